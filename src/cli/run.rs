@@ -1,0 +1,180 @@
+//! How every program runs: options, config, user, logging, the report, the exit status.
+
+use std::process::ExitCode;
+
+use anyhow::Error;
+use clap::Parser;
+
+use super::args::CommonArgs;
+use super::exit::{Exit, UsageError};
+use super::output::{Output, Report};
+use crate::config::{Config, ConfigError};
+use crate::db::{Db, DbError};
+use crate::locks::LockError;
+use crate::model::Epoch;
+use crate::sys;
+
+/// What a program is handed.
+#[derive(Debug)]
+pub struct Context {
+    /// The program's name.
+    pub program: &'static str,
+    /// The config.
+    pub config: Config,
+    /// Where its words go.
+    pub output: Output,
+    /// When it began.
+    pub now: Epoch,
+    /// The person behind it.
+    pub person: String,
+    /// Problems found before the program proper began, such as a log that cannot be written.
+    pub early_problems: Vec<String>,
+}
+
+impl Context {
+    /// Opens the database.
+    pub fn open_db(&self) -> Result<Db, DbError> {
+        Db::open(&self.config)
+    }
+
+    /// Who makes the changes of this run.
+    pub fn author(&self) -> crate::db::change::Author {
+        crate::db::change::Author {
+            user: self.person.clone(),
+            program: self.program.to_owned(),
+            at: self.now,
+        }
+    }
+}
+
+/// A program: its options (a clap parser), and what it does with them.
+pub trait Program: Parser {
+    /// Its name.
+    const NAME: &'static str;
+    /// The job, if it runs as one: names its log.
+    const JOB: Option<&'static str> = None;
+    /// What it has to say at its end.
+    type Report: Report;
+
+    /// The options that every program has.
+    fn common(&self) -> &CommonArgs;
+
+    /// Whether nothing is to be changed.
+    fn dry_run(&self) -> bool {
+        false
+    }
+
+    /// Whether it can do without a config file: then the defaults hold where the file is missing.
+    fn needs_config(&self) -> bool {
+        true
+    }
+
+    /// Does the work.
+    fn run(self, cx: &Context) -> Result<Self::Report, Error>;
+}
+
+/// Runs a program: what `main` of each does.
+pub fn main<P: Program>() -> ExitCode {
+    let args = match parse::<P>() {
+        Ok(args) => args,
+        Err(e) => {
+            let exit = if e.use_stderr() { Exit::Usage } else { Exit::Done };
+            // Help and version go to stdout; a reader that went away is no error.
+            drop(e.print());
+            return exit.into();
+        }
+    };
+    let output = Output::new(args.common(), no_color());
+    match run(args, &output) {
+        Ok(exit) => exit.into(),
+        Err(e) => {
+            let exit = status_of(&e);
+            if !e.is::<Silent>() {
+                output.say(&format!("{}: {}", P::NAME, chain(&e)));
+            }
+            exit.into()
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR is a convention of the environment, see no-color.org"
+)]
+fn no_color() -> bool {
+    std::env::var("NO_COLOR").is_ok_and(|v| !v.is_empty())
+}
+
+/// The command as it is shown in help, man pages and completions.
+pub fn command<P: Program>() -> clap::Command {
+    P::command()
+        .name(P::NAME)
+        .version(env!("CARGO_PKG_VERSION"))
+        .args_override_self(true)
+        .after_help(super::exit::HELP)
+}
+
+fn parse<P: Program>() -> Result<P, clap::Error> {
+    let matches = command::<P>().try_get_matches()?;
+    P::from_arg_matches(&matches).map_err(|e| e.format(&mut command::<P>()))
+}
+
+fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
+    let path = args.common().config.clone();
+    let config = if !args.needs_config() && !path.exists() {
+        Config::default()
+    } else {
+        Config::load(&path)?
+    };
+    sys::user::step_down(&config.user, P::NAME).map_err(UsageError)?;
+    let log_failure = super::logging::start(output, &config.log_dir, P::JOB);
+    let cx = Context {
+        program: P::NAME,
+        config,
+        output: output.clone(),
+        now: sys::clock::now(),
+        person: sys::user::person(),
+        early_problems: log_failure.into_iter().collect(),
+    };
+    let dry_run = args.dry_run();
+    let report = args.run(&cx)?;
+    cx.output.print(&report, dry_run)?;
+    Ok(report.exit())
+}
+
+/// An error that was told already, or that is not to be told: only its status counts.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?}")]
+pub struct Silent(pub Exit);
+
+/// The status an error ends with.
+fn status_of(e: &Error) -> Exit {
+    if let Some(Silent(exit)) = e.downcast_ref() {
+        return *exit;
+    }
+    for cause in e.chain() {
+        if matches!(cause.downcast_ref(), Some(LockError::Held { .. })) {
+            return Exit::Locked;
+        }
+        if cause.is::<UsageError>() || cause.is::<ConfigError>() {
+            return Exit::Usage;
+        }
+    }
+    Exit::Failed
+}
+
+/// The error and its causes on one line; a cause that the text before it holds already is left out.
+fn chain(e: &Error) -> String {
+    let mut text = String::new();
+    for cause in e.chain() {
+        let part = cause.to_string();
+        if text.contains(&part) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&part);
+    }
+    text
+}

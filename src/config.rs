@@ -1,0 +1,247 @@
+//! How the programs run: one TOML file, one schema, one list of defaults.
+//!
+//! The file is named by `--config`, else `MM_CONFIG`, else it is [`DEFAULT_PATH`]. An unknown key is an error that names
+//! file, line and key. Paths are relative to the file. `examples/mirrormanager.toml` shows every key with its default. What
+//! the network *is* (products, sites, hosts) is not here but in the registry, in the database.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::model::Span;
+
+mod category;
+mod crawl;
+mod detect;
+mod server;
+mod sync;
+mod update;
+
+pub use category::{CategoryConfig, SourceKind};
+pub use crawl::CrawlConfig;
+pub use detect::{AliasConfig, DetectConfig, RuleConfig};
+pub use server::ServerConfig;
+pub use sync::{SyncConfig, TargetConfig};
+pub use update::UpdateConfig;
+
+/// Where the config lies when nobody says otherwise.
+pub const DEFAULT_PATH: &str = "/etc/mirrormanager/mirrormanager.toml";
+
+/// The whole file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `sqlite:` and a path.
+    pub database: String,
+    /// The user that programs started as root switch to; empty = `mirrormanager` if that user exists.
+    pub user: String,
+    /// Where generations are written; `current` in it is the published one.
+    pub generations_dir: PathBuf,
+    /// Lock and status files.
+    pub lock_dir: PathBuf,
+    /// One log file per job; empty = none.
+    pub log_dir: PathBuf,
+    /// Where the master is asked, and by whom: sent as User-Agent by everything that fetches.
+    pub contact: String,
+    /// How long a directory missing from the master keeps its facts.
+    pub vanish_grace: Span,
+    /// How the mirrors are asked.
+    pub crawl: CrawlConfig,
+    /// How releases are recognised.
+    pub detect: DetectConfig,
+    /// How generations are made.
+    pub update: UpdateConfig,
+    /// How generations go live.
+    pub sync: SyncConfig,
+    /// How clients are answered.
+    pub server: ServerConfig,
+    /// Where each category's master tree lies.
+    pub category: Vec<CategoryConfig>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database: "sqlite:/var/lib/mirrormanager/mirrormanager.db".to_owned(),
+            user: String::new(),
+            generations_dir: "/var/lib/mirrormanager/generations".into(),
+            lock_dir: "/run/mirrormanager".into(),
+            log_dir: "/var/log/mirrormanager".into(),
+            contact: String::new(),
+            vanish_grace: Span::days(7),
+            crawl: CrawlConfig::default(),
+            detect: DetectConfig::default(),
+            update: UpdateConfig::default(),
+            sync: SyncConfig::default(),
+            server: ServerConfig::default(),
+            category: Vec::new(),
+        }
+    }
+}
+
+/// Why the config cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("cannot read the config {path}: {why}; name another with --config FILE or MM_CONFIG")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        why: std::io::Error,
+    },
+    /// It is no TOML, or a key is unknown or holds a wrong value.
+    #[error("in the config {path}:\n{why}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Where and what, with the line.
+        why: String,
+    },
+    /// A value is well-formed but of no use.
+    #[error("in the config {path}: {why}")]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// Which key, what is wrong, and what to write.
+        why: String,
+    },
+}
+
+impl Config {
+    /// Reads and checks `path`.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|why| ConfigError::Read {
+            path: path.to_owned(),
+            why,
+        })?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        Self::parse(&text, base).map_err(|e| match e {
+            ParseError::Toml(why) => ConfigError::Parse {
+                path: path.to_owned(),
+                why,
+            },
+            ParseError::Value(why) => ConfigError::Value {
+                path: path.to_owned(),
+                why,
+            },
+        })
+    }
+
+    fn parse(text: &str, base: &Path) -> Result<Self, ParseError> {
+        let mut config: Self = toml::from_str(text).map_err(|e| ParseError::Toml(e.to_string()))?;
+        config.resolve(base);
+        config.check().map_err(ParseError::Value)?;
+        Ok(config)
+    }
+
+    /// The SQLite file.
+    pub fn database_path(&self) -> PathBuf {
+        PathBuf::from(self.database.strip_prefix("sqlite:").unwrap_or(&self.database))
+    }
+
+    /// The settings of a category, by the name it has in the registry.
+    pub fn category(&self, name: &str) -> Option<&CategoryConfig> {
+        self.category.iter().find(|c| c.name == name)
+    }
+
+    /// What everything that fetches sends as User-Agent.
+    pub fn user_agent(&self) -> String {
+        let version = env!("CARGO_PKG_VERSION");
+        if self.contact.is_empty() {
+            format!("mirrormanager/{version}")
+        } else {
+            format!("mirrormanager/{version} (+{})", self.contact)
+        }
+    }
+
+    /// Makes relative paths relative to the directory of the file.
+    fn resolve(&mut self, base: &Path) {
+        let join = |p: &mut PathBuf| {
+            if p.is_relative() && !p.as_os_str().is_empty() {
+                *p = base.join(&*p);
+            }
+        };
+        self.database = format!("sqlite:{}", base.join(self.database_path()).display());
+        join(&mut self.generations_dir);
+        join(&mut self.lock_dir);
+        join(&mut self.log_dir);
+        self.update.resolve(&join);
+        self.server.resolve(&join);
+        self.sync.resolve(&join);
+        for c in &mut self.category {
+            c.resolve(&join);
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.contact.chars().any(|c| !c.is_ascii_graphic()) {
+            return Err(format!(
+                "contact {:?} must be a URL or address without blanks",
+                self.contact
+            ));
+        }
+        for (i, c) in self.category.iter().enumerate() {
+            if self.category.iter().skip(i + 1).any(|o| o.name == c.name) {
+                return Err(format!("category {:?} stands there twice; keep one", c.name));
+            }
+            c.check()?;
+        }
+        self.detect.check()?;
+        self.crawl.check()?;
+        self.sync.check()?;
+        self.server.check()
+    }
+}
+
+enum ParseError {
+    Toml(String),
+    Value(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        match Config::parse(text, Path::new("/etc/mm")) {
+            Err(ParseError::Toml(e) | ParseError::Value(e)) => e,
+            Ok(_) => panic!("taken: {text}"),
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_named_with_their_line() {
+        let e = error("user = \"x\"\nlokc_dir = \"/run\"\n");
+        assert!(e.contains("line 2") && e.contains("lokc_dir"), "{e}");
+        let e = error("[crawl]\nlane = 3\n");
+        assert!(e.contains("line 2") && e.contains("lane"), "{e}");
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let c = Config::parse(
+            "database = \"sqlite:mm.db\"\nlock_dir = \"locks\"\n",
+            Path::new("/etc/mm"),
+        );
+        let Ok(c) = c else { panic!("refused") };
+        assert_eq!(c.database_path(), Path::new("/etc/mm/mm.db"));
+        assert_eq!(c.lock_dir, Path::new("/etc/mm/locks"));
+    }
+
+    #[test]
+    fn a_bad_regex_names_its_rule() {
+        let e = error("[[detect.rule]]\nregex = 'a('\nprefix = 'x'\n");
+        assert!(e.contains("detect.rule") && e.contains("a("), "{e}");
+    }
+
+    #[test]
+    fn the_default_survives_a_round_trip() {
+        let text = toml::to_string(&Config::default()).unwrap();
+        let Ok(back) = Config::parse(&text, Path::new("/")) else {
+            panic!("refused:\n{text}")
+        };
+        assert_eq!(back, Config::default());
+    }
+}

@@ -1,0 +1,80 @@
+//! How clients are answered.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Span;
+use crate::model::names::Netblock;
+
+/// `[server]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Address and port to listen on.
+    pub listen: String,
+    /// The directory whose `current` is served; empty = `generations_dir`.
+    pub generations_dir: PathBuf,
+    /// Fewer nearby mirrors than this, and mirrors of the whole world are added.
+    pub minimum: u32,
+    /// Country database (`GeoLite2-Country.mmdb`); empty = none.
+    pub geoip: PathBuf,
+    /// Text file of `prefix asn` lines; empty = none.
+    pub netblocks: PathBuf,
+    /// CSV of `country,continent` lines over the built-in table; empty = none.
+    pub country_continent: PathBuf,
+    /// Peers whose X-Forwarded-For and `ip=` are believed.
+    pub trusted_proxies: Vec<Netblock>,
+    /// How often the link `current` is looked at.
+    pub poll: Span,
+    /// Worker threads; 0 = one per core.
+    pub threads: u32,
+    /// Connections at the same time.
+    pub max_connections: u32,
+    /// A connection without a request is closed after this.
+    pub idle_timeout: Span,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        let loopback = ["127.0.0.0/8", "::1/128"]
+            .iter()
+            .filter_map(|n| n.parse().ok())
+            .collect();
+        Self {
+            listen: "127.0.0.1:3000".to_owned(),
+            generations_dir: PathBuf::new(),
+            minimum: 5,
+            geoip: PathBuf::new(),
+            netblocks: PathBuf::new(),
+            country_continent: PathBuf::new(),
+            trusted_proxies: loopback,
+            poll: Span::secs(1),
+            threads: 0,
+            max_connections: 20_000,
+            idle_timeout: Span::secs(60),
+        }
+    }
+}
+
+impl ServerConfig {
+    pub(super) fn resolve(&mut self, join: &impl Fn(&mut PathBuf)) {
+        for p in [
+            &mut self.generations_dir,
+            &mut self.geoip,
+            &mut self.netblocks,
+            &mut self.country_continent,
+        ] {
+            join(p);
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.listen.parse::<std::net::SocketAddr>().map(drop).map_err(|_| {
+            format!(
+                "server.listen {:?} is no address and port; write 127.0.0.1:3000",
+                self.listen
+            )
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! How generations are made.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Span;
+
+/// `[update]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpdateConfig {
+    /// Generations kept for rollback, the current one included.
+    pub keep: u32,
+    /// How long a host that gives no answer stays listed for what it held, counted from the first try without one.
+    pub max_unanswered: Span,
+    /// Templates and a style sheet that take the place of the built-in ones; empty = none.
+    pub templates_dir: PathBuf,
+    /// What the pages call the network.
+    pub title: String,
+}
+
+impl Default for UpdateConfig {
+    fn default() -> Self {
+        Self {
+            keep: 10,
+            max_unanswered: Span::days(3),
+            templates_dir: PathBuf::new(),
+            title: "Mirrors".to_owned(),
+        }
+    }
+}
+
+impl UpdateConfig {
+    pub(super) fn resolve(&mut self, join: &impl Fn(&mut PathBuf)) {
+        join(&mut self.templates_dir);
+    }
+}

@@ -1,0 +1,1 @@
+//! Stage 3: finds out what the mirrors hold.

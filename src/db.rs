@@ -1,0 +1,30 @@
+//! The only room that knows SQL.
+//!
+//! [`Db`] is the one connection of a program. Reads go through [`Db::read`], writes through [`Db::write`]: the first is
+//! one consistent snapshot, the second one IMMEDIATE transaction that is committed when the closure returns `Ok` and
+//! leaves nothing behind when it does not. Both hand out a [`Tx`], which the functions of the aggregates (one file each)
+//! take. Keep write transactions short: listing, hashing, probing and parsing happen before they begin.
+//!
+//! The data lies in the SQLite file that the config names, in WAL mode. Only `mm-admin init`, `migrate` and `restore` make or
+//! change its schema.
+
+mod backup;
+mod engine;
+mod migrate;
+
+pub mod change;
+pub mod crawl;
+pub mod directory;
+pub mod file_detail;
+pub mod holding;
+pub mod problem;
+pub mod published;
+pub mod registry;
+pub mod release;
+pub mod run;
+pub mod scan;
+pub mod world;
+
+pub use backup::{backup, restore};
+pub use engine::{Db, DbError, Tx};
+pub use migrate::{SCHEMA_VERSION, init, migrate};

@@ -1,0 +1,1 @@
+//! What a crawl reads (its plan) and writes (results and findings).

@@ -1,0 +1,69 @@
+//! Directories of the master, as every stage reads them. [`crate::db::scan`] writes them.
+
+use super::engine::{DbError, Row, Tx, params};
+use crate::model::Epoch;
+use crate::model::file::ShortFile;
+use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+use crate::model::names::DirPath;
+
+/// A row of `directory`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// Its row.
+    pub id: DirectoryId,
+    /// In which category.
+    pub category: CategoryId,
+    /// Below its top.
+    pub path: DirPath,
+    /// Whether the world may read it.
+    pub readable: bool,
+    /// The time by which a change is noticed.
+    pub ctime: i64,
+    /// The short list, sorted by name.
+    pub files: Vec<ShortFile>,
+    /// The generation in which it last changed.
+    pub changed_gen: ScanGeneration,
+    /// When our scans saw it first.
+    pub first_seen: Epoch,
+    /// Since when it is missing from the master.
+    pub vanished_at: Option<Epoch>,
+}
+
+fn row(r: &Row<'_, '_>) -> Result<Directory, DbError> {
+    let files: String = r.get(5)?;
+    let id = DirectoryId(r.int("directory", 0)?);
+    Ok(Directory {
+        id,
+        category: CategoryId(r.get(1)?),
+        path: r.parsed("directory", 2)?,
+        readable: r.get(3)?,
+        ctime: r.get(4)?,
+        files: serde_json::from_str(&files).map_err(|e| DbError::BadRow {
+            table: "directory",
+            what: format!("files of {id}: {e}"),
+        })?,
+        changed_gen: ScanGeneration(r.get(6)?),
+        first_seen: Epoch(r.get(7)?),
+        vanished_at: r.get::<Option<i64>>(8)?.map(Epoch),
+    })
+}
+
+/// All directories of a category, vanished ones too, in no particular order.
+pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<Directory>, DbError> {
+    tx.all(
+        "SELECT id, category_id, path, readable, ctime, files, changed_gen, first_seen, vanished_at FROM directory \
+         WHERE category_id = $1",
+        params![category],
+        row,
+    )
+}
+
+/// The category's scan generation.
+pub fn generation(tx: &Tx<'_>, category: CategoryId) -> Result<ScanGeneration, DbError> {
+    tx.one(
+        "SELECT generation FROM category WHERE id = $1",
+        params![category],
+        |r| r.get(0),
+    )
+    .map(ScanGeneration)
+}

@@ -1,0 +1,429 @@
+//! The connection, its transactions, and the rewriting of `$N` for SQLite.
+//!
+//! Statements are written with `$1`, `$2`, … as PostgreSQL has them. SQLite reads a bare `$1` as a *name* and binds by first
+//! appearance, so every statement is rewritten to `?1`, `?2`, … before it is prepared.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use thiserror::Error;
+
+use crate::config::Config;
+
+/// Why the database could not do what it was asked. Every message names the file or the row.
+#[derive(Debug, Error)]
+pub enum DbError {
+    /// There is no database yet.
+    #[error("no database at {0}; create it with: mm-admin init")]
+    Missing(PathBuf),
+    /// It was written by a newer program.
+    #[error(
+        "the database {path} has schema {found}, this program knows up to {known}; install the newer mirrormanager"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// It was written by an older program.
+    #[error("the database {path} has schema {found}, this program needs {known}; run: mm-admin migrate")]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// It exists already.
+    #[error("there is a database at {0} already; nothing was changed")]
+    Exists(PathBuf),
+    /// It could not be opened.
+    #[error("cannot open the database {path}: {why}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        why: String,
+    },
+    /// Another process held the write lock all the time.
+    #[error("the database stayed locked for {0:?}; see who runs with: mm-locks")]
+    Busy(Duration),
+    /// A row is referenced, doubled or out of range.
+    #[error("{0}")]
+    Constraint(String),
+    /// The disk is full or failing.
+    #[error("the database could not be written: {0}; free space on its file system, nothing was changed")]
+    Disk(String),
+    /// A row holds what no program of ours writes.
+    #[error("bad row in {table}: {what}")]
+    BadRow {
+        /// The table.
+        table: &'static str,
+        /// The row and what is wrong with it.
+        what: String,
+    },
+    /// Anything else SQLite says.
+    #[error("database: {0}")]
+    Sql(String),
+}
+
+impl From<rusqlite::Error> for DbError {
+    fn from(e: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as C;
+        let text = e.to_string();
+        match e.sqlite_error_code() {
+            Some(C::DatabaseBusy | C::DatabaseLocked) => Self::Busy(BUSY_TIMEOUT),
+            Some(C::ConstraintViolation) => Self::Constraint(text),
+            Some(C::DiskFull | C::SystemIoFailure | C::ReadOnly) => Self::Disk(text),
+            _ => Self::Sql(text),
+        }
+    }
+}
+
+/// How long a transaction waits for another process's.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The database of a program: one connection.
+#[derive(Debug)]
+pub struct Db {
+    conn: Connection,
+    path: PathBuf,
+    statements: Statements,
+}
+
+/// Rewritten statements, by their text.
+#[derive(Debug, Clone, Default)]
+struct Statements(Arc<Mutex<HashMap<&'static str, Arc<str>>>>);
+
+impl Statements {
+    fn rewritten(&self, sql: &'static str) -> Arc<str> {
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(map.entry(sql).or_insert_with(|| rewrite(sql).into()))
+    }
+}
+
+impl Db {
+    /// Opens the database that the config names. Refuses a missing, older or newer one, untouched.
+    pub fn open(config: &Config) -> Result<Self, DbError> {
+        let path = config.database_path();
+        if !path.exists() {
+            return Err(DbError::Missing(path));
+        }
+        let db = Self::connect(&path, false)?;
+        let (found, known) = (db.schema_version()?, super::SCHEMA_VERSION);
+        if found > known {
+            return Err(DbError::Newer { path, found, known });
+        }
+        if found < known {
+            return Err(DbError::Older { path, found, known });
+        }
+        Ok(db)
+    }
+
+    /// Opens `path` whatever its schema; `create` makes the file.
+    pub(super) fn connect(path: &Path, create: bool) -> Result<Self, DbError> {
+        let failed = |e: rusqlite::Error| DbError::Open {
+            path: path.to_owned(),
+            why: e.to_string(),
+        };
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if create {
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+        conn.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+        // The schema is read first: a database that is newer than the program must stay as it is.
+        let version: i64 = conn
+            .query_row("PRAGMA user_version", [], |r| r.get(0))
+            .map_err(failed)?;
+        if version <= super::SCHEMA_VERSION {
+            conn.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+        }
+        conn.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+        conn.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+        conn.pragma_update(None, "trusted_schema", false).map_err(failed)?;
+        conn.set_prepared_statement_cache_capacity(128);
+        Ok(Self {
+            conn,
+            path: path.to_owned(),
+            statements: Statements::default(),
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The schema the file has.
+    pub fn schema_version(&self) -> Result<i64, DbError> {
+        Ok(self.conn.query_row("PRAGMA user_version", [], |r| r.get(0))?)
+    }
+
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.conn
+    }
+
+    /// One consistent reading.
+    pub fn read<T, E: From<DbError>>(&mut self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.transaction(TransactionBehavior::Deferred, work)
+    }
+
+    /// One IMMEDIATE write transaction: committed when `work` returns `Ok`, rolled back when it does not.
+    pub fn write<T, E: From<DbError>>(&mut self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.transaction(TransactionBehavior::Immediate, work)
+    }
+
+    fn transaction<T, E: From<DbError>>(
+        &mut self,
+        behaviour: TransactionBehavior,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let statements = self.statements.clone();
+        let inner = self.conn.transaction_with_behavior(behaviour).map_err(DbError::from)?;
+        let tx = Tx { inner, statements };
+        let out = work(&tx)?;
+        tx.inner.commit().map_err(DbError::from)?;
+        Ok(out)
+    }
+}
+
+/// A transaction under way. The functions of this room's aggregates take it.
+#[derive(Debug)]
+pub struct Tx<'c> {
+    inner: rusqlite::Transaction<'c>,
+    statements: Statements,
+}
+
+impl Tx<'_> {
+    /// Runs a statement and tells how many rows it touched.
+    pub(super) fn execute(&self, sql: &'static str, params: &[Value<'_>]) -> Result<u64, DbError> {
+        let mut statement = self.inner.prepare_cached(&self.statements.rewritten(sql))?;
+        Ok(u64::try_from(statement.execute(rusqlite::params_from_iter(params))?).unwrap_or(0))
+    }
+
+    /// Runs an INSERT … RETURNING id.
+    pub(super) fn insert(&self, sql: &'static str, params: &[Value<'_>]) -> Result<i64, DbError> {
+        self.one(sql, params, |r| r.get(0))
+    }
+
+    /// All rows.
+    pub(super) fn all<T>(
+        &self,
+        sql: &'static str,
+        params: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_, '_>) -> Result<T, DbError>,
+    ) -> Result<Vec<T>, DbError> {
+        let mut statement = self.inner.prepare_cached(&self.statements.rewritten(sql))?;
+        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+        let mut out = Vec::new();
+        while let Some(row) = rows.next()? {
+            out.push(read(&Row(row))?);
+        }
+        Ok(out)
+    }
+
+    /// The first row, if there is one.
+    pub(super) fn first<T>(
+        &self,
+        sql: &'static str,
+        params: &[Value<'_>],
+        read: impl FnOnce(&Row<'_, '_>) -> Result<T, DbError>,
+    ) -> Result<Option<T>, DbError> {
+        let mut statement = self.inner.prepare_cached(&self.statements.rewritten(sql))?;
+        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+        match rows.next()? {
+            Some(row) => Ok(Some(read(&Row(row))?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The one row there must be.
+    pub(super) fn one<T>(
+        &self,
+        sql: &'static str,
+        params: &[Value<'_>],
+        read: impl FnOnce(&Row<'_, '_>) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        self.first(sql, params, read)?
+            .ok_or_else(|| DbError::Sql("a row that must be there is not".to_owned()))
+    }
+}
+
+/// One row of an answer; columns count from 0.
+pub(super) struct Row<'a, 'stmt>(&'a rusqlite::Row<'stmt>);
+
+impl Row<'_, '_> {
+    /// Column `n` as it is stored: `i64`, `f64`, `bool`, `String`, `Vec<u8>` or an `Option` of these.
+    pub(super) fn get<T: FromSql>(&self, n: usize) -> Result<T, DbError> {
+        self.0.get(n).map_err(DbError::from)
+    }
+
+    /// Column `n`, a text, as the newtype it was written from.
+    pub(super) fn parsed<T: std::str::FromStr<Err = String>>(
+        &self,
+        table: &'static str,
+        n: usize,
+    ) -> Result<T, DbError> {
+        let text: String = self.get(n)?;
+        text.parse().map_err(|what| DbError::BadRow { table, what })
+    }
+
+    /// As [`Row::parsed`], of a column that may be NULL.
+    pub(super) fn parsed_opt<T: std::str::FromStr<Err = String>>(
+        &self,
+        table: &'static str,
+        n: usize,
+    ) -> Result<Option<T>, DbError> {
+        match self.get::<Option<String>>(n)? {
+            None => Ok(None),
+            Some(text) => text.parse().map(Some).map_err(|what| DbError::BadRow { table, what }),
+        }
+    }
+
+    /// Column `n`, an integer that must fit `T`.
+    pub(super) fn int<T: TryFrom<i64>>(&self, table: &'static str, n: usize) -> Result<T, DbError> {
+        let v: i64 = self.get(n)?;
+        T::try_from(v).map_err(|_| DbError::BadRow {
+            table,
+            what: format!("{v} is out of range in column {n}"),
+        })
+    }
+}
+
+/// A value handed to a statement.
+#[derive(Debug, Clone)]
+pub(super) enum Value<'a> {
+    /// NULL.
+    Null,
+    /// Any integer, and booleans as 0 and 1.
+    Int(i64),
+    /// Text.
+    Text(Cow<'a, str>),
+    /// Bytes.
+    Blob(Cow<'a, [u8]>),
+}
+
+impl rusqlite::ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(i) => ValueRef::Integer(*i),
+            Self::Text(t) => ValueRef::Text(t.as_bytes()),
+            Self::Blob(b) => ValueRef::Blob(b),
+        }))
+    }
+}
+
+macro_rules! value_from {
+    ($($from:ty => |$v:ident| $to:expr;)*) => {$(
+        impl<'a> From<$from> for Value<'a> where Self: 'a {
+            fn from($v: $from) -> Self {
+                $to
+            }
+        }
+    )*};
+}
+
+value_from! {
+    i64 => |v| Value::Int(v);
+    u32 => |v| Value::Int(i64::from(v));
+    bool => |v| Value::Int(i64::from(v));
+    u64 => |v| Value::Int(i64::try_from(v).unwrap_or(i64::MAX));
+    &'a str => |v| Value::Text(Cow::Borrowed(v));
+    &'a String => |v| Value::Text(Cow::Borrowed(v));
+    String => |v| Value::Text(Cow::Owned(v));
+    &'a [u8] => |v| Value::Blob(Cow::Borrowed(v));
+    Vec<u8> => |v| Value::Blob(Cow::Owned(v));
+    crate::model::Epoch => |v| Value::Int(v.0);
+    crate::model::ids::ProductId => |v| Value::Int(v.0);
+    crate::model::ids::VersionId => |v| Value::Int(v.0);
+    crate::model::ids::ArchId => |v| Value::Int(v.0);
+    crate::model::ids::CategoryId => |v| Value::Int(v.0);
+    crate::model::ids::FileDetailId => |v| Value::Int(v.0);
+    crate::model::ids::RepositoryId => |v| Value::Int(v.0);
+    crate::model::ids::SiteId => |v| Value::Int(v.0);
+    crate::model::ids::HostId => |v| Value::Int(v.0);
+    crate::model::ids::HostCategoryId => |v| Value::Int(v.0);
+    crate::model::ids::UrlId => |v| Value::Int(v.0);
+    crate::model::ids::RunId => |v| Value::Int(v.0);
+    crate::model::ids::DirectoryId => |v| Value::Int(i64::from(v.0));
+    crate::model::ids::ScanGeneration => |v| Value::Int(v.0);
+}
+
+impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
+    fn from(v: Option<T>) -> Self {
+        v.map_or(Value::Null, Into::into)
+    }
+}
+
+/// Builds the parameters of a statement: `params![id, name]`.
+macro_rules! params {
+    ($($v:expr),* $(,)?) => { &[$($crate::db::engine::Value::from($v)),*] };
+}
+pub(super) use params;
+
+/// Turns `$N` outside of quotes into `?N`.
+fn rewrite(sql: &str) -> String {
+    let mut out = String::with_capacity(sql.len());
+    let mut quote: Option<char> = None;
+    let mut chars = sql.chars().peekable();
+    while let Some(c) = chars.next() {
+        match quote {
+            Some(q) if c == q => quote = None,
+            None if c == '\'' || c == '"' => quote = Some(c),
+            Some(_) | None => {}
+        }
+        let parameter = quote.is_none() && c == '$' && chars.peek().is_some_and(char::is_ascii_digit);
+        out.push(if parameter { '?' } else { c });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_numbers_for_sqlite() {
+        assert_eq!(rewrite("a = $2 AND b = $1"), "a = ?2 AND b = ?1");
+        assert_eq!(rewrite("a = '$1' AND \"$2\" = $10"), "a = '$1' AND \"$2\" = ?10");
+    }
+
+    #[test]
+    fn parameters_bind_by_number() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut db = Db::connect(&dir.path().join("x.db"), true).unwrap();
+        let got: i64 = db
+            .read(|tx| tx.one("SELECT $2 - $1", params![1_i64, 10_i64], |r| r.get(0)))
+            .unwrap();
+        assert_eq!(got, 9);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut db = Db::connect(&dir.path().join("x.db"), true).unwrap();
+        db.connection()
+            .execute_batch("CREATE TABLE t (a INTEGER) STRICT")
+            .unwrap();
+        let failed: Result<(), DbError> = db.write(|tx| {
+            tx.execute("INSERT INTO t VALUES ($1)", params![1_i64])?;
+            Err(DbError::Sql("no".to_owned()))
+        });
+        assert!(failed.is_err());
+        let n: i64 = db
+            .read(|tx| tx.one("SELECT count(*) FROM t", params![], |r| r.get(0)))
+            .unwrap();
+        assert_eq!(n, 0);
+    }
+}

@@ -1,0 +1,39 @@
+//! Known good versions of files, as every stage reads them. [`crate::db::scan`] writes them.
+
+use super::engine::{DbError, Row, Tx, params};
+use crate::model::Epoch;
+use crate::model::file::{FileDetail, Hashes, ScannedDetail};
+use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanGeneration};
+
+fn row(r: &Row<'_, '_>) -> Result<FileDetail, DbError> {
+    Ok(FileDetail {
+        id: FileDetailId(r.get(0)?),
+        directory: DirectoryId(r.int("file_detail", 1)?),
+        file: ScannedDetail {
+            filename: r.get(2)?,
+            timestamp: r.get(3)?,
+            size: r.int("file_detail", 4)?,
+            hashes: Hashes {
+                md5: r.get(5)?,
+                sha1: r.get(6)?,
+                sha256: r.get(7)?,
+                sha512: r.get(8)?,
+            },
+        },
+        first_gen: ScanGeneration(r.get(9)?),
+        superseded_gen: r.get::<Option<i64>>(10)?.map(ScanGeneration),
+        first_seen: Epoch(r.get(11)?),
+        superseded_at: r.get::<Option<i64>>(12)?.map(Epoch),
+    })
+}
+
+/// All versions of all files of a category, oldest first.
+pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<FileDetail>, DbError> {
+    tx.all(
+        "SELECT f.id, f.directory_id, f.filename, f.timestamp, f.size, f.md5, f.sha1, f.sha256, f.sha512, f.first_gen, \
+         f.superseded_gen, f.first_seen, f.superseded_at \
+         FROM file_detail f JOIN directory d ON d.id = f.directory_id WHERE d.category_id = $1 ORDER BY f.id",
+        params![category],
+        row,
+    )
+}

@@ -1,0 +1,103 @@
+//! Who holds what: the states of (host, category) pairs. The highest `seq` is in force; the last three are kept.
+
+use std::collections::BTreeMap;
+
+use roaring::RoaringBitmap;
+
+use super::engine::{DbError, Row, Tx, params};
+use crate::model::Epoch;
+use crate::model::holding::{Exception, Holding};
+use crate::model::ids::{DirectoryId, HostCategoryId, RunId, ScanGeneration};
+
+/// How many states of a pair are kept, the one in force included.
+pub const KEPT: i64 = 3;
+
+fn bitmap(r: &Row<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
+    let bytes: Vec<u8> = r.get(n)?;
+    RoaringBitmap::deserialize_from(bytes.as_slice()).map_err(|e| DbError::BadRow {
+        table: "holding",
+        what: format!("bitmap in column {n}: {e}"),
+    })
+}
+
+fn row(r: &Row<'_, '_>) -> Result<Holding, DbError> {
+    let exceptions: String = r.get(6)?;
+    let exceptions: BTreeMap<DirectoryId, Exception> =
+        serde_json::from_str(&exceptions).map_err(|e| DbError::BadRow {
+            table: "holding",
+            what: format!("exceptions: {e}"),
+        })?;
+    Ok(Holding {
+        host_category: HostCategoryId(r.get(0)?),
+        generation: ScanGeneration(r.get(1)?),
+        checked_at: Epoch(r.get(2)?),
+        run: r.get::<Option<i64>>(3)?.map(RunId),
+        held: bitmap(r, 4)?,
+        missing: bitmap(r, 5)?,
+        exceptions,
+        unanswered_since: r.get::<Option<i64>>(7)?.map(Epoch),
+        unanswered_tries: r.int("holding", 8)?,
+    })
+}
+
+/// The state in force of every pair that was ever crawled.
+pub fn in_force(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Holding>, DbError> {
+    let rows = tx.all(
+        "SELECT h.host_category_id, h.generation, h.checked_at, h.run_id, h.held, h.missing, h.exceptions, \
+         h.unanswered_since, h.unanswered_tries FROM holding h \
+         WHERE h.seq = (SELECT max(o.seq) FROM holding o WHERE o.host_category_id = h.host_category_id)",
+        params![],
+        row,
+    )?;
+    Ok(rows.into_iter().map(|h| (h.host_category, h)).collect())
+}
+
+/// The state in force of one pair.
+pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Holding>, DbError> {
+    tx.first(
+        "SELECT host_category_id, generation, checked_at, run_id, held, missing, exceptions, unanswered_since, \
+         unanswered_tries FROM holding WHERE host_category_id = $1 ORDER BY seq DESC LIMIT 1",
+        params![id],
+        row,
+    )
+}
+
+/// Writes a new state in force, and drops those that are no longer kept.
+pub fn put(tx: &Tx<'_>, holding: &Holding) -> Result<(), DbError> {
+    let bytes = |b: &RoaringBitmap| -> Result<Vec<u8>, DbError> {
+        let mut b = b.clone();
+        b.optimize();
+        let mut out = Vec::with_capacity(b.serialized_size());
+        b.serialize_into(&mut out).map_err(|e| DbError::Sql(e.to_string()))?;
+        Ok(out)
+    };
+    let exceptions = serde_json::to_string(&holding.exceptions).map_err(|e| DbError::Sql(e.to_string()))?;
+    let id = holding.host_category;
+    let last: Option<i64> = tx.one(
+        "SELECT max(seq) FROM holding WHERE host_category_id = $1",
+        params![id],
+        |r| r.get(0),
+    )?;
+    let seq = last.unwrap_or(0) + 1;
+    tx.execute(
+        "INSERT INTO holding (host_category_id, seq, run_id, generation, checked_at, held, missing, exceptions, \
+         unanswered_since, unanswered_tries) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        params![
+            id,
+            seq,
+            holding.run,
+            holding.generation,
+            holding.checked_at,
+            bytes(&holding.held)?,
+            bytes(&holding.missing)?,
+            exceptions,
+            holding.unanswered_since,
+            holding.unanswered_tries,
+        ],
+    )?;
+    tx.execute(
+        "DELETE FROM holding WHERE host_category_id = $1 AND seq <= $2",
+        params![id, seq - KEPT],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Making the schema and bringing an old one up to date.
+
+use std::path::{Path, PathBuf};
+
+use super::engine::{Db, DbError};
+use crate::config::Config;
+use crate::model::Epoch;
+
+/// The schema of this program: the number of its last migration.
+pub const SCHEMA_VERSION: i64 = 1;
+
+/// The migrations in order; number N stands at position N-1.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001.sql")];
+
+/// Creates the database that the config names. Refuses when there is one. Nothing is left when it fails.
+pub fn init(config: &Config) -> Result<PathBuf, DbError> {
+    let path = config.database_path();
+    if path.exists() {
+        return Err(DbError::Exists(path));
+    }
+    let made = Db::connect(&path, true).and_then(|mut db| run(&mut db));
+    if made.is_err() {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = path.clone().into_os_string();
+            name.push(suffix);
+            // The first failure is the one to report; a file that was not made yet is no second one.
+            drop(std::fs::remove_file(name));
+        }
+    }
+    made.map(|()| path)
+}
+
+/// Brings the database up to this program's schema, after a backup beside it. Tells where the backup lies; `None` when
+/// there was nothing to do.
+pub fn migrate(config: &Config, now: Epoch) -> Result<Option<PathBuf>, DbError> {
+    let path = config.database_path();
+    if !path.exists() {
+        return Err(DbError::Missing(path));
+    }
+    let mut db = Db::connect(&path, false)?;
+    let found = db.schema_version()?;
+    if found > SCHEMA_VERSION {
+        return Err(DbError::Newer {
+            path,
+            found,
+            known: SCHEMA_VERSION,
+        });
+    }
+    if found == SCHEMA_VERSION {
+        return Ok(None);
+    }
+    let saved = backup_name(&path, found, now);
+    super::backup(&mut db, &saved)?;
+    run(&mut db)?;
+    Ok(Some(saved))
+}
+
+fn backup_name(path: &Path, schema: i64, now: Epoch) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(format!(".schema{schema}.{}", now.0));
+    PathBuf::from(name)
+}
+
+/// Applies what is missing, in one transaction with foreign keys off and checked before the commit.
+fn run(db: &mut Db) -> Result<(), DbError> {
+    let from = usize::try_from(db.schema_version()?).unwrap_or(0);
+    let conn = db.connection();
+    conn.pragma_update(None, "foreign_keys", false)?;
+    let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for sql in MIGRATIONS.iter().skip(from) {
+        tx.execute_batch(sql)?;
+    }
+    let broken = tx.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |r| {
+        r.get::<_, i64>(0)
+    })?;
+    if broken > 0 {
+        return Err(DbError::Constraint(format!(
+            "{broken} rows would refer to nothing; the database is unchanged"
+        )));
+    }
+    tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    tx.commit()?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Problems that last: so that a job run by cron says each when it begins, changes, ends, and once a day.
+
+use std::collections::BTreeMap;
+
+use super::engine::{DbError, Tx, params};
+use crate::model::Epoch;
+
+/// What became of a problem with this run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// It is new, or its text changed.
+    Begun(String),
+    /// It has lasted a day since it was last said.
+    Lasts(String, Epoch),
+    /// It is over.
+    Over(String, Epoch),
+}
+
+/// Compares what a run found (`key` → message) with what the last ones said, stores the new state, and returns what is worth
+/// saying now.
+pub fn update(
+    tx: &Tx<'_>,
+    job: &str,
+    scope: &str,
+    found: &BTreeMap<String, String>,
+    now: Epoch,
+) -> Result<Vec<News>, DbError> {
+    const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+    let known: BTreeMap<String, (String, Epoch, Epoch)> = tx
+        .all(
+            "SELECT \"key\", message, since, said_at FROM problem WHERE job = $1 AND scope = $2",
+            params![job, scope],
+            |r| Ok((r.get(0)?, (r.get(1)?, Epoch(r.get(2)?), Epoch(r.get(3)?)))),
+        )?
+        .into_iter()
+        .collect();
+    let mut news = Vec::new();
+    for (key, message) in found {
+        let since = match known.get(key) {
+            Some((old, since, said)) if old == message => {
+                if now.since(*said) < DAY {
+                    continue;
+                }
+                news.push(News::Lasts(message.clone(), *since));
+                *since
+            }
+            Some((_, since, _)) => {
+                news.push(News::Begun(message.clone()));
+                *since
+            }
+            None => {
+                news.push(News::Begun(message.clone()));
+                now
+            }
+        };
+        tx.execute(
+            "INSERT INTO problem (job, scope, \"key\", message, since, said_at) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (job, scope, \"key\") DO UPDATE SET message = excluded.message, said_at = excluded.said_at",
+            params![job, scope, key, message, since, now],
+        )?;
+    }
+    for (key, (message, since, _)) in &known {
+        if !found.contains_key(key) {
+            tx.execute(
+                "DELETE FROM problem WHERE job = $1 AND scope = $2 AND \"key\" = $3",
+                params![job, scope, key],
+            )?;
+            news.push(News::Over(message.clone(), *since));
+        }
+    }
+    Ok(news)
+}

@@ -1,0 +1,1 @@
+//! Versions, repositories and unmatched paths, as release detection writes them.

@@ -1,0 +1,64 @@
+//! Rows of `run`: every run of every program that changes something.
+
+use super::engine::{DbError, Tx, params};
+use crate::model::Epoch;
+use crate::model::ids::RunId;
+use crate::model::run::Run;
+
+/// Opens a run.
+pub fn begin(tx: &Tx<'_>, job: &str, scope: &str, now: Epoch, user: &str) -> Result<RunId, DbError> {
+    tx.insert(
+        "INSERT INTO run (job, scope, started_at, pid, \"user\") VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        params![job, scope, now, std::process::id(), user],
+    )
+    .map(RunId)
+}
+
+/// Closes it with its exit status, its numbers and its last word.
+pub fn end(
+    tx: &Tx<'_>,
+    run: RunId,
+    now: Epoch,
+    exit: i64,
+    counts: &serde_json::Value,
+    message: &str,
+) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE run SET ended_at = $2, exit = $3, counts = $4, message = $5 WHERE id = $1",
+        params![run, now, exit, counts.to_string(), message],
+    )?;
+    Ok(())
+}
+
+/// The last `limit` runs, newest first; of one job if it is named.
+pub fn latest(tx: &Tx<'_>, job: Option<&str>, limit: u32) -> Result<Vec<Run>, DbError> {
+    tx.all(
+        "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", counts, message FROM run \
+         WHERE $1 IS NULL OR job = $1 ORDER BY id DESC LIMIT $2",
+        params![job, limit],
+        |r| {
+            Ok(Run {
+                id: RunId(r.get(0)?),
+                job: r.get(1)?,
+                scope: r.get(2)?,
+                started_at: Epoch(r.get(3)?),
+                ended_at: r.get::<Option<i64>>(4)?.map(Epoch),
+                exit: r.get(5)?,
+                pid: r.get(6)?,
+                user: r.get(7)?,
+                counts: serde_json::from_str(&r.get::<String>(8)?).unwrap_or_default(),
+                message: r.get(9)?,
+            })
+        },
+    )
+}
+
+/// The latest time any run recorded; jobs refuse when the clock is behind it.
+pub fn last_recorded_time(tx: &Tx<'_>) -> Result<Option<Epoch>, DbError> {
+    let latest: Option<i64> = tx.one(
+        "SELECT max(t) FROM (SELECT max(started_at) AS t FROM run UNION ALL SELECT max(ended_at) FROM run) AS times",
+        params![],
+        |r| r.get(0),
+    )?;
+    Ok(latest.map(Epoch))
+}

@@ -1,0 +1,1 @@
+//! Applying a listing: directories, short lists and file details of one category.

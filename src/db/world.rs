@@ -1,0 +1,1 @@
+//! Everything that publishing decides from, read in one transaction.

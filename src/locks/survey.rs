@@ -1,0 +1,184 @@
+//! What lies in the lock directory, and removing what is stale.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::{Holder, NOFOLLOW, Status, is_at, process, read_body};
+use crate::model::Epoch;
+
+/// What a lock file stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Held, within its deadline.
+    Live,
+    /// Held, past its deadline.
+    Hung,
+    /// Held by a process that waits in the kernel and cannot be ended.
+    Unkillable,
+    /// Free, but child processes of the dead job live.
+    Orphans,
+    /// Free: left behind by a job that died.
+    Stale,
+    /// No regular file, or not readable: not ours to touch.
+    Foreign,
+}
+
+impl State {
+    /// As it is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Hung => "hung",
+            Self::Unkillable => "unkillable",
+            Self::Orphans => "orphans",
+            Self::Stale => "stale",
+            Self::Foreign => "foreign",
+        }
+    }
+}
+
+/// One lock file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// The job.
+    pub job: String,
+    /// Its scope, as in the file name; empty = none.
+    pub scope: String,
+    /// The file.
+    pub path: PathBuf,
+    /// What it stands for.
+    pub state: State,
+    /// Who holds it or held it; `None` when the file says nothing that can be read.
+    pub holder: Option<Holder>,
+    /// What the job last said that it does.
+    pub status: Option<Status>,
+}
+
+/// All lock files, sorted by name. A missing directory holds none.
+pub fn survey(dir: &Path, now: Epoch) -> io::Result<Vec<Entry>> {
+    let names = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e),
+    };
+    let mut out = Vec::new();
+    for entry in names {
+        let path = entry?.path();
+        let Some(stem) = path
+            .file_name()
+            .and_then(|n| n.to_str())
+            .and_then(|n| n.strip_suffix(".lock"))
+        else {
+            continue;
+        };
+        let (job, scope) = stem.split_once('.').unwrap_or((stem, ""));
+        if let Some(found) = look(&path, now) {
+            let status = std::fs::read(path.with_extension("status"))
+                .ok()
+                .and_then(|t| serde_json::from_slice(&t).ok());
+            let state = with_children(found.state, status.as_ref());
+            out.push(Entry {
+                job: job.to_owned(),
+                scope: scope.to_owned(),
+                path: path.clone(),
+                state,
+                holder: found.holder,
+                status,
+            });
+        }
+    }
+    out.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(out)
+}
+
+struct Look {
+    state: State,
+    holder: Option<Holder>,
+    /// The open file, locked by us, when it was free.
+    locked: Option<File>,
+}
+
+/// Looks at one file; `None` when it is gone by now.
+fn look(path: &Path, now: Epoch) -> Option<Look> {
+    let foreign = Look {
+        state: State::Foreign,
+        holder: None,
+        locked: None,
+    };
+    match std::fs::symlink_metadata(path) {
+        Ok(meta) if !meta.is_file() => return Some(foreign),
+        Ok(_) => {}
+        Err(_) => return None,
+    }
+    let file = match OpenOptions::new().read(true).custom_flags(NOFOLLOW).open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return None,
+        Err(_) => return Some(foreign),
+    };
+    let free = fs2::FileExt::try_lock_exclusive(&file).is_ok();
+    let holder = read_body(&file);
+    if free {
+        return Some(Look {
+            state: State::Stale,
+            holder,
+            locked: Some(file),
+        });
+    }
+    let state = match &holder {
+        Some(h) if is_in_kernel(h) => State::Unkillable,
+        Some(h) if h.deadline.is_some_and(|d| d < now) => State::Hung,
+        _ => State::Live,
+    };
+    Some(Look {
+        state,
+        holder,
+        locked: None,
+    })
+}
+
+/// Whether the holder is past help: the same process, waiting in the kernel. Only processes of this boot and namespace can be
+/// looked at.
+fn is_in_kernel(holder: &Holder) -> bool {
+    let me = process::identity();
+    me.boot_id == holder.boot_id
+        && me.pid_namespace == holder.pid_namespace
+        && process::stat(holder.pid).is_some_and(|s| s.state == 'D' && s.start_time == holder.start_time)
+}
+
+fn with_children(state: State, status: Option<&Status>) -> State {
+    let alive =
+        |&(pid, start): &(u32, u64)| process::stat(pid).is_some_and(|s| s.start_time == start && s.state != 'Z');
+    if state == State::Stale && status.is_some_and(|s| s.children.iter().any(alive)) {
+        State::Orphans
+    } else {
+        state
+    }
+}
+
+/// Removes the stale files and returns them; with `dry_run` only says which. A lock that somebody holds is never removed: each
+/// file is locked first and compared with its name.
+pub fn clean(dir: &Path, now: Epoch, dry_run: bool) -> io::Result<Vec<Entry>> {
+    let mut removed = Vec::new();
+    for entry in survey(dir, now)? {
+        if entry.state != State::Stale {
+            continue;
+        }
+        let Some(Look { locked: Some(file), .. }) = look(&entry.path, now) else {
+            continue;
+        };
+        if !is_at(&file, &entry.path)? {
+            continue;
+        }
+        if !dry_run {
+            drop(std::fs::remove_file(entry.path.with_extension("status")));
+            std::fs::remove_file(&entry.path)?;
+        }
+        removed.push(entry);
+    }
+    Ok(removed)
+}

@@ -1,0 +1,1 @@
+//! Stage 4: generations, their snapshot, and the selection of mirrors.

@@ -1,0 +1,20 @@
+//! The types that the stages hand to each other.
+//!
+//! Pure: no I/O, no clock, no SQL, no command line. Whatever comes from outside becomes one of the newtypes of
+//! [`names`] at the rim, and only the newtype travels. Decisions that several stages must take alike (which versions
+//! of a file are still offered, which version a mirror held at a scan generation) are functions here.
+
+pub mod epoch;
+pub mod file;
+pub mod holding;
+pub mod ids;
+pub mod listing;
+pub mod names;
+pub mod plan;
+pub mod registry;
+pub mod run;
+pub mod span;
+pub mod world;
+
+pub use epoch::Epoch;
+pub use span::Span;

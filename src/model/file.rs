@@ -1,0 +1,181 @@
+//! Files of the master tree: the short list a crawl compares, and the details a metalink promises.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Epoch;
+use crate::model::ids::{DirectoryId, FileDetailId, ScanGeneration};
+
+/// A file that a crawl looks for. Stored as JSON in `directory.files`, sorted by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ShortFile {
+    /// The file's name, escaped as in [`crate::model::names::DirPath`].
+    pub name: String,
+    /// Its length in bytes; `None` for a symbolic link, whose target's length is not known.
+    pub size: Option<u64>,
+    /// Its modification time, in epoch seconds.
+    pub timestamp: i64,
+}
+
+/// The four digests a metalink can carry, in lower-case hexadecimal; `None` where a list did not give one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Hashes {
+    /// MD5, 32 digits.
+    pub md5: Option<String>,
+    /// SHA-1, 40 digits.
+    pub sha1: Option<String>,
+    /// SHA-256, 64 digits.
+    pub sha256: Option<String>,
+    /// SHA-512, 128 digits.
+    pub sha512: Option<String>,
+}
+
+/// What a scan found out about one file of a directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScannedDetail {
+    /// The file's name.
+    pub filename: String,
+    /// For `repomd.xml` the largest `<timestamp>` of its `<data>` elements, else the modification time; epoch seconds,
+    /// 0 where there is none.
+    pub timestamp: i64,
+    /// Length in bytes.
+    pub size: u64,
+    /// Its digests.
+    pub hashes: Hashes,
+}
+
+/// One known good version of a file: a row of `file_detail`.
+///
+/// It was the newest from generation `first_gen` until `superseded_gen` (exclusive), so which version a mirror held
+/// that was verified against generation *g* needs no guess. A version that comes back (a roll-back on the master) is a
+/// new row: newest is what was seen last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileDetail {
+    /// Its row.
+    pub id: FileDetailId,
+    /// The directory it lies in.
+    pub directory: DirectoryId,
+    /// What the scan found.
+    pub file: ScannedDetail,
+    /// The scan generation that saw it first.
+    pub first_gen: ScanGeneration,
+    /// The scan generation that saw another version in its place.
+    pub superseded_gen: Option<ScanGeneration>,
+    /// When it was seen first, by our scans.
+    pub first_seen: Epoch,
+    /// When another version took its place, by our scans.
+    pub superseded_at: Option<Epoch>,
+}
+
+impl FileDetail {
+    /// Whether this version was the newest at `generation`.
+    pub fn newest_at(&self, generation: ScanGeneration) -> bool {
+        self.first_gen <= generation && self.superseded_gen.is_none_or(|end| generation < end)
+    }
+}
+
+/// How long a version that is no longer the newest is still offered as an alternate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ageing {
+    /// The version before the newest stays this long after the newest came.
+    pub propagation: Duration,
+    /// Any other stays this long after it was superseded.
+    pub stale: Duration,
+}
+
+/// The versions of one file that a metalink offers at `now`, newest first.
+///
+/// `versions` are all rows of one (directory, file name) in any order. The newest is always offered. The one before it
+/// is offered while the newest is younger than the propagation limit; that one and all others while they were superseded
+/// less than the stale limit ago. Age counts from when our scans saw it, never from times inside the content. Of rows with
+/// the same SHA-256 (a roll-back) only the later is offered.
+pub fn offered<'a>(
+    versions: impl IntoIterator<Item = &'a FileDetail>,
+    now: Epoch,
+    ageing: Ageing,
+) -> Vec<&'a FileDetail> {
+    let mut all: Vec<&FileDetail> = versions.into_iter().collect();
+    all.sort_by_key(|d| std::cmp::Reverse((d.superseded_at.is_none(), d.first_gen, d.id)));
+    let Some(newest) = all.first().copied() else { return all };
+    let mut out: Vec<&FileDetail> = Vec::new();
+    for (rank, d) in all.into_iter().enumerate() {
+        let keep = match d.superseded_at {
+            None => rank == 0,
+            Some(at) => {
+                now.since(at) < ageing.stale || (rank == 1 && now.since(newest.first_seen) < ageing.propagation)
+            }
+        };
+        if keep && !out.iter().any(|o| o.file.hashes == d.file.hashes) {
+            out.push(d);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(id: i64, hash: &str, first: i64, gone: Option<i64>) -> FileDetail {
+        FileDetail {
+            id: FileDetailId(id),
+            directory: DirectoryId(1),
+            file: ScannedDetail {
+                filename: "repomd.xml".into(),
+                timestamp: 0,
+                size: 1,
+                hashes: Hashes {
+                    sha256: Some(hash.into()),
+                    ..Hashes::default()
+                },
+            },
+            first_gen: ScanGeneration(id),
+            superseded_gen: gone.map(|_| ScanGeneration(id + 1)),
+            first_seen: Epoch(first),
+            superseded_at: gone.map(Epoch),
+        }
+    }
+
+    const DAY: i64 = 86_400;
+    const AGEING: Ageing = Ageing {
+        propagation: Duration::from_hours(48),
+        stale: Duration::from_hours(72),
+    };
+
+    fn ids(v: &[FileDetail], now: i64) -> Vec<i64> {
+        offered(v, Epoch(now), AGEING).iter().map(|d| d.id.0).collect()
+    }
+
+    #[test]
+    fn the_newest_is_never_aged_out() {
+        let v = [version(1, "a", 0, None)];
+        assert_eq!(ids(&v, 1000 * DAY), [1]);
+    }
+
+    #[test]
+    fn alternates_age_from_when_they_were_superseded() {
+        let v = [version(1, "a", 0, Some(100 * DAY)), version(2, "b", 100 * DAY, None)];
+        assert_eq!(ids(&v, 100 * DAY + 1), [2, 1]);
+        assert_eq!(ids(&v, 102 * DAY), [2, 1]);
+        assert_eq!(ids(&v, 103 * DAY), [2]);
+    }
+
+    #[test]
+    fn a_roll_back_is_the_newest_and_offered_once() {
+        let v = [
+            version(1, "a", 0, Some(10)),
+            version(2, "b", 10, Some(20)),
+            version(3, "a", 20, None),
+        ];
+        assert_eq!(ids(&v, 30), [3, 2]);
+    }
+
+    #[test]
+    fn the_holding_at_a_generation_is_exact() {
+        let v = version(3, "a", 0, Some(1));
+        assert!(v.newest_at(ScanGeneration(3)));
+        assert!(!v.newest_at(ScanGeneration(4)));
+        assert!(!v.newest_at(ScanGeneration(2)));
+    }
+}

@@ -1,0 +1,77 @@
+//! Who holds what: the state of one category on one host.
+
+use std::collections::BTreeMap;
+
+use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Epoch;
+use crate::model::ids::{DirectoryId, FileDetailId, HostCategoryId, RunId, ScanGeneration};
+
+/// Why a directory is neither plainly held nor plainly absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExceptionState {
+    /// Could not be found out: the bit stands as it was.
+    Unanswered,
+    /// Holds a version that is no longer the newest but still offered: the bit is set.
+    Lagging,
+    /// Serves a repomd.xml that the master never had: the bit is clear.
+    Foreign,
+    /// Answers 403 for a directory that the master has not opened: the bit is clear.
+    Staged,
+}
+
+/// One directory that differs from a plain yes or no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exception {
+    /// Which of the four.
+    pub state: ExceptionState,
+    /// Since when it is so.
+    pub since: Epoch,
+    /// How many crawls in a row said so.
+    pub tries: u32,
+    /// The version of `repomd.xml` that the host was last seen to hold, where that is not the newest at
+    /// [`Holding::generation`].
+    pub detail: Option<FileDetailId>,
+}
+
+/// What is known of one category on one host: a row of `holding`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Holding {
+    /// Whose.
+    pub host_category: HostCategoryId,
+    /// The scan generation of the plan it was checked against.
+    pub generation: ScanGeneration,
+    /// When it was checked.
+    pub checked_at: Epoch,
+    /// By which run; none when written by hand.
+    pub run: Option<RunId>,
+    /// Directories the host was seen to hold.
+    pub held: RoaringBitmap,
+    /// Topmost directories that are absent: what lies below them is absent too and not set in `held`.
+    pub missing: RoaringBitmap,
+    /// The few that differ.
+    pub exceptions: BTreeMap<DirectoryId, Exception>,
+    /// When the category as a whole first gave no answer; cleared by any answer.
+    pub unanswered_since: Option<Epoch>,
+    /// How many crawls in a row got no answer from it.
+    pub unanswered_tries: u32,
+}
+
+impl Holding {
+    /// The state of a category that was never crawled.
+    pub fn unknown(host_category: HostCategoryId) -> Self {
+        Self {
+            host_category,
+            generation: ScanGeneration(0),
+            checked_at: Epoch(0),
+            run: None,
+            held: RoaringBitmap::new(),
+            missing: RoaringBitmap::new(),
+            exceptions: BTreeMap::new(),
+            unanswered_since: None,
+            unanswered_tries: 0,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Row ids as types of their own, so that a host's id never stands where a category's is meant.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+id! {
+    /// A row of `product`.
+    ProductId;
+    /// A row of `version`.
+    VersionId;
+    /// A row of `arch`.
+    ArchId;
+    /// A row of `category`.
+    CategoryId;
+    /// A row of `file_detail`.
+    FileDetailId;
+    /// A row of `repository`.
+    RepositoryId;
+    /// A row of `site`.
+    SiteId;
+    /// A row of `host`.
+    HostId;
+    /// A row of `host_category`.
+    HostCategoryId;
+    /// A row of `host_category_url`.
+    UrlId;
+    /// A row of `run`.
+    RunId;
+}
+
+/// A row of `directory`. 32 bits, because ids are members of compressed bitmaps; the database refuses to grow past it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DirectoryId(pub u32);
+
+impl fmt::Display for DirectoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A category's scan generation: raised by every scan that changes something. 0 = never scanned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScanGeneration(pub i64);
+
+impl ScanGeneration {
+    /// The one after this.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}

@@ -1,0 +1,237 @@
+//! Strings from outside, checked once: [`MirrorUrl`], [`CountryCode`], [`DirPath`], [`RepoPrefix`], [`HostName`],
+//! [`Netblock`] and [`Name`].
+//!
+//! Each is made by `FromStr` (or serde) and refuses what does not fit with a message that says what would.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+mod dir_path;
+mod mirror_url;
+
+pub use dir_path::DirPath;
+pub use mirror_url::{MirrorUrl, Protocol};
+
+/// Makes the conversions of a newtype over `String` whose check is `$check(String) -> Result<String, String>`.
+macro_rules! checked_string {
+    ($(#[$doc:meta])* $name:ident, $check:path) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The checked text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(s: &str) -> Result<Self, String> {
+                $check(s).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(s: String) -> Result<Self, String> {
+                s.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(v: $name) -> Self {
+                v.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+checked_string! {
+    /// A name people chose, of a product, version, arch, category or site: 1 to 200 characters, no control
+    /// characters, no blank at either end.
+    Name, check_name
+}
+
+checked_string! {
+    /// A country: two letters of ISO 3166-1 alpha-2, folded to upper case. Whether the code is assigned is not
+    /// checked (`XK` and `EU` are in use).
+    CountryCode, check_country
+}
+
+checked_string! {
+    /// What a client sends as `repo=`: 1 to 200 characters of letters, digits and `._+:~-`.
+    RepoPrefix, check_prefix
+}
+
+checked_string! {
+    /// A mirror host's name, folded to lower case: dot-separated labels of letters, digits, `-` and `_`, at most 253
+    /// characters (RFC 1123 §2.1; underscores occur in the field).
+    HostName, check_host_name
+}
+
+fn check_name(s: &str) -> Result<String, String> {
+    let n = s.chars().count();
+    if n == 0 || n > 200 {
+        return Err(format!("a name has 1 to 200 characters, this has {n}"));
+    }
+    if s.trim() != s || s.chars().any(char::is_control) {
+        return Err(format!("name {s:?} has control characters or a blank at an end"));
+    }
+    Ok(s.to_owned())
+}
+
+fn check_country(s: &str) -> Result<String, String> {
+    if s.len() == 2 && s.bytes().all(|b| b.is_ascii_alphabetic()) {
+        Ok(s.to_ascii_uppercase())
+    } else {
+        Err(format!(
+            "{s:?} is no country code; write two letters as in ISO 3166, such as DE"
+        ))
+    }
+}
+
+fn check_prefix(s: &str) -> Result<String, String> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"._+:~-".contains(&b);
+    if (1..=200).contains(&s.len()) && s.bytes().all(fits) {
+        Ok(s.to_owned())
+    } else {
+        Err(format!(
+            "{s:?} is no repository prefix; use letters, digits and . _ + : ~ -, at most 200"
+        ))
+    }
+}
+
+fn check_host_name(s: &str) -> Result<String, String> {
+    let label = |l: &str| {
+        (1..=63).contains(&l.len())
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+    };
+    if s.len() <= 253 && s.split('.').all(label) {
+        Ok(s.to_ascii_lowercase())
+    } else {
+        Err(format!("{s:?} is no host name; write it as mirror.example.org"))
+    }
+}
+
+/// An address block: `192.0.2.0/24`, `2001:db8::/32`, a bare address or `address/netmask`. Host bits are cleared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Netblock(ipnet::IpNet);
+
+impl Netblock {
+    /// The block.
+    pub fn net(&self) -> ipnet::IpNet {
+        self.0
+    }
+}
+
+impl FromStr for Netblock {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        let bad = || format!("{s:?} is no netblock; write 192.0.2.0/24, 2001:db8::/32 or an address");
+        if let Ok(net) = s.parse::<ipnet::IpNet>() {
+            return Ok(Self(net.trunc()));
+        }
+        if let Ok(addr) = s.parse::<IpAddr>() {
+            return Ok(Self(ipnet::IpNet::from(addr)));
+        }
+        let (addr, mask) = s.split_once('/').ok_or_else(bad)?;
+        let (addr, mask) = (addr.parse::<IpAddr>(), mask.parse::<IpAddr>());
+        let (Ok(addr), Ok(mask)) = (addr, mask) else {
+            return Err(bad());
+        };
+        ipnet::IpNet::with_netmask(addr, mask)
+            .map(|n| Self(n.trunc()))
+            .map_err(|_| bad())
+    }
+}
+
+impl TryFrom<String> for Netblock {
+    type Error = String;
+
+    fn try_from(s: String) -> Result<Self, String> {
+        s.parse()
+    }
+}
+
+impl From<Netblock> for String {
+    fn from(n: Netblock) -> Self {
+        n.to_string()
+    }
+}
+
+impl fmt::Display for Netblock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_fold_to_upper_case() {
+        assert_eq!("de".parse::<CountryCode>().unwrap().as_str(), "DE");
+        for bad in ["", "D", "DEU", "1A", "д€"] {
+            assert!(bad.parse::<CountryCode>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn host_names_fold_to_lower_case() {
+        assert_eq!(
+            "Mirror.Example.ORG".parse::<HostName>().unwrap().as_str(),
+            "mirror.example.org"
+        );
+        for bad in ["", "a..b", "-a.b", "a b", "a/b", "<script>", &"a".repeat(64)] {
+            assert!(bad.parse::<HostName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn netblocks_take_the_forms_in_use() {
+        for (text, want) in [
+            ("192.0.2.7/24", "192.0.2.0/24"),
+            ("192.0.2.7", "192.0.2.7/32"),
+            ("10.1.0.0/255.255.0.0", "10.1.0.0/16"),
+            ("2001:db8::1/32", "2001:db8::/32"),
+        ] {
+            assert_eq!(text.parse::<Netblock>().unwrap().to_string(), want);
+        }
+        for bad in ["", "1.2.3.4/99", "mirror.example.org", "1.2.3.4/255.0.255.0", "1.2.3/8"] {
+            assert!(bad.parse::<Netblock>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn prefixes_keep_to_their_alphabet() {
+        assert!("updates-released-f43".parse::<RepoPrefix>().is_ok());
+        for bad in ["", "a b", "a&b", "a\n", "ä"] {
+            assert!(bad.parse::<RepoPrefix>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The path of a directory below its category's top directory.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A path below a category's top directory: components parted by single slashes, none of them empty, `.` or `..`;
+/// the top directory itself is the empty path.
+///
+/// The text is UTF-8. A byte of a name that is not stands as `%XX`, and so does a `%` that two hexadecimal digits
+/// follow; [`DirPath::to_bytes`] gives the name back exactly.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DirPath(String);
+
+impl DirPath {
+    /// The top directory itself.
+    pub const fn top() -> Self {
+        Self(String::new())
+    }
+
+    /// The escaped text, without slashes at the ends.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is the top directory.
+    pub fn is_top(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Reads a path as the file system or a listing gives it; slashes at the ends and doubled ones are dropped.
+    pub fn from_bytes(raw: &[u8]) -> Result<Self, String> {
+        let mut out = String::new();
+        for part in raw.split(|b| *b == b'/').filter(|p| !p.is_empty()) {
+            let name = escape_name(part);
+            check_component(&name)?;
+            if !out.is_empty() {
+                out.push('/');
+            }
+            out.push_str(&name);
+        }
+        Ok(Self(out))
+    }
+
+    /// The bytes of the path as the file system knows it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        unescape_name(&self.0)
+    }
+
+    /// The directory `name` (raw bytes, one component) below this one.
+    pub fn child(&self, name: &[u8]) -> Result<Self, String> {
+        let name = escape_name(name);
+        check_component(&name)?;
+        Ok(if self.0.is_empty() {
+            Self(name)
+        } else {
+            Self(format!("{}/{name}", self.0))
+        })
+    }
+
+    /// The directory above; none for the top.
+    pub fn parent(&self) -> Option<Self> {
+        if self.0.is_empty() {
+            return None;
+        }
+        Some(Self(
+            self.0.rsplit_once('/').map_or(String::new(), |(up, _)| up.to_owned()),
+        ))
+    }
+
+    /// The last component; empty for the top.
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, last)| last)
+    }
+
+    /// Whether `other` is this directory or lies below it.
+    pub fn contains(&self, other: &Self) -> bool {
+        self.0.is_empty()
+            || other.0 == self.0
+            || other
+                .0
+                .strip_prefix(self.0.as_str())
+                .is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// The path in a URL: every byte but `A–Z a–z 0–9 - . _ ~ / + : @ ! $ ' ( ) * , ; =` percent-encoded (RFC 3986 §3.3;
+    /// `&` is encoded too, so that the text may stand in XML and HTML).
+    pub fn to_url_path(&self) -> String {
+        encode_url_path(&self.to_bytes())
+    }
+}
+
+/// Percent-encodes `raw` as the path of a URL, slashes kept.
+fn encode_url_path(raw: &[u8]) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for &b in raw {
+        if b.is_ascii_alphanumeric() || b"-._~/+:@!$()*,;=".contains(&b) {
+            out.push(char::from(b));
+        } else {
+            push_escape(&mut out, b);
+        }
+    }
+    out
+}
+
+/// One name as text: bytes that are no UTF-8, and a `%` before two hexadecimal digits, become `%XX`.
+pub(crate) fn escape_name(raw: &[u8]) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for chunk in raw.utf8_chunks() {
+        let valid = chunk.valid();
+        let mut rest = valid;
+        while let Some((before, after)) = rest.split_once('%') {
+            out.push_str(before);
+            let two_hex = after.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+            out.push_str(if two_hex { "%25" } else { "%" });
+            rest = after;
+        }
+        out.push_str(rest);
+        for &b in chunk.invalid() {
+            push_escape(&mut out, b);
+        }
+    }
+    out
+}
+
+/// The inverse of [`escape_name`].
+pub(crate) fn unescape_name(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&b, tail)) = rest.split_first() {
+        if b == b'%'
+            && let [hi, lo, after @ ..] = tail
+            && let (Some(hi), Some(lo)) = (char::from(*hi).to_digit(16), char::from(*lo).to_digit(16))
+            && let Ok(byte) = u8::try_from(hi * 16 + lo)
+        {
+            out.push(byte);
+            rest = after;
+        } else {
+            out.push(b);
+            rest = tail;
+        }
+    }
+    out
+}
+
+fn push_escape(out: &mut String, b: u8) {
+    out.push('%');
+    out.push_str(&hex::encode_upper([b]));
+}
+
+fn check_component(name: &str) -> Result<(), String> {
+    if name.is_empty() || name == "." || name == ".." || name.contains('/') || name.contains('\0') {
+        return Err(format!("{name:?} is no name of a directory or file"));
+    }
+    Ok(())
+}
+
+impl FromStr for DirPath {
+    type Err = String;
+
+    /// Reads the escaped text as it stands; slashes at the ends and doubled ones are dropped.
+    fn from_str(s: &str) -> Result<Self, String> {
+        let mut out = String::with_capacity(s.len());
+        for part in s.split('/').filter(|p| !p.is_empty()) {
+            check_component(part)?;
+            if !out.is_empty() {
+                out.push('/');
+            }
+            out.push_str(part);
+        }
+        Ok(Self(out))
+    }
+}
+
+impl TryFrom<String> for DirPath {
+    type Error = String;
+
+    fn try_from(s: String) -> Result<Self, String> {
+        s.parse()
+    }
+}
+
+impl From<DirPath> for String {
+    fn from(p: DirPath) -> Self {
+        p.0
+    }
+}
+
+impl fmt::Display for DirPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn refuses_to_climb() {
+        for bad in ["..", "a/../b", "./a", "a/."] {
+            assert!(bad.parse::<DirPath>().is_err(), "{bad}");
+            assert!(DirPath::from_bytes(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert_eq!("/a//b/".parse::<DirPath>().unwrap().as_str(), "a/b");
+    }
+
+    #[test]
+    fn knows_its_family() {
+        let p: DirPath = "a/b".parse().unwrap();
+        assert_eq!(p.parent().unwrap().as_str(), "a");
+        assert_eq!(p.file_name(), "b");
+        assert!(DirPath::top().contains(&p));
+        assert!(p.contains(&"a/b/c".parse().unwrap()));
+        assert!(!p.contains(&"a/bc".parse().unwrap()));
+        assert_eq!(DirPath::top().parent(), None);
+    }
+
+    #[test]
+    fn urls_encode_what_they_must() {
+        let p = DirPath::from_bytes("a b/ü+c&d".as_bytes()).unwrap();
+        assert_eq!(p.to_url_path(), "a%20b/%C3%BC+c%26d");
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_comes_back(raw in proptest::collection::vec(any::<u8>(), 1..20)) {
+            prop_assume!(!raw.contains(&b'/') && !raw.contains(&0) && raw != b"." && raw != b"..");
+            let p = DirPath::top().child(&raw).unwrap();
+            prop_assert_eq!(p.to_bytes(), raw);
+        }
+    }
+}

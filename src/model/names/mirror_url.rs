@@ -1,0 +1,167 @@
+//! The address under which a mirror serves a category.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// How a mirror is reached, in the order in which clients are given a host's URLs: https first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// HTTP over TLS.
+    Https,
+    /// Plain HTTP.
+    Http,
+    /// FTP: listed for clients that ask, never crawled.
+    Ftp,
+    /// The rsync protocol.
+    Rsync,
+}
+
+impl Protocol {
+    /// The scheme as it stands in a URL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Https => "https",
+            Self::Http => "http",
+            Self::Ftp => "ftp",
+            Self::Rsync => "rsync",
+        }
+    }
+
+    /// Whether the crawler can ask it with HTTP requests.
+    pub const fn is_http(self) -> bool {
+        matches!(self, Self::Https | Self::Http)
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The base address of a category on a mirror: `https://mirror.example.org/pub/fedora/linux`, without the last slash.
+///
+/// Scheme http, https, ftp or rsync; a host; no user, password, query or fragment; no `..` component; only printable
+/// ASCII and nothing that HTML or XML gives a meaning (`< > " ' & \ ^ { | }` and the backquote).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MirrorUrl {
+    text: String,
+    protocol: Protocol,
+}
+
+impl MirrorUrl {
+    /// The address without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Its scheme.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+}
+
+impl FromStr for MirrorUrl {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        let bad = |why: &str| format!("{s:?} is no mirror URL: {why}; write https://mirror.example.org/pub/linux");
+        if s.len() > 2_000 {
+            return Err("a mirror URL has at most 2,000 characters".to_owned());
+        }
+        let harmless = |b: u8| b.is_ascii_graphic() && !b"<>\"'&\\^`{|}".contains(&b);
+        if !s.bytes().all(harmless) {
+            return Err(bad("it holds a blank or a character that needs percent-encoding"));
+        }
+        // The URL parser forgives `https:///x` and `https:x`; a mirror's address is to be what it looks like.
+        if s.split_once("://").is_none_or(|(_, rest)| rest.starts_with('/')) {
+            return Err(bad("it is not scheme://host/path"));
+        }
+        let url = url::Url::parse(s).map_err(|e| bad(&e.to_string()))?;
+        let protocol = match url.scheme() {
+            "https" => Protocol::Https,
+            "http" => Protocol::Http,
+            "ftp" => Protocol::Ftp,
+            "rsync" => Protocol::Rsync,
+            other => return Err(bad(&format!("the scheme {other} is not served by mirrors"))),
+        };
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(bad("it names no host"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(bad("it holds a user name or password"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(bad("it holds a query or a fragment"));
+        }
+        if s.split('/').any(|part| part == ".." || part == ".") {
+            return Err(bad("it holds a '..'"));
+        }
+        let text = url.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { text, protocol })
+    }
+}
+
+impl TryFrom<String> for MirrorUrl {
+    type Error = String;
+
+    fn try_from(s: String) -> Result<Self, String> {
+        s.parse()
+    }
+}
+
+impl From<MirrorUrl> for String {
+    fn from(u: MirrorUrl) -> Self {
+        u.text
+    }
+}
+
+impl fmt::Display for MirrorUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_no_last_slash() {
+        let u: MirrorUrl = "https://Mirror.example.org/pub/linux//".parse().unwrap();
+        assert_eq!(u.as_str(), "https://mirror.example.org/pub/linux");
+        assert_eq!(u.protocol(), Protocol::Https);
+        assert_eq!(
+            "rsync://m.example.org/mod".parse::<MirrorUrl>().unwrap().protocol(),
+            Protocol::Rsync
+        );
+        assert_eq!(
+            "http://127.0.0.1:8080/a/".parse::<MirrorUrl>().unwrap().as_str(),
+            "http://127.0.0.1:8080/a"
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_not_one() {
+        for bad in [
+            "",
+            "mirror.example.org",
+            "gopher://m/",
+            "https:///x",
+            "https://u:p@m/",
+            "https://m/?q",
+            "https://m/#f",
+            "https://m/a b",
+            "https://m/<b>",
+            "https://m/a/../b",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+        ] {
+            assert!(bad.parse::<MirrorUrl>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What a crawl is asked to look at, and what it brings back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use roaring::RoaringBitmap;
+use serde::Serialize;
+
+use crate::model::Epoch;
+use crate::model::file::{Ageing, FileDetail, ShortFile};
+use crate::model::holding::Holding;
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId, ScanGeneration};
+use crate::model::names::{DirPath, HostName, MirrorUrl};
+
+/// A directory that mirrors should hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedDirectory {
+    /// Its row.
+    pub id: DirectoryId,
+    /// Where it lies below the category's top.
+    pub path: DirPath,
+    /// Whether the world may read it on the master.
+    pub readable: bool,
+    /// The files to look for.
+    pub files: Vec<ShortFile>,
+    /// All known versions of its `repomd.xml`, in any order; empty where it has none.
+    pub repomd: Vec<FileDetail>,
+}
+
+/// One category as the crawl of all its hosts sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CategoryPlan {
+    /// Its row.
+    pub id: CategoryId,
+    /// Its name.
+    pub name: String,
+    /// The scan generation this plan was read at.
+    pub generation: ScanGeneration,
+    /// How long old versions are offered.
+    pub ageing: Ageing,
+    /// Directories present on the master, sorted by path, parents before children.
+    pub directories: Vec<PlannedDirectory>,
+}
+
+/// One category of one host.
+#[derive(Debug, Clone)]
+pub struct HostCategoryPlan {
+    /// Its row.
+    pub id: HostCategoryId,
+    /// What it should hold.
+    pub category: Arc<CategoryPlan>,
+    /// Where it is served, private addresses included, in the order to try.
+    pub urls: Vec<MirrorUrl>,
+    /// What is known so far.
+    pub previous: Holding,
+}
+
+/// One host to crawl.
+#[derive(Debug, Clone)]
+pub struct HostPlan {
+    /// Its row.
+    pub id: HostId,
+    /// Its name.
+    pub name: HostName,
+    /// How long its last crawl took, in seconds; the slowest are started first.
+    pub last_duration: u32,
+    /// Failures in a row so far.
+    pub crawl_failures: u32,
+    /// The categories to look at.
+    pub categories: Vec<HostCategoryPlan>,
+}
+
+/// Why a directory, or a whole category, is not current or gave no answer: a row of `finding`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The directory; `None` for the category as a whole.
+    pub directory: Option<DirectoryId>,
+    /// The URL that was asked.
+    pub url: String,
+    /// What is wrong, as a short stable word such as `missing`, `size`, `repomd`, `foreign`, `timeout`, `tls`.
+    pub reason: String,
+    /// What the master has.
+    pub expected: String,
+    /// What the mirror has.
+    pub seen: String,
+}
+
+/// What became of one category of one host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CategoryOutcome {
+    /// Looked at to the end.
+    Checked,
+    /// Not there: its base answers 404 or the like.
+    Gone,
+    /// No answer to rely on; the facts stand.
+    Unanswered,
+}
+
+/// What a crawl found out about one category of one host; committed as one transaction with its host.
+#[derive(Debug, Clone)]
+pub struct CategoryResult {
+    /// Which.
+    pub host_category: HostCategoryId,
+    /// The category.
+    pub category: CategoryId,
+    /// What became of it.
+    pub outcome: CategoryOutcome,
+    /// The new state. For `Unanswered` the previous one with the counters raised.
+    pub holding: Holding,
+    /// Directories that this crawl found not current, lagging, foreign or staged: dropped at commit where the master changed
+    /// the directory since the plan.
+    pub negatives: RoaringBitmap,
+    /// Why, capped.
+    pub findings: Vec<Finding>,
+    /// How many findings the cap cut off.
+    pub findings_cut: u64,
+    /// Counts by verdict.
+    pub counts: VerdictCounts,
+}
+
+/// How many directories got which verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct VerdictCounts {
+    /// Hold the newest.
+    pub current: u64,
+    /// Hold an older version that is still offered.
+    pub lagging: u64,
+    /// Hold it not, or wrongly.
+    pub not_current: u64,
+    /// Serve what the master never had.
+    pub foreign: u64,
+    /// Closed, as on the master.
+    pub staged: u64,
+    /// Could not be found out.
+    pub unanswered: u64,
+}
+
+/// What a crawl found out about one host.
+#[derive(Debug, Clone)]
+pub struct HostResult {
+    /// Which.
+    pub host: HostId,
+    /// The crawl.
+    pub run: RunId,
+    /// When the host's turn began.
+    pub started_at: Epoch,
+    /// When it ended.
+    pub ended_at: Epoch,
+    /// Requests made.
+    pub requests: u64,
+    /// One per category looked at.
+    pub categories: Vec<CategoryResult>,
+    /// Repositories whose `repomd.xml` was seen to differ from what the last scan recorded, though the master has it so:
+    /// their directories wait for a scan.
+    pub wants_scan: BTreeMap<DirectoryId, CategoryId>,
+}

@@ -1,0 +1,130 @@
+//! A length of time as people write it in the config and on the command line: `90s`, `15m`, `12h`, `7d`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A length of time in whole seconds, written `90s`, `15m`, `12h`, `7d` or a sum such as `1h30m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Span(Duration);
+
+const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+
+impl Span {
+    /// A span of so many seconds.
+    pub const fn secs(n: u64) -> Self {
+        Self(Duration::from_secs(n))
+    }
+
+    /// A span of so many minutes.
+    pub const fn mins(n: u64) -> Self {
+        Self::secs(n * 60)
+    }
+
+    /// A span of so many hours.
+    pub const fn hours(n: u64) -> Self {
+        Self::secs(n * 3_600)
+    }
+
+    /// A span of so many days of 24 hours.
+    pub const fn days(n: u64) -> Self {
+        Self::secs(n * 86_400)
+    }
+
+    /// As a [`Duration`].
+    pub const fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        let bad = || format!("'{s}' is no length of time; write 90s, 15m, 12h, 7d or a sum such as 1h30m");
+        let mut total: u64 = 0;
+        let mut digits = String::new();
+        if s.is_empty() {
+            return Err(bad());
+        }
+        for c in s.chars() {
+            if c.is_ascii_digit() {
+                digits.push(c);
+                continue;
+            }
+            let (_, unit) = UNITS.iter().find(|(u, _)| *u == c).ok_or_else(bad)?;
+            let n: u64 = digits.parse().map_err(|_| bad())?;
+            total = n
+                .checked_mul(*unit)
+                .and_then(|v| total.checked_add(v))
+                .ok_or_else(bad)?;
+            digits.clear();
+        }
+        if digits.is_empty() {
+            Ok(Self::secs(total))
+        } else {
+            Err(bad())
+        }
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0.as_secs();
+        if rest == 0 {
+            return f.write_str("0s");
+        }
+        for (unit, secs) in UNITS {
+            if rest >= secs {
+                write!(f, "{}{unit}", rest / secs)?;
+                rest %= secs;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(s: String) -> Result<Self, String> {
+        s.parse()
+    }
+}
+
+impl From<Span> for String {
+    fn from(s: Span) -> Self {
+        s.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_writes() {
+        for (text, secs) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("12h", 43_200),
+            ("7d", 604_800),
+            ("1h30m", 5_400),
+            ("0s", 0),
+        ] {
+            assert_eq!(text.parse::<Span>().unwrap(), Span::secs(secs), "{text}");
+            assert_eq!(Span::secs(secs).to_string().parse::<Span>().unwrap(), Span::secs(secs));
+        }
+        assert_eq!(Span::secs(90).to_string(), "1m30s");
+    }
+
+    #[test]
+    fn refuses_what_has_no_unit() {
+        for bad in ["", "10", "h", "5x", "1h30", "-5s", "99999999999999999999d", "1.5h"] {
+            assert!(bad.parse::<Span>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Stage 4b: the public pages.

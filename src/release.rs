@@ -1,0 +1,1 @@
+//! Stage 2: versions and repositories from directories.

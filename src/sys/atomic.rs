@@ -1,0 +1,70 @@
+//! Files and links that are whole or not there at all.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+
+/// Writes `bytes` to `path` by a temporary file, fsync, rename and fsync of the directory. The permissions are `mode` (such
+/// as `0o644`).
+pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = parent(path);
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    file.write_all(bytes)?;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    sync_dir(dir)
+}
+
+/// Points the symbolic link `link` at `target`, in one step; whatever was there before is replaced.
+pub fn switch_link(link: &Path, target: &Path) -> io::Result<()> {
+    let dir = parent(link);
+    let temporary = tempfile::Builder::new()
+        .prefix(".link-")
+        .make_in(dir, |p| std::os::unix::fs::symlink(target, p))?;
+    std::fs::rename(temporary.path(), link)?;
+    // Renamed away: there is nothing left to remove under the temporary name.
+    drop(temporary.into_temp_path().keep());
+    sync_dir(dir)
+}
+
+/// Makes what was created or renamed in `dir` outlive a power cut.
+pub fn sync_dir(dir: &Path) -> io::Result<()> {
+    let fd = rustix::fs::open(dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    rustix::fs::fsync(fd)?;
+    Ok(())
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        write(&path, b"one", 0o644).unwrap();
+        write(&path, b"two", 0o600).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_is_switched_in_one_step() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("current");
+        for target in ["a", "b"] {
+            switch_link(&link, Path::new(target)).unwrap();
+            assert_eq!(std::fs::read_link(&link).unwrap(), Path::new(target));
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}

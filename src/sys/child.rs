@@ -1,0 +1,1 @@
+//! Child processes with a deadline, in groups of their own.

@@ -1,0 +1,1 @@
+//! The one HTTP agent: limits on everything fetched.

@@ -1,0 +1,40 @@
+//! The wall-clock end of a job that does not end by itself.
+//!
+//! A job gets a deadline. When it passes, the [`Stop`] flag is set, so that the job gives up by itself with what is done
+//! committed. If it has not ended after the grace, the watchdog ends the process: it is one of the two places that may.
+
+use std::io::Write;
+use std::time::Duration;
+
+use crate::sys::signals::Stop;
+
+/// How long a job has, once told to stop, before it is ended.
+pub const GRACE: Duration = Duration::from_secs(15);
+
+/// Watches this process: asks `stop` after `limit`, and ends the process with status 1 after [`GRACE`] more. Children are
+/// ended by [`crate::sys::child`] as their own deadlines, which lie before, pass.
+pub fn start(job: &str, limit: Duration, stop: Stop) -> std::io::Result<()> {
+    let job = job.to_owned();
+    std::thread::Builder::new().name("watchdog".into()).spawn(move || {
+        std::thread::sleep(limit);
+        stop.ask();
+        std::thread::sleep(GRACE);
+        end(&job, limit);
+    })?;
+    Ok(())
+}
+
+#[expect(
+    clippy::exit,
+    reason = "the watchdog is one of the two places that may end the process"
+)]
+fn end(job: &str, limit: Duration) {
+    let text = format!(
+        "{job}: still running {} s after its --max-runtime of {} s; ended by its own watchdog. What was committed stands.\n",
+        GRACE.as_secs(),
+        limit.as_secs()
+    );
+    // The process ends in any case; a closed stderr must not stop that.
+    drop(std::io::stderr().write_all(text.as_bytes()));
+    std::process::exit(1);
+}

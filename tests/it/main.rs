@@ -1,0 +1,16 @@
+//! The one integration crate: real programs against real parts on loopback.
+#![expect(missing_docs, reason = "a test crate has no users")]
+
+mod support;
+
+mod admin;
+mod compliance;
+mod crawl;
+mod end_to_end;
+mod house;
+mod jobs;
+mod locks;
+mod publish;
+mod scan;
+mod server;
+mod sync;

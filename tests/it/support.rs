@@ -1,0 +1,188 @@
+//! What tests share: a home for the programs in a temporary directory, and real servers on loopback.
+#![expect(clippy::unwrap_used, reason = "test support")]
+
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A config, a database, lock, log and generation directories of their own.
+pub(crate) struct Env {
+    dir: tempfile::TempDir,
+}
+
+impl Env {
+    /// A home with a config that holds `extra` below the basic keys.
+    pub(crate) fn new(extra: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for sub in ["locks", "log", "generations"] {
+            std::fs::create_dir(dir.path().join(sub)).unwrap();
+        }
+        let env = Self { dir };
+        env.configure(extra);
+        env
+    }
+
+    /// Writes the config anew.
+    pub(crate) fn configure(&self, extra: &str) {
+        let basic = "database = \"sqlite:mm.db\"\nuser = \"root\"\ngenerations_dir = \"generations\"\nlock_dir = \"locks\"\n\
+                     log_dir = \"log\"\n";
+        std::fs::write(self.path("mm.toml"), format!("{basic}{extra}\n")).unwrap();
+    }
+
+    /// A path in the home.
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
+        self.dir.path().join(below)
+    }
+
+    /// Writes a file in the home, with the directories above it.
+    pub(crate) fn write(&self, below: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(below);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// One of our programs, with `MM_CONFIG` set.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut c = Command::new(assert_cmd::cargo::cargo_bin(program));
+        c.env("MM_CONFIG", self.path("mm.toml"))
+            .env_remove("NO_COLOR")
+            .stdin(Stdio::null())
+            .current_dir(self.dir.path());
+        c
+    }
+
+    /// Runs a program to its end.
+    pub(crate) fn run(&self, program: &str, args: &[&str]) -> Ran {
+        let output = self.command(program).args(args).output().unwrap();
+        Ran::new(program, args, &output)
+    }
+
+    /// Runs a program that must end with status 0; returns its stdout.
+    pub(crate) fn ok(&self, program: &str, args: &[&str]) -> String {
+        let ran = self.run(program, args);
+        assert_eq!(ran.status, 0, "{ran:?}");
+        ran.stdout
+    }
+}
+
+/// What a program said and how it ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    #[expect(dead_code, reason = "shown when a test fails")]
+    what: String,
+    /// Exit status; -1 = killed by a signal.
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    fn new(program: &str, args: &[&str], output: &Output) -> Self {
+        Self {
+            what: format!("{program} {}", args.join(" ")),
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// A child process that ends with the test.
+pub(crate) struct Process(pub(crate) Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// The path of a program that a test needs. A missing one fails the test with the command that installs it.
+pub(crate) fn need(program: &str, package: &str) -> PathBuf {
+    for dir in [
+        "/usr/sbin",
+        "/usr/bin",
+        "/usr/local/sbin",
+        "/usr/local/bin",
+        "/sbin",
+        "/bin",
+    ] {
+        let path = Path::new(dir).join(program);
+        if path.exists() {
+            return path;
+        }
+    }
+    panic!("this test needs {program}; install it with: apt-get install {package} (or run: make test)");
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Waits until something listens on the port.
+pub(crate) fn wait_for_port(port: u16) {
+    let begun = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "nothing listens on port {port}"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A real nginx that serves one directory.
+pub(crate) struct Nginx {
+    /// Its port on 127.0.0.1.
+    pub(crate) port: u16,
+    process: Process,
+    _home: tempfile::TempDir,
+}
+
+impl Nginx {
+    /// Serves `root`.
+    pub(crate) fn serve(root: &Path) -> Self {
+        let nginx = need("nginx", "nginx-light");
+        let home = tempfile::tempdir().unwrap();
+        let (h, port) = (home.path().display().to_string(), free_port());
+        let config = format!(
+            "daemon off; master_process off; worker_processes 1; user root; pid {h}/pid; error_log {h}/error.log;\n\
+             events {{ worker_connections 512; }}\n\
+             http {{ access_log {h}/access.log; client_body_temp_path {h}/b; proxy_temp_path {h}/p; fastcgi_temp_path {h}/f;\n\
+             uwsgi_temp_path {h}/u; scgi_temp_path {h}/s; keepalive_requests 100000;\n\
+             server {{ listen 127.0.0.1:{port}; root {}; autoindex on; }} }}\n",
+            root.display()
+        );
+        let path = home.path().join("nginx.conf");
+        std::fs::write(&path, config).unwrap();
+        let child = Command::new(nginx)
+            .arg("-c")
+            .arg(&path)
+            .arg("-p")
+            .arg(home.path())
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let process = Process(child);
+        wait_for_port(port);
+        Self {
+            port,
+            process,
+            _home: home,
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.0.id()
+    }
+}
