@@ -31,6 +31,8 @@ pub struct World<'a> {
     pub inputs: &'a Inputs,
     /// Fewer mirrors than this, and those of the world are added.
     pub minimum: usize,
+    /// What `time` answers: when the data was true.
+    pub created: Epoch,
 }
 
 /// An answer.
@@ -240,7 +242,7 @@ fn serve(
             if query.redirect {
                 return redirect(urls);
             }
-            let header = header(&target.header, &selection, query, world.index.created);
+            let header = header(&target.header, &selection, query, world.created);
             Answer::text(200, render::mirrorlist(&header, &urls))
         }
     }

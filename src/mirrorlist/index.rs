@@ -6,8 +6,6 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-use crate::model::Epoch;
-
 use super::country::Code;
 use super::inputs::Continents;
 use super::prefix::PrefixMap;
@@ -31,8 +29,6 @@ pub enum Source {
 pub struct Index {
     /// Where it came from.
     pub source: Source,
-    /// What `time` answers: when the data was true.
-    pub created: Epoch,
     /// Rows that could not be used, in words.
     pub warnings: Vec<String>,
     /// By full name.

@@ -30,8 +30,8 @@ pub enum Mm2Error {
     Empty(&'static str),
 }
 
-/// Reads a cache.
-pub fn read(bytes: &[u8]) -> Result<Index, Mm2Error> {
+/// Reads a cache: what it says, and when it was generated.
+pub fn read(bytes: &[u8]) -> Result<(Index, Epoch), Mm2Error> {
     let cache = wire::MirrorList::decode(bytes)?;
     if cache.directories.is_empty() {
         return Err(Mm2Error::Empty("directory"));
@@ -48,7 +48,7 @@ pub fn read(bytes: &[u8]) -> Result<Index, Mm2Error> {
     tables(&mut b, &cache, &hosts);
     directories(&mut b, &cache, &hosts);
     repositories(&mut b, &cache);
-    Ok(b.finish(Source::Mm2Cache, created))
+    Ok((b.finish(Source::Mm2Cache), created))
 }
 
 /// Every host that is named anywhere, by its id, with its place in the index.

@@ -107,6 +107,12 @@ fn decode(text: &str) -> Vec<u8> {
     out
 }
 
+/// The decoded path of a request; none when it is no UTF-8 or holds control characters.
+pub fn decode_text(path: &str) -> Option<String> {
+    let text = String::from_utf8(decode(path)).ok()?;
+    (!text.chars().any(char::is_control)).then_some(text)
+}
+
 fn digit(b: u8) -> Option<u8> {
     char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok())
 }

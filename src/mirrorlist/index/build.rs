@@ -8,7 +8,6 @@ use crate::mirrorlist::country::Code;
 use crate::mirrorlist::inputs::Continents;
 use crate::mirrorlist::prefix::PrefixMap;
 use crate::mirrorlist::render;
-use crate::model::Epoch;
 
 use super::{Carrier, Directory, File, Group, Host, Index, Repository, Source, Url, repository_key};
 
@@ -174,7 +173,7 @@ impl Builder {
     }
 
     /// The index.
-    pub(in crate::mirrorlist) fn finish(mut self, source: Source, created: Epoch) -> Index {
+    pub(in crate::mirrorlist) fn finish(mut self, source: Source) -> Index {
         self.directories.sort_by(|a, b| a.name.cmp(&b.name));
         self.lines.sort_unstable();
         let hosts = self.asns.into_iter().map(|(asn, mut hosts)| {
@@ -184,7 +183,6 @@ impl Builder {
         });
         Index {
             source,
-            created,
             warnings: self.warnings,
             asns: hosts.collect(),
             directories: self.directories,

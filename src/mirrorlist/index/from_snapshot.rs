@@ -2,14 +2,13 @@
 
 use crate::mirrorlist::country::Code;
 use crate::mirrorlist::snapshot::{self, Snapshot};
-use crate::model::Epoch;
 
 use super::build::{NewDirectory, Version};
 use super::{Builder, Carrier, Host, Index, Source, Url};
 
 impl Index {
-    /// Makes a snapshot ready to answer. `generation` and `as_of` stand in the manifest it came with.
-    pub fn from_snapshot(snapshot: &Snapshot, generation: String, as_of: Epoch) -> Self {
+    /// Makes a snapshot ready to answer. `generation` stands in the manifest it came with.
+    pub fn from_snapshot(snapshot: &Snapshot, generation: String) -> Self {
         let mut b = Builder::default();
         let codes = |list: &[crate::model::names::CountryCode]| list.iter().map(Code::from).collect();
         for h in &snapshot.hosts {
@@ -39,7 +38,7 @@ impl Index {
         for country in &snapshot.embargoed {
             b.embargo(country.into());
         }
-        b.finish(Source::Generation(generation), as_of)
+        b.finish(Source::Generation(generation))
     }
 }
 
