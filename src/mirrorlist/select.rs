@@ -57,11 +57,11 @@ pub struct Selection<'a> {
     pub tiers: Vec<usize>,
     /// Netblocks found somebody.
     pub by_netblock: bool,
-    /// The client's system found somebody: its number.
+    /// Somebody wants the clients of the client's system: its number.
     pub by_asn: Option<u32>,
     /// The countries that found somebody, as the client or the table wrote them, sorted.
     pub countries: BTreeSet<String>,
-    /// The world was added.
+    /// The world was asked.
     pub global: bool,
 }
 
@@ -126,7 +126,7 @@ pub fn select<'a>(
         let hosts: BTreeSet<u32> = tiers.iter().flatten().filter(serves).map(|c| c.host).collect();
         if hosts.len() < wish.minimum {
             let world: Tier<'a> = holders.iter().filter(|c| c.public).copied().collect();
-            out.global |= !world.is_empty();
+            out.global = true;
             tiers.push(draw(tables.index, world, rng));
         }
     }
@@ -181,9 +181,8 @@ fn by_asn<'a>(
     let wanting = tables.index.asn_hosts(asn);
     let wants = |c: &&&Carrier| !c.urls.is_empty() && wanting.binary_search(&c.host).is_ok();
     let mut tier: Tier<'a> = holders.iter().filter(wants).copied().collect();
-    if !tier.is_empty() {
-        out.by_asn = Some(asn);
-    }
+    // MirrorManager says so as soon as anybody wants this system's clients, even if nobody of them holds the directory.
+    out.by_asn = (!wanting.is_empty()).then_some(asn);
     shuffle(&mut tier, rng);
     tiers.push(tier);
 }
