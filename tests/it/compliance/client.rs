@@ -1,0 +1,198 @@
+//! The real server as a child process, and an HTTP client that hides nothing.
+#![expect(clippy::unwrap_used, reason = "test support")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::Process;
+
+/// A running `mm-mirrorlist-server`.
+pub(crate) struct Server {
+    pub(crate) process: Process,
+    pub(crate) address: String,
+    pub(crate) home: tempfile::TempDir,
+}
+
+/// A file of the small world.
+pub(crate) fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/mirrorlist")
+        .join(name)
+}
+
+impl Server {
+    /// Starts the server with its own options and waits until it listens. Its stderr goes to `home/stderr`.
+    pub(crate) fn start(options: &[&str]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        Self::start_in(home, options)
+    }
+
+    pub(crate) fn start_in(home: tempfile::TempDir, options: &[&str]) -> Self {
+        let file = home.path().join("address");
+        let stderr = std::fs::File::create(home.path().join("stderr")).unwrap();
+        let child = Command::new(assert_cmd::cargo::cargo_bin("mm-mirrorlist-server"))
+            .env("MM_CONFIG", home.path().join("mm.toml"))
+            .args(["--port", "0", "--address-file"])
+            .arg(&file)
+            .args(options)
+            .stdin(Stdio::null())
+            .stderr(stderr)
+            .spawn()
+            .unwrap();
+        let mut process = Process(child);
+        let begun = Instant::now();
+        let address = loop {
+            if let Ok(address) = std::fs::read_to_string(&file) {
+                break address.trim().to_owned();
+            }
+            let ended = process.0.try_wait().unwrap();
+            let said = std::fs::read_to_string(home.path().join("stderr")).unwrap();
+            assert!(ended.is_none(), "the server ended with {ended:?}: {said}");
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "the server does not listen: {said}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        Self { process, address, home }
+    }
+
+    /// The small world, as the server that is replaced would be started.
+    pub(crate) fn drop_in() -> Self {
+        let path = |name| data(name).display().to_string();
+        Self::start(&[
+            "--listen",
+            "127.0.0.1",
+            "-m",
+            "9",
+            "--minimum",
+            "5",
+            "-c",
+            "/nonexistent",
+            "-c",
+            &path("mirrorlist_cache.proto"),
+            "-g",
+            &path("global_netblocks.txt"),
+            "-i",
+            "/nonexistent",
+            "--cccsv",
+            &path("country_continent.csv"),
+            "--geoip",
+            &path("geo.mmdb"),
+        ])
+    }
+
+    /// A new connection to it.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&self.address)
+    }
+
+    /// One request on a connection of its own.
+    pub(crate) fn get(&self, target: &str) -> Reply {
+        self.client().send("GET", target, &[])
+    }
+
+    /// What it said on stderr so far.
+    pub(crate) fn stderr(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("stderr")).unwrap()
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.process.0.id()).unwrap());
+        nix::sys::signal::kill(pid, signal).unwrap();
+    }
+
+    /// Waits until a condition holds.
+    pub(crate) fn wait(&self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
+        let begun = Instant::now();
+        while !holds(self) {
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "{what} did not come: {}",
+                self.stderr()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// One connection.
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    /// A header by its lower-case name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+impl Client {
+    pub(crate) fn new(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self {
+            stream: BufReader::new(stream),
+        }
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.stream.get_mut().write_all(bytes).unwrap();
+    }
+
+    /// Sends a request and reads the answer; the connection stays open.
+    pub(crate) fn send(&mut self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
+        let mut text = format!("{method} {target} HTTP/1.1\r\nHost: mirrors.example.org\r\n");
+        for (name, value) in headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        text.push_str("\r\n");
+        self.raw(text.as_bytes());
+        self.read(method == "HEAD").expect("an answer")
+    }
+
+    /// Reads an answer; none when the connection was closed instead.
+    pub(crate) fn read(&mut self, head: bool) -> Option<Reply> {
+        let mut line = String::new();
+        if self.stream.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let status = line.split(' ').nth(1)?.parse().ok()?;
+        let mut headers = Vec::new();
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line).ok()?;
+            let Some((name, value)) = line.trim_end().split_once(':') else {
+                break;
+            };
+            let (name, value) = (name.to_ascii_lowercase(), value.trim().to_owned());
+            if name == "content-length" {
+                length = value.parse().ok()?;
+            }
+            headers.push((name, value));
+        }
+        let mut body = vec![0; if head { 0 } else { length }];
+        self.stream.read_exact(&mut body).ok()?;
+        Some(Reply {
+            status,
+            headers,
+            body: String::from_utf8(body).unwrap(),
+        })
+    }
+}
