@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Error;
 use clap::Parser;
@@ -15,6 +16,9 @@ use super::output::{Page, Report, Tone};
 use super::run::{Context, Program};
 use crate::config::ServerConfig;
 use crate::server::{self, CheckReport, InputFiles, Options, Origin};
+
+/// The files are not looked at more often than this, whatever the config says.
+const SHORTEST_POLL: Duration = Duration::from_millis(100);
 
 /// Where MirrorManager's server looked for the country database.
 const GEOIP_DEFAULT: &str = "/usr/share/GeoIP/GeoLite2-Country.mmdb";
@@ -127,7 +131,7 @@ impl Args {
                 .iter()
                 .map(crate::model::names::Netblock::net)
                 .collect(),
-            poll: server.poll.get(),
+            poll: server.poll.get().max(SHORTEST_POLL),
             threads: at(server.threads),
             max_connections: at(server.max_connections),
             idle_timeout: server.idle_timeout.get(),

@@ -199,3 +199,6 @@ fn repositories(b: &mut Builder, cache: &wire::MirrorList) {
         b.redirect(row.key().to_owned(), row.value().to_owned());
     }
 }
+
+#[cfg(test)]
+mod tests;
