@@ -16,6 +16,7 @@ use crate::db::edit::EditError;
 mod apply;
 mod edits;
 mod init;
+mod nouns;
 
 /// Keep the registry (products, categories, sites, hosts …) and look after the installation.
 ///
@@ -40,6 +41,8 @@ enum Command {
     Apply(apply::ApplyArgs),
     /// Write the registry as a file that `apply` reads.
     Export(apply::ExportArgs),
+    #[command(flatten)]
+    Noun(nouns::NounCommand),
 }
 
 /// What a command has to say: one of the reports of this program's rooms.
@@ -121,12 +124,20 @@ impl Program for Args {
         &self.common
     }
 
+    fn dry_run(&self) -> bool {
+        match &self.command {
+            Command::Noun(command) => command.is_dry_run(),
+            Command::Init(_) | Command::Migrate(_) | Command::Apply(_) | Command::Export(_) => false,
+        }
+    }
+
     fn run(self, cx: &Context) -> Result<AdminReport, Error> {
         Ok(match self.command {
             Command::Init(args) => report(args.run(cx)?),
             Command::Migrate(args) => report(args.run(cx)?),
             Command::Apply(args) => report(args.run(cx)?),
             Command::Export(args) => report(args.run(cx)?),
+            Command::Noun(command) => command.run(cx)?,
         })
     }
 }
