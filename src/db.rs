@@ -15,6 +15,7 @@ mod migrate;
 pub mod change;
 pub mod crawl;
 pub mod directory;
+pub mod edit;
 pub mod file_detail;
 pub mod holding;
 pub mod problem;
