@@ -13,7 +13,9 @@ mod engine;
 mod migrate;
 
 pub mod change;
+pub mod check;
 pub mod crawl;
+pub mod crawl_facts;
 pub mod directory;
 pub mod edit;
 pub mod file_detail;
@@ -26,6 +28,8 @@ pub mod run;
 pub mod scan;
 pub mod world;
 
+pub use backup::{backup, check_backup, restore};
 pub use backup::{backup, restore};
 pub use engine::{BadRow, Db, DbError, Tx};
+pub use engine::{Db, DbError, Tx};
 pub use migrate::{SCHEMA_VERSION, init, migrate};

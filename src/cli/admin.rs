@@ -14,9 +14,14 @@ use super::run::{Context, Program};
 use crate::db::edit::EditError;
 
 mod apply;
+mod backup;
+mod config_check;
+mod doctor;
 mod edits;
 mod init;
+mod log;
 mod nouns;
+mod why;
 
 /// Keep the registry (products, categories, sites, hosts …) and look after the installation.
 ///
@@ -41,6 +46,21 @@ enum Command {
     Apply(apply::ApplyArgs),
     /// Write the registry as a file that `apply` reads.
     Export(apply::ExportArgs),
+    /// List the last runs of the jobs.
+    Runs(log::RunsArgs),
+    /// List the last changes of the registry: who, when, what.
+    Changes(log::ChangesArgs),
+    /// Copy the database while jobs run.
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the database.
+    Restore(backup::RestoreArgs),
+    /// Look after everything: config, database, directories, programs, clock, jobs, locks, disk.
+    Doctor,
+    /// Check the config file.
+    #[command(subcommand)]
+    Config(config_check::ConfigCommand),
+    /// Tell what crawls found out about a host, and why directories of it are not current.
+    Why(why::WhyArgs),
     #[command(flatten)]
     Noun(nouns::NounCommand),
 }
@@ -124,19 +144,19 @@ impl Program for Args {
         &self.common
     }
 
-    fn dry_run(&self) -> bool {
-        match &self.command {
-            Command::Noun(command) => command.is_dry_run(),
-            Command::Init(_) | Command::Migrate(_) | Command::Apply(_) | Command::Export(_) => false,
-        }
-    }
-
     fn run(self, cx: &Context) -> Result<AdminReport, Error> {
         Ok(match self.command {
             Command::Init(args) => report(args.run(cx)?),
             Command::Migrate(args) => report(args.run(cx)?),
             Command::Apply(args) => report(args.run(cx)?),
             Command::Export(args) => report(args.run(cx)?),
+            Command::Runs(args) => report(args.run(cx)?),
+            Command::Changes(args) => report(args.run(cx)?),
+            Command::Backup(args) => report(args.run(cx)?),
+            Command::Restore(args) => report(args.run(cx)?),
+            Command::Doctor => report(doctor::run(cx)),
+            Command::Config(command) => report(command.run(cx, &self.common.config)),
+            Command::Why(args) => report(args.run(cx)?),
             Command::Noun(command) => command.run(cx)?,
         })
     }

@@ -30,13 +30,6 @@ enum Verb {
 }
 
 impl NounCommand {
-    pub(super) fn is_dry_run(&self) -> bool {
-        match self.verb {
-            Verb::Add { dry_run, .. } | Verb::Set { dry_run, .. } | Verb::Remove { dry_run, .. } => dry_run,
-            Verb::Show { .. } | Verb::List { .. } => false,
-        }
-    }
-
     pub(super) fn run(self, cx: &Context) -> Result<AdminReport, Error> {
         let noun = self.noun;
         match self.verb {
