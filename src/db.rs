@@ -29,5 +29,5 @@ pub mod scan;
 pub mod world;
 
 pub use backup::{backup, check_backup, restore};
-pub use engine::{Db, DbError, Tx};
+pub use engine::{BadRow, Db, DbError, Tx};
 pub use migrate::{SCHEMA_VERSION, init, migrate};

@@ -4,6 +4,7 @@
 //! appearance, so every statement is rewritten to `?1`, `?2`, … before it is prepared.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -87,6 +88,17 @@ impl From<rusqlite::Error> for DbError {
             _ => Self::Sql(text),
         }
     }
+}
+
+/// A row that a tolerant reading left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRow {
+    /// The name of the first column that was read, such as `host_id`.
+    pub column: String,
+    /// What stands in it.
+    pub key: String,
+    /// What is wrong, with the table.
+    pub what: String,
 }
 
 /// How long a transaction waits for another process's.
@@ -175,25 +187,41 @@ impl Db {
 
     /// One consistent reading.
     pub fn read<T, E: From<DbError>>(&mut self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.transaction(TransactionBehavior::Deferred, work)
+        self.transaction(TransactionBehavior::Deferred, None, work)
+            .map(|(out, _)| out)
+    }
+
+    /// As [`Db::read`], but a row that cannot be read is left out and told of, instead of ending the reading.
+    pub fn read_tolerant<T, E: From<DbError>>(
+        &mut self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<(T, Vec<BadRow>), E> {
+        self.transaction(TransactionBehavior::Deferred, Some(RefCell::default()), work)
     }
 
     /// One IMMEDIATE write transaction: committed when `work` returns `Ok`, rolled back when it does not.
     pub fn write<T, E: From<DbError>>(&mut self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.transaction(TransactionBehavior::Immediate, work)
+        self.transaction(TransactionBehavior::Immediate, None, work)
+            .map(|(out, _)| out)
     }
 
     fn transaction<T, E: From<DbError>>(
         &mut self,
         behaviour: TransactionBehavior,
+        bad_rows: Option<RefCell<Vec<BadRow>>>,
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    ) -> Result<(T, Vec<BadRow>), E> {
         let statements = self.statements.clone();
         let inner = self.conn.transaction_with_behavior(behaviour).map_err(DbError::from)?;
-        let tx = Tx { inner, statements };
+        let tx = Tx {
+            inner,
+            statements,
+            bad_rows,
+        };
         let out = work(&tx)?;
-        tx.inner.commit().map_err(DbError::from)?;
-        Ok(out)
+        let Tx { inner, bad_rows, .. } = tx;
+        inner.commit().map_err(DbError::from)?;
+        Ok((out, bad_rows.map(RefCell::into_inner).unwrap_or_default()))
     }
 }
 
@@ -202,6 +230,8 @@ impl Db {
 pub struct Tx<'c> {
     inner: rusqlite::Transaction<'c>,
     statements: Statements,
+    /// Where [`Tx::all`] puts rows it cannot read; `None` = such a row is an error.
+    bad_rows: Option<RefCell<Vec<BadRow>>>,
 }
 
 impl Tx<'_> {
@@ -227,7 +257,13 @@ impl Tx<'_> {
         let mut rows = statement.query(rusqlite::params_from_iter(params))?;
         let mut out = Vec::new();
         while let Some(row) = rows.next()? {
-            out.push(read(&Row(row))?);
+            match (read(&Row(row)), &self.bad_rows) {
+                (Ok(value), _) => out.push(value),
+                (Err(e @ (DbError::BadRow { .. } | DbError::Sql(_))), Some(bad)) => {
+                    bad.borrow_mut().push(Row(row).bad(&e));
+                }
+                (Err(e), _) => return Err(e),
+            }
         }
         Ok(out)
     }
@@ -263,6 +299,20 @@ impl Tx<'_> {
 pub(super) struct Row<'a, 'stmt>(&'a rusqlite::Row<'stmt>);
 
 impl Row<'_, '_> {
+    /// What to tell of this row when it is left out because of `why`.
+    fn bad(&self, why: &DbError) -> BadRow {
+        let key = match self.0.get_ref(0) {
+            Ok(ValueRef::Integer(i)) => i.to_string(),
+            Ok(ValueRef::Text(t)) => String::from_utf8_lossy(t).into_owned(),
+            Ok(ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_)) | Err(_) => String::new(),
+        };
+        BadRow {
+            column: self.0.as_ref().column_name(0).unwrap_or_default().to_owned(),
+            key,
+            what: why.to_string(),
+        }
+    }
+
     /// Column `n` as it is stored: `i64`, `f64`, `bool`, `String`, `Vec<u8>` or an `Option` of these.
     pub(super) fn get<T: FromSql>(&self, n: usize) -> Result<T, DbError> {
         self.0.get(n).map_err(DbError::from)

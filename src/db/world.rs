@@ -1,1 +1,176 @@
-//! Everything that publishing decides from, read in one transaction.
+//! Reads everything that publishing decides from, in one transaction.
+//!
+//! Publishing goes on with what is good: a row that cannot be read, or that refers to one that could not, is left out
+//! and becomes a warning that names it. Only a database that cannot be read at all is an error.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::engine::{BadRow, Db, DbError, Tx};
+use super::{directory, file_detail, holding, registry};
+use crate::model::Epoch;
+use crate::model::ids::HostId;
+use crate::model::world::{World, WorldDirectory};
+
+/// The world at this moment, and what was left out of it. Vanished directories are not in it.
+pub fn read(db: &mut Db, now: Epoch) -> Result<(World, Vec<String>), DbError> {
+    let (mut world, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
+    let mut warnings: Vec<String> = bad.iter().map(|row| describe(&world, row)).collect();
+    prune(&mut world, &mut warnings);
+    Ok((world, warnings))
+}
+
+fn read_all(tx: &Tx<'_>, now: Epoch) -> Result<World, DbError> {
+    let mut world = World {
+        read_at: now,
+        products: by(registry::products(tx)?, |p| p.id),
+        versions: by(registry::versions(tx)?, |v| v.id),
+        arches: by(registry::arches(tx)?, |a| a.id),
+        categories: by(registry::categories(tx)?, |c| c.id),
+        directories: BTreeMap::new(),
+        details: BTreeMap::new(),
+        repositories: registry::repositories(tx)?,
+        redirects: registry::redirects(tx)?,
+        sites: by(registry::sites(tx)?, |s| s.id),
+        hosts: by(registry::hosts(tx)?, |h| h.id),
+        host_categories: by(registry::host_categories(tx)?, |c| c.id),
+        urls: registry::urls(tx)?,
+        holdings: holding::in_force(tx)?,
+        netblocks: registry::netblocks(tx)?,
+        peer_asns: registry::peer_asns(tx)?,
+        allowed_countries: registry::allowed_countries(tx)?,
+        denied_countries: registry::denied_countries(tx)?,
+        netblock_countries: registry::netblock_countries(tx)?,
+        country_continents: registry::country_continents(tx)?,
+        embargoed: registry::embargoed(tx)?,
+    };
+    world.redirects.sort_by(|a, b| a.from_repo.cmp(&b.from_repo));
+    world.netblocks.sort_by_key(|n| (n.host, n.netblock));
+    world.peer_asns.sort_by_key(|p| (p.host, p.asn));
+    for category in world.categories.keys() {
+        for d in directory::of_category(tx, *category)? {
+            if d.vanished_at.is_some() {
+                continue;
+            }
+            world.directories.insert(
+                d.id,
+                WorldDirectory {
+                    id: d.id,
+                    category: d.category,
+                    path: d.path,
+                    readable: d.readable,
+                    files: d.files.into_iter().map(|f| f.name).collect(),
+                    changed_gen: d.changed_gen,
+                },
+            );
+        }
+        for detail in file_detail::of_category(tx, *category)? {
+            if world.directories.contains_key(&detail.directory) {
+                world.details.entry(detail.directory).or_default().push(detail);
+            }
+        }
+    }
+    Ok(world)
+}
+
+fn by<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
+    rows.into_iter().map(|row| (key(&row), row)).collect()
+}
+
+/// Says which row was left out, by the name people know where there is one.
+fn describe(world: &World, row: &BadRow) -> String {
+    let id: i64 = row.key.parse().unwrap_or(0);
+    let host = |id| world.hosts.get(&id).map(|h| h.name.to_string());
+    let name = match row.column.as_str() {
+        "host_id" => host(HostId(id)).map(|n| format!("host {n}")),
+        "host_category_id" => host_category(world, id),
+        _ => None,
+    };
+    let name = name.unwrap_or_else(|| format!("{} {}", row.column, row.key));
+    format!("left out ({name}): {}", row.what)
+}
+
+fn host_category(world: &World, id: i64) -> Option<String> {
+    let hc = world.host_categories.get(&crate::model::ids::HostCategoryId(id))?;
+    let host = world.hosts.get(&hc.host)?;
+    let category = world.categories.get(&hc.category)?;
+    Some(format!("category {} of host {}", category.name, host.name))
+}
+
+/// Takes out what refers to a row that is not there, and tells what looks forgotten.
+fn prune(world: &mut World, warnings: &mut Vec<String>) {
+    let mut gone = |what: String, refers: String| {
+        warnings.push(format!("left out {what}: it refers to {refers}, which is not there"));
+    };
+    let World {
+        products,
+        versions,
+        arches,
+        categories,
+        directories,
+        repositories,
+        sites,
+        hosts,
+        host_categories,
+        urls,
+        holdings,
+        ..
+    } = world;
+    versions.retain(|_, v| {
+        let good = products.contains_key(&v.product);
+        if !good {
+            gone(format!("version {}", v.name), format!("product {}", v.product));
+        }
+        good
+    });
+    repositories.retain(|r| {
+        let good =
+            versions.contains_key(&r.version) && arches.contains_key(&r.arch) && categories.contains_key(&r.category);
+        if !good {
+            gone(
+                format!("repository {}", r.name),
+                format!("version {}, arch {} or category {}", r.version, r.arch, r.category),
+            );
+        }
+        good
+    });
+    for r in repositories.iter_mut() {
+        // A directory that vanished takes its repositories with it; they stay in the database for its return.
+        r.directory = r.directory.filter(|d| directories.contains_key(d));
+    }
+    hosts.retain(|_, h| {
+        let good = sites.contains_key(&h.site);
+        if !good {
+            gone(format!("host {}", h.name), format!("site {}", h.site));
+        }
+        good
+    });
+    host_categories.retain(|_, hc| {
+        let good = hosts.contains_key(&hc.host) && categories.contains_key(&hc.category);
+        if !good {
+            gone(
+                format!("category {} of host {}", hc.category, hc.host),
+                "its host or category".to_owned(),
+            );
+        }
+        good
+    });
+    urls.retain(|u| {
+        let good = host_categories.contains_key(&u.host_category);
+        if !good {
+            gone(
+                format!("URL {}", u.url.as_str()),
+                format!("host category {}", u.host_category),
+            );
+        }
+        good
+    });
+    holdings.retain(|id, _| host_categories.contains_key(id));
+    world.netblocks.retain(|n| hosts.contains_key(&n.host));
+    world.peer_asns.retain(|p| hosts.contains_key(&p.host));
+    world.allowed_countries.retain(|c| hosts.contains_key(&c.host));
+    world.denied_countries.retain(|c| hosts.contains_key(&c.host));
+    let carried: BTreeSet<_> = host_categories.values().map(|hc| hc.category).collect();
+    for c in categories.values().filter(|c| !carried.contains(&c.id)) {
+        warnings.push(format!("category {} has no host: nobody is listed for it", c.name));
+    }
+}

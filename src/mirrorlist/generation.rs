@@ -1,0 +1,349 @@
+//! Generations on disk: what a run of the publisher wrote, whole or not at all.
+//!
+//! A generation is the directory `ID/` with `snapshot`, `public/…` and `MANIFEST`; the symbolic link `current` beside it
+//! names the published one. `MANIFEST` is text:
+//!
+//! ```text
+//! mirrormanager-manifest 1
+//! generation 0123456789abcdef
+//! as_of 1700000000
+//! SHA256  SIZE  PATH
+//! …
+//! ```
+//!
+//! with one line per file, sorted by path. The ID is the first 16 hexadecimal digits of the SHA-256 of the file lines
+//! (each with its line feed): equal content has the same ID wherever and whenever it was written, and `as_of` is not
+//! part of it. So no file may hold the ID; pages that want to name their edition name the hash of the snapshot.
+//!
+//! A new generation is written to `.new-…`, synced to the disk, and renamed; then the link is switched. A run that was
+//! killed leaves at most a `.new-…` behind, which nobody reads and the next run removes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::model::Epoch;
+use crate::sys::atomic;
+
+mod manifest;
+
+pub use manifest::{Entry, GenerationId, Manifest, ManifestError};
+
+/// The file of a generation that servers load.
+pub const SNAPSHOT: &str = "snapshot";
+/// The directory of a generation that holds the pages.
+pub const PUBLIC: &str = "public";
+/// The file that lists all others.
+pub const MANIFEST: &str = "MANIFEST";
+/// The link to the published generation.
+pub const CURRENT: &str = "current";
+/// How directories begin that are not whole yet.
+const TEMPORARY: &str = ".new-";
+/// How `sys::atomic` names a link before it is switched.
+const TEMPORARY_LINK: &str = ".link-";
+
+/// Why a generation could not be written or read.
+#[derive(Debug, Error)]
+pub enum GenerationError {
+    /// The system refused; the message says what was being done.
+    #[error("cannot {doing} {path}: {why}; the published generation is unchanged")]
+    Write {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        why: io::Error,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {path}: {why}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        why: io::Error,
+    },
+    /// The manifest is not one.
+    #[error("{path}: {why}")]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        why: ManifestError,
+    },
+    /// A file is not what the manifest says.
+    #[error("{path} is damaged: {why}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// How.
+        why: String,
+    },
+}
+
+/// The content of a generation: path below it → bytes, without the manifest.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// What became of [`write`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The generation.
+    pub id: GenerationId,
+    /// Whether another one was current before; otherwise only `as_of` was refreshed.
+    pub changed: bool,
+    /// Old generations that were removed.
+    pub removed: Vec<GenerationId>,
+}
+
+/// Makes a generation of `files`, points `current` at it, and removes all but the newest `keep` (the current one is always
+/// kept). Only one process may do this at a time: callers hold the lock of the job.
+///
+/// When the content is that of the current generation, only `as_of` of its manifest is refreshed. When anything fails, the
+/// generation that was current is so still.
+pub fn write(dir: &Path, files: &Files, as_of: Epoch, keep: u32) -> Result<Written, GenerationError> {
+    fs::create_dir_all(dir).map_err(|why| failed("create", dir, why))?;
+    clear_leftovers(dir)?;
+    let manifest = Manifest::of(files, as_of);
+    let id = manifest.id.clone();
+    let place = dir.join(id.as_str());
+    let changed = current_id(dir).as_ref() != Some(&id);
+    if verify(&place).is_ok_and(|m| m.id == id) {
+        let path = place.join(MANIFEST);
+        atomic::write(&path, manifest.to_string().as_bytes(), 0o644).map_err(|why| failed("refresh", &path, why))?;
+    } else {
+        write_new(dir, &place, files, &manifest)?;
+    }
+    if changed {
+        let link = dir.join(CURRENT);
+        atomic::switch_link(&link, Path::new(id.as_str())).map_err(|why| failed("switch", &link, why))?;
+    }
+    let removed = remove_old(dir, &id, keep)?;
+    Ok(Written { id, changed, removed })
+}
+
+fn failed(doing: &'static str, path: &Path, why: io::Error) -> GenerationError {
+    GenerationError::Write {
+        doing,
+        path: path.to_owned(),
+        why,
+    }
+}
+
+/// Writes the directory beside its place and renames it there. A damaged one in its place is exchanged and removed.
+fn write_new(dir: &Path, place: &Path, files: &Files, manifest: &Manifest) -> Result<(), GenerationError> {
+    let temporary = tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .tempdir_in(dir)
+        .map_err(|why| failed("create a directory in", dir, why))?;
+    let root = temporary.path();
+    let mut directories = BTreeSet::from([root.to_owned()]);
+    let text = manifest.to_string();
+    let all = files
+        .iter()
+        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        .chain([(MANIFEST, text.as_bytes())]);
+    for (path, bytes) in all {
+        let path = root.join(path);
+        directories.extend(
+            path.ancestors()
+                .skip(1)
+                .take_while(|p| *p != root)
+                .map(Path::to_path_buf),
+        );
+        if let Some(up) = path.parent() {
+            fs::create_dir_all(up).map_err(|why| failed("create", up, why))?;
+        }
+        write_file(&path, bytes).map_err(|why| failed("write", &path, why))?;
+    }
+    for d in directories.iter().rev() {
+        fs::set_permissions(d, fs::Permissions::from_mode(0o755))
+            .and_then(|()| atomic::sync_dir(d))
+            .map_err(|why| failed("write", d, why))?;
+    }
+    let renamed = if place.exists() {
+        rustix::fs::renameat_with(CWD, root, CWD, place, RenameFlags::EXCHANGE).map_err(io::Error::from)
+    } else {
+        fs::rename(root, place)
+    };
+    renamed
+        .and_then(|()| atomic::sync_dir(dir))
+        .map_err(|why| failed("rename the new generation to", place, why))?;
+    // Nothing lies under the temporary name now, or what was damaged; what cannot be removed is left for the next run.
+    drop(temporary.close());
+    Ok(())
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    file.sync_all()
+}
+
+/// Removes what killed runs left.
+fn clear_leftovers(dir: &Path) -> Result<(), GenerationError> {
+    for name in names(dir)? {
+        let path = dir.join(&name);
+        let removed = if name.starts_with(TEMPORARY) {
+            fs::remove_dir_all(&path)
+        } else if name.starts_with(TEMPORARY_LINK) {
+            fs::remove_file(&path)
+        } else {
+            Ok(())
+        };
+        removed.map_err(|why| failed("remove", &path, why))?;
+    }
+    Ok(())
+}
+
+/// Removes all generations but the newest `keep` and `current`. What is not a generation is left alone.
+fn remove_old(dir: &Path, current: &GenerationId, keep: u32) -> Result<Vec<GenerationId>, GenerationError> {
+    let mut all: Vec<Manifest> = list(dir)?.into_iter().filter(|m| m.id != *current).collect();
+    all.sort_by(|a, b| (b.as_of, &b.id).cmp(&(a.as_of, &a.id)));
+    let others = usize::try_from(keep.saturating_sub(1)).unwrap_or(usize::MAX);
+    let mut removed = Vec::new();
+    for m in all.into_iter().skip(others) {
+        let path = dir.join(m.id.as_str());
+        // First out of sight, so that nobody sees half of it.
+        let aside = dir.join(format!("{TEMPORARY}{}", m.id));
+        fs::rename(&path, &aside)
+            .and_then(|()| fs::remove_dir_all(&aside))
+            .map_err(|why| failed("remove", &path, why))?;
+        removed.push(m.id);
+    }
+    Ok(removed)
+}
+
+/// The manifests of all generations in `dir`, in no particular order; what is not a generation is left out.
+pub fn list(dir: &Path) -> Result<Vec<Manifest>, GenerationError> {
+    let mut out = Vec::new();
+    for name in names(dir)? {
+        if let Ok(id) = name.parse::<GenerationId>()
+            && let Ok(manifest) = read_manifest(&dir.join(&name))
+            && manifest.id == id
+        {
+            out.push(manifest);
+        }
+    }
+    Ok(out)
+}
+
+fn names(dir: &Path) -> Result<Vec<String>, GenerationError> {
+    let read = |why| GenerationError::Read {
+        path: dir.to_owned(),
+        why,
+    };
+    let mut out = Vec::new();
+    for entry in fs::read_dir(dir).map_err(read)? {
+        if let Ok(name) = entry.map_err(read)?.file_name().into_string() {
+            out.push(name);
+        }
+    }
+    out.sort();
+    Ok(out)
+}
+
+/// The ID that the link `current` in `dir` names; `None` when there is no such link, or it names something else.
+pub fn current_id(dir: &Path) -> Option<GenerationId> {
+    let target = fs::read_link(dir.join(CURRENT)).ok()?;
+    target.to_str()?.parse().ok()
+}
+
+/// The directory of the published generation and its manifest; `None` when nothing was published yet. The link is resolved
+/// once: the files of the returned directory are those of one generation.
+pub fn current(dir: &Path) -> Result<Option<(PathBuf, Manifest)>, GenerationError> {
+    let Some(id) = current_id(dir) else { return Ok(None) };
+    let place = dir.join(id.as_str());
+    let manifest = read_manifest(&place)?;
+    if manifest.id != id {
+        return Err(GenerationError::Damaged {
+            path: place.join(MANIFEST),
+            why: format!("it is the manifest of {}", manifest.id),
+        });
+    }
+    Ok(Some((place, manifest)))
+}
+
+/// The manifest of the generation that lies at `place`; its files are not looked at.
+pub fn read_manifest(place: &Path) -> Result<Manifest, GenerationError> {
+    let path = place.join(MANIFEST);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(why) => return Err(GenerationError::Read { path, why }),
+    };
+    text.parse().map_err(|why| GenerationError::Manifest { path, why })
+}
+
+/// Reads the manifest at `place` and compares every file with it.
+pub fn verify(place: &Path) -> Result<Manifest, GenerationError> {
+    let manifest = read_manifest(place)?;
+    for entry in &manifest.files {
+        check_file(place, entry)?;
+    }
+    Ok(manifest)
+}
+
+/// Reads the file `name` of the generation at `place`, as the manifest has it or not at all.
+pub fn read_file(place: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8>, GenerationError> {
+    let path = place.join(name);
+    let Some(entry) = manifest.file(name) else {
+        let why = "the manifest does not name it".to_owned();
+        return Err(GenerationError::Damaged { path, why });
+    };
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(why) => return Err(GenerationError::Read { path, why }),
+    };
+    if Entry::of(name, &bytes) == *entry {
+        Ok(bytes)
+    } else {
+        Err(not_as_listed(path, entry))
+    }
+}
+
+fn not_as_listed(path: PathBuf, entry: &Entry) -> GenerationError {
+    GenerationError::Damaged {
+        path,
+        why: format!(
+            "the manifest says {} bytes with SHA-256 {}, and it holds something else",
+            entry.size, entry.sha256
+        ),
+    }
+}
+
+fn check_file(place: &Path, entry: &Entry) -> Result<(), GenerationError> {
+    let path = place.join(&entry.path);
+    let read = |why| GenerationError::Read {
+        path: path.clone(),
+        why,
+    };
+    let mut file = fs::File::open(&path).map_err(read)?;
+    let mut hash = Sha256::new();
+    let mut size: u64 = 0;
+    let mut buffer = vec![0_u8; 65_536];
+    loop {
+        let n = file.read(&mut buffer).map_err(read)?;
+        let Some(part) = buffer.get(..n).filter(|p| !p.is_empty()) else {
+            break;
+        };
+        hash.update(part);
+        size += u64::try_from(n).unwrap_or(0);
+    }
+    if size == entry.size && hex::encode(hash.finalize()) == entry.sha256 {
+        Ok(())
+    } else {
+        Err(not_as_listed(path, entry))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+use super::*;
+
+fn files(text: &str) -> Files {
+    Files::from([
+        ("snapshot".to_owned(), text.as_bytes().to_vec()),
+        ("public/index.html".to_owned(), b"<!doctype html>".to_vec()),
+        ("public/a/b/index.html".to_owned(), b"deep".to_vec()),
+    ])
+}
+
+fn write_at(dir: &Path, text: &str, at: i64, keep: u32) -> Written {
+    write(dir, &files(text), Epoch(at), keep).unwrap()
+}
+
+#[test]
+fn a_generation_is_read_back_as_it_was_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let written = write_at(dir.path(), "one", 5, 3);
+    assert!(written.changed);
+    let (place, manifest) = current(dir.path()).unwrap().unwrap();
+    assert_eq!(place, dir.path().join(written.id.as_str()));
+    assert_eq!(manifest.as_of, Epoch(5));
+    assert_eq!(verify(&place).unwrap(), manifest);
+    assert_eq!(read_file(&place, &manifest, "snapshot").unwrap(), b"one");
+    let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&place), 0o755);
+    assert_eq!(mode(&place.join("public/a")), 0o755);
+    assert_eq!(mode(&place.join(SNAPSHOT)), 0o644);
+}
+
+#[test]
+fn equal_content_only_refreshes_its_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = write_at(dir.path(), "one", 5, 3);
+    let inode = |id: &GenerationId| {
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(dir.path().join(id.as_str()).join(SNAPSHOT)).unwrap().ino()
+    };
+    let before = inode(&first.id);
+    let second = write_at(dir.path(), "one", 9, 3);
+    assert_eq!((second.changed, &second.id), (false, &first.id));
+    assert_eq!(inode(&first.id), before);
+    assert_eq!(current(dir.path()).unwrap().unwrap().1.as_of, Epoch(9));
+}
+
+#[test]
+fn old_generations_go_but_never_the_current_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let ids: Vec<GenerationId> = (1..=5).map(|n| write_at(dir.path(), &n.to_string(), n, 3).id).collect();
+    fs::create_dir(dir.path().join("kept-by-hand")).unwrap();
+    let left: BTreeSet<GenerationId> = list(dir.path()).unwrap().into_iter().map(|m| m.id).collect();
+    assert_eq!(left, ids[2..].iter().cloned().collect());
+    // Content that comes back makes the old directory current again; with keep 0 it alone stays.
+    let back = write_at(dir.path(), "3", 9, 0);
+    assert_eq!((&back.id, back.changed), (&ids[2], true));
+    assert_eq!(list(dir.path()).unwrap().len(), 1);
+    assert_eq!(current_id(dir.path()), Some(ids[2].clone()));
+    assert!(dir.path().join("kept-by-hand").exists());
+}
+
+#[test]
+fn leftovers_of_a_killed_run_are_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    write_at(dir.path(), "one", 1, 3);
+    fs::create_dir_all(dir.path().join(".new-abc/public")).unwrap();
+    fs::write(dir.path().join(".new-abc/public/x"), "half").unwrap();
+    std::os::unix::fs::symlink("nowhere", dir.path().join(".link-x")).unwrap();
+    write_at(dir.path(), "two", 2, 3);
+    let names = names(dir.path()).unwrap();
+    assert!(names.iter().all(|n| !n.starts_with('.')), "{names:?}");
+}
+
+#[test]
+fn a_damaged_current_generation_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = write_at(dir.path(), "one", 1, 3).id;
+    let place = dir.path().join(id.as_str());
+    fs::write(place.join(SNAPSHOT), "onE").unwrap();
+    assert!(matches!(verify(&place), Err(GenerationError::Damaged { .. })));
+    assert!(!write_at(dir.path(), "one", 2, 3).changed);
+    assert_eq!(verify(&place).unwrap().as_of, Epoch(2));
+    assert_eq!(names(dir.path()).unwrap().len(), 2);
+}
+
+#[test]
+fn what_cannot_be_written_leaves_the_current_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = write_at(dir.path(), "one", 1, 3).id;
+    // A path that is a file and a directory at once cannot be written.
+    let mut bad = files("two");
+    bad.insert("snapshot/x".to_owned(), Vec::new());
+    assert!(matches!(
+        write(dir.path(), &bad, Epoch(2), 3),
+        Err(GenerationError::Write { .. })
+    ));
+    assert_eq!(current_id(dir.path()), Some(id));
+    assert_eq!(names(dir.path()).unwrap().len(), 2);
+}
+
+#[test]
+fn a_manifest_that_was_touched_is_refused() {
+    let text = Manifest::of(&files("one"), Epoch(7)).to_string();
+    assert_eq!(text.parse::<Manifest>().unwrap().to_string(), text);
+    let cut = text.lines().take(4).collect::<Vec<_>>().join("\n");
+    assert!(matches!(cut.parse::<Manifest>(), Err(ManifestError::Id { .. })));
+    assert!(matches!(
+        text.replace("public/a/", "../a/").parse::<Manifest>(),
+        Err(ManifestError::Line(_))
+    ));
+    assert_eq!("".parse::<Manifest>(), Err(ManifestError::Header));
+    assert_eq!(
+        text.replace("manifest 1", "manifest 2").parse::<Manifest>(),
+        Err(ManifestError::Header)
+    );
+    // Another time is no other content.
+    assert!(text.replace("as_of 7", "as_of 8").parse::<Manifest>().is_ok());
+}

@@ -1,0 +1,180 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// A small world: two categories, four directories, two hosts.
+fn small() -> Snapshot {
+    let names = ["epel", "epel/9", "pub/linux", "pub/linux/43/repodata"];
+    let mut directories: Vec<Directory> = (0..)
+        .zip(names)
+        .map(|(i, n)| Directory::new(u32::from(i >= 2), n))
+        .collect();
+    directories[3].known = vec!["comps.xml".into(), "repomd.xml".into()];
+    directories[3].complete = true;
+    directories[3].files = vec![File {
+        name: "repomd.xml".into(),
+        versions: vec![
+            FileVersion {
+                timestamp: 1_700_000_000,
+                size: 4_000,
+                md5: vec![1; 16],
+                sha1: vec![2; 20],
+                sha256: vec![3; 32],
+                sha512: vec![4; 64],
+            },
+            FileVersion::default(),
+        ],
+    }];
+    let host = |id, name: &str| Host {
+        id,
+        name: name.parse().unwrap(),
+        country: Some("DE".parse().unwrap()),
+        bandwidth: 1_000,
+        private: false,
+        internet2: false,
+        max_connections: 4,
+        asn: Some(64_500),
+        asn_clients: true,
+        peer_asns: vec![1, 2],
+        netblocks: vec!["192.0.2.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
+        allowed: vec!["DE".parse().unwrap()],
+        denied: vec!["FR".parse().unwrap()],
+    };
+    let carries = |host, category, held: &[u32]| HostCategory {
+        host,
+        category,
+        urls: vec!["https://m.example.org/x".parse().unwrap()],
+        held: held.iter().copied().collect(),
+    };
+    Snapshot {
+        categories: [("EPEL", "epel"), ("Linux", "pub/linux")]
+            .map(|(n, t)| Category {
+                name: n.parse().unwrap(),
+                topdir: t.into(),
+            })
+            .to_vec(),
+        directories,
+        repositories: vec![Repository {
+            prefix: "linux-43".into(),
+            arch: "x86_64".into(),
+            directory: Some(3),
+            disabled: false,
+        }],
+        redirects: vec![Redirect {
+            from: "linux-latest".into(),
+            to: "linux-43".into(),
+        }],
+        hosts: vec![host(1, "a.example.org"), host(7, "b.example.org")],
+        host_categories: vec![carries(0, 0, &[0, 1]), carries(1, 1, &[3])],
+        netblock_countries: vec![("10.0.0.0/8".parse().unwrap(), "FR".parse().unwrap())],
+        country_continents: vec![("DE".parse().unwrap(), "EU".into())],
+        embargoed: vec!["KP".parse().unwrap()],
+    }
+}
+
+#[test]
+fn what_is_written_comes_back() {
+    let s = small();
+    let bytes = s.encode().unwrap();
+    assert_eq!(Snapshot::decode(&bytes).unwrap(), s);
+    assert_eq!(s.encode().unwrap(), bytes, "the same content gives the same bytes");
+    assert_eq!(
+        Snapshot::decode(&Snapshot::default().encode().unwrap()).unwrap(),
+        Snapshot::default()
+    );
+}
+
+#[test]
+fn every_truncation_is_refused() {
+    let bytes = small().encode().unwrap();
+    for end in 0..bytes.len() {
+        assert!(Snapshot::decode(&bytes[..end]).is_err(), "cut at {end}");
+    }
+    let longer = [bytes.as_slice(), b"\0"].concat();
+    assert!(Snapshot::decode(&longer).is_err());
+}
+
+#[test]
+fn every_flipped_bit_is_refused() {
+    let bytes = small().encode().unwrap();
+    for bit in 0..bytes.len() * 8 {
+        let mut bad = bytes.clone();
+        bad[bit / 8] ^= 1 << (bit % 8);
+        assert!(Snapshot::decode(&bad).is_err(), "bit {bit}");
+    }
+}
+
+#[test]
+fn a_newer_format_is_named() {
+    let mut bytes = small().encode().unwrap();
+    bytes[11] = 9;
+    let e = Snapshot::decode(&bytes).unwrap_err().to_string();
+    assert!(e.contains("format 9") && e.contains("upgrade"), "{e}");
+}
+
+#[test]
+fn contradictions_are_neither_written_nor_read() {
+    let spoil: [fn(&mut Snapshot); 9] = [
+        |s| s.directories.swap(0, 1),
+        |s| s.directories[2].category = 0,
+        |s| s.directories[2].category = 9,
+        |s| s.repositories[0].directory = Some(4),
+        |s| s.repositories[0].directory = None,
+        |s| s.host_categories[0].host = 5,
+        |s| assert!(s.host_categories[0].held.insert(3)),
+        |s| s.directories[3].known.clear(),
+        |s| s.directories[3].files[0].versions[0].sha256.truncate(31),
+    ];
+    for (i, f) in spoil.into_iter().enumerate() {
+        let mut s = small();
+        f(&mut s);
+        assert!(s.encode().is_err(), "spoiled by {i}");
+        let body = wire::encode(&s).unwrap();
+        assert!(
+            wire::decode(&body).map_or(true, |d| d.check().is_err()),
+            "spoiled by {i}"
+        );
+    }
+}
+
+#[test]
+fn sixty_thousand_directories_stay_small() {
+    let mut s = small();
+    s.directories = (0..60_000)
+        .map(|i| {
+            let name = format!(
+                "pub/linux/updates/{:02}/Everything/{}/Packages/{:04}",
+                i / 4_000,
+                ["aarch64", "x86_64"][i / 2_000 % 2],
+                i % 2_000
+            );
+            Directory::new(1, name)
+        })
+        .collect();
+    s.repositories.clear();
+    s.host_categories = vec![HostCategory {
+        host: 0,
+        category: 1,
+        urls: Vec::new(),
+        held: (0..60_000).collect(),
+    }];
+    let bytes = s.encode().unwrap();
+    assert!(bytes.len() < 2_000_000, "{} bytes", bytes.len());
+}
+
+proptest! {
+    #[test]
+    fn rubbish_bodies_are_refused_not_fatal(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        drop(wire::decode(&body));
+    }
+
+    #[test]
+    fn changed_bodies_are_refused_or_sound(at in 0_usize..2_000, bit in 0_u8..8) {
+        let mut body = wire::encode(&small()).unwrap();
+        let at = at % body.len();
+        body[at] ^= 1 << bit;
+        if let Ok(s) = wire::decode(&body) {
+            drop(s.check());
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! The protobuf message of `proto/snapshot.proto`, and the way to it and back.
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+use roaring::RoaringBitmap;
+
+use super::check::Flaw;
+use super::names::Names;
+use super::{
+    Category, Directory, File, FileVersion, Host, HostCategory, Redirect, Repository, Snapshot, SnapshotError,
+};
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct WireSnapshot {
+    #[prost(message, repeated, tag = "1")]
+    categories: Vec<WireCategory>,
+    #[prost(message, optional, tag = "2")]
+    directories: Option<Names>,
+    #[prost(uint32, repeated, tag = "3")]
+    directory_category: Vec<u32>,
+    #[prost(message, optional, tag = "4")]
+    file_names: Option<Names>,
+    #[prost(message, repeated, tag = "5")]
+    known_files: Vec<WireKnownFiles>,
+    #[prost(message, repeated, tag = "6")]
+    repositories: Vec<WireRepository>,
+    #[prost(message, repeated, tag = "7")]
+    redirects: Vec<WireRedirect>,
+    #[prost(message, repeated, tag = "8")]
+    hosts: Vec<WireHost>,
+    #[prost(message, repeated, tag = "9")]
+    host_categories: Vec<WireHostCategory>,
+    #[prost(message, repeated, tag = "10")]
+    netblock_countries: Vec<WirePair>,
+    #[prost(message, repeated, tag = "11")]
+    country_continents: Vec<WirePair>,
+    #[prost(string, repeated, tag = "12")]
+    embargoed: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct WireCategory {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    topdir: String,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct WireKnownFiles {
+    #[prost(uint32, tag = "1")]
+    directory: u32,
+    #[prost(uint32, repeated, tag = "2")]
+    names: Vec<u32>,
+    #[prost(bool, tag = "3")]
+    complete: bool,
+    #[prost(message, repeated, tag = "4")]
+    files: Vec<WireFile>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct WireFile {
+    #[prost(uint32, tag = "1")]
+    name: u32,
+    #[prost(message, repeated, tag = "2")]
+    versions: Vec<WireFileVersion>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct WireFileVersion {
+    #[prost(int64, tag = "1")]
+    timestamp: i64,
+    #[prost(uint64, tag = "2")]
+    size: u64,
+    #[prost(bytes = "vec", tag = "3")]
+    md5: Vec<u8>,
+    #[prost(bytes = "vec", tag = "4")]
+    sha1: Vec<u8>,
+    #[prost(bytes = "vec", tag = "5")]
+    sha256: Vec<u8>,
+    #[prost(bytes = "vec", tag = "6")]
+    sha512: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct WireRepository {
+    #[prost(string, tag = "1")]
+    prefix: String,
+    #[prost(string, tag = "2")]
+    arch: String,
+    #[prost(uint32, optional, tag = "3")]
+    directory: Option<u32>,
+    #[prost(bool, tag = "4")]
+    disabled: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct WireRedirect {
+    #[prost(string, tag = "1")]
+    from: String,
+    #[prost(string, tag = "2")]
+    to: String,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct WireHost {
+    #[prost(sint64, tag = "1")]
+    id: i64,
+    #[prost(string, tag = "2")]
+    name: String,
+    #[prost(string, tag = "3")]
+    country: String,
+    #[prost(uint32, tag = "4")]
+    bandwidth: u32,
+    #[prost(bool, tag = "5")]
+    private: bool,
+    #[prost(bool, tag = "6")]
+    internet2: bool,
+    #[prost(uint32, tag = "7")]
+    max_connections: u32,
+    #[prost(uint32, optional, tag = "8")]
+    asn: Option<u32>,
+    #[prost(bool, tag = "9")]
+    asn_clients: bool,
+    #[prost(uint32, repeated, tag = "10")]
+    peer_asns: Vec<u32>,
+    #[prost(string, repeated, tag = "11")]
+    netblocks: Vec<String>,
+    #[prost(string, repeated, tag = "12")]
+    allowed: Vec<String>,
+    #[prost(string, repeated, tag = "13")]
+    denied: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct WireHostCategory {
+    #[prost(uint32, tag = "1")]
+    host: u32,
+    #[prost(uint32, tag = "2")]
+    category: u32,
+    #[prost(string, repeated, tag = "3")]
+    urls: Vec<String>,
+    #[prost(bytes = "vec", tag = "4")]
+    held: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct WirePair {
+    #[prost(string, tag = "1")]
+    key: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+
+/// The message of a checked snapshot.
+pub(super) fn encode(s: &Snapshot) -> Result<Vec<u8>, Flaw> {
+    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+    for name in s.directories.iter().flat_map(|d| &d.known) {
+        numbers.insert(name, 0);
+    }
+    for (number, place) in (0..).zip(numbers.values_mut()) {
+        *place = number;
+    }
+    let known_files = (0..)
+        .zip(&s.directories)
+        .filter(|(_, d)| d.complete || !d.known.is_empty())
+        .map(|(ordinal, d)| known_files(ordinal, d, &numbers))
+        .collect();
+    let host_categories = s.host_categories.iter().map(host_category).collect::<Result<_, _>>()?;
+    let strings = |list: &[crate::model::names::CountryCode]| list.iter().map(ToString::to_string).collect();
+    let message = WireSnapshot {
+        categories: s
+            .categories
+            .iter()
+            .map(|c| WireCategory {
+                name: c.name.to_string(),
+                topdir: c.topdir.clone(),
+            })
+            .collect(),
+        directories: Some(Names::code(s.directories.iter().map(|d| d.name.as_str()))),
+        directory_category: s.directories.iter().map(|d| d.category).collect(),
+        file_names: Some(Names::code(numbers.keys().copied())),
+        known_files,
+        repositories: s.repositories.iter().map(repository).collect(),
+        redirects: s
+            .redirects
+            .iter()
+            .map(|r| WireRedirect {
+                from: r.from.clone(),
+                to: r.to.clone(),
+            })
+            .collect(),
+        hosts: s.hosts.iter().map(host).collect(),
+        host_categories,
+        netblock_countries: s.netblock_countries.iter().map(|(k, v)| pair(k, v)).collect(),
+        country_continents: s.country_continents.iter().map(|(k, v)| pair(k, v)).collect(),
+        embargoed: strings(&s.embargoed),
+    };
+    Ok(message.encode_to_vec())
+}
+
+fn pair(key: &impl ToString, value: &impl ToString) -> WirePair {
+    WirePair {
+        key: key.to_string(),
+        value: value.to_string(),
+    }
+}
+
+fn known_files(directory: u32, d: &Directory, numbers: &BTreeMap<&str, u32>) -> WireKnownFiles {
+    let number = |name: &String| numbers.get(name.as_str()).copied().unwrap_or(0);
+    let mut last = 0;
+    let names = d.known.iter().map(|name| {
+        let this = number(name);
+        let step = this - last;
+        last = this;
+        step
+    });
+    WireKnownFiles {
+        directory,
+        names: names.collect(),
+        complete: d.complete,
+        files: d
+            .files
+            .iter()
+            .map(|f| WireFile {
+                name: number(&f.name),
+                versions: f.versions.iter().map(version).collect(),
+            })
+            .collect(),
+    }
+}
+
+fn version(v: &FileVersion) -> WireFileVersion {
+    WireFileVersion {
+        timestamp: v.timestamp,
+        size: v.size,
+        md5: v.md5.clone(),
+        sha1: v.sha1.clone(),
+        sha256: v.sha256.clone(),
+        sha512: v.sha512.clone(),
+    }
+}
+
+fn repository(r: &Repository) -> WireRepository {
+    WireRepository {
+        prefix: r.prefix.clone(),
+        arch: r.arch.clone(),
+        directory: r.directory,
+        disabled: r.disabled,
+    }
+}
+
+fn host(h: &Host) -> WireHost {
+    let texts = |list: &[crate::model::names::CountryCode]| list.iter().map(ToString::to_string).collect();
+    WireHost {
+        id: h.id,
+        name: h.name.to_string(),
+        country: h.country.as_ref().map(ToString::to_string).unwrap_or_default(),
+        bandwidth: h.bandwidth,
+        private: h.private,
+        internet2: h.internet2,
+        max_connections: h.max_connections,
+        asn: h.asn,
+        asn_clients: h.asn_clients,
+        peer_asns: h.peer_asns.clone(),
+        netblocks: h.netblocks.iter().map(ToString::to_string).collect(),
+        allowed: texts(&h.allowed),
+        denied: texts(&h.denied),
+    }
+}
+
+fn host_category(h: &HostCategory) -> Result<WireHostCategory, Flaw> {
+    let mut bits = h.held.clone();
+    bits.optimize();
+    let mut held = Vec::new();
+    bits.serialize_into(&mut held)
+        .map_err(|e| Flaw::new(format!("a bitmap cannot be written: {e}")))?;
+    Ok(WireHostCategory {
+        host: h.host,
+        category: h.category,
+        urls: h.urls.iter().map(ToString::to_string).collect(),
+        held,
+    })
+}
+
+/// The snapshot of a message; what it says is checked by the caller.
+pub(super) fn decode(body: &[u8]) -> Result<Snapshot, SnapshotError> {
+    let m = WireSnapshot::decode(body)?;
+    let limit = body.len();
+    let directories = directories(&m, limit)?;
+    let mut categories = Vec::with_capacity(m.categories.len());
+    for c in m.categories {
+        categories.push(Category {
+            name: parse(&c.name)?,
+            topdir: c.topdir,
+        });
+    }
+    let repositories = m.repositories.into_iter().map(|r| Repository {
+        prefix: r.prefix,
+        arch: r.arch,
+        directory: r.directory,
+        disabled: r.disabled,
+    });
+    let redirects = m.redirects.into_iter().map(|r| Redirect { from: r.from, to: r.to });
+    let mut netblock_countries = Vec::with_capacity(m.netblock_countries.len());
+    for p in &m.netblock_countries {
+        netblock_countries.push((parse(&p.key)?, parse(&p.value)?));
+    }
+    let mut country_continents = Vec::with_capacity(m.country_continents.len());
+    for p in m.country_continents {
+        country_continents.push((parse(&p.key)?, p.value));
+    }
+    Ok(Snapshot {
+        categories,
+        directories,
+        repositories: repositories.collect(),
+        redirects: redirects.collect(),
+        hosts: m.hosts.into_iter().map(read_host).collect::<Result<_, _>>()?,
+        host_categories: m
+            .host_categories
+            .iter()
+            .map(read_host_category)
+            .collect::<Result<_, _>>()?,
+        netblock_countries,
+        country_continents,
+        embargoed: parse_all(&m.embargoed)?,
+    })
+}
+
+fn directories(m: &WireSnapshot, limit: usize) -> Result<Vec<Directory>, Flaw> {
+    let empty = Names::default();
+    let names = m.directories.as_ref().unwrap_or(&empty).read(limit)?;
+    let files = m.file_names.as_ref().unwrap_or(&empty).read(limit)?;
+    if names.len() != m.directory_category.len() {
+        return Err(Flaw::new("not every directory has a category"));
+    }
+    let mut out: Vec<Directory> = names
+        .into_iter()
+        .zip(&m.directory_category)
+        .map(|(name, category)| Directory::new(*category, name))
+        .collect();
+    let file = |number: u32| {
+        let place = usize::try_from(number).ok();
+        place
+            .and_then(|p| files.get(p))
+            .cloned()
+            .ok_or_else(|| Flaw::new("a directory has a file without a name"))
+    };
+    for known in &m.known_files {
+        let place = usize::try_from(known.directory).ok();
+        let Some(directory) = place.and_then(|p| out.get_mut(p)) else {
+            return Err(Flaw::new("files are known of a directory that is not there"));
+        };
+        let mut number = 0_u32;
+        for step in &known.names {
+            number = number.saturating_add(*step);
+            directory.known.push(file(number)?);
+        }
+        directory.complete = known.complete;
+        for f in &known.files {
+            directory.files.push(File {
+                name: file(f.name)?,
+                versions: f.versions.iter().map(read_version).collect(),
+            });
+        }
+    }
+    Ok(out)
+}
+
+fn read_version(v: &WireFileVersion) -> FileVersion {
+    FileVersion {
+        timestamp: v.timestamp,
+        size: v.size,
+        md5: v.md5.clone(),
+        sha1: v.sha1.clone(),
+        sha256: v.sha256.clone(),
+        sha512: v.sha512.clone(),
+    }
+}
+
+fn read_host(h: WireHost) -> Result<Host, Flaw> {
+    Ok(Host {
+        id: h.id,
+        name: parse(&h.name)?,
+        country: if h.country.is_empty() {
+            None
+        } else {
+            Some(parse(&h.country)?)
+        },
+        bandwidth: h.bandwidth,
+        private: h.private,
+        internet2: h.internet2,
+        max_connections: h.max_connections,
+        asn: h.asn,
+        asn_clients: h.asn_clients,
+        peer_asns: h.peer_asns,
+        netblocks: parse_all(&h.netblocks)?,
+        allowed: parse_all(&h.allowed)?,
+        denied: parse_all(&h.denied)?,
+    })
+}
+
+fn read_host_category(h: &WireHostCategory) -> Result<HostCategory, Flaw> {
+    let mut rest = h.held.as_slice();
+    let held =
+        RoaringBitmap::deserialize_from(&mut rest).map_err(|e| Flaw::new(format!("a bitmap cannot be read: {e}")))?;
+    if !rest.is_empty() {
+        return Err(Flaw::new("something stands behind a bitmap"));
+    }
+    Ok(HostCategory {
+        host: h.host,
+        category: h.category,
+        urls: parse_all(&h.urls)?,
+        held,
+    })
+}
+
+fn parse<T: std::str::FromStr<Err = String>>(text: &str) -> Result<T, Flaw> {
+    text.parse().map_err(|e: String| Flaw::new(e))
+}
+
+fn parse_all<T: std::str::FromStr<Err = String>>(texts: &[String]) -> Result<Vec<T>, Flaw> {
+    texts.iter().map(|t| parse(t)).collect()
+}
