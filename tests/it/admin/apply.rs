@@ -242,3 +242,46 @@ fn an_export_applied_to_an_empty_registry_gives_the_same_export() {
     assert!(output.status.success(), "{output:?}");
     assert_eq!(third.ok("mm-admin", &["export"]), first);
 }
+
+#[test]
+fn the_example_file_applies_and_shows_every_key() {
+    let example = include_str!("../../../examples/registry.toml");
+    let env = empty();
+    env.write("plain.toml", example);
+    env.ok("mm-admin", &["apply", "plain.toml"]);
+    // What stands behind a # are presets: taking the # away changes nothing.
+    let uncommented = |line: &'static str| {
+        let bare = line.trim_start().strip_prefix("# ")?;
+        let (key, _) = bare.split_once(" = ")?;
+        (!key.contains(' ')).then_some(bare)
+    };
+    let full: Vec<&str> = example.lines().map(|line| uncommented(line).unwrap_or(line)).collect();
+    let full = full.join("\n");
+    assert!(full.contains("\nalways_up2date = false"), "{full}");
+    env.write("full.toml", &full);
+    assert_eq!(env.ok("mm-admin", &["apply", "full.toml"]), "");
+    // The errors of an unknown key name all that there are: each is in the example.
+    for section in [
+        "",
+        "[[product]]\n",
+        "[[arch]]\n",
+        "[[category]]\n",
+        "[[site]]\n",
+        "[[site]]\nname = \"S\"\n[[site.host]]\n",
+        "[[site]]\nname = \"S\"\n[[site.host]]\nname = \"h\"\n[[site.host.category]]\n",
+        "[[redirect]]\n",
+        "[[netblock_country]]\n",
+        "[[country_continent]]\n",
+    ] {
+        env.write("unknown.toml", format!("{section}nonsense = 1\n"));
+        let ran = refused(&env, &["apply", "unknown.toml"], 2, &["`nonsense`", "may hold "]);
+        let (_, keys) = ran.stderr.split_once("may hold ").unwrap();
+        for key in keys.trim().split(", ") {
+            let shown = full
+                .lines()
+                .map(str::trim_start)
+                .any(|l| l.starts_with(&format!("{key} = ")) || l.starts_with('[') && l.contains(&format!("{key}]]")));
+            assert!(shown, "{key} is not in examples/registry.toml");
+        }
+    }
+}

@@ -199,7 +199,10 @@ fn doctor_is_content_with_a_young_installation() {
 
 #[test]
 fn doctor_names_what_is_bad_and_what_mends_it() {
-    let env = Env::new("[[category]]\nname = \"Nowhere\"\npath = \"nowhere\"\n");
+    let env = Env::new(
+        "[[category]]\nname = \"Nowhere\"\npath = \"nowhere\"\n[server]\ngeoip = \"geo.mmdb\"\n[[sync.target]]\nname = \
+         \"t\"\nto = \"target\"\n",
+    );
     let ran = env.run("mm-admin", &["doctor"]);
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(ran.stdout.contains("database: mm-admin init"), "{ran:?}");
@@ -221,6 +224,8 @@ fn doctor_names_what_is_bad_and_what_mends_it() {
         ("locks", "mm-locks --clean"),
         ("scan", "mm-scan-master"),
         ("clock", "timedatectl"),
+        ("geoip", "fetch it"),
+        ("publish", "mm-sync-out"),
     ] {
         let line = format!("  {check}: {mend}");
         assert!(ran.stdout.contains(&line), "no {line:?} in {ran:?}");

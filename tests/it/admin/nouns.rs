@@ -1,178 +1,9 @@
 //! Every noun: add, wrong value, duplicate, show, list, set, remove, remove while referenced, unknown.
 
+use self::cases::CASES;
 use super::{empty, home, json, refused, with_repository};
 
-/// What is tried on one noun.
-struct Case {
-    noun: &'static str,
-    /// The key of the row that is added.
-    key: &'static [&'static str],
-    /// What else `add` is given.
-    options: &'static [&'static str],
-    /// Words of an `add` with a value that does not fit, and what the error must name.
-    wrong: (&'static [&'static str], &'static [&'static str]),
-    /// A change, and the field and value that `show` then has; none for rows that are nothing but their key.
-    set: Option<(&'static str, &'static str, &'static str)>,
-    /// A field and its value in the JSON of the new row.
-    shows: (&'static str, &'static str),
-}
-
-const HOST: &str = "mirror.example.org";
-
-const CASES: [Case; 17] = [
-    Case {
-        noun: "product",
-        key: &["EPEL"],
-        options: &["--publiclist=false"],
-        wrong: (&["EPEL2", "--publiclist=perhaps"], &["publiclist", "true"]),
-        set: Some(("publiclist=true", "publiclist", "true")),
-        shows: ("publiclist", "false"),
-    },
-    Case {
-        noun: "version",
-        key: &["Fedora", "44"],
-        options: &["--sortorder", "-44", "--is-test"],
-        wrong: (&["Fedora", "45", "--sortorder", "high"], &["sortorder", "whole number"]),
-        set: Some(("codename=Forty", "codename", "\"Forty\"")),
-        shows: ("sortorder", "-44"),
-    },
-    Case {
-        noun: "arch",
-        key: &["aarch64"],
-        options: &["--primary"],
-        wrong: (&[""], &["name", "1 to 200"]),
-        set: Some(("primary=no", "primary", "false")),
-        shows: ("primary", "true"),
-    },
-    Case {
-        noun: "category",
-        key: &["Fedora EPEL"],
-        options: &["--product", "Fedora", "--topdir", "/pub/epel/"],
-        wrong: (&["C", "--product", "Fedora", "--topdir", "a/../b"], &["topdir"]),
-        set: Some((
-            "canonicalhost=https://dl.example.org/",
-            "canonicalhost",
-            "\"https://dl.example.org/\"",
-        )),
-        shows: ("topdir", "\"pub/epel\""),
-    },
-    Case {
-        noun: "site",
-        key: &["Another Site"],
-        options: &["--org-url", "https://another.example.org/", "--private"],
-        wrong: (
-            &["S", "--org-url", "javascript:alert(1)"],
-            &["org_url", "https://www.example.org/"],
-        ),
-        set: Some(("comment=hello there", "comment", "\"hello there\"")),
-        shows: ("private", "true"),
-    },
-    Case {
-        noun: "host",
-        key: &["Two.Example.ORG"],
-        options: &["--site", "Example University", "--country", "at", "--bandwidth", "1000"],
-        wrong: (
-            &["h", "--site", "Example University", "--country", "Germany"],
-            &["country", "two letters"],
-        ),
-        set: Some(("bandwidth=2000", "bandwidth", "2000")),
-        shows: ("country", "\"AT\""),
-    },
-    Case {
-        noun: "host-category",
-        key: &[HOST, "Fedora Other"],
-        options: &["--always-up2date"],
-        wrong: (&["a b", "Fedora Linux"], &["host", "mirror.example.org"]),
-        set: Some(("always_up2date=false", "always_up2date", "false")),
-        shows: ("always_up2date", "true"),
-    },
-    Case {
-        noun: "url",
-        key: &["https://mirror.example.org/other/"],
-        options: &["--host", HOST, "--category", "Fedora Linux"],
-        wrong: (
-            &["gopher://m/", "--host", HOST, "--category", "Fedora Linux"],
-            &["url", "scheme", "https://"],
-        ),
-        set: Some(("private=true", "private", "true")),
-        shows: ("url", "\"https://mirror.example.org/other\""),
-    },
-    Case {
-        noun: "netblock",
-        key: &[HOST, "198.51.100.0/24"],
-        options: &["--name", "campus"],
-        wrong: (&[HOST, "300.1.1.1/8"], &["netblock", "192.0.2.0/24"]),
-        set: Some(("name=", "name", "null")),
-        shows: ("name", "\"campus\""),
-    },
-    Case {
-        noun: "peer-asn",
-        key: &[HOST, "64999"],
-        options: &[],
-        wrong: (&[HOST, "4294967296"], &["asn", "4294967295"]),
-        set: Some(("name=peer", "name", "\"peer\"")),
-        shows: ("asn", "64999"),
-    },
-    Case {
-        noun: "country-allowed",
-        key: &[HOST, "CH"],
-        options: &[],
-        wrong: (&[HOST, "Swiss"], &["country", "two letters"]),
-        set: None,
-        shows: ("country", "\"CH\""),
-    },
-    Case {
-        noun: "country-denied",
-        key: &[HOST, "es"],
-        options: &[],
-        wrong: (&[HOST, "1"], &["country", "two letters"]),
-        set: None,
-        shows: ("country", "\"ES\""),
-    },
-    Case {
-        noun: "redirect",
-        key: &["fedora-next"],
-        options: &["--to", "fedora-44"],
-        wrong: (&["a b", "--to", "c"], &["from", "prefix"]),
-        set: Some(("to=", "to", "null")),
-        shows: ("to", "\"fedora-44\""),
-    },
-    Case {
-        noun: "netblock-country",
-        key: &["10.1.2.3/8"],
-        options: &["--country", "ch"],
-        wrong: (&["10.0.0.0/99", "--country", "CH"], &["netblock", "192.0.2.0/24"]),
-        set: Some(("country=AT", "country", "\"AT\"")),
-        shows: ("netblock", "\"10.0.0.0/8\""),
-    },
-    Case {
-        noun: "country-continent",
-        key: &["CY"],
-        options: &["--continent", "as"],
-        wrong: (&["CY", "--continent", "Asia"], &["continent", "AF, AN, AS"]),
-        set: Some(("continent=EU", "continent", "\"EU\"")),
-        shows: ("continent", "\"AS\""),
-    },
-    Case {
-        noun: "embargo",
-        key: &["YY"],
-        options: &[],
-        wrong: (&["YYY"], &["country", "two letters"]),
-        set: None,
-        shows: ("country", "\"YY\""),
-    },
-    Case {
-        noun: "downtime",
-        key: &[HOST, "2026-12-01T08:00:00Z"],
-        options: &["--until", "2026-12-01T12:00:00Z", "--reason", "new disks"],
-        wrong: (
-            &[HOST, "tomorrow", "--until", "2026-12-01T12:00:00Z"],
-            &["from", "2026-11-24T18:00:00Z"],
-        ),
-        set: Some(("reason=old disks", "reason", "\"old disks\"")),
-        shows: ("reason", "\"new disks\""),
-    },
-];
+mod cases;
 
 fn words<'a>(parts: &[&[&'a str]]) -> Vec<&'a str> {
     parts.concat()
@@ -510,4 +341,47 @@ fn lists_are_filtered_sorted_and_empty_ones_say_so() {
     assert_eq!(names(json(&env, &["host", "list"])).len(), 3);
     refused(&env, &["host", "list", "colour=blue"], 2, &["no field colour"]);
     refused(&env, &["host", "list", "country"], 2, &["FIELD=VALUE"]);
+}
+
+#[test]
+fn the_examples_of_the_help_do_what_they_say() {
+    const NOUNS: [&str; 18] = [
+        "product",
+        "version",
+        "arch",
+        "category",
+        "site",
+        "host",
+        "host-category",
+        "url",
+        "netblock",
+        "peer-asn",
+        "country-allowed",
+        "country-denied",
+        "repository",
+        "redirect",
+        "netblock-country",
+        "country-continent",
+        "embargo",
+        "downtime",
+    ];
+    let env = empty();
+    env.ok("mm-admin", &["product", "add", "Fedora"]);
+    let programs = assert_cmd::cargo::cargo_bin("mm-admin");
+    let path = format!("{}:/usr/bin:/bin", programs.parent().unwrap().display());
+    for noun in NOUNS {
+        if noun == "repository" {
+            env.ok("mm-admin", &["version", "remove", "Fedora", "43"]);
+            with_repository(&env);
+        }
+        let help = env.ok("mm-admin", &[noun, "--help"]);
+        let (_, examples) = help.split_once("Examples:\n").unwrap();
+        let mut shell = std::process::Command::new("sh");
+        shell
+            .args(["-exc", examples])
+            .env("PATH", &path)
+            .env("MM_CONFIG", env.path("mm.toml"));
+        let output = shell.output().unwrap();
+        assert!(output.status.success(), "{examples}: {output:?}");
+    }
 }
