@@ -13,8 +13,11 @@ mod engine;
 mod migrate;
 
 pub mod change;
+pub mod check;
 pub mod crawl;
+pub mod crawl_facts;
 pub mod directory;
+pub mod edit;
 pub mod file_detail;
 pub mod holding;
 pub mod problem;
@@ -25,6 +28,6 @@ pub mod run;
 pub mod scan;
 pub mod world;
 
-pub use backup::{backup, restore};
+pub use backup::{backup, check_backup, restore};
 pub use engine::{BadRow, Db, DbError, Tx};
 pub use migrate::{SCHEMA_VERSION, init, migrate};

@@ -1,5 +1,6 @@
 //! Stage 4: generations, their snapshot, and the selection of mirrors.
 //!
+//! - [`build`] decides from the facts of the database who is listed for what, and makes the snapshot of it.
 //! - [`snapshot`] is what a generation tells a server: hosts, directories, who holds what; [`mm2`] is the same in
 //!   MirrorManager2's words.
 //! - [`generation`] is a generation on disk, whole or not at all.
@@ -8,6 +9,7 @@
 //!   to it.
 
 pub mod answer;
+pub mod build;
 pub mod country;
 pub mod generation;
 pub mod index;

@@ -1,1 +1,168 @@
-//! `mm-admin`.
+//! `mm-admin`: the registry, the database, and the state of the installation.
+
+use std::io;
+use std::process::ExitCode;
+
+use anyhow::Error;
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+
+use super::args::CommonArgs;
+use super::exit::{Exit, UsageError};
+use super::output::{Page, Report};
+use super::run::{Context, Program};
+use crate::db::edit::EditError;
+
+mod apply;
+mod backup;
+mod config_check;
+mod doctor;
+mod edits;
+mod init;
+mod log;
+mod nouns;
+mod why;
+
+/// Keep the registry (products, categories, sites, hosts …) and look after the installation.
+///
+/// Everything that people decide about the mirror network is in the registry, in the database. Write it as one file and
+/// `apply` it, or add, set and remove single rows. Each change is kept in the audit log: see `mm-admin changes`.
+#[derive(Debug, Parser)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create the database and the directories that are missing.
+    Init(init::InitArgs),
+    /// Bring the database up to this version of the programs, after a backup beside it.
+    Migrate(init::MigrateArgs),
+    /// Make the registry what a file says; shows what changes.
+    Apply(apply::ApplyArgs),
+    /// Write the registry as a file that `apply` reads.
+    Export(apply::ExportArgs),
+    /// List the last runs of the jobs.
+    Runs(log::RunsArgs),
+    /// List the last changes of the registry: who, when, what.
+    Changes(log::ChangesArgs),
+    /// Copy the database while jobs run.
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the database.
+    Restore(backup::RestoreArgs),
+    /// Look after everything: config, database, directories, programs, clock, jobs, locks, disk.
+    Doctor,
+    /// Check the config file.
+    #[command(subcommand)]
+    Config(config_check::ConfigCommand),
+    /// Tell what crawls found out about a host, and why directories of it are not current.
+    Why(why::WhyArgs),
+    #[command(flatten)]
+    Noun(nouns::NounCommand),
+}
+
+/// What a command has to say: one of the reports of this program's rooms.
+pub struct AdminReport(Box<dyn Answer>);
+
+impl std::fmt::Debug for AdminReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AdminReport")
+    }
+}
+
+/// A [`Report`] whose JSON was made already, so that commands with different reports can stand in one program.
+trait Answer {
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error>;
+    fn exit(&self) -> Exit;
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()>;
+    fn is_answer(&self) -> bool;
+}
+
+impl<R: Report> Answer for R {
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+
+    fn exit(&self) -> Exit {
+        Report::exit(self)
+    }
+
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        Report::write_text(self, out)
+    }
+
+    fn is_answer(&self) -> bool {
+        Report::is_answer(self)
+    }
+}
+
+impl Serialize for AdminReport {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.json().map_err(serde::ser::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl Report for AdminReport {
+    fn exit(&self) -> Exit {
+        self.0.exit()
+    }
+
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        self.0.write_text(out)
+    }
+
+    fn is_answer(&self) -> bool {
+        self.0.is_answer()
+    }
+}
+
+fn report(report: impl Report + 'static) -> AdminReport {
+    AdminReport(Box::new(report))
+}
+
+/// An edit that was refused for what the caller wrote ends with status 2, one that does not suit the registry with 1.
+fn refused(error: EditError) -> Error {
+    match error {
+        EditError::Value { .. } => UsageError(error.to_string()).into(),
+        EditError::Unknown { .. }
+        | EditError::Dangling { .. }
+        | EditError::Duplicate { .. }
+        | EditError::Referenced { .. }
+        | EditError::Db(_) => error.into(),
+    }
+}
+
+impl Program for Args {
+    const NAME: &'static str = "mm-admin";
+    type Report = AdminReport;
+
+    fn common(&self) -> &CommonArgs {
+        &self.common
+    }
+
+    fn run(self, cx: &Context) -> Result<AdminReport, Error> {
+        Ok(match self.command {
+            Command::Init(args) => report(args.run(cx)?),
+            Command::Migrate(args) => report(args.run(cx)?),
+            Command::Apply(args) => report(args.run(cx)?),
+            Command::Export(args) => report(args.run(cx)?),
+            Command::Runs(args) => report(args.run(cx)?),
+            Command::Changes(args) => report(args.run(cx)?),
+            Command::Backup(args) => report(args.run(cx)?),
+            Command::Restore(args) => report(args.run(cx)?),
+            Command::Doctor => report(doctor::run(cx)),
+            Command::Config(command) => report(command.run(cx, &self.common.config)),
+            Command::Why(args) => report(args.run(cx)?),
+            Command::Noun(command) => command.run(cx)?,
+        })
+    }
+}
+
+/// The program.
+pub fn main() -> ExitCode {
+    super::run::main::<Args>()
+}

@@ -33,7 +33,7 @@ pub enum Color {
 #[command(next_help_heading = "Common options")]
 pub struct CommonArgs {
     /// The config file.
-    #[arg(long, value_name = "FILE", env = "MM_CONFIG", default_value = crate::config::DEFAULT_PATH, global = true)]
+    #[arg(long, value_name = "FILE", env = "MM_CONFIG", hide_env_values = true, default_value = crate::config::DEFAULT_PATH, global = true)]
     pub config: PathBuf,
     /// How to print results.
     #[arg(long, value_enum, default_value_t, global = true)]

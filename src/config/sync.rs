@@ -14,6 +14,8 @@ pub struct SyncConfig {
     pub width: u32,
     /// The longest one target may take.
     pub target_deadline: Span,
+    /// How long the server of a target has to say that it answers from the new generation.
+    pub proof_timeout: Span,
     /// The private key for ssh; empty = ssh's own choice.
     pub ssh_key: PathBuf,
     /// The known hosts for ssh; empty = ssh's own.
@@ -29,6 +31,7 @@ impl Default for SyncConfig {
         Self {
             width: 8,
             target_deadline: Span::mins(10),
+            proof_timeout: Span::secs(30),
             ssh_key: PathBuf::new(),
             known_hosts: PathBuf::new(),
             keep: 3,
@@ -43,7 +46,7 @@ impl Default for SyncConfig {
 pub struct TargetConfig {
     /// What messages call it.
     pub name: String,
-    /// A local directory, or `rsync+ssh://user@host[:port]/path`: where `generations/` and `current` lie.
+    /// A local directory, or `rsync+ssh://user@host[:port]/path`: where generations and the link `current` lie.
     pub to: String,
     /// The server's `/healthz` there, asked to prove that the new generation answers; empty = not asked.
     pub healthz: String,

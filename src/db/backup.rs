@@ -1,12 +1,13 @@
 //! A consistent copy of the database while jobs run, and the way back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::engine::{Db, DbError};
 use crate::config::Config;
+use crate::model::Epoch;
 
 /// Copies the open database to `target`, whole or not at all. Refuses to overwrite.
 pub fn backup(db: &mut Db, target: &Path) -> Result<(), DbError> {
@@ -16,30 +17,26 @@ pub fn backup(db: &mut Db, target: &Path) -> Result<(), DbError> {
     copy(db.connection(), target)
 }
 
-/// Puts the backup `source` in the place of the database that the config names. The backup is checked first; the database
-/// that was there, if any, is left unchanged when anything fails.
-pub fn restore(config: &Config, source: &Path) -> Result<(), DbError> {
-    let target = config.database_path();
-    let failed = |e: rusqlite::Error| DbError::Open {
+/// Checks that `source` is a sound database of ours, no newer than the program, and tells its schema.
+pub fn check_backup(source: &Path) -> Result<i64, DbError> {
+    let failed = |why: String| DbError::Open {
         path: source.to_owned(),
-        why: e.to_string(),
+        why: format!("{why}; nothing was changed"),
     };
-    if !source.exists() {
-        return Err(DbError::Missing(source.to_owned()));
+    if !source.is_file() {
+        return Err(failed("there is no such backup".to_owned()));
     }
-    let from = Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
+    let from =
+        Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|e| failed(e.to_string()))?;
     let verdict: String = from
         .query_row("PRAGMA integrity_check", [], |r| r.get(0))
-        .map_err(failed)?;
+        .map_err(|e| failed(format!("it is damaged or no database: {e}")))?;
     if verdict != "ok" {
-        return Err(DbError::Open {
-            path: source.to_owned(),
-            why: format!("it is damaged: {verdict}"),
-        });
+        return Err(failed(format!("it is damaged: {verdict}")));
     }
     let found: i64 = from
         .query_row("PRAGMA user_version", [], |r| r.get(0))
-        .map_err(failed)?;
+        .map_err(|e| failed(e.to_string()))?;
     let known = super::SCHEMA_VERSION;
     if found > known {
         return Err(DbError::Newer {
@@ -48,31 +45,98 @@ pub fn restore(config: &Config, source: &Path) -> Result<(), DbError> {
             known,
         });
     }
-    if found == 0 {
-        return Err(DbError::Open {
-            path: source.to_owned(),
-            why: "it is no database of mirrormanager".to_owned(),
-        });
+    // A `change` table is what no other program's database has together with a schema number in our range.
+    let ours: i64 = from
+        .query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE name IN ('host_category', 'change', 'holding')",
+            [],
+            |r| r.get(0),
+        )
+        .map_err(|e| failed(e.to_string()))?;
+    if found == 0 || ours != 3 {
+        return Err(failed("it is no database of mirrormanager".to_owned()));
     }
-    // The copy goes through the database's own connection, so that running programs see the old or the new state.
-    let mut db = Db::connect(&target, true)?;
-    let step = rusqlite::backup::Backup::new(&from, db.connection())?;
-    step.run_to_completion(-1, Duration::from_millis(50), None)?;
-    Ok(())
+    Ok(found)
+}
+
+/// Puts the backup `source` in the place of the database that the config names. The backup is checked first, and what was
+/// there is kept beside it: the path is returned. A database that can still be opened is overwritten through its own
+/// connection, so that running programs see the old or the new state; one that cannot is moved aside with its log.
+pub fn restore(config: &Config, source: &Path, now: Epoch) -> Result<Option<PathBuf>, DbError> {
+    let target = config.database_path();
+    check_backup(source)?;
+    let kept = free_name(&target, now);
+    let disk = |e: std::io::Error| DbError::Disk(format!("{}: {e}", target.display()));
+    let from = Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let old = if target.exists() {
+        Db::connect(&target, false)
+            .and_then(|mut db| backup(&mut db, &kept).map(|()| db))
+            .inspect_err(|_| drop(std::fs::remove_file(&kept)))
+            .ok()
+    } else {
+        None
+    };
+    let kept = target.exists().then_some(kept);
+    let mut db = match (old, &kept) {
+        (Some(db), _) => db,
+        (None, Some(kept)) => {
+            for suffix in ["", "-wal", "-shm"] {
+                let file = beside(&target, suffix);
+                if file.exists() {
+                    std::fs::rename(&file, beside(kept, suffix)).map_err(disk)?;
+                }
+            }
+            Db::connect(&target, true)?
+        }
+        (None, None) => Db::connect(&target, true)?,
+    };
+    copy_pages(&from, db.connection())?;
+    drop(db);
+    // The copy brought the journal mode of the backup with it.
+    Db::connect(&target, false)?;
+    Ok(kept)
+}
+
+/// A name for what is replaced that nothing has yet, so that no kept copy is lost to a second restore.
+fn free_name(target: &Path, now: Epoch) -> PathBuf {
+    let first = beside(target, &format!(".replaced.{}", now.0));
+    let more = (2_u32..).map(|n| beside(&first, &format!(".{n}")));
+    std::iter::once(first.clone())
+        .chain(more)
+        .find(|name| !name.exists())
+        .unwrap_or(first)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 fn copy(from: &Connection, target: &Path) -> Result<(), DbError> {
-    let mut partial = target.to_owned().into_os_string();
-    partial.push(".partial");
-    let partial = std::path::PathBuf::from(partial);
+    let partial = beside(target, ".partial");
     let disk = |e: std::io::Error| DbError::Disk(format!("{}: {e}", target.display()));
     let work = || -> Result<(), DbError> {
         let mut to = Connection::open(&partial)?;
-        rusqlite::backup::Backup::new(from, &mut to)?.run_to_completion(-1, Duration::from_millis(50), None)?;
+        copy_pages(from, &mut to)?;
         to.pragma_update(None, "journal_mode", "DELETE")?;
         drop(to);
         std::fs::File::open(&partial).and_then(|f| f.sync_all()).map_err(disk)?;
         std::fs::rename(&partial, target).map_err(disk)
     };
     work().inspect_err(|_| drop(std::fs::remove_file(&partial)))
+}
+
+/// Copies all pages in one step, so that the copy is of one moment. Waits while another process writes to the target.
+fn copy_pages(from: &Connection, to: &mut Connection) -> Result<(), DbError> {
+    const PAUSE: Duration = Duration::from_millis(50);
+    const TRIES: u32 = 600;
+    let backup = rusqlite::backup::Backup::new(from, to)?;
+    for _ in 0..TRIES {
+        if backup.step(-1)? == rusqlite::backup::StepResult::Done {
+            return Ok(());
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Err(DbError::Busy(PAUSE * TRIES))
 }

@@ -27,7 +27,7 @@ pub struct Change {
     pub changed_by: String,
     /// With which program.
     pub program: String,
-    /// The table.
+    /// What kind of row, as `mm-admin` calls it.
     pub noun: String,
     /// Which row, by the name people use.
     pub key: String,
@@ -59,12 +59,13 @@ pub fn record<T: Serialize>(
     Ok(())
 }
 
-/// The last `limit` lines, newest first.
-pub fn latest(tx: &Tx<'_>, limit: u32) -> Result<Vec<Change>, DbError> {
+/// The last `limit` lines, newest first; only those of one noun or one key, if these are named.
+pub fn matching(tx: &Tx<'_>, noun: Option<&str>, key: Option<&str>, limit: u32) -> Result<Vec<Change>, DbError> {
     let json = |text: Option<String>| text.and_then(|t| serde_json::from_str(&t).ok());
     tx.all(
-        "SELECT id, changed_at, changed_by, program, noun, \"key\", old, new FROM change ORDER BY id DESC LIMIT $1",
-        params![limit],
+        "SELECT id, changed_at, changed_by, program, noun, \"key\", old, new FROM change \
+         WHERE ($1 IS NULL OR noun = $1) AND ($2 IS NULL OR \"key\" = $2) ORDER BY id DESC LIMIT $3",
+        params![noun, key, limit],
         |r| {
             Ok(Change {
                 id: r.get(0)?,

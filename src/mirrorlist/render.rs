@@ -202,6 +202,7 @@ pub fn metalink(
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use quick_xml::events::Event;
 
     #[test]
     fn urls_hold_no_blank_and_keep_what_may_stand() {
@@ -228,7 +229,7 @@ mod tests {
             reader.config_mut().check_comments = true;
             loop {
                 match reader.read_event() {
-                    Ok(quick_xml::events::Event::Eof) => break,
+                    Ok(Event::Eof) => break,
                     Ok(_) => {}
                     Err(e) => prop_assert!(false, "{e}: {xml}"),
                 }
@@ -241,13 +242,13 @@ mod tests {
             let mut reader = quick_xml::Reader::from_str(&xml);
             let mut got = String::new();
             loop {
-                match reader.read_event().unwrap() {
-                    quick_xml::events::Event::Eof => break,
-                    quick_xml::events::Event::Text(t) => got.push_str(&t),
-                    quick_xml::events::Event::GeneralRef(r) => {
-                        got.push_str(quick_xml::escape::resolve_xml_entity(&r).unwrap());
-                    }
-                    _ => {}
+                let event = reader.read_event().unwrap();
+                if matches!(event, Event::Eof) {
+                    break;
+                } else if let Event::Text(t) = event {
+                    got.push_str(&t);
+                } else if let Event::GeneralRef(r) = event {
+                    got.push_str(quick_xml::escape::resolve_xml_entity(&r).unwrap());
                 }
             }
             prop_assert_eq!(got, text);

@@ -1,1 +1,274 @@
-//! Child processes with a deadline, in groups of their own.
+//! Child processes: started by argument vector, in a group of their own, with a deadline, never outliving their caller.
+
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::Pid;
+use thiserror::Error;
+
+use crate::sys::signals::Stop;
+
+/// How long a group that was told to end may take before it is killed.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What a child may take.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// When it must be done.
+    pub deadline: Instant,
+    /// How much of each of its outputs is kept, in bytes; the rest is read and dropped.
+    pub output: u64,
+    /// Ends it early when asked.
+    pub stop: Stop,
+}
+
+/// How a child ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// Its exit status; `None` = ended by a signal.
+    pub status: Option<i32>,
+    /// What it wrote to stdout, up to the limit.
+    pub stdout: Vec<u8>,
+    /// What it wrote to stderr, up to the limit.
+    pub stderr: Vec<u8>,
+}
+
+impl Finished {
+    /// Whether it ended with status 0.
+    pub fn ok(&self) -> bool {
+        self.status == Some(0)
+    }
+
+    /// The last line of stderr that says something, or how it ended: for messages.
+    pub fn complaint(&self) -> String {
+        let text = String::from_utf8_lossy(&self.stderr);
+        let last = text.lines().map(str::trim).rfind(|l| !l.is_empty());
+        match (last, self.status) {
+            (Some(line), _) => line.to_owned(),
+            (None, Some(status)) => format!("it ended with status {status}"),
+            (None, None) => "it was ended by a signal".to_owned(),
+        }
+    }
+}
+
+/// Why a child did not end by itself.
+#[derive(Debug, Error)]
+pub enum ChildError {
+    /// The program is not installed.
+    #[error("{program} is not installed; install it with: apt-get install {package}")]
+    Missing {
+        /// The program.
+        program: String,
+        /// The Debian package that has it.
+        package: String,
+    },
+    /// It could not be started.
+    #[error("cannot start {program}: {why}")]
+    Start {
+        /// The program.
+        program: String,
+        /// What the system said.
+        why: io::Error,
+    },
+    /// It was not done in time, and was ended with all it had started.
+    #[error("{0} was not done in time and was ended")]
+    Deadline(String),
+    /// The job was asked to stop; the child was ended.
+    #[error("{0} was ended, because the job was asked to stop")]
+    Stopped(String),
+}
+
+/// Runs `program` with `args` to its end. `package` is what to install when it is missing.
+pub fn run(program: &str, package: &str, args: &[String], limits: &Limits) -> Result<Finished, ChildError> {
+    let mut command = Command::new(program);
+    command
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
+    let child = command.spawn().map_err(|why| {
+        let program = program.to_owned();
+        if why.kind() == io::ErrorKind::NotFound {
+            ChildError::Missing {
+                program,
+                package: package.to_owned(),
+            }
+        } else {
+            ChildError::Start { program, why }
+        }
+    })?;
+    let mut group = Group { child, over: false };
+    let stdout = collect(group.child.stdout.take(), limits.output);
+    let stderr = collect(group.child.stderr.take(), limits.output);
+    let outcome = group.wait(program, limits);
+    // All that belongs to the group has ended, so both pipes are closed.
+    let (stdout, stderr) = (stdout.join().unwrap_or_default(), stderr.join().unwrap_or_default());
+    Ok(Finished {
+        status: outcome?,
+        stdout,
+        stderr,
+    })
+}
+
+/// Reads a pipe to its end, keeping the first `limit` bytes.
+fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // A pipe that breaks ends what can be known of it.
+            drop(pipe.by_ref().take(limit).read_to_end(&mut kept));
+            drop(io::copy(&mut pipe, &mut io::sink()));
+        }
+        kept
+    })
+}
+
+/// A child with its process group; ended when dropped.
+struct Group {
+    child: Child,
+    over: bool,
+}
+
+impl Group {
+    fn wait(&mut self, program: &str, limits: &Limits) -> Result<Option<i32>, ChildError> {
+        let mut pause = Duration::from_millis(1);
+        loop {
+            if self.has_ended() {
+                return Ok(self.finish());
+            }
+            let late = Instant::now() >= limits.deadline;
+            if late || limits.stop.asked() {
+                self.end();
+                let what = program.to_owned();
+                return Err(if late {
+                    ChildError::Deadline(what)
+                } else {
+                    ChildError::Stopped(what)
+                });
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+    }
+
+    fn id(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(i32::MAX))
+    }
+
+    /// Whether the leader ended. It is not reaped: while it is not, its number names this group and no other.
+    fn has_ended(&self) -> bool {
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        match waitid(Id::Pid(self.id()), flags) {
+            Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) => false,
+            Ok(_) | Err(_) => true,
+        }
+    }
+
+    /// Ends what the leader left behind, and reaps it.
+    fn finish(&mut self) -> Option<i32> {
+        self.signal(Signal::SIGKILL);
+        self.over = true;
+        self.child.wait().ok().and_then(|s| s.code())
+    }
+
+    /// Tells the group to end, waits a little, kills it.
+    fn end(&mut self) {
+        self.signal(Signal::SIGTERM);
+        let told = Instant::now();
+        while !self.has_ended() && told.elapsed() < GRACE {
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.finish();
+    }
+
+    fn signal(&self, signal: Signal) {
+        // A group whose members have all ended is no error.
+        killpg(self.id(), signal).unwrap_or_default();
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if !self.over {
+            self.finish();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(millis: u64) -> Limits {
+        Limits {
+            deadline: Instant::now() + Duration::from_millis(millis),
+            output: 1000,
+            stop: Stop::default(),
+        }
+    }
+
+    fn shell(script: &str, limits: &Limits) -> Result<Finished, ChildError> {
+        run("/bin/sh", "dash", &["-c".to_owned(), script.to_owned()], limits)
+    }
+
+    #[test]
+    fn says_how_it_ended() {
+        let f = shell("echo out; echo bad >&2; echo worse >&2; exit 3", &limits(10_000)).unwrap();
+        assert_eq!(
+            (f.status, f.stdout.as_slice(), f.complaint().as_str()),
+            (Some(3), &b"out\n"[..], "worse")
+        );
+        assert!(shell("exit 0", &limits(10_000)).unwrap().ok());
+        assert_eq!(shell("kill -9 $$", &limits(10_000)).unwrap().status, None);
+    }
+
+    #[test]
+    fn a_flood_is_cut() {
+        let f = shell("head -c 300000 /dev/zero", &limits(20_000)).unwrap();
+        assert_eq!((f.stdout.len(), f.status), (1000, Some(0)));
+    }
+
+    #[test]
+    fn the_deadline_ends_all_of_the_group() {
+        let dir = tempfile::tempdir().unwrap();
+        let pid_file = dir.path().join("pid");
+        let script = format!(
+            "trap '' TERM; sleep 600 & echo $! > {}; wait; sleep 600",
+            pid_file.display()
+        );
+        let begun = Instant::now();
+        assert!(matches!(shell(&script, &limits(500)), Err(ChildError::Deadline(_))));
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        let pid = std::fs::read_to_string(&pid_file).unwrap();
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        assert!(stat.is_empty() || stat.contains(") Z"), "the grandchild lives: {stat}");
+    }
+
+    #[test]
+    fn what_outlives_its_parent_does_not_hold_us_up() {
+        let begun = Instant::now();
+        let f = shell("sleep 600 & echo done", &limits(60_000)).unwrap();
+        assert_eq!(f.stdout, b"done\n");
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn stopping_the_job_ends_it() {
+        let limits = limits(60_000);
+        limits.stop.ask();
+        assert!(matches!(shell("sleep 600", &limits), Err(ChildError::Stopped(_))));
+    }
+
+    #[test]
+    fn a_missing_program_is_named_with_its_package() {
+        let e = run("no-such-program", "some-package", &[], &limits(1_000)).unwrap_err();
+        assert!(e.to_string().contains("apt-get install some-package"), "{e}");
+    }
+}

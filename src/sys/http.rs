@@ -1,1 +1,353 @@
 //! The one HTTP agent: limits on everything fetched.
+//!
+//! Connections are kept alive and shared. No answer is trusted: every request has one time budget (name lookup,
+//! connection, TLS, redirects and body together), bodies have a cap, redirects are followed within the same site only,
+//! and private addresses are asked only where [`Limits::allow_private`] says so. A proxy of the environment is not
+//! used. A status of 4xx or 5xx is an [`Answer`], not an error; [`FetchError`] says why there is none. Nothing is kept
+//! on disk.
+
+use std::fmt;
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+
+mod resolve;
+
+use resolve::{CachingResolver, PrivateOnly};
+
+/// How many redirects one request may follow.
+const MAX_HOPS: u32 = 5;
+
+/// How much of an answer that nobody wants is read, so that its connection can be kept.
+const DRAIN: u64 = 64 << 10;
+
+/// What the agent may do.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Sent as User-Agent.
+    pub user_agent: String,
+    /// Idle connections kept: at least as many as there are threads that use the agent.
+    pub connections: usize,
+    /// The longest a name lookup, and then a connection with its TLS, may take.
+    pub connect: Duration,
+    /// The longest one request may take, redirects and body included.
+    pub total: Duration,
+    /// Whether addresses of private, loopback and link-local networks may be asked.
+    pub allow_private: bool,
+}
+
+/// What a server said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status of the last hop.
+    pub status: u16,
+    /// `Content-Length`, where there is a well-formed one.
+    pub content_length: Option<u64>,
+    /// `Location`, where there is one.
+    pub location: Option<String>,
+    /// The address that answered, where redirects led to another than was asked for.
+    pub moved_to: Option<String>,
+    /// The body of an answer with status 200 to [`Agent::get`]; else empty.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FetchError {
+    /// The connection was refused, reset or broken off, or there is no way to the address.
+    #[error("connection failed: {0}")]
+    Refused(String),
+    /// It took too long.
+    #[error("timed out: {0}")]
+    Timeout(String),
+    /// The name has no address.
+    #[error("name not found: {0}")]
+    Dns(String),
+    /// TLS failed: a wrong or expired certificate, or no TLS at all.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// The body is longer than the cap.
+    #[error("the body is longer than {0} bytes")]
+    TooLarge(u64),
+    /// The name has private, loopback or link-local addresses only, and these may not be asked.
+    #[error("{0} has private addresses only")]
+    PrivateAddress(String),
+    /// A redirect that leads to another site, in circles, or nowhere.
+    #[error("redirect: {0}")]
+    Redirect(String),
+    /// What came is no HTTP, or the request cannot be made.
+    #[error("no HTTP: {0}")]
+    Protocol(String),
+}
+
+impl FetchError {
+    /// A short stable word for findings.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "connection",
+            Self::Timeout(_) => "timeout",
+            Self::Dns(_) => "dns",
+            Self::Tls(_) => "tls",
+            Self::TooLarge(_) => "size",
+            Self::PrivateAddress(_) => "private-address",
+            Self::Redirect(_) => "redirect",
+            Self::Protocol(_) => "protocol",
+        }
+    }
+
+    /// Whether it could as well be our own network that is down.
+    pub const fn may_be_ours(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Timeout(_) | Self::Dns(_))
+    }
+}
+
+/// The agent. Clones share connections and looked-up names.
+#[derive(Clone)]
+pub struct Agent {
+    inner: ureq::Agent,
+    total: Duration,
+}
+
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agent")
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Method {
+    Head,
+    Get(u64),
+}
+
+impl Agent {
+    /// An agent with an empty pool.
+    pub fn new(limits: &Limits) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(None)
+            .user_agent(&limits.user_agent)
+            .accept_encoding("identity")
+            .timeout_connect(Some(limits.connect))
+            // With a resolver of our own this starts no thread per request.
+            .timeout_global(Some(limits.total))
+            .max_response_header_size(32 << 10)
+            .input_buffer_size(32 << 10)
+            .output_buffer_size(8 << 10)
+            .max_idle_connections(limits.connections)
+            .max_idle_connections_per_host(limits.connections)
+            .build();
+        let resolver = CachingResolver::new(limits.allow_private, limits.connect);
+        let connector = ureq::unversioned::transport::DefaultConnector::default();
+        Self {
+            inner: ureq::Agent::with_parts(config, connector, resolver),
+            total: limits.total,
+        }
+    }
+
+    /// Asks for the head of `url`. The request ends by itself after the agent's total time, and at `deadline` if that is
+    /// earlier.
+    pub fn head(&self, url: &str, deadline: Option<Instant>) -> Result<Answer, FetchError> {
+        self.ask(Method::Head, url, deadline)
+    }
+
+    /// Fetches `url`, at most `cap` bytes of body. Limits as in [`Agent::head`].
+    pub fn get(&self, url: &str, cap: u64, deadline: Option<Instant>) -> Result<Answer, FetchError> {
+        self.ask(Method::Get(cap), url, deadline)
+    }
+
+    /// Closes every connection, in use or not: requests under way in other threads end with an error, new ones fail.
+    pub fn close(&self) {
+        self.inner.clone().shutdown();
+    }
+
+    fn ask(&self, method: Method, url: &str, deadline: Option<Instant>) -> Result<Answer, FetchError> {
+        let begun = Instant::now();
+        let end = deadline.map_or(begun + self.total, |d| d.min(begun + self.total));
+        let mut answer = self.twice(method, url, begun, end)?;
+        let mut here: Option<url::Url> = None;
+        let mut hops = 0;
+        while let Some(target) = redirect_target(&answer) {
+            hops += 1;
+            if hops > MAX_HOPS {
+                return Err(FetchError::Redirect(format!(
+                    "more than {MAX_HOPS} in a row from {url}"
+                )));
+            }
+            let from = match here {
+                Some(url) => url,
+                None => url::Url::parse(url).map_err(|e| FetchError::Protocol(format!("{url}: {e}")))?,
+            };
+            let next = from
+                .join(target)
+                .map_err(|e| FetchError::Redirect(format!("to {target:?}: {e}")))?;
+            if !same_site(&from, &next) {
+                return Err(FetchError::Redirect(format!("to another site: {next}")));
+            }
+            answer = self.twice(method, next.as_str(), Instant::now(), end)?;
+            answer.moved_to = Some(next.to_string());
+            here = Some(next);
+        }
+        Ok(answer)
+    }
+
+    /// One hop. A kept connection that the server closed in the meantime is no failure of the server: such a request is made
+    /// once more.
+    fn twice(&self, method: Method, url: &str, begun: Instant, end: Instant) -> Result<Answer, FetchError> {
+        match self.once(method, url, begun, end) {
+            Err(Failure::Broken(_)) => self.once(method, url, Instant::now(), end).map_err(Failure::into_error),
+            other => other.map_err(Failure::into_error),
+        }
+    }
+
+    fn once(&self, method: Method, url: &str, now: Instant, end: Instant) -> Result<Answer, Failure> {
+        let left = end.saturating_duration_since(now);
+        if left.is_zero() {
+            return Err(Failure::Final(FetchError::Timeout("no time left".to_owned())));
+        }
+        let mut request = match method {
+            Method::Head => self.inner.head(url),
+            Method::Get(_) => self.inner.get(url),
+        };
+        if left < self.total {
+            request = request.config().timeout_global(Some(left)).build();
+        }
+        let mut response = request.call().map_err(|e| classify(e, url))?;
+        let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            content_length: header("content-length").and_then(|v| v.parse().ok()),
+            location: header("location").map(str::to_owned),
+            moved_to: None,
+            body: Vec::new(),
+        };
+        match method {
+            Method::Head => {}
+            Method::Get(cap) if answer.status == 200 => {
+                answer.body = read_body(&mut response, cap, url)?;
+            }
+            Method::Get(_) => {
+                // Whether the rest of an error page arrives is nobody's concern; without it the connection is not kept.
+                drop(std::io::copy(
+                    &mut response.body_mut().as_reader().take(DRAIN),
+                    &mut std::io::sink(),
+                ));
+            }
+        }
+        Ok(answer)
+    }
+}
+
+fn read_body(response: &mut ureq::http::Response<ureq::Body>, cap: u64, url: &str) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    let mut reader = response.body_mut().as_reader().take(cap.saturating_add(1));
+    reader
+        .read_to_end(&mut body)
+        .map_err(|e| match classify(ureq::Error::from(e), url) {
+            // What broke off in the middle of a body was no stale connection.
+            Failure::Broken(e) | Failure::Final(e) => Failure::Final(e),
+        })?;
+    if u64::try_from(body.len()).unwrap_or(u64::MAX) > cap {
+        return Err(Failure::Final(FetchError::TooLarge(cap)));
+    }
+    Ok(body)
+}
+
+/// How a hop failed: for good, or in a way that a stale connection explains.
+enum Failure {
+    Broken(FetchError),
+    Final(FetchError),
+}
+
+impl Failure {
+    fn into_error(self) -> FetchError {
+        match self {
+            Self::Broken(e) | Self::Final(e) => e,
+        }
+    }
+}
+
+fn classify(e: ureq::Error, url: &str) -> Failure {
+    let text = e.to_string();
+    if let ureq::Error::Io(io) = e {
+        return classify_io(&io);
+    }
+    let is_tls = matches!(
+        e,
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) | ureq::Error::TlsRequired
+    );
+    Failure::Final(if let ureq::Error::Timeout(what) = e {
+        FetchError::Timeout(what.to_string())
+    } else if matches!(e, ureq::Error::HostNotFound) {
+        FetchError::Dns(authority(url).to_owned())
+    } else if is_tls {
+        FetchError::Tls(text)
+    } else if matches!(&e, ureq::Error::Other(inner) if inner.is::<PrivateOnly>()) {
+        FetchError::PrivateAddress(authority(url).to_owned())
+    } else if matches!(e, ureq::Error::ConnectionFailed) {
+        FetchError::Refused(text)
+    } else {
+        FetchError::Protocol(text)
+    })
+}
+
+fn classify_io(io: &std::io::Error) -> Failure {
+    use std::io::ErrorKind as K;
+    let (kind, text) = (io.kind(), io.to_string());
+    let broken = [
+        K::UnexpectedEof,
+        K::ConnectionReset,
+        K::ConnectionAborted,
+        K::BrokenPipe,
+        K::NotConnected,
+    ];
+    if io
+        .get_ref()
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<ureq::Error>)
+    {
+        Failure::Final(FetchError::Protocol(text))
+    } else if broken.contains(&kind) {
+        Failure::Broken(FetchError::Refused(text))
+    } else if [K::TimedOut, K::WouldBlock].contains(&kind) {
+        Failure::Final(FetchError::Timeout(text))
+    } else if kind == K::InvalidData {
+        // rustls hands its errors up as invalid data.
+        Failure::Final(FetchError::Tls(text))
+    } else {
+        Failure::Final(FetchError::Refused(text))
+    }
+}
+
+/// `host:port` of a URL, for messages.
+fn authority(url: &str) -> &str {
+    url.split_once("://")
+        .map_or(url, |(_, rest)| rest.split_once('/').map_or(rest, |(host, _)| host))
+}
+
+fn redirect_target(answer: &Answer) -> Option<&str> {
+    match answer.status {
+        301 | 302 | 303 | 307 | 308 => answer.location.as_deref(),
+        _ => None,
+    }
+}
+
+/// Whether a redirect stays with the server it came from: the same host (but for a `www.`) and port, or the step from http to
+/// https on that host.
+fn same_site(from: &url::Url, to: &url::Url) -> bool {
+    fn bare(u: &url::Url) -> Option<&str> {
+        u.host_str().map(|h| h.strip_prefix("www.").unwrap_or(h))
+    }
+    let scheme = match (from.scheme(), to.scheme()) {
+        (a, b) if a == b => from.port_or_known_default() == to.port_or_known_default(),
+        ("http", "https") => to.port_or_known_default() == Some(443) || to.port() == from.port(),
+        _ => false,
+    };
+    scheme && bare(from).is_some() && bare(from) == bare(to) && to.username().is_empty() && to.password().is_none()
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,12 @@
 //! `tests/data/mirrorlist/` is a small made-up world in MirrorManager2's formats with the answers its server gave, each asked
 //! 96 times. Where we differ on purpose (docs/DEVIATIONS.md) the case is listed in `deviations.tsv` with its reasons; a case that
 //! differs and is not listed, or is listed and does not differ, fails.
-#![expect(clippy::unwrap_used, reason = "test support")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "test support"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -228,14 +233,14 @@ fn metalink(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
         .collect();
     assert_eq!(got.alternates, alternates);
     assert_eq!(got.maxconnections, case.text("maxconnections"));
-    let hosts = in_order(got.urls.iter().map(|u| u.url.clone()));
+    let hosts = in_order(got.urls.iter().map(|u| u.address.clone()));
     let wanted = case.line["hosts"].as_object().unwrap();
     case.hosts(&hosts, &wanted.keys().cloned().collect(), reasons);
     for (place, host) in hosts.iter().enumerate() {
-        let of: Vec<&metalink::Url> = got.urls.iter().filter(|u| host_of(&u.url) == *host).collect();
+        let of: Vec<&metalink::Url> = got.urls.iter().filter(|u| host_of(&u.address) == *host).collect();
         let preference = 100_u32.saturating_sub(u32::try_from(place).unwrap()).max(1);
         assert!(of.iter().all(|u| u.preference == preference), "{of:?}");
-        assert!(of.is_sorted_by_key(|u| rank(&u.url)), "{of:?}");
+        assert!(of.is_sorted_by_key(|u| rank(&u.address)), "{of:?}");
         let Some(want) = wanted.get(host) else { continue };
         let text = |v: &Value, key: &str| v[key].as_str().unwrap_or_default().to_owned();
         let want: Vec<metalink::Url> = want
@@ -243,7 +248,7 @@ fn metalink(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
             .unwrap()
             .iter()
             .map(|v| metalink::Url {
-                url: text(v, "url"),
+                address: text(v, "url"),
                 protocol: text(v, "protocol"),
                 kind: text(v, "type"),
                 location: text(v, "location"),
@@ -252,7 +257,7 @@ fn metalink(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
             })
             .collect();
         let mut sorted = want.clone();
-        sorted.sort_by_key(|u| rank(&u.url));
+        sorted.sort_by_key(|u| rank(&u.address));
         assert_eq!(of.iter().map(|u| (*u).clone()).collect::<Vec<_>>(), sorted);
         if sorted != want {
             reasons.insert(Reason::HttpsFirst);

@@ -1,11 +1,11 @@
 //! The one integration crate: real programs against real parts on loopback.
-#![expect(missing_docs, reason = "a test crate has no users")]
 
 mod support;
 
 mod admin;
 mod compliance;
 mod crawl;
+mod detect;
 mod end_to_end;
 mod house;
 mod jobs;

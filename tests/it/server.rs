@@ -1,5 +1,10 @@
 //! The real server: reloading under load, bad input, limits, pages.
-#![expect(clippy::unwrap_used, reason = "test support")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "test support"
+)]
 
 use std::io::Write;
 use std::path::Path;

@@ -143,7 +143,7 @@ impl Reply {
 impl Client {
     pub(crate) fn new(address: &str) -> Self {
         let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         stream.set_nodelay(true).unwrap();
         Self {
             stream: BufReader::new(stream),
@@ -159,11 +159,11 @@ impl Client {
     pub(crate) fn send(&mut self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
         let mut text = format!("{method} {target} HTTP/1.1\r\nHost: mirrors.example.org\r\n");
         for (name, value) in headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.extend([name, ": ", value, "\r\n"]);
         }
         text.push_str("\r\n");
         self.raw(text.as_bytes());
-        self.read(method == "HEAD").expect("an answer")
+        self.read(method == "HEAD").unwrap()
     }
 
     /// Reads an answer; none when the connection was closed instead.

@@ -1,5 +1,10 @@
 //! Reading a metalink as a client does.
-#![expect(clippy::unwrap_used, reason = "test support")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "test support"
+)]
 
 use std::collections::BTreeMap;
 
@@ -16,7 +21,7 @@ pub(crate) struct Version {
 /// One URL with its attributes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Url {
-    pub(crate) url: String,
+    pub(crate) address: String,
     pub(crate) protocol: String,
     pub(crate) kind: String,
     pub(crate) location: String,
@@ -77,7 +82,9 @@ pub(crate) fn read(xml: &str) -> Metalink {
                 take(&mut out, &path, &name, &attrs, &text);
             }
             Event::Comment(_) | Event::Decl(_) => {}
-            other => panic!("unexpected {other:?}"),
+            other @ (Event::Empty(_) | Event::CData(_) | Event::PI(_) | Event::DocType(_)) => {
+                panic!("unexpected {other:?}")
+            }
         }
     }
     out
@@ -88,7 +95,7 @@ fn take(out: &mut Metalink, path: &[String], name: &str, attrs: &BTreeMap<String
     if name == "url" {
         assert_eq!(path, ["metalink", "files", "file", "resources"]);
         out.urls.push(Url {
-            url: text.to_owned(),
+            address: text.to_owned(),
             protocol: attrs["protocol"].clone(),
             kind: attrs["type"].clone(),
             location: attrs["location"].clone(),

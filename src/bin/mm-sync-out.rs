@@ -1,0 +1,5 @@
+//! Gets the current generation live on every target.
+
+fn main() -> std::process::ExitCode {
+    mirrormanager::cli::sync_out::main()
+}

@@ -1,0 +1,103 @@
+//! `mm-admin apply` and `mm-admin export`: the registry as one file.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Error};
+use clap::Args;
+use serde::Serialize;
+
+use super::edits::{EditReport, edit};
+use crate::cli::exit::UsageError;
+use crate::cli::output::{Page, Report};
+use crate::cli::run::Context;
+use crate::db::{DbError, edit as registry};
+use crate::model::noun::Noun;
+use crate::model::record::Record;
+use crate::model::registry_file;
+use crate::sys::atomic;
+
+/// Options of `apply`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mm-admin apply registry.toml --dry-run    show what would change\n  mm-admin apply \
+                  registry.toml              change it\n  mm-admin export > registry.toml           start from what \
+                  there is\n\nWithout --prune, rows and fields that the file does not name are left alone."
+)]
+pub(super) struct ApplyArgs {
+    /// The file; - = standard input.
+    file: PathBuf,
+    /// Show what would change; change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// The file is the whole truth: remove what it does not hold, and set back what it does not say.
+    #[arg(long)]
+    prune: bool,
+}
+
+impl ApplyArgs {
+    pub(super) fn run(&self, cx: &Context) -> Result<EditReport, Error> {
+        let text = read(&self.file)
+            .map_err(|e| UsageError(format!("cannot read the registry file {}: {e}", self.file.display())))?;
+        let wanted = registry_file::parse(&text).map_err(|e| UsageError(format!("in {}, {e}", self.file.display())))?;
+        edit(cx, self.dry_run, |editor| editor.apply(&wanted, self.prune))
+            .with_context(|| format!("applying {}; nothing was changed", self.file.display()))
+    }
+}
+
+fn read(file: &Path) -> io::Result<String> {
+    if file == Path::new("-") {
+        io::read_to_string(io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    }
+}
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Versions and repositories are not written: release detection makes them. What a new row would get \
+                  anyway is left out."
+)]
+pub(super) struct ExportArgs {
+    /// Where to write it; none = standard output.
+    file: Option<PathBuf>,
+}
+
+/// The registry, written.
+#[derive(Debug, Serialize)]
+pub(super) struct ExportReport {
+    file: Option<PathBuf>,
+    rows: usize,
+    registry: Option<String>,
+}
+
+impl ExportArgs {
+    pub(super) fn run(self, cx: &Context) -> Result<ExportReport, Error> {
+        let records = cx.open_db()?.read(|tx| -> Result<Vec<Record>, DbError> {
+            let mut all = Vec::new();
+            for noun in Noun::ALL.into_iter().filter(|n| registry_file::holds(*n)) {
+                all.extend(registry::all(tx, noun)?);
+            }
+            Ok(all)
+        })?;
+        let text = registry_file::write(&records);
+        if let Some(file) = &self.file {
+            atomic::write(file, text.as_bytes(), 0o644).with_context(|| format!("writing {}", file.display()))?;
+        }
+        Ok(ExportReport {
+            rows: records.len(),
+            registry: self.file.is_none().then_some(text),
+            file: self.file,
+        })
+    }
+}
+
+impl Report for ExportReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        match &self.registry {
+            Some(text) => out.line(text.trim_end()),
+            None => Ok(()),
+        }
+    }
+}

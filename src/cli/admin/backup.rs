@@ -1,0 +1,130 @@
+//! `mm-admin backup` and `mm-admin restore`.
+
+use std::io;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Error, bail};
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::output::{Page, Report};
+use crate::cli::run::Context;
+use crate::db;
+use crate::locks::{self, State};
+
+/// Options of `backup`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Jobs may run meanwhile: the copy is of one moment.\n\nExample:\n  mm-admin backup \
+                  /var/backups/mirrormanager-2026-11-24.db"
+)]
+pub(super) struct BackupArgs {
+    /// Where to write the copy; must not exist.
+    file: PathBuf,
+}
+
+/// Options of `restore`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The backup is checked first. What it replaces is kept beside the database. Refused while a job runs: \
+                  it would write what it knows from before into what was restored.\n\nExample:\n  mm-admin restore \
+                  /var/backups/mirrormanager-2026-11-24.db"
+)]
+pub(super) struct RestoreArgs {
+    /// The backup.
+    file: PathBuf,
+    /// Check the backup; change nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What was copied.
+#[derive(Debug, Serialize)]
+pub(super) struct BackupReport {
+    database: PathBuf,
+    backup: PathBuf,
+    bytes: u64,
+}
+
+/// What was put back.
+#[derive(Debug, Serialize)]
+pub(super) struct RestoreReport {
+    dry_run: bool,
+    database: PathBuf,
+    backup: PathBuf,
+    /// Where that lies which was there before.
+    kept: Option<PathBuf>,
+    /// Whether `mm-admin migrate` must follow.
+    older: bool,
+}
+
+impl BackupArgs {
+    pub(super) fn run(self, cx: &Context) -> Result<BackupReport, Error> {
+        let mut database = cx.open_db()?;
+        db::backup(&mut database, &self.file)
+            .with_context(|| format!("copying the database to {}", self.file.display()))?;
+        Ok(BackupReport {
+            database: cx.config.database_path(),
+            bytes: std::fs::metadata(&self.file).map_or(0, |m| m.len()),
+            backup: self.file,
+        })
+    }
+}
+
+impl RestoreArgs {
+    pub(super) fn run(self, cx: &Context) -> Result<RestoreReport, Error> {
+        let older = db::check_backup(&self.file)? < db::SCHEMA_VERSION;
+        let dir = &cx.config.lock_dir;
+        let held = locks::survey(dir, cx.now).with_context(|| format!("reading the locks in {}", dir.display()))?;
+        if let Some(entry) = held
+            .iter()
+            .find(|e| matches!(e.state, State::Live | State::Hung | State::Unkillable))
+        {
+            bail!(
+                "the job {} runs and would write into what is restored; wait for its end or stop it (see mm-locks); nothing was \
+                 changed",
+                entry.job
+            );
+        }
+        let kept = if self.dry_run {
+            None
+        } else {
+            db::restore(&cx.config, &self.file, cx.now)?
+        };
+        Ok(RestoreReport {
+            dry_run: self.dry_run,
+            database: cx.config.database_path(),
+            backup: self.file,
+            kept,
+            older,
+        })
+    }
+}
+
+impl Report for BackupReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        let (from, to) = (self.database.display(), self.backup.display());
+        out.line(format!("copied {from} to {to} ({} bytes)", self.bytes))
+    }
+
+    fn is_answer(&self) -> bool {
+        false
+    }
+}
+
+impl Report for RestoreReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        let (from, to) = (self.backup.display(), self.database.display());
+        if self.dry_run {
+            return out.line(format!("would restore {to} from {from}; the backup is sound"));
+        }
+        out.line(format!("restored {to} from {from}"))?;
+        if let Some(kept) = &self.kept {
+            out.line(format!("what was there before is in {}", kept.display()))?;
+        }
+        if self.older {
+            out.line("the backup is of an older version; now run: mm-admin migrate")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! `mm-admin doctor`: everything that can be wrong with an installation, and the command that mends it.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::cli::exit::Exit;
+use crate::cli::output::{Page, Report, Tone};
+use crate::cli::run::Context;
+use crate::db::Db;
+
+mod data;
+mod machine;
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Health {
+    /// As it should be.
+    Ok,
+    /// Worth a look.
+    Warn,
+    /// Wrong: jobs fail, or the data is too old to serve.
+    Bad,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Check {
+    /// What was looked at.
+    name: String,
+    health: Health,
+    /// What was found.
+    says: String,
+    /// The command that mends it.
+    mend: Option<String>,
+}
+
+impl Check {
+    fn new(name: &str, health: Health, says: impl Into<String>, mend: Option<&str>) -> Self {
+        Self {
+            name: name.to_owned(),
+            health,
+            says: says.into(),
+            mend: mend.map(str::to_owned),
+        }
+    }
+
+    fn ok(name: &str, says: impl Into<String>) -> Self {
+        Self::new(name, Health::Ok, says, None)
+    }
+
+    fn warn(name: &str, says: impl Into<String>, mend: &str) -> Self {
+        Self::new(name, Health::Warn, says, Some(mend))
+    }
+
+    fn bad(name: &str, says: impl Into<String>, mend: &str) -> Self {
+        Self::new(name, Health::Bad, says, Some(mend))
+    }
+}
+
+/// All checks. Ends with status 1 when one of them is bad.
+#[derive(Debug, Serialize)]
+pub(super) struct DoctorReport {
+    health: Health,
+    checks: Vec<Check>,
+}
+
+/// Looks after everything. A check that cannot be made is a bad one, not an error: the others are told all the same.
+pub(super) fn run(cx: &Context) -> DoctorReport {
+    let mut checks = vec![Check::ok(
+        "config",
+        format!(
+            "{} categories, {} targets",
+            cx.config.category.len(),
+            cx.config.sync.target.len()
+        ),
+    )];
+    checks.extend(machine::directories(cx));
+    checks.extend(machine::programs(cx));
+    checks.extend(machine::tables(cx));
+    checks.extend(machine::locks(cx));
+    checks.extend(machine::disk(cx));
+    match Db::open(&cx.config) {
+        Ok(mut db) => checks.extend(data::database(cx, &mut db)),
+        Err(e) => checks.push(data::not_open(&e)),
+    }
+    checks.push(data::generation(cx));
+    DoctorReport {
+        health: checks.iter().map(|c| c.health).max().unwrap_or(Health::Ok),
+        checks,
+    }
+}
+
+impl Report for DoctorReport {
+    fn exit(&self) -> Exit {
+        match self.health {
+            Health::Ok | Health::Warn => Exit::Done,
+            Health::Bad => Exit::Failed,
+        }
+    }
+
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        let rows: Vec<Vec<String>> = self
+            .checks
+            .iter()
+            .map(|c| {
+                let (tone, word) = match c.health {
+                    Health::Ok => (Tone::Good, "ok"),
+                    Health::Warn => (Tone::Warn, "warn"),
+                    Health::Bad => (Tone::Bad, "bad"),
+                };
+                vec![c.name.clone(), out.paint(tone, word), c.says.clone()]
+            })
+            .collect();
+        out.table(&["CHECK", "STATE", "FOUND"], &rows)?;
+        let mends: Vec<&Check> = self.checks.iter().filter(|c| c.mend.is_some()).collect();
+        if !mends.is_empty() {
+            out.line("\nWhat to do:")?;
+        }
+        for check in mends {
+            let mend = check.mend.as_deref().unwrap_or_default();
+            out.line(format!("  {}: {mend}", check.name))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,260 @@
+//! What the data says: the database, the registry against the config, the ages of the jobs' last words, the clock.
+
+use std::time::Duration;
+
+use super::Check;
+use crate::cli::run::Context;
+use crate::db::{self, Db, DbError, check};
+use crate::model::run::Run;
+use crate::model::{Epoch, Span};
+
+/// A job whose last good run is older than the first is worth a look, older than the second bad.
+const JOBS: [(&str, &str, Span, Span); 4] = [
+    ("scan", "mm-scan-master", Span::days(1), Span::days(3)),
+    ("detect", "mm-detect-release", Span::days(2), Span::days(7)),
+    ("crawl", "mm-crawl", Span::days(1), Span::days(3)),
+    ("update", "mm-update-mirrorlist", Span::days(1), Span::days(3)),
+];
+
+/// How far the clock may be behind the last recorded time.
+const CLOCK: Duration = Duration::from_mins(5);
+/// How far it may be ahead of it before somebody should look.
+const LEAP: Duration = Duration::from_hours(24 * 366);
+
+/// A database that cannot be opened.
+pub(super) fn not_open(error: &DbError) -> Check {
+    let mend = match error {
+        DbError::Missing(_) => "mm-admin init",
+        DbError::Older { .. } => "mm-admin migrate",
+        DbError::Newer { .. } => "install the newer mirrormanager",
+        DbError::Busy(_) => "mm-locks",
+        DbError::Exists(_)
+        | DbError::Open { .. }
+        | DbError::Constraint(_)
+        | DbError::Disk(_)
+        | DbError::BadRow { .. }
+        | DbError::Sql(_) => "mm-admin restore BACKUP",
+    };
+    Check::bad("database", error.to_string(), mend)
+}
+
+/// Everything that an open database tells.
+pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
+    let mut out = vec![sound(db)];
+    let mut more = || -> Result<Vec<Check>, DbError> {
+        let mut out = vec![clock(cx, db.read(db::run::last_recorded_time)?)];
+        out.extend(registry(cx, db)?);
+        for (job, program, warn, bad) in JOBS {
+            let runs = db.read(|tx| db::run::latest(tx, Some(job), 50))?;
+            out.push(age(cx.now, job, program, (warn, bad), &runs));
+        }
+        if !cx.config.sync.target.is_empty() {
+            let runs = db.read(|tx| db::run::latest(tx, Some("publish"), 50))?;
+            let limits = (Span::days(1), Span::days(3));
+            out.push(age(cx.now, "publish", "mm-sync-out", limits, &runs));
+        }
+        Ok(out)
+    };
+    match more() {
+        Ok(more) => out.extend(more),
+        Err(e) => out.push(not_open(&e)),
+    }
+    out
+}
+
+fn sound(db: &mut Db) -> Check {
+    let path = db.path().display().to_string();
+    match check::quick_check(db) {
+        Ok(found) if found.is_empty() => Check::ok("database", format!("{path}, schema {}", db::SCHEMA_VERSION)),
+        Ok(found) => {
+            let first = found.first().cloned().unwrap_or_default();
+            Check::bad(
+                "database",
+                format!("{path} is damaged: {first} ({} findings)", found.len()),
+                "mm-admin restore BACKUP",
+            )
+        }
+        Err(e) => not_open(&e),
+    }
+}
+
+fn clock(cx: &Context, last: Option<Epoch>) -> Check {
+    match last {
+        Some(last) if last.since(cx.now) > CLOCK => Check::bad(
+            "clock",
+            format!("it says {}, but a run was recorded at {last}", cx.now),
+            "timedatectl set-ntp true",
+        ),
+        Some(last) if cx.now.since(last) > LEAP => Check::warn(
+            "clock",
+            format!("it says {}, more than a year after the last run at {last}", cx.now),
+            "timedatectl",
+        ),
+        Some(_) | None => Check::ok("clock", cx.now.to_string()),
+    }
+}
+
+/// Whether config and registry speak of the same categories, and whether there is somebody to crawl.
+fn registry(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
+    let (categories, hosts, sites) = db.read(|tx| -> Result<_, DbError> {
+        Ok((
+            db::registry::categories(tx)?,
+            db::registry::hosts(tx)?,
+            db::registry::sites(tx)?,
+        ))
+    })?;
+    let mut out = Vec::new();
+    for wanted in &cx.config.category {
+        if !categories.iter().any(|c| c.name.as_str() == wanted.name) {
+            out.push(Check::bad(
+                "category",
+                format!("the config names {:?}, the registry does not have it", wanted.name),
+                &format!(
+                    "mm-admin category add \"{}\" --product PRODUCT --topdir PATH",
+                    wanted.name
+                ),
+            ));
+        }
+        if !wanted.path.is_dir() {
+            out.push(Check::bad(
+                "category",
+                format!(
+                    "the master tree of {:?}, {}, is no directory",
+                    wanted.name,
+                    wanted.path.display()
+                ),
+                "mount it, or set its path in the config",
+            ));
+        }
+    }
+    for category in &categories {
+        if cx.config.category(category.name.as_str()).is_none() {
+            out.push(Check::warn(
+                "category",
+                format!(
+                    "{:?} is in the registry, but the config does not say where its tree lies",
+                    category.name.as_str()
+                ),
+                "add a [[category]] with its name and path to the config",
+            ));
+        }
+    }
+    let active = hosts
+        .iter()
+        .filter(|h| sites.iter().any(|s| s.id == h.site && h.is_active(s)))
+        .count();
+    let says = format!(
+        "{} categories, {active} of {} hosts active",
+        categories.len(),
+        hosts.len()
+    );
+    out.push(if categories.is_empty() || active == 0 {
+        Check::warn("registry", says, "mm-admin apply registry.toml")
+    } else {
+        Check::ok("registry", says)
+    });
+    Ok(out)
+}
+
+/// How old the last good run of a job is, and whether one failed since.
+fn age(now: Epoch, job: &str, program: &str, (warn, bad): (Span, Span), runs: &[Run]) -> Check {
+    let good = runs.iter().find(|r| matches!(r.exit, Some(0 | 3)));
+    let Some(ended) = good.and_then(|r| r.ended_at) else {
+        let says = match runs.first() {
+            None => "never ran".to_owned(),
+            Some(run) => format!("never ended well; the last: {}", words(run)),
+        };
+        return Check::warn(job, says, program);
+    };
+    let age = now.since(ended);
+    let says = format!("last ended well {} ago", Span::secs(age.as_secs() / 60 * 60));
+    let failed = runs.first().filter(|r| !matches!(r.exit, None | Some(0 | 3)));
+    if age > bad.get() {
+        Check::bad(job, says, program)
+    } else if let Some(run) = failed {
+        let says = format!("{says}, and failed since: {}", words(run));
+        Check::warn(job, says, &format!("mm-admin runs --job {job}"))
+    } else if age > warn.get() {
+        Check::warn(job, says, program)
+    } else {
+        Check::ok(job, says)
+    }
+}
+
+fn words(run: &Run) -> String {
+    let exit = run.exit.map_or_else(|| "none".to_owned(), |n| n.to_string());
+    format!("run {}, exit {exit} {}", run.id, run.message)
+        .trim_end()
+        .to_owned()
+}
+
+/// How old the generation is that `current` points to: its manifest says as of when it was true.
+pub(super) fn generation(cx: &Context) -> Check {
+    const NAME: &str = "generation";
+    const MEND: &str = "mm-update-mirrorlist";
+    let manifest = cx.config.generations_dir.join("current/MANIFEST");
+    let text = match std::fs::read_to_string(&manifest) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Check::warn(NAME, "none was made yet", MEND);
+        }
+        Err(e) => return Check::bad(NAME, format!("{}: {e}", manifest.display()), MEND),
+    };
+    let header = |key: &str| {
+        text.lines()
+            .take(5)
+            .find_map(|l| l.strip_prefix(key)?.strip_prefix(' '))
+            .map(str::trim)
+    };
+    let Some(as_of) = header("as_of").and_then(|t| t.parse::<i64>().ok()) else {
+        return Check::bad(NAME, format!("{} has no line as_of", manifest.display()), MEND);
+    };
+    let age = cx.now.since(Epoch(as_of));
+    let says = format!(
+        "{}, as of {} ago",
+        header("generation").unwrap_or("unnamed"),
+        Span::secs(age.as_secs() / 60 * 60)
+    );
+    if age > Span::days(3).get() {
+        Check::bad(NAME, says, MEND)
+    } else if age > Span::days(1).get() {
+        Check::warn(NAME, says, MEND)
+    } else {
+        Check::ok(NAME, says)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Health;
+    use super::*;
+    use crate::model::ids::RunId;
+
+    fn run(id: i64, ended: i64, exit: i64) -> Run {
+        Run {
+            id: RunId(id),
+            job: "scan".into(),
+            scope: String::new(),
+            started_at: Epoch(ended - 1),
+            ended_at: Some(Epoch(ended)),
+            exit: Some(exit),
+            pid: 1,
+            user: "mm".into(),
+            counts: serde_json::Value::Null,
+            message: "no".into(),
+        }
+    }
+
+    #[test]
+    fn ages_are_judged_by_the_last_good_run() {
+        let limits = (Span::hours(1), Span::hours(2));
+        let health = |now: i64, runs: &[Run]| age(Epoch(now), "scan", "mm-scan-master", limits, runs).health;
+        assert_eq!(health(100, &[]), Health::Warn);
+        assert_eq!(health(100, &[run(1, 90, 0)]), Health::Ok);
+        assert_eq!(health(100, &[run(1, 90, 3)]), Health::Ok);
+        assert_eq!(health(100, &[run(2, 95, 1), run(1, 90, 0)]), Health::Warn);
+        assert_eq!(health(90 + 3_700, &[run(1, 90, 0)]), Health::Warn);
+        assert_eq!(health(90 + 7_300, &[run(1, 90, 0)]), Health::Bad);
+        assert_eq!(health(90 + 7_300, &[run(2, 7_000, 1), run(1, 90, 0)]), Health::Bad);
+    }
+}

@@ -1,0 +1,93 @@
+//! Edits of the registry: one transaction, a dry run, and what changed.
+
+use std::io;
+
+use anyhow::Error;
+use serde::Serialize;
+
+use super::refused;
+use crate::cli::output::{Page, Report, Tone};
+use crate::cli::run::Context;
+use crate::db::DbError;
+use crate::db::edit::{EditError, Editor};
+use crate::model::record::{Action, Edit};
+
+/// What an edit changed.
+#[derive(Debug, Serialize)]
+pub(super) struct EditReport {
+    dry_run: bool,
+    edits: Vec<Edit>,
+}
+
+/// Why a transaction is rolled back.
+enum Rollback {
+    Refused(EditError),
+    DryRun(Vec<Edit>),
+}
+
+impl From<DbError> for Rollback {
+    fn from(e: DbError) -> Self {
+        Self::Refused(e.into())
+    }
+}
+
+impl From<EditError> for Rollback {
+    fn from(e: EditError) -> Self {
+        Self::Refused(e)
+    }
+}
+
+/// Does `work` in one transaction. A dry run does it too, and takes it back.
+pub(super) fn edit(
+    cx: &Context,
+    dry_run: bool,
+    work: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
+) -> Result<EditReport, Error> {
+    let author = cx.author();
+    let done = cx.open_db()?.write(|tx| {
+        let mut editor = Editor::new(tx, &author);
+        work(&mut editor)?;
+        let edits = editor.into_edits();
+        if dry_run {
+            return Err(Rollback::DryRun(edits));
+        }
+        Ok(edits)
+    });
+    match done {
+        Ok(edits) | Err(Rollback::DryRun(edits)) => Ok(EditReport { dry_run, edits }),
+        Err(Rollback::Refused(e)) => Err(refused(e)),
+    }
+}
+
+impl Report for EditReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        for edit in &self.edits {
+            write_edit(out, edit)?;
+        }
+        if self.edits.is_empty() {
+            out.line("nothing to change")?;
+        } else if self.dry_run {
+            out.line("dry run: nothing was changed")?;
+        }
+        Ok(())
+    }
+
+    fn is_answer(&self) -> bool {
+        !self.edits.is_empty() || self.dry_run
+    }
+}
+
+fn write_edit(out: &mut Page<'_>, edit: &Edit) -> io::Result<()> {
+    let key = &edit.key;
+    match edit.action {
+        Action::Added => out.line(out.paint(Tone::Good, &format!("+ {} {key}", edit.noun))),
+        Action::Removed => out.line(out.paint(Tone::Bad, &format!("- {} {key}", edit.noun))),
+        Action::Changed => {
+            for f in &edit.fields {
+                let text = format!("~ {} {key} {}: {} -> {}", edit.noun, f.field, f.old, f.new);
+                out.line(out.paint(Tone::Warn, &text))?;
+            }
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `mm-admin init` and `mm-admin migrate`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Error};
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::output::{Page, Report};
+use crate::cli::run::Context;
+use crate::db::{self, Db, DbError};
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Show what would be made; make nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Options of `migrate`.
+#[derive(Debug, Args)]
+pub(super) struct MigrateArgs {
+    /// Show whether there is something to do; do nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What was made.
+#[derive(Debug, Serialize)]
+pub(super) struct InitReport {
+    dry_run: bool,
+    database: PathBuf,
+    directories: Vec<PathBuf>,
+}
+
+impl InitArgs {
+    pub(super) fn run(&self, cx: &Context) -> Result<InitReport, Error> {
+        let config = &cx.config;
+        let database = config.database_path();
+        if database.exists() {
+            return Err(DbError::Exists(database).into());
+        }
+        let mut wanted: Vec<&Path> = vec![&config.generations_dir, &config.lock_dir, &config.log_dir];
+        wanted.extend(database.parent());
+        let mut directories: Vec<PathBuf> = Vec::new();
+        for dir in wanted {
+            if dir.as_os_str().is_empty() || dir.is_dir() || directories.iter().any(|d| d == dir) {
+                continue;
+            }
+            if !self.dry_run {
+                std::fs::create_dir_all(dir).with_context(|| {
+                    format!(
+                        "creating the directory {}; make it as root and give it to the user of the jobs",
+                        dir.display()
+                    )
+                })?;
+            }
+            directories.push(dir.to_owned());
+        }
+        if !self.dry_run {
+            db::init(config)?;
+        }
+        Ok(InitReport {
+            dry_run: self.dry_run,
+            database,
+            directories,
+        })
+    }
+}
+
+impl Report for InitReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        let verb = if self.dry_run { "would create" } else { "created" };
+        for dir in &self.directories {
+            out.line(format!("{verb} the directory {}", dir.display()))?;
+        }
+        out.line(format!("{verb} the database {}", self.database.display()))
+    }
+}
+
+/// What was migrated.
+#[derive(Debug, Serialize)]
+pub(super) struct MigrateReport {
+    dry_run: bool,
+    database: PathBuf,
+    schema: i64,
+    needed: bool,
+    backup: Option<PathBuf>,
+}
+
+impl MigrateArgs {
+    pub(super) fn run(&self, cx: &Context) -> Result<MigrateReport, Error> {
+        let (needed, backup) = if self.dry_run {
+            match Db::open(&cx.config) {
+                Ok(_) => (false, None),
+                Err(DbError::Older { .. }) => (true, None),
+                Err(e) => return Err(e.into()),
+            }
+        } else {
+            let backup = db::migrate(&cx.config, cx.now)?;
+            (backup.is_some(), backup)
+        };
+        Ok(MigrateReport {
+            dry_run: self.dry_run,
+            database: cx.config.database_path(),
+            schema: db::SCHEMA_VERSION,
+            needed,
+            backup,
+        })
+    }
+}
+
+impl Report for MigrateReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        let (path, schema) = (self.database.display(), self.schema);
+        match (&self.backup, self.needed) {
+            (Some(backup), _) => out.line(format!(
+                "migrated {path} to schema {schema}; the state before is in {}",
+                backup.display()
+            )),
+            (None, true) => out.line(format!("would migrate {path} to schema {schema}")),
+            (None, false) => out.line(format!("{path} has schema {schema} already")),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `mm-admin runs` and `mm-admin changes`: what was done, newest first.
+
+use std::io;
+
+use anyhow::Error;
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::output::{Page, Report, Tone};
+use crate::cli::run::Context;
+use crate::db::change::{self, Change};
+use crate::db::run;
+use crate::model::run::Run;
+
+/// Options of `runs`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mm-admin runs -n 5\n  mm-admin runs --job crawl --format json")]
+pub(super) struct RunsArgs {
+    /// Only runs of this job: scan, detect, crawl, update, publish.
+    #[arg(long)]
+    job: Option<String>,
+    /// So many.
+    #[arg(short = 'n', long, default_value_t = 20)]
+    number: u32,
+}
+
+/// Options of `changes`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mm-admin changes -n 5\n  mm-admin changes --noun host --key mirror.example.org")]
+pub(super) struct ChangesArgs {
+    /// Only changes of this noun, such as host.
+    #[arg(long)]
+    noun: Option<String>,
+    /// Only changes of the row with this key.
+    #[arg(long)]
+    key: Option<String>,
+    /// So many.
+    #[arg(short = 'n', long, default_value_t = 20)]
+    number: u32,
+}
+
+/// Runs, newest first. As JSON: an array.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct RunsReport(Vec<Run>);
+
+/// Changes, newest first. As JSON: an array.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct ChangesReport(Vec<Change>);
+
+impl RunsArgs {
+    pub(super) fn run(&self, cx: &Context) -> Result<RunsReport, Error> {
+        let runs = cx
+            .open_db()?
+            .read(|tx| run::latest(tx, self.job.as_deref(), self.number))?;
+        Ok(RunsReport(runs))
+    }
+}
+
+impl ChangesArgs {
+    pub(super) fn run(&self, cx: &Context) -> Result<ChangesReport, Error> {
+        let changes = cx
+            .open_db()?
+            .read(|tx| change::matching(tx, self.noun.as_deref(), self.key.as_deref(), self.number))?;
+        Ok(ChangesReport(changes))
+    }
+}
+
+impl Report for RunsReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        if self.0.is_empty() {
+            return out.line("no runs yet");
+        }
+        let rows: Vec<Vec<String>> = self.0.iter().map(|r| row(r, out)).collect();
+        out.table(
+            &["RUN", "JOB", "SCOPE", "STARTED", "TOOK", "EXIT", "USER", "COUNTS"],
+            &rows,
+        )
+    }
+}
+
+fn row(run: &Run, out: &Page<'_>) -> Vec<String> {
+    let took = run.ended_at.map_or_else(
+        || "-".to_owned(),
+        |end| format!("{}s", end.since(run.started_at).as_secs()),
+    );
+    let exit = match run.exit {
+        None => out.paint(Tone::Warn, "none"),
+        Some(0) => out.paint(Tone::Good, "0"),
+        Some(3) => out.paint(Tone::Warn, "3"),
+        Some(n) => out.paint(Tone::Bad, &n.to_string()),
+    };
+    let scope = if run.scope.is_empty() { "-" } else { &run.scope };
+    vec![
+        run.id.to_string(),
+        run.job.clone(),
+        scope.to_owned(),
+        run.started_at.to_string(),
+        took,
+        exit,
+        run.user.clone(),
+        in_words(run),
+    ]
+}
+
+/// The numbers of a run as `name=number`, and what it said.
+fn in_words(run: &Run) -> String {
+    let mut words: Vec<String> = Vec::new();
+    if let Some(counts) = run.counts.as_object() {
+        words.extend(
+            counts
+                .iter()
+                .filter(|(_, v)| v.is_number())
+                .map(|(k, v)| format!("{k}={v}")),
+        );
+    }
+    if !run.message.is_empty() {
+        words.push(run.message.clone());
+    }
+    words.join(" ")
+}
+
+impl Report for ChangesReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        if self.0.is_empty() {
+            return out.line("no changes");
+        }
+        let rows: Vec<Vec<String>> = self
+            .0
+            .iter()
+            .map(|c| {
+                vec![
+                    c.changed_at.to_string(),
+                    c.changed_by.clone(),
+                    c.program.clone(),
+                    c.noun.clone(),
+                    c.key.clone(),
+                    what(c),
+                ]
+            })
+            .collect();
+        out.table(&["WHEN", "WHO", "WITH", "NOUN", "KEY", "WHAT"], &rows)
+    }
+}
+
+/// What differs between the two states.
+fn what(change: &Change) -> String {
+    let (old, new) = match (&change.old, &change.new) {
+        (None, _) => return "added".to_owned(),
+        (_, None) => return "removed".to_owned(),
+        (Some(old), Some(new)) => (old, new),
+    };
+    let show = |v: Option<&serde_json::Value>| match v {
+        None | Some(serde_json::Value::Null) => "-".to_owned(),
+        Some(serde_json::Value::String(s)) => s.clone(),
+        Some(
+            other @ (serde_json::Value::Bool(_)
+            | serde_json::Value::Number(_)
+            | serde_json::Value::Array(_)
+            | serde_json::Value::Object(_)),
+        ) => other.to_string(),
+    };
+    let fields = new.as_object().into_iter().flatten();
+    fields
+        .filter(|(name, value)| old.get(name) != Some(*value))
+        .map(|(name, value)| format!("{name}: {} -> {}", show(old.get(name)), show(Some(value))))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

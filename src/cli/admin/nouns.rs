@@ -1,0 +1,73 @@
+//! add, show, list, set and remove of every noun of the registry: one mechanism, driven by the nouns' own description.
+
+use anyhow::Error;
+
+use super::edits::edit;
+use super::{AdminReport, refused, report};
+use crate::cli::run::Context;
+use crate::db::edit::{self as registry, EditError, Editor};
+use crate::model::noun::Noun;
+use crate::model::record::{Cell, Key, Record, Wanted};
+
+mod examples;
+mod options;
+mod show;
+
+/// What is to be done with rows of a noun.
+#[derive(Debug)]
+pub(super) struct NounCommand {
+    noun: Noun,
+    verb: Verb,
+}
+
+#[derive(Debug)]
+enum Verb {
+    Add { wanted: Wanted, dry_run: bool },
+    Set { key: Key, wanted: Wanted, dry_run: bool },
+    Remove { key: Key, recursive: bool, dry_run: bool },
+    Show { key: Key },
+    List { filter: Wanted },
+}
+
+impl NounCommand {
+    pub(super) fn run(self, cx: &Context) -> Result<AdminReport, Error> {
+        let noun = self.noun;
+        match self.verb {
+            Verb::Add { wanted, dry_run } => edit(cx, dry_run, |e| e.add(&wanted)).map(report),
+            Verb::Set { key, wanted, dry_run } => edit(cx, dry_run, |e| e.set(noun, &key, &wanted)).map(report),
+            Verb::Remove {
+                key,
+                recursive,
+                dry_run,
+            } => edit(cx, dry_run, |e| e.remove(noun, &key, recursive)).map(report),
+            Verb::Show { key } => show(cx, noun, &key).map(report),
+            Verb::List { filter } => list(cx, noun, &filter).map(report),
+        }
+    }
+}
+
+fn show(cx: &Context, noun: Noun, key: &Key) -> Result<show::ShowReport, Error> {
+    let author = cx.author();
+    let (record, parts) = cx
+        .open_db()?
+        .read(|tx| -> Result<_, EditError> {
+            let mut editor = Editor::new(tx, &author);
+            let record = editor.find(noun, key)?;
+            let parts = editor.parts(&record)?;
+            Ok((record, parts))
+        })
+        .map_err(refused)?;
+    Ok(show::ShowReport { record, parts })
+}
+
+fn list(cx: &Context, noun: Noun, filter: &Wanted) -> Result<show::ListReport, Error> {
+    let mut records = cx.open_db()?.read(|tx| registry::all(tx, noun))?;
+    records.retain(|r| matches(r, filter));
+    records.sort_by_key(Record::key);
+    Ok(show::ListReport { noun, records })
+}
+
+fn matches(record: &Record, filter: &Wanted) -> bool {
+    let fits = |(have, want): (&Cell, &Option<Cell>)| want.as_ref().is_none_or(|w| w == have);
+    record.cells().iter().zip(&filter.cells).all(fits)
+}

@@ -1,0 +1,251 @@
+//! The command line of the nouns, built from their fields.
+
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand};
+
+use super::examples;
+use super::{NounCommand, Verb};
+use crate::model::noun::{Field, Kind, Noun, Preset, Role};
+use crate::model::record::{Key, Wanted};
+
+impl Subcommand for NounCommand {
+    fn augment_subcommands(cmd: Command) -> Command {
+        Noun::ALL
+            .into_iter()
+            .fold(cmd, |cmd, noun| cmd.subcommand(command(noun)))
+    }
+
+    fn augment_subcommands_for_update(cmd: Command) -> Command {
+        Self::augment_subcommands(cmd)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Noun::ALL.iter().any(|n| n.as_str() == name)
+    }
+}
+
+impl FromArgMatches for NounCommand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let missing = || clap::Error::raw(ErrorKind::MissingSubcommand, "a command is missing");
+        let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+        let noun = Noun::ALL.into_iter().find(|n| n.as_str() == name).ok_or_else(missing)?;
+        let (verb, matches) = matches.subcommand().ok_or_else(missing)?;
+        let verb = match verb {
+            "add" => Verb::Add {
+                wanted: added(noun, matches).map_err(|why| wrong(noun, &why))?,
+                dry_run: matches.get_flag("dry-run"),
+            },
+            "set" => Verb::Set {
+                key: key(noun, matches)?,
+                wanted: changes(noun, matches, true).map_err(|why| wrong(noun, &why))?,
+                dry_run: matches.get_flag("dry-run"),
+            },
+            "remove" => Verb::Remove {
+                key: key(noun, matches)?,
+                recursive: matches.get_flag("recursive"),
+                dry_run: matches.get_flag("dry-run"),
+            },
+            "show" => Verb::Show {
+                key: key(noun, matches)?,
+            },
+            _ => Verb::List {
+                filter: changes(noun, matches, false).map_err(|why| wrong(noun, &why))?,
+            },
+        };
+        Ok(Self { noun, verb })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn wrong(noun: Noun, why: &str) -> clap::Error {
+    clap::Error::raw(ErrorKind::ValueValidation, format!("{noun} {why}"))
+}
+
+fn command(noun: Noun) -> Command {
+    let mut cmd = Command::new(noun.as_str())
+        .about(examples::about(noun))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .after_help(examples::of(noun));
+    if noun.can_be_added() {
+        cmd = cmd.subcommand(add(noun));
+    }
+    cmd = cmd.subcommand(
+        Command::new("show")
+            .about(format!("Show one {noun}, and what belongs to it"))
+            .args(keys(noun)),
+    );
+    cmd = cmd.subcommand(
+        Command::new("list")
+            .about(format!("List {noun} rows"))
+            .arg(
+                Arg::new("changes")
+                    .value_name("FIELD=VALUE")
+                    .num_args(0..)
+                    .help("Only those with this value"),
+            )
+            .after_help(field_help(noun, |_| true)),
+    );
+    if settable(noun).next().is_some() {
+        cmd = cmd.subcommand(set(noun));
+    }
+    cmd.subcommand(
+        Command::new("remove")
+            .about(format!("Remove one {noun}; refused while others refer to it"))
+            .args(keys(noun))
+            .arg(
+                Arg::new("recursive")
+                    .long("recursive")
+                    .action(ArgAction::SetTrue)
+                    .help("Remove what refers to it, too"),
+            )
+            .arg(dry_run()),
+    )
+}
+
+fn add(noun: Noun) -> Command {
+    let mut cmd = Command::new("add")
+        .about(format!("Add one {noun}"))
+        .after_help(examples::of(noun))
+        .args(keys(noun));
+    for field in noun.fields().iter().skip(noun.key_len()) {
+        if !matches!(field.role, Role::Open | Role::Fixed) {
+            continue;
+        }
+        let mut arg = Arg::new(field.name)
+            .long(field.name.replace('_', "-"))
+            .value_name(field.kind.placeholder())
+            .help(about(field))
+            .allow_hyphen_values(matches!(field.kind, Kind::Int(low, _) if low < 0))
+            .required(field.preset == Preset::Needed);
+        if field.kind == Kind::Bool {
+            // `--private` alone is yes; a value needs `=`, so that a name after it is not taken for one.
+            arg = arg.num_args(0..=1).require_equals(true).default_missing_value("true");
+        }
+        cmd = cmd.arg(arg);
+    }
+    cmd.arg(dry_run())
+}
+
+fn set(noun: Noun) -> Command {
+    let mut cmd = Command::new("set")
+        .about(format!("Change fields of one {noun}"))
+        .args(keys(noun))
+        .arg(
+            Arg::new("changes")
+                .value_name("FIELD=VALUE")
+                .num_args(1..)
+                .required(true)
+                .help("The fields and their new values; FIELD= empties a field"),
+        )
+        .after_help(field_help(noun, |f| f.role == Role::Open));
+    if noun == Noun::Host {
+        cmd = cmd.arg(
+            Arg::new("reason")
+                .long("reason")
+                .value_name("TEXT")
+                .help("With user_active=false: why"),
+        );
+    }
+    cmd.arg(dry_run())
+}
+
+fn dry_run() -> Arg {
+    Arg::new("dry-run")
+        .long("dry-run")
+        .action(ArgAction::SetTrue)
+        .help("Show what would change; change nothing")
+}
+
+fn keys(noun: Noun) -> Vec<Arg> {
+    noun.key_fields()
+        .map(|f| {
+            Arg::new(f.name)
+                .value_name(f.name.to_uppercase())
+                .required(true)
+                .help(f.about)
+        })
+        .collect()
+}
+
+fn settable(noun: Noun) -> impl Iterator<Item = &'static Field> {
+    noun.fields().iter().filter(|f| f.role == Role::Open)
+}
+
+fn about(field: &Field) -> String {
+    match field.preset {
+        Preset::Bool(b) => format!("{} [default: {b}]", field.about),
+        Preset::Int(n) => format!("{} [default: {n}]", field.about),
+        Preset::Needed | Preset::Empty | Preset::Now => field.about.to_owned(),
+    }
+}
+
+fn field_help(noun: Noun, takes: impl Fn(&Field) -> bool) -> String {
+    let lines: Vec<String> = noun
+        .fields()
+        .iter()
+        .filter(|f| takes(f))
+        .map(|f| format!("  {:<20} {:<12} {}", f.name, f.kind.placeholder(), f.about))
+        .collect();
+    format!("Fields:\n{}\n\n{}", lines.join("\n"), examples::of(noun))
+}
+
+fn key(noun: Noun, matches: &ArgMatches) -> Result<Key, clap::Error> {
+    noun.key_fields()
+        .map(|field| {
+            let text = matches.get_one::<String>(field.name).map_or("", String::as_str);
+            match field.read(text) {
+                Ok(cell) => Ok(cell.to_string()),
+                Err(why) => Err(wrong(noun, &why)),
+            }
+        })
+        .collect()
+}
+
+fn added(noun: Noun, matches: &ArgMatches) -> Result<Wanted, String> {
+    let mut wanted = Wanted::new(noun);
+    for field in noun.fields() {
+        // `try_get_one` fails for fields that are no options: those that programs write.
+        if let Ok(Some(text)) = matches.try_get_one::<String>(field.name) {
+            wanted = wanted.with(field.name, Some(field.read(text)?));
+        }
+    }
+    Ok(wanted)
+}
+
+/// Reads `FIELD=VALUE` words; `for_set` = only fields that people may change.
+fn changes(noun: Noun, matches: &ArgMatches, for_set: bool) -> Result<Wanted, String> {
+    let mut wanted = Wanted::new(noun);
+    for word in matches.get_many::<String>("changes").into_iter().flatten() {
+        let Some((name, text)) = word.split_once('=') else {
+            return Err(format!("{word:?} is no change; write FIELD=VALUE, such as name=value"));
+        };
+        let name = name.replace('-', "_");
+        let Some(field) = noun.fields().iter().find(|f| f.name == name) else {
+            let names: Vec<&str> = noun.fields().iter().map(|f| f.name).collect();
+            return Err(format!("has no field {name}; it has {}", names.join(", ")));
+        };
+        if for_set && field.role != Role::Open {
+            return Err(format!(
+                "{name} cannot be changed: {}",
+                if field.role == Role::Fixed {
+                    "it is part of what the row is; remove it and add another"
+                } else {
+                    "other programs write it"
+                }
+            ));
+        }
+        wanted = wanted.with(field.name, Some(field.read(text)?));
+    }
+    if let Ok(Some(reason)) = matches.try_get_one::<String>("reason")
+        && for_set
+        && let Some(field) = noun.fields().iter().find(|f| f.name == "disable_reason")
+    {
+        wanted = wanted.with(field.name, Some(field.read(reason)?));
+    }
+    Ok(wanted)
+}

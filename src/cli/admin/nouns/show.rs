@@ -1,0 +1,149 @@
+//! How rows of the registry are shown.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::cli::output::{Page, Report, Tone};
+use crate::model::noun::{Kind, Noun};
+use crate::model::record::Record;
+
+/// So many rows of a noun are shown below the row they belong to.
+const SHOWN: usize = 20;
+
+/// One row and what belongs to it. As JSON: the fields, and `parts`, an object of arrays by noun.
+#[derive(Debug)]
+pub(super) struct ShowReport {
+    pub(super) record: Record,
+    pub(super) parts: Vec<Record>,
+}
+
+impl ShowReport {
+    fn by_noun(&self) -> BTreeMap<Noun, Vec<&Record>> {
+        let mut out: BTreeMap<Noun, Vec<&Record>> = BTreeMap::new();
+        for part in &self.parts {
+            out.entry(part.noun()).or_default().push(part);
+        }
+        out
+    }
+}
+
+impl Serialize for ShowReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (field, cell) in self.record.noun().fields().iter().zip(self.record.cells()) {
+            map.serialize_entry(field.name, cell)?;
+        }
+        let parts: BTreeMap<&str, Vec<&Record>> = self.by_noun().into_iter().map(|(n, r)| (n.as_str(), r)).collect();
+        map.serialize_entry("parts", &parts)?;
+        map.end()
+    }
+}
+
+impl Report for ShowReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        let noun = self.record.noun();
+        let rows: Vec<Vec<String>> = noun
+            .fields()
+            .iter()
+            .zip(self.record.cells())
+            .map(|(field, cell)| vec![field.name.to_owned(), cell.to_string()])
+            .collect();
+        let title = noun.as_str().to_uppercase();
+        out.table(&[&title, ""], &rows)?;
+        for (part, records) in self.by_noun() {
+            out.line("")?;
+            out.line(out.paint(Tone::Bold, &format!("{part} ({})", records.len())))?;
+            let columns: Vec<usize> = columns(part)
+                .into_iter()
+                .filter(|n| part.fields().get(*n).is_none_or(|f| f.kind != Kind::Ref(noun)))
+                .collect();
+            let shown: Vec<&Record> = records.iter().take(SHOWN).copied().collect();
+            table(out, part, &columns, &shown)?;
+            if records.len() > SHOWN {
+                out.line(format!("… and {} more: mm-admin {part} list", records.len() - SHOWN))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rows of one noun. As JSON: an array of objects.
+#[derive(Debug)]
+pub(super) struct ListReport {
+    pub(super) noun: Noun,
+    pub(super) records: Vec<Record>,
+}
+
+impl Serialize for ListReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.records.serialize(serializer)
+    }
+}
+
+impl Report for ListReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        if self.records.is_empty() {
+            return out.line(format!("no {}", self.noun));
+        }
+        let all: Vec<&Record> = self.records.iter().collect();
+        table(out, self.noun, &columns(self.noun), &all)
+    }
+}
+
+/// The fields that a table shows, by their place: of a host, those that fit a line.
+fn columns(noun: Noun) -> Vec<usize> {
+    const HOST: [&str; 8] = [
+        "name",
+        "site",
+        "country",
+        "bandwidth",
+        "private",
+        "admin_active",
+        "user_active",
+        "last_crawled",
+    ];
+    const REPOSITORY: [&str; 7] = ["repo", "arch", "disabled", "category", "product", "version", "name"];
+    let of = |names: &[&str]| names.iter().filter_map(|n| noun.position(n)).collect();
+    match noun {
+        Noun::Host => of(&HOST),
+        Noun::Repository => of(&REPOSITORY),
+        Noun::Product
+        | Noun::Version
+        | Noun::Arch
+        | Noun::Category
+        | Noun::Site
+        | Noun::HostCategory
+        | Noun::Url
+        | Noun::Netblock
+        | Noun::PeerAsn
+        | Noun::CountryAllowed
+        | Noun::CountryDenied
+        | Noun::Redirect
+        | Noun::NetblockCountry
+        | Noun::CountryContinent
+        | Noun::Embargo
+        | Noun::Downtime => (0..noun.fields().len()).collect(),
+    }
+}
+
+fn table(out: &mut Page<'_>, noun: Noun, columns: &[usize], records: &[&Record]) -> io::Result<()> {
+    let header: Vec<String> = columns
+        .iter()
+        .filter_map(|n| noun.fields().get(*n))
+        .map(|f| f.name.to_uppercase())
+        .collect();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let rows: Vec<Vec<String>> = records
+        .iter()
+        .map(|r| {
+            columns
+                .iter()
+                .filter_map(|n| r.cells().get(*n))
+                .map(ToString::to_string)
+                .collect()
+        })
+        .collect();
+    out.table(&header, &rows)
+}

@@ -1,0 +1,16 @@
+//! Whether the database is sound.
+
+use super::engine::{Db, DbError, params};
+
+/// What SQLite finds wrong with the file: bad pages and rows that refer to nothing. Empty = sound.
+pub fn quick_check(db: &mut Db) -> Result<Vec<String>, DbError> {
+    db.read(|tx| {
+        let mut found = tx.all("PRAGMA quick_check", params![], |r| r.get::<String>(0))?;
+        found.retain(|line| line != "ok");
+        let torn: i64 = tx.one("SELECT count(*) FROM pragma_foreign_key_check", params![], |r| r.get(0))?;
+        if torn > 0 {
+            found.push(format!("{torn} rows refer to nothing"));
+        }
+        Ok(found)
+    })
+}

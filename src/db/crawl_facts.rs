@@ -1,0 +1,98 @@
+//! What crawls found out about a host, read for people.
+
+use serde::Serialize;
+
+use super::engine::{DbError, Tx, params};
+use crate::model::Epoch;
+use crate::model::ids::{CategoryId, HostCategoryId, HostId, RunId};
+
+/// How a host answered for one category in one crawl: a row of `crawl_result`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CrawlResult {
+    /// Which category.
+    pub category: CategoryId,
+    /// By which run.
+    pub run: RunId,
+    /// checked, gone or unanswered.
+    pub outcome: String,
+    /// When it began.
+    pub started_at: Epoch,
+    /// When it ended.
+    pub ended_at: Epoch,
+    /// Requests made.
+    pub requests: i64,
+    /// Directories that were current.
+    pub current: i64,
+    /// Directories that held an older version.
+    pub lagging: i64,
+    /// Directories that were not current.
+    pub not_current: i64,
+    /// Directories with a repomd.xml that the master never had.
+    pub foreign: i64,
+    /// Directories that answered 403 before the master opened them.
+    pub staged: i64,
+    /// Directories that gave no answer.
+    pub unanswered: i64,
+}
+
+/// Why a directory is not current: a row of `finding`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// When it was seen.
+    pub seen_at: Epoch,
+    /// The path of the directory below the category's top, if it is about one.
+    pub directory: Option<String>,
+    /// What was asked.
+    pub url: String,
+    /// What is wrong.
+    pub reason: String,
+    /// What the master has.
+    pub expected: String,
+    /// What the mirror has.
+    pub seen: String,
+}
+
+/// The last result of each category of a host.
+pub fn last_results(tx: &Tx<'_>, host: HostId) -> Result<Vec<CrawlResult>, DbError> {
+    tx.all(
+        "SELECT category_id, run_id, outcome, started_at, ended_at, requests, \"current\", lagging, not_current, \
+         \"foreign\", staged, unanswered FROM crawl_result WHERE id IN \
+         (SELECT max(id) FROM crawl_result WHERE host_id = $1 GROUP BY category_id)",
+        params![host],
+        |r| {
+            Ok(CrawlResult {
+                category: CategoryId(r.get(0)?),
+                run: RunId(r.get(1)?),
+                outcome: r.get(2)?,
+                started_at: Epoch(r.get(3)?),
+                ended_at: Epoch(r.get(4)?),
+                requests: r.get(5)?,
+                current: r.get(6)?,
+                lagging: r.get(7)?,
+                not_current: r.get(8)?,
+                foreign: r.get(9)?,
+                staged: r.get(10)?,
+                unanswered: r.get(11)?,
+            })
+        },
+    )
+}
+
+/// What the last crawl found wrong with a category of a host.
+pub fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<Finding>, DbError> {
+    tx.all(
+        "SELECT f.seen_at, d.path, f.url, f.reason, f.expected, f.seen FROM finding f \
+         LEFT JOIN directory d ON d.id = f.directory_id WHERE f.host_category_id = $1 ORDER BY f.id",
+        params![host_category],
+        |r| {
+            Ok(Finding {
+                seen_at: Epoch(r.get(0)?),
+                directory: r.get(1)?,
+                url: r.get(2)?,
+                reason: r.get(3)?,
+                expected: r.get(4)?,
+                seen: r.get(5)?,
+            })
+        },
+    )
+}

@@ -1,0 +1,440 @@
+//! The writing side of the registry: rows are added, changed and removed by the names people use.
+//!
+//! An [`Editor`] works inside one write transaction and records every row it touches in the audit log. It refuses what would
+//! leave the registry torn (a reference to nothing, a second row of the same key, the removal of what others refer to)
+//! before the database has to, and says so in the words of `mm-admin`.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use super::change::{self, Author};
+use super::engine::{DbError, Row, Tx, Value, params};
+use crate::model::Epoch;
+use crate::model::noun::{Kind, Noun};
+use crate::model::record::{Action, Cell, Edit, Key, Record, Wanted, show_key};
+
+mod apply;
+mod sql;
+
+/// Why an edit was refused. Nothing of its transaction is kept.
+#[derive(Debug, Error)]
+pub enum EditError {
+    /// A value does not fit, or one is missing.
+    #[error("{noun} {key}: {what}")]
+    Value {
+        /// Of which noun.
+        noun: Noun,
+        /// Which row.
+        key: String,
+        /// Which field, and what would fit.
+        what: String,
+    },
+    /// There is no such row.
+    #[error("there is no {noun} {key}{}", hint(*.noun, .near))]
+    Unknown {
+        /// Of which noun.
+        noun: Noun,
+        /// Which was asked for.
+        key: String,
+        /// Keys that look alike.
+        near: Vec<String>,
+    },
+    /// It refers to a row that is not there.
+    #[error("{noun} {key} names {to} {target}, which does not exist{}", hint(*.to, .near))]
+    Dangling {
+        /// Of which noun.
+        noun: Noun,
+        /// Which row.
+        key: String,
+        /// What it refers to.
+        to: Noun,
+        /// The key it refers to.
+        target: String,
+        /// Keys that look alike.
+        near: Vec<String>,
+    },
+    /// There is such a row already.
+    #[error("there is a {noun} {key} already{what}; change it with: mm-admin {noun} set")]
+    Duplicate {
+        /// Of which noun.
+        noun: Noun,
+        /// Its key.
+        key: String,
+        /// Which field is the same, if it is not the key.
+        what: String,
+    },
+    /// Others refer to it.
+    #[error(
+        "{noun} {key} is still in use by {by}; remove these first, or all of it with: mm-admin {noun} remove --recursive"
+    )]
+    Referenced {
+        /// Of which noun.
+        noun: Noun,
+        /// Its key.
+        key: String,
+        /// What refers to it, in words.
+        by: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+fn hint(noun: Noun, near: &[String]) -> String {
+    if near.is_empty() {
+        format!("; see: mm-admin {noun} list")
+    } else {
+        format!("; did you mean {}?", near.join(" or "))
+    }
+}
+
+/// All rows of a noun, in the order in which they were added.
+pub fn all(tx: &Tx<'_>, noun: Noun) -> Result<Vec<Record>, DbError> {
+    Ok(stored(tx, noun)?.into_iter().map(|s| s.record).collect())
+}
+
+#[derive(Debug, Clone)]
+struct Stored {
+    id: i64,
+    record: Record,
+}
+
+fn stored(tx: &Tx<'_>, noun: Noun) -> Result<Vec<Stored>, DbError> {
+    tx.all(sql::of(noun).select, params![], |r| {
+        let cells = noun
+            .fields()
+            .iter()
+            .enumerate()
+            .map(|(n, field)| cell(r, n + 1, field.kind))
+            .collect::<Result<_, _>>()?;
+        Ok(Stored {
+            id: r.get(0)?,
+            record: Record::stored(noun, cells),
+        })
+    })
+}
+
+fn cell(r: &Row<'_, '_>, n: usize, kind: Kind) -> Result<Cell, DbError> {
+    Ok(match kind {
+        Kind::Bool => r.get::<Option<bool>>(n)?.map_or(Cell::None, Cell::Bool),
+        Kind::Int(..) => r.get::<Option<i64>>(n)?.map_or(Cell::None, Cell::Int),
+        Kind::Time => r.get::<Option<i64>>(n)?.map_or(Cell::None, |t| Cell::Time(Epoch(t))),
+        Kind::Name
+        | Kind::Country
+        | Kind::Continent
+        | Kind::Prefix
+        | Kind::HostName
+        | Kind::Netblock
+        | Kind::MirrorUrl
+        | Kind::Path
+        | Kind::Page
+        | Kind::Email
+        | Kind::Line
+        | Kind::DisabledBy
+        | Kind::Ref(_) => r.get::<Option<String>>(n)?.map_or(Cell::None, Cell::Text),
+    })
+}
+
+fn value(cell: &Cell) -> Value<'_> {
+    match cell {
+        Cell::None => Value::Null,
+        Cell::Bool(b) => Value::from(*b),
+        Cell::Int(n) | Cell::Time(Epoch(n)) => Value::from(*n),
+        Cell::Text(t) => Value::from(t.as_str()),
+    }
+}
+
+/// Edits the registry inside one write transaction.
+#[derive(Debug)]
+pub struct Editor<'a> {
+    tx: &'a Tx<'a>,
+    author: &'a Author,
+    known: BTreeMap<Noun, BTreeMap<Key, Stored>>,
+    edits: Vec<Edit>,
+}
+
+impl<'a> Editor<'a> {
+    /// An editor that has read nothing yet.
+    pub fn new(tx: &'a Tx<'a>, author: &'a Author) -> Self {
+        Self {
+            tx,
+            author,
+            known: BTreeMap::new(),
+            edits: Vec::new(),
+        }
+    }
+
+    /// What it did.
+    pub fn into_edits(self) -> Vec<Edit> {
+        self.edits
+    }
+
+    /// One row.
+    pub fn find(&mut self, noun: Noun, key: &Key) -> Result<Record, EditError> {
+        Ok(self.found(noun, key)?.record)
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, wanted: &Wanted) -> Result<(), EditError> {
+        let noun = wanted.noun;
+        let refused = |what: String| EditError::Value {
+            noun,
+            key: wanted.key().map(|k| show_key(&k)).unwrap_or_default(),
+            what,
+        };
+        let record = wanted.complete(self.author.at).map_err(refused)?;
+        let key = record.key();
+        if self.rows(noun)?.contains_key(&key) {
+            return Err(EditError::Duplicate {
+                noun,
+                key: show_key(&key),
+                what: String::new(),
+            });
+        }
+        self.check(&record, None)?;
+        let values: Vec<Value<'_>> = noun
+            .fields()
+            .iter()
+            .zip(record.cells())
+            .filter(|(f, _)| f.is_stored_by_add())
+            .map(|(_, c)| value(c))
+            .collect();
+        let id = self.tx.insert(sql::of(noun).insert, &values)?;
+        change::record(
+            self.tx,
+            self.author,
+            noun.as_str(),
+            &show_key(&key),
+            None,
+            Some(&record),
+        )?;
+        self.edits.push(Edit {
+            action: Action::Added,
+            noun,
+            key: show_key(&key),
+            fields: Vec::new(),
+        });
+        self.rows(noun)?.insert(key, Stored { id, record });
+        Ok(())
+    }
+
+    /// Changes what was said of a row; nothing happens when it is so already.
+    pub fn set(&mut self, noun: Noun, key: &Key, wanted: &Wanted) -> Result<(), EditError> {
+        let Stored { id, record: old } = self.found(noun, key)?;
+        let new = old.changed(wanted).map_err(|what| EditError::Value {
+            noun,
+            key: show_key(key),
+            what,
+        })?;
+        let fields = new.differences(&old);
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let new_key = new.key();
+        if new_key != *key && self.rows(noun)?.contains_key(&new_key) {
+            return Err(EditError::Duplicate {
+                noun,
+                key: show_key(&new_key),
+                what: String::new(),
+            });
+        }
+        self.check(&new, Some(key))?;
+        let mut values: Vec<Value<'_>> = noun
+            .fields()
+            .iter()
+            .zip(new.cells())
+            .filter(|(f, _)| f.is_stored_by_set())
+            .map(|(_, c)| value(c))
+            .collect();
+        values.push(Value::from(id));
+        self.tx.execute(sql::of(noun).update, &values)?;
+        change::record(
+            self.tx,
+            self.author,
+            noun.as_str(),
+            &show_key(key),
+            Some(&old),
+            Some(&new),
+        )?;
+        self.edits.push(Edit {
+            action: Action::Changed,
+            noun,
+            key: show_key(key),
+            fields,
+        });
+        if new_key == *key {
+            self.rows(noun)?.insert(new_key, Stored { id, record: new });
+        } else {
+            // Rows of other nouns name it by its old key: they are read again.
+            self.known.clear();
+        }
+        Ok(())
+    }
+
+    /// Removes a row; with `recursive` what refers to it goes first, without it such rows are a reason to refuse.
+    pub fn remove(&mut self, noun: Noun, key: &Key, recursive: bool) -> Result<(), EditError> {
+        let Stored { id, record } = self.found(noun, key)?;
+        let parts = self.parts(&record)?;
+        let directories = self.directories(noun, id)?;
+        if !recursive && (!parts.is_empty() || directories > 0) {
+            return Err(EditError::Referenced {
+                noun,
+                key: show_key(key),
+                by: in_words(&parts, directories),
+            });
+        }
+        for part in parts.iter().rev() {
+            // A part of a part may have gone with it.
+            if self.rows(part.noun())?.contains_key(&part.key()) {
+                self.remove(part.noun(), &part.key(), true)?;
+            }
+        }
+        if directories > 0 {
+            self.tx
+                .execute("DELETE FROM directory WHERE category_id = $1", params![id])?;
+        }
+        self.tx.execute(sql::of(noun).delete, params![id])?;
+        change::record(self.tx, self.author, noun.as_str(), &show_key(key), Some(&record), None)?;
+        self.edits.push(Edit {
+            action: Action::Removed,
+            noun,
+            key: show_key(key),
+            fields: Vec::new(),
+        });
+        self.rows(noun)?.remove(key);
+        Ok(())
+    }
+
+    /// The rows that refer to this one, in the order in which they could be added.
+    pub fn parts(&mut self, record: &Record) -> Result<Vec<Record>, DbError> {
+        let mut out = Vec::new();
+        for noun in Noun::ALL {
+            if noun > record.noun() {
+                out.extend(
+                    self.rows(noun)?
+                        .values()
+                        .filter(|s| refers(&s.record, record))
+                        .map(|s| s.record.clone()),
+                );
+            }
+        }
+        Ok(out)
+    }
+
+    fn rows(&mut self, noun: Noun) -> Result<&mut BTreeMap<Key, Stored>, DbError> {
+        use std::collections::btree_map::Entry;
+        Ok(match self.known.entry(noun) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let rows = stored(self.tx, noun)?;
+                entry.insert(rows.into_iter().map(|s| (s.record.key(), s)).collect())
+            }
+        })
+    }
+
+    fn found(&mut self, noun: Noun, key: &Key) -> Result<Stored, EditError> {
+        if let Some(stored) = self.rows(noun)?.get(key) {
+            return Ok(stored.clone());
+        }
+        Err(EditError::Unknown {
+            noun,
+            key: show_key(key),
+            near: self.near(noun, key)?,
+        })
+    }
+
+    /// Keys that look like one that is not there, best first.
+    fn near(&mut self, noun: Noun, key: &Key) -> Result<Vec<String>, DbError> {
+        let wanted = show_key(key).to_lowercase();
+        let mut scored: Vec<(f64, String)> = self
+            .rows(noun)?
+            .keys()
+            .map(|k| (strsim::jaro_winkler(&wanted, &show_key(k).to_lowercase()), show_key(k)))
+            .filter(|(score, _)| *score > 0.8)
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        Ok(scored.into_iter().take(3).map(|(_, k)| k).collect())
+    }
+
+    /// Whether all that it refers to is there, and what must be unique is.
+    fn check(&mut self, record: &Record, old_key: Option<&Key>) -> Result<(), EditError> {
+        let noun = record.noun();
+        for (field, cell) in noun.fields().iter().zip(record.cells()) {
+            if let (Kind::Ref(to), Cell::Text(target)) = (field.kind, cell) {
+                self.must_exist(record, to, &vec![target.clone()])?;
+            }
+            if field.unique {
+                let at = noun.position(field.name);
+                let twin = self
+                    .rows(noun)?
+                    .iter()
+                    .find(|(k, s)| Some(*k) != old_key && at.and_then(|n| s.record.cells().get(n)) == Some(cell));
+                if let Some((key, _)) = twin {
+                    return Err(EditError::Duplicate {
+                        noun,
+                        key: show_key(key),
+                        what: format!(" with {} {cell}", field.name),
+                    });
+                }
+            }
+        }
+        if noun == Noun::Url {
+            let key = vec![record.get("host").to_string(), record.get("category").to_string()];
+            self.must_exist(record, Noun::HostCategory, &key)?;
+        }
+        Ok(())
+    }
+
+    fn must_exist(&mut self, record: &Record, to: Noun, target: &Key) -> Result<(), EditError> {
+        if self.rows(to)?.contains_key(target) {
+            return Ok(());
+        }
+        Err(EditError::Dangling {
+            noun: record.noun(),
+            key: show_key(&record.key()),
+            to,
+            target: show_key(target),
+            near: self.near(to, target)?,
+        })
+    }
+
+    /// How many scanned directories a category has.
+    fn directories(&self, noun: Noun, id: i64) -> Result<i64, DbError> {
+        if noun != Noun::Category {
+            return Ok(0);
+        }
+        self.tx.one(
+            "SELECT count(*) FROM directory WHERE category_id = $1",
+            params![id],
+            |r| r.get(0),
+        )
+    }
+}
+
+/// Whether `part` refers to `whole`. The two nouns with keys of two fields that others refer to are compared by both.
+fn refers(part: &Record, whole: &Record) -> bool {
+    let same = |fields: [(&str, &str); 2]| fields.iter().all(|(p, w)| part.get(p) == whole.get(w));
+    match (whole.noun(), part.noun()) {
+        (Noun::HostCategory, Noun::Url) => same([("host", "host"), ("category", "category")]),
+        (Noun::Version, Noun::Repository) => same([("product", "product"), ("version", "name")]),
+        (noun, _) if noun.key_len() == 1 => whole.key().first().is_some_and(|key| part.refers_to(noun, key)),
+        (_, _) => false,
+    }
+}
+
+fn in_words(parts: &[Record], directories: i64) -> String {
+    const NAMED: usize = 5;
+    let mut words: Vec<String> = parts
+        .iter()
+        .take(NAMED)
+        .map(|p| format!("{} {}", p.noun(), show_key(&p.key())))
+        .collect();
+    if parts.len() > NAMED {
+        words.push(format!("{} more", parts.len() - NAMED));
+    }
+    if directories > 0 {
+        words.push(format!("{directories} scanned directories"));
+    }
+    words.join(", ")
+}

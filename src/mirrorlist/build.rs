@@ -1,0 +1,278 @@
+//! From facts to a snapshot: pure, with `now` handed in.
+//!
+//! [`Listing::decide`] applies policy to a [`World`]: which directories each (host, category) is listed for, and which
+//! versions of each file are offered. [`Listing::snapshot`] writes that down for servers; the public pages are drawn from
+//! the same listing, so the two never differ.
+//!
+//! A host is listed for a directory when
+//!
+//! - it and its site are active, and it does not stand in an embargoed country;
+//! - the directory is there and readable to the world;
+//! - an admin said that the category is always up to date there, or the host was seen to hold the directory, and:
+//!   - if versions of its `repomd.xml` are offered, the one the host was seen to hold is among them. So every hash that a
+//!     listed host holds is one that its metalink offers; a host that was verified before a push stays listed as long as
+//!     that version is offered, and one that serves a foreign version is off at once;
+//!   - it has not been unanswered for longer than the limit, counted from the first of at least three tries;
+//! - and if the directory has a `repodata` below it, the host is listed for that too: mirrorlist and metalink agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use roaring::RoaringBitmap;
+
+use crate::config::{CategoryConfig, Config};
+use crate::model::Epoch;
+use crate::model::file::{Ageing, FileDetail, Hashes, offered};
+use crate::model::holding::{Exception, ExceptionState, Holding};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
+use crate::model::world::World;
+
+mod snapshot;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+/// The file whose versions make a repository current, lagging or foreign.
+pub const REPOMD: &str = "repomd.xml";
+/// The directory of a repository that holds it.
+pub const REPODATA: &str = "repodata";
+/// A host without an answer stays listed until at least so many tries failed.
+const MIN_TRIES: u32 = 3;
+
+/// The limits that publishing applies.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// How long a host without an answer stays listed.
+    pub max_unanswered: Duration,
+    /// How long old versions are offered, by category; the defaults of [`CategoryConfig`] where none is named.
+    pub ageing: BTreeMap<CategoryId, Ageing>,
+}
+
+impl Policy {
+    /// The limits of the config for the categories of the world.
+    pub fn new(config: &Config, world: &World) -> Self {
+        let ageing = |name: &str| config.category(name).map(CategoryConfig::ageing);
+        Self {
+            max_unanswered: config.update.max_unanswered.get(),
+            ageing: world
+                .categories
+                .values()
+                .filter_map(|c| Some((c.id, ageing(c.name.as_str())?)))
+                .collect(),
+        }
+    }
+
+    fn ageing(&self, category: CategoryId) -> Ageing {
+        self.ageing
+            .get(&category)
+            .copied()
+            .unwrap_or_else(|| CategoryConfig::default().ageing())
+    }
+
+    /// Whether what was last known has become too old to list.
+    fn too_old(&self, now: Epoch, since: Epoch, tries: u32) -> bool {
+        tries >= MIN_TRIES && now.since(since) > self.max_unanswered
+    }
+}
+
+/// The versions of the files of one directory that are offered: name → versions, newest first.
+pub type OfferedFiles<'w> = BTreeMap<&'w str, Vec<&'w FileDetail>>;
+
+/// Who is listed for what, and what is offered.
+#[derive(Debug, Clone)]
+pub struct Listing<'w> {
+    /// From which it was decided.
+    pub world: &'w World,
+    /// The directories (by id) that a category of a host is listed for. Pairs that are listed for nothing are not in it.
+    pub listed: BTreeMap<HostCategoryId, RoaringBitmap>,
+    /// By directory; files of which no version is offered are not in it.
+    pub offered: BTreeMap<DirectoryId, OfferedFiles<'w>>,
+}
+
+impl<'w> Listing<'w> {
+    /// Applies the policy.
+    pub fn decide(world: &'w World, policy: &Policy, now: Epoch) -> Self {
+        let offered = offered_files(world, policy, now);
+        let mut listed = BTreeMap::new();
+        let mut categories: BTreeMap<CategoryId, CategoryFacts<'_>> = BTreeMap::new();
+        for (id, hc) in &world.host_categories {
+            if !host_is_listed(world, hc.host) {
+                continue;
+            }
+            let facts = categories
+                .entry(hc.category)
+                .or_insert_with(|| CategoryFacts::new(world, &offered, hc.category));
+            let directories = if hc.always_up2date {
+                facts.readable.clone()
+            } else if let Some(holding) = world.holdings.get(id) {
+                facts.held(holding, policy, now)
+            } else {
+                continue;
+            };
+            if !directories.is_empty() {
+                listed.insert(*id, directories);
+            }
+        }
+        Self { world, listed, offered }
+    }
+
+    /// The categories of hosts that are listed for a directory, in order of their ids.
+    pub fn holders(&self, directory: DirectoryId) -> impl Iterator<Item = HostCategoryId> + '_ {
+        self.listed
+            .iter()
+            .filter(move |(_, set)| set.contains(directory.0))
+            .map(|(id, _)| *id)
+    }
+
+    /// The hosts that are listed for anything.
+    pub fn hosts(&self) -> BTreeSet<HostId> {
+        self.listed
+            .keys()
+            .filter_map(|id| self.world.host_categories.get(id))
+            .map(|hc| hc.host)
+            .collect()
+    }
+}
+
+/// Whether a host may be listed at all.
+fn host_is_listed(world: &World, host: HostId) -> bool {
+    let Some(host) = world.hosts.get(&host) else {
+        return false;
+    };
+    let active = world.sites.get(&host.site).is_some_and(|site| host.is_active(site));
+    active && host.country.as_ref().is_none_or(|c| !world.embargoed.contains(c))
+}
+
+fn offered_files<'w>(world: &'w World, policy: &Policy, now: Epoch) -> BTreeMap<DirectoryId, OfferedFiles<'w>> {
+    let mut out = BTreeMap::new();
+    for (id, details) in &world.details {
+        let Some(directory) = world.directories.get(id).filter(|d| d.readable) else {
+            continue;
+        };
+        let mut by_name: BTreeMap<&str, Vec<&FileDetail>> = BTreeMap::new();
+        for d in details {
+            by_name.entry(d.file.filename.as_str()).or_default().push(d);
+        }
+        let ageing = policy.ageing(directory.category);
+        let files: OfferedFiles<'w> = by_name
+            .into_iter()
+            .map(|(name, versions)| (name, offered(versions, now, ageing)))
+            .filter(|(_, versions)| !versions.is_empty())
+            .collect();
+        if !files.is_empty() {
+            out.insert(*id, files);
+        }
+    }
+    out
+}
+
+/// What a listing has to know of one category, gathered once for all its hosts.
+struct CategoryFacts<'a> {
+    /// Directories that may be listed at all.
+    readable: RoaringBitmap,
+    /// Those of which versions of `repomd.xml` are offered: all versions known, and the offered hashes.
+    repodata: BTreeMap<DirectoryId, (Vec<&'a FileDetail>, Vec<&'a Hashes>)>,
+    /// (repository, repodata): a directory, and the one of `repodata` right below it.
+    pairs: Vec<(DirectoryId, DirectoryId)>,
+    /// Scan generation → members of `repodata` in which a host verified against it holds nothing that is offered.
+    stale: BTreeMap<ScanGeneration, RoaringBitmap>,
+}
+
+impl<'a> CategoryFacts<'a> {
+    fn new(world: &'a World, offered: &BTreeMap<DirectoryId, OfferedFiles<'a>>, category: CategoryId) -> Self {
+        let mut readable = RoaringBitmap::new();
+        let mut by_path = BTreeMap::new();
+        for d in world.directories.values() {
+            if d.category == category && d.readable {
+                readable.insert(d.id.0);
+                by_path.insert(&d.path, d.id);
+            }
+        }
+        let mut repodata = BTreeMap::new();
+        let mut pairs = Vec::new();
+        for (path, id) in &by_path {
+            let Some(versions) = offered.get(id).and_then(|files| files.get(REPOMD)) else {
+                continue;
+            };
+            let known = world.details.get(id).into_iter().flatten();
+            let known = known.filter(|d| d.file.filename == REPOMD).collect();
+            repodata.insert(*id, (known, versions.iter().map(|v| &v.file.hashes).collect()));
+            if path.file_name() == REPODATA
+                && let Some(repository) = path.parent().and_then(|up| by_path.get(&up))
+            {
+                pairs.push((*repository, *id));
+            }
+        }
+        Self {
+            readable,
+            repodata,
+            pairs,
+            stale: BTreeMap::new(),
+        }
+    }
+
+    /// The directories that a host with this holding is listed for.
+    fn held(&mut self, holding: &Holding, policy: &Policy, now: Epoch) -> RoaringBitmap {
+        if let Some(since) = holding.unanswered_since
+            && policy.too_old(now, since, holding.unanswered_tries)
+        {
+            return RoaringBitmap::new();
+        }
+        let seen = &holding.held & &self.readable;
+        let mut out = &seen - self.stale_at(holding.generation);
+        for (id, exception) in &holding.exceptions {
+            if seen.contains(id.0) && self.exception_is_listed(*id, exception, &out, policy, now) {
+                out.insert(id.0);
+            } else {
+                out.remove(id.0);
+            }
+        }
+        for (repository, repodata) in &self.pairs {
+            if !out.contains(repodata.0) {
+                out.remove(repository.0);
+            }
+        }
+        out
+    }
+
+    /// Whether a host is listed for a directory that it was seen to hold, with an exception.
+    fn exception_is_listed(
+        &self,
+        id: DirectoryId,
+        exception: &Exception,
+        plain: &RoaringBitmap,
+        policy: &Policy,
+        now: Epoch,
+    ) -> bool {
+        match exception.state {
+            ExceptionState::Foreign | ExceptionState::Staged => return false,
+            ExceptionState::Unanswered if policy.too_old(now, exception.since, exception.tries) => return false,
+            ExceptionState::Unanswered | ExceptionState::Lagging => {}
+        }
+        match (exception.detail, self.repodata.get(&id)) {
+            (Some(detail), Some((known, offered))) => known
+                .iter()
+                .any(|d| d.id == detail && offered.contains(&&d.file.hashes)),
+            // Not a directory whose versions are known, or the version is the newest of the generation.
+            (_, None) | (None, Some(_)) => plain.contains(id.0),
+        }
+    }
+
+    fn stale_at(&mut self, generation: ScanGeneration) -> &RoaringBitmap {
+        let repodata = &self.repodata;
+        self.stale.entry(generation).or_insert_with(|| {
+            repodata
+                .iter()
+                .filter(|(_, (known, offered))| {
+                    !known
+                        .iter()
+                        .any(|d| d.newest_at(generation) && offered.contains(&&d.file.hashes))
+                })
+                .map(|(id, _)| id.0)
+                .collect()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,316 @@
+//! One row of the registry by the names people use, and what an edit did to it.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::model::Epoch;
+use crate::model::noun::{Kind, Noun, Role};
+
+/// A checked value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cell {
+    /// No value.
+    None,
+    /// True or false.
+    Bool(bool),
+    /// A number.
+    Int(i64),
+    /// A moment.
+    Time(Epoch),
+    /// Text, in the form its newtype gives it.
+    Text(String),
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("-"),
+            Self::Bool(b) => b.fmt(f),
+            Self::Int(n) => n.fmt(f),
+            Self::Time(t) => t.fmt(f),
+            Self::Text(t) => f.write_str(t),
+        }
+    }
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::None => serializer.serialize_none(),
+            Self::Bool(b) => serializer.serialize_bool(*b),
+            Self::Int(n) | Self::Time(Epoch(n)) => serializer.serialize_i64(*n),
+            Self::Text(t) => serializer.serialize_str(t),
+        }
+    }
+}
+
+/// The key of a row, as text.
+pub type Key = Vec<String>;
+
+/// How a key is shown.
+pub fn show_key(key: &[String]) -> String {
+    key.join(" ")
+}
+
+/// One row, as JSON an object of its fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    noun: Noun,
+    cells: Vec<Cell>,
+}
+
+/// A row as somebody wants it: the fields that were given, by their place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of which noun.
+    pub noun: Noun,
+    /// One for each field; `None` = nothing was said.
+    pub cells: Vec<Option<Cell>>,
+}
+
+/// What a field changed from and to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldChange {
+    /// The field.
+    pub field: &'static str,
+    /// Before.
+    pub old: Cell,
+    /// After.
+    pub new: Cell,
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It is new.
+    Added,
+    /// Some of its fields changed.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+/// One row that an edit touched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// What became of it.
+    pub action: Action,
+    /// Of which noun.
+    pub noun: Noun,
+    /// Its key before the edit.
+    pub key: String,
+    /// The fields that changed; empty when it was added or removed.
+    pub fields: Vec<FieldChange>,
+}
+
+impl Wanted {
+    /// A row of which nothing is said yet.
+    pub fn new(noun: Noun) -> Self {
+        Self {
+            noun,
+            cells: vec![None; noun.fields().len()],
+        }
+    }
+
+    /// Says what a field is to hold. A field that the noun does not have is left out.
+    #[must_use]
+    pub fn with(mut self, field: &str, cell: Option<Cell>) -> Self {
+        if let Some(slot) = self.noun.position(field).and_then(|n| self.cells.get_mut(n))
+            && cell.is_some()
+        {
+            *slot = cell;
+        }
+        self
+    }
+
+    /// Its key; the error names a part that is missing.
+    pub fn key(&self) -> Result<Key, String> {
+        self.noun
+            .key_fields()
+            .zip(&self.cells)
+            .map(|(field, cell)| match cell {
+                Some(cell) => Ok(cell.to_string()),
+                None => Err(format!("a {} needs {}: {}", self.noun, field.name, field.about)),
+            })
+            .collect()
+    }
+
+    /// A new row: what was said, and the presets for the rest. The error names a field that must be given.
+    pub fn complete(&self, now: Epoch) -> Result<Record, String> {
+        let cells = self
+            .noun
+            .fields()
+            .iter()
+            .zip(&self.cells)
+            .map(|(field, cell)| {
+                cell.clone()
+                    .or_else(|| field.preset(now))
+                    .ok_or_else(|| format!("a {} needs {}: {}", self.noun, field.name, field.about))
+            })
+            .collect::<Result<_, _>>()?;
+        Record { noun: self.noun, cells }.settled(None)
+    }
+}
+
+impl Record {
+    /// A row as the database has it: one cell for each field.
+    pub fn stored(noun: Noun, cells: Vec<Cell>) -> Self {
+        Self { noun, cells }
+    }
+
+    /// Of which noun.
+    pub fn noun(&self) -> Noun {
+        self.noun
+    }
+
+    /// All its cells, in the order of the noun's fields.
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// A field; [`Cell::None`] if the noun has none of that name.
+    pub fn get(&self, field: &str) -> &Cell {
+        self.noun
+            .position(field)
+            .and_then(|n| self.cells.get(n))
+            .unwrap_or(&Cell::None)
+    }
+
+    /// A text field, if it has a value.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        match self.get(field) {
+            Cell::Text(t) => Some(t),
+            Cell::None | Cell::Bool(_) | Cell::Int(_) | Cell::Time(_) => None,
+        }
+    }
+
+    /// Its key.
+    pub fn key(&self) -> Key {
+        self.cells
+            .iter()
+            .take(self.noun.key_len())
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    /// Whether a field of it refers to the row of `noun` with this key (of one field).
+    pub fn refers_to(&self, noun: Noun, key: &str) -> bool {
+        self.noun
+            .fields()
+            .iter()
+            .zip(&self.cells)
+            .any(|(field, cell)| field.kind == Kind::Ref(noun) && matches!(cell, Cell::Text(t) if t == key))
+    }
+
+    /// The row with what was said, and nothing else changed.
+    pub fn changed(&self, wanted: &Wanted) -> Result<Self, String> {
+        let cells = self
+            .cells
+            .iter()
+            .zip(&wanted.cells)
+            .map(|(old, new)| new.clone().unwrap_or_else(|| old.clone()))
+            .collect();
+        Self { noun: self.noun, cells }.settled(Some(self))
+    }
+
+    /// What differs from `old`.
+    pub fn differences(&self, old: &Self) -> Vec<FieldChange> {
+        self.noun
+            .fields()
+            .iter()
+            .zip(old.cells.iter().zip(&self.cells))
+            .filter(|(field, (old, new))| field.role != Role::Seen && old != new)
+            .map(|(field, (old, new))| FieldChange {
+                field: field.name,
+                old: old.clone(),
+                new: new.clone(),
+            })
+            .collect()
+    }
+
+    fn put(&mut self, field: &str, cell: Cell) {
+        if let Some(slot) = self.noun.position(field).and_then(|n| self.cells.get_mut(n)) {
+            *slot = cell;
+        }
+    }
+
+    /// What several fields mean together. A host that is switched off says by whom (an admin, if nobody else is named); one
+    /// that is switched on says neither who nor why.
+    fn settled(mut self, old: Option<&Self>) -> Result<Self, String> {
+        if self.noun == Noun::Downtime && self.get("from") >= self.get("until") {
+            return Err(format!(
+                "until: {} does not lie after from, {}",
+                self.get("until"),
+                self.get("from")
+            ));
+        }
+        if self.noun == Noun::Host {
+            if *self.get("user_active") == Cell::Bool(true) {
+                self.put("disabled_by", Cell::None);
+                self.put("disable_reason", Cell::None);
+            } else {
+                let switched_now = old.is_none_or(|o| *o.get("user_active") == Cell::Bool(true));
+                if switched_now && *self.get("disabled_by") == Cell::None {
+                    self.put("disabled_by", Cell::Text("admin".to_owned()));
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.cells.len()))?;
+        for (field, cell) in self.noun.fields().iter().zip(&self.cells) {
+            map.serialize_entry(field.name, cell)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host() -> Wanted {
+        Wanted::new(Noun::Host)
+            .with("name", Some(Cell::Text("m.example.org".into())))
+            .with("site", Some(Cell::Text("Example".into())))
+    }
+
+    #[test]
+    fn new_rows_get_presets_and_miss_what_they_need() {
+        let record = host().complete(Epoch(1)).unwrap();
+        assert_eq!(*record.get("bandwidth"), Cell::Int(100));
+        assert_eq!(record.key(), ["m.example.org"]);
+        let e = Wanted::new(Noun::Host).complete(Epoch(1)).unwrap_err();
+        assert!(e.contains("name"), "{e}");
+    }
+
+    #[test]
+    fn who_switches_a_host_off_is_kept() {
+        let on = host().complete(Epoch(1)).unwrap();
+        let off = Wanted::new(Noun::Host).with("user_active", Some(Cell::Bool(false)));
+        let disabled = on.changed(&off).unwrap();
+        assert_eq!(disabled.text("disabled_by"), Some("admin"));
+        let owner = off.with("disabled_by", Some(Cell::Text("owner".into())));
+        assert_eq!(on.changed(&owner).unwrap().text("disabled_by"), Some("owner"));
+        let back = Wanted::new(Noun::Host).with("user_active", Some(Cell::Bool(true)));
+        let back = disabled.changed(&back).unwrap();
+        assert_eq!(back.get("disabled_by"), &Cell::None);
+        assert_eq!(back, on);
+    }
+
+    #[test]
+    fn a_downtime_ends_after_it_begins() {
+        let wanted = Wanted::new(Noun::Downtime)
+            .with("host", Some(Cell::Text("m.example.org".into())))
+            .with("from", Some(Cell::Time(Epoch(5))))
+            .with("until", Some(Cell::Time(Epoch(5))));
+        assert!(wanted.complete(Epoch(1)).is_err());
+    }
+}

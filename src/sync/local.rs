@@ -1,0 +1,99 @@
+//! A target on this host.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::mirrorlist::generation::{self, CURRENT, GenerationId, MANIFEST, Manifest};
+use crate::sys::atomic;
+
+/// How directories begin that are not whole yet.
+const TEMPORARY: &str = ".new-";
+
+/// A directory with generations.
+pub(super) struct Local<'a> {
+    pub(super) root: &'a Path,
+}
+
+fn failed(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> String {
+    let what = format!("cannot {doing} {}", path.display());
+    move |why| format!("{what}: {why}")
+}
+
+impl Local<'_> {
+    /// The manifest of what is current there.
+    pub(super) fn current(&self) -> Option<Manifest> {
+        generation::current(self.root)
+            .ok()
+            .flatten()
+            .map(|(_, manifest)| manifest)
+    }
+
+    /// Brings the generation at `source` there, whole, compared with its manifest.
+    pub(super) fn push(&self, source: &Path, manifest: &Manifest) -> Result<(), String> {
+        fs::create_dir_all(self.root).map_err(failed("create", self.root))?;
+        let place = self.root.join(manifest.id.as_str());
+        if generation::verify(&place).is_ok_and(|there| there.id == manifest.id) {
+            return self.refresh(manifest);
+        }
+        let fresh = self.root.join(format!("{TEMPORARY}{}", manifest.id));
+        let made = self.fill(source, &fresh, manifest).and_then(|()| {
+            if place.exists() {
+                fs::remove_dir_all(&place).map_err(failed("remove the damaged", &place))?;
+            }
+            fs::rename(&fresh, &place).map_err(failed("rename", &fresh))?;
+            atomic::sync_dir(self.root).map_err(failed("sync", self.root))
+        });
+        made.inspect_err(|_| drop(fs::remove_dir_all(&fresh)))
+    }
+
+    fn fill(&self, source: &Path, fresh: &Path, manifest: &Manifest) -> Result<(), String> {
+        if fresh.exists() {
+            fs::remove_dir_all(fresh).map_err(failed("remove what a killed run left at", fresh))?;
+        }
+        for name in manifest.files.iter().map(|f| f.path.as_str()).chain([MANIFEST]) {
+            let target = fresh.join(name);
+            let above = target.parent().unwrap_or(fresh);
+            fs::create_dir_all(above).map_err(failed("create", above))?;
+            fs::copy(source.join(name), &target).map_err(failed("write", &target))?;
+        }
+        // One call for all files: thousands of pages would take thousands of waits for the disk.
+        let root = File::open(self.root).map_err(failed("open", self.root))?;
+        rustix::fs::syncfs(&root).map_err(|e| failed("sync", self.root)(e.into()))?;
+        generation::verify(fresh).map(drop).map_err(|e| e.to_string())
+    }
+
+    /// Brings only the time at which the content was found up to date.
+    pub(super) fn refresh(&self, manifest: &Manifest) -> Result<(), String> {
+        let path = self.root.join(manifest.id.as_str()).join(MANIFEST);
+        atomic::write(&path, manifest.to_string().as_bytes(), 0o644).map_err(failed("refresh", &path))
+    }
+
+    /// Makes it current.
+    pub(super) fn activate(&self, id: &GenerationId) -> Result<(), String> {
+        let link = self.root.join(CURRENT);
+        atomic::switch_link(&link, Path::new(id.as_str())).map_err(failed("switch", &link))
+    }
+
+    /// Removes all but the newest `keep` generations and those that must stay, and what killed runs left.
+    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId]) -> Result<(), String> {
+        let mut found: Vec<(std::time::SystemTime, PathBuf)> = Vec::new();
+        for entry in fs::read_dir(self.root).map_err(failed("read", self.root))?.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with(TEMPORARY) {
+                fs::remove_dir_all(entry.path()).map_err(failed("remove", &entry.path()))?;
+            } else if let Ok(id) = name.parse::<GenerationId>()
+                && !stay.contains(&&id)
+                && let Ok(changed) = entry.metadata().and_then(|m| m.modified())
+            {
+                found.push((changed, entry.path()));
+            }
+        }
+        found.sort();
+        let surplus = (found.len() + stay.len()).saturating_sub(keep);
+        for (_, path) in found.into_iter().take(surplus) {
+            fs::remove_dir_all(&path).map_err(failed("remove", &path))?;
+        }
+        Ok(())
+    }
+}

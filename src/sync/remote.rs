@@ -1,0 +1,167 @@
+//! A target on another host: rsync over ssh.
+//!
+//! There is no shell on our side: programs are started by argument vector. The commands that run on the target are fixed texts
+//! around a path of harmless characters and a generation ID.
+
+use std::path::Path;
+
+use crate::mirrorlist::generation::{GenerationId, MANIFEST, Manifest};
+use crate::sys::child::{self, Finished, Limits};
+
+/// A directory with generations on another host.
+pub(super) struct Remote<'a> {
+    pub(super) login: &'a str,
+    pub(super) port: Option<u16>,
+    pub(super) path: &'a str,
+    pub(super) key: &'a Path,
+    pub(super) known_hosts: &'a Path,
+    pub(super) limits: Limits,
+}
+
+impl Remote<'_> {
+    /// The options of every ssh, our own and rsync's.
+    fn options(&self) -> Result<Vec<String>, String> {
+        let mut out: Vec<String> = [
+            "BatchMode=yes",
+            "ConnectTimeout=10",
+            "ServerAliveInterval=10",
+            "ServerAliveCountMax=3",
+        ]
+        .iter()
+        .flat_map(|o| ["-o".to_owned(), (*o).to_owned()])
+        .collect();
+        out.extend(["-a", "-x", "-T"].map(str::to_owned));
+        let word = |key: &str, path: &Path| -> Result<Option<String>, String> {
+            let text = path.to_str().ok_or_else(|| format!("sync.{key} is no UTF-8"))?;
+            // rsync splits its -e argument at blanks and reads quotes in it.
+            if text.chars().any(|c| c.is_whitespace() || "'\"\\%".contains(c)) {
+                return Err(format!(
+                    "sync.{key} {text:?} holds a blank, a quote, % or a backslash; give it a plain path"
+                ));
+            }
+            Ok((!text.is_empty()).then(|| text.to_owned()))
+        };
+        if let Some(key) = word("ssh_key", self.key)? {
+            out.extend(["-i".to_owned(), key, "-o".to_owned(), "IdentitiesOnly=yes".to_owned()]);
+        }
+        if let Some(known) = word("known_hosts", self.known_hosts)? {
+            out.extend(["-o".to_owned(), format!("UserKnownHostsFile={known}")]);
+            out.extend(["-o".to_owned(), "StrictHostKeyChecking=yes".to_owned()]);
+        }
+        if let Some(port) = self.port {
+            out.extend(["-p".to_owned(), port.to_string()]);
+        }
+        Ok(out)
+    }
+
+    /// Runs a fixed command on the target.
+    fn ssh(&self, command: &str) -> Result<Finished, String> {
+        let mut args = self.options()?;
+        args.extend(["--".to_owned(), self.login.to_owned(), command.to_owned()]);
+        child::run("ssh", "openssh-client", &args, &self.limits).map_err(|e| e.to_string())
+    }
+
+    /// Runs a fixed command that must succeed.
+    fn must(&self, doing: &str, command: &str) -> Result<Vec<u8>, String> {
+        let done = self.ssh(command)?;
+        if done.ok() {
+            Ok(done.stdout)
+        } else {
+            Err(format!("cannot {doing}: {}", done.complaint()))
+        }
+    }
+
+    /// The manifest of what is current there; `None` when there is nothing.
+    pub(super) fn current(&self) -> Result<Option<Manifest>, String> {
+        let path = self.path;
+        let command =
+            format!("mkdir -p {path} && cd {path} && if [ -e current/{MANIFEST} ]; then cat current/{MANIFEST}; fi");
+        let text = self.must("reach it", &command)?;
+        Ok(String::from_utf8(text).ok().and_then(|t| t.parse().ok()))
+    }
+
+    /// Brings the generation at `source` there, whole, compared with its manifest.
+    pub(super) fn push(&self, source: &Path, manifest: &Manifest, last: Option<&GenerationId>) -> Result<(), String> {
+        let (path, id) = (self.path, &manifest.id);
+        let fresh = format!("{path}/.new-{id}");
+        if self.ssh(&format!("cd {path}/{id} && {}", check_command()))?.ok() {
+            return self.refresh(source, manifest);
+        }
+        let mut options = [
+            "--recursive",
+            "--times",
+            "--checksum",
+            "--delete",
+            "--delay-updates",
+            "--chmod=D755,F644",
+            "--timeout=60",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        if let Some(last) = last {
+            // Unchanged files are linked; --checksum above is what makes this safe: size and second may agree by chance.
+            options.push(format!("--link-dest={path}/{last}"));
+        }
+        self.rsync(&options, &format!("{}/", source.display()), &format!("{fresh}/"))?;
+        self.must("verify the pushed files", &format!("cd {fresh} && {}", check_command()))?;
+        let command = format!("cd {path} && rm -rf {id} && mv -T {fresh} {id} && sync -f {id}");
+        self.must("put the generation in its place", &command).map(drop)
+    }
+
+    fn rsync(&self, options: &[String], source: &str, target: &str) -> Result<(), String> {
+        let mut args = options.to_vec();
+        args.extend(["-e".to_owned(), format!("ssh {}", self.options()?.join(" "))]);
+        args.extend(["--".to_owned(), source.to_owned(), format!("{}:{target}", self.login)]);
+        let done = child::run("rsync", "rsync", &args, &self.limits).map_err(|e| e.to_string())?;
+        if done.ok() {
+            Ok(())
+        } else {
+            Err(format!("rsync: {}", done.complaint()))
+        }
+    }
+
+    /// Brings only the time at which the content was found up to date.
+    pub(super) fn refresh(&self, source: &Path, manifest: &Manifest) -> Result<(), String> {
+        let target = format!("{}/{}/{MANIFEST}", self.path, manifest.id);
+        let options = ["--checksum".to_owned(), "--times".to_owned(), "--timeout=60".to_owned()];
+        self.rsync(&options, &source.join(MANIFEST).display().to_string(), &target)
+    }
+
+    /// Makes it current.
+    pub(super) fn activate(&self, id: &GenerationId) -> Result<(), String> {
+        let command = format!(
+            "cd {} && ln -sfn {id} .link-new && mv -T .link-new current && sync -f .",
+            self.path
+        );
+        self.must("switch to the generation", &command).map(drop)
+    }
+
+    /// Removes all but the newest `keep` generations and those that must stay, and what killed runs left.
+    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId]) -> Result<(), String> {
+        let listing = self.must(
+            "list generations",
+            &format!("cd {} && rm -rf .new-* && ls -1t", self.path),
+        )?;
+        let text = String::from_utf8_lossy(&listing);
+        let found: Vec<GenerationId> = text.lines().filter_map(|l| l.parse().ok()).collect();
+        let old: Vec<&str> = found
+            .iter()
+            .filter(|id| !stay.contains(id))
+            .skip(keep.saturating_sub(stay.len()))
+            .map(GenerationId::as_str)
+            .collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        self.must(
+            "remove old generations",
+            &format!("cd {} && rm -rf {}", self.path, old.join(" ")),
+        )
+        .map(drop)
+    }
+}
+
+/// Compares the files of the directory it runs in with the manifest there.
+fn check_command() -> String {
+    format!("sed -nE 's/^([0-9a-f]{{64}})  [0-9]+  /\\1  /p' {MANIFEST} | sha256sum -c --quiet --strict -")
+}

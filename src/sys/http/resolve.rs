@@ -1,0 +1,221 @@
+//! Looking up names: once per agent, never longer than allowed, and without private addresses unless these are wanted.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+/// The error of a name that has private addresses only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PrivateOnly;
+
+impl fmt::Display for PrivateOnly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("private addresses only")
+    }
+}
+
+impl std::error::Error for PrivateOnly {}
+
+/// What became of a name.
+#[derive(Debug, Clone)]
+enum Found {
+    Addresses(Vec<SocketAddr>),
+    Nothing,
+    Private,
+}
+
+/// Remembers every name for the life of the agent.
+#[derive(Debug)]
+pub(super) struct CachingResolver {
+    allow_private: bool,
+    timeout: Duration,
+    known: Mutex<HashMap<String, Found>>,
+}
+
+impl CachingResolver {
+    pub(super) fn new(allow_private: bool, timeout: Duration) -> Self {
+        Self {
+            allow_private,
+            timeout,
+            known: Mutex::new(HashMap::new()),
+        }
+    }
+
+    fn find(&self, name: &str) -> Result<Found, ureq::Error> {
+        if let Some(found) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Ok(found.clone());
+        }
+        let found = match lookup(name, self.timeout) {
+            Lookup::Late => return Err(ureq::Error::Timeout(ureq::Timeout::Resolve)),
+            // Not remembered: the next request asks again, in case it was a hiccup of ours.
+            Lookup::Failed => return Ok(Found::Nothing),
+            Lookup::Addresses(all) => {
+                let some = !all.is_empty();
+                let usable: Vec<SocketAddr> = all
+                    .into_iter()
+                    .filter(|a| self.allow_private || !is_private(a.ip()))
+                    .collect();
+                match (usable.is_empty(), some) {
+                    (false, _) => Found::Addresses(usable),
+                    (true, true) => Found::Private,
+                    (true, false) => Found::Nothing,
+                }
+            }
+        };
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned(), found.clone());
+        Ok(found)
+    }
+}
+
+impl Resolver for CachingResolver {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &ureq::config::Config,
+        _timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let bad = || ureq::Error::BadUri(uri.to_string());
+        let authority = uri.authority().ok_or_else(bad)?;
+        let port = match (authority.port_u16(), uri.scheme_str()) {
+            (Some(port), _) => port,
+            (None, Some("http")) => 80,
+            (None, Some("https")) => 443,
+            (None, _) => return Err(bad()),
+        };
+        let all = match self.find(&format!("{}:{port}", authority.host()))? {
+            Found::Addresses(all) => all,
+            Found::Nothing => return Err(ureq::Error::HostNotFound),
+            Found::Private => return Err(ureq::Error::Other(Box::new(PrivateOnly))),
+        };
+        let mut out = self.empty();
+        for address in config.ip_family().keep_wanted(all.into_iter()).take(16) {
+            out.push(address);
+        }
+        if out.is_empty() {
+            return Err(ureq::Error::HostNotFound);
+        }
+        Ok(out)
+    }
+}
+
+enum Lookup {
+    Addresses(Vec<SocketAddr>),
+    Failed,
+    Late,
+}
+
+/// Asks the system. The system's call cannot be ended, so it runs in a thread of its own, which nobody waits for once it is
+/// late; an address that is written out needs no call.
+fn lookup(name: &str, timeout: Duration) -> Lookup {
+    if let Ok(address) = name.parse::<SocketAddr>() {
+        return Lookup::Addresses(vec![address]);
+    }
+    let (tell, hear) = mpsc::sync_channel(1);
+    let owned = name.to_owned();
+    let started = std::thread::Builder::new().name("lookup".to_owned()).spawn(move || {
+        // Nobody listens any more when it is late.
+        drop(tell.send(owned.to_socket_addrs().map(Vec::from_iter)));
+    });
+    if started.is_err() {
+        return Lookup::Failed;
+    }
+    match hear.recv_timeout(timeout) {
+        Ok(Ok(all)) => Lookup::Addresses(all),
+        Ok(Err(_)) => Lookup::Failed,
+        Err(_) => Lookup::Late,
+    }
+}
+
+/// Whether an address is not one of the public Internet: private, loopback, link-local, shared, benchmark, multicast, reserved,
+/// or an IPv6 form that carries such an IPv4 address.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(a) => is_private_v4(a),
+        IpAddr::V6(a) => is_private_v6(a),
+    }
+}
+
+fn is_private_v4(a: Ipv4Addr) -> bool {
+    let [first, second, third, _] = a.octets();
+    a.is_private()
+        || a.is_loopback()
+        || a.is_link_local()
+        || a.is_multicast()
+        || a.is_documentation()
+        || first == 0
+        || first >= 240
+        || (first == 100 && second & 0xc0 == 64)
+        || (first == 192 && second == 0 && third == 0)
+        || (first == 198 && second & 0xfe == 18)
+}
+
+fn is_private_v6(a: Ipv6Addr) -> bool {
+    let [s0, s1, _, _, _, _, s6, s7] = a.segments();
+    let embedded = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        is_private_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    let [_, s1_again, s2, ..] = a.segments();
+    a.is_loopback()
+        || a.is_unspecified()
+        || a.is_multicast()
+        || a.is_unique_local()
+        || a.is_unicast_link_local()
+        // Documentation, NAT64, 6to4, IPv4 mapped and IPv4 compatible.
+        || (s0 == 0x2001 && s1 == 0x0db8)
+        || (s0 == 0x64 && s1 == 0xff9b && embedded(s6, s7))
+        || (s0 == 0x2002 && embedded(s1_again, s2))
+        || (a.to_ipv4().is_some_and(is_private_v4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses_are_known_in_every_dress() {
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "2002:7f00:1::",
+            "::10.0.0.1",
+        ] {
+            assert!(is_private(private.parse().unwrap()), "{private}");
+        }
+        for public in [
+            "8.8.8.8",
+            "100.128.0.1",
+            "172.32.0.1",
+            "198.20.0.1",
+            "2a00:1450::1",
+            "64:ff9b::8.8.8.8",
+        ] {
+            assert!(!is_private(public.parse().unwrap()), "{public}");
+        }
+    }
+}
