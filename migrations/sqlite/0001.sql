@@ -54,7 +54,8 @@ CREATE TABLE directory (
     first_seen INTEGER NOT NULL,
     -- Missing from a clean listing since then; keeps its id and its facts.
     vanished_at INTEGER,
-    -- A crawl saw that the master changed it since the last scan.
+    -- Its content must be looked at: a crawl saw that the master changed it since the last scan, or the last scan saw it while it
+    -- was being written.
     wants_scan INTEGER NOT NULL DEFAULT 0 CHECK (wants_scan IN (0, 1)),
     UNIQUE (category_id, path)
 ) STRICT;

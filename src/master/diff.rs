@@ -132,7 +132,9 @@ fn judge(gone: u64, known: u64, confirmed: bool) -> Result<Option<HeldBack>, Imp
     if above(REFUSE_ABOVE) {
         return Err(Implausible::MostGone { gone, known });
     }
-    Ok((above(HOLD_ABOVE) && !confirmed).then_some(HeldBack { gone, known }))
+    // A file system that is not mounted shows an empty directory in place of a small category.
+    let emptied = gone > 1 && gone + 1 == known;
+    Ok(((above(HOLD_ABOVE) || emptied) && !confirmed).then_some(HeldBack { gone, known }))
 }
 
 /// Adds to the plan what became of one known directory.

@@ -1,4 +1,9 @@
 //! `mm-scan-master` and `mm-detect-release` on real trees.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what a test's own helpers find must be there"
+)]
 
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
@@ -308,6 +313,53 @@ fn a_tree_that_is_not_there_is_refused_with_advice() {
     assert_eq!(master.run(&[]).status, 1);
     assert_eq!(master.stored().generation, before.generation);
     assert!(master.stored().vanished().is_empty());
+}
+
+#[test]
+fn a_directory_that_the_scanner_may_not_read_is_refused_with_advice() {
+    let master = Master::with_repository();
+    let before = master.scan();
+    master.write("releases/44/secret/file", "1");
+    // Root may read everything, so the scan steps down to somebody who owns all but one directory.
+    let root = master.env.path("");
+    if rustix::process::geteuid().is_root() {
+        let status = std::process::Command::new("chown")
+            .args(["-R", "nobody"])
+            .arg(&root)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        std::os::unix::fs::chown(master.path("releases/44/secret"), Some(0), Some(0)).unwrap();
+        let config = std::fs::read_to_string(master.env.path("mm.toml")).unwrap();
+        std::fs::write(
+            master.env.path("mm.toml"),
+            config.replace("user = \"root\"", "user = \"nobody\""),
+        )
+        .unwrap();
+    }
+    master.mode("releases/44/secret", 0o000);
+    let ran = master.run(&[]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(
+        ran.stderr.contains("releases/44/secret") && ran.stderr.contains("exclude"),
+        "{ran:?}"
+    );
+    assert_eq!(master.stored().generation, before.generation);
+    master.mode("releases/44/secret", 0o755);
+    assert_eq!(master.run(&[]).status, 0);
+    assert!(master.stored().directories.contains_key("releases/44/secret"));
+}
+
+#[test]
+fn a_small_tree_that_is_suddenly_empty_waits_for_a_person() {
+    let master = Master::with_repository();
+    master.scan();
+    master.remove("releases");
+    let ran = master.run(&[]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(master.stored().vanished().is_empty());
+    assert_eq!(master.run(&["--confirm-removals"]).status, 0);
+    assert_eq!(master.stored().vanished().len(), 7);
 }
 
 fn numbered(master: &Master, numbers: std::ops::Range<u32>) {

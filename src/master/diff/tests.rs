@@ -132,6 +132,13 @@ fn mass_removals_wait_or_are_refused() {
     assert_eq!(judge(52, 511, true), Ok(None));
     assert_eq!(judge(51, 102, true), Ok(None));
     assert_eq!(
+        judge(7, 8, false),
+        Ok(Some(HeldBack { gone: 7, known: 8 })),
+        "nothing but the top is left"
+    );
+    assert_eq!(judge(7, 8, true), Ok(None));
+    assert_eq!(judge(1, 2, false), Ok(None));
+    assert_eq!(
         judge(51, 101, true),
         Err(Implausible::MostGone { gone: 51, known: 101 })
     );

@@ -232,6 +232,31 @@ fn a_missing_top_or_a_file_in_its_place_is_refused() {
 }
 
 #[test]
+fn what_cannot_be_read_ends_the_walk() {
+    let tree = Tree::new();
+    // Deeper than a path can be long: any trouble but "vanished" must not look like a removal.
+    let name = "d".repeat(200);
+    let mut fd: OwnedFd = fs::File::open(tree.0.path()).unwrap().into();
+    for _ in 0..30 {
+        rustix::fs::mkdirat(&fd, name.as_str(), Mode::from_raw_mode(0o755)).unwrap();
+        fd = openat(&fd, name.as_str(), OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).unwrap();
+    }
+    let got = tree.walk_knowing(&BTreeMap::new(), &[]);
+    assert!(
+        matches!(
+            got,
+            Err(WalkError::Unreadable {
+                why: Errno::NAMETOOLONG,
+                ..
+            })
+        ),
+        "{got:?}"
+    );
+    let around = tree.walk_knowing(&BTreeMap::new(), &["^d+$"]).unwrap();
+    assert_eq!(paths(&around), [""]);
+}
+
+#[test]
 fn a_stop_is_heard() {
     let tree = Tree::new();
     let stop = Stop::default();
