@@ -1,1 +1,449 @@
-//! Tests of publish.
+//! `mm-update-mirrorlist`: generations from a database, the guards, bad input, and the pages in a real browser.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use mirrormanager::config::Config;
+use mirrormanager::db::{self, Db, DbError};
+use mirrormanager::mirrorlist::generation::{self, Manifest};
+use mirrormanager::mirrorlist::snapshot::Snapshot;
+use mirrormanager::model::Epoch;
+use mirrormanager::model::holding::Holding;
+use mirrormanager::model::ids::{HostCategoryId, ScanGeneration};
+
+use crate::support::{Env, Nginx, need};
+
+const UPDATE: &str = "mm-update-mirrorlist";
+/// A day in 2026.
+const DAY: i64 = 1_790_000_000;
+
+/// A database with three versions of Fedora and one of EPEL, and as many hosts as asked for, all holding everything.
+struct World {
+    env: Env,
+}
+
+/// Version, whether it is a test, architectures.
+const VERSIONS: [(&str, &str, bool, &[&str]); 4] = [
+    ("42", "Adams", false, &["x86_64", "aarch64"]),
+    ("43", "", false, &["x86_64", "aarch64", "ppc64le", "s390x"]),
+    ("44 Beta", "", true, &["x86_64", "aarch64"]),
+    ("development", "Rawhide", false, &["x86_64"]),
+];
+const COUNTRIES: [&str; 14] = [
+    "DE", "US", "FR", "JP", "BR", "CZ", "US", "DE", "CA", "AU", "IN", "ZA", "VC", "SE",
+];
+
+impl World {
+    fn new(hosts: usize, extra: &str) -> Self {
+        let env = Env::new(extra);
+        db::init(&Config::load(&env.path("mm.toml")).unwrap()).unwrap();
+        let world = Self { env };
+        world.sql(
+            "INSERT INTO product (id, name) VALUES (1, 'Fedora'), (2, 'EPEL');
+             INSERT INTO arch (id, name, primary_arch) VALUES (1, 'x86_64', 1), (2, 'aarch64', 1), (3, 'ppc64le', 0),
+               (4, 's390x', 0);
+             INSERT INTO category (id, name, product_id, topdir, generation) VALUES
+               (1, 'Fedora Linux', 1, 'pub/fedora/linux', 1), (2, 'Fedora EPEL', 2, 'pub/epel', 1);",
+        );
+        for (n, (name, codename, test, arches)) in (1..).zip(VERSIONS) {
+            world.version(n, 1, name, codename, test);
+            for arch in arches {
+                let dir = name.replace(' ', "_");
+                let short = name.split(' ').next().unwrap();
+                world.repository(
+                    1,
+                    n,
+                    arch,
+                    &format!("fedora-{short}"),
+                    &format!("releases/{dir}/Everything/{arch}/os"),
+                );
+                world.repository(
+                    1,
+                    n,
+                    arch,
+                    &format!("updates-released-f{short}"),
+                    &format!("updates/{dir}/{arch}"),
+                );
+            }
+        }
+        world.version(5, 2, "10", "", false);
+        world.repository(2, 5, "x86_64", "epel-10", "10/Everything/x86_64");
+        for n in 0..hosts {
+            world.host(n, COUNTRIES[n % COUNTRIES.len()]);
+        }
+        world.crawl();
+        world
+    }
+
+    fn sql(&self, text: &str) {
+        let conn = rusqlite::Connection::open(self.env.path("mm.db")).unwrap();
+        conn.execute_batch(text).unwrap_or_else(|e| panic!("{e}: {text}"));
+    }
+
+    fn version(&self, id: i64, product: i64, name: &str, codename: &str, test: bool) {
+        self.sql(&format!(
+            "INSERT INTO version (id, product_id, name, codename, is_test, sortorder, first_seen)
+             VALUES ({id}, {product}, '{name}', nullif('{codename}', ''), {test}, {id}, {})",
+            DAY - 86_400 * 200 + id * 86_400 * 30
+        ));
+    }
+
+    fn repository(&self, category: i64, version: i64, arch: &str, prefix: &str, path: &str) {
+        self.sql(&format!(
+            "INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) VALUES
+               ({category}, '{path}', 1, 1, 1, 1), ({category}, '{path}/repodata', 1, 1, 1, 1);
+             INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+               SELECT id, 'repomd.xml', 1, 1000, printf('%064x', id), 1, 1 FROM directory WHERE path = '{path}/repodata';
+             INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen)
+               SELECT path, '{prefix}', {category}, {version}, (SELECT id FROM arch WHERE name = '{arch}'), id, 1
+               FROM directory WHERE path = '{path}';"
+        ));
+    }
+
+    fn host(&self, n: usize, country: &str) {
+        let (id, name) = (n + 1, format!("mirror{n:02}.example.org"));
+        let bandwidth = [100, 1_000, 10_000, 2_500][n % 4];
+        self.sql(&format!(
+            "INSERT INTO site (id, name, org_url) VALUES ({id}, 'University {n}', 'https://www.example.org/{n}');
+             INSERT INTO host (id, site_id, name, country, bandwidth) VALUES ({id}, {id}, '{name}', '{country}', {bandwidth});
+             INSERT INTO host_category (id, host_id, category_id) VALUES ({id}, {id}, 1), ({id} + 1000, {id}, 2);
+             INSERT INTO host_category_url (host_category_id, url) VALUES ({id}, 'https://{name}/pub/fedora/linux'),
+               ({id}, 'http://{name}/pub/fedora/linux'), ({id}, 'rsync://{name}/fedora'), ({id} + 1000, 'https://{name}/epel');"
+        ));
+    }
+
+    fn db(&self) -> Db {
+        Db::open(&Config::load(&self.env.path("mm.toml")).unwrap()).unwrap()
+    }
+
+    /// Every host is seen to hold every directory.
+    fn crawl(&self) {
+        let mut db = self.db();
+        db.write(|tx| {
+            let directories: Vec<(i64, u32)> = [1, 2]
+                .into_iter()
+                .map(|c| (c, mirrormanager::model::ids::CategoryId(c)))
+                .map(|(c, id)| db::directory::of_category(tx, id).map(|d| (c, d)))
+                .collect::<Result<Vec<_>, DbError>>()?
+                .into_iter()
+                .flat_map(|(c, d)| d.into_iter().map(move |d| (c, d.id.0)))
+                .collect();
+            for hc in db::registry::host_categories(tx)? {
+                let mut holding = Holding::unknown(HostCategoryId(hc.id.0));
+                (holding.generation, holding.checked_at) = (ScanGeneration(1), Epoch(DAY));
+                let own = directories.iter().filter(|(c, _)| *c == hc.category.0);
+                holding.held = own.map(|(_, d)| *d).collect();
+                db::holding::put(tx, &holding)?;
+            }
+            Ok::<(), DbError>(())
+        })
+        .unwrap();
+    }
+
+    fn generations(&self) -> PathBuf {
+        self.env.path("generations")
+    }
+
+    /// The published generation, verified.
+    fn current(&self) -> (PathBuf, Manifest) {
+        let (place, manifest) = generation::current(&self.generations()).unwrap().unwrap();
+        assert_eq!(generation::verify(&place).unwrap(), manifest);
+        (place, manifest)
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let (place, manifest) = self.current();
+        Snapshot::decode(&generation::read_file(&place, &manifest, "snapshot").unwrap()).unwrap()
+    }
+
+    /// What lies in the directory of generations, sorted.
+    fn listing(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.generations()).unwrap();
+        let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+#[test]
+fn a_generation_is_written_and_then_only_refreshed() {
+    let w = World::new(3, "");
+    // Cron hears nothing.
+    let ran = w.env.run(UPDATE, &[]);
+    assert_eq!(
+        (ran.status, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "", ""),
+        "{ran:?}"
+    );
+    let (place, first) = w.current();
+    let snapshot = w.snapshot();
+    assert_eq!((snapshot.hosts.len(), snapshot.repositories.len()), (3, 19));
+    assert!(snapshot.host_categories.iter().all(|hc| !hc.held.is_empty()));
+    assert!(place.join("public/index.html").exists());
+
+    let said = w.env.ok(UPDATE, &["-v"]);
+    assert!(
+        said.contains("unchanged: generation") && said.contains("3 hosts"),
+        "{said}"
+    );
+    let (_, second) = w.current();
+    assert_eq!(first.id, second.id);
+    assert!(second.as_of >= first.as_of);
+    assert_eq!(w.listing(), [first.id.as_str(), "current"]);
+    let published = w.db().read(|tx| db::published::latest(tx, 9)).unwrap();
+    assert_eq!(published.len(), 1);
+    assert_eq!((published[0].hosts, published[0].repositories), (3, 19));
+}
+
+#[test]
+fn a_dry_run_shows_what_would_change_and_changes_nothing() {
+    let w = World::new(6, "");
+    let said = w.env.ok(UPDATE, &["--dry-run"]);
+    assert!(said.contains("would publish") && w.listing().is_empty(), "{said}");
+    w.env.ok(UPDATE, &[]);
+    let before = w.listing();
+    w.sql("UPDATE host SET user_active = 0 WHERE id = 2");
+    let said = w.env.ok(UPDATE, &["--dry-run"]);
+    assert!(said.contains("- host mirror01.example.org"), "{said}");
+    let line = said.lines().find(|l| l.starts_with("fedora-43/x86_64")).unwrap();
+    let cells: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(cells, ["fedora-43/x86_64", "6", "5", "mirror01.example.org"]);
+    assert_eq!(w.listing(), before);
+    let json = w.env.ok(UPDATE, &["--dry-run", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["numbers"]["hosts"], 5);
+    assert_eq!(json["diff"]["hosts_lost"][0], "mirror01.example.org");
+    // For real: another generation, and the old one is kept.
+    w.env.ok(UPDATE, &[]);
+    assert_eq!(w.listing().len(), before.len() + 1);
+}
+
+#[test]
+fn bad_rows_are_warnings_that_name_them() {
+    let w = World::new(3, "");
+    w.sql(
+        "INSERT INTO host_netblock (host_id, netblock) VALUES (2, '1.2.3.4/99'), (2, '192.0.2.0/24');
+         UPDATE host_category_url SET url = 'no url at all' WHERE url = 'http://mirror00.example.org/pub/fedora/linux';
+         UPDATE host SET country = 'Germany' WHERE id = 3;
+         INSERT INTO category (id, name, product_id, topdir) VALUES (3, 'Fedora Archive', 1, 'pub/archive');
+         UPDATE holding SET held = x'00ff' WHERE host_category_id = 1;
+         PRAGMA foreign_keys = OFF;
+         INSERT INTO host_category_url (host_category_id, url) VALUES (4711, 'https://dangling.example.org/');",
+    );
+    let ran = w.env.run(UPDATE, &["-v"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    for want in [
+        "host mirror01.example.org): bad row in host_netblock: \"1.2.3.4/99\"",
+        "category Fedora Linux of host mirror00.example.org): bad row in holding",
+        "\"no url at all\" is no mirror URL",
+        "bad row in host: \"Germany\"",
+        "category Fedora Archive has no host",
+        "https://dangling.example.org",
+    ] {
+        assert!(ran.stdout.contains(want), "{want} in {}", ran.stdout);
+    }
+    let snapshot = w.snapshot();
+    // Host 3 cannot be read; host 1 has lost one category.
+    let names: Vec<&str> = snapshot.hosts.iter().map(|h| h.name.as_str()).collect();
+    assert_eq!(names, ["mirror00.example.org", "mirror01.example.org"]);
+    assert_eq!(snapshot.hosts[1].netblocks.len(), 1);
+    assert_eq!(snapshot.host_categories.len(), 3);
+}
+
+#[test]
+fn a_database_that_is_missing_or_newer_is_an_error_and_the_generation_stays() {
+    let w = World::new(2, "");
+    w.env.ok(UPDATE, &[]);
+    let before = w.current();
+    w.sql("PRAGMA user_version = 999");
+    let ran = w.env.run(UPDATE, &[]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("schema 999"), "{ran:?}");
+    std::fs::remove_file(w.env.path("mm.db")).unwrap();
+    let ran = w.env.run(UPDATE, &[]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("mm-admin init"), "{ran:?}");
+    assert_eq!(w.current(), before);
+}
+
+/// A disk that fills up while the generation is written: files cannot grow beyond a limit that the database keeps to and the
+/// style sheet does not.
+#[test]
+fn a_full_disk_leaves_the_published_generation() {
+    let w = World::new(6, "[update]\ntemplates_dir = \"templates\"\n");
+    w.env.write("templates/README", "a style sheet comes here");
+    w.env.ok(UPDATE, &[]);
+    let (before, listing) = (w.current(), w.listing());
+    w.sql("UPDATE host SET user_active = 0 WHERE id = 1");
+    w.env.write("templates/style.css", vec![b' '; 12_000_000]);
+    let program = w.env.command(UPDATE);
+    // Blocks of 512 bytes; the signal is ignored, so that the write fails as on a full disk.
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\""])
+        .arg(program.get_program())
+        .env("MM_CONFIG", w.env.path("mm.toml"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("style.css") && said.contains("the published generation is unchanged"),
+        "{said}"
+    );
+    assert_eq!((w.current(), w.listing()), (before, listing));
+    // With space again, it goes on.
+    w.env.ok(UPDATE, &[]);
+    assert_eq!(w.snapshot().hosts.len(), 5);
+}
+
+#[test]
+fn a_bad_template_leaves_the_published_generation() {
+    let w = World::new(2, "[update]\ntemplates_dir = \"templates\"\n");
+    w.env.write("templates/README", "");
+    w.env.ok(UPDATE, &[]);
+    let before = w.current();
+    w.env.write("templates/versions.html", "<h1>\n{{ no.such.thing }}");
+    let ran = w.env.run(UPDATE, &[]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("versions.html:2"), "{ran:?}");
+    assert_eq!(w.current(), before);
+}
+
+#[test]
+fn nobody_disappears_in_masses_without_a_person() {
+    let w = World::new(6, "");
+    w.env.ok(UPDATE, &[]);
+    let before = w.current();
+    // One repository loses all its holders: a new hash that nobody was seen to hold, the old one out of date.
+    w.sql(
+        "UPDATE file_detail SET superseded_gen = 2, superseded_at = 5 WHERE directory_id =
+           (SELECT id FROM directory WHERE path = 'releases/43/Everything/x86_64/os/repodata');
+         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+           SELECT id, 'repomd.xml', 2, 1000, printf('%064x', 7777), 2, 5 FROM directory
+           WHERE path = 'releases/43/Everything/x86_64/os/repodata';",
+    );
+    let ran = w.env.run(UPDATE, &[]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(ran.stderr.contains("--accept repo=fedora-43/x86_64"), "{ran:?}");
+    assert_eq!(w.current().1.id, before.1.id);
+    let ran = w.env.run(UPDATE, &["--accept", "repo=fedora-42/x86_64"]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    w.env.ok(UPDATE, &["--accept", "repo=fedora-43/x86_64"]);
+    let after = w.current();
+    assert_ne!(after.1.id, before.1.id);
+
+    // All hosts go.
+    w.sql("UPDATE site SET admin_active = 0");
+    let ran = w.env.run(UPDATE, &["--accept", "repo=fedora-43/x86_64"]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(ran.stderr.contains("--accept-empty"), "{ran:?}");
+    assert_eq!(w.current().1.id, after.1.id);
+    // Even when the published snapshot cannot be read.
+    std::fs::write(after.0.join("snapshot"), "garbage").unwrap();
+    assert_eq!(w.env.run(UPDATE, &[]).status, 3);
+    w.env.ok(UPDATE, &["--accept-empty"]);
+    assert_eq!(w.snapshot().hosts.len(), 0);
+    assert_eq!(w.env.run(UPDATE, &["--accept", "fedora"]).status, 2);
+}
+
+#[test]
+fn what_a_killed_run_left_is_removed_by_the_next() {
+    let w = World::new(2, "");
+    w.env.write("generations/.new-abc/public/index.html", "half");
+    w.env.ok(UPDATE, &[]);
+    assert_eq!(w.listing().len(), 2, "{:?}", w.listing());
+}
+
+/// Pages that are looked at.
+const LOOKED_AT: [(&str, &str); 4] = [
+    ("start", "index.html"),
+    ("version", "Fedora/43/index.html"),
+    ("arch", "Fedora/43/x86_64/index.html"),
+    ("versions", "versions/index.html"),
+];
+const WIDTHS: [u32; 2] = [1_280, 390];
+
+fn chromium(home: &Path) -> Command {
+    let mut c = Command::new(need("chromium", "chromium"));
+    c.args([
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--hide-scrollbars",
+    ])
+    .arg(format!("--user-data-dir={}", home.display()))
+    .stdin(Stdio::null());
+    c
+}
+
+/// A page that opens others in frames of given widths and writes down how wide their content is.
+fn measuring_page() -> String {
+    let mut frames = String::new();
+    for (_, page) in LOOKED_AT {
+        for width in WIDTHS {
+            frames.push_str(&format!(
+                "<iframe src='{page}' style='border:0;width:{width}px;height:800px' onload=\"measure(this, '{page}', {width})\">\
+                 </iframe>"
+            ));
+        }
+    }
+    format!(
+        "<!doctype html><script>function measure(f, page, width) {{
+           const d = f.contentDocument, e = d.documentElement;
+           const p = document.createElement('p');
+           p.textContent = ['measured', page, width, e.scrollWidth, d.querySelectorAll('h1').length].join(' ');
+           document.body.append(p);
+         }}</script><body>{frames}</body>"
+    )
+}
+
+#[test]
+fn the_pages_fit_desktop_and_phone() {
+    let w = World::new(31, "[update]\ntitle = \"Fedora Mirrors\"\n");
+    w.sql(
+        "UPDATE site SET name = 'A very long name of an institution, with <script>alert(1)</script> and 🦀 in it' WHERE id = 4;
+         UPDATE host SET name = 'a-rather-long-host-name-that-goes-on.and-on-and-on.department.university.example.org' WHERE id = 5;",
+    );
+    w.env.ok(UPDATE, &[]);
+    let (place, _) = w.current();
+    let served = place.join("public");
+    std::fs::write(served.join("measure.html"), measuring_page()).unwrap();
+    let nginx = Nginx::serve(&served);
+    let home = tempfile::tempdir().unwrap();
+    let output = chromium(home.path())
+        .args(["--virtual-time-budget=20000", "--dump-dom"])
+        .arg(format!("{}/measure.html", nginx.url()))
+        .output()
+        .unwrap();
+    let dom = String::from_utf8_lossy(&output.stdout);
+    let measured: Vec<Vec<&str>> = dom
+        .split("<p>measured ")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap().split(' ').collect())
+        .collect();
+    assert_eq!(measured.len(), LOOKED_AT.len() * WIDTHS.len(), "{dom}");
+    for m in &measured {
+        assert_eq!(m[2], m[1], "{} is wider than the window", m[0]);
+        assert_eq!(m[3], "1", "h1 on {}", m[0]);
+    }
+    let shots = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+    std::fs::create_dir_all(&shots).unwrap();
+    for (name, page) in LOOKED_AT {
+        for width in WIDTHS {
+            let shot = shots.join(format!("{name}-{width}.png"));
+            let status = chromium(home.path())
+                .arg(format!("--window-size={width},900"))
+                .arg(format!("--screenshot={}", shot.display()))
+                .arg(format!("{}/{page}", nginx.url()))
+                .stderr(Stdio::null())
+                .status()
+                .unwrap();
+            assert!(status.success() && shot.exists(), "{}", shot.display());
+        }
+    }
+}

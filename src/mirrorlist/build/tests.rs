@@ -238,7 +238,11 @@ fn private_hosts_are_flagged_and_private_urls_left_out() {
     let got = snapshot(&listing);
     let private: Vec<bool> = got.hosts.iter().map(|h| h.private).collect();
     assert_eq!(private, [false, true, true]);
-    let urls: Vec<&str> = got.host_categories[0].urls.iter().map(|u| u.as_str()).collect();
+    let urls: Vec<&str> = got.host_categories[0]
+        .urls
+        .iter()
+        .map(crate::model::names::MirrorUrl::as_str)
+        .collect();
     assert_eq!(
         urls,
         [

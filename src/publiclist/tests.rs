@@ -1,0 +1,203 @@
+use super::*;
+use crate::mirrorlist::build::fixture::{ARCH, Sample};
+use crate::model::Epoch;
+use crate::model::ids::DirectoryId;
+
+const NOW: Epoch = Epoch(1_700_100_000);
+const ARCH_PAGE: &str = "public/Fedora/43/x86_64/index.html";
+
+/// One version with one repository, and two hosts that hold it.
+struct Small {
+    s: Sample,
+    repository: DirectoryId,
+}
+
+fn small() -> Small {
+    let mut s = Sample::new();
+    let version = s.version("43");
+    let repository = s.directory("releases/43/Everything/x86_64/os");
+    s.repository("fedora-43", version, ARCH, repository);
+    for (name, country) in [("a.example.org", "DE"), ("b.example.org", "US")] {
+        let hc = s.host(name, country);
+        s.holds(hc, 1, &[repository]);
+    }
+    Small { s, repository }
+}
+
+impl Small {
+    fn files(&self) -> Files {
+        let listing = Listing::decide(&self.s.world, &self.s.policy(), NOW);
+        render(&listing, &UpdateConfig::default(), b"snapshot").unwrap()
+    }
+
+    fn page(&self, path: &str) -> String {
+        let files = self.files();
+        let bytes = files
+            .get(path)
+            .unwrap_or_else(|| panic!("no {path} in {:?}", files.keys()));
+        String::from_utf8(bytes.clone()).unwrap()
+    }
+
+    fn all(&self) -> String {
+        let pages: Vec<String> = self
+            .files()
+            .into_values()
+            .map(|b| String::from_utf8(b).unwrap())
+            .collect();
+        pages.join("\n")
+    }
+}
+
+#[test]
+fn the_pages_of_a_small_world() {
+    let s = small();
+    let paths: Vec<String> = s.files().into_keys().collect();
+    assert_eq!(
+        paths,
+        [
+            "public/Fedora/43/index.html",
+            ARCH_PAGE,
+            "public/Fedora/index.html",
+            "public/generation.json",
+            "public/index.html",
+            "public/style.css",
+            "public/versions/index.html",
+        ]
+    );
+    let page = s.page(ARCH_PAGE);
+    assert!(
+        page.contains("href=\"https://a.example.org/linux/releases/43/Everything/x86_64/os/\""),
+        "{page}"
+    );
+    assert!(
+        page.contains("Germany") && page.contains("1 Gbit/s") && page.contains("2023-11-14"),
+        "{page}"
+    );
+    assert!(page.contains("href=\"../../../style.css\""), "{page}");
+}
+
+#[test]
+fn equal_facts_give_equal_pages() {
+    let s = small();
+    assert_eq!(s.files(), s.files());
+}
+
+#[test]
+fn only_who_really_holds_it_is_named() {
+    let mut s = small();
+    let hc = s.s.host("elsewhere.example.org", "FR");
+    let other = s.s.directory("releases/42");
+    s.s.holds(hc, 1, &[other]);
+    assert!(!s.page(ARCH_PAGE).contains("elsewhere.example.org"));
+}
+
+#[test]
+fn private_hosts_and_urls_are_nowhere() {
+    let mut s = small();
+    let ids: Vec<_> = s.s.world.host_categories.keys().copied().collect();
+    s.s.host_of(ids[0]).private = true;
+    s.s.url(ids[1], "http://internal.example.org/linux", true);
+    let all = s.all();
+    assert!(!all.contains("a.example.org") && !all.contains("internal"), "{all}");
+    assert!(!all.contains("Germany"));
+    assert!(all.contains("b.example.org"));
+}
+
+#[test]
+fn hidden_versions_are_nowhere() {
+    let hide: [fn(&mut Small); 6] = [
+        |s| s.s.world.directories.get_mut(&s.repository).unwrap().readable = false,
+        |s| s.s.world.repositories[0].directory = None,
+        |s| s.s.world.repositories[0].disabled = true,
+        |s| s.s.world.versions.values_mut().for_each(|v| v.display = false),
+        |s| s.s.world.products.values_mut().for_each(|p| p.publiclist = false),
+        |s| s.s.world.categories.values_mut().for_each(|c| c.publiclist = false),
+    ];
+    for (n, hide) in hide.into_iter().enumerate() {
+        let mut s = small();
+        s.s.world
+            .versions
+            .values_mut()
+            .for_each(|v| v.codename = Some("Secret".into()));
+        assert!(s.all().contains("Secret"));
+        hide(&mut s);
+        let all = s.all();
+        assert!(!all.contains("Secret") && !all.contains("releases/43"), "case {n}");
+    }
+}
+
+#[test]
+fn hostile_names_stay_harmless() {
+    let mut s = small();
+    let evil = "<script>alert(\"x\")</script> & 'co' 🦀";
+    for site in s.s.world.sites.values_mut() {
+        site.name = evil.parse().unwrap();
+        site.org_url = Some("javascript:alert(1)".into());
+    }
+    for v in s.s.world.versions.values_mut() {
+        v.name = "../../etc".parse().unwrap();
+        v.codename = Some(evil.to_owned());
+    }
+    for p in s.s.world.products.values_mut() {
+        p.name = evil.parse().unwrap();
+    }
+    let all = s.all();
+    assert!(!all.contains("<script") && !all.contains("javascript:"), "{all}");
+    assert!(all.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; &#39;co&#39; 🦀"));
+    for path in s.files().keys() {
+        let safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        assert!(
+            path.split('/').all(|p| p.chars().all(safe) && !p.starts_with('.')),
+            "{path}"
+        );
+    }
+    // The site's page is linked only where it is one.
+    let mut s = small();
+    for site in s.s.world.sites.values_mut() {
+        site.org_url = Some("https://example.org/?a=1&b=2".into());
+    }
+    assert!(s.all().contains("<a href=\"https://example.org/?a=1&amp;b=2\""));
+}
+
+#[test]
+fn versions_detected_last_stand_on_top_and_tests_are_marked() {
+    let mut s = small();
+    let version = s.s.version("44 Beta");
+    let dir = s.s.directory("releases/test/44");
+    s.s.repository("fedora-44", version, ARCH, dir);
+    s.s.world.versions.get_mut(&version).unwrap().is_test = true;
+    let page = s.page("public/versions/index.html");
+    let (new, old) = (page.find("Fedora 44 Beta").unwrap(), page.find("Fedora 43").unwrap());
+    assert!(new < old && page.contains("<span class=\"mark\">test</span>"), "{page}");
+}
+
+#[test]
+fn own_templates_take_the_place_of_the_built_in_ones() {
+    let s = small();
+    let dir = tempfile::tempdir().unwrap();
+    let listing = Listing::decide(&s.s.world, &s.s.policy(), NOW);
+    let mut config = UpdateConfig {
+        templates_dir: dir.path().to_owned(),
+        ..UpdateConfig::default()
+    };
+    std::fs::write(dir.path().join("style.css"), "body{}").unwrap();
+    std::fs::write(
+        dir.path().join("index.html"),
+        "<h1>{{ site }}: {{ tree.numbers.mirrors }}",
+    )
+    .unwrap();
+    let files = render(&listing, &config, b"").unwrap();
+    assert_eq!(files["public/style.css"], b"body{}");
+    assert_eq!(files["public/index.html"], b"<h1>Mirrors: 2");
+    std::fs::write(dir.path().join("index.html"), "<h1>\n{{ nothing.there }}").unwrap();
+    let e = render(&listing, &config, b"").unwrap_err().to_string();
+    assert!(e.contains("index.html") && e.contains(":2"), "{e}");
+    std::fs::write(dir.path().join("index.html"), "{% if %}").unwrap();
+    assert!(matches!(
+        render(&listing, &config, b""),
+        Err(PagesError::Template { .. })
+    ));
+    config.templates_dir = dir.path().join("missing");
+    let e = render(&listing, &config, b"").unwrap_err().to_string();
+    assert!(e.contains("templates_dir"), "{e}");
+}
