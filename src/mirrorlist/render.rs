@@ -243,9 +243,9 @@ mod tests {
             loop {
                 match reader.read_event().unwrap() {
                     quick_xml::events::Event::Eof => break,
-                    quick_xml::events::Event::Text(t) => got.push_str(&String::from_utf8_lossy(&t)),
+                    quick_xml::events::Event::Text(t) => got.push_str(&t),
                     quick_xml::events::Event::GeneralRef(r) => {
-                        let name = String::from_utf8_lossy(&r).into_owned();
+                        let name = r.to_string();
                         got.push_str(quick_xml::escape::resolve_xml_entity(&name).unwrap());
                     }
                     _ => {}
