@@ -28,7 +28,12 @@ mod why;
 /// Everything that people decide about the mirror network is in the registry, in the database. Write it as one file and
 /// `apply` it, or add, set and remove single rows. Each change is kept in the audit log: see `mm-admin changes`.
 #[derive(Debug, Parser)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  mm-admin init\n  mm-admin apply registry.toml --dry-run\n  mm-admin host set \
+                  mirror.example.org bandwidth=2000\n  mm-admin why mirror.example.org\n  mm-admin doctor"
+)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

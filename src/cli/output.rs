@@ -117,17 +117,32 @@ impl<'a> Page<'a> {
     }
 }
 
-/// `text` without control characters but colour: what a mirror or a path says must not drive a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            if c.is_control() && c != '\x1b' {
-                c.escape_debug().collect()
-            } else {
-                vec![c]
-            }
-        })
-        .collect()
+/// `text` without control characters but colour: what a mirror or a path says must not drive a terminal. Of escape sequences only
+/// those that [`Page::paint`] writes are left.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c == '\x1b'
+            && let Some(code) = colour(rest.as_str())
+        {
+            out.push(c);
+            out.push_str(code);
+            rest = rest.as_str().strip_prefix(code).unwrap_or_default().chars();
+        } else if c.is_control() {
+            out.extend(c.escape_debug());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The rest of a colour sequence at the beginning of `text`: `[`, at most two digits, `m`.
+fn colour(text: &str) -> Option<&str> {
+    let (code, _) = text.split_once('m')?;
+    let digits = code.strip_prefix('[')?;
+    (digits.len() <= 2 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| text.get(..=code.len()))?
 }
 
 impl Output {
@@ -183,6 +198,21 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_but_colour_reaches_the_terminal() {
+        for (text, shown) in [
+            ("plain ü", "plain ü"),
+            ("\x1b[32mok\x1b[0m", "\x1b[32mok\x1b[0m"),
+            ("\x1b]0;title\x07", "\\u{1b}]0;title\\u{7}"),
+            ("\x1b[2J", "\\u{1b}[2J"),
+            ("\x1b[1;31m", "\\u{1b}[1;31m"),
+            ("a\nb\x1b", "a\\nb\\u{1b}"),
+            ("\u{9b}2J", "\\u{9b}2J"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
+    }
 
     #[test]
     fn tables_are_bare_columns() {

@@ -107,13 +107,21 @@ fn no_color() -> bool {
     std::env::var("NO_COLOR").is_ok_and(|v| !v.is_empty())
 }
 
-/// The command as it is shown in help, man pages and completions.
+/// The command as it is shown in help, man pages and completions. What a program says at the end of its help (examples) stays
+/// there, before what the exit status means.
 pub fn command<P: Program>() -> clap::Command {
-    P::command()
+    let command = P::command();
+    let own = command.get_after_long_help().or(command.get_after_help());
+    let end = own.map_or_else(
+        || super::exit::HELP.to_owned(),
+        |own| format!("{own}\n\n{}", super::exit::HELP),
+    );
+    command
         .name(P::NAME)
         .version(env!("CARGO_PKG_VERSION"))
         .args_override_self(true)
-        .after_help(super::exit::HELP)
+        .after_help(end.clone())
+        .after_long_help(end)
 }
 
 fn parse<P: Program>() -> Result<P, clap::Error> {

@@ -126,6 +126,11 @@ impl Wanted {
         self
     }
 
+    /// What was said of a field.
+    fn says(&self, field: &str) -> Option<&Cell> {
+        self.noun.position(field).and_then(|n| self.cells.get(n))?.as_ref()
+    }
+
     /// Its key; the error names a part that is missing.
     pub fn key(&self) -> Result<Key, String> {
         self.noun
@@ -213,7 +218,15 @@ impl Record {
             .zip(&wanted.cells)
             .map(|(old, new)| new.clone().unwrap_or_else(|| old.clone()))
             .collect();
-        Self { noun: self.noun, cells }.settled(Some(self))
+        let mut new = Self { noun: self.noun, cells };
+        // A person who switches off what the crawler switched off already means it to stay off.
+        if wanted.says("user_active") == Some(&Cell::Bool(false))
+            && wanted.says("disabled_by").is_none()
+            && self.text("disabled_by") == Some("crawler")
+        {
+            new.put("disabled_by", Cell::Text("admin".to_owned()));
+        }
+        new.settled(Some(self))
     }
 
     /// What differs from `old`.
@@ -297,6 +310,12 @@ mod tests {
         let off = Wanted::new(Noun::Host).with("user_active", Some(Cell::Bool(false)));
         let disabled = on.changed(&off).unwrap();
         assert_eq!(disabled.text("disabled_by"), Some("admin"));
+        let by_crawler = Wanted::new(Noun::Host)
+            .with("user_active", Some(Cell::Bool(false)))
+            .with("disabled_by", Some(Cell::Text("crawler".into())));
+        let by_crawler = on.changed(&by_crawler).unwrap();
+        assert_eq!(by_crawler.text("disabled_by"), Some("crawler"));
+        assert_eq!(by_crawler.changed(&off).unwrap().text("disabled_by"), Some("admin"));
         let owner = off.with("disabled_by", Some(Cell::Text("owner".into())));
         assert_eq!(on.changed(&owner).unwrap().text("disabled_by"), Some("owner"));
         let back = Wanted::new(Noun::Host).with("user_active", Some(Cell::Bool(true)));

@@ -199,3 +199,184 @@ fn what_went_well_is_silent_without_a_terminal() {
             .contains("nothing to change")
     );
 }
+
+/// The programs that run as jobs in [`world`], in the order of the data's way, with the stem of the lock that each
+/// takes there.
+fn jobs() -> Vec<(&'static str, &'static str)> {
+    let built = programs();
+    let all = [
+        ("mm-scan-master", "scan.T"),
+        ("mm-detect-release", "detect"),
+        ("mm-crawl", "crawl.T"),
+        ("mm-update-mirrorlist", "update"),
+    ];
+    let jobs: Vec<_> = all
+        .into_iter()
+        .filter(|(program, _)| built.contains(*program))
+        .collect();
+    assert!(jobs.len() >= 3, "{jobs:?}");
+    jobs
+}
+
+/// A world with one category and one mirror that nobody needs to ask.
+fn world() -> Env {
+    let env = world_without_mirrors();
+    add_mirror(&env);
+    env
+}
+
+fn add_mirror(env: &Env) {
+    env.ok("mm-admin", &["site", "add", "S"]);
+    env.ok(
+        "mm-admin",
+        &["host", "add", "m.example.org", "--site", "S", "--country", "DE"],
+    );
+    env.ok(
+        "mm-admin",
+        &["host-category", "add", "m.example.org", "T", "--always-up2date"],
+    );
+    env.ok(
+        "mm-admin",
+        &[
+            "url",
+            "add",
+            "https://m.example.org/t",
+            "--host",
+            "m.example.org",
+            "--category",
+            "T",
+        ],
+    );
+}
+
+fn world_without_mirrors() -> Env {
+    let env = Env::new("[[category]]\nname = \"T\"\npath = \"master\"\n");
+    env.write("master/releases/README", "hello");
+    env.ok("mm-admin", &["init"]);
+    env.ok("mm-admin", &["product", "add", "P"]);
+    env.ok(
+        "mm-admin",
+        &["category", "add", "T", "--product", "P", "--topdir", "pub/t"],
+    );
+    env
+}
+
+fn runs(env: &Env) -> Vec<serde_json::Value> {
+    let text = env.ok("mm-admin", &["runs", "--format", "json"]);
+    serde_json::from_str::<serde_json::Value>(&text)
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .clone()
+}
+
+#[test]
+fn a_job_that_goes_well_is_silent_and_leaves_a_row_and_a_log() {
+    let env = world();
+    for (n, (program, lock)) in jobs().into_iter().enumerate() {
+        let job = lock.split('.').next().unwrap();
+        let dry = env.run(program, &["--dry-run"]);
+        assert_eq!(dry.status, 0, "{dry:?}");
+        assert_eq!(runs(&env).len(), n, "a dry run of {program} left a row");
+        let ran = env.run(program, &[]);
+        assert_eq!(
+            (ran.status, ran.stdout.as_str(), ran.stderr.as_str()),
+            (0, "", ""),
+            "{ran:?}"
+        );
+        let rows = runs(&env);
+        assert_eq!(rows.len(), n + 1, "{rows:?}");
+        assert_eq!(rows[0]["job"], job, "{rows:?}");
+        assert_eq!(rows[0]["exit"], 0, "{rows:?}");
+        assert!(
+            rows[0]["ended_at"].as_i64() >= rows[0]["started_at"].as_i64(),
+            "{rows:?}"
+        );
+        let log = std::fs::read_to_string(env.path(&format!("log/{job}.log"))).unwrap();
+        assert!(!log.is_empty(), "{program} wrote no log");
+        assert!(
+            env.ok("mm-locks", &[]).contains("no locks"),
+            "{program} left its lock behind"
+        );
+        let json = env.run(program, &["--format", "json"]);
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&json.stdout).is_ok(),
+            "{json:?}"
+        );
+        env.write(&format!("log/{job}.log"), "");
+        // The JSON run left a row too: the count starts again.
+        rusqlite::Connection::open(env.path("mm.db"))
+            .unwrap()
+            .execute("DELETE FROM run WHERE id = (SELECT max(id) FROM run)", [])
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_second_run_of_a_job_ends_with_75() {
+    let env = world();
+    for (program, lock) in jobs() {
+        let path = env.write(&format!("locks/{lock}.lock"), "");
+        let held = std::fs::File::open(&path).unwrap();
+        fs2::FileExt::try_lock_exclusive(&held).unwrap();
+        let ran = env.run(program, &[]);
+        assert_eq!(ran.status, 75, "{ran:?}");
+        assert!(ran.stderr.contains("mm-locks") && ran.stdout.is_empty(), "{ran:?}");
+        let waited = env.run(program, &["--lock-wait", "1s"]);
+        assert_eq!(waited.status, 75, "{waited:?}");
+        let dry = env.run(program, &["--dry-run"]);
+        assert_eq!(dry.status, 0, "a dry run takes no lock: {dry:?}");
+        assert!(runs(&env).iter().all(|r| r["exit"] == 0), "a refused run left a row");
+        drop(held);
+        assert_eq!(env.run(program, &[]).status, 0);
+    }
+}
+
+#[test]
+fn a_job_refuses_a_clock_that_runs_behind() {
+    let env = world();
+    rusqlite::Connection::open(env.path("mm.db"))
+        .unwrap()
+        .execute_batch(
+            "INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\") VALUES ('scan', '', 99999999990, 99999999999, \
+             0, 1, 'x')",
+        )
+        .unwrap();
+    for (program, _) in jobs() {
+        let ran = env.run(program, &[]);
+        assert_eq!(ran.status, 2, "{ran:?}");
+        assert!(ran.stderr.contains("--accept-clock"), "{ran:?}");
+        let ran = env.run(program, &["--accept-clock"]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+    }
+}
+
+#[test]
+fn a_job_without_a_database_names_the_command_that_makes_it() {
+    let env = Env::new("[[category]]\nname = \"T\"\npath = \"master\"\n");
+    for (program, _) in jobs() {
+        let ran = env.run(program, &[]);
+        assert_eq!(ran.status, 1, "{ran:?}");
+        assert!(ran.stderr.contains("mm-admin init") && ran.stdout.is_empty(), "{ran:?}");
+    }
+}
+
+#[test]
+fn cron_hears_of_a_problem_when_it_begins_and_when_it_is_over() {
+    let env = world_without_mirrors();
+    let update = |args: &[&str]| {
+        let ran = env.run("mm-update-mirrorlist", args);
+        assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{ran:?}");
+        ran.stderr
+    };
+    let begun = update(&[]);
+    assert!(begun.contains("category T has no host"), "{begun}");
+    assert_eq!(update(&[]), "", "said once");
+    add_mirror(&env);
+    let over = update(&[]);
+    assert!(
+        over.contains("over, since") && over.contains("category T has no host"),
+        "{over}"
+    );
+    assert_eq!(update(&[]), "");
+}

@@ -6,7 +6,7 @@ use anyhow::Error;
 use serde::Serialize;
 
 use super::refused;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::output::{Page, Report, Tone, printable};
 use crate::cli::run::Context;
 use crate::db::DbError;
 use crate::db::edit::{EditError, Editor};
@@ -78,7 +78,7 @@ impl Report for EditReport {
 }
 
 fn write_edit(out: &mut Page<'_>, edit: &Edit) -> io::Result<()> {
-    let key = &edit.key;
+    let key = printable(&edit.key);
     match edit.action {
         Action::Added => out.line(out.paint(Tone::Good, &format!("+ {} {key}", edit.noun))),
         Action::Removed => out.line(out.paint(Tone::Bad, &format!("- {} {key}", edit.noun))),

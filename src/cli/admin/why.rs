@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::refused;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::output::{Page, Report, Tone, printable};
 use crate::cli::run::Context;
 use crate::db::crawl_facts::{self, CrawlResult, Finding};
 use crate::db::edit::{EditError, Editor};
@@ -270,9 +270,11 @@ fn write_category(out: &mut Page<'_>, facts: &CategoryFacts) -> io::Result<()> {
         ))?;
     }
     for f in &facts.findings {
-        out.line(format!("  {} {}: {}", f.seen_at, f.url, f.reason))?;
+        // What a mirror says must not drive a terminal.
+        out.line(printable(&format!("  {} {}: {}", f.seen_at, f.url, f.reason)))?;
         if !f.expected.is_empty() || !f.seen.is_empty() {
-            out.line(format!("      expected {}, seen {}", dash(&f.expected), dash(&f.seen)))?;
+            let text = format!("      expected {}, seen {}", dash(&f.expected), dash(&f.seen));
+            out.line(printable(&text))?;
         }
     }
     Ok(())
@@ -312,7 +314,8 @@ fn write_paths(out: &mut Page<'_>, what: &str, paths: &[DirPath]) -> io::Result<
     }
     out.line(format!("  {what} ({}):", paths.len()))?;
     for path in paths.iter().take(SHOWN) {
-        out.line(format!("    {}", if path.is_top() { "the top" } else { path.as_str() }))?;
+        let shown = if path.is_top() { "the top" } else { path.as_str() };
+        out.line(printable(&format!("    {shown}")))?;
     }
     if paths.len() > SHOWN {
         out.line(format!(

@@ -37,7 +37,7 @@ fn why_tells_what_crawls_found_out() {
          not_current, \"foreign\", staged, unanswered) SELECT 1, h.id, c.id, 'checked', 1, 2, 77, 1, 0, 0, 1, 0, 0 FROM host h, \
          category c;
          INSERT INTO finding (host_category_id, directory_id, run_id, seen_at, url, reason, expected, seen) SELECT hc.id, 2, 1, \
-         2, 'https://mirror.example.org/fedora/linux/b/x', 'wrong size', '10', '9' FROM host_category hc;
+         2, 'https://mirror.example.org/fedora/linux/b/x', 'wrong size', '10', '9' || char(27) || ']0;x' FROM host_category hc;
          UPDATE category SET generation = 4;
          UPDATE host SET user_active = 0, disabled_by = 'crawler', disable_reason = 'four crawls without an answer';",
     )
@@ -57,7 +57,7 @@ fn why_tells_what_crawls_found_out() {
         "last crawl (run 1)",
         "77 requests",
         "https://mirror.example.org/fedora/linux/b/x: wrong size",
-        "expected 10, seen 9",
+        "expected 10, seen 9\\u{1b}]0;x",
     ] {
         assert!(said.contains(words), "no {words:?} in {said}");
     }
