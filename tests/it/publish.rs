@@ -396,7 +396,10 @@ fn measuring_page() -> String {
         "<!doctype html><script>function measure(f, page, width) {{
            const d = f.contentDocument, e = d.documentElement;
            const p = document.createElement('p');
-           p.textContent = ['measured', page, width, e.scrollWidth, d.querySelectorAll('h1').length].join(' ');
+           const wide = [...d.querySelectorAll('*')].filter(x => x.getBoundingClientRect().right > width + 0.5);
+           const who = wide.map(x => x.tagName + '.' + x.className).join(',') || 'nothing';
+           p.textContent = ['measured', page, width, e.scrollWidth, d.querySelectorAll('h1').length,
+             getComputedStyle(d.body).display, who].join('|');
            document.body.append(p);
          }}</script><body>{frames}</body>"
     )
@@ -422,15 +425,11 @@ fn the_pages_fit_desktop_and_phone() {
         .unwrap();
     let dom = String::from_utf8_lossy(&output.stdout);
     let measured: Vec<Vec<&str>> = dom
-        .split("<p>measured ")
+        .split("<p>measured|")
         .skip(1)
-        .map(|rest| rest.split('<').next().unwrap().split(' ').collect())
+        .map(|rest| rest.split('<').next().unwrap().split('|').collect())
         .collect();
     assert_eq!(measured.len(), LOOKED_AT.len() * WIDTHS.len(), "{dom}");
-    for m in &measured {
-        assert_eq!(m[2], m[1], "{} is wider than the window", m[0]);
-        assert_eq!(m[3], "1", "h1 on {}", m[0]);
-    }
     let shots = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
     std::fs::create_dir_all(&shots).unwrap();
     for (name, page) in LOOKED_AT {
@@ -445,5 +444,10 @@ fn the_pages_fit_desktop_and_phone() {
                 .unwrap();
             assert!(status.success() && shot.exists(), "{}", shot.display());
         }
+    }
+    for m in &measured {
+        assert_eq!(m[2], m[1], "{} is wider than the window: {}", m[0], m[5]);
+        assert_eq!(m[3], "1", "h1 on {}", m[0]);
+        assert_eq!(m[4], "flex", "the style sheet holds on {}", m[0]);
     }
 }
