@@ -16,7 +16,7 @@ const RESERVED: [&str; 4] = ["index.html", "versions", "style.css", "generation.
 /// All that the pages show but the mirrors themselves.
 #[derive(Debug, Serialize)]
 pub(super) struct Tree {
-    /// By name.
+    /// In the order in which they came into the registry: the main one first.
     pub(super) products: Vec<ProductView>,
     pub(super) numbers: Numbers,
     /// A repository to show how one is asked for: one of the first version, for the architecture that most hold.
@@ -117,11 +117,10 @@ pub(super) fn plant(facts: &Facts<'_>) -> Tree {
         arches.entry(r.arch.id).or_default().push(r);
     }
     let mut slugs = Slugs::new(&RESERVED);
-    let mut products: Vec<ProductView> = rows
+    let products: Vec<ProductView> = rows
         .values()
         .filter_map(|versions| product(facts, versions, &mut slugs))
         .collect();
-    products.sort_by(|a, b| a.name.cmp(&b.name));
     let hosts = facts.hosts();
     Tree {
         numbers: Numbers {

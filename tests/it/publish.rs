@@ -434,15 +434,20 @@ fn the_pages_fit_desktop_and_phone() {
     std::fs::create_dir_all(&shots).unwrap();
     for (name, page) in LOOKED_AT {
         for width in WIDTHS {
-            let shot = shots.join(format!("{name}-{width}.png"));
-            let status = chromium(home.path())
-                .arg(format!("--window-size={width},900"))
-                .arg(format!("--screenshot={}", shot.display()))
-                .arg(format!("{}/{page}", nginx.url()))
-                .stderr(Stdio::null())
-                .status()
-                .unwrap();
-            assert!(status.success() && shot.exists(), "{}", shot.display());
+            // Both schemes; a phone is scrolled, so it is shown longer.
+            for (scheme, setting) in [("light", 1), ("dark", 0)] {
+                let shot = shots.join(format!("{name}-{width}-{scheme}.png"));
+                let height = if width < 500 { 1_800 } else { 900 };
+                let status = chromium(home.path())
+                    .arg(format!("--blink-settings=preferredColorScheme={setting}"))
+                    .arg(format!("--window-size={width},{height}"))
+                    .arg(format!("--screenshot={}", shot.display()))
+                    .arg(format!("{}/{page}", nginx.url()))
+                    .stderr(Stdio::null())
+                    .status()
+                    .unwrap();
+                assert!(status.success() && shot.exists(), "{}", shot.display());
+            }
         }
     }
     for m in &measured {
