@@ -18,7 +18,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,17 @@ use mirror::{Mirror, Temper};
 /// The topdir of the demo's category: what clients put in front of a path.
 const TOPDIR: &str = "pub/linux";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            println!("\nFAILED: {e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let keep = std::env::args().skip(1).any(|a| a == "--keep");
     if let Some(other) = std::env::args().skip(1).find(|a| a != "--keep") {
         bail!("unknown option {other}; the only one is --keep");

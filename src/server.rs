@@ -1,1 +1,120 @@
-//! Stage 6: answers clients.
+//! Stage 6: answers clients from memory.
+//!
+//! One immutable [`state::Serving`] is swapped whole; a request takes it once and never meets a lock, a database or a disk. A
+//! thread of its own watches the files ([`load`]); what cannot be loaded is reported and the old data goes on serving.
+//!
+//! - [`listener`]: connections, limits, draining. - [`service`]: which endpoint a request is for. - [`mirrors`], [`health`],
+//!   [`pages`], [`metrics`]: the endpoints. - [`access_log`]: MirrorManager's log lines.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Error};
+use ipnet::IpNet;
+
+use crate::sys;
+
+mod access_log;
+mod files;
+mod health;
+mod listener;
+mod load;
+mod metrics;
+mod mirrors;
+mod pages;
+mod service;
+mod state;
+
+/// What is served, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where to listen; port 0 = any free one.
+    pub listen: SocketAddr,
+    /// Where the data lies.
+    pub origin: Origin,
+    /// GeoIP, systems, continents.
+    pub inputs: InputFiles,
+    /// Fewer mirrors than this, and those of the world are added.
+    pub minimum: usize,
+    /// Peers whose X-Forwarded-For and `ip=` are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How often files are looked at.
+    pub poll: Duration,
+    /// Worker threads; 0 = one per core.
+    pub threads: usize,
+    /// Connections at the same time.
+    pub max_connections: usize,
+    /// A connection that does not finish a request's head within this is closed.
+    pub idle_timeout: Duration,
+    /// Where requests are logged; none = nowhere.
+    pub access_log: Option<PathBuf>,
+    /// A file that is given the address listened on.
+    pub address_file: Option<PathBuf>,
+}
+
+/// Where the data lies.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// In the directory whose `current` names the published generation.
+    Generations(PathBuf),
+    /// In a cache that MirrorManager2's generator wrote.
+    Mm2Cache(PathBuf),
+}
+
+/// Files beside the data; none = not there.
+#[derive(Debug, Clone, Default)]
+pub struct InputFiles {
+    /// Countries of addresses, mmdb.
+    pub geoip: Option<PathBuf>,
+    /// `prefix asn` lines.
+    pub netblocks: Option<PathBuf>,
+    /// `country,continent` lines.
+    pub continents: Option<PathBuf>,
+    /// Whether the CSV takes the place of the built-in table, or lies over it.
+    pub continents_replace: bool,
+}
+
+impl Options {
+    /// Whether a peer's word about the client is believed.
+    fn trusts(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|net| net.contains(&peer))
+    }
+}
+
+/// Loads everything once and tells what was found, without serving.
+pub fn check(options: &Options) -> CheckReport {
+    load::check(options)
+}
+
+pub use load::{CheckReport, Checked};
+
+/// Serves until SIGTERM or SIGINT, then finishes what was begun. `announce` is called with the address once it listens.
+///
+/// A cache of MirrorManager2 must be there and sound at the start; a generation may come later, until then `/readyz` says no.
+pub fn serve(options: Options, announce: impl FnOnce(SocketAddr) + Send + 'static) -> Result<(), Error> {
+    let access_log = match &options.access_log {
+        None => None,
+        Some(path) => Some(
+            access_log::AccessLog::open(path).with_context(|| format!("opening the access log {}", path.display()))?,
+        ),
+    };
+    let threads = options.threads;
+    let state = state::State::new(options, access_log);
+    let loader = load::Loader::first(&state)?;
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if threads > 0 {
+        builder.worker_threads(threads);
+    }
+    let runtime = builder.enable_all().build().context("starting the worker threads")?;
+    let result = runtime.block_on(listener::run(state.clone(), loader, announce));
+    // Connections that outlived the drain end with the process.
+    runtime.shutdown_background();
+    state.finish_log();
+    result
+}
+
+/// Now; the rim of this stage.
+fn now() -> crate::model::Epoch {
+    sys::clock::now()
+}

@@ -12,8 +12,8 @@ use tracing_subscriber::{Layer, fmt};
 use super::output::Output;
 
 /// Starts logging. With `job`, lines of level info and above go to `log_dir/JOB.log`; the error, if that file cannot be written,
-/// is returned and the job goes on without it.
-pub(super) fn start(output: &Output, log_dir: &Path, job: Option<&str>) -> Option<String> {
+/// is returned and the job goes on without it. A daemon's warnings always go to stderr.
+pub(super) fn start(output: &Output, log_dir: &Path, job: Option<&str>, daemon: bool) -> Option<String> {
     let mut failure = None;
     let file = job.filter(|_| !log_dir.as_os_str().is_empty()).and_then(|job| {
         let path = log_dir.join(format!("{job}.log"));
@@ -29,7 +29,7 @@ pub(super) fn start(output: &Output, log_dir: &Path, job: Option<&str>) -> Optio
         }
     });
     let level = match output.verbose {
-        0 if output.stderr_terminal && !output.quiet => LevelFilter::WARN,
+        0 if (output.stderr_terminal || daemon) && !output.quiet => LevelFilter::WARN,
         0 => LevelFilter::OFF,
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,

@@ -53,6 +53,8 @@ pub trait Program: Parser {
     const NAME: &'static str;
     /// The job, if it runs as one: names its log.
     const JOB: Option<&'static str> = None;
+    /// Whether it runs until it is told to stop: then its warnings go to stderr, for the journal, unless `-q` is given.
+    const DAEMON: bool = false;
     /// What it has to say at its end.
     type Report: Report;
 
@@ -122,12 +124,14 @@ fn parse<P: Program>() -> Result<P, clap::Error> {
 fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
     let path = args.common().config.clone();
     let config = if !args.needs_config() && !path.exists() {
+        // Nobody is named to become; what needs no config writes no database and no lock.
         Config::default()
     } else {
-        Config::load(&path)?
+        let config = Config::load(&path)?;
+        sys::user::step_down(&config.user, P::NAME).map_err(UsageError)?;
+        config
     };
-    sys::user::step_down(&config.user, P::NAME).map_err(UsageError)?;
-    let log_failure = super::logging::start(output, &config.log_dir, P::JOB);
+    let log_failure = super::logging::start(output, &config.log_dir, P::JOB, P::DAEMON);
     let cx = Context {
         program: P::NAME,
         config,

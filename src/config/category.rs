@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Span;
 use crate::model::file::Ageing;
+use crate::model::names::DirPath;
 
 /// From where a category's listing comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -47,6 +48,29 @@ impl Default for CategoryConfig {
     }
 }
 
+/// Which directories of a category are left alone.
+#[derive(Debug, Clone)]
+pub struct Excludes(regex::RegexSet);
+
+impl Excludes {
+    /// Whether a pattern is found in the path of this very directory.
+    pub fn names(&self, path: &DirPath) -> bool {
+        !self.0.is_empty() && !path.is_top() && self.0.is_match(path.as_str())
+    }
+
+    /// Whether it or a directory above it is left alone.
+    pub fn covers(&self, path: &DirPath) -> bool {
+        let mut next = (!self.0.is_empty()).then(|| path.clone());
+        while let Some(path) = next {
+            if self.names(&path) {
+                return true;
+            }
+            next = path.parent();
+        }
+        false
+    }
+}
+
 impl CategoryConfig {
     /// How long old versions of its files are offered.
     pub fn ageing(&self) -> Ageing {
@@ -54,6 +78,13 @@ impl CategoryConfig {
             propagation: self.max_propagation.get(),
             stale: self.max_stale.get(),
         }
+    }
+
+    /// Its exclusions, compiled.
+    pub fn excludes(&self) -> Result<Excludes, String> {
+        regex::RegexSet::new(&self.exclude)
+            .map(Excludes)
+            .map_err(|e| format!("category {:?}, exclude: {e}", self.name))
     }
 
     pub(super) fn resolve(&mut self, join: &impl Fn(&mut PathBuf)) {
@@ -74,5 +105,22 @@ impl CategoryConfig {
             regex::Regex::new(pattern).map_err(|e| format!("category {:?}, exclude {pattern:?}: {e}", self.name))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exclusion_holds_for_all_below() {
+        let config = CategoryConfig {
+            exclude: vec!["^private$".to_owned(), "/drpms$".to_owned()],
+            ..CategoryConfig::default()
+        };
+        let excludes = config.excludes().unwrap();
+        let covers = |p: &str| excludes.covers(&p.parse().unwrap());
+        assert!(covers("private") && covers("private/a/b") && covers("x/drpms/y"));
+        assert!(!covers("") && !covers("privates") && !covers("x/private") && !covers("drpms"));
     }
 }

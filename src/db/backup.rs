@@ -65,7 +65,7 @@ pub fn check_backup(source: &Path) -> Result<i64, DbError> {
 pub fn restore(config: &Config, source: &Path, now: Epoch) -> Result<Option<PathBuf>, DbError> {
     let target = config.database_path();
     check_backup(source)?;
-    let kept = beside(&target, &format!(".replaced.{}", now.0));
+    let kept = free_name(&target, now);
     let disk = |e: std::io::Error| DbError::Disk(format!("{}: {e}", target.display()));
     let from = Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let old = if target.exists() {
@@ -95,6 +95,16 @@ pub fn restore(config: &Config, source: &Path, now: Epoch) -> Result<Option<Path
     // The copy brought the journal mode of the backup with it.
     Db::connect(&target, false)?;
     Ok(kept)
+}
+
+/// A name for what is replaced that nothing has yet, so that no kept copy is lost to a second restore.
+fn free_name(target: &Path, now: Epoch) -> PathBuf {
+    let first = beside(target, &format!(".replaced.{}", now.0));
+    let more = (2_u32..).map(|n| beside(&first, &format!(".{n}")));
+    std::iter::once(first.clone())
+        .chain(more)
+        .find(|name| !name.exists())
+        .unwrap_or(first)
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

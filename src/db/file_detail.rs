@@ -37,3 +37,13 @@ pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<FileDetail>,
         row,
     )
 }
+
+/// The newest version of each file with details in one directory.
+pub fn newest_of(tx: &Tx<'_>, directory: DirectoryId) -> Result<Vec<FileDetail>, DbError> {
+    tx.all(
+        "SELECT id, directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_gen, superseded_gen, \
+         first_seen, superseded_at FROM file_detail WHERE directory_id = $1 AND superseded_gen IS NULL ORDER BY id",
+        params![directory],
+        row,
+    )
+}

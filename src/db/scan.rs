@@ -1,1 +1,212 @@
-//! Applying a listing: directories, short lists and file details of one category.
+//! The writing side of a scan: what the database knows before one, and a [`ScanPlan`] applied in one short transaction.
+//!
+//! A directory's row and the details of its files are written together, so nothing is ever half recorded.
+
+use super::engine::{DbError, Tx, params};
+use crate::model::Epoch;
+use crate::model::file::{ScannedDetail, ShortFile};
+use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+use crate::model::listing::{
+    ChangedDirectory, KnownCategory, KnownDirectory, ScanOutcome, ScanPlan, ScannedDirectory, StoredContent,
+};
+use crate::model::names::DirPath;
+
+/// The name whose details are kept for directories named `repodata`.
+const REPOMD: &str = "repomd.xml";
+
+/// What is known of a category before a scan.
+pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError> {
+    let generation = super::directory::generation(tx, category)?;
+    let rows = tx.all(
+        "SELECT id, path, readable, ctime, vanished_at, wants_scan, files FROM directory WHERE category_id = $1",
+        params![category],
+        |r| {
+            let id = DirectoryId(r.int("directory", 0)?);
+            let path: DirPath = r.parsed("directory", 1)?;
+            // Only there is a file looked at although the directory's time is as before.
+            let repomd = if path.file_name() == "repodata" {
+                let files = short_list(id, &r.get::<String>(6)?)?;
+                files
+                    .into_iter()
+                    .find(|f| f.name == REPOMD)
+                    .and_then(|f| f.size.map(|size| (size, f.timestamp)))
+            } else {
+                None
+            };
+            let known = KnownDirectory {
+                id,
+                readable: r.get(2)?,
+                ctime: r.get(3)?,
+                repomd,
+                vanished_at: r.get::<Option<i64>>(4)?.map(Epoch),
+                wants_scan: r.get(5)?,
+            };
+            Ok((path, known))
+        },
+    )?;
+    Ok(KnownCategory {
+        id: category,
+        generation,
+        directories: rows.into_iter().collect(),
+    })
+}
+
+/// What is stored of these directories.
+pub fn stored(tx: &Tx<'_>, directories: &[DirectoryId]) -> Result<StoredContent, DbError> {
+    let mut out = StoredContent::default();
+    for &id in directories {
+        let text: Option<String> = tx.first("SELECT files FROM directory WHERE id = $1", params![id], |r| r.get(0))?;
+        let Some(text) = text else { continue };
+        out.files.insert(id, short_list(id, &text)?);
+        let newest: Vec<ScannedDetail> = super::file_detail::newest_of(tx, id)?
+            .into_iter()
+            .map(|d| d.file)
+            .collect();
+        out.details.insert(id, newest);
+    }
+    Ok(out)
+}
+
+fn short_list(id: DirectoryId, json: &str) -> Result<Vec<ShortFile>, DbError> {
+    serde_json::from_str(json).map_err(|e| DbError::BadRow {
+        table: "directory",
+        what: format!("files of {id}: {e}"),
+    })
+}
+
+fn as_json(files: &[ShortFile]) -> Result<String, DbError> {
+    serde_json::to_string(files).map_err(|e| DbError::Sql(e.to_string()))
+}
+
+/// Writes what a scan found. `at` = now; the generation is raised only when something changed.
+pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Epoch) -> Result<ScanOutcome, DbError> {
+    let current = super::directory::generation(tx, plan.category)?;
+    if current != plan.base {
+        return Err(DbError::Constraint(
+            "the category was scanned by somebody else meanwhile; nothing was written, run the scan again".to_owned(),
+        ));
+    }
+    let mut write = Write {
+        tx,
+        category: plan.category,
+        generation: current,
+        taken_at: plan.taken_at,
+        at,
+    };
+    if plan.changes_something() {
+        write.generation = current.next();
+        for (path, directory) in &plan.added {
+            write.add(path, directory)?;
+        }
+        for changed in &plan.changed {
+            write.change(changed)?;
+        }
+        for (directory, detail) in &plan.details {
+            write.detail(*directory, detail)?;
+        }
+        for id in &plan.vanished {
+            write.vanish(*id)?;
+        }
+        for id in &plan.removed {
+            tx.execute("DELETE FROM directory WHERE id = $1", params![*id])?;
+        }
+    }
+    for (id, wants_scan) in &plan.marks {
+        tx.execute(
+            "UPDATE directory SET wants_scan = $2 WHERE id = $1",
+            params![*id, *wants_scan],
+        )?;
+    }
+    tx.execute(
+        "UPDATE category SET generation = $2, scanned_at = $3 WHERE id = $1",
+        params![plan.category, write.generation, at],
+    )?;
+    Ok(plan.outcome(write.generation))
+}
+
+/// A plan being written.
+struct Write<'a, 'c> {
+    tx: &'a Tx<'c>,
+    category: CategoryId,
+    generation: ScanGeneration,
+    taken_at: Epoch,
+    at: Epoch,
+}
+
+impl Write<'_, '_> {
+    fn add(&self, path: &DirPath, directory: &ScannedDirectory) -> Result<(), DbError> {
+        let content = directory.content.clone().unwrap_or_default();
+        let id = self.tx.insert(
+            "INSERT INTO directory (category_id, path, readable, ctime, files, changed_gen, first_seen, wants_scan) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            params![
+                self.category,
+                path.as_str(),
+                directory.readable,
+                directory.ctime,
+                as_json(&content.files)?,
+                self.generation,
+                self.at,
+                directory.is_unsettled(self.taken_at),
+            ],
+        )?;
+        let id = u32::try_from(id).map_err(|_| DbError::BadRow {
+            table: "directory",
+            what: format!("id {id} does not fit 32 bits"),
+        })?;
+        for detail in &content.details {
+            self.detail(DirectoryId(id), detail)?;
+        }
+        Ok(())
+    }
+
+    fn change(&self, changed: &ChangedDirectory) -> Result<(), DbError> {
+        let now = &changed.now;
+        self.tx.execute(
+            "UPDATE directory SET readable = $2, ctime = $3, changed_gen = $4, vanished_at = NULL WHERE id = $1",
+            params![changed.id, now.readable, now.ctime, self.generation],
+        )?;
+        if let Some(content) = &now.content {
+            self.tx.execute(
+                "UPDATE directory SET files = $2, wants_scan = $3 WHERE id = $1",
+                params![changed.id, as_json(&content.files)?, now.is_unsettled(self.taken_at)],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// A new newest version of a file; the one before it is superseded by it.
+    fn detail(&self, directory: DirectoryId, detail: &ScannedDetail) -> Result<(), DbError> {
+        self.tx.execute(
+            "UPDATE file_detail SET superseded_gen = $3, superseded_at = $4 \
+             WHERE directory_id = $1 AND filename = $2 AND superseded_gen IS NULL",
+            params![directory, &detail.filename, self.generation, self.at],
+        )?;
+        let h = &detail.hashes;
+        self.tx.execute(
+            "INSERT INTO file_detail (directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_gen, \
+             first_seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            params![
+                directory,
+                &detail.filename,
+                detail.timestamp,
+                detail.size,
+                h.md5.as_deref(),
+                h.sha1.as_deref(),
+                h.sha256.as_deref(),
+                h.sha512.as_deref(),
+                self.generation,
+                self.at,
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn vanish(&self, id: DirectoryId) -> Result<(), DbError> {
+        self.tx.execute(
+            "UPDATE directory SET vanished_at = $2, changed_gen = $3 WHERE id = $1",
+            params![id, self.at, self.generation],
+        )?;
+        Ok(())
+    }
+}

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::model::Epoch;
 use crate::model::file::{ScannedDetail, ShortFile};
-use crate::model::ids::{DirectoryId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use crate::model::names::DirPath;
 
 /// One directory as the master shows it.
@@ -18,6 +18,19 @@ pub struct ScannedDirectory {
     pub ctime: i64,
     /// What lies in it; `None` when the directory is as the last scan left it.
     pub content: Option<DirectoryContent>,
+}
+
+/// Times so close before a listing that a change within the same tick of a file server's clock may have escaped it.
+const UNSETTLED: std::time::Duration = std::time::Duration::from_mins(1);
+
+impl ScannedDirectory {
+    /// Whether it was perhaps still being written when it was listed: it must be looked at again, whatever its time says then.
+    /// A file can grow, and a second change can fall into the same second, without the directory's time showing it.
+    pub fn is_unsettled(&self, taken_at: Epoch) -> bool {
+        let limit = taken_at.minus(UNSETTLED).0;
+        let files = self.content.iter().flat_map(|c| &c.files);
+        self.ctime >= limit || files.into_iter().any(|f| f.timestamp >= limit)
+    }
 }
 
 /// The files of a directory that matter.
@@ -51,6 +64,93 @@ pub struct KnownDirectory {
     pub repomd: Option<(u64, i64)>,
     /// Set while it is missing from the master.
     pub vanished_at: Option<Epoch>,
+    /// Its content must be looked at whatever its time says: a crawl saw that the master changed it, or the last scan saw it
+    /// while it was being written.
+    pub wants_scan: bool,
+}
+
+/// A category as the database knows it before a scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownCategory {
+    /// Its row.
+    pub id: CategoryId,
+    /// Its generation.
+    pub generation: ScanGeneration,
+    /// Its directories, vanished ones too.
+    pub directories: BTreeMap<DirPath, KnownDirectory>,
+}
+
+/// What the database holds of the directories whose content a listing gives anew.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoredContent {
+    /// Their short lists.
+    pub files: BTreeMap<DirectoryId, Vec<ShortFile>>,
+    /// The newest versions of their files with details.
+    pub details: BTreeMap<DirectoryId, Vec<ScannedDetail>>,
+}
+
+/// A directory that a scan changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedDirectory {
+    /// Its row.
+    pub id: DirectoryId,
+    /// Its new state; without content its files stay as they are.
+    pub now: ScannedDirectory,
+    /// Whether it was missing before.
+    pub returned: bool,
+}
+
+/// What a scan is going to write: computed before the transaction, so that this is short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanPlan {
+    /// Of which category.
+    pub category: CategoryId,
+    /// The generation it was computed from; another one in the database means that somebody else scanned meanwhile.
+    pub base: ScanGeneration,
+    /// When the listing began.
+    pub taken_at: Epoch,
+    /// Directories in the listing.
+    pub directories: u64,
+    /// New directories; parents come before their children.
+    pub added: Vec<(DirPath, ScannedDirectory)>,
+    /// Known ones that differ.
+    pub changed: Vec<ChangedDirectory>,
+    /// New versions of files: the ones they take the place of are superseded.
+    pub details: Vec<(DirectoryId, ScannedDetail)>,
+    /// Known ones whose mark "look at it in any case" changes, and nothing else.
+    pub marks: Vec<(DirectoryId, bool)>,
+    /// Present ones that the listing lacks.
+    pub vanished: Vec<DirectoryId>,
+    /// Ones that are missing for longer than the grace.
+    pub removed: Vec<DirectoryId>,
+}
+
+impl ScanPlan {
+    /// Whether it changes what others see of the category.
+    pub fn changes_something(&self) -> bool {
+        !(self.added.is_empty()
+            && self.changed.is_empty()
+            && self.details.is_empty()
+            && self.vanished.is_empty()
+            && self.removed.is_empty())
+    }
+
+    /// Its numbers, with the category's generation after it.
+    pub fn outcome(&self, generation: ScanGeneration) -> ScanOutcome {
+        let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+        let returned = self.changed.iter().filter(|c| c.returned).count();
+        let with_added = self.added.iter().filter_map(|(_, d)| d.content.as_ref());
+        ScanOutcome {
+            generation,
+            directories: self.directories,
+            added: n(self.added.len()),
+            changed: n(self.changed.len() - returned),
+            returned: n(returned),
+            vanished: n(self.vanished.len()),
+            removed: n(self.removed.len()),
+            new_details: n(self.details.len() + with_added.map(|c| c.details.len()).sum::<usize>()),
+        }
+    }
 }
 
 /// What applying a listing did.

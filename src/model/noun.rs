@@ -307,7 +307,8 @@ fn page(text: &str) -> Result<Cell, String> {
 
 fn email(text: &str) -> Result<Cell, String> {
     let fits = text.split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && host.parse::<HostName>().is_ok() && user.bytes().all(|b| b.is_ascii_graphic())
+        let harmless = |b: u8| b.is_ascii_graphic() && !b"<>()[],;:\\\"'`".contains(&b);
+        !user.is_empty() && host.parse::<HostName>().is_ok() && user.bytes().all(harmless)
     });
     if fits {
         Ok(Cell::Text(text.to_owned()))
@@ -409,6 +410,7 @@ mod tests {
             (Noun::Host, "bandwidth", "fast", "whole number"),
             (Noun::Host, "private", "maybe", "true"),
             (Noun::Host, "robot_email", "me", "admin@"),
+            (Noun::Host, "robot_email", "<b>@example.org", "admin@"),
             (Noun::Host, "name", "a b", "mirror.example.org"),
             (Noun::Site, "org_url", "javascript:alert(1)", "https://"),
             (Noun::Url, "url", "gopher://x/", "scheme"),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::model::Epoch;
 use crate::model::file::{Ageing, FileDetail, ShortFile};
 use crate::model::holding::Holding;
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, RunId, ScanGeneration};
 use crate::model::names::{DirPath, HostName, MirrorUrl};
 
 /// A directory that mirrors should hold.
@@ -117,6 +117,8 @@ pub struct CategoryResult {
     pub findings_cut: u64,
     /// Counts by verdict.
     pub counts: VerdictCounts,
+    /// Requests made for it.
+    pub requests: u64,
 }
 
 /// How many directories got which verdict.
@@ -154,4 +156,18 @@ pub struct HostResult {
     /// Repositories whose `repomd.xml` was seen to differ from what the last scan recorded, though the master has it so:
     /// their directories wait for a scan.
     pub wants_scan: BTreeMap<DirectoryId, CategoryId>,
+}
+
+/// Which version of its `repomd.xml` a host holds in a directory, by a state that says that it holds the directory: the one that
+/// the exception names, else the newest at the state's generation. `None` where the directory has no `repomd.xml`.
+pub fn held_detail(holding: &Holding, directory: &PlannedDirectory) -> Option<FileDetailId> {
+    let pinned = holding.exceptions.get(&directory.id).and_then(|e| e.detail);
+    pinned.or_else(|| {
+        directory
+            .repomd
+            .iter()
+            .filter(|d| d.newest_at(holding.generation))
+            .map(|d| d.id)
+            .max()
+    })
 }

@@ -52,12 +52,13 @@ pub fn holds(noun: Noun) -> bool {
 
 /// Reads a file: every row it wants, in the order in which rows can be added.
 pub fn parse(text: &str) -> Result<Vec<Wanted>, FileError> {
+    let lines = Lines::of(text);
     let top = DeTable::parse(text).map_err(|e| FileError {
-        line: line_of(text, e.span().map_or(0, |s| s.start)),
+        line: lines.at(e.span().map_or(0, |s| s.start)),
         what: e.message().to_owned(),
     })?;
     let mut reader = Reader {
-        text,
+        lines,
         out: Vec::new(),
         seen: BTreeMap::new(),
     };
@@ -66,12 +67,28 @@ pub fn parse(text: &str) -> Result<Vec<Wanted>, FileError> {
     Ok(reader.out)
 }
 
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
+/// Where the lines of the text end.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(
+            text.bytes()
+                .enumerate()
+                .filter(|(_, b)| *b == b'\n')
+                .map(|(n, _)| n)
+                .collect(),
+        )
+    }
+
+    /// The line on which a byte stands, counted from 1.
+    fn at(&self, byte: usize) -> usize {
+        self.0.partition_point(|end| *end < byte) + 1
+    }
 }
 
-struct Reader<'t> {
-    text: &'t str,
+struct Reader {
+    lines: Lines,
     out: Vec<Wanted>,
     /// On which line each row was first named.
     seen: BTreeMap<(Noun, Key), usize>,
@@ -80,10 +97,10 @@ struct Reader<'t> {
 /// The sub-sections and lists that a section may hold besides fields.
 type Below = &'static [&'static str];
 
-impl Reader<'_> {
+impl Reader {
     fn error<T>(&self, at: Range<usize>, what: String) -> Result<T, FileError> {
         Err(FileError {
-            line: line_of(self.text, at.start),
+            line: self.lines.at(at.start),
             what,
         })
     }
@@ -209,7 +226,7 @@ impl Reader<'_> {
 
     /// Keeps a row; refuses one that misses its key or stands there twice.
     fn push(&mut self, wanted: Wanted, at: Range<usize>) -> Result<(), FileError> {
-        let line = line_of(self.text, at.start);
+        let line = self.lines.at(at.start);
         let key = wanted.key().map_err(|what| FileError { line, what })?;
         if let Some(first) = self.seen.insert((wanted.noun, key.clone()), line) {
             let what = format!(

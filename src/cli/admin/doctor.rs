@@ -78,6 +78,7 @@ pub(super) fn run(cx: &Context) -> DoctorReport {
     )];
     checks.extend(machine::directories(cx));
     checks.extend(machine::programs(cx));
+    checks.extend(machine::tables(cx));
     checks.extend(machine::locks(cx));
     checks.extend(machine::disk(cx));
     match Db::open(&cx.config) {

@@ -18,6 +18,8 @@ const JOBS: [(&str, &str, Span, Span); 4] = [
 
 /// How far the clock may be behind the last recorded time.
 const CLOCK: Duration = Duration::from_mins(5);
+/// How far it may be ahead of it before somebody should look.
+const LEAP: Duration = Duration::from_hours(24 * 366);
 
 /// A database that cannot be opened.
 pub(super) fn not_open(error: &DbError) -> Check {
@@ -45,6 +47,11 @@ pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
         for (job, program, warn, bad) in JOBS {
             let runs = db.read(|tx| db::run::latest(tx, Some(job), 50))?;
             out.push(age(cx.now, job, program, (warn, bad), &runs));
+        }
+        if !cx.config.sync.target.is_empty() {
+            let runs = db.read(|tx| db::run::latest(tx, Some("publish"), 50))?;
+            let limits = (Span::days(1), Span::days(3));
+            out.push(age(cx.now, "publish", "mm-sync-out", limits, &runs));
         }
         Ok(out)
     };
@@ -77,6 +84,11 @@ fn clock(cx: &Context, last: Option<Epoch>) -> Check {
             "clock",
             format!("it says {}, but a run was recorded at {last}", cx.now),
             "timedatectl set-ntp true",
+        ),
+        Some(last) if cx.now.since(last) > LEAP => Check::warn(
+            "clock",
+            format!("it says {}, more than a year after the last run at {last}", cx.now),
+            "timedatectl",
         ),
         Some(_) | None => Check::ok("clock", cx.now.to_string()),
     }

@@ -69,6 +69,27 @@ pub(super) fn programs(cx: &Context) -> Vec<Check> {
         .collect()
 }
 
+/// Whether the tables that the server reads are there. It starts without them, and answers worse.
+pub(super) fn tables(cx: &Context) -> Vec<Check> {
+    let server = &cx.config.server;
+    [
+        ("geoip", &server.geoip),
+        ("netblocks", &server.netblocks),
+        ("country_continent", &server.country_continent),
+    ]
+    .into_iter()
+    .filter(|(_, path)| !path.as_os_str().is_empty())
+    .map(|(key, path)| {
+        if path.is_file() {
+            Check::ok(key, path.display().to_string())
+        } else {
+            let says = format!("{} is missing; the server answers without it", path.display());
+            Check::warn(key, says, &format!("fetch it, or take server.{key} out of the config"))
+        }
+    })
+    .collect()
+}
+
 /// Whether a job hangs or left its lock file behind.
 pub(super) fn locks(cx: &Context) -> Vec<Check> {
     let found = match locks::survey(&cx.config.lock_dir, cx.now) {

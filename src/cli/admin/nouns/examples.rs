@@ -30,8 +30,8 @@ pub(super) const fn about(noun: Noun) -> &'static str {
 pub(super) const fn of(noun: Noun) -> &'static str {
     match noun {
         Noun::Product => {
-            "Examples:\n  mm-admin product add Fedora\n  mm-admin product set Fedora publiclist=false\n  \
-             mm-admin product remove Fedora"
+            "Examples:\n  mm-admin product add EPEL\n  mm-admin product set EPEL publiclist=false\n  \
+             mm-admin product remove EPEL"
         }
         Noun::Version => {
             "Examples:\n  mm-admin version add Fedora 43 --sortorder 43\n  \
@@ -51,7 +51,7 @@ pub(super) const fn of(noun: Noun) -> &'static str {
              mm-admin site set \"Example University\" admin_active=false\n  mm-admin site list private=true"
         }
         Noun::Host => {
-            "Examples:\n  mm-admin host add mirror.example.org --site \"Example University\" --country DE \
+            "Examples:\n  mm-admin host add mirror.example.org --site \"Example University\" \\\n      --country DE \
              --bandwidth 1000\n  mm-admin host set mirror.example.org bandwidth=2000 private=true\n  \
              mm-admin host set mirror.example.org user_active=false --reason \"moving house\"\n  \
              mm-admin host list country=DE --format json"
@@ -62,7 +62,7 @@ pub(super) const fn of(noun: Noun) -> &'static str {
              mm-admin host-category list category=\"Fedora Linux\""
         }
         Noun::Url => {
-            "Examples:\n  mm-admin url add https://mirror.example.org/fedora/linux --host mirror.example.org \
+            "Examples:\n  mm-admin url add https://mirror.example.org/fedora/linux \\\n      --host mirror.example.org \
              --category \"Fedora Linux\"\n  mm-admin url set https://mirror.example.org/fedora/linux private=true\n  \
              mm-admin url list host=mirror.example.org"
         }
@@ -100,7 +100,7 @@ pub(super) const fn of(noun: Noun) -> &'static str {
         }
         Noun::Embargo => "Examples:\n  mm-admin embargo add XX\n  mm-admin embargo remove XX",
         Noun::Downtime => {
-            "Examples:\n  mm-admin downtime add mirror.example.org 2026-12-01T08:00:00Z --until \
+            "Examples:\n  mm-admin downtime add mirror.example.org 2026-12-01T08:00:00Z \\\n      --until \
              2026-12-01T12:00:00Z --reason \"new disks\"\n  \
              mm-admin downtime remove mirror.example.org 2026-12-01T08:00:00Z"
         }

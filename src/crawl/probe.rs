@@ -1,0 +1,474 @@
+//! Looking at one category of one host: HEAD for every listed file, GET for `repomd.xml`.
+//!
+//! A directory without files is judged by its page (HEAD of its path): 200 = there; 404 or 410 = missing, once a listed file
+//! below it says so too (some servers have no pages); anything else = held if one of its children is. What lies below a
+//! missing or staged directory is not asked for. A URL that fails hands over to the category's next one.
+
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+use super::master::MasterFiles;
+use super::tree::{Tree, push_name};
+use super::verdict::{Evidence, Expected, REPOMD, RepomdSeen, Seen, Trouble, Verdict, judge};
+use crate::model::Epoch;
+use crate::model::names::MirrorUrl;
+use crate::model::plan::PlannedDirectory;
+use crate::sys::http::{Agent, Answer, FetchError};
+use crate::sys::signals::Stop;
+
+/// Requests in a row that failed on every URL, after which a category is given up.
+const MAX_SILENT: u32 = 3;
+/// Requests in a row without an answer to rely on (server errors among them), after which a category is given up.
+const MAX_UNCLEAR: u32 = 10;
+/// Files of a directory that are asked for before it is called missing.
+const ABSENT_FILES: usize = 3;
+/// Between the two tries of a category's base.
+const SECOND_TRY: Duration = Duration::from_millis(250);
+
+/// Why a look ended before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The run was asked to stop.
+    Stopped,
+    /// The host's time was up.
+    HostDeadline,
+    /// The mirror stopped answering.
+    Silent(Trouble),
+}
+
+/// What became of one directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It was asked for.
+    Verdict(Verdict),
+    /// It lies below a missing one.
+    BelowMissing,
+    /// It lies below a staged one.
+    BelowStaged,
+    /// The look ended before it.
+    NotAsked,
+}
+
+/// What a look at a category brought.
+#[derive(Debug)]
+pub struct Looked {
+    /// By position in the plan.
+    pub found: Vec<Found>,
+    /// Its base is not there, at any URL.
+    pub gone: bool,
+    /// Why it ended early.
+    pub ended: Option<End>,
+    /// Requests made.
+    pub requests: u64,
+    /// The URL that answered last.
+    pub base: String,
+    /// URLs that failed, with the first failure of each.
+    pub url_troubles: Vec<(String, Trouble)>,
+    /// Whether any answer came, of whatever status.
+    pub heard: bool,
+    /// Whether every failure was one that our own network could explain.
+    pub may_be_ours: bool,
+}
+
+/// What all looks of a run share.
+#[derive(Debug)]
+pub struct Means<'a> {
+    /// How requests are made.
+    pub agent: &'a Agent,
+    /// The master's own files.
+    pub master: &'a MasterFiles,
+    /// Set when the run is to end.
+    pub stop: &'a Stop,
+    /// The end of the host's turn.
+    pub deadline: Instant,
+    /// The longest `repomd.xml` that is read.
+    pub max_body: u64,
+    /// Now.
+    pub now: Epoch,
+}
+
+enum Base {
+    Answers(Seen),
+    Gone,
+    Silent(Trouble),
+}
+
+/// Looks at one category.
+pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
+    let mut session = Session {
+        means,
+        urls,
+        at: 0,
+        url: String::with_capacity(256),
+        silent: 0,
+        unclear: 0,
+        out: Looked {
+            found: vec![Found::NotAsked; tree.plan.directories.len()],
+            gone: false,
+            ended: None,
+            requests: 0,
+            base: String::new(),
+            url_troubles: Vec::new(),
+            heard: false,
+            may_be_ours: true,
+        },
+    };
+    match session.base(tree) {
+        Err(end) => session.out.ended = Some(end),
+        Ok(Base::Gone) => session.out.gone = true,
+        Ok(Base::Silent(trouble)) => session.out.ended = Some(End::Silent(trouble)),
+        Ok(Base::Answers(base)) => {
+            if let Err(end) = session.walk(tree, &base) {
+                session.out.ended = Some(end);
+            }
+        }
+    }
+    derive(tree, &mut session.out.found);
+    session.out.base = session
+        .urls
+        .get(session.at)
+        .map_or(String::new(), |u| u.as_str().to_owned());
+    session.out
+}
+
+/// A directory whose page tells nothing is held if one of its children is.
+fn derive(tree: &Tree, found: &mut [Found]) {
+    let mut child_held = vec![false; found.len()];
+    for at in (0..found.len()).rev() {
+        let Some(one) = found.get_mut(at) else { continue };
+        if let Found::Verdict(Verdict::Undecided(fault)) = one {
+            *one = Found::Verdict(if child_held.get(at) == Some(&true) {
+                Verdict::Current { unscanned: false }
+            } else {
+                Verdict::Unanswered(fault.clone())
+            });
+        }
+        let held = matches!(one, Found::Verdict(Verdict::Current { .. } | Verdict::Lagging(..)));
+        if held && let Some(up) = tree.parent(at).and_then(|p| child_held.get_mut(p)) {
+            *up = true;
+        }
+    }
+}
+
+struct Session<'a> {
+    means: &'a Means<'a>,
+    urls: &'a [MirrorUrl],
+    /// The URL in use.
+    at: usize,
+    /// The address of the request, made anew in the same memory.
+    url: String,
+    silent: u32,
+    unclear: u32,
+    out: Looked,
+}
+
+#[derive(Clone, Copy)]
+enum How {
+    Head,
+    Get,
+}
+
+impl Session<'_> {
+    /// Finds the URL to work with. Gone is a base that every URL says is not there, twice, with none of three listed files.
+    fn base(&mut self, tree: &Tree) -> Result<Base, End> {
+        let mut trouble = Trouble {
+            word: "no-url",
+            text: "it has no URL that can be asked".to_owned(),
+        };
+        for second in [false, true] {
+            if second {
+                self.pause()?;
+            }
+            let mut gone = 0;
+            for at in 0..self.urls.len() {
+                match self.one(at, How::Head, "", "")? {
+                    Err(e) => trouble = trouble_of(&e),
+                    Ok(answer) => match seen_of(&answer) {
+                        seen if seen.is_gone() => gone += 1,
+                        seen => {
+                            self.at = at;
+                            return Ok(Base::Answers(seen));
+                        }
+                    },
+                }
+            }
+            if gone == 0 {
+                continue;
+            }
+            if let Some(seen) = self.life_signs(tree)? {
+                return Ok(Base::Answers(seen));
+            }
+            if second && gone == self.urls.len() {
+                return Ok(Base::Gone);
+            }
+        }
+        Ok(Base::Silent(trouble))
+    }
+
+    /// Three listed files at each URL: a server without directory pages has them all the same.
+    fn life_signs(&mut self, tree: &Tree) -> Result<Option<Seen>, End> {
+        for at in 0..self.urls.len() {
+            for place in tree.samples(3) {
+                let name = first_file(tree, place);
+                if let Ok(answer) = self.one(at, How::Head, tree.url_path(place), name)?
+                    && matches!(seen_of(&answer), Seen::Present(_))
+                {
+                    self.at = at;
+                    return Ok(Some(Seen::Absent(404)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn pause(&self) -> Result<(), End> {
+        self.may_go_on()?;
+        std::thread::sleep(SECOND_TRY);
+        self.may_go_on()
+    }
+
+    fn may_go_on(&self) -> Result<(), End> {
+        if self.means.stop.asked() {
+            return Err(End::Stopped);
+        }
+        if Instant::now() >= self.means.deadline {
+            return Err(End::HostDeadline);
+        }
+        Ok(())
+    }
+
+    fn walk(&mut self, tree: &Tree, base: &Seen) -> Result<(), End> {
+        for (at, directory) in tree.plan.directories.iter().enumerate() {
+            let above = tree.parent(at).and_then(|p| self.out.found.get(p));
+            let found = match above {
+                Some(Found::BelowMissing | Found::Verdict(Verdict::Missing(_))) => Found::BelowMissing,
+                Some(Found::BelowStaged | Found::Verdict(Verdict::Staged)) => Found::BelowStaged,
+                Some(Found::Verdict(_) | Found::NotAsked) | None => {
+                    Found::Verdict(self.directory(tree, at, directory, base)?)
+                }
+            };
+            if let Some(slot) = self.out.found.get_mut(at) {
+                *slot = found;
+            }
+        }
+        Ok(())
+    }
+
+    fn directory(&mut self, tree: &Tree, at: usize, dir: &PlannedDirectory, base: &Seen) -> Result<Verdict, End> {
+        let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
+        let path = tree.url_path(at);
+        let mut seen = Evidence::default();
+        if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
+            self.page(path, base, &mut seen)?;
+            if dir.readable && seen.index.as_ref().is_some_and(Seen::is_gone) {
+                self.sign_below(tree, at, &mut seen)?;
+            }
+            return Ok(judge(&expected, &seen));
+        }
+        let mut go_on = true;
+        if let Some(versions) = &expected.repomd {
+            let answer = self.repomd(path)?;
+            go_on = matches!(&answer, RepomdSeen::Hash(h) if h == versions.newest_hash());
+            if let RepomdSeen::Hash(hash) = &answer
+                && versions.find(hash) == super::verdict::Match::Unknown
+            {
+                let (category, master) = (tree.plan.id, self.means.master);
+                seen.master = Some(master.compare(category, dir.id, &dir.path, hash));
+            }
+            seen.repomd = Some(answer);
+        }
+        if go_on {
+            self.files(path, &expected, &mut seen)?;
+        }
+        if lacks_something(&seen) {
+            self.confirm_absent(tree, at, &expected, base, &mut seen)?;
+        }
+        Ok(judge(&expected, &seen))
+    }
+
+    /// The listed files, until one is wrong.
+    fn files(&mut self, path: &str, expected: &Expected<'_>, seen: &mut Evidence) -> Result<(), End> {
+        for (position, file) in expected.files.iter().enumerate() {
+            if expected.repomd.is_some() && file.name == REPOMD {
+                continue;
+            }
+            let answer = self.head(path, &file.name)?;
+            let good = match &answer {
+                Seen::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
+                Seen::Absent(_) | Seen::Unclear(_) => false,
+            };
+            seen.files.push((position, answer));
+            if !good {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Is it only the file, or the directory and all that lies below? Its page, some more of its files and one below it tell.
+    fn confirm_absent(
+        &mut self,
+        tree: &Tree,
+        at: usize,
+        expected: &Expected<'_>,
+        base: &Seen,
+        seen: &mut Evidence,
+    ) -> Result<(), End> {
+        let path = tree.url_path(at);
+        self.page(path, base, seen)?;
+        if !seen.index.as_ref().is_some_and(Seen::is_gone) {
+            return Ok(());
+        }
+        for (position, file) in expected.files.iter().enumerate().take(ABSENT_FILES) {
+            let asked = (expected.repomd.is_some() && file.name == REPOMD)
+                || seen.files.iter().any(|(known, _)| *known == position);
+            if asked {
+                continue;
+            }
+            let answer = self.head(path, &file.name)?;
+            let gone = answer.is_gone();
+            seen.files.push((position, answer));
+            if !gone {
+                return Ok(());
+            }
+        }
+        self.sign_below(tree, at, seen)
+    }
+
+    fn page(&mut self, path: &str, base: &Seen, seen: &mut Evidence) -> Result<(), End> {
+        seen.index = Some(if path.is_empty() {
+            base.clone()
+        } else {
+            self.head(path, "")?
+        });
+        Ok(())
+    }
+
+    fn sign_below(&mut self, tree: &Tree, at: usize, seen: &mut Evidence) -> Result<(), End> {
+        if let Some(sign) = tree.sign_below(at) {
+            seen.below = Some(self.head(tree.url_path(sign), first_file(tree, sign))?);
+        }
+        Ok(())
+    }
+
+    fn head(&mut self, dir: &str, file: &str) -> Result<Seen, End> {
+        let seen = match self.any(How::Head, dir, file)? {
+            Ok(answer) => seen_of(&answer),
+            Err(e) => Seen::Unclear(trouble_of(&e)),
+        };
+        self.note_clarity(match &seen {
+            Seen::Unclear(trouble) => Some(trouble),
+            Seen::Present(_) | Seen::Absent(_) => None,
+        })?;
+        Ok(seen)
+    }
+
+    fn repomd(&mut self, dir: &str) -> Result<RepomdSeen, End> {
+        let seen = match self.any(How::Get, dir, REPOMD)? {
+            Ok(answer) if answer.status == 200 => RepomdSeen::Hash(hex::encode(Sha256::digest(&answer.body))),
+            Ok(answer) => match seen_of(&answer) {
+                Seen::Absent(status) => RepomdSeen::Absent(status),
+                Seen::Unclear(trouble) => RepomdSeen::Unclear(trouble),
+                Seen::Present(_) => RepomdSeen::Unclear(status_trouble(answer.status)),
+            },
+            Err(FetchError::TooLarge(cap)) => RepomdSeen::TooLong(cap),
+            Err(e) => RepomdSeen::Unclear(trouble_of(&e)),
+        };
+        self.note_clarity(match &seen {
+            RepomdSeen::Unclear(trouble) => Some(trouble),
+            RepomdSeen::Hash(_) | RepomdSeen::Absent(_) | RepomdSeen::TooLong(_) => None,
+        })?;
+        Ok(seen)
+    }
+
+    /// Gives the category up when nothing comes that could be relied on.
+    fn note_clarity(&mut self, trouble: Option<&Trouble>) -> Result<(), End> {
+        let Some(trouble) = trouble else {
+            self.unclear = 0;
+            return Ok(());
+        };
+        self.unclear += 1;
+        if self.silent >= MAX_SILENT || self.unclear >= MAX_UNCLEAR {
+            return Err(End::Silent(trouble.clone()));
+        }
+        Ok(())
+    }
+
+    /// One request, at the URL in use; where that fails, at the others in turn.
+    fn any(&mut self, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
+        let mut last = Err(FetchError::Protocol("no URL".to_owned()));
+        for _ in 0..self.urls.len() {
+            last = self.one(self.at, how, dir, file)?;
+            match &last {
+                Ok(_) | Err(FetchError::TooLarge(_)) => {
+                    self.silent = 0;
+                    return Ok(last);
+                }
+                Err(_) => self.at = (self.at + 1) % self.urls.len().max(1),
+            }
+        }
+        self.silent += 1;
+        Ok(last)
+    }
+
+    fn one(&mut self, at: usize, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
+        self.may_go_on()?;
+        let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
+        self.url.clear();
+        self.url.push_str(base);
+        self.url.push('/');
+        self.url.push_str(dir);
+        push_name(&mut self.url, file);
+        self.out.requests += 1;
+        let deadline = Some(self.means.deadline);
+        let answer = match how {
+            How::Head => self.means.agent.head(&self.url, deadline),
+            How::Get => self.means.agent.get(&self.url, self.means.max_body, deadline),
+        };
+        if let Err(e) = &answer {
+            // A request that we ended ourselves says nothing about the mirror.
+            self.may_go_on()?;
+            self.out.may_be_ours &= e.may_be_ours();
+            if !matches!(e, FetchError::TooLarge(_)) && !self.out.url_troubles.iter().any(|(u, _)| u == base) {
+                self.out.url_troubles.push((base.to_owned(), trouble_of(e)));
+            }
+        } else {
+            self.out.heard = true;
+        }
+        Ok(answer)
+    }
+}
+
+/// Whether something answered that it is not there, so that it is worth asking whether the whole directory is missing.
+fn lacks_something(seen: &Evidence) -> bool {
+    matches!(seen.repomd, Some(RepomdSeen::Absent(404 | 410))) || seen.files.iter().any(|(_, f)| f.is_gone())
+}
+
+fn first_file(tree: &Tree, at: usize) -> &str {
+    tree.directory(at)
+        .and_then(|d| d.files.first())
+        .map_or("", |f| f.name.as_str())
+}
+
+fn seen_of(answer: &Answer) -> Seen {
+    match answer.status {
+        200 => Seen::Present(answer.content_length),
+        status @ (403 | 404 | 410) => Seen::Absent(status),
+        status => Seen::Unclear(status_trouble(status)),
+    }
+}
+
+fn status_trouble(status: u16) -> Trouble {
+    Trouble {
+        word: if status == 429 { "too-many-requests" } else { "status" },
+        text: format!("status {status}"),
+    }
+}
+
+fn trouble_of(e: &FetchError) -> Trouble {
+    Trouble {
+        word: e.word(),
+        text: e.to_string(),
+    }
+}

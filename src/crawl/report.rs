@@ -1,0 +1,139 @@
+//! What a crawl has to say at its end.
+
+use serde::Serialize;
+
+use crate::model::plan::{CategoryOutcome, VerdictCounts};
+
+/// What became of a host, or of one of its categories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Looked at to the end.
+    Checked,
+    /// The category is not there.
+    Gone,
+    /// No answer to rely on; the facts stand.
+    Unanswered,
+    /// Another run had its turn with the host.
+    Locked,
+    /// The run ended before.
+    Skipped,
+    /// Our own mistake; nothing was written.
+    Failed,
+    /// Not written, because our own network seemed to be down.
+    Withheld,
+}
+
+impl Outcome {
+    /// As it is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Checked => "checked",
+            Self::Gone => "gone",
+            Self::Unanswered => "unanswered",
+            Self::Locked => "locked",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::Withheld => "withheld",
+        }
+    }
+}
+
+impl From<CategoryOutcome> for Outcome {
+    fn from(o: CategoryOutcome) -> Self {
+        match o {
+            CategoryOutcome::Checked => Self::Checked,
+            CategoryOutcome::Gone => Self::Gone,
+            CategoryOutcome::Unanswered => Self::Unanswered,
+        }
+    }
+}
+
+/// One category of one host.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Line {
+    /// The host.
+    pub host: String,
+    /// The category; empty where the host as a whole is meant.
+    pub category: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// How many directories got which verdict.
+    pub directories: VerdictCounts,
+    /// Requests made for it.
+    pub requests: u64,
+    /// How long the host's turn took, all its categories together.
+    pub seconds: f64,
+    /// Why, where there is something to say.
+    pub why: String,
+}
+
+/// A `repomd.xml` that the master never had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Foreign {
+    /// The host.
+    pub host: String,
+    /// Where.
+    pub url: String,
+    /// The master's SHA-256.
+    pub expected: String,
+    /// The mirror's.
+    pub seen: String,
+}
+
+/// The sums.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Totals {
+    /// Hosts in the plan.
+    pub hosts: u64,
+    /// Hosts of which at least one category was looked at to the end or found gone.
+    pub answered: u64,
+    /// Hosts that gave no answer to rely on.
+    pub unanswered: u64,
+    /// Hosts that were not asked, or not to the end of what was planned.
+    pub cut: u64,
+    /// Directories by verdict, over all hosts.
+    pub directories: VerdictCounts,
+    /// Requests made.
+    pub requests: u64,
+    /// How long the run took.
+    pub seconds: f64,
+    /// Requests per second.
+    pub requests_per_second: f64,
+}
+
+/// A crawl.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct CrawlReport {
+    /// In the order in which the hosts were done.
+    pub lines: Vec<Line>,
+    /// Alarms: what was taken off the list at once.
+    pub foreign: Vec<Foreign>,
+    /// Hosts that this crawl switched off.
+    pub disabled: Vec<String>,
+    /// Hosts that it switched on again.
+    pub restored: Vec<String>,
+    /// Hosts whose turn another run had.
+    pub locked: Vec<String>,
+    /// Hosts whose turn failed by a mistake of ours, with what is known of it.
+    pub failed: Vec<String>,
+    /// Directories in which the mirrors are ahead of our last scan.
+    pub wants_scan: u64,
+    /// Negatives that were dropped because a scan changed the directory in the meantime.
+    pub dropped: u64,
+    /// The run ended before all hosts were done.
+    pub stopped: bool,
+    /// No host at all could be reached: it is our own network, and no failure was counted.
+    pub uplink_down: bool,
+    /// The sums.
+    pub totals: Totals,
+}
+
+pub(super) fn add(sum: &mut VerdictCounts, n: VerdictCounts) {
+    sum.current += n.current;
+    sum.lagging += n.lagging;
+    sum.not_current += n.not_current;
+    sum.foreign += n.foreign;
+    sum.staged += n.staged;
+    sum.unanswered += n.unanswered;
+}

@@ -1,0 +1,305 @@
+//! What was found out, put together with what was known: the new state of one category of one host. Pure.
+//!
+//! Unanswered never clears a bit. Where a directory has a `repomd.xml` and the host was not asked for it, the version it was
+//! last seen to hold is pinned, because the state as a whole moves on to the generation of this plan.
+
+use roaring::RoaringBitmap;
+
+use super::probe::{End, Found, Looked};
+use super::tree::Tree;
+use super::verdict::{Fault, Verdict};
+use crate::model::Epoch;
+use crate::model::holding::{Exception, ExceptionState, Holding};
+use crate::model::ids::{DirectoryId, FileDetailId, RunId};
+use crate::model::plan::{
+    CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, PlannedDirectory, VerdictCounts, held_detail,
+};
+
+/// The rest of what is needed.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// The crawl.
+    pub run: RunId,
+    /// Now.
+    pub now: Epoch,
+    /// The most findings to keep.
+    pub max_findings: usize,
+}
+
+/// The new state. `None` = the run ended before anything was found out: nothing changes.
+pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setting) -> Option<CategoryResult> {
+    let answered = looked.found.iter().any(|f| match f {
+        Found::Verdict(v) => !matches!(v, Verdict::Unanswered(_) | Verdict::Undecided(_)),
+        Found::BelowMissing | Found::BelowStaged => true,
+        Found::NotAsked => false,
+    });
+    let mut result = if looked.gone {
+        gone(plan, looked, setting)
+    } else if answered {
+        checked(plan, tree, looked, setting)
+    } else if looked.ended == Some(End::Stopped) {
+        return None;
+    } else {
+        unanswered(plan, looked, setting)
+    };
+    let mut general: Vec<Finding> = general_findings(looked);
+    general.append(&mut result.findings);
+    let kept = general.len().min(setting.max_findings);
+    result.findings_cut += u64::try_from(general.len() - kept).unwrap_or(u64::MAX);
+    general.truncate(kept);
+    result.findings = general;
+    Some(result)
+}
+
+/// Findings about the category as a whole.
+fn general_findings(looked: &Looked) -> Vec<Finding> {
+    let about = |url: &str, reason: &str, expected: &str, seen: &str| Finding {
+        directory: None,
+        url: url.to_owned(),
+        reason: reason.to_owned(),
+        expected: expected.to_owned(),
+        seen: seen.to_owned(),
+    };
+    let mut out: Vec<Finding> = looked
+        .url_troubles
+        .iter()
+        .map(|(url, trouble)| about(url, trouble.word, "an answer", &trouble.text))
+        .collect();
+    if looked.gone {
+        out.push(about(
+            &looked.base,
+            "gone",
+            "the category",
+            "its base and listed files are not there",
+        ));
+    }
+    match &looked.ended {
+        None => {}
+        Some(End::Stopped) => out.push(about(
+            &looked.base,
+            "stopped",
+            "a look to the end",
+            "the run ended before",
+        )),
+        Some(End::HostDeadline) => out.push(about(
+            &looked.base,
+            "deadline",
+            "a look to the end within crawl.host_deadline",
+            "it took longer",
+        )),
+        Some(End::Silent(trouble)) => {
+            let known = looked.url_troubles.iter().any(|(_, t)| t == trouble);
+            if !known {
+                out.push(about(&looked.base, trouble.word, "an answer", &trouble.text));
+            }
+        }
+    }
+    out
+}
+
+fn result(plan: &HostCategoryPlan, looked: &Looked, outcome: CategoryOutcome, holding: Holding) -> CategoryResult {
+    CategoryResult {
+        host_category: plan.id,
+        category: plan.category.id,
+        outcome,
+        holding,
+        negatives: RoaringBitmap::new(),
+        findings: Vec::new(),
+        findings_cut: 0,
+        counts: VerdictCounts::default(),
+        requests: looked.requests,
+    }
+}
+
+fn size(plan: &HostCategoryPlan) -> u64 {
+    u64::try_from(plan.category.directories.len()).unwrap_or(u64::MAX)
+}
+
+fn gone(plan: &HostCategoryPlan, looked: &Looked, setting: Setting) -> CategoryResult {
+    let mut holding = Holding::unknown(plan.id);
+    holding.generation = plan.category.generation;
+    holding.checked_at = setting.now;
+    holding.run = Some(setting.run);
+    if let Some(top) = plan.category.directories.first().filter(|d| d.path.is_top()) {
+        holding.missing.insert(top.id.0);
+    }
+    let mut out = result(plan, looked, CategoryOutcome::Gone, holding);
+    out.counts.not_current = size(plan);
+    out
+}
+
+fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: Setting) -> CategoryResult {
+    let mut holding = plan.previous.clone();
+    holding.run = Some(setting.run);
+    holding.unanswered_since.get_or_insert(setting.now);
+    holding.unanswered_tries = holding.unanswered_tries.saturating_add(1);
+    let mut out = result(plan, looked, CategoryOutcome::Unanswered, holding);
+    out.counts.unanswered = size(plan);
+    out
+}
+
+/// Starts from the previous state, so that directories which are not in the plan (vanished for a while) keep their facts.
+fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setting) -> CategoryResult {
+    let mut holding = plan.previous.clone();
+    holding.generation = plan.category.generation;
+    holding.checked_at = setting.now;
+    holding.run = Some(setting.run);
+    holding.unanswered_since = None;
+    holding.unanswered_tries = 0;
+    let mut settling = Settling {
+        previous: &plan.previous,
+        // Nobody asked: that is no try. A mirror too slow for its turn was asked.
+        not_asked_is_a_try: looked.ended != Some(End::Stopped),
+        setting,
+        base: &looked.base,
+        foreign: Vec::new(),
+        others: Vec::new(),
+        out: result(plan, looked, CategoryOutcome::Checked, holding),
+    };
+    for (at, (directory, found)) in plan.category.directories.iter().zip(&looked.found).enumerate() {
+        settling.directory(directory, tree.url_path(at), found);
+    }
+    let (mut findings, mut others) = (settling.foreign, settling.others);
+    findings.append(&mut others);
+    settling.out.findings = findings;
+    settling.out
+}
+
+struct Settling<'a> {
+    previous: &'a Holding,
+    not_asked_is_a_try: bool,
+    setting: Setting,
+    base: &'a str,
+    foreign: Vec<Finding>,
+    others: Vec<Finding>,
+    out: CategoryResult,
+}
+
+impl Settling<'_> {
+    fn directory(&mut self, directory: &PlannedDirectory, path: &str, found: &Found) {
+        let id = directory.id;
+        let counts = &mut self.out.counts;
+        match found {
+            Found::Verdict(Verdict::Current { .. }) => {
+                counts.current += 1;
+                self.held(id, None);
+            }
+            Found::Verdict(Verdict::Lagging(detail, fault)) => {
+                counts.lagging += 1;
+                self.out.negatives.insert(id.0);
+                self.held(id, Some((ExceptionState::Lagging, Some(*detail))));
+                self.finding(id, path, fault);
+            }
+            Found::Verdict(Verdict::NotCurrent(fault)) => {
+                counts.not_current += 1;
+                self.absent(id, None);
+                self.finding(id, path, fault);
+            }
+            Found::Verdict(Verdict::Missing(fault)) => {
+                counts.not_current += 1;
+                self.absent(id, None);
+                self.out.holding.missing.insert(id.0);
+                self.finding(id, path, fault);
+            }
+            Found::Verdict(Verdict::Foreign(fault)) => {
+                counts.foreign += 1;
+                self.absent(id, Some(ExceptionState::Foreign));
+                let finding = self.make_finding(id, path, fault);
+                self.foreign.push(finding);
+            }
+            Found::Verdict(Verdict::Staged) => {
+                counts.staged += 1;
+                self.absent(id, Some(ExceptionState::Staged));
+            }
+            Found::BelowMissing => {
+                counts.not_current += 1;
+                self.absent(id, None);
+            }
+            Found::BelowStaged => {
+                counts.staged += 1;
+                self.absent(id, None);
+            }
+            Found::Verdict(Verdict::Unanswered(fault) | Verdict::Undecided(fault)) => {
+                counts.unanswered += 1;
+                self.unanswered(directory, true);
+                self.finding(id, path, fault);
+            }
+            Found::NotAsked => {
+                counts.unanswered += 1;
+                self.unanswered(directory, self.not_asked_is_a_try);
+            }
+        }
+    }
+
+    /// `since` and `tries` go on where the last crawl said the same.
+    fn exception(
+        &self,
+        id: DirectoryId,
+        state: ExceptionState,
+        detail: Option<FileDetailId>,
+        a_try: bool,
+    ) -> Exception {
+        let before = self.previous.exceptions.get(&id).filter(|e| e.state == state);
+        Exception {
+            state,
+            since: before.map_or(self.setting.now, |e| e.since),
+            tries: before.map_or(0, |e| e.tries).saturating_add(u32::from(a_try)),
+            detail,
+        }
+    }
+
+    fn held(&mut self, id: DirectoryId, exception: Option<(ExceptionState, Option<FileDetailId>)>) {
+        self.out.holding.held.insert(id.0);
+        self.out.holding.missing.remove(id.0);
+        self.out.holding.exceptions.remove(&id);
+        if let Some((state, detail)) = exception {
+            let exception = self.exception(id, state, detail, true);
+            self.out.holding.exceptions.insert(id, exception);
+        }
+    }
+
+    fn absent(&mut self, id: DirectoryId, exception: Option<ExceptionState>) {
+        self.out.negatives.insert(id.0);
+        self.out.holding.held.remove(id.0);
+        self.out.holding.missing.remove(id.0);
+        self.out.holding.exceptions.remove(&id);
+        if let Some(state) = exception {
+            let exception = self.exception(id, state, None, true);
+            self.out.holding.exceptions.insert(id, exception);
+        }
+    }
+
+    /// The bit stands. Only what is held needs an exception: it ages, and it pins the version.
+    fn unanswered(&mut self, directory: &PlannedDirectory, a_try: bool) {
+        let id = directory.id;
+        if self.previous.held.contains(id.0) {
+            let detail = held_detail(self.previous, directory);
+            let exception = self.exception(id, ExceptionState::Unanswered, detail, a_try);
+            self.out.holding.exceptions.insert(id, exception);
+        }
+    }
+
+    fn make_finding(&self, id: DirectoryId, path: &str, fault: &Fault) -> Finding {
+        let mut url = format!("{}/{path}", self.base);
+        super::tree::push_name(&mut url, &fault.file);
+        Finding {
+            directory: Some(id),
+            url,
+            reason: fault.reason.to_owned(),
+            expected: fault.expected.clone(),
+            seen: fault.seen.clone(),
+        }
+    }
+
+    fn finding(&mut self, id: DirectoryId, path: &str, fault: &Fault) {
+        if self.others.len() < self.setting.max_findings {
+            let finding = self.make_finding(id, path, fault);
+            self.others.push(finding);
+        } else {
+            self.out.findings_cut += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! What becomes of each bit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::crawl::verdict::Trouble;
+use crate::model::file::{Ageing, FileDetail, Hashes, ScannedDetail};
+use crate::model::ids::{CategoryId, HostCategoryId, ScanGeneration};
+use crate::model::plan::CategoryPlan;
+
+fn repomd(directory: u32, id: i64, from: i64, to: Option<i64>) -> FileDetail {
+    FileDetail {
+        id: FileDetailId(id),
+        directory: DirectoryId(directory),
+        file: ScannedDetail {
+            filename: "repomd.xml".to_owned(),
+            timestamp: 0,
+            size: 1,
+            hashes: Hashes::default(),
+        },
+        first_gen: ScanGeneration(from),
+        superseded_gen: to.map(ScanGeneration),
+        first_seen: Epoch(0),
+        superseded_at: to.map(Epoch),
+    }
+}
+
+/// Directories 1 (top), 2, 3 (below 2), 4 with a repomd.xml of two versions; the plan is of generation 5.
+fn plan(previous: Holding) -> HostCategoryPlan {
+    let directories = [(1, ""), (2, "a"), (3, "a/b"), (4, "repodata")]
+        .map(|(id, path)| PlannedDirectory {
+            id: DirectoryId(id),
+            path: path.parse().unwrap(),
+            readable: true,
+            files: Vec::new(),
+            repomd: if id == 4 {
+                vec![repomd(4, 40, 1, Some(3)), repomd(4, 41, 3, None)]
+            } else {
+                Vec::new()
+            },
+        })
+        .to_vec();
+    HostCategoryPlan {
+        id: HostCategoryId(9),
+        category: Arc::new(CategoryPlan {
+            id: CategoryId(1),
+            name: "c".to_owned(),
+            generation: ScanGeneration(5),
+            ageing: Ageing {
+                propagation: Duration::ZERO,
+                stale: Duration::ZERO,
+            },
+            directories,
+        }),
+        urls: Vec::new(),
+        previous,
+    }
+}
+
+fn held(ids: &[u32], generation: i64) -> Holding {
+    let mut h = Holding::unknown(HostCategoryId(9));
+    h.generation = ScanGeneration(generation);
+    h.held.extend(ids);
+    h
+}
+
+fn fault(reason: &'static str) -> Fault {
+    Fault {
+        file: String::new(),
+        reason,
+        expected: String::new(),
+        seen: String::new(),
+    }
+}
+
+fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
+    Looked {
+        found,
+        gone: false,
+        ended,
+        requests: 7,
+        base: "http://m".to_owned(),
+        url_troubles: Vec::new(),
+        heard: true,
+        may_be_ours: false,
+    }
+}
+
+fn settled(previous: Holding, looked: &Looked) -> Option<CategoryResult> {
+    let plan = plan(previous);
+    let tree = Tree::new(Arc::clone(&plan.category));
+    let setting = Setting {
+        run: RunId(3),
+        now: Epoch(1000),
+        max_findings: 2,
+    };
+    settle(&plan, &tree, looked, setting)
+}
+
+fn current() -> Found {
+    Found::Verdict(Verdict::Current { unscanned: false })
+}
+
+fn unanswered_verdict() -> Found {
+    Found::Verdict(Verdict::Unanswered(fault("timeout")))
+}
+
+fn bits(h: &RoaringBitmap) -> Vec<u32> {
+    h.iter().collect()
+}
+
+#[test]
+fn current_directories_are_held_and_missing_ones_are_not() {
+    let found = vec![
+        current(),
+        Found::Verdict(Verdict::Missing(fault("missing"))),
+        Found::BelowMissing,
+        current(),
+    ];
+    let r = settled(held(&[2, 3, 77], 4), &looked(found, None)).unwrap();
+    assert_eq!(r.outcome, CategoryOutcome::Checked);
+    // 77 is not in the plan: a directory that vanished for a while keeps its facts.
+    assert_eq!(bits(&r.holding.held), [1, 4, 77]);
+    assert_eq!(bits(&r.holding.missing), [2]);
+    assert_eq!(bits(&r.negatives), [2, 3]);
+    assert_eq!(r.holding.generation, ScanGeneration(5));
+    assert_eq!((r.counts.current, r.counts.not_current, r.requests), (2, 2, 7));
+    assert_eq!(r.findings.len(), 1);
+}
+
+#[test]
+fn unanswered_keeps_the_bit_and_pins_the_version_held() {
+    let found = vec![current(), current(), current(), unanswered_verdict()];
+    // Held since generation 2, when version 40 was the newest; the plan is of generation 5, where it is 41.
+    let r = settled(held(&[4], 2), &looked(found.clone(), None)).unwrap();
+    let e = &r.holding.exceptions[&DirectoryId(4)];
+    assert_eq!(
+        (e.state, e.detail, e.tries),
+        (ExceptionState::Unanswered, Some(FileDetailId(40)), 1)
+    );
+    assert!(r.holding.held.contains(4));
+    let again = settled(r.holding.clone(), &looked(found.clone(), None)).unwrap();
+    let e = &again.holding.exceptions[&DirectoryId(4)];
+    assert_eq!((e.detail, e.tries, e.since), (Some(FileDetailId(40)), 2, Epoch(1000)));
+    let never = settled(held(&[], 2), &looked(found, None)).unwrap();
+    assert!(!never.holding.held.contains(4) && never.holding.exceptions.is_empty());
+}
+
+#[test]
+fn what_was_not_asked_because_the_run_ended_is_no_try() {
+    let found = vec![current(), Found::NotAsked, Found::NotAsked, Found::NotAsked];
+    let r = settled(held(&[2, 4], 2), &looked(found.clone(), Some(End::Stopped))).unwrap();
+    assert_eq!(bits(&r.holding.held), [1, 2, 4]);
+    assert_eq!(r.holding.exceptions[&DirectoryId(4)].tries, 0);
+    let r = settled(held(&[2, 4], 2), &looked(found, Some(End::HostDeadline))).unwrap();
+    assert_eq!(r.holding.exceptions[&DirectoryId(4)].tries, 1);
+    let nothing = vec![Found::NotAsked; 4];
+    assert!(settled(held(&[2], 2), &looked(nothing, Some(End::Stopped))).is_none());
+}
+
+#[test]
+fn a_category_without_an_answer_keeps_its_facts_and_its_generation() {
+    let trouble = Trouble {
+        word: "timeout",
+        text: "timed out".to_owned(),
+    };
+    let look = looked(vec![Found::NotAsked; 4], Some(End::Silent(trouble)));
+    let first = settled(held(&[2, 4], 2), &look).unwrap();
+    assert_eq!(first.outcome, CategoryOutcome::Unanswered);
+    assert_eq!(
+        (bits(&first.holding.held), first.holding.generation),
+        (vec![2, 4], ScanGeneration(2))
+    );
+    assert_eq!(
+        (first.holding.unanswered_since, first.holding.unanswered_tries),
+        (Some(Epoch(1000)), 1)
+    );
+    assert_eq!(settled(first.holding, &look).unwrap().holding.unanswered_tries, 2);
+    assert_eq!(first.findings[0].reason, "timeout");
+}
+
+#[test]
+fn a_category_that_is_gone_clears_all_and_says_so() {
+    let mut look = looked(vec![Found::NotAsked; 4], None);
+    look.gone = true;
+    let r = settled(held(&[2, 4], 2), &look).unwrap();
+    assert_eq!((r.outcome, bits(&r.holding.held)), (CategoryOutcome::Gone, vec![]));
+    assert_eq!(
+        (bits(&r.holding.missing), r.findings[0].reason.as_str()),
+        (vec![1], "gone")
+    );
+}
+
+#[test]
+fn foreign_and_lagging_are_kept_as_exceptions() {
+    let found = vec![
+        current(),
+        current(),
+        Found::Verdict(Verdict::Foreign(fault("foreign"))),
+        Found::Verdict(Verdict::Lagging(FileDetailId(40), fault("lagging"))),
+    ];
+    let r = settled(held(&[3], 4), &looked(found, None)).unwrap();
+    assert_eq!(bits(&r.holding.held), [1, 2, 4]);
+    assert_eq!(r.holding.exceptions[&DirectoryId(3)].state, ExceptionState::Foreign);
+    assert_eq!(r.holding.exceptions[&DirectoryId(4)].detail, Some(FileDetailId(40)));
+    assert_eq!(bits(&r.negatives), [3, 4]);
+    assert_eq!(r.findings[0].reason, "foreign");
+}
+
+#[test]
+fn findings_are_capped() {
+    let found = vec![Found::Verdict(Verdict::NotCurrent(fault("size"))); 4];
+    let r = settled(held(&[], 4), &looked(found, None)).unwrap();
+    assert_eq!((r.findings.len(), r.findings_cut), (2, 2));
+}
+
+proptest! {
+    #[test]
+    fn every_bit_is_what_the_verdict_says(
+        kinds in proptest::collection::vec(0..9_u8, 4),
+        before in proptest::collection::btree_set(1..6_u32, 0..5),
+    ) {
+        let before: Vec<u32> = before.into_iter().collect();
+        let found: Vec<Found> = kinds.iter().map(|k| match k {
+            0 => current(),
+            1 => Found::Verdict(Verdict::Lagging(FileDetailId(40), fault("lagging"))),
+            2 => Found::Verdict(Verdict::NotCurrent(fault("size"))),
+            3 => Found::Verdict(Verdict::Missing(fault("missing"))),
+            4 => Found::Verdict(Verdict::Foreign(fault("foreign"))),
+            5 => Found::Verdict(Verdict::Staged),
+            6 => Found::BelowMissing,
+            7 => Found::NotAsked,
+            _ => unanswered_verdict(),
+        }).collect();
+        let r = settled(held(&before, 2), &looked(found, None)).unwrap();
+        for (id, kind) in (1..5_u32).zip(&kinds) {
+            let want = match kind { 0 | 1 => true, 2..=6 => false, _ => before.contains(&id) };
+            prop_assert_eq!(r.holding.held.contains(id), want, "{} {}", id, kind);
+            prop_assert!(!(r.holding.held.contains(id) && r.holding.missing.contains(id)) || *kind > 6);
+        }
+        prop_assert_eq!(r.holding.held.contains(5), before.contains(&5));
+    }
+}

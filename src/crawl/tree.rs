@@ -1,0 +1,207 @@
+//! A category's directories as the probes walk them: parents, paths in URLs, and where to look for a sign of life.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::model::names::DirPath;
+use crate::model::plan::{CategoryPlan, PlannedDirectory};
+
+/// One category, prepared once for all hosts. Positions count [`CategoryPlan::directories`].
+#[derive(Debug)]
+pub struct Tree {
+    /// What is expected.
+    pub plan: Arc<CategoryPlan>,
+    places: Vec<Place>,
+}
+
+/// One directory of the tree.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    /// Below the base URL: empty for the top, else with a slash at its end.
+    url_path: String,
+    parent: Option<usize>,
+    /// A directory below it that has a listed file.
+    below: Option<usize>,
+}
+
+impl Tree {
+    /// Prepares a category.
+    pub fn new(plan: Arc<CategoryPlan>) -> Self {
+        let positions: HashMap<&str, usize> = plan
+            .directories
+            .iter()
+            .enumerate()
+            .map(|(i, d)| (d.path.as_str(), i))
+            .collect();
+        let mut places: Vec<Place> = plan
+            .directories
+            .iter()
+            .map(|d| Place {
+                url_path: if d.path.is_top() {
+                    String::new()
+                } else {
+                    d.path.to_url_path() + "/"
+                },
+                parent: parent_of(&d.path, &positions),
+                below: None,
+            })
+            .collect();
+        // Children come after their parents, so from the end every directory knows its own before it tells its parent.
+        for (i, d) in plan.directories.iter().enumerate().rev() {
+            let sign = if d.readable && !d.files.is_empty() {
+                Some(i)
+            } else {
+                places.get(i).and_then(|p| p.below)
+            };
+            let parent = places.get(i).and_then(|p| p.parent);
+            if let (Some(sign), Some(parent)) = (sign, parent.and_then(|p| places.get_mut(p))) {
+                parent.below = Some(sign);
+            }
+        }
+        Self { plan, places }
+    }
+
+    /// The directory at a position.
+    pub fn directory(&self, at: usize) -> Option<&PlannedDirectory> {
+        self.plan.directories.get(at)
+    }
+
+    /// Its path below the base URL, with a slash at its end; empty for the top.
+    pub fn url_path(&self, at: usize) -> &str {
+        self.places.get(at).map_or("", |p| &p.url_path)
+    }
+
+    /// The nearest directory above that is in the plan.
+    pub fn parent(&self, at: usize) -> Option<usize> {
+        self.places.get(at).and_then(|p| p.parent)
+    }
+
+    /// A directory below it that has a listed file, which lies there on every mirror that holds anything of it.
+    pub fn sign_below(&self, at: usize) -> Option<usize> {
+        self.places.get(at).and_then(|p| p.below)
+    }
+
+    /// Up to `n` directories with listed files, spread over the category.
+    pub fn samples(&self, n: usize) -> Vec<usize> {
+        let with_files: Vec<usize> = self
+            .plan
+            .directories
+            .iter()
+            .enumerate()
+            .filter(|(_, d)| d.readable && !d.files.is_empty())
+            .map(|(i, _)| i)
+            .collect();
+        let step = with_files.len().div_ceil(n.max(1)).max(1);
+        with_files.into_iter().step_by(step).take(n).collect()
+    }
+
+    /// How many requests a full look takes: one per listed file, one per directory without.
+    pub fn requests(&self) -> u64 {
+        self.plan
+            .directories
+            .iter()
+            .map(|d| if d.readable { d.files.len().max(1) } else { 1 })
+            .map(|n| u64::try_from(n).unwrap_or(u64::MAX))
+            .sum()
+    }
+}
+
+fn parent_of(path: &DirPath, positions: &HashMap<&str, usize>) -> Option<usize> {
+    let mut up = path.parent();
+    while let Some(path) = up {
+        if let Some(at) = positions.get(path.as_str()) {
+            return Some(*at);
+        }
+        up = path.parent();
+    }
+    None
+}
+
+/// Appends a file's name as it stands in a URL.
+pub(super) fn push_name(url: &mut String, name: &str) {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+".contains(&b);
+    if name.bytes().all(plain) {
+        url.push_str(name);
+    } else if let Ok(path) = name.parse::<DirPath>() {
+        url.push_str(&path.to_url_path());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::file::{Ageing, ShortFile};
+    use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+
+    fn tree(paths: &[(&str, bool)]) -> Tree {
+        let directories = paths
+            .iter()
+            .zip(1..)
+            .map(|((path, file), id)| PlannedDirectory {
+                id: DirectoryId(id),
+                path: path.parse().unwrap(),
+                readable: true,
+                files: file
+                    .then(|| ShortFile {
+                        name: "f".to_owned(),
+                        size: None,
+                        timestamp: 0,
+                    })
+                    .into_iter()
+                    .collect(),
+                repomd: Vec::new(),
+            })
+            .collect();
+        Tree::new(Arc::new(CategoryPlan {
+            id: CategoryId(1),
+            name: "c".to_owned(),
+            generation: ScanGeneration(1),
+            ageing: Ageing {
+                propagation: Duration::ZERO,
+                stale: Duration::ZERO,
+            },
+            directories,
+        }))
+    }
+
+    #[test]
+    fn knows_parents_and_signs_of_life() {
+        // Sorted as text: "a-b" stands between "a" and "a/b".
+        let t = tree(&[
+            ("", false),
+            ("a", false),
+            ("a-b", false),
+            ("a/b", false),
+            ("a/b/c d", true),
+        ]);
+        assert_eq!(
+            (0..5).map(|i| t.parent(i)).collect::<Vec<_>>(),
+            [None, Some(0), Some(0), Some(1), Some(3)]
+        );
+        assert_eq!(
+            (0..5).map(|i| t.sign_below(i)).collect::<Vec<_>>(),
+            [Some(4), Some(4), None, Some(4), None]
+        );
+        assert_eq!((t.url_path(0), t.url_path(4)), ("", "a/b/c%20d/"));
+        assert_eq!(t.requests(), 5);
+        assert_eq!(t.samples(3), [4]);
+    }
+
+    #[test]
+    fn samples_are_spread() {
+        let names: Vec<String> = (0..10).map(|i| format!("d{i}")).collect();
+        let all: Vec<(&str, bool)> = names.iter().map(|n| (n.as_str(), true)).collect();
+        assert_eq!(tree(&all).samples(3), [0, 4, 8]);
+        assert!(tree(&[]).samples(3).is_empty());
+    }
+
+    #[test]
+    fn names_are_encoded_where_they_must() {
+        let mut url = String::from("x/");
+        push_name(&mut url, "a+b-1.rpm");
+        push_name(&mut url, "ü?");
+        assert_eq!(url, "x/a+b-1.rpm%C3%BC%3F");
+    }
+}

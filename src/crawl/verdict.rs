@@ -1,0 +1,347 @@
+//! Is this directory current? A pure function: what the master has and what was seen go in, the verdict comes out.
+//!
+//! The rules, in short: 404, 403, 410, a wrong size or a `repomd.xml` that is no longer offered are *not current*. Server errors,
+//! 429, timeouts and failed connections are *unanswered*: nothing is known, and the last fact stands. A `repomd.xml` that the
+//! master never had is *foreign*. A directory that the master keeps closed is *staged* where the mirror keeps it closed too.
+
+use serde::Serialize;
+
+use crate::model::file::{FileDetail, ShortFile, offered};
+use crate::model::ids::FileDetailId;
+use crate::model::plan::PlannedDirectory;
+use crate::model::{Epoch, file::Ageing};
+
+/// The file that says what a repository holds.
+pub const REPOMD: &str = "repomd.xml";
+
+/// What was seen of one file, or of the page of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// It is there; with its length, where the mirror told it.
+    Present(Option<u64>),
+    /// 404, 410 or 403.
+    Absent(u16),
+    /// No answer to rely on.
+    Unclear(Trouble),
+}
+
+impl Seen {
+    /// 404 or 410: it is not there. (403 may be a server that shows no directories.)
+    pub const fn is_gone(&self) -> bool {
+        matches!(self, Self::Absent(404 | 410))
+    }
+}
+
+/// Why there is no answer to rely on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// A short stable word.
+    pub word: &'static str,
+    /// What happened.
+    pub text: String,
+}
+
+/// What was seen of a `repomd.xml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RepomdSeen {
+    /// Its SHA-256, in lower-case hexadecimal.
+    Hash(String),
+    /// 404, 410 or 403.
+    Absent(u16),
+    /// Longer than is ever read.
+    TooLong(u64),
+    /// No answer to rely on.
+    Unclear(Trouble),
+}
+
+/// What the master's own `repomd.xml` said when an unknown one was met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MasterSeen {
+    /// It is the same as the mirror's: newer than our last scan.
+    Same,
+    /// It is another; with its SHA-256.
+    Other(String),
+    /// It could not be read; why.
+    Unreadable(String),
+}
+
+/// All that was seen of one directory on one mirror. What was not asked is `None` or left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Evidence {
+    /// Its page.
+    pub index: Option<Seen>,
+    /// Its files, by their position in the short list.
+    pub files: Vec<(usize, Seen)>,
+    /// Its `repomd.xml`.
+    pub repomd: Option<RepomdSeen>,
+    /// The master's own, asked when the mirror's is unknown.
+    pub master: Option<MasterSeen>,
+    /// One listed file somewhere below it: servers without directory pages answer 404 for a directory that they hold.
+    pub below: Option<Seen>,
+}
+
+/// What a mirror should hold of one directory.
+#[derive(Debug, Clone)]
+pub struct Expected<'a> {
+    /// Whether the world may read it on the master.
+    pub readable: bool,
+    /// The files to look for.
+    pub files: &'a [ShortFile],
+    /// Its `repomd.xml`, where it has one now.
+    pub repomd: Option<Versions<'a>>,
+}
+
+/// Known versions of one `repomd.xml`.
+#[derive(Debug, Clone)]
+pub struct Versions<'a> {
+    newest: &'a FileDetail,
+    offered: Vec<&'a FileDetail>,
+    all: &'a [FileDetail],
+}
+
+/// Which version a hash stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    /// The newest.
+    Newest,
+    /// An older one that is still offered.
+    Offered(FileDetailId),
+    /// One that is no longer offered.
+    Old,
+    /// None that we know.
+    Unknown,
+}
+
+impl<'a> Expected<'a> {
+    /// Of a planned directory, at `now`.
+    pub fn of(directory: &'a PlannedDirectory, now: Epoch, ageing: Ageing) -> Self {
+        let all = directory.repomd.as_slice();
+        let newest = all.iter().filter(|d| d.superseded_at.is_none()).max_by_key(|d| d.id);
+        Self {
+            readable: directory.readable,
+            files: &directory.files,
+            repomd: newest.map(|newest| Versions {
+                newest,
+                offered: offered(all, now, ageing),
+                all,
+            }),
+        }
+    }
+}
+
+impl Versions<'_> {
+    /// The SHA-256 of the newest; empty where no scan has told it.
+    pub fn newest_hash(&self) -> &str {
+        self.newest.file.hashes.sha256.as_deref().unwrap_or("")
+    }
+
+    /// Which version has this SHA-256.
+    pub fn find(&self, sha256: &str) -> Match {
+        let is = |d: &FileDetail| d.file.hashes.sha256.as_deref() == Some(sha256);
+        if is(self.newest) {
+            return Match::Newest;
+        }
+        if let Some(found) = self.offered.iter().find(|d| is(d)) {
+            return Match::Offered(found.id);
+        }
+        if self.all.iter().any(is) {
+            Match::Old
+        } else {
+            Match::Unknown
+        }
+    }
+}
+
+/// Why a directory is not current, or gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The file in question; empty for the directory itself.
+    pub file: String,
+    /// A short stable word: `missing`, `forbidden`, `size`, `repomd-old`, `lagging`, `foreign`, `master`, or that of a
+    /// [`Trouble`].
+    pub reason: &'static str,
+    /// What the master has.
+    pub expected: String,
+    /// What the mirror has.
+    pub seen: String,
+}
+
+/// What is to be held of one directory on one mirror.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Holds what the master has. `unscanned`: it even holds what our last scan has not seen yet.
+    Current {
+        /// The master was asked, and its file is newer than the last scan.
+        unscanned: bool,
+    },
+    /// Holds an older version that is still offered.
+    Lagging(FileDetailId, Fault),
+    /// Is there, but not as it should be.
+    NotCurrent(Fault),
+    /// Is not there at all, nor anything below it.
+    Missing(Fault),
+    /// Serves a `repomd.xml` that the master never had.
+    Foreign(Fault),
+    /// Closed, as on the master.
+    Staged,
+    /// Without files, and its page tells nothing: held if one of its children is.
+    Undecided(Fault),
+    /// Could not be found out.
+    Unanswered(Fault),
+}
+
+/// The verdict.
+pub fn judge(expected: &Expected<'_>, seen: &Evidence) -> Verdict {
+    if !expected.readable {
+        return judge_closed(seen);
+    }
+    if let Some(versions) = &expected.repomd {
+        match judge_repomd(versions, seen) {
+            Some(verdict) => return verdict,
+            None if expected.files.iter().all(|f| f.name == REPOMD) => return Verdict::Current { unscanned: false },
+            None => {}
+        }
+    } else if expected.files.is_empty() {
+        return judge_empty(seen);
+    }
+    judge_files(expected, seen)
+}
+
+/// A directory that the master keeps closed.
+fn judge_closed(seen: &Evidence) -> Verdict {
+    match &seen.index {
+        Some(Seen::Present(_)) => Verdict::Current { unscanned: false },
+        Some(Seen::Absent(403)) => Verdict::Staged,
+        Some(Seen::Absent(status)) => Verdict::Missing(fault("", "missing", "the directory", status_text(*status))),
+        Some(Seen::Unclear(trouble)) => Verdict::Unanswered(no_answer("", trouble)),
+        None => Verdict::Unanswered(not_asked()),
+    }
+}
+
+/// A directory without files of its own: its page, and one file below it.
+fn judge_empty(seen: &Evidence) -> Verdict {
+    let page = |status: u16| fault("", "missing", "the directory", status_text(status));
+    match (&seen.index, &seen.below) {
+        (Some(Seen::Present(_)), _) => Verdict::Current { unscanned: false },
+        (Some(index @ Seen::Absent(status)), below) if index.is_gone() => match below {
+            None => Verdict::Missing(page(*status)),
+            Some(below) if below.is_gone() => Verdict::Missing(page(*status)),
+            Some(_) => Verdict::Undecided(page(*status)),
+        },
+        (Some(Seen::Absent(status)), _) => {
+            Verdict::Undecided(fault("", "forbidden", "the directory", status_text(*status)))
+        }
+        (Some(Seen::Unclear(trouble)), _) => Verdict::Undecided(no_answer("", trouble)),
+        (None, _) => Verdict::Unanswered(not_asked()),
+    }
+}
+
+/// `None` = it is the newest, and the other files decide.
+fn judge_repomd(versions: &Versions<'_>, seen: &Evidence) -> Option<Verdict> {
+    let about = |reason, what: String| fault(REPOMD, reason, versions.newest_hash(), what);
+    Some(match &seen.repomd {
+        None => Verdict::Unanswered(not_asked()),
+        Some(RepomdSeen::Unclear(trouble)) => Verdict::Unanswered(no_answer(REPOMD, trouble)),
+        Some(RepomdSeen::TooLong(cap)) => Verdict::NotCurrent(about("size", format!("more than {cap} bytes"))),
+        Some(RepomdSeen::Absent(status)) => absent(about(absence(*status), status_text(*status)), seen),
+        Some(RepomdSeen::Hash(hash)) => match (versions.find(hash), &seen.master) {
+            (Match::Newest, _) => return None,
+            (Match::Offered(id), _) => Verdict::Lagging(id, about("lagging", hash.clone())),
+            (Match::Old, _) => Verdict::NotCurrent(about("repomd-old", hash.clone())),
+            (Match::Unknown, Some(MasterSeen::Same)) => Verdict::Current { unscanned: true },
+            (Match::Unknown, Some(MasterSeen::Other(master))) => {
+                Verdict::Foreign(fault(REPOMD, "foreign", master.clone(), hash.clone()))
+            }
+            (Match::Unknown, Some(MasterSeen::Unreadable(why))) => Verdict::Unanswered(fault(
+                REPOMD,
+                "master",
+                format!("the master's own file, but {why}"),
+                hash.clone(),
+            )),
+            (Match::Unknown, None) => Verdict::Unanswered(not_asked()),
+        },
+    })
+}
+
+/// The files of the short list; `repomd.xml` was judged already where its versions are known.
+fn judge_files(expected: &Expected<'_>, seen: &Evidence) -> Verdict {
+    let mut unclear = None;
+    let mut answered = 0;
+    let mut bad = None;
+    for (position, file) in &seen.files {
+        let Some(wanted) = expected.files.get(*position) else {
+            continue;
+        };
+        answered += 1;
+        match file {
+            Seen::Present(Some(length)) if wanted.size.is_some_and(|size| size != *length) => {
+                let size = wanted.size.unwrap_or_default();
+                let found = fault(&wanted.name, "size", bytes(size), bytes(*length));
+                // Something is there: no directory that is missing as a whole.
+                return Verdict::NotCurrent(found);
+            }
+            Seen::Present(_) => {}
+            Seen::Absent(status) => {
+                let what = wanted.size.map_or_else(|| "the file".to_owned(), bytes);
+                bad = bad.or_else(|| Some(fault(&wanted.name, absence(*status), what, status_text(*status))));
+            }
+            Seen::Unclear(trouble) => unclear = unclear.or_else(|| Some(no_answer(&wanted.name, trouble))),
+        }
+    }
+    let asked_elsewhere = usize::from(expected.repomd.is_some() && expected.files.iter().any(|f| f.name == REPOMD));
+    match (bad, unclear) {
+        (Some(fault), _) => absent(fault, seen),
+        (None, Some(fault)) => Verdict::Unanswered(fault),
+        (None, None) if answered + asked_elsewhere >= expected.files.len() => Verdict::Current { unscanned: false },
+        (None, None) => Verdict::Unanswered(not_asked()),
+    }
+}
+
+/// Not current; missing as a whole, where its page, every file that was asked and the one below it are not there.
+fn absent(fault: Fault, seen: &Evidence) -> Verdict {
+    let repomd_gone = seen
+        .repomd
+        .as_ref()
+        .is_none_or(|r| matches!(r, RepomdSeen::Absent(404 | 410)));
+    let all_gone = repomd_gone
+        && seen.index.as_ref().is_some_and(Seen::is_gone)
+        && seen.files.iter().all(|(_, f)| f.is_gone())
+        && seen.below.as_ref().is_none_or(Seen::is_gone);
+    if all_gone {
+        Verdict::Missing(fault)
+    } else {
+        Verdict::NotCurrent(fault)
+    }
+}
+
+fn absence(status: u16) -> &'static str {
+    if status == 403 { "forbidden" } else { "missing" }
+}
+
+fn status_text(status: u16) -> String {
+    format!("status {status}")
+}
+
+fn bytes(n: u64) -> String {
+    format!("{n} bytes")
+}
+
+fn fault(file: &str, reason: &'static str, expected: impl Into<String>, seen: impl Into<String>) -> Fault {
+    Fault {
+        file: file.to_owned(),
+        reason,
+        expected: expected.into(),
+        seen: seen.into(),
+    }
+}
+
+fn no_answer(file: &str, trouble: &Trouble) -> Fault {
+    fault(file, trouble.word, "an answer", trouble.text.clone())
+}
+
+fn not_asked() -> Fault {
+    fault("", "not-asked", "an answer", "was not asked")
+}
+
+#[cfg(test)]
+mod tests;

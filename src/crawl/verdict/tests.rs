@@ -1,0 +1,346 @@
+//! The rules one by one, and all together against a slow and naive model of them.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::file::{Hashes, ScannedDetail};
+use crate::model::ids::{DirectoryId, ScanGeneration};
+use crate::model::names::DirPath;
+
+const NOW: Epoch = Epoch(10_000_000);
+const AGEING: Ageing = Ageing {
+    propagation: Duration::from_hours(48),
+    stale: Duration::from_hours(72),
+};
+
+fn version(id: i64, hash: &str, superseded_hours_ago: Option<i64>) -> FileDetail {
+    FileDetail {
+        id: FileDetailId(id),
+        directory: DirectoryId(1),
+        file: ScannedDetail {
+            filename: REPOMD.to_owned(),
+            timestamp: 0,
+            size: 10,
+            hashes: Hashes {
+                sha256: Some(hash.to_owned()),
+                ..Hashes::default()
+            },
+        },
+        first_gen: ScanGeneration(id),
+        superseded_gen: superseded_hours_ago.map(|_| ScanGeneration(id + 1)),
+        first_seen: Epoch(0),
+        superseded_at: superseded_hours_ago.map(|h| Epoch(NOW.0 - h * 3600)),
+    }
+}
+
+fn repodata() -> PlannedDirectory {
+    PlannedDirectory {
+        id: DirectoryId(1),
+        path: "os/repodata".parse().unwrap(),
+        readable: true,
+        files: vec![short("primary.xml", Some(5)), short(REPOMD, Some(10))],
+        repomd: vec![
+            version(1, "ancient", Some(1000)),
+            version(2, "older", Some(5)),
+            version(3, "newest", None),
+        ],
+    }
+}
+
+fn short(name: &str, size: Option<u64>) -> ShortFile {
+    ShortFile {
+        name: name.to_owned(),
+        size,
+        timestamp: 0,
+    }
+}
+
+fn plain(files: Vec<ShortFile>, readable: bool) -> PlannedDirectory {
+    PlannedDirectory {
+        id: DirectoryId(1),
+        path: DirPath::top(),
+        readable,
+        files,
+        repomd: Vec::new(),
+    }
+}
+
+fn verdict(directory: &PlannedDirectory, evidence: &Evidence) -> Verdict {
+    judge(&Expected::of(directory, NOW, AGEING), evidence)
+}
+
+fn repomd(hash: &str, master: Option<MasterSeen>) -> Evidence {
+    Evidence {
+        repomd: Some(RepomdSeen::Hash(hash.to_owned())),
+        files: vec![(0, Seen::Present(Some(5)))],
+        master,
+        ..Evidence::default()
+    }
+}
+
+#[test]
+fn a_hash_decides_for_a_repository() {
+    let d = repodata();
+    assert_eq!(
+        verdict(&d, &repomd("newest", None)),
+        Verdict::Current { unscanned: false }
+    );
+    assert!(matches!(
+        verdict(&d, &repomd("older", None)),
+        Verdict::Lagging(FileDetailId(2), _)
+    ));
+    assert!(matches!(verdict(&d, &repomd("ancient", None)), Verdict::NotCurrent(f) if f.reason == "repomd-old"));
+}
+
+#[test]
+fn an_unknown_hash_is_never_current_by_itself() {
+    let d = repodata();
+    assert!(matches!(verdict(&d, &repomd("x", None)), Verdict::Unanswered(_)));
+    assert_eq!(
+        verdict(&d, &repomd("x", Some(MasterSeen::Same))),
+        Verdict::Current { unscanned: true }
+    );
+    let other = Some(MasterSeen::Other("newest".to_owned()));
+    assert!(matches!(verdict(&d, &repomd("x", other)), Verdict::Foreign(f) if f.seen == "x" && f.expected == "newest"));
+    let unreadable = Some(MasterSeen::Unreadable("no disk".to_owned()));
+    assert!(matches!(verdict(&d, &repomd("x", unreadable)), Verdict::Unanswered(f) if f.reason == "master"));
+}
+
+#[test]
+fn the_newest_repomd_does_not_excuse_a_missing_file() {
+    let mut evidence = repomd("newest", None);
+    evidence.files = vec![(0, Seen::Absent(404))];
+    assert!(matches!(verdict(&repodata(), &evidence), Verdict::NotCurrent(f) if f.file == "primary.xml"));
+}
+
+#[test]
+fn a_directory_is_missing_only_when_everything_says_so() {
+    let d = plain(vec![short("a", Some(1)), short("b", Some(2))], true);
+    let gone = || Seen::Absent(404);
+    let mut e = Evidence {
+        index: Some(gone()),
+        files: vec![(0, gone()), (1, gone())],
+        below: Some(gone()),
+        ..Evidence::default()
+    };
+    assert!(matches!(verdict(&d, &e), Verdict::Missing(_)));
+    e.below = Some(Seen::Present(None));
+    assert!(matches!(verdict(&d, &e), Verdict::NotCurrent(_)));
+    e.below = None;
+    assert!(matches!(verdict(&d, &e), Verdict::Missing(_)));
+    e.index = Some(Seen::Present(None));
+    assert!(matches!(verdict(&d, &e), Verdict::NotCurrent(_)));
+}
+
+#[test]
+fn sizes_are_compared_where_both_are_known() {
+    let d = plain(vec![short("a", Some(1)), short("link", None)], true);
+    let seen = |a: Option<u64>, link: Option<u64>| Evidence {
+        files: vec![(0, Seen::Present(a)), (1, Seen::Present(link))],
+        ..Evidence::default()
+    };
+    assert_eq!(
+        verdict(&d, &seen(Some(1), Some(77))),
+        Verdict::Current { unscanned: false }
+    );
+    assert_eq!(verdict(&d, &seen(None, None)), Verdict::Current { unscanned: false });
+    assert!(matches!(verdict(&d, &seen(Some(2), None)), Verdict::NotCurrent(f) if f.reason == "size"));
+}
+
+#[test]
+fn what_the_master_keeps_closed_is_staged_where_the_mirror_does_too() {
+    let d = plain(vec![short("a", Some(1))], false);
+    let page = |seen| Evidence {
+        index: Some(seen),
+        ..Evidence::default()
+    };
+    assert_eq!(verdict(&d, &page(Seen::Absent(403))), Verdict::Staged);
+    assert_eq!(
+        verdict(&d, &page(Seen::Present(None))),
+        Verdict::Current { unscanned: false }
+    );
+    assert!(matches!(verdict(&d, &page(Seen::Absent(404))), Verdict::Missing(_)));
+}
+
+#[test]
+fn a_directory_without_files_goes_by_its_page() {
+    let d = plain(Vec::new(), true);
+    let e = |index, below| Evidence {
+        index: Some(index),
+        below,
+        ..Evidence::default()
+    };
+    assert_eq!(
+        verdict(&d, &e(Seen::Present(None), None)),
+        Verdict::Current { unscanned: false }
+    );
+    assert!(matches!(verdict(&d, &e(Seen::Absent(404), None)), Verdict::Missing(_)));
+    assert!(matches!(
+        verdict(&d, &e(Seen::Absent(404), Some(Seen::Present(None)))),
+        Verdict::Undecided(_)
+    ));
+    assert!(matches!(
+        verdict(&d, &e(Seen::Absent(403), None)),
+        Verdict::Undecided(_)
+    ));
+}
+
+fn any_seen() -> impl Strategy<Value = Seen> {
+    prop_oneof![
+        Just(Seen::Present(None)),
+        (0_u64..3).prop_map(|n| Seen::Present(Some(n))),
+        prop_oneof![Just(403_u16), Just(404), Just(410)].prop_map(Seen::Absent),
+        Just(Seen::Unclear(Trouble {
+            word: "timeout",
+            text: String::new()
+        })),
+    ]
+}
+
+fn any_repomd() -> impl Strategy<Value = RepomdSeen> {
+    prop_oneof![
+        prop_oneof![Just("newest"), Just("older"), Just("ancient"), Just("x")]
+            .prop_map(|h| RepomdSeen::Hash(h.to_owned())),
+        prop_oneof![Just(403_u16), Just(404)].prop_map(RepomdSeen::Absent),
+        Just(RepomdSeen::TooLong(9)),
+        Just(RepomdSeen::Unclear(Trouble {
+            word: "timeout",
+            text: String::new()
+        })),
+    ]
+}
+
+fn any_master() -> impl Strategy<Value = MasterSeen> {
+    prop_oneof![
+        Just(MasterSeen::Same),
+        Just(MasterSeen::Other("m".to_owned())),
+        Just(MasterSeen::Unreadable("u".to_owned()))
+    ]
+}
+
+/// The kind of a verdict, as one letter.
+fn letter(v: &Verdict) -> char {
+    match v {
+        Verdict::Current { .. } => 'C',
+        Verdict::Lagging(..) => 'L',
+        Verdict::NotCurrent(_) => 'N',
+        Verdict::Missing(_) => 'M',
+        Verdict::Foreign(_) => 'F',
+        Verdict::Staged => 'S',
+        Verdict::Undecided(_) => 'D',
+        Verdict::Unanswered(_) => 'U',
+    }
+}
+
+/// The rules again, as a list of questions answered from top to bottom.
+fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
+    let gone = |s: &Option<Seen>| matches!(s, Some(Seen::Absent(404 | 410)));
+    let unclear = |s: &Option<Seen>| matches!(s, Some(Seen::Unclear(_)));
+    let there = |s: &Option<Seen>| matches!(s, Some(Seen::Present(_)));
+    let everything_gone = gone(&e.index)
+        && (e.below.is_none() || gone(&e.below))
+        && e.files.iter().all(|f| gone(&Some(f.1.clone())))
+        && matches!(e.repomd, None | Some(RepomdSeen::Absent(404 | 410)));
+    if !d.readable {
+        return match () {
+            () if there(&e.index) => 'C',
+            () if gone(&e.index) => 'M',
+            () if unclear(&e.index) || e.index.is_none() => 'U',
+            () => 'S',
+        };
+    }
+    let has_repomd = !d.repomd.is_empty();
+    if has_repomd {
+        let kind = match &e.repomd {
+            Some(RepomdSeen::Hash(h)) if h == "newest" => None,
+            Some(RepomdSeen::Hash(h)) if h == "older" => Some('L'),
+            Some(RepomdSeen::Hash(h)) if h == "ancient" => Some('N'),
+            Some(RepomdSeen::Hash(_)) => Some(match e.master {
+                Some(MasterSeen::Same) => 'C',
+                Some(MasterSeen::Other(_)) => 'F',
+                _ => 'U',
+            }),
+            Some(RepomdSeen::TooLong(_)) => Some('N'),
+            Some(RepomdSeen::Absent(_)) => Some(if everything_gone { 'M' } else { 'N' }),
+            _ => Some('U'),
+        };
+        if let Some(kind) = kind {
+            return kind;
+        }
+    } else if d.files.is_empty() {
+        return match () {
+            () if there(&e.index) => 'C',
+            () if gone(&e.index) && (e.below.is_none() || gone(&e.below)) => 'M',
+            () if e.index.is_some() => 'D',
+            () => 'U',
+        };
+    }
+    let wrong_size = e.files.iter().any(|(i, s)| {
+        let Seen::Present(Some(n)) = s else { return false };
+        d.files[*i].size.is_some_and(|size| size != *n)
+    });
+    let some_absent = e.files.iter().any(|(_, s)| matches!(s, Seen::Absent(_)));
+    let some_unclear = e.files.iter().any(|(_, s)| matches!(s, Seen::Unclear(_)));
+    let unasked = (0..d.files.len())
+        .filter(|i| !(has_repomd && d.files[*i].name == REPOMD))
+        .any(|i| !e.files.iter().any(|(j, _)| *j == i));
+    match () {
+        () if wrong_size => 'N',
+        () if some_absent && everything_gone => 'M',
+        () if some_absent => 'N',
+        () if some_unclear || unasked => 'U',
+        () => 'C',
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_verdict_is_the_naive_one(
+        readable in any::<bool>(),
+        kind in 0..3_u8,
+        index in proptest::option::of(any_seen()),
+        below in proptest::option::of(any_seen()),
+        first in proptest::option::of(any_seen()),
+        second in proptest::option::of(any_seen()),
+        repomd in proptest::option::of(any_repomd()),
+        master in proptest::option::of(any_master()),
+    ) {
+        let mut d = match kind {
+            0 => plain(Vec::new(), readable),
+            1 => plain(vec![short("a", Some(1)), short("b", None)], readable),
+            _ => repodata(),
+        };
+        d.readable = readable;
+        let files = if kind == 0 { Vec::new() } else {
+            let mut all: Vec<(usize, Seen)> = first.map(|s| (0, s)).into_iter().collect();
+            if kind == 1 {
+                all.extend(second.map(|s| (1, s)));
+            }
+            all
+        };
+        let e = Evidence { index, below, files, repomd: if kind == 2 { repomd } else { None }, master };
+        prop_assert_eq!(letter(&verdict(&d, &e)), naive(&d, &e), "{:?} {:?}", d, e);
+    }
+
+    #[test]
+    fn without_an_answer_nothing_is_lost(readable in any::<bool>(), kind in 0..3_u8) {
+        let trouble = || Seen::Unclear(Trouble { word: "timeout", text: String::new() });
+        let mut d = match kind {
+            0 => plain(Vec::new(), readable),
+            1 => plain(vec![short("a", Some(1))], readable),
+            _ => repodata(),
+        };
+        d.readable = readable;
+        let e = Evidence {
+            index: Some(trouble()),
+            files: vec![(0, trouble())],
+            repomd: Some(RepomdSeen::Unclear(Trouble { word: "timeout", text: String::new() })),
+            ..Evidence::default()
+        };
+        prop_assert!(matches!(letter(&verdict(&d, &e)), 'U' | 'D'));
+    }
+}

@@ -1,0 +1,72 @@
+//! Taking back what a crawl found wrong with directories that the master has changed since the plan: the mirror may well hold
+//! the newer state. Pure.
+
+use std::collections::BTreeSet;
+
+use roaring::RoaringBitmap;
+
+use crate::model::Epoch;
+use crate::model::holding::{Exception, ExceptionState, Holding};
+use crate::model::ids::DirectoryId;
+use crate::model::plan::{HostCategoryPlan, PlannedDirectory, held_detail};
+
+/// Puts the negatives about `changed` directories back to what was known before; returns how many. With a missing directory, what
+/// lies below it is put back too.
+pub(super) fn retract(
+    holding: &mut Holding,
+    plan: &HostCategoryPlan,
+    negatives: &RoaringBitmap,
+    changed: &BTreeSet<DirectoryId>,
+    now: Epoch,
+) -> u64 {
+    let mut count = 0;
+    let mut put_back: Vec<&PlannedDirectory> = Vec::new();
+    for directory in &plan.category.directories {
+        let id = directory.id;
+        if !negatives.contains(id.0) {
+            continue;
+        }
+        let below = put_back.iter().any(|up| up.path.contains(&directory.path));
+        if !below && !changed.contains(&id) {
+            continue;
+        }
+        if holding.missing.remove(id.0) {
+            put_back.push(directory);
+        }
+        restore(holding, &plan.previous, directory, now);
+        count += 1;
+    }
+    count
+}
+
+/// One directory as it was, with the version pinned that the host held by the previous state.
+fn restore(holding: &mut Holding, previous: &Holding, directory: &PlannedDirectory, now: Epoch) {
+    let id = directory.id;
+    holding.exceptions.remove(&id);
+    if !previous.held.contains(id.0) {
+        holding.held.remove(id.0);
+        if previous.missing.contains(id.0) {
+            holding.missing.insert(id.0);
+        }
+        if let Some(before) = previous.exceptions.get(&id) {
+            holding.exceptions.insert(id, before.clone());
+        }
+        return;
+    }
+    holding.held.insert(id.0);
+    if let Some(before) = previous.exceptions.get(&id) {
+        holding.exceptions.insert(id, before.clone());
+    } else if let Some(detail) = held_detail(previous, directory) {
+        let newest = held_detail(holding, directory);
+        if newest != Some(detail) {
+            let pinned = Exception {
+                state: ExceptionState::Unanswered,
+                since: now,
+                // Nothing failed: this does not count towards taking the host off.
+                tries: 0,
+                detail: Some(detail),
+            };
+            holding.exceptions.insert(id, pinned);
+        }
+    }
+}

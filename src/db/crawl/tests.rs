@@ -1,0 +1,289 @@
+//! Plans and commits against a real database file.
+
+use std::time::Duration;
+
+use super::*;
+use crate::config::Config;
+use crate::db::{self, Db};
+use crate::model::holding::ExceptionState;
+use crate::model::ids::RunId;
+use crate::model::names::MirrorUrl;
+use crate::model::plan::{Finding, VerdictCounts};
+
+const NOW: Epoch = Epoch(1_000_000);
+
+struct World {
+    _dir: tempfile::TempDir,
+    db: Db,
+}
+
+/// One category of four directories at generation 5 (3 holds two versions of a repomd.xml), and hosts of every kind.
+fn world() -> World {
+    let dir = tempfile::tempdir().unwrap();
+    let config = Config {
+        database: format!("sqlite:{}", dir.path().join("mm.db").display()),
+        ..Config::default()
+    };
+    db::init(&config).unwrap();
+    let mut db = Db::open(&config).unwrap();
+    db.connection()
+        .execute_batch(
+            "INSERT INTO product (id, name) VALUES (1, 'P');
+             INSERT INTO category (id, name, product_id, topdir, generation) VALUES (1, 'C', 1, 'pub', 5), (2, 'D', 1, 'x', 0);
+             INSERT INTO directory (id, category_id, path, readable, ctime, files, changed_gen, first_seen, vanished_at) VALUES
+                (1, 1, '', 1, 0, '[]', 1, 0, NULL),
+                (2, 1, 'a', 1, 0, '[{\"name\":\"f\",\"size\":3,\"timestamp\":0}]', 1, 0, NULL),
+                (3, 1, 'a/repodata', 1, 0, '[]', 3, 0, NULL),
+                (4, 1, 'gone', 1, 0, '[]', 1, 0, 7);
+             INSERT INTO file_detail (id, directory_id, filename, timestamp, size, sha256, first_gen, superseded_gen,
+                first_seen, superseded_at) VALUES
+                (40, 3, 'repomd.xml', 0, 1, 'old', 1, 3, 0, 900000),
+                (41, 3, 'repomd.xml', 0, 1, 'new', 3, NULL, 900000, NULL);
+             INSERT INTO site (id, name) VALUES (1, 'S'), (2, 'off');
+             UPDATE site SET user_active = 0 WHERE id = 2;
+             INSERT INTO host (id, site_id, name, last_crawl_duration) VALUES
+                (1, 1, 'good.org', 10), (2, 1, 'slow.org', 500), (3, 1, 'private.org', 1), (4, 1, 'down.org', 1),
+                (5, 1, 'admin-off.org', 1), (6, 1, 'crawler-off.org', 1), (7, 2, 'site-off.org', 1),
+                (8, 1, 'rsync.org', 1), (9, 1, 'always.org', 1);
+             UPDATE host SET private = 1 WHERE id = 3;
+             UPDATE host SET user_active = 0, disabled_by = 'admin' WHERE id = 5;
+             UPDATE host SET user_active = 0, disabled_by = 'crawler', disable_reason = 'x', crawl_failures = 4 WHERE id = 6;
+             INSERT INTO host_downtime (host_id, starts_at, ends_at) VALUES (4, 999000, 1000001), (1, 1, 2);
+             INSERT INTO host_category (id, host_id, category_id) SELECT id * 10, id, 1 FROM host;
+             UPDATE host_category SET always_up2date = 1 WHERE host_id = 9;
+             INSERT INTO host_category (id, host_id, category_id) VALUES (11, 1, 2);
+             INSERT INTO host_category_url (host_category_id, url, private)
+                SELECT id, 'http://h' || id || '.org/pub', 0 FROM host_category WHERE host_id <> 8;
+             INSERT INTO host_category_url (host_category_id, url, private) VALUES
+                (10, 'https://h10.org/pub', 0), (10, 'https://secret.h10.org/pub', 1), (10, 'rsync://h10.org/pub', 0),
+                (80, 'rsync://h80.org/pub', 0);
+             INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (1, 'crawl', '', 0, 1, 'u');",
+        )
+        .unwrap();
+    World { _dir: dir, db }
+}
+
+fn ageing(_: &str) -> Ageing {
+    Ageing {
+        propagation: Duration::from_hours(48),
+        stale: Duration::from_hours(72),
+    }
+}
+
+impl World {
+    fn plan(&mut self, selection: &Selection) -> Plan {
+        self.db.read(|tx| plan(tx, selection, NOW, &ageing)).unwrap()
+    }
+
+    fn host(&mut self, id: i64) -> HostPlan {
+        let plan = self.plan(&Selection::default());
+        plan.hosts.into_iter().find(|h| h.id == HostId(id)).unwrap()
+    }
+
+    fn commit(&mut self, plan: &HostPlan, result: &HostResult) -> Committed {
+        self.db.write(|tx| commit(tx, plan, result, &rules())).unwrap()
+    }
+
+    fn holding(&mut self, id: i64) -> Holding {
+        self.db.read(|tx| holding::of(tx, HostCategoryId(id))).unwrap().unwrap()
+    }
+
+    fn sql(&mut self, sql: &str) {
+        self.db.connection().execute_batch(sql).unwrap();
+    }
+
+    fn number(&mut self, sql: &'static str) -> i64 {
+        self.db.read(|tx| tx.one(sql, params![], |r| r.get(0))).unwrap()
+    }
+}
+
+fn rules() -> Rules {
+    Rules {
+        auto_disable: 2,
+        author: Author {
+            user: "u".to_owned(),
+            program: "mm-crawl".to_owned(),
+            at: NOW,
+        },
+    }
+}
+
+fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives: &[u32]) -> HostResult {
+    let category = &plan.categories[0];
+    HostResult {
+        host: plan.id,
+        run: RunId(1),
+        started_at: NOW,
+        ended_at: Epoch(NOW.0 + 20),
+        requests: 9,
+        categories: vec![CategoryResult {
+            host_category: category.id,
+            category: category.category.id,
+            outcome,
+            holding,
+            negatives: negatives.iter().copied().collect(),
+            findings: vec![Finding {
+                directory: Some(DirectoryId(2)),
+                url: "http://h/".to_owned(),
+                reason: "size".to_owned(),
+                expected: "3".to_owned(),
+                seen: "4".to_owned(),
+            }],
+            findings_cut: 0,
+            counts: VerdictCounts::default(),
+            requests: 9,
+        }],
+        wants_scan: [(DirectoryId(3), CategoryId(1))].into(),
+    }
+}
+
+fn holding_of(plan: &HostPlan, held: &[u32]) -> Holding {
+    let mut h = Holding::unknown(plan.categories[0].id);
+    h.generation = plan.categories[0].category.generation;
+    h.held.extend(held);
+    h
+}
+
+#[test]
+fn the_plan_has_who_is_to_be_asked_slowest_first() {
+    let mut w = world();
+    let plan = w.plan(&Selection::default());
+    let names: Vec<&str> = plan.hosts.iter().map(|h| h.name.as_str()).collect();
+    assert_eq!(names, ["slow.org", "good.org", "crawler-off.org"]);
+    assert_eq!(plan.disabled, [HostId(6)].into());
+    let left: BTreeMap<String, &str> = plan.left_out.into_iter().collect();
+    assert_eq!(left["private.org"], "private");
+    assert_eq!(left["down.org"], "in its downtime");
+    assert_eq!((left["admin-off.org"], left["site-off.org"]), ("disabled", "disabled"));
+    assert_eq!(
+        (left["rsync.org"], left["always.org"]),
+        ("nothing to crawl", "nothing to crawl")
+    );
+    let good = &plan.hosts[1].categories;
+    assert_eq!(good.len(), 1, "a category that was never scanned is not crawled");
+    let urls: Vec<&str> = good[0].urls.iter().map(MirrorUrl::as_str).collect();
+    assert_eq!(urls, ["https://h10.org/pub", "http://h10.org/pub"]);
+    let category = &good[0].category;
+    assert_eq!(category.generation, ScanGeneration(5));
+    let paths: Vec<&str> = category.directories.iter().map(|d| d.path.as_str()).collect();
+    assert_eq!(paths, ["", "a", "a/repodata"]);
+    assert_eq!(category.directories[2].repomd.len(), 2);
+}
+
+#[test]
+fn a_selection_narrows_the_plan() {
+    let mut w = world();
+    let all = Selection {
+        include_disabled: true,
+        ..Selection::default()
+    };
+    assert_eq!(w.plan(&all).hosts.len(), 5);
+    let one = Selection {
+        hosts: Some([HostId(2)].into()),
+        ..Selection::default()
+    };
+    assert_eq!(w.plan(&one).hosts.len(), 1);
+    let other = Selection {
+        categories: Some([CategoryId(2)].into()),
+        ..Selection::default()
+    };
+    assert!(w.plan(&other).hosts.is_empty());
+}
+
+#[test]
+fn a_result_is_written_whole() {
+    let mut w = world();
+    let host = w.host(1);
+    let r = result(&host, CategoryOutcome::Checked, holding_of(&host, &[1, 2, 3]), &[]);
+    assert_eq!(w.commit(&host, &r), Committed::default());
+    assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
+    assert_eq!(w.number("SELECT requests FROM crawl_result"), 9);
+    assert_eq!(w.number("SELECT last_crawl_duration FROM host WHERE id = 1"), 20);
+    assert_eq!(w.number("SELECT wants_scan FROM directory WHERE id = 3"), 1);
+    // The next crawl's findings take the place of these; one about a directory that was removed is left out.
+    w.sql("DELETE FROM directory WHERE id = 2");
+    w.commit(&host, &r);
+    assert_eq!(w.number("SELECT count(*) FROM finding"), 0);
+    w.sql("DELETE FROM host WHERE id = 1");
+    assert!(w.commit(&host, &r).host_removed);
+}
+
+#[test]
+fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
+    let mut w = world();
+    let host = w.host(1);
+    // It held everything at generation 2, when version 40 was the newest.
+    let mut before = holding_of(&host, &[1, 2, 3]);
+    before.generation = ScanGeneration(2);
+    w.db.write(|tx| holding::put(tx, &before)).unwrap();
+    let host = w.host(host.id.0);
+    // The crawl found the directory with the file and all below it missing, and meanwhile a scan saw the master change it.
+    let mut found = holding_of(&host, &[1]);
+    found.missing.insert(2);
+    let r = result(&host, CategoryOutcome::Checked, found.clone(), &[2, 3]);
+    w.sql("UPDATE category SET generation = 6 WHERE id = 1; UPDATE directory SET changed_gen = 6 WHERE id = 2");
+    assert_eq!(w.commit(&host, &r).dropped, 2);
+    let after = w.holding(10);
+    assert_eq!(after.held.iter().collect::<Vec<_>>(), [1, 2, 3]);
+    assert!(after.missing.is_empty());
+    let pinned = &after.exceptions[&DirectoryId(3)];
+    assert_eq!((pinned.state, pinned.tries), (ExceptionState::Unanswered, 0));
+    assert_eq!(
+        pinned.detail.map(|d| d.0),
+        Some(40),
+        "it was never seen to hold version 41"
+    );
+    // Without the scan the same result counts.
+    w.sql("UPDATE directory SET changed_gen = 5 WHERE id = 2");
+    let host = w.host(1);
+    assert_eq!(w.commit(&host, &r).dropped, 0);
+    assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn a_host_without_an_answer_is_switched_off_and_comes_back() {
+    let mut w = world();
+    let host = w.host(2);
+    let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
+    assert!(!w.commit(&host, &silent).disabled);
+    assert!(w.commit(&host, &silent).disabled);
+    assert_eq!(w.number("SELECT user_active FROM host WHERE id = 2"), 0);
+    assert_eq!(w.number("SELECT crawl_failures FROM host WHERE id = 2"), 2);
+    assert_eq!(
+        w.number("SELECT count(*) FROM host WHERE id = 2 AND disable_reason IS NOT NULL"),
+        1
+    );
+    assert!(!w.commit(&host, &silent).disabled, "only once");
+    let host = w.host(2);
+    assert_eq!(w.plan(&Selection::default()).disabled, [HostId(2), HostId(6)].into());
+    let good = result(&host, CategoryOutcome::Checked, holding_of(&host, &[1]), &[]);
+    assert!(w.commit(&host, &good).restored);
+    assert_eq!(
+        w.number("SELECT user_active FROM host WHERE id = 2 AND disabled_by IS NULL"),
+        1
+    );
+    assert_eq!(w.number("SELECT count(*) FROM change WHERE noun = 'host'"), 2);
+}
+
+#[test]
+fn an_admin_or_owner_has_the_last_word() {
+    let mut w = world();
+    let all = Selection {
+        include_disabled: true,
+        ..Selection::default()
+    };
+    let plan = w.plan(&all);
+    let host = plan.hosts.iter().find(|h| h.id == HostId(5)).unwrap();
+    let good = result(host, CategoryOutcome::Checked, holding_of(host, &[1]), &[]);
+    assert!(!w.commit(host, &good).restored);
+    assert_eq!(w.number("SELECT user_active FROM host WHERE id = 5"), 0);
+    let silent = result(host, CategoryOutcome::Unanswered, holding_of(host, &[1]), &[]);
+    for _ in 0..3 {
+        assert!(!w.commit(host, &silent).disabled);
+    }
+    assert_eq!(
+        w.number("SELECT count(*) FROM host WHERE id = 5 AND disabled_by = 'admin'"),
+        1
+    );
+}

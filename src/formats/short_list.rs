@@ -1,0 +1,108 @@
+//! The short list: the files of a directory that a crawl looks for.
+//!
+//! A mirror that has the newest files of a directory has the others too, so directories with thousands of packages need
+//! not be compared file by file. Kept are all files, but of each bulk kind (`.rpm`, `.drpm`, `.hdr`, `.html`) of which there are
+//! more than ten only the ten newest, and of everything else at most the hundred newest. `repomd.xml` is always kept.
+//! (MirrorManager2 keeps three or ten of the whole directory then, depending on the scanner; a kind of its own keeps an
+//! `index.html` beside packages from crowding them out.)
+
+use std::cmp::Reverse;
+
+use crate::model::file::ShortFile;
+
+/// Kinds of files that come in thousands.
+const BULK: [&str; 4] = [".rpm", ".drpm", ".hdr", ".html"];
+/// How many files of a bulk kind are kept.
+const KEPT_OF_BULK: usize = 10;
+/// How many other files are kept.
+const KEPT_OF_OTHERS: usize = 100;
+
+/// Whether a name is that of a file which is being transferred by rsync (`.NAME.XXXXXX`): no mirror will ever have it.
+pub fn is_transfer(name: &[u8]) -> bool {
+    let Some((b'.', rest)) = name.split_first() else {
+        return false;
+    };
+    let Some(dot) = rest.iter().rposition(|b| *b == b'.') else {
+        return false;
+    };
+    let (stem, end) = rest.split_at(dot);
+    !stem.is_empty() && end.len() == 7 && end.iter().skip(1).all(u8::is_ascii_alphanumeric)
+}
+
+/// The short list of a directory with these files, sorted by name.
+pub fn of(files: Vec<ShortFile>) -> Vec<ShortFile> {
+    let mut groups: [Vec<ShortFile>; BULK.len()] = Default::default();
+    let (mut others, mut out) = (Vec::new(), Vec::new());
+    for file in files {
+        let kind = BULK.iter().position(|end| file.name.ends_with(end));
+        match kind.and_then(|k| groups.get_mut(k)) {
+            Some(group) => group.push(file),
+            None if file.name == "repomd.xml" => out.push(file),
+            None => others.push(file),
+        }
+    }
+    for group in groups {
+        out.extend(newest(group, KEPT_OF_BULK));
+    }
+    out.extend(newest(others, KEPT_OF_OTHERS));
+    out.sort();
+    out
+}
+
+/// The `n` newest by time, then by name.
+fn newest(mut files: Vec<ShortFile>, n: usize) -> Vec<ShortFile> {
+    if files.len() > n {
+        files.sort_by(|a, b| (Reverse(a.timestamp), &a.name).cmp(&(Reverse(b.timestamp), &b.name)));
+        files.truncate(n);
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, timestamp: i64) -> ShortFile {
+        ShortFile {
+            name: name.to_owned(),
+            size: Some(1),
+            timestamp,
+        }
+    }
+
+    #[test]
+    fn a_few_files_stay_all_sorted_by_name() {
+        let out = of(vec![file("b.rpm", 1), file("a.rpm", 2), file("repomd.xml", 3)]);
+        let names: Vec<&str> = out.iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names, ["a.rpm", "b.rpm", "repomd.xml"]);
+    }
+
+    #[test]
+    fn of_many_packages_the_ten_newest_stay() {
+        let mut all: Vec<ShortFile> = (0..50).map(|n| file(&format!("p{n:02}.rpm"), n)).collect();
+        all.push(file("COMPOSE_ID", 0));
+        let out = of(all);
+        assert_eq!(out.len(), 11);
+        assert_eq!(out[0].name, "COMPOSE_ID");
+        assert_eq!(out[1].name, "p40.rpm");
+    }
+
+    #[test]
+    fn repomd_stays_among_hundreds() {
+        let mut all: Vec<ShortFile> = (1..300).map(|n| file(&format!("{n:03}-primary.xml.gz"), n)).collect();
+        all.push(file("repomd.xml", 0));
+        let out = of(all);
+        assert_eq!(out.len(), 101);
+        assert!(out.iter().any(|f| f.name == "repomd.xml"));
+    }
+
+    #[test]
+    fn files_in_transfer_are_known_by_their_names() {
+        for yes in [".bash-5.rpm.Ab3xYz", ".a.000000"] {
+            assert!(is_transfer(yes.as_bytes()), "{yes}");
+        }
+        for no in [".treeinfo", ".discinfo", "a.Ab3xYz", ".Ab3xYz", ".a.toolong7", "", "."] {
+            assert!(!is_transfer(no.as_bytes()), "{no}");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! What is served from: a snapshot (or MirrorManager2's cache) made ready to answer, never changed afterwards.
+//!
+//! A *carrier* is a host with the URLs under which it carries a category; directories of the same category share their
+//! carriers, and each directory has a set of bits over them. Equal sets are kept once.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use super::country::Code;
+use super::inputs::Continents;
+use super::prefix::PrefixMap;
+
+mod build;
+mod from_snapshot;
+
+pub(super) use build::{Builder, NewDirectory, Version};
+
+/// Where an index came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A generation, with its id.
+    Generation(String),
+    /// A cache file of MirrorManager2.
+    Mm2Cache,
+}
+
+/// The whole.
+#[derive(Debug)]
+pub struct Index {
+    /// Where it came from.
+    pub source: Source,
+    /// Rows that could not be used, in words.
+    pub warnings: Vec<String>,
+    /// By full name.
+    directories: Vec<Directory>,
+    groups: Vec<Group>,
+    sets: Vec<Box<[u64]>>,
+    pub(super) hosts: Vec<Host>,
+    repositories: HashMap<String, Repository>,
+    disabled_prefixes: HashSet<String>,
+    redirects: HashMap<String, String>,
+    /// One line for each repository that can be asked for, as the answer to an unknown one shows them.
+    known_repositories: String,
+    netblocks: PrefixMap<u32>,
+    asns: HashMap<u32, Vec<u32>>,
+    netblock_countries: PrefixMap<Code>,
+    continents: Continents,
+    embargoed: Vec<Code>,
+}
+
+/// A mirror.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// What metalinks give as its location.
+    pub location: Box<str>,
+    /// Its weight in the draw, at least 1.
+    pub weight: u32,
+    /// If any: only clients of these countries.
+    pub allowed: Vec<Code>,
+    /// No clients of these countries.
+    pub denied: Vec<Code>,
+}
+
+impl Host {
+    /// Whether clients of that country are sent to it. A client of unknown country is not, if it is only for some.
+    pub fn admits(&self, client: Option<Code>) -> bool {
+        let within = |list: &[Code]| client.is_some_and(|c| list.contains(&c));
+        (self.allowed.is_empty() || within(&self.allowed)) && !within(&self.denied)
+    }
+}
+
+/// A host with the URLs under which it carries some directories.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Carrier {
+    /// Its place among the hosts.
+    pub host: u32,
+    /// Whether everybody may be sent to it: else only its netblocks and systems.
+    pub public: bool,
+    /// For clients of which country it comes first.
+    pub country: Option<Code>,
+    /// In the order in which clients are given them.
+    pub urls: Vec<Url>,
+}
+
+/// One address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Url {
+    /// What stands before `://`.
+    pub scheme: Box<str>,
+    /// The whole, without a slash at the end.
+    pub base: Box<str>,
+}
+
+impl Url {
+    /// Splits the scheme off.
+    pub fn new(base: &str) -> Self {
+        let scheme = base.split_once(':').map_or("", |(scheme, _)| scheme);
+        Self {
+            scheme: scheme.into(),
+            base: base.into(),
+        }
+    }
+
+    /// The order within a host: https before http before ftp before rsync before anything else.
+    fn rank(&self) -> u8 {
+        match &*self.scheme {
+            "https" => 0,
+            "http" => 1,
+            "ftp" => 2,
+            "rsync" => 3,
+            _ => 4,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    pub(super) carriers: Vec<Carrier>,
+}
+
+/// A directory.
+#[derive(Debug)]
+pub struct Directory {
+    name: Box<str>,
+    /// What is put behind a carrier's URL, percent-encoded.
+    below: Box<str>,
+    group: u32,
+    set: u32,
+    files: Box<[File]>,
+    /// Every file in it, sorted, where that is known.
+    known: Option<Box<[Box<str>]>>,
+}
+
+/// A file of which hashes are known, ready for a metalink.
+#[derive(Debug)]
+pub struct File {
+    pub(super) name: Box<str>,
+    /// From `<mm0:timestamp>` to the end of `<mm0:alternates>`.
+    pub(super) xml: Box<str>,
+}
+
+impl Directory {
+    /// Its full name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What is put behind a carrier's URL, percent-encoded; empty for a topdir.
+    pub fn below(&self) -> &str {
+        &self.below
+    }
+
+    /// The prepared details of a file.
+    pub fn file(&self, name: &str) -> Option<&File> {
+        self.files.iter().find(|f| &*f.name == name)
+    }
+
+    /// Whether it is known that there is no such file in it.
+    pub fn lacks(&self, name: &str) -> bool {
+        let known = self.known.as_ref();
+        known.is_some_and(|k| k.binary_search_by(|f| (**f).cmp(name)).is_err())
+    }
+}
+
+/// What a repository's prefix and architecture stand for.
+#[derive(Debug)]
+pub struct Repository {
+    /// The full name of its directory.
+    pub directory: Box<str>,
+    /// Clients are told that it is disabled.
+    pub disabled: bool,
+}
+
+impl Index {
+    /// The directory with this full name.
+    pub fn directory(&self, name: &str) -> Option<&Directory> {
+        let place = self.directories.binary_search_by(|d| (*d.name).cmp(name)).ok()?;
+        self.directories.get(place)
+    }
+
+    /// What a prefix is an alias of, or itself. One step only.
+    pub fn redirected<'a>(&'a self, prefix: &'a str) -> &'a str {
+        self.redirects.get(prefix).map_or(prefix, String::as_str)
+    }
+
+    /// Whether a repository was switched off, for this architecture or for all.
+    pub fn is_disabled(&self, prefix: &str, arch: &str) -> bool {
+        self.disabled_prefixes.contains(prefix) || self.repository(prefix, arch).is_some_and(|r| r.disabled)
+    }
+
+    /// A repository by what clients call it.
+    pub fn repository(&self, prefix: &str, arch: &str) -> Option<&Repository> {
+        self.repositories.get(&repository_key(prefix, arch))
+    }
+
+    /// One line `# repo=…&arch=…` for each repository, sorted.
+    pub fn known_repositories(&self) -> &str {
+        &self.known_repositories
+    }
+
+    /// A host by its place.
+    pub fn host(&self, place: u32) -> Option<&Host> {
+        self.hosts.get(usize::try_from(place).ok()?)
+    }
+
+    /// Who carries a directory.
+    pub fn carriers<'a>(&'a self, directory: &Directory) -> impl Iterator<Item = &'a Carrier> + use<'a> {
+        let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        let carriers = self.groups.get(at(directory.group)).map_or(&[][..], |g| &g.carriers);
+        let words = self.sets.get(at(directory.set)).map_or(&[][..], |s| s);
+        words
+            .iter()
+            .zip(carriers.chunks(64))
+            .flat_map(|(word, chunk)| bits(*word).filter_map(|bit| chunk.get(bit)))
+    }
+
+    /// Hosts that have a netblock with `ip` in it, with the length of each block, the longest first.
+    pub fn netblock_hosts(&self, ip: IpAddr) -> impl Iterator<Item = (u8, u32)> + '_ {
+        self.netblocks
+            .matches(ip)
+            .flat_map(|(length, hosts)| hosts.iter().map(move |h| (length, *h)))
+    }
+
+    /// Hosts that want the clients of a system; sorted.
+    pub fn asn_hosts(&self, asn: u32) -> &[u32] {
+        self.asns.get(&asn).map_or(&[], Vec::as_slice)
+    }
+
+    /// The country that an admin gave to an address block.
+    pub fn netblock_country(&self, ip: IpAddr) -> Option<Code> {
+        self.netblock_countries
+            .matches(ip)
+            .find_map(|(_, countries)| countries.last().copied())
+    }
+
+    /// The continent that an admin gave to a country.
+    pub fn continent(&self, country: Code) -> Option<Code> {
+        self.continents.get(&country).copied()
+    }
+
+    /// Whether clients of a country get nothing.
+    pub fn is_embargoed(&self, country: Code) -> bool {
+        self.embargoed.contains(&country)
+    }
+
+    /// How many directories, hosts and repositories it knows.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        (self.directories.len(), self.hosts.len(), self.repositories.len())
+    }
+}
+
+fn repository_key(prefix: &str, arch: &str) -> String {
+    [prefix, "+", arch].concat()
+}
+
+/// The places of the set bits, from the lowest.
+fn bits(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = word.trailing_zeros();
+        word &= word.checked_sub(1)?;
+        usize::try_from(place).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_come_in_order() {
+        assert_eq!(bits(0).count(), 0);
+        assert_eq!(bits(0b1001_0000).collect::<Vec<_>>(), [4, 7]);
+        assert_eq!(bits(u64::MAX).count(), 64);
+    }
+}

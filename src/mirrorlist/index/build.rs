@@ -1,0 +1,202 @@
+//! Putting an index together from what a snapshot or a cache says.
+
+use std::collections::{HashMap, HashSet};
+
+use ipnet::IpNet;
+
+use crate::mirrorlist::country::Code;
+use crate::mirrorlist::inputs::Continents;
+use crate::mirrorlist::prefix::PrefixMap;
+use crate::mirrorlist::render;
+
+use super::{Carrier, Directory, File, Group, Host, Index, Repository, Source, Url, repository_key};
+
+/// An index in the making. Nothing in it fails: what does not fit becomes a warning.
+#[derive(Debug, Default)]
+pub(in crate::mirrorlist) struct Builder {
+    directories: Vec<Directory>,
+    groups: Vec<Group>,
+    carriers: Vec<HashMap<Carrier, usize>>,
+    sets: Vec<Box<[u64]>>,
+    set_places: HashMap<Box<[u64]>, u32>,
+    hosts: Vec<Host>,
+    repositories: HashMap<String, Repository>,
+    lines: Vec<String>,
+    disabled_prefixes: HashSet<String>,
+    redirects: HashMap<String, String>,
+    netblocks: PrefixMap<u32>,
+    asns: HashMap<u32, Vec<u32>>,
+    netblock_countries: PrefixMap<Code>,
+    continents: Continents,
+    embargoed: Vec<Code>,
+    pub(in crate::mirrorlist) warnings: Vec<String>,
+}
+
+/// One version of a file, digests in hexadecimal, as it goes into a metalink.
+#[derive(Debug, Clone, Default)]
+pub(in crate::mirrorlist) struct Version {
+    pub(in crate::mirrorlist) timestamp: u64,
+    pub(in crate::mirrorlist) size: u64,
+    pub(in crate::mirrorlist) md5: String,
+    pub(in crate::mirrorlist) sha1: String,
+    pub(in crate::mirrorlist) sha256: String,
+    pub(in crate::mirrorlist) sha512: String,
+}
+
+/// A directory as a source tells it.
+#[derive(Debug, Default)]
+pub(in crate::mirrorlist) struct NewDirectory {
+    /// Its full name.
+    pub(in crate::mirrorlist) name: String,
+    /// The part of it that follows a mirror's URL.
+    pub(in crate::mirrorlist) below: String,
+    /// In which group.
+    pub(in crate::mirrorlist) group: usize,
+    /// Places of carriers in the group.
+    pub(in crate::mirrorlist) carriers: Vec<usize>,
+    /// Files with their versions, the newest first.
+    pub(in crate::mirrorlist) files: Vec<(String, Vec<Version>)>,
+    /// All names in it, where they are known.
+    pub(in crate::mirrorlist) known: Option<Vec<String>>,
+}
+
+impl Builder {
+    /// Adds a group of carriers; returns its place.
+    pub(in crate::mirrorlist) fn group(&mut self) -> usize {
+        self.groups.push(Group::default());
+        self.carriers.push(HashMap::new());
+        self.groups.len() - 1
+    }
+
+    /// Adds a host; returns its place.
+    pub(in crate::mirrorlist) fn host(&mut self, host: Host) -> u32 {
+        self.hosts.push(host);
+        u32::try_from(self.hosts.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// The place of a carrier in a group; equal ones have one place. Its URLs are put in order.
+    pub(in crate::mirrorlist) fn carrier(&mut self, group: usize, mut carrier: Carrier) -> usize {
+        carrier.urls.sort_by_key(Url::rank);
+        let (Some(places), Some(group)) = (self.carriers.get_mut(group), self.groups.get_mut(group)) else {
+            return usize::MAX;
+        };
+        *places.entry(carrier).or_insert_with_key(|c| {
+            group.carriers.push(c.clone());
+            group.carriers.len() - 1
+        })
+    }
+
+    /// Adds a directory.
+    pub(in crate::mirrorlist) fn directory(&mut self, new: NewDirectory) {
+        let mut words: Vec<u64> = Vec::new();
+        for place in new.carriers {
+            let (word, bit) = (place / 64, place % 64);
+            if words.len() <= word {
+                words.resize(word + 1, 0);
+            }
+            if let Some(w) = words.get_mut(word) {
+                *w |= 1 << bit;
+            }
+        }
+        let set = self.set(words.into_boxed_slice());
+        let files = new.files.into_iter().filter(|(_, versions)| !versions.is_empty());
+        self.directories.push(Directory {
+            name: new.name.into(),
+            below: render::encode_path(&new.below).into(),
+            group: u32::try_from(new.group).unwrap_or(u32::MAX),
+            set,
+            files: files
+                .map(|(name, versions)| File {
+                    xml: render::versions(&versions).into(),
+                    name: name.into(),
+                })
+                .collect(),
+            known: new.known.map(|k| k.into_iter().map(Into::into).collect()),
+        });
+    }
+
+    fn set(&mut self, words: Box<[u64]>) -> u32 {
+        if let Some(place) = self.set_places.get(&words) {
+            return *place;
+        }
+        let place = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
+        self.sets.push(words.clone());
+        self.set_places.insert(words, place);
+        place
+    }
+
+    /// Adds a repository.
+    pub(in crate::mirrorlist) fn repository(&mut self, prefix: &str, arch: &str, directory: &str, disabled: bool) {
+        self.lines.push(format!("# repo={prefix}&arch={arch}"));
+        self.repositories.insert(
+            repository_key(prefix, arch),
+            Repository {
+                directory: directory.into(),
+                disabled,
+            },
+        );
+    }
+
+    /// Switches a prefix off for all architectures.
+    pub(in crate::mirrorlist) fn disable(&mut self, prefix: String) {
+        self.disabled_prefixes.insert(prefix);
+    }
+
+    /// Adds an alias.
+    pub(in crate::mirrorlist) fn redirect(&mut self, from: String, to: String) {
+        self.redirects.insert(from, to);
+    }
+
+    /// Gives a host a netblock.
+    pub(in crate::mirrorlist) fn netblock(&mut self, net: IpNet, host: u32) {
+        self.netblocks.insert(net, host);
+    }
+
+    /// Sends the clients of a system to a host.
+    pub(in crate::mirrorlist) fn asn(&mut self, asn: u32, host: u32) {
+        self.asns.entry(asn).or_default().push(host);
+    }
+
+    /// Gives an address block a country.
+    pub(in crate::mirrorlist) fn netblock_country(&mut self, net: IpNet, country: Code) {
+        self.netblock_countries.insert(net, country);
+    }
+
+    /// Gives a country a continent.
+    pub(in crate::mirrorlist) fn continent(&mut self, country: Code, continent: Code) {
+        self.continents.insert(country, continent);
+    }
+
+    /// Serves nothing to clients of a country.
+    pub(in crate::mirrorlist) fn embargo(&mut self, country: Code) {
+        self.embargoed.push(country);
+    }
+
+    /// The index.
+    pub(in crate::mirrorlist) fn finish(mut self, source: Source) -> Index {
+        self.directories.sort_by(|a, b| a.name.cmp(&b.name));
+        self.lines.sort_unstable();
+        let hosts = self.asns.into_iter().map(|(asn, mut hosts)| {
+            hosts.sort_unstable();
+            hosts.dedup();
+            (asn, hosts)
+        });
+        Index {
+            source,
+            warnings: self.warnings,
+            asns: hosts.collect(),
+            directories: self.directories,
+            groups: self.groups,
+            sets: self.sets,
+            hosts: self.hosts,
+            repositories: self.repositories,
+            disabled_prefixes: self.disabled_prefixes,
+            redirects: self.redirects,
+            known_repositories: self.lines.join("\n"),
+            netblocks: self.netblocks,
+            netblock_countries: self.netblock_countries,
+            continents: self.continents,
+            embargoed: self.embargoed,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Tables over address blocks: a few hundred blocks of which all that hold an address are wanted ([`PrefixMap`]), and a
+//! million of which only the longest is ([`RangeTable`]).
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// Values by address block. Blocks may nest, and one block may have several values.
+#[derive(Debug, Clone)]
+pub struct PrefixMap<T> {
+    v4: Levels<T>,
+    v6: Levels<T>,
+}
+
+/// By length, the longest first, and by address.
+type Levels<T> = BTreeMap<Reverse<u8>, HashMap<u128, Vec<T>>>;
+
+impl<T> Default for PrefixMap<T> {
+    fn default() -> Self {
+        Self {
+            v4: BTreeMap::new(),
+            v6: BTreeMap::new(),
+        }
+    }
+}
+
+impl<T> PrefixMap<T> {
+    /// Adds a value to a block.
+    pub fn insert(&mut self, net: IpNet, value: T) {
+        let levels = match net {
+            IpNet::V4(_) => &mut self.v4,
+            IpNet::V6(_) => &mut self.v6,
+        };
+        levels
+            .entry(Reverse(net.prefix_len()))
+            .or_default()
+            .entry(left_aligned(net.network()))
+            .or_default()
+            .push(value);
+    }
+
+    /// The blocks that hold `ip`, the longest first, each with its length and values.
+    pub fn matches(&self, ip: IpAddr) -> impl Iterator<Item = (u8, &[T])> {
+        let levels = match ip {
+            IpAddr::V4(_) => &self.v4,
+            IpAddr::V6(_) => &self.v6,
+        };
+        let bits = left_aligned(ip);
+        levels.iter().filter_map(move |(Reverse(length), blocks)| {
+            let mask = u128::MAX.checked_shl(128 - u32::from(*length)).unwrap_or(0);
+            let values = blocks.get(&(bits & mask))?;
+            Some((*length, values.as_slice()))
+        })
+    }
+}
+
+/// The address's bits at the upper end of 128.
+fn left_aligned(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(a) => u128::from(a.to_bits()) << 96,
+        IpAddr::V6(a) => a.to_bits(),
+    }
+}
+
+/// Numbers by address block, the longest block wins; blocks are melted into ranges that do not overlap, so that a lookup is
+/// one binary search. The number 0 stands for none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RangeTable {
+    v4: Ranges<u32>,
+    v6: Ranges<u128>,
+}
+
+/// Where each range begins, and its number; it ends where the next begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Ranges<A> {
+    begins: Vec<A>,
+    numbers: Vec<u32>,
+}
+
+/// An address as a number.
+trait Address: Copy + Ord {
+    /// The last address of the block of `length` bits that begins here.
+    fn last(self, length: u8) -> Self;
+    /// The address after this one, if there is one.
+    fn next(self) -> Option<Self>;
+}
+
+impl Address for u32 {
+    fn last(self, length: u8) -> Self {
+        self | Self::MAX.checked_shr(u32::from(length)).unwrap_or(0)
+    }
+
+    fn next(self) -> Option<Self> {
+        self.checked_add(1)
+    }
+}
+
+impl Address for u128 {
+    fn last(self, length: u8) -> Self {
+        self | Self::MAX.checked_shr(u32::from(length)).unwrap_or(0)
+    }
+
+    fn next(self) -> Option<Self> {
+        self.checked_add(1)
+    }
+}
+
+impl RangeTable {
+    /// Melts the blocks; of one that stands there twice the last counts.
+    pub fn new(blocks: impl IntoIterator<Item = (IpNet, u32)>) -> Self {
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        for (net, number) in blocks {
+            match net {
+                IpNet::V4(n) => v4.push((n.network().to_bits(), n.prefix_len(), number)),
+                IpNet::V6(n) => v6.push((n.network().to_bits(), n.prefix_len(), number)),
+            }
+        }
+        Self {
+            v4: Ranges::melt(v4),
+            v6: Ranges::melt(v6),
+        }
+    }
+
+    /// The number of the longest block that holds `ip`.
+    pub fn get(&self, ip: IpAddr) -> Option<u32> {
+        let number = match ip {
+            IpAddr::V4(a) => self.v4.get(a.to_bits()),
+            IpAddr::V6(a) => self.v6.get(a.to_bits()),
+        };
+        number.filter(|n| *n != 0)
+    }
+
+    /// How many ranges there are.
+    pub fn len(&self) -> usize {
+        self.v4.begins.len() + self.v6.begins.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<A: Address> Ranges<A> {
+    fn melt(mut blocks: Vec<(A, u8, u32)>) -> Self {
+        // Stable, so that of equal blocks the last one is the last to be put.
+        blocks.sort_by_key(|(begin, length, _)| (*begin, *length));
+        let mut out = Self {
+            begins: Vec::with_capacity(blocks.len()),
+            numbers: Vec::with_capacity(blocks.len()),
+        };
+        let mut open: Vec<(A, u32)> = Vec::new();
+        for (begin, length, number) in blocks {
+            while let Some((last, _)) = open.pop_if(|(last, _)| *last < begin) {
+                out.close(last, &open);
+            }
+            out.put(begin, number);
+            open.push((begin.last(length), number));
+        }
+        while let Some((last, _)) = open.pop() {
+            out.close(last, &open);
+        }
+        out.begins.shrink_to_fit();
+        out.numbers.shrink_to_fit();
+        out
+    }
+
+    /// After `last` the innermost block still open counts again.
+    fn close(&mut self, last: A, open: &[(A, u32)]) {
+        if let Some(after) = last.next() {
+            self.put(after, open.last().map_or(0, |(_, number)| *number));
+        }
+    }
+
+    fn put(&mut self, begin: A, number: u32) {
+        if self.begins.last() == Some(&begin) {
+            self.numbers.pop();
+            self.numbers.push(number);
+        } else if self.numbers.last() != Some(&number) {
+            self.begins.push(begin);
+            self.numbers.push(number);
+        }
+    }
+
+    fn get(&self, address: A) -> Option<u32> {
+        let place = self.begins.partition_point(|b| *b <= address).checked_sub(1)?;
+        self.numbers.get(place).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::net::Ipv4Addr;
+
+    fn nets() -> impl Strategy<Value = Vec<(IpNet, u32)>> {
+        let net = (0_u32..256, 24_u8..=32, 1_u32..9).prop_map(|(low, length, number)| {
+            let net = IpNet::new(Ipv4Addr::from(0x0a00_0000 | low).into(), length).unwrap();
+            (net.trunc(), number)
+        });
+        proptest::collection::vec(net, 0..30)
+    }
+
+    proptest! {
+        #[test]
+        fn the_longest_block_wins(nets in nets()) {
+            let table = RangeTable::new(nets.clone());
+            for low in 0..=256_u32 {
+                let ip = IpAddr::from(Ipv4Addr::from(0x0a00_0000 + low));
+                // The last of the longest.
+                let want = nets.iter().filter(|(n, _)| n.contains(&ip)).max_by_key(|(n, _)| n.prefix_len()).map(|(_, a)| *a);
+                prop_assert_eq!(table.get(ip), want, "{}", ip);
+            }
+        }
+
+        #[test]
+        fn all_blocks_that_hold_an_address_are_found(nets in nets()) {
+            let mut map = PrefixMap::default();
+            for (net, value) in &nets {
+                map.insert(*net, *value);
+            }
+            for low in 0..256_u32 {
+                let ip = IpAddr::from(Ipv4Addr::from(0x0a00_0000 + low));
+                let mut want: Vec<(u8, u32)> = nets.iter().filter(|(n, _)| n.contains(&ip)).map(|(n, v)| (n.prefix_len(), *v)).collect();
+                let mut got: Vec<(u8, u32)> = map.matches(ip).flat_map(|(l, v)| v.iter().map(move |v| (l, *v))).collect();
+                prop_assert!(got.is_sorted_by_key(|(l, _)| Reverse(*l)));
+                want.sort_unstable();
+                got.sort_unstable();
+                prop_assert_eq!(got, want);
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_world_are_in_it() {
+        let table = RangeTable::new([
+            ("255.0.0.0/8".parse().unwrap(), 1),
+            ("0.0.0.0/8".parse().unwrap(), 2),
+            ("ffff::/16".parse().unwrap(), 3),
+        ]);
+        assert_eq!(table.get("255.255.255.255".parse().unwrap()), Some(1));
+        assert_eq!(table.get("0.0.0.0".parse().unwrap()), Some(2));
+        assert_eq!(table.get("1.0.0.0".parse().unwrap()), None);
+        assert_eq!(
+            table.get("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff".parse().unwrap()),
+            Some(3)
+        );
+        assert_eq!(table.get("::".parse().unwrap()), None);
+    }
+}

@@ -1,0 +1,178 @@
+//! The query string, as MirrorManager splits it and as RFC 3986 decodes it.
+//!
+//! Split at `&` and `=`; only the text up to a second `=` counts; of a parameter that is repeated the last counts. Each piece
+//! is then percent-decoded. A `+` is a plus and never a blank: these are paths and names (`libstdc++`, `c++`), sent by dnf and
+//! curl as they are, and no HTML form asks us.
+
+use crate::model::names::DirPath;
+
+/// The longest query that is looked at, in bytes.
+pub const MAX_QUERY: usize = 8_192;
+
+/// The longest value that is repeated in an answer or a log line, in characters.
+const MAX_ECHO: usize = 255;
+
+/// The parameters that count; the last of each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query {
+    /// `repo=`, decoded, control characters made blanks.
+    pub repo: Option<String>,
+    /// `arch=`, likewise.
+    pub arch: Option<String>,
+    /// `path=`.
+    pub path: Option<PathWish>,
+    /// The countries of `country=`, as they were written, sorted, each once; empty when it was absent or empty.
+    pub countries: Vec<String>,
+    /// `ip=`, as it was written.
+    pub ip: Option<String>,
+    /// `netblock=` allows netblocks and systems to count: it is absent or `1`.
+    pub netblock: bool,
+    /// The schemes of `protocol=`.
+    pub protocols: Option<Vec<String>>,
+    /// `redirect` is there.
+    pub redirect: bool,
+    /// `time` is there.
+    pub time: bool,
+}
+
+/// A path that a client asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathWish {
+    /// Slashes at the ends and doubled ones dropped.
+    Path(DirPath),
+    /// It holds what no path holds (`..`, a zero byte).
+    Impossible,
+}
+
+impl Query {
+    /// Reads what stands behind the `?`.
+    pub fn parse(query: &str) -> Self {
+        let mut out = Self {
+            netblock: true,
+            ..Self::default()
+        };
+        for pair in query.split('&') {
+            let mut parts = pair.split('=');
+            let (key, value) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+            out.take(&text(key), value);
+        }
+        out
+    }
+
+    fn take(&mut self, key: &str, value: &str) {
+        match key {
+            "repo" => self.repo = Some(text(value)),
+            "arch" => self.arch = Some(text(value)),
+            "path" => {
+                self.path = Some(match DirPath::from_bytes(&decode(value)) {
+                    Ok(path) => PathWish::Path(path),
+                    Err(_) => PathWish::Impossible,
+                });
+            }
+            "country" => {
+                let list = text(value);
+                self.countries = list.split(',').map(ToOwned::to_owned).collect();
+                if list.is_empty() {
+                    self.countries.clear();
+                }
+                self.countries.sort_unstable();
+                self.countries.dedup();
+            }
+            "ip" => self.ip = Some(text(value)),
+            "netblock" => self.netblock = value == "1",
+            "protocol" => self.protocols = Some(text(value).split(',').map(ToOwned::to_owned).collect()),
+            "redirect" => self.redirect = true,
+            "time" => self.time = true,
+            _ => {}
+        }
+    }
+}
+
+/// Undoes percent-encoding; what is no valid escape stays as it is.
+fn decode(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        if *first == b'%'
+            && let Some(([high, low], after)) = tail.split_first_chunk::<2>()
+            && let (Some(high), Some(low)) = (digit(*high), digit(*low))
+        {
+            out.push(high << 4 | low);
+            rest = after;
+        } else {
+            out.push(*first);
+        }
+    }
+    out
+}
+
+/// The decoded path of a request; none when it is no UTF-8 or holds control characters.
+pub fn decode_text(path: &str) -> Option<String> {
+    let text = String::from_utf8(decode(path)).ok()?;
+    (!text.chars().any(char::is_control)).then_some(text)
+}
+
+fn digit(b: u8) -> Option<u8> {
+    char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok())
+}
+
+/// A decoded value as text that can be repeated in an answer: no control characters, not endless.
+fn text(value: &str) -> String {
+    let decoded = decode(value);
+    String::from_utf8_lossy(&decoded)
+        .chars()
+        .take(MAX_ECHO)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_last_of_each_counts_and_a_second_equals_sign_ends_the_value() {
+        let q = Query::parse("repo=a&arch=b&repo=c=d&x=y&&=&time&redirect=0");
+        assert_eq!((q.repo.as_deref(), q.arch.as_deref()), (Some("c"), Some("b")));
+        assert!(q.time && q.redirect && q.netblock);
+    }
+
+    #[test]
+    fn values_are_decoded_once_and_a_plus_stays_one() {
+        let q = Query::parse("repo=a%2Bb%2520&arch=c++&path=%2fpub%2F%2Fa%20b/");
+        assert_eq!((q.repo.as_deref(), q.arch.as_deref()), (Some("a+b%20"), Some("c++")));
+        assert_eq!(q.path, Some(PathWish::Path("pub/a b".parse().unwrap())));
+        assert_eq!(Query::parse("repo=%zz%").repo.as_deref(), Some("%zz%"));
+    }
+
+    #[test]
+    fn nothing_can_be_smuggled_into_an_answer() {
+        assert_eq!(
+            Query::parse("repo=a%0Ahttp://evil/%00").repo.as_deref(),
+            Some("a http://evil/ ")
+        );
+        assert_eq!(Query::parse("path=a/%00").path, Some(PathWish::Impossible));
+        assert_eq!(Query::parse("path=a/../b").path, Some(PathWish::Impossible));
+        assert_eq!(
+            Query::parse(&format!("repo={}", "x".repeat(9_000))).repo.unwrap().len(),
+            MAX_ECHO
+        );
+    }
+
+    #[test]
+    fn countries_are_sorted_and_an_empty_list_is_none() {
+        assert_eq!(Query::parse("country=FR,DE,FR").countries, ["DE", "FR"]);
+        assert!(Query::parse("country=").countries.is_empty());
+        assert!(!Query::parse("netblock=0").netblock);
+        assert_eq!(Query::parse("protocol=").protocols, Some(vec![String::new()]));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_read(query in ".{0,300}") {
+            drop(Query::parse(&query));
+        }
+    }
+}

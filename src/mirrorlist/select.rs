@@ -1,0 +1,276 @@
+//! Which mirrors a client gets, and in which order.
+//!
+//! In this order, each host at its first place only:
+//!
+//! 1. hosts that have a netblock with the client in it, the longest block first;
+//! 2. hosts that want the clients of the client's system (its ASN);
+//! 3. with `country=`: hosts of these countries (or of the world), else of the other countries of their continents;
+//! 4. otherwise: hosts of the client's country, then of the other countries of its continent;
+//! 5. when there are fewer than the minimum: hosts of the whole world.
+//!
+//! `country=` switches 1 and 2 off, and when it found anything, 4 and 5 too. Countries that a host is only for, or not for,
+//! hold everywhere. Within 1 (of one length) and 2 the order is a shuffle, elsewhere a draw without replacement, weighted by
+//! bandwidth. Pure: the random generator is handed in.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use rand::{Rng, RngExt};
+
+use super::country::Code;
+use super::index::{Carrier, Directory, Index, Url};
+use super::inputs::Continents;
+
+#[cfg(test)]
+mod model;
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    /// Its address.
+    pub ip: IpAddr,
+    /// Its country, where that is known.
+    pub country: Option<Code>,
+    /// Its system, where that is known.
+    pub asn: Option<u32>,
+}
+
+/// What it asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// `country=`: as written, sorted; empty when absent.
+    pub countries: &'a [String],
+    /// Whether netblocks and systems count.
+    pub netblock: bool,
+    /// `protocol=`: the schemes that count.
+    pub protocols: Option<&'a [String]>,
+    /// Fewer mirrors than this, and those of the world are added.
+    pub minimum: usize,
+}
+
+/// The mirrors, in order, and what they were chosen by.
+#[derive(Debug, Default)]
+pub struct Selection<'a> {
+    /// In order; none twice.
+    pub carriers: Vec<&'a Carrier>,
+    /// How many of them belong to each tier; tiers without hosts are left out.
+    pub tiers: Vec<usize>,
+    /// Netblocks found somebody.
+    pub by_netblock: bool,
+    /// The client's system found somebody: its number.
+    pub by_asn: Option<u32>,
+    /// The countries that found somebody, as the client or the table wrote them, sorted.
+    pub countries: BTreeSet<String>,
+    /// The world was added.
+    pub global: bool,
+}
+
+/// What a selection goes by.
+#[derive(Debug, Clone, Copy)]
+pub struct Tables<'a> {
+    /// Who holds what.
+    pub index: &'a Index,
+    /// Continents, under those of the index.
+    pub continents: &'a Continents,
+}
+
+impl Tables<'_> {
+    fn continent(&self, country: Code) -> Option<Code> {
+        self.index
+            .continent(country)
+            .or_else(|| self.continents.get(&country).copied())
+    }
+}
+
+/// The URLs of a host that a wish leaves: of the schemes it names at most as many as it names, in order.
+pub fn wanted_urls<'a>(urls: &'a [Url], protocols: Option<&[String]>) -> Vec<&'a Url> {
+    match protocols {
+        None => urls.iter().collect(),
+        Some(schemes) => {
+            let named = |u: &&Url| schemes.iter().any(|s| **s == *u.scheme);
+            urls.iter().filter(named).take(schemes.len()).collect()
+        }
+    }
+}
+
+/// One tier, in the order in which it is given out.
+type Tier<'a> = Vec<&'a Carrier>;
+
+/// Chooses for one client.
+pub fn select<'a>(
+    tables: Tables<'a>,
+    directory: &Directory,
+    client: Client,
+    wish: Wish<'_>,
+    rng: &mut impl Rng,
+) -> Selection<'a> {
+    let mut out = Selection::default();
+    if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
+        return out;
+    }
+    let holders: Vec<&Carrier> = tables.index.carriers(directory).collect();
+    let mut tiers: Vec<Tier<'a>> = Vec::new();
+    if wish.countries.is_empty() && wish.netblock {
+        by_netblock(tables, &holders, client, &mut tiers, &mut out, rng);
+        by_asn(tables, &holders, client, &mut tiers, &mut out, rng);
+    }
+    let named = by_name(tables, &holders, wish.countries, &mut out);
+    let found = !named.is_empty();
+    tiers.push(draw(tables.index, named, rng));
+    if !found {
+        by_place(tables, &holders, client, &mut tiers, &mut out, rng);
+    }
+    let admits = |c: &Carrier| tables.index.host(c.host).is_some_and(|h| h.admits(client.country));
+    if !found {
+        let serves = |c: &&&Carrier| admits(c) && !wanted_urls(&c.urls, wish.protocols).is_empty();
+        let hosts: BTreeSet<u32> = tiers.iter().flatten().filter(serves).map(|c| c.host).collect();
+        if hosts.len() < wish.minimum {
+            let world: Tier<'a> = holders.iter().filter(|c| c.public).copied().collect();
+            out.global |= !world.is_empty();
+            tiers.push(draw(tables.index, world, rng));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for tier in tiers {
+        let before = out.carriers.len();
+        out.carriers
+            .extend(tier.into_iter().filter(|c| admits(c) && seen.insert(c.host)));
+        if out.carriers.len() > before {
+            out.tiers.push(out.carriers.len() - before);
+        }
+    }
+    out
+}
+
+/// Hosts with a netblock around the client: a tier for each length, the longest first.
+fn by_netblock<'a>(
+    tables: Tables<'a>,
+    holders: &[&'a Carrier],
+    client: Client,
+    tiers: &mut Vec<Tier<'a>>,
+    out: &mut Selection<'a>,
+    rng: &mut impl Rng,
+) {
+    let mut last = None;
+    for (length, host) in tables.index.netblock_hosts(client.ip) {
+        if last != Some(length) {
+            tiers.push(Vec::new());
+            last = Some(length);
+        }
+        let holder = holders.iter().find(|c| c.host == host && !c.urls.is_empty());
+        if let (Some(holder), Some(tier)) = (holder, tiers.last_mut()) {
+            tier.push(holder);
+            out.by_netblock = true;
+        }
+    }
+    for tier in tiers {
+        shuffle(tier, rng);
+    }
+}
+
+/// Hosts that want the clients of the client's system.
+fn by_asn<'a>(
+    tables: Tables<'a>,
+    holders: &[&'a Carrier],
+    client: Client,
+    tiers: &mut Vec<Tier<'a>>,
+    out: &mut Selection<'a>,
+    rng: &mut impl Rng,
+) {
+    let Some(asn) = client.asn else { return };
+    let wanting = tables.index.asn_hosts(asn);
+    let wants = |c: &&&Carrier| !c.urls.is_empty() && wanting.binary_search(&c.host).is_ok();
+    let mut tier: Tier<'a> = holders.iter().filter(wants).copied().collect();
+    if !tier.is_empty() {
+        out.by_asn = Some(asn);
+    }
+    shuffle(&mut tier, rng);
+    tiers.push(tier);
+}
+
+/// Hosts of the countries that the client named, else of the other countries of their continents.
+fn by_name<'a>(tables: Tables<'a>, holders: &[&'a Carrier], countries: &[String], out: &mut Selection<'a>) -> Tier<'a> {
+    let mut found: Tier<'a> = Vec::new();
+    for name in countries {
+        if name.eq_ignore_ascii_case("global") {
+            found.extend(holders.iter().filter(|c| c.public));
+            out.global = true;
+        } else if let Some(country) = Code::parse(name) {
+            let before = found.len();
+            found.extend(holders.iter().filter(|c| c.country == Some(country)));
+            if found.len() > before {
+                out.countries.insert(name.clone());
+            }
+        }
+    }
+    if found.is_empty() {
+        let named: Vec<Code> = countries.iter().filter_map(|c| Code::parse(c)).collect();
+        for country in &named {
+            if let Some(continent) = tables.continent(*country) {
+                found.extend(neighbours(tables, holders, continent, &named, out));
+            }
+        }
+    }
+    found
+}
+
+/// Hosts on a continent, but not those of some countries.
+fn neighbours<'a>(
+    tables: Tables<'a>,
+    holders: &[&'a Carrier],
+    continent: Code,
+    without: &[Code],
+    out: &mut Selection<'a>,
+) -> Tier<'a> {
+    let near = |c: &&&Carrier| {
+        c.country
+            .is_some_and(|country| !without.contains(&country) && tables.continent(country) == Some(continent))
+    };
+    let tier: Tier<'a> = holders.iter().filter(near).copied().collect();
+    out.countries
+        .extend(tier.iter().filter_map(|c| Some(c.country?.to_string())));
+    tier
+}
+
+/// Hosts of the client's country, then those of the rest of its continent.
+fn by_place<'a>(
+    tables: Tables<'a>,
+    holders: &[&'a Carrier],
+    client: Client,
+    tiers: &mut Vec<Tier<'a>>,
+    out: &mut Selection<'a>,
+    rng: &mut impl Rng,
+) {
+    let Some(country) = client.country else { return };
+    let own: Tier<'a> = holders.iter().filter(|c| c.country == Some(country)).copied().collect();
+    if !own.is_empty() {
+        out.countries.insert(country.to_string());
+    }
+    tiers.push(draw(tables.index, own, rng));
+    if let Some(continent) = tables.continent(country) {
+        let near = neighbours(tables, holders, continent, &[country], out);
+        tiers.push(draw(tables.index, near, rng));
+    }
+}
+
+/// A random order without replacement, each host's chance to come next in proportion to its weight (Efraimidis and Spirakis
+/// 2006: sort by an exponential variate divided by the weight).
+fn draw<'a>(index: &Index, tier: Tier<'a>, rng: &mut impl Rng) -> Tier<'a> {
+    let mut keyed: Vec<(f64, &'a Carrier)> = tier
+        .into_iter()
+        .map(|c| {
+            let weight = index.host(c.host).map_or(1, |h| h.weight);
+            let uniform: f64 = 1.0 - rng.random::<f64>();
+            (-uniform.ln() / f64::from(weight), c)
+        })
+        .collect();
+    keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+    keyed.into_iter().map(|(_, c)| c).collect()
+}
+
+/// Every order with the same chance.
+fn shuffle(tier: &mut Tier<'_>, rng: &mut impl Rng) {
+    for last in (1..tier.len()).rev() {
+        tier.swap(rng.random_range(0..=last), last);
+    }
+}

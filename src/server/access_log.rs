@@ -1,0 +1,155 @@
+//! The access log, in the lines that MirrorManager's statistics read: `IP: …; DATE: …; COUNTRY: …; REPO: …; ARCH: …`.
+//!
+//! A thread of its own writes it. Requests hand lines over through a queue; when it is full, because the disk is slow or full,
+//! lines are dropped and counted.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::time::Duration;
+
+use crate::mirrorlist::answer::Visit;
+use crate::model::Epoch;
+
+/// Lines that wait to be written, at most.
+const QUEUE: usize = 8_192;
+
+/// How long the end of the process waits for the last lines.
+const LAST_WAIT: Duration = Duration::from_secs(5);
+
+enum Message {
+    Visit(Box<Visit>, Epoch),
+    Finish(SyncSender<()>),
+}
+
+/// The end of the queue that requests hold.
+#[derive(Debug)]
+pub(super) struct AccessLog(SyncSender<Message>);
+
+impl AccessLog {
+    /// Opens the file for appending and starts the thread.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let (sender, receiver) = sync_channel(QUEUE);
+        std::thread::Builder::new()
+            .name("access-log".into())
+            .spawn(move || write_all(&receiver, file))?;
+        Ok(Self(sender))
+    }
+
+    /// Hands a line over; false when it had to be dropped.
+    pub(super) fn write(&self, visit: Visit, now: Epoch) -> bool {
+        self.0.try_send(Message::Visit(Box::new(visit), now)).is_ok()
+    }
+
+    /// Waits until what was handed over is written, but not for ever.
+    pub(super) fn finish(&self) {
+        let (done, wait) = sync_channel(1);
+        if self.0.try_send(Message::Finish(done)).is_ok() {
+            // A disk that does not take the last lines must not keep the process.
+            wait.recv_timeout(LAST_WAIT).ok();
+        }
+    }
+}
+
+fn write_all(queue: &Receiver<Message>, file: File) {
+    let mut out = BufWriter::with_capacity(64 * 1024, file);
+    let mut failing = false;
+    loop {
+        let message = match queue.try_recv() {
+            Ok(m) => m,
+            Err(TryRecvError::Empty) => {
+                report(&mut failing, out.flush());
+                let Ok(m) = queue.recv() else { return };
+                m
+            }
+            Err(TryRecvError::Disconnected) => return,
+        };
+        match message {
+            Message::Visit(visit, now) => report(&mut failing, out.write_all(line(&visit, now).as_bytes())),
+            Message::Finish(done) => {
+                report(&mut failing, out.flush());
+                done.send(()).ok();
+            }
+        }
+    }
+}
+
+/// Tells when writing begins to fail and when it works again, not for each line.
+fn report(failing: &mut bool, result: io::Result<()>) {
+    match result {
+        Ok(()) if *failing => {
+            *failing = false;
+            tracing::warn!("the access log can be written again");
+        }
+        Err(error) if !*failing => {
+            *failing = true;
+            tracing::warn!(%error, "cannot write the access log; lines are lost until it works again");
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
+fn line(visit: &Visit, now: Epoch) -> String {
+    let date = jiff::Timestamp::from_second(now.0).map(|t| t.strftime("%Y-%m-%d").to_string());
+    let country = visit.country.map_or_else(|| "N/A".to_owned(), |c| c.to_string());
+    format!(
+        "IP: {}; DATE: {}; COUNTRY: {country}; REPO: {}; ARCH: {}\n",
+        visit.ip,
+        date.unwrap_or_default(),
+        clean(&visit.repo),
+        clean(&visit.arch)
+    )
+}
+
+/// The statistics split lines at blanks: values must hold none, and no end of a field.
+fn clean(value: &str) -> String {
+    value
+        .chars()
+        .map(|c| {
+            if c.is_whitespace() || c.is_control() || c == ';' {
+                '_'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_keep_their_fields() {
+        let visit = Visit {
+            ip: "2001:db8::1".parse().unwrap(),
+            country: None,
+            repo: "fedora 43; REPO: x\n".into(),
+            arch: "x86_64".into(),
+        };
+        assert_eq!(
+            line(&visit, Epoch(1_700_000_000)),
+            "IP: 2001:db8::1; DATE: 2023-11-14; COUNTRY: N/A; REPO: fedora_43__REPO:_x_; ARCH: x86_64\n"
+        );
+    }
+
+    #[test]
+    fn what_was_handed_over_is_in_the_file_at_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let log = AccessLog::open(&path).unwrap();
+        let visit = Visit {
+            ip: "10.0.0.1".parse().unwrap(),
+            country: None,
+            repo: "r".into(),
+            arch: "a".into(),
+        };
+        for _ in 0..100 {
+            assert!(log.write(visit.clone(), Epoch(0)));
+        }
+        log.finish();
+        assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 100);
+    }
+}

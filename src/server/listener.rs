@@ -1,0 +1,136 @@
+//! Connections: accepting, limits, draining.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::{Context as _, Error};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use crate::sys::atomic;
+
+use super::load::Loader;
+use super::metrics::count;
+use super::service;
+use super::state::State;
+
+/// The head of a request, with all its headers, in bytes.
+const MAX_HEAD: usize = 16 * 1024;
+/// Headers of a request.
+const MAX_HEADERS: usize = 64;
+/// How long requests that were begun may take after SIGTERM.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long to wait after a failure to accept, such as no free file descriptor.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until SIGTERM or SIGINT.
+pub(super) async fn run(state: Arc<State>, loader: Loader, announce: impl FnOnce(SocketAddr)) -> Result<(), Error> {
+    let wanted = state.options.listen;
+    let listener = TcpListener::bind(wanted).await.with_context(|| {
+        format!("listening on {wanted}; is another server running, or is the address not of this machine?")
+    })?;
+    let address = listener.local_addr().context("asking for the address listened on")?;
+    let mut terminate = signal(SignalKind::terminate()).context("waiting for signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("waiting for signals")?;
+    let mut hangup = signal(SignalKind::hangup()).context("waiting for signals")?;
+    let reload = loader.start()?;
+    if let Some(path) = &state.options.address_file {
+        atomic::write(path, format!("{address}\n").as_bytes(), 0o644)
+            .with_context(|| format!("writing the address to {}", path.display()))?;
+    }
+    announce(address);
+    let permits = state.options.max_connections.clamp(1, Semaphore::MAX_PERMITS);
+    let slots = Arc::new(Semaphore::new(permits));
+    let (stop, stopped) = watch::channel(false);
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => {
+                if reload.send(()).is_err() {
+                    tracing::error!("the loader has ended; restart the server");
+                }
+            }
+            accepted = accept(&listener, &slots) => match accepted {
+                Ok((stream, peer, permit)) => {
+                    let (state, stopped) = (Arc::clone(&state), stopped.clone());
+                    drop(tokio::spawn(connection(state, stream, peer, permit, stopped)));
+                }
+                Err(error) => {
+                    count(&state.metrics.accept_errors);
+                    tracing::debug!(%error, "cannot accept a connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    tracing::info!("finishing what was begun");
+    drop(listener);
+    stop.send_replace(true);
+    let all = u32::try_from(permits).unwrap_or(u32::MAX);
+    if tokio::time::timeout(DRAIN, slots.acquire_many(all)).await.is_err() {
+        tracing::warn!("some connections did not end in time");
+    }
+    Ok(())
+}
+
+/// The next connection, once there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> Result<(TcpStream, IpAddr, OwnedSemaphorePermit), Error> {
+    let permit = Arc::clone(slots).acquire_owned().await?;
+    let (stream, peer) = listener.accept().await?;
+    stream.set_nodelay(true)?;
+    Ok((stream, peer.ip().to_canonical(), permit))
+}
+
+async fn connection(
+    state: Arc<State>,
+    stream: TcpStream,
+    peer: IpAddr,
+    _permit: OwnedSemaphorePermit,
+    mut stopped: watch::Receiver<bool>,
+) {
+    count(&state.metrics.connections);
+    state.metrics.open.fetch_add(1, Ordering::Relaxed);
+    let service =
+        service_fn(|request| std::future::ready(Ok::<_, Infallible>(service::handle(&state, &request, peer))));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(state.options.idle_timeout)
+        .max_header_size(MAX_HEAD)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(4 * MAX_HEAD)
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        () = told(&mut stopped) => None,
+    };
+    let ended = if let Some(ended) = ended {
+        ended
+    } else {
+        connection.as_mut().graceful_shutdown();
+        connection.await
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended badly");
+    }
+    state.metrics.open.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// Ends when the server is told to stop.
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    // The other end is only dropped when the server ends, too.
+    drop(stopped.wait_for(|s| *s).await);
+}

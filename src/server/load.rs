@@ -1,0 +1,392 @@
+//! Loading data and tables, at the start and whenever they change.
+//!
+//! Each file is read, checked and swapped by itself. What is refused is logged once for each content and counted; what was
+//! served before goes on being served.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+
+use anyhow::{Context as _, Error, bail};
+use serde::Serialize;
+
+use crate::mirrorlist::generation;
+use crate::mirrorlist::index::{Index, Source};
+use crate::mirrorlist::inputs::{self, Continents, GeoIp};
+use crate::mirrorlist::mm2;
+use crate::mirrorlist::prefix::RangeTable;
+use crate::mirrorlist::snapshot::Snapshot;
+
+use super::files::{self, Stamp};
+use super::metrics::count;
+use super::pages::Pages;
+use super::state::{Content, Serving, State};
+use super::{InputFiles, Options, Origin};
+
+/// A generation whose files are larger together is refused.
+const MAX_GENERATION: u64 = 2 << 30;
+
+/// What can change by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Data,
+    GeoIp,
+    Netblocks,
+    Continents,
+}
+
+impl What {
+    const ALL: [Self; 4] = [Self::Data, Self::GeoIp, Self::Netblocks, Self::Continents];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Data => "the data",
+            Self::GeoIp => "the GeoIP database",
+            Self::Netblocks => "the AS numbers",
+            Self::Continents => "the continents",
+        }
+    }
+
+    /// The file whose change tells that it changed; none when it is not configured.
+    fn file(self, options: &Options) -> Option<PathBuf> {
+        match self {
+            Self::Data => Some(match &options.origin {
+                Origin::Generations(dir) => dir.join(generation::CURRENT).join(generation::MANIFEST),
+                Origin::Mm2Cache(path) => path.clone(),
+            }),
+            Self::GeoIp => options.inputs.geoip.clone(),
+            Self::Netblocks => options.inputs.netblocks.clone(),
+            Self::Continents => options.inputs.continents.clone(),
+        }
+    }
+
+    /// Whether it is replaced in one step, so that a change is whole the moment it is seen.
+    fn is_atomic(self, options: &Options) -> bool {
+        self == Self::Data && matches!(options.origin, Origin::Generations(_))
+    }
+}
+
+/// Keeps what is served up to date.
+#[derive(Debug)]
+pub(super) struct Loader {
+    state: Arc<State>,
+    /// For each of [`What::ALL`]: the content that was last tried, and the one seen since.
+    seen: [Seen; What::ALL.len()],
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    tried: Option<Stamp>,
+    pending: Option<Stamp>,
+}
+
+impl Loader {
+    /// Loads everything for the first time. Tables that are missing are warned of; a missing generation too, because it may
+    /// come; a cache of MirrorManager2 that cannot be used is an error.
+    pub(super) fn first(state: &Arc<State>) -> Result<Self, Error> {
+        let mut loader = Self {
+            state: Arc::clone(state),
+            seen: [Seen::default(); What::ALL.len()],
+        };
+        for (place, what) in What::ALL.into_iter().enumerate() {
+            let Some(file) = what.file(&state.options) else {
+                missing(what);
+                loader.without(what)?;
+                continue;
+            };
+            if let Some(seen) = loader.seen.get_mut(place) {
+                seen.tried = files::stamp(&file);
+            }
+            if let Err(error) = loader.load(what) {
+                if what == What::Data && matches!(state.options.origin, Origin::Mm2Cache(_)) {
+                    return Err(error);
+                }
+                loader.refused(what, &error);
+                loader.without(what)?;
+            }
+        }
+        Ok(loader)
+    }
+
+    /// Starts the thread that watches; what is sent to the returned end makes it load everything anew.
+    pub(super) fn start(self) -> Result<Sender<()>, Error> {
+        let (sender, receiver) = channel();
+        std::thread::Builder::new()
+            .name("loader".into())
+            .spawn(move || self.watch(&receiver))
+            .context("starting the loader")?;
+        Ok(sender)
+    }
+
+    fn watch(mut self, commands: &Receiver<()>) {
+        let poll = self.state.options.poll;
+        loop {
+            let force = match commands.recv_timeout(poll) {
+                Ok(()) => true,
+                Err(RecvTimeoutError::Timeout) => false,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            for (place, what) in What::ALL.into_iter().enumerate() {
+                self.look(place, what, force);
+            }
+        }
+    }
+
+    /// Looks whether one of them changed, and loads it.
+    fn look(&mut self, place: usize, what: What, force: bool) {
+        let Some(file) = what.file(&self.state.options) else {
+            return;
+        };
+        let now = files::stamp(&file);
+        let Some(seen) = self.seen.get_mut(place) else { return };
+        if !force && (now == seen.tried || now.is_none()) {
+            seen.pending = None;
+            return;
+        }
+        // A file that is written in place is not read while it grows: it must look the same twice.
+        if !force && !what.is_atomic(&self.state.options) && seen.pending != now {
+            seen.pending = now;
+            return;
+        }
+        *seen = Seen {
+            tried: now,
+            pending: None,
+        };
+        match self.load(what) {
+            Ok(()) => tracing::info!(file = %file.display(), "loaded {}", what.name()),
+            Err(error) => self.refused(what, &error),
+        }
+    }
+
+    fn refused(&self, what: What, error: &Error) {
+        count(&self.state.metrics.failed_loads);
+        if what == What::Data {
+            self.state.metrics.stale.store(1, Ordering::Relaxed);
+        }
+        tracing::error!(
+            "{} refused, what was served before goes on being served: {error:#}",
+            what.name()
+        );
+    }
+
+    fn load(&self, what: What) -> Result<(), Error> {
+        let mut next = Serving::clone(&self.state.serving.load());
+        let options = &self.state.options;
+        match what {
+            What::Data => {
+                let content = match &options.origin {
+                    Origin::Generations(dir) => read_generation(dir, next.content.as_deref())?,
+                    Origin::Mm2Cache(path) => read_cache(path)?,
+                };
+                for warning in &content.index.warnings {
+                    tracing::warn!("in the data: {warning}");
+                }
+                next.content = Some(Arc::new(content));
+                self.state.metrics.stale.store(0, Ordering::Relaxed);
+            }
+            What::GeoIp => {
+                if let Some(path) = &options.inputs.geoip {
+                    Arc::make_mut(&mut next.inputs).geoip = Some(Arc::new(read_geoip(path)?));
+                }
+            }
+            What::Netblocks => {
+                if let Some(path) = &options.inputs.netblocks {
+                    Arc::make_mut(&mut next.inputs).asns = Some(Arc::new(read_asns(path)?));
+                }
+            }
+            What::Continents => {
+                Arc::make_mut(&mut next.inputs).continents = Arc::new(read_continents(&options.inputs)?);
+            }
+        }
+        self.state.serving.store(Arc::new(next));
+        count(&self.state.metrics.loads);
+        Ok(())
+    }
+
+    /// What holds while a table is missing: the built-in continents.
+    fn without(&self, what: What) -> Result<(), Error> {
+        if what == What::Continents {
+            let mut next = Serving::clone(&self.state.serving.load());
+            Arc::make_mut(&mut next.inputs).continents = Arc::new(read_continents(&InputFiles::default())?);
+            self.state.serving.store(Arc::new(next));
+        }
+        Ok(())
+    }
+}
+
+fn missing(what: What) {
+    match what {
+        What::GeoIp => tracing::warn!("no GeoIP database: clients are not sent to mirrors of their country"),
+        What::Netblocks => tracing::warn!("no AS numbers: clients are not sent to mirrors of their system"),
+        What::Data | What::Continents => {}
+    }
+}
+
+/// Reads the current generation: the link is followed once, and every file must be as the manifest says.
+fn read_generation(dir: &Path, before: Option<&Content>) -> Result<Content, Error> {
+    let Some((place, manifest)) = generation::current(dir)? else {
+        bail!(
+            "{} names no generation; write one with mm-update-mirrorlist",
+            dir.join(generation::CURRENT).display()
+        );
+    };
+    let loaded_at = super::now();
+    if let Some(before) = before.filter(|b| b.index.source == Source::Generation(manifest.id.to_string())) {
+        return Ok(Content {
+            index: Arc::clone(&before.index),
+            pages: Arc::clone(&before.pages),
+            as_of: manifest.as_of,
+            loaded_at,
+        });
+    }
+    let total: u64 = manifest.files.iter().map(|f| f.size).fold(0, u64::saturating_add);
+    if total > MAX_GENERATION {
+        bail!(
+            "generation {} has {total} bytes, more than the {MAX_GENERATION} that are read",
+            manifest.id
+        );
+    }
+    let mut pages = Pages::default();
+    for entry in &manifest.files {
+        if let Some(name) = entry
+            .path
+            .strip_prefix(generation::PUBLIC)
+            .and_then(|p| p.strip_prefix('/'))
+        {
+            let bytes = generation::read_file(&place, &manifest, &entry.path)?;
+            pages.insert(name, bytes, &entry.sha256);
+        }
+    }
+    let bytes = generation::read_file(&place, &manifest, generation::SNAPSHOT)?;
+    let path = place.join(generation::SNAPSHOT);
+    let snapshot = Snapshot::decode(&bytes).with_context(|| format!("reading {}", path.display()))?;
+    Ok(Content {
+        index: Arc::new(Index::from_snapshot(&snapshot, manifest.id.to_string())),
+        pages: Arc::new(pages),
+        as_of: manifest.as_of,
+        loaded_at,
+    })
+}
+
+fn read_cache(path: &Path) -> Result<Content, Error> {
+    let bytes = files::read(path, mm2::MAX_BYTES)?;
+    let (index, as_of) = mm2::read(&bytes).with_context(|| format!("reading {}", path.display()))?;
+    Ok(Content {
+        index: Arc::new(index),
+        pages: Arc::new(Pages::default()),
+        as_of,
+        loaded_at: super::now(),
+    })
+}
+
+fn read_geoip(path: &Path) -> Result<GeoIp, Error> {
+    let bytes = files::read(path, inputs::MAX_BYTES)?;
+    GeoIp::new(bytes).with_context(|| format!("reading {}", path.display()))
+}
+
+fn read_asns(path: &Path) -> Result<RangeTable, Error> {
+    let bytes = files::read(path, inputs::MAX_BYTES)?;
+    inputs::parse_asns(&bytes).with_context(|| format!("reading {}", path.display()))
+}
+
+fn read_continents(files: &InputFiles) -> Result<Continents, Error> {
+    let built_in = inputs::built_in_continents();
+    let Some(path) = &files.continents else {
+        return Ok(built_in);
+    };
+    let bytes = files::read(path, inputs::MAX_BYTES)?;
+    let own = inputs::parse_continents(&bytes).with_context(|| format!("reading {}", path.display()))?;
+    if files.continents_replace {
+        return Ok(own);
+    }
+    let mut all = built_in;
+    all.extend(own);
+    Ok(all)
+}
+
+/// What `--check` found.
+#[derive(Debug, Serialize)]
+pub struct CheckReport {
+    /// One for each file.
+    pub checked: Vec<Checked>,
+}
+
+/// One file.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    /// What it is.
+    pub what: &'static str,
+    /// Where it lies; none when it is not configured.
+    pub path: Option<PathBuf>,
+    /// What is in it, or why it is refused.
+    pub says: String,
+    /// Whether it can be used.
+    pub good: bool,
+    /// Rows in it that are left out.
+    pub warnings: Vec<String>,
+}
+
+impl CheckReport {
+    /// Whether everything that is configured can be used.
+    pub fn is_good(&self) -> bool {
+        self.checked.iter().all(|c| c.good)
+    }
+}
+
+pub(super) fn check(options: &Options) -> CheckReport {
+    let checked = What::ALL.into_iter().map(|what| {
+        let path = what.file(options);
+        let found = match (&path, what) {
+            (None, What::Continents) => Ok(("the built-in table".to_owned(), Vec::new())),
+            (None, _) => Ok(("not configured".to_owned(), Vec::new())),
+            (Some(_), _) => describe(what, options),
+        };
+        let (good, says, warnings) = match found {
+            Ok((says, warnings)) => (true, says, warnings),
+            Err(error) => (false, format!("{error:#}"), Vec::new()),
+        };
+        Checked {
+            what: what.name(),
+            path,
+            says,
+            good,
+            warnings,
+        }
+    });
+    CheckReport {
+        checked: checked.collect(),
+    }
+}
+
+fn describe(what: What, options: &Options) -> Result<(String, Vec<String>), Error> {
+    let inputs = &options.inputs;
+    let none = PathBuf::new();
+    Ok(match what {
+        What::Data => {
+            let content = match &options.origin {
+                Origin::Generations(dir) => read_generation(dir, None)?,
+                Origin::Mm2Cache(path) => read_cache(path)?,
+            };
+            let (directories, hosts, repositories) = content.index.counts();
+            let name = match &content.index.source {
+                Source::Generation(id) => format!("generation {id}"),
+                Source::Mm2Cache => "a MirrorManager2 cache".to_owned(),
+            };
+            let text = format!(
+                "{name} as of {}: {directories} directories, {hosts} hosts, {repositories} repositories",
+                content.as_of
+            );
+            (text, content.index.warnings.clone())
+        }
+        What::GeoIp => {
+            read_geoip(inputs.geoip.as_ref().unwrap_or(&none))?;
+            ("sound".to_owned(), Vec::new())
+        }
+        What::Netblocks => {
+            let table = read_asns(inputs.netblocks.as_ref().unwrap_or(&none))?;
+            (format!("{} ranges", table.len()), Vec::new())
+        }
+        What::Continents => (format!("{} countries", read_continents(inputs)?.len()), Vec::new()),
+    })
+}

@@ -1,0 +1,61 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::mirrorlist::index::Index;
+use crate::mirrorlist::inputs::Inputs;
+use crate::model::Epoch;
+
+use super::Options;
+use super::access_log::AccessLog;
+use super::metrics::Metrics;
+use super::pages::Pages;
+
+/// What answers are made from, swapped whole.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Serving {
+    /// The data; none before the first generation came.
+    pub(super) content: Option<Arc<Content>>,
+    /// The tables beside it.
+    pub(super) inputs: Arc<Inputs>,
+}
+
+/// One generation, or one cache.
+#[derive(Debug)]
+pub(super) struct Content {
+    pub(super) index: Arc<Index>,
+    pub(super) pages: Arc<Pages>,
+    /// When the data was true.
+    pub(super) as_of: Epoch,
+    /// When it was loaded.
+    pub(super) loaded_at: Epoch,
+}
+
+/// The server's state.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) options: Options,
+    pub(super) serving: ArcSwap<Serving>,
+    pub(super) metrics: Metrics,
+    pub(super) access_log: Option<AccessLog>,
+}
+
+impl State {
+    pub(super) fn new(options: Options, access_log: Option<AccessLog>) -> Arc<Self> {
+        Arc::new(Self {
+            options,
+            serving: ArcSwap::default(),
+            metrics: Metrics::default(),
+            access_log,
+        })
+    }
+
+    /// Waits until the last lines are in the access log.
+    pub(super) fn finish_log(&self) {
+        if let Some(log) = &self.access_log {
+            log.finish();
+        }
+    }
+}

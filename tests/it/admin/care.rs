@@ -1,0 +1,323 @@
+//! init, migrate, backup, restore, doctor, config check, runs, and what goes wrong with files and pipes.
+
+use std::io::Read;
+use std::process::Stdio;
+
+use super::{REGISTRY, database, empty, home, json, refused};
+use crate::support::Env;
+
+#[test]
+fn init_makes_what_is_missing_and_refuses_what_is_there() {
+    let env = Env::new("");
+    std::fs::remove_dir(env.path("locks")).unwrap();
+    let dry = env.ok("mm-admin", &["init", "--dry-run"]);
+    assert!(dry.contains("would create the database"), "{dry}");
+    assert!(!env.path("mm.db").exists() && !env.path("locks").exists());
+    let said = env.ok("mm-admin", &["init"]);
+    assert!(
+        said.contains("created the directory") && said.contains("locks"),
+        "{said}"
+    );
+    assert!(
+        said.contains("created the database") && env.path("mm.db").exists(),
+        "{said}"
+    );
+    assert!(env.path("locks").is_dir());
+    env.ok("mm-admin", &["product", "add", "P"]);
+    refused(&env, &["init"], 1, &["already", "nothing was changed"]);
+    assert_eq!(json(&env, &["product", "list"]).as_array().unwrap().len(), 1);
+    assert!(env.ok("mm-admin", &["migrate"]).contains("already"));
+}
+
+#[test]
+fn a_missing_database_is_named_with_the_command_that_makes_it() {
+    let env = Env::new("");
+    for args in [
+        ["product", "list"].as_slice(),
+        &["apply", "/dev/null"],
+        &["export"],
+        &["runs"],
+        &["changes"],
+        &["migrate"],
+        &["backup", "b.db"],
+        &["why", "mirror.example.org"],
+    ] {
+        refused(&env, args, 1, &["mm.db", "mm-admin init"]);
+        assert!(!env.path("mm.db").exists(), "{args:?} made a database");
+    }
+}
+
+#[test]
+fn a_newer_database_is_refused_untouched() {
+    let env = home();
+    database(&env)
+        .execute_batch("PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE);")
+        .unwrap();
+    let before = std::fs::read(env.path("mm.db")).unwrap();
+    for args in [
+        ["product", "list"].as_slice(),
+        &["product", "add", "X"],
+        &["migrate"],
+        &["apply", "registry.toml"],
+        &["backup", "b.db"],
+    ] {
+        refused(&env, args, 1, &["schema 99", "install the newer mirrormanager"]);
+        assert_eq!(std::fs::read(env.path("mm.db")).unwrap(), before, "{args:?}");
+    }
+    refused(&env, &["restore", "mm.db"], 1, &["schema 99"]);
+}
+
+#[test]
+fn a_backup_is_of_one_moment_while_another_program_writes() {
+    let env = home();
+    let mut other = database(&env);
+    let writing = other
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .unwrap();
+    writing
+        .execute("INSERT INTO product (name) VALUES ('Half')", [])
+        .unwrap();
+    assert_eq!(
+        env.ok("mm-admin", &["backup", "b.db"]),
+        "",
+        "cron hears nothing when all went well"
+    );
+    writing.commit().unwrap();
+    refused(&env, &["backup", "b.db"], 1, &["b.db", "already"]);
+    assert_eq!(json(&env, &["product", "list"]).as_array().unwrap().len(), 2);
+
+    // What the backup holds is the state before; what it replaces is kept, each time anew.
+    let said = env.ok("mm-admin", &["restore", "b.db"]);
+    assert!(said.contains("what was there before is in"), "{said}");
+    assert_eq!(json(&env, &["product", "list"]).as_array().unwrap().len(), 1);
+    env.ok("mm-admin", &["restore", "b.db"]);
+    let kept: Vec<_> = std::fs::read_dir(env.path("."))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.display().to_string().contains("mm.db.replaced."))
+        .collect();
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    let names = |path| -> Vec<String> {
+        let db = rusqlite::Connection::open(path).unwrap();
+        let mut all = db.prepare("SELECT name FROM product ORDER BY id").unwrap();
+        all.query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    assert!(kept.iter().any(|p| names(p.clone()) == ["Fedora", "Half"]), "{kept:?}");
+}
+
+#[test]
+fn what_is_no_sound_backup_is_not_restored() {
+    let env = home();
+    env.ok("mm-admin", &["backup", "b.db"]);
+    let good = std::fs::read(env.path("b.db")).unwrap();
+    env.write("short.db", &good[..good.len() / 2]);
+    let mut torn = good.clone();
+    for byte in &mut torn[8_192..12_288] {
+        *byte = 0xAA;
+    }
+    env.write("torn.db", &torn);
+    env.write(
+        "text.db",
+        "no database at all, but a text of some length that is none\n".repeat(100),
+    );
+    env.write("empty.db", "");
+    let before = json(&env, &["host", "list"]);
+    for name in ["short.db", "torn.db", "text.db", "empty.db", "missing.db"] {
+        refused(&env, &["restore", name], 1, &[name, "nothing was changed"]);
+        assert_eq!(json(&env, &["host", "list"]), before, "{name}");
+    }
+    let other = rusqlite::Connection::open(env.path("other.db")).unwrap();
+    other
+        .execute_batch("CREATE TABLE t (a); PRAGMA user_version = 1;")
+        .unwrap();
+    drop(other);
+    refused(&env, &["restore", "other.db"], 1, &["no database of mirrormanager"]);
+}
+
+#[test]
+fn a_damaged_database_is_moved_aside_by_restore() {
+    let env = home();
+    env.ok("mm-admin", &["backup", "b.db"]);
+    env.write("mm.db", "garbage");
+    let doctor = env.run("mm-admin", &["doctor"]);
+    assert_eq!(doctor.status, 1, "{doctor:?}");
+    assert!(doctor.stdout.contains("mm-admin restore"), "{doctor:?}");
+    let dry = env.ok("mm-admin", &["restore", "b.db", "--dry-run"]);
+    assert!(dry.contains("would restore"), "{dry}");
+    assert_eq!(std::fs::read(env.path("mm.db")).unwrap(), b"garbage");
+    env.ok("mm-admin", &["restore", "b.db"]);
+    assert_eq!(json(&env, &["host", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn nothing_is_restored_under_a_running_job() {
+    let env = home();
+    env.ok("mm-admin", &["backup", "b.db"]);
+    let lock = env.write("locks/crawl.lock", "");
+    let file = std::fs::File::open(&lock).unwrap();
+    fs2::FileExt::try_lock_exclusive(&file).unwrap();
+    refused(
+        &env,
+        &["restore", "b.db"],
+        1,
+        &["crawl", "mm-locks", "nothing was changed"],
+    );
+    drop(file);
+    env.ok("mm-admin", &["restore", "b.db"]);
+}
+
+#[test]
+fn doctor_is_content_with_a_young_installation() {
+    let env = Env::new("[[category]]\nname = \"Fedora Linux\"\npath = \"master\"\n");
+    std::fs::create_dir(env.path("master")).unwrap();
+    env.ok("mm-admin", &["init"]);
+    env.write("registry.toml", REGISTRY);
+    env.ok("mm-admin", &["apply", "registry.toml"]);
+    let report = json(&env, &["doctor"]);
+    let state = |name: &str| -> String {
+        let checks = report["checks"].as_array().unwrap();
+        let check = checks.iter().find(|c| c["name"] == name).unwrap();
+        check["health"].as_str().unwrap().to_owned()
+    };
+    for name in [
+        "config",
+        "generations_dir",
+        "lock_dir",
+        "log_dir",
+        "database",
+        "clock",
+        "locks",
+        "registry",
+    ] {
+        assert_eq!(state(name), "ok", "{name}: {report}");
+    }
+    for name in ["scan", "crawl", "update", "generation"] {
+        assert_eq!(state(name), "warn", "{name}: {report}");
+    }
+    assert_eq!(report["health"], "warn");
+}
+
+#[test]
+fn doctor_names_what_is_bad_and_what_mends_it() {
+    let env = Env::new(
+        "[[category]]\nname = \"Nowhere\"\npath = \"nowhere\"\n[server]\ngeoip = \"geo.mmdb\"\n[[sync.target]]\nname = \
+         \"t\"\nto = \"target\"\n",
+    );
+    let ran = env.run("mm-admin", &["doctor"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stdout.contains("database: mm-admin init"), "{ran:?}");
+
+    env.ok("mm-admin", &["init"]);
+    std::fs::remove_dir(env.path("generations")).unwrap();
+    env.write("locks/scan.lock", "");
+    database(&env)
+        .execute_batch(
+            "INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\") VALUES ('scan', '', 1, 2, 0, 1, 'x'), \
+             ('crawl', '', 99999999990, 99999999999, 1, 1, 'x');",
+        )
+        .unwrap();
+    let ran = env.run("mm-admin", &["doctor"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    for (check, mend) in [
+        ("generations_dir", "install -d"),
+        ("category", "mm-admin category add \"Nowhere\""),
+        ("locks", "mm-locks --clean"),
+        ("scan", "mm-scan-master"),
+        ("clock", "timedatectl"),
+        ("geoip", "fetch it"),
+        ("publish", "mm-sync-out"),
+    ] {
+        let line = format!("  {check}: {mend}");
+        assert!(ran.stdout.contains(&line), "no {line:?} in {ran:?}");
+    }
+    assert!(ran.stdout.contains("never ended well"), "{ran:?}");
+}
+
+#[test]
+fn doctor_reads_the_age_of_the_generation() {
+    let env = empty();
+    for (as_of, health) in [("10", "bad"), ("99999999999", "ok")] {
+        let text = format!("mirrormanager-manifest 1\ngeneration 0123456789abcdef\nas_of {as_of}\n");
+        env.write("generations/0123456789abcdef/MANIFEST", text);
+        let link = env.path("generations/current");
+        drop(std::fs::remove_file(&link));
+        std::os::unix::fs::symlink("0123456789abcdef", link).unwrap();
+        let ran = env.run("mm-admin", &["doctor", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let checks = report["checks"].as_array().unwrap();
+        let found = checks.iter().find(|c| c["name"] == "generation").unwrap();
+        assert_eq!(found["health"], health, "{found}");
+        assert!(found["says"].as_str().unwrap().contains("0123456789abcdef"), "{found}");
+    }
+}
+
+#[test]
+fn a_config_is_checked() {
+    let env = Env::new("");
+    assert!(env.ok("mm-admin", &["config", "check"]).ends_with("mm.toml: ok\n"));
+    assert_eq!(json(&env, &["config", "check"])["ok"], true);
+    for (extra, says) in [
+        ("lokc_dir = \"x\"", ["line 6", "lokc_dir"]),
+        ("[crawl]\nlanes = 0", ["crawl.lanes", "1 to 4096"]),
+        ("[[detect.rule]]\nregex = 'a('\nprefix = 'x'", ["detect.rule", "a("]),
+        ("vanish_grace = \"soon\"", ["line 6", "7d"]),
+        ("[server]\nlisten = \"here\"", ["server.listen", "127.0.0.1:3000"]),
+    ] {
+        env.configure(extra);
+        refused(&env, &["config", "check"], 2, &says);
+        refused(&env, &["host", "list"], 2, &says);
+    }
+    refused(
+        &env,
+        &["config", "check", "--config", "/nowhere/mm.toml"],
+        2,
+        &["/nowhere/mm.toml", "MM_CONFIG"],
+    );
+}
+
+#[test]
+fn runs_are_listed_newest_first() {
+    let env = empty();
+    assert_eq!(env.ok("mm-admin", &["runs"]), "no runs yet\n");
+    database(&env)
+        .execute_batch(
+            "INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\", counts, message) VALUES \
+             ('scan', 'Fedora Linux', 100, 160, 0, 1, 'mm', '{\"directories\": 7}', ''), \
+             ('crawl', '', 200, 210, 3, 1, 'mm', '{}', 'deadline hit'), ('crawl', '', 300, NULL, NULL, 1, 'mm', '{}', '');",
+        )
+        .unwrap();
+    let table = env.ok("mm-admin", &["runs"]);
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 4, "{table}");
+    assert!(lines[1].contains("crawl") && lines[1].contains("none"), "{table}");
+    assert!(lines[2].contains("10s") && lines[2].contains("deadline hit"), "{table}");
+    assert!(
+        lines[3].contains("60s") && lines[3].contains("directories=7"),
+        "{table}"
+    );
+    assert_eq!(json(&env, &["runs", "--job", "crawl", "-n", "1"])[0]["started_at"], 300);
+    refused(&env, &["runs", "-n", "many"], 2, &["-n", "many"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let env = empty();
+    let host = |n: u32| format!("[[site.host]]\nname = \"host-{n:05}.example.org\"\ncountry = \"DE\"\n");
+    let text = format!("[[site]]\nname = \"S\"\n{}", (0..5_000).map(host).collect::<String>());
+    env.write("many.toml", text);
+    env.ok("mm-admin", &["apply", "many.toml"]);
+    let mut child = env
+        .command("mm-admin")
+        .args(["host", "list"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0_u8; 10];
+    let mut out = child.stdout.take().unwrap();
+    out.read_exact(&mut first).unwrap();
+    drop(out);
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert!(ended.stderr.is_empty(), "{ended:?}");
+}

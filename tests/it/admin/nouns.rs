@@ -1,0 +1,387 @@
+//! Every noun: add, wrong value, duplicate, show, list, set, remove, remove while referenced, unknown.
+
+use self::cases::CASES;
+use super::{empty, home, json, refused, with_repository};
+
+mod cases;
+
+fn words<'a>(parts: &[&[&'a str]]) -> Vec<&'a str> {
+    parts.concat()
+}
+
+#[test]
+fn every_noun_lives_and_dies_alike() {
+    let env = home();
+    env.ok(
+        "mm-admin",
+        &[
+            "category",
+            "add",
+            "Fedora Other",
+            "--product",
+            "Fedora",
+            "--topdir",
+            "pub/other",
+        ],
+    );
+    for case in &CASES {
+        let noun = case.noun;
+        let add = words(&[&[noun, "add"], case.key, case.options]);
+
+        refused(&env, &words(&[&[noun, "add"], case.wrong.0]), 2, case.wrong.1);
+
+        let dry = env.ok("mm-admin", &words(&[&add, &["--dry-run"]]));
+        assert!(
+            dry.starts_with(&format!("+ {noun} ")) && dry.contains("dry run"),
+            "{dry}"
+        );
+        refused(&env, &words(&[&[noun, "show"], case.key]), 1, &["there is no", noun]);
+
+        let said = env.ok("mm-admin", &add);
+        assert!(said.starts_with(&format!("+ {noun} ")), "{said}");
+        refused(&env, &add, 1, &["already", noun]);
+
+        let row = json(&env, &words(&[&[noun, "show"], case.key]));
+        assert_eq!(row[case.shows.0].to_string(), case.shows.1, "{noun}: {row}");
+        assert!(row["parts"].is_object(), "{noun}: {row}");
+        let list = json(&env, &[noun, "list"]);
+        let rows = list.as_array().unwrap();
+        assert!(
+            rows.iter().any(|r| r[case.shows.0] == row[case.shows.0]),
+            "{noun}: {list}"
+        );
+        let table = env.ok("mm-admin", &[noun, "list"]);
+        assert_eq!(table.lines().count(), rows.len() + 1, "{table}");
+
+        if let Some((change, field, value)) = case.set {
+            let said = env.ok("mm-admin", &words(&[&[noun, "set"], case.key, &[change, "--dry-run"]]));
+            assert!(said.starts_with(&format!("~ {noun} ")), "{said}");
+            env.ok("mm-admin", &words(&[&[noun, "set"], case.key, &[change]]));
+            let row = json(&env, &words(&[&[noun, "show"], case.key]));
+            assert_eq!(row[field].to_string(), value, "{noun}: {row}");
+            // The same change again is none.
+            assert_eq!(env.ok("mm-admin", &words(&[&[noun, "set"], case.key, &[change]])), "");
+            refused(
+                &env,
+                &words(&[&[noun, "set"], case.key, &["colour=blue"]]),
+                2,
+                &["no field colour", field],
+            );
+        }
+
+        let said = env.ok("mm-admin", &words(&[&[noun, "remove"], case.key, &["--dry-run"]]));
+        assert!(said.starts_with(&format!("- {noun} ")), "{said}");
+        env.ok("mm-admin", &words(&[&[noun, "remove"], case.key]));
+        refused(&env, &words(&[&[noun, "remove"], case.key]), 1, &["there is no"]);
+    }
+    // All of it is in the audit log, and nothing of the dry runs.
+    for case in &CASES {
+        let log = json(&env, &["changes", "--noun", case.noun, "-n", "50"]);
+        let log = log.as_array().unwrap();
+        let removed = log.iter().filter(|c| c["new"].is_null()).count();
+        assert_eq!(removed, 1, "{}: {log:?}", case.noun);
+        assert!(
+            log.iter()
+                .all(|c| c["program"] == "mm-admin" && c["changed_by"].is_string())
+        );
+    }
+}
+
+#[test]
+fn repositories_are_shown_disabled_and_removed_but_not_added() {
+    let env = home();
+    with_repository(&env);
+    let row = json(&env, &["repository", "show", "fedora-43", "x86_64"]);
+    assert_eq!(row["version"], "43");
+    assert_eq!(row["product"], "Fedora");
+    assert_eq!(row["disabled"], false);
+    env.ok(
+        "mm-admin",
+        &["repository", "set", "fedora-43", "x86_64", "disabled=true"],
+    );
+    assert_eq!(
+        json(&env, &["repository", "list", "disabled=true"])
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    refused(
+        &env,
+        &["repository", "set", "fedora-43", "x86_64", "category=X"],
+        2,
+        &["category cannot be changed"],
+    );
+    refused(
+        &env,
+        &["repository", "set", "fedora-43", "x86_64", "disabled=2"],
+        2,
+        &["disabled"],
+    );
+    refused(&env, &["repository", "add", "x", "y"], 2, &["add"]);
+    refused(
+        &env,
+        &["repository", "show", "fedora-44", "x86_64"],
+        1,
+        &["did you mean fedora-43 x86_64"],
+    );
+    env.ok("mm-admin", &["repository", "remove", "fedora-43", "x86_64"]);
+    assert_eq!(json(&env, &["repository", "list"]), serde_json::json!([]));
+}
+
+#[test]
+fn what_others_refer_to_is_not_removed() {
+    let env = home();
+    with_repository(&env);
+    for (row, by) in [
+        (["product", "Fedora"].as_slice(), "category Fedora Linux"),
+        (&["version", "Fedora", "43"], "repository fedora-43 x86_64"),
+        (&["arch", "x86_64"], "repository fedora-43 x86_64"),
+        (
+            &["category", "Fedora Linux"],
+            "host-category mirror.example.org Fedora Linux",
+        ),
+        (&["site", "Example University"], "host mirror.example.org"),
+        (
+            &["host", "mirror.example.org"],
+            "netblock mirror.example.org 192.0.2.0/24",
+        ),
+        (
+            &["host-category", "mirror.example.org", "Fedora Linux"],
+            "url rsync://mirror.example.org",
+        ),
+    ] {
+        let mut args = row.to_vec();
+        args.insert(1, "remove");
+        refused(&env, &args, 1, &["still in use by", by, "--recursive"]);
+    }
+    // With --recursive all goes at once, and only what belongs to it.
+    let said = env.ok("mm-admin", &["site", "remove", "Example University", "--recursive"]);
+    assert!(said.ends_with("- site Example University\n"), "{said}");
+    assert_eq!(said.lines().count(), 12, "{said}");
+    assert_eq!(json(&env, &["url", "list"]), serde_json::json!([]));
+    assert_eq!(json(&env, &["category", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_category_with_scanned_directories_is_removed_only_recursively() {
+    let env = home();
+    super::database(&env)
+        .execute_batch(
+            "INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) SELECT id, 'a', 1, 1, 1, 1 \
+             FROM category",
+        )
+        .unwrap();
+    env.ok("mm-admin", &["host", "remove", "mirror.example.org", "--recursive"]);
+    refused(
+        &env,
+        &["category", "remove", "Fedora Linux"],
+        1,
+        &["1 scanned directories"],
+    );
+    env.ok("mm-admin", &["category", "remove", "Fedora Linux", "--recursive"]);
+    let left: i64 = super::database(&env)
+        .query_row("SELECT count(*) FROM directory", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+#[test]
+fn references_must_lead_somewhere() {
+    let env = home();
+    refused(
+        &env,
+        &["host", "add", "h.example.org", "--site", "Exmple University"],
+        1,
+        &["names site Exmple University", "did you mean Example University?"],
+    );
+    refused(
+        &env,
+        &["category", "add", "C", "--product", "Debian", "--topdir", "pub/c"],
+        1,
+        &["names product Debian", "mm-admin product list"],
+    );
+    env.ok(
+        "mm-admin",
+        &["host", "add", "h.example.org", "--site", "Example University"],
+    );
+    refused(
+        &env,
+        &[
+            "url",
+            "add",
+            "https://h.example.org/",
+            "--host",
+            "h.example.org",
+            "--category",
+            "Fedora Linux",
+        ],
+        1,
+        &["host-category h.example.org Fedora Linux"],
+    );
+    refused(
+        &env,
+        &["host", "show", "miror.example.org"],
+        1,
+        &["did you mean mirror.example.org?"],
+    );
+    refused(
+        &env,
+        &[
+            "category",
+            "add",
+            "C",
+            "--product",
+            "Fedora",
+            "--topdir",
+            "pub/fedora/linux",
+        ],
+        1,
+        &["already with topdir pub/fedora/linux"],
+    );
+    refused(&env, &["host", "add", "x.example.org"], 2, &["--site"]);
+    refused(
+        &env,
+        &[
+            "downtime",
+            "add",
+            "mirror.example.org",
+            "2026-12-01T08:00:00Z",
+            "--until",
+            "2026-12-01T08:00:00Z",
+        ],
+        2,
+        &["until", "after"],
+    );
+}
+
+#[test]
+fn renaming_takes_what_refers_to_it_along() {
+    let env = home();
+    env.ok(
+        "mm-admin",
+        &["site", "set", "Example University", "name=Example College"],
+    );
+    env.ok("mm-admin", &["host", "set", "mirror.example.org", "name=m.example.org"]);
+    let row = json(&env, &["host", "show", "m.example.org"]);
+    assert_eq!(row["site"], "Example College");
+    assert_eq!(row["parts"]["url"].as_array().unwrap().len(), 3);
+    env.ok(
+        "mm-admin",
+        &["host", "add", "n.example.org", "--site", "Example College"],
+    );
+    refused(
+        &env,
+        &["host", "set", "n.example.org", "name=m.example.org"],
+        1,
+        &["already"],
+    );
+    refused(
+        &env,
+        &[
+            "netblock",
+            "set",
+            "m.example.org",
+            "192.0.2.0/24",
+            "netblock=10.0.0.0/8",
+        ],
+        2,
+        &["netblock cannot be changed", "remove it and add another"],
+    );
+}
+
+#[test]
+fn a_host_that_is_switched_off_says_by_whom_and_why() {
+    let env = home();
+    env.ok(
+        "mm-admin",
+        &[
+            "host",
+            "set",
+            "mirror.example.org",
+            "user_active=false",
+            "--reason",
+            "moving house",
+        ],
+    );
+    let row = json(&env, &["host", "show", "mirror.example.org"]);
+    assert_eq!(row["disabled_by"], "admin");
+    assert_eq!(row["disable_reason"], "moving house");
+    env.ok("mm-admin", &["host", "set", "mirror.example.org", "user_active=true"]);
+    let row = json(&env, &["host", "show", "mirror.example.org"]);
+    assert!(row["disabled_by"].is_null() && row["disable_reason"].is_null(), "{row}");
+    refused(
+        &env,
+        &["host", "set", "mirror.example.org", "last_crawled=5"],
+        2,
+        &["other programs write it"],
+    );
+}
+
+#[test]
+fn lists_are_filtered_sorted_and_empty_ones_say_so() {
+    let env = empty();
+    assert_eq!(env.ok("mm-admin", &["host", "list"]), "no host\n");
+    env.ok("mm-admin", &["site", "add", "S"]);
+    for (name, country) in [
+        ("c.example.org", "DE"),
+        ("a.example.org", "DE"),
+        ("b.example.org", "FR"),
+    ] {
+        env.ok("mm-admin", &["host", "add", name, "--site", "S", "--country", country]);
+    }
+    let names = |v: serde_json::Value| -> Vec<String> {
+        let rows = v.as_array().unwrap().clone();
+        rows.iter().map(|r| r["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        names(json(&env, &["host", "list", "country=de"])),
+        ["a.example.org", "c.example.org"]
+    );
+    assert_eq!(names(json(&env, &["host", "list"])).len(), 3);
+    refused(&env, &["host", "list", "colour=blue"], 2, &["no field colour"]);
+    refused(&env, &["host", "list", "country"], 2, &["FIELD=VALUE"]);
+}
+
+#[test]
+fn the_examples_of_the_help_do_what_they_say() {
+    const NOUNS: [&str; 18] = [
+        "product",
+        "version",
+        "arch",
+        "category",
+        "site",
+        "host",
+        "host-category",
+        "url",
+        "netblock",
+        "peer-asn",
+        "country-allowed",
+        "country-denied",
+        "repository",
+        "redirect",
+        "netblock-country",
+        "country-continent",
+        "embargo",
+        "downtime",
+    ];
+    let env = empty();
+    env.ok("mm-admin", &["product", "add", "Fedora"]);
+    let programs = assert_cmd::cargo::cargo_bin("mm-admin");
+    let path = format!("{}:/usr/bin:/bin", programs.parent().unwrap().display());
+    for noun in NOUNS {
+        if noun == "repository" {
+            env.ok("mm-admin", &["version", "remove", "Fedora", "43"]);
+            with_repository(&env);
+        }
+        let help = env.ok("mm-admin", &[noun, "--help"]);
+        let (_, examples) = help.split_once("Examples:\n").unwrap();
+        let mut shell = std::process::Command::new("sh");
+        shell
+            .args(["-exc", examples])
+            .env("PATH", &path)
+            .env("MM_CONFIG", env.path("mm.toml"));
+        let output = shell.output().unwrap();
+        assert!(output.status.success(), "{examples}: {output:?}");
+    }
+}

@@ -1,0 +1,173 @@
+//! What is tried on each noun.
+
+/// What is tried on one noun.
+pub(super) struct Case {
+    pub(super) noun: &'static str,
+    /// The key of the row that is added.
+    pub(super) key: &'static [&'static str],
+    /// What else `add` is given.
+    pub(super) options: &'static [&'static str],
+    /// Words of an `add` with a value that does not fit, and what the error must name.
+    pub(super) wrong: (&'static [&'static str], &'static [&'static str]),
+    /// A change, and the field and value that `show` then has; none for rows that are nothing but their key.
+    pub(super) set: Option<(&'static str, &'static str, &'static str)>,
+    /// A field and its value in the JSON of the new row.
+    pub(super) shows: (&'static str, &'static str),
+}
+
+const HOST: &str = "mirror.example.org";
+
+pub(super) const CASES: [Case; 17] = [
+    Case {
+        noun: "product",
+        key: &["EPEL"],
+        options: &["--publiclist=false"],
+        wrong: (&["EPEL2", "--publiclist=perhaps"], &["publiclist", "true"]),
+        set: Some(("publiclist=true", "publiclist", "true")),
+        shows: ("publiclist", "false"),
+    },
+    Case {
+        noun: "version",
+        key: &["Fedora", "44"],
+        options: &["--sortorder", "-44", "--is-test"],
+        wrong: (&["Fedora", "45", "--sortorder", "high"], &["sortorder", "whole number"]),
+        set: Some(("codename=Forty", "codename", "\"Forty\"")),
+        shows: ("sortorder", "-44"),
+    },
+    Case {
+        noun: "arch",
+        key: &["aarch64"],
+        options: &["--primary"],
+        wrong: (&[""], &["name", "1 to 200"]),
+        set: Some(("primary=no", "primary", "false")),
+        shows: ("primary", "true"),
+    },
+    Case {
+        noun: "category",
+        key: &["Fedora EPEL"],
+        options: &["--product", "Fedora", "--topdir", "/pub/epel/"],
+        wrong: (&["C", "--product", "Fedora", "--topdir", "a/../b"], &["topdir"]),
+        set: Some((
+            "canonicalhost=https://dl.example.org/",
+            "canonicalhost",
+            "\"https://dl.example.org/\"",
+        )),
+        shows: ("topdir", "\"pub/epel\""),
+    },
+    Case {
+        noun: "site",
+        key: &["Another Site"],
+        options: &["--org-url", "https://another.example.org/", "--private"],
+        wrong: (
+            &["S", "--org-url", "javascript:alert(1)"],
+            &["org_url", "https://www.example.org/"],
+        ),
+        set: Some(("comment=hello there", "comment", "\"hello there\"")),
+        shows: ("private", "true"),
+    },
+    Case {
+        noun: "host",
+        key: &["Two.Example.ORG"],
+        options: &["--site", "Example University", "--country", "at", "--bandwidth", "1000"],
+        wrong: (
+            &["h", "--site", "Example University", "--country", "Germany"],
+            &["country", "two letters"],
+        ),
+        set: Some(("bandwidth=2000", "bandwidth", "2000")),
+        shows: ("country", "\"AT\""),
+    },
+    Case {
+        noun: "host-category",
+        key: &[HOST, "Fedora Other"],
+        options: &["--always-up2date"],
+        wrong: (&["a b", "Fedora Linux"], &["host", "mirror.example.org"]),
+        set: Some(("always_up2date=false", "always_up2date", "false")),
+        shows: ("always_up2date", "true"),
+    },
+    Case {
+        noun: "url",
+        key: &["https://mirror.example.org/other/"],
+        options: &["--host", HOST, "--category", "Fedora Linux"],
+        wrong: (
+            &["gopher://m/", "--host", HOST, "--category", "Fedora Linux"],
+            &["url", "scheme", "https://"],
+        ),
+        set: Some(("private=true", "private", "true")),
+        shows: ("url", "\"https://mirror.example.org/other\""),
+    },
+    Case {
+        noun: "netblock",
+        key: &[HOST, "198.51.100.0/24"],
+        options: &["--name", "campus"],
+        wrong: (&[HOST, "300.1.1.1/8"], &["netblock", "192.0.2.0/24"]),
+        set: Some(("name=", "name", "null")),
+        shows: ("name", "\"campus\""),
+    },
+    Case {
+        noun: "peer-asn",
+        key: &[HOST, "64999"],
+        options: &[],
+        wrong: (&[HOST, "4294967296"], &["asn", "4294967295"]),
+        set: Some(("name=peer", "name", "\"peer\"")),
+        shows: ("asn", "64999"),
+    },
+    Case {
+        noun: "country-allowed",
+        key: &[HOST, "CH"],
+        options: &[],
+        wrong: (&[HOST, "Swiss"], &["country", "two letters"]),
+        set: None,
+        shows: ("country", "\"CH\""),
+    },
+    Case {
+        noun: "country-denied",
+        key: &[HOST, "es"],
+        options: &[],
+        wrong: (&[HOST, "1"], &["country", "two letters"]),
+        set: None,
+        shows: ("country", "\"ES\""),
+    },
+    Case {
+        noun: "redirect",
+        key: &["fedora-next"],
+        options: &["--to", "fedora-44"],
+        wrong: (&["a b", "--to", "c"], &["from", "prefix"]),
+        set: Some(("to=", "to", "null")),
+        shows: ("to", "\"fedora-44\""),
+    },
+    Case {
+        noun: "netblock-country",
+        key: &["10.1.2.3/8"],
+        options: &["--country", "ch"],
+        wrong: (&["10.0.0.0/99", "--country", "CH"], &["netblock", "192.0.2.0/24"]),
+        set: Some(("country=AT", "country", "\"AT\"")),
+        shows: ("netblock", "\"10.0.0.0/8\""),
+    },
+    Case {
+        noun: "country-continent",
+        key: &["CY"],
+        options: &["--continent", "as"],
+        wrong: (&["CY", "--continent", "Asia"], &["continent", "AF, AN, AS"]),
+        set: Some(("continent=EU", "continent", "\"EU\"")),
+        shows: ("continent", "\"AS\""),
+    },
+    Case {
+        noun: "embargo",
+        key: &["YY"],
+        options: &[],
+        wrong: (&["YYY"], &["country", "two letters"]),
+        set: None,
+        shows: ("country", "\"YY\""),
+    },
+    Case {
+        noun: "downtime",
+        key: &[HOST, "2026-12-01T08:00:00Z"],
+        options: &["--until", "2026-12-01T12:00:00Z", "--reason", "new disks"],
+        wrong: (
+            &[HOST, "tomorrow", "--until", "2026-12-01T12:00:00Z"],
+            &["from", "2026-11-24T18:00:00Z"],
+        ),
+        set: Some(("reason=old disks", "reason", "\"old disks\"")),
+        shows: ("reason", "\"new disks\""),
+    },
+];
