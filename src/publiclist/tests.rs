@@ -205,7 +205,7 @@ fn own_templates_take_the_place_of_the_built_in_ones() {
 /// The relative luminance of `#rrggbb` (WCAG 2.1).
 fn luminance(color: &str) -> f64 {
     let channel = |at: usize| {
-        let v = f64::from(u8::from_str_radix(&color[at..at + 2], 16).unwrap()) / 255.0;
+        let v = f64::from(u8::from_str_radix(color.get(at..at + 2).unwrap(), 16).unwrap()) / 255.0;
         if v <= 0.04045 {
             v / 12.92
         } else {

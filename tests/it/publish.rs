@@ -1,4 +1,5 @@
 //! `mm-update-mirrorlist`: generations from a database, the guards, bad input, and the pages in a real browser.
+#![expect(clippy::unwrap_used, reason = "test support")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -344,6 +345,29 @@ fn nobody_disappears_in_masses_without_a_person() {
     w.env.ok(UPDATE, &["--accept-empty"]);
     assert_eq!(w.snapshot().hosts.len(), 0);
     assert_eq!(w.env.run(UPDATE, &["--accept", "fedora"]).status, 2);
+}
+
+#[test]
+fn what_the_master_hides_or_lost_is_nowhere_in_a_generation() {
+    let w = World::new(2, "");
+    w.sql(
+        "UPDATE directory SET readable = 0 WHERE path LIKE '%44_Beta%';
+         UPDATE directory SET vanished_at = 5 WHERE path LIKE '%/42/%';",
+    );
+    w.env.ok(UPDATE, &[]);
+    let (place, manifest) = w.current();
+    for entry in &manifest.files {
+        let bytes = std::fs::read(place.join(&entry.path)).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        for hidden in ["44 Beta", "44_Beta", "fedora-44", "releases/42", "fedora-42", "Adams"] {
+            assert!(
+                !text.contains(hidden) && !entry.path.contains(hidden),
+                "{hidden} in {}",
+                entry.path
+            );
+        }
+    }
+    assert_eq!(w.snapshot().repositories.len(), 11);
 }
 
 #[test]
