@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Error};
+use anyhow::{Context as _, Error, bail};
 use clap::Parser;
 use serde::Serialize;
 
@@ -75,8 +75,8 @@ pub struct UpdateReport {
     diff: Option<Diff>,
     /// Generations that were removed.
     removed: Vec<GenerationId>,
-    /// Why nothing was published.
-    refused: Vec<String>,
+    /// Why nothing was published, by a stable key.
+    refused: BTreeMap<String, String>,
     /// Rows that were left out, and what looks forgotten.
     warnings: Vec<String>,
 }
@@ -107,7 +107,7 @@ impl Report for UpdateReport {
             "{verb} generation {}: {hosts} hosts, {repositories} repositories, {directories} directories",
             self.generation
         ))?;
-        for text in &self.refused {
+        for text in self.refused.values() {
             out.line(out.paint(Tone::Bad, text))?;
         }
         if let Some(diff) = &self.diff {
@@ -181,10 +181,7 @@ impl Program for Args {
 
 /// What a person should hear of, by a stable key.
 fn problems(report: &UpdateReport) -> BTreeMap<String, String> {
-    let refused = report
-        .refused
-        .iter()
-        .map(|text| (format!("refused {text}"), text.clone()));
+    let refused = report.refused.clone();
     let warnings = report
         .warnings
         .iter()
@@ -193,7 +190,7 @@ fn problems(report: &UpdateReport) -> BTreeMap<String, String> {
     if report.dry_run {
         return BTreeMap::new();
     }
-    refused.chain(warnings).collect()
+    refused.into_iter().chain(warnings).collect()
 }
 
 impl Args {
@@ -228,6 +225,9 @@ impl Args {
         };
         report.published = report.refused.is_empty();
         if report.published && !self.job.dry_run {
+            if job.stop.asked() {
+                bail!("asked to stop before anything was written; the published generation is unchanged");
+            }
             job.phase("writing", 0, 0)?;
             publish(cx, job, &files, &mut report)?;
         }
@@ -235,27 +235,29 @@ impl Args {
     }
 
     /// Why this must not be published without a person.
-    fn refuse(&self, numbers: Numbers, hosts_before: usize, diff: Option<&Diff>) -> Vec<String> {
+    fn refuse(&self, numbers: Numbers, hosts_before: usize, diff: Option<&Diff>) -> BTreeMap<String, String> {
         if numbers.hosts == 0 && hosts_before > 0 {
             if self.accept_empty {
-                return Vec::new();
+                return BTreeMap::new();
             }
-            return vec![format!(
+            let text = format!(
                 "no host at all would be listed, the published generation lists {hosts_before}; it stays. See what happened with: \
                  mm-admin runs; to publish it all the same: mm-update-mirrorlist --accept-empty"
-            )];
+            );
+            return BTreeMap::from([("refused: empty".to_owned(), text)]);
         }
         let emptied = diff.map(Diff::emptied).unwrap_or_default();
         emptied
             .into_iter()
             .filter(|r| !self.accept.contains(&r.repository))
             .map(|r| {
-                format!(
+                let text = format!(
                     "repository {0} would be held by no host, {1} hold it in the published generation; nothing is published. \
                      See why with: mm-admin why HOST; to publish it all the same: mm-update-mirrorlist --accept repo={0}",
                     r.repository,
                     r.before.unwrap_or_default()
-                )
+                );
+                (format!("refused: {}", r.repository), text)
             })
             .collect()
     }

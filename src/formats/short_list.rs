@@ -49,6 +49,14 @@ pub fn of(files: Vec<ShortFile>) -> Vec<ShortFile> {
     out
 }
 
+/// Whether a short list with these names surely names every file of its directory: no group is as full as it can be.
+pub fn is_whole(names: &[String]) -> bool {
+    let of = |end: &str| names.iter().filter(|n| n.ends_with(end)).count();
+    let bulk = BULK.map(of);
+    let others = names.len() - bulk.iter().sum::<usize>();
+    bulk.iter().all(|n| *n < KEPT_OF_BULK) && others < KEPT_OF_OTHERS
+}
+
 /// The `n` newest by time, then by name.
 fn newest(mut files: Vec<ShortFile>, n: usize) -> Vec<ShortFile> {
     if files.len() > n {
@@ -61,6 +69,17 @@ fn newest(mut files: Vec<ShortFile>, n: usize) -> Vec<ShortFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_whole_while_no_group_is_full() {
+        let names = |n: usize, end: &str| (0..n).map(|i| format!("{i}{end}")).collect::<Vec<_>>();
+        assert!(is_whole(&[]));
+        assert!(is_whole(&names(9, ".rpm")));
+        assert!(!is_whole(&names(10, ".rpm")));
+        assert!(is_whole(&names(99, ".iso")));
+        assert!(!is_whole(&names(100, ".iso")));
+        assert!(is_whole(&[names(9, ".rpm"), names(99, "")].concat()));
+    }
 
     fn file(name: &str, timestamp: i64) -> ShortFile {
         ShortFile {

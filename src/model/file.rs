@@ -18,15 +18,6 @@ pub struct ShortFile {
     pub timestamp: i64,
 }
 
-/// Endings of files of which a scan keeps only the newest few when there are many.
-pub const SHORTENED: [&str; 4] = [".html", ".rpm", ".hdr", ".drpm"];
-
-/// Whether the short list of a directory surely names every file in it: only lists with files of the endings that are
-/// [`SHORTENED`] leave any out.
-pub fn is_whole_list(names: &[String]) -> bool {
-    !names.iter().any(|n| SHORTENED.iter().any(|end| n.ends_with(end)))
-}
-
 /// The four digests a metalink can carry, in lower-case hexadecimal; `None` where a list did not give one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Hashes {

@@ -201,3 +201,50 @@ fn own_templates_take_the_place_of_the_built_in_ones() {
     let e = render(&listing, &config, b"").unwrap_err().to_string();
     assert!(e.contains("templates_dir"), "{e}");
 }
+
+/// The relative luminance of `#rrggbb` (WCAG 2.1).
+fn luminance(color: &str) -> f64 {
+    let channel = |at: usize| {
+        let v = f64::from(u8::from_str_radix(color.get(at..at + 2).unwrap(), 16).unwrap()) / 255.0;
+        if v <= 0.04045 {
+            v / 12.92
+        } else {
+            ((v + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+}
+
+#[test]
+fn colours_have_the_contrast_of_wcag_aa() {
+    for (n, block) in STYLE_SHEET.split(":root {").skip(1).enumerate() {
+        let block = block.split('}').next().unwrap();
+        let color = |name: &str| {
+            let rest = block.split(&format!("--{name}: ")).nth(1).unwrap();
+            luminance(rest.split(';').next().unwrap())
+        };
+        for (text, page) in [
+            ("text", "page"),
+            ("text", "soft"),
+            ("quiet", "page"),
+            ("quiet", "soft"),
+            ("link", "page"),
+            ("link", "soft"),
+            ("bar-text", "bar"),
+            ("mark", "mark-page"),
+        ] {
+            let (a, b) = (color(text), color(page));
+            let ratio = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+            assert!(ratio >= 4.5, "{text} on {page} in scheme {n}: {ratio:.2}");
+        }
+    }
+    assert_eq!(STYLE_SHEET.matches(":root {").count(), 2);
+}
+
+#[test]
+fn nothing_is_fetched_from_elsewhere() {
+    let own: String = TEMPLATES.iter().map(|(_, t)| *t).chain([STYLE_SHEET]).collect();
+    for outside in ["http:", "https:", "//", "<script", "@import", "url("] {
+        assert!(!own.contains(outside), "{outside}");
+    }
+}

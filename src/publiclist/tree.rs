@@ -16,10 +16,10 @@ const RESERVED: [&str; 4] = ["index.html", "versions", "style.css", "generation.
 /// All that the pages show but the mirrors themselves.
 #[derive(Debug, Serialize)]
 pub(super) struct Tree {
-    /// By name.
+    /// In the order in which they came into the registry: the main one first.
     pub(super) products: Vec<ProductView>,
     pub(super) numbers: Numbers,
-    /// A repository to show how one is asked for: one of the first version, for the architecture that most hold.
+    /// A repository to show how one is asked for: of a numbered version that is no test and that most mirrors hold.
     example: Option<Example>,
 }
 
@@ -117,11 +117,10 @@ pub(super) fn plant(facts: &Facts<'_>) -> Tree {
         arches.entry(r.arch.id).or_default().push(r);
     }
     let mut slugs = Slugs::new(&RESERVED);
-    let mut products: Vec<ProductView> = rows
+    let products: Vec<ProductView> = rows
         .values()
         .filter_map(|versions| product(facts, versions, &mut slugs))
         .collect();
-    products.sort_by(|a, b| a.name.cmp(&b.name));
     let hosts = facts.hosts();
     Tree {
         numbers: Numbers {
@@ -226,7 +225,8 @@ fn holders<'a, 'f: 'a, L: AsRef<[&'f Shown<'f>]> + ?Sized + 'a>(
 
 fn example(products: &[ProductView]) -> Option<Example> {
     let mut versions: Vec<&VersionView> = products.iter().flat_map(|p| &p.versions).collect();
-    versions.sort_by_key(|v| (v.test, std::cmp::Reverse(v.mirrors)));
+    let numbered = |v: &VersionView| v.name.starts_with(|c: char| c.is_ascii_digit());
+    versions.sort_by_key(|v| (v.test, !numbered(v), std::cmp::Reverse(v.mirrors)));
     let arches = versions.into_iter().flat_map(|v| &v.arches);
     arches
         .flat_map(|a| a.repositories.iter().map(move |r| (a, r)))

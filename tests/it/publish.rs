@@ -1,4 +1,5 @@
 //! `mm-update-mirrorlist`: generations from a database, the guards, bad input, and the pages in a real browser.
+#![expect(clippy::unwrap_used, reason = "test support")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -347,6 +348,29 @@ fn nobody_disappears_in_masses_without_a_person() {
 }
 
 #[test]
+fn what_the_master_hides_or_lost_is_nowhere_in_a_generation() {
+    let w = World::new(2, "");
+    w.sql(
+        "UPDATE directory SET readable = 0 WHERE path LIKE '%44_Beta%';
+         UPDATE directory SET vanished_at = 5 WHERE path LIKE '%/42/%';",
+    );
+    w.env.ok(UPDATE, &[]);
+    let (place, manifest) = w.current();
+    for entry in &manifest.files {
+        let bytes = std::fs::read(place.join(&entry.path)).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        for hidden in ["44 Beta", "44_Beta", "fedora-44", "releases/42", "fedora-42", "Adams"] {
+            assert!(
+                !text.contains(hidden) && !entry.path.contains(hidden),
+                "{hidden} in {}",
+                entry.path
+            );
+        }
+    }
+    assert_eq!(w.snapshot().repositories.len(), 11);
+}
+
+#[test]
 fn what_a_killed_run_left_is_removed_by_the_next() {
     let w = World::new(2, "");
     w.env.write("generations/.new-abc/public/index.html", "half");
@@ -396,7 +420,10 @@ fn measuring_page() -> String {
         "<!doctype html><script>function measure(f, page, width) {{
            const d = f.contentDocument, e = d.documentElement;
            const p = document.createElement('p');
-           p.textContent = ['measured', page, width, e.scrollWidth, d.querySelectorAll('h1').length].join(' ');
+           const wide = [...d.querySelectorAll('*')].filter(x => x.getBoundingClientRect().right > width + 0.5);
+           const who = wide.map(x => x.tagName + '.' + x.className).join(',') || 'nothing';
+           p.textContent = ['measured', page, width, e.scrollWidth, d.querySelectorAll('h1').length,
+             getComputedStyle(d.body).display, who].join('|');
            document.body.append(p);
          }}</script><body>{frames}</body>"
     )
@@ -422,28 +449,34 @@ fn the_pages_fit_desktop_and_phone() {
         .unwrap();
     let dom = String::from_utf8_lossy(&output.stdout);
     let measured: Vec<Vec<&str>> = dom
-        .split("<p>measured ")
+        .split("<p>measured|")
         .skip(1)
-        .map(|rest| rest.split('<').next().unwrap().split(' ').collect())
+        .map(|rest| rest.split('<').next().unwrap().split('|').collect())
         .collect();
     assert_eq!(measured.len(), LOOKED_AT.len() * WIDTHS.len(), "{dom}");
-    for m in &measured {
-        assert_eq!(m[2], m[1], "{} is wider than the window", m[0]);
-        assert_eq!(m[3], "1", "h1 on {}", m[0]);
-    }
     let shots = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
     std::fs::create_dir_all(&shots).unwrap();
     for (name, page) in LOOKED_AT {
         for width in WIDTHS {
-            let shot = shots.join(format!("{name}-{width}.png"));
-            let status = chromium(home.path())
-                .arg(format!("--window-size={width},900"))
-                .arg(format!("--screenshot={}", shot.display()))
-                .arg(format!("{}/{page}", nginx.url()))
-                .stderr(Stdio::null())
-                .status()
-                .unwrap();
-            assert!(status.success() && shot.exists(), "{}", shot.display());
+            // Both schemes; a phone is scrolled, so it is shown longer.
+            for (scheme, setting) in [("light", 1), ("dark", 0)] {
+                let shot = shots.join(format!("{name}-{width}-{scheme}.png"));
+                let height = if width < 500 { 1_800 } else { 900 };
+                let status = chromium(home.path())
+                    .arg(format!("--blink-settings=preferredColorScheme={setting}"))
+                    .arg(format!("--window-size={width},{height}"))
+                    .arg(format!("--screenshot={}", shot.display()))
+                    .arg(format!("{}/{page}", nginx.url()))
+                    .stderr(Stdio::null())
+                    .status()
+                    .unwrap();
+                assert!(status.success() && shot.exists(), "{}", shot.display());
+            }
         }
+    }
+    for m in &measured {
+        assert_eq!(m[2], m[1], "{} is wider than the window: {}", m[0], m[5]);
+        assert_eq!(m[3], "1", "h1 on {}", m[0]);
+        assert_eq!(m[4], "flex", "the style sheet holds on {}", m[0]);
     }
 }

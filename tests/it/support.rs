@@ -151,7 +151,7 @@ impl Nginx {
         let config = format!(
             "daemon off; master_process off; worker_processes 1; user root; pid {h}/pid; error_log {h}/error.log;\n\
              events {{ worker_connections 512; }}\n\
-             http {{ access_log {h}/access.log; client_body_temp_path {h}/b; proxy_temp_path {h}/p; fastcgi_temp_path {h}/f;\n\
+             http {{ include /etc/nginx/mime.types; access_log {h}/access.log; client_body_temp_path {h}/b; proxy_temp_path {h}/p; fastcgi_temp_path {h}/f;\n\
              uwsgi_temp_path {h}/u; scgi_temp_path {h}/s; keepalive_requests 100000;\n\
              server {{ listen 127.0.0.1:{port}; root {}; autoindex on; }} }}\n",
             root.display()

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use roaring::RoaringBitmap;
 
 use super::{Listing, OfferedFiles};
+use crate::formats::short_list;
 use crate::mirrorlist::snapshot::{
     Category, Directory, File, FileVersion, Host, HostCategory, Redirect, Repository, Snapshot, full_name,
 };
-use crate::model::file::{FileDetail, is_whole_list};
+use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::names::{CountryCode, MirrorUrl};
 use crate::model::registry::{self, HostCountry};
@@ -116,7 +117,7 @@ impl Listing<'_> {
             out.list.push(Directory {
                 category: categories.get(&category.id).copied().unwrap_or_default(),
                 files: hashed,
-                complete: is_whole_list(&d.files),
+                complete: short_list::is_whole(&d.files),
                 known: known.into_iter().collect(),
                 name,
             });
