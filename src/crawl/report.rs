@@ -90,6 +90,8 @@ pub struct Totals {
     pub answered: u64,
     /// Hosts that gave no answer to rely on.
     pub unanswered: u64,
+    /// Of these, hosts that the crawler had switched off before: asked only to see whether they are back.
+    pub still_off: u64,
     /// Hosts that were not asked, or not to the end of what was planned.
     pub cut: u64,
     /// Directories by verdict, over all hosts.

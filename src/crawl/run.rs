@@ -1,6 +1,6 @@
 //! A crawl from its plan to its report: turns on the lanes, and one thread that commits each host the moment it is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use super::tree::Tree;
 use crate::config::Config;
 use crate::db::crawl::{Plan, Rules};
 use crate::db::{self, Db};
-use crate::model::ids::{CategoryId, RunId};
+use crate::model::ids::{CategoryId, HostId, RunId};
 use crate::model::plan::{CategoryOutcome, HostPlan, VerdictCounts};
 use crate::sys::http::{Agent, Limits};
 use crate::sys::signals::Stop;
@@ -53,16 +53,9 @@ pub struct Run {
     stop_since: Option<Instant>,
     begun: Instant,
     done: Vec<bool>,
+    /// By the crawler, before this run.
+    switched_off: BTreeSet<HostId>,
     report: CrawlReport,
-}
-
-/// Estimated requests of a host.
-pub fn estimate(plan: &HostPlan, trees: &BTreeMap<CategoryId, Arc<Tree>>) -> u64 {
-    plan.categories
-        .iter()
-        .filter_map(|c| trees.get(&c.category.id))
-        .map(|t| t.requests())
-        .sum()
 }
 
 /// The trees of all categories of a plan.
@@ -121,6 +114,7 @@ impl Run {
             asked: 0,
             stop_since: None,
             begun: Instant::now(),
+            switched_off: plan.disabled,
             report,
         })
     }
@@ -229,6 +223,7 @@ impl Run {
             totals.answered += 1;
         } else {
             totals.unanswered += 1;
+            totals.still_off += u64::from(self.switched_off.contains(&plan.id));
         }
         if asked.stopped || asked.late {
             totals.cut += 1;

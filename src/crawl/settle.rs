@@ -135,6 +135,18 @@ fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: Setting) -> Cat
     holding.unanswered_tries = holding.unanswered_tries.saturating_add(1);
     let mut out = result(plan, looked, CategoryOutcome::Unanswered, holding);
     out.counts.unanswered = size(plan);
+    // One stands for all.
+    let first = looked.found.iter().find_map(|f| match f {
+        Found::Verdict(Verdict::Unanswered(fault)) if looked.ended.is_none() => Some(fault),
+        Found::Verdict(_) | Found::BelowMissing | Found::BelowStaged | Found::NotAsked => None,
+    });
+    out.findings.extend(first.map(|fault| Finding {
+        directory: None,
+        url: looked.base.clone(),
+        reason: fault.reason.to_owned(),
+        expected: fault.expected.clone(),
+        seen: fault.seen.clone(),
+    }));
     out
 }
 

@@ -1,1 +1,217 @@
-//! Tests of crawl.
+//! `mm-crawl` against real mirrors, and against mirrors from hell.
+#![expect(clippy::unwrap_used, reason = "test support")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use mirrormanager::config::Config;
+use mirrormanager::db::{Db, DbError, directory, holding, registry};
+use mirrormanager::model::holding::{ExceptionState, Holding};
+
+use crate::support::{Env, Nginx};
+
+mod hell;
+mod mirrors;
+mod run;
+
+const CATEGORY: &str = "Fedora Linux";
+const OS: &str = "releases/43/Everything/x86_64/os";
+const REPODATA: &str = "releases/43/Everything/x86_64/os/repodata";
+
+/// A scanned master tree, and a registry of mirrors.
+struct Net {
+    env: Env,
+}
+
+/// What the database says of one host.
+struct Facts {
+    /// Sorted paths.
+    held: Vec<String>,
+    missing: Vec<String>,
+    exceptions: BTreeMap<String, (ExceptionState, bool)>,
+    holding: Holding,
+}
+
+impl Net {
+    /// A master with one repository, a directory of images and a closed one. `crawl` = keys of `[crawl]`.
+    fn new(crawl: &str) -> Self {
+        let env = Env::new(&format!(
+            "[crawl]\nallow_private_addresses = true\n{crawl}\n[[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n"
+        ));
+        let net = Self { env };
+        net.env.ok("mm-admin", &["init"]);
+        net.write(&format!("tree/{OS}/Packages/a.rpm"), "package a");
+        net.write(&format!("tree/{OS}/images/boot.iso"), "an image");
+        net.write("tree/closed/secret.rpm", "not yet");
+        for dir in ["tree", "tree/closed"] {
+            let mode = if dir == "tree" { 0o755 } else { 0o700 };
+            std::fs::set_permissions(net.env.path(dir), std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        net.push(1);
+        net
+    }
+
+    fn write(&self, below: &str, text: &str) {
+        self.env.write(below, text);
+    }
+
+    /// A push on the master: a new repomd.xml and the file it names.
+    fn push(&self, version: u32) {
+        let dir = format!("tree/{REPODATA}");
+        if let Ok(old) = std::fs::read_dir(self.env.path(&dir)) {
+            for entry in old {
+                std::fs::remove_file(entry.unwrap().path()).unwrap();
+            }
+        }
+        self.write(
+            &format!("{dir}/repomd.xml"),
+            &format!(
+                "<repomd><data type=\"primary\"><timestamp>{}</timestamp></data></repomd>",
+                1_700_000_000 + version
+            ),
+        );
+        self.write(
+            &format!("{dir}/{version}-primary.xml.gz"),
+            &format!("primary {version}"),
+        );
+    }
+
+    /// Copies the master as it is now.
+    fn copy_to(&self, mirror: &str) {
+        let (from, to) = (self.env.path("tree"), self.env.path(mirror));
+        let done = Command::new("cp").arg("-a").arg(&from).arg(&to).status().unwrap();
+        assert!(done.success());
+    }
+
+    /// Registers hosts with their URLs and scans the master.
+    fn register(&self, hosts: &[(&str, &str)]) {
+        let mut text = format!(
+            "[[product]]\nname = \"Fedora\"\n[[category]]\nname = \"{CATEGORY}\"\nproduct = \"Fedora\"\n\
+             topdir = \"pub/fedora/linux\"\n[[site]]\nname = \"S\"\n"
+        );
+        for (name, url) in hosts {
+            write!(
+                text,
+                "[[site.host]]\nname = \"{name}\"\ncountry = \"DE\"\n[[site.host.category]]\nname = \"{CATEGORY}\"\n\
+                 urls = [{}]\n",
+                url.split(' ')
+                    .map(|u| format!("\"{u}\""))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
+            .unwrap();
+        }
+        self.write("registry.toml", &text);
+        self.env.ok("mm-admin", &["apply", "registry.toml"]);
+        self.scan();
+    }
+
+    fn scan(&self) {
+        self.env.ok("mm-scan-master", &[]);
+    }
+
+    /// Crawls; must end with 0.
+    fn crawl(&self) -> serde_json::Value {
+        serde_json::from_str(&self.env.ok("mm-crawl", &["--format", "json"])).unwrap()
+    }
+
+    fn db(&self) -> Db {
+        Db::open(&Config::load(&self.env.path("mm.toml")).unwrap()).unwrap()
+    }
+
+    fn facts(&self, host: &str) -> Facts {
+        let (paths, holding) = self
+            .db()
+            .read(|tx| {
+                let id = registry::hosts(tx)?
+                    .into_iter()
+                    .find(|h| h.name.as_str() == host)
+                    .unwrap()
+                    .id;
+                let hc = registry::host_categories(tx)?
+                    .into_iter()
+                    .find(|hc| hc.host == id)
+                    .unwrap();
+                let paths: BTreeMap<u32, String> = directory::of_category(tx, hc.category)?
+                    .into_iter()
+                    .map(|d| (d.id.0, d.path.to_string()))
+                    .collect();
+                let holding = holding::of(tx, hc.id)?.unwrap_or_else(|| Holding::unknown(hc.id));
+                Ok::<_, DbError>((paths, holding))
+            })
+            .unwrap();
+        let named = |bits: &mut dyn Iterator<Item = u32>| {
+            let mut all: Vec<String> = bits.map(|id| paths.get(&id).unwrap().clone()).collect();
+            all.sort();
+            all
+        };
+        Facts {
+            held: named(&mut holding.held.iter()),
+            missing: named(&mut holding.missing.iter()),
+            exceptions: holding
+                .exceptions
+                .iter()
+                .map(|(id, e)| (paths.get(&id.0).unwrap().clone(), (e.state, e.detail.is_some())))
+                .collect(),
+            holding,
+        }
+    }
+
+    /// Reasons of the findings of a host, sorted.
+    fn reasons(&self, host: &str) -> Vec<String> {
+        let mut reasons: Vec<String> = self
+            .sql_rows(&format!(
+                "SELECT f.reason FROM finding f JOIN host_category hc ON hc.id = f.host_category_id \
+                 JOIN host h ON h.id = hc.host_id WHERE h.name = '{host}'"
+            ))
+            .into_iter()
+            .collect();
+        reasons.sort();
+        reasons
+    }
+
+    fn sqlite(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.env.path("mm.db")).unwrap()
+    }
+
+    fn sql_rows(&self, sql: &str) -> Vec<String> {
+        let connection = self.sqlite();
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement
+            .query_map([], |r| r.get::<_, rusqlite::types::Value>(0))
+            .unwrap();
+        let text = |v| match v {
+            rusqlite::types::Value::Text(t) => t,
+            rusqlite::types::Value::Integer(n) => n.to_string(),
+            rusqlite::types::Value::Null => "NULL".to_owned(),
+            other @ (rusqlite::types::Value::Real(_) | rusqlite::types::Value::Blob(_)) => format!("{other:?}"),
+        };
+        rows.map(|v| text(v.unwrap())).collect()
+    }
+}
+
+impl Facts {
+    fn holds(&self, path: &str) -> bool {
+        self.held.iter().any(|p| p == path)
+    }
+}
+
+/// All directories of the master that the world may read, sorted.
+fn open_directories() -> Vec<String> {
+    let mut all = vec![
+        String::new(),
+        "releases".to_owned(),
+        "releases/43".to_owned(),
+        "releases/43/Everything".to_owned(),
+        "releases/43/Everything/x86_64".to_owned(),
+        OS.to_owned(),
+        format!("{OS}/Packages"),
+        format!("{OS}/images"),
+        REPODATA.to_owned(),
+    ];
+    all.sort();
+    all
+}

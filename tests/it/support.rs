@@ -139,12 +139,17 @@ pub(crate) struct Nginx {
     /// Its port on 127.0.0.1.
     pub(crate) port: u16,
     process: Process,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Nginx {
     /// Serves `root`.
     pub(crate) fn serve(root: &Path) -> Self {
+        Self::serve_with(root, "")
+    }
+
+    /// Serves `root`, with more directives in the server block.
+    pub(crate) fn serve_with(root: &Path, more: &str) -> Self {
         let nginx = need("nginx", "nginx-light");
         let home = tempfile::tempdir().unwrap();
         let (h, port) = (home.path().display().to_string(), free_port());
@@ -153,7 +158,7 @@ impl Nginx {
              events {{ worker_connections 512; }}\n\
              http {{ include /etc/nginx/mime.types; access_log {h}/access.log; client_body_temp_path {h}/b; proxy_temp_path {h}/p; fastcgi_temp_path {h}/f;\n\
              uwsgi_temp_path {h}/u; scgi_temp_path {h}/s; keepalive_requests 100000;\n\
-             server {{ listen 127.0.0.1:{port}; root {}; autoindex on; }} }}\n",
+             server {{ listen 127.0.0.1:{port}; root {}; autoindex on; {more} }} }}\n",
             root.display()
         );
         let path = home.path().join("nginx.conf");
@@ -169,16 +174,17 @@ impl Nginx {
             .unwrap();
         let process = Process(child);
         wait_for_port(port);
-        Self {
-            port,
-            process,
-            _home: home,
-        }
+        Self { port, process, home }
     }
 
     /// `http://127.0.0.1:PORT`.
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its access log so far: nginx writes each line when it has answered.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("access.log")).unwrap()
     }
 
     /// Its process.

@@ -1,0 +1,214 @@
+//! What `mm-crawl` says.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::Serialize;
+
+use crate::cli::exit::Exit;
+use crate::cli::output::{Page, Report, Tone};
+use crate::crawl::report::{CrawlReport, Line, Outcome};
+
+/// How many alarms are told one by one.
+const MAX_ALARMS: usize = 20;
+
+/// One category of one host that would be crawled.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct PlanLine {
+    pub(super) host: String,
+    pub(super) category: String,
+    pub(super) urls: Vec<String>,
+    pub(super) directories: u64,
+    /// About.
+    pub(super) requests: u64,
+}
+
+/// What a crawl did, or would do.
+#[derive(Debug, Serialize)]
+pub struct CrawlOutput {
+    pub(super) dry_run: bool,
+    /// In a dry run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) plan: Vec<PlanLine>,
+    /// Hosts that are not crawled, with the reason.
+    pub(super) left_out: Vec<(String, &'static str)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) result: Option<CrawlReport>,
+    #[serde(skip)]
+    pub(super) partial_above: u32,
+}
+
+impl Report for CrawlOutput {
+    fn exit(&self) -> Exit {
+        self.status()
+    }
+
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        if self.dry_run {
+            out.line("dry run: nobody was asked, nothing was written")?;
+            let rows: Vec<Vec<String>> = self.plan.iter().map(plan_row).collect();
+            out.table(&["HOST", "CATEGORY", "DIRECTORIES", "REQUESTS", "URL"], &rows)?;
+            for (host, reason) in &self.left_out {
+                out.line(format!("not crawled: {host} ({reason})"))?;
+            }
+            let requests: u64 = self.plan.iter().map(|l| l.requests).sum();
+            return out.line(format!("about {requests} requests"));
+        }
+        let Some(result) = &self.result else {
+            return Ok(());
+        };
+        let header = [
+            "HOST",
+            "CATEGORY",
+            "OUTCOME",
+            "CURRENT",
+            "LAGGING",
+            "NOT CURRENT",
+            "FOREIGN",
+            "UNANSWERED",
+            "REQUESTS",
+            "SECONDS",
+            "WHY",
+        ];
+        let rows: Vec<Vec<String>> = result.lines.iter().map(|l| row(l, out)).collect();
+        out.table(&header, &rows)?;
+        let t = &result.totals;
+        out.line(format!(
+            "{} hosts: {} answered, {} did not, {} not done; {} requests in {:.1} s ({:.0} a second)",
+            t.hosts, t.answered, t.unanswered, t.cut, t.requests, t.seconds, t.requests_per_second
+        ))?;
+        if result.wants_scan > 0 {
+            out.line(format!(
+                "{} directories are newer on mirrors than in the last scan: run mm-scan-master",
+                result.wants_scan
+            ))?;
+        }
+        for host in &result.disabled {
+            out.line(format!("switched off: {host}"))?;
+        }
+        for host in &result.restored {
+            out.line(format!("switched on again: {host}"))?;
+        }
+        Ok(())
+    }
+
+    fn is_answer(&self) -> bool {
+        false
+    }
+}
+
+fn plan_row(line: &PlanLine) -> Vec<String> {
+    vec![
+        line.host.clone(),
+        line.category.clone(),
+        line.directories.to_string(),
+        line.requests.to_string(),
+        line.urls.first().cloned().unwrap_or_default(),
+    ]
+}
+
+fn row(line: &Line, out: &Page<'_>) -> Vec<String> {
+    let tone = match line.outcome {
+        Outcome::Checked if line.directories.foreign > 0 => Tone::Bad,
+        Outcome::Checked => Tone::Good,
+        Outcome::Gone | Outcome::Failed => Tone::Bad,
+        Outcome::Unanswered | Outcome::Locked | Outcome::Skipped | Outcome::Withheld => Tone::Warn,
+    };
+    let n = line.directories;
+    let mut cells = vec![
+        line.host.clone(),
+        if line.category.is_empty() {
+            "-".to_owned()
+        } else {
+            line.category.clone()
+        },
+        out.paint(tone, line.outcome.as_str()),
+    ];
+    let numbers = [
+        n.current,
+        n.lagging,
+        n.not_current,
+        n.foreign,
+        n.unanswered,
+        line.requests,
+    ];
+    cells.extend(numbers.iter().map(u64::to_string));
+    cells.push(format!("{:.1}", line.seconds));
+    cells.push(line.why.clone());
+    cells
+}
+
+impl CrawlOutput {
+    /// The run's own numbers.
+    pub(super) fn counts(&self) -> serde_json::Value {
+        self.result.as_ref().map_or(serde_json::Value::Null, |r| {
+            serde_json::json!({
+                "totals": &r.totals,
+                "foreign": r.foreign.len(),
+                "disabled": &r.disabled,
+                "restored": &r.restored,
+                "locked": r.locked.len(),
+                "failed": r.failed.len(),
+                "wants_scan": r.wants_scan,
+                "dropped": r.dropped,
+            })
+        })
+    }
+
+    /// What a person should hear of, each under a key that stays the same while it lasts.
+    pub(super) fn problems(&self) -> BTreeMap<String, String> {
+        let mut out = BTreeMap::new();
+        let Some(r) = &self.result else { return out };
+        for f in r.foreign.iter().take(MAX_ALARMS) {
+            let message = format!(
+                "ALARM: {} serves a repomd.xml that the master never had, {} (SHA-256 {}, the master has {}); it is off the \
+                 list with the next mm-update-mirrorlist",
+                f.host, f.url, f.seen, f.expected
+            );
+            out.insert(format!("foreign {}", f.url), message);
+        }
+        if r.foreign.len() > MAX_ALARMS {
+            let more = r.foreign.len() - MAX_ALARMS;
+            let message = format!("ALARM: {more} more repomd.xml that the master never had; see mm-admin why HOST");
+            out.insert("foreign".to_owned(), message);
+        }
+        for failed in &r.failed {
+            let host = failed.split_once(':').map_or(failed.as_str(), |(host, _)| host);
+            out.insert(
+                format!("failed {host}"),
+                format!("the turn of a host broke off: {failed}"),
+            );
+        }
+        if !r.locked.is_empty() {
+            let hosts = r.locked.join(", ");
+            out.insert(
+                "locked".to_owned(),
+                format!("skipped, because another run asks them: {hosts}"),
+            );
+        }
+        let t = &r.totals;
+        if r.uplink_down {
+            let message = format!(
+                "none of the {} hosts asked could be reached: our own network or DNS seems to be down; nothing was held \
+                 against them",
+                t.unanswered
+            );
+            out.insert("uplink".to_owned(), message);
+        } else if self.too_many_unanswered() {
+            let message = format!(
+                "{} of {} hosts gave no answer, more than crawl.partial_above ({} %)",
+                t.unanswered, t.hosts, self.partial_above
+            );
+            out.insert("unanswered".to_owned(), message);
+        }
+        if r.stopped {
+            let message = format!(
+                "ended before all was done: {} of {} hosts are missing or incomplete; run it again, or give it more time with \
+                 --max-runtime",
+                t.cut, t.hosts
+            );
+            out.insert("stopped".to_owned(), message);
+        }
+        out
+    }
+}

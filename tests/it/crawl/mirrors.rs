@@ -1,0 +1,249 @@
+//! Real nginx mirrors of one tree, each in another state.
+
+use super::*;
+
+fn mirror(net: &Net, name: &str) -> Nginx {
+    Nginx::serve_with(&net.env.path(name), "location ~ ^/closed/ { return 403; }")
+}
+
+#[test]
+fn a_current_mirror_holds_all() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let nginx = mirror(&net, "m");
+    net.register(&[("current.org", &nginx.url())]);
+    let report = net.crawl();
+    let facts = net.facts("current.org");
+    assert_eq!(facts.held, open_directories());
+    assert_eq!(facts.exceptions["closed"], (ExceptionState::Staged, false));
+    assert!(facts.missing.is_empty(), "{:?}", facts.missing);
+    let line = &report["result"]["lines"][0];
+    assert_eq!(
+        (line["outcome"].as_str(), line["directories"]["staged"].as_i64()),
+        (Some("checked"), Some(1))
+    );
+    let log = nginx.log();
+    assert_eq!(
+        log.lines().count(),
+        usize::try_from(line["requests"].as_u64().unwrap()).unwrap(),
+        "{log}"
+    );
+    assert!(log.contains("mirrormanager/"), "{log}");
+    assert!(net.reasons("current.org").is_empty());
+}
+
+#[test]
+fn a_mirror_that_lags_by_one_push_stays_on_and_is_marked() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let nginx = mirror(&net, "m");
+    net.register(&[("lagging.org", &nginx.url())]);
+    net.crawl();
+    net.push(2);
+    net.scan();
+    net.crawl();
+    let facts = net.facts("lagging.org");
+    assert!(facts.holds(REPODATA) && facts.holds(OS));
+    assert_eq!(facts.exceptions[REPODATA], (ExceptionState::Lagging, true));
+    assert_eq!(net.reasons("lagging.org"), ["lagging"]);
+    // A version that is no longer offered is not current.
+    net.sqlite()
+        .execute_batch(
+            "UPDATE file_detail SET superseded_at = superseded_at - 9000000 WHERE superseded_at IS NOT NULL; \
+             UPDATE file_detail SET first_seen = first_seen - 9000000",
+        )
+        .unwrap();
+    net.crawl();
+    let facts = net.facts("lagging.org");
+    assert!(!facts.holds(REPODATA) && facts.holds(OS));
+    assert_eq!(net.reasons("lagging.org"), ["repomd-old"]);
+}
+
+#[test]
+fn half_synced_wrong_size_and_dropped_are_not_current() {
+    let net = Net::new("");
+    for name in ["half", "size", "dropped", "partial"] {
+        net.copy_to(name);
+    }
+    std::fs::remove_file(net.env.path(&format!("half/{REPODATA}/1-primary.xml.gz"))).unwrap();
+    net.write(&format!("size/{OS}/Packages/a.rpm"), "package a, longer");
+    std::fs::remove_dir_all(net.env.path("dropped")).unwrap();
+    std::fs::create_dir(net.env.path("dropped")).unwrap();
+    net.write("dropped/other/file", "of another category");
+    std::fs::remove_dir_all(net.env.path(&format!("partial/{OS}"))).unwrap();
+    let servers: Vec<Nginx> = ["half", "size", "dropped", "partial"]
+        .iter()
+        .map(|n| mirror(&net, n))
+        .collect();
+    let dropped = format!("{}/pub", servers[2].url());
+    net.register(&[
+        ("half.org", &servers[0].url()),
+        ("size.org", &servers[1].url()),
+        ("dropped.org", &dropped),
+        ("partial.org", &servers[3].url()),
+    ]);
+    let report = net.crawl();
+    let half = net.facts("half.org");
+    assert!(!half.holds(REPODATA) && half.holds(OS));
+    assert_eq!(net.reasons("half.org"), ["missing"]);
+    let size = net.facts("size.org");
+    assert!(!size.holds(&format!("{OS}/Packages")) && size.holds(REPODATA));
+    assert_eq!(net.reasons("size.org"), ["size"]);
+    let dropped = net.facts("dropped.org");
+    assert!(dropped.held.is_empty());
+    assert_eq!(dropped.missing, [""]);
+    assert_eq!(net.reasons("dropped.org"), ["gone"]);
+    let partial = net.facts("partial.org");
+    assert_eq!(partial.missing, [OS]);
+    assert!(partial.holds("releases/43/Everything/x86_64") && !partial.holds(REPODATA));
+    assert!(
+        !servers[3].log().contains(&format!("{OS}/Packages/ ")),
+        "nothing below a missing directory is asked for"
+    );
+    let lines = report["result"]["lines"].as_array().unwrap();
+    let gone = lines.iter().find(|l| l["host"] == "dropped.org").unwrap();
+    assert_eq!(gone["outcome"], "gone");
+}
+
+#[test]
+fn a_tampered_repomd_is_an_alarm_and_off_at_once() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let nginx = mirror(&net, "m");
+    net.register(&[("tampered.org", &nginx.url())]);
+    net.crawl();
+    assert!(net.facts("tampered.org").holds(REPODATA));
+    let good = std::fs::read_to_string(net.env.path(&format!("m/{REPODATA}/repomd.xml"))).unwrap();
+    net.write(
+        &format!("m/{REPODATA}/repomd.xml"),
+        &good.replace("1700000001", "1700000002"),
+    );
+    let ran = net.env.run("mm-crawl", &[]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{ran:?}");
+    assert!(
+        ran.stderr.contains("ALARM") && ran.stderr.contains("tampered.org"),
+        "{ran:?}"
+    );
+    let facts = net.facts("tampered.org");
+    assert!(!facts.holds(REPODATA) && facts.holds(OS));
+    assert_eq!(facts.exceptions[REPODATA], (ExceptionState::Foreign, false));
+    assert_eq!(net.reasons("tampered.org"), ["foreign"]);
+    // Said once, not with every run of cron.
+    let again = net.env.run("mm-crawl", &[]);
+    assert_eq!((again.status, again.stderr.as_str()), (0, ""), "{again:?}");
+    net.write(&format!("m/{REPODATA}/repomd.xml"), &good);
+    let over = net.env.run("mm-crawl", &[]);
+    assert!(over.stderr.contains("over"), "{over:?}");
+    assert!(net.facts("tampered.org").holds(REPODATA));
+}
+
+#[test]
+fn a_mirror_ahead_of_our_scan_is_current_and_asks_for_one() {
+    let net = Net::new("");
+    net.copy_to("old");
+    net.register(&[("ahead.org", "http://127.0.0.1:1/")]);
+    net.push(2);
+    net.copy_to("m");
+    let nginx = mirror(&net, "m");
+    net.register(&[("other.org", "http://127.0.0.1:2/")]);
+    // Scanned by register: so one push more, that only mirror and master have.
+    net.push(3);
+    std::fs::remove_dir_all(net.env.path("m")).unwrap();
+    net.copy_to("m");
+    net.sqlite()
+        .execute(
+            "UPDATE host_category_url SET url = ?1 WHERE url = 'http://127.0.0.1:1'",
+            [nginx.url()],
+        )
+        .unwrap();
+    net.sqlite().execute("UPDATE directory SET wants_scan = 0", []).unwrap();
+    net.env.ok("mm-crawl", &["--host", "ahead.org"]);
+    assert!(net.facts("ahead.org").holds(REPODATA));
+    assert_eq!(
+        net.sql_rows("SELECT path FROM directory WHERE wants_scan = 1"),
+        [REPODATA]
+    );
+    // Without the master's own file nothing is known.
+    net.push(4);
+    std::fs::remove_dir_all(net.env.path("m")).unwrap();
+    net.copy_to("m");
+    std::fs::rename(net.env.path("tree"), net.env.path("away")).unwrap();
+    net.env.ok("mm-crawl", &["--host", "ahead.org"]);
+    let facts = net.facts("ahead.org");
+    assert_eq!(facts.exceptions[REPODATA].0, ExceptionState::Unanswered);
+    assert!(facts.holds(REPODATA));
+    assert!(
+        net.reasons("ahead.org").contains(&"master".to_owned()),
+        "{:?}",
+        net.reasons("ahead.org")
+    );
+}
+
+#[test]
+fn a_second_url_takes_over_from_one_that_fails() {
+    let net = Net::new("connect_timeout = \"2s\"");
+    net.copy_to("m");
+    let nginx = mirror(&net, "m");
+    net.register(&[("two.org", &format!("https://127.0.0.1:1/x {}", nginx.url()))]);
+    net.crawl();
+    assert_eq!(net.facts("two.org").held, open_directories());
+    assert_eq!(net.reasons("two.org"), ["connection"]);
+}
+
+#[test]
+fn servers_without_directory_pages_are_judged_by_their_files() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let nginx = Nginx::serve_with(&net.env.path("m"), "location ~ /$ { return 404; }");
+    net.register(&[("cdn.org", &nginx.url())]);
+    net.crawl();
+    let facts = net.facts("cdn.org");
+    assert_eq!(facts.held, open_directories());
+    // An error page for directories tells nothing either.
+    let nginx = Nginx::serve_with(&net.env.path("m"), "location ~ /$ { return 403; }");
+    net.register(&[("forbidden.org", &nginx.url())]);
+    net.env.ok("mm-crawl", &["--host", "forbidden.org"]);
+    assert_eq!(net.facts("forbidden.org").held, open_directories());
+}
+
+#[test]
+fn server_errors_take_nothing_away() {
+    let net = Net::new("auto_disable = 2");
+    net.copy_to("m");
+    let nginx = mirror(&net, "m");
+    net.register(&[("flapping.org", &nginx.url())]);
+    net.crawl();
+    let before = net.facts("flapping.org");
+    let port = nginx.port;
+    drop(nginx);
+    let broken = Nginx::serve_with(&net.env.path("m"), "location / { return 503; }");
+    net.sqlite()
+        .execute("UPDATE host_category_url SET url = ?1", [broken.url()])
+        .unwrap();
+    assert_ne!(port, broken.port);
+    let ran = net.env.run("mm-crawl", &[]);
+    assert_eq!(ran.status, 3, "the only host gave no answer: {ran:?}");
+    let after = net.facts("flapping.org");
+    assert_eq!(after.held, before.held);
+    assert_eq!(
+        (after.holding.unanswered_tries, after.holding.generation),
+        (1, before.holding.generation)
+    );
+    assert!(net.reasons("flapping.org").contains(&"status".to_owned()));
+    assert!(
+        broken.log().lines().count() < 40,
+        "a mirror that only fails is left alone: {}",
+        broken.log()
+    );
+    net.env.run("mm-crawl", &[]);
+    assert_eq!(net.sql_rows("SELECT disabled_by FROM host"), ["crawler"]);
+    assert_eq!(net.facts("flapping.org").held, before.held);
+    drop(broken);
+    let healthy = mirror(&net, "m");
+    net.sqlite()
+        .execute("UPDATE host_category_url SET url = ?1", [healthy.url()])
+        .unwrap();
+    let report = net.crawl();
+    assert_eq!(report["result"]["restored"][0], "flapping.org");
+    assert_eq!(net.sql_rows("SELECT user_active FROM host"), ["1"]);
+}

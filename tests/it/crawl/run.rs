@@ -1,0 +1,282 @@
+//! The run as a whole: killed, stopped, in another's way, without an uplink.
+
+use std::io::{BufRead, BufReader, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+
+use super::*;
+use crate::support::Process;
+
+/// A mirror that serves `root` but takes `delay` for each answer.
+fn slow(root: &Path, delay: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let root = root.to_owned();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (Ok(mut stream), root) = (stream, root.clone()) else {
+                return;
+            };
+            std::thread::spawn(move || {
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                while let Some(Ok(first)) = lines.next() {
+                    while lines.next().is_some_and(|l| l.is_ok_and(|l| !l.is_empty())) {}
+                    std::thread::sleep(delay);
+                    let path = root.join(first.split(' ').nth(1).unwrap().trim_start_matches('/'));
+                    let body = std::fs::read(&path).unwrap_or_default();
+                    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+                    let body = if first.starts_with("GET") { body } else { Vec::new() };
+                    if stream.write_all(&[head.as_bytes(), &body].concat()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    url
+}
+
+fn start(net: &Net, args: &[&str]) -> Process {
+    Process(
+        net.env
+            .command("mm-crawl")
+            .args(args)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    )
+}
+
+fn wait(process: &mut Process, at_most: Duration) -> ExitStatus {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = process.0.try_wait().unwrap() {
+            return status;
+        }
+        assert!(begun.elapsed() < at_most, "still running after {at_most:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Waits until so many hosts have a result.
+fn until_done(net: &Net, hosts: &str) {
+    let begun = Instant::now();
+    while net.sql_rows("SELECT count(DISTINCT host_id) FROM crawl_result") != [hosts] {
+        assert!(begun.elapsed() < Duration::from_secs(30), "no result");
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
+fn signal(process: &Process, name: &str) {
+    let pid = process.0.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-s", name, &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+/// One quick mirror, two that take a second for each answer.
+fn quick_and_slow() -> (Net, Nginx) {
+    let net = Net::new("request_timeout = \"30s\"");
+    net.copy_to("m");
+    let nginx = Nginx::serve(&net.env.path("m"));
+    let [slow1, slow2] = [(); 2].map(|()| slow(&net.env.path("m"), Duration::from_secs(1)));
+    net.register(&[
+        ("quick.org", &nginx.url()),
+        ("slow1.org", &slow1),
+        ("slow2.org", &slow2),
+    ]);
+    (net, nginx)
+}
+
+#[test]
+fn killed_in_the_middle_it_leaves_nothing_to_clean() {
+    let (net, _nginx) = quick_and_slow();
+    let mut crawl = start(&net, &[]);
+    until_done(&net, "1");
+    signal(&crawl, "KILL");
+    wait(&mut crawl, Duration::from_secs(10));
+    assert_eq!(net.sql_rows("PRAGMA integrity_check"), ["ok"]);
+    assert!(net.facts("quick.org").holds(REPODATA));
+    assert_eq!(net.sql_rows("SELECT count(*) FROM holding"), ["1"]);
+    assert_eq!(
+        net.sql_rows("SELECT count(*) FROM run WHERE job = 'crawl' AND ended_at IS NULL"),
+        ["1"]
+    );
+    let again = net.env.run("mm-crawl", &["--host", "quick.org"]);
+    assert_eq!((again.status, again.stderr.as_str()), (0, ""), "{again:?}");
+}
+
+#[test]
+fn asked_to_stop_it_ends_in_seconds_with_what_is_done() {
+    let (net, _nginx) = quick_and_slow();
+    let mut crawl = start(&net, &[]);
+    until_done(&net, "1");
+    signal(&crawl, "TERM");
+    let status = wait(&mut crawl, Duration::from_secs(15));
+    assert_eq!(status.code(), Some(3));
+    assert!(net.facts("quick.org").holds(REPODATA));
+    assert_eq!(net.sql_rows("SELECT exit FROM run WHERE job = 'crawl'"), ["3"]);
+    assert_eq!(net.sql_rows("SELECT crawl_failures FROM host"), ["0", "0", "0"]);
+}
+
+#[test]
+fn the_runs_deadline_holds() {
+    let (net, _nginx) = quick_and_slow();
+    let begun = Instant::now();
+    let ran = net.env.run("mm-crawl", &["--max-runtime", "2s"]);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(ran.stderr.contains("ended before all was done"), "{ran:?}");
+    assert!(net.facts("quick.org").holds(REPODATA));
+}
+
+#[test]
+fn a_hosts_deadline_is_its_own() {
+    let net = Net::new("host_deadline = \"3s\"");
+    net.copy_to("m");
+    let nginx = Nginx::serve(&net.env.path("m"));
+    let url = slow(&net.env.path("m"), Duration::from_millis(700));
+    net.register(&[("quick.org", &nginx.url()), ("slow.org", &url)]);
+    let begun = Instant::now();
+    let report = net.crawl();
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(
+        net.facts("slow.org").holds("releases"),
+        "what was found out in time counts"
+    );
+    assert_eq!(net.reasons("slow.org"), ["deadline"]);
+    assert_eq!(report["result"]["totals"]["cut"], 1);
+}
+
+#[test]
+fn without_an_uplink_nothing_is_held_against_anybody() {
+    let net = Net::new("auto_disable = 1");
+    let urls: Vec<String> = (0..4)
+        .map(|_| format!("http://127.0.0.1:{}", crate::support::free_port()))
+        .collect();
+    let names = ["a.org", "b.org", "c.org", "d.org"];
+    let hosts: Vec<(&str, &str)> = names.iter().copied().zip(urls.iter().map(String::as_str)).collect();
+    net.register(&hosts);
+    let ran = net.env.run("mm-crawl", &[]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(ran.stderr.contains("our own network"), "{ran:?}");
+    assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["0"]);
+    assert_eq!(net.sql_rows("SELECT count(*) FROM crawl_result"), ["0"]);
+    assert_eq!(net.sql_rows("SELECT sum(user_active) FROM host"), ["4"]);
+    // One that answers shows that it is theirs.
+    net.copy_to("m");
+    let nginx = Nginx::serve(&net.env.path("m"));
+    net.sqlite()
+        .execute(
+            "UPDATE host_category_url SET url = ?1 WHERE url = ?2",
+            [&nginx.url(), &urls[0]],
+        )
+        .unwrap();
+    let ran = net.env.run("mm-crawl", &[]);
+    assert_eq!(ran.status, 3, "three of four gave no answer: {ran:?}");
+    assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["3"]);
+    assert_eq!(
+        net.sql_rows("SELECT count(*) FROM host WHERE disabled_by = 'crawler'"),
+        ["3"]
+    );
+    // Switched off for it, they are asked again but alarm nobody.
+    let report = net.crawl();
+    assert_eq!(report["result"]["totals"]["still_off"], 3);
+}
+
+#[test]
+fn a_dry_run_asks_nobody() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let nginx = Nginx::serve(&net.env.path("m"));
+    net.register(&[("m.org", &nginx.url())]);
+    let said = net.env.ok("mm-crawl", &["--dry-run"]);
+    assert!(said.contains("m.org") && said.contains("about 11 requests"), "{said}");
+    assert_eq!(nginx.log(), "");
+    assert_eq!(net.sql_rows("SELECT count(*) FROM run WHERE job = 'crawl'"), ["0"]);
+}
+
+#[test]
+fn wrong_names_are_told_with_those_that_look_like_them() {
+    let net = Net::new("");
+    net.register(&[("mirror.example.org", "http://127.0.0.1:1/x")]);
+    let cases = [
+        (vec!["--host", "miror.example.org"], "did you mean mirror.example.org?"),
+        (vec!["--category", "Fedora"], "did you mean Fedora Linux?"),
+        (vec!["--host", "zzz"], "mm-admin host list"),
+    ];
+    for (args, says) in cases {
+        let ran = net.env.run("mm-crawl", &args);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        assert!(ran.stderr.contains(says), "{ran:?}");
+    }
+    net.sqlite()
+        .execute("UPDATE host SET user_active = 0, disabled_by = 'owner'", [])
+        .unwrap();
+    let ran = net.env.run("mm-crawl", &["--host", "mirror.example.org"]);
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.stderr.contains("--include-disabled"), "{ran:?}");
+}
+
+#[test]
+fn two_crawls_of_a_category_do_not_run_at_once() {
+    let (net, _nginx) = quick_and_slow();
+    let first = start(&net, &[]);
+    until_done(&net, "1");
+    let second = net.env.run("mm-crawl", &[]);
+    assert_eq!(second.status, 75, "{second:?}");
+    let other = net.env.run("mm-crawl", &["--category", CATEGORY]);
+    assert_eq!(other.status, 75, "{other:?}");
+    drop(first);
+}
+
+#[test]
+fn a_host_that_another_run_asks_is_skipped() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let nginx = Nginx::serve(&net.env.path("m"));
+    net.register(&[("m.org", &nginx.url())]);
+    let request = mirrormanager::locks::Request {
+        job: "crawl-host".to_owned(),
+        scope: Some("m.org".to_owned()),
+        user: "u".to_owned(),
+        command: "other".to_owned(),
+        now: mirrormanager::model::Epoch(0),
+        limit: None,
+    };
+    let stop = mirrormanager::sys::signals::Stop::default();
+    let lock = mirrormanager::locks::acquire(&net.env.path("locks"), &request, Duration::ZERO, &stop).unwrap();
+    let ran = net.env.run("mm-crawl", &[]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(
+        ran.stderr.contains("another run") && ran.stderr.contains("m.org"),
+        "{ran:?}"
+    );
+    assert_eq!(nginx.log(), "");
+    drop(lock);
+    net.crawl();
+}
+
+#[test]
+fn a_quiet_crawl_says_nothing_to_cron() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let nginx = Nginx::serve(&net.env.path("m"));
+    net.register(&[("m.org", &nginx.url()), ("dead.org", "http://127.0.0.1:1/x")]);
+    let ran = net.env.run("mm-crawl", &[]);
+    assert_eq!(
+        (ran.status, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "", ""),
+        "{ran:?}"
+    );
+    let told = net.env.ok("mm-crawl", &["-q", "--format", "text"]);
+    assert_eq!(told, "");
+    let log = std::fs::read_to_string(net.env.path("log/crawl.log")).unwrap();
+    assert!(log.contains("host done") && log.contains("m.org"), "{log}");
+}
