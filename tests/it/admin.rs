@@ -1,5 +1,4 @@
 //! `mm-admin`: the registry's nouns, `apply` and `export`, and the care of the installation.
-#![expect(clippy::unwrap_used, reason = "test support")]
 
 use crate::support::{Env, Ran};
 

@@ -1,5 +1,4 @@
 //! `mm-crawl` against real mirrors, and against mirrors from hell.
-#![expect(clippy::unwrap_used, reason = "test support")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,5 +1,4 @@
 //! What all programs share: exit status, help, options, JSON, colour, silence.
-#![expect(clippy::unwrap_used, reason = "test support")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,4 +1,10 @@
 //! The one integration crate: real programs against real parts on loopback.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which clippy does not take for tests"
+)]
 
 mod support;
 

@@ -1,5 +1,4 @@
 //! `mm-update-mirrorlist`: generations from a database, the guards, bad input, and the pages in a real browser.
-#![expect(clippy::unwrap_used, reason = "test support")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,5 +1,4 @@
 //! What tests share: a home for the programs in a temporary directory, and real servers on loopback.
-#![expect(clippy::unwrap_used, reason = "test support")]
 
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! The registry as one file: `apply` and `export`.
-#![expect(clippy::unwrap_used, reason = "test support")]
 
 use std::process::Stdio;
 

@@ -1,5 +1,4 @@
 //! The real server as a child process, and an HTTP client that hides nothing.
-#![expect(clippy::unwrap_used, reason = "test support")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
