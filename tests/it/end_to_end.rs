@@ -1,4 +1,4 @@
-//! The whole way with real parts: createrepo_c, rpmbuild, nginx, and dnf, aria2c and curl as clients.
+//! The whole way with real parts: `createrepo_c`, rpmbuild, nginx, and dnf, aria2c and curl as clients.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,11 +37,12 @@ impl Network {
         for name in ["a", "b", "c"] {
             fetch(&env, name);
             let nginx = Nginx::serve(&env.path(name));
-            registry.push_str(&format!(
+            let site = format!(
                 "[[site]]\nname = \"{name}\"\n[[site.host]]\nname = \"{name}.example.org\"\ncountry = \"DE\"\n\
                  [[site.host.category]]\nname = \"Linux\"\nurls = [\"{}\"]\n",
                 nginx.url()
-            ));
+            );
+            registry.push_str(&site);
             mirrors.push(nginx);
         }
         env.write("registry.toml", registry);
@@ -206,9 +207,10 @@ fn fetch(env: &Env, name: &str) {
 fn tamper(env: &Env, name: &str) {
     let path = env.path(name).join(REPO).join("repodata/repomd.xml");
     let text = fs::read_to_string(&path).unwrap();
-    let at = text.find("<revision>").unwrap() + "<revision>".len();
-    let other = if text[at..].starts_with('9') { "8" } else { "9" };
-    fs::write(&path, format!("{}{other}{}", &text[..at], &text[at + 1..])).unwrap();
+    let (before, after) = text.split_once("<revision>").unwrap();
+    let (first, rest) = after.split_at(1);
+    let other = if first == "9" { "8" } else { "9" };
+    fs::write(&path, format!("{before}<revision>{other}{rest}")).unwrap();
 }
 
 fn find(dir: &Path, suffix: &str) -> Option<PathBuf> {

@@ -409,10 +409,11 @@ fn measuring_page() -> String {
     let mut frames = String::new();
     for (_, page) in LOOKED_AT {
         for width in WIDTHS {
-            frames.push_str(&format!(
+            let frame = format!(
                 "<iframe src='{page}' style='border:0;width:{width}px;height:800px' onload=\"measure(this, '{page}', {width})\">\
                  </iframe>"
-            ));
+            );
+            frames.push_str(&frame);
         }
     }
     format!(

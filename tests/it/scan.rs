@@ -17,12 +17,9 @@ use mirrormanager::db::{Db, DbError, directory, file_detail, registry};
 use mirrormanager::locks::{Request, acquire};
 use mirrormanager::model::file::FileDetail;
 use mirrormanager::model::ids::ScanGeneration;
-use mirrormanager::model::registry::{Repository, Version};
 use mirrormanager::sys::signals::Stop;
 
 use crate::support::{Env, Ran};
-
-mod detect;
 
 const REGISTRY: &str = "[[product]]\nname = \"Fedora\"\n[[product]]\nname = \"EPEL\"\n\
     [[arch]]\nname = \"source\"\n[[arch]]\nname = \"x86_64\"\n[[arch]]\nname = \"aarch64\"\n\
@@ -39,8 +36,6 @@ struct Stored {
     generation: ScanGeneration,
     directories: BTreeMap<String, Directory>,
     details: Vec<FileDetail>,
-    versions: Vec<Version>,
-    repositories: Vec<Repository>,
 }
 
 impl Master {
@@ -114,8 +109,6 @@ impl Master {
                     generation: directory::generation(tx, category)?,
                     directories: directories.into_iter().map(|d| (d.path.to_string(), d)).collect(),
                     details: file_detail::of_category(tx, category)?,
-                    versions: registry::versions(tx)?,
-                    repositories: registry::repositories(tx)?,
                 })
             })
             .unwrap()

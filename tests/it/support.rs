@@ -137,7 +137,7 @@ pub(crate) fn wait_for_port(port: u16) {
 pub(crate) struct Nginx {
     /// Its port on 127.0.0.1.
     pub(crate) port: u16,
-    process: Process,
+    _process: Process,
     home: tempfile::TempDir,
 }
 
@@ -173,7 +173,11 @@ impl Nginx {
             .unwrap();
         let process = Process(child);
         wait_for_port(port);
-        Self { port, process, home }
+        Self {
+            port,
+            _process: process,
+            home,
+        }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -184,10 +188,5 @@ impl Nginx {
     /// Its access log so far: nginx writes each line when it has answered.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("access.log")).unwrap()
-    }
-
-    /// Its process.
-    pub(crate) fn pid(&self) -> u32 {
-        self.process.0.id()
     }
 }

@@ -1,0 +1,73 @@
+# What there is to do here. `make demo` and `make test` do all the set-up themselves.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CARGO ?= cargo
+ONLY ?=
+
+PROGRAMS = mm-scan-master mm-detect-release mm-crawl mm-update-mirrorlist mm-sync-out mm-mirrorlist-server mm-locks mm-admin
+SCRIPTS = .ci/run ci/install-test-programs
+
+bindir = $(DESTDIR)$(PREFIX)/bin
+sharedir = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: help demo test check bench build install uninstall fmt lint generate
+
+help:
+	@echo "make demo                the main job, from a master tree to a client's answer, in a temporary directory"
+	@echo "make test                installs what the tests need (Debian), and runs all checks and tests"
+	@echo "make bench [ONLY=area]   scan, crawl, mirrorlist, sync, publiclist: measured against a reference"
+	@echo "make install [PREFIX=/usr/local] [DESTDIR=]"
+	@echo "make uninstall [PREFIX=/usr/local] [DESTDIR=]"
+	@echo "make fmt                 formats the code"
+	@echo "make lint                formatting, clippy, rustdoc, shellcheck"
+	@echo "make generate            writes man pages and completions anew"
+
+demo:
+	$(CARGO) build --quiet --locked --bins --example demo
+	target/debug/examples/demo $(DEMO)
+
+test:
+	ci/install-test-programs
+	$(MAKE) --no-print-directory lint check
+
+check:
+	$(CARGO) test --locked --lib --bins --test it
+	$(MAKE) --no-print-directory demo
+
+bench:
+	$(CARGO) bench --locked --bench bench -- $(ONLY)
+
+build:
+	$(CARGO) build --release --locked --bins
+
+install: build
+	install -d $(bindir) $(sharedir)/man/man5 $(sharedir)/man/man8 $(sharedir)/bash-completion/completions \
+	  $(sharedir)/zsh/site-functions $(sharedir)/fish/vendor_completions.d $(sharedir)/doc/mirrormanager
+	for p in $(PROGRAMS); do install -m 0755 target/release/$$p $(bindir)/ || exit 1; done
+	install -m 0644 man/*.5 $(sharedir)/man/man5/
+	install -m 0644 man/*.8 $(sharedir)/man/man8/
+	install -m 0644 completions/bash/* $(sharedir)/bash-completion/completions/
+	install -m 0644 completions/zsh/* $(sharedir)/zsh/site-functions/
+	install -m 0644 completions/fish/* $(sharedir)/fish/vendor_completions.d/
+	install -m 0644 README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE examples/mirrormanager.toml examples/registry.toml \
+	  examples/rules/*.toml examples/site/* $(sharedir)/doc/mirrormanager/
+
+uninstall:
+	for p in $(PROGRAMS); do rm -f $(bindir)/$$p $(sharedir)/bash-completion/completions/$$p \
+	  $(sharedir)/zsh/site-functions/_$$p $(sharedir)/fish/vendor_completions.d/$$p.fish || exit 1; done
+	for m in man/*.5; do rm -f $(sharedir)/man/man5/$${m#man/} || exit 1; done
+	for m in man/*.8; do rm -f $(sharedir)/man/man8/$${m#man/} || exit 1; done
+	rm -rf $(sharedir)/doc/mirrormanager
+
+fmt:
+	$(CARGO) fmt
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items --lib
+	shellcheck $(SCRIPTS)
+
+generate:
+	$(CARGO) run --quiet --locked --example generate

@@ -1,0 +1,1563 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_mm_admin_global_optspecs
+    string join \n config= format= color= v/verbose q/quiet h/help V/version
+end
+
+function __fish_mm_admin_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_mm_admin_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_mm_admin_using_subcommand
+    set -l cmd (__fish_mm_admin_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -s V -l version -d 'Print version'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "init" -d 'Create the database and the directories that are missing'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "migrate" -d 'Bring the database up to this version of the programs, after a backup beside it'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "apply" -d 'Make the registry what a file says; shows what changes'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "export" -d 'Write the registry as a file that `apply` reads'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "runs" -d 'List the last runs of the jobs'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "changes" -d 'List the last changes of the registry: who, when, what'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "backup" -d 'Copy the database while jobs run'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "restore" -d 'Put a backup in the place of the database'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "doctor" -d 'Look after everything: config, database, directories, programs, clock, jobs, locks, disk'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "config" -d 'Check the config file'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "why" -d 'Tell what crawls found out about a host, and why directories of it are not current'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "product" -d 'Products, such as Fedora or EPEL'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "version" -d 'Versions of products; release detection adds them'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "arch" -d 'Architectures'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "category" -d 'Categories: trees that mirrors can carry'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "site" -d 'Sites: who runs mirrors'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "host" -d 'Hosts: the mirrors'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "host-category" -d 'Categories that hosts carry'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "url" -d 'Addresses of categories on hosts'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "netblock" -d 'Netblocks whose clients are sent to a host first'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "peer-asn" -d 'Autonomous systems whose clients are sent to a host first'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "country-allowed" -d 'Countries whose clients a host takes; none = all'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "country-denied" -d 'Countries whose clients a host does not take'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "repository" -d 'Repositories: what repo= and arch= stand for; release detection adds them'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "redirect" -d 'Aliases of repository prefixes'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "netblock-country" -d 'Countries of netblocks, over what GeoIP says'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "country-continent" -d 'Continents of countries, over the built-in table'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "embargo" -d 'Countries that are not served'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "downtime" -d 'Times in which a host is down and not crawled'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand init" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand init" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand init" -l dry-run -d 'Show what would be made; make nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand init" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand init" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -l dry-run -d 'Show whether there is something to do; do nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand migrate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -l prune -d 'The file is the whole truth: remove what it does not hold, and set back what it does not say'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand export" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand export" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand export" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand export" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand runs" -l job -d 'Only runs of this job: scan, detect, crawl, update, publish' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand runs" -s n -l number -d 'So many' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand runs" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand runs" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand runs" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand runs" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand runs" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand runs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -l noun -d 'Only changes of this noun, such as host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -l key -d 'Only changes of the row with this key' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -s n -l number -d 'So many' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand backup" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand backup" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand backup" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand backup" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand backup" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand backup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand restore" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand restore" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand restore" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand restore" -l dry-run -d 'Check the backup; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand restore" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand restore" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand doctor" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand doctor" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand doctor" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand doctor" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and not __fish_seen_subcommand_from check help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and not __fish_seen_subcommand_from check help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and not __fish_seen_subcommand_from check help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and not __fish_seen_subcommand_from check help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and not __fish_seen_subcommand_from check help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Read the config file and say what is wrong with it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and __fish_seen_subcommand_from check" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Read the config file and say what is wrong with it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand why" -l category -d 'Only this category' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand why" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand why" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand why" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand why" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand why" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one product'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one product, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List product rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one product'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one product; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l publiclist -d 'the public pages show it [default: true]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one product'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one product, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "list" -d 'List product rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one product'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one product; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand product; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one version, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List version rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one version; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l codename -d 'a code name, if people use one' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l display-name -d 'what pages call it instead of its name' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l is-test -d 'a test release [default: false]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l display -d 'the public pages show it [default: true]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l sortorder -d 'pages list higher numbers first [default: 0]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one version, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "list" -d 'List version rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one version; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand version; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one arch'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one arch, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List arch rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one arch'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one arch; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l primary -d 'a primary architecture of the distribution [default: false]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l publiclist -d 'the public pages show it [default: true]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one arch'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one arch, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "list" -d 'List arch rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one arch'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one arch; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand arch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one category, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List category rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one category; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l product -d 'the product its releases belong to' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l topdir -d 'the path clients ask for, such as pub/fedora/linux' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l canonicalhost -d 'where the master is reachable for the world, for pages' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l publiclist -d 'the public pages show it [default: true]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l admin-only -d 'only admins may add it to a host [default: false]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one category, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "list" -d 'List category rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one category; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand category; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one site'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one site, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List site rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one site'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one site; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l org-url -d 'its page' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l private -d 'its hosts are never on public lists [default: false]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l admin-active -d 'switched on by an admin [default: true]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l user-active -d 'switched on by its owner [default: true]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l comment -d 'free text' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one site'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one site, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "list" -d 'List site rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one site'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one site; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one host, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List host rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one host; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l site -d 'whose it is' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l country -d 'where it stands, such as DE' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l bandwidth -d 'its uplink in Mbit/s [default: 100]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l private -d 'only for its netblocks and peer ASNs, never on public lists [default: false]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l admin-active -d 'switched on by an admin [default: true]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l user-active -d 'switched on by its owner, or by the crawler [default: true]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l disabled-by -d 'who switched it off: crawler, admin or owner' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l disable-reason -d 'why it was switched off' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l internet2 -d 'reachable over Internet2 [default: false]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l internet2-clients -d 'a private host that also serves Internet2 clients [default: false]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l asn -d 'the autonomous system it stands in' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l asn-clients -d 'clients of that system are sent to it first [default: true]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l max-connections -d 'connections a client may open [default: 1]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l robot-email -d 'whom to write to' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l comment -d 'free text' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l reason -d 'With user_active=false: why' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one host, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "list" -d 'List host rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one host; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one host-category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one host-category, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List host-category rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one host-category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one host-category; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l always-up2date -d 'never crawled and always listed [default: false]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one host-category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one host-category, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "list" -d 'List host-category rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one host-category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one host-category; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one url'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one url, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List url rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one url'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one url; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l host -d 'on which host' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l category -d 'of which category' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l private -d 'for mirrors and the crawler only [default: false]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one url'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one url, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "list" -d 'List url rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one url'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one url; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand url; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one netblock'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one netblock, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List netblock rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one netblock'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one netblock; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l name -d 'what it is called' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one netblock'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one netblock, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "list" -d 'List netblock rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one netblock'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one netblock; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one peer-asn'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one peer-asn, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List peer-asn rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one peer-asn'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one peer-asn; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l name -d 'what it is called' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one peer-asn'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one peer-asn, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "list" -d 'List peer-asn rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one peer-asn'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one peer-asn; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand peer-asn; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -f -a "add" -d 'Add one country-allowed'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -f -a "show" -d 'Show one country-allowed, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -f -a "list" -d 'List country-allowed rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -f -a "remove" -d 'Remove one country-allowed; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and not __fish_seen_subcommand_from add show list remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one country-allowed'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one country-allowed, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from help" -f -a "list" -d 'List country-allowed rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one country-allowed; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-allowed; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -f -a "add" -d 'Add one country-denied'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -f -a "show" -d 'Show one country-denied, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -f -a "list" -d 'List country-denied rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -f -a "remove" -d 'Remove one country-denied; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and not __fish_seen_subcommand_from add show list remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one country-denied'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one country-denied, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from help" -f -a "list" -d 'List country-denied rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one country-denied; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-denied; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "show" -d 'Show one repository, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "list" -d 'List repository rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "set" -d 'Change fields of one repository'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "remove" -d 'Remove one repository; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and not __fish_seen_subcommand_from show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one repository, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "list" -d 'List repository rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one repository'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one repository; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one redirect'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one redirect, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List redirect rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one redirect'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one redirect; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l to -d 'what they are given; empty = nothing' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one redirect'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one redirect, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "list" -d 'List redirect rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one redirect'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one redirect; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand redirect; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one netblock-country'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one netblock-country, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List netblock-country rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one netblock-country'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one netblock-country; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l country -d 'its country, over what GeoIP says' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one netblock-country'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one netblock-country, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "list" -d 'List netblock-country rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one netblock-country'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one netblock-country; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand netblock-country; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one country-continent'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one country-continent, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List country-continent rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one country-continent'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one country-continent; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l continent -d 'its continent, over the built-in table: AF AN AS EU NA OC SA' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one country-continent'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one country-continent, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "list" -d 'List country-continent rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one country-continent'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one country-continent; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand country-continent; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -f -a "add" -d 'Add one embargo'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -f -a "show" -d 'Show one embargo, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -f -a "list" -d 'List embargo rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -f -a "remove" -d 'Remove one embargo; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and not __fish_seen_subcommand_from add show list remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one embargo'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one embargo, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from help" -f -a "list" -d 'List embargo rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one embargo; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand embargo; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one downtime'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one downtime, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List downtime rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one downtime'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one downtime; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l until -d 'when it ends' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l reason -d 'why' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -l recursive -d 'Remove what refers to it, too'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add one downtime'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one downtime, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "list" -d 'List downtime rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one downtime'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one downtime; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand downtime; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "init" -d 'Create the database and the directories that are missing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "migrate" -d 'Bring the database up to this version of the programs, after a backup beside it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "apply" -d 'Make the registry what a file says; shows what changes'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "export" -d 'Write the registry as a file that `apply` reads'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "runs" -d 'List the last runs of the jobs'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "changes" -d 'List the last changes of the registry: who, when, what'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "backup" -d 'Copy the database while jobs run'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "restore" -d 'Put a backup in the place of the database'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "doctor" -d 'Look after everything: config, database, directories, programs, clock, jobs, locks, disk'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "config" -d 'Check the config file'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "why" -d 'Tell what crawls found out about a host, and why directories of it are not current'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "product" -d 'Products, such as Fedora or EPEL'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "version" -d 'Versions of products; release detection adds them'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "arch" -d 'Architectures'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "category" -d 'Categories: trees that mirrors can carry'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "site" -d 'Sites: who runs mirrors'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "host" -d 'Hosts: the mirrors'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "host-category" -d 'Categories that hosts carry'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "url" -d 'Addresses of categories on hosts'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "netblock" -d 'Netblocks whose clients are sent to a host first'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "peer-asn" -d 'Autonomous systems whose clients are sent to a host first'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "country-allowed" -d 'Countries whose clients a host takes; none = all'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "country-denied" -d 'Countries whose clients a host does not take'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "repository" -d 'Repositories: what repo= and arch= stand for; release detection adds them'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "redirect" -d 'Aliases of repository prefixes'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "netblock-country" -d 'Countries of netblocks, over what GeoIP says'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "country-continent" -d 'Continents of countries, over the built-in table'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "embargo" -d 'Countries that are not served'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "downtime" -d 'Times in which a host is down and not crawled'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Read the config file and say what is wrong with it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "add" -d 'Add one product'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "show" -d 'Show one product, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "list" -d 'List product rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "set" -d 'Change fields of one product'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from product" -f -a "remove" -d 'Remove one product; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "add" -d 'Add one version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "show" -d 'Show one version, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "list" -d 'List version rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "set" -d 'Change fields of one version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from version" -f -a "remove" -d 'Remove one version; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "add" -d 'Add one arch'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "show" -d 'Show one arch, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "list" -d 'List arch rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "set" -d 'Change fields of one arch'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from arch" -f -a "remove" -d 'Remove one arch; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "add" -d 'Add one category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "show" -d 'Show one category, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "list" -d 'List category rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "set" -d 'Change fields of one category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from category" -f -a "remove" -d 'Remove one category; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "add" -d 'Add one site'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "show" -d 'Show one site, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "list" -d 'List site rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "set" -d 'Change fields of one site'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "remove" -d 'Remove one site; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "add" -d 'Add one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "show" -d 'Show one host, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "list" -d 'List host rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "set" -d 'Change fields of one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "remove" -d 'Remove one host; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "add" -d 'Add one host-category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "show" -d 'Show one host-category, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "list" -d 'List host-category rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "set" -d 'Change fields of one host-category'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "remove" -d 'Remove one host-category; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "add" -d 'Add one url'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "show" -d 'Show one url, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "list" -d 'List url rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "set" -d 'Change fields of one url'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from url" -f -a "remove" -d 'Remove one url; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "add" -d 'Add one netblock'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "show" -d 'Show one netblock, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "list" -d 'List netblock rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "set" -d 'Change fields of one netblock'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock" -f -a "remove" -d 'Remove one netblock; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "add" -d 'Add one peer-asn'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "show" -d 'Show one peer-asn, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "list" -d 'List peer-asn rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "set" -d 'Change fields of one peer-asn'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from peer-asn" -f -a "remove" -d 'Remove one peer-asn; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-allowed" -f -a "add" -d 'Add one country-allowed'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-allowed" -f -a "show" -d 'Show one country-allowed, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-allowed" -f -a "list" -d 'List country-allowed rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-allowed" -f -a "remove" -d 'Remove one country-allowed; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-denied" -f -a "add" -d 'Add one country-denied'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-denied" -f -a "show" -d 'Show one country-denied, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-denied" -f -a "list" -d 'List country-denied rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-denied" -f -a "remove" -d 'Remove one country-denied; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repository" -f -a "show" -d 'Show one repository, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repository" -f -a "list" -d 'List repository rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repository" -f -a "set" -d 'Change fields of one repository'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repository" -f -a "remove" -d 'Remove one repository; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "add" -d 'Add one redirect'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "show" -d 'Show one redirect, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "list" -d 'List redirect rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "set" -d 'Change fields of one redirect'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from redirect" -f -a "remove" -d 'Remove one redirect; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "add" -d 'Add one netblock-country'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "show" -d 'Show one netblock-country, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "list" -d 'List netblock-country rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "set" -d 'Change fields of one netblock-country'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from netblock-country" -f -a "remove" -d 'Remove one netblock-country; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "add" -d 'Add one country-continent'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "show" -d 'Show one country-continent, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "list" -d 'List country-continent rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "set" -d 'Change fields of one country-continent'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from country-continent" -f -a "remove" -d 'Remove one country-continent; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from embargo" -f -a "add" -d 'Add one embargo'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from embargo" -f -a "show" -d 'Show one embargo, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from embargo" -f -a "list" -d 'List embargo rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from embargo" -f -a "remove" -d 'Remove one embargo; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "add" -d 'Add one downtime'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "show" -d 'Show one downtime, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "list" -d 'List downtime rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "set" -d 'Change fields of one downtime'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from downtime" -f -a "remove" -d 'Remove one downtime; refused while others refer to it'

@@ -1,0 +1,16 @@
+complete -c mm-detect-release -l ack -d 'Acknowledge a path that no rule knows; may be given more than once' -r
+complete -c mm-detect-release -l lock-wait -d 'Wait so long for another run to end, such as 10m' -r
+complete -c mm-detect-release -l max-runtime -d 'Give up after so long, with what is done committed' -r
+complete -c mm-detect-release -l config -d 'The config file' -r -F
+complete -c mm-detect-release -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-detect-release -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-detect-release -l dry-run -d 'Show what would be done; change nothing, take no lock'
+complete -c mm-detect-release -l quiet-if-locked -d 'Say nothing when another run holds the lock and is within its deadline'
+complete -c mm-detect-release -l accept-clock -d 'Run although the clock is behind, or far ahead of, the last recorded time'
+complete -c mm-detect-release -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-detect-release -s q -l quiet -d 'Say less: errors only'
+complete -c mm-detect-release -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-detect-release -s V -l version -d 'Print version'
