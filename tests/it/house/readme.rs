@@ -1,0 +1,99 @@
+//! What the documents say is tried: the tour of the README runs as it stands there, and no link leads nowhere.
+
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{files_below, home};
+use crate::support::{free_port, need};
+
+/// The shell commands of a document, in their order.
+fn shell_of(text: &str) -> String {
+    text.split("```sh\n")
+        .skip(1)
+        .filter_map(|block| block.split("```").next())
+        .collect()
+}
+
+#[test]
+fn the_tour_of_the_readme_works_as_it_stands_there() {
+    need("python3", "python3");
+    let (curl, bash) = (need("curl", "curl"), need("bash", "bash"));
+    assert!(curl.exists());
+    let readme = fs::read_to_string(home().join("README.md")).unwrap();
+    let (mirror, server) = (free_port(), free_port());
+    let tour = shell_of(&readme)
+        .replace("8008", &mirror.to_string())
+        .replace("127.0.0.1:3000", &format!("127.0.0.1:{server}"))
+        .replace(
+            "mm-mirrorlist-server &",
+            &format!("mm-mirrorlist-server --port {server} &"),
+        );
+    assert!(
+        tour.contains("mm-crawl") && tour.contains(&format!(":{server}/metalink")),
+        "{tour}"
+    );
+
+    let dir = tempfile::tempdir().unwrap();
+    let programs = assert_cmd::cargo::cargo_bin("mm-crawl");
+    let path = format!("{}:/usr/bin:/bin", programs.parent().unwrap().display());
+    let script = format!("set -euo pipefail\n{tour}\n");
+    let child = Command::new(bash)
+        .args(["-c", &script])
+        .current_dir(dir.path())
+        .env("PATH", path)
+        .env_remove("MM_CONFIG")
+        .stdin(Stdio::null())
+        .stdout(fs::File::create(dir.path().join("said")).unwrap())
+        .stderr(fs::File::create(dir.path().join("complained")).unwrap())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let group = Group(child.id());
+    let status = { child }.wait().unwrap();
+    drop(group);
+
+    let said = fs::read_to_string(dir.path().join("said")).unwrap();
+    let complained = fs::read_to_string(dir.path().join("complained")).unwrap();
+    assert!(status.success(), "{said}\n{complained}");
+    let url = format!(">http://127.0.0.1:{mirror}/releases/43/Everything/x86_64/os/repodata/repomd.xml</url>");
+    for words in [
+        &url,
+        "new    fedora-43",
+        "published generation",
+        "holds 7 of 7 directories",
+        "nothing runs",
+    ] {
+        assert!(said.contains(words), "no {words:?} in\n{said}\n{complained}");
+    }
+    assert!(!said.contains(" bad "), "doctor is not content:\n{said}");
+}
+
+/// The programs that the tour leaves in the background: ended with it.
+struct Group(u32);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0);
+        let kill = Command::new("kill").args(["-KILL", "--", &group]).status();
+        assert!(kill.is_ok(), "{kill:?}");
+    }
+}
+
+#[test]
+fn no_link_of_the_documents_leads_nowhere() {
+    let mut documents = files_below(&home().join("docs"), ".md");
+    documents.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|f| home().join(f)));
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap();
+            if target.is_empty() || target.contains("://") {
+                continue;
+            }
+            let at = document.parent().unwrap_or(Path::new("/")).join(target);
+            assert!(at.exists(), "{}: {link}", document.display());
+        }
+    }
+}
