@@ -1,10 +1,10 @@
 //! Stage 6: answers clients from memory.
 //!
-//! One immutable [`state::Serving`] is swapped whole; a request takes it once and never meets a lock, a database or a disk. A
-//! thread of its own watches the files ([`load`]); what cannot be loaded is reported and the old data goes on serving.
+//! One immutable `state::Serving` is swapped whole; a request takes it once and never meets a lock, a database or a disk. A
+//! thread of its own watches the files (`load`); what cannot be loaded is reported and the old data goes on serving.
 //!
-//! - [`listener`]: connections, limits, draining. - [`service`]: which endpoint a request is for. - [`mirrors`], [`health`],
-//!   [`pages`], [`metrics`]: the endpoints. - [`access_log`]: MirrorManager's log lines.
+//! - `listener`: connections, limits, draining. - `service`: which endpoint a request is for. - `mirrors`, `health`,
+//!   `pages`, `metrics`: the endpoints. - `access_log`: MirrorManager's log lines.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;

@@ -93,7 +93,7 @@ pub enum GenerationError {
 /// The content of a generation: path below it → bytes, without the manifest.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// What became of [`write`].
+/// What became of [`fn@write`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// The generation.
