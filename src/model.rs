@@ -4,6 +4,7 @@
 //! [`names`] at the rim, and only the newtype travels. Decisions that several stages must take alike (which versions
 //! of a file are still offered, which version a mirror held at a scan generation) are functions here.
 
+pub mod cell;
 pub mod epoch;
 pub mod file;
 pub mod holding;

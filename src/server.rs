@@ -23,6 +23,7 @@ mod load;
 mod metrics;
 mod mirrors;
 mod pages;
+mod reply;
 mod service;
 mod state;
 

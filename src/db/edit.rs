@@ -11,8 +11,9 @@ use thiserror::Error;
 use super::change::{self, Author};
 use super::engine::{DbError, Row, Tx, Value, params};
 use crate::model::Epoch;
+use crate::model::cell::Cell;
 use crate::model::noun::{Kind, Noun};
-use crate::model::record::{Action, Cell, Edit, Key, Record, Wanted, show_key};
+use crate::model::record::{Action, Edit, Key, Record, Wanted, show_key};
 
 mod apply;
 mod sql;

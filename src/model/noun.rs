@@ -6,8 +6,8 @@
 use std::str::FromStr;
 
 use crate::model::Epoch;
+use crate::model::cell::Cell;
 use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netblock, RepoPrefix};
-use crate::model::record::Cell;
 
 mod fields;
 

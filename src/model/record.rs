@@ -1,50 +1,11 @@
 //! One row of the registry by the names people use, and what an edit did to it.
 
-use std::fmt;
-
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::model::Epoch;
+use crate::model::cell::Cell;
 use crate::model::noun::{Kind, Noun, Role};
-
-/// A checked value.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cell {
-    /// No value.
-    None,
-    /// True or false.
-    Bool(bool),
-    /// A number.
-    Int(i64),
-    /// A moment.
-    Time(Epoch),
-    /// Text, in the form its newtype gives it.
-    Text(String),
-}
-
-impl fmt::Display for Cell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None => f.write_str("-"),
-            Self::Bool(b) => b.fmt(f),
-            Self::Int(n) => n.fmt(f),
-            Self::Time(t) => t.fmt(f),
-            Self::Text(t) => f.write_str(t),
-        }
-    }
-}
-
-impl Serialize for Cell {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::None => serializer.serialize_none(),
-            Self::Bool(b) => serializer.serialize_bool(*b),
-            Self::Int(n) | Self::Time(Epoch(n)) => serializer.serialize_i64(*n),
-            Self::Text(t) => serializer.serialize_str(t),
-        }
-    }
-}
 
 /// The key of a row, as text.
 pub type Key = Vec<String>;

@@ -10,8 +10,9 @@ use std::ops::Range;
 use thiserror::Error;
 use toml::de::{DeArray, DeTable, DeValue};
 
+use crate::model::cell::Cell;
 use crate::model::noun::{Field, Noun, Role};
-use crate::model::record::{Cell, Key, Wanted, show_key};
+use crate::model::record::{Key, Wanted, show_key};
 
 mod write;
 

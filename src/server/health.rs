@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::mirrorlist::index::Source;
 use crate::model::Epoch;
 
-use super::service::{Reply, reply};
+use super::reply::{Reply, reply};
 use super::state::Serving;
 
 /// Data older than this is not fresh: publishing runs every hour, and three runs may fail before somebody is woken.

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context as _, Error};
@@ -18,7 +17,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::sys::atomic;
 
 use super::load::Loader;
-use super::metrics::count;
 use super::service;
 use super::state::State;
 
@@ -65,7 +63,7 @@ pub(super) async fn run(state: Arc<State>, loader: Loader, announce: impl FnOnce
                     drop(tokio::spawn(connection(state, stream, peer, permit, stopped)));
                 }
                 Err(error) => {
-                    count(&state.metrics.accept_errors);
+                    state.metrics.accept_errors.inc();
                     tracing::debug!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
@@ -100,8 +98,8 @@ async fn connection(
     _permit: OwnedSemaphorePermit,
     mut stopped: watch::Receiver<bool>,
 ) {
-    count(&state.metrics.connections);
-    state.metrics.open.fetch_add(1, Ordering::Relaxed);
+    state.metrics.connections.inc();
+    state.metrics.open.inc();
     let service =
         service_fn(|request| std::future::ready(Ok::<_, Infallible>(service::handle(&state, &request, peer))));
     let connection = http1::Builder::new()
@@ -126,7 +124,7 @@ async fn connection(
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended badly");
     }
-    state.metrics.open.fetch_sub(1, Ordering::Relaxed);
+    state.metrics.open.dec();
 }
 
 /// Ends when the server is told to stop.

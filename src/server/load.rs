@@ -5,7 +5,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 
 use anyhow::{Context as _, Error, bail};
@@ -19,7 +18,6 @@ use crate::mirrorlist::prefix::RangeTable;
 use crate::mirrorlist::snapshot::Snapshot;
 
 use super::files::{self, Stamp};
-use super::metrics::count;
 use super::pages::Pages;
 use super::state::{Content, Serving, State};
 use super::{InputFiles, Options, Origin};
@@ -160,9 +158,9 @@ impl Loader {
     }
 
     fn refused(&self, what: What, error: &Error) {
-        count(&self.state.metrics.failed_loads);
+        self.state.metrics.failed_loads.inc();
         if what == What::Data {
-            self.state.metrics.stale.store(1, Ordering::Relaxed);
+            self.state.metrics.stale.set(1);
         }
         tracing::error!(
             "{} refused, what was served before goes on being served: {error:#}",
@@ -183,7 +181,7 @@ impl Loader {
                     tracing::warn!("in the data: {warning}");
                 }
                 next.content = Some(Arc::new(content));
-                self.state.metrics.stale.store(0, Ordering::Relaxed);
+                self.state.metrics.stale.set(0);
             }
             What::GeoIp => {
                 if let Some(path) = &options.inputs.geoip {
@@ -200,7 +198,7 @@ impl Loader {
             }
         }
         self.state.serving.store(Arc::new(next));
-        count(&self.state.metrics.loads);
+        self.state.metrics.loads.inc();
         Ok(())
     }
 

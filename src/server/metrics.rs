@@ -1,10 +1,17 @@
-//! `/metrics`: counters in OpenMetrics text. Plain atomics, so that counting never waits.
+//! `/metrics`, in the text format of OpenMetrics 1.0. What is counted while answering is an atomic that was made at the start, so
+//! that counting never waits.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fmt;
 
 use hyper::StatusCode;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
 
-use super::state::State;
+use crate::model::Epoch;
 
 /// What a request was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,29 +38,88 @@ const KINDS: [(Kind, &str); 5] = [
 
 const CLASSES: [&str; 5] = ["2xx", "3xx", "4xx", "5xx", "other"];
 
-/// All counters.
-#[derive(Debug, Default)]
-pub(super) struct Metrics {
-    requests: [[AtomicU64; CLASSES.len()]; KINDS.len()],
-    /// Loads of data or a table that succeeded.
-    pub(super) loads: AtomicU64,
-    /// Those that were refused.
-    pub(super) failed_loads: AtomicU64,
-    /// Whether the last load of the data itself was refused.
-    pub(super) stale: AtomicU64,
-    /// Connections accepted.
-    pub(super) connections: AtomicU64,
-    /// Connections open now.
-    pub(super) open: AtomicU64,
-    /// Failures to accept one.
-    pub(super) accept_errors: AtomicU64,
-    /// Access log lines that were dropped.
-    pub(super) dropped_lines: AtomicU64,
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    kind: &'static str,
+    class: &'static str,
 }
 
-/// One more.
-pub(super) fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
+/// All that is counted and measured.
+#[derive(Debug)]
+pub(super) struct Metrics {
+    registry: Registry,
+    requests: [[Counter; CLASSES.len()]; KINDS.len()],
+    /// Loads of data or a table that succeeded.
+    pub(super) loads: Counter,
+    /// Those that were refused.
+    pub(super) failed_loads: Counter,
+    /// Whether the last load of the data itself was refused.
+    pub(super) stale: Gauge,
+    /// Connections accepted.
+    pub(super) connections: Counter,
+    /// Connections open now.
+    pub(super) open: Gauge,
+    /// Failures to accept one.
+    pub(super) accept_errors: Counter,
+    /// Access log lines that were dropped.
+    pub(super) dropped_lines: Counter,
+    as_of: Gauge,
+    loaded_at: Gauge,
+    geoip: Gauge,
+    asns: Gauge,
+}
+
+/// What is served at the moment of asking.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Served {
+    /// When the data was true.
+    pub(super) as_of: Option<Epoch>,
+    /// When it was loaded.
+    pub(super) loaded_at: Option<Epoch>,
+    /// With a country database.
+    pub(super) geoip: bool,
+    /// With AS numbers.
+    pub(super) asns: bool,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::default();
+        let family = Family::<Labels, Counter>::default();
+        let requests = KINDS.map(|(_, kind)| CLASSES.map(|class| family.get_or_create_owned(&Labels { kind, class })));
+        registry.register("mm_requests", "Answers by kind and class of status", family);
+        Self {
+            requests,
+            loads: counter(&mut registry, "mm_loads", "Data and tables loaded"),
+            failed_loads: counter(&mut registry, "mm_failed_loads", "Data and tables refused"),
+            stale: gauge(
+                &mut registry,
+                "mm_data_refused",
+                "1 while newer data was refused and older is served",
+            ),
+            connections: counter(&mut registry, "mm_connections", "Connections accepted"),
+            open: gauge(&mut registry, "mm_open_connections", "Connections open now"),
+            accept_errors: counter(&mut registry, "mm_accept_errors", "Failures to accept a connection"),
+            dropped_lines: counter(&mut registry, "mm_access_log_dropped", "Access log lines dropped"),
+            as_of: gauge(&mut registry, "mm_data_as_of_seconds", "When the data was true"),
+            loaded_at: gauge(&mut registry, "mm_data_loaded_seconds", "When it was loaded"),
+            geoip: gauge(&mut registry, "mm_geoip_loaded", "1 with GeoIP data"),
+            asns: gauge(&mut registry, "mm_asn_loaded", "1 with AS numbers"),
+            registry,
+        }
+    }
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
+    let counter = Counter::default();
+    registry.register(name, help, counter.clone());
+    counter
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
+    let gauge = Gauge::default();
+    registry.register(name, help, gauge.clone());
+    gauge
 }
 
 impl Metrics {
@@ -71,98 +137,58 @@ impl Metrics {
             .position(|(k, _)| *k == kind)
             .and_then(|k| self.requests.get(k));
         if let Some(counter) = row.and_then(|r| r.get(class)) {
-            count(counter);
+            counter.inc();
         }
     }
+
+    /// The text of `/metrics`.
+    pub(super) fn render(&self, served: Served) -> Result<String, fmt::Error> {
+        let stamp = |at: Option<Epoch>| at.map_or(0, |at| at.0);
+        self.as_of.set(stamp(served.as_of));
+        self.loaded_at.set(stamp(served.loaded_at));
+        self.geoip.set(i64::from(served.geoip));
+        self.asns.set(i64::from(served.asns));
+        let mut out = String::new();
+        encode(&mut out, &self.registry)?;
+        Ok(out)
+    }
 }
 
-/// The text of `/metrics`.
-pub(super) fn render(state: &State) -> String {
-    let m = &state.metrics;
-    let mut out = String::from("# HELP mm_requests Answers by kind and class of status.\n# TYPE mm_requests counter\n");
-    for ((_, kind), row) in KINDS.iter().zip(&m.requests) {
-        for (class, counter) in CLASSES.iter().zip(row) {
-            let n = read(counter).to_string();
-            out.extend([
-                "mm_requests_total{kind=\"",
-                kind,
-                "\",class=\"",
-                class,
-                "\"} ",
-                &n,
-                "\n",
-            ]);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_that_are_promised() {
+        let metrics = Metrics::default();
+        metrics.answered(Kind::Metalink, StatusCode::OK);
+        metrics.answered(Kind::Metalink, StatusCode::OK);
+        metrics.open.inc();
+        let served = Served {
+            as_of: Some(Epoch(7)),
+            loaded_at: None,
+            geoip: true,
+            asns: false,
+        };
+        let text = metrics.render(served).unwrap();
+        for line in [
+            "# TYPE mm_requests counter",
+            "mm_requests_total{kind=\"metalink\",class=\"2xx\"} 2",
+            "mm_requests_total{kind=\"page\",class=\"5xx\"} 0",
+            "mm_loads_total 0",
+            "mm_failed_loads_total 0",
+            "mm_connections_total 0",
+            "mm_accept_errors_total 0",
+            "mm_access_log_dropped_total 0",
+            "mm_open_connections 1",
+            "mm_data_refused 0",
+            "mm_data_as_of_seconds 7",
+            "mm_data_loaded_seconds 0",
+            "mm_geoip_loaded 1",
+            "mm_asn_loaded 0",
+            "# EOF",
+        ] {
+            assert!(text.lines().any(|l| l == line), "no {line:?} in\n{text}");
         }
     }
-    for (name, help, value) in counters(m) {
-        let n = value.to_string();
-        out.extend(["# HELP ", name, " ", help, "\n# TYPE ", name, " counter\n"]);
-        out.extend([name, "_total ", &n, "\n"]);
-    }
-    for (name, help, value) in gauges(state) {
-        let n = value.to_string();
-        out.extend(["# HELP ", name, " ", help, "\n# TYPE ", name, " gauge\n"]);
-        out.extend([name, " ", &n, "\n"]);
-    }
-    out.push_str("# EOF\n");
-    out
-}
-
-fn read(counter: &AtomicU64) -> u64 {
-    counter.load(Ordering::Relaxed)
-}
-
-type Row = (&'static str, &'static str, u64);
-
-fn counters(m: &Metrics) -> [Row; 5] {
-    [
-        ("mm_loads", "Data and tables loaded.", read(&m.loads)),
-        ("mm_failed_loads", "Data and tables refused.", read(&m.failed_loads)),
-        ("mm_connections", "Connections accepted.", read(&m.connections)),
-        (
-            "mm_accept_errors",
-            "Failures to accept a connection.",
-            read(&m.accept_errors),
-        ),
-        (
-            "mm_access_log_dropped",
-            "Access log lines dropped.",
-            read(&m.dropped_lines),
-        ),
-    ]
-}
-
-fn gauges(state: &State) -> [Row; 6] {
-    let m = &state.metrics;
-    let serving = state.serving.load();
-    let content = serving.content.as_ref();
-    let stamp = |at: Option<i64>| u64::try_from(at.unwrap_or(0)).unwrap_or(0);
-    [
-        ("mm_open_connections", "Connections open now.", read(&m.open)),
-        (
-            "mm_data_refused",
-            "1 while newer data was refused and older is served.",
-            read(&m.stale),
-        ),
-        (
-            "mm_data_as_of_seconds",
-            "When the data was true.",
-            stamp(content.map(|c| c.as_of.0)),
-        ),
-        (
-            "mm_data_loaded_seconds",
-            "When it was loaded.",
-            stamp(content.map(|c| c.loaded_at.0)),
-        ),
-        (
-            "mm_geoip_loaded",
-            "1 with GeoIP data.",
-            u64::from(serving.inputs.geoip.is_some()),
-        ),
-        (
-            "mm_asn_loaded",
-            "1 with AS numbers.",
-            u64::from(serving.inputs.asns.is_some()),
-        ),
-    ]
 }

@@ -9,8 +9,7 @@ use crate::mirrorlist::answer::{Endpoint, World, answer};
 use crate::mirrorlist::query::Query;
 use crate::model::Epoch;
 
-use super::metrics::count;
-use super::service::{Reply, reply};
+use super::reply::{Reply, reply};
 use super::state::State;
 
 /// Answers one request. `peer` is who connected.
@@ -39,7 +38,7 @@ pub(super) fn mirrors(
     if let (Some(log), Some(visit)) = (&state.access_log, visit)
         && !log.write(visit, now)
     {
-        count(&state.metrics.dropped_lines);
+        state.metrics.dropped_lines.inc();
     }
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = reply(status, answer.content_type, answer.body.into());

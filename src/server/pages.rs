@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION};
 use hyper::{HeaderMap, StatusCode};
 
-use super::service::{Reply, reply};
+use super::reply::{Reply, reply};
 
 /// All pages by their path below `public/`. Nothing outside this table can be asked for.
 #[derive(Debug, Default)]

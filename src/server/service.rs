@@ -2,37 +2,36 @@
 
 use std::net::IpAddr;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{ALLOW, CONNECTION, HeaderValue};
+use hyper::{Method, Request, StatusCode};
 
 use crate::mirrorlist::answer::Endpoint;
 use crate::mirrorlist::query::MAX_QUERY;
 
 use super::health::{self, Question};
-use super::metrics::{self, Kind};
+use super::metrics::{Kind, Served};
 use super::mirrors::mirrors;
+use super::reply::{Reply, reply};
 use super::state::State;
-
-/// An answer.
-pub(super) type Reply = Response<Full<Bytes>>;
-
-/// An answer with a body.
-pub(super) fn reply(status: StatusCode, content_type: &'static str, body: Bytes) -> Reply {
-    let mut reply = Reply::new(Full::new(body));
-    *reply.status_mut() = status;
-    reply
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    reply
-}
 
 /// Answers a request; `peer` is who connected.
 pub(super) fn handle<B>(state: &State, request: &Request<B>, peer: IpAddr) -> Reply {
     let (kind, reply) = route(state, request, peer);
     state.metrics.answered(kind, reply.status());
     reply
+}
+
+/// The text of `/metrics`, with what is served now.
+fn metrics(state: &State) -> String {
+    let serving = state.serving.load();
+    let content = serving.content.as_ref();
+    let served = Served {
+        as_of: content.map(|c| c.as_of),
+        loaded_at: content.map(|c| c.loaded_at),
+        geoip: serving.inputs.geoip.is_some(),
+        asns: serving.inputs.asns.is_some(),
+    };
+    state.metrics.render(served).unwrap_or_default()
 }
 
 fn route<B>(state: &State, request: &Request<B>, peer: IpAddr) -> (Kind, Reply) {
@@ -63,7 +62,7 @@ fn route<B>(state: &State, request: &Request<B>, peer: IpAddr) -> (Kind, Reply) 
     }
     if path == "/metrics" {
         let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-        return (Kind::Health, reply(StatusCode::OK, kind, metrics::render(state).into()));
+        return (Kind::Health, reply(StatusCode::OK, kind, metrics(state).into()));
     }
     let headers = request.headers();
     if path.ends_with("/mirrorlist") {

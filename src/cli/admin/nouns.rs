@@ -6,8 +6,9 @@ use super::edits::edit;
 use super::{AdminReport, refused, report};
 use crate::cli::run::Context;
 use crate::db::edit::{self as registry, EditError, Editor};
+use crate::model::cell::Cell;
 use crate::model::noun::Noun;
-use crate::model::record::{Cell, Key, Record, Wanted};
+use crate::model::record::{Key, Record, Wanted};
 
 mod examples;
 mod options;

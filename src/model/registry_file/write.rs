@@ -2,8 +2,9 @@
 
 use super::{HOST_LISTS, PLAIN, own_fields};
 use crate::model::Epoch;
+use crate::model::cell::Cell;
 use crate::model::noun::Noun;
-use crate::model::record::{Cell, Record};
+use crate::model::record::Record;
 
 /// The file that makes these rows, read back into an empty registry. Rows of nouns that it does not hold are left out;
 /// within a section the order is that of `records`.
