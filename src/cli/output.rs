@@ -215,6 +215,25 @@ mod tests {
     }
 
     #[test]
+    fn colour_takes_no_room_in_a_table() {
+        let table = |color| {
+            let mut text = Vec::new();
+            let mut page = Page::new(&mut text, color);
+            let state = page.paint(Tone::Good, "ok");
+            page.table(&["NAME", "STATE", "N"], &[vec!["a".into(), state, "1".into()]])
+                .unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        let (plain, coloured) = (table(false), table(true));
+        let stripped = ["\x1b[0m", "\x1b[1m", "\x1b[32m"]
+            .iter()
+            .fold(coloured.clone(), |text, code| text.replace(code, ""));
+        assert_ne!(coloured, plain);
+        let lines = |text: &str| text.lines().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>();
+        assert_eq!(lines(&stripped), lines(&plain));
+    }
+
+    #[test]
     fn tables_are_bare_columns() {
         let mut text = Vec::new();
         let mut page = Page::new(&mut text, false);

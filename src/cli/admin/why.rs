@@ -285,9 +285,17 @@ fn dash(text: &str) -> &str {
 }
 
 fn write_state(out: &mut Page<'_>, facts: &CategoryFacts, state: &State) -> io::Result<()> {
+    let checked = if state.checked_at.0 > 0 {
+        format!(
+            "checked at {} against scan generation {}",
+            state.checked_at, state.generation
+        )
+    } else {
+        "never checked".to_owned()
+    };
     out.line(format!(
-        "  holds {} of {} directories, checked at {} against scan generation {} (the master is at {})",
-        state.held, facts.directories, state.checked_at, state.generation, facts.generation
+        "  holds {} of {} directories, {checked} (the master is at {})",
+        state.held, facts.directories, facts.generation
     ))?;
     if let Some(since) = state.unanswered_since {
         out.line(format!(
