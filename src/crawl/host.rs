@@ -138,7 +138,7 @@ impl Asked {
             .directories
             .iter()
             .zip(&looked.found)
-            .filter(|(_, found)| matches!(found, Found::Verdict(Verdict::Current { unscanned: true })));
+            .filter(|(_, found)| matches!(found, Found::Verdict(Verdict::Ahead(_))));
         let wanted: BTreeMap<DirectoryId, CategoryId> = unscanned.map(|(d, _)| (d.id, tree.plan.id)).collect();
         self.result.wants_scan.extend(wanted);
     }

@@ -139,12 +139,15 @@ fn derive(tree: &Tree, found: &mut [Found]) {
         let Some(one) = found.get_mut(at) else { continue };
         if let Found::Verdict(Verdict::Undecided(fault)) = one {
             *one = Found::Verdict(if child_held.get(at) == Some(&true) {
-                Verdict::Current { unscanned: false }
+                Verdict::Current
             } else {
                 Verdict::Unanswered(fault.clone())
             });
         }
-        let held = matches!(one, Found::Verdict(Verdict::Current { .. } | Verdict::Lagging(..)));
+        let held = matches!(
+            one,
+            Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..))
+        );
         if held && let Some(up) = tree.parent(at).and_then(|p| child_held.get_mut(p)) {
             *up = true;
         }

@@ -12,7 +12,8 @@ use crate::model::Epoch;
 use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
 use crate::model::plan::{
-    CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, PlannedDirectory, VerdictCounts, held_detail,
+    CategoryOutcome, CategoryResult, Finding, HeldVersion, HostCategoryPlan, PlannedDirectory, VerdictCounts,
+    held_version,
 };
 
 /// The rest of what is needed.
@@ -192,14 +193,21 @@ impl Settling<'_> {
         let id = directory.id;
         let counts = &mut self.out.counts;
         match found {
-            Found::Verdict(Verdict::Current { .. }) => {
+            Found::Verdict(Verdict::Current) => {
                 counts.current += 1;
                 self.held(id, None);
+            }
+            Found::Verdict(Verdict::Ahead(sha256)) => {
+                counts.current += 1;
+                let mut exception = self.exception(id, ExceptionState::Ahead, None, true);
+                exception.sha256 = Some(sha256.clone());
+                self.held(id, Some(exception));
             }
             Found::Verdict(Verdict::Lagging(detail, fault)) => {
                 counts.lagging += 1;
                 self.out.negatives.insert(id.0);
-                self.held(id, Some((ExceptionState::Lagging, Some(*detail))));
+                let exception = self.exception(id, ExceptionState::Lagging, Some(*detail), true);
+                self.held(id, Some(exception));
                 self.finding(id, path, fault);
             }
             Found::Verdict(Verdict::NotCurrent(fault)) => {
@@ -257,15 +265,15 @@ impl Settling<'_> {
             since: before.map_or(self.setting.now, |e| e.since),
             tries: before.map_or(0, |e| e.tries).saturating_add(u32::from(a_try)),
             detail,
+            sha256: None,
         }
     }
 
-    fn held(&mut self, id: DirectoryId, exception: Option<(ExceptionState, Option<FileDetailId>)>) {
+    fn held(&mut self, id: DirectoryId, exception: Option<Exception>) {
         self.out.holding.held.insert(id.0);
         self.out.holding.missing.remove(id.0);
         self.out.holding.exceptions.remove(&id);
-        if let Some((state, detail)) = exception {
-            let exception = self.exception(id, state, detail, true);
+        if let Some(exception) = exception {
             self.out.holding.exceptions.insert(id, exception);
         }
     }
@@ -285,8 +293,12 @@ impl Settling<'_> {
     fn unanswered(&mut self, directory: &PlannedDirectory, a_try: bool) {
         let id = directory.id;
         if self.previous.held.contains(id.0) {
-            let detail = held_detail(self.previous, directory);
-            let exception = self.exception(id, ExceptionState::Unanswered, detail, a_try);
+            let mut exception = self.exception(id, ExceptionState::Unanswered, None, a_try);
+            match held_version(self.previous, directory) {
+                Some(HeldVersion::Recorded(detail)) => exception.detail = Some(detail),
+                Some(HeldVersion::Unrecorded(sha256)) => exception.sha256 = Some(sha256),
+                None => {}
+            }
             self.out.holding.exceptions.insert(id, exception);
         }
     }

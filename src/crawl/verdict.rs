@@ -169,11 +169,10 @@ pub struct Fault {
 /// What is to be held of one directory on one mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Holds what the master has. `unscanned`: it even holds what our last scan has not seen yet.
-    Current {
-        /// The master was asked, and its file is newer than the last scan.
-        unscanned: bool,
-    },
+    /// Holds what the last scan found on the master.
+    Current,
+    /// Holds what the master has now and the last scan did not find yet: the SHA-256 of its `repomd.xml`.
+    Ahead(String),
     /// Holds an older version that is still offered.
     Lagging(FileDetailId, Fault),
     /// Is there, but not as it should be.
@@ -198,7 +197,7 @@ pub fn judge(expected: &Expected<'_>, seen: &Evidence) -> Verdict {
     if let Some(versions) = &expected.repomd {
         match judge_repomd(versions, seen) {
             Some(verdict) => return verdict,
-            None if expected.files.iter().all(|f| f.name == REPOMD) => return Verdict::Current { unscanned: false },
+            None if expected.files.iter().all(|f| f.name == REPOMD) => return Verdict::Current,
             None => {}
         }
     } else if expected.files.is_empty() {
@@ -210,7 +209,7 @@ pub fn judge(expected: &Expected<'_>, seen: &Evidence) -> Verdict {
 /// A directory that the master keeps closed.
 fn judge_closed(seen: &Evidence) -> Verdict {
     match &seen.index {
-        Some(Seen::Present(_)) => Verdict::Current { unscanned: false },
+        Some(Seen::Present(_)) => Verdict::Current,
         Some(Seen::Absent(403)) => Verdict::Staged,
         Some(Seen::Absent(status)) => Verdict::Missing(fault("", "missing", "the directory", status_text(*status))),
         Some(Seen::Unclear(trouble)) => Verdict::Unanswered(no_answer("", trouble)),
@@ -222,7 +221,7 @@ fn judge_closed(seen: &Evidence) -> Verdict {
 fn judge_empty(seen: &Evidence) -> Verdict {
     let page = |status: u16| fault("", "missing", "the directory", status_text(status));
     match (&seen.index, &seen.below) {
-        (Some(Seen::Present(_)), _) => Verdict::Current { unscanned: false },
+        (Some(Seen::Present(_)), _) => Verdict::Current,
         (Some(index @ Seen::Absent(status)), below) if index.is_gone() => match below {
             None => Verdict::Missing(page(*status)),
             Some(below) if below.is_gone() => Verdict::Missing(page(*status)),
@@ -248,7 +247,7 @@ fn judge_repomd(versions: &Versions<'_>, seen: &Evidence) -> Option<Verdict> {
             (Match::Newest, _) => return None,
             (Match::Offered(id), _) => Verdict::Lagging(id, about("lagging", hash.clone())),
             (Match::Old, _) => Verdict::NotCurrent(about("repomd-old", hash.clone())),
-            (Match::Unknown, Some(MasterSeen::Same)) => Verdict::Current { unscanned: true },
+            (Match::Unknown, Some(MasterSeen::Same)) => Verdict::Ahead(hash.clone()),
             (Match::Unknown, Some(MasterSeen::Other(master))) => {
                 Verdict::Foreign(fault(REPOMD, "foreign", master.clone(), hash.clone()))
             }
@@ -292,7 +291,7 @@ fn judge_files(expected: &Expected<'_>, seen: &Evidence) -> Verdict {
     match (bad, unclear) {
         (Some(fault), _) => absent(fault, seen),
         (None, Some(fault)) => Verdict::Unanswered(fault),
-        (None, None) if answered + asked_elsewhere >= expected.files.len() => Verdict::Current { unscanned: false },
+        (None, None) if answered + asked_elsewhere >= expected.files.len() => Verdict::Current,
         (None, None) => Verdict::Unanswered(not_asked()),
     }
 }

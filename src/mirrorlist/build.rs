@@ -247,9 +247,14 @@ impl<'a> CategoryFacts<'a> {
         match exception.state {
             ExceptionState::Foreign | ExceptionState::Staged => return false,
             ExceptionState::Unanswered if policy.too_old(now, exception.since, exception.tries) => return false,
-            ExceptionState::Unanswered | ExceptionState::Lagging => {}
+            ExceptionState::Unanswered | ExceptionState::Lagging | ExceptionState::Ahead => {}
         }
-        match (exception.detail, self.repodata.get(&id)) {
+        let versions = self.repodata.get(&id);
+        if let (Some(sha256), Some((_, offered))) = (&exception.sha256, versions) {
+            // Listed as soon as a scan has recorded that version.
+            return offered.iter().any(|h| h.sha256.as_ref() == Some(sha256));
+        }
+        match (exception.detail, versions) {
             (Some(detail), Some((known, offered))) => known
                 .iter()
                 .any(|d| d.id == detail && offered.contains(&&d.file.hashes)),

@@ -16,6 +16,8 @@ pub enum ExceptionState {
     Unanswered,
     /// Holds a version that is no longer the newest but still offered: the bit is set.
     Lagging,
+    /// Holds a version that the master has and no scan has recorded yet: the bit is set.
+    Ahead,
     /// Serves a repomd.xml that the master never had: the bit is clear.
     Foreign,
     /// Answers 403 for a directory that the master has not opened: the bit is clear.
@@ -25,7 +27,7 @@ pub enum ExceptionState {
 /// One directory that differs from a plain yes or no.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exception {
-    /// Which of the four.
+    /// Which.
     pub state: ExceptionState,
     /// Since when it is so.
     pub since: Epoch,
@@ -34,6 +36,9 @@ pub struct Exception {
     /// The version of `repomd.xml` that the host was last seen to hold, where that is not the newest at
     /// [`Holding::generation`].
     pub detail: Option<FileDetailId>,
+    /// The SHA-256 of that version where no scan has recorded it yet, in lower-case hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// What is known of one category on one host: a row of `holding`.

@@ -158,16 +158,39 @@ pub struct HostResult {
     pub wants_scan: BTreeMap<DirectoryId, CategoryId>,
 }
 
+/// A version of a `repomd.xml` that a host holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeldVersion {
+    /// One that a scan has recorded.
+    Recorded(FileDetailId),
+    /// One that the master had before a scan recorded it: its SHA-256.
+    Unrecorded(String),
+}
+
 /// Which version of its `repomd.xml` a host holds in a directory, by a state that says that it holds the directory: the one that
 /// the exception names, else the newest at the state's generation. `None` where the directory has no `repomd.xml`.
-pub fn held_detail(holding: &Holding, directory: &PlannedDirectory) -> Option<FileDetailId> {
-    let pinned = holding.exceptions.get(&directory.id).and_then(|e| e.detail);
-    pinned.or_else(|| {
+pub fn held_version(holding: &Holding, directory: &PlannedDirectory) -> Option<HeldVersion> {
+    let exception = holding.exceptions.get(&directory.id);
+    if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {
+        // A scan may have recorded it in the meantime.
+        let recorded = directory
+            .repomd
+            .iter()
+            .filter(|d| d.file.hashes.sha256.as_ref() == Some(sha256))
+            .map(|d| d.id)
+            .max();
+        return Some(recorded.map_or_else(|| HeldVersion::Unrecorded(sha256.clone()), HeldVersion::Recorded));
+    }
+    let newest = || {
         directory
             .repomd
             .iter()
             .filter(|d| d.newest_at(holding.generation))
             .map(|d| d.id)
             .max()
-    })
+    };
+    exception
+        .and_then(|e| e.detail)
+        .or_else(newest)
+        .map(HeldVersion::Recorded)
 }

@@ -69,6 +69,7 @@ struct State {
     held: u64,
     missing: Vec<DirPath>,
     lagging: Vec<DirPath>,
+    ahead: Vec<DirPath>,
     foreign: Vec<DirPath>,
     staged: Vec<DirPath>,
     unanswered: Vec<DirPath>,
@@ -202,6 +203,7 @@ fn state(holding: &Holding, paths: &BTreeMap<u32, DirPath>) -> State {
             .filter_map(|id| paths.get(&id).cloned())
             .collect(),
         lagging: of(ExceptionState::Lagging),
+        ahead: of(ExceptionState::Ahead),
         foreign: of(ExceptionState::Foreign),
         staged: of(ExceptionState::Staged),
         unanswered: of(ExceptionState::Unanswered),
@@ -306,6 +308,10 @@ fn write_state(out: &mut Page<'_>, facts: &CategoryFacts, state: &State) -> io::
     for (what, paths) in [
         ("absent, with all below", &state.missing),
         ("lagging: holds an older version that is still offered", &state.lagging),
+        (
+            "ahead: holds what the master has and no scan has recorded yet",
+            &state.ahead,
+        ),
         ("foreign: serves a repomd.xml that the master never had", &state.foreign),
         ("staged: answers 403 before the master opens it", &state.staged),
         ("unanswered: what was known stands", &state.unanswered),

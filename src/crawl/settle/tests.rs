@@ -101,7 +101,7 @@ fn settled(previous: Holding, looked: &Looked) -> Option<CategoryResult> {
 }
 
 fn current() -> Found {
-    Found::Verdict(Verdict::Current { unscanned: false })
+    Found::Verdict(Verdict::Current)
 }
 
 fn unanswered_verdict() -> Found {
@@ -211,6 +211,42 @@ fn foreign_and_lagging_are_kept_as_exceptions() {
 }
 
 #[test]
+fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
+    let ahead = |sha256: &str| Found::Verdict(Verdict::Ahead(sha256.to_owned()));
+    let found = vec![current(), current(), current(), ahead("new")];
+    let r = settled(held(&[4], 2), &looked(found, None)).unwrap();
+    let e = &r.holding.exceptions[&DirectoryId(4)];
+    assert_eq!(
+        (e.state, e.detail, e.sha256.as_deref()),
+        (ExceptionState::Ahead, None, Some("new"))
+    );
+    assert!(r.holding.held.contains(4) && r.negatives.is_empty());
+    assert_eq!(r.counts.current, 4);
+    // Silent afterwards: what it was seen to hold is still known.
+    let silent = vec![current(), current(), current(), unanswered_verdict()];
+    let again = settled(r.holding, &looked(silent.clone(), None)).unwrap();
+    let e = &again.holding.exceptions[&DirectoryId(4)];
+    assert_eq!(
+        (e.state, e.detail, e.sha256.as_deref()),
+        (ExceptionState::Unanswered, None, Some("new"))
+    );
+    // A scan recorded that version in the meantime.
+    let mut recorded = plan(again.holding);
+    let mut category = (*recorded.category).clone();
+    category.directories[3].repomd[1].file.hashes.sha256 = Some("new".to_owned());
+    recorded.category = Arc::new(category);
+    let tree = Tree::new(Arc::clone(&recorded.category));
+    let setting = Setting {
+        run: RunId(3),
+        now: Epoch(1000),
+        max_findings: 2,
+    };
+    let last = settle(&recorded, &tree, &looked(silent, None), setting).unwrap();
+    let e = &last.holding.exceptions[&DirectoryId(4)];
+    assert_eq!((e.detail, e.sha256.as_deref()), (Some(FileDetailId(41)), None));
+}
+
+#[test]
 fn findings_are_capped() {
     let found = vec![Found::Verdict(Verdict::NotCurrent(fault("size"))); 4];
     let r = settled(held(&[], 4), &looked(found, None)).unwrap();
@@ -220,7 +256,7 @@ fn findings_are_capped() {
 proptest! {
     #[test]
     fn every_bit_is_what_the_verdict_says(
-        kinds in proptest::collection::vec(0..9_u8, 4),
+        kinds in proptest::collection::vec(0..10_u8, 4),
         before in proptest::collection::btree_set(1..6_u32, 0..5),
     ) {
         let before: Vec<u32> = before.into_iter().collect();
@@ -233,13 +269,14 @@ proptest! {
             5 => Found::Verdict(Verdict::Staged),
             6 => Found::BelowMissing,
             7 => Found::NotAsked,
+            9 => Found::Verdict(Verdict::Ahead("new".to_owned())),
             _ => unanswered_verdict(),
         }).collect();
         let r = settled(held(&before, 2), &looked(found, None)).unwrap();
         for (id, kind) in (1..5_u32).zip(&kinds) {
-            let want = match kind { 0 | 1 => true, 2..=6 => false, _ => before.contains(&id) };
+            let want = match kind { 0 | 1 | 9 => true, 2..=6 => false, _ => before.contains(&id) };
             prop_assert_eq!(r.holding.held.contains(id), want, "{} {}", id, kind);
-            prop_assert!(!(r.holding.held.contains(id) && r.holding.missing.contains(id)) || *kind > 6);
+            prop_assert!(!(r.holding.held.contains(id) && r.holding.missing.contains(id)) || matches!(kind, 7 | 8));
         }
         prop_assert_eq!(r.holding.held.contains(5), before.contains(&5));
     }

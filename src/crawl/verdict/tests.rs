@@ -83,10 +83,7 @@ fn repomd(hash: &str, master: Option<MasterSeen>) -> Evidence {
 #[test]
 fn a_hash_decides_for_a_repository() {
     let d = repodata();
-    assert_eq!(
-        verdict(&d, &repomd("newest", None)),
-        Verdict::Current { unscanned: false }
-    );
+    assert_eq!(verdict(&d, &repomd("newest", None)), Verdict::Current);
     assert!(matches!(
         verdict(&d, &repomd("older", None)),
         Verdict::Lagging(FileDetailId(2), _)
@@ -100,7 +97,7 @@ fn an_unknown_hash_is_never_current_by_itself() {
     assert!(matches!(verdict(&d, &repomd("x", None)), Verdict::Unanswered(_)));
     assert_eq!(
         verdict(&d, &repomd("x", Some(MasterSeen::Same))),
-        Verdict::Current { unscanned: true }
+        Verdict::Ahead("x".to_owned())
     );
     let other = Some(MasterSeen::Other("newest".to_owned()));
     assert!(matches!(verdict(&d, &repomd("x", other)), Verdict::Foreign(f) if f.seen == "x" && f.expected == "newest"));
@@ -141,11 +138,8 @@ fn sizes_are_compared_where_both_are_known() {
         files: vec![(0, Seen::Present(a)), (1, Seen::Present(link))],
         ..Evidence::default()
     };
-    assert_eq!(
-        verdict(&d, &seen(Some(1), Some(77))),
-        Verdict::Current { unscanned: false }
-    );
-    assert_eq!(verdict(&d, &seen(None, None)), Verdict::Current { unscanned: false });
+    assert_eq!(verdict(&d, &seen(Some(1), Some(77))), Verdict::Current);
+    assert_eq!(verdict(&d, &seen(None, None)), Verdict::Current);
     assert!(matches!(verdict(&d, &seen(Some(2), None)), Verdict::NotCurrent(f) if f.reason == "size"));
 }
 
@@ -157,10 +151,7 @@ fn what_the_master_keeps_closed_is_staged_where_the_mirror_does_too() {
         ..Evidence::default()
     };
     assert_eq!(verdict(&d, &page(Seen::Absent(403))), Verdict::Staged);
-    assert_eq!(
-        verdict(&d, &page(Seen::Present(None))),
-        Verdict::Current { unscanned: false }
-    );
+    assert_eq!(verdict(&d, &page(Seen::Present(None))), Verdict::Current);
     assert!(matches!(verdict(&d, &page(Seen::Absent(404))), Verdict::Missing(_)));
 }
 
@@ -172,10 +163,7 @@ fn a_directory_without_files_goes_by_its_page() {
         below,
         ..Evidence::default()
     };
-    assert_eq!(
-        verdict(&d, &e(Seen::Present(None), None)),
-        Verdict::Current { unscanned: false }
-    );
+    assert_eq!(verdict(&d, &e(Seen::Present(None), None)), Verdict::Current);
     assert!(matches!(verdict(&d, &e(Seen::Absent(404), None)), Verdict::Missing(_)));
     assert!(matches!(
         verdict(&d, &e(Seen::Absent(404), Some(Seen::Present(None)))),
@@ -223,7 +211,8 @@ fn any_master() -> impl Strategy<Value = MasterSeen> {
 /// The kind of a verdict, as one letter.
 fn letter(v: &Verdict) -> char {
     match v {
-        Verdict::Current { .. } => 'C',
+        Verdict::Current => 'C',
+        Verdict::Ahead(_) => 'A',
         Verdict::Lagging(..) => 'L',
         Verdict::NotCurrent(_) => 'N',
         Verdict::Missing(_) => 'M',
@@ -258,7 +247,7 @@ fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
             Some(RepomdSeen::Hash(h)) if h == "older" => Some('L'),
             Some(RepomdSeen::Hash(h)) if h == "ancient" => Some('N'),
             Some(RepomdSeen::Hash(_)) => Some(match e.master {
-                Some(MasterSeen::Same) => 'C',
+                Some(MasterSeen::Same) => 'A',
                 Some(MasterSeen::Other(_)) => 'F',
                 _ => 'U',
             }),

@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 use crate::model::Epoch;
 use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::DirectoryId;
-use crate::model::plan::{HostCategoryPlan, PlannedDirectory, held_detail};
+use crate::model::plan::{HeldVersion, HostCategoryPlan, PlannedDirectory, held_version};
 
 /// Puts the negatives about `changed` directories back to what was known before; returns how many. With a missing directory, what
 /// lies below it is put back too.
@@ -56,15 +56,16 @@ fn restore(holding: &mut Holding, previous: &Holding, directory: &PlannedDirecto
     holding.held.insert(id.0);
     if let Some(before) = previous.exceptions.get(&id) {
         holding.exceptions.insert(id, before.clone());
-    } else if let Some(detail) = held_detail(previous, directory) {
-        let newest = held_detail(holding, directory);
-        if newest != Some(detail) {
+    } else if let Some(HeldVersion::Recorded(detail)) = held_version(previous, directory) {
+        let newest = held_version(holding, directory);
+        if newest != Some(HeldVersion::Recorded(detail)) {
             let pinned = Exception {
                 state: ExceptionState::Unanswered,
                 since: now,
                 // Nothing failed: this does not count towards taking the host off.
                 tries: 0,
                 detail: Some(detail),
+                sha256: None,
             };
             holding.exceptions.insert(id, pinned);
         }

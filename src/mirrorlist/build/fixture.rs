@@ -238,5 +238,6 @@ pub(crate) fn exception(state: ExceptionState, detail: Option<FileDetailId>) -> 
         since: Epoch(0),
         tries: 1,
         detail,
+        sha256: None,
     }
 }

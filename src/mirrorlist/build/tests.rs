@@ -79,6 +79,28 @@ fn a_lagging_host_is_listed_while_its_version_is_offered() {
 }
 
 #[test]
+fn a_host_ahead_of_the_scan_is_listed_from_the_scan_on() {
+    let mut r = pushed();
+    let hc = r.s.host("a.example.org", "DE");
+    let (both, new, repodata) = (r.both(), r.new, r.repodata);
+    let sha256_of = |r: &Repo, id| {
+        let versions = &r.s.world.details[&repodata];
+        versions.iter().find(|v| v.id == id).unwrap().file.hashes.sha256.clone()
+    };
+    for state in [ExceptionState::Ahead, ExceptionState::Unanswered] {
+        let mut ahead = exception(state, None);
+        ahead.sha256 = Some("not scanned yet".to_owned());
+        r.s.holds(hc, 5, &both).exceptions.insert(repodata, ahead.clone());
+        assert_eq!(r.listed(hc, 10 * DAY), NO);
+        ahead.sha256 = sha256_of(&r, new);
+        r.s.holds(hc, 4, &both).exceptions.insert(repodata, ahead);
+        assert_eq!(r.listed(hc, 10 * DAY), YES);
+        // Unlike a host that was verified against generation 4 and held the version of then.
+        assert_eq!(r.listed(hc, 13 * DAY), YES);
+    }
+}
+
+#[test]
 fn a_foreign_host_is_off_at_once_and_so_is_its_repository() {
     let mut r = pushed();
     let hc = r.s.host("a.example.org", "DE");
@@ -301,6 +323,7 @@ fn seen() -> impl Strategy<Value = Seen> {
     let state = prop_oneof![
         Just(ExceptionState::Unanswered),
         Just(ExceptionState::Lagging),
+        Just(ExceptionState::Ahead),
         Just(ExceptionState::Foreign),
         Just(ExceptionState::Staged),
     ];
