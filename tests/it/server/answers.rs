@@ -1,0 +1,117 @@
+//! What is answered to whom.
+
+use super::serving;
+
+#[test]
+fn paths_are_decoded_and_unknown_files_are_not_there() {
+    let server = serving("");
+    let path = server.get("/mirrorlist?path=%2Fpub%2flinux//43/a%20b/c%2B%2b.rpm").body;
+    assert!(path.starts_with("# path = pub/linux/43/a b/c++.rpm"), "{path}");
+    assert!(path.contains(".example.org/linux/43/a%20b/c++.rpm\n"), "{path}");
+    assert_eq!(
+        server
+            .get("/mirrorlist?path=pub/linux/43/os/repodata/primary.xml.gz")
+            .status,
+        200
+    );
+    assert_eq!(
+        server
+            .get("/mirrorlist?path=pub/linux/43/os/repodata/nosuch.xml")
+            .status,
+        404
+    );
+    assert_eq!(
+        server.get("/metalink?path=pub/linux/43/os/repodata/nosuch.xml").status,
+        404
+    );
+    assert_eq!(
+        server.get("/mirrorlist?path=pub/linux/43/os/anything").status,
+        200,
+        "not every file of it is known"
+    );
+    assert_eq!(
+        server.get("/metalink?path=pub/linux/43/os/repodata/repomd.xml").status,
+        200
+    );
+    let remark = server.get("/metalink?repo=%3Cx%3E--%3E&arch=%26").body;
+    assert_eq!(remark.matches("-->").count(), 1, "{remark}");
+}
+
+#[test]
+fn private_denied_and_embargoed_hold() {
+    let server = serving("");
+    let ask = |ip: &str| {
+        server
+            .get(&format!("/mirrorlist?repo=linux-43&arch=x86_64&ip={ip}"))
+            .body
+    };
+    let world = ask("10.0.0.1");
+    assert!(!world.contains("mirror-a7") && world.contains("mirror-a8"), "{world}");
+    let inside = ask("192.0.2.5");
+    assert!(inside.lines().nth(1).unwrap().contains("mirror-a7"), "{inside}");
+    assert!(inside.contains("Using preferred netblock"));
+    let french = ask("198.51.100.1");
+    assert!(
+        french.contains("mirror-a1") && !french.contains("mirror-a8"),
+        "{french}"
+    );
+    let embargoed = ask("203.0.113.1");
+    assert_eq!(embargoed.lines().count(), 1, "{embargoed}");
+    let metalink = server.get("/metalink?repo=linux-43&arch=x86_64&ip=192.0.2.5").body;
+    let private = metalink.lines().find(|l| l.contains("mirror-a7")).unwrap();
+    assert!(private.contains("mm0:private=\"True\"") && metalink.matches("mm0:private").count() == 1);
+}
+
+#[test]
+fn only_trusted_peers_speak_for_others() {
+    let trusting = serving("");
+    let strict = serving("trusted_proxies = []");
+    let target = "/mirrorlist?repo=linux-43&arch=x86_64&ip=192.0.2.5";
+    assert!(trusting.get(target).body.contains("mirror-a7"));
+    assert!(!strict.get(target).body.contains("mirror-a7"));
+    let forwarded = [("X-Forwarded-For", "10.0.0.1, 192.0.2.5")];
+    let bare = "/mirrorlist?repo=linux-43&arch=x86_64";
+    assert!(
+        trusting
+            .client()
+            .send("GET", bare, &forwarded)
+            .body
+            .contains("mirror-a7")
+    );
+    assert!(!strict.client().send("GET", bare, &forwarded).body.contains("mirror-a7"));
+    assert_eq!(
+        trusting
+            .client()
+            .send("GET", bare, &[("X-Forwarded-For", "\u{e4}")])
+            .status,
+        500
+    );
+}
+
+#[test]
+fn pages_come_from_the_generation() {
+    let server = serving("");
+    let start = server.get("/");
+    assert_eq!(
+        (start.status, start.header("content-type")),
+        (200, Some("text/html; charset=utf-8"))
+    );
+    assert!(start.body.contains("start a"));
+    assert!(server.get("/Fedora/43/").body.contains("43 a"));
+    assert_eq!(server.get("/Fedora/43").header("location"), Some("/Fedora/43/"));
+    assert_eq!(
+        server.get("/style.css").header("content-type"),
+        Some("text/css; charset=utf-8")
+    );
+    let etag = start.header("etag").unwrap();
+    assert_eq!(server.client().send("GET", "/", &[("If-None-Match", etag)]).status, 304);
+    for outside in [
+        "/MANIFEST",
+        "/snapshot",
+        "/../MANIFEST",
+        "/public/index.html",
+        "/Fedora/",
+    ] {
+        assert_eq!(server.get(outside).status, 404, "{outside}");
+    }
+}

@@ -1,0 +1,118 @@
+//! From the start to the end of the server.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use mirrormanager::mirrorlist::generation;
+use nix::sys::signal::Signal;
+
+use super::{files, generation_of, home, publish};
+use crate::compliance::client::{Server, data};
+
+#[test]
+fn it_waits_for_the_first_generation_and_refreshes_its_age() {
+    let server = Server::start_in(home(""), &[]);
+    assert!(server.stderr().contains("no GeoIP"), "{}", server.stderr());
+    assert_eq!(server.get("/healthz").status, 200);
+    assert_eq!(server.get("/readyz").status, 503);
+    assert_eq!(server.get("/mirrorlist?repo=linux-43&arch=x86_64").status, 503);
+    let dir = server.home.path().join("generations");
+    let id = publish(&dir, &files('a'));
+    server.wait("the first generation", |s| s.get("/readyz").status == 200);
+    assert_eq!(generation_of(&server), id);
+    assert_eq!(server.get("/freshz").status, 503, "its data is of 2023");
+    generation::write(&dir, &files('a'), mirrormanager::sys::clock::now(), 10).unwrap();
+    server.wait("a fresh one", |s| s.get("/freshz").status == 200);
+    assert_eq!(generation_of(&server), id);
+}
+
+#[test]
+fn check_tells_and_the_server_ends_well() {
+    let home = home("");
+    let run = |arguments: &[&str]| {
+        let program = assert_cmd::cargo::cargo_bin("mm-mirrorlist-server");
+        let output = Command::new(program)
+            .env("MM_CONFIG", home.path().join("mm.toml"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (status, text, _) = run(&["--check"]);
+    assert_eq!(status, Some(1));
+    assert!(text.contains("bad") && text.contains("mm-update-mirrorlist"), "{text}");
+    publish(&home.path().join("generations"), &files('a'));
+    let (status, text, _) = run(&["--check"]);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("4 directories, 8 hosts, 1 repositories"), "{text}");
+    let netblocks = home.path().join("netblocks");
+    std::fs::write(&netblocks, "10.0.0.0/8 1\n10.0.0.0/8\n").unwrap();
+    let (status, text, _) = run(&["--check", "-g", &netblocks.display().to_string()]);
+    assert_eq!(status, Some(1));
+    assert!(text.contains("line 2"), "{text}");
+    let (status, _, error) = run(&["-c", "/nonexistent/cache"]);
+    assert_eq!(status, Some(1), "a drop-in without its cache does not start");
+    assert!(error.contains("/nonexistent/cache"), "{error}");
+    let (status, _, error) = run(&["--listen", "nowhere"]);
+    assert_eq!(status, Some(2));
+    assert!(error.contains("nowhere"), "{error}");
+}
+
+#[test]
+fn requests_are_logged_and_the_end_loses_none() {
+    let home = tempfile::tempdir().unwrap();
+    let log = home.path().join("access.log");
+    let (cache, geoip) = (data("mirrorlist_cache.proto"), data("geo.mmdb"));
+    let options = [
+        "-c",
+        cache.to_str().unwrap(),
+        "--geoip",
+        geoip.to_str().unwrap(),
+        "-l",
+        log.to_str().unwrap(),
+    ];
+    let mut server = Server::start_in(home, &options.map(ToOwned::to_owned).each_ref().map(String::as_str));
+    let mut client = server.client();
+    for query in [
+        "repo=fedora-latest&arch=x86_64&ip=10.2.4.5",
+        "repo=fedora-source-43&arch=x86_64&ip=8.8.8.8",
+        "repo=a%20b;c%0a&arch=x&ip=::1",
+        "path=pub",
+    ] {
+        client.send("GET", &format!("/mirrorlist?{query}"), &[]);
+    }
+    server.signal(Signal::SIGTERM);
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = server.process.0.try_wait().unwrap() {
+            break status;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "it does not end");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert!(status.success(), "{status:?}");
+    let text = std::fs::read_to_string(server.home.path().join("access.log")).unwrap();
+    let lines: Vec<String> = text
+        .lines()
+        .map(|l| {
+            l.split("; ")
+                .enumerate()
+                .filter(|(i, _)| *i != 1)
+                .map(|(_, f)| f)
+                .collect::<Vec<_>>()
+                .join("; ")
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "IP: 10.2.4.5; COUNTRY: FR; REPO: fedora-latest; ARCH: x86_64",
+            "IP: 8.8.8.8; COUNTRY: N/A; REPO: fedora-source-43; ARCH: source",
+            "IP: ::1; COUNTRY: N/A; REPO: a_b_c_; ARCH: x",
+        ]
+    );
+}

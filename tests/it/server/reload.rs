@@ -1,0 +1,179 @@
+//! New data: taken without a failed request, refused when it is damaged.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use super::{files, generation_of, metric, publish, serving};
+use crate::compliance::client::{Server, data};
+use crate::support::{Process, need};
+
+const COUNT: &str = r#"
+local threads = {}
+function setup(thread) table.insert(threads, thread) end
+function init(args) bad = 0; a = 0; b = 0 end
+function response(status, headers, body)
+  local has = function(text) return string.find(body, text, 1, true) ~= nil end
+  local is_a = has("mirror-a") and has("6161616161") and not has("mirror-b") and not has("6262626262")
+  local is_b = has("mirror-b") and has("6262626262") and not has("mirror-a") and not has("6161616161")
+  if status == 200 and is_a then a = a + 1 elseif status == 200 and is_b then b = b + 1 else bad = bad + 1 end
+end
+function done(summary, latency, requests)
+  local bad, a, b = 0, 0, 0
+  for _, t in ipairs(threads) do bad = bad + t:get("bad"); a = a + t:get("a"); b = b + t:get("b") end
+  local e = summary.errors
+  io.write(string.format("RESULT %d %d %d %d %d\n", a, b, bad, e.connect + e.read + e.write + e.status + e.timeout, summary.duration))
+end
+"#;
+
+#[test]
+fn twenty_switches_under_load_fail_no_request_and_mix_no_generations() {
+    let wrk = need("wrk", "wrk");
+    let server = serving("");
+    let script = server.home.path().join("count.lua");
+    std::fs::write(&script, COUNT).unwrap();
+    let target = format!(
+        "http://{}/metalink?repo=linux-43&arch=x86_64&ip=10.0.0.1",
+        server.address
+    );
+    let mut load = Process(
+        Command::new(wrk)
+            .args(["-t", "1", "-c", "16", "-d", "120s", "-s"])
+            .arg(&script)
+            .arg(&target)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let dir = server.home.path().join("generations");
+    for turn in 0..20 {
+        let id = publish(&dir, &files(if turn % 2 == 0 { 'b' } else { 'a' }));
+        if turn % 4 == 0 {
+            server.signal(Signal::SIGHUP);
+        }
+        server.wait("the new generation", |s| generation_of(s) == id);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(load.0.id()).unwrap());
+    nix::sys::signal::kill(pid, Signal::SIGINT).unwrap();
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut load.0.stdout.take().unwrap(), &mut said).unwrap();
+    let result = said
+        .lines()
+        .find_map(|l| l.strip_prefix("RESULT "))
+        .unwrap_or_else(|| panic!("{said}"));
+    let numbers: Vec<u64> = result.split(' ').map(|n| n.parse().unwrap()).collect();
+    let [a, b, bad, errors, microseconds] = numbers[..] else {
+        panic!("{result}")
+    };
+    assert_eq!((bad, errors), (0, 0), "{said}");
+    assert!(a > 0 && b > 0, "{said}");
+    let rate = (a + b) * 1_000_000 / microseconds;
+    assert!(rate >= 1_000, "{rate} requests a second");
+    assert_eq!(metric(&server, "mm_failed_loads_total"), 0);
+}
+
+#[test]
+fn a_damaged_generation_is_refused_and_the_old_one_goes_on() {
+    let server = serving("");
+    let dir = server.home.path().join("generations");
+    let before = generation_of(&server);
+    let failed = metric(&server, "mm_failed_loads_total");
+    // A sound manifest around something that is no snapshot.
+    let mut bad = files('b');
+    bad.insert("snapshot".into(), b"MMSNAPSH rubbish".to_vec());
+    publish(&dir, &bad);
+    server.wait("the refusal", |s| metric(s, "mm_failed_loads_total") > failed);
+    assert_eq!(generation_of(&server), before);
+    assert_eq!(metric(&server, "mm_data_refused"), 1);
+    assert!(server.stderr().contains("snapshot"), "{}", server.stderr());
+    // A snapshot cut off after the manifest was written, and a page with one changed letter.
+    for (letter, name) in [('c', "snapshot"), ('d', "public/index.html")] {
+        let failed = metric(&server, "mm_failed_loads_total");
+        let id = publish(&server.home.path().join("elsewhere"), &files(letter));
+        let place = server.home.path().join("elsewhere").join(&id);
+        let mut bytes = std::fs::read(place.join(name)).unwrap();
+        if letter == 'c' {
+            bytes.truncate(bytes.len() / 2);
+        } else {
+            bytes[20] ^= 1;
+        }
+        std::fs::write(place.join(name), bytes).unwrap();
+        std::fs::rename(&place, dir.join(&id)).unwrap();
+        mirrormanager::sys::atomic::switch_link(&dir.join("current"), Path::new(&id)).unwrap();
+        server.wait("the refusal", |s| metric(s, "mm_failed_loads_total") > failed);
+        assert_eq!(generation_of(&server), before);
+        assert!(
+            server
+                .get("/mirrorlist?repo=linux-43&arch=x86_64")
+                .body
+                .contains("mirror-a1")
+        );
+    }
+    // A good one ends it.
+    let id = publish(&dir, &files('b'));
+    server.wait("the good one", |s| generation_of(s) == id);
+    assert_eq!(metric(&server, "mm_data_refused"), 0);
+}
+
+#[test]
+fn every_damaged_input_is_refused_and_the_old_one_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let copy = |name: &str| {
+        let path = home.path().join(name);
+        std::fs::copy(data(name), &path).unwrap();
+        path.display().to_string()
+    };
+    let options = [
+        "-c".to_owned(),
+        copy("mirrorlist_cache.proto"),
+        "-g".to_owned(),
+        copy("global_netblocks.txt"),
+        "--geoip".to_owned(),
+        copy("geo.mmdb"),
+        "--cccsv".to_owned(),
+        copy("country_continent.csv"),
+    ];
+    std::fs::write(
+        home.path().join("mm.toml"),
+        "user = \"root\"\nlog_dir = \"\"\n[server]\npoll = \"0s\"\n",
+    )
+    .unwrap();
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let server = Server::start_in(home, &options);
+    let hosts = |s: &Server| {
+        let body = s.get("/mirrorlist?repo=fedora-43&arch=x86_64&ip=10.2.4.5").body;
+        let mut lines: Vec<String> = body.lines().map(ToOwned::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let before = hosts(&server);
+    assert!(
+        before[0].contains("Using ASN 64501") && before[0].contains("country = FR"),
+        "{before:?}"
+    );
+    for name in [
+        "mirrorlist_cache.proto",
+        "global_netblocks.txt",
+        "geo.mmdb",
+        "country_continent.csv",
+    ] {
+        let path = server.home.path().join(name);
+        let good = std::fs::read(&path).unwrap();
+        let bad = match name {
+            "country_continent.csv" => b"DE\n".to_vec(),
+            _ => good[..good.len() / 2 - 3].to_vec(),
+        };
+        let failed = metric(&server, "mm_failed_loads_total");
+        std::fs::write(&path, bad).unwrap();
+        server.wait("the refusal", |s| metric(s, "mm_failed_loads_total") > failed);
+        assert_eq!(hosts(&server), before, "after a bad {name}");
+        let loads = metric(&server, "mm_loads_total");
+        std::fs::write(&path, good).unwrap();
+        server.wait("the good file", |s| metric(s, "mm_loads_total") > loads);
+        assert_eq!(hosts(&server), before, "after a good {name}");
+        assert!(server.stderr().contains(name), "{}", server.stderr());
+    }
+}
