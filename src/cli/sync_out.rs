@@ -175,7 +175,7 @@ fn targets(cx: &Context, only: &[String]) -> Result<Vec<(TargetConfig, Place)>, 
 fn sync(cx: &Context, job: &Job, targets: &[(TargetConfig, Place)], dry_run: bool) -> Result<SyncReport, Error> {
     let dir = &cx.config.generations_dir;
     let (source, _) = generation::current(dir)
-        .context("reading the current generation")?
+        .context("reading the current generation; nothing was pushed, make it anew with: mm-update-mirrorlist")?
         .ok_or_else(|| {
             anyhow!(
                 "there is no generation in {} yet; make one with: mm-update-mirrorlist",

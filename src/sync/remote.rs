@@ -89,7 +89,6 @@ impl Remote<'_> {
         }
         let mut options = [
             "--recursive",
-            "--times",
             "--checksum",
             "--delete",
             "--delay-updates",

@@ -18,8 +18,8 @@ const UPDATE: &str = "mm-update-mirrorlist";
 const DAY: i64 = 1_790_000_000;
 
 /// A database with three versions of Fedora and one of EPEL, and as many hosts as asked for, all holding everything.
-struct World {
-    env: Env,
+pub(crate) struct World {
+    pub(crate) env: Env,
 }
 
 /// Version, whether it is a test, architectures.
@@ -34,7 +34,7 @@ const COUNTRIES: [&str; 14] = [
 ];
 
 impl World {
-    fn new(hosts: usize, extra: &str) -> Self {
+    pub(crate) fn new(hosts: usize, extra: &str) -> Self {
         let env = Env::new(extra);
         db::init(&Config::load(&env.path("mm.toml")).unwrap()).unwrap();
         let world = Self { env };
@@ -75,7 +75,7 @@ impl World {
         world
     }
 
-    fn sql(&self, text: &str) {
+    pub(crate) fn sql(&self, text: &str) {
         let conn = rusqlite::Connection::open(self.env.path("mm.db")).unwrap();
         conn.execute_batch(text).unwrap_or_else(|e| panic!("{e}: {text}"));
     }
@@ -145,7 +145,7 @@ impl World {
     }
 
     /// The published generation, verified.
-    fn current(&self) -> (PathBuf, Manifest) {
+    pub(crate) fn current(&self) -> (PathBuf, Manifest) {
         let (place, manifest) = generation::current(&self.generations()).unwrap().unwrap();
         assert_eq!(generation::verify(&place).unwrap(), manifest);
         (place, manifest)

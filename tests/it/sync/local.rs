@@ -1,0 +1,296 @@
+//! Targets that are directories of this host.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+
+use super::{SYNC, Site, current, directory, names, target};
+use crate::compliance::client::Server;
+use crate::support::free_port;
+
+#[test]
+fn a_generation_goes_live_and_a_second_run_pushes_nothing() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("", &[target("app", "app", "")]);
+    assert_eq!(site.sync(&[]).stderr, "", "cron hears nothing of what went well");
+    assert_eq!(current(&app), Some(site.id()));
+    let inode = |id: &str| std::os::unix::fs::MetadataExt::ino(&fs::metadata(app.join(id)).unwrap());
+    let first = site.id();
+    let before = inode(first.as_str());
+    assert_eq!(site.state(0).0, "current");
+    assert_eq!(inode(first.as_str()), before);
+    let second = site.change();
+    assert_ne!(second, first);
+    let ran = site.sync(&["-v"]);
+    assert!(
+        ran.stdout.contains("updated") && ran.stdout.contains(first.as_str()),
+        "{ran:?}"
+    );
+    assert_eq!(current(&app), Some(second));
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("", &[target("app", "app", "")]);
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
+    assert_eq!(names(&app), [""; 0]);
+}
+
+#[test]
+fn the_server_proves_what_it_answers_from() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    let port = free_port();
+    let healthz = format!("http://127.0.0.1:{port}/healthz");
+    let with = |site: &Site| site.targets("proof_timeout = \"1s\"", &[target("app", "app", &healthz)]);
+    with(&site);
+    // Nobody listens: the files are in place, and somebody is told.
+    let (state, message) = site.state(3);
+    assert_eq!(state, "unproven");
+    assert!(
+        message.contains("does not answer") && message.contains("--only app"),
+        "{message}"
+    );
+    assert_eq!(current(&app), Some(site.id()));
+
+    // A server that answers from there.
+    let home = tempfile::tempdir().unwrap();
+    fs::write(
+        home.path().join("mm.toml"),
+        format!(
+            "user = \"root\"\n[server]\ngenerations_dir = \"{}\"\npoll = \"1s\"\n",
+            app.display()
+        ),
+    )
+    .unwrap();
+    let server = Server::start_in(home, &["--port", &port.to_string()]);
+    site.targets("proof_timeout = \"20s\"", &[target("app", "app", &healthz)]);
+    let second = site.change();
+    assert_eq!(site.state(0).0, "updated");
+    assert_eq!(current(&app), Some(second.clone()));
+    drop(server);
+
+    // One that answers from somewhere else: what was current is current again.
+    let elsewhere = directory(&site, "elsewhere");
+    site.targets("", &[target("elsewhere", "elsewhere", "")]);
+    site.sync(&[]);
+    let home = tempfile::tempdir().unwrap();
+    fs::write(
+        home.path().join("mm.toml"),
+        format!(
+            "user = \"root\"\n[server]\ngenerations_dir = \"{}\"\n",
+            elsewhere.display()
+        ),
+    )
+    .unwrap();
+    let _server = Server::start_in(home, &["--port", &port.to_string()]);
+    with(&site);
+    let third = site.change();
+    let (state, message) = site.state(3);
+    assert_eq!(state, "restored");
+    assert!(message.contains("still answers from"), "{message}");
+    assert_eq!(current(&app), Some(second.clone()));
+    assert_ne!(second, third);
+}
+
+/// What is written; none = the file is removed.
+type Content<'a> = Option<&'a [u8]>;
+
+#[test]
+fn a_damaged_generation_is_pushed_nowhere_and_made_anew() {
+    let site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("", &[target("app", "app", "")]);
+    let (place, _) = site.world.current();
+    let (page, manifest) = (place.join("public/index.html"), place.join("MANIFEST"));
+    let good = (fs::read(&page).unwrap(), fs::read_to_string(&manifest).unwrap());
+    let mut bad_page = good.0.clone();
+    bad_page[0] ^= 1;
+    let shorter = {
+        let lines: Vec<&str> = good.1.lines().collect();
+        lines[..lines.len() - 1].join("\n") + "\n"
+    };
+    let other = good.1.replacen("generation ", "generation 0", 1);
+    // What is written in place of the page and of the manifest; none = the file is removed.
+    let (page_as_it_was, manifest_as_it_was) = (Some(good.0.as_slice()), Some(good.1.as_bytes()));
+    let damages: [(&str, Content<'_>, Content<'_>); 5] = [
+        ("a byte changed", Some(&bad_page), manifest_as_it_was),
+        ("a file is missing", None, manifest_as_it_was),
+        (
+            "a line of the manifest is missing",
+            page_as_it_was,
+            Some(shorter.as_bytes()),
+        ),
+        (
+            "a manifest of another generation",
+            page_as_it_was,
+            Some(other.as_bytes()),
+        ),
+        ("no manifest", page_as_it_was, None),
+    ];
+    let put = |path: &Path, content: Content<'_>| match content {
+        Some(content) => fs::write(path, content).unwrap(),
+        None => fs::remove_file(path).unwrap(),
+    };
+    for (what, bad_page, bad_manifest) in damages {
+        put(&page, bad_page);
+        put(&manifest, bad_manifest);
+        let ran = site.sync(&[]);
+        assert_eq!(ran.status, 1, "{what}: {ran:?}");
+        assert!(ran.stderr.contains("mm-update-mirrorlist"), "{what}: {ran:?}");
+        assert_eq!(names(&app), [""; 0], "{what}");
+        // The advice is good.
+        let ran = site.env().run("mm-update-mirrorlist", &[]);
+        assert_eq!(ran.status, 0, "{what}: {ran:?}");
+        assert_eq!(site.state(0).0, "updated", "{what}");
+        fs::remove_dir_all(&app).unwrap();
+        fs::create_dir(&app).unwrap();
+    }
+}
+
+#[test]
+fn what_lies_at_a_target_and_should_not_is_replaced() {
+    let site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("", &[target("app", "app", "")]);
+    site.sync(&[]);
+    // Somebody edited a page there, and a killed run left its work.
+    let id = site.id();
+    fs::write(app.join(id.as_str()).join("public/index.html"), "edited").unwrap();
+    fs::remove_file(app.join("current")).unwrap();
+    fs::create_dir(app.join(".new-0123456789abcdef")).unwrap();
+    assert_eq!(site.state(0).0, "updated");
+    assert_eq!(current(&app), Some(id.clone()));
+    assert_eq!(names(&app), [id.as_str(), "current"]);
+}
+
+/// Files cannot grow beyond a limit that stands for the end of the disk; the signal is ignored, so that the write fails as on a full
+/// disk.
+#[test]
+fn a_full_disk_leaves_the_target_as_it_was() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    fs::create_dir(site.env().path("templates")).unwrap();
+    let config = format!("[update]\ntemplates_dir = \"templates\"\n{}", target("app", "app", ""));
+    site.env().configure(&config);
+    site.sync(&[]);
+    let before = site.id();
+    site.env().write("templates/style.css", vec![b' '; 12_000_000]);
+    let id = site.change();
+    let program = site.env().command(SYNC);
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\""])
+        .arg(program.get_program())
+        .env("MM_CONFIG", site.env().path("mm.toml"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("style.css") && said.contains("--only app"), "{said}");
+    assert_eq!(current(&app), Some(before.clone()));
+    assert_eq!(names(&app), [before.as_str(), "current"]);
+    assert_eq!(site.state(0).0, "updated");
+    assert_eq!(current(&app), Some(id));
+}
+
+#[test]
+fn a_target_keeps_so_many_generations_and_never_loses_the_current_one() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("keep = 2", &[target("app", "app", "")]);
+    let mut all = Vec::new();
+    for _ in 0..4 {
+        all.push(site.change());
+        assert_eq!(site.state(0).0, "updated");
+    }
+    let mut stay = vec![all[2].to_string(), all[3].to_string(), "current".to_owned()];
+    stay.sort();
+    assert_eq!(names(&app), stay);
+    assert_eq!(current(&app), Some(all[3].clone()));
+}
+
+#[test]
+fn one_bad_target_does_not_stop_the_others_and_one_can_be_named() {
+    let site = Site::new();
+    let (good, other) = (directory(&site, "good"), directory(&site, "other"));
+    site.env().write("file", "no directory");
+    let all = [
+        target("bad", "file/below", ""),
+        target("good", "good", ""),
+        target("other", "other", ""),
+    ];
+    site.targets("width = 1", &all);
+    let ran = site.sync(&["--only", "other"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!((current(&good), current(&other)), (None, Some(site.id())));
+    let ran = site.sync(&[]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(
+        ran.stderr.contains("target bad (") && ran.stderr.contains("mm-sync-out --only bad"),
+        "{ran:?}"
+    );
+    assert_eq!(current(&good), Some(site.id()));
+    let ran = site.sync(&["--only", "bad"]);
+    assert_eq!(ran.status, 1, "all targets that were meant failed: {ran:?}");
+}
+
+#[test]
+fn wrong_usage_says_what_is_wrong() {
+    let site = Site::new();
+    let wrong = |targets: &[String], args: &[&str], words: &str| {
+        site.targets("", targets);
+        let ran = site.sync(args);
+        assert_eq!(ran.status, 2, "{ran:?}");
+        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+    };
+    wrong(&[], &[], "[[sync.target]]");
+    wrong(&[target("app", "app", "")], &["--only", "nope"], "there are app");
+    wrong(
+        &[target("app", "rsync+ssh://host/a/../../etc", "")],
+        &[],
+        "sync.target app",
+    );
+    wrong(
+        &[target("app", "rsync+ssh://-oProxyCommand=x/srv", "")],
+        &[],
+        "sync.target app",
+    );
+    wrong(
+        &[target("app", "a", ""), target("app", "b", "")],
+        &[],
+        "stands there twice",
+    );
+    wrong(&[target("", "a", "")], &[], "needs a name");
+}
+
+#[test]
+fn without_a_generation_it_says_which_command_makes_one() {
+    let site = Site::new();
+    fs::remove_file(site.env().path("generations/current")).unwrap();
+    site.targets("", &[target("app", "app", "")]);
+    let ran = site.sync(&[]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("make one with: mm-update-mirrorlist"), "{ran:?}");
+}
+
+#[test]
+fn two_at_once_exclude_each_other() {
+    let site = Site::new();
+    directory(&site, "app");
+    // The first waits for a server that takes the connection and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let healthz = format!("http://{}/healthz", silent.local_addr().unwrap());
+    site.targets("proof_timeout = \"60s\"", &[target("app", "app", &healthz)]);
+    let first = crate::support::Process(site.env().command(SYNC).spawn().unwrap());
+    drop(silent.accept().unwrap());
+    let ran = site.sync(&[]);
+    assert_eq!(ran.status, 75, "{ran:?}");
+    assert!(ran.stderr.contains(&first.0.id().to_string()), "{ran:?}");
+    drop(first);
+    site.targets("proof_timeout = \"1s\"", &[target("app", "app", &healthz)]);
+    assert_eq!(site.sync(&[]).status, 0, "killed, nothing is left to clean");
+}

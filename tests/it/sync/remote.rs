@@ -1,0 +1,161 @@
+//! Targets on other hosts: a real sshd, real rsync.
+
+use std::fs;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use super::sshd::Sshd;
+use super::{SYNC, Site, current, directory, names, target};
+use crate::support::Process;
+
+#[test]
+fn a_generation_goes_live_over_ssh_and_is_linked_to_the_one_before() {
+    let sshd = Sshd::start();
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    // The directory itself is made there.
+    let to = sshd.to(&app.join("generations"));
+    let there = app.join("generations");
+    site.targets(&format!("keep = 2\n{}", sshd.keys()), &[target("app", &to, "")]);
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
+    assert_eq!(current(&there), None);
+    assert_eq!(site.state(0).0, "updated");
+    let first = site.id();
+    assert_eq!(current(&there), Some(first.clone()));
+    assert_eq!(site.state(0).0, "current");
+
+    let second = site.change();
+    assert_eq!(site.state(0).0, "updated");
+    assert_eq!(current(&there), Some(second.clone()));
+    let inode = |id: &str| {
+        let path = there.join(id).join("public/style.css");
+        std::os::unix::fs::MetadataExt::ino(&fs::metadata(path).unwrap())
+    };
+    assert_eq!(
+        inode(first.as_str()),
+        inode(second.as_str()),
+        "unchanged files are linked"
+    );
+
+    let third = site.change();
+    assert_eq!(site.state(0).0, "updated");
+    let mut stay = vec![second.to_string(), third.to_string(), "current".to_owned()];
+    stay.sort();
+    assert_eq!(names(&there), stay);
+}
+
+#[test]
+fn what_is_damaged_there_is_pushed_again() {
+    let sshd = Sshd::start();
+    let site = Site::new();
+    let app = directory(&site, "app");
+    site.targets(&sshd.keys(), &[target("app", &sshd.to(&app), "")]);
+    assert_eq!(site.state(0).0, "updated");
+    let id = site.id();
+    fs::write(app.join(id.as_str()).join("snapshot"), "damaged").unwrap();
+    fs::remove_file(app.join("current")).unwrap();
+    fs::create_dir_all(app.join(format!(".new-{id}")).join("public")).unwrap();
+    fs::write(
+        app.join(format!(".new-{id}")).join("public/old"),
+        "left by a killed run",
+    )
+    .unwrap();
+    assert_eq!(site.state(0).0, "updated");
+    assert_eq!(current(&app), Some(id.clone()));
+    assert_eq!(names(&app), [id.as_str(), "current"]);
+}
+
+#[test]
+fn a_dead_host_and_an_unknown_one_are_named_and_the_others_updated() {
+    let sshd = Sshd::start();
+    let site = Site::new();
+    let (app, local) = (directory(&site, "app"), directory(&site, "local"));
+    let dead = format!("rsync+ssh://127.0.0.1:{}/srv", crate::support::free_port());
+    let all = [
+        target("dead", &dead, ""),
+        target("app", &sshd.to(&app), ""),
+        target("local", "local", ""),
+    ];
+    site.targets(&sshd.keys(), &all);
+    let ran = site.sync(&[]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    for words in ["target dead (", "Connection refused", "mm-sync-out --only dead"] {
+        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+    }
+    assert_eq!((current(&app), current(&local)), (Some(site.id()), Some(site.id())));
+
+    // A host whose key is not the known one gets nothing.
+    fs::remove_dir_all(&app).unwrap();
+    site.targets(&sshd.keys_knowing("wrong_hosts"), &[target("app", &sshd.to(&app), "")]);
+    let (state, message) = site.state(1);
+    assert_eq!(state, "failed");
+    assert!(message.contains("verification failed"), "{message}");
+    assert!(!app.exists());
+}
+
+#[test]
+fn a_host_that_says_nothing_ends_at_its_deadline() {
+    let sshd = Sshd::start();
+    let site = Site::new();
+    let local = directory(&site, "local");
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = format!("rsync+ssh://127.0.0.1:{}/srv", silent.local_addr().unwrap().port());
+    site.targets(
+        &format!("target_deadline = \"2s\"\n{}", sshd.keys()),
+        &[target("silent", &to, ""), target("local", "local", "")],
+    );
+    let begun = Instant::now();
+    let states = site.states(&[], 3);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!((states[0].1.as_str(), states[1].1.as_str()), ("failed", "updated"));
+    assert!(states[0].2.contains("not done in time"), "{states:?}");
+    assert_eq!(current(&local), Some(site.id()));
+}
+
+#[test]
+fn a_run_killed_at_any_moment_leaves_the_old_or_the_new() {
+    let sshd = Sshd::start();
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    site.targets(&sshd.keys(), &[target("app", &sshd.to(&app), "")]);
+    assert_eq!(site.state(0).0, "updated");
+    let mut old = site.id();
+    for wait in [100, 250, 400, 700] {
+        let new = site.change();
+        let mut run = Process(site.env().command(SYNC).spawn().unwrap());
+        std::thread::sleep(Duration::from_millis(wait));
+        run.0.kill().unwrap();
+        run.0.wait().unwrap();
+        // What was under way there may still come to its end.
+        std::thread::sleep(Duration::from_millis(300));
+        let found = current(&app).unwrap();
+        assert!(found == old || found == new, "{found} after {wait} ms");
+        let (state, message) = site.state(0);
+        assert!(state == "updated" || state == "current", "{state} {message}");
+        assert_eq!(current(&app), Some(new.clone()));
+        assert!(names(&app).iter().all(|n| !n.starts_with('.')), "{:?}", names(&app));
+        old = new;
+    }
+}
+
+#[test]
+fn a_child_that_hangs_ends_with_the_job_that_is_asked_to_stop() {
+    let sshd = Sshd::start();
+    let site = Site::new();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = format!("rsync+ssh://127.0.0.1:{}/srv", silent.local_addr().unwrap().port());
+    site.targets(&sshd.keys(), &[target("silent", &to, "")]);
+    let mut run = Process(site.env().command(SYNC).spawn().unwrap());
+    let (connection, _) = silent.accept().unwrap();
+    let pid = nix::unistd::Pid::from_raw(run.0.id().cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    let begun = Instant::now();
+    let status = run.0.wait().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert_eq!(status.code(), Some(1));
+    // ssh is gone too: its end of the connection is closed.
+    connection.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut left = Vec::new();
+    let mut connection = connection;
+    std::io::Read::read_to_end(&mut connection, &mut left).unwrap();
+}
