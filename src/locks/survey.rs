@@ -1,13 +1,13 @@
 //! What lies in the lock directory, and removing what is stale.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Holder, NOFOLLOW, Status, is_at, process, read_body};
+use super::{Holder, MAX_BODY, NOFOLLOW, Status, is_at, process, read_body};
 use crate::model::Epoch;
 
 /// What a lock file stands for.
@@ -78,9 +78,7 @@ pub fn survey(dir: &Path, now: Epoch) -> io::Result<Vec<Entry>> {
         };
         let (job, scope) = stem.split_once('.').unwrap_or((stem, ""));
         if let Some(found) = look(&path, now) {
-            let status = std::fs::read(path.with_extension("status"))
-                .ok()
-                .and_then(|t| serde_json::from_slice(&t).ok());
+            let status = read_status(&path.with_extension("status"));
             let state = with_children(found.state, status.as_ref());
             out.push(Entry {
                 job: job.to_owned(),
@@ -94,6 +92,17 @@ pub fn survey(dir: &Path, now: Epoch) -> io::Result<Vec<Entry>> {
     }
     out.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(out)
+}
+
+/// What a job said last. Only of a regular file of a sane size: a pipe would be waited for.
+fn read_status(path: &Path) -> Option<Status> {
+    if !std::fs::symlink_metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let file = OpenOptions::new().read(true).custom_flags(NOFOLLOW).open(path).ok()?;
+    let mut text = Vec::new();
+    file.take(MAX_BODY).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 struct Look {

@@ -1,1 +1,362 @@
-//! Tests of locks.
+//! Locks with real processes: who runs is shown, what is stale is removed, and nothing else ever is.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+
+use crate::publish::World;
+use crate::support::{Env, Process, Ran};
+
+const LOCKS: &str = "mm-locks";
+
+/// `mm-sync-out` that holds its lock: it waits for a server that takes the connection and says nothing.
+struct Running {
+    world: World,
+    job: Process,
+    /// Kept open, so that it goes on waiting.
+    _connection: TcpStream,
+    _server: TcpListener,
+}
+
+impl Running {
+    fn start(options: &[&str]) -> Self {
+        let world = World::new(1, "");
+        world.env.ok("mm-update-mirrorlist", &[]);
+        fs::create_dir(world.env.path("app")).unwrap();
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        world.env.configure(&format!(
+            "[sync]\nproof_timeout = \"10m\"\n[[sync.target]]\nname = \"app\"\nto = \"app\"\nhealthz = \"http://{}/healthz\"\n",
+            server.local_addr().unwrap()
+        ));
+        let job = Process(world.env.command("mm-sync-out").args(options).spawn().unwrap());
+        let (connection, _) = server.accept().unwrap();
+        Self {
+            world,
+            job,
+            _connection: connection,
+            _server: server,
+        }
+    }
+
+    fn env(&self) -> &Env {
+        &self.world.env
+    }
+
+    fn pid(&self) -> u32 {
+        self.job.0.id()
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.pid().cast_signed()), signal).unwrap();
+    }
+
+    fn killed(mut self) -> World {
+        self.job.0.kill().unwrap();
+        self.job.0.wait().unwrap();
+        self.world
+    }
+}
+
+/// The locks as JSON.
+fn listed(env: &Env, args: &[&str]) -> Value {
+    let ran = env.run(LOCKS, &[&["--format", "json"], args].concat());
+    assert_eq!(ran.status, 0, "{ran:?}");
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// Job and state of each lock.
+fn states(env: &Env) -> Vec<(String, String)> {
+    let report = listed(env, &[]);
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    let locks = report["locks"].as_array().unwrap();
+    locks.iter().map(|l| (text(&l["job"]), text(&l["state"]))).collect()
+}
+
+fn state(job: &str, state: &str) -> (String, String) {
+    (job.to_owned(), state.to_owned())
+}
+
+/// The body of a lock file of a process.
+fn body(pid: u32, start_time: u64, boot_id: &str, deadline: i64) -> String {
+    let namespace = fs::read_link("/proc/self/ns/pid").unwrap().display().to_string();
+    json!({
+        "pid": pid, "start_time": start_time, "boot_id": boot_id, "pid_namespace": namespace, "host": "h", "user": "u",
+        "command": "mm-crawl", "since": 1_700_000_000, "deadline": deadline,
+    })
+    .to_string()
+}
+
+fn boot_id() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .unwrap()
+        .trim()
+        .to_owned()
+}
+
+fn ends(job: &mut Process, at_most: Duration) -> Option<i32> {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = job.0.try_wait().unwrap() {
+            return status.code();
+        }
+        assert!(begun.elapsed() < at_most, "it goes on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_running_job_is_shown_with_all_that_is_known() {
+    let run = Running::start(&[]);
+    let pid = run.pid().to_string();
+    let table = run.env().ok(LOCKS, &[]);
+    for words in [
+        "JOB", "SCOPE", "STATE", "PID", "HOST", "USER", "SINCE", "DEADLINE", "publish", "live", &pid,
+    ] {
+        assert!(table.contains(words), "no {words:?} in {table}");
+    }
+    let report = listed(run.env(), &[]);
+    let lock = &report["locks"][0];
+    let holder = &lock["holder"];
+    assert_eq!(
+        (&lock["job"], &lock["scope"], &lock["state"]),
+        (&json!("publish"), &json!(""), &json!("live"))
+    );
+    assert_eq!(holder["pid"], json!(run.pid()));
+    assert_eq!(holder["boot_id"], json!(boot_id()));
+    assert!(holder["since"].as_i64().unwrap() <= holder["deadline"].as_i64().unwrap());
+    for key in ["host", "user", "command"] {
+        assert!(!holder[key].as_str().unwrap().is_empty(), "{key}");
+    }
+    assert!(lock["path"].as_str().unwrap().ends_with("locks/publish.lock"));
+}
+
+#[test]
+fn what_a_killed_job_left_is_stale_and_stops_nobody() {
+    let world = Running::start(&[]).killed();
+    let env = &world.env;
+    assert_eq!(states(env), [state("publish", "stale")]);
+    // Nothing has to be cleaned: the next run takes the lock.
+    env.configure("[[sync.target]]\nname = \"app\"\nto = \"app\"\n");
+    assert_eq!(env.run("mm-sync-out", &[]).status, 0);
+    assert_eq!(states(env), []);
+    assert_eq!(env.ok(LOCKS, &[]), "no locks: nothing runs\n");
+}
+
+#[test]
+fn only_what_is_stale_is_removed() {
+    let run = Running::start(&[]);
+    let env = run.env();
+    env.write("locks/crawl.Old.lock", body(1, 1, "another-boot", 0));
+    env.write("locks/crawl.Old.status", "{}");
+    env.write("locks/scan.lock", "");
+    env.write("locks/update.lock", vec![0xff; 200_000]);
+    env.write("locks/README", "no lock");
+    let held = fs::File::open(env.write("locks/detect.lock", "{")).unwrap();
+    fs2::FileExt::try_lock_exclusive(&held).unwrap();
+    let before = names(env);
+
+    let dry = env.ok(LOCKS, &["--clean", "--dry-run", "-v"]);
+    assert_eq!(dry.matches("would remove").count(), 3, "{dry}");
+    assert_eq!(names(env), before);
+
+    let report = listed(env, &["--clean"]);
+    let removed: Vec<&str> = report["removed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["job"].as_str().unwrap())
+        .collect();
+    assert_eq!(removed, ["crawl", "scan", "update"]);
+    assert_eq!(states(env), [state("detect", "live"), state("publish", "live")]);
+    assert_eq!(names(env), ["README", "detect.lock", "publish.lock"]);
+    // The one that runs still holds it.
+    assert_eq!(env.run("mm-sync-out", &[]).status, 75);
+}
+
+fn names(env: &Env) -> Vec<String> {
+    let entries = fs::read_dir(env.path("locks")).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|n| Path::new(n).extension().is_none_or(|e| e != "status"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// None of these is followed, waited for, or removed.
+#[test]
+fn what_is_no_file_is_left_alone() {
+    let env = Env::new("");
+    let target = env.write("elsewhere", "precious");
+    std::os::unix::fs::symlink(&target, env.path("locks/link.lock")).unwrap();
+    std::os::unix::fs::symlink("nowhere", env.path("locks/dangling.lock")).unwrap();
+    fs::create_dir(env.path("locks/directory.lock")).unwrap();
+    pipe(&env.path("locks/pipe.lock"));
+    // A pipe in the place of what a job says it does.
+    env.write("locks/scan.lock", "");
+    pipe(&env.path("locks/scan.status"));
+
+    let run = |args: &[&str]| {
+        let mut process = Process(env.command(LOCKS).args(args).spawn().unwrap());
+        assert_eq!(ends(&mut process, Duration::from_secs(20)), Some(0));
+    };
+    run(&[]);
+    run(&["--clean"]);
+    let foreign = ["dangling", "directory", "link", "pipe"].map(|job| state(job, "foreign"));
+    assert_eq!(states(&env), foreign);
+    assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
+    assert_eq!(names(&env).len(), 4);
+}
+
+#[test]
+fn a_job_does_not_follow_a_link_in_the_place_of_its_lock() {
+    let run = Running::start(&[]);
+    let world = run.killed();
+    let env = &world.env;
+    let target = env.write("elsewhere", "precious");
+    fs::remove_file(env.path("locks/publish.lock")).unwrap();
+    std::os::unix::fs::symlink(&target, env.path("locks/publish.lock")).unwrap();
+    let ran = env.run("mm-sync-out", &[]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("publish.lock"), "{ran:?}");
+    assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
+}
+
+#[test]
+fn a_job_past_its_deadline_is_shown_as_hung() {
+    let run = Running::start(&[]);
+    let env = run.env();
+    // The same process, the same lock, but the time is over.
+    let path = env.path("locks/publish.lock");
+    let mut holder: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    holder["deadline"] = json!(1_700_000_000);
+    fs::write(&path, holder.to_string()).unwrap();
+    assert_eq!(states(env), [state("publish", "hung")]);
+    assert_eq!(listed(env, &["--clean"])["removed"], json!([]));
+    assert_eq!(states(env), [state("publish", "hung")]);
+    // A second run is not silent about one that hangs.
+    let ran = env.run("mm-sync-out", &["--quiet-if-locked"]);
+    assert_eq!(ran.status, 75, "{ran:?}");
+    assert!(ran.stderr.contains(&run.pid().to_string()), "{ran:?}");
+}
+
+#[test]
+fn a_second_run_says_who_is_at_it_and_can_wait() {
+    let run = Running::start(&[]);
+    let env = run.env();
+    let second = |args: &[&str]| -> Ran { env.run("mm-sync-out", args) };
+    let ran = second(&[]);
+    assert_eq!(ran.status, 75, "{ran:?}");
+    for words in [
+        "publish is running already",
+        &format!("pid {}", run.pid()),
+        "since",
+        "--lock-wait",
+        "mm-locks",
+    ] {
+        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+    }
+    assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
+    let quiet = second(&["--quiet-if-locked"]);
+    assert_eq!(
+        (quiet.status, quiet.stderr.as_str(), quiet.stdout.as_str()),
+        (75, "", "")
+    );
+    let begun = Instant::now();
+    assert_eq!(second(&["--lock-wait", "1s"]).status, 75);
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+
+    // One that waits goes on when the first is gone.
+    env.configure("[[sync.target]]\nname = \"app\"\nto = \"app\"\n");
+    let mut waiting = Process(env.command("mm-sync-out").args(["--lock-wait", "1m"]).spawn().unwrap());
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(waiting.0.try_wait().unwrap().is_none(), "it did not wait");
+    let _world = run.killed();
+    assert_eq!(ends(&mut waiting, Duration::from_secs(30)), Some(0));
+}
+
+#[test]
+fn a_job_asked_to_stop_frees_its_lock() {
+    let mut run = Running::start(&[]);
+    run.signal(Signal::SIGTERM);
+    let status = ends(&mut run.job, Duration::from_secs(30));
+    assert!(matches!(status, Some(1 | 3)), "{status:?}");
+    assert_eq!(states(run.env()), []);
+    assert_eq!(names(run.env()), [""; 0]);
+}
+
+#[test]
+fn a_job_ends_at_its_deadline_by_itself() {
+    let mut run = Running::start(&["--max-runtime", "1s"]);
+    let status = ends(&mut run.job, Duration::from_mins(1));
+    assert!(matches!(status, Some(1 | 3)), "{status:?}");
+    assert_eq!(states(run.env()), []);
+}
+
+#[test]
+fn a_lock_directory_of_no_use_is_named_with_what_to_do() {
+    let run = Running::start(&[]);
+    let world = run.killed();
+    let env = &world.env;
+    fs::remove_dir_all(env.path("locks")).unwrap();
+    env.write("locks", "a file");
+    let ran = env.run("mm-sync-out", &[]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(
+        ran.stderr.contains("publish.lock") && ran.stderr.contains("lock_dir"),
+        "{ran:?}"
+    );
+    let ran = env.run(LOCKS, &[]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("reading"), "{ran:?}");
+    fs::remove_file(env.path("locks")).unwrap();
+    assert_eq!(
+        env.ok(LOCKS, &[]),
+        "no locks: nothing runs\n",
+        "a directory that is not there holds none"
+    );
+}
+
+/// A number that another process got since, a machine that was started anew: the lock is free, whatever its body says.
+#[test]
+fn a_body_is_not_believed() {
+    let env = Env::new("");
+    let me = std::process::id();
+    env.write("locks/scan.lock", body(me, 1, &boot_id(), i64::MAX));
+    env.write("locks/crawl.A.lock", body(me, 1, "another-boot", i64::MAX));
+    env.write("locks/update.lock", json!({"pid": "many"}).to_string());
+    let stale = ["crawl", "scan", "update"].map(|job| state(job, "stale"));
+    assert_eq!(states(&env), stale);
+    assert!(kill(Pid::this(), None).is_ok(), "nobody was signalled");
+}
+
+/// Only the job holds its lock, not what it started: a child that lives on stops no later run.
+#[test]
+fn children_do_not_inherit_a_lock() {
+    let world = World::new(1, "");
+    let env = &world.env;
+    env.ok("mm-update-mirrorlist", &[]);
+    // ssh waits for a host that takes the connection and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    env.configure(&format!(
+        "[[sync.target]]\nname = \"far\"\nto = \"rsync+ssh://127.0.0.1:{port}/srv\"\n"
+    ));
+    let mut job = Process(env.command("mm-sync-out").spawn().unwrap());
+    let (_connection, _) = silent.accept().unwrap();
+    job.0.kill().unwrap();
+    job.0.wait().unwrap();
+    assert_eq!(states(env), [state("publish", "stale")]);
+    env.configure("[[sync.target]]\nname = \"app\"\nto = \"app\"\n");
+    assert_eq!(env.run("mm-sync-out", &[]).status, 0);
+}
