@@ -1,0 +1,91 @@
+//! `make bench [ONLY=area]`: what we do, timed in turn with what the machine can do.
+//!
+//! Every row is a ratio of two things measured alternately in this run, so that it says the same on a slow machine and a busy one.
+//! What the rows mean is in `docs/BENCHMARKS.md`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a program for developers: it prints, and a measurement that fails ends it"
+)]
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+#[path = "bench/crawl.rs"]
+mod crawl;
+#[path = "bench/mirrorlist.rs"]
+mod mirrorlist;
+#[path = "bench/publiclist.rs"]
+mod publiclist;
+#[path = "bench/scan.rs"]
+mod scan;
+#[path = "../tests/it/sync/sshd.rs"]
+mod sshd;
+#[expect(dead_code, reason = "tests use the rest")]
+#[path = "../tests/it/support.rs"]
+mod support;
+#[path = "bench/sync.rs"]
+mod sync;
+#[path = "bench/table.rs"]
+mod table;
+#[path = "bench/world.rs"]
+mod world;
+
+use table::Row;
+
+/// An area, and what measures it.
+type Area = (&'static str, fn() -> Vec<Row>);
+
+const AREAS: [Area; 5] = [
+    ("scan", scan::rows),
+    ("crawl", crawl::rows),
+    ("mirrorlist", mirrorlist::rows),
+    ("sync", sync::rows),
+    ("publiclist", publiclist::rows),
+];
+
+fn main() -> ExitCode {
+    // Cargo adds --bench.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let known = AREAS.map(|(name, _)| name);
+    if let Some(unknown) = wanted.iter().find(|w| !known.contains(&w.as_str())) {
+        eprintln!("bench: there is no area {unknown:?}; there are {}", known.join(", "));
+        return ExitCode::from(2);
+    }
+    let mut rows = Vec::new();
+    for (name, measure) in AREAS {
+        if wanted.is_empty() || wanted.iter().any(|w| w == name) {
+            eprintln!("measuring {name} …");
+            rows.extend(measure());
+        }
+    }
+    table::write(&rows);
+    ExitCode::SUCCESS
+}
+
+/// Seconds that `work` takes.
+fn seconds(work: impl FnOnce()) -> f64 {
+    let begun = Instant::now();
+    work();
+    begun.elapsed().as_secs_f64()
+}
+
+/// Measures two things in turn, `rounds` times after one round that does not count; the median of each.
+fn in_turn(rounds: usize, mut ours: impl FnMut() -> f64, mut reference: impl FnMut() -> f64) -> (f64, f64) {
+    let mut found: Vec<(f64, f64)> = (0..=rounds).map(|_| (ours(), reference())).collect();
+    found.remove(0);
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    (
+        median(found.iter().map(|f| f.0).collect()),
+        median(found.iter().map(|f| f.1).collect()),
+    )
+}
+
+/// A pause in which what was just started or written comes to rest.
+const REST: Duration = Duration::from_millis(300);

@@ -1,0 +1,69 @@
+//! The rows, as a table and as a file.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// What a ratio has to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bar {
+    /// Shown, and held against nobody.
+    None,
+    /// Time and bytes: the fewer the better.
+    AtMost(f64),
+    /// Rates: the more the better.
+    AtLeast(f64),
+}
+
+/// One measurement beside its reference, in the same unit.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) area: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) measured: f64,
+    pub(crate) reference: f64,
+    /// `s` or `/s`.
+    pub(crate) unit: &'static str,
+    pub(crate) bar: Bar,
+}
+
+impl Row {
+    fn cells(&self) -> [String; 7] {
+        let ratio = self.measured / self.reference;
+        let digits = if self.unit == "s" { 3 } else { 0 };
+        let (bar, met) = match self.bar {
+            Bar::None => ("-".to_owned(), "-"),
+            Bar::AtMost(limit) => (format!("<= {limit:.2}"), if ratio <= limit { "yes" } else { "no" }),
+            Bar::AtLeast(limit) => (format!(">= {limit:.2}"), if ratio >= limit { "yes" } else { "no" }),
+        };
+        [
+            self.area.to_owned(),
+            self.name.to_owned(),
+            format!("{:.digits$} {}", self.measured, self.unit),
+            format!("{:.digits$} {}", self.reference, self.unit),
+            format!("{ratio:.2}"),
+            bar,
+            met.to_owned(),
+        ]
+    }
+}
+
+const HEADER: [&str; 7] = ["area", "name", "measured", "reference", "ratio", "bar", "met"];
+
+/// Prints the table and writes `target/bench/report.tsv`.
+pub(crate) fn write(rows: &[Row]) {
+    let cells: Vec<[String; 7]> = rows.iter().map(Row::cells).collect();
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(HEADER);
+    for row in &cells {
+        table.add_row(row);
+    }
+    println!("{table}");
+    let mut tsv = HEADER.join("\t") + "\n";
+    for row in &cells {
+        writeln!(tsv, "{}", row.join("\t")).unwrap();
+    }
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join("report.tsv"), tsv).unwrap();
+}
