@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::Error;
+use anyhow::{Context as _, Error};
 use clap::Parser;
 
 use super::args::CommonArgs;
@@ -150,7 +150,9 @@ fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
     };
     let dry_run = args.dry_run();
     let report = args.run(&cx)?;
-    cx.output.print(&report, dry_run)?;
+    cx.output
+        .print(&report, dry_run)
+        .context("writing the answer to stdout, after all was done")?;
     Ok(report.exit())
 }
 

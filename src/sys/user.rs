@@ -37,7 +37,7 @@ pub fn step_down(wanted: &str, program: &str) -> Result<(), String> {
     let found = User::from_name(name).map_err(|e| format!("cannot look up the user {name}: {e}"))?;
     let Some(user) = found else {
         return Err(format!(
-            "{program} was started as root and there is no user {name} to become; create it (adduser --system {name}), name one \
+            "started as root, but there is no user {name} to become; create it (adduser --system {name}), name one \
              with user = \"…\" in the config, or run: sudo -u USER {program} …"
         ));
     };

@@ -379,3 +379,13 @@ fn cron_hears_of_a_problem_when_it_begins_and_when_it_is_over() {
     );
     assert_eq!(update(&[]), "");
 }
+
+#[test]
+fn a_full_stdout_is_an_error_that_says_so() {
+    let env = Env::new("");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let out = env.command("mm-locks").stdout(full).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("writing the answer to stdout"), "{said}");
+}
