@@ -2,20 +2,23 @@
 //!
 //! A directory without files is judged by its page (HEAD of its path): 200 = there; 404 or 410 = missing, once a listed file
 //! below it says so too (some servers have no pages); anything else = held if one of its children is. What lies below a
-//! missing or staged directory is not asked for. A URL that fails hands over to the category's next one.
+//! missing or staged directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
+//! a name which no mirror has is believed only where a length or a hash agrees.
 
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
-
 use super::master::MasterFiles;
-use super::tree::{Tree, push_name};
+use super::tree::Tree;
 use super::verdict::{Evidence, Expected, REPOMD, RepomdSeen, Seen, Trouble, Verdict, judge};
 use crate::model::Epoch;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedDirectory;
-use crate::sys::http::{Agent, Answer, FetchError};
+use crate::sys::http::Agent;
 use crate::sys::signals::Stop;
+
+mod ask;
+
+use ask::{How, seen_of, trouble_of};
 
 /// Requests in a row that failed on every URL, after which a category is given up.
 const MAX_SILENT: u32 = 3;
@@ -103,6 +106,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
         url: String::with_capacity(256),
         silent: 0,
         unclear: 0,
+        says_yes: false,
         out: Looked {
             found: vec![Found::NotAsked; tree.plan.directories.len()],
             gone: false,
@@ -119,7 +123,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
         Ok(Base::Gone) => session.out.gone = true,
         Ok(Base::Silent(trouble)) => session.out.ended = Some(End::Silent(trouble)),
         Ok(Base::Answers(base)) => {
-            if let Err(end) = session.walk(tree, &base) {
+            if let Err(end) = session.try_it(base).and_then(|base| session.walk(tree, &base)) {
                 session.out.ended = Some(end);
             }
         }
@@ -154,6 +158,7 @@ fn derive(tree: &Tree, found: &mut [Found]) {
     }
 }
 
+/// A look under way.
 struct Session<'a> {
     means: &'a Means<'a>,
     urls: &'a [MirrorUrl],
@@ -163,13 +168,9 @@ struct Session<'a> {
     url: String,
     silent: u32,
     unclear: u32,
+    /// It says 200 for a name that no mirror has, so that its 200 alone means nothing.
+    says_yes: bool,
     out: Looked,
-}
-
-#[derive(Clone, Copy)]
-enum How {
-    Head,
-    Get,
 }
 
 impl Session<'_> {
@@ -354,93 +355,6 @@ impl Session<'_> {
         }
         Ok(())
     }
-
-    fn head(&mut self, dir: &str, file: &str) -> Result<Seen, End> {
-        let seen = match self.any(How::Head, dir, file)? {
-            Ok(answer) => seen_of(&answer),
-            Err(e) => Seen::Unclear(trouble_of(&e)),
-        };
-        self.note_clarity(match &seen {
-            Seen::Unclear(trouble) => Some(trouble),
-            Seen::Present(_) | Seen::Absent(_) => None,
-        })?;
-        Ok(seen)
-    }
-
-    fn repomd(&mut self, dir: &str) -> Result<RepomdSeen, End> {
-        let seen = match self.any(How::Get, dir, REPOMD)? {
-            Ok(answer) if answer.status == 200 => RepomdSeen::Hash(hex::encode(Sha256::digest(&answer.body))),
-            Ok(answer) => match seen_of(&answer) {
-                Seen::Absent(status) => RepomdSeen::Absent(status),
-                Seen::Unclear(trouble) => RepomdSeen::Unclear(trouble),
-                Seen::Present(_) => RepomdSeen::Unclear(status_trouble(answer.status)),
-            },
-            Err(FetchError::TooLarge(cap)) => RepomdSeen::TooLong(cap),
-            Err(e) => RepomdSeen::Unclear(trouble_of(&e)),
-        };
-        self.note_clarity(match &seen {
-            RepomdSeen::Unclear(trouble) => Some(trouble),
-            RepomdSeen::Hash(_) | RepomdSeen::Absent(_) | RepomdSeen::TooLong(_) => None,
-        })?;
-        Ok(seen)
-    }
-
-    /// Gives the category up when nothing comes that could be relied on.
-    fn note_clarity(&mut self, trouble: Option<&Trouble>) -> Result<(), End> {
-        let Some(trouble) = trouble else {
-            self.unclear = 0;
-            return Ok(());
-        };
-        self.unclear += 1;
-        if self.silent >= MAX_SILENT || self.unclear >= MAX_UNCLEAR {
-            return Err(End::Silent(trouble.clone()));
-        }
-        Ok(())
-    }
-
-    /// One request, at the URL in use; where that fails, at the others in turn.
-    fn any(&mut self, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
-        let mut last = Err(FetchError::Protocol("no URL".to_owned()));
-        for _ in 0..self.urls.len() {
-            last = self.one(self.at, how, dir, file)?;
-            match &last {
-                Ok(_) | Err(FetchError::TooLarge(_)) => {
-                    self.silent = 0;
-                    return Ok(last);
-                }
-                Err(_) => self.at = (self.at + 1) % self.urls.len().max(1),
-            }
-        }
-        self.silent += 1;
-        Ok(last)
-    }
-
-    fn one(&mut self, at: usize, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
-        self.may_go_on()?;
-        let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
-        self.url.clear();
-        self.url.push_str(base);
-        self.url.push('/');
-        self.url.push_str(dir);
-        push_name(&mut self.url, file);
-        self.out.requests += 1;
-        let deadline = Some(self.means.deadline);
-        let answer = match how {
-            How::Head => self.means.agent.head(&self.url, deadline),
-            How::Get => self.means.agent.get(&self.url, self.means.max_body, deadline),
-        };
-        if let Err(e) = &answer {
-            // A request that we ended ourselves says nothing about the mirror.
-            self.may_go_on()?;
-            self.out.may_be_ours &= e.may_be_ours();
-            if !matches!(e, FetchError::TooLarge(_)) && !self.out.url_troubles.iter().any(|(u, _)| u == base) {
-                self.out.url_troubles.push((base.to_owned(), trouble_of(e)));
-            }
-        } else {
-            self.out.heard = true;
-        }
-        Ok(answer)
-    }
 }
 
 /// Whether something answered that it is not there, so that it is worth asking whether the whole directory is missing.
@@ -452,26 +366,4 @@ fn first_file(tree: &Tree, at: usize) -> &str {
     tree.directory(at)
         .and_then(|d| d.files.first())
         .map_or("", |f| f.name.as_str())
-}
-
-fn seen_of(answer: &Answer) -> Seen {
-    match answer.status {
-        200 => Seen::Present(answer.content_length),
-        status @ (403 | 404 | 410) => Seen::Absent(status),
-        status => Seen::Unclear(status_trouble(status)),
-    }
-}
-
-fn status_trouble(status: u16) -> Trouble {
-    Trouble {
-        word: if status == 429 { "too-many-requests" } else { "status" },
-        text: format!("status {status}"),
-    }
-}
-
-fn trouble_of(e: &FetchError) -> Trouble {
-    Trouble {
-        word: e.word(),
-        text: e.to_string(),
-    }
 }

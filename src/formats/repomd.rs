@@ -1,7 +1,7 @@
 //! `repodata/repomd.xml`, the index of a repository (createrepo's format, no schema exists).
 //!
-//! Only one thing is read from it: the largest `<timestamp>` of its `<data>` elements, which metalinks carry. Entities are
-//! never expanded and a document type is passed over, so nothing grows.
+//! Read from it are the largest `<timestamp>` of its `<data>` elements, which metalinks carry, and whether it is one at all.
+//! Entities are never expanded and a document type is passed over, so nothing grows.
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -16,6 +16,21 @@ const MAX_DIGITS: usize = 64;
 /// there is none, or when this is no well-formed XML.
 pub fn timestamp(bytes: &[u8]) -> i64 {
     newest(&String::from_utf8_lossy(bytes)).unwrap_or(0)
+}
+
+/// Whether the bytes begin as a `repomd.xml` does, with an element of that name; a web page does not.
+pub fn begins_as_one(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    let mut reader = Reader::from_str(text);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(start)) => return start.local_name().as_ref() == "repomd",
+            Ok(Event::Empty(_) | Event::End(_) | Event::Eof) | Err(_) => return false,
+            Ok(_) => {}
+        }
+    }
 }
 
 fn newest(text: &str) -> Result<i64, quick_xml::Error> {
@@ -83,6 +98,29 @@ mod tests {
             format!("<?xml version=\"1.0\"?><repomd xmlns=\"http://linux.duke.edu/metadata/repo\">{data}</repomd>")
                 .as_bytes(),
         )
+    }
+
+    #[test]
+    fn a_page_is_no_repomd() {
+        for yes in [
+            "<repomd>",
+            "<?xml version=\"1.0\"?>\n<!-- x --><repomd xmlns=\"http://linux.duke.edu/metadata/repo\"><data/>",
+            "<r:repomd xmlns:r=\"u\">",
+        ] {
+            assert!(begins_as_one(yes.as_bytes()), "{yes}");
+        }
+        for no in [
+            "",
+            "hello",
+            "<!DOCTYPE html><html>",
+            "<html><repomd>",
+            "<repomd/>",
+            "<<",
+            "{}",
+        ] {
+            assert!(!begins_as_one(no.as_bytes()), "{no}");
+        }
+        assert!(!begins_as_one(b"<repomd>\xff"));
     }
 
     #[test]

@@ -257,7 +257,9 @@ fn a_wrong_length_is_not_current() {
 fn a_length_that_is_not_told_is_not_held_against_a_mirror() {
     let net = Net::new(QUICK);
     let url = hell(|s, method, path| {
-        if method == "HEAD" && !path.starts_with("/closed") {
+        if path.contains("not-there") {
+            say(s, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+        } else if method == "HEAD" && !path.starts_with("/closed") {
             say(s, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         } else {
             say(s, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
@@ -267,6 +269,26 @@ fn a_length_that_is_not_told_is_not_held_against_a_mirror() {
     net.register(&[("chunked.org", &url)]);
     net.crawl();
     assert!(net.facts("chunked.org").holds(&format!("{OS}/Packages")));
+}
+
+/// A portal, or a page that helps visitors on: 200 whatever is asked, without a length.
+#[test]
+fn a_yes_to_everything_is_no_answer() {
+    keeps_its_facts(
+        |s, method, _| {
+            let body = if method == "HEAD" {
+                ""
+            } else {
+                "5\r\nhello\r\n0\r\n\r\n"
+            };
+            say(
+                s,
+                &format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}"),
+            );
+            false
+        },
+        "says-yes",
+    );
 }
 
 #[test]

@@ -25,7 +25,8 @@ fn slow(root: &Path, delay: Duration) -> String {
                     std::thread::sleep(delay);
                     let path = root.join(first.split(' ').nth(1).unwrap().trim_start_matches('/'));
                     let body = std::fs::read(&path).unwrap_or_default();
-                    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+                    let status = if path.exists() { "200 OK" } else { "404 Not Found" };
+                    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len());
                     let body = if first.starts_with("GET") { body } else { Vec::new() };
                     if stream.write_all(&[head.as_bytes(), &body].concat()).is_err() {
                         return;

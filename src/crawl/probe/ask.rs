@@ -1,0 +1,165 @@
+//! One request after the other, and what its answer says.
+
+use sha2::{Digest, Sha256};
+
+use super::{End, MAX_SILENT, MAX_UNCLEAR, Session};
+use crate::crawl::tree::push_name;
+use crate::crawl::verdict::{REPOMD, RepomdSeen, Seen, Trouble};
+use crate::formats::repomd;
+use crate::model::names::MirrorUrl;
+use crate::sys::http::{Answer, FetchError};
+
+/// No mirror has a file of this name.
+const NOT_THERE: &str = "mirrormanager-asks-for-what-is-not-there";
+
+#[derive(Clone, Copy)]
+pub(super) enum How {
+    Head,
+    Get,
+}
+
+impl Session<'_> {
+    /// Asks for what is not there. A server that says 200 all the same (a portal, a page that tells visitors where else to look)
+    /// says nothing by that; what it said of the base is taken back.
+    pub(super) fn try_it(&mut self, base: Seen) -> Result<Seen, End> {
+        let answer = self.one(self.at, How::Head, "", NOT_THERE)?;
+        self.says_yes = answer.is_ok_and(|a| matches!(seen_of(&a), Seen::Present(_)));
+        Ok(self.believed(base, ""))
+    }
+
+    /// What is left of an answer of a server that says yes to everything: where a length is told, it can be compared.
+    fn believed(&self, seen: Seen, file: &str) -> Seen {
+        match seen {
+            Seen::Present(length) if self.says_yes && (length.is_none() || file.is_empty()) => {
+                Seen::Unclear(says_yes())
+            }
+            Seen::Present(_) | Seen::Absent(_) | Seen::Unclear(_) => seen,
+        }
+    }
+
+    pub(super) fn head(&mut self, dir: &str, file: &str) -> Result<Seen, End> {
+        let seen = match self.any(How::Head, dir, file)? {
+            Ok(answer) => self.believed(seen_of(&answer), file),
+            Err(e) => Seen::Unclear(trouble_of(&e)),
+        };
+        self.note_clarity(match &seen {
+            Seen::Unclear(trouble) => Some(trouble),
+            Seen::Present(_) | Seen::Absent(_) => None,
+        })?;
+        Ok(seen)
+    }
+
+    pub(super) fn repomd(&mut self, dir: &str) -> Result<RepomdSeen, End> {
+        let seen = match self.any(How::Get, dir, REPOMD)? {
+            // A page that answers for everything is no repomd.xml, and no tampering either.
+            Ok(answer) if answer.status == 200 && self.says_yes && !repomd::begins_as_one(&answer.body) => {
+                RepomdSeen::Unclear(says_yes())
+            }
+            Ok(answer) if answer.status == 200 => RepomdSeen::Hash(hex::encode(Sha256::digest(&answer.body))),
+            Ok(answer) => match seen_of(&answer) {
+                Seen::Absent(status) => RepomdSeen::Absent(status),
+                Seen::Unclear(trouble) => RepomdSeen::Unclear(trouble),
+                Seen::Present(_) => RepomdSeen::Unclear(status_trouble(answer.status)),
+            },
+            Err(FetchError::TooLarge(cap)) => RepomdSeen::TooLong(cap),
+            Err(e) => RepomdSeen::Unclear(trouble_of(&e)),
+        };
+        self.note_clarity(match &seen {
+            RepomdSeen::Unclear(trouble) => Some(trouble),
+            RepomdSeen::Hash(_) | RepomdSeen::Absent(_) | RepomdSeen::TooLong(_) => None,
+        })?;
+        Ok(seen)
+    }
+
+    /// Gives the category up when nothing comes that could be relied on.
+    fn note_clarity(&mut self, trouble: Option<&Trouble>) -> Result<(), End> {
+        let Some(trouble) = trouble else {
+            self.unclear = 0;
+            return Ok(());
+        };
+        self.unclear += 1;
+        if self.silent >= MAX_SILENT || self.unclear >= MAX_UNCLEAR {
+            return Err(End::Silent(trouble.clone()));
+        }
+        Ok(())
+    }
+
+    /// One request, at the URL in use; where that fails, at the others in turn.
+    fn any(&mut self, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
+        let mut last = Err(FetchError::Protocol("no URL".to_owned()));
+        for _ in 0..self.urls.len() {
+            last = self.one(self.at, how, dir, file)?;
+            match &last {
+                Ok(_) | Err(FetchError::TooLarge(_)) => {
+                    self.silent = 0;
+                    return Ok(last);
+                }
+                Err(_) => self.at = (self.at + 1) % self.urls.len().max(1),
+            }
+        }
+        self.silent += 1;
+        Ok(last)
+    }
+
+    pub(super) fn one(
+        &mut self,
+        at: usize,
+        how: How,
+        dir: &str,
+        file: &str,
+    ) -> Result<Result<Answer, FetchError>, End> {
+        self.may_go_on()?;
+        let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
+        self.url.clear();
+        self.url.push_str(base);
+        self.url.push('/');
+        self.url.push_str(dir);
+        push_name(&mut self.url, file);
+        self.out.requests += 1;
+        let deadline = Some(self.means.deadline);
+        let answer = match how {
+            How::Head => self.means.agent.head(&self.url, deadline),
+            How::Get => self.means.agent.get(&self.url, self.means.max_body, deadline),
+        };
+        if let Err(e) = &answer {
+            // A request that we ended ourselves says nothing about the mirror.
+            self.may_go_on()?;
+            self.out.may_be_ours &= e.may_be_ours();
+            if !matches!(e, FetchError::TooLarge(_)) && !self.out.url_troubles.iter().any(|(u, _)| u == base) {
+                self.out.url_troubles.push((base.to_owned(), trouble_of(e)));
+            }
+        } else {
+            self.out.heard = true;
+        }
+        Ok(answer)
+    }
+}
+
+fn says_yes() -> Trouble {
+    Trouble {
+        word: "says-yes",
+        text: "status 200, as for a name that no mirror has".to_owned(),
+    }
+}
+
+pub(super) fn seen_of(answer: &Answer) -> Seen {
+    match answer.status {
+        200 => Seen::Present(answer.content_length),
+        status @ (403 | 404 | 410) => Seen::Absent(status),
+        status => Seen::Unclear(status_trouble(status)),
+    }
+}
+
+fn status_trouble(status: u16) -> Trouble {
+    Trouble {
+        word: if status == 429 { "too-many-requests" } else { "status" },
+        text: format!("status {status}"),
+    }
+}
+
+pub(super) fn trouble_of(e: &FetchError) -> Trouble {
+    Trouble {
+        word: e.word(),
+        text: e.to_string(),
+    }
+}
