@@ -31,7 +31,7 @@ pub struct ServerConfig {
     pub threads: u32,
     /// Connections at the same time.
     pub max_connections: u32,
-    /// A connection without a request is closed after this.
+    /// A connection without a request, or whose client does not read the answer, is closed after this.
     pub idle_timeout: Span,
 }
 

@@ -100,6 +100,11 @@ async fn connection(
 ) {
     state.metrics.connections.inc();
     state.metrics.open.inc();
+    // A client that asks and does not read is closed by the kernel.
+    let patience = u32::try_from(state.options.idle_timeout.as_millis()).unwrap_or(u32::MAX);
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, patience) {
+        tracing::debug!(%error, "a client may take as long as it likes to read");
+    }
     let service =
         service_fn(|request| std::future::ready(Ok::<_, Infallible>(service::handle(&state, &request, peer))));
     let connection = http1::Builder::new()

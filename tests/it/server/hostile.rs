@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use super::serving;
+use super::{metric, serving};
 use crate::compliance::client::Client;
 
 #[test]
@@ -79,6 +79,19 @@ fn a_connection_that_says_nothing_is_closed() {
     let mut client = server.client();
     assert_eq!(client.send("GET", "/healthz", &[]).status, 200);
     assert!(client.read(false).is_none());
+}
+
+#[test]
+fn a_client_that_does_not_read_is_closed() {
+    let server = serving("idle_timeout = \"1s\"");
+    let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
+    stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    // Requests until neither side can write any more.
+    let request = b"GET /index.html HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
+    while stream.write_all(&request).is_ok() {}
+    server.wait("one connection, that which asks", |s| {
+        metric(s, "mm_open_connections") == 1
+    });
 }
 
 #[test]
