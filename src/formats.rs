@@ -1,6 +1,10 @@
 //! Pure parsers and hashing of what the world writes. Everything here is handed bytes that may be hostile: nothing panics,
 //! nothing expands, nothing grows beyond its input.
 
+pub mod checksum_file;
 pub mod digest;
+pub mod entry;
+pub mod filelist;
 pub mod repomd;
+pub mod rsync_listing;
 pub mod short_list;
