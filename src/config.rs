@@ -18,7 +18,7 @@ mod server;
 mod sync;
 mod update;
 
-pub use category::{CategoryConfig, Excludes, SourceKind};
+pub use category::{CategoryConfig, Scope, SourceKind};
 pub use crawl::CrawlConfig;
 pub use detect::{AliasConfig, DetectConfig, RuleConfig};
 pub use server::ServerConfig;

@@ -1,8 +1,19 @@
-//! Stage 1: what the master tree holds, as directories and details of files.
+//! Stage 1: the master tree. A listing (by [`walk`]ing a local tree, from a [`filelist`] or from [`rsync`]), what it says of each
+//! directory, and what that changes ([`diff`]).
 //!
-//! [`walk`] lists a category's local tree; [`diff`] compares the listing with what the database knows and makes the
-//! [`ScanPlan`](crate::model::listing::ScanPlan) that [`crate::db::scan`] writes. A listing that did not end cleanly is an error and
-//! is never compared: half a listing would look like a mass removal.
+//! A listing is whole or none. Where it comes from makes no difference to what is recorded, but for the times by which a change
+//! is noticed.
 
+pub mod details;
 pub mod diff;
+pub mod error;
+mod fetch;
+pub mod filelist;
+pub mod gather;
+pub mod lines;
+pub mod rsync;
 pub mod walk;
+pub mod watch;
+
+pub use error::ScanError;
+pub use gather::Listed;

@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod child;
 pub mod clock;
 pub mod http;
+pub mod origin;
 pub mod signals;
 pub mod user;
 pub mod watchdog;

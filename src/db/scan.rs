@@ -2,6 +2,8 @@
 //!
 //! A directory's row and the details of its files are written together, so nothing is ever half recorded.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::engine::{DbError, Tx, params};
 use crate::model::Epoch;
 use crate::model::file::{ScannedDetail, ShortFile};
@@ -18,25 +20,25 @@ const REPOMD: &str = "repomd.xml";
 pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError> {
     let generation = super::directory::generation(tx, category)?;
     let rows = tx.all(
-        "SELECT id, path, readable, ctime, vanished_at, wants_scan, files FROM directory WHERE category_id = $1",
+        "SELECT id, path, readable, ctime, vanished_at, wants_scan, fingerprint, \
+         CASE WHEN path = 'repodata' OR substr(path, -9) = '/repodata' THEN files END FROM directory WHERE category_id = $1",
         params![category],
         |r| {
             let id = DirectoryId(r.int("directory", 0)?);
             let path: DirPath = r.parsed("directory", 1)?;
             // Only there is a file looked at although the directory's time is as before.
-            let repomd = if path.file_name() == "repodata" {
-                let files = short_list(id, &r.get::<String>(6)?)?;
-                files
+            let repomd = match r.get::<Option<String>>(7)? {
+                Some(files) => short_list(id, &files)?
                     .into_iter()
                     .find(|f| f.name == REPOMD)
-                    .and_then(|f| f.size.map(|size| (size, f.timestamp)))
-            } else {
-                None
+                    .and_then(|f| f.size.map(|size| (size, f.timestamp))),
+                None => None,
             };
             let known = KnownDirectory {
                 id,
                 readable: r.get(2)?,
                 ctime: r.get(3)?,
+                fingerprint: r.get(6)?,
                 repomd,
                 vanished_at: r.get::<Option<i64>>(4)?.map(Epoch),
                 wants_scan: r.get(5)?,
@@ -48,7 +50,18 @@ pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError
         id: category,
         generation,
         directories: rows.into_iter().collect(),
+        pending: pending_removals(tx, category)?,
     })
+}
+
+/// The missing directories whose removal waits for a person.
+fn pending_removals(tx: &Tx<'_>, category: CategoryId) -> Result<BTreeSet<DirectoryId>, DbError> {
+    let ids = tx.all(
+        "SELECT p.directory_id FROM pending_removal p JOIN directory d ON d.id = p.directory_id WHERE d.category_id = $1",
+        params![category],
+        |r| r.int("pending_removal", 0).map(DirectoryId),
+    )?;
+    Ok(ids.into_iter().collect())
 }
 
 /// What is stored of these directories.
@@ -65,6 +78,36 @@ pub fn stored(tx: &Tx<'_>, directories: &[DirectoryId]) -> Result<StoredContent,
         out.details.insert(id, newest);
     }
     Ok(out)
+}
+
+/// How the watched files of a category looked, and when.
+pub type Watched = (BTreeMap<String, String>, Epoch);
+
+/// How the watched files looked when the last whole scan began that went well.
+pub fn watched(tx: &Tx<'_>, category: CategoryId) -> Result<Option<Watched>, DbError> {
+    let row = tx.first(
+        "SELECT seen, seen_at FROM scan_watch WHERE category_id = $1",
+        params![category],
+        |r| Ok((r.get::<String>(0)?, Epoch(r.get(1)?))),
+    )?;
+    // What cannot be read tells nothing: then the category is scanned.
+    Ok(row.and_then(|(seen, at)| Some((serde_json::from_str(&seen).ok()?, at))))
+}
+
+/// Records how they looked.
+pub fn put_watched(
+    tx: &Tx<'_>,
+    category: CategoryId,
+    seen: &BTreeMap<String, String>,
+    at: Epoch,
+) -> Result<(), DbError> {
+    let text = serde_json::to_string(seen).map_err(|e| DbError::Sql(e.to_string()))?;
+    tx.execute(
+        "INSERT INTO scan_watch (category_id, seen, seen_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (category_id) DO UPDATE SET seen = excluded.seen, seen_at = excluded.seen_at",
+        params![category, text, at],
+    )?;
+    Ok(())
 }
 
 fn short_list(id: DirectoryId, json: &str) -> Result<Vec<ShortFile>, DbError> {
@@ -104,6 +147,9 @@ pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Epoch) -> Result<ScanOutcome, DbE
         for (directory, detail) in &plan.details {
             write.detail(*directory, detail)?;
         }
+        for (directory, filename) in &plan.gone {
+            write.supersede(*directory, filename)?;
+        }
         for id in &plan.vanished {
             write.vanish(*id)?;
         }
@@ -111,12 +157,10 @@ pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Epoch) -> Result<ScanOutcome, DbE
             tx.execute("DELETE FROM directory WHERE id = $1", params![*id])?;
         }
     }
-    for (id, wants_scan) in &plan.marks {
-        tx.execute(
-            "UPDATE directory SET wants_scan = $2 WHERE id = $1",
-            params![*id, *wants_scan],
-        )?;
+    for (id, now) in &plan.touched {
+        write.touch(*id, now)?;
     }
+    write.pending(&plan.pending)?;
     tx.execute(
         "UPDATE category SET generation = $2, scanned_at = $3 WHERE id = $1",
         params![plan.category, write.generation, at],
@@ -137,13 +181,14 @@ impl Write<'_, '_> {
     fn add(&self, path: &DirPath, directory: &ScannedDirectory) -> Result<(), DbError> {
         let content = directory.content.clone().unwrap_or_default();
         let id = self.tx.insert(
-            "INSERT INTO directory (category_id, path, readable, ctime, files, changed_gen, first_seen, wants_scan) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            "INSERT INTO directory (category_id, path, readable, ctime, fingerprint, files, changed_gen, first_seen, wants_scan) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
             params![
                 self.category,
                 path.as_str(),
                 directory.readable,
                 directory.ctime,
+                directory.fingerprint,
                 as_json(&content.files)?,
                 self.generation,
                 self.at,
@@ -161,15 +206,49 @@ impl Write<'_, '_> {
     }
 
     fn change(&self, changed: &ChangedDirectory) -> Result<(), DbError> {
-        let now = &changed.now;
         self.tx.execute(
-            "UPDATE directory SET readable = $2, ctime = $3, changed_gen = $4, vanished_at = NULL WHERE id = $1",
-            params![changed.id, now.readable, now.ctime, self.generation],
+            "UPDATE directory SET readable = $2, changed_gen = $3, vanished_at = NULL WHERE id = $1",
+            params![changed.id, changed.now.readable, self.generation],
+        )?;
+        self.touch(changed.id, &changed.now)
+    }
+
+    /// Records by what the next scan notices a change, and the files if they were looked at.
+    fn touch(&self, id: DirectoryId, now: &ScannedDirectory) -> Result<(), DbError> {
+        self.tx.execute(
+            "UPDATE directory SET ctime = $2, fingerprint = $3 WHERE id = $1",
+            params![id, now.ctime, now.fingerprint],
         )?;
         if let Some(content) = &now.content {
             self.tx.execute(
                 "UPDATE directory SET files = $2, wants_scan = $3 WHERE id = $1",
-                params![changed.id, as_json(&content.files)?, now.is_unsettled(self.taken_at)],
+                params![id, as_json(&content.files)?, now.is_unsettled(self.taken_at)],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The newest version of a file is the newest no more.
+    fn supersede(&self, directory: DirectoryId, filename: &str) -> Result<(), DbError> {
+        self.tx.execute(
+            "UPDATE file_detail SET superseded_gen = $3, superseded_at = $4 \
+             WHERE directory_id = $1 AND filename = $2 AND superseded_gen IS NULL",
+            params![directory, filename, self.generation, self.at],
+        )?;
+        Ok(())
+    }
+
+    /// Puts exactly these in the place of the removals that waited.
+    fn pending(&self, directories: &BTreeSet<DirectoryId>) -> Result<(), DbError> {
+        let before = pending_removals(self.tx, self.category)?;
+        for id in before.difference(directories) {
+            self.tx
+                .execute("DELETE FROM pending_removal WHERE directory_id = $1", params![*id])?;
+        }
+        for id in directories.difference(&before) {
+            self.tx.execute(
+                "INSERT INTO pending_removal (directory_id, since) VALUES ($1, $2)",
+                params![*id, self.at],
             )?;
         }
         Ok(())
@@ -177,11 +256,7 @@ impl Write<'_, '_> {
 
     /// A new newest version of a file; the one before it is superseded by it.
     fn detail(&self, directory: DirectoryId, detail: &ScannedDetail) -> Result<(), DbError> {
-        self.tx.execute(
-            "UPDATE file_detail SET superseded_gen = $3, superseded_at = $4 \
-             WHERE directory_id = $1 AND filename = $2 AND superseded_gen IS NULL",
-            params![directory, &detail.filename, self.generation, self.at],
-        )?;
+        self.supersede(directory, &detail.filename)?;
         let h = &detail.hashes;
         self.tx.execute(
             "INSERT INTO file_detail (directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_gen, \

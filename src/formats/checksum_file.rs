@@ -63,7 +63,11 @@ fn bsd(line: &str) -> Option<(Algorithm, &str, &str)> {
 fn gnu(line: &str) -> Option<(Algorithm, &str, &str)> {
     let (hash, rest) = line.split_once(' ')?;
     let name = rest.strip_prefix([' ', '*']).unwrap_or(rest);
-    Some((Algorithm::of_length(hash.len())?, name.strip_prefix("./").unwrap_or(name), hash))
+    Some((
+        Algorithm::of_length(hash.len())?,
+        name.strip_prefix("./").unwrap_or(name),
+        hash,
+    ))
 }
 
 #[cfg(test)]
@@ -85,7 +89,14 @@ mod tests {
         ] {
             assert!(is_one(yes), "{yes}");
         }
-        for no in ["a.iso", "CHECKSUM.asc", "sum", "checksums.html", "sha256sum.txt.sig", "repomd.xml"] {
+        for no in [
+            "a.iso",
+            "CHECKSUM.asc",
+            "sum",
+            "checksums.html",
+            "sha256sum.txt.sig",
+            "repomd.xml",
+        ] {
             assert!(!is_one(no), "{no}");
         }
     }

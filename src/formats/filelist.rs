@@ -308,7 +308,10 @@ mod tests {
             ("[Files]\n1\tx\t1\ta\n[End]\n", "type"),
             ("[Files]\n1\tf+\t1\ta\n[End]\n", "type"),
             ("[Files]\nsoon\tf\t1\ta\n[End]\n", "time"),
-            ("[Files]\n1\tf\t1234567890123456789012345678901234567890\ta\n[End]\n", "size"),
+            (
+                "[Files]\n1\tf\t1234567890123456789012345678901234567890\ta\n[End]\n",
+                "size",
+            ),
             ("[Files]\n1\tf\t-1\ta\n[End]\n", "size"),
             ("[Files]\n1\tf\t1\t/etc/passwd\n[End]\n", "slash"),
             ("[Files]\n1\tf\t1\t\n[End]\n", "path"),

@@ -74,7 +74,28 @@ impl Parser {
 
 /// Epoch seconds of `YYYY/MM/DD HH:MM:SS`, taken as UTC.
 fn seconds(text: &[u8]) -> Option<i64> {
-    let &[y1, y2, y3, y4, b'/', m1, m2, b'/', d1, d2, b' ', h1, h2, b':', n1, n2, b':', s1, s2] = text else {
+    let &[
+        y1,
+        y2,
+        y3,
+        y4,
+        b'/',
+        m1,
+        m2,
+        b'/',
+        d1,
+        d2,
+        b' ',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+    ] = text
+    else {
         return None;
     };
     let two = |a: u8, b: u8| number(&[a, b]).and_then(|n| i64::try_from(n).ok());
@@ -118,15 +139,42 @@ mod tests {
     #[test]
     fn lines_as_rsync_writes_them() {
         for (line, says) in [
-            ("drwxr-xr-x        4096 2026/11/25 14:42:43 .", "Directory true 1795617763 4096 \"\""),
-            ("drwxrwxrwt        4096 1970/01/01 00:00:01 tmp", "Directory true 1 4096 \"tmp\""),
-            ("drwxr-x---        4096 2026/11/25 14:42:43 a b/c", "Directory false 1795617763 4096 \"a b/c\""),
-            ("drwxr-xr--        4096 1970/01/01 00:00:00 c", "Directory false 0 4096 \"c\""),
-            ("-rw-r--r-- 5497558138880 2000/02/29 00:00:00 big", "File true 951782400 5497558138880 \"big\""),
-            ("-rw-r-----           3 1969/12/31 23:59:59  two blanks ", "File false -1 3 \" two blanks \""),
-            ("-rw-r--r--           1 1970/01/01 00:00:00 caf\\#351", "File true 0 1 \"caf\\\\xe9\""),
-            ("-rw-r--r--           1 1970/01/01 00:00:00 lit\\#134#123", "File true 0 1 \"lit\\\\\\\\#123\""),
-            ("lrwxrwxrwx           3 1970/01/01 00:00:00 link", "Link true 0 3 \"link\""),
+            (
+                "drwxr-xr-x        4096 2026/11/25 14:42:43 .",
+                "Directory true 1795617763 4096 \"\"",
+            ),
+            (
+                "drwxrwxrwt        4096 1970/01/01 00:00:01 tmp",
+                "Directory true 1 4096 \"tmp\"",
+            ),
+            (
+                "drwxr-x---        4096 2026/11/25 14:42:43 a b/c",
+                "Directory false 1795617763 4096 \"a b/c\"",
+            ),
+            (
+                "drwxr-xr--        4096 1970/01/01 00:00:00 c",
+                "Directory false 0 4096 \"c\"",
+            ),
+            (
+                "-rw-r--r-- 5497558138880 2000/02/29 00:00:00 big",
+                "File true 951782400 5497558138880 \"big\"",
+            ),
+            (
+                "-rw-r-----           3 1969/12/31 23:59:59  two blanks ",
+                "File false -1 3 \" two blanks \"",
+            ),
+            (
+                "-rw-r--r--           1 1970/01/01 00:00:00 caf\\#351",
+                "File true 0 1 \"caf\\\\xe9\"",
+            ),
+            (
+                "-rw-r--r--           1 1970/01/01 00:00:00 lit\\#134#123",
+                "File true 0 1 \"lit\\\\\\\\#123\"",
+            ),
+            (
+                "lrwxrwxrwx           3 1970/01/01 00:00:00 link",
+                "Link true 0 3 \"link\"",
+            ),
         ] {
             assert_eq!(read(line).unwrap().unwrap(), says, "{line}");
         }
@@ -172,7 +220,7 @@ mod tests {
                 let digits = name.iter().skip(n + 1).take(4).copied().collect::<Vec<u8>>();
                 let escape = *b < b' ' || *b >= 127 || (*b == b'\\' && digits.first() == Some(&b'#'));
                 if escape {
-                    shown.push_str(&format!("\\#{b:03o}"));
+                    shown.extend(["\\#".to_owned(), format!("{b:03o}")]);
                 } else {
                     shown.push(char::from(*b));
                 }

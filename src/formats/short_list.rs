@@ -29,6 +29,12 @@ pub fn is_transfer(name: &[u8]) -> bool {
     !stem.is_empty() && end.len() == 7 && end.iter().skip(1).all(u8::is_ascii_alphanumeric)
 }
 
+/// Whether a name is that of what only the master's own machines know: files that rsync (`.~tmp~`) or NFS (`.nfs…`) keep for a
+/// while, and the snapshots of file servers.
+pub fn is_passed_over(name: &[u8]) -> bool {
+    matches!(name, b".~tmp~" | b".snapshot") || name.starts_with(b".nfs")
+}
+
 /// The short list of a directory with these files, sorted by name.
 pub fn of(files: Vec<ShortFile>) -> Vec<ShortFile> {
     let mut groups: [Vec<ShortFile>; BULK.len()] = Default::default();

@@ -1,13 +1,15 @@
 //! What a listing changes, and whether so much may go at once.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::config::Excludes;
+use super::details::REPOMD;
+use crate::config::Scope;
 use crate::model::Epoch;
-use crate::model::file::ScannedDetail;
+use crate::model::file::{ScannedDetail, ShortFile};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{
     ChangedDirectory, KnownCategory, KnownDirectory, Listing, ScanPlan, ScannedDirectory, StoredContent,
@@ -16,8 +18,6 @@ use crate::model::names::DirPath;
 
 /// So few directories may vanish at once without a word, however large their share.
 const FEW: u64 = 50;
-/// Above this percentage removals wait for a person.
-const HOLD_ABOVE: u64 = 10;
 /// Above this percentage nothing of the listing is believed.
 const REFUSE_ABOVE: u64 = 50;
 
@@ -41,22 +41,26 @@ pub enum Implausible {
 }
 
 /// Removals that wait for a confirmation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeldBack {
     /// How many directories are missing.
     pub gone: u64,
     /// How many were present.
     pub known: u64,
+    /// The topmost of them, and how many are missing there, itself included.
+    pub topmost: BTreeMap<DirPath, u64>,
 }
 
 /// What decides over removals.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy<'a> {
-    /// Directories that are left alone.
-    pub excludes: &'a Excludes,
+    /// What is recorded at all; of the rest nothing is removed.
+    pub scope: &'a Scope,
     /// How long a missing directory keeps its facts.
     pub grace: Duration,
-    /// A person confirmed that many directories go.
+    /// Above this percentage removals wait for a person.
+    pub max_delete: u8,
+    /// A person confirmed the removals that wait.
     pub confirmed: bool,
     /// Now.
     pub now: Epoch,
@@ -77,23 +81,38 @@ pub fn plan(
     stored: &StoredContent,
     policy: Policy<'_>,
 ) -> Result<(ScanPlan, Option<HeldBack>), Implausible> {
-    if !listing.directories.contains_key(&DirPath::top()) {
+    if !listing.directories.contains_key(policy.scope.below()) {
         return Err(Implausible::NoTop);
     }
-    let missing: Vec<&KnownDirectory> = known
+    let missing: Vec<(&DirPath, &KnownDirectory)> = known
         .directories
         .iter()
-        .filter(|(path, _)| !listing.directories.contains_key(path) && !policy.excludes.covers(path))
-        .map(|(_, directory)| directory)
+        .filter(|(path, _)| !listing.directories.contains_key(path) && policy.scope.takes(path))
         .collect();
-    let vanished: Vec<DirectoryId> = missing
+    let gone: BTreeMap<&DirPath, DirectoryId> = missing
         .iter()
-        .filter(|d| d.vanished_at.is_none())
-        .map(|d| d.id)
+        .filter(|(_, d)| d.vanished_at.is_none())
+        .map(|(path, d)| (*path, d.id))
         .collect();
-    let removed = missing.iter().filter(|d| is_over(d, policy)).map(|d| d.id).collect();
-    let present = known.directories.values().filter(|d| d.vanished_at.is_none()).count();
-    let held_back = judge(count(vanished.len()), count(present), policy.confirmed)?;
+    let removed = missing
+        .iter()
+        .filter(|(_, d)| is_over(d, policy))
+        .map(|(_, d)| d.id)
+        .collect();
+    let held_back = judge(known, &gone, policy)?;
+    let vanished: BTreeSet<DirectoryId> = gone.into_values().collect();
+    let (vanished, waiting) = if held_back.is_some() {
+        (BTreeSet::new(), vanished)
+    } else {
+        (vanished, BTreeSet::new())
+    };
+    // What lies outside of the subtree that was looked at waits on.
+    let outside = known
+        .directories
+        .iter()
+        .filter(|(p, _)| !policy.scope.below().contains(p));
+    let mut pending = waiting;
+    pending.extend(outside.map(|(_, d)| d.id).filter(|id| known.pending.contains(id)));
     let mut plan = ScanPlan {
         category: known.id,
         base: known.generation,
@@ -102,8 +121,10 @@ pub fn plan(
         added: Vec::new(),
         changed: Vec::new(),
         details: Vec::new(),
-        marks: Vec::new(),
-        vanished: if held_back.is_some() { Vec::new() } else { vanished },
+        gone: Vec::new(),
+        touched: Vec::new(),
+        vanished: vanished.into_iter().collect(),
+        pending,
         removed,
     };
     for (path, now) in listing.directories {
@@ -126,34 +147,80 @@ fn is_over(directory: &KnownDirectory, policy: Policy<'_>) -> bool {
         .is_some_and(|since| policy.now.since(since) >= policy.grace)
 }
 
-/// Whether so many may vanish.
-fn judge(gone: u64, known: u64, confirmed: bool) -> Result<Option<HeldBack>, Implausible> {
-    let above = |percent: u64| gone > FEW && gone.saturating_mul(100) > known.saturating_mul(percent);
-    if above(REFUSE_ABOVE) {
-        return Err(Implausible::MostGone { gone, known });
+/// Whether so many may vanish. What a person confirmed does not count, but for the half that is never believed.
+fn judge(
+    known: &KnownCategory,
+    gone: &BTreeMap<&DirPath, DirectoryId>,
+    policy: Policy<'_>,
+) -> Result<Option<HeldBack>, Implausible> {
+    let present = known.directories.values().filter(|d| d.vanished_at.is_none()).count();
+    let present = count(present);
+    let above = |n: u64, percent: u64| n > FEW && n.saturating_mul(100) > present.saturating_mul(percent);
+    let all = count(gone.len());
+    if above(all, REFUSE_ABOVE) {
+        return Err(Implausible::MostGone {
+            gone: all,
+            known: present,
+        });
     }
+    let confirmed = |id: &DirectoryId| policy.confirmed && known.pending.contains(id);
+    let unconfirmed = count(gone.values().filter(|id| !confirmed(id)).count());
     // A file system that is not mounted shows an empty directory in place of a small category.
-    let emptied = gone > 1 && gone + 1 == known;
-    Ok(((above(HOLD_ABOVE) || emptied) && !confirmed).then_some(HeldBack { gone, known }))
+    let emptied = all > 1 && all + 1 == present && unconfirmed > 0;
+    if !above(unconfirmed, policy.max_delete.into()) && !emptied {
+        return Ok(None);
+    }
+    Ok(Some(HeldBack {
+        gone: all,
+        known: present,
+        topmost: topmost(gone),
+    }))
+}
+
+/// Of missing directories the ones that lie below no other, each with how many it stands for.
+fn topmost(gone: &BTreeMap<&DirPath, DirectoryId>) -> BTreeMap<DirPath, u64> {
+    let mut out: BTreeMap<DirPath, u64> = BTreeMap::new();
+    for path in gone.keys() {
+        let above = std::iter::successors(path.parent(), DirPath::parent).filter(|p| gone.contains_key(p));
+        let top = above.last().unwrap_or_else(|| (*path).clone());
+        *out.entry(top).or_default() += 1;
+    }
+    out
 }
 
 /// Adds to the plan what became of one known directory.
 fn compare(plan: &mut ScanPlan, before: &KnownDirectory, now: ScannedDirectory, stored: &StoredContent) {
+    let id = before.id;
     let returned = before.vanished_at.is_some();
-    let mut changed = returned || before.readable != now.readable || before.ctime != now.ctime;
+    let mut changed = returned || before.readable != now.readable;
+    let mut touched = before.ctime != now.ctime || before.fingerprint != now.fingerprint;
     if let Some(content) = &now.content {
-        changed |= stored.files.get(&before.id) != Some(&content.files);
-        let old = stored.details.get(&before.id).map_or(&[][..], Vec::as_slice);
+        let files = stored.files.get(&id).map_or(&[][..], Vec::as_slice);
+        changed |= !same_to_mirrors(files, &content.files);
+        touched |= files != content.files || before.wants_scan != now.is_unsettled(plan.taken_at);
+        let old = stored.details.get(&id).map_or(&[][..], Vec::as_slice);
         let new: Vec<ScannedDetail> = content.details.iter().filter(|d| !old.contains(d)).cloned().collect();
-        changed |= !new.is_empty();
-        plan.details.extend(new.into_iter().map(|d| (before.id, d)));
+        // A file that is just being replaced may be missing for a moment.
+        let settled = !now.is_unsettled(plan.taken_at);
+        let is_there = |name: &str| content.files.iter().any(|f| f.name == name);
+        let gone = old
+            .iter()
+            .filter(|d| d.filename == REPOMD && settled && !is_there(&d.filename));
+        let gone: Vec<(DirectoryId, String)> = gone.map(|d| (id, d.filename.clone())).collect();
+        changed |= !new.is_empty() || !gone.is_empty();
+        plan.details.extend(new.into_iter().map(|d| (id, d)));
+        plan.gone.extend(gone);
     }
     if changed {
-        let id = before.id;
         plan.changed.push(ChangedDirectory { id, now, returned });
-    } else if now.content.is_some() && before.wants_scan != now.is_unsettled(plan.taken_at) {
-        plan.marks.push((before.id, !before.wants_scan));
+    } else if touched {
+        plan.touched.push((id, now));
     }
+}
+
+/// Whether a crawl finds the same with both: it looks at names and sizes.
+fn same_to_mirrors(a: &[ShortFile], b: &[ShortFile]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (&a.name, a.size) == (&b.name, b.size))
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! Directories that vanish during the walk are left out: what is moved or removed meanwhile is seen by the next scan. Anything
 //! else that cannot be read ends the walk with an error, because a listing with holes would look like a removal. Symbolic links
 //! are recorded as such and never followed; sockets, devices and fifos do not exist for mirrors. `.~tmp~` (rsync), `.nfs*` (files
-//! removed while open) and `.snapshot` (file servers) are passed over.
+//! removed while open) and `.snapshot` (file servers) are passed over, and so are files that the world may not read in directories
+//! that it may.
 
 use std::collections::BTreeMap;
 use std::ffi::CStr;
@@ -14,69 +15,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
-use thiserror::Error;
 
-use crate::config::Excludes;
+use super::details::{self, Before, REPOMD};
+use super::{Listed, ScanError};
+use crate::config::Scope;
 use crate::formats::short_list;
 use crate::model::Epoch;
 use crate::model::file::ShortFile;
 use crate::model::listing::{DirectoryContent, KnownDirectory, Listing, ScannedDirectory};
-use crate::model::names::{DirPath, escape_name};
+use crate::model::names::{DirPath, escape_name, unescape_name};
+use crate::sys::origin;
 use crate::sys::signals::Stop;
 
 mod lanes;
-mod repomd;
-
-/// The directory that holds a repository's metadata.
-const REPODATA: &[u8] = b"repodata";
-
-/// Why there is no listing.
-#[derive(Debug, Error)]
-pub enum WalkError {
-    /// The top is not there, or no directory.
-    #[error(
-        "cannot read the tree {path}: {why}; check `path` of the category in the config, and that the file system is mounted"
-    )]
-    Top {
-        /// The directory.
-        path: PathBuf,
-        /// What the system said.
-        why: Errno,
-    },
-    /// Something below it cannot be read.
-    #[error(
-        "cannot read {path}: {why}; nothing was written. Let the scanner read it (its group), or name it under `exclude` of the \
-         category"
-    )]
-    Unreadable {
-        /// The directory or file.
-        path: PathBuf,
-        /// What the system said.
-        why: Errno,
-    },
-    /// Somebody asked for the end, or the time was up.
-    #[error("stopped before the walk of {0} was done; nothing of it was written")]
-    Stopped(PathBuf),
-    /// A lane died.
-    #[error("a part of the walk of {0} broke off; nothing was written")]
-    Broken(PathBuf),
-}
-
-/// What a walk gives.
-#[derive(Debug)]
-pub struct Walked {
-    /// The listing.
-    pub listing: Listing,
-    /// What was not as it should be, by path: recorded without details.
-    pub warnings: BTreeMap<DirPath, String>,
-}
 
 /// A walk to be made.
 pub struct Walk<'a> {
     /// The category's top.
     pub root: &'a Path,
-    /// Directories that are left alone.
-    pub excludes: &'a Excludes,
+    /// What is recorded at all.
+    pub scope: &'a Scope,
     /// What is known: the content of a directory whose time is as before is not read again.
     pub known: &'a BTreeMap<DirPath, KnownDirectory>,
     /// How many directories are read at the same time.
@@ -120,20 +78,22 @@ struct Entries {
 
 impl Walk<'_> {
     /// Lists the tree. `taken_at` = now.
-    pub fn run(&self, taken_at: Epoch) -> Result<Walked, WalkError> {
+    pub fn run(&self, taken_at: Epoch) -> Result<Listed, ScanError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let root = rustix::fs::open(self.root, flags, Mode::empty()).map_err(|why| WalkError::Top {
-            path: self.root.to_owned(),
-            why,
-        })?;
+        let root =
+            rustix::fs::open(self.root, flags, Mode::empty()).map_err(|why| self.no_top(&DirPath::top(), why))?;
+        let below = self.scope.below();
+        // A subtree that a symbolic link leads to has another name.
+        let found = origin::open_below(root.as_fd(), below).map_err(|why| self.no_top(below, why))?;
+        found.ok_or_else(|| self.no_top(below, Errno::NOENT))?;
         let seen = AtomicU64::new(0);
         let top = Task {
-            path: DirPath::top(),
-            open_above: true,
+            path: below.clone(),
+            open_above: self.open_above(root.as_fd())?,
         };
         let all = lanes::run(self.lanes, top, |task, found| {
             if self.stop.asked() {
-                return Err(WalkError::Stopped(self.root.to_owned()));
+                return Err(ScanError::Stopped(self.root.display().to_string()));
             }
             let n = seen.fetch_add(1, Ordering::Relaxed) + 1;
             if n.is_multiple_of(256) {
@@ -141,7 +101,7 @@ impl Walk<'_> {
             }
             self.visit(root.as_fd(), task, found)
         })
-        .map_err(|e| e.unwrap_or_else(|| WalkError::Broken(self.root.to_owned())))?;
+        .map_err(|e| e.unwrap_or_else(|| ScanError::Broken(self.root.display().to_string())))?;
         (self.progress)(seen.load(Ordering::Relaxed));
         let (mut directories, mut warnings) = (BTreeMap::new(), BTreeMap::new());
         for visited in all {
@@ -150,39 +110,81 @@ impl Walk<'_> {
             }
             directories.insert(visited.path, visited.directory);
         }
-        Ok(Walked {
+        if !self.scope.takes_all() {
+            directories = self.included(directories);
+        }
+        Ok(Listed {
             listing: Listing { taken_at, directories },
             warnings,
+            unread: 0,
         })
     }
 
+    /// Of the directories those that are included, and those above them.
+    fn included(&self, mut all: BTreeMap<DirPath, ScannedDirectory>) -> BTreeMap<DirPath, ScannedDirectory> {
+        let mut out = BTreeMap::new();
+        let mut next: Vec<DirPath> = all.keys().filter(|p| self.scope.takes(p)).cloned().collect();
+        next.push(self.scope.below().clone());
+        while let Some(path) = next.pop() {
+            if let Some(directory) = all.remove(&path) {
+                next.extend(path.parent());
+                out.insert(path, directory);
+            }
+        }
+        out
+    }
+
+    /// Whether the directories above the subtree are readable to the world.
+    fn open_above(&self, root: BorrowedFd<'_>) -> Result<bool, ScanError> {
+        let mut open = true;
+        for above in std::iter::successors(self.scope.below().parent(), DirPath::parent) {
+            let (_, stat) = open_dir(root, &above).map_err(|why| self.no_top(&above, why))?;
+            open &= is_open(&stat);
+        }
+        Ok(open)
+    }
+
+    fn no_top(&self, path: &DirPath, why: Errno) -> ScanError {
+        ScanError::Top {
+            path: self.full(path, None),
+            why,
+        }
+    }
+
     /// Reads one directory; the ones in it are put into `found`.
-    fn visit(&self, root: BorrowedFd<'_>, task: Task, found: &mut Vec<Task>) -> Result<Option<Visited>, WalkError> {
+    fn visit(&self, root: BorrowedFd<'_>, task: Task, found: &mut Vec<Task>) -> Result<Option<Visited>, ScanError> {
         let Some((mut dir, stat)) = self.checked(&task.path, None, open_dir(root, &task.path))? else {
             return Ok(None);
         };
-        let readable = task.open_above && stat.st_mode & 0o005 == 0o005;
+        let readable = task.open_above && is_open(&stat);
         let ctime = changed_at(&stat);
         let Some(entries) = self.checked(&task.path, None, read_entries(&mut dir))? else {
             return Ok(None);
         };
         let before = self.known.get(&task.path);
-        let same = before.is_some_and(|k| k.ctime == ctime && !k.wants_scan);
-        let repodata = is_repodata(self.root, &task.path);
+        // What was listed by other means has other times.
+        let same = before
+            .is_some_and(|k| k.ctime == ctime && k.readable == readable && k.fingerprint.is_none() && !k.wants_scan);
+        let repodata = details::is_repodata(&task.path);
         let fd = dir.fd();
         let Some(fd) = self.checked(&task.path, None, fd)? else {
             return Ok(None);
         };
         let mut warning = None;
-        let content = if same && !(repodata && repomd::differs(fd, before.and_then(|k| k.repomd))) {
+        let content = if same && !(repodata && repomd_differs(fd, readable, before.and_then(|k| k.repomd))) {
             None
         } else {
-            let content = self.content(fd, &task.path, &entries.files, repodata, &mut warning)?;
-            Some(content)
+            let here = Here {
+                fd,
+                path: &task.path,
+                readable,
+                repodata,
+            };
+            Some(self.content(here, &entries.files, &mut warning)?)
         };
         for name in &entries.directories {
             if let Ok(path) = task.path.child(name)
-                && !self.excludes.names(&path)
+                && !self.scope.excludes(&path)
             {
                 found.push(Task {
                     path,
@@ -195,73 +197,75 @@ impl Walk<'_> {
             directory: ScannedDirectory {
                 readable,
                 ctime,
+                fingerprint: None,
                 content,
             },
             warning,
         }))
     }
 
-    /// The short list of a directory and, if it is a `repodata`, the details of its `repomd.xml`.
+    /// The short list of a directory and the details of its files.
     fn content(
         &self,
-        fd: BorrowedFd<'_>,
-        path: &DirPath,
+        here: Here<'_>,
         names: &[Vec<u8>],
-        repodata: bool,
         warning: &mut Option<String>,
-    ) -> Result<DirectoryContent, WalkError> {
-        let mut content = DirectoryContent::default();
+    ) -> Result<DirectoryContent, ScanError> {
+        let Here { fd, path, .. } = here;
+        let mut files = Vec::new();
         for name in names.iter().filter(|n| !short_list::is_transfer(n)) {
             let found = statat(fd, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW);
             let Some(stat) = self.checked(path, Some(name), found)? else {
                 continue;
             };
             let size = match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile => u64::try_from(stat.st_size).ok(),
+                FileType::RegularFile if here.is_served(&stat) => u64::try_from(stat.st_size).ok(),
                 FileType::Symlink => None,
-                // Replaced since it was listed.
-                FileType::Directory
+                // Not for the world, or replaced since it was listed.
+                FileType::RegularFile
+                | FileType::Directory
                 | FileType::Fifo
                 | FileType::Socket
                 | FileType::CharacterDevice
                 | FileType::BlockDevice
                 | FileType::Unknown => continue,
             };
-            content.files.push(ShortFile {
+            files.push(ShortFile {
                 name: escape_name(name),
                 size,
                 timestamp: stat.st_mtime,
             });
         }
-        content.files = short_list::of(content.files);
-        if repodata {
-            match self.checked(path, Some(repomd::NAME), repomd::read(fd))? {
-                None | Some(repomd::Repomd::Absent) => {}
-                Some(repomd::Repomd::Read { detail, modified }) => {
-                    // What is compared next time is what was hashed, not what lay there a moment before.
-                    for file in content.files.iter_mut().filter(|f| f.name == detail.filename) {
-                        (file.size, file.timestamp) = (Some(detail.size), modified);
-                    }
-                    content.details.push(detail);
-                }
-                Some(repomd::Repomd::Unusable(why)) => {
-                    let full = self.full(path, Some(repomd::NAME));
-                    *warning = Some(format!("{}: {why}", full.display()));
-                }
-            }
+        let before = Before {
+            repodata: here.repodata,
+            listed: None,
+            stored: &[],
+        };
+        let (found, warnings) = details::of(&mut files, before, &mut |name, cap| {
+            let name = unescape_name(name);
+            let looked = self.checked(path, Some(&name), origin::read_at(fd, &name, cap))?;
+            Ok::<_, ScanError>(looked.unwrap_or(origin::Look::Absent))
+        })?;
+        if !warnings.is_empty() {
+            *warning = Some(format!("{}/{}", self.full(path, None).display(), warnings.join("; ")));
         }
-        Ok(content)
+        Ok(DirectoryContent {
+            files: short_list::of(files),
+            details: found,
+        })
     }
 
     /// What a look at the file system gave: `None` when the thing vanished meanwhile, an error for any other trouble.
-    fn checked<T>(&self, path: &DirPath, name: Option<&[u8]>, got: Result<T, Errno>) -> Result<Option<T>, WalkError> {
+    fn checked<T>(&self, path: &DirPath, name: Option<&[u8]>, got: Result<T, Errno>) -> Result<Option<T>, ScanError> {
         match got {
             Ok(value) => Ok(Some(value)),
             // Gone, or something else in its place; the top itself must stay.
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::STALE) if !path.is_top() || name.is_some() => {
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::STALE)
+                if path != self.scope.below() || name.is_some() =>
+            {
                 Ok(None)
             }
-            Err(why) => Err(WalkError::Unreadable {
+            Err(why) => Err(ScanError::Unreadable {
                 path: self.full(path, name),
                 why,
             }),
@@ -281,13 +285,33 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a directory is named `repodata`; the top is named by the config.
-fn is_repodata(root: &Path, path: &DirPath) -> bool {
-    if path.is_top() {
-        root.file_name().is_some_and(|n| n == "repodata")
-    } else {
-        path.file_name().as_bytes() == REPODATA
+/// The directory whose content is looked at.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    fd: BorrowedFd<'a>,
+    path: &'a DirPath,
+    readable: bool,
+    repodata: bool,
+}
+
+impl Here<'_> {
+    /// Whether mirrors can have a file: what lies in a closed directory waits for its opening.
+    fn is_served(&self, stat: &Stat) -> bool {
+        !self.readable || stat.st_mode & 0o004 != 0
     }
+}
+
+/// Whether the `repomd.xml` is another than the one hashed last, although the directory's time is as before: it was rewritten in
+/// place.
+fn repomd_differs(dir: BorrowedFd<'_>, readable: bool, before: Option<(u64, i64)>) -> bool {
+    let served = |stat: &Stat| !readable || stat.st_mode & 0o004 != 0;
+    let now = origin::stat_at(dir, REPOMD.as_bytes()).filter(served);
+    now.map(|s| origin::identity(&s)) != before
+}
+
+/// Whether the world may list and enter a directory.
+fn is_open(stat: &Stat) -> bool {
+    stat.st_mode & 0o005 == 0o005
 }
 
 /// Opens a directory below the root, not through a symbolic link, and looks at it before its entries are read: a change that
@@ -336,7 +360,7 @@ fn read_entries(dir: &mut Dir) -> Result<Entries, Errno> {
 
 fn is_passed_over(name: &CStr) -> bool {
     let name = name.to_bytes();
-    matches!(name, b"." | b".." | b".~tmp~" | b".snapshot") || name.starts_with(b".nfs")
+    matches!(name, b"." | b"..") || short_list::is_passed_over(name)
 }
 
 #[cfg(test)]

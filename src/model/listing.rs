@@ -1,6 +1,6 @@
 //! What a scan of the master hands to the database: the directories of one category, whole or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -16,6 +16,9 @@ pub struct ScannedDirectory {
     pub readable: bool,
     /// The time by which a change is noticed: the later of change and modification time, in epoch seconds.
     pub ctime: i64,
+    /// Where the listing names every file on every scan: a number made of all that it says of the directory's entries, so that
+    /// an unchanged one is known without a look at its files. Means nothing but equal or not.
+    pub fingerprint: Option<i64>,
     /// What lies in it; `None` when the directory is as the last scan left it.
     pub content: Option<DirectoryContent>,
 }
@@ -60,6 +63,8 @@ pub struct KnownDirectory {
     pub readable: bool,
     /// As in [`ScannedDirectory`].
     pub ctime: i64,
+    /// As in [`ScannedDirectory`].
+    pub fingerprint: Option<i64>,
     /// Size and modification time of the `repomd.xml` that was hashed last, to notice one rewritten in place.
     pub repomd: Option<(u64, i64)>,
     /// Set while it is missing from the master.
@@ -78,6 +83,8 @@ pub struct KnownCategory {
     pub generation: ScanGeneration,
     /// Its directories, vanished ones too.
     pub directories: BTreeMap<DirPath, KnownDirectory>,
+    /// The missing ones whose removal waits for a person.
+    pub pending: BTreeSet<DirectoryId>,
 }
 
 /// What the database holds of the directories whose content a listing gives anew.
@@ -117,10 +124,14 @@ pub struct ScanPlan {
     pub changed: Vec<ChangedDirectory>,
     /// New versions of files: the ones they take the place of are superseded.
     pub details: Vec<(DirectoryId, ScannedDetail)>,
-    /// Known ones whose mark "look at it in any case" changes, and nothing else.
-    pub marks: Vec<(DirectoryId, bool)>,
+    /// Files whose newest version is gone without another in its place.
+    pub gone: Vec<(DirectoryId, String)>,
+    /// Known ones of which only what tells changes to us is different: nothing that a mirror must follow.
+    pub touched: Vec<(DirectoryId, ScannedDirectory)>,
     /// Present ones that the listing lacks.
     pub vanished: Vec<DirectoryId>,
+    /// Present ones that the listing lacks and whose removal waits for a person.
+    pub pending: BTreeSet<DirectoryId>,
     /// Ones that are missing for longer than the grace.
     pub removed: Vec<DirectoryId>,
 }
@@ -131,6 +142,7 @@ impl ScanPlan {
         !(self.added.is_empty()
             && self.changed.is_empty()
             && self.details.is_empty()
+            && self.gone.is_empty()
             && self.vanished.is_empty()
             && self.removed.is_empty())
     }

@@ -13,7 +13,7 @@ mod dir_path;
 mod mirror_url;
 
 pub use dir_path::DirPath;
-pub(crate) use dir_path::escape_name;
+pub(crate) use dir_path::{encode_url_path, escape_name, unescape_name};
 pub use mirror_url::{MirrorUrl, Protocol};
 
 /// Makes the conversions of a newtype over `String` whose check is `$check(String) -> Result<String, String>`.

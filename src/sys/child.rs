@@ -86,25 +86,7 @@ pub enum ChildError {
 
 /// Runs `program` with `args` to its end. `package` is what to install when it is missing.
 pub fn run(program: &str, package: &str, args: &[String], limits: &Limits) -> Result<Finished, ChildError> {
-    let mut command = Command::new(program);
-    command
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0);
-    let child = command.spawn().map_err(|why| {
-        let program = program.to_owned();
-        if why.kind() == io::ErrorKind::NotFound {
-            ChildError::Missing {
-                program,
-                package: package.to_owned(),
-            }
-        } else {
-            ChildError::Start { program, why }
-        }
-    })?;
-    let mut group = Group { child, over: false };
+    let mut group = Group::start(program, package, args, &[])?;
     let stdout = collect(group.child.stdout.take(), limits.output);
     let stderr = collect(group.child.stderr.take(), limits.output);
     let outcome = group.wait(program, limits);
@@ -115,6 +97,41 @@ pub fn run(program: &str, package: &str, args: &[String], limits: &Limits) -> Re
         stdout,
         stderr,
     })
+}
+
+/// Runs `program` with `args` and more environment to its end, while `read` reads its stdout in this thread. When `read` returns
+/// before the end, the program is ended: then its status says nothing.
+pub fn stream<R>(
+    program: &str,
+    package: &str,
+    args: &[String],
+    environment: &[(&str, &str)],
+    limits: &Limits,
+    read: impl FnOnce(&mut dyn Read) -> R,
+) -> Result<(Finished, R), ChildError> {
+    let mut group = Group::start(program, package, args, environment)?;
+    let stderr = collect(group.child.stderr.take(), limits.output);
+    let pipe = group.child.stdout.take();
+    let abandoned = Stop::default();
+    let (outcome, answer) = thread::scope(|scope| {
+        let watch = scope.spawn(|| group.wait_or(program, limits, &abandoned));
+        let answer = match pipe {
+            Some(mut pipe) => read(&mut pipe),
+            None => read(&mut io::empty()),
+        };
+        // A program that has more to say, or waits for something, is of no more use.
+        abandoned.ask();
+        let outcome = watch.join();
+        (outcome, answer)
+    });
+    let stderr = stderr.join().unwrap_or_default();
+    let status = outcome.map_err(|_| ChildError::Stopped(program.to_owned()))??;
+    let finished = Finished {
+        status,
+        stdout: Vec::new(),
+        stderr,
+    };
+    Ok((finished, answer))
 }
 
 /// Reads a pipe to its end, keeping the first `limit` bytes.
@@ -136,7 +153,48 @@ struct Group {
     over: bool,
 }
 
+/// How long a program whose output was read to its end, or abandoned, may take to end by itself.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
 impl Group {
+    fn start(program: &str, package: &str, args: &[String], environment: &[(&str, &str)]) -> Result<Self, ChildError> {
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        let child = command.spawn().map_err(|why| {
+            let program = program.to_owned();
+            if why.kind() == io::ErrorKind::NotFound {
+                ChildError::Missing {
+                    program,
+                    package: package.to_owned(),
+                }
+            } else {
+                ChildError::Start { program, why }
+            }
+        })?;
+        Ok(Self { child, over: false })
+    }
+
+    /// As [`Group::wait`], but ends the group some time after `abandoned` is set.
+    fn wait_or(&mut self, program: &str, limits: &Limits, abandoned: &Stop) -> Result<Option<i32>, ChildError> {
+        while !abandoned.asked() && !self.has_ended() && Instant::now() < limits.deadline && !limits.stop.asked() {
+            thread::sleep(Duration::from_millis(2));
+        }
+        if abandoned.asked() {
+            let limits = Limits {
+                deadline: limits.deadline.min(Instant::now() + LAST_WORDS),
+                ..limits.clone()
+            };
+            return self.wait(program, &limits);
+        }
+        self.wait(program, limits)
+    }
+
     fn wait(&mut self, program: &str, limits: &Limits) -> Result<Option<i32>, ChildError> {
         let mut pause = Duration::from_millis(1);
         loop {
@@ -247,8 +305,13 @@ mod tests {
         assert!(matches!(shell(&script, &limits(500)), Err(ChildError::Deadline(_))));
         assert!(begun.elapsed() < Duration::from_secs(30));
         let pid = std::fs::read_to_string(&pid_file).unwrap();
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-        assert!(stat.is_empty() || stat.contains(") Z"), "the grandchild lives: {stat}");
+        // A signal that is sent is not yet taken.
+        let stat = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        let is_over = || stat().is_empty() || stat().contains(") Z");
+        while !is_over() && begun.elapsed() < Duration::from_secs(30) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(is_over(), "the grandchild lives: {}", stat());
     }
 
     #[test]
@@ -256,6 +319,40 @@ mod tests {
         let begun = Instant::now();
         let f = shell("sleep 600 & echo done", &limits(60_000)).unwrap();
         assert_eq!(f.stdout, b"done\n");
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_stream_is_read_to_its_end_or_abandoned() {
+        let sh = |script: &str, read: fn(&mut dyn Read) -> String| {
+            let args = ["-c".to_owned(), script.to_owned()];
+            stream(
+                "/bin/sh",
+                "dash",
+                &args,
+                &[("GREETING", "hello")],
+                &limits(60_000),
+                read,
+            )
+            .unwrap()
+        };
+        let all = |pipe: &mut dyn Read| {
+            let mut text = String::new();
+            pipe.read_to_string(&mut text).unwrap();
+            text
+        };
+        let (finished, text) = sh("echo $GREETING; echo bad >&2; exit 3", all);
+        assert_eq!(
+            (finished.status, finished.complaint().as_str(), text.as_str()),
+            (Some(3), "bad", "hello\n")
+        );
+        let begun = Instant::now();
+        let (finished, _) = sh("while :; do echo more || exit 9; done", |pipe| {
+            let mut some = [0; 4];
+            pipe.read_exact(&mut some).unwrap();
+            String::new()
+        });
+        assert_ne!(finished.status, Some(0));
         assert!(begun.elapsed() < Duration::from_secs(30));
     }
 

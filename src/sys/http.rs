@@ -7,7 +7,7 @@
 //! on disk.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
@@ -48,6 +48,8 @@ pub struct Answer {
     pub location: Option<String>,
     /// The address that answered, where redirects led to another than was asked for.
     pub moved_to: Option<String>,
+    /// `Last-Modified`, else `ETag`: another text means another state of what lies there.
+    pub validator: Option<String>,
     /// The body of an answer with status 200 to [`Agent::get`]; else empty.
     pub body: Vec<u8>,
 }
@@ -152,12 +154,26 @@ impl Agent {
     /// Asks for the head of `url`. The request ends by itself after the agent's total time, and at `deadline` if that is
     /// earlier.
     pub fn head(&self, url: &str, deadline: Option<Instant>) -> Result<Answer, FetchError> {
-        self.ask(Method::Head, url, deadline)
+        self.ask(Method::Head, url, deadline, &mut std::io::sink())
     }
 
     /// Fetches `url`, at most `cap` bytes of body. Limits as in [`Agent::head`].
     pub fn get(&self, url: &str, cap: u64, deadline: Option<Instant>) -> Result<Answer, FetchError> {
-        self.ask(Method::Get(cap), url, deadline)
+        let mut body = Vec::new();
+        let mut answer = self.ask(Method::Get(cap), url, deadline, &mut body)?;
+        answer.body = body;
+        Ok(answer)
+    }
+
+    /// Fetches `url` into `sink`: what is too long for the memory. Limits as in [`Agent::get`]; after an error `sink` holds a part.
+    pub fn get_into(
+        &self,
+        url: &str,
+        cap: u64,
+        deadline: Option<Instant>,
+        sink: &mut dyn Write,
+    ) -> Result<Answer, FetchError> {
+        self.ask(Method::Get(cap), url, deadline, sink)
     }
 
     /// Closes every connection, in use or not: requests under way in other threads end with an error, new ones fail.
@@ -165,10 +181,16 @@ impl Agent {
         self.inner.clone().shutdown();
     }
 
-    fn ask(&self, method: Method, url: &str, deadline: Option<Instant>) -> Result<Answer, FetchError> {
+    fn ask(
+        &self,
+        method: Method,
+        url: &str,
+        deadline: Option<Instant>,
+        sink: &mut dyn Write,
+    ) -> Result<Answer, FetchError> {
         let begun = Instant::now();
         let end = deadline.map_or(begun + self.total, |d| d.min(begun + self.total));
-        let mut answer = self.twice(method, url, begun, end)?;
+        let mut answer = self.twice(method, url, begun, end, sink)?;
         let mut here: Option<url::Url> = None;
         let mut hops = 0;
         while let Some(target) = redirect_target(&answer) {
@@ -188,7 +210,7 @@ impl Agent {
             if !same_site(&from, &next) {
                 return Err(FetchError::Redirect(format!("to another site: {next}")));
             }
-            answer = self.twice(method, next.as_str(), Instant::now(), end)?;
+            answer = self.twice(method, next.as_str(), Instant::now(), end, sink)?;
             answer.moved_to = Some(next.to_string());
             here = Some(next);
         }
@@ -197,14 +219,30 @@ impl Agent {
 
     /// One hop. A kept connection that the server closed in the meantime is no failure of the server: such a request is made
     /// once more.
-    fn twice(&self, method: Method, url: &str, begun: Instant, end: Instant) -> Result<Answer, FetchError> {
-        match self.once(method, url, begun, end) {
-            Err(Failure::Broken(_)) => self.once(method, url, Instant::now(), end).map_err(Failure::into_error),
+    fn twice(
+        &self,
+        method: Method,
+        url: &str,
+        begun: Instant,
+        end: Instant,
+        sink: &mut dyn Write,
+    ) -> Result<Answer, FetchError> {
+        match self.once(method, url, begun, end, sink) {
+            Err(Failure::Broken(_)) => self
+                .once(method, url, Instant::now(), end, sink)
+                .map_err(Failure::into_error),
             other => other.map_err(Failure::into_error),
         }
     }
 
-    fn once(&self, method: Method, url: &str, now: Instant, end: Instant) -> Result<Answer, Failure> {
+    fn once(
+        &self,
+        method: Method,
+        url: &str,
+        now: Instant,
+        end: Instant,
+        sink: &mut dyn Write,
+    ) -> Result<Answer, Failure> {
         let left = end.saturating_duration_since(now);
         if left.is_zero() {
             return Err(Failure::Final(FetchError::Timeout("no time left".to_owned())));
@@ -218,17 +256,18 @@ impl Agent {
         }
         let mut response = request.call().map_err(|e| classify(e, url))?;
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
-        let mut answer = Answer {
+        let answer = Answer {
             status: response.status().as_u16(),
             content_length: header("content-length").and_then(|v| v.parse().ok()),
             location: header("location").map(str::to_owned),
             moved_to: None,
+            validator: header("last-modified").or_else(|| header("etag")).map(str::to_owned),
             body: Vec::new(),
         };
         match method {
             Method::Head => {}
             Method::Get(cap) if answer.status == 200 => {
-                answer.body = read_body(&mut response, cap, url)?;
+                read_body(&mut response, cap, url, sink)?;
             }
             Method::Get(_) => {
                 // Whether the rest of an error page arrives is nobody's concern; without it the connection is not kept.
@@ -242,19 +281,21 @@ impl Agent {
     }
 }
 
-fn read_body(response: &mut ureq::http::Response<ureq::Body>, cap: u64, url: &str) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
+fn read_body(
+    response: &mut ureq::http::Response<ureq::Body>,
+    cap: u64,
+    url: &str,
+    sink: &mut dyn Write,
+) -> Result<(), Failure> {
     let mut reader = response.body_mut().as_reader().take(cap.saturating_add(1));
-    reader
-        .read_to_end(&mut body)
-        .map_err(|e| match classify(ureq::Error::from(e), url) {
-            // What broke off in the middle of a body was no stale connection.
-            Failure::Broken(e) | Failure::Final(e) => Failure::Final(e),
-        })?;
-    if u64::try_from(body.len()).unwrap_or(u64::MAX) > cap {
+    let length = std::io::copy(&mut reader, sink).map_err(|e| match classify(ureq::Error::from(e), url) {
+        // What broke off in the middle of a body was no stale connection.
+        Failure::Broken(e) | Failure::Final(e) => Failure::Final(e),
+    })?;
+    if length > cap {
         return Err(Failure::Final(FetchError::TooLarge(cap)));
     }
-    Ok(body)
+    Ok(())
 }
 
 /// How a hop failed: for good, or in a way that a stale connection explains.

@@ -18,6 +18,7 @@ fn known(paths: &[&str]) -> KnownCategory {
             id: DirectoryId(u32::try_from(n).unwrap() + 1),
             readable: true,
             ctime: 100,
+            fingerprint: None,
             repomd: None,
             vanished_at: None,
             wants_scan: false,
@@ -28,6 +29,7 @@ fn known(paths: &[&str]) -> KnownCategory {
         id: CategoryId(1),
         generation: ScanGeneration(3),
         directories: paths.iter().enumerate().map(directory).collect(),
+        pending: BTreeSet::new(),
     }
 }
 
@@ -35,6 +37,7 @@ fn seen(ctime: i64) -> ScannedDirectory {
     ScannedDirectory {
         readable: true,
         ctime,
+        fingerprint: None,
         content: None,
     }
 }
@@ -46,17 +49,18 @@ fn listing(paths: &[&str]) -> Listing {
     }
 }
 
-fn excludes(patterns: &[&str]) -> Excludes {
+fn excludes(patterns: &[&str]) -> Scope {
     let config = CategoryConfig {
         exclude: patterns.iter().map(|p| (*p).to_owned()).collect(),
         ..CategoryConfig::default()
     };
-    config.excludes().unwrap()
+    config.scope(DirPath::top()).unwrap()
 }
 
-fn planned(known: &KnownCategory, listing: Listing, excludes: &Excludes) -> ScanPlan {
+fn planned(known: &KnownCategory, listing: Listing, scope: &Scope) -> ScanPlan {
     let policy = Policy {
-        excludes,
+        scope,
+        max_delete: 10,
         grace: Duration::from_hours(168),
         confirmed: false,
         now: NOW,
@@ -77,7 +81,7 @@ fn new_changed_and_missing_directories_are_told_apart() {
     now.directories.insert("touched".parse().unwrap(), seen(101));
     let plan = planned(&known(&["", "gone", "touched"]), now, &excludes(&[]));
     assert_eq!(plan.added.len(), 1);
-    assert_eq!(plan.changed.len(), 1);
+    assert_eq!(plan.touched.len(), 1, "another time alone is nothing to mirrors");
     assert_eq!(plan.vanished, [DirectoryId(2)]);
 }
 
@@ -115,8 +119,9 @@ fn a_returned_directory_keeps_its_row() {
 fn without_its_top_a_listing_is_refused() {
     let excludes = excludes(&[]);
     let policy = Policy {
-        excludes: &excludes,
+        scope: &excludes,
         grace: Duration::ZERO,
+        max_delete: 10,
         confirmed: true,
         now: NOW,
     };
@@ -124,24 +129,79 @@ fn without_its_top_a_listing_is_refused() {
     assert_eq!(got, Err(Implausible::NoTop));
 }
 
+/// What becomes of `gone` of `present` missing directories when `pending` of them were confirmed.
+fn judged(gone: usize, present: usize, pending: Option<usize>) -> Result<Option<u64>, Implausible> {
+    let paths: Vec<String> = (1..present).map(|n| format!("d{n:04}")).collect();
+    let all: Vec<&str> = std::iter::once("").chain(paths.iter().map(String::as_str)).collect();
+    let mut before = known(&all);
+    let ids = before.directories.values().map(|d| d.id);
+    before.pending = ids.skip(1).take(pending.unwrap_or(0)).collect();
+    let mut left = all.clone();
+    left.drain(1..=gone);
+    let scope = excludes(&[]);
+    let policy = Policy {
+        scope: &scope,
+        grace: Duration::ZERO,
+        max_delete: 10,
+        confirmed: pending.is_some(),
+        now: NOW,
+    };
+    let (plan, held) = plan(&before, listing(&left), &StoredContent::default(), policy)?;
+    assert_eq!(plan.vanished.len(), if held.is_some() { 0 } else { gone });
+    assert_eq!(plan.pending.len(), if held.is_some() { gone } else { 0 });
+    Ok(held.map(|h| h.gone))
+}
+
 #[test]
 fn mass_removals_wait_or_are_refused() {
-    assert_eq!(judge(50, 60, false), Ok(None));
-    assert_eq!(judge(51, 511, false), Ok(None));
-    assert_eq!(judge(52, 511, false), Ok(Some(HeldBack { gone: 52, known: 511 })));
-    assert_eq!(judge(52, 511, true), Ok(None));
-    assert_eq!(judge(51, 102, true), Ok(None));
-    assert_eq!(
-        judge(7, 8, false),
-        Ok(Some(HeldBack { gone: 7, known: 8 })),
-        "nothing but the top is left"
-    );
-    assert_eq!(judge(7, 8, true), Ok(None));
-    assert_eq!(judge(1, 2, false), Ok(None));
-    assert_eq!(
-        judge(51, 101, true),
-        Err(Implausible::MostGone { gone: 51, known: 101 })
-    );
+    assert_eq!(judged(50, 60, None), Ok(None));
+    assert_eq!(judged(51, 511, None), Ok(None));
+    assert_eq!(judged(52, 511, None), Ok(Some(52)));
+    assert_eq!(judged(52, 511, Some(52)), Ok(None));
+    assert_eq!(judged(51, 102, Some(51)), Ok(None));
+    assert_eq!(judged(7, 8, None), Ok(Some(7)), "nothing but the top is left");
+    assert_eq!(judged(7, 8, Some(7)), Ok(None));
+    assert_eq!(judged(1, 2, None), Ok(None));
+    let refused = Err(Implausible::MostGone { gone: 51, known: 101 });
+    assert_eq!(judged(51, 101, Some(51)), refused);
+}
+
+#[test]
+fn a_confirmation_names_exactly_what_was_shown() {
+    assert_eq!(judged(100, 511, Some(0)), Ok(Some(100)), "nothing was shown");
+    assert_eq!(judged(100, 511, Some(40)), Ok(Some(100)), "60 more than shown");
+    assert_eq!(judged(100, 511, Some(50)), Ok(None), "50 more are few");
+}
+
+#[test]
+fn missing_directories_are_shown_by_their_tops() {
+    let before = known(&["", "a", "a/b", "a/b/c", "d"]);
+    let scope = excludes(&[]);
+    let policy = Policy {
+        scope: &scope,
+        grace: Duration::ZERO,
+        max_delete: 10,
+        confirmed: false,
+        now: NOW,
+    };
+    let (_, held) = plan(&before, listing(&[""]), &StoredContent::default(), policy).unwrap();
+    let shown: Vec<(String, u64)> = held
+        .unwrap()
+        .topmost
+        .into_iter()
+        .map(|(p, n)| (p.to_string(), n))
+        .collect();
+    assert_eq!(shown, [("a".to_owned(), 3), ("d".to_owned(), 1)]);
+}
+
+#[test]
+fn a_scan_of_a_subtree_touches_nothing_else() {
+    let mut before = known(&["", "a", "a/b", "c", "d"]);
+    before.pending = [DirectoryId(3), DirectoryId(4)].into();
+    let scope = CategoryConfig::default().scope("a".parse().unwrap()).unwrap();
+    let got = planned(&before, listing(&["a"]), &scope);
+    assert_eq!(got.vanished, [DirectoryId(3)]);
+    assert_eq!(got.pending, [DirectoryId(4)].into(), "what waits elsewhere waits on");
 }
 
 fn detail(sha256: &str) -> ScannedDetail {
@@ -175,8 +235,9 @@ fn only_another_newest_version_is_written() {
     let before = known(&["", "repodata"]);
     let excludes = excludes(&[]);
     let policy = Policy {
-        excludes: &excludes,
+        scope: &excludes,
         grace: Duration::ZERO,
+        max_delete: 10,
         confirmed: false,
         now: NOW,
     };
@@ -212,17 +273,45 @@ fn what_was_written_while_listed_is_looked_at_again() {
     };
     let excludes = excludes(&[]);
     let policy = Policy {
-        excludes: &excludes,
+        scope: &excludes,
         grace: Duration::ZERO,
+        max_delete: 10,
         confirmed: false,
         now: NOW,
     };
     let (settled, _) = plan(&before, now.clone(), &stored, policy).unwrap();
-    assert_eq!(settled.marks, [(DirectoryId(2), false)]);
+    let touched: Vec<DirectoryId> = settled.touched.iter().map(|(id, _)| *id).collect();
+    assert_eq!(touched, [DirectoryId(2)]);
+    assert!(!settled.changes_something());
     let mut early = now;
     early.taken_at = Epoch(30);
     let (unsettled, _) = plan(&before, early, &stored, policy).unwrap();
-    assert!(unsettled.marks.is_empty() && !unsettled.changes_something());
+    assert!(unsettled.touched.is_empty() && !unsettled.changes_something());
+}
+
+#[test]
+fn a_repomd_that_is_gone_is_the_newest_no_more() {
+    let before = known(&["", "repodata"]);
+    let scope = excludes(&[]);
+    let policy = Policy {
+        scope: &scope,
+        grace: Duration::ZERO,
+        max_delete: 10,
+        confirmed: false,
+        now: NOW,
+    };
+    let stored = StoredContent {
+        files: BTreeMap::new(),
+        details: BTreeMap::from([(DirectoryId(2), vec![detail("a")])]),
+    };
+    let mut now = listing(&["", "repodata"]);
+    let repodata: DirPath = "repodata".parse().unwrap();
+    now.directories.get_mut(&repodata).unwrap().content = Some(DirectoryContent::default());
+    let (settled, _) = plan(&before, now.clone(), &stored, policy).unwrap();
+    assert_eq!(settled.gone, [(DirectoryId(2), "repomd.xml".to_owned())]);
+    now.directories.get_mut(&repodata).unwrap().ctime = NOW.0;
+    let (swapped, _) = plan(&before, now, &stored, policy).unwrap();
+    assert!(swapped.gone.is_empty(), "it may be missing for a moment only");
 }
 
 proptest! {

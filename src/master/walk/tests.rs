@@ -27,14 +27,14 @@ impl Tree {
         fs::set_permissions(self.0.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    fn walk_knowing(&self, known: &BTreeMap<DirPath, KnownDirectory>, exclude: &[&str]) -> Result<Walked, WalkError> {
+    fn walk_knowing(&self, known: &BTreeMap<DirPath, KnownDirectory>, exclude: &[&str]) -> Result<Listed, ScanError> {
         let config = CategoryConfig {
             exclude: exclude.iter().map(|e| (*e).to_owned()).collect(),
             ..CategoryConfig::default()
         };
         Walk {
             root: self.0.path(),
-            excludes: &config.excludes().unwrap(),
+            scope: &config.scope(DirPath::top()).unwrap(),
             known,
             lanes: 3,
             stop: &Stop::default(),
@@ -43,21 +43,21 @@ impl Tree {
         .run(Epoch(1_700_000_000))
     }
 
-    fn walk(&self) -> Walked {
+    fn walk(&self) -> Listed {
         self.walk_knowing(&BTreeMap::new(), &[]).unwrap()
     }
 }
 
-fn paths(walked: &Walked) -> Vec<&str> {
+fn paths(walked: &Listed) -> Vec<&str> {
     walked.listing.directories.keys().map(DirPath::as_str).collect()
 }
 
-fn content<'a>(walked: &'a Walked, path: &str) -> &'a DirectoryContent {
+fn content<'a>(walked: &'a Listed, path: &str) -> &'a DirectoryContent {
     let directory = &walked.listing.directories[&path.parse().unwrap()];
     directory.content.as_ref().unwrap()
 }
 
-fn names(walked: &Walked, path: &str) -> Vec<String> {
+fn names(walked: &Listed, path: &str) -> Vec<String> {
     content(walked, path).files.iter().map(|f| f.name.clone()).collect()
 }
 
@@ -111,7 +111,7 @@ fn odd_names_and_odd_things() {
 fn unreadable_is_inherited() {
     let tree = Tree::new();
     tree.write("a/b/c/f", "1");
-    let readable = |walked: &Walked| -> Vec<bool> { walked.listing.directories.values().map(|d| d.readable).collect() };
+    let readable = |walked: &Listed| -> Vec<bool> { walked.listing.directories.values().map(|d| d.readable).collect() };
     tree.mode("a", 0o754);
     assert_eq!(readable(&tree.walk()), [true, false, false, false]);
     tree.mode("a", 0o751);
@@ -129,13 +129,14 @@ fn excluded_directories_are_not_entered() {
     assert_eq!(paths(&walked), ["", "a", "b"]);
 }
 
-fn knowing(walked: &Walked) -> BTreeMap<DirPath, KnownDirectory> {
+fn knowing(walked: &Listed) -> BTreeMap<DirPath, KnownDirectory> {
     let known = |(n, (path, d)): (usize, (&DirPath, &ScannedDirectory))| {
         let file = d.content.iter().flat_map(|c| &c.files).find(|f| f.name == "repomd.xml");
         let known = KnownDirectory {
             id: DirectoryId(u32::try_from(n).unwrap()),
             readable: d.readable,
             ctime: d.ctime,
+            fingerprint: None,
             repomd: file.and_then(|f| f.size.map(|s| (s, f.timestamp))),
             vanished_at: None,
             wants_scan: false,
@@ -220,14 +221,14 @@ fn a_missing_top_or_a_file_in_its_place_is_refused() {
         let root = tree.0.path().join(bad);
         let got = Walk {
             root: &root,
-            excludes: &config.excludes().unwrap(),
+            scope: &config.scope(DirPath::top()).unwrap(),
             known: &BTreeMap::new(),
             lanes: 1,
             stop: &Stop::default(),
             progress: &|_| {},
         }
         .run(Epoch(0));
-        assert!(matches!(got, Err(WalkError::Top { .. })), "{bad}: {got:?}");
+        assert!(matches!(got, Err(ScanError::Top { .. })), "{bad}: {got:?}");
     }
 }
 
@@ -245,7 +246,7 @@ fn what_cannot_be_read_ends_the_walk() {
     assert!(
         matches!(
             got,
-            Err(WalkError::Unreadable {
+            Err(ScanError::Unreadable {
                 why: Errno::NAMETOOLONG,
                 ..
             })
@@ -263,14 +264,14 @@ fn a_stop_is_heard() {
     stop.ask();
     let got = Walk {
         root: tree.0.path(),
-        excludes: &CategoryConfig::default().excludes().unwrap(),
+        scope: &CategoryConfig::default().scope(DirPath::top()).unwrap(),
         known: &BTreeMap::new(),
         lanes: 2,
         stop: &stop,
         progress: &|_| {},
     }
     .run(Epoch(0));
-    assert!(matches!(got, Err(WalkError::Stopped(_))));
+    assert!(matches!(got, Err(ScanError::Stopped(_))));
 }
 
 #[test]

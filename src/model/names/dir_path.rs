@@ -85,6 +85,23 @@ impl DirPath {
                 .is_some_and(|rest| rest.starts_with('/'))
     }
 
+    /// The path as seen from `above`, which contains it; of another path, the path itself.
+    #[must_use]
+    pub fn below(&self, above: &Self) -> Self {
+        let rest = if above.is_top() {
+            None
+        } else {
+            self.0.strip_prefix(above.0.as_str())
+        };
+        match rest {
+            Some("") => Self::top(),
+            Some(rest) => rest
+                .strip_prefix('/')
+                .map_or_else(|| self.clone(), |r| Self(r.to_owned())),
+            None => self.clone(),
+        }
+    }
+
     /// The path in a URL: every byte but `A–Z a–z 0–9 - . _ ~ / + : @ ! $ ' ( ) * , ; =` percent-encoded (RFC 3986 §3.3;
     /// `&` is encoded too, so that the text may stand in XML and HTML).
     pub fn to_url_path(&self) -> String {
@@ -93,7 +110,7 @@ impl DirPath {
 }
 
 /// Percent-encodes `raw` as the path of a URL, slashes kept.
-fn encode_url_path(raw: &[u8]) -> String {
+pub(crate) fn encode_url_path(raw: &[u8]) -> String {
     let mut out = String::with_capacity(raw.len());
     for &b in raw {
         if b.is_ascii_alphanumeric() || b"-._~/+:@!$()*,;=".contains(&b) {
@@ -218,6 +235,14 @@ mod tests {
         assert!(p.contains(&"a/b/c".parse().unwrap()));
         assert!(!p.contains(&"a/bc".parse().unwrap()));
         assert_eq!(DirPath::top().parent(), None);
+        let below = |path: &str, above: &str| -> String {
+            let above: DirPath = above.parse().unwrap();
+            path.parse::<DirPath>().unwrap().below(&above).to_string()
+        };
+        assert_eq!(
+            (below("a/b", "a"), below("a", "a"), below("ab", "a"), below("a", "")),
+            ("b".into(), String::new(), "ab".into(), "a".into())
+        );
     }
 
     #[test]

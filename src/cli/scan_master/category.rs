@@ -1,0 +1,259 @@
+//! The scan of one category: from its source to the database.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Error, anyhow};
+
+use super::report::{CategoryScan, Skipped};
+use crate::cli::exit::{Exit, UsageError};
+use crate::cli::job::Job;
+use crate::cli::progress;
+use crate::cli::run::Context;
+use crate::config::{CategoryConfig, Scope, SourceKind};
+use crate::db::{self, Db, DbError};
+use crate::master::Listed;
+use crate::master::diff::{self, Policy};
+use crate::master::filelist::FileList;
+use crate::master::gather::{Gather, Lines};
+use crate::master::rsync::RsyncListing;
+use crate::master::walk::Walk;
+use crate::master::watch::{Seen, Watch};
+use crate::model::ids::CategoryId;
+use crate::model::listing::{KnownCategory, ScanOutcome, ScanPlan, StoredContent};
+use crate::model::names::{DirPath, unescape_name};
+use crate::sys::clock;
+use crate::sys::http::{Agent, Limits};
+use crate::sys::origin::Origin;
+
+/// The longest the master's server may take for a name, a connection or the head of a file.
+const CONNECT: Duration = Duration::from_secs(30);
+/// Files of a distant master that are read at the same time.
+const FETCHES: usize = 8;
+
+/// Whether the category is scanned now, and how its watched files looked before.
+enum Now {
+    No,
+    Yes(Option<Seen>),
+}
+
+/// A scan to be made.
+pub(super) struct Scan<'a> {
+    pub(super) cx: &'a Context,
+    pub(super) config: &'a CategoryConfig,
+    pub(super) category: CategoryId,
+    /// The subtree that is scanned; the top = all.
+    pub(super) below: &'a DirPath,
+    pub(super) if_changed: bool,
+    pub(super) confirmed: bool,
+    pub(super) dry_run: bool,
+}
+
+impl Scan<'_> {
+    /// Lists, compares, and writes what changed; tells it in `line`.
+    pub(super) fn run(&self, job: &mut Job, line: &mut CategoryScan) -> Result<(), Error> {
+        let scope = self.config.scope(self.below.clone()).map_err(UsageError)?;
+        if !self.below.is_top() {
+            line.path = Some(self.below.to_string());
+            if !scope.takes(self.below) {
+                return Err(UsageError(format!("{} is excluded by the config", self.below)).into());
+            }
+        }
+        let left = Duration::from_secs(u64::try_from(job.deadline.0 - clock::now().0).unwrap_or(0));
+        let master = Master {
+            config: self.config,
+            agent: self.agent(left),
+            deadline: Instant::now() + left,
+        };
+        let Now::Yes(seen) = self.look(&master, &mut job.db, line)? else {
+            return Ok(());
+        };
+        let known = job.db.read(|tx| db::scan::known(tx, self.category))?;
+        let listed = self.list(&master, job, &scope, &known)?;
+        line.warnings = listed.warnings.into_values().collect();
+        if listed.unread > 0 {
+            line.exit = Exit::Partial;
+        }
+        let ids = diff::to_compare(&known, &listed.listing);
+        let stored = job.db.read(|tx| db::scan::stored(tx, &ids))?;
+        let policy = Policy {
+            scope: &scope,
+            grace: self.cx.config.vanish_grace.get(),
+            max_delete: self.config.max_delete,
+            confirmed: self.confirmed,
+            now: clock::now(),
+        };
+        let (plan, held_back) = diff::plan(&known, listed.listing, &stored, policy).with_context(|| master.what())?;
+        if held_back.is_some() {
+            line.exit = Exit::Partial;
+        }
+        line.held_back = held_back;
+        // What went wrong, or waits for a person, is looked at again by the next scan whatever the watched files say.
+        let seen = seen.filter(|_| self.below.is_top() && line.exit == Exit::Done && line.warnings.is_empty());
+        line.outcome = Some(self.write(&mut job.db, &plan, seen.as_ref())?);
+        Ok(())
+    }
+
+    fn agent(&self, left: Duration) -> Agent {
+        Agent::new(&Limits {
+            user_agent: self.cx.config.user_agent(),
+            connections: FETCHES,
+            connect: CONNECT,
+            total: left,
+            // The address is the admin's own.
+            allow_private: true,
+        })
+    }
+
+    /// Looks at the watched files.
+    fn look(&self, master: &Master<'_>, db: &mut Db, line: &mut CategoryScan) -> Result<Now, Error> {
+        let watch = Watch {
+            config: self.config,
+            agent: &master.agent,
+            deadline: master.deadline.min(Instant::now() + 2 * CONNECT),
+        };
+        if !self.if_changed {
+            // A scan that is asked for does not depend on them.
+            return Ok(Now::Yes(watch.look().ok().filter(|seen| !seen.is_empty())));
+        }
+        if watch.names().is_empty() {
+            return Err(UsageError(format!(
+                "--if-changed: the config names no file to watch for category {0:?}; add `watch` to it, or scan without --if-changed",
+                self.config.name
+            ))
+            .into());
+        }
+        if let Some(file) = watch.busy().map_err(|e| anyhow!(e))? {
+            line.skipped = Some(Skipped::Busy(file.to_owned()));
+            return Ok(Now::No);
+        }
+        let seen = watch.look().map_err(|e| anyhow!(e))?;
+        let before = db.read(|tx| db::scan::watched(tx, self.category))?;
+        let unchanged = before.is_some_and(|(then, at)| {
+            then == seen && clock::now().since(at) < self.config.max_age.get() && !self.confirmed
+        });
+        if unchanged {
+            line.skipped = Some(Skipped::Unchanged);
+            return Ok(Now::No);
+        }
+        Ok(Now::Yes(Some(seen)))
+    }
+
+    /// Makes the listing, by the category's source.
+    fn list(&self, master: &Master<'_>, job: &mut Job, scope: &Scope, known: &KnownCategory) -> Result<Listed, Error> {
+        let stop = job.stop.clone();
+        let mut list: Box<dyn Lines> = match self.config.source {
+            SourceKind::Walk => {
+                let bar = progress::bar(&self.cx.output, 0, &self.config.name);
+                let walk = Walk {
+                    root: &self.config.path,
+                    scope,
+                    known: &known.directories,
+                    lanes: lanes(),
+                    stop: &stop,
+                    progress: &|n| bar.set_position(n),
+                };
+                let listed = walk.run(clock::now());
+                bar.finish_and_clear();
+                return Ok(listed?);
+            }
+            SourceKind::Filelist => Box::new(FileList::open(
+                &self.config.list,
+                &self.config.strip_prefix,
+                &master.agent,
+                master.deadline,
+                &stop,
+            )?),
+            SourceKind::Rsync => Box::new(RsyncListing::new(
+                &self.config.rsync,
+                self.below,
+                &self.config.rsync_options,
+                master.deadline,
+                &stop,
+            )),
+        };
+        let by_rsync = self.config.source == SourceKind::Rsync;
+        let base = if by_rsync { self.below.clone() } else { DirPath::top() };
+        let origin = master.origin();
+        let deadline = Some(master.deadline);
+        let look = |dir: &DirPath, name: &str, cap: u64| origin.read(dir, &unescape_name(name), cap, deadline);
+        let gather = Gather {
+            scope,
+            known,
+            open_above: above_is_open(known, &base),
+            base,
+            top_has_line: by_rsync || !self.config.strip_prefix.is_top(),
+            look: &look,
+            lanes: FETCHES,
+            stop: &stop,
+        };
+        let db = &mut job.db;
+        let mut trouble = None;
+        let mut stored = |ids: &[_]| {
+            let read = db.read(|tx| db::scan::stored(tx, ids));
+            read.or_else(|e: DbError| {
+                // Without what is stored, every file is read anew; the trouble itself ends the scan.
+                trouble = Some(e);
+                Ok(StoredContent::default())
+            })
+        };
+        let listed = gather.run(list.as_mut(), &mut stored, clock::now());
+        match trouble {
+            Some(e) => Err(e.into()),
+            None => Ok(listed?),
+        }
+    }
+
+    fn write(&self, db: &mut Db, plan: &ScanPlan, seen: Option<&Seen>) -> Result<ScanOutcome, Error> {
+        if self.dry_run {
+            let changes = plan.changes_something();
+            return Ok(plan.outcome(if changes { plan.base.next() } else { plan.base }));
+        }
+        let at = clock::now();
+        let outcome = db.write(|tx| -> Result<ScanOutcome, DbError> {
+            let outcome = db::scan::apply(tx, plan, at)?;
+            if let Some(seen) = seen {
+                db::scan::put_watched(tx, self.category, seen, at)?;
+            }
+            Ok(outcome)
+        })?;
+        Ok(outcome)
+    }
+}
+
+/// Whether the directories above a subtree are readable to the world, as far as is known.
+fn above_is_open(known: &KnownCategory, base: &DirPath) -> bool {
+    base.parent()
+        .is_none_or(|above| known.directories.get(&above).is_none_or(|d| d.readable))
+}
+
+/// The master of a category.
+struct Master<'a> {
+    config: &'a CategoryConfig,
+    agent: Agent,
+    deadline: Instant,
+}
+
+impl Master<'_> {
+    /// Where its single files are read.
+    fn origin(&self) -> Origin {
+        if self.config.path.as_os_str().is_empty() {
+            Origin::web(self.agent.clone(), &self.config.files)
+        } else {
+            Origin::local(self.config.path.clone())
+        }
+    }
+
+    /// What messages call it.
+    fn what(&self) -> String {
+        match self.config.source {
+            SourceKind::Walk => format!("the tree {}", self.config.path.display()),
+            SourceKind::Filelist => format!("the list {}", self.config.list),
+            SourceKind::Rsync => format!("the listing of {}", self.config.rsync),
+        }
+    }
+}
+
+/// How many directories are read at the same time. File servers take their time to answer, so more than there are processors.
+fn lanes() -> usize {
+    std::thread::available_parallelism().map_or(4, |n| n.get().saturating_mul(2).clamp(4, 32))
+}

@@ -1,0 +1,208 @@
+//! The details of the files of one directory: of `repomd.xml`, and of what lists of checksums beside the files name.
+
+use std::collections::BTreeMap;
+
+use crate::formats::{checksum_file, digest, repomd};
+use crate::model::file::{Hashes, ScannedDetail, ShortFile};
+use crate::model::names::DirPath;
+use crate::sys::origin::Look;
+
+/// The directory that holds a repository's metadata.
+pub const REPODATA: &str = "repodata";
+/// The file whose versions make a repository.
+pub const REPOMD: &str = "repomd.xml";
+
+/// What is known of a directory before its files are looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Before<'a> {
+    /// Whether it is a `repodata`.
+    pub repodata: bool,
+    /// The digest of its `repomd.xml` that the listing gives.
+    pub listed: Option<&'a Hashes>,
+    /// What is stored of its files.
+    pub stored: &'a [ScannedDetail],
+}
+
+/// The details of a directory with these files (all of them, not the short list), and what was not as it should be. `look` reads a
+/// file by its escaped name, of at most so many bytes.
+///
+/// What the listing says of `repomd.xml` gives way to what was hashed: so the next scan compares with that.
+pub fn of<E>(
+    files: &mut [ShortFile],
+    before: Before<'_>,
+    look: &mut dyn FnMut(&str, u64) -> Result<Look, E>,
+) -> Result<(Vec<ScannedDetail>, Vec<String>), E> {
+    let (mut details, mut warnings) = (Vec::new(), Vec::new());
+    if before.repodata
+        && let Some(file) = files.iter_mut().find(|f| f.name == REPOMD && f.size.is_some())
+    {
+        if let Some(known) = before.unchanged(file) {
+            details.push(known.clone());
+        } else {
+            match look(REPOMD, repomd::MAX_BYTES)? {
+                Look::Absent => {}
+                Look::Unusable(why) => warnings.push(format!("{REPOMD} {why}")),
+                Look::Read { bytes, modified } => {
+                    let detail = ScannedDetail {
+                        filename: REPOMD.to_owned(),
+                        timestamp: repomd::timestamp(&bytes),
+                        size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+                        hashes: digest::hashes(&bytes),
+                    };
+                    file.size = Some(detail.size);
+                    file.timestamp = modified.unwrap_or(file.timestamp);
+                    details.push(detail);
+                }
+            }
+        }
+    }
+    let mut named: BTreeMap<String, Hashes> = BTreeMap::new();
+    let lists: Vec<String> = files
+        .iter()
+        .filter(|f| f.size.is_some() && checksum_file::is_one(&f.name))
+        .map(|f| f.name.clone())
+        .collect();
+    for list in lists {
+        match look(&list, checksum_file::MAX_BYTES)? {
+            Look::Absent => {}
+            Look::Unusable(why) => warnings.push(format!("{list} {why}")),
+            Look::Read { bytes, .. } => {
+                for (name, hashes) in checksum_file::parse(&bytes) {
+                    merge(named.entry(name).or_default(), hashes);
+                }
+            }
+        }
+    }
+    for file in files.iter() {
+        // A list names files by what they are called, not by how we escape it.
+        let name = crate::model::names::unescape_name(&file.name);
+        let hashes = std::str::from_utf8(&name).ok().and_then(|n| named.remove(n));
+        if let (Some(hashes), Some(size)) = (hashes, file.size)
+            && !(before.repodata && file.name == REPOMD)
+        {
+            details.push(ScannedDetail {
+                filename: file.name.clone(),
+                timestamp: file.timestamp,
+                size,
+                hashes,
+            });
+        }
+    }
+    Ok((details, warnings))
+}
+
+impl<'a> Before<'a> {
+    /// The stored version of `repomd.xml`, if the listing says that this is what lies there.
+    fn unchanged(self, file: &ShortFile) -> Option<&'a ScannedDetail> {
+        let listed = self.listed?;
+        let known = self.stored.iter().find(|d| d.filename == REPOMD)?;
+        let agrees = |a: &Option<String>, b: &Option<String>| a.is_none() || a == b;
+        let (l, k) = (listed, &known.hashes);
+        let same = agrees(&l.md5, &k.md5)
+            && agrees(&l.sha1, &k.sha1)
+            && agrees(&l.sha256, &k.sha256)
+            && agrees(&l.sha512, &k.sha512);
+        (same && *listed != Hashes::default() && file.size == Some(known.size)).then_some(known)
+    }
+}
+
+fn merge(into: &mut Hashes, from: Hashes) {
+    let Hashes {
+        md5,
+        sha1,
+        sha256,
+        sha512,
+    } = from;
+    into.md5 = md5.or(into.md5.take());
+    into.sha1 = sha1.or(into.sha1.take());
+    into.sha256 = sha256.or(into.sha256.take());
+    into.sha512 = sha512.or(into.sha512.take());
+}
+
+/// Whether a directory is a `repodata`; the top is none.
+pub fn is_repodata(path: &DirPath) -> bool {
+    path.file_name() == REPODATA
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, size: u64) -> ShortFile {
+        ShortFile {
+            name: name.to_owned(),
+            size: Some(size),
+            timestamp: 7,
+        }
+    }
+
+    /// Details of a directory whose files have these contents; the names that were read.
+    fn of_files(contents: &[(&str, &str)], before: Before<'_>) -> (Vec<ScannedDetail>, Vec<String>) {
+        let mut read = Vec::new();
+        let mut files: Vec<ShortFile> = contents
+            .iter()
+            .map(|(name, text)| file(name, u64::try_from(text.len()).unwrap()))
+            .collect();
+        let mut look = |name: &str, _cap: u64| {
+            read.push(name.to_owned());
+            let found = contents.iter().find(|(n, _)| *n == name);
+            Ok::<_, ()>(found.map_or(Look::Absent, |(_, text)| Look::Read {
+                bytes: text.as_bytes().to_vec(),
+                modified: None,
+            }))
+        };
+        let (details, warnings) = of(&mut files, before, &mut look).unwrap();
+        assert!(warnings.is_empty());
+        (details, read)
+    }
+
+    const NOTHING: Before<'static> = Before {
+        repodata: false,
+        listed: None,
+        stored: &[],
+    };
+
+    #[test]
+    fn what_a_list_names_has_details_if_it_lies_there() {
+        let sha256 = "ab".repeat(32);
+        let md5 = "cd".repeat(16);
+        let text = format!("SHA256 (a.iso) = {sha256}\nSHA256 (gone.iso) = {sha256}\n");
+        let sums = format!("{md5}  a.iso\n");
+        let (details, _) = of_files(
+            &[("x-CHECKSUM", &text), ("MD5SUMS", &sums), ("a.iso", "12345")],
+            NOTHING,
+        );
+        assert_eq!(details.len(), 1);
+        assert_eq!(
+            (details[0].filename.as_str(), details[0].size, details[0].timestamp),
+            ("a.iso", 5, 7)
+        );
+        assert_eq!(details[0].hashes.sha256.as_ref(), Some(&sha256));
+        assert_eq!(details[0].hashes.md5.as_ref(), Some(&md5));
+    }
+
+    #[test]
+    fn what_the_listing_says_of_a_known_repomd_is_not_read_again() {
+        let text = "<repomd><data><timestamp>5</timestamp></data></repomd>";
+        let repodata = Before {
+            repodata: true,
+            ..NOTHING
+        };
+        let (stored, read) = of_files(&[(REPOMD, text)], repodata);
+        assert_eq!((read.len(), stored[0].timestamp), (1, 5));
+        let sha1 = |text: Option<String>| Hashes {
+            sha1: text,
+            ..Hashes::default()
+        };
+        let (same, other) = (sha1(stored[0].hashes.sha1.clone()), sha1(Some("00".repeat(20))));
+        for (listed, reads) in [(&same, 0), (&other, 1), (&Hashes::default(), 1)] {
+            let before = Before {
+                listed: Some(listed),
+                stored: &stored,
+                ..repodata
+            };
+            let (details, read) = of_files(&[(REPOMD, text)], before);
+            assert_eq!((details, read.len()), (stored.clone(), reads), "{listed:?}");
+        }
+    }
+}

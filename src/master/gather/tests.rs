@@ -1,0 +1,262 @@
+//! Lists of lines against what becomes of them.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::CategoryConfig;
+use crate::formats::filelist::{Line, Parser};
+use crate::model::ids::{CategoryId, ScanGeneration};
+use crate::model::listing::KnownDirectory;
+
+/// A list in memory.
+struct Text(String);
+
+impl Lines for Text {
+    fn each(&mut self, take: Take<'_>) -> Result<(), ScanError> {
+        let refused = |why: String| ScanError::Refused {
+            what: "text".to_owned(),
+            why,
+        };
+        let mut parser = Parser::default();
+        for line in self.0.lines() {
+            let record = match parser.line(line.as_bytes()).map_err(|e| refused(e.to_string()))? {
+                Line::Entry(entry) => Record::Entry(entry),
+                Line::Checksum { algorithm, hash, path } => Record::Checksum { algorithm, hash, path },
+                Line::Other => continue,
+            };
+            take(line.as_bytes(), record).map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    fn name(&self) -> String {
+        "text".to_owned()
+    }
+}
+
+fn nothing_known() -> KnownCategory {
+    KnownCategory {
+        id: CategoryId(1),
+        generation: ScanGeneration(0),
+        directories: BTreeMap::new(),
+        pending: std::collections::BTreeSet::new(),
+    }
+}
+
+const REPOMD_TEXT: &str = "<repomd><data><timestamp>5</timestamp></data></repomd>";
+
+/// The listing of a list, and the files of the master that were read for it.
+fn listed(
+    text: &str,
+    known: &KnownCategory,
+    config: &CategoryConfig,
+    below: &str,
+) -> Result<(Listed, Vec<String>), String> {
+    let read = std::sync::Mutex::new(Vec::new());
+    let look = |dir: &DirPath, name: &str, _cap: u64| {
+        read.lock().unwrap().push(format!("{dir}/{name}"));
+        Ok(match name {
+            REPOMD => Look::Read {
+                bytes: REPOMD_TEXT.as_bytes().to_vec(),
+                modified: None,
+            },
+            _ => Look::Absent,
+        })
+    };
+    let gather = Gather {
+        scope: &config.scope(below.parse().unwrap()).unwrap(),
+        known,
+        base: DirPath::top(),
+        open_above: true,
+        top_has_line: false,
+        look: &look,
+        lanes: 2,
+        stop: &Stop::default(),
+    };
+    let mut text = Text(format!("[Files]\n{text}[End]\n"));
+    let mut stored = |_: &[DirectoryId]| Ok(StoredContent::default());
+    let found = gather.run(&mut text, &mut stored, Epoch(10_000));
+    let found = found.map_err(|e| e.to_string())?;
+    Ok((found, read.into_inner().unwrap()))
+}
+
+fn plain(text: &str) -> Listed {
+    listed(text, &nothing_known(), &CategoryConfig::default(), "")
+        .unwrap()
+        .0
+}
+
+fn paths(listed: &Listed) -> Vec<&str> {
+    listed.listing.directories.keys().map(DirPath::as_str).collect()
+}
+
+fn names(listed: &Listed, path: &str) -> Vec<String> {
+    let directory = &listed.listing.directories[&path.parse().unwrap()];
+    let content = directory.content.as_ref().unwrap();
+    content.files.iter().map(|f| f.name.clone()).collect()
+}
+
+/// What the database knows after this listing was written.
+fn knowing(listed: &Listed) -> KnownCategory {
+    let known = |(n, (path, d)): (usize, (&DirPath, &ScannedDirectory))| {
+        let known = KnownDirectory {
+            id: DirectoryId(u32::try_from(n).unwrap() + 1),
+            readable: d.readable,
+            ctime: d.ctime,
+            fingerprint: d.fingerprint,
+            repomd: None,
+            vanished_at: None,
+            wants_scan: false,
+        };
+        (path.clone(), known)
+    };
+    KnownCategory {
+        directories: listed.listing.directories.iter().enumerate().map(known).collect(),
+        ..nothing_known()
+    }
+}
+
+#[test]
+fn a_list_gives_what_a_walk_would() {
+    let found = plain(
+        "9\tf\t3\ttop file\n1\tf\t5\tos/repodata/repomd.xml\n2\td\t0\tos\n3\td\t0\tos/repodata\n4\td-\t0\tclosed\n\
+         5\td*\t0\tclosed/below\n6\tf*\t7\tclosed/below/x\n7\tl\t1\tos/link\n8\tf-\t1\tos/secret\n8\tf\t1\tos/.a.rpm.Xy12Zz\n\
+         1\td\t0\tos/.~tmp~\n1\tf\t1\tos/.~tmp~/a/b\n1\tf\t1\tos/.nfs0001\n",
+    );
+    assert_eq!(paths(&found), ["", "closed", "closed/below", "os", "os/repodata"]);
+    let readable: Vec<bool> = found.listing.directories.values().map(|d| d.readable).collect();
+    assert_eq!(readable, [true, false, false, true, true]);
+    assert_eq!(names(&found, ""), ["top file"]);
+    assert_eq!(names(&found, "os"), ["link"]);
+    assert_eq!(names(&found, "closed/below"), ["x"]);
+    let repodata = &found.listing.directories[&"os/repodata".parse().unwrap()];
+    let content = repodata.content.as_ref().unwrap();
+    assert_eq!((content.details[0].timestamp, content.details[0].size), (5, 54));
+    assert_eq!(
+        content.files[0].size,
+        Some(54),
+        "what was hashed counts, not what the list says"
+    );
+    assert!(found.warnings.is_empty());
+}
+
+#[test]
+fn only_what_changed_is_looked_at() {
+    let text = "2\td\t0\ta\n1\tf\t5\ta/x\n2\td\t0\trepodata\n1\tf\t5\trepodata/repomd.xml\n";
+    let first = plain(text);
+    let known = knowing(&first);
+    let again = |text: &str| {
+        let (found, read) = listed(text, &known, &CategoryConfig::default(), "").unwrap();
+        let changed: Vec<String> = found
+            .listing
+            .directories
+            .iter()
+            .filter(|(_, d)| d.content.is_some())
+            .map(|(p, _)| p.to_string())
+            .collect();
+        (changed, read)
+    };
+    assert_eq!(again(text), (vec![], vec![]));
+    let reordered = "2\td\t0\trepodata\n1\tf\t5\trepodata/repomd.xml\n1\tf\t5\ta/x\n2\td\t0\ta\n";
+    assert_eq!(again(reordered), (vec![], vec![]));
+    assert_eq!(again(&text.replace("5\ta/x", "6\ta/x")).0, ["a"]);
+    assert_eq!(again(&text.replace("f\t5\ta/x", "l\t5\ta/x")).0, ["a"]);
+    assert_eq!(again(&text.replace("2\td\t0\ta", "2\td-\t0\ta")).0, ["a"]);
+    let pushed = text.replace("1\tf\t5\trepodata", "3\tf\t5\trepodata");
+    assert_eq!(
+        again(&pushed),
+        (vec!["repodata".to_owned()], vec!["repodata/repomd.xml".to_owned()])
+    );
+}
+
+#[test]
+fn a_digest_in_the_list_tells_of_a_change() {
+    let hash = |c: &str| c.repeat(40);
+    let text = |c: &str| {
+        format!(
+            "2\td\t0\trepodata\n1\tf\t5\trepodata/repomd.xml\n[Checksums SHA1]\n{}\trepodata/repomd.xml\n",
+            hash(c)
+        )
+    };
+    let known = knowing(&plain(&text("a")));
+    let read = |c: &str| {
+        listed(&text(c), &known, &CategoryConfig::default(), "")
+            .unwrap()
+            .1
+            .len()
+    };
+    assert_eq!((read("a"), read("b")), (0, 1));
+}
+
+#[test]
+fn exclusions_inclusions_and_subtrees_hold() {
+    let text = "1\td\t0\ta\n1\td\t0\ta/b\n1\td\t0\ta/b/c\n1\td\t0\td\n1\td\t0\td/x\n1\tf\t1\td/x/y/z\n";
+    let config = |include: &str, exclude: &str| {
+        let list = |s: &str| s.split_whitespace().map(str::to_owned).collect();
+        CategoryConfig {
+            include: list(include),
+            exclude: list(exclude),
+            ..CategoryConfig::default()
+        }
+    };
+    let of = |config: &CategoryConfig, below: &str| {
+        let (found, _) = listed(text, &nothing_known(), config, below).unwrap();
+        paths(&found).join(" ")
+    };
+    assert_eq!(of(&config("", "x$"), ""), " a a/b a/b/c d");
+    assert_eq!(of(&config("^a/b$", "x$"), ""), " a a/b a/b/c");
+    assert_eq!(of(&config("", "x$"), "a"), "a a/b a/b/c");
+    let unlisted = listed(text, &nothing_known(), &config("", ""), "").unwrap_err();
+    assert!(unlisted.contains("d/x/y but not that directory"), "{unlisted}");
+}
+
+#[test]
+fn what_cannot_be_a_path_is_refused() {
+    for path in ["a/../b", "../x", "a/./b", "a//b", "..", "a/..", "a/b\0"] {
+        let text = format!("1\td\t0\ta\n1\tf\t1\t{path}\n");
+        let found = listed(&text, &nothing_known(), &CategoryConfig::default(), "");
+        assert!(found.is_err(), "{path:?} was taken: {:?}", found.map(|f| f.0.listing));
+    }
+    let long = format!("1\tf\t1\t{}/x\n", "a/".repeat(3000));
+    assert!(listed(&long, &nothing_known(), &CategoryConfig::default(), "").is_err());
+    let empty = listed("", &nothing_known(), &CategoryConfig::default(), "").unwrap_err();
+    assert!(empty.contains("top"), "{empty}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_looked_at_again() {
+    let text = "1\td\t0\trepodata\n1\tf\t5\trepodata/repomd.xml\n1\tf\t5\trepodata/x-CHECKSUM\n";
+    let found = plain(text);
+    let repodata: DirPath = "repodata".parse().unwrap();
+    assert!(found.warnings[&repodata].contains("x-CHECKSUM is listed but not there"));
+    assert_eq!(found.listing.directories[&repodata].fingerprint, None);
+    assert_eq!(
+        found.listing.directories[&repodata]
+            .content
+            .as_ref()
+            .unwrap()
+            .details
+            .len(),
+        1
+    );
+}
+
+proptest! {
+    /// Whatever the lines are, there is a listing with its top, or none.
+    #[test]
+    fn any_lines_make_a_listing_or_none(
+        lines in proptest::collection::vec(
+            ("[0-9]{1,3}", "[fdl][-*]?", "[0-9]{1,3}", "(a|b|\\.\\.|repodata|x-CHECKSUM|)(/(a|b|\\.|repomd\\.xml|)){0,3}"),
+            0..12,
+        )
+    ) {
+        let lines: Vec<String> = lines.iter().map(|(t, k, s, p)| format!("{t}\t{k}\t{s}\t{p}\n")).collect();
+        let text = lines.concat();
+        if let Ok((found, _)) = listed(&text, &nothing_known(), &CategoryConfig::default(), "") {
+            prop_assert!(found.listing.directories.contains_key(&DirPath::top()));
+            for path in found.listing.directories.keys() {
+                prop_assert!(path.parent().is_none_or(|p| found.listing.directories.contains_key(&p)), "{path}");
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The master's own files, one at a time: from a local tree, or over HTTP(S) where the master is on another machine.
+//!
+//! A file that is being rewritten while it is read is not believed: it is read again, and after a few tries said to be unusable.
+
+use std::fmt;
+use std::io::Read;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2, statat};
+use rustix::io::Errno;
+use thiserror::Error;
+
+use crate::model::names::{DirPath, encode_url_path};
+use crate::sys::http::{Agent, FetchError};
+
+/// How often a file is read when it changes under our eyes.
+const TRIES: u32 = 3;
+
+/// What a look at a file found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// There is none, or it is no regular file.
+    Absent,
+    /// It was read whole.
+    Read {
+        /// All of it.
+        bytes: Vec<u8>,
+        /// Its modification time in epoch seconds, where that is known.
+        modified: Option<i64>,
+    },
+    /// It is there but cannot be used, because of this.
+    Unusable(String),
+}
+
+/// Why it is not known whether there is such a file.
+#[derive(Debug, Error)]
+pub enum OriginError {
+    /// The local file cannot be read.
+    #[error("cannot read {path}: {why}")]
+    Local {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        why: Errno,
+    },
+    /// The server gave no answer.
+    #[error("cannot read {url}: {why}")]
+    Fetch {
+        /// Which.
+        url: String,
+        /// Why.
+        why: FetchError,
+    },
+    /// The server answered neither with the file nor that there is none.
+    #[error("cannot read {url}: the server answers with status {status}")]
+    Status {
+        /// Which.
+        url: String,
+        /// The status.
+        status: u16,
+    },
+}
+
+/// Where the files of one category's master tree are read.
+#[derive(Clone)]
+pub struct Origin(Place);
+
+#[derive(Clone)]
+enum Place {
+    Local(PathBuf),
+    Web { agent: Agent, base: String },
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Place::Local(path) => f.debug_tuple("Local").field(path).finish(),
+            Place::Web { base, .. } => f.debug_tuple("Web").field(base).finish(),
+        }
+    }
+}
+
+impl Origin {
+    /// A local tree.
+    pub fn local(top: PathBuf) -> Self {
+        Self(Place::Local(top))
+    }
+
+    /// An HTTP(S) address of the top.
+    pub fn web(agent: Agent, base: &str) -> Self {
+        Self(Place::Web {
+            agent,
+            base: base.trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// Reads a file of the directory `dir` below the top, at most `cap` bytes; `name` is one component, as the file system has it.
+    pub fn read(&self, dir: &DirPath, name: &[u8], cap: u64, deadline: Option<Instant>) -> Result<Look, OriginError> {
+        match &self.0 {
+            Place::Local(top) => {
+                let mut path = top.join(std::ffi::OsStr::from_bytes(&dir.to_bytes()));
+                let below = || -> Result<Option<OwnedFd>, Errno> {
+                    let top = openat(
+                        CWD,
+                        top,
+                        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+                        Mode::empty(),
+                    )?;
+                    open_below(top.as_fd(), dir)
+                };
+                let found = below().and_then(|fd| fd.map_or(Ok(Look::Absent), |fd| read_at(fd.as_fd(), name, cap)));
+                found.map_err(|why| {
+                    path.push(std::ffi::OsStr::from_bytes(name));
+                    OriginError::Local { path, why }
+                })
+            }
+            Place::Web { agent, base } => {
+                let url = if dir.is_top() {
+                    format!("{base}/{}", encode_url_path(name))
+                } else {
+                    format!("{base}/{}/{}", dir.to_url_path(), encode_url_path(name))
+                };
+                fetch(agent, url, cap, deadline)
+            }
+        }
+    }
+}
+
+/// Opens a directory below `top`; no component of its path may be a symbolic link. `None` = it is not there.
+pub fn open_below(top: BorrowedFd<'_>, dir: &DirPath) -> Result<Option<OwnedFd>, Errno> {
+    let raw = dir.to_bytes();
+    let relative: &[u8] = if raw.is_empty() { b"." } else { &raw };
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    match openat2(top, relative, flags, Mode::empty(), resolve) {
+        Ok(fd) => Ok(Some(fd)),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::STALE) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+fn fetch(agent: &Agent, url: String, cap: u64, deadline: Option<Instant>) -> Result<Look, OriginError> {
+    match agent.get(&url, cap, deadline) {
+        Ok(answer) if answer.status == 200 => Ok(Look::Read {
+            bytes: answer.body,
+            modified: None,
+        }),
+        Ok(answer) if matches!(answer.status, 404 | 410) => Ok(Look::Absent),
+        Ok(answer) => Err(OriginError::Status {
+            url,
+            status: answer.status,
+        }),
+        Err(FetchError::TooLarge(cap)) => Ok(Look::Unusable(too_long(None, cap))),
+        Err(why) => Err(OriginError::Fetch { url, why }),
+    }
+}
+
+fn too_long(size: Option<u64>, cap: u64) -> String {
+    let has = size.map_or_else(|| "is longer".to_owned(), |size| format!("has {size} bytes, more"));
+    format!("{has} than the {cap} bytes that such a file may have; its details were not recorded")
+}
+
+/// Whether it is a regular file.
+pub fn is_file(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+}
+
+/// Size and modification time: another pair is another state of the file.
+pub fn identity(stat: &Stat) -> (u64, i64) {
+    (u64::try_from(stat.st_size).unwrap_or(0), stat.st_mtime)
+}
+
+/// The state of a file of an open directory, not through a symbolic link; `None` = there is no regular file of that name.
+pub fn stat_at(dir: BorrowedFd<'_>, name: &[u8]) -> Option<Stat> {
+    statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).ok().filter(is_file)
+}
+
+/// Reads a file of an open directory, not through a symbolic link.
+pub fn read_at(dir: BorrowedFd<'_>, name: &[u8], cap: u64) -> Result<Look, Errno> {
+    for _ in 0..TRIES {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let file = match openat(dir, name, flags, Mode::empty()) {
+            Ok(fd) => std::fs::File::from(fd),
+            // A symbolic link, a socket, or nothing.
+            Err(Errno::LOOP | Errno::NXIO | Errno::NOENT) => return Ok(Look::Absent),
+            Err(e) => return Err(e),
+        };
+        let before = fstat(&file)?;
+        if !is_file(&before) {
+            return Ok(Look::Absent);
+        }
+        let (size, modified) = identity(&before);
+        if size > cap {
+            return Ok(Look::Unusable(too_long(Some(size), cap)));
+        }
+        let mut bytes = Vec::new();
+        (&file)
+            .take(cap + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if identity(&fstat(&file)?) == (size, modified) && length == size {
+            return Ok(Look::Read {
+                bytes,
+                modified: Some(modified),
+            });
+        }
+    }
+    Ok(Look::Unusable(
+        "is being written just now; its details wait for the next scan".to_owned(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_regular_files_below_the_top_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().join("tree");
+        std::fs::create_dir_all(top.join("a")).unwrap();
+        std::fs::write(top.join("a/f"), "text").unwrap();
+        std::fs::write(dir.path().join("secret"), "secret").unwrap();
+        std::os::unix::fs::symlink("../../secret", top.join("a/link")).unwrap();
+        std::os::unix::fs::symlink("a", top.join("b")).unwrap();
+        let origin = Origin::local(top);
+        let read = |dir: &str, name: &str, cap| origin.read(&dir.parse().unwrap(), name.as_bytes(), cap, None).unwrap();
+        assert!(matches!(read("a", "f", 10), Look::Read { bytes, modified: Some(_) } if bytes == b"text"));
+        assert!(matches!(read("a", "f", 3), Look::Unusable(why) if why.contains("4 bytes")));
+        for (dir, name) in [
+            ("a", "link"),
+            ("b", "f"),
+            ("a", "none"),
+            ("none", "f"),
+            ("", "a"),
+            ("a/f", "x"),
+        ] {
+            assert_eq!(read(dir, name, 10), Look::Absent, "{dir}/{name}");
+        }
+    }
+}
