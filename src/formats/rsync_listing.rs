@@ -20,6 +20,9 @@ impl Parser {
     pub fn line<'a>(&'a mut self, line: &'a [u8]) -> Result<Option<Entry<'a>>, &'static str> {
         const FORM: &str = "it is no line of a listing";
         let (mode, rest) = line.split_at_checked(10).ok_or(FORM)?;
+        if !mode.iter().all(|b| b"dlpscb-rwxStT".contains(b)) {
+            return Err(FORM);
+        }
         let rest = rest.strip_prefix(b" ").ok_or(FORM)?;
         let rest = rest.trim_ascii_start();
         let end = rest.iter().position(|b| *b == b' ').ok_or(FORM)?;

@@ -9,6 +9,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use rustix::fs::{Mode, OFlags};
+
 use super::ScanError;
 use super::gather::{Lines, Record, Take};
 use super::lines::{self, LinesError};
@@ -66,7 +68,7 @@ impl FileList {
             file
         } else {
             let path = the_one(Path::new(list)).map_err(no_list)?;
-            File::open(&path).map_err(|e| no_list(e.to_string()))?
+            open_file(&path).map_err(|e| no_list(e.to_string()))?
         };
         let packing = Packing::of(&mut file).map_err(|e| no_list(e.to_string()))?;
         let mut prefix = prefix.to_bytes();
@@ -112,6 +114,16 @@ impl Packing {
             _ => Self::None,
         })
     }
+}
+
+/// Opens a regular file; a pipe in its place is not waited for.
+fn open_file(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    Ok(file)
 }
 
 /// The file of that name; where the name has a `*`, the one that fits.

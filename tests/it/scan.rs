@@ -21,6 +21,11 @@ use mirrormanager::sys::signals::Stop;
 
 use crate::support::{Env, Ran};
 
+mod killed;
+mod partly;
+mod refusals;
+mod sources;
+
 const REGISTRY: &str = "[[product]]\nname = \"Fedora\"\n[[product]]\nname = \"EPEL\"\n\
     [[arch]]\nname = \"source\"\n[[arch]]\nname = \"x86_64\"\n[[arch]]\nname = \"aarch64\"\n\
     [[category]]\nname = \"Fedora Linux\"\nproduct = \"Fedora\"\ntopdir = \"pub/fedora/linux\"\n\

@@ -78,7 +78,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn new(program: &str, args: &[&str], output: &Output) -> Self {
+    pub(crate) fn new(program: &str, args: &[&str], output: &Output) -> Self {
         Self {
             what: format!("{program} {}", args.join(" ")),
             status: output.status.code().unwrap_or(-1),

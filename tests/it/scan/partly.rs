@@ -1,0 +1,143 @@
+//! Scans of less than everything: subtrees, only when something changed, what is for the world.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::sources::full_list;
+use super::{Master, OS};
+
+#[test]
+fn a_subtree_is_scanned_alone() {
+    let master = Master::with_repository();
+    master.write("updates/43/x86_64/old.rpm", "1");
+    master.write("other/file", "1");
+    let before = master.scan();
+    master.write("updates/43/x86_64/repodata/repomd.xml", "<repomd/>");
+    fs::remove_file(master.path("updates/43/x86_64/old.rpm")).unwrap();
+    master.write("other/new/file", "1");
+    master.remove("releases");
+    master
+        .env
+        .ok("mm-scan-master", &["--path", "pub/fedora/linux/updates/43"]);
+    let after = master.stored();
+    let new: Vec<&String> = after
+        .directories
+        .keys()
+        .filter(|p| !before.directories.contains_key(*p))
+        .collect();
+    assert_eq!(new, ["updates/43/x86_64/repodata"]);
+    assert!(after.vanished().is_empty(), "{:?}", after.vanished());
+    assert!(after.directories["updates/43/x86_64"].files.is_empty());
+    for (path, says) in [
+        ("pub/fedora/linux/updates/44", "cannot read the tree"),
+        ("pub/fedora/linux/../x", "--path"),
+    ] {
+        let ran = master.run(&["--path", path]);
+        assert!(matches!(ran.status, 1 | 2), "{ran:?}");
+        assert!(ran.stderr.contains(says), "{ran:?}");
+    }
+    // Below a closed directory all is closed, although the scan does not begin there.
+    master.mode("updates", 0o750);
+    master.env.ok("mm-scan-master", &["--path", "updates/43"]);
+    assert!(!master.stored().directories["updates/43/x86_64"].readable);
+    assert!(master.stored().directories["other"].readable);
+}
+
+#[test]
+fn a_subtree_by_rsync_is_the_same() {
+    let master = Master::with_repository();
+    let tree = master.path("").display().to_string();
+    master.env.configure(&format!(
+        "[[category]]\nname = \"Fedora Linux\"\nsource = \"rsync\"\nrsync = \"{tree}\"\npath = \"tree\"\n"
+    ));
+    let before = master.scan();
+    master.repomd(OS, 1_800_000_000);
+    master.write("elsewhere/file", "1");
+    master
+        .env
+        .ok("mm-scan-master", &["--path", &format!("pub/fedora/linux/{OS}")]);
+    let after = master.stored();
+    assert_eq!(after.directories.len(), before.directories.len());
+    assert_eq!(after.timestamps().last(), Some(&(1_800_000_000, true)));
+}
+
+#[test]
+fn without_a_change_nothing_is_scanned() {
+    let master = Master::with_repository();
+    let configure = |more: &str| {
+        master.env.configure(&format!(
+            "[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\nwatch = [\"COMPOSE_ID\"]\nbusy = [\".sync_in_progress\"]\n{more}"
+        ));
+    };
+    configure("");
+    let state = |args: &[&str]| -> String {
+        let told = master.env.ok("mm-scan-master", &[&["--format", "json"], args].concat());
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        let line = &told["categories"][0];
+        let skipped = &line["skipped"];
+        if skipped.is_null() {
+            format!("scanned {}", line["outcome"]["directories"])
+        } else {
+            skipped.as_str().map_or_else(|| skipped.to_string(), str::to_owned)
+        }
+    };
+    let ran = master.run(&["--if-changed"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("COMPOSE_ID is not there"), "{ran:?}");
+    master.write("COMPOSE_ID", "one");
+    assert_eq!(state(&["--if-changed"]), "scanned 8");
+    assert_eq!(state(&["--if-changed"]), "unchanged");
+    assert_eq!(state(&[]), "scanned 8", "who asks for a scan gets one");
+    master.write("COMPOSE_ID", "another");
+    master.write(".sync_in_progress", "");
+    assert_eq!(state(&["--if-changed"]), "{\"busy\":\".sync_in_progress\"}");
+    fs::remove_file(master.path(".sync_in_progress")).unwrap();
+    assert_eq!(state(&["--if-changed"]), "scanned 8");
+    assert_eq!(state(&["--if-changed"]), "unchanged");
+    configure("max_age = \"0s\"\n");
+    assert_eq!(state(&["--if-changed"]), "scanned 8");
+    master
+        .env
+        .configure("[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\n");
+    let ran = master.run(&["--if-changed"]);
+    assert!(ran.stderr.contains("add `watch`"), "{ran:?}");
+}
+
+#[test]
+fn what_the_world_may_not_read_is_not_recorded() {
+    let master = Master::with_repository();
+    master.write(&format!("{OS}/private.key"), "secret");
+    let mode =
+        |path: &str, mode: u32| fs::set_permissions(master.path(path), fs::Permissions::from_mode(mode)).unwrap();
+    mode(&format!("{OS}/private.key"), 0o600);
+    mode(&format!("{OS}/repodata/repomd.xml"), 0o600);
+    let stored = master.scan();
+    assert!(stored.directories[OS].files.is_empty());
+    assert!(stored.details.is_empty());
+    mode(&format!("{OS}/repodata/repomd.xml"), 0o644);
+    assert_eq!(master.scan().details.len(), 1);
+}
+
+#[test]
+fn a_repomd_that_is_removed_is_expected_no_more() {
+    let master = Master::with_repository();
+    master
+        .env
+        .configure("[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\nsource = \"filelist\"\nlist = \"list\"\n");
+    let scan = |time: Option<i64>| {
+        let list = String::from_utf8(full_list(&master.path(""), "")).unwrap();
+        let aged = list.lines().map(|line| match (time, line.split_once("\td\t")) {
+            (Some(time), Some((_, rest))) => format!("{time}\td\t{rest}\n"),
+            _ => format!("{line}\n"),
+        });
+        fs::write(master.env.path("list"), aged.collect::<Vec<_>>().concat()).unwrap();
+        master.scan().timestamps()
+    };
+    assert_eq!(scan(None), [(1_700_000_000, true)]);
+    fs::remove_file(master.path(OS).join("repodata/repomd.xml")).unwrap();
+    // What changed just now may be missing for a moment only.
+    assert_eq!(scan(None), [(1_700_000_000, true)]);
+    assert_eq!(scan(Some(1_750_000_000)), [(1_700_000_000, false)]);
+    master.repomd(OS, 1_700_000_000);
+    assert_eq!(scan(None), [(1_700_000_000, false), (1_700_000_000, true)]);
+}
