@@ -11,7 +11,7 @@
     reason = "a program for developers: it prints, and a measurement that fails ends it"
 )]
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 #[path = "bench/crawl.rs"]
@@ -20,6 +20,8 @@ mod crawl;
 mod mirrorlist;
 #[path = "bench/publiclist.rs"]
 mod publiclist;
+#[path = "../tests/it/scan/rsyncd.rs"]
+mod rsyncd;
 #[path = "bench/scan.rs"]
 mod scan;
 #[path = "../tests/it/sync/sshd.rs"]
@@ -85,6 +87,23 @@ fn in_turn(rounds: usize, mut ours: impl FnMut() -> f64, mut reference: impl FnM
         median(found.iter().map(|f| f.0).collect()),
         median(found.iter().map(|f| f.1).collect()),
     )
+}
+
+/// The most memory (resident, in MB) that a program had that runs to its end: looked at every other millisecond.
+fn peak_mb(command: &mut Command) -> f64 {
+    let mut child = command.spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0.0_f64;
+    while child.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+        if let Some(kb) = line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<f64>().ok()) {
+            peak = peak.max(kb / 1000.0);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(child.wait().unwrap().success());
+    peak
 }
 
 /// A pause in which what was just started or written comes to rest.

@@ -21,7 +21,7 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) measured: f64,
     pub(crate) reference: f64,
-    /// `s` or `/s`.
+    /// `s`, `/s` or `MB`.
     pub(crate) unit: &'static str,
     pub(crate) bar: Bar,
 }

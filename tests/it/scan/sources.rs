@@ -6,12 +6,13 @@ use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use mirrormanager::formats::digest;
 
+use super::rsyncd::Rsyncd;
 use super::{Master, Stored};
-use crate::support::{Nginx, Process, free_port, need, wait_for_port};
+use crate::support::{Nginx, need};
 
 /// A list of everything below `top`, as a master writes it: without the top, with SHA-1 of every `repomd.xml`.
 pub(super) fn full_list(top: &Path, prefix: &str) -> Vec<u8> {
@@ -70,52 +71,6 @@ fn list(dir: &Path, path: &[u8], closed: bool, files: &mut Vec<u8>, sums: &mut V
         }
         if meta.is_dir() {
             list(&entry.path(), &below, closed || !open, files, sums);
-        }
-    }
-}
-
-/// A real rsync daemon with one module.
-struct Rsyncd {
-    port: u16,
-    _home: tempfile::TempDir,
-    _process: Process,
-}
-
-impl Rsyncd {
-    fn serve(root: &Path) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let config = home.path().join("rsyncd.conf");
-        let owner = if nix::unistd::Uid::effective().is_root() {
-            "uid = 0\ngid = 0\n"
-        } else {
-            ""
-        };
-        fs::write(
-            &config,
-            format!(
-                "use chroot = no\n{owner}pid file = {}/pid\nlog file = {}/log\n[master]\npath = {}\nread only = yes\n",
-                home.path().display(),
-                home.path().display(),
-                root.display()
-            ),
-        )
-        .unwrap();
-        let child = Command::new(need("rsync", "rsync"))
-            .args(["--daemon", "--no-detach", "--address=127.0.0.1"])
-            .arg(format!("--port={port}"))
-            .arg(format!("--config={}", config.display()))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let process = Process(child);
-        wait_for_port(port);
-        Self {
-            port,
-            _home: home,
-            _process: process,
         }
     }
 }
