@@ -2,7 +2,7 @@
 //!
 //! A directory without files is judged by its page (HEAD of its path): 200 = there; 404 or 410 = missing, once a listed file
 //! below it says so too (some servers have no pages); anything else = held if one of its children is. What lies below a
-//! missing or staged directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
+//! missing or closed directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
 //! a name which no mirror has is believed only where a length or a hash agrees.
 
 use std::time::{Duration, Instant};
@@ -47,8 +47,8 @@ pub enum Found {
     Verdict(Verdict),
     /// It lies below a missing one.
     BelowMissing,
-    /// It lies below a staged one.
-    BelowStaged,
+    /// It lies below one that the master keeps closed, and is closed itself.
+    BelowClosed,
     /// The look ended before it.
     NotAsked,
 }
@@ -247,7 +247,7 @@ impl Session<'_> {
             let above = tree.parent(at).and_then(|p| self.out.found.get(p));
             let found = match above {
                 Some(Found::BelowMissing | Found::Verdict(Verdict::Missing(_))) => Found::BelowMissing,
-                Some(Found::BelowStaged | Found::Verdict(Verdict::Staged)) => Found::BelowStaged,
+                Some(Found::BelowClosed | Found::Verdict(Verdict::Staged | Verdict::Exposed(_))) => Found::BelowClosed,
                 Some(Found::Verdict(_) | Found::NotAsked) | None => {
                     Found::Verdict(self.directory(tree, at, directory, base)?)
                 }

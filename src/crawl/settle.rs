@@ -31,7 +31,7 @@ pub struct Setting {
 pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setting) -> Option<CategoryResult> {
     let answered = looked.found.iter().any(|f| match f {
         Found::Verdict(v) => !matches!(v, Verdict::Unanswered(_) | Verdict::Undecided(_)),
-        Found::BelowMissing | Found::BelowStaged => true,
+        Found::BelowMissing | Found::BelowClosed => true,
         Found::NotAsked => false,
     });
     let mut result = if looked.gone {
@@ -139,7 +139,7 @@ fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: Setting) -> Cat
     // One stands for all.
     let first = looked.found.iter().find_map(|f| match f {
         Found::Verdict(Verdict::Unanswered(fault)) if looked.ended.is_none() => Some(fault),
-        Found::Verdict(_) | Found::BelowMissing | Found::BelowStaged | Found::NotAsked => None,
+        Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed | Found::NotAsked => None,
     });
     out.findings.extend(first.map(|fault| Finding {
         directory: None,
@@ -227,6 +227,11 @@ impl Settling<'_> {
                 let finding = self.make_finding(id, path, fault);
                 self.foreign.push(finding);
             }
+            Found::Verdict(Verdict::Exposed(fault)) => {
+                counts.not_current += 1;
+                self.absent(id, None);
+                self.finding(id, path, fault);
+            }
             Found::Verdict(Verdict::Staged) => {
                 counts.staged += 1;
                 self.absent(id, Some(ExceptionState::Staged));
@@ -235,7 +240,7 @@ impl Settling<'_> {
                 counts.not_current += 1;
                 self.absent(id, None);
             }
-            Found::BelowStaged => {
+            Found::BelowClosed => {
                 counts.staged += 1;
                 self.absent(id, None);
             }

@@ -2,7 +2,8 @@
 //!
 //! The rules, in short: 404, 403, 410, a wrong size or a `repomd.xml` that is no longer offered are *not current*. Server errors,
 //! 429, timeouts and failed connections are *unanswered*: nothing is known, and the last fact stands. A `repomd.xml` that the
-//! master never had is *foreign*. A directory that the master keeps closed is *staged* where the mirror keeps it closed too.
+//! master never had is *foreign*. A directory that the master keeps closed is *staged* where the mirror keeps it closed too, and
+//! *exposed* where it shows it; it is held by nobody before it is open.
 
 use serde::Serialize;
 
@@ -183,6 +184,8 @@ pub enum Verdict {
     Foreign(Fault),
     /// Closed, as on the master.
     Staged,
+    /// Shows what the master keeps closed. That says nothing of what is in it, and what is in it may change until it is opened.
+    Exposed(Fault),
     /// Without files, and its page tells nothing: held if one of its children is.
     Undecided(Fault),
     /// Could not be found out.
@@ -206,10 +209,15 @@ pub fn judge(expected: &Expected<'_>, seen: &Evidence) -> Verdict {
     judge_files(expected, seen)
 }
 
-/// A directory that the master keeps closed.
+/// A directory that the master keeps closed. No mirror holds it before a crawl has asked for its files, once it is open.
 fn judge_closed(seen: &Evidence) -> Verdict {
     match &seen.index {
-        Some(Seen::Present(_)) => Verdict::Current,
+        Some(Seen::Present(_)) => Verdict::Exposed(fault(
+            "",
+            "exposed",
+            "closed, as on the master until it is opened",
+            "it is shown",
+        )),
         Some(Seen::Absent(403)) => Verdict::Staged,
         Some(Seen::Absent(status)) => Verdict::Missing(fault("", "missing", "the directory", status_text(*status))),
         Some(Seen::Unclear(trouble)) => Verdict::Unanswered(no_answer("", trouble)),

@@ -1,15 +1,18 @@
 //! What a crawl reads, in one short read transaction, and what it writes: each host's result as one small transaction.
 
+use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use roaring::RoaringBitmap;
 
 use super::change::{self, Author};
 use super::engine::{DbError, Tx, params};
 use super::{directory, file_detail, holding, registry};
 use crate::model::Epoch;
 use crate::model::file::Ageing;
-use crate::model::holding::Holding;
+use crate::model::holding::{ExceptionState, Holding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
 use crate::model::names::Protocol;
 use crate::model::plan::{
@@ -36,7 +39,7 @@ pub struct Selection {
 /// What a crawl is to do.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// Slowest first; those never crawled before all others.
+    /// Those first that kept closed what the master has opened since; then the slowest, those never crawled before the others.
     pub hosts: Vec<HostPlan>,
     /// Hosts that were selected and are left out, with the reason.
     pub left_out: Vec<(String, &'static str)>,
@@ -111,8 +114,28 @@ pub fn plan(tx: &Tx<'_>, selection: &Selection, now: Epoch, ageing: &dyn Fn(&str
             categories,
         });
     }
-    out.hosts.sort_by_key(|h| (std::cmp::Reverse(h.last_duration), h.id));
+    in_turn(&mut out.hosts);
     Ok(out)
+}
+
+/// Those first that kept closed what the master has opened since: they have it already, and nobody is listed for it before being
+/// asked. Then the slowest.
+fn in_turn(hosts: &mut [HostPlan]) {
+    let mut open: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
+    let mut staged_before: BTreeSet<HostId> = BTreeSet::new();
+    for host in hosts.iter() {
+        for hc in &host.categories {
+            let open = open.entry(hc.category.id).or_insert_with(|| {
+                let readable = hc.category.directories.iter().filter(|d| d.readable);
+                readable.map(|d| d.id.0).collect()
+            });
+            let mut exceptions = hc.previous.exceptions.iter();
+            if exceptions.any(|(id, e)| e.state == ExceptionState::Staged && open.contains(id.0)) {
+                staged_before.insert(host.id);
+            }
+        }
+    }
+    hosts.sort_by_key(|h| (!staged_before.contains(&h.id), Reverse(h.last_duration), h.id));
 }
 
 fn reason_to_leave_out(

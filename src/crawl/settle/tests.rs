@@ -256,7 +256,7 @@ fn findings_are_capped() {
 proptest! {
     #[test]
     fn every_bit_is_what_the_verdict_says(
-        kinds in proptest::collection::vec(0..10_u8, 4),
+        kinds in proptest::collection::vec(0..11_u8, 4),
         before in proptest::collection::btree_set(1..6_u32, 0..5),
     ) {
         let before: Vec<u32> = before.into_iter().collect();
@@ -270,11 +270,12 @@ proptest! {
             6 => Found::BelowMissing,
             7 => Found::NotAsked,
             9 => Found::Verdict(Verdict::Ahead("new".to_owned())),
+            10 => Found::Verdict(Verdict::Exposed(fault("exposed"))),
             _ => unanswered_verdict(),
         }).collect();
         let r = settled(held(&before, 2), &looked(found, None)).unwrap();
         for (id, kind) in (1..5_u32).zip(&kinds) {
-            let want = match kind { 0 | 1 | 9 => true, 2..=6 => false, _ => before.contains(&id) };
+            let want = match kind { 0 | 1 | 9 => true, 2..=6 | 10 => false, _ => before.contains(&id) };
             prop_assert_eq!(r.holding.held.contains(id), want, "{} {}", id, kind);
             prop_assert!(!(r.holding.held.contains(id) && r.holding.missing.contains(id)) || matches!(kind, 7 | 8));
         }

@@ -151,7 +151,12 @@ fn what_the_master_keeps_closed_is_staged_where_the_mirror_does_too() {
         ..Evidence::default()
     };
     assert_eq!(verdict(&d, &page(Seen::Absent(403))), Verdict::Staged);
-    assert_eq!(verdict(&d, &page(Seen::Present(None))), Verdict::Current);
+    // Its page says nothing of what is in it, so that is never as good as held.
+    let shown = verdict(&d, &page(Seen::Present(None)));
+    assert!(
+        matches!(&shown, Verdict::Exposed(f) if f.reason == "exposed"),
+        "{shown:?}"
+    );
     assert!(matches!(verdict(&d, &page(Seen::Absent(404))), Verdict::Missing(_)));
 }
 
@@ -218,6 +223,7 @@ fn letter(v: &Verdict) -> char {
         Verdict::Missing(_) => 'M',
         Verdict::Foreign(_) => 'F',
         Verdict::Staged => 'S',
+        Verdict::Exposed(_) => 'E',
         Verdict::Undecided(_) => 'D',
         Verdict::Unanswered(_) => 'U',
     }
@@ -234,7 +240,7 @@ fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
         && matches!(e.repomd, None | Some(RepomdSeen::Absent(404 | 410)));
     if !d.readable {
         return match () {
-            () if there(&e.index) => 'C',
+            () if there(&e.index) => 'E',
             () if gone(&e.index) => 'M',
             () if unclear(&e.index) || e.index.is_none() => 'U',
             () => 'S',

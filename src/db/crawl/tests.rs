@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::Config;
 use crate::db::{self, Db};
-use crate::model::holding::ExceptionState;
+use crate::model::holding::Exception;
 use crate::model::ids::RunId;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{Finding, VerdictCounts};
@@ -168,6 +168,27 @@ fn the_plan_has_who_is_to_be_asked_slowest_first() {
     let paths: Vec<&str> = category.directories.iter().map(|d| d.path.as_str()).collect();
     assert_eq!(paths, ["", "a", "a/repodata"]);
     assert_eq!(category.directories[2].repomd.len(), 2);
+}
+
+#[test]
+fn who_waited_for_the_master_to_open_is_asked_first() {
+    let mut w = world();
+    let host = w.host(1);
+    let mut staged = holding_of(&host, &[1]);
+    let exception = Exception {
+        state: ExceptionState::Staged,
+        since: NOW,
+        tries: 1,
+        detail: None,
+        sha256: None,
+    };
+    staged.exceptions.insert(DirectoryId(2), exception);
+    w.db.write(|tx| holding::put(tx, &staged)).unwrap();
+    let mut first = |readable: i64| {
+        w.sql(&format!("UPDATE directory SET readable = {readable} WHERE id = 2"));
+        w.plan(&Selection::default()).hosts[0].name.to_string()
+    };
+    assert_eq!((first(0).as_str(), first(1).as_str()), ("slow.org", "good.org"));
 }
 
 #[test]

@@ -247,3 +247,49 @@ fn server_errors_take_nothing_away() {
     assert_eq!(report["result"]["restored"][0], "flapping.org");
     assert_eq!(net.sql_rows("SELECT user_active FROM host"), ["1"]);
 }
+
+/// A mirror that shows a directory before the master opens it may hold anything there: it is listed for it only when a crawl has
+/// seen what is in it, after the opening.
+#[test]
+fn what_is_shown_before_the_master_opens_it_is_not_held() {
+    let net = Net::new("");
+    net.copy_to("staged");
+    net.copy_to("early");
+    let open =
+        |below: &str, mode| std::fs::set_permissions(net.env.path(below), PermissionsExt::from_mode(mode)).unwrap();
+    for tree in ["tree", "staged", "early"] {
+        net.write(&format!("{tree}/closed/44/repodata/repomd.xml"), "<repomd></repomd>");
+        open(&format!("{tree}/closed"), 0o700);
+    }
+    net.write("early/closed/44/repodata/repomd.xml", "<repomd>garbage</repomd>");
+    let staged = mirror(&net, "staged");
+    let early = Nginx::serve(&net.env.path("early"));
+    net.register(&[("early.org", &early.url()), ("staged.org", &staged.url())]);
+    net.crawl();
+    let early_facts = net.facts("early.org");
+    assert!(!early_facts.holds("closed") && !early_facts.holds("closed/44/repodata"));
+    assert_eq!(net.reasons("early.org"), ["exposed"]);
+    assert!(net.reasons("staged.org").is_empty());
+
+    open("tree/closed", 0o755);
+    net.scan();
+    assert_eq!(
+        net.listed("closed/44/repodata"),
+        [""; 0],
+        "nobody was asked since it was opened"
+    );
+    let before = staged.url();
+    let staged = Nginx::serve(&net.env.path("staged"));
+    net.sqlite()
+        .execute(
+            "UPDATE host_category_url SET url = ?1 WHERE url = ?2",
+            [&staged.url(), &before],
+        )
+        .unwrap();
+    net.env.run("mm-crawl", &[]);
+    assert_eq!(net.listed("closed/44/repodata"), ["staged.org"]);
+    assert_eq!(
+        net.facts("early.org").exceptions["closed/44/repodata"].0,
+        ExceptionState::Foreign
+    );
+}
