@@ -1,7 +1,7 @@
 //! Looking at one category of one host: HEAD for every listed file, GET for `repomd.xml`.
 //!
-//! A directory without files is judged by its page (HEAD of its path): 200 = there; 404 or 410 = missing, once a listed file
-//! below it says so too (some servers have no pages); anything else = held if one of its children is. What lies below a
+//! A directory without files is judged by its page (HEAD of its path): 200 = there; 404 or 410 = missing, where the server shows
+//! pages of other directories and listed files below it say so too; anything else = held if one of its children is. What lies below a
 //! missing or closed directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
 //! a name which no mirror has is believed only where a length or a hash agrees.
 
@@ -17,8 +17,9 @@ use crate::sys::http::Agent;
 use crate::sys::signals::Stop;
 
 mod ask;
+mod base;
 
-use ask::{How, seen_of, trouble_of};
+use base::Base;
 
 /// Requests in a row that failed on every URL, after which a category is given up.
 const MAX_SILENT: u32 = 3;
@@ -91,12 +92,6 @@ pub struct Means<'a> {
     pub now: Epoch,
 }
 
-enum Base {
-    Answers(Seen),
-    Gone,
-    Silent(Trouble),
-}
-
 /// Looks at one category.
 pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
     let mut session = Session {
@@ -107,6 +102,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
         silent: 0,
         unclear: 0,
         says_yes: false,
+        pages: None,
         out: Looked {
             found: vec![Found::NotAsked; tree.plan.directories.len()],
             gone: false,
@@ -136,24 +132,48 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
     session.out
 }
 
-/// A directory whose page tells nothing is held if one of its children is.
+/// What the children of a directory say of it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Children {
+    /// One is held.
+    held: bool,
+    /// One is not there.
+    absent: bool,
+    /// Of one nothing is known.
+    unknown: bool,
+}
+
+/// A directory whose page tells nothing is held if one of its children is; not there if its page says so and none of them is there.
 fn derive(tree: &Tree, found: &mut [Found]) {
-    let mut child_held = vec![false; found.len()];
+    let mut children = vec![Children::default(); found.len()];
     for at in (0..found.len()).rev() {
         let Some(one) = found.get_mut(at) else { continue };
         if let Found::Verdict(Verdict::Undecided(fault)) = one {
-            *one = Found::Verdict(if child_held.get(at) == Some(&true) {
+            let below = children.get(at).copied().unwrap_or_default();
+            let no_page = ["missing", "forbidden"].contains(&fault.reason);
+            *one = Found::Verdict(if below.held {
                 Verdict::Current
+            } else if no_page && below.absent && !below.unknown {
+                Verdict::NotCurrent(fault.clone())
             } else {
                 Verdict::Unanswered(fault.clone())
             });
         }
-        let held = matches!(
-            one,
-            Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..))
-        );
-        if held && let Some(up) = tree.parent(at).and_then(|p| child_held.get_mut(p)) {
-            *up = true;
+        let Some(up) = tree.parent(at).and_then(|p| children.get_mut(p)) else {
+            continue;
+        };
+        match one {
+            Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..)) => up.held = true,
+            Found::Verdict(Verdict::Missing(_) | Verdict::NotCurrent(_)) | Found::BelowMissing => up.absent = true,
+            Found::Verdict(
+                Verdict::Foreign(_)
+                | Verdict::Staged
+                | Verdict::Exposed(_)
+                | Verdict::Undecided(_)
+                | Verdict::Unanswered(_),
+            )
+            | Found::BelowClosed
+            | Found::NotAsked => up.unknown = true,
         }
     }
 }
@@ -170,68 +190,12 @@ struct Session<'a> {
     unclear: u32,
     /// It says 200 for a name that no mirror has, so that its 200 alone means nothing.
     says_yes: bool,
+    /// Whether it shows pages of directories; `None` = not known yet.
+    pages: Option<bool>,
     out: Looked,
 }
 
 impl Session<'_> {
-    /// Finds the URL to work with. Gone is a base that every URL says is not there, twice, with none of three listed files.
-    fn base(&mut self, tree: &Tree) -> Result<Base, End> {
-        let mut trouble = Trouble {
-            word: "no-url",
-            text: "it has no URL that can be asked".to_owned(),
-        };
-        for second in [false, true] {
-            if second {
-                self.pause()?;
-            }
-            let mut gone = 0;
-            for at in 0..self.urls.len() {
-                match self.one(at, How::Head, "", "")? {
-                    Err(e) => trouble = trouble_of(&e),
-                    Ok(answer) => match seen_of(&answer) {
-                        seen if seen.is_gone() => gone += 1,
-                        seen => {
-                            self.at = at;
-                            return Ok(Base::Answers(seen));
-                        }
-                    },
-                }
-            }
-            if gone == 0 {
-                continue;
-            }
-            if let Some(seen) = self.life_signs(tree)? {
-                return Ok(Base::Answers(seen));
-            }
-            if second && gone == self.urls.len() {
-                return Ok(Base::Gone);
-            }
-        }
-        Ok(Base::Silent(trouble))
-    }
-
-    /// Three listed files at each URL: a server without directory pages has them all the same.
-    fn life_signs(&mut self, tree: &Tree) -> Result<Option<Seen>, End> {
-        for at in 0..self.urls.len() {
-            for place in tree.samples(3) {
-                let name = first_file(tree, place);
-                if let Ok(answer) = self.one(at, How::Head, tree.url_path(place), name)?
-                    && matches!(seen_of(&answer), Seen::Present(_))
-                {
-                    self.at = at;
-                    return Ok(Some(Seen::Absent(404)));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn pause(&self) -> Result<(), End> {
-        self.may_go_on()?;
-        std::thread::sleep(SECOND_TRY);
-        self.may_go_on()
-    }
-
     fn may_go_on(&self) -> Result<(), End> {
         if self.means.stop.asked() {
             return Err(End::Stopped);
@@ -266,7 +230,7 @@ impl Session<'_> {
         if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
             self.page(path, base, &mut seen)?;
             if dir.readable && seen.index.as_ref().is_some_and(Seen::is_gone) {
-                self.sign_below(tree, at, &mut seen)?;
+                seen.below = self.below(tree, at)?;
             }
             return Ok(judge(&expected, &seen));
         }
@@ -337,22 +301,20 @@ impl Session<'_> {
                 return Ok(());
             }
         }
-        self.sign_below(tree, at, seen)
+        seen.below = self.below(tree, at)?;
+        Ok(())
     }
 
     fn page(&mut self, path: &str, base: &Seen, seen: &mut Evidence) -> Result<(), End> {
         seen.index = Some(if path.is_empty() {
             base.clone()
         } else {
-            self.head(path, "")?
+            let page = self.head(path, "")?;
+            if matches!(page, Seen::Present(_)) {
+                self.pages = Some(true);
+            }
+            page
         });
-        Ok(())
-    }
-
-    fn sign_below(&mut self, tree: &Tree, at: usize, seen: &mut Evidence) -> Result<(), End> {
-        if let Some(sign) = tree.sign_below(at) {
-            seen.below = Some(self.head(tree.url_path(sign), first_file(tree, sign))?);
-        }
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 
 use super::probe::{End, Found, Looked};
 use super::tree::Tree;
-use super::verdict::{Fault, Verdict};
+use super::verdict::{Fault, Trouble, Verdict};
 use crate::model::Epoch;
 use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
@@ -64,7 +64,7 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
     let mut out: Vec<Finding> = looked
         .url_troubles
         .iter()
-        .map(|(url, trouble)| about(url, trouble.word, "an answer", &trouble.text))
+        .map(|(url, trouble)| about(url, trouble.word, wanted(trouble), &trouble.text))
         .collect();
     if looked.gone {
         out.push(about(
@@ -91,11 +91,20 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
         Some(End::Silent(trouble)) => {
             let known = looked.url_troubles.iter().any(|(_, t)| t == trouble);
             if !known {
-                out.push(about(&looked.base, trouble.word, "an answer", &trouble.text));
+                out.push(about(&looked.base, trouble.word, wanted(trouble), &trouble.text));
             }
         }
     }
     out
+}
+
+/// What would have been well, with what to do about it where that is known.
+fn wanted(trouble: &Trouble) -> &'static str {
+    if trouble.word == "redirect" {
+        "no redirect to another host; register the address it leads to, if that is the mirror"
+    } else {
+        "an answer"
+    }
 }
 
 fn result(plan: &HostCategoryPlan, looked: &Looked, outcome: CategoryOutcome, holding: Holding) -> CategoryResult {

@@ -77,8 +77,31 @@ pub struct Evidence {
     pub repomd: Option<RepomdSeen>,
     /// The master's own, asked when the mirror's is unknown.
     pub master: Option<MasterSeen>,
-    /// One listed file somewhere below it: servers without directory pages answer 404 for a directory that they hold.
-    pub below: Option<Seen>,
+    /// What lies below it: servers without directory pages answer 404 for a directory that they hold.
+    pub below: Below,
+}
+
+/// What was seen of what lies below a directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Below {
+    /// It was not asked for.
+    #[default]
+    NotAsked,
+    /// There is nothing below it in the plan.
+    Nothing,
+    /// Listed files of some directories, spread over all that lies below.
+    Asked(Vec<Seen>),
+}
+
+impl Below {
+    /// Whether all that was asked for is not there.
+    fn is_gone(&self) -> bool {
+        match self {
+            Self::NotAsked => false,
+            Self::Nothing => true,
+            Self::Asked(all) => all.iter().all(Seen::is_gone),
+        }
+    }
 }
 
 /// What a mirror should hold of one directory.
@@ -225,16 +248,18 @@ fn judge_closed(seen: &Evidence) -> Verdict {
     }
 }
 
-/// A directory without files of its own: its page, and one file below it.
+/// A directory without files of its own: its page, and what lies below it.
 fn judge_empty(seen: &Evidence) -> Verdict {
     let page = |status: u16| fault("", "missing", "the directory", status_text(status));
     match (&seen.index, &seen.below) {
         (Some(Seen::Present(_)), _) => Verdict::Current,
-        (Some(index @ Seen::Absent(status)), below) if index.is_gone() => match below {
-            None => Verdict::Missing(page(*status)),
-            Some(below) if below.is_gone() => Verdict::Missing(page(*status)),
-            Some(_) => Verdict::Undecided(page(*status)),
-        },
+        (Some(index @ Seen::Absent(status)), below) if index.is_gone() => {
+            if below.is_gone() {
+                Verdict::Missing(page(*status))
+            } else {
+                Verdict::Undecided(page(*status))
+            }
+        }
         (Some(Seen::Absent(status)), _) => {
             Verdict::Undecided(fault("", "forbidden", "the directory", status_text(*status)))
         }
@@ -304,7 +329,7 @@ fn judge_files(expected: &Expected<'_>, seen: &Evidence) -> Verdict {
     }
 }
 
-/// Not current; missing as a whole, where its page, every file that was asked and the one below it are not there.
+/// Not current; missing as a whole, where its page, every file that was asked and all below it are not there.
 fn absent(fault: Fault, seen: &Evidence) -> Verdict {
     let repomd_gone = seen
         .repomd
@@ -313,7 +338,7 @@ fn absent(fault: Fault, seen: &Evidence) -> Verdict {
     let all_gone = repomd_gone
         && seen.index.as_ref().is_some_and(Seen::is_gone)
         && seen.files.iter().all(|(_, f)| f.is_gone())
-        && seen.below.as_ref().is_none_or(Seen::is_gone);
+        && seen.below.is_gone();
     if all_gone {
         Verdict::Missing(fault)
     } else {

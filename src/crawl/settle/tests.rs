@@ -6,7 +6,6 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::crawl::verdict::Trouble;
 use crate::model::file::{Ageing, FileDetail, Hashes, ScannedDetail};
 use crate::model::ids::{CategoryId, HostCategoryId, ScanGeneration};
 use crate::model::plan::CategoryPlan;

@@ -150,6 +150,48 @@ fn nobody_listens() {
     );
 }
 
+fn status(stream: &mut TcpStream, status: &str) -> bool {
+    !say(stream, &format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"))
+}
+
+#[test]
+fn a_base_that_is_not_there_over_files_that_fail() {
+    keeps_its_facts(
+        |s, _, path| status(s, if path == "/" { "404 Not Found" } else { "503 Busy" }),
+        "status",
+    );
+}
+
+#[test]
+fn a_base_that_is_not_there_once() {
+    let first = std::sync::atomic::AtomicU32::new(0);
+    keeps_its_facts(
+        move |s, _, _| {
+            let gone = first.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 5;
+            status(s, if gone { "404 Not Found" } else { "503 Busy" })
+        },
+        "status",
+    );
+}
+
+#[test]
+fn a_base_that_is_not_there_and_no_file_to_ask_for() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let nginx = Nginx::serve(&net.env.path("m"));
+    net.register(&[("empty.org", &nginx.url())]);
+    net.crawl();
+    let held = net.facts("empty.org").held;
+    let set = |sql: &str| net.sqlite().execute(sql, []).unwrap();
+    set("UPDATE directory SET files = '[]'");
+    set(&format!(
+        "UPDATE host_category_url SET url = '{}'",
+        hell(|s, _, _| status(s, "404 Not Found"))
+    ));
+    assert_eq!(net.env.run("mm-crawl", &[]).status, 3);
+    assert_eq!(net.facts("empty.org").held, held);
+}
+
 /// Answers HEAD as a good mirror does, but `serve` answers a GET.
 fn good_but_for_get(net: &Net, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync + 'static) -> String {
     let root = net.env.path("tree");
