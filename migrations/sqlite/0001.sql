@@ -248,6 +248,8 @@ CREATE TABLE holding (
     exceptions TEXT NOT NULL DEFAULT '{}',
     unanswered_since INTEGER,
     unanswered_tries INTEGER NOT NULL DEFAULT 0,
+    -- The directory at which the next crawl begins: the first that the last one did not get to. It may be gone by then.
+    resume_at INTEGER,
     PRIMARY KEY (host_category_id, seq)
 ) STRICT;
 

@@ -109,7 +109,7 @@ pub(super) fn turn(shared: &Shared, plan: &HostPlan) -> Turn {
             max_body: shared.max_body,
             now: clock::now(),
         };
-        let looked = look(&means, tree, &category.urls);
+        let looked = look(&means, tree, &category.urls, &category.previous);
         let setting = Setting {
             run: shared.run,
             now: clock::now(),

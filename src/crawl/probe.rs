@@ -5,12 +5,14 @@
 //! missing or closed directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
 //! a name which no mirror has is believed only where a length or a hash agrees.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::master::MasterFiles;
 use super::tree::Tree;
-use super::verdict::{Evidence, Expected, REPOMD, RepomdSeen, Seen, Trouble, Verdict, judge};
+use super::verdict::{Evidence, Expected, REPOMD, RepomdSeen, Seen, Trouble, Verdict, judge, no_answer};
 use crate::model::Epoch;
+use crate::model::holding::Holding;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedDirectory;
 use crate::sys::http::Agent;
@@ -63,6 +65,8 @@ pub struct Looked {
     pub gone: bool,
     /// Why it ended early.
     pub ended: Option<End>,
+    /// Then: where the next look is to begin, by position in the plan.
+    pub resume: Option<usize>,
     /// Requests made.
     pub requests: u64,
     /// The URL that answered last.
@@ -92,8 +96,9 @@ pub struct Means<'a> {
     pub now: Epoch,
 }
 
-/// Looks at one category.
-pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
+/// Looks at one category, beginning where the last look ended, and going round.
+pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl], previous: &Holding) -> Looked {
+    let from = previous.resume.map_or(0, |id| tree.position(id));
     let mut session = Session {
         means,
         urls,
@@ -107,6 +112,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
             found: vec![Found::NotAsked; tree.plan.directories.len()],
             gone: false,
             ended: None,
+            resume: None,
             requests: 0,
             base: String::new(),
             url_troubles: Vec::new(),
@@ -119,17 +125,25 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
         Ok(Base::Gone) => session.out.gone = true,
         Ok(Base::Silent(trouble)) => session.out.ended = Some(End::Silent(trouble)),
         Ok(Base::Answers(base)) => {
-            if let Err(end) = session.try_it(base).and_then(|base| session.walk(tree, &base)) {
+            if let Err(end) = session.try_it(base).and_then(|base| session.walk(tree, &base, from)) {
                 session.out.ended = Some(end);
+                session.out.resume = rest(&session.out.found, from);
             }
         }
     }
-    derive(tree, &mut session.out.found);
+    derive(tree, &mut session.out.found, previous);
     session.out.base = session
         .urls
         .get(session.at)
         .map_or(String::new(), |u| u.as_str().to_owned());
     session.out
+}
+
+/// The first directory that was not asked for, on the way from `from` and round.
+fn rest(found: &[Found], from: usize) -> Option<usize> {
+    (from..found.len())
+        .chain(0..from)
+        .find(|at| found.get(*at) == Some(&Found::NotAsked))
 }
 
 /// What the children of a directory say of it.
@@ -144,7 +158,8 @@ struct Children {
 }
 
 /// A directory whose page tells nothing is held if one of its children is; not there if its page says so and none of them is there.
-fn derive(tree: &Tree, found: &mut [Found]) {
+/// What is known of a child that was not asked for this time stands.
+fn derive(tree: &Tree, found: &mut [Found], previous: &Holding) {
     let mut children = vec![Children::default(); found.len()];
     for at in (0..found.len()).rev() {
         let Some(one) = found.get_mut(at) else { continue };
@@ -162,8 +177,10 @@ fn derive(tree: &Tree, found: &mut [Found]) {
         let Some(up) = tree.parent(at).and_then(|p| children.get_mut(p)) else {
             continue;
         };
+        let held_before = || tree.directory(at).is_some_and(|d| previous.held.contains(d.id.0));
         match one {
             Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..)) => up.held = true,
+            Found::NotAsked if held_before() => up.held = true,
             Found::Verdict(Verdict::Missing(_) | Verdict::NotCurrent(_)) | Found::BelowMissing => up.absent = true,
             Found::Verdict(
                 Verdict::Foreign(_)
@@ -206,18 +223,46 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn walk(&mut self, tree: &Tree, base: &Seen) -> Result<(), End> {
-        for (at, directory) in tree.plan.directories.iter().enumerate() {
+    /// From `from` to the end, then the rest. A part in which the mirror says nothing must not keep the others from being asked:
+    /// where the first part ends in silence, the rest gets its own chance.
+    fn walk(&mut self, tree: &Tree, base: &Seen, from: usize) -> Result<(), End> {
+        let all = tree.plan.directories.len();
+        let first = self.stretch(tree, base, from..all);
+        if matches!(first, Err(End::Stopped | End::HostDeadline)) || (first.is_err() && from == 0) {
+            return first;
+        }
+        (self.silent, self.unclear) = (0, 0);
+        self.stretch(tree, base, 0..from)?;
+        first
+    }
+
+    fn stretch(&mut self, tree: &Tree, base: &Seen, part: Range<usize>) -> Result<(), End> {
+        for at in part {
+            let Some(directory) = tree.directory(at) else { continue };
             let above = tree.parent(at).and_then(|p| self.out.found.get(p));
             let found = match above {
-                Some(Found::BelowMissing | Found::Verdict(Verdict::Missing(_))) => Found::BelowMissing,
-                Some(Found::BelowClosed | Found::Verdict(Verdict::Staged | Verdict::Exposed(_))) => Found::BelowClosed,
-                Some(Found::Verdict(_) | Found::NotAsked) | None => {
-                    Found::Verdict(self.directory(tree, at, directory, base)?)
+                Some(Found::BelowMissing | Found::Verdict(Verdict::Missing(_))) => Ok(Found::BelowMissing),
+                Some(Found::BelowClosed | Found::Verdict(Verdict::Staged | Verdict::Exposed(_))) => {
+                    Ok(Found::BelowClosed)
                 }
+                Some(Found::Verdict(_) | Found::NotAsked) | None => {
+                    self.directory(tree, at, directory, base).map(Found::Verdict)
+                }
+            };
+            let (found, end) = match found {
+                Ok(found) => (found, None),
+                // It was asked for, and gave no answer.
+                Err(End::Silent(trouble)) => (
+                    Found::Verdict(Verdict::Unanswered(no_answer("", &trouble))),
+                    Some(End::Silent(trouble)),
+                ),
+                Err(end @ (End::Stopped | End::HostDeadline)) => (Found::NotAsked, Some(end)),
             };
             if let Some(slot) = self.out.found.get_mut(at) {
                 *slot = found;
+            }
+            if let Some(end) = end {
+                return Err(end);
             }
         }
         Ok(())

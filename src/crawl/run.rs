@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::db::crawl::{Plan, Rules};
 use crate::db::{self, Db};
 use crate::model::ids::{CategoryId, HostId, RunId};
-use crate::model::plan::{CategoryOutcome, HostPlan, VerdictCounts};
+use crate::model::plan::{CategoryOutcome, HostCategoryPlan, HostPlan};
 use crate::sys::http::{Agent, Limits};
 use crate::sys::signals::Stop;
 
@@ -214,6 +214,7 @@ impl Run {
     fn lines(&mut self, plan: &HostPlan, asked: &Asked, instead: Option<Outcome>) {
         let name = plan.name.to_string();
         let totals = &mut self.report.totals;
+        let cut = asked.result.categories.is_empty();
         let answered = asked
             .result
             .categories
@@ -221,7 +222,7 @@ impl Run {
             .any(|c| c.outcome != CategoryOutcome::Unanswered);
         if answered {
             totals.answered += 1;
-        } else {
+        } else if !cut {
             totals.unanswered += 1;
             totals.still_off += u64::from(self.switched_off.contains(&plan.id));
         }
@@ -230,6 +231,13 @@ impl Run {
             self.report.stopped |= asked.stopped;
         }
         totals.requests += asked.result.requests;
+        let asked_for = |p: &HostCategoryPlan| asked.result.categories.iter().any(|c| c.host_category == p.id);
+        for left in plan.categories.iter().filter(|p| !asked_for(p)) {
+            let why = "the host's time was up before; it comes first the next time";
+            self.report
+                .lines
+                .push(Line::bare(&name, &left.category.name, Outcome::Skipped, why));
+        }
         for c in &asked.result.categories {
             add(&mut totals.directories, c.counts);
             let planned = plan.categories.iter().find(|p| p.id == c.host_category);
@@ -262,15 +270,7 @@ impl Run {
     }
 
     fn bare_line(&mut self, host: &str, outcome: Outcome, why: &str) {
-        self.report.lines.push(Line {
-            host: host.to_owned(),
-            category: String::new(),
-            outcome,
-            directories: VerdictCounts::default(),
-            requests: 0,
-            seconds: 0.0,
-            why: why.to_owned(),
-        });
+        self.report.lines.push(Line::bare(host, "", outcome, why));
     }
 
     fn cut(&mut self, host: &str) {

@@ -27,7 +27,7 @@ pub struct Setting {
     pub max_findings: usize,
 }
 
-/// The new state. `None` = the run ended before anything was found out: nothing changes.
+/// The new state. `None` = the run or the host's time ended before anything was found out: nothing changes.
 pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setting) -> Option<CategoryResult> {
     let answered = looked.found.iter().any(|f| match f {
         Found::Verdict(v) => !matches!(v, Verdict::Unanswered(_) | Verdict::Undecided(_)),
@@ -38,7 +38,7 @@ pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Se
         gone(plan, looked, setting)
     } else if answered {
         checked(plan, tree, looked, setting)
-    } else if looked.ended == Some(End::Stopped) {
+    } else if was_not_asked(looked) {
         return None;
     } else {
         unanswered(plan, looked, setting)
@@ -50,6 +50,15 @@ pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Se
     general.truncate(kept);
     result.findings = general;
     Some(result)
+}
+
+/// Whether nothing came because nobody asked: the turn was over before the mirror could fail or answer.
+fn was_not_asked(looked: &Looked) -> bool {
+    match looked.ended {
+        Some(End::Stopped) => true,
+        Some(End::HostDeadline) => looked.url_troubles.is_empty() && looked.found.iter().all(|f| *f == Found::NotAsked),
+        Some(End::Silent(_)) | None => looked.requests == 0,
+    }
 }
 
 /// Findings about the category as a whole.
@@ -168,10 +177,10 @@ fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setti
     holding.run = Some(setting.run);
     holding.unanswered_since = None;
     holding.unanswered_tries = 0;
+    let resume = looked.resume.and_then(|at| plan.category.directories.get(at));
+    holding.resume = resume.map(|d| d.id);
     let mut settling = Settling {
         previous: &plan.previous,
-        // Nobody asked: that is no try. A mirror too slow for its turn was asked.
-        not_asked_is_a_try: looked.ended != Some(End::Stopped),
         setting,
         base: &looked.base,
         foreign: Vec::new(),
@@ -189,7 +198,6 @@ fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setti
 
 struct Settling<'a> {
     previous: &'a Holding,
-    not_asked_is_a_try: bool,
     setting: Setting,
     base: &'a str,
     foreign: Vec<Finding>,
@@ -260,7 +268,8 @@ impl Settling<'_> {
             }
             Found::NotAsked => {
                 counts.unanswered += 1;
-                self.unanswered(directory, self.not_asked_is_a_try);
+                // Nobody asked, whatever the reason: that is no try.
+                self.unanswered(directory, false);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::model::ids::DirectoryId;
 use crate::model::names::DirPath;
 use crate::model::plan::{CategoryPlan, PlannedDirectory};
 
@@ -65,6 +66,11 @@ impl Tree {
     /// The directory at a position.
     pub fn directory(&self, at: usize) -> Option<&PlannedDirectory> {
         self.plan.directories.get(at)
+    }
+
+    /// Where a directory stands; 0 where it is not in the plan.
+    pub fn position(&self, id: DirectoryId) -> usize {
+        self.plan.directories.iter().position(|d| d.id == id).unwrap_or(0)
     }
 
     /// Its path below the base URL, with a slash at its end; empty for the top.
@@ -147,7 +153,7 @@ mod tests {
 
     use super::*;
     use crate::model::file::{Ageing, ShortFile};
-    use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+    use crate::model::ids::{CategoryId, ScanGeneration};
 
     fn tree(paths: &[(&str, bool)]) -> Tree {
         let directories = paths

@@ -367,7 +367,7 @@ fn fault(file: &str, reason: &'static str, expected: impl Into<String>, seen: im
     }
 }
 
-fn no_answer(file: &str, trouble: &Trouble) -> Fault {
+pub(super) fn no_answer(file: &str, trouble: &Trouble) -> Fault {
     fault(file, trouble.word, "an answer", trouble.text.clone())
 }
 

@@ -99,13 +99,15 @@ pub fn plan(tx: &Tx<'_>, selection: &Selection, now: Epoch, ageing: &dyn Fn(&str
         });
     }
     for host in chosen {
-        let Some(categories) = by_host.remove(&host.id) else {
+        let Some(mut categories) = by_host.remove(&host.id) else {
             out.left_out.push((host.name.to_string(), "nothing to crawl"));
             continue;
         };
         if host.disabled_by == Some(DisabledBy::Crawler) && !host.user_active {
             out.disabled.insert(host.id);
         }
+        // What a deadline cut off last time comes first this time.
+        categories.sort_by_key(|c| (c.previous.checked_at, c.id));
         out.hosts.push(HostPlan {
             id: host.id,
             name: host.name,

@@ -66,7 +66,7 @@ pub struct HostPlan {
     pub last_duration: u32,
     /// Failures in a row so far.
     pub crawl_failures: u32,
-    /// The categories to look at.
+    /// The categories to look at, in this order: the one that was checked the longest ago first.
     pub categories: Vec<HostCategoryPlan>,
 }
 

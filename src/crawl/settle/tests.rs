@@ -80,6 +80,7 @@ fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
         found,
         gone: false,
         ended,
+        resume: None,
         requests: 7,
         base: "http://m".to_owned(),
         url_troubles: Vec::new(),
@@ -149,15 +150,34 @@ fn unanswered_keeps_the_bit_and_pins_the_version_held() {
 }
 
 #[test]
-fn what_was_not_asked_because_the_run_ended_is_no_try() {
-    let found = vec![current(), Found::NotAsked, Found::NotAsked, Found::NotAsked];
-    let r = settled(held(&[2, 4], 2), &looked(found.clone(), Some(End::Stopped))).unwrap();
-    assert_eq!(bits(&r.holding.held), [1, 2, 4]);
-    assert_eq!(r.holding.exceptions[&DirectoryId(4)].tries, 0);
-    let r = settled(held(&[2, 4], 2), &looked(found, Some(End::HostDeadline))).unwrap();
-    assert_eq!(r.holding.exceptions[&DirectoryId(4)].tries, 1);
-    let nothing = vec![Found::NotAsked; 4];
-    assert!(settled(held(&[2], 2), &looked(nothing, Some(End::Stopped))).is_none());
+fn what_was_not_asked_is_no_try() {
+    let trouble = || Trouble {
+        word: "timeout",
+        text: "timed out".to_owned(),
+    };
+    let found = vec![current(), unanswered_verdict(), Found::NotAsked, Found::NotAsked];
+    for end in [End::Stopped, End::HostDeadline, End::Silent(trouble())] {
+        let mut look = looked(found.clone(), Some(end));
+        look.resume = Some(2);
+        let r = settled(held(&[2, 4], 2), &look).unwrap();
+        assert_eq!(bits(&r.holding.held), [1, 2, 4]);
+        let tries = |id| r.holding.exceptions[&DirectoryId(id)].tries;
+        assert_eq!((tries(2), tries(4)), (1, 0));
+        assert_eq!(r.holding.resume, Some(DirectoryId(3)), "the next crawl begins there");
+        let whole = looked(vec![current(); 4], None);
+        assert_eq!(settled(r.holding, &whole).unwrap().holding.resume, None);
+    }
+    let nothing = || vec![Found::NotAsked; 4];
+    for end in [End::Stopped, End::HostDeadline] {
+        assert!(settled(held(&[2], 2), &looked(nothing(), Some(end))).is_none());
+    }
+    // Time that the mirror used up by failing is not ours.
+    let mut late = looked(nothing(), Some(End::HostDeadline));
+    late.url_troubles.push(("http://m".to_owned(), trouble()));
+    assert_eq!(settled(held(&[2], 2), &late).unwrap().holding.unanswered_tries, 1);
+    late.ended = Some(End::Silent(trouble()));
+    late.requests = 0;
+    assert!(settled(held(&[2], 2), &late).is_none());
 }
 
 #[test]

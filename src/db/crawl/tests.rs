@@ -192,6 +192,27 @@ fn who_waited_for_the_master_to_open_is_asked_first() {
 }
 
 #[test]
+fn what_was_checked_the_longest_ago_comes_first() {
+    let mut w = world();
+    w.sql(
+        "INSERT INTO directory (id, category_id, path, readable, ctime, changed_gen, first_seen) VALUES (5, 2, '', 1, 0, 1, 0);
+         INSERT INTO host_category_url (host_category_id, url) VALUES (11, 'http://other.org/x')",
+    );
+    let mut order = |ten: i64, eleven: i64| {
+        for (id, at) in [(10, ten), (11, eleven)] {
+            let mut h = Holding::unknown(HostCategoryId(id));
+            h.checked_at = Epoch(at);
+            h.resume = Some(DirectoryId(2));
+            w.db.write(|tx| holding::put(tx, &h)).unwrap();
+        }
+        let categories = w.host(1).categories;
+        assert_eq!(categories[0].previous.resume, Some(DirectoryId(2)));
+        categories.iter().map(|c| c.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!((order(1, 2), order(2, 1)), (vec![10, 11], vec![11, 10]));
+}
+
+#[test]
 fn a_selection_narrows_the_plan() {
     let mut w = world();
     let all = Selection {
