@@ -172,16 +172,16 @@ impl Run {
                 self.heard |= asked.heard;
                 if self.heard {
                     for (earlier, asked) in std::mem::take(&mut self.held_back) {
-                        self.commit(db, earlier, &asked)?;
+                        self.commit(db, earlier, asked)?;
                     }
                 }
-                self.commit(db, host, &asked)?;
+                self.commit(db, host, asked)?;
             }
         }
         Ok(())
     }
 
-    fn commit(&mut self, db: &mut Db, host: usize, asked: &Asked) -> Result<(), Error> {
+    fn commit(&mut self, db: &mut Db, host: usize, mut asked: Asked) -> Result<(), Error> {
         let plans = Arc::clone(&self.plans);
         let Some(plan) = plans.get(host) else { return Ok(()) };
         let committed = db
@@ -196,7 +196,12 @@ impl Run {
             heard = asked.heard,
             "host done"
         );
-        self.report.dropped += committed.dropped;
+        for category in &mut asked.result.categories {
+            if let Some(taken_back) = committed.taken_back.get(&category.host_category) {
+                self.report.dropped += taken_back.len();
+                category.take_back(taken_back);
+            }
+        }
         self.report.wants_scan += u64::try_from(asked.result.wants_scan.len()).unwrap_or(0);
         if committed.disabled {
             tracing::warn!(host = name, "switched off after crawls without an answer");
@@ -206,7 +211,7 @@ impl Run {
             tracing::info!(host = name, "switched on again after a good crawl");
             self.report.restored.push(name.clone());
         }
-        self.lines(plan, asked, None);
+        self.lines(plan, &asked, None);
         Ok(())
     }
 
@@ -295,7 +300,7 @@ impl Run {
                     self.lines(plan, &asked, Some(Outcome::Withheld));
                 }
             } else {
-                self.commit(db, host, &asked)?;
+                self.commit(db, host, asked)?;
             }
         }
         let missing: Vec<String> = (0..self.plans.len())

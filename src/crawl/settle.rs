@@ -3,8 +3,6 @@
 //! Unanswered never clears a bit. Where a directory has a `repomd.xml` and the host was not asked for it, the version it was
 //! last seen to hold is pinned, because the state as a whole moves on to the generation of this plan.
 
-use roaring::RoaringBitmap;
-
 use super::probe::{End, Found, Looked};
 use super::tree::Tree;
 use super::verdict::{Fault, Trouble, Verdict};
@@ -12,8 +10,8 @@ use crate::model::Epoch;
 use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
 use crate::model::plan::{
-    CategoryOutcome, CategoryResult, Finding, HeldVersion, HostCategoryPlan, PlannedDirectory, VerdictCounts,
-    held_version,
+    CategoryOutcome, CategoryResult, Finding, HeldVersion, HostCategoryPlan, Negatives, PlannedDirectory,
+    VerdictCounts, held_version,
 };
 
 /// The rest of what is needed.
@@ -122,7 +120,7 @@ fn result(plan: &HostCategoryPlan, looked: &Looked, outcome: CategoryOutcome, ho
         category: plan.category.id,
         outcome,
         holding,
-        negatives: RoaringBitmap::new(),
+        negatives: Negatives::default(),
         findings: Vec::new(),
         findings_cut: 0,
         counts: VerdictCounts::default(),
@@ -208,7 +206,7 @@ struct Settling<'a> {
 impl Settling<'_> {
     fn directory(&mut self, directory: &PlannedDirectory, path: &str, found: &Found) {
         let id = directory.id;
-        let counts = &mut self.out.counts;
+        let (counts, negatives) = (&mut self.out.counts, &mut self.out.negatives);
         match found {
             Found::Verdict(Verdict::Current) => {
                 counts.current += 1;
@@ -222,43 +220,50 @@ impl Settling<'_> {
             }
             Found::Verdict(Verdict::Lagging(detail, fault)) => {
                 counts.lagging += 1;
-                self.out.negatives.insert(id.0);
+                negatives.lagging.insert(id.0);
                 let exception = self.exception(id, ExceptionState::Lagging, Some(*detail), true);
                 self.held(id, Some(exception));
                 self.finding(id, path, fault);
             }
             Found::Verdict(Verdict::NotCurrent(fault)) => {
                 counts.not_current += 1;
+                negatives.not_current.insert(id.0);
                 self.absent(id, None);
                 self.finding(id, path, fault);
             }
             Found::Verdict(Verdict::Missing(fault)) => {
                 counts.not_current += 1;
+                negatives.not_current.insert(id.0);
                 self.absent(id, None);
                 self.out.holding.missing.insert(id.0);
                 self.finding(id, path, fault);
             }
             Found::Verdict(Verdict::Foreign(fault)) => {
                 counts.foreign += 1;
+                negatives.foreign.insert(id.0);
                 self.absent(id, Some(ExceptionState::Foreign));
                 let finding = self.make_finding(id, path, fault);
                 self.foreign.push(finding);
             }
             Found::Verdict(Verdict::Exposed(fault)) => {
                 counts.not_current += 1;
+                negatives.not_current.insert(id.0);
                 self.absent(id, None);
                 self.finding(id, path, fault);
             }
             Found::Verdict(Verdict::Staged) => {
                 counts.staged += 1;
+                negatives.staged.insert(id.0);
                 self.absent(id, Some(ExceptionState::Staged));
             }
             Found::BelowMissing => {
                 counts.not_current += 1;
+                negatives.not_current.insert(id.0);
                 self.absent(id, None);
             }
             Found::BelowClosed => {
                 counts.staged += 1;
+                negatives.staged.insert(id.0);
                 self.absent(id, None);
             }
             Found::Verdict(Verdict::Unanswered(fault) | Verdict::Undecided(fault)) => {
@@ -302,7 +307,6 @@ impl Settling<'_> {
     }
 
     fn absent(&mut self, id: DirectoryId, exception: Option<ExceptionState>) {
-        self.out.negatives.insert(id.0);
         self.out.holding.held.remove(id.0);
         self.out.holding.missing.remove(id.0);
         self.out.holding.exceptions.remove(&id);

@@ -219,12 +219,12 @@ pub struct Rules {
 }
 
 /// What committing a host's result did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Committed {
     /// The host is no longer in the registry: nothing was written.
     pub host_removed: bool,
-    /// Negatives that were dropped, because the master changed their directories since the plan.
-    pub dropped: u64,
+    /// Directories whose negatives were dropped, because the master changed them since the plan; by category of the host.
+    pub taken_back: BTreeMap<HostCategoryId, RoaringBitmap>,
     /// The host was switched off.
     pub disabled: bool,
     /// The host was switched on again.
@@ -245,7 +245,11 @@ pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &Rules) 
         .collect();
     for category in result.categories.iter().filter(|c| present.contains(&c.host_category)) {
         let planned = plan.categories.iter().find(|p| p.id == category.host_category);
-        out.dropped += put_category(tx, planned, category, result)?;
+        let mut category = category.clone();
+        let taken_back = put_category(tx, planned, &mut category, result)?;
+        if !taken_back.is_empty() {
+            out.taken_back.insert(category.host_category, taken_back);
+        }
     }
     for id in result.wants_scan.keys() {
         tx.execute("UPDATE directory SET wants_scan = 1 WHERE id = $1", params![*id])?;
@@ -254,22 +258,22 @@ pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &Rules) 
     Ok(out)
 }
 
-/// Writes one category's state, findings and counts. Returns how many negatives were dropped.
+/// Writes one category's state, findings and counts. Returns the directories whose negatives were dropped.
 fn put_category(
     tx: &Tx<'_>,
     planned: Option<&HostCategoryPlan>,
-    result: &CategoryResult,
+    result: &mut CategoryResult,
     host: &HostResult,
-) -> Result<u64, DbError> {
-    let mut holding = result.holding.clone();
-    let mut dropped = 0;
+) -> Result<RoaringBitmap, DbError> {
+    let mut taken_back = RoaringBitmap::new();
     if result.outcome == CategoryOutcome::Checked
         && let Some(planned) = planned
     {
         let changed = changed_since(tx, result.category, planned.category.generation)?;
-        dropped = retract::retract(&mut holding, planned, &result.negatives, &changed, host.ended_at);
+        taken_back = retract::retract(&mut result.holding, planned, &result.negatives, &changed, host.ended_at);
+        result.take_back(&taken_back);
     }
-    holding::put(tx, &holding)?;
+    holding::put(tx, &result.holding)?;
     tx.execute(
         "DELETE FROM finding WHERE host_category_id = $1",
         params![result.host_category],
@@ -318,7 +322,7 @@ fn put_category(
             n.unanswered
         ],
     )?;
-    Ok(dropped)
+    Ok(taken_back)
 }
 
 /// Directories that the master changed after the plan was read.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use roaring::RoaringBitmap;
 
 use super::*;
 use crate::model::file::{Ageing, FileDetail, Hashes, ScannedDetail};
@@ -125,7 +126,7 @@ fn current_directories_are_held_and_missing_ones_are_not() {
     // 77 is not in the plan: a directory that vanished for a while keeps its facts.
     assert_eq!(bits(&r.holding.held), [1, 4, 77]);
     assert_eq!(bits(&r.holding.missing), [2]);
-    assert_eq!(bits(&r.negatives), [2, 3]);
+    assert_eq!(bits(&r.negatives.not_current), [2, 3]);
     assert_eq!(r.holding.generation, ScanGeneration(5));
     assert_eq!((r.counts.current, r.counts.not_current, r.requests), (2, 2, 7));
     assert_eq!(r.findings.len(), 1);
@@ -225,7 +226,10 @@ fn foreign_and_lagging_are_kept_as_exceptions() {
     assert_eq!(bits(&r.holding.held), [1, 2, 4]);
     assert_eq!(r.holding.exceptions[&DirectoryId(3)].state, ExceptionState::Foreign);
     assert_eq!(r.holding.exceptions[&DirectoryId(4)].detail, Some(FileDetailId(40)));
-    assert_eq!(bits(&r.negatives), [3, 4]);
+    assert_eq!(
+        (bits(&r.negatives.foreign), bits(&r.negatives.lagging)),
+        (vec![3], vec![4])
+    );
     assert_eq!(r.findings[0].reason, "foreign");
 }
 
@@ -239,7 +243,7 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
         (e.state, e.detail, e.sha256.as_deref()),
         (ExceptionState::Ahead, None, Some("new"))
     );
-    assert!(r.holding.held.contains(4) && r.negatives.is_empty());
+    assert!(r.holding.held.contains(4) && r.negatives == Negatives::default());
     assert_eq!(r.counts.current, 4);
     // Silent afterwards: what it was seen to hold is still known.
     let silent = vec![current(), current(), current(), unanswered_verdict()];

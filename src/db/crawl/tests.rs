@@ -8,7 +8,7 @@ use crate::db::{self, Db};
 use crate::model::holding::Exception;
 use crate::model::ids::RunId;
 use crate::model::names::MirrorUrl;
-use crate::model::plan::{Finding, VerdictCounts};
+use crate::model::plan::{Finding, Negatives, VerdictCounts};
 
 const NOW: Epoch = Epoch(1_000_000);
 
@@ -121,7 +121,10 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives
             category: category.category.id,
             outcome,
             holding,
-            negatives: negatives.iter().copied().collect(),
+            negatives: Negatives {
+                not_current: negatives.iter().copied().collect(),
+                ..Negatives::default()
+            },
             findings: vec![Finding {
                 directory: Some(DirectoryId(2)),
                 url: "http://h/".to_owned(),
@@ -130,7 +133,10 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives
                 seen: "4".to_owned(),
             }],
             findings_cut: 0,
-            counts: VerdictCounts::default(),
+            counts: VerdictCounts {
+                not_current: u64::try_from(negatives.len()).unwrap(),
+                ..VerdictCounts::default()
+            },
             requests: 9,
         }],
         wants_scan: [(DirectoryId(3), CategoryId(1))].into(),
@@ -265,7 +271,14 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     found.missing.insert(2);
     let r = result(&host, CategoryOutcome::Checked, found.clone(), &[2, 3]);
     w.sql("UPDATE category SET generation = 6 WHERE id = 1; UPDATE directory SET changed_gen = 6 WHERE id = 2");
-    assert_eq!(w.commit(&host, &r).dropped, 2);
+    let taken_back = w.commit(&host, &r).taken_back;
+    assert_eq!(taken_back, [(HostCategoryId(10), RoaringBitmap::from([2, 3]))].into());
+    // What is dropped is told nowhere: no finding, no count.
+    assert_eq!(w.number("SELECT count(*) FROM finding"), 0);
+    assert_eq!(
+        w.number("SELECT not_current * 10 + unanswered FROM crawl_result ORDER BY id DESC LIMIT 1"),
+        2
+    );
     let after = w.holding(10);
     assert_eq!(after.held.iter().collect::<Vec<_>>(), [1, 2, 3]);
     assert!(after.missing.is_empty());
@@ -279,7 +292,8 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     // Without the scan the same result counts.
     w.sql("UPDATE directory SET changed_gen = 5 WHERE id = 2");
     let host = w.host(1);
-    assert_eq!(w.commit(&host, &r).dropped, 0);
+    assert!(w.commit(&host, &r).taken_back.is_empty());
+    assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
     assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1]);
 }
 

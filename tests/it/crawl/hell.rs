@@ -277,6 +277,32 @@ fn a_body_shorter_than_promised_is_no_answer() {
     );
 }
 
+/// The master pushes, and a scan records it, while the mirror is being asked: what the crawl makes of it by its older plan counts
+/// for nothing and is told to nobody.
+#[test]
+fn what_a_scan_overtakes_is_no_alarm() {
+    let net = Net::new("");
+    let repomd = net.env.path(&format!("tree/{REPODATA}/repomd.xml"));
+    let scan = std::sync::Mutex::new(net.env.command("mm-scan-master"));
+    let url = good_but_for_get(&net, move |s| {
+        let new = "<repomd><data type=\"primary\"><timestamp>1700000009</timestamp></data></repomd>";
+        std::fs::write(&repomd, new).unwrap();
+        assert!(scan.lock().unwrap().status().unwrap().success());
+        !say(s, "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<repomd>garbage")
+    });
+    net.register(&[("hell.org", &url)]);
+    let ran = net.env.run("mm-crawl", &["--format", "json"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let result = &report["result"];
+    assert_eq!(
+        (&result["foreign"], &result["dropped"]),
+        (&serde_json::json!([]), &serde_json::json!(1))
+    );
+    assert_eq!(result["totals"]["directories"]["foreign"], 0);
+    assert!(net.reasons("hell.org").is_empty(), "{:?}", net.reasons("hell.org"));
+}
+
 #[test]
 fn a_wrong_length_is_not_current() {
     let net = Net::new(QUICK);
