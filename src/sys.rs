@@ -5,5 +5,6 @@ pub mod child;
 pub mod clock;
 pub mod http;
 pub mod signals;
+pub mod stable_read;
 pub mod user;
 pub mod watchdog;

@@ -1,7 +1,6 @@
 //! A crawl from its plan to its report: turns on the lanes, and one thread that commits each host the moment it is done.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,12 +8,12 @@ use anyhow::{Context as _, Error};
 
 use super::host::{Asked, Shared, Turn, turn};
 use super::lanes::{Ended, Lanes};
-use super::master::MasterFiles;
+use super::master::{MasterFiles, MasterRoot};
 use super::report::{CrawlReport, Foreign, Line, Outcome, add};
 use super::tree::Tree;
 use crate::config::Config;
 use crate::db::crawl::{Plan, Rules};
-use crate::db::{self, Db};
+use crate::db::{self, Db, DbError};
 use crate::model::ids::{CategoryId, HostId, RunId};
 use crate::model::plan::{CategoryOutcome, HostCategoryPlan, HostPlan};
 use crate::sys::http::{Agent, Limits};
@@ -68,6 +67,17 @@ pub fn trees(plan: &Plan) -> BTreeMap<CategoryId, Arc<Tree>> {
     out
 }
 
+/// Writes; while another process keeps the write lock, again and again, until the run is to end. A day's work is not thrown away
+/// because somebody removes many directories just now.
+fn patiently<T>(stop: &Stop, mut write: impl FnMut() -> Result<T, DbError>) -> Result<T, DbError> {
+    loop {
+        match write() {
+            Err(e @ DbError::Busy(_)) if !stop.asked() => tracing::warn!(error = %e, "waiting to write a host"),
+            other => return other,
+        }
+    }
+}
+
 impl Run {
     /// Starts the crawl.
     pub fn start(config: &Config, plan: Plan, orders: Orders) -> Result<Self, Error> {
@@ -81,9 +91,12 @@ impl Run {
             total: crawl.request_timeout.get(),
             allow_private: crawl.allow_private_addresses,
         });
-        let roots: BTreeMap<CategoryId, PathBuf> = trees
+        let roots: BTreeMap<CategoryId, MasterRoot> = trees
             .values()
-            .filter_map(|t| config.category(&t.plan.name).map(|c| (t.plan.id, c.path.clone())))
+            .filter_map(|t| {
+                let category = config.category(&t.plan.name)?;
+                Some((t.plan.id, MasterRoot::Local(category.path.clone())))
+            })
             .collect();
         let shared = Shared {
             agent: agent.clone(),
@@ -184,10 +197,17 @@ impl Run {
     fn commit(&mut self, db: &mut Db, host: usize, mut asked: Asked) -> Result<(), Error> {
         let plans = Arc::clone(&self.plans);
         let Some(plan) = plans.get(host) else { return Ok(()) };
-        let committed = db
-            .write(|tx| db::crawl::commit(tx, plan, &asked.result, &self.orders.rules))
-            .with_context(|| format!("writing what was found out about {}", plan.name))?;
         let name = plan.name.to_string();
+        let write = || db.write(|tx| db::crawl::commit(tx, plan, &asked.result, &self.orders.rules));
+        let committed = match patiently(&self.orders.stop, write) {
+            Err(e @ DbError::Busy(_)) => {
+                tracing::error!(host = name, error = %e, "what was found out is lost");
+                self.lines(plan, &asked, Some(Outcome::Failed));
+                self.report.failed.push(format!("{name}: {e}"));
+                return Ok(());
+            }
+            other => other.with_context(|| format!("writing what was found out about {name}"))?,
+        };
         tracing::info!(
             host = name,
             requests = asked.result.requests,
@@ -320,5 +340,35 @@ impl Run {
             0.0
         };
         Ok(self.report)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_database_is_waited_for_until_the_run_is_to_end() {
+        let stop = Stop::default();
+        let mut tries = 0;
+        let mut write = |good_at: u32, stop_at: u32| {
+            tries = 0;
+            patiently(&stop, || {
+                tries += 1;
+                if tries == stop_at {
+                    stop.ask();
+                }
+                if tries >= good_at {
+                    Ok(tries)
+                } else {
+                    Err(DbError::Busy(Duration::ZERO))
+                }
+            })
+        };
+        assert_eq!(write(4, 99).unwrap(), 4);
+        assert!(matches!(write(10, 3), Err(DbError::Busy(_))));
+        assert_eq!(tries, 3);
+        let other = patiently(&Stop::default(), || Err::<(), _>(DbError::Sql("no".to_owned())));
+        assert!(matches!(other, Err(DbError::Sql(_))));
     }
 }

@@ -58,7 +58,7 @@ pub enum RepomdSeen {
 /// What the master's own `repomd.xml` said when an unknown one was met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MasterSeen {
-    /// It is the same as the mirror's: newer than our last scan.
+    /// It is the same as the mirror's, or was so earlier in this run: newer than our last scan.
     Same,
     /// It is another; with its SHA-256.
     Other(String),

@@ -1,6 +1,5 @@
 //! The `repomd.xml` of a directory, read and hashed while it may be rewritten.
 
-use std::io::Read;
 use std::os::fd::BorrowedFd;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, statat};
@@ -8,12 +7,10 @@ use rustix::io::Errno;
 
 use crate::formats::{digest, repomd};
 use crate::model::file::ScannedDetail;
+use crate::sys::stable_read::{self, Reading, TRIES};
 
 /// Its name.
 pub(super) const NAME: &[u8] = b"repomd.xml";
-
-/// How often it is read when it changes under our eyes.
-const TRIES: u32 = 3;
 
 /// What was found.
 pub(super) enum Repomd {
@@ -58,28 +55,25 @@ pub(super) fn read(dir: BorrowedFd<'_>) -> Result<Repomd, Errno> {
         if !is_file(&before) {
             return Ok(Repomd::Absent);
         }
-        let (size, modified) = identity(&before);
-        if size > repomd::MAX_BYTES {
-            return Ok(Repomd::Unusable(format!(
-                "has {size} bytes, more than the {} that a repomd.xml may have; its details were not recorded",
-                repomd::MAX_BYTES
-            )));
-        }
-        let mut bytes = Vec::new();
-        (&file)
-            .take(repomd::MAX_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        if identity(&fstat(&file)?) != (size, modified) || length != size {
-            continue;
-        }
+        let read =
+            stable_read::read(&file, repomd::MAX_BYTES).map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
+        let (bytes, state) = match read {
+            Reading::Whole(bytes, state) => (bytes, state),
+            Reading::Changed => continue,
+            Reading::TooLong(size) => {
+                return Ok(Repomd::Unusable(format!(
+                    "has {size} bytes, more than the {} that a repomd.xml may have; its details were not recorded",
+                    repomd::MAX_BYTES
+                )));
+            }
+        };
         let detail = ScannedDetail {
             filename: "repomd.xml".to_owned(),
             timestamp: repomd::timestamp(&bytes),
-            size,
+            size: state.size,
             hashes: digest::hashes(&bytes),
         };
+        let modified = state.modified.0;
         return Ok(Repomd::Read { detail, modified });
     }
     Ok(Repomd::Unusable(
