@@ -77,7 +77,7 @@ pub(super) fn turn(shared: &Shared, plan: &HostPlan) -> Turn {
     let _lock = match locks::acquire(&shared.lock_dir, &request, Duration::ZERO, &shared.stop) {
         Ok(lock) => lock,
         Err(LockError::Held { who, .. }) => return Turn::Locked(who),
-        Err(e @ LockError::Io { .. }) => return Turn::NoLock(e.to_string()),
+        Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return Turn::NoLock(e.to_string()),
     };
     let begun = Instant::now();
     let mut asked = Asked {

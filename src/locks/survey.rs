@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Holder, MAX_BODY, NOFOLLOW, Status, is_at, process, read_body};
+use super::{Holder, MAX_BODY, NOFOLLOW, Status, flock, is_at, process, read_body};
 use crate::model::Epoch;
 
 /// What a lock file stands for.
@@ -24,7 +24,7 @@ pub enum State {
     Orphans,
     /// Free: left behind by a job that died.
     Stale,
-    /// No regular file, or not readable: not ours to touch.
+    /// No regular file, not readable, or on a file system that cannot lock: nothing is known of it, and it is not touched.
     Foreign,
 }
 
@@ -47,7 +47,7 @@ impl State {
 pub struct Entry {
     /// The job.
     pub job: String,
-    /// Its scope, as in the file name; empty = none.
+    /// Its scope; empty = none.
     pub scope: String,
     /// The file.
     pub path: PathBuf,
@@ -76,13 +76,13 @@ pub fn survey(dir: &Path, now: Epoch) -> io::Result<Vec<Entry>> {
         else {
             continue;
         };
-        let (job, scope) = stem.split_once('.').unwrap_or((stem, ""));
+        let (job, scope) = super::stem::names(stem);
         if let Some(found) = look(&path, now) {
             let status = read_status(&path.with_extension("status"));
             let state = with_children(found.state, status.as_ref());
             out.push(Entry {
-                job: job.to_owned(),
-                scope: scope.to_owned(),
+                job,
+                scope,
                 path: path.clone(),
                 state,
                 holder: found.holder,
@@ -129,7 +129,9 @@ fn look(path: &Path, now: Epoch) -> Option<Look> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return None,
         Err(_) => return Some(foreign),
     };
-    let free = fs2::FileExt::try_lock_exclusive(&file).is_ok();
+    let Ok(free) = flock(&file) else {
+        return Some(foreign);
+    };
     let holder = read_body(&file);
     if free {
         return Some(Look {
