@@ -19,10 +19,12 @@ use thiserror::Error;
 use crate::model::Epoch;
 use crate::sys::signals::Stop;
 
+mod kept;
 mod process;
 mod stem;
 mod survey;
 
+pub use kept::Kept;
 pub use survey::{Entry, State, clean, survey};
 
 /// The largest body that is read; ours have some 400 bytes.

@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod child;
 pub mod clock;
 pub mod http;
+pub mod process;
 pub mod signals;
 pub mod stable_read;
 pub mod user;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Holder, MAX_BODY, NOFOLLOW, Status, flock, is_at, process, read_body};
 use crate::model::Epoch;
+use crate::sys::process::stat;
 
 /// What a lock file stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -158,12 +159,11 @@ fn is_in_kernel(holder: &Holder) -> bool {
     let me = process::identity();
     me.boot_id == holder.boot_id
         && me.pid_namespace == holder.pid_namespace
-        && process::stat(holder.pid).is_some_and(|s| s.state == 'D' && s.start_time == holder.start_time)
+        && stat(holder.pid).is_some_and(|s| s.state == 'D' && s.start_time == holder.start_time)
 }
 
 fn with_children(state: State, status: Option<&Status>) -> State {
-    let alive =
-        |&(pid, start): &(u32, u64)| process::stat(pid).is_some_and(|s| s.start_time == start && s.state != 'Z');
+    let alive = |&(pid, start): &(u32, u64)| stat(pid).is_some_and(|s| s.start_time == start && s.state != 'Z');
     if state == State::Stale && status.is_some_and(|s| s.children.iter().any(alive)) {
         State::Orphans
     } else {
