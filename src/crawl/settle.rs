@@ -225,7 +225,7 @@ impl Settling<'_> {
                 self.held(id, Some(exception));
                 self.finding(id, path, fault);
             }
-            Found::Verdict(Verdict::NotCurrent(fault)) => {
+            Found::Verdict(Verdict::NotCurrent(fault) | Verdict::Exposed(fault)) => {
                 counts.not_current += 1;
                 negatives.not_current.insert(id.0);
                 self.absent(id, None);
@@ -244,12 +244,6 @@ impl Settling<'_> {
                 self.absent(id, Some(ExceptionState::Foreign));
                 let finding = self.make_finding(id, path, fault);
                 self.foreign.push(finding);
-            }
-            Found::Verdict(Verdict::Exposed(fault)) => {
-                counts.not_current += 1;
-                negatives.not_current.insert(id.0);
-                self.absent(id, None);
-                self.finding(id, path, fault);
             }
             Found::Verdict(Verdict::Staged) => {
                 counts.staged += 1;

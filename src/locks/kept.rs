@@ -57,7 +57,7 @@ impl Kept {
             return Err(lost);
         }
         held.keep()?;
-        held.status.phase = phase.to_owned();
+        phase.clone_into(&mut held.status.phase);
         (held.status.done, held.status.total) = (done, total);
         held.write();
         Ok(())
