@@ -10,6 +10,7 @@
 
 mod backup;
 mod engine;
+mod error;
 mod migrate;
 
 pub mod change;

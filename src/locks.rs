@@ -19,9 +19,12 @@ use thiserror::Error;
 use crate::model::Epoch;
 use crate::sys::signals::Stop;
 
+mod kept;
 mod process;
+mod stem;
 mod survey;
 
+pub use kept::Kept;
 pub use survey::{Entry, State, clean, survey};
 
 /// The largest body that is read; ours have some 400 bytes.
@@ -89,6 +92,17 @@ pub enum LockError {
         /// What the system said.
         why: io::Error,
     },
+    /// The file is there, but the system cannot lock it: nobody knows whether somebody else has it.
+    #[error(
+        "cannot lock {path}: {why}; its file system seems to know no flock(2), as NFS without its lock service: set lock_dir to \
+         a directory on a local one"
+    )]
+    NoFlock {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        why: io::Error,
+    },
 }
 
 /// A lock that is held; freed when dropped or when the process ends, however it ends.
@@ -118,21 +132,7 @@ pub struct Status {
 impl Request {
     /// `crawl` or `crawl.Fedora_Linux`: the stem of the file names.
     fn stem(&self) -> String {
-        let safe = |s: &str| -> String {
-            s.chars()
-                .map(|c| {
-                    if c.is_ascii_alphanumeric() || "-_".contains(c) {
-                        c
-                    } else {
-                        '_'
-                    }
-                })
-                .collect()
-        };
-        match &self.scope {
-            None => safe(&self.job),
-            Some(scope) => format!("{}.{}", safe(&self.job), safe(scope)),
-        }
+        stem::stem(&self.job, self.scope.as_deref())
     }
 
     fn body(&self) -> Holder {
@@ -183,7 +183,11 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
             .custom_flags(NOFOLLOW)
             .open(&path)
             .map_err(failed)?;
-        if fs2::FileExt::try_lock_exclusive(&old).is_err() {
+        let no_flock = |why: io::Error| LockError::NoFlock {
+            path: path.clone(),
+            why,
+        };
+        if !flock(&old).map_err(no_flock)? {
             let holder = read_body(&old);
             // `mm-locks` holds a stale file for an instant while it looks at it: no living holder, so try again.
             if patience > 0 && !holder.as_ref().is_some_and(process::may_live) {
@@ -209,7 +213,11 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
             .prefix(".lock-")
             .tempfile_in(dir)
             .map_err(failed)?;
-        fs2::FileExt::try_lock_exclusive(fresh.as_file()).map_err(failed)?;
+        if !flock(fresh.as_file()).map_err(no_flock)? {
+            return Err(failed(io::Error::other(
+                "somebody locked a file of ours that has no name yet",
+            )));
+        }
         let mut line = serde_json::to_vec(&request.body()).map_err(|e| failed(e.into()))?;
         line.push(b'\n');
         fresh.write_all(&line).map_err(failed)?;
@@ -225,6 +233,20 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
         });
     }
     Err(failed(io::Error::other("its file changed hands a thousand times")))
+}
+
+/// Locks a file; `false` = somebody else has it.
+fn flock(file: &File) -> io::Result<bool> {
+    taken(fs2::FileExt::try_lock_exclusive(file))
+}
+
+/// Only one of all errors says that somebody has it.
+fn taken(outcome: io::Result<()>) -> io::Result<bool> {
+    match outcome {
+        Ok(()) => Ok(true),
+        Err(e) if e.raw_os_error() == fs2::lock_contended_error().raw_os_error() => Ok(false),
+        Err(e) => Err(e),
+    }
 }
 
 /// A symbolic link in the place of a lock file is not followed.
@@ -335,6 +357,49 @@ mod tests {
         drop(first);
         drop(take(dir.path()).unwrap());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn only_a_lock_that_is_held_counts_as_held() {
+        let system = |errno: rustix::io::Errno| taken(Err(io::Error::from_raw_os_error(errno.raw_os_error())));
+        assert!(!system(rustix::io::Errno::WOULDBLOCK).unwrap());
+        for none in [
+            rustix::io::Errno::NOLCK,
+            rustix::io::Errno::NOSYS,
+            rustix::io::Errno::IO,
+        ] {
+            assert!(system(none).is_err());
+        }
+        let e = LockError::NoFlock {
+            path: "/x/crawl.lock".into(),
+            why: io::Error::from_raw_os_error(rustix::io::Errno::NOLCK.raw_os_error()),
+        };
+        let said = e.to_string();
+        assert!(said.contains("/x/crawl.lock") && said.contains("lock_dir"), "{said}");
+    }
+
+    #[test]
+    fn scopes_that_look_alike_do_not_lock_each_other_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let scopes = ["EPEL 8", "EPEL_8", "Größe", "Grösse", "日本", "中国"];
+        let held: Vec<Lock> = scopes
+            .iter()
+            .map(|scope| {
+                let mut request = request("crawl");
+                request.scope = Some((*scope).to_owned());
+                acquire(dir.path(), &request, Duration::ZERO, &Stop::default()).unwrap()
+            })
+            .collect();
+        let mut shown: Vec<String> = survey(dir.path(), Epoch(100))
+            .unwrap()
+            .into_iter()
+            .map(|e| e.scope)
+            .collect();
+        shown.sort();
+        let mut scopes = scopes.map(str::to_owned);
+        scopes.sort();
+        assert_eq!(shown, scopes);
+        drop(held);
     }
 
     #[test]

@@ -5,6 +5,8 @@ pub mod child;
 pub mod clock;
 pub mod http;
 pub mod origin;
+pub mod process;
 pub mod signals;
+pub mod stable_read;
 pub mod user;
 pub mod watchdog;

@@ -154,6 +154,7 @@ CREATE TABLE host_downtime (
     reason TEXT,
     CHECK (starts_at < ends_at)
 ) STRICT;
+CREATE INDEX host_downtime_host ON host_downtime (host_id);
 
 CREATE TABLE host_category (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -248,8 +249,11 @@ CREATE TABLE holding (
     exceptions TEXT NOT NULL DEFAULT '{}',
     unanswered_since INTEGER,
     unanswered_tries INTEGER NOT NULL DEFAULT 0,
+    -- The directory at which the next crawl begins: the first that the last one did not get to. It may be gone by then.
+    resume_at INTEGER,
     PRIMARY KEY (host_category_id, seq)
 ) STRICT;
+CREATE INDEX holding_run ON holding (run_id);
 
 CREATE TABLE crawl_result (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -268,6 +272,7 @@ CREATE TABLE crawl_result (
     unanswered INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX crawl_result_host ON crawl_result (host_id, id);
+CREATE INDEX crawl_result_run ON crawl_result (run_id);
 
 -- Why a directory of a host is not current, as of its last crawl; capped per host and category.
 CREATE TABLE finding (
@@ -282,6 +287,9 @@ CREATE TABLE finding (
     seen TEXT NOT NULL
 ) STRICT;
 CREATE INDEX finding_of ON finding (host_category_id);
+-- Without these, each directory or run that is removed would be looked for in the whole table.
+CREATE INDEX finding_directory ON finding (directory_id);
+CREATE INDEX finding_run ON finding (run_id);
 
 CREATE TABLE propagation_stat (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -305,6 +313,7 @@ CREATE TABLE published (
     repositories INTEGER NOT NULL,
     directories INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX published_run ON published (run_id);
 
 -- Jobs that a person stopped.
 CREATE TABLE hold (

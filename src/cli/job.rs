@@ -12,7 +12,7 @@ use super::exit::{Exit, UsageError};
 use super::run::{Context, Silent};
 use crate::db::problem::News;
 use crate::db::{self, Db};
-use crate::locks::{self, Lock, LockError, Request, Status};
+use crate::locks::{self, Kept, Lock, LockError, Request};
 use crate::model::ids::RunId;
 use crate::model::{Epoch, Span};
 use crate::sys;
@@ -36,7 +36,7 @@ pub struct Job {
     pub deadline: Epoch,
     name: &'static str,
     scope: String,
-    locks: Vec<Lock>,
+    locks: Kept,
 }
 
 impl Job {
@@ -64,31 +64,17 @@ impl Job {
         Ok(Self {
             db,
             run,
-            stop,
+            stop: stop.clone(),
             deadline: cx.now.plus(limit),
             name,
             scope,
-            locks,
+            locks: Kept::start(locks, stop).context("starting the thread that keeps the locks")?,
         })
     }
 
     /// Tells `mm-locks` what the job does now; takes the locks anew when somebody removed their files.
     pub fn phase(&mut self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
-        let at = sys::clock::now();
-        for lock in &mut self.locks {
-            lock.keep()?;
-            let status = Status {
-                phase: phase.to_owned(),
-                done,
-                total,
-                at,
-                children: Vec::new(),
-            };
-            if let Err(e) = lock.report(&status) {
-                tracing::warn!(error = %e, "cannot write the status file");
-            }
-        }
-        Ok(())
+        self.locks.tell(phase, done, total)
     }
 
     /// Ends the job: closes its row, and says which problems began, last or are over. `problems` maps a stable key to a message.
@@ -105,7 +91,8 @@ impl Job {
             }
             return Ok(());
         };
-        self.end(cx, run, exit, &serde_json::to_value(counts)?, problems)
+        self.end(cx, run, exit, &serde_json::to_value(counts)?, problems)?;
+        self.locks.lost().map_or(Ok(()), |e| Err(e.into()))
     }
 
     fn end(
@@ -158,7 +145,7 @@ impl Job {
                     .say(&format!("{}: cannot record the failed run: {e}", cx.program));
             }
         }
-        error
+        self.locks.lost().map_or(error, Error::from)
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) fn turn(shared: &Shared, plan: &HostPlan) -> Turn {
     let _lock = match locks::acquire(&shared.lock_dir, &request, Duration::ZERO, &shared.stop) {
         Ok(lock) => lock,
         Err(LockError::Held { who, .. }) => return Turn::Locked(who),
-        Err(e @ LockError::Io { .. }) => return Turn::NoLock(e.to_string()),
+        Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return Turn::NoLock(e.to_string()),
     };
     let begun = Instant::now();
     let mut asked = Asked {
@@ -109,7 +109,7 @@ pub(super) fn turn(shared: &Shared, plan: &HostPlan) -> Turn {
             max_body: shared.max_body,
             now: clock::now(),
         };
-        let looked = look(&means, tree, &category.urls);
+        let looked = look(&means, tree, &category.urls, &category.previous);
         let setting = Setting {
             run: shared.run,
             now: clock::now(),

@@ -1,41 +1,63 @@
 //! The master's own `repomd.xml`, read when a mirror serves one that no scan has seen.
+//!
+//! It may be written just now: only what was read whole, and was the same before and after, is compared. And it may be written
+//! twice while a crawl runs: what the master had before, in this run, is no more foreign than what it has now.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read;
+use std::fs::OpenOptions;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
+use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
 use super::verdict::{MasterSeen, REPOMD};
+use crate::formats::repomd;
 use crate::model::ids::{CategoryId, DirectoryId};
 use crate::model::names::DirPath;
+use crate::sys::stable_read::{self, Reading, State, TRIES};
+
+/// Where a category's master files can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MasterRoot {
+    /// Its top directory, on this machine.
+    Local(PathBuf),
+}
 
 /// Reads each file once per run, and again only when it was changed since.
 #[derive(Debug, Default)]
 pub struct MasterFiles {
-    roots: BTreeMap<CategoryId, PathBuf>,
+    roots: BTreeMap<CategoryId, MasterRoot>,
     cap: u64,
     known: Mutex<HashMap<DirectoryId, Slot>>,
 }
 
-type Slot = Arc<Mutex<Option<Reading>>>;
+type Slot = Arc<Mutex<Known>>;
+
+/// What is known of one file.
+#[derive(Debug, Default)]
+struct Known {
+    now: Option<Content>,
+    /// All that it was in this run.
+    hashes: BTreeSet<String>,
+}
 
 /// What a reading found, and of which state of the file.
 #[derive(Debug, Clone)]
-struct Reading {
-    modified: Option<SystemTime>,
-    size: u64,
+struct Content {
+    state: State,
     sha256: String,
+    /// Whether it is a `repomd.xml` from its first element to its last: one that is being written piece by piece is not.
+    complete: bool,
 }
 
 impl MasterFiles {
-    /// `roots` = the local top directory of each category that has one; files longer than `cap` bytes are not read.
-    pub fn new(roots: BTreeMap<CategoryId, PathBuf>, cap: u64) -> Self {
+    /// Files longer than `cap` bytes are not read.
+    pub fn new(roots: BTreeMap<CategoryId, MasterRoot>, cap: u64) -> Self {
         Self {
             roots,
             cap,
@@ -43,9 +65,9 @@ impl MasterFiles {
         }
     }
 
-    /// Compares a mirror's hash with the master's file as it is now.
+    /// Compares a mirror's hash with the master's file as it is now, and as it was before in this run.
     pub fn compare(&self, category: CategoryId, id: DirectoryId, path: &DirPath, sha256: &str) -> MasterSeen {
-        let Some(root) = self.roots.get(&category) else {
+        let Some(MasterRoot::Local(root)) = self.roots.get(&category) else {
             return MasterSeen::Unreadable("the config names no path for its category".to_owned());
         };
         let file = root.join(OsStr::from_bytes(&path.to_bytes())).join(REPOMD);
@@ -57,67 +79,132 @@ impl MasterFiles {
                 .or_default(),
         );
         // Held while reading, so that a hundred lanes that meet the same push read the file once.
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.read(&file, slot.as_ref()) {
-            Err(why) => MasterSeen::Unreadable(format!("{}: {why}", file.display())),
-            Ok(found) => {
-                let same = found.sha256 == sha256;
-                let hash = found.sha256.clone();
-                *slot = Some(found);
-                if same {
-                    MasterSeen::Same
-                } else {
-                    MasterSeen::Other(hash)
-                }
-            }
+        let mut known = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let unreadable = |why: &dyn std::fmt::Display| MasterSeen::Unreadable(format!("{}: {why}", file.display()));
+        let content = match self.read(&file, known.now.as_ref()) {
+            Ok(content) => content,
+            Err(why) => return unreadable(&why),
+        };
+        known.hashes.insert(content.sha256.clone());
+        known.now = Some(content.clone());
+        if known.hashes.contains(sha256) {
+            MasterSeen::Same
+        } else if content.complete {
+            MasterSeen::Other(content.sha256)
+        } else {
+            unreadable(&"it is no whole repomd.xml just now")
         }
     }
 
-    fn read(&self, path: &Path, known: Option<&Reading>) -> std::io::Result<Reading> {
-        let mut file = File::open(path)?;
-        let meta = file.metadata()?;
-        let (modified, size) = (meta.modified().ok(), meta.len());
-        if let Some(known) = known
-            && (known.modified, known.size) == (modified, size)
-        {
-            return Ok(known.clone());
+    fn read(&self, path: &Path, known: Option<&Content>) -> io::Result<Content> {
+        for _ in 0..TRIES {
+            // A pipe would be waited for, and a symbolic link is no file of the master's tree.
+            let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+            let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+            let meta = file.metadata()?;
+            if !meta.is_file() {
+                return Err(io::Error::other("it is no file"));
+            }
+            if let Some(known) = known.filter(|k| k.state == State::of(&meta)) {
+                return Ok(known.clone());
+            }
+            match stable_read::read(&file, self.cap)? {
+                Reading::Whole(bytes, state) => {
+                    return Ok(Content {
+                        state,
+                        sha256: hex::encode(Sha256::digest(&bytes)),
+                        complete: repomd::begins_as_one(&bytes) && bytes.trim_ascii_end().ends_with(b"repomd>"),
+                    });
+                }
+                Reading::TooLong(size) => {
+                    return Err(io::Error::other(format!(
+                        "it has {size} bytes, more than crawl.max_body"
+                    )));
+                }
+                Reading::Changed => {}
+            }
         }
-        if size > self.cap {
-            return Err(std::io::Error::other(format!(
-                "it has {size} bytes, more than crawl.max_body"
-            )));
-        }
-        let mut content = Vec::new();
-        file.by_ref().take(self.cap).read_to_end(&mut content)?;
-        Ok(Reading {
-            modified,
-            size,
-            sha256: hex::encode(Sha256::digest(&content)),
-        })
+        Err(io::Error::other("it is being written just now"))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
+
+    fn sha256(text: &str) -> String {
+        hex::encode(Sha256::digest(text.as_bytes()))
+    }
+
+    fn master(dir: &Path, cap: u64) -> MasterFiles {
+        std::fs::create_dir(dir.join("os")).unwrap();
+        MasterFiles::new([(CategoryId(1), MasterRoot::Local(dir.to_owned()))].into(), cap)
+    }
+
+    fn text(n: usize) -> String {
+        format!("<repomd>{}</repomd>\n", "x".repeat(n))
+    }
 
     #[test]
     fn the_file_is_compared_as_it_is_now() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("os")).unwrap();
+        let master = master(dir.path(), 100);
         let file = dir.path().join("os").join(REPOMD);
-        let master = MasterFiles::new([(CategoryId(1), dir.path().to_owned())].into(), 100);
         let ask = |hash: &str| master.compare(CategoryId(1), DirectoryId(7), &"os".parse().unwrap(), hash);
         assert!(matches!(ask("x"), MasterSeen::Unreadable(_)));
-        std::fs::write(&file, "one").unwrap();
-        let one = hex::encode(Sha256::digest(b"one"));
+        std::fs::write(&file, text(1)).unwrap();
+        let one = sha256(&text(1));
         assert_eq!(ask(&one), MasterSeen::Same);
         assert_eq!(ask("x"), MasterSeen::Other(one.clone()));
-        std::fs::write(&file, "three").unwrap();
-        assert!(matches!(ask(&one), MasterSeen::Other(h) if h != one));
-        std::fs::write(&file, "x".repeat(101)).unwrap();
+        // A mirror that has what the master had a moment ago is no stranger.
+        std::fs::write(&file, text(2)).unwrap();
+        assert_eq!(ask("x"), MasterSeen::Other(sha256(&text(2))));
+        assert_eq!(ask(&one), MasterSeen::Same);
+        // What was truncated or half written accuses nobody.
+        for half in ["", "<repomd>xx"] {
+            std::fs::write(&file, half).unwrap();
+            assert!(matches!(ask("x"), MasterSeen::Unreadable(_)), "{half:?}");
+        }
+        std::fs::write(&file, text(101)).unwrap();
         assert!(matches!(ask(&one), MasterSeen::Unreadable(_)));
         let elsewhere = master.compare(CategoryId(2), DirectoryId(8), &DirPath::top(), "x");
         assert!(matches!(elsewhere, MasterSeen::Unreadable(_)));
+    }
+
+    #[test]
+    fn a_file_that_is_rewritten_in_place_makes_nobody_foreign() {
+        let dir = tempfile::tempdir().unwrap();
+        let master = master(dir.path(), 10_000_000);
+        let file = dir.path().join("os").join(REPOMD);
+        let ask = |hash: &str| master.compare(CategoryId(1), DirectoryId(7), &"os".parse().unwrap(), hash);
+        let texts = [text(300_000), text(500_000)];
+        for text in &texts {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(ask(&sha256(text)), MasterSeen::Same);
+        }
+        let over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|s| {
+            s.spawn(|| {
+                for text in texts.iter().cycle() {
+                    let mut out = std::fs::File::create(&file).unwrap();
+                    for piece in text.as_bytes().chunks(20_000) {
+                        out.write_all(piece).unwrap();
+                    }
+                    if over.load(std::sync::atomic::Ordering::Relaxed) {
+                        return;
+                    }
+                }
+            });
+            for n in 0..300 {
+                let seen = ask(&sha256(&texts[n % 2]));
+                if matches!(seen, MasterSeen::Other(_)) {
+                    over.store(true, std::sync::atomic::Ordering::Relaxed);
+                    panic!("{seen:?}");
+                }
+            }
+            over.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
     }
 }

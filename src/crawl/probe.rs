@@ -1,24 +1,27 @@
 //! Looking at one category of one host: HEAD for every listed file, GET for `repomd.xml`.
 //!
-//! A directory without files is judged by its page (HEAD of its path): 200 = there; 404 or 410 = missing, once a listed file
-//! below it says so too (some servers have no pages); anything else = held if one of its children is. What lies below a
-//! missing or staged directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
+//! A directory without files is judged by its page (HEAD of its path): 200 = there; 404 or 410 = missing, where the server shows
+//! pages of other directories and listed files below it say so too; anything else = held if one of its children is. What lies below a
+//! missing or closed directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
 //! a name which no mirror has is believed only where a length or a hash agrees.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::master::MasterFiles;
 use super::tree::Tree;
-use super::verdict::{Evidence, Expected, REPOMD, RepomdSeen, Seen, Trouble, Verdict, judge};
+use super::verdict::{Evidence, Expected, REPOMD, RepomdSeen, Seen, Trouble, Verdict, judge, no_answer};
 use crate::model::Epoch;
+use crate::model::holding::Holding;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedDirectory;
 use crate::sys::http::Agent;
 use crate::sys::signals::Stop;
 
 mod ask;
+mod base;
 
-use ask::{How, seen_of, trouble_of};
+use base::Base;
 
 /// Requests in a row that failed on every URL, after which a category is given up.
 const MAX_SILENT: u32 = 3;
@@ -47,8 +50,8 @@ pub enum Found {
     Verdict(Verdict),
     /// It lies below a missing one.
     BelowMissing,
-    /// It lies below a staged one.
-    BelowStaged,
+    /// It lies below one that the master keeps closed, and is closed itself.
+    BelowClosed,
     /// The look ended before it.
     NotAsked,
 }
@@ -62,6 +65,8 @@ pub struct Looked {
     pub gone: bool,
     /// Why it ended early.
     pub ended: Option<End>,
+    /// Then: where the next look is to begin, by position in the plan.
+    pub resume: Option<usize>,
     /// Requests made.
     pub requests: u64,
     /// The URL that answered last.
@@ -91,14 +96,9 @@ pub struct Means<'a> {
     pub now: Epoch,
 }
 
-enum Base {
-    Answers(Seen),
-    Gone,
-    Silent(Trouble),
-}
-
-/// Looks at one category.
-pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
+/// Looks at one category, beginning where the last look ended, and going round.
+pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl], previous: &Holding) -> Looked {
+    let from = previous.resume.map_or(0, |id| tree.position(id));
     let mut session = Session {
         means,
         urls,
@@ -107,10 +107,12 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
         silent: 0,
         unclear: 0,
         says_yes: false,
+        pages: None,
         out: Looked {
             found: vec![Found::NotAsked; tree.plan.directories.len()],
             gone: false,
             ended: None,
+            resume: None,
             requests: 0,
             base: String::new(),
             url_troubles: Vec::new(),
@@ -123,12 +125,13 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
         Ok(Base::Gone) => session.out.gone = true,
         Ok(Base::Silent(trouble)) => session.out.ended = Some(End::Silent(trouble)),
         Ok(Base::Answers(base)) => {
-            if let Err(end) = session.try_it(base).and_then(|base| session.walk(tree, &base)) {
+            if let Err(end) = session.try_it(base).and_then(|base| session.walk(tree, &base, from)) {
                 session.out.ended = Some(end);
+                session.out.resume = rest(&session.out.found, from);
             }
         }
     }
-    derive(tree, &mut session.out.found);
+    derive(tree, &mut session.out.found, previous);
     session.out.base = session
         .urls
         .get(session.at)
@@ -136,24 +139,58 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl]) -> Looked {
     session.out
 }
 
-/// A directory whose page tells nothing is held if one of its children is.
-fn derive(tree: &Tree, found: &mut [Found]) {
-    let mut child_held = vec![false; found.len()];
+/// The first directory that was not asked for, on the way from `from` and round.
+fn rest(found: &[Found], from: usize) -> Option<usize> {
+    (from..found.len())
+        .chain(0..from)
+        .find(|at| found.get(*at) == Some(&Found::NotAsked))
+}
+
+/// What the children of a directory say of it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Children {
+    /// One is held.
+    held: bool,
+    /// One is not there.
+    absent: bool,
+    /// Of one nothing is known.
+    unknown: bool,
+}
+
+/// A directory whose page tells nothing is held if one of its children is; not there if its page says so and none of them is there.
+/// What is known of a child that was not asked for this time stands.
+fn derive(tree: &Tree, found: &mut [Found], previous: &Holding) {
+    let mut children = vec![Children::default(); found.len()];
     for at in (0..found.len()).rev() {
         let Some(one) = found.get_mut(at) else { continue };
         if let Found::Verdict(Verdict::Undecided(fault)) = one {
-            *one = Found::Verdict(if child_held.get(at) == Some(&true) {
+            let below = children.get(at).copied().unwrap_or_default();
+            let no_page = ["missing", "forbidden"].contains(&fault.reason);
+            *one = Found::Verdict(if below.held {
                 Verdict::Current
+            } else if no_page && below.absent && !below.unknown {
+                Verdict::NotCurrent(fault.clone())
             } else {
                 Verdict::Unanswered(fault.clone())
             });
         }
-        let held = matches!(
-            one,
-            Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..))
-        );
-        if held && let Some(up) = tree.parent(at).and_then(|p| child_held.get_mut(p)) {
-            *up = true;
+        let Some(up) = tree.parent(at).and_then(|p| children.get_mut(p)) else {
+            continue;
+        };
+        let held_before = || tree.directory(at).is_some_and(|d| previous.held.contains(d.id.0));
+        match one {
+            Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..)) => up.held = true,
+            Found::NotAsked if held_before() => up.held = true,
+            Found::Verdict(Verdict::Missing(_) | Verdict::NotCurrent(_)) | Found::BelowMissing => up.absent = true,
+            Found::Verdict(
+                Verdict::Foreign(_)
+                | Verdict::Staged
+                | Verdict::Exposed(_)
+                | Verdict::Undecided(_)
+                | Verdict::Unanswered(_),
+            )
+            | Found::BelowClosed
+            | Found::NotAsked => up.unknown = true,
         }
     }
 }
@@ -170,68 +207,12 @@ struct Session<'a> {
     unclear: u32,
     /// It says 200 for a name that no mirror has, so that its 200 alone means nothing.
     says_yes: bool,
+    /// Whether it shows pages of directories; `None` = not known yet.
+    pages: Option<bool>,
     out: Looked,
 }
 
 impl Session<'_> {
-    /// Finds the URL to work with. Gone is a base that every URL says is not there, twice, with none of three listed files.
-    fn base(&mut self, tree: &Tree) -> Result<Base, End> {
-        let mut trouble = Trouble {
-            word: "no-url",
-            text: "it has no URL that can be asked".to_owned(),
-        };
-        for second in [false, true] {
-            if second {
-                self.pause()?;
-            }
-            let mut gone = 0;
-            for at in 0..self.urls.len() {
-                match self.one(at, How::Head, "", "")? {
-                    Err(e) => trouble = trouble_of(&e),
-                    Ok(answer) => match seen_of(&answer) {
-                        seen if seen.is_gone() => gone += 1,
-                        seen => {
-                            self.at = at;
-                            return Ok(Base::Answers(seen));
-                        }
-                    },
-                }
-            }
-            if gone == 0 {
-                continue;
-            }
-            if let Some(seen) = self.life_signs(tree)? {
-                return Ok(Base::Answers(seen));
-            }
-            if second && gone == self.urls.len() {
-                return Ok(Base::Gone);
-            }
-        }
-        Ok(Base::Silent(trouble))
-    }
-
-    /// Three listed files at each URL: a server without directory pages has them all the same.
-    fn life_signs(&mut self, tree: &Tree) -> Result<Option<Seen>, End> {
-        for at in 0..self.urls.len() {
-            for place in tree.samples(3) {
-                let name = first_file(tree, place);
-                if let Ok(answer) = self.one(at, How::Head, tree.url_path(place), name)?
-                    && matches!(seen_of(&answer), Seen::Present(_))
-                {
-                    self.at = at;
-                    return Ok(Some(Seen::Absent(404)));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn pause(&self) -> Result<(), End> {
-        self.may_go_on()?;
-        std::thread::sleep(SECOND_TRY);
-        self.may_go_on()
-    }
-
     fn may_go_on(&self) -> Result<(), End> {
         if self.means.stop.asked() {
             return Err(End::Stopped);
@@ -242,18 +223,46 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn walk(&mut self, tree: &Tree, base: &Seen) -> Result<(), End> {
-        for (at, directory) in tree.plan.directories.iter().enumerate() {
+    /// From `from` to the end, then the rest. A part in which the mirror says nothing must not keep the others from being asked:
+    /// where the first part ends in silence, the rest gets its own chance.
+    fn walk(&mut self, tree: &Tree, base: &Seen, from: usize) -> Result<(), End> {
+        let all = tree.plan.directories.len();
+        let first = self.stretch(tree, base, from..all);
+        if matches!(first, Err(End::Stopped | End::HostDeadline)) || (first.is_err() && from == 0) {
+            return first;
+        }
+        (self.silent, self.unclear) = (0, 0);
+        self.stretch(tree, base, 0..from)?;
+        first
+    }
+
+    fn stretch(&mut self, tree: &Tree, base: &Seen, part: Range<usize>) -> Result<(), End> {
+        for at in part {
+            let Some(directory) = tree.directory(at) else { continue };
             let above = tree.parent(at).and_then(|p| self.out.found.get(p));
             let found = match above {
-                Some(Found::BelowMissing | Found::Verdict(Verdict::Missing(_))) => Found::BelowMissing,
-                Some(Found::BelowStaged | Found::Verdict(Verdict::Staged)) => Found::BelowStaged,
-                Some(Found::Verdict(_) | Found::NotAsked) | None => {
-                    Found::Verdict(self.directory(tree, at, directory, base)?)
+                Some(Found::BelowMissing | Found::Verdict(Verdict::Missing(_))) => Ok(Found::BelowMissing),
+                Some(Found::BelowClosed | Found::Verdict(Verdict::Staged | Verdict::Exposed(_))) => {
+                    Ok(Found::BelowClosed)
                 }
+                Some(Found::Verdict(_) | Found::NotAsked) | None => {
+                    self.directory(tree, at, directory, base).map(Found::Verdict)
+                }
+            };
+            let (found, end) = match found {
+                Ok(found) => (found, None),
+                // It was asked for, and gave no answer.
+                Err(End::Silent(trouble)) => (
+                    Found::Verdict(Verdict::Unanswered(no_answer("", &trouble))),
+                    Some(End::Silent(trouble)),
+                ),
+                Err(end @ (End::Stopped | End::HostDeadline)) => (Found::NotAsked, Some(end)),
             };
             if let Some(slot) = self.out.found.get_mut(at) {
                 *slot = found;
+            }
+            if let Some(end) = end {
+                return Err(end);
             }
         }
         Ok(())
@@ -266,7 +275,7 @@ impl Session<'_> {
         if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
             self.page(path, base, &mut seen)?;
             if dir.readable && seen.index.as_ref().is_some_and(Seen::is_gone) {
-                self.sign_below(tree, at, &mut seen)?;
+                seen.below = self.below(tree, at)?;
             }
             return Ok(judge(&expected, &seen));
         }
@@ -337,22 +346,20 @@ impl Session<'_> {
                 return Ok(());
             }
         }
-        self.sign_below(tree, at, seen)
+        seen.below = self.below(tree, at)?;
+        Ok(())
     }
 
     fn page(&mut self, path: &str, base: &Seen, seen: &mut Evidence) -> Result<(), End> {
         seen.index = Some(if path.is_empty() {
             base.clone()
         } else {
-            self.head(path, "")?
+            let page = self.head(path, "")?;
+            if matches!(page, Seen::Present(_)) {
+                self.pages = Some(true);
+            }
+            page
         });
-        Ok(())
-    }
-
-    fn sign_below(&mut self, tree: &Tree, at: usize, seen: &mut Evidence) -> Result<(), End> {
-        if let Some(sign) = tree.sign_below(at) {
-            seen.below = Some(self.head(tree.url_path(sign), first_file(tree, sign))?);
-        }
         Ok(())
     }
 }

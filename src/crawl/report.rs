@@ -68,6 +68,21 @@ pub struct Line {
     pub why: String,
 }
 
+impl Line {
+    /// Of what was not asked.
+    pub(super) fn bare(host: &str, category: &str, outcome: Outcome, why: &str) -> Self {
+        Self {
+            host: host.to_owned(),
+            category: category.to_owned(),
+            outcome,
+            directories: VerdictCounts::default(),
+            requests: 0,
+            seconds: 0.0,
+            why: why.to_owned(),
+        }
+    }
+}
+
 /// A `repomd.xml` that the master never had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Foreign {

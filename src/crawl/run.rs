@@ -1,7 +1,6 @@
 //! A crawl from its plan to its report: turns on the lanes, and one thread that commits each host the moment it is done.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,14 +8,14 @@ use anyhow::{Context as _, Error};
 
 use super::host::{Asked, Shared, Turn, turn};
 use super::lanes::{Ended, Lanes};
-use super::master::MasterFiles;
+use super::master::{MasterFiles, MasterRoot};
 use super::report::{CrawlReport, Foreign, Line, Outcome, add};
 use super::tree::Tree;
 use crate::config::Config;
 use crate::db::crawl::{Plan, Rules};
-use crate::db::{self, Db};
+use crate::db::{self, Db, DbError};
 use crate::model::ids::{CategoryId, HostId, RunId};
-use crate::model::plan::{CategoryOutcome, HostPlan, VerdictCounts};
+use crate::model::plan::{CategoryOutcome, HostCategoryPlan, HostPlan};
 use crate::sys::http::{Agent, Limits};
 use crate::sys::signals::Stop;
 
@@ -68,6 +67,17 @@ pub fn trees(plan: &Plan) -> BTreeMap<CategoryId, Arc<Tree>> {
     out
 }
 
+/// Writes; while another process keeps the write lock, again and again, until the run is to end. A day's work is not thrown away
+/// because somebody removes many directories just now.
+fn patiently<T>(stop: &Stop, mut write: impl FnMut() -> Result<T, DbError>) -> Result<T, DbError> {
+    loop {
+        match write() {
+            Err(e @ DbError::Busy(_)) if !stop.asked() => tracing::warn!(error = %e, "waiting to write a host"),
+            other => return other,
+        }
+    }
+}
+
 impl Run {
     /// Starts the crawl.
     pub fn start(config: &Config, plan: Plan, orders: Orders) -> Result<Self, Error> {
@@ -81,9 +91,12 @@ impl Run {
             total: crawl.request_timeout.get(),
             allow_private: crawl.allow_private_addresses,
         });
-        let roots: BTreeMap<CategoryId, PathBuf> = trees
+        let roots: BTreeMap<CategoryId, MasterRoot> = trees
             .values()
-            .filter_map(|t| config.category(&t.plan.name).map(|c| (t.plan.id, c.path.clone())))
+            .filter_map(|t| {
+                let category = config.category(&t.plan.name)?;
+                Some((t.plan.id, MasterRoot::Local(category.path.clone())))
+            })
             .collect();
         let shared = Shared {
             agent: agent.clone(),
@@ -172,22 +185,29 @@ impl Run {
                 self.heard |= asked.heard;
                 if self.heard {
                     for (earlier, asked) in std::mem::take(&mut self.held_back) {
-                        self.commit(db, earlier, &asked)?;
+                        self.commit(db, earlier, asked)?;
                     }
                 }
-                self.commit(db, host, &asked)?;
+                self.commit(db, host, asked)?;
             }
         }
         Ok(())
     }
 
-    fn commit(&mut self, db: &mut Db, host: usize, asked: &Asked) -> Result<(), Error> {
+    fn commit(&mut self, db: &mut Db, host: usize, mut asked: Asked) -> Result<(), Error> {
         let plans = Arc::clone(&self.plans);
         let Some(plan) = plans.get(host) else { return Ok(()) };
-        let committed = db
-            .write(|tx| db::crawl::commit(tx, plan, &asked.result, &self.orders.rules))
-            .with_context(|| format!("writing what was found out about {}", plan.name))?;
         let name = plan.name.to_string();
+        let write = || db.write(|tx| db::crawl::commit(tx, plan, &asked.result, &self.orders.rules));
+        let committed = match patiently(&self.orders.stop, write) {
+            Err(e @ DbError::Busy(_)) => {
+                tracing::error!(host = name, error = %e, "what was found out is lost");
+                self.lines(plan, &asked, Some(Outcome::Failed));
+                self.report.failed.push(format!("{name}: {e}"));
+                return Ok(());
+            }
+            other => other.with_context(|| format!("writing what was found out about {name}"))?,
+        };
         tracing::info!(
             host = name,
             requests = asked.result.requests,
@@ -196,7 +216,12 @@ impl Run {
             heard = asked.heard,
             "host done"
         );
-        self.report.dropped += committed.dropped;
+        for category in &mut asked.result.categories {
+            if let Some(taken_back) = committed.taken_back.get(&category.host_category) {
+                self.report.dropped += taken_back.len();
+                category.take_back(taken_back);
+            }
+        }
         self.report.wants_scan += u64::try_from(asked.result.wants_scan.len()).unwrap_or(0);
         if committed.disabled {
             tracing::warn!(host = name, "switched off after crawls without an answer");
@@ -206,7 +231,7 @@ impl Run {
             tracing::info!(host = name, "switched on again after a good crawl");
             self.report.restored.push(name.clone());
         }
-        self.lines(plan, asked, None);
+        self.lines(plan, &asked, None);
         Ok(())
     }
 
@@ -214,6 +239,7 @@ impl Run {
     fn lines(&mut self, plan: &HostPlan, asked: &Asked, instead: Option<Outcome>) {
         let name = plan.name.to_string();
         let totals = &mut self.report.totals;
+        let cut = asked.result.categories.is_empty();
         let answered = asked
             .result
             .categories
@@ -221,7 +247,7 @@ impl Run {
             .any(|c| c.outcome != CategoryOutcome::Unanswered);
         if answered {
             totals.answered += 1;
-        } else {
+        } else if !cut {
             totals.unanswered += 1;
             totals.still_off += u64::from(self.switched_off.contains(&plan.id));
         }
@@ -230,6 +256,13 @@ impl Run {
             self.report.stopped |= asked.stopped;
         }
         totals.requests += asked.result.requests;
+        let asked_for = |p: &HostCategoryPlan| asked.result.categories.iter().any(|c| c.host_category == p.id);
+        for left in plan.categories.iter().filter(|p| !asked_for(p)) {
+            let why = "the host's time was up before; it comes first the next time";
+            self.report
+                .lines
+                .push(Line::bare(&name, &left.category.name, Outcome::Skipped, why));
+        }
         for c in &asked.result.categories {
             add(&mut totals.directories, c.counts);
             let planned = plan.categories.iter().find(|p| p.id == c.host_category);
@@ -262,15 +295,7 @@ impl Run {
     }
 
     fn bare_line(&mut self, host: &str, outcome: Outcome, why: &str) {
-        self.report.lines.push(Line {
-            host: host.to_owned(),
-            category: String::new(),
-            outcome,
-            directories: VerdictCounts::default(),
-            requests: 0,
-            seconds: 0.0,
-            why: why.to_owned(),
-        });
+        self.report.lines.push(Line::bare(host, "", outcome, why));
     }
 
     fn cut(&mut self, host: &str) {
@@ -295,7 +320,7 @@ impl Run {
                     self.lines(plan, &asked, Some(Outcome::Withheld));
                 }
             } else {
-                self.commit(db, host, &asked)?;
+                self.commit(db, host, asked)?;
             }
         }
         let missing: Vec<String> = (0..self.plans.len())
@@ -315,5 +340,35 @@ impl Run {
             0.0
         };
         Ok(self.report)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_database_is_waited_for_until_the_run_is_to_end() {
+        let stop = Stop::default();
+        let mut tries = 0;
+        let mut write = |good_at: u32, stop_at: u32| {
+            tries = 0;
+            patiently(&stop, || {
+                tries += 1;
+                if tries == stop_at {
+                    stop.ask();
+                }
+                if tries >= good_at {
+                    Ok(tries)
+                } else {
+                    Err(DbError::Busy(Duration::ZERO))
+                }
+            })
+        };
+        assert_eq!(write(4, 99).unwrap(), 4);
+        assert!(matches!(write(10, 3), Err(DbError::Busy(_))));
+        assert_eq!(tries, 3);
+        let other = patiently(&Stop::default(), || Err::<(), _>(DbError::Sql("no".to_owned())));
+        assert!(matches!(other, Err(DbError::Sql(_))));
     }
 }

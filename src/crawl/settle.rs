@@ -3,17 +3,15 @@
 //! Unanswered never clears a bit. Where a directory has a `repomd.xml` and the host was not asked for it, the version it was
 //! last seen to hold is pinned, because the state as a whole moves on to the generation of this plan.
 
-use roaring::RoaringBitmap;
-
 use super::probe::{End, Found, Looked};
 use super::tree::Tree;
-use super::verdict::{Fault, Verdict};
+use super::verdict::{Fault, Trouble, Verdict};
 use crate::model::Epoch;
 use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
 use crate::model::plan::{
-    CategoryOutcome, CategoryResult, Finding, HeldVersion, HostCategoryPlan, PlannedDirectory, VerdictCounts,
-    held_version,
+    CategoryOutcome, CategoryResult, Finding, HeldVersion, HostCategoryPlan, Negatives, PlannedDirectory,
+    VerdictCounts, held_version,
 };
 
 /// The rest of what is needed.
@@ -27,18 +25,18 @@ pub struct Setting {
     pub max_findings: usize,
 }
 
-/// The new state. `None` = the run ended before anything was found out: nothing changes.
+/// The new state. `None` = the run or the host's time ended before anything was found out: nothing changes.
 pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setting) -> Option<CategoryResult> {
     let answered = looked.found.iter().any(|f| match f {
         Found::Verdict(v) => !matches!(v, Verdict::Unanswered(_) | Verdict::Undecided(_)),
-        Found::BelowMissing | Found::BelowStaged => true,
+        Found::BelowMissing | Found::BelowClosed => true,
         Found::NotAsked => false,
     });
     let mut result = if looked.gone {
         gone(plan, looked, setting)
     } else if answered {
         checked(plan, tree, looked, setting)
-    } else if looked.ended == Some(End::Stopped) {
+    } else if was_not_asked(looked) {
         return None;
     } else {
         unanswered(plan, looked, setting)
@@ -50,6 +48,15 @@ pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Se
     general.truncate(kept);
     result.findings = general;
     Some(result)
+}
+
+/// Whether nothing came because nobody asked: the turn was over before the mirror could fail or answer.
+fn was_not_asked(looked: &Looked) -> bool {
+    match looked.ended {
+        Some(End::Stopped) => true,
+        Some(End::HostDeadline) => looked.url_troubles.is_empty() && looked.found.iter().all(|f| *f == Found::NotAsked),
+        Some(End::Silent(_)) | None => looked.requests == 0,
+    }
 }
 
 /// Findings about the category as a whole.
@@ -64,7 +71,7 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
     let mut out: Vec<Finding> = looked
         .url_troubles
         .iter()
-        .map(|(url, trouble)| about(url, trouble.word, "an answer", &trouble.text))
+        .map(|(url, trouble)| about(url, trouble.word, wanted(trouble), &trouble.text))
         .collect();
     if looked.gone {
         out.push(about(
@@ -91,11 +98,20 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
         Some(End::Silent(trouble)) => {
             let known = looked.url_troubles.iter().any(|(_, t)| t == trouble);
             if !known {
-                out.push(about(&looked.base, trouble.word, "an answer", &trouble.text));
+                out.push(about(&looked.base, trouble.word, wanted(trouble), &trouble.text));
             }
         }
     }
     out
+}
+
+/// What would have been well, with what to do about it where that is known.
+fn wanted(trouble: &Trouble) -> &'static str {
+    if trouble.word == "redirect" {
+        "no redirect to another host; register the address it leads to, if that is the mirror"
+    } else {
+        "an answer"
+    }
 }
 
 fn result(plan: &HostCategoryPlan, looked: &Looked, outcome: CategoryOutcome, holding: Holding) -> CategoryResult {
@@ -104,7 +120,7 @@ fn result(plan: &HostCategoryPlan, looked: &Looked, outcome: CategoryOutcome, ho
         category: plan.category.id,
         outcome,
         holding,
-        negatives: RoaringBitmap::new(),
+        negatives: Negatives::default(),
         findings: Vec::new(),
         findings_cut: 0,
         counts: VerdictCounts::default(),
@@ -139,7 +155,7 @@ fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: Setting) -> Cat
     // One stands for all.
     let first = looked.found.iter().find_map(|f| match f {
         Found::Verdict(Verdict::Unanswered(fault)) if looked.ended.is_none() => Some(fault),
-        Found::Verdict(_) | Found::BelowMissing | Found::BelowStaged | Found::NotAsked => None,
+        Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed | Found::NotAsked => None,
     });
     out.findings.extend(first.map(|fault| Finding {
         directory: None,
@@ -159,10 +175,10 @@ fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setti
     holding.run = Some(setting.run);
     holding.unanswered_since = None;
     holding.unanswered_tries = 0;
+    let resume = looked.resume.and_then(|at| plan.category.directories.get(at));
+    holding.resume = resume.map(|d| d.id);
     let mut settling = Settling {
         previous: &plan.previous,
-        // Nobody asked: that is no try. A mirror too slow for its turn was asked.
-        not_asked_is_a_try: looked.ended != Some(End::Stopped),
         setting,
         base: &looked.base,
         foreign: Vec::new(),
@@ -180,7 +196,6 @@ fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setti
 
 struct Settling<'a> {
     previous: &'a Holding,
-    not_asked_is_a_try: bool,
     setting: Setting,
     base: &'a str,
     foreign: Vec<Finding>,
@@ -191,7 +206,7 @@ struct Settling<'a> {
 impl Settling<'_> {
     fn directory(&mut self, directory: &PlannedDirectory, path: &str, found: &Found) {
         let id = directory.id;
-        let counts = &mut self.out.counts;
+        let (counts, negatives) = (&mut self.out.counts, &mut self.out.negatives);
         match found {
             Found::Verdict(Verdict::Current) => {
                 counts.current += 1;
@@ -205,38 +220,44 @@ impl Settling<'_> {
             }
             Found::Verdict(Verdict::Lagging(detail, fault)) => {
                 counts.lagging += 1;
-                self.out.negatives.insert(id.0);
+                negatives.lagging.insert(id.0);
                 let exception = self.exception(id, ExceptionState::Lagging, Some(*detail), true);
                 self.held(id, Some(exception));
                 self.finding(id, path, fault);
             }
-            Found::Verdict(Verdict::NotCurrent(fault)) => {
+            Found::Verdict(Verdict::NotCurrent(fault) | Verdict::Exposed(fault)) => {
                 counts.not_current += 1;
+                negatives.not_current.insert(id.0);
                 self.absent(id, None);
                 self.finding(id, path, fault);
             }
             Found::Verdict(Verdict::Missing(fault)) => {
                 counts.not_current += 1;
+                negatives.not_current.insert(id.0);
                 self.absent(id, None);
                 self.out.holding.missing.insert(id.0);
                 self.finding(id, path, fault);
             }
             Found::Verdict(Verdict::Foreign(fault)) => {
                 counts.foreign += 1;
+                negatives.foreign.insert(id.0);
                 self.absent(id, Some(ExceptionState::Foreign));
                 let finding = self.make_finding(id, path, fault);
                 self.foreign.push(finding);
             }
             Found::Verdict(Verdict::Staged) => {
                 counts.staged += 1;
+                negatives.staged.insert(id.0);
                 self.absent(id, Some(ExceptionState::Staged));
             }
             Found::BelowMissing => {
                 counts.not_current += 1;
+                negatives.not_current.insert(id.0);
                 self.absent(id, None);
             }
-            Found::BelowStaged => {
+            Found::BelowClosed => {
                 counts.staged += 1;
+                negatives.staged.insert(id.0);
                 self.absent(id, None);
             }
             Found::Verdict(Verdict::Unanswered(fault) | Verdict::Undecided(fault)) => {
@@ -246,7 +267,8 @@ impl Settling<'_> {
             }
             Found::NotAsked => {
                 counts.unanswered += 1;
-                self.unanswered(directory, self.not_asked_is_a_try);
+                // Nobody asked, whatever the reason: that is no try.
+                self.unanswered(directory, false);
             }
         }
     }
@@ -279,7 +301,6 @@ impl Settling<'_> {
     }
 
     fn absent(&mut self, id: DirectoryId, exception: Option<ExceptionState>) {
-        self.out.negatives.insert(id.0);
         self.out.holding.held.remove(id.0);
         self.out.holding.missing.remove(id.0);
         self.out.holding.exceptions.remove(&id);

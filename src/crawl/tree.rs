@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::model::ids::DirectoryId;
 use crate::model::names::DirPath;
 use crate::model::plan::{CategoryPlan, PlannedDirectory};
 
@@ -20,8 +21,10 @@ struct Place {
     /// Below the base URL: empty for the top, else with a slash at its end.
     url_path: String,
     parent: Option<usize>,
-    /// A directory below it that has a listed file.
-    below: Option<usize>,
+    /// Whether there is any below it.
+    has_below: bool,
+    /// The last one below it that has a listed file.
+    last_sign: Option<usize>,
 }
 
 impl Tree {
@@ -43,19 +46,18 @@ impl Tree {
                     d.path.to_url_path() + "/"
                 },
                 parent: parent_of(&d.path, &positions),
-                below: None,
+                has_below: false,
+                last_sign: None,
             })
             .collect();
         // Children come after their parents, so from the end every directory knows its own before it tells its parent.
         for (i, d) in plan.directories.iter().enumerate().rev() {
-            let sign = if d.readable && !d.files.is_empty() {
-                Some(i)
-            } else {
-                places.get(i).and_then(|p| p.below)
-            };
-            let parent = places.get(i).and_then(|p| p.parent);
-            if let (Some(sign), Some(parent)) = (sign, parent.and_then(|p| places.get_mut(p))) {
-                parent.below = Some(sign);
+            let Some(place) = places.get(i) else { continue };
+            let own = (d.readable && !d.files.is_empty()).then_some(i);
+            let last = place.last_sign.max(own);
+            if let Some(parent) = place.parent.and_then(|p| places.get_mut(p)) {
+                parent.has_below = true;
+                parent.last_sign = parent.last_sign.max(last);
             }
         }
         Self { plan, places }
@@ -64,6 +66,11 @@ impl Tree {
     /// The directory at a position.
     pub fn directory(&self, at: usize) -> Option<&PlannedDirectory> {
         self.plan.directories.get(at)
+    }
+
+    /// Where a directory stands; 0 where it is not in the plan.
+    pub fn position(&self, id: DirectoryId) -> usize {
+        self.plan.directories.iter().position(|d| d.id == id).unwrap_or(0)
     }
 
     /// Its path below the base URL, with a slash at its end; empty for the top.
@@ -76,21 +83,34 @@ impl Tree {
         self.places.get(at).and_then(|p| p.parent)
     }
 
-    /// A directory below it that has a listed file, which lies there on every mirror that holds anything of it.
-    pub fn sign_below(&self, at: usize) -> Option<usize> {
-        self.places.get(at).and_then(|p| p.below)
+    /// Whether it is the category's top.
+    pub fn is_top(&self, at: usize) -> bool {
+        self.directory(at).is_some_and(|d| d.path.is_top())
+    }
+
+    /// Whether the plan has any directory below it.
+    pub fn has_below(&self, at: usize) -> bool {
+        self.places.get(at).is_some_and(|p| p.has_below)
+    }
+
+    /// Up to `n` directories below it that have listed files, spread: a mirror may hold some of them only.
+    pub fn signs_below(&self, at: usize, n: usize) -> Vec<usize> {
+        let (Some(up), Some(last)) = (self.directory(at), self.places.get(at).and_then(|p| p.last_sign)) else {
+            return Vec::new();
+        };
+        let below = |i: &usize| self.directory(*i).is_some_and(|d| up.path.contains(&d.path));
+        self.spread((at + 1..=last).filter(below), n)
     }
 
     /// Up to `n` directories with listed files, spread over the category.
     pub fn samples(&self, n: usize) -> Vec<usize> {
-        let with_files: Vec<usize> = self
-            .plan
-            .directories
-            .iter()
-            .enumerate()
-            .filter(|(_, d)| d.readable && !d.files.is_empty())
-            .map(|(i, _)| i)
-            .collect();
+        self.spread(0..self.places.len(), n)
+    }
+
+    /// Up to `n` of these that have listed files, in even steps.
+    fn spread(&self, positions: impl Iterator<Item = usize>, n: usize) -> Vec<usize> {
+        let has_files = |i: &usize| self.directory(*i).is_some_and(|d| d.readable && !d.files.is_empty());
+        let with_files: Vec<usize> = positions.filter(has_files).collect();
         let step = with_files.len().div_ceil(n.max(1)).max(1);
         with_files.into_iter().step_by(step).take(n).collect()
     }
@@ -133,7 +153,7 @@ mod tests {
 
     use super::*;
     use crate::model::file::{Ageing, ShortFile};
-    use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+    use crate::model::ids::{CategoryId, ScanGeneration};
 
     fn tree(paths: &[(&str, bool)]) -> Tree {
         let directories = paths
@@ -181,8 +201,12 @@ mod tests {
             [None, Some(0), Some(0), Some(1), Some(3)]
         );
         assert_eq!(
-            (0..5).map(|i| t.sign_below(i)).collect::<Vec<_>>(),
-            [Some(4), Some(4), None, Some(4), None]
+            (0..5).map(|i| t.signs_below(i, 3)).collect::<Vec<_>>(),
+            [vec![4], vec![4], vec![], vec![4], vec![]]
+        );
+        assert_eq!(
+            (0..5).map(|i| t.has_below(i)).collect::<Vec<_>>(),
+            [true, true, false, true, false]
         );
         assert_eq!((t.url_path(0), t.url_path(4)), ("", "a/b/c%20d/"));
         assert_eq!(t.requests(), 5);
@@ -191,6 +215,15 @@ mod tests {
 
     #[test]
     fn samples_are_spread() {
+        let below = tree(&[
+            ("a", true),
+            ("b", true),
+            ("b-c", true),
+            ("b/1", true),
+            ("b/2", true),
+            ("c", true),
+        ]);
+        assert_eq!(below.signs_below(1, 3), [3, 4]);
         let names: Vec<String> = (0..10).map(|i| format!("d{i}")).collect();
         let all: Vec<(&str, bool)> = names.iter().map(|n| (n.as_str(), true)).collect();
         assert_eq!(tree(&all).samples(3), [0, 4, 8]);

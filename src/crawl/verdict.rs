@@ -2,7 +2,8 @@
 //!
 //! The rules, in short: 404, 403, 410, a wrong size or a `repomd.xml` that is no longer offered are *not current*. Server errors,
 //! 429, timeouts and failed connections are *unanswered*: nothing is known, and the last fact stands. A `repomd.xml` that the
-//! master never had is *foreign*. A directory that the master keeps closed is *staged* where the mirror keeps it closed too.
+//! master never had is *foreign*. A directory that the master keeps closed is *staged* where the mirror keeps it closed too, and
+//! *exposed* where it shows it; it is held by nobody before it is open.
 
 use serde::Serialize;
 
@@ -57,7 +58,7 @@ pub enum RepomdSeen {
 /// What the master's own `repomd.xml` said when an unknown one was met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MasterSeen {
-    /// It is the same as the mirror's: newer than our last scan.
+    /// It is the same as the mirror's, or was so earlier in this run: newer than our last scan.
     Same,
     /// It is another; with its SHA-256.
     Other(String),
@@ -76,8 +77,31 @@ pub struct Evidence {
     pub repomd: Option<RepomdSeen>,
     /// The master's own, asked when the mirror's is unknown.
     pub master: Option<MasterSeen>,
-    /// One listed file somewhere below it: servers without directory pages answer 404 for a directory that they hold.
-    pub below: Option<Seen>,
+    /// What lies below it: servers without directory pages answer 404 for a directory that they hold.
+    pub below: Below,
+}
+
+/// What was seen of what lies below a directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Below {
+    /// It was not asked for.
+    #[default]
+    NotAsked,
+    /// There is nothing below it in the plan.
+    Nothing,
+    /// Listed files of some directories, spread over all that lies below.
+    Asked(Vec<Seen>),
+}
+
+impl Below {
+    /// Whether all that was asked for is not there.
+    fn is_gone(&self) -> bool {
+        match self {
+            Self::NotAsked => false,
+            Self::Nothing => true,
+            Self::Asked(all) => all.iter().all(Seen::is_gone),
+        }
+    }
 }
 
 /// What a mirror should hold of one directory.
@@ -183,6 +207,8 @@ pub enum Verdict {
     Foreign(Fault),
     /// Closed, as on the master.
     Staged,
+    /// Shows what the master keeps closed. That says nothing of what is in it, and what is in it may change until it is opened.
+    Exposed(Fault),
     /// Without files, and its page tells nothing: held if one of its children is.
     Undecided(Fault),
     /// Could not be found out.
@@ -206,10 +232,15 @@ pub fn judge(expected: &Expected<'_>, seen: &Evidence) -> Verdict {
     judge_files(expected, seen)
 }
 
-/// A directory that the master keeps closed.
+/// A directory that the master keeps closed. No mirror holds it before a crawl has asked for its files, once it is open.
 fn judge_closed(seen: &Evidence) -> Verdict {
     match &seen.index {
-        Some(Seen::Present(_)) => Verdict::Current,
+        Some(Seen::Present(_)) => Verdict::Exposed(fault(
+            "",
+            "exposed",
+            "closed, as on the master until it is opened",
+            "it is shown",
+        )),
         Some(Seen::Absent(403)) => Verdict::Staged,
         Some(Seen::Absent(status)) => Verdict::Missing(fault("", "missing", "the directory", status_text(*status))),
         Some(Seen::Unclear(trouble)) => Verdict::Unanswered(no_answer("", trouble)),
@@ -217,16 +248,18 @@ fn judge_closed(seen: &Evidence) -> Verdict {
     }
 }
 
-/// A directory without files of its own: its page, and one file below it.
+/// A directory without files of its own: its page, and what lies below it.
 fn judge_empty(seen: &Evidence) -> Verdict {
     let page = |status: u16| fault("", "missing", "the directory", status_text(status));
     match (&seen.index, &seen.below) {
         (Some(Seen::Present(_)), _) => Verdict::Current,
-        (Some(index @ Seen::Absent(status)), below) if index.is_gone() => match below {
-            None => Verdict::Missing(page(*status)),
-            Some(below) if below.is_gone() => Verdict::Missing(page(*status)),
-            Some(_) => Verdict::Undecided(page(*status)),
-        },
+        (Some(index @ Seen::Absent(status)), below) if index.is_gone() => {
+            if below.is_gone() {
+                Verdict::Missing(page(*status))
+            } else {
+                Verdict::Undecided(page(*status))
+            }
+        }
         (Some(Seen::Absent(status)), _) => {
             Verdict::Undecided(fault("", "forbidden", "the directory", status_text(*status)))
         }
@@ -296,7 +329,7 @@ fn judge_files(expected: &Expected<'_>, seen: &Evidence) -> Verdict {
     }
 }
 
-/// Not current; missing as a whole, where its page, every file that was asked and the one below it are not there.
+/// Not current; missing as a whole, where its page, every file that was asked and all below it are not there.
 fn absent(fault: Fault, seen: &Evidence) -> Verdict {
     let repomd_gone = seen
         .repomd
@@ -305,7 +338,7 @@ fn absent(fault: Fault, seen: &Evidence) -> Verdict {
     let all_gone = repomd_gone
         && seen.index.as_ref().is_some_and(Seen::is_gone)
         && seen.files.iter().all(|(_, f)| f.is_gone())
-        && seen.below.as_ref().is_none_or(Seen::is_gone);
+        && seen.below.is_gone();
     if all_gone {
         Verdict::Missing(fault)
     } else {
@@ -334,7 +367,7 @@ fn fault(file: &str, reason: &'static str, expected: impl Into<String>, seen: im
     }
 }
 
-fn no_answer(file: &str, trouble: &Trouble) -> Fault {
+pub(super) fn no_answer(file: &str, trouble: &Trouble) -> Fault {
     fault(file, trouble.word, "an answer", trouble.text.clone())
 }
 

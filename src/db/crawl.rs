@@ -1,15 +1,18 @@
 //! What a crawl reads, in one short read transaction, and what it writes: each host's result as one small transaction.
 
+use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use roaring::RoaringBitmap;
 
 use super::change::{self, Author};
 use super::engine::{DbError, Tx, params};
 use super::{directory, file_detail, holding, registry};
 use crate::model::Epoch;
 use crate::model::file::Ageing;
-use crate::model::holding::Holding;
+use crate::model::holding::{ExceptionState, Holding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
 use crate::model::names::Protocol;
 use crate::model::plan::{
@@ -36,7 +39,7 @@ pub struct Selection {
 /// What a crawl is to do.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// Slowest first; those never crawled before all others.
+    /// Those first that kept closed what the master has opened since; then the slowest, those never crawled before the others.
     pub hosts: Vec<HostPlan>,
     /// Hosts that were selected and are left out, with the reason.
     pub left_out: Vec<(String, &'static str)>,
@@ -96,13 +99,15 @@ pub fn plan(tx: &Tx<'_>, selection: &Selection, now: Epoch, ageing: &dyn Fn(&str
         });
     }
     for host in chosen {
-        let Some(categories) = by_host.remove(&host.id) else {
+        let Some(mut categories) = by_host.remove(&host.id) else {
             out.left_out.push((host.name.to_string(), "nothing to crawl"));
             continue;
         };
         if host.disabled_by == Some(DisabledBy::Crawler) && !host.user_active {
             out.disabled.insert(host.id);
         }
+        // What a deadline cut off last time comes first this time.
+        categories.sort_by_key(|c| (c.previous.checked_at, c.id));
         out.hosts.push(HostPlan {
             id: host.id,
             name: host.name,
@@ -111,8 +116,28 @@ pub fn plan(tx: &Tx<'_>, selection: &Selection, now: Epoch, ageing: &dyn Fn(&str
             categories,
         });
     }
-    out.hosts.sort_by_key(|h| (std::cmp::Reverse(h.last_duration), h.id));
+    in_turn(&mut out.hosts);
     Ok(out)
+}
+
+/// Those first that kept closed what the master has opened since: they have it already, and nobody is listed for it before being
+/// asked. Then the slowest.
+fn in_turn(hosts: &mut [HostPlan]) {
+    let mut open: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
+    let mut staged_before: BTreeSet<HostId> = BTreeSet::new();
+    for host in hosts.iter() {
+        for hc in &host.categories {
+            let open = open.entry(hc.category.id).or_insert_with(|| {
+                let readable = hc.category.directories.iter().filter(|d| d.readable);
+                readable.map(|d| d.id.0).collect()
+            });
+            let mut exceptions = hc.previous.exceptions.iter();
+            if exceptions.any(|(id, e)| e.state == ExceptionState::Staged && open.contains(id.0)) {
+                staged_before.insert(host.id);
+            }
+        }
+    }
+    hosts.sort_by_key(|h| (!staged_before.contains(&h.id), Reverse(h.last_duration), h.id));
 }
 
 fn reason_to_leave_out(
@@ -194,12 +219,12 @@ pub struct Rules {
 }
 
 /// What committing a host's result did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Committed {
     /// The host is no longer in the registry: nothing was written.
     pub host_removed: bool,
-    /// Negatives that were dropped, because the master changed their directories since the plan.
-    pub dropped: u64,
+    /// Directories whose negatives were dropped, because the master changed them since the plan; by category of the host.
+    pub taken_back: BTreeMap<HostCategoryId, RoaringBitmap>,
     /// The host was switched off.
     pub disabled: bool,
     /// The host was switched on again.
@@ -220,7 +245,11 @@ pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &Rules) 
         .collect();
     for category in result.categories.iter().filter(|c| present.contains(&c.host_category)) {
         let planned = plan.categories.iter().find(|p| p.id == category.host_category);
-        out.dropped += put_category(tx, planned, category, result)?;
+        let mut category = category.clone();
+        let taken_back = put_category(tx, planned, &mut category, result)?;
+        if !taken_back.is_empty() {
+            out.taken_back.insert(category.host_category, taken_back);
+        }
     }
     for id in result.wants_scan.keys() {
         tx.execute("UPDATE directory SET wants_scan = 1 WHERE id = $1", params![*id])?;
@@ -229,22 +258,22 @@ pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &Rules) 
     Ok(out)
 }
 
-/// Writes one category's state, findings and counts. Returns how many negatives were dropped.
+/// Writes one category's state, findings and counts. Returns the directories whose negatives were dropped.
 fn put_category(
     tx: &Tx<'_>,
     planned: Option<&HostCategoryPlan>,
-    result: &CategoryResult,
+    result: &mut CategoryResult,
     host: &HostResult,
-) -> Result<u64, DbError> {
-    let mut holding = result.holding.clone();
-    let mut dropped = 0;
+) -> Result<RoaringBitmap, DbError> {
+    let mut taken_back = RoaringBitmap::new();
     if result.outcome == CategoryOutcome::Checked
         && let Some(planned) = planned
     {
         let changed = changed_since(tx, result.category, planned.category.generation)?;
-        dropped = retract::retract(&mut holding, planned, &result.negatives, &changed, host.ended_at);
+        taken_back = retract::retract(&mut result.holding, planned, &result.negatives, &changed, host.ended_at);
+        result.take_back(&taken_back);
     }
-    holding::put(tx, &holding)?;
+    holding::put(tx, &result.holding)?;
     tx.execute(
         "DELETE FROM finding WHERE host_category_id = $1",
         params![result.host_category],
@@ -293,7 +322,7 @@ fn put_category(
             n.unanswered
         ],
     )?;
-    Ok(dropped)
+    Ok(taken_back)
 }
 
 /// Directories that the master changed after the plan was read.

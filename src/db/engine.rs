@@ -12,83 +12,9 @@ use std::time::Duration;
 
 use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use thiserror::Error;
 
+pub use super::error::DbError;
 use crate::config::Config;
-
-/// Why the database could not do what it was asked. Every message names the file or the row.
-#[derive(Debug, Error)]
-pub enum DbError {
-    /// There is no database yet.
-    #[error("no database at {0}; create it with: mm-admin init")]
-    Missing(PathBuf),
-    /// It was written by a newer program.
-    #[error(
-        "the database {path} has schema {found}, this program knows up to {known}; install the newer mirrormanager"
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its schema.
-        found: i64,
-        /// Ours.
-        known: i64,
-    },
-    /// It was written by an older program.
-    #[error("the database {path} has schema {found}, this program needs {known}; run: mm-admin migrate")]
-    Older {
-        /// The file.
-        path: PathBuf,
-        /// Its schema.
-        found: i64,
-        /// Ours.
-        known: i64,
-    },
-    /// It exists already.
-    #[error("there is a database at {0} already; nothing was changed")]
-    Exists(PathBuf),
-    /// It could not be opened.
-    #[error("cannot open the database {path}: {why}")]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        why: String,
-    },
-    /// Another process held the write lock all the time.
-    #[error("the database stayed locked for {0:?}; see who runs with: mm-locks")]
-    Busy(Duration),
-    /// A row is referenced, doubled or out of range.
-    #[error("{0}")]
-    Constraint(String),
-    /// The disk is full or failing.
-    #[error("the database could not be written: {0}; free space on its file system, nothing was changed")]
-    Disk(String),
-    /// A row holds what no program of ours writes.
-    #[error("bad row in {table}: {what}")]
-    BadRow {
-        /// The table.
-        table: &'static str,
-        /// The row and what is wrong with it.
-        what: String,
-    },
-    /// Anything else SQLite says.
-    #[error("database: {0}")]
-    Sql(String),
-}
-
-impl From<rusqlite::Error> for DbError {
-    fn from(e: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode as C;
-        let text = e.to_string();
-        match e.sqlite_error_code() {
-            Some(C::DatabaseBusy | C::DatabaseLocked) => Self::Busy(BUSY_TIMEOUT),
-            Some(C::ConstraintViolation) => Self::Constraint(text),
-            Some(C::DiskFull | C::SystemIoFailure | C::ReadOnly) => Self::Disk(text),
-            _ => Self::Sql(text),
-        }
-    }
-}
 
 /// A row that a tolerant reading left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +28,7 @@ pub struct BadRow {
 }
 
 /// How long a transaction waits for another process's.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The database of a program: one connection.
 #[derive(Debug)]
@@ -127,8 +53,10 @@ impl Db {
     /// Opens the database that the config names. Refuses a missing, older or newer one, untouched.
     pub fn open(config: &Config) -> Result<Self, DbError> {
         let path = config.database_path();
-        if !path.exists() {
-            return Err(DbError::Missing(path));
+        match path.try_exists() {
+            Ok(true) => {}
+            Ok(false) => return Err(DbError::Missing(path)),
+            Err(e) => return Err(DbError::unreachable(&path, &e)),
         }
         let db = Self::connect(&path, false)?;
         let (found, known) = (db.schema_version()?, super::SCHEMA_VERSION);
@@ -143,10 +71,7 @@ impl Db {
 
     /// Opens `path` whatever its schema; `create` makes the file.
     pub(super) fn connect(path: &Path, create: bool) -> Result<Self, DbError> {
-        let failed = |e: rusqlite::Error| DbError::Open {
-            path: path.to_owned(),
-            why: e.to_string(),
-        };
+        let failed = |e: rusqlite::Error| DbError::opening(path, &e);
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if create {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
@@ -212,7 +137,15 @@ impl Db {
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Vec<BadRow>), E> {
         let statements = self.statements.clone();
-        let inner = self.conn.transaction_with_behavior(behaviour).map_err(DbError::from)?;
+        let path = &self.path;
+        // SQLite would say so only at the first statement that writes.
+        if matches!(behaviour, TransactionBehavior::Immediate) && self.conn.is_readonly("main").unwrap_or(false) {
+            return Err(DbError::read_only(path).into());
+        }
+        let inner = self
+            .conn
+            .transaction_with_behavior(behaviour)
+            .map_err(|e| DbError::using(path, e))?;
         let tx = Tx {
             inner,
             statements,

@@ -37,6 +37,10 @@ fn row(r: &Row<'_, '_>) -> Result<Holding, DbError> {
         exceptions,
         unanswered_since: r.get::<Option<i64>>(7)?.map(Epoch),
         unanswered_tries: r.int("holding", 8)?,
+        resume: r
+            .get::<Option<i64>>(9)?
+            .and_then(|id| u32::try_from(id).ok())
+            .map(DirectoryId),
     })
 }
 
@@ -44,7 +48,7 @@ fn row(r: &Row<'_, '_>) -> Result<Holding, DbError> {
 pub fn in_force(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Holding>, DbError> {
     let rows = tx.all(
         "SELECT h.host_category_id, h.generation, h.checked_at, h.run_id, h.held, h.missing, h.exceptions, \
-         h.unanswered_since, h.unanswered_tries FROM holding h \
+         h.unanswered_since, h.unanswered_tries, h.resume_at FROM holding h \
          WHERE h.seq = (SELECT max(o.seq) FROM holding o WHERE o.host_category_id = h.host_category_id)",
         params![],
         row,
@@ -56,7 +60,7 @@ pub fn in_force(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Holding>, DbErro
 pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Holding>, DbError> {
     tx.first(
         "SELECT host_category_id, generation, checked_at, run_id, held, missing, exceptions, unanswered_since, \
-         unanswered_tries FROM holding WHERE host_category_id = $1 ORDER BY seq DESC LIMIT 1",
+         unanswered_tries, resume_at FROM holding WHERE host_category_id = $1 ORDER BY seq DESC LIMIT 1",
         params![id],
         row,
     )
@@ -81,7 +85,7 @@ pub fn put(tx: &Tx<'_>, holding: &Holding) -> Result<(), DbError> {
     let seq = last.unwrap_or(0) + 1;
     tx.execute(
         "INSERT INTO holding (host_category_id, seq, run_id, generation, checked_at, held, missing, exceptions, \
-         unanswered_since, unanswered_tries) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         unanswered_since, unanswered_tries, resume_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         params![
             id,
             seq,
@@ -93,6 +97,7 @@ pub fn put(tx: &Tx<'_>, holding: &Holding) -> Result<(), DbError> {
             exceptions,
             holding.unanswered_since,
             holding.unanswered_tries,
+            holding.resume,
         ],
     )?;
     tx.execute(

@@ -86,3 +86,32 @@ fn run(db: &mut Db) -> Result<(), DbError> {
     conn.pragma_update(None, "foreign_keys", true)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Directories, runs and hosts are removed by the thousand: what refers to them must be found without reading whole tables,
+    /// or the write lock is held for minutes.
+    #[test]
+    fn what_is_removed_in_masses_is_found_by_an_index() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut db = Db::connect(&dir.path().join("x.db"), true).unwrap();
+        run(&mut db).unwrap();
+        let conn = db.connection();
+        let mut statement = conn
+            .prepare(
+                "SELECT t.name || '.' || f.\"from\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) f
+                 WHERE t.type = 'table' AND f.\"table\" IN ('directory', 'run', 'host', 'host_category') AND NOT EXISTS
+                   (SELECT 1 FROM pragma_index_list(t.name) i, pragma_index_info(i.name) c
+                    WHERE c.seqno = 0 AND c.name = f.\"from\")",
+            )
+            .unwrap();
+        let without: Vec<String> = statement
+            .query_map([], |r| r.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert!(without.is_empty(), "{without:?}");
+    }
+}

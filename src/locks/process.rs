@@ -1,4 +1,6 @@
-//! What `/proc` tells of processes.
+//! What names the process that holds a lock, and whether it lives.
+
+use crate::sys::process::stat;
 
 /// What names a process for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,22 +34,4 @@ pub(super) fn may_live(holder: &super::Holder) -> bool {
         return false;
     }
     me.pid_namespace != holder.pid_namespace || stat(holder.pid).is_some_and(|s| s.start_time == holder.start_time)
-}
-
-/// State letter and start time of a process; `None` when it is gone.
-pub(super) struct Stat {
-    /// `R`, `S`, `D` (in the kernel, cannot be killed), `T` (stopped), `Z` (dead), …
-    pub(super) state: char,
-    pub(super) start_time: u64,
-}
-
-/// Reads `/proc/PID/stat`; see `proc_pid_stat(5)`. The name in it may hold blanks and parentheses, so fields count from the last
-/// parenthesis.
-pub(super) fn stat(pid: u32) -> Option<Stat> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, rest) = text.rsplit_once(')')?;
-    let mut fields = rest.split_ascii_whitespace();
-    let state = fields.next()?.chars().next()?;
-    let start_time = fields.nth(18)?.parse().ok()?;
-    Some(Stat { state, start_time })
 }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Holder, MAX_BODY, NOFOLLOW, Status, is_at, process, read_body};
+use super::{Holder, MAX_BODY, NOFOLLOW, Status, flock, is_at, process, read_body};
 use crate::model::Epoch;
+use crate::sys::process::stat;
 
 /// What a lock file stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -24,7 +25,7 @@ pub enum State {
     Orphans,
     /// Free: left behind by a job that died.
     Stale,
-    /// No regular file, or not readable: not ours to touch.
+    /// No regular file, not readable, or on a file system that cannot lock: nothing is known of it, and it is not touched.
     Foreign,
 }
 
@@ -47,7 +48,7 @@ impl State {
 pub struct Entry {
     /// The job.
     pub job: String,
-    /// Its scope, as in the file name; empty = none.
+    /// Its scope; empty = none.
     pub scope: String,
     /// The file.
     pub path: PathBuf,
@@ -76,13 +77,13 @@ pub fn survey(dir: &Path, now: Epoch) -> io::Result<Vec<Entry>> {
         else {
             continue;
         };
-        let (job, scope) = stem.split_once('.').unwrap_or((stem, ""));
+        let (job, scope) = super::stem::names(stem);
         if let Some(found) = look(&path, now) {
             let status = read_status(&path.with_extension("status"));
             let state = with_children(found.state, status.as_ref());
             out.push(Entry {
-                job: job.to_owned(),
-                scope: scope.to_owned(),
+                job,
+                scope,
                 path: path.clone(),
                 state,
                 holder: found.holder,
@@ -129,7 +130,9 @@ fn look(path: &Path, now: Epoch) -> Option<Look> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return None,
         Err(_) => return Some(foreign),
     };
-    let free = fs2::FileExt::try_lock_exclusive(&file).is_ok();
+    let Ok(free) = flock(&file) else {
+        return Some(foreign);
+    };
     let holder = read_body(&file);
     if free {
         return Some(Look {
@@ -156,12 +159,11 @@ fn is_in_kernel(holder: &Holder) -> bool {
     let me = process::identity();
     me.boot_id == holder.boot_id
         && me.pid_namespace == holder.pid_namespace
-        && process::stat(holder.pid).is_some_and(|s| s.state == 'D' && s.start_time == holder.start_time)
+        && stat(holder.pid).is_some_and(|s| s.state == 'D' && s.start_time == holder.start_time)
 }
 
 fn with_children(state: State, status: Option<&Status>) -> State {
-    let alive =
-        |&(pid, start): &(u32, u64)| process::stat(pid).is_some_and(|s| s.start_time == start && s.state != 'Z');
+    let alive = |&(pid, start): &(u32, u64)| stat(pid).is_some_and(|s| s.start_time == start && s.state != 'Z');
     if state == State::Stale && status.is_some_and(|s| s.children.iter().any(alive)) {
         State::Orphans
     } else {

@@ -62,6 +62,8 @@ pub struct Holding {
     pub unanswered_since: Option<Epoch>,
     /// How many crawls in a row got no answer from it.
     pub unanswered_tries: u32,
+    /// The first directory that the last crawl did not get to: the next one begins there.
+    pub resume: Option<DirectoryId>,
 }
 
 impl Holding {
@@ -77,6 +79,7 @@ impl Holding {
             exceptions: BTreeMap::new(),
             unanswered_since: None,
             unanswered_tries: 0,
+            resume: None,
         }
     }
 }

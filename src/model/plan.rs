@@ -66,7 +66,7 @@ pub struct HostPlan {
     pub last_duration: u32,
     /// Failures in a row so far.
     pub crawl_failures: u32,
-    /// The categories to look at.
+    /// The categories to look at, in this order: the one that was checked the longest ago first.
     pub categories: Vec<HostCategoryPlan>,
 }
 
@@ -108,9 +108,8 @@ pub struct CategoryResult {
     pub outcome: CategoryOutcome,
     /// The new state. For `Unanswered` the previous one with the counters raised.
     pub holding: Holding,
-    /// Directories that this crawl found not current, lagging, foreign or staged: dropped at commit where the master changed
-    /// the directory since the plan.
-    pub negatives: RoaringBitmap,
+    /// What this crawl found other than current: dropped at commit where the master changed the directory since the plan.
+    pub negatives: Negatives,
     /// Why, capped.
     pub findings: Vec<Finding>,
     /// How many findings the cap cut off.
@@ -119,6 +118,49 @@ pub struct CategoryResult {
     pub counts: VerdictCounts,
     /// Requests made for it.
     pub requests: u64,
+}
+
+/// Directories that a crawl found other than current, by what it found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Negatives {
+    /// Hold an older version that is still offered.
+    pub lagging: RoaringBitmap,
+    /// Hold it not, or wrongly.
+    pub not_current: RoaringBitmap,
+    /// Serve what the master never had.
+    pub foreign: RoaringBitmap,
+    /// Closed, as on the master.
+    pub staged: RoaringBitmap,
+}
+
+impl Negatives {
+    /// Whether anything was found of a directory.
+    pub fn contains(&self, id: DirectoryId) -> bool {
+        [&self.lagging, &self.not_current, &self.foreign, &self.staged]
+            .iter()
+            .any(|set| set.contains(id.0))
+    }
+}
+
+impl CategoryResult {
+    /// Takes back what was found of these directories: no finding tells of it, and they count as unanswered.
+    pub fn take_back(&mut self, directories: &RoaringBitmap) {
+        let (sets, counts) = (&mut self.negatives, &mut self.counts);
+        let kinds = [
+            (&mut sets.lagging, &mut counts.lagging),
+            (&mut sets.not_current, &mut counts.not_current),
+            (&mut sets.foreign, &mut counts.foreign),
+            (&mut sets.staged, &mut counts.staged),
+        ];
+        for (set, count) in kinds {
+            let taken = set.intersection_len(directories);
+            *set -= directories;
+            *count = count.saturating_sub(taken);
+            counts.unanswered += taken;
+        }
+        self.findings
+            .retain(|f| f.directory.is_none_or(|id| !directories.contains(id.0)));
+    }
 }
 
 /// How many directories got which verdict.

@@ -14,6 +14,10 @@ use thiserror::Error;
 
 use crate::sys::signals::Stop;
 
+mod live;
+
+pub use live::{live, nudge, wait_for_change};
+
 /// How long a group that was told to end may take before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -177,6 +181,7 @@ impl Group {
                 ChildError::Start { program, why }
             }
         })?;
+        live::add(child.id());
         Ok(Self { child, over: false })
     }
 
@@ -233,7 +238,9 @@ impl Group {
     fn finish(&mut self) -> Option<i32> {
         self.signal(Signal::SIGKILL);
         self.over = true;
-        self.child.wait().ok().and_then(|s| s.code())
+        let status = self.child.wait().ok().and_then(|s| s.code());
+        live::remove(self.child.id());
+        status
     }
 
     /// Tells the group to end, waits a little, kills it.
@@ -285,6 +292,29 @@ mod tests {
         );
         assert!(shell("exit 0", &limits(10_000)).unwrap().ok());
         assert_eq!(shell("kill -9 $$", &limits(10_000)).unwrap().status, None);
+    }
+
+    #[test]
+    fn those_that_live_are_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let pid_file = dir.path().join("pid");
+        let script = format!("echo $$ > {}; sleep 600", pid_file.display());
+        let limits = limits(60_000);
+        let stop = limits.stop.clone();
+        let run = thread::spawn(move || shell(&script, &limits));
+        let mut known = 0;
+        let pid = loop {
+            known = wait_for_change(known, Duration::from_millis(50));
+            let said = std::fs::read_to_string(&pid_file).unwrap_or_default();
+            if let Ok(pid) = said.trim().parse::<u32>() {
+                break pid;
+            }
+        };
+        let start = crate::sys::process::stat(pid).unwrap().start_time;
+        assert!(live().contains(&(pid, start)));
+        stop.ask();
+        assert!(run.join().unwrap().is_err());
+        assert!(!live().iter().any(|(p, _)| *p == pid));
     }
 
     #[test]

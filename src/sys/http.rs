@@ -98,6 +98,11 @@ impl FetchError {
         }
     }
 
+    /// Whether the server did say something, though nothing that could be used.
+    pub const fn is_answer(&self) -> bool {
+        matches!(self, Self::Redirect(_) | Self::TooLarge(_))
+    }
+
     /// Whether it could as well be our own network that is down.
     pub const fn may_be_ours(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Timeout(_) | Self::Dns(_))

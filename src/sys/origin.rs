@@ -3,7 +3,6 @@
 //! A file that is being rewritten while it is read is not believed: it is read again, and after a few tries said to be unusable.
 
 use std::fmt;
-use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -15,9 +14,7 @@ use thiserror::Error;
 
 use crate::model::names::{DirPath, encode_url_path};
 use crate::sys::http::{Agent, FetchError};
-
-/// How often a file is read when it changes under our eyes.
-const TRIES: u32 = 3;
+use crate::sys::stable_read::{self, Reading, TRIES};
 
 /// What a look at a file found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,25 +185,19 @@ pub fn read_at(dir: BorrowedFd<'_>, name: &[u8], cap: u64) -> Result<Look, Errno
             Err(Errno::LOOP | Errno::NXIO | Errno::NOENT) => return Ok(Look::Absent),
             Err(e) => return Err(e),
         };
-        let before = fstat(&file)?;
-        if !is_file(&before) {
+        if !is_file(&fstat(&file)?) {
             return Ok(Look::Absent);
         }
-        let (size, modified) = identity(&before);
-        if size > cap {
-            return Ok(Look::Unusable(too_long(Some(size), cap)));
-        }
-        let mut bytes = Vec::new();
-        (&file)
-            .take(cap + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        if identity(&fstat(&file)?) == (size, modified) && length == size {
-            return Ok(Look::Read {
-                bytes,
-                modified: Some(modified),
-            });
+        let reading = stable_read::read(&file, cap).map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
+        match reading {
+            Reading::Whole(bytes, state) => {
+                return Ok(Look::Read {
+                    bytes,
+                    modified: Some(state.modified.0),
+                });
+            }
+            Reading::TooLong(size) => return Ok(Look::Unusable(too_long(Some(size), cap))),
+            Reading::Changed => {}
         }
     }
     Ok(Look::Unusable(

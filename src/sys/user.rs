@@ -9,7 +9,12 @@ pub const DEFAULT_USER: &str = "mirrormanager";
 
 /// The name of the user that this process runs as; the number where there is no name.
 pub fn current() -> String {
-    let uid = Uid::effective();
+    name(Uid::effective().as_raw())
+}
+
+/// The name of the user with this number; the number where there is no name.
+pub fn name(uid: u32) -> String {
+    let uid = Uid::from_raw(uid);
     User::from_uid(uid)
         .ok()
         .flatten()

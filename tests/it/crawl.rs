@@ -7,7 +7,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use mirrormanager::config::Config;
-use mirrormanager::db::{Db, DbError, directory, holding, registry};
+use mirrormanager::db::{self, Db, DbError, directory, holding, registry};
+use mirrormanager::mirrorlist::build::{Listing, Policy};
 use mirrormanager::model::holding::{ExceptionState, Holding};
 
 use crate::support::{Env, Nginx};
@@ -170,6 +171,22 @@ impl Net {
             .collect();
         reasons.sort();
         reasons
+    }
+
+    /// The hosts that publishing lists for a directory now.
+    fn listed(&self, path: &str) -> Vec<String> {
+        let config = Config::load(&self.env.path("mm.toml")).unwrap();
+        let now = mirrormanager::sys::clock::now();
+        let (world, _) = db::world::read(&mut self.db(), now).unwrap();
+        let (id, _) = world
+            .directories
+            .iter()
+            .find(|(_, d)| d.path.to_string() == path)
+            .unwrap();
+        let id = *id;
+        let listing = Listing::decide(&world, &Policy::new(&config, &world), now);
+        let hosts = listing.holders(id).map(|hc| world.host_categories[&hc].host);
+        hosts.map(|h| world.hosts[&h].name.to_string()).collect()
     }
 
     fn sqlite(&self) -> rusqlite::Connection {

@@ -340,9 +340,18 @@ fn a_body_is_not_believed() {
     assert!(kill(Pid::this(), None).is_ok(), "nobody was signalled");
 }
 
-/// Only the job holds its lock, not what it started: a child that lives on stops no later run.
+/// Waits until the locks are in this state.
+fn until(env: &Env, what: &[(String, String)]) {
+    let begun = Instant::now();
+    while states(env) != what {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", states(env));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Only the job holds its lock, not what it started: a child that lives on is shown, and stops no later run.
 #[test]
-fn children_do_not_inherit_a_lock() {
+fn children_are_shown_and_do_not_inherit_a_lock() {
     let world = World::new(1, "");
     let env = &world.env;
     env.ok("mm-update-mirrorlist", &[]);
@@ -353,10 +362,52 @@ fn children_do_not_inherit_a_lock() {
         "[[sync.target]]\nname = \"far\"\nto = \"rsync+ssh://127.0.0.1:{port}/srv\"\n"
     ));
     let mut job = Process(env.command("mm-sync-out").spawn().unwrap());
-    let (_connection, _) = silent.accept().unwrap();
+    let (connection, _) = silent.accept().unwrap();
+    let begun = Instant::now();
+    let child = loop {
+        let report = listed(env, &[]);
+        if let Some(pid) = report["locks"][0]["status"]["children"][0][0].as_u64() {
+            break pid;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{report}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let alive = || Path::new(&format!("/proc/{child}")).exists();
+    assert!(alive());
     job.0.kill().unwrap();
     job.0.wait().unwrap();
-    assert_eq!(states(env), [state("publish", "stale")]);
+    assert_eq!(states(env), [state("publish", "orphans")]);
+    assert_eq!(listed(env, &["--clean"])["removed"], json!([]));
+    assert!(alive(), "nobody was signalled");
+    drop((connection, silent));
+    until(env, &[state("publish", "stale")]);
     env.configure("[[sync.target]]\nname = \"app\"\nto = \"app\"\n");
     assert_eq!(env.run("mm-sync-out", &[]).status, 0);
+}
+
+/// It waits for one answer all the time, and notices all the same.
+#[test]
+fn a_job_whose_lock_file_was_removed_takes_it_anew() {
+    let run = Running::start(&[]);
+    let env = run.env();
+    fs::remove_file(env.path("locks/publish.lock")).unwrap();
+    assert_eq!(states(env), []);
+    until(env, &[state("publish", "live")]);
+    assert_eq!(listed(env, &[])["locks"][0]["holder"]["pid"], json!(run.pid()));
+    assert_eq!(env.run("mm-sync-out", &[]).status, 75);
+}
+
+#[test]
+fn a_job_that_lost_its_lock_gives_up() {
+    let mut run = Running::start(&[]);
+    let mine = run.env().write("locks/another", "{}");
+    let other = fs::File::open(&mine).unwrap();
+    fs2::FileExt::try_lock_exclusive(&other).unwrap();
+    fs::rename(&mine, run.env().path("locks/publish.lock")).unwrap();
+    assert_eq!(ends(&mut run.job, Duration::from_secs(30)), Some(75));
+    assert_eq!(
+        states(run.env()),
+        [state("publish", "live")],
+        "the other one has it still"
+    );
 }

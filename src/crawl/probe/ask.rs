@@ -40,6 +40,7 @@ impl Session<'_> {
     pub(super) fn head(&mut self, dir: &str, file: &str) -> Result<Seen, End> {
         let seen = match self.any(How::Head, dir, file)? {
             Ok(answer) => self.believed(seen_of(&answer), file),
+            Err(e) if e.is_answer() => return Ok(Seen::Unclear(trouble_of(&e))),
             Err(e) => Seen::Unclear(trouble_of(&e)),
         };
         self.note_clarity(match &seen {
@@ -62,6 +63,7 @@ impl Session<'_> {
                 Seen::Present(_) => RepomdSeen::Unclear(status_trouble(answer.status)),
             },
             Err(FetchError::TooLarge(cap)) => RepomdSeen::TooLong(cap),
+            Err(e) if e.is_answer() => return Ok(RepomdSeen::Unclear(trouble_of(&e))),
             Err(e) => RepomdSeen::Unclear(trouble_of(&e)),
         };
         self.note_clarity(match &seen {
@@ -86,19 +88,22 @@ impl Session<'_> {
 
     /// One request, at the URL in use; where that fails, at the others in turn.
     fn any(&mut self, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
-        let mut last = Err(FetchError::Protocol("no URL".to_owned()));
+        let mut last = FetchError::Protocol("no URL".to_owned());
+        let mut refused = None;
         for _ in 0..self.urls.len() {
-            last = self.one(self.at, how, dir, file)?;
-            match &last {
-                Ok(_) | Err(FetchError::TooLarge(_)) => {
+            match self.one(self.at, how, dir, file)? {
+                answer @ (Ok(_) | Err(FetchError::TooLarge(_))) => {
                     self.silent = 0;
-                    return Ok(last);
+                    return Ok(answer);
                 }
-                Err(_) => self.at = (self.at + 1) % self.urls.len().max(1),
+                // The server is there and sends visitors elsewhere; another URL may have what was asked for.
+                Err(e) if e.is_answer() => refused = Some(e),
+                Err(e) => last = e,
             }
+            self.at = (self.at + 1) % self.urls.len().max(1);
         }
-        self.silent += 1;
-        Ok(last)
+        self.silent = if refused.is_some() { 0 } else { self.silent + 1 };
+        Ok(Err(refused.unwrap_or(last)))
     }
 
     pub(super) fn one(
@@ -125,6 +130,7 @@ impl Session<'_> {
             // A request that we ended ourselves says nothing about the mirror.
             self.may_go_on()?;
             self.out.may_be_ours &= e.may_be_ours();
+            self.out.heard |= e.is_answer();
             if !matches!(e, FetchError::TooLarge(_)) && !self.out.url_troubles.iter().any(|(u, _)| u == base) {
                 self.out.url_troubles.push((base.to_owned(), trouble_of(e)));
             }
@@ -150,7 +156,7 @@ pub(super) fn seen_of(answer: &Answer) -> Seen {
     }
 }
 
-fn status_trouble(status: u16) -> Trouble {
+pub(super) fn status_trouble(status: u16) -> Trouble {
     Trouble {
         word: if status == 429 { "too-many-requests" } else { "status" },
         text: format!("status {status}"),

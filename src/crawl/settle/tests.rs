@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use roaring::RoaringBitmap;
 
 use super::*;
-use crate::crawl::verdict::Trouble;
 use crate::model::file::{Ageing, FileDetail, Hashes, ScannedDetail};
 use crate::model::ids::{CategoryId, HostCategoryId, ScanGeneration};
 use crate::model::plan::CategoryPlan;
@@ -81,6 +81,7 @@ fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
         found,
         gone: false,
         ended,
+        resume: None,
         requests: 7,
         base: "http://m".to_owned(),
         url_troubles: Vec::new(),
@@ -125,7 +126,7 @@ fn current_directories_are_held_and_missing_ones_are_not() {
     // 77 is not in the plan: a directory that vanished for a while keeps its facts.
     assert_eq!(bits(&r.holding.held), [1, 4, 77]);
     assert_eq!(bits(&r.holding.missing), [2]);
-    assert_eq!(bits(&r.negatives), [2, 3]);
+    assert_eq!(bits(&r.negatives.not_current), [2, 3]);
     assert_eq!(r.holding.generation, ScanGeneration(5));
     assert_eq!((r.counts.current, r.counts.not_current, r.requests), (2, 2, 7));
     assert_eq!(r.findings.len(), 1);
@@ -150,15 +151,34 @@ fn unanswered_keeps_the_bit_and_pins_the_version_held() {
 }
 
 #[test]
-fn what_was_not_asked_because_the_run_ended_is_no_try() {
-    let found = vec![current(), Found::NotAsked, Found::NotAsked, Found::NotAsked];
-    let r = settled(held(&[2, 4], 2), &looked(found.clone(), Some(End::Stopped))).unwrap();
-    assert_eq!(bits(&r.holding.held), [1, 2, 4]);
-    assert_eq!(r.holding.exceptions[&DirectoryId(4)].tries, 0);
-    let r = settled(held(&[2, 4], 2), &looked(found, Some(End::HostDeadline))).unwrap();
-    assert_eq!(r.holding.exceptions[&DirectoryId(4)].tries, 1);
-    let nothing = vec![Found::NotAsked; 4];
-    assert!(settled(held(&[2], 2), &looked(nothing, Some(End::Stopped))).is_none());
+fn what_was_not_asked_is_no_try() {
+    let trouble = || Trouble {
+        word: "timeout",
+        text: "timed out".to_owned(),
+    };
+    let found = vec![current(), unanswered_verdict(), Found::NotAsked, Found::NotAsked];
+    for end in [End::Stopped, End::HostDeadline, End::Silent(trouble())] {
+        let mut look = looked(found.clone(), Some(end));
+        look.resume = Some(2);
+        let r = settled(held(&[2, 4], 2), &look).unwrap();
+        assert_eq!(bits(&r.holding.held), [1, 2, 4]);
+        let tries = |id| r.holding.exceptions[&DirectoryId(id)].tries;
+        assert_eq!((tries(2), tries(4)), (1, 0));
+        assert_eq!(r.holding.resume, Some(DirectoryId(3)), "the next crawl begins there");
+        let whole = looked(vec![current(); 4], None);
+        assert_eq!(settled(r.holding, &whole).unwrap().holding.resume, None);
+    }
+    let nothing = || vec![Found::NotAsked; 4];
+    for end in [End::Stopped, End::HostDeadline] {
+        assert!(settled(held(&[2], 2), &looked(nothing(), Some(end))).is_none());
+    }
+    // Time that the mirror used up by failing is not ours.
+    let mut late = looked(nothing(), Some(End::HostDeadline));
+    late.url_troubles.push(("http://m".to_owned(), trouble()));
+    assert_eq!(settled(held(&[2], 2), &late).unwrap().holding.unanswered_tries, 1);
+    late.ended = Some(End::Silent(trouble()));
+    late.requests = 0;
+    assert!(settled(held(&[2], 2), &late).is_none());
 }
 
 #[test]
@@ -206,7 +226,10 @@ fn foreign_and_lagging_are_kept_as_exceptions() {
     assert_eq!(bits(&r.holding.held), [1, 2, 4]);
     assert_eq!(r.holding.exceptions[&DirectoryId(3)].state, ExceptionState::Foreign);
     assert_eq!(r.holding.exceptions[&DirectoryId(4)].detail, Some(FileDetailId(40)));
-    assert_eq!(bits(&r.negatives), [3, 4]);
+    assert_eq!(
+        (bits(&r.negatives.foreign), bits(&r.negatives.lagging)),
+        (vec![3], vec![4])
+    );
     assert_eq!(r.findings[0].reason, "foreign");
 }
 
@@ -220,7 +243,7 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
         (e.state, e.detail, e.sha256.as_deref()),
         (ExceptionState::Ahead, None, Some("new"))
     );
-    assert!(r.holding.held.contains(4) && r.negatives.is_empty());
+    assert!(r.holding.held.contains(4) && r.negatives == Negatives::default());
     assert_eq!(r.counts.current, 4);
     // Silent afterwards: what it was seen to hold is still known.
     let silent = vec![current(), current(), current(), unanswered_verdict()];
@@ -256,7 +279,7 @@ fn findings_are_capped() {
 proptest! {
     #[test]
     fn every_bit_is_what_the_verdict_says(
-        kinds in proptest::collection::vec(0..10_u8, 4),
+        kinds in proptest::collection::vec(0..11_u8, 4),
         before in proptest::collection::btree_set(1..6_u32, 0..5),
     ) {
         let before: Vec<u32> = before.into_iter().collect();
@@ -270,11 +293,12 @@ proptest! {
             6 => Found::BelowMissing,
             7 => Found::NotAsked,
             9 => Found::Verdict(Verdict::Ahead("new".to_owned())),
+            10 => Found::Verdict(Verdict::Exposed(fault("exposed"))),
             _ => unanswered_verdict(),
         }).collect();
         let r = settled(held(&before, 2), &looked(found, None)).unwrap();
         for (id, kind) in (1..5_u32).zip(&kinds) {
-            let want = match kind { 0 | 1 | 9 => true, 2..=6 => false, _ => before.contains(&id) };
+            let want = match kind { 0 | 1 | 9 => true, 2..=6 | 10 => false, _ => before.contains(&id) };
             prop_assert_eq!(r.holding.held.contains(id), want, "{} {}", id, kind);
             prop_assert!(!(r.holding.held.contains(id) && r.holding.missing.contains(id)) || matches!(kind, 7 | 8));
         }

@@ -119,13 +119,15 @@ fn a_directory_is_missing_only_when_everything_says_so() {
     let mut e = Evidence {
         index: Some(gone()),
         files: vec![(0, gone()), (1, gone())],
-        below: Some(gone()),
+        below: Below::Asked(vec![gone(), gone()]),
         ..Evidence::default()
     };
     assert!(matches!(verdict(&d, &e), Verdict::Missing(_)));
-    e.below = Some(Seen::Present(None));
-    assert!(matches!(verdict(&d, &e), Verdict::NotCurrent(_)));
-    e.below = None;
+    for there in [Below::Asked(vec![gone(), Seen::Present(None)]), Below::NotAsked] {
+        e.below = there;
+        assert!(matches!(verdict(&d, &e), Verdict::NotCurrent(_)));
+    }
+    e.below = Below::Nothing;
     assert!(matches!(verdict(&d, &e), Verdict::Missing(_)));
     e.index = Some(Seen::Present(None));
     assert!(matches!(verdict(&d, &e), Verdict::NotCurrent(_)));
@@ -151,7 +153,12 @@ fn what_the_master_keeps_closed_is_staged_where_the_mirror_does_too() {
         ..Evidence::default()
     };
     assert_eq!(verdict(&d, &page(Seen::Absent(403))), Verdict::Staged);
-    assert_eq!(verdict(&d, &page(Seen::Present(None))), Verdict::Current);
+    // Its page says nothing of what is in it, so that is never as good as held.
+    let shown = verdict(&d, &page(Seen::Present(None)));
+    assert!(
+        matches!(&shown, Verdict::Exposed(f) if f.reason == "exposed"),
+        "{shown:?}"
+    );
     assert!(matches!(verdict(&d, &page(Seen::Absent(404))), Verdict::Missing(_)));
 }
 
@@ -163,16 +170,28 @@ fn a_directory_without_files_goes_by_its_page() {
         below,
         ..Evidence::default()
     };
-    assert_eq!(verdict(&d, &e(Seen::Present(None), None)), Verdict::Current);
-    assert!(matches!(verdict(&d, &e(Seen::Absent(404), None)), Verdict::Missing(_)));
+    let gone = || Seen::Absent(404);
+    let not_asked = || Below::NotAsked;
+    assert_eq!(verdict(&d, &e(Seen::Present(None), not_asked())), Verdict::Current);
+    for missing in [Below::Nothing, Below::Asked(vec![gone(), gone()])] {
+        assert!(matches!(verdict(&d, &e(gone(), missing)), Verdict::Missing(_)));
+    }
+    // Where pages say nothing, what lies below decides: one file that is not there is not all of it.
+    for open in [not_asked(), Below::Asked(vec![gone(), Seen::Present(None)])] {
+        assert!(matches!(verdict(&d, &e(gone(), open)), Verdict::Undecided(_)));
+    }
     assert!(matches!(
-        verdict(&d, &e(Seen::Absent(404), Some(Seen::Present(None)))),
+        verdict(&d, &e(Seen::Absent(403), Below::Nothing)),
         Verdict::Undecided(_)
     ));
-    assert!(matches!(
-        verdict(&d, &e(Seen::Absent(403), None)),
-        Verdict::Undecided(_)
-    ));
+}
+
+fn any_below() -> impl Strategy<Value = Below> {
+    prop_oneof![
+        Just(Below::NotAsked),
+        Just(Below::Nothing),
+        proptest::collection::vec(any_seen(), 0..3).prop_map(Below::Asked),
+    ]
 }
 
 fn any_seen() -> impl Strategy<Value = Seen> {
@@ -218,6 +237,7 @@ fn letter(v: &Verdict) -> char {
         Verdict::Missing(_) => 'M',
         Verdict::Foreign(_) => 'F',
         Verdict::Staged => 'S',
+        Verdict::Exposed(_) => 'E',
         Verdict::Undecided(_) => 'D',
         Verdict::Unanswered(_) => 'U',
     }
@@ -228,13 +248,18 @@ fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
     let gone = |s: &Option<Seen>| matches!(s, Some(Seen::Absent(404 | 410)));
     let unclear = |s: &Option<Seen>| matches!(s, Some(Seen::Unclear(_)));
     let there = |s: &Option<Seen>| matches!(s, Some(Seen::Present(_)));
+    let below_gone = match &e.below {
+        Below::NotAsked => false,
+        Below::Nothing => true,
+        Below::Asked(all) => !all.iter().any(|s| !gone(&Some(s.clone()))),
+    };
     let everything_gone = gone(&e.index)
-        && (e.below.is_none() || gone(&e.below))
+        && below_gone
         && e.files.iter().all(|f| gone(&Some(f.1.clone())))
         && matches!(e.repomd, None | Some(RepomdSeen::Absent(404 | 410)));
     if !d.readable {
         return match () {
-            () if there(&e.index) => 'C',
+            () if there(&e.index) => 'E',
             () if gone(&e.index) => 'M',
             () if unclear(&e.index) || e.index.is_none() => 'U',
             () => 'S',
@@ -261,7 +286,7 @@ fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
     } else if d.files.is_empty() {
         return match () {
             () if there(&e.index) => 'C',
-            () if gone(&e.index) && (e.below.is_none() || gone(&e.below)) => 'M',
+            () if gone(&e.index) && below_gone => 'M',
             () if e.index.is_some() => 'D',
             () => 'U',
         };
@@ -292,7 +317,7 @@ proptest! {
         readable in any::<bool>(),
         kind in 0..3_u8,
         index in proptest::option::of(any_seen()),
-        below in proptest::option::of(any_seen()),
+        below in any_below(),
         first in proptest::option::of(any_seen()),
         second in proptest::option::of(any_seen()),
         repomd in proptest::option::of(any_repomd()),

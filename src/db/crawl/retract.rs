@@ -8,22 +8,22 @@ use roaring::RoaringBitmap;
 use crate::model::Epoch;
 use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::DirectoryId;
-use crate::model::plan::{HeldVersion, HostCategoryPlan, PlannedDirectory, held_version};
+use crate::model::plan::{HeldVersion, HostCategoryPlan, Negatives, PlannedDirectory, held_version};
 
-/// Puts the negatives about `changed` directories back to what was known before; returns how many. With a missing directory, what
+/// Puts the negatives about `changed` directories back to what was known before; returns which. With a missing directory, what
 /// lies below it is put back too.
 pub(super) fn retract(
     holding: &mut Holding,
     plan: &HostCategoryPlan,
-    negatives: &RoaringBitmap,
+    negatives: &Negatives,
     changed: &BTreeSet<DirectoryId>,
     now: Epoch,
-) -> u64 {
-    let mut count = 0;
+) -> RoaringBitmap {
+    let mut taken_back = RoaringBitmap::new();
     let mut put_back: Vec<&PlannedDirectory> = Vec::new();
     for directory in &plan.category.directories {
         let id = directory.id;
-        if !negatives.contains(id.0) {
+        if !negatives.contains(id) {
             continue;
         }
         let below = put_back.iter().any(|up| up.path.contains(&directory.path));
@@ -34,9 +34,9 @@ pub(super) fn retract(
             put_back.push(directory);
         }
         restore(holding, &plan.previous, directory, now);
-        count += 1;
+        taken_back.insert(id.0);
     }
-    count
+    taken_back
 }
 
 /// One directory as it was, with the version pinned that the host held by the previous state.

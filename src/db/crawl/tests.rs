@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::*;
 use crate::config::Config;
 use crate::db::{self, Db};
-use crate::model::holding::ExceptionState;
+use crate::model::holding::Exception;
 use crate::model::ids::RunId;
 use crate::model::names::MirrorUrl;
-use crate::model::plan::{Finding, VerdictCounts};
+use crate::model::plan::{Finding, Negatives, VerdictCounts};
 
 const NOW: Epoch = Epoch(1_000_000);
 
@@ -121,7 +121,10 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives
             category: category.category.id,
             outcome,
             holding,
-            negatives: negatives.iter().copied().collect(),
+            negatives: Negatives {
+                not_current: negatives.iter().copied().collect(),
+                ..Negatives::default()
+            },
             findings: vec![Finding {
                 directory: Some(DirectoryId(2)),
                 url: "http://h/".to_owned(),
@@ -130,7 +133,10 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives
                 seen: "4".to_owned(),
             }],
             findings_cut: 0,
-            counts: VerdictCounts::default(),
+            counts: VerdictCounts {
+                not_current: u64::try_from(negatives.len()).unwrap(),
+                ..VerdictCounts::default()
+            },
             requests: 9,
         }],
         wants_scan: [(DirectoryId(3), CategoryId(1))].into(),
@@ -168,6 +174,48 @@ fn the_plan_has_who_is_to_be_asked_slowest_first() {
     let paths: Vec<&str> = category.directories.iter().map(|d| d.path.as_str()).collect();
     assert_eq!(paths, ["", "a", "a/repodata"]);
     assert_eq!(category.directories[2].repomd.len(), 2);
+}
+
+#[test]
+fn who_waited_for_the_master_to_open_is_asked_first() {
+    let mut w = world();
+    let host = w.host(1);
+    let mut staged = holding_of(&host, &[1]);
+    let exception = Exception {
+        state: ExceptionState::Staged,
+        since: NOW,
+        tries: 1,
+        detail: None,
+        sha256: None,
+    };
+    staged.exceptions.insert(DirectoryId(2), exception);
+    w.db.write(|tx| holding::put(tx, &staged)).unwrap();
+    let mut first = |readable: i64| {
+        w.sql(&format!("UPDATE directory SET readable = {readable} WHERE id = 2"));
+        w.plan(&Selection::default()).hosts[0].name.to_string()
+    };
+    assert_eq!((first(0).as_str(), first(1).as_str()), ("slow.org", "good.org"));
+}
+
+#[test]
+fn what_was_checked_the_longest_ago_comes_first() {
+    let mut w = world();
+    w.sql(
+        "INSERT INTO directory (id, category_id, path, readable, ctime, changed_gen, first_seen) VALUES (5, 2, '', 1, 0, 1, 0);
+         INSERT INTO host_category_url (host_category_id, url) VALUES (11, 'http://other.org/x')",
+    );
+    let mut order = |ten: i64, eleven: i64| {
+        for (id, at) in [(10, ten), (11, eleven)] {
+            let mut h = Holding::unknown(HostCategoryId(id));
+            h.checked_at = Epoch(at);
+            h.resume = Some(DirectoryId(2));
+            w.db.write(|tx| holding::put(tx, &h)).unwrap();
+        }
+        let categories = w.host(1).categories;
+        assert_eq!(categories[0].previous.resume, Some(DirectoryId(2)));
+        categories.iter().map(|c| c.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!((order(1, 2), order(2, 1)), (vec![10, 11], vec![11, 10]));
 }
 
 #[test]
@@ -223,7 +271,14 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     found.missing.insert(2);
     let r = result(&host, CategoryOutcome::Checked, found.clone(), &[2, 3]);
     w.sql("UPDATE category SET generation = 6 WHERE id = 1; UPDATE directory SET changed_gen = 6 WHERE id = 2");
-    assert_eq!(w.commit(&host, &r).dropped, 2);
+    let taken_back = w.commit(&host, &r).taken_back;
+    assert_eq!(taken_back, [(HostCategoryId(10), RoaringBitmap::from([2, 3]))].into());
+    // What is dropped is told nowhere: no finding, no count.
+    assert_eq!(w.number("SELECT count(*) FROM finding"), 0);
+    assert_eq!(
+        w.number("SELECT not_current * 10 + unanswered FROM crawl_result ORDER BY id DESC LIMIT 1"),
+        2
+    );
     let after = w.holding(10);
     assert_eq!(after.held.iter().collect::<Vec<_>>(), [1, 2, 3]);
     assert!(after.missing.is_empty());
@@ -237,7 +292,8 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     // Without the scan the same result counts.
     w.sql("UPDATE directory SET changed_gen = 5 WHERE id = 2");
     let host = w.host(1);
-    assert_eq!(w.commit(&host, &r).dropped, 0);
+    assert!(w.commit(&host, &r).taken_back.is_empty());
+    assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
     assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1]);
 }
 

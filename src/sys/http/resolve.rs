@@ -160,21 +160,25 @@ fn is_private_v4(a: Ipv4Addr) -> bool {
 }
 
 fn is_private_v6(a: Ipv6Addr) -> bool {
-    let [s0, s1, _, _, _, _, s6, s7] = a.segments();
+    let [s0, s1, s2, _, _, _, s6, s7] = a.segments();
     let embedded = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
         is_private_v4(Ipv4Addr::new(a, b, c, d))
     };
-    let [_, s1_again, s2, ..] = a.segments();
     a.is_loopback()
         || a.is_unspecified()
         || a.is_multicast()
         || a.is_unique_local()
         || a.is_unicast_link_local()
+        // Site-local, given up but still routed by some (RFC 3879); local NAT64 (RFC 8215); Teredo (RFC 4380), whose other end
+        // is told by its bits.
+        || s0 & 0xffc0 == 0xfec0
+        || (s0 == 0x64 && s1 == 0xff9b && s2 == 1)
+        || (s0 == 0x2001 && s1 == 0)
         // Documentation, NAT64, 6to4, IPv4 mapped and IPv4 compatible.
         || (s0 == 0x2001 && s1 == 0x0db8)
         || (s0 == 0x64 && s1 == 0xff9b && embedded(s6, s7))
-        || (s0 == 0x2002 && embedded(s1_again, s2))
+        || (s0 == 0x2002 && embedded(s1, s2))
         || (a.to_ipv4().is_some_and(is_private_v4))
 }
 
@@ -204,6 +208,12 @@ mod tests {
             "64:ff9b::10.0.0.1",
             "2002:7f00:1::",
             "::10.0.0.1",
+            "64:ff9b:1::8.8.8.8",
+            "64:ff9b:1:ffff::1",
+            "fec0::1",
+            "feff::1",
+            "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+            "2001::1",
         ] {
             assert!(is_private(private.parse().unwrap()), "{private}");
         }
@@ -214,6 +224,9 @@ mod tests {
             "198.20.0.1",
             "2a00:1450::1",
             "64:ff9b::8.8.8.8",
+            "64:ff9b:2::8.8.8.8",
+            "2001:1::1",
+            "2001:470::1",
         ] {
             assert!(!is_private(public.parse().unwrap()), "{public}");
         }

@@ -321,3 +321,56 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     assert!(ended.stderr.is_empty(), "{ended:?}");
 }
+
+/// Root made it, the job's own user is to use it: what helps is a chown, not free space.
+#[test]
+fn a_database_of_somebody_else_is_named_with_its_owner() {
+    let env = Env::new("");
+    env.ok("mm-admin", &["init"]);
+    let root = rustix::process::geteuid().is_root();
+    let config = std::fs::read_to_string(env.path("mm.toml")).unwrap();
+    let (user, mend) = if root {
+        (
+            config.replace("user = \"root\"", "user = \"nobody\""),
+            "sudo -u root ...), or give it away: chown nobody ",
+        )
+    } else {
+        (config, "chmod u+rwX ")
+    };
+    std::fs::write(env.path("mm.toml"), user).unwrap();
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    };
+    let (home, db) = (env.path(""), env.path("mm.db"));
+    let refused = |what: &std::path::Path| {
+        let ran = env.run("mm-admin", &["site", "add", "S"]);
+        assert_eq!(ran.status, 1, "{ran:?}");
+        let said = format!("{mend}{}", what.display());
+        assert!(
+            ran.stderr.contains(said.trim_end_matches('/')),
+            "no {said:?} in {ran:?}"
+        );
+        assert!(!ran.stderr.contains("free space"), "{ran:?}");
+    };
+    // The directory is this user's, the file is not.
+    if root {
+        for path in [&home, &env.path("log"), &env.path("locks")] {
+            std::os::unix::fs::chown(path, Some(65534), None).unwrap();
+        }
+    }
+    mode(&home, 0o755);
+    mode(&db, if root { 0o644 } else { 0o444 });
+    refused(&db);
+    // The file is, the directory is not: no log can be made beside it.
+    for log in ["mm.db-wal", "mm.db-shm"] {
+        drop(std::fs::remove_file(env.path(log)));
+    }
+    if root {
+        std::os::unix::fs::chown(&db, Some(65534), None).unwrap();
+        std::os::unix::fs::chown(&home, Some(0), None).unwrap();
+    }
+    mode(&db, 0o644);
+    mode(&home, if root { 0o755 } else { 0o555 });
+    refused(&home);
+    mode(&home, 0o755);
+}

@@ -150,6 +150,48 @@ fn nobody_listens() {
     );
 }
 
+fn status(stream: &mut TcpStream, status: &str) -> bool {
+    !say(stream, &format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"))
+}
+
+#[test]
+fn a_base_that_is_not_there_over_files_that_fail() {
+    keeps_its_facts(
+        |s, _, path| status(s, if path == "/" { "404 Not Found" } else { "503 Busy" }),
+        "status",
+    );
+}
+
+#[test]
+fn a_base_that_is_not_there_once() {
+    let first = std::sync::atomic::AtomicU32::new(0);
+    keeps_its_facts(
+        move |s, _, _| {
+            let gone = first.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 5;
+            status(s, if gone { "404 Not Found" } else { "503 Busy" })
+        },
+        "status",
+    );
+}
+
+#[test]
+fn a_base_that_is_not_there_and_no_file_to_ask_for() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let nginx = Nginx::serve(&net.env.path("m"));
+    net.register(&[("empty.org", &nginx.url())]);
+    net.crawl();
+    let held = net.facts("empty.org").held;
+    let set = |sql: &str| net.sqlite().execute(sql, []).unwrap();
+    set("UPDATE directory SET files = '[]'");
+    set(&format!(
+        "UPDATE host_category_url SET url = '{}'",
+        hell(|s, _, _| status(s, "404 Not Found"))
+    ));
+    assert_eq!(net.env.run("mm-crawl", &[]).status, 3);
+    assert_eq!(net.facts("empty.org").held, held);
+}
+
 /// Answers HEAD as a good mirror does, but `serve` answers a GET.
 fn good_but_for_get(net: &Net, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync + 'static) -> String {
     let root = net.env.path("tree");
@@ -233,6 +275,32 @@ fn a_body_shorter_than_promised_is_no_answer() {
         "{:?}",
         net.reasons("hell.org")
     );
+}
+
+/// The master pushes, and a scan records it, while the mirror is being asked: what the crawl makes of it by its older plan counts
+/// for nothing and is told to nobody.
+#[test]
+fn what_a_scan_overtakes_is_no_alarm() {
+    let net = Net::new("");
+    let repomd = net.env.path(&format!("tree/{REPODATA}/repomd.xml"));
+    let scan = std::sync::Mutex::new(net.env.command("mm-scan-master"));
+    let url = good_but_for_get(&net, move |s| {
+        let new = "<repomd><data type=\"primary\"><timestamp>1700000009</timestamp></data></repomd>";
+        std::fs::write(&repomd, new).unwrap();
+        assert!(scan.lock().unwrap().status().unwrap().success());
+        !say(s, "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<repomd>garbage")
+    });
+    net.register(&[("hell.org", &url)]);
+    let ran = net.env.run("mm-crawl", &["--format", "json"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let result = &report["result"];
+    assert_eq!(
+        (&result["foreign"], &result["dropped"]),
+        (&serde_json::json!([]), &serde_json::json!(1))
+    );
+    assert_eq!(result["totals"]["directories"]["foreign"], 0);
+    assert!(net.reasons("hell.org").is_empty(), "{:?}", net.reasons("hell.org"));
 }
 
 #[test]

@@ -206,6 +206,52 @@ fn servers_without_directory_pages_are_judged_by_their_files() {
     assert_eq!(net.facts("forbidden.org").held, open_directories());
 }
 
+/// As many object stores: no directory pages, and of two architectures one, the first of them missing.
+#[test]
+fn a_partial_mirror_without_directory_pages_holds_what_it_has() {
+    let net = Net::new("");
+    let arm = "releases/43/Everything/aarch64";
+    net.write(&format!("tree/{arm}/os/Packages/a.rpm"), "package a");
+    net.write(&format!("tree/{arm}/os/images/boot.iso"), "an image");
+    net.copy_to("m");
+    std::fs::remove_dir_all(net.env.path(&format!("m/{arm}"))).unwrap();
+    let pages = "location ~ ^/closed/ { return 403; } location ~ /$ { return 404; }";
+    let nginx = Nginx::serve_with(&net.env.path("m"), pages);
+    net.register(&[("partial.org", &nginx.url())]);
+    net.crawl();
+    let facts = net.facts("partial.org");
+    assert_eq!(facts.held, open_directories());
+    let packages = format!("{arm}/os/Packages");
+    assert!(facts.missing.contains(&packages), "{:?}", facts.missing);
+    assert!(!facts.missing.contains(&String::new()));
+    // What has no file of its own goes by what lies below it.
+    let unknown: Vec<&String> = facts.exceptions.keys().filter(|d| d.as_str() != "closed").collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn directory_pages_that_lead_elsewhere_are_no_pages() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let pages = "location ~ ^/closed/ { return 403; } location ~ /$ { return 302 https://www.example.org$uri; }";
+    let nginx = Nginx::serve_with(&net.env.path("m"), pages);
+    net.register(&[("portal.org", &nginx.url())]);
+    // More pages in a row than any limit on silence.
+    net.write("tree/a/b/c/d/e/f/g/h/i/j/k/l/m/n/file", "deep");
+    net.write("m/a/b/c/d/e/f/g/h/i/j/k/l/m/n/file", "deep");
+    net.scan();
+    net.crawl();
+    let facts = net.facts("portal.org");
+    for path in open_directories() {
+        assert!(facts.holds(&path), "{path}: {:?}", facts.held);
+    }
+    assert!(facts.holds("a/b/c/d/e/f/g/h/i/j/k/l/m/n"));
+    assert_eq!(net.reasons("portal.org"), ["redirect"]);
+    assert_eq!(net.listed(REPODATA), ["portal.org"]);
+    let advice = net.sql_rows("SELECT expected FROM finding");
+    assert!(advice[0].contains("register the address"), "{advice:?}");
+}
+
 #[test]
 fn server_errors_take_nothing_away() {
     let net = Net::new("auto_disable = 2");
@@ -246,4 +292,50 @@ fn server_errors_take_nothing_away() {
     let report = net.crawl();
     assert_eq!(report["result"]["restored"][0], "flapping.org");
     assert_eq!(net.sql_rows("SELECT user_active FROM host"), ["1"]);
+}
+
+/// A mirror that shows a directory before the master opens it may hold anything there: it is listed for it only when a crawl has
+/// seen what is in it, after the opening.
+#[test]
+fn what_is_shown_before_the_master_opens_it_is_not_held() {
+    let net = Net::new("");
+    net.copy_to("staged");
+    net.copy_to("early");
+    let open =
+        |below: &str, mode| std::fs::set_permissions(net.env.path(below), PermissionsExt::from_mode(mode)).unwrap();
+    for tree in ["tree", "staged", "early"] {
+        net.write(&format!("{tree}/closed/44/repodata/repomd.xml"), "<repomd></repomd>");
+        open(&format!("{tree}/closed"), 0o700);
+    }
+    net.write("early/closed/44/repodata/repomd.xml", "<repomd>garbage</repomd>");
+    let staged = mirror(&net, "staged");
+    let early = Nginx::serve(&net.env.path("early"));
+    net.register(&[("early.org", &early.url()), ("staged.org", &staged.url())]);
+    net.crawl();
+    let early_facts = net.facts("early.org");
+    assert!(!early_facts.holds("closed") && !early_facts.holds("closed/44/repodata"));
+    assert_eq!(net.reasons("early.org"), ["exposed"]);
+    assert!(net.reasons("staged.org").is_empty());
+
+    open("tree/closed", 0o755);
+    net.scan();
+    assert_eq!(
+        net.listed("closed/44/repodata"),
+        [""; 0],
+        "nobody was asked since it was opened"
+    );
+    let before = staged.url();
+    let staged = Nginx::serve(&net.env.path("staged"));
+    net.sqlite()
+        .execute(
+            "UPDATE host_category_url SET url = ?1 WHERE url = ?2",
+            [&staged.url(), &before],
+        )
+        .unwrap();
+    net.env.run("mm-crawl", &[]);
+    assert_eq!(net.listed("closed/44/repodata"), ["staged.org"]);
+    assert_eq!(
+        net.facts("early.org").exceptions["closed/44/repodata"].0,
+        ExceptionState::Foreign
+    );
 }

@@ -151,8 +151,35 @@ fn a_hosts_deadline_is_its_own() {
         net.facts("slow.org").holds("releases"),
         "what was found out in time counts"
     );
-    assert_eq!(net.reasons("slow.org"), ["deadline"]);
+    assert_eq!(net.reasons("slow.org"), ["deadline", "exposed"]);
     assert_eq!(report["result"]["totals"]["cut"], 1);
+}
+
+/// A mirror that is too slow to be asked for everything in one turn is asked for the rest in the next ones.
+#[test]
+fn a_slow_mirror_is_asked_for_the_rest_the_next_time() {
+    let net = Net::new("host_deadline = \"2s\"");
+    net.copy_to("m");
+    std::fs::remove_dir_all(net.env.path("m/closed")).unwrap();
+    let url = slow(&net.env.path("m"), Duration::from_millis(350));
+    net.register(&[("slow.org", &url)]);
+    let begun = Instant::now();
+    let mut crawls = 0;
+    while net.facts("slow.org").held != open_directories() {
+        assert!(
+            begun.elapsed() < Duration::from_mins(2),
+            "{:?}",
+            net.facts("slow.org").held
+        );
+        net.crawl();
+        crawls += 1;
+        let tries = net.facts("slow.org").holding.exceptions.into_values();
+        assert!(
+            tries.into_iter().all(|e| e.tries == 0),
+            "nobody asked, so nothing failed"
+        );
+    }
+    assert!(crawls > 1, "it was too quick for this test");
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(super) fn not_open(error: &DbError) -> Check {
         DbError::Older { .. } => "mm-admin migrate",
         DbError::Newer { .. } => "install the newer mirrormanager",
         DbError::Busy(_) => "mm-locks",
+        DbError::Denied { .. } => "chown, as said",
+        DbError::NoDirectory(_) => "make the directory, or correct the key database",
         DbError::Exists(_)
         | DbError::Open { .. }
         | DbError::Constraint(_)

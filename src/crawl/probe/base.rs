@@ -1,0 +1,175 @@
+//! The first requests of a look: is the category there, at which URL, and does the server show pages of directories?
+//!
+//! A category is gone only when every URL says twice, of its base and of every sample file, that it is not there. Whatever
+//! else comes (server errors, timeouts, redirects, 403) says nothing of the kind.
+
+use super::ask::{How, seen_of, status_trouble, trouble_of};
+use super::{End, SECOND_TRY, Session, first_file};
+use crate::crawl::tree::Tree;
+use crate::crawl::verdict::{Below, Seen, Trouble};
+use crate::sys::http::FetchError;
+
+/// How many directories stand for a category, or for all that lies below a directory.
+const SAMPLES: usize = 3;
+
+pub(super) enum Base {
+    Answers(Seen),
+    Gone,
+    Silent(Trouble),
+}
+
+/// What the sample files of a category say.
+enum Signs {
+    Alive,
+    /// None is there, at any URL.
+    Gone,
+    Unclear(Trouble),
+}
+
+/// What one round of all URLs said of the base.
+enum Round {
+    Answers(Seen),
+    /// Some URL has no page there: that alone says little.
+    NoPage {
+        seen: Seen,
+        /// All of them said so by 404 or 410.
+        everywhere: bool,
+    },
+    Silent(Trouble),
+}
+
+impl Session<'_> {
+    /// Finds the URL to work with.
+    pub(super) fn base(&mut self, tree: &Tree) -> Result<Base, End> {
+        let mut trouble = None;
+        let mut gone_before = false;
+        for second in [false, true] {
+            if second {
+                self.pause()?;
+            }
+            let (seen, everywhere) = match self.base_round()? {
+                Round::Answers(seen) => return Ok(Base::Answers(seen)),
+                Round::NoPage { seen, everywhere } => (seen, everywhere),
+                Round::Silent(why) => {
+                    trouble = Some(why);
+                    continue;
+                }
+            };
+            match self.life_signs(tree)? {
+                Signs::Alive => return Ok(Base::Answers(seen)),
+                Signs::Gone if everywhere && gone_before => return Ok(Base::Gone),
+                Signs::Gone => gone_before = everywhere,
+                Signs::Unclear(why) => trouble = Some(why),
+            }
+            if let Seen::Unclear(why) = seen {
+                trouble = Some(why);
+            }
+        }
+        Ok(Base::Silent(trouble.unwrap_or_else(|| Trouble {
+            word: "status",
+            text: "it was not there the one time, and gave no clear answer the other".to_owned(),
+        })))
+    }
+
+    fn base_round(&mut self) -> Result<Round, End> {
+        let mut trouble = Trouble {
+            word: "no-url",
+            text: "it has no URL that can be asked".to_owned(),
+        };
+        let mut no_page = None;
+        let mut gone = 0;
+        for at in 0..self.urls.len() {
+            match self.one(at, How::Head, "", "")? {
+                Err(e @ FetchError::Redirect(_)) => no_page = Some(Seen::Unclear(trouble_of(&e))),
+                Err(e) => trouble = trouble_of(&e),
+                Ok(answer) => match seen_of(&answer) {
+                    seen if seen.is_gone() => {
+                        gone += 1;
+                        no_page.get_or_insert(seen);
+                    }
+                    seen => {
+                        self.at = at;
+                        return Ok(Round::Answers(seen));
+                    }
+                },
+            }
+        }
+        Ok(no_page.map_or(Round::Silent(trouble), |seen| Round::NoPage {
+            seen,
+            everywhere: gone == self.urls.len(),
+        }))
+    }
+
+    /// Some listed files at each URL: a server without directory pages has them all the same.
+    fn life_signs(&mut self, tree: &Tree) -> Result<Signs, End> {
+        let places = tree.samples(SAMPLES);
+        let mut unclear = places.is_empty().then(|| Trouble {
+            word: "status",
+            text: "its base is not there, and the category lists no file that could be asked for".to_owned(),
+        });
+        for at in 0..self.urls.len() {
+            for place in &places {
+                let why = match self.one(at, How::Head, tree.url_path(*place), first_file(tree, *place))? {
+                    Err(e) => trouble_of(&e),
+                    Ok(answer) => match seen_of(&answer) {
+                        Seen::Present(_) => {
+                            self.at = at;
+                            return Ok(Signs::Alive);
+                        }
+                        Seen::Absent(404 | 410) => continue,
+                        Seen::Absent(status) => status_trouble(status),
+                        Seen::Unclear(why) => why,
+                    },
+                };
+                unclear.get_or_insert(why);
+            }
+        }
+        Ok(unclear.map_or(Signs::Gone, Signs::Unclear))
+    }
+
+    fn pause(&self) -> Result<(), End> {
+        self.may_go_on()?;
+        std::thread::sleep(SECOND_TRY);
+        self.may_go_on()
+    }
+
+    /// Whether the server is known to show pages of directories, so that a page that is not there says something.
+    fn shows_pages(&mut self, tree: &Tree) -> Result<bool, End> {
+        if let Some(known) = self.pages {
+            return Ok(known);
+        }
+        for place in tree.samples(SAMPLES) {
+            let path = tree.url_path(place);
+            if !path.is_empty() && matches!(self.head(path, "")?, Seen::Present(_)) {
+                self.pages = Some(true);
+                return Ok(true);
+            }
+        }
+        self.pages = Some(false);
+        Ok(false)
+    }
+
+    /// Listed files below a directory that has no page. Where the server has no pages, each directory below is asked for itself:
+    /// a mirror may well hold some of them only. The top is never asked for in this way: there was a sign of life already.
+    pub(super) fn below(&mut self, tree: &Tree, at: usize) -> Result<Below, End> {
+        if tree.is_top(at) {
+            return Ok(Below::NotAsked);
+        }
+        if !tree.has_below(at) {
+            return Ok(Below::Nothing);
+        }
+        if !self.shows_pages(tree)? {
+            return Ok(Below::NotAsked);
+        }
+        let mut all = Vec::new();
+        for sign in tree.signs_below(at, SAMPLES) {
+            let seen = self.head(tree.url_path(sign), first_file(tree, sign))?;
+            let gone = seen.is_gone();
+            all.push(seen);
+            if !gone {
+                break;
+            }
+        }
+        Ok(Below::Asked(all))
+    }
+}

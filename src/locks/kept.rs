@@ -1,0 +1,128 @@
+//! The locks of a job under way, kept by a thread of their own: it notices within seconds that somebody removed a file, however
+//! long a step of the job takes, and tells of child processes as they come and go.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::{Lock, LockError, Status};
+use crate::sys::signals::Stop;
+use crate::sys::{child, clock};
+
+/// How often the files are looked at.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// The locks of a job; freed when dropped.
+#[derive(Debug)]
+pub struct Kept {
+    held: Arc<Mutex<Held>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Held {
+    locks: Vec<Lock>,
+    /// What the job said last.
+    status: Status,
+    /// Set when somebody else took one of them.
+    lost: Option<LockError>,
+    over: bool,
+}
+
+impl Kept {
+    /// Keeps these locks. When one is lost to somebody else, `stop` is asked.
+    pub fn start(locks: Vec<Lock>, stop: Stop) -> io::Result<Self> {
+        let none = locks.is_empty();
+        let held = Arc::new(Mutex::new(Held {
+            locks,
+            status: Status::default(),
+            lost: None,
+            over: false,
+        }));
+        let thread = if none {
+            None
+        } else {
+            let held = Arc::clone(&held);
+            let keep = move || keep(&held, &stop);
+            Some(thread::Builder::new().name("locks".to_owned()).spawn(keep)?)
+        };
+        Ok(Self { held, thread })
+    }
+
+    /// Tells `mm-locks` what the job does now; takes the locks anew when somebody removed their files.
+    pub fn tell(&self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
+        let mut held = lock(&self.held);
+        if let Some(lost) = held.lost.take() {
+            return Err(lost);
+        }
+        held.keep()?;
+        phase.clone_into(&mut held.status.phase);
+        (held.status.done, held.status.total) = (done, total);
+        held.write();
+        Ok(())
+    }
+
+    /// Why a lock is no longer held, if that was not told yet.
+    pub fn lost(&self) -> Option<LockError> {
+        lock(&self.held).lost.take()
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        lock(&self.held).over = true;
+        child::nudge();
+        // The thread holds nothing but the locks; one that panicked has let go of them.
+        self.thread.take().map(JoinHandle::join);
+    }
+}
+
+fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn keep(held: &Mutex<Held>, stop: &Stop) {
+    let mut known = 0;
+    loop {
+        known = child::wait_for_change(known, EVERY);
+        let mut held = lock(held);
+        if held.over {
+            return;
+        }
+        if held.lost.is_some() {
+            continue;
+        }
+        match held.keep() {
+            Ok(()) => {}
+            Err(e @ LockError::Held { .. }) => {
+                tracing::error!(error = %e, "somebody removed the lock, and another run has it now");
+                held.lost = Some(e);
+                stop.ask();
+            }
+            Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => {
+                tracing::warn!(error = %e, "cannot see whether the lock is still there");
+            }
+        }
+        if held.status.children != child::live() {
+            held.write();
+        }
+    }
+}
+
+impl Held {
+    fn keep(&mut self) -> Result<(), LockError> {
+        self.locks.iter_mut().try_for_each(Lock::keep)
+    }
+
+    /// Fails without harm: the job goes on.
+    fn write(&mut self) {
+        self.status.children = child::live();
+        self.status.at = clock::now();
+        for lock in &self.locks {
+            if let Err(e) = lock.report(&self.status) {
+                tracing::warn!(error = %e, "cannot write the status file");
+            }
+        }
+    }
+}
