@@ -21,6 +21,7 @@ mod edits;
 mod init;
 mod log;
 mod nouns;
+mod undo;
 mod why;
 
 /// Keep the registry (products, categories, sites, hosts …) and look after the installation.
@@ -55,6 +56,8 @@ enum Command {
     Runs(log::RunsArgs),
     /// List the last changes of the registry: who, when, what.
     Changes(log::ChangesArgs),
+    /// Take back a change, with all that was changed together with it.
+    Undo(undo::UndoArgs),
     /// Copy the database while jobs run.
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the database.
@@ -137,6 +140,7 @@ fn refused(error: EditError) -> Error {
         | EditError::Dangling { .. }
         | EditError::Duplicate { .. }
         | EditError::Referenced { .. }
+        | EditError::NotUndone { .. }
         | EditError::Db(_) => error.into(),
     }
 }
@@ -157,6 +161,7 @@ impl Program for Args {
             Command::Export(args) => report(args.run(cx)?),
             Command::Runs(args) => report(args.run(cx)?),
             Command::Changes(args) => report(args.run(cx)?),
+            Command::Undo(args) => report(args.run(cx)?),
             Command::Backup(args) => report(args.run(cx)?),
             Command::Restore(args) => report(args.run(cx)?),
             Command::Doctor => report(doctor::run(cx)),

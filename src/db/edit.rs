@@ -17,6 +17,9 @@ use crate::model::record::{Action, Edit, Key, Record, Wanted, show_key};
 
 mod apply;
 mod sql;
+mod undo;
+
+pub use undo::Undone;
 
 /// Why an edit was refused. Nothing of its transaction is kept.
 #[derive(Debug, Error)]
@@ -76,6 +79,14 @@ pub enum EditError {
         key: String,
         /// What refers to it, in words.
         by: String,
+    },
+    /// It cannot be taken back.
+    #[error("change {change} cannot be undone: {why}")]
+    NotUndone {
+        /// Which line of the audit log.
+        change: i64,
+        /// Why, and what to do about it.
+        why: String,
     },
     /// The database.
     #[error(transparent)]
@@ -185,7 +196,12 @@ impl<'a> Editor<'a> {
             what,
         };
         let record = wanted.complete(self.author.at).map_err(refused)?;
-        let key = record.key();
+        self.insert(record, None)
+    }
+
+    /// Adds a row; one that comes back gets the id it had.
+    fn insert(&mut self, record: Record, had: Option<i64>) -> Result<(), EditError> {
+        let (noun, key) = (record.noun(), record.key());
         if self.rows(noun)?.contains_key(&key) {
             return Err(EditError::Duplicate {
                 noun,
@@ -201,15 +217,12 @@ impl<'a> Editor<'a> {
             .filter(|(f, _)| f.is_stored_by_add())
             .map(|(_, c)| value(c))
             .collect();
-        let id = self.tx.insert(sql::of(noun).insert, &values)?;
-        change::record(
-            self.tx,
-            self.author,
-            noun.as_str(),
-            &show_key(&key),
-            None,
-            Some(&record),
-        )?;
+        let mut id = self.tx.insert(sql::of(noun).insert, &values)?;
+        if let Some(had) = had {
+            self.tx.execute(sql::of(noun).renumber, params![had, id])?;
+            id = had;
+        }
+        self.log(id, &key, None, Some(&record))?;
         self.edits.push(Edit {
             action: Action::Added,
             noun,
@@ -222,12 +235,19 @@ impl<'a> Editor<'a> {
 
     /// Changes what was said of a row; nothing happens when it is so already.
     pub fn set(&mut self, noun: Noun, key: &Key, wanted: &Wanted) -> Result<(), EditError> {
-        let Stored { id, record: old } = self.found(noun, key)?;
+        let old = self.find(noun, key)?;
         let new = old.changed(wanted).map_err(|what| EditError::Value {
             noun,
             key: show_key(key),
             what,
         })?;
+        self.replace(key, new)
+    }
+
+    /// Writes a row in the place of the one with this key; nothing happens when it is so already.
+    fn replace(&mut self, key: &Key, new: Record) -> Result<(), EditError> {
+        let noun = new.noun();
+        let Stored { id, record: old } = self.found(noun, key)?;
         let fields = new.differences(&old);
         if fields.is_empty() {
             return Ok(());
@@ -241,6 +261,10 @@ impl<'a> Editor<'a> {
             });
         }
         self.check(&new, Some(key))?;
+        let lies_at = |r: &Record| (r.get("category").clone(), r.get("directory").clone());
+        if noun == Noun::Repository && lies_at(&new) != lies_at(&old) {
+            self.directory_must_exist(&new)?;
+        }
         let mut values: Vec<Value<'_>> = noun
             .fields()
             .iter()
@@ -250,14 +274,7 @@ impl<'a> Editor<'a> {
             .collect();
         values.push(Value::from(id));
         self.tx.execute(sql::of(noun).update, &values)?;
-        change::record(
-            self.tx,
-            self.author,
-            noun.as_str(),
-            &show_key(key),
-            Some(&old),
-            Some(&new),
-        )?;
+        self.log(id, key, Some(&old), Some(&new))?;
         self.edits.push(Edit {
             action: Action::Changed,
             noun,
@@ -296,7 +313,7 @@ impl<'a> Editor<'a> {
                 .execute("DELETE FROM directory WHERE category_id = $1", params![id])?;
         }
         self.tx.execute(sql::of(noun).delete, params![id])?;
-        change::record(self.tx, self.author, noun.as_str(), &show_key(key), Some(&record), None)?;
+        self.log(id, key, Some(&record), None)?;
         self.edits.push(Edit {
             action: Action::Removed,
             noun,
@@ -305,6 +322,11 @@ impl<'a> Editor<'a> {
         });
         self.rows(noun)?.remove(key);
         Ok(())
+    }
+
+    fn log(&self, id: i64, key: &Key, old: Option<&Record>, new: Option<&Record>) -> Result<(), DbError> {
+        let noun = old.or(new).map_or("", |r| r.noun().as_str());
+        change::record_row(self.tx, self.author, (noun, &show_key(key), Some(id)), old, new)
     }
 
     /// The rows that refer to this one, in the order in which they could be added.
@@ -397,6 +419,23 @@ impl<'a> Editor<'a> {
             to,
             target: show_key(target),
             near: self.near(to, target)?,
+        })
+    }
+
+    /// Whether the directory that a repository is pointed to is on record.
+    fn directory_must_exist(&self, repository: &Record) -> Result<(), EditError> {
+        let (Some(category), Some(path)) = (repository.text("category"), repository.text("directory")) else {
+            return Ok(());
+        };
+        let found = self.tx.first(
+            "SELECT d.id FROM directory d JOIN category c ON c.id = d.category_id WHERE c.name = $1 AND d.path = $2",
+            params![category, path],
+            |r| r.get::<i64>(0),
+        )?;
+        found.map(|_| ()).ok_or_else(|| EditError::Value {
+            noun: repository.noun(),
+            key: show_key(&repository.key()),
+            what: format!("directory: no scan of {category} has {path} on record; see: mm-scan-master --dry-run"),
         })
     }
 

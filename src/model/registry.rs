@@ -93,6 +93,8 @@ pub struct Repository {
     pub directory: Option<DirectoryId>,
     /// Clients are told that it is disabled.
     pub disabled: bool,
+    /// Until then only holders of its newest metadata are listed, and no older version is offered; `None` = no such emergency.
+    pub newest_only_until: Option<Epoch>,
     /// When detection created it.
     pub first_seen: Epoch,
 }

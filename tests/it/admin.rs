@@ -5,6 +5,7 @@ use crate::support::{Env, Ran};
 mod apply;
 mod care;
 mod nouns;
+mod undo;
 mod why;
 
 /// A registry with one of everything that the tests refer to.

@@ -232,10 +232,10 @@ fn changes(noun: Noun, matches: &ArgMatches, for_set: bool) -> Result<Wanted, St
         if for_set && field.role != Role::Open {
             return Err(format!(
                 "{name} cannot be changed: {}",
-                if field.role == Role::Fixed {
-                    "it is part of what the row is; remove it and add another"
-                } else {
-                    "other programs write it"
+                match field.role {
+                    Role::Fixed => "it is part of what the row is; remove it and add another",
+                    Role::Guarded => "it has commands of its own; see: mm-admin repo --help",
+                    Role::Open | Role::Once | Role::Seen => "other programs write it",
                 }
             ));
         }
