@@ -21,6 +21,7 @@ mod edits;
 mod init;
 mod log;
 mod nouns;
+mod repo;
 mod undo;
 mod why;
 
@@ -56,6 +57,9 @@ enum Command {
     Runs(log::RunsArgs),
     /// List the last changes of the registry: who, when, what.
     Changes(log::ChangesArgs),
+    /// Commands for repositories: switch them on and off, list only the newest in an emergency.
+    #[command(subcommand)]
+    Repo(repo::RepoCommand),
     /// Take back a change, with all that was changed together with it.
     Undo(undo::UndoArgs),
     /// Copy the database while jobs run.
@@ -161,6 +165,7 @@ impl Program for Args {
             Command::Export(args) => report(args.run(cx)?),
             Command::Runs(args) => report(args.run(cx)?),
             Command::Changes(args) => report(args.run(cx)?),
+            Command::Repo(command) => command.run(cx)?,
             Command::Undo(args) => report(args.run(cx)?),
             Command::Backup(args) => report(args.run(cx)?),
             Command::Restore(args) => report(args.run(cx)?),

@@ -187,6 +187,11 @@ impl<'a> Editor<'a> {
         Ok(self.found(noun, key)?.record)
     }
 
+    /// All rows of a noun, in order of their keys.
+    pub fn records(&mut self, noun: Noun) -> Result<Vec<Record>, EditError> {
+        Ok(self.rows(noun)?.values().map(|s| s.record.clone()).collect())
+    }
+
     /// Adds a row.
     pub fn add(&mut self, wanted: &Wanted) -> Result<(), EditError> {
         let noun = wanted.noun;

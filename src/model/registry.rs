@@ -99,6 +99,13 @@ pub struct Repository {
     pub first_seen: Epoch,
 }
 
+impl Repository {
+    /// Whether only holders of its newest metadata are listed at `now`: an emergency that an admin declared.
+    pub fn is_newest_only(&self, now: Epoch) -> bool {
+        self.newest_only_until.is_some_and(|until| now < until)
+    }
+}
+
 /// An alias of a repository prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryRedirect {

@@ -4,6 +4,7 @@ use crate::support::{Env, Ran};
 
 mod apply;
 mod care;
+mod lifecycle;
 mod nouns;
 mod undo;
 mod why;
