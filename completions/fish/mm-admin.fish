@@ -40,7 +40,7 @@ complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "apply" -d 'Make t
 complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "export" -d 'Write the registry as a file that `apply` reads'
 complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "runs" -d 'List the last runs of the jobs'
 complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "changes" -d 'List the last changes of the registry: who, when, what'
-complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "repo" -d 'Commands for repositories: switch them on and off, list only the newest in an emergency'
+complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "repo" -d 'Commands for repositories: move them, switch them off, list only the newest in an emergency'
 complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "undo" -d 'Take back a change, with all that was changed together with it'
 complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "backup" -d 'Copy the database while jobs run'
 complete -c mm-admin -n "__fish_mm_admin_needs_command" -f -a "restore" -d 'Put a backup in the place of the database'
@@ -129,19 +129,51 @@ never\t'Never'"
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -s v -l verbose -d 'Say more; twice: everything'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -s q -l quiet -d 'Say less: errors only'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand changes" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from newest-only disable enable help" -l config -d 'The config file' -r -F
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from newest-only disable enable help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -l format -d 'How to print results' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from newest-only disable enable help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from newest-only disable enable help" -s v -l verbose -d 'Say more; twice: everything'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from newest-only disable enable help" -s q -l quiet -d 'Say less: errors only'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from newest-only disable enable help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from newest-only disable enable help" -f -a "newest-only" -d 'List only holders of the newest metadata for a while, and offer no older version'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from newest-only disable enable help" -f -a "disable" -d 'Tell clients that a repository is disabled'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from newest-only disable enable help" -f -a "enable" -d 'Serve a disabled repository again'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from newest-only disable enable help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -f -a "move-devel-to-release" -d 'Point the repositories of a released version from development/ to releases/'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -f -a "move-to-archive" -d 'Point the repositories of a version to the archive'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -f -a "newest-only" -d 'List only holders of the newest metadata for a while, and offer no older version'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -f -a "disable" -d 'Tell clients that a repository is disabled'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -f -a "enable" -d 'Serve a disabled repository again'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and not __fish_seen_subcommand_from move-devel-to-release move-to-archive newest-only disable enable help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -l product -d 'Only versions of this product' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -l category -d 'Only repositories of this category; may be given several times' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -l min-holders -d 'Refuse where fewer hosts than this would be listed [default: `update.min_holders` of the config]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -l from -d 'The directory they lie under, {version} standing for the version: whole components, anywhere in the path' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -l to -d 'The directory they go under' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-devel-to-release" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -l product -d 'Only versions of this product' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -l category -d 'Only repositories of this category; may be given several times' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -l min-holders -d 'Refuse where fewer hosts than this would be listed [default: `update.min_holders` of the config]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -l archive-category -d 'The category of the archive' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -l strip -d 'What the archive leaves out at the beginning of the old names' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from move-to-archive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from newest-only" -l until -d 'Until then: 48h, 2026-12-01, 2026-12-01T18:00 (UTC) or RFC 3339' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from newest-only" -l config -d 'The config file' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from newest-only" -l format -d 'How to print results' -r -f -a "text\t'For people'
@@ -176,6 +208,8 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from enable" -s v -l verbose -d 'Say more; twice: everything'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Say less: errors only'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "move-devel-to-release" -d 'Point the repositories of a released version from development/ to releases/'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "move-to-archive" -d 'Point the repositories of a version to the archive'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "newest-only" -d 'List only holders of the newest metadata for a while, and offer no older version'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Tell clients that a repository is disabled'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "enable" -d 'Serve a disabled repository again'
@@ -1513,7 +1547,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "export" -d 'Write the registry as a file that `apply` reads'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "runs" -d 'List the last runs of the jobs'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "changes" -d 'List the last changes of the registry: who, when, what'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "repo" -d 'Commands for repositories: switch them on and off, list only the newest in an emergency'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "repo" -d 'Commands for repositories: move them, switch them off, list only the newest in an emergency'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "undo" -d 'Take back a change, with all that was changed together with it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "backup" -d 'Copy the database while jobs run'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "restore" -d 'Put a backup in the place of the database'
@@ -1539,6 +1573,8 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_s
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "embargo" -d 'Countries that are not served'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "downtime" -d 'Times in which a host is down and not crawled'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and not __fish_seen_subcommand_from init migrate apply export runs changes repo undo backup restore doctor config why product version arch category site host host-category url netblock peer-asn country-allowed country-denied repository redirect netblock-country country-continent embargo downtime help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "move-devel-to-release" -d 'Point the repositories of a released version from development/ to releases/'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "move-to-archive" -d 'Point the repositories of a version to the archive'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "newest-only" -d 'List only holders of the newest metadata for a while, and offer no older version'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "disable" -d 'Tell clients that a repository is disabled'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "enable" -d 'Serve a disabled repository again'

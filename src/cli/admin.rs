@@ -57,7 +57,7 @@ enum Command {
     Runs(log::RunsArgs),
     /// List the last changes of the registry: who, when, what.
     Changes(log::ChangesArgs),
-    /// Commands for repositories: switch them on and off, list only the newest in an emergency.
+    /// Commands for repositories: move them, switch them off, list only the newest in an emergency.
     #[command(subcommand)]
     Repo(repo::RepoCommand),
     /// Take back a change, with all that was changed together with it.
@@ -144,6 +144,7 @@ fn refused(error: EditError) -> Error {
         | EditError::Dangling { .. }
         | EditError::Duplicate { .. }
         | EditError::Referenced { .. }
+        | EditError::Outdated { .. }
         | EditError::NotUndone { .. }
         | EditError::Db(_) => error.into(),
     }

@@ -80,6 +80,16 @@ pub enum EditError {
         /// What refers to it, in words.
         by: String,
     },
+    /// It does not suit what is on record by now.
+    #[error("{noun} {key}: {what}")]
+    Outdated {
+        /// Of which noun.
+        noun: Noun,
+        /// Which row.
+        key: String,
+        /// What does not suit, and what to do about it.
+        what: String,
+    },
     /// It cannot be taken back.
     #[error("change {change} cannot be undone: {why}")]
     NotUndone {
@@ -437,7 +447,7 @@ impl<'a> Editor<'a> {
             params![category, path],
             |r| r.get::<i64>(0),
         )?;
-        found.map(|_| ()).ok_or_else(|| EditError::Value {
+        found.map(|_| ()).ok_or_else(|| EditError::Outdated {
             noun: repository.noun(),
             key: show_key(&repository.key()),
             what: format!("directory: no scan of {category} has {path} on record; see: mm-scan-master --dry-run"),

@@ -13,11 +13,16 @@ use crate::model::names::{Name, RepoPrefix};
 use crate::model::noun::Noun;
 use crate::model::record::{Key, Record, Wanted};
 
+mod moves;
 mod newest_only;
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum RepoCommand {
+    /// Point the repositories of a released version from development/ to releases/.
+    MoveDevelToRelease(moves::DevelArgs),
+    /// Point the repositories of a version to the archive.
+    MoveToArchive(moves::ArchiveArgs),
     /// List only holders of the newest metadata for a while, and offer no older version.
     NewestOnly(newest_only::NewestOnlyArgs),
     /// Tell clients that a repository is disabled.
@@ -29,6 +34,8 @@ pub(super) enum RepoCommand {
 impl RepoCommand {
     pub(super) fn run(self, cx: &Context) -> Result<AdminReport, Error> {
         Ok(match self {
+            Self::MoveDevelToRelease(args) => report(args.run(cx)?),
+            Self::MoveToArchive(args) => report(args.run(cx)?),
             Self::NewestOnly(args) => report(args.run(cx)?),
             Self::Disable(args) => report(args.run(cx, true)?),
             Self::Enable(args) => report(args.run(cx, false)?),

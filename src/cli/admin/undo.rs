@@ -7,9 +7,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::edits::{edit, write_edits};
+use crate::cli::job::life_cycle_lock;
 use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
-use crate::db::change::Change;
+use crate::db::change::{self, Change};
+use crate::locks::Lock;
+use crate::model::noun::Noun;
 use crate::model::record::Edit;
 
 /// Take back a change.
@@ -46,6 +49,7 @@ pub(super) struct UndoReport {
 
 impl UndoArgs {
     pub(super) fn run(&self, cx: &Context) -> Result<UndoReport, Error> {
+        let _lock = self.lock(cx)?;
         let mut undone = None;
         let edits = edit(cx, self.dry_run, |editor| {
             undone = Some(editor.undo(self.change)?);
@@ -62,6 +66,16 @@ impl UndoArgs {
             edits,
             notes,
         })
+    }
+}
+
+impl UndoArgs {
+    /// What release detection decides on is not changed while it does so.
+    fn lock(&self, cx: &Context) -> Result<Option<Lock>, Error> {
+        let changes = cx.open_db()?.read(|tx| change::group_of(tx, self.change))?;
+        let detected = [Noun::Repository, Noun::Version].map(Noun::as_str);
+        let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.noun.as_str()));
+        Ok(if locked { Some(life_cycle_lock(cx)?) } else { None })
     }
 }
 

@@ -239,6 +239,7 @@ fn because(c: &Change, e: EditError) -> EditError {
             format!("{noun} {key} is in use by {by} by now; remove these first"),
         ),
         EditError::Value { .. }
+        | EditError::Outdated { .. }
         | EditError::Unknown { .. }
         | EditError::Dangling { .. }
         | EditError::Duplicate { .. } => refused(c.id, e.to_string()),

@@ -1,5 +1,7 @@
 //! What releases go through: emergencies, switching off, moves, readiness; each seen by clients, and undone.
 
+mod moves;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
