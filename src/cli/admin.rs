@@ -21,6 +21,7 @@ mod edits;
 mod init;
 mod log;
 mod nouns;
+mod release;
 mod repo;
 mod undo;
 mod why;
@@ -60,7 +61,9 @@ enum Command {
     /// Commands for repositories: move them, switch them off, list only the newest in an emergency.
     #[command(subcommand)]
     Repo(repo::RepoCommand),
-    /// Take back a change, with all that was changed together with it.
+    /// Commands for releases.
+    #[command(subcommand)]
+    Release(release::ReleaseCommand),
     Undo(undo::UndoArgs),
     /// Copy the database while jobs run.
     Backup(backup::BackupArgs),
@@ -167,6 +170,7 @@ impl Program for Args {
             Command::Runs(args) => report(args.run(cx)?),
             Command::Changes(args) => report(args.run(cx)?),
             Command::Repo(command) => command.run(cx)?,
+            Command::Release(command) => report(command.run(cx)?),
             Command::Undo(args) => report(args.run(cx)?),
             Command::Backup(args) => report(args.run(cx)?),
             Command::Restore(args) => report(args.run(cx)?),

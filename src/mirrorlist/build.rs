@@ -140,8 +140,8 @@ impl<'w> Listing<'w> {
     }
 }
 
-/// Whether a host may be listed at all.
-fn host_is_listed(world: &World, host: HostId) -> bool {
+/// Whether a host may be listed at all: it and its site are active, and its country is not embargoed.
+pub fn host_is_listed(world: &World, host: HostId) -> bool {
     let Some(host) = world.hosts.get(&host) else {
         return false;
     };

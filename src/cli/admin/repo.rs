@@ -16,14 +16,13 @@ use crate::model::record::{Key, Record, Wanted};
 mod moves;
 mod newest_only;
 
+pub(super) use moves::versions;
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum RepoCommand {
-    /// Point the repositories of a released version from development/ to releases/.
     MoveDevelToRelease(moves::DevelArgs),
-    /// Point the repositories of a version to the archive.
     MoveToArchive(moves::ArchiveArgs),
-    /// List only holders of the newest metadata for a while, and offer no older version.
     NewestOnly(newest_only::NewestOnlyArgs),
     /// Tell clients that a repository is disabled.
     Disable(SwitchArgs),

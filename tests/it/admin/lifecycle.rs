@@ -236,3 +236,58 @@ fn repositories_are_switched_off_and_on_and_redirected() {
     assert_eq!(json(env, &["redirect", "show", "fedora-latest"])["to"], "fedora-42");
     refused(env, &["redirect", "set", "fedora-latest", "a b"], 2, &["to:"]);
 }
+
+#[test]
+fn readiness_tells_who_has_a_version() {
+    let w = World::new(6, "");
+    let env = &w.env;
+    w.sql(
+        "UPDATE directory SET readable = 0 WHERE path LIKE 'releases/43/Everything/s390x%';
+         UPDATE holding SET exceptions = json_object((SELECT id || '' FROM directory WHERE path = 'releases/43/Everything/s390x/os'),
+           json_object('state', 'staged', 'since', 1, 'tries', 1, 'detail', NULL)) WHERE host_category_id IN (1, 3);
+         UPDATE host SET user_active = 0 WHERE id = 6;
+         UPDATE repository SET directory_id = NULL WHERE prefix = 'updates-released-f43' AND arch_id = 4;",
+    );
+    let report = json(env, &["release", "readiness", "43", "--product", "Fedora"]);
+    let rows = report["repositories"].as_array().unwrap();
+    assert_eq!(rows.len(), 8);
+    let row = |name: &str| rows.iter().find(|r| r["repository"] == name).unwrap();
+    let open = row("fedora-43/x86_64");
+    assert_eq!(open["state"], "readable");
+    assert_eq!(open["holders"]["hosts"], 5);
+    assert_eq!(open["holders"]["bandwidth"], 100 + 1_000 + 10_000 + 2_500 + 100);
+    assert_eq!(open["repomd"], 1);
+    let closed = row("fedora-43/s390x");
+    assert_eq!(closed["state"], "staged");
+    assert_eq!(closed["holders"]["hosts"], 0);
+    assert_eq!(closed["staged"], serde_json::json!({"hosts": 2, "bandwidth": 10_100}));
+    assert_eq!(closed["open_early"]["hosts"], 3);
+    assert_eq!(row("updates-released-f43/s390x")["state"], "gone");
+    assert_eq!(report["staged"][0]["host"], "mirror00.example.org");
+    assert_eq!(report["staged"][1]["country"], "FR");
+    let countries: Vec<&str> = (report["countries"].as_array().unwrap().iter())
+        .map(|c| c["country"].as_str().unwrap())
+        .collect();
+    assert_eq!(countries, ["BR", "DE", "FR", "JP", "US"]);
+
+    let text = env.ok("mm-admin", &["release", "readiness", "43"]);
+    for line in [
+        "fedora-43/s390x staged",
+        "FR 1 10000 1 10000 1 10000",
+        "DE 100 mirror00.example.org 1 of 8",
+    ] {
+        let found = text
+            .lines()
+            .any(|l| l.split_whitespace().collect::<Vec<_>>().join(" ").starts_with(line));
+        assert!(found, "no {line:?} in {text}");
+    }
+    refused(
+        env,
+        &["release", "readiness", "43", "--product", "EPEL"],
+        1,
+        &["there is no version 43 of EPEL"],
+    );
+    w.sql("INSERT INTO version (product_id, name, first_seen) VALUES (1, '99', 1)");
+    let text = env.ok("mm-admin", &["release", "readiness", "99"]);
+    assert!(text.contains("no repository of version 99"), "{text}");
+}
