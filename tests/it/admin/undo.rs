@@ -176,6 +176,24 @@ fn changes_of_other_programs_are_undone_where_they_can_be() {
     let host = json(&env, &["host", "show", "mirror.example.org"]);
     assert_eq!(host["user_active"], true);
     assert_eq!(host["disabled_by"], Value::Null);
+    // As mm-detect-release writes them, together: a version and its repository, in its own words.
+    with_repository(&env);
+    let before = state(&env);
+    sql("INSERT INTO change (changed_at, changed_by, program, noun, \"key\", new, group_id) VALUES
+         (1, 'mm', 'mm-detect-release', 'version', 'Fedora 43', '{\"product\": \"Fedora\", \"name\": \"43\", \"is_test\": false,
+         \"display\": true}', 9000), (1, 'mm', 'mm-detect-release', 'repository', 'pub/x', '{\"name\": \"pub/x\", \"prefix\":
+         \"fedora-43\", \"category\": 1, \"product\": \"Fedora\", \"version\": \"43\", \"arch\": \"x86_64\", \"directory\": 7}', 9000);");
+    let said = undo_last(&env);
+    assert!(said.contains("2 rows"), "{said}");
+    assert_eq!(json(&env, &["version", "list"]), Value::Array(Vec::new()));
+    undo_last(&env);
+    assert_eq!(state(&env), before);
+    // What is told in ids cannot be set back, and is not passed over.
+    sql("INSERT INTO change (changed_at, changed_by, program, noun, \"key\", old, new) VALUES (1, 'mm', 'x', 'repository', 'k',
+         '{\"prefix\": \"fedora-43\", \"arch\": \"x86_64\", \"directory\": 7}',
+         '{\"prefix\": \"fedora-43\", \"arch\": \"x86_64\", \"directory\": 8}');");
+    let id = last_change(&env)["id"].to_string();
+    refused(&env, &["undo", &id], 1, &["does not say directory as mm-admin does"]);
     // An acknowledged path is no row that can be set back.
     sql(
         "INSERT INTO change (changed_at, changed_by, program, noun, \"key\", new) VALUES (1, 'mm', 'mm-detect-release',

@@ -162,6 +162,7 @@ fn row(
     has: &Having,
 ) -> RepositoryRow {
     let newest = directory.and_then(|d| holders.newest(d.id));
+    let readable = |d: DirectoryId| world.directories.get(&d).is_some_and(|d| d.readable);
     let full = |d: &WorldDirectory| {
         let top = world.categories.get(&d.category).map_or("", |c| c.topdir.as_str());
         full_name(top, d.path.as_str())
@@ -171,7 +172,7 @@ fn row(
         directory: directory.map(full),
         state: match directory {
             None => State::Gone,
-            Some(d) if d.readable => State::Readable,
+            Some(d) if d.readable && holders.repodata(d.id).is_none_or(readable) => State::Readable,
             Some(_) => State::Staged,
         },
         repomd: newest.map(|n| match n.file.timestamp {
