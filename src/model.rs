@@ -18,7 +18,9 @@ pub mod registry;
 pub mod registry_file;
 pub mod run;
 pub mod span;
+pub mod until;
 pub mod world;
 
 pub use epoch::Epoch;
 pub use span::Span;
+pub use until::Until;

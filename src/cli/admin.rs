@@ -21,6 +21,9 @@ mod edits;
 mod init;
 mod log;
 mod nouns;
+mod release;
+mod repo;
+mod undo;
 mod why;
 
 /// Keep the registry (products, categories, sites, hosts …) and look after the installation.
@@ -55,6 +58,13 @@ enum Command {
     Runs(log::RunsArgs),
     /// List the last changes of the registry: who, when, what.
     Changes(log::ChangesArgs),
+    /// Commands for repositories: move them, switch them off, list only the newest in an emergency.
+    #[command(subcommand)]
+    Repo(repo::RepoCommand),
+    /// Commands for releases.
+    #[command(subcommand)]
+    Release(release::ReleaseCommand),
+    Undo(undo::UndoArgs),
     /// Copy the database while jobs run.
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the database.
@@ -137,6 +147,8 @@ fn refused(error: EditError) -> Error {
         | EditError::Dangling { .. }
         | EditError::Duplicate { .. }
         | EditError::Referenced { .. }
+        | EditError::Outdated { .. }
+        | EditError::NotUndone { .. }
         | EditError::Db(_) => error.into(),
     }
 }
@@ -157,6 +169,9 @@ impl Program for Args {
             Command::Export(args) => report(args.run(cx)?),
             Command::Runs(args) => report(args.run(cx)?),
             Command::Changes(args) => report(args.run(cx)?),
+            Command::Repo(command) => command.run(cx)?,
+            Command::Release(command) => report(command.run(cx)?),
+            Command::Undo(args) => report(args.run(cx)?),
             Command::Backup(args) => report(args.run(cx)?),
             Command::Restore(args) => report(args.run(cx)?),
             Command::Doctor => report(doctor::run(cx)),

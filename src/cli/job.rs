@@ -23,6 +23,9 @@ const MAX_LEAP: Duration = Duration::from_hours(24 * 366);
 /// How far it may be behind it: machines correct their clocks by seconds.
 const MAX_BACKSTEP: Duration = Duration::from_mins(5);
 
+/// How long a command of the release life cycle may take before `mm-locks` says that it hangs.
+const LIFE_CYCLE_LIMIT: Span = Span::mins(10);
+
 /// A job under way: holds its locks until it is dropped.
 #[derive(Debug)]
 pub struct Job {
@@ -201,6 +204,19 @@ fn take_locks(
         }
     }
     Ok(locks)
+}
+
+/// The lock that release detection and the commands of the release life cycle share: neither decides on what the other changes.
+pub fn life_cycle_lock(cx: &Context) -> Result<Lock, LockError> {
+    let request = Request {
+        job: "detect".to_owned(),
+        scope: None,
+        user: cx.person.clone(),
+        command: command_line(),
+        now: cx.now,
+        limit: Some(LIFE_CYCLE_LIMIT.get()),
+    };
+    locks::acquire(&cx.config.lock_dir, &request, Duration::ZERO, &Stop::default())
 }
 
 fn command_line() -> String {

@@ -16,10 +16,10 @@ use super::output::{Page, Report, Tone};
 use super::run::{Context, Program};
 use crate::db;
 use crate::db::published::Published;
-use crate::mirrorlist::build::{Listing, Policy};
+use crate::mirrorlist::build::{Holders, Listing, Policy};
 use crate::mirrorlist::generation::{self, Files, GenerationId, Manifest};
 use crate::mirrorlist::snapshot::Snapshot;
-use crate::model::Span;
+use crate::model::{Epoch, Span};
 use crate::publiclist;
 
 mod diff;
@@ -75,10 +75,52 @@ pub struct UpdateReport {
     diff: Option<Diff>,
     /// Generations that were removed.
     removed: Vec<GenerationId>,
+    /// Repositories in an emergency: only holders of the newest metadata are listed.
+    newest_only: Vec<NewestOnly>,
     /// Why nothing was published, by a stable key.
     refused: BTreeMap<String, String>,
     /// Rows that were left out, and what looks forgotten.
     warnings: Vec<String>,
+}
+
+/// A repository in an emergency.
+#[derive(Debug, Serialize)]
+struct NewestOnly {
+    /// `prefix/arch`.
+    repository: String,
+    /// When it lapses.
+    until: Epoch,
+    /// Hosts that clients are sent to.
+    holders: usize,
+}
+
+impl NewestOnly {
+    /// Those in force.
+    fn in_force(listing: &Listing<'_>, now: Epoch) -> Vec<Self> {
+        let in_force: Vec<_> = (listing.world.repositories.iter())
+            .filter_map(|r| Some((r, r.newest_only_until.filter(|_| r.is_newest_only(now))?)))
+            .collect();
+        if in_force.is_empty() {
+            return Vec::new();
+        }
+        let holders = Holders::new(listing);
+        in_force
+            .into_iter()
+            .map(|(r, until)| Self {
+                repository: listing.world.repository_name(r),
+                until,
+                holders: r.directory.map_or(0, |d| holders.of(d).len()),
+            })
+            .collect()
+    }
+
+    /// The same in every run, so that cron repeats it once a day.
+    fn warning(&self) -> String {
+        format!(
+            "repository {0} lists only holders of the newest metadata until {1}; end it with: mm-admin repo newest-only {0} --off",
+            self.repository, self.until
+        )
+    }
 }
 
 impl Report for UpdateReport {
@@ -116,6 +158,12 @@ impl Report for UpdateReport {
         if !self.removed.is_empty() {
             let ids: Vec<&str> = self.removed.iter().map(GenerationId::as_str).collect();
             out.line(format!("removed old generations: {}", ids.join(", ")))?;
+        }
+        for r in &self.newest_only {
+            out.line(format!(
+                "newest only: {}, {} hosts until {}",
+                r.repository, r.holders, r.until
+            ))?;
         }
         for text in &self.warnings {
             out.line(format!("{} {text}", out.paint(Tone::Warn, "warning:")))?;
@@ -201,6 +249,8 @@ impl Args {
         job.phase("deciding", 0, 0)?;
         let listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
         let snapshot = listing.snapshot(&mut warnings);
+        let newest_only = NewestOnly::in_force(&listing, cx.now);
+        warnings.extend(newest_only.iter().map(NewestOnly::warning));
         let files = files(cx, &listing, &snapshot)?;
         let manifest = Manifest::of(&files, cx.now);
         let before = generation::current_id(dir);
@@ -219,6 +269,7 @@ impl Args {
             dry_run: self.job.dry_run,
             numbers,
             removed: Vec::new(),
+            newest_only,
             refused: self.refuse(numbers, hosts_before, diff.as_ref()),
             diff,
             warnings,

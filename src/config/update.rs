@@ -14,6 +14,8 @@ pub struct UpdateConfig {
     pub keep: u32,
     /// How long a host that gives no answer stays listed for what it held, counted from the first try without one.
     pub max_unanswered: Span,
+    /// A repository is not moved where fewer hosts than this would be listed for it, unless a person says so.
+    pub min_holders: usize,
     /// Templates and a style sheet that take the place of the built-in ones; empty = none.
     pub templates_dir: PathBuf,
     /// What the pages call the network.
@@ -25,6 +27,7 @@ impl Default for UpdateConfig {
         Self {
             keep: 10,
             max_unanswered: Span::days(3),
+            min_holders: 3,
             templates_dir: PathBuf::new(),
             title: "Mirrors".to_owned(),
         }

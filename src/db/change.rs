@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::engine::{DbError, Tx, params};
+use super::engine::{DbError, Row, Tx, params};
 use crate::model::Epoch;
 
 /// Who makes changes in this run.
@@ -21,6 +21,10 @@ pub struct Author {
 pub struct Change {
     /// Its row.
     pub id: i64,
+    /// The first line of the transaction it belongs to: all of them are undone together.
+    pub group: i64,
+    /// The group that this one takes back, if it is an undo.
+    pub undoes: Option<i64>,
     /// When.
     pub changed_at: Epoch,
     /// Who.
@@ -29,6 +33,9 @@ pub struct Change {
     pub program: String,
     /// What kind of row, as `mm-admin` calls it.
     pub noun: String,
+    /// Its id, if the program told it.
+    #[serde(skip)]
+    pub row: Option<i64>,
     /// Which row, by the name people use.
     pub key: String,
     /// The row before, as JSON; `None` = it was not there.
@@ -37,12 +44,23 @@ pub struct Change {
     pub new: Option<serde_json::Value>,
 }
 
-/// Writes one line, in the transaction that makes the change.
+/// Writes one line, in the transaction that makes the change. The lines of one transaction are one group.
 pub fn record<T: Serialize>(
     tx: &Tx<'_>,
     author: &Author,
     noun: &str,
     key: &str,
+    old: Option<&T>,
+    new: Option<&T>,
+) -> Result<(), DbError> {
+    record_row(tx, author, (noun, key, None), old, new)
+}
+
+/// As [`record`], of the row with this id: (noun, key, id).
+pub(super) fn record_row<T: Serialize>(
+    tx: &Tx<'_>,
+    author: &Author,
+    (noun, key, row): (&str, &str, Option<i64>),
     old: Option<&T>,
     new: Option<&T>,
 ) -> Result<(), DbError> {
@@ -52,31 +70,90 @@ pub fn record<T: Serialize>(
             .map_err(|e| DbError::Sql(e.to_string()))
     };
     let (old, new) = (json(old)?, json(new)?);
+    let group = tx.change_group.get();
+    let id = tx.insert(
+        "INSERT INTO change (changed_at, changed_by, program, noun, \"key\", old, new, group_id, row_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        params![
+            author.at,
+            &author.user,
+            &author.program,
+            noun,
+            key,
+            old,
+            new,
+            group,
+            row
+        ],
+    )?;
+    if group.is_none() {
+        tx.execute("UPDATE change SET group_id = $1 WHERE id = $1", params![id])?;
+        tx.change_group.set(Some(id));
+    }
+    Ok(())
+}
+
+/// Says of the lines of this transaction that they take back a group.
+pub(super) fn mark_undo(tx: &Tx<'_>, undone: i64) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO change (changed_at, changed_by, program, noun, \"key\", old, new) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![author.at, &author.user, &author.program, noun, key, old, new],
+        "UPDATE change SET undoes = $1 WHERE group_id = $2",
+        params![undone, tx.change_group.get()],
     )?;
     Ok(())
 }
 
+fn change(r: &Row<'_, '_>) -> Result<Change, DbError> {
+    let json = |text: Option<String>| text.and_then(|t| serde_json::from_str(&t).ok());
+    Ok(Change {
+        id: r.get(0)?,
+        group: r.get(1)?,
+        undoes: r.get(2)?,
+        changed_at: Epoch(r.get(3)?),
+        changed_by: r.get(4)?,
+        program: r.get(5)?,
+        noun: r.get(6)?,
+        row: r.get(7)?,
+        key: r.get(8)?,
+        old: json(r.get(9)?),
+        new: json(r.get(10)?),
+    })
+}
+
 /// The last `limit` lines, newest first; only those of one noun or one key, if these are named.
 pub fn matching(tx: &Tx<'_>, noun: Option<&str>, key: Option<&str>, limit: u32) -> Result<Vec<Change>, DbError> {
-    let json = |text: Option<String>| text.and_then(|t| serde_json::from_str(&t).ok());
     tx.all(
-        "SELECT id, changed_at, changed_by, program, noun, \"key\", old, new FROM change \
+        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
          WHERE ($1 IS NULL OR noun = $1) AND ($2 IS NULL OR \"key\" = $2) ORDER BY id DESC LIMIT $3",
         params![noun, key, limit],
-        |r| {
-            Ok(Change {
-                id: r.get(0)?,
-                changed_at: Epoch(r.get(1)?),
-                changed_by: r.get(2)?,
-                program: r.get(3)?,
-                noun: r.get(4)?,
-                key: r.get(5)?,
-                old: json(r.get(6)?),
-                new: json(r.get(7)?),
-            })
-        },
+        change,
+    )
+}
+
+/// The lines of the group that line `id` belongs to, oldest first; none when there is no such line.
+pub fn group_of(tx: &Tx<'_>, id: i64) -> Result<Vec<Change>, DbError> {
+    tx.all(
+        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
+         WHERE coalesce(group_id, id) = (SELECT coalesce(group_id, id) FROM change WHERE id = $1) ORDER BY id",
+        params![id],
+        change,
+    )
+}
+
+/// The lines about one row after line `id`, oldest first.
+pub fn later(tx: &Tx<'_>, noun: &str, key: &str, id: i64) -> Result<Vec<Change>, DbError> {
+    tx.all(
+        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
+         WHERE noun = $1 AND \"key\" = $2 AND id > $3 ORDER BY id",
+        params![noun, key, id],
+        change,
+    )
+}
+
+/// Every undo: (its group, the group it takes back), newest first.
+pub fn undos(tx: &Tx<'_>) -> Result<Vec<(i64, i64)>, DbError> {
+    tx.all(
+        "SELECT DISTINCT group_id, undoes FROM change WHERE undoes IS NOT NULL ORDER BY group_id DESC",
+        params![],
+        |r| Ok((r.get(0)?, r.get(1)?)),
     )
 }

@@ -6,8 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use thiserror::Error;
-
 use super::change::{self, Author};
 use super::engine::{DbError, Row, Tx, Value, params};
 use crate::model::Epoch;
@@ -16,79 +14,12 @@ use crate::model::noun::{Kind, Noun};
 use crate::model::record::{Action, Edit, Key, Record, Wanted, show_key};
 
 mod apply;
+mod error;
 mod sql;
+mod undo;
 
-/// Why an edit was refused. Nothing of its transaction is kept.
-#[derive(Debug, Error)]
-pub enum EditError {
-    /// A value does not fit, or one is missing.
-    #[error("{noun} {key}: {what}")]
-    Value {
-        /// Of which noun.
-        noun: Noun,
-        /// Which row.
-        key: String,
-        /// Which field, and what would fit.
-        what: String,
-    },
-    /// There is no such row.
-    #[error("there is no {noun} {key}{}", hint(*.noun, .near))]
-    Unknown {
-        /// Of which noun.
-        noun: Noun,
-        /// Which was asked for.
-        key: String,
-        /// Keys that look alike.
-        near: Vec<String>,
-    },
-    /// It refers to a row that is not there.
-    #[error("{noun} {key} names {to} {target}, which does not exist{}", hint(*.to, .near))]
-    Dangling {
-        /// Of which noun.
-        noun: Noun,
-        /// Which row.
-        key: String,
-        /// What it refers to.
-        to: Noun,
-        /// The key it refers to.
-        target: String,
-        /// Keys that look alike.
-        near: Vec<String>,
-    },
-    /// There is such a row already.
-    #[error("there is a {noun} {key} already{what}; change it with: mm-admin {noun} set")]
-    Duplicate {
-        /// Of which noun.
-        noun: Noun,
-        /// Its key.
-        key: String,
-        /// Which field is the same, if it is not the key.
-        what: String,
-    },
-    /// Others refer to it.
-    #[error(
-        "{noun} {key} is still in use by {by}; remove these first, or all of it with: mm-admin {noun} remove --recursive"
-    )]
-    Referenced {
-        /// Of which noun.
-        noun: Noun,
-        /// Its key.
-        key: String,
-        /// What refers to it, in words.
-        by: String,
-    },
-    /// The database.
-    #[error(transparent)]
-    Db(#[from] DbError),
-}
-
-fn hint(noun: Noun, near: &[String]) -> String {
-    if near.is_empty() {
-        format!("; see: mm-admin {noun} list")
-    } else {
-        format!("; did you mean {}?", near.join(" or "))
-    }
-}
+pub use error::EditError;
+pub use undo::Undone;
 
 /// All rows of a noun, in the order in which they were added.
 pub fn all(tx: &Tx<'_>, noun: Noun) -> Result<Vec<Record>, DbError> {
@@ -176,6 +107,11 @@ impl<'a> Editor<'a> {
         Ok(self.found(noun, key)?.record)
     }
 
+    /// All rows of a noun, in order of their keys.
+    pub fn records(&mut self, noun: Noun) -> Result<Vec<Record>, EditError> {
+        Ok(self.rows(noun)?.values().map(|s| s.record.clone()).collect())
+    }
+
     /// Adds a row.
     pub fn add(&mut self, wanted: &Wanted) -> Result<(), EditError> {
         let noun = wanted.noun;
@@ -185,7 +121,12 @@ impl<'a> Editor<'a> {
             what,
         };
         let record = wanted.complete(self.author.at).map_err(refused)?;
-        let key = record.key();
+        self.insert(record, None)
+    }
+
+    /// Adds a row; one that comes back gets the id it had.
+    fn insert(&mut self, record: Record, had: Option<i64>) -> Result<(), EditError> {
+        let (noun, key) = (record.noun(), record.key());
         if self.rows(noun)?.contains_key(&key) {
             return Err(EditError::Duplicate {
                 noun,
@@ -201,15 +142,12 @@ impl<'a> Editor<'a> {
             .filter(|(f, _)| f.is_stored_by_add())
             .map(|(_, c)| value(c))
             .collect();
-        let id = self.tx.insert(sql::of(noun).insert, &values)?;
-        change::record(
-            self.tx,
-            self.author,
-            noun.as_str(),
-            &show_key(&key),
-            None,
-            Some(&record),
-        )?;
+        let mut id = self.tx.insert(sql::of(noun).insert, &values)?;
+        if let Some(had) = had {
+            self.tx.execute(sql::of(noun).renumber, params![had, id])?;
+            id = had;
+        }
+        self.log(id, &key, None, Some(&record))?;
         self.edits.push(Edit {
             action: Action::Added,
             noun,
@@ -222,12 +160,19 @@ impl<'a> Editor<'a> {
 
     /// Changes what was said of a row; nothing happens when it is so already.
     pub fn set(&mut self, noun: Noun, key: &Key, wanted: &Wanted) -> Result<(), EditError> {
-        let Stored { id, record: old } = self.found(noun, key)?;
+        let old = self.find(noun, key)?;
         let new = old.changed(wanted).map_err(|what| EditError::Value {
             noun,
             key: show_key(key),
             what,
         })?;
+        self.replace(key, new)
+    }
+
+    /// Writes a row in the place of the one with this key; nothing happens when it is so already.
+    fn replace(&mut self, key: &Key, new: Record) -> Result<(), EditError> {
+        let noun = new.noun();
+        let Stored { id, record: old } = self.found(noun, key)?;
         let fields = new.differences(&old);
         if fields.is_empty() {
             return Ok(());
@@ -241,6 +186,10 @@ impl<'a> Editor<'a> {
             });
         }
         self.check(&new, Some(key))?;
+        let lies_at = |r: &Record| (r.get("category").clone(), r.get("directory").clone());
+        if noun == Noun::Repository && lies_at(&new) != lies_at(&old) {
+            self.directory_must_exist(&new)?;
+        }
         let mut values: Vec<Value<'_>> = noun
             .fields()
             .iter()
@@ -250,14 +199,7 @@ impl<'a> Editor<'a> {
             .collect();
         values.push(Value::from(id));
         self.tx.execute(sql::of(noun).update, &values)?;
-        change::record(
-            self.tx,
-            self.author,
-            noun.as_str(),
-            &show_key(key),
-            Some(&old),
-            Some(&new),
-        )?;
+        self.log(id, key, Some(&old), Some(&new))?;
         self.edits.push(Edit {
             action: Action::Changed,
             noun,
@@ -296,7 +238,7 @@ impl<'a> Editor<'a> {
                 .execute("DELETE FROM directory WHERE category_id = $1", params![id])?;
         }
         self.tx.execute(sql::of(noun).delete, params![id])?;
-        change::record(self.tx, self.author, noun.as_str(), &show_key(key), Some(&record), None)?;
+        self.log(id, key, Some(&record), None)?;
         self.edits.push(Edit {
             action: Action::Removed,
             noun,
@@ -305,6 +247,11 @@ impl<'a> Editor<'a> {
         });
         self.rows(noun)?.remove(key);
         Ok(())
+    }
+
+    fn log(&self, id: i64, key: &Key, old: Option<&Record>, new: Option<&Record>) -> Result<(), DbError> {
+        let noun = old.or(new).map_or("", |r| r.noun().as_str());
+        change::record_row(self.tx, self.author, (noun, &show_key(key), Some(id)), old, new)
     }
 
     /// The rows that refer to this one, in the order in which they could be added.
@@ -397,6 +344,23 @@ impl<'a> Editor<'a> {
             to,
             target: show_key(target),
             near: self.near(to, target)?,
+        })
+    }
+
+    /// Whether the directory that a repository is pointed to is on record.
+    fn directory_must_exist(&self, repository: &Record) -> Result<(), EditError> {
+        let (Some(category), Some(path)) = (repository.text("category"), repository.text("directory")) else {
+            return Ok(());
+        };
+        let found = self.tx.first(
+            "SELECT d.id FROM directory d JOIN category c ON c.id = d.category_id WHERE c.name = $1 AND d.path = $2",
+            params![category, path],
+            |r| r.get::<i64>(0),
+        )?;
+        found.map(|_| ()).ok_or_else(|| EditError::Outdated {
+            noun: repository.noun(),
+            key: show_key(&repository.key()),
+            what: format!("directory: no scan of {category} has {path} on record; see: mm-scan-master --dry-run"),
         })
     }
 

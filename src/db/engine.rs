@@ -4,7 +4,7 @@
 //! appearance, so every statement is rewritten to `?1`, `?2`, … before it is prepared.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -150,6 +150,7 @@ impl Db {
             inner,
             statements,
             bad_rows,
+            change_group: Cell::new(None),
         };
         let out = work(&tx)?;
         let Tx { inner, bad_rows, .. } = tx;
@@ -165,6 +166,8 @@ pub struct Tx<'c> {
     statements: Statements,
     /// Where [`Tx::all`] puts rows it cannot read; `None` = such a row is an error.
     bad_rows: Option<RefCell<Vec<BadRow>>>,
+    /// The first line of the audit log that it wrote.
+    pub(super) change_group: Cell<Option<i64>>,
 }
 
 impl Tx<'_> {

@@ -84,8 +84,8 @@ pub fn categories(tx: &Tx<'_>) -> Result<Vec<Category>, DbError> {
 /// Table `repository`.
 pub fn repositories(tx: &Tx<'_>) -> Result<Vec<Repository>, DbError> {
     tx.all(
-        "SELECT id, name, prefix, category_id, version_id, arch_id, directory_id, disabled, first_seen FROM repository \
-         ORDER BY id",
+        "SELECT id, name, prefix, category_id, version_id, arch_id, directory_id, disabled, first_seen, \
+         newest_only_until FROM repository ORDER BY id",
         params![],
         |r| {
             let directory: Option<i64> = r.get(6)?;
@@ -105,6 +105,7 @@ pub fn repositories(tx: &Tx<'_>) -> Result<Vec<Repository>, DbError> {
                     .map(DirectoryId),
                 disabled: r.get(7)?,
                 first_seen: Epoch(r.get(8)?),
+                newest_only_until: r.get::<Option<i64>>(9)?.map(Epoch),
             })
         },
     )

@@ -14,6 +14,9 @@
 //!     that version is offered, and one that serves a foreign version is off at once;
 //!   - it has not been unanswered for longer than the limit, counted from the first of at least three tries;
 //! - and if the directory has a `repodata` below it, the host is listed for that too: mirrorlist and metalink agree.
+//!
+//! While a repository is *newest only* (an emergency that an admin declares until a moment), no version but the newest is offered
+//! of the files in its directory and its `repodata`. By the rule above, only hosts that hold the newest are listed then.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -27,7 +30,10 @@ use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
 use crate::model::world::World;
 
+mod holders;
 mod snapshot;
+
+pub use holders::Holders;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -134,8 +140,8 @@ impl<'w> Listing<'w> {
     }
 }
 
-/// Whether a host may be listed at all.
-fn host_is_listed(world: &World, host: HostId) -> bool {
+/// Whether a host may be listed at all: it and its site are active, and its country is not embargoed.
+pub fn host_is_listed(world: &World, host: HostId) -> bool {
     let Some(host) = world.hosts.get(&host) else {
         return false;
     };
@@ -145,6 +151,7 @@ fn host_is_listed(world: &World, host: HostId) -> bool {
 
 fn offered_files<'w>(world: &'w World, policy: &Policy, now: Epoch) -> BTreeMap<DirectoryId, OfferedFiles<'w>> {
     let mut out = BTreeMap::new();
+    let newest_only = newest_only(world, now);
     for (id, details) in &world.details {
         let Some(directory) = world.directories.get(id).filter(|d| d.readable) else {
             continue;
@@ -156,7 +163,13 @@ fn offered_files<'w>(world: &'w World, policy: &Policy, now: Epoch) -> BTreeMap<
         let ageing = policy.ageing(directory.category);
         let files: OfferedFiles<'w> = by_name
             .into_iter()
-            .map(|(name, versions)| (name, offered(versions, now, ageing)))
+            .map(|(name, versions)| {
+                let mut versions = offered(versions, now, ageing);
+                if newest_only.contains(id) {
+                    versions.truncate(1);
+                }
+                (name, versions)
+            })
             .filter(|(_, versions)| !versions.is_empty())
             .collect();
         if !files.is_empty() {
@@ -164,6 +177,31 @@ fn offered_files<'w>(world: &'w World, policy: &Policy, now: Epoch) -> BTreeMap<
         }
     }
     out
+}
+
+/// The directories of which only the newest versions are offered: those of repositories in an emergency, and their `repodata`.
+fn newest_only(world: &World, now: Epoch) -> BTreeSet<DirectoryId> {
+    let in_force = world.repositories.iter().filter(|r| r.is_newest_only(now));
+    let mut out: BTreeSet<DirectoryId> = in_force.filter_map(|r| r.directory).collect();
+    if !out.is_empty() {
+        let below: Vec<DirectoryId> = repodata_of(world)
+            .into_iter()
+            .filter(|(repository, _)| out.contains(repository))
+            .map(|(_, repodata)| repodata)
+            .collect();
+        out.extend(below);
+    }
+    out
+}
+
+/// Each directory that has a `repodata` right below it, with that.
+fn repodata_of(world: &World) -> BTreeMap<DirectoryId, DirectoryId> {
+    let by_path: BTreeMap<_, DirectoryId> = (world.directories.values())
+        .map(|d| ((d.category, &d.path), d.id))
+        .collect();
+    let all = world.directories.values().filter(|d| d.path.file_name() == REPODATA);
+    all.filter_map(|d| Some((*by_path.get(&(d.category, &d.path.parent()?))?, d.id)))
+        .collect()
 }
 
 /// What a listing has to know of one category, gathered once for all its hosts.

@@ -200,6 +200,8 @@ pub enum Role {
     Open,
     /// People, when the row is added.
     Fixed,
+    /// People, by commands made for it, which look at what it does to clients first.
+    Guarded,
     /// Set when the row is added, by the program.
     Once,
     /// Other programs; only shown.
@@ -265,7 +267,7 @@ impl Field {
 
     /// Whether its value reaches the database when a row is changed.
     pub fn is_stored_by_set(&self) -> bool {
-        matches!(self.role, Role::Open | Role::Fixed)
+        matches!(self.role, Role::Open | Role::Fixed | Role::Guarded)
     }
 }
 

@@ -190,6 +190,13 @@ impl Record {
         new.settled(Some(self))
     }
 
+    /// The row with another value in one field, and nothing else changed.
+    #[must_use]
+    pub fn with(mut self, field: &str, cell: Cell) -> Self {
+        self.put(field, cell);
+        self
+    }
+
     /// What differs from `old`.
     pub fn differences(&self, old: &Self) -> Vec<FieldChange> {
         self.noun

@@ -93,8 +93,17 @@ pub struct Repository {
     pub directory: Option<DirectoryId>,
     /// Clients are told that it is disabled.
     pub disabled: bool,
+    /// Until then only holders of its newest metadata are listed, and no older version is offered; `None` = no such emergency.
+    pub newest_only_until: Option<Epoch>,
     /// When detection created it.
     pub first_seen: Epoch,
+}
+
+impl Repository {
+    /// Whether only holders of its newest metadata are listed at `now`: an emergency that an admin declared.
+    pub fn is_newest_only(&self, now: Epoch) -> bool {
+        self.newest_only_until.is_some_and(|until| now < until)
+    }
 }
 
 /// An alias of a repository prefix.

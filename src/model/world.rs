@@ -78,3 +78,13 @@ pub struct World {
     /// Countries whose mirrors and clients are not served.
     pub embargoed: BTreeSet<CountryCode>,
 }
+
+impl World {
+    /// What a repository is called: `prefix/arch`, or the full name of its directory where clients cannot ask for it.
+    pub fn repository_name(&self, repository: &Repository) -> String {
+        match (&repository.prefix, self.arches.get(&repository.arch)) {
+            (Some(prefix), Some(arch)) => format!("{prefix}/{}", arch.name),
+            (_, _) => repository.name.clone(),
+        }
+    }
+}

@@ -4,7 +4,9 @@ use crate::support::{Env, Ran};
 
 mod apply;
 mod care;
+mod lifecycle;
 mod nouns;
+mod undo;
 mod why;
 
 /// A registry with one of everything that the tests refer to.

@@ -80,7 +80,7 @@ impl World {
         conn.execute_batch(text).unwrap_or_else(|e| panic!("{e}: {text}"));
     }
 
-    fn version(&self, id: i64, product: i64, name: &str, codename: &str, test: bool) {
+    pub(crate) fn version(&self, id: i64, product: i64, name: &str, codename: &str, test: bool) {
         self.sql(&format!(
             "INSERT INTO version (id, product_id, name, codename, is_test, sortorder, first_seen)
              VALUES ({id}, {product}, '{name}', nullif('{codename}', ''), {test}, {id}, {})",
@@ -88,7 +88,7 @@ impl World {
         ));
     }
 
-    fn repository(&self, category: i64, version: i64, arch: &str, prefix: &str, path: &str) {
+    pub(crate) fn repository(&self, category: i64, version: i64, arch: &str, prefix: &str, path: &str) {
         self.sql(&format!(
             "INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) VALUES
                ({category}, '{path}', 1, 1, 1, 1), ({category}, '{path}/repodata', 1, 1, 1, 1);
@@ -112,12 +112,12 @@ impl World {
         ));
     }
 
-    fn db(&self) -> Db {
+    pub(crate) fn db(&self) -> Db {
         Db::open(&Config::load(&self.env.path("mm.toml")).unwrap()).unwrap()
     }
 
     /// Every host is seen to hold every directory.
-    fn crawl(&self) {
+    pub(crate) fn crawl(&self) {
         let mut db = self.db();
         db.write(|tx| {
             let directories: Vec<(i64, u32)> = [1, 2]
@@ -151,7 +151,7 @@ impl World {
         (place, manifest)
     }
 
-    fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let (place, manifest) = self.current();
         Snapshot::decode(&generation::read_file(&place, &manifest, "snapshot").unwrap()).unwrap()
     }

@@ -16,7 +16,8 @@ use crate::model::record::{Action, Edit};
 #[derive(Debug, Serialize)]
 pub(super) struct EditReport {
     dry_run: bool,
-    edits: Vec<Edit>,
+    /// The rows it touched.
+    pub(super) edits: Vec<Edit>,
 }
 
 /// Why a transaction is rolled back.
@@ -61,20 +62,25 @@ pub(super) fn edit(
 
 impl Report for EditReport {
     fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
-        for edit in &self.edits {
-            write_edit(out, edit)?;
-        }
-        if self.edits.is_empty() {
-            out.line("nothing to change")?;
-        } else if self.dry_run {
-            out.line("dry run: nothing was changed")?;
-        }
-        Ok(())
+        write_edits(out, &self.edits, self.dry_run)
     }
 
     fn is_answer(&self) -> bool {
         !self.edits.is_empty() || self.dry_run
     }
+}
+
+/// The rows that an edit touched, one line a row or field.
+pub(super) fn write_edits(out: &mut Page<'_>, edits: &[Edit], dry_run: bool) -> io::Result<()> {
+    for edit in edits {
+        write_edit(out, edit)?;
+    }
+    if edits.is_empty() {
+        out.line("nothing to change")?;
+    } else if dry_run {
+        out.line("dry run: nothing was changed")?;
+    }
+    Ok(())
 }
 
 fn write_edit(out: &mut Page<'_>, edit: &Edit) -> io::Result<()> {

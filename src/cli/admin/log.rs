@@ -26,7 +26,10 @@ pub(super) struct RunsArgs {
 
 /// Options of `changes`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  mm-admin changes -n 5\n  mm-admin changes --noun host --key mirror.example.org")]
+#[command(
+    after_help = "Changes of one GROUP were made together, and `mm-admin undo CHANGE` takes them back together.\n\n\
+    Examples:\n  mm-admin changes -n 5\n  mm-admin changes --noun host --key mirror.example.org"
+)]
 pub(super) struct ChangesArgs {
     /// Only changes of this noun, such as host.
     #[arg(long)]
@@ -131,6 +134,8 @@ impl Report for ChangesReport {
             .iter()
             .map(|c| {
                 vec![
+                    c.id.to_string(),
+                    c.group.to_string(),
                     c.changed_at.to_string(),
                     c.changed_by.clone(),
                     c.program.clone(),
@@ -140,12 +145,23 @@ impl Report for ChangesReport {
                 ]
             })
             .collect();
-        out.table(&["WHEN", "WHO", "WITH", "NOUN", "KEY", "WHAT"], &rows)
+        out.table(
+            &["CHANGE", "GROUP", "WHEN", "WHO", "WITH", "NOUN", "KEY", "WHAT"],
+            &rows,
+        )
     }
 }
 
-/// What differs between the two states.
+/// What differs between the two states, and of which change it is the undoing.
 fn what(change: &Change) -> String {
+    let differs = differences(change);
+    match change.undoes {
+        None => differs,
+        Some(group) => format!("undo of {group}: {differs}"),
+    }
+}
+
+fn differences(change: &Change) -> String {
     let (old, new) = match (&change.old, &change.new) {
         (None, _) => return "added".to_owned(),
         (_, None) => return "removed".to_owned(),

@@ -23,11 +23,32 @@ pub(super) struct NounCommand {
 
 #[derive(Debug)]
 enum Verb {
-    Add { wanted: Wanted, dry_run: bool },
-    Set { key: Key, wanted: Wanted, dry_run: bool },
-    Remove { key: Key, recursive: bool, dry_run: bool },
-    Show { key: Key },
-    List { filter: Wanted },
+    Add {
+        wanted: Wanted,
+        dry_run: bool,
+    },
+    Set {
+        key: Key,
+        wanted: Wanted,
+        dry_run: bool,
+    },
+    /// Set, or add where there is none.
+    Put {
+        key: Key,
+        wanted: Wanted,
+        dry_run: bool,
+    },
+    Remove {
+        key: Key,
+        recursive: bool,
+        dry_run: bool,
+    },
+    Show {
+        key: Key,
+    },
+    List {
+        filter: Wanted,
+    },
 }
 
 impl NounCommand {
@@ -36,6 +57,14 @@ impl NounCommand {
         match self.verb {
             Verb::Add { wanted, dry_run } => edit(cx, dry_run, |e| e.add(&wanted)).map(report),
             Verb::Set { key, wanted, dry_run } => edit(cx, dry_run, |e| e.set(noun, &key, &wanted)).map(report),
+            Verb::Put { key, wanted, dry_run } => edit(cx, dry_run, |e| {
+                if e.records(noun)?.iter().any(|r| r.key() == key) {
+                    e.set(noun, &key, &wanted)
+                } else {
+                    e.add(&wanted)
+                }
+            })
+            .map(report),
             Verb::Remove {
                 key,
                 recursive,

@@ -141,6 +141,7 @@ impl Sample {
             arch,
             directory: Some(dir),
             disabled: false,
+            newest_only_until: None,
             first_seen: Epoch(1_700_000_000),
         });
     }

@@ -64,6 +64,55 @@ fn a_push_empties_no_list() {
 }
 
 #[test]
+fn in_an_emergency_only_holders_of_the_newest_are_listed_and_nothing_else_is_offered() {
+    let mut r = pushed();
+    let (both, old, new, top, repodata) = (r.both(), r.old, r.new, r.top, r.repodata);
+    let version = r.s.version("43");
+    r.s.repository("fedora-43", version, ARCH, top);
+    let hosts =
+        ["lags", "verified-before", "current", "came-back"].map(|n| r.s.host(&format!("{n}.example.org"), "DE"));
+    let lagging = exception(ExceptionState::Lagging, Some(old));
+    r.s.holds(hosts[0], 5, &both).exceptions.insert(repodata, lagging);
+    r.s.holds(hosts[1], 4, &both);
+    r.s.holds(hosts[2], 5, &both);
+    let answers_no_more = exception(ExceptionState::Unanswered, Some(new));
+    r.s.holds(hosts[3], 5, &both)
+        .exceptions
+        .insert(repodata, answers_no_more);
+    let other = r.s.directory("releases/42/Everything/x86_64/os");
+    let other_repodata = r.s.directory("releases/42/Everything/x86_64/os/repodata");
+    r.s.repomd(other_repodata, 1, 0, Some((5, 10 * DAY)));
+    r.s.repomd(other_repodata, 5, 10 * DAY, None);
+    r.s.repository("fedora-42", version, ARCH, other);
+    r.s.world
+        .holdings
+        .get_mut(&hosts[1])
+        .unwrap()
+        .held
+        .extend([other.0, other_repodata.0]);
+
+    let seen = |r: &Repo, now: i64| {
+        let listing = Listing::decide(&r.s.world, &r.s.policy(), Epoch(now));
+        let holders = Holders::new(&listing);
+        let counts = (
+            holders.of(top).len(),
+            listing.holders(top).count(),
+            holders.of(other).len(),
+        );
+        let versions = |d: DirectoryId| listing.offered[&d][REPOMD].iter().map(|v| v.id).collect::<Vec<_>>();
+        assert_eq!(versions(other_repodata).len(), 2, "another repository is not touched");
+        (counts, versions(repodata))
+    };
+    let now = 10 * DAY + 60;
+    assert_eq!(seen(&r, now), ((4, 4, 1), vec![new, old]));
+    r.s.world.repositories[0].newest_only_until = Some(Epoch(now + 60));
+    assert_eq!(seen(&r, now), ((2, 2, 1), vec![new]));
+    // It lapses by itself, to the second.
+    assert_eq!(seen(&r, now + 59), ((2, 2, 1), vec![new]));
+    assert_eq!(seen(&r, now + 60), ((4, 4, 1), vec![new, old]));
+}
+
+#[test]
 fn a_lagging_host_is_listed_while_its_version_is_offered() {
     let mut r = pushed();
     let hc = r.s.host("a.example.org", "DE");
@@ -344,6 +393,7 @@ proptest! {
         pushes in proptest::collection::vec(1_i64..6, 0..5),
         hosts in proptest::collection::vec(seen(), 1..12),
         now in 0_i64..40,
+        newest_only in any::<bool>(),
     ) {
         let mut s = Sample::new();
         let top = s.directory("os");
@@ -367,7 +417,11 @@ proptest! {
             }
         }
         let now = Epoch(at + now * DAY);
+        let version = s.version("43");
+        s.repository("fedora-43", version, ARCH, top);
+        s.world.repositories[0].newest_only_until = newest_only.then_some(Epoch(now.0 + 1));
         let listing = Listing::decide(&s.world, &s.policy(), now);
+        prop_assert!(!newest_only || listing.offered[&repodata][REPOMD].len() == 1);
         let got = snapshot(&listing);
         let offered: BTreeSet<&[u8]> = got
             .directories

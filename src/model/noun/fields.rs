@@ -60,6 +60,24 @@ const fn seen(name: &'static str, kind: Kind, about: &'static str) -> Field {
     }
 }
 
+/// A field that is set when the row is made, and stays.
+const fn once(name: &'static str, kind: Kind, preset: Preset, about: &'static str) -> Field {
+    Field {
+        role: Role::Once,
+        preset,
+        ..need(name, kind, about)
+    }
+}
+
+/// A field that has commands of its own.
+const fn guarded(name: &'static str, kind: Kind, preset: Preset, about: &'static str) -> Field {
+    Field {
+        role: Role::Guarded,
+        preset,
+        ..need(name, kind, about)
+    }
+}
+
 /// A part of a key that only other programs write.
 const fn seen_key(name: &'static str, kind: Kind, about: &'static str) -> Field {
     Field {
@@ -107,11 +125,7 @@ const VERSION: [Field; 8] = [
         0,
         "pages list higher numbers first",
     ),
-    Field {
-        role: Role::Once,
-        preset: Preset::Now,
-        ..need("first_seen", Time, "when it was added")
-    },
+    once("first_seen", Time, Preset::Now, "when it was added"),
 ];
 
 const ARCH: [Field; 3] = [
@@ -211,21 +225,39 @@ const HOST_COUNTRY: [Field; 2] = [
     link("country", Country, "the country of the clients"),
 ];
 
-const REPOSITORY: [Field; 9] = [
+const REPOSITORY: [Field; 12] = [
     seen_key(
         "repo",
         Line,
         "what clients send as repo=; its directory where there is none",
     ),
-    seen_key("arch", Ref(Noun::Arch), "for which architecture"),
+    once("arch", Ref(Noun::Arch), Preset::Needed, "for which architecture"),
     flag("disabled", false, "clients are told that it is disabled"),
-    seen("category", Ref(Noun::Category), "in which category it lies"),
-    seen("product", Ref(Noun::Product), "of which product"),
+    guarded(
+        "newest_only_until",
+        Time,
+        Preset::Empty,
+        "until then only holders of the newest metadata are listed",
+    ),
+    guarded(
+        "category",
+        Ref(Noun::Category),
+        Preset::Needed,
+        "in which category it lies",
+    ),
+    once("product", Ref(Noun::Product), Preset::Needed, "of which product"),
     // The name of a version is not unique without its product, so it is no reference of its own.
-    seen("version", Name, "of which version"),
-    seen("name", Line, "its directory when it was created"),
+    once("version", Name, Preset::Needed, "of which version"),
+    guarded("name", Line, Preset::Needed, "the full name of its directory"),
+    guarded(
+        "directory",
+        Line,
+        Preset::Empty,
+        "its directory below the top of the category",
+    ),
+    once("prefix", Prefix, Preset::Empty, "what clients send as repo="),
     seen("has_directory", Bool, "the directory is still there"),
-    seen("first_seen", Time, "when it was detected"),
+    once("first_seen", Time, Preset::Now, "when it was detected"),
 ];
 
 const REDIRECT: [Field; 2] = [

@@ -3,7 +3,7 @@
 use self::cases::CASES;
 use super::{empty, home, json, refused, with_repository};
 
-mod cases;
+pub(super) mod cases;
 
 fn words<'a>(parts: &[&[&'a str]]) -> Vec<&'a str> {
     parts.concat()

@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::Check;
 use crate::cli::run::Context;
 use crate::db::{self, Db, DbError, check};
+use crate::model::names::RepoPrefix;
+use crate::model::registry::Repository;
 use crate::model::run::Run;
 use crate::model::{Epoch, Span};
 
@@ -46,6 +48,7 @@ pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
     let mut more = || -> Result<Vec<Check>, DbError> {
         let mut out = vec![clock(cx, db.read(db::run::last_recorded_time)?)];
         out.extend(registry(cx, db)?);
+        out.extend(emergencies(cx.now, db)?);
         for (job, program, warn, bad) in JOBS {
             let runs = db.read(|tx| db::run::latest(tx, Some(job), 50))?;
             out.push(age(cx.now, job, program, (warn, bad), &runs));
@@ -156,6 +159,31 @@ fn registry(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
         Check::ok("registry", says)
     });
     Ok(out)
+}
+
+/// Repositories of which only holders of the newest metadata are listed: somebody should know, and end it when it is over.
+fn emergencies(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
+    let (repositories, arches) =
+        db.read(|tx| -> Result<_, DbError> { Ok((db::registry::repositories(tx)?, db::registry::arches(tx)?)) })?;
+    let name = |r: &Repository| {
+        let arch = arches.iter().find(|a| a.id == r.arch).map(|a| a.name.as_str());
+        format!(
+            "{}/{}",
+            r.prefix.as_ref().map_or(r.name.as_str(), RepoPrefix::as_str),
+            arch.unwrap_or_default()
+        )
+    };
+    let in_force = repositories.iter().filter(|r| r.is_newest_only(now));
+    Ok(in_force
+        .filter_map(|r| Some((name(r), r.newest_only_until?)))
+        .map(|(name, until)| {
+            Check::warn(
+                "newest-only",
+                format!("{name} lists only holders of the newest metadata until {until}"),
+                &format!("when it is over: mm-admin repo newest-only {name} --off"),
+            )
+        })
+        .collect())
 }
 
 /// How old the last good run of a job is, and whether one failed since.

@@ -84,11 +84,11 @@ pub(super) const fn of(noun: Noun) -> &'static str {
         }
         Noun::Repository => {
             "Examples:\n  mm-admin repository list disabled=true\n  \
-             mm-admin repository set fedora-43 x86_64 disabled=true"
+             mm-admin repository set fedora-43 x86_64 disabled=true\n  mm-admin repo --help"
         }
         Noun::Redirect => {
-            "Examples:\n  mm-admin redirect add fedora-latest --to fedora-43\n  \
-             mm-admin redirect set fedora-latest to=fedora-44"
+            "Examples:\n  mm-admin redirect add fedora-latest --to fedora-43\n  mm-admin redirect set fedora-latest \
+             fedora-44"
         }
         Noun::NetblockCountry => {
             "Examples:\n  mm-admin netblock-country add 192.0.2.0/24 --country DE\n  \

@@ -35,10 +35,17 @@ impl FromArgMatches for NounCommand {
                 wanted: added(noun, matches).map_err(|why| wrong(noun, &why))?,
                 dry_run: matches.get_flag("dry-run"),
             },
-            "set" => Verb::Set {
-                key: key(noun, matches)?,
-                wanted: changes(noun, matches, true).map_err(|why| wrong(noun, &why))?,
-                dry_run: matches.get_flag("dry-run"),
+            "set" => match redirected(noun, matches).map_err(|why| wrong(noun, &why))? {
+                Some(wanted) => Verb::Put {
+                    key: key(noun, matches)?,
+                    wanted,
+                    dry_run: matches.get_flag("dry-run"),
+                },
+                None => Verb::Set {
+                    key: key(noun, matches)?,
+                    wanted: changes(noun, matches, true).map_err(|why| wrong(noun, &why))?,
+                    dry_run: matches.get_flag("dry-run"),
+                },
             },
             "remove" => Verb::Remove {
                 key: key(noun, matches)?,
@@ -137,10 +144,14 @@ fn set(noun: Noun) -> Command {
         .args(keys(noun))
         .arg(
             Arg::new("changes")
-                .value_name("FIELD=VALUE")
+                .value_name(if noun == Noun::Redirect { "TO|FIELD=VALUE" } else { "FIELD=VALUE" })
                 .num_args(1..)
                 .required(true)
-                .help("The fields and their new values; FIELD= empties a field"),
+                .help(if noun == Noun::Redirect {
+                    "What they are given from now on, whether or not there was a redirect; or fields and their new values"
+                } else {
+                    "The fields and their new values; FIELD= empties a field"
+                }),
         )
         .after_help(field_help(noun, |f| f.role == Role::Open));
     if noun == Noun::Host {
@@ -217,6 +228,23 @@ fn added(noun: Noun, matches: &ArgMatches) -> Result<Wanted, String> {
     Ok(wanted)
 }
 
+/// `redirect set FROM TO`: where a prefix leads, whether or not it led anywhere before.
+fn redirected(noun: Noun, matches: &ArgMatches) -> Result<Option<Wanted>, String> {
+    let mut words = matches.get_many::<String>("changes").into_iter().flatten();
+    let (Noun::Redirect, Some(to), None) = (noun, words.next(), words.next()) else {
+        return Ok(None);
+    };
+    if to.contains('=') {
+        return Ok(None);
+    }
+    let mut wanted = Wanted::new(noun);
+    let from = matches.get_one::<String>("from").map_or("", String::as_str);
+    for (field, text) in noun.fields().iter().zip([from, to.as_str()]) {
+        wanted = wanted.with(field.name, Some(field.read(text)?));
+    }
+    Ok(Some(wanted))
+}
+
 /// Reads `FIELD=VALUE` words; `for_set` = only fields that people may change.
 fn changes(noun: Noun, matches: &ArgMatches, for_set: bool) -> Result<Wanted, String> {
     let mut wanted = Wanted::new(noun);
@@ -232,10 +260,10 @@ fn changes(noun: Noun, matches: &ArgMatches, for_set: bool) -> Result<Wanted, St
         if for_set && field.role != Role::Open {
             return Err(format!(
                 "{name} cannot be changed: {}",
-                if field.role == Role::Fixed {
-                    "it is part of what the row is; remove it and add another"
-                } else {
-                    "other programs write it"
+                match field.role {
+                    Role::Fixed => "it is part of what the row is; remove it and add another",
+                    Role::Guarded => "it has commands of its own; see: mm-admin repo --help",
+                    Role::Open | Role::Once | Role::Seen => "other programs write it",
                 }
             ));
         }

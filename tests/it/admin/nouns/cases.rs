@@ -1,23 +1,23 @@
 //! What is tried on each noun.
 
 /// What is tried on one noun.
-pub(super) struct Case {
-    pub(super) noun: &'static str,
+pub(in crate::admin) struct Case {
+    pub(in crate::admin) noun: &'static str,
     /// The key of the row that is added.
-    pub(super) key: &'static [&'static str],
+    pub(in crate::admin) key: &'static [&'static str],
     /// What else `add` is given.
-    pub(super) options: &'static [&'static str],
+    pub(in crate::admin) options: &'static [&'static str],
     /// Words of an `add` with a value that does not fit, and what the error must name.
-    pub(super) wrong: (&'static [&'static str], &'static [&'static str]),
+    pub(in crate::admin) wrong: (&'static [&'static str], &'static [&'static str]),
     /// A change, and the field and value that `show` then has; none for rows that are nothing but their key.
-    pub(super) set: Option<(&'static str, &'static str, &'static str)>,
+    pub(in crate::admin) set: Option<(&'static str, &'static str, &'static str)>,
     /// A field and its value in the JSON of the new row.
-    pub(super) shows: (&'static str, &'static str),
+    pub(in crate::admin) shows: (&'static str, &'static str),
 }
 
 const HOST: &str = "mirror.example.org";
 
-pub(super) const CASES: [Case; 17] = [
+pub(in crate::admin) const CASES: [Case; 17] = [
     Case {
         noun: "product",
         key: &["EPEL"],

@@ -1,0 +1,156 @@
+//! `mm-admin release`: where a release stands before clients are sent to it.
+
+use std::io;
+
+use anyhow::{Context as _, Error};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use self::readiness::{Readiness, State, assess};
+use super::repo::versions;
+use crate::cli::output::{Page, Report, Tone};
+use crate::cli::run::Context;
+use crate::db;
+use crate::mirrorlist::build::{Listing, Policy};
+use crate::model::names::Name;
+use crate::model::{Epoch, Span};
+
+mod readiness;
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum ReleaseCommand {
+    Readiness(ReadinessArgs),
+}
+
+/// Tell which mirrors have a version: listed for it, or staged until the master opens it.
+///
+/// For each repository: whether the world can read it, how old its newest metadata is, how many hosts clients are sent to, and
+/// how many mirrors have it and keep it closed as the master does. Then the same by country.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mm-admin release readiness 43 --product Fedora\n  mm-admin release readiness 43 --format json"
+)]
+pub(super) struct ReadinessArgs {
+    /// The version, such as 43.
+    version: Name,
+    /// Only of this product.
+    #[arg(long)]
+    product: Option<Name>,
+}
+
+/// What was found. Bandwidths are in Mbit/s.
+#[derive(Debug, Serialize)]
+pub(super) struct ReadinessReport {
+    version: Name,
+    /// When.
+    now: Epoch,
+    #[serde(flatten)]
+    found: Readiness,
+    /// Rows of the database that could not be read.
+    warnings: Vec<String>,
+}
+
+impl ReleaseCommand {
+    pub(super) fn run(self, cx: &Context) -> Result<ReadinessReport, Error> {
+        let Self::Readiness(args) = self;
+        let (world, warnings) = db::world::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
+        let versions = versions(&world, &args.version, args.product.as_ref())?;
+        let listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
+        Ok(ReadinessReport {
+            version: args.version,
+            now: cx.now,
+            found: assess(&listing, &versions),
+            warnings,
+        })
+    }
+}
+
+impl Report for ReadinessReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        for text in &self.warnings {
+            out.line(format!("{} {text}", out.paint(Tone::Warn, "warning:")))?;
+        }
+        let Readiness {
+            repositories,
+            countries,
+            staged,
+        } = &self.found;
+        if repositories.is_empty() {
+            return out.line(format!("no repository of version {} is on record", self.version));
+        }
+        let header = [
+            "REPOSITORY",
+            "STATE",
+            "REPOMD",
+            "HOLDERS",
+            "MBIT/S",
+            "STAGED",
+            "MBIT/S",
+            "OPEN EARLY",
+            "DIRECTORY",
+        ];
+        let rows: Vec<Vec<String>> = (repositories.iter())
+            .map(|r| {
+                vec![
+                    r.repository.clone(),
+                    match r.state {
+                        State::Readable => out.paint(Tone::Good, "readable"),
+                        State::Staged => out.paint(Tone::Warn, "staged"),
+                        State::Gone => out.paint(Tone::Bad, "gone"),
+                    },
+                    r.repomd.map_or_else(|| "-".to_owned(), |at| age(self.now, at)),
+                    r.holders.hosts.to_string(),
+                    r.holders.bandwidth.to_string(),
+                    r.staged.hosts.to_string(),
+                    r.staged.bandwidth.to_string(),
+                    r.open_early.hosts.to_string(),
+                    r.directory.clone().unwrap_or_else(|| "-".to_owned()),
+                ]
+            })
+            .collect();
+        out.table(&header, &rows)?;
+        out.line("")?;
+        let rows: Vec<Vec<String>> = (countries.iter())
+            .map(|c| {
+                let mut cells = vec![c.country.clone()];
+                let numbers = [
+                    c.holders.hosts,
+                    c.holders.bandwidth,
+                    c.staged.hosts,
+                    c.staged.bandwidth,
+                    c.complete.hosts,
+                    c.complete.bandwidth,
+                ];
+                cells.extend(numbers.map(|n| n.to_string()));
+                cells
+            })
+            .collect();
+        out.table(
+            &["COUNTRY", "HOLDERS", "MBIT/S", "STAGED", "MBIT/S", "COMPLETE", "MBIT/S"],
+            &rows,
+        )?;
+        if !staged.is_empty() {
+            out.line("")?;
+            let rows: Vec<Vec<String>> = (staged.iter())
+                .map(|m| {
+                    vec![
+                        m.country.clone(),
+                        m.bandwidth.to_string(),
+                        m.host.clone(),
+                        format!("{} of {}", m.repositories, repositories.len()),
+                    ]
+                })
+                .collect();
+            out.table(&["COUNTRY", "MBIT/S", "STAGED MIRROR", "REPOSITORIES"], &rows)?;
+        }
+        Ok(())
+    }
+}
+
+/// In whole hours, or minutes where it is less.
+fn age(now: Epoch, then: Epoch) -> String {
+    let secs = now.since(then).as_secs();
+    let unit = if secs < 3_600 { 60 } else { 3_600 };
+    Span::secs(secs / unit * unit).to_string()
+}

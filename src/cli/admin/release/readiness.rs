@@ -1,0 +1,250 @@
+//! Which mirrors have the repositories of a version: pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::mirrorlist::build::{Holders, Listing, host_is_listed};
+use crate::mirrorlist::snapshot::full_name;
+use crate::model::Epoch;
+use crate::model::holding::ExceptionState;
+use crate::model::ids::{CategoryId, DirectoryId, HostId, VersionId};
+use crate::model::names::DirPath;
+use crate::model::registry::Repository;
+use crate::model::world::{World, WorldDirectory};
+
+/// Whether clients can get at a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum State {
+    /// The world can read it.
+    Readable,
+    /// The master keeps it closed.
+    Staged,
+    /// Its directory is not there.
+    Gone,
+}
+
+/// So many hosts, with so much bandwidth together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub(super) struct Sum {
+    pub(super) hosts: u64,
+    /// Mbit/s.
+    pub(super) bandwidth: u64,
+}
+
+/// One repository of the version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct RepositoryRow {
+    /// `prefix/arch`.
+    pub(super) repository: String,
+    /// The full name of its directory.
+    pub(super) directory: Option<String>,
+    pub(super) state: State,
+    /// What the newest repomd.xml says of its time; when a scan first saw it, where it says nothing.
+    pub(super) repomd: Option<Epoch>,
+    /// Hosts that clients are sent to.
+    pub(super) holders: Sum,
+    /// Mirrors that keep it closed, as the master did when they were asked.
+    pub(super) staged: Sum,
+    /// Mirrors that show what the master keeps closed.
+    pub(super) open_early: Sum,
+}
+
+/// One country; `-` = of hosts that name none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct CountryRow {
+    pub(super) country: String,
+    /// Hosts that clients are sent to for at least one of the repositories.
+    pub(super) holders: Sum,
+    /// Mirrors that have at least one of them staged.
+    pub(super) staged: Sum,
+    /// Hosts that have, in one of the three ways, each repository that is there of the categories they carry.
+    pub(super) complete: Sum,
+}
+
+/// A mirror that has repositories of the version staged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct StagedMirror {
+    pub(super) country: String,
+    pub(super) bandwidth: u32,
+    pub(super) host: String,
+    /// How many.
+    pub(super) repositories: usize,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Readiness {
+    /// In order of their names.
+    pub(super) repositories: Vec<RepositoryRow>,
+    /// In order of their names.
+    pub(super) countries: Vec<CountryRow>,
+    /// By country, the fastest first.
+    pub(super) staged: Vec<StagedMirror>,
+}
+
+/// Who has one repository.
+struct Having {
+    category: CategoryId,
+    holders: BTreeSet<HostId>,
+    staged: BTreeSet<HostId>,
+    open_early: BTreeSet<HostId>,
+}
+
+/// The repositories of these versions, by a listing and the facts it was made from.
+pub(super) fn assess(listing: &Listing<'_>, versions: &BTreeSet<VersionId>) -> Readiness {
+    let world = listing.world;
+    let holders = Holders::new(listing);
+    let by_path: BTreeMap<(CategoryId, &DirPath), DirectoryId> = (world.directories.values())
+        .map(|d| ((d.category, &d.path), d.id))
+        .collect();
+    let mut repositories = Vec::new();
+    let mut having = Vec::new();
+    for r in world.repositories.iter().filter(|r| versions.contains(&r.version)) {
+        let directory = r.directory.and_then(|d| world.directories.get(&d));
+        let has = who_has(world, &holders, &by_path, r, directory);
+        repositories.push(row(world, &holders, r, directory, &has));
+        if directory.is_some() {
+            having.push(has);
+        }
+    }
+    repositories.sort_by(|a, b| a.repository.cmp(&b.repository));
+    Readiness {
+        repositories,
+        countries: by_country(world, &having),
+        staged: staged_mirrors(world, &having),
+    }
+}
+
+fn who_has(
+    world: &World,
+    holders: &Holders<'_, '_>,
+    by_path: &BTreeMap<(CategoryId, &DirPath), DirectoryId>,
+    repository: &Repository,
+    directory: Option<&WorldDirectory>,
+) -> Having {
+    let mut out = Having {
+        category: repository.category,
+        holders: BTreeSet::new(),
+        staged: BTreeSet::new(),
+        open_early: BTreeSet::new(),
+    };
+    let Some(directory) = directory else { return out };
+    out.holders = holders.of(directory.id);
+    // A mirror that keeps a directory closed was not asked for what lies below it.
+    let mut places: Vec<DirectoryId> = std::iter::successors(Some(directory.path.clone()), DirPath::parent)
+        .filter_map(|path| by_path.get(&(directory.category, &path)).copied())
+        .collect();
+    places.extend(holders.repodata(directory.id));
+    for (id, hc) in &world.host_categories {
+        let Some(holding) = world.holdings.get(id).filter(|_| hc.category == directory.category) else {
+            continue;
+        };
+        if !host_is_listed(world, hc.host) || out.holders.contains(&hc.host) {
+            continue;
+        }
+        let state = |d: &DirectoryId| holding.exceptions.get(d).map(|e| e.state);
+        if places.iter().any(|d| state(d) == Some(ExceptionState::Staged)) {
+            out.staged.insert(hc.host);
+        } else if !directory.readable && holding.held.contains(directory.id.0) {
+            out.open_early.insert(hc.host);
+        }
+    }
+    out
+}
+
+fn row(
+    world: &World,
+    holders: &Holders<'_, '_>,
+    repository: &Repository,
+    directory: Option<&WorldDirectory>,
+    has: &Having,
+) -> RepositoryRow {
+    let newest = directory.and_then(|d| holders.newest(d.id));
+    let readable = |d: DirectoryId| world.directories.get(&d).is_some_and(|d| d.readable);
+    let full = |d: &WorldDirectory| {
+        let top = world.categories.get(&d.category).map_or("", |c| c.topdir.as_str());
+        full_name(top, d.path.as_str())
+    };
+    RepositoryRow {
+        repository: world.repository_name(repository),
+        directory: directory.map(full),
+        state: match directory {
+            None => State::Gone,
+            Some(d) if d.readable && holders.repodata(d.id).is_none_or(readable) => State::Readable,
+            Some(_) => State::Staged,
+        },
+        repomd: newest.map(|n| match n.file.timestamp {
+            said if said > 0 => Epoch(said),
+            _ => n.first_seen,
+        }),
+        holders: sum(world, has.holders.iter().copied()),
+        staged: sum(world, has.staged.iter().copied()),
+        open_early: sum(world, has.open_early.iter().copied()),
+    }
+}
+
+fn sum(world: &World, hosts: impl Iterator<Item = HostId>) -> Sum {
+    hosts
+        .filter_map(|h| world.hosts.get(&h))
+        .fold(Sum::default(), |sum, host| Sum {
+            hosts: sum.hosts + 1,
+            bandwidth: sum.bandwidth + u64::from(host.bandwidth),
+        })
+}
+
+fn country(world: &World, host: HostId) -> String {
+    let country = world.hosts.get(&host).and_then(|h| h.country.as_ref());
+    country.map_or_else(|| "-".to_owned(), ToString::to_string)
+}
+
+fn by_country(world: &World, having: &[Having]) -> Vec<CountryRow> {
+    let any = |of: fn(&Having) -> &BTreeSet<HostId>| having.iter().flat_map(of).copied().collect::<BTreeSet<_>>();
+    let (holders, staged, early) = (any(|h| &h.holders), any(|h| &h.staged), any(|h| &h.open_early));
+    let carried: BTreeSet<(HostId, CategoryId)> = (world.host_categories.values())
+        .map(|hc| (hc.host, hc.category))
+        .collect();
+    let has = |host: &HostId, h: &Having| [&h.holders, &h.staged, &h.open_early].iter().any(|s| s.contains(host));
+    let complete = |host: &HostId| -> bool {
+        let mut own = having.iter().filter(|h| carried.contains(&(*host, h.category)));
+        own.all(|h| has(host, h))
+    };
+    let mut hosts: BTreeMap<String, BTreeSet<HostId>> = BTreeMap::new();
+    for host in holders.iter().chain(&staged).chain(&early) {
+        hosts.entry(country(world, *host)).or_default().insert(*host);
+    }
+    hosts
+        .into_iter()
+        .map(|(country, hosts)| CountryRow {
+            country,
+            holders: sum(world, hosts.intersection(&holders).copied()),
+            staged: sum(world, hosts.intersection(&staged).copied()),
+            complete: sum(world, hosts.iter().copied().filter(&complete)),
+        })
+        .collect()
+}
+
+fn staged_mirrors(world: &World, having: &[Having]) -> Vec<StagedMirror> {
+    let mut counts: BTreeMap<HostId, usize> = BTreeMap::new();
+    for host in having.iter().flat_map(|h| &h.staged) {
+        *counts.entry(*host).or_default() += 1;
+    }
+    let mut out: Vec<StagedMirror> = counts
+        .into_iter()
+        .filter_map(|(id, repositories)| {
+            let host = world.hosts.get(&id)?;
+            Some(StagedMirror {
+                country: country(world, id),
+                bandwidth: host.bandwidth,
+                host: host.name.to_string(),
+                repositories,
+            })
+        })
+        .collect();
+    out.sort_by(|a, b| (&a.country, b.bandwidth, &a.host).cmp(&(&b.country, a.bandwidth, &b.host)));
+    out
+}
+
+#[cfg(test)]
+mod tests;

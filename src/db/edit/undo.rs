@@ -1,0 +1,297 @@
+//! Taking changes back: the audit log, read the other way round.
+//!
+//! What one transaction changed is taken back in one transaction, newest line first, and written to the audit log as
+//! changes of its own; so an undo can be undone. It is refused when a row was changed since, unless that was undone too,
+//! and when a row is not as the change left it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::{EditError, Editor};
+use crate::db::change::{self, Change};
+use crate::model::Epoch;
+use crate::model::cell::Cell;
+use crate::model::noun::{Field, Kind, Noun, Preset, Role};
+use crate::model::record::{Key, Record, show_key};
+
+/// What an undo took back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// The lines of the audit log, oldest first.
+    pub changes: Vec<Change>,
+    /// What the rows are without that went with them, in words.
+    pub notes: Vec<String>,
+}
+
+impl Editor<'_> {
+    /// Takes back the change with this number, and all that its transaction changed with it.
+    pub fn undo(&mut self, id: i64) -> Result<Undone, EditError> {
+        let changes = change::group_of(self.tx, id)?;
+        let Some(first) = changes.first() else {
+            return Err(refused(id, "there is no such change; see: mm-admin changes".to_owned()));
+        };
+        let group = first.group;
+        let standing = Standing::new(&change::undos(self.tx)?);
+        if let Some(by) = standing.undone.get(&group) {
+            let why = format!("change {by} undid it already; to have it again, undo that one: mm-admin undo {by}");
+            return Err(refused(id, why));
+        }
+        for c in &changes {
+            self.must_be_last(c, &standing)?;
+        }
+        let mut notes = Vec::new();
+        for c in changes.iter().rev() {
+            self.take_back(c, &mut notes)?;
+        }
+        change::mark_undo(self.tx, group)?;
+        notes.sort();
+        notes.dedup();
+        Ok(Undone { changes, notes })
+    }
+
+    /// Refuses when somebody changed the row after this change.
+    fn must_be_last(&self, c: &Change, standing: &Standing) -> Result<(), EditError> {
+        let Some(noun) = noun(c) else {
+            return Err(not_of_the_registry(c));
+        };
+        let renamed = c.new.as_ref().and_then(|json| key_of(noun, json));
+        let keys: BTreeSet<String> = [c.key.clone()]
+            .into_iter()
+            .chain(renamed.map(|k| show_key(&k)))
+            .collect();
+        for key in keys {
+            let later = change::later(self.tx, &c.noun, &key, c.id)?;
+            let later = later.iter().rfind(|l| l.group != c.group && standing.counts(l.group));
+            if let Some(l) = later {
+                let why = format!(
+                    "{noun} {key} was changed again since, by {} with {} at {} (change {}); undo that first: mm-admin undo {}",
+                    l.changed_by, l.program, l.changed_at, l.id, l.id
+                );
+                return Err(refused(c.id, why));
+            }
+        }
+        Ok(())
+    }
+
+    fn take_back(&mut self, c: &Change, notes: &mut Vec<String>) -> Result<(), EditError> {
+        let noun = noun(c).ok_or_else(|| not_of_the_registry(c))?;
+        match (&c.old, &c.new) {
+            (None, None) => Ok(()),
+            (None, Some(new)) => self.unmake(c, noun, new),
+            (Some(old), None) => self.bring_back(c, noun, old, notes),
+            (Some(old), Some(new)) => self.set_back(c, noun, old, new),
+        }
+    }
+
+    /// Removes a row that the change added.
+    fn unmake(&mut self, c: &Change, noun: Noun, new: &Json) -> Result<(), EditError> {
+        let key =
+            key_of(noun, new).ok_or_else(|| refused(c.id, "the audit log does not hold the whole row".to_owned()))?;
+        let row = self.find(noun, &key).map_err(|e| because(c, e))?;
+        for (field, cell) in noun.fields().iter().zip(row.cells()) {
+            if matches!(field.role, Role::Open | Role::Fixed)
+                && let Some(then) = cell_of(field, new)
+                && then != *cell
+            {
+                return Err(not_as_left(c, noun, &key, field, &then, cell));
+            }
+        }
+        self.remove(noun, &key, false).map_err(|e| because(c, e))
+    }
+
+    /// Adds a row that the change removed.
+    fn bring_back(&mut self, c: &Change, noun: Noun, old: &Json, notes: &mut Vec<String>) -> Result<(), EditError> {
+        let mut cells = Vec::new();
+        for field in noun.fields() {
+            let cell = match (cell_of(field, old), field.preset) {
+                (Some(cell), _) => cell,
+                // The column is younger than the change.
+                (None, Preset::Bool(b)) => Cell::Bool(b),
+                (None, Preset::Int(n)) => Cell::Int(n),
+                (None, Preset::Empty) => Cell::None,
+                (None, Preset::Needed | Preset::Now) => {
+                    return Err(refused(
+                        c.id,
+                        format!("the audit log does not say {} of the row", field.name),
+                    ));
+                }
+            };
+            cells.push(cell);
+        }
+        let mut record = Record::stored(noun, cells);
+        if noun == Noun::Repository {
+            let version = vec![record.get("product").to_string(), record.get("version").to_string()];
+            self.must_exist(&record, Noun::Version, &version)
+                .map_err(|e| because(c, e))?;
+            if self.directory_must_exist(&record).is_err() {
+                record = record.with("directory", Cell::None);
+                notes.push(format!(
+                    "the directory of repository {} is gone; when a scan finds it again, mm-detect-release links it",
+                    c.key
+                ));
+            }
+        }
+        if let Some(lost) = lost(noun) {
+            notes.push(format!("{noun} {}: {lost}", c.key));
+        }
+        self.insert(record, c.row).map_err(|e| because(c, e))
+    }
+
+    /// Gives the fields that the change changed the values they had.
+    fn set_back(&mut self, c: &Change, noun: Noun, old: &Json, new: &Json) -> Result<(), EditError> {
+        let key = key_of(noun, new).ok_or_else(|| refused(c.id, "the audit log does not name the row".to_owned()))?;
+        let mut row = self.find(noun, &key).map_err(|e| because(c, e))?;
+        let changed = |f: &&Field| f.is_stored_by_set() && old.get(f.name) != new.get(f.name);
+        let mut fields = noun.fields().iter().filter(changed).peekable();
+        if fields.peek().is_none() {
+            return Err(refused(
+                c.id,
+                "the audit log does not say what it changed in the row".to_owned(),
+            ));
+        }
+        for field in fields {
+            let (Some(then), Some(before)) = (cell_of(field, new), cell_of(field, old)) else {
+                let why = format!("the audit log does not say {} as mm-admin does", field.name);
+                return Err(refused(c.id, why));
+            };
+            let now = row.get(field.name);
+            if *now != then {
+                return Err(not_as_left(c, noun, &key, field, &then, now));
+            }
+            row = row.with(field.name, before);
+        }
+        self.replace(&key, row).map_err(|e| because(c, e))
+    }
+}
+
+/// Which transactions were undone, and which are undos that hold.
+#[derive(Debug, Default)]
+struct Standing {
+    /// Group → the group that undid it.
+    undone: BTreeMap<i64, i64>,
+    undos: BTreeSet<i64>,
+}
+
+impl Standing {
+    /// From all pairs of (undo, what it takes back), newest first. An undo that was undone itself takes nothing back.
+    fn new(undos: &[(i64, i64)]) -> Self {
+        let mut out = Self::default();
+        for (undo, target) in undos {
+            if !out.undone.contains_key(undo) {
+                out.undone.insert(*target, *undo);
+                out.undos.insert(*undo);
+            }
+        }
+        out
+    }
+
+    /// Whether what this transaction changed is still so: it was not undone, and is not the undoing of another.
+    fn counts(&self, group: i64) -> bool {
+        !self.undone.contains_key(&group) && !self.undos.contains(&group)
+    }
+}
+
+fn noun(c: &Change) -> Option<Noun> {
+    Noun::ALL.into_iter().find(|n| n.as_str() == c.noun)
+}
+
+/// What does not come back with a row of this noun.
+fn lost(noun: Noun) -> Option<&'static str> {
+    match noun {
+        Noun::Category => Some("its directories come back with the next scan, who holds them with the next crawl"),
+        Noun::Host => Some("when it was last crawled is forgotten"),
+        Noun::HostCategory => Some("what crawls found out is gone; it is listed again after the next crawl"),
+        Noun::Repository => Some("its propagation figures are gone"),
+        Noun::Product
+        | Noun::Version
+        | Noun::Arch
+        | Noun::Site
+        | Noun::Url
+        | Noun::Netblock
+        | Noun::PeerAsn
+        | Noun::CountryAllowed
+        | Noun::CountryDenied
+        | Noun::Redirect
+        | Noun::NetblockCountry
+        | Noun::CountryContinent
+        | Noun::Embargo
+        | Noun::Downtime => None,
+    }
+}
+
+fn refused(change: i64, why: String) -> EditError {
+    EditError::NotUndone { change, why }
+}
+
+fn not_of_the_registry(c: &Change) -> EditError {
+    refused(c.id, format!("{} {} is no row of the registry", c.noun, c.key))
+}
+
+fn not_as_left(c: &Change, noun: Noun, key: &Key, field: &Field, then: &Cell, now: &Cell) -> EditError {
+    let why = format!(
+        "{noun} {} is not as it left it: {} was {then}, and is {now} now",
+        show_key(key),
+        field.name
+    );
+    refused(c.id, why)
+}
+
+/// The reason, in the words of the edit that is refused.
+fn because(c: &Change, e: EditError) -> EditError {
+    match e {
+        EditError::Referenced { noun, key, by } => refused(
+            c.id,
+            format!("{noun} {key} is in use by {by} by now; remove these first"),
+        ),
+        EditError::Value { .. }
+        | EditError::Outdated { .. }
+        | EditError::Unknown { .. }
+        | EditError::Dangling { .. }
+        | EditError::Duplicate { .. } => refused(c.id, e.to_string()),
+        EditError::NotUndone { .. } | EditError::Db(_) => e,
+    }
+}
+
+/// The key of a row as the audit log holds it. Release detection writes repositories in words of its own.
+fn key_of(noun: Noun, json: &Json) -> Option<Key> {
+    noun.key_fields()
+        .map(|field| {
+            let repo = || ["prefix", "name"].iter().find_map(|f| json.get(f)?.as_str());
+            match cell_of(field, json) {
+                Some(Cell::None) | None if field.name == "repo" => repo().map(str::to_owned),
+                Some(Cell::None) | None => None,
+                Some(cell) => Some(cell.to_string()),
+            }
+        })
+        .collect()
+}
+
+/// A field as the audit log holds it; `None` where it says nothing of it, or something else than the field can hold.
+fn cell_of(field: &Field, json: &Json) -> Option<Cell> {
+    let value = json.get(field.name)?;
+    if value.is_null() {
+        return Some(Cell::None);
+    }
+    match field.kind {
+        Kind::Bool => value.as_bool().map(Cell::Bool),
+        Kind::Int(..) => value.as_i64().map(Cell::Int),
+        Kind::Time => value.as_i64().map(|t| Cell::Time(Epoch(t))),
+        Kind::Name
+        | Kind::Country
+        | Kind::Continent
+        | Kind::Prefix
+        | Kind::HostName
+        | Kind::Netblock
+        | Kind::MirrorUrl
+        | Kind::Path
+        | Kind::Page
+        | Kind::Email
+        | Kind::Line
+        | Kind::DisabledBy
+        | Kind::Ref(_) => value.as_str().map(|t| Cell::Text(t.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

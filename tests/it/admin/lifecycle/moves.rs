@@ -1,0 +1,321 @@
+//! `mm-admin repo move-devel-to-release` and `move-to-archive`.
+
+use mirrormanager::db::{self, DbError};
+
+use super::super::{json, refused};
+use super::{last_change, repositories, served};
+use crate::compliance::client::Server;
+use crate::publish::World;
+
+const DEVEL: [&str; 3] = ["repo", "move-devel-to-release", "45"];
+
+/// A directory with its repodata, whose `repomd.xml` is that of another directory; nobody holds it yet.
+fn copy(w: &World, category: i64, path: &str, of: &str) {
+    w.sql(&format!(
+        "INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) VALUES
+           ({category}, '{path}', 1, 1, 1, 1), ({category}, '{path}/repodata', 1, 1, 1, 1);
+         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+           SELECT t.id, 'repomd.xml', 1, 1000, f.sha256, 1, 1 FROM directory t, file_detail f
+           JOIN directory d ON d.id = f.directory_id
+           WHERE t.category_id = {category} AND t.path = '{path}/repodata' AND d.path = '{of}/repodata';"
+    ));
+}
+
+/// All hosts hold everything but what lies below `path`: that only the first `holders` hold.
+fn held_by(w: &World, path: &str, holders: i64) {
+    w.crawl();
+    w.db()
+        .write(|tx| {
+            let all = [1, 2, 3].map(mirrormanager::model::ids::CategoryId);
+            for mut holding in db::holding::in_force(tx)?.into_values() {
+                if (holding.host_category.0 - 1) % 1000 < holders {
+                    continue;
+                }
+                for category in all {
+                    for d in db::directory::of_category(tx, category)? {
+                        if d.path.as_str().starts_with(path) {
+                            holding.held.remove(d.id.0);
+                        }
+                    }
+                }
+                db::holding::put(tx, &holding)?;
+            }
+            Ok::<(), DbError>(())
+        })
+        .unwrap();
+}
+
+/// Fedora 45 as Branched, with the same in releases/45, which `holders` of six hosts have already.
+fn branched(holders: i64) -> World {
+    let w = World::new(6, "");
+    w.version(6, 1, "45", "", false);
+    w.version(7, 1, "4", "", false);
+    for arch in ["x86_64", "aarch64"] {
+        let from = format!("development/45/Everything/{arch}/os");
+        w.repository(1, 6, arch, "fedora-45", &from);
+        copy(&w, 1, &format!("releases/45/Everything/{arch}/os"), &from);
+    }
+    // Neither below development/45, nor of version 45.
+    w.repository(1, 6, "x86_64", "updates-released-f45", "updates/45/x86_64");
+    w.repository(1, 7, "x86_64", "fedora-4", "development/4/Everything/x86_64/os");
+    held_by(&w, "releases/45", holders);
+    w
+}
+
+/// The metalink that clients get from the real server.
+fn metalink(w: &World) -> String {
+    let home = tempfile::tempdir().unwrap();
+    let config = format!(
+        "user = \"root\"\nlog_dir = \"\"\ngenerations_dir = \"{}\"\n",
+        w.env.path("generations").display()
+    );
+    std::fs::write(home.path().join("mm.toml"), config).unwrap();
+    let server = Server::start_in(home, &[]);
+    server.get("/metalink?repo=fedora-45&arch=x86_64").body
+}
+
+#[test]
+fn a_released_version_is_moved_seen_by_clients_and_moved_back() {
+    let w = branched(4);
+    let env = &w.env;
+    let (rows, before) = (repositories(env), served(&w));
+    let export = env.ok("mm-admin", &["export"]);
+    assert!(metalink(&w).contains("/development/45/Everything/x86_64/os/repodata/repomd.xml"));
+
+    let dry = env.ok("mm-admin", &[&DEVEL[..], &["--dry-run"]].concat());
+    let line = dry.lines().find(|l| l.starts_with("fedora-45/x86_64")).unwrap();
+    assert_eq!(
+        line.split_whitespace().collect::<Vec<_>>(),
+        [
+            "fedora-45/x86_64",
+            "pub/fedora/linux/development/45/Everything/x86_64/os",
+            "pub/fedora/linux/releases/45/Everything/x86_64/os",
+            "6",
+            "4",
+            "same"
+        ]
+    );
+    assert!(dry.contains("dry run: nothing was changed"), "{dry}");
+    assert_eq!(repositories(env), rows);
+
+    let report = json(env, &DEVEL);
+    assert_eq!(report["repositories"].as_array().unwrap().len(), 2, "{report}");
+    let change = last_change(env);
+    let after = served(&w);
+    for (name, was) in &before {
+        let is = &after[name];
+        if name.starts_with("fedora-45/") {
+            assert_eq!(is.0, was.0.replace("development", "releases"));
+            assert_eq!((was.1, is.1), (6, 4), "{name}");
+        } else {
+            assert_eq!(is, was, "{name}");
+        }
+    }
+    let said = metalink(&w);
+    assert!(
+        said.contains("/releases/45/Everything/x86_64/os/repodata/repomd.xml"),
+        "{said}"
+    );
+    assert!(!said.contains("development"), "{said}");
+    let moved = json(env, &["repository", "show", "fedora-45", "x86_64"]);
+    assert_eq!(moved["name"], "pub/fedora/linux/releases/45/Everything/x86_64/os");
+    assert_eq!(moved["directory"], "releases/45/Everything/x86_64/os");
+    // There is nothing left to move.
+    let again = env.ok("mm-admin", &DEVEL);
+    assert!(again.contains("nothing to move"), "{again}");
+
+    env.ok("mm-admin", &["undo", &change]);
+    assert_eq!(repositories(env), rows);
+    assert_eq!(env.ok("mm-admin", &["export"]), export);
+    assert_eq!(served(&w), before);
+    env.ok("mm-admin", &["undo", &last_change(env)]);
+    assert_eq!(served(&w), after);
+}
+
+#[test]
+fn nothing_is_moved_to_where_clients_would_find_too_little() {
+    let w = branched(2);
+    let env = &w.env;
+    let rows = repositories(env);
+    let fails = |args: &[&str], says: &[&str]| {
+        let args = [&DEVEL[..], args].concat();
+        let ran = env.run("mm-admin", &args);
+        assert_eq!(ran.status, 1, "{args:?}: {ran:?}");
+        for word in says {
+            assert!(ran.stdout.contains(word), "{args:?}: no {word:?} in {}", ran.stdout);
+        }
+        assert!(ran.stdout.contains("nothing was changed"), "{ran:?}");
+        assert_eq!(repositories(env), rows);
+    };
+    let too_few = "2 hosts would be listed, fewer than 3; if that is enough: --min-holders 2";
+    fails(
+        &[],
+        &[
+            "refused: fedora-45/x86_64 to pub/fedora/linux/releases/45",
+            "refused: fedora-45/aarch64",
+            too_few,
+        ],
+    );
+    fails(&["--dry-run"], &[too_few]);
+    fails(
+        &["--min-holders", "2", "--to", "released/{version}"],
+        &["it does not exist by the last scan"],
+    );
+    // One directory that the world cannot read stops all of them.
+    let close = |path: &str, readable: u8| {
+        w.sql(&format!(
+            "UPDATE directory SET readable = {readable} WHERE path = 'releases/45/Everything/{path}'"
+        ));
+    };
+    close("x86_64/os", 0);
+    let before = repositories(env);
+    let ran = env.run("mm-admin", &[&DEVEL[..], &["--min-holders", "0"]].concat());
+    assert!(
+        ran.status == 1 && ran.stdout.contains("not readable to the world"),
+        "{ran:?}"
+    );
+    assert_eq!(repositories(env), before);
+    close("x86_64/os", 1);
+    close("aarch64/os/repodata", 0);
+    let ran = env.run("mm-admin", &[&DEVEL[..], &["--min-holders", "0"]].concat());
+    assert!(
+        ran.status == 1 && ran.stdout.contains("its repodata is not readable"),
+        "{ran:?}"
+    );
+    close("aarch64/os/repodata", 1);
+
+    refused(
+        env,
+        &["repo", "move-devel-to-release", "99"],
+        1,
+        &["there is no version 99", "mm-admin version list"],
+    );
+    refused(
+        env,
+        &[&DEVEL[..], &["--category", "Fedora"]].concat(),
+        1,
+        &["there is no category Fedora"],
+    );
+    refused(env, &[&DEVEL[..], &["--from", ""]].concat(), 2, &["--from"]);
+    refused(env, &[&DEVEL[..], &["--to", "../x"]].concat(), 2, &["--to"]);
+
+    // A person who knows better; other metadata is shown.
+    w.sql(
+        "UPDATE file_detail SET sha256 = printf('%064x', 9) WHERE directory_id =
+           (SELECT id FROM directory WHERE path = 'releases/45/Everything/aarch64/os/repodata')",
+    );
+    let said = env.ok("mm-admin", &[&DEVEL[..], &["--min-holders", "2"]].concat());
+    let of = |name: &str| said.lines().find(|l| l.starts_with(name)).unwrap().to_owned();
+    assert!(
+        of("fedora-45/aarch64").ends_with("differs") && of("fedora-45/x86_64").ends_with("same"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_directory_that_another_repository_has_is_left_to_it() {
+    let w = branched(6);
+    let env = &w.env;
+    w.sql(
+        "INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen)
+             SELECT 'x', 'fedora-gold', 1, 6, 1, id, 1 FROM directory WHERE path = 'releases/45/Everything/x86_64/os'",
+    );
+    let ran = env.run("mm-admin", &DEVEL);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(
+        ran.stdout
+            .contains("left alone: fedora-45/x86_64: repository fedora-gold/x86_64 has"),
+        "{ran:?}"
+    );
+    let directory = |arch| json(env, &["repository", "show", "fedora-45", arch])["directory"].to_string();
+    assert!(directory("x86_64").contains("development"));
+    assert!(directory("aarch64").contains("releases"));
+}
+
+#[test]
+fn an_old_version_goes_to_the_archive_with_its_updates() {
+    let w = World::new(6, "");
+    let env = &w.env;
+    let archive = ["repo", "move-to-archive", "42", "--product", "Fedora"];
+    refused(
+        env,
+        &archive,
+        1,
+        &["there is no category Fedora Archive", "--archive-category"],
+    );
+    w.sql("INSERT INTO category (id, name, product_id, topdir, generation) VALUES (3, 'Fedora Archive', 1, 'pub/archive', 1);
+           INSERT INTO host_category (id, host_id, category_id) SELECT id + 2000, id, 3 FROM host WHERE id <= 4;
+           INSERT INTO host_category_url (host_category_id, url)
+             SELECT id, 'https://archive.example.org/' || id FROM host_category WHERE category_id = 3;");
+    for arch in ["x86_64", "aarch64"] {
+        for path in [
+            format!("releases/42/Everything/{arch}/os"),
+            format!("updates/42/{arch}"),
+        ] {
+            copy(&w, 3, &format!("fedora/linux/{path}"), &path);
+        }
+    }
+    // The hosts carry the archive, and nobody has asked them yet.
+    let ran = env.run("mm-admin", &archive);
+    assert!(
+        ran.status == 1 && ran.stdout.contains("0 hosts would be listed"),
+        "{ran:?}"
+    );
+    w.db()
+        .write(|tx| {
+            let archived = db::directory::of_category(tx, mirrormanager::model::ids::CategoryId(3))?;
+            for n in 2001..=2004 {
+                let mut holding =
+                    mirrormanager::model::holding::Holding::unknown(mirrormanager::model::ids::HostCategoryId(n));
+                holding.generation = mirrormanager::model::ids::ScanGeneration(1);
+                holding.held = archived.iter().map(|d| d.id.0).collect();
+                db::holding::put(tx, &holding)?;
+            }
+            Ok::<(), DbError>(())
+        })
+        .unwrap();
+    let (rows, before) = (repositories(env), served(&w));
+    let said = env.ok("mm-admin", &archive);
+    assert!(
+        said.contains("~ repository fedora-42 x86_64 category: Fedora Linux -> Fedora Archive"),
+        "{said}"
+    );
+    let after = served(&w);
+    for (name, was) in &before {
+        let is = &after[name];
+        if name.starts_with("fedora-42/") || name.starts_with("updates-released-f42/") {
+            assert_eq!(is.0, was.0.replace("pub/", "pub/archive/"));
+            assert_eq!(is.1, 4);
+        } else {
+            assert_eq!(is, was);
+        }
+    }
+    assert!(env.ok("mm-admin", &archive).contains("nothing to move"));
+    env.ok("mm-admin", &["undo", &last_change(env)]);
+    assert_eq!(repositories(env), rows);
+    assert_eq!(served(&w), before);
+    // Only one category, of which there is nothing.
+    let epel = env.ok("mm-admin", &[&archive[..], &["--category", "Fedora EPEL"]].concat());
+    assert!(epel.contains("nothing to move"), "{epel}");
+    // A directory that is gone by now cannot be moved back to.
+    env.ok("mm-admin", &archive);
+    w.sql("DELETE FROM directory WHERE path LIKE 'updates/42/x86_64%' AND category_id = 1");
+    refused(
+        env,
+        &["undo", &last_change(env)],
+        1,
+        &["no scan of Fedora Linux has updates/42/x86_64 on record"],
+    );
+}
+
+#[test]
+fn detection_and_moves_wait_for_each_other() {
+    let w = branched(6);
+    let holder = std::fs::File::create(w.env.path("locks/detect.lock")).unwrap();
+    fs2::FileExt::try_lock_exclusive(&holder).unwrap();
+    for args in [&DEVEL[..], &["repo", "newest-only", "fedora-45", "--until", "1h"]] {
+        refused(&w.env, args, 75, &["detect"]);
+    }
+    // A dry run takes no lock.
+    w.env.ok("mm-admin", &[&DEVEL[..], &["--dry-run"]].concat());
+}
