@@ -1,6 +1,7 @@
 //! The rim of the world: files, child processes, HTTP, the clock, signals, users.
 
 pub mod atomic;
+pub mod beneath;
 pub mod child;
 pub mod clock;
 pub mod http;
