@@ -6,6 +6,7 @@ use crate::support::Env;
 
 mod evidence;
 mod moves;
+mod rules;
 
 const CONFIG: &str = "[[category]]\nname = \"Linux\"\npath = \"master\"\n\
     [detect]\nskip = ['/drpms']\n[[detect.rule]]\nregex = '/releases/[0-9]+/'\nprefix = \"fedora\"\n";
