@@ -43,7 +43,8 @@ build:
 
 install: build
 	install -d $(bindir) $(sharedir)/man/man5 $(sharedir)/man/man8 $(sharedir)/bash-completion/completions \
-	  $(sharedir)/zsh/site-functions $(sharedir)/fish/vendor_completions.d $(sharedir)/doc/mirrormanager
+	  $(sharedir)/zsh/site-functions $(sharedir)/fish/vendor_completions.d $(sharedir)/doc/mirrormanager \
+	  $(sharedir)/mirrormanager/rules
 	for p in $(PROGRAMS); do install -m 0755 target/release/$$p $(bindir)/ || exit 1; done
 	install -m 0644 man/*.5 $(sharedir)/man/man5/
 	install -m 0644 man/*.8 $(sharedir)/man/man8/
@@ -51,13 +52,16 @@ install: build
 	install -m 0644 completions/zsh/* $(sharedir)/zsh/site-functions/
 	install -m 0644 completions/fish/* $(sharedir)/fish/vendor_completions.d/
 	install -m 0644 README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE examples/mirrormanager.toml examples/registry.toml \
-	  examples/rules/*.toml examples/site/* $(sharedir)/doc/mirrormanager/
+	  examples/site/* $(sharedir)/doc/mirrormanager/
+	install -m 0644 examples/rules/*.toml $(sharedir)/mirrormanager/rules/
 
 uninstall:
 	for p in $(PROGRAMS); do rm -f $(bindir)/$$p $(sharedir)/bash-completion/completions/$$p \
 	  $(sharedir)/zsh/site-functions/_$$p $(sharedir)/fish/vendor_completions.d/$$p.fish || exit 1; done
 	for m in man/*.5; do rm -f $(sharedir)/man/man5/$${m#man/} || exit 1; done
 	for m in man/*.8; do rm -f $(sharedir)/man/man8/$${m#man/} || exit 1; done
+	for r in examples/rules/*.toml; do rm -f $(sharedir)/mirrormanager/rules/$${r#examples/rules/} || exit 1; done
+	rmdir $(sharedir)/mirrormanager/rules $(sharedir)/mirrormanager 2>/dev/null || :
 	rm -rf $(sharedir)/doc/mirrormanager
 
 fmt:

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 #[path = "bench/crawl.rs"]
 mod crawl;
+#[path = "bench/detect.rs"]
+mod detect;
 #[path = "bench/mirrorlist.rs"]
 mod mirrorlist;
 #[path = "bench/publiclist.rs"]
@@ -42,7 +44,7 @@ use table::Row;
 type Area = (&'static str, fn() -> Vec<Row>);
 
 const AREAS: [Area; 5] = [
-    ("scan", scan::rows),
+    ("scan", || scan::rows().into_iter().chain(detect::rows()).collect()),
     ("crawl", crawl::rows),
     ("mirrorlist", mirrorlist::rows),
     ("sync", sync::rows),

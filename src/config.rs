@@ -14,6 +14,8 @@ use crate::model::Span;
 mod category;
 mod crawl;
 mod detect;
+mod place;
+mod rule_set;
 mod server;
 mod sync;
 mod update;
@@ -21,6 +23,7 @@ mod update;
 pub use category::{CategoryConfig, Scope, SourceKind};
 pub use crawl::CrawlConfig;
 pub use detect::{AliasConfig, DetectConfig, RuleConfig};
+pub use rule_set::{RuleSet, rule_sets};
 pub use server::ServerConfig;
 pub use sync::{SyncConfig, TargetConfig};
 pub use update::UpdateConfig;
@@ -99,6 +102,14 @@ pub enum ConfigError {
         /// Where and what, with the line.
         why: String,
     },
+    /// A file with detection rules cannot be used.
+    #[error("in the rule file {path}: {why}")]
+    Rules {
+        /// The file.
+        path: PathBuf,
+        /// Where and what, with the line.
+        why: String,
+    },
     /// A value is well-formed but of no use.
     #[error("in the config {path}: {why}")]
     Value {
@@ -132,6 +143,10 @@ impl Config {
     fn parse(text: &str, base: &Path) -> Result<Self, ParseError> {
         let mut config: Self = toml::from_str(text).map_err(|e| ParseError::Toml(e.to_string()))?;
         config.resolve(base);
+        config
+            .detect
+            .check()
+            .map_err(|flaw| ParseError::Value(flaw.tell(text)))?;
         config.check().map_err(ParseError::Value)?;
         Ok(config)
     }
@@ -188,7 +203,6 @@ impl Config {
             }
             c.check()?;
         }
-        self.detect.check()?;
         self.crawl.check()?;
         self.sync.check()?;
         self.server.check()
@@ -233,7 +247,7 @@ mod tests {
     #[test]
     fn a_bad_regex_names_its_rule() {
         let e = error("[[detect.rule]]\nregex = 'a('\nprefix = 'x'\n");
-        assert!(e.contains("detect.rule") && e.contains("a("), "{e}");
+        assert!(e.contains("line 2: detect.rule number 1, regex \"a(\""), "{e}");
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //! nothing expands, nothing grows beyond its input.
 
 pub mod checksum_file;
+pub mod composeinfo;
 pub mod digest;
 pub mod entry;
 pub mod filelist;
 pub mod repomd;
 pub mod rsync_listing;
 pub mod short_list;
+pub mod treeinfo;

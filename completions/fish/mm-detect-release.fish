@@ -1,4 +1,8 @@
-complete -c mm-detect-release -l ack -d 'Acknowledge a path that no rule knows; may be given more than once' -r
+complete -c mm-detect-release -l ack -d 'Acknowledge what waits at a path, or with a slash at the end at all paths below: one that no rule knows or that its tree contradicts is not told of again; a repository whose directory is gone is removed. May be given more than once' -r
+complete -c mm-detect-release -l apply-moves -d 'Make the proposed moves, or those of these prefixes only. Without a prefix, a move back to an older directory is left out' -r
+complete -c mm-detect-release -l explain -d 'Tell what the rules make of the directory and why, whether it is in the database or not; change nothing' -r
+complete -c mm-detect-release -l category -d 'With --explain: the category of the path, if it is not the one whose topdir the path begins with' -r
+complete -c mm-detect-release -l check -d 'Hold the rules against a table of directories and names (tab-separated: category, directory, version, arch, prefix), and tell of each row that comes out otherwise; change nothing' -r -F
 complete -c mm-detect-release -l lock-wait -d 'Wait so long for another run to end, such as 10m' -r
 complete -c mm-detect-release -l max-runtime -d 'Give up after so long, with what is done committed' -r
 complete -c mm-detect-release -l config -d 'The config file' -r -F

@@ -175,7 +175,7 @@ impl Program for Args {
             Command::Backup(args) => report(args.run(cx)?),
             Command::Restore(args) => report(args.run(cx)?),
             Command::Doctor => report(doctor::run(cx)),
-            Command::Config(command) => report(command.run(cx, &self.common.config)),
+            Command::Config(command) => report(command.run(cx, &self.common.config)?),
             Command::Why(args) => report(args.run(cx)?),
             Command::Noun(command) => command.run(cx)?,
         })

@@ -1,164 +1,123 @@
 //! `mm-detect-release`: versions and repositories from what the scan found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Error;
 use clap::Parser;
 use serde::Serialize;
 
+use self::check::CheckReport;
+use self::explain::ExplainReport;
+use self::report::DetectReport;
 use super::args::{CommonArgs, JobArgs};
 use super::exit::{Exit, UsageError};
 use super::job::Job;
-use super::output::{Page, Report, Tone};
+use super::output::{Page, Report};
 use super::run::{Context, Program};
-use crate::db::change::Author;
-use crate::db::release::{RepositoryRow, VersionRow};
+use crate::config;
 use crate::db::{self, DbError, Tx};
 use crate::model::Span;
-use crate::model::ids::{ArchId, CategoryId};
-use crate::model::names::Name;
-use crate::release::plan::{Candidate, NewRepository, Recorded, Unmatched};
-use crate::release::{Plan, Rules, State, plan};
+use crate::model::ids::CategoryId;
+use crate::model::names::{Name, RepoPrefix};
+use crate::release::plan::{Candidate, Recorded};
+use crate::release::{Accept, Rules, State, plan};
+
+mod apply;
+mod check;
+mod explain;
+mod report;
+mod trees;
 
 /// Create versions and repositories for what is new on the master.
 ///
-/// A directory with a repodata below it is a repository; the rules of the config say which. What no rule knows is stored, listed,
-/// and stops nothing. A published prefix is never pointed at another directory.
+/// A directory with a repodata below it is a repository; the rules of the config, and the rule sets that it includes, say which.
+/// What no rule knows is stored, listed, and stops nothing. What a tree says of itself, in .treeinfo and .composeinfo, is held
+/// against its path. A published prefix is never pointed at another directory: that is proposed, and done by --apply-moves.
 #[derive(Debug, Parser)]
 #[command(
-    after_long_help = "Examples:\n  mm-detect-release --dry-run        what would be created, and what no rule knows\n  \
-    mm-detect-release --ack pub/odd    this path is as it should be: say no more about it"
+    after_long_help = "Examples:\n  mm-detect-release --dry-run                    what would be created, moved, and what no rule knows\n  \
+    mm-detect-release --explain pub/linux/odd/os   every step from the path to the name\n  \
+    mm-detect-release --check rules/site.tsv       whether the rules give these directories these names\n  \
+    mm-detect-release --apply-moves=fedora-44      let this prefix go to its new place\n  \
+    mm-detect-release --ack pub/odd                this path is as it should be: say no more about it"
 )]
 pub struct Args {
-    /// Acknowledge a path that no rule knows; may be given more than once.
+    /// Acknowledge what waits at a path, or with a slash at the end at all paths below: one that no rule knows or that its tree
+    /// contradicts is not told of again; a repository whose directory is gone is removed. May be given more than once.
     #[arg(long, value_name = "PATH")]
     ack: Vec<String>,
+    /// Make the proposed moves, or those of these prefixes only. Without a prefix, a move back to an older directory is left out.
+    #[arg(long, value_name = "PREFIX", num_args = 0.., require_equals = true, value_delimiter = ',')]
+    apply_moves: Option<Vec<RepoPrefix>>,
+    /// Tell what the rules make of the directory and why, whether it is in the database or not; change nothing.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["ack", "apply_moves", "check"])]
+    explain: Option<String>,
+    /// With --explain: the category of the path, if it is not the one whose topdir the path begins with.
+    #[arg(long, value_name = "NAME", requires = "explain")]
+    category: Option<String>,
+    /// Hold the rules against a table of directories and names (tab-separated: category, directory, version, arch, prefix), and
+    /// tell of each row that comes out otherwise; change nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ack", "apply_moves"])]
+    check: Option<PathBuf>,
     #[command(flatten)]
     job: JobArgs,
     #[command(flatten)]
     common: CommonArgs,
 }
 
-/// What was created, and what was not understood.
-#[derive(Debug, Serialize)]
-pub struct DetectReport {
-    plan: Plan,
-    acknowledged: Vec<String>,
-    dry_run: bool,
+/// What the program has to say.
+#[derive(Debug)]
+pub enum DetectAnswer {
+    /// Of a run.
+    Detected(Box<DetectReport>),
+    /// To `--explain`.
+    Explained(Box<ExplainReport>),
+    /// To `--check`.
+    Checked(CheckReport),
 }
 
-impl DetectReport {
-    fn counts(&self) -> BTreeMap<&'static str, usize> {
-        BTreeMap::from([
-            ("versions", self.plan.versions.len()),
-            ("repositories", self.plan.repositories.len()),
-            ("relinked", self.plan.relinked.len()),
-            ("taken", self.plan.taken.len()),
-            ("unmatched", self.plan.unmatched.len()),
-        ])
-    }
-
-    fn open(&self) -> impl Iterator<Item = &Unmatched> {
-        self.plan.unmatched.iter().filter(|u| !u.acknowledged)
-    }
-
-    fn problems(&self) -> BTreeMap<String, String> {
-        let open: Vec<&str> = self.open().map(|u| u.path.as_str()).collect();
-        let Some(first) = open.first() else {
-            return BTreeMap::new();
-        };
-        let rest = if open.len() > 1 {
-            format!(" and {} more", open.len() - 1)
-        } else {
-            String::new()
-        };
-        let text = format!(
-            "no rule knows {first}{rest}; see mm-detect-release --dry-run, add a detect.rule, or --ack what is as it should be"
-        );
-        BTreeMap::from([("unmatched".to_owned(), text)])
+impl Serialize for DetectAnswer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Detected(r) => r.serialize(serializer),
+            Self::Explained(r) => r.serialize(serializer),
+            Self::Checked(r) => r.serialize(serializer),
+        }
     }
 }
 
-impl Report for DetectReport {
+impl Report for DetectAnswer {
     fn exit(&self) -> Exit {
-        if self.open().any(|u| u.is_new) {
-            Exit::Partial
-        } else {
-            Exit::Done
+        match self {
+            Self::Detected(r) => r.exit(),
+            Self::Explained(r) => r.exit(),
+            Self::Checked(r) => r.exit(),
         }
     }
 
     fn is_answer(&self) -> bool {
-        false
+        match self {
+            Self::Detected(r) => r.is_answer(),
+            Self::Explained(_) | Self::Checked(_) => true,
+        }
     }
 
     fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
-        let verb = if self.dry_run { "would create" } else { "created" };
-        for v in &self.plan.versions {
-            let test = if v.is_test { ", a test release" } else { "" };
-            out.line(format!("{verb} version {} of {}{test}", v.version, v.product))?;
+        match self {
+            Self::Detected(r) => r.write_text(out),
+            Self::Explained(r) => r.write_text(out),
+            Self::Checked(r) => r.write_text(out),
         }
-        let rows: Vec<Vec<String>> = self
-            .plan
-            .repositories
-            .iter()
-            .map(|r| row(out.paint(Tone::Good, "new"), r))
-            .chain(self.plan.relinked.iter().map(|r| row(out.paint(Tone::Good, "back"), r)))
-            .chain(self.plan.taken.iter().map(|t| {
-                let state = out.paint(Tone::Warn, "taken");
-                vec![
-                    state,
-                    t.prefix.to_string(),
-                    t.arch.to_string(),
-                    t.path.clone(),
-                    format!("held by {}", t.held_by),
-                ]
-            }))
-            .chain(self.plan.unmatched.iter().map(|u| {
-                let tone = if u.acknowledged { Tone::Dim } else { Tone::Bad };
-                vec![
-                    out.paint(tone, "unmatched"),
-                    "-".into(),
-                    "-".into(),
-                    u.path.clone(),
-                    u.reason.clone(),
-                ]
-            }))
-            .collect();
-        if !rows.is_empty() {
-            out.table(&["STATE", "PREFIX", "ARCH", "PATH", "WHY"], &rows)?;
-        }
-        for path in &self.acknowledged {
-            out.line(format!("acknowledged {path}"))?;
-        }
-        let n = |k| self.counts().get(k).copied().unwrap_or(0);
-        out.line(format!(
-            "{} new versions, {} new repositories, {} taken, {} unmatched",
-            n("versions"),
-            n("repositories"),
-            n("taken"),
-            n("unmatched")
-        ))
     }
-}
-
-fn row(state: String, r: &NewRepository) -> Vec<String> {
-    let prefix = r.prefix.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
-    vec![
-        state,
-        prefix,
-        r.arch.to_string(),
-        r.path.clone(),
-        format!("rule {}", r.rule),
-    ]
 }
 
 impl Program for Args {
     const NAME: &'static str = "mm-detect-release";
     const JOB: Option<&'static str> = Some("detect");
-    type Report = DetectReport;
+    type Report = DetectAnswer;
 
     fn common(&self) -> &CommonArgs {
         &self.common
@@ -168,30 +127,46 @@ impl Program for Args {
         self.job.dry_run
     }
 
-    fn run(self, cx: &Context) -> Result<DetectReport, Error> {
+    fn run(self, cx: &Context) -> Result<DetectAnswer, Error> {
+        let sets = config::rule_sets(&cx.config.detect, &self.common.config)?;
+        let rules = Rules::new(&sets).map_err(UsageError)?;
+        if let Some(path) = &self.explain {
+            let report = explain::run(cx, &rules, path, self.category.as_deref())?;
+            return Ok(DetectAnswer::Explained(Box::new(report)));
+        }
+        if let Some(table) = &self.check {
+            return check::run(cx, &rules, table).map(DetectAnswer::Checked);
+        }
         let mut job = Job::begin(cx, &self.job, "detect", &[], Span::hours(1))?;
-        match detect(cx, &mut job, &self) {
+        match detect(cx, &mut job, &rules, &self) {
             Ok(report) => {
                 job.finish(cx, report.exit(), &report.counts(), report.problems())?;
-                Ok(report)
+                Ok(DetectAnswer::Detected(Box::new(report)))
             }
             Err(e) => Err(job.fail(cx, e)),
         }
     }
 }
 
-fn detect(cx: &Context, job: &mut Job, args: &Args) -> Result<DetectReport, Error> {
-    let rules = Rules::new(&cx.config.detect).map_err(UsageError)?;
+fn detect(cx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<DetectReport, Error> {
     let author = cx.author();
+    let mut acknowledged = Vec::new();
     if !args.job.dry_run {
-        job.db.write(|tx| acknowledge(tx, &args.ack, &author))?;
+        acknowledged = job.db.write(|tx| apply::acknowledge(tx, &args.ack, &author))?;
     }
     let state = job.db.read(read_state)?;
-    let plan = plan(&rules, &state);
+    let accept = match &args.apply_moves {
+        None => Accept::None,
+        Some(prefixes) if prefixes.is_empty() => Accept::All,
+        Some(prefixes) => Accept::Named(prefixes.iter().cloned().collect()),
+    };
+    let names = state.categories.iter().map(|(id, (name, _))| (*id, name.clone()));
+    let mut witness = trees::witness(&cx.config, names.collect());
+    let plan = plan(rules, &state, &mut witness, &accept);
+    known_moves(&accept, &plan.moves.iter().map(|m| &m.prefix).collect())?;
     if !args.job.dry_run {
-        job.db.write(|tx| apply(tx, &plan, &author))?;
+        job.db.write(|tx| apply::apply(tx, &plan, &author))?;
     }
-    let acknowledged = if args.job.dry_run { Vec::new() } else { args.ack.clone() };
     Ok(DetectReport {
         plan,
         acknowledged,
@@ -199,15 +174,17 @@ fn detect(cx: &Context, job: &mut Job, args: &Args) -> Result<DetectReport, Erro
     })
 }
 
-/// All or none of the paths; one that nobody reported is a mistake of the caller.
-fn acknowledge(tx: &Tx<'_>, paths: &[String], author: &Author) -> Result<(), Error> {
-    for path in paths {
-        if !db::release::acknowledge(tx, path, author)? {
-            let text = format!("{path} is not among the unmatched paths; see them with: mm-detect-release --dry-run");
-            return Err(UsageError(text).into());
-        }
+/// A prefix that nothing moves is a mistake of the caller.
+fn known_moves(accept: &Accept, proposed: &BTreeSet<&RepoPrefix>) -> Result<(), UsageError> {
+    let Accept::Named(wanted) = accept else {
+        return Ok(());
+    };
+    match wanted.iter().find(|p| !proposed.contains(p)) {
+        None => Ok(()),
+        Some(prefix) => Err(UsageError(format!(
+            "no move of {prefix} is proposed; see the proposed moves with: mm-detect-release --dry-run"
+        ))),
     }
-    Ok(())
 }
 
 /// What the database holds that matters for detection.
@@ -216,27 +193,27 @@ fn read_state(tx: &Tx<'_>) -> Result<State, DbError> {
         .into_iter()
         .map(|p| (p.id, p.name))
         .collect();
-    let arches: BTreeMap<ArchId, Name> = db::registry::arches(tx)?.into_iter().map(|a| (a.id, a.name)).collect();
     let categories: BTreeMap<CategoryId, (Name, Name)> = db::registry::categories(tx)?
         .into_iter()
         .filter_map(|c| Some((c.id, (c.name, products.get(&c.product)?.clone()))))
         .collect();
     Ok(State {
         categories,
+        arches: db::registry::arches(tx)?.into_iter().map(|a| a.name).collect(),
         versions: db::registry::versions(tx)?
             .into_iter()
             .filter_map(|v| Some((products.get(&v.product)?.clone(), v.name)))
             .collect(),
-        repositories: db::registry::repositories(tx)?
+        repositories: db::release::recorded(tx)?
             .into_iter()
-            .filter_map(|r| {
-                let arch = arches.get(&r.arch)?.clone();
-                Some(Recorded {
-                    name: r.name,
-                    prefix: r.prefix,
-                    arch,
-                    directory: r.directory,
-                })
+            .map(|r| Recorded {
+                id: r.id,
+                name: r.name,
+                prefix: r.prefix,
+                version: r.version,
+                arch: r.arch,
+                directory: r.directory,
+                gone: r.gone,
             })
             .collect(),
         candidates: db::release::repository_directories(tx)?
@@ -245,49 +222,15 @@ fn read_state(tx: &Tx<'_>) -> Result<State, DbError> {
                 directory: d.id,
                 category: d.category,
                 path: d.path,
+                below: d.below,
+                first_seen: d.first_seen,
             })
             .collect(),
-        unmatched: db::release::unmatched(tx)?
+        open: db::release::unmatched(tx)?
             .into_iter()
             .map(|u| ((u.category, u.path), u.acknowledged_at.is_some()))
             .collect(),
-        arches: arches.into_values().collect(),
     })
-}
-
-/// Writes the plan, in one transaction.
-fn apply(tx: &Tx<'_>, plan: &Plan, author: &Author) -> Result<(), DbError> {
-    for v in &plan.versions {
-        let row = VersionRow {
-            product: &v.product,
-            name: &v.version,
-            is_test: v.is_test,
-            display: v.display,
-        };
-        db::release::add_version(tx, author, &row)?;
-    }
-    for r in &plan.repositories {
-        let row = RepositoryRow {
-            name: &r.path,
-            prefix: r.prefix.as_ref(),
-            category: r.category,
-            product: &r.product,
-            version: &r.version,
-            arch: &r.arch,
-            directory: r.directory,
-        };
-        db::release::add_repository(tx, author, &row)?;
-    }
-    for r in &plan.relinked {
-        db::release::relink(tx, author, &r.path, r.directory)?;
-    }
-    for u in &plan.unmatched {
-        db::release::put_unmatched(tx, u.category, &u.path, &u.reason, author.at)?;
-    }
-    for (category, path) in &plan.settled {
-        db::release::drop_unmatched(tx, *category, path)?;
-    }
-    Ok(())
 }
 
 /// The program.

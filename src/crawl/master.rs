@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
@@ -19,14 +20,20 @@ use super::verdict::{MasterSeen, REPOMD};
 use crate::formats::repomd;
 use crate::model::ids::{CategoryId, DirectoryId};
 use crate::model::names::DirPath;
+use crate::sys::origin::{Look, Origin};
 use crate::sys::stable_read::{self, Reading, State, TRIES};
 
 /// Where a category's master files can be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum MasterRoot {
     /// Its top directory, on this machine.
     Local(PathBuf),
+    /// Elsewhere, over HTTP(S).
+    Distant(Origin),
 }
+
+/// What was fetched is not fetched again so soon: a hundred mirrors may meet the same push.
+const FRESH: Duration = Duration::from_secs(30);
 
 /// Reads each file once per run, and again only when it was changed since.
 #[derive(Debug, Default)]
@@ -49,10 +56,24 @@ struct Known {
 /// What a reading found, and of which state of the file.
 #[derive(Debug, Clone)]
 struct Content {
-    state: State,
+    /// Of a local file.
+    state: Option<State>,
+    /// Of a distant one: when it was fetched.
+    fetched: Option<Instant>,
     sha256: String,
     /// Whether it is a `repomd.xml` from its first element to its last: one that is being written piece by piece is not.
     complete: bool,
+}
+
+impl Content {
+    fn of(bytes: &[u8], state: Option<State>) -> Self {
+        Self {
+            state,
+            fetched: None,
+            sha256: hex::encode(Sha256::digest(bytes)),
+            complete: repomd::begins_as_one(bytes) && bytes.trim_ascii_end().ends_with(b"repomd>"),
+        }
+    }
 }
 
 impl MasterFiles {
@@ -67,10 +88,9 @@ impl MasterFiles {
 
     /// Compares a mirror's hash with the master's file as it is now, and as it was before in this run.
     pub fn compare(&self, category: CategoryId, id: DirectoryId, path: &DirPath, sha256: &str) -> MasterSeen {
-        let Some(MasterRoot::Local(root)) = self.roots.get(&category) else {
-            return MasterSeen::Unreadable("the config names no path for its category".to_owned());
+        let Some(root) = self.roots.get(&category) else {
+            return MasterSeen::Unreadable("the config names neither path nor files for its category".to_owned());
         };
-        let file = root.join(OsStr::from_bytes(&path.to_bytes())).join(REPOMD);
         let slot = Arc::clone(
             self.known
                 .lock()
@@ -80,10 +100,17 @@ impl MasterFiles {
         );
         // Held while reading, so that a hundred lanes that meet the same push read the file once.
         let mut known = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let unreadable = |why: &dyn std::fmt::Display| MasterSeen::Unreadable(format!("{}: {why}", file.display()));
-        let content = match self.read(&file, known.now.as_ref()) {
+        let unreadable = |why: String| MasterSeen::Unreadable(format!("{path}/{REPOMD} of the master: {why}"));
+        let read = match root {
+            MasterRoot::Local(root) => {
+                let file = root.join(OsStr::from_bytes(&path.to_bytes())).join(REPOMD);
+                self.read(&file, known.now.as_ref()).map_err(|e| e.to_string())
+            }
+            MasterRoot::Distant(origin) => self.fetch(origin, path, known.now.as_ref()),
+        };
+        let content = match read {
             Ok(content) => content,
-            Err(why) => return unreadable(&why),
+            Err(why) => return unreadable(why),
         };
         known.hashes.insert(content.sha256.clone());
         known.now = Some(content.clone());
@@ -92,7 +119,22 @@ impl MasterFiles {
         } else if content.complete {
             MasterSeen::Other(content.sha256)
         } else {
-            unreadable(&"it is no whole repomd.xml just now")
+            unreadable("it is no whole repomd.xml just now".to_owned())
+        }
+    }
+
+    fn fetch(&self, origin: &Origin, dir: &DirPath, known: Option<&Content>) -> Result<Content, String> {
+        if let Some(known) = known.filter(|k| k.fetched.is_some_and(|at| at.elapsed() < FRESH)) {
+            return Ok(known.clone());
+        }
+        match origin.read(dir, REPOMD.as_bytes(), self.cap, None) {
+            Ok(Look::Read { bytes, .. }) => Ok(Content {
+                fetched: Some(Instant::now()),
+                ..Content::of(&bytes, None)
+            }),
+            Ok(Look::Absent) => Err("there is none".to_owned()),
+            Ok(Look::Unusable(why)) => Err(why),
+            Err(e) => Err(e.to_string()),
         }
     }
 
@@ -105,16 +147,12 @@ impl MasterFiles {
             if !meta.is_file() {
                 return Err(io::Error::other("it is no file"));
             }
-            if let Some(known) = known.filter(|k| k.state == State::of(&meta)) {
+            if let Some(known) = known.filter(|k| k.state == Some(State::of(&meta))) {
                 return Ok(known.clone());
             }
             match stable_read::read(&file, self.cap)? {
                 Reading::Whole(bytes, state) => {
-                    return Ok(Content {
-                        state,
-                        sha256: hex::encode(Sha256::digest(&bytes)),
-                        complete: repomd::begins_as_one(&bytes) && bytes.trim_ascii_end().ends_with(b"repomd>"),
-                    });
+                    return Ok(Content::of(&bytes, Some(state)));
                 }
                 Reading::TooLong(size) => {
                     return Err(io::Error::other(format!(

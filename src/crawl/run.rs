@@ -17,6 +17,7 @@ use crate::db::{self, Db, DbError};
 use crate::model::ids::{CategoryId, HostId, RunId};
 use crate::model::plan::{CategoryOutcome, HostCategoryPlan, HostPlan};
 use crate::sys::http::{Agent, Limits};
+use crate::sys::origin::Origin;
 use crate::sys::signals::Stop;
 
 /// How long the lanes have, once the run was asked to stop, to hand in what they have.
@@ -84,18 +85,30 @@ impl Run {
         let trees = trees(&plan);
         let crawl = &config.crawl;
         let lanes = usize::try_from(crawl.lanes).unwrap_or(1);
-        let agent = Agent::new(&Limits {
+        let limits = Limits {
             user_agent: config.user_agent(),
             connections: lanes.saturating_mul(2),
             connect: crawl.connect_timeout.get(),
             total: crawl.request_timeout.get(),
             allow_private: crawl.allow_private_addresses,
+        };
+        let agent = Agent::new(&limits);
+        // The addresses of masters are the admin's own.
+        let masters = Agent::new(&Limits {
+            allow_private: true,
+            ..limits
         });
         let roots: BTreeMap<CategoryId, MasterRoot> = trees
             .values()
             .filter_map(|t| {
                 let category = config.category(&t.plan.name)?;
-                Some((t.plan.id, MasterRoot::Local(category.path.clone())))
+                let local = !category.path.as_os_str().is_empty();
+                let root = if local {
+                    MasterRoot::Local(category.path.clone())
+                } else {
+                    MasterRoot::Distant(Origin::of(&category.path, &category.files, &masters)?)
+                };
+                Some((t.plan.id, root))
             })
             .collect();
         let shared = Shared {

@@ -1,6 +1,6 @@
 //! Versions, repositories and unmatched paths, as release detection reads and writes them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use super::change::{self, Author};
 use super::engine::{DbError, Tx, params};
 use super::registry;
 use crate::model::Epoch;
-use crate::model::ids::{ArchId, CategoryId, DirectoryId, ProductId, VersionId};
+use crate::model::ids::{ArchId, CategoryId, DirectoryId, ProductId, RepositoryId, VersionId};
 use crate::model::names::{DirPath, Name, RepoPrefix};
 
 /// A directory that has a `repodata` below it.
@@ -20,9 +20,32 @@ pub struct RepositoryDirectory {
     pub category: CategoryId,
     /// Its full name, topdir included.
     pub path: String,
+    /// Its path below the top of the category.
+    pub below: DirPath,
+    /// When a scan saw it first.
+    pub first_seen: Epoch,
 }
 
-/// A path that no rule knew.
+/// A repository as detection sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedRow {
+    /// Its row.
+    pub id: RepositoryId,
+    /// Its full name.
+    pub name: String,
+    /// Its prefix.
+    pub prefix: Option<RepoPrefix>,
+    /// Its version.
+    pub version: Name,
+    /// Its arch.
+    pub arch: Name,
+    /// Its directory; `None` when the row is gone.
+    pub directory: Option<DirectoryId>,
+    /// The directory is missing from the master.
+    pub gone: bool,
+}
+
+/// A path that no rule knew, or whose tree contradicts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnmatchedRow {
     /// Its category.
@@ -76,33 +99,73 @@ pub fn full_name(topdir: &DirPath, path: &DirPath) -> String {
 
 /// All directories present on the master that have a `repodata` below them, sorted by full name.
 pub fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirectory>, DbError> {
+    const REPODATA: &str = "repodata";
     let mut out = Vec::new();
     for category in registry::categories(tx)? {
-        let rows: Vec<(DirectoryId, DirPath)> = tx.all(
-            "SELECT id, path FROM directory WHERE category_id = $1 AND vanished_at IS NULL",
+        // Most rows are neither: they are left as text.
+        let rows: Vec<(DirectoryId, String, Epoch)> = tx.all(
+            "SELECT id, path, first_seen FROM directory WHERE category_id = $1 AND vanished_at IS NULL",
             params![category.id],
-            |r| Ok((DirectoryId(r.int("directory", 0)?), r.parsed("directory", 1)?)),
+            |r| Ok((DirectoryId(r.int("directory", 0)?), r.get(1)?, Epoch(r.get(2)?))),
         )?;
-        let parents: BTreeSet<DirPath> = rows
-            .iter()
-            .filter(|(_, p)| p.file_name() == "repodata")
-            .filter_map(|(_, p)| p.parent())
-            .collect();
-        out.extend(
-            rows.into_iter()
-                .filter(|(_, p)| parents.contains(p))
-                .map(|(id, p)| RepositoryDirectory {
-                    id,
-                    category: category.id,
-                    path: full_name(&category.topdir, &p),
-                }),
-        );
+        let above = |path: &'_ str| -> Option<usize> {
+            let rest = path.strip_suffix(REPODATA)?;
+            if rest.is_empty() {
+                Some(0)
+            } else {
+                rest.strip_suffix('/').map(str::len)
+            }
+        };
+        let parents: HashSet<&str> = rows.iter().filter_map(|(_, p, _)| p.get(..above(p)?)).collect();
+        for (id, path, first_seen) in &rows {
+            if !parents.contains(path.as_str()) {
+                continue;
+            }
+            let below: DirPath = path.parse().map_err(|what| DbError::BadRow {
+                table: "directory",
+                what,
+            })?;
+            out.push(RepositoryDirectory {
+                id: *id,
+                category: category.id,
+                path: full_name(&category.topdir, &below),
+                below,
+                first_seen: *first_seen,
+            });
+        }
     }
     out.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(out)
 }
 
-/// The paths that no rule knew.
+/// All repositories, in the order of their ids.
+pub fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRow>, DbError> {
+    tx.all(
+        "SELECT r.id, r.name, r.prefix, v.name, a.name, r.directory_id, \
+         CASE WHEN d.id IS NULL OR d.vanished_at IS NOT NULL THEN 1 ELSE 0 END \
+         FROM repository r JOIN version v ON v.id = r.version_id JOIN arch a ON a.id = r.arch_id \
+         LEFT JOIN directory d ON d.id = r.directory_id ORDER BY r.id",
+        params![],
+        |r| {
+            let directory: Option<i64> = r.get(5)?;
+            let directory = directory.map(u32::try_from).transpose().map_err(|e| DbError::BadRow {
+                table: "repository",
+                what: e.to_string(),
+            })?;
+            Ok(RecordedRow {
+                id: RepositoryId(r.get(0)?),
+                name: r.get(1)?,
+                prefix: r.parsed_opt("repository", 2)?,
+                version: r.parsed("version", 3)?,
+                arch: r.parsed("arch", 4)?,
+                directory: directory.map(DirectoryId),
+                gone: r.get::<i64>(6)? != 0,
+            })
+        },
+    )
+}
+
+/// The paths that no rule knew, or whose trees contradict them.
 pub fn unmatched(tx: &Tx<'_>) -> Result<Vec<UnmatchedRow>, DbError> {
     tx.all(
         "SELECT category_id, path, acknowledged_at FROM unmatched ORDER BY id",
@@ -117,7 +180,7 @@ pub fn unmatched(tx: &Tx<'_>) -> Result<Vec<UnmatchedRow>, DbError> {
     )
 }
 
-/// Stores a path that no rule knows, or that one still does not know it.
+/// Stores a path that waits for a person, or that it still does.
 pub fn put_unmatched(tx: &Tx<'_>, category: CategoryId, path: &str, reason: &str, now: Epoch) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO unmatched (category_id, path, reason, first_seen, last_seen) VALUES ($1, $2, $3, $4, $4) \
@@ -127,7 +190,7 @@ pub fn put_unmatched(tx: &Tx<'_>, category: CategoryId, path: &str, reason: &str
     Ok(())
 }
 
-/// Forgets a path that is matched by now, or gone.
+/// Forgets a path that waits no more, or is gone.
 pub fn drop_unmatched(tx: &Tx<'_>, category: CategoryId, path: &str) -> Result<(), DbError> {
     tx.execute(
         "DELETE FROM unmatched WHERE category_id = $1 AND path = $2",
@@ -167,17 +230,7 @@ pub fn add_version(tx: &Tx<'_>, author: &Author, version: &VersionRow<'_>) -> Re
 
 /// Creates a repository.
 pub fn add_repository(tx: &Tx<'_>, author: &Author, repository: &RepositoryRow<'_>) -> Result<(), DbError> {
-    let product = product_id(tx, repository.product)?;
-    let version = tx.one(
-        "SELECT id FROM version WHERE product_id = $1 AND name = $2",
-        params![product, repository.version.as_str()],
-        |r| r.get(0).map(VersionId),
-    )?;
-    let arch = tx.one(
-        "SELECT id FROM arch WHERE name = $1",
-        params![repository.arch.as_str()],
-        |r| r.get(0).map(ArchId),
-    )?;
+    let (version, arch) = (version_id(tx, repository)?, arch_id(tx, repository.arch)?);
     tx.execute(
         "INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -208,6 +261,99 @@ pub fn relink(tx: &Tx<'_>, author: &Author, name: &str, directory: DirectoryId) 
         None,
         Some(&BTreeMap::from([("directory", directory)])),
     )
+}
+
+/// A repository in the audit log: what a change of its prefix or its removal takes away.
+#[derive(Debug, Clone, Serialize)]
+struct RepositoryState {
+    name: String,
+    prefix: Option<String>,
+    category: String,
+    product: String,
+    version: String,
+    arch: String,
+    directory: Option<i64>,
+    disabled: bool,
+}
+
+fn state(tx: &Tx<'_>, id: RepositoryId) -> Result<RepositoryState, DbError> {
+    tx.one(
+        "SELECT r.name, r.prefix, c.name, p.name, v.name, a.name, r.directory_id, r.disabled FROM repository r \
+         JOIN category c ON c.id = r.category_id JOIN version v ON v.id = r.version_id JOIN arch a ON a.id = r.arch_id \
+         JOIN product p ON p.id = v.product_id WHERE r.id = $1",
+        params![id],
+        |r| {
+            Ok(RepositoryState {
+                name: r.get(0)?,
+                prefix: r.get(1)?,
+                category: r.get(2)?,
+                product: r.get(3)?,
+                version: r.get(4)?,
+                arch: r.get(5)?,
+                directory: r.get(6)?,
+                disabled: r.get(7)?,
+            })
+        },
+    )
+}
+
+/// Gives a repository that had none a prefix.
+pub fn give_prefix(tx: &Tx<'_>, author: &Author, id: RepositoryId, prefix: &RepoPrefix) -> Result<(), DbError> {
+    let old = state(tx, id)?;
+    tx.execute(
+        "UPDATE repository SET prefix = $2 WHERE id = $1 AND prefix IS NULL",
+        params![id, prefix.as_str()],
+    )?;
+    change::record(tx, author, "repository", &old.name, Some(&old), Some(&state(tx, id)?))
+}
+
+/// Points a repository at another directory: the row, and what hangs on it, stays that of the prefix. The old place, unless it is
+/// gone, stays recorded without a prefix, so that it is not taken for new.
+pub fn repoint(
+    tx: &Tx<'_>,
+    author: &Author,
+    id: RepositoryId,
+    to: &RepositoryRow<'_>,
+    old_is_gone: bool,
+) -> Result<(), DbError> {
+    let old = state(tx, id)?;
+    if !old_is_gone {
+        let left = tx.insert(
+            "INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, disabled, first_seen) \
+             SELECT name, NULL, category_id, version_id, arch_id, directory_id, disabled, first_seen FROM repository \
+             WHERE id = $1 RETURNING id",
+            params![id],
+        )?;
+        let left = state(tx, RepositoryId(left))?;
+        change::record(tx, author, "repository", &left.name, None, Some(&left))?;
+    }
+    let (version, arch) = (version_id(tx, to)?, arch_id(tx, to.arch)?);
+    tx.execute(
+        "UPDATE repository SET name = $2, category_id = $3, version_id = $4, arch_id = $5, directory_id = $6 WHERE id = $1",
+        params![id, to.name, to.category, version, arch, to.directory],
+    )?;
+    change::record(tx, author, "repository", to.name, Some(&old), Some(&state(tx, id)?))
+}
+
+fn version_id(tx: &Tx<'_>, of: &RepositoryRow<'_>) -> Result<VersionId, DbError> {
+    tx.one(
+        "SELECT id FROM version WHERE product_id = $1 AND name = $2",
+        params![product_id(tx, of.product)?, of.version.as_str()],
+        |r| r.get(0).map(VersionId),
+    )
+}
+
+fn arch_id(tx: &Tx<'_>, name: &Name) -> Result<ArchId, DbError> {
+    tx.one("SELECT id FROM arch WHERE name = $1", params![name.as_str()], |r| {
+        r.get(0).map(ArchId)
+    })
+}
+
+/// Removes a repository: its directory is gone, and a person knows.
+pub fn remove(tx: &Tx<'_>, author: &Author, id: RepositoryId) -> Result<(), DbError> {
+    let old = state(tx, id)?;
+    tx.execute("DELETE FROM repository WHERE id = $1", params![id])?;
+    change::record(tx, author, "repository", &old.name, Some(&old), None)
 }
 
 fn product_id(tx: &Tx<'_>, name: &Name) -> Result<ProductId, DbError> {

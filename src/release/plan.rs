@@ -1,12 +1,15 @@
-//! What follows from the recognised paths for the registry: additions only.
+//! What follows from the recognised paths for the registry: additions, and proposals for a person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::rules::{Recognition, Rules};
-use crate::model::ids::{CategoryId, DirectoryId};
-use crate::model::names::{Name, RepoPrefix};
+use super::evidence::{Finding, Verdict, Witness};
+use super::explain::{Recognised, Recognition, RuleId};
+use super::rules::Rules;
+use crate::model::Epoch;
+use crate::model::ids::{CategoryId, DirectoryId, RepositoryId};
+use crate::model::names::{DirPath, Name, RepoPrefix};
 
 /// A repository directory of the master.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,19 +20,29 @@ pub struct Candidate {
     pub category: CategoryId,
     /// Its full name, topdir included.
     pub path: String,
+    /// Its path below the top of the category.
+    pub below: DirPath,
+    /// When a scan saw it first.
+    pub first_seen: Epoch,
 }
 
 /// A repository that is recorded already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
+    /// Its row.
+    pub id: RepositoryId,
     /// Its full name.
     pub name: String,
     /// Its prefix.
     pub prefix: Option<RepoPrefix>,
+    /// Its version.
+    pub version: Name,
     /// Its arch.
     pub arch: Name,
-    /// Its directory; `None` when that is gone.
+    /// Its directory; `None` when the row is gone.
     pub directory: Option<DirectoryId>,
+    /// The directory is missing from the master, whether its row is still there or not.
+    pub gone: bool,
 }
 
 /// What the database holds that matters here.
@@ -45,8 +58,20 @@ pub struct State {
     pub repositories: Vec<Recorded>,
     /// Directories that have a `repodata` below them, sorted by path.
     pub candidates: Vec<Candidate>,
-    /// Paths that no rule knew before, and whether somebody acknowledged them.
-    pub unmatched: BTreeMap<(CategoryId, String), bool>,
+    /// Paths that no rule knew before, or that their trees contradicted, and whether somebody acknowledged them.
+    pub open: BTreeMap<(CategoryId, String), bool>,
+}
+
+/// Which proposed moves are made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Accept {
+    /// None.
+    #[default]
+    None,
+    /// All to a directory that is newer than the holder's, and all from a holder whose directory is gone.
+    All,
+    /// All of these prefixes.
+    Named(BTreeSet<RepoPrefix>),
 }
 
 /// A version to create.
@@ -75,30 +100,77 @@ pub struct NewRepository {
     pub version: Name,
     /// Its arch.
     pub arch: Name,
-    /// Which rule recognised it, counted from 1.
-    pub rule: usize,
+    /// Which rule recognised it.
+    pub rule: RuleId,
     /// Its category.
     pub category: CategoryId,
     /// Its directory.
     pub directory: DirectoryId,
+    /// What its tree says of itself.
+    pub evidence: Vec<Finding>,
 }
 
-/// A directory whose prefix another one has: nothing is changed, a person may decide.
+/// A repository that was recorded without a prefix, and gets one that nobody has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Taken {
-    /// The directory.
+pub struct Named {
+    /// Its row.
+    pub id: RepositoryId,
+    /// Its full name.
     pub path: String,
-    /// The prefix it would have.
+    /// The prefix.
     pub prefix: RepoPrefix,
-    /// The arch.
+    /// Its arch.
     pub arch: Name,
-    /// Who has it.
-    pub held_by: String,
+    /// Which rule says so.
+    pub rule: RuleId,
 }
 
-/// A directory that no rule knows.
+/// A directory whose prefix another one has: proposed, and made only when a person says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unmatched {
+pub struct Move {
+    /// What would be recorded: the new place.
+    pub to: NewRepository,
+    /// The prefix that moves.
+    pub prefix: RepoPrefix,
+    /// The name of the repository that has it.
+    pub held_by: String,
+    /// Its row; `None` = it is itself new in this run.
+    pub holder: Option<RepositoryId>,
+    /// Its directory is missing from the master.
+    pub holder_gone: bool,
+    /// The new place was seen first after the holder's.
+    pub newer: bool,
+    /// A person said so.
+    pub accepted: bool,
+}
+
+/// A repository whose directory is missing from the master: its entry stays until it is acknowledged or moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Vanished {
+    /// Its full name.
+    pub path: String,
+    /// Its prefix.
+    pub prefix: Option<RepoPrefix>,
+    /// Its arch.
+    pub arch: Name,
+}
+
+/// A repository that is recorded otherwise than the rules say now: left as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Differing {
+    /// Its full name.
+    pub path: String,
+    /// Its prefix as recorded.
+    pub prefix: Option<RepoPrefix>,
+    /// Its arch as recorded.
+    pub arch: Name,
+    /// What the rules say, in a sentence.
+    pub now: String,
+}
+
+/// A directory that waits for a person: no rule knows it, or its tree contradicts its path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Open {
     /// Its category.
     pub category: CategoryId,
     /// Its full name.
@@ -120,103 +192,287 @@ pub struct Plan {
     pub repositories: Vec<NewRepository>,
     /// Recorded before, their directory was gone and is back.
     pub relinked: Vec<NewRepository>,
+    /// To give a prefix.
+    pub named: Vec<Named>,
+    /// For a person, or accepted.
+    pub moves: Vec<Move>,
     /// For a person.
-    pub taken: Vec<Taken>,
+    pub vanished: Vec<Vanished>,
     /// For a person.
-    pub unmatched: Vec<Unmatched>,
-    /// Directories that were unmatched before and are not any more.
+    pub differing: Vec<Differing>,
+    /// For a person: their trees say something else than their paths. They are recorded as their paths say.
+    pub contradicted: Vec<Open>,
+    /// For a person: no rule knows them.
+    pub unmatched: Vec<Open>,
+    /// Directories that were unmatched or contradicted before and are not any more.
     pub settled: Vec<(CategoryId, String)>,
-    /// Directories that the config says to leave alone.
+    /// Directories that the rules say to leave alone.
     pub skipped: u64,
 }
 
-/// Decides what is to be done.
-pub fn plan(rules: &Rules, state: &State) -> Plan {
-    let mut out = Plan::default();
-    let mut versions: BTreeMap<(Name, Name), NewVersion> = BTreeMap::new();
-    let recorded: BTreeMap<&str, &Recorded> = state.repositories.iter().map(|r| (r.name.as_str(), r)).collect();
-    let linked: BTreeSet<DirectoryId> = state.repositories.iter().filter_map(|r| r.directory).collect();
-    let mut holders: BTreeMap<(RepoPrefix, Name), String> = state
-        .repositories
-        .iter()
-        .filter_map(|r| Some(((r.prefix.clone()?, r.arch.clone()), r.name.clone())))
-        .collect();
+/// Who has a prefix.
+struct Holder {
+    name: String,
+    id: Option<RepositoryId>,
+    gone: bool,
+    /// When its directory was seen first; ids break ties, as they are given in the order of the listing.
+    seen: Option<(Epoch, DirectoryId)>,
+}
+
+struct Planner<'a> {
+    rules: &'a Rules,
+    state: &'a State,
+    accept: &'a Accept,
+    by_directory: BTreeMap<DirectoryId, &'a Recorded>,
+    lost: BTreeMap<&'a str, &'a Recorded>,
+    holders: BTreeMap<(RepoPrefix, Name), Holder>,
+    versions: BTreeMap<(Name, Name), NewVersion>,
+    out: Plan,
+}
+
+/// Decides what is to be done. `witness` asks the trees.
+pub fn plan(rules: &Rules, state: &State, witness: &mut Witness<'_>, accept: &Accept) -> Plan {
+    let mut planner = Planner::new(rules, state, accept);
     for candidate in &state.candidates {
-        let Some((category, product)) = state.categories.get(&candidate.category) else {
-            continue;
+        planner.candidate(candidate, witness);
+    }
+    planner.finish()
+}
+
+impl<'a> Planner<'a> {
+    fn new(rules: &'a Rules, state: &'a State, accept: &'a Accept) -> Self {
+        let seen: BTreeMap<DirectoryId, Epoch> = state.candidates.iter().map(|c| (c.directory, c.first_seen)).collect();
+        let holder = |r: &Recorded| Holder {
+            name: r.name.clone(),
+            id: Some(r.id),
+            gone: r.gone,
+            seen: r.directory.and_then(|d| Some((*seen.get(&d)?, d))),
         };
-        if linked.contains(&candidate.directory) {
-            continue;
+        let all = state.repositories.iter();
+        Self {
+            rules,
+            state,
+            accept,
+            by_directory: all.clone().filter_map(|r| Some((r.directory?, r))).collect(),
+            lost: all
+                .clone()
+                .filter(|r| r.directory.is_none())
+                .map(|r| (r.name.as_str(), r))
+                .collect(),
+            holders: all
+                .filter_map(|r| Some(((r.prefix.clone()?, r.arch.clone()), holder(r))))
+                .collect(),
+            versions: BTreeMap::new(),
+            out: Plan::default(),
         }
-        let found = match rules.recognise(category.as_str(), &candidate.path, &state.arches) {
+    }
+
+    fn candidate(&mut self, candidate: &'a Candidate, witness: &mut Witness<'_>) {
+        let Some((category, product)) = self.state.categories.get(&candidate.category) else {
+            return;
+        };
+        let recorded = self.by_directory.get(&candidate.directory).copied();
+        let found = match self
+            .rules
+            .recognise(category.as_str(), &candidate.path, &self.state.arches)
+        {
             Recognition::Skipped => {
-                out.skipped += 1;
-                continue;
+                self.out.skipped += 1;
+                return;
             }
-            Recognition::Unmatched(reason) => {
-                out.unmatched.push(unmatched(state, candidate, reason));
-                continue;
+            Recognition::Unmatched(why) => {
+                match recorded {
+                    Some(recorded) => self.differs(recorded, why),
+                    None => self.out.unmatched.push(open(self.state, candidate, why)),
+                }
+                return;
             }
             Recognition::Repository(found) => found,
         };
+        let evidence = witness.about(candidate.category, &candidate.below, &found);
+        self.weigh(candidate, &evidence);
+        if let Some(recorded) = recorded {
+            self.again(recorded, &found);
+            return;
+        }
         let repository = NewRepository {
             path: candidate.path.clone(),
             prefix: found.prefix.clone(),
             product: product.clone(),
             version: found.version.clone(),
             arch: found.arch.clone(),
-            rule: found.rule,
+            rule: found.rule.clone(),
             category: candidate.category,
             directory: candidate.directory,
+            evidence,
         };
-        if let Some(old) = recorded.get(candidate.path.as_str())
-            && old.directory.is_none()
+        if self.lost.remove(candidate.path.as_str()).is_some() {
+            self.out.relinked.push(repository);
+            return;
+        }
+        let seen = (candidate.first_seen, candidate.directory);
+        if let Some(prefix) = &found.prefix
+            && self.held(&repository, prefix, seen, &found)
         {
-            out.relinked.push(repository);
-            continue;
+            return;
         }
-        if let Some(prefix) = &found.prefix {
-            let key = (prefix.clone(), found.arch.clone());
-            if let Some(held_by) = holders.get(&key) {
-                let (prefix, arch) = key;
-                out.taken.push(Taken {
-                    path: candidate.path.clone(),
-                    prefix,
-                    arch,
-                    held_by: held_by.clone(),
-                });
-                continue;
-            }
-            holders.insert(key, candidate.path.clone());
-        }
-        let key = (product.clone(), found.version.clone());
-        if !state.versions.contains(&key) {
-            // A version is a test, or hidden, only when all of its paths say so.
-            let entry = versions.entry(key).or_insert_with(|| NewVersion {
-                product: product.clone(),
-                version: found.version.clone(),
-                is_test: true,
-                display: false,
-            });
-            entry.is_test &= found.is_test;
-            entry.display |= found.display;
-        }
-        out.repositories.push(repository);
+        self.version(product, &found);
+        self.out.repositories.push(repository);
     }
-    out.versions = versions.into_values().collect();
-    let open: BTreeSet<(CategoryId, &str)> = out.unmatched.iter().map(|u| (u.category, u.path.as_str())).collect();
-    out.settled = state
-        .unmatched
-        .keys()
-        .filter(|(c, p)| !open.contains(&(*c, p.as_str())))
-        .cloned()
-        .collect();
-    out
+
+    /// Whether another repository has the prefix: then a move is proposed. Otherwise the prefix is this one's from now on.
+    fn held(
+        &mut self,
+        to: &NewRepository,
+        prefix: &RepoPrefix,
+        seen: (Epoch, DirectoryId),
+        found: &Recognised,
+    ) -> bool {
+        let key = (prefix.clone(), to.arch.clone());
+        let new = Holder {
+            name: to.path.clone(),
+            id: None,
+            gone: false,
+            seen: Some(seen),
+        };
+        let Some(holder) = self.holders.get(&key) else {
+            self.holders.insert(key, new);
+            return false;
+        };
+        let newer = holder.seen.is_some_and(|s| s < seen);
+        let accepted = holder.id.is_some()
+            && match self.accept {
+                Accept::None => false,
+                Accept::All => newer || holder.gone,
+                Accept::Named(prefixes) => prefixes.contains(prefix),
+            };
+        self.out.moves.push(Move {
+            to: to.clone(),
+            prefix: prefix.clone(),
+            held_by: holder.name.clone(),
+            holder: holder.id,
+            holder_gone: holder.gone,
+            newer,
+            accepted,
+        });
+        if accepted {
+            self.holders.insert(key, new);
+            self.version(&to.product, found);
+        }
+        true
+    }
+
+    /// A repository that is recorded: nothing published changes, but a free prefix is given to one that had none.
+    fn again(&mut self, recorded: &Recorded, found: &Recognised) {
+        let same_place = recorded.version == found.version && recorded.arch == found.arch;
+        match (&recorded.prefix, &found.prefix) {
+            (None, Some(prefix)) if same_place => {
+                let key = (prefix.clone(), found.arch.clone());
+                if self.holders.contains_key(&key) {
+                    // It lost the prefix, or never had it; who has it keeps it.
+                    return;
+                }
+                self.out.named.push(Named {
+                    id: recorded.id,
+                    path: recorded.name.clone(),
+                    prefix: prefix.clone(),
+                    arch: found.arch.clone(),
+                    rule: found.rule.clone(),
+                });
+                let holder = Holder {
+                    name: recorded.name.clone(),
+                    id: None,
+                    gone: false,
+                    seen: None,
+                };
+                self.holders.insert(key, holder);
+            }
+            (old, new) if same_place && old == new => {}
+            (_, new) => {
+                let prefix = new.as_ref().map_or("no prefix", RepoPrefix::as_str);
+                let now = format!(
+                    "rule {} says {prefix}, version {}, arch {}",
+                    found.rule, found.version, found.arch
+                );
+                self.differs(recorded, now);
+            }
+        }
+    }
+
+    fn differs(&mut self, recorded: &Recorded, now: String) {
+        self.out.differing.push(Differing {
+            path: recorded.name.clone(),
+            prefix: recorded.prefix.clone(),
+            arch: recorded.arch.clone(),
+            now,
+        });
+    }
+
+    fn weigh(&mut self, candidate: &Candidate, evidence: &[Finding]) {
+        let reasons: Vec<String> = evidence
+            .iter()
+            .filter(|f| f.verdict == Verdict::Contradicts)
+            .map(|f| format!("{}: {}", f.file, f.why.as_deref().unwrap_or_default()))
+            .collect();
+        if !reasons.is_empty() {
+            self.out
+                .contradicted
+                .push(open(self.state, candidate, reasons.join("; ")));
+        }
+    }
+
+    fn version(&mut self, product: &Name, found: &Recognised) {
+        let key = (product.clone(), found.version.clone());
+        if self.state.versions.contains(&key) {
+            return;
+        }
+        // A version is a test, or hidden, only when all of its paths say so.
+        let entry = self.versions.entry(key).or_insert_with(|| NewVersion {
+            product: product.clone(),
+            version: found.version.clone(),
+            is_test: true,
+            display: false,
+        });
+        entry.is_test &= found.is_test;
+        entry.display |= found.display;
+    }
+
+    fn finish(mut self) -> Plan {
+        self.out.versions = self.versions.into_values().collect();
+        let back: BTreeSet<&str> = self.out.relinked.iter().map(|r| r.path.as_str()).collect();
+        let moved: BTreeSet<RepositoryId> = self
+            .out
+            .moves
+            .iter()
+            .filter(|m| m.accepted)
+            .filter_map(|m| m.holder)
+            .collect();
+        self.out.vanished = self
+            .state
+            .repositories
+            .iter()
+            .filter(|r| r.gone && !moved.contains(&r.id) && !back.contains(r.name.as_str()))
+            .map(|r| Vanished {
+                path: r.name.clone(),
+                prefix: r.prefix.clone(),
+                arch: r.arch.clone(),
+            })
+            .collect();
+        let still = self.out.unmatched.iter().chain(&self.out.contradicted);
+        let still: BTreeSet<(CategoryId, &str)> = still.map(|u| (u.category, u.path.as_str())).collect();
+        let known = self.state.open.keys();
+        let settled = known
+            .filter(|(c, p)| !still.contains(&(*c, p.as_str())))
+            .cloned()
+            .collect();
+        self.out.settled = settled;
+        self.out
+    }
 }
 
-fn unmatched(state: &State, candidate: &Candidate, reason: String) -> Unmatched {
-    let known = state.unmatched.get(&(candidate.category, candidate.path.clone()));
-    Unmatched {
+fn open(state: &State, candidate: &Candidate, reason: String) -> Open {
+    let known = state.open.get(&(candidate.category, candidate.path.clone()));
+    Open {
         category: candidate.category,
         path: candidate.path.clone(),
         reason,
@@ -226,92 +482,4 @@ fn unmatched(state: &State, candidate: &Candidate, reason: String) -> Unmatched 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::DetectConfig;
-
-    fn name(s: &str) -> Name {
-        s.parse().unwrap()
-    }
-
-    fn state(paths: &[&str]) -> State {
-        State {
-            categories: [(CategoryId(1), (name("Linux"), name("Fedora")))].into(),
-            arches: [name("x86_64")].into(),
-            candidates: paths
-                .iter()
-                .zip(1..)
-                .map(|(p, n)| Candidate {
-                    directory: DirectoryId(n),
-                    category: CategoryId(1),
-                    path: (*p).to_owned(),
-                })
-                .collect(),
-            ..State::default()
-        }
-    }
-
-    fn rules() -> Rules {
-        let text = "test_paths=['/test/']\n[[rule]]\nregex='/(releases|development)/'\nprefix='fedora'\n";
-        Rules::new(&toml::from_str::<DetectConfig>(text).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn a_new_release_makes_a_version_and_its_repositories() {
-        let out = plan(
-            &rules(),
-            &state(&["pub/releases/43/x86_64/os", "pub/releases/test/44_Beta/x86_64/os"]),
-        );
-        assert_eq!(
-            out.versions
-                .iter()
-                .map(|v| (v.version.as_str(), v.is_test))
-                .collect::<Vec<_>>(),
-            [("43", false), ("44_Beta", true)]
-        );
-        assert_eq!(out.repositories.len(), 2);
-    }
-
-    #[test]
-    fn a_published_prefix_is_never_pointed_elsewhere() {
-        let mut state = state(&["pub/development/44/x86_64/os", "pub/releases/44/x86_64/os"]);
-        state.repositories.push(Recorded {
-            name: "pub/development/44/x86_64/os".to_owned(),
-            prefix: Some("fedora-44".parse().unwrap()),
-            arch: name("x86_64"),
-            directory: Some(DirectoryId(1)),
-        });
-        let out = plan(&rules(), &state);
-        assert!(out.repositories.is_empty());
-        assert_eq!(out.taken.len(), 1);
-        assert_eq!(out.taken[0].held_by, "pub/development/44/x86_64/os");
-    }
-
-    #[test]
-    fn a_directory_that_came_back_is_linked_again() {
-        let mut state = state(&["pub/releases/44/x86_64/os"]);
-        state.repositories.push(Recorded {
-            name: "pub/releases/44/x86_64/os".to_owned(),
-            prefix: Some("fedora-44".parse().unwrap()),
-            arch: name("x86_64"),
-            directory: None,
-        });
-        let out = plan(&rules(), &state);
-        assert_eq!((out.relinked.len(), out.repositories.len(), out.taken.len()), (1, 0, 0));
-    }
-
-    #[test]
-    fn what_no_rule_knows_stops_nothing_and_is_new_once() {
-        let mut state = state(&["pub/odd/x86_64", "pub/releases/43/x86_64/os"]);
-        let out = plan(&rules(), &state);
-        assert_eq!((out.unmatched.len(), out.repositories.len()), (1, 1));
-        assert!(out.unmatched[0].is_new);
-        state
-            .unmatched
-            .insert((CategoryId(1), "pub/odd/x86_64".to_owned()), true);
-        state.unmatched.insert((CategoryId(1), "pub/gone".to_owned()), false);
-        let out = plan(&rules(), &state);
-        assert!(!out.unmatched[0].is_new && out.unmatched[0].acknowledged);
-        assert_eq!(out.settled, [(CategoryId(1), "pub/gone".to_owned())]);
-    }
-}
+mod tests;

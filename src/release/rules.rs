@@ -1,11 +1,15 @@
 //! What the path of a repository directory says: which version, which arch, which prefix.
+//!
+//! Rule sets are asked in their order, the config's own first. In each, `skip` comes before the rules, so that a set never takes
+//! a path away from a set before it. A set's aliases and its lists of test and hidden paths hold for its own rules; those of the
+//! config hold for all, its aliases first.
 
 use std::collections::BTreeSet;
 
 use regex::{Captures, Regex};
-use serde::Serialize;
 
-use crate::config::DetectConfig;
+use super::explain::{Explanation, Group, MatchedRule, Pattern, PrefixSteps, Reading, Recognised, Recognition, RuleId};
+use crate::config::{RuleConfig, RuleSet};
 use crate::model::names::{Name, RepoPrefix};
 
 /// The name of the rolling version; its paths say `rawhide`, and its repositories carry no version in their prefix.
@@ -14,294 +18,343 @@ pub const ROLLING: &str = "development";
 /// The arch of source packages.
 const SOURCE: &str = "source";
 
-/// The rules of the config, ready for use.
+/// The `suffix` of a rule that adds none.
+const NO_SUFFIX: &str = "none";
+
+/// The rules of the config and of what it includes, ready for use.
 #[derive(Debug)]
 pub struct Rules {
+    sets: Vec<Set>,
+    numeric: Regex,
+}
+
+#[derive(Debug)]
+struct Set {
+    file: String,
     skip: Vec<Regex>,
     test_paths: Vec<Regex>,
     hidden_paths: Vec<Regex>,
     ordered: Vec<Rule>,
     aliases: Vec<(String, String)>,
-    numeric: Regex,
 }
 
 #[derive(Debug)]
 struct Rule {
+    id: RuleId,
     regex: Regex,
-    prefix: String,
-    version_prefix: String,
-    version: String,
-    arch: String,
-    category: String,
+    config: RuleConfig,
 }
 
-/// What a rule made of a path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Recognised {
-    /// Which rule, counted from 1.
-    pub rule: usize,
-    /// The version's name.
-    pub version: Name,
-    /// The arch's name, one of the registry's.
-    pub arch: Name,
-    /// What clients send as `repo=`; `None` = recorded but not addressable.
-    pub prefix: Option<RepoPrefix>,
-    /// The version is a test release.
-    pub is_test: bool,
-    /// The version is shown on pages.
-    pub display: bool,
-}
-
-/// What became of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recognition {
-    /// The config says to leave it alone.
-    Skipped,
-    /// A rule matched.
-    Repository(Recognised),
-    /// None did, or what matched left something open: why, in a sentence.
-    Unmatched(String),
+/// A rule that matched.
+struct Hit<'a> {
+    set: &'a Set,
+    rule: &'a Rule,
+    groups: Captures<'a>,
+    path: &'a str,
 }
 
 impl Rules {
-    /// Compiles the rules. The config was checked when it was read; the error names the pattern all the same.
-    pub fn new(config: &DetectConfig) -> Result<Self, String> {
-        let compile = |p: &String| Regex::new(p).map_err(|e| format!("{p:?}: {e}"));
-        let all = |list: &[String]| list.iter().map(compile).collect::<Result<Vec<_>, _>>();
-        let ordered = config
-            .rule
-            .iter()
-            .map(|r| {
-                Ok(Rule {
-                    regex: compile(&r.regex)?,
-                    prefix: r.prefix.clone(),
-                    version_prefix: r.version_prefix.clone(),
-                    version: r.version.clone(),
-                    arch: r.arch.clone(),
-                    category: r.category.clone(),
-                })
-            })
-            .collect::<Result<Vec<_>, String>>()?;
+    /// Compiles the rules. They were checked when they were read; the error names the pattern all the same.
+    pub fn new(sets: &[RuleSet]) -> Result<Self, String> {
         Ok(Self {
-            skip: all(&config.skip)?,
-            test_paths: all(&config.test_paths)?,
-            hidden_paths: all(&config.hidden_paths)?,
-            ordered,
-            aliases: config.alias.iter().map(|a| (a.from.clone(), a.to.clone())).collect(),
-            numeric: compile(&"^[0-9]+(\\.[0-9]+)*([-_][A-Za-z0-9]+)?$".to_owned())?,
+            sets: sets.iter().map(Set::new).collect::<Result<_, _>>()?,
+            numeric: compile("^[0-9]+(\\.[0-9]+)*([-_][A-Za-z0-9]+)?$")?,
         })
     }
 
     /// Looks at the full path (topdir included) of a repository directory of `category`; `arches` are the registry's.
     pub fn recognise(&self, category: &str, path: &str, arches: &BTreeSet<Name>) -> Recognition {
-        let hit = |list: &[Regex]| list.iter().any(|r| r.is_match(path));
-        if hit(&self.skip) {
-            return Recognition::Skipped;
+        self.explain(category, path, arches).into_recognition()
+    }
+
+    /// The same, with all that was decided on the way.
+    pub fn explain(&self, category: &str, path: &str, arches: &BTreeSet<Name>) -> Explanation {
+        let mut out = Explanation {
+            path: path.to_owned(),
+            category: category.to_owned(),
+            ..Explanation::default()
+        };
+        for set in &self.sets {
+            if let Some(pattern) = set.named(&set.skip, path) {
+                out.skipped_by = Some(pattern);
+                return out;
+            }
+            if let Some(hit) = set.hit(category, path) {
+                out.rule = Some(MatchedRule {
+                    id: hit.rule.id.clone(),
+                    regex: hit.rule.config.regex.clone(),
+                    groups: groups(&hit.rule.regex, &hit.groups),
+                });
+                if let Err(why) = self.read(&hit, arches, &mut out) {
+                    out.unmatched = Some(format!("rule {} matches, but {why}", hit.rule.id));
+                }
+                return out;
+            }
         }
-        let matching = self.ordered.iter().enumerate().find_map(|(n, rule)| {
-            let wanted = rule.category.is_empty() || rule.category == category;
-            wanted
-                .then(|| rule.regex.captures(path))
-                .flatten()
-                .map(|c| (n + 1, rule, c))
+        out.unmatched = Some("no rule matches".to_owned());
+        out
+    }
+
+    fn read(&self, hit: &Hit<'_>, arches: &BTreeSet<Name>, out: &mut Explanation) -> Result<(), String> {
+        let version = self.version(hit)?;
+        let name: Name = version
+            .value
+            .parse()
+            .map_err(|e: String| format!("its version is unusable: {e}"))?;
+        out.version = Some(version);
+        let (arch, because) = arch(hit, arches)?;
+        out.arch = Some(Reading {
+            value: arch.to_string(),
+            because,
         });
-        let Some((number, rule, groups)) = matching else {
-            return Recognition::Unmatched("no rule matches".to_owned());
+        let (steps, prefix) = self.prefix(hit, &name)?;
+        out.prefix = Some(steps);
+        // The site's own lists hold for all rules.
+        let listed = |list: fn(&Set) -> &Vec<Regex>| {
+            let own = self.sets.first();
+            own.into_iter()
+                .chain([hit.set])
+                .find_map(|set| set.named(list(set), hit.path))
         };
-        let read = || -> Result<Recognised, String> {
-            let version = self.version(rule, &groups, path)?;
-            let arch = arch(rule, &groups, path, arches)?;
-            Ok(Recognised {
-                rule: number,
-                prefix: self.prefix(rule, &groups, path, &version)?,
-                is_test: hit(&self.test_paths),
-                display: !hit(&self.hidden_paths),
-                version,
-                arch,
-            })
-        };
-        match read() {
-            Ok(found) => Recognition::Repository(found),
-            Err(why) => Recognition::Unmatched(format!("rule {number} matches, but {why}")),
-        }
+        out.test_by = listed(|s| &s.test_paths);
+        out.hidden_by = listed(|s| &s.hidden_paths);
+        out.result = Some(Recognised {
+            rule: hit.rule.id.clone(),
+            version: name,
+            arch,
+            prefix,
+            is_test: out.test_by.is_some(),
+            display: out.hidden_by.is_none(),
+        });
+        Ok(())
     }
 
     /// The version: the rule's template, else its group `version`, else `rawhide`, else the first component that looks like
     /// a number (`43`, `7.9`, `44_Beta`, `10-stream`).
-    fn version(&self, rule: &Rule, groups: &Captures<'_>, path: &str) -> Result<Name, String> {
-        let found = if !rule.version.is_empty() {
-            expand(groups, &rule.version)
-        } else if let Some(group) = groups.name("version") {
-            group.as_str().to_owned()
-        } else if components(path).any(|c| c == "rawhide") {
-            ROLLING.to_owned()
+    fn version(&self, hit: &Hit<'_>) -> Result<Reading, String> {
+        let template = &hit.rule.config.version;
+        let (value, because) = if !template.is_empty() {
+            (hit.expand(template), format!("version = {template:?} of the rule"))
+        } else if let Some(group) = hit.groups.name("version") {
+            (group.as_str().to_owned(), "group version of the rule".to_owned())
+        } else if components(hit.path).any(|c| c == "rawhide") {
+            ("rawhide".to_owned(), "a component of the path is rawhide".to_owned())
         } else {
-            let first = components(path).find(|c| self.numeric.is_match(c));
-            first
-                .ok_or("its path names no version; give the rule a version")?
-                .to_owned()
+            let first = components(hit.path).find(|c| self.numeric.is_match(c));
+            let first = first.ok_or("its path names no version; give the rule a version")?;
+            (
+                first.to_owned(),
+                "the first component of the path that looks like one".to_owned(),
+            )
         };
-        let found = if found == "rawhide" { ROLLING.to_owned() } else { found };
-        found
-            .parse()
-            .map_err(|e: String| format!("its version is unusable: {e}"))
+        Ok(if value == "rawhide" {
+            Reading {
+                value: ROLLING.to_owned(),
+                because: format!("{because}, which is the rolling version"),
+            }
+        } else {
+            Reading { value, because }
+        })
     }
 
-    /// The prefix: stem, `-source` or `-debug`, alias, version. The rolling version adds nothing after the stem.
-    fn prefix(
-        &self,
-        rule: &Rule,
-        groups: &Captures<'_>,
-        path: &str,
-        version: &Name,
-    ) -> Result<Option<RepoPrefix>, String> {
-        let stem = expand(groups, &rule.prefix);
-        if stem.is_empty() {
-            return Ok(None);
+    /// The prefix: stem, suffix, alias, version. The rolling version and a versionless rule add nothing after the suffix.
+    fn prefix(&self, hit: &Hit<'_>, version: &Name) -> Result<(PrefixSteps, Option<RepoPrefix>), String> {
+        let config = &hit.rule.config;
+        let mut stem = hit.expand(&config.prefix);
+        if config.lowercase {
+            stem = stem.to_lowercase();
         }
-        let has = |word: &str| components(path).any(|c| c.starts_with(word));
-        let suffix = if has("source") || has("SRPMS") || has("src") {
-            "-source"
-        } else if has("debug") {
-            "-debug"
-        } else {
-            ""
+        let nothing = |because: &str| Reading {
+            value: String::new(),
+            because: because.to_owned(),
         };
-        let text = if version.as_str() == ROLLING {
-            format!("{stem}{suffix}")
+        if stem.is_empty() {
+            let steps = PrefixSteps {
+                stem,
+                suffix: nothing("the rule gives no prefix"),
+                alias: None,
+                version: nothing("the rule gives no prefix"),
+                prefix: None,
+            };
+            return Ok((steps, None));
+        }
+        let suffix = hit.suffix();
+        let versioned = if config.versionless {
+            nothing("the rule is versionless")
+        } else if version.as_str() == ROLLING {
+            nothing("the rolling version is left out")
         } else {
-            let stem = format!("{stem}{suffix}-");
-            let stem = self
-                .aliases
-                .iter()
-                .find(|(from, _)| *from == stem)
-                .map_or(stem.clone(), |(_, to)| to.clone());
-            format!("{stem}{}{version}", rule.version_prefix)
+            Reading {
+                value: format!("{}{version}", hit.expand(&config.version_prefix)),
+                because: if config.version_prefix.is_empty() {
+                    "the version".to_owned()
+                } else {
+                    format!("version_prefix = {:?} and the version", config.version_prefix)
+                },
+            }
         };
-        text.parse()
-            .map(Some)
-            .map_err(|e: String| format!("its prefix is unusable: {e}"))
+        let dash = if versioned.value.is_empty() { "" } else { "-" };
+        let whole = format!("{stem}{}{dash}", suffix.value);
+        let alias = self.sets.first().into_iter().chain([hit.set]).find_map(|set| {
+            let (_, to) = set.aliases.iter().find(|(from, _)| *from == whole)?;
+            Some(Pattern {
+                file: set.file.clone(),
+                regex: to.clone(),
+            })
+        });
+        let text = format!("{}{}", alias.as_ref().map_or(&whole, |a| &a.regex), versioned.value);
+        let prefix: RepoPrefix = text
+            .parse()
+            .map_err(|e: String| format!("its prefix is unusable: {e}"))?;
+        let steps = PrefixSteps {
+            stem,
+            suffix,
+            alias,
+            version: versioned,
+            prefix: Some(text),
+        };
+        Ok((steps, Some(prefix)))
     }
 }
 
-/// The arch: the rule's template, else its group `arch`, else `source` where a component says `SRPMS`, else the first component
-/// that is an arch of the registry, else `source` where one says so.
-fn arch(rule: &Rule, groups: &Captures<'_>, path: &str, arches: &BTreeSet<Name>) -> Result<Name, String> {
+impl Set {
+    fn new(set: &RuleSet) -> Result<Self, String> {
+        let all = |list: &[String]| list.iter().map(|p| compile(p)).collect::<Result<Vec<_>, _>>();
+        let detect = &set.detect;
+        Ok(Self {
+            file: set.name.clone(),
+            skip: all(&detect.skip)?,
+            test_paths: all(&detect.test_paths)?,
+            hidden_paths: all(&detect.hidden_paths)?,
+            ordered: detect
+                .rule
+                .iter()
+                .zip(1..)
+                .map(|(rule, number)| {
+                    Ok(Rule {
+                        id: RuleId::new(&set.name, number, &rule.name),
+                        regex: compile(&rule.regex)?,
+                        config: rule.clone(),
+                    })
+                })
+                .collect::<Result<_, String>>()?,
+            aliases: detect.alias.iter().map(|a| (a.from.clone(), a.to.clone())).collect(),
+        })
+    }
+
+    /// The first regex of the list that is found in the path.
+    fn named(&self, list: &[Regex], path: &str) -> Option<Pattern> {
+        list.iter().find(|r| r.is_match(path)).map(|r| Pattern {
+            file: self.file.clone(),
+            regex: r.as_str().to_owned(),
+        })
+    }
+
+    /// The first rule for the category that matches the path.
+    fn hit<'a>(&'a self, category: &str, path: &'a str) -> Option<Hit<'a>> {
+        self.ordered
+            .iter()
+            .filter(|r| r.config.category.is_empty() || r.config.category == category)
+            .find_map(|rule| {
+                let groups = rule.regex.captures(path)?;
+                Some(Hit {
+                    set: self,
+                    rule,
+                    groups,
+                    path,
+                })
+            })
+    }
+}
+
+impl Hit<'_> {
+    fn expand(&self, template: &str) -> String {
+        let mut out = String::new();
+        self.groups.expand(template, &mut out);
+        out
+    }
+
+    /// What tells debug and source packages apart: the rule's, else what a component of the path begins with.
+    fn suffix(&self) -> Reading {
+        let told = &self.rule.config.suffix;
+        let reading = |value: &str, because: String| Reading {
+            value: value.to_owned(),
+            because,
+        };
+        if told == NO_SUFFIX {
+            return reading("", format!("suffix = {NO_SUFFIX:?} of the rule"));
+        }
+        if !told.is_empty() {
+            return reading(&self.expand(told), format!("suffix = {told:?} of the rule"));
+        }
+        if let Some(component) = components(self.path).find(|c| is_source(c)) {
+            return reading("-source", format!("component {component} of the path"));
+        }
+        match components(self.path).find(|c| c.starts_with("debug")) {
+            Some(component) => reading("-debug", format!("component {component} of the path")),
+            None => reading("", "no component of the path says debug or source".to_owned()),
+        }
+    }
+}
+
+/// The arch, and why: the rule's template, else its group `arch`, else `source` where a component is `SRPMS`, else the first
+/// component that is an arch of the registry, else `source` where a component begins as one of sources does.
+fn arch(hit: &Hit<'_>, arches: &BTreeSet<Name>) -> Result<(Name, String), String> {
     let known = |word: &str| arches.iter().find(|a| a.as_str() == word).cloned();
-    let told = if rule.arch.is_empty() {
-        groups.name("arch").map(|g| g.as_str().to_owned())
+    let template = &hit.rule.config.arch;
+    let told = if template.is_empty() {
+        let group = hit.groups.name("arch");
+        group.map(|g| (g.as_str().to_owned(), "group arch of the rule".to_owned()))
     } else {
-        Some(expand(groups, &rule.arch))
+        Some((hit.expand(template), format!("arch = {template:?} of the rule")))
     };
-    if let Some(word) = told {
+    if let Some((word, because)) = told {
+        let word = if is_source(&word) { SOURCE.to_owned() } else { word };
         return known(&word)
+            .map(|arch| (arch, because))
             .ok_or_else(|| format!("{word:?} is no arch of the registry; add it with: mm-admin arch add {word}"));
     }
-    let srpms = components(path).any(|c| c == "SRPMS").then(|| known(SOURCE)).flatten();
-    srpms
-        .or_else(|| components(path).find_map(known))
+    let path = || components(hit.path);
+    let source = |found: Option<&str>| {
+        let because = format!("component {} of the path means source", found?);
+        known(SOURCE).map(|arch| (arch, because))
+    };
+    source(path().find(|c| *c == "SRPMS"))
+        .or_else(|| {
+            path()
+                .find_map(known)
+                .map(|a| (a, "the first component of the path that is an arch".to_owned()))
+        })
+        .or_else(|| source(path().find(|c| is_source(c))))
         .ok_or_else(|| "its path names no arch of the registry; see mm-admin arch list".to_owned())
+}
+
+/// Whether a component holds source packages: `source`, `Source`, `SRPMS`, `src`, and what begins so.
+fn is_source(component: &str) -> bool {
+    ["source", "Source", "SRPMS", "src"]
+        .iter()
+        .any(|w| component.starts_with(w))
+}
+
+fn groups(regex: &Regex, found: &Captures<'_>) -> Vec<Group> {
+    regex
+        .capture_names()
+        .enumerate()
+        .skip(1)
+        .map(|(n, name)| Group {
+            name: name.map_or_else(|| n.to_string(), str::to_owned),
+            value: found.get(n).map(|m| m.as_str().to_owned()),
+        })
+        .collect()
+}
+
+fn compile(pattern: &str) -> Result<Regex, String> {
+    Regex::new(pattern).map_err(|e| format!("{pattern:?}: {e}"))
 }
 
 fn components(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|c| !c.is_empty())
 }
 
-fn expand(groups: &Captures<'_>, template: &str) -> String {
-    let mut out = String::new();
-    groups.expand(template, &mut out);
-    out
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::config::{AliasConfig, RuleConfig};
-
-    fn names(list: &[&str]) -> BTreeSet<Name> {
-        list.iter().map(|n| n.parse().unwrap()).collect()
-    }
-
-    fn rules(text: &str) -> Rules {
-        Rules::new(&toml::from_str::<DetectConfig>(text).unwrap()).unwrap()
-    }
-
-    /// The rule set for Fedora's trees gives every repository the name that clients know.
-    #[test]
-    fn fedora_rules_name_what_the_golden_table_says() {
-        #[derive(serde::Deserialize)]
-        struct File {
-            detect: DetectConfig,
-        }
-        let file: File = toml::from_str(include_str!("../../examples/rules/fedora.toml")).unwrap();
-        let rules = Rules::new(&file.detect).unwrap();
-        let arches = names(&["aarch64", "armhfp", "i386", "ppc64le", "s390x", "source", "x86_64"]);
-        let golden = include_str!("../../tests/data/repositories/golden.tsv");
-        let mut rows = 0;
-        for line in golden.lines().skip(1) {
-            let [category, path, version, arch, prefix] = line.split('\t').collect::<Vec<_>>()[..] else {
-                panic!("bad line {line}")
-            };
-            let Recognition::Repository(found) = rules.recognise(category, path, &arches) else {
-                panic!("{path}: {:?}", rules.recognise(category, path, &arches))
-            };
-            let got = found.prefix.as_ref().map_or("-", RepoPrefix::as_str);
-            assert_eq!(
-                (found.version.as_str(), found.arch.as_str(), got),
-                (version, arch, prefix),
-                "{path}"
-            );
-            rows += 1;
-        }
-        assert_eq!(rows, 195);
-    }
-
-    #[test]
-    fn the_first_rule_that_matches_decides() {
-        let r = rules("[[rule]]\nregex='/a/'\nprefix='one'\ncategory='Other'\n[[rule]]\nregex='/a/'\nprefix='two'\n");
-        let Recognition::Repository(found) = r.recognise("Linux", "pub/a/43/x86_64", &names(&["x86_64"])) else {
-            panic!("unmatched")
-        };
-        assert_eq!((found.rule, found.prefix.unwrap().as_str()), (2, "two-43"));
-    }
-
-    #[test]
-    fn groups_and_templates_say_what_the_path_hides() {
-        let r = rules(
-            "[[rule]]\nregex='SIGs/(?<version>[^/]+)/(\\w+)/(?<arch>\\w+)/([\\w-]+)'\nprefix='centos-$2-sig-$4'\n",
-        );
-        let found = r.recognise("CentOS", "SIGs/9-stream/infra/x86_64/infra-common", &names(&["x86_64"]));
-        let Recognition::Repository(found) = found else {
-            panic!("{found:?}")
-        };
-        assert_eq!(found.prefix.unwrap().as_str(), "centos-infra-sig-infra-common-9-stream");
-    }
-
-    #[test]
-    fn what_is_left_open_is_told() {
-        let r = rules("skip=['/drpms/']\n[[rule]]\nregex='.'\nprefix='x'\n");
-        let arches = names(&["x86_64"]);
-        assert_eq!(r.recognise("L", "pub/43/drpms/x86_64", &arches), Recognition::Skipped);
-        for (path, word) in [("pub/43/mips/os", "arch"), ("pub/next/x86_64", "version")] {
-            let Recognition::Unmatched(why) = r.recognise("L", path, &arches) else {
-                panic!("matched {path}")
-            };
-            assert!(why.contains(word), "{why}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_path_is_too_strange(path in "\\PC{0,60}") {
-            let config = DetectConfig {
-                rule: vec![RuleConfig { regex: ".".into(), prefix: "p".into(), ..RuleConfig::default() }],
-                alias: vec![AliasConfig { from: "p-".into(), to: "q".into() }],
-                ..DetectConfig::default()
-            };
-            let found = Rules::new(&config).unwrap().recognise("L", &path, &names(&["x86_64"]));
-            prop_assert_ne!(found, Recognition::Skipped);
-        }
-    }
-}
+mod tests;

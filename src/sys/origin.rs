@@ -81,6 +81,17 @@ impl fmt::Debug for Origin {
 }
 
 impl Origin {
+    /// The local tree `path`, else the address `files`; `None` when both are empty.
+    pub fn of(path: &std::path::Path, files: &str, agent: &Agent) -> Option<Self> {
+        if !path.as_os_str().is_empty() {
+            Some(Self::local(path.to_owned()))
+        } else if files.is_empty() {
+            None
+        } else {
+            Some(Self::web(agent.clone(), files))
+        }
+    }
+
     /// A local tree.
     pub fn local(top: PathBuf) -> Self {
         Self(Place::Local(top))

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::cli::output::{Page, Report};
 use crate::cli::run::Context;
+use crate::config::{self, ConfigError};
 
 /// What can be done with the config.
 #[derive(Debug, Subcommand)]
@@ -16,24 +17,30 @@ pub(super) enum ConfigCommand {
     Check,
 }
 
-/// The config is good: a bad one ended the program before.
+/// The config is good: a bad one, or a bad rule set, ended the program before.
 #[derive(Debug, Serialize)]
 pub(super) struct ConfigReport {
     ok: bool,
     config: PathBuf,
     database: PathBuf,
     categories: Vec<String>,
+    rule_sets: Vec<PathBuf>,
 }
 
 impl ConfigCommand {
-    pub(super) fn run(&self, cx: &Context, path: &Path) -> ConfigReport {
+    pub(super) fn run(&self, cx: &Context, path: &Path) -> Result<ConfigReport, ConfigError> {
         match self {
-            Self::Check => ConfigReport {
+            Self::Check => Ok(ConfigReport {
                 ok: true,
+                rule_sets: config::rule_sets(&cx.config.detect, path)?
+                    .into_iter()
+                    .skip(1)
+                    .map(|set| set.path)
+                    .collect(),
                 config: path.to_owned(),
                 database: cx.config.database_path(),
                 categories: cx.config.category.iter().map(|c| c.name.clone()).collect(),
-            },
+            }),
         }
     }
 }

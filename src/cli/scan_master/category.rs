@@ -236,11 +236,9 @@ struct Master<'a> {
 impl Master<'_> {
     /// Where its single files are read.
     fn origin(&self) -> Origin {
-        if self.config.path.as_os_str().is_empty() {
-            Origin::web(self.agent.clone(), &self.config.files)
-        } else {
-            Origin::local(self.config.path.clone())
-        }
+        // The config was refused where it has neither.
+        Origin::of(&self.config.path, &self.config.files, &self.agent)
+            .unwrap_or_else(|| Origin::local(self.config.path.clone()))
     }
 
     /// What messages call it.

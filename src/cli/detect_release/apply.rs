@@ -1,0 +1,82 @@
+//! What a run writes: acknowledgements, and its plan.
+
+use anyhow::Error;
+
+use crate::cli::exit::UsageError;
+use crate::db::change::Author;
+use crate::db::release::{RepositoryRow, VersionRow};
+use crate::db::{self, DbError, Tx};
+use crate::release::Plan;
+use crate::release::plan::NewRepository;
+
+/// Acknowledges what waits at these paths, all or none: one where nothing waits is a mistake of the caller. Returns the paths.
+pub(super) fn acknowledge(tx: &Tx<'_>, wanted: &[String], author: &Author) -> Result<Vec<String>, Error> {
+    let mut out = Vec::new();
+    for path in wanted {
+        let named = |candidate: &str| match path.strip_suffix('/') {
+            None => candidate == path,
+            Some(above) => candidate
+                .strip_prefix(above)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        };
+        let before = out.len();
+        for waiting in db::release::unmatched(tx)?.iter().filter(|u| named(&u.path)) {
+            db::release::acknowledge(tx, &waiting.path, author)?;
+            out.push(waiting.path.clone());
+        }
+        for gone in db::release::recorded(tx)?.iter().filter(|r| r.gone && named(&r.name)) {
+            db::release::remove(tx, author, gone.id)?;
+            out.push(gone.name.clone());
+        }
+        if out.len() == before {
+            let text = format!("nothing waits at {path}; see what does with: mm-detect-release --dry-run");
+            return Err(UsageError(text).into());
+        }
+    }
+    Ok(out)
+}
+
+/// Writes the plan, in one transaction.
+pub(super) fn apply(tx: &Tx<'_>, plan: &Plan, author: &Author) -> Result<(), DbError> {
+    for v in &plan.versions {
+        let row = VersionRow {
+            product: &v.product,
+            name: &v.version,
+            is_test: v.is_test,
+            display: v.display,
+        };
+        db::release::add_version(tx, author, &row)?;
+    }
+    for r in &plan.repositories {
+        db::release::add_repository(tx, author, &row(r))?;
+    }
+    for r in &plan.relinked {
+        db::release::relink(tx, author, &r.path, r.directory)?;
+    }
+    for n in &plan.named {
+        db::release::give_prefix(tx, author, n.id, &n.prefix)?;
+    }
+    for m in plan.moves.iter().filter(|m| m.accepted) {
+        let Some(holder) = m.holder else { continue };
+        db::release::repoint(tx, author, holder, &row(&m.to), m.holder_gone)?;
+    }
+    for u in plan.unmatched.iter().chain(&plan.contradicted) {
+        db::release::put_unmatched(tx, u.category, &u.path, &u.reason, author.at)?;
+    }
+    for (category, path) in &plan.settled {
+        db::release::drop_unmatched(tx, *category, path)?;
+    }
+    Ok(())
+}
+
+fn row(r: &NewRepository) -> RepositoryRow<'_> {
+    RepositoryRow {
+        name: &r.path,
+        prefix: r.prefix.as_ref(),
+        category: r.category,
+        product: &r.product,
+        version: &r.version,
+        arch: &r.arch,
+        directory: r.directory,
+    }
+}

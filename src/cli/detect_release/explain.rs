@@ -1,0 +1,261 @@
+//! `mm-detect-release --explain`: from a path to a name, step by step.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use anyhow::Error;
+use serde::Serialize;
+
+use super::{read_state, trees};
+use crate::cli::exit::UsageError;
+use crate::cli::output::{Page, Report};
+use crate::cli::run::Context;
+use crate::db::{self, DbError};
+use crate::model::names::{DirPath, Name};
+use crate::model::registry::Category;
+use crate::release::evidence::{Finding, Verdict};
+use crate::release::explain::{Explanation, Pattern};
+use crate::release::{Rules, State};
+
+/// The arches that are taken for known where there is no registry to ask.
+const USUAL_ARCHES: [&str; 11] = [
+    "aarch64",
+    "armhfp",
+    "i386",
+    "i686",
+    "ppc64",
+    "ppc64le",
+    "riscv64",
+    "s390x",
+    "source",
+    "x86_64",
+    "x86_64_v2",
+];
+
+/// All that is known of a path.
+#[derive(Debug, Serialize)]
+pub struct ExplainReport {
+    explanation: Explanation,
+    evidence: Vec<Finding>,
+    state: Standing,
+}
+
+/// Where a path stands in the database.
+#[derive(Debug, Default, Serialize)]
+struct Standing {
+    /// Whether there is a database to ask.
+    database: bool,
+    /// Whether it is a repository directory that the scan found.
+    scanned: bool,
+    /// The prefix, version and arch it is recorded with.
+    recorded: Option<RecordedAs>,
+    /// Which other repository has its prefix.
+    held_by: Option<String>,
+    /// It waits for a person, or a person acknowledged it.
+    waits: Option<Waits>,
+}
+
+#[derive(Debug, Serialize)]
+struct RecordedAs {
+    prefix: Option<String>,
+    version: String,
+    arch: String,
+    /// Its directory is missing from the master.
+    gone: bool,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Waits {
+    Open,
+    Acknowledged,
+}
+
+/// Asks the rules, the tree and the database about `path`.
+pub(super) fn run(cx: &Context, rules: &Rules, path: &str, category: Option<&str>) -> Result<ExplainReport, Error> {
+    let path: DirPath = path
+        .trim_matches('/')
+        .parse()
+        .map_err(|e| UsageError(format!("--explain {path}: {e}")))?;
+    let (state, categories) = if cx.config.database_path().exists() {
+        let mut db = cx.open_db()?;
+        let (state, categories) = db.read::<_, DbError>(|tx| Ok((read_state(tx)?, db::registry::categories(tx)?)))?;
+        (Some(state), categories)
+    } else {
+        (None, Vec::new())
+    };
+    let home = home_of(&categories, &path, category);
+    if let (Some(name), None, true) = (category, home, state.is_some()) {
+        return Err(UsageError(format!("there is no category {name:?}; see: mm-admin category list")).into());
+    }
+    let name = category.or(home.map(|c| c.name.as_str())).unwrap_or_default();
+    let usual = || USUAL_ARCHES.iter().filter_map(|a| a.parse().ok()).collect();
+    let arches: BTreeSet<Name> = state.as_ref().map_or_else(usual, |s| s.arches.clone());
+    let explanation = rules.explain(name, path.as_str(), &arches);
+    let evidence = match (&explanation.result, home) {
+        (Some(found), Some(home)) => {
+            let names = BTreeMap::from([(home.id, home.name.clone())]);
+            trees::witness(&cx.config, names).about(home.id, &below(home, &path), found)
+        }
+        _ => Vec::new(),
+    };
+    let state = state.map(|s| standing(&s, home, &explanation)).unwrap_or_default();
+    Ok(ExplainReport {
+        explanation,
+        evidence,
+        state,
+    })
+}
+
+/// The category that is named, or else the one with the longest topdir that holds the path.
+fn home_of<'a>(categories: &'a [Category], path: &DirPath, named: Option<&str>) -> Option<&'a Category> {
+    match named {
+        Some(name) => categories.iter().find(|c| c.name.as_str() == name),
+        None => categories
+            .iter()
+            .filter(|c| c.topdir.contains(path))
+            .max_by_key(|c| c.topdir.as_str().len()),
+    }
+}
+
+/// The path below the top of its category; the top where it does not lie in it.
+fn below(home: &Category, path: &DirPath) -> DirPath {
+    let rest = path.as_str().strip_prefix(home.topdir.as_str()).unwrap_or_default();
+    rest.trim_start_matches('/').parse().unwrap_or_default()
+}
+
+fn standing(state: &State, home: Option<&Category>, explanation: &Explanation) -> Standing {
+    let path = &explanation.path;
+    let recorded = state.repositories.iter().find(|r| r.name == *path);
+    let wanted = explanation
+        .result
+        .as_ref()
+        .and_then(|r| Some((r.prefix.as_ref()?, &r.arch)));
+    let holder = wanted.and_then(|(prefix, arch)| {
+        let mut all = state.repositories.iter();
+        all.find(|r| r.prefix.as_ref() == Some(prefix) && r.arch == *arch && r.name != *path)
+    });
+    Standing {
+        database: true,
+        scanned: state.candidates.iter().any(|c| c.path == *path),
+        recorded: recorded.map(|r| RecordedAs {
+            prefix: r.prefix.as_ref().map(ToString::to_string),
+            version: r.version.to_string(),
+            arch: r.arch.to_string(),
+            gone: r.gone,
+        }),
+        held_by: holder.map(|r| r.name.clone()),
+        waits: home.and_then(|h| {
+            let acknowledged = *state.open.get(&(h.id, path.clone()))?;
+            Some(if acknowledged { Waits::Acknowledged } else { Waits::Open })
+        }),
+    }
+}
+
+impl Standing {
+    fn lines(&self) -> Vec<String> {
+        if !self.database {
+            return vec!["there is no database: only the rules were asked, with the usual arches".to_owned()];
+        }
+        let mut out = Vec::new();
+        match &self.recorded {
+            Some(r) => {
+                let prefix = r.prefix.as_deref().unwrap_or("no prefix");
+                let gone = if r.gone {
+                    "; its directory is gone from the master"
+                } else {
+                    ""
+                };
+                out.push(format!(
+                    "recorded as {prefix}, version {}, arch {}{gone}",
+                    r.version, r.arch
+                ));
+            }
+            None if self.scanned => out.push("scanned, not recorded".to_owned()),
+            None => out.push("not in the database".to_owned()),
+        }
+        out.extend(self.held_by.iter().map(|name| format!("the prefix is held by {name}")));
+        match self.waits {
+            Some(Waits::Open) => out.push("waits for a person: see --ack".to_owned()),
+            Some(Waits::Acknowledged) => out.push("acknowledged".to_owned()),
+            None => {}
+        }
+        out
+    }
+}
+
+impl Report for ExplainReport {
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        let e = &self.explanation;
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut row = |step: &str, value: &str, why: &str| {
+            let value = if value.is_empty() { "(none)" } else { value };
+            rows.push(vec![step.to_owned(), value.to_owned(), why.to_owned()]);
+        };
+        row("path", &e.path, "");
+        row("category", &e.category, "");
+        if let Some(p) = &e.skipped_by {
+            row("skipped", &p.regex, &format!("skip of {}", p.file));
+        }
+        if let Some(rule) = &e.rule {
+            row("rule", &rule.id.to_string(), &rule.regex);
+            for group in &rule.groups {
+                let why = if group.value.is_none() { "took no part" } else { "" };
+                row(
+                    &format!("group {}", group.name),
+                    group.value.as_deref().unwrap_or_default(),
+                    why,
+                );
+            }
+        }
+        for (step, reading) in [("version", &e.version), ("arch", &e.arch)] {
+            if let Some(r) = reading {
+                row(step, &r.value, &r.because);
+            }
+        }
+        if let Some(p) = &e.prefix {
+            row("stem", &p.stem, "prefix of the rule");
+            row("suffix", &p.suffix.value, &p.suffix.because);
+            if let Some(alias) = &p.alias {
+                row("alias", &alias.regex, &format!("of stem and suffix, in {}", alias.file));
+            }
+            row("version part", &p.version.value, &p.version.because);
+            row("prefix", p.prefix.as_deref().unwrap_or_default(), "");
+        }
+        if e.result.is_some() {
+            let listed = |p: &Option<Pattern>| match p {
+                Some(p) => ("yes", format!("{} of {}", p.regex, p.file)),
+                None => ("no", String::new()),
+            };
+            for (step, pattern) in [("test", &e.test_by), ("hidden", &e.hidden_by)] {
+                let (value, why) = listed(pattern);
+                row(step, value, &why);
+            }
+        }
+        if let Some(why) = &e.unmatched {
+            row("unmatched", "", why);
+        }
+        for f in &self.evidence {
+            row("evidence", &f.file, &told(f));
+        }
+        for line in self.state.lines() {
+            row("state", &line, "");
+        }
+        out.table(&["STEP", "VALUE", "WHY"], &rows)
+    }
+}
+
+/// What a file says, in words.
+pub(super) fn told(f: &Finding) -> String {
+    match (f.verdict, &f.why) {
+        (Verdict::Contradicts, Some(why)) => format!("contradicts: {why}"),
+        (Verdict::Contradicts, None) => "contradicts".to_owned(),
+        (Verdict::Confirms, _) => {
+            let arches = f.arches.join(" ");
+            let said = [f.product.as_deref(), f.version.as_deref(), Some(arches.as_str())];
+            let said: Vec<&str> = said.into_iter().flatten().filter(|s| !s.is_empty()).collect();
+            format!("confirms: {}", said.join(", "))
+        }
+        (Verdict::Silent, _) => "says nothing that can be compared".to_owned(),
+    }
+}

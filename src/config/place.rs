@@ -1,0 +1,116 @@
+//! Where in a TOML file a detection rule stands: so that a message names the line.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// What is wrong with a value of `[detect]`, and which it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Flaw {
+    at: At,
+    why: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum At {
+    /// An entry of a list, counted from 0.
+    List(&'static str, usize),
+    /// A key of a rule, counted from 0.
+    Rule(usize, &'static str),
+}
+
+/// The part of a file that is looked at, with the places of its values.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Placed {
+    detect: PlacedDetect,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PlacedDetect {
+    include: Vec<Spanned<String>>,
+    skip: Vec<Spanned<String>>,
+    test_paths: Vec<Spanned<String>>,
+    hidden_paths: Vec<Spanned<String>>,
+    rule: Vec<Spanned<BTreeMap<String, Spanned<toml::Value>>>>,
+}
+
+impl Flaw {
+    /// Of entry `n` of the list `key`.
+    pub(super) fn of_list(key: &'static str, n: usize, why: String) -> Self {
+        Self {
+            at: At::List(key, n),
+            why,
+        }
+    }
+
+    /// Of `key` of rule `n`.
+    pub(super) fn of_rule(n: usize, key: &'static str, why: String) -> Self {
+        Self {
+            at: At::Rule(n, key),
+            why,
+        }
+    }
+
+    /// The message, with the line in `text`, which is the file it was read from.
+    pub(super) fn tell(&self, text: &str) -> String {
+        let what = match &self.at {
+            At::List(key, _) => format!("detect.{key}"),
+            At::Rule(n, key) => format!("detect.rule number {}, {key}", n + 1),
+        };
+        let line = self
+            .offset(text)
+            .and_then(|at| text.get(..at))
+            .map(|before| format!("line {}: ", before.matches('\n').count() + 1));
+        format!("{}{what} {}", line.unwrap_or_default(), self.why)
+    }
+
+    fn offset(&self, text: &str) -> Option<usize> {
+        let detect = toml::from_str::<Placed>(text).ok()?.detect;
+        match self.at {
+            At::List(key, n) => {
+                let list = match key {
+                    "include" => detect.include,
+                    "skip" => detect.skip,
+                    "test_paths" => detect.test_paths,
+                    _ => detect.hidden_paths,
+                };
+                list.get(n).map(|s| s.span().start)
+            }
+            At::Rule(n, key) => {
+                let rule = detect.rule.get(n)?;
+                let own = rule.get_ref().get(key).map(|s| s.span().start);
+                Some(own.unwrap_or(rule.span().start))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_is_that_of_the_value() {
+        let text = "user = 'x'\n[detect]\nskip = ['a',\n  'b(']\n[[detect.rule]]\nregex = 'a'\n\n[[detect.rule]]\nprefix = 'p'\n";
+        for (flaw, told) in [
+            (Flaw::of_list("skip", 1, "is bad".into()), "line 4: detect.skip is bad"),
+            (
+                Flaw::of_rule(1, "prefix", "is bad".into()),
+                "line 9: detect.rule number 2, prefix is bad",
+            ),
+            (
+                Flaw::of_rule(1, "regex", "is missing".into()),
+                "line 8: detect.rule number 2, regex is missing",
+            ),
+        ] {
+            assert_eq!(flaw.tell(text), told);
+        }
+        assert_eq!(
+            Flaw::of_rule(0, "regex", "is bad".into()).tell("no toml"),
+            "detect.rule number 1, regex is bad"
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! Rule sets: files with detection rules that a config includes by name.
+//!
+//! A rule file has the tables of the config's own section (`[detect]`, `[[detect.rule]]`, `[[detect.alias]]`), so that a rule can
+//! be copied from one to the other. Rule files do not include others: so nothing can go round in circles.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::place::Flaw;
+use super::{ConfigError, DetectConfig};
+
+/// Where installed rule sets lie; `make install` puts them into one of these.
+const INSTALLED: [&str; 2] = ["/usr/share/mirrormanager/rules", "/usr/local/share/mirrormanager/rules"];
+
+/// The rules of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSet {
+    /// What reports call it: the name of its file.
+    pub name: String,
+    /// Its file.
+    pub path: PathBuf,
+    /// Its rules.
+    pub detect: DetectConfig,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    detect: DetectConfig,
+}
+
+/// The rules in the order in which they are asked: those of the config at `path` first, so that a site overrides what it
+/// includes, then each included set in the order of `include`.
+pub fn rule_sets(own: &DetectConfig, path: &Path) -> Result<Vec<RuleSet>, ConfigError> {
+    let mut sets = vec![RuleSet {
+        name: file_name(path),
+        path: path.to_owned(),
+        detect: own.clone(),
+    }];
+    for (n, wanted) in own.include.iter().enumerate() {
+        let found = find(wanted, path.parent().unwrap_or(Path::new("."))).map_err(|why| {
+            // The config was read a moment ago; without its text only the line is missing from the message.
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            ConfigError::Value {
+                path: path.to_owned(),
+                why: Flaw::of_list("include", n, why).tell(&text),
+            }
+        })?;
+        sets.push(read(&found)?);
+    }
+    Ok(sets)
+}
+
+/// The file that `wanted` names: a path, relative to the config's directory, when it has a slash or ends in `.toml`; otherwise
+/// the first `NAME.toml` in the directories of rule sets.
+fn find(wanted: &str, config_dir: &Path) -> Result<PathBuf, String> {
+    if wanted.contains('/') || Path::new(wanted).extension().is_some_and(|e| e == "toml") {
+        return Ok(config_dir.join(wanted));
+    }
+    if wanted.is_empty() {
+        return Err("has an empty name; write the name of a rule set, such as fedora, or a path".to_owned());
+    }
+    let file = format!("{wanted}.toml");
+    let places: Vec<PathBuf> = std::iter::once(config_dir.join("rules"))
+        .chain(INSTALLED.map(PathBuf::from))
+        .collect();
+    places
+        .iter()
+        .map(|dir| dir.join(&file))
+        .find(|p| p.exists())
+        .ok_or_else(|| {
+            let places: Vec<String> = places.iter().map(|p| p.display().to_string()).collect();
+            format!(
+                "names {wanted:?}, but there is no {file} in {}; write a path with a slash if it lies elsewhere",
+                places.join(", ")
+            )
+        })
+}
+
+fn read(path: &Path) -> Result<RuleSet, ConfigError> {
+    let bad = |why: String| ConfigError::Rules {
+        path: path.to_owned(),
+        why,
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| bad(format!("cannot read it: {e}; detect.include of the config names it")))?;
+    let detect = parse(&text).map_err(bad)?;
+    Ok(RuleSet {
+        name: file_name(path),
+        path: path.to_owned(),
+        detect,
+    })
+}
+
+fn parse(text: &str) -> Result<DetectConfig, String> {
+    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    if !file.detect.include.is_empty() {
+        let why = "stands in a rule file: rule files do not include others; name them all in the config".to_owned();
+        return Err(Flaw::of_list("include", 0, why).tell(text));
+    }
+    file.detect.check().map_err(|flaw| flaw.tell(text))?;
+    Ok(file.detect)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: &str = "[[detect.rule]]\nregex = 'a'\nprefix = 'p'\n";
+
+    /// A config directory with these files.
+    fn home(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        dir
+    }
+
+    fn sets(home: &tempfile::TempDir, include: &[&str]) -> Result<Vec<String>, String> {
+        let own = DetectConfig {
+            include: include.iter().map(|s| (*s).to_owned()).collect(),
+            ..DetectConfig::default()
+        };
+        rule_sets(&own, &home.path().join("mm.toml"))
+            .map(|sets| sets.into_iter().map(|s| s.name).collect())
+            .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn names_and_paths_are_found() {
+        let home = home(&[("rules/site.toml", RULE), ("b.toml", RULE), ("sub/c.rules", RULE)]);
+        assert_eq!(
+            sets(&home, &["sub/c.rules", "b.toml", "site"]).unwrap(),
+            ["mm.toml", "c.rules", "b.toml", "site.toml"]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_bad_is_named_with_file_line_and_key() {
+        let home = home(&[
+            ("mm.toml", "[detect]\ninclude = [\n  'nowhere',\n]\n"),
+            ("regex.toml", "\n[[detect.rule]]\nregex = 'a('\n"),
+            ("key.toml", "[[detect.rule]]\nregexp = 'a'\n"),
+            ("top.toml", "[[rule]]\nregex = 'a'\n"),
+            ("nest.toml", "[detect]\ninclude = ['fedora']\n"),
+        ]);
+        for (include, words) in [
+            (
+                "nowhere",
+                ["mm.toml: line 3: detect.include", "/usr/share/mirrormanager/rules"].as_slice(),
+            ),
+            ("", &["detect.include", "empty"]),
+            ("gone.toml", &["gone.toml", "cannot read"]),
+            ("regex.toml", &["regex.toml", "line 3", "detect.rule number 1, regex"]),
+            ("key.toml", &["key.toml", "line 2", "regexp"]),
+            ("top.toml", &["top.toml", "line 1", "rule"]),
+            ("nest.toml", &["nest.toml", "line 2", "do not include others"]),
+        ] {
+            let told = sets(&home, &[include]).unwrap_err();
+            for word in words {
+                assert!(told.contains(word), "no {word:?} in {told}");
+            }
+        }
+    }
+}

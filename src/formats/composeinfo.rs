@@ -1,0 +1,150 @@
+//! `.composeinfo` and `COMPOSE_ID`, which say what a compose is (productmd's formats).
+//!
+//! The first is JSON: `payload.release` (older: `payload.product`) has name, short name and version, `payload.variants` the
+//! arches. The second is one line such as `Fedora-44-20260422.1` or `CentOS-Stream-9-20240107.0`.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::treeinfo::clean;
+
+/// The longest file that is read: real ones have some 50 kB.
+pub const MAX_BYTES: u64 = 8 << 20;
+
+/// What the file says of its compose.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ComposeInfo {
+    /// The product, such as `Fedora`.
+    pub name: Option<String>,
+    /// Its short name, such as `RHEL`.
+    pub short: Option<String>,
+    /// The version, such as `43`, `9.5` or `Rawhide`.
+    pub version: Option<String>,
+    /// All arches of all variants.
+    pub arches: BTreeSet<String>,
+}
+
+/// Reads a `.composeinfo`; `None` when it is no JSON or says none of what is asked.
+pub fn parse(bytes: &[u8]) -> Option<ComposeInfo> {
+    let document: Value = serde_json::from_slice(bytes).ok()?;
+    let payload = document.get("payload")?;
+    let release = payload.get("release").or_else(|| payload.get("product"));
+    let said = |key| clean(release?.get(key)?.as_str()?);
+    let variants = payload.get("variants").and_then(Value::as_object);
+    let arches = variants.into_iter().flat_map(|v| v.values());
+    let arches = arches.filter_map(|v| v.get("arches")?.as_array()).flatten();
+    let found = ComposeInfo {
+        name: said("name"),
+        short: said("short"),
+        version: said("version"),
+        arches: arches.filter_map(|a| clean(a.as_str()?)).collect(),
+    };
+    (found != ComposeInfo::default()).then_some(found)
+}
+
+/// Reads a `COMPOSE_ID`: short name, version, and perhaps a kind, before the date; `None` when it is none, or has no version.
+pub fn of_id(bytes: &[u8]) -> Option<ComposeInfo> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let id = clean(text.lines().next()?)?;
+    let (release, stamp) = id.rsplit_once('-')?;
+    let date = stamp.split('.').next().unwrap_or_default();
+    if date.len() != 8 || !date.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let is_version = |p: &&str| {
+        p.eq_ignore_ascii_case("rawhide")
+            || (p.starts_with(|c: char| c.is_ascii_digit()) && p.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+    };
+    let version = release.split('-').skip(1).find(is_version)?;
+    let short = release.split_once(&format!("-{version}"))?.0;
+    Some(ComposeInfo {
+        name: None,
+        short: clean(short),
+        version: clean(version),
+        arches: BTreeSet::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn release_and_arches_are_read() {
+        let text = r#"{"header": {"type": "productmd.composeinfo", "version": "1.2"}, "payload": {
+            "compose": {"date": "20260422", "id": "Fedora-44-20260422.1", "respin": 1, "type": "production"},
+            "release": {"name": "Fedora", "short": "Fedora", "version": "44", "type": "ga", "internal": false},
+            "variants": {"Everything": {"arches": ["aarch64", "x86_64"], "id": "Everything"}, "Server": {"arches": ["s390x", 7]}}}}"#;
+        let found = parse(text.as_bytes()).unwrap();
+        assert_eq!(
+            (found.name.as_deref(), found.version.as_deref()),
+            (Some("Fedora"), Some("44"))
+        );
+        assert_eq!(
+            found.arches.into_iter().collect::<Vec<_>>(),
+            ["aarch64", "s390x", "x86_64"]
+        );
+        let older = parse(br#"{"payload": {"product": {"version": "22", "name": 5}}}"#).unwrap();
+        assert_eq!((older.name, older.version.as_deref()), (None, Some("22")));
+        let deep = "[".repeat(100_000);
+        for bad in [
+            "",
+            "{}",
+            "[]",
+            "{\"payload\": []}",
+            "{\"payload\": {\"release\": 5}}",
+            "[product]\nversion=22",
+            &deep,
+        ] {
+            assert_eq!(parse(bad.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn an_id_has_short_name_version_and_date() {
+        for (id, short, version) in [
+            ("Fedora-44-20260422.1\n", "Fedora", "44"),
+            ("Fedora-Rawhide-20260101.n.0", "Fedora", "Rawhide"),
+            ("CentOS-Stream-9-20240107.0", "CentOS-Stream", "9"),
+            ("Rocky-9.5-20241118.1", "Rocky", "9.5"),
+            ("Fedora-44-updates-20260422.0", "Fedora", "44"),
+        ] {
+            let found = of_id(id.as_bytes()).unwrap();
+            assert_eq!(
+                (found.short.as_deref(), found.version.as_deref()),
+                (Some(short), Some(version)),
+                "{id}"
+            );
+        }
+        for bad in [
+            "",
+            "\n",
+            "Fedora",
+            "Fedora-44",
+            "44-20260422.0",
+            "Fedora-ELN-20260422.0",
+            "Fedora-44-2026042.0",
+            "<html>",
+        ] {
+            assert_eq!(of_id(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            parse(&bytes);
+            of_id(&bytes);
+        }
+
+        #[test]
+        fn any_id_is_survived(id in "[A-Za-z0-9.-]{0,40}(-[0-9]{8}(\\.n)?\\.[0-9])?") {
+            if let Some(found) = of_id(id.as_bytes()) {
+                prop_assert!(found.version.is_some_and(|v| id.contains(&v)));
+            }
+        }
+    }
+}

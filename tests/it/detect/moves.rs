@@ -1,0 +1,123 @@
+//! A published prefix stays where it is until a person says otherwise.
+
+use std::fs;
+
+use super::{add, forget, json, scanned};
+use crate::support::Env;
+
+const OLD: &str = "releases/43/x86_64/os";
+const NEW: &str = "releases/43/x86_64/os2";
+
+/// The prefixes and names of the recorded repositories.
+fn recorded(env: &Env) -> Vec<(Option<String>, String)> {
+    let listed = env.ok("mm-admin", &["repository", "list", "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let rows = listed.as_array().or_else(|| listed["rows"].as_array());
+    let text = |v: &serde_json::Value| v.as_str().map(str::to_owned);
+    let mut found: Vec<_> = rows
+        .unwrap_or_else(|| panic!("{listed}"))
+        .iter()
+        .map(|r| {
+            let prefix = text(&r["repo"]).filter(|p| !p.contains('/'));
+            (prefix, text(&r["name"]).unwrap())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn name(below: &str) -> String {
+    format!("pub/linux/{below}")
+}
+
+#[test]
+fn a_move_is_proposed_shown_and_made_when_a_person_says_so() {
+    let env = scanned(&[OLD]);
+    env.ok("mm-detect-release", &[]);
+    add(&env, &[NEW]);
+    let (status, proposed) = json(&env, &[]);
+    let first = &proposed["plan"]["moves"][0];
+    assert_eq!(
+        (
+            status,
+            first["held_by"].as_str(),
+            first["accepted"].as_bool(),
+            first["newer"].as_bool()
+        ),
+        (0, Some(name(OLD).as_str()), Some(false), Some(true))
+    );
+    assert_eq!(recorded(&env), [(Some("fedora-43".into()), name(OLD))]);
+
+    let shown = env.run("mm-detect-release", &["--dry-run", "--apply-moves"]);
+    assert!(
+        shown.stdout.contains("moved") && shown.stdout.contains("fedora-43"),
+        "{shown:?}"
+    );
+    assert_eq!(
+        recorded(&env),
+        [(Some("fedora-43".into()), name(OLD))],
+        "a dry run moves nothing"
+    );
+
+    let wrong = env.run("mm-detect-release", &["--apply-moves=fedora-99"]);
+    assert_eq!(wrong.status, 2, "{wrong:?}");
+    assert!(wrong.stderr.contains("no move of fedora-99 is proposed"), "{wrong:?}");
+
+    let (status, moved) = json(&env, &["--apply-moves=fedora-43"]);
+    assert_eq!(
+        (status, moved["plan"]["moves"][0]["accepted"].as_bool()),
+        (0, Some(true))
+    );
+    assert_eq!(
+        recorded(&env),
+        [(None, name(OLD)), (Some("fedora-43".into()), name(NEW))]
+    );
+    let changes = env.ok("mm-admin", &["changes"]);
+    assert!(
+        changes.contains("mm-detect-release") && changes.contains(&name(NEW)),
+        "{changes}"
+    );
+
+    let (_, after) = json(&env, &["--apply-moves"]);
+    assert_eq!(
+        after["plan"]["moves"].as_array().map(Vec::len),
+        Some(0),
+        "nothing moves back: {after}"
+    );
+}
+
+#[test]
+fn a_prefix_whose_directory_is_gone_is_kept_until_it_is_taken_over_or_acknowledged() {
+    let env = scanned(&[OLD, "releases/42/x86_64/os"]);
+    env.ok("mm-detect-release", &[]);
+    fs::remove_dir_all(env.path("master/releases/43")).unwrap();
+    forget(&env);
+    let (status, gone) = json(&env, &[]);
+    assert_eq!(
+        (status, gone["plan"]["vanished"][0]["path"].as_str()),
+        (0, Some(name(OLD).as_str())),
+        "{gone}"
+    );
+    assert_eq!(recorded(&env).len(), 2, "the entry is kept");
+
+    add(&env, &[NEW]);
+    let (_, proposed) = json(&env, &["--dry-run"]);
+    assert_eq!(proposed["plan"]["moves"][0]["holder_gone"], true, "{proposed}");
+    json(&env, &["--apply-moves"]);
+    assert!(recorded(&env).contains(&(Some("fedora-43".into()), name(NEW))));
+    assert_eq!(recorded(&env).len(), 2, "nothing is left of the place that is gone");
+
+    fs::remove_dir_all(env.path("master/releases/42")).unwrap();
+    env.ok("mm-scan-master", &[]);
+    let told = env.run("mm-detect-release", &["-v"]);
+    assert!(
+        told.stderr.contains("releases/42") && told.stderr.contains("--ack"),
+        "{told:?}"
+    );
+    let (_, acked) = json(&env, &["--ack", "pub/linux/releases/42/"]);
+    assert_eq!(
+        acked["acknowledged"][0].as_str(),
+        Some(name("releases/42/x86_64/os").as_str())
+    );
+    assert_eq!(recorded(&env), [(Some("fedora-43".into()), name(NEW))]);
+}

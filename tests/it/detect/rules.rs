@@ -1,0 +1,197 @@
+//! Rule sets: the published ones against golden tables, a site's own beside them, and bad ones.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{add, json, scanned};
+use crate::support::Env;
+
+/// Every rule set that is published.
+const SETS: [&str; 8] = [
+    "fedora",
+    "epel",
+    "codecs",
+    "eln",
+    "rpmfusion",
+    "centos-stream",
+    "rockylinux",
+    "almalinux",
+];
+
+fn home() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn table(name: &str) -> PathBuf {
+    home().join(format!("tests/data/repositories/{name}.tsv"))
+}
+
+/// A home whose config includes these sets by name, from the directory beside it.
+fn including(sets: &[&str]) -> Env {
+    let env = Env::new(&format!("[detect]\ninclude = {sets:?}\n"));
+    for set in sets {
+        let file = format!("{set}.toml");
+        let text = fs::read_to_string(home().join("examples/rules").join(&file)).unwrap();
+        env.write(&format!("rules/{file}"), text);
+    }
+    env
+}
+
+fn check(env: &Env, table: &Path) {
+    let ran = env.run("mm-detect-release", &["--check", table.to_str().unwrap()]);
+    assert_eq!(ran.status, 0, "{}\n{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn each_published_set_gives_the_names_that_clients_ask_for() {
+    let lie: Vec<String> = fs::read_dir(home().join("examples/rules"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(lie.len(), SETS.len(), "a set without a table: {lie:?}");
+    for set in SETS {
+        check(&including(&[set]), &table(set));
+    }
+    check(&including(&["fedora", "epel", "codecs", "rpmfusion"]), &table("golden"));
+}
+
+#[test]
+fn published_sets_can_be_included_together_in_any_order() {
+    let tables: Vec<String> = SETS
+        .iter()
+        .chain(&["golden"])
+        .map(|set| fs::read_to_string(table(set)).unwrap())
+        .collect();
+    let (header, _) = tables[0].split_once('\n').unwrap();
+    let rows: Vec<&str> = tables.iter().flat_map(|t| t.lines().skip(1)).collect();
+    let rows = rows.join("\n");
+    let mut backwards = SETS;
+    backwards.reverse();
+    for order in [SETS, backwards] {
+        let env = including(&order);
+        let all = env.write("all.tsv", format!("{header}\n{rows}"));
+        check(&env, &all);
+    }
+}
+
+#[test]
+fn a_table_that_comes_out_otherwise_shows_what_was_expected_and_what_came() {
+    let env = Env::new("[[detect.rule]]\nname = 'site'\nregex = '/releases/'\nprefix = 'fedora'\n");
+    let header = "category\tdirectory\tversion\tarch\tprefix\n";
+    let rows = "Linux\tpub/releases/43/x86_64/os\t43\tx86_64\tfedora-43\n\
+                Linux\tpub/releases/44/x86_64/os\t44\tx86_64\tother-44\nLinux\tpub/odd/x86_64\t44\tx86_64\t-\n";
+    env.write("site.tsv", format!("{header}{rows}"));
+    let ran = env.run("mm-detect-release", &["--check", "site.tsv"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    for words in [
+        "other-44 44 x86_64",
+        "fedora-44 44 x86_64",
+        "mm.toml:site",
+        "nothing",
+        "no rule matches",
+        "1 of 3 rows",
+    ] {
+        assert!(ran.stdout.contains(words), "no {words:?} in\n{}", ran.stdout);
+    }
+    let (status, told) = json(&env, &["--check", "site.tsv"]);
+    assert_eq!((status, told["wrong"][0]["line"].as_u64()), (1, Some(3)));
+
+    for (text, words) in [("", "empty"), ("category\tarch\n", "line 1: the header has no column")] {
+        env.write("bad.tsv", text);
+        let ran = env.run("mm-detect-release", &["--check", "bad.tsv"]);
+        assert!(ran.status == 2 && ran.stderr.contains(words), "{ran:?}");
+    }
+    assert_eq!(env.run("mm-detect-release", &["--check", "none.tsv"]).status, 1);
+}
+
+#[test]
+fn with_a_database_the_arches_are_those_of_the_registry() {
+    let env = scanned(&["releases/43/x86_64/os"]);
+    let header = "category\tdirectory\tversion\tarch\tprefix\n";
+    env.write(
+        "t.tsv",
+        format!("{header}Linux\tpub/linux/releases/43/mips64/os\t43\tmips64\tfedora-43\n"),
+    );
+    let ran = env.run("mm-detect-release", &["--check", "t.tsv"]);
+    assert!(
+        ran.status == 1 && ran.stdout.contains("no arch of the registry"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_new_version_scheme_takes_a_rule_in_the_config_and_nothing_else() {
+    let env = scanned(&["releases/43/x86_64/os"]);
+    let base = "[[category]]\nname = \"Linux\"\npath = \"master\"\n[detect]\n";
+    let old = "[[detect.rule]]\nregex = '/releases/[0-9]+/'\nprefix = \"fedora\"\n";
+    env.configure(&format!("{base}{old}"));
+    env.ok("mm-detect-release", &[]);
+    add(&env, &["releases/2027.1/x86_64/os", "44-stream/x86_64/os"]);
+    let (status, before) = json(&env, &[]);
+    assert_eq!(
+        (status, before["plan"]["unmatched"].as_array().map(Vec::len)),
+        (3, Some(2)),
+        "{before}"
+    );
+
+    let new = "[[detect.rule]]\nname = \"by-year\"\nregex = '/releases/(?<version>20[0-9]{2}\\.[0-9]+)/'\nprefix = \"fedora\"\n\
+               [[detect.rule]]\nregex = '/(?<version>[0-9]+-stream)/'\nprefix = \"fedora\"\n";
+    env.configure(&format!("{base}{new}{old}"));
+    let (status, after) = json(&env, &[]);
+    let prefixes: Vec<_> = after["plan"]["repositories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["prefix"].as_str().unwrap())
+        .collect();
+    assert_eq!((status, prefixes), (0, vec!["fedora-44-stream", "fedora-2027.1"]));
+    assert_eq!(after["plan"]["repositories"][1]["rule"], "mm.toml:by-year");
+    assert_eq!(after["plan"]["settled"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_sites_own_rules_come_before_what_it_includes() {
+    let env = including(&["fedora"]);
+    let own = "[[detect.rule]]\nname = 'ours'\nregex = '^pub/fedora/linux/releases/43/Everything/'\nprefix = 'ours'\n";
+    env.configure(&format!("[detect]\ninclude = ['fedora']\n{own}"));
+    let told = |path: &str| json(&env, &["--explain", path]).1["explanation"].clone();
+    let ours = told("pub/fedora/linux/releases/43/Everything/x86_64/os");
+    assert_eq!(
+        (&ours["rule"]["id"], &ours["result"]["prefix"]),
+        (&"mm.toml:ours".into(), &"ours-43".into())
+    );
+    let theirs = told("pub/fedora/linux/releases/42/Everything/x86_64/os");
+    assert_eq!(theirs["rule"]["id"], "fedora.toml:fedora");
+}
+
+#[test]
+fn bad_rule_sets_are_named_with_file_line_and_key() {
+    let env = Env::new("");
+    env.write("bad.toml", "[[detect.rule]]\nname = 'x'\nregex = 'a('\n");
+    env.write("unknown.toml", "[[detect.rule]]\nregex = 'a'\nprefx = 'b'\n");
+    env.write("group.toml", "[[detect.rule]]\nregex = 'a'\nprefix = 'b-$1'\n");
+    env.write("nested.toml", "[detect]\ninclude = ['fedora']\n");
+    for (include, words) in [
+        ("bad.toml", ["bad.toml", "line 3", "rule number 1, regex"]),
+        ("./unknown.toml", ["unknown.toml", "line 3", "prefx"]),
+        ("group.toml", ["group.toml", "line 3", "prefix"]),
+        ("nested.toml", ["nested.toml", "line 2", "do not include others"]),
+        (
+            "nowhere",
+            ["mm.toml", "line 7: detect.include", "there is no nowhere.toml in"],
+        ),
+        ("sub/none.toml", ["sub/none.toml", "cannot read", "detect.include"]),
+    ] {
+        env.configure(&format!("[detect]\ninclude = ['{include}']\n"));
+        for (program, args) in [
+            ("mm-detect-release", ["--explain", "a"]),
+            ("mm-admin", ["config", "check"]),
+        ] {
+            let ran = env.run(program, &args);
+            assert_eq!(ran.status, 2, "{ran:?}");
+            for word in words {
+                assert!(ran.stderr.contains(word), "no {word:?} in {ran:?}");
+            }
+        }
+    }
+}
