@@ -51,9 +51,12 @@ pub struct SyncReport {
 
 impl SyncReport {
     fn troubled(&self) -> impl Iterator<Item = &Outcome> {
-        self.targets
-            .iter()
-            .filter(|o| matches!(o.state, State::Failed | State::Unproven | State::Restored))
+        self.targets.iter().filter(|o| {
+            matches!(
+                o.state,
+                State::Failed | State::Unproven | State::Restored | State::Unrestored
+            )
+        })
     }
 
     fn counts(&self) -> BTreeMap<&'static str, usize> {
@@ -63,6 +66,7 @@ impl SyncReport {
             ("updated", n(State::Updated)),
             ("unproven", n(State::Unproven)),
             ("restored", n(State::Restored)),
+            ("unrestored", n(State::Unrestored)),
             ("failed", n(State::Failed)),
         ])
     }
@@ -113,6 +117,7 @@ fn row(o: &Outcome, out: &Page<'_>) -> Vec<String> {
         State::Updated => (Tone::Good, "updated"),
         State::Unproven => (Tone::Warn, "unproven"),
         State::Restored => (Tone::Bad, "restored"),
+        State::Unrestored => (Tone::Bad, "unrestored"),
         State::Failed => (Tone::Bad, "failed"),
         State::Pending => (Tone::Warn, "would update"),
     };
