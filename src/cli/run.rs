@@ -162,7 +162,7 @@ fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
 pub struct Silent(pub Exit);
 
 /// The status an error ends with.
-fn status_of(e: &Error) -> Exit {
+pub(super) fn status_of(e: &Error) -> Exit {
     if let Some(Silent(exit)) = e.downcast_ref() {
         return *exit;
     }
@@ -178,7 +178,7 @@ fn status_of(e: &Error) -> Exit {
 }
 
 /// The error and its causes on one line; a cause that the text before it holds already is left out.
-fn chain(e: &Error) -> String {
+pub(super) fn chain(e: &Error) -> String {
     let mut text = String::new();
     for cause in e.chain() {
         let part = cause.to_string();

@@ -246,6 +246,25 @@ fn one_bad_target_does_not_stop_the_others_and_one_can_be_named() {
 }
 
 #[test]
+fn a_run_of_some_targets_declares_nothing_of_the_others_over() {
+    let site = Site::new();
+    directory(&site, "good");
+    site.env().write("file", "no directory");
+    site.targets("", &[target("bad", "file/below", ""), target("good", "good", "")]);
+    assert!(site.sync(&[]).stderr.contains("target bad ("));
+    let ran = site.sync(&["--only", "good"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    let ran = site.sync(&[]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (3, ""), "said already");
+    fs::remove_file(site.env().path("file")).unwrap();
+    let ran = site.sync(&["--only", "bad"]);
+    assert!(
+        ran.stderr.contains("over, since") && ran.stderr.contains("target bad ("),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn wrong_usage_says_what_is_wrong() {
     let site = Site::new();
     let wrong = |targets: &[String], args: &[&str], words: &str| {
