@@ -16,6 +16,7 @@ use crate::model::noun::{Kind, Noun};
 use crate::model::record::{Action, Edit, Key, Record, Wanted, show_key};
 
 mod apply;
+mod country;
 mod sql;
 
 /// Why an edit was refused. Nothing of its transaction is kept.
@@ -193,6 +194,7 @@ impl<'a> Editor<'a> {
                 what: String::new(),
             });
         }
+        self.check_countries(&record, None)?;
         self.check(&record, None)?;
         let values: Vec<Value<'_>> = noun
             .fields()
@@ -240,6 +242,7 @@ impl<'a> Editor<'a> {
                 what: String::new(),
             });
         }
+        self.check_countries(&new, Some(&old))?;
         self.check(&new, Some(key))?;
         let mut values: Vec<Value<'_>> = noun
             .fields()

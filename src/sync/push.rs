@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::local::Local;
-use super::place::Place;
 use super::proof::{Proof, ask};
 use super::remote::Remote;
 use crate::config::{SyncConfig, TargetConfig};
 use crate::mirrorlist::generation::{GenerationId, Manifest};
+use crate::model::place::Place;
 use crate::sys::child::Limits;
 use crate::sys::http::Agent;
 use crate::sys::signals::Stop;
