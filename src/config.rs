@@ -251,6 +251,24 @@ mod tests {
     }
 
     #[test]
+    fn a_target_that_nothing_can_be_brought_to_is_refused() {
+        let target = |to: &str, healthz: &str| {
+            format!("[[sync.target]]\nname = \"app\"\nto = \"{to}\"\nhealthz = \"{healthz}\"\n")
+        };
+        for (to, healthz, words) in [
+            ("rsync://host/x", "", "rsync+ssh://user@host/path"),
+            ("rsync+ssh://host", "", "it has no path"),
+            ("app", "htp:/nonsense", "http://host:port/healthz"),
+            ("app", "127.0.0.1:3000/healthz", "http://host:port/healthz"),
+        ] {
+            let e = error(&target(to, healthz));
+            assert!(e.contains("sync.target app") && e.contains(words), "{e}");
+        }
+        let good = target("rsync+ssh://mm@host:22/srv/mm", "https://host/healthz");
+        assert!(Config::parse(&good, Path::new("/")).is_ok());
+    }
+
+    #[test]
     fn the_default_survives_a_round_trip() {
         let text = toml::to_string(&Config::default()).unwrap();
         let Ok(back) = Config::parse(&text, Path::new("/")) else {

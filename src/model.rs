@@ -5,6 +5,7 @@
 //! of a file are still offered, which version a mirror held at a scan generation) are functions here.
 
 pub mod cell;
+pub mod country;
 pub mod epoch;
 pub mod file;
 pub mod holding;
@@ -12,6 +13,7 @@ pub mod ids;
 pub mod listing;
 pub mod names;
 pub mod noun;
+pub mod place;
 pub mod plan;
 pub mod record;
 pub mod registry;

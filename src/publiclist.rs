@@ -34,7 +34,6 @@ use crate::config::UpdateConfig;
 use crate::mirrorlist::build::Listing;
 use crate::mirrorlist::generation::{Files, PUBLIC};
 
-mod country;
 mod escape;
 mod facts;
 mod slug;

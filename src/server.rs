@@ -90,10 +90,15 @@ pub fn check(options: &Options) -> CheckReport {
 
 pub use load::{CheckReport, Checked};
 
-/// Serves until SIGTERM or SIGINT, then finishes what was begun. `announce` is called with the address once it listens.
+/// Serves until SIGTERM or SIGINT, then finishes what was begun. `settle` is called when the log and the port are open and nothing
+/// is read yet: the time to step down from root. `announce` is called with the address once requests are answered.
 ///
 /// A cache of MirrorManager2 must be there and sound at the start; a generation may come later, until then `/readyz` says no.
-pub fn serve(options: Options, announce: impl FnOnce(SocketAddr) + Send + 'static) -> Result<(), Error> {
+pub fn serve(
+    options: Options,
+    settle: impl FnOnce(),
+    announce: impl FnOnce(SocketAddr) + Send + 'static,
+) -> Result<(), Error> {
     let access_log = match &options.access_log {
         None => None,
         Some(path) => Some(
@@ -101,14 +106,16 @@ pub fn serve(options: Options, announce: impl FnOnce(SocketAddr) + Send + 'stati
         ),
     };
     let threads = options.threads;
-    let state = state::State::new(options, access_log);
-    let loader = load::Loader::first(&state)?;
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if threads > 0 {
         builder.worker_threads(threads);
     }
     let runtime = builder.enable_all().build().context("starting the worker threads")?;
-    let result = runtime.block_on(listener::run(state.clone(), loader, announce));
+    let listener = runtime.block_on(listener::bind(&options))?;
+    settle();
+    let state = state::State::new(options, access_log);
+    let loader = load::Loader::first(&state)?;
+    let result = runtime.block_on(listener::run(listener, state.clone(), loader, announce));
     // Connections that outlived the drain end with the process.
     runtime.shutdown_background();
     state.finish_log();

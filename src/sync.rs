@@ -5,12 +5,11 @@
 //! current by renaming a link: whoever reads the target sees the old generation or the new one. Then the server there has
 //! to say that it answers from it. A target that fails is left as it was.
 
-pub mod place;
 pub mod proof;
 pub mod push;
 
 mod local;
 mod remote;
 
-pub use place::Place;
+pub use crate::model::place::Place;
 pub use push::{Outcome, Publisher, State};

@@ -8,6 +8,7 @@ complete -c mm-mirrorlist-server -s i -l internet2_netblocks -d 'Taken for the s
 complete -c mm-mirrorlist-server -s l -l log -d 'Log requests by repository into this file, in MirrorManager\'s lines' -r -F
 complete -c mm-mirrorlist-server -l cccsv -d 'Continents: lines of a country and a continent, instead of the built-in table' -r -F
 complete -c mm-mirrorlist-server -l geoip -d 'Country database (mmdb)' -r -F
+complete -c mm-mirrorlist-server -l trusted-proxy -d 'Believe the X-Forwarded-For and ip= of this peer too, beside those of the config (without one: loopback); may be given more than once' -r
 complete -c mm-mirrorlist-server -l config -d 'The config file' -r -F
 complete -c mm-mirrorlist-server -l format -d 'How to print results' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"

@@ -68,7 +68,8 @@ impl Program for Args {
         match self.work(cx, &mut job, &selection) {
             Err(e) => Err(job.fail(cx, e)),
             Ok(output) => {
-                job.finish(cx, output.exit(), &output.counts(), output.problems())?;
+                let judged = |key: &str| output.judged(key);
+                job.finish_part(cx, output.exit(), &output.counts(), output.problems(), &judged)?;
                 Ok(output)
             }
         }
@@ -108,6 +109,7 @@ impl Args {
             plan: plan_lines(&plan),
             left_out: plan.left_out.clone(),
             result: None,
+            hosts_named: !self.hosts.is_empty(),
             partial_above: cx.config.crawl.partial_above,
         };
         let Some(run) = job.run else {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::JobArgs;
 use super::exit::{Exit, UsageError};
-use super::run::{Context, Silent};
+use super::run::{Context, Silent, chain, status_of};
 use crate::db::problem::News;
 use crate::db::{self, Db};
 use crate::locks::{self, Kept, Lock, LockError, Request};
@@ -25,6 +25,12 @@ const MAX_BACKSTEP: Duration = Duration::from_mins(5);
 
 /// How long a command of the release life cycle may take before `mm-locks` says that it hangs.
 const LIFE_CYCLE_LIMIT: Span = Span::mins(10);
+
+/// The keys of problems of the job as such: it failed outright; another run that is past its deadline has the lock; what was found
+/// before the program proper began. Every run that gets to its end can judge them.
+const FAILED: &str = "failed";
+const LOCKED: &str = "locked";
+const PROGRAM: &str = "program";
 
 /// A job under way: holds its locks until it is dropped.
 #[derive(Debug)]
@@ -54,13 +60,23 @@ impl Job {
     ) -> Result<Self, Error> {
         let mut db = cx.open_db()?;
         let limit = args.max_runtime.unwrap_or(default_limit).get();
-        check_clock(&mut db, cx.now, args.accept_clock)?;
         let stop = sys::signals::watch().context("watching for signals")?;
         let mut locks = Vec::new();
         let mut run = None;
         let scope = scopes.join(", ");
+        if let Err(e) = check_clock(&mut db, cx.now, args.accept_clock) {
+            return Err(if args.dry_run {
+                e
+            } else {
+                said_once(cx, &mut db, (name, &scope), FAILED, e)
+            });
+        }
         if !args.dry_run {
-            locks = take_locks(cx, args, name, scopes, limit, &stop)?;
+            locks = match take_locks(cx, args, name, scopes, limit, &stop) {
+                Ok(locks) => locks,
+                Err(Refused::Told(e)) => return Err(e),
+                Err(Refused::Lasting(key, e)) => return Err(said_once(cx, &mut db, (name, &scope), key, e)),
+            };
             run = Some(db.write(|tx| db::run::begin(tx, name, &scope, cx.now, &cx.person))?);
         }
         sys::watchdog::start(cx.program, limit, stop.clone()).context("starting the watchdog")?;
@@ -81,12 +97,26 @@ impl Job {
     }
 
     /// Ends the job: closes its row, and says which problems began, last or are over. `problems` maps a stable key to a message.
+    /// What is not among them is over.
     pub fn finish<C: Serialize>(
+        self,
+        cx: &Context,
+        exit: Exit,
+        counts: &C,
+        problems: BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        self.finish_part(cx, exit, counts, problems, &|_| true)
+    }
+
+    /// Ends a job that did not look at everything: a problem that was not found is over only where `judged` says of its key that
+    /// the run had a clear look.
+    pub fn finish_part<C: Serialize>(
         mut self,
         cx: &Context,
         exit: Exit,
         counts: &C,
         problems: BTreeMap<String, String>,
+        judged: &dyn Fn(&str) -> bool,
     ) -> Result<(), Error> {
         let Some(run) = self.run else {
             for message in problems.values() {
@@ -94,27 +124,18 @@ impl Job {
             }
             return Ok(());
         };
-        self.end(cx, run, exit, &serde_json::to_value(counts)?, problems)?;
-        self.locks.lost().map_or(Ok(()), |e| Err(e.into()))
-    }
-
-    fn end(
-        &mut self,
-        cx: &Context,
-        run: RunId,
-        exit: Exit,
-        counts: &serde_json::Value,
-        mut problems: BTreeMap<String, String>,
-    ) -> Result<(), Error> {
+        let counts = serde_json::to_value(counts)?;
         let now = sys::clock::now();
-        problems.extend(cx.early_problems.iter().map(|p| ("program".to_owned(), p.clone())));
+        let mut problems = problems;
+        problems.extend(cx.early_problems.iter().map(|p| (PROGRAM.to_owned(), p.clone())));
         let message = problems.values().next().cloned().unwrap_or_default();
+        let judged = |key: &str| [FAILED, LOCKED, PROGRAM].contains(&key) || judged(key);
         let (name, scope) = (self.name, self.scope.clone());
         let news = self.db.write(|tx| {
-            db::run::end(tx, run, now, i64::from(exit.code()), counts, &message)?;
-            db::problem::update(tx, name, &scope, &problems, now)
+            db::run::end(tx, run, now, i64::from(exit.code()), &counts, &message)?;
+            db::problem::update(tx, name, &scope, &problems, &judged, now)
         })?;
-        if cx.output.stderr_terminal || cx.output.verbose > 0 {
+        if is_watched(cx) {
             // A person who looks is told all of them; what is stored only keeps cron from repeating itself.
             for message in problems.values() {
                 cx.output.say(&format!("{}: {message}", cx.program));
@@ -124,36 +145,61 @@ impl Job {
             tell(cx, &item);
         }
         tracing::info!(exit = exit.code(), %counts, "ended");
-        Ok(())
+        self.locks.lost().map_or(Ok(()), |e| Err(e.into()))
     }
 
-    /// Ends the job that failed: its row says so, and the error goes on.
+    /// Ends the job that failed: its row says so, and the error goes on, as `main` is to tell it.
     pub fn fail(mut self, cx: &Context, error: Error) -> Error {
-        if let Some(run) = self.run {
-            let now = sys::clock::now();
-            let message = format!("{error:#}");
-            tracing::error!(%message, "failed");
-            let ended = self.db.write(|tx| {
-                db::run::end(
-                    tx,
-                    run,
-                    now,
-                    i64::from(Exit::Failed.code()),
-                    &serde_json::Value::Null,
-                    &message,
-                )
-            });
-            if let Err(e) = ended {
-                cx.output
-                    .say(&format!("{}: cannot record the failed run: {e}", cx.program));
-            }
+        let error = self.locks.lost().map_or(error, Error::from);
+        let Some(run) = self.run else { return error };
+        let now = sys::clock::now();
+        let (message, exit) = (chain(&error), status_of(&error));
+        tracing::error!(%message, "failed");
+        let null = serde_json::Value::Null;
+        let ended = self
+            .db
+            .write(|tx| db::run::end(tx, run, now, i64::from(exit.code()), &null, &message));
+        if let Err(e) = ended {
+            cx.output
+                .say(&format!("{}: cannot record the failed run: {e}", cx.program));
         }
-        self.locks.lost().map_or(error, Error::from)
+        if exit == Exit::Usage {
+            // Whoever wrote the command line is told each time.
+            return error;
+        }
+        said_once(cx, &mut self.db, (self.name, &self.scope), FAILED, error)
     }
 }
 
+/// Records under `key` that the job could not do its work, and returns the error as `main` is to tell it: cron hears of it when it
+/// begins, when it changes, and once a day; the next run that gets to its end says that it is over.
+fn said_once(cx: &Context, db: &mut Db, (job, scope): (&str, &str), key: &str, error: Error) -> Error {
+    let found = BTreeMap::from([(key.to_owned(), chain(&error))]);
+    let now = sys::clock::now();
+    let news = match db.write(|tx| db::problem::update(tx, job, scope, &found, &|_| false, now)) {
+        Ok(news) => news,
+        Err(e) => {
+            cx.output
+                .say(&format!("{}: cannot record what is wrong: {e}", cx.program));
+            return error;
+        }
+    };
+    match news.first() {
+        _ if is_watched(cx) => return error,
+        Some(News::Begun(_)) => return error,
+        Some(lasts @ News::Lasts(..)) => tell(cx, lasts),
+        Some(News::Over(..)) | None => {}
+    }
+    Silent(status_of(&error)).into()
+}
+
+/// Whether a person looks on.
+fn is_watched(cx: &Context) -> bool {
+    cx.output.stderr_terminal || cx.output.verbose > 0
+}
+
 fn tell(cx: &Context, news: &News) {
-    let seen = cx.output.stderr_terminal || cx.output.verbose > 0;
+    let seen = is_watched(cx);
     match news {
         News::Begun(message) if !seen => cx.output.say(&format!("{}: {message}", cx.program)),
         News::Lasts(message, since) if !seen => {
@@ -167,7 +213,16 @@ fn tell(cx: &Context, news: &News) {
     }
 }
 
-/// Takes the locks. With `--quiet-if-locked` a holder within its deadline is no news: only the status tells.
+/// Why there are no locks.
+enum Refused {
+    /// As it is to be told, each time.
+    Told(Error),
+    /// To be told once while it lasts, under this key.
+    Lasting(&'static str, Error),
+}
+
+/// Takes the locks. With `--quiet-if-locked` a holder within its deadline is no news: only the status tells; one past its deadline
+/// is news once.
 fn take_locks(
     cx: &Context,
     args: &JobArgs,
@@ -175,7 +230,7 @@ fn take_locks(
     scopes: &[String],
     limit: Duration,
     stop: &Stop,
-) -> Result<Vec<Lock>, Error> {
+) -> Result<Vec<Lock>, Refused> {
     let wait = args.lock_wait.unwrap_or_default().get();
     let mut wanted: Vec<Option<String>> = scopes.iter().cloned().map(Some).collect();
     wanted.sort();
@@ -195,12 +250,16 @@ fn take_locks(
         };
         match locks::acquire(&cx.config.lock_dir, &request, wait, stop) {
             Ok(lock) => locks.push(lock),
-            Err(LockError::Held { holder: Some(h), .. })
-                if args.quiet_if_locked && h.deadline.is_none_or(|d| cx.now <= d) =>
+            Err(LockError::Held { holder, .. })
+                if args.quiet_if_locked && holder.as_ref().and_then(|h| h.deadline).is_none_or(|d| cx.now <= d) =>
             {
-                return Err(Silent(Exit::Locked).into());
+                return Err(Refused::Told(Silent(Exit::Locked).into()));
             }
-            Err(e) => return Err(e.into()),
+            Err(e @ LockError::Held { .. }) if args.quiet_if_locked => return Err(Refused::Lasting(LOCKED, e.into())),
+            Err(e @ LockError::Held { .. }) => return Err(Refused::Told(e.into())),
+            Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => {
+                return Err(Refused::Lasting(FAILED, e.into()));
+            }
         }
     }
     Ok(locks)

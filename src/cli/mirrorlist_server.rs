@@ -15,7 +15,9 @@ use super::exit::{Exit, UsageError};
 use super::output::{Page, Report, Tone};
 use super::run::{Context, Program};
 use crate::config::ServerConfig;
+use crate::model::names::Netblock;
 use crate::server::{self, CheckReport, InputFiles, Options, Origin};
+use crate::sys;
 
 /// The files are not looked at more often than this, whatever the config says.
 const SHORTEST_POLL: Duration = Duration::from_millis(100);
@@ -65,6 +67,10 @@ pub struct Args {
     /// Country database (mmdb).
     #[arg(long, value_name = "FILE")]
     geoip: Option<PathBuf>,
+    /// Believe the X-Forwarded-For and ip= of this peer too, beside those of the config (without one: loopback); may be given more
+    /// than once.
+    #[arg(long, value_name = "NETBLOCK", action = clap::ArgAction::Append)]
+    trusted_proxy: Vec<Netblock>,
     #[command(flatten)]
     common: CommonArgs,
 }
@@ -129,7 +135,8 @@ impl Args {
             trusted_proxies: server
                 .trusted_proxies
                 .iter()
-                .map(crate::model::names::Netblock::net)
+                .chain(&self.trusted_proxy)
+                .map(Netblock::net)
                 .collect(),
             poll: server.poll.get().max(SHORTEST_POLL),
             threads: at(server.threads),
@@ -192,7 +199,16 @@ impl Program for Args {
             return Ok(ServerReport { check });
         }
         let output = cx.output.clone();
-        server::serve(options, move |address| {
+        let settle = || {
+            // With a config this is done before anything else; a server that takes another's place may need root until here, for
+            // its port and its log.
+            if !cx.configured
+                && let Err(why) = sys::user::step_down("", cx.program)
+            {
+                tracing::warn!("answering the world as root: {why}");
+            }
+        };
+        server::serve(options, settle, move |address| {
             if !output.quiet && (output.stderr_terminal || output.verbose > 0) {
                 output.say(&format!("serving on http://{address}/"));
             }

@@ -21,6 +21,8 @@ pub struct Context {
     pub program: &'static str,
     /// The config.
     pub config: Config,
+    /// Whether it was read; without a file the defaults hold, and a program that root started is root still.
+    pub configured: bool,
     /// Where its words go.
     pub output: Output,
     /// When it began.
@@ -131,18 +133,20 @@ fn parse<P: Program>() -> Result<P, clap::Error> {
 
 fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
     let path = args.common().config.clone();
-    let config = if !args.needs_config() && !path.exists() {
-        // Nobody is named to become; what needs no config writes no database and no lock.
-        Config::default()
-    } else {
+    let configured = args.needs_config() || path.exists();
+    let config = if configured {
         let config = Config::load(&path)?;
         sys::user::step_down(&config.user, P::NAME).map_err(UsageError)?;
         config
+    } else {
+        // Nobody is named to become; what needs no config writes no database and no lock, and steps down by itself.
+        Config::default()
     };
     let log_failure = super::logging::start(output, &config.log_dir, P::JOB, P::DAEMON);
     let cx = Context {
         program: P::NAME,
         config,
+        configured,
         output: output.clone(),
         now: sys::clock::now(),
         person: sys::user::person(),
@@ -162,7 +166,7 @@ fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
 pub struct Silent(pub Exit);
 
 /// The status an error ends with.
-fn status_of(e: &Error) -> Exit {
+pub(super) fn status_of(e: &Error) -> Exit {
     if let Some(Silent(exit)) = e.downcast_ref() {
         return *exit;
     }
@@ -178,7 +182,7 @@ fn status_of(e: &Error) -> Exit {
 }
 
 /// The error and its causes on one line; a cause that the text before it holds already is left out.
-fn chain(e: &Error) -> String {
+pub(super) fn chain(e: &Error) -> String {
     let mut text = String::new();
     for cause in e.chain() {
         let part = cause.to_string();

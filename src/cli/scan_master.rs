@@ -118,7 +118,7 @@ impl Program for Args {
             report.categories.push(line);
         }
         let problems = report.problems();
-        job.finish(cx, report.exit(), &report, problems)?;
+        job.finish_part(cx, report.exit(), &report, problems, &|key| report.judged(key))?;
         Ok(report)
     }
 }

@@ -20,6 +20,9 @@ use crate::model::Span;
 use crate::sync::{Outcome, Place, Publisher, State};
 use crate::sys::http::{Agent, Limits};
 
+/// How the key of a target's problem begins.
+const TARGET: &str = "target ";
+
 /// Get the current generation live on every target of the config.
 ///
 /// On each target the generation is pushed beside the others, compared with its manifest, made current by renaming a link, and
@@ -51,9 +54,12 @@ pub struct SyncReport {
 
 impl SyncReport {
     fn troubled(&self) -> impl Iterator<Item = &Outcome> {
-        self.targets
-            .iter()
-            .filter(|o| matches!(o.state, State::Failed | State::Unproven | State::Restored))
+        self.targets.iter().filter(|o| {
+            matches!(
+                o.state,
+                State::Failed | State::Unproven | State::Restored | State::Unrestored
+            )
+        })
     }
 
     fn counts(&self) -> BTreeMap<&'static str, usize> {
@@ -63,6 +69,7 @@ impl SyncReport {
             ("updated", n(State::Updated)),
             ("unproven", n(State::Unproven)),
             ("restored", n(State::Restored)),
+            ("unrestored", n(State::Unrestored)),
             ("failed", n(State::Failed)),
         ])
     }
@@ -76,11 +83,21 @@ impl SyncReport {
                     format!("; when it is mended run: mm-sync-out --only {}", o.target)
                 };
                 (
-                    format!("target {}", o.target),
+                    format!("{TARGET}{}", o.target),
                     format!("target {} ({}): {}{heal}", o.target, o.to, o.message),
                 )
             })
             .collect()
+    }
+}
+
+impl SyncReport {
+    /// Whether this run looked at what the problem `key` is about. A target that the config does not name any more is over.
+    fn judged(&self, cx: &Context, key: &str) -> bool {
+        let Some(name) = key.strip_prefix(TARGET) else {
+            return true;
+        };
+        self.targets.iter().any(|o| o.target == name) || !cx.config.sync.target.iter().any(|t| t.name == name)
     }
 }
 
@@ -113,6 +130,7 @@ fn row(o: &Outcome, out: &Page<'_>) -> Vec<String> {
         State::Updated => (Tone::Good, "updated"),
         State::Unproven => (Tone::Warn, "unproven"),
         State::Restored => (Tone::Bad, "restored"),
+        State::Unrestored => (Tone::Bad, "unrestored"),
         State::Failed => (Tone::Bad, "failed"),
         State::Pending => (Tone::Warn, "would update"),
     };
@@ -143,7 +161,8 @@ impl Program for Args {
         let job = Job::begin(cx, &self.job, "publish", &[], Span::hours(1))?;
         match sync(cx, &job, &targets, self.job.dry_run) {
             Ok(report) => {
-                job.finish(cx, report.exit(), &report.counts(), report.problems())?;
+                let judged = |key: &str| report.judged(cx, key);
+                job.finish_part(cx, report.exit(), &report.counts(), report.problems(), &judged)?;
                 Ok(report)
             }
             Err(e) => Err(job.fail(cx, e)),

@@ -123,6 +123,18 @@ impl NewestOnly {
     }
 }
 
+impl UpdateReport {
+    /// The run's own numbers, and whether anything went out: `mm-admin doctor` goes by that.
+    fn counts(&self) -> serde_json::Value {
+        serde_json::json!({
+            "hosts": self.numbers.hosts,
+            "repositories": self.numbers.repositories,
+            "directories": self.numbers.directories,
+            "published": self.published,
+        })
+    }
+}
+
 impl Report for UpdateReport {
     fn exit(&self) -> Exit {
         if self.published { Exit::Done } else { Exit::Partial }
@@ -219,7 +231,7 @@ impl Program for Args {
         match self.work(cx, &mut job) {
             Ok(report) => {
                 let problems = problems(&report);
-                job.finish(cx, report.exit(), &report.numbers, problems)?;
+                job.finish(cx, report.exit(), &report.counts(), problems)?;
                 Ok(report)
             }
             Err(e) => Err(job.fail(cx, e)),
@@ -319,6 +331,7 @@ fn publish(cx: &Context, job: &mut Job, files: &Files, report: &mut UpdateReport
     let keep = cx.config.update.keep;
     let written = generation::write(&cx.config.generations_dir, files, cx.now, keep)?;
     report.removed = written.removed;
+    report.warnings.extend(written.left);
     if !written.changed {
         return Ok(());
     }

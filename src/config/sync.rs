@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Span;
+use crate::model::place::Place;
 
 /// `[sync]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,10 +71,22 @@ impl SyncConfig {
             if t.name.is_empty() || t.to.is_empty() {
                 return Err(format!("sync.target number {} needs a name and a 'to'", n + 1));
             }
+            t.to.parse::<Place>()
+                .map_err(|e| format!("sync.target {}: {e}", t.name))?;
+            if !t.healthz.is_empty() && !is_web_address(&t.healthz) {
+                return Err(format!(
+                    "sync.target {}: healthz {:?} cannot be asked; write http://host:port/healthz",
+                    t.name, t.healthz
+                ));
+            }
             if self.target.iter().skip(n + 1).any(|o| o.name == t.name) {
                 return Err(format!("sync.target {:?} stands there twice; keep one", t.name));
             }
         }
         Ok(())
     }
+}
+
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
 }

@@ -14,6 +14,7 @@ use crate::model::noun::{Kind, Noun};
 use crate::model::record::{Action, Edit, Key, Record, Wanted, show_key};
 
 mod apply;
+mod country;
 mod error;
 mod sql;
 mod undo;
@@ -134,6 +135,7 @@ impl<'a> Editor<'a> {
                 what: String::new(),
             });
         }
+        self.check_countries(&record, None)?;
         self.check(&record, None)?;
         let values: Vec<Value<'_>> = noun
             .fields()
@@ -185,6 +187,7 @@ impl<'a> Editor<'a> {
                 what: String::new(),
             });
         }
+        self.check_countries(&new, Some(&old))?;
         self.check(&new, Some(key))?;
         let lies_at = |r: &Record| (r.get("category").clone(), r.get("directory").clone());
         if noun == Noun::Repository && lies_at(&new) != lies_at(&old) {

@@ -17,12 +17,13 @@ pub enum News {
 }
 
 /// Compares what a run found (`key` → message) with what the last ones said, stores the new state, and returns what is worth
-/// saying now.
+/// saying now. A problem that was not found is over only where the run looked: `judged` says so of its key.
 pub fn update(
     tx: &Tx<'_>,
     job: &str,
     scope: &str,
     found: &BTreeMap<String, String>,
+    judged: &dyn Fn(&str) -> bool,
     now: Epoch,
 ) -> Result<Vec<News>, DbError> {
     const DAY: std::time::Duration = std::time::Duration::from_hours(24);
@@ -60,7 +61,7 @@ pub fn update(
         )?;
     }
     for (key, (message, since, _)) in &known {
-        if !found.contains_key(key) {
+        if !found.contains_key(key) && judged(key) {
             tx.execute(
                 "DELETE FROM problem WHERE job = $1 AND scope = $2 AND \"key\" = $3",
                 params![job, scope, key],

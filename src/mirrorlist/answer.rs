@@ -97,12 +97,22 @@ struct Target<'a> {
     header: String,
 }
 
-/// Answers one request. `ip` is the client's address, or none where it could not be read.
+/// Whom an answer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asker {
+    /// The address.
+    pub ip: IpAddr,
+    /// Whether the client is known to be there; if not, it only asks for what somebody there would get, and private hosts are no
+    /// part of that.
+    pub is_there: bool,
+}
+
+/// Answers one request. There is no `asker` where the client's address could not be read.
 pub fn answer(
     world: World<'_>,
     endpoint: Endpoint,
     query: &Query,
-    ip: Option<IpAddr>,
+    asker: Option<Asker>,
     now: Epoch,
     rng: &mut impl Rng,
 ) -> (Answer, Option<Visit>) {
@@ -111,7 +121,7 @@ pub fn answer(
         let text = "# either path=, or repo= and arch= must be specified";
         return (Answer::remark(endpoint, 200, text, now), None);
     }
-    let Some(ip) = ip else {
+    let Some(Asker { ip, is_there }) = asker else {
         let text = "Cannot parse client IP address. Aborting.";
         return (Answer::remark(endpoint, 500, text, now), None);
     };
@@ -128,6 +138,7 @@ pub fn answer(
                 ip,
                 country,
                 asn: world.inputs.asn(ip),
+                sees_private: is_there,
             };
             serve(world, endpoint, query, client, &target, now, rng)
         }

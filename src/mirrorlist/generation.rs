@@ -102,16 +102,18 @@ pub struct Written {
     pub changed: bool,
     /// Old generations that were removed.
     pub removed: Vec<GenerationId>,
+    /// What could not be removed, in words: it takes room, and nothing else.
+    pub left: Vec<String>,
 }
 
 /// Makes a generation of `files`, points `current` at it, and removes all but the newest `keep` (the current one is always
 /// kept). Only one process may do this at a time: callers hold the lock of the job.
 ///
 /// When the content is that of the current generation, only `as_of` of its manifest is refreshed. When anything fails, the
-/// generation that was current is so still.
+/// generation that was current is so still. Tidying up cannot fail: what stays in the way of nobody is named.
 pub fn write(dir: &Path, files: &Files, as_of: Epoch, keep: u32) -> Result<Written, GenerationError> {
     fs::create_dir_all(dir).map_err(|why| failed("create", dir, why))?;
-    clear_leftovers(dir)?;
+    let mut left = clear_leftovers(dir);
     let manifest = Manifest::of(files, as_of);
     let id = manifest.id.clone();
     let place = dir.join(id.as_str());
@@ -126,8 +128,13 @@ pub fn write(dir: &Path, files: &Files, as_of: Epoch, keep: u32) -> Result<Writt
         let link = dir.join(CURRENT);
         atomic::switch_link(&link, Path::new(id.as_str())).map_err(|why| failed("switch", &link, why))?;
     }
-    let removed = remove_old(dir, &id, keep)?;
-    Ok(Written { id, changed, removed })
+    let removed = remove_old(dir, &id, keep, &mut left);
+    Ok(Written {
+        id,
+        changed,
+        removed,
+        left,
+    })
 }
 
 fn failed(doing: &'static str, path: &Path, why: io::Error) -> GenerationError {
@@ -189,9 +196,22 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Removes what killed runs left.
-fn clear_leftovers(dir: &Path) -> Result<(), GenerationError> {
-    for name in names(dir)? {
+/// What is said of what cannot be removed.
+fn stays(path: &Path, why: &io::Error) -> String {
+    format!(
+        "cannot remove {}: {why}; nobody needs it any more, remove it by hand",
+        path.display()
+    )
+}
+
+/// Removes what killed runs left; tells what stays.
+fn clear_leftovers(dir: &Path) -> Vec<String> {
+    let found = match names(dir) {
+        Ok(found) => found,
+        Err(e) => return vec![format!("cannot look for what killed runs left: {e}")],
+    };
+    let mut left = Vec::new();
+    for name in found {
         let path = dir.join(&name);
         let removed = if name.starts_with(TEMPORARY) {
             fs::remove_dir_all(&path)
@@ -200,14 +220,23 @@ fn clear_leftovers(dir: &Path) -> Result<(), GenerationError> {
         } else {
             Ok(())
         };
-        removed.map_err(|why| failed("remove", &path, why))?;
+        if let Err(why) = removed {
+            left.push(stays(&path, &why));
+        }
     }
-    Ok(())
+    left
 }
 
-/// Removes all generations but the newest `keep` and `current`. What is not a generation is left alone.
-fn remove_old(dir: &Path, current: &GenerationId, keep: u32) -> Result<Vec<GenerationId>, GenerationError> {
-    let mut all: Vec<Manifest> = list(dir)?.into_iter().filter(|m| m.id != *current).collect();
+/// Removes all generations but the newest `keep` and `current`, and tells in `left` what stays. What is not a generation is left
+/// alone.
+fn remove_old(dir: &Path, current: &GenerationId, keep: u32, left: &mut Vec<String>) -> Vec<GenerationId> {
+    let mut all: Vec<Manifest> = match list(dir) {
+        Ok(all) => all.into_iter().filter(|m| m.id != *current).collect(),
+        Err(e) => {
+            left.push(format!("cannot look for old generations: {e}"));
+            return Vec::new();
+        }
+    };
     all.sort_by(|a, b| (b.as_of, &b.id).cmp(&(a.as_of, &a.id)));
     let others = usize::try_from(keep.saturating_sub(1)).unwrap_or(usize::MAX);
     let mut removed = Vec::new();
@@ -215,12 +244,16 @@ fn remove_old(dir: &Path, current: &GenerationId, keep: u32) -> Result<Vec<Gener
         let path = dir.join(m.id.as_str());
         // First out of sight, so that nobody sees half of it.
         let aside = dir.join(format!("{TEMPORARY}{}", m.id));
-        fs::rename(&path, &aside)
-            .and_then(|()| fs::remove_dir_all(&aside))
-            .map_err(|why| failed("remove", &path, why))?;
+        if let Err(why) = fs::rename(&path, &aside) {
+            left.push(stays(&path, &why));
+            continue;
+        }
+        if let Err(why) = fs::remove_dir_all(&aside) {
+            left.push(stays(&aside, &why));
+        }
         removed.push(m.id);
     }
-    Ok(removed)
+    removed
 }
 
 /// The manifests of all generations in `dir`, in no particular order; what is not a generation is left out.

@@ -33,6 +33,14 @@ pub struct Client {
     pub country: Option<Code>,
     /// Its system, where that is known.
     pub asn: Option<u32>,
+    /// Whether private hosts may be named to it, if its netblock or system is theirs.
+    pub sees_private: bool,
+}
+
+impl Client {
+    fn may_see(self, carrier: &Carrier) -> bool {
+        carrier.public || self.sees_private
+    }
 }
 
 /// What it asks for.
@@ -157,7 +165,9 @@ fn by_netblock<'a>(
             tiers.push(Vec::new());
             last = Some(length);
         }
-        let holder = holders.iter().find(|c| c.host == host && !c.urls.is_empty());
+        let holder = holders
+            .iter()
+            .find(|c| c.host == host && !c.urls.is_empty() && client.may_see(c));
         if let (Some(holder), Some(tier)) = (holder, tiers.last_mut()) {
             tier.push(holder);
             out.by_netblock = true;
@@ -179,7 +189,7 @@ fn by_asn<'a>(
 ) {
     let Some(asn) = client.asn else { return };
     let wanting = tables.index.asn_hosts(asn);
-    let wants = |c: &&&Carrier| !c.urls.is_empty() && wanting.binary_search(&c.host).is_ok();
+    let wants = |c: &&&Carrier| !c.urls.is_empty() && client.may_see(c) && wanting.binary_search(&c.host).is_ok();
     let mut tier: Tier<'a> = holders.iter().filter(wants).copied().collect();
     // MirrorManager says so as soon as anybody wants this system's clients, even if nobody of them holds the directory.
     out.by_asn = (!wanting.is_empty()).then_some(asn);

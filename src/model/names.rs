@@ -74,8 +74,8 @@ checked_string! {
 }
 
 checked_string! {
-    /// A country: two letters of ISO 3166-1 alpha-2, folded to upper case. Whether the code is assigned is not
-    /// checked (`XK` and `EU` are in use).
+    /// A country: two letters of ISO 3166-1 alpha-2, folded to upper case. Whether the code is assigned is
+    /// checked where somebody writes it ([`crate::model::country`]): what programs find may be older.
     CountryCode, check_country
 }
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::country;
 use crate::mirrorlist::build::Listing;
 use crate::model::Epoch;
+use crate::model::country;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::names::{DirPath, MirrorUrl};
 use crate::model::registry::{Arch, Host, Product, Repository, Site, Version};

@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::sys::atomic;
 
+use super::Options;
 use super::load::Loader;
 use super::service;
 use super::state::State;
@@ -29,12 +30,21 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long to wait after a failure to accept, such as no free file descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until SIGTERM or SIGINT.
-pub(super) async fn run(state: Arc<State>, loader: Loader, announce: impl FnOnce(SocketAddr)) -> Result<(), Error> {
-    let wanted = state.options.listen;
-    let listener = TcpListener::bind(wanted).await.with_context(|| {
+/// Takes the port. Clients that come before the data is loaded wait.
+pub(super) async fn bind(options: &Options) -> Result<TcpListener, Error> {
+    let wanted = options.listen;
+    TcpListener::bind(wanted).await.with_context(|| {
         format!("listening on {wanted}; is another server running, or is the address not of this machine?")
-    })?;
+    })
+}
+
+/// Serves until SIGTERM or SIGINT.
+pub(super) async fn run(
+    listener: TcpListener,
+    state: Arc<State>,
+    loader: Loader,
+    announce: impl FnOnce(SocketAddr),
+) -> Result<(), Error> {
     let address = listener.local_addr().context("asking for the address listened on")?;
     let mut terminate = signal(SignalKind::terminate()).context("waiting for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("waiting for signals")?;

@@ -73,10 +73,22 @@ pub(super) struct Loader {
     seen: [Seen; What::ALL.len()],
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Seen {
     tried: Option<Stamp>,
     pending: Option<Stamp>,
+    /// What was said of the last try, where it failed for a reason that may pass: it is tried again, and said once.
+    passing: Option<String>,
+}
+
+/// Whether a load failed for a reason that may pass while the content stays as it is: no free descriptor, no memory, a disk that
+/// does not answer. Content that is bad stays bad, and what is not there comes as a change.
+fn may_pass(error: &Error) -> bool {
+    use std::io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|e| !matches!(e.kind(), NotFound | InvalidData | UnexpectedEof))
 }
 
 impl Loader {
@@ -85,7 +97,7 @@ impl Loader {
     pub(super) fn first(state: &Arc<State>) -> Result<Self, Error> {
         let mut loader = Self {
             state: Arc::clone(state),
-            seen: [Seen::default(); What::ALL.len()],
+            seen: std::array::from_fn(|_| Seen::default()),
         };
         for (place, what) in What::ALL.into_iter().enumerate() {
             let Some(file) = what.file(&state.options) else {
@@ -100,7 +112,7 @@ impl Loader {
                 if what == What::Data && matches!(state.options.origin, Origin::Mm2Cache(_)) {
                     return Err(error);
                 }
-                loader.refused(what, &error);
+                loader.refused(place, what, &error);
                 loader.without(what)?;
             }
         }
@@ -138,34 +150,45 @@ impl Loader {
         };
         let now = files::stamp(&file);
         let Some(seen) = self.seen.get_mut(place) else { return };
-        if !force && (now == seen.tried || now.is_none()) {
+        let again = now == seen.tried && seen.passing.is_some();
+        if !force && !again && (now == seen.tried || now.is_none()) {
             seen.pending = None;
             return;
         }
         // A file that is written in place is not read while it grows: it must look the same twice.
-        if !force && !what.is_atomic(&self.state.options) && seen.pending != now {
+        if !force && !again && !what.is_atomic(&self.state.options) && seen.pending != now {
             seen.pending = now;
             return;
         }
-        *seen = Seen {
-            tried: now,
-            pending: None,
-        };
+        (seen.tried, seen.pending) = (now, None);
         match self.load(what) {
-            Ok(()) => tracing::info!(file = %file.display(), "loaded {}", what.name()),
-            Err(error) => self.refused(what, &error),
+            Ok(()) => {
+                if let Some(seen) = self.seen.get_mut(place) {
+                    seen.passing = None;
+                }
+                tracing::info!(file = %file.display(), "loaded {}", what.name());
+            }
+            Err(error) => self.refused(place, what, &error),
         }
     }
 
-    fn refused(&self, what: What, error: &Error) {
+    fn refused(&mut self, place: usize, what: What, error: &Error) {
         self.state.metrics.failed_loads.inc();
         if what == What::Data {
             self.state.metrics.stale.set(1);
         }
-        tracing::error!(
-            "{} refused, what was served before goes on being served: {error:#}",
-            what.name()
-        );
+        let why = format!("{error:#}");
+        let passing = may_pass(error).then(|| why.clone());
+        let said = match self.seen.get_mut(place) {
+            Some(seen) => std::mem::replace(&mut seen.passing, passing),
+            None => None,
+        };
+        if said.as_ref() != Some(&why) {
+            tracing::error!(
+                "{} refused, what was served before goes on being served: {why}",
+                what.name()
+            );
+        }
     }
 
     fn load(&self, what: What) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use hyper::header::{HeaderValue, LOCATION};
 use hyper::{HeaderMap, StatusCode};
 
-use crate::mirrorlist::answer::{Endpoint, World, answer};
+use crate::mirrorlist::answer::{Asker, Endpoint, World, answer};
 use crate::mirrorlist::query::Query;
 use crate::model::Epoch;
 
@@ -27,14 +27,14 @@ pub(super) fn mirrors(
         return reply(StatusCode::SERVICE_UNAVAILABLE, "text/plain", text.into());
     };
     let query = Query::parse(query);
-    let ip = client(&query, headers, peer, state.options.trusts(peer));
+    let asker = asker(&query, headers, peer, state.options.trusts(peer));
     let world = World {
         index: &content.index,
         inputs: &serving.inputs,
         minimum: state.options.minimum,
         created: content.as_of,
     };
-    let (answer, visit) = answer(world, endpoint, &query, ip, now, &mut rand::rng());
+    let (answer, visit) = answer(world, endpoint, &query, asker, now, &mut rand::rng());
     if let (Some(log), Some(visit)) = (&state.access_log, visit)
         && !log.write(visit, now)
     {
@@ -49,21 +49,30 @@ pub(super) fn mirrors(
 }
 
 /// Whom the answer is for: `ip=`, else the last element of X-Forwarded-For, both only on the word of a trusted peer; else the
-/// peer. None when what a trusted peer says is no address.
-fn client(query: &Query, headers: &HeaderMap, peer: IpAddr, trusted: bool) -> Option<IpAddr> {
+/// peer. None when what a trusted peer says is no address. An IPv4 address in the guise of an IPv6 one is taken for what it is.
+///
+/// A proxy is trusted for what it says of the connection; the query that it hands on is the client's own. So an `ip=` that came
+/// through a proxy chooses a place, and opens no private host.
+fn asker(query: &Query, headers: &HeaderMap, peer: IpAddr, trusted: bool) -> Option<Asker> {
+    let known = |ip: IpAddr| Asker {
+        ip: ip.to_canonical(),
+        is_there: true,
+    };
     if !trusted {
-        return Some(peer);
+        return Some(known(peer));
     }
+    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
     if let Some(text) = &query.ip {
-        return text.parse().ok();
+        return Some(Asker {
+            is_there: forwarded.is_none(),
+            ..known(text.parse().ok()?)
+        });
     }
-    match headers.get_all("x-forwarded-for").iter().next_back() {
-        None => Some(peer),
-        Some(value) => {
-            let list = value.to_str().ok()?;
-            list.rsplit(',').next().unwrap_or("").trim().parse().ok()
-        }
-    }
+    let Some(value) = forwarded else {
+        return Some(known(peer));
+    };
+    let last = value.to_str().ok()?.rsplit(',').next().unwrap_or("").trim();
+    last.parse().ok().map(known)
 }
 
 #[cfg(test)]
@@ -76,16 +85,31 @@ mod tests {
             headers.append("x-forwarded-for", HeaderValue::from_bytes(f.as_bytes()).unwrap());
         }
         let peer = "192.0.2.1".parse().unwrap();
-        client(&Query::parse(query), &headers, peer, trusted).map(|ip| ip.to_string())
+        asker(&Query::parse(query), &headers, peer, trusted).map(|asker| {
+            let guess = if asker.is_there { "" } else { "?" };
+            format!("{}{guess}", asker.ip)
+        })
     }
 
     #[test]
     fn only_trusted_peers_speak_for_others() {
         assert_eq!(ask("ip=10.0.0.1", &["10.0.0.2"], false).unwrap(), "192.0.2.1");
-        assert_eq!(ask("ip=10.0.0.1", &["10.0.0.2"], true).unwrap(), "10.0.0.1");
+        assert_eq!(ask("ip=10.0.0.1", &[], true).unwrap(), "10.0.0.1");
         assert_eq!(ask("", &["10.0.0.2, 10.0.0.3"], true).unwrap(), "10.0.0.3");
         assert_eq!(ask("", &["10.0.0.2", "2001:db8::1"], true).unwrap(), "2001:db8::1");
         assert_eq!(ask("", &[], true).unwrap(), "192.0.2.1");
+    }
+
+    #[test]
+    fn what_a_client_says_through_a_proxy_is_a_guess() {
+        assert_eq!(ask("ip=10.0.0.1", &["10.0.0.2"], true).unwrap(), "10.0.0.1?");
+        assert_eq!(ask("ip=10.0.0.1", &["rubbish"], true).unwrap(), "10.0.0.1?");
+    }
+
+    #[test]
+    fn mapped_addresses_are_taken_for_what_they_are() {
+        assert_eq!(ask("ip=::ffff:10.0.0.1", &[], true).unwrap(), "10.0.0.1");
+        assert_eq!(ask("", &["::ffff:10.0.0.2"], true).unwrap(), "10.0.0.2");
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{CWD, RenameFlags};
+
+use super::push::Present;
 use crate::mirrorlist::generation::{self, CURRENT, GenerationId, MANIFEST, Manifest};
 use crate::sys::atomic;
 
@@ -21,30 +24,34 @@ fn failed(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> String {
 }
 
 impl Local<'_> {
-    /// The manifest of what is current there.
-    pub(super) fn current(&self) -> Option<Manifest> {
-        generation::current(self.root)
-            .ok()
-            .flatten()
-            .map(|(_, manifest)| manifest)
+    /// What is current there.
+    pub(super) fn current(&self) -> Option<Present> {
+        let (place, manifest) = generation::current(self.root).ok().flatten()?;
+        let whole = generation::verify(&place).is_ok_and(|m| m.files == manifest.files);
+        Some(Present { manifest, whole })
     }
 
     /// Brings the generation at `source` there, whole, compared with its manifest.
     pub(super) fn push(&self, source: &Path, manifest: &Manifest) -> Result<(), String> {
         fs::create_dir_all(self.root).map_err(failed("create", self.root))?;
         let place = self.root.join(manifest.id.as_str());
-        if generation::verify(&place).is_ok_and(|there| there.id == manifest.id) {
+        if generation::verify(&place).is_ok_and(|there| there.files == manifest.files) {
             return self.refresh(manifest);
         }
         let fresh = self.root.join(format!("{TEMPORARY}{}", manifest.id));
         let made = self.fill(source, &fresh, manifest).and_then(|()| {
-            if place.exists() {
-                fs::remove_dir_all(&place).map_err(failed("remove the damaged", &place))?;
-            }
-            fs::rename(&fresh, &place).map_err(failed("rename", &fresh))?;
+            let renamed = if place.exists() {
+                // A damaged one, which may be current: it is exchanged, so that the name stands for something at every moment.
+                rustix::fs::renameat_with(CWD, &fresh, CWD, &place, RenameFlags::EXCHANGE).map_err(io::Error::from)
+            } else {
+                fs::rename(&fresh, &place)
+            };
+            renamed.map_err(failed("rename", &fresh))?;
             atomic::sync_dir(self.root).map_err(failed("sync", self.root))
         });
-        made.inspect_err(|_| drop(fs::remove_dir_all(&fresh)))
+        // What was damaged, or what could not be made whole; what cannot be removed is left for the next run.
+        drop(fs::remove_dir_all(&fresh));
+        made
     }
 
     fn fill(&self, source: &Path, fresh: &Path, manifest: &Manifest) -> Result<(), String> {
@@ -60,7 +67,12 @@ impl Local<'_> {
         // One call for all files: thousands of pages would take thousands of waits for the disk.
         let root = File::open(self.root).map_err(failed("open", self.root))?;
         rustix::fs::syncfs(&root).map_err(|e| failed("sync", self.root)(e.into()))?;
-        generation::verify(fresh).map(drop).map_err(|e| e.to_string())
+        let written = generation::verify(fresh).map_err(|e| e.to_string())?;
+        if written.files == manifest.files {
+            Ok(())
+        } else {
+            Err(format!("{} changed while it was copied", source.display()))
+        }
     }
 
     /// Brings only the time at which the content was found up to date.

@@ -28,6 +28,8 @@ pub enum Proof {
     Refused(String),
     /// It does not answer at all: why.
     Silent(String),
+    /// The job was told to stop before the server had its time: nothing is known of it.
+    Interrupted,
 }
 
 /// Asks `url` until it names `id` or the time is over.
@@ -46,7 +48,10 @@ pub fn ask(agent: &Agent, url: &str, id: &GenerationId, until: Instant, stop: &S
                 Err(_) => Proof::Refused(format!("its answer with status {} names no generation", answer.status)),
             },
         };
-        if Instant::now() + PAUSE >= until || stop.asked() {
+        if stop.asked() {
+            return Proof::Interrupted;
+        }
+        if Instant::now() + PAUSE >= until {
             return found;
         }
         std::thread::sleep(PAUSE);

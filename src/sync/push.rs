@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::local::Local;
-use super::place::Place;
 use super::proof::{Proof, ask};
 use super::remote::Remote;
 use crate::config::{SyncConfig, TargetConfig};
 use crate::mirrorlist::generation::{GenerationId, Manifest};
+use crate::model::place::Place;
 use crate::sys::child::Limits;
 use crate::sys::http::Agent;
 use crate::sys::signals::Stop;
@@ -24,18 +24,29 @@ const MAX_OUTPUT: u64 = 8 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It had the generation already.
+    /// It had the generation already, and its server says so.
     Current,
     /// It has it now.
     Updated,
-    /// It has it now, but its server did not say so.
+    /// It has it, but its server did not say so.
     Unproven,
     /// Its server did not take the generation: the one before is current again.
     Restored,
+    /// Its server did not take the generation, and the one before could not be made current again: the new one is.
+    Unrestored,
     /// Nothing was changed there.
     Failed,
     /// A dry run: it would get it.
     Pending,
+}
+
+/// What is current at a target.
+#[derive(Debug, Clone)]
+pub(super) struct Present {
+    /// Its manifest.
+    pub(super) manifest: Manifest,
+    /// Whether all files are as the manifest has them.
+    pub(super) whole: bool,
 }
 
 /// What became of one target.
@@ -106,7 +117,7 @@ impl Publisher<'_> {
         let deadline = begun + self.config.target_deadline.get();
         let there = There::new(self.config, place, deadline, &self.stop);
         let mut before = None;
-        let (state, message) = match self.publish(target, &there, &mut before, deadline) {
+        let (state, message) = match self.publish(target, place, &there, &mut before, deadline) {
             Ok(found) => found,
             Err(why) => (State::Failed, why),
         };
@@ -123,27 +134,41 @@ impl Publisher<'_> {
     fn publish(
         &self,
         target: &TargetConfig,
+        place: &Place,
         there: &There<'_>,
         before: &mut Option<GenerationId>,
         deadline: Instant,
     ) -> Result<(State, String), String> {
         let old = there.current()?;
-        *before = old.as_ref().map(|m| m.id.clone());
+        *before = old.as_ref().map(|p| p.manifest.id.clone());
         let id = &self.manifest.id;
-        if old.as_ref() == Some(&self.manifest) {
-            return Ok((State::Current, String::new()));
-        }
+        let has_it = old
+            .as_ref()
+            .is_some_and(|p| p.whole && p.manifest.files == self.manifest.files);
+        let as_of = old.as_ref().map(|p| p.manifest.as_of);
+        let up_to_date = has_it && as_of == Some(self.manifest.as_of);
         if self.dry_run {
-            return Ok((State::Pending, String::new()));
+            let state = if up_to_date { State::Current } else { State::Pending };
+            return Ok((state, String::new()));
         }
-        if before.as_ref() == Some(id) {
-            there.refresh(self)?;
-            return Ok((State::Current, String::new()));
+        let proof = Proving {
+            publisher: self,
+            target,
+            place,
+            deadline,
+        };
+        if has_it {
+            if !up_to_date {
+                there.refresh(self)?;
+            }
+            // The files are no news, but whether the server answers from them is not known before it was asked.
+            return Ok(proof.prove(State::Current, None));
         }
         there.push(self, before.as_ref())?;
         there.activate(id)?;
-        let until = deadline.min(Instant::now() + self.config.proof_timeout.get());
-        let found = self.prove(target, there, before.as_ref(), until)?;
+        // What is damaged is nothing to go back to, and neither is what had to be replaced.
+        let last = old.filter(|p| p.whole && p.manifest.id != *id).map(|p| p.manifest.id);
+        let found = proof.prove(State::Updated, last.as_ref());
         // What is left to tidy is no reason to call a target failed that serves the generation.
         let mut stay = vec![id];
         stay.extend(before.as_ref().filter(|b| *b != id));
@@ -153,47 +178,78 @@ impl Publisher<'_> {
         }
         Ok(found)
     }
+}
 
-    /// Lets the server there say that it answers from the generation. One that answers from another gets the old one back; one that
-    /// does not answer at all keeps the new one, which it will find whole when it starts.
-    fn prove(
-        &self,
-        target: &TargetConfig,
-        there: &There<'_>,
-        before: Option<&GenerationId>,
-        until: Instant,
-    ) -> Result<(State, String), String> {
-        if target.healthz.is_empty() {
-            return Ok((State::Updated, String::new()));
+/// The last step at a target: its server has to say what it answers from.
+struct Proving<'a> {
+    publisher: &'a Publisher<'a>,
+    target: &'a TargetConfig,
+    place: &'a Place,
+    deadline: Instant,
+}
+
+impl Proving<'_> {
+    /// Lets the server say that it answers from the generation: then the state is `good`. One that answers from another gets
+    /// `last` back, if there is one; one that does not answer at all keeps the new one, which it will find whole when it starts.
+    /// One that was not given its time, because the job was told to stop or the target's deadline passed, is left alone.
+    fn prove(&self, good: State, last: Option<&GenerationId>) -> (State, String) {
+        let (url, name) = (&self.target.healthz, &self.target.name);
+        if url.is_empty() {
+            return (good, String::new());
         }
-        let url = &target.healthz;
-        match ask(&self.agent, url, &self.manifest.id, until, &self.stop) {
-            Proof::Proven => Ok((State::Updated, String::new())),
-            Proof::Silent(why) => Ok((
-                State::Unproven,
+        let of = self.publisher;
+        let in_full = Instant::now() + of.config.proof_timeout.get();
+        let until = in_full.min(self.deadline);
+        let in_place = "the files are in place, but";
+        let message = match ask(&of.agent, url, &of.manifest.id, until, &of.stop) {
+            Proof::Proven => return (good, String::new()),
+            Proof::Silent(why) => {
                 format!(
-                    "the files are in place, but {url} does not answer ({why}); start the server there, then run \
-                         mm-sync-out --only {}",
-                    target.name
-                ),
-            )),
-            Proof::Refused(why) => {
-                let Some(before) = before else {
-                    return Ok((
-                        State::Unproven,
-                        format!("the files are in place, but of {url}: {why}; see the server's log"),
-                    ));
-                };
-                there.activate(before)?;
-                Ok((
-                    State::Restored,
-                    format!(
-                        "{before} is current again, because of {url}: {why}; see the server's log, then run \
-                             mm-sync-out --only {}",
-                        target.name
-                    ),
-                ))
+                    "{in_place} {url} does not answer ({why}); start the server there, then run mm-sync-out --only {name}"
+                )
             }
+            Proof::Interrupted => {
+                format!(
+                    "{in_place} the run was stopped while it waited for {url}; run again: mm-sync-out --only {name}"
+                )
+            }
+            Proof::Refused(why) if until < in_full => format!(
+                "{in_place} the target's deadline passed while it waited for {url} ({why}); run again: mm-sync-out --only {name}, \
+                 or give it more time with sync.target_deadline"
+            ),
+            Proof::Refused(why) => {
+                return match last {
+                    Some(last) => self.restore(last, &why),
+                    None => (
+                        State::Unproven,
+                        format!("{in_place} of {url}: {why}; see the server's log, then run mm-sync-out --only {name}"),
+                    ),
+                };
+            }
+        };
+        (State::Unproven, message)
+    }
+
+    /// Makes `last` current again. This has a time of its own, which no signal cuts short: it mends what this run did.
+    fn restore(&self, last: &GenerationId, why: &str) -> (State, String) {
+        let of = self.publisher;
+        let (url, name) = (&self.target.healthz, &self.target.name);
+        let there = There::new(of.config, self.place, Instant::now() + RESTORE, &Stop::default());
+        match there.activate(last) {
+            Ok(()) => (
+                State::Restored,
+                format!(
+                    "{last} is current again, because of {url}: {why}; see the server's log, then run mm-sync-out --only {name}"
+                ),
+            ),
+            Err(failed) => (
+                State::Unrestored,
+                format!(
+                    "of {url}: {why}; and {last} could not be made current again ({failed}), so {} is current there; see the \
+                     server's log, then run mm-sync-out --only {name}",
+                    of.manifest.id
+                ),
+            ),
         }
     }
 }
@@ -223,7 +279,7 @@ impl<'a> There<'a> {
         }
     }
 
-    fn current(&self) -> Result<Option<Manifest>, String> {
+    fn current(&self) -> Result<Option<Present>, String> {
         match self {
             Self::Local(there) => Ok(there.current()),
             Self::Remote(there) => there.current(),
@@ -258,6 +314,9 @@ impl<'a> There<'a> {
         }
     }
 }
+
+/// How long going back to the last generation may take; less than the watchdog leaves a job that was told to stop.
+const RESTORE: Duration = Duration::from_secs(12);
 
 /// How long `/healthz` is given for one answer.
 pub const ANSWER: Duration = Duration::from_secs(5);

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::push::Present;
 use crate::mirrorlist::generation::{GenerationId, MANIFEST, Manifest};
 use crate::sys::child::{self, Finished, Limits};
 
@@ -71,20 +72,43 @@ impl Remote<'_> {
         }
     }
 
-    /// The manifest of what is current there; `None` when there is nothing.
-    pub(super) fn current(&self) -> Result<Option<Manifest>, String> {
-        let path = self.path;
-        let command =
-            format!("mkdir -p {path} && cd {path} && if [ -e current/{MANIFEST} ]; then cat current/{MANIFEST}; fi");
-        let text = self.must("reach it", &command)?;
-        Ok(String::from_utf8(text).ok().and_then(|t| t.parse().ok()))
+    /// What is current there; `None` when there is nothing. Changes nothing.
+    pub(super) fn current(&self) -> Result<Option<Present>, String> {
+        self.look(&format!("{}/current", self.path))
+    }
+
+    /// What lies in the directory `place` there: its manifest, and whether its files are those of the manifest. What is no
+    /// generation is nothing.
+    fn look(&self, place: &str) -> Result<Option<Present>, String> {
+        // The link is followed once, by `cd`; `echo` comes after a manifest that ends with a line feed.
+        let command = format!(
+            "if cd -P {place} 2>/dev/null && [ -e {MANIFEST} ]; then cat {MANIFEST}; if {}; then echo {WHOLE}; fi; fi",
+            check_command()
+        );
+        let said = self.must("reach it", &command)?;
+        let Ok(text) = String::from_utf8(said) else {
+            return Ok(None);
+        };
+        let (manifest, whole) = match text.strip_suffix(&format!("{WHOLE}\n")) {
+            Some(manifest) => (manifest, true),
+            None => (text.as_str(), false),
+        };
+        Ok(manifest.parse().ok().map(|manifest| Present { manifest, whole }))
+    }
+
+    /// Whether the directory `place` there holds the files of `manifest`. The manifest that lies there is not taken at its word: a
+    /// damaged one, or one of other files, would agree with itself.
+    fn holds(&self, place: &str, manifest: &Manifest) -> Result<bool, String> {
+        let found = self.look(place)?;
+        Ok(found.is_some_and(|p| p.whole && p.manifest.files == manifest.files))
     }
 
     /// Brings the generation at `source` there, whole, compared with its manifest.
     pub(super) fn push(&self, source: &Path, manifest: &Manifest, last: Option<&GenerationId>) -> Result<(), String> {
         let (path, id) = (self.path, &manifest.id);
         let fresh = format!("{path}/.new-{id}");
-        if self.ssh(&format!("cd {path}/{id} && {}", check_command()))?.ok() {
+        self.must("create the directory", &format!("mkdir -p {path}"))?;
+        if self.holds(&format!("{path}/{id}"), manifest)? {
             return self.refresh(source, manifest);
         }
         let mut options = [
@@ -102,8 +126,16 @@ impl Remote<'_> {
             options.push(format!("--link-dest={path}/{last}"));
         }
         self.rsync(&options, &format!("{}/", source.display()), &format!("{fresh}/"))?;
-        self.must("verify the pushed files", &format!("cd {fresh} && {}", check_command()))?;
-        let command = format!("cd {path} && rm -rf {id} && mv -T {fresh} {id} && sync -f {id}");
+        if !self.holds(&fresh, manifest)? {
+            return Err(format!(
+                "the files that arrived in {fresh} are not those of the manifest; see the disk there"
+            ));
+        }
+        // A damaged one may be current: it goes aside by renaming, not file by file under the eyes of a server.
+        let command = format!(
+            "cd {path} && rm -rf .new-old && if [ -e {id} ]; then mv -T {id} .new-old; fi && mv -T .new-{id} {id} && sync -f {id} \
+             && rm -rf .new-old"
+        );
         self.must("put the generation in its place", &command).map(drop)
     }
 
@@ -160,7 +192,10 @@ impl Remote<'_> {
     }
 }
 
-/// Compares the files of the directory it runs in with the manifest there.
+/// What is said of a directory whose files are those of its manifest.
+const WHOLE: &str = "whole";
+
+/// Compares the files of the directory it runs in with the manifest there. What differs is named on stderr.
 fn check_command() -> String {
-    format!("sed -nE 's/^([0-9a-f]{{64}})  [0-9]+  /\\1  /p' {MANIFEST} | sha256sum -c --quiet --strict -")
+    format!("sed -nE 's/^([0-9a-f]{{64}})  [0-9]+  /\\1  /p' {MANIFEST} | sha256sum -c --quiet --strict - >&2")
 }

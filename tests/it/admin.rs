@@ -11,7 +11,7 @@ mod why;
 
 /// A registry with one of everything that the tests refer to.
 const REGISTRY: &str = r#"
-embargoed = ["XX"]
+embargoed = ["AQ"]
 
 [[product]]
 name = "Fedora"

@@ -260,6 +260,13 @@ fn world_without_mirrors() -> Env {
     env
 }
 
+fn sql(env: &Env, statement: &str) {
+    rusqlite::Connection::open(env.path("mm.db"))
+        .unwrap()
+        .execute_batch(statement)
+        .unwrap();
+}
+
 fn runs(env: &Env) -> Vec<serde_json::Value> {
     let text = env.ok("mm-admin", &["runs", "--format", "json"]);
     serde_json::from_str::<serde_json::Value>(&text)
@@ -304,10 +311,7 @@ fn a_job_that_goes_well_is_silent_and_leaves_a_row_and_a_log() {
         );
         env.write(&format!("log/{job}.log"), "");
         // The JSON run left a row too: the count starts again.
-        rusqlite::Connection::open(env.path("mm.db"))
-            .unwrap()
-            .execute("DELETE FROM run WHERE id = (SELECT max(id) FROM run)", [])
-            .unwrap();
+        sql(&env, "DELETE FROM run WHERE id = (SELECT max(id) FROM run)");
     }
 }
 
@@ -334,13 +338,11 @@ fn a_second_run_of_a_job_ends_with_75() {
 #[test]
 fn a_job_refuses_a_clock_that_runs_behind() {
     let env = world();
-    rusqlite::Connection::open(env.path("mm.db"))
-        .unwrap()
-        .execute_batch(
-            "INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\") VALUES ('scan', '', 99999999990, 99999999999, \
-             0, 1, 'x')",
-        )
-        .unwrap();
+    sql(
+        &env,
+        "INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\") VALUES ('scan', '', 99999999990, 99999999999, \
+         0, 1, 'x')",
+    );
     for (program, _) in jobs() {
         let ran = env.run(program, &[]);
         assert_eq!(ran.status, 2, "{ran:?}");
@@ -378,6 +380,68 @@ fn cron_hears_of_a_problem_when_it_begins_and_when_it_is_over() {
         "{over}"
     );
     assert_eq!(update(&[]), "");
+}
+
+#[test]
+fn cron_hears_of_a_job_that_fails_once_a_day_and_when_it_is_over() {
+    let env = world();
+    env.configure("[[category]]\nname = \"T\"\npath = \"master\"\n[[sync.target]]\nname = \"app\"\nto = \"app\"\n");
+    let sync = |status: i32| {
+        let ran = env.run("mm-sync-out", &[]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (status, ""), "{ran:?}");
+        ran.stderr
+    };
+    let words = "make one with: mm-update-mirrorlist";
+    assert!(sync(1).contains(words));
+    assert_eq!(sync(1), "", "said once");
+    let seen = env.run("mm-sync-out", &["-v"]);
+    assert!(seen.stderr.contains(words), "a person is told each time: {seen:?}");
+    sql(&env, "UPDATE problem SET said_at = said_at - 90000");
+    let lasts = sync(1);
+    assert!(lasts.contains(words) && lasts.contains("(since "), "{lasts}");
+    assert_eq!(sync(1), "");
+    env.ok("mm-update-mirrorlist", &[]);
+    let over = sync(0);
+    assert!(over.contains("over, since") && over.contains(words), "{over}");
+    assert_eq!(sync(0), "");
+
+    // Wrong usage is told each time, and the row has the status that the program ended with.
+    for _ in 0..2 {
+        let ran = env.run("mm-detect-release", &["--ack", "pub/nope"]);
+        assert_eq!(ran.status, 2, "{ran:?}");
+        assert!(ran.stderr.contains("pub/nope"), "{ran:?}");
+        let rows = runs(&env);
+        assert_eq!((&rows[0]["job"], &rows[0]["exit"]), (&"detect".into(), &2.into()));
+    }
+}
+
+#[test]
+fn cron_hears_once_of_a_holder_that_is_past_its_deadline() {
+    let env = world();
+    let holder = |deadline: i64| {
+        let body = format!(
+            "{{\"pid\":1,\"start_time\":1,\"boot_id\":\"b\",\"pid_namespace\":\"n\",\"host\":\"h\",\"user\":\"u\",\
+             \"command\":\"c\",\"since\":1,\"deadline\":{deadline}}}\n"
+        );
+        let path = env.write("locks/update.lock", body);
+        let held = std::fs::File::open(path).unwrap();
+        fs2::FileExt::try_lock_exclusive(&held).unwrap();
+        held
+    };
+    let update = |status: i32| {
+        let ran = env.run("mm-update-mirrorlist", &["--quiet-if-locked"]);
+        assert_eq!(ran.status, status, "{ran:?}");
+        ran.stderr
+    };
+    let held = holder(i64::from(i32::MAX) * 2);
+    assert_eq!(update(75), "");
+    drop(held);
+    let held = holder(2);
+    assert!(update(75).contains("update is running already"));
+    assert_eq!(update(75), "", "said once");
+    drop(held);
+    assert!(update(0).contains("over, since"));
+    assert_eq!(update(0), "");
 }
 
 #[test]

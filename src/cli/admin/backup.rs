@@ -1,16 +1,20 @@
 //! `mm-admin backup` and `mm-admin restore`.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Error, bail};
 use clap::Args;
 use serde::Serialize;
 
+use super::init::make_directories;
 use crate::cli::output::{Page, Report};
 use crate::cli::run::Context;
 use crate::db;
-use crate::locks::{self, State};
+use crate::locks::{self, Lock, LockError, Request, State};
+use crate::sys::signals::Stop;
 
 /// Options of `backup`.
 #[derive(Debug, Args)]
@@ -80,15 +84,14 @@ impl RestoreArgs {
             .iter()
             .find(|e| matches!(e.state, State::Live | State::Hung | State::Unkillable))
         {
-            bail!(
-                "the job {} runs and would write into what is restored; wait for its end or stop it (see mm-locks); nothing was \
-                 changed",
-                entry.job
-            );
+            bail!(runs(&entry.job));
         }
         let kept = if self.dry_run {
             None
         } else {
+            // On a new machine there is nothing yet, and the backup is what it begins with.
+            make_directories(&cx.config, false)?;
+            let _locks = hold_jobs(cx)?;
             db::restore(&cx.config, &self.file, cx.now)?
         };
         Ok(RestoreReport {
@@ -99,6 +102,43 @@ impl RestoreArgs {
             older,
         })
     }
+}
+
+fn runs(job: &str) -> String {
+    format!(
+        "the job {job} runs and would write into what is restored; wait for its end or stop it (see mm-locks); nothing was changed"
+    )
+}
+
+/// Takes the locks of all jobs, so that none begins while the database is replaced under it.
+fn hold_jobs(cx: &Context) -> Result<Vec<Lock>, Error> {
+    const LIMIT: Duration = Duration::from_mins(10);
+    let mut categories: BTreeSet<String> = cx.config.category.iter().map(|c| c.name.clone()).collect();
+    // A database that cannot be read has no jobs either.
+    if let Ok(known) = cx.open_db().and_then(|mut db| db.read(db::registry::categories)) {
+        categories.extend(known.iter().map(|c| c.name.to_string()));
+    }
+    let whole = ["detect", "publish", "update"].map(|job| (job, None));
+    let scoped = categories
+        .into_iter()
+        .flat_map(|c| [("crawl", Some(c.clone())), ("scan", Some(c))]);
+    let mut held = Vec::new();
+    for (job, scope) in whole.into_iter().chain(scoped) {
+        let request = Request {
+            job: job.to_owned(),
+            scope,
+            user: cx.person.clone(),
+            command: "mm-admin restore".to_owned(),
+            now: cx.now,
+            limit: Some(LIMIT),
+        };
+        match locks::acquire(&cx.config.lock_dir, &request, Duration::ZERO, &Stop::default()) {
+            Ok(lock) => held.push(lock),
+            Err(LockError::Held { job, .. }) => bail!(runs(&job)),
+            Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return Err(e.into()),
+        }
+    }
+    Ok(held)
 }
 
 impl Report for BackupReport {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::cli::output::{Page, Report};
 use crate::cli::run::Context;
+use crate::config::Config;
 use crate::db::{self, Db, DbError};
 
 /// Options of `init`.
@@ -42,23 +43,7 @@ impl InitArgs {
         if database.exists() {
             return Err(DbError::Exists(database).into());
         }
-        let mut wanted: Vec<&Path> = vec![&config.generations_dir, &config.lock_dir, &config.log_dir];
-        wanted.extend(database.parent());
-        let mut directories: Vec<PathBuf> = Vec::new();
-        for dir in wanted {
-            if dir.as_os_str().is_empty() || dir.is_dir() || directories.iter().any(|d| d == dir) {
-                continue;
-            }
-            if !self.dry_run {
-                std::fs::create_dir_all(dir).with_context(|| {
-                    format!(
-                        "creating the directory {}; make it as root and give it to the user of the jobs",
-                        dir.display()
-                    )
-                })?;
-            }
-            directories.push(dir.to_owned());
-        }
+        let directories = make_directories(config, self.dry_run)?;
         if !self.dry_run {
             db::init(config)?;
         }
@@ -68,6 +53,29 @@ impl InitArgs {
             directories,
         })
     }
+}
+
+/// Makes the directories of the config that are missing, and tells which.
+pub(super) fn make_directories(config: &Config, dry_run: bool) -> Result<Vec<PathBuf>, Error> {
+    let database = config.database_path();
+    let mut wanted: Vec<&Path> = vec![&config.generations_dir, &config.lock_dir, &config.log_dir];
+    wanted.extend(database.parent());
+    let mut directories: Vec<PathBuf> = Vec::new();
+    for dir in wanted {
+        if dir.as_os_str().is_empty() || dir.is_dir() || directories.iter().any(|d| d == dir) {
+            continue;
+        }
+        if !dry_run {
+            std::fs::create_dir_all(dir).with_context(|| {
+                format!(
+                    "creating the directory {}; make it as root and give it to the user of the jobs",
+                    dir.display()
+                )
+            })?;
+        }
+        directories.push(dir.to_owned());
+    }
+    Ok(directories)
 }
 
 impl Report for InitReport {

@@ -34,6 +34,9 @@ pub struct CrawlOutput {
     pub(super) left_out: Vec<(String, &'static str)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) result: Option<CrawlReport>,
+    /// Whether only some hosts were asked for.
+    #[serde(skip)]
+    pub(super) hosts_named: bool,
     #[serde(skip)]
     pub(super) partial_above: u32,
 }
@@ -165,7 +168,7 @@ impl CrawlOutput {
                  list with the next mm-update-mirrorlist",
                 f.host, f.url, f.seen, f.expected
             );
-            out.insert(format!("foreign {}", f.url), message);
+            out.insert(format!("foreign {} {}", f.host, f.url), message);
         }
         if r.foreign.len() > MAX_ALARMS {
             let more = r.foreign.len() - MAX_ALARMS;
@@ -182,7 +185,7 @@ impl CrawlOutput {
         if !r.locked.is_empty() {
             let hosts = r.locked.join(", ");
             out.insert(
-                "locked".to_owned(),
+                "hosts-locked".to_owned(),
                 format!("skipped, because another run asks them: {hosts}"),
             );
         }
@@ -210,5 +213,119 @@ impl CrawlOutput {
             out.insert("stopped".to_owned(), message);
         }
         out
+    }
+
+    /// Whether this run had a clear look at what the problem `key` is about: only then is it over when it was not found again. The
+    /// keys are those of [`Self::problems`].
+    pub(super) fn judged(&self, key: &str) -> bool {
+        let Some(r) = &self.result else { return false };
+        let whole = !self.hosts_named && !r.stopped && !r.uplink_down;
+        let mut words = key.splitn(3, ' ');
+        match (words.next(), words.next(), words.next()) {
+            (Some("foreign"), Some(host), Some(url)) => {
+                // Of very many alarms some are only counted; a mirror that is foreign still is not over for that.
+                let still = r.foreign.iter().any(|f| f.host == host && f.url == url);
+                !still && (Self::is_clear(r, host) || (whole && self.is_gone(r, host)))
+            }
+            (Some("failed"), Some(host), None) => {
+                let had_its_turn =
+                    |l: &Line| !matches!(l.outcome, Outcome::Failed | Outcome::Locked | Outcome::Skipped);
+                r.lines.iter().any(|l| l.host == host && had_its_turn(l)) || (whole && self.is_gone(r, host))
+            }
+            (Some("uplink"), None, None) => r.totals.answered > 0,
+            _ => whole,
+        }
+    }
+
+    /// Whether the host was looked at to the end, and nothing of it went without an answer.
+    fn is_clear(r: &CrawlReport, host: &str) -> bool {
+        let mut lines = r.lines.iter().filter(|l| l.host == host).peekable();
+        lines.peek().is_some()
+            && lines.all(|l| matches!(l.outcome, Outcome::Checked | Outcome::Gone) && l.directories.unanswered == 0)
+    }
+
+    /// Whether a crawl of all hosts knows nothing of it: it was removed.
+    fn is_gone(&self, r: &CrawlReport, host: &str) -> bool {
+        !r.lines.iter().any(|l| l.host == host) && !self.left_out.iter().any(|(name, _)| name == host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crawl::report::Foreign;
+    use crate::model::plan::VerdictCounts;
+
+    fn line(host: &str, outcome: Outcome, unanswered: u64) -> Line {
+        Line {
+            host: host.to_owned(),
+            category: "T".to_owned(),
+            outcome,
+            directories: VerdictCounts {
+                unanswered,
+                ..VerdictCounts::default()
+            },
+            requests: 1,
+            seconds: 0.1,
+            why: String::new(),
+        }
+    }
+
+    fn crawl(hosts_named: bool) -> CrawlOutput {
+        let mut result = CrawlReport {
+            lines: vec![
+                line("good", Outcome::Checked, 0),
+                line("slow", Outcome::Checked, 1),
+                line("silent", Outcome::Unanswered, 9),
+                line("busy", Outcome::Locked, 0),
+                line("missed", Outcome::Skipped, 0),
+                line("bad", Outcome::Checked, 0),
+            ],
+            ..CrawlReport::default()
+        };
+        result.foreign.push(Foreign {
+            host: "bad".to_owned(),
+            url: "u".to_owned(),
+            expected: String::new(),
+            seen: String::new(),
+        });
+        CrawlOutput {
+            dry_run: false,
+            plan: Vec::new(),
+            left_out: vec![("off".to_owned(), "disabled")],
+            result: Some(result),
+            hosts_named,
+            partial_above: 30,
+        }
+    }
+
+    #[test]
+    fn an_alarm_is_over_only_after_a_clear_look() {
+        for (host, clear) in [
+            ("good", true),
+            ("slow", false),
+            ("silent", false),
+            ("busy", false),
+            ("missed", false),
+            ("bad", false),
+            ("off", false),
+        ] {
+            for named in [false, true] {
+                assert_eq!(crawl(named).judged(&format!("foreign {host} u")), clear, "{host}");
+            }
+        }
+        // A host that is no more has no alarm; one that was not asked for has.
+        assert!(crawl(false).judged("foreign removed u"));
+        assert!(!crawl(true).judged("foreign elsewhere u"));
+    }
+
+    #[test]
+    fn what_is_about_the_whole_crawl_is_over_after_a_whole_crawl() {
+        for key in ["foreign", "hosts-locked", "unanswered", "stopped"] {
+            assert!(crawl(false).judged(key), "{key}");
+            assert!(!crawl(true).judged(key), "{key}");
+        }
+        assert!(!crawl(false).judged("uplink"), "nobody answered");
+        assert!(crawl(false).judged("failed silent") && !crawl(false).judged("failed missed"));
     }
 }

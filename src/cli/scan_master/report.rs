@@ -149,6 +149,18 @@ impl CategoryScan {
 }
 
 impl ScanReport {
+    /// Whether this run could tell that a problem with that key is over: its category was scanned, and wholly.
+    pub(super) fn judged(&self, key: &str) -> bool {
+        self.categories.iter().any(|scan| {
+            let name = &scan.category;
+            let whole = scan.path.is_none() && scan.outcome.is_some();
+            whole
+                && (key == format!("error {name}")
+                    || key == format!("held back {name}")
+                    || key.starts_with(&format!("warning {name} ")))
+        })
+    }
+
     pub(super) fn problems(&self) -> BTreeMap<String, String> {
         let mut problems = BTreeMap::new();
         for scan in &self.categories {
@@ -177,5 +189,40 @@ impl ScanReport {
             }
         }
         problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_scan_tells_that_a_problem_is_over() {
+        let scan = |name: &str, outcome: bool, path: Option<&str>| CategoryScan {
+            outcome: outcome.then(ScanOutcome::default),
+            path: path.map(str::to_owned),
+            ..CategoryScan::new(name)
+        };
+        let report = ScanReport {
+            dry_run: false,
+            categories: vec![
+                scan("a", true, None),
+                scan("b", false, None),
+                scan("c", true, Some("x")),
+            ],
+        };
+        for key in ["error a", "held back a", "warning a 0"] {
+            assert!(report.judged(key), "{key}");
+        }
+        for key in [
+            "error b",
+            "held back b",
+            "warning c 0",
+            "error c",
+            "error d",
+            "warning ab 0",
+        ] {
+            assert!(!report.judged(key), "{key}");
+        }
     }
 }

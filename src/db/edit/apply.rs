@@ -16,7 +16,10 @@ impl Editor<'_> {
     /// does not hold are removed, and fields that it does not say go back to their presets; without it both are left alone.
     pub fn apply(&mut self, wanted: &[Wanted], prune: bool) -> Result<(), EditError> {
         let mut kept: BTreeSet<(Noun, Key)> = BTreeSet::new();
-        for row in wanted {
+        // Rows that say that a country exists come before those that name it.
+        let (first, rest): (Vec<&Wanted>, Vec<&Wanted>) =
+            wanted.iter().partition(|row| row.noun == Noun::CountryContinent);
+        for row in first.into_iter().chain(rest) {
             let key = row.key().map_err(|what| EditError::Value {
                 noun: row.noun,
                 key: String::new(),

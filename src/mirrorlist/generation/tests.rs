@@ -115,3 +115,27 @@ fn a_manifest_that_was_touched_is_refused() {
     // Another time is no other content.
     assert!(text.replace("as_of 7", "as_of 8").parse::<Manifest>().is_ok());
 }
+
+#[test]
+fn what_cannot_be_removed_is_named_and_blocks_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = write_at(dir.path(), "one", 1, 1);
+    // No directory where a directory is to be removed, a directory where a link is: both fail for everybody, root too.
+    fs::write(dir.path().join(".new-stuck"), "no directory").unwrap();
+    fs::create_dir(dir.path().join(".link-stuck")).unwrap();
+    // In the way of the old generation that is to go.
+    fs::write(dir.path().join(format!(".new-{}", first.id)), "no directory").unwrap();
+    let second = write_at(dir.path(), "two", 2, 1);
+    assert!(second.changed && second.removed.is_empty(), "{second:?}");
+    assert_eq!(current_id(dir.path()), Some(second.id.clone()));
+    let named = [".new-stuck", ".link-stuck", first.id.as_str()];
+    for name in named {
+        let said = second
+            .left
+            .iter()
+            .any(|l| l.contains(name) && l.contains("remove it by hand"));
+        assert!(said, "{name}: {second:?}");
+        assert!(second.left.iter().all(|l| !l.contains("is unchanged")), "{second:?}");
+    }
+    assert!(write_at(dir.path(), "three", 3, 1).changed, "the next is not blocked");
+}

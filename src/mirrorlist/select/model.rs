@@ -35,6 +35,7 @@ struct Question {
     asn: bool,
     named: Vec<String>,
     netblock: bool,
+    sees_private: bool,
     protocols: Option<Vec<String>>,
     minimum: usize,
     embargoed: Option<usize>,
@@ -53,12 +54,13 @@ fn naive(mirrors: &[Mirror], q: &Question) -> (Vec<BTreeSet<usize>>, bool) {
         holders.iter().filter(|(_, m)| inside(m)).map(|(i, _)| *i).collect()
     };
     let mut tiers: Vec<BTreeSet<usize>> = Vec::new();
+    let seen = |m: &Mirror| !m.private || q.sees_private;
     if q.named.is_empty() && q.netblock {
         for length in (0..=32).rev() {
-            let near = |m: &&Mirror| m.blocks.contains(&length) && !m.schemes.is_empty();
+            let near = |m: &&Mirror| seen(m) && m.blocks.contains(&length) && !m.schemes.is_empty();
             tiers.push(holders.iter().filter(|(_, m)| near(m)).map(|(i, _)| *i).collect());
         }
-        let wanting = |m: &&Mirror| q.asn && m.wants_system && !m.schemes.is_empty();
+        let wanting = |m: &&Mirror| seen(m) && q.asn && m.wants_system && !m.schemes.is_empty();
         tiers.push(holders.iter().filter(|(_, m)| wanting(m)).map(|(i, _)| *i).collect());
     }
     let mut named: BTreeSet<usize> = public_in(&|c| q.named.iter().any(|n| n == c));
@@ -194,17 +196,18 @@ fn question() -> impl Strategy<Value = Question> {
         proptest::option::of(0..COUNTRIES.len()),
         any::<bool>(),
         proptest::collection::vec(named, 0..3).prop_map(texts),
-        prop::bool::weighted(0.8),
+        (prop::bool::weighted(0.8), prop::bool::weighted(0.8)),
         proptest::option::of(proptest::collection::vec(protocol, 1..3).prop_map(texts)),
         0_usize..8,
         prop_oneof![9 => Just(None), 1 => (0..COUNTRIES.len()).prop_map(Some)],
     )
         .prop_map(
-            |(country, asn, named, netblock, protocols, minimum, embargoed)| Question {
+            |(country, asn, named, (netblock, sees_private), protocols, minimum, embargoed)| Question {
                 country,
                 asn,
                 named,
                 netblock,
+                sees_private,
                 protocols,
                 minimum,
                 embargoed,
@@ -222,6 +225,7 @@ fn fast(index: &Index, q: &Question, seed: u64) -> (Vec<BTreeSet<usize>>, bool) 
         ip: IpAddr::from([10, 0, 0, 1]),
         country: q.country.and_then(|c| Code::parse(COUNTRIES[c])),
         asn: q.asn.then_some(64_500),
+        sees_private: q.sees_private,
     };
     let wish = Wish {
         countries: &q.named,
@@ -276,6 +280,7 @@ fn first_places_follow_the_bandwidth() {
         asn: false,
         named: Vec::new(),
         netblock: true,
+        sees_private: true,
         protocols: None,
         minimum: 1,
         embargoed: None,
@@ -286,6 +291,7 @@ fn first_places_follow_the_bandwidth() {
         ip: IpAddr::from([10, 0, 0, 1]),
         country: Code::parse("DE"),
         asn: None,
+        sees_private: true,
     };
     let wish = Wish {
         countries: &[],

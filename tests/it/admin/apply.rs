@@ -97,7 +97,7 @@ fn only_prune_removes_and_sets_back() {
         "- category Fedora Linux",
         "- product Fedora",
         "- url https://mirror.example.org/staging",
-        "- embargo XX",
+        "- embargo AQ",
     ] {
         assert!(said.lines().any(|l| l == line), "no {line:?} in {said}");
     }

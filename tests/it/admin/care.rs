@@ -150,6 +150,48 @@ fn a_damaged_database_is_moved_aside_by_restore() {
 }
 
 #[test]
+fn a_backup_is_restored_on_a_new_machine() {
+    let env = home();
+    env.ok("mm-admin", &["backup", "b.db"]);
+    env.write(
+        "mm.toml",
+        "database = \"sqlite:new/lib/mm.db\"\nuser = \"root\"\ngenerations_dir = \"new/generations\"\nlock_dir = \"new/run\"\n\
+         log_dir = \"log\"\n",
+    );
+    let dry = env.ok("mm-admin", &["restore", "b.db", "--dry-run"]);
+    assert!(dry.contains("would restore"), "{dry}");
+    assert!(!env.path("new").exists());
+    env.ok("mm-admin", &["restore", "b.db"]);
+    assert_eq!(json(&env, &["host", "list"]).as_array().unwrap().len(), 1);
+    env.ok("mm-update-mirrorlist", &[]);
+}
+
+#[test]
+fn no_job_begins_while_the_database_is_replaced() {
+    let env = home();
+    env.ok("mm-admin", &["backup", "b.db"]);
+    // Somebody writes: the copy waits for its end.
+    let mut other = database(&env);
+    let writing = other
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .unwrap();
+    let mut restoring = crate::support::Process(env.command("mm-admin").args(["restore", "b.db"]).spawn().unwrap());
+    for (program, lock) in [("mm-update-mirrorlist", "update"), ("mm-crawl", "crawl.Fedora_Linux")] {
+        let begun = std::time::Instant::now();
+        while !env.path(&format!("locks/{lock}.lock")).exists() {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "no lock {lock}");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let ran = env.run(program, &[]);
+        assert_eq!(ran.status, 75, "{ran:?}");
+        assert!(ran.stderr.contains(lock), "{ran:?}");
+    }
+    drop(writing);
+    assert!(restoring.0.wait().unwrap().success());
+    assert_eq!(env.run("mm-update-mirrorlist", &[]).status, 0);
+}
+
+#[test]
 fn nothing_is_restored_under_a_running_job() {
     let env = home();
     env.ok("mm-admin", &["backup", "b.db"]);

@@ -88,6 +88,38 @@ fn every_noun_lives_and_dies_alike() {
 }
 
 #[test]
+fn countries_that_are_none_are_refused_with_the_likely_one() {
+    let env = home();
+    let country = |code: &str| format!("country={code}");
+    let set = |code: &str| env.run("mm-admin", &["host", "set", "mirror.example.org", &country(code)]);
+    let wrong = |code: &str, words: &[&str]| {
+        refused(&env, &["host", "set", "mirror.example.org", &country(code)], 2, words);
+    };
+    wrong("uk", &["no country UK in ISO 3166", "did you mean GB?"]);
+    wrong("ZZ", &["no country ZZ", "mm-admin country-continent add ZZ"]);
+    refused(&env, &["embargo", "add", "SU"], 2, &["did you mean RU?"]);
+    env.write(
+        "typo.toml",
+        "[[site]]\nname = \"S\"\n[[site.host]]\nname = \"h.example.org\"\ncountry = \"EN\"\n",
+    );
+    refused(&env, &["apply", "typo.toml"], 2, &["h.example.org", "did you mean GB?"]);
+    for code in ["xk", "GB"] {
+        assert_eq!(set(code).status, 0, "{code}");
+    }
+    // One that the registry gives a continent is one; in the same file, too.
+    env.write(
+        "own.toml",
+        "[[site]]\nname = \"S\"\n[[site.host]]\nname = \"h.example.org\"\ncountry = \"ZZ\"\n[[country_continent]]\n\
+         country = \"ZZ\"\ncontinent = \"EU\"\n",
+    );
+    env.ok("mm-admin", &["apply", "own.toml"]);
+    assert_eq!(set("ZZ").status, 0);
+    // What stands there from before hinders no other change.
+    env.ok("mm-admin", &["country-continent", "remove", "ZZ"]);
+    env.ok("mm-admin", &["host", "set", "mirror.example.org", "bandwidth=7"]);
+}
+
+#[test]
 fn repositories_are_shown_disabled_and_removed_but_not_added() {
     let env = home();
     with_repository(&env);

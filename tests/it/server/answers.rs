@@ -89,6 +89,36 @@ fn only_trusted_peers_speak_for_others() {
 }
 
 #[test]
+fn a_client_behind_a_proxy_cannot_ask_for_the_private_hosts_of_others() {
+    let server = serving("");
+    let ask = |target: &str, forwarded: &str| {
+        server
+            .client()
+            .send("GET", target, &[("X-Forwarded-For", forwarded)])
+            .body
+    };
+    let bare = "/mirrorlist?repo=linux-43&arch=x86_64";
+    for forwarded in ["192.0.2.5", "::ffff:192.0.2.5"] {
+        let own = ask(bare, forwarded);
+        assert!(
+            own.contains("mirror-a7") && own.contains("Using preferred netblock"),
+            "{own}"
+        );
+    }
+    // The place that ip= names still chooses, for whoever is sent there.
+    let inside = ask(&format!("{bare}&ip=192.0.2.5"), "10.0.0.1");
+    assert!(
+        inside.contains("mirror-a1") && !inside.contains("mirror-a7"),
+        "{inside}"
+    );
+    let french = ask(&format!("{bare}&ip=198.51.100.1"), "10.0.0.1");
+    assert!(
+        french.contains("mirror-a1") && !french.contains("mirror-a8"),
+        "{french}"
+    );
+}
+
+#[test]
 fn pages_come_from_the_generation() {
     let server = serving("");
     let start = server.get("/");

@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 
 use super::{files, generation_of, home, publish};
 use crate::compliance::client::{Server, data};
+use crate::support::Env;
 
 #[test]
 fn it_waits_for_the_first_generation_and_refreshes_its_age() {
@@ -115,4 +116,36 @@ fn requests_are_logged_and_the_end_loses_none() {
             "IP: ::1; COUNTRY: N/A; REPO: a_b_c_; ARCH: x",
         ]
     );
+}
+
+/// A server that takes another's place has no config, and is started as root by old service files.
+#[test]
+fn without_a_config_it_does_not_stay_root_in_silence() {
+    let server = Server::drop_in();
+    server.wait("an answer", |s| s.get("/healthz").status == 200);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process.0.id())).unwrap();
+    let uids = status.lines().find(|l| l.starts_with("Uid:")).unwrap();
+    let is_root = uids.split_whitespace().nth(1) == Some("0");
+    assert_eq!(
+        is_root,
+        server.stderr().contains("as root"),
+        "{uids}: {}",
+        server.stderr()
+    );
+}
+
+#[test]
+fn a_trusted_proxy_can_be_named_without_a_config() {
+    let asked = |options: &[&str]| {
+        let home = home("trusted_proxies = []");
+        publish(&home.path().join("generations"), &files('a'));
+        let server = Server::start_in(home, options);
+        server.get("/mirrorlist?repo=linux-43&arch=x86_64&ip=192.0.2.5").body
+    };
+    assert!(!asked(&[]).contains("Using preferred netblock"));
+    let trusting = asked(&["--trusted-proxy", "2001:db8::/32", "--trusted-proxy", "127.0.0.1"]);
+    assert!(trusting.contains("Using preferred netblock"), "{trusting}");
+    let wrong = Env::new("").run("mm-mirrorlist-server", &["--trusted-proxy", "proxy.example.org"]);
+    assert_eq!(wrong.status, 2, "{wrong:?}");
+    assert!(wrong.stderr.contains("192.0.2.0/24"), "{wrong:?}");
 }

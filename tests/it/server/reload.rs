@@ -119,6 +119,29 @@ fn a_damaged_generation_is_refused_and_the_old_one_goes_on() {
 }
 
 #[test]
+fn what_could_not_be_read_is_read_again_when_it_can_be() {
+    let server = serving("");
+    let dir = server.home.path().join("generations");
+    let elsewhere = server.home.path().join("elsewhere");
+    let failed = metric(&server, "mm_failed_loads_total");
+    let id = publish(&elsewhere, &files('b'));
+    // A directory in the place of a page cannot be read; nothing that is looked at changes when the page comes back.
+    let page = elsewhere.join(&id).join("public/index.html");
+    let good = std::fs::read(&page).unwrap();
+    std::fs::remove_file(&page).unwrap();
+    std::fs::create_dir(&page).unwrap();
+    std::fs::rename(elsewhere.join(&id), dir.join(&id)).unwrap();
+    mirrormanager::sys::atomic::switch_link(&dir.join("current"), Path::new(&id)).unwrap();
+    server.wait("two tries", |s| metric(s, "mm_failed_loads_total") > failed + 1);
+    assert_eq!(server.stderr().matches("refused").count(), 1, "{}", server.stderr());
+    assert_ne!(generation_of(&server), id);
+    let page = dir.join(&id).join("public/index.html");
+    std::fs::remove_dir(&page).unwrap();
+    std::fs::write(&page, good).unwrap();
+    server.wait("the generation", |s| generation_of(s) == id);
+}
+
+#[test]
 fn every_damaged_input_is_refused_and_the_old_one_goes_on() {
     let home = tempfile::tempdir().unwrap();
     let copy = |name: &str| {

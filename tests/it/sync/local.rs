@@ -1,9 +1,10 @@
 //! Targets that are directories of this host.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::{SYNC, Site, current, directory, names, target};
 use crate::compliance::client::Server;
@@ -56,6 +57,11 @@ fn the_server_proves_what_it_answers_from() {
         "{message}"
     );
     assert_eq!(current(&app), Some(site.id()));
+    // The files lie there already, with the same manifest and with a later one: the server is asked all the same.
+    assert_eq!(site.state(3).0, "unproven");
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    site.env().ok("mm-update-mirrorlist", &[]);
+    assert_eq!(site.state(3).0, "unproven");
 
     // A server that answers from there.
     let home = tempfile::tempdir().unwrap();
@@ -69,6 +75,7 @@ fn the_server_proves_what_it_answers_from() {
     .unwrap();
     let server = Server::start_in(home, &["--port", &port.to_string()]);
     site.targets("proof_timeout = \"20s\"", &[target("app", "app", &healthz)]);
+    assert_eq!(site.state(0).0, "current", "now it is proven");
     let second = site.change();
     assert_eq!(site.state(0).0, "updated");
     assert_eq!(current(&app), Some(second.clone()));
@@ -239,6 +246,25 @@ fn one_bad_target_does_not_stop_the_others_and_one_can_be_named() {
 }
 
 #[test]
+fn a_run_of_some_targets_declares_nothing_of_the_others_over() {
+    let site = Site::new();
+    directory(&site, "good");
+    site.env().write("file", "no directory");
+    site.targets("", &[target("bad", "file/below", ""), target("good", "good", "")]);
+    assert!(site.sync(&[]).stderr.contains("target bad ("));
+    let ran = site.sync(&["--only", "good"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    let ran = site.sync(&[]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (3, ""), "said already");
+    fs::remove_file(site.env().path("file")).unwrap();
+    let ran = site.sync(&["--only", "bad"]);
+    assert!(
+        ran.stderr.contains("over, since") && ran.stderr.contains("target bad ("),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn wrong_usage_says_what_is_wrong() {
     let site = Site::new();
     let wrong = |targets: &[String], args: &[&str], words: &str| {
@@ -292,5 +318,109 @@ fn two_at_once_exclude_each_other() {
     assert!(ran.stderr.contains(&first.0.id().to_string()), "{ran:?}");
     drop(first);
     site.targets("proof_timeout = \"1s\"", &[target("app", "app", &healthz)]);
-    assert_eq!(site.sync(&[]).status, 0, "killed, nothing is left to clean");
+    let ran = site.sync(&[]);
+    assert_eq!(
+        ran.status, 3,
+        "killed, nothing is left to clean; nobody answers: {ran:?}"
+    );
+    assert!(ran.stderr.contains("does not answer"), "{ran:?}");
+}
+
+/// A server that goes on answering from another generation; what is done before its first answer is `first`.
+fn stubborn(first: impl FnOnce() + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/healthz", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut first = Some(first);
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0_u8; 4096];
+            drop(stream.read(&mut request));
+            if let Some(first) = first.take() {
+                first();
+            }
+            let body = r#"{"generation":"0123456789abcdef"}"#;
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            drop(stream.write_all(answer.as_bytes()));
+        }
+    });
+    url
+}
+
+#[test]
+fn a_run_that_is_stopped_while_it_waits_for_the_proof_blames_nobody() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("", &[target("app", "app", "")]);
+    site.sync(&[]);
+    let (asked, was_asked) = std::sync::mpsc::channel();
+    let healthz = stubborn(move || asked.send(()).unwrap());
+    site.targets("proof_timeout = \"60s\"", &[target("app", "app", &healthz)]);
+    let id = site.change();
+    let mut command = site.env().command(SYNC);
+    command.args(["--format", "json"]).stdout(Stdio::piped());
+    let mut run = crate::support::Process(command.spawn().unwrap());
+    was_asked.recv().unwrap();
+    let pid = nix::unistd::Pid::from_raw(run.0.id().cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    assert_eq!(run.0.wait().unwrap().code(), Some(3));
+    let mut said = String::new();
+    run.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(
+        said.contains("unproven") && said.contains("stopped while it waited") && said.contains("run again"),
+        "{said}"
+    );
+    assert_eq!(current(&app), Some(id), "the new one stays");
+
+    // The same when the time of the target ends before that of the proof.
+    site.targets(
+        "proof_timeout = \"60s\"\ntarget_deadline = \"1s\"",
+        &[target("app", "app", &healthz)],
+    );
+    let id = site.change();
+    let (state, message) = site.state(3);
+    assert_eq!(state, "unproven", "{message}");
+    assert!(message.contains("target_deadline"), "{message}");
+    assert_eq!(current(&app), Some(id));
+}
+
+#[test]
+fn what_cannot_be_restored_is_told_as_it_is() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("", &[target("app", "app", "")]);
+    site.sync(&[]);
+    let first = site.id();
+    // Nothing can be renamed over a directory.
+    let link = app.join("current");
+    let healthz = stubborn(move || {
+        fs::remove_file(&link).unwrap();
+        fs::create_dir(&link).unwrap();
+    });
+    site.targets("proof_timeout = \"1s\"", &[target("app", "app", &healthz)]);
+    let second = site.change();
+    let (state, message) = site.state(3);
+    assert_eq!(state, "unrestored", "{message}");
+    for words in [
+        &format!("{first} could not be made current again"),
+        &format!("{second} is current there"),
+    ] {
+        assert!(message.contains(words), "no {words:?} in {message}");
+    }
+}
+
+#[test]
+fn a_damaged_snapshot_is_not_called_current() {
+    let site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("", &[target("app", "app", "")]);
+    site.sync(&[]);
+    fs::write(app.join("current/snapshot"), "damaged").unwrap();
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
+    assert_eq!(site.state(0).0, "updated");
+    assert_eq!(current(&app), Some(site.id()));
+    assert_eq!(names(&app), [site.id().as_str(), "current"]);
 }

@@ -18,7 +18,7 @@ fn a_generation_goes_live_over_ssh_and_is_linked_to_the_one_before() {
     let there = app.join("generations");
     site.targets(&format!("keep = 2\n{}", sshd.keys()), &[target("app", &to, "")]);
     assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
-    assert_eq!(current(&there), None);
+    assert!(!there.exists(), "a dry run makes nothing");
     assert_eq!(site.state(0).0, "updated");
     let first = site.id();
     assert_eq!(current(&there), Some(first.clone()));
@@ -63,6 +63,33 @@ fn what_is_damaged_there_is_pushed_again() {
     assert_eq!(site.state(0).0, "updated");
     assert_eq!(current(&app), Some(id.clone()));
     assert_eq!(names(&app), [id.as_str(), "current"]);
+}
+
+#[test]
+fn a_manifest_that_agrees_with_itself_is_not_taken_for_ours() {
+    let sshd = Sshd::start();
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    site.targets(&sshd.keys(), &[target("app", &sshd.to(&app), "")]);
+    assert_eq!(site.state(0).0, "updated");
+    let first = site.id();
+    // Where the next generation will lie there is a sound copy of another one.
+    let second = site.change();
+    let copied = std::process::Command::new("cp")
+        .arg("-r")
+        .args([app.join(first.as_str()), app.join(second.as_str())])
+        .status()
+        .unwrap();
+    assert!(copied.success());
+    assert_eq!(site.state(0).0, "updated");
+    assert_eq!(current(&app), Some(second.clone()));
+
+    // What is current there and damaged is not called current.
+    fs::write(app.join("current/snapshot"), "damaged").unwrap();
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
+    assert_eq!(site.state(0).0, "updated");
+    assert_eq!(current(&app), Some(second));
+    assert!(names(&app).iter().all(|n| !n.starts_with('.')), "{:?}", names(&app));
 }
 
 #[test]

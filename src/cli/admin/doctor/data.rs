@@ -186,9 +186,21 @@ fn emergencies(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
         .collect())
 }
 
-/// How old the last good run of a job is, and whether one failed since.
+/// The status of a run that did its work in part.
+const IN_PART: i64 = 3;
+
+/// Whether the run did what the job is for, if perhaps in part. An update that publishes nothing did not.
+fn ended_well(run: &Run) -> bool {
+    match run.exit {
+        Some(0) => true,
+        Some(IN_PART) => run.job != "update" || run.counts.get("published") == Some(&true.into()),
+        Some(_) | None => false,
+    }
+}
+
+/// How old the last good run of a job is, and whether one failed since, or did its work in part only.
 fn age(now: Epoch, job: &str, program: &str, (warn, bad): (Span, Span), runs: &[Run]) -> Check {
-    let good = runs.iter().find(|r| matches!(r.exit, Some(0 | 3)));
+    let good = runs.iter().find(|r| ended_well(r));
     let Some(ended) = good.and_then(|r| r.ended_at) else {
         let says = match runs.first() {
             None => "never ran".to_owned(),
@@ -198,11 +210,16 @@ fn age(now: Epoch, job: &str, program: &str, (warn, bad): (Span, Span), runs: &[
     };
     let age = now.since(ended);
     let says = format!("last ended well {} ago", Span::secs(age.as_secs() / 60 * 60));
-    let failed = runs.first().filter(|r| !matches!(r.exit, None | Some(0 | 3)));
+    // One without a status is under way, or died.
+    let last = runs.iter().find(|r| r.exit.is_some());
     if age > bad.get() {
         Check::bad(job, says, program)
-    } else if let Some(run) = failed {
-        let says = format!("{says}, and failed since: {}", words(run));
+    } else if let Some(run) = last.filter(|r| r.exit != Some(0)) {
+        let says = if ended_well(run) {
+            format!("{says}, but in part: {}", words(run))
+        } else {
+            format!("{says}, and failed since: {}", words(run))
+        };
         Check::warn(job, says, &format!("mm-admin runs --job {job}"))
     } else if age > warn.get() {
         Check::warn(job, says, program)
@@ -281,10 +298,30 @@ mod tests {
         let health = |now: i64, runs: &[Run]| age(Epoch(now), "scan", "mm-scan-master", limits, runs).health;
         assert_eq!(health(100, &[]), Health::Warn);
         assert_eq!(health(100, &[run(1, 90, 0)]), Health::Ok);
-        assert_eq!(health(100, &[run(1, 90, 3)]), Health::Ok);
+        assert_eq!(health(100, &[run(2, 95, 3), run(1, 90, 0)]), Health::Warn);
+        assert_eq!(health(100, &[run(2, 95, 0), run(1, 90, 3)]), Health::Ok);
         assert_eq!(health(100, &[run(2, 95, 1), run(1, 90, 0)]), Health::Warn);
         assert_eq!(health(90 + 3_700, &[run(1, 90, 0)]), Health::Warn);
         assert_eq!(health(90 + 7_300, &[run(1, 90, 0)]), Health::Bad);
         assert_eq!(health(90 + 7_300, &[run(2, 7_000, 1), run(1, 90, 0)]), Health::Bad);
+    }
+    #[test]
+    fn what_was_done_in_part_is_told_and_an_update_that_published_nothing_is_no_good_one() {
+        let limits = (Span::hours(1), Span::hours(2));
+        let says = |job: &str, runs: &[Run]| {
+            let check = age(Epoch(100), job, "mm-x", limits, runs);
+            assert_eq!(check.health, Health::Warn);
+            check.says
+        };
+        let in_part = says("publish", &[run(1, 90, 3)]);
+        assert!(in_part.contains("in part: run 1, exit 3 no"), "{in_part}");
+        let mut update = run(2, 95, 3);
+        update.job = "update".into();
+        update.counts = serde_json::json!({ "hosts": 0, "published": false });
+        let refused = says("update", &[update.clone(), run(1, 90, 0)]);
+        assert!(refused.contains("failed since"), "{refused}");
+        assert!(says("update", &[update.clone()]).contains("never ended well"));
+        update.counts = serde_json::json!({ "hosts": 9, "published": true });
+        assert!(says("update", &[update]).contains("in part"));
     }
 }

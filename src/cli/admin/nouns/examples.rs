@@ -98,7 +98,7 @@ pub(super) const fn of(noun: Noun) -> &'static str {
             "Examples:\n  mm-admin country-continent add TR --continent EU\n  \
              mm-admin country-continent remove TR"
         }
-        Noun::Embargo => "Examples:\n  mm-admin embargo add XX\n  mm-admin embargo remove XX",
+        Noun::Embargo => "Examples:\n  mm-admin embargo add AQ\n  mm-admin embargo remove AQ",
         Noun::Downtime => {
             "Examples:\n  mm-admin downtime add mirror.example.org 2026-12-01T08:00:00Z \\\n      --until \
              2026-12-01T12:00:00Z --reason \"new disks\"\n  \

@@ -153,11 +153,11 @@ pub(in crate::admin) const CASES: [Case; 17] = [
     },
     Case {
         noun: "embargo",
-        key: &["YY"],
+        key: &["BV"],
         options: &[],
-        wrong: (&["YYY"], &["country", "two letters"]),
+        wrong: (&["YBV"], &["country", "two letters"]),
         set: None,
-        shows: ("country", "\"YY\""),
+        shows: ("country", "\"BV\""),
     },
     Case {
         noun: "downtime",

@@ -1,13 +1,45 @@
-//! Names of countries, for pages: ISO 3166-1, in English.
+//! Countries: the codes that ISO 3166-1 assigns, and XK, which everybody uses; their names in English.
+
+fn find(code: &str) -> Option<&'static str> {
+    let at = NAMES.binary_search_by(|(c, _)| (*c).cmp(code)).ok()?;
+    NAMES.get(at).map(|(_, name)| *name)
+}
 
 /// The name of a country; the code itself where it has none here.
-pub(super) fn name(code: &str) -> &str {
-    NAMES
-        .binary_search_by(|(c, _)| (*c).cmp(code))
-        .ok()
-        .and_then(|at| NAMES.get(at))
-        .map_or(code, |(_, name)| name)
+pub fn name(code: &str) -> &str {
+    find(code).unwrap_or(code)
 }
+
+/// Whether the code, in upper case, stands for a country.
+pub fn is_assigned(code: &str) -> bool {
+    find(code).is_some()
+}
+
+/// The code that is likely meant by one that is none: what people write instead, and codes of countries that are no more.
+pub fn likely(code: &str) -> Option<&'static str> {
+    let at = MISTAKEN.binary_search_by(|(c, _)| (*c).cmp(code)).ok()?;
+    MISTAKEN.get(at).map(|(_, meant)| *meant)
+}
+
+/// Domains, languages and former codes that are taken for countries.
+const MISTAKEN: [(&str, &str); 16] = [
+    ("BU", "MM"),
+    ("CS", "RS"),
+    ("DD", "DE"),
+    ("EL", "GR"),
+    ("EN", "GB"),
+    ("FX", "FR"),
+    ("JA", "JP"),
+    ("KO", "KR"),
+    ("KS", "XK"),
+    ("SF", "FI"),
+    ("SU", "RU"),
+    ("TP", "TL"),
+    ("UK", "GB"),
+    ("WL", "GB"),
+    ("YU", "RS"),
+    ("ZR", "CD"),
+];
 
 #[rustfmt::skip]
 const NAMES: [(&str, &str); 250] = [
@@ -67,5 +99,11 @@ mod tests {
         assert!(NAMES.is_sorted_by(|a, b| a.0 < b.0));
         assert_eq!(name("DE"), "Germany");
         assert_eq!(name("ZZ"), "ZZ");
+        assert!(is_assigned("XK") && !is_assigned("UK"));
+        assert!(MISTAKEN.is_sorted_by(|a, b| a.0 < b.0));
+        for (code, meant) in MISTAKEN {
+            assert!(!is_assigned(code) && is_assigned(meant), "{code}");
+            assert_eq!(likely(code), Some(meant));
+        }
     }
 }
