@@ -105,7 +105,9 @@ mod tests {
                 "SELECT t.name || '.' || f.\"from\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) f
                  WHERE t.type = 'table' AND f.\"table\" IN ('directory', 'run', 'host', 'host_category') AND NOT EXISTS
                    (SELECT 1 FROM pragma_index_list(t.name) i, pragma_index_info(i.name) c
-                    WHERE c.seqno = 0 AND c.name = f.\"from\")",
+                    WHERE c.seqno = 0 AND c.name = f.\"from\")
+                   AND NOT EXISTS (SELECT 1 FROM pragma_table_info(t.name) p
+                    WHERE p.name = f.\"from\" AND p.type = 'INTEGER' AND p.pk = 1)",
             )
             .unwrap();
         let without: Vec<String> = statement
