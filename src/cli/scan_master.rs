@@ -106,10 +106,12 @@ impl Program for Args {
             };
             let mut line = CategoryScan::new(&config.name);
             if let Err(e) = scan.run(&mut job, &mut line) {
-                line.exit = match e.downcast_ref() {
-                    Some(ScanError::Stopped(_)) => Exit::Partial,
-                    _ => Exit::Failed,
-                };
+                let stopped = matches!(e.downcast_ref(), Some(ScanError::Stopped(_)));
+                if self.path.is_some() && !stopped {
+                    // Somebody waits for the answer, and nothing else is to be done.
+                    return Err(job.fail(cx, e));
+                }
+                line.exit = if stopped { Exit::Partial } else { Exit::Failed };
                 line.error = Some(format!("{e:#}"));
             }
             if let Some(Skipped::Busy(file)) = &line.skipped {

@@ -11,13 +11,13 @@ use crate::cli::progress;
 use crate::cli::run::Context;
 use crate::config::{CategoryConfig, Scope, SourceKind};
 use crate::db::{self, Db, DbError};
-use crate::master::Listed;
 use crate::master::diff::{self, Policy};
 use crate::master::filelist::FileList;
 use crate::master::gather::{Gather, Lines};
 use crate::master::rsync::RsyncListing;
 use crate::master::walk::Walk;
 use crate::master::watch::{Seen, Watch};
+use crate::master::{Listed, ScanError};
 use crate::model::ids::CategoryId;
 use crate::model::listing::{KnownCategory, ScanOutcome, ScanPlan, StoredContent};
 use crate::model::names::{DirPath, unescape_name};
@@ -68,7 +68,9 @@ impl Scan<'_> {
             return Ok(());
         };
         let known = job.db.read(|tx| db::scan::known(tx, self.category))?;
-        let listed = self.list(&master, job, &scope, &known)?;
+        let listed = self
+            .list(&master, job, &scope, &known)
+            .map_err(|e| self.named_wrongly(e))?;
         line.warnings = listed.warnings.into_values().collect();
         if listed.unread > 0 {
             line.exit = Exit::Partial;
@@ -91,6 +93,18 @@ impl Scan<'_> {
         let seen = seen.filter(|_| self.below.is_top() && line.exit == Exit::Done && line.warnings.is_empty());
         line.outcome = Some(self.write(&mut job.db, &plan, seen.as_ref())?);
         Ok(())
+    }
+
+    /// A subtree that is not there is a mistake of who named it.
+    fn named_wrongly(&self, error: Error) -> Error {
+        match error.downcast_ref() {
+            Some(ScanError::Top { path, why }) if !self.below.is_top() => UsageError(format!(
+                "--path: there is no directory {}: {why}; what is gone is recorded by a scan of all",
+                path.display()
+            ))
+            .into(),
+            _ => error,
+        }
     }
 
     fn agent(&self, left: Duration) -> Agent {

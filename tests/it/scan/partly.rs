@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::sources::full_list;
 use super::{Master, OS};
+use crate::support::Nginx;
 
 #[test]
 fn a_subtree_is_scanned_alone() {
@@ -29,11 +30,11 @@ fn a_subtree_is_scanned_alone() {
     assert!(after.vanished().is_empty(), "{:?}", after.vanished());
     assert!(after.directories["updates/43/x86_64"].files.is_empty());
     for (path, says) in [
-        ("pub/fedora/linux/updates/44", "cannot read the tree"),
+        ("pub/fedora/linux/updates/44", "there is no directory"),
         ("pub/fedora/linux/../x", "--path"),
     ] {
         let ran = master.run(&["--path", path]);
-        assert!(matches!(ran.status, 1 | 2), "{ran:?}");
+        assert_eq!(ran.status, 2, "{ran:?}");
         assert!(ran.stderr.contains(says), "{ran:?}");
     }
     // Below a closed directory all is closed, although the scan does not begin there.
@@ -101,6 +102,37 @@ fn without_a_change_nothing_is_scanned() {
         .configure("[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\n");
     let ran = master.run(&["--if-changed"]);
     assert!(ran.stderr.contains("add `watch`"), "{ran:?}");
+}
+
+#[test]
+fn a_distant_master_is_watched_by_the_times_its_server_tells() {
+    let master = Master::with_repository();
+    let nginx = Nginx::serve(&master.path(""));
+    master.write("COMPOSE_ID", "one");
+    master.env.configure(&format!(
+        "[[category]]\nname = \"Fedora Linux\"\nsource = \"rsync\"\nrsync = \"{}\"\nfiles = \"{}\"\n\
+         watch = [\"COMPOSE_ID\"]\nbusy = [\".sync_in_progress\"]\n",
+        master.path("").display(),
+        nginx.url()
+    ));
+    let skipped = || -> String {
+        let told = master.env.ok("mm-scan-master", &["--format", "json", "--if-changed"]);
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        told["categories"][0]["skipped"].to_string()
+    };
+    assert_eq!(skipped(), "null");
+    assert_eq!(skipped(), "\"unchanged\"");
+    let later = std::time::UNIX_EPOCH + std::time::Duration::from_hours(24 * 365 * 55);
+    let compose = fs::File::options().write(true).open(master.path("COMPOSE_ID")).unwrap();
+    compose.set_modified(later).unwrap();
+    master.write(".sync_in_progress", "");
+    assert_eq!(skipped(), "{\"busy\":\".sync_in_progress\"}");
+    fs::remove_file(master.path(".sync_in_progress")).unwrap();
+    assert_eq!(skipped(), "null");
+    drop(nginx);
+    let ran = master.run(&["--if-changed"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("cannot look at http://127.0.0.1:"), "{ran:?}");
 }
 
 #[test]
