@@ -129,6 +129,35 @@ fn excluded_directories_are_not_entered() {
     assert_eq!(paths(&walked), ["", "a", "b"]);
 }
 
+#[test]
+fn only_included_directories_and_those_above_them_are_listed() {
+    let tree = Tree::new();
+    for file in ["a/b/c/x", "a/d/x", "e/x", "a/b/drpms/x"] {
+        tree.write(file, "1");
+    }
+    let list = |l: &str| vec![l.to_owned()];
+    let config = CategoryConfig {
+        include: list("^a/b$"),
+        exclude: list("/drpms$"),
+        ..CategoryConfig::default()
+    };
+    let paths_below = |below: &str| {
+        let walked = Walk {
+            root: tree.0.path(),
+            scope: &config.scope(below.parse().unwrap()).unwrap(),
+            known: &BTreeMap::new(),
+            lanes: 2,
+            stop: &Stop::default(),
+            progress: &|_| {},
+        }
+        .run(Epoch(1_700_000_000))
+        .unwrap();
+        paths(&walked).join(" ")
+    };
+    assert_eq!(paths_below(""), " a a/b a/b/c");
+    assert_eq!(paths_below("a/b/c"), "a/b/c");
+}
+
 fn knowing(walked: &Listed) -> BTreeMap<DirPath, KnownDirectory> {
     let known = |(n, (path, d)): (usize, (&DirPath, &ScannedDirectory))| {
         let file = d.content.iter().flat_map(|c| &c.files).find(|f| f.name == "repomd.xml");
