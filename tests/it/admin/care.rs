@@ -240,6 +240,41 @@ fn doctor_is_content_with_a_young_installation() {
 }
 
 #[test]
+fn doctor_looks_for_a_master_where_the_config_says_that_it_is() {
+    let complaint = |category: &str| -> String {
+        let env = Env::new(&format!("[[category]]\nname = \"Fedora Linux\"\n{category}\n"));
+        env.write("full-1", "");
+        env.ok("mm-admin", &["init"]);
+        env.write("registry.toml", REGISTRY);
+        env.ok("mm-admin", &["apply", "registry.toml"]);
+        let report: serde_json::Value =
+            serde_json::from_str(&env.run("mm-admin", &["doctor", "--format", "json"]).stdout).unwrap();
+        let checks = report["checks"].as_array().unwrap();
+        let bad = checks.iter().find(|c| c["name"] == "category");
+        bad.map(ToString::to_string).unwrap_or_default()
+    };
+    let distant = "files = \"https://master.example.org/pub\"";
+    assert_eq!(
+        complaint(&format!("source = \"rsync\"\nrsync = \"rsync://m/x\"\n{distant}")),
+        ""
+    );
+    assert_eq!(
+        complaint(&format!("source = \"filelist\"\nlist = \"full-*\"\n{distant}")),
+        ""
+    );
+    assert_eq!(
+        complaint(&format!("source = \"filelist\"\nlist = \"https://m/full\"\n{distant}")),
+        ""
+    );
+    let missing = complaint(&format!("source = \"filelist\"\nlist = \"other-*\"\n{distant}"));
+    assert!(
+        missing.contains("no such file") && missing.contains("set `list`"),
+        "{missing}"
+    );
+    assert!(complaint("path = \"nowhere\"").contains("is no directory"));
+}
+
+#[test]
 fn doctor_names_what_is_bad_and_what_mends_it() {
     let env = Env::new(
         "[[category]]\nname = \"Nowhere\"\npath = \"nowhere\"\n[server]\ngeoip = \"geo.mmdb\"\n[[sync.target]]\nname = \

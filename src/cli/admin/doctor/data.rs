@@ -1,10 +1,13 @@
 //! What the data says: the database, the registry against the config, the ages of the jobs' last words, the clock.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::Check;
 use crate::cli::run::Context;
+use crate::config::{CategoryConfig, SourceKind};
 use crate::db::{self, Db, DbError, check};
+use crate::master::filelist;
 use crate::model::names::RepoPrefix;
 use crate::model::registry::Repository;
 use crate::model::run::Run;
@@ -99,6 +102,31 @@ fn clock(cx: &Context, last: Option<Epoch>) -> Check {
     }
 }
 
+/// What is not where the config says that a category's master is. One on another machine shows at the next scan.
+fn master(category: &CategoryConfig) -> Option<Check> {
+    let local = !category.path.as_os_str().is_empty();
+    if local && !category.path.is_dir() {
+        let (name, path) = (&category.name, category.path.display());
+        return Some(Check::bad(
+            "category",
+            format!("the master tree of {name:?}, {path}, is no directory"),
+            "mount it, or set its path in the config",
+        ));
+    }
+    let by_file = category.source == SourceKind::Filelist && !CategoryConfig::is_address(&category.list);
+    let list = by_file.then(|| filelist::the_one(Path::new(&category.list)));
+    let why = match list? {
+        Ok(list) if list.is_file() => return None,
+        Ok(_) => "no such file".to_owned(),
+        Err(why) => why,
+    };
+    Some(Check::bad(
+        "category",
+        format!("the list of {:?}, {}: {why}", category.name, category.list),
+        "see whether the master writes it, or set `list` in the config",
+    ))
+}
+
 /// Whether config and registry speak of the same categories, and whether there is somebody to crawl.
 fn registry(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
     let (categories, hosts, sites) = db.read(|tx| -> Result<_, DbError> {
@@ -120,17 +148,7 @@ fn registry(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
                 ),
             ));
         }
-        if !wanted.path.is_dir() {
-            out.push(Check::bad(
-                "category",
-                format!(
-                    "the master tree of {:?}, {}, is no directory",
-                    wanted.name,
-                    wanted.path.display()
-                ),
-                "mount it, or set its path in the config",
-            ));
-        }
+        out.extend(master(wanted));
     }
     for category in &categories {
         if cx.config.category(category.name.as_str()).is_none() {
