@@ -40,6 +40,11 @@ impl Watch<'_> {
         for name in self.names() {
             let state = self.state(name)?;
             let state = state.ok_or_else(|| format!("the watched file {name} is not there"))?;
+            if state.is_empty() {
+                return Err(format!(
+                    "the server tells neither Last-Modified nor ETag of the watched file {name}; watch another"
+                ));
+            }
             seen.insert(name.to_owned(), state);
         }
         Ok(seen)

@@ -234,10 +234,11 @@ impl Scan<'_> {
     }
 }
 
-/// Whether the directories above a subtree are readable to the world, as far as is known.
+/// Whether the directories above a subtree are known to be readable to the world. Where no scan saw them, what lies below may be
+/// staged, and is shown by the scan that sees them.
 fn above_is_open(known: &KnownCategory, base: &DirPath) -> bool {
     base.parent()
-        .is_none_or(|above| known.directories.get(&above).is_none_or(|d| d.readable))
+        .is_none_or(|above| known.directories.get(&above).is_some_and(|d| d.readable))
 }
 
 /// The master of a category.

@@ -60,6 +60,39 @@ fn a_subtree_by_rsync_is_the_same() {
     let after = master.stored();
     assert_eq!(after.directories.len(), before.directories.len());
     assert_eq!(after.timestamps().last(), Some(&(1_800_000_000, true)));
+    // What lies below directories that no scan saw may be staged: it is shown by the one that sees them.
+    master.write("staged/45/os/file", "1");
+    master.write("opened/45/os/file", "1");
+    master.mode("staged", 0o750);
+    for path in ["staged/45", "opened/45"] {
+        master.env.ok("mm-scan-master", &["--path", path]);
+    }
+    let closed =
+        |stored: &super::Stored| -> Vec<String> { stored.unreadable().iter().map(ToString::to_string).collect() };
+    assert_eq!(
+        closed(&master.stored()),
+        ["opened/45", "opened/45/os", "staged/45", "staged/45/os"]
+    );
+    assert_eq!(closed(&master.scan()), ["staged", "staged/45", "staged/45/os"]);
+}
+
+#[test]
+fn a_server_that_tells_no_times_cannot_be_watched() {
+    let master = Master::with_repository();
+    master.write("COMPOSE_ID", "one");
+    let nginx = Nginx::serve_with(&master.path(""), "etag off; add_header Last-Modified '';");
+    master.env.configure(&format!(
+        "[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\nwatch = [\"{}/COMPOSE_ID\"]\n",
+        nginx.url()
+    ));
+    let ran = master.run(&["--if-changed"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("neither Last-Modified nor ETag"), "{ran:?}");
+    assert_eq!(
+        master.run(&[]).status,
+        0,
+        "a scan that is asked for does not depend on it"
+    );
 }
 
 #[test]
