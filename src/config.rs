@@ -182,6 +182,7 @@ impl Config {
         join(&mut self.generations_dir);
         join(&mut self.lock_dir);
         join(&mut self.log_dir);
+        self.crawl.resolve(&join);
         self.update.resolve(&join);
         self.server.resolve(&join);
         self.sync.resolve(&join);
@@ -248,6 +249,41 @@ mod tests {
     fn a_bad_regex_names_its_rule() {
         let e = error("[[detect.rule]]\nregex = 'a('\nprefix = 'x'\n");
         assert!(e.contains("line 2: detect.rule number 1, regex \"a(\""), "{e}");
+    }
+
+    #[test]
+    fn what_a_crawl_cannot_be_run_with_is_refused() {
+        for (line, words) in [
+            ("connections = 0", "crawl.connections"),
+            ("hold_share = 101", "crawl.hold_share is 101"),
+            ("partial_above = 101", "crawl.partial_above is 101"),
+            ("log_size = 0", "crawl.log_size"),
+            (
+                "self_check = [\"www.example.org\"]",
+                "\"www.example.org\" is no address",
+            ),
+            ("self_check = [\"ftp://example.org/\"]", "no address"),
+            ("hook = [\"\"]", "crawl.hook has no command"),
+            ("full_every = \"weekly\"", "line 2"),
+        ] {
+            let e = error(&format!("[crawl]\n{line}\n"));
+            assert!(e.contains(words), "{line}: {e}");
+        }
+    }
+
+    #[test]
+    fn a_hook_with_a_slash_is_a_path() {
+        for (text, command) in [
+            ("bin/told", "/etc/mm/bin/told"),
+            ("/bin/told", "/bin/told"),
+            ("told", "told"),
+        ] {
+            let text = format!("[crawl]\nhook = [\"{text}\", \"a/b\"]\n");
+            let Ok(c) = Config::parse(&text, Path::new("/etc/mm")) else {
+                panic!("refused: {text}")
+            };
+            assert_eq!(c.crawl.hook, [command, "a/b"]);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`names`] at the rim, and only the newtype travels. Decisions that several stages must take alike (which versions
 //! of a file are still offered, which version a mirror held at a scan generation) are functions here.
 
+pub mod asking;
 pub mod cell;
 pub mod country;
 pub mod epoch;
@@ -23,6 +24,7 @@ pub mod span;
 pub mod until;
 pub mod world;
 
+pub use asking::{CrawlWindow, ProbeKind};
 pub use epoch::Epoch;
 pub use span::Span;
 pub use until::Until;

@@ -704,6 +704,11 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l asn -d 'the autonomous system it stands in' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l asn-clients -d 'clients of that system are sent to it first [default: true]' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l max-connections -d 'connections a client may open [default: 1]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l crawl-connections -d 'connections the crawler opens at once; empty = as the config says' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l crawl-rate -d 'requests a second by the crawler; empty = as the config says' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l crawl-budget -d 'requests in 24 hours by the crawler; empty = as the config says' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l crawl-window -d 'when it may be crawled, such as 22:00-06:00 in UTC; empty = always' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l crawl-probe -d 'how it is asked: rsync, index or head; empty = the cheapest that answers' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l robot-email -d 'whom to write to' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l comment -d 'free text' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F

@@ -65,6 +65,8 @@ fn cell(r: &Row<'_, '_>, n: usize, kind: Kind) -> Result<Cell, DbError> {
         | Kind::Email
         | Kind::Line
         | Kind::DisabledBy
+        | Kind::Window
+        | Kind::Probe
         | Kind::Ref(_) => r.get::<Option<String>>(n)?.map_or(Cell::None, Cell::Text),
     })
 }

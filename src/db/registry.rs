@@ -149,7 +149,8 @@ pub fn hosts(tx: &Tx<'_>) -> Result<Vec<Host>, DbError> {
     tx.all(
         "SELECT id, site_id, name, country, bandwidth, private, admin_active, user_active, disabled_by, disable_reason, \
          internet2, internet2_clients, asn, asn_clients, max_connections, robot_email, comment, last_crawled, \
-         last_crawl_duration, crawl_failures FROM host ORDER BY id",
+         last_crawl_duration, crawl_failures, crawl_connections, crawl_rate, crawl_budget, crawl_window, crawl_probe \
+         FROM host ORDER BY id",
         params![],
         |r| {
             let opt_u32 = |n: usize| -> Result<Option<u32>, DbError> {
@@ -177,6 +178,11 @@ pub fn hosts(tx: &Tx<'_>) -> Result<Vec<Host>, DbError> {
                 asn: opt_u32(12)?,
                 asn_clients: r.get(13)?,
                 max_connections: r.int("host", 14)?,
+                crawl_connections: opt_u32(20)?,
+                crawl_rate: opt_u32(21)?,
+                crawl_budget: opt_u32(22)?,
+                crawl_window: r.parsed_opt("host", 23)?,
+                crawl_probe: r.parsed_opt("host", 24)?,
                 robot_email: r.get(15)?,
                 comment: r.get(16)?,
                 last_crawled: r.get::<Option<i64>>(17)?.map(Epoch),

@@ -6,6 +6,7 @@
 use std::str::FromStr;
 
 use crate::model::Epoch;
+use crate::model::asking::{CrawlWindow, ProbeKind};
 use crate::model::cell::Cell;
 use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netblock, RepoPrefix};
 
@@ -189,6 +190,10 @@ pub enum Kind {
     Time,
     /// crawler, admin or owner.
     DisabledBy,
+    /// A [`CrawlWindow`].
+    Window,
+    /// A [`ProbeKind`].
+    Probe,
     /// The key of a row of another noun (one that has a key of one field).
     Ref(Noun),
 }
@@ -346,6 +351,8 @@ impl Kind {
             Self::Line => line(text),
             Self::Time => text.parse::<Epoch>().map(Cell::Time),
             Self::DisabledBy => one_of(text, &["crawler", "admin", "owner"], "one who disables hosts"),
+            Self::Window => canonical::<CrawlWindow>(text),
+            Self::Probe => canonical::<ProbeKind>(text),
             Self::Ref(noun) => noun
                 .fields()
                 .first()
@@ -369,6 +376,8 @@ impl Kind {
             Self::Line => "TEXT",
             Self::Time => "TIME",
             Self::DisabledBy => "WHO",
+            Self::Window => "HH:MM-HH:MM",
+            Self::Probe => "rsync|index|head",
             Self::Ref(Noun::Product) => "PRODUCT",
             Self::Ref(Noun::Category) => "CATEGORY",
             Self::Ref(Noun::Site) => "SITE",
@@ -411,6 +420,9 @@ mod tests {
             (Noun::Host, "bandwidth", "0", "1 to"),
             (Noun::Host, "bandwidth", "fast", "whole number"),
             (Noun::Host, "private", "maybe", "true"),
+            (Noun::Host, "crawl_rate", "0", "1 to"),
+            (Noun::Host, "crawl_window", "at night", "22:00-06:00"),
+            (Noun::Host, "crawl_probe", "ftp", "rsync, index or head"),
             (Noun::Host, "robot_email", "me", "admin@"),
             (Noun::Host, "robot_email", "<b>@example.org", "admin@"),
             (Noun::Host, "name", "a b", "mirror.example.org"),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::Epoch;
+use crate::model::asking::{CrawlWindow, ProbeKind};
 use crate::model::ids::{
     ArchId, CategoryId, DirectoryId, HostCategoryId, HostId, ProductId, RepositoryId, SiteId, UrlId, VersionId,
 };
@@ -179,6 +180,16 @@ pub struct Host {
     pub asn_clients: bool,
     /// How many connections a client may open.
     pub max_connections: u32,
+    /// The most connections that the crawler opens to it at once; `None` = as the config says, as in all that follow.
+    pub crawl_connections: Option<u32>,
+    /// The most requests a second that the crawler makes.
+    pub crawl_rate: Option<u32>,
+    /// The most requests in 24 hours that the crawler makes.
+    pub crawl_budget: Option<u32>,
+    /// When it may be crawled; `None` = at any time.
+    pub crawl_window: Option<CrawlWindow>,
+    /// How it wants to be asked; `None` = as the crawler likes.
+    pub crawl_probe: Option<ProbeKind>,
     /// Whom to write to.
     pub robot_email: Option<String>,
     /// Free text.

@@ -3,6 +3,7 @@
 use crate::support::{Env, Ran};
 
 mod apply;
+mod asking;
 mod care;
 mod lifecycle;
 mod nouns;

@@ -88,16 +88,19 @@ const SITE: Sql = Sql {
 const HOST: Sql = Sql {
     select: "SELECT h.id, h.name, s.name, h.country, h.bandwidth, h.private, h.admin_active, h.user_active, \
              h.disabled_by, h.disable_reason, h.internet2, h.internet2_clients, h.asn, h.asn_clients, \
-             h.max_connections, h.robot_email, h.comment, h.last_crawled, h.last_crawl_duration, h.crawl_failures \
+             h.max_connections, h.crawl_connections, h.crawl_rate, h.crawl_budget, h.crawl_window, h.crawl_probe, \
+             h.robot_email, h.comment, h.last_crawled, h.last_crawl_duration, h.crawl_failures \
              FROM host h JOIN site s ON s.id = h.site_id ORDER BY h.id",
     insert: "INSERT INTO host (name, site_id, country, bandwidth, private, admin_active, user_active, disabled_by, \
-             disable_reason, internet2, internet2_clients, asn, asn_clients, max_connections, robot_email, comment) \
+             disable_reason, internet2, internet2_clients, asn, asn_clients, max_connections, \
+             crawl_connections, crawl_rate, crawl_budget, crawl_window, crawl_probe, robot_email, comment) \
              VALUES ($1, (SELECT id FROM site WHERE name = $2), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
-             $15, $16) RETURNING id",
+             $15, $16, $17, $18, $19, $20, $21) RETURNING id",
     update: "UPDATE host SET name = $1, site_id = (SELECT id FROM site WHERE name = $2), country = $3, \
              bandwidth = $4, private = $5, admin_active = $6, user_active = $7, disabled_by = $8, \
              disable_reason = $9, internet2 = $10, internet2_clients = $11, asn = $12, asn_clients = $13, \
-             max_connections = $14, robot_email = $15, comment = $16 WHERE id = $17",
+             max_connections = $14, crawl_connections = $15, crawl_rate = $16, crawl_budget = $17, crawl_window = $18, \
+             crawl_probe = $19, robot_email = $20, comment = $21 WHERE id = $22",
     delete: "DELETE FROM host WHERE id = $1",
     renumber: "UPDATE host SET id = $1 WHERE id = $2",
 };

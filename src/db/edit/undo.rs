@@ -289,6 +289,8 @@ fn cell_of(field: &Field, json: &Json) -> Option<Cell> {
         | Kind::Email
         | Kind::Line
         | Kind::DisabledBy
+        | Kind::Window
+        | Kind::Probe
         | Kind::Ref(_) => value.as_str().map(|t| Cell::Text(t.to_owned())),
     }
 }

@@ -4,7 +4,7 @@
 use super::{Field, Kind, Noun, Preset, Role};
 use Kind::{
     Bool, Continent, Country, DisabledBy, Email, HostName, Int, Line, MirrorUrl, Name, Netblock, Page, Path, Prefix,
-    Ref, Time,
+    Probe, Ref, Time, Window,
 };
 
 const U32: Kind = Int(0, 4_294_967_295);
@@ -161,7 +161,7 @@ const SITE: [Field; 6] = [
     maybe("comment", Line, "free text"),
 ];
 
-const HOST: [Field; 19] = [
+const HOST: [Field; 24] = [
     need("name", HostName, "its name, unique"),
     need("site", Ref(Noun::Site), "whose it is"),
     maybe("country", Country, "where it stands, such as DE"),
@@ -188,6 +188,31 @@ const HOST: [Field; 19] = [
     maybe("asn", U32, "the autonomous system it stands in"),
     flag("asn_clients", true, "clients of that system are sent to it first"),
     number("max_connections", POSITIVE, 1, "connections a client may open"),
+    maybe(
+        "crawl_connections",
+        POSITIVE,
+        "connections the crawler opens at once; empty = as the config says",
+    ),
+    maybe(
+        "crawl_rate",
+        POSITIVE,
+        "requests a second by the crawler; empty = as the config says",
+    ),
+    maybe(
+        "crawl_budget",
+        POSITIVE,
+        "requests in 24 hours by the crawler; empty = as the config says",
+    ),
+    maybe(
+        "crawl_window",
+        Window,
+        "when it may be crawled, such as 22:00-06:00 in UTC; empty = always",
+    ),
+    maybe(
+        "crawl_probe",
+        Probe,
+        "how it is asked: rsync, index or head; empty = the cheapest that answers",
+    ),
     maybe("robot_email", Email, "whom to write to"),
     maybe("comment", Line, "free text"),
     seen("last_crawled", Time, "when it was last crawled to an end"),

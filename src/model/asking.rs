@@ -1,0 +1,248 @@
+//! How a host wants to be asked by the crawler: in which hours, and in which way.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Epoch;
+
+const MINUTES: u32 = 24 * 60;
+const DAY: i64 = 86_400;
+
+/// The hours of every day in which a host may be crawled, written `HH:MM-HH:MM` in UTC; past midnight where the end is before
+/// the beginning. The beginning belongs to it, the end does not. An end of `24:00` is midnight, `00:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CrawlWindow {
+    /// Minutes after midnight, below [`MINUTES`], and never the same.
+    begin: u32,
+    end: u32,
+}
+
+impl CrawlWindow {
+    /// Whether the host may be asked at this moment.
+    pub fn contains(self, now: Epoch) -> bool {
+        into_window(self, now) < self.length()
+    }
+
+    /// How long it is still open; zero while it is closed.
+    pub fn ends_after(self, now: Epoch) -> Duration {
+        secs(self.length().saturating_sub(into_window(self, now)).max(0))
+    }
+
+    /// How long until it opens; zero while it is open.
+    pub fn opens_after(self, now: Epoch) -> Duration {
+        if self.contains(now) {
+            Duration::ZERO
+        } else {
+            secs(DAY - into_window(self, now))
+        }
+    }
+
+    /// Seconds from its beginning to its end.
+    fn length(self) -> i64 {
+        (i64::from(self.end) - i64::from(self.begin)).rem_euclid(i64::from(MINUTES)) * 60
+    }
+}
+
+/// Seconds since it opened the last time, less than a day.
+fn into_window(window: CrawlWindow, now: Epoch) -> i64 {
+    (now.0.rem_euclid(DAY) - i64::from(window.begin) * 60).rem_euclid(DAY)
+}
+
+fn secs(n: i64) -> Duration {
+    Duration::from_secs(u64::try_from(n).unwrap_or(0))
+}
+
+/// Minutes after midnight of `HH:MM`.
+fn minutes(text: &str) -> Option<u32> {
+    let (hours, minutes) = text.split_once(':')?;
+    let two = |t: &str, below: u32| {
+        let fits = t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit());
+        t.parse().ok().filter(|n: &u32| fits && *n < below)
+    };
+    Some(two(hours, 25)? * 60 + two(minutes, 60)?).filter(|n| *n <= MINUTES)
+}
+
+impl FromStr for CrawlWindow {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = |why: &str| format!("{text:?} is no window: {why}; write 22:00-06:00, in UTC");
+        let (begin, end) = text.split_once('-').ok_or_else(|| bad("it has no dash"))?;
+        let moment = |t: &str| minutes(t).ok_or_else(|| bad(&format!("{t:?} is no time of day such as 06:00")));
+        let (begin, end) = (moment(begin)?, moment(end)?);
+        if begin == MINUTES {
+            return Err(bad("a day begins at 00:00"));
+        }
+        if begin == end % MINUTES {
+            return Err(bad(
+                "it ends when it begins; a host that may be asked at any time needs none",
+            ));
+        }
+        Ok(Self {
+            begin,
+            end: end % MINUTES,
+        })
+    }
+}
+
+impl fmt::Display for CrawlWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (begin, end) = (self.begin, self.end);
+        let text = format!("{:02}:{:02}-{:02}:{:02}", begin / 60, begin % 60, end / 60, end % 60);
+        f.pad(&text)
+    }
+}
+
+impl TryFrom<String> for CrawlWindow {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<CrawlWindow> for String {
+    fn from(window: CrawlWindow) -> Self {
+        window.to_string()
+    }
+}
+
+/// In which way a host wants to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProbeKind {
+    /// One listing by the rsync program.
+    Rsync,
+    /// The server's directory pages over HTTP(S).
+    Index,
+    /// One HEAD for each file over HTTP(S).
+    Head,
+}
+
+impl ProbeKind {
+    /// All of them, cheapest first.
+    pub const ALL: [Self; 3] = [Self::Rsync, Self::Index, Self::Head];
+
+    /// As it is written: `rsync`, `index`, `head`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rsync => "rsync",
+            Self::Index => "index",
+            Self::Head => "head",
+        }
+    }
+}
+
+impl FromStr for ProbeKind {
+    type Err = String;
+
+    /// In any case of letters.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|p| p.as_str().eq_ignore_ascii_case(text));
+        found.ok_or_else(|| format!("{text:?} is no way to ask a mirror; write rsync, index or head"))
+    }
+}
+
+impl fmt::Display for ProbeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> Epoch {
+        format!("2026-12-01T{text}Z").parse().unwrap()
+    }
+
+    #[test]
+    fn a_window_may_go_past_midnight() {
+        for (window, now, open_for, opens_in) in [
+            ("08:00-12:30", "07:59:59", 0, 1),
+            ("08:00-12:30", "08:00:00", 16_200, 0),
+            ("08:00-12:30", "12:29:59", 1, 0),
+            ("08:00-12:30", "12:30:00", 0, 70_200),
+            ("22:00-06:00", "23:00:00", 25_200, 0),
+            ("22:00-06:00", "00:00:00", 21_600, 0),
+            ("22:00-06:00", "05:59:59", 1, 0),
+            ("22:00-06:00", "06:00:00", 0, 57_600),
+            ("00:00-24:00", "06:00:00", -1, -1),
+            ("18:00-24:00", "23:59:00", 60, 0),
+            ("18:00-24:00", "00:00:00", 0, 64_800),
+        ] {
+            let Ok(w) = window.parse::<CrawlWindow>() else {
+                assert_eq!(open_for, -1, "{window}");
+                continue;
+            };
+            let now = at(now);
+            assert_eq!(w.contains(now), open_for > 0, "{window} {now}");
+            assert_eq!(
+                i64::try_from(w.ends_after(now).as_secs()),
+                Ok(open_for),
+                "{window} {now}"
+            );
+            assert_eq!(
+                i64::try_from(w.opens_after(now).as_secs()),
+                Ok(opens_in),
+                "{window} {now}"
+            );
+        }
+    }
+
+    #[test]
+    fn windows_are_written_one_way() {
+        assert_eq!("18:00-24:00".parse::<CrawlWindow>().unwrap().to_string(), "18:00-00:00");
+        for bad in [
+            "",
+            "08:00",
+            "8:00-9:00",
+            "08:00-08:00",
+            "24:00-06:00",
+            "00:00-24:00",
+            "08:60-09:00",
+            "25:00-09:00",
+            "24:01-09:00",
+            "08:00-24:01",
+            "08:00 - 09:00",
+            "+8:00-09:00",
+            "08:00-09:00Z",
+            "08:00:00-09:00",
+        ] {
+            let e = bad.parse::<CrawlWindow>().unwrap_err();
+            assert!(e.contains("22:00-06:00"), "{bad}: {e}");
+        }
+    }
+
+    #[test]
+    fn probes_are_read_in_any_case() {
+        for probe in ProbeKind::ALL {
+            assert_eq!(probe.to_string().to_uppercase().parse::<ProbeKind>(), Ok(probe));
+        }
+        assert!("ftp".parse::<ProbeKind>().unwrap_err().contains("rsync, index or head"));
+    }
+
+    proptest! {
+        /// Minute by minute, as a clock would be read.
+        #[test]
+        fn it_is_open_as_a_clock_says(begin in 0_u32..1440, length in 1_u32..1440, day in -3_i64..20_000, minute in 0_u32..1440) {
+            let end = (begin + length) % 1440;
+            let text = format!("{:02}:{:02}-{:02}:{:02}", begin / 60, begin % 60, end / 60, end % 60);
+            let w: CrawlWindow = text.parse().unwrap();
+            prop_assert_eq!(w.to_string(), text);
+            let now = Epoch(day * DAY + i64::from(minute) * 60);
+            let open = (0..length).find(|n| (begin + n) % 1440 == minute);
+            prop_assert_eq!(w.contains(now), open.is_some());
+            let left = open.map_or(0, |n| length - n);
+            prop_assert_eq!(w.ends_after(now).as_secs(), u64::from(left) * 60);
+            prop_assert!(w.contains(now.plus(w.opens_after(now))));
+        }
+    }
+}
