@@ -5,6 +5,7 @@ pub mod child;
 pub mod clock;
 pub mod http;
 pub mod origin;
+pub mod pace;
 pub mod process;
 pub mod signals;
 pub mod stable_read;

@@ -1,0 +1,197 @@
+//! How fast one peer may be asked: a rate, pauses after it said that it has enough, and connections at once.
+//!
+//! [`Pace`] is for one peer and may be shared by all who ask it; [`Slots`] is for all peers of a run. Nothing here spins: who has
+//! to wait sleeps, and looks up a few times a second whether the job was asked to stop.
+
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::sys::signals::Stop;
+
+/// How often somebody who waits looks whether the job was asked to stop.
+const GLANCE: Duration = Duration::from_millis(50);
+/// Who fell behind may catch up by what the rate allows in this time, in one go.
+const BURST: Duration = Duration::from_millis(250);
+/// The longest the first pause may be; each further one may be twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How fast one peer may be asked.
+#[derive(Debug)]
+pub struct Pace {
+    /// The time that belongs to one request; `None` = as fast as it answers.
+    gap: Option<Duration>,
+    /// When the next request is due by the rate.
+    next: Mutex<Option<Instant>>,
+    /// Nothing is asked before.
+    held: Mutex<Option<Instant>>,
+}
+
+impl Pace {
+    /// At most so many requests a second; `None` = no limit.
+    pub fn new(rate_per_second: Option<NonZeroU32>) -> Self {
+        Self {
+            gap: rate_per_second.map(|rate| Duration::from_secs(1) / rate.get()),
+            next: Mutex::new(None),
+            held: Mutex::new(None),
+        }
+    }
+
+    /// Waits until one request may go out; each call is one request. `false` when that is not before `deadline`, which is said at
+    /// once, or when the job was asked to stop.
+    pub fn wait(&self, deadline: Instant, stop: &Stop) -> bool {
+        let due = self.take(Instant::now());
+        if !sleep_until(due, deadline, stop) {
+            return false;
+        }
+        // What the peer said to another in the meantime holds for all.
+        loop {
+            let held = *lock(&self.held);
+            match held {
+                Some(until) if until > Instant::now() => {
+                    if !sleep_until(until, deadline, stop) {
+                        return false;
+                    }
+                }
+                Some(_) | None => return true,
+            }
+        }
+    }
+
+    /// Lets nobody ask the peer before `until`, when it has said that it has enough. An earlier moment than the one that holds
+    /// changes nothing.
+    pub fn hold(&self, until: Instant) {
+        let mut held = lock(&self.held);
+        *held = Some(held.map_or(until, |h| h.max(until)));
+    }
+
+    /// When a request that is wanted at `now` may go out; the time that belongs to it is taken.
+    fn take(&self, now: Instant) -> Instant {
+        let Some(gap) = self.gap else { return now };
+        let mut next = lock(&self.next);
+        let earliest = now.checked_sub(BURST).unwrap_or(now);
+        let due = next.map_or(now, |n| n.max(earliest));
+        *next = Some(due + gap);
+        due.max(now)
+    }
+}
+
+/// Sleeps until `until`. `false` when that is after `deadline`, which is said at once, or when the job was asked to stop.
+pub fn sleep_until(until: Instant, deadline: Instant, stop: &Stop) -> bool {
+    loop {
+        let now = Instant::now();
+        if stop.asked() || now >= deadline || until > deadline {
+            return false;
+        }
+        if now >= until {
+            return true;
+        }
+        thread::sleep(GLANCE.min(until - now));
+    }
+}
+
+/// How long to leave a peer alone that refused or failed `attempt` times before (0 = never before). What it asks for by
+/// `Retry-After`; else a time between nothing and a second, two, four and so on, by `random` from 0 to 1 (full jitter: those who
+/// were refused together do not come back together). Never more than `cap`.
+pub fn delay(attempt: u32, retry_after: Option<Duration>, random: f64, cap: Duration) -> Duration {
+    if let Some(asked_for) = retry_after {
+        return asked_for.min(cap);
+    }
+    let factor = 2_u32.checked_pow(attempt).unwrap_or(u32::MAX);
+    let longest = FIRST_PAUSE.checked_mul(factor).unwrap_or(cap).min(cap);
+    let share = if random.is_finite() {
+        random.clamp(0.0, 1.0)
+    } else {
+        1.0
+    };
+    longest.mul_f64(share)
+}
+
+/// Connections at once to each server, over all that a run does. Clones share the count.
+#[derive(Debug, Clone, Default)]
+pub struct Slots {
+    gates: Arc<Mutex<HashMap<String, Arc<Gate>>>>,
+}
+
+/// What is known of one server.
+#[derive(Debug, Default)]
+struct Gate {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// Slots in use.
+    taken: u32,
+    /// Those who wait, the longest first.
+    waiting: VecDeque<u64>,
+    /// The number of the next who comes.
+    next: u64,
+}
+
+/// A connection that may be open; given back when dropped.
+#[derive(Debug)]
+pub struct Slot {
+    gate: Arc<Gate>,
+}
+
+impl Slots {
+    /// No slot is taken.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Waits until fewer than `at_most` connections to `server` (`host:port`) are open, and takes one. Who came first gets the
+    /// next. `None` when none is free before `deadline`, or when the job was asked to stop.
+    pub fn take(&self, server: &str, at_most: NonZeroU32, deadline: Instant, stop: &Stop) -> Option<Slot> {
+        let gate = {
+            let mut gates = lock(&self.gates);
+            match gates.get(server) {
+                Some(gate) => Arc::clone(gate),
+                None => Arc::clone(gates.entry(server.to_owned()).or_default()),
+            }
+        };
+        let mut queue = lock(&gate.queue);
+        let me = queue.next;
+        queue.next += 1;
+        queue.waiting.push_back(me);
+        loop {
+            let now = Instant::now();
+            let late = stop.asked() || now >= deadline;
+            let free = queue.taken < at_most.get() && queue.waiting.front() == Some(&me);
+            if late || free {
+                queue.waiting.retain(|w| *w != me);
+                queue.taken += u32::from(!late);
+                // Another may be free for the next, or who came after one that gave up.
+                gate.changed.notify_all();
+                drop(queue);
+                return (!late).then_some(Slot { gate });
+            }
+            let nap = GLANCE.min(deadline - now);
+            (queue, _) = gate
+                .changed
+                .wait_timeout(queue, nap)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut queue = lock(&self.gate.queue);
+        queue.taken = queue.taken.saturating_sub(1);
+        if !queue.waiting.is_empty() {
+            self.gate.changed.notify_all();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
