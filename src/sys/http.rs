@@ -3,8 +3,9 @@
 //! Connections are kept alive and shared. No answer is trusted: every request has one time budget (name lookup,
 //! connection, TLS, redirects and body together), bodies have a cap, redirects are followed within the same site only,
 //! and private addresses are asked only where [`Limits::allow_private`] says so. A proxy of the environment is not
-//! used. A status of 4xx or 5xx is an [`Answer`], not an error; [`FetchError`] says why there is none. Nothing is kept
-//! on disk.
+//! used. Bodies are asked for as they lie there; one that comes packed all the same is unpacked as far as the cap and
+//! no further. A status of 4xx or 5xx is an [`Answer`], not an error; [`FetchError`] says why there is none. Nothing is
+//! kept on disk.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -12,6 +13,9 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
+use crate::sys::clock;
+
+mod headers;
 mod resolve;
 
 use resolve::{CachingResolver, PrivateOnly};
@@ -42,14 +46,18 @@ pub struct Limits {
 pub struct Answer {
     /// The status of the last hop.
     pub status: u16,
-    /// `Content-Length`, where there is a well-formed one.
+    /// `Content-Length`, where there is a well-formed one and it is the length of the file, not of a coded body.
     pub content_length: Option<u64>,
     /// `Location`, where there is one.
     pub location: Option<String>,
     /// The address that answered, where redirects led to another than was asked for.
     pub moved_to: Option<String>,
+    /// `Last-Modified`, as it was written.
+    pub last_modified: Option<String>,
     /// `Last-Modified`, else `ETag`: another text means another state of what lies there.
     pub validator: Option<String>,
+    /// How long the server wants to be left alone (`Retry-After`), from now on; at most a day.
+    pub retry_after: Option<Duration>,
     /// The body of an answer with status 200 to [`Agent::get`]; else empty.
     pub body: Vec<u8>,
 }
@@ -162,7 +170,8 @@ impl Agent {
         self.ask(Method::Head, url, deadline, &mut std::io::sink())
     }
 
-    /// Fetches `url`, at most `cap` bytes of body. Limits as in [`Agent::head`].
+    /// Fetches `url`, at most `cap` bytes of body. Of the body of any other status than 200 only so much is read as keeps the
+    /// connection, and nothing is kept. Limits as in [`Agent::head`].
     pub fn get(&self, url: &str, cap: u64, deadline: Option<Instant>) -> Result<Answer, FetchError> {
         let mut body = Vec::new();
         let mut answer = self.ask(Method::Get(cap), url, deadline, &mut body)?;
@@ -263,10 +272,12 @@ impl Agent {
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
         let answer = Answer {
             status: response.status().as_u16(),
-            content_length: header("content-length").and_then(|v| v.parse().ok()),
+            content_length: headers::length(header("content-length"), header("content-encoding"), url),
             location: header("location").map(str::to_owned),
             moved_to: None,
+            last_modified: header("last-modified").map(str::to_owned),
             validator: header("last-modified").or_else(|| header("etag")).map(str::to_owned),
+            retry_after: header("retry-after").and_then(|v| headers::retry_after(v, clock::now())),
             body: Vec::new(),
         };
         match method {
@@ -274,6 +285,8 @@ impl Agent {
             Method::Get(cap) if answer.status == 200 => {
                 read_body(&mut response, cap, url, sink)?;
             }
+            // More than is ever drained: reading some of it keeps no connection.
+            Method::Get(_) if answer.content_length.is_some_and(|n| n > DRAIN) => {}
             Method::Get(_) => {
                 // Whether the rest of an error page arrives is nobody's concern; without it the connection is not kept.
                 drop(std::io::copy(

@@ -1,5 +1,7 @@
 //! The agent against servers that misbehave.
 
+mod bodies;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;

@@ -1,0 +1,103 @@
+//! What the headers of an answer say, read with distrust.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::{rfc2822, strtime};
+use jiff::tz::TimeZone;
+
+use crate::model::Epoch;
+
+/// The longest a server is believed to want to be left alone: who says more says this.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// `Retry-After` (RFC 9110 §10.2.3): seconds, or a date; one that is past asks for no pause. `None` = it is neither.
+pub(super) fn retry_after(text: &str, now: Epoch) -> Option<Duration> {
+    let text = text.trim();
+    let asked_for = if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
+        text.parse().map_or(LONGEST, Duration::from_secs)
+    } else {
+        http_date(text)?.since(now)
+    };
+    Some(asked_for.min(LONGEST))
+}
+
+/// A date in one of the three forms of RFC 9110 §5.6.7.
+fn http_date(text: &str) -> Option<Epoch> {
+    let at = |t: Timestamp| Epoch(t.as_second());
+    if let Ok(t) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
+        return Some(at(t));
+    }
+    // Of RFC 850, and of C's asctime(): both in UTC.
+    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+        .iter()
+        .find_map(|form| strtime::parse(form, text).ok()?.to_datetime().ok())
+        .and_then(|t| TimeZone::UTC.to_timestamp(t).ok())
+        .map(at)
+}
+
+/// The length that `Content-Length` tells of the file itself. A coding makes it that of the coded body; but where the file is
+/// packed, servers are set up to call that its coding (`AddEncoding x-gzip .gz`), and the body is the file as it lies there.
+pub(super) fn length(content_length: Option<&str>, coding: Option<&str>, url: &str) -> Option<u64> {
+    let plain = coding.is_none_or(|c| c.trim().is_empty() || c.trim().eq_ignore_ascii_case("identity"));
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    let packed = [".gz", ".tgz", ".bz2", ".xz", ".zst"].iter().any(|e| path.ends_with(e));
+    if plain || packed {
+        content_length.and_then(|v| v.trim().parse().ok())
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn pauses_are_seconds_or_dates() {
+        // Sun, 06 Nov 1994 08:49:37 GMT
+        let now = Epoch(784_111_777);
+        for (text, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("86401", Some(86_400)),
+            ("99999999999999999999999", Some(86_400)),
+            ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
+            ("Sunday, 06-Nov-94 08:51:37 GMT", Some(120)),
+            ("Sun Nov  6 08:52:37 1994", Some(180)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("Sun, 06 Nov 2094 08:00:00 GMT", None),
+            ("Sat, 06 Nov 2094 08:00:00 GMT", Some(86_400)),
+            ("", None),
+            ("-5", None),
+            ("soon", None),
+            ("1.5", None),
+        ] {
+            assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_a_server_says_is_too_much(text in "\\PC*", now in any::<i64>()) {
+            prop_assert!(retry_after(&text, Epoch(now)).is_none_or(|d| d <= LONGEST));
+        }
+    }
+
+    #[test]
+    fn a_coded_body_has_no_length_to_compare() {
+        for (said, coding, url, want) in [
+            (Some("7"), None, "http://m/a.rpm", Some(7)),
+            (Some(" 7 "), Some("identity"), "http://m/a", Some(7)),
+            (Some("7"), Some("gzip"), "http://m/repomd.xml", None),
+            (Some("7"), Some("br"), "http://m/CHECKSUM?x=.gz", None),
+            (Some("7"), Some("x-gzip"), "http://m/primary.xml.gz", Some(7)),
+            (Some("-7"), None, "http://m/a", None),
+            (None, None, "http://m/a", None),
+        ] {
+            assert_eq!(length(said, coding, url), want, "{said:?} {coding:?} {url}");
+        }
+    }
+}
