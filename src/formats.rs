@@ -4,6 +4,7 @@
 pub mod checksum_file;
 pub mod composeinfo;
 pub mod digest;
+pub mod directory_index;
 pub mod entry;
 pub mod filelist;
 pub mod repomd;
