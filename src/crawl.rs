@@ -10,6 +10,7 @@
 //! master changed since the plan are dropped at commit; and while no host at all can be reached, nothing is written: that
 //! is our own network.
 
+pub mod certificate;
 mod host;
 mod lanes;
 pub mod master;

@@ -17,6 +17,7 @@ use crate::sys::clock;
 
 mod headers;
 mod resolve;
+mod tls;
 
 use resolve::{CachingResolver, PrivateOnly};
 
@@ -121,6 +122,8 @@ impl FetchError {
 #[derive(Clone)]
 pub struct Agent {
     inner: ureq::Agent,
+    names: CachingResolver,
+    connect: Duration,
     total: Duration,
 }
 
@@ -141,10 +144,17 @@ enum Method {
 impl Agent {
     /// An agent with an empty pool.
     pub fn new(limits: &Limits) -> Self {
+        Self::trusting(limits, ureq::tls::RootCerts::WebPki)
+    }
+
+    /// An agent that believes certificates of these issuers.
+    fn trusting(limits: &Limits, issuers: ureq::tls::RootCerts) -> Self {
+        let tls = ureq::tls::TlsConfig::builder().root_certs(issuers).build();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
+            .tls_config(tls)
             .user_agent(&limits.user_agent)
             .accept_encoding("identity")
             .timeout_connect(Some(limits.connect))
@@ -156,10 +166,12 @@ impl Agent {
             .max_idle_connections(limits.connections)
             .max_idle_connections_per_host(limits.connections)
             .build();
-        let resolver = CachingResolver::new(limits.allow_private, limits.connect);
+        let names = CachingResolver::new(limits.allow_private, limits.connect);
         let connector = ureq::unversioned::transport::DefaultConnector::default();
         Self {
-            inner: ureq::Agent::with_parts(config, connector, resolver),
+            inner: ureq::Agent::with_parts(config, connector, names.clone()),
+            names,
+            connect: limits.connect,
             total: limits.total,
         }
     }
@@ -335,10 +347,10 @@ fn classify(e: ureq::Error, url: &str) -> Failure {
     if let ureq::Error::Io(io) = e {
         return classify_io(&io);
     }
-    let is_tls = matches!(
-        e,
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) | ureq::Error::TlsRequired
-    );
+    if let ureq::Error::Rustls(e) = &e {
+        return Failure::Final(FetchError::Tls(tls::explain(e)));
+    }
+    let is_tls = matches!(e, ureq::Error::Tls(_) | ureq::Error::Pem(_) | ureq::Error::TlsRequired);
     Failure::Final(if let ureq::Error::Timeout(what) = e {
         FetchError::Timeout(what.to_string())
     } else if matches!(e, ureq::Error::HostNotFound) {
@@ -356,6 +368,9 @@ fn classify(e: ureq::Error, url: &str) -> Failure {
 
 fn classify_io(io: &std::io::Error) -> Failure {
     use std::io::ErrorKind as K;
+    if let Some(failure) = tls::failure_of(io) {
+        return failure;
+    }
     let (kind, text) = (io.kind(), io.to_string());
     let broken = [
         K::UnexpectedEof,
@@ -373,9 +388,6 @@ fn classify_io(io: &std::io::Error) -> Failure {
         Failure::Broken(FetchError::Refused(text))
     } else if [K::TimedOut, K::WouldBlock].contains(&kind) {
         Failure::Final(FetchError::Timeout(text))
-    } else if kind == K::InvalidData {
-        // rustls hands its errors up as invalid data.
-        Failure::Final(FetchError::Tls(text))
     } else {
         Failure::Final(FetchError::Refused(text))
     }

@@ -16,6 +16,7 @@ use crate::support::{Env, Nginx};
 mod hell;
 mod mirrors;
 mod run;
+mod tls;
 
 const CATEGORY: &str = "Fedora Linux";
 const OS: &str = "releases/43/Everything/x86_64/os";

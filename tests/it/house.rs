@@ -52,9 +52,11 @@ fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {
 }
 
 /// Crates that may be named in one room only.
-const OWNED: [(&str, &str); 5] = [
+const OWNED: [(&str, &str); 7] = [
     ("rusqlite", "db"),
     ("ureq", "sys"),
+    ("rustls", "sys"),
+    ("x509_cert", "sys"),
     ("hyper", "server"),
     ("hyper_util", "server"),
     ("clap", "cli"),

@@ -63,6 +63,17 @@ impl MirrorUrl {
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }
+
+    /// Host (an address of IPv6 in brackets) and port of the server, the port of the scheme where none is written. `None` = it
+    /// cannot be told, which does not happen to a checked address.
+    pub fn server(&self) -> Option<(String, u16)> {
+        let url = url::Url::parse(&self.text).ok()?;
+        let port = match self.protocol {
+            Protocol::Rsync => url.port().unwrap_or(873),
+            Protocol::Https | Protocol::Http | Protocol::Ftp => url.port_or_known_default()?,
+        };
+        Some((url.host_str()?.to_owned(), port))
+    }
 }
 
 impl FromStr for MirrorUrl {
@@ -143,6 +154,21 @@ mod tests {
             "http://127.0.0.1:8080/a/".parse::<MirrorUrl>().unwrap().as_str(),
             "http://127.0.0.1:8080/a"
         );
+    }
+
+    #[test]
+    fn names_its_server() {
+        for (url, host, port) in [
+            ("https://m.example.org/pub", "m.example.org", 443),
+            ("http://M.example.org:8080", "m.example.org", 8080),
+            ("http://[2001:db8::1]/x", "[2001:db8::1]", 80),
+            ("rsync://m.example.org/mod", "m.example.org", 873),
+            ("rsync://m.example.org:8730/mod", "m.example.org", 8730),
+            ("ftp://m.example.org/", "m.example.org", 21),
+        ] {
+            let server = url.parse::<MirrorUrl>().unwrap().server();
+            assert_eq!(server, Some((host.to_owned(), port)), "{url}");
+        }
     }
 
     #[test]

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::mpsc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
+
+use super::FetchError;
 
 /// The error of a name that has private addresses only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,12 +33,12 @@ enum Found {
     Private,
 }
 
-/// Remembers every name for the life of the agent.
-#[derive(Debug)]
+/// Remembers every name for the life of the agent. Clones remember the same.
+#[derive(Debug, Clone)]
 pub(super) struct CachingResolver {
     allow_private: bool,
     timeout: Duration,
-    known: Mutex<HashMap<String, Found>>,
+    known: Arc<Mutex<HashMap<String, Found>>>,
 }
 
 impl CachingResolver {
@@ -44,7 +46,17 @@ impl CachingResolver {
         Self {
             allow_private,
             timeout,
-            known: Mutex::new(HashMap::new()),
+            known: Arc::default(),
+        }
+    }
+
+    /// The addresses of a name (or of an address, one of IPv6 in brackets) that may be asked.
+    pub(super) fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, FetchError> {
+        match self.find(&format!("{host}:{port}")) {
+            Ok(Found::Addresses(all)) => Ok(all),
+            Ok(Found::Nothing) => Err(FetchError::Dns(host.to_owned())),
+            Ok(Found::Private) => Err(FetchError::PrivateAddress(host.to_owned())),
+            Err(e) => Err(FetchError::Timeout(e.to_string())),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The agent against servers that misbehave.
 
 mod bodies;
+mod certificates;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};

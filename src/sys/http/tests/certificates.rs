@@ -1,0 +1,191 @@
+//! Certificates that are good, expired, somebody else's or nobody's.
+
+use std::io::Read;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::crypto::ring;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ALL_VERSIONS, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
+
+use super::*;
+use crate::model::Epoch;
+
+/// An issuer of its own, and what makes an agent believe it.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    der: Vec<u8>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let der = params.self_signed(&key).unwrap().der().to_vec();
+        Self {
+            issuer: Issuer::new(params, key),
+            der,
+        }
+    }
+
+    fn believed(&self) -> Agent {
+        let issuer = ureq::tls::Certificate::from_der(&self.der).to_owned();
+        let limits = Limits {
+            user_agent: "test/1".to_owned(),
+            connections: 2,
+            connect: Duration::from_secs(10),
+            total: Duration::from_secs(10),
+            allow_private: true,
+        };
+        Agent::trusting(&limits, ureq::tls::RootCerts::new_with_certs(&[issuer]))
+    }
+
+    /// Serves 200 over TLS with a certificate for these names that ends with this year; returns the port.
+    fn serve(&self, names: &[&str], last_year: i32, versions: &[&'static SupportedProtocolVersion]) -> u16 {
+        let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.not_before = date_time_ymd(2000, 1, 1);
+        params.not_after = date_time_ymd(last_year, 12, 31);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+            )
+            .unwrap();
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = StreamOwned::new(connection, stream.unwrap());
+                // A client that does not believe the certificate asks for nothing.
+                let mut some = [0; 4096];
+                if stream.read(&mut some).is_ok_and(|n| n > 0) {
+                    drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+                }
+            }
+        });
+        port
+    }
+}
+
+fn last_day(year: i32) -> Epoch {
+    format!("{year}-12-31T00:00:00Z").parse().unwrap()
+}
+
+#[test]
+fn a_good_certificate_is_believed_and_has_an_end() {
+    let authority = Authority::new();
+    let agent = authority.believed();
+    for versions in [&[&rustls::version::TLS12][..], &[&rustls::version::TLS13]] {
+        let port = authority.serve(&["localhost", "127.0.0.1"], 2099, versions);
+        for host in ["localhost", "127.0.0.1"] {
+            assert_eq!(
+                agent.head(&format!("https://{host}:{port}/"), None).unwrap().status,
+                200
+            );
+            assert_eq!(agent.certificate_end(host, port, None), Ok(last_day(2099)));
+        }
+    }
+}
+
+#[test]
+fn one_that_nobody_believes_has_an_end_too() {
+    let authority = Authority::new();
+    let agent = agent(true);
+    let unknown = authority.serve(&["localhost"], 2098, ALL_VERSIONS);
+    assert_eq!(agent.certificate_end("localhost", unknown, None), Ok(last_day(2098)));
+    let expired = authority.serve(&["localhost"], 2020, ALL_VERSIONS);
+    assert_eq!(agent.certificate_end("localhost", expired, None), Ok(last_day(2020)));
+    let others = authority.serve(&["other.example.org"], 2097, ALL_VERSIONS);
+    assert_eq!(agent.certificate_end("127.0.0.1", others, None), Ok(last_day(2097)));
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_is_said_in_words() {
+    let authority = Authority::new();
+    let ask = |agent: &Agent, names: &[&str], year: i32| {
+        let port = authority.serve(names, year, ALL_VERSIONS);
+        agent.head(&format!("https://localhost:{port}/"), None).unwrap_err()
+    };
+    let believes = authority.believed();
+    let tls = |text: &str| FetchError::Tls(text.to_owned());
+    assert_eq!(
+        ask(&believes, &["localhost"], 2020),
+        tls("the certificate ended at 2020-12-31T00:00:00Z")
+    );
+    assert_eq!(
+        ask(&believes, &["other.example.org", "*.example.net"], 2099),
+        tls("the certificate is for other.example.org, *.example.net, not for localhost")
+    );
+    let many = ["a.org", "b.org", "c.org", "d.org", "e.org", "f.org", "g.org"];
+    assert_eq!(
+        ask(&believes, &many, 2099),
+        tls("the certificate is for a.org, b.org, c.org, d.org, e.org, ..., not for localhost")
+    );
+    assert_eq!(
+        ask(&agent(true), &["localhost"], 2099),
+        tls("the certificate's issuer is not known; is the chain complete?")
+    );
+}
+
+#[test]
+fn a_look_at_a_certificate_fails_as_a_request_does() {
+    let look = |agent: &Agent, port: u16, deadline: Option<Instant>| agent.certificate_end("127.0.0.1", port, deadline);
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    assert!(matches!(look(&agent(true), closed, None), Err(FetchError::Refused(_))));
+    assert_eq!(
+        look(&agent(false), closed, None),
+        Err(FetchError::PrivateAddress("127.0.0.1".to_owned()))
+    );
+    let got = agent(true).certificate_end("no-such-name.invalid", 443, None);
+    assert!(
+        matches!(got, Err(FetchError::Dns(_) | FetchError::Timeout(_))),
+        "{got:?}"
+    );
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let plain = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            say(&mut stream, "HTTP/1.1 400 Bad Request\r\n\r\n");
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    });
+    let got = look(&agent(true), plain, None);
+    assert!(
+        matches!(&got, Err(FetchError::Tls(why)) if why.starts_with("what came is no TLS")),
+        "{got:?}"
+    );
+}
+
+#[test]
+fn a_handshake_that_drips_ends_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                // The head of a record that holds 16,000 bytes, and these one by one.
+                drop(stream.write_all(&[22, 3, 3, 0x3e, 0x80]));
+                while stream.write_all(&[2]).is_ok() {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+            });
+        }
+    });
+    let begun = Instant::now();
+    let got = agent(true).certificate_end("127.0.0.1", port, None);
+    assert!(matches!(got, Err(FetchError::Timeout(_))), "{got:?}");
+    let got = agent(true).certificate_end("127.0.0.1", port, Some(Instant::now() + Duration::from_millis(200)));
+    assert!(matches!(got, Err(FetchError::Timeout(_))), "{got:?}");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
