@@ -17,6 +17,7 @@ pub mod master;
 pub mod probe;
 pub mod report;
 pub mod run;
+pub mod sentinel;
 pub mod settle;
 pub mod tree;
 pub mod verdict;
