@@ -11,13 +11,17 @@
 //! is our own network.
 
 pub mod certificate;
+mod gate;
 mod host;
 mod lanes;
 pub mod master;
 pub mod probe;
+pub mod propagation;
 pub mod report;
 pub mod run;
+pub mod scope;
 pub mod sentinel;
 pub mod settle;
 pub mod tree;
+pub mod trial;
 pub mod verdict;

@@ -22,6 +22,7 @@ pub mod edit;
 pub mod file_detail;
 pub mod holding;
 pub mod problem;
+pub mod propagation;
 pub mod published;
 pub mod registry;
 pub mod release;

@@ -1,53 +1,39 @@
 //! `mm-crawl`: finds out which mirrors hold what.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Error;
-use clap::Parser;
 
-use super::args::{CommonArgs, JobArgs};
+use super::args::CommonArgs;
 use super::exit::{Exit, UsageError};
 use super::job::Job;
 use super::output::Report as _;
 use super::progress;
 use super::run::{Context, Program};
 use crate::config::CategoryConfig;
+use crate::crawl::propagation::{PropagationReport, propagation};
 use crate::crawl::report::CrawlReport;
-use crate::crawl::run::{self as crawl, Orders};
-use crate::db::crawl::{Plan, Rules, Selection};
-use crate::db::{self, Db, DbError, registry};
-use crate::model::ids::{CategoryId, HostId, RunId};
+use crate::crawl::run::{self as crawl, Aims, Orders};
+use crate::crawl::scope;
+use crate::db::crawl::{Plan, Rules};
+use crate::db::{self, DbError};
+use crate::model::Epoch;
+use crate::model::file::Ageing;
+use crate::model::ids::RunId;
 
+mod args;
+mod decide;
 mod report;
+mod try_url;
 
+pub use args::Args;
+use args::Wanted;
 pub use report::CrawlOutput;
 use report::PlanLine;
 
 /// How often `mm-locks` is told how far the crawl is.
 const TELL_EVERY: Duration = Duration::from_secs(2);
-
-/// Ask the mirrors what they hold, and store what was seen.
-///
-/// Every listed file is asked for by HEAD, and every repomd.xml is fetched and compared by its SHA-256. Each host is written the
-/// moment it is done. Dead mirrors are results: the status is 0. What could not be found out takes no mirror off; it ages.
-#[derive(Debug, Parser)]
-pub struct Args {
-    /// Crawl this host only; may be given several times.
-    #[arg(long = "host", value_name = "NAME", action = clap::ArgAction::Append)]
-    hosts: Vec<String>,
-    /// Crawl this category only; may be given several times.
-    #[arg(long = "category", value_name = "NAME", action = clap::ArgAction::Append)]
-    categories: Vec<String>,
-    /// Crawl hosts too that an admin or owner switched off; they stay so.
-    #[arg(long)]
-    include_disabled: bool,
-    #[command(flatten)]
-    job: JobArgs,
-    #[command(flatten)]
-    common: CommonArgs,
-}
 
 impl Program for Args {
     const NAME: &'static str = "mm-crawl";
@@ -63,9 +49,17 @@ impl Program for Args {
     }
 
     fn run(self, cx: &Context) -> Result<CrawlOutput, Error> {
-        let (selection, scopes) = self.select(&mut cx.open_db()?)?;
-        let mut job = Job::begin(cx, &self.job, "crawl", &scopes, cx.config.crawl.max_runtime)?;
-        match self.work(cx, &mut job, &selection) {
+        if self.try_url.is_some() {
+            return try_url::try_url(&self, cx);
+        }
+        let wanted = self.wanted(cx, &mut cx.open_db()?)?;
+        let mut job = Job::begin(cx, &self.job, "crawl", &wanted.scopes, cx.config.crawl.max_runtime)?;
+        let done = match (self.confirm.map(RunId), self.revert.map(RunId)) {
+            (None, None) => self.work(cx, &mut job, wanted),
+            (Some(run), _) => decide::confirm(cx, &mut job, run),
+            (None, Some(run)) => decide::revert(cx, &mut job, run),
+        };
+        match done {
             Err(e) => Err(job.fail(cx, e)),
             Ok(output) => {
                 let judged = |key: &str| output.judged(key);
@@ -77,46 +71,27 @@ impl Program for Args {
 }
 
 impl Args {
-    /// What to look at, and the scopes to lock: the categories named, else all.
-    fn select(&self, db: &mut Db) -> Result<(Selection, Vec<String>), Error> {
-        let (hosts, categories) = db.read(|tx| Ok::<_, DbError>((registry::hosts(tx)?, registry::categories(tx)?)))?;
-        let hosts: BTreeMap<String, HostId> = hosts.into_iter().map(|h| (h.name.to_string(), h.id)).collect();
-        let categories: BTreeMap<String, CategoryId> =
-            categories.into_iter().map(|c| (c.name.to_string(), c.id)).collect();
-        let folded: Vec<String> = self.hosts.iter().map(|h| h.to_ascii_lowercase()).collect();
-        let selection = Selection {
-            hosts: chosen("host", &folded, &hosts)?,
-            categories: chosen("category", &self.categories, &categories)?,
-            include_disabled: self.include_disabled,
-        };
-        let scopes = if self.categories.is_empty() {
-            categories.into_keys().collect()
-        } else {
-            self.categories.clone()
-        };
-        Ok((selection, scopes))
-    }
-
-    fn work(&self, cx: &Context, job: &mut Job, selection: &Selection) -> Result<CrawlOutput, Error> {
-        let ageing = |name: &str| {
-            let default = CategoryConfig::default();
-            cx.config.category(name).unwrap_or(&default).ageing()
-        };
-        let plan = job.db.read(|tx| db::crawl::plan(tx, selection, cx.now, &ageing))?;
+    fn work(&self, cx: &Context, job: &mut Job, wanted: Wanted) -> Result<CrawlOutput, Error> {
+        let ageing = |name: &str| ageing(cx, name);
+        let plan = job
+            .db
+            .read(|tx| db::crawl::plan(tx, &wanted.selection, cx.now, &ageing))?;
         self.refuse_left_out(&plan)?;
         let mut output = CrawlOutput {
             dry_run: self.job.dry_run,
-            plan: plan_lines(&plan),
+            plan: plan_lines(&plan, &wanted.aims, cx.now),
             left_out: plan.left_out.clone(),
-            result: None,
-            hosts_named: !self.hosts.is_empty(),
-            partial_above: cx.config.crawl.partial_above,
+            hosts_named: self.is_part() || !wanted.aims.is_whole(),
+            ..CrawlOutput::empty(cx)
         };
         let Some(run) = job.run else {
             return Ok(output);
         };
         output.plan.clear();
-        output.result = Some(crawl_all(cx, job, plan, run)?);
+        output.result = Some(crawl_all(cx, job, plan, run, wanted.aims)?);
+        if self.propagation {
+            output.propagation = Some(record_propagation(cx, job)?);
+        }
         Ok(output)
     }
 
@@ -137,13 +112,21 @@ impl Args {
     }
 }
 
-fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId) -> Result<CrawlReport, Error> {
+/// How long a category's old versions are offered.
+fn ageing(cx: &Context, category: &str) -> Ageing {
+    let default = CategoryConfig::default();
+    cx.config.category(category).unwrap_or(&default).ageing()
+}
+
+fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: Aims) -> Result<CrawlReport, Error> {
     let hosts = plan.hosts.len();
     let total = u64::try_from(hosts).unwrap_or(u64::MAX);
     let bar = progress::bar(&cx.output, total, "hosts");
     let orders = Orders {
         run,
+        aims,
         rules: Rules {
+            warn_at: cx.config.crawl.warn_at,
             auto_disable: cx.config.crawl.auto_disable,
             author: cx.author(),
         },
@@ -163,57 +146,48 @@ fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId) -> Result<Craw
     crawl.done(&mut job.db)
 }
 
-fn plan_lines(plan: &Plan) -> Vec<PlanLine> {
+/// Counts, for each repository, how far its mirrors are, and records it.
+fn record_propagation(cx: &Context, job: &mut Job) -> Result<PropagationReport, Error> {
+    let (world, _) = db::world::read(&mut job.db, cx.now)?;
+    let old = job.db.read(db::propagation::outdated)?;
+    let repositories = propagation(&world, &old);
+    job.db.write(|tx| {
+        for p in &repositories {
+            let numbers = [p.newest, p.one_behind, p.two_behind, p.older, p.no_info];
+            db::propagation::put(tx, p.repository, cx.now, numbers)?;
+        }
+        Ok::<_, DbError>(())
+    })?;
+    Ok(PropagationReport {
+        taken_at: cx.now,
+        repositories,
+    })
+}
+
+fn plan_lines(plan: &Plan, aims: &Aims, now: Epoch) -> Vec<PlanLine> {
     let trees = crawl::trees(plan);
     let mut lines = Vec::new();
     for host in &plan.hosts {
         for category in &host.categories {
-            let requests = trees.get(&category.category.id).map_or(0, |t| t.requests());
+            let Some(tree) = trees.get(&category.category.id) else {
+                continue;
+            };
+            let scope = scope::choose(tree, &category.previous, aims.of(category.category.id), now);
             lines.push(PlanLine {
                 host: host.name.to_string(),
                 category: category.category.name.clone(),
-                urls: category.urls.iter().map(|u| u.as_str().to_owned()).collect(),
-                directories: u64::try_from(category.category.directories.len()).unwrap_or(u64::MAX),
-                requests,
+                urls: category
+                    .urls
+                    .iter()
+                    .chain(&category.rsync)
+                    .map(|u| u.as_str().to_owned())
+                    .collect(),
+                directories: scope.wanted.len(),
+                requests: tree.requests(&scope.wanted),
             });
         }
     }
     lines
-}
-
-/// The ids of names; an unknown one is a mistake, told with those that look like it.
-fn chosen<T: Copy + Ord>(
-    noun: &str,
-    names: &[String],
-    known: &BTreeMap<String, T>,
-) -> Result<Option<BTreeSet<T>>, UsageError> {
-    if names.is_empty() {
-        return Ok(None);
-    }
-    let mut out = BTreeSet::new();
-    for name in names {
-        let Some(id) = known.get(name) else {
-            return Err(UsageError(unknown(noun, name, known)));
-        };
-        out.insert(*id);
-    }
-    Ok(Some(out))
-}
-
-fn unknown<T>(noun: &str, name: &str, known: &BTreeMap<String, T>) -> String {
-    let wanted = name.to_lowercase();
-    let mut scored: Vec<(f64, &String)> = known
-        .keys()
-        .map(|k| (strsim::jaro_winkler(&wanted, &k.to_lowercase()), k))
-        .filter(|(score, _)| *score > 0.8)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let near: Vec<&str> = scored.iter().take(3).map(|(_, k)| k.as_str()).collect();
-    if near.is_empty() {
-        format!("there is no {noun} {name:?}; see: mm-admin {noun} list")
-    } else {
-        format!("there is no {noun} {name:?}; did you mean {}?", near.join(" or "))
-    }
 }
 
 /// The program.
@@ -235,8 +209,12 @@ impl CrawlOutput {
         let Some(r) = &self.result else {
             return Exit::Done;
         };
-        let in_part =
-            r.stopped || r.uplink_down || !r.failed.is_empty() || !r.locked.is_empty() || self.too_many_unanswered();
+        let in_part = r.stopped
+            || r.uplink_down
+            || !r.failed.is_empty()
+            || !r.locked.is_empty()
+            || !r.pending.is_empty()
+            || self.too_many_unanswered();
         if in_part { Exit::Partial } else { Exit::Done }
     }
 }

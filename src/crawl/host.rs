@@ -1,19 +1,25 @@
 //! One host's turn: its lock, then its categories one after the other, until its deadline.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::certificate::Certificates;
 use super::master::MasterFiles;
 use super::probe::{End, Found, Looked, Means, look};
+use super::scope::Aim;
 use super::settle::{Setting, settle};
 use super::tree::Tree;
 use super::verdict::Verdict;
 use crate::locks::{self, LockError, Request};
+use crate::model::asking::ProbeKind;
 use crate::model::ids::{CategoryId, DirectoryId, RunId};
 use crate::model::plan::{HostPlan, HostResult};
 use crate::sys::clock;
 use crate::sys::http::Agent;
+use crate::sys::pace::{Pace, Slots};
 use crate::sys::signals::Stop;
 
 /// What all turns of a run share.
@@ -24,6 +30,15 @@ pub(super) struct Shared {
     pub(super) trees: BTreeMap<CategoryId, Arc<Tree>>,
     pub(super) stop: Stop,
     pub(super) run: RunId,
+    pub(super) slots: Slots,
+    /// Connections at once to a server, and requests a second, for hosts without numbers of their own.
+    pub(super) connections: NonZeroU32,
+    pub(super) rate: Option<NonZeroU32>,
+    pub(super) underway: Underway,
+    /// What the crawl is for.
+    pub(super) aims: Aims,
+    /// Requests that a host without a number of its own may get in 24 hours; `u64::MAX` = as many as it takes.
+    pub(super) daily_budget: u64,
     /// The longest a turn may take.
     pub(super) host_deadline: Duration,
     pub(super) max_body: u64,
@@ -31,6 +46,60 @@ pub(super) struct Shared {
     pub(super) lock_dir: std::path::PathBuf,
     /// The person behind the run, for the lock.
     pub(super) person: String,
+}
+
+/// The hosts that have their turn, by position, with its beginning.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Underway(Arc<Mutex<BTreeMap<usize, Instant>>>);
+
+/// A turn under way; over when dropped.
+struct UnderwayTurn<'a>(&'a Underway, usize);
+
+impl Underway {
+    fn begin(&self, host: usize) -> UnderwayTurn<'_> {
+        self.hosts().insert(host, Instant::now());
+        UnderwayTurn(self, host)
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, BTreeMap<usize, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those that last longer than `limit`, the longest first.
+    pub(super) fn longer_than(&self, limit: Duration) -> Vec<(usize, Duration)> {
+        let hosts = self.hosts();
+        let mut out: Vec<(usize, Duration)> = hosts.iter().map(|(host, since)| (*host, since.elapsed())).collect();
+        out.retain(|(_, took)| *took > limit);
+        out.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
+        out
+    }
+}
+
+impl Drop for UnderwayTurn<'_> {
+    fn drop(&mut self) {
+        self.0.hosts().remove(&self.1);
+    }
+}
+
+/// What a crawl is for, by category.
+#[derive(Debug, Clone, Default)]
+pub struct Aims {
+    /// Where the category has none of its own.
+    pub default: Aim,
+    /// Of single categories.
+    pub by_category: BTreeMap<CategoryId, Aim>,
+}
+
+impl Aims {
+    /// That of a category.
+    pub fn of(&self, category: CategoryId) -> &Aim {
+        self.by_category.get(&category).unwrap_or(&self.default)
+    }
+
+    /// Whether the crawl leaves nothing open of the categories it looks at.
+    pub fn is_whole(&self) -> bool {
+        self.by_category.is_empty() && self.default.is_whole()
+    }
 }
 
 /// What became of a turn.
@@ -47,25 +116,29 @@ pub(super) enum Turn {
 }
 
 /// A host that was asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) result: HostResult,
-    pub(super) seconds: f64,
+    pub(super) began: Instant,
+    pub(super) ended: Instant,
+    /// When the last answer came.
+    pub(super) last_heard: Option<Instant>,
+    /// An address of it that answered.
+    pub(super) base: Option<String>,
     /// The run ended in the middle of the turn.
     pub(super) stopped: bool,
     /// The turn ended at the host's deadline.
     pub(super) late: bool,
-    /// Any answer came.
-    pub(super) heard: bool,
     /// No answer came, and our own network could explain every failure.
     pub(super) may_be_ours: bool,
 }
 
 /// Has a turn with one host.
-pub(super) fn turn(shared: &Shared, plan: &HostPlan) -> Turn {
+pub(super) fn turn(shared: &Shared, plan: &HostPlan, position: usize) -> Turn {
     if shared.stop.asked() {
         return Turn::NotAsked;
     }
+    let _underway = shared.underway.begin(position);
     let request = Request {
         job: "crawl-host".to_owned(),
         scope: Some(plan.name.to_string()),
@@ -79,24 +152,27 @@ pub(super) fn turn(shared: &Shared, plan: &HostPlan) -> Turn {
         Err(LockError::Held { who, .. }) => return Turn::Locked(who),
         Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return Turn::NoLock(e.to_string()),
     };
-    let begun = Instant::now();
-    let mut asked = Asked {
-        result: HostResult {
-            host: plan.id,
-            run: shared.run,
-            started_at: clock::now(),
-            ended_at: clock::now(),
-            requests: 0,
-            categories: Vec::new(),
-            wants_scan: BTreeMap::new(),
-        },
-        seconds: 0.0,
-        stopped: false,
-        late: false,
-        heard: false,
-        may_be_ours: true,
-    };
-    let end = begun + shared.host_deadline;
+    let asked = ask(shared, plan);
+    if asked.stopped && asked.result.categories.is_empty() {
+        return Turn::NotAsked;
+    }
+    Turn::Asked(asked)
+}
+
+/// Asks a host for one category after the other.
+fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
+    let host = &plan.host;
+    let mut asked = Asked::nothing(shared, plan);
+    // Closed, and asked all the same: then a person named it.
+    let closes = host
+        .crawl_window
+        .map(|w| w.ends_after(clock::now()))
+        .filter(|left| !left.is_zero());
+    let deadline = asked.began + closes.map_or(shared.host_deadline, |left| left.min(shared.host_deadline));
+    let a_day = host.crawl_budget.map_or(shared.daily_budget, u64::from);
+    let budget = Cell::new(a_day.saturating_sub(plan.requests_of_the_day));
+    let pace = Pace::new(host.crawl_rate.and_then(NonZeroU32::new).or(shared.rate));
+    let mut certificates = Certificates::default();
     for category in &plan.categories {
         let Some(tree) = shared.trees.get(&category.category.id) else {
             continue;
@@ -105,34 +181,79 @@ pub(super) fn turn(shared: &Shared, plan: &HostPlan) -> Turn {
             agent: &shared.agent,
             master: &shared.master,
             stop: &shared.stop,
-            deadline: end,
+            deadline,
+            budget: &budget,
+            pace: &pace,
+            slots: &shared.slots,
+            connections: host
+                .crawl_connections
+                .and_then(NonZeroU32::new)
+                .unwrap_or(shared.connections),
+            pages: host.crawl_probe != Some(ProbeKind::Head),
             max_body: shared.max_body,
             now: clock::now(),
         };
-        let looked = look(&means, tree, &category.urls, &category.previous);
+        let aim = shared.aims.of(category.category.id);
+        let mut looked = look(&means, tree, category, aim);
+        if aim.is_whole() && looked.last_heard.is_some() {
+            let look = |host: &str, port| shared.agent.certificate_end(host, port, Some(deadline)).ok();
+            looked.certificates = certificates.findings(&category.urls, clock::now(), look);
+        }
         let setting = Setting {
             run: shared.run,
+            aim,
             now: clock::now(),
             max_findings: shared.max_findings,
         };
         asked.note(tree, &looked);
-        asked.result.categories.extend(settle(category, tree, &looked, setting));
+        asked
+            .result
+            .categories
+            .extend(settle(category, tree, &looked, &setting));
     }
     asked.result.ended_at = clock::now();
-    asked.seconds = begun.elapsed().as_secs_f64();
-    if asked.stopped && asked.result.categories.is_empty() {
-        return Turn::NotAsked;
-    }
-    Turn::Asked(asked)
+    asked.ended = Instant::now();
+    asked
 }
 
 impl Asked {
+    fn nothing(shared: &Shared, plan: &HostPlan) -> Self {
+        let (began, now) = (Instant::now(), clock::now());
+        Self {
+            result: HostResult {
+                host: plan.id,
+                run: shared.run,
+                started_at: now,
+                ended_at: now,
+                requests: 0,
+                categories: Vec::new(),
+                wants_scan: BTreeMap::new(),
+                whole: shared.aims.is_whole(),
+            },
+            began,
+            ended: began,
+            last_heard: None,
+            base: None,
+            stopped: false,
+            late: false,
+            may_be_ours: true,
+        }
+    }
+
+    /// How long the turn took.
+    pub(super) fn seconds(&self) -> f64 {
+        self.ended.duration_since(self.began).as_secs_f64()
+    }
+
     fn note(&mut self, tree: &Tree, looked: &Looked) {
         self.result.requests += looked.requests;
-        self.heard |= looked.heard;
-        self.may_be_ours &= looked.may_be_ours && !looked.heard;
+        if looked.last_heard.is_some() {
+            self.base = Some(looked.base.clone());
+        }
+        self.last_heard = self.last_heard.max(looked.last_heard);
+        self.may_be_ours &= looked.may_be_ours && looked.last_heard.is_none();
         self.stopped |= looked.ended == Some(End::Stopped);
-        self.late |= looked.ended == Some(End::HostDeadline);
+        self.late |= matches!(looked.ended, Some(End::HostDeadline | End::Budget));
         let unscanned = tree
             .plan
             .directories

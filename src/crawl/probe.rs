@@ -5,23 +5,33 @@
 //! missing or closed directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
 //! a name which no mirror has is believed only where a length or a hash agrees.
 
-use std::ops::Range;
+use std::cell::Cell;
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
+use roaring::RoaringBitmap;
+
 use super::master::MasterFiles;
+use super::scope::{self, Aim};
 use super::tree::Tree;
-use super::verdict::{Evidence, Expected, REPOMD, RepomdSeen, Seen, Trouble, Verdict, judge, no_answer};
+use super::verdict::{Trouble, Verdict};
 use crate::model::Epoch;
 use crate::model::holding::Holding;
 use crate::model::names::MirrorUrl;
-use crate::model::plan::PlannedDirectory;
+use crate::model::plan::{Finding, HostCategoryPlan};
 use crate::sys::http::Agent;
+use crate::sys::pace::{Pace, Slots};
 use crate::sys::signals::Stop;
 
 mod ask;
 mod base;
+mod evidence;
+mod page;
+mod walk;
 
 use base::Base;
+use page::Pages;
+use walk::{derive, rest};
 
 /// Requests in a row that failed on every URL, after which a category is given up.
 const MAX_SILENT: u32 = 3;
@@ -39,6 +49,8 @@ pub enum End {
     Stopped,
     /// The host's time was up.
     HostDeadline,
+    /// The requests that the host allows in a day were used up.
+    Budget,
     /// The mirror stopped answering.
     Silent(Trouble),
 }
@@ -52,6 +64,8 @@ pub enum Found {
     BelowMissing,
     /// It lies below one that the master keeps closed, and is closed itself.
     BelowClosed,
+    /// It was not to be asked for: what is known of it stands.
+    Kept,
     /// The look ended before it.
     NotAsked,
 }
@@ -67,14 +81,28 @@ pub struct Looked {
     pub ended: Option<End>,
     /// Then: where the next look is to begin, by position in the plan.
     pub resume: Option<usize>,
+    /// Its base, or a file below it, is there.
+    pub reached: bool,
     /// Requests made.
     pub requests: u64,
+    /// Directories that were asked for.
+    pub asked: u64,
+    /// Everything was to be asked for.
+    pub all: bool,
+    /// A fact that was expected to stand did not.
+    pub surprise: bool,
+    /// How most was found out: `index`, `head`, `rsync`.
+    pub by: &'static str,
+    /// The first redirect that was followed: what was asked for, and where it led.
+    pub redirect: Option<(String, String)>,
+    /// What is found of its certificates.
+    pub certificates: Vec<Finding>,
     /// The URL that answered last.
     pub base: String,
     /// URLs that failed, with the first failure of each.
     pub url_troubles: Vec<(String, Trouble)>,
-    /// Whether any answer came, of whatever status.
-    pub heard: bool,
+    /// When the last answer came, of whatever status.
+    pub last_heard: Option<Instant>,
     /// Whether every failure was one that our own network could explain.
     pub may_be_ours: bool,
 }
@@ -90,6 +118,16 @@ pub struct Means<'a> {
     pub stop: &'a Stop,
     /// The end of the host's turn.
     pub deadline: Instant,
+    /// How fast it is asked.
+    pub pace: &'a Pace,
+    /// Connections to all servers of the run.
+    pub slots: &'a Slots,
+    /// The most connections at once to one server of this host.
+    pub connections: NonZeroU32,
+    /// How many more requests the host may get.
+    pub budget: &'a Cell<u64>,
+    /// Whether pages of directories may be fetched.
+    pub pages: bool,
     /// The longest `repomd.xml` that is read.
     pub max_body: u64,
     /// Now.
@@ -97,26 +135,52 @@ pub struct Means<'a> {
 }
 
 /// Looks at one category, beginning where the last look ended, and going round.
-pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl], previous: &Holding) -> Looked {
+pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) -> Looked {
+    let previous = &plan.previous;
     let from = previous.resume.map_or(0, |id| tree.position(id));
+    let scope = scope::choose(tree, previous, aim, means.now);
+    let wanted = |at| {
+        if scope.wanted.contains(at) {
+            Found::NotAsked
+        } else {
+            Found::Kept
+        }
+    };
     let mut session = Session {
         means,
-        urls,
+        urls: &plan.urls,
+        previous,
+        sample: scope.sample,
         at: 0,
         url: String::with_capacity(256),
+        busy: 0,
         silent: 0,
         unclear: 0,
         says_yes: false,
-        pages: None,
+        shows_pages: None,
+        pages: if means.pages {
+            Pages::default()
+        } else {
+            Pages::unwanted()
+        },
         out: Looked {
-            found: vec![Found::NotAsked; tree.plan.directories.len()],
+            found: (0..u32::try_from(tree.size()).unwrap_or(u32::MAX))
+                .map(wanted)
+                .collect(),
             gone: false,
             ended: None,
             resume: None,
+            reached: false,
             requests: 0,
+            asked: 0,
+            all: scope.all,
+            surprise: false,
+            by: "",
+            redirect: None,
+            certificates: Vec::new(),
             base: String::new(),
             url_troubles: Vec::new(),
-            heard: false,
+            last_heard: None,
             may_be_ours: true,
         },
     };
@@ -125,13 +189,18 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl], previous: &Holdi
         Ok(Base::Gone) => session.out.gone = true,
         Ok(Base::Silent(trouble)) => session.out.ended = Some(End::Silent(trouble)),
         Ok(Base::Answers(base)) => {
-            if let Err(end) = session.try_it(base).and_then(|base| session.walk(tree, &base, from)) {
+            let end = session.try_it(base).and_then(|base| {
+                session.out.reached = !session.says_yes;
+                session.walk(tree, &base, from)
+            });
+            if let Err(end) = end {
                 session.out.ended = Some(end);
                 session.out.resume = rest(&session.out.found, from);
             }
         }
     }
     derive(tree, &mut session.out.found, previous);
+    session.out.by = session.pages.by();
     session.out.base = session
         .urls
         .get(session.at)
@@ -139,76 +208,27 @@ pub fn look(means: &Means<'_>, tree: &Tree, urls: &[MirrorUrl], previous: &Holdi
     session.out
 }
 
-/// The first directory that was not asked for, on the way from `from` and round.
-fn rest(found: &[Found], from: usize) -> Option<usize> {
-    (from..found.len())
-        .chain(0..from)
-        .find(|at| found.get(*at) == Some(&Found::NotAsked))
-}
-
-/// What the children of a directory say of it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Children {
-    /// One is held.
-    held: bool,
-    /// One is not there.
-    absent: bool,
-    /// Of one nothing is known.
-    unknown: bool,
-}
-
-/// A directory whose page tells nothing is held if one of its children is; not there if its page says so and none of them is there.
-/// What is known of a child that was not asked for this time stands.
-fn derive(tree: &Tree, found: &mut [Found], previous: &Holding) {
-    let mut children = vec![Children::default(); found.len()];
-    for at in (0..found.len()).rev() {
-        let Some(one) = found.get_mut(at) else { continue };
-        if let Found::Verdict(Verdict::Undecided(fault)) = one {
-            let below = children.get(at).copied().unwrap_or_default();
-            let no_page = ["missing", "forbidden"].contains(&fault.reason);
-            *one = Found::Verdict(if below.held {
-                Verdict::Current
-            } else if no_page && below.absent && !below.unknown {
-                Verdict::NotCurrent(fault.clone())
-            } else {
-                Verdict::Unanswered(fault.clone())
-            });
-        }
-        let Some(up) = tree.parent(at).and_then(|p| children.get_mut(p)) else {
-            continue;
-        };
-        let held_before = || tree.directory(at).is_some_and(|d| previous.held.contains(d.id.0));
-        match one {
-            Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..)) => up.held = true,
-            Found::NotAsked if held_before() => up.held = true,
-            Found::Verdict(Verdict::Missing(_) | Verdict::NotCurrent(_)) | Found::BelowMissing => up.absent = true,
-            Found::Verdict(
-                Verdict::Foreign(_)
-                | Verdict::Staged
-                | Verdict::Exposed(_)
-                | Verdict::Undecided(_)
-                | Verdict::Unanswered(_),
-            )
-            | Found::BelowClosed
-            | Found::NotAsked => up.unknown = true,
-        }
-    }
-}
-
 /// A look under way.
 struct Session<'a> {
     means: &'a Means<'a>,
     urls: &'a [MirrorUrl],
+    previous: &'a Holding,
+    /// Directories whose fact is expected to stand, by position.
+    sample: RoaringBitmap,
     /// The URL in use.
     at: usize,
     /// The address of the request, made anew in the same memory.
     url: String,
+    /// Answers in a row that said that the server has too much to do.
+    busy: u32,
     silent: u32,
     unclear: u32,
     /// It says 200 for a name that no mirror has, so that its 200 alone means nothing.
     says_yes: bool,
     /// Whether it shows pages of directories; `None` = not known yet.
-    pages: Option<bool>,
+    shows_pages: Option<bool>,
+    /// What its pages are good for.
+    pages: Pages,
     out: Looked,
 }
 
@@ -220,153 +240,11 @@ impl Session<'_> {
         if Instant::now() >= self.means.deadline {
             return Err(End::HostDeadline);
         }
-        Ok(())
-    }
-
-    /// From `from` to the end, then the rest. A part in which the mirror says nothing must not keep the others from being asked:
-    /// where the first part ends in silence, the rest gets its own chance.
-    fn walk(&mut self, tree: &Tree, base: &Seen, from: usize) -> Result<(), End> {
-        let all = tree.plan.directories.len();
-        let first = self.stretch(tree, base, from..all);
-        if matches!(first, Err(End::Stopped | End::HostDeadline)) || (first.is_err() && from == 0) {
-            return first;
-        }
-        (self.silent, self.unclear) = (0, 0);
-        self.stretch(tree, base, 0..from)?;
-        first
-    }
-
-    fn stretch(&mut self, tree: &Tree, base: &Seen, part: Range<usize>) -> Result<(), End> {
-        for at in part {
-            let Some(directory) = tree.directory(at) else { continue };
-            let above = tree.parent(at).and_then(|p| self.out.found.get(p));
-            let found = match above {
-                Some(Found::BelowMissing | Found::Verdict(Verdict::Missing(_))) => Ok(Found::BelowMissing),
-                Some(Found::BelowClosed | Found::Verdict(Verdict::Staged | Verdict::Exposed(_))) => {
-                    Ok(Found::BelowClosed)
-                }
-                Some(Found::Verdict(_) | Found::NotAsked) | None => {
-                    self.directory(tree, at, directory, base).map(Found::Verdict)
-                }
-            };
-            let (found, end) = match found {
-                Ok(found) => (found, None),
-                // It was asked for, and gave no answer.
-                Err(End::Silent(trouble)) => (
-                    Found::Verdict(Verdict::Unanswered(no_answer("", &trouble))),
-                    Some(End::Silent(trouble)),
-                ),
-                Err(end @ (End::Stopped | End::HostDeadline)) => (Found::NotAsked, Some(end)),
-            };
-            if let Some(slot) = self.out.found.get_mut(at) {
-                *slot = found;
-            }
-            if let Some(end) = end {
-                return Err(end);
-            }
+        if self.means.budget.get() == 0 {
+            return Err(End::Budget);
         }
         Ok(())
     }
-
-    fn directory(&mut self, tree: &Tree, at: usize, dir: &PlannedDirectory, base: &Seen) -> Result<Verdict, End> {
-        let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
-        let path = tree.url_path(at);
-        let mut seen = Evidence::default();
-        if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
-            self.page(path, base, &mut seen)?;
-            if dir.readable && seen.index.as_ref().is_some_and(Seen::is_gone) {
-                seen.below = self.below(tree, at)?;
-            }
-            return Ok(judge(&expected, &seen));
-        }
-        let mut go_on = true;
-        if let Some(versions) = &expected.repomd {
-            let answer = self.repomd(path)?;
-            go_on = matches!(&answer, RepomdSeen::Hash(h) if h == versions.newest_hash());
-            if let RepomdSeen::Hash(hash) = &answer
-                && versions.find(hash) == super::verdict::Match::Unknown
-            {
-                let (category, master) = (tree.plan.id, self.means.master);
-                seen.master = Some(master.compare(category, dir.id, &dir.path, hash));
-            }
-            seen.repomd = Some(answer);
-        }
-        if go_on {
-            self.files(path, &expected, &mut seen)?;
-        }
-        if lacks_something(&seen) {
-            self.confirm_absent(tree, at, &expected, base, &mut seen)?;
-        }
-        Ok(judge(&expected, &seen))
-    }
-
-    /// The listed files, until one is wrong.
-    fn files(&mut self, path: &str, expected: &Expected<'_>, seen: &mut Evidence) -> Result<(), End> {
-        for (position, file) in expected.files.iter().enumerate() {
-            if expected.repomd.is_some() && file.name == REPOMD {
-                continue;
-            }
-            let answer = self.head(path, &file.name)?;
-            let good = match &answer {
-                Seen::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
-                Seen::Absent(_) | Seen::Unclear(_) => false,
-            };
-            seen.files.push((position, answer));
-            if !good {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Is it only the file, or the directory and all that lies below? Its page, some more of its files and one below it tell.
-    fn confirm_absent(
-        &mut self,
-        tree: &Tree,
-        at: usize,
-        expected: &Expected<'_>,
-        base: &Seen,
-        seen: &mut Evidence,
-    ) -> Result<(), End> {
-        let path = tree.url_path(at);
-        self.page(path, base, seen)?;
-        if !seen.index.as_ref().is_some_and(Seen::is_gone) {
-            return Ok(());
-        }
-        for (position, file) in expected.files.iter().enumerate().take(ABSENT_FILES) {
-            let asked = (expected.repomd.is_some() && file.name == REPOMD)
-                || seen.files.iter().any(|(known, _)| *known == position);
-            if asked {
-                continue;
-            }
-            let answer = self.head(path, &file.name)?;
-            let gone = answer.is_gone();
-            seen.files.push((position, answer));
-            if !gone {
-                return Ok(());
-            }
-        }
-        seen.below = self.below(tree, at)?;
-        Ok(())
-    }
-
-    fn page(&mut self, path: &str, base: &Seen, seen: &mut Evidence) -> Result<(), End> {
-        seen.index = Some(if path.is_empty() {
-            base.clone()
-        } else {
-            let page = self.head(path, "")?;
-            if matches!(page, Seen::Present(_)) {
-                self.pages = Some(true);
-            }
-            page
-        });
-        Ok(())
-    }
-}
-
-/// Whether something answered that it is not there, so that it is worth asking whether the whole directory is missing.
-fn lacks_something(seen: &Evidence) -> bool {
-    matches!(seen.repomd, Some(RepomdSeen::Absent(404 | 410))) || seen.files.iter().any(|(_, f)| f.is_gone())
 }
 
 fn first_file(tree: &Tree, at: usize) -> &str {

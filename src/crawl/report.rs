@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::model::ids::RunId;
 use crate::model::plan::{CategoryOutcome, VerdictCounts};
 
 /// What became of a host, or of one of its categories.
@@ -20,8 +21,10 @@ pub enum Outcome {
     Skipped,
     /// Our own mistake; nothing was written.
     Failed,
-    /// Not written, because our own network seemed to be down.
+    /// What is bad in it was not written, because our own network seemed to be down.
     Withheld,
+    /// What is bad in it waits for a person.
+    Pending,
 }
 
 impl Outcome {
@@ -35,6 +38,7 @@ impl Outcome {
             Self::Skipped => "skipped",
             Self::Failed => "failed",
             Self::Withheld => "withheld",
+            Self::Pending => "pending",
         }
     }
 }
@@ -60,6 +64,10 @@ pub struct Line {
     pub outcome: Outcome,
     /// How many directories got which verdict.
     pub directories: VerdictCounts,
+    /// Directories that were asked for; the others are as they were.
+    pub asked: u64,
+    /// How most was found out: `index`, `head`, `rsync`.
+    pub by: String,
     /// Requests made for it.
     pub requests: u64,
     /// How long the host's turn took, all its categories together.
@@ -76,6 +84,8 @@ impl Line {
             category: category.to_owned(),
             outcome,
             directories: VerdictCounts::default(),
+            asked: 0,
+            by: String::new(),
             requests: 0,
             seconds: 0.0,
             why: why.to_owned(),
@@ -120,12 +130,22 @@ pub struct Totals {
 }
 
 /// A crawl.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CrawlReport {
+    /// Its row.
+    pub run: RunId,
     /// In the order in which the hosts were done.
     pub lines: Vec<Line>,
     /// Alarms: what was taken off the list at once.
     pub foreign: Vec<Foreign>,
+    /// Hosts that will be switched off soon.
+    pub warned: Vec<String>,
+    /// Hosts of which what is bad waits for a person, because too many lost too much.
+    pub pending: Vec<String>,
+    /// Hosts that held something and answered, and how many of them lost half of it.
+    pub counted: u64,
+    /// See above.
+    pub lost_half: u64,
     /// Hosts that this crawl switched off.
     pub disabled: Vec<String>,
     /// Hosts that it switched on again.
@@ -140,7 +160,7 @@ pub struct CrawlReport {
     pub dropped: u64,
     /// The run ended before all hosts were done.
     pub stopped: bool,
-    /// No host at all could be reached: it is our own network, and no failure was counted.
+    /// Our own network failed in the whole run or in a part of it: what was found then was not held against anybody.
     pub uplink_down: bool,
     /// The sums.
     pub totals: Totals,
@@ -153,4 +173,27 @@ pub(super) fn add(sum: &mut VerdictCounts, n: VerdictCounts) {
     sum.foreign += n.foreign;
     sum.staged += n.staged;
     sum.unanswered += n.unanswered;
+}
+
+impl Default for CrawlReport {
+    fn default() -> Self {
+        Self {
+            run: RunId(0),
+            lines: Vec::new(),
+            foreign: Vec::new(),
+            warned: Vec::new(),
+            pending: Vec::new(),
+            counted: 0,
+            lost_half: 0,
+            disabled: Vec::new(),
+            restored: Vec::new(),
+            locked: Vec::new(),
+            failed: Vec::new(),
+            wants_scan: 0,
+            dropped: 0,
+            stopped: false,
+            uplink_down: false,
+            totals: Totals::default(),
+        }
+    }
 }

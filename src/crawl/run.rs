@@ -1,37 +1,52 @@
-//! A crawl from its plan to its report: turns on the lanes, and one thread that commits each host the moment it is done.
+//! A crawl from its plan to its report: turns on the lanes, and one thread that commits each host as soon as its result may be
+//! believed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error};
 
-use super::host::{Asked, Shared, Turn, turn};
+use super::gate::{Change, Gate, Limits as Brakes, Pass, Waiting};
+use super::host::{Shared, Turn, Underway, turn};
 use super::lanes::{Ended, Lanes};
 use super::master::{MasterFiles, MasterRoot};
-use super::report::{CrawlReport, Foreign, Line, Outcome, add};
+use super::report::{CrawlReport, Outcome};
+use super::sentinel::{Pauses, Sentinel, Uplink};
 use super::tree::Tree;
 use crate::config::Config;
 use crate::db::crawl::{Plan, Rules};
 use crate::db::{self, Db, DbError};
 use crate::model::ids::{CategoryId, HostId, RunId};
-use crate::model::plan::{CategoryOutcome, HostCategoryPlan, HostPlan};
+use crate::model::plan::{CategoryOutcome, HostPlan, HostResult};
 use crate::sys::http::{Agent, Limits};
 use crate::sys::origin::Origin;
+use crate::sys::pace::Slots;
 use crate::sys::signals::Stop;
+
+mod tell;
+
+pub use super::host::Aims;
 
 /// How long the lanes have, once the run was asked to stop, to hand in what they have.
 const LAST_CALL: Duration = Duration::from_secs(4);
 /// How often the run looks whether it was asked to stop.
 const GLANCE: Duration = Duration::from_millis(100);
-/// Our own network is only suspected when at least so many hosts were asked.
+/// Our own network is only suspected when at least so many hosts gave no answer.
 const MIN_FOR_SUSPICION: usize = 3;
+/// How long the last results wait for a probe of our own network.
+const LAST_PROBE: Duration = Duration::from_secs(15);
+/// Mirrors that answered lately, of which one is asked again when many others do not.
+const WITNESSES: usize = 3;
 
 /// What a crawl needs beside its plan.
 #[derive(Debug, Clone)]
 pub struct Orders {
     /// Its row.
     pub run: RunId,
+    /// What it is for.
+    pub aims: Aims,
     /// How results are judged when they are committed.
     pub rules: Rules,
     /// Asked when it should give up.
@@ -44,12 +59,14 @@ pub struct Run {
     plans: Arc<Vec<HostPlan>>,
     lanes: Lanes<Turn>,
     agent: Agent,
+    /// Not closed when the run is to end.
+    own_agent: Agent,
     orders: Orders,
-    /// Hosts that could not be reached, while no other was either: written only when some host answers, or too few were asked
-    /// to suspect our own network.
-    held_back: Vec<(usize, Asked)>,
-    heard: bool,
-    asked: usize,
+    gate: Gate,
+    sentinel: Sentinel,
+    underway: Underway,
+    /// The addresses of mirrors that answered last.
+    witnesses: Vec<String>,
     stop_since: Option<Instant>,
     begun: Instant,
     done: Vec<bool>,
@@ -66,6 +83,57 @@ pub fn trees(plan: &Plan) -> BTreeMap<CategoryId, Arc<Tree>> {
             .or_insert_with(|| Arc::new(Tree::new(Arc::clone(&category.category))));
     }
     out
+}
+
+/// The agents of a crawl.
+pub(super) struct Agents {
+    /// Asks mirrors.
+    pub(super) mirrors: Agent,
+    /// Asks masters, and mirrors whether they are still there when others are not.
+    pub(super) masters: Agent,
+}
+
+pub(super) fn agents(config: &Config, lanes: usize) -> Agents {
+    let limits = limits(config, lanes);
+    // The addresses of masters are the admin's own.
+    let masters = Agent::new(&Limits {
+        allow_private: true,
+        ..limits.clone()
+    });
+    Agents {
+        mirrors: Agent::new(&limits),
+        masters,
+    }
+}
+
+fn limits(config: &Config, lanes: usize) -> Limits {
+    let crawl = &config.crawl;
+    Limits {
+        user_agent: config.user_agent(),
+        connections: lanes.saturating_mul(2),
+        connect: crawl.connect_timeout.get(),
+        total: crawl.request_timeout.get(),
+        allow_private: crawl.allow_private_addresses,
+    }
+}
+
+/// Where the master's own files of each category can be read.
+pub(super) fn master_roots(
+    config: &Config,
+    trees: &BTreeMap<CategoryId, Arc<Tree>>,
+    agent: &Agent,
+) -> BTreeMap<CategoryId, MasterRoot> {
+    let root = |tree: &Arc<Tree>| {
+        let category = config.category(&tree.plan.name)?;
+        let local = !category.path.as_os_str().is_empty();
+        let root = if local {
+            MasterRoot::Local(category.path.clone())
+        } else {
+            MasterRoot::Distant(Origin::of(&category.path, &category.files, agent)?)
+        };
+        Some((tree.plan.id, root))
+    };
+    trees.values().filter_map(root).collect()
 }
 
 /// Writes; while another process keeps the write lock, again and again, until the run is to end. A day's work is not thrown away
@@ -85,34 +153,20 @@ impl Run {
         let trees = trees(&plan);
         let crawl = &config.crawl;
         let lanes = usize::try_from(crawl.lanes).unwrap_or(1);
-        let limits = Limits {
-            user_agent: config.user_agent(),
-            connections: lanes.saturating_mul(2),
-            connect: crawl.connect_timeout.get(),
-            total: crawl.request_timeout.get(),
-            allow_private: crawl.allow_private_addresses,
-        };
-        let agent = Agent::new(&limits);
-        // The addresses of masters are the admin's own.
-        let masters = Agent::new(&Limits {
-            allow_private: true,
-            ..limits
-        });
-        let roots: BTreeMap<CategoryId, MasterRoot> = trees
-            .values()
-            .filter_map(|t| {
-                let category = config.category(&t.plan.name)?;
-                let local = !category.path.as_os_str().is_empty();
-                let root = if local {
-                    MasterRoot::Local(category.path.clone())
-                } else {
-                    MasterRoot::Distant(Origin::of(&category.path, &category.files, &masters)?)
-                };
-                Some((t.plan.id, root))
-            })
-            .collect();
+        let agents = agents(config, lanes);
+        let roots = master_roots(config, &trees, &agents.masters);
+        let underway = Underway::default();
         let shared = Shared {
-            agent: agent.clone(),
+            agent: agents.mirrors.clone(),
+            slots: Slots::new(),
+            connections: NonZeroU32::new(crawl.connections).unwrap_or(NonZeroU32::MIN),
+            rate: NonZeroU32::new(crawl.rate),
+            daily_budget: match crawl.daily_budget {
+                0 => u64::MAX,
+                n => u64::from(n),
+            },
+            aims: orders.aims.clone(),
+            underway: underway.clone(),
             master: MasterFiles::new(roots, crawl.max_body),
             trees,
             stop: orders.stop.clone(),
@@ -125,7 +179,15 @@ impl Run {
         };
         let plans = Arc::new(plan.hosts);
         let hosts = Arc::clone(&plans);
-        let work = move |n: usize| hosts.get(n).map_or(Turn::NotAsked, |plan| turn(&shared, plan));
+        let work = move |n: usize| hosts.get(n).map_or(Turn::NotAsked, |plan| turn(&shared, plan, n));
+        let urls = crawl.self_check.clone();
+        let sentinel =
+            Sentinel::start(urls, &limits(config, lanes), Pauses::default()).context("watching the uplink")?;
+        let brakes = Brakes {
+            after: u64::from(crawl.hold_after),
+            share: u64::from(crawl.hold_share),
+            planned: u64::try_from(plans.len()).unwrap_or(u64::MAX),
+        };
         let lanes = Lanes::start(lanes, plans.len(), work).context("starting the crawl's threads")?;
         let mut report = CrawlReport::default();
         report.totals.hosts = u64::try_from(plans.len()).unwrap_or(u64::MAX);
@@ -133,11 +195,13 @@ impl Run {
             done: vec![false; plans.len()],
             plans,
             lanes,
-            agent,
+            agent: agents.mirrors,
+            own_agent: agents.masters,
             orders,
-            held_back: Vec::new(),
-            heard: false,
-            asked: 0,
+            gate: Gate::new(brakes),
+            sentinel,
+            underway,
+            witnesses: Vec::new(),
             stop_since: None,
             begun: Instant::now(),
             switched_off: plan.disabled,
@@ -162,12 +226,22 @@ impl Run {
             }
         }
         if let Some(ended) = self.lanes.next(GLANCE) {
-            self.take(db, ended)?;
+            self.take(ended);
         }
+        self.write_ready(db)?;
         Ok(Some(self.plans.len().saturating_sub(self.lanes.left())))
     }
 
-    fn take(&mut self, db: &mut Db, ended: Ended<Turn>) -> Result<(), Error> {
+    /// Hosts that are being asked for longer than `longer`, by name, the slowest first.
+    pub fn slow(&self, longer: Duration) -> Vec<(String, Duration)> {
+        let hosts = self.underway.longer_than(longer);
+        hosts
+            .into_iter()
+            .map(|(host, since)| (self.name(host), since))
+            .collect()
+    }
+
+    fn take(&mut self, ended: Ended<Turn>) {
         let host = ended.task;
         let name = self.name(host);
         if let Some(done) = self.done.get_mut(host) {
@@ -176,13 +250,9 @@ impl Run {
         match ended.outcome {
             Err(panic) => {
                 tracing::error!(host = name, panic, "the turn of a host broke off");
-                self.bare_line(&name, Outcome::Failed, &panic);
-                self.report.failed.push(format!("{name}: {panic}"));
+                self.failed(&name, &panic);
             }
-            Ok(Turn::NoLock(why)) => {
-                self.bare_line(&name, Outcome::Failed, &why);
-                self.report.failed.push(format!("{name}: {why}"));
-            }
+            Ok(Turn::NoLock(why)) => self.failed(&name, &why),
             Ok(Turn::Locked(who)) => {
                 tracing::info!(host = name, who, "another run has its turn with the host");
                 self.bare_line(&name, Outcome::Locked, &who);
@@ -190,28 +260,58 @@ impl Run {
             }
             Ok(Turn::NotAsked) => self.cut(&name),
             Ok(Turn::Asked(asked)) => {
-                self.asked += 1;
-                if asked.may_be_ours && !self.heard {
-                    self.held_back.push((host, asked));
-                    return Ok(());
+                if asked.last_heard.is_some() {
+                    self.witnesses.extend(asked.base.clone());
+                    let too_many = self.witnesses.len().saturating_sub(WITNESSES);
+                    self.witnesses.drain(..too_many);
                 }
-                self.heard |= asked.heard;
-                if self.heard {
-                    for (earlier, asked) in std::mem::take(&mut self.held_back) {
-                        self.commit(db, earlier, asked)?;
-                    }
-                }
-                self.commit(db, host, asked)?;
+                let change = self
+                    .plans
+                    .get(host)
+                    .map_or(Change::NONE, |plan| change(plan, &asked.result));
+                self.gate.add(Waiting { host, asked, change });
             }
+        }
+    }
+
+    fn write_ready(&mut self, db: &mut Db) -> Result<(), Error> {
+        let sentinel = &self.sentinel;
+        let ready = self.gate.ready(&mut |asked| {
+            let answer = sentinel.answer(asked.began, asked.ended);
+            if answer == Uplink::NotYet {
+                sentinel.ask();
+            }
+            answer
+        });
+        for (waiting, pass) in ready {
+            self.write(db, &waiting, pass)?;
         }
         Ok(())
     }
 
-    fn commit(&mut self, db: &mut Db, host: usize, mut asked: Asked) -> Result<(), Error> {
+    fn write(&mut self, db: &mut Db, waiting: &Waiting, pass: Pass) -> Result<(), Error> {
         let plans = Arc::clone(&self.plans);
-        let Some(plan) = plans.get(host) else { return Ok(()) };
+        let Some(plan) = plans.get(waiting.host) else {
+            return Ok(());
+        };
+        let mut asked = waiting.asked.clone();
         let name = plan.name.to_string();
-        let write = || db.write(|tx| db::crawl::commit(tx, plan, &asked.result, &self.orders.rules));
+        if pass != Pass::Whole {
+            asked.result.whole = false;
+            let good = db::crawl::good_only(plan, &asked.result);
+            asked.result.categories = good.map_or_else(Vec::new, |g| g.categories);
+        }
+        let whole = (pass == Pass::Pending).then_some(&waiting.asked.result);
+        let write = || {
+            db.write(|tx| {
+                let committed = db::crawl::commit(tx, plan, &asked.result, &self.orders.rules)?;
+                match whole {
+                    Some(result) if !committed.host_removed => db::crawl::keep(tx, plan, result)?,
+                    Some(_) | None => {}
+                }
+                Ok::<_, DbError>(committed)
+            })
+        };
         let committed = match patiently(&self.orders.stop, write) {
             Err(e @ DbError::Busy(_)) => {
                 tracing::error!(host = name, error = %e, "what was found out is lost");
@@ -221,120 +321,33 @@ impl Run {
             }
             other => other.with_context(|| format!("writing what was found out about {name}"))?,
         };
-        tracing::info!(
-            host = name,
-            requests = asked.result.requests,
-            seconds = asked.seconds,
-            categories = asked.result.categories.len(),
-            heard = asked.heard,
-            "host done"
-        );
-        for category in &mut asked.result.categories {
-            if let Some(taken_back) = committed.taken_back.get(&category.host_category) {
-                self.report.dropped += taken_back.len();
-                category.take_back(taken_back);
+        match pass {
+            Pass::Whole => self.committed(plan, &mut asked, &committed),
+            Pass::Pending => {
+                self.report.pending.push(name);
+                self.lines(plan, &waiting.asked, Some(Outcome::Pending));
+            }
+            Pass::GoodOnly => {
+                self.report.uplink_down = true;
+                self.lines(plan, &waiting.asked, Some(Outcome::Withheld));
             }
         }
-        self.report.wants_scan += u64::try_from(asked.result.wants_scan.len()).unwrap_or(0);
-        if committed.disabled {
-            tracing::warn!(host = name, "switched off after crawls without an answer");
-            self.report.disabled.push(name.clone());
-        }
-        if committed.restored {
-            tracing::info!(host = name, "switched on again after a good crawl");
-            self.report.restored.push(name.clone());
-        }
-        self.lines(plan, &asked, None);
         Ok(())
     }
 
-    /// One line per category, and the sums.
-    fn lines(&mut self, plan: &HostPlan, asked: &Asked, instead: Option<Outcome>) {
-        let name = plan.name.to_string();
-        let totals = &mut self.report.totals;
-        let cut = asked.result.categories.is_empty();
-        let answered = asked
-            .result
-            .categories
-            .iter()
-            .any(|c| c.outcome != CategoryOutcome::Unanswered);
-        if answered {
-            totals.answered += 1;
-        } else if !cut {
-            totals.unanswered += 1;
-            totals.still_off += u64::from(self.switched_off.contains(&plan.id));
-        }
-        if asked.stopped || asked.late {
-            totals.cut += 1;
-            self.report.stopped |= asked.stopped;
-        }
-        totals.requests += asked.result.requests;
-        let asked_for = |p: &HostCategoryPlan| asked.result.categories.iter().any(|c| c.host_category == p.id);
-        for left in plan.categories.iter().filter(|p| !asked_for(p)) {
-            let why = "the host's time was up before; it comes first the next time";
-            self.report
-                .lines
-                .push(Line::bare(&name, &left.category.name, Outcome::Skipped, why));
-        }
-        for c in &asked.result.categories {
-            add(&mut totals.directories, c.counts);
-            let planned = plan.categories.iter().find(|p| p.id == c.host_category);
-            let why = c.findings.iter().find(|f| f.directory.is_none());
-            self.report.lines.push(Line {
-                host: name.clone(),
-                category: planned.map_or(String::new(), |p| p.category.name.clone()),
-                outcome: instead.unwrap_or(c.outcome.into()),
-                directories: c.counts,
-                requests: c.requests,
-                seconds: asked.seconds,
-                why: why.map_or(String::new(), |f| format!("{}: {}", f.reason, f.seen)),
-            });
-            for f in c.findings.iter().filter(|f| f.reason == "foreign") {
-                tracing::warn!(
-                    host = name,
-                    url = f.url,
-                    expected = f.expected,
-                    seen = f.seen,
-                    "foreign"
-                );
-                self.report.foreign.push(Foreign {
-                    host: name.clone(),
-                    url: f.url.clone(),
-                    expected: f.expected.clone(),
-                    seen: f.seen.clone(),
-                });
-            }
-        }
-    }
-
-    fn bare_line(&mut self, host: &str, outcome: Outcome, why: &str) {
-        self.report.lines.push(Line::bare(host, "", outcome, why));
-    }
-
-    fn cut(&mut self, host: &str) {
-        self.report.totals.cut += 1;
-        self.report.stopped = true;
-        self.bare_line(host, Outcome::Skipped, "the run ended before");
-    }
-
-    fn name(&self, host: usize) -> String {
-        self.plans.get(host).map_or(String::new(), |p| p.name.to_string())
-    }
-
-    /// Ends the crawl: writes what was held back, unless no host at all could be reached.
+    /// Ends the crawl: writes what waits, so far as it is to be believed.
     pub fn done(mut self, db: &mut Db) -> Result<CrawlReport, Error> {
-        let held_back = std::mem::take(&mut self.held_back);
-        let failed = held_back.len();
-        self.report.uplink_down = !self.heard && self.asked >= MIN_FOR_SUSPICION && failed * 2 > self.asked;
-        for (host, asked) in held_back {
-            if self.report.uplink_down {
-                let plans = Arc::clone(&self.plans);
-                if let Some(plan) = plans.get(host) {
-                    self.lines(plan, &asked, Some(Outcome::Withheld));
-                }
-            } else {
-                self.commit(db, host, asked)?;
-            }
+        if self.gate.has_silent() && !self.orders.stop.asked() && self.a_witness_answers() {
+            self.gate.witness();
+        }
+        self.write_ready(db)?;
+        let (sentinel, until) = (&self.sentinel, Instant::now() + LAST_PROBE);
+        let never = Stop::default();
+        let rest = self.gate.rest(MIN_FOR_SUSPICION, &mut |asked| {
+            sentinel.wait(asked.began, asked.ended, until, &never)
+        });
+        for (waiting, pass) in rest {
+            self.write(db, &waiting, pass)?;
         }
         let missing: Vec<String> = (0..self.plans.len())
             .filter(|n| self.done.get(*n) == Some(&false))
@@ -343,6 +356,8 @@ impl Run {
         for host in missing {
             self.cut(&host);
         }
+        self.report.run = self.orders.run;
+        (self.report.counted, self.report.lost_half) = self.gate.numbers();
         let seconds = self.begun.elapsed().as_secs_f64();
         let totals = &mut self.report.totals;
         totals.seconds = seconds;
@@ -354,6 +369,29 @@ impl Run {
         };
         Ok(self.report)
     }
+
+    /// Whether one of the mirrors that answered before still does.
+    fn a_witness_answers(&self) -> bool {
+        let is_there = |url: &String| self.own_agent.head(url, None).map_or_else(|e| e.is_answer(), |_| true);
+        self.witnesses.iter().any(is_there)
+    }
+}
+
+/// What a result takes away.
+fn change(plan: &HostPlan, result: &HostResult) -> Change {
+    let mut out = Change::NONE;
+    for category in &result.categories {
+        let Some(planned) = plan.categories.iter().find(|p| p.id == category.host_category) else {
+            continue;
+        };
+        let (before, after) = (&planned.previous.held, &category.holding.held);
+        let kept = before.intersection_len(after);
+        out.before += before.len();
+        out.after += kept;
+        out.is_bad |= kept < before.len() || category.outcome != CategoryOutcome::Checked;
+        out.is_bad |= !category.negatives.foreign.is_empty();
+    }
+    out
 }
 
 #[cfg(test)]

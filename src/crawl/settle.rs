@@ -4,6 +4,7 @@
 //! last seen to hold is pinned, because the state as a whole moves on to the generation of this plan.
 
 use super::probe::{End, Found, Looked};
+use super::scope::{Aim, PARTS};
 use super::tree::Tree;
 use super::verdict::{Fault, Trouble, Verdict};
 use crate::model::Epoch;
@@ -16,9 +17,11 @@ use crate::model::plan::{
 
 /// The rest of what is needed.
 #[derive(Debug, Clone, Copy)]
-pub struct Setting {
+pub struct Setting<'a> {
     /// The crawl.
     pub run: RunId,
+    /// What the look was for.
+    pub aim: &'a Aim,
     /// Now.
     pub now: Epoch,
     /// The most findings to keep.
@@ -26,12 +29,14 @@ pub struct Setting {
 }
 
 /// The new state. `None` = the run or the host's time ended before anything was found out: nothing changes.
-pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setting) -> Option<CategoryResult> {
-    let answered = looked.found.iter().any(|f| match f {
-        Found::Verdict(v) => !matches!(v, Verdict::Unanswered(_) | Verdict::Undecided(_)),
-        Found::BelowMissing | Found::BelowClosed => true,
-        Found::NotAsked => false,
-    });
+pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &Setting<'_>) -> Option<CategoryResult> {
+    let nothing_wanted = looked.reached && looked.ended.is_none() && looked.found.iter().all(|f| *f == Found::Kept);
+    let answered = nothing_wanted
+        || looked.found.iter().any(|f| match f {
+            Found::Verdict(v) => !matches!(v, Verdict::Unanswered(_) | Verdict::Undecided(_)),
+            Found::BelowMissing | Found::BelowClosed => true,
+            Found::Kept | Found::NotAsked => false,
+        });
     let mut result = if looked.gone {
         gone(plan, looked, setting)
     } else if answered {
@@ -54,7 +59,9 @@ pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Se
 fn was_not_asked(looked: &Looked) -> bool {
     match looked.ended {
         Some(End::Stopped) => true,
-        Some(End::HostDeadline) => looked.url_troubles.is_empty() && looked.found.iter().all(|f| *f == Found::NotAsked),
+        Some(End::HostDeadline | End::Budget) => {
+            looked.url_troubles.is_empty() && looked.found.iter().all(|f| *f == Found::NotAsked)
+        }
         Some(End::Silent(_)) | None => looked.requests == 0,
     }
 }
@@ -73,6 +80,11 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
         .iter()
         .map(|(url, trouble)| about(url, trouble.word, wanted(trouble), &trouble.text))
         .collect();
+    out.extend(looked.certificates.iter().cloned());
+    if let Some((from, to)) = &looked.redirect {
+        let advice = "no redirect; register the address it leads to";
+        out.push(about(from, "moved", advice, &format!("it leads to {to}")));
+    }
     if looked.gone {
         out.push(about(
             &looked.base,
@@ -94,6 +106,12 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
             "deadline",
             "a look to the end within crawl.host_deadline",
             "it took longer",
+        )),
+        Some(End::Budget) => out.push(about(
+            &looked.base,
+            "budget",
+            "a look to the end within the requests of a day",
+            "they were used up",
         )),
         Some(End::Silent(trouble)) => {
             let known = looked.url_troubles.iter().any(|(_, t)| t == trouble);
@@ -125,6 +143,8 @@ fn result(plan: &HostCategoryPlan, looked: &Looked, outcome: CategoryOutcome, ho
         findings_cut: 0,
         counts: VerdictCounts::default(),
         requests: looked.requests,
+        asked: looked.asked,
+        by: looked.by.into(),
     }
 }
 
@@ -132,7 +152,7 @@ fn size(plan: &HostCategoryPlan) -> u64 {
     u64::try_from(plan.category.directories.len()).unwrap_or(u64::MAX)
 }
 
-fn gone(plan: &HostCategoryPlan, looked: &Looked, setting: Setting) -> CategoryResult {
+fn gone(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -> CategoryResult {
     let mut holding = Holding::unknown(plan.id);
     holding.generation = plan.category.generation;
     holding.checked_at = setting.now;
@@ -145,7 +165,7 @@ fn gone(plan: &HostCategoryPlan, looked: &Looked, setting: Setting) -> CategoryR
     out
 }
 
-fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: Setting) -> CategoryResult {
+fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -> CategoryResult {
     let mut holding = plan.previous.clone();
     holding.run = Some(setting.run);
     holding.unanswered_since.get_or_insert(setting.now);
@@ -155,7 +175,7 @@ fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: Setting) -> Cat
     // One stands for all.
     let first = looked.found.iter().find_map(|f| match f {
         Found::Verdict(Verdict::Unanswered(fault)) if looked.ended.is_none() => Some(fault),
-        Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed | Found::NotAsked => None,
+        Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed | Found::Kept | Found::NotAsked => None,
     });
     out.findings.extend(first.map(|fault| Finding {
         directory: None,
@@ -168,11 +188,17 @@ fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: Setting) -> Cat
 }
 
 /// Starts from the previous state, so that directories which are not in the plan (vanished for a while) keep their facts.
-fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setting) -> CategoryResult {
+fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &Setting<'_>) -> CategoryResult {
     let mut holding = plan.previous.clone();
     holding.generation = plan.category.generation;
-    holding.checked_at = setting.now;
     holding.run = Some(setting.run);
+    if setting.aim.is_whole() {
+        holding.checked_at = setting.now;
+        holding.turn = (holding.turn + 1) % PARTS;
+    }
+    if looked.all {
+        holding.full_at = setting.now;
+    }
     holding.unanswered_since = None;
     holding.unanswered_tries = 0;
     let resume = looked.resume.and_then(|at| plan.category.directories.get(at));
@@ -196,7 +222,7 @@ fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: Setti
 
 struct Settling<'a> {
     previous: &'a Holding,
-    setting: Setting,
+    setting: &'a Setting<'a>,
     base: &'a str,
     foreign: Vec<Finding>,
     others: Vec<Finding>,
@@ -214,14 +240,14 @@ impl Settling<'_> {
             }
             Found::Verdict(Verdict::Ahead(sha256)) => {
                 counts.current += 1;
-                let mut exception = self.exception(id, ExceptionState::Ahead, None, true);
+                let mut exception = self.exception(id, ExceptionState::Ahead, None);
                 exception.sha256 = Some(sha256.clone());
                 self.held(id, Some(exception));
             }
             Found::Verdict(Verdict::Lagging(detail, fault)) => {
                 counts.lagging += 1;
                 negatives.lagging.insert(id.0);
-                let exception = self.exception(id, ExceptionState::Lagging, Some(*detail), true);
+                let exception = self.exception(id, ExceptionState::Lagging, Some(*detail));
                 self.held(id, Some(exception));
                 self.finding(id, path, fault);
             }
@@ -262,30 +288,31 @@ impl Settling<'_> {
             }
             Found::Verdict(Verdict::Unanswered(fault) | Verdict::Undecided(fault)) => {
                 counts.unanswered += 1;
-                self.unanswered(directory, true);
+                self.unanswered(directory);
                 self.finding(id, path, fault);
             }
             Found::NotAsked => {
                 counts.unanswered += 1;
-                // Nobody asked, whatever the reason: that is no try.
-                self.unanswered(directory, false);
+                self.not_asked(directory);
+                self.out.holding.due.insert(id.0);
+            }
+            Found::Kept => {
+                self.count_kept(id);
+                self.not_asked(directory);
+                if directory.changed > self.previous.generation {
+                    self.out.holding.due.insert(id.0);
+                }
             }
         }
     }
 
     /// `since` and `tries` go on where the last crawl said the same.
-    fn exception(
-        &self,
-        id: DirectoryId,
-        state: ExceptionState,
-        detail: Option<FileDetailId>,
-        a_try: bool,
-    ) -> Exception {
+    fn exception(&self, id: DirectoryId, state: ExceptionState, detail: Option<FileDetailId>) -> Exception {
         let before = self.previous.exceptions.get(&id).filter(|e| e.state == state);
         Exception {
             state,
             since: before.map_or(self.setting.now, |e| e.since),
-            tries: before.map_or(0, |e| e.tries).saturating_add(u32::from(a_try)),
+            tries: before.map_or(0, |e| e.tries).saturating_add(1),
             detail,
             sha256: None,
         }
@@ -294,6 +321,7 @@ impl Settling<'_> {
     fn held(&mut self, id: DirectoryId, exception: Option<Exception>) {
         self.out.holding.held.insert(id.0);
         self.out.holding.missing.remove(id.0);
+        self.out.holding.due.remove(id.0);
         self.out.holding.exceptions.remove(&id);
         if let Some(exception) = exception {
             self.out.holding.exceptions.insert(id, exception);
@@ -303,25 +331,64 @@ impl Settling<'_> {
     fn absent(&mut self, id: DirectoryId, exception: Option<ExceptionState>) {
         self.out.holding.held.remove(id.0);
         self.out.holding.missing.remove(id.0);
+        self.out.holding.due.remove(id.0);
         self.out.holding.exceptions.remove(&id);
         if let Some(state) = exception {
-            let exception = self.exception(id, state, None, true);
+            let exception = self.exception(id, state, None);
             self.out.holding.exceptions.insert(id, exception);
         }
     }
 
-    /// The bit stands. Only what is held needs an exception: it ages, and it pins the version.
-    fn unanswered(&mut self, directory: &PlannedDirectory, a_try: bool) {
+    /// The bit stands. What is held needs an exception: it ages, and it pins the version. What is not is asked again.
+    fn unanswered(&mut self, directory: &PlannedDirectory) {
         let id = directory.id;
         if self.previous.held.contains(id.0) {
-            let mut exception = self.exception(id, ExceptionState::Unanswered, None, a_try);
-            match held_version(self.previous, directory) {
-                Some(HeldVersion::Recorded(detail)) => exception.detail = Some(detail),
-                Some(HeldVersion::Unrecorded(sha256)) => exception.sha256 = Some(sha256),
-                None => {}
-            }
+            let mut exception = self.exception(id, ExceptionState::Unanswered, None);
+            self.pin(directory, &mut exception);
+            self.out.holding.exceptions.insert(id, exception);
+        } else {
+            self.out.holding.due.insert(id.0);
+        }
+    }
+
+    /// The bit stands, and nothing ages: nobody asked. Where the master has another version since, the one that is held is
+    /// pinned.
+    fn not_asked(&mut self, directory: &PlannedDirectory) {
+        let id = directory.id;
+        let is_plain = self.previous.held.contains(id.0) && !self.previous.exceptions.contains_key(&id);
+        if is_plain && held_version(self.previous, directory) != held_version(&self.out.holding, directory) {
+            let mut exception = Exception {
+                state: ExceptionState::Unanswered,
+                since: self.setting.now,
+                tries: 0,
+                detail: None,
+                sha256: None,
+            };
+            self.pin(directory, &mut exception);
             self.out.holding.exceptions.insert(id, exception);
         }
+    }
+
+    fn pin(&self, directory: &PlannedDirectory, exception: &mut Exception) {
+        match held_version(self.previous, directory) {
+            Some(HeldVersion::Recorded(detail)) => exception.detail = Some(detail),
+            Some(HeldVersion::Unrecorded(sha256)) => exception.sha256 = Some(sha256),
+            None => {}
+        }
+    }
+
+    /// What is known of a directory that was not to be asked for, as a number.
+    fn count_kept(&mut self, id: DirectoryId) {
+        let counts = &mut self.out.counts;
+        *match self.previous.exceptions.get(&id).map(|e| e.state) {
+            Some(ExceptionState::Lagging) => &mut counts.lagging,
+            Some(ExceptionState::Foreign) => &mut counts.foreign,
+            Some(ExceptionState::Staged) => &mut counts.staged,
+            Some(ExceptionState::Unanswered) => &mut counts.unanswered,
+            Some(ExceptionState::Ahead) => &mut counts.current,
+            None if self.previous.held.contains(id.0) => &mut counts.current,
+            None => &mut counts.not_current,
+        } += 1;
     }
 
     fn make_finding(&self, id: DirectoryId, path: &str, fault: &Fault) -> Finding {

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use roaring::RoaringBitmap;
+
 use crate::model::ids::DirectoryId;
 use crate::model::names::DirPath;
 use crate::model::plan::{CategoryPlan, PlannedDirectory};
@@ -68,6 +70,11 @@ impl Tree {
         self.plan.directories.get(at)
     }
 
+    /// How many directories it has.
+    pub fn size(&self) -> u64 {
+        u64::try_from(self.plan.directories.len()).unwrap_or(u64::MAX)
+    }
+
     /// Where a directory stands; 0 where it is not in the plan.
     pub fn position(&self, id: DirectoryId) -> usize {
         self.plan.directories.iter().position(|d| d.id == id).unwrap_or(0)
@@ -93,6 +100,17 @@ impl Tree {
         self.places.get(at).is_some_and(|p| p.has_below)
     }
 
+    /// All directories below it.
+    pub fn below(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let up = self.directory(at).map(|d| &d.path);
+        // In the order of their text what begins with a path stands together, though `a-b` stands before `a/b`.
+        (at + 1..self.places.len())
+            .map_while(move |i| Some((i, up?, &self.directory(i)?.path)))
+            .take_while(|(_, up, path)| path.as_str().starts_with(up.as_str()))
+            .filter(|(_, up, path)| up.contains(path))
+            .map(|(i, _, _)| i)
+    }
+
     /// Up to `n` directories below it that have listed files, spread: a mirror may hold some of them only.
     pub fn signs_below(&self, at: usize, n: usize) -> Vec<usize> {
         let (Some(up), Some(last)) = (self.directory(at), self.places.get(at).and_then(|p| p.last_sign)) else {
@@ -115,11 +133,15 @@ impl Tree {
         with_files.into_iter().step_by(step).take(n).collect()
     }
 
-    /// How many requests a full look takes: one per listed file, one per directory without.
-    pub fn requests(&self) -> u64 {
+    /// How many requests a look at these directories takes at most: one per listed file, one per directory without.
+    pub fn requests(&self, positions: &RoaringBitmap) -> u64 {
+        let wanted = |at: usize| u32::try_from(at).is_ok_and(|at| positions.contains(at));
         self.plan
             .directories
             .iter()
+            .enumerate()
+            .filter(|(at, _)| wanted(*at))
+            .map(|(_, d)| d)
             .map(|d| if d.readable { d.files.len().max(1) } else { 1 })
             .map(|n| u64::try_from(n).unwrap_or(u64::MAX))
             .sum()
@@ -163,6 +185,7 @@ mod tests {
                 id: DirectoryId(id),
                 path: path.parse().unwrap(),
                 readable: true,
+                changed: ScanGeneration(1),
                 files: file
                     .then(|| ShortFile {
                         name: "f".to_owned(),
@@ -209,7 +232,7 @@ mod tests {
             [true, true, false, true, false]
         );
         assert_eq!((t.url_path(0), t.url_path(4)), ("", "a/b/c%20d/"));
-        assert_eq!(t.requests(), 5);
+        assert_eq!(t.requests(&(0..5).collect()), 5);
         assert_eq!(t.samples(3), [4]);
     }
 

@@ -20,6 +20,14 @@ fn bitmap(r: &Row<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
     })
 }
 
+fn optional_bitmap(r: &Row<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
+    if r.get::<Option<Vec<u8>>>(n)?.is_some() {
+        bitmap(r, n)
+    } else {
+        Ok(RoaringBitmap::new())
+    }
+}
+
 fn row(r: &Row<'_, '_>) -> Result<Holding, DbError> {
     let exceptions: String = r.get(6)?;
     let exceptions: BTreeMap<DirectoryId, Exception> =
@@ -41,6 +49,9 @@ fn row(r: &Row<'_, '_>) -> Result<Holding, DbError> {
             .get::<Option<i64>>(9)?
             .and_then(|id| u32::try_from(id).ok())
             .map(DirectoryId),
+        due: optional_bitmap(r, 10)?,
+        full_at: Epoch(r.get(11)?),
+        turn: r.int("holding", 12)?,
     })
 }
 
@@ -48,7 +59,7 @@ fn row(r: &Row<'_, '_>) -> Result<Holding, DbError> {
 pub fn in_force(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Holding>, DbError> {
     let rows = tx.all(
         "SELECT h.host_category_id, h.generation, h.checked_at, h.run_id, h.held, h.missing, h.exceptions, \
-         h.unanswered_since, h.unanswered_tries, h.resume_at FROM holding h \
+         h.unanswered_since, h.unanswered_tries, h.resume_at, h.due, h.full_at, h.turn FROM holding h \
          WHERE h.seq = (SELECT max(o.seq) FROM holding o WHERE o.host_category_id = h.host_category_id)",
         params![],
         row,
@@ -60,7 +71,7 @@ pub fn in_force(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Holding>, DbErro
 pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Holding>, DbError> {
     tx.first(
         "SELECT host_category_id, generation, checked_at, run_id, held, missing, exceptions, unanswered_since, \
-         unanswered_tries, resume_at FROM holding WHERE host_category_id = $1 ORDER BY seq DESC LIMIT 1",
+         unanswered_tries, resume_at, due, full_at, turn FROM holding WHERE host_category_id = $1 ORDER BY seq DESC LIMIT 1",
         params![id],
         row,
     )
@@ -76,6 +87,11 @@ pub fn put(tx: &Tx<'_>, holding: &Holding) -> Result<(), DbError> {
         Ok(out)
     };
     let exceptions = serde_json::to_string(&holding.exceptions).map_err(|e| DbError::Sql(e.to_string()))?;
+    let due = if holding.due.is_empty() {
+        None
+    } else {
+        Some(bytes(&holding.due)?)
+    };
     let id = holding.host_category;
     let last: Option<i64> = tx.one(
         "SELECT max(seq) FROM holding WHERE host_category_id = $1",
@@ -85,7 +101,8 @@ pub fn put(tx: &Tx<'_>, holding: &Holding) -> Result<(), DbError> {
     let seq = last.unwrap_or(0) + 1;
     tx.execute(
         "INSERT INTO holding (host_category_id, seq, run_id, generation, checked_at, held, missing, exceptions, \
-         unanswered_since, unanswered_tries, resume_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         unanswered_since, unanswered_tries, resume_at, due, full_at, turn) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         params![
             id,
             seq,
@@ -98,6 +115,9 @@ pub fn put(tx: &Tx<'_>, holding: &Holding) -> Result<(), DbError> {
             holding.unanswered_since,
             holding.unanswered_tries,
             holding.resume,
+            due,
+            holding.full_at,
+            holding.turn,
         ],
     )?;
     tx.execute(

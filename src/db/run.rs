@@ -1,6 +1,6 @@
 //! Rows of `run`: every run of every program that changes something.
 
-use super::engine::{DbError, Tx, params};
+use super::engine::{DbError, Row, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::RunId;
 use crate::model::run::Run;
@@ -30,26 +30,37 @@ pub fn end(
     Ok(())
 }
 
+fn row(r: &Row<'_, '_>) -> Result<Run, DbError> {
+    Ok(Run {
+        id: RunId(r.get(0)?),
+        job: r.get(1)?,
+        scope: r.get(2)?,
+        started_at: Epoch(r.get(3)?),
+        ended_at: r.get::<Option<i64>>(4)?.map(Epoch),
+        exit: r.get(5)?,
+        pid: r.get(6)?,
+        user: r.get(7)?,
+        counts: serde_json::from_str(&r.get::<String>(8)?).unwrap_or_default(),
+        message: r.get(9)?,
+    })
+}
+
+/// One run.
+pub fn of(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
+    tx.first(
+        "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", counts, message FROM run WHERE id = $1",
+        params![id],
+        row,
+    )
+}
+
 /// The last `limit` runs, newest first; of one job if it is named.
 pub fn latest(tx: &Tx<'_>, job: Option<&str>, limit: u32) -> Result<Vec<Run>, DbError> {
     tx.all(
         "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", counts, message FROM run \
          WHERE $1 IS NULL OR job = $1 ORDER BY id DESC LIMIT $2",
         params![job, limit],
-        |r| {
-            Ok(Run {
-                id: RunId(r.get(0)?),
-                job: r.get(1)?,
-                scope: r.get(2)?,
-                started_at: Epoch(r.get(3)?),
-                ended_at: r.get::<Option<i64>>(4)?.map(Epoch),
-                exit: r.get(5)?,
-                pid: r.get(6)?,
-                user: r.get(7)?,
-                counts: serde_json::from_str(&r.get::<String>(8)?).unwrap_or_default(),
-                message: r.get(9)?,
-            })
-        },
+        row,
     )
 }
 

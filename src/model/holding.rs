@@ -42,7 +42,7 @@ pub struct Exception {
 }
 
 /// What is known of one category on one host: a row of `holding`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Holding {
     /// Whose.
     pub host_category: HostCategoryId,
@@ -64,6 +64,13 @@ pub struct Holding {
     pub unanswered_tries: u32,
     /// The first directory that the last crawl did not get to: the next one begins there.
     pub resume: Option<DirectoryId>,
+    /// Directories that the next look must ask for: the master changed them, or the mirror gave no answer, and nothing else tells
+    /// so. Directories that changed after [`Self::generation`] are not among them.
+    pub due: RoaringBitmap,
+    /// When every directory was last asked for, or put among those that are due.
+    pub full_at: Epoch,
+    /// Which part of the rotating sample comes next.
+    pub turn: u32,
 }
 
 impl Holding {
@@ -80,6 +87,9 @@ impl Holding {
             unanswered_since: None,
             unanswered_tries: 0,
             resume: None,
+            due: RoaringBitmap::new(),
+            full_at: Epoch(0),
+            turn: 0,
         }
     }
 }

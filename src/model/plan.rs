@@ -1,16 +1,18 @@
 //! What a crawl is asked to look at, and what it brings back.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Epoch;
 use crate::model::file::{Ageing, FileDetail, ShortFile};
 use crate::model::holding::Holding;
 use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, RunId, ScanGeneration};
 use crate::model::names::{DirPath, HostName, MirrorUrl};
+use crate::model::registry::Host;
 
 /// A directory that mirrors should hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub struct PlannedDirectory {
     pub path: DirPath,
     /// Whether the world may read it on the master.
     pub readable: bool,
+    /// The scan generation in which it last changed.
+    pub changed: ScanGeneration,
     /// The files to look for.
     pub files: Vec<ShortFile>,
     /// All known versions of its `repomd.xml`, in any order; empty where it has none.
@@ -49,8 +53,10 @@ pub struct HostCategoryPlan {
     pub id: HostCategoryId,
     /// What it should hold.
     pub category: Arc<CategoryPlan>,
-    /// Where it is served, private addresses included, in the order to try.
+    /// Where it is served over HTTP(S), private addresses included, in the order to try.
     pub urls: Vec<MirrorUrl>,
+    /// Where it is served by rsync.
+    pub rsync: Vec<MirrorUrl>,
     /// What is known so far.
     pub previous: Holding,
 }
@@ -64,14 +70,18 @@ pub struct HostPlan {
     pub name: HostName,
     /// How long its last crawl took, in seconds; the slowest are started first.
     pub last_duration: u32,
-    /// Failures in a row so far.
-    pub crawl_failures: u32,
+    /// Requests that it got in the last 24 hours.
+    pub requests_of_the_day: u64,
+    /// The host as the registry has it.
+    pub host: Host,
+    /// The name of its site.
+    pub site: String,
     /// The categories to look at, in this order: the one that was checked the longest ago first.
     pub categories: Vec<HostCategoryPlan>,
 }
 
 /// Why a directory, or a whole category, is not current or gave no answer: a row of `finding`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The directory; `None` for the category as a whole.
     pub directory: Option<DirectoryId>,
@@ -86,7 +96,7 @@ pub struct Finding {
 }
 
 /// What became of one category of one host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CategoryOutcome {
     /// Looked at to the end.
@@ -98,7 +108,7 @@ pub enum CategoryOutcome {
 }
 
 /// What a crawl found out about one category of one host; committed as one transaction with its host.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CategoryResult {
     /// Which.
     pub host_category: HostCategoryId,
@@ -118,10 +128,14 @@ pub struct CategoryResult {
     pub counts: VerdictCounts,
     /// Requests made for it.
     pub requests: u64,
+    /// Directories that were asked for; the others are as they were.
+    pub asked: u64,
+    /// How most was found out: `index`, `head`, `rsync`; empty where nothing was.
+    pub by: Cow<'static, str>,
 }
 
 /// Directories that a crawl found other than current, by what it found.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Negatives {
     /// Hold an older version that is still offered.
     pub lagging: RoaringBitmap,
@@ -164,7 +178,7 @@ impl CategoryResult {
 }
 
 /// How many directories got which verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct VerdictCounts {
     /// Hold the newest.
     pub current: u64,
@@ -181,7 +195,7 @@ pub struct VerdictCounts {
 }
 
 /// What a crawl found out about one host.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HostResult {
     /// Which.
     pub host: HostId,
@@ -198,6 +212,8 @@ pub struct HostResult {
     /// Repositories whose `repomd.xml` was seen to differ from what the last scan recorded, though the master has it so:
     /// their directories wait for a scan.
     pub wants_scan: BTreeMap<DirectoryId, CategoryId>,
+    /// The crawl was for all that may have changed: only such a one counts for or against the host.
+    pub whole: bool,
 }
 
 /// A version of a `repomd.xml` that a host holds.

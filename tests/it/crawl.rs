@@ -14,6 +14,7 @@ use mirrormanager::model::holding::{ExceptionState, Holding};
 use crate::support::{Env, Nginx};
 
 mod hell;
+mod incremental;
 mod mirrors;
 mod run;
 mod tls;
@@ -114,9 +115,13 @@ impl Net {
         self.env.ok("mm-scan-master", &[]);
     }
 
-    /// Crawls; must end with 0.
+    /// Asks every mirror for everything; must end with 0.
     fn crawl(&self) -> serde_json::Value {
-        serde_json::from_str(&self.env.ok("mm-crawl", &["--format", "json"])).unwrap()
+        self.crawl_with(&["--full"])
+    }
+
+    fn crawl_with(&self, args: &[&str]) -> serde_json::Value {
+        serde_json::from_str(&self.env.ok("mm-crawl", &[args, &["--format", "json"]].concat())).unwrap()
     }
 
     fn db(&self) -> Db {

@@ -7,7 +7,11 @@ use serde::Serialize;
 
 use crate::cli::exit::Exit;
 use crate::cli::output::{Page, Report, Tone};
+use crate::cli::run::Context;
+use crate::crawl::propagation::PropagationReport;
 use crate::crawl::report::{CrawlReport, Line, Outcome};
+use crate::crawl::trial::Trial;
+use crate::db::crawl::{Confirmed, Reverted};
 
 /// How many alarms are told one by one.
 const MAX_ALARMS: usize = 20;
@@ -34,11 +38,45 @@ pub struct CrawlOutput {
     pub(super) left_out: Vec<(String, &'static str)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) result: Option<CrawlReport>,
+    /// Of `--propagation`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) propagation: Option<PropagationReport>,
+    /// Of `--try-url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tried: Option<Trial>,
+    /// Of `--confirm` in a dry run: the hosts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) to_confirm: Vec<String>,
+    /// Of `--confirm`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) confirmed: Option<Confirmed>,
+    /// Of `--revert`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reverted: Option<Reverted>,
     /// Whether only some hosts were asked for.
     #[serde(skip)]
     pub(super) hosts_named: bool,
     #[serde(skip)]
     pub(super) partial_above: u32,
+}
+
+impl CrawlOutput {
+    /// Of nothing yet.
+    pub(super) fn empty(cx: &Context) -> Self {
+        Self {
+            dry_run: false,
+            plan: Vec::new(),
+            left_out: Vec::new(),
+            result: None,
+            propagation: None,
+            tried: None,
+            to_confirm: Vec::new(),
+            confirmed: None,
+            reverted: None,
+            hosts_named: false,
+            partial_above: cx.config.crawl.partial_above,
+        }
+    }
 }
 
 impl Report for CrawlOutput {
@@ -47,6 +85,12 @@ impl Report for CrawlOutput {
     }
 
     fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        if let Some(tried) = &self.tried {
+            return tried_text(tried, out);
+        }
+        if self.confirmed.is_some() || self.reverted.is_some() || !self.to_confirm.is_empty() {
+            return self.decided_text(out);
+        }
         if self.dry_run {
             out.line("dry run: nobody was asked, nothing was written")?;
             let rows: Vec<Vec<String>> = self.plan.iter().map(plan_row).collect();
@@ -64,6 +108,8 @@ impl Report for CrawlOutput {
             "HOST",
             "CATEGORY",
             "OUTCOME",
+            "BY",
+            "ASKED",
             "CURRENT",
             "LAGGING",
             "NOT CURRENT",
@@ -92,12 +138,92 @@ impl Report for CrawlOutput {
         for host in &result.restored {
             out.line(format!("switched on again: {host}"))?;
         }
-        Ok(())
+        for host in &result.warned {
+            out.line(format!("will be switched off soon: {host}"))?;
+        }
+        self.propagation.as_ref().map_or(Ok(()), |p| propagation_text(p, out))
     }
 
     fn is_answer(&self) -> bool {
-        false
+        self.tried.is_some() || self.propagation.is_some() || self.confirmed.is_some() || self.reverted.is_some()
     }
+}
+
+impl CrawlOutput {
+    fn decided_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        if self.dry_run {
+            out.line("dry run: nothing was changed")?;
+        }
+        for host in &self.to_confirm {
+            out.line(format!("would be put in force: {host}"))?;
+        }
+        if let Some(c) = &self.confirmed {
+            for host in &c.hosts {
+                out.line(format!("in force: {host}"))?;
+            }
+            for host in &c.overtaken {
+                out.line(format!("not put in force, it was crawled again since: {host}"))?;
+            }
+        }
+        if let Some(r) = &self.reverted {
+            out.line(format!(
+                "{} states taken back, {} results that waited dropped; {} states of the run were not in force any more",
+                r.states, r.dropped, r.overtaken
+            ))?;
+            for host in &r.switched_on {
+                out.line(format!("switched on again: {host}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn propagation_text(report: &PropagationReport, out: &mut Page<'_>) -> io::Result<()> {
+    let rows: Vec<Vec<String>> = report
+        .repositories
+        .iter()
+        .map(|p| {
+            let numbers = [p.newest, p.one_behind, p.two_behind, p.older, p.no_info];
+            std::iter::once(p.name.clone())
+                .chain(numbers.iter().map(u32::to_string))
+                .collect()
+        })
+        .collect();
+    let header = ["REPOSITORY", "NEWEST", "ONE BEHIND", "TWO BEHIND", "OLDER", "NO ANSWER"];
+    out.table(&header, &rows)
+}
+
+fn tried_text(tried: &Trial, out: &mut Page<'_>) -> io::Result<()> {
+    let Some(result) = &tried.result else {
+        return out.line(format!("{}: nothing was found out", tried.url));
+    };
+    let n = result.counts;
+    out.line(format!(
+        "{} as a mirror of {}: {}",
+        tried.url,
+        tried.category,
+        Outcome::from(result.outcome).as_str()
+    ))?;
+    out.line(format!(
+        "{} directories: {} current, {} lagging, {} not current, {} foreign, {} staged, {} unanswered",
+        tried.directories, n.current, n.lagging, n.not_current, n.foreign, n.staged, n.unanswered
+    ))?;
+    out.line(format!(
+        "{} requests in {:.1} s, by {}",
+        result.requests, tried.seconds, result.by
+    ))?;
+    let rows: Vec<Vec<String>> = result
+        .findings
+        .iter()
+        .map(|f| vec![f.reason.clone(), f.url.clone(), f.expected.clone(), f.seen.clone()])
+        .collect();
+    if !rows.is_empty() {
+        out.table(&["REASON", "URL", "EXPECTED", "SEEN"], &rows)?;
+    }
+    if result.findings_cut > 0 {
+        out.line(format!("and {} more", result.findings_cut))?;
+    }
+    Ok(())
 }
 
 fn plan_row(line: &PlanLine) -> Vec<String> {
@@ -115,7 +241,7 @@ fn row(line: &Line, out: &Page<'_>) -> Vec<String> {
         Outcome::Checked if line.directories.foreign > 0 => Tone::Bad,
         Outcome::Checked => Tone::Good,
         Outcome::Gone | Outcome::Failed => Tone::Bad,
-        Outcome::Unanswered | Outcome::Locked | Outcome::Skipped | Outcome::Withheld => Tone::Warn,
+        Outcome::Unanswered | Outcome::Locked | Outcome::Skipped | Outcome::Withheld | Outcome::Pending => Tone::Warn,
     };
     let n = line.directories;
     let mut cells = vec![
@@ -126,6 +252,8 @@ fn row(line: &Line, out: &Page<'_>) -> Vec<String> {
             line.category.clone()
         },
         out.paint(tone, line.outcome.as_str()),
+        line.by.clone(),
+        line.asked.to_string(),
     ];
     let numbers = [
         n.current,
@@ -148,6 +276,8 @@ impl CrawlOutput {
             serde_json::json!({
                 "totals": &r.totals,
                 "foreign": r.foreign.len(),
+                "warned": &r.warned,
+                "pending": r.pending.len(),
                 "disabled": &r.disabled,
                 "restored": &r.restored,
                 "locked": r.locked.len(),
@@ -191,11 +321,10 @@ impl CrawlOutput {
         }
         let t = &r.totals;
         if r.uplink_down {
-            let message = format!(
-                "none of the {} hosts asked could be reached: our own network or DNS seems to be down; nothing was held \
-                 against them",
-                t.unanswered
-            );
+            let message =
+                "our own network or DNS seems to have been down: what was found out then was not held against any \
+                 mirror (withheld)"
+                    .to_owned();
             out.insert("uplink".to_owned(), message);
         } else if self.too_many_unanswered() {
             let message = format!(
@@ -203,6 +332,17 @@ impl CrawlOutput {
                 t.unanswered, t.hosts, self.partial_above
             );
             out.insert("unanswered".to_owned(), message);
+        }
+        if !r.pending.is_empty() {
+            let message = format!(
+                "{} of {} mirrors lost half of what they held or more: what {} mirrors lost waits. See mm-admin why HOST, then \
+                 mm-crawl --confirm {run} or mm-crawl --revert {run}",
+                r.lost_half,
+                r.counted,
+                r.pending.len(),
+                run = r.run
+            );
+            out.insert("pending".to_owned(), message);
         }
         if r.stopped {
             let message = format!(
@@ -265,6 +405,8 @@ mod tests {
                 unanswered,
                 ..VerdictCounts::default()
             },
+            asked: 0,
+            by: String::new(),
             requests: 1,
             seconds: 0.1,
             why: String::new(),
@@ -294,6 +436,11 @@ mod tests {
             plan: Vec::new(),
             left_out: vec![("off".to_owned(), "disabled")],
             result: Some(result),
+            propagation: None,
+            tried: None,
+            to_confirm: Vec::new(),
+            confirmed: None,
+            reverted: None,
             hosts_named,
             partial_above: 30,
         }

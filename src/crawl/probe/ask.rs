@@ -1,5 +1,7 @@
 //! One request after the other, and what its answer says.
 
+use std::time::{Duration, Instant};
+
 use sha2::{Digest, Sha256};
 
 use super::{End, MAX_SILENT, MAX_UNCLEAR, Session};
@@ -8,6 +10,12 @@ use crate::crawl::verdict::{REPOMD, RepomdSeen, Seen, Trouble};
 use crate::formats::repomd;
 use crate::model::names::MirrorUrl;
 use crate::sys::http::{Answer, FetchError};
+use crate::sys::pace;
+
+/// Answers in a row that say that the server has too much to do, after which it is taken at its word.
+const MAX_BUSY: u32 = 3;
+/// The longest pause that is waited for.
+const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
 /// No mirror has a file of this name.
 const NOT_THERE: &str = "mirrormanager-asks-for-what-is-not-there";
@@ -74,7 +82,7 @@ impl Session<'_> {
     }
 
     /// Gives the category up when nothing comes that could be relied on.
-    fn note_clarity(&mut self, trouble: Option<&Trouble>) -> Result<(), End> {
+    pub(super) fn note_clarity(&mut self, trouble: Option<&Trouble>) -> Result<(), End> {
         let Some(trouble) = trouble else {
             self.unclear = 0;
             return Ok(());
@@ -87,7 +95,7 @@ impl Session<'_> {
     }
 
     /// One request, at the URL in use; where that fails, at the others in turn.
-    fn any(&mut self, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
+    pub(super) fn any(&mut self, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
         let mut last = FetchError::Protocol("no URL".to_owned());
         let mut refused = None;
         for _ in 0..self.urls.len() {
@@ -106,6 +114,8 @@ impl Session<'_> {
         Ok(Err(refused.unwrap_or(last)))
     }
 
+    /// One request at one URL. A server that has too much to do is left alone for as long as it says, else a little longer each
+    /// time, and asked again; one that does not want to be asked for minutes is not waited for.
     pub(super) fn one(
         &mut self,
         at: usize,
@@ -113,6 +123,27 @@ impl Session<'_> {
         dir: &str,
         file: &str,
     ) -> Result<Result<Answer, FetchError>, End> {
+        loop {
+            let answer = self.request(at, how, dir, file)?;
+            let Ok(said) = &answer else { return Ok(answer) };
+            if !matches!(said.status, 429 | 503) {
+                self.busy = 0;
+                return Ok(answer);
+            }
+            if self.busy >= MAX_BUSY {
+                return Ok(answer);
+            }
+            if said.retry_after.is_some_and(|pause| pause > LONGEST_PAUSE) {
+                self.busy = MAX_BUSY;
+                return Err(End::Silent(status_trouble(said.status)));
+            }
+            let pause = pace::delay(self.busy, said.retry_after, rand::random(), LONGEST_PAUSE);
+            self.busy += 1;
+            self.means.pace.hold(Instant::now() + pause);
+        }
+    }
+
+    fn request(&mut self, at: usize, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
         self.may_go_on()?;
         let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
         self.url.clear();
@@ -120,25 +151,47 @@ impl Session<'_> {
         self.url.push('/');
         self.url.push_str(dir);
         push_name(&mut self.url, file);
+        let (means, deadline) = (self.means, self.means.deadline);
+        let turn = means.pace.wait(deadline, means.stop);
+        let slot = turn.then(|| {
+            means
+                .slots
+                .take(server_of(base), means.connections, deadline, means.stop)
+        });
+        if slot.flatten().is_none() {
+            self.may_go_on()?;
+            return Err(End::HostDeadline);
+        }
         self.out.requests += 1;
-        let deadline = Some(self.means.deadline);
+        means.budget.set(means.budget.get().saturating_sub(1));
         let answer = match how {
-            How::Head => self.means.agent.head(&self.url, deadline),
-            How::Get => self.means.agent.get(&self.url, self.means.max_body, deadline),
+            How::Head => means.agent.head(&self.url, Some(deadline)),
+            How::Get => means.agent.get(&self.url, means.max_body, Some(deadline)),
         };
         if let Err(e) = &answer {
             // A request that we ended ourselves says nothing about the mirror.
             self.may_go_on()?;
             self.out.may_be_ours &= e.may_be_ours();
-            self.out.heard |= e.is_answer();
+            if e.is_answer() {
+                self.out.last_heard = Some(Instant::now());
+            }
             if !matches!(e, FetchError::TooLarge(_)) && !self.out.url_troubles.iter().any(|(u, _)| u == base) {
                 self.out.url_troubles.push((base.to_owned(), trouble_of(e)));
             }
         } else {
-            self.out.heard = true;
+            self.out.last_heard = Some(Instant::now());
+        }
+        if let Ok(Answer { moved_to: Some(to), .. }) = &answer {
+            self.out.redirect.get_or_insert_with(|| (self.url.clone(), to.clone()));
         }
         Ok(answer)
     }
+}
+
+/// The host and port of an address, as it is written there.
+fn server_of(base: &str) -> &str {
+    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
 }
 
 fn says_yes() -> Trouble {

@@ -6,7 +6,7 @@
 use super::ask::{How, seen_of, status_trouble, trouble_of};
 use super::{End, SECOND_TRY, Session, first_file};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{Below, Seen, Trouble};
+use crate::crawl::verdict::{Below, Evidence, Seen, Trouble};
 use crate::sys::http::FetchError;
 
 /// How many directories stand for a category, or for all that lies below a directory.
@@ -135,17 +135,21 @@ impl Session<'_> {
 
     /// Whether the server is known to show pages of directories, so that a page that is not there says something.
     fn shows_pages(&mut self, tree: &Tree) -> Result<bool, End> {
-        if let Some(known) = self.pages {
+        if let Some(known) = self.shows_pages {
             return Ok(known);
+        }
+        // The page of the top, where it is a list of names; a page for visitors says nothing of the others.
+        if !self.says_yes && self.index("", &mut Evidence::default())?.is_some() {
+            return Ok(true);
         }
         for place in tree.samples(SAMPLES) {
             let path = tree.url_path(place);
             if !path.is_empty() && matches!(self.head(path, "")?, Seen::Present(_)) {
-                self.pages = Some(true);
+                self.shows_pages = Some(true);
                 return Ok(true);
             }
         }
-        self.pages = Some(false);
+        self.shows_pages = Some(false);
         Ok(false)
     }
 

@@ -35,6 +35,7 @@ fn plan(previous: Holding) -> HostCategoryPlan {
             id: DirectoryId(id),
             path: path.parse().unwrap(),
             readable: true,
+            changed: ScanGeneration(1),
             files: Vec::new(),
             repomd: if id == 4 {
                 vec![repomd(4, 40, 1, Some(3)), repomd(4, 41, 3, None)]
@@ -56,6 +57,7 @@ fn plan(previous: Holding) -> HostCategoryPlan {
             directories,
         }),
         urls: Vec::new(),
+        rsync: Vec::new(),
         previous,
     }
 }
@@ -85,7 +87,14 @@ fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
         requests: 7,
         base: "http://m".to_owned(),
         url_troubles: Vec::new(),
-        heard: true,
+        last_heard: Some(std::time::Instant::now()),
+        reached: true,
+        asked: 0,
+        all: true,
+        surprise: false,
+        by: "head",
+        redirect: None,
+        certificates: Vec::new(),
         may_be_ours: false,
     }
 }
@@ -95,10 +104,11 @@ fn settled(previous: Holding, looked: &Looked) -> Option<CategoryResult> {
     let tree = Tree::new(Arc::clone(&plan.category));
     let setting = Setting {
         run: RunId(3),
+        aim: &Aim::Full,
         now: Epoch(1000),
         max_findings: 2,
     };
-    settle(&plan, &tree, looked, setting)
+    settle(&plan, &tree, looked, &setting)
 }
 
 fn current() -> Found {
@@ -261,10 +271,11 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
     let tree = Tree::new(Arc::clone(&recorded.category));
     let setting = Setting {
         run: RunId(3),
+        aim: &Aim::Full,
         now: Epoch(1000),
         max_findings: 2,
     };
-    let last = settle(&recorded, &tree, &looked(silent, None), setting).unwrap();
+    let last = settle(&recorded, &tree, &looked(silent, None), &setting).unwrap();
     let e = &last.holding.exceptions[&DirectoryId(4)];
     assert_eq!((e.detail, e.sha256.as_deref()), (Some(FileDetailId(41)), None));
 }

@@ -40,6 +40,7 @@ fn repodata() -> PlannedDirectory {
         id: DirectoryId(1),
         path: "os/repodata".parse().unwrap(),
         readable: true,
+        changed: ScanGeneration(1),
         files: vec![short("primary.xml", Some(5)), short(REPOMD, Some(10))],
         repomd: vec![
             version(1, "ancient", Some(1000)),
@@ -62,6 +63,7 @@ fn plain(files: Vec<ShortFile>, readable: bool) -> PlannedDirectory {
         id: DirectoryId(1),
         path: DirPath::top(),
         readable,
+        changed: ScanGeneration(1),
         files,
         repomd: Vec::new(),
     }

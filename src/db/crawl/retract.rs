@@ -8,7 +8,9 @@ use roaring::RoaringBitmap;
 use crate::model::Epoch;
 use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::DirectoryId;
-use crate::model::plan::{HeldVersion, HostCategoryPlan, Negatives, PlannedDirectory, held_version};
+use crate::model::plan::{
+    CategoryOutcome, HeldVersion, HostCategoryPlan, HostPlan, HostResult, Negatives, PlannedDirectory, held_version,
+};
 
 /// Puts the negatives about `changed` directories back to what was known before; returns which. With a missing directory, what
 /// lies below it is put back too.
@@ -37,6 +39,28 @@ pub(super) fn retract(
         taken_back.insert(id.0);
     }
     taken_back
+}
+
+/// A result without what is bad in it: negatives are put back to what was known before, and categories that are gone or gave no
+/// answer are left out. `None` = nothing is left.
+pub fn good_only(plan: &HostPlan, result: &HostResult) -> Option<HostResult> {
+    let mut out = result.clone();
+    out.categories.retain(|c| c.outcome == CategoryOutcome::Checked);
+    for category in &mut out.categories {
+        let planned = plan.categories.iter().find(|p| p.id == category.host_category)?;
+        let negatives = category.negatives.clone();
+        let all: BTreeSet<DirectoryId> = planned
+            .category
+            .directories
+            .iter()
+            .map(|d| d.id)
+            .filter(|id| negatives.contains(*id))
+            .collect();
+        let taken_back = retract(&mut category.holding, planned, &negatives, &all, result.ended_at);
+        category.take_back(&taken_back);
+        category.holding.due |= &taken_back;
+    }
+    (!out.categories.is_empty()).then_some(out)
 }
 
 /// One directory as it was, with the version pinned that the host held by the previous state.

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use roaring::RoaringBitmap;
+
 use super::*;
 use crate::config::Config;
 use crate::db::{self, Db};
-use crate::model::holding::Exception;
-use crate::model::ids::RunId;
+use crate::model::Epoch;
+use crate::model::file::Ageing;
+use crate::model::holding::{Exception, ExceptionState, Holding};
+use crate::model::ids::{HostId, RunId};
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{Finding, Negatives, VerdictCounts};
 
@@ -99,6 +103,7 @@ impl World {
 
 fn rules() -> Rules {
     Rules {
+        warn_at: 0,
         auto_disable: 2,
         author: Author {
             user: "u".to_owned(),
@@ -138,8 +143,11 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives
                 ..VerdictCounts::default()
             },
             requests: 9,
+            asked: 3,
+            by: "head".into(),
         }],
         wants_scan: [(DirectoryId(3), CategoryId(1))].into(),
+        whole: true,
     }
 }
 
@@ -155,16 +163,14 @@ fn the_plan_has_who_is_to_be_asked_slowest_first() {
     let mut w = world();
     let plan = w.plan(&Selection::default());
     let names: Vec<&str> = plan.hosts.iter().map(|h| h.name.as_str()).collect();
-    assert_eq!(names, ["slow.org", "good.org", "crawler-off.org"]);
+    assert_eq!(names, ["slow.org", "good.org", "crawler-off.org", "rsync.org"]);
     assert_eq!(plan.disabled, [HostId(6)].into());
     let left: BTreeMap<String, &str> = plan.left_out.into_iter().collect();
     assert_eq!(left["private.org"], "private");
     assert_eq!(left["down.org"], "in its downtime");
     assert_eq!((left["admin-off.org"], left["site-off.org"]), ("disabled", "disabled"));
-    assert_eq!(
-        (left["rsync.org"], left["always.org"]),
-        ("nothing to crawl", "nothing to crawl")
-    );
+    assert_eq!(left["always.org"], "nothing to crawl");
+    assert_eq!(plan.hosts[3].categories[0].rsync.len(), 1);
     let good = &plan.hosts[1].categories;
     assert_eq!(good.len(), 1, "a category that was never scanned is not crawled");
     let urls: Vec<&str> = good[0].urls.iter().map(MirrorUrl::as_str).collect();
@@ -225,7 +231,7 @@ fn a_selection_narrows_the_plan() {
         include_disabled: true,
         ..Selection::default()
     };
-    assert_eq!(w.plan(&all).hosts.len(), 5);
+    assert_eq!(w.plan(&all).hosts.len(), 6);
     let one = Selection {
         hosts: Some([HostId(2)].into()),
         ..Selection::default()
@@ -236,6 +242,99 @@ fn a_selection_narrows_the_plan() {
         ..Selection::default()
     };
     assert!(w.plan(&other).hosts.is_empty());
+    let parts: Vec<usize> = (1..=3)
+        .map(|i| {
+            let part = Selection {
+                fraction: Some((i, 3)),
+                ..Selection::default()
+            };
+            w.plan(&part).hosts.len()
+        })
+        .collect();
+    assert_eq!(
+        (parts.iter().sum::<usize>(), parts.contains(&4)),
+        (4, false),
+        "{parts:?}"
+    );
+    w.sql("UPDATE host SET country = 'FR' WHERE id = 2");
+    let french = Selection {
+        countries: Some(["FR".parse().unwrap()].into()),
+        ..Selection::default()
+    };
+    let names: Vec<String> = w.plan(&french).hosts.iter().map(|h| h.name.to_string()).collect();
+    assert_eq!(names, ["slow.org"]);
+}
+
+#[test]
+fn what_was_crawled_recently_or_has_its_window_closed_is_left_out() {
+    let mut w = world();
+    let mut known = holding_of(&w.host(1), &[1]);
+    known.checked_at = Epoch(NOW.0 - 3600);
+    w.db.write(|tx| holding::put(tx, &known)).unwrap();
+    // NOW is 13:46:40 in UTC.
+    w.sql("UPDATE host SET crawl_window = '14:00-15:00' WHERE id = 2");
+    let recent = |hours: u64| Selection {
+        stale_for: Some(Duration::from_hours(hours)),
+        ..Selection::default()
+    };
+    let reasons: BTreeMap<String, &str> = w.plan(&recent(2)).left_out.into_iter().collect();
+    assert_eq!(
+        (reasons["good.org"], reasons["slow.org"]),
+        (CRAWLED_RECENTLY, OUTSIDE_WINDOW)
+    );
+    assert_eq!(w.plan(&recent(1)).hosts[0].id, HostId(1));
+    let named = Selection {
+        hosts: Some([HostId(2)].into()),
+        ..Selection::default()
+    };
+    assert_eq!(w.plan(&named).hosts.len(), 1, "who names it means it");
+}
+
+#[test]
+fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
+    let mut w = world();
+    let plan = w.host(1);
+    let before = holding_of(&plan, &[1, 2, 3]);
+    w.db.write(|tx| holding::put(tx, &before)).unwrap();
+    let plan = HostPlan {
+        categories: w.host(1).categories,
+        ..plan
+    };
+    w.sql("INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (2, 'crawl', '', 0, 1, 'u')");
+    let mut lost = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1]), &[2, 3]);
+    (lost.run, lost.categories[0].holding.run) = (RunId(2), Some(RunId(2)));
+    let wait = |w: &mut World| {
+        let good = good_only(&plan, &lost).unwrap();
+        assert!(good.categories[0].holding.held.contains(3) && good.categories[0].negatives == Negatives::default());
+        w.commit(&plan, &good);
+        w.db.write(|tx| keep(tx, &plan, &lost)).unwrap();
+        assert_eq!(w.db.read(pending).unwrap().len(), 1);
+    };
+    wait(&mut w);
+    assert_eq!(w.holding(10).held.len(), 3, "nothing is lost yet");
+    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
+    assert_eq!(confirmed.hosts, ["good.org"]);
+    assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1]);
+    assert!(w.db.read(pending).unwrap().is_empty());
+    // Taken back, all states of the run are gone.
+    let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
+    assert_eq!((reverted.states, w.holding(10).held.len()), (2, 3));
+    // Crawled again since: what was seen then counts.
+    wait(&mut w);
+    let mut again = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1, 2]), &[3]);
+    again.categories[0].holding.run = Some(RunId(1));
+    w.commit(&plan, &again);
+    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
+    assert_eq!(
+        (confirmed.hosts.len(), confirmed.overtaken),
+        (0, vec!["good.org".to_owned()])
+    );
+    assert_eq!(w.holding(10).held.len(), 2);
+    let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
+    assert_eq!(
+        (reverted.states, reverted.overtaken, w.holding(10).held.len()),
+        (0, 1, 2)
+    );
 }
 
 #[test]
@@ -302,15 +401,15 @@ fn a_host_without_an_answer_is_switched_off_and_comes_back() {
     let mut w = world();
     let host = w.host(2);
     let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
-    assert!(!w.commit(&host, &silent).disabled);
-    assert!(w.commit(&host, &silent).disabled);
+    assert!(w.commit(&host, &silent).disabled.is_none());
+    assert!(w.commit(&host, &silent).disabled.is_some());
     assert_eq!(w.number("SELECT user_active FROM host WHERE id = 2"), 0);
     assert_eq!(w.number("SELECT crawl_failures FROM host WHERE id = 2"), 2);
     assert_eq!(
         w.number("SELECT count(*) FROM host WHERE id = 2 AND disable_reason IS NOT NULL"),
         1
     );
-    assert!(!w.commit(&host, &silent).disabled, "only once");
+    assert!(w.commit(&host, &silent).disabled.is_none(), "only once");
     let host = w.host(2);
     assert_eq!(w.plan(&Selection::default()).disabled, [HostId(2), HostId(6)].into());
     let good = result(&host, CategoryOutcome::Checked, holding_of(&host, &[1]), &[]);
@@ -336,7 +435,7 @@ fn an_admin_or_owner_has_the_last_word() {
     assert_eq!(w.number("SELECT user_active FROM host WHERE id = 5"), 0);
     let silent = result(host, CategoryOutcome::Unanswered, holding_of(host, &[1]), &[]);
     for _ in 0..3 {
-        assert!(!w.commit(host, &silent).disabled);
+        assert!(w.commit(host, &silent).disabled.is_none());
     }
     assert_eq!(
         w.number("SELECT count(*) FROM host WHERE id = 5 AND disabled_by = 'admin'"),

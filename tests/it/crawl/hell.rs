@@ -64,7 +64,7 @@ fn keeps_its_facts_at(url: &str, reason: &str) {
         .execute("UPDATE host_category_url SET url = ?1", [url])
         .unwrap();
     let begun = Instant::now();
-    let ran = net.env.run("mm-crawl", &[]);
+    let ran = net.env.run("mm-crawl", &["--full"]);
     assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
     assert_eq!(ran.status, 3, "the only host gave no answer: {ran:?}");
     let facts = net.facts("hell.org");
@@ -132,7 +132,7 @@ fn a_port_that_speaks_no_tls() {
     net.copy_to("m");
     let url = plain.replace("http:", "https:");
     net.register(&[("tls.org", &url)]);
-    let ran = net.env.run("mm-crawl", &[]);
+    let ran = net.env.run("mm-crawl", &["--full"]);
     assert_eq!(ran.status, 3, "{ran:?}");
     let reasons = net.reasons("tls.org");
     let known = ["tls", "timeout", "connection", "protocol"];
@@ -188,7 +188,7 @@ fn a_base_that_is_not_there_and_no_file_to_ask_for() {
         "UPDATE host_category_url SET url = '{}'",
         hell(|s, _, _| status(s, "404 Not Found"))
     ));
-    assert_eq!(net.env.run("mm-crawl", &[]).status, 3);
+    assert_eq!(net.env.run("mm-crawl", &["--full"]).status, 3);
     assert_eq!(net.facts("empty.org").held, held);
 }
 
@@ -315,7 +315,7 @@ fn a_wrong_length_is_not_current() {
         false
     });
     net.register(&[("lies.org", &url)]);
-    net.env.run("mm-crawl", &[]);
+    net.env.run("mm-crawl", &["--full"]);
     let facts = net.facts("lies.org");
     assert!(!facts.holds(&format!("{OS}/Packages")) && !facts.holds(&format!("{OS}/images")));
     assert!(net.reasons("lies.org").contains(&"size".to_owned()));
@@ -367,7 +367,7 @@ fn private_addresses_are_not_asked_unless_allowed() {
     net.copy_to("m");
     let nginx = Nginx::serve(&net.env.path("m"));
     net.register(&[("private.org", &nginx.url())]);
-    let ran = net.env.run("mm-crawl", &[]);
+    let ran = net.env.run("mm-crawl", &["--full"]);
     assert_eq!(ran.status, 3, "{ran:?}");
     assert_eq!(net.reasons("private.org"), ["private-address"]);
     assert_eq!(nginx.log(), "");

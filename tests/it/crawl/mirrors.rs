@@ -118,7 +118,7 @@ fn a_tampered_repomd_is_an_alarm_and_off_at_once() {
         &format!("m/{REPODATA}/repomd.xml"),
         &good.replace("1700000001", "1700000002"),
     );
-    let ran = net.env.run("mm-crawl", &[]);
+    let ran = net.env.run("mm-crawl", &["--full"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, ""), "{ran:?}");
     assert!(
         ran.stderr.contains("ALARM") && ran.stderr.contains("tampered.org"),
@@ -129,10 +129,10 @@ fn a_tampered_repomd_is_an_alarm_and_off_at_once() {
     assert_eq!(facts.exceptions[REPODATA], (ExceptionState::Foreign, false));
     assert_eq!(net.reasons("tampered.org"), ["foreign"]);
     // Said once, not with every run of cron.
-    let again = net.env.run("mm-crawl", &[]);
+    let again = net.env.run("mm-crawl", &["--full"]);
     assert_eq!((again.status, again.stderr.as_str()), (0, ""), "{again:?}");
     net.write(&format!("m/{REPODATA}/repomd.xml"), &good);
-    let over = net.env.run("mm-crawl", &[]);
+    let over = net.env.run("mm-crawl", &["--full"]);
     assert!(over.stderr.contains("over"), "{over:?}");
     assert!(net.facts("tampered.org").holds(REPODATA));
 }
@@ -157,7 +157,7 @@ fn a_mirror_ahead_of_our_scan_is_current_and_asks_for_one() {
         )
         .unwrap();
     net.sqlite().execute("UPDATE directory SET wants_scan = 0", []).unwrap();
-    net.env.ok("mm-crawl", &["--host", "ahead.org"]);
+    net.env.ok("mm-crawl", &["--full", "--host", "ahead.org"]);
     assert!(net.facts("ahead.org").holds(REPODATA));
     assert_eq!(
         net.sql_rows("SELECT path FROM directory WHERE wants_scan = 1"),
@@ -168,7 +168,7 @@ fn a_mirror_ahead_of_our_scan_is_current_and_asks_for_one() {
     std::fs::remove_dir_all(net.env.path("m")).unwrap();
     net.copy_to("m");
     std::fs::rename(net.env.path("tree"), net.env.path("away")).unwrap();
-    net.env.ok("mm-crawl", &["--host", "ahead.org"]);
+    net.env.ok("mm-crawl", &["--full", "--host", "ahead.org"]);
     let facts = net.facts("ahead.org");
     assert_eq!(facts.exceptions[REPODATA].0, ExceptionState::Unanswered);
     assert!(facts.holds(REPODATA));
@@ -202,7 +202,7 @@ fn servers_without_directory_pages_are_judged_by_their_files() {
     // An error page for directories tells nothing either.
     let nginx = Nginx::serve_with(&net.env.path("m"), "location ~ /$ { return 403; }");
     net.register(&[("forbidden.org", &nginx.url())]);
-    net.env.ok("mm-crawl", &["--host", "forbidden.org"]);
+    net.env.ok("mm-crawl", &["--full", "--host", "forbidden.org"]);
     assert_eq!(net.facts("forbidden.org").held, open_directories());
 }
 
@@ -267,7 +267,7 @@ fn server_errors_take_nothing_away() {
         .execute("UPDATE host_category_url SET url = ?1", [broken.url()])
         .unwrap();
     assert_ne!(port, broken.port);
-    let ran = net.env.run("mm-crawl", &[]);
+    let ran = net.env.run("mm-crawl", &["--full"]);
     assert_eq!(ran.status, 3, "the only host gave no answer: {ran:?}");
     let after = net.facts("flapping.org");
     assert_eq!(after.held, before.held);
@@ -281,7 +281,7 @@ fn server_errors_take_nothing_away() {
         "a mirror that only fails is left alone: {}",
         broken.log()
     );
-    net.env.run("mm-crawl", &[]);
+    net.env.run("mm-crawl", &["--full"]);
     assert_eq!(net.sql_rows("SELECT disabled_by FROM host"), ["crawler"]);
     assert_eq!(net.facts("flapping.org").held, before.held);
     drop(broken);
@@ -332,7 +332,7 @@ fn what_is_shown_before_the_master_opens_it_is_not_held() {
             [&staged.url(), &before],
         )
         .unwrap();
-    net.env.run("mm-crawl", &[]);
+    net.env.run("mm-crawl", &["--full"]);
     assert_eq!(net.listed("closed/44/repodata"), ["staged.org"]);
     assert_eq!(
         net.facts("early.org").exceptions["closed/44/repodata"].0,

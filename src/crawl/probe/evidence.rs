@@ -1,0 +1,119 @@
+//! What is seen of one directory: its files one by one, or by its page, or by the listing of an rsync daemon.
+
+use super::{ABSENT_FILES, End, Session};
+use crate::crawl::tree::Tree;
+use crate::crawl::verdict::{Evidence, Expected, Match, REPOMD, RepomdSeen, Seen, Verdict, judge};
+use crate::model::plan::PlannedDirectory;
+
+impl Session<'_> {
+    pub(super) fn directory(
+        &mut self,
+        tree: &Tree,
+        at: usize,
+        dir: &PlannedDirectory,
+        base: &Seen,
+    ) -> Result<Verdict, End> {
+        let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
+        let path = tree.url_path(at);
+        let mut seen = Evidence::default();
+        if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
+            self.page(path, base, &mut seen)?;
+            if dir.readable && seen.index.as_ref().is_some_and(Seen::is_gone) {
+                seen.below = self.below(tree, at)?;
+            }
+            return Ok(judge(&expected, &seen));
+        }
+        let mut go_on = true;
+        if let Some(versions) = &expected.repomd {
+            let answer = self.repomd(path)?;
+            go_on = matches!(&answer, RepomdSeen::Hash(h) if h == versions.newest_hash());
+            if let RepomdSeen::Hash(hash) = &answer
+                && versions.find(hash) == Match::Unknown
+            {
+                let (category, master) = (tree.plan.id, self.means.master);
+                seen.master = Some(master.compare(category, dir.id, &dir.path, hash));
+            }
+            seen.repomd = Some(answer);
+        }
+        if go_on {
+            self.files_by_page(path, &expected, &mut seen)?;
+            self.files(path, &expected, &mut seen)?;
+        }
+        if lacks_something(&seen) {
+            self.confirm_absent(tree, at, &expected, base, &mut seen)?;
+        }
+        Ok(judge(&expected, &seen))
+    }
+
+    /// The listed files of which nothing is known yet, until one is wrong.
+    fn files(&mut self, path: &str, expected: &Expected<'_>, seen: &mut Evidence) -> Result<(), End> {
+        for (position, file) in expected.files.iter().enumerate() {
+            let is_repomd = expected.repomd.is_some() && file.name == REPOMD;
+            if is_repomd || seen.files.iter().any(|(known, _)| *known == position) {
+                continue;
+            }
+            let answer = self.head(path, &file.name)?;
+            self.pages.note_head();
+            let good = match &answer {
+                Seen::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
+                Seen::Absent(_) | Seen::Unclear(_) => false,
+            };
+            seen.files.push((position, answer));
+            if !good {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Is it only the file, or the directory and all that lies below? Its page, some more of its files and one below it tell.
+    fn confirm_absent(
+        &mut self,
+        tree: &Tree,
+        at: usize,
+        expected: &Expected<'_>,
+        base: &Seen,
+        seen: &mut Evidence,
+    ) -> Result<(), End> {
+        let path = tree.url_path(at);
+        if seen.index.is_none() {
+            self.page(path, base, seen)?;
+        }
+        if !seen.index.as_ref().is_some_and(Seen::is_gone) {
+            return Ok(());
+        }
+        for (position, file) in expected.files.iter().enumerate().take(ABSENT_FILES) {
+            let asked = (expected.repomd.is_some() && file.name == REPOMD)
+                || seen.files.iter().any(|(known, _)| *known == position);
+            if asked {
+                continue;
+            }
+            let answer = self.head(path, &file.name)?;
+            let gone = answer.is_gone();
+            seen.files.push((position, answer));
+            if !gone {
+                return Ok(());
+            }
+        }
+        seen.below = self.below(tree, at)?;
+        Ok(())
+    }
+
+    fn page(&mut self, path: &str, base: &Seen, seen: &mut Evidence) -> Result<(), End> {
+        seen.index = Some(if path.is_empty() {
+            base.clone()
+        } else {
+            let page = self.head(path, "")?;
+            if matches!(page, Seen::Present(_)) {
+                self.shows_pages = Some(true);
+            }
+            page
+        });
+        Ok(())
+    }
+}
+
+/// Whether something answered that it is not there, so that it is worth asking whether the whole directory is missing.
+fn lacks_something(seen: &Evidence) -> bool {
+    matches!(seen.repomd, Some(RepomdSeen::Absent(404 | 410))) || seen.files.iter().any(|(_, f)| f.is_gone())
+}

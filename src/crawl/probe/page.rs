@@ -1,0 +1,125 @@
+//! Pages of directories: all names of a directory with one request.
+//!
+//! What a page shows with an exact and right size is there. What it does not show, or shows otherwise, is asked for by itself:
+//! servers hide names and round sizes, and pages are cached. So nothing is ever held against a mirror for its page alone.
+
+use super::ask::{How, seen_of, trouble_of};
+use super::{End, Session};
+use crate::crawl::verdict::{Evidence, Expected, REPOMD, Seen};
+use crate::formats::directory_index::{self, Index, Size};
+use crate::sys::http::FetchError;
+
+/// Pages in a row that were of no use, after which no more are fetched.
+const MAX_USELESS: u32 = 3;
+/// Names of a page that are read.
+const MAX_NAMES: usize = 100_000;
+/// A page saves requests from so many files on.
+const WORTH: usize = 2;
+
+/// What the pages of a mirror are good for.
+#[derive(Debug, Default)]
+pub(super) struct Pages {
+    /// In a row.
+    useless: u32,
+    useful: u64,
+    heads: u64,
+}
+
+impl Pages {
+    /// None is fetched.
+    pub(super) const fn unwanted() -> Self {
+        Self {
+            useless: MAX_USELESS,
+            useful: 0,
+            heads: 0,
+        }
+    }
+
+    /// How most was found out.
+    pub(super) const fn by(&self) -> &'static str {
+        if self.useful > self.heads / 4 { "index" } else { "head" }
+    }
+
+    pub(super) const fn note_head(&mut self) {
+        self.heads += 1;
+    }
+}
+
+impl Session<'_> {
+    /// Takes from the page of a directory what it tells of the listed files, where that saves requests.
+    pub(super) fn files_by_page(
+        &mut self,
+        path: &str,
+        expected: &Expected<'_>,
+        seen: &mut Evidence,
+    ) -> Result<(), End> {
+        let is_asked = |name: &str| expected.repomd.is_none() || name != REPOMD;
+        let files = expected.files.iter().enumerate().filter(|(_, f)| is_asked(&f.name));
+        if self.says_yes || self.pages.useless >= MAX_USELESS || files.clone().count() < WORTH {
+            return Ok(());
+        }
+        let Some(index) = self.index(path, seen)? else {
+            return Ok(());
+        };
+        for (position, file) in files {
+            let Some(listed) = index.get(&file.name).filter(|l| !l.directory) else {
+                continue;
+            };
+            if let Size::Exact(size) = listed.size
+                && file.size.is_none_or(|wanted| wanted == size)
+            {
+                seen.files.push((position, Seen::Present(Some(size))));
+            }
+        }
+        if seen.files.is_empty() {
+            self.pages.useless += 1;
+        } else {
+            (self.pages.useless, self.pages.useful) = (0, self.pages.useful + 1);
+        }
+        Ok(())
+    }
+
+    /// The page as a list of names; `None` = there is none. What its status says of the directory is noted in `seen`.
+    pub(super) fn index(&mut self, path: &str, seen: &mut Evidence) -> Result<Option<Index>, End> {
+        let answer = match self.any(How::Get, path, "")? {
+            Ok(answer) => answer,
+            // A page without end is one that is there.
+            Err(FetchError::TooLarge(_)) => {
+                self.pages.useless += 1;
+                return Ok(None);
+            }
+            Err(e) => {
+                let trouble = trouble_of(&e);
+                if !e.is_answer() {
+                    self.note_clarity(Some(&trouble))?;
+                }
+                self.pages.useless += 1;
+                return Ok(None);
+            }
+        };
+        let page = seen_of(&answer);
+        let is_there = matches!(page, Seen::Present(_));
+        if let Seen::Unclear(trouble) = &page {
+            self.note_clarity(Some(trouble))?;
+        } else {
+            self.note_clarity(None)?;
+        }
+        seen.index = Some(match page {
+            Seen::Present(_) => Seen::Present(None),
+            Seen::Absent(_) | Seen::Unclear(_) => page,
+        });
+        if !is_there {
+            // A directory that is not there has no page: that says nothing of the others.
+            self.pages.useless += u32::from(!seen.index.as_ref().is_some_and(Seen::is_gone));
+            return Ok(None);
+        }
+        let address = answer.moved_to.as_deref().unwrap_or(&self.url);
+        let index = directory_index::read(&answer.body, address, MAX_NAMES);
+        if index.is_some() {
+            self.shows_pages = Some(true);
+        } else {
+            self.pages.useless += 1;
+        }
+        Ok(index)
+    }
+}

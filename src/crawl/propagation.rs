@@ -1,0 +1,146 @@
+//! How far a push has come: for each repository, how many mirrors carry its newest `repomd.xml`, and how many pushes the others are
+//! behind. Pure.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::verdict::REPOMD;
+use crate::model::Epoch;
+use crate::model::file::FileDetail;
+use crate::model::holding::{ExceptionState, Holding};
+use crate::model::ids::{CategoryId, DirectoryId, RepositoryId};
+use crate::model::names::DirPath;
+use crate::model::plan::{HeldVersion, PlannedDirectory, held_version};
+use crate::model::registry::Repository;
+use crate::model::world::World;
+
+/// One repository at one moment: a row of `propagation_stat`. Private mirrors, and those that are switched off, are not counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Propagation {
+    /// Its row.
+    #[serde(skip)]
+    pub repository: RepositoryId,
+    /// `prefix/arch`.
+    pub name: String,
+    /// Mirrors that carry the newest, or what no scan has recorded yet.
+    pub newest: u32,
+    /// The one before.
+    pub one_behind: u32,
+    /// The one before that.
+    pub two_behind: u32,
+    /// An older one, or one that is not known any more.
+    pub older: u32,
+    /// Mirrors that carried it and gave no answer when they were asked last.
+    pub no_info: u32,
+}
+
+/// Of all repositories that clients can ask for, in order of their names. `old` = directories in which a mirror was seen to hold
+/// a version that is no longer offered, once for each mirror.
+pub fn propagation(world: &World, old: &[DirectoryId]) -> Vec<Propagation> {
+    let directories: BTreeMap<(CategoryId, &DirPath), DirectoryId> = world
+        .directories
+        .values()
+        .map(|d| ((d.category, &d.path), d.id))
+        .collect();
+    let mut out: Vec<Propagation> = world
+        .repositories
+        .iter()
+        .filter(|r| !r.disabled && r.prefix.is_some())
+        .filter_map(|r| of_repository(world, &directories, r, old))
+        .collect();
+    out.sort_by(|a, b| a.name.cmp(&b.name));
+    out
+}
+
+fn of_repository(
+    world: &World,
+    directories: &BTreeMap<(CategoryId, &DirPath), DirectoryId>,
+    repository: &Repository,
+    old: &[DirectoryId],
+) -> Option<Propagation> {
+    let top = world.directories.get(&repository.directory?)?;
+    let path: DirPath = if top.path.is_top() {
+        "repodata".parse().ok()?
+    } else {
+        format!("{}/repodata", top.path).parse().ok()?
+    };
+    let id = *directories.get(&(repository.category, &path))?;
+    let mut versions: Vec<FileDetail> = world
+        .details
+        .get(&id)?
+        .iter()
+        .filter(|d| d.file.filename == REPOMD)
+        .cloned()
+        .collect();
+    versions.sort_by_key(|d| std::cmp::Reverse(d.id));
+    let mut out = Propagation {
+        repository: repository.id,
+        name: world.repository_name(repository),
+        newest: 0,
+        one_behind: 0,
+        two_behind: 0,
+        older: u32::try_from(old.iter().filter(|d| **d == id).count()).unwrap_or(u32::MAX),
+        no_info: 0,
+    };
+    let directory = PlannedDirectory {
+        id,
+        path,
+        readable: top.readable,
+        changed: top.changed_gen,
+        files: Vec::new(),
+        repomd: versions,
+    };
+    for holding in counted(world, repository.category) {
+        out.count(holding, &directory);
+    }
+    Some(out)
+}
+
+/// The states of the public mirrors of a category that are switched on.
+fn counted(world: &World, category: CategoryId) -> impl Iterator<Item = &Holding> {
+    world
+        .host_categories
+        .values()
+        .filter(move |hc| hc.category == category)
+        .filter_map(|hc| {
+            let host = world.hosts.get(&hc.host)?;
+            let site = world.sites.get(&host.site)?;
+            let counts = host.is_active(site) && !host.is_private(site);
+            world.holdings.get(&hc.id).filter(|_| counts)
+        })
+}
+
+impl Propagation {
+    fn count(&mut self, holding: &Holding, directory: &PlannedDirectory) {
+        if !holding.held.contains(directory.id.0) {
+            return;
+        }
+        let silent = holding.unanswered_tries > 0
+            || holding
+                .exceptions
+                .get(&directory.id)
+                .is_some_and(|e| e.state == ExceptionState::Unanswered && e.tries > 0);
+        let behind = match held_version(holding, directory) {
+            Some(HeldVersion::Recorded(id)) => directory.repomd.iter().position(|d| d.id == id),
+            Some(HeldVersion::Unrecorded(_)) => Some(0),
+            None => None,
+        };
+        *match behind {
+            _ if silent => &mut self.no_info,
+            Some(0) => &mut self.newest,
+            Some(1) => &mut self.one_behind,
+            Some(2) => &mut self.two_behind,
+            Some(_) | None => &mut self.older,
+        } += 1;
+    }
+}
+
+/// When it was taken, and what it says; what `mm-crawl --propagation` shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PropagationReport {
+    /// When.
+    pub taken_at: Epoch,
+    /// By repository.
+    pub repositories: Vec<Propagation>,
+}

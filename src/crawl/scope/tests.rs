@@ -1,0 +1,200 @@
+//! What is asked for, one kind after the other, and all together over many looks.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::file::Ageing;
+use crate::model::holding::{Exception, ExceptionState};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanGeneration};
+use crate::model::plan::{CategoryPlan, PlannedDirectory};
+
+const DAY: Duration = Duration::from_hours(24);
+const NOW: Epoch = Epoch(10_000_000);
+
+fn directory(id: u32, path: &str, changed: i64) -> PlannedDirectory {
+    PlannedDirectory {
+        id: DirectoryId(id),
+        path: path.parse().unwrap(),
+        readable: true,
+        changed: ScanGeneration(changed),
+        files: Vec::new(),
+        repomd: Vec::new(),
+    }
+}
+
+fn tree(mut directories: Vec<PlannedDirectory>) -> Tree {
+    directories.sort_by(|a, b| a.path.cmp(&b.path));
+    Tree::new(Arc::new(CategoryPlan {
+        id: CategoryId(1),
+        name: "c".to_owned(),
+        generation: ScanGeneration(9),
+        ageing: Ageing {
+            propagation: Duration::ZERO,
+            stale: Duration::ZERO,
+        },
+        directories,
+    }))
+}
+
+/// Seen by a look at generation 5, an hour ago.
+fn seen(held: &[u32]) -> Holding {
+    let mut h = Holding::unknown(HostCategoryId(1));
+    h.generation = ScanGeneration(5);
+    h.full_at = Epoch(NOW.0 - 3600);
+    // A part in which none of these is.
+    h.turn = 49;
+    h.held.extend(held);
+    h
+}
+
+fn ids(tree: &Tree, positions: &RoaringBitmap) -> Vec<u32> {
+    let mut out: Vec<u32> = positions
+        .iter()
+        .map(|at| tree.directory(usize::try_from(at).unwrap()).unwrap().id.0)
+        .collect();
+    out.sort_unstable();
+    out
+}
+
+fn incremental(tree: &Tree, previous: &Holding) -> Vec<u32> {
+    let aim = Aim::Incremental { full_every: DAY };
+    ids(tree, &choose(tree, previous, &aim, NOW).wanted)
+}
+
+/// 1 top, 2 a, 3 a/b, 4 a/b/c, 5 d, 6 d/e; 6 changed in generation 7.
+fn small() -> Tree {
+    let paths = [
+        (1, "", 1),
+        (2, "a", 1),
+        (3, "a/b", 1),
+        (4, "a/b/c", 1),
+        (5, "d", 1),
+        (6, "d/e", 7),
+    ];
+    tree(paths.map(|(id, path, changed)| directory(id, path, changed)).to_vec())
+}
+
+#[test]
+fn what_changed_is_asked_for_and_what_is_held_is_not() {
+    let t = small();
+    assert_eq!(incremental(&t, &seen(&[1, 2, 3, 4, 5, 6])), [6]);
+    let mut due = seen(&[1, 2, 3, 4, 5, 6]);
+    due.due.insert(3);
+    assert_eq!(incremental(&t, &due), [3, 6]);
+}
+
+#[test]
+fn of_what_is_missing_the_topmost_is_asked_for() {
+    let t = small();
+    let mut h = seen(&[1, 5, 6]);
+    h.missing.insert(2);
+    assert_eq!(incremental(&t, &h), [2, 6]);
+    // Not as it should be, but not missing: each by itself.
+    assert_eq!(incremental(&t, &seen(&[1, 5, 6])), [2, 3, 4, 6]);
+}
+
+#[test]
+fn exceptions_are_asked_for() {
+    let t = small();
+    let mut h = seen(&[1, 2, 3, 4, 5, 6]);
+    let exception = Exception {
+        state: ExceptionState::Lagging,
+        since: NOW,
+        tries: 1,
+        detail: None,
+        sha256: None,
+    };
+    h.exceptions.insert(DirectoryId(4), exception);
+    assert_eq!(incremental(&t, &h), [4, 6]);
+}
+
+#[test]
+fn everything_is_asked_for_after_a_time_and_of_a_mirror_that_is_new() {
+    let t = small();
+    let mut h = seen(&[1]);
+    h.full_at = Epoch(NOW.0 - 24 * 3600);
+    assert_eq!(incremental(&t, &h).len(), 6);
+    assert_eq!(incremental(&t, &Holding::unknown(HostCategoryId(1))).len(), 6);
+    let all = choose(&t, &seen(&[1]), &Aim::Full, NOW);
+    assert!(all.all && all.sample.is_empty() && all.wanted.len() == 6);
+}
+
+#[test]
+fn a_look_at_a_part_asks_for_it_and_for_what_is_missing_above() {
+    let t = small();
+    let mut h = seen(&[1, 5, 6]);
+    h.missing.insert(2);
+    let part = |aim: Aim| ids(&t, &choose(&t, &h, &aim, NOW).wanted);
+    assert_eq!(part(Aim::Below(vec!["a/b".parse().unwrap()])), [2, 3, 4]);
+    assert_eq!(part(Aim::Below(vec!["d".parse().unwrap()])), [5, 6]);
+    assert_eq!(part(Aim::Changed), [6]);
+    assert_eq!(part(Aim::Repodata), [0_u32; 0]);
+    assert_eq!(part(Aim::Canary), [0_u32; 0]);
+}
+
+#[test]
+fn of_very_many_that_are_absent_a_part_is_asked_for() {
+    let t = tree((1..=5000).map(|id| directory(id, &format!("d{id}"), 1)).collect());
+    let mut h = seen(&[]);
+    let mut asked = RoaringBitmap::new();
+    for turn in 0..ABSENT_PARTS {
+        h.turn = turn;
+        let scope = choose(&t, &h, &Aim::Incremental { full_every: DAY }, NOW);
+        assert!(scope.wanted.len() <= 600, "{}", scope.wanted.len());
+        assert_eq!(scope.wanted, scope.sample, "one that is there again is a surprise");
+        asked |= scope.wanted;
+    }
+    assert_eq!(asked.len(), 5000);
+}
+
+proptest! {
+    /// Over the looks of one round everything that is held is asked for once, and whatever may have changed each time.
+    #[test]
+    fn nothing_is_forgotten(
+        kinds in proptest::collection::vec(0..6_u8, 1..300),
+        parents in proptest::collection::vec(any::<prop::sample::Index>(), 300),
+    ) {
+        let mut paths: Vec<String> = vec![String::new()];
+        for (n, up) in (1..kinds.len()).zip(&parents) {
+            let up = paths[up.index(paths.len())].clone();
+            paths.push(if up.is_empty() { format!("d{n}") } else { format!("{up}/d{n}") });
+        }
+        let t = tree((1..).zip(&paths).zip(&kinds)
+            .map(|((id, path), kind)| directory(id, path, if *kind == 1 { 7 } else { 1 }))
+            .collect());
+        let mut h = seen(&[]);
+        for (id, kind) in (1_u32..).zip(&kinds) {
+            match kind {
+                0 | 1 => { h.held.insert(id); }
+                2 => { h.missing.insert(id); }
+                3 => { h.due.insert(id); }
+                4 => {
+                    let exception = Exception { state: ExceptionState::Foreign, since: NOW, tries: 1, detail: None, sha256: None };
+                    h.exceptions.insert(DirectoryId(id), exception);
+                }
+                _ => {}
+            }
+        }
+        let mut times = vec![0; kinds.len()];
+        for turn in 0..PARTS {
+            h.turn = turn;
+            for id in incremental(&t, &h) {
+                times[usize::try_from(id - 1).unwrap()] += 1;
+            }
+        }
+        let below_missing = |path: &str| h.missing.iter().any(|id| {
+            let up = &paths[usize::try_from(id - 1).unwrap()];
+            up != path && (up.is_empty() || path.starts_with(&format!("{up}/")))
+        });
+        for ((path, kind), times) in paths.iter().zip(&kinds).zip(times) {
+            let want = match kind {
+                0 => 1,
+                5 if below_missing(path) => 0,
+                _ => PARTS,
+            };
+            prop_assert_eq!(times, want, "{:?} {}", path, kind);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! A look at one address, by the same rules as a crawl, of which nothing is written: for a mirror that is not registered yet.
+
+use std::cell::Cell;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::master::MasterFiles;
+use super::probe::{Means, look};
+use super::run;
+use super::scope::Aim;
+use super::settle::{Setting, settle};
+use super::tree::Tree;
+use crate::config::Config;
+use crate::model::Epoch;
+use crate::model::holding::Holding;
+use crate::model::ids::{HostCategoryId, RunId};
+use crate::model::names::MirrorUrl;
+use crate::model::plan::{CategoryPlan, CategoryResult, HostCategoryPlan};
+use crate::sys::pace::{Pace, Slots};
+use crate::sys::signals::Stop;
+
+/// What a look at an address brought.
+#[derive(Debug, Clone, Serialize)]
+pub struct Trial {
+    /// The address.
+    pub url: String,
+    /// The category it was looked at for.
+    pub category: String,
+    /// Directories of the category.
+    pub directories: u64,
+    /// What was found out; none where nothing was.
+    pub result: Option<CategoryResult>,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// Looks at `url` as a mirror of the category.
+pub fn trial(
+    config: &Config,
+    category: &Arc<CategoryPlan>,
+    url: &MirrorUrl,
+    aim: &Aim,
+    now: Epoch,
+    stop: &Stop,
+) -> Trial {
+    let begun = Instant::now();
+    let tree = Tree::new(Arc::clone(category));
+    let agents = run::agents(config, 1);
+    let trees = [(category.id, Arc::new(Tree::new(Arc::clone(category))))].into();
+    let master = MasterFiles::new(
+        run::master_roots(config, &trees, &agents.masters),
+        config.crawl.max_body,
+    );
+    let (pace, slots, budget) = (
+        Pace::new(NonZeroU32::new(config.crawl.rate)),
+        Slots::new(),
+        Cell::new(u64::MAX),
+    );
+    let means = Means {
+        agent: &agents.mirrors,
+        master: &master,
+        stop,
+        deadline: begun + config.crawl.host_deadline.get(),
+        pace: &pace,
+        slots: &slots,
+        connections: NonZeroU32::MIN,
+        budget: &budget,
+        pages: true,
+        max_body: config.crawl.max_body,
+        now,
+    };
+    let (urls, rsync) = if url.protocol().is_http() {
+        (vec![url.clone()], Vec::new())
+    } else {
+        (Vec::new(), vec![url.clone()])
+    };
+    let plan = HostCategoryPlan {
+        id: HostCategoryId(0),
+        category: Arc::clone(category),
+        urls,
+        rsync,
+        previous: Holding::unknown(HostCategoryId(0)),
+    };
+    let looked = look(&means, &tree, &plan, aim);
+    let setting = Setting {
+        run: RunId(0),
+        aim,
+        now,
+        max_findings: usize::try_from(config.crawl.max_findings).unwrap_or(usize::MAX),
+    };
+    Trial {
+        url: url.to_string(),
+        category: category.name.clone(),
+        directories: tree.size(),
+        result: settle(&plan, &tree, &looked, &setting),
+        seconds: begun.elapsed().as_secs_f64(),
+    }
+}

@@ -1,0 +1,292 @@
+//! What a crawl reads, in one short read transaction: which hosts, and what is known of them.
+
+use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use roaring::RoaringBitmap;
+
+use super::REPOMD;
+use crate::db::engine::{DbError, Tx, params};
+use crate::db::{directory, file_detail, holding, registry};
+use crate::model::Epoch;
+use crate::model::file::Ageing;
+use crate::model::holding::{ExceptionState, Holding};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, SiteId};
+use crate::model::names::{CountryCode, MirrorUrl, Protocol};
+use crate::model::plan::{CategoryPlan, HostCategoryPlan, HostPlan, PlannedDirectory};
+use crate::model::registry::{DisabledBy, Host, HostCategoryUrl, Site};
+
+/// What to look at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// These hosts only.
+    pub hosts: Option<BTreeSet<HostId>>,
+    /// These categories only.
+    pub categories: Option<BTreeSet<CategoryId>>,
+    /// Hosts in these countries only.
+    pub countries: Option<BTreeSet<CountryCode>>,
+    /// The i-th of n parts of all hosts, by their ids, counted from 1.
+    pub fraction: Option<(u32, u32)>,
+    /// Not what was crawled within this time.
+    pub stale_for: Option<Duration>,
+    /// Hosts too that an admin or owner switched off, and those of switched-off sites.
+    pub include_disabled: bool,
+}
+
+impl Selection {
+    fn takes(&self, host: &Host) -> bool {
+        let part = |(i, n): (u32, u32)| host.id.0.rem_euclid(i64::from(n.max(1))) + 1 == i64::from(i);
+        let named = |all: &BTreeSet<HostId>| all.contains(&host.id);
+        let there = |all: &BTreeSet<CountryCode>| host.country.as_ref().is_some_and(|c| all.contains(c));
+        self.hosts.as_ref().is_none_or(named)
+            && self.countries.as_ref().is_none_or(there)
+            && self.fraction.is_none_or(part)
+    }
+}
+
+/// Why a host is not crawled that must not be asked at this time of the day.
+pub const OUTSIDE_WINDOW: &str = "outside its crawl window";
+
+/// Why a host is not crawled that was crawled within [`Selection::stale_for`].
+pub const CRAWLED_RECENTLY: &str = "crawled recently";
+
+/// What a crawl is to do.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Those first that kept closed what the master has opened since; then the slowest, those never crawled before the others.
+    pub hosts: Vec<HostPlan>,
+    /// Hosts that were selected and are left out, with the reason.
+    pub left_out: Vec<(String, &'static str)>,
+    /// Hosts that the crawler switched off: they are asked, so that a good crawl brings them back.
+    pub disabled: BTreeSet<HostId>,
+}
+
+/// Reads the plan. `ageing` tells how long old versions are offered, by the category's name.
+pub fn plan(tx: &Tx<'_>, selection: &Selection, now: Epoch, ageing: &dyn Fn(&str) -> Ageing) -> Result<Plan, DbError> {
+    let sites: BTreeMap<_, Site> = registry::sites(tx)?.into_iter().map(|s| (s.id, s)).collect();
+    let mut urls: BTreeMap<HostCategoryId, Vec<HostCategoryUrl>> = BTreeMap::new();
+    for url in registry::urls(tx)? {
+        urls.entry(url.host_category).or_default().push(url);
+    }
+    let mut spent = requests_of_the_day(tx, now)?;
+    let mut previous = holding::in_force(tx)?;
+    let wanted = |c: CategoryId| selection.categories.as_ref().is_none_or(|all| all.contains(&c));
+    let mut categories: BTreeMap<CategoryId, Arc<CategoryPlan>> = BTreeMap::new();
+    let mut by_host: BTreeMap<HostId, Vec<HostCategoryPlan>> = BTreeMap::new();
+    let names: BTreeMap<CategoryId, String> = registry::categories(tx)?
+        .into_iter()
+        .map(|c| (c.id, c.name.into()))
+        .collect();
+    let mut out = Plan::default();
+    let chosen = chosen_hosts(tx, selection, now, &sites, &mut out)?;
+    let mut recent = BTreeSet::new();
+    let chosen_ids: BTreeSet<HostId> = chosen.iter().map(|h| h.id).collect();
+    for hc in registry::host_categories(tx)? {
+        if hc.always_up2date || !wanted(hc.category) || !chosen_ids.contains(&hc.host) {
+            continue;
+        }
+        let (http, rsync) = in_order(urls.remove(&hc.id).unwrap_or_default());
+        if http.is_empty() && rsync.is_empty() {
+            continue;
+        }
+        let previous = previous.remove(&hc.id).unwrap_or_else(|| Holding::unknown(hc.id));
+        if selection
+            .stale_for
+            .is_some_and(|span| now.since(previous.checked_at) < span)
+        {
+            recent.insert(hc.host);
+            continue;
+        }
+        let category = match categories.entry(hc.category) {
+            Entry::Occupied(known) => Arc::clone(known.get()),
+            Entry::Vacant(new) => {
+                let name = names.get(&hc.category).cloned().unwrap_or_default();
+                let ageing = ageing(&name);
+                Arc::clone(new.insert(Arc::new(category(tx, hc.category, name, ageing)?)))
+            }
+        };
+        if category.directories.is_empty() {
+            continue;
+        }
+        by_host.entry(hc.host).or_default().push(HostCategoryPlan {
+            id: hc.id,
+            category,
+            urls: http,
+            rsync,
+            previous,
+        });
+    }
+    for host in chosen {
+        let Some(mut categories) = by_host.remove(&host.id) else {
+            let why = if recent.contains(&host.id) {
+                CRAWLED_RECENTLY
+            } else {
+                "nothing to crawl"
+            };
+            out.left_out.push((host.name.to_string(), why));
+            continue;
+        };
+        if host.disabled_by == Some(DisabledBy::Crawler) && !host.user_active {
+            out.disabled.insert(host.id);
+        }
+        // What a deadline cut off last time comes first this time.
+        categories.sort_by_key(|c| (c.previous.checked_at, c.id));
+        out.hosts.push(HostPlan {
+            id: host.id,
+            name: host.name.clone(),
+            last_duration: host.last_crawl_duration.unwrap_or(u32::MAX),
+            requests_of_the_day: spent.remove(&host.id).unwrap_or(0),
+            site: sites.get(&host.site).map_or_else(String::new, |s| s.name.to_string()),
+            host,
+            categories,
+        });
+    }
+    in_turn(&mut out.hosts);
+    Ok(out)
+}
+
+/// The hosts that are selected and may be asked; of the others the reason is noted.
+fn chosen_hosts(
+    tx: &Tx<'_>,
+    selection: &Selection,
+    now: Epoch,
+    sites: &BTreeMap<SiteId, Site>,
+    out: &mut Plan,
+) -> Result<Vec<Host>, DbError> {
+    let down = hosts_in_downtime(tx, now)?;
+    let mut chosen = Vec::new();
+    for host in registry::hosts(tx)? {
+        if !selection.takes(&host) {
+            continue;
+        }
+        let closed = selection.hosts.is_none() && host.crawl_window.is_some_and(|w| !w.contains(now));
+        let reason = reason_to_leave_out(&host, sites.get(&host.site), &down, selection.include_disabled);
+        match reason.or(closed.then_some(OUTSIDE_WINDOW)) {
+            Some(reason) => out.left_out.push((host.name.to_string(), reason)),
+            None => chosen.push(host),
+        }
+    }
+    Ok(chosen)
+}
+
+/// Those first that kept closed what the master has opened since: they have it already, and nobody is listed for it before being
+/// asked. Then the slowest.
+fn in_turn(hosts: &mut [HostPlan]) {
+    let mut open: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
+    let mut staged_before: BTreeSet<HostId> = BTreeSet::new();
+    for host in hosts.iter() {
+        for hc in &host.categories {
+            let open = open.entry(hc.category.id).or_insert_with(|| {
+                let readable = hc.category.directories.iter().filter(|d| d.readable);
+                readable.map(|d| d.id.0).collect()
+            });
+            let mut exceptions = hc.previous.exceptions.iter();
+            if exceptions.any(|(id, e)| e.state == ExceptionState::Staged && open.contains(id.0)) {
+                staged_before.insert(host.id);
+            }
+        }
+    }
+    hosts.sort_by_key(|h| (!staged_before.contains(&h.id), Reverse(h.last_duration), h.id));
+}
+
+fn reason_to_leave_out(
+    host: &Host,
+    site: Option<&Site>,
+    down: &BTreeSet<HostId>,
+    include_disabled: bool,
+) -> Option<&'static str> {
+    let Some(site) = site else {
+        return Some("no site");
+    };
+    let by_crawler = host.disabled_by == Some(DisabledBy::Crawler);
+    let active = site.admin_active && site.user_active && host.admin_active && (host.user_active || by_crawler);
+    if host.is_private(site) {
+        Some("private")
+    } else if !active && !include_disabled {
+        Some("disabled")
+    } else if down.contains(&host.id) {
+        Some("in its downtime")
+    } else {
+        None
+    }
+}
+
+fn hosts_in_downtime(tx: &Tx<'_>, now: Epoch) -> Result<BTreeSet<HostId>, DbError> {
+    let ids = tx.all(
+        "SELECT DISTINCT host_id FROM host_downtime WHERE starts_at <= $1 AND $1 < ends_at",
+        params![now],
+        |r| r.get(0).map(HostId),
+    )?;
+    Ok(ids.into_iter().collect())
+}
+
+/// By HTTP(S), https first, and by rsync. Addresses for mirrors and crawlers only count where there is no other: what clients are
+/// sent to is to be checked.
+fn in_order(urls: Vec<HostCategoryUrl>) -> (Vec<MirrorUrl>, Vec<MirrorUrl>) {
+    let (http, others): (Vec<_>, Vec<_>) = urls.into_iter().partition(|u| u.url.protocol().is_http());
+    let rsync = others
+        .into_iter()
+        .filter(|u| u.url.protocol() == Protocol::Rsync)
+        .collect();
+    let sorted = |mut urls: Vec<HostCategoryUrl>| {
+        if urls.iter().any(|u| !u.private) {
+            urls.retain(|u| !u.private);
+        }
+        urls.sort_by_key(|u| (u.url.protocol() != Protocol::Https, u.id));
+        urls.into_iter().map(|u| u.url).collect()
+    };
+    (sorted(http), sorted(rsync))
+}
+
+/// What hosts were asked in the last 24 hours.
+fn requests_of_the_day(tx: &Tx<'_>, now: Epoch) -> Result<BTreeMap<HostId, u64>, DbError> {
+    let rows = tx.all(
+        "SELECT host_id, sum(requests) FROM crawl_result WHERE ended_at > $1 GROUP BY host_id",
+        params![now.0.saturating_sub(24 * 3600)],
+        |r| Ok((HostId(r.get(0)?), r.int("crawl_result", 1)?)),
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+/// What mirrors of a category should hold. `ageing` as in [`plan`].
+pub fn category_plan(tx: &Tx<'_>, id: CategoryId, ageing: &dyn Fn(&str) -> Ageing) -> Result<CategoryPlan, DbError> {
+    let all = registry::categories(tx)?;
+    let name = all
+        .into_iter()
+        .find(|c| c.id == id)
+        .map_or_else(String::new, |c| c.name.into());
+    let ageing = ageing(&name);
+    category(tx, id, name, ageing)
+}
+
+pub(super) fn category(tx: &Tx<'_>, id: CategoryId, name: String, ageing: Ageing) -> Result<CategoryPlan, DbError> {
+    let mut repomd: BTreeMap<DirectoryId, Vec<_>> = BTreeMap::new();
+    for detail in file_detail::of_category(tx, id)? {
+        if detail.file.filename == REPOMD {
+            repomd.entry(detail.directory).or_default().push(detail);
+        }
+    }
+    let mut directories: Vec<PlannedDirectory> = directory::of_category(tx, id)?
+        .into_iter()
+        .filter(|d| d.vanished_at.is_none())
+        .map(|d| PlannedDirectory {
+            id: d.id,
+            path: d.path,
+            readable: d.readable,
+            changed: d.changed_gen,
+            files: d.files,
+            repomd: repomd.remove(&d.id).unwrap_or_default(),
+        })
+        .collect();
+    directories.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(CategoryPlan {
+        id,
+        name,
+        generation: directory::generation(tx, id)?,
+        ageing,
+        directories,
+    })
+}

@@ -1,0 +1,182 @@
+//! What a crawl asks for when it need not ask for everything.
+
+use super::*;
+
+fn requests(report: &serde_json::Value) -> u64 {
+    report["result"]["totals"]["requests"].as_u64().unwrap()
+}
+
+fn mirror(net: &Net, name: &str) -> Nginx {
+    Nginx::serve_with(&net.env.path(name), "location ~ ^/closed/ { return 403; }")
+}
+
+/// A master of many directories with a few files each.
+fn many(net: &Net, directories: u32) {
+    for directory in 0..directories {
+        for file in 0..4 {
+            net.write(
+                &format!("tree/pool/{directory:03}/{file}.rpm"),
+                &format!("package {file}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn an_unchanged_mirror_costs_a_few_requests_and_everything_is_seen_within_a_round() {
+    let net = Net::new("");
+    many(&net, 100);
+    net.copy_to("m");
+    let nginx = mirror(&net, "m");
+    net.register(&[("m.org", &nginx.url())]);
+    let first = net.crawl_with(&[]);
+    let line = &first["result"]["lines"][0];
+    assert_eq!(
+        (line["by"].as_str(), line["directories"]["not_current"].as_u64()),
+        (Some("index"), Some(0))
+    );
+    assert!(requests(&first) < 150, "one for each directory: {}", requests(&first));
+    let second = net.crawl_with(&[]);
+    assert!(requests(&second) < 12, "{}", requests(&second));
+    let line = &second["result"]["lines"][0];
+    assert_eq!(
+        line["directories"]["current"],
+        first["result"]["lines"][0]["directories"]["current"]
+    );
+    // A directory that rots unseen is found by the sample, and then everything is asked for.
+    for broken in ["007", "008"] {
+        net.write(&format!("m/pool/{broken}/3.rpm"), "longer than it should be");
+    }
+    let mut rounds = 0;
+    while net.facts("m.org").holds("pool/008") {
+        rounds += 1;
+        assert!(rounds <= 50, "not seen within a round");
+        net.crawl_with(&[]);
+    }
+    assert!(!net.facts("m.org").holds("pool/007"), "found by the full check");
+    // What was broken is asked for each time.
+    net.write("m/pool/007/3.rpm", "package 3");
+    net.crawl_with(&[]);
+    let facts = net.facts("m.org");
+    assert!(facts.holds("pool/007") && !facts.holds("pool/008"));
+}
+
+#[test]
+fn a_push_is_asked_for_and_what_it_did_not_touch_is_not() {
+    let net = Net::new("");
+    many(&net, 60);
+    net.copy_to("m");
+    let nginx = mirror(&net, "m");
+    net.register(&[("m.org", &nginx.url())]);
+    net.crawl_with(&[]);
+    net.push(2);
+    net.write("tree/pool/new/1.rpm", "package");
+    net.scan();
+    let before = nginx.log().lines().count();
+    net.crawl_with(&[]);
+    let facts = net.facts("m.org");
+    assert_eq!(facts.exceptions[REPODATA].0, ExceptionState::Lagging);
+    assert!(!facts.holds("pool/new") && facts.holds("pool/001"));
+    let asked = nginx.log().lines().count() - before;
+    assert!(asked < 25, "{asked}: {}", nginx.log());
+    // The mirror follows: both are asked for again though the master did not change.
+    std::fs::remove_dir_all(net.env.path("m")).unwrap();
+    net.copy_to("m");
+    net.crawl_with(&[]);
+    let facts = net.facts("m.org");
+    assert!(
+        facts.holds("pool/new") && !facts.exceptions.contains_key(REPODATA),
+        "{:?}",
+        facts.exceptions
+    );
+}
+
+#[test]
+fn a_missing_tree_is_asked_for_at_its_top_and_whole_when_it_comes_back() {
+    let net = Net::new("");
+    many(&net, 60);
+    net.copy_to("m");
+    std::fs::rename(net.env.path("m/pool"), net.env.path("pool")).unwrap();
+    let nginx = mirror(&net, "m");
+    net.register(&[("m.org", &nginx.url())]);
+    net.crawl_with(&[]);
+    assert_eq!(net.facts("m.org").missing, ["pool"]);
+    let second = net.crawl_with(&[]);
+    assert!(requests(&second) < 15, "{}", requests(&second));
+    std::fs::rename(net.env.path("pool"), net.env.path("m/pool")).unwrap();
+    let third = net.crawl_with(&[]);
+    let facts = net.facts("m.org");
+    assert!(facts.holds("pool") && facts.holds("pool/059"), "{third}");
+    assert!(facts.missing.is_empty());
+}
+
+#[test]
+fn a_look_at_a_part_owes_the_rest() {
+    let net = Net::new("");
+    many(&net, 20);
+    net.copy_to("m");
+    let nginx = mirror(&net, "m");
+    net.register(&[("m.org", &nginx.url())]);
+    let part = net.crawl_with(&["--path", "pub/fedora/linux/pool/003"]);
+    assert_eq!(part["result"]["lines"][0]["asked"], 1);
+    assert_eq!(net.facts("m.org").held, ["pool/003"]);
+    net.crawl_with(&[]);
+    assert!(net.facts("m.org").holds("pool/019") && net.facts("m.org").holds(REPODATA));
+    // A push that only a part was asked for: what the mirror held before is what it is listed with.
+    net.push(2);
+    net.write("tree/pool/003/0.rpm", "another package");
+    net.write("m/pool/003/0.rpm", "another package");
+    net.scan();
+    net.crawl_with(&["--path", "pool/003"]);
+    let facts = net.facts("m.org");
+    assert!(facts.holds("pool/003") && facts.holds(REPODATA));
+    assert_eq!(facts.exceptions[REPODATA], (ExceptionState::Unanswered, true), "pinned");
+    net.crawl_with(&[]);
+    assert_eq!(net.facts("m.org").exceptions[REPODATA].0, ExceptionState::Lagging);
+    // By the repository's name, and only what carries metadata.
+    net.sqlite()
+        .execute_batch(&format!(
+            "INSERT INTO version (id, product_id, name, first_seen) VALUES (1, 1, '43', 0); \
+             INSERT INTO arch (id, name) VALUES (99, 'mips'); \
+             INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen) \
+             SELECT 'r', 'fedora-43', category_id, 1, 99, id, 0 FROM directory WHERE path = '{OS}'"
+        ))
+        .unwrap();
+    let by_repo = net.crawl_with(&["--repo", "fedora-43"]);
+    assert_eq!(
+        by_repo["result"]["lines"][0]["asked"], 4,
+        "os, its repodata, packages and images"
+    );
+    assert_eq!(net.crawl_with(&["--repodata"])["result"]["lines"][0]["asked"], 1);
+    let canary = net.crawl_with(&["--canary"]);
+    assert_eq!(
+        (canary["result"]["lines"][0]["asked"].as_u64(), requests(&canary)),
+        (Some(0), 2)
+    );
+    for (args, says) in [
+        (vec!["--path", "pool/033"], "did you mean pool/003"),
+        (vec!["--repo", "fedora-44"], "did you mean fedora-43"),
+        (vec!["--repo", "fedora-43", "--arch", "s390x"], "no repository"),
+        (vec!["--full", "--canary"], "cannot be used with"),
+        (vec!["--fraction", "4/3"], "I/N"),
+    ] {
+        let ran = net.env.run("mm-crawl", &args);
+        assert!(ran.status == 2 && ran.stderr.contains(says), "{args:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn which_hosts_are_asked() {
+    let net = Net::new("");
+    net.copy_to("m");
+    let nginx = mirror(&net, "m");
+    net.register(&[("a.org", &nginx.url())]);
+    net.sqlite()
+        .execute_batch("UPDATE host SET country = 'BR' WHERE name = 'a.org'")
+        .unwrap();
+    let asked = |args: &[&str]| net.crawl_with(args)["result"]["totals"]["hosts"].as_u64().unwrap();
+    assert_eq!((asked(&["--country", "br"]), asked(&["--country", "de"])), (1, 0));
+    assert_eq!((asked(&["--continent", "sa"]), asked(&["--continent", "EU"])), (1, 0));
+    assert_eq!(asked(&["--fraction", "1/2"]) + asked(&["--fraction", "2/2"]), 1);
+    assert_eq!((asked(&["--stale-for", "1h"]), asked(&["--stale-for", "0s"])), (0, 1));
+}
