@@ -22,8 +22,6 @@ mod detect;
 mod mirrorlist;
 #[path = "bench/publiclist.rs"]
 mod publiclist;
-#[path = "../tests/it/scan/rsyncd.rs"]
-mod rsyncd;
 #[path = "bench/scan.rs"]
 mod scan;
 #[path = "../tests/it/sync/sshd.rs"]

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::rsyncd::Rsyncd;
+use crate::support::rsyncd::Rsyncd;
 use crate::support::{Env, need};
 use crate::table::{Bar, Row};
 use crate::{in_turn, peak_mb, seconds};

@@ -14,6 +14,7 @@ mod crawl;
 mod detect;
 mod end_to_end;
 mod house;
+mod indexes;
 mod jobs;
 mod locks;
 mod publish;

@@ -5,6 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+// By their paths, so that the benchmarks can include this file.
+#[path = "support/apache.rs"]
+pub(crate) mod apache;
+#[path = "support/lighttpd.rs"]
+pub(crate) mod lighttpd;
+#[path = "support/rsyncd.rs"]
+pub(crate) mod rsyncd;
+
 /// A config, a database, lock, log and generation directories of their own.
 pub(crate) struct Env {
     dir: tempfile::TempDir,

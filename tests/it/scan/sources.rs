@@ -10,8 +10,8 @@ use std::process::Command;
 
 use mirrormanager::formats::digest;
 
-use super::rsyncd::Rsyncd;
 use super::{Master, Stored};
+use crate::support::rsyncd::Rsyncd;
 use crate::support::{Nginx, need};
 
 /// A list of everything below `top`, as a master writes it: without the top, with SHA-1 of every `repomd.xml`.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{Process, free_port, need, wait_for_port};
+use super::{Process, free_port, need, wait_for_port};
 
 /// A real rsync daemon with one module.
 pub(crate) struct Rsyncd {

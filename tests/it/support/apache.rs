@@ -1,0 +1,87 @@
+//! A real Apache on loopback, for whoever runs the tests.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{Process, free_port, need, wait_for_port};
+
+/// Where Debian has its modules.
+const MODULES: &str = "/usr/lib/apache2/modules";
+
+/// A real Apache that serves one directory.
+pub(crate) struct Apache {
+    /// Its port on 127.0.0.1.
+    pub(crate) port: u16,
+    _home: tempfile::TempDir,
+    _process: Process,
+}
+
+impl Apache {
+    /// Serves `root`, with pages of directories as Debian sets them: a table, and no names that begin with a dot.
+    pub(crate) fn serve(root: &Path) -> Self {
+        Self::serve_with(
+            root,
+            "IndexOptions FancyIndexing VersionSort HTMLTable NameWidth=* DescriptionWidth=* Charset=UTF-8\n\
+             IndexIgnore .??* *~ *# RCS CVS *,v *,t\n",
+        )
+    }
+
+    /// Serves `root` with these directives for it; pages of directories are plain lists but for what they say.
+    ///
+    /// Root's Apache reads files as nobody: the directories above `root` are opened for everybody, as far as they are ours.
+    pub(crate) fn serve_with(root: &Path, more: &str) -> Self {
+        let apache = need("apache2", "apache2-bin");
+        let home = tempfile::tempdir().unwrap();
+        open_the_way(root);
+        let (h, root, port) = (home.path().display(), root.display(), free_port());
+        let modules = ["mpm_event", "authz_core", "alias", "autoindex", "dir"];
+        let modules = modules
+            .map(|m| format!("LoadModule {m}_module {MODULES}/mod_{m}.so"))
+            .join("\n");
+        let config = format!(
+            "ServerName 127.0.0.1\nServerRoot {h}\nDefaultRuntimeDir {h}\nPidFile {h}/pid\nErrorLog {h}/error.log\n\
+             Listen 127.0.0.1:{port}\n{modules}\nUser #65534\nGroup #65534\nMaxKeepAliveRequests 0\n\
+             DocumentRoot {root}\n<Directory {root}>\nOptions Indexes FollowSymLinks\nRequire all granted\n{more}\n</Directory>\n",
+        );
+        let path = home.path().join("apache2.conf");
+        fs::write(&path, config).unwrap();
+        // One process, which is not in the background: to kill it ends all of it.
+        let child = Command::new(apache)
+            .args(["-X", "-f"])
+            .arg(&path)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let process = Process(child);
+        wait_for_port(port);
+        Self {
+            port,
+            _home: home,
+            _process: process,
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+/// Lets everybody enter `root` and what lies above it, below the directory for temporary files.
+fn open_the_way(root: &Path) {
+    let us = nix::unistd::Uid::effective().as_raw();
+    let temporary = std::env::temp_dir();
+    for dir in root
+        .ancestors()
+        .take_while(|d| *d != temporary && d.starts_with(&temporary))
+    {
+        let meta = fs::metadata(dir).unwrap();
+        if meta.uid() == us {
+            fs::set_permissions(dir, fs::Permissions::from_mode(meta.mode() | 0o055)).unwrap();
+        }
+    }
+}
