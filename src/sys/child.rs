@@ -1,9 +1,12 @@
 //! Child processes: started by argument vector, in a group of their own, with a deadline, never outliving their caller.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek as _, Write as _};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -90,12 +93,48 @@ pub enum ChildError {
 
 /// Runs `program` with `args` to its end. `package` is what to install when it is missing.
 pub fn run(program: &str, package: &str, args: &[String], limits: &Limits) -> Result<Finished, ChildError> {
-    let mut group = Group::start(program, package, args, &[])?;
+    finish(
+        Group::start(program, package, args, &[], Stdio::null())?,
+        program,
+        limits,
+    )
+}
+
+/// As [`run`], with `input` on its stdin. Whether it reads that is its own business.
+pub fn run_with_input(
+    program: &str,
+    package: &str,
+    args: &[String],
+    input: &[u8],
+    limits: &Limits,
+) -> Result<Finished, ChildError> {
+    let stdin = in_memory(input).map_err(|why| ChildError::Start {
+        program: program.to_owned(),
+        why,
+    })?;
+    finish(
+        Group::start(program, package, args, &[], stdin.into())?,
+        program,
+        limits,
+    )
+}
+
+/// A file that holds `bytes` and has no name. Unlike a pipe it takes all of them at once, whether anybody reads or not.
+fn in_memory(bytes: &[u8]) -> io::Result<File> {
+    let fd = rustix::fs::memfd_create("stdin", rustix::fs::MemfdFlags::CLOEXEC)?;
+    let mut file = File::from(fd);
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+fn finish(mut group: Group, program: &str, limits: &Limits) -> Result<Finished, ChildError> {
     let stdout = collect(group.child.stdout.take(), limits.output);
     let stderr = collect(group.child.stderr.take(), limits.output);
     let outcome = group.wait(program, limits);
-    // All that belongs to the group has ended, so both pipes are closed.
-    let (stdout, stderr) = (stdout.join().unwrap_or_default(), stderr.join().unwrap_or_default());
+    // All that belongs to the group has ended, so both pipes are closed, unless something left the group and keeps them.
+    let at_most = Instant::now() + GRACE;
+    let (stdout, stderr) = (stdout.kept(at_most), stderr.kept(at_most));
     Ok(Finished {
         status: outcome?,
         stdout,
@@ -113,7 +152,7 @@ pub fn stream<R>(
     limits: &Limits,
     read: impl FnOnce(&mut dyn Read) -> R,
 ) -> Result<(Finished, R), ChildError> {
-    let mut group = Group::start(program, package, args, environment)?;
+    let mut group = Group::start(program, package, args, environment, Stdio::null())?;
     let stderr = collect(group.child.stderr.take(), limits.output);
     let pipe = group.child.stdout.take();
     let abandoned = Stop::default();
@@ -128,7 +167,7 @@ pub fn stream<R>(
         let outcome = watch.join();
         (outcome, answer)
     });
-    let stderr = stderr.join().unwrap_or_default();
+    let stderr = stderr.kept(Instant::now() + GRACE);
     let status = outcome.map_err(|_| ChildError::Stopped(program.to_owned()))??;
     let finished = Finished {
         status,
@@ -169,17 +208,46 @@ impl Read for Unhurried {
     }
 }
 
+/// What is read from a pipe in a thread of its own.
+struct Collected {
+    kept: Arc<Mutex<Vec<u8>>>,
+    over: Receiver<()>,
+}
+
+impl Collected {
+    /// What came until the pipe was closed. When somebody keeps it open who is none of ours any more, what came until `at_most`.
+    fn kept(self, at_most: Instant) -> Vec<u8> {
+        // Nothing is ever sent: it is closed with the pipe, or it is too late.
+        let left = at_most.saturating_duration_since(Instant::now());
+        self.over.recv_timeout(left).unwrap_or_default();
+        std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// Reads a pipe to its end, keeping the first `limit` bytes.
-fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> JoinHandle<Vec<u8>> {
+fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Collected {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let (tell, over) = mpsc::channel();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let keep = Arc::clone(&kept);
     thread::spawn(move || {
-        let mut kept = Vec::new();
-        if let Some(mut pipe) = pipe {
-            // A pipe that breaks ends what can be known of it.
-            drop(pipe.by_ref().take(limit).read_to_end(&mut kept));
-            drop(io::copy(&mut pipe, &mut io::sink()));
+        let mut pipe = pipe;
+        let mut buffer = [0; 8 << 10];
+        while let Some(pipe) = &mut pipe {
+            match pipe.read(&mut buffer) {
+                Ok(n) if n > 0 => {
+                    let mut kept = keep.lock().unwrap_or_else(PoisonError::into_inner);
+                    let room = limit.saturating_sub(kept.len()).min(n);
+                    kept.extend(buffer.iter().take(room));
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                // A pipe that breaks ends what can be known of it.
+                Ok(_) | Err(_) => break,
+            }
         }
-        kept
-    })
+        drop(tell);
+    });
+    Collected { kept, over }
 }
 
 /// A child with its process group; ended when dropped.
@@ -192,12 +260,18 @@ struct Group {
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
 impl Group {
-    fn start(program: &str, package: &str, args: &[String], environment: &[(&str, &str)]) -> Result<Self, ChildError> {
+    fn start(
+        program: &str,
+        package: &str,
+        args: &[String],
+        environment: &[(&str, &str)],
+        stdin: Stdio,
+    ) -> Result<Self, ChildError> {
         let mut command = Command::new(program);
         command
             .args(args)
             .envs(environment.iter().copied())
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
@@ -299,134 +373,4 @@ impl Drop for Group {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn limits(millis: u64) -> Limits {
-        Limits {
-            deadline: Instant::now() + Duration::from_millis(millis),
-            output: 1000,
-            stop: Stop::default(),
-        }
-    }
-
-    fn shell(script: &str, limits: &Limits) -> Result<Finished, ChildError> {
-        run("/bin/sh", "dash", &["-c".to_owned(), script.to_owned()], limits)
-    }
-
-    #[test]
-    fn says_how_it_ended() {
-        let f = shell("echo out; echo bad >&2; echo worse >&2; exit 3", &limits(10_000)).unwrap();
-        assert_eq!(
-            (f.status, f.stdout.as_slice(), f.complaint().as_str()),
-            (Some(3), &b"out\n"[..], "worse")
-        );
-        assert!(shell("exit 0", &limits(10_000)).unwrap().ok());
-        assert_eq!(shell("kill -9 $$", &limits(10_000)).unwrap().status, None);
-    }
-
-    #[test]
-    fn those_that_live_are_known() {
-        let dir = tempfile::tempdir().unwrap();
-        let pid_file = dir.path().join("pid");
-        let script = format!("echo $$ > {}; sleep 600", pid_file.display());
-        let limits = limits(60_000);
-        let stop = limits.stop.clone();
-        let run = thread::spawn(move || shell(&script, &limits));
-        let mut known = 0;
-        let pid = loop {
-            known = wait_for_change(known, Duration::from_millis(50));
-            let said = std::fs::read_to_string(&pid_file).unwrap_or_default();
-            if let Ok(pid) = said.trim().parse::<u32>() {
-                break pid;
-            }
-        };
-        let start = crate::sys::process::stat(pid).unwrap().start_time;
-        assert!(live().contains(&(pid, start)));
-        stop.ask();
-        assert!(run.join().unwrap().is_err());
-        assert!(!live().iter().any(|(p, _)| *p == pid));
-    }
-
-    #[test]
-    fn a_flood_is_cut() {
-        let f = shell("head -c 300000 /dev/zero", &limits(20_000)).unwrap();
-        assert_eq!((f.stdout.len(), f.status), (1000, Some(0)));
-    }
-
-    #[test]
-    fn the_deadline_ends_all_of_the_group() {
-        let dir = tempfile::tempdir().unwrap();
-        let pid_file = dir.path().join("pid");
-        let script = format!(
-            "trap '' TERM; sleep 600 & echo $! > {}; wait; sleep 600",
-            pid_file.display()
-        );
-        let begun = Instant::now();
-        assert!(matches!(shell(&script, &limits(500)), Err(ChildError::Deadline(_))));
-        assert!(begun.elapsed() < Duration::from_secs(30));
-        let pid = std::fs::read_to_string(&pid_file).unwrap();
-        // A signal that is sent is not yet taken.
-        let stat = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-        let is_over = || stat().is_empty() || stat().contains(") Z");
-        while !is_over() && begun.elapsed() < Duration::from_secs(30) {
-            thread::sleep(Duration::from_millis(10));
-        }
-        assert!(is_over(), "the grandchild lives: {}", stat());
-    }
-
-    #[test]
-    fn what_outlives_its_parent_does_not_hold_us_up() {
-        let begun = Instant::now();
-        let f = shell("sleep 600 & echo done", &limits(60_000)).unwrap();
-        assert_eq!(f.stdout, b"done\n");
-        assert!(begun.elapsed() < Duration::from_secs(30));
-    }
-
-    #[test]
-    fn a_stream_is_read_to_its_end_or_abandoned() {
-        let sh = |script: &str, read: fn(&mut dyn Read) -> String| {
-            let args = ["-c".to_owned(), script.to_owned()];
-            stream(
-                "/bin/sh",
-                "dash",
-                &args,
-                &[("GREETING", "hello")],
-                &limits(60_000),
-                read,
-            )
-            .unwrap()
-        };
-        let all = |pipe: &mut dyn Read| {
-            let mut text = String::new();
-            pipe.read_to_string(&mut text).unwrap();
-            text
-        };
-        let (finished, text) = sh("echo $GREETING; echo bad >&2; exit 3", all);
-        assert_eq!(
-            (finished.status, finished.complaint().as_str(), text.as_str()),
-            (Some(3), "bad", "hello\n")
-        );
-        let begun = Instant::now();
-        let (finished, _) = sh("while :; do echo more || exit 9; done", |pipe| {
-            let mut some = [0; 4];
-            pipe.read_exact(&mut some).unwrap();
-            String::new()
-        });
-        assert_ne!(finished.status, Some(0));
-        assert!(begun.elapsed() < Duration::from_secs(30));
-    }
-
-    #[test]
-    fn stopping_the_job_ends_it() {
-        let limits = limits(60_000);
-        limits.stop.ask();
-        assert!(matches!(shell("sleep 600", &limits), Err(ChildError::Stopped(_))));
-    }
-
-    #[test]
-    fn a_missing_program_is_named_with_its_package() {
-        let e = run("no-such-program", "some-package", &[], &limits(1_000)).unwrap_err();
-        assert!(e.to_string().contains("apt-get install some-package"), "{e}");
-    }
-}
+mod tests;
