@@ -12,6 +12,7 @@
 
 pub mod certificate;
 mod gate;
+pub mod hook;
 mod host;
 mod lanes;
 pub mod master;
