@@ -43,7 +43,7 @@ pub struct Config {
     pub generations_dir: PathBuf,
     /// Lock and status files.
     pub lock_dir: PathBuf,
-    /// One log file per job; empty = none.
+    /// One log file per job, and below `crawl` one per host; empty = none.
     pub log_dir: PathBuf,
     /// Where the master is asked, and by whom: sent as User-Agent by everything that fetches.
     pub contact: String,

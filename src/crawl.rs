@@ -14,6 +14,7 @@ pub mod certificate;
 mod gate;
 pub mod hook;
 mod host;
+pub mod journal;
 mod lanes;
 pub mod master;
 pub mod probe;

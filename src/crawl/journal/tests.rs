@@ -1,0 +1,212 @@
+use std::os::unix::fs::PermissionsExt;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::names::HostName;
+
+fn finding(url: &str, reason: &str, expected: &str, seen: &str) -> Finding {
+    Finding {
+        directory: None,
+        url: url.to_owned(),
+        reason: reason.to_owned(),
+        expected: expected.to_owned(),
+        seen: seen.to_owned(),
+    }
+}
+
+fn category(findings: &[Finding]) -> CategoryLog<'_> {
+    CategoryLog {
+        category: "Fedora Linux",
+        outcome: "checked",
+        probe: "index",
+        asked: 500,
+        requests: 1,
+        counts: VerdictCounts {
+            current: 480,
+            not_current: 20,
+            ..VerdictCounts::default()
+        },
+        findings,
+        findings_cut: 0,
+        redirects: &[],
+        advice: &[],
+    }
+}
+
+fn turn<'a>(categories: &'a [CategoryLog<'a>]) -> TurnLog<'a> {
+    TurnLog {
+        started_at: Epoch(1_700_000_000),
+        run: RunId(7),
+        seconds: 4.25,
+        requests: 321,
+        remark: "",
+        categories,
+    }
+}
+
+#[test]
+fn a_turn_is_a_few_readable_lines() {
+    let findings = [
+        finding("https://m.org/a/b.rpm", "size", "5", "7"),
+        finding("https://m.org", "timeout", "", "timed out: connect"),
+    ];
+    let redirects = [("http://m.org/a".to_owned(), "https://m.org/a".to_owned())];
+    let advice = ["write the URL with https".to_owned()];
+    let first = CategoryLog {
+        findings_cut: 3,
+        redirects: &redirects,
+        advice: &advice,
+        ..category(&findings)
+    };
+    let second = CategoryLog {
+        category: "EPEL",
+        outcome: "unanswered",
+        probe: "",
+        asked: 1,
+        requests: 0,
+        counts: VerdictCounts::default(),
+        ..category(&[])
+    };
+    let categories = [first, second];
+    let told = TurnLog {
+        remark: "its time was up before the end",
+        ..turn(&categories)
+    };
+    assert_eq!(
+        told.text(),
+        "2023-11-14T22:13:20Z run 7: 321 requests in 4.2 s; its time was up before the end\n\
+         \x20 Fedora Linux: checked by index, 500 directories asked for with 1 request: 480 current, 20 not current\n\
+         \x20   https://m.org/a/b.rpm: size, expected 5, seen 7\n\
+         \x20   https://m.org: timeout, seen timed out: connect\n\
+         \x20   and 3 more findings\n\
+         \x20   redirect: http://m.org/a leads to https://m.org/a\n\
+         \x20   advice: write the URL with https\n\
+         \x20 EPEL: unanswered, 1 directory asked for with 0 requests: nothing found out\n"
+    );
+}
+
+#[test]
+fn long_lists_are_cut() {
+    let findings = vec![finding("https://m.org", "size", "", ""); MAX_FINDINGS + 1];
+    let redirects = vec![(String::new(), String::new()); MAX_OTHERS + 5];
+    let categories = [CategoryLog {
+        redirects: &redirects,
+        ..category(&findings)
+    }];
+    let text = turn(&categories).text();
+    assert!(
+        text.contains("    and 1 more finding\n") && text.contains("    and 5 more redirects\n"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 2 + MAX_FINDINGS + 1 + MAX_OTHERS + 1);
+}
+
+proptest! {
+    #[test]
+    fn what_a_server_says_is_one_line_of_a_bounded_length(said in any::<String>(), long in 1..200_usize) {
+        let said = said.repeat(long);
+        let findings = [finding(&said, &said, &said, &said)];
+        let redirects = [(said.clone(), said.clone())];
+        let advice = [said.clone()];
+        let categories = [CategoryLog { redirects: &redirects, advice: &advice, ..category(&findings) }];
+        let text = turn(&categories).text();
+        prop_assert_eq!(text.lines().count(), 5);
+        prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+        prop_assert!(text.len() < 80_000);
+    }
+
+    #[test]
+    fn every_host_has_a_file_of_its_own(one in "[a-z0-9_]{1,63}(\\.[a-z0-9_]{1,63}){0,3}", two in "[a-z0-9_.]{1,250}") {
+        for host in [&one, &two] {
+            let name = file_name(host);
+            prop_assert!(name.len() <= MAX_NAME && !name.contains('/') && !name.starts_with('.'), "{name}");
+        }
+        prop_assert_eq!(file_name(&one) == file_name(&two), one == two);
+    }
+}
+
+#[test]
+fn host_names_are_file_names() {
+    let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(61));
+    for host in ["m.example.org", "MIRROR_1.Example.org", longest.as_str()] {
+        let host: HostName = host.parse().unwrap();
+        let name = file_name(host.as_str());
+        assert_eq!(name == host.as_str(), host.as_str().len() <= MAX_NAME, "{name}");
+    }
+    let other = format!("{0}.{0}.{0}.{1}c", "a".repeat(63), "b".repeat(60));
+    assert_ne!(file_name(&longest), file_name(&other));
+    assert!(!file_name("../../etc/passwd").contains('/'));
+}
+
+#[test]
+fn logs_grow_and_are_put_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs = HostLogs::new(dir.path(), 1000);
+    let read = |name: &str| fs::read_to_string(dir.path().join("crawl").join(name)).unwrap_or_default();
+    let categories = [category(&[])];
+    let one = turn(&categories).text();
+    let fit = 1000 / one.len();
+    assert!(fit >= 2);
+    for _ in 0..fit {
+        logs.write("m.org", &turn(&categories));
+    }
+    assert_eq!((read("m.org.log"), read("m.org.log.1").as_str()), (one.repeat(fit), ""));
+    logs.write("m.org", &turn(&categories));
+    assert_eq!((read("m.org.log"), read("m.org.log.1")), (one.clone(), one.repeat(fit)));
+    for _ in 0..fit {
+        logs.write("m.org", &turn(&categories));
+    }
+    assert_eq!((read("m.org.log"), read("m.org.log.1")), (one.clone(), one.repeat(fit)));
+    logs.write("other.org", &turn(&categories));
+    assert_eq!(read("other.org.log"), one);
+    assert_eq!(fs::read_dir(dir.path().join("crawl")).unwrap().count(), 3);
+
+    // A turn that is longer than a log may be is written all the same, in a log of its own.
+    HostLogs::new(dir.path(), 10).write("m.org", &turn(&categories));
+    assert_eq!(read("m.org.log"), one);
+    assert!(!logs.warned.load(Ordering::Relaxed));
+    // As the log of a job is made.
+    let job = dir.path().join("crawl.log");
+    OpenOptions::new().create(true).append(true).open(&job).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&dir.path().join("crawl/m.org.log")), mode(&job));
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_told_once_and_no_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let nowhere = HostLogs::new(&dir.path().join("not-there"), MAX_SIZE);
+    nowhere.write("m.org", &turn(&[]));
+    assert!(nowhere.warned.load(Ordering::Relaxed));
+    nowhere.write("m.org", &turn(&[]));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+
+    // One log that cannot be written keeps no other from being written.
+    let logs = HostLogs::new(dir.path(), MAX_SIZE);
+    fs::create_dir_all(dir.path().join("crawl/bad.org.log")).unwrap();
+    logs.write("bad.org", &turn(&[]));
+    assert!(logs.warned.load(Ordering::Relaxed));
+    logs.write("good.org", &turn(&[]));
+    assert!(dir.path().join("crawl/good.org.log").exists());
+
+    HostLogs::new(Path::new(""), MAX_SIZE).write("m.org", &turn(&[]));
+}
+
+#[test]
+fn turns_written_at_once_are_not_mixed() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs = HostLogs::new(dir.path(), MAX_SIZE);
+    let categories = [category(&[])];
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    logs.write("m.org", &turn(&categories));
+                }
+            });
+        }
+    });
+    let text = fs::read_to_string(dir.path().join("crawl/m.org.log")).unwrap();
+    assert_eq!(text, turn(&categories).text().repeat(160));
+}
