@@ -10,7 +10,6 @@ pub mod error;
 mod fetch;
 pub mod filelist;
 pub mod gather;
-pub mod lines;
 pub mod rsync;
 pub mod walk;
 pub mod watch;

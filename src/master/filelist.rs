@@ -13,11 +13,11 @@ use rustix::fs::{Mode, OFlags};
 
 use super::ScanError;
 use super::gather::{Lines, Record, Take};
-use super::lines::{self, LinesError};
 use crate::config::CategoryConfig;
 use crate::formats::filelist::{Line, ListError, Parser};
 use crate::model::names::DirPath;
 use crate::sys::http::Agent;
+use crate::sys::lines::{self, LinesError};
 use crate::sys::signals::Stop;
 
 /// The longest list that is fetched, and the longest that comes out of a packed one: Fedora's largest has some 2 GB.

@@ -1,30 +1,28 @@
 //! The rsync program as the source of a listing: one recursive `--list-only`, read as it comes.
 //!
 //! Its output is kept in a temporary file without a name, for the second look at the directories that changed. Status 0 is a
-//! clean end, and so is 24: files that vanished while it listed. After any other end there is no listing. The program runs in a
-//! group of its own, which is ended at the deadline.
+//! clean end, and so is 24: files that vanished while it listed. After any other end there is no listing.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::ScanError;
 use super::gather::{Lines, Record, Take};
-use super::lines::{self, LinesError};
 use crate::formats::rsync_listing::Parser;
 use crate::model::names::DirPath;
-use crate::sys::child::{self, ChildError, Limits};
+use crate::sys::child::{ChildError, Limits};
+use crate::sys::lines::{self, LinesError};
+use crate::sys::rsync::{self, End, Request, Whose};
 use crate::sys::signals::Stop;
 
 /// How much is read at once.
 const BUFFER: usize = 256 << 10;
 /// The longest output that is taken, in bytes: some hundred million entries.
 const MAX_BYTES: u64 = 16 << 30;
-/// Seconds for the connection, and without a byte.
-const CONNECT: u32 = 60;
-const SILENCE: u32 = 600;
-/// "Some files vanished before they could be transferred", rsync(1).
-const VANISHED: i32 = 24;
+/// For the connection, and without a byte.
+const CONNECT: Duration = Duration::from_mins(1);
+const SILENCE: Duration = Duration::from_mins(10);
 
 /// A listing to be made by rsync.
 #[derive(Debug)]
@@ -55,21 +53,6 @@ impl RsyncListing {
         }
     }
 
-    fn arguments(&self) -> Vec<String> {
-        let mut args: Vec<String> = ["--list-only", "--recursive", "--no-motd", "--no-human-readable"]
-            .map(str::to_owned)
-            .to_vec();
-        args.push(format!("--timeout={SILENCE}"));
-        // Only a connection to a daemon has a time limit of its own.
-        if self.address.starts_with("rsync://") || self.address.contains("::") {
-            args.push(format!("--contimeout={CONNECT}"));
-        }
-        args.extend(self.options.iter().cloned());
-        args.push("--".to_owned());
-        args.push(self.address.clone());
-        args
-    }
-
     fn error(&self, e: LinesError<String>) -> ScanError {
         let why = match e {
             LinesError::Refused(why) => why,
@@ -90,28 +73,28 @@ impl RsyncListing {
             output: 64 << 10,
             stop: self.stop.clone(),
         };
-        // Times in UTC, and names escaped in one way.
-        let environment = [("TZ", "UTC0"), ("LC_ALL", "C")];
-        let ran = child::stream("rsync", "rsync", &self.arguments(), &environment, &limits, |output| {
-            read(output, &mut copy, take)
-        });
-        let (finished, read) = ran.map_err(|why| match why {
+        let request = Request {
+            address: &self.address,
+            options: &self.options,
+            whose: Whose::Ours,
+            connect: CONNECT,
+            silence: SILENCE,
+        };
+        let ran = rsync::list(&request, &limits, |output| read(output, &mut copy, take));
+        let (ended, read) = ran.map_err(|why| match why {
             ChildError::Stopped(_) => ScanError::Stopped(self.name()),
             why @ (ChildError::Missing { .. } | ChildError::Start { .. } | ChildError::Deadline(_)) => {
                 ScanError::Child { what: self.name(), why }
             }
         })?;
         read.map_err(|e| self.error(e))?;
-        match finished.status {
-            Some(0 | VANISHED) => copy.into_inner().map_err(|e| no_copy(e.into_error())),
-            status => {
-                let status = status.map_or_else(|| "a signal".to_owned(), |s| format!("status {s}"));
-                Err(ScanError::Rsync {
-                    what: self.name(),
-                    why: format!("rsync ended with {status}: {}", finished.complaint()),
-                })
-            }
+        if ended.end() != End::Whole {
+            return Err(ScanError::Rsync {
+                what: self.name(),
+                why: ended.says(),
+            });
         }
+        copy.into_inner().map_err(|e| no_copy(e.into_error()))
     }
 }
 

@@ -13,6 +13,7 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
+use rustix::process::{Resource, Rlimit, prlimit};
 use thiserror::Error;
 
 use crate::sys::signals::Stop;
@@ -129,6 +130,7 @@ fn in_memory(bytes: &[u8]) -> io::Result<File> {
 }
 
 fn finish(mut group: Group, program: &str, limits: &Limits) -> Result<Finished, ChildError> {
+    let mut group = Group::start(program, package, args, Setting::default())?;
     let stdout = collect(group.child.stdout.take(), limits.output);
     let stderr = collect(group.child.stderr.take(), limits.output);
     let outcome = group.wait(program, limits);
@@ -142,17 +144,29 @@ fn finish(mut group: Group, program: &str, limits: &Limits) -> Result<Finished, 
     })
 }
 
-/// Runs `program` with `args` and more environment to its end, while `read` reads its stdout in this thread. When `read` returns
+/// What a child gets beside its arguments.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Setting<'a> {
+    /// Set in its environment.
+    pub set: &'a [(&'a str, &'a str)],
+    /// Taken out of it.
+    pub unset: &'a [&'a str],
+    /// The most address space it may take, in bytes.
+    pub memory: Option<u64>,
+}
+
+/// Runs `program` with `args` in a `setting` to its end, while `read` reads its stdout in this thread. When `read` returns
 /// before the end, the program is ended: then its status says nothing.
 pub fn stream<R>(
     program: &str,
     package: &str,
     args: &[String],
-    environment: &[(&str, &str)],
+    setting: Setting<'_>,
     limits: &Limits,
     read: impl FnOnce(&mut dyn Read) -> R,
 ) -> Result<(Finished, R), ChildError> {
     let mut group = Group::start(program, package, args, environment, Stdio::null())?;
+    let mut group = Group::start(program, package, args, setting)?;
     let stderr = collect(group.child.stderr.take(), limits.output);
     let pipe = group.child.stdout.take();
     let abandoned = Stop::default();
@@ -267,11 +281,17 @@ impl Group {
         environment: &[(&str, &str)],
         stdin: Stdio,
     ) -> Result<Self, ChildError> {
+    fn start(program: &str, package: &str, args: &[String], setting: Setting<'_>) -> Result<Self, ChildError> {
         let mut command = Command::new(program);
+        for name in setting.unset {
+            command.env_remove(name);
+        }
         command
             .args(args)
             .envs(environment.iter().copied())
             .stdin(stdin)
+            .envs(setting.set.iter().copied())
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
@@ -287,7 +307,28 @@ impl Group {
             }
         })?;
         live::add(child.id());
-        Ok(Self { child, over: false })
+        let group = Self { child, over: false };
+        if let Some(most) = setting.memory {
+            let bounds = Rlimit {
+                current: Some(most),
+                maximum: Some(most),
+            };
+            // A child that ended already needs no limit.
+            match prlimit(
+                rustix::process::Pid::from_raw(group.id().as_raw()),
+                Resource::As,
+                bounds,
+            ) {
+                Ok(_) | Err(rustix::io::Errno::SRCH) => {}
+                Err(why) => {
+                    return Err(ChildError::Start {
+                        program: program.to_owned(),
+                        why: why.into(),
+                    });
+                }
+            }
+        }
+        Ok(group)
     }
 
     /// As [`Group::wait`], but ends the group some time after `abandoned` is set.
@@ -374,3 +415,140 @@ impl Drop for Group {
 
 #[cfg(test)]
 mod tests;
+mod tests {
+    use super::*;
+
+    fn limits(millis: u64) -> Limits {
+        Limits {
+            deadline: Instant::now() + Duration::from_millis(millis),
+            output: 1000,
+            stop: Stop::default(),
+        }
+    }
+
+    fn shell(script: &str, limits: &Limits) -> Result<Finished, ChildError> {
+        run("/bin/sh", "dash", &["-c".to_owned(), script.to_owned()], limits)
+    }
+
+    #[test]
+    fn says_how_it_ended() {
+        let f = shell("echo out; echo bad >&2; echo worse >&2; exit 3", &limits(10_000)).unwrap();
+        assert_eq!(
+            (f.status, f.stdout.as_slice(), f.complaint().as_str()),
+            (Some(3), &b"out\n"[..], "worse")
+        );
+        assert!(shell("exit 0", &limits(10_000)).unwrap().ok());
+        assert_eq!(shell("kill -9 $$", &limits(10_000)).unwrap().status, None);
+    }
+
+    #[test]
+    fn those_that_live_are_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let pid_file = dir.path().join("pid");
+        let script = format!("echo $$ > {}; sleep 600", pid_file.display());
+        let limits = limits(60_000);
+        let stop = limits.stop.clone();
+        let run = thread::spawn(move || shell(&script, &limits));
+        let mut known = 0;
+        let pid = loop {
+            known = wait_for_change(known, Duration::from_millis(50));
+            let said = std::fs::read_to_string(&pid_file).unwrap_or_default();
+            if let Ok(pid) = said.trim().parse::<u32>() {
+                break pid;
+            }
+        };
+        let start = crate::sys::process::stat(pid).unwrap().start_time;
+        assert!(live().contains(&(pid, start)));
+        stop.ask();
+        assert!(run.join().unwrap().is_err());
+        assert!(!live().iter().any(|(p, _)| *p == pid));
+    }
+
+    #[test]
+    fn a_flood_is_cut() {
+        let f = shell("head -c 300000 /dev/zero", &limits(20_000)).unwrap();
+        assert_eq!((f.stdout.len(), f.status), (1000, Some(0)));
+    }
+
+    #[test]
+    fn the_deadline_ends_all_of_the_group() {
+        let dir = tempfile::tempdir().unwrap();
+        let pid_file = dir.path().join("pid");
+        let script = format!(
+            "trap '' TERM; sleep 600 & echo $! > {}; wait; sleep 600",
+            pid_file.display()
+        );
+        let begun = Instant::now();
+        assert!(matches!(shell(&script, &limits(500)), Err(ChildError::Deadline(_))));
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        let pid = std::fs::read_to_string(&pid_file).unwrap();
+        // A signal that is sent is not yet taken.
+        let stat = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        let is_over = || stat().is_empty() || stat().contains(") Z");
+        while !is_over() && begun.elapsed() < Duration::from_secs(30) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(is_over(), "the grandchild lives: {}", stat());
+    }
+
+    #[test]
+    fn what_outlives_its_parent_does_not_hold_us_up() {
+        let begun = Instant::now();
+        let f = shell("sleep 600 & echo done", &limits(60_000)).unwrap();
+        assert_eq!(f.stdout, b"done\n");
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_stream_is_read_to_its_end_or_abandoned() {
+        let sh = |script: &str, read: fn(&mut dyn Read) -> String| {
+            let args = ["-c".to_owned(), script.to_owned()];
+            stream(
+                "/bin/sh",
+                "dash",
+                &args,
+                Setting {
+                    set: &[("GREETING", "hello")],
+                    unset: &["HOME"],
+                    memory: Some(1 << 30),
+                },
+                &limits(60_000),
+                read,
+            )
+            .unwrap()
+        };
+        let all = |pipe: &mut dyn Read| {
+            let mut text = String::new();
+            pipe.read_to_string(&mut text).unwrap();
+            text
+        };
+        let (finished, text) = sh("echo $GREETING$HOME; echo bad >&2; exit 3", all);
+        assert_eq!(
+            (finished.status, finished.complaint().as_str(), text.as_str()),
+            (Some(3), "bad", "hello\n")
+        );
+        let (_, limit) = sh("while [ $(ulimit -v) = unlimited ]; do :; done; ulimit -v", all);
+        assert_eq!(limit.trim(), "1048576");
+        let begun = Instant::now();
+        let (finished, _) = sh("while :; do echo more || exit 9; done", |pipe| {
+            let mut some = [0; 4];
+            pipe.read_exact(&mut some).unwrap();
+            String::new()
+        });
+        assert_ne!(finished.status, Some(0));
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn stopping_the_job_ends_it() {
+        let limits = limits(60_000);
+        limits.stop.ask();
+        assert!(matches!(shell("sleep 600", &limits), Err(ChildError::Stopped(_))));
+    }
+
+    #[test]
+    fn a_missing_program_is_named_with_its_package() {
+        let e = run("no-such-program", "some-package", &[], &limits(1_000)).unwrap_err();
+        assert!(e.to_string().contains("apt-get install some-package"), "{e}");
+    }
+}

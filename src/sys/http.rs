@@ -18,6 +18,7 @@ use crate::sys::clock;
 mod headers;
 mod resolve;
 mod tls;
+pub(super) mod resolve;
 
 use resolve::{CachingResolver, PrivateOnly};
 

@@ -1,4 +1,5 @@
-//! Looking up names: once per agent, never longer than allowed, and without private addresses unless these are wanted.
+//! Looking up names: once per agent, never longer than allowed, and without private addresses unless these are wanted. The same
+//! policy for programs that connect by themselves: [`addresses`].
 
 use std::collections::HashMap;
 use std::fmt;
@@ -35,6 +36,52 @@ enum Found {
 
 /// Remembers every name for the life of the agent. Clones remember the same.
 #[derive(Debug, Clone)]
+impl Found {
+    /// What may be used of the addresses of a name.
+    fn of(all: Vec<SocketAddr>, allow_private: bool) -> Self {
+        let some = !all.is_empty();
+        let usable: Vec<SocketAddr> = all
+            .into_iter()
+            .filter(|a| allow_private || !is_private(a.ip()))
+            .collect();
+        match (usable.is_empty(), some) {
+            (false, _) => Self::Addresses(usable),
+            (true, true) => Self::Private,
+            (true, false) => Self::Nothing,
+        }
+    }
+}
+
+/// Why a name has no address to connect to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAddress {
+    /// It has none.
+    Unknown,
+    /// It has private ones only.
+    Private,
+    /// No answer came in time.
+    Late,
+}
+
+/// The addresses of `name` (`host:port`, IPv6 in brackets) that may be connected to, in the order of the system.
+pub(in crate::sys) fn addresses(
+    name: &str,
+    timeout: Duration,
+    allow_private: bool,
+) -> Result<Vec<SocketAddr>, NoAddress> {
+    match lookup(name, timeout) {
+        Lookup::Late => Err(NoAddress::Late),
+        Lookup::Failed => Err(NoAddress::Unknown),
+        Lookup::Addresses(all) => match Found::of(all, allow_private) {
+            Found::Addresses(usable) => Ok(usable),
+            Found::Nothing => Err(NoAddress::Unknown),
+            Found::Private => Err(NoAddress::Private),
+        },
+    }
+}
+
+/// Remembers every name for the life of the agent.
+#[derive(Debug)]
 pub(super) struct CachingResolver {
     allow_private: bool,
     timeout: Duration,
@@ -68,18 +115,7 @@ impl CachingResolver {
             Lookup::Late => return Err(ureq::Error::Timeout(ureq::Timeout::Resolve)),
             // Not remembered: the next request asks again, in case it was a hiccup of ours.
             Lookup::Failed => return Ok(Found::Nothing),
-            Lookup::Addresses(all) => {
-                let some = !all.is_empty();
-                let usable: Vec<SocketAddr> = all
-                    .into_iter()
-                    .filter(|a| self.allow_private || !is_private(a.ip()))
-                    .collect();
-                match (usable.is_empty(), some) {
-                    (false, _) => Found::Addresses(usable),
-                    (true, true) => Found::Private,
-                    (true, false) => Found::Nothing,
-                }
-            }
+            Lookup::Addresses(all) => Found::of(all, self.allow_private),
         };
         self.known
             .lock()
