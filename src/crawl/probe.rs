@@ -28,6 +28,7 @@ mod base;
 mod evidence;
 mod page;
 mod walk;
+pub mod listing;
 
 use base::Base;
 use page::Pages;

@@ -1,6 +1,7 @@
 //! A category's directories as the probes walk them: parents, paths in URLs, and where to look for a sign of life.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
@@ -27,6 +28,8 @@ struct Place {
     has_below: bool,
     /// The last one below it that has a listed file.
     last_sign: Option<usize>,
+    /// How many files are listed in all directories before it.
+    files_before: usize,
 }
 
 impl Tree {
@@ -38,18 +41,24 @@ impl Tree {
             .enumerate()
             .map(|(i, d)| (d.path.as_str(), i))
             .collect();
+        let mut files = 0;
         let mut places: Vec<Place> = plan
             .directories
             .iter()
-            .map(|d| Place {
-                url_path: if d.path.is_top() {
-                    String::new()
-                } else {
-                    d.path.to_url_path() + "/"
-                },
-                parent: parent_of(&d.path, &positions),
-                has_below: false,
-                last_sign: None,
+            .map(|d| {
+                let files_before = files;
+                files += d.files.len();
+                Place {
+                    url_path: if d.path.is_top() {
+                        String::new()
+                    } else {
+                        d.path.to_url_path() + "/"
+                    },
+                    parent: parent_of(&d.path, &positions),
+                    has_below: false,
+                    last_sign: None,
+                    files_before,
+                }
             })
             .collect();
         // Children come after their parents, so from the end every directory knows its own before it tells its parent.
@@ -78,6 +87,38 @@ impl Tree {
     /// Where a directory stands; 0 where it is not in the plan.
     pub fn position(&self, id: DirectoryId) -> usize {
         self.plan.directories.iter().position(|d| d.id == id).unwrap_or(0)
+    }
+
+    /// Where the directory of this path stands, as [`crate::model::names::DirPath`] has it.
+    pub fn find(&self, path: &str) -> Option<usize> {
+        let directories = &self.plan.directories;
+        directories.binary_search_by(|d| d.path.as_str().cmp(path)).ok()
+    }
+
+    /// Where all directories below this path stand, whether it is one of them or not.
+    pub fn below(&self, path: &str) -> Range<usize> {
+        let directories = &self.plan.directories;
+        if path.is_empty() {
+            let start = usize::from(directories.first().is_some_and(|d| d.path.is_top()));
+            return start..directories.len();
+        }
+        // What follows a slash in the order of bytes ends what lies below.
+        let until = |end: u8| {
+            let edge = || path.bytes().chain([end]);
+            directories.partition_point(|d| d.path.as_str().bytes().lt(edge()))
+        };
+        until(b'/')..until(b'/' + 1)
+    }
+
+    /// How many files are listed in all directories before one: files can be counted through all of the category.
+    pub fn files_before(&self, at: usize) -> usize {
+        self.places.get(at).map_or(0, |p| p.files_before)
+    }
+
+    /// How many files are listed in the category.
+    pub fn files(&self) -> usize {
+        let last = self.places.last().map_or(0, |p| p.files_before);
+        last + self.plan.directories.last().map_or(0, |d| d.files.len())
     }
 
     /// Its path below the base URL, with a slash at its end; empty for the top.
@@ -234,6 +275,29 @@ mod tests {
         assert_eq!((t.url_path(0), t.url_path(4)), ("", "a/b/c%20d/"));
         assert_eq!(t.requests(&(0..5).collect()), 5);
         assert_eq!(t.samples(3), [4]);
+    }
+
+    #[test]
+    fn paths_are_found_with_what_lies_below() {
+        let t = tree(&[
+            ("", true),
+            ("a", true),
+            ("a-b", false),
+            ("a/b", true),
+            ("a/b/c", true),
+            ("a0", false),
+            ("b/c", true),
+        ]);
+        let found: Vec<Option<usize>> = ["", "a", "a/b/c", "b/c", "b", "a/", "x"].map(|p| t.find(p)).to_vec();
+        assert_eq!(found, [Some(0), Some(1), Some(4), Some(6), None, None, None]);
+        let below = ["", "a", "a/b", "b", "a0", "x"].map(|p| t.below(p)).to_vec();
+        assert_eq!(below, [1..7, 3..5, 4..5, 6..7, 6..6, 7..7]);
+        assert_eq!(tree(&[("a", true)]).below(""), 0..1);
+        assert_eq!(
+            (0..7).map(|i| t.files_before(i)).collect::<Vec<_>>(),
+            [0, 1, 2, 2, 3, 4, 4]
+        );
+        assert_eq!((t.files(), tree(&[]).files()), (5, 0));
     }
 
     #[test]

@@ -50,9 +50,9 @@ pub struct Request<'a> {
     pub options: &'a [String],
     /// Whose it is.
     pub whose: Whose,
-    /// The longest a connection to a daemon may take to come up, its greeting included; in whole seconds.
+    /// The longest a connection to a daemon may take to come up; in whole seconds.
     pub connect: Duration,
-    /// The longest without a byte; in whole seconds.
+    /// The longest without a byte, the greeting included; in whole seconds.
     pub silence: Duration,
 }
 

@@ -15,6 +15,7 @@ use crate::support::{Env, Nginx};
 
 mod hell;
 mod incremental;
+mod listing;
 mod mirrors;
 mod run;
 mod tls;

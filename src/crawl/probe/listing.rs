@@ -1,0 +1,330 @@
+//! One rsync listing of a category on a mirror: a single request for all that the mirror holds.
+//!
+//! It is read as it comes and held against what is expected; per expected directory and file one byte is kept, and nothing of what
+//! is not expected. It tells names, sizes and times, and never what is in a file: which `repomd.xml` a mirror has is another
+//! probe's to say, unless size and time are enough for who asks ([`Listing::repomd`]).
+//!
+//! A listing that did not end cleanly is none. One that rsync made in part (status 23: some directory of the mirror could not be
+//! read, as on every mirror while a release is staged) shows what is there; what it does not show may be there as well. Listings do
+//! not follow symbolic links, and permissions of the mirror's file system are not those of its web server: what lies behind a link,
+//! or is closed there although the master has it open, is left to who can ask for it.
+//!
+//! Words of a [`NoListing`]: `timeout`, `connection`, `dns`, `private-address`, `protocol` (an address that cannot be listed),
+//! `stopped`, `no-rsync` (ours cannot be started), and `rsync` for all that the program, the daemon or its listing got wrong.
+
+use std::time::{Duration, Instant};
+
+use super::super::tree::Tree;
+use super::super::verdict::{Below, Evidence, REPOMD, RepomdSeen, Seen, Trouble};
+use crate::model::names::MirrorUrl;
+use crate::model::plan::PlannedDirectory;
+use crate::sys::child::{self, ChildError};
+use crate::sys::rsync::{self, Daemon, End, NoAddress, Request, Whose};
+use crate::sys::signals::Stop;
+
+mod reading;
+#[cfg(test)]
+mod tests;
+
+use reading::{Caps, File, Marks, Place};
+
+/// The longest listing that is taken: the largest mirrors hold some ten million entries.
+const CAPS: Caps = Caps {
+    lines: 20_000_000,
+    bytes: 8 << 30,
+};
+/// How many addresses of one name are tried.
+const ADDRESSES: usize = 4;
+/// How much of what the program complains of is kept, in bytes.
+const COMPLAINTS: u64 = 16 << 10;
+
+/// What a listing may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits<'a> {
+    /// When it must be whole.
+    pub deadline: Instant,
+    /// Ends it early when asked.
+    pub stop: &'a Stop,
+    /// The longest the name may take to be found, and then a connection to come up.
+    pub connect: Duration,
+    /// The longest without a byte: disks that were asleep want some minutes.
+    pub silence: Duration,
+    /// Whether addresses of private networks may be asked.
+    pub allow_private: bool,
+}
+
+/// How much of the tree a listing shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListingEnd {
+    /// All.
+    Whole,
+    /// What could be read; what rsync complained of.
+    InPart(String),
+}
+
+/// Why there is no listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoListing {
+    /// What happened.
+    pub trouble: Trouble,
+    /// Whether anything came from the mirror.
+    pub heard: bool,
+    /// The daemon says that it has no such module, or no such directory in it.
+    pub gone: bool,
+}
+
+impl NoListing {
+    fn of(word: &'static str, text: impl Into<String>, heard: bool) -> Self {
+        Self {
+            trouble: Trouble {
+                word,
+                text: text.into(),
+            },
+            heard,
+            gone: false,
+        }
+    }
+
+    /// Whether it could as well be our own network that is down.
+    pub fn may_be_ours(&self) -> bool {
+        !self.heard && matches!(self.trouble.word, "connection" | "timeout" | "dns")
+    }
+}
+
+/// What a mirror showed of a category.
+#[derive(Debug)]
+pub struct Listing {
+    end: ListingEnd,
+    marks: Marks,
+    /// By position: whether anything was seen below.
+    alive_below: Vec<bool>,
+}
+
+/// Lists what lies below the URL of a category.
+pub fn list(tree: &Tree, url: &MirrorUrl, limits: &Limits<'_>) -> Result<Listing, NoListing> {
+    let daemon = Daemon::parse(url.as_str()).map_err(|why| NoListing::of("protocol", why, true))?;
+    let left = limits.deadline.saturating_duration_since(Instant::now());
+    let addresses = daemon
+        .addresses(limits.connect.min(left), limits.allow_private)
+        .map_err(|why| no_address(&daemon, why))?;
+    let mut failed = NoListing::of("dns", daemon.name(), false);
+    for address in addresses.into_iter().take(ADDRESSES) {
+        match at(tree, &daemon.at(address), limits) {
+            Ok(listing) => return Ok(listing),
+            // Nobody there: a machine without IPv6 comes to IPv4 so.
+            Err(Attempt::NoConnection(why)) => failed = why,
+            Err(Attempt::Final(why)) => return Err(why),
+        }
+    }
+    Err(failed)
+}
+
+fn no_address(daemon: &Daemon, why: NoAddress) -> NoListing {
+    let name = daemon.name();
+    match why {
+        NoAddress::Unknown => NoListing::of("dns", format!("name not found: {name}"), false),
+        NoAddress::Late => NoListing::of("timeout", format!("timed out: the address of {name}"), false),
+        NoAddress::Private => NoListing::of("private-address", format!("{name} has private addresses only"), true),
+    }
+}
+
+/// Why an address gave no listing.
+enum Attempt {
+    /// No connection came up.
+    NoConnection(NoListing),
+    Final(NoListing),
+}
+
+fn at(tree: &Tree, address: &str, limits: &Limits<'_>) -> Result<Listing, Attempt> {
+    let mut marks = Marks::new(tree);
+    let mut refused = None;
+    let request = Request {
+        address,
+        options: &[],
+        whose: Whose::Theirs,
+        connect: limits.connect,
+        silence: limits.silence,
+    };
+    let bounds = child::Limits {
+        deadline: limits.deadline,
+        output: COMPLAINTS,
+        stop: limits.stop.clone(),
+    };
+    let ran = rsync::list(&request, &bounds, |output| {
+        refused = reading::read(tree, output, CAPS, &mut marks).err();
+    });
+    let heard = marks.lines > 0;
+    let failed = |word, text: String| Err(Attempt::Final(NoListing::of(word, text, heard)));
+    // Whatever followed, a listing that was refused was refused.
+    if let Some(why) = refused {
+        return failed("rsync", why);
+    }
+    let ended = match ran {
+        Ok((ended, ())) => ended,
+        Err(why @ ChildError::Deadline(_)) => return failed("timeout", why.to_string()),
+        Err(why @ ChildError::Stopped(_)) => return failed("stopped", why.to_string()),
+        Err(why @ (ChildError::Missing { .. } | ChildError::Start { .. })) => {
+            return failed("no-rsync", why.to_string());
+        }
+    };
+    let end = match ended.end() {
+        End::Whole if heard => ListingEnd::Whole,
+        End::InPart if heard => ListingEnd::InPart(ended.says()),
+        End::NoConnection => {
+            let why = NoListing::of("connection", ended.says(), false);
+            return Err(Attempt::NoConnection(why));
+        }
+        End::Silent => return failed("timeout", ended.says()),
+        // Without a line for the top itself nothing was listed, whatever the status.
+        End::Whole | End::InPart | End::Failed => {
+            return Err(Attempt::Final(NoListing {
+                gone: !heard && ended.is_gone(),
+                ..NoListing::of("rsync", ended.says(), true)
+            }));
+        }
+    };
+    Ok(Listing::new(tree, end, marks))
+}
+
+impl Listing {
+    fn new(tree: &Tree, end: ListingEnd, marks: Marks) -> Self {
+        let mut alive_below = vec![false; marks.places.len()];
+        // Children come after their parents.
+        for at in (0..alive_below.len()).rev() {
+            let seen = marks.places.get(at).is_some_and(|p| *p != Place::Unseen);
+            let alive = seen || alive_below.get(at).copied().unwrap_or_default();
+            if let Some(up) = tree.parent(at).and_then(|p| alive_below.get_mut(p)) {
+                *up |= alive;
+            }
+        }
+        Self {
+            end,
+            marks,
+            alive_below,
+        }
+    }
+
+    /// Whether all of the tree was listed.
+    pub const fn end(&self) -> &ListingEnd {
+        &self.end
+    }
+
+    /// How many entries the mirror listed.
+    pub const fn entries(&self) -> u64 {
+        self.marks.lines
+    }
+
+    /// Whether nothing of the category was seen but its top: an empty directory, or a file system that is not mounted.
+    pub fn is_bare(&self, tree: &Tree) -> bool {
+        let top = usize::from(tree.is_top(0));
+        let no_place = self.marks.places.iter().skip(top).all(|p| *p == Place::Unseen);
+        no_place && self.marks.files.iter().all(|f| *f == File::Unseen)
+    }
+
+    /// What was seen of a directory, for the verdict. Of a `repomd.xml` only that it is not there: which one it is, a listing does
+    /// not tell.
+    pub fn evidence(&self, tree: &Tree, at: usize) -> Evidence {
+        let Some(directory) = tree.directory(at) else {
+            return Evidence::default();
+        };
+        let place = self.marks.places.get(at).copied().unwrap_or(Place::Unseen);
+        let index = self.index(directory, place);
+        let below = if !index.is_gone() {
+            Below::NotAsked
+        } else if !tree.has_below(at) {
+            Below::Nothing
+        } else if self.alive_below.get(at).copied().unwrap_or_default() {
+            Below::Asked(vec![Seen::Present(None)])
+        } else {
+            Below::Asked(vec![Seen::Absent(404)])
+        };
+        let mut out = Evidence {
+            index: Some(index),
+            below,
+            ..Evidence::default()
+        };
+        // Which version a mirror has is asked for where there are versions.
+        let versions = directory.repomd.iter().any(|d| d.superseded_at.is_none());
+        let first = tree.files_before(at);
+        for (position, wanted) in directory.files.iter().enumerate() {
+            let seen = self.file(place, first + position, wanted.size);
+            if versions && wanted.name == REPOMD {
+                out.repomd = match seen {
+                    Seen::Present(_) => None,
+                    Seen::Absent(status) => Some(RepomdSeen::Absent(status)),
+                    Seen::Unclear(trouble) => Some(RepomdSeen::Unclear(trouble)),
+                };
+            } else {
+                out.files.push((position, seen));
+            }
+        }
+        out
+    }
+
+    /// Size in bytes and modification time in epoch seconds of a directory's `repomd.xml`, where it is a file that the world may
+    /// read.
+    pub fn repomd(&self, at: usize) -> Option<(u64, i64)> {
+        let all = &self.marks.repomd;
+        let found = all
+            .binary_search_by_key(&u32::try_from(at).ok()?, |(at, ..)| *at)
+            .ok()?;
+        all.get(found).map(|(_, size, timestamp)| (*size, *timestamp))
+    }
+
+    fn index(&self, directory: &PlannedDirectory, place: Place) -> Seen {
+        match place {
+            Place::Open => Seen::Present(None),
+            // Closed on the master, and closed there.
+            Place::Closed | Place::BelowClosed if !directory.readable => Seen::Absent(403),
+            Place::Closed | Place::BelowClosed => Seen::Unclear(closed()),
+            Place::Link | Place::BelowLink => Seen::Unclear(link()),
+            Place::Unseen => self.unseen(),
+        }
+    }
+
+    fn file(&self, place: Place, count: usize, size: Option<u64>) -> Seen {
+        match place {
+            Place::Closed | Place::BelowClosed => return Seen::Unclear(closed()),
+            Place::Link | Place::BelowLink => return Seen::Unclear(link()),
+            Place::Open | Place::Unseen => {}
+        }
+        match self.marks.files.get(count).copied().unwrap_or(File::Unseen) {
+            File::Unseen => self.unseen(),
+            File::Good => Seen::Present(size),
+            File::Link => Seen::Present(None),
+            File::Closed => Seen::Unclear(closed()),
+            File::Wrong => Seen::Present(self.wrong(count)),
+        }
+    }
+
+    fn wrong(&self, count: usize) -> Option<u64> {
+        let all = &self.marks.wrong;
+        let count = u32::try_from(count).ok()?;
+        let found = all.binary_search_by_key(&count, |(count, _)| *count).ok()?;
+        all.get(found).map(|(_, size)| *size)
+    }
+
+    fn unseen(&self) -> Seen {
+        match &self.end {
+            ListingEnd::Whole => Seen::Absent(404),
+            ListingEnd::InPart(why) => Seen::Unclear(Trouble {
+                word: "rsync",
+                text: format!("not listed, but not all could be: {why}"),
+            }),
+        }
+    }
+}
+
+fn closed() -> Trouble {
+    Trouble {
+        word: "closed",
+        text: "rsync lists it as closed to the world, or below what is".to_owned(),
+    }
+}
+
+fn link() -> Trouble {
+    Trouble {
+        word: "link",
+        text: "rsync lists a symbolic link, and not what is behind it".to_owned(),
+    }
+}

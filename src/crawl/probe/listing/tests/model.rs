@@ -1,0 +1,215 @@
+//! The same by a slow and simple way: every line is kept, and each question goes through all of them.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A line of a listing, as the mirror's file system has it.
+#[derive(Debug, Clone)]
+struct Line {
+    kind: u8,
+    open: bool,
+    size: u64,
+    time: i64,
+    path: Vec<u8>,
+}
+
+impl Line {
+    fn text(&self) -> String {
+        let mode = match (self.kind, self.open) {
+            (b'l', _) => "lrwxrwxrwx",
+            (b'd', true) => "drwxr-xr-x",
+            (b'd', false) => "drwxr-x---",
+            (_, true) => "-rw-r--r--",
+            (_, false) => "-rw-r-----",
+        };
+        let stamp = jiff::Timestamp::from_second(self.time).unwrap();
+        let mut name = String::new();
+        for b in &self.path {
+            if b.is_ascii_graphic() || *b == b' ' {
+                name.push(char::from(*b));
+            } else {
+                write!(name, "\\#{b:03o}").unwrap();
+            }
+        }
+        if name.is_empty() {
+            name.push('.');
+        }
+        format!(
+            "{mode} {:>11} {} {name}\n",
+            self.size,
+            stamp.strftime("%Y/%m/%d %H:%M:%S")
+        )
+    }
+}
+
+/// What lies above a path, itself included, the top first.
+fn way(path: &[u8]) -> Vec<&[u8]> {
+    let mut out = vec![&path[..0]];
+    out.extend(
+        path.iter()
+            .enumerate()
+            .filter(|(_, b)| **b == b'/')
+            .map(|(n, _)| &path[..n]),
+    );
+    if !path.is_empty() {
+        out.push(path);
+    }
+    out
+}
+
+fn parent(path: &[u8]) -> Option<&[u8]> {
+    let all = way(path);
+    all.len().checked_sub(2).map(|n| all[n])
+}
+
+fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
+    let path = dir.path.to_bytes();
+    let at = |p: &[u8]| lines.iter().filter(move |l| l.path == p).collect::<Vec<_>>();
+    let trouble = |word| {
+        Seen::Unclear(Trouble {
+            word,
+            text: String::new(),
+        })
+    };
+    let unseen = || if whole { Seen::Absent(404) } else { trouble("rsync") };
+    // What it is itself weighs more than what it lies below, and a link more than what is closed.
+    let is_link = |p: &[u8]| at(p).iter().any(|l| l.kind == b'l');
+    let is_closed = |p: &[u8]| at(p).iter().any(|l| l.kind == b'd' && !l.open);
+    let above: Vec<&[u8]> = way(&path).into_iter().filter(|p| *p != path).collect();
+    let hidden = if is_link(&path) {
+        Some("link")
+    } else if is_closed(&path) {
+        Some("closed")
+    } else if above.iter().any(|p| is_link(p)) {
+        Some("link")
+    } else if above.iter().any(|p| is_closed(p)) {
+        Some("closed")
+    } else {
+        None
+    };
+    let in_it = |l: &Line| parent(&l.path) == Some(&path[..]);
+    let there = at(&path).iter().any(|l| l.kind == b'd') || lines.iter().any(in_it);
+    let index = match hidden {
+        Some("closed") if !dir.readable => Seen::Absent(403),
+        Some(word) => trouble(word),
+        None if there => Seen::Present(None),
+        None => unseen(),
+    };
+    let mut out = Evidence {
+        index: Some(index),
+        ..Evidence::default()
+    };
+    for (position, wanted) in dir.files.iter().enumerate() {
+        let name = [path.clone(), wanted.name.parse::<DirPath>().unwrap().to_bytes()];
+        let name = name.join(&b"/"[..]);
+        let name = name.strip_prefix(b"/").unwrap_or(&name);
+        let first = at(name).into_iter().find(|l| l.kind != b'd');
+        let seen = match (hidden, first) {
+            (Some(word), _) => trouble(word),
+            (None, None) => unseen(),
+            (None, Some(l)) if l.kind == b'l' => Seen::Present(None),
+            (None, Some(l)) if !l.open => trouble("closed"),
+            (None, Some(_)) if wanted.size.is_none() => Seen::Present(None),
+            (None, Some(l)) => Seen::Present(Some(l.size)),
+        };
+        if wanted.name == REPOMD {
+            out.repomd = match seen {
+                Seen::Present(_) => None,
+                Seen::Absent(s) => Some(RepomdSeen::Absent(s)),
+                Seen::Unclear(t) => Some(RepomdSeen::Unclear(t)),
+            };
+        } else {
+            out.files.push((position, seen));
+        }
+    }
+    out
+}
+
+/// Without the texts of troubles, and without what lies below: that is asked apart.
+fn bare(mut evidence: Evidence) -> Evidence {
+    let blank = |seen: &mut Seen| {
+        if let Seen::Unclear(t) = seen {
+            t.text.clear();
+        }
+    };
+    evidence.index.iter_mut().for_each(blank);
+    evidence.files.iter_mut().for_each(|(_, seen)| blank(seen));
+    if let Some(RepomdSeen::Unclear(t)) = &mut evidence.repomd {
+        t.text.clear();
+    }
+    evidence.below = Below::NotAsked;
+    evidence
+}
+
+const NAMES: [&[u8]; 7] = [b"a", b"a-b", b"b", b"\xff", b"%41", b"x y", b"repomd.xml"];
+
+fn path(depth: usize) -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(prop::sample::select(&NAMES[..]), 0..=depth).prop_map(|parts| parts.join(&b"/"[..]))
+}
+
+prop_compose! {
+    fn line()(kind in prop::sample::select(vec![b'-', b'-', b'-', b'd', b'd', b'd', b'l']), open in prop::bool::weighted(0.8),
+              size in 0_u64..3, time in -100_i64..100_000, path in path(4)) -> Line {
+        Line { kind: if path.is_empty() { b'd' } else { kind }, open: open || path.is_empty(), size, time, path }
+    }
+}
+
+prop_compose! {
+    fn expected()(paths in proptest::collection::btree_set(path(3), 1..8), seed in any::<u64>()) -> Vec<PlannedDirectory> {
+        let mut bits = seed;
+        let mut draw = |n: u64| { let drawn = bits % n; bits = bits.rotate_right(7).wrapping_mul(31).wrapping_add(1); drawn };
+        let mut out = Vec::new();
+        for (path, id) in paths.iter().zip(1..) {
+            let mut files: BTreeMap<String, ShortFile> = BTreeMap::new();
+            for _ in 0..draw(4) {
+                let name = NAMES[usize::try_from(draw(7)).unwrap()];
+                let name = DirPath::from_bytes(name).unwrap().as_str().to_owned();
+                let size = draw(4);
+                files.insert(name.clone(), ShortFile { name, size: (size < 3).then_some(size), timestamp: 0 });
+            }
+            let path = DirPath::from_bytes(path).unwrap();
+            out.push(planned(id, path, draw(5) > 0, files.into_values().collect()));
+        }
+        out
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_evidence_is_what_the_lines_say(
+        directories in expected(), lines in proptest::collection::vec(line(), 0..25), whole in any::<bool>(),
+    ) {
+        let tree = category(directories);
+        let text: String = lines.iter().map(Line::text).collect();
+        let listing = read(&tree, &text, if whole { ListingEnd::Whole } else { part() });
+        prop_assert_eq!(listing.entries(), u64::try_from(lines.len()).unwrap());
+        for (at, dir) in tree.plan.directories.iter().enumerate() {
+            let evidence = listing.evidence(&tree, at);
+            let below = evidence.below.clone();
+            let gone = evidence.index.as_ref().unwrap().is_gone();
+            prop_assert_eq!(bare(evidence), model(&lines, whole, dir), "{}", dir.path);
+            let others = || tree.plan.directories.iter().filter(|d| d.path != dir.path && dir.path.contains(&d.path));
+            let is_alive = |d: &PlannedDirectory| !model(&lines, true, d).index.unwrap().is_gone();
+            prop_assert_eq!(below, match (gone, others().next()) {
+                (false, _) => Below::NotAsked,
+                (true, None) => Below::Nothing,
+                (true, Some(_)) if others().any(is_alive) => Below::Asked(vec![Seen::Present(None)]),
+                (true, Some(_)) => Below::Asked(vec![Seen::Absent(404)]),
+            });
+            let repomd = [dir.path.to_bytes(), REPOMD.into()].join(&b"/"[..]);
+            let repomd = repomd.strip_prefix(b"/").unwrap_or(&repomd);
+            let first = lines.iter().find(|l| l.kind != b'd' && l.path == repomd);
+            let known = first.filter(|l| l.kind == b'-' && l.open && dir.files.iter().any(|f| f.name == REPOMD));
+            prop_assert_eq!(listing.repomd(at), known.map(|l| (l.size, l.time)));
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let tree = tree_of(&HAS);
+        let mut marks = Marks::new(&tree);
+        drop(reading::read(&tree, &mut bytes.as_slice(), WIDE, &mut marks));
+        prop_assert!(marks.lines <= 301);
+    }
+}

@@ -1,0 +1,282 @@
+//! One rsync listing of a mirror: by a real daemon, and by daemons from hell that a real rsync program talks to.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mirrormanager::crawl::probe::listing::{Limits, Listing, ListingEnd, NoListing, list};
+use mirrormanager::crawl::tree::Tree;
+use mirrormanager::crawl::verdict::{Evidence, RepomdSeen, Seen};
+use mirrormanager::model::file::{Ageing, ShortFile};
+use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory};
+use mirrormanager::sys::signals::Stop;
+
+use crate::scan::rsyncd::Rsyncd;
+use crate::support::{Process, free_port, need, wait_for_port};
+
+mod hell;
+
+/// What lies below `top`, as a scan would have it: all files of a directory.
+fn tree_of(top: &Path) -> Tree {
+    let mut directories = Vec::new();
+    collect(top, top, &mut directories);
+    directories.sort_by(|a, b| a.path.cmp(&b.path));
+    tree(directories)
+}
+
+fn tree(directories: Vec<PlannedDirectory>) -> Tree {
+    Tree::new(Arc::new(CategoryPlan {
+        id: CategoryId(1),
+        name: "c".to_owned(),
+        generation: ScanGeneration(1),
+        ageing: Ageing {
+            propagation: Duration::ZERO,
+            stale: Duration::ZERO,
+        },
+        directories,
+    }))
+}
+
+fn collect(top: &Path, dir: &Path, out: &mut Vec<PlannedDirectory>) {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(top, &path, out);
+        } else {
+            files.push(ShortFile {
+                name: path.file_name().unwrap().to_str().unwrap().to_owned(),
+                size: Some(fs::metadata(&path).unwrap().len()),
+                timestamp: 0,
+            });
+        }
+    }
+    files.sort();
+    out.push(PlannedDirectory {
+        id: DirectoryId(u32::try_from(out.len()).unwrap() + 1),
+        path: dir.strip_prefix(top).unwrap().to_str().unwrap().parse().unwrap(),
+        readable: true,
+        files,
+        repomd: Vec::new(),
+    });
+}
+
+fn write(top: &Path, below: &str, text: &str) {
+    let path = top.join(below);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn patient(stop: &Stop) -> Limits<'_> {
+    Limits {
+        deadline: Instant::now() + Duration::from_mins(2),
+        stop,
+        connect: Duration::from_secs(20),
+        silence: Duration::from_mins(1),
+        allow_private: true,
+    }
+}
+
+fn listed(tree: &Tree, port: u16, below: &str) -> Result<Listing, NoListing> {
+    let url = format!("rsync://127.0.0.1:{port}/{below}").parse().unwrap();
+    list(tree, &url, &patient(&Stop::default()))
+}
+
+fn evidence(listing: &Listing, tree: &Tree, path: &str) -> Evidence {
+    listing.evidence(tree, tree.find(path).unwrap())
+}
+
+/// A master's tree with names that need care, and a mirror's copy of it.
+fn master_and_mirror() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    for top in ["master", "mirror/pub"] {
+        let top = home.path().join(top);
+        write(&top, "README", "welcome");
+        write(&top, "os/a b/caf\u{e9}.iso", "an image");
+        write(&top, "os/repodata/repomd.xml", "<repomd/>");
+        write(&top, "os/repodata/primary\\#101.xml", "packages");
+        write(&top, "os/100%25/x%41.rpm", "one");
+        write(&top, "updates/z.rpm", "another");
+        write(&top, "updates-testing/y.rpm", "a third");
+    }
+    home
+}
+
+/// The directories of which something is not as it should be.
+fn lacking(listing: &Listing, tree: &Tree) -> Vec<String> {
+    let good = |at: usize| {
+        let (seen, dir) = (listing.evidence(tree, at), tree.directory(at).unwrap());
+        seen.index == Some(Seen::Present(None))
+            && seen.files.len() == dir.files.len()
+            && seen.files.iter().all(|(n, f)| *f == Seen::Present(dir.files[*n].size))
+    };
+    let all = tree.plan.directories.iter().enumerate();
+    all.filter(|(at, _)| !good(*at))
+        .map(|(_, d)| d.path.to_string())
+        .collect()
+}
+
+#[test]
+fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
+    let home = master_and_mirror();
+    let mut planned = tree_of(&home.path().join("master")).plan.directories.clone();
+    // As scans write them: a percent sign before two hexadecimal digits is escaped.
+    for dir in &mut planned {
+        dir.path = dir.path.as_str().replace("%25", "%2525").parse().unwrap();
+        for file in &mut dir.files {
+            file.name = file.name.replace("%41", "%2541");
+        }
+    }
+    let tree = tree(planned);
+    let mirror = home.path().join("mirror");
+    let daemon = Rsyncd::serve(&mirror);
+    let whole = listed(&tree, daemon.port, "master/pub").unwrap();
+    assert_eq!((whole.end(), lacking(&whole, &tree)), (&ListingEnd::Whole, vec![]));
+    assert_eq!(whole.entries(), 14);
+    let repodata = tree.find("os/repodata").unwrap();
+    let time = fs::metadata(mirror.join("pub/os/repodata/repomd.xml"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    let time = time.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert_eq!(whole.repomd(repodata), Some((9, i64::try_from(time).unwrap())));
+
+    fs::remove_dir_all(mirror.join("pub/updates-testing")).unwrap();
+    write(&mirror, "pub/updates/z.rpm", "too long for that");
+    fs::remove_file(mirror.join("pub/os/repodata/repomd.xml")).unwrap();
+    fs::remove_dir_all(mirror.join("pub/os/a b")).unwrap();
+    std::os::unix::fs::symlink("../elsewhere", mirror.join("pub/os/a b")).unwrap();
+    write(&mirror, "pub/more/than/expected", "x");
+    let half = listed(&tree, daemon.port, "master/pub").unwrap();
+    assert_eq!(
+        lacking(&half, &tree),
+        ["os/a b", "os/repodata", "updates", "updates-testing"]
+    );
+    let of = |path: &str| evidence(&half, &tree, path);
+    assert_eq!(of("updates").files, [(0, Seen::Present(Some(17)))]);
+    assert_eq!(of("updates-testing").index, Some(Seen::Absent(404)));
+    assert!(of("os/repodata").files.contains(&(1, Seen::Absent(404))));
+    assert!(matches!(&of("os/a b").index, Some(Seen::Unclear(t)) if t.word == "link"));
+    assert_eq!(half.repomd(repodata), None);
+
+    fs::remove_dir_all(mirror.join("pub")).unwrap();
+    fs::create_dir(mirror.join("pub")).unwrap();
+    assert!(listed(&tree, daemon.port, "master/pub").unwrap().is_bare(&tree));
+    for (below, says) in [
+        ("nothing", "Unknown module 'nothing'"),
+        ("master/nothing", "No such file or directory"),
+    ] {
+        let why = listed(&tree, daemon.port, below).unwrap_err();
+        assert!(why.gone && why.heard && !why.may_be_ours(), "{why:?}");
+        assert!(
+            why.trouble.word == "rsync" && why.trouble.text.contains(says),
+            "{why:?}"
+        );
+    }
+}
+
+/// A daemon that may not read everything: what it shows counts, what it does not show says nothing.
+#[test]
+fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
+    let home = master_and_mirror();
+    let tree = tree_of(&home.path().join("master"));
+    let mirror = home.path().join("mirror");
+    fs::remove_dir_all(mirror.join("pub/updates")).unwrap();
+    fs::set_permissions(mirror.join("pub/os/repodata"), fs::Permissions::from_mode(0o000)).unwrap();
+    let (port, _daemon) = as_nobody(home.path(), &mirror);
+    let seen = listed(&tree, port, "mirror/pub").unwrap();
+    assert!(
+        matches!(seen.end(), ListingEnd::InPart(why) if why.contains("Permission denied")),
+        "{:?}",
+        seen.end()
+    );
+    let of = |path: &str| evidence(&seen, &tree, path);
+    assert_eq!(of("os/a b").files, [(0, Seen::Present(Some(8)))]);
+    let word = |seen: Option<Seen>| match seen {
+        Some(Seen::Unclear(t)) => t.word,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        (word(of("os/repodata").index), word(of("updates").index)),
+        ("closed", "rsync")
+    );
+    fs::set_permissions(mirror.join("pub/os/repodata"), fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(listed(&tree, port, "mirror/pub").unwrap().end(), &ListingEnd::Whole);
+}
+
+fn as_nobody(home: &Path, root: &Path) -> (u16, Process) {
+    let port = free_port();
+    let config = home.join("rsyncd.conf");
+    let owner = if nix::unistd::Uid::effective().is_root() {
+        "uid = 65534\ngid = 65534\n"
+    } else {
+        ""
+    };
+    let (h, r) = (home.display(), root.display());
+    let text = format!("use chroot = no\n{owner}pid file = {h}/pid\nlog file = {h}/log\n[mirror]\npath = {r}\n");
+    fs::write(&config, text).unwrap();
+    let child = Command::new(need("rsync", "rsync"))
+        .args(["--daemon", "--no-detach", "--address=127.0.0.1"])
+        .args([format!("--port={port}"), format!("--config={}", config.display())])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let process = Process(child);
+    wait_for_port(port);
+    (port, process)
+}
+
+#[test]
+fn which_repomd_is_missing_is_told_where_there_are_versions() {
+    let home = master_and_mirror();
+    let mut planned = tree_of(&home.path().join("master")).plan.directories.clone();
+    let dir = planned.iter_mut().find(|d| d.path.as_str() == "os/repodata").unwrap();
+    let version = r#"{"id":1,"directory":1,"file":{"filename":"repomd.xml","timestamp":0,"size":9,"hashes":{}},
+        "first_gen":1,"superseded_gen":null,"first_seen":0,"superseded_at":null}"#;
+    dir.repomd.push(serde_json::from_str(version).unwrap());
+    let tree = tree(planned);
+    let mirror = home.path().join("mirror");
+    let daemon = Rsyncd::serve(&mirror);
+    let repomd = || evidence(&listed(&tree, daemon.port, "master/pub").unwrap(), &tree, "os/repodata").repomd;
+    assert_eq!(repomd(), None);
+    fs::remove_file(mirror.join("pub/os/repodata/repomd.xml")).unwrap();
+    assert_eq!(repomd(), Some(RepomdSeen::Absent(404)));
+}
+
+#[test]
+fn addresses_that_may_not_be_asked_are_not() {
+    let tree = tree(Vec::new());
+    let stop = Stop::default();
+    let ask = |url: &str, allow_private| {
+        let limits = Limits {
+            allow_private,
+            ..patient(&stop)
+        };
+        list(&tree, &url.parse().unwrap(), &limits).unwrap_err().trouble.word
+    };
+    for private in [
+        "rsync://127.0.0.1/m",
+        "rsync://[::1]/m",
+        "rsync://169.254.169.254/latest",
+        "rsync://localhost/m",
+    ] {
+        assert_eq!(ask(private, false), "private-address", "{private}");
+    }
+    for wrong in [
+        "http://127.0.0.1/m",
+        "rsync://127.0.0.1",
+        "rsync://127.0.0.1/--daemon",
+        "rsync://127.0.0.1/m/*",
+    ] {
+        assert_eq!(ask(wrong, true), "protocol", "{wrong}");
+    }
+    assert_eq!(ask(&format!("rsync://127.0.0.1:{}/m", free_port()), true), "connection");
+    // IPv6 in brackets gets as far as a connection, too.
+    assert_eq!(ask(&format!("rsync://[::1]:{}/m", free_port()), true), "connection");
+}
