@@ -676,21 +676,22 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one site'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one site; refused while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand site; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -l format -d 'How to print results' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -s v -l verbose -d 'Say more; twice: everything'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -s q -l quiet -d 'Say less: errors only'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "add" -d 'Add one host'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "show" -d 'Show one host, and what belongs to it'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "list" -d 'List host rows'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "set" -d 'Change fields of one host'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "remove" -d 'Remove one host; refused while others refer to it'
-complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "add" -d 'Add one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "show" -d 'Show one host, and what belongs to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "list" -d 'List host rows'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "set" -d 'Change fields of one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "downtime" -d 'Say that a host will be down: it is not crawled then, and no failure is held against it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "remove" -d 'Remove one host; refused while others refer to it'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and not __fish_seen_subcommand_from add show list set downtime remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l site -d 'whose it is' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l country -d 'where it stands, such as DE' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from add" -l bandwidth -d 'its uplink in Mbit/s [default: 100]' -r
@@ -750,6 +751,19 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: everything'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say less: errors only'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -l from -d 'When it begins; as a length, counted from now [default: now]' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -l until -d 'When it ends; as a length, counted from its beginning' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -l reason -d 'Why' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -l config -d 'The config file' -r -F
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -l format -d 'How to print results' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -l dry-run -d 'Show what would change; change nothing'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -s v -l verbose -d 'Say more; twice: everything'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -s q -l quiet -d 'Say less: errors only'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from downtime" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -l config -d 'The config file' -r -F
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from remove" -l format -d 'How to print results' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
@@ -765,6 +779,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one host, and what belongs to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "list" -d 'List host rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change fields of one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "downtime" -d 'Say that a host will be down: it is not crawled then, and no failure is held against it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove one host; refused while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand host-category; and not __fish_seen_subcommand_from add show list set remove help" -l config -d 'The config file' -r -F
@@ -1639,6 +1654,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "show" -d 'Show one host, and what belongs to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "list" -d 'List host rows'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "set" -d 'Change fields of one host'
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "downtime" -d 'Say that a host will be down: it is not crawled then, and no failure is held against it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host" -f -a "remove" -d 'Remove one host; refused while others refer to it'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "add" -d 'Add one host-category'
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand help; and __fish_seen_subcommand_from host-category" -f -a "show" -d 'Show one host-category, and what belongs to it'

@@ -11,6 +11,15 @@ use serde::{Deserialize, Serialize};
 pub struct Epoch(pub i64);
 
 impl Epoch {
+    /// Reads RFC 3339: `2026-11-24T01:02:03Z`, `2026-11-24T01:02` and `2026-11-24`. What says neither zone nor time of day is in
+    /// UTC, at its beginning.
+    pub fn of_date(text: &str) -> Option<Self> {
+        ["", "Z", ":00Z", "T00:00:00Z"]
+            .iter()
+            .find_map(|rest| format!("{text}{rest}").parse::<jiff::Timestamp>().ok())
+            .map(|at| Self(at.as_second()))
+    }
+
     /// This moment and `span` more; stops at the ends of the range.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
@@ -42,14 +51,11 @@ impl fmt::Display for Epoch {
 impl std::str::FromStr for Epoch {
     type Err = String;
 
-    /// Reads RFC 3339 (`2026-11-24T01:02:03Z`) or bare epoch seconds.
+    /// Reads bare epoch seconds, or what [`Epoch::of_date`] does.
     fn from_str(s: &str) -> Result<Self, String> {
-        if let Ok(secs) = s.parse::<i64>() {
-            return Ok(Self(secs));
-        }
-        s.parse::<jiff::Timestamp>()
-            .map(|t| Self(t.as_second()))
-            .map_err(|_| format!("'{s}' is no time; write 2026-11-24T18:00:00Z or epoch seconds"))
+        let secs = s.parse().ok().map(Self);
+        secs.or_else(|| Self::of_date(s))
+            .ok_or_else(|| format!("'{s}' is no time; write 2026-11-24T18:00:00Z, 2026-11-24 or epoch seconds"))
     }
 }
 
@@ -63,6 +69,9 @@ mod tests {
         assert_eq!(t.to_string(), "2023-11-14T22:13:20Z");
         assert_eq!("2023-11-14T22:13:20Z".parse::<Epoch>().unwrap(), t);
         assert_eq!("1700000000".parse::<Epoch>().unwrap(), t);
+        assert_eq!("2023-11-14T22:13".parse(), Ok(Epoch(1_699_999_980)));
+        assert_eq!("2023-11-14".parse(), Ok(Epoch(1_699_920_000)));
+        assert_eq!("20231114".parse(), Ok(Epoch(20_231_114)));
         assert!("yesterday".parse::<Epoch>().is_err());
     }
 

@@ -35,16 +35,9 @@ impl FromStr for Until {
         if let Ok(span) = text.parse() {
             return Ok(Self::In(span));
         }
-        // What says neither zone nor time of day is in UTC, at its beginning.
-        ["", "Z", ":00Z", "T00:00:00Z"]
-            .iter()
-            .find_map(|rest| format!("{text}{rest}").parse::<jiff::Timestamp>().ok())
-            .map(|at| Self::At(Epoch(at.as_second())))
-            .ok_or_else(|| {
-                format!(
-                    "'{text}' is no time; write 2026-12-01T18:00:00Z, 2026-12-01T18:00, 2026-12-01 (UTC), or 48h from now on"
-                )
-            })
+        Epoch::of_date(text).map(Self::At).ok_or_else(|| {
+            format!("'{text}' is no time; write 2026-12-01T18:00:00Z, 2026-12-01T18:00, 2026-12-01 (UTC), or 48h from now on")
+        })
     }
 }
 

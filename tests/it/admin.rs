@@ -5,6 +5,7 @@ use crate::support::{Env, Ran};
 mod apply;
 mod asking;
 mod care;
+mod downtime;
 mod lifecycle;
 mod nouns;
 mod undo;

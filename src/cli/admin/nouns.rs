@@ -10,6 +10,7 @@ use crate::model::cell::Cell;
 use crate::model::noun::Noun;
 use crate::model::record::{Key, Record, Wanted};
 
+mod downtime;
 mod examples;
 mod options;
 mod show;
@@ -30,6 +31,11 @@ enum Verb {
     Set {
         key: Key,
         wanted: Wanted,
+        dry_run: bool,
+    },
+    /// Add a downtime, reckoned from the present moment.
+    Down {
+        downtime: downtime::Downtime,
         dry_run: bool,
     },
     /// Set, or add where there is none.
@@ -56,6 +62,10 @@ impl NounCommand {
         let noun = self.noun;
         match self.verb {
             Verb::Add { wanted, dry_run } => edit(cx, dry_run, |e| e.add(&wanted)).map(report),
+            Verb::Down { downtime, dry_run } => {
+                let wanted = downtime.wanted(cx.now);
+                edit(cx, dry_run, |e| e.add(&wanted)).map(report)
+            }
             Verb::Set { key, wanted, dry_run } => edit(cx, dry_run, |e| e.set(noun, &key, &wanted)).map(report),
             Verb::Put { key, wanted, dry_run } => edit(cx, dry_run, |e| {
                 if e.records(noun)?.iter().any(|r| r.key() == key) {

@@ -54,6 +54,8 @@ pub(super) const fn of(noun: Noun) -> &'static str {
             "Examples:\n  mm-admin host add mirror.example.org --site \"Example University\" \\\n      --country DE \
              --bandwidth 1000\n  mm-admin host set mirror.example.org bandwidth=2000 private=true\n  \
              mm-admin host set mirror.example.org user_active=false --reason \"moving house\"\n  \
+             mm-admin host set mirror.example.org crawl_rate=10 crawl_window=22:00-06:00\n  \
+             mm-admin host downtime mirror.example.org --until 4h --reason \"new disks\"\n  \
              mm-admin host list country=DE --format json"
         }
         Noun::HostCategory => {
@@ -102,7 +104,8 @@ pub(super) const fn of(noun: Noun) -> &'static str {
         Noun::Downtime => {
             "Examples:\n  mm-admin downtime add mirror.example.org 2026-12-01T08:00:00Z \\\n      --until \
              2026-12-01T12:00:00Z --reason \"new disks\"\n  \
-             mm-admin downtime remove mirror.example.org 2026-12-01T08:00:00Z"
+             mm-admin downtime remove mirror.example.org 2026-12-01T08:00:00Z\n  \
+             mm-admin host downtime mirror.example.org --until 4h"
         }
     }
 }

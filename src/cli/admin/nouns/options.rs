@@ -3,8 +3,8 @@
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand};
 
-use super::examples;
 use super::{NounCommand, Verb};
+use super::{downtime, examples};
 use crate::model::noun::{Field, Kind, Noun, Preset, Role};
 use crate::model::record::{Key, Wanted};
 
@@ -33,6 +33,10 @@ impl FromArgMatches for NounCommand {
         let verb = match verb {
             "add" => Verb::Add {
                 wanted: added(noun, matches).map_err(|why| wrong(noun, &why))?,
+                dry_run: matches.get_flag("dry-run"),
+            },
+            "downtime" => Verb::Down {
+                downtime: downtime::read(matches)?,
                 dry_run: matches.get_flag("dry-run"),
             },
             "set" => match redirected(noun, matches).map_err(|why| wrong(noun, &why))? {
@@ -68,7 +72,7 @@ impl FromArgMatches for NounCommand {
     }
 }
 
-fn wrong(noun: Noun, why: &str) -> clap::Error {
+pub(super) fn wrong(noun: Noun, why: &str) -> clap::Error {
     clap::Error::raw(ErrorKind::ValueValidation, format!("{noun} {why}"))
 }
 
@@ -99,6 +103,9 @@ fn command(noun: Noun) -> Command {
     );
     if settable(noun).next().is_some() {
         cmd = cmd.subcommand(set(noun));
+    }
+    if noun == Noun::Host {
+        cmd = cmd.subcommand(downtime::command());
     }
     cmd.subcommand(
         Command::new("remove")
@@ -165,14 +172,14 @@ fn set(noun: Noun) -> Command {
     cmd.arg(dry_run())
 }
 
-fn dry_run() -> Arg {
+pub(super) fn dry_run() -> Arg {
     Arg::new("dry-run")
         .long("dry-run")
         .action(ArgAction::SetTrue)
         .help("Show what would change; change nothing")
 }
 
-fn keys(noun: Noun) -> Vec<Arg> {
+pub(super) fn keys(noun: Noun) -> Vec<Arg> {
     noun.key_fields()
         .map(|f| {
             Arg::new(f.name)

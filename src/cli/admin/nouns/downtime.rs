@@ -1,0 +1,99 @@
+//! `mm-admin host downtime`: the row that `downtime add` makes, by the words in which people think of it.
+
+use clap::{Arg, ArgMatches, Command};
+
+use super::options::{dry_run, keys, wrong};
+use crate::model::cell::Cell;
+use crate::model::noun::Noun;
+use crate::model::record::Wanted;
+use crate::model::{Epoch, Until};
+
+/// A downtime as it was written.
+#[derive(Debug, Clone)]
+pub(super) struct Downtime {
+    /// The host; what else was said.
+    wanted: Wanted,
+    /// `None` = now.
+    from: Option<Until>,
+    until: Until,
+}
+
+pub(super) fn command() -> Command {
+    let time = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("TIME")
+            .value_parser(clap::value_parser!(Until))
+            .help(help)
+    };
+    Command::new("downtime")
+        .about("Say that a host will be down: it is not crawled then, and no failure is held against it")
+        .after_help(
+            "Times are written 2026-12-01T18:00:00Z, 2026-12-01T18:00 or 2026-12-01 (UTC), or as a length of time such as 4h.\n\n\
+             Examples:\n  mm-admin host downtime mirror.example.org --until 4h --reason \"new disks\"\n  \
+             mm-admin host downtime mirror.example.org --from 2026-12-01T08:00 \\\n      --until 2026-12-01T12:00\n  \
+             mm-admin downtime list host=mirror.example.org",
+        )
+        .args(keys(Noun::Host))
+        .arg(time("from", "When it begins; as a length, counted from now [default: now]"))
+        .arg(time("until", "When it ends; as a length, counted from its beginning").required(true))
+        .arg(Arg::new("reason").long("reason").value_name("TEXT").help("Why"))
+        .arg(dry_run())
+}
+
+pub(super) fn read(matches: &ArgMatches) -> Result<Downtime, clap::Error> {
+    let mut wanted = Wanted::new(Noun::Downtime);
+    for (field, option) in [("host", "name"), ("reason", "reason")] {
+        let field = Noun::Downtime.fields().iter().find(|f| f.name == field);
+        if let (Some(field), Some(text)) = (field, matches.get_one::<String>(option)) {
+            let cell = field.read(text).map_err(|why| wrong(Noun::Downtime, &why))?;
+            wanted = wanted.with(field.name, Some(cell));
+        }
+    }
+    let until = matches.get_one("until").copied();
+    Ok(Downtime {
+        wanted,
+        from: matches.get_one("from").copied(),
+        until: until.ok_or_else(|| wrong(Noun::Downtime, "needs until"))?,
+    })
+}
+
+impl Downtime {
+    /// The row that is wanted.
+    pub(super) fn wanted(self, now: Epoch) -> Wanted {
+        let moment = |time: Until, from: Epoch| match time {
+            Until::At(at) => at,
+            Until::In(span) => from.plus(span.get()),
+        };
+        let from = self.from.map_or(now, |time| moment(time, now));
+        let until = moment(self.until, from);
+        self.wanted
+            .with("from", Some(Cell::Time(from)))
+            .with("until", Some(Cell::Time(until)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_count_from_where_it_begins() {
+        let now = Epoch(1_700_000_000);
+        for (from, until, expected) in [
+            (None, "4h", (0, 14_400)),
+            (Some("1h"), "4h", (3_600, 18_000)),
+            (Some("2023-11-14T21:13:20Z"), "2h", (-3_600, 3_600)),
+            (Some("2023-11-15T22:13:20"), "2023-11-16T22:13:20Z", (86_400, 172_800)),
+        ] {
+            let mut words = vec!["downtime", "m.example.org", "--until", until];
+            words.extend(from.iter().flat_map(|f| ["--from", f]));
+            let matches = command().try_get_matches_from(words).unwrap();
+            let row = read(&matches).unwrap().wanted(now).complete(now).unwrap();
+            let at = |n: i64| Cell::Time(Epoch(now.0 + n));
+            assert_eq!(row.get("from"), &at(expected.0), "{from:?} {until}");
+            assert_eq!(row.get("until"), &at(expected.1), "{from:?} {until}");
+            assert_eq!(row.text("host"), Some("m.example.org"));
+        }
+    }
+}
