@@ -18,6 +18,7 @@ mod backup;
 mod config_check;
 mod doctor;
 mod edits;
+mod holders;
 mod init;
 mod log;
 mod nouns;
@@ -74,6 +75,8 @@ enum Command {
     /// Check the config file.
     #[command(subcommand)]
     Config(config_check::ConfigCommand),
+    /// Tell which mirrors hold a directory, and what is known of the others.
+    Holders(holders::HoldersArgs),
     /// Tell what crawls found out about a host, and why directories of it are not current.
     Why(why::WhyArgs),
     #[command(flatten)]
@@ -176,6 +179,7 @@ impl Program for Args {
             Command::Restore(args) => report(args.run(cx)?),
             Command::Doctor => report(doctor::run(cx)),
             Command::Config(command) => report(command.run(cx, &self.common.config)?),
+            Command::Holders(args) => report(args.run(cx)?),
             Command::Why(args) => report(args.run(cx)?),
             Command::Noun(command) => command.run(cx)?,
         })

@@ -1,10 +1,12 @@
 //! What crawls found out about a host, read for people.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::engine::{DbError, Tx, params};
 use crate::model::Epoch;
-use crate::model::ids::{CategoryId, HostCategoryId, HostId, RunId};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
 
 /// How a host answered for one category in one crawl: a row of `crawl_result`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -95,4 +97,33 @@ pub fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<Findin
             })
         },
     )
+}
+
+/// What the last crawls found wrong with a directory, by host; where they found nothing of it, what they found wrong with its
+/// category as a whole.
+pub fn findings_at(
+    tx: &Tx<'_>,
+    directory: DirectoryId,
+    category: CategoryId,
+) -> Result<BTreeMap<HostCategoryId, Finding>, DbError> {
+    let rows = tx.all(
+        "SELECT f.host_category_id, f.seen_at, d.path, f.url, f.reason, f.expected, f.seen FROM finding f \
+         JOIN host_category hc ON hc.id = f.host_category_id LEFT JOIN directory d ON d.id = f.directory_id \
+         WHERE hc.category_id = $2 AND (f.directory_id = $1 OR f.directory_id IS NULL) \
+         ORDER BY f.directory_id IS NULL DESC, f.id DESC",
+        params![directory, category],
+        |r| {
+            let finding = Finding {
+                seen_at: Epoch(r.get(1)?),
+                directory: r.get(2)?,
+                url: r.get(3)?,
+                reason: r.get(4)?,
+                expected: r.get(5)?,
+                seen: r.get(6)?,
+            };
+            Ok((HostCategoryId(r.get(0)?), finding))
+        },
+    )?;
+    // The first of each kind stands last, and of both the one that names the directory.
+    Ok(rows.into_iter().collect())
 }

@@ -6,6 +6,7 @@ mod apply;
 mod asking;
 mod care;
 mod downtime;
+mod holders;
 mod lifecycle;
 mod nouns;
 mod undo;

@@ -130,7 +130,8 @@ impl WhyArgs {
     }
 }
 
-fn inactive(host: &Host, site: &Site) -> Vec<String> {
+/// Why a host is listed for nothing at all; empty = it is active.
+pub(super) fn inactive(host: &Host, site: &Site) -> Vec<String> {
     let mut out = Vec::new();
     if !site.admin_active {
         out.push("an admin switched its site off".to_owned());
