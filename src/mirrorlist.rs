@@ -6,7 +6,7 @@
 //! - [`generation`] is a generation on disk, whole or not at all.
 //! - [`index`] is either of them ready to answer, [`inputs`] are the tables that do not belong to a generation.
 //! - [`select`] decides which mirrors a client gets, [`render`] writes the answer, [`answer`] goes the whole way from a query
-//!   to it.
+//!   to it; [`share`] reckons how often a mirror is named.
 
 pub mod answer;
 pub mod build;
@@ -19,4 +19,5 @@ pub mod prefix;
 pub mod query;
 pub mod render;
 pub mod select;
+pub mod share;
 pub mod snapshot;

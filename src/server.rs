@@ -88,7 +88,7 @@ pub fn check(options: &Options) -> CheckReport {
     load::check(options)
 }
 
-pub use load::{CheckReport, Checked};
+pub use load::{CheckReport, Checked, continents};
 
 /// Serves until SIGTERM or SIGINT, then finishes what was begun. `settle` is called when the log and the port are open and nothing
 /// is read yet: the time to step down from root. `announce` is called with the address once requests are answered.

@@ -24,6 +24,7 @@ mod log;
 mod nouns;
 mod release;
 mod repo;
+mod share;
 mod undo;
 mod why;
 
@@ -77,6 +78,8 @@ enum Command {
     Config(config_check::ConfigCommand),
     /// Tell which mirrors hold a directory, and what is known of the others.
     Holders(holders::HoldersArgs),
+    /// Tell how many of the answers name a host, and how many send clients there first.
+    Share(share::ShareArgs),
     /// Tell what crawls found out about a host, and why directories of it are not current.
     Why(why::WhyArgs),
     #[command(flatten)]
@@ -180,6 +183,7 @@ impl Program for Args {
             Command::Doctor => report(doctor::run(cx)),
             Command::Config(command) => report(command.run(cx, &self.common.config)?),
             Command::Holders(args) => report(args.run(cx)?),
+            Command::Share(args) => report(args.run(cx)?),
             Command::Why(args) => report(args.run(cx)?),
             Command::Noun(command) => command.run(cx)?,
         })

@@ -214,6 +214,11 @@ impl Index {
             .flat_map(|(word, chunk)| bits(*word).filter_map(|bit| chunk.get(bit)))
     }
 
+    /// A number that directories with the same carriers share.
+    pub fn carriers_of(&self, directory: &Directory) -> (u32, u32) {
+        (directory.group, directory.set)
+    }
+
     /// Hosts that have a netblock with `ip` in it, with the length of each block, the longest first.
     pub fn netblock_hosts(&self, ip: IpAddr) -> impl Iterator<Item = (u8, u32)> + '_ {
         self.netblocks

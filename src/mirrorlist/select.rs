@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use rand::{Rng, RngExt};
+use serde::Serialize;
 
 use super::country::Code;
 use super::index::{Carrier, Directory, Index, Url};
@@ -56,13 +57,50 @@ pub struct Wish<'a> {
     pub minimum: usize,
 }
 
+/// What brings a host and a client together: the tier it is chosen in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Near {
+    /// The client is in a netblock of the host.
+    Netblock,
+    /// The host wants the clients of the client's system.
+    System,
+    /// The client named the country of the host, or its continent.
+    Named,
+    /// Both are in one country.
+    Country,
+    /// Both are on one continent.
+    Continent,
+    /// Nothing: too few are near.
+    World,
+}
+
+impl Near {
+    /// As it is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Netblock => "netblock",
+            Self::System => "system",
+            Self::Named => "named",
+            Self::Country => "country",
+            Self::Continent => "continent",
+            Self::World => "world",
+        }
+    }
+
+    /// Whether the order within the tier is drawn by bandwidth; else every order has the same chance.
+    pub fn is_weighted(self) -> bool {
+        !matches!(self, Self::Netblock | Self::System)
+    }
+}
+
 /// The mirrors, in order, and what they were chosen by.
 #[derive(Debug, Default)]
 pub struct Selection<'a> {
     /// In order; none twice.
     pub carriers: Vec<&'a Carrier>,
-    /// How many of them belong to each tier; tiers without hosts are left out.
-    pub tiers: Vec<usize>,
+    /// How many of them belong to each tier, and what the tier is; tiers without hosts are left out.
+    pub tiers: Vec<(Near, usize)>,
     /// Netblocks found somebody.
     pub by_netblock: bool,
     /// Somebody wants the clients of the client's system: its number.
@@ -83,7 +121,7 @@ pub struct Tables<'a> {
 }
 
 impl Tables<'_> {
-    fn continent(&self, country: Code) -> Option<Code> {
+    pub(super) fn continent(&self, country: Code) -> Option<Code> {
         self.index
             .continent(country)
             .or_else(|| self.continents.get(&country).copied())
@@ -117,34 +155,39 @@ pub fn select<'a>(
         return out;
     }
     let holders: Vec<&Carrier> = tables.index.carriers(directory).collect();
-    let mut tiers: Vec<Tier<'a>> = Vec::new();
+    let mut tiers: Vec<(Near, Tier<'a>)> = Vec::new();
     if wish.countries.is_empty() && wish.netblock {
         by_netblock(tables, &holders, client, &mut tiers, &mut out, rng);
         by_asn(tables, &holders, client, &mut tiers, &mut out, rng);
     }
     let named = by_name(tables, &holders, wish.countries, &mut out);
     let found = !named.is_empty();
-    tiers.push(draw(tables.index, named, rng));
+    tiers.push((Near::Named, draw(tables.index, named, rng)));
     if !found {
         by_place(tables, &holders, client, &mut tiers, &mut out, rng);
     }
     let admits = |c: &Carrier| tables.index.host(c.host).is_some_and(|h| h.admits(client.country));
     if !found {
         let serves = |c: &&&Carrier| admits(c) && !wanted_urls(&c.urls, wish.protocols).is_empty();
-        let hosts: BTreeSet<u32> = tiers.iter().flatten().filter(serves).map(|c| c.host).collect();
+        let hosts: BTreeSet<u32> = tiers
+            .iter()
+            .flat_map(|(_, tier)| tier)
+            .filter(serves)
+            .map(|c| c.host)
+            .collect();
         if hosts.len() < wish.minimum {
             let world: Tier<'a> = holders.iter().filter(|c| c.public).copied().collect();
             out.global = true;
-            tiers.push(draw(tables.index, world, rng));
+            tiers.push((Near::World, draw(tables.index, world, rng)));
         }
     }
     let mut seen = BTreeSet::new();
-    for tier in tiers {
+    for (near, tier) in tiers {
         let before = out.carriers.len();
         out.carriers
             .extend(tier.into_iter().filter(|c| admits(c) && seen.insert(c.host)));
         if out.carriers.len() > before {
-            out.tiers.push(out.carriers.len() - before);
+            out.tiers.push((near, out.carriers.len() - before));
         }
     }
     out
@@ -155,25 +198,25 @@ fn by_netblock<'a>(
     tables: Tables<'a>,
     holders: &[&'a Carrier],
     client: Client,
-    tiers: &mut Vec<Tier<'a>>,
+    tiers: &mut Vec<(Near, Tier<'a>)>,
     out: &mut Selection<'a>,
     rng: &mut impl Rng,
 ) {
     let mut last = None;
     for (length, host) in tables.index.netblock_hosts(client.ip) {
         if last != Some(length) {
-            tiers.push(Vec::new());
+            tiers.push((Near::Netblock, Vec::new()));
             last = Some(length);
         }
         let holder = holders
             .iter()
             .find(|c| c.host == host && !c.urls.is_empty() && client.may_see(c));
-        if let (Some(holder), Some(tier)) = (holder, tiers.last_mut()) {
+        if let (Some(holder), Some((_, tier))) = (holder, tiers.last_mut()) {
             tier.push(holder);
             out.by_netblock = true;
         }
     }
-    for tier in tiers {
+    for (_, tier) in tiers {
         shuffle(tier, rng);
     }
 }
@@ -183,7 +226,7 @@ fn by_asn<'a>(
     tables: Tables<'a>,
     holders: &[&'a Carrier],
     client: Client,
-    tiers: &mut Vec<Tier<'a>>,
+    tiers: &mut Vec<(Near, Tier<'a>)>,
     out: &mut Selection<'a>,
     rng: &mut impl Rng,
 ) {
@@ -194,7 +237,7 @@ fn by_asn<'a>(
     // MirrorManager says so as soon as anybody wants this system's clients, even if nobody of them holds the directory.
     out.by_asn = (!wanting.is_empty()).then_some(asn);
     shuffle(&mut tier, rng);
-    tiers.push(tier);
+    tiers.push((Near::System, tier));
 }
 
 /// Hosts of the countries that the client named, else of the other countries of their continents.
@@ -246,7 +289,7 @@ fn by_place<'a>(
     tables: Tables<'a>,
     holders: &[&'a Carrier],
     client: Client,
-    tiers: &mut Vec<Tier<'a>>,
+    tiers: &mut Vec<(Near, Tier<'a>)>,
     out: &mut Selection<'a>,
     rng: &mut impl Rng,
 ) {
@@ -255,10 +298,10 @@ fn by_place<'a>(
     if !own.is_empty() {
         out.countries.insert(country.to_string());
     }
-    tiers.push(draw(tables.index, own, rng));
+    tiers.push((Near::Country, draw(tables.index, own, rng)));
     if let Some(continent) = tables.continent(country) {
         let near = neighbours(tables, holders, continent, &[country], out);
-        tiers.push(draw(tables.index, near, rng));
+        tiers.push((Near::Continent, draw(tables.index, near, rng)));
     }
 }
 

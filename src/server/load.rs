@@ -217,7 +217,7 @@ impl Loader {
                 }
             }
             What::Continents => {
-                Arc::make_mut(&mut next.inputs).continents = Arc::new(read_continents(&options.inputs)?);
+                Arc::make_mut(&mut next.inputs).continents = Arc::new(continents(&options.inputs)?);
             }
         }
         self.state.serving.store(Arc::new(next));
@@ -229,7 +229,7 @@ impl Loader {
     fn without(&self, what: What) -> Result<(), Error> {
         if what == What::Continents {
             let mut next = Serving::clone(&self.state.serving.load());
-            Arc::make_mut(&mut next.inputs).continents = Arc::new(read_continents(&InputFiles::default())?);
+            Arc::make_mut(&mut next.inputs).continents = Arc::new(continents(&InputFiles::default())?);
             self.state.serving.store(Arc::new(next));
         }
         Ok(())
@@ -311,7 +311,8 @@ fn read_asns(path: &Path) -> Result<RangeTable, Error> {
     inputs::parse_asns(&bytes).with_context(|| format!("reading {}", path.display()))
 }
 
-fn read_continents(files: &InputFiles) -> Result<Continents, Error> {
+/// The continents of countries that clients are answered by: the built-in table, with what the file says over it or in its place.
+pub fn continents(files: &InputFiles) -> Result<Continents, Error> {
     let built_in = inputs::built_in_continents();
     let Some(path) = &files.continents else {
         return Ok(built_in);
@@ -408,6 +409,6 @@ fn describe(what: What, options: &Options) -> Result<(String, Vec<String>), Erro
             let table = read_asns(inputs.netblocks.as_ref().unwrap_or(&none))?;
             (format!("{} ranges", table.len()), Vec::new())
         }
-        What::Continents => (format!("{} countries", read_continents(inputs)?.len()), Vec::new()),
+        What::Continents => (format!("{} countries", continents(inputs)?.len()), Vec::new()),
     })
 }

@@ -9,6 +9,7 @@ mod downtime;
 mod holders;
 mod lifecycle;
 mod nouns;
+mod share;
 mod undo;
 mod why;
 

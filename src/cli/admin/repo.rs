@@ -72,7 +72,7 @@ impl SwitchArgs {
 }
 
 /// The repositories with this prefix, for one architecture or all; none at all is an error that says which look alike.
-fn picked(
+pub(super) fn picked(
     editor: &mut Editor<'_>,
     prefix: &RepoPrefix,
     arch: Option<&Name>,
@@ -89,7 +89,7 @@ fn picked(
 }
 
 /// Reads `PREFIX` or `PREFIX/ARCH`.
-fn target(text: &str) -> Result<(RepoPrefix, Option<Name>), String> {
+pub(super) fn target(text: &str) -> Result<(RepoPrefix, Option<Name>), String> {
     let (prefix, arch) = match text.split_once('/') {
         Some((prefix, arch)) => (prefix, Some(arch.parse()?)),
         None => (text, None),

@@ -240,7 +240,11 @@ fn fast(index: &Index, q: &Question, seed: u64) -> (Vec<BTreeSet<usize>>, bool) 
     let directory = index.directory("d").unwrap();
     let chosen = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(seed));
     let mut rest = chosen.carriers.iter().map(|c| usize::try_from(c.host).unwrap());
-    let tiers = chosen.tiers.iter().map(|n| rest.by_ref().take(*n).collect()).collect();
+    let tiers = chosen
+        .tiers
+        .iter()
+        .map(|(_, n)| rest.by_ref().take(*n).collect())
+        .collect();
     assert_eq!(rest.next(), None, "every host belongs to a tier");
     (tiers, chosen.global && !q.named.iter().any(|n| n == "global"))
 }

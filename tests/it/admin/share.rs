@@ -1,0 +1,169 @@
+//! `mm-admin share`: what a mirror may expect.
+
+use serde_json::Value;
+
+use super::{json, refused};
+use crate::publish::World;
+
+const HOST: &str = "mirror00.example.org";
+
+/// Eight mirrors: 00 (DE, 100 Mbit/s) and 07 (DE, 2500), 02 (FR, 10000) and 05 (CZ, 1000) near, the others far. Published.
+fn mirrors(more: &str) -> World {
+    let w = World::new(8, "");
+    w.sql(&format!(
+        "INSERT INTO host_netblock (host_id, netblock) VALUES (1, '192.0.2.0/24'), (2, '192.0.2.0/24');
+         UPDATE host SET asn = 64500 WHERE id = 1; {more}"
+    ));
+    w.env.ok("mm-update-mirrorlist", &[]);
+    w
+}
+
+/// Tier and clients → hosts, first, among.
+fn row(report: &Value, tier: &str, clients: &str) -> (f64, f64, f64) {
+    let rows = report["shares"].as_array().unwrap();
+    let found = rows.iter().find(|r| r["tier"] == tier && r["clients"] == clients);
+    let found = found.unwrap_or_else(|| panic!("no {tier} {clients} in {report:#}"));
+    let number = |key: &str| found[key].as_f64().unwrap();
+    (number("hosts"), number("first"), number("among"))
+}
+
+#[track_caller]
+fn close(found: (f64, f64, f64), expected: (f64, f64, f64)) {
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-4;
+    assert!(
+        near(found.0, expected.0) && near(found.1, expected.1) && near(found.2, expected.2),
+        "{found:?}, not {expected:?}"
+    );
+}
+
+#[test]
+fn shares_are_told_by_tier_and_country() {
+    let w = mirrors("");
+    let report = json(&w.env, &["share", HOST, "--places", "3"]);
+    assert_eq!(report["held"], report["repositories"]);
+    assert_eq!((&report["country"], &report["bandwidth"]), (&"DE".into(), &100.into()));
+    assert!(report["held"].as_u64().unwrap() > 10, "{report}");
+    close(row(&report, "netblock", "192.0.2.0/24"), (2.0, 0.5, 1.0));
+    close(row(&report, "system", "AS64500"), (1.0, 1.0, 1.0));
+    close(row(&report, "country", "DE"), (2.0, 100.0 / 2_600.0, 1.0));
+    // Behind the mirror of FR two places are left for three others of the continent: 100, 2500 and 1000 Mbit/s.
+    let second = 2_500.0 / 3_600.0 * 100.0 / 1_100.0 + 1_000.0 / 3_600.0 * 100.0 / 2_600.0;
+    close(row(&report, "continent", "FR"), (3.0, 0.0, 100.0 / 3_600.0 + second));
+    let (hosts, first, among) = row(&report, "continent", "other countries of EU");
+    assert!(
+        (hosts - 4.0).abs() < 1e-9 && (first - 100.0 / 13_600.0).abs() < 1e-9,
+        "{report:#}"
+    );
+    assert!(among > 3.0 * first, "{report:#}");
+    // One mirror in JP, so that the world is added: seven others.
+    let (hosts, first, _) = row(&report, "world", "JP");
+    assert!((hosts - 7.0).abs() < 1e-9 && first < 1e-9, "{report:#}");
+    let (hosts, first, _) = row(&report, "world", "unknown country");
+    assert!((hosts - 8.0).abs() < 1e-9 && first > 0.0, "{report:#}");
+    assert_eq!(report["nothing"], serde_json::json!([]));
+
+    let page = w.env.ok("mm-admin", &["share", HOST, "--places", "3"]);
+    for says in [
+        "mirror00.example.org (DE, 100 Mbit/s)",
+        "FIRST 3",
+        "country",
+        "3.85 %",
+        "AS64500",
+    ] {
+        assert!(page.contains(says), "no {says:?} in {page}");
+    }
+}
+
+#[test]
+fn one_repository_may_differ_from_the_rest() {
+    // Only the two of DE hold the updates of 43; the others are listed for them no more.
+    let w = mirrors("");
+    let mut db = w.db();
+    db.write(|tx| {
+        use mirrormanager::db::{directory, holding};
+        use mirrormanager::model::ids::{CategoryId, HostCategoryId};
+        let all = directory::of_category(tx, CategoryId(1))?;
+        let gone = all.iter().filter(|d| d.path.as_str().starts_with("updates/43/x86_64"));
+        let gone: Vec<u32> = gone.map(|d| d.id.0).collect();
+        for host in 2..8 {
+            let mut state = holding::of(tx, HostCategoryId(host))?.unwrap();
+            state.held -= gone.iter().copied().collect::<roaring::RoaringBitmap>();
+            holding::put(tx, &state)?;
+        }
+        Ok::<_, mirrormanager::db::DbError>(())
+    })
+    .unwrap();
+    w.env.ok("mm-update-mirrorlist", &[]);
+    let report = json(
+        &w.env,
+        &["share", HOST, "--repo", "updates-released-f43/x86_64", "--places", "1"],
+    );
+    assert_eq!(
+        (&report["held"], &report["repositories"]),
+        (&1.into(), &1.into()),
+        "{report:#}"
+    );
+    close(row(&report, "continent", "FR"), (2.0, 100.0 / 2_600.0, 100.0 / 2_600.0));
+    let other = json(
+        &w.env,
+        &["share", "mirror02.example.org", "--repo", "updates-released-f43/x86_64"],
+    );
+    assert_eq!((&other["held"], &other["shares"]), (&0.into(), &serde_json::json!([])));
+    let page = w.env.ok(
+        "mm-admin",
+        &["share", "mirror02.example.org", "--repo", "updates-released-f43/x86_64"],
+    );
+    assert!(page.contains("no client is sent to it"), "{page}");
+}
+
+#[test]
+fn private_and_unlisted_hosts_are_told_as_such() {
+    let w = mirrors("UPDATE host SET private = 1 WHERE id = 1; UPDATE host SET admin_active = 0 WHERE id = 3;");
+    let report = json(&w.env, &["share", HOST]);
+    assert_eq!(report["private"], true);
+    let tiers: Vec<&str> = report["shares"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["tier"].as_str().unwrap())
+        .collect();
+    assert_eq!(tiers, ["netblock", "system"]);
+    assert!(report["nothing"].as_array().unwrap().contains(&"DE".into()), "{report}");
+    let page = w.env.ok("mm-admin", &["share", "mirror02.example.org"]);
+    assert!(
+        page.contains("no client is sent to it by generation") && page.contains("mm-admin why mirror02"),
+        "{page}"
+    );
+}
+
+#[test]
+fn what_cannot_be_told_is_refused() {
+    let w = World::new(2, "");
+    refused(
+        &w.env,
+        &["share", HOST],
+        1,
+        &["nothing is published", "mm-update-mirrorlist"],
+    );
+    w.env.ok("mm-update-mirrorlist", &[]);
+    refused(
+        &w.env,
+        &["share", "miror00.example.org"],
+        1,
+        &["did you mean mirror00.example.org"],
+    );
+    refused(
+        &w.env,
+        &["share", HOST, "--repo", "fedora-34"],
+        1,
+        &["there is no repository fedora-34", "fedora-4"],
+    );
+    refused(&w.env, &["share", HOST, "--places", "0"], 2, &["places"]);
+    // A damaged generation is not reckoned with.
+    let current = std::fs::read_link(w.env.path("generations/current")).unwrap();
+    let snapshot = w.env.path("generations").join(current).join("snapshot");
+    let mut bytes = std::fs::read(&snapshot).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&snapshot, bytes).unwrap();
+    refused(&w.env, &["share", HOST], 1, &["snapshot"]);
+}
