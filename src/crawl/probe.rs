@@ -26,9 +26,9 @@ use crate::sys::signals::Stop;
 mod ask;
 mod base;
 mod evidence;
+pub mod listing;
 mod page;
 mod walk;
-pub mod listing;
 
 use base::Base;
 use page::Pages;

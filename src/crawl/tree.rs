@@ -141,17 +141,6 @@ impl Tree {
         self.places.get(at).is_some_and(|p| p.has_below)
     }
 
-    /// All directories below it.
-    pub fn below(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
-        let up = self.directory(at).map(|d| &d.path);
-        // In the order of their text what begins with a path stands together, though `a-b` stands before `a/b`.
-        (at + 1..self.places.len())
-            .map_while(move |i| Some((i, up?, &self.directory(i)?.path)))
-            .take_while(|(_, up, path)| path.as_str().starts_with(up.as_str()))
-            .filter(|(_, up, path)| up.contains(path))
-            .map(|(i, _, _)| i)
-    }
-
     /// Up to `n` directories below it that have listed files, spread: a mirror may hold some of them only.
     pub fn signs_below(&self, at: usize, n: usize) -> Vec<usize> {
         let (Some(up), Some(last)) = (self.directory(at), self.places.get(at).and_then(|p| p.last_sign)) else {

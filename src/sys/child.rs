@@ -95,7 +95,7 @@ pub enum ChildError {
 /// Runs `program` with `args` to its end. `package` is what to install when it is missing.
 pub fn run(program: &str, package: &str, args: &[String], limits: &Limits) -> Result<Finished, ChildError> {
     finish(
-        Group::start(program, package, args, &[], Stdio::null())?,
+        Group::start(program, package, args, Setting::default(), Stdio::null())?,
         program,
         limits,
     )
@@ -114,7 +114,7 @@ pub fn run_with_input(
         why,
     })?;
     finish(
-        Group::start(program, package, args, &[], stdin.into())?,
+        Group::start(program, package, args, Setting::default(), stdin.into())?,
         program,
         limits,
     )
@@ -130,7 +130,6 @@ fn in_memory(bytes: &[u8]) -> io::Result<File> {
 }
 
 fn finish(mut group: Group, program: &str, limits: &Limits) -> Result<Finished, ChildError> {
-    let mut group = Group::start(program, package, args, Setting::default())?;
     let stdout = collect(group.child.stdout.take(), limits.output);
     let stderr = collect(group.child.stderr.take(), limits.output);
     let outcome = group.wait(program, limits);
@@ -165,8 +164,7 @@ pub fn stream<R>(
     limits: &Limits,
     read: impl FnOnce(&mut dyn Read) -> R,
 ) -> Result<(Finished, R), ChildError> {
-    let mut group = Group::start(program, package, args, environment, Stdio::null())?;
-    let mut group = Group::start(program, package, args, setting)?;
+    let mut group = Group::start(program, package, args, setting, Stdio::null())?;
     let stderr = collect(group.child.stderr.take(), limits.output);
     let pipe = group.child.stdout.take();
     let abandoned = Stop::default();
@@ -278,20 +276,17 @@ impl Group {
         program: &str,
         package: &str,
         args: &[String],
-        environment: &[(&str, &str)],
+        setting: Setting<'_>,
         stdin: Stdio,
     ) -> Result<Self, ChildError> {
-    fn start(program: &str, package: &str, args: &[String], setting: Setting<'_>) -> Result<Self, ChildError> {
         let mut command = Command::new(program);
         for name in setting.unset {
             command.env_remove(name);
         }
         command
             .args(args)
-            .envs(environment.iter().copied())
-            .stdin(stdin)
             .envs(setting.set.iter().copied())
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
@@ -415,140 +410,3 @@ impl Drop for Group {
 
 #[cfg(test)]
 mod tests;
-mod tests {
-    use super::*;
-
-    fn limits(millis: u64) -> Limits {
-        Limits {
-            deadline: Instant::now() + Duration::from_millis(millis),
-            output: 1000,
-            stop: Stop::default(),
-        }
-    }
-
-    fn shell(script: &str, limits: &Limits) -> Result<Finished, ChildError> {
-        run("/bin/sh", "dash", &["-c".to_owned(), script.to_owned()], limits)
-    }
-
-    #[test]
-    fn says_how_it_ended() {
-        let f = shell("echo out; echo bad >&2; echo worse >&2; exit 3", &limits(10_000)).unwrap();
-        assert_eq!(
-            (f.status, f.stdout.as_slice(), f.complaint().as_str()),
-            (Some(3), &b"out\n"[..], "worse")
-        );
-        assert!(shell("exit 0", &limits(10_000)).unwrap().ok());
-        assert_eq!(shell("kill -9 $$", &limits(10_000)).unwrap().status, None);
-    }
-
-    #[test]
-    fn those_that_live_are_known() {
-        let dir = tempfile::tempdir().unwrap();
-        let pid_file = dir.path().join("pid");
-        let script = format!("echo $$ > {}; sleep 600", pid_file.display());
-        let limits = limits(60_000);
-        let stop = limits.stop.clone();
-        let run = thread::spawn(move || shell(&script, &limits));
-        let mut known = 0;
-        let pid = loop {
-            known = wait_for_change(known, Duration::from_millis(50));
-            let said = std::fs::read_to_string(&pid_file).unwrap_or_default();
-            if let Ok(pid) = said.trim().parse::<u32>() {
-                break pid;
-            }
-        };
-        let start = crate::sys::process::stat(pid).unwrap().start_time;
-        assert!(live().contains(&(pid, start)));
-        stop.ask();
-        assert!(run.join().unwrap().is_err());
-        assert!(!live().iter().any(|(p, _)| *p == pid));
-    }
-
-    #[test]
-    fn a_flood_is_cut() {
-        let f = shell("head -c 300000 /dev/zero", &limits(20_000)).unwrap();
-        assert_eq!((f.stdout.len(), f.status), (1000, Some(0)));
-    }
-
-    #[test]
-    fn the_deadline_ends_all_of_the_group() {
-        let dir = tempfile::tempdir().unwrap();
-        let pid_file = dir.path().join("pid");
-        let script = format!(
-            "trap '' TERM; sleep 600 & echo $! > {}; wait; sleep 600",
-            pid_file.display()
-        );
-        let begun = Instant::now();
-        assert!(matches!(shell(&script, &limits(500)), Err(ChildError::Deadline(_))));
-        assert!(begun.elapsed() < Duration::from_secs(30));
-        let pid = std::fs::read_to_string(&pid_file).unwrap();
-        // A signal that is sent is not yet taken.
-        let stat = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-        let is_over = || stat().is_empty() || stat().contains(") Z");
-        while !is_over() && begun.elapsed() < Duration::from_secs(30) {
-            thread::sleep(Duration::from_millis(10));
-        }
-        assert!(is_over(), "the grandchild lives: {}", stat());
-    }
-
-    #[test]
-    fn what_outlives_its_parent_does_not_hold_us_up() {
-        let begun = Instant::now();
-        let f = shell("sleep 600 & echo done", &limits(60_000)).unwrap();
-        assert_eq!(f.stdout, b"done\n");
-        assert!(begun.elapsed() < Duration::from_secs(30));
-    }
-
-    #[test]
-    fn a_stream_is_read_to_its_end_or_abandoned() {
-        let sh = |script: &str, read: fn(&mut dyn Read) -> String| {
-            let args = ["-c".to_owned(), script.to_owned()];
-            stream(
-                "/bin/sh",
-                "dash",
-                &args,
-                Setting {
-                    set: &[("GREETING", "hello")],
-                    unset: &["HOME"],
-                    memory: Some(1 << 30),
-                },
-                &limits(60_000),
-                read,
-            )
-            .unwrap()
-        };
-        let all = |pipe: &mut dyn Read| {
-            let mut text = String::new();
-            pipe.read_to_string(&mut text).unwrap();
-            text
-        };
-        let (finished, text) = sh("echo $GREETING$HOME; echo bad >&2; exit 3", all);
-        assert_eq!(
-            (finished.status, finished.complaint().as_str(), text.as_str()),
-            (Some(3), "bad", "hello\n")
-        );
-        let (_, limit) = sh("while [ $(ulimit -v) = unlimited ]; do :; done; ulimit -v", all);
-        assert_eq!(limit.trim(), "1048576");
-        let begun = Instant::now();
-        let (finished, _) = sh("while :; do echo more || exit 9; done", |pipe| {
-            let mut some = [0; 4];
-            pipe.read_exact(&mut some).unwrap();
-            String::new()
-        });
-        assert_ne!(finished.status, Some(0));
-        assert!(begun.elapsed() < Duration::from_secs(30));
-    }
-
-    #[test]
-    fn stopping_the_job_ends_it() {
-        let limits = limits(60_000);
-        limits.stop.ask();
-        assert!(matches!(shell("sleep 600", &limits), Err(ChildError::Stopped(_))));
-    }
-
-    #[test]
-    fn a_missing_program_is_named_with_its_package() {
-        let e = run("no-such-program", "some-package", &[], &limits(1_000)).unwrap_err();
-        assert!(e.to_string().contains("apt-get install some-package"), "{e}");
-    }
-}

@@ -16,9 +16,8 @@ use thiserror::Error;
 use crate::sys::clock;
 
 mod headers;
-mod resolve;
-mod tls;
 pub(super) mod resolve;
+mod tls;
 
 use resolve::{CachingResolver, PrivateOnly};
 

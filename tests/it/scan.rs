@@ -24,7 +24,6 @@ use crate::support::{Env, Ran};
 mod killed;
 mod partly;
 mod refusals;
-pub(crate) mod rsyncd;
 mod sources;
 
 const REGISTRY: &str = "[[product]]\nname = \"Fedora\"\n[[product]]\nname = \"EPEL\"\n\

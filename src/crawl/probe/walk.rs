@@ -166,8 +166,7 @@ impl Session<'_> {
         self.out.surprise |= in_sample && is_there != self.previous.held.contains(id);
         // A directory that was missing with all below it came back.
         if self.previous.missing.contains(id) && !matches!(verdict, Verdict::Missing(_)) {
-            let below: Vec<usize> = tree.below(at).collect();
-            self.want(below.into_iter());
+            self.want(tree.below(directory.path.as_str()));
         }
     }
 }

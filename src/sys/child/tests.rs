@@ -89,7 +89,11 @@ fn a_stream_is_read_to_its_end_or_abandoned() {
             "/bin/sh",
             "dash",
             &args,
-            &[("GREETING", "hello")],
+            Setting {
+                set: &[("GREETING", "hello")],
+                unset: &["HOME"],
+                memory: Some(1 << 30),
+            },
             &limits(60_000),
             read,
         )
@@ -100,11 +104,13 @@ fn a_stream_is_read_to_its_end_or_abandoned() {
         pipe.read_to_string(&mut text).unwrap();
         text
     };
-    let (finished, text) = sh("echo $GREETING; echo bad >&2; exit 3", all);
+    let (finished, text) = sh("echo $GREETING$HOME; echo bad >&2; exit 3", all);
     assert_eq!(
         (finished.status, finished.complaint().as_str(), text.as_str()),
         (Some(3), "bad", "hello\n")
     );
+    let (_, limit) = sh("while [ $(ulimit -v) = unlimited ]; do :; done; ulimit -v", all);
+    assert_eq!(limit.trim(), "1048576");
     let begun = Instant::now();
     let (finished, _) = sh("while :; do echo more || exit 9; done", |pipe| {
         let mut some = [0; 4];

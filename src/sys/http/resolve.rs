@@ -34,8 +34,6 @@ enum Found {
     Private,
 }
 
-/// Remembers every name for the life of the agent. Clones remember the same.
-#[derive(Debug, Clone)]
 impl Found {
     /// What may be used of the addresses of a name.
     fn of(all: Vec<SocketAddr>, allow_private: bool) -> Self {
@@ -80,8 +78,8 @@ pub(in crate::sys) fn addresses(
     }
 }
 
-/// Remembers every name for the life of the agent.
-#[derive(Debug)]
+/// Remembers every name for the life of the agent. Clones remember the same.
+#[derive(Debug, Clone)]
 pub(super) struct CachingResolver {
     allow_private: bool,
     timeout: Duration,

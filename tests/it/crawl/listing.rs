@@ -15,7 +15,7 @@ use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory};
 use mirrormanager::sys::signals::Stop;
 
-use crate::scan::rsyncd::Rsyncd;
+use crate::support::rsyncd::Rsyncd;
 use crate::support::{Process, free_port, need, wait_for_port};
 
 mod hell;
@@ -60,6 +60,7 @@ fn collect(top: &Path, dir: &Path, out: &mut Vec<PlannedDirectory>) {
         id: DirectoryId(u32::try_from(out.len()).unwrap() + 1),
         path: dir.strip_prefix(top).unwrap().to_str().unwrap().parse().unwrap(),
         readable: true,
+        changed: ScanGeneration(1),
         files,
         repomd: Vec::new(),
     });

@@ -262,6 +262,7 @@ impl<'w> Subject<'w> {
                 id: directory.id,
                 path: directory.path.clone(),
                 readable: directory.readable,
+                changed: directory.changed_gen,
                 files: Vec::new(),
                 repomd: details.filter(|d| d.file.filename == REPOMD).cloned().collect(),
             },

@@ -34,6 +34,7 @@ fn planned(id: u32, path: DirPath, readable: bool, mut files: Vec<ShortFile>) ->
         id: DirectoryId(id),
         path,
         readable,
+        changed: ScanGeneration(1),
         files,
         repomd: repomd.into_iter().collect(),
     }
