@@ -34,6 +34,9 @@ use report::PlanLine;
 
 /// How often `mm-locks` is told how far the crawl is.
 const TELL_EVERY: Duration = Duration::from_secs(2);
+/// A host that takes longer than this has a line of its own below the bar, and so many have one.
+const SLOW: Duration = Duration::from_secs(30);
+const SLOW_LINES: usize = 10;
 
 impl Program for Args {
     const NAME: &'static str = "mm-crawl";
@@ -121,7 +124,7 @@ fn ageing(cx: &Context, category: &str) -> Ageing {
 fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: Aims) -> Result<CrawlReport, Error> {
     let hosts = plan.hosts.len();
     let total = u64::try_from(hosts).unwrap_or(u64::MAX);
-    let bar = progress::bar(&cx.output, total, "hosts");
+    let mut board = progress::Board::new(&cx.output, total, "hosts");
     let orders = Orders {
         run,
         aims,
@@ -136,13 +139,18 @@ fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: Aims) ->
     let mut told: Option<Instant> = None;
     while let Some(done) = crawl.step(&mut job.db)? {
         let done = u64::try_from(done).unwrap_or(u64::MAX);
-        bar.set_position(done);
+        board.bar.set_position(done);
+        let slow = crawl.slow(SLOW).into_iter().take(SLOW_LINES);
+        let lines: Vec<String> = slow
+            .map(|(host, took)| format!("{host}: {} s", took.as_secs()))
+            .collect();
+        board.show(&lines);
         if told.is_none_or(|t| t.elapsed() >= TELL_EVERY) {
             job.phase("crawling", done, total)?;
             told = Some(Instant::now());
         }
     }
-    bar.finish_and_clear();
+    board.clear();
     crawl.done(&mut job.db)
 }
 

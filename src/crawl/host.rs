@@ -14,7 +14,6 @@ use super::settle::{Setting, settle};
 use super::tree::Tree;
 use super::verdict::Verdict;
 use crate::locks::{self, LockError, Request};
-use crate::model::asking::ProbeKind;
 use crate::model::ids::{CategoryId, DirectoryId, RunId};
 use crate::model::plan::{HostPlan, HostResult};
 use crate::sys::clock;
@@ -42,6 +41,8 @@ pub(super) struct Shared {
     /// The longest a turn may take.
     pub(super) host_deadline: Duration,
     pub(super) max_body: u64,
+    pub(super) connect: Duration,
+    pub(super) allow_private: bool,
     pub(super) max_findings: usize,
     pub(super) lock_dir: std::path::PathBuf,
     /// The person behind the run, for the lock.
@@ -189,7 +190,9 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
                 .crawl_connections
                 .and_then(NonZeroU32::new)
                 .unwrap_or(shared.connections),
-            pages: host.crawl_probe != Some(ProbeKind::Head),
+            probe: host.crawl_probe,
+            connect: shared.connect,
+            allow_private: shared.allow_private,
             max_body: shared.max_body,
             now: clock::now(),
         };

@@ -16,12 +16,8 @@ use crate::model::Epoch;
 use crate::model::ids::RunId;
 use crate::model::plan::{Finding, VerdictCounts};
 
-/// How long a log may become, in bytes.
-pub const MAX_SIZE: u64 = 512 << 10;
 /// How many findings of a category are written down; the database keeps more.
 const MAX_FINDINGS: usize = 20;
-/// How many redirects and pieces of advice.
-const MAX_OTHERS: usize = 10;
 /// How much is written of what a server said, in characters.
 const MAX_TEXT: usize = 400;
 /// The longest name that a file may have, less the endings.
@@ -63,10 +59,6 @@ pub struct CategoryLog<'a> {
     pub findings: &'a [Finding],
     /// How many findings are not among them.
     pub findings_cut: u64,
-    /// What was asked for, and where that was found.
-    pub redirects: &'a [(String, String)],
-    /// What the mirror's admin could do better.
-    pub advice: &'a [String],
 }
 
 /// The logs of all hosts. May be used from all lanes.
@@ -80,7 +72,7 @@ pub struct HostLogs {
 
 impl HostLogs {
     /// Logs below `log_dir`, which must be there; an empty path = no logs. A log that is longer than `max_size` bytes
-    /// ([`MAX_SIZE`]) is put aside.
+    /// is put aside.
     pub fn new(log_dir: &Path, max_size: u64) -> Self {
         Self {
             dir: (!log_dir.as_os_str().is_empty()).then(|| log_dir.join("crawl")),
@@ -199,24 +191,12 @@ impl CategoryLog<'_> {
         }
         let cut = u64::try_from(self.findings.len().saturating_sub(MAX_FINDINGS)).unwrap_or(u64::MAX);
         more(out, cut.saturating_add(self.findings_cut), "finding");
-        for (from, to) in self.redirects.iter().take(MAX_OTHERS) {
-            line(out, &format!("    redirect: {} leads to {}", shown(from), shown(to)));
-        }
-        more(out, rest(self.redirects), "redirect");
-        for advice in self.advice.iter().take(MAX_OTHERS) {
-            line(out, &format!("    advice: {}", shown(advice)));
-        }
-        more(out, rest(self.advice), "hint");
     }
 }
 
 fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
-}
-
-fn rest<T>(all: &[T]) -> u64 {
-    u64::try_from(all.len().saturating_sub(MAX_OTHERS)).unwrap_or(u64::MAX)
 }
 
 fn more(out: &mut String, n: u64, what: &str) {

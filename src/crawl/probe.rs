@@ -16,6 +16,7 @@ use super::scope::{self, Aim};
 use super::tree::Tree;
 use super::verdict::{Trouble, Verdict};
 use crate::model::Epoch;
+use crate::model::asking::ProbeKind;
 use crate::model::holding::Holding;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{Finding, HostCategoryPlan};
@@ -28,9 +29,11 @@ mod base;
 mod evidence;
 pub mod listing;
 mod page;
+mod rsync;
 mod walk;
 
 use base::Base;
+use listing::Listing;
 use page::Pages;
 use walk::{derive, rest};
 
@@ -127,8 +130,12 @@ pub struct Means<'a> {
     pub connections: NonZeroU32,
     /// How many more requests the host may get.
     pub budget: &'a Cell<u64>,
-    /// Whether pages of directories may be fetched.
-    pub pages: bool,
+    /// How the host wants to be asked; `None` = as it is cheapest.
+    pub probe: Option<ProbeKind>,
+    /// The longest a connection may take to come up.
+    pub connect: Duration,
+    /// Whether private addresses may be asked.
+    pub allow_private: bool,
     /// The longest `repomd.xml` that is read.
     pub max_body: u64,
     /// Now.
@@ -151,7 +158,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         means,
         urls: &plan.urls,
         previous,
-        sample: scope.sample,
+        sample: scope.sample.clone(),
         at: 0,
         url: String::with_capacity(256),
         busy: 0,
@@ -159,11 +166,13 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         unclear: 0,
         says_yes: false,
         shows_pages: None,
-        pages: if means.pages {
-            Pages::default()
-        } else {
+        pages: if means.probe == Some(ProbeKind::Head) {
             Pages::unwanted()
+        } else {
+            Pages::default()
         },
+        rsync: &plan.rsync,
+        listing: None,
         out: Looked {
             found: (0..u32::try_from(tree.size()).unwrap_or(u32::MAX))
                 .map(wanted)
@@ -185,13 +194,17 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
             may_be_ours: true,
         },
     };
-    match session.base(tree) {
+    let by_rsync = rsync::is_wanted(tree, plan, &scope, means.probe);
+    match session.start(tree, by_rsync) {
         Err(end) => session.out.ended = Some(end),
         Ok(Base::Gone) => session.out.gone = true,
         Ok(Base::Silent(trouble)) => session.out.ended = Some(End::Silent(trouble)),
         Ok(Base::Answers(base)) => {
             let end = session.try_it(base).and_then(|base| {
                 session.out.reached = !session.says_yes;
+                if by_rsync && !session.urls.is_empty() {
+                    session.list_too(tree)?;
+                }
                 session.walk(tree, &base, from)
             });
             if let Err(end) = end {
@@ -201,11 +214,13 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         }
     }
     derive(tree, &mut session.out.found, previous);
-    session.out.by = session.pages.by();
-    session.out.base = session
-        .urls
-        .get(session.at)
-        .map_or(String::new(), |u| u.as_str().to_owned());
+    session.out.by = if session.listing.is_some() {
+        "rsync"
+    } else {
+        session.pages.by()
+    };
+    let url = session.urls.get(session.at).or_else(|| session.rsync.first());
+    session.out.base = url.map_or(String::new(), |u| u.as_str().to_owned());
     session.out
 }
 
@@ -230,10 +245,23 @@ struct Session<'a> {
     shows_pages: Option<bool>,
     /// What its pages are good for.
     pages: Pages,
+    /// Where it is served by rsync.
+    rsync: &'a [MirrorUrl],
+    /// What it listed.
+    listing: Option<Listing>,
     out: Looked,
 }
 
 impl Session<'_> {
+    /// Finds the URL to work with.
+    fn start(&mut self, tree: &Tree, by_rsync: bool) -> Result<Base, End> {
+        if by_rsync && self.urls.is_empty() {
+            self.rsync_base(tree)
+        } else {
+            self.base(tree)
+        }
+    }
+
     fn may_go_on(&self) -> Result<(), End> {
         if self.means.stop.asked() {
             return Err(End::Stopped);

@@ -150,6 +150,8 @@ pub struct CrawlReport {
     pub disabled: Vec<String>,
     /// Hosts that it switched on again.
     pub restored: Vec<String>,
+    /// Calls of the hook that failed, or came too late.
+    pub hook_failed: u64,
     /// Hosts whose turn another run had.
     pub locked: Vec<String>,
     /// Hosts whose turn failed by a mistake of ours, with what is known of it.
@@ -187,6 +189,7 @@ impl Default for CrawlReport {
             lost_half: 0,
             disabled: Vec::new(),
             restored: Vec::new(),
+            hook_failed: 0,
             locked: Vec::new(),
             failed: Vec::new(),
             wants_scan: 0,

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Error};
 
 use super::gate::{Change, Gate, Limits as Brakes, Pass, Waiting};
+use super::hook::Hook;
 use super::host::{Shared, Turn, Underway, turn};
+use super::journal::HostLogs;
 use super::lanes::{Ended, Lanes};
 use super::master::{MasterFiles, MasterRoot};
 use super::report::{CrawlReport, Outcome};
@@ -37,6 +39,9 @@ const GLANCE: Duration = Duration::from_millis(100);
 const MIN_FOR_SUSPICION: usize = 3;
 /// How long the last results wait for a probe of our own network.
 const LAST_PROBE: Duration = Duration::from_secs(15);
+/// How long the run waits at its end for the hook; and where it was asked to stop.
+const HOOK_LAST: Duration = Duration::from_secs(30);
+const HOOK_STOPPED: Duration = Duration::from_millis(200);
 /// Mirrors that answered lately, of which one is asked again when many others do not.
 const WITNESSES: usize = 3;
 
@@ -64,6 +69,8 @@ pub struct Run {
     orders: Orders,
     gate: Gate,
     sentinel: Sentinel,
+    hook: Hook,
+    logs: HostLogs,
     underway: Underway,
     /// The addresses of mirrors that answered last.
     witnesses: Vec<String>,
@@ -173,6 +180,8 @@ impl Run {
             run: orders.run,
             host_deadline: crawl.host_deadline.get(),
             max_body: crawl.max_body,
+            connect: crawl.connect_timeout.get(),
+            allow_private: crawl.allow_private_addresses,
             max_findings: usize::try_from(crawl.max_findings).unwrap_or(usize::MAX),
             lock_dir: config.lock_dir.clone(),
             person: orders.rules.author.user.clone(),
@@ -200,6 +209,8 @@ impl Run {
             orders,
             gate: Gate::new(brakes),
             sentinel,
+            hook: Hook::start(crawl.hook.clone()).context("starting the thread of the hook")?,
+            logs: HostLogs::new(&config.log_dir, crawl.log_size),
             underway,
             witnesses: Vec::new(),
             stop_since: None,
@@ -356,6 +367,13 @@ impl Run {
         for host in missing {
             self.cut(&host);
         }
+        let patience = if self.orders.stop.asked() {
+            HOOK_STOPPED
+        } else {
+            HOOK_LAST
+        };
+        let calls = self.hook.finish(patience);
+        self.report.hook_failed = calls.failed + calls.left_out;
         self.report.run = self.orders.run;
         (self.report.counted, self.report.lost_half) = self.gate.numbers();
         let seconds = self.begun.elapsed().as_secs_f64();

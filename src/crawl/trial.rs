@@ -68,7 +68,9 @@ pub fn trial(
         slots: &slots,
         connections: NonZeroU32::MIN,
         budget: &budget,
-        pages: true,
+        probe: None,
+        connect: config.crawl.connect_timeout.get(),
+        allow_private: config.crawl.allow_private_addresses,
         max_body: config.crawl.max_body,
         now,
     };

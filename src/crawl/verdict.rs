@@ -51,6 +51,13 @@ pub enum RepomdSeen {
     Absent(u16),
     /// Longer than is ever read.
     TooLong(u64),
+    /// There, and never read: its length and its time, which tools that mirror keep.
+    Like {
+        /// In bytes.
+        size: u64,
+        /// In epoch seconds.
+        timestamp: i64,
+    },
     /// No answer to rely on.
     Unclear(Trouble),
 }
@@ -174,6 +181,20 @@ impl Versions<'_> {
             Match::Unknown
         }
     }
+
+    /// Which version has this length and time; the newest of those that have.
+    pub fn find_like(&self, size: u64, timestamp: i64) -> Match {
+        let is = |d: &FileDetail| d.file.size == size && d.file.timestamp == timestamp;
+        if is(self.newest) {
+            return Match::Newest;
+        }
+        let offered = self.offered.iter().filter(|d| is(d)).max_by_key(|d| d.id);
+        match offered {
+            Some(found) => Match::Offered(found.id),
+            None if self.all.iter().any(is) => Match::Old,
+            None => Match::Unknown,
+        }
+    }
 }
 
 /// Why a directory is not current, or gave no answer.
@@ -275,6 +296,15 @@ fn judge_repomd(versions: &Versions<'_>, seen: &Evidence) -> Option<Verdict> {
         None => Verdict::Unanswered(not_asked()),
         Some(RepomdSeen::Unclear(trouble)) => Verdict::Unanswered(no_answer(REPOMD, trouble)),
         Some(RepomdSeen::TooLong(cap)) => Verdict::NotCurrent(about("size", format!("more than {cap} bytes"))),
+        Some(RepomdSeen::Like { size, timestamp }) => {
+            let like = format!("{size} bytes of {}", Epoch(*timestamp));
+            match versions.find_like(*size, *timestamp) {
+                Match::Newest => return None,
+                Match::Offered(id) => Verdict::Lagging(id, about("lagging", like)),
+                Match::Old => Verdict::NotCurrent(about("repomd-old", like)),
+                Match::Unknown => Verdict::Unanswered(about("unread", like)),
+            }
+        }
         Some(RepomdSeen::Absent(status)) => absent(about(absence(*status), status_text(*status)), seen),
         Some(RepomdSeen::Hash(hash)) => match (versions.find(hash), &seen.master) {
             (Match::Newest, _) => return None,

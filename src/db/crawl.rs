@@ -40,8 +40,10 @@ pub struct Committed {
     pub host_removed: bool,
     /// Directories whose negatives were dropped, because the master changed them since the plan; by category of the host.
     pub taken_back: BTreeMap<HostCategoryId, RoaringBitmap>,
-    /// The host failed so often that it will be switched off soon; crawls in a row that failed, where they became so many now.
-    pub warned: Option<u32>,
+    /// Crawls in a row that failed, this one included.
+    pub failures: u32,
+    /// They became so many that it will be switched off soon.
+    pub warned: bool,
     /// The host was switched off; why.
     pub disabled: Option<String>,
     /// The host was switched on again.
@@ -189,9 +191,8 @@ fn count_failure(
         0
     };
     let limit = rules.auto_disable;
-    if failed && rules.warn_at > 0 && after.crawl_failures == rules.warn_at && host.user_active {
-        out.warned = Some(after.crawl_failures);
-    }
+    out.failures = after.crawl_failures;
+    out.warned = failed && rules.warn_at > 0 && after.crawl_failures == rules.warn_at && host.user_active;
     if failed && limit > 0 && after.crawl_failures >= limit && host.user_active {
         after.user_active = false;
         after.disabled_by = Some(DisabledBy::Crawler);

@@ -27,6 +27,7 @@ use crate::model::registry::{Category, Repository};
 /// file is asked for by HEAD. Every repomd.xml is fetched and compared by its SHA-256. Each host is written as soon as its result may be
 /// believed. Dead mirrors are results: the status is 0. What could not be found out takes no mirror off; it ages.
 #[derive(Debug, Parser)]
+#[command(after_long_help = crate::crawl::hook::HELP)]
 pub struct Args {
     /// Ask for everything.
     #[arg(long, help_heading = "What to ask for", group = "aim")]

@@ -3,6 +3,8 @@ use std::os::unix::fs::PermissionsExt;
 use proptest::prelude::*;
 
 use super::*;
+
+const MAX_LOG: u64 = 512 << 10;
 use crate::model::names::HostName;
 
 fn finding(url: &str, reason: &str, expected: &str, seen: &str) -> Finding {
@@ -29,8 +31,6 @@ fn category(findings: &[Finding]) -> CategoryLog<'_> {
         },
         findings,
         findings_cut: 0,
-        redirects: &[],
-        advice: &[],
     }
 }
 
@@ -51,12 +51,8 @@ fn a_turn_is_a_few_readable_lines() {
         finding("https://m.org/a/b.rpm", "size", "5", "7"),
         finding("https://m.org", "timeout", "", "timed out: connect"),
     ];
-    let redirects = [("http://m.org/a".to_owned(), "https://m.org/a".to_owned())];
-    let advice = ["write the URL with https".to_owned()];
     let first = CategoryLog {
         findings_cut: 3,
-        redirects: &redirects,
-        advice: &advice,
         ..category(&findings)
     };
     let second = CategoryLog {
@@ -80,8 +76,6 @@ fn a_turn_is_a_few_readable_lines() {
          \x20   https://m.org/a/b.rpm: size, expected 5, seen 7\n\
          \x20   https://m.org: timeout, seen timed out: connect\n\
          \x20   and 3 more findings\n\
-         \x20   redirect: http://m.org/a leads to https://m.org/a\n\
-         \x20   advice: write the URL with https\n\
          \x20 EPEL: unanswered, 1 directory asked for with 0 requests: nothing found out\n"
     );
 }
@@ -89,17 +83,10 @@ fn a_turn_is_a_few_readable_lines() {
 #[test]
 fn long_lists_are_cut() {
     let findings = vec![finding("https://m.org", "size", "", ""); MAX_FINDINGS + 1];
-    let redirects = vec![(String::new(), String::new()); MAX_OTHERS + 5];
-    let categories = [CategoryLog {
-        redirects: &redirects,
-        ..category(&findings)
-    }];
+    let categories = [category(&findings)];
     let text = turn(&categories).text();
-    assert!(
-        text.contains("    and 1 more finding\n") && text.contains("    and 5 more redirects\n"),
-        "{text}"
-    );
-    assert_eq!(text.lines().count(), 2 + MAX_FINDINGS + 1 + MAX_OTHERS + 1);
+    assert!(text.contains("    and 1 more finding\n"), "{text}");
+    assert_eq!(text.lines().count(), 2 + MAX_FINDINGS + 1);
 }
 
 proptest! {
@@ -107,11 +94,9 @@ proptest! {
     fn what_a_server_says_is_one_line_of_a_bounded_length(said in any::<String>(), long in 1..200_usize) {
         let said = said.repeat(long);
         let findings = [finding(&said, &said, &said, &said)];
-        let redirects = [(said.clone(), said.clone())];
-        let advice = [said.clone()];
-        let categories = [CategoryLog { redirects: &redirects, advice: &advice, ..category(&findings) }];
+        let categories = [category(&findings)];
         let text = turn(&categories).text();
-        prop_assert_eq!(text.lines().count(), 5);
+        prop_assert_eq!(text.lines().count(), 3);
         prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
         prop_assert!(text.len() < 80_000);
     }
@@ -176,27 +161,27 @@ fn logs_grow_and_are_put_aside() {
 #[test]
 fn a_log_that_cannot_be_written_is_told_once_and_no_failure() {
     let dir = tempfile::tempdir().unwrap();
-    let nowhere = HostLogs::new(&dir.path().join("not-there"), MAX_SIZE);
+    let nowhere = HostLogs::new(&dir.path().join("not-there"), MAX_LOG);
     nowhere.write("m.org", &turn(&[]));
     assert!(nowhere.warned.load(Ordering::Relaxed));
     nowhere.write("m.org", &turn(&[]));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 
     // One log that cannot be written keeps no other from being written.
-    let logs = HostLogs::new(dir.path(), MAX_SIZE);
+    let logs = HostLogs::new(dir.path(), MAX_LOG);
     fs::create_dir_all(dir.path().join("crawl/bad.org.log")).unwrap();
     logs.write("bad.org", &turn(&[]));
     assert!(logs.warned.load(Ordering::Relaxed));
     logs.write("good.org", &turn(&[]));
     assert!(dir.path().join("crawl/good.org.log").exists());
 
-    HostLogs::new(Path::new(""), MAX_SIZE).write("m.org", &turn(&[]));
+    HostLogs::new(Path::new(""), MAX_LOG).write("m.org", &turn(&[]));
 }
 
 #[test]
 fn turns_written_at_once_are_not_mixed() {
     let dir = tempfile::tempdir().unwrap();
-    let logs = HostLogs::new(dir.path(), MAX_SIZE);
+    let logs = HostLogs::new(dir.path(), MAX_LOG);
     let categories = [category(&[])];
     std::thread::scope(|scope| {
         for _ in 0..8 {

@@ -30,6 +30,9 @@ impl Session<'_> {
     /// Asks for what is not there. A server that says 200 all the same (a portal, a page that tells visitors where else to look)
     /// says nothing by that; what it said of the base is taken back.
     pub(super) fn try_it(&mut self, base: Seen) -> Result<Seen, End> {
+        if self.urls.is_empty() {
+            return Ok(base);
+        }
         let answer = self.one(self.at, How::Head, "", NOT_THERE)?;
         self.says_yes = answer.is_ok_and(|a| matches!(seen_of(&a), Seen::Present(_)));
         Ok(self.believed(base, ""))
@@ -76,7 +79,7 @@ impl Session<'_> {
         };
         self.note_clarity(match &seen {
             RepomdSeen::Unclear(trouble) => Some(trouble),
-            RepomdSeen::Hash(_) | RepomdSeen::Absent(_) | RepomdSeen::TooLong(_) => None,
+            RepomdSeen::Hash(_) | RepomdSeen::Like { .. } | RepomdSeen::Absent(_) | RepomdSeen::TooLong(_) => None,
         })?;
         Ok(seen)
     }
@@ -189,7 +192,7 @@ impl Session<'_> {
 }
 
 /// The host and port of an address, as it is written there.
-fn server_of(base: &str) -> &str {
+pub(super) fn server_of(base: &str) -> &str {
     let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
     rest.split('/').next().unwrap_or(rest)
 }

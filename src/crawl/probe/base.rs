@@ -127,7 +127,7 @@ impl Session<'_> {
         Ok(unclear.map_or(Signs::Gone, Signs::Unclear))
     }
 
-    fn pause(&self) -> Result<(), End> {
+    pub(super) fn pause(&self) -> Result<(), End> {
         self.may_go_on()?;
         std::thread::sleep(SECOND_TRY);
         self.may_go_on()

@@ -15,6 +15,12 @@ impl Session<'_> {
     ) -> Result<Verdict, End> {
         let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
         let path = tree.url_path(at);
+        if let Some(mut seen) = self.listed(tree, at) {
+            if expected.repomd.is_some() && seen.repomd.is_none() {
+                self.repomd_too(tree, dir, path, &expected, &mut seen)?;
+            }
+            return Ok(judge(&expected, &seen));
+        }
         let mut seen = Evidence::default();
         if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
             self.page(path, base, &mut seen)?;
@@ -23,19 +29,7 @@ impl Session<'_> {
             }
             return Ok(judge(&expected, &seen));
         }
-        let mut go_on = true;
-        if let Some(versions) = &expected.repomd {
-            let answer = self.repomd(path)?;
-            go_on = matches!(&answer, RepomdSeen::Hash(h) if h == versions.newest_hash());
-            if let RepomdSeen::Hash(hash) = &answer
-                && versions.find(hash) == Match::Unknown
-            {
-                let (category, master) = (tree.plan.id, self.means.master);
-                seen.master = Some(master.compare(category, dir.id, &dir.path, hash));
-            }
-            seen.repomd = Some(answer);
-        }
-        if go_on {
+        if self.repomd_too(tree, dir, path, &expected, &mut seen)? {
             self.files_by_page(path, &expected, &mut seen)?;
             self.files(path, &expected, &mut seen)?;
         }
@@ -43,6 +37,30 @@ impl Session<'_> {
             self.confirm_absent(tree, at, &expected, base, &mut seen)?;
         }
         Ok(judge(&expected, &seen))
+    }
+
+    /// The `repomd.xml`, where the directory should have one. Whether it is the newest, so that the other files count.
+    fn repomd_too(
+        &mut self,
+        tree: &Tree,
+        dir: &PlannedDirectory,
+        path: &str,
+        expected: &Expected<'_>,
+        seen: &mut Evidence,
+    ) -> Result<bool, End> {
+        let Some(versions) = &expected.repomd else {
+            return Ok(true);
+        };
+        let answer = self.repomd(path)?;
+        let is_newest = matches!(&answer, RepomdSeen::Hash(h) if h == versions.newest_hash());
+        if let RepomdSeen::Hash(hash) = &answer
+            && versions.find(hash) == Match::Unknown
+        {
+            let (category, master) = (tree.plan.id, self.means.master);
+            seen.master = Some(master.compare(category, dir.id, &dir.path, hash));
+        }
+        seen.repomd = Some(answer);
+        Ok(is_newest)
     }
 
     /// The listed files of which nothing is known yet, until one is wrong.

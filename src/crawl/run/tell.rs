@@ -1,10 +1,12 @@
 //! What a crawl says of each host: in its report, and in the job's log.
 
 use super::Run;
+use crate::crawl::hook::{Event, ForeignFile, Notice};
 use crate::crawl::host::Asked;
+use crate::crawl::journal::{CategoryLog, TurnLog};
 use crate::crawl::report::{Foreign, Line, Outcome, add};
 use crate::db::crawl::Committed;
-use crate::model::plan::{CategoryOutcome, HostCategoryPlan, HostPlan};
+use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan};
 
 impl Run {
     /// A host was written as it was found.
@@ -25,7 +27,8 @@ impl Run {
             }
         }
         self.report.wants_scan += u64::try_from(asked.result.wants_scan.len()).unwrap_or(0);
-        if let Some(failures) = committed.warned {
+        if committed.warned {
+            let failures = committed.failures;
             tracing::warn!(host = name, failures, "crawls in a row got no answer");
             self.report.warned.push(name.clone());
         }
@@ -37,7 +40,103 @@ impl Run {
             tracing::info!(host = name, "switched on again after a good crawl");
             self.report.restored.push(name.clone());
         }
+        self.notify(plan, asked, committed);
         self.lines(plan, asked, None);
+    }
+
+    /// Tells the hook what happened to a host.
+    fn notify(&self, plan: &HostPlan, asked: &Asked, committed: &Committed) {
+        let result = &asked.result;
+        let category = |c: &CategoryResult| {
+            let planned = plan.categories.iter().find(|p| p.id == c.host_category);
+            planned.map(|p| p.category.name.clone())
+        };
+        let all: Vec<String> = result.categories.iter().filter_map(category).collect();
+        let tell = |event, reason: String, categories: Vec<String>, foreign| {
+            self.hook.tell(Notice {
+                event,
+                host: plan.name.to_string(),
+                site: plan.site.clone(),
+                categories,
+                reason,
+                run: self.orders.run,
+                at: result.ended_at,
+                failures: committed.failures,
+                contact: plan.host.robot_email.clone(),
+                foreign,
+            });
+        };
+        if committed.warned {
+            let reason = format!("{} crawls in a row got no answer", committed.failures);
+            tell(Event::Warned, reason, all.clone(), None);
+        }
+        if let Some(reason) = &committed.disabled {
+            tell(Event::Disabled, reason.clone(), all.clone(), None);
+        }
+        if committed.restored {
+            tell(Event::Restored, "it answers again".to_owned(), all, None);
+        }
+        let is_foreign = |f: &&Finding| f.reason == "foreign";
+        let concerned = result
+            .categories
+            .iter()
+            .filter(|c| c.findings.iter().any(|f| is_foreign(&f)));
+        let first = result.categories.iter().flat_map(|c| &c.findings).find(is_foreign);
+        if let Some(first) = first {
+            let foreign = ForeignFile {
+                url: first.url.clone(),
+                expected: first.expected.clone(),
+                seen: first.seen.clone(),
+            };
+            let reason = "it serves a repomd.xml that the master never had".to_owned();
+            tell(
+                Event::Foreign,
+                reason,
+                concerned.filter_map(category).collect(),
+                Some(foreign),
+            );
+        }
+    }
+
+    /// Writes a host's turn down in its own log.
+    pub(super) fn log(&self, plan: &HostPlan, asked: &Asked, instead: Option<Outcome>) {
+        let remark = match (asked.stopped, asked.late, instead) {
+            (true, ..) => "the run ended before the turn did",
+            (_, true, _) => "the host's time, or its requests of a day, were used up before the end",
+            (.., Some(Outcome::Pending)) => "too many mirrors lost too much: what is bad in it waits for a person",
+            (.., Some(Outcome::Withheld)) => "our own network seemed to be down: what is bad in it does not count",
+            (..) => "",
+        };
+        let name = |c: &CategoryResult| {
+            let planned = plan.categories.iter().find(|p| p.id == c.host_category);
+            planned.map_or("", |p| p.category.name.as_str())
+        };
+        let categories: Vec<CategoryLog<'_>> = asked
+            .result
+            .categories
+            .iter()
+            .map(|c| CategoryLog {
+                category: name(c),
+                outcome: instead.unwrap_or(c.outcome.into()).as_str(),
+                probe: &c.by,
+                asked: c.asked,
+                requests: c.requests,
+                counts: c.counts,
+                findings: &c.findings,
+                findings_cut: c.findings_cut,
+            })
+            .collect();
+        self.logs.write(
+            plan.name.as_str(),
+            &TurnLog {
+                started_at: asked.result.started_at,
+                run: self.orders.run,
+                seconds: asked.seconds(),
+                requests: asked.result.requests,
+                remark,
+                categories: &categories,
+            },
+        );
     }
 
     /// A host's turn failed by a mistake of ours.
@@ -48,6 +147,7 @@ impl Run {
 
     /// One line per category, and the sums.
     pub(super) fn lines(&mut self, plan: &HostPlan, asked: &Asked, instead: Option<Outcome>) {
+        self.log(plan, asked, instead);
         let name = plan.name.to_string();
         let totals = &mut self.report.totals;
         let cut = asked.result.categories.is_empty();

@@ -1,0 +1,157 @@
+//! When a mirror is asked by rsync, and what is made of its listing. What a listing leaves open is asked for over HTTP where the mirror
+//! has that, and so is every `repomd.xml`: a listing does not tell what is in a file.
+
+use std::time::{Duration, Instant};
+
+use super::ask::server_of;
+use super::base::Base;
+use super::listing::{self, Limits, Listing, NoListing};
+use super::{End, Session};
+use crate::crawl::scope::Scope;
+use crate::crawl::tree::Tree;
+use crate::crawl::verdict::{Below, Evidence, RepomdSeen, Seen, Trouble};
+use crate::model::asking::ProbeKind;
+use crate::model::names::MirrorUrl;
+use crate::model::plan::HostCategoryPlan;
+
+/// The longest that a listing may be silent: disks that were asleep want some minutes.
+const SILENCE: Duration = Duration::from_mins(5);
+/// A listing is worth it where this part of all directories, or more, is to be asked for.
+const WORTH: u64 = 4;
+
+/// Whether to list the mirror: it says so, it has nothing else, or most of it is to be asked for.
+pub(super) fn is_wanted(tree: &Tree, plan: &HostCategoryPlan, scope: &Scope, probe: Option<ProbeKind>) -> bool {
+    if plan.rsync.is_empty() {
+        return false;
+    }
+    let much = !scope.wanted.is_empty() && scope.wanted.len() * WORTH >= tree.size();
+    plan.urls.is_empty()
+        || match probe {
+            Some(ProbeKind::Rsync) => !scope.wanted.is_empty(),
+            None => much,
+            Some(ProbeKind::Index | ProbeKind::Head) => false,
+        }
+}
+
+impl Session<'_> {
+    /// The base of a mirror that has nothing but rsync.
+    pub(super) fn rsync_base(&mut self, tree: &Tree) -> Result<Base, End> {
+        let mut gone_before = false;
+        loop {
+            match self.list(tree)? {
+                Ok(listing) => {
+                    self.listing = Some(listing);
+                    return Ok(Base::Answers(Seen::Present(None)));
+                }
+                Err(why) if !why.gone => return Ok(Base::Silent(why.trouble)),
+                Err(_) if gone_before => return Ok(Base::Gone),
+                Err(_) => {
+                    gone_before = true;
+                    self.pause()?;
+                }
+            }
+        }
+    }
+
+    /// A listing beside HTTP. Without one HTTP has to do.
+    pub(super) fn list_too(&mut self, tree: &Tree) -> Result<(), End> {
+        self.listing = self.list(tree)?.ok();
+        Ok(())
+    }
+
+    /// By the first URL that gives one.
+    fn list(&mut self, tree: &Tree) -> Result<Result<Listing, NoListing>, End> {
+        let mut last = no_url();
+        for url in self.rsync {
+            match self.list_at(tree, url)? {
+                Ok(listing) => return Ok(Ok(listing)),
+                Err(why) => last = why,
+            }
+        }
+        Ok(Err(last))
+    }
+
+    fn list_at(&mut self, tree: &Tree, url: &MirrorUrl) -> Result<Result<Listing, NoListing>, End> {
+        self.may_go_on()?;
+        let (means, deadline) = (self.means, self.means.deadline);
+        let Some(_slot) = means
+            .slots
+            .take(server_of(url.as_str()), means.connections, deadline, means.stop)
+        else {
+            self.may_go_on()?;
+            return Err(End::HostDeadline);
+        };
+        self.out.requests += 1;
+        means.budget.set(means.budget.get().saturating_sub(1));
+        let limits = Limits {
+            deadline,
+            stop: means.stop,
+            connect: means.connect,
+            silence: SILENCE,
+            allow_private: means.allow_private,
+        };
+        let listed = listing::list(tree, url, &limits).and_then(|listing| {
+            if listing.is_bare(tree) {
+                Err(bare())
+            } else {
+                Ok(listing)
+            }
+        });
+        match &listed {
+            Ok(_) => self.out.last_heard = Some(Instant::now()),
+            Err(why) => {
+                // A listing that we ended ourselves says nothing about the mirror.
+                self.may_go_on()?;
+                self.out.may_be_ours &= why.may_be_ours();
+                if why.heard {
+                    self.out.last_heard = Some(Instant::now());
+                }
+                self.out
+                    .url_troubles
+                    .push((url.as_str().to_owned(), why.trouble.clone()));
+            }
+        }
+        Ok(listed)
+    }
+
+    /// What the listing tells of a directory; `None` where it leaves something open that can be asked for over HTTP.
+    pub(super) fn listed(&self, tree: &Tree, at: usize) -> Option<Evidence> {
+        let listing = self.listing.as_ref()?;
+        let mut seen = listing.evidence(tree, at);
+        if seen.repomd.is_none()
+            && self.urls.is_empty()
+            && let Some((size, timestamp)) = listing.repomd(at)
+        {
+            seen.repomd = Some(RepomdSeen::Like { size, timestamp });
+        }
+        let unclear = |s: &Seen| matches!(s, Seen::Unclear(_));
+        let is_open = seen.index.as_ref().is_some_and(unclear)
+            || seen.files.iter().any(|(_, f)| unclear(f))
+            || matches!(seen.repomd, Some(RepomdSeen::Unclear(_)))
+            || matches!(&seen.below, Below::Asked(all) if all.iter().any(unclear));
+        (!is_open || self.urls.is_empty()).then_some(seen)
+    }
+}
+
+fn no_url() -> NoListing {
+    NoListing {
+        trouble: Trouble {
+            word: "no-url",
+            text: "it has no URL that can be asked".to_owned(),
+        },
+        heard: false,
+        gone: false,
+    }
+}
+
+/// Nothing but the top: an empty directory, or a disk that is not mounted. That takes nothing from anybody.
+fn bare() -> NoListing {
+    NoListing {
+        trouble: Trouble {
+            word: "rsync",
+            text: "it lists nothing of the category".to_owned(),
+        },
+        heard: true,
+        gone: false,
+    }
+}
