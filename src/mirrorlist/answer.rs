@@ -7,10 +7,10 @@ use rand::Rng;
 use crate::model::Epoch;
 
 use super::country::Code;
-use super::index::{Directory, Index};
+use super::index::{Directory, Index, Url};
 use super::inputs::Inputs;
 use super::query::{PathWish, Query};
-use super::render::{self, Entry};
+use super::render::{self, Metalink, Mirrorlist};
 use super::select::{Client, Selection, Tables, Wish, select, wanted_urls};
 
 /// Which of the two was asked for.
@@ -231,62 +231,61 @@ fn serve(
         continents: &world.inputs.continents,
     };
     let selection = select(tables, target.directory, client, wish, rng);
-    let entries = entries(world.index, endpoint, &selection, wish.protocols);
     let file = render::encode_path(&target.file);
+    let tail = render::tail(target.directory, &file);
+    let hosts = selection.carriers.len();
     match endpoint {
-        Endpoint::Metalink => Answer {
-            status: 200,
-            content_type: METALINK,
-            body: render::metalink(
-                &target.file,
-                details.unwrap_or(""),
-                &entries,
-                target.directory,
-                &file,
-                now,
-            ),
-            location: None,
-        },
+        Endpoint::Metalink => {
+            let mut out = Metalink::new(&target.file, details.unwrap_or(""), &tail, now, hosts * 3);
+            for carrier in &selection.carriers {
+                match wish.protocols {
+                    None => carrier.urls.iter().for_each(|url| out.url(url)),
+                    protocols => wanted_urls(&carrier.urls, protocols)
+                        .into_iter()
+                        .for_each(|url| out.url(url)),
+                }
+                out.next_host();
+            }
+            Answer {
+                status: 200,
+                content_type: METALINK,
+                body: out.finish(),
+                location: None,
+            }
+        }
         Endpoint::Mirrorlist => {
-            let urls = entries.iter().flat_map(|e| &e.urls);
-            let urls: Vec<String> = urls.map(|u| render::full_url(u, target.directory, &file)).collect();
             if query.redirect {
-                return redirect(urls);
+                let web = |u: &&Url| matches!(&*u.scheme, "https" | "http");
+                return redirect(given(&selection, wish.protocols).find(web), &tail);
             }
             let header = header(&target.header, &selection, query, world.created);
-            Answer::text(200, render::mirrorlist(&header, &urls))
+            let mut out = Mirrorlist::new(&header, &tail, hosts);
+            for url in given(&selection, wish.protocols) {
+                out.url(url);
+            }
+            Answer::text(200, out.finish())
         }
     }
 }
 
-/// The hosts of a selection with the URLs that the endpoint gives out; hosts without any are left out.
-fn entries<'a>(
-    index: &'a Index,
-    endpoint: Endpoint,
-    selection: &Selection<'a>,
-    protocols: Option<&[String]>,
-) -> Vec<Entry<'a>> {
-    let mut out = Vec::with_capacity(selection.carriers.len());
-    for carrier in &selection.carriers {
-        let mut urls = wanted_urls(&carrier.urls, protocols);
-        if endpoint == Endpoint::Mirrorlist && protocols.is_none() {
-            urls.retain(|u| matches!(&*u.scheme, "https" | "http" | "ftp"));
-            urls.truncate(1);
-        }
-        if let Some(host) = index.host(carrier.host).filter(|_| !urls.is_empty()) {
-            let public = carrier.public;
-            out.push(Entry { host, public, urls });
-        }
-    }
-    out
+/// What a mirrorlist gives out of each host: the first address that package managers take, or all of the schemes that were asked
+/// for.
+fn given<'a>(selection: &Selection<'a>, protocols: Option<&[String]>) -> impl Iterator<Item = &'a Url> {
+    selection.carriers.iter().flat_map(move |carrier| {
+        let (first, wanted) = match protocols {
+            // They are in this order: those of the web come first.
+            None => (carrier.urls.first().filter(|u| u.is_web()), Vec::new()),
+            protocols => (None, wanted_urls(&carrier.urls, protocols)),
+        };
+        first.into_iter().chain(wanted)
+    })
 }
 
-fn redirect(urls: Vec<String>) -> Answer {
-    let web = |u: &String| u.starts_with("http://") || u.starts_with("https://");
-    match urls.into_iter().find(web) {
+fn redirect(url: Option<&Url>, tail: &str) -> Answer {
+    match url {
         None => Answer::text(404, ""),
         Some(url) => Answer {
-            location: Some(url),
+            location: Some([&url.base, tail].concat()),
             ..Answer::text(302, "")
         },
     }

@@ -18,6 +18,33 @@ impl Code {
             .then(|| Self(bytes.map(|b| b.to_ascii_uppercase())))
     }
 
+    /// How many codes there can be.
+    pub const COUNT: usize = 36 * 36;
+
+    /// Its number among all codes that there can be, in their order.
+    pub fn place(self) -> usize {
+        let digit = |b: u8| {
+            usize::from(if b.is_ascii_digit() {
+                b - b'0'
+            } else {
+                b.wrapping_sub(b'A') % 26 + 10
+            })
+        };
+        let [first, second] = self.0;
+        digit(first) * 36 + digit(second)
+    }
+
+    /// The code with this number.
+    fn at(place: usize) -> Self {
+        let character = |n: usize| {
+            b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                .get(n % 36)
+                .copied()
+                .unwrap_or(b'?')
+        };
+        Self([character(place / 36), character(place)])
+    }
+
     /// Its two characters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("??")
@@ -39,5 +66,83 @@ impl fmt::Display for Code {
 impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// Something for each code, looked into many times for every answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeMap<T>(Box<[Option<T>]>);
+
+impl<T: Copy> CodeMap<T> {
+    /// With nothing in it.
+    pub fn new() -> Self {
+        Self(vec![None; Code::COUNT].into())
+    }
+
+    /// What a code has.
+    pub fn get(&self, code: Code) -> Option<T> {
+        self.0.get(code.place()).copied().flatten()
+    }
+
+    /// Gives a code something else; returns what it had.
+    pub fn insert(&mut self, code: Code, value: T) -> Option<T> {
+        self.0.get_mut(code.place())?.replace(value)
+    }
+
+    /// How many codes have something.
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// Whether none has.
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    /// All that have something, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Code, T)> + '_ {
+        let all = self.0.iter().enumerate();
+        all.filter_map(|(place, value)| Some((Code::at(place), (*value)?)))
+    }
+}
+
+impl<T: Copy> Default for CodeMap<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Copy> Extend<(Code, T)> for CodeMap<T> {
+    fn extend<I: IntoIterator<Item = (Code, T)>>(&mut self, all: I) {
+        for (code, value) in all {
+            self.insert(code, value);
+        }
+    }
+}
+
+impl<T: Copy> FromIterator<(Code, T)> for CodeMap<T> {
+    fn from_iter<I: IntoIterator<Item = (Code, T)>>(all: I) -> Self {
+        let mut out = Self::new();
+        out.extend(all);
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_place_of_its_own() {
+        let mut map = CodeMap::new();
+        for place in 0..Code::COUNT {
+            let code = Code::at(place);
+            assert_eq!((code.place(), Code::parse(code.as_str())), (place, Some(code)));
+            assert_eq!(map.insert(code, place), None);
+        }
+        assert_eq!(
+            (map.len(), map.get(Code::parse("de").unwrap())),
+            (Code::COUNT, Some(13 * 36 + 14))
+        );
     }
 }

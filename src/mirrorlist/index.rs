@@ -89,6 +89,10 @@ pub struct Url {
     pub scheme: Box<str>,
     /// The whole, without a slash at the end.
     pub base: Box<str>,
+    rank: u8,
+    /// What stands in a metalink before the preference, and from behind it to the end of the address; ready to be copied.
+    pub(super) before: Box<str>,
+    pub(super) behind: Box<str>,
 }
 
 impl Url {
@@ -98,18 +102,26 @@ impl Url {
         Self {
             scheme: scheme.into(),
             base: base.into(),
+            rank: match scheme {
+                "https" => 0,
+                "http" => 1,
+                "ftp" => 2,
+                "rsync" => 3,
+                _ => 4,
+            },
+            before: Box::default(),
+            behind: Box::default(),
         }
     }
 
     /// The order within a host: https before http before ftp before rsync before anything else.
-    fn rank(&self) -> u8 {
-        match &*self.scheme {
-            "https" => 0,
-            "http" => 1,
-            "ftp" => 2,
-            "rsync" => 3,
-            _ => 4,
-        }
+    const fn rank(&self) -> u8 {
+        self.rank
+    }
+
+    /// Whether package managers take it: https, http or ftp.
+    pub const fn is_web(&self) -> bool {
+        self.rank < 3
     }
 }
 
@@ -240,7 +252,7 @@ impl Index {
 
     /// The continent that an admin gave to a country.
     pub fn continent(&self, country: Code) -> Option<Code> {
-        self.continents.get(&country).copied()
+        self.continents.get(country)
     }
 
     /// Whether clients of a country get nothing.

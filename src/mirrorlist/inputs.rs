@@ -3,14 +3,13 @@
 //! Each is read and checked as a whole before it takes the place of the old one; a file that is damaged or cut off is refused
 //! with its line or the reason.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 use thiserror::Error;
 
-use super::country::Code;
+use super::country::{Code, CodeMap};
 use super::prefix::RangeTable;
 
 mod continents;
@@ -89,7 +88,7 @@ pub fn parse_asns(text: &[u8]) -> Result<RangeTable, InputError> {
 }
 
 /// Continents by country.
-pub type Continents = HashMap<Code, Code>;
+pub type Continents = CodeMap<Code>;
 
 /// The table that is built in: every assigned code of ISO 3166-1.
 pub fn built_in_continents() -> Continents {
@@ -187,7 +186,7 @@ mod tests {
             ("KE", "AF"),
             ("JP", "AS"),
         ] {
-            assert_eq!(table[&Code::parse(country).unwrap()].as_str(), continent);
+            assert_eq!(table.get(Code::parse(country).unwrap()).unwrap().as_str(), continent);
         }
     }
 

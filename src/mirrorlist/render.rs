@@ -2,7 +2,7 @@
 
 use crate::model::Epoch;
 
-use super::index::{Directory, Host, Url, Version};
+use super::index::{Directory, Url, Version};
 
 /// Percent-encodes what cannot stand in the path of a URL. A `%` that two hexadecimal digits follow is an escape already, as
 /// paths of directories hold them for bytes that are no UTF-8.
@@ -128,74 +128,115 @@ pub fn metalink_remark(text: &str, now: Epoch) -> String {
     format!("{}<!-- {}\n-->\n</metalink>\n", metalink_head(now), comment_text(text))
 }
 
-/// A host in an answer with those of its URLs that are given out.
+/// What follows the base of a mirror: a directory, and a file in it (empty = none), as they stand in URLs.
+pub fn tail(directory: &Directory, file: &str) -> String {
+    let below = directory.below();
+    let slash = if below.is_empty() { "" } else { "/" };
+    [slash, below, "/", file].concat()
+}
+
+/// Puts together what stands in every metalink for an address.
+pub(super) fn prepare(url: &mut Url, location: &str, public: bool) {
+    let scheme = escape(&url.scheme);
+    let location = escape(location);
+    url.before =
+        format!("    <url protocol=\"{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"").into();
+    let mark = if public { "" } else { " mm0:private=\"True\"" };
+    url.behind = format!("\"{mark}>{}", escape(&url.base)).into();
+}
+
+/// The preferences that a metalink can give, as text.
+const PREFERENCES: [&str; 100] = [
+    "100", "99", "98", "97", "96", "95", "94", "93", "92", "91", "90", "89", "88", "87", "86", "85", "84", "83", "82",
+    "81", "80", "79", "78", "77", "76", "75", "74", "73", "72", "71", "70", "69", "68", "67", "66", "65", "64", "63",
+    "62", "61", "60", "59", "58", "57", "56", "55", "54", "53", "52", "51", "50", "49", "48", "47", "46", "45", "44",
+    "43", "42", "41", "40", "39", "38", "37", "36", "35", "34", "33", "32", "31", "30", "29", "28", "27", "26", "25",
+    "24", "23", "22", "21", "20", "19", "18", "17", "16", "15", "14", "13", "12", "11", "10", "9", "8", "7", "6", "5",
+    "4", "3", "2", "1",
+];
+
+/// A mirrorlist in the making: the remark, and one URL a line.
 #[derive(Debug)]
-pub struct Entry<'a> {
-    /// The host.
-    pub host: &'a Host,
-    /// Whether everybody may be sent to it.
-    pub public: bool,
-    /// In the order in which they are given out.
-    pub urls: Vec<&'a Url>,
+pub struct Mirrorlist {
+    out: String,
+    tail: String,
 }
 
-/// The full address of a directory (`file` empty) or of a file in it.
-pub fn full_url(url: &Url, directory: &Directory, file: &str) -> String {
-    let mut out = String::with_capacity(url.base.len() + directory.below().len() + file.len() + 2);
-    out.push_str(&url.base);
-    if !directory.below().is_empty() {
-        out.push('/');
-        out.push_str(directory.below());
-    }
-    out.push('/');
-    out.push_str(file);
-    out
-}
-
-/// A mirrorlist: the remark, and one URL a line.
-pub fn mirrorlist(header: &str, urls: &[String]) -> String {
-    let length = urls.iter().map(|u| u.len() + 1).sum::<usize>();
-    let mut out = String::with_capacity(header.len() + length + 1);
-    out.push_str(header);
-    out.push('\n');
-    for url in urls {
-        out.push_str(url);
+impl Mirrorlist {
+    /// With its remark. `tail` follows each base; room is made for so many URLs.
+    pub fn new(header: &str, tail: &str, urls: usize) -> Self {
+        let mut out = String::with_capacity(header.len() + urls * (tail.len() + 48) + 1);
+        out.push_str(header);
         out.push('\n');
+        Self {
+            out,
+            tail: [tail, "\n"].concat(),
+        }
     }
-    out
+
+    /// Adds a URL.
+    pub fn url(&mut self, url: &Url) {
+        self.out.push_str(&url.base);
+        self.out.push_str(&self.tail);
+    }
+
+    /// The text.
+    pub fn finish(self) -> String {
+        self.out
+    }
 }
 
-/// A metalink for one file. `details` are its prepared versions, `file` its name as it stands in URLs.
-pub fn metalink(
-    name: &str,
-    details: &str,
-    entries: &[Entry<'_>],
-    directory: &Directory,
-    file: &str,
-    now: Epoch,
-) -> String {
-    let mut out = metalink_head(now);
-    out.reserve(entries.len() * 200 + details.len() + 500);
-    out.push_str(" <files>\n  <file name=\"");
-    escape_into(&mut out, name);
-    out.push_str("\">\n");
-    out.push_str(details);
-    out.push_str("   <resources maxconnections=\"1\">\n");
-    let mut preference = 100_u8;
-    for entry in entries {
-        for url in &entry.urls {
-            let scheme = escape(&url.scheme);
-            out.extend(["    <url protocol=\"", &scheme, "\" type=\"", &scheme, "\" location=\""]);
-            escape_into(&mut out, &entry.host.location);
-            out.extend(["\" preference=\"", &preference.to_string(), "\""]);
-            out.push_str(if entry.public { ">" } else { " mm0:private=\"True\">" });
-            escape_into(&mut out, &full_url(url, directory, file));
-            out.push_str("</url>\n");
+/// A metalink for one file, in the making.
+#[derive(Debug)]
+pub struct Metalink {
+    out: String,
+    tail: String,
+    /// Hosts before the one at hand.
+    hosts: usize,
+    /// That one has no URL yet.
+    is_empty: bool,
+}
+
+impl Metalink {
+    /// Of the file `name` with its prepared versions, `details`. `tail` follows each base; room is made for so many URLs.
+    pub fn new(name: &str, details: &str, tail: &str, now: Epoch, urls: usize) -> Self {
+        let tail = [&escape(tail), "</url>\n"].concat();
+        let mut out = metalink_head(now);
+        out.reserve(urls * (tail.len() + 140) + details.len() + 500);
+        out.push_str(" <files>\n  <file name=\"");
+        escape_into(&mut out, name);
+        out.push_str("\">\n");
+        out.push_str(details);
+        out.push_str("   <resources maxconnections=\"1\">\n");
+        Self {
+            out,
+            tail,
+            hosts: 0,
+            is_empty: true,
         }
-        preference = (preference - 1).max(1);
     }
-    out.push_str("   </resources>\n  </file>\n </files>\n</metalink>\n");
-    out
+
+    /// Adds a URL of the host at hand.
+    pub fn url(&mut self, url: &Url) {
+        self.out.push_str(&url.before);
+        self.out.push_str(PREFERENCES.get(self.hosts).copied().unwrap_or("1"));
+        self.out.push_str(&url.behind);
+        self.out.push_str(&self.tail);
+        self.is_empty = false;
+    }
+
+    /// The host at hand has no more URLs. One without any was none.
+    pub fn next_host(&mut self) {
+        self.hosts += usize::from(!self.is_empty);
+        self.is_empty = true;
+    }
+
+    /// The XML.
+    pub fn finish(mut self) -> String {
+        self.out
+            .push_str("   </resources>\n  </file>\n </files>\n</metalink>\n");
+        self.out
+    }
 }
 
 #[cfg(test)]

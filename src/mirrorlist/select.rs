@@ -122,9 +122,7 @@ pub struct Tables<'a> {
 
 impl Tables<'_> {
     pub(super) fn continent(&self, country: Code) -> Option<Code> {
-        self.index
-            .continent(country)
-            .or_else(|| self.continents.get(&country).copied())
+        self.index.continent(country).or_else(|| self.continents.get(country))
     }
 }
 
@@ -136,6 +134,32 @@ pub fn wanted_urls<'a>(urls: &'a [Url], protocols: Option<&[String]>) -> Vec<&'a
             let named = |u: &&Url| schemes.iter().any(|s| **s == *u.scheme);
             urls.iter().filter(named).take(schemes.len()).collect()
         }
+    }
+}
+
+/// Whether a wish leaves any.
+fn serves(urls: &[Url], protocols: Option<&[String]>) -> bool {
+    let named = |u: &Url| protocols.is_none_or(|all| all.iter().any(|s| **s == *u.scheme));
+    urls.iter().any(named)
+}
+
+/// Hosts by their places, one bit each.
+struct HostSet(Vec<u64>);
+
+impl HostSet {
+    fn new(index: &Index) -> Self {
+        Self(vec![0; index.hosts.len() / 64 + 1])
+    }
+
+    /// Whether it was not in there.
+    fn insert(&mut self, host: u32) -> bool {
+        let word = usize::try_from(host / 64).ok().and_then(|w| self.0.get_mut(w));
+        let bit = 1 << (host % 64);
+        word.is_some_and(|word| {
+            let new = *word & bit == 0;
+            *word |= bit;
+            new
+        })
     }
 }
 
@@ -162,26 +186,27 @@ pub fn select<'a>(
     }
     let named = by_name(tables, &holders, wish.countries, &mut out);
     let found = !named.is_empty();
-    tiers.push((Near::Named, draw(tables.index, named, rng)));
+    tiers.push((Near::Named, draw(tables.index, &named, rng)));
     if !found {
         by_place(tables, &holders, client, &mut tiers, &mut out, rng);
     }
     let admits = |c: &Carrier| tables.index.host(c.host).is_some_and(|h| h.admits(client.country));
     if !found {
-        let serves = |c: &&&Carrier| admits(c) && !wanted_urls(&c.urls, wish.protocols).is_empty();
-        let hosts: BTreeSet<u32> = tiers
+        let serves = |c: &&&Carrier| admits(c) && serves(&c.urls, wish.protocols);
+        let mut near = HostSet::new(tables.index);
+        let near = tiers
             .iter()
             .flat_map(|(_, tier)| tier)
             .filter(serves)
-            .map(|c| c.host)
-            .collect();
-        if hosts.len() < wish.minimum {
+            .filter(|c| near.insert(c.host));
+        if near.count() < wish.minimum {
             let world: Tier<'a> = holders.iter().filter(|c| c.public).copied().collect();
             out.global = true;
-            tiers.push((Near::World, draw(tables.index, world, rng)));
+            tiers.push((Near::World, draw(tables.index, &world, rng)));
         }
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = HostSet::new(tables.index);
+    out.carriers.reserve(tiers.iter().map(|(_, tier)| tier.len()).sum());
     for (near, tier) in tiers {
         let before = out.carriers.len();
         out.carriers
@@ -279,8 +304,13 @@ fn neighbours<'a>(
             .is_some_and(|country| !without.contains(&country) && tables.continent(country) == Some(continent))
     };
     let tier: Tier<'a> = holders.iter().filter(near).copied().collect();
-    out.countries
-        .extend(tier.iter().filter_map(|c| Some(c.country?.to_string())));
+    let mut named: Vec<Code> = Vec::new();
+    for country in tier.iter().filter_map(|c| c.country) {
+        if !named.contains(&country) {
+            named.push(country);
+        }
+    }
+    out.countries.extend(named.iter().map(Code::to_string));
     tier
 }
 
@@ -298,26 +328,31 @@ fn by_place<'a>(
     if !own.is_empty() {
         out.countries.insert(country.to_string());
     }
-    tiers.push((Near::Country, draw(tables.index, own, rng)));
+    tiers.push((Near::Country, draw(tables.index, &own, rng)));
     if let Some(continent) = tables.continent(country) {
         let near = neighbours(tables, holders, continent, &[country], out);
-        tiers.push((Near::Continent, draw(tables.index, near, rng)));
+        tiers.push((Near::Continent, draw(tables.index, &near, rng)));
     }
 }
 
+/// The part of a key that is a place: no category has more mirrors.
+const PLACES: u64 = (1 << 20) - 1;
+
 /// A random order without replacement, each host's chance to come next in proportion to its weight (Efraimidis and Spirakis
 /// 2006: sort by an exponential variate divided by the weight).
-fn draw<'a>(index: &Index, tier: Tier<'a>, rng: &mut impl Rng) -> Tier<'a> {
-    let mut keyed: Vec<(f64, &'a Carrier)> = tier
-        .into_iter()
-        .map(|c| {
-            let weight = index.host(c.host).map_or(1, |h| h.weight);
-            let uniform: f64 = 1.0 - rng.random::<f64>();
-            (-uniform.ln() / f64::from(weight), c)
-        })
-        .collect();
-    keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-    keyed.into_iter().map(|(_, c)| c).collect()
+fn draw<'a>(index: &Index, tier: &[&'a Carrier], rng: &mut impl Rng) -> Tier<'a> {
+    // Variates that are not negative are ordered as their bits are: one number holds most of these, and the place in the tier.
+    let mut keyed: Vec<u64> = Vec::with_capacity(tier.len());
+    for (place, carrier) in (0_u64..=PLACES).zip(tier) {
+        let weight = index.host(carrier.host).map_or(1, |h| h.weight);
+        let uniform: f64 = 1.0 - rng.random::<f64>();
+        // Not the negative of the logarithm: that of one would be a negative zero.
+        let variate = (0.0 - uniform.ln()) / f64::from(weight);
+        keyed.push(variate.to_bits() & !PLACES | place);
+    }
+    keyed.sort_unstable();
+    let carrier = |key: u64| tier.get(usize::try_from(key & PLACES).ok()?).copied();
+    keyed.into_iter().filter_map(carrier).collect()
 }
 
 /// Every order with the same chance.

@@ -130,8 +130,7 @@ fn chance(setting: Setting<'_>, directory: &Directory, host: u32, client: Client
 }
 
 fn serves(carrier: &Carrier) -> bool {
-    let web = |scheme: &str| matches!(scheme, "https" | "http" | "ftp");
-    carrier.urls.iter().any(|u| web(&u.scheme))
+    carrier.urls.iter().any(super::index::Url::is_web)
 }
 
 /// Exact up to 2^32, and nobody has more mirrors.

@@ -323,7 +323,7 @@ pub fn continents(files: &InputFiles) -> Result<Continents, Error> {
         return Ok(own);
     }
     let mut all = built_in;
-    all.extend(own);
+    all.extend(own.iter());
     Ok(all)
 }
 

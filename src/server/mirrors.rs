@@ -1,9 +1,12 @@
 //! `…/mirrorlist` and `…/metalink`.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 
 use hyper::header::{HeaderValue, LOCATION};
 use hyper::{HeaderMap, StatusCode};
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
 
 use crate::mirrorlist::answer::{Asker, Endpoint, World, answer};
 use crate::mirrorlist::query::Query;
@@ -11,6 +14,11 @@ use crate::model::Epoch;
 
 use super::reply::{Reply, reply};
 use super::state::State;
+
+thread_local! {
+    /// Orders need not be secret, only random.
+    static RANDOM: RefCell<SmallRng> = RefCell::new(SmallRng::from_rng(&mut rand::rng()));
+}
 
 /// Answers one request. `peer` is who connected.
 pub(super) fn mirrors(
@@ -34,7 +42,7 @@ pub(super) fn mirrors(
         minimum: state.options.minimum,
         created: content.as_of,
     };
-    let (answer, visit) = answer(world, endpoint, &query, asker, now, &mut rand::rng());
+    let (answer, visit) = RANDOM.with_borrow_mut(|random| answer(world, endpoint, &query, asker, now, random));
     if let (Some(log), Some(visit)) = (&state.access_log, visit)
         && !log.write(visit, now)
     {

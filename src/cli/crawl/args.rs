@@ -209,8 +209,7 @@ impl Args {
         let mut out: BTreeSet<CountryCode> = self.countries.iter().cloned().collect();
         let there = |continent: &str| self.continents.iter().any(|c| c.eq_ignore_ascii_case(continent));
         let own = registry::country_continents(tx)?;
-        let built_in: BTreeMap<_, _> = built_in_continents().into_iter().collect();
-        for (country, continent) in built_in {
+        for (country, continent) in built_in_continents().iter() {
             if let Ok(country) = country.to_string().parse::<CountryCode>()
                 && there(&continent.to_string())
                 && !own.iter().any(|row| row.country == country)

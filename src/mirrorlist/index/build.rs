@@ -77,6 +77,11 @@ impl Builder {
     /// The place of a carrier in a group; equal ones have one place. Its URLs are put in order.
     pub(in crate::mirrorlist) fn carrier(&mut self, group: usize, mut carrier: Carrier) -> usize {
         carrier.urls.sort_by_key(Url::rank);
+        let place = usize::try_from(carrier.host).unwrap_or(usize::MAX);
+        let location = self.hosts.get(place).map_or("", |h| &h.location);
+        for url in &mut carrier.urls {
+            render::prepare(url, location, carrier.public);
+        }
         let (Some(places), Some(group)) = (self.carriers.get_mut(group), self.groups.get_mut(group)) else {
             return usize::MAX;
         };

@@ -73,7 +73,7 @@ fn without_mirrors(tables: Tables<'_>, snapshot: &Snapshot, with: &BTreeSet<Code
         .flat_map(|h| h.allowed.iter().chain(&h.denied))
         .map(Code::from)
         .collect();
-    let all: BTreeSet<Code> = (tables.continents.keys().copied())
+    let all: BTreeSet<Code> = (tables.continents.iter().map(|(country, _)| country))
         .chain(snapshot.country_continents.iter().map(|(c, _)| Code::from(c)))
         .collect();
     let mut out = BTreeMap::new();
