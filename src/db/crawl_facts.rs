@@ -11,8 +11,6 @@ use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
 /// How a host answered for one category in one crawl: a row of `crawl_result`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CrawlResult {
-    /// Which category.
-    pub category: CategoryId,
     /// By which run.
     pub run: RunId,
     /// checked, gone or unanswered.
@@ -21,6 +19,10 @@ pub struct CrawlResult {
     pub started_at: Epoch,
     /// When it ended.
     pub ended_at: Epoch,
+    /// How most was found out: rsync, index, head; empty where nothing was.
+    pub probe: String,
+    /// Directories that were asked for.
+    pub asked: i64,
     /// Requests made.
     pub requests: i64,
     /// Directories that were current.
@@ -54,27 +56,62 @@ pub struct Finding {
     pub seen: String,
 }
 
-/// The last result of each category of a host.
-pub fn last_results(tx: &Tx<'_>, host: HostId) -> Result<Vec<CrawlResult>, DbError> {
+/// The last `n` results of one category of a host, newest first.
+pub fn history(tx: &Tx<'_>, host: HostId, category: CategoryId, n: u32) -> Result<Vec<CrawlResult>, DbError> {
     tx.all(
-        "SELECT category_id, run_id, outcome, started_at, ended_at, requests, \"current\", lagging, not_current, \
-         \"foreign\", staged, unanswered FROM crawl_result WHERE id IN \
-         (SELECT max(id) FROM crawl_result WHERE host_id = $1 GROUP BY category_id)",
-        params![host],
+        "SELECT run_id, outcome, started_at, ended_at, probe, asked, requests, \"current\", lagging, not_current, \
+         \"foreign\", staged, unanswered FROM crawl_result WHERE host_id = $1 AND category_id = $2 ORDER BY id DESC LIMIT $3",
+        params![host, category, n],
         |r| {
             Ok(CrawlResult {
-                category: CategoryId(r.get(0)?),
-                run: RunId(r.get(1)?),
-                outcome: r.get(2)?,
-                started_at: Epoch(r.get(3)?),
-                ended_at: Epoch(r.get(4)?),
-                requests: r.get(5)?,
-                current: r.get(6)?,
-                lagging: r.get(7)?,
-                not_current: r.get(8)?,
-                foreign: r.get(9)?,
-                staged: r.get(10)?,
-                unanswered: r.get(11)?,
+                run: RunId(r.get(0)?),
+                outcome: r.get(1)?,
+                started_at: Epoch(r.get(2)?),
+                ended_at: Epoch(r.get(3)?),
+                probe: r.get(4)?,
+                asked: r.get(5)?,
+                requests: r.get(6)?,
+                current: r.get(7)?,
+                lagging: r.get(8)?,
+                not_current: r.get(9)?,
+                foreign: r.get(10)?,
+                staged: r.get(11)?,
+                unanswered: r.get(12)?,
+            })
+        },
+    )
+}
+
+/// Requests made of a host by crawls that ended after `since`: when each ended, and how many, oldest first.
+pub fn requests_since(tx: &Tx<'_>, host: HostId, since: Epoch) -> Result<Vec<(Epoch, u64)>, DbError> {
+    tx.all(
+        "SELECT ended_at, requests FROM crawl_result WHERE host_id = $1 AND ended_at > $2 ORDER BY ended_at, id",
+        params![host, since],
+        |r| Ok((Epoch(r.get(0)?), r.int("crawl_result", 1)?)),
+    )
+}
+
+/// A time in which a host is down: a row of `host_downtime`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Downtime {
+    /// When it begins.
+    pub from: Epoch,
+    /// When it ends.
+    pub until: Epoch,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// The downtimes of a host that are not over at `now`, in order of their beginnings.
+pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Epoch) -> Result<Vec<Downtime>, DbError> {
+    tx.all(
+        "SELECT starts_at, ends_at, reason FROM host_downtime WHERE host_id = $1 AND ends_at > $2 ORDER BY starts_at, id",
+        params![host, now],
+        |r| {
+            Ok(Downtime {
+                from: Epoch(r.get(0)?),
+                until: Epoch(r.get(1)?),
+                reason: r.get(2)?,
             })
         },
     )

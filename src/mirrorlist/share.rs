@@ -2,7 +2,7 @@
 //!
 //! Who is in which tier, [`select`] says. The place within a tier is a matter of chance: in tiers that are shuffled every order
 //! has the same, in the others the hosts are drawn without replacement, weighted by bandwidth. So the chance of the first place
-//! is exact (the host's part in the sum of its tier); that of a place among the first few is reckoned numerically ([`draw`]). No
+//! is exact (the host's part in the sum of its tier); that of a place among the first few is reckoned numerically (`draw`). No
 //! random numbers are part of it. Pure.
 
 use std::collections::BTreeMap;

@@ -19,6 +19,7 @@ mod listing;
 mod mirrors;
 mod run;
 mod tls;
+mod why;
 
 const CATEGORY: &str = "Fedora Linux";
 const OS: &str = "releases/43/Everything/x86_64/os";

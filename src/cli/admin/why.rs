@@ -1,23 +1,34 @@
-//! `mm-admin why HOST`: what crawls found out about a host, in words.
+//! `mm-admin why HOST`: what crawls found out about a host, what they did, and what happens next, in words.
 
-use std::collections::BTreeMap;
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::Error;
 use clap::Args;
 use serde::Serialize;
 
+use self::next::{DAY, Facts, Next, next};
 use super::refused;
-use crate::cli::output::{Page, Report, Tone, printable};
 use crate::cli::run::Context;
+use crate::config::CategoryConfig;
+use crate::crawl::scope::{Aim, Scope, choose};
+use crate::crawl::tree::Tree;
 use crate::db::crawl_facts::{self, CrawlResult, Finding};
 use crate::db::edit::{EditError, Editor};
-use crate::db::{DbError, Tx, directory, holding, registry};
-use crate::model::Epoch;
+use crate::db::{self, DbError, Tx, holding, registry};
+use crate::mirrorlist::build::REPODATA;
 use crate::model::holding::{ExceptionState, Holding};
-use crate::model::names::{DirPath, HostName};
+use crate::model::names::{DirPath, HostName, MirrorUrl, Protocol};
 use crate::model::noun::Noun;
-use crate::model::registry::{Category, DisabledBy, Host, HostCategory, Site};
+use crate::model::plan::{CategoryPlan, HeldVersion, PlannedDirectory, held_version};
+use crate::model::registry::{Arch, Category, DisabledBy, Host, HostCategory, HostCategoryUrl, Repository, Site};
+use crate::model::{Epoch, Span};
+
+mod next;
+mod page;
+
+/// So many crawls are told.
+const HISTORY: u32 = 10;
 
 /// Options of `why`.
 #[derive(Debug, Args)]
@@ -39,10 +50,15 @@ pub(super) struct WhyReport {
     host: String,
     site: String,
     private: bool,
+    /// When this was asked.
+    now: Epoch,
     /// Why it is not listed at all; empty = it is active.
     inactive: Vec<String>,
     last_crawled: Option<Epoch>,
     crawl_failures: u32,
+    next: Next,
+    /// How often every directory is asked for.
+    full_every: Span,
     categories: Vec<CategoryFacts>,
 }
 
@@ -56,9 +72,16 @@ struct CategoryFacts {
     generation: i64,
     /// Directories of the master that are there and readable.
     directories: u64,
+    /// Closed ones counted, too.
+    known: usize,
     state: Option<State>,
-    last_crawl: Option<CrawlResult>,
+    /// The last crawls, newest first.
+    history: Vec<CrawlResult>,
     findings: Vec<Finding>,
+    /// What the next crawl asks for; `None` where none asks.
+    next: Option<Look>,
+    /// Repositories of it for which only holders of the newest metadata are listed just now.
+    newest_only: Vec<NewestOnly>,
 }
 
 /// The state in force.
@@ -77,6 +100,46 @@ struct State {
     unanswered_tries: u32,
 }
 
+/// What the next look at a category asks for, if nothing changes until then.
+#[derive(Debug, Serialize)]
+struct Look {
+    /// Directories.
+    asks_for: u64,
+    /// Requests that this takes at most: one for each listed file.
+    requests: u64,
+    /// All directories are asked for.
+    full: bool,
+    /// Of these, directories that are expected to be as they were.
+    sample: u64,
+    /// Those that the master changed since the last look, or that the last look owed.
+    due: Vec<DirPath>,
+    /// When all directories were last asked for.
+    full_at: Option<Epoch>,
+    /// From when on they are all asked for again.
+    full_due: Option<Epoch>,
+}
+
+/// A repository in an emergency.
+#[derive(Debug, Serialize)]
+struct NewestOnly {
+    repository: String,
+    until: Epoch,
+    /// Whether the host was last seen to hold the newest metadata.
+    holds_newest: bool,
+}
+
+/// What every category of the host is told from.
+struct Known {
+    now: Epoch,
+    /// When a crawl asks the host next; `None` = never.
+    asked_at: Option<Epoch>,
+    full_every: Span,
+    urls: Vec<HostCategoryUrl>,
+    arches: Vec<Arch>,
+    /// Those that are *newest only* now.
+    newest_only: Vec<Repository>,
+}
+
 impl WhyArgs {
     pub(super) fn run(&self, cx: &Context) -> Result<WhyReport, Error> {
         let author = cx.author();
@@ -88,12 +151,12 @@ impl WhyArgs {
                 if let Some(category) = &self.category {
                     editor.find(Noun::HostCategory, &vec![self.host.to_string(), category.clone()])?;
                 }
-                Ok(self.read(tx)?)
+                Ok(self.read(cx, tx)?)
             })
             .map_err(|e: EditError| refused(e))
     }
 
-    fn read(&self, tx: &Tx<'_>) -> Result<WhyReport, DbError> {
+    fn read(&self, cx: &Context, tx: &Tx<'_>) -> Result<WhyReport, DbError> {
         let gone = || DbError::Sql(format!("host {} is gone", self.host));
         let host = registry::hosts(tx)?
             .into_iter()
@@ -103,8 +166,29 @@ impl WhyArgs {
             .into_iter()
             .find(|s| s.id == host.site)
             .ok_or_else(gone)?;
+        let pending = db::crawl::pending(tx)?
+            .into_iter()
+            .find(|p| p.host == host.name.as_str());
+        let next = next(Facts {
+            host: &host,
+            site: &site,
+            crawl: &cx.config.crawl,
+            downtimes: &crawl_facts::downtimes(tx, host.id, cx.now)?,
+            spent: &crawl_facts::requests_since(tx, host.id, cx.now.minus(DAY))?,
+            pending: pending.map(|p| p.run),
+            now: cx.now,
+        });
+        let mut newest_only = registry::repositories(tx)?;
+        newest_only.retain(|r| r.is_newest_only(cx.now));
+        let known = Known {
+            now: cx.now,
+            asked_at: next.from,
+            full_every: cx.config.crawl.full_every,
+            urls: registry::urls(tx)?,
+            arches: registry::arches(tx)?,
+            newest_only,
+        };
         let categories = registry::categories(tx)?;
-        let results = crawl_facts::last_results(tx, host.id)?;
         let mut facts = Vec::new();
         for carried in registry::host_categories(tx)?
             .into_iter()
@@ -114,17 +198,19 @@ impl WhyArgs {
                 continue;
             };
             if self.category.as_ref().is_none_or(|c| *c == category.name.as_str()) {
-                let last = results.iter().find(|r| r.category == category.id).cloned();
-                facts.push(category_facts(tx, &carried, category, last)?);
+                facts.push(category_facts(tx, &carried, category, &known)?);
             }
         }
         Ok(WhyReport {
             host: host.name.to_string(),
             site: site.name.to_string(),
             private: host.is_private(&site),
+            now: cx.now,
             inactive: inactive(&host, &site),
             last_crawled: host.last_crawled,
             crawl_failures: host.crawl_failures,
+            next,
+            full_every: known.full_every,
             categories: facts,
         })
     }
@@ -160,49 +246,110 @@ fn category_facts(
     tx: &Tx<'_>,
     carried: &HostCategory,
     category: &Category,
-    last_crawl: Option<CrawlResult>,
+    known: &Known,
 ) -> Result<CategoryFacts, DbError> {
-    let directories = directory::of_category(tx, category.id)?;
-    let present = directories
-        .iter()
-        .filter(|d| d.vanished_at.is_none() && d.readable)
-        .count();
-    let paths: BTreeMap<u32, DirPath> = directories.into_iter().map(|d| (d.id.0, d.path)).collect();
-    let urls = registry::urls(tx)?;
+    // How long old versions are offered plays no part in what is told here.
+    let plan = Arc::new(db::crawl::category_plan(tx, category.id, &|_| {
+        CategoryConfig::default().ageing()
+    })?);
+    let present = plan.directories.iter().filter(|d| d.readable).count();
+    let holding = holding::of(tx, carried.id)?;
+    let urls: Vec<&MirrorUrl> = (known.urls.iter())
+        .filter(|u| u.host_category == carried.id)
+        .map(|u| &u.url)
+        .collect();
+    let askable = |u: &&MirrorUrl| u.protocol().is_http() || u.protocol() == Protocol::Rsync;
+    let asked_at = known
+        .asked_at
+        .filter(|_| !carried.always_up2date && urls.iter().any(askable) && !plan.directories.is_empty());
     Ok(CategoryFacts {
         category: category.name.to_string(),
         always_up2date: carried.always_up2date,
-        urls: urls
-            .iter()
-            .filter(|u| u.host_category == carried.id)
-            .map(|u| u.url.to_string())
-            .collect(),
-        generation: directory::generation(tx, category.id)?.0,
+        urls: urls.into_iter().map(ToString::to_string).collect(),
+        generation: plan.generation.0,
         directories: u64::try_from(present).unwrap_or(u64::MAX),
-        state: holding::of(tx, carried.id)?.map(|h| state(&h, &paths)),
-        last_crawl,
+        known: plan.directories.len(),
+        next: asked_at.map(|at| {
+            let unknown = Holding::unknown(carried.id);
+            look(&plan, holding.as_ref().unwrap_or(&unknown), at, known)
+        }),
+        newest_only: newest_only(&plan, carried, holding.as_ref(), known),
+        state: holding.map(|h| state(&h, &plan)),
+        history: crawl_facts::history(tx, carried.host, category.id, HISTORY)?,
         findings: crawl_facts::findings(tx, carried.id)?,
     })
 }
 
-fn state(holding: &Holding, paths: &BTreeMap<u32, DirPath>) -> State {
-    let of = |wanted: ExceptionState| -> Vec<DirPath> {
-        holding
-            .exceptions
-            .iter()
-            .filter(|(_, e)| e.state == wanted)
-            .filter_map(|(id, _)| paths.get(&id.0).cloned())
-            .collect()
+/// What a look at that moment asks for: as the crawler chooses.
+fn look(plan: &Arc<CategoryPlan>, holding: &Holding, at: Epoch, known: &Known) -> Look {
+    let tree = Tree::new(Arc::clone(plan));
+    let full_every = known.full_every.get();
+    let Scope { wanted, sample, all } = choose(&tree, holding, &Aim::Incremental { full_every }, at);
+    let is_due = |d: &&PlannedDirectory| {
+        holding.checked_at.0 > 0 && (d.changed > holding.generation || holding.due.contains(d.id.0))
+    };
+    Look {
+        asks_for: wanted.len(),
+        requests: tree.requests(&wanted),
+        full: all,
+        sample: sample.len(),
+        due: plan.directories.iter().filter(is_due).map(|d| d.path.clone()).collect(),
+        full_at: Some(holding.full_at).filter(|at| at.0 > 0),
+        full_due: Some(holding.full_at.plus(full_every)).filter(|_| holding.full_at.0 > 0),
+    }
+}
+
+/// The emergencies of a category, and whether the host holds what they ask for.
+fn newest_only(
+    plan: &CategoryPlan,
+    carried: &HostCategory,
+    holding: Option<&Holding>,
+    known: &Known,
+) -> Vec<NewestOnly> {
+    let holds_newest = |repository: &Repository| -> Option<bool> {
+        if carried.always_up2date {
+            return Some(true);
+        }
+        let place = plan.directories.iter().find(|d| Some(d.id) == repository.directory)?;
+        let repodata = place.path.child(REPODATA.as_bytes()).ok()?;
+        let directory = plan.directories.iter().find(|d| d.path == repodata)?;
+        let newest = directory.repomd.iter().find(|d| d.superseded_gen.is_none())?;
+        let holding = holding.filter(|h| h.held.contains(directory.id.0))?;
+        Some(held_version(holding, directory) == Some(HeldVersion::Recorded(newest.id)))
+    };
+    (known.newest_only.iter())
+        .filter(|r| r.category == carried.category)
+        .map(|r| {
+            let arch = known.arches.iter().find(|a| a.id == r.arch);
+            let name = r
+                .prefix
+                .as_ref()
+                .zip(arch)
+                .map(|(prefix, arch)| format!("{prefix}/{}", arch.name));
+            NewestOnly {
+                repository: name.unwrap_or_else(|| r.name.clone()),
+                until: r.newest_only_until.unwrap_or(known.now),
+                holds_newest: holds_newest(r).unwrap_or(false),
+            }
+        })
+        .collect()
+}
+
+fn state(holding: &Holding, plan: &CategoryPlan) -> State {
+    let paths: BTreeMap<u32, &DirPath> = plan.directories.iter().map(|d| (d.id.0, &d.path)).collect();
+    let named = |ids: &mut dyn Iterator<Item = u32>| -> Vec<DirPath> {
+        let sorted: BTreeSet<&DirPath> = ids.filter_map(|id| paths.get(&id).copied()).collect();
+        sorted.into_iter().cloned().collect()
+    };
+    let of = |wanted: ExceptionState| {
+        let found = holding.exceptions.iter().filter(|(_, e)| e.state == wanted);
+        named(&mut found.map(|(id, _)| id.0))
     };
     State {
         checked_at: holding.checked_at,
         generation: holding.generation.0,
         held: holding.held.len(),
-        missing: holding
-            .missing
-            .iter()
-            .filter_map(|id| paths.get(&id).cloned())
-            .collect(),
+        missing: named(&mut holding.missing.iter()),
         lagging: of(ExceptionState::Lagging),
         ahead: of(ExceptionState::Ahead),
         foreign: of(ExceptionState::Foreign),
@@ -211,132 +358,4 @@ fn state(holding: &Holding, paths: &BTreeMap<u32, DirPath>) -> State {
         unanswered_since: holding.unanswered_since,
         unanswered_tries: holding.unanswered_tries,
     }
-}
-
-impl Report for WhyReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
-        out.line(out.paint(Tone::Bold, &format!("{} ({})", self.host, self.site)))?;
-        for why in &self.inactive {
-            out.line(out.paint(Tone::Bad, &format!("  not listed: {why}")))?;
-        }
-        if self.private {
-            out.line("  private: named only to its netblocks and peer ASNs")?;
-        }
-        match self.last_crawled {
-            None => out.line("  never crawled to an end")?,
-            Some(at) => out.line(format!("  last crawled to an end at {at}"))?,
-        }
-        if self.crawl_failures > 0 {
-            out.line(format!("  {} crawls in a row without any answer", self.crawl_failures))?;
-        }
-        if self.categories.is_empty() {
-            out.line("  it carries no category; add one with: mm-admin host-category add")?;
-        }
-        for facts in &self.categories {
-            write_category(out, facts)?;
-        }
-        Ok(())
-    }
-}
-
-fn write_category(out: &mut Page<'_>, facts: &CategoryFacts) -> io::Result<()> {
-    out.line("")?;
-    out.line(out.paint(Tone::Bold, &facts.category))?;
-    for url in &facts.urls {
-        out.line(format!("  {url}"))?;
-    }
-    if facts.urls.is_empty() {
-        out.line("  not listed: it has no URL; add one with: mm-admin url add")?;
-    }
-    if facts.always_up2date {
-        out.line("  always_up2date: listed on an admin's word, never crawled")?;
-    }
-    match &facts.state {
-        None if facts.always_up2date => {}
-        None => out.line("  nothing is known: no crawl got an answer yet")?,
-        Some(state) => write_state(out, facts, state)?,
-    }
-    if let Some(crawl) = &facts.last_crawl {
-        out.line(format!(
-            "  last crawl (run {}) at {}: {}, {} requests; {} current, {} lagging, {} not current, {} foreign, {} staged, {} \
-             unanswered",
-            crawl.run,
-            crawl.ended_at,
-            crawl.outcome,
-            crawl.requests,
-            crawl.current,
-            crawl.lagging,
-            crawl.not_current,
-            crawl.foreign,
-            crawl.staged,
-            crawl.unanswered
-        ))?;
-    }
-    for f in &facts.findings {
-        // What a mirror says must not drive a terminal.
-        out.line(printable(&format!("  {} {}: {}", f.seen_at, f.url, f.reason)))?;
-        if !f.expected.is_empty() || !f.seen.is_empty() {
-            let text = format!("      expected {}, seen {}", dash(&f.expected), dash(&f.seen));
-            out.line(printable(&text))?;
-        }
-    }
-    Ok(())
-}
-
-fn dash(text: &str) -> &str {
-    if text.is_empty() { "-" } else { text }
-}
-
-fn write_state(out: &mut Page<'_>, facts: &CategoryFacts, state: &State) -> io::Result<()> {
-    let checked = if state.checked_at.0 > 0 {
-        format!(
-            "checked at {} against scan generation {}",
-            state.checked_at, state.generation
-        )
-    } else {
-        "never checked".to_owned()
-    };
-    out.line(format!(
-        "  holds {} of {} directories, {checked} (the master is at {})",
-        state.held, facts.directories, facts.generation
-    ))?;
-    if let Some(since) = state.unanswered_since {
-        out.line(format!(
-            "  no answer since {since}, {} tries; what was known stands until it is too old",
-            state.unanswered_tries
-        ))?;
-    }
-    for (what, paths) in [
-        ("absent, with all below", &state.missing),
-        ("lagging: holds an older version that is still offered", &state.lagging),
-        (
-            "ahead: holds what the master has and no scan has recorded yet",
-            &state.ahead,
-        ),
-        ("foreign: serves a repomd.xml that the master never had", &state.foreign),
-        ("staged: answers 403 before the master opens it", &state.staged),
-        ("unanswered: what was known stands", &state.unanswered),
-    ] {
-        write_paths(out, what, paths)?;
-    }
-    Ok(())
-}
-
-fn write_paths(out: &mut Page<'_>, what: &str, paths: &[DirPath]) -> io::Result<()> {
-    const SHOWN: usize = 10;
-    if paths.is_empty() {
-        return Ok(());
-    }
-    out.line(format!("  {what} ({}):", paths.len()))?;
-    for path in paths.iter().take(SHOWN) {
-        let shown = if path.is_top() { "the top" } else { path.as_str() };
-        out.line(printable(&format!("    {shown}")))?;
-    }
-    if paths.len() > SHOWN {
-        out.line(format!(
-            "    … and {} more; all with --format json",
-            paths.len() - SHOWN
-        ))?;
-    }
-    Ok(())
 }

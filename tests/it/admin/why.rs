@@ -1,6 +1,7 @@
 //! `mm-admin why`: facts and findings in words.
 
 use super::{database, home, json, refused};
+use crate::publish::World;
 
 #[test]
 fn why_tells_what_crawls_found_out() {
@@ -54,8 +55,10 @@ fn why_tells_what_crawls_found_out() {
         "holds 1 of 2 directories",
         "against scan generation 3 (the master is at 4)",
         "foreign: serves a repomd.xml that the master never had (1):\n    b\n",
-        "last crawl (run 1)",
-        "77 requests",
+        "REQUESTS",
+        "the next crawl asks it",
+        "a crawl that gets good answers switches it on again",
+        "the next crawl asks for 2 of 2 directories: all of them",
         "https://mirror.example.org/fedora/linux/b/x: wrong size",
         "expected 10, seen 9\\u{1b}]0;x",
     ] {
@@ -64,6 +67,7 @@ fn why_tells_what_crawls_found_out() {
     let report = json(&env, &["why", "mirror.example.org", "--category", "Fedora Linux"]);
     assert_eq!(report["categories"][0]["findings"][0]["directory"], "b");
     assert_eq!(report["categories"][0]["state"]["foreign"][0], "b");
+    assert_eq!(report["categories"][0]["history"][0]["requests"], 77);
     refused(
         &env,
         &["why", "mirror.example.net"],
@@ -77,4 +81,86 @@ fn why_tells_what_crawls_found_out() {
         &["mirror.example.org Fedora Linux"],
     );
     refused(&env, &["why", "not a host"], 2, &["mirror.example.org"]);
+}
+
+#[test]
+fn why_tells_what_happens_next() {
+    const HOST: &str = "mirror00.example.org";
+    let w = World::new(2, "[crawl]\nwarn_at = 3\nauto_disable = 5\n");
+    let now = "CAST(strftime('%s', 'now') AS INTEGER)";
+    let repodata = "updates/43/x86_64/repodata";
+    w.sql(&format!(
+        "INSERT INTO run (id, job, scope, started_at, ended_at, exit, pid, \"user\") VALUES (7, 'crawl', '', 1, 2, 3, 1, 'mm');
+         INSERT INTO pending_result (run_id, host_id, result) VALUES (7, 1, '{{}}');
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12)
+         INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", lagging,
+           not_current, \"foreign\", staged, unanswered, probe, asked)
+           SELECT 7, 1, 1, 'checked', {now} - 100000 + i * 3600, {now} - 100000 + i * 3600, i * 10, 1, 2, 3, 4, 5, 6, 'index', i
+           FROM n;
+         UPDATE host SET crawl_failures = 1, crawl_budget = 400, crawl_probe = 'index' WHERE id = 1;
+         UPDATE holding SET full_at = {now} - 86400, turn = 3;
+         UPDATE directory SET changed_gen = 2 WHERE path = '{repodata}';
+         UPDATE category SET generation = 2 WHERE id = 1;
+         UPDATE file_detail SET superseded_gen = 2, superseded_at = {now} WHERE directory_id =
+           (SELECT id FROM directory WHERE path = '{repodata}');
+         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+           SELECT id, 'repomd.xml', 2, 1000, printf('%064x', 7777), 2, {now} FROM directory WHERE path = '{repodata}';
+         UPDATE repository SET newest_only_until = {now} + 3600 WHERE prefix = 'updates-released-f43' AND arch_id = 1;"
+    ));
+    let report = json(&w.env, &["why", HOST]);
+    let next = &report["next"];
+    assert_eq!((&next["pending_run"], &next["failures"]), (&7.into(), &1.into()));
+    assert_eq!((&next["until_warned"], &next["until_disabled"]), (&2.into(), &4.into()));
+    // Nine of the twelve crawls were within the last 24 hours: 40 to 120 requests. Without the first six of them the budget is
+    // not used up: when the crawl with 90 requests is 24 hours old.
+    assert_eq!(next["requests_of_the_day"], 720);
+    let now_is = report["now"].as_i64().unwrap();
+    let from = next["from"].as_i64().unwrap() - (86_400 - 100_000 + 9 * 3_600);
+    assert!((now_is - 60..=now_is).contains(&from), "{next}");
+    let category = &report["categories"][0];
+    let history = category["history"].as_array().unwrap();
+    assert_eq!(history.len(), 10);
+    assert_eq!((&history[0]["asked"], &history[9]["asked"]), (&12.into(), &3.into()));
+    assert_eq!(history[0]["probe"], "index");
+    assert_eq!(category["next"]["due"], serde_json::json!([repodata]));
+    assert_eq!(category["next"]["full"], false);
+    let emergency = &category["newest_only"][0];
+    assert_eq!(emergency["repository"], "updates-released-f43/x86_64");
+    assert_eq!(emergency["holds_newest"], false);
+
+    let page = w.env.ok("mm-admin", &["why", HOST, "--category", "Fedora Linux"]);
+    for says in [
+        "results of run 7 wait for a person: mm-crawl --confirm 7",
+        "no crawl asks it before",
+        "its requests of the day are used up until",
+        "requests in the last 24 hours: 720 of 400",
+        "50 requests a second, by index",
+        "failing crawls in a row: 1; after 3 it is warned of; 4 more switch it off",
+        "updates-released-f43/x86_64; this host was not seen to hold the newest",
+        "due: changed on the master, or owed by the last crawl (1):\n    updates/43/x86_64/repodata\n",
+        "again with the first crawl after",
+        "NOT CURRENT",
+    ] {
+        assert!(page.contains(says), "no {says:?} in {page}");
+    }
+    // The other category is as it was: nothing is due.
+    assert_eq!(report["categories"][1]["next"]["due"], serde_json::json!([]));
+
+    // In its downtime nothing but the downtime counts; afterwards the budget is free again.
+    w.env.ok(
+        "mm-admin",
+        &["host", "downtime", HOST, "--until", "30h", "--reason", "new disks"],
+    );
+    let report = json(&w.env, &["why", HOST]);
+    assert_eq!(report["next"]["from"], report["next"]["downtimes"][0]["until"]);
+    let page = w.env.ok("mm-admin", &["why", HOST]);
+    assert!(
+        page.contains("it is down until") && page.contains("(new disks)"),
+        "{page}"
+    );
+    // A private host is never asked, and no next look is told.
+    w.sql("UPDATE host SET private = 1 WHERE id = 1");
+    let report = json(&w.env, &["why", HOST]);
+    assert_eq!(report["next"]["from"], serde_json::Value::Null);
+    assert_eq!(report["categories"][0]["next"], serde_json::Value::Null);
 }
