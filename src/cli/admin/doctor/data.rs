@@ -1,5 +1,6 @@
 //! What the data says: the database, the registry against the config, the ages of the jobs' last words, the clock.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use crate::cli::run::Context;
 use crate::config::{CategoryConfig, SourceKind};
 use crate::db::{self, Db, DbError, check};
 use crate::master::filelist;
+use crate::model::ids::RunId;
 use crate::model::names::RepoPrefix;
 use crate::model::registry::Repository;
 use crate::model::run::Run;
@@ -52,6 +54,7 @@ pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
         let mut out = vec![clock(cx, db.read(db::run::last_recorded_time)?)];
         out.extend(registry(cx, db)?);
         out.extend(emergencies(cx.now, db)?);
+        out.extend(waiting(db)?);
         for (job, program, warn, bad) in JOBS {
             let runs = db.read(|tx| db::run::latest(tx, Some(job), 50))?;
             out.push(age(cx.now, job, program, (warn, bad), &runs));
@@ -202,6 +205,20 @@ fn emergencies(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
             )
         })
         .collect())
+}
+
+/// Results of crawls that wait for a person.
+fn waiting(db: &mut Db) -> Result<Vec<Check>, DbError> {
+    let mut hosts: BTreeMap<RunId, usize> = BTreeMap::new();
+    for pending in db.read(db::crawl::pending)? {
+        *hosts.entry(pending.run).or_default() += 1;
+    }
+    let check = |(run, hosts)| {
+        let says = format!("what {hosts} mirrors lost in crawl {run} waits: too many lost too much at once");
+        let mend = format!("mm-admin why HOST, then mm-crawl --confirm {run} or mm-crawl --revert {run}");
+        Check::warn("crawl results", says, &mend)
+    };
+    Ok(hosts.into_iter().map(check).collect())
 }
 
 /// The status of a run that did its work in part.
