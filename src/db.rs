@@ -21,6 +21,7 @@ pub mod directory;
 pub mod edit;
 pub mod file_detail;
 pub mod holding;
+pub mod known_list;
 pub mod problem;
 pub mod propagation;
 pub mod published;

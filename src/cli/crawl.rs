@@ -1,5 +1,6 @@
 //! `mm-crawl`: finds out which mirrors hold what.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use super::output::Report as _;
 use super::progress;
 use super::run::{Context, Program};
 use crate::config::CategoryConfig;
+use crate::crawl::probe::MirrorList;
 use crate::crawl::propagation::{PropagationReport, propagation};
 use crate::crawl::report::CrawlReport;
 use crate::crawl::run::{self as crawl, Aims, Orders};
@@ -20,7 +22,7 @@ use crate::db::crawl::{Plan, Rules};
 use crate::db::{self, DbError};
 use crate::model::Epoch;
 use crate::model::file::Ageing;
-use crate::model::ids::RunId;
+use crate::model::ids::{CategoryId, RunId};
 
 mod args;
 mod decide;
@@ -115,6 +117,23 @@ impl Args {
     }
 }
 
+/// Where mirrors have the full time lists of the categories, and what lists the master had.
+fn mirror_lists(cx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<CategoryId, MirrorList>, DbError> {
+    let trees = crawl::trees(plan);
+    job.db.read(|tx| {
+        let mut out = BTreeMap::new();
+        for tree in trees.values() {
+            let path = cx.config.category(&tree.plan.name).map_or("", |c| &c.mirror_list);
+            if !path.is_empty() {
+                let known = db::known_list::of_category(tx, tree.plan.id)?;
+                let path = path.to_owned();
+                out.insert(tree.plan.id, MirrorList { path, known });
+            }
+        }
+        Ok(out)
+    })
+}
+
 /// How long a category's old versions are offered.
 fn ageing(cx: &Context, category: &str) -> Ageing {
     let default = CategoryConfig::default();
@@ -128,6 +147,7 @@ fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: Aims) ->
     let orders = Orders {
         run,
         aims,
+        lists: mirror_lists(cx, job, &plan)?,
         rules: Rules {
             warn_at: cx.config.crawl.warn_at,
             auto_disable: cx.config.crawl.auto_disable,

@@ -35,6 +35,9 @@ pub struct CategoryConfig {
     pub files: String,
     /// For `filelist`: the list, a file or an HTTP(S) address; a `*` in a file's name stands for anything.
     pub list: String,
+    /// For `filelist`: where mirrors have that very list, from the category's top, such as `../fullfiletimelist-fedora`; empty =
+    /// nowhere. A mirror whose list is the master's is not asked for what it is known to hold.
+    pub mirror_list: String,
     /// For `filelist`: what stands before the top in the paths of the list; what does not begin so is of another tree.
     pub strip_prefix: DirPath,
     /// For `rsync`: the address of its top.
@@ -67,6 +70,7 @@ impl Default for CategoryConfig {
             path: PathBuf::new(),
             files: String::new(),
             list: String::new(),
+            mirror_list: String::new(),
             strip_prefix: DirPath::top(),
             rsync: String::new(),
             rsync_options: Vec::new(),

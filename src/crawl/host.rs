@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::certificate::Certificates;
 use super::master::MasterFiles;
-use super::probe::{End, Found, Looked, Means, look};
+use super::probe::{End, Found, Looked, Means, MirrorList, look};
 use super::scope::Aim;
 use super::settle::{Setting, settle};
 use super::tree::Tree;
@@ -29,6 +29,8 @@ pub(super) struct Shared {
     pub(super) trees: BTreeMap<CategoryId, Arc<Tree>>,
     pub(super) stop: Stop,
     pub(super) run: RunId,
+    /// Where mirrors have the full time list of a category.
+    pub(super) lists: BTreeMap<CategoryId, MirrorList>,
     pub(super) slots: Slots,
     /// Connections at once to a server, and requests a second, for hosts without numbers of their own.
     pub(super) connections: NonZeroU32,
@@ -181,6 +183,7 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
         let means = Means {
             agent: &shared.agent,
             master: &shared.master,
+            list: shared.lists.get(&category.category.id),
             stop: &shared.stop,
             deadline,
             budget: &budget,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use roaring::RoaringBitmap;
 
 use super::master::MasterFiles;
-use super::scope::{self, Aim};
+use super::scope::{self, Aim, Scope};
 use super::tree::Tree;
 use super::verdict::{Trouble, Verdict};
 use crate::model::Epoch;
@@ -27,12 +27,14 @@ use crate::sys::signals::Stop;
 mod ask;
 mod base;
 mod evidence;
+pub mod list;
 pub mod listing;
 mod page;
 mod rsync;
 mod walk;
 
 use base::Base;
+pub use list::MirrorList;
 use listing::Listing;
 use page::Pages;
 use walk::{derive, rest};
@@ -70,6 +72,8 @@ pub enum Found {
     BelowClosed,
     /// It was not to be asked for: what is known of it stands.
     Kept,
+    /// It was held before, and the mirror's list shows that the mirror followed the master's changes of it.
+    Confirmed,
     /// The look ended before it.
     NotAsked,
 }
@@ -91,6 +95,8 @@ pub struct Looked {
     pub requests: u64,
     /// Directories that were asked for.
     pub asked: u64,
+    /// Directories that were confirmed instead.
+    pub confirmed: u64,
     /// Everything was to be asked for.
     pub all: bool,
     /// A fact that was expected to stand did not.
@@ -111,6 +117,40 @@ pub struct Looked {
     pub may_be_ours: bool,
 }
 
+impl Looked {
+    /// Before the first request.
+    fn new(tree: &Tree, scope: &Scope) -> Self {
+        let wanted = |at| {
+            if scope.wanted.contains(at) {
+                Found::NotAsked
+            } else {
+                Found::Kept
+            }
+        };
+        Self {
+            found: (0..u32::try_from(tree.size()).unwrap_or(u32::MAX))
+                .map(wanted)
+                .collect(),
+            gone: false,
+            ended: None,
+            resume: None,
+            reached: false,
+            requests: 0,
+            asked: 0,
+            confirmed: 0,
+            all: scope.all,
+            surprise: false,
+            by: "",
+            redirect: None,
+            certificates: Vec::new(),
+            base: String::new(),
+            url_troubles: Vec::new(),
+            last_heard: None,
+            may_be_ours: true,
+        }
+    }
+}
+
 /// What all looks of a run share.
 #[derive(Debug)]
 pub struct Means<'a> {
@@ -118,6 +158,8 @@ pub struct Means<'a> {
     pub agent: &'a Agent,
     /// The master's own files.
     pub master: &'a MasterFiles,
+    /// Where the mirrors' lists of the category are, if anywhere.
+    pub list: Option<&'a MirrorList>,
     /// Set when the run is to end.
     pub stop: &'a Stop,
     /// The end of the host's turn.
@@ -147,13 +189,6 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
     let previous = &plan.previous;
     let from = previous.resume.map_or(0, |id| tree.position(id));
     let scope = scope::choose(tree, previous, aim, means.now);
-    let wanted = |at| {
-        if scope.wanted.contains(at) {
-            Found::NotAsked
-        } else {
-            Found::Kept
-        }
-    };
     let mut session = Session {
         means,
         urls: &plan.urls,
@@ -173,26 +208,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         },
         rsync: &plan.rsync,
         listing: None,
-        out: Looked {
-            found: (0..u32::try_from(tree.size()).unwrap_or(u32::MAX))
-                .map(wanted)
-                .collect(),
-            gone: false,
-            ended: None,
-            resume: None,
-            reached: false,
-            requests: 0,
-            asked: 0,
-            all: scope.all,
-            surprise: false,
-            by: "",
-            redirect: None,
-            certificates: Vec::new(),
-            base: String::new(),
-            url_troubles: Vec::new(),
-            last_heard: None,
-            may_be_ours: true,
-        },
+        out: Looked::new(tree, &scope),
     };
     let by_rsync = rsync::is_wanted(tree, plan, &scope, means.probe);
     match session.start(tree, by_rsync) {
@@ -205,6 +221,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
                 if by_rsync && !session.urls.is_empty() {
                     session.list_too(tree)?;
                 }
+                session.confirm_by_list(tree)?;
                 session.walk(tree, &base, from)
             });
             if let Err(end) = end {
@@ -214,7 +231,9 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         }
     }
     derive(tree, &mut session.out.found, previous);
-    session.out.by = if session.listing.is_some() {
+    session.out.by = if session.out.confirmed > session.out.asked {
+        "list"
+    } else if session.listing.is_some() {
         "rsync"
     } else {
         session.pages.by()

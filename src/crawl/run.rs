@@ -14,6 +14,7 @@ use super::host::{Shared, Turn, Underway, turn};
 use super::journal::HostLogs;
 use super::lanes::{Ended, Lanes};
 use super::master::{MasterFiles, MasterRoot};
+use super::probe::MirrorList;
 use super::report::{CrawlReport, Outcome};
 use super::sentinel::{Pauses, Sentinel, Uplink};
 use super::tree::Tree;
@@ -52,6 +53,8 @@ pub struct Orders {
     pub run: RunId,
     /// What it is for.
     pub aims: Aims,
+    /// Where mirrors have the full time list of a category.
+    pub lists: BTreeMap<CategoryId, MirrorList>,
     /// How results are judged when they are committed.
     pub rules: Rules,
     /// Asked when it should give up.
@@ -165,6 +168,7 @@ impl Run {
         let underway = Underway::default();
         let shared = Shared {
             agent: agents.mirrors.clone(),
+            lists: orders.lists.clone(),
             slots: Slots::new(),
             connections: NonZeroU32::new(crawl.connections).unwrap_or(NonZeroU32::MIN),
             rate: NonZeroU32::new(crawl.rate),

@@ -34,7 +34,7 @@ pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &S
     let answered = nothing_wanted
         || looked.found.iter().any(|f| match f {
             Found::Verdict(v) => !matches!(v, Verdict::Unanswered(_) | Verdict::Undecided(_)),
-            Found::BelowMissing | Found::BelowClosed => true,
+            Found::BelowMissing | Found::BelowClosed | Found::Confirmed => true,
             Found::Kept | Found::NotAsked => false,
         });
     let mut result = if looked.gone {
@@ -175,7 +175,12 @@ fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -
     // One stands for all.
     let first = looked.found.iter().find_map(|f| match f {
         Found::Verdict(Verdict::Unanswered(fault)) if looked.ended.is_none() => Some(fault),
-        Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed | Found::Kept | Found::NotAsked => None,
+        Found::Verdict(_)
+        | Found::BelowMissing
+        | Found::BelowClosed
+        | Found::Kept
+        | Found::Confirmed
+        | Found::NotAsked => None,
     });
     out.findings.extend(first.map(|fault| Finding {
         directory: None,
@@ -234,7 +239,7 @@ impl Settling<'_> {
         let id = directory.id;
         let (counts, negatives) = (&mut self.out.counts, &mut self.out.negatives);
         match found {
-            Found::Verdict(Verdict::Current) => {
+            Found::Confirmed | Found::Verdict(Verdict::Current) => {
                 counts.current += 1;
                 self.held(id, None);
             }

@@ -62,6 +62,7 @@ pub fn trial(
     let means = Means {
         agent: &agents.mirrors,
         master: &master,
+        list: None,
         stop,
         deadline: begun + config.crawl.host_deadline.get(),
         pace: &pace,

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -15,8 +16,9 @@ use super::ScanError;
 use super::gather::{Lines, Record, Take};
 use crate::config::CategoryConfig;
 use crate::formats::filelist::{Line, ListError, Parser};
+use crate::model::Epoch;
 use crate::model::names::DirPath;
-use crate::sys::http::Agent;
+use crate::sys::http::{self, Agent};
 use crate::sys::lines::{self, LinesError};
 use crate::sys::signals::Stop;
 
@@ -34,6 +36,8 @@ pub struct FileList {
     /// What stands before the top in its paths, with a slash; empty = nothing.
     prefix: Vec<u8>,
     stop: Stop,
+    /// Its size in bytes and when it was written, where both are known.
+    state: Option<(u64, Epoch)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +61,7 @@ impl FileList {
             what: list.to_owned(),
             why,
         };
+        let written;
         let mut file = if CategoryConfig::is_address(list) {
             let mut file = tempfile::tempfile().map_err(|e| no_list(format!("no temporary file for it: {e}")))?;
             let answer = agent
@@ -65,11 +70,16 @@ impl FileList {
             if answer.status != 200 {
                 return Err(no_list(format!("the server answers with status {}", answer.status)));
             }
+            written = answer.last_modified.as_deref().and_then(http::date);
             file
         } else {
             let path = the_one(Path::new(list)).map_err(no_list)?;
-            open_file(&path).map_err(|e| no_list(e.to_string()))?
+            let file = open_file(&path).map_err(|e| no_list(e.to_string()))?;
+            let meta = file.metadata().map_err(|e| no_list(e.to_string()))?;
+            written = Some(Epoch(meta.mtime()));
+            file
         };
+        let size = file.metadata().map_err(|e| no_list(e.to_string()))?.len();
         let packing = Packing::of(&mut file).map_err(|e| no_list(e.to_string()))?;
         let mut prefix = prefix.to_bytes();
         if !prefix.is_empty() {
@@ -81,7 +91,13 @@ impl FileList {
             packing,
             prefix,
             stop: stop.clone(),
+            state: written.map(|at| (size, at)),
         })
+    }
+
+    /// Its size in bytes as it lies there, and when it was written; `None` where that is not known.
+    pub const fn state(&self) -> Option<(u64, Epoch)> {
+        self.state
     }
 
     fn text(&mut self) -> io::Result<Box<dyn BufRead + '_>> {

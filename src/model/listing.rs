@@ -185,3 +185,14 @@ pub struct ScanOutcome {
     /// New versions of files with details.
     pub new_details: u64,
 }
+
+/// A full time list that the master had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownList {
+    /// The last scan that read it.
+    pub generation: ScanGeneration,
+    /// In bytes, as it lies on the master.
+    pub size: u64,
+    /// When it was written.
+    pub timestamp: Epoch,
+}

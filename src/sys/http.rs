@@ -19,6 +19,7 @@ mod headers;
 pub(super) mod resolve;
 mod tls;
 
+pub use headers::date;
 use resolve::{CachingResolver, PrivateOnly};
 
 /// How many redirects one request may follow.

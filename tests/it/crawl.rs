@@ -16,6 +16,7 @@ use crate::support::{Env, Nginx};
 mod hell;
 mod incremental;
 mod listing;
+mod lists;
 mod mirrors;
 mod run;
 mod tls;

@@ -24,7 +24,7 @@ use crate::support::{Env, Ran};
 mod killed;
 mod partly;
 mod refusals;
-mod sources;
+pub(crate) mod sources;
 
 const REGISTRY: &str = "[[product]]\nname = \"Fedora\"\n[[product]]\nname = \"EPEL\"\n\
     [[arch]]\nname = \"source\"\n[[arch]]\nname = \"x86_64\"\n[[arch]]\nname = \"aarch64\"\n\

@@ -18,8 +18,9 @@ use crate::master::rsync::RsyncListing;
 use crate::master::walk::Walk;
 use crate::master::watch::{Seen, Watch};
 use crate::master::{Listed, ScanError};
+use crate::model::Epoch;
 use crate::model::ids::CategoryId;
-use crate::model::listing::{KnownCategory, ScanOutcome, ScanPlan, StoredContent};
+use crate::model::listing::{KnownCategory, KnownList, ScanOutcome, ScanPlan, StoredContent};
 use crate::model::names::{DirPath, unescape_name};
 use crate::sys::clock;
 use crate::sys::http::{Agent, Limits};
@@ -68,7 +69,7 @@ impl Scan<'_> {
             return Ok(());
         };
         let known = job.db.read(|tx| db::scan::known(tx, self.category))?;
-        let listed = self
+        let (listed, list) = self
             .list(&master, job, &scope, &known)
             .map_err(|e| self.named_wrongly(e))?;
         line.warnings = listed.warnings.into_values().collect();
@@ -91,7 +92,9 @@ impl Scan<'_> {
         line.held_back = held_back;
         // What went wrong, or waits for a person, is looked at again by the next scan whatever the watched files say.
         let seen = seen.filter(|_| self.below.is_top() && line.exit == Exit::Done && line.warnings.is_empty());
-        line.outcome = Some(self.write(&mut job.db, &plan, seen.as_ref())?);
+        let list =
+            list.filter(|_| self.below.is_top() && line.exit == Exit::Done && !self.config.mirror_list.is_empty());
+        line.outcome = Some(self.write(&mut job.db, &plan, seen.as_ref(), list)?);
         Ok(())
     }
 
@@ -152,8 +155,15 @@ impl Scan<'_> {
         Ok(Now::Yes(Some(seen)))
     }
 
-    /// Makes the listing, by the category's source.
-    fn list(&self, master: &Master<'_>, job: &mut Job, scope: &Scope, known: &KnownCategory) -> Result<Listed, Error> {
+    /// Makes the listing, by the category's source. With the size and the time of the list that it was made from.
+    fn list(
+        &self,
+        master: &Master<'_>,
+        job: &mut Job,
+        scope: &Scope,
+        known: &KnownCategory,
+    ) -> Result<(Listed, Option<(u64, Epoch)>), Error> {
+        let mut state = None;
         let stop = job.stop.clone();
         let mut list: Box<dyn Lines> = match self.config.source {
             SourceKind::Walk => {
@@ -168,15 +178,15 @@ impl Scan<'_> {
                 };
                 let listed = walk.run(clock::now());
                 bar.finish_and_clear();
-                return Ok(listed?);
+                return Ok((listed?, None));
             }
-            SourceKind::Filelist => Box::new(FileList::open(
-                &self.config.list,
-                &self.config.strip_prefix,
-                &master.agent,
-                master.deadline,
-                &stop,
-            )?),
+            SourceKind::Filelist => {
+                let config = self.config;
+                let (agent, deadline) = (&master.agent, master.deadline);
+                let list = FileList::open(&config.list, &config.strip_prefix, agent, deadline, &stop)?;
+                state = list.state();
+                Box::new(list)
+            }
             SourceKind::Rsync => Box::new(RsyncListing::new(
                 &self.config.rsync,
                 self.below,
@@ -213,11 +223,17 @@ impl Scan<'_> {
         let listed = gather.run(list.as_mut(), &mut stored, clock::now());
         match trouble {
             Some(e) => Err(e.into()),
-            None => Ok(listed?),
+            None => Ok((listed?, state)),
         }
     }
 
-    fn write(&self, db: &mut Db, plan: &ScanPlan, seen: Option<&Seen>) -> Result<ScanOutcome, Error> {
+    fn write(
+        &self,
+        db: &mut Db,
+        plan: &ScanPlan,
+        seen: Option<&Seen>,
+        list: Option<(u64, Epoch)>,
+    ) -> Result<ScanOutcome, Error> {
         if self.dry_run {
             let changes = plan.changes_something();
             return Ok(plan.outcome(if changes { plan.base.next() } else { plan.base }));
@@ -227,6 +243,15 @@ impl Scan<'_> {
             let outcome = db::scan::apply(tx, plan, at)?;
             if let Some(seen) = seen {
                 db::scan::put_watched(tx, self.category, seen, at)?;
+            }
+            if let Some((size, timestamp)) = list {
+                let generation = outcome.generation;
+                let list = KnownList {
+                    generation,
+                    size,
+                    timestamp,
+                };
+                db::known_list::put(tx, self.category, list, at)?;
             }
             Ok(outcome)
         })?;

@@ -147,13 +147,35 @@ impl Session<'_> {
     }
 
     fn request(&mut self, at: usize, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
-        self.may_go_on()?;
         let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
         self.url.clear();
         self.url.push_str(base);
         self.url.push('/');
         self.url.push_str(dir);
         push_name(&mut self.url, file);
+        self.send(how, base)
+    }
+
+    /// One request for what stands at `path` from the base in use, which may lead upwards.
+    pub(super) fn beside(&mut self, how: How, path: &str) -> Result<Result<Answer, FetchError>, End> {
+        let base = self.urls.get(self.at).map_or("", MirrorUrl::as_str);
+        let target = url::Url::parse(base).and_then(|mut url| {
+            url.set_path(&format!("{}/", url.path().trim_end_matches('/')));
+            url.join(path)
+        });
+        match target {
+            Ok(url) => {
+                self.url.clear();
+                self.url.push_str(url.as_str());
+                self.send(how, base)
+            }
+            Err(e) => Ok(Err(FetchError::Protocol(e.to_string()))),
+        }
+    }
+
+    /// Sends the request for the address at hand, which belongs to this base.
+    fn send(&mut self, how: How, base: &str) -> Result<Result<Answer, FetchError>, End> {
+        self.may_go_on()?;
         let (means, deadline) = (self.means, self.means.deadline);
         let turn = means.pace.wait(deadline, means.stop);
         let slot = turn.then(|| {

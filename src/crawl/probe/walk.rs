@@ -49,7 +49,9 @@ pub(super) fn derive(tree: &Tree, found: &mut [Found], previous: &Holding) {
         let held_before = id.is_some_and(|id| previous.held.contains(id.0));
         let is_plain = id.is_none_or(|id| !previous.exceptions.contains_key(&id));
         match one {
-            Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..)) => up.held = true,
+            Found::Confirmed | Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..)) => {
+                up.held = true;
+            }
             Found::NotAsked | Found::Kept if held_before => up.held = true,
             Found::Kept if is_plain => up.absent = true,
             Found::Verdict(Verdict::Missing(_) | Verdict::NotCurrent(_)) | Found::BelowMissing => up.absent = true,
@@ -82,7 +84,7 @@ impl Session<'_> {
     /// What was not to be asked for is, now.
     fn want(&mut self, positions: impl Iterator<Item = usize>) {
         for at in positions {
-            if let Some(found @ Found::Kept) = self.out.found.get_mut(at) {
+            if let Some(found @ (Found::Kept | Found::Confirmed)) = self.out.found.get_mut(at) {
                 *found = Found::NotAsked;
             }
         }
@@ -103,7 +105,7 @@ impl Session<'_> {
 
     fn stretch(&mut self, tree: &Tree, base: &Seen, part: Range<usize>) -> Result<(), End> {
         for at in part {
-            let Some(here @ (Found::NotAsked | Found::Kept)) = self.out.found.get(at) else {
+            let Some(here @ (Found::NotAsked | Found::Kept | Found::Confirmed)) = self.out.found.get(at) else {
                 continue;
             };
             let above = tree.parent(at).and_then(|p| self.out.found.get(p));
@@ -112,11 +114,11 @@ impl Session<'_> {
                 Some(Found::BelowClosed | Found::Verdict(Verdict::Staged | Verdict::Exposed(_))) => {
                     Some(Found::BelowClosed)
                 }
-                Some(Found::Verdict(_) | Found::NotAsked | Found::Kept) | None => None,
+                Some(Found::Verdict(_) | Found::NotAsked | Found::Kept | Found::Confirmed) | None => None,
             };
             let (found, end) = match inherited {
                 Some(found) => (found, None),
-                None if *here == Found::Kept => continue,
+                None if *here != Found::NotAsked => continue,
                 None => self.ask_for(tree, at, base),
             };
             self.note(tree, at, &found);

@@ -90,6 +90,7 @@ fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
         last_heard: Some(std::time::Instant::now()),
         reached: true,
         asked: 0,
+        confirmed: 0,
         all: true,
         surprise: false,
         by: "head",

@@ -17,13 +17,13 @@ pub(super) fn retry_after(text: &str, now: Epoch) -> Option<Duration> {
     let asked_for = if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
         text.parse().map_or(LONGEST, Duration::from_secs)
     } else {
-        http_date(text)?.since(now)
+        date(text)?.since(now)
     };
     Some(asked_for.min(LONGEST))
 }
 
 /// A date in one of the three forms of RFC 9110 §5.6.7.
-fn http_date(text: &str) -> Option<Epoch> {
+pub fn date(text: &str) -> Option<Epoch> {
     let at = |t: Timestamp| Epoch(t.as_second());
     if let Ok(t) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Some(at(t));

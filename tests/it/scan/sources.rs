@@ -15,7 +15,7 @@ use crate::support::rsyncd::Rsyncd;
 use crate::support::{Nginx, need};
 
 /// A list of everything below `top`, as a master writes it: without the top, with SHA-1 of every `repomd.xml`.
-pub(super) fn full_list(top: &Path, prefix: &str) -> Vec<u8> {
+pub(crate) fn full_list(top: &Path, prefix: &str) -> Vec<u8> {
     let (mut files, mut sums) = (Vec::new(), Vec::new());
     list(top, prefix.as_bytes(), false, &mut files, &mut sums);
     [

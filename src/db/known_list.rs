@@ -1,0 +1,40 @@
+//! Full time lists that the master had: rows of `known_list`. A mirror that has the same list has followed the master up to there.
+
+use super::engine::{DbError, Tx, params};
+use crate::model::Epoch;
+use crate::model::ids::{CategoryId, ScanGeneration};
+use crate::model::listing::KnownList;
+
+/// How many are kept of a category.
+const KEPT: i64 = 20;
+
+/// Records the list that a scan read, which found the category to be of this generation. The same list read again proves more.
+pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownList, at: Epoch) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO known_list (category_id, generation, size, \"timestamp\", seen_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (category_id, size, \"timestamp\") DO UPDATE SET generation = excluded.generation, \
+         seen_at = excluded.seen_at",
+        params![category, list.generation, list.size, list.timestamp, at],
+    )?;
+    tx.execute(
+        "DELETE FROM known_list WHERE category_id = $1 AND id NOT IN \
+         (SELECT id FROM known_list WHERE category_id = $1 ORDER BY generation DESC, id DESC LIMIT $2)",
+        params![category, KEPT],
+    )?;
+    Ok(())
+}
+
+/// All of a category, in no order.
+pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<KnownList>, DbError> {
+    tx.all(
+        "SELECT generation, size, \"timestamp\" FROM known_list WHERE category_id = $1",
+        params![category],
+        |r| {
+            Ok(KnownList {
+                generation: ScanGeneration(r.get(0)?),
+                size: r.int("known_list", 1)?,
+                timestamp: Epoch(r.get(2)?),
+            })
+        },
+    )
+}
