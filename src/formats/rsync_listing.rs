@@ -2,8 +2,8 @@
 //!
 //! A line is the mode (ten characters), a blank, the size (right-aligned in eleven columns, wider where it must be), a blank, the
 //! modification time (`YYYY/MM/DD HH:MM:SS`, in the time zone of the program), a blank, and the name to the end of the line.
-//! Names hold blanks; control characters, bytes outside of the locale and backslashes before `#` stand as `\#` and three octal
-//! digits (`rsync(1)`, 8-bit-output). The top is the directory `.`. Lines of other kinds of entries (devices, sockets, fifos) say
+//! Names hold blanks; control characters, backslashes before `#`, and without `--8-bit-output` bytes outside of the locale stand as
+//! `\#` and three octal digits (`rsync(1)`). The top is the directory `.`. Lines of other kinds of entries (devices, sockets, fifos) say
 //! nothing to mirrors. Format: `generator.c`, `list_file_entry` of rsync.
 
 use super::entry::{Entry, Kind};
