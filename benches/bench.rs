@@ -52,6 +52,10 @@ const AREAS: [Area; 5] = [
 fn main() -> ExitCode {
     // Cargo adds --bench.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    if wanted.first().is_some_and(|w| w == crawl::listing::AREA) {
+        crawl::listing::only_list(&wanted);
+        return ExitCode::SUCCESS;
+    }
     let known = AREAS.map(|(name, _)| name);
     if let Some(unknown) = wanted.iter().find(|w| !known.contains(&w.as_str())) {
         eprintln!("bench: there is no area {unknown:?}; there are {}", known.join(", "));

@@ -10,11 +10,20 @@ use crate::support::{Env, Nginx, need};
 use crate::table::{Bar, Row};
 use crate::{in_turn, seconds};
 
+#[path = "crawl/listing.rs"]
+pub(crate) mod listing;
+
 const MIRRORS: usize = 20;
 const DIRECTORIES: usize = 50;
 const FILES: usize = 100;
 
 pub(crate) fn rows() -> Vec<Row> {
+    let mut rows = vec![http_head()];
+    rows.extend(listing::rows());
+    rows
+}
+
+fn http_head() -> Row {
     need("nginx", "nginx-light");
     let env = Env::new("[crawl]\nallow_private_addresses = true\n[[category]]\nname = \"Linux\"\npath = \"tree\"\n");
     let top = env.path("tree");
@@ -52,14 +61,14 @@ pub(crate) fn rows() -> Vec<Row> {
         f64::from(u32::try_from(MIRRORS * DIRECTORIES * FILES).unwrap()) / took
     };
     let (measured, reference) = in_turn(3, crawl, bare);
-    vec![Row {
+    Row {
         area: "crawl",
         name: "http-head",
         measured,
         reference,
         unit: "/s",
         bar: Bar::AtLeast(0.4),
-    }]
+    }
 }
 
 fn register(env: &Env, mirrors: &[Nginx]) {
