@@ -15,7 +15,7 @@ use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory};
 use mirrormanager::sys::signals::Stop;
 
-use crate::rsyncd::Rsyncd;
+use crate::support::rsyncd::Rsyncd;
 use crate::support::need;
 use crate::table::{Bar, Row};
 use crate::{in_turn, seconds};
@@ -88,6 +88,7 @@ fn expected() -> Tree {
             id: DirectoryId(id),
             path: path.parse().unwrap(),
             readable: true,
+            changed: ScanGeneration(1),
             files: files.clone(),
             repomd: Vec::new(),
         })
