@@ -233,6 +233,7 @@ mod tests {
                 stopped: false,
                 late: false,
                 may_be_ours: !heard,
+                ours: None,
             },
             change,
         }

@@ -126,7 +126,7 @@ pub(super) struct Asked {
     pub(super) ended: Instant,
     /// When the last answer came.
     pub(super) last_heard: Option<Instant>,
-    /// An address of it that answered.
+    /// An address of it that is there.
     pub(super) base: Option<String>,
     /// The run ended in the middle of the turn.
     pub(super) stopped: bool,
@@ -134,6 +134,8 @@ pub(super) struct Asked {
     pub(super) late: bool,
     /// No answer came, and our own network could explain every failure.
     pub(super) may_be_ours: bool,
+    /// Why something could not be asked, where that is our own fault.
+    pub(super) ours: Option<String>,
 }
 
 /// Has a turn with one host.
@@ -186,6 +188,7 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
             list: shared.lists.get(&category.category.id),
             stop: &shared.stop,
             deadline,
+            turn: shared.host_deadline,
             budget: &budget,
             pace: &pace,
             slots: &shared.slots,
@@ -243,6 +246,7 @@ impl Asked {
             stopped: false,
             late: false,
             may_be_ours: true,
+            ours: None,
         }
     }
 
@@ -253,12 +257,15 @@ impl Asked {
 
     fn note(&mut self, tree: &Tree, looked: &Looked) {
         self.result.requests += looked.requests;
-        if looked.last_heard.is_some() {
+        if looked.reached {
             self.base = Some(looked.base.clone());
         }
         self.last_heard = self.last_heard.max(looked.last_heard);
         self.may_be_ours &= looked.may_be_ours && looked.last_heard.is_none();
         self.stopped |= looked.ended == Some(End::Stopped);
+        if let Some(End::Ours(why)) = &looked.ended {
+            self.ours.get_or_insert_with(|| why.clone());
+        }
         self.late |= matches!(looked.ended, Some(End::HostDeadline | End::Budget));
         let unscanned = tree
             .plan

@@ -32,7 +32,7 @@ pub enum MasterRoot {
     Distant(Origin),
 }
 
-/// What was fetched is not fetched again so soon: a hundred mirrors may meet the same push.
+/// What was fetched, or could not be, is not fetched again so soon: a hundred mirrors may meet the same push.
 const FRESH: Duration = Duration::from_secs(30);
 
 /// Reads each file once per run, and again only when it was changed since.
@@ -49,6 +49,8 @@ type Slot = Arc<Mutex<Known>>;
 #[derive(Debug, Default)]
 struct Known {
     now: Option<Content>,
+    /// When a distant one could not be fetched the last time, and why.
+    failed: Option<(Instant, String)>,
     /// All that it was in this run.
     hashes: BTreeSet<String>,
 }
@@ -71,7 +73,7 @@ impl Content {
             state,
             fetched: None,
             sha256: hex::encode(Sha256::digest(bytes)),
-            complete: repomd::begins_as_one(bytes) && bytes.trim_ascii_end().ends_with(b"repomd>"),
+            complete: repomd::begins_as_one(bytes) && !repomd::is_cut(bytes),
         }
     }
 }
@@ -106,7 +108,7 @@ impl MasterFiles {
                 let file = root.join(OsStr::from_bytes(&path.to_bytes())).join(REPOMD);
                 self.read(&file, known.now.as_ref()).map_err(|e| e.to_string())
             }
-            MasterRoot::Distant(origin) => self.fetch(origin, path, known.now.as_ref()),
+            MasterRoot::Distant(origin) => self.fetch(origin, path, &mut known),
         };
         let content = match read {
             Ok(content) => content,
@@ -123,10 +125,20 @@ impl MasterFiles {
         }
     }
 
-    fn fetch(&self, origin: &Origin, dir: &DirPath, known: Option<&Content>) -> Result<Content, String> {
-        if let Some(known) = known.filter(|k| k.fetched.is_some_and(|at| at.elapsed() < FRESH)) {
-            return Ok(known.clone());
+    fn fetch(&self, origin: &Origin, dir: &DirPath, known: &mut Known) -> Result<Content, String> {
+        if let Some((_, why)) = known.failed.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            return Err(why.clone());
         }
+        let fetched = known.now.as_ref();
+        if let Some(now) = fetched.filter(|k| k.fetched.is_some_and(|at| at.elapsed() < FRESH)) {
+            return Ok(now.clone());
+        }
+        let read = self.fetch_now(origin, dir);
+        known.failed = read.as_ref().err().map(|why| (Instant::now(), why.clone()));
+        read
+    }
+
+    fn fetch_now(&self, origin: &Origin, dir: &DirPath) -> Result<Content, String> {
         match origin.read(dir, REPOMD.as_bytes(), self.cap, None) {
             Ok(Look::Read { bytes, .. }) => Ok(Content {
                 fetched: Some(Instant::now()),
@@ -209,6 +221,43 @@ mod tests {
         assert!(matches!(ask(&one), MasterSeen::Unreadable(_)));
         let elsewhere = master.compare(CategoryId(2), DirectoryId(8), &DirPath::top(), "x");
         assert!(matches!(elsewhere, MasterSeen::Unreadable(_)));
+    }
+
+    #[test]
+    fn a_distant_file_is_asked_for_once_however_many_mirrors_differ() {
+        for (path, same) in [("/good", true), ("/bad", false)] {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+            let counter = Arc::clone(&asked);
+            let body = text(5);
+            std::thread::spawn(move || {
+                for stream in listener.incoming() {
+                    let mut stream = stream.unwrap();
+                    counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                    io::Read::read(&mut stream, &mut [0; 4096]).unwrap();
+                    let status = if same { "200 OK" } else { "503 Busy" };
+                    let length = body.len();
+                    let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+                    stream.write_all((head + &body).as_bytes()).unwrap();
+                }
+            });
+            let agent = crate::sys::http::Agent::new(&crate::sys::http::Limits {
+                user_agent: String::new(),
+                connections: 1,
+                connect: Duration::from_secs(10),
+                total: Duration::from_secs(10),
+                allow_private: true,
+            });
+            let files = format!("http://{address}{path}");
+            let origin = Origin::of(Path::new(""), &files, &agent).unwrap();
+            let master = MasterFiles::new([(CategoryId(1), MasterRoot::Distant(origin))].into(), 100);
+            let ask = |hash: &str| master.compare(CategoryId(1), DirectoryId(7), &"os".parse().unwrap(), hash);
+            let first = (ask("x"), asked.load(std::sync::atomic::Ordering::SeqCst));
+            let hash = sha256(&text(5));
+            assert_eq!(ask(&hash) == MasterSeen::Same, same);
+            assert_eq!((ask("x"), asked.load(std::sync::atomic::Ordering::SeqCst)), first);
+        }
     }
 
     #[test]

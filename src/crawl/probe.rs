@@ -29,14 +29,17 @@ mod base;
 mod evidence;
 pub mod list;
 pub mod listing;
+mod others;
 mod page;
 mod rsync;
+mod spot;
 mod walk;
 
 use base::Base;
 pub use list::MirrorList;
 use listing::Listing;
 use page::Pages;
+use spot::Hearsay;
 use walk::{derive, rest};
 
 /// Requests in a row that failed on every URL, after which a category is given up.
@@ -59,6 +62,8 @@ pub enum End {
     Budget,
     /// The mirror stopped answering.
     Silent(Trouble),
+    /// We could not ask: a program of ours is missing, or could not be started.
+    Ours(String),
 }
 
 /// What became of one directory.
@@ -107,6 +112,8 @@ pub struct Looked {
     pub redirect: Option<(String, String)>,
     /// What is found of its certificates.
     pub certificates: Vec<Finding>,
+    /// What else is found that concerns more than one directory: what it says of itself and does not serve, URLs that differ.
+    pub remarks: Vec<Finding>,
     /// The URL that answered last.
     pub base: String,
     /// URLs that failed, with the first failure of each.
@@ -143,6 +150,7 @@ impl Looked {
             by: "",
             redirect: None,
             certificates: Vec::new(),
+            remarks: Vec::new(),
             base: String::new(),
             url_troubles: Vec::new(),
             last_heard: None,
@@ -164,6 +172,8 @@ pub struct Means<'a> {
     pub stop: &'a Stop,
     /// The end of the host's turn.
     pub deadline: Instant,
+    /// The longest a turn may take.
+    pub turn: Duration,
     /// How fast it is asked.
     pub pace: &'a Pace,
     /// Connections to all servers of the run.
@@ -199,7 +209,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         busy: 0,
         silent: 0,
         unclear: 0,
-        says_yes: false,
+        yes: vec![None; plan.urls.len()],
         shows_pages: None,
         pages: if means.probe == Some(ProbeKind::Head) {
             Pages::unwanted()
@@ -208,6 +218,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         },
         rsync: &plan.rsync,
         listing: None,
+        hearsay: Hearsay::new(scope.wanted.len()),
         out: Looked::new(tree, &scope),
     };
     let by_rsync = rsync::is_wanted(tree, plan, &scope, means.probe);
@@ -217,13 +228,14 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         Ok(Base::Silent(trouble)) => session.out.ended = Some(End::Silent(trouble)),
         Ok(Base::Answers(base)) => {
             let end = session.try_it(base).and_then(|base| {
-                session.out.reached = !session.says_yes;
+                session.out.reached = !session.says_yes();
                 if by_rsync && !session.urls.is_empty() {
                     session.list_too(tree)?;
                 }
                 session.confirm_by_list(tree)?;
                 session.walk(tree, &base, from)
             });
+            let end = end.and_then(|()| if aim.is_whole() { session.others(tree) } else { Ok(()) });
             if let Err(end) = end {
                 session.out.ended = Some(end);
                 session.out.resume = rest(&session.out.found, from);
@@ -258,8 +270,8 @@ struct Session<'a> {
     busy: u32,
     silent: u32,
     unclear: u32,
-    /// It says 200 for a name that no mirror has, so that its 200 alone means nothing.
-    says_yes: bool,
+    /// By URL: whether it says 200 for a name that no mirror has; `None` = not known yet.
+    yes: Vec<Option<bool>>,
     /// Whether it shows pages of directories; `None` = not known yet.
     shows_pages: Option<bool>,
     /// What its pages are good for.
@@ -268,6 +280,8 @@ struct Session<'a> {
     rsync: &'a [MirrorUrl],
     /// What it listed.
     listing: Option<Listing>,
+    /// What was believed of what it says.
+    hearsay: Hearsay,
     out: Looked,
 }
 

@@ -67,8 +67,6 @@ pub struct Run {
     plans: Arc<Vec<HostPlan>>,
     lanes: Lanes<Turn>,
     agent: Agent,
-    /// Not closed when the run is to end.
-    own_agent: Agent,
     orders: Orders,
     gate: Gate,
     sentinel: Sentinel,
@@ -99,7 +97,7 @@ pub fn trees(plan: &Plan) -> BTreeMap<CategoryId, Arc<Tree>> {
 pub(super) struct Agents {
     /// Asks mirrors.
     pub(super) mirrors: Agent,
-    /// Asks masters, and mirrors whether they are still there when others are not.
+    /// Asks masters.
     pub(super) masters: Agent,
 }
 
@@ -209,7 +207,6 @@ impl Run {
             plans,
             lanes,
             agent: agents.mirrors,
-            own_agent: agents.masters,
             orders,
             gate: Gate::new(brakes),
             sentinel,
@@ -275,8 +272,8 @@ impl Run {
             }
             Ok(Turn::NotAsked) => self.cut(&name),
             Ok(Turn::Asked(asked)) => {
-                if asked.last_heard.is_some() {
-                    self.witnesses.extend(asked.base.clone());
+                if let Some(base) = asked.base.as_ref().filter(|base| base.starts_with("http")) {
+                    self.witnesses.push(base.clone());
                     let too_many = self.witnesses.len().saturating_sub(WITNESSES);
                     self.witnesses.drain(..too_many);
                 }
@@ -394,7 +391,7 @@ impl Run {
 
     /// Whether one of the mirrors that answered before still does.
     fn a_witness_answers(&self) -> bool {
-        let is_there = |url: &String| self.own_agent.head(url, None).map_or_else(|e| e.is_answer(), |_| true);
+        let is_there = |url: &String| self.agent.head(url, None).map_or_else(|e| e.is_answer(), |_| true);
         self.witnesses.iter().any(is_there)
     }
 }

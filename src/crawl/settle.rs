@@ -58,7 +58,7 @@ pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &S
 /// Whether nothing came because nobody asked: the turn was over before the mirror could fail or answer.
 fn was_not_asked(looked: &Looked) -> bool {
     match looked.ended {
-        Some(End::Stopped) => true,
+        Some(End::Stopped | End::Ours(_)) => true,
         Some(End::HostDeadline | End::Budget) => {
             looked.url_troubles.is_empty() && looked.found.iter().all(|f| *f == Found::NotAsked)
         }
@@ -80,7 +80,7 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
         .iter()
         .map(|(url, trouble)| about(url, trouble.word, wanted(trouble), &trouble.text))
         .collect();
-    out.extend(looked.certificates.iter().cloned());
+    out.extend(looked.certificates.iter().chain(&looked.remarks).cloned());
     if let Some((from, to)) = &looked.redirect {
         let advice = "no redirect; register the address it leads to";
         out.push(about(from, "moved", advice, &format!("it leads to {to}")));
@@ -94,7 +94,7 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
         ));
     }
     match &looked.ended {
-        None => {}
+        None | Some(End::Ours(_)) => {}
         Some(End::Stopped) => out.push(about(
             &looked.base,
             "stopped",

@@ -65,6 +65,7 @@ pub fn trial(
         list: None,
         stop,
         deadline: begun + config.crawl.host_deadline.get(),
+        turn: config.crawl.host_deadline.get(),
         pace: &pace,
         slots: &slots,
         connections: NonZeroU32::MIN,

@@ -42,6 +42,26 @@ pub struct Trouble {
     pub text: String,
 }
 
+/// How much is kept of what somebody else said, in characters.
+const TOLD: usize = 300;
+
+impl Trouble {
+    /// Of what somebody else said a bounded part is kept, and nothing that drives a terminal.
+    pub fn new(word: &'static str, said: &str) -> Self {
+        Self { word, text: told(said) }
+    }
+}
+
+/// What somebody else said, on one line and not too long.
+pub(super) fn told(said: &str) -> String {
+    let plain = |c: char| if c.is_control() { '?' } else { c };
+    let mut out: String = said.chars().map(plain).take(TOLD).collect();
+    if said.chars().nth(TOLD).is_some() {
+        out.push('…');
+    }
+    out
+}
+
 /// What was seen of a `repomd.xml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RepomdSeen {

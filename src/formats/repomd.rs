@@ -20,14 +20,23 @@ pub fn timestamp(bytes: &[u8]) -> i64 {
 
 /// Whether the bytes begin as a `repomd.xml` does, with an element of that name; a web page does not.
 pub fn begins_as_one(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return false;
-    };
+    std::str::from_utf8(bytes).is_ok_and(|text| first_element(text) == Some(true))
+}
+
+/// Whether the bytes may be the beginning of a `repomd.xml`, and not all of it.
+pub fn is_cut(bytes: &[u8]) -> bool {
+    let whole = bytes.trim_ascii_end().ends_with(b"repomd>");
+    first_element(&String::from_utf8_lossy(bytes)) != Some(false) && !whole
+}
+
+/// Whether the first element opens a `repomd.xml`; `None` = there is none.
+fn first_element(text: &str) -> Option<bool> {
     let mut reader = Reader::from_str(text);
     loop {
         match reader.read_event() {
-            Ok(Event::Start(start)) => return start.local_name().as_ref() == "repomd",
-            Ok(Event::Empty(_) | Event::End(_) | Event::Eof) | Err(_) => return false,
+            Ok(Event::Start(start)) => return Some(start.local_name().as_ref() == "repomd"),
+            Ok(Event::Empty(_) | Event::End(_)) => return Some(false),
+            Ok(Event::Eof) | Err(_) => return None,
             Ok(_) => {}
         }
     }
@@ -98,6 +107,24 @@ mod tests {
             format!("<?xml version=\"1.0\"?><repomd xmlns=\"http://linux.duke.edu/metadata/repo\">{data}</repomd>")
                 .as_bytes(),
         )
+    }
+
+    #[test]
+    fn a_part_is_no_whole() {
+        let whole =
+            "<?xml version=\"1.0\"?>\n<repomd xmlns=\"u\"><data type=\"pr\u{fc}f\"><size>1</size></data></repomd>\n";
+        let end = whole.trim_end().len();
+        for at in 0..whole.len() {
+            assert_eq!(is_cut(&whole.as_bytes()[..at]), at < end, "{at}");
+        }
+        for other in [
+            "<!DOCTYPE html><html>",
+            "<html>moved",
+            "<repomd/>",
+            "<error code=\"1\"/>",
+        ] {
+            assert!(!is_cut(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub struct Answer {
     pub location: Option<String>,
     /// The address that answered, where redirects led to another than was asked for.
     pub moved_to: Option<String>,
+    /// How many redirects led there: each was a request of its own.
+    pub hops: u32,
     /// `Last-Modified`, as it was written.
     pub last_modified: Option<String>,
     /// `Last-Modified`, else `ETag`: another text means another state of what lies there.
@@ -140,6 +142,14 @@ impl fmt::Debug for Agent {
 enum Method {
     Head,
     Get(u64),
+}
+
+/// Which connection a request is made over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// One that was kept, where there is one.
+    Any,
+    New,
 }
 
 impl Agent {
@@ -239,13 +249,14 @@ impl Agent {
             }
             answer = self.twice(method, next.as_str(), Instant::now(), end, sink)?;
             answer.moved_to = Some(next.to_string());
+            answer.hops = hops;
             here = Some(next);
         }
         Ok(answer)
     }
 
     /// One hop. A kept connection that the server closed in the meantime is no failure of the server: such a request is made
-    /// once more.
+    /// once more, over a new one. (The next that was kept may be closed as well.)
     fn twice(
         &self,
         method: Method,
@@ -254,9 +265,9 @@ impl Agent {
         end: Instant,
         sink: &mut dyn Write,
     ) -> Result<Answer, FetchError> {
-        match self.once(method, url, begun, end, sink) {
+        match self.once(method, url, (begun, end), Over::Any, sink) {
             Err(Failure::Broken(_)) => self
-                .once(method, url, Instant::now(), end, sink)
+                .once(method, url, (Instant::now(), end), Over::New, sink)
                 .map_err(Failure::into_error),
             other => other.map_err(Failure::into_error),
         }
@@ -266,8 +277,8 @@ impl Agent {
         &self,
         method: Method,
         url: &str,
-        now: Instant,
-        end: Instant,
+        (now, end): (Instant, Instant),
+        over: Over,
         sink: &mut dyn Write,
     ) -> Result<Answer, Failure> {
         let left = end.saturating_duration_since(now);
@@ -281,6 +292,9 @@ impl Agent {
         if left < self.total {
             request = request.config().timeout_global(Some(left)).build();
         }
+        if over == Over::New {
+            request = request.config().max_idle_age(Duration::ZERO).build();
+        }
         let mut response = request.call().map_err(|e| classify(e, url))?;
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
         let answer = Answer {
@@ -288,6 +302,7 @@ impl Agent {
             content_length: headers::length(header("content-length"), header("content-encoding"), url),
             location: header("location").map(str::to_owned),
             moved_to: None,
+            hops: 0,
             last_modified: header("last-modified").map(str::to_owned),
             validator: header("last-modified").or_else(|| header("etag")).map(str::to_owned),
             retry_after: header("retry-after").and_then(|v| headers::retry_after(v, clock::now())),

@@ -93,19 +93,19 @@ pub fn sleep_until(until: Instant, deadline: Instant, stop: &Stop) -> bool {
 }
 
 /// How long to leave a peer alone that refused or failed `attempt` times before (0 = never before). What it asks for by
-/// `Retry-After`; else a time between nothing and a second, two, four and so on, by `random` from 0 to 1 (full jitter: those who
-/// were refused together do not come back together). Never more than `cap`.
+/// `Retry-After`, and up to a second more; else a time between nothing and a second, two, four and so on. How much of that is told
+/// by `random` from 0 to 1: those who were refused together do not come back together. Never more than `cap`.
 pub fn delay(attempt: u32, retry_after: Option<Duration>, random: f64, cap: Duration) -> Duration {
-    if let Some(asked_for) = retry_after {
-        return asked_for.min(cap);
-    }
-    let factor = 2_u32.checked_pow(attempt).unwrap_or(u32::MAX);
-    let longest = FIRST_PAUSE.checked_mul(factor).unwrap_or(cap).min(cap);
     let share = if random.is_finite() {
         random.clamp(0.0, 1.0)
     } else {
         1.0
     };
+    if let Some(asked_for) = retry_after {
+        return asked_for.saturating_add(FIRST_PAUSE.mul_f64(share)).min(cap);
+    }
+    let factor = 2_u32.checked_pow(attempt).unwrap_or(u32::MAX);
+    let longest = FIRST_PAUSE.checked_mul(factor).unwrap_or(cap).min(cap);
     longest.mul_f64(share)
 }
 

@@ -13,6 +13,7 @@ use mirrormanager::model::holding::{ExceptionState, Holding};
 
 use crate::support::{Env, Nginx};
 
+mod daemon;
 mod hell;
 mod incremental;
 mod listing;

@@ -15,8 +15,8 @@ use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory};
 use mirrormanager::sys::signals::Stop;
 
-use crate::support::rsyncd::Rsyncd;
 use crate::support::need;
+use crate::support::rsyncd::Rsyncd;
 use crate::table::{Bar, Row};
 use crate::{in_turn, seconds};
 

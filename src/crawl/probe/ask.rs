@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{End, MAX_SILENT, MAX_UNCLEAR, Session};
 use crate::crawl::tree::push_name;
-use crate::crawl::verdict::{REPOMD, RepomdSeen, Seen, Trouble};
+use crate::crawl::verdict::{REPOMD, RepomdSeen, Seen, Trouble, told};
 use crate::formats::repomd;
 use crate::model::names::MirrorUrl;
 use crate::sys::http::{Answer, FetchError};
@@ -33,25 +33,49 @@ impl Session<'_> {
         if self.urls.is_empty() {
             return Ok(base);
         }
-        let answer = self.one(self.at, How::Head, "", NOT_THERE)?;
-        self.says_yes = answer.is_ok_and(|a| matches!(seen_of(&a), Seen::Present(_)));
-        Ok(self.believed(base, ""))
+        self.know()?;
+        Ok(self.believed(base, None))
     }
 
-    /// What is left of an answer of a server that says yes to everything: where a length is told, it can be compared.
-    fn believed(&self, seen: Seen, file: &str) -> Seen {
+    /// Whether the server in use says 200 for a name that no mirror has: found out once for each URL, before anything that it says
+    /// is believed.
+    fn know(&mut self) -> Result<(), End> {
+        if self.yes.get(self.at) != Some(&None) {
+            return Ok(());
+        }
+        let answer = self.one(self.at, How::Head, "", NOT_THERE)?;
+        if let Some(yes) = self.yes.get_mut(self.at) {
+            *yes = Some(answer.is_ok_and(|a| matches!(seen_of(&a), Seen::Present(_))));
+        }
+        Ok(())
+    }
+
+    /// Whether the server in use says 200 for a name that no mirror has, so that its 200 alone means nothing.
+    pub(super) fn says_yes(&self) -> bool {
+        self.yes.get(self.at) == Some(&Some(true))
+    }
+
+    /// What is left of an answer of a server that says yes to everything: where a length is told and known, they can be compared.
+    fn believed(&self, seen: Seen, known: Option<u64>) -> Seen {
         match seen {
-            Seen::Present(length) if self.says_yes && (length.is_none() || file.is_empty()) => {
+            Seen::Present(length) if self.says_yes() && (length.is_none() || known.is_none()) => {
                 Seen::Unclear(says_yes())
             }
             Seen::Present(_) | Seen::Absent(_) | Seen::Unclear(_) => seen,
         }
     }
 
-    pub(super) fn head(&mut self, dir: &str, file: &str) -> Result<Seen, End> {
+    /// The page of a directory: only whether it is there.
+    pub(super) fn head_of_page(&mut self, dir: &str) -> Result<Seen, End> {
+        self.head(dir, "", None)
+    }
+
+    /// A file, or a page where `file` is empty. `known` = the length that it should have.
+    pub(super) fn head(&mut self, dir: &str, file: &str, known: Option<u64>) -> Result<Seen, End> {
         let seen = match self.any(How::Head, dir, file)? {
-            Ok(answer) => self.believed(seen_of(&answer), file),
-            Err(e) if e.is_answer() => return Ok(Seen::Unclear(trouble_of(&e))),
+            Ok(answer) => self.believed(seen_of(&answer), known),
+            // Servers that lead from their pages to a site for visitors may have the files all the same.
+            Err(e) if e.is_answer() && file.is_empty() => return Ok(Seen::Unclear(trouble_of(&e))),
             Err(e) => Seen::Unclear(trouble_of(&e)),
         };
         self.note_clarity(match &seen {
@@ -64,8 +88,12 @@ impl Session<'_> {
     pub(super) fn repomd(&mut self, dir: &str) -> Result<RepomdSeen, End> {
         let seen = match self.any(How::Get, dir, REPOMD)? {
             // A page that answers for everything is no repomd.xml, and no tampering either.
-            Ok(answer) if answer.status == 200 && self.says_yes && !repomd::begins_as_one(&answer.body) => {
+            Ok(answer) if answer.status == 200 && self.says_yes() && !repomd::begins_as_one(&answer.body) => {
                 RepomdSeen::Unclear(says_yes())
+            }
+            // Nobody said how long it is: whether all of it came is told by its end alone.
+            Ok(answer) if answer.status == 200 && answer.content_length.is_none() && repomd::is_cut(&answer.body) => {
+                RepomdSeen::Unclear(Trouble::new("cut", "it begins as a repomd.xml and breaks off"))
             }
             Ok(answer) if answer.status == 200 => RepomdSeen::Hash(hex::encode(Sha256::digest(&answer.body))),
             Ok(answer) => match seen_of(&answer) {
@@ -74,7 +102,6 @@ impl Session<'_> {
                 Seen::Present(_) => RepomdSeen::Unclear(status_trouble(answer.status)),
             },
             Err(FetchError::TooLarge(cap)) => RepomdSeen::TooLong(cap),
-            Err(e) if e.is_answer() => return Ok(RepomdSeen::Unclear(trouble_of(&e))),
             Err(e) => RepomdSeen::Unclear(trouble_of(&e)),
         };
         self.note_clarity(match &seen {
@@ -97,12 +124,17 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// One request, at the URL in use; where that fails, at the others in turn.
+    /// One request, at the URL in use; where that fails or gives no clear answer, at the others in turn.
     pub(super) fn any(&mut self, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
         let mut last = FetchError::Protocol("no URL".to_owned());
-        let mut refused = None;
+        let (mut refused, mut unclear) = (None, None);
         for _ in 0..self.urls.len() {
+            self.know()?;
             match self.one(self.at, how, dir, file)? {
+                // It is there, and cannot do it just now; another URL may.
+                Ok(answer) if matches!(seen_of(&answer), Seen::Unclear(_)) => {
+                    unclear.get_or_insert(answer);
+                }
                 answer @ (Ok(_) | Err(FetchError::TooLarge(_))) => {
                     self.silent = 0;
                     return Ok(answer);
@@ -113,8 +145,12 @@ impl Session<'_> {
             }
             self.at = (self.at + 1) % self.urls.len().max(1);
         }
-        self.silent = if refused.is_some() { 0 } else { self.silent + 1 };
-        Ok(Err(refused.unwrap_or(last)))
+        let heard = refused.is_some() || unclear.is_some();
+        self.silent = if heard { 0 } else { self.silent + 1 };
+        Ok(match unclear {
+            Some(answer) => Ok(answer),
+            None => Err(refused.unwrap_or(last)),
+        })
     }
 
     /// One request at one URL. A server that has too much to do is left alone for as long as it says, else a little longer each
@@ -153,7 +189,7 @@ impl Session<'_> {
         self.url.push('/');
         self.url.push_str(dir);
         push_name(&mut self.url, file);
-        self.send(how, base)
+        self.send(at, how)
     }
 
     /// One request for what stands at `path` from the base in use, which may lead upwards.
@@ -167,15 +203,16 @@ impl Session<'_> {
             Ok(url) => {
                 self.url.clear();
                 self.url.push_str(url.as_str());
-                self.send(how, base)
+                self.send(self.at, how)
             }
             Err(e) => Ok(Err(FetchError::Protocol(e.to_string()))),
         }
     }
 
-    /// Sends the request for the address at hand, which belongs to this base.
-    fn send(&mut self, how: How, base: &str) -> Result<Result<Answer, FetchError>, End> {
+    /// Sends the request for the address at hand, which belongs to this of the URLs.
+    fn send(&mut self, at: usize, how: How) -> Result<Result<Answer, FetchError>, End> {
         self.may_go_on()?;
+        let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
         let (means, deadline) = (self.means, self.means.deadline);
         let turn = means.pace.wait(deadline, means.stop);
         let slot = turn.then(|| {
@@ -200,14 +237,22 @@ impl Session<'_> {
             if e.is_answer() {
                 self.out.last_heard = Some(Instant::now());
             }
-            if !matches!(e, FetchError::TooLarge(_)) && !self.out.url_troubles.iter().any(|(u, _)| u == base) {
-                self.out.url_troubles.push((base.to_owned(), trouble_of(e)));
+            if !matches!(e, FetchError::TooLarge(_)) {
+                self.note_url(at, &trouble_of(e));
             }
         } else {
             self.out.last_heard = Some(Instant::now());
         }
-        if let Ok(Answer { moved_to: Some(to), .. }) = &answer {
-            self.out.redirect.get_or_insert_with(|| (self.url.clone(), to.clone()));
+        if let Ok(Answer {
+            moved_to: Some(to),
+            hops,
+            ..
+        }) = &answer
+        {
+            self.out.redirect.get_or_insert_with(|| (self.url.clone(), told(to)));
+            let hops = u64::from(*hops);
+            self.out.requests += hops;
+            means.budget.set(means.budget.get().saturating_sub(hops));
         }
         Ok(answer)
     }
@@ -242,8 +287,5 @@ pub(super) fn status_trouble(status: u16) -> Trouble {
 }
 
 pub(super) fn trouble_of(e: &FetchError) -> Trouble {
-    Trouble {
-        word: e.word(),
-        text: e.to_string(),
-    }
+    Trouble::new(e.word(), &e.to_string())
 }

@@ -7,6 +7,7 @@ use super::ask::{How, seen_of, status_trouble, trouble_of};
 use super::{End, SECOND_TRY, Session, first_file};
 use crate::crawl::tree::Tree;
 use crate::crawl::verdict::{Below, Evidence, Seen, Trouble};
+use crate::model::names::MirrorUrl;
 use crate::sys::http::FetchError;
 
 /// How many directories stand for a category, or for all that lies below a directory.
@@ -77,22 +78,32 @@ impl Session<'_> {
             text: "it has no URL that can be asked".to_owned(),
         };
         let mut no_page = None;
+        let mut unclear = None;
         let mut gone = 0;
         for at in 0..self.urls.len() {
             match self.one(at, How::Head, "", "")? {
                 Err(e @ FetchError::Redirect(_)) => no_page = Some(Seen::Unclear(trouble_of(&e))),
                 Err(e) => trouble = trouble_of(&e),
                 Ok(answer) => match seen_of(&answer) {
-                    seen if seen.is_gone() => {
+                    seen @ Seen::Absent(404 | 410) => {
                         gone += 1;
                         no_page.get_or_insert(seen);
                     }
-                    seen => {
+                    // It is there, and cannot do it just now; another URL may.
+                    Seen::Unclear(why) => {
+                        self.note_url(at, &why);
+                        unclear.get_or_insert((at, why));
+                    }
+                    seen @ (Seen::Present(_) | Seen::Absent(_)) => {
                         self.at = at;
                         return Ok(Round::Answers(seen));
                     }
                 },
             }
+        }
+        if let Some((at, why)) = unclear {
+            self.at = at;
+            return Ok(Round::Answers(Seen::Unclear(why)));
         }
         Ok(no_page.map_or(Round::Silent(trouble), |seen| Round::NoPage {
             seen,
@@ -127,6 +138,15 @@ impl Session<'_> {
         Ok(unclear.map_or(Signs::Gone, Signs::Unclear))
     }
 
+    /// The first trouble of each URL is a finding.
+    pub(super) fn note_url(&mut self, at: usize, why: &Trouble) {
+        let url = self.urls.get(at).map_or("", MirrorUrl::as_str);
+        let told = &mut self.out.url_troubles;
+        if !told.iter().any(|(known, _)| known == url) {
+            told.push((url.to_owned(), why.clone()));
+        }
+    }
+
     pub(super) fn pause(&self) -> Result<(), End> {
         self.may_go_on()?;
         std::thread::sleep(SECOND_TRY);
@@ -139,12 +159,12 @@ impl Session<'_> {
             return Ok(known);
         }
         // The page of the top, where it is a list of names; a page for visitors says nothing of the others.
-        if !self.says_yes && self.index("", &mut Evidence::default())?.is_some() {
+        if !self.says_yes() && self.index("", &mut Evidence::default())?.is_some() {
             return Ok(true);
         }
         for place in tree.samples(SAMPLES) {
             let path = tree.url_path(place);
-            if !path.is_empty() && matches!(self.head(path, "")?, Seen::Present(_)) {
+            if !path.is_empty() && matches!(self.head_of_page(path)?, Seen::Present(_)) {
                 self.shows_pages = Some(true);
                 return Ok(true);
             }
@@ -167,7 +187,7 @@ impl Session<'_> {
         }
         let mut all = Vec::new();
         for sign in tree.signs_below(at, SAMPLES) {
-            let seen = self.head(tree.url_path(sign), first_file(tree, sign))?;
+            let seen = self.head(tree.url_path(sign), first_file(tree, sign), None)?;
             let gone = seen.is_gone();
             all.push(seen);
             if !gone {

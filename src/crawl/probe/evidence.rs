@@ -1,5 +1,6 @@
 //! What is seen of one directory: its files one by one, or by its page, or by the listing of an rsync daemon.
 
+use super::spot::Source;
 use super::{ABSENT_FILES, End, Session};
 use crate::crawl::tree::Tree;
 use crate::crawl::verdict::{Evidence, Expected, Match, REPOMD, RepomdSeen, Seen, Verdict, judge};
@@ -19,7 +20,9 @@ impl Session<'_> {
             if expected.repomd.is_some() && seen.repomd.is_none() {
                 self.repomd_too(tree, dir, path, &expected, &mut seen)?;
             }
-            return Ok(judge(&expected, &seen));
+            if self.is_true(Source::Listing, at, path, &expected, &seen.files)? {
+                return Ok(judge(&expected, &seen));
+            }
         }
         let mut seen = Evidence::default();
         if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
@@ -30,7 +33,7 @@ impl Session<'_> {
             return Ok(judge(&expected, &seen));
         }
         if self.repomd_too(tree, dir, path, &expected, &mut seen)? {
-            self.files_by_page(path, &expected, &mut seen)?;
+            self.files_by_page(at, path, &expected, &mut seen)?;
             self.files(path, &expected, &mut seen)?;
         }
         if lacks_something(&seen) {
@@ -70,7 +73,7 @@ impl Session<'_> {
             if is_repomd || seen.files.iter().any(|(known, _)| *known == position) {
                 continue;
             }
-            let answer = self.head(path, &file.name)?;
+            let answer = self.head(path, &file.name, file.size)?;
             self.pages.note_head();
             let good = match &answer {
                 Seen::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
@@ -106,7 +109,7 @@ impl Session<'_> {
             if asked {
                 continue;
             }
-            let answer = self.head(path, &file.name)?;
+            let answer = self.head(path, &file.name, file.size)?;
             let gone = answer.is_gone();
             seen.files.push((position, answer));
             if !gone {
@@ -121,7 +124,7 @@ impl Session<'_> {
         seen.index = Some(if path.is_empty() {
             base.clone()
         } else {
-            let page = self.head(path, "")?;
+            let page = self.head_of_page(path)?;
             if matches!(page, Seen::Present(_)) {
                 self.shows_pages = Some(true);
             }

@@ -40,7 +40,7 @@ impl Session<'_> {
         let candidates: Vec<usize> = (0..tree.plan.directories.len())
             .filter(|at| self.may_confirm(tree, *at))
             .collect();
-        if self.out.all || self.says_yes || self.urls.is_empty() || candidates.is_empty() {
+        if self.out.all || self.says_yes() || self.urls.is_empty() || candidates.is_empty() {
             return Ok(());
         }
         let answer = self.beside(How::Head, &list.path)?;

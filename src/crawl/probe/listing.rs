@@ -33,6 +33,8 @@ const CAPS: Caps = Caps {
     lines: 20_000_000,
     bytes: 8 << 30,
 };
+/// The word for our own program that is missing or cannot be started: no fault of the mirror.
+pub(super) const NO_RSYNC: &str = "no-rsync";
 /// How many addresses of one name are tried.
 const ADDRESSES: usize = 4;
 /// How much of what the program complains of is kept, in bytes.
@@ -76,10 +78,7 @@ pub struct NoListing {
 impl NoListing {
     fn of(word: &'static str, text: impl Into<String>, heard: bool) -> Self {
         Self {
-            trouble: Trouble {
-                word,
-                text: text.into(),
-            },
+            trouble: Trouble::new(word, &text.into()),
             heard,
             gone: false,
         }
@@ -164,19 +163,20 @@ fn at(tree: &Tree, address: &str, limits: &Limits<'_>) -> Result<Listing, Attemp
         Err(why @ ChildError::Deadline(_)) => return failed("timeout", why.to_string()),
         Err(why @ ChildError::Stopped(_)) => return failed("stopped", why.to_string()),
         Err(why @ (ChildError::Missing { .. } | ChildError::Start { .. })) => {
-            return failed("no-rsync", why.to_string());
+            return failed(NO_RSYNC, why.to_string());
         }
     };
     let end = match ended.end() {
         End::Whole if heard => ListingEnd::Whole,
         End::InPart if heard => ListingEnd::InPart(ended.says()),
-        End::NoConnection => {
+        // After some lines it was one that broke.
+        End::NoConnection if !heard => {
             let why = NoListing::of("connection", ended.says(), false);
             return Err(Attempt::NoConnection(why));
         }
         End::Silent => return failed("timeout", ended.says()),
         // Without a line for the top itself nothing was listed, whatever the status.
-        End::Whole | End::InPart | End::Failed => {
+        End::Whole | End::InPart | End::NoConnection | End::Failed => {
             return Err(Attempt::Final(NoListing {
                 gone: !heard && ended.is_gone(),
                 ..NoListing::of("rsync", ended.says(), true)

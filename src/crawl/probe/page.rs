@@ -1,9 +1,11 @@
 //! Pages of directories: all names of a directory with one request.
 //!
 //! What a page shows with an exact and right size is there. What it does not show, or shows otherwise, is asked for by itself:
-//! servers hide names and round sizes, and pages are cached. So nothing is ever held against a mirror for its page alone.
+//! servers hide names and round sizes, and pages are cached. So nothing is ever held against a mirror for its page alone; and what
+//! pages show is held against what is served, now and then ([`super::spot`]).
 
 use super::ask::{How, seen_of, trouble_of};
+use super::spot::Source;
 use super::{End, Session};
 use crate::crawl::verdict::{Evidence, Expected, REPOMD, Seen};
 use crate::formats::directory_index::{self, Index, Size};
@@ -40,6 +42,11 @@ impl Pages {
         if self.useful > self.heads / 4 { "index" } else { "head" }
     }
 
+    /// What they tell is not what is served: no more are fetched.
+    pub(super) const fn distrust(&mut self) {
+        *self = Self::unwanted();
+    }
+
     pub(super) const fn note_head(&mut self) {
         self.heads += 1;
     }
@@ -49,13 +56,14 @@ impl Session<'_> {
     /// Takes from the page of a directory what it tells of the listed files, where that saves requests.
     pub(super) fn files_by_page(
         &mut self,
+        at: usize,
         path: &str,
         expected: &Expected<'_>,
         seen: &mut Evidence,
     ) -> Result<(), End> {
         let is_asked = |name: &str| expected.repomd.is_none() || name != REPOMD;
         let files = expected.files.iter().enumerate().filter(|(_, f)| is_asked(&f.name));
-        if self.says_yes || self.pages.useless >= MAX_USELESS || files.clone().count() < WORTH {
+        if self.says_yes() || self.pages.useless >= MAX_USELESS || files.clone().count() < WORTH {
             return Ok(());
         }
         let Some(index) = self.index(path, seen)? else {
@@ -75,6 +83,9 @@ impl Session<'_> {
             self.pages.useless += 1;
         } else {
             (self.pages.useless, self.pages.useful) = (0, self.pages.useful + 1);
+            if !self.is_true(Source::Page, at, path, expected, &seen.files)? {
+                seen.files.clear();
+            }
         }
         Ok(())
     }
@@ -114,7 +125,11 @@ impl Session<'_> {
             return Ok(None);
         }
         let address = answer.moved_to.as_deref().unwrap_or(&self.url);
-        let index = directory_index::read(&answer.body, address, MAX_NAMES);
+        // Led to the page of another directory, it shows what is there.
+        let index = address
+            .ends_with(path)
+            .then(|| directory_index::read(&answer.body, address, MAX_NAMES))
+            .flatten();
         if index.is_some() {
             self.shows_pages = Some(true);
         } else {

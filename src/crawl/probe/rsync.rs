@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::ask::server_of;
 use super::base::Base;
-use super::listing::{self, Limits, Listing, NoListing};
+use super::listing::{self, Limits, Listing, NO_RSYNC, NoListing};
 use super::{End, Session};
 use crate::crawl::scope::Scope;
 use crate::crawl::tree::Tree;
@@ -16,6 +16,8 @@ use crate::model::plan::HostCategoryPlan;
 
 /// The longest that a listing may be silent: disks that were asleep want some minutes.
 const SILENCE: Duration = Duration::from_mins(5);
+/// And no longer than this part of a host's turn.
+const SILENT_PART: u32 = 4;
 /// A listing is worth it where this part of all directories, or more, is to be asked for.
 const WORTH: u64 = 4;
 
@@ -38,7 +40,7 @@ impl Session<'_> {
     pub(super) fn rsync_base(&mut self, tree: &Tree) -> Result<Base, End> {
         let mut gone_before = false;
         loop {
-            match self.list(tree)? {
+            match self.list(tree, self.means.deadline)? {
                 Ok(listing) => {
                     self.listing = Some(listing);
                     return Ok(Base::Answers(Seen::Present(None)));
@@ -53,17 +55,27 @@ impl Session<'_> {
         }
     }
 
-    /// A listing beside HTTP. Without one HTTP has to do.
+    /// A listing beside HTTP, within half of the time that is left. Without one HTTP has to do.
     pub(super) fn list_too(&mut self, tree: &Tree) -> Result<(), End> {
-        self.listing = self.list(tree)?.ok();
+        let now = Instant::now();
+        let until = now + self.means.deadline.saturating_duration_since(now) / 2;
+        self.listing = match self.list(tree, until) {
+            Ok(listed) => listed.ok(),
+            // A missing program is no reason not to ask otherwise.
+            Err(End::Ours(why)) => {
+                tracing::warn!(why, "a mirror could not be listed");
+                None
+            }
+            Err(end) => return Err(end),
+        };
         Ok(())
     }
 
-    /// By the first URL that gives one.
-    fn list(&mut self, tree: &Tree) -> Result<Result<Listing, NoListing>, End> {
+    /// By the first URL that gives one before `until`.
+    fn list(&mut self, tree: &Tree, until: Instant) -> Result<Result<Listing, NoListing>, End> {
         let mut last = no_url();
         for url in self.rsync {
-            match self.list_at(tree, url)? {
+            match self.list_at(tree, url, until)? {
                 Ok(listing) => return Ok(Ok(listing)),
                 Err(why) => last = why,
             }
@@ -71,23 +83,24 @@ impl Session<'_> {
         Ok(Err(last))
     }
 
-    fn list_at(&mut self, tree: &Tree, url: &MirrorUrl) -> Result<Result<Listing, NoListing>, End> {
+    fn list_at(&mut self, tree: &Tree, url: &MirrorUrl, until: Instant) -> Result<Result<Listing, NoListing>, End> {
         self.may_go_on()?;
-        let (means, deadline) = (self.means, self.means.deadline);
+        let (means, deadline) = (self.means, self.means.deadline.min(until));
         let Some(_slot) = means
             .slots
             .take(server_of(url.as_str()), means.connections, deadline, means.stop)
         else {
             self.may_go_on()?;
-            return Err(End::HostDeadline);
+            return Ok(Err(busy()));
         };
         self.out.requests += 1;
         means.budget.set(means.budget.get().saturating_sub(1));
+        let begun = Instant::now();
         let limits = Limits {
             deadline,
             stop: means.stop,
             connect: means.connect,
-            silence: SILENCE,
+            silence: SILENCE.min(means.turn / SILENT_PART),
             allow_private: means.allow_private,
         };
         let listed = listing::list(tree, url, &limits).and_then(|listing| {
@@ -99,9 +112,12 @@ impl Session<'_> {
         });
         match &listed {
             Ok(_) => self.out.last_heard = Some(Instant::now()),
+            Err(why) if why.trouble.word == NO_RSYNC => return Err(End::Ours(why.trouble.text.clone())),
             Err(why) => {
-                // A listing that we ended ourselves says nothing about the mirror.
-                self.may_go_on()?;
+                // A listing that we ended ourselves says nothing about the mirror, unless it had most of the host's time.
+                if means.stop.asked() || begun.elapsed() * 2 < means.turn {
+                    self.may_go_on()?;
+                }
                 self.out.may_be_ours &= why.may_be_ours();
                 if why.heard {
                     self.out.last_heard = Some(Instant::now());
@@ -109,6 +125,7 @@ impl Session<'_> {
                 self.out
                     .url_troubles
                     .push((url.as_str().to_owned(), why.trouble.clone()));
+                self.may_go_on()?;
             }
         }
         Ok(listed)
@@ -130,6 +147,18 @@ impl Session<'_> {
             || matches!(seen.repomd, Some(RepomdSeen::Unclear(_)))
             || matches!(&seen.below, Below::Asked(all) if all.iter().any(unclear));
         (!is_open || self.urls.is_empty()).then_some(seen)
+    }
+}
+
+/// Others were asking it all the time.
+fn busy() -> NoListing {
+    NoListing {
+        trouble: Trouble {
+            word: "busy",
+            text: "no connection to it was free in time".to_owned(),
+        },
+        heard: false,
+        gone: false,
     }
 }
 

@@ -78,6 +78,10 @@ impl Session<'_> {
             self.want(0..tree.plan.directories.len());
             self.round(tree, base, 0)?;
         }
+        // What was believed before it turned out to be untrue.
+        while std::mem::take(&mut self.hearsay.again) {
+            self.round(tree, base, 0)?;
+        }
         Ok(())
     }
 
@@ -95,7 +99,11 @@ impl Session<'_> {
     fn round(&mut self, tree: &Tree, base: &Seen, from: usize) -> Result<(), End> {
         let all = tree.plan.directories.len();
         let first = self.stretch(tree, base, from..all);
-        if matches!(first, Err(End::Stopped | End::HostDeadline | End::Budget)) || (first.is_err() && from == 0) {
+        if matches!(
+            first,
+            Err(End::Stopped | End::HostDeadline | End::Budget | End::Ours(_))
+        ) || (first.is_err() && from == 0)
+        {
             return first;
         }
         (self.silent, self.unclear) = (0, 0);
@@ -143,7 +151,7 @@ impl Session<'_> {
                 Found::Verdict(Verdict::Unanswered(no_answer("", &trouble))),
                 Some(End::Silent(trouble)),
             ),
-            Err(end @ (End::Stopped | End::HostDeadline | End::Budget)) => (Found::NotAsked, Some(end)),
+            Err(end @ (End::Stopped | End::HostDeadline | End::Budget | End::Ours(_))) => (Found::NotAsked, Some(end)),
         }
     }
 

@@ -167,12 +167,21 @@ impl Run {
             self.report.stopped |= asked.stopped;
         }
         totals.requests += asked.result.requests;
+        if let Some(why) = &asked.ours {
+            tracing::error!(host = name, why, "the host could not be asked");
+            self.report.failed.push(format!("{name}: {why}"));
+        }
         let asked_for = |p: &HostCategoryPlan| asked.result.categories.iter().any(|c| c.host_category == p.id);
         for left in plan.categories.iter().filter(|p| !asked_for(p)) {
-            let why = "the host's time was up before; it comes first the next time";
-            self.report
-                .lines
-                .push(Line::bare(&name, &left.category.name, Outcome::Skipped, why));
+            let (outcome, why) = match &asked.ours {
+                Some(why) => (Outcome::Failed, why.as_str()),
+                None => (
+                    Outcome::Skipped,
+                    "the host's time was up before; it comes first the next time",
+                ),
+            };
+            let line = Line::bare(&name, &left.category.name, outcome, why);
+            self.report.lines.push(line);
         }
         for c in &asked.result.categories {
             add(&mut totals.directories, c.counts);

@@ -96,6 +96,7 @@ fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
         by: "head",
         redirect: None,
         certificates: Vec::new(),
+        remarks: Vec::new(),
         may_be_ours: false,
     }
 }

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod certificates;
+mod framing;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -191,7 +192,10 @@ fn redirects_stay_at_home() {
         assert!(matches!(got, Err(FetchError::Redirect(_))), "{bad}: {got:?}");
     }
     let got = agent.head(&format!("{url}/local"), None).unwrap();
-    assert_eq!((got.status, got.moved_to), (200, Some(format!("{url}/target"))));
+    assert_eq!(
+        (got.status, got.moved_to, got.hops),
+        (200, Some(format!("{url}/target")), 1)
+    );
 }
 
 #[test]

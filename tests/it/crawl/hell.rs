@@ -1,15 +1,44 @@
-//! Mirrors from hell: in-process servers for what no real one does on demand. Each must cost a bounded time, give its finding, and
-//! take nothing away that was known.
+//! Mirrors from hell: in-process servers for what no real one does on demand. Each costs a bounded time and memory, gives its
+//! finding, and takes nothing away that it gives no reason for.
+//!
+//! All of a table are hosts of one registry, held everything before, and are asked by one crawl.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::*;
+use crate::support::{Process, Ran};
 
-/// Serves every request by `serve`, which is handed the stream, the method and the path, and says whether the connection is
-/// done.
-fn hell(serve: impl Fn(&mut TcpStream, &str, &str) -> bool + Send + Sync + 'static) -> String {
+mod http;
+mod index;
+mod ours;
+mod polite;
+mod rsync;
+mod urls;
+
+/// A request.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    method: &'a str,
+    /// As it stands in the request.
+    path: &'a str,
+}
+
+impl Asked<'_> {
+    fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
+
+    fn is_page(&self) -> bool {
+        self.path.ends_with('/')
+    }
+}
+
+/// Serves every request by `serve`, which says whether the connection is done. `/at-ANYTHING` before a path is passed over, so that
+/// one server has many URLs. Who wants TLS is told that this is none.
+fn hell(serve: impl Fn(&mut TcpStream, Asked<'_>) -> bool + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let serve = Arc::new(serve);
@@ -19,12 +48,22 @@ fn hell(serve: impl Fn(&mut TcpStream, &str, &str) -> bool + Send + Sync + 'stat
                 return;
             };
             std::thread::spawn(move || {
+                let mut first = [0];
+                if stream
+                    .peek(&mut first)
+                    .is_ok_and(|n| n == 1 && !first[0].is_ascii_alphabetic())
+                {
+                    say(&mut stream, "HTTP/1.1 400 Bad Request\r\n\r\n");
+                    return;
+                }
                 let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
                 while let Some(Ok(first)) = lines.next() {
                     while lines.next().is_some_and(|l| l.is_ok_and(|l| !l.is_empty())) {}
                     let mut words = first.split(' ');
                     let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
-                    if serve(&mut stream, method, path) {
+                    let at = path.strip_prefix("/at-");
+                    let path = at.and_then(|rest| rest.get(rest.find('/')?..)).unwrap_or(path);
+                    if serve(&mut stream, Asked { method, path }) {
                         drop(stream.shutdown(Shutdown::Both));
                         return;
                     }
@@ -35,340 +74,314 @@ fn hell(serve: impl Fn(&mut TcpStream, &str, &str) -> bool + Send + Sync + 'stat
     url
 }
 
+/// Writes; says whether that failed.
 fn say(stream: &mut TcpStream, text: &str) -> bool {
-    stream.write_all(text.as_bytes()).is_ok()
-}
-
-fn redirect(stream: &mut TcpStream, to: &str) -> bool {
-    say(
-        stream,
-        &format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"),
-    );
-    false
-}
-
-const QUICK: &str = "connect_timeout = \"2s\"\nrequest_timeout = \"2s\"";
-
-/// Crawls a mirror that was current before and is from hell now. Everything it held must still be held.
-fn keeps_its_facts(serve: impl Fn(&mut TcpStream, &str, &str) -> bool + Send + Sync + 'static, reason: &str) {
-    keeps_its_facts_at(&hell(serve), reason);
-}
-
-fn keeps_its_facts_at(url: &str, reason: &str) {
-    let net = Net::new(QUICK);
-    net.copy_to("m");
-    let nginx = Nginx::serve_with(&net.env.path("m"), "location ~ ^/closed/ { return 403; }");
-    net.register(&[("hell.org", &nginx.url())]);
-    net.crawl();
-    net.sqlite()
-        .execute("UPDATE host_category_url SET url = ?1", [url])
-        .unwrap();
-    let begun = Instant::now();
-    let ran = net.env.run("mm-crawl", &["--full"]);
-    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
-    assert_eq!(ran.status, 3, "the only host gave no answer: {ran:?}");
-    let facts = net.facts("hell.org");
-    assert_eq!(facts.held, open_directories());
-    assert_eq!(facts.holding.unanswered_tries, 1);
-    assert!(
-        net.reasons("hell.org").contains(&reason.to_owned()),
-        "{:?}",
-        net.reasons("hell.org")
-    );
-}
-
-#[test]
-fn garbage() {
-    keeps_its_facts(|s, _, _| say(s, "SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), "protocol");
-}
-
-#[test]
-fn a_drip_of_one_byte_a_second() {
-    keeps_its_facts(
-        |s, _, _| {
-            for b in b"HTTP/1.1 200 OK\r\nX-Slow: yes\r\n".iter().cycle() {
-                if s.write_all(&[*b]).is_err() {
-                    break;
-                }
-                std::thread::sleep(Duration::from_secs(1));
-            }
-            true
-        },
-        "timeout",
-    );
-}
-
-#[test]
-fn a_redirect_in_circles() {
-    keeps_its_facts(|s, _, path| redirect(s, path), "redirect");
-}
-
-#[test]
-fn a_redirect_into_the_cloud() {
-    keeps_its_facts(
-        |s, _, _| redirect(s, "http://169.254.169.254/latest/meta-data"),
-        "redirect",
-    );
-}
-
-#[test]
-fn a_redirect_to_another_host() {
-    keeps_its_facts(
-        |s, _, path| redirect(s, &format!("http://mirror.example.org{path}")),
-        "redirect",
-    );
-}
-
-#[test]
-fn a_connection_that_is_reset() {
-    keeps_its_facts(|_, _, _| true, "connection");
-}
-
-#[test]
-fn a_port_that_speaks_no_tls() {
-    let plain = hell(|s, _, _| say(s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
-    // What comes back to a greeting that is no HTTP differs; that nothing is taken away does not.
-    let net = Net::new(QUICK);
-    net.copy_to("m");
-    let url = plain.replace("http:", "https:");
-    net.register(&[("tls.org", &url)]);
-    let ran = net.env.run("mm-crawl", &["--full"]);
-    assert_eq!(ran.status, 3, "{ran:?}");
-    let reasons = net.reasons("tls.org");
-    let known = ["tls", "timeout", "connection", "protocol"];
-    assert!(
-        !reasons.is_empty() && reasons.iter().all(|r| known.contains(&r.as_str())),
-        "{reasons:?}"
-    );
-}
-
-#[test]
-fn nobody_listens() {
-    keeps_its_facts_at(
-        &format!("http://127.0.0.1:{}", crate::support::free_port()),
-        "connection",
-    );
+    stream.write_all(text.as_bytes()).is_err()
 }
 
 fn status(stream: &mut TcpStream, status: &str) -> bool {
-    !say(stream, &format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"))
+    say(stream, &format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"))
 }
 
-#[test]
-fn a_base_that_is_not_there_over_files_that_fail() {
-    keeps_its_facts(
-        |s, _, path| status(s, if path == "/" { "404 Not Found" } else { "503 Busy" }),
-        "status",
-    );
+fn redirect(stream: &mut TcpStream, to: &str) -> bool {
+    let head = format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+    say(stream, &head)
 }
 
-#[test]
-fn a_base_that_is_not_there_once() {
-    let first = std::sync::atomic::AtomicU32::new(0);
-    keeps_its_facts(
-        move |s, _, _| {
-            let gone = first.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 5;
-            status(s, if gone { "404 Not Found" } else { "503 Busy" })
-        },
-        "status",
-    );
+/// Writes until nobody reads.
+fn endless(stream: &mut TcpStream, bytes: &[u8], pause: Duration) -> bool {
+    while stream.write_all(bytes).is_ok() {
+        std::thread::sleep(pause);
+    }
+    true
 }
 
-#[test]
-fn a_base_that_is_not_there_and_no_file_to_ask_for() {
-    let net = Net::new("");
-    net.copy_to("m");
-    let nginx = Nginx::serve(&net.env.path("m"));
-    net.register(&[("empty.org", &nginx.url())]);
-    net.crawl();
-    let held = net.facts("empty.org").held;
-    let set = |sql: &str| net.sqlite().execute(sql, []).unwrap();
-    set("UPDATE directory SET files = '[]'");
-    set(&format!(
-        "UPDATE host_category_url SET url = '{}'",
-        hell(|s, _, _| status(s, "404 Not Found"))
-    ));
-    assert_eq!(net.env.run("mm-crawl", &["--full"]).status, 3);
-    assert_eq!(net.facts("empty.org").held, held);
+/// A mirror as it should be: a copy of the master, with pages that tell exact lengths.
+#[derive(Clone)]
+struct Good {
+    root: PathBuf,
 }
 
-/// Answers HEAD as a good mirror does, but `serve` answers a GET.
-fn good_but_for_get(net: &Net, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync + 'static) -> String {
-    let root = net.env.path("tree");
-    hell(move |s, method, path| {
-        if path.starts_with("/closed") {
-            say(s, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
-            return false;
-        }
-        if method == "GET" {
-            return serve(s);
-        }
-        let size = std::fs::metadata(root.join(path.trim_start_matches('/'))).map_or(0, |m| m.len());
-        !say(s, &format!("HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n"))
-    })
-}
+impl Good {
+    fn file(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
 
-fn repomd_from(crawl: &str, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync + 'static) -> (Net, Duration) {
-    let net = Net::new(crawl);
-    let url = good_but_for_get(&net, serve);
-    net.register(&[("hell.org", &url)]);
-    let begun = Instant::now();
-    net.crawl();
-    let took = begun.elapsed();
-    let facts = net.facts("hell.org");
-    assert!(!facts.holds(REPODATA), "{:?}", facts.held);
-    assert!(facts.holds(&format!("{OS}/Packages")), "{:?}", facts.held);
-    (net, took)
-}
-
-#[test]
-fn a_repomd_without_end_is_not_current() {
-    let (net, took) = repomd_from("max_body = 100000", |s| {
-        say(s, "HTTP/1.1 200 OK\r\n\r\n");
-        while s.write_all(&[b'x'; 8192]).is_ok() {}
-        true
-    });
-    assert_eq!(net.reasons("hell.org"), ["size"]);
-    assert!(took < Duration::from_secs(30), "{took:?}");
-}
-
-#[test]
-fn a_stall_after_the_headers_is_no_answer() {
-    let (net, took) = repomd_from(QUICK, |s| {
-        say(s, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
-        std::thread::sleep(Duration::from_mins(1));
-        true
-    });
-    assert!(
-        net.reasons("hell.org").contains(&"timeout".to_owned()),
-        "{:?}",
-        net.reasons("hell.org")
-    );
-    assert!(took < Duration::from_secs(45), "{took:?}");
-}
-
-#[test]
-fn a_body_that_drips_is_no_answer() {
-    let (net, took) = repomd_from(QUICK, |s| {
-        say(s, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
-        while s.write_all(b"x").is_ok() {
-            std::thread::sleep(Duration::from_millis(500));
-        }
-        true
-    });
-    assert!(
-        net.reasons("hell.org").contains(&"timeout".to_owned()),
-        "{:?}",
-        net.reasons("hell.org")
-    );
-    assert!(took < Duration::from_secs(45), "{took:?}");
-}
-
-#[test]
-fn a_body_shorter_than_promised_is_no_answer() {
-    let (net, _) = repomd_from(QUICK, |s| {
-        say(s, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort");
-        true
-    });
-    assert!(
-        net.reasons("hell.org").contains(&"connection".to_owned()),
-        "{:?}",
-        net.reasons("hell.org")
-    );
-}
-
-/// The master pushes, and a scan records it, while the mirror is being asked: what the crawl makes of it by its older plan counts
-/// for nothing and is told to nobody.
-#[test]
-fn what_a_scan_overtakes_is_no_alarm() {
-    let net = Net::new("");
-    let repomd = net.env.path(&format!("tree/{REPODATA}/repomd.xml"));
-    let scan = std::sync::Mutex::new(net.env.command("mm-scan-master"));
-    let url = good_but_for_get(&net, move |s| {
-        let new = "<repomd><data type=\"primary\"><timestamp>1700000009</timestamp></data></repomd>";
-        std::fs::write(&repomd, new).unwrap();
-        assert!(scan.lock().unwrap().status().unwrap().success());
-        !say(s, "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<repomd>garbage")
-    });
-    net.register(&[("hell.org", &url)]);
-    let ran = net.env.run("mm-crawl", &["--format", "json"]);
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran:?}");
-    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    let result = &report["result"];
-    assert_eq!(
-        (&result["foreign"], &result["dropped"]),
-        (&serde_json::json!([]), &serde_json::json!(1))
-    );
-    assert_eq!(result["totals"]["directories"]["foreign"], 0);
-    assert!(net.reasons("hell.org").is_empty(), "{:?}", net.reasons("hell.org"));
-}
-
-#[test]
-fn a_wrong_length_is_not_current() {
-    let net = Net::new(QUICK);
-    let url = hell(|s, _, path| {
-        if path.starts_with("/closed") {
-            say(s, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
-        } else {
-            say(s, "HTTP/1.1 200 OK\r\nContent-Length: 7777\r\n\r\n");
-        }
-        false
-    });
-    net.register(&[("lies.org", &url)]);
-    net.env.run("mm-crawl", &["--full"]);
-    let facts = net.facts("lies.org");
-    assert!(!facts.holds(&format!("{OS}/Packages")) && !facts.holds(&format!("{OS}/images")));
-    assert!(net.reasons("lies.org").contains(&"size".to_owned()));
-}
-
-#[test]
-fn a_length_that_is_not_told_is_not_held_against_a_mirror() {
-    let net = Net::new(QUICK);
-    let url = hell(|s, method, path| {
-        if path.contains("not-there") {
-            say(s, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-        } else if method == "HEAD" && !path.starts_with("/closed") {
-            say(s, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-        } else {
-            say(s, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
-        }
-        false
-    });
-    net.register(&[("chunked.org", &url)]);
-    net.crawl();
-    assert!(net.facts("chunked.org").holds(&format!("{OS}/Packages")));
-}
-
-/// A portal, or a page that helps visitors on: 200 whatever is asked, without a length.
-#[test]
-fn a_yes_to_everything_is_no_answer() {
-    keeps_its_facts(
-        |s, method, _| {
-            let body = if method == "HEAD" {
-                ""
+    /// Its page, as nginx makes them; a file's length by `size`.
+    fn page(&self, path: &str, size: impl Fn(u64) -> u64) -> Vec<u8> {
+        let mut text = format!("<html><head><title>Index of {path}</title></head><h1>Index of {path}</h1><pre>");
+        text.push_str("<a href=\"../\">../</a>\n");
+        for entry in std::fs::read_dir(self.file(path)).unwrap() {
+            let entry = entry.unwrap();
+            let (name, meta) = (entry.file_name().into_string().unwrap(), entry.metadata().unwrap());
+            if meta.is_dir() {
+                writeln!(text, "<a href=\"{name}/\">{name}/</a>  14-Nov-2023 22:13   -").unwrap();
             } else {
-                "5\r\nhello\r\n0\r\n\r\n"
-            };
-            say(
-                s,
-                &format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}"),
-            );
-            false
-        },
-        "says-yes",
-    );
+                let size = size(meta.len());
+                writeln!(text, "<a href=\"{name}\">{name}</a>  14-Nov-2023 22:13   {size}").unwrap();
+            }
+        }
+        text.push_str("</pre></html>\n");
+        text.into_bytes()
+    }
+
+    /// The body of what is asked for; `None` = it is not there.
+    fn body(&self, path: &str) -> Option<Vec<u8>> {
+        let file = self.file(path);
+        if path.ends_with('/') && file.is_dir() {
+            Some(self.page(path, |size| size))
+        } else if path.ends_with('/') {
+            None
+        } else {
+            std::fs::read(file).ok()
+        }
+    }
+
+    fn serve(&self, stream: &mut TcpStream, asked: Asked<'_>) -> bool {
+        if asked.path.starts_with("/closed") {
+            return status(stream, "403 Forbidden");
+        }
+        match self.body(asked.path) {
+            Some(body) => answer(stream, asked, "", &body),
+            None => status(stream, "404 Not Found"),
+        }
+    }
 }
 
-#[test]
-fn private_addresses_are_not_asked_unless_allowed() {
-    let net = Net::new("");
-    net.env
-        .configure(&format!("[[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n"));
+/// A 200 with these headers beside the length.
+fn answer(stream: &mut TcpStream, asked: Asked<'_>, headers: &str, body: &[u8]) -> bool {
+    let head = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
+    let body = if asked.is_head() { &[] } else { body };
+    stream.write_all(&[head.as_bytes(), body].concat()).is_err()
+}
+
+/// The longest that one request may take, and one host.
+const REQUEST: Duration = Duration::from_secs(2);
+const HOST: Duration = Duration::from_secs(20);
+/// What a machine that has other things to do needs longer.
+const LOADED: Duration = Duration::from_secs(4);
+const QUICK: &str = "connect_timeout = \"2s\"\nrequest_timeout = \"2s\"\nhost_deadline = \"20s\"\nmax_body = 200000\n\
+                     hold_after = 0\nrate = 0";
+/// The most memory of a crawl of a table.
+const MEMORY: u64 = 160 << 20;
+
+/// One mirror, and what is to come of it.
+struct Row {
+    host: &'static str,
+    urls: Vec<String>,
+    outcome: &'static str,
+    /// What it holds no more.
+    lost: &'static [&'static str],
+    /// The reasons of its findings, each once, sorted.
+    reasons: &'static [&'static str],
+    at_most: Duration,
+}
+
+/// A mirror that gives no answer: everything that was known stands. So many requests may take their whole time.
+fn silent(host: &'static str, url: String, reason: &'static [&'static str], requests: u32) -> Row {
+    Row {
+        outcome: "unanswered",
+        ..mirror(host, url, &[], reason, requests)
+    }
+}
+
+/// A mirror that answers and holds all but `lost`.
+fn mirror(
+    host: &'static str,
+    url: String,
+    lost: &'static [&'static str],
+    reasons: &'static [&'static str],
+    requests: u32,
+) -> Row {
+    Row {
+        host,
+        urls: vec![url],
+        outcome: "checked",
+        lost,
+        reasons,
+        at_most: REQUEST * requests + LOADED,
+    }
+}
+
+/// What directories of the pool are called.
+const POOL: [&str; 3] = ["pool/1", "pool/2", "pool/3"];
+
+/// A master with some directories more, and a mirror that is as it should be.
+fn net(crawl: &str) -> (Net, Good) {
+    let net = Net::new(crawl);
+    for directory in POOL {
+        for file in 0..4 {
+            let text = format!("package {directory} {file}");
+            net.write(&format!("tree/{directory}/{file}.rpm"), &text);
+        }
+    }
     net.copy_to("m");
-    let nginx = Nginx::serve(&net.env.path("m"));
-    net.register(&[("private.org", &nginx.url())]);
-    let ran = net.env.run("mm-crawl", &["--full"]);
-    assert_eq!(ran.status, 3, "{ran:?}");
-    assert_eq!(net.reasons("private.org"), ["private-address"]);
-    assert_eq!(nginx.log(), "");
+    let good = Good {
+        root: net.env.path("m"),
+    };
+    (net, good)
+}
+
+fn all_directories() -> Vec<String> {
+    let mut all = open_directories();
+    all.extend(POOL.map(str::to_owned));
+    all.push("pool".to_owned());
+    all.sort();
+    all
+}
+
+/// A crawl and what it took.
+struct Crawled {
+    ran: Ran,
+    /// The most memory that the program had at once, and the most of one of its children.
+    peak: u64,
+    child_peak: u64,
+    took: Duration,
+}
+
+/// Runs `mm-crawl` to its end and watches its memory. Nothing that it started may be left.
+fn crawl(net: &Net, args: &[&str]) -> Crawled {
+    crawl_by(net, args, |command| command)
+}
+
+fn crawl_by(net: &Net, args: &[&str], set: impl Fn(&mut Command) -> &mut Command) -> Crawled {
+    let [out, err] = ["out", "err"].map(|name| net.env.write(name, ""));
+    let file = |path| std::fs::File::create(path).unwrap();
+    let begun = Instant::now();
+    let mut command = net.env.command("mm-crawl");
+    command.args(args).stdout(file(&out)).stderr(file(&err));
+    let mut process = Process(set(&mut command).spawn().unwrap());
+    let (mut peak, mut child_peak) = (0, 0);
+    let mut rounds = 0_u32;
+    let exit = loop {
+        if let Some(exit) = process.0.try_wait().unwrap() {
+            break exit;
+        }
+        peak = peak.max(high_water(process.0.id()));
+        if rounds.is_multiple_of(10) {
+            let children = ours(net);
+            let others = children.into_iter().filter(|pid| *pid != process.0.id());
+            child_peak = others.map(high_water).max().unwrap_or(0).max(child_peak);
+        }
+        rounds += 1;
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let took = begun.elapsed();
+    assert_eq!(ours(net), [0_u32; 0], "something that it started is left");
+    let output = std::process::Output {
+        status: exit,
+        stdout: std::fs::read(out).unwrap(),
+        stderr: std::fs::read(err).unwrap(),
+    };
+    Crawled {
+        ran: Ran::new("mm-crawl", args, &output),
+        peak,
+        child_peak,
+        took,
+    }
+}
+
+/// The most memory that a process had, in bytes; 0 when it has ended.
+fn high_water(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|l| l.trim().split(' ').next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) << 10
+}
+
+/// Processes of our program and what it started: they have its config in their environment.
+fn ours(net: &Net) -> Vec<u32> {
+    let mark = format!("MM_CONFIG={}", net.env.path("mm.toml").display());
+    let is_ours = |pid: &u32| {
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|b| *b == 0).any(|var| var == mark.as_bytes())
+    };
+    let numbers = std::fs::read_dir("/proc").unwrap().flatten();
+    numbers
+        .filter_map(|e| e.file_name().to_str()?.parse().ok())
+        .filter(is_ours)
+        .collect()
+}
+
+fn set_urls(net: &Net, host: &str, urls: &[String]) {
+    let of = "(SELECT hc.id FROM host_category hc JOIN host h ON h.id = hc.host_id WHERE h.name = ?1)";
+    let db = net.sqlite();
+    db.execute(
+        &format!("DELETE FROM host_category_url WHERE host_category_id = {of}"),
+        [host],
+    )
+    .unwrap();
+    for url in urls {
+        let insert = format!("INSERT INTO host_category_url (host_category_id, url, private) SELECT {of}, ?2, 0");
+        db.execute(&insert, [host, url.as_str()]).unwrap();
+    }
+}
+
+/// Registers mirrors that hold everything, and lets a crawl find that out.
+fn were_current(net: &Net, good: &Good, hosts: &[&str]) {
+    let good = good.clone();
+    // No two mirrors have the same URL.
+    let well = hell(move |s, asked| good.serve(s, asked));
+    let urls: Vec<String> = hosts.iter().map(|host| format!("{well}/at-{host}")).collect();
+    let both: Vec<(&str, &str)> = hosts.iter().copied().zip(urls.iter().map(String::as_str)).collect();
+    net.register(&both);
+    net.crawl();
+    for host in hosts {
+        assert_eq!(net.facts(host).held, all_directories(), "{host}");
+    }
+}
+
+/// Crawls all mirrors of a table, which were current before, and holds what comes of it against the table.
+fn judge(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
+    // One that answers shows that it is not our own network that is down.
+    let hosts: Vec<&str> = rows.iter().map(|row| row.host).chain(["witness.org"]).collect();
+    were_current(net, good, &hosts);
+    for row in rows {
+        set_urls(net, row.host, &row.urls);
+    }
+    let crawled = crawl(net, &["--full", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&crawled.ran.stdout).unwrap();
+    let lines = report["result"]["lines"].as_array().unwrap();
+    let mut wrong = Vec::new();
+    for row in rows {
+        let line = lines.iter().find(|l| l["host"] == row.host).unwrap();
+        let facts = net.facts(row.host);
+        let held: Vec<String> = all_directories()
+            .into_iter()
+            .filter(|d| !row.lost.contains(&d.as_str()))
+            .collect();
+        let mut reasons = net.reasons(row.host);
+        reasons.dedup();
+        let seconds = line["seconds"].as_f64().unwrap();
+        let tries = u32::from(row.outcome == "unanswered");
+        if line["outcome"] != row.outcome
+            || facts.held != held
+            || reasons != row.reasons
+            || seconds > row.at_most.as_secs_f64()
+            || facts.holding.unanswered_tries != tries
+        {
+            let lost: Vec<_> = all_directories()
+                .into_iter()
+                .filter(|d| !facts.held.contains(d))
+                .collect();
+            wrong.push(format!(
+                "{}: lost {lost:?}, {reasons:?}, within {:?}: {line}",
+                row.host, row.at_most
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{:?}", wrong.join("\n"), crawled.ran);
+    assert_eq!(report["result"]["foreign"], serde_json::json!([]));
+    let longest = rows.iter().map(|row| row.at_most).max().unwrap();
+    assert!(crawled.took < longest + LOADED, "{:?}", crawled.took);
+    assert!(crawled.peak > 0 && crawled.peak < MEMORY, "{} bytes", crawled.peak);
+    crawled
+}
+
+/// What is stored of what mirrors said.
+fn told(net: &Net, host: &str, reason: &str) -> Vec<String> {
+    net.sql_rows(&format!(
+        "SELECT f.seen FROM finding f JOIN host_category hc ON hc.id = f.host_category_id \
+         JOIN host h ON h.id = hc.host_id WHERE h.name = '{host}' AND f.reason = '{reason}'"
+    ))
 }

@@ -75,6 +75,42 @@ impl Authority {
     }
 }
 
+/// A server that leads from http to https at the same address.
+#[test]
+fn a_step_up_to_tls_is_followed() {
+    let authority = Authority::new();
+    let inner = authority.serve(&["localhost"], 2099, ALL_VERSIONS);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut first = [0];
+            if stream.peek(&mut first).is_ok_and(|n| n == 1 && first != [22]) {
+                assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+                let to = format!("Location: https://localhost:{port}/pub\r\nConnection: close");
+                say(
+                    &mut stream,
+                    &format!("HTTP/1.1 301 Moved\r\n{to}\r\nContent-Length: 0\r\n\r\n"),
+                );
+                continue;
+            }
+            let mut there = TcpStream::connect(("127.0.0.1", inner)).unwrap();
+            let (mut back, mut out) = (there.try_clone().unwrap(), stream.try_clone().unwrap());
+            std::thread::spawn(move || drop(std::io::copy(&mut back, &mut out)));
+            std::thread::spawn(move || drop(std::io::copy(&mut stream, &mut there)));
+        }
+    });
+    let url = format!("http://localhost:{port}/pub");
+    let got = authority.believed().head(&url, None).unwrap();
+    let moved_to = Some(format!("https://localhost:{port}/pub"));
+    assert_eq!((got.status, got.moved_to, got.hops), (200, moved_to, 1));
+    assert!(
+        matches!(agent(true).head(&url, None), Err(FetchError::Tls(_))),
+        "not believed is not believed there"
+    );
+}
+
 fn last_day(year: i32) -> Epoch {
     format!("{year}-12-31T00:00:00Z").parse().unwrap()
 }

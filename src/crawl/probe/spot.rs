@@ -1,0 +1,218 @@
+//! What a mirror says of itself is held against what it serves.
+//!
+//! Pages and listings tell what is there without serving it. A page may come from a cache in front of a mirror whose disk is gone, a
+//! listing may be of another tree than the one that the web server shows, and both may name what nobody may read. So of those
+//! directories that were believed one file each is asked for, now and then. Where it is not there or has another length, that source
+//! is believed no more in this look, and what it told is asked for again, file by file.
+
+use super::{End, Found, Session};
+use crate::crawl::verdict::{Expected, Seen};
+use crate::model::plan::Finding;
+
+/// Of so many directories that were believed, one is checked, and the first in any case.
+const EVERY: u64 = 16;
+/// Of a large category so many at most, spread over it.
+const MOST: u64 = 100;
+
+/// Who told what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The page of the directory.
+    Page,
+    /// The listing of its rsync daemon.
+    Listing,
+}
+
+/// What was believed in this look.
+#[derive(Debug)]
+pub(super) struct Hearsay {
+    every: u64,
+    /// Directories until the next that is checked.
+    left: u64,
+    /// Those that pages told of, by position.
+    by_pages: Vec<usize>,
+    /// Something that was believed is to be asked for again.
+    pub(super) again: bool,
+}
+
+impl Hearsay {
+    /// For a look at so many directories.
+    pub(super) const fn new(wanted: u64) -> Self {
+        let spread = wanted / MOST;
+        Self {
+            every: if spread > EVERY { spread } else { EVERY },
+            left: 0,
+            by_pages: Vec::new(),
+            again: false,
+        }
+    }
+
+    /// Whether the next directory that is believed is to be checked.
+    const fn is_due(&self) -> bool {
+        self.left == 0
+    }
+
+    /// One was believed.
+    const fn believed(&mut self, checked: bool) {
+        self.left = if checked {
+            self.every - 1
+        } else {
+            self.left.saturating_sub(1)
+        };
+    }
+}
+
+/// Which files can tell: those that are said to be there as they should be.
+fn candidates(expected: &Expected<'_>, told: &[(usize, Seen)]) -> Vec<(usize, u64)> {
+    let good = |(position, seen): &(usize, Seen)| match seen {
+        Seen::Present(Some(size)) => {
+            let wanted = expected.files.get(*position)?.size?;
+            (wanted == *size).then_some((*position, *size))
+        }
+        Seen::Present(None) | Seen::Absent(_) | Seen::Unclear(_) => None,
+    };
+    told.iter().filter_map(good).collect()
+}
+
+impl Session<'_> {
+    /// Whether what `source` told of the files of the directory at `at` may be believed. Where it may not, what it told before in
+    /// this look is to be asked for again.
+    pub(super) fn is_true(
+        &mut self,
+        source: Source,
+        at: usize,
+        path: &str,
+        expected: &Expected<'_>,
+        told: &[(usize, Seen)],
+    ) -> Result<bool, End> {
+        // What the master keeps closed is not asked for.
+        if self.urls.is_empty() || !expected.readable {
+            return Ok(true);
+        }
+        let all = candidates(expected, told);
+        let lie = if self.hearsay.is_due() && !all.is_empty() {
+            let one = all.get(rand::random_range(0..all.len()));
+            self.lie_of(path, expected, one)?
+        } else {
+            self.hearsay.believed(false);
+            None
+        };
+        let Some((file, size, seen)) = lie else {
+            if source == Source::Page {
+                self.hearsay.by_pages.push(at);
+            }
+            return Ok(true);
+        };
+        let (reason, who) = match source {
+            Source::Page => ("untrue-page", "its page"),
+            Source::Listing => ("untrue-listing", "its listing by rsync"),
+        };
+        self.out.remarks.push(Finding {
+            directory: None,
+            url: file,
+            reason: reason.to_owned(),
+            expected: format!("{size} bytes, as {who} shows"),
+            seen,
+        });
+        self.disbelieve(source);
+        Ok(false)
+    }
+
+    /// Asks for one file. What is served in its place, where that is something else: its address, its length, what is seen.
+    fn lie_of(
+        &mut self,
+        path: &str,
+        expected: &Expected<'_>,
+        one: Option<&(usize, u64)>,
+    ) -> Result<Option<(String, u64, String)>, End> {
+        let Some((file, size)) = one.and_then(|(at, size)| Some((expected.files.get(*at)?, *size))) else {
+            return Ok(None);
+        };
+        let seen = match self.head(path, &file.name, Some(size))? {
+            Seen::Absent(status) => format!("status {status}"),
+            Seen::Present(Some(length)) if length != size => format!("{length} bytes"),
+            Seen::Present(_) => {
+                self.hearsay.believed(true);
+                return Ok(None);
+            }
+            // The next one may tell.
+            Seen::Unclear(_) => return Ok(None),
+        };
+        Ok(Some((self.url.clone(), size, seen)))
+    }
+
+    fn disbelieve(&mut self, source: Source) {
+        let told: Vec<usize> = match source {
+            Source::Page => {
+                self.pages.distrust();
+                std::mem::take(&mut self.hearsay.by_pages)
+            }
+            // Also what it did not show.
+            Source::Listing => {
+                self.listing = None;
+                (0..self.out.found.len()).collect()
+            }
+        };
+        for at in told {
+            match self.out.found.get_mut(at) {
+                Some(found @ (Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed)) => {
+                    *found = Found::NotAsked;
+                    self.hearsay.again = true;
+                }
+                Some(Found::Kept | Found::Confirmed | Found::NotAsked) | None => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::file::ShortFile;
+
+    #[test]
+    fn the_first_is_checked_and_of_many_a_hundred() {
+        for (wanted, every) in [(1, 16), (1_600, 16), (1_700, 17), (60_000, 600)] {
+            let mut hearsay = Hearsay::new(wanted);
+            let checked: Vec<u64> = (0..wanted)
+                .filter(|_| {
+                    let due = hearsay.is_due();
+                    hearsay.believed(due);
+                    due
+                })
+                .collect();
+            let expected: Vec<u64> = (0..wanted).step_by(every).collect();
+            assert_eq!(checked, expected, "{wanted}");
+            assert!(checked.len() <= 100 || wanted <= 1_600);
+        }
+    }
+
+    #[test]
+    fn only_what_is_said_to_be_as_it_should_can_tell() {
+        let file = |name: &str, size| ShortFile {
+            name: name.to_owned(),
+            size,
+            timestamp: 0,
+        };
+        let files = [
+            file("a", Some(1)),
+            file("b", None),
+            file("c", Some(3)),
+            file("d", Some(4)),
+        ];
+        let expected = Expected {
+            readable: true,
+            files: &files,
+            repomd: None,
+        };
+        let told = [
+            (0, Seen::Present(Some(1))),
+            (1, Seen::Present(Some(2))),
+            (2, Seen::Present(Some(7))),
+            (3, Seen::Absent(404)),
+            (9, Seen::Present(Some(1))),
+        ];
+        assert_eq!(candidates(&expected, &told), [(0, 1)]);
+        assert_eq!(candidates(&expected, &[(3, Seen::Present(None))]), []);
+    }
+}

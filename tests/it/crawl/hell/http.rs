@@ -1,0 +1,510 @@
+//! What HTTP servers do.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rustls::crypto::ring;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::*;
+
+/// As it should be, but for a GET.
+fn but_for_get(good: &Good, serve: impl Fn(&mut TcpStream) -> bool + Send + Sync + 'static) -> String {
+    let good = good.clone();
+    hell(move |s, asked| {
+        if asked.is_head() || asked.path.starts_with("/closed") {
+            good.serve(s, asked)
+        } else {
+            serve(s)
+        }
+    })
+}
+
+/// As it should be, but for `repomd.xml`.
+fn but_for_repomd(good: &Good, serve: impl Fn(&mut TcpStream, &[u8]) -> bool + Send + Sync + 'static) -> String {
+    let good = good.clone();
+    hell(move |s, asked| {
+        if asked.path.ends_with("repomd.xml") {
+            serve(s, &good.body(asked.path).unwrap())
+        } else {
+            good.serve(s, asked)
+        }
+    })
+}
+
+#[test]
+fn connections_that_lead_nowhere() {
+    let (net, good) = net(QUICK);
+    let closed = format!("127.0.0.1:{}", crate::support::free_port());
+    let plain = hell(|s, _| status(s, "200 OK"));
+    // From http to https at the same address, where there is no TLS.
+    let upgraded = hell(|s, asked| {
+        let to = format!("https://{}{}", s.local_addr().unwrap(), asked.path);
+        redirect(s, &to)
+    });
+    let drip = |s: &mut TcpStream, _: Asked<'_>| {
+        for b in b"HTTP/1.1 200 OK\r\nX-Slow: yes\r\n".iter().cycle() {
+            if s.write_all(&[*b]).is_err() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(400));
+        }
+        true
+    };
+    let rows = [
+        silent("drip.org", hell(drip), &["timeout"], 3),
+        silent(
+            "mute.org",
+            hell(|s, _| endless(s, b"", Duration::from_secs(1))),
+            &["timeout"],
+            3,
+        ),
+        silent(
+            "garbage.org",
+            hell(|s, _| say(s, "SSH-2.0-OpenSSH_9.2p1\r\n\r\n")),
+            &["protocol"],
+            0,
+        ),
+        silent(
+            "binary.org",
+            hell(|s, _| endless(s, &[0xff; 4096], Duration::ZERO)),
+            &["protocol"],
+            0,
+        ),
+        silent("reset.org", hell(|_, _| true), &["connection"], 0),
+        silent("nobody.org", format!("http://{closed}"), &["connection"], 0),
+        silent("nobody-tls.org", format!("https://{closed}"), &["connection"], 0),
+        silent("no-tls.org", plain.replace("http:", "https:"), &["tls"], 0),
+        silent("upgraded.org", upgraded, &["tls"], 0),
+    ];
+    judge(&net, &good, &rows);
+}
+
+#[test]
+fn names_that_nobody_knows() {
+    let (net, good) = net(QUICK);
+    were_current(&net, &good, &["dns.org", "witness.org"]);
+    set_urls(&net, "dns.org", &["http://no-such-name.invalid/x".to_owned()]);
+    let crawled = crawl(&net, &["--full"]);
+    assert_eq!(crawled.ran.status, 0, "one of two: {:?}", crawled.ran);
+    assert!(crawled.took < REQUEST * 4 + LOADED, "{:?}", crawled.took);
+    let facts = net.facts("dns.org");
+    assert_eq!((facts.held, facts.holding.unanswered_tries), (all_directories(), 1));
+    // Where nobody answers who knows names, that is not known in time.
+    let reasons = net.reasons("dns.org");
+    let told = told(&net, "dns.org", &reasons[0]);
+    match reasons[0].as_str() {
+        "dns" => assert_eq!(told, ["name not found: no-such-name.invalid"]),
+        other => assert_eq!((other, reasons.len()), ("timeout", 1), "{told:?}"),
+    }
+}
+
+#[test]
+fn heads_that_no_honest_server_sends() {
+    let (net, good) = net(QUICK);
+    let many = hell(|s, _| {
+        say(s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
+        (0..10_000).any(|n| say(s, &format!("X-{n}: y\r\n"))) || say(s, "\r\n")
+    });
+    let line = hell(|s, _| {
+        say(s, "HTTP/1.1 200 OK\r\nX: ");
+        endless(s, &[b'y'; 8192], Duration::ZERO)
+    });
+    let lengths = hell(|s, _| say(s, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"));
+    let negative = hell(|s, _| say(s, "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"));
+    let flood = hell(|s, _| endless(s, b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", Duration::ZERO));
+    let fine = good.clone();
+    let hints = hell(move |s, asked| {
+        say(
+            s,
+            "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n",
+        );
+        fine.serve(s, asked)
+    });
+    let rows = [
+        silent("many.org", many, &["protocol"], 0),
+        silent("line.org", line, &["connection"], 0),
+        silent("lengths.org", lengths, &["protocol"], 0),
+        silent("negative.org", negative, &["protocol"], 0),
+        silent("flood.org", flood, &["timeout"], 3),
+        mirror("hints.org", hints, &[], &[], 0),
+    ];
+    judge(&net, &good, &rows);
+}
+
+#[test]
+fn redirects_that_lead_away() {
+    let (net, good) = net(QUICK);
+    let trap = TcpListener::bind("127.0.0.1:0").unwrap();
+    let local = trap.local_addr().unwrap();
+    let caught = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&caught);
+    std::thread::spawn(move || {
+        for _ in trap.incoming() {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let to = |to: String| hell(move |s, _| redirect(s, &to));
+    let rows = [
+        silent("circle.org", hell(|s, asked| redirect(s, asked.path)), &["redirect"], 0),
+        silent(
+            "spiral.org",
+            hell(|s, asked| redirect(s, &format!("{}x", asked.path))),
+            &["redirect"],
+            0,
+        ),
+        silent(
+            "cloud.org",
+            to("http://169.254.169.254/latest/meta-data".to_owned()),
+            &["redirect"],
+            0,
+        ),
+        silent("local.org", to(format!("http://{local}/")), &["redirect"], 0),
+        silent("scheme.org", to("file:///etc/passwd".to_owned()), &["redirect"], 0),
+        silent(
+            "user.org",
+            hell(|s, _| {
+                let to = format!("http://user:password@{}/", s.local_addr().unwrap());
+                redirect(s, &to)
+            }),
+            &["redirect"],
+            0,
+        ),
+        silent(
+            "away.org",
+            to("http://mirror.example.org/pub".to_owned()),
+            &["redirect"],
+            0,
+        ),
+        silent(
+            "long.org",
+            to(format!("http://mirror.example.org/{}", "x".repeat(30_000))),
+            &["redirect"],
+            0,
+        ),
+    ];
+    judge(&net, &good, &rows);
+    assert_eq!(caught.load(Ordering::SeqCst), 0, "nobody followed");
+    let long = told(&net, "long.org", "redirect");
+    assert!(long.iter().all(|t| t.len() < 400), "{}", long[0].len());
+}
+
+#[test]
+fn bodies_without_measure() {
+    let (net, good) = net(QUICK);
+    let body = |text: &'static str, then: fn(&mut TcpStream) -> bool| {
+        but_for_get(&good, move |s| {
+            say(s, "HTTP/1.1 200 OK\r\n");
+            say(s, text) || then(s)
+        })
+    };
+    let bomb = {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        (0..200).for_each(|_| encoder.write_all(&vec![0; 1 << 20]).unwrap());
+        encoder.finish().unwrap()
+    };
+    assert!(bomb.len() > 190_000, "the wire has less than a page: {}", bomb.len());
+    let bomb = but_for_get(&good, move |s| {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+            bomb.len()
+        );
+        say(s, &head) || s.write_all(&bomb).is_err()
+    });
+    let endless_chunks = |s: &mut TcpStream| endless(s, b"1000000\r\nxxxxxxxxxxxxxxxxxxxxxxxxxxxx", Duration::ZERO);
+    // A page, a page, a page, and repomd.xml.
+    let rows = [
+        mirror(
+            "endless.org",
+            body("\r\n", |s| endless(s, &[b'x'; 8192], Duration::ZERO)),
+            &[REPODATA],
+            &["size"],
+            0,
+        ),
+        mirror(
+            "chunks.org",
+            body("Transfer-Encoding: chunked\r\n\r\n", endless_chunks),
+            &[REPODATA],
+            &["size"],
+            0,
+        ),
+        mirror("bomb.org", bomb, &[REPODATA], &["size"], 0),
+        mirror(
+            "stall.org",
+            body("Content-Length: 100\r\n\r\n", |s| {
+                endless(s, b"", Duration::from_secs(1))
+            }),
+            &[],
+            &["timeout"],
+            4,
+        ),
+        mirror(
+            "trickle.org",
+            body("Content-Length: 100\r\n\r\n", |s| {
+                endless(s, b"x", Duration::from_millis(300))
+            }),
+            &[],
+            &["timeout"],
+            4,
+        ),
+        mirror(
+            "short.org",
+            body("Content-Length: 100\r\n\r\nshort", |_| true),
+            &[],
+            &["connection"],
+            0,
+        ),
+        mirror(
+            "cut-chunk.org",
+            body("Transfer-Encoding: chunked\r\n\r\nff\r\nshort", |_| true),
+            &[],
+            &["connection"],
+            0,
+        ),
+        mirror(
+            "no-last-chunk.org",
+            body("Transfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n", |_| true),
+            &[],
+            &["connection"],
+            0,
+        ),
+    ];
+    judge(&net, &good, &rows);
+}
+
+#[test]
+fn lengths_that_are_wrong_or_not_told() {
+    let (net, good) = net(QUICK);
+    let fine = good.clone();
+    let longer = hell(move |s, asked| match fine.body(asked.path) {
+        Some(body) if asked.is_head() && !asked.is_page() => say(
+            s,
+            &format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len() + 1),
+        ),
+        Some(_) | None => fine.serve(s, asked),
+    });
+    let fine = good.clone();
+    let chunked = hell(move |s, asked| match fine.body(asked.path) {
+        Some(_) if asked.is_head() && !asked.path.starts_with("/closed") => {
+            say(s, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        }
+        Some(_) | None => fine.serve(s, asked),
+    });
+    let yes = hell(|s, asked| {
+        let body = if asked.is_head() { "" } else { "5\r\nhello\r\n0\r\n\r\n" };
+        say(
+            s,
+            &format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}"),
+        )
+    });
+    let portal = hell(|s, asked| answer(s, asked, "", &[b'x'; 777]));
+    let part = but_for_repomd(&good, |s, body| {
+        s.write_all(&[b"HTTP/1.1 200 OK\r\n\r\n", &body[..body.len() / 2]].concat())
+            .unwrap();
+        true
+    });
+    let rows = [
+        mirror(
+            "longer.org",
+            longer,
+            &["pool/1", "pool/2", "pool/3", PACKAGES, IMAGES, REPODATA],
+            &["size", "untrue-page"],
+            0,
+        ),
+        mirror("chunked.org", chunked, &[], &[], 0),
+        silent("yes.org", yes, &["says-yes"], 0),
+        // Files of another length are not there. What the page says in the place of repomd.xml says nothing of that.
+        mirror(
+            "portal.org",
+            portal,
+            &["pool/1", "pool/2", "pool/3", PACKAGES, IMAGES],
+            &["says-yes", "size"],
+            0,
+        ),
+        mirror("part.org", part, &[], &["cut"], 0),
+    ];
+    judge(&net, &good, &rows);
+}
+
+const PACKAGES: &str = "releases/43/Everything/x86_64/os/Packages";
+const IMAGES: &str = "releases/43/Everything/x86_64/os/images";
+
+#[test]
+fn answers_that_are_nearly_good() {
+    let (net, good) = net(QUICK);
+    let fine = good.clone();
+    let with_body = hell(move |s, asked| fine.serve(s, Asked { method: "GET", ..asked }));
+    let (fine, seen) = (good.clone(), Mutex::new(std::collections::HashSet::new()));
+    let once = hell(move |s, asked| !seen.lock().unwrap().insert(s.peer_addr().unwrap()) || fine.serve(s, asked));
+    let fine = good.clone();
+    let closes = hell(move |s, asked| {
+        fine.serve(s, asked);
+        true
+    });
+    let forbidden = but_for_repomd(&good, |s, _| status(s, "403 Forbidden"));
+    let fine = good.clone();
+    let errors = hell(move |s, asked| {
+        if asked.path.contains("/Packages/") {
+            status(s, "500 Oops")
+        } else {
+            fine.serve(s, asked)
+        }
+    });
+    let rows = [
+        mirror("with-body.org", with_body, &[], &[], 0),
+        mirror("once.org", once, &[], &[], 0),
+        mirror("closes.org", closes, &[], &[], 0),
+        mirror("forbidden.org", forbidden, &[REPODATA], &["forbidden"], 0),
+        mirror("errors.org", errors, &[], &["status"], 0),
+        silent(
+            "refused.org",
+            hell(|s, _| status(s, "401 Unauthorized")),
+            &["status"],
+            0,
+        ),
+        silent("broken.org", hell(|s, _| status(s, "502 Bad Gateway")), &["status"], 0),
+        silent(
+            "base.org",
+            hell(|s, asked| status(s, if asked.path == "/" { "404 Not Found" } else { "500 Oops" })),
+            &["status"],
+            0,
+        ),
+        silent(
+            "base-once.org",
+            {
+                let first = AtomicUsize::new(0);
+                hell(move |s, _| {
+                    status(
+                        s,
+                        if first.fetch_add(1, Ordering::SeqCst) < 5 {
+                            "404 Not Found"
+                        } else {
+                            "500 Oops"
+                        },
+                    )
+                })
+            },
+            &["status"],
+            0,
+        ),
+    ];
+    judge(&net, &good, &rows);
+}
+
+/// Serves TLS with a certificate of nobody, for this name, that ends with this year.
+fn tls(name: &str, last_year: i32) -> String {
+    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+    params.not_before = date_time_ymd(2000, 1, 1);
+    params.not_after = date_time_ymd(last_year, 12, 31);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap().der().clone();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = StreamOwned::new(connection, stream.unwrap());
+            // Nobody who looks at the certificate asks for anything.
+            drop(std::io::copy(&mut stream, &mut std::io::sink()));
+        }
+    });
+    url
+}
+
+#[test]
+fn certificates_that_nobody_should_believe() {
+    let (net, good) = net(QUICK);
+    let rows = [
+        silent("wrong-host.org", tls("other.example.org", 2099), &["tls"], 0),
+        silent("expired.org", tls("localhost", 2020), &["tls"], 0),
+        silent("unknown.org", tls("localhost", 2099), &["tls"], 0),
+    ];
+    judge(&net, &good, &rows);
+    for (host, says) in [
+        (
+            "wrong-host.org",
+            "TLS: the certificate's issuer is not known; is the chain complete?",
+        ),
+        ("expired.org", "TLS: the certificate ended at 2020-12-31T00:00:00Z"),
+        (
+            "unknown.org",
+            "TLS: the certificate's issuer is not known; is the chain complete?",
+        ),
+    ] {
+        assert_eq!(told(&net, host, "tls"), [says], "{host}");
+    }
+}
+
+#[test]
+fn private_addresses_are_not_asked_unless_allowed() {
+    let (net, good) = net("");
+    net.env
+        .configure(&format!("[[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n"));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let url = hell(move |s, asked| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        good.serve(s, asked)
+    });
+    net.register(&[
+        ("private.org", &url),
+        ("named.org", &url.replace("127.0.0.1", "localhost")),
+    ]);
+    let crawled = crawl(&net, &["--full"]);
+    assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
+    for host in ["private.org", "named.org"] {
+        assert_eq!(net.reasons(host), ["private-address"]);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+}
+
+/// The master pushes, and a scan records it, while the mirror is being asked: what the crawl makes of it by its older plan counts
+/// for nothing and is told to nobody.
+#[test]
+fn what_a_scan_overtakes_is_no_alarm() {
+    let (net, good) = net("");
+    let repomd = net.env.path(&format!("tree/{REPODATA}/repomd.xml"));
+    let scan = Mutex::new(net.env.command("mm-scan-master"));
+    let url = but_for_repomd(&good, move |s, _| {
+        let new = "<repomd><data type=\"primary\"><timestamp>1700000009</timestamp></data></repomd>";
+        std::fs::write(&repomd, new).unwrap();
+        assert!(scan.lock().unwrap().status().unwrap().success());
+        say(s, "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<repomd>garbage")
+    });
+    net.register(&[("hell.org", &url)]);
+    let ran = net.env.run("mm-crawl", &["--format", "json"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let result = &report["result"];
+    assert_eq!(
+        (&result["foreign"], &result["dropped"]),
+        (&serde_json::json!([]), &serde_json::json!(1))
+    );
+    assert_eq!(result["totals"]["directories"]["foreign"], 0);
+    assert!(net.reasons("hell.org").is_empty(), "{:?}", net.reasons("hell.org"));
+}
+
+#[test]
+fn a_base_that_is_not_there_and_no_file_to_ask_for() {
+    let (net, good) = net("");
+    let url = hell(move |s, asked| good.serve(s, asked));
+    net.register(&[("empty.org", &url)]);
+    net.crawl();
+    let held = net.facts("empty.org").held;
+    net.sqlite().execute("UPDATE directory SET files = '[]'", []).unwrap();
+    set_urls(&net, "empty.org", &[hell(|s, _| status(s, "404 Not Found"))]);
+    assert_eq!(net.env.run("mm-crawl", &["--full"]).status, 3);
+    assert_eq!(net.facts("empty.org").held, held);
+}

@@ -1,0 +1,204 @@
+//! What pages of directories are made of.
+
+use super::*;
+
+/// As it should be, but for the pages of the pool.
+fn but_for_pages(
+    good: &Good,
+    serve: impl Fn(&Good, &mut TcpStream, Asked<'_>) -> bool + Send + Sync + 'static,
+) -> String {
+    let good = good.clone();
+    hell(move |s, asked| {
+        if asked.path.starts_with("/pool/") && asked.is_page() && good.body(asked.path).is_some() {
+            serve(&good, s, asked)
+        } else {
+            good.serve(s, asked)
+        }
+    })
+}
+
+/// As it should be, but for a file of each directory of the pool, or all.
+fn but_for_files(good: &Good, which: &'static str, serve: fn(&mut TcpStream) -> bool) -> String {
+    let good = good.clone();
+    hell(move |s, asked| {
+        if asked.path.starts_with("/pool/") && asked.path.ends_with(which) {
+            serve(s)
+        } else {
+            good.serve(s, asked)
+        }
+    })
+}
+
+/// A million names, of which some are those of the directory, in the order that hurts sorting most.
+fn million(good: &Good, path: &str) -> Vec<u8> {
+    let mut page = good.page(path, |size| size);
+    let end = page.len() - "</pre></html>\n".len();
+    page.truncate(end);
+    for n in (0..1_000_000_u32).rev() {
+        writeln!(page, "<a href=\"x{n:06}\">x</a> 1").unwrap();
+    }
+    page
+}
+
+/// Names that want to be somewhere else, or something else.
+fn evil(good: &Good, path: &str) -> Vec<u8> {
+    let mut page = good.page(path, |size| size);
+    let end = page.len() - "</pre></html>\n".len();
+    page.truncate(end);
+    for name in [
+        "../../../etc/passwd",
+        "..%2f..%2fetc%2fpasswd",
+        "%2e%2e/x",
+        "/etc/passwd",
+        "//evil.example.org/0.rpm",
+        "http://169.254.169.254/0.rpm",
+        "javascript:alert(1)",
+        "0.rpm%00.exe",
+        "a\0b",
+        "\"><script>alert(1)</script>",
+        "&#0;&#x2e;&#x2e;&#x2f;",
+        "%",
+        "%zz",
+        "\x1b[31mred",
+    ] {
+        writeln!(page, "<a href=\"{name}\">{name}</a>  14-Nov-2023 22:13   7").unwrap();
+    }
+    page.extend_from_slice(b"<script>document.write('<a href=\"0.rpm\">0.rpm</a> 14-Nov-2023 22:13 9999')</script>");
+    page.extend_from_slice(b"<!-- <a href=\"1.rpm\">1.rpm</a> 14-Nov-2023 22:13 9999 -->");
+    page.extend_from_slice(b"</pre></html>\n");
+    page
+}
+
+#[test]
+fn pages_that_want_to_hurt() {
+    let (net, good) = net(&QUICK.replace("max_body = 200000", "max_body = 60000000"));
+    let long = million(&good, "/pool/1/");
+    assert!(long.len() > 20_000_000);
+    let million = but_for_pages(&good, move |good, s, asked| {
+        if asked.path == "/pool/1/" {
+            answer(s, asked, "", &long)
+        } else {
+            good.serve(s, asked)
+        }
+    });
+    let evil = but_for_pages(&good, |good, s, asked| answer(s, asked, "", &evil(good, asked.path)));
+    let deep = but_for_pages(&good, |_, s, asked| {
+        answer(
+            s,
+            asked,
+            "",
+            &"<h1>Index of /<ul><li><a href='".repeat(20_000).into_bytes(),
+        )
+    });
+    let rows = [
+        mirror("million.org", million, &[], &[], 4),
+        mirror("evil.org", evil, &[], &[], 0),
+        mirror("deep.org", deep, &[], &[], 4),
+    ];
+    let crawled = judge(&net, &good, &rows);
+    assert!(!crawled.ran.stdout.contains("passwd"));
+}
+
+/// A page is believed where it says what is so; what it says of files that are not there, or not so, holds nothing.
+#[test]
+fn pages_that_are_not_true() {
+    let (net, good) = net(QUICK);
+    let away = but_for_files(&good, ".rpm", |s| status(s, "404 Not Found"));
+    let closed = but_for_files(&good, ".rpm", |s| status(s, "403 Forbidden"));
+    let other = but_for_files(&good, ".rpm", |s| {
+        say(s, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
+    });
+    let old = but_for_pages(&good, |good, s, asked| {
+        answer(s, asked, "", &good.page(asked.path, |size| size + 1))
+    });
+    let empty = but_for_pages(&good, |_, s, asked| {
+        answer(
+            s,
+            asked,
+            "",
+            b"<title>Index of /pool/</title><pre><a href=\"../\">../</a>\n</pre>",
+        )
+    });
+    // Longer than is read.
+    let long = million(&good, "/pool/1/");
+    let long = but_for_pages(&good, move |_, s, asked| answer(s, asked, "", &long));
+    let rows = [
+        mirror("long.org", long, &[], &[], 0),
+        mirror(
+            "away.org",
+            away,
+            &["pool/1", "pool/2", "pool/3"],
+            &["missing", "untrue-page"],
+            0,
+        ),
+        mirror(
+            "closed.org",
+            closed,
+            &["pool/1", "pool/2", "pool/3"],
+            &["forbidden", "untrue-page"],
+            0,
+        ),
+        mirror(
+            "other.org",
+            other,
+            &["pool/1", "pool/2", "pool/3"],
+            &["size", "untrue-page"],
+            0,
+        ),
+        // Kept by a cache: the files are as they should be.
+        mirror("old.org", old, &[], &[], 0),
+        mirror("empty.org", empty, &[], &[], 0),
+    ];
+    judge(&net, &good, &rows);
+    assert_eq!(told(&net, "away.org", "untrue-page"), ["status 404"]);
+    assert_eq!(told(&net, "other.org", "untrue-page"), ["3 bytes"]);
+}
+
+/// All files of the pages but one are as they should be; which one is asked for is left to chance.
+#[test]
+fn a_page_with_one_file_that_is_not_there_is_found_out_in_the_end() {
+    let (net, good) = net(QUICK);
+    let url = but_for_files(&good, "/0.rpm", |s| status(s, "404 Not Found"));
+    net.register(&[("m.org", &url)]);
+    let mut crawls = 0;
+    while net.crawl()["result"]["totals"]["directories"]["not_current"] == 0 {
+        crawls += 1;
+        assert!(crawls < 60, "one of four files, and it was never asked for");
+    }
+    let facts = net.facts("m.org");
+    assert!(POOL.iter().all(|dir| !facts.holds(dir)), "{:?}", facts.held);
+}
+
+#[test]
+fn pages_that_lie_elsewhere() {
+    let (net, good) = net(QUICK);
+    // Pages are made by a program at another place of the same server.
+    let fine = good.clone();
+    let moved = hell(move |s, asked| match asked.path.strip_prefix("/pages") {
+        Some(path) => answer(s, asked, "", &fine.page(path, |size| size)),
+        None if asked.path.starts_with("/pool/") && asked.is_page() => redirect(s, &format!("/pages{}", asked.path)),
+        None => fine.serve(s, asked),
+    });
+    // To the page of another directory: its names say nothing of this one.
+    let fine = good.clone();
+    let astray = hell(move |s, asked| {
+        if asked.path == "/pool/1/" {
+            redirect(s, "/pool/2/")
+        } else if asked.path.starts_with("/pool/1/") {
+            status(s, "404 Not Found")
+        } else {
+            fine.serve(s, asked)
+        }
+    });
+    let away = but_for_pages(&good, |_, s, asked| {
+        redirect(s, &format!("http://www.example.org{}", asked.path))
+    });
+    let circle = but_for_pages(&good, |_, s, asked| redirect(s, asked.path));
+    let rows = [
+        mirror("moved.org", moved, &[], &["moved"], 0),
+        mirror("astray.org", astray, &["pool/1"], &["missing", "moved"], 0),
+        mirror("away.org", away, &[], &["redirect"], 0),
+        mirror("circle.org", circle, &[], &["redirect"], 0),
+    ];
+    judge(&net, &good, &rows);
+}

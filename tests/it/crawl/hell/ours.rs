@@ -1,0 +1,97 @@
+//! Our own trouble: nothing of it is held against a mirror.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+
+const NAMES: [&str; 4] = ["a.org", "b.org", "c.org", "d.org"];
+
+/// Mirrors that held everything, and then these URLs.
+fn mirrors(crawl: &str, urls: impl Fn(&str) -> String) -> Net {
+    let (net, good) = net(crawl);
+    were_current(&net, &good, &NAMES);
+    for name in NAMES {
+        set_urls(&net, name, &[urls(name)]);
+    }
+    net
+}
+
+/// Every mirror is as it was, and no failure was counted.
+fn nothing_is_held_against_anybody(net: &Net) {
+    for name in NAMES {
+        let facts = net.facts(name);
+        assert_eq!(
+            (facts.held, facts.holding.unanswered_tries),
+            (all_directories(), 0),
+            "{name}"
+        );
+    }
+    assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["0"]);
+    assert_eq!(net.sql_rows("SELECT sum(user_active) FROM host"), ["4"]);
+}
+
+#[test]
+fn without_names_of_our_own() {
+    let net = mirrors(&format!("{QUICK}\nauto_disable = 1"), |name| {
+        format!("http://{name}.invalid")
+    });
+    let crawled = crawl(&net, &["--full"]);
+    assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
+    assert!(crawled.ran.stderr.contains("our own network"), "{:?}", crawled.ran);
+    assert!(crawled.took < REQUEST * 4 + LOADED, "{:?}", crawled.took);
+    nothing_is_held_against_anybody(&net);
+}
+
+/// Mirrors that answer, behind an uplink that its own addresses say is down: a cache on the way may say anything.
+#[test]
+fn without_an_uplink() {
+    let down = format!("http://127.0.0.1:{}", crate::support::free_port());
+    let crawl_keys = format!("{QUICK}\nauto_disable = 1\nself_check = [\"{down}\"]");
+    let net = mirrors(&crawl_keys, |_| hell(|s, _| status(s, "404 Not Found")));
+    let crawled = crawl(&net, &["--full"]);
+    assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
+    assert!(crawled.took < HOST + LOADED, "{:?}", crawled.took);
+    nothing_is_held_against_anybody(&net);
+}
+
+/// The uplink goes down while mirrors are being asked.
+#[test]
+fn an_uplink_that_dies_in_the_middle() {
+    let dead = Arc::new(AtomicBool::new(false));
+    let is_dead = Arc::clone(&dead);
+    let check = hell(move |s, _| {
+        if is_dead.load(Ordering::SeqCst) {
+            return true;
+        }
+        status(s, "200 OK")
+    });
+    let crawl_keys = format!("{QUICK}\nauto_disable = 1\nself_check = [\"{check}\"]");
+    let net = mirrors(&crawl_keys, |_| {
+        let dead = Arc::clone(&dead);
+        hell(move |s, _| {
+            dead.store(true, Ordering::SeqCst);
+            status(s, "404 Not Found")
+        })
+    });
+    let crawled = crawl(&net, &["--full"]);
+    assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
+    nothing_is_held_against_anybody(&net);
+}
+
+/// Mirrors that have nothing but rsync, where we have no rsync.
+#[test]
+fn without_a_program_of_our_own() {
+    let net = mirrors(&format!("{QUICK}\nauto_disable = 1"), |_| {
+        format!("rsync://127.0.0.1:{}/m", crate::support::free_port())
+    });
+    let crawled = crawl_by(&net, &["--full"], |command| {
+        command.env("PATH", net.env.path("nothing"))
+    });
+    assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
+    assert!(
+        crawled.ran.stderr.contains("apt-get install rsync"),
+        "{:?}",
+        crawled.ran
+    );
+    nothing_is_held_against_anybody(&net);
+}

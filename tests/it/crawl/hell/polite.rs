@@ -1,0 +1,94 @@
+//! Servers that have too much to do.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+
+fn busy(stream: &mut TcpStream, what: &str, after: &str) -> bool {
+    say(
+        stream,
+        &format!("HTTP/1.1 {what}\r\nRetry-After: {after}\r\nContent-Length: 0\r\n\r\n"),
+    )
+}
+
+#[test]
+fn who_has_too_much_to_do_is_left_alone_and_asked_again() {
+    let (net, good) = net(QUICK);
+    // Twice enough, in the middle; when each request came.
+    let (fine, times) = (good.clone(), Arc::new(Mutex::new(Vec::new())));
+    let seen = Arc::clone(&times);
+    let enough = hell(move |s, asked| {
+        let mut times = seen.lock().unwrap();
+        times.push(Instant::now());
+        if [5, 8].contains(&times.len()) {
+            busy(s, "429 Too Many Requests", "1")
+        } else {
+            fine.serve(s, asked)
+        }
+    });
+    // An hour is longer than the host's turn, and than any pause.
+    let asked_for = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked_for);
+    let hour = hell(move |s, _| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        busy(s, "429 Too Many Requests", "3600")
+    });
+    // Every third request, whatever it is.
+    let (fine, count) = (good.clone(), AtomicUsize::new(0));
+    let now_and_then = hell(move |s, asked| {
+        if count.fetch_add(1, Ordering::SeqCst) % 3 == 2 {
+            busy(s, "503 Busy", "0")
+        } else {
+            fine.serve(s, asked)
+        }
+    });
+    let (fine, count) = (good.clone(), AtomicUsize::new(0));
+    let errors = hell(move |s, asked| {
+        if count.fetch_add(1, Ordering::SeqCst) % 4 == 3 {
+            status(s, "500 Oops")
+        } else {
+            fine.serve(s, asked)
+        }
+    });
+    let rows = [
+        mirror("enough.org", enough, &[], &[], 2),
+        silent("hour.org", hour, &["too-many-requests"], 0),
+        mirror("now-and-then.org", now_and_then, &[], &[], 6),
+        mirror("errors.org", errors, &[], &["status"], 0),
+        silent("always.org", hell(|s, _| busy(s, "503 Busy", "1")), &["status"], 4),
+    ];
+    judge(&net, &good, &rows);
+    assert_eq!(
+        asked_for.load(Ordering::SeqCst),
+        1,
+        "it said that it wants to be left alone"
+    );
+    let times = times.lock().unwrap();
+    for n in [5, 8] {
+        let pause = times[n] - times[n - 1];
+        assert!(pause >= Duration::from_secs(1), "{pause:?}");
+    }
+}
+
+/// A mirror that answers 503 to one crawl and is well in the next never leaves the list.
+#[test]
+fn a_mirror_that_is_busy_now_and_then_does_not_flap() {
+    let (net, good) = net(&format!("{QUICK}\nauto_disable = 3"));
+    let crawls = Arc::new(AtomicUsize::new(0));
+    let number = Arc::clone(&crawls);
+    let url = hell(move |s, asked| {
+        if number.load(Ordering::SeqCst) % 2 == 1 {
+            busy(s, "503 Busy", "3600")
+        } else {
+            good.serve(s, asked)
+        }
+    });
+    net.register(&[("m.org", &url)]);
+    for n in 0..6 {
+        crawls.store(n, Ordering::SeqCst);
+        crawl(&net, &["--full"]);
+        assert_eq!(net.facts("m.org").held, all_directories(), "{n}");
+        assert_eq!(net.listed(REPODATA), ["m.org"], "{n}");
+    }
+}

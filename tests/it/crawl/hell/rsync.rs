@@ -1,0 +1,236 @@
+//! What rsync daemons do.
+
+use super::super::daemon::{Files, GREETING, daemon, greet, old_daemon, wait};
+use super::*;
+use crate::support::rsyncd::Rsyncd;
+
+/// A host's turn, and so a daemon's silence, are short.
+const HASTY: &str = "connect_timeout = \"2s\"\nrequest_timeout = \"2s\"\nhost_deadline = \"8s\"\nmax_body = 200000\n\
+                     hold_after = 0\nrate = 0";
+const TURN: Duration = Duration::from_secs(8);
+
+fn module(port: u16) -> String {
+    format!("rsync://127.0.0.1:{port}/module")
+}
+
+fn says(greeting: &'static [u8], answer: &'static [u8]) -> String {
+    module(daemon(move |stream| greet(stream, greeting, answer).map(drop)))
+}
+
+/// Daemons that greet, and then are no good: hosts with their modules.
+fn no_good() -> [(&'static str, String); 5] {
+    let garbage: Vec<u8> = (0..200_000_u32)
+        .map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3])
+        .collect();
+    let garbage = module(daemon(move |stream| {
+        greet(stream, GREETING, b"@RSYNCD: OK\n")?;
+        std::io::Write::write_all(stream, &garbage)?;
+        wait(stream)
+    }));
+    let dies = module(daemon(|stream| {
+        let (mut out, _said) = Files::begin(stream)?;
+        out.list(50_000)?;
+        out.flush()
+    }));
+    let hangs = module(daemon(|stream| {
+        let (mut out, _said) = Files::begin(stream)?;
+        out.list(50_000)?;
+        out.flush()?;
+        wait(stream)
+    }));
+    let chatty = module(daemon(|stream| {
+        greet(stream, GREETING, b"")?;
+        loop {
+            std::io::Write::write_all(stream, b"welcome\n")?;
+        }
+    }));
+    let trickles = module(daemon(|stream| {
+        greet(stream, GREETING, b"")?;
+        loop {
+            std::io::Write::write_all(stream, b"w\n")?;
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }));
+    [
+        ("garbage.org", garbage),
+        ("dies.org", dies),
+        ("hangs.org", hangs),
+        ("chatty.org", chatty),
+        ("trickles.org", trickles),
+    ]
+}
+
+#[test]
+fn daemons_from_hell() {
+    let (net, good) = net(HASTY);
+    let [garbage, dies, hangs, chatty, trickles] = no_good();
+    let rows = [
+        silent(
+            "full.org",
+            says(GREETING, b"@ERROR: max connections (4) reached -- try again later\n"),
+            &["rsync"],
+            0,
+        ),
+        silent(
+            "password.org",
+            says(
+                GREETING,
+                b"@RSYNCD: AUTHREQD c2FsdA\n@ERROR: auth failed on module module\n",
+            ),
+            &["rsync"],
+            0,
+        ),
+        silent("web.org", says(b"HTTP/1.1 400 Bad Request\r\n\r\n", b""), &["rsync"], 0),
+        silent(garbage.0, garbage.1, &["rsync"], 0),
+        silent(dies.0, dies.1, &["rsync"], 0),
+        silent("nobody.org", module(crate::support::free_port()), &["connection"], 0),
+        silent("mute.org", module(daemon(wait)), &["timeout"], 1),
+        silent(hangs.0, hangs.1, &["timeout"], 1),
+        Row {
+            at_most: TURN + LOADED,
+            ..silent(chatty.0, chatty.1, &["deadline", "timeout"], 0)
+        },
+        Row {
+            at_most: TURN + LOADED,
+            ..silent(trickles.0, trickles.1, &["deadline", "timeout"], 0)
+        },
+        silent(
+            "options.org",
+            "rsync://127.0.0.1:1/module/--rsync-path=x".to_owned(),
+            &["protocol"],
+            0,
+        ),
+        silent(
+            "pattern.org",
+            "rsync://127.0.0.1:1/module/*".to_owned(),
+            &["protocol"],
+            0,
+        ),
+        silent("home.org", "rsync://127.0.0.1:1/".to_owned(), &["protocol"], 0),
+        Row {
+            outcome: "gone",
+            reasons: &["gone", "rsync"],
+            ..silent(
+                "unknown.org",
+                says(GREETING, b"@ERROR: Unknown module 'module'\n"),
+                &[],
+                1,
+            )
+        },
+    ];
+    let rows = rows.map(|row| Row {
+        lost: if row.outcome == "gone" { EVERYTHING } else { row.lost },
+        ..row
+    });
+    judge(&net, &good, &rows);
+    for (host, reason, part) in [
+        ("full.org", "rsync", "max connections (4) reached"),
+        ("password.org", "rsync", "auth failed on module"),
+        ("unknown.org", "rsync", "Unknown module"),
+        ("hangs.org", "timeout", "rsync"),
+        ("options.org", "protocol", "begins with a dash"),
+    ] {
+        let told = told(&net, host, reason);
+        assert!(told.iter().any(|t| t.contains(part)), "{host}: {told:?}");
+    }
+}
+
+const EVERYTHING: &[&str] = &[
+    "",
+    "pool",
+    "pool/1",
+    "pool/2",
+    "pool/3",
+    "releases",
+    "releases/43",
+    "releases/43/Everything",
+    "releases/43/Everything/x86_64",
+    OS,
+    "releases/43/Everything/x86_64/os/Packages",
+    "releases/43/Everything/x86_64/os/images",
+    REPODATA,
+];
+
+/// A daemon beside HTTP that takes its time, or tells of another tree, costs a part of the host's turn: what counts is what is served.
+#[test]
+fn daemons_beside_http() {
+    let (net, good) = net(HASTY);
+    let fine = good.clone();
+    let well = hell(move |s, asked| fine.serve(s, asked));
+    let trickles = module(daemon(|stream| {
+        greet(stream, GREETING, b"")?;
+        loop {
+            std::io::Write::write_all(stream, b"w\n")?;
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }));
+    let real = [(); 2].map(|()| Rsyncd::serve(&good.root));
+    let [one, other] = [0, 1].map(|n: usize| format!("rsync://127.0.0.1:{}/master", real[n].port));
+    let fine = good.clone();
+    let lacks = hell(move |s, asked| {
+        if asked.path.contains("rpm") || asked.path.ends_with("/Packages/") {
+            status(s, "404 Not Found")
+        } else {
+            fine.serve(s, asked)
+        }
+    });
+    let row = |host, urls: [&String; 2], lost, reasons| Row {
+        urls: vec![format!("{}/at-{host}", urls[0]), urls[1].clone()],
+        at_most: TURN + LOADED,
+        ..mirror(host, String::new(), lost, reasons, 0)
+    };
+    let rows = [
+        row("trickles.org", [&well, &trickles], &[], &["timeout"]),
+        row(
+            "lacks.org",
+            [&lacks, &one],
+            &["pool/1", "pool/2", "pool/3", PACKAGES],
+            &["missing", "untrue-listing", "untrue-page"],
+        ),
+        row("well.org", [&well, &other], &[], &[]),
+    ];
+    judge(&net, &good, &rows);
+}
+
+const PACKAGES: &str = "releases/43/Everything/x86_64/os/Packages";
+
+/// The program keeps the whole list of an old daemon, so its memory has a bound; ours keeps what is expected.
+#[test]
+fn ten_million_files_cost_a_bounded_time_and_memory() {
+    let (net, good) = net(&HASTY.replace("\"8s\"", "\"60s\""));
+    let port = old_daemon(10_000_000);
+    let rows = [Row {
+        at_most: Duration::from_mins(1) + LOADED,
+        ..silent("long.org", module(port), &["rsync"], 0)
+    }];
+    let fine = good.clone();
+    let crawled = judge(&net, &fine, &rows);
+    assert!(crawled.child_peak < 600 << 20, "{} bytes", crawled.child_peak);
+    let told = told(&net, "long.org", "rsync");
+    assert!(told[0].contains("out of memory"), "{told:?}");
+}
+
+/// As a daemon of today lists them: they go through the program piece by piece, and come to us.
+#[test]
+fn millions_of_lines_are_read_and_not_kept() {
+    let (net, good) = net(&HASTY.replace("\"8s\"", "\"60s\""));
+    // A real listing, and two million entries more.
+    let real = Rsyncd::serve(&good.root);
+    let rsync = crate::support::need("rsync", "rsync");
+    let line = "-rw-r--r--           5 2026/11/25 14:42:43 pool/1/a-package-that-nobody-expects.rpm";
+    let program = format!(
+        "#!/bin/sh\n{} \"$@\" || exit\nyes -- '{line}' | head -n 2000000 && touch all\n",
+        rsync.display()
+    );
+    let program = net.env.write("bin/rsync", program);
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", net.env.path("bin").display());
+    were_current(&net, &good, &["long.org"]);
+    set_urls(&net, "long.org", &[format!("rsync://127.0.0.1:{}/master", real.port)]);
+    let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
+    assert_eq!(crawled.ran.status, 0, "{:?}", crawled.ran);
+    assert!(crawled.took < Duration::from_mins(1) + LOADED, "{:?}", crawled.took);
+    assert!(crawled.peak < MEMORY, "{} bytes", crawled.peak);
+    assert!(net.env.path("all").exists(), "they were read");
+    assert_eq!(net.facts("long.org").held, all_directories());
+}

@@ -1,0 +1,76 @@
+//! Mirrors with more than one URL.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+
+#[test]
+fn urls_that_do_not_agree() {
+    let (net, good) = net(QUICK);
+    let serve = |good: &Good| {
+        let good = good.clone();
+        hell(move |s, asked| good.serve(s, asked))
+    };
+    let well = serve(&good);
+    // An older push, and a host that forgot the category.
+    net.copy_to("old");
+    let repomd = format!("old/{REPODATA}/repomd.xml");
+    net.write(
+        &repomd,
+        "<repomd><data type=\"primary\"><timestamp>1600000000</timestamp></data></repomd>",
+    );
+    let old = serve(&Good {
+        root: net.env.path("old"),
+    });
+    let forgot = hell(|s, _| status(s, "404 Not Found"));
+    let broken = hell(|s, _| status(s, "500 Oops"));
+    // Each serves as many mirrors as like.
+    let row = |host, urls: &[&String], reasons| Row {
+        urls: urls.iter().map(|u| format!("{u}/at-{host}")).collect(),
+        ..mirror(host, String::new(), &[], reasons, 0)
+    };
+    let rows = [
+        row("old-second.org", &[&well, &old], &["differs"]),
+        row("forgot-second.org", &[&well, &forgot], &["differs"]),
+        row("forgot-first.org", &[&forgot, &well], &["differs"]),
+        // One that cannot answer hands over.
+        row("broken-first.org", &[&broken, &well], &["status"]),
+        row("broken-second.org", &[&well, &broken], &[]),
+        row("both.org", &[&well, &serve(&good)], &[]),
+    ];
+    judge(&net, &good, &rows);
+    let seen = told(&net, "forgot-first.org", "differs");
+    assert_eq!(seen, ["status 404"]);
+    let urls = net.sql_rows("SELECT url FROM finding WHERE reason = 'differs'");
+    let at_old = urls
+        .iter()
+        .filter(|u| **u == format!("{old}/at-old-second.org/{REPODATA}/repomd.xml"))
+        .count();
+    assert_eq!(at_old, 1, "{urls:?}");
+}
+
+/// The first URL breaks off in the middle, and the second one says yes to whatever is asked: that is no answer.
+#[test]
+fn a_url_that_takes_over_is_tried_before_it_is_believed() {
+    let (net, good) = net(QUICK);
+    let count = AtomicUsize::new(0);
+    let dies = hell(move |s, asked| count.fetch_add(1, Ordering::SeqCst) >= 4 || good.serve(s, asked));
+    let yes = hell(|s, asked| {
+        let body = if asked.is_head() { "" } else { "5\r\nhello\r\n0\r\n\r\n" };
+        say(
+            s,
+            &format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}"),
+        )
+    });
+    net.register(&[("two.org", &format!("{dies} {yes}"))]);
+    crawl(&net, &["--full"]);
+    let facts = net.facts("two.org");
+    assert!(facts.held.len() <= 2, "what the first said before: {:?}", facts.held);
+    let reasons = net.reasons("two.org");
+    assert!(
+        ["connection", "says-yes"]
+            .iter()
+            .all(|r| reasons.contains(&(*r).to_owned())),
+        "{reasons:?}"
+    );
+}
