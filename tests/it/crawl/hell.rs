@@ -16,6 +16,7 @@ mod index;
 mod ours;
 mod polite;
 mod rsync;
+mod tls;
 mod urls;
 
 /// A request.
@@ -163,7 +164,7 @@ const LOADED: Duration = Duration::from_secs(4);
 const QUICK: &str = "connect_timeout = \"2s\"\nrequest_timeout = \"2s\"\nhost_deadline = \"20s\"\nmax_body = 200000\n\
                      hold_after = 0\nrate = 0";
 /// The most memory of a crawl of a table.
-const MEMORY: u64 = 160 << 20;
+const MEMORY: u64 = 96 << 20;
 
 /// One mirror, and what is to come of it.
 struct Row {

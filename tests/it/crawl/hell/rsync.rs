@@ -210,6 +210,13 @@ fn ten_million_files_cost_a_bounded_time_and_memory() {
     assert!(told[0].contains("out of memory"), "{told:?}");
 }
 
+/// What is to be in `PATH` so that this script is our rsync.
+fn instead_of_rsync(net: &Net, script: &str) -> String {
+    let program = net.env.write("bin/rsync", format!("#!/bin/sh\n{script}\n"));
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    format!("{}:/usr/bin:/bin", net.env.path("bin").display())
+}
+
 /// As a daemon of today lists them: they go through the program piece by piece, and come to us.
 #[test]
 fn millions_of_lines_are_read_and_not_kept() {
@@ -218,13 +225,13 @@ fn millions_of_lines_are_read_and_not_kept() {
     let real = Rsyncd::serve(&good.root);
     let rsync = crate::support::need("rsync", "rsync");
     let line = "-rw-r--r--           5 2026/11/25 14:42:43 pool/1/a-package-that-nobody-expects.rpm";
-    let program = format!(
-        "#!/bin/sh\n{} \"$@\" || exit\nyes -- '{line}' | head -n 2000000 && touch all\n",
-        rsync.display()
+    let path = instead_of_rsync(
+        &net,
+        &format!(
+            "{} \"$@\" || exit\nyes -- '{line}' | head -n 2000000 && touch all",
+            rsync.display()
+        ),
     );
-    let program = net.env.write("bin/rsync", program);
-    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
-    let path = format!("{}:/usr/bin:/bin", net.env.path("bin").display());
     were_current(&net, &good, &["long.org"]);
     set_urls(&net, "long.org", &[format!("rsync://127.0.0.1:{}/master", real.port)]);
     let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
@@ -233,4 +240,29 @@ fn millions_of_lines_are_read_and_not_kept() {
     assert!(crawled.peak < MEMORY, "{} bytes", crawled.peak);
     assert!(net.env.path("all").exists(), "they were read");
     assert_eq!(net.facts("long.org").held, all_directories());
+}
+
+/// A connection that breaks in the middle of a listing was one: it is the mirror that failed, and not our network.
+#[test]
+fn a_listing_that_breaks_off_is_none() {
+    let (net, good) = net(&format!("{HASTY}\nauto_disable = 0"));
+    were_current(&net, &good, &["breaks.org"]);
+    set_urls(&net, "breaks.org", &["rsync://127.0.0.1:1/module".to_owned()]);
+    let begin = "echo 'drwxr-xr-x           0 2026/11/25 14:42:43 .'";
+    let end = "echo 'rsync: read error: Connection reset by peer (104)' >&2";
+    for (script, reason) in [
+        (format!("{begin}; {end}; exit 10"), "rsync"),
+        (format!("{begin}; {end}; exit 12"), "rsync"),
+        (format!("{begin}; exit 0"), "rsync"),
+        (format!("{begin}; echo '-rw-r--r-- what?'; exit 0"), "rsync"),
+        ("exit 0".to_owned(), "rsync"),
+        (format!("{end}; exit 10"), "connection"),
+        ("kill -9 $$".to_owned(), "rsync"),
+    ] {
+        let path = instead_of_rsync(&net, &script);
+        let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
+        assert_eq!(crawled.ran.status, 3, "{script}: {:?}", crawled.ran);
+        assert_eq!(net.reasons("breaks.org"), [reason], "{script}");
+        assert_eq!(net.facts("breaks.org").held, all_directories(), "{script}");
+    }
 }
