@@ -146,6 +146,8 @@ pub struct Expected<'a> {
 #[derive(Debug, Clone)]
 pub struct Versions<'a> {
     newest: &'a FileDetail,
+    /// Its modification time on the master.
+    newest_time: Option<i64>,
     offered: Vec<&'a FileDetail>,
     all: &'a [FileDetail],
 }
@@ -173,6 +175,7 @@ impl<'a> Expected<'a> {
             files: &directory.files,
             repomd: newest.map(|newest| Versions {
                 newest,
+                newest_time: directory.files.iter().find(|f| f.name == REPOMD).map(|f| f.timestamp),
                 offered: offered(all, now, ageing),
                 all,
             }),
@@ -202,19 +205,37 @@ impl Versions<'_> {
         }
     }
 
-    /// Which version has this length and time; the newest of those that have.
-    pub fn find_like(&self, size: u64, timestamp: i64) -> Match {
-        let is = |d: &FileDetail| d.file.size == size && d.file.timestamp == timestamp;
-        if is(self.newest) {
+    /// Which version has this length and modification time.
+    ///
+    /// The master's own time is known of the newest only. An older version was written after what it names
+    /// ([`crate::model::file::ScannedDetail::timestamp`]), and before a scan saw it first: which one that is must be clear.
+    pub fn find_like(&self, size: u64, modified: i64) -> Match {
+        if size == self.newest.file.size && self.newest_time == Some(modified) {
             return Match::Newest;
         }
-        let offered = self.offered.iter().filter(|d| is(d)).max_by_key(|d| d.id);
-        match offered {
-            Some(found) => Match::Offered(found.id),
-            None if self.all.iter().any(is) => Match::Old,
-            None => Match::Unknown,
+        let may_be = |d: &&FileDetail| {
+            let written = d.file.timestamp..=d.first_seen.0;
+            d.id != self.newest.id && d.file.size == size && written.contains(&modified)
+        };
+        let mut hashes = self.all.iter().filter(may_be).map(|d| d.file.hashes.sha256.as_deref());
+        match hashes.next().flatten() {
+            Some(hash) if hashes.all(|other| other == Some(hash)) => self.find(hash),
+            Some(_) | None => Match::Unknown,
         }
     }
+
+    /// What is known of the newest without its content.
+    fn newest_like(&self) -> String {
+        self.newest_time.map_or_else(
+            || bytes(self.newest.file.size),
+            |time| like(self.newest.file.size, time),
+        )
+    }
+}
+
+/// A length and a time, for people.
+fn like(size: u64, modified: i64) -> String {
+    format!("{} of {}", bytes(size), Epoch(modified))
 }
 
 /// Why a directory is not current, or gave no answer.
@@ -222,8 +243,8 @@ impl Versions<'_> {
 pub struct Fault {
     /// The file in question; empty for the directory itself.
     pub file: String,
-    /// A short stable word: `missing`, `forbidden`, `size`, `repomd-old`, `lagging`, `foreign`, `master`, or that of a
-    /// [`Trouble`].
+    /// A short stable word: `missing`, `forbidden`, `size`, `repomd-old`, `lagging`, `foreign`, `master`, `unread` (which version
+    /// it is cannot be told without reading it), or that of a [`Trouble`].
     pub reason: &'static str,
     /// What the master has.
     pub expected: String,
@@ -317,12 +338,12 @@ fn judge_repomd(versions: &Versions<'_>, seen: &Evidence) -> Option<Verdict> {
         Some(RepomdSeen::Unclear(trouble)) => Verdict::Unanswered(no_answer(REPOMD, trouble)),
         Some(RepomdSeen::TooLong(cap)) => Verdict::NotCurrent(about("size", format!("more than {cap} bytes"))),
         Some(RepomdSeen::Like { size, timestamp }) => {
-            let like = format!("{size} bytes of {}", Epoch(*timestamp));
+            let about = |reason| fault(REPOMD, reason, versions.newest_like(), like(*size, *timestamp));
             match versions.find_like(*size, *timestamp) {
                 Match::Newest => return None,
-                Match::Offered(id) => Verdict::Lagging(id, about("lagging", like)),
-                Match::Old => Verdict::NotCurrent(about("repomd-old", like)),
-                Match::Unknown => Verdict::Unanswered(about("unread", like)),
+                Match::Offered(id) => Verdict::Lagging(id, about("lagging")),
+                Match::Old => Verdict::NotCurrent(about("repomd-old")),
+                Match::Unknown => Verdict::Unanswered(about("unread")),
             }
         }
         Some(RepomdSeen::Absent(status)) => absent(about(absence(*status), status_text(*status)), seen),

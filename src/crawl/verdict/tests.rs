@@ -107,6 +107,46 @@ fn an_unknown_hash_is_never_current_by_itself() {
     assert!(matches!(verdict(&d, &repomd("x", unreadable)), Verdict::Unanswered(f) if f.reason == "master"));
 }
 
+/// Who can only list has a length and a time. The time of a `repomd.xml` is not the one that stands in it.
+#[test]
+fn a_version_is_known_by_its_length_and_time_where_only_one_can_be_meant() {
+    let mut d = repodata();
+    d.files[1].timestamp = 905;
+    for (version, (written, seen)) in d.repomd.iter_mut().zip([(100, 200), (500, 600), (900, 1000)]) {
+        (version.file.timestamp, version.first_seen) = (written, Epoch(seen));
+    }
+    let like = |d: &PlannedDirectory, size, timestamp| {
+        let mut evidence = repomd("", None);
+        evidence.repomd = Some(RepomdSeen::Like { size, timestamp });
+        verdict(d, &evidence)
+    };
+    assert_eq!(like(&d, 10, 905), Verdict::Current);
+    for unread in [(10, 904), (10, 499), (10, 601), (11, 905)] {
+        let found = like(&d, unread.0, unread.1);
+        assert!(
+            matches!(&found, Verdict::Unanswered(f) if f.reason == "unread"),
+            "{found:?}"
+        );
+    }
+    for time in [500, 505, 600] {
+        let found = like(&d, 10, time);
+        assert!(
+            matches!(&found, Verdict::Lagging(FileDetailId(2), f) if f.expected.contains("00:15:05")),
+            "{found:?}"
+        );
+    }
+    assert!(matches!(like(&d, 10, 105), Verdict::NotCurrent(f) if f.reason == "repomd-old"));
+    // Two that it could be; unless they are the same.
+    d.repomd[1].file.timestamp = 150;
+    assert!(matches!(like(&d, 10, 160), Verdict::Unanswered(_)));
+    assert!(matches!(like(&d, 10, 149), Verdict::NotCurrent(_)));
+    d.repomd[1].file.hashes = d.repomd[0].file.hashes.clone();
+    assert!(matches!(like(&d, 10, 160), Verdict::Lagging(FileDetailId(2), _)));
+    // One that the master went back to is the newest.
+    d.repomd[1].file.hashes = d.repomd[2].file.hashes.clone();
+    assert_eq!(like(&d, 10, 210), Verdict::Current);
+}
+
 #[test]
 fn the_newest_repomd_does_not_excuse_a_missing_file() {
     let mut evidence = repomd("newest", None);
