@@ -262,6 +262,8 @@ pub fn category_plan(tx: &Tx<'_>, id: CategoryId, ageing: &dyn Fn(&str) -> Agein
     category(tx, id, name, ageing)
 }
 
+/// Symbolic links are left out: what they lead to may be elsewhere, many servers do not follow them, and object stores have none. So
+/// one that is not there says nothing of what a mirror holds.
 pub(super) fn category(tx: &Tx<'_>, id: CategoryId, name: String, ageing: Ageing) -> Result<CategoryPlan, DbError> {
     let mut repomd: BTreeMap<DirectoryId, Vec<_>> = BTreeMap::new();
     for detail in file_detail::of_category(tx, id)? {
@@ -277,7 +279,7 @@ pub(super) fn category(tx: &Tx<'_>, id: CategoryId, name: String, ageing: Ageing
             path: d.path,
             readable: d.readable,
             changed: d.changed_gen,
-            files: d.files,
+            files: d.files.into_iter().filter(|f| f.size.is_some()).collect(),
             repomd: repomd.remove(&d.id).unwrap_or_default(),
         })
         .collect();

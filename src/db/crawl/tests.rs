@@ -36,7 +36,8 @@ fn world() -> World {
              INSERT INTO category (id, name, product_id, topdir, generation) VALUES (1, 'C', 1, 'pub', 5), (2, 'D', 1, 'x', 0);
              INSERT INTO directory (id, category_id, path, readable, ctime, files, changed_gen, first_seen, vanished_at) VALUES
                 (1, 1, '', 1, 0, '[]', 1, 0, NULL),
-                (2, 1, 'a', 1, 0, '[{\"name\":\"f\",\"size\":3,\"timestamp\":0}]', 1, 0, NULL),
+                (2, 1, 'a', 1, 0, '[{\"name\":\"f\",\"size\":3,\"timestamp\":0},
+                    {\"name\":\"link\",\"size\":null,\"timestamp\":0}]', 1, 0, NULL),
                 (3, 1, 'a/repodata', 1, 0, '[]', 3, 0, NULL),
                 (4, 1, 'gone', 1, 0, '[]', 1, 0, 7);
              INSERT INTO file_detail (id, directory_id, filename, timestamp, size, sha256, first_gen, superseded_gen,
@@ -180,6 +181,8 @@ fn the_plan_has_who_is_to_be_asked_slowest_first() {
     let paths: Vec<&str> = category.directories.iter().map(|d| d.path.as_str()).collect();
     assert_eq!(paths, ["", "a", "a/repodata"]);
     assert_eq!(category.directories[2].repomd.len(), 2);
+    let files: Vec<&str> = category.directories[1].files.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(files, ["f"], "links say nothing");
 }
 
 #[test]
