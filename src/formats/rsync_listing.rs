@@ -59,19 +59,30 @@ impl Parser {
             return name;
         }
         self.name.clear();
-        let mut rest = name;
-        while let Some((&first, tail)) = rest.split_first() {
-            if first == b'\\'
-                && let [b'#', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', after @ ..] = tail
-            {
-                self.name.push((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'));
-                rest = after;
-            } else {
-                self.name.push(first);
-                rest = tail;
-            }
-        }
+        push_unescaped(&mut self.name, name);
         &self.name
+    }
+}
+
+/// A name as the file system has it: rsync escapes names in what it complains of as it does in listings.
+pub fn unescape(name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len());
+    push_unescaped(&mut out, name);
+    out
+}
+
+fn push_unescaped(out: &mut Vec<u8>, name: &[u8]) {
+    let mut rest = name;
+    while let Some((&first, tail)) = rest.split_first() {
+        if first == b'\\'
+            && let [b'#', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', after @ ..] = tail
+        {
+            out.push((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'));
+            rest = after;
+        } else {
+            out.push(first);
+            rest = tail;
+        }
     }
 }
 

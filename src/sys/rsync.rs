@@ -164,6 +164,16 @@ impl Ended {
         }
     }
 
+    /// The directories that could not be opened for want of permission, escaped as in listings and as seen from the module, where
+    /// that is all the program complains of; `None` where something else went wrong, or what it said was cut.
+    pub fn closed(&self) -> Option<Vec<&[u8]>> {
+        let mut lines: Vec<&[u8]> = self.0.stderr.split(|b| *b == b'\n').collect();
+        lines.retain(|line| !line.is_empty());
+        // The summary: that the text is whole.
+        lines.pop().filter(|last| last.starts_with(b"rsync error: "))?;
+        lines.into_iter().map(closed_directory).collect()
+    }
+
     /// Whether the daemon says that it has no such module, or no such directory in it.
     pub fn is_gone(&self) -> bool {
         let text = String::from_utf8_lossy(&self.0.stderr);
@@ -172,6 +182,16 @@ impl Ended {
                 || (l.contains("change_dir") && (l.ends_with("failed: No such file or directory (2)")))
         })
     }
+}
+
+/// Of the line `rsync: [sender] opendir "PATH" (in MODULE) failed: Permission denied (13)` the path. The reason is in the language of
+/// the daemon, its number is that of all systems.
+fn closed_directory(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"rsync: ")?;
+    let rest = rest.strip_prefix(b"[sender] ").unwrap_or(rest);
+    let rest = rest.strip_prefix(b"opendir \"")?.strip_suffix(b" (13)")?;
+    let end = rest.windows(6).rposition(|w| w == b"\" (in ")?;
+    rest.get(..end)
 }
 
 /// An address `rsync://host[:port]/module[/path]`, taken apart.
@@ -218,6 +238,13 @@ impl Daemon {
     /// name it was found.)
     pub fn at(&self, address: SocketAddr) -> String {
         format!("rsync://{address}/{}", self.path)
+    }
+
+    /// What follows the module, without slashes at its ends; empty = the module itself.
+    pub fn below_module(&self) -> &str {
+        self.path
+            .split_once('/')
+            .map_or("", |(_, below)| below.trim_matches('/'))
     }
 
     /// `host:port`, for messages.
@@ -298,6 +325,37 @@ mod tests {
         assert_eq!(ended(None, "").says(), "rsync ended with a signal");
         let long = ended(Some(5), &format!("\u{1b}[31m{}", "x".repeat(9_999))).says();
         assert!(long.len() < 400 && !long.contains('\u{1b}'), "{long}");
+    }
+
+    #[test]
+    fn directories_that_were_closed_are_told_where_that_is_all() {
+        let summary =
+            "rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1956)\n";
+        let closed = |lines: &str| {
+            let ended = ended(Some(23), &format!("{lines}{summary}"));
+            let paths = |all: Vec<&[u8]>| all.iter().map(|p| p.escape_ascii().to_string()).collect::<Vec<_>>();
+            ended.closed().map(paths)
+        };
+        let one = "rsync: [sender] opendir \"closed/44\" (in m) failed: Permission denied (13)\n";
+        let old = "rsync: opendir \"/a \" (in b\" (in m) failed: Keine Berechtigung (13)\n";
+        assert_eq!(closed(one).unwrap(), ["closed/44"]);
+        assert_eq!(closed(&format!("{one}{old}")).unwrap(), ["closed/44", "/a \\\" (in b"]);
+        for other in [
+            "rsync: [sender] opendir \"x\" (in m) failed: Input/output error (5)\n",
+            "rsync: [sender] readlink_stat(\"x\" (in m)) failed: Permission denied (13)\n",
+            "IO error encountered -- skipping file deletion\n",
+        ] {
+            assert_eq!(closed(&format!("{one}{other}")), None, "{other}");
+        }
+        assert_eq!(ended(Some(23), one).closed(), None, "cut");
+        assert_eq!(ended(Some(23), "").closed(), None);
+    }
+
+    #[test]
+    fn what_follows_the_module_is_told() {
+        for (address, below) in [("rsync://m/pub", ""), ("rsync://m/pub/a/b/", "a/b")] {
+            assert_eq!(Daemon::parse(address).unwrap().below_module(), below);
+        }
     }
 
     #[test]

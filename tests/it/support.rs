@@ -1,6 +1,7 @@
 //! What tests share: a home for the programs in a temporary directory, and real servers on loopback.
 
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -138,6 +139,26 @@ pub(crate) fn wait_for_port(port: u16) {
             "nothing listens on port {port}"
         );
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Whom a server is to be so that it may read what the world may, and no more; `None` where whoever runs the tests is no root.
+pub(crate) fn nobody() -> Option<u32> {
+    nix::unistd::Uid::effective().is_root().then_some(65534)
+}
+
+/// Lets everybody enter `root` and what lies above it, below the directory for temporary files.
+pub(crate) fn open_the_way(root: &Path) {
+    let us = nix::unistd::Uid::effective().as_raw();
+    let temporary = std::env::temp_dir();
+    for dir in root
+        .ancestors()
+        .take_while(|d| *d != temporary && d.starts_with(&temporary))
+    {
+        let meta = std::fs::metadata(dir).unwrap();
+        if meta.uid() == us {
+            std::fs::set_permissions(dir, std::fs::Permissions::from_mode(meta.mode() | 0o055)).unwrap();
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is seen of one directory: its files one by one, or by its page, or by the listing of an rsync daemon.
 
+use super::rsync::Listed;
 use super::spot::Source;
 use super::{ABSENT_FILES, End, Session};
 use crate::crawl::tree::Tree;
@@ -16,15 +17,20 @@ impl Session<'_> {
     ) -> Result<Verdict, End> {
         let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
         let path = tree.url_path(at);
-        if let Some(mut seen) = self.listed(tree, at) {
-            if expected.repomd.is_some() && seen.repomd.is_none() {
-                self.repomd_too(tree, dir, path, &expected, &mut seen)?;
+        let listed = match self.listed(tree, at) {
+            Some(Listed::All(mut seen)) => {
+                if expected.repomd.is_some() && seen.repomd.is_none() {
+                    self.repomd_too(tree, dir, path, &expected, &mut seen)?;
+                }
+                if self.is_true(Source::Listing, at, path, &expected, &seen.files)? {
+                    return Ok(judge(&expected, &seen));
+                }
+                None
             }
-            if self.is_true(Source::Listing, at, path, &expected, &seen.files)? {
-                return Ok(judge(&expected, &seen));
-            }
-        }
-        let mut seen = Evidence::default();
+            Some(Listed::Some(seen)) if self.is_true(Source::Listing, at, path, &expected, &seen.files)? => Some(seen),
+            Some(Listed::Some(_)) | None => None,
+        };
+        let mut seen = listed.unwrap_or_default();
         if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
             self.page(path, base, &mut seen)?;
             if dir.readable && seen.index.as_ref().is_some_and(Seen::is_gone) {
@@ -33,7 +39,10 @@ impl Session<'_> {
             return Ok(judge(&expected, &seen));
         }
         if self.repomd_too(tree, dir, path, &expected, &mut seen)? {
-            self.files_by_page(at, path, &expected, &mut seen)?;
+            // A page shows files too that the server may not read: where a listing left only these open, it tells no more.
+            if seen.files.is_empty() {
+                self.files_by_page(at, path, &expected, &mut seen)?;
+            }
             self.files(path, &expected, &mut seen)?;
         }
         if lacks_something(&seen) {

@@ -4,10 +4,11 @@
 //! is not expected. It tells names, sizes and times, and never what is in a file: which `repomd.xml` a mirror has is another
 //! probe's to say, unless size and time are enough for who asks ([`Listing::repomd`]).
 //!
-//! A listing that did not end cleanly is none. One that rsync made in part (status 23: some directory of the mirror could not be
-//! read, as on every mirror while a release is staged) shows what is there; what it does not show may be there as well. Listings do
-//! not follow symbolic links, and permissions of the mirror's file system are not those of its web server: what lies behind a link,
-//! or is closed there although the master has it open, is left to who can ask for it.
+//! A listing that did not end cleanly is none. Where all that rsync complains of (status 23) is that it may not read directories which
+//! it lists as closed to the world, as on every mirror while a release is staged, it is whole but for what they hold. Any other that
+//! was made in part shows what is there; what it does not show may be there as well. Listings do not follow symbolic links, and
+//! permissions of the mirror's file system are not those of its web server: what lies behind a link, or is closed there although the
+//! master has it open, is left to who can ask for it.
 //!
 //! Words of a [`NoListing`]: `timeout`, `connection`, `dns`, `private-address`, `protocol` (an address that cannot be listed),
 //! `stopped`, `no-rsync` (ours cannot be started), and `rsync` for all that the program, the daemon or its listing got wrong.
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use super::super::tree::Tree;
 use super::super::verdict::{Below, Evidence, REPOMD, RepomdSeen, Seen, Trouble};
+use crate::formats::rsync_listing::unescape;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedDirectory;
 use crate::sys::child::{self, ChildError};
@@ -108,7 +110,7 @@ pub fn list(tree: &Tree, url: &MirrorUrl, limits: &Limits<'_>) -> Result<Listing
         .map_err(|why| no_address(&daemon, why))?;
     let mut failed = NoListing::of("dns", daemon.name(), false);
     for address in addresses.into_iter().take(ADDRESSES) {
-        match at(tree, &daemon.at(address), limits) {
+        match at(tree, &daemon, &daemon.at(address), limits) {
             Ok(listing) => return Ok(listing),
             // Nobody there: a machine without IPv6 comes to IPv4 so.
             Err(Attempt::NoConnection(why)) => failed = why,
@@ -134,7 +136,7 @@ enum Attempt {
     Final(NoListing),
 }
 
-fn at(tree: &Tree, address: &str, limits: &Limits<'_>) -> Result<Listing, Attempt> {
+fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &Limits<'_>) -> Result<Listing, Attempt> {
     let mut marks = Marks::new(tree);
     let mut refused = None;
     let request = Request {
@@ -168,7 +170,14 @@ fn at(tree: &Tree, address: &str, limits: &Limits<'_>) -> Result<Listing, Attemp
     };
     let end = match ended.end() {
         End::Whole if heard => ListingEnd::Whole,
-        End::InPart if heard => ListingEnd::InPart(ended.says()),
+        End::InPart if heard => {
+            let complaints = ended.closed();
+            if complaints.is_some_and(|all| are_listed(&all, daemon.below_module(), &marks.closed)) {
+                ListingEnd::Whole
+            } else {
+                ListingEnd::InPart(ended.says())
+            }
+        }
         // After some lines it was one that broke.
         End::NoConnection if !heard => {
             let why = NoListing::of("connection", ended.says(), false);
@@ -184,6 +193,20 @@ fn at(tree: &Tree, address: &str, limits: &Limits<'_>) -> Result<Listing, Attemp
         }
     };
     Ok(Listing::new(tree, end, marks))
+}
+
+/// Whether all directories that could not be opened were listed as closed, so that nothing was left out but what they hold. The
+/// paths of complaints are seen from the module, of which `below` was listed.
+fn are_listed(complaints: &[&[u8]], below: &str, closed: &[Vec<u8>]) -> bool {
+    let is_known = |complaint: &&[u8]| {
+        let path = unescape(complaint);
+        let path = path.strip_prefix(b"/").unwrap_or(&path);
+        let in_top = path
+            .strip_prefix(below.as_bytes())
+            .and_then(|rest| rest.strip_prefix(b"/"));
+        closed.iter().any(|c| in_top == Some(c) || path == c)
+    };
+    complaints.iter().all(is_known)
 }
 
 impl Listing {
@@ -243,6 +266,10 @@ impl Listing {
             below,
             ..Evidence::default()
         };
+        // Nobody is to have what the master keeps closed.
+        if !directory.readable {
+            return out;
+        }
         // Which version a mirror has is asked for where there are versions.
         let versions = directory.repomd.iter().any(|d| d.superseded_at.is_none());
         let first = tree.files_before(at);
@@ -291,6 +318,7 @@ impl Listing {
         match self.marks.files.get(count).copied().unwrap_or(File::Unseen) {
             File::Unseen => self.unseen(),
             File::Good => Seen::Present(size),
+            File::Link if size.is_some() => Seen::Unclear(link()),
             File::Link => Seen::Present(None),
             File::Closed => Seen::Unclear(closed()),
             File::Wrong => Seen::Present(self.wrong(count)),

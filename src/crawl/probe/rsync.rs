@@ -14,8 +14,18 @@ use crate::model::asking::ProbeKind;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::HostCategoryPlan;
 
+/// What a listing tells of a directory.
+pub(super) enum Listed {
+    /// All that there is to know of it.
+    All(Evidence),
+    /// Some of its files. The others are asked for.
+    Some(Evidence),
+}
+
 /// The longest that a listing may be silent: disks that were asleep want some minutes.
 const SILENCE: Duration = Duration::from_mins(5);
+/// The word for a mirror without an address.
+const NO_URL: &str = "no-url";
 /// And no longer than this part of a host's turn.
 const SILENT_PART: u32 = 4;
 /// A listing is worth it where this part of all directories, or more, is to be asked for.
@@ -36,31 +46,30 @@ pub(super) fn is_wanted(tree: &Tree, plan: &HostCategoryPlan, scope: &Scope, pro
 }
 
 impl Session<'_> {
-    /// The base of a mirror that has nothing but rsync.
+    /// The base of a mirror that has nothing but rsync. That it has nothing of the category, or is not there, it must say twice.
     pub(super) fn rsync_base(&mut self, tree: &Tree) -> Result<Base, End> {
-        let mut gone_before = false;
+        let mut asked_before = false;
         loop {
+            let said_before = std::mem::replace(&mut asked_before, true);
             match self.list(tree, self.means.deadline)? {
-                Ok(listing) => {
+                // Clients find nothing there either. A disk that is being mounted is given a moment.
+                Ok(listing) if said_before || !listing.is_bare(tree) => {
                     self.listing = Some(listing);
                     return Ok(Base::Answers(Seen::Present(None)));
                 }
                 Err(why) if !why.gone => return Ok(Base::Silent(why.trouble)),
-                Err(_) if gone_before => return Ok(Base::Gone),
-                Err(_) => {
-                    gone_before = true;
-                    self.pause()?;
-                }
+                Err(_) if said_before => return Ok(Base::Gone),
+                Ok(_) | Err(_) => self.pause()?,
             }
         }
     }
 
-    /// A listing beside HTTP, within half of the time that is left. Without one HTTP has to do.
+    /// A listing beside HTTP, within half of the time that is left. Without one, or where nothing is in it, HTTP has to do.
     pub(super) fn list_too(&mut self, tree: &Tree) -> Result<(), End> {
         let now = Instant::now();
         let until = now + self.means.deadline.saturating_duration_since(now) / 2;
         self.listing = match self.list(tree, until) {
-            Ok(listed) => listed.ok(),
+            Ok(listed) => listed.ok().filter(|listing| !listing.is_bare(tree)),
             // A missing program is no reason not to ask otherwise.
             Err(End::Ours(why)) => {
                 tracing::warn!(why, "a mirror could not be listed");
@@ -71,16 +80,23 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// By the first URL that gives one before `until`.
+    /// By the first URL that gives one with something in it before `until`.
     fn list(&mut self, tree: &Tree, until: Instant) -> Result<Result<Listing, NoListing>, End> {
-        let mut last = no_url();
+        let mut last = Err(no_url());
         for url in self.rsync {
             match self.list_at(tree, url, until)? {
-                Ok(listing) => return Ok(Ok(listing)),
-                Err(why) => last = why,
+                Ok(listing) if !listing.is_bare(tree) => return Ok(Ok(listing)),
+                Ok(bare) => last = Ok(bare),
+                // One that gave no answer may have what another says is not there.
+                Err(why) => {
+                    let is_less = |known: &NoListing| known.gone || known.trouble.word == NO_URL;
+                    if last.as_ref().is_err_and(is_less) {
+                        last = Err(why);
+                    }
+                }
             }
         }
-        Ok(Err(last))
+        Ok(last)
     }
 
     fn list_at(&mut self, tree: &Tree, url: &MirrorUrl, until: Instant) -> Result<Result<Listing, NoListing>, End> {
@@ -103,15 +119,9 @@ impl Session<'_> {
             silence: SILENCE.min(means.turn / SILENT_PART),
             allow_private: means.allow_private,
         };
-        let listed = listing::list(tree, url, &limits).and_then(|listing| {
-            if listing.is_bare(tree) {
-                Err(bare())
-            } else {
-                Ok(listing)
-            }
-        });
-        match &listed {
-            Ok(_) => self.out.last_heard = Some(Instant::now()),
+        let listed = listing::list(tree, url, &limits);
+        let (heard, trouble) = match &listed {
+            Ok(listing) => (true, listing.is_bare(tree).then(bare)),
             Err(why) if why.trouble.word == NO_RSYNC => return Err(End::Ours(why.trouble.text.clone())),
             Err(why) => {
                 // A listing that we ended ourselves says nothing about the mirror, unless it had most of the host's time.
@@ -119,20 +129,26 @@ impl Session<'_> {
                     self.may_go_on()?;
                 }
                 self.out.may_be_ours &= why.may_be_ours();
-                if why.heard {
-                    self.out.last_heard = Some(Instant::now());
-                }
-                self.out
-                    .url_troubles
-                    .push((url.as_str().to_owned(), why.trouble.clone()));
-                self.may_go_on()?;
+                (why.heard, Some(why.trouble.clone()))
             }
+        };
+        if heard {
+            self.out.last_heard = Some(Instant::now());
+        }
+        if let Some(trouble) = trouble
+            && !self.out.url_troubles.iter().any(|(known, _)| known == url.as_str())
+        {
+            self.out.url_troubles.push((url.as_str().to_owned(), trouble));
+        }
+        if listed.is_err() {
+            self.may_go_on()?;
         }
         Ok(listed)
     }
 
-    /// What the listing tells of a directory; `None` where it leaves something open that can be asked for over HTTP.
-    pub(super) fn listed(&self, tree: &Tree, at: usize) -> Option<Evidence> {
+    /// What the listing tells of a directory. Where it leaves something open that can be asked for over HTTP, it tells only what is
+    /// clear of the files.
+    pub(super) fn listed(&self, tree: &Tree, at: usize) -> Option<Listed> {
         let listing = self.listing.as_ref()?;
         let mut seen = listing.evidence(tree, at);
         if seen.repomd.is_none()
@@ -146,7 +162,14 @@ impl Session<'_> {
             || seen.files.iter().any(|(_, f)| unclear(f))
             || matches!(seen.repomd, Some(RepomdSeen::Unclear(_)))
             || matches!(&seen.below, Below::Asked(all) if all.iter().any(unclear));
-        (!is_open || self.urls.is_empty()).then_some(seen)
+        if !is_open || self.urls.is_empty() {
+            return Some(Listed::All(seen));
+        }
+        seen.files.retain(|(_, f)| !unclear(f));
+        Some(Listed::Some(Evidence {
+            files: seen.files,
+            ..Evidence::default()
+        }))
     }
 }
 
@@ -165,7 +188,7 @@ fn busy() -> NoListing {
 fn no_url() -> NoListing {
     NoListing {
         trouble: Trouble {
-            word: "no-url",
+            word: NO_URL,
             text: "it has no URL that can be asked".to_owned(),
         },
         heard: false,
@@ -173,14 +196,10 @@ fn no_url() -> NoListing {
     }
 }
 
-/// Nothing but the top: an empty directory, or a disk that is not mounted. That takes nothing from anybody.
-fn bare() -> NoListing {
-    NoListing {
-        trouble: Trouble {
-            word: "rsync",
-            text: "it lists nothing of the category".to_owned(),
-        },
-        heard: true,
-        gone: false,
+/// Nothing but the top: an empty directory, or a disk that is not mounted.
+fn bare() -> Trouble {
+    Trouble {
+        word: "rsync",
+        text: "it lists nothing of the category".to_owned(),
     }
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +15,7 @@ use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory};
 use mirrormanager::sys::signals::Stop;
 
 use crate::support::rsyncd::Rsyncd;
-use crate::support::{Process, free_port, need, wait_for_port};
+use crate::support::{free_port, nobody};
 
 mod hell;
 
@@ -181,16 +180,31 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
     }
 }
 
-/// A daemon that may not read everything: what it shows counts, what it does not show says nothing.
+/// A daemon that may not read everything. Where it is what the world may not read, its listing is whole but for that; else what it
+/// shows counts, and what it does not show says nothing.
 #[test]
 fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
     let home = master_and_mirror();
     let tree = tree_of(&home.path().join("master"));
     let mirror = home.path().join("mirror");
+    let mode = |below: &str, mode| fs::set_permissions(mirror.join(below), fs::Permissions::from_mode(mode)).unwrap();
     fs::remove_dir_all(mirror.join("pub/updates")).unwrap();
-    fs::set_permissions(mirror.join("pub/os/repodata"), fs::Permissions::from_mode(0o000)).unwrap();
-    let (port, _daemon) = as_nobody(home.path(), &mirror);
-    let seen = listed(&tree, port, "mirror/pub").unwrap();
+    mode("pub/os/repodata", 0o000);
+    let daemon = Rsyncd::serve_as_nobody(&mirror);
+    let seen = listed(&tree, daemon.port, "master/pub").unwrap();
+    assert_eq!(seen.end(), &ListingEnd::Whole);
+    let of = |path: &str| evidence(&seen, &tree, path);
+    assert!(matches!(of("os/repodata").index, Some(Seen::Unclear(t)) if t.word == "closed"));
+    assert_eq!(of("updates").index, Some(Seen::Absent(404)));
+
+    // By its mode the world may read it, but not the group, or the owner, that the daemon runs as.
+    if let Some(nobody) = nobody() {
+        std::os::unix::fs::chown(mirror.join("pub/updates-testing"), None, Some(nobody)).unwrap();
+        mode("pub/updates-testing", 0o705);
+    } else {
+        mode("pub/updates-testing", 0o055);
+    }
+    let seen = listed(&tree, daemon.port, "master/pub").unwrap();
     assert!(
         matches!(seen.end(), ListingEnd::InPart(why) if why.contains("Permission denied")),
         "{:?}",
@@ -206,31 +220,12 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
         (word(of("os/repodata").index), word(of("updates").index)),
         ("closed", "rsync")
     );
-    fs::set_permissions(mirror.join("pub/os/repodata"), fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(listed(&tree, port, "mirror/pub").unwrap().end(), &ListingEnd::Whole);
-}
-
-fn as_nobody(home: &Path, root: &Path) -> (u16, Process) {
-    let port = free_port();
-    let config = home.join("rsyncd.conf");
-    let owner = if nix::unistd::Uid::effective().is_root() {
-        "uid = 65534\ngid = 65534\n"
-    } else {
-        ""
-    };
-    let (h, r) = (home.display(), root.display());
-    let text = format!("use chroot = no\n{owner}pid file = {h}/pid\nlog file = {h}/log\n[mirror]\npath = {r}\n");
-    fs::write(&config, text).unwrap();
-    let child = Command::new(need("rsync", "rsync"))
-        .args(["--daemon", "--no-detach", "--address=127.0.0.1"])
-        .args([format!("--port={port}"), format!("--config={}", config.display())])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let process = Process(child);
-    wait_for_port(port);
-    (port, process)
+    mode("pub/os/repodata", 0o755);
+    mode("pub/updates-testing", 0o755);
+    assert_eq!(
+        listed(&tree, daemon.port, "master/pub").unwrap().end(),
+        &ListingEnd::Whole
+    );
 }
 
 #[test]

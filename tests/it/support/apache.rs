@@ -1,11 +1,10 @@
 //! A real Apache on loopback, for whoever runs the tests.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Process, free_port, need, wait_for_port};
+use super::{Process, free_port, need, open_the_way, wait_for_port};
 
 /// Where Debian has its modules.
 const MODULES: &str = "/usr/lib/apache2/modules";
@@ -68,20 +67,5 @@ impl Apache {
     /// `http://127.0.0.1:PORT`.
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
-    }
-}
-
-/// Lets everybody enter `root` and what lies above it, below the directory for temporary files.
-fn open_the_way(root: &Path) {
-    let us = nix::unistd::Uid::effective().as_raw();
-    let temporary = std::env::temp_dir();
-    for dir in root
-        .ancestors()
-        .take_while(|d| *d != temporary && d.starts_with(&temporary))
-    {
-        let meta = fs::metadata(dir).unwrap();
-        if meta.uid() == us {
-            fs::set_permissions(dir, fs::Permissions::from_mode(meta.mode() | 0o055)).unwrap();
-        }
     }
 }

@@ -1,10 +1,11 @@
 //! A real lighttpd on loopback, for whoever runs the tests.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Process, free_port, need, wait_for_port};
+use super::{Process, free_port, need, nobody, open_the_way, wait_for_port};
 
 /// A real lighttpd that serves one directory.
 pub(crate) struct Lighttpd {
@@ -16,10 +17,14 @@ pub(crate) struct Lighttpd {
 
 impl Lighttpd {
     /// Serves `root`, with pages of directories. What changes below it is seen at once.
+    ///
+    /// Root's lighttpd reads files as nobody, as Apache does.
     pub(crate) fn serve(root: &Path) -> Self {
         let lighttpd = need("lighttpd", "lighttpd");
         let home = tempfile::tempdir().unwrap();
         let port = free_port();
+        open_the_way(root);
+        std::os::unix::fs::chown(home.path(), nobody(), nobody()).unwrap();
         let config = format!(
             "server.document-root = \"{}\"\nserver.bind = \"127.0.0.1\"\nserver.port = {port}\n\
              server.errorlog = \"{}/error.log\"\nserver.stat-cache-engine = \"disable\"\n\
@@ -29,7 +34,11 @@ impl Lighttpd {
         );
         let path = home.path().join("lighttpd.conf");
         fs::write(&path, config).unwrap();
-        let child = Command::new(lighttpd)
+        let mut command = Command::new(lighttpd);
+        if let Some(nobody) = nobody() {
+            command.uid(nobody).gid(nobody);
+        }
+        let child = command
             .args(["-D", "-f"])
             .arg(&path)
             .stdin(Stdio::null())

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Process, free_port, need, wait_for_port};
+use super::{Process, free_port, need, nobody, open_the_way, wait_for_port};
 
 /// A real rsync daemon with one module.
 pub(crate) struct Rsyncd {
@@ -17,14 +17,20 @@ pub(crate) struct Rsyncd {
 impl Rsyncd {
     /// Serves `root` as the module `master`.
     pub(crate) fn serve(root: &Path) -> Self {
+        Self::serve_as(root, 0)
+    }
+
+    /// Serves `root` as the module `master`, as daemons do: they read what the world may, and no more.
+    pub(crate) fn serve_as_nobody(root: &Path) -> Self {
+        open_the_way(root);
+        Self::serve_as(root, 65534)
+    }
+
+    fn serve_as(root: &Path, user: u32) -> Self {
         let home = tempfile::tempdir().unwrap();
         let port = free_port();
         let config = home.path().join("rsyncd.conf");
-        let owner = if nix::unistd::Uid::effective().is_root() {
-            "uid = 0\ngid = 0\n"
-        } else {
-            ""
-        };
+        let owner = nobody().map_or_else(String::new, |_| format!("uid = {user}\ngid = {user}\n"));
         fs::write(
             &config,
             format!(

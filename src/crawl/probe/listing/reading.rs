@@ -12,6 +12,9 @@ use crate::sys::lines::{self, LinesError};
 
 /// How much is read at once.
 const BUFFER: usize = 256 << 10;
+/// So many closed directories are remembered by their paths, of at most so many bytes.
+const CLOSED: usize = 64;
+const CLOSED_PATH: usize = 1024;
 
 /// The longest listing that is taken.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +65,8 @@ pub(super) struct Marks {
     pub(super) wrong: Vec<(u32, u64)>,
     /// Size and time of each `repomd.xml`, by position of its directory.
     pub(super) repomd: Vec<(u32, u64, i64)>,
+    /// Directories that the world may not read, expected or not; the first ones.
+    pub(super) closed: Vec<Vec<u8>>,
     /// How many lines there were.
     pub(super) lines: u64,
 }
@@ -73,6 +78,7 @@ impl Marks {
             files: vec![File::Unseen; tree.files()],
             wrong: Vec::new(),
             repomd: Vec::new(),
+            closed: Vec::new(),
             lines: 0,
         }
     }
@@ -157,6 +163,9 @@ impl Reader<'_> {
         };
         let tree = self.tree;
         let marks = &mut *self.marks;
+        if itself == Place::Closed && marks.closed.len() < CLOSED && entry.path.len() <= CLOSED_PATH {
+            marks.closed.push(entry.path.to_vec());
+        }
         let covered = &mut self.covered;
         with_text(entry.path, |path| {
             if let Some(at) = tree.find(path) {

@@ -125,8 +125,8 @@ fn a_good_mirror_is_current_wherever_the_listing_tells() {
          -rw-r--r--         999 2026/11/25 14:42:43 b-c/extra.rpm\n\
          drwx------        4096 2026/11/25 14:42:43 next\n\
          drwxr-xr-x        4096 2026/11/25 14:42:43 a/os\n\
-         lrwxrwxrwx           8 2026/11/25 14:42:43 a/os/boot.iso\n\
-         -rw-r--r--          77 2026/11/25 14:42:43 a/os/link\n\
+         -rw-r--r--          10 2026/11/25 14:42:43 a/os/boot.iso\n\
+         lrwxrwxrwx           8 2026/11/25 14:42:43 a/os/link\n\
          drwxr-xr-x        4096 2026/11/25 14:42:43 a/os/repodata\n\
          -rw-r--r--           7 2026/11/25 14:42:43 a/os/repodata/primary.xml.gz\n\
          -rw-r--r--          11 1970/01/01 00:01:00 a/os/repodata/repomd.xml\n"
@@ -223,6 +223,10 @@ fn links_and_what_is_closed_there_are_left_to_who_can_ask() {
         );
         assert_eq!(all("b-c"), "unanswered: z.rpm closed");
     }
+    // A link in the place of a file may lead nowhere.
+    let text = format!("{TOP}lrwxrwxrwx           3 2026/11/25 14:42:43 b-c/z.rpm\n");
+    let seen = read(&tree, &text, ListingEnd::Whole);
+    assert_eq!(verdict(&seen, &tree, "b-c"), "unanswered: z.rpm link");
     // Also where the link stands above what is expected, and is not expected itself.
     let deep = tree_of(&[("", true, &[]), ("x/y", true, &[("f", None)])]);
     let seen = read(
@@ -232,6 +236,35 @@ fn links_and_what_is_closed_there_are_left_to_who_can_ask() {
     );
     assert_eq!(verdict(&seen, &deep, "x/y"), "unanswered: f link");
     assert_eq!(verdict(&read(&deep, "", ListingEnd::Whole), &deep, "x/y"), "missing: f");
+}
+
+#[test]
+fn what_is_closed_there_leaves_the_rest_whole() {
+    let tree = tree_of(&HAS);
+    let mut marks = Marks::new(&tree);
+    let text = format!(
+        "{TOP}\
+         drwx------        4096 2026/11/25 14:42:43 next\n\
+         drwxr-x---        4096 2026/11/25 14:42:43 caf\\#351\n\
+         drwxr-xr-x        4096 2026/11/25 14:42:43 b\n"
+    );
+    reading::read(&tree, &mut text.as_bytes(), WIDE, &mut marks).unwrap();
+    for (path, below, whole) in [
+        ("next", "", true),
+        ("/next", "", true),
+        ("pub/next", "pub", true),
+        ("/pub/next", "pub", true),
+        ("next", "pub", true),
+        ("/caf\\#351", "", true),
+        ("b", "", false),
+        ("pub/b", "pub", false),
+        ("b/next", "", false),
+        ("pub/next", "", false),
+        ("pubnext", "pub", false),
+    ] {
+        let known = are_listed(&[b"next", path.as_bytes()], below, &marks.closed);
+        assert_eq!(known, whole, "{path} {below}");
+    }
 }
 
 #[test]
@@ -308,6 +341,7 @@ fn what_is_kept_does_not_grow_with_what_a_mirror_lists() {
     reading::read(&tree, &mut flood, CAPS, &mut marks).unwrap();
     assert_eq!(marks.lines, 300_000);
     assert_eq!((marks.wrong.capacity(), marks.repomd.capacity()), (0, 0));
+    assert!(marks.closed.capacity() <= 64);
     // A file that comes again and again is kept once.
     let again = "-rw-r--r--           9 2026/11/25 14:42:43 b/x.rpm\n".repeat(900);
     let seen = read(&tree, &again, ListingEnd::Whole);

@@ -253,7 +253,6 @@ fn a_listing_that_breaks_off_is_none() {
     for (script, reason) in [
         (format!("{begin}; {end}; exit 10"), "rsync"),
         (format!("{begin}; {end}; exit 12"), "rsync"),
-        (format!("{begin}; exit 0"), "rsync"),
         (format!("{begin}; echo '-rw-r--r-- what?'; exit 0"), "rsync"),
         ("exit 0".to_owned(), "rsync"),
         (format!("{end}; exit 10"), "connection"),
@@ -265,4 +264,17 @@ fn a_listing_that_breaks_off_is_none() {
         assert_eq!(net.reasons("breaks.org"), [reason], "{script}");
         assert_eq!(net.facts("breaks.org").held, all_directories(), "{script}");
     }
+    // Whole, and with nothing in it, as clients find it too: twice, that is nothing.
+    let path = instead_of_rsync(&net, &format!("echo >> asked; {begin}; exit 0"));
+    let crawled = crawl_by(&net, &["--full"], |command| command.env("PATH", &path));
+    assert_eq!(crawled.ran.status, 0, "{:?}", crawled.ran);
+    assert!(
+        net.facts("breaks.org").held.len() < 2,
+        "{:?}",
+        net.facts("breaks.org").held
+    );
+    assert_eq!(
+        std::fs::read_to_string(net.env.path("asked")).unwrap().lines().count(),
+        2
+    );
 }

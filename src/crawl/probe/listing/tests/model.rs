@@ -100,7 +100,7 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
         index: Some(index),
         ..Evidence::default()
     };
-    for (position, wanted) in dir.files.iter().enumerate() {
+    for (position, wanted) in dir.files.iter().enumerate().filter(|_| dir.readable) {
         let name = [path.clone(), wanted.name.parse::<DirPath>().unwrap().to_bytes()];
         let name = name.join(&b"/"[..]);
         let name = name.strip_prefix(b"/").unwrap_or(&name);
@@ -108,6 +108,7 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
         let seen = match (hidden, first) {
             (Some(word), _) => trouble(word),
             (None, None) => unseen(),
+            (None, Some(l)) if l.kind == b'l' && wanted.size.is_some() => trouble("link"),
             (None, Some(l)) if l.kind == b'l' => Seen::Present(None),
             (None, Some(l)) if !l.open => trouble("closed"),
             (None, Some(_)) if wanted.size.is_none() => Seen::Present(None),
