@@ -210,6 +210,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         silent: 0,
         unclear: 0,
         yes: vec![None; plan.urls.len()],
+        mute: 0,
         shows_pages: None,
         pages: if means.probe == Some(ProbeKind::Head) {
             Pages::unwanted()
@@ -270,6 +271,8 @@ struct Session<'a> {
     busy: u32,
     silent: u32,
     unclear: u32,
+    /// Files in a row of which it did not tell the length.
+    mute: u32,
     /// By URL: whether it says 200 for a name that no mirror has; `None` = not known yet.
     yes: Vec<Option<bool>>,
     /// Whether it shows pages of directories; `None` = not known yet.

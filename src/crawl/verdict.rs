@@ -15,12 +15,15 @@ use crate::model::{Epoch, file::Ageing};
 /// The file that says what a repository holds.
 pub const REPOMD: &str = "repomd.xml";
 
+/// The status by which servers lead to a directory who asks for it without a slash: where a file should be, there is none.
+pub const A_DIRECTORY: u16 = 301;
+
 /// What was seen of one file, or of the page of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
     /// It is there; with its length, where the mirror told it.
     Present(Option<u64>),
-    /// 404, 410 or 403.
+    /// 404, 410, 403, or [`A_DIRECTORY`].
     Absent(u16),
     /// No answer to rely on.
     Unclear(Trouble),
@@ -67,7 +70,7 @@ pub(super) fn told(said: &str) -> String {
 pub enum RepomdSeen {
     /// Its SHA-256, in lower-case hexadecimal.
     Hash(String),
-    /// 404, 410 or 403.
+    /// 404, 410, 403, or [`A_DIRECTORY`].
     Absent(u16),
     /// Longer than is ever read.
     TooLong(u64),
@@ -422,7 +425,10 @@ fn absence(status: u16) -> &'static str {
 }
 
 fn status_text(status: u16) -> String {
-    format!("status {status}")
+    match status {
+        A_DIRECTORY => "a directory".to_owned(),
+        other => format!("status {other}"),
+    }
 }
 
 fn bytes(n: u64) -> String {

@@ -142,6 +142,8 @@ impl fmt::Debug for Agent {
 enum Method {
     Head,
     Get(u64),
+    /// GET of the first byte.
+    FirstByte,
 }
 
 /// Which connection a request is made over.
@@ -191,6 +193,13 @@ impl Agent {
     /// earlier.
     pub fn head(&self, url: &str, deadline: Option<Instant>) -> Result<Answer, FetchError> {
         self.ask(Method::Head, url, deadline, &mut std::io::sink())
+    }
+
+    /// Asks for the first byte of `url`, and so for the length of all: some servers tell none with [`Agent::head`] (Apache none of 0
+    /// bytes). An answer with status 200, 206 or 416 has it as its `content_length`, where the server tells it. Limits as in
+    /// [`Agent::head`].
+    pub fn first_byte(&self, url: &str, deadline: Option<Instant>) -> Result<Answer, FetchError> {
+        self.ask(Method::FirstByte, url, deadline, &mut std::io::sink())
     }
 
     /// Fetches `url`, at most `cap` bytes of body. Of the body of any other status than 200 only so much is read as keeps the
@@ -288,6 +297,7 @@ impl Agent {
         let mut request = match method {
             Method::Head => self.inner.head(url),
             Method::Get(_) => self.inner.get(url),
+            Method::FirstByte => self.inner.get(url).header("range", "bytes=0-0"),
         };
         if left < self.total {
             request = request.config().timeout_global(Some(left)).build();
@@ -297,9 +307,15 @@ impl Agent {
         }
         let mut response = request.call().map_err(|e| classify(e, url))?;
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
+        let status = response.status().as_u16();
+        let length = if method == Method::FirstByte && matches!(status, 206 | 416) {
+            header("content-range").and_then(headers::complete_length)
+        } else {
+            header("content-length")
+        };
         let answer = Answer {
-            status: response.status().as_u16(),
-            content_length: headers::length(header("content-length"), header("content-encoding"), url),
+            status,
+            content_length: headers::length(length, header("content-encoding"), url),
             location: header("location").map(str::to_owned),
             moved_to: None,
             hops: 0,
@@ -314,8 +330,9 @@ impl Agent {
                 read_body(&mut response, cap, url, sink)?;
             }
             // More than is ever drained: reading some of it keeps no connection.
+            Method::FirstByte if answer.status == 200 => {}
             Method::Get(_) if answer.content_length.is_some_and(|n| n > DRAIN) => {}
-            Method::Get(_) => {
+            Method::Get(_) | Method::FirstByte => {
                 // Whether the rest of an error page arrives is nobody's concern; without it the connection is not kept.
                 drop(std::io::copy(
                     &mut response.body_mut().as_reader().take(DRAIN),

@@ -6,14 +6,17 @@ use sha2::{Digest, Sha256};
 
 use super::{End, MAX_SILENT, MAX_UNCLEAR, Session};
 use crate::crawl::tree::push_name;
-use crate::crawl::verdict::{REPOMD, RepomdSeen, Seen, Trouble, told};
+use crate::crawl::verdict::{A_DIRECTORY, REPOMD, RepomdSeen, Seen, Trouble, told};
 use crate::formats::repomd;
+use crate::model::file::ShortFile;
 use crate::model::names::MirrorUrl;
 use crate::sys::http::{Answer, FetchError};
 use crate::sys::pace;
 
 /// Answers in a row that say that the server has too much to do, after which it is taken at its word.
 const MAX_BUSY: u32 = 3;
+/// Files in a row of which a server does not tell the length in any way, after which it is not asked for lengths any more.
+const MAX_MUTE: u32 = 3;
 /// The longest pause that is waited for.
 const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
@@ -24,6 +27,7 @@ const NOT_THERE: &str = "mirrormanager-asks-for-what-is-not-there";
 pub(super) enum How {
     Head,
     Get,
+    FirstByte,
 }
 
 impl Session<'_> {
@@ -73,6 +77,7 @@ impl Session<'_> {
     /// A file, or a page where `file` is empty. `known` = the length that it should have.
     pub(super) fn head(&mut self, dir: &str, file: &str, known: Option<u64>) -> Result<Seen, End> {
         let seen = match self.any(How::Head, dir, file)? {
+            Ok(answer) if !file.is_empty() && !self.says_yes() && is_directory(&answer) => Seen::Absent(A_DIRECTORY),
             Ok(answer) => self.believed(seen_of(&answer), known),
             // Servers that lead from their pages to a site for visitors may have the files all the same.
             Err(e) if e.is_answer() && file.is_empty() => return Ok(Seen::Unclear(trouble_of(&e))),
@@ -85,12 +90,28 @@ impl Session<'_> {
         Ok(seen)
     }
 
+    /// A file that should have this size. A length that HEAD does not tell is asked for in another way.
+    pub(super) fn file(&mut self, dir: &str, file: &ShortFile) -> Result<Seen, End> {
+        let seen = self.head(dir, &file.name, file.size)?;
+        let is_open = seen == Seen::Present(None) && file.size.is_some_and(|size| size > 0);
+        if !is_open || self.mute >= MAX_MUTE {
+            return Ok(seen);
+        }
+        let length = match self.any(How::FirstByte, dir, &file.name)? {
+            Ok(answer) if matches!(answer.status, 200 | 206 | 416) => answer.content_length,
+            Ok(_) | Err(_) => None,
+        };
+        self.mute = if length.is_some() { 0 } else { self.mute + 1 };
+        Ok(Seen::Present(length))
+    }
+
     pub(super) fn repomd(&mut self, dir: &str) -> Result<RepomdSeen, End> {
         let seen = match self.any(How::Get, dir, REPOMD)? {
             // A page that answers for everything is no repomd.xml, and no tampering either.
             Ok(answer) if answer.status == 200 && self.says_yes() && !repomd::begins_as_one(&answer.body) => {
                 RepomdSeen::Unclear(says_yes())
             }
+            Ok(answer) if !self.says_yes() && is_directory(&answer) => RepomdSeen::Absent(A_DIRECTORY),
             // Nobody said how long it is: whether all of it came is told by its end alone.
             Ok(answer) if answer.status == 200 && answer.content_length.is_none() && repomd::is_cut(&answer.body) => {
                 RepomdSeen::Unclear(Trouble::new("cut", "it begins as a repomd.xml and breaks off"))
@@ -229,6 +250,7 @@ impl Session<'_> {
         let answer = match how {
             How::Head => means.agent.head(&self.url, Some(deadline)),
             How::Get => means.agent.get(&self.url, means.max_body, Some(deadline)),
+            How::FirstByte => means.agent.first_byte(&self.url, Some(deadline)),
         };
         if let Err(e) = &answer {
             // A request that we ended ourselves says nothing about the mirror.
@@ -249,13 +271,21 @@ impl Session<'_> {
             ..
         }) = &answer
         {
-            self.out.redirect.get_or_insert_with(|| (self.url.clone(), told(to)));
+            if to.strip_suffix('/') != Some(&self.url) {
+                self.out.redirect.get_or_insert_with(|| (self.url.clone(), told(to)));
+            }
             let hops = u64::from(*hops);
             self.out.requests += hops;
             means.budget.set(means.budget.get().saturating_sub(hops));
         }
         Ok(answer)
     }
+}
+
+/// Whether what was asked for as a file is a directory there: it was answered by one.
+fn is_directory(answer: &Answer) -> bool {
+    let to = answer.moved_to.as_deref().unwrap_or_default();
+    answer.status == 200 && to.split(['?', '#']).next().is_some_and(|path| path.ends_with('/'))
 }
 
 /// The host and port of an address, as it is written there.

@@ -82,7 +82,7 @@ impl Session<'_> {
             if is_repomd || seen.files.iter().any(|(known, _)| *known == position) {
                 continue;
             }
-            let answer = self.head(path, &file.name, file.size)?;
+            let answer = self.file(path, file)?;
             self.pages.note_head();
             let good = match &answer {
                 Seen::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
@@ -118,7 +118,7 @@ impl Session<'_> {
             if asked {
                 continue;
             }
-            let answer = self.head(path, &file.name, file.size)?;
+            let answer = self.file(path, file)?;
             let gone = answer.is_gone();
             seen.files.push((position, answer));
             if !gone {

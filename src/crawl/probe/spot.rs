@@ -128,7 +128,7 @@ impl Session<'_> {
         let Some((file, size)) = one.and_then(|(at, size)| Some((expected.files.get(*at)?, *size))) else {
             return Ok(None);
         };
-        let seen = match self.head(path, &file.name, Some(size))? {
+        let seen = match self.file(path, file)? {
             Seen::Absent(status) => format!("status {status}"),
             Seen::Present(Some(length)) if length != size => format!("{length} bytes"),
             Seen::Present(_) => {

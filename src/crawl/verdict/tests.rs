@@ -188,6 +188,25 @@ fn sizes_are_compared_where_both_are_known() {
 }
 
 #[test]
+fn a_directory_where_a_file_should_be_is_there_and_wrong() {
+    let d = plain(vec![short("a", Some(1))], true);
+    let e = Evidence {
+        index: Some(Seen::Absent(404)),
+        files: vec![(0, Seen::Absent(A_DIRECTORY))],
+        below: Below::Nothing,
+        ..Evidence::default()
+    };
+    let found = verdict(&d, &e);
+    assert!(
+        matches!(&found, Verdict::NotCurrent(f) if f.seen == "a directory"),
+        "{found:?}"
+    );
+    let mut tree = repomd("newest", None);
+    tree.repomd = Some(RepomdSeen::Absent(A_DIRECTORY));
+    assert!(matches!(verdict(&repodata(), &tree), Verdict::NotCurrent(f) if f.reason == "missing"));
+}
+
+#[test]
 fn what_the_master_keeps_closed_is_staged_where_the_mirror_does_too() {
     let d = plain(vec![short("a", Some(1))], false);
     let page = |seen| Evidence {

@@ -49,6 +49,12 @@ pub(super) fn length(content_length: Option<&str>, coding: Option<&str>, url: &s
     }
 }
 
+/// Of `Content-Range` (RFC 9110 §14.4) the length of all: `bytes 0-0/1234`, or `bytes */1234` where there is no such range.
+pub(super) fn complete_length(content_range: &str) -> Option<&str> {
+    let range = content_range.trim().strip_prefix("bytes ")?;
+    range.rsplit_once('/').map(|(_, all)| all)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -83,6 +89,20 @@ mod tests {
         #[test]
         fn nothing_that_a_server_says_is_too_much(text in "\\PC*", now in any::<i64>()) {
             prop_assert!(retry_after(&text, Epoch(now)).is_none_or(|d| d <= LONGEST));
+        }
+    }
+
+    #[test]
+    fn the_length_of_all_is_told_with_a_part() {
+        for (said, want) in [
+            ("bytes 0-0/1234", Some(1234)),
+            (" bytes */0 ", Some(0)),
+            ("bytes 0-0/*", None),
+            ("bytes 0-0", None),
+            ("lines 0-0/7", None),
+            ("bytes 0-0/-7", None),
+        ] {
+            assert_eq!(length(complete_length(said), None, "http://m/a"), want, "{said:?}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod certificates;
+mod first_byte;
 mod framing;
 
 use std::io::{BufRead, BufReader, Write};
