@@ -1,8 +1,9 @@
 //! Looking at one category of one host: HEAD for every listed file, GET for `repomd.xml`.
 //!
-//! A directory without files is judged by its page (HEAD of its path): 200 = there; 404 or 410 = missing, where the server shows
-//! pages of other directories and listed files below it say so too; anything else = held if one of its children is. What lies below a
-//! missing or closed directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
+//! A directory without files is judged by its page (HEAD of its path): 200 = there; 404 or 410 = missing, where the server says
+//! anything else of other directories and listed files below it say so too; anything else = held if something is seen below it. An
+//! empty one on a server without pages goes by the directory above: there is nothing in it that a client could miss. What lies below
+//! a missing or closed directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
 //! a name which no mirror has is believed only where a length or a hash agrees.
 
 use std::cell::Cell;
@@ -35,7 +36,7 @@ mod rsync;
 mod spot;
 mod walk;
 
-use base::Base;
+use base::{Base, Directories};
 pub use list::MirrorList;
 use listing::Listing;
 use page::Pages;
@@ -73,7 +74,8 @@ pub enum Found {
     Verdict(Verdict),
     /// It lies below a missing one.
     BelowMissing,
-    /// It lies below one that the master keeps closed, and is closed itself.
+    /// It lies below one that the master keeps closed, and is closed itself; or it is such a one, on a server that tells nothing of
+    /// directories.
     BelowClosed,
     /// It was not to be asked for: what is known of it stands.
     Kept,
@@ -211,7 +213,8 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         unclear: 0,
         yes: vec![None; plan.urls.len()],
         mute: 0,
-        shows_pages: None,
+        there: RoaringBitmap::new(),
+        directories: None,
         pages: if means.probe == Some(ProbeKind::Head) {
             Pages::unwanted()
         } else {
@@ -243,7 +246,8 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
             }
         }
     }
-    derive(tree, &mut session.out.found, previous);
+    let directories = session.directories;
+    derive(tree, &mut session.out.found, previous, &session.there, directories);
     session.out.by = if session.out.confirmed > session.out.asked {
         "list"
     } else if session.listing.is_some() {
@@ -273,10 +277,12 @@ struct Session<'a> {
     unclear: u32,
     /// Files in a row of which it did not tell the length.
     mute: u32,
+    /// Directories of which something was seen, good or bad, by position.
+    there: RoaringBitmap,
     /// By URL: whether it says 200 for a name that no mirror has; `None` = not known yet.
     yes: Vec<Option<bool>>,
-    /// Whether it shows pages of directories; `None` = not known yet.
-    shows_pages: Option<bool>,
+    /// What it says of directories; `None` = not known yet.
+    directories: Option<Directories>,
     /// What its pages are good for.
     pages: Pages,
     /// Where it is served by rsync.

@@ -111,6 +111,18 @@ pub struct Evidence {
     pub below: Below,
 }
 
+impl Evidence {
+    /// Whether something of it was seen, good or bad.
+    pub fn is_there(&self) -> bool {
+        let repomd = matches!(
+            self.repomd,
+            Some(RepomdSeen::Hash(_) | RepomdSeen::TooLong(_) | RepomdSeen::Like { .. })
+        );
+        let is_present = |seen: &Seen| matches!(seen, Seen::Present(_));
+        repomd || self.index.as_ref().is_some_and(is_present) || self.files.iter().any(|(_, f)| is_present(f))
+    }
+}
+
 /// What was seen of what lies below a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Below {
@@ -274,7 +286,8 @@ pub enum Verdict {
     Staged,
     /// Shows what the master keeps closed. That says nothing of what is in it, and what is in it may change until it is opened.
     Exposed(Fault),
-    /// Without files, and its page tells nothing: held if one of its children is.
+    /// Without files, and its page tells nothing: held if something is seen below it; with nothing below it, it goes by the
+    /// directory above.
     Undecided(Fault),
     /// Could not be found out.
     Unanswered(Fault),

@@ -19,6 +19,17 @@ pub(super) enum Base {
     Silent(Trouble),
 }
 
+/// What a server says of directories that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Directories {
+    /// It shows them.
+    Shown,
+    /// 403: one of which it says 404 is not there.
+    Forbidden,
+    /// Nothing else than of those that are not there.
+    Untold,
+}
+
 /// What the sample files of a category say.
 enum Signs {
     Alive,
@@ -153,28 +164,37 @@ impl Session<'_> {
         self.may_go_on()
     }
 
-    /// Whether the server is known to show pages of directories, so that a page that is not there says something.
-    fn shows_pages(&mut self, tree: &Tree) -> Result<bool, End> {
-        if let Some(known) = self.shows_pages {
+    /// What the server says of directories, so that a page which is not there says something.
+    pub(super) fn directories(&mut self, tree: &Tree) -> Result<Directories, End> {
+        if let Some(known) = self.directories {
             return Ok(known);
         }
         // The page of the top, where it is a list of names; a page for visitors says nothing of the others.
         if !self.says_yes() && self.index("", &mut Evidence::default())?.is_some() {
-            return Ok(true);
+            return Ok(Directories::Shown);
         }
+        let mut found = Directories::Untold;
         for place in tree.samples(SAMPLES) {
             let path = tree.url_path(place);
-            if !path.is_empty() && matches!(self.head_of_page(path)?, Seen::Present(_)) {
-                self.shows_pages = Some(true);
-                return Ok(true);
+            if path.is_empty() {
+                continue;
+            }
+            match self.head_of_page(path)? {
+                Seen::Present(_) => {
+                    found = Directories::Shown;
+                    break;
+                }
+                Seen::Absent(403) => found = Directories::Forbidden,
+                Seen::Absent(_) | Seen::Unclear(_) => {}
             }
         }
-        self.shows_pages = Some(false);
-        Ok(false)
+        self.directories = Some(found);
+        Ok(found)
     }
 
     /// Listed files below a directory that has no page. Where the server has no pages, each directory below is asked for itself:
-    /// a mirror may well hold some of them only. The top is never asked for in this way: there was a sign of life already.
+    /// a mirror may well hold some of them only. But one that was known to be missing with all below is missing until something of it
+    /// is seen; then all of it is asked for. The top is never asked for in this way: there was a sign of life already.
     pub(super) fn below(&mut self, tree: &Tree, at: usize) -> Result<Below, End> {
         if tree.is_top(at) {
             return Ok(Below::NotAsked);
@@ -182,7 +202,10 @@ impl Session<'_> {
         if !tree.has_below(at) {
             return Ok(Below::Nothing);
         }
-        if !self.shows_pages(tree)? {
+        let was_missing = tree
+            .directory(at)
+            .is_some_and(|d| self.previous.missing.contains(d.id.0));
+        if !was_missing && self.directories(tree)? == Directories::Untold {
             return Ok(Below::NotAsked);
         }
         let mut all = Vec::new();
@@ -191,6 +214,9 @@ impl Session<'_> {
             let gone = seen.is_gone();
             all.push(seen);
             if !gone {
+                if was_missing {
+                    self.want_below(tree, at);
+                }
                 break;
             }
         }

@@ -1,10 +1,11 @@
 //! What is seen of one directory: its files one by one, or by its page, or by the listing of an rsync daemon.
 
+use super::base::Directories;
 use super::rsync::Listed;
 use super::spot::Source;
-use super::{ABSENT_FILES, End, Session};
+use super::{ABSENT_FILES, End, Found, Session};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{Evidence, Expected, Match, REPOMD, RepomdSeen, Seen, Verdict, judge};
+use crate::crawl::verdict::{Evidence, Expected, Match, REPOMD, RepomdSeen, Seen, judge};
 use crate::model::plan::PlannedDirectory;
 
 impl Session<'_> {
@@ -14,7 +15,7 @@ impl Session<'_> {
         at: usize,
         dir: &PlannedDirectory,
         base: &Seen,
-    ) -> Result<Verdict, End> {
+    ) -> Result<Found, End> {
         let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
         let path = tree.url_path(at);
         let listed = match self.listed(tree, at) {
@@ -23,7 +24,7 @@ impl Session<'_> {
                     self.repomd_too(tree, dir, path, &expected, &mut seen)?;
                 }
                 if self.is_true(Source::Listing, at, path, &expected, &seen.files)? {
-                    return Ok(judge(&expected, &seen));
+                    return Ok(self.judged(tree, at, dir, &seen));
                 }
                 None
             }
@@ -32,11 +33,7 @@ impl Session<'_> {
         };
         let mut seen = listed.unwrap_or_default();
         if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
-            self.page(path, base, &mut seen)?;
-            if dir.readable && seen.index.as_ref().is_some_and(Seen::is_gone) {
-                seen.below = self.below(tree, at)?;
-            }
-            return Ok(judge(&expected, &seen));
+            return self.without_files(tree, at, dir, base);
         }
         if self.repomd_too(tree, dir, path, &expected, &mut seen)? {
             // A page shows files too that the server may not read: where a listing left only these open, it tells no more.
@@ -48,7 +45,41 @@ impl Session<'_> {
         if lacks_something(&seen) {
             self.confirm_absent(tree, at, &expected, base, &mut seen)?;
         }
-        Ok(judge(&expected, &seen))
+        Ok(self.judged(tree, at, dir, &seen))
+    }
+
+    /// A directory of which only its page and what lies below it can tell.
+    fn without_files(&mut self, tree: &Tree, at: usize, dir: &PlannedDirectory, base: &Seen) -> Result<Found, End> {
+        let mut seen = Evidence::default();
+        self.page(tree.url_path(at), base, &mut seen)?;
+        let is_elsewhere = matches!(&seen.index, Some(Seen::Unclear(trouble)) if trouble.word == "redirect");
+        let is_there = seen.index == Some(Seen::Absent(403));
+        let is_gone = seen.index.as_ref().is_some_and(Seen::is_gone);
+        if !is_elsewhere && !is_there && !is_gone {
+            return Ok(self.judged(tree, at, dir, &seen));
+        }
+        // What its page says counts as far as the server says it of directories that are there, too.
+        let is_told = self.directories(tree)? != Directories::Untold && !is_elsewhere;
+        if !dir.readable && !is_told && !is_there {
+            let is_known = self.previous.exceptions.contains_key(&dir.id);
+            return Ok(if is_known { Found::Kept } else { Found::BelowClosed });
+        }
+        if is_there && self.previous.missing.contains(dir.id.0) {
+            self.want_below(tree, at);
+        } else if dir.readable && !is_there && (is_told || tree.has_below(at)) {
+            seen.below = self.below(tree, at)?;
+        }
+        Ok(self.judged(tree, at, dir, &seen))
+    }
+
+    fn judged(&mut self, tree: &Tree, at: usize, dir: &PlannedDirectory, seen: &Evidence) -> Found {
+        if seen.is_there()
+            && let Ok(at) = u32::try_from(at)
+        {
+            self.there.insert(at);
+        }
+        let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
+        Found::Verdict(judge(&expected, seen))
     }
 
     /// The `repomd.xml`, where the directory should have one. Whether it is the newest, so that the other files count.
@@ -135,7 +166,7 @@ impl Session<'_> {
         } else {
             let page = self.head_of_page(path)?;
             if matches!(page, Seen::Present(_)) {
-                self.shows_pages = Some(true);
+                self.directories = Some(Directories::Shown);
             }
             page
         });

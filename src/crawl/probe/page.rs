@@ -5,6 +5,7 @@
 //! pages show is held against what is served, now and then ([`super::spot`]).
 
 use super::ask::{How, seen_of, trouble_of};
+use super::base::Directories;
 use super::spot::Source;
 use super::{End, Session};
 use crate::crawl::verdict::{Evidence, Expected, REPOMD, Seen};
@@ -131,7 +132,7 @@ impl Session<'_> {
             .then(|| directory_index::read(&answer.body, address, MAX_NAMES))
             .flatten();
         if index.is_some() {
-            self.shows_pages = Some(true);
+            self.directories = Some(Directories::Shown);
         } else {
             self.pages.useless += 1;
         }

@@ -154,6 +154,9 @@ impl Session<'_> {
             }
         };
         for at in told {
+            if let Ok(at) = u32::try_from(at) {
+                self.there.remove(at);
+            }
             match self.out.found.get_mut(at) {
                 Some(found @ (Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed)) => {
                     *found = Found::NotAsked;

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
+use roaring::RoaringBitmap;
+
+use super::base::Directories;
 use super::{End, Found, Session};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{Seen, Verdict, no_answer};
+use crate::crawl::verdict::{Fault, Seen, Verdict, no_answer};
 use crate::model::holding::Holding;
 
 /// The first directory that was not asked for, on the way from `from` and round.
@@ -17,56 +20,102 @@ pub(super) fn rest(found: &[Found], from: usize) -> Option<usize> {
 /// What the children of a directory say of it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Children {
-    /// One is held.
-    held: bool,
+    /// One is there, as it should be or not.
+    there: bool,
     /// One is not there.
     absent: bool,
-    /// Of one nothing is known.
+    /// One was not asked for; whether it is there is not known.
+    kept: bool,
+    /// One gave no answer.
     unknown: bool,
 }
 
-/// A directory whose page tells nothing is held if one of its children is; not there if its page says so and none of them is there.
-/// What is known of a child that was not asked for this time stands.
-pub(super) fn derive(tree: &Tree, found: &mut [Found], previous: &Holding) {
+/// A directory whose page tells nothing is held if something is there below it; not there if its page says so and nothing below it
+/// is. What is known of a child that was not asked for this time stands. With nothing below it, it goes by the directory above, where
+/// the server shows no pages of directories.
+pub(super) fn derive(
+    tree: &Tree,
+    found: &mut [Found],
+    previous: &Holding,
+    there: &RoaringBitmap,
+    directories: Option<Directories>,
+) {
+    let is_there = |at: usize| u32::try_from(at).is_ok_and(|at| there.contains(at));
+    let held_before = |at: usize| tree.directory(at).is_some_and(|d| previous.held.contains(d.id.0));
     let mut children = vec![Children::default(); found.len()];
+    let mut lonely = Vec::new();
     for at in (0..found.len()).rev() {
         let Some(one) = found.get_mut(at) else { continue };
         if let Found::Verdict(Verdict::Undecided(fault)) = one {
-            let below = children.get(at).copied().unwrap_or_default();
-            let no_page = ["missing", "forbidden"].contains(&fault.reason);
-            *one = Found::Verdict(if below.held {
-                Verdict::Current
-            } else if no_page && below.absent && !below.unknown {
-                Verdict::NotCurrent(fault.clone())
-            } else {
-                Verdict::Unanswered(fault.clone())
-            });
+            match undecided(fault, children.get(at).copied().unwrap_or_default(), directories) {
+                Some(found) => *one = found,
+                None => lonely.push(at),
+            }
         }
         let Some(up) = tree.parent(at).and_then(|p| children.get_mut(p)) else {
             continue;
         };
         let id = tree.directory(at).map(|d| d.id);
-        let held_before = id.is_some_and(|id| previous.held.contains(id.0));
+        let was_missing = id.is_some_and(|id| previous.missing.contains(id.0));
         let is_plain = id.is_none_or(|id| !previous.exceptions.contains_key(&id));
         match one {
+            _ if is_there(at) => up.there = true,
             Found::Confirmed | Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..)) => {
-                up.held = true;
+                up.there = true;
             }
-            Found::NotAsked | Found::Kept if held_before => up.held = true,
-            Found::Kept if is_plain => up.absent = true,
+            Found::NotAsked | Found::Kept if held_before(at) => up.there = true,
+            Found::Kept if was_missing => up.absent = true,
+            Found::Kept if is_plain => up.kept = true,
             Found::Verdict(Verdict::Missing(_) | Verdict::NotCurrent(_)) | Found::BelowMissing => up.absent = true,
-            Found::Verdict(
-                Verdict::Foreign(_)
-                | Verdict::Staged
-                | Verdict::Exposed(_)
-                | Verdict::Undecided(_)
-                | Verdict::Unanswered(_),
-            )
-            | Found::BelowClosed
+            Found::Verdict(Verdict::Staged | Verdict::Undecided(_)) | Found::BelowClosed => {}
+            Found::Verdict(Verdict::Foreign(_) | Verdict::Exposed(_) | Verdict::Unanswered(_))
             | Found::Kept
             | Found::NotAsked => up.unknown = true,
         }
     }
+    // Those above come before those below.
+    for at in lonely.into_iter().rev() {
+        let above = tree.parent(at);
+        let is_held = match above.and_then(|up| found.get(up)) {
+            Some(Found::Confirmed | Found::Verdict(Verdict::Current | Verdict::Ahead(_) | Verdict::Lagging(..))) => {
+                Some(true)
+            }
+            Some(Found::Verdict(Verdict::NotCurrent(_))) => {
+                let below = above.and_then(|up| children.get(up)).copied().unwrap_or_default();
+                Some(below.there || above.is_some_and(is_there))
+            }
+            Some(Found::Kept | Found::NotAsked) => above.is_some_and(held_before).then_some(true),
+            Some(Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed) | None => None,
+        };
+        if let Some(Found::Verdict(verdict)) = found.get_mut(at)
+            && let Verdict::Undecided(fault) = verdict
+        {
+            *verdict = match is_held {
+                Some(true) => Verdict::Current,
+                Some(false) => Verdict::NotCurrent(fault.clone()),
+                None => Verdict::Unanswered(fault.clone()),
+            };
+        }
+    }
+}
+
+/// What follows for a directory of which only what lies below it can tell; `None` = nothing does.
+fn undecided(fault: &Fault, below: Children, directories: Option<Directories>) -> Option<Found> {
+    let no_page = ["missing", "forbidden"].contains(&fault.reason);
+    let verdict = if below.there {
+        Verdict::Current
+    } else if below.unknown {
+        Verdict::Unanswered(fault.clone())
+    } else if below.kept {
+        return Some(Found::Kept);
+    } else if no_page && (below.absent || directories == Some(Directories::Shown)) {
+        Verdict::NotCurrent(fault.clone())
+    } else if !below.absent && directories.is_some() && directories != Some(Directories::Shown) {
+        return None;
+    } else {
+        Verdict::Unanswered(fault.clone())
+    };
+    Some(Found::Verdict(verdict))
 }
 
 impl Session<'_> {
@@ -83,6 +132,13 @@ impl Session<'_> {
             self.round(tree, base, 0)?;
         }
         Ok(())
+    }
+
+    /// All that lies below a directory is to be asked for.
+    pub(super) fn want_below(&mut self, tree: &Tree, at: usize) {
+        if let Some(directory) = tree.directory(at) {
+            self.want(tree.below(directory.path.as_str()));
+        }
     }
 
     /// What was not to be asked for is, now.
@@ -112,6 +168,7 @@ impl Session<'_> {
     }
 
     fn stretch(&mut self, tree: &Tree, base: &Seen, part: Range<usize>) -> Result<(), End> {
+        let is_closed = |at: usize| tree.directory(at).is_some_and(|d| !d.readable);
         for at in part {
             let Some(here @ (Found::NotAsked | Found::Kept | Found::Confirmed)) = self.out.found.get(at) else {
                 continue;
@@ -120,6 +177,10 @@ impl Session<'_> {
             let inherited = match above {
                 Some(Found::BelowMissing | Found::Verdict(Verdict::Missing(_))) => Some(Found::BelowMissing),
                 Some(Found::BelowClosed | Found::Verdict(Verdict::Staged | Verdict::Exposed(_))) => {
+                    Some(Found::BelowClosed)
+                }
+                // What the server does not tell of what is closed, it tells not of what is below either.
+                Some(Found::Kept) if *here == Found::NotAsked && tree.parent(at).is_some_and(is_closed) => {
                     Some(Found::BelowClosed)
                 }
                 Some(Found::Verdict(_) | Found::NotAsked | Found::Kept | Found::Confirmed) | None => None,
@@ -145,7 +206,7 @@ impl Session<'_> {
             return (Found::NotAsked, None);
         };
         match self.directory(tree, at, directory, base) {
-            Ok(verdict) => (Found::Verdict(verdict), None),
+            Ok(found) => (found, None),
             // It was asked for, and gave no answer.
             Err(End::Silent(trouble)) => (
                 Found::Verdict(Verdict::Unanswered(no_answer("", &trouble))),
@@ -176,7 +237,10 @@ impl Session<'_> {
         self.out.surprise |= in_sample && is_there != self.previous.held.contains(id);
         // A directory that was missing with all below it came back.
         if self.previous.missing.contains(id) && !matches!(verdict, Verdict::Missing(_)) {
-            self.want(tree.below(directory.path.as_str()));
+            self.want_below(tree, at);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
