@@ -19,6 +19,7 @@ mod incremental;
 mod listing;
 mod lists;
 mod mirrors;
+mod probes;
 mod run;
 mod tls;
 mod why;
@@ -133,41 +134,28 @@ impl Net {
     }
 
     fn facts(&self, host: &str) -> Facts {
-        let (paths, holding) = self
-            .db()
+        self.all_facts().remove(host).unwrap()
+    }
+
+    /// Of every host, by its name.
+    fn all_facts(&self) -> BTreeMap<String, Facts> {
+        self.db()
             .read(|tx| {
-                let id = registry::hosts(tx)?
-                    .into_iter()
-                    .find(|h| h.name.as_str() == host)
-                    .unwrap()
-                    .id;
-                let hc = registry::host_categories(tx)?
-                    .into_iter()
-                    .find(|hc| hc.host == id)
-                    .unwrap();
-                let paths: BTreeMap<u32, String> = directory::of_category(tx, hc.category)?
-                    .into_iter()
-                    .map(|d| (d.id.0, d.path.to_string()))
-                    .collect();
-                let holding = holding::of(tx, hc.id)?.unwrap_or_else(|| Holding::unknown(hc.id));
-                Ok::<_, DbError>((paths, holding))
+                let mut paths = BTreeMap::new();
+                for category in registry::categories(tx)? {
+                    let directories = directory::of_category(tx, category.id)?.into_iter();
+                    paths.extend(directories.map(|d| (d.id.0, d.path.to_string())));
+                }
+                let of_host = registry::host_categories(tx)?;
+                let mut all = BTreeMap::new();
+                for host in registry::hosts(tx)? {
+                    let hc = of_host.iter().find(|hc| hc.host == host.id).unwrap();
+                    let holding = holding::of(tx, hc.id)?.unwrap_or_else(|| Holding::unknown(hc.id));
+                    all.insert(host.name.to_string(), Facts::of(holding, &paths));
+                }
+                Ok::<_, DbError>(all)
             })
-            .unwrap();
-        let named = |bits: &mut dyn Iterator<Item = u32>| {
-            let mut all: Vec<String> = bits.map(|id| paths.get(&id).unwrap().clone()).collect();
-            all.sort();
-            all
-        };
-        Facts {
-            held: named(&mut holding.held.iter()),
-            missing: named(&mut holding.missing.iter()),
-            exceptions: holding
-                .exceptions
-                .iter()
-                .map(|(id, e)| (paths.get(&id.0).unwrap().clone(), (e.state, e.detail.is_some())))
-                .collect(),
-            holding,
-        }
+            .unwrap()
     }
 
     /// Reasons of the findings of a host, sorted.
@@ -220,6 +208,24 @@ impl Net {
 }
 
 impl Facts {
+    fn of(holding: Holding, paths: &BTreeMap<u32, String>) -> Self {
+        let named = |bits: &mut dyn Iterator<Item = u32>| {
+            let mut all: Vec<String> = bits.map(|id| paths[&id].clone()).collect();
+            all.sort();
+            all
+        };
+        Self {
+            held: named(&mut holding.held.iter()),
+            missing: named(&mut holding.missing.iter()),
+            exceptions: holding
+                .exceptions
+                .iter()
+                .map(|(id, e)| (paths[&id.0].clone(), (e.state, e.detail.is_some())))
+                .collect(),
+            holding,
+        }
+    }
+
     fn holds(&self, path: &str) -> bool {
         self.held.iter().any(|p| p == path)
     }

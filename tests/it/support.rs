@@ -2,6 +2,7 @@
 
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -178,8 +179,23 @@ impl Nginx {
 
     /// Serves `root`, with more directives in the server block.
     pub(crate) fn serve_with(root: &Path, more: &str) -> Self {
+        Self::start(root, more, |_| {})
+    }
+
+    /// As [`Nginx::serve_with`], but what the world may not read is closed to it, whoever runs the tests.
+    pub(crate) fn serve_as_nobody(root: &Path, more: &str) -> Self {
+        open_the_way(root);
+        Self::start(root, more, |command| {
+            if let Some(nobody) = nobody() {
+                command.uid(nobody).gid(nobody);
+            }
+        })
+    }
+
+    fn start(root: &Path, more: &str, setting: impl Fn(&mut Command)) -> Self {
         let nginx = need("nginx", "nginx-light");
         let home = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(home.path(), nobody(), nobody()).unwrap();
         let (h, port) = (home.path().display().to_string(), free_port());
         let config = format!(
             "daemon off; master_process off; worker_processes 1; user root; pid {h}/pid; error_log {h}/error.log;\n\
@@ -191,15 +207,10 @@ impl Nginx {
         );
         let path = home.path().join("nginx.conf");
         std::fs::write(&path, config).unwrap();
-        let child = Command::new(nginx)
-            .arg("-c")
-            .arg(&path)
-            .arg("-p")
-            .arg(home.path())
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(nginx);
+        command.arg("-c").arg(&path).arg("-p").arg(home.path());
+        setting(&mut command);
+        let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let process = Process(child);
         wait_for_port(port);
         Self {

@@ -1,0 +1,446 @@
+//! Whatever a mirror is asked by, what is stored of it is the same: one tree in many states, served by real nginx, Apache, lighttpd and
+//! rsync daemons, and asked by pages, by HEAD, by listing, or by both.
+//!
+//! What must differ is in the tables, after the kind of server ([`world::Way::is`]) that it is about. A server that says 404 of every
+//! directory does not tell which are missing as a whole, nor what is closed; one that says 403 of every directory that is there does
+//! not tell what is shown too early, and nothing where nothing is there. A page shows files too that its server may not read. Who can
+//! only list cannot see what is in a file: a `repomd.xml` of other length or time is `unread`, and one of the same length and time is
+//! taken for what it is said to be; nor what is behind a link, or open to others than the world.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+
+mod world;
+
+use world::{ODD, OS, SERVER, SERVER_OS, UPDATES, WAYS, World, chmod, copy};
+
+/// What is stored after a first crawl, by state. Below `*` stands what is common to all; `+` and `-` are changes to that, for one kind of
+/// server or for all.
+const FIRST: &str = "
+*
+  + staged closed
+  [store] - staged closed
+current
+lagging
+  + lacks releases/43/Everything/os/Packages/p and below
+  + lacks releases/43/Server/os/Packages/p and below
+  + lacks updates/43/x86_64/Packages/p and below
+  + lagging push 2 releases/43/Everything/os/repodata
+  + lagging push 2 releases/43/Server/os/repodata
+  + lagging push 2 updates/43/x86_64/repodata
+  + why: lagging
+  + why: missing
+old
+  + lacks releases/43/Everything/os/Packages/p and below
+  + lacks releases/43/Everything/os/repodata and below
+  + lacks releases/43/Server/os/Packages/p and below
+  + lacks releases/43/Server/os/repodata and below
+  + lacks updates/43/x86_64/Packages/p and below
+  + lacks updates/43/x86_64/repodata and below
+  + why: missing
+  + why: repomd-old
+half
+  + lacks odd & names+%2541 #\u{fc}
+  + lacks releases/43/Everything/os/Packages/p and below
+  + lacks releases/43/Everything/os/images and below
+  + lacks sizes and below
+  + lacks updates/43/x86_64/repodata and below
+  + lacks zero and below
+  + why: missing
+  + why: size
+partial
+  + lacks empty and below
+  + lacks releases/43/Everything/os/images and below
+  + lacks releases/43/Server and below
+  + lacks structural and below
+  + missing empty
+  + missing releases/43/Everything/os/images
+  + missing releases/43/Server
+  + missing structural
+  + why: missing
+  [store] - lacks empty and below
+  [store] - missing empty
+  [store] - missing releases/43/Server
+  [store] - missing structural
+  [store] + missing releases/43/Server/os/Packages/p
+  [store] + missing releases/43/Server/os/images
+  [store] + missing releases/43/Server/os/repodata
+  [store] + missing structural/deep/deeper
+dropped
+  - staged closed
+  + lacks  and below
+  + missing 
+  + why: gone
+  [rsync] + why: rsync
+emptied
+  - staged closed
+  + lacks  and below
+  + missing closed
+  + missing empty
+  + missing odd & names+%2541 #\u{fc}
+  + missing releases
+  + missing sizes
+  + missing structural
+  + missing updates
+  + missing zero
+  + why: missing
+  [listed] + why: rsync
+  [at store] - missing closed
+  [at store] - missing empty
+  [at store] - missing odd & names+%2541 #\u{fc}
+  [at store] - missing releases
+  [at store] - missing sizes
+  [at store] - missing structural
+  [at store] - missing updates
+  [at store] - missing zero
+  [at store] + missing 
+  [at store] - why: missing
+  [at store] + why: gone
+  [forbids] - missing closed
+  [forbids] - missing empty
+  [forbids] - missing odd & names+%2541 #\u{fc}
+  [forbids] - missing releases
+  [forbids] - missing structural
+  [forbids] - missing updates
+  [forbids] + missing odd & names+%2541 #\u{fc}/below it
+  [forbids] + missing releases/43/Everything/os/Packages/p
+  [forbids] + missing releases/43/Everything/os/images
+  [forbids] + missing releases/43/Everything/os/repodata
+  [forbids] + missing releases/43/Server/os/Packages/p
+  [forbids] + missing releases/43/Server/os/images
+  [forbids] + missing releases/43/Server/os/repodata
+  [forbids] + missing structural/deep/deeper
+  [forbids] + missing updates/43/x86_64/Packages/p
+  [forbids] + missing updates/43/x86_64/images
+  [forbids] + missing updates/43/x86_64/repodata
+exposed
+  - staged closed
+  + why: exposed
+  [store] - why: exposed
+  [forbids] - why: exposed
+  [forbids] + staged closed
+unstaged
+  - staged closed
+  + missing closed
+  + why: missing
+  [store] - missing closed
+  [store] - why: missing
+shut
+  + lacks sizes and below
+  + lacks structural and below
+  + lacks zero and below
+  + why: forbidden
+  [at store] + why: missing
+  [only nginx] - lacks sizes and below
+  [only apache] - lacks sizes and below
+  [rsync] - why: forbidden
+  [rsync] + why: closed
+broken
+  + lacks 
+  + lacks releases/43/Server/os/repodata and below
+  + lacks structural/deep/deeper and below
+  + lacks updates/43/x86_64/images and below
+  + missing structural/deep/deeper
+  + why: missing
+  [forbids] + why: forbidden
+  [forbids] - lacks structural/deep/deeper and below
+  [forbids] + lacks structural and below
+  [store] - lacks structural/deep/deeper and below
+  [store] + lacks structural and below
+  [at store] + missing updates/43/x86_64/images
+  [at apache] + why: forbidden
+  [at lighttpd] - missing structural/deep/deeper
+  [at lighttpd] + why: size
+  [rsync] + lacks releases/43/Server/os/images and below
+  [rsync] + why: link
+tampered
+  + foreign releases/43/Everything/os/repodata
+  + foreign releases/43/Server/os/repodata
+  + foreign updates/43/x86_64/repodata
+  + lacks releases/43/Everything/os/repodata and below
+  + lacks releases/43/Server/os/repodata and below
+  + lacks updates/43/x86_64/repodata and below
+  + why: foreign
+  [rsync] - foreign releases/43/Everything/os/repodata
+  [rsync] - foreign releases/43/Server/os/repodata
+  [rsync] - foreign updates/43/x86_64/repodata
+  [rsync] - lacks releases/43/Everything/os/repodata and below
+  [rsync] - why: foreign
+  [rsync] + why: unread
+";
+
+/// What differs where a mirror was current before: what was not found out takes nothing away.
+const AFTER_CURRENT: &str = "
+shut
+  [rsync] - lacks sizes and below
+  [rsync] - lacks structural and below
+  [rsync] - lacks zero and below
+  [rsync] + unanswered sizes
+  [rsync] + unanswered structural
+  [rsync] + unanswered structural/deep
+  [rsync] + unanswered structural/deep/deeper
+  [rsync] + unanswered structural/empty
+  [rsync] + unanswered zero
+broken
+  [rsync] - lacks releases/43/Server/os/images and below
+  [rsync] - lacks updates/43/x86_64/images and below
+  [rsync] + unanswered releases/43/Server/os/images
+  [rsync] + unanswered updates/43/x86_64/images
+tampered
+  [rsync] - lacks releases/43/Server/os/repodata and below
+  [rsync] - lacks updates/43/x86_64/repodata and below
+  [rsync] + unanswered push 3 releases/43/Server/os/repodata
+  [rsync] + unanswered push 3 updates/43/x86_64/repodata
+emptied
+  [forbids] + staged closed
+";
+
+/// What differs when a mirror that was in a state is as it should be. Only a listing tells that of a closed directory where there are no
+/// pages, and for a few directories none is made.
+const CAME_BACK: &str = "
+exposed
+  [at store] - staged closed
+unstaged
+  [at store] - staged closed
+";
+
+/// What is stored when the master has pushed, has opened what was closed and has a new directory, and nobody asks for more than that.
+const AFTER_A_PUSH: &str = "
+synced
+behind
+  + lacks closed and below
+  + lacks fresh and below
+  + lacks releases/43/Everything/os/Packages/p and below
+  + lacks releases/43/Server/os/Packages/p and below
+  + lacks updates/43/x86_64/Packages/p and below
+  + lagging push 3 releases/43/Everything/os/repodata
+  + lagging push 3 releases/43/Server/os/repodata
+  + lagging push 3 updates/43/x86_64/repodata
+  + missing fresh
+  + why: forbidden
+  + why: lagging
+  + why: missing
+  [store] - missing fresh
+  [store] + missing fresh/deep
+  [rsync] + staged closed
+  [rsync] - why: forbidden
+  [rsync] + why: closed
+half
+  + lacks fresh/deep and below
+  + lacks updates/43/x86_64/repodata and below
+  + lagging push 3 releases/43/Server/os/repodata
+  + why: lagging
+  + why: missing
+  + why: size
+";
+
+/// The states of a table.
+fn states(table: &str) -> Vec<&str> {
+    let is_state = |line: &&str| !line.is_empty() && !line.starts_with([' ', '*']);
+    table.lines().filter(is_state).collect()
+}
+
+/// What the tables say of a state for a way to ask: each changes what those before it say.
+fn expected(tables: &[&str], state: &str, way: world::Way) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for section in ["*", state] {
+        for table in tables {
+            let of_section = table.lines().skip_while(|line| *line != section).skip(1);
+            for line in of_section.take_while(|line| line.starts_with(' ')) {
+                let line = line.strip_prefix("  ").unwrap();
+                let (about, change) = match line.strip_prefix('[').and_then(|l| l.split_once("] ")) {
+                    Some((kind, change)) => (way.is(kind), change),
+                    None => (true, line),
+                };
+                let (sign, fact) = change.split_at(2);
+                match sign {
+                    "+ " if about => _ = out.insert(fact.to_owned()),
+                    "- " if about => _ = out.remove(fact),
+                    "+ " | "- " => {}
+                    other => panic!("{other:?} in {line}"),
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Holds what is stored against the tables.
+fn compare(world: &World, what: &str, of: impl Fn(&str, world::Way) -> BTreeSet<String>) {
+    let facts = world.facts();
+    let mut differences = String::new();
+    for state in world.states() {
+        let mut told: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for way in WAYS {
+            let (wanted, seen) = (of(state, way), &facts[&format!("{state}.{}.org", way.name)]);
+            let lacking = wanted
+                .difference(seen)
+                .map(|fact| format!("      should say: {fact}\n"));
+            let more = seen
+                .difference(&wanted)
+                .map(|fact| format!("      should not say: {fact}\n"));
+            let text: String = lacking.chain(more).collect();
+            told.entry(text).or_default().push(way.name);
+        }
+        told.remove("");
+        for (text, ways) in told {
+            write!(differences, "  {state}, asked by {}:\n{text}", ways.join(", ")).unwrap();
+        }
+    }
+    assert!(differences.is_empty(), "{what}:\n{differences}");
+}
+
+/// Brings the mirrors into their states.
+fn change(world: &World) {
+    for state in world.states() {
+        let from = match state {
+            "lagging" => "push2",
+            "old" => "push1",
+            _ => "push3",
+        };
+        world.mirror(state, from);
+        chmod(&world.path(state, "closed"), 0o000);
+    }
+    half_synced(world);
+    let partial = |below: &str| fs::remove_dir_all(world.path("partial", below)).unwrap();
+    partial(SERVER);
+    partial(&format!("{OS}/images"));
+    partial("structural");
+    partial("empty");
+    for state in ["dropped", "emptied"] {
+        chmod(&world.path(state, "closed"), 0o755);
+        fs::remove_dir_all(world.path(state, "")).unwrap();
+    }
+    fs::create_dir(world.path("emptied", "")).unwrap();
+    for state in ["exposed", "unstaged"] {
+        chmod(&world.path(state, "closed"), 0o755);
+    }
+    fs::remove_dir_all(world.path("unstaged", "closed")).unwrap();
+    shut_and_broken(world);
+    tampered(world);
+}
+
+fn half_synced(world: &World) {
+    let half = |below: &str| world.path("half", below);
+    fs::remove_file(half(&format!("{UPDATES}/repodata/3-primary.xml.gz"))).unwrap();
+    fs::remove_file(half(&format!("{OS}/Packages/p/new-3.rpm"))).unwrap();
+    fs::write(half(&format!("{OS}/images/boot.iso")), "").unwrap();
+    fs::write(half("zero/nothing.txt"), "something").unwrap();
+    // Shown with the same rounded length.
+    let image = File::options().write(true).open(half("sizes/of-1048576")).unwrap();
+    image.set_len(1_048_575).unwrap();
+    fs::remove_file(half(&format!("{ODD}/100%.txt"))).unwrap();
+}
+
+fn shut_and_broken(world: &World) {
+    let shut = |below: &str, mode| chmod(&world.path("shut", below), mode);
+    shut("sizes/of-1", 0o000);
+    shut("zero", 0o000);
+    shut("structural", 0o000);
+    // What a mirror saves by links, and one of them leads nowhere; it has none of the master's.
+    let broken = |below: &str| world.path("broken", below);
+    let image = broken(&format!("{SERVER_OS}/images/boot.iso"));
+    fs::remove_file(&image).unwrap();
+    symlink("../../../Everything/os/images/boot.iso", image).unwrap();
+    let image = broken(&format!("{UPDATES}/images/boot.iso"));
+    fs::remove_file(&image).unwrap();
+    symlink("nowhere.iso", image).unwrap();
+    fs::remove_file(broken("releases/current")).unwrap();
+    fs::remove_file(broken(&format!("{SERVER_OS}/images/latest.iso"))).unwrap();
+    // Directories where files should be, and the other way round.
+    for file in ["README", &format!("{SERVER_OS}/repodata/repomd.xml")] {
+        fs::remove_file(broken(file)).unwrap();
+        fs::create_dir(broken(file)).unwrap();
+    }
+    fs::remove_dir_all(broken("structural/deep/deeper")).unwrap();
+    fs::write(broken("structural/deep/deeper"), "a file").unwrap();
+}
+
+/// Another `repomd.xml` in each repository: of another time, of another length, and with nothing to tell it by.
+fn tampered(world: &World) {
+    for (repo, text, is_later) in [
+        (UPDATES, "another", true),
+        (SERVER_OS, "something", false),
+        (OS, "another", false),
+    ] {
+        let repomd = world.path("tampered", &format!("{repo}/repodata/repomd.xml"));
+        let good = fs::read_to_string(&repomd).unwrap();
+        let time = fs::metadata(&repomd).unwrap().modified().unwrap();
+        fs::write(&repomd, good.replace("primary", text)).unwrap();
+        if !is_later {
+            let file = File::options().write(true).open(repomd).unwrap();
+            file.set_modified(time).unwrap();
+        }
+    }
+}
+
+/// How each host was asked, where that is sure.
+fn compare_probes(world: &World, by: &BTreeMap<String, String>) {
+    for way in WAYS.iter().filter(|w| !w.by.is_empty()) {
+        assert_eq!(by[&format!("current.{}.org", way.name)], way.by, "{}", way.name);
+    }
+    assert_eq!(by.len(), world.states().count() * WAYS.len());
+}
+
+#[test]
+fn whatever_a_mirror_is_asked_by_the_verdict_is_the_same() {
+    let world = World::new(&states(FIRST));
+    change(&world);
+    compare_probes(&world, &world.crawl(&[]));
+    compare(&world, "after a first crawl", |state, way| {
+        expected(&[FIRST], state, way)
+    });
+    // Nobody asks for everything now, and yet all that was wrong is found to be right.
+    for state in world.states() {
+        world.mirror(state, "push3");
+        chmod(&world.path(state, "closed"), 0o000);
+    }
+    world.crawl(&[]);
+    compare(&world, "after all came back", |state, way| {
+        expected(&[FIRST.split_once("current").unwrap().0, CAME_BACK], state, way)
+    });
+    change(&world);
+    world.crawl(&["--full"]);
+    let tables = [FIRST, AFTER_CURRENT];
+    compare(&world, "after all had been current", |state, way| {
+        expected(&tables, state, way)
+    });
+}
+
+#[test]
+fn what_the_master_changes_is_asked_for_and_judged_alike() {
+    let mut world = World::new(&states(AFTER_A_PUSH));
+    for state in world.states() {
+        world.mirror(state, "push3");
+        chmod(&world.path(state, "closed"), 0o000);
+    }
+    world.crawl(&[]);
+    compare(&world, "before the push", |_, way| {
+        expected(&[FIRST.split_once("current").unwrap().0], "", way)
+    });
+    world.write("fresh/deep/one.rpm", b"one");
+    fs::create_dir(world.net.env.path("tree/fresh/empty")).unwrap();
+    chmod(&world.net.env.path("tree/closed"), 0o755);
+    world.push();
+    world.mirror("synced", "push4");
+    world.mirror("half", "push4");
+    let half = |below: &str| world.path("half", below);
+    fs::remove_file(half(&format!("{UPDATES}/repodata/4-primary.xml.gz"))).unwrap();
+    fs::write(half("fresh/deep/one.rpm"), "").unwrap();
+    let before = world.net.env.path(&format!("push3/{SERVER_OS}/repodata"));
+    fs::remove_dir_all(half(&format!("{SERVER_OS}/repodata"))).unwrap();
+    copy(&before, &half(&format!("{SERVER_OS}/repodata")));
+    world.crawl(&[]);
+    compare(&world, "after the push", |state, way| {
+        expected(&[AFTER_A_PUSH], state, way)
+    });
+    for state in world.states() {
+        world.mirror(state, "push4");
+    }
+    world.crawl(&[]);
+    compare(&world, "when all have it", |_, way| {
+        expected(&[AFTER_A_PUSH], "synced", way)
+    });
+}

@@ -1,0 +1,463 @@
+//! One master tree, real servers that serve its mirrors in many states, and a registry of hosts: one for each state and each way to ask.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use super::super::{CATEGORY, Net};
+use crate::support::apache::Apache;
+use crate::support::lighttpd::Lighttpd;
+use crate::support::rsyncd::Rsyncd;
+use crate::support::{Nginx, open_the_way};
+
+/// Top directories of repositories.
+pub(super) const SERVER: &str = "releases/43/Server";
+pub(super) const UPDATES: &str = "updates/43/x86_64";
+/// A directory whose name and files have names that need care.
+pub(super) const ODD: &str = "odd & names+%41 #\u{fc}";
+pub(super) const OS: &str = "releases/43/Everything/os";
+pub(super) const SERVER_OS: &str = "releases/43/Server/os";
+const REPOS: [&str; 3] = [OS, SERVER_OS, UPDATES];
+
+/// Lengths around which servers round in other units.
+pub(super) const SIZES: [u64; 13] = [
+    0, 1, 972, 973, 999, 1000, 1023, 1024, 1025, 10_239, 10_240, 1_048_575, 1_048_576,
+];
+
+/// Names with characters that have a meaning in URLs, in pages, or in listings of rsync.
+const NAMES: [&[u8]; 17] = [
+    b".treeinfo",
+    b"a b.rpm",
+    b" lead and trail ",
+    b"plus+.rpm",
+    b"100%.txt",
+    b"%41%2f.txt",
+    b"a&amp;b;c=d.txt",
+    b"hash#tag?query",
+    b"quote\"<x>'.txt",
+    b"back\\slash\\#101",
+    b"co:lon",
+    b"tilde~",
+    b"~1",
+    b"caf\xc3\xa9.iso",
+    b"latin\xe9.iso",
+    b"[bracket]{brace}",
+    b"comma,semi;at@dollar$",
+];
+
+/// What a host can be asked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A web server that shows pages of directories, alone or beside rsync.
+    Pages,
+    /// A web server that says 403 to every directory that is there.
+    Forbids,
+    /// A web server that says 404 to every directory.
+    Store,
+    /// Nothing but rsync.
+    Rsync,
+}
+
+/// A way to ask.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    web: &'static str,
+    rsync: bool,
+    probe: &'static str,
+    /// What the crawl must say it did.
+    pub(super) by: &'static str,
+}
+
+const fn way(
+    name: &'static str,
+    kind: Kind,
+    web: &'static str,
+    rsync: bool,
+    probe: &'static str,
+    by: &'static str,
+) -> Way {
+    Way {
+        name,
+        kind,
+        web,
+        rsync,
+        probe,
+        by,
+    }
+}
+
+impl Way {
+    /// Whether it is of this kind, by the words of the tables.
+    pub(super) fn is(self, kind: &str) -> bool {
+        match kind {
+            "forbids" => self.kind == Kind::Forbids,
+            "store" => self.kind == Kind::Store,
+            "rsync" => self.kind == Kind::Rsync,
+            "listed" => self.by == "rsync" && self.web != "store",
+            other => match other.split_once(' ') {
+                Some(("at", web)) => self.web == web,
+                Some(("only", name)) => self.name == name,
+                _ => panic!("{other}"),
+            },
+        }
+    }
+}
+
+/// All of them.
+pub(super) const WAYS: [Way; 11] = [
+    way("nginx", Kind::Pages, "nginx", false, "", "index"),
+    way("nginx-head", Kind::Pages, "nginx", true, "head", "head"),
+    way("nginx-and-rsync", Kind::Pages, "nginx", true, "", "rsync"),
+    way("apache", Kind::Pages, "apache", false, "", ""),
+    way("apache-head", Kind::Pages, "apache", false, "head", "head"),
+    way("apache-and-rsync", Kind::Pages, "apache", true, "rsync", "rsync"),
+    way("lighttpd", Kind::Pages, "lighttpd", true, "index", "head"),
+    way("no-pages", Kind::Forbids, "forbids", false, "", "head"),
+    way("object-store", Kind::Store, "store", false, "", "head"),
+    way("store-and-rsync", Kind::Pages, "store", true, "", "rsync"),
+    way("rsync", Kind::Rsync, "", true, "", "rsync"),
+];
+
+/// The servers, each of which serves all mirrors.
+struct Servers {
+    nginx: Nginx,
+    forbids: Nginx,
+    store: Nginx,
+    apache: Apache,
+    lighttpd: Lighttpd,
+    rsyncd: Rsyncd,
+}
+
+/// A master and its mirrors.
+pub(super) struct World {
+    pub(super) net: Net,
+    servers: Servers,
+    /// The number of the newest push.
+    pushes: u64,
+    /// Now, as it was at the beginning.
+    begun: i64,
+    states: Vec<String>,
+}
+
+impl World {
+    /// A scanned master after three pushes, of which the first is no longer offered. The trees as the mirrors of each push had them
+    /// are `push1`, `push2` and `push3`.
+    pub(super) fn new(states: &[&str]) -> Self {
+        let net = Net::new("rate = 0\nconnections = 16\nhold_after = 0");
+        let mirrors = net.env.path("m");
+        fs::create_dir(&mirrors).unwrap();
+        // No two hosts have the same address.
+        for way in WAYS {
+            symlink(".", mirrors.join(way.name)).unwrap();
+        }
+        open_the_way(&mirrors);
+        let servers = Servers {
+            nginx: Nginx::serve_as_nobody(&mirrors, ""),
+            forbids: Nginx::serve_as_nobody(&mirrors, "location / { autoindex off; }"),
+            store: Nginx::serve_as_nobody(&mirrors, "location ~ /$ { return 404; }"),
+            apache: Apache::serve(&mirrors),
+            lighttpd: Lighttpd::serve(&mirrors),
+            rsyncd: Rsyncd::serve_as_nobody(&mirrors),
+        };
+        let begun = mirrormanager::sys::clock::now().0;
+        let mut world = Self {
+            net,
+            servers,
+            pushes: 0,
+            begun,
+            states: states.iter().map(|s| (*s).to_owned()).collect(),
+        };
+        world.plant();
+        world.register(states);
+        for _ in 0..3 {
+            world.push();
+        }
+        world
+    }
+
+    /// The states in which there are mirrors.
+    pub(super) fn states(&self) -> impl Iterator<Item = &str> {
+        self.states.iter().map(String::as_str)
+    }
+
+    /// What no push changes.
+    fn plant(&self) {
+        let tree = self.net.env.path("tree");
+        // Of other tests.
+        for dir in ["releases", "closed"] {
+            fs::remove_dir_all(tree.join(dir)).unwrap();
+        }
+        self.write("README", b"welcome");
+        for repo in REPOS {
+            self.write(&format!("{repo}/.treeinfo"), b"[general]");
+            self.write(&format!("{repo}/images/boot.iso"), b"an image");
+            for n in 0..25_u32 {
+                let name = format!("{repo}/Packages/p/package-{n}.rpm");
+                self.write(&name, format!("package {n}").repeat(40).as_bytes());
+                set_time(&tree.join(name), self.begun - 86_400 * i64::from(100 - n));
+            }
+        }
+        for size in SIZES {
+            let path = self.write(&format!("sizes/of-{size}"), b"");
+            File::options().write(true).open(path).unwrap().set_len(size).unwrap();
+        }
+        self.write("zero/nothing.txt", b"");
+        for name in NAMES {
+            let dir = tree.join(ODD);
+            fs::create_dir_all(&dir).unwrap();
+            fs::write(dir.join(OsStr::from_bytes(name)), [b"named ", name].concat()).unwrap();
+        }
+        self.write(&format!("{ODD}/below it/one"), b"one");
+        for empty in ["empty", "releases/43/Everything/os/empty", "structural/empty"] {
+            fs::create_dir_all(tree.join(empty)).unwrap();
+        }
+        self.write("structural/deep/deeper/one.txt", b"one");
+        symlink("43", tree.join("releases/current")).unwrap();
+        symlink("boot.iso", tree.join("releases/43/Server/os/images/latest.iso")).unwrap();
+        self.write("closed/secret.rpm", b"not yet");
+        self.write("closed/44/os/repodata/repomd.xml", b"<repomd></repomd>");
+        self.write("closed/44/os/Packages/one.rpm", b"one");
+        chmod(&tree.join("closed"), 0o700);
+    }
+
+    /// Writes a file on the master.
+    pub(super) fn write(&self, below: &str, text: &[u8]) -> PathBuf {
+        self.net.env.write(&format!("tree/{below}"), text)
+    }
+
+    /// When a push was made: the first a month ago, the second four days ago, the others within the last hour.
+    fn time(&self, push: u64) -> i64 {
+        let hours = match push {
+            1 => 30 * 24,
+            2 => 96,
+            _ => 1,
+        };
+        let push = i64::try_from(push).unwrap();
+        self.begun - hours * 3600 + push
+    }
+
+    /// A push on the master: new metadata and a package in every repository; then a scan, of which the database says that it was
+    /// half an hour after the push.
+    pub(super) fn push(&mut self) {
+        self.pushes += 1;
+        let (push, time) = (self.pushes, self.time(self.pushes));
+        for repo in REPOS {
+            let dir = self.net.env.path(&format!("tree/{repo}/repodata"));
+            if dir.exists() {
+                fs::remove_dir_all(&dir).unwrap();
+            }
+            let repomd = format!("<repomd><data type=\"primary\"><timestamp>{time}</timestamp></data></repomd>");
+            for (name, text) in [
+                ("repomd.xml", repomd),
+                (&*format!("{push}-primary.xml.gz"), format!("primary {push}")),
+                (&*format!("{push}-filelists.xml.gz"), format!("filelists {push}")),
+                ("comps.xml", "comps".to_owned()),
+            ] {
+                let path = self.write(&format!("{repo}/repodata/{name}"), text.as_bytes());
+                set_time(&path, time + 60);
+            }
+            let package = self.write(&format!("{repo}/Packages/p/new-{push}.rpm"), b"new");
+            set_time(&package, time);
+        }
+        self.net.scan();
+        let sqlite = self.net.sqlite();
+        let seen = time + 1800;
+        sqlite
+            .execute(
+                "UPDATE file_detail SET first_seen = ?1 WHERE timestamp = ?2",
+                [seen, time],
+            )
+            .unwrap();
+        sqlite
+            .execute(
+                "UPDATE file_detail SET superseded_at = ?1 WHERE timestamp = ?2",
+                [seen, self.time(push.saturating_sub(1))],
+            )
+            .unwrap();
+        self.net.copy_to(&format!("push{push}"));
+    }
+
+    /// Puts a tree as of a push, or any other of ours, in the place of a mirror.
+    pub(super) fn mirror(&self, state: &str, from: &str) {
+        let (from, to) = (self.net.env.path(from), self.path(state, ""));
+        if to.exists() {
+            let closed = to.join("closed");
+            if closed.exists() {
+                chmod(&closed, 0o755);
+            }
+            fs::remove_dir_all(&to).unwrap();
+        }
+        copy(&from, &to);
+    }
+
+    /// A path on a mirror.
+    pub(super) fn path(&self, state: &str, below: &str) -> PathBuf {
+        let path = self.net.env.path(&format!("m/{state}"));
+        if below.is_empty() { path } else { path.join(below) }
+    }
+
+    /// One host for each state and way.
+    fn register(&self, states: &[&str]) {
+        let mut text = format!(
+            "[[product]]\nname = \"Fedora\"\n[[category]]\nname = \"{CATEGORY}\"\nproduct = \"Fedora\"\n\
+             topdir = \"pub/fedora/linux\"\n[[site]]\nname = \"S\"\n"
+        );
+        for (state, way) in states.iter().flat_map(|s| WAYS.iter().map(move |w| (s, w))) {
+            let web = self
+                .base(way.web)
+                .map(|base| format!("\"{base}/{}/{state}\"", way.name));
+            let rsync = way.rsync.then(|| {
+                format!(
+                    "\"rsync://127.0.0.1:{}/master/{}/{state}\"",
+                    self.servers.rsyncd.port, way.name
+                )
+            });
+            let urls: Vec<String> = web.into_iter().chain(rsync).collect();
+            let probe = if way.probe.is_empty() {
+                String::new()
+            } else {
+                format!("crawl_probe = \"{}\"\n", way.probe)
+            };
+            write!(
+                text,
+                "[[site.host]]\nname = \"{state}.{}.org\"\n{probe}[[site.host.category]]\nname = \"{CATEGORY}\"\nurls = [{}]\n",
+                way.name,
+                urls.join(", ")
+            )
+            .unwrap();
+        }
+        self.net.write("registry.toml", &text);
+        self.net.env.ok("mm-admin", &["apply", "registry.toml"]);
+    }
+
+    fn base(&self, web: &str) -> Option<String> {
+        let s = &self.servers;
+        Some(match web {
+            "nginx" => s.nginx.url(),
+            "forbids" => s.forbids.url(),
+            "store" => s.store.url(),
+            "apache" => s.apache.url(),
+            "lighttpd" => s.lighttpd.url(),
+            _ => return None,
+        })
+    }
+
+    /// Crawls, and says by what each host was asked.
+    pub(super) fn crawl(&self, args: &[&str]) -> BTreeMap<String, String> {
+        let args = [args, &["--format", "json"]].concat();
+        let ran = self.net.env.run("mm-crawl", &args);
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"));
+        let lines = report["result"]["lines"].as_array().unwrap();
+        let by = |l: &serde_json::Value| {
+            let text = |key: &str| l[key].as_str().unwrap().to_owned();
+            (text("host"), text("by"))
+        };
+        lines.iter().map(by).collect()
+    }
+
+    /// What is stored of each host, as lines: what it lacks of the open directories, which are missing with all below, what is neither
+    /// plainly held nor plainly absent, and the reasons of its findings.
+    pub(super) fn facts(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let open = self
+            .net
+            .sql_rows("SELECT path FROM directory WHERE readable AND vanished_at IS NULL ORDER BY path");
+        let pushes: BTreeMap<String, String> = self
+            .net
+            .sql_rows("SELECT id || ' ' || timestamp FROM file_detail")
+            .iter()
+            .map(|row| {
+                let (id, time) = row.split_once(' ').unwrap();
+                let push = (1..=self.pushes).find(|p| self.time(*p).to_string() == time);
+                (
+                    id.to_owned(),
+                    push.map_or_else(|| format!("of {time}"), |p| format!("push {p}")),
+                )
+            })
+            .collect();
+        let names = self.net.sql_rows("SELECT id || ' ' || path FROM directory");
+        let names: BTreeMap<&str, &str> = names.iter().filter_map(|row| row.split_once(' ')).collect();
+        let reasons = self.net.sql_rows(
+            "SELECT h.name || ' ' || f.reason FROM finding f JOIN host_category hc ON hc.id = f.host_category_id \
+             JOIN host h ON h.id = hc.host_id",
+        );
+        let mut out = BTreeMap::new();
+        for (host, facts) in self.net.all_facts() {
+            let mut lines: BTreeSet<String> = lacking(&open, &facts.held).into_iter().collect();
+            lines.extend(
+                facts
+                    .held
+                    .iter()
+                    .filter(|p| !open.contains(p))
+                    .map(|p| format!("holds {p}")),
+            );
+            lines.extend(facts.missing.iter().map(|p| format!("missing {p}")));
+            for (id, exception) in &facts.holding.exceptions {
+                let version = exception
+                    .detail
+                    .map_or(String::new(), |d| format!(" {}", pushes[&d.0.to_string()]));
+                let state = format!("{:?}", exception.state).to_lowercase();
+                lines.insert(format!("{state}{version} {}", names[&*id.0.to_string()]));
+            }
+            let whole = facts.holding.unanswered_tries > 0;
+            lines.extend(whole.then(|| "unanswered as a whole".to_owned()));
+            lines.extend(
+                reasons
+                    .iter()
+                    .filter_map(|row| row.strip_prefix(&format!("{host} ")))
+                    .map(|reason| format!("why: {reason}")),
+            );
+            out.insert(host, lines);
+        }
+        out
+    }
+}
+
+/// The directories that are not held; of a tree of which nothing is, its top.
+fn lacking(open: &[String], held: &[String]) -> Vec<String> {
+    let held: BTreeSet<&String> = held.iter().collect();
+    let is_below =
+        |path: &str, top: &str| top.is_empty() || path.strip_prefix(top).is_some_and(|rest| rest.starts_with('/'));
+    let mut out: Vec<String> = Vec::new();
+    let mut top: Option<&String> = None;
+    for path in open.iter().filter(|p| !held.contains(p)) {
+        if top.is_some_and(|top| is_below(path, top)) {
+            continue;
+        }
+        let all = open.iter().filter(|p| is_below(p, path)).all(|p| !held.contains(p));
+        out.push(if all {
+            top = Some(path);
+            format!("lacks {path} and below")
+        } else {
+            format!("lacks {path}")
+        });
+    }
+    out
+}
+
+/// Copies a tree with its times and permissions.
+pub(super) fn copy(from: &Path, to: &Path) {
+    let done = Command::new("cp").arg("-a").arg(from).arg(to).status();
+    assert!(done.unwrap().success());
+}
+
+pub(super) fn chmod(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn set_time(path: &Path, time: i64) {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(time).unwrap());
+    File::options()
+        .write(true)
+        .open(path)
+        .unwrap()
+        .set_modified(time)
+        .unwrap();
+}
