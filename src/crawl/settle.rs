@@ -3,6 +3,8 @@
 //! Unanswered never clears a bit. Where a directory has a `repomd.xml` and the host was not asked for it, the version it was
 //! last seen to hold is pinned, because the state as a whole moves on to the generation of this plan.
 
+use roaring::RoaringBitmap;
+
 use super::probe::{End, Found, Looked};
 use super::scope::{Aim, PARTS};
 use super::tree::Tree;
@@ -52,6 +54,7 @@ pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &S
     result.findings_cut += u64::try_from(general.len() - kept).unwrap_or(u64::MAX);
     general.truncate(kept);
     result.findings = general;
+    result.kept_findings = u64::try_from(setting.max_findings - kept).unwrap_or(u64::MAX);
     Some(result)
 }
 
@@ -141,6 +144,8 @@ fn result(plan: &HostCategoryPlan, looked: &Looked, outcome: CategoryOutcome, ho
         negatives: Negatives::default(),
         findings: Vec::new(),
         findings_cut: 0,
+        kept: RoaringBitmap::new(),
+        kept_findings: 0,
         counts: VerdictCounts::default(),
         requests: looked.requests,
         asked: looked.asked,
@@ -172,6 +177,7 @@ fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -
     holding.unanswered_tries = holding.unanswered_tries.saturating_add(1);
     let mut out = result(plan, looked, CategoryOutcome::Unanswered, holding);
     out.counts.unanswered = size(plan);
+    out.kept = plan.category.directories.iter().map(|d| d.id.0).collect();
     // One stands for all.
     let first = looked.found.iter().find_map(|f| match f {
         Found::Verdict(Verdict::Unanswered(fault)) if looked.ended.is_none() => Some(fault),
@@ -298,11 +304,13 @@ impl Settling<'_> {
             }
             Found::NotAsked => {
                 counts.unanswered += 1;
+                self.out.kept.insert(id.0);
                 self.not_asked(directory);
                 self.out.holding.due.insert(id.0);
             }
             Found::Kept => {
                 self.count_kept(id);
+                self.out.kept.insert(id.0);
                 self.not_asked(directory);
                 if directory.changed > self.previous.generation {
                     self.out.holding.due.insert(id.0);

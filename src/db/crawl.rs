@@ -94,10 +94,7 @@ fn put_category(
         result.holding.due |= &taken_back;
     }
     holding::put(tx, &result.holding)?;
-    tx.execute(
-        "DELETE FROM finding WHERE host_category_id = $1",
-        params![result.host_category],
-    )?;
+    remove_findings(tx, result)?;
     for f in &result.findings {
         // A scan may have removed the directory in the meantime.
         tx.execute(
@@ -145,6 +142,25 @@ fn put_category(
         ],
     )?;
     Ok(taken_back)
+}
+
+/// Removes the findings of earlier crawls that do not stand: all but those about directories that were not asked for.
+fn remove_findings(tx: &Tx<'_>, result: &CategoryResult) -> Result<(), DbError> {
+    let known = tx.all(
+        "SELECT id, directory_id FROM finding WHERE host_category_id = $1 ORDER BY id DESC",
+        params![result.host_category],
+        |r| Ok((r.get::<i64>(0)?, r.get::<Option<i64>>(1)?)),
+    )?;
+    let mut left = result.kept_findings;
+    for (id, directory) in known {
+        let directory = directory.and_then(|d| u32::try_from(d).ok());
+        if left > 0 && directory.is_some_and(|d| result.kept.contains(d)) {
+            left -= 1;
+        } else {
+            tx.execute("DELETE FROM finding WHERE id = $1", params![id])?;
+        }
+    }
+    Ok(())
 }
 
 /// Directories that the master changed after the plan was read.

@@ -124,6 +124,12 @@ pub struct CategoryResult {
     pub findings: Vec<Finding>,
     /// How many findings the cap cut off.
     pub findings_cut: u64,
+    /// Directories that were not asked for: what is known of them stands, and so does why.
+    #[serde(default)]
+    pub kept: RoaringBitmap,
+    /// How many findings about these may stand.
+    #[serde(default)]
+    pub kept_findings: u64,
     /// Counts by verdict.
     pub counts: VerdictCounts,
     /// Requests made for it.
@@ -157,7 +163,8 @@ impl Negatives {
 }
 
 impl CategoryResult {
-    /// Takes back what was found of these directories: no finding tells of it, and they count as unanswered.
+    /// Takes back what was found of these directories: no finding tells of it, and they count as unanswered. What was known of them
+    /// before stands.
     pub fn take_back(&mut self, directories: &RoaringBitmap) {
         let (sets, counts) = (&mut self.negatives, &mut self.counts);
         let kinds = [
@@ -174,6 +181,7 @@ impl CategoryResult {
         }
         self.findings
             .retain(|f| f.directory.is_none_or(|id| !directories.contains(id.0)));
+        self.kept |= directories;
     }
 }
 

@@ -377,10 +377,19 @@ impl CrawlOutput {
         }
     }
 
-    /// Whether the host was looked at to the end, and nothing of it went without an answer.
+    /// Whether the host was looked at to the end, nothing of it went without an answer, and all that is foreign there was told: what was
+    /// not asked for this time is as it was.
     fn is_clear(r: &CrawlReport, host: &str) -> bool {
+        let foreign: u64 = r
+            .lines
+            .iter()
+            .filter(|l| l.host == host)
+            .map(|l| l.directories.foreign)
+            .sum();
+        let told = r.foreign.iter().filter(|f| f.host == host).count();
         let mut lines = r.lines.iter().filter(|l| l.host == host).peekable();
         lines.peek().is_some()
+            && u64::try_from(told).is_ok_and(|told| told == foreign)
             && lines.all(|l| matches!(l.outcome, Outcome::Checked | Outcome::Gone) && l.directories.unanswered == 0)
     }
 

@@ -139,6 +139,8 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives
                 seen: "4".to_owned(),
             }],
             findings_cut: 0,
+            kept: RoaringBitmap::new(),
+            kept_findings: 0,
             counts: VerdictCounts {
                 not_current: u64::try_from(negatives.len()).unwrap(),
                 ..VerdictCounts::default()
