@@ -23,9 +23,10 @@ ALTER TABLE crawl_result ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE pending_result (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
-    host_id INTEGER NOT NULL UNIQUE REFERENCES host (id) ON DELETE CASCADE,
+    host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
     -- JSON.
-    result TEXT NOT NULL
+    result TEXT NOT NULL,
+    UNIQUE (host_id, run_id)
 ) STRICT;
 CREATE INDEX pending_result_run ON pending_result (run_id);
 

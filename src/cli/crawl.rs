@@ -57,13 +57,20 @@ impl Program for Args {
         if self.try_url.is_some() {
             return try_url::try_url(&self, cx);
         }
-        let wanted = self.wanted(cx, &mut cx.open_db()?)?;
+        let mut db = cx.open_db()?;
+        let mut wanted = self.wanted(cx, &mut db)?;
+        if let Some(run) = self.confirm.or(self.revert) {
+            wanted.scopes = decide::scopes(&mut db, RunId(run), wanted.scopes)?;
+        }
+        drop(db);
+        let scope = wanted.scopes.join(", ");
         let mut job = Job::begin(cx, &self.job, "crawl", &wanted.scopes, cx.config.crawl.max_runtime)?;
         let done = match (self.confirm.map(RunId), self.revert.map(RunId)) {
             (None, None) => self.work(cx, &mut job, wanted),
             (Some(run), _) => decide::confirm(cx, &mut job, run),
             (None, Some(run)) => decide::revert(cx, &mut job, run),
         };
+        let done = done.and_then(|output| what_waits(&mut job, &scope, output));
         match done {
             Err(e) => Err(job.fail(cx, e)),
             Ok(output) => {
@@ -73,6 +80,15 @@ impl Program for Args {
             }
         }
     }
+}
+
+/// Adds the runs of this scope of which results wait.
+fn what_waits(job: &mut Job, scope: &str, mut output: CrawlOutput) -> Result<CrawlOutput, Error> {
+    if job.run.is_some() {
+        let all = job.db.read(db::crawl::waiting)?;
+        output.waiting = Some(all.into_iter().filter(|w| w.scope == scope).collect());
+    }
+    Ok(output)
 }
 
 impl Args {

@@ -42,7 +42,8 @@ pub struct CrawlConfig {
     pub self_check: Vec<String>,
     /// After so many hosts the run looks whether too many of them lost what they held; see `hold_share`.
     pub hold_after: u32,
-    /// When more than this percentage of the hosts lost half of what they held, losses wait for a person.
+    /// When more than this percentage of the hosts lost half of what they held, losses wait for a person; and when more of them serve a
+    /// `repomd.xml` that the master never had, that does.
     pub hold_share: u32,
     /// Findings kept per host and category.
     pub max_findings: u32,

@@ -1,8 +1,10 @@
 //! What may be believed: results wait here until it is clear that it is not our own network that fails, and that it is not too
 //! many mirrors at once that lost what they held. Pure: time and the state of the uplink are handed in.
 //!
-//! Good news pass at once. A mirror that could not be reached at all counts only when another one answered after it, or a witness
-//! does. Where a mirror lost half of what it held, it waits until so many hosts are done that their share can be told.
+//! Good news pass at once. Bad news are *open* until a mirror shows that it is not our own network that fails: one that serves, to a
+//! request made later, what the master has (a portal that answers for everybody cannot). Where no mirror in the whole run did so, only
+//! those are open that gave no answer to rely on, or say yes to everything. Where a mirror lost half of what it held, it waits until so many hosts are done that
+//! their share can be told. A mirror that serves what the master never had does not wait for that, unless too many do.
 
 use std::time::Instant;
 
@@ -37,8 +39,12 @@ pub(super) struct Change {
     pub(super) before: u64,
     /// Of these, held after.
     pub(super) after: u64,
-    /// Something bad is in it: a directory that was held is not, a category is gone or gave no answer.
+    /// Something bad is in it: something is lost, or a category gave no answer.
     pub(super) is_bad: bool,
+    /// A directory that was held is not, a category is gone, or it is foreign.
+    pub(super) loses: bool,
+    /// It serves what the master never had, and did not do so before.
+    pub(super) is_foreign: bool,
 }
 
 impl Change {
@@ -47,6 +53,8 @@ impl Change {
         before: 0,
         after: 0,
         is_bad: false,
+        loses: false,
+        is_foreign: false,
     };
 
     const fn lost_half(self) -> bool {
@@ -59,7 +67,7 @@ impl Change {
 pub(super) struct Limits {
     /// So many hosts are needed to tell.
     pub(super) after: u64,
-    /// The percentage of hosts that may lose half of what they held.
+    /// The percentage of hosts that may lose half of what they held, or become foreign.
     pub(super) share: u64,
     /// Hosts in the plan.
     pub(super) planned: u64,
@@ -70,14 +78,17 @@ pub(super) struct Limits {
 pub(super) struct Gate {
     limits: Limits,
     waiting: Vec<Waiting>,
-    /// Hosts that held something and answered, and how many of them lost half of it.
+    /// Hosts that held something and answered, how many of them lost half of it, and how many became foreign.
     counted: u64,
     losers: u64,
+    foreign: u64,
     /// Too many lost half: what is bad waits for a person until the end.
     engaged: bool,
-    /// When a mirror last answered.
-    last_heard: Option<Instant>,
-    /// The run is over, and a witness answered: mirrors without an answer are believed.
+    /// Too many became foreign: that waits, too.
+    foreign_waits: bool,
+    /// When a mirror was last asked that then served what the master has.
+    last_proof: Option<Instant>,
+    /// The run is over, and a witness answered: nothing is open any more.
     witnessed: bool,
 }
 
@@ -88,44 +99,72 @@ impl Gate {
             waiting: Vec::new(),
             counted: 0,
             losers: 0,
+            foreign: 0,
             engaged: false,
-            last_heard: None,
+            foreign_waits: false,
+            last_proof: None,
             witnessed: false,
         }
     }
 
-    /// Hosts counted, and those that lost half.
-    pub(super) const fn numbers(&self) -> (u64, u64) {
-        (self.counted, self.losers)
+    /// Why something waits for a person; empty = nothing does.
+    pub(super) fn reason(&self) -> String {
+        let of = |n: u64| format!("{n} of {} mirrors", self.counted);
+        let mut out = Vec::new();
+        if self.engaged {
+            out.push(format!("{} lost half of what they held or more", of(self.losers)));
+        }
+        if self.foreign_waits {
+            out.push(format!(
+                "{} serve a repomd.xml that the master never had",
+                of(self.foreign)
+            ));
+        }
+        out.join(", and ")
+    }
+
+    /// Whether so many mirrors became foreign that this waits for a person, too.
+    pub(super) const fn foreign_waits(&self) -> bool {
+        self.foreign_waits
     }
 
     /// A result comes in.
     pub(super) fn add(&mut self, result: Waiting) {
-        if let Some(heard) = result.asked.last_heard {
-            self.last_heard = self.last_heard.max(Some(heard));
-            if result.change.before > 0 {
-                self.counted += 1;
-                self.losers += u64::from(result.change.lost_half());
-            }
+        self.last_proof = self.last_proof.max(result.asked.proved);
+        if result.asked.last_heard.is_some() && result.change.before > 0 {
+            self.counted += 1;
+            self.losers += u64::from(result.change.lost_half());
+            self.foreign += u64::from(result.change.is_foreign);
         }
         let enough = self.counted >= self.limits.after && self.limits.after > 0;
-        self.engaged |= enough && self.losers * 100 > self.limits.share * self.counted;
+        let too_many = |n: u64| enough && n * 100 > self.limits.share * self.counted;
+        self.engaged |= too_many(self.losers);
+        self.foreign_waits |= too_many(self.foreign);
         self.waiting.push(result);
     }
 
-    /// Mirrors that gave no answer are believed from now on: a witness was reached after them.
+    /// Nothing is open from now on: a witness was reached after all of it.
     pub(super) const fn witness(&mut self) {
         self.witnessed = true;
     }
 
     /// Whether results wait for a witness.
-    pub(super) fn has_silent(&self) -> bool {
-        self.waiting.iter().any(|w| self.is_silent(&w.asked))
+    pub(super) fn has_open(&self) -> bool {
+        self.waiting.iter().any(|w| self.is_open(w))
     }
 
-    fn is_silent(&self, asked: &Asked) -> bool {
-        let heard_since = self.last_heard.is_some_and(|heard| heard >= asked.ended);
-        asked.may_be_ours && !heard_since && !self.witnessed
+    /// Whether nobody has shown since that our own network is well.
+    fn is_open(&self, result: &Waiting) -> bool {
+        let Some(doubted) = result.asked.doubted.filter(|_| result.change.is_bad && !self.witnessed) else {
+            return false;
+        };
+        let at_first = !result.change.loses || result.asked.says_yes;
+        self.last_proof.map_or(at_first, |proof| proof <= doubted)
+    }
+
+    /// Whether what is bad in a result waits for a person.
+    const fn is_held(&self, change: Change) -> bool {
+        self.engaged || (self.foreign_waits && change.is_foreign)
     }
 
     /// The results that need not wait any longer. `uplink` tells of the time of a turn.
@@ -149,10 +188,10 @@ impl Gate {
             Uplink::NotYet => return None,
             Uplink::Good => {}
         }
-        if self.is_silent(&result.asked) {
+        if self.is_open(result) {
             return None;
         }
-        if self.engaged {
+        if self.is_held(result.change) {
             return Some(Pass::Pending);
         }
         let too_early = self.counted < self.limits.after && self.limits.planned >= self.limits.after;
@@ -162,17 +201,17 @@ impl Gate {
         Some(Pass::Whole)
     }
 
-    /// What still waits at the end of the run. Mirrors that gave no answer while none did after them are not believed where
-    /// there are `suspicious` of them or more; nor is anything bad where the uplink was not found to be well.
-    pub(super) fn rest(&mut self, suspicious: usize, uplink: &mut dyn FnMut(&Asked) -> Uplink) -> Vec<(Waiting, Pass)> {
-        let silent = self.waiting.iter().filter(|w| self.is_silent(&w.asked)).count();
-        let believe = silent < suspicious;
+    /// What still waits at the end of the run. What is open is believed only where it is of no more mirrors than `credible`; nor
+    /// is anything bad believed where the uplink was not found to be well.
+    pub(super) fn rest(&mut self, credible: usize, uplink: &mut dyn FnMut(&Asked) -> Uplink) -> Vec<(Waiting, Pass)> {
+        let open = self.waiting.iter().filter(|w| self.is_open(w)).count();
+        let believe = open <= credible;
         let waiting = std::mem::take(&mut self.waiting);
         let decide = |w: Waiting| {
             let pass = match uplink(&w.asked) {
                 Uplink::Bad | Uplink::NotYet => Pass::GoodOnly,
-                Uplink::Good if self.is_silent(&w.asked) && !believe => Pass::GoodOnly,
-                Uplink::Good if self.engaged => Pass::Pending,
+                Uplink::Good if self.is_open(&w) && !believe => Pass::GoodOnly,
+                Uplink::Good if self.is_held(w.change) => Pass::Pending,
                 Uplink::Good => Pass::Whole,
             };
             (w, pass)
@@ -182,184 +221,4 @@ impl Gate {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::model::Epoch;
-    use crate::model::ids::{HostId, RunId};
-    use crate::model::plan::HostResult;
-
-    const LIMITS: Limits = Limits {
-        after: 20,
-        share: 20,
-        planned: 100,
-    };
-
-    struct Clock(Instant, u64);
-
-    impl Clock {
-        fn new() -> Self {
-            Self(Instant::now(), 0)
-        }
-
-        fn tick(&mut self) -> Instant {
-            self.1 += 1;
-            self.0 + Duration::from_secs(self.1)
-        }
-    }
-
-    fn result(clock: &mut Clock, host: usize, heard: bool, change: Change) -> Waiting {
-        let began = clock.tick();
-        let at = clock.tick();
-        Waiting {
-            host,
-            asked: Asked {
-                result: HostResult {
-                    host: HostId(1),
-                    run: RunId(1),
-                    started_at: Epoch(0),
-                    ended_at: Epoch(0),
-                    requests: 1,
-                    categories: Vec::new(),
-                    wants_scan: BTreeMap::new(),
-                    whole: true,
-                },
-                began,
-                ended: if heard { clock.tick() } else { at },
-                last_heard: heard.then_some(at),
-                base: None,
-                stopped: false,
-                late: false,
-                may_be_ours: !heard,
-                ours: None,
-            },
-            change,
-        }
-    }
-
-    fn change(before: u64, after: u64) -> Change {
-        Change {
-            before,
-            after,
-            is_bad: after < before,
-        }
-    }
-
-    fn passes(gate: &mut Gate) -> Vec<(usize, Pass)> {
-        let ready = gate.ready(&mut |_| Uplink::Good);
-        ready.into_iter().map(|(w, pass)| (w.host, pass)).collect()
-    }
-
-    fn dead() -> Change {
-        Change {
-            before: 10,
-            after: 10,
-            is_bad: true,
-        }
-    }
-
-    #[test]
-    fn good_news_pass_at_once() {
-        let (mut gate, mut clock) = (Gate::new(LIMITS), Clock::new());
-        gate.add(result(&mut clock, 0, true, change(10, 10)));
-        let ready = gate.ready(&mut |_| Uplink::Bad);
-        assert_eq!(ready[0].1, Pass::Whole);
-    }
-
-    #[test]
-    fn one_that_is_not_reached_waits_for_one_that_answers_after_it() {
-        let (mut gate, mut clock) = (Gate::new(LIMITS), Clock::new());
-        gate.add(result(&mut clock, 0, true, change(10, 10)));
-        assert_eq!(passes(&mut gate), [(0, Pass::Whole)]);
-        gate.add(result(&mut clock, 1, false, dead()));
-        assert!(
-            passes(&mut gate).is_empty() && gate.has_silent(),
-            "the other answered before"
-        );
-        gate.add(result(&mut clock, 2, true, change(10, 10)));
-        assert_eq!(passes(&mut gate), [(1, Pass::Whole), (2, Pass::Whole)]);
-        assert!(!gate.has_silent());
-    }
-
-    #[test]
-    fn without_a_witness_many_that_were_not_reached_are_not_believed() {
-        for (silent, pass) in [(2, Pass::Whole), (3, Pass::GoodOnly)] {
-            let (mut gate, mut clock) = (Gate::new(LIMITS), Clock::new());
-            gate.add(result(&mut clock, 0, true, change(10, 10)));
-            for host in 1..=silent {
-                gate.add(result(&mut clock, host, false, dead()));
-            }
-            assert_eq!(passes(&mut gate).len(), 1);
-            let rest = gate.rest(3, &mut |_| Uplink::Good);
-            assert!(rest.len() == silent && rest.iter().all(|(_, p)| *p == pass), "{silent}");
-        }
-        let (mut gate, mut clock) = (Gate::new(LIMITS), Clock::new());
-        for host in 0..9 {
-            gate.add(result(&mut clock, host, false, dead()));
-        }
-        gate.witness();
-        assert_eq!(passes(&mut gate).len(), 9);
-    }
-
-    #[test]
-    fn nothing_bad_passes_while_our_own_network_fails() {
-        let (mut gate, mut clock) = (Gate::new(LIMITS), Clock::new());
-        gate.add(result(&mut clock, 0, true, change(10, 9)));
-        assert!(gate.ready(&mut |_| Uplink::NotYet).is_empty());
-        let ready = gate.ready(&mut |_| Uplink::Bad);
-        assert_eq!(ready[0].1, Pass::GoodOnly);
-        gate.add(result(&mut clock, 1, true, change(10, 9)));
-        let rest = gate.rest(3, &mut |_| Uplink::NotYet);
-        assert_eq!(rest[0].1, Pass::GoodOnly);
-    }
-
-    #[test]
-    fn who_lost_half_waits_until_the_share_can_be_told() {
-        let (mut gate, mut clock) = (Gate::new(LIMITS), Clock::new());
-        gate.add(result(&mut clock, 0, true, change(10, 4)));
-        for host in 1..19 {
-            gate.add(result(&mut clock, host, true, change(10, 5)));
-        }
-        let early = passes(&mut gate);
-        assert!(
-            early.len() == 18 && early.iter().all(|(host, _)| *host != 0),
-            "{early:?}"
-        );
-        gate.add(result(&mut clock, 19, true, change(10, 10)));
-        assert_eq!(passes(&mut gate), [(0, Pass::Whole), (19, Pass::Whole)]);
-        assert!(!gate.engaged);
-    }
-
-    #[test]
-    fn when_too_many_lost_half_all_that_is_bad_waits_for_a_person() {
-        let (mut gate, mut clock) = (Gate::new(LIMITS), Clock::new());
-        for host in 0..20 {
-            gate.add(result(
-                &mut clock,
-                host,
-                true,
-                change(10, if host < 5 { 1 } else { 10 }),
-            ));
-        }
-        assert!(gate.engaged);
-        let ready = passes(&mut gate);
-        for (host, pass) in &ready {
-            assert_eq!(*pass, if *host < 5 { Pass::Pending } else { Pass::Whole });
-        }
-        assert_eq!(gate.numbers(), (20, 5));
-        // From then on smaller losses, too; what is good goes through.
-        gate.add(result(&mut clock, 20, true, change(10, 9)));
-        gate.add(result(&mut clock, 21, true, change(10, 10)));
-        assert_eq!(passes(&mut gate), [(20, Pass::Pending), (21, Pass::Whole)]);
-    }
-
-    #[test]
-    fn a_run_of_few_hosts_has_no_share() {
-        let few = Limits { planned: 3, ..LIMITS };
-        let (mut gate, mut clock) = (Gate::new(few), Clock::new());
-        gate.add(result(&mut clock, 0, true, change(10, 0)));
-        assert_eq!(passes(&mut gate), [(0, Pass::Whole)]);
-    }
-}
+mod tests;

@@ -22,6 +22,8 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const QUEUE: usize = 256;
 /// How much of what the command says is kept, in bytes.
 const OUTPUT: u64 = 4 << 10;
+/// How often it is looked whether the job was asked to stop.
+const GLANCE: Duration = Duration::from_millis(50);
 /// How long a command that is ended may take to end.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
@@ -30,9 +32,11 @@ pub const HELP: &str = "\
 Hook:
   crawl.hook is a command that is run when something happens to a host that people should
   know of. It is given two more arguments, what happened and the host:
-    warned HOST    it failed again; one more time and it is switched off
-    disabled HOST  it failed too often and is switched off
-    foreign HOST   it serves a repomd.xml that the master never had, and is off the list
+    warned HOST    crawl.warn_at crawls in a row got no answer; after crawl.auto_disable
+                   it is switched off
+    disabled HOST  crawl.auto_disable crawls in a row got no answer, and it is switched off
+    foreign HOST   it began to serve a repomd.xml that the master never had, and is off the
+                   list
     restored HOST  it answers again and is switched on
   On its stdin there is one line of JSON, an object with the keys
     event, host    as the arguments
@@ -53,7 +57,7 @@ Hook:
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Event {
-    /// It failed again; once more, and it is switched off.
+    /// It failed some times in a row; some more, and it is switched off.
     Warned,
     /// It was switched off after failures.
     Disabled,
@@ -202,8 +206,16 @@ impl Hook {
         }
     }
 
-    /// Lets the calls that wait be made, for so long at most; then ends the one under way and leaves out the rest.
-    pub fn finish(mut self, at_most: Duration) -> Calls {
+    /// Ends the call under way and leaves out the rest, without waiting for it.
+    pub fn give_up(&self) {
+        if let Some(thread) = &self.thread {
+            thread.over.ask();
+        }
+    }
+
+    /// Lets the calls that wait be made, for so long at most, or until the job is asked to stop; then ends the one under way and
+    /// leaves out the rest.
+    pub fn finish(mut self, at_most: Duration, stop: &Stop) -> Calls {
         let Some(thread) = self.thread.take() else {
             return Calls::default();
         };
@@ -214,7 +226,12 @@ impl Hook {
             over,
         } = thread;
         drop(queue);
-        if ended.recv_timeout(at_most) == Err(RecvTimeoutError::Timeout) {
+        let until = Instant::now() + at_most;
+        let mut said = ended.recv_timeout(Duration::ZERO);
+        while said == Err(RecvTimeoutError::Timeout) && Instant::now() < until && !stop.asked() {
+            said = ended.recv_timeout(GLANCE.min(until.saturating_duration_since(Instant::now())));
+        }
+        if said == Err(RecvTimeoutError::Timeout) {
             over.ask();
             // Nothing is ever sent: it is closed with the thread, or a command cannot be ended and nobody waits for it.
             ended.recv_timeout(LAST_WORDS).unwrap_or_default();
@@ -225,9 +242,7 @@ impl Hook {
 
 impl Drop for Hook {
     fn drop(&mut self) {
-        if let Some(thread) = &self.thread {
-            thread.over.ask();
-        }
+        self.give_up();
     }
 }
 

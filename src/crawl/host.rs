@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use super::certificate::Certificates;
 use super::master::MasterFiles;
-use super::probe::{End, Found, Looked, Means, MirrorList, look};
+use super::probe::{End, Found, Looked, Means, MirrorList, Witness, look};
 use super::scope::Aim;
 use super::settle::{Setting, settle};
 use super::tree::Tree;
-use super::verdict::Verdict;
+use super::verdict::{UNSCANNED, Verdict};
 use crate::locks::{self, LockError, Request};
 use crate::model::ids::{CategoryId, DirectoryId, RunId};
-use crate::model::plan::{HostPlan, HostResult};
+use crate::model::plan::{CategoryOutcome, CategoryResult, HostPlan, HostResult};
 use crate::sys::clock;
 use crate::sys::http::Agent;
 use crate::sys::pace::{Pace, Slots};
@@ -109,7 +109,7 @@ impl Aims {
 #[derive(Debug)]
 pub(super) enum Turn {
     /// The host was asked.
-    Asked(Asked),
+    Asked(Box<Asked>),
     /// Another run has its turn with it; who.
     Locked(String),
     /// Its lock cannot be made; why.
@@ -126,14 +126,20 @@ pub(super) struct Asked {
     pub(super) ended: Instant,
     /// When the last answer came.
     pub(super) last_heard: Option<Instant>,
-    /// An address of it that is there.
-    pub(super) base: Option<String>,
+    /// When it was last asked for something that it then served as the master has it.
+    pub(super) proved: Option<Instant>,
+    /// When something bad was found last, or nothing was.
+    pub(super) doubted: Option<Instant>,
+    /// It says yes to everything, as portals do.
+    pub(super) says_yes: bool,
+    /// Something that it served as the master has it.
+    pub(super) witness: Option<Witness>,
     /// The run ended in the middle of the turn.
     pub(super) stopped: bool,
-    /// The turn ended at the host's deadline.
+    /// The requests that the host allows in a day were used up.
+    pub(super) used_up: bool,
+    /// The turn ended for that, or at the host's deadline.
     pub(super) late: bool,
-    /// No answer came, and our own network could explain every failure.
-    pub(super) may_be_ours: bool,
     /// Why something could not be asked, where that is our own fault.
     pub(super) ours: Option<String>,
 }
@@ -161,7 +167,7 @@ pub(super) fn turn(shared: &Shared, plan: &HostPlan, position: usize) -> Turn {
     if asked.stopped && asked.result.categories.is_empty() {
         return Turn::NotAsked;
     }
-    Turn::Asked(asked)
+    Turn::Asked(Box::new(asked))
 }
 
 /// Asks a host for one category after the other.
@@ -177,6 +183,7 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
     let a_day = host.crawl_budget.map_or(shared.daily_budget, u64::from);
     let budget = Cell::new(a_day.saturating_sub(plan.requests_of_the_day));
     let pace = Pace::new(host.crawl_rate.and_then(NonZeroU32::new).or(shared.rate));
+    let left_alone = Cell::new(None);
     let mut certificates = Certificates::default();
     for category in &plan.categories {
         let Some(tree) = shared.trees.get(&category.category.id) else {
@@ -190,6 +197,7 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
             deadline,
             turn: shared.host_deadline,
             budget: &budget,
+            left_alone: &left_alone,
             pace: &pace,
             slots: &shared.slots,
             connections: host
@@ -215,13 +223,15 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
             max_findings: shared.max_findings,
         };
         asked.note(tree, &looked);
-        asked
-            .result
-            .categories
-            .extend(settle(category, tree, &looked, &setting));
+        let settled = settle(category, tree, &looked, &setting);
+        if settled.as_ref().is_some_and(|c| c.outcome != CategoryOutcome::Checked) {
+            asked.doubted = Some(Instant::now());
+        }
+        asked.result.categories.extend(settled);
     }
     asked.result.ended_at = clock::now();
     asked.ended = Instant::now();
+    asked.result.whole &= !asked.is_cut_short(plan.categories.len());
     asked
 }
 
@@ -242,12 +252,24 @@ impl Asked {
             began,
             ended: began,
             last_heard: None,
-            base: None,
+            proved: None,
+            doubted: None,
+            says_yes: false,
+            witness: None,
             stopped: false,
+            used_up: false,
             late: false,
-            may_be_ours: true,
             ours: None,
         }
+    }
+
+    /// Whether nothing but silence was met, but not all of `planned` categories were asked for, and that is not the mirror's doing: the
+    /// run ended, the budget of the day was used up, or its time was, though it answered something; or we could not ask.
+    fn is_cut_short(&self, planned: usize) -> bool {
+        let silent = |c: &CategoryResult| c.outcome == CategoryOutcome::Unanswered;
+        let ours = self.stopped || self.ours.is_some();
+        let excused = ours || self.used_up || (self.late && self.last_heard.is_some());
+        excused && self.result.categories.len() < planned && self.result.categories.iter().all(silent)
     }
 
     /// How long the turn took.
@@ -257,23 +279,97 @@ impl Asked {
 
     fn note(&mut self, tree: &Tree, looked: &Looked) {
         self.result.requests += looked.requests;
-        if looked.reached {
-            self.base = Some(looked.base.clone());
-        }
         self.last_heard = self.last_heard.max(looked.last_heard);
-        self.may_be_ours &= looked.may_be_ours && looked.last_heard.is_none();
+        self.proved = self.proved.max(looked.proved);
+        self.doubted = self.doubted.max(looked.doubted);
+        self.says_yes |= looked.says_yes;
+        self.witness = looked.witness.clone().or(self.witness.take());
         self.stopped |= looked.ended == Some(End::Stopped);
         if let Some(End::Ours(why)) = &looked.ended {
             self.ours.get_or_insert_with(|| why.clone());
         }
+        self.used_up |= looked.ended == Some(End::Budget);
         self.late |= matches!(looked.ended, Some(End::HostDeadline | End::Budget));
-        let unscanned = tree
-            .plan
-            .directories
-            .iter()
-            .zip(&looked.found)
-            .filter(|(_, found)| matches!(found, Found::Verdict(Verdict::Ahead(_))));
+        let unscanned = tree.plan.directories.iter().zip(&looked.found).filter(|(_, found)| {
+            let is_unscanned = matches!(found, Found::Verdict(Verdict::Unanswered(f)) if f.reason == UNSCANNED);
+            is_unscanned || matches!(found, Found::Verdict(Verdict::Ahead(_)))
+        });
         let wanted: BTreeMap<DirectoryId, CategoryId> = unscanned.map(|(d, _)| (d.id, tree.plan.id)).collect();
         self.result.wants_scan.extend(wanted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Epoch;
+    use crate::model::holding::Holding;
+    use crate::model::ids::{HostCategoryId, HostId};
+    use crate::model::plan::{Negatives, VerdictCounts};
+
+    fn category(id: i64, outcome: CategoryOutcome) -> CategoryResult {
+        CategoryResult {
+            host_category: HostCategoryId(id),
+            category: CategoryId(id),
+            outcome,
+            holding: Holding::unknown(HostCategoryId(id)),
+            negatives: Negatives::default(),
+            findings: Vec::new(),
+            findings_cut: 0,
+            kept: roaring::RoaringBitmap::new(),
+            kept_findings: 0,
+            counts: VerdictCounts::default(),
+            requests: 1,
+            asked: 0,
+            by: "".into(),
+        }
+    }
+
+    /// Two categories are planned. Whether the turn counts neither for nor against the host.
+    #[test]
+    fn a_turn_that_was_cut_short_in_silence_is_no_failure() {
+        use CategoryOutcome::{Checked, Unanswered};
+        let now = Instant::now();
+        let cut = |outcomes: &[CategoryOutcome], stopped, used_up, late, last_heard| {
+            let categories = outcomes.iter().zip(1..).map(|(o, id)| category(id, *o)).collect();
+            let asked = Asked {
+                result: HostResult {
+                    host: HostId(1),
+                    run: RunId(1),
+                    started_at: Epoch(0),
+                    ended_at: Epoch(0),
+                    requests: 0,
+                    categories,
+                    wants_scan: BTreeMap::new(),
+                    whole: true,
+                },
+                began: now,
+                ended: now,
+                last_heard,
+                proved: None,
+                doubted: None,
+                says_yes: false,
+                witness: None,
+                stopped,
+                used_up,
+                late,
+                ours: None,
+            };
+            asked.is_cut_short(2)
+        };
+        let one = &[Unanswered];
+        assert!(cut(one, true, false, false, None), "the run ended");
+        assert!(cut(one, false, true, true, Some(now)), "its budget was used up");
+        assert!(
+            cut(one, false, false, true, Some(now)),
+            "its time was, and it answered something"
+        );
+        assert!(!cut(one, false, false, true, None), "its time was, by silence alone");
+        assert!(!cut(one, false, false, false, Some(now)), "the other has no URL");
+        assert!(!cut(&[Checked], true, false, false, Some(now)), "it is there");
+        assert!(
+            !cut(&[Unanswered, Unanswered], true, false, false, None),
+            "all were asked"
+        );
     }
 }

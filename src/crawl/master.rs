@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use super::verdict::{MasterSeen, REPOMD};
 use crate::formats::repomd;
 use crate::model::ids::{CategoryId, DirectoryId};
-use crate::model::names::DirPath;
+use crate::model::names::{DirPath, unescape_name};
 use crate::sys::origin::{Look, Origin};
 use crate::sys::stable_read::{self, Reading, State, TRIES};
 
@@ -41,7 +41,14 @@ pub struct MasterFiles {
     roots: BTreeMap<CategoryId, MasterRoot>,
     cap: u64,
     known: Mutex<HashMap<DirectoryId, Slot>>,
+    /// Of distant files, when they were asked for; without one where that is not known.
+    lengths: Mutex<Lengths>,
 }
+
+/// How long a file is; `None` = there is none.
+type Length = Option<u64>;
+/// By directory and name.
+type Lengths = HashMap<(DirectoryId, String), (Instant, Option<Length>)>;
 
 type Slot = Arc<Mutex<Known>>;
 
@@ -85,7 +92,26 @@ impl MasterFiles {
             roots,
             cap,
             known: Mutex::default(),
+            lengths: Mutex::default(),
         }
+    }
+
+    /// How long a file of the master is now, in bytes: `Some(None)` = there is none, `None` = that cannot be found out. `name` as it stands
+    /// in the short lists.
+    pub fn length(&self, category: CategoryId, id: DirectoryId, path: &DirPath, name: &str) -> Option<Length> {
+        let raw = unescape_name(name);
+        let origin = match self.roots.get(&category)? {
+            MasterRoot::Local(root) => return Origin::local(root.clone()).length(path, &raw, None).ok(),
+            MasterRoot::Distant(origin) => origin,
+        };
+        let key = (id, name.to_owned());
+        let lengths = || self.lengths.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = lengths().get(&key).filter(|(at, _)| at.elapsed() < FRESH) {
+            return *known;
+        }
+        let length = origin.length(path, &raw, None).ok();
+        lengths().insert(key, (Instant::now(), length));
+        length
     }
 
     /// Compares a mirror's hash with the master's file as it is now, and as it was before in this run.
@@ -258,6 +284,20 @@ mod tests {
             assert_eq!(ask(&hash) == MasterSeen::Same, same);
             assert_eq!((ask("x"), asked.load(std::sync::atomic::Ordering::SeqCst)), first);
         }
+    }
+
+    #[test]
+    fn lengths_are_those_of_now() {
+        let dir = tempfile::tempdir().unwrap();
+        let master = master(dir.path(), 100);
+        let length = |category, name: &str| {
+            let path = "os".parse().unwrap();
+            master.length(CategoryId(category), DirectoryId(7), &path, name)
+        };
+        assert_eq!(length(1, "a.rpm"), Some(None));
+        std::fs::write(dir.path().join("os/a.rpm"), "four").unwrap();
+        assert_eq!(length(1, "a.rpm"), Some(Some(4)));
+        assert_eq!(length(2, "a.rpm"), None, "the config does not say where");
     }
 
     #[test]

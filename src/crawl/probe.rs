@@ -15,7 +15,7 @@ use roaring::RoaringBitmap;
 use super::master::MasterFiles;
 use super::scope::{self, Aim, Scope};
 use super::tree::Tree;
-use super::verdict::{Trouble, Verdict};
+use super::verdict::{Seen, Trouble, Verdict};
 use crate::model::Epoch;
 use crate::model::asking::ProbeKind;
 use crate::model::holding::Holding;
@@ -32,14 +32,17 @@ pub mod list;
 pub mod listing;
 mod others;
 mod page;
+mod proof;
 mod rsync;
 mod spot;
+mod unscanned;
 mod walk;
 
 use base::{Base, Directories};
 pub use list::MirrorList;
 use listing::Listing;
 use page::Pages;
+pub use proof::{Shows, Witness};
 use spot::Hearsay;
 use walk::{derive, rest};
 
@@ -98,6 +101,8 @@ pub struct Looked {
     pub resume: Option<usize>,
     /// Its base, or a file below it, is there.
     pub reached: bool,
+    /// Something was found out, be it only that it is there where nothing else was to be asked for.
+    pub answered: bool,
     /// Requests made.
     pub requests: u64,
     /// Directories that were asked for.
@@ -122,8 +127,14 @@ pub struct Looked {
     pub url_troubles: Vec<(String, Trouble)>,
     /// When the last answer came, of whatever status.
     pub last_heard: Option<Instant>,
-    /// Whether every failure was one that our own network could explain.
-    pub may_be_ours: bool,
+    /// When it was last asked for something that it then served as the master has it.
+    pub proved: Option<Instant>,
+    /// When something bad was found last, over HTTP, or nothing was.
+    pub doubted: Option<Instant>,
+    /// It says yes to everything, as portals do.
+    pub says_yes: bool,
+    /// Something that it served as the master has it.
+    pub witness: Option<Witness>,
 }
 
 impl Looked {
@@ -144,6 +155,7 @@ impl Looked {
             ended: None,
             resume: None,
             reached: false,
+            answered: false,
             requests: 0,
             asked: 0,
             confirmed: 0,
@@ -156,7 +168,10 @@ impl Looked {
             base: String::new(),
             url_troubles: Vec::new(),
             last_heard: None,
-            may_be_ours: true,
+            proved: None,
+            doubted: None,
+            says_yes: false,
+            witness: None,
         }
     }
 }
@@ -184,6 +199,8 @@ pub struct Means<'a> {
     pub connections: NonZeroU32,
     /// How many more requests the host may get.
     pub budget: &'a Cell<u64>,
+    /// The host does not want to be asked for before this moment.
+    pub left_alone: &'a Cell<Option<Instant>>,
     /// How the host wants to be asked; `None` = as it is cheapest.
     pub probe: Option<ProbeKind>,
     /// The longest a connection may take to come up.
@@ -208,9 +225,12 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         sample: scope.sample.clone(),
         at: 0,
         url: String::with_capacity(256),
+        asked_at: None,
         busy: 0,
         silent: 0,
         unclear: 0,
+        is_alive: false,
+        says_no: false,
         yes: vec![None; plan.urls.len()],
         mute: 0,
         there: RoaringBitmap::new(),
@@ -232,12 +252,13 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         Ok(Base::Silent(trouble)) => session.out.ended = Some(End::Silent(trouble)),
         Ok(Base::Answers(base)) => {
             let end = session.try_it(base).and_then(|base| {
-                session.out.reached = !session.says_yes();
+                session.out.reached = !session.says_yes() && (session.is_alive || matches!(base, Seen::Present(_)));
                 if by_rsync && !session.urls.is_empty() {
                     session.list_too(tree)?;
                 }
                 session.confirm_by_list(tree)?;
-                session.walk(tree, &base, from)
+                session.walk(tree, &base, from)?;
+                session.reach(tree)
             });
             let end = end.and_then(|()| if aim.is_whole() { session.others(tree) } else { Ok(()) });
             if let Err(end) = end {
@@ -245,6 +266,11 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
                 session.out.resume = rest(&session.out.found, from);
             }
         }
+    }
+    session.out.says_yes = session.says_yes();
+    session.out.answered = has_answer(&session.out.found, session.out.reached && session.out.ended.is_none());
+    if session.out.gone || matches!(session.out.ended, Some(End::Silent(_))) {
+        session.doubts();
     }
     let directories = session.directories;
     derive(tree, &mut session.out.found, previous, &session.there, directories);
@@ -271,6 +297,8 @@ struct Session<'a> {
     at: usize,
     /// The address of the request, made anew in the same memory.
     url: String,
+    /// When that request was made.
+    asked_at: Option<Instant>,
     /// Answers in a row that said that the server has too much to do.
     busy: u32,
     silent: u32,
@@ -279,6 +307,10 @@ struct Session<'a> {
     mute: u32,
     /// Directories of which something was seen, good or bad, by position.
     there: RoaringBitmap,
+    /// Its base told nothing, but a listed file is there.
+    is_alive: bool,
+    /// The URL that was tried last knows what it does not have.
+    says_no: bool,
     /// By URL: whether it says 200 for a name that no mirror has; `None` = not known yet.
     yes: Vec<Option<bool>>,
     /// What it says of directories; `None` = not known yet.
@@ -318,8 +350,59 @@ impl Session<'_> {
     }
 }
 
+/// Whether something was found out. That a directory has no page is nothing to go by, unless the mirror is known to be there and the look
+/// came to its end; and what gave no answer speaks against it.
+fn has_answer(found: &[Found], is_there: bool) -> bool {
+    let (mut sure, mut unclear) = (false, false);
+    for found in found {
+        match found {
+            Found::Verdict(Verdict::Unanswered(_)) => unclear = true,
+            Found::Verdict(Verdict::Undecided(fault)) => unclear |= !["missing", "forbidden"].contains(&fault.reason),
+            Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed | Found::Confirmed => sure = true,
+            Found::Kept | Found::NotAsked => {}
+        }
+    }
+    sure || (is_there && !unclear)
+}
+
 fn first_file(tree: &Tree, at: usize) -> &str {
     tree.directory(at)
         .and_then(|d| d.files.first())
         .map_or("", |f| f.name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crawl::verdict::Fault;
+
+    #[test]
+    fn what_counts_as_an_answer() {
+        let fault = |reason| Fault {
+            file: String::new(),
+            reason,
+            expected: String::new(),
+            seen: String::new(),
+        };
+        let unanswered = || Found::Verdict(Verdict::Unanswered(fault("status")));
+        let no_page = |reason| Found::Verdict(Verdict::Undecided(fault(reason)));
+        let current = || Found::Verdict(Verdict::Current);
+        for (found, there, otherwise) in [
+            (vec![], true, false),
+            (vec![Found::Kept, Found::NotAsked], true, false),
+            (vec![Found::Kept, no_page("forbidden"), no_page("missing")], true, false),
+            // Of a server that only fails, no held directory below makes an answer.
+            (vec![Found::Kept, no_page("status")], false, false),
+            (vec![unanswered(), no_page("forbidden")], false, false),
+            (vec![unanswered(), current()], true, true),
+            (vec![Found::BelowMissing], true, true),
+            (vec![Found::Confirmed], true, true),
+        ] {
+            assert_eq!(
+                (has_answer(&found, true), has_answer(&found, false)),
+                (there, otherwise),
+                "{found:?}"
+            );
+        }
+    }
 }

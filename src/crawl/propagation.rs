@@ -1,7 +1,7 @@
 //! How far a push has come: for each repository, how many mirrors carry its newest `repomd.xml`, and how many pushes the others are
 //! behind. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::verdict::REPOMD;
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
 use crate::model::holding::{ExceptionState, Holding};
-use crate::model::ids::{CategoryId, DirectoryId, RepositoryId};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::names::DirPath;
 use crate::model::plan::{HeldVersion, PlannedDirectory, held_version};
 use crate::model::registry::Repository;
@@ -35,9 +35,9 @@ pub struct Propagation {
     pub no_info: u32,
 }
 
-/// Of all repositories that clients can ask for, in order of their names. `old` = directories in which a mirror was seen to hold
-/// a version that is no longer offered, once for each mirror.
-pub fn propagation(world: &World, old: &[DirectoryId]) -> Vec<Propagation> {
+/// Of all repositories that clients can ask for, in order of their names. `old` = directories in which a category of a host was seen
+/// to hold a version that is no longer offered.
+pub fn propagation(world: &World, old: &[(HostCategoryId, DirectoryId)]) -> Vec<Propagation> {
     let directories: BTreeMap<(CategoryId, &DirPath), DirectoryId> = world
         .directories
         .values()
@@ -57,7 +57,7 @@ fn of_repository(
     world: &World,
     directories: &BTreeMap<(CategoryId, &DirPath), DirectoryId>,
     repository: &Repository,
-    old: &[DirectoryId],
+    old: &[(HostCategoryId, DirectoryId)],
 ) -> Option<Propagation> {
     let top = world.directories.get(&repository.directory?)?;
     let path: DirPath = if top.path.is_top() {
@@ -80,9 +80,10 @@ fn of_repository(
         newest: 0,
         one_behind: 0,
         two_behind: 0,
-        older: u32::try_from(old.iter().filter(|d| **d == id).count()).unwrap_or(u32::MAX),
+        older: 0,
         no_info: 0,
     };
+    let seen_old: BTreeSet<HostCategoryId> = old.iter().filter(|(_, d)| *d == id).map(|(hc, _)| *hc).collect();
     let directory = PlannedDirectory {
         id,
         path,
@@ -92,7 +93,11 @@ fn of_repository(
         repomd: versions,
     };
     for holding in counted(world, repository.category) {
-        out.count(holding, &directory);
+        if holding.held.contains(id.0) {
+            out.count(holding, &directory);
+        } else if seen_old.contains(&holding.host_category) {
+            out.older += 1;
+        }
     }
     Some(out)
 }
@@ -113,9 +118,6 @@ fn counted(world: &World, category: CategoryId) -> impl Iterator<Item = &Holding
 
 impl Propagation {
     fn count(&mut self, holding: &Holding, directory: &PlannedDirectory) {
-        if !holding.held.contains(directory.id.0) {
-            return;
-        }
         let silent = holding.unanswered_tries > 0
             || holding
                 .exceptions

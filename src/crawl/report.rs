@@ -142,10 +142,10 @@ pub struct CrawlReport {
     pub warned: Vec<String>,
     /// Hosts of which what is bad waits for a person, because too many lost too much.
     pub pending: Vec<String>,
-    /// Hosts that held something and answered, and how many of them lost half of it.
-    pub counted: u64,
-    /// See above.
-    pub lost_half: u64,
+    /// Of these, hosts of which it waits under this run; of the others it waits since an earlier one.
+    pub kept: u64,
+    /// Why it waits, in words; empty = nothing does.
+    pub held_because: String,
     /// Hosts that this crawl switched off.
     pub disabled: Vec<String>,
     /// Hosts that it switched on again.
@@ -185,8 +185,8 @@ impl Default for CrawlReport {
             foreign: Vec::new(),
             warned: Vec::new(),
             pending: Vec::new(),
-            counted: 0,
-            lost_half: 0,
+            kept: 0,
+            held_because: String::new(),
             disabled: Vec::new(),
             restored: Vec::new(),
             hook_failed: 0,

@@ -19,32 +19,36 @@ use super::report::{CrawlReport, Outcome};
 use super::sentinel::{Pauses, Sentinel, Uplink};
 use super::tree::Tree;
 use crate::config::Config;
-use crate::db::crawl::{Plan, Rules};
+use crate::db::crawl::{Committed, Plan, Rules};
 use crate::db::{self, Db, DbError};
-use crate::model::ids::{CategoryId, HostId, RunId};
+use crate::model::holding::ExceptionState;
+use crate::model::ids::{CategoryId, DirectoryId, HostId, RunId};
 use crate::model::plan::{CategoryOutcome, HostPlan, HostResult};
+use crate::sys::child;
 use crate::sys::http::{Agent, Limits};
 use crate::sys::origin::Origin;
 use crate::sys::pace::Slots;
 use crate::sys::signals::Stop;
 
 mod tell;
+mod witness;
 
 pub use super::host::Aims;
+use witness::Witnesses;
 
-/// How long the lanes have, once the run was asked to stop, to hand in what they have.
-const LAST_CALL: Duration = Duration::from_secs(4);
+/// How long the lanes have, once the run was asked to stop, to hand in what they have; while programs are being ended, so long. Who waits
+/// for a connection to come up cannot be ended, and is left behind.
+const LAST_CALL: Duration = Duration::from_millis(1_500);
+const LAST_CHILD: Duration = Duration::from_secs(3);
 /// How often the run looks whether it was asked to stop.
 const GLANCE: Duration = Duration::from_millis(100);
-/// Our own network is only suspected when at least so many hosts gave no answer.
-const MIN_FOR_SUSPICION: usize = 3;
+/// Where no mirror served what the master has, so that nobody can be asked again: of so many it is believed that they give no answer.
+const CREDIBLE: usize = 2;
 /// How long the last results wait for a probe of our own network.
 const LAST_PROBE: Duration = Duration::from_secs(15);
-/// How long the run waits at its end for the hook; and where it was asked to stop.
+/// How long the run waits at its end for the hook; and where it was asked to stop, how long that has from then on.
 const HOOK_LAST: Duration = Duration::from_secs(30);
-const HOOK_STOPPED: Duration = Duration::from_millis(200);
-/// Mirrors that answered lately, of which one is asked again when many others do not.
-const WITNESSES: usize = 3;
+const HOOK_STOPPED: Duration = Duration::from_millis(500);
 
 /// What a crawl needs beside its plan.
 #[derive(Debug, Clone)]
@@ -67,14 +71,14 @@ pub struct Run {
     plans: Arc<Vec<HostPlan>>,
     lanes: Lanes<Turn>,
     agent: Agent,
+    limits: Limits,
     orders: Orders,
     gate: Gate,
     sentinel: Sentinel,
     hook: Hook,
     logs: HostLogs,
     underway: Underway,
-    /// The addresses of mirrors that answered last.
-    witnesses: Vec<String>,
+    witnesses: Witnesses,
     stop_since: Option<Instant>,
     begun: Instant,
     done: Vec<bool>,
@@ -160,8 +164,8 @@ impl Run {
     pub fn start(config: &Config, plan: Plan, orders: Orders) -> Result<Self, Error> {
         let trees = trees(&plan);
         let crawl = &config.crawl;
-        let lanes = usize::try_from(crawl.lanes).unwrap_or(1);
-        let agents = agents(config, lanes);
+        let lanes_wanted = usize::try_from(crawl.lanes).unwrap_or(1);
+        let agents = agents(config, lanes_wanted);
         let roots = master_roots(config, &trees, &agents.masters);
         let underway = Underway::default();
         let shared = Shared {
@@ -193,13 +197,13 @@ impl Run {
         let work = move |n: usize| hosts.get(n).map_or(Turn::NotAsked, |plan| turn(&shared, plan, n));
         let urls = crawl.self_check.clone();
         let sentinel =
-            Sentinel::start(urls, &limits(config, lanes), Pauses::default()).context("watching the uplink")?;
+            Sentinel::start(urls, &limits(config, lanes_wanted), Pauses::default()).context("watching the uplink")?;
         let brakes = Brakes {
             after: u64::from(crawl.hold_after),
             share: u64::from(crawl.hold_share),
             planned: u64::try_from(plans.len()).unwrap_or(u64::MAX),
         };
-        let lanes = Lanes::start(lanes, plans.len(), work).context("starting the crawl's threads")?;
+        let lanes = Lanes::start(lanes_wanted, plans.len(), work).context("starting the crawl's threads")?;
         let mut report = CrawlReport::default();
         report.totals.hosts = u64::try_from(plans.len()).unwrap_or(u64::MAX);
         Ok(Self {
@@ -207,13 +211,14 @@ impl Run {
             plans,
             lanes,
             agent: agents.mirrors,
+            limits: limits(config, lanes_wanted),
             orders,
             gate: Gate::new(brakes),
             sentinel,
             hook: Hook::start(crawl.hook.clone()).context("starting the thread of the hook")?,
             logs: HostLogs::new(&config.log_dir, crawl.log_size),
             underway,
-            witnesses: Vec::new(),
+            witnesses: Witnesses::default(),
             stop_since: None,
             begun: Instant::now(),
             switched_off: plan.disabled,
@@ -233,7 +238,11 @@ impl Run {
                 self.agent.close();
                 Instant::now()
             });
-            if since.elapsed() > LAST_CALL {
+            let took = since.elapsed();
+            if took > HOOK_STOPPED {
+                self.hook.give_up();
+            }
+            if took > LAST_CHILD || (took > LAST_CALL && child::live().is_empty()) {
                 return Ok(None);
             }
         }
@@ -272,16 +281,16 @@ impl Run {
             }
             Ok(Turn::NotAsked) => self.cut(&name),
             Ok(Turn::Asked(asked)) => {
-                if let Some(base) = asked.base.as_ref().filter(|base| base.starts_with("http")) {
-                    self.witnesses.push(base.clone());
-                    let too_many = self.witnesses.len().saturating_sub(WITNESSES);
-                    self.witnesses.drain(..too_many);
-                }
+                self.witnesses.add(asked.witness.clone());
                 let change = self
                     .plans
                     .get(host)
                     .map_or(Change::NONE, |plan| change(plan, &asked.result));
-                self.gate.add(Waiting { host, asked, change });
+                self.gate.add(Waiting {
+                    host,
+                    asked: *asked,
+                    change,
+                });
             }
         }
     }
@@ -310,21 +319,22 @@ impl Run {
         let name = plan.name.to_string();
         if pass != Pass::Whole {
             asked.result.whole = false;
-            let good = db::crawl::good_only(plan, &asked.result);
+            let foreign_too = pass == Pass::Pending && !self.gate.foreign_waits();
+            let good = db::crawl::good_only(plan, &asked.result, foreign_too);
             asked.result.categories = good.map_or_else(Vec::new, |g| g.categories);
         }
         let whole = (pass == Pass::Pending).then_some(&waiting.asked.result);
         let write = || {
             db.write(|tx| {
                 let committed = db::crawl::commit(tx, plan, &asked.result, &self.orders.rules)?;
-                match whole {
+                let kept = match whole {
                     Some(result) if !committed.host_removed => db::crawl::keep(tx, plan, result)?,
-                    Some(_) | None => {}
-                }
-                Ok::<_, DbError>(committed)
+                    Some(_) | None => false,
+                };
+                Ok::<_, DbError>((committed, kept))
             })
         };
-        let committed = match patiently(&self.orders.stop, write) {
+        let (committed, kept) = match patiently(&self.orders.stop, write) {
             Err(e @ DbError::Busy(_)) => {
                 tracing::error!(host = name, error = %e, "what was found out is lost");
                 self.lines(plan, &asked, Some(Outcome::Failed));
@@ -336,11 +346,17 @@ impl Run {
         match pass {
             Pass::Whole => self.committed(plan, &mut asked, &committed),
             Pass::Pending => {
+                self.report.kept += u64::from(kept);
                 self.report.pending.push(name);
+                // What is foreign is off at once.
+                self.notify(plan, &asked, &Committed::default());
                 self.lines(plan, &waiting.asked, Some(Outcome::Pending));
             }
             Pass::GoodOnly => {
-                self.report.uplink_down = true;
+                // Who is asked to stop has no time to find out whose fault it is.
+                let in_haste = self.orders.stop.asked() && !self.sentinel.is_down();
+                self.report.uplink_down |= !in_haste;
+                self.report.stopped |= in_haste;
                 self.lines(plan, &waiting.asked, Some(Outcome::Withheld));
             }
         }
@@ -349,14 +365,20 @@ impl Run {
 
     /// Ends the crawl: writes what waits, so far as it is to be believed.
     pub fn done(mut self, db: &mut Db) -> Result<CrawlReport, Error> {
-        if self.gate.has_silent() && !self.orders.stop.asked() && self.a_witness_answers() {
+        let stop = &self.orders.stop;
+        if self.gate.has_open() && !stop.asked() && self.witnesses.any_answers(&self.limits, stop) {
             self.gate.witness();
         }
         self.write_ready(db)?;
         let (sentinel, until) = (&self.sentinel, Instant::now() + LAST_PROBE);
-        let never = Stop::default();
-        let rest = self.gate.rest(MIN_FOR_SUSPICION, &mut |asked| {
-            sentinel.wait(asked.began, asked.ended, until, &never)
+        let stop = &self.orders.stop;
+        let credible = if self.witnesses.is_empty() && !stop.asked() {
+            CREDIBLE
+        } else {
+            0
+        };
+        let rest = self.gate.rest(credible, &mut |asked| {
+            sentinel.wait(asked.began, asked.ended, until, stop)
         });
         for (waiting, pass) in rest {
             self.write(db, &waiting, pass)?;
@@ -368,15 +390,15 @@ impl Run {
         for host in missing {
             self.cut(&host);
         }
-        let patience = if self.orders.stop.asked() {
-            HOOK_STOPPED
-        } else {
-            HOOK_LAST
+        let patience = match self.stop_since {
+            Some(since) => HOOK_STOPPED.saturating_sub(since.elapsed()),
+            None if self.orders.stop.asked() => HOOK_STOPPED,
+            None => HOOK_LAST,
         };
-        let calls = self.hook.finish(patience);
+        let calls = self.hook.finish(patience, &self.orders.stop);
         self.report.hook_failed = calls.failed + calls.left_out;
         self.report.run = self.orders.run;
-        (self.report.counted, self.report.lost_half) = self.gate.numbers();
+        self.report.held_because = self.gate.reason();
         let seconds = self.begun.elapsed().as_secs_f64();
         let totals = &mut self.report.totals;
         totals.seconds = seconds;
@@ -387,12 +409,6 @@ impl Run {
             0.0
         };
         Ok(self.report)
-    }
-
-    /// Whether one of the mirrors that answered before still does.
-    fn a_witness_answers(&self) -> bool {
-        let is_there = |url: &String| self.agent.head(url, None).map_or_else(|e| e.is_answer(), |_| true);
-        self.witnesses.iter().any(is_there)
     }
 }
 
@@ -407,8 +423,13 @@ fn change(plan: &HostPlan, result: &HostResult) -> Change {
         let kept = before.intersection_len(after);
         out.before += before.len();
         out.after += kept;
-        out.is_bad |= kept < before.len() || category.outcome != CategoryOutcome::Checked;
-        out.is_bad |= !category.negatives.foreign.is_empty();
+        let was_foreign = |id: u32| {
+            let before = planned.previous.exceptions.get(&DirectoryId(id));
+            before.is_some_and(|e| e.state == ExceptionState::Foreign)
+        };
+        out.is_foreign |= category.negatives.foreign.iter().any(|id| !was_foreign(id));
+        out.loses |= kept < before.len() || category.outcome == CategoryOutcome::Gone || out.is_foreign;
+        out.is_bad |= out.loses || category.outcome == CategoryOutcome::Unanswered;
     }
     out
 }

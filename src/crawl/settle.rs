@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 use super::probe::{End, Found, Looked};
 use super::scope::{Aim, PARTS};
 use super::tree::Tree;
-use super::verdict::{Fault, Trouble, Verdict};
+use super::verdict::{Fault, LEFT_ALONE, Trouble, Verdict};
 use crate::model::Epoch;
 use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
@@ -32,16 +32,9 @@ pub struct Setting<'a> {
 
 /// The new state. `None` = the run or the host's time ended before anything was found out: nothing changes.
 pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &Setting<'_>) -> Option<CategoryResult> {
-    let nothing_wanted = looked.reached && looked.ended.is_none() && looked.found.iter().all(|f| *f == Found::Kept);
-    let answered = nothing_wanted
-        || looked.found.iter().any(|f| match f {
-            Found::Verdict(v) => !matches!(v, Verdict::Unanswered(_) | Verdict::Undecided(_)),
-            Found::BelowMissing | Found::BelowClosed | Found::Confirmed => true,
-            Found::Kept | Found::NotAsked => false,
-        });
     let mut result = if looked.gone {
         gone(plan, looked, setting)
-    } else if answered {
+    } else if looked.answered {
         checked(plan, tree, looked, setting)
     } else if was_not_asked(looked) {
         return None;
@@ -60,12 +53,15 @@ pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &S
 
 /// Whether nothing came because nobody asked: the turn was over before the mirror could fail or answer.
 fn was_not_asked(looked: &Looked) -> bool {
-    match looked.ended {
-        Some(End::Stopped | End::Ours(_)) => true,
-        Some(End::HostDeadline | End::Budget) => {
-            looked.url_troubles.is_empty() && looked.found.iter().all(|f| *f == Found::NotAsked)
+    match &looked.ended {
+        Some(End::Stopped | End::Budget | End::Ours(_)) => true,
+        Some(End::HostDeadline) => {
+            let not_asked = |f: &Found| matches!(f, Found::NotAsked | Found::Kept);
+            looked.url_troubles.is_empty() && looked.found.iter().all(not_asked)
         }
-        Some(End::Silent(_)) | None => looked.requests == 0,
+        // That it wants to be left alone is its own doing.
+        Some(End::Silent(trouble)) => looked.requests == 0 && trouble.word != LEFT_ALONE,
+        None => looked.requests == 0,
     }
 }
 

@@ -54,10 +54,11 @@ pub fn trial(
         run::master_roots(config, &trees, &agents.masters),
         config.crawl.max_body,
     );
-    let (pace, slots, budget) = (
+    let (pace, slots, budget, left_alone) = (
         Pace::new(NonZeroU32::new(config.crawl.rate)),
         Slots::new(),
         Cell::new(u64::MAX),
+        Cell::new(None),
     );
     let means = Means {
         agent: &agents.mirrors,
@@ -70,6 +71,7 @@ pub fn trial(
         slots: &slots,
         connections: NonZeroU32::MIN,
         budget: &budget,
+        left_alone: &left_alone,
         probe: None,
         connect: config.crawl.connect_timeout.get(),
         allow_private: config.crawl.allow_private_addresses,

@@ -17,6 +17,10 @@ pub const REPOMD: &str = "repomd.xml";
 
 /// The status by which servers lead to a directory who asks for it without a slash: where a file should be, there is none.
 pub const A_DIRECTORY: u16 = 301;
+/// The reason of a directory in which the mirror is as the master is now, and not as the last scan saw it.
+pub const UNSCANNED: &str = "unscanned";
+/// The word for a mirror that does not want to be asked for now.
+pub const LEFT_ALONE: &str = "left-alone";
 
 /// What was seen of one file, or of the page of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,15 +7,18 @@ use roaring::RoaringBitmap;
 use super::change::{self, Author};
 use super::engine::{DbError, Tx, params};
 use super::{holding, registry};
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanGeneration};
-use crate::model::plan::{CategoryOutcome, CategoryResult, HostCategoryPlan, HostPlan, HostResult};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
+use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult};
 use crate::model::registry::{DisabledBy, Host};
 
 mod pending;
 mod plan;
 mod retract;
 
-pub use pending::{Confirmed, Pending, Reverted, confirm, keep, pending, revert};
+use pending::drop_overtaken;
+pub use pending::{
+    Confirmed, Pending, Reverted, Waiting, WaitingCategory, confirm, keep, pending, revert, waiting, waiting_of,
+};
 pub use plan::{CRAWLED_RECENTLY, OUTSIDE_WINDOW, Plan, Selection, category_plan, plan};
 pub use retract::good_only;
 
@@ -73,6 +76,7 @@ pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &Rules) 
     for id in result.wants_scan.keys() {
         tx.execute("UPDATE directory SET wants_scan = 1 WHERE id = $1", params![*id])?;
     }
+    drop_overtaken(tx, result.host)?;
     count_failure(tx, &host, result, rules, &mut out)?;
     Ok(out)
 }
@@ -95,14 +99,20 @@ fn put_category(
     }
     holding::put(tx, &result.holding)?;
     remove_findings(tx, result)?;
-    for f in &result.findings {
+    put_findings(tx, result.host_category, &result.findings, host)?;
+    put_result(tx, result, host)?;
+    Ok(taken_back)
+}
+
+fn put_findings(tx: &Tx<'_>, id: HostCategoryId, findings: &[Finding], host: &HostResult) -> Result<(), DbError> {
+    for f in findings {
         // A scan may have removed the directory in the meantime.
         tx.execute(
             "INSERT INTO finding (host_category_id, directory_id, run_id, seen_at, url, reason, expected, seen) \
              SELECT $1, $2, $3, $4, $5, $6, $7, $8 \
              WHERE $2 IS NULL OR EXISTS (SELECT 1 FROM directory WHERE id = $2)",
             params![
-                result.host_category,
+                id,
                 f.directory,
                 host.run,
                 host.ended_at,
@@ -113,6 +123,16 @@ fn put_category(
             ],
         )?;
     }
+    Ok(())
+}
+
+/// The row for people, with the requests that were made. One row for each category of a host in a run: when results that waited are put in
+/// force, the requests were made once.
+fn put_result(tx: &Tx<'_>, result: &CategoryResult, host: &HostResult) -> Result<(), DbError> {
+    tx.execute(
+        "DELETE FROM crawl_result WHERE run_id = $1 AND host_id = $2 AND category_id = $3",
+        params![host.run, host.host, result.category],
+    )?;
     let outcome = match result.outcome {
         CategoryOutcome::Checked => "checked",
         CategoryOutcome::Gone => "gone",
@@ -141,7 +161,7 @@ fn put_category(
             result.asked
         ],
     )?;
-    Ok(taken_back)
+    Ok(())
 }
 
 /// Removes the findings of earlier crawls that do not stand: all but those about directories that were not asked for.
@@ -189,11 +209,13 @@ fn count_failure(
         return Ok(());
     }
     let is = |o: CategoryOutcome| move |c: &CategoryResult| c.outcome == o;
-    let failed = result.categories.iter().all(is(CategoryOutcome::Unanswered));
+    let silent = result.categories.iter().all(is(CategoryOutcome::Unanswered));
     let good = result.categories.iter().any(is(CategoryOutcome::Checked));
-    if !result.whole {
-        // A look at a part says that the host is there, and no more.
-        let failures = if failed { host.crawl_failures } else { 0 };
+    let is_down = plan::hosts_in_downtime(tx, result.ended_at)?.contains(&host.id);
+    if !result.whole || is_down || (silent && answers_otherwise(tx, host.id, result)?) {
+        // A look at a part says that the host is there, and no more. Nor is what happens in a downtime held against anybody; nor that a
+        // category does not answer while another does.
+        let failures = if silent { host.crawl_failures } else { 0 };
         tx.execute(
             "UPDATE host SET crawl_failures = $2 WHERE id = $1",
             params![host.id, failures],
@@ -201,15 +223,14 @@ fn count_failure(
         return Ok(());
     }
     let mut after = host.clone();
-    after.crawl_failures = if failed {
+    after.crawl_failures = if silent {
         host.crawl_failures.saturating_add(1)
     } else {
         0
     };
     let limit = rules.auto_disable;
     out.failures = after.crawl_failures;
-    out.warned = failed && rules.warn_at > 0 && after.crawl_failures == rules.warn_at && host.user_active;
-    if failed && limit > 0 && after.crawl_failures >= limit && host.user_active {
+    if silent && limit > 0 && after.crawl_failures >= limit && host.user_active {
         after.user_active = false;
         after.disabled_by = Some(DisabledBy::Crawler);
         after.disable_reason = Some(format!(
@@ -218,6 +239,8 @@ fn count_failure(
         ));
         out.disabled.clone_from(&after.disable_reason);
     }
+    let is_time = rules.warn_at > 0 && after.crawl_failures == rules.warn_at;
+    out.warned = silent && is_time && host.user_active && out.disabled.is_none();
     if good && !host.user_active && host.disabled_by == Some(DisabledBy::Crawler) {
         after.user_active = true;
         after.disabled_by = None;
@@ -243,6 +266,23 @@ fn count_failure(
         change::record(tx, &rules.author, "host", host.name.as_str(), Some(host), Some(&after))?;
     }
     Ok(())
+}
+
+/// Whether a category of the host that is not in this result answered when it was asked last.
+fn answers_otherwise(tx: &Tx<'_>, host: HostId, result: &HostResult) -> Result<bool, DbError> {
+    let asked: BTreeSet<HostCategoryId> = registry::urls(tx)?.into_iter().map(|u| u.host_category).collect();
+    for hc in registry::host_categories(tx)? {
+        let is_other = hc.host == host && !hc.always_up2date && asked.contains(&hc.id);
+        if is_other
+            && !result.categories.iter().any(|c| c.host_category == hc.id)
+            && let Some(state) = holding::of(tx, hc.id)?
+            && state.checked_at.0 > 0
+            && state.unanswered_tries == 0
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::engine::{DbError, Tx, params};
 use crate::model::Epoch;
-use crate::model::ids::{DirectoryId, RepositoryId};
+use crate::model::ids::{DirectoryId, HostCategoryId, RepositoryId};
 
 /// Numbers of mirrors for one repository: newest, one and two pushes behind, older, no answer.
 pub type Numbers = [u32; 5];
@@ -20,11 +20,11 @@ pub fn put(tx: &Tx<'_>, repository: RepositoryId, taken_at: Epoch, numbers: Numb
     Ok(())
 }
 
-/// Directories in which the last crawl of a mirror saw a `repomd.xml` that is no longer offered, once for each mirror.
-pub fn outdated(tx: &Tx<'_>) -> Result<Vec<DirectoryId>, DbError> {
+/// Directories in which the last crawl of a category of a host saw a `repomd.xml` that is no longer offered.
+pub fn outdated(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, DirectoryId)>, DbError> {
     tx.all(
-        "SELECT directory_id FROM finding WHERE reason = 'repomd-old' AND directory_id IS NOT NULL",
+        "SELECT host_category_id, directory_id FROM finding WHERE reason = 'repomd-old' AND directory_id IS NOT NULL",
         params![],
-        |r| r.int("finding", 0).map(DirectoryId),
+        |r| Ok((HostCategoryId(r.get(0)?), r.int("finding", 1).map(DirectoryId)?)),
     )
 }

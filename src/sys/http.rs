@@ -114,11 +114,6 @@ impl FetchError {
     pub const fn is_answer(&self) -> bool {
         matches!(self, Self::Redirect(_) | Self::TooLarge(_))
     }
-
-    /// Whether it could as well be our own network that is down.
-    pub const fn may_be_ours(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Timeout(_) | Self::Dns(_))
-    }
 }
 
 /// The agent. Clones share connections and looked-up names.

@@ -125,15 +125,55 @@ impl Origin {
                     OriginError::Local { path, why }
                 })
             }
-            Place::Web { agent, base } => {
-                let url = if dir.is_top() {
-                    format!("{base}/{}", encode_url_path(name))
-                } else {
-                    format!("{base}/{}/{}", dir.to_url_path(), encode_url_path(name))
+            Place::Web { agent, base } => fetch(agent, url_of(base, dir, name), cap, deadline),
+        }
+    }
+}
+
+impl Origin {
+    /// How long a file of the directory `dir` is now, in bytes; `None` = there is no such file. `name` as in [`Origin::read`].
+    pub fn length(&self, dir: &DirPath, name: &[u8], deadline: Option<Instant>) -> Result<Option<u64>, OriginError> {
+        match &self.0 {
+            Place::Local(top) => {
+                let found = || -> Result<Option<u64>, Errno> {
+                    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+                    let top = openat(CWD, top, flags, Mode::empty())?;
+                    let Some(below) = open_below(top.as_fd(), dir)? else {
+                        return Ok(None);
+                    };
+                    match statat(&below, name, AtFlags::SYMLINK_NOFOLLOW) {
+                        Ok(stat) => Ok(is_file(&stat).then_some(identity(&stat).0)),
+                        Err(Errno::NOENT) => Ok(None),
+                        Err(why) => Err(why),
+                    }
                 };
-                fetch(agent, url, cap, deadline)
+                found().map_err(|why| OriginError::Local {
+                    path: top
+                        .join(std::ffi::OsStr::from_bytes(&dir.to_bytes()))
+                        .join(std::ffi::OsStr::from_bytes(name)),
+                    why,
+                })
+            }
+            Place::Web { agent, base } => {
+                let url = url_of(base, dir, name);
+                match agent.head(&url, deadline) {
+                    Ok(answer) if matches!(answer.status, 404 | 410) => Ok(None),
+                    Ok(answer) => match (answer.status, answer.content_length) {
+                        (200, Some(length)) => Ok(Some(length)),
+                        (status, _) => Err(OriginError::Status { url, status }),
+                    },
+                    Err(why) => Err(OriginError::Fetch { url, why }),
+                }
             }
         }
+    }
+}
+
+fn url_of(base: &str, dir: &DirPath, name: &[u8]) -> String {
+    if dir.is_top() {
+        format!("{base}/{}", encode_url_path(name))
+    } else {
+        format!("{base}/{}/{}", dir.to_url_path(), encode_url_path(name))
     }
 }
 
@@ -242,6 +282,12 @@ mod tests {
             ("a/f", "x"),
         ] {
             assert_eq!(read(dir, name, 10), Look::Absent, "{dir}/{name}");
+            let length = origin.length(&dir.parse().unwrap(), name.as_bytes(), None);
+            assert_eq!(length.unwrap(), None, "{dir}/{name}");
         }
+        let length = |origin: &Origin| origin.length(&"a".parse().unwrap(), b"f", None);
+        assert_eq!(length(&origin).unwrap(), Some(4));
+        // A disk that is not mounted has no files, and that says nothing.
+        assert!(length(&Origin::local(dir.path().join("elsewhere"))).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -13,15 +14,24 @@ use mirrormanager::model::holding::{ExceptionState, Holding};
 
 use crate::support::{Env, Nginx};
 
+mod brakes;
 mod daemon;
+mod gentle;
 mod hell;
 mod incremental;
+mod killed;
 mod listing;
 mod lists;
+mod midway;
 mod mirrors;
 mod probes;
+mod pushes;
 mod run;
+mod servers;
+mod stopped;
 mod tls;
+mod told;
+mod uplink;
 mod why;
 
 const CATEGORY: &str = "Fedora Linux";

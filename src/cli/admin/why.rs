@@ -18,9 +18,10 @@ use crate::db::edit::{EditError, Editor};
 use crate::db::{self, DbError, Tx, holding, registry};
 use crate::mirrorlist::build::REPODATA;
 use crate::model::holding::{ExceptionState, Holding};
+use crate::model::ids::RunId;
 use crate::model::names::{DirPath, HostName, MirrorUrl, Protocol};
 use crate::model::noun::Noun;
-use crate::model::plan::{CategoryPlan, HeldVersion, PlannedDirectory, held_version};
+use crate::model::plan::{CategoryOutcome, CategoryPlan, HeldVersion, PlannedDirectory, held_version};
 use crate::model::registry::{Arch, Category, DisabledBy, Host, HostCategory, HostCategoryUrl, Repository, Site};
 use crate::model::{Epoch, Span};
 
@@ -78,10 +79,22 @@ struct CategoryFacts {
     /// The last crawls, newest first.
     history: Vec<CrawlResult>,
     findings: Vec<Finding>,
+    /// What a crawl found and did not dare to put in force.
+    waits: Option<Waits>,
     /// What the next crawl asks for; `None` where none asks.
     next: Option<Look>,
     /// Repositories of it for which only holders of the newest metadata are listed just now.
     newest_only: Vec<NewestOnly>,
+}
+
+/// What waits for a person.
+#[derive(Debug, Serialize)]
+struct Waits {
+    run: RunId,
+    /// What the crawl found of the category as a whole.
+    outcome: CategoryOutcome,
+    /// Directories that the host would lose.
+    lost: Vec<DirPath>,
 }
 
 /// The state in force.
@@ -277,6 +290,7 @@ fn category_facts(
         state: holding.map(|h| state(&h, &plan)),
         history: crawl_facts::history(tx, carried.host, category.id, HISTORY)?,
         findings: crawl_facts::findings(tx, carried.id)?,
+        waits: waits(tx, carried, &plan)?,
     })
 }
 
@@ -333,6 +347,19 @@ fn newest_only(
             }
         })
         .collect()
+}
+
+fn waits(tx: &Tx<'_>, carried: &HostCategory, plan: &CategoryPlan) -> Result<Option<Waits>, DbError> {
+    let mut all = db::crawl::waiting_of(tx, carried.host)?.into_iter();
+    let waiting = all.find(|w| w.host_category == carried.id);
+    Ok(waiting.map(|w| Waits {
+        run: w.run,
+        outcome: w.outcome,
+        lost: (plan.directories.iter())
+            .filter(|d| w.lost.contains(d.id.0))
+            .map(|d| d.path.clone())
+            .collect(),
+    }))
 }
 
 fn state(holding: &Holding, plan: &CategoryPlan) -> State {

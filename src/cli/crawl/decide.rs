@@ -7,8 +7,19 @@ use crate::cli::exit::UsageError;
 use crate::cli::job::Job;
 use crate::cli::run::Context;
 use crate::db::crawl::Reverted;
-use crate::db::{self, DbError};
+use crate::db::{self, Db, DbError};
 use crate::model::ids::RunId;
+
+/// The scopes of a decision about a run: those of the run, so that nobody asks its mirrors meanwhile and the problem that it is ends where
+/// it began; `all` where they are not known any more.
+pub(super) fn scopes(db: &mut Db, run: RunId, all: Vec<String>) -> Result<Vec<String>, DbError> {
+    let row = db.read(|tx| db::run::of(tx, run))?;
+    let of_run: Vec<String> = row
+        .map(|r| r.scope.split(", ").map(str::to_owned).collect())
+        .unwrap_or_default();
+    let known = !of_run.is_empty() && of_run.iter().all(|scope| all.contains(scope));
+    Ok(if known { of_run } else { all })
+}
 
 /// Puts in force what waits of a run.
 pub(super) fn confirm(cx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {

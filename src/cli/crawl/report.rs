@@ -11,7 +11,7 @@ use crate::cli::run::Context;
 use crate::crawl::propagation::PropagationReport;
 use crate::crawl::report::{CrawlReport, Line, Outcome};
 use crate::crawl::trial::Trial;
-use crate::db::crawl::{Confirmed, Reverted};
+use crate::db::crawl::{Confirmed, Reverted, Waiting};
 
 /// How many alarms are told one by one.
 const MAX_ALARMS: usize = 20;
@@ -53,6 +53,9 @@ pub struct CrawlOutput {
     /// Of `--revert`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reverted: Option<Reverted>,
+    /// Runs of the same scope of which results wait for a person now; not known after a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) waiting: Option<Vec<Waiting>>,
     /// Whether only some hosts were asked for.
     #[serde(skip)]
     pub(super) hosts_named: bool,
@@ -73,6 +76,7 @@ impl CrawlOutput {
             to_confirm: Vec::new(),
             confirmed: None,
             reverted: None,
+            waiting: None,
             hosts_named: false,
             partial_above: cx.config.crawl.partial_above,
         }
@@ -278,6 +282,8 @@ impl CrawlOutput {
                 "foreign": r.foreign.len(),
                 "warned": &r.warned,
                 "pending": r.pending.len(),
+                "kept": r.kept,
+                "held_because": &r.held_because,
                 "disabled": &r.disabled,
                 "restored": &r.restored,
                 "locked": r.locked.len(),
@@ -291,6 +297,9 @@ impl CrawlOutput {
     /// What a person should hear of, each under a key that stays the same while it lasts.
     pub(super) fn problems(&self) -> BTreeMap<String, String> {
         let mut out = BTreeMap::new();
+        for waits in self.waiting.iter().flatten() {
+            out.insert(format!("pending {}", waits.run), self.what_waits(waits));
+        }
         let Some(r) = &self.result else { return out };
         for f in r.foreign.iter().take(MAX_ALARMS) {
             let message = format!(
@@ -333,17 +342,6 @@ impl CrawlOutput {
             );
             out.insert("unanswered".to_owned(), message);
         }
-        if !r.pending.is_empty() {
-            let message = format!(
-                "{} of {} mirrors lost half of what they held or more: what {} mirrors lost waits. See mm-admin why HOST, then \
-                 mm-crawl --confirm {run} or mm-crawl --revert {run}",
-                r.lost_half,
-                r.counted,
-                r.pending.len(),
-                run = r.run
-            );
-            out.insert("pending".to_owned(), message);
-        }
         if r.stopped {
             let message = format!(
                 "ended before all was done: {} of {} hosts are missing or incomplete; run it again, or give it more time with \
@@ -355,9 +353,35 @@ impl CrawlOutput {
         out
     }
 
+    /// What waits of a run. The same words as long as it waits: they stand in the run's numbers.
+    fn what_waits(&self, waits: &Waiting) -> String {
+        let own = self.result.as_ref().filter(|r| r.run == waits.run);
+        let (because, hosts) = if let Some(r) = own {
+            (r.held_because.clone(), r.kept)
+        } else {
+            let number = |key: &str| waits.counts.get(key);
+            let because = number("held_because").and_then(serde_json::Value::as_str);
+            let kept = number("kept").and_then(serde_json::Value::as_u64);
+            (because.unwrap_or_default().to_owned(), kept.unwrap_or(waits.hosts))
+        };
+        let because = if because.is_empty() {
+            "too many mirrors lost too much".to_owned()
+        } else {
+            because
+        };
+        format!(
+            "{because}: what run {run} would take from {hosts} mirrors waits. See mm-admin why HOST, then mm-crawl --confirm {run} or \
+             mm-crawl --revert {run}",
+            run = waits.run
+        )
+    }
+
     /// Whether this run had a clear look at what the problem `key` is about: only then is it over when it was not found again. The
     /// keys are those of [`Self::problems`].
     pub(super) fn judged(&self, key: &str) -> bool {
+        if key.starts_with("pending ") {
+            return self.waiting.is_some();
+        }
         let Some(r) = &self.result else { return false };
         let whole = !self.hosts_named && !r.stopped && !r.uplink_down;
         let mut words = key.splitn(3, ' ');
@@ -400,88 +424,4 @@ impl CrawlOutput {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::crawl::report::Foreign;
-    use crate::model::plan::VerdictCounts;
-
-    fn line(host: &str, outcome: Outcome, unanswered: u64) -> Line {
-        Line {
-            host: host.to_owned(),
-            category: "T".to_owned(),
-            outcome,
-            directories: VerdictCounts {
-                unanswered,
-                ..VerdictCounts::default()
-            },
-            asked: 0,
-            by: String::new(),
-            requests: 1,
-            seconds: 0.1,
-            why: String::new(),
-        }
-    }
-
-    fn crawl(hosts_named: bool) -> CrawlOutput {
-        let mut result = CrawlReport {
-            lines: vec![
-                line("good", Outcome::Checked, 0),
-                line("slow", Outcome::Checked, 1),
-                line("silent", Outcome::Unanswered, 9),
-                line("busy", Outcome::Locked, 0),
-                line("missed", Outcome::Skipped, 0),
-                line("bad", Outcome::Checked, 0),
-            ],
-            ..CrawlReport::default()
-        };
-        result.foreign.push(Foreign {
-            host: "bad".to_owned(),
-            url: "u".to_owned(),
-            expected: String::new(),
-            seen: String::new(),
-        });
-        CrawlOutput {
-            dry_run: false,
-            plan: Vec::new(),
-            left_out: vec![("off".to_owned(), "disabled")],
-            result: Some(result),
-            propagation: None,
-            tried: None,
-            to_confirm: Vec::new(),
-            confirmed: None,
-            reverted: None,
-            hosts_named,
-            partial_above: 30,
-        }
-    }
-
-    #[test]
-    fn an_alarm_is_over_only_after_a_clear_look() {
-        for (host, clear) in [
-            ("good", true),
-            ("slow", false),
-            ("silent", false),
-            ("busy", false),
-            ("missed", false),
-            ("bad", false),
-            ("off", false),
-        ] {
-            for named in [false, true] {
-                assert_eq!(crawl(named).judged(&format!("foreign {host} u")), clear, "{host}");
-            }
-        }
-        // A host that is no more has no alarm; one that was not asked for has.
-        assert!(crawl(false).judged("foreign removed u"));
-        assert!(!crawl(true).judged("foreign elsewhere u"));
-    }
-
-    #[test]
-    fn what_is_about_the_whole_crawl_is_over_after_a_whole_crawl() {
-        for key in ["foreign", "hosts-locked", "unanswered", "stopped"] {
-            assert!(crawl(false).judged(key), "{key}");
-            assert!(!crawl(true).judged(key), "{key}");
-        }
-        assert!(!crawl(false).judged("uplink"), "nobody answered");
-        assert!(crawl(false).judged("failed silent") && !crawl(false).judged("failed missed"));
-    }
-}
+mod tests;

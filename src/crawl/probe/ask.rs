@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{End, MAX_SILENT, MAX_UNCLEAR, Session};
 use crate::crawl::tree::push_name;
-use crate::crawl::verdict::{A_DIRECTORY, REPOMD, RepomdSeen, Seen, Trouble, told};
+use crate::crawl::verdict::{A_DIRECTORY, LEFT_ALONE, REPOMD, RepomdSeen, Seen, Trouble, told};
 use crate::formats::repomd;
 use crate::model::file::ShortFile;
 use crate::model::names::MirrorUrl;
@@ -17,6 +17,8 @@ use crate::sys::pace;
 const MAX_BUSY: u32 = 3;
 /// Files in a row of which a server does not tell the length in any way, after which it is not asked for lengths any more.
 const MAX_MUTE: u32 = 3;
+/// Then some more requests are made, each once, because it may be for that one file; after so many in all the host is left alone.
+const TOO_BUSY: u32 = MAX_BUSY + 3;
 /// The longest pause that is waited for.
 const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
@@ -38,6 +40,11 @@ impl Session<'_> {
             return Ok(base);
         }
         self.know()?;
+        // It knows what it has. (The top of a server is there anywhere.)
+        let url = self.urls.get(self.at).map_or("", MirrorUrl::as_str);
+        if matches!(base, Seen::Present(_)) && !is_top(url) && self.says_no {
+            self.proved();
+        }
         Ok(self.believed(base, None))
     }
 
@@ -48,8 +55,10 @@ impl Session<'_> {
             return Ok(());
         }
         let answer = self.one(self.at, How::Head, "", NOT_THERE)?;
+        let seen = answer.ok().map(|a| seen_of(&a));
+        self.says_no = seen.as_ref().is_some_and(Seen::is_gone);
         if let Some(yes) = self.yes.get_mut(self.at) {
-            *yes = Some(answer.is_ok_and(|a| matches!(seen_of(&a), Seen::Present(_))));
+            *yes = Some(matches!(seen, Some(Seen::Present(_))));
         }
         Ok(())
     }
@@ -190,12 +199,14 @@ impl Session<'_> {
                 self.busy = 0;
                 return Ok(answer);
             }
-            if self.busy >= MAX_BUSY {
-                return Ok(answer);
-            }
-            if said.retry_after.is_some_and(|pause| pause > LONGEST_PAUSE) {
-                self.busy = MAX_BUSY;
+            let wants = said.retry_after.filter(|pause| *pause > LONGEST_PAUSE);
+            if let Some(pause) = wants.or((self.busy >= TOO_BUSY).then_some(LONGEST_PAUSE)) {
+                self.means.left_alone.set(Some(Instant::now() + pause));
                 return Err(End::Silent(status_trouble(said.status)));
+            }
+            if self.busy >= MAX_BUSY {
+                self.busy += 1;
+                return Ok(answer);
             }
             let pause = pace::delay(self.busy, said.retry_after, rand::random(), LONGEST_PAUSE);
             self.busy += 1;
@@ -233,6 +244,9 @@ impl Session<'_> {
     /// Sends the request for the address at hand, which belongs to this of the URLs.
     fn send(&mut self, at: usize, how: How) -> Result<Result<Answer, FetchError>, End> {
         self.may_go_on()?;
+        if self.means.left_alone.get().is_some_and(|until| until > Instant::now()) {
+            return Err(End::Silent(left_alone()));
+        }
         let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
         let (means, deadline) = (self.means, self.means.deadline);
         let turn = means.pace.wait(deadline, means.stop);
@@ -241,10 +255,12 @@ impl Session<'_> {
                 .slots
                 .take(server_of(base), means.connections, deadline, means.stop)
         });
-        if slot.flatten().is_none() {
+        // Held until the answer is there.
+        let Some(_slot) = slot.flatten() else {
             self.may_go_on()?;
             return Err(End::HostDeadline);
-        }
+        };
+        self.asked_at = Some(Instant::now());
         self.out.requests += 1;
         means.budget.set(means.budget.get().saturating_sub(1));
         let answer = match how {
@@ -255,7 +271,6 @@ impl Session<'_> {
         if let Err(e) = &answer {
             // A request that we ended ourselves says nothing about the mirror.
             self.may_go_on()?;
-            self.out.may_be_ours &= e.may_be_ours();
             if e.is_answer() {
                 self.out.last_heard = Some(Instant::now());
             }
@@ -294,6 +309,19 @@ pub(super) fn server_of(base: &str) -> &str {
     rest.split('/').next().unwrap_or(rest)
 }
 
+/// Whether an address is that of a server, without a path.
+fn is_top(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.trim_end_matches('/') == server_of(url)
+}
+
+fn left_alone() -> Trouble {
+    Trouble {
+        word: LEFT_ALONE,
+        text: "not asked: it said before that it has too much to do".to_owned(),
+    }
+}
+
 fn says_yes() -> Trouble {
     Trouble {
         word: "says-yes",
@@ -318,4 +346,21 @@ pub(super) fn status_trouble(status: u16) -> Trouble {
 
 pub(super) fn trouble_of(e: &FetchError) -> Trouble {
     Trouble::new(e.word(), &e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_told_apart_by_server_and_path() {
+        for (url, server, top) in [
+            ("http://m.org", "m.org", true),
+            ("https://m.org:8443/", "m.org:8443", true),
+            ("http://m.org/pub/fedora", "m.org", false),
+            ("http://[::1]:80/x", "[::1]:80", false),
+        ] {
+            assert_eq!((server_of(url), is_top(url)), (server, top), "{url}");
+        }
+    }
 }

@@ -4,9 +4,9 @@
 //! else comes (server errors, timeouts, redirects, 403) says nothing of the kind.
 
 use super::ask::{How, seen_of, status_trouble, trouble_of};
-use super::{End, SECOND_TRY, Session, first_file};
+use super::{End, Found, SECOND_TRY, Session, first_file};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{Below, Evidence, Seen, Trouble};
+use crate::crawl::verdict::{Below, Evidence, Seen, Trouble, Verdict};
 use crate::model::names::MirrorUrl;
 use crate::sys::http::FetchError;
 
@@ -68,7 +68,10 @@ impl Session<'_> {
                 }
             };
             match self.life_signs(tree)? {
-                Signs::Alive => return Ok(Base::Answers(seen)),
+                Signs::Alive => {
+                    self.is_alive = true;
+                    return Ok(Base::Answers(seen));
+                }
                 Signs::Gone if everywhere && gone_before => return Ok(Base::Gone),
                 Signs::Gone => gone_before = everywhere,
                 Signs::Unclear(why) => trouble = Some(why),
@@ -147,6 +150,16 @@ impl Session<'_> {
             }
         }
         Ok(unclear.map_or(Signs::Gone, Signs::Unclear))
+    }
+
+    /// Where nothing was found out, and an error or a refusal in place of its page says nothing either: whether some of its files are
+    /// there.
+    pub(super) fn reach(&mut self, tree: &Tree) -> Result<(), End> {
+        let is_open = |f: &Found| matches!(f, Found::Kept | Found::Verdict(Verdict::Undecided(_)));
+        if !self.out.reached && !self.says_yes() && self.out.found.iter().all(is_open) {
+            self.out.reached = matches!(self.life_signs(tree)?, Signs::Alive);
+        }
+        Ok(())
     }
 
     /// The first trouble of each URL is a finding.

@@ -3,7 +3,7 @@
 use super::base::Directories;
 use super::rsync::Listed;
 use super::spot::Source;
-use super::{ABSENT_FILES, End, Found, Session};
+use super::{ABSENT_FILES, End, Found, Session, Shows};
 use crate::crawl::tree::Tree;
 use crate::crawl::verdict::{Evidence, Expected, Match, REPOMD, RepomdSeen, Seen, judge};
 use crate::model::plan::PlannedDirectory;
@@ -79,7 +79,8 @@ impl Session<'_> {
             self.there.insert(at);
         }
         let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
-        Found::Verdict(judge(&expected, seen))
+        let verdict = judge(&expected, seen);
+        Found::Verdict(self.unless_unscanned(tree, dir, &expected, seen, verdict))
     }
 
     /// The `repomd.xml`, where the directory should have one. Whether it is the newest, so that the other files count.
@@ -96,6 +97,11 @@ impl Session<'_> {
         };
         let answer = self.repomd(path)?;
         let is_newest = matches!(&answer, RepomdSeen::Hash(h) if h == versions.newest_hash());
+        if let RepomdSeen::Hash(hash) = &answer
+            && versions.find(hash) != Match::Unknown
+        {
+            self.proves(Shows::Hash(hash.clone()));
+        }
         if let RepomdSeen::Hash(hash) = &answer
             && versions.find(hash) == Match::Unknown
         {
@@ -119,6 +125,12 @@ impl Session<'_> {
                 Seen::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
                 Seen::Absent(_) | Seen::Unclear(_) => false,
             };
+            if let Seen::Present(Some(length)) = &answer
+                && good
+                && file.size.is_some_and(|size| size > 0)
+            {
+                self.proves(Shows::Length(*length));
+            }
             seen.files.push((position, answer));
             if !good {
                 break;

@@ -85,11 +85,6 @@ impl NoListing {
             gone: false,
         }
     }
-
-    /// Whether it could as well be our own network that is down.
-    pub fn may_be_ours(&self) -> bool {
-        !self.heard && matches!(self.trouble.word, "connection" | "timeout" | "dns")
-    }
 }
 
 /// What a mirror showed of a category.

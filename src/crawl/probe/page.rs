@@ -83,6 +83,7 @@ impl Session<'_> {
         if seen.files.is_empty() {
             self.pages.useless += 1;
         } else {
+            self.proved();
             (self.pages.useless, self.pages.useful) = (0, self.pages.useful + 1);
             if !self.is_true(Source::Page, at, path, expected, &seen.files)? {
                 seen.files.clear();

@@ -109,6 +109,7 @@ impl Session<'_> {
             self.may_go_on()?;
             return Ok(Err(busy()));
         };
+        self.asked_at = Some(Instant::now());
         self.out.requests += 1;
         means.budget.set(means.budget.get().saturating_sub(1));
         let begun = Instant::now();
@@ -128,12 +129,14 @@ impl Session<'_> {
                 if means.stop.asked() || begun.elapsed() * 2 < means.turn {
                     self.may_go_on()?;
                 }
-                self.out.may_be_ours &= why.may_be_ours();
                 (why.heard, Some(why.trouble.clone()))
             }
         };
         if heard {
             self.out.last_heard = Some(Instant::now());
+        }
+        if trouble.is_none() {
+            self.proved();
         }
         if let Some(trouble) = trouble
             && !self.out.url_troubles.iter().any(|(known, _)| known == url.as_str())

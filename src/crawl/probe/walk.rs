@@ -17,6 +17,26 @@ pub(super) fn rest(found: &[Found], from: usize) -> Option<usize> {
         .find(|at| found.get(*at) == Some(&Found::NotAsked))
 }
 
+/// Whether a directory is found to be other than it should be.
+fn takes_away(found: &Found) -> bool {
+    match found {
+        Found::Verdict(verdict) => match verdict {
+            Verdict::Current
+            | Verdict::Ahead(_)
+            | Verdict::Lagging(..)
+            | Verdict::Undecided(_)
+            | Verdict::Unanswered(_) => false,
+            Verdict::NotCurrent(_)
+            | Verdict::Missing(_)
+            | Verdict::Foreign(_)
+            | Verdict::Staged
+            | Verdict::Exposed(_) => true,
+        },
+        Found::BelowMissing | Found::BelowClosed => true,
+        Found::Kept | Found::Confirmed | Found::NotAsked => false,
+    }
+}
+
 /// What the children of a directory say of it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Children {
@@ -188,7 +208,15 @@ impl Session<'_> {
             let (found, end) = match inherited {
                 Some(found) => (found, None),
                 None if *here != Found::NotAsked => continue,
-                None => self.ask_for(tree, at, base),
+                None => {
+                    let before = self.out.requests;
+                    let asked = self.ask_for(tree, at, base);
+                    // What a listing alone tells is beyond doubt: nobody else has a whole one.
+                    if self.out.requests > before && takes_away(&asked.0) {
+                        self.doubts();
+                    }
+                    asked
+                }
             };
             self.note(tree, at, &found);
             if let Some(slot) = self.out.found.get_mut(at) {

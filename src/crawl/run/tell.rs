@@ -6,7 +6,15 @@ use crate::crawl::host::Asked;
 use crate::crawl::journal::{CategoryLog, TurnLog};
 use crate::crawl::report::{Foreign, Line, Outcome, add};
 use crate::db::crawl::Committed;
+use crate::model::holding::{ExceptionState, Holding};
 use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan};
+
+/// Whether a directory was known to be foreign.
+fn was_foreign(previous: Option<&Holding>, finding: &Finding) -> bool {
+    let exception = |id| previous?.exceptions.get(&id);
+    let before = finding.directory.and_then(exception);
+    before.is_some_and(|e| e.state == ExceptionState::Foreign)
+}
 
 impl Run {
     /// A host was written as it was found.
@@ -45,7 +53,7 @@ impl Run {
     }
 
     /// Tells the hook what happened to a host.
-    fn notify(&self, plan: &HostPlan, asked: &Asked, committed: &Committed) {
+    pub(super) fn notify(&self, plan: &HostPlan, asked: &Asked, committed: &Committed) {
         let result = &asked.result;
         let category = |c: &CategoryResult| {
             let planned = plan.categories.iter().find(|p| p.id == c.host_category);
@@ -76,17 +84,22 @@ impl Run {
         if committed.restored {
             tell(Event::Restored, "it answers again".to_owned(), all, None);
         }
-        let is_foreign = |f: &&Finding| f.reason == "foreign";
-        let concerned = result
-            .categories
-            .iter()
-            .filter(|c| c.findings.iter().any(|f| is_foreign(&f)));
-        let first = result.categories.iter().flat_map(|c| &c.findings).find(is_foreign);
+        // What was foreign before was told before.
+        let previous = |c: &CategoryResult| {
+            let planned = plan.categories.iter().find(|p| p.id == c.host_category);
+            planned.map(|p| &p.previous)
+        };
+        let new = |c: &CategoryResult| -> Option<Finding> {
+            let is_new = |f: &&Finding| f.reason == "foreign" && !was_foreign(previous(c), f);
+            c.findings.iter().find(is_new).cloned()
+        };
+        let concerned = result.categories.iter().filter(|c| new(c).is_some());
+        let first = result.categories.iter().find_map(new);
         if let Some(first) = first {
             let foreign = ForeignFile {
-                url: first.url.clone(),
-                expected: first.expected.clone(),
-                seen: first.seen.clone(),
+                url: first.url,
+                expected: first.expected,
+                seen: first.seen,
             };
             let reason = "it serves a repomd.xml that the master never had".to_owned();
             tell(
@@ -198,7 +211,13 @@ impl Run {
                 by: c.by.to_string(),
                 why: why.map_or(String::new(), |f| format!("{}: {}", f.reason, f.seen)),
             });
-            for f in c.findings.iter().filter(|f| f.reason == "foreign") {
+            // What is not in force is no alarm.
+            let in_force = match instead {
+                None => true,
+                Some(Outcome::Pending) => !self.gate.foreign_waits(),
+                Some(_) => false,
+            };
+            for f in c.findings.iter().filter(|f| in_force && f.reason == "foreign") {
                 tracing::warn!(
                     host = name,
                     url = f.url,

@@ -79,7 +79,14 @@ fn fault(reason: &'static str) -> Fault {
 }
 
 fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
+    let is_sure = |f: &Found| match f {
+        Found::Verdict(v) => !matches!(v, Verdict::Unanswered(_) | Verdict::Undecided(_)),
+        Found::BelowMissing | Found::BelowClosed | Found::Confirmed => true,
+        Found::Kept | Found::NotAsked => false,
+    };
+    let nothing_wanted = ended.is_none() && found.iter().all(|f| *f == Found::Kept);
     Looked {
+        answered: nothing_wanted || found.iter().any(is_sure),
         found,
         gone: false,
         ended,
@@ -96,8 +103,11 @@ fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
         by: "head",
         redirect: None,
         certificates: Vec::new(),
+        proved: None,
+        doubted: None,
+        says_yes: false,
+        witness: None,
         remarks: Vec::new(),
-        may_be_ours: false,
     }
 }
 
@@ -181,9 +191,19 @@ fn what_was_not_asked_is_no_try() {
         assert_eq!(settled(r.holding, &whole).unwrap().holding.resume, None);
     }
     let nothing = || vec![Found::NotAsked; 4];
-    for end in [End::Stopped, End::HostDeadline] {
-        assert!(settled(held(&[2], 2), &looked(nothing(), Some(end))).is_none());
+    let little = vec![Found::Kept, Found::NotAsked, Found::Kept, Found::NotAsked];
+    for end in [End::Stopped, End::HostDeadline, End::Budget] {
+        for found in [nothing(), little.clone()] {
+            assert!(
+                settled(held(&[2], 2), &looked(found, Some(end.clone()))).is_none(),
+                "{end:?}"
+            );
+        }
     }
+    // That one of two addresses fails says nothing of what the budget of the day kept from being asked.
+    let mut used_up = looked(nothing(), Some(End::Budget));
+    used_up.url_troubles.push(("http://m".to_owned(), trouble()));
+    assert!(settled(held(&[2], 2), &used_up).is_none());
     // Time that the mirror used up by failing is not ours.
     let mut late = looked(nothing(), Some(End::HostDeadline));
     late.url_troubles.push(("http://m".to_owned(), trouble()));
@@ -191,6 +211,16 @@ fn what_was_not_asked_is_no_try() {
     late.ended = Some(End::Silent(trouble()));
     late.requests = 0;
     assert!(settled(held(&[2], 2), &late).is_none());
+    // One that wants to be left alone gave no answer.
+    let mut alone = looked(
+        nothing(),
+        Some(End::Silent(Trouble {
+            word: LEFT_ALONE,
+            ..trouble()
+        })),
+    );
+    alone.requests = 0;
+    assert_eq!(settled(held(&[2], 2), &alone).unwrap().holding.unanswered_tries, 1);
 }
 
 #[test]

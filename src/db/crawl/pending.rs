@@ -1,22 +1,27 @@
 //! Results that a run did not dare to put in force, and taking a whole run back.
 //!
-//! A result that waits is one JSON text with what it was based on. It is put in force only while nothing newer is known of the
-//! category: neither an older crawl nor a person's patience beats what was seen since.
+//! A result that waits is one JSON text with what it was based on. It waits under the run that saw it first, however often it is seen again
+//! until somebody decides: so what a person was told can be confirmed. Put in force is what was seen then and not otherwise since: a
+//! directory that a later crawl found well, or wrote as it found it, is left out; what a later crawl found lost beside it waits for the
+//! next one.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
-use super::{plan, put_category};
+use super::{changed_since, plan, put_category, put_findings, put_result};
 use crate::db::change::{self, Author};
 use crate::db::engine::{DbError, Tx, params};
 use crate::db::{holding, registry};
 use crate::model::file::Ageing;
 use crate::model::holding::Holding;
-use crate::model::ids::{CategoryId, HostCategoryId, RunId};
-use crate::model::plan::{CategoryPlan, HostCategoryPlan, HostPlan, HostResult};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
+use crate::model::plan::{
+    CategoryOutcome, CategoryPlan, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult, Negatives,
+};
 use crate::model::registry::{DisabledBy, Host};
 
 #[derive(Serialize, Deserialize)]
@@ -24,6 +29,56 @@ struct Kept {
     result: HostResult,
     /// The run that wrote the state which each category had before.
     based_on: BTreeMap<HostCategoryId, Option<RunId>>,
+}
+
+/// What of a category still waits.
+enum Open {
+    /// Nothing: what was seen since counts.
+    Nothing,
+    /// All of it: nobody has looked since.
+    All,
+    /// These directories: they were not found well since, and nothing about them was written.
+    Only(RoaringBitmap),
+}
+
+impl Kept {
+    fn parse(text: &str) -> Result<Self, DbError> {
+        serde_json::from_str(text).map_err(|e| DbError::BadRow {
+            table: "pending_result",
+            what: e.to_string(),
+        })
+    }
+
+    /// What waits of a category whose state in force is `now`.
+    fn open(&self, category: &CategoryResult, now: &Holding) -> Open {
+        let before = self.based_on.get(&category.host_category).copied().flatten();
+        if now.run == before {
+            return Open::All;
+        }
+        match category.outcome {
+            CategoryOutcome::Checked if now.run == Some(self.result.run) => Open::All,
+            CategoryOutcome::Checked => {
+                let rest = all(&category.negatives) & &now.due;
+                if rest.is_empty() {
+                    Open::Nothing
+                } else {
+                    Open::Only(rest)
+                }
+            }
+            CategoryOutcome::Gone | CategoryOutcome::Unanswered => Open::Nothing,
+        }
+    }
+}
+
+fn all(negatives: &Negatives) -> RoaringBitmap {
+    let n = negatives;
+    [&n.lagging, &n.not_current, &n.foreign, &n.staged]
+        .into_iter()
+        .fold(RoaringBitmap::new(), |all, some| all | some)
+}
+
+fn in_force(tx: &Tx<'_>, id: HostCategoryId) -> Result<Holding, DbError> {
+    Ok(holding::of(tx, id)?.unwrap_or_else(|| Holding::unknown(id)))
 }
 
 /// A host whose result waits.
@@ -35,22 +90,125 @@ pub struct Pending {
     pub host: String,
 }
 
-/// Keeps a host's result until a person decides. What waited for it before is of no more use.
-pub fn keep(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<(), DbError> {
-    let kept = Kept {
+/// A run of which results wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// Which.
+    pub run: RunId,
+    /// Its scope, as it stands in its row.
+    pub scope: String,
+    /// How many hosts wait.
+    pub hosts: u64,
+    /// The numbers in its row; null while it has not ended.
+    pub counts: serde_json::Value,
+}
+
+/// What waits of a host, with the row it stands in.
+fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, Kept)>, DbError> {
+    let rows = tx.all(
+        "SELECT id, result FROM pending_result WHERE host_id = $1 ORDER BY id",
+        params![host],
+        |r| Ok((r.get::<i64>(0)?, r.get::<String>(1)?)),
+    )?;
+    // One that cannot be read waits for nothing, and keeps nobody from being crawled.
+    let parsed = rows.into_iter().map(|(row, text)| match Kept::parse(&text) {
+        Ok(kept) => Some((row, kept)),
+        Err(e) => {
+            tracing::warn!(row, error = %e, "what waits of a host cannot be read; drop it with mm-crawl --revert RUN");
+            None
+        }
+    });
+    Ok(parsed.flatten().collect())
+}
+
+/// Keeps what is bad in a host's result until a person decides; whether anything is kept under its run. What waits already stays as it
+/// is, under the run that saw it first.
+pub fn keep(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool, DbError> {
+    let mut waits: BTreeSet<HostCategoryId> = BTreeSet::new();
+    for waiting in waiting_of(tx, result.host)? {
+        waits.insert(waiting.host_category);
+    }
+    for category in result
+        .categories
+        .iter()
+        .filter(|c| c.outcome != CategoryOutcome::Checked)
+    {
+        put_result(tx, category, result)?;
+    }
+    let mut kept = Kept {
         result: result.clone(),
         based_on: planned.categories.iter().map(|c| (c.id, c.previous.run)).collect(),
     };
+    kept.result
+        .categories
+        .retain(|c| !waits.contains(&c.host_category) && takes_away(planned, c));
+    if kept.result.categories.is_empty() {
+        return Ok(false);
+    }
     let text = serde_json::to_string(&kept).map_err(|e| DbError::Sql(e.to_string()))?;
-    tx.execute("DELETE FROM pending_result WHERE host_id = $1", params![result.host])?;
     tx.execute(
         "INSERT INTO pending_result (run_id, host_id, result) VALUES ($1, $2, $3)",
         params![result.run, result.host, text],
     )?;
+    Ok(true)
+}
+
+fn takes_away(planned: &HostPlan, result: &CategoryResult) -> bool {
+    let before = planned.categories.iter().find(|p| p.id == result.host_category);
+    let loses = before.is_some_and(|p| !p.previous.held.is_subset(&result.holding.held));
+    result.outcome != CategoryOutcome::Checked || loses || !result.negatives.foreign.is_empty()
+}
+
+/// Drops what waits of a host where something newer counts, in each of its categories.
+pub(super) fn drop_overtaken(tx: &Tx<'_>, host: HostId) -> Result<(), DbError> {
+    let waits: BTreeSet<RunId> = waiting_of(tx, host)?.into_iter().map(|w| w.run).collect();
+    for (row, kept) in of_host(tx, host)? {
+        if !waits.contains(&kept.result.run) {
+            tx.execute("DELETE FROM pending_result WHERE id = $1", params![row])?;
+        }
+    }
     Ok(())
 }
 
-/// All that wait.
+/// What waits of one category of a host.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WaitingCategory {
+    /// Since which crawl.
+    pub run: RunId,
+    /// Which.
+    pub host_category: HostCategoryId,
+    /// What that crawl found.
+    pub outcome: CategoryOutcome,
+    /// Directories that the host would lose.
+    pub lost: RoaringBitmap,
+}
+
+/// What waits of a host.
+pub fn waiting_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<WaitingCategory>, DbError> {
+    let mut out = Vec::new();
+    for (_, kept) in of_host(tx, host)? {
+        for category in &kept.result.categories {
+            let now = in_force(tx, category.host_category)?;
+            let lost = &now.held - &category.holding.held;
+            out.extend(
+                match kept.open(category, &now) {
+                    Open::Nothing => None,
+                    Open::All => Some(lost),
+                    Open::Only(rest) => Some(lost & rest),
+                }
+                .map(|lost| WaitingCategory {
+                    run: kept.result.run,
+                    host_category: category.host_category,
+                    outcome: category.outcome,
+                    lost,
+                }),
+            );
+        }
+    }
+    Ok(out)
+}
+
+/// All hosts that wait.
 pub fn pending(tx: &Tx<'_>) -> Result<Vec<Pending>, DbError> {
     tx.all(
         "SELECT p.run_id, h.name FROM pending_result p JOIN host h ON h.id = p.host_id ORDER BY p.run_id, p.id",
@@ -64,12 +222,29 @@ pub fn pending(tx: &Tx<'_>) -> Result<Vec<Pending>, DbError> {
     )
 }
 
+/// The runs of which results wait.
+pub fn waiting(tx: &Tx<'_>) -> Result<Vec<Waiting>, DbError> {
+    tx.all(
+        "SELECT r.id, r.scope, count(*), r.counts FROM pending_result p JOIN run r ON r.id = p.run_id \
+         GROUP BY r.id, r.scope, r.counts ORDER BY r.id",
+        params![],
+        |r| {
+            Ok(Waiting {
+                run: RunId(r.get(0)?),
+                scope: r.get(1)?,
+                hosts: r.int("pending_result", 2)?,
+                counts: serde_json::from_str(&r.get::<String>(3)?).unwrap_or_default(),
+            })
+        },
+    )
+}
+
 /// What a confirmation did.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Confirmed {
-    /// Hosts whose results are in force now.
+    /// Hosts whose results are in force now, so far as nothing else was seen since.
     pub hosts: Vec<String>,
-    /// Hosts that were crawled again since: what was seen then counts.
+    /// Hosts of which something newer counts: nothing of the result was put in force.
     pub overtaken: Vec<String>,
 }
 
@@ -87,7 +262,6 @@ pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> Ageing) -> Resu
         .collect();
     let mut confirming = Confirming {
         tx,
-        run,
         ageing,
         carried,
         names,
@@ -95,11 +269,7 @@ pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> Ageing) -> Resu
     };
     let mut out = Confirmed::default();
     for (name, text) in rows {
-        let kept: Kept = serde_json::from_str(&text).map_err(|e| DbError::BadRow {
-            table: "pending_result",
-            what: e.to_string(),
-        })?;
-        if confirming.put(&kept)? {
+        if confirming.put(&Kept::parse(&text)?)? {
             out.hosts.push(name);
         } else {
             out.overtaken.push(name);
@@ -111,7 +281,6 @@ pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> Ageing) -> Resu
 
 struct Confirming<'a, 'c> {
     tx: &'a Tx<'c>,
-    run: RunId,
     ageing: &'a dyn Fn(&str) -> Ageing,
     carried: BTreeSet<HostCategoryId>,
     names: BTreeMap<CategoryId, String>,
@@ -119,30 +288,66 @@ struct Confirming<'a, 'c> {
 }
 
 impl Confirming<'_, '_> {
-    /// Puts a host's result in force; `false` = something newer is known of some category, which stays as it is.
+    /// Puts in force what waits of a host's result; whether there was anything.
     fn put(&mut self, kept: &Kept) -> Result<bool, DbError> {
-        let mut whole = true;
+        let mut some = false;
         for category in &kept.result.categories {
             let id = category.host_category;
             if !self.carried.contains(&id) {
                 continue;
             }
-            let previous = holding::of(self.tx, id)?.unwrap_or_else(|| Holding::unknown(id));
-            let before = kept.based_on.get(&id).copied().flatten();
-            if previous.run != Some(self.run) && previous.run != before {
-                whole = false;
-                continue;
+            let now = in_force(self.tx, id)?;
+            match kept.open(category, &now) {
+                Open::Nothing => {}
+                Open::All => {
+                    some = true;
+                    let planned = HostCategoryPlan {
+                        id,
+                        category: self.category(category.category)?,
+                        urls: Vec::new(),
+                        rsync: Vec::new(),
+                        previous: now,
+                    };
+                    put_category(self.tx, Some(&planned), &mut category.clone(), &kept.result)?;
+                }
+                Open::Only(rest) => {
+                    some = true;
+                    self.put_rest(kept, category, now, rest)?;
+                }
             }
-            let planned = HostCategoryPlan {
-                id,
-                category: self.category(category.category)?,
-                urls: Vec::new(),
-                rsync: Vec::new(),
-                previous,
-            };
-            put_category(self.tx, Some(&planned), &mut category.clone(), &kept.result)?;
         }
-        Ok(whole)
+        Ok(some)
+    }
+
+    /// Puts in force what was found of these directories only.
+    fn put_rest(
+        &self,
+        kept: &Kept,
+        found: &CategoryResult,
+        mut holding: Holding,
+        mut rest: RoaringBitmap,
+    ) -> Result<(), DbError> {
+        for changed in changed_since(self.tx, found.category, found.holding.generation)? {
+            rest.remove(changed.0);
+        }
+        let then = &found.holding;
+        holding.held = (&holding.held - &rest) | (&then.held & &rest);
+        holding.missing = (&holding.missing - &rest) | (&then.missing & &rest);
+        holding.due -= &rest;
+        for id in rest.iter().map(DirectoryId) {
+            holding.exceptions.remove(&id);
+            let exception = then.exceptions.get(&id).map(|e| (id, e.clone()));
+            holding.exceptions.extend(exception);
+            self.tx.execute(
+                "DELETE FROM finding WHERE host_category_id = $1 AND directory_id = $2",
+                params![found.host_category, id],
+            )?;
+        }
+        holding.run = Some(kept.result.run);
+        holding::put(self.tx, &holding)?;
+        let is_of = |f: &&Finding| f.directory.is_some_and(|id| rest.contains(id.0));
+        let findings: Vec<Finding> = found.findings.iter().filter(is_of).cloned().collect();
+        put_findings(self.tx, found.host_category, &findings, &kept.result)
     }
 
     fn category(&mut self, id: CategoryId) -> Result<Arc<CategoryPlan>, DbError> {

@@ -214,7 +214,7 @@ fn reason_to_leave_out(
     }
 }
 
-fn hosts_in_downtime(tx: &Tx<'_>, now: Epoch) -> Result<BTreeSet<HostId>, DbError> {
+pub(super) fn hosts_in_downtime(tx: &Tx<'_>, now: Epoch) -> Result<BTreeSet<HostId>, DbError> {
     let ids = tx.all(
         "SELECT DISTINCT host_id FROM host_downtime WHERE starts_at <= $1 AND $1 < ends_at",
         params![now],

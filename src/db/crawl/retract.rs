@@ -42,8 +42,9 @@ pub(super) fn retract(
 }
 
 /// A result without what is bad in it: negatives are put back to what was known before, and categories that are gone or gave no
-/// answer are left out. `None` = nothing is left.
-pub fn good_only(plan: &HostPlan, result: &HostResult) -> Option<HostResult> {
+/// answer are left out. `None` = nothing is left. Directories in which the mirror serves what the master never had stay so where
+/// `foreign_too` says so.
+pub fn good_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) -> Option<HostResult> {
     let mut out = result.clone();
     out.categories.retain(|c| c.outcome == CategoryOutcome::Checked);
     for category in &mut out.categories {
@@ -54,7 +55,7 @@ pub fn good_only(plan: &HostPlan, result: &HostResult) -> Option<HostResult> {
             .directories
             .iter()
             .map(|d| d.id)
-            .filter(|id| negatives.contains(*id))
+            .filter(|id| negatives.contains(*id) && !(foreign_too && negatives.foreign.contains(id.0)))
             .collect();
         let taken_back = retract(&mut category.holding, planned, &negatives, &all, result.ended_at);
         category.take_back(&taken_back);

@@ -14,6 +14,9 @@ use crate::model::ids::{HostId, RunId};
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{Finding, Negatives, VerdictCounts};
 
+mod failures;
+mod waiting;
+
 const NOW: Epoch = Epoch(1_000_000);
 
 struct World {
@@ -296,53 +299,6 @@ fn what_was_crawled_recently_or_has_its_window_closed_is_left_out() {
 }
 
 #[test]
-fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
-    let mut w = world();
-    let plan = w.host(1);
-    let before = holding_of(&plan, &[1, 2, 3]);
-    w.db.write(|tx| holding::put(tx, &before)).unwrap();
-    let plan = HostPlan {
-        categories: w.host(1).categories,
-        ..plan
-    };
-    w.sql("INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (2, 'crawl', '', 0, 1, 'u')");
-    let mut lost = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1]), &[2, 3]);
-    (lost.run, lost.categories[0].holding.run) = (RunId(2), Some(RunId(2)));
-    let wait = |w: &mut World| {
-        let good = good_only(&plan, &lost).unwrap();
-        assert!(good.categories[0].holding.held.contains(3) && good.categories[0].negatives == Negatives::default());
-        w.commit(&plan, &good);
-        w.db.write(|tx| keep(tx, &plan, &lost)).unwrap();
-        assert_eq!(w.db.read(pending).unwrap().len(), 1);
-    };
-    wait(&mut w);
-    assert_eq!(w.holding(10).held.len(), 3, "nothing is lost yet");
-    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
-    assert_eq!(confirmed.hosts, ["good.org"]);
-    assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1]);
-    assert!(w.db.read(pending).unwrap().is_empty());
-    // Taken back, all states of the run are gone.
-    let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
-    assert_eq!((reverted.states, w.holding(10).held.len()), (2, 3));
-    // Crawled again since: what was seen then counts.
-    wait(&mut w);
-    let mut again = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1, 2]), &[3]);
-    again.categories[0].holding.run = Some(RunId(1));
-    w.commit(&plan, &again);
-    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
-    assert_eq!(
-        (confirmed.hosts.len(), confirmed.overtaken),
-        (0, vec!["good.org".to_owned()])
-    );
-    assert_eq!(w.holding(10).held.len(), 2);
-    let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
-    assert_eq!(
-        (reverted.states, reverted.overtaken, w.holding(10).held.len()),
-        (0, 1, 2)
-    );
-}
-
-#[test]
 fn a_result_is_written_whole() {
     let mut w = world();
     let host = w.host(1);
@@ -399,51 +355,4 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     assert!(w.commit(&host, &r).taken_back.is_empty());
     assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
     assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1]);
-}
-
-#[test]
-fn a_host_without_an_answer_is_switched_off_and_comes_back() {
-    let mut w = world();
-    let host = w.host(2);
-    let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
-    assert!(w.commit(&host, &silent).disabled.is_none());
-    assert!(w.commit(&host, &silent).disabled.is_some());
-    assert_eq!(w.number("SELECT user_active FROM host WHERE id = 2"), 0);
-    assert_eq!(w.number("SELECT crawl_failures FROM host WHERE id = 2"), 2);
-    assert_eq!(
-        w.number("SELECT count(*) FROM host WHERE id = 2 AND disable_reason IS NOT NULL"),
-        1
-    );
-    assert!(w.commit(&host, &silent).disabled.is_none(), "only once");
-    let host = w.host(2);
-    assert_eq!(w.plan(&Selection::default()).disabled, [HostId(2), HostId(6)].into());
-    let good = result(&host, CategoryOutcome::Checked, holding_of(&host, &[1]), &[]);
-    assert!(w.commit(&host, &good).restored);
-    assert_eq!(
-        w.number("SELECT user_active FROM host WHERE id = 2 AND disabled_by IS NULL"),
-        1
-    );
-    assert_eq!(w.number("SELECT count(*) FROM change WHERE noun = 'host'"), 2);
-}
-
-#[test]
-fn an_admin_or_owner_has_the_last_word() {
-    let mut w = world();
-    let all = Selection {
-        include_disabled: true,
-        ..Selection::default()
-    };
-    let plan = w.plan(&all);
-    let host = plan.hosts.iter().find(|h| h.id == HostId(5)).unwrap();
-    let good = result(host, CategoryOutcome::Checked, holding_of(host, &[1]), &[]);
-    assert!(!w.commit(host, &good).restored);
-    assert_eq!(w.number("SELECT user_active FROM host WHERE id = 5"), 0);
-    let silent = result(host, CategoryOutcome::Unanswered, holding_of(host, &[1]), &[]);
-    for _ in 0..3 {
-        assert!(w.commit(host, &silent).disabled.is_none());
-    }
-    assert_eq!(
-        w.number("SELECT count(*) FROM host WHERE id = 5 AND disabled_by = 'admin'"),
-        1
-    );
 }

@@ -100,7 +100,8 @@ const HOST: Sql = Sql {
              bandwidth = $4, private = $5, admin_active = $6, user_active = $7, disabled_by = $8, \
              disable_reason = $9, internet2 = $10, internet2_clients = $11, asn = $12, asn_clients = $13, \
              max_connections = $14, crawl_connections = $15, crawl_rate = $16, crawl_budget = $17, crawl_window = $18, \
-             crawl_probe = $19, robot_email = $20, comment = $21 WHERE id = $22",
+             crawl_probe = $19, robot_email = $20, comment = $21, \
+             crawl_failures = CASE WHEN $7 AND NOT user_active THEN 0 ELSE crawl_failures END WHERE id = $22",
     delete: "DELETE FROM host WHERE id = $1",
     renumber: "UPDATE host SET id = $1 WHERE id = $2",
 };

@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
 use super::*;
@@ -38,7 +37,7 @@ fn slow(root: &Path, delay: Duration) -> String {
     url
 }
 
-fn start(net: &Net, args: &[&str]) -> Process {
+pub(super) fn start(net: &Net, args: &[&str]) -> Process {
     Process(
         net.env
             .command("mm-crawl")
@@ -50,7 +49,7 @@ fn start(net: &Net, args: &[&str]) -> Process {
     )
 }
 
-fn wait(process: &mut Process, at_most: Duration) -> ExitStatus {
+pub(super) fn wait(process: &mut Process, at_most: Duration) -> ExitStatus {
     let begun = Instant::now();
     loop {
         if let Some(status) = process.0.try_wait().unwrap() {
@@ -70,7 +69,7 @@ fn until_done(net: &Net, hosts: &str) {
     }
 }
 
-fn signal(process: &Process, name: &str) {
+pub(super) fn signal(process: &Process, name: &str) {
     let pid = process.0.id().to_string();
     assert!(
         Command::new("kill")

@@ -105,7 +105,7 @@ pub(super) const fn of(noun: Noun) -> &'static str {
             "Examples:\n  mm-admin downtime add mirror.example.org 2026-12-01T08:00:00Z \\\n      --until \
              2026-12-01T12:00:00Z --reason \"new disks\"\n  \
              mm-admin downtime remove mirror.example.org 2026-12-01T08:00:00Z\n  \
-             mm-admin host downtime mirror.example.org --until 4h"
+             mm-admin host downtime mirror.example.org --from 2026-12-24T08:00 --until 2026-12-24T12:00"
         }
     }
 }

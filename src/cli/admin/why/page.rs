@@ -67,6 +67,10 @@ fn write_category(out: &mut Page<'_>, facts: &CategoryFacts, full_every: Span, n
     if let Some(look) = &facts.next {
         write_look(out, facts, look, full_every, now)?;
     }
+    if let Some(waits) = &facts.waits {
+        let what = format!("what run {} found lost, and is not in force", waits.run);
+        write_paths(out, &what, &waits.lost)?;
+    }
     write_history(out, facts)?;
     if !facts.findings.is_empty() {
         out.line("")?;

@@ -1,0 +1,182 @@
+//! Whether it is our own network that fails: mirrors that served what the master has are asked for the same once more.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+use crate::crawl::probe::{Shows, Witness};
+use crate::sys::http::{Agent, Limits};
+use crate::sys::signals::Stop;
+
+/// How many mirrors are asked at most: those that answered last.
+const MANY: usize = 5;
+/// How long they have.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How often it is looked whether the run was asked to stop.
+const GLANCE: Duration = Duration::from_millis(50);
+/// The longest file that is fetched again.
+const MAX_BODY: u64 = 64 << 20;
+
+/// The mirrors that answered last, one file of each.
+#[derive(Debug, Default)]
+pub(super) struct Witnesses(Vec<Witness>);
+
+impl Witnesses {
+    pub(super) fn add(&mut self, witness: Option<Witness>) {
+        self.0.extend(witness);
+        let too_many = self.0.len().saturating_sub(MANY);
+        self.0.drain(..too_many);
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one of them serves now what it served before. All are asked at once, with names looked up anew; nobody is waited for
+    /// once the run is to end.
+    pub(super) fn any_answers(&self, limits: &Limits, stop: &Stop) -> bool {
+        let limits = Limits {
+            total: limits.total.min(PATIENCE),
+            ..limits.clone()
+        };
+        let agent = Agent::new(&limits);
+        let (tell, answers) = mpsc::channel();
+        for witness in &self.0 {
+            let (tell, agent, witness) = (tell.clone(), agent.clone(), witness.clone());
+            let started = thread::Builder::new().name("witness".to_owned()).spawn(move || {
+                // Nobody listens any more once one has answered.
+                tell.send(answers_as_before(&agent, &witness)).unwrap_or_default();
+            });
+            if let Err(e) = started {
+                tracing::warn!(error = %e, "a mirror cannot be asked whether it is still there");
+            }
+        }
+        drop(tell);
+        let until = Instant::now() + PATIENCE;
+        let found = loop {
+            match answers.recv_timeout(GLANCE) {
+                Ok(true) => break true,
+                Err(mpsc::RecvTimeoutError::Disconnected) => break false,
+                Ok(false) | Err(mpsc::RecvTimeoutError::Timeout) => {}
+            }
+            if stop.asked() || Instant::now() >= until {
+                break false;
+            }
+        };
+        agent.close();
+        found
+    }
+}
+
+fn answers_as_before(agent: &Agent, witness: &Witness) -> bool {
+    let answer = match &witness.shows {
+        Shows::Length(_) => agent.head(&witness.url, None),
+        Shows::Hash(_) => agent.get(&witness.url, MAX_BODY, None),
+    };
+    answer.is_ok_and(|a| {
+        a.status == 200
+            && match &witness.shows {
+                Shows::Length(length) => a.content_length == Some(*length),
+                Shows::Hash(hash) => hex::encode(Sha256::digest(&a.body)) == *hash,
+            }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// A server that says this to everybody; empty = nothing, ever.
+    fn says(answer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/f", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let mut kept = Vec::new();
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                if answer.is_empty() {
+                    kept.push(stream);
+                } else {
+                    drop(stream.read(&mut [0; 4096]));
+                    drop(stream.write_all(answer.as_bytes()));
+                }
+            }
+        });
+        url
+    }
+
+    fn limits() -> Limits {
+        Limits {
+            user_agent: String::new(),
+            connections: 1,
+            connect: Duration::from_secs(20),
+            total: Duration::from_secs(20),
+            allow_private: true,
+        }
+    }
+
+    fn all(of: &[(&str, Shows)]) -> Witnesses {
+        let mut all = Witnesses::default();
+        for (url, shows) in of {
+            all.add(Some(Witness {
+                url: (*url).to_owned(),
+                shows: shows.clone(),
+            }));
+        }
+        all
+    }
+
+    #[test]
+    fn only_what_is_as_it_was_counts() {
+        let stop = Stop::default();
+        let five = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
+        let none = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
+        let hash = |text: &str| Shows::Hash(hex::encode(Sha256::digest(text)));
+        for (answer, shows, good) in [
+            (five, Shows::Length(5), true),
+            (five, Shows::Length(6), false),
+            (none, Shows::Length(5), false),
+            (five, hash("hello"), true),
+            (five, hash("other"), false),
+            (none, hash("hello"), false),
+        ] {
+            assert_eq!(
+                all(&[(&says(answer), shows)]).any_answers(&limits(), &stop),
+                good,
+                "{answer}"
+            );
+        }
+        assert!(!Witnesses::default().any_answers(&limits(), &stop));
+    }
+
+    #[test]
+    fn one_is_enough_and_nobody_is_waited_for_in_vain() {
+        let (stop, begun) = (Stop::default(), Instant::now());
+        let five = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
+        let (silent, good) = (says(""), says(five));
+        let both = all(&[(&silent, Shows::Length(5)), (&good, Shows::Length(5))]);
+        assert!(both.any_answers(&limits(), &stop));
+        stop.ask();
+        assert!(!all(&[(&silent, Shows::Length(5))]).any_answers(&limits(), &stop));
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn the_last_ones_are_kept() {
+        let mut some = Witnesses::default();
+        some.add(None);
+        assert!(some.is_empty());
+        for n in 0..9 {
+            some.add(Some(Witness {
+                url: n.to_string(),
+                shows: Shows::Length(1),
+            }));
+        }
+        let kept: Vec<&str> = some.0.iter().map(|w| w.url.as_str()).collect();
+        assert_eq!(kept, ["4", "5", "6", "7", "8"]);
+    }
+}

@@ -1,0 +1,110 @@
+//! Counting failures: who is switched off, who comes back, and who has the last word.
+
+use super::*;
+
+#[test]
+fn a_host_without_an_answer_is_switched_off_and_comes_back() {
+    let mut w = world();
+    let host = w.host(2);
+    let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
+    assert!(w.commit(&host, &silent).disabled.is_none());
+    assert!(w.commit(&host, &silent).disabled.is_some());
+    assert_eq!(w.number("SELECT user_active FROM host WHERE id = 2"), 0);
+    assert_eq!(w.number("SELECT crawl_failures FROM host WHERE id = 2"), 2);
+    assert_eq!(
+        w.number("SELECT count(*) FROM host WHERE id = 2 AND disable_reason IS NOT NULL"),
+        1
+    );
+    assert!(w.commit(&host, &silent).disabled.is_none(), "only once");
+    let host = w.host(2);
+    assert_eq!(w.plan(&Selection::default()).disabled, [HostId(2), HostId(6)].into());
+    let good = result(&host, CategoryOutcome::Checked, holding_of(&host, &[1]), &[]);
+    assert!(w.commit(&host, &good).restored);
+    assert_eq!(
+        w.number("SELECT user_active FROM host WHERE id = 2 AND disabled_by IS NULL"),
+        1
+    );
+    assert_eq!(w.number("SELECT count(*) FROM change WHERE noun = 'host'"), 2);
+}
+
+#[test]
+fn an_admin_or_owner_has_the_last_word() {
+    let mut w = world();
+    let all = Selection {
+        include_disabled: true,
+        ..Selection::default()
+    };
+    let plan = w.plan(&all);
+    let host = plan.hosts.iter().find(|h| h.id == HostId(5)).unwrap();
+    let good = result(host, CategoryOutcome::Checked, holding_of(host, &[1]), &[]);
+    assert!(!w.commit(host, &good).restored);
+    assert_eq!(w.number("SELECT user_active FROM host WHERE id = 5"), 0);
+    let silent = result(host, CategoryOutcome::Unanswered, holding_of(host, &[1]), &[]);
+    for _ in 0..3 {
+        assert!(w.commit(host, &silent).disabled.is_none());
+    }
+    assert_eq!(
+        w.number("SELECT count(*) FROM host WHERE id = 5 AND disabled_by = 'admin'"),
+        1
+    );
+}
+
+/// A host with two categories, of which one is crawled at a time.
+#[test]
+fn a_category_that_answers_speaks_for_the_host() {
+    let mut w = world();
+    w.sql("INSERT INTO host_category_url (host_category_id, url) VALUES (11, 'http://other.org/x')");
+    let host = w.host(1);
+    let mut other = Holding::unknown(HostCategoryId(11));
+    let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
+    let mut failures = |checked_at: i64, tries: u32, always: i64| {
+        w.sql(&format!(
+            "UPDATE host_category SET always_up2date = {always} WHERE id = 11; UPDATE host SET crawl_failures = 0"
+        ));
+        (other.checked_at, other.unanswered_tries) = (Epoch(checked_at), tries);
+        w.db.write(|tx| holding::put(tx, &other)).unwrap();
+        w.commit(&host, &silent);
+        w.number("SELECT crawl_failures FROM host WHERE id = 1")
+    };
+    assert_eq!(
+        failures(NOW.0 - 99, 0, 0),
+        0,
+        "the other category answered when it was asked last"
+    );
+    assert_eq!(failures(NOW.0 - 99, 1, 0), 1, "it did not");
+    assert_eq!(failures(0, 0, 0), 1, "it was never asked");
+    assert_eq!(failures(NOW.0 - 99, 0, 1), 1, "it is not asked");
+}
+
+#[test]
+fn a_downtime_that_began_in_the_middle_of_a_turn_counts() {
+    let mut w = world();
+    let host = w.host(2);
+    w.sql("INSERT INTO host_downtime (host_id, starts_at, ends_at) VALUES (2, 1000010, 1000030)");
+    let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
+    for _ in 0..3 {
+        assert_eq!(w.commit(&host, &silent), Committed::default());
+    }
+    assert_eq!(w.number("SELECT crawl_failures FROM host WHERE id = 2"), 0);
+    w.sql("DELETE FROM host_downtime; UPDATE host SET user_active = 0, disabled_by = 'crawler' WHERE id = 2");
+    w.sql("INSERT INTO host_downtime (host_id, starts_at, ends_at) VALUES (2, 1000010, 1000030)");
+    let good = result(&host, CategoryOutcome::Checked, holding_of(&host, &[1]), &[]);
+    assert!(!w.commit(&host, &good).restored);
+    w.sql("DELETE FROM host_downtime");
+    assert!(w.commit(&host, &good).restored);
+}
+
+#[test]
+fn who_is_switched_off_needs_no_warning_of_it() {
+    let mut w = world();
+    let host = w.host(2);
+    let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
+    for (warn_at, warned) in [(1, [true, false]), (2, [false, false])] {
+        w.sql("UPDATE host SET crawl_failures = 0, user_active = 1, disabled_by = NULL WHERE id = 2");
+        let rules = Rules { warn_at, ..rules() };
+        for (n, warned) in warned.into_iter().enumerate() {
+            let committed = w.db.write(|tx| commit(tx, &host, &silent, &rules)).unwrap();
+            assert_eq!((committed.warned, committed.disabled.is_some()), (warned, n == 1));
+        }
+    }
+}

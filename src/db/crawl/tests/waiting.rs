@@ -1,0 +1,207 @@
+//! Results that wait for a person.
+
+use super::*;
+
+#[test]
+fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
+    let mut w = world();
+    let plan = w.host(1);
+    let before = holding_of(&plan, &[1, 2, 3]);
+    w.db.write(|tx| holding::put(tx, &before)).unwrap();
+    let plan = HostPlan {
+        categories: w.host(1).categories,
+        ..plan
+    };
+    w.sql("INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (2, 'crawl', '', 0, 1, 'u')");
+    let mut lost = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1]), &[2, 3]);
+    (lost.run, lost.categories[0].holding.run) = (RunId(2), Some(RunId(2)));
+    let wait = |w: &mut World| {
+        let good = good_only(&plan, &lost, false).unwrap();
+        assert!(good.categories[0].holding.held.contains(3) && good.categories[0].negatives == Negatives::default());
+        w.commit(&plan, &good);
+        w.db.write(|tx| keep(tx, &plan, &lost)).unwrap();
+        assert_eq!(w.db.read(pending).unwrap().len(), 1);
+    };
+    wait(&mut w);
+    assert_eq!(w.holding(10).held.len(), 3, "nothing is lost yet");
+    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
+    assert_eq!(confirmed.hosts, ["good.org"]);
+    assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1]);
+    assert!(w.db.read(pending).unwrap().is_empty());
+    // Taken back, all states of the run are gone.
+    let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
+    assert_eq!((reverted.states, w.holding(10).held.len()), (2, 3));
+    // Crawled again since: what was seen then counts.
+    wait(&mut w);
+    let mut again = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1, 2]), &[3]);
+    again.categories[0].holding.run = Some(RunId(1));
+    w.commit(&plan, &again);
+    assert!(w.db.read(pending).unwrap().is_empty(), "nothing of it is open any more");
+    let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
+    assert_eq!(confirmed, Confirmed::default());
+    assert_eq!(w.holding(10).held.len(), 2);
+    let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
+    assert_eq!(
+        (reverted.states, reverted.overtaken, w.holding(10).held.len()),
+        (0, 1, 2)
+    );
+}
+
+/// Host 1 held all three directories; two runs of which both find more and more of them lost.
+struct Nights {
+    w: World,
+    first: HostResult,
+    second: HostResult,
+}
+
+impl Nights {
+    fn new() -> Self {
+        let mut w = world();
+        w.sql(
+            "INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (2, 'crawl', 'C', 0, 1, 'u'), \
+             (3, 'crawl', 'C', 0, 1, 'u'), (4, 'crawl', 'C', 0, 1, 'u')",
+        );
+        let plan = w.host(1);
+        w.db.write(|tx| holding::put(tx, &holding_of(&plan, &[1, 2, 3])))
+            .unwrap();
+        let mut nights = Self {
+            first: result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1, 2]), &[3]),
+            second: result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1]), &[2, 3]),
+            w,
+        };
+        for (night, run) in [(&mut nights.first, 2), (&mut nights.second, 3)] {
+            night.run = RunId(run);
+            night.categories[0].holding.run = Some(RunId(run));
+        }
+        nights
+    }
+
+    /// What a run does with a result that it does not dare to put in force; whether it is kept under its number.
+    fn hold(&mut self, result: &HostResult) -> bool {
+        let plan = self.w.host(1);
+        let good = good_only(&plan, result, false).unwrap();
+        self.w.commit(&plan, &good);
+        self.w.db.write(|tx| keep(tx, &plan, result)).unwrap()
+    }
+
+    fn runs(&mut self) -> Vec<i64> {
+        self.w.db.read(pending).unwrap().into_iter().map(|p| p.run.0).collect()
+    }
+
+    fn held(&mut self) -> Vec<u32> {
+        self.w.holding(10).held.iter().collect()
+    }
+
+    fn confirm(&mut self, run: i64) -> Confirmed {
+        self.w.db.write(|tx| confirm(tx, RunId(run), &ageing)).unwrap()
+    }
+}
+
+#[test]
+fn what_is_seen_again_waits_under_the_run_that_saw_it_first() {
+    let mut nights = Nights::new();
+    let (first, second) = (nights.first.clone(), nights.second.clone());
+    assert!(nights.hold(&first));
+    assert!(!nights.hold(&second), "it waits already");
+    assert_eq!((nights.runs(), nights.held()), (vec![2], vec![1, 2, 3]));
+    let waits = nights.w.db.read(|tx| waiting_of(tx, HostId(1))).unwrap();
+    assert_eq!(waits[0].lost.iter().collect::<Vec<_>>(), [3]);
+    assert_eq!(nights.w.db.read(waiting).unwrap()[0].hosts, 1);
+    // What was seen then, and not what was seen since.
+    assert_eq!(nights.confirm(2).hosts, ["good.org"]);
+    assert_eq!((nights.runs(), nights.held()), (vec![], vec![1, 2]));
+    assert!(nights.w.holding(10).due.contains(2) && !nights.w.holding(10).due.contains(3));
+    assert_eq!(nights.w.holding(10).run, Some(RunId(2)));
+    // And that can be taken back.
+    let reverted = nights
+        .w
+        .db
+        .write(|tx| revert(tx, RunId(2), &[], &rules().author))
+        .unwrap();
+    assert_eq!((reverted.states, nights.held()), (1, vec![1, 2, 3]));
+}
+
+#[test]
+fn what_was_found_well_or_changed_since_is_not_put_in_force() {
+    let mut nights = Nights::new();
+    let second = nights.second.clone();
+    assert!(nights.hold(&second));
+    // A later look at a part finds one of them well: the other still waits.
+    let plan = nights.w.host(1);
+    let mut later = result(
+        &plan,
+        CategoryOutcome::Checked,
+        plan.categories[0].previous.clone(),
+        &[],
+    );
+    later.run = RunId(4);
+    later.categories[0].holding.run = Some(RunId(4));
+    later.categories[0].holding.due.remove(2);
+    nights.w.commit(&plan, &later);
+    assert_eq!(nights.runs(), [3]);
+    assert_eq!(nights.confirm(3).hosts, ["good.org"]);
+    assert_eq!(nights.held(), [1, 2]);
+
+    let mut nights = Nights::new();
+    assert!(nights.hold(&second));
+    nights.w.commit(&plan, &later);
+    nights.w.sql("UPDATE directory SET changed_gen = 6 WHERE id = 3");
+    nights.confirm(3);
+    assert_eq!(nights.held(), [1, 2, 3], "the master has changed it since");
+
+    // All of them found well: nothing waits any more.
+    let mut nights = Nights::new();
+    assert!(nights.hold(&second));
+    later.categories[0].holding.due.clear();
+    nights.w.commit(&plan, &later);
+    assert_eq!(nights.runs(), [0; 0]);
+}
+
+#[test]
+fn requests_are_counted_once_and_of_what_waits_too() {
+    let mut nights = Nights::new();
+    let first = nights.first.clone();
+    nights.hold(&first);
+    nights.confirm(2);
+    assert_eq!(
+        nights
+            .w
+            .number("SELECT sum(requests) FROM crawl_result WHERE run_id = 2"),
+        9
+    );
+    assert_eq!(
+        nights.w.number("SELECT not_current FROM crawl_result WHERE run_id = 2"),
+        1
+    );
+    let plan = nights.w.host(1);
+    let mut gone = result(&plan, CategoryOutcome::Gone, holding_of(&plan, &[]), &[]);
+    (gone.run, gone.categories[0].holding.run) = (RunId(4), Some(RunId(4)));
+    assert!(good_only(&plan, &gone, false).is_none());
+    assert!(nights.w.db.write(|tx| keep(tx, &plan, &gone)).unwrap());
+    assert_eq!(
+        nights
+            .w
+            .number("SELECT sum(requests) FROM crawl_result WHERE run_id = 4"),
+        9
+    );
+    assert_eq!((nights.held(), nights.runs()), (vec![1, 2], vec![4]));
+    nights.confirm(4);
+    assert_eq!(nights.held(), [0; 0]);
+    assert_eq!(nights.w.number("SELECT count(*) FROM crawl_result WHERE run_id = 4"), 1);
+}
+
+#[test]
+fn what_is_foreign_is_off_at_once_where_it_may() {
+    let mut w = world();
+    let plan = w.host(1);
+    w.db.write(|tx| holding::put(tx, &holding_of(&plan, &[1, 2, 3])))
+        .unwrap();
+    let plan = w.host(1);
+    let mut bad = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1]), &[2]);
+    bad.categories[0].negatives.foreign.insert(3);
+    for (foreign_too, held) in [(true, vec![1, 2]), (false, vec![1, 2, 3])] {
+        let good = good_only(&plan, &bad, foreign_too).unwrap();
+        assert_eq!(good.categories[0].holding.held.iter().collect::<Vec<_>>(), held);
+        assert_eq!(good.categories[0].negatives.foreign.len(), u64::from(foreign_too));
+    }
+}

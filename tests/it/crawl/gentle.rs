@@ -1,0 +1,253 @@
+//! How mirrors are treated: as the servers themselves see it.
+
+use super::servers::{Asked, Mirror, Wire};
+use super::*;
+
+/// A master with more files than pages can tell of at once, and one mirror of it.
+fn one_mirror(crawl: &str) -> (Net, Mirror) {
+    let net = Net::new(crawl);
+    for n in 0..30 {
+        net.write(&format!("tree/pool/{n:02}/a.rpm"), &format!("package {n}"));
+    }
+    net.copy_to("m");
+    let mirror = Mirror::serve(&Wire::new(), &net.env.path("m"));
+    net.register(&[("m.org", &mirror.url())]);
+    (net, mirror)
+}
+
+fn set(net: &Net, sql: &str) {
+    net.sqlite().execute_batch(sql).unwrap();
+}
+
+/// The most requests within any second.
+fn busiest_second(asked: &[Asked]) -> usize {
+    let within = |from: Instant| {
+        let second = asked
+            .iter()
+            .filter(|a| a.at >= from && a.at - from < Duration::from_secs(1));
+        second.count()
+    };
+    asked.iter().map(|a| within(a.at)).max().unwrap()
+}
+
+#[test]
+fn the_rate_is_kept_and_a_host_may_have_its_own() {
+    for (crawl, own, limit) in [("rate = 15", "", 15), ("", "UPDATE host SET crawl_rate = 12", 12)] {
+        let (net, mirror) = one_mirror(crawl);
+        set(&net, own);
+        let report = net.crawl();
+        let asked = mirror.asked();
+        assert!(asked.len() > 40, "{report}");
+        let most = busiest_second(&asked);
+        // A quarter of a second may be made up for, and the first has no one before it.
+        assert!(most <= limit + limit / 4 + 2, "{most} in a second, {limit} are allowed");
+        let took = asked.last().unwrap().at - asked[0].at;
+        let least = Duration::from_millis(u64::try_from((asked.len() - 1) * 1_000 / limit).unwrap());
+        assert!(
+            took + Duration::from_millis(300) >= least,
+            "{took:?} for {}",
+            asked.len()
+        );
+    }
+}
+
+#[test]
+fn the_budget_of_a_day_is_kept_and_the_next_day_goes_on() {
+    let (net, mirror) = one_mirror("rate = 0");
+    set(&net, "UPDATE host SET crawl_budget = 15");
+    let mut everything: Vec<String> = open_directories();
+    everything.extend((0..30).map(|n| format!("pool/{n:02}")));
+    everything.push("pool".to_owned());
+    everything.sort();
+    let mut files = BTreeMap::new();
+    for day in 1.. {
+        assert!(day < 10, "it never comes to an end: {:?}", net.facts("m.org").held);
+        net.crawl_with(&[]);
+        let today = mirror.asked();
+        assert!(today.len() <= 15, "day {day}: {}", today.len());
+        // Asked again on the same day, it is left alone.
+        net.crawl_with(&[]);
+        assert!(mirror.asked().len() <= 15, "day {day}: {}", mirror.asked().len());
+        let facts = net.facts("m.org");
+        let is_all = facts.held == everything;
+        assert_eq!(
+            net.reasons("m.org").contains(&"budget".to_owned()),
+            !is_all,
+            "day {day}"
+        );
+        assert!(
+            facts
+                .exceptions
+                .values()
+                .all(|(state, _)| *state != ExceptionState::Unanswered)
+        );
+        for a in today.iter().filter(|a| a.path.contains(".rpm")) {
+            *files.entry(a.path.clone()).or_insert(0) += 1;
+        }
+        if is_all {
+            assert!(day >= 3, "{day}");
+            break;
+        }
+        mirror.forget();
+        set(
+            &net,
+            "UPDATE crawl_result SET started_at = started_at - 90000, ended_at = ended_at - 90000",
+        );
+    }
+    // The sign of life is asked for each day, the rest once.
+    let twice: Vec<_> = files.iter().filter(|(_, n)| **n > 1).collect();
+    assert!(twice.len() <= 3, "it began anew: {twice:?}");
+}
+
+/// Several hosts of the registry may be one machine.
+#[test]
+fn one_server_has_so_many_connections_and_no_more() {
+    let net = Net::new("lanes = 12\nconnections = 2\nrate = 0");
+    net.copy_to("m");
+    std::fs::create_dir(net.env.path("many")).unwrap();
+    let names: Vec<String> = (0..8).map(|n| format!("m{n}.org")).collect();
+    for name in &names {
+        std::os::unix::fs::symlink("../m", net.env.path(&format!("many/{name}"))).unwrap();
+    }
+    let mirror = Mirror::serve(&Wire::new(), &net.env.path("many"));
+    mirror.delay(Duration::from_millis(15));
+    let urls: Vec<String> = names.iter().map(|n| format!("{}/{n}", mirror.url())).collect();
+    let pairs: Vec<(&str, &str)> = names
+        .iter()
+        .map(String::as_str)
+        .zip(urls.iter().map(String::as_str))
+        .collect();
+    net.register(&pairs);
+    for (own, most) in [("", 2), ("UPDATE host SET crawl_connections = 1", 1)] {
+        set(&net, own);
+        mirror.forget();
+        net.crawl();
+        assert_eq!(mirror.most_connections(), most, "{own}");
+        assert!(mirror.asked().len() > 8 * 10);
+    }
+    for name in &names {
+        assert_eq!(net.facts(name).held.len(), open_directories().len(), "{name}");
+    }
+}
+
+fn busy(retry_after: &str) -> String {
+    format!("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n{retry_after}\r\n")
+}
+
+/// Between the answer that asked for a pause, and the next request.
+fn pauses(asked: &[Asked], path: &str) -> Vec<Duration> {
+    let positions = asked.iter().enumerate().filter(|(_, a)| a.path == path).map(|(n, _)| n);
+    positions
+        .filter_map(|n| Some(asked.get(n + 1)?.at - asked[n].at))
+        .collect()
+}
+
+#[test]
+fn a_pause_that_is_asked_for_is_made() {
+    let (net, mirror) = one_mirror("rate = 0");
+    let said = std::sync::atomic::AtomicBool::new(false);
+    mirror.instead(move |path| {
+        let first = path == "/pool/05/a.rpm" && !said.swap(true, std::sync::atomic::Ordering::SeqCst);
+        first.then(|| busy("Retry-After: 2\r\n"))
+    });
+    net.crawl();
+    let paused = pauses(&mirror.asked(), "/pool/05/a.rpm");
+    assert!(paused[0] >= Duration::from_secs(2), "{paused:?}");
+    let facts = net.facts("m.org");
+    assert!(facts.holds("pool/05") && facts.holds("pool/29"), "it was asked again");
+    assert!(net.reasons("m.org").is_empty());
+}
+
+/// Two categories of one host, and a server that wants to be left alone for an hour: it is, by both.
+#[test]
+fn who_wants_to_be_left_alone_for_long_is() {
+    let net = Net::new("");
+    net.env.configure(&format!(
+        "[crawl]\nallow_private_addresses = true\npartial_above = 100\n\
+         [[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n[[category]]\nname = \"Fedora EPEL\"\npath = \"tree2\"\n"
+    ));
+    net.write("tree2/9/x86_64/a.rpm", "package");
+    let mirror = Mirror::serve(&Wire::new(), &net.env.path("tree"));
+    net.write(
+        "registry.toml",
+        &format!(
+            "[[product]]\nname = \"Fedora\"\n[[category]]\nname = \"{CATEGORY}\"\nproduct = \"Fedora\"\ntopdir = \"pub/fedora/linux\"\n\
+             [[category]]\nname = \"Fedora EPEL\"\nproduct = \"Fedora\"\ntopdir = \"pub/epel\"\n\
+             [[site]]\nname = \"S\"\n[[site.host]]\nname = \"m.org\"\ncountry = \"DE\"\n\
+             [[site.host.category]]\nname = \"{CATEGORY}\"\nurls = [\"{url}/a\"]\n\
+             [[site.host.category]]\nname = \"Fedora EPEL\"\nurls = [\"{url}/b\"]\n",
+            url = mirror.url()
+        ),
+    );
+    net.env.ok("mm-admin", &["apply", "registry.toml"]);
+    net.scan();
+    // Four in a row with pauses in between, and three more in case it is for these files only.
+    for (header, requests) in [("Retry-After: 3600\r\n", 1), ("", 7)] {
+        mirror.forget();
+        mirror.instead(move |_| Some(busy(header)));
+        net.env.ok("mm-crawl", &[]);
+        let asked = mirror.asked();
+        assert!(
+            asked.len() == requests,
+            "{header:?}: {:?}",
+            asked.iter().map(|a| &a.path).collect::<Vec<_>>()
+        );
+        assert!(net.reasons("m.org").contains(&"too-many-requests".to_owned()));
+    }
+}
+
+#[test]
+fn nobody_is_asked_outside_its_window() {
+    let (net, mirror) = one_mirror("");
+    let now = mirrormanager::sys::clock::now().0.rem_euclid(86_400) / 60;
+    let at = |minutes: i64| {
+        let m = (now + minutes).rem_euclid(1_440);
+        format!("{:02}:{:02}", m / 60, m % 60)
+    };
+    let closed = format!("{}-{}", at(120), at(240));
+    set(&net, &format!("UPDATE host SET crawl_window = '{closed}'"));
+    let report = net.crawl_with(&[]);
+    assert_eq!(report["left_out"][0][1], "outside its crawl window", "{report}");
+    assert_eq!(mirror.asked().len(), 0);
+    // Who names it wants it asked.
+    net.crawl_with(&["--host", "m.org"]);
+    assert!(mirror.asked().len() > 30);
+    let open = format!("{}-{}", at(-120), at(120));
+    set(&net, &format!("UPDATE host SET crawl_window = '{open}'"));
+    mirror.forget();
+    net.crawl();
+    assert!(mirror.asked().len() > 30);
+}
+
+#[test]
+fn we_say_who_we_are_and_tell_what_we_asked() {
+    let (net, mirror) = one_mirror("");
+    net.env.configure(&format!(
+        "contact = \"https://mirrors.example.org/crawler\"\n[crawl]\nallow_private_addresses = true\n\
+         [[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n"
+    ));
+    let report = net.crawl();
+    let asked = mirror.asked();
+    for a in &asked {
+        assert!(
+            a.agent.starts_with("mirrormanager/") && a.agent.ends_with("(+https://mirrors.example.org/crawler)"),
+            "{}",
+            a.agent
+        );
+    }
+    assert_eq!(report["result"]["totals"]["requests"], asked.len());
+    assert_eq!(
+        net.sql_rows("SELECT requests FROM crawl_result"),
+        [asked.len().to_string()]
+    );
+    let why = net.env.ok("mm-admin", &["why", "m.org"]);
+    let today = format!("requests in the last 24 hours: {} of", asked.len());
+    assert!(why.contains(&today), "{why}");
+    let runs = net.env.ok("mm-admin", &["runs", "--job", "crawl", "--format", "json"]);
+    let runs: serde_json::Value = serde_json::from_str(&runs).unwrap();
+    assert_eq!(runs[0]["counts"]["totals"]["requests"], asked.len());
+    assert_eq!(
+        asked.iter().filter(|a| a.method != "HEAD" && a.method != "GET").count(),
+        0
+    );
+}

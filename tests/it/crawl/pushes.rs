@@ -1,0 +1,132 @@
+//! `mm-crawl --propagation`, with real pushes; and looks at a part, which count for and against nobody.
+
+use super::servers::{Mirror, Wire};
+use super::*;
+
+fn numbers(net: &Net) -> String {
+    let report = net.env.run("mm-crawl", &["--propagation", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap_or_else(|e| panic!("{e}: {report:?}"));
+    let r = &report["propagation"]["repositories"][0];
+    ["newest", "one_behind", "two_behind", "older", "no_info"]
+        .map(|key| r[key].to_string())
+        .join(" ")
+}
+
+/// What is stored of the last time.
+fn stored(net: &Net) -> String {
+    net.sql_rows(
+        "SELECT newest || ' ' || one_behind || ' ' || two_behind || ' ' || older || ' ' || no_info FROM propagation_stat \
+         ORDER BY id DESC LIMIT 1",
+    )
+    .remove(0)
+}
+
+fn repository(net: &Net) {
+    net.sqlite()
+        .execute_batch(&format!(
+            "INSERT INTO version (id, product_id, name, first_seen) VALUES (1, 1, '43', 0); \
+             INSERT INTO arch (id, name) VALUES (99, 'mips'); \
+             INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen) \
+             SELECT 'r', 'fedora-43', category_id, 1, 99, id, 0 FROM directory WHERE path = '{OS}'"
+        ))
+        .unwrap();
+}
+
+#[test]
+fn how_far_a_push_has_come() {
+    let net = Net::new("auto_disable = 1\npartial_above = 100\n");
+    net.copy_to("v1");
+    let wire = Wire::new();
+    // Two keep up, and one each stops at the fourth, third, second and first push; one is dead later; one is private, one is off.
+    let all: Vec<Mirror> = (0..9).map(|_| Mirror::serve(&wire, &net.env.path("v1"))).collect();
+    let named: Vec<(String, String)> = all
+        .iter()
+        .enumerate()
+        .map(|(n, m)| (format!("m{n}.org"), m.url()))
+        .collect();
+    net.register(&named.iter().map(|(n, u)| (n.as_str(), u.as_str())).collect::<Vec<_>>());
+    repository(&net);
+    net.crawl();
+    net.sqlite()
+        .execute_batch(
+            "UPDATE host SET private = 1 WHERE name = 'm7.org'; \
+             UPDATE host SET user_active = 0, disabled_by = 'owner' WHERE name = 'm8.org'",
+        )
+        .unwrap();
+    assert_eq!(numbers(&net), "7 0 0 0 0");
+    for version in 2..=5 {
+        net.push(version);
+        net.scan();
+        net.copy_to(&format!("v{version}"));
+        for (n, last) in [(0, 5), (1, 5), (2, 4), (3, 3), (4, 2), (5, 1), (6, 5)] {
+            if last >= version {
+                all[n].root(&net.env.path(&format!("v{version}")));
+            }
+        }
+    }
+    // Nobody was asked since: they are known by what they had.
+    let world = "SELECT count(*) FROM file_detail WHERE filename = 'repomd.xml'";
+    assert_eq!(net.sql_rows(world), ["5"]);
+    assert_eq!(numbers(&net), "3 1 1 2 0");
+    assert_eq!(stored(&net), "3 1 1 2 0");
+    all[6].instead(|_| Some("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nRetry-After: 0\r\n\r\n".to_owned()));
+    assert_eq!(numbers(&net), "2 1 1 2 1");
+    assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["0"]);
+    assert_eq!(net.sql_rows("SELECT sum(user_active) FROM host"), ["8"]);
+    // The oldest are offered no more; that of a mirror that is off counts no more than before.
+    net.sqlite()
+        .execute_batch(
+            "UPDATE file_detail SET superseded_at = superseded_at - 9000000 WHERE superseded_at IS NOT NULL; \
+             UPDATE file_detail SET first_seen = first_seen - 9000000; \
+             UPDATE host SET user_active = 1, disabled_by = NULL WHERE name = 'm8.org'; \
+             UPDATE host SET private = 0 WHERE name = 'm7.org'",
+        )
+        .unwrap();
+    net.crawl_with(&["--repodata"]);
+    net.sqlite()
+        .execute_batch(
+            "UPDATE host SET user_active = 0, disabled_by = 'owner' WHERE name = 'm8.org'; \
+             UPDATE host SET private = 1 WHERE name = 'm7.org'",
+        )
+        .unwrap();
+    // m2 to m5 hold what nobody offers: which it is, is known no more.
+    assert_eq!(numbers(&net), "2 0 0 4 1");
+    assert_eq!(stored(&net), "2 0 0 4 1");
+}
+
+#[test]
+fn looks_at_a_part_are_held_against_nobody() {
+    let net = Net::new("auto_disable = 1\npartial_above = 100\n");
+    net.copy_to("m");
+    let wire = Wire::new();
+    let [good, bad] = [(); 2].map(|()| Mirror::serve(&wire, &net.env.path("m")));
+    net.register(&[("good.org", &good.url()), ("bad.org", &bad.url())]);
+    repository(&net);
+    net.crawl();
+    bad.instead(|_| Some("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_owned()));
+    for args in [
+        &["--canary"][..],
+        &["--repodata"],
+        &["--propagation"],
+        &["--changed"],
+        &["--repo", "fedora-43"],
+        &["--path", OS],
+    ] {
+        net.env.ok("mm-crawl", args);
+        let failed = "SELECT crawl_failures || '/' || user_active FROM host ORDER BY name";
+        assert_eq!(net.sql_rows(failed), ["0/1", "0/1"], "{args:?}");
+    }
+    assert!(net.facts("bad.org").holds(REPODATA));
+    // They bring nobody back either who is off, but a look at everything does both.
+    let report = net.crawl_with(&[]);
+    assert_eq!(
+        net.sql_rows("SELECT name FROM host WHERE NOT user_active"),
+        ["bad.org"],
+        "{report}"
+    );
+    bad.instead(|_| None);
+    net.env.ok("mm-crawl", &["--canary"]);
+    assert_eq!(net.sql_rows("SELECT name FROM host WHERE NOT user_active"), ["bad.org"]);
+    net.env.ok("mm-crawl", &[]);
+    assert_eq!(net.sql_rows("SELECT name FROM host WHERE NOT user_active"), [""; 0]);
+}

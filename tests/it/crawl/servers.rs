@@ -1,0 +1,283 @@
+//! Mirrors in this process: they change their mind while they are asked, and count who asks. What real servers do not do on demand.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// What becomes of requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mood {
+    /// They are answered.
+    Good,
+    /// Packets are dropped: connections come up, and nothing is ever said.
+    Silent,
+    /// Connections are refused, and those that were up break.
+    Refused,
+    /// A portal in between says 404 to everything.
+    Missing,
+    /// A portal in between shows its page to everything.
+    Portal,
+}
+
+/// What servers share. Whoever cuts it cuts them all at once.
+#[derive(Clone)]
+pub(super) struct Wire(Arc<WireState>);
+
+struct WireState {
+    mood: Mutex<Mood>,
+    servers: Mutex<Vec<SocketAddr>>,
+    /// All connections that ever came up.
+    open: Mutex<Vec<TcpStream>>,
+}
+
+impl Wire {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(WireState {
+            mood: Mutex::new(Mood::Good),
+            servers: Mutex::default(),
+            open: Mutex::default(),
+        }))
+    }
+
+    pub(super) fn mood(&self) -> Mood {
+        *self.0.mood.lock().unwrap()
+    }
+
+    /// From now on all servers are in this mood.
+    pub(super) fn set(&self, mood: Mood) {
+        *self.0.mood.lock().unwrap() = mood;
+        if mood == Mood::Refused {
+            for stream in self.0.open.lock().unwrap().drain(..) {
+                drop(stream.shutdown(Shutdown::Both));
+            }
+            // Who waits for a connection looks up, and closes its port.
+            for server in self.0.servers.lock().unwrap().iter() {
+                drop(TcpStream::connect(server));
+            }
+        }
+        if mood == Mood::Good {
+            for server in self.0.servers.lock().unwrap().iter() {
+                crate::support::wait_for_port(server.port());
+            }
+        }
+    }
+}
+
+/// What a mirror was asked.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) at: Instant,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) agent: String,
+}
+
+/// Says something else than what lies there, for some paths.
+type Instead = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// A mirror: files, and pages as nginx makes them.
+pub(super) struct Mirror {
+    pub(super) port: u16,
+    state: Arc<MirrorState>,
+}
+
+struct MirrorState {
+    root: Mutex<PathBuf>,
+    delay: Mutex<Duration>,
+    instead: Mutex<Option<Instead>>,
+    asked: Mutex<Vec<Asked>>,
+    open: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Mirror {
+    /// One that serves `root`.
+    pub(super) fn serve(wire: &Wire, root: &Path) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        wire.0.servers.lock().unwrap().push(address);
+        let state = Arc::new(MirrorState {
+            root: Mutex::new(root.to_owned()),
+            delay: Mutex::default(),
+            instead: Mutex::default(),
+            asked: Mutex::default(),
+            open: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+        });
+        let (wire, mine) = (wire.clone(), Arc::clone(&state));
+        std::thread::spawn(move || listen(&wire, &mine, listener, address));
+        Self {
+            port: address.port(),
+            state,
+        }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Serves something else from now on.
+    pub(super) fn root(&self, root: &Path) {
+        root.clone_into(&mut self.state.root.lock().unwrap());
+    }
+
+    /// Takes so long for each answer from now on.
+    pub(super) fn delay(&self, delay: Duration) {
+        *self.state.delay.lock().unwrap() = delay;
+    }
+
+    /// Says what `instead` makes of a path, where that is something: a whole answer.
+    pub(super) fn instead(&self, instead: impl Fn(&str) -> Option<String> + Send + Sync + 'static) {
+        *self.state.instead.lock().unwrap() = Some(Box::new(instead));
+    }
+
+    /// What it was asked so far.
+    pub(super) fn asked(&self) -> Vec<Asked> {
+        self.state.asked.lock().unwrap().clone()
+    }
+
+    /// Forgets what it was asked.
+    pub(super) fn forget(&self) {
+        self.state.asked.lock().unwrap().clear();
+        self.state.most.store(0, Ordering::SeqCst);
+    }
+
+    /// The most connections that were up at once.
+    pub(super) fn most_connections(&self) -> usize {
+        self.state.most.load(Ordering::SeqCst)
+    }
+}
+
+fn listen(wire: &Wire, state: &Arc<MirrorState>, first: TcpListener, address: SocketAddr) {
+    let mut listener = Some(first);
+    loop {
+        if wire.mood() == Mood::Refused {
+            listener = None;
+        }
+        let Some(open) = &listener else {
+            std::thread::sleep(Duration::from_millis(10));
+            if wire.mood() != Mood::Refused {
+                listener = TcpListener::bind(address).ok();
+            }
+            continue;
+        };
+        let Ok((stream, _)) = open.accept() else { return };
+        if wire.mood() == Mood::Refused {
+            continue;
+        }
+        wire.0.open.lock().unwrap().push(stream.try_clone().unwrap());
+        let (wire, state) = (wire.clone(), Arc::clone(state));
+        std::thread::spawn(move || {
+            let open = state.open.fetch_add(1, Ordering::SeqCst) + 1;
+            state.most.fetch_max(open, Ordering::SeqCst);
+            talk(&wire, &state, stream);
+            state.open.fetch_sub(1, Ordering::SeqCst);
+        });
+    }
+}
+
+/// One connection, until it is closed.
+fn talk(wire: &Wire, state: &MirrorState, mut stream: TcpStream) {
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    while let Some(Ok(first)) = lines.next() {
+        let mut agent = String::new();
+        for line in lines.by_ref().map_while(Result::ok).take_while(|l| !l.is_empty()) {
+            let (name, value) = line.split_once(": ").unwrap_or_default();
+            if name.eq_ignore_ascii_case("user-agent") {
+                value.clone_into(&mut agent);
+            }
+        }
+        let mut words = first.split(' ').map(str::to_owned);
+        let (method, path) = (words.next().unwrap(), words.next().unwrap_or_default());
+        state.asked.lock().unwrap().push(Asked {
+            at: Instant::now(),
+            method: method.clone(),
+            path: path.clone(),
+            agent,
+        });
+        std::thread::sleep(*state.delay.lock().unwrap());
+        let answer = match wire.mood() {
+            Mood::Good => state.answer(&method, &path),
+            Mood::Silent => {
+                // Until the other side gives up.
+                drop(stream.read(&mut [0]));
+                return;
+            }
+            Mood::Refused => return,
+            Mood::Missing => plain("404 Not Found", b"no such page", &method),
+            Mood::Portal => plain("200 OK", b"<html>Please log in to use this network.</html>", &method),
+        };
+        if stream.write_all(&answer).is_err() {
+            return;
+        }
+    }
+}
+
+fn plain(status: &str, body: &[u8], method: &str) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len());
+    let body = if method == "HEAD" { b"" } else { body };
+    [head.as_bytes(), body].concat()
+}
+
+impl MirrorState {
+    fn answer(&self, method: &str, path: &str) -> Vec<u8> {
+        let instead = self.instead.lock().unwrap();
+        if let Some(answer) = instead.as_ref().and_then(|f| f(path)) {
+            return answer.into_bytes();
+        }
+        drop(instead);
+        let below = path.trim_start_matches('/');
+        let file = self.root.lock().unwrap().join(below);
+        if below.starts_with("closed") {
+            plain("403 Forbidden", b"closed", method)
+        } else if file.is_dir() && (below.is_empty() || below.ends_with('/')) {
+            plain("200 OK", page(&file, path).as_bytes(), method)
+        } else if let Ok(body) = std::fs::read(&file) {
+            plain("200 OK", &body, method)
+        } else {
+            plain("404 Not Found", b"no such page", method)
+        }
+    }
+}
+
+/// A directory as nginx shows it.
+fn page(dir: &Path, at: &str) -> String {
+    let mut out =
+        format!("<html><head><title>Index of {at}</title></head>\r\n<body>\r\n<h1>Index of {at}</h1><hr><pre>");
+    out.push_str("<a href=\"../\">../</a>\r\n");
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let entry = entry.unwrap();
+        // It may be replaced just now.
+        let Ok(meta) = entry.metadata() else { continue };
+        let name = entry.file_name().into_string().unwrap();
+        let (slash, size) = if meta.is_dir() {
+            ("/", "-".to_owned())
+        } else {
+            ("", meta.len().to_string())
+        };
+        write!(
+            out,
+            "<a href=\"{name}{slash}\">{name}{slash}</a>   14-Nov-2023 22:13   {size:>19}\r\n"
+        )
+        .unwrap();
+    }
+    out + "</pre><hr></body>\r\n</html>\r\n"
+}
+
+/// A server that takes connections, says `greeting`, and then nothing more. `rsync://127.0.0.1:PORT/m`, or `http`.
+pub(super) fn hanging(scheme: &str, greeting: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            drop(stream.write_all(greeting.as_bytes()));
+            kept.push(stream);
+        }
+    });
+    format!("{scheme}://127.0.0.1:{port}/m")
+}

@@ -1,0 +1,305 @@
+//! What is told of mirrors: to the hook, and in their own logs. And who has the last word on whether they are on.
+
+use super::servers::{Mirror, Wire};
+use super::*;
+
+const DEAD: &str = "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
+
+/// Mirrors of one tree; what the hook is told is in the file `told`.
+fn mirrors<const N: usize>(crawl: &str, names: [&str; N]) -> (Net, [Mirror; N]) {
+    let net = Net::new(&format!("partial_above = 100\n{crawl}"));
+    net.copy_to("m");
+    let wire = Wire::new();
+    let mirrors = names.map(|_| Mirror::serve(&wire, &net.env.path("m")));
+    let urls = mirrors.each_ref().map(Mirror::url);
+    let pairs: Vec<(&str, &str)> = names.into_iter().zip(urls.iter().map(String::as_str)).collect();
+    net.register(&pairs);
+    (net, mirrors)
+}
+
+/// What the hook was told since the last time: its arguments, and its stdin.
+fn told(net: &Net) -> Vec<(String, serde_json::Value)> {
+    let file = net.env.path("told");
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    drop(std::fs::remove_file(file));
+    let lines: Vec<&str> = text.lines().collect();
+    lines
+        .chunks(2)
+        .map(|pair| (pair[0].to_owned(), serde_json::from_str(pair[1]).unwrap()))
+        .collect()
+}
+
+fn executable(net: &Net, below: &str, text: &str) {
+    let path = net.env.write(below, text);
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+fn state(net: &Net, host: &str) -> String {
+    net.sql_rows(&format!(
+        "SELECT user_active || ' ' || coalesce(disabled_by, '-') || ' ' || crawl_failures FROM host WHERE name = '{host}'"
+    ))
+    .remove(0)
+}
+
+#[test]
+fn the_hook_is_told_of_each_thing_once() {
+    let hook = "hook = [\"./hook.sh\", \"first\"]\nwarn_at = 2\nauto_disable = 3";
+    let (net, [_good, dead, tampered]) = mirrors(hook, ["good.org", "dead.org", "tampered.org"]);
+    let told_in = net.env.path("told");
+    executable(
+        &net,
+        "hook.sh",
+        &format!("#!/bin/sh\n{{ echo \"$*\"; cat; }} >> {}\n", told_in.display()),
+    );
+    net.sqlite()
+        .execute(
+            "UPDATE host SET robot_email = 'admin@dead.org' WHERE name = 'dead.org'",
+            [],
+        )
+        .unwrap();
+    net.crawl();
+    assert_eq!(told(&net), []);
+    dead.instead(|_| Some(DEAD.to_owned()));
+    net.copy_to("other");
+    net.write(
+        &format!("other/{REPODATA}/repomd.xml"),
+        "<repomd>not the master's</repomd>",
+    );
+    tampered.root(&net.env.path("other"));
+
+    let mut all = Vec::new();
+    for _ in 0..4 {
+        net.env.run("mm-crawl", &["--full"]);
+        let what: Vec<String> = told(&net)
+            .into_iter()
+            .map(|(args, json)| {
+                let (event, host) = args.strip_prefix("first ").unwrap().split_once(' ').unwrap();
+                assert_eq!((&json["event"], &json["host"]), (&event.into(), &host.into()));
+                assert_eq!((&json["site"], &json["categories"][0]), (&"S".into(), &CATEGORY.into()));
+                assert!(json["run"].as_i64().unwrap() > 0 && json["at"].as_i64().unwrap() > 1_700_000_000);
+                match event {
+                    "foreign" => assert!(
+                        json["url"].as_str().unwrap().ends_with("/repomd.xml")
+                            && json["expected"].as_str().unwrap().len() == 64
+                            && json["seen"] != json["expected"],
+                        "{json}"
+                    ),
+                    _ => assert_eq!(json["contact"], "admin@dead.org"),
+                }
+                format!("{event} {host} {}", json["failures"])
+            })
+            .collect();
+        all.push(what.join(", "));
+    }
+    assert_eq!(
+        all,
+        ["foreign tampered.org 0", "warned dead.org 2", "disabled dead.org 3", ""]
+    );
+    dead.instead(|_| None);
+    tampered.root(&net.env.path("m"));
+    net.crawl();
+    let back: Vec<String> = told(&net).into_iter().map(|(args, _)| args).collect();
+    assert_eq!(back, ["first restored dead.org"]);
+    net.crawl();
+    assert_eq!(told(&net), []);
+}
+
+#[test]
+fn a_hook_that_fails_does_not_stop_the_crawl() {
+    let (net, [_good, dead]) = mirrors(
+        "hook = [\"./hook.sh\"]\nwarn_at = 1\nauto_disable = 2",
+        ["good.org", "dead.org"],
+    );
+    executable(&net, "hook.sh", "#!/bin/sh\nexit 3\n");
+    dead.instead(|_| Some(DEAD.to_owned()));
+    let report = net.crawl();
+    assert_eq!(report["result"]["hook_failed"], 1, "{report}");
+    assert_eq!(state(&net, "dead.org"), "1 - 1");
+    assert!(net.facts("good.org").holds(REPODATA));
+    let log = std::fs::read_to_string(net.env.path("log/crawl.log")).unwrap();
+    assert!(log.contains("the hook failed") && log.contains("dead.org"), "{log}");
+}
+
+/// It has its thirty seconds beside the crawl, and less when the run is to end.
+#[test]
+fn a_hook_that_hangs_stops_nobody() {
+    let (net, [good, dead]) = mirrors(
+        "hook = [\"./hook.sh\"]\nwarn_at = 1\nauto_disable = 2",
+        ["good.org", "dead.org"],
+    );
+    executable(
+        &net,
+        "hook.sh",
+        "#!/bin/sh\ntouch began\ntrap '' TERM\nsleep 613\nsleep 613\n",
+    );
+    dead.instead(|_| Some(DEAD.to_owned()));
+    good.delay(Duration::from_millis(150));
+    let mut crawl = run::start(&net, &["--full"]);
+    let begun = Instant::now();
+    while !net.env.path("began").exists() || net.sql_rows("SELECT count(*) FROM crawl_result") != ["2"] {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the crawl does not go on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(net.facts("good.org").holds(REPODATA));
+    assert_eq!(state(&net, "dead.org"), "1 - 1");
+    let asked = Instant::now();
+    run::signal(&crawl, "TERM");
+    let status = run::wait(&mut crawl, Duration::from_secs(20));
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert_eq!(status.code(), Some(0), "all was done");
+    let left = Command::new("pgrep").args(["-f", "sleep 613"]).output().unwrap();
+    assert_eq!(String::from_utf8(left.stdout).unwrap().trim(), "");
+}
+
+#[test]
+fn each_host_has_a_log_and_it_is_put_aside_by_size() {
+    let (net, [_good, dead]) = mirrors("log_size = 700\nauto_disable = 0", ["good.org", "dead.org"]);
+    let log = |name: &str| std::fs::read_to_string(net.env.path(&format!("log/crawl/{name}"))).unwrap_or_default();
+    net.crawl();
+    let run = net.sql_rows("SELECT max(id) FROM run").remove(0);
+    let said = log("good.org.log");
+    for says in [&format!("run {run}: "), CATEGORY, "checked", "9 current", "1 staged"] {
+        assert!(said.contains(says), "no {says:?} in {said}");
+    }
+    dead.instead(|_| Some(DEAD.to_owned()));
+    for _ in 0..8 {
+        net.crawl();
+    }
+    let said = log("dead.org.log");
+    assert!(said.contains("unanswered") && said.contains("status 500"), "{said}");
+    for name in ["good.org", "dead.org"] {
+        let (now, before) = (log(&format!("{name}.log")), log(&format!("{name}.log.1")));
+        assert!(!now.is_empty() && now.len() <= 700, "{name}: {}", now.len());
+        assert!(!before.is_empty() && before.len() <= 700, "{name}: {}", before.len());
+    }
+    let all: Vec<_> = std::fs::read_dir(net.env.path("log/crawl")).unwrap().collect();
+    assert_eq!(all.len(), 4);
+}
+
+#[test]
+fn the_crawler_decides_nothing_against_a_person() {
+    let (net, [good, dead]) = mirrors("auto_disable = 2", ["good.org", "dead.org"]);
+    let sql = |text: &str| net.sqlite().execute_batch(text).unwrap();
+    let crawl = |args: &[&str]| {
+        let ran = net.env.run("mm-crawl", &[&["--full"], args].concat());
+        assert!([0, 3].contains(&ran.status), "{ran:?}");
+    };
+    net.crawl();
+    dead.instead(|_| Some(DEAD.to_owned()));
+    // The owner said no: it is not asked; asked all the same, it stays the owner's no.
+    for who in ["owner", "admin"] {
+        sql(&format!(
+            "UPDATE host SET user_active = 0, disabled_by = '{who}', disable_reason = 'moving' WHERE name = 'dead.org'"
+        ));
+        dead.forget();
+        crawl(&[]);
+        assert_eq!(dead.asked().len(), 0, "{who}");
+        dead.instead(|_| None);
+        crawl(&["--include-disabled"]);
+        assert!(!dead.asked().is_empty());
+        assert_eq!(state(&net, "dead.org"), format!("0 {who} 0"));
+        dead.instead(|_| Some(DEAD.to_owned()));
+        for _ in 0..3 {
+            crawl(&["--include-disabled"]);
+        }
+        assert!(state(&net, "dead.org").starts_with(&format!("0 {who} ")));
+    }
+    // An admin switches it on again: it has as many tries as any other.
+    net.env.ok("mm-admin", &["host", "set", "dead.org", "user_active=true"]);
+    crawl(&[]);
+    assert_eq!(state(&net, "dead.org"), "1 - 1");
+    crawl(&[]);
+    assert_eq!(state(&net, "dead.org"), "0 crawler 2");
+    // In its downtime it is not asked, fails not, and does not come back.
+    sql("INSERT INTO host_downtime (host_id, starts_at, ends_at) SELECT id, 1, 99999999999 FROM host");
+    dead.instead(|_| None);
+    dead.forget();
+    for args in [&[][..], &["--host", "dead.org"], &["--include-disabled"]] {
+        crawl_in_downtime(&net, args);
+    }
+    assert_eq!(
+        (dead.asked().len(), state(&net, "dead.org").as_str()),
+        (0, "0 crawler 2")
+    );
+    sql("DELETE FROM host_downtime");
+    crawl(&[]);
+    assert_eq!(state(&net, "dead.org"), "1 - 0");
+    drop(good);
+}
+
+fn crawl_in_downtime(net: &Net, args: &[&str]) {
+    let ran = net.env.run("mm-crawl", &[&["--full"], args].concat());
+    assert!([0, 2, 3].contains(&ran.status), "{ran:?}");
+}
+
+/// The word of a person that comes while the host is being asked.
+#[test]
+fn a_decision_in_the_middle_of_a_turn_counts() {
+    let (net, [_good, dead]) = mirrors("auto_disable = 1", ["good.org", "dead.org"]);
+    net.crawl();
+    dead.instead(|_| Some(DEAD.to_owned()));
+    dead.delay(Duration::from_millis(300));
+    for (word, after) in [
+        (
+            "INSERT INTO host_downtime (host_id, starts_at, ends_at) SELECT id, 1, 99999999999 FROM host WHERE name = 'dead.org'",
+            "1 - 0",
+        ),
+        (
+            "UPDATE host SET user_active = 0, disabled_by = 'owner' WHERE name = 'dead.org'",
+            "0 owner",
+        ),
+    ] {
+        dead.forget();
+        let mut crawl = run::start(&net, &["--full"]);
+        let begun = Instant::now();
+        while dead.asked().is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(30));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        net.sqlite().execute_batch(word).unwrap();
+        run::wait(&mut crawl, Duration::from_secs(30));
+        assert!(
+            state(&net, "dead.org").starts_with(after),
+            "{word}: {}",
+            state(&net, "dead.org")
+        );
+        net.sqlite().execute_batch("DELETE FROM host_downtime").unwrap();
+    }
+}
+
+/// A mirror that has one category and lost the other is not dead, whichever of them is crawled.
+#[test]
+fn who_answers_for_one_category_is_not_switched_off_for_another() {
+    let net = Net::new("");
+    net.env.configure(&format!(
+        "[crawl]\nallow_private_addresses = true\npartial_above = 100\nauto_disable = 2\n\
+         [[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n[[category]]\nname = \"Fedora EPEL\"\npath = \"tree2\"\n"
+    ));
+    net.write("tree2/9/x86_64/a.rpm", "package");
+    let mirror = Mirror::serve(&Wire::new(), &net.env.path(""));
+    net.write(
+        "registry.toml",
+        &format!(
+            "[[product]]\nname = \"Fedora\"\n[[category]]\nname = \"{CATEGORY}\"\nproduct = \"Fedora\"\ntopdir = \"pub/fedora/linux\"\n\
+             [[category]]\nname = \"Fedora EPEL\"\nproduct = \"Fedora\"\ntopdir = \"pub/epel\"\n\
+             [[site]]\nname = \"S\"\n[[site.host]]\nname = \"m.org\"\ncountry = \"DE\"\n\
+             [[site.host.category]]\nname = \"{CATEGORY}\"\nurls = [\"{url}/tree\"]\n\
+             [[site.host.category]]\nname = \"Fedora EPEL\"\nurls = [\"{url}/tree2\"]\n",
+            url = mirror.url()
+        ),
+    );
+    net.env.ok("mm-admin", &["apply", "registry.toml"]);
+    net.scan();
+    mirror.instead(|path| path.starts_with("/tree2").then(|| DEAD.to_owned()));
+    net.crawl();
+    for _ in 0..3 {
+        net.crawl_with(&["--full", "--category", "Fedora EPEL"]);
+    }
+    assert_eq!(state(&net, "m.org"), "1 - 0");
+    // Dead as a whole, it is.
+    mirror.instead(|_| Some(DEAD.to_owned()));
+    for _ in 0..2 {
+        net.env.ok("mm-crawl", &["--full"]);
+    }
+    assert_eq!(state(&net, "m.org"), "0 crawler 2");
+}

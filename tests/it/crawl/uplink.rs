@@ -1,0 +1,226 @@
+//! Our own network fails in the middle of a crawl: nothing of that may be held against a mirror. And mirrors that are really dead are
+//! not excused by it.
+
+use std::io::Read as _;
+
+use super::run::{start, wait};
+use super::servers::{Mirror, Mood, Wire};
+use super::*;
+
+const QUICK: &str = "request_timeout = \"1s\"\nconnect_timeout = \"1s\"\n";
+/// Whoever fails once is off.
+const STRICT: &str = "lanes = 16\nauto_disable = 1\n";
+
+/// Mirrors on one wire, all current and crawled once.
+struct Town {
+    net: Net,
+    wire: Wire,
+    /// In the middle of the same network as the mirrors.
+    sentinel: Mirror,
+    mirrors: Vec<Mirror>,
+}
+
+fn name(n: usize) -> String {
+    format!("m{n:02}.org")
+}
+
+impl Town {
+    fn new(mirrors: usize, crawl: &str, self_check: bool) -> Self {
+        let wire = Wire::new();
+        let sentinel = Mirror::serve(&wire, Path::new("/var/empty"));
+        sentinel.instead(|_| Some("HTTP/1.1 204 No Content\r\n\r\n".to_owned()));
+        let check = if self_check {
+            format!("self_check = [\"{}/\"]\n", sentinel.url())
+        } else {
+            String::new()
+        };
+        let net = Net::new(&format!("{QUICK}{crawl}{check}"));
+        for n in 0..6 {
+            net.write(&format!("tree/pool/{n}/a.rpm"), &format!("package {n}"));
+        }
+        net.copy_to("m");
+        let mirrors: Vec<Mirror> = (0..mirrors).map(|_| Mirror::serve(&wire, &net.env.path("m"))).collect();
+        let town = Self {
+            net,
+            wire,
+            sentinel,
+            mirrors,
+        };
+        town.register(&[]);
+        town.net.crawl();
+        town
+    }
+
+    /// All mirrors, and these.
+    fn register(&self, more: &[(&str, &str)]) {
+        let mirrors = self.mirrors.iter().enumerate();
+        let all: Vec<(String, String)> = mirrors.map(|(n, m)| (name(n), m.url())).collect();
+        let named = all.iter().map(|(name, url)| (name.as_str(), url.as_str()));
+        self.net
+            .register(&named.chain(more.iter().copied()).collect::<Vec<_>>());
+    }
+
+    /// What every host is known to hold.
+    fn held(&self) -> Vec<(String, Vec<String>)> {
+        (0..self.mirrors.len())
+            .map(|n| (name(n), self.net.facts(&name(n)).held))
+            .collect()
+    }
+
+    /// A crawl of everything, in which `mood` comes over the wire when so many hosts are done. Its status, and what it said.
+    fn crawl_cut_after(&self, done: usize, mood: Mood) -> (i32, String) {
+        // Those that are to be done are quick, the others are in the middle of it.
+        for (n, m) in self.mirrors.iter().enumerate() {
+            m.delay(Duration::from_millis(if n < done { 5 } else { 50 }));
+        }
+        let last = self.net.sql_rows("SELECT max(id) FROM run").remove(0);
+        let mut crawl = start(&self.net, &["--full"]);
+        let begun = Instant::now();
+        let hosts = format!("SELECT count(DISTINCT host_id) FROM crawl_result WHERE run_id > {last}");
+        while self.net.sql_rows(&hosts)[0].parse::<usize>().unwrap() < done {
+            assert!(begun.elapsed() < Duration::from_secs(30), "no result");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.wire.set(mood);
+        let status = wait(&mut crawl, Duration::from_mins(1));
+        let mut said = String::new();
+        crawl.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        for m in &self.mirrors {
+            m.delay(Duration::ZERO);
+        }
+        (status.code().unwrap(), said)
+    }
+
+    fn nobody_suffers(&self, before: &[(String, Vec<String>)], what: &str) {
+        assert_eq!(self.held(), before, "{what}");
+        let failed = "SELECT name FROM host WHERE crawl_failures > 0 OR NOT user_active";
+        assert_eq!(self.net.sql_rows(failed), [""; 0], "{what}");
+        let all: Vec<String> = (0..self.mirrors.len()).map(name).collect();
+        for path in [REPODATA, OS, "pool/3"] {
+            assert_eq!(self.net.listed(path), all, "{what}: {path}");
+        }
+        assert_eq!(
+            self.net.sql_rows("SELECT reason FROM finding WHERE reason = 'foreign'"),
+            [""; 0],
+            "{what}"
+        );
+    }
+}
+
+/// Cut early, in the middle, and when so many were good already that the brakes would not see the rest.
+fn nobody_suffers_from(mood: Mood) {
+    for (self_check, cuts) in [(false, &[3, 25][..]), (true, &[6])] {
+        let town = Town::new(30, STRICT, self_check);
+        let before = town.held();
+        for done in cuts {
+            let what = format!("{mood:?} after {done} hosts, self_check: {self_check}");
+            let (status, said) = town.crawl_cut_after(*done, mood);
+            assert!(!said.contains("ALARM"), "{what}: {said}");
+            // Of the last few something was heard already; what was not is only unanswered.
+            assert!(status == 3 || (status == 0 && *done == 25), "{what}: {status} {said}");
+            // While it lasts it is told once a day.
+            let told = said.contains("our own network");
+            assert!(status == 0 || told == (*done == cuts[0]), "{what}: {said}");
+            town.nobody_suffers(&before, &what);
+            town.wire.set(Mood::Good);
+        }
+        let again = town.net.env.run("mm-crawl", &["--full"]);
+        assert_eq!(again.status, 0, "{mood:?}: {again:?}");
+        assert_eq!(town.sentinel.asked().is_empty(), !self_check);
+    }
+}
+
+#[test]
+fn nobody_suffers_when_connections_are_refused() {
+    nobody_suffers_from(Mood::Refused);
+}
+
+#[test]
+fn nobody_suffers_when_packets_are_dropped() {
+    nobody_suffers_from(Mood::Silent);
+}
+
+#[test]
+fn nobody_suffers_from_a_portal_that_has_nothing() {
+    nobody_suffers_from(Mood::Missing);
+}
+
+#[test]
+fn nobody_suffers_from_a_portal_that_shows_its_page() {
+    nobody_suffers_from(Mood::Portal);
+}
+
+/// From the first request on: there is no mirror left that could be a witness.
+#[test]
+fn a_portal_that_was_there_from_the_beginning_is_held_by_the_brakes() {
+    let town = Town::new(25, STRICT, false);
+    let before = town.held();
+    for mood in [Mood::Missing, Mood::Portal, Mood::Refused] {
+        town.wire.set(mood);
+        let ran = town.net.env.run("mm-crawl", &["--full"]);
+        assert_eq!(ran.status, 3, "{mood:?}: {ran:?}");
+        if mood == Mood::Missing {
+            assert!(
+                ran.stderr.contains("mm-crawl --confirm") && ran.stderr.contains("mm-crawl --revert"),
+                "{ran:?}"
+            );
+        }
+        town.nobody_suffers(&before, &format!("{mood:?}"));
+        town.wire.set(Mood::Good);
+    }
+}
+
+/// They take the longest, so that nobody answers after them.
+#[test]
+fn mirrors_that_are_really_dead_are_switched_off_also_when_they_are_the_last() {
+    for self_check in [false, true] {
+        let town = Town::new(6, "auto_disable = 2\n", self_check);
+        let refused: Vec<String> = (0..2)
+            .map(|_| format!("http://127.0.0.1:{}", crate::support::free_port()))
+            .collect();
+        let silent = servers::hanging("http", "");
+        let names = ["d1.org", "d2.org"];
+        let mut dead: Vec<(&str, &str)> = names.into_iter().zip(refused.iter().map(String::as_str)).collect();
+        dead.push(("d3.org", &silent));
+        town.register(&dead);
+        let before = town.held();
+        for failures in ["1", "2"] {
+            let report = town.net.crawl();
+            assert_eq!(report["result"]["totals"]["unanswered"], 3, "{report}");
+            assert_eq!(
+                town.net
+                    .sql_rows("SELECT crawl_failures FROM host WHERE name LIKE 'd%'"),
+                [failures; 3]
+            );
+        }
+        let off = "SELECT name FROM host WHERE NOT user_active AND disabled_by = 'crawler' ORDER BY name";
+        assert_eq!(town.net.sql_rows(off), ["d1.org", "d2.org", "d3.org"]);
+        assert_eq!(town.held(), before);
+    }
+}
+
+/// Few mirrors, and the network goes when only two are left: fewer than are needed to suspect it, but those that answered before
+/// do not any more.
+#[test]
+fn two_mirrors_that_are_the_last_are_not_to_blame_either() {
+    let town = Town::new(6, "lanes = 1\nauto_disable = 1\n", false);
+    let before = town.held();
+    let (status, said) = town.crawl_cut_after(4, Mood::Silent);
+    assert_eq!(status, 3, "{said}");
+    town.nobody_suffers(&before, "the last two");
+}
+
+#[test]
+fn a_single_host_that_lost_everything_is_written() {
+    let town = Town::new(2, "auto_disable = 3\n", false);
+    town.mirrors[1].instead(|_| Some("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned()));
+    let report = town.net.crawl_with(&["--full", "--host", &name(1)]);
+    assert_eq!(report["result"]["lines"][0]["outcome"], "gone", "{report}");
+    assert_eq!(town.net.facts(&name(1)).held, [""; 0]);
+    assert_eq!(town.net.listed(REPODATA), [name(0)]);
+    // And one that does not answer any more is counted.
+    town.wire.set(Mood::Refused);
+    town.net.env.run("mm-crawl", &["--full", "--host", &name(0)]);
+    let failures = format!("SELECT crawl_failures FROM host WHERE name = '{}'", name(0));
+    assert_eq!(town.net.sql_rows(&failures), ["1"]);
+}
