@@ -1,4 +1,4 @@
-//! `make bench [ONLY=area]`: what we do, timed in turn with what the machine can do.
+//! `make bench [ONLY=area]` or `[ONLY=area/part]`: what we do, timed in turn with what the machine can do.
 //!
 //! Every row is a ratio of two things measured alternately in this run, so that it says the same on a slow machine and a busy one.
 //! What the rows mean is in `docs/BENCHMARKS.md`.
@@ -38,16 +38,27 @@ mod world;
 
 use table::Row;
 
-/// An area, and what measures it.
-type Area = (&'static str, fn() -> Vec<Row>);
+/// A part of an area (`area/part`, or the area itself where it has one only), and what measures it.
+type Part = (&'static str, fn() -> Vec<Row>);
 
-const AREAS: [Area; 5] = [
-    ("scan", || scan::rows().into_iter().chain(detect::rows()).collect()),
-    ("crawl", crawl::rows),
+const PARTS: [Part; 10] = [
+    ("scan/tree", scan::rows),
+    ("scan/detect", detect::rows),
+    ("crawl/http", crawl::http::rows),
+    ("crawl/listing", crawl::listing::rows),
+    ("crawl/incremental", crawl::incremental::rows),
+    ("crawl/latency", crawl::latency::rows),
+    ("crawl/memory", crawl::memory::rows),
     ("mirrorlist", mirrorlist::rows),
     ("sync", sync::rows),
     ("publiclist", publiclist::rows),
 ];
+
+/// Whether `wanted` is this part, or the area that it belongs to.
+fn is_of(wanted: &str, part: &str) -> bool {
+    part.strip_prefix(wanted)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
 
 fn main() -> ExitCode {
     // Cargo adds --bench.
@@ -56,14 +67,14 @@ fn main() -> ExitCode {
         crawl::listing::only_list(&wanted);
         return ExitCode::SUCCESS;
     }
-    let known = AREAS.map(|(name, _)| name);
-    if let Some(unknown) = wanted.iter().find(|w| !known.contains(&w.as_str())) {
+    let known = PARTS.map(|(name, _)| name);
+    if let Some(unknown) = wanted.iter().find(|w| !known.iter().any(|part| is_of(w, part))) {
         eprintln!("bench: there is no area {unknown:?}; there are {}", known.join(", "));
         return ExitCode::from(2);
     }
     let mut rows = Vec::new();
-    for (name, measure) in AREAS {
-        if wanted.is_empty() || wanted.iter().any(|w| w == name) {
+    for (name, measure) in PARTS {
+        if wanted.is_empty() || wanted.iter().any(|w| is_of(w, name)) {
             eprintln!("measuring {name} …");
             rows.extend(measure());
         }
@@ -93,8 +104,15 @@ fn in_turn(rounds: usize, mut ours: impl FnMut() -> f64, mut reference: impl FnM
     )
 }
 
-/// The most memory (resident, in MB) that a program had that runs to its end: looked at every other millisecond.
+/// The most memory (resident, in MB) that a program had that runs to its good end.
 fn peak_mb(command: &mut Command) -> f64 {
+    let (peak, status) = peak_and_status(command);
+    assert_eq!(status, Some(0));
+    peak
+}
+
+/// The most memory (resident, in MB) that a program had, looked at every other millisecond; and its exit status.
+fn peak_and_status(command: &mut Command) -> (f64, Option<i32>) {
     let mut child = command.spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0.0_f64;
@@ -106,8 +124,7 @@ fn peak_mb(command: &mut Command) -> f64 {
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-    assert!(child.wait().unwrap().success());
-    peak
+    (peak, child.wait().unwrap().code())
 }
 
 /// A pause in which what was just started or written comes to rest.

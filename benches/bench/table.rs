@@ -21,7 +21,7 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) measured: f64,
     pub(crate) reference: f64,
-    /// `s`, `/s` or `MB`.
+    /// `s`, `/s`, `MB` or `requests`.
     pub(crate) unit: &'static str,
     pub(crate) bar: Bar,
 }
@@ -32,7 +32,10 @@ impl Row {
         let digits = if self.unit == "s" { 3 } else { 0 };
         let (bar, met) = match self.bar {
             Bar::None => ("-".to_owned(), "-"),
-            Bar::AtMost(limit) => (format!("<= {limit:.2}"), if ratio <= limit { "yes" } else { "no" }),
+            Bar::AtMost(limit) => (
+                format!("<= {}", shown(limit)),
+                if ratio <= limit { "yes" } else { "no" },
+            ),
             Bar::AtLeast(limit) => (format!(">= {limit:.2}"), if ratio >= limit { "yes" } else { "no" }),
         };
         [
@@ -40,11 +43,17 @@ impl Row {
             self.name.to_owned(),
             format!("{:.digits$} {}", self.measured, self.unit),
             format!("{:.digits$} {}", self.reference, self.unit),
-            format!("{ratio:.2}"),
+            shown(ratio),
             bar,
             met.to_owned(),
         ]
     }
+}
+
+/// A ratio: a small one with a digit more.
+fn shown(ratio: f64) -> String {
+    let digits = if ratio < 0.1 { 3 } else { 2 };
+    format!("{ratio:.digits$}")
 }
 
 const HEADER: [&str; 7] = ["area", "name", "measured", "reference", "ratio", "bar", "met"];

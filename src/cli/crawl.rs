@@ -100,15 +100,14 @@ impl Args {
         self.refuse_left_out(&plan)?;
         let mut output = CrawlOutput {
             dry_run: self.job.dry_run,
-            plan: plan_lines(&plan, &wanted.aims, cx.now),
             left_out: plan.left_out.clone(),
             hosts_named: self.is_part() || !wanted.aims.is_whole(),
             ..CrawlOutput::empty(cx)
         };
         let Some(run) = job.run else {
+            output.plan = plan_lines(&plan, &wanted.aims, cx.now);
             return Ok(output);
         };
-        output.plan.clear();
         output.result = Some(crawl_all(cx, job, plan, run, wanted.aims)?);
         if self.propagation {
             output.propagation = Some(record_propagation(cx, job)?);

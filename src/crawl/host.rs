@@ -208,6 +208,7 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
             connect: shared.connect,
             allow_private: shared.allow_private,
             max_body: shared.max_body,
+            max_findings: shared.max_findings,
             now: clock::now(),
         };
         let aim = shared.aims.of(category.category.id);
@@ -290,10 +291,15 @@ impl Asked {
         }
         self.used_up |= looked.ended == Some(End::Budget);
         self.late |= matches!(looked.ended, Some(End::HostDeadline | End::Budget));
-        let unscanned = tree.plan.directories.iter().zip(&looked.found).filter(|(_, found)| {
-            let is_unscanned = matches!(found, Found::Verdict(Verdict::Unanswered(f)) if f.reason == UNSCANNED);
-            is_unscanned || matches!(found, Found::Verdict(Verdict::Ahead(_)))
-        });
+        let unscanned = tree
+            .plan
+            .directories
+            .iter()
+            .zip(looked.found.iter())
+            .filter(|(_, found)| {
+                let is_unscanned = matches!(found, Found::Verdict(Verdict::Unanswered(f)) if f.reason == UNSCANNED);
+                is_unscanned || matches!(found, Found::Verdict(Verdict::Ahead(_)))
+            });
         let wanted: BTreeMap<DirectoryId, CategoryId> = unscanned.map(|(d, _)| (d.id, tree.plan.id)).collect();
         self.result.wants_scan.extend(wanted);
     }

@@ -28,6 +28,7 @@ use crate::sys::signals::Stop;
 mod ask;
 mod base;
 mod evidence;
+mod found;
 pub mod list;
 pub mod listing;
 mod others;
@@ -35,10 +36,12 @@ mod page;
 mod proof;
 mod rsync;
 mod spot;
+mod still;
 mod unscanned;
 mod walk;
 
 use base::{Base, Directories};
+pub use found::{AllFound, Found};
 pub use list::MirrorList;
 use listing::Listing;
 use page::Pages;
@@ -70,29 +73,11 @@ pub enum End {
     Ours(String),
 }
 
-/// What became of one directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// It was asked for.
-    Verdict(Verdict),
-    /// It lies below a missing one.
-    BelowMissing,
-    /// It lies below one that the master keeps closed, and is closed itself; or it is such a one, on a server that tells nothing of
-    /// directories.
-    BelowClosed,
-    /// It was not to be asked for: what is known of it stands.
-    Kept,
-    /// It was held before, and the mirror's list shows that the mirror followed the master's changes of it.
-    Confirmed,
-    /// The look ended before it.
-    NotAsked,
-}
-
 /// What a look at a category brought.
 #[derive(Debug)]
 pub struct Looked {
-    /// By position in the plan.
-    pub found: Vec<Found>,
+    /// What became of each directory.
+    pub found: AllFound,
     /// Its base is not there, at any URL.
     pub gone: bool,
     /// Why it ended early.
@@ -139,18 +124,9 @@ pub struct Looked {
 
 impl Looked {
     /// Before the first request.
-    fn new(tree: &Tree, scope: &Scope) -> Self {
-        let wanted = |at| {
-            if scope.wanted.contains(at) {
-                Found::NotAsked
-            } else {
-                Found::Kept
-            }
-        };
+    fn new(tree: &Tree, scope: &Scope, max_findings: usize) -> Self {
         Self {
-            found: (0..u32::try_from(tree.size()).unwrap_or(u32::MAX))
-                .map(wanted)
-                .collect(),
+            found: AllFound::new(tree.plan.directories.len(), &scope.wanted, max_findings),
             gone: false,
             ended: None,
             resume: None,
@@ -209,6 +185,8 @@ pub struct Means<'a> {
     pub allow_private: bool,
     /// The longest `repomd.xml` that is read.
     pub max_body: u64,
+    /// Of so many directories of a category it is told what is wrong with them.
+    pub max_findings: usize,
     /// Now.
     pub now: Epoch,
 }
@@ -242,8 +220,10 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         },
         rsync: &plan.rsync,
         listing: None,
+        shown: RoaringBitmap::new(),
+        not_shown: RoaringBitmap::new(),
         hearsay: Hearsay::new(scope.wanted.len()),
-        out: Looked::new(tree, &scope),
+        out: Looked::new(tree, &scope, means.max_findings),
     };
     let by_rsync = rsync::is_wanted(tree, plan, &scope, means.probe);
     match session.start(tree, by_rsync) {
@@ -323,6 +303,10 @@ struct Session<'a> {
     listing: Option<Listing>,
     /// What was believed of what it says.
     hearsay: Hearsay,
+    /// Directories whose page was fetched, or not worth it, for what it shows of missing ones; by position.
+    shown: RoaringBitmap,
+    /// Missing ones that the page of the directory above does not show.
+    not_shown: RoaringBitmap,
     out: Looked,
 }
 
@@ -352,9 +336,9 @@ impl Session<'_> {
 
 /// Whether something was found out. That a directory has no page is nothing to go by, unless the mirror is known to be there and the look
 /// came to its end; and what gave no answer speaks against it.
-fn has_answer(found: &[Found], is_there: bool) -> bool {
+fn has_answer(found: &AllFound, is_there: bool) -> bool {
     let (mut sure, mut unclear) = (false, false);
-    for found in found {
+    for found in found.iter() {
         match found {
             Found::Verdict(Verdict::Unanswered(_)) => unclear = true,
             Found::Verdict(Verdict::Undecided(fault)) => unclear |= !["missing", "forbidden"].contains(&fault.reason),
@@ -366,9 +350,7 @@ fn has_answer(found: &[Found], is_there: bool) -> bool {
 }
 
 fn first_file(tree: &Tree, at: usize) -> &str {
-    tree.directory(at)
-        .and_then(|d| d.files.first())
-        .map_or("", |f| f.name.as_str())
+    tree.directory(at).and_then(|d| d.files.first()).map_or("", |f| f.name)
 }
 
 #[cfg(test)]
@@ -398,6 +380,7 @@ mod tests {
             (vec![Found::BelowMissing], true, true),
             (vec![Found::Confirmed], true, true),
         ] {
+            let found = AllFound::from(found);
             assert_eq!(
                 (has_answer(&found, true), has_answer(&found, false)),
                 (there, otherwise),

@@ -11,7 +11,7 @@ use crate::model::file::FileDetail;
 use crate::model::holding::{ExceptionState, Holding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::names::DirPath;
-use crate::model::plan::{HeldVersion, PlannedDirectory, held_version};
+use crate::model::plan::{HeldVersion, PlannedDirectory, PlannedFiles, held_version};
 use crate::model::registry::Repository;
 use crate::model::world::World;
 
@@ -89,7 +89,7 @@ fn of_repository(
         path,
         readable: top.readable,
         changed: top.changed_gen,
-        files: Vec::new(),
+        files: PlannedFiles::default(),
         repomd: versions,
     };
     for holding in counted(world, repository.category) {

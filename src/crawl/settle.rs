@@ -218,7 +218,7 @@ fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &Sett
         others: Vec::new(),
         out: result(plan, looked, CategoryOutcome::Checked, holding),
     };
-    for (at, (directory, found)) in plan.category.directories.iter().zip(&looked.found).enumerate() {
+    for (at, (directory, found)) in plan.category.directories.iter().zip(looked.found.iter()).enumerate() {
         settling.directory(directory, tree.url_path(at), found);
     }
     let (mut findings, mut others) = (settling.foreign, settling.others);
@@ -401,8 +401,8 @@ impl Settling<'_> {
     }
 
     fn make_finding(&self, id: DirectoryId, path: &str, fault: &Fault) -> Finding {
-        let mut url = format!("{}/{path}", self.base);
-        super::tree::push_name(&mut url, &fault.file);
+        let mut url = format!("{}/", self.base);
+        super::tree::push_place(&mut url, path, &fault.file);
         Finding {
             directory: Some(id),
             url,
@@ -413,7 +413,7 @@ impl Settling<'_> {
     }
 
     fn finding(&mut self, id: DirectoryId, path: &str, fault: &Fault) {
-        if self.others.len() < self.setting.max_findings {
+        if self.others.len() < self.setting.max_findings && fault.is_told() {
             let finding = self.make_finding(id, path, fault);
             self.others.push(finding);
         } else {

@@ -1,6 +1,7 @@
 //! A category's directories as the probes walk them: parents, paths in URLs, and where to look for a sign of life.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,20 +17,31 @@ pub struct Tree {
     /// What is expected.
     pub plan: Arc<CategoryPlan>,
     places: Vec<Place>,
+    /// How many files are listed.
+    files: u32,
 }
 
-/// One directory of the tree.
+/// One directory of the tree. A category may have many, so that 32 bits count them (their ids have no more), and the files.
 #[derive(Debug, Clone, Default)]
 struct Place {
-    /// Below the base URL: empty for the top, else with a slash at its end.
-    url_path: String,
-    parent: Option<usize>,
+    /// Below the base URL, where that is not its path.
+    url_path: Option<Box<str>>,
+    parent: Option<NonZeroU32>,
+    /// The last one below it that has a listed file.
+    last_sign: Option<NonZeroU32>,
+    /// How many files are listed in all directories before it.
+    files_before: u32,
     /// Whether there is any below it.
     has_below: bool,
-    /// The last one below it that has a listed file.
-    last_sign: Option<usize>,
-    /// How many files are listed in all directories before it.
-    files_before: usize,
+}
+
+/// A position, kept as the next number so that none takes no room.
+fn packed(at: usize) -> Option<NonZeroU32> {
+    u32::try_from(at).ok().and_then(|at| NonZeroU32::MIN.checked_add(at))
+}
+
+fn unpacked(packed: NonZeroU32) -> usize {
+    usize::try_from(packed.get() - 1).unwrap_or(usize::MAX)
 }
 
 impl Tree {
@@ -49,29 +61,31 @@ impl Tree {
                 let files_before = files;
                 files += d.files.len();
                 Place {
-                    url_path: if d.path.is_top() {
-                        String::new()
-                    } else {
-                        d.path.to_url_path() + "/"
-                    },
-                    parent: parent_of(&d.path, &positions),
-                    has_below: false,
+                    url_path: Some(d.path.to_url_path())
+                        .filter(|url| url != d.path.as_str())
+                        .map(String::into_boxed_str),
+                    parent: parent_of(&d.path, &positions).and_then(packed),
                     last_sign: None,
-                    files_before,
+                    files_before: u32::try_from(files_before).unwrap_or(u32::MAX),
+                    has_below: false,
                 }
             })
             .collect();
         // Children come after their parents, so from the end every directory knows its own before it tells its parent.
         for (i, d) in plan.directories.iter().enumerate().rev() {
             let Some(place) = places.get(i) else { continue };
-            let own = (d.readable && !d.files.is_empty()).then_some(i);
+            let own = (d.readable && !d.files.is_empty()).then_some(i).and_then(packed);
             let last = place.last_sign.max(own);
-            if let Some(parent) = place.parent.and_then(|p| places.get_mut(p)) {
+            if let Some(parent) = place.parent.and_then(|p| places.get_mut(unpacked(p))) {
                 parent.has_below = true;
                 parent.last_sign = parent.last_sign.max(last);
             }
         }
-        Self { plan, places }
+        Self {
+            plan,
+            places,
+            files: u32::try_from(files).unwrap_or(u32::MAX),
+        }
     }
 
     /// The directory at a position.
@@ -112,23 +126,25 @@ impl Tree {
 
     /// How many files are listed in all directories before one: files can be counted through all of the category.
     pub fn files_before(&self, at: usize) -> usize {
-        self.places.get(at).map_or(0, |p| p.files_before)
+        let before = self.places.get(at).map_or(self.files, |p| p.files_before);
+        usize::try_from(before).unwrap_or(usize::MAX)
     }
 
     /// How many files are listed in the category.
     pub fn files(&self) -> usize {
-        let last = self.places.last().map_or(0, |p| p.files_before);
-        last + self.plan.directories.last().map_or(0, |d| d.files.len())
+        usize::try_from(self.files).unwrap_or(usize::MAX)
     }
 
-    /// Its path below the base URL, with a slash at its end; empty for the top.
+    /// Its path below the base URL, without a slash at its end; empty for the top.
     pub fn url_path(&self, at: usize) -> &str {
-        self.places.get(at).map_or("", |p| &p.url_path)
+        let own = self.places.get(at).and_then(|p| p.url_path.as_deref());
+        own.or_else(|| self.directory(at).map(|d| d.path.as_str()))
+            .unwrap_or("")
     }
 
     /// The nearest directory above that is in the plan.
     pub fn parent(&self, at: usize) -> Option<usize> {
-        self.places.get(at).and_then(|p| p.parent)
+        self.places.get(at).and_then(|p| p.parent).map(unpacked)
     }
 
     /// Whether it is the category's top.
@@ -143,7 +159,8 @@ impl Tree {
 
     /// Up to `n` directories below it that have listed files, spread: a mirror may hold some of them only.
     pub fn signs_below(&self, at: usize, n: usize) -> Vec<usize> {
-        let (Some(up), Some(last)) = (self.directory(at), self.places.get(at).and_then(|p| p.last_sign)) else {
+        let last = self.places.get(at).and_then(|p| p.last_sign).map(unpacked);
+        let (Some(up), Some(last)) = (self.directory(at), last) else {
             return Vec::new();
         };
         let below = |i: &usize| self.directory(*i).is_some_and(|d| up.path.contains(&d.path));
@@ -165,15 +182,15 @@ impl Tree {
 
     /// How many requests a look at these directories takes at most: one per listed file, one per directory without.
     pub fn requests(&self, positions: &RoaringBitmap) -> u64 {
-        let wanted = |at: usize| u32::try_from(at).is_ok_and(|at| positions.contains(at));
-        self.plan
-            .directories
+        let of = |at: usize| {
+            let files = self.files_before(at + 1).saturating_sub(self.files_before(at));
+            let is_open = self.directory(at).is_some_and(|d| d.readable);
+            if is_open { files.max(1) } else { 1 }
+        };
+        positions
             .iter()
-            .enumerate()
-            .filter(|(at, _)| wanted(*at))
-            .map(|(_, d)| d)
-            .map(|d| if d.readable { d.files.len().max(1) } else { 1 })
-            .map(|n| u64::try_from(n).unwrap_or(u64::MAX))
+            .filter_map(|at| usize::try_from(at).ok().filter(|at| *at < self.places.len()))
+            .map(|at| u64::try_from(of(at)).unwrap_or(u64::MAX))
             .sum()
     }
 }
@@ -189,8 +206,17 @@ fn parent_of(path: &DirPath, positions: &HashMap<&str, usize>) -> Option<usize> 
     None
 }
 
+/// Appends the path of a directory as [`Tree::url_path`] tells it, and the name of a file in it, empty for the directory itself.
+pub(super) fn push_place(url: &mut String, dir: &str, file: &str) {
+    url.push_str(dir);
+    if !dir.is_empty() {
+        url.push('/');
+    }
+    push_name(url, file);
+}
+
 /// Appends a file's name as it stands in a URL.
-pub(super) fn push_name(url: &mut String, name: &str) {
+fn push_name(url: &mut String, name: &str) {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+".contains(&b);
     if name.bytes().all(plain) {
         url.push_str(name);
@@ -261,7 +287,7 @@ mod tests {
             (0..5).map(|i| t.has_below(i)).collect::<Vec<_>>(),
             [true, true, false, true, false]
         );
-        assert_eq!((t.url_path(0), t.url_path(4)), ("", "a/b/c%20d/"));
+        assert_eq!((t.url_path(0), t.url_path(4)), ("", "a/b/c%20d"));
         assert_eq!(t.requests(&(0..5).collect()), 5);
         assert_eq!(t.samples(3), [4]);
     }
@@ -312,5 +338,15 @@ mod tests {
         push_name(&mut url, "a+b-1.rpm");
         push_name(&mut url, "ü?");
         assert_eq!(url, "x/a+b-1.rpm%C3%BC%3F");
+        let place = |dir, file| {
+            let mut url = String::from("http://m/");
+            push_place(&mut url, dir, file);
+            url
+        };
+        assert_eq!(place("a/b", "f"), "http://m/a/b/f");
+        assert_eq!(
+            (place("a", ""), place("", "")),
+            ("http://m/a/".to_owned(), "http://m/".to_owned())
+        );
     }
 }

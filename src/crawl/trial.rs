@@ -60,6 +60,7 @@ pub fn trial(
         Cell::new(u64::MAX),
         Cell::new(None),
     );
+    let max_findings = usize::try_from(config.crawl.max_findings).unwrap_or(usize::MAX);
     let means = Means {
         agent: &agents.mirrors,
         master: &master,
@@ -76,6 +77,7 @@ pub fn trial(
         connect: config.crawl.connect_timeout.get(),
         allow_private: config.crawl.allow_private_addresses,
         max_body: config.crawl.max_body,
+        max_findings,
         now,
     };
     let (urls, rsync) = if url.protocol().is_http() {
@@ -95,7 +97,7 @@ pub fn trial(
         run: RunId(0),
         aim,
         now,
-        max_findings: usize::try_from(config.crawl.max_findings).unwrap_or(usize::MAX),
+        max_findings,
     };
     Trial {
         url: url.to_string(),

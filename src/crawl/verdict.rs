@@ -7,9 +7,9 @@
 
 use serde::Serialize;
 
-use crate::model::file::{FileDetail, ShortFile, offered};
+use crate::model::file::{FileDetail, offered};
 use crate::model::ids::FileDetailId;
-use crate::model::plan::PlannedDirectory;
+use crate::model::plan::{PlannedDirectory, PlannedFile};
 use crate::model::{Epoch, file::Ageing};
 
 /// The file that says what a repository holds.
@@ -156,7 +156,7 @@ pub struct Expected<'a> {
     /// Whether the world may read it on the master.
     pub readable: bool,
     /// The files to look for.
-    pub files: &'a [ShortFile],
+    pub files: Vec<PlannedFile<'a>>,
     /// Its `repomd.xml`, where it has one now.
     pub repomd: Option<Versions<'a>>,
 }
@@ -191,10 +191,10 @@ impl<'a> Expected<'a> {
         let newest = all.iter().filter(|d| d.superseded_at.is_none()).max_by_key(|d| d.id);
         Self {
             readable: directory.readable,
-            files: &directory.files,
+            files: directory.files.iter().collect(),
             repomd: newest.map(|newest| Versions {
                 newest,
-                newest_time: directory.files.iter().find(|f| f.name == REPOMD).map(|f| f.timestamp),
+                newest_time: directory.files.repomd_time(),
                 offered: offered(all, now, ageing),
                 all,
             }),
@@ -269,6 +269,13 @@ pub struct Fault {
     pub expected: String,
     /// What the mirror has.
     pub seen: String,
+}
+
+impl Fault {
+    /// Whether it is told what is wrong.
+    pub const fn is_told(&self) -> bool {
+        !self.reason.is_empty()
+    }
 }
 
 /// What is to be held of one directory on one mirror.
@@ -399,16 +406,16 @@ fn judge_files(expected: &Expected<'_>, seen: &Evidence) -> Verdict {
         match file {
             Seen::Present(Some(length)) if wanted.size.is_some_and(|size| size != *length) => {
                 let size = wanted.size.unwrap_or_default();
-                let found = fault(&wanted.name, "size", bytes(size), bytes(*length));
+                let found = fault(wanted.name, "size", bytes(size), bytes(*length));
                 // Something is there: no directory that is missing as a whole.
                 return Verdict::NotCurrent(found);
             }
             Seen::Present(_) => {}
             Seen::Absent(status) => {
                 let what = wanted.size.map_or_else(|| "the file".to_owned(), bytes);
-                bad = bad.or_else(|| Some(fault(&wanted.name, absence(*status), what, status_text(*status))));
+                bad = bad.or_else(|| Some(fault(wanted.name, absence(*status), what, status_text(*status))));
             }
-            Seen::Unclear(trouble) => unclear = unclear.or_else(|| Some(no_answer(&wanted.name, trouble))),
+            Seen::Unclear(trouble) => unclear = unclear.or_else(|| Some(no_answer(wanted.name, trouble))),
         }
     }
     let asked_elsewhere = usize::from(expected.repomd.is_some() && expected.files.iter().any(|f| f.name == REPOMD));
@@ -441,7 +448,7 @@ fn absence(status: u16) -> &'static str {
     if status == 403 { "forbidden" } else { "missing" }
 }
 
-fn status_text(status: u16) -> String {
+pub(super) fn status_text(status: u16) -> String {
     match status {
         A_DIRECTORY => "a directory".to_owned(),
         other => format!("status {other}"),
@@ -452,7 +459,7 @@ fn bytes(n: u64) -> String {
     format!("{n} bytes")
 }
 
-fn fault(file: &str, reason: &'static str, expected: impl Into<String>, seen: impl Into<String>) -> Fault {
+pub(super) fn fault(file: &str, reason: &'static str, expected: impl Into<String>, seen: impl Into<String>) -> Fault {
     Fault {
         file: file.to_owned(),
         reason,

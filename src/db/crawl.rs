@@ -6,7 +6,7 @@ use roaring::RoaringBitmap;
 
 use super::change::{self, Author};
 use super::engine::{DbError, Tx, params};
-use super::{holding, registry};
+use super::{directory, holding, registry};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
 use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult};
 use crate::model::registry::{DisabledBy, Host};
@@ -56,13 +56,12 @@ pub struct Committed {
 /// Commits what was found out about one host. `plan` is the one it was crawled by.
 pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &Rules) -> Result<Committed, DbError> {
     let mut out = Committed::default();
-    let Some(host) = registry::hosts(tx)?.into_iter().find(|h| h.id == result.host) else {
+    let Some(host) = registry::host(tx, result.host)? else {
         out.host_removed = true;
         return Ok(out);
     };
-    let present: BTreeSet<HostCategoryId> = registry::host_categories(tx)?
+    let present: BTreeSet<HostCategoryId> = registry::categories_of(tx, host.id)?
         .into_iter()
-        .filter(|hc| hc.host == result.host)
         .map(|hc| hc.id)
         .collect();
     for category in result.categories.iter().filter(|c| present.contains(&c.host_category)) {
@@ -183,12 +182,16 @@ fn remove_findings(tx: &Tx<'_>, result: &CategoryResult) -> Result<(), DbError> 
     Ok(())
 }
 
-/// Directories that the master changed after the plan was read.
+/// Directories that the master changed after the plan was read. A scan that changes something raises the category's generation: where
+/// that stands, no directory needs to be looked at.
 fn changed_since(
     tx: &Tx<'_>,
     category: CategoryId,
     generation: ScanGeneration,
 ) -> Result<BTreeSet<DirectoryId>, DbError> {
+    if directory::generation(tx, category)? <= generation {
+        return Ok(BTreeSet::new());
+    }
     let ids = tx.all(
         "SELECT id FROM directory WHERE category_id = $1 AND changed_gen > $2",
         params![category, generation],

@@ -50,11 +50,21 @@ fn row(r: &Row<'_, '_>) -> Result<Directory, DbError> {
 
 /// All directories of a category, vanished ones too, in no particular order.
 pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<Directory>, DbError> {
+    made_of_category(tx, category, |directory| directory)
+}
+
+/// What `make` makes of each directory of a category, one after the other: short lists are long, and not all of them are in memory at
+/// once.
+pub(super) fn made_of_category<T>(
+    tx: &Tx<'_>,
+    category: CategoryId,
+    mut make: impl FnMut(Directory) -> T,
+) -> Result<Vec<T>, DbError> {
     tx.all(
         "SELECT id, category_id, path, readable, ctime, files, changed_gen, first_seen, vanished_at FROM directory \
          WHERE category_id = $1",
         params![category],
-        row,
+        |r| row(r).map(&mut make),
     )
 }
 

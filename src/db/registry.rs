@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::engine::{DbError, Tx, params};
+use super::engine::{DbError, Row, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::{
     ArchId, CategoryId, DirectoryId, HostCategoryId, HostId, ProductId, RepositoryId, SiteId, UrlId, VersionId,
@@ -144,53 +144,69 @@ pub fn sites(tx: &Tx<'_>) -> Result<Vec<Site>, DbError> {
     )
 }
 
+/// All columns of `host`, with what follows.
+macro_rules! host_rows {
+    ($end:literal) => {
+        concat!(
+            "SELECT id, site_id, name, country, bandwidth, private, admin_active, user_active, disabled_by, disable_reason, \
+             internet2, internet2_clients, asn, asn_clients, max_connections, robot_email, comment, last_crawled, \
+             last_crawl_duration, crawl_failures, crawl_connections, crawl_rate, crawl_budget, crawl_window, crawl_probe \
+             FROM host ",
+            $end
+        )
+    };
+}
+
 /// Table `host`.
 pub fn hosts(tx: &Tx<'_>) -> Result<Vec<Host>, DbError> {
-    tx.all(
-        "SELECT id, site_id, name, country, bandwidth, private, admin_active, user_active, disabled_by, disable_reason, \
-         internet2, internet2_clients, asn, asn_clients, max_connections, robot_email, comment, last_crawled, \
-         last_crawl_duration, crawl_failures, crawl_connections, crawl_rate, crawl_budget, crawl_window, crawl_probe \
-         FROM host ORDER BY id",
-        params![],
-        |r| {
-            let opt_u32 = |n: usize| -> Result<Option<u32>, DbError> {
-                let v: Option<i64> = r.get(n)?;
-                v.map(u32::try_from).transpose().map_err(|e| DbError::BadRow { table: "host", what: e.to_string() })
-            };
-            Ok(Host {
-                id: HostId(r.get(0)?),
-                site: SiteId(r.get(1)?),
-                name: r.parsed("host", 2)?,
-                country: r.parsed_opt("host", 3)?,
-                bandwidth: r.int("host", 4)?,
-                private: r.get(5)?,
-                admin_active: r.get(6)?,
-                user_active: r.get(7)?,
-                disabled_by: match r.get::<Option<String>>(8)?.as_deref() {
-                    Some("crawler") => Some(DisabledBy::Crawler),
-                    Some("admin") => Some(DisabledBy::Admin),
-                    Some("owner") => Some(DisabledBy::Owner),
-                    _ => None,
-                },
-                disable_reason: r.get(9)?,
-                internet2: r.get(10)?,
-                internet2_clients: r.get(11)?,
-                asn: opt_u32(12)?,
-                asn_clients: r.get(13)?,
-                max_connections: r.int("host", 14)?,
-                crawl_connections: opt_u32(20)?,
-                crawl_rate: opt_u32(21)?,
-                crawl_budget: opt_u32(22)?,
-                crawl_window: r.parsed_opt("host", 23)?,
-                crawl_probe: r.parsed_opt("host", 24)?,
-                robot_email: r.get(15)?,
-                comment: r.get(16)?,
-                last_crawled: r.get::<Option<i64>>(17)?.map(Epoch),
-                last_crawl_duration: opt_u32(18)?,
-                crawl_failures: r.int("host", 19)?,
-            })
+    tx.all(host_rows!("ORDER BY id"), params![], host_row)
+}
+
+/// One row of table `host`, if it is there.
+pub fn host(tx: &Tx<'_>, id: HostId) -> Result<Option<Host>, DbError> {
+    tx.first(host_rows!("WHERE id = $1"), params![id], host_row)
+}
+
+fn host_row(r: &Row<'_, '_>) -> Result<Host, DbError> {
+    let opt_u32 = |n: usize| -> Result<Option<u32>, DbError> {
+        let v: Option<i64> = r.get(n)?;
+        v.map(u32::try_from).transpose().map_err(|e| DbError::BadRow {
+            table: "host",
+            what: e.to_string(),
+        })
+    };
+    Ok(Host {
+        id: HostId(r.get(0)?),
+        site: SiteId(r.get(1)?),
+        name: r.parsed("host", 2)?,
+        country: r.parsed_opt("host", 3)?,
+        bandwidth: r.int("host", 4)?,
+        private: r.get(5)?,
+        admin_active: r.get(6)?,
+        user_active: r.get(7)?,
+        disabled_by: match r.get::<Option<String>>(8)?.as_deref() {
+            Some("crawler") => Some(DisabledBy::Crawler),
+            Some("admin") => Some(DisabledBy::Admin),
+            Some("owner") => Some(DisabledBy::Owner),
+            _ => None,
         },
-    )
+        disable_reason: r.get(9)?,
+        internet2: r.get(10)?,
+        internet2_clients: r.get(11)?,
+        asn: opt_u32(12)?,
+        asn_clients: r.get(13)?,
+        max_connections: r.int("host", 14)?,
+        crawl_connections: opt_u32(20)?,
+        crawl_rate: opt_u32(21)?,
+        crawl_budget: opt_u32(22)?,
+        crawl_window: r.parsed_opt("host", 23)?,
+        crawl_probe: r.parsed_opt("host", 24)?,
+        robot_email: r.get(15)?,
+        comment: r.get(16)?,
+        last_crawled: r.get::<Option<i64>>(17)?.map(Epoch),
+        last_crawl_duration: opt_u32(18)?,
+        crawl_failures: r.int("host", 19)?,
+    })
 }
 
 /// Table `host_category`.
@@ -198,15 +214,26 @@ pub fn host_categories(tx: &Tx<'_>) -> Result<Vec<HostCategory>, DbError> {
     tx.all(
         "SELECT id, host_id, category_id, always_up2date FROM host_category ORDER BY id",
         params![],
-        |r| {
-            Ok(HostCategory {
-                id: HostCategoryId(r.get(0)?),
-                host: HostId(r.get(1)?),
-                category: CategoryId(r.get(2)?),
-                always_up2date: r.get(3)?,
-            })
-        },
+        host_category_row,
     )
+}
+
+/// The categories of one host.
+pub fn categories_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<HostCategory>, DbError> {
+    tx.all(
+        "SELECT id, host_id, category_id, always_up2date FROM host_category WHERE host_id = $1 ORDER BY id",
+        params![host],
+        host_category_row,
+    )
+}
+
+fn host_category_row(r: &Row<'_, '_>) -> Result<HostCategory, DbError> {
+    Ok(HostCategory {
+        id: HostCategoryId(r.get(0)?),
+        host: HostId(r.get(1)?),
+        category: CategoryId(r.get(2)?),
+        always_up2date: r.get(3)?,
+    })
 }
 
 /// Table `host_category_url`.

@@ -8,11 +8,15 @@ use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Epoch;
-use crate::model::file::{Ageing, FileDetail, ShortFile};
+use crate::model::file::{Ageing, FileDetail};
 use crate::model::holding::Holding;
 use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, RunId, ScanGeneration};
 use crate::model::names::{DirPath, HostName, MirrorUrl};
 use crate::model::registry::Host;
+
+mod files;
+
+pub use files::{PlannedFile, PlannedFiles};
 
 /// A directory that mirrors should hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub struct PlannedDirectory {
     /// The scan generation in which it last changed.
     pub changed: ScanGeneration,
     /// The files to look for.
-    pub files: Vec<ShortFile>,
+    pub files: PlannedFiles,
     /// All known versions of its `repomd.xml`, in any order; empty where it has none.
     pub repomd: Vec<FileDetail>,
 }

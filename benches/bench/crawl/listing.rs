@@ -89,7 +89,7 @@ fn expected() -> Tree {
             path: path.parse().unwrap(),
             readable: true,
             changed: ScanGeneration(1),
-            files: files.clone(),
+            files: files.clone().into(),
             repomd: Vec::new(),
         })
         .collect();

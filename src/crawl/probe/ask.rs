@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 use super::{End, MAX_SILENT, MAX_UNCLEAR, Session};
-use crate::crawl::tree::push_name;
+use crate::crawl::tree::push_place;
 use crate::crawl::verdict::{A_DIRECTORY, LEFT_ALONE, REPOMD, RepomdSeen, Seen, Trouble, told};
 use crate::formats::repomd;
-use crate::model::file::ShortFile;
 use crate::model::names::MirrorUrl;
+use crate::model::plan::PlannedFile;
 use crate::sys::http::{Answer, FetchError};
 use crate::sys::pace;
 
@@ -100,13 +100,13 @@ impl Session<'_> {
     }
 
     /// A file that should have this size. A length that HEAD does not tell is asked for in another way.
-    pub(super) fn file(&mut self, dir: &str, file: &ShortFile) -> Result<Seen, End> {
-        let seen = self.head(dir, &file.name, file.size)?;
+    pub(super) fn file(&mut self, dir: &str, file: PlannedFile<'_>) -> Result<Seen, End> {
+        let seen = self.head(dir, file.name, file.size)?;
         let is_open = seen == Seen::Present(None) && file.size.is_some_and(|size| size > 0);
         if !is_open || self.mute >= MAX_MUTE {
             return Ok(seen);
         }
-        let length = match self.any(How::FirstByte, dir, &file.name)? {
+        let length = match self.any(How::FirstByte, dir, file.name)? {
             Ok(answer) if matches!(answer.status, 200 | 206 | 416) => answer.content_length,
             Ok(_) | Err(_) => None,
         };
@@ -219,8 +219,7 @@ impl Session<'_> {
         self.url.clear();
         self.url.push_str(base);
         self.url.push('/');
-        self.url.push_str(dir);
-        push_name(&mut self.url, file);
+        push_place(&mut self.url, dir, file);
         self.send(at, how)
     }
 

@@ -24,7 +24,7 @@ impl Session<'_> {
                     self.repomd_too(tree, dir, path, &expected, &mut seen)?;
                 }
                 if self.is_true(Source::Listing, at, path, &expected, &seen.files)? {
-                    return Ok(self.judged(tree, at, dir, &seen));
+                    return Ok(self.judged(tree, at, dir, &expected, &seen));
                 }
                 None
             }
@@ -32,8 +32,13 @@ impl Session<'_> {
             Some(Listed::Some(_)) | None => None,
         };
         let mut seen = listed.unwrap_or_default();
+        if seen.files.is_empty()
+            && let Some(verdict) = self.still_missing(tree, at, dir, &expected)?
+        {
+            return Ok(Found::Verdict(verdict));
+        }
         if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
-            return self.without_files(tree, at, dir, base);
+            return self.without_files(tree, at, dir, &expected, base);
         }
         if self.repomd_too(tree, dir, path, &expected, &mut seen)? {
             // A page shows files too that the server may not read: where a listing left only these open, it tells no more.
@@ -45,18 +50,25 @@ impl Session<'_> {
         if lacks_something(&seen) {
             self.confirm_absent(tree, at, &expected, base, &mut seen)?;
         }
-        Ok(self.judged(tree, at, dir, &seen))
+        Ok(self.judged(tree, at, dir, &expected, &seen))
     }
 
     /// A directory of which only its page and what lies below it can tell.
-    fn without_files(&mut self, tree: &Tree, at: usize, dir: &PlannedDirectory, base: &Seen) -> Result<Found, End> {
+    fn without_files(
+        &mut self,
+        tree: &Tree,
+        at: usize,
+        dir: &PlannedDirectory,
+        expected: &Expected<'_>,
+        base: &Seen,
+    ) -> Result<Found, End> {
         let mut seen = Evidence::default();
         self.page(tree.url_path(at), base, &mut seen)?;
         let is_elsewhere = matches!(&seen.index, Some(Seen::Unclear(trouble)) if trouble.word == "redirect");
         let is_there = seen.index == Some(Seen::Absent(403));
         let is_gone = seen.index.as_ref().is_some_and(Seen::is_gone);
         if !is_elsewhere && !is_there && !is_gone {
-            return Ok(self.judged(tree, at, dir, &seen));
+            return Ok(self.judged(tree, at, dir, expected, &seen));
         }
         // What its page says counts as far as the server says it of directories that are there, too.
         let is_told = self.directories(tree)? != Directories::Untold && !is_elsewhere;
@@ -69,18 +81,24 @@ impl Session<'_> {
         } else if dir.readable && !is_there && (is_told || tree.has_below(at)) {
             seen.below = self.below(tree, at)?;
         }
-        Ok(self.judged(tree, at, dir, &seen))
+        Ok(self.judged(tree, at, dir, expected, &seen))
     }
 
-    fn judged(&mut self, tree: &Tree, at: usize, dir: &PlannedDirectory, seen: &Evidence) -> Found {
+    fn judged(
+        &mut self,
+        tree: &Tree,
+        at: usize,
+        dir: &PlannedDirectory,
+        expected: &Expected<'_>,
+        seen: &Evidence,
+    ) -> Found {
         if seen.is_there()
             && let Ok(at) = u32::try_from(at)
         {
             self.there.insert(at);
         }
-        let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
-        let verdict = judge(&expected, seen);
-        Found::Verdict(self.unless_unscanned(tree, dir, &expected, seen, verdict))
+        let verdict = judge(expected, seen);
+        Found::Verdict(self.unless_unscanned(tree, dir, expected, seen, verdict))
     }
 
     /// The `repomd.xml`, where the directory should have one. Whether it is the newest, so that the other files count.
@@ -119,7 +137,7 @@ impl Session<'_> {
             if is_repomd || seen.files.iter().any(|(known, _)| *known == position) {
                 continue;
             }
-            let answer = self.file(path, file)?;
+            let answer = self.file(path, *file)?;
             self.pages.note_head();
             let good = match &answer {
                 Seen::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
@@ -161,7 +179,7 @@ impl Session<'_> {
             if asked {
                 continue;
             }
-            let answer = self.file(path, file)?;
+            let answer = self.file(path, *file)?;
             let gone = answer.is_gone();
             seen.files.push((position, answer));
             if !gone {

@@ -56,8 +56,8 @@ impl Session<'_> {
             let here = u32::try_from(at).unwrap_or(u32::MAX);
             if directory.id.0 % SPOT_CHECK == self.previous.turn % SPOT_CHECK {
                 self.sample.insert(here);
-            } else if let Some(found) = self.out.found.get_mut(at) {
-                *found = Found::Confirmed;
+            } else {
+                self.out.found.set(at, Found::Confirmed);
                 self.out.confirmed += 1;
             }
         }

@@ -7,8 +7,7 @@ use super::ask::{How, seen_of};
 use super::{End, Found, Session};
 use crate::crawl::tree::Tree;
 use crate::crawl::verdict::{Expected, REPOMD, Seen, Verdict};
-use crate::model::file::ShortFile;
-use crate::model::plan::Finding;
+use crate::model::plan::{Finding, PlannedFile};
 use crate::sys::http::Answer;
 use sha2::{Digest, Sha256};
 
@@ -16,7 +15,7 @@ use sha2::{Digest, Sha256};
 enum Sample<'a> {
     /// A `repomd.xml` with this SHA-256.
     Repomd(&'a str),
-    File(&'a ShortFile, u64),
+    File(PlannedFile<'a>, u64),
 }
 
 impl Session<'_> {
@@ -32,8 +31,7 @@ impl Session<'_> {
         };
         let expected = Expected::of(directory, self.means.now, tree.plan.ageing);
         let versions = expected.repomd.as_ref().map(|v| v.newest_hash().to_owned());
-        let with_size = |f: &'_ &ShortFile| f.size.is_some();
-        let sample = match (&versions, directory.files.iter().find(with_size)) {
+        let sample = match (&versions, directory.files.iter().find(|f| f.size.is_some())) {
             (Some(hash), _) => Sample::Repomd(hash),
             (None, Some(file)) => Sample::File(file, file.size.unwrap_or_default()),
             (None, None) => return Ok(()),
@@ -42,7 +40,7 @@ impl Session<'_> {
         for other in others {
             let (how, name) = match sample {
                 Sample::Repomd(_) => (How::Get, REPOMD),
-                Sample::File(file, _) => (How::Head, file.name.as_str()),
+                Sample::File(file, _) => (How::Head, file.name),
             };
             // A URL that fails is a finding already.
             let Ok(answer) = self.one(other, how, path, name)? else {
@@ -121,12 +119,11 @@ mod tests {
     #[test]
     fn only_what_is_clear_is_a_difference() {
         let hash = hex::encode(Sha256::digest("new"));
-        let file = ShortFile {
-            name: "f".to_owned(),
+        let file = PlannedFile {
+            name: "f",
             size: Some(7),
-            timestamp: 0,
         };
-        let (repomd, file) = (Sample::Repomd(&hash), Sample::File(&file, 7));
+        let (repomd, file) = (Sample::Repomd(&hash), Sample::File(file, 7));
         let old = hex::encode(Sha256::digest("old"));
         for (sample, answer, want) in [
             (&repomd, answer(200, None, "new"), None),

@@ -17,7 +17,7 @@ const MAX_USELESS: u32 = 3;
 /// Names of a page that are read.
 const MAX_NAMES: usize = 100_000;
 /// A page saves requests from so many files on.
-const WORTH: usize = 2;
+pub(super) const WORTH: usize = 2;
 
 /// What the pages of a mirror are good for.
 #[derive(Debug, Default)]
@@ -48,6 +48,15 @@ impl Pages {
         *self = Self::unwanted();
     }
 
+    /// No more are fetched.
+    pub(super) const fn are_useless(&self) -> bool {
+        self.useless >= MAX_USELESS
+    }
+
+    pub(super) const fn note_useful(&mut self) {
+        (self.useless, self.useful) = (0, self.useful + 1);
+    }
+
     pub(super) const fn note_head(&mut self) {
         self.heads += 1;
     }
@@ -63,15 +72,15 @@ impl Session<'_> {
         seen: &mut Evidence,
     ) -> Result<(), End> {
         let is_asked = |name: &str| expected.repomd.is_none() || name != REPOMD;
-        let files = expected.files.iter().enumerate().filter(|(_, f)| is_asked(&f.name));
-        if self.says_yes() || self.pages.useless >= MAX_USELESS || files.clone().count() < WORTH {
+        let files = expected.files.iter().enumerate().filter(|(_, f)| is_asked(f.name));
+        if self.says_yes() || self.pages.are_useless() || files.clone().count() < WORTH {
             return Ok(());
         }
         let Some(index) = self.index(path, seen)? else {
             return Ok(());
         };
         for (position, file) in files {
-            let Some(listed) = index.get(&file.name).filter(|l| !l.directory) else {
+            let Some(listed) = index.get(file.name).filter(|l| !l.directory) else {
                 continue;
             };
             if let Size::Exact(size) = listed.size
@@ -84,7 +93,7 @@ impl Session<'_> {
             self.pages.useless += 1;
         } else {
             self.proved();
-            (self.pages.useless, self.pages.useful) = (0, self.pages.useful + 1);
+            self.pages.note_useful();
             if !self.is_true(Source::Page, at, path, expected, &seen.files)? {
                 seen.files.clear();
             }
@@ -128,8 +137,8 @@ impl Session<'_> {
         }
         let address = answer.moved_to.as_deref().unwrap_or(&self.url);
         // Led to the page of another directory, it shows what is there.
-        let index = address
-            .ends_with(path)
+        let is_its_own = path.is_empty() || address.strip_suffix('/').is_some_and(|address| address.ends_with(path));
+        let index = is_its_own
             .then(|| directory_index::read(&answer.body, address, MAX_NAMES))
             .flatten();
         if index.is_some() {

@@ -128,7 +128,7 @@ impl Session<'_> {
         let Some((file, size)) = one.and_then(|(at, size)| Some((expected.files.get(*at)?, *size))) else {
             return Ok(None);
         };
-        let seen = match self.file(path, file)? {
+        let seen = match self.file(path, *file)? {
             Seen::Absent(status) => format!("status {status}"),
             Seen::Present(Some(length)) if length != size => format!("{length} bytes"),
             Seen::Present(_) => {
@@ -157,9 +157,9 @@ impl Session<'_> {
             if let Ok(at) = u32::try_from(at) {
                 self.there.remove(at);
             }
-            match self.out.found.get_mut(at) {
-                Some(found @ (Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed)) => {
-                    *found = Found::NotAsked;
+            match self.out.found.get(at) {
+                Some(Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed) => {
+                    self.out.found.set(at, Found::NotAsked);
                     self.hearsay.again = true;
                 }
                 Some(Found::Kept | Found::Confirmed | Found::NotAsked) | None => {}
@@ -171,7 +171,7 @@ impl Session<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::file::ShortFile;
+    use crate::model::plan::PlannedFile;
 
     #[test]
     fn the_first_is_checked_and_of_many_a_hundred() {
@@ -192,12 +192,8 @@ mod tests {
 
     #[test]
     fn only_what_is_said_to_be_as_it_should_can_tell() {
-        let file = |name: &str, size| ShortFile {
-            name: name.to_owned(),
-            size,
-            timestamp: 0,
-        };
-        let files = [
+        let file = |name, size| PlannedFile { name, size };
+        let files = vec![
             file("a", Some(1)),
             file("b", None),
             file("c", Some(3)),
@@ -205,7 +201,7 @@ mod tests {
         ];
         let expected = Expected {
             readable: true,
-            files: &files,
+            files,
             repomd: None,
         };
         let told = [

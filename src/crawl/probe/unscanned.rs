@@ -44,7 +44,7 @@ impl Session<'_> {
             };
             // What a repository should hold is told by its repomd.xml.
             let is_repomd = wanted.name == REPOMD;
-            if is_repomd || self.means.master.length(tree.plan.id, dir.id, &dir.path, &wanted.name) != Some(length) {
+            if is_repomd || self.means.master.length(tree.plan.id, dir.id, &dir.path, wanted.name) != Some(length) {
                 return false;
             }
             some = true;

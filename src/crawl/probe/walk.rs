@@ -5,13 +5,13 @@ use std::ops::Range;
 use roaring::RoaringBitmap;
 
 use super::base::Directories;
-use super::{End, Found, Session};
+use super::{AllFound, End, Found, Session};
 use crate::crawl::tree::Tree;
 use crate::crawl::verdict::{Fault, Seen, Verdict, no_answer};
 use crate::model::holding::Holding;
 
 /// The first directory that was not asked for, on the way from `from` and round.
-pub(super) fn rest(found: &[Found], from: usize) -> Option<usize> {
+pub(super) fn rest(found: &AllFound, from: usize) -> Option<usize> {
     (from..found.len())
         .chain(0..from)
         .find(|at| found.get(*at) == Some(&Found::NotAsked))
@@ -55,7 +55,7 @@ struct Children {
 /// the server shows no pages of directories.
 pub(super) fn derive(
     tree: &Tree,
-    found: &mut [Found],
+    found: &mut AllFound,
     previous: &Holding,
     there: &RoaringBitmap,
     directories: Option<Directories>,
@@ -65,13 +65,13 @@ pub(super) fn derive(
     let mut children = vec![Children::default(); found.len()];
     let mut lonely = Vec::new();
     for at in (0..found.len()).rev() {
-        let Some(one) = found.get_mut(at) else { continue };
-        if let Found::Verdict(Verdict::Undecided(fault)) = one {
+        if let Some(Found::Verdict(Verdict::Undecided(fault))) = found.get(at) {
             match undecided(fault, children.get(at).copied().unwrap_or_default(), directories) {
-                Some(found) => *one = found,
+                Some(decided) => found.set(at, decided),
                 None => lonely.push(at),
             }
         }
+        let Some(one) = found.get(at) else { continue };
         let Some(up) = tree.parent(at).and_then(|p| children.get_mut(p)) else {
             continue;
         };
@@ -107,14 +107,13 @@ pub(super) fn derive(
             Some(Found::Kept | Found::NotAsked) => above.is_some_and(held_before).then_some(true),
             Some(Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed) | None => None,
         };
-        if let Some(Found::Verdict(verdict)) = found.get_mut(at)
-            && let Verdict::Undecided(fault) = verdict
-        {
-            *verdict = match is_held {
+        if let Some(Found::Verdict(Verdict::Undecided(fault))) = found.get(at) {
+            let decided = match is_held {
                 Some(true) => Verdict::Current,
                 Some(false) => Verdict::NotCurrent(fault.clone()),
                 None => Verdict::Unanswered(fault.clone()),
             };
+            found.set(at, Found::Verdict(decided));
         }
     }
 }
@@ -164,8 +163,8 @@ impl Session<'_> {
     /// What was not to be asked for is, now.
     fn want(&mut self, positions: impl Iterator<Item = usize>) {
         for at in positions {
-            if let Some(found @ (Found::Kept | Found::Confirmed)) = self.out.found.get_mut(at) {
-                *found = Found::NotAsked;
+            if let Some(Found::Kept | Found::Confirmed) = self.out.found.get(at) {
+                self.out.found.set(at, Found::NotAsked);
             }
         }
     }
@@ -219,9 +218,7 @@ impl Session<'_> {
                 }
             };
             self.note(tree, at, &found);
-            if let Some(slot) = self.out.found.get_mut(at) {
-                *slot = found;
-            }
+            self.out.found.set(at, found);
             if let Some(end) = end {
                 return Err(end);
             }

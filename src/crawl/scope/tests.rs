@@ -8,7 +8,7 @@ use super::*;
 use crate::model::file::Ageing;
 use crate::model::holding::{Exception, ExceptionState};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanGeneration};
-use crate::model::plan::{CategoryPlan, PlannedDirectory};
+use crate::model::plan::{CategoryPlan, PlannedDirectory, PlannedFiles};
 
 const DAY: Duration = Duration::from_hours(24);
 const NOW: Epoch = Epoch(10_000_000);
@@ -19,7 +19,7 @@ fn directory(id: u32, path: &str, changed: i64) -> PlannedDirectory {
         path: path.parse().unwrap(),
         readable: true,
         changed: ScanGeneration(changed),
-        files: Vec::new(),
+        files: PlannedFiles::default(),
         repomd: Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use roaring::RoaringBitmap;
 use super::*;
 use crate::model::file::{Ageing, FileDetail, Hashes, ScannedDetail};
 use crate::model::ids::{CategoryId, HostCategoryId, ScanGeneration};
-use crate::model::plan::CategoryPlan;
+use crate::model::plan::{CategoryPlan, PlannedFiles};
 
 fn repomd(directory: u32, id: i64, from: i64, to: Option<i64>) -> FileDetail {
     FileDetail {
@@ -36,7 +36,7 @@ fn plan(previous: Holding) -> HostCategoryPlan {
             path: path.parse().unwrap(),
             readable: true,
             changed: ScanGeneration(1),
-            files: Vec::new(),
+            files: PlannedFiles::default(),
             repomd: if id == 4 {
                 vec![repomd(4, 40, 1, Some(3)), repomd(4, 41, 3, None)]
             } else {
@@ -87,7 +87,7 @@ fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
     let nothing_wanted = ended.is_none() && found.iter().all(|f| *f == Found::Kept);
     Looked {
         answered: nothing_wanted || found.iter().any(is_sure),
-        found,
+        found: found.into(),
         gone: false,
         ended,
         resume: None,

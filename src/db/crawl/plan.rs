@@ -271,10 +271,8 @@ pub(super) fn category(tx: &Tx<'_>, id: CategoryId, name: String, ageing: Ageing
             repomd.entry(detail.directory).or_default().push(detail);
         }
     }
-    let mut directories: Vec<PlannedDirectory> = directory::of_category(tx, id)?
-        .into_iter()
-        .filter(|d| d.vanished_at.is_none())
-        .map(|d| PlannedDirectory {
+    let all = directory::made_of_category(tx, id, |d| {
+        d.vanished_at.is_none().then(|| PlannedDirectory {
             id: d.id,
             path: d.path,
             readable: d.readable,
@@ -282,7 +280,9 @@ pub(super) fn category(tx: &Tx<'_>, id: CategoryId, name: String, ageing: Ageing
             files: d.files.into_iter().filter(|f| f.size.is_some()).collect(),
             repomd: repomd.remove(&d.id).unwrap_or_default(),
         })
-        .collect();
+    })?;
+    let mut directories: Vec<PlannedDirectory> = all.into_iter().flatten().collect();
+    directories.shrink_to_fit();
     directories.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(CategoryPlan {
         id,

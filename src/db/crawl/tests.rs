@@ -186,7 +186,7 @@ fn the_plan_has_who_is_to_be_asked_slowest_first() {
     let paths: Vec<&str> = category.directories.iter().map(|d| d.path.as_str()).collect();
     assert_eq!(paths, ["", "a", "a/repodata"]);
     assert_eq!(category.directories[2].repomd.len(), 2);
-    let files: Vec<&str> = category.directories[1].files.iter().map(|f| f.name.as_str()).collect();
+    let files: Vec<&str> = category.directories[1].files.iter().map(|f| f.name).collect();
     assert_eq!(files, ["f"], "links say nothing");
 }
 

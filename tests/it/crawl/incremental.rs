@@ -111,6 +111,59 @@ fn a_missing_tree_is_asked_for_at_its_top_and_whole_when_it_comes_back() {
 }
 
 #[test]
+fn missing_directories_side_by_side_are_asked_for_by_the_page_above() {
+    let net = Net::new("");
+    many(&net, 12);
+    net.copy_to("m");
+    let (there, away) = (|n: u32| format!("m/pool/{n:03}"), |n: u32| format!("away-{n}"));
+    let rename = |from: &str, to: &str| std::fs::rename(net.env.path(from), net.env.path(to)).unwrap();
+    (3..11).for_each(|n| rename(&there(n), &away(n)));
+    let pages = mirror(&net, "m");
+    net.register(&[("m.org", &pages.url())]);
+    net.crawl_with(&[]);
+    assert_eq!(net.facts("m.org").missing.len(), 8);
+    let asked = |nginx: &Nginx| {
+        let before = nginx.log().lines().count();
+        net.crawl_with(&[]);
+        let log = nginx.log();
+        let of = |what: String| log.lines().skip(before).filter(|l| l.contains(&what)).count();
+        (
+            of("GET /pool/ ".to_owned()),
+            of("/pool/004/".to_owned()),
+            of("/pool/005/".to_owned()),
+        )
+    };
+    assert_eq!(asked(&pages), (1, 0, 0), "{}", pages.log());
+    assert_eq!(net.facts("m.org").missing.len(), 8);
+    rename(&away(5), &there(5));
+    let (by_page, still_missing, back) = asked(&pages);
+    assert_eq!((by_page, still_missing), (1, 0), "{}", pages.log());
+    assert!(back > 0 && net.facts("m.org").holds("pool/005"));
+    assert_eq!(net.facts("m.org").missing.len(), 7);
+    // Without pages each is asked for by itself, once.
+    let closed = "location ~ ^/closed/ { return 403; } location ~ /$ { return 404; }";
+    let no_pages = Nginx::serve_with(&net.env.path("m"), closed);
+    net.sqlite()
+        .execute("UPDATE host_category_url SET url = ?1", [no_pages.url()])
+        .unwrap();
+    let (_, still_missing, _) = asked(&no_pages);
+    assert_eq!(still_missing, 1, "{}", no_pages.log());
+    assert_eq!(net.facts("m.org").missing.len(), 7);
+    rename(&away(4), &there(4));
+    asked(&no_pages);
+    assert!(net.facts("m.org").holds("pool/004"), "{}", no_pages.log());
+    // A full crawl takes nobody's word for it.
+    let before = no_pages.log().lines().count();
+    net.crawl_with(&["--full"]);
+    let log = no_pages.log();
+    assert!(
+        log.lines().skip(before).filter(|l| l.contains("/pool/006/")).count() > 1,
+        "{log}"
+    );
+    assert_eq!(net.facts("m.org").missing.len(), 6);
+}
+
+#[test]
 fn a_look_at_a_part_owes_the_rest() {
     let net = Net::new("");
     many(&net, 20);

@@ -11,7 +11,7 @@ use mirrormanager::crawl::tree::Tree;
 use mirrormanager::crawl::verdict::{Evidence, RepomdSeen, Seen};
 use mirrormanager::model::file::{Ageing, ShortFile};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
-use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory};
+use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory, PlannedFile};
 use mirrormanager::sys::signals::Stop;
 
 use crate::support::rsyncd::Rsyncd;
@@ -60,7 +60,7 @@ fn collect(top: &Path, dir: &Path, out: &mut Vec<PlannedDirectory>) {
         path: dir.strip_prefix(top).unwrap().to_str().unwrap().parse().unwrap(),
         readable: true,
         changed: ScanGeneration(1),
-        files,
+        files: files.into(),
         repomd: Vec::new(),
     });
 }
@@ -112,8 +112,11 @@ fn lacking(listing: &Listing, tree: &Tree) -> Vec<String> {
     let good = |at: usize| {
         let (seen, dir) = (listing.evidence(tree, at), tree.directory(at).unwrap());
         seen.index == Some(Seen::Present(None))
-            && seen.files.len() == dir.files.len()
-            && seen.files.iter().all(|(n, f)| *f == Seen::Present(dir.files[*n].size))
+            && seen
+                .files
+                .iter()
+                .map(|(_, f)| f.clone())
+                .eq(dir.files.iter().map(|f| Seen::Present(f.size)))
     };
     let all = tree.plan.directories.iter().enumerate();
     all.filter(|(at, _)| !good(*at))
@@ -128,9 +131,12 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
     // As scans write them: a percent sign before two hexadecimal digits is escaped.
     for dir in &mut planned {
         dir.path = dir.path.as_str().replace("%25", "%2525").parse().unwrap();
-        for file in &mut dir.files {
-            file.name = file.name.replace("%41", "%2541");
-        }
+        let escaped = |f: PlannedFile<'_>| ShortFile {
+            name: f.name.replace("%41", "%2541"),
+            size: f.size,
+            timestamp: 0,
+        };
+        dir.files = dir.files.iter().map(escaped).collect();
     }
     let tree = tree(planned);
     let mirror = home.path().join("mirror");

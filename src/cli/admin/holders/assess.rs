@@ -13,7 +13,7 @@ use crate::model::file::FileDetail;
 use crate::model::holding::{ExceptionState, Holding};
 use crate::model::ids::{DirectoryId, HostCategoryId};
 use crate::model::names::DirPath;
-use crate::model::plan::{HeldVersion, PlannedDirectory, held_version};
+use crate::model::plan::{HeldVersion, PlannedDirectory, PlannedFiles, held_version};
 use crate::model::registry::{Host, HostCategory, Site};
 use crate::model::world::{World, WorldDirectory};
 
@@ -263,7 +263,7 @@ impl<'w> Subject<'w> {
                 path: directory.path.clone(),
                 readable: directory.readable,
                 changed: directory.changed_gen,
-                files: Vec::new(),
+                files: PlannedFiles::default(),
                 repomd: details.filter(|d| d.file.filename == REPOMD).cloned().collect(),
             },
             above,

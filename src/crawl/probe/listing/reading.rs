@@ -8,6 +8,7 @@ use crate::crawl::verdict::REPOMD;
 use crate::formats::entry::{Entry, Kind};
 use crate::formats::rsync_listing::Parser;
 use crate::model::names::DirPath;
+use crate::model::plan::PlannedFile;
 use crate::sys::lines::{self, LinesError};
 
 /// How much is read at once.
@@ -96,6 +97,7 @@ pub(super) fn read(tree: &Tree, output: &mut dyn Read, caps: Caps, marks: &mut M
         tree,
         marks,
         here: None,
+        files: Vec::new(),
         covered: BTreeSet::new(),
     };
     let mut parser = Parser::default();
@@ -138,6 +140,8 @@ struct Reader<'a> {
     marks: &'a mut Marks,
     /// The directory of the last line, and where it stands: most lines have the same as the line before.
     here: Option<(Vec<u8>, Option<usize>)>,
+    /// The files expected in it.
+    files: Vec<PlannedFile<'a>>,
     /// Stretches of the plan that were marked as a whole: once, however often a mirror lists what lies above them.
     covered: BTreeSet<(usize, usize, Place)>,
 }
@@ -187,8 +191,11 @@ impl Reader<'_> {
             return *at;
         }
         let at = with_text(dir, |path| self.tree.find(path)).flatten();
+        self.files.clear();
         if let Some(at) = at {
             self.marks.place(at, Place::Open);
+            let expected = self.tree.directory(at).map(|d| d.files.iter());
+            self.files.extend(expected.into_iter().flatten());
         }
         let mut known = self.here.take().map_or_else(Vec::new, |(known, _)| known);
         known.clear();
@@ -198,15 +205,12 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, at: usize, name: &[u8], entry: &Entry<'_>) {
-        let Some(directory) = self.tree.directory(at) else {
-            return;
-        };
-        let find = |name: &str| directory.files.binary_search_by(|f| f.name.as_str().cmp(name)).ok();
+        let find = |name: &str| self.files.binary_search_by(|f| f.name.cmp(name)).ok();
         let Some(position) = with_text(name, find).flatten() else {
             return;
         };
         let count = self.tree.files_before(at) + position;
-        let (Some(wanted), Some(mark)) = (directory.files.get(position), self.marks.files.get_mut(count)) else {
+        let (Some(wanted), Some(mark)) = (self.files.get(position), self.marks.files.get_mut(count)) else {
             return;
         };
         // No listing has a file twice; of one that has, the first counts.

@@ -35,7 +35,7 @@ fn planned(id: u32, path: DirPath, readable: bool, mut files: Vec<ShortFile>) ->
         path,
         readable,
         changed: ScanGeneration(1),
-        files,
+        files: files.into(),
         repomd: repomd.into_iter().collect(),
     }
 }

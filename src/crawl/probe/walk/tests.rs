@@ -83,7 +83,7 @@ fn letter(found: &Found) -> char {
 /// Of each directory of [`PATHS`] a letter of what was found; what follows.
 fn derived(letters: &str, previous: &Holding, directories: Option<Directories>) -> String {
     let tree = tree();
-    let mut all: Vec<Found> = letters.chars().map(found).collect();
+    let mut all = AllFound::from(letters.chars().map(found).collect::<Vec<_>>());
     let there = letters.chars().zip(0..).filter(|(l, _)| "Cn".contains(*l));
     derive(
         &tree,

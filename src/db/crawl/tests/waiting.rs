@@ -145,7 +145,9 @@ fn what_was_found_well_or_changed_since_is_not_put_in_force() {
     let mut nights = Nights::new();
     assert!(nights.hold(&second));
     nights.w.commit(&plan, &later);
-    nights.w.sql("UPDATE directory SET changed_gen = 6 WHERE id = 3");
+    nights
+        .w
+        .sql("UPDATE category SET generation = 6 WHERE id = 1; UPDATE directory SET changed_gen = 6 WHERE id = 3");
     nights.confirm(3);
     assert_eq!(nights.held(), [1, 2, 3], "the master has changed it since");
 

@@ -1,0 +1,96 @@
+//! Directories that were missing with all below them, asked for again: one request for many of them, the page of the directory above,
+//! or one for each.
+//!
+//! That they are missing is known already, by more than a page. All that is asked is whether one came back; that one is looked at as
+//! ever. Where everything is to be asked for, all of these are looked at too.
+
+use super::base::Directories;
+use super::page::WORTH;
+use super::{End, Found, Session};
+use crate::crawl::tree::Tree;
+use crate::crawl::verdict::{Evidence, Expected, Seen, Verdict, fault, status_text};
+use crate::model::plan::PlannedDirectory;
+
+impl Session<'_> {
+    /// The verdict on a directory that was missing, where it plainly still is; `None` = it is to be looked at.
+    pub(super) fn still_missing(
+        &mut self,
+        tree: &Tree,
+        at: usize,
+        dir: &PlannedDirectory,
+        expected: &Expected<'_>,
+    ) -> Result<Option<Verdict>, End> {
+        let was_missing = self.previous.missing.contains(dir.id.0) && !tree.is_top(at);
+        if self.out.all || !was_missing || !dir.readable {
+            return Ok(None);
+        }
+        if let Some(up) = tree.parent(at) {
+            self.page_above(tree, up)?;
+        }
+        if is_in(&self.not_shown, at) {
+            let seen = "the page of the directory above does not show it";
+            return Ok(Some(Verdict::Missing(fault("", "missing", "the directory", seen))));
+        }
+        let file = expected.files.first().map_or("", |f| f.name);
+        // Where nothing is told of directories, one that is there is as silent as one that is not.
+        if file.is_empty() && self.directories(tree)? == Directories::Untold {
+            return Ok(None);
+        }
+        Ok(match self.head(tree.url_path(at), file, None)? {
+            Seen::Absent(status @ (404 | 410)) => {
+                let what = if file.is_empty() { "the directory" } else { "the file" };
+                Some(Verdict::Missing(fault(file, "missing", what, status_text(status))))
+            }
+            Seen::Present(_) | Seen::Absent(_) | Seen::Unclear(_) => None,
+        })
+    }
+
+    /// Notes which of the missing directories right below one its page does not show, where that saves requests. Once for each.
+    fn page_above(&mut self, tree: &Tree, up: usize) -> Result<(), End> {
+        let is_new = u32::try_from(up).is_ok_and(|up| self.shown.insert(up));
+        let Some(above) = tree.directory(up).filter(|d| is_new && d.readable) else {
+            return Ok(());
+        };
+        if self.says_yes() || self.pages.are_useless() {
+            return Ok(());
+        }
+        let missing: Vec<usize> = tree
+            .below(above.path.as_str())
+            .filter(|at| tree.parent(*at) == Some(up) && self.out.found.get(*at) == Some(&Found::NotAsked))
+            .filter(|at| {
+                let below = tree.directory(*at);
+                below.is_some_and(|d| self.previous.missing.contains(d.id.0) && is_right_below(above, d))
+            })
+            .collect();
+        if missing.len() < WORTH {
+            return Ok(());
+        }
+        let Some(index) = self.index(tree.url_path(up), &mut Evidence::default())? else {
+            return Ok(());
+        };
+        // What is not shown because there is too much, or because nothing is, may well be there.
+        if index.is_cut() || index.is_empty() {
+            return Ok(());
+        }
+        self.pages.note_useful();
+        for at in missing {
+            // Servers hide names that begin with a dot.
+            let name = tree.directory(at).map_or("", |d| d.path.file_name());
+            if !name.starts_with('.')
+                && index.get(name).is_none()
+                && let Ok(at) = u32::try_from(at)
+            {
+                self.not_shown.insert(at);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_right_below(above: &PlannedDirectory, below: &PlannedDirectory) -> bool {
+    below.path.parent().is_some_and(|path| path == above.path)
+}
+
+fn is_in(positions: &roaring::RoaringBitmap, at: usize) -> bool {
+    u32::try_from(at).is_ok_and(|at| positions.contains(at))
+}

@@ -1,0 +1,120 @@
+//! The files that a crawl looks for in one directory, in little memory: a category has millions.
+
+use crate::model::file::ShortFile;
+
+/// A file to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlannedFile<'a> {
+    /// Its name, as [`ShortFile::name`].
+    pub name: &'a str,
+    /// Its length in bytes, as [`ShortFile::size`].
+    pub size: Option<u64>,
+}
+
+/// The files of one directory, sorted by name: one text of `NAME/SIZE/` for each, the size in hexadecimal, empty where it is not
+/// known. No name has a slash.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PlannedFiles {
+    text: Box<str>,
+    repomd_time: Option<i64>,
+}
+
+/// The file whose time is kept.
+const REPOMD: &str = "repomd.xml";
+
+impl PlannedFiles {
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = PlannedFile<'_>> + Clone {
+        let mut words = self.text.split_terminator('/');
+        std::iter::from_fn(move || {
+            let (name, size) = (words.next()?, words.next()?);
+            Some(PlannedFile {
+                name,
+                size: u64::from_str_radix(size, 16).ok(),
+            })
+        })
+    }
+
+    /// The first.
+    pub fn first(&self) -> Option<PlannedFile<'_>> {
+        self.iter().next()
+    }
+
+    /// When the `repomd.xml` among them was modified on the master, in epoch seconds.
+    pub const fn repomd_time(&self) -> Option<i64> {
+        self.repomd_time
+    }
+
+    /// How many there are: counted anew each time.
+    pub fn len(&self) -> usize {
+        memchr::memchr_iter(b'/', self.text.as_bytes()).count() / 2
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+}
+
+/// Other times are not kept. What has a slash in its name is no file, and left out.
+impl FromIterator<ShortFile> for PlannedFiles {
+    fn from_iter<T: IntoIterator<Item = ShortFile>>(files: T) -> Self {
+        let (mut text, mut repomd_time) = (String::new(), None);
+        for file in files.into_iter().filter(|f| !f.name.contains('/')) {
+            if file.name == REPOMD {
+                repomd_time = Some(file.timestamp);
+            }
+            text.push_str(&file.name);
+            text.push('/');
+            let size = file.size.map_or_else(String::new, |size| format!("{size:x}"));
+            text.push_str(&size);
+            text.push('/');
+        }
+        Self {
+            text: text.into_boxed_str(),
+            repomd_time,
+        }
+    }
+}
+
+impl From<Vec<ShortFile>> for PlannedFiles {
+    fn from(files: Vec<ShortFile>) -> Self {
+        files.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_goes_in_comes_out(files in proptest::collection::vec(("[^/]{1,9}", proptest::option::of(any::<u64>())), 0..6)) {
+            let short: Vec<ShortFile> = files
+                .iter()
+                .map(|(name, size)| ShortFile { name: name.clone(), size: *size, timestamp: 1 })
+                .collect();
+            let kept = PlannedFiles::from(short);
+            let out: Vec<(String, Option<u64>)> = kept.iter().map(|f| (f.name.to_owned(), f.size)).collect();
+            prop_assert_eq!(kept.len(), files.len());
+            prop_assert_eq!(kept.is_empty(), files.is_empty());
+            prop_assert_eq!(kept.first().map(|f| f.name.to_owned()), files.first().map(|f| f.0.clone()));
+            prop_assert_eq!(out, files);
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_left_out() {
+        let file = |name: &str| ShortFile {
+            name: name.to_owned(),
+            size: None,
+            timestamp: 0,
+        };
+        let kept = PlannedFiles::from(vec![file("a"), file("b/c"), file("d")]);
+        assert_eq!(kept.iter().map(|f| f.name).collect::<Vec<_>>(), ["a", "d"]);
+        let times = |name| PlannedFiles::from(vec![file("a"), file(name)]).repomd_time();
+        assert_eq!((times("b"), times(REPOMD)), (None, Some(0)));
+    }
+}
