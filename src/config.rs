@@ -206,6 +206,7 @@ impl Config {
         }
         self.crawl.check()?;
         self.sync.check()?;
+        self.update.check()?;
         self.server.check()
     }
 }

@@ -1,4 +1,6 @@
-complete -c mm-update-mirrorlist -l accept -d 'Publish although this repository lost all of its hosts: repo=PREFIX/ARCH; may be given several times' -r
+complete -c mm-update-mirrorlist -l accept -d 'Let the lost hosts of this repository go, or this host from all repositories: repo=PREFIX/ARCH or host=NAME; may be given several times' -r
+complete -c mm-update-mirrorlist -l diff -d 'Show which hosts, repositories and directories would be gained and lost against the published generation, or against another one that is kept; write nothing' -r
+complete -c mm-update-mirrorlist -l mm2-cache -d 'Write the same as a cache of MirrorManager2, too' -r -F
 complete -c mm-update-mirrorlist -l lock-wait -d 'Wait so long for another run to end, such as 10m' -r
 complete -c mm-update-mirrorlist -l max-runtime -d 'Give up after so long, with what is done committed' -r
 complete -c mm-update-mirrorlist -l config -d 'The config file' -r -F
@@ -8,6 +10,7 @@ complete -c mm-update-mirrorlist -l color -d 'When to use colour' -r -f -a "auto
 always\t'Always'
 never\t'Never'"
 complete -c mm-update-mirrorlist -l accept-empty -d 'Publish although no host at all is listed'
+complete -c mm-update-mirrorlist -l verify-master -d 'Compare the newest repomd.xml of each repository with the one that the master holds now; exit status 3 when they differ'
 complete -c mm-update-mirrorlist -l dry-run -d 'Show what would be done; change nothing, take no lock'
 complete -c mm-update-mirrorlist -l quiet-if-locked -d 'Say nothing when another run holds the lock and is within its deadline'
 complete -c mm-update-mirrorlist -l accept-clock -d 'Run although the clock is behind, or far ahead of, the last recorded time'

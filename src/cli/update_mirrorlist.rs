@@ -1,30 +1,34 @@
 //! `mm-update-mirrorlist`: writes a generation, whole or not at all.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Error, bail};
 use clap::Parser;
-use serde::Serialize;
 
 use super::args::{CommonArgs, JobArgs};
-use super::exit::Exit;
 use super::job::Job;
-use super::output::{Page, Report, Tone};
+use super::output::Report;
 use super::run::{Context, Program};
 use crate::db;
 use crate::db::published::Published;
-use crate::mirrorlist::build::{Holders, Listing, Policy};
+use crate::mirrorlist::build::{Accepted, Carried, Guard, Last, Listing, Policy};
 use crate::mirrorlist::generation::{self, Files, GenerationId, Manifest};
+use crate::mirrorlist::mm2;
 use crate::mirrorlist::snapshot::Snapshot;
-use crate::model::{Epoch, Span};
+use crate::model::Span;
+use crate::model::names::HostName;
 use crate::publiclist;
+use crate::sys::atomic;
 
 mod diff;
+mod master;
+mod report;
 
 pub use diff::{Diff, Numbers, RepositoryChange};
+pub use report::UpdateReport;
+use report::{NewestOnly, loss_in_words};
 
 /// How long a run may take when nobody says otherwise.
 const LIMIT: Span = Span::mins(10);
@@ -35,182 +39,67 @@ const LIMIT: Span = Span::mins(10);
 /// switches to it in one step. When anything fails, the published generation stays. Rows that cannot be read are left out and
 /// named.
 ///
-/// Nothing is published when no host at all would be listed, or when a repository that at least five hosts hold in the
-/// published generation would be held by none: then the exit status is 3, and a person decides.
+/// Nothing is published when no host at all would be listed: then the exit status is 3, and a person decides. A repository of at
+/// least five hosts that lost more than `update.guard_share` percent of them, or of their bandwidth, keeps those that are still
+/// active for at most `update.carry_max`; it is named, the rest is published, and the exit status is 3.
 #[derive(Debug, Parser)]
+#[command(
+    after_long_help = "Examples:\n  mm-update-mirrorlist && mm-sync-out\n  mm-update-mirrorlist --diff\n  mm-update-mirrorlist \
+                       --accept repo=fedora-43/x86_64 --accept host=mirror.example.org"
+)]
 pub struct Args {
     /// Publish although no host at all is listed.
     #[arg(long)]
     accept_empty: bool,
-    /// Publish although this repository lost all of its hosts: repo=PREFIX/ARCH; may be given several times.
-    #[arg(long, value_name = "repo=PREFIX/ARCH", value_parser = accepted)]
-    accept: Vec<String>,
+    /// Let the lost hosts of this repository go, or this host from all repositories: repo=PREFIX/ARCH or host=NAME; may be given
+    /// several times.
+    #[arg(long, value_name = "repo=PREFIX/ARCH|host=NAME", value_parser = acceptance)]
+    accept: Vec<Acceptance>,
+    /// Show which hosts, repositories and directories would be gained and lost against the published generation, or against
+    /// another one that is kept; write nothing.
+    #[arg(long, value_name = "GENERATION", num_args = 0..=1, default_missing_value = generation::CURRENT, value_parser = against)]
+    diff: Option<Against>,
+    /// Compare the newest repomd.xml of each repository with the one that the master holds now; exit status 3 when they differ.
+    #[arg(long)]
+    verify_master: bool,
+    /// Write the same as a cache of MirrorManager2, too.
+    #[arg(long, value_name = "FILE")]
+    mm2_cache: Option<PathBuf>,
     #[command(flatten)]
     job: JobArgs,
     #[command(flatten)]
     common: CommonArgs,
 }
 
-fn accepted(text: &str) -> Result<String, String> {
-    text.strip_prefix("repo=")
-        .filter(|name| name.contains('/'))
-        .map(str::to_owned)
-        .ok_or_else(|| "write repo=PREFIX/ARCH, such as repo=fedora-43/x86_64".to_owned())
+/// What is compared with.
+#[derive(Debug, Clone)]
+enum Against {
+    Published,
+    Kept(GenerationId),
 }
 
-/// What a run did, or would do.
-#[derive(Debug, Serialize)]
-pub struct UpdateReport {
-    /// The generation that the facts give.
-    generation: GenerationId,
-    /// The one that was published before.
-    before: Option<GenerationId>,
-    /// Whether it differs from the one published before.
-    changed: bool,
-    /// Whether it is (or, in a dry run, would be) the published one now.
-    published: bool,
-    dry_run: bool,
-    numbers: Numbers,
-    /// Against the published generation; `None` when there was none that could be read.
-    diff: Option<Diff>,
-    /// Generations that were removed.
-    removed: Vec<GenerationId>,
-    /// Repositories in an emergency: only holders of the newest metadata are listed.
-    newest_only: Vec<NewestOnly>,
-    /// Why nothing was published, by a stable key.
-    refused: BTreeMap<String, String>,
-    /// Rows that were left out, and what looks forgotten.
-    warnings: Vec<String>,
+fn against(text: &str) -> Result<Against, String> {
+    if text == generation::CURRENT {
+        return Ok(Against::Published);
+    }
+    text.parse().map(Against::Kept)
 }
 
-/// A repository in an emergency.
-#[derive(Debug, Serialize)]
-struct NewestOnly {
+/// What a person lets go.
+#[derive(Debug, Clone)]
+enum Acceptance {
     /// `prefix/arch`.
-    repository: String,
-    /// When it lapses.
-    until: Epoch,
-    /// Hosts that clients are sent to.
-    holders: usize,
+    Repository(String),
+    Host(HostName),
 }
 
-impl NewestOnly {
-    /// Those in force.
-    fn in_force(listing: &Listing<'_>, now: Epoch) -> Vec<Self> {
-        let in_force: Vec<_> = (listing.world.repositories.iter())
-            .filter_map(|r| Some((r, r.newest_only_until.filter(|_| r.is_newest_only(now))?)))
-            .collect();
-        if in_force.is_empty() {
-            return Vec::new();
-        }
-        let holders = Holders::new(listing);
-        in_force
-            .into_iter()
-            .map(|(r, until)| Self {
-                repository: listing.world.repository_name(r),
-                until,
-                holders: r.directory.map_or(0, |d| holders.of(d).len()),
-            })
-            .collect()
+fn acceptance(text: &str) -> Result<Acceptance, String> {
+    let wanted = || "write repo=PREFIX/ARCH or host=NAME, such as repo=fedora-43/x86_64".to_owned();
+    match text.split_once('=').ok_or_else(wanted)? {
+        ("repo", name) if name.contains('/') => Ok(Acceptance::Repository(name.to_owned())),
+        ("host", name) => name.parse().map(Acceptance::Host),
+        _ => Err(wanted()),
     }
-
-    /// The same in every run, so that cron repeats it once a day.
-    fn warning(&self) -> String {
-        format!(
-            "repository {0} lists only holders of the newest metadata until {1}; end it with: mm-admin repo newest-only {0} --off",
-            self.repository, self.until
-        )
-    }
-}
-
-impl UpdateReport {
-    /// The run's own numbers, and whether anything went out: `mm-admin doctor` goes by that.
-    fn counts(&self) -> serde_json::Value {
-        serde_json::json!({
-            "hosts": self.numbers.hosts,
-            "repositories": self.numbers.repositories,
-            "directories": self.numbers.directories,
-            "published": self.published,
-        })
-    }
-}
-
-impl Report for UpdateReport {
-    fn exit(&self) -> Exit {
-        if self.published { Exit::Done } else { Exit::Partial }
-    }
-
-    fn is_answer(&self) -> bool {
-        false
-    }
-
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
-        let verb = match (self.published, self.dry_run, self.changed) {
-            (false, _, _) => out.paint(Tone::Bad, "not published:"),
-            (true, false, true) => out.paint(Tone::Good, "published"),
-            (true, true, true) => "would publish".to_owned(),
-            (true, false, false) => "unchanged:".to_owned(),
-            (true, true, false) => "would not change:".to_owned(),
-        };
-        let Numbers {
-            hosts,
-            repositories,
-            directories,
-        } = self.numbers;
-        out.line(format!(
-            "{verb} generation {}: {hosts} hosts, {repositories} repositories, {directories} directories",
-            self.generation
-        ))?;
-        for text in self.refused.values() {
-            out.line(out.paint(Tone::Bad, text))?;
-        }
-        if let Some(diff) = &self.diff {
-            write_diff(diff, out)?;
-        }
-        if !self.removed.is_empty() {
-            let ids: Vec<&str> = self.removed.iter().map(GenerationId::as_str).collect();
-            out.line(format!("removed old generations: {}", ids.join(", ")))?;
-        }
-        for r in &self.newest_only {
-            out.line(format!(
-                "newest only: {}, {} hosts until {}",
-                r.repository, r.holders, r.until
-            ))?;
-        }
-        for text in &self.warnings {
-            out.line(format!("{} {text}", out.paint(Tone::Warn, "warning:")))?;
-        }
-        Ok(())
-    }
-}
-
-fn write_diff(diff: &Diff, out: &mut Page<'_>) -> io::Result<()> {
-    for (sign, tone, hosts) in [
-        ("+", Tone::Good, &diff.hosts_gained),
-        ("-", Tone::Bad, &diff.hosts_lost),
-    ] {
-        for host in hosts {
-            out.line(out.paint(tone, &format!("{sign} host {host}")))?;
-        }
-    }
-    if diff.repositories.is_empty() {
-        return Ok(());
-    }
-    let count = |n: Option<usize>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
-    let rows: Vec<Vec<String>> = diff
-        .repositories
-        .iter()
-        .map(|r| {
-            vec![
-                r.repository.clone(),
-                count(r.before),
-                count(r.holders),
-                r.gained.join(" "),
-                r.lost.join(" "),
-            ]
-        })
-        .collect();
-    out.table(&["REPOSITORY", "BEFORE", "NOW", "GAINED", "LOST"], &rows)
 }
 
 impl Program for Args {
@@ -223,10 +112,11 @@ impl Program for Args {
     }
 
     fn dry_run(&self) -> bool {
-        self.job.dry_run
+        self.job.dry_run || self.diff.is_some()
     }
 
-    fn run(self, cx: &Context) -> Result<UpdateReport, Error> {
+    fn run(mut self, cx: &Context) -> Result<UpdateReport, Error> {
+        self.job.dry_run = Program::dry_run(&self);
         let mut job = Job::begin(cx, &self.job, "update", &[], LIMIT)?;
         match self.work(cx, &mut job) {
             Ok(report) => {
@@ -242,6 +132,8 @@ impl Program for Args {
 /// What a person should hear of, by a stable key.
 fn problems(report: &UpdateReport) -> BTreeMap<String, String> {
     let refused = report.refused.clone();
+    let losses = (report.losses.iter()).map(|loss| (format!("lost: {}", loss.repository), loss_in_words(loss)));
+    let master = report.master.iter().flat_map(master::MasterReport::problems);
     let warnings = report
         .warnings
         .iter()
@@ -250,79 +142,151 @@ fn problems(report: &UpdateReport) -> BTreeMap<String, String> {
     if report.dry_run {
         return BTreeMap::new();
     }
-    refused.into_iter().chain(warnings).collect()
+    refused
+        .into_iter()
+        .chain(losses)
+        .chain(master)
+        .chain(warnings)
+        .collect()
+}
+
+/// A generation that was published.
+struct Earlier {
+    id: GenerationId,
+    snapshot: Snapshot,
+    carried: Carried,
 }
 
 impl Args {
     fn work(&self, cx: &Context, job: &mut Job) -> Result<UpdateReport, Error> {
         let dir = cx.config.generations_dir.as_path();
+        let other = match &self.diff {
+            Some(Against::Kept(id)) => Some(other_generation(dir, id)?),
+            Some(Against::Published) | None => None,
+        };
         job.phase("reading", 0, 0)?;
         let (world, mut warnings) = db::world::read(&mut job.db, cx.now).context("reading the database")?;
         job.phase("deciding", 0, 0)?;
-        let listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
+        let mut listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
+        let earlier = published_generation(dir, &mut warnings);
+        let hosts_before = match &earlier {
+            Some(earlier) => diff::numbers(&earlier.snapshot).hosts,
+            None => last_hosts(job, generation::current_id(dir).as_ref())?,
+        };
+        let refused = self.refuse(listing.named_hosts().len(), hosts_before);
+        let losses = match &earlier {
+            Some(earlier) if refused.is_empty() => listing.guard(earlier.last(), guard(cx), &self.accepted(), cx.now),
+            Some(_) | None => Vec::new(),
+        };
         let snapshot = listing.snapshot(&mut warnings);
+        let master = if self.verify_master {
+            job.phase("looking at the master", 0, 0)?;
+            Some(master::verify(cx, &listing, &job.stop)?)
+        } else {
+            None
+        };
         let newest_only = NewestOnly::in_force(&listing, cx.now);
         warnings.extend(newest_only.iter().map(NewestOnly::warning));
-        let files = files(cx, &listing, &snapshot)?;
+        let carried = (losses.iter().filter(|l| !l.kept.is_empty()))
+            .map(|l| (l.repository.clone(), l.since))
+            .collect();
+        let files = files(cx, &listing, &snapshot, &carried)?;
         let manifest = Manifest::of(&files, cx.now);
         let before = generation::current_id(dir);
-        let numbers = diff::numbers(&snapshot);
-        let published = published_snapshot(dir, &mut warnings);
-        let diff = published.as_ref().map(|old| diff::compare(old, &snapshot));
-        let hosts_before = match &published {
-            Some(old) => diff::numbers(old).hosts,
-            None => last_hosts(job, before.as_ref())?,
-        };
+        let against = other.as_ref().or(earlier.as_ref());
         let mut report = UpdateReport {
             changed: before.as_ref() != Some(&manifest.id),
             generation: manifest.id,
             before,
-            published: true,
+            published: refused.is_empty(),
             dry_run: self.job.dry_run,
-            numbers,
+            numbers: diff::numbers(&snapshot),
+            against: against.map(|g| g.id.clone()),
+            diff: against.map(|g| diff::compare(&g.snapshot, &snapshot)),
+            only_diff: self.diff.is_some(),
+            losses,
+            master,
             removed: Vec::new(),
             newest_only,
-            refused: self.refuse(numbers, hosts_before, diff.as_ref()),
-            diff,
+            refused,
             warnings,
         };
-        report.published = report.refused.is_empty();
         if report.published && !self.job.dry_run {
             if job.stop.asked() {
                 bail!("asked to stop before anything was written; the published generation is unchanged");
             }
             job.phase("writing", 0, 0)?;
             publish(cx, job, &files, &mut report)?;
+            self.write_mm2_cache(cx, &snapshot)?;
         }
         Ok(report)
     }
 
     /// Why this must not be published without a person.
-    fn refuse(&self, numbers: Numbers, hosts_before: usize, diff: Option<&Diff>) -> BTreeMap<String, String> {
-        if numbers.hosts == 0 && hosts_before > 0 {
-            if self.accept_empty {
-                return BTreeMap::new();
-            }
-            let text = format!(
-                "no host at all would be listed, the published generation lists {hosts_before}; it stays. See what happened with: \
-                 mm-admin runs; to publish it all the same: mm-update-mirrorlist --accept-empty"
-            );
-            return BTreeMap::from([("refused: empty".to_owned(), text)]);
+    fn refuse(&self, hosts: usize, hosts_before: usize) -> BTreeMap<String, String> {
+        if hosts > 0 || hosts_before == 0 || self.accept_empty {
+            return BTreeMap::new();
         }
-        let emptied = diff.map(Diff::emptied).unwrap_or_default();
-        emptied
-            .into_iter()
-            .filter(|r| !self.accept.contains(&r.repository))
-            .map(|r| {
-                let text = format!(
-                    "repository {0} would be held by no host, {1} hold it in the published generation; nothing is published. \
-                     See why with: mm-admin why HOST; to publish it all the same: mm-update-mirrorlist --accept repo={0}",
-                    r.repository,
-                    r.before.unwrap_or_default()
-                );
-                (format!("refused: {}", r.repository), text)
-            })
-            .collect()
+        let text = format!(
+            "no host at all would be listed, the published generation lists {hosts_before}; it stays. See what happened with: \
+             mm-admin runs; to publish it all the same: mm-update-mirrorlist --accept-empty"
+        );
+        BTreeMap::from([("refused: empty".to_owned(), text)])
+    }
+
+    fn accepted(&self) -> Accepted {
+        let mut out = Accepted::default();
+        for one in &self.accept {
+            match one {
+                Acceptance::Repository(name) => drop(out.repositories.insert(name.clone())),
+                Acceptance::Host(name) => drop(out.hosts.insert(name.clone())),
+            }
+        }
+        out
+    }
+
+    fn write_mm2_cache(&self, cx: &Context, snapshot: &Snapshot) -> Result<(), Error> {
+        let Some(path) = &self.mm2_cache else { return Ok(()) };
+        atomic::write(path, &mm2::write(snapshot, cx.now), 0o644).with_context(|| {
+            format!(
+                "writing {}; what was there is unchanged, and the generation is published",
+                path.display()
+            )
+        })
+    }
+}
+
+impl Earlier {
+    fn last(&self) -> Last<'_> {
+        Last {
+            snapshot: &self.snapshot,
+            carried: &self.carried,
+        }
+    }
+
+    fn read(place: &Path, manifest: &Manifest) -> Result<Self, Error> {
+        let bytes = generation::read_file(place, manifest, generation::SNAPSHOT)?;
+        let carried = match manifest.file(generation::CARRIED) {
+            Some(_) => {
+                let bytes = generation::read_file(place, manifest, generation::CARRIED)?;
+                let path = place.join(generation::CARRIED);
+                let read = generation::carried::from_bytes(&bytes).map_err(Error::msg);
+                read.with_context(|| format!("reading {}", path.display()))?
+            }
+            None => Carried::new(),
+        };
+        Ok(Self {
+            id: manifest.id.clone(),
+            snapshot: Snapshot::decode(&bytes)?,
+            carried,
+        })
+    }
+}
+
+fn guard(cx: &Context) -> Guard {
+    Guard {
+        share: cx.config.update.guard_share,
+        carry_max: cx.config.update.carry_max.get(),
     }
 }
 
@@ -352,26 +316,39 @@ fn publish(cx: &Context, job: &mut Job, files: &Files, report: &mut UpdateReport
 }
 
 /// The files of the generation.
-fn files(cx: &Context, listing: &Listing<'_>, snapshot: &Snapshot) -> Result<Files, Error> {
+fn files(cx: &Context, listing: &Listing<'_>, snapshot: &Snapshot, carried: &Carried) -> Result<Files, Error> {
     let bytes = snapshot.encode().context("writing the snapshot")?;
     let mut files = publiclist::render(listing, &cx.config.update, &bytes).context("drawing the public list")?;
     files.insert(generation::SNAPSHOT.to_owned(), bytes);
+    if !carried.is_empty() {
+        files.insert(generation::CARRIED.to_owned(), generation::carried::to_bytes(carried));
+    }
     Ok(files)
 }
 
-/// The snapshot of the published generation. One that cannot be read is a warning: the new generation takes its place.
-fn published_snapshot(dir: &Path, warnings: &mut Vec<String>) -> Option<Snapshot> {
-    let read = || -> Result<Option<Snapshot>, Error> {
+/// The published generation. One that cannot be read is a warning: the new generation takes its place.
+fn published_generation(dir: &Path, warnings: &mut Vec<String>) -> Option<Earlier> {
+    let read = || -> Result<Option<Earlier>, Error> {
         let Some((place, manifest)) = generation::current(dir)? else {
             return Ok(None);
         };
-        let bytes = generation::read_file(&place, &manifest, generation::SNAPSHOT)?;
-        Ok(Some(Snapshot::decode(&bytes)?))
+        Earlier::read(&place, &manifest).map(Some)
     };
     read().unwrap_or_else(|e| {
         warnings.push(format!("cannot compare with the published generation: {e:#}"));
         None
     })
+}
+
+/// The generation that `--diff` names.
+fn other_generation(dir: &Path, id: &GenerationId) -> Result<Earlier, Error> {
+    let (place, manifest) = generation::at(dir, id).with_context(|| {
+        let mut kept: Vec<Manifest> = generation::list(dir).unwrap_or_default();
+        kept.sort_by_key(|m| std::cmp::Reverse(m.as_of));
+        let kept: Vec<String> = kept.iter().map(|m| format!("{} as of {}", m.id, m.as_of)).collect();
+        format!("reading generation {id}; those that are kept: {}", kept.join(", "))
+    })?;
+    Earlier::read(&place, &manifest)
 }
 
 /// How many hosts the published generation lists by the books, where its snapshot cannot be read.

@@ -165,7 +165,13 @@ fn prune(world: &mut World, warnings: &mut Vec<String>) {
         good
     });
     holdings.retain(|id, _| host_categories.contains_key(id));
-    world.netblocks.retain(|n| hosts.contains_key(&n.host));
+    world.netblocks.retain(|n| {
+        let good = hosts.contains_key(&n.host);
+        if !good {
+            gone(format!("netblock {}", n.netblock), format!("host {}", n.host));
+        }
+        good
+    });
     world.peer_asns.retain(|p| hosts.contains_key(&p.host));
     world.allowed_countries.retain(|c| hosts.contains_key(&c.host));
     world.denied_countries.retain(|c| hosts.contains_key(&c.host));

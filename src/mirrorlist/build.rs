@@ -30,9 +30,11 @@ use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
 use crate::model::world::World;
 
+mod guard;
 mod holders;
 mod snapshot;
 
+pub use guard::{Accepted, Carried, GUARDED, Guard, Last, Loss};
 pub use holders::Holders;
 
 #[cfg(test)]

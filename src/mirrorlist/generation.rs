@@ -1,7 +1,7 @@
 //! Generations on disk: what a run of the publisher wrote, whole or not at all.
 //!
-//! A generation is the directory `ID/` with `snapshot`, `public/…` and `MANIFEST`; the symbolic link `current` beside it
-//! names the published one. `MANIFEST` is text:
+//! A generation is the directory `ID/` with `snapshot`, `public/…`, perhaps `carried`, and `MANIFEST`; the symbolic link `current`
+//! beside it names the published one. `MANIFEST` is text:
 //!
 //! ```text
 //! mirrormanager-manifest 1
@@ -31,12 +31,15 @@ use thiserror::Error;
 use crate::model::Epoch;
 use crate::sys::atomic;
 
+pub mod carried;
 mod manifest;
 
 pub use manifest::{Entry, GenerationId, Manifest, ManifestError};
 
 /// The file of a generation that servers load.
 pub const SNAPSHOT: &str = "snapshot";
+/// The file of a generation that tells which repositories keep hosts they lost, where any do.
+pub const CARRIED: &str = "carried";
 /// The directory of a generation that holds the pages.
 pub const PUBLIC: &str = "public";
 /// The file that lists all others.
@@ -294,16 +297,20 @@ pub fn current_id(dir: &Path) -> Option<GenerationId> {
 /// The directory of the published generation and its manifest; `None` when nothing was published yet. The link is resolved
 /// once: the files of the returned directory are those of one generation.
 pub fn current(dir: &Path) -> Result<Option<(PathBuf, Manifest)>, GenerationError> {
-    let Some(id) = current_id(dir) else { return Ok(None) };
+    current_id(dir).map(|id| at(dir, &id)).transpose()
+}
+
+/// The directory of one of the generations that are kept, and its manifest.
+pub fn at(dir: &Path, id: &GenerationId) -> Result<(PathBuf, Manifest), GenerationError> {
     let place = dir.join(id.as_str());
     let manifest = read_manifest(&place)?;
-    if manifest.id != id {
+    if manifest.id != *id {
         return Err(GenerationError::Damaged {
             path: place.join(MANIFEST),
             why: format!("it is the manifest of {}", manifest.id),
         });
     }
-    Ok(Some((place, manifest)))
+    Ok((place, manifest))
 }
 
 /// The manifest of the generation that lies at `place`; its files are not looked at.

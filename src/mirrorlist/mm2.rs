@@ -3,7 +3,7 @@
 //! Rows that cannot be used (a netblock that is none, a URL without an id) become warnings; a file that is cut off or no such
 //! message is refused. The format has no checksum, so a flipped bit inside a text goes unnoticed, as it does there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use prost::Message;
 use thiserror::Error;
@@ -15,6 +15,9 @@ use super::country::Code;
 use super::index::{Builder, Carrier, Host, Index, NewDirectory, Source, Url, Version};
 
 mod wire;
+mod write;
+
+pub use write::write;
 
 /// A cache larger than this is refused unread.
 pub const MAX_BYTES: u64 = 2 << 30;
@@ -28,6 +31,14 @@ pub enum Mm2Error {
     /// It holds nothing to answer with.
     #[error("it names no {0}; the file was cut off or its generator failed")]
     Empty(&'static str),
+    /// Most of what its repositories stand for is not in it.
+    #[error("{missing} of its {all} repositories lie in directories that it does not tell of; the file was cut off")]
+    Cut {
+        /// Repositories without their directory.
+        missing: usize,
+        /// All repositories.
+        all: usize,
+    },
 }
 
 /// Reads a cache: what it says, and when it was generated.
@@ -42,13 +53,36 @@ pub fn read(bytes: &[u8]) -> Result<(Index, Epoch), Mm2Error> {
     if cache.repo_arch_to_directory.is_empty() {
         return Err(Mm2Error::Empty("repository"));
     }
+    let told = missing_directories(&cache)?;
     let created = Epoch(i64::try_from(cache.time.unwrap_or(0)).unwrap_or(0));
     let mut b = Builder::default();
+    b.warnings.extend(told);
     let hosts = hosts(&mut b, &cache);
     tables(&mut b, &cache, &hosts);
     directories(&mut b, &cache, &hosts);
     repositories(&mut b, &cache);
     Ok((b.finish(Source::Mm2Cache), created))
+}
+
+/// Directories are written last, each as a part of its own: a file that was cut between two of them can be read. It is known by
+/// repositories that lie nowhere. A few of these come from the generator's own rows and are told of.
+fn missing_directories(cache: &wire::MirrorList) -> Result<Option<String>, Mm2Error> {
+    let known: HashSet<&str> = cache.directories.iter().map(wire::Directory::name).collect();
+    let all = cache.repo_arch_to_directory.len();
+    let mut lost = cache
+        .repo_arch_to_directory
+        .iter()
+        .filter(|r| !known.contains(r.value()));
+    let Some(first) = lost.next() else { return Ok(None) };
+    let missing = 1 + lost.count();
+    if missing * 2 > all {
+        return Err(Mm2Error::Cut { missing, all });
+    }
+    Ok(Some(format!(
+        "{missing} of {all} repositories lie in directories that the cache does not tell of, such as {} in {}; was it cut off?",
+        first.key(),
+        first.value()
+    )))
 }
 
 /// Every host that is named anywhere, by its id, with its place in the index.

@@ -1,14 +1,11 @@
-//! What a new snapshot changes against the published one, and the guard over it.
+//! What a new snapshot changes against another one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::mirrorlist::build::REPODATA;
-use crate::mirrorlist::snapshot::Snapshot;
-
-/// A repository that had at least so many holders must not fall to none without a person.
-pub(super) const GUARDED: usize = 5;
+use crate::mirrorlist::snapshot::{Directory, Snapshot, full_name};
 
 /// The numbers of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -36,7 +33,7 @@ pub struct RepositoryChange {
     pub lost: Vec<String>,
 }
 
-/// Hosts and repositories gained and lost.
+/// Hosts, repositories and directories gained and lost.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Diff {
     /// Hosts that are listed now and were not.
@@ -45,9 +42,13 @@ pub struct Diff {
     pub hosts_lost: Vec<String>,
     /// Repositories whose holders changed, in order of their names.
     pub repositories: Vec<RepositoryChange>,
+    /// Full names of directories that are in the list now and were not, sorted.
+    pub directories_gained: Vec<String>,
+    /// Full names of directories that were in the list and are not, sorted.
+    pub directories_lost: Vec<String>,
 }
 
-type Holders = BTreeSet<String>;
+type Holders<'s> = BTreeSet<&'s str>;
 
 /// The numbers of a snapshot.
 pub(super) fn numbers(s: &Snapshot) -> Numbers {
@@ -58,7 +59,7 @@ pub(super) fn numbers(s: &Snapshot) -> Numbers {
     }
 }
 
-/// Compares the published snapshot with the new one.
+/// Compares a snapshot with the new one.
 pub(super) fn compare(before: &Snapshot, now: &Snapshot) -> Diff {
     let hosts = |s: &Snapshot| -> BTreeSet<String> { s.hosts.iter().map(|h| h.name.to_string()).collect() };
     let (old_hosts, new_hosts) = (hosts(before), hosts(now));
@@ -76,8 +77,8 @@ pub(super) fn compare(before: &Snapshot, now: &Snapshot) -> Diff {
                 repository: name.clone(),
                 holders: is.map(BTreeSet::len),
                 before: was.map(BTreeSet::len),
-                gained: gained.cloned().collect(),
-                lost: lost.cloned().collect(),
+                gained: gained.map(|h| (*h).to_owned()).collect(),
+                lost: lost.map(|h| (*h).to_owned()).collect(),
             }
         })
         .collect();
@@ -85,27 +86,27 @@ pub(super) fn compare(before: &Snapshot, now: &Snapshot) -> Diff {
         hosts_gained: new_hosts.difference(&old_hosts).cloned().collect(),
         hosts_lost: old_hosts.difference(&new_hosts).cloned().collect(),
         repositories,
+        directories_gained: missing(&now.directories, &before.directories),
+        directories_lost: missing(&before.directories, &now.directories),
     }
 }
 
-impl Diff {
-    /// Repositories that are still offered, were held by at least [`GUARDED`] hosts, and would now be held by nobody.
-    pub(super) fn emptied(&self) -> Vec<&RepositoryChange> {
-        let emptied = |r: &&RepositoryChange| r.holders == Some(0) && r.before.is_some_and(|n| n >= GUARDED);
-        self.repositories.iter().filter(emptied).collect()
-    }
+/// The names in `all` that are not in `among`; both are sorted.
+fn missing(all: &[Directory], among: &[Directory]) -> Vec<String> {
+    let not_there = |d: &&Directory| among.binary_search_by(|other| other.name.cmp(&d.name)).is_err();
+    all.iter().filter(not_there).map(|d| d.name.clone()).collect()
 }
 
 /// `prefix/arch` → the hosts that a client of it is sent to: those listed for its repodata if there is one, else for
 /// itself.
-fn holders(s: &Snapshot) -> BTreeMap<String, Holders> {
-    let ordinals: BTreeMap<&str, u32> = s.directories.iter().map(|d| d.name.as_str()).zip(0..).collect();
+fn holders(s: &Snapshot) -> BTreeMap<String, Holders<'_>> {
     let mut out = BTreeMap::new();
     for r in s.repositories.iter().filter(|r| !r.disabled) {
         let directory = r.directory.and_then(|d| s.directories.get(usize::try_from(d).ok()?));
         let ordinal = directory.and_then(|d| {
-            let repodata = format!("{}/{REPODATA}", d.name);
-            ordinals.get(repodata.as_str()).copied().or(r.directory)
+            let repodata = full_name(&d.name, REPODATA);
+            let place = s.directories.binary_search_by(|other| other.name.cmp(&repodata));
+            place.ok().and_then(|n| u32::try_from(n).ok()).or(r.directory)
         });
         let Some(ordinal) = ordinal else { continue };
         let hosts = s
@@ -113,7 +114,7 @@ fn holders(s: &Snapshot) -> BTreeMap<String, Holders> {
             .iter()
             .filter(|hc| hc.held.contains(ordinal))
             .filter_map(|hc| s.hosts.get(usize::try_from(hc.host).ok()?))
-            .map(|h| h.name.to_string());
+            .map(|h| h.name.as_str());
         out.insert(format!("{}/{}", r.prefix, r.arch), hosts.collect());
     }
     out

@@ -82,6 +82,9 @@ pub(super) struct MirrorList {
     pub(super) repo_arch_to_directory: Vec<TextByText>,
     #[prost(message, repeated, tag = "10")]
     pub(super) host_asn: Vec<NumbersByNumber>,
+    /// Written for readers that know it; no server asks it.
+    #[prost(message, repeated, tag = "11")]
+    pub(super) host_max_connections: Vec<NumberByNumber>,
     #[prost(message, repeated, tag = "12")]
     pub(super) host_country: Vec<TextByNumber>,
     #[prost(message, repeated, tag = "13")]

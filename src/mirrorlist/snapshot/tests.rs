@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// A small world: two categories, four directories, two hosts.
-fn small() -> Snapshot {
+pub(crate) fn small() -> Snapshot {
     let names = ["epel", "epel/9", "pub/linux", "pub/linux/43/repodata"];
     let mut directories: Vec<Directory> = (0..)
         .zip(names)

@@ -1,0 +1,348 @@
+//! The guard over each repository: who was published and is lost in masses stays listed for a while, until a person looks.
+//!
+//! A repository of at least [`GUARDED`] published holders that lost more than a share of them, or of their bandwidth, or all of
+//! them, keeps the ones that may be kept: active, not foreign, not accepted by a person as lost, and last seen to hold a version
+//! that is offered. So that the last is so, the versions of `repomd.xml` that were published with them are offered as long as they
+//! are kept. New holders and new versions go out all the same. What a person did (a host switched off, a repository moved or
+//! switched off, only the newest metadata) is no loss.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Listing, REPOMD, host_is_listed, repodata_of};
+use crate::mirrorlist::snapshot::{self, Snapshot, full_name};
+use crate::model::Epoch;
+use crate::model::file::FileDetail;
+use crate::model::holding::ExceptionState;
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
+use crate::model::names::{HostName, MirrorUrl};
+use crate::model::registry::Repository;
+
+/// A repository that fewer hosts hold is not guarded: one host that goes would be a mass.
+pub const GUARDED: usize = 5;
+
+/// Since when repositories (`prefix/arch`) keep hosts that they lost.
+pub type Carried = BTreeMap<String, Epoch>;
+
+/// The limits of the guard.
+#[derive(Debug, Clone, Copy)]
+pub struct Guard {
+    /// The share of the holders, or of their bandwidth, that may go at once; percent.
+    pub share: u32,
+    /// How long lost holders are kept.
+    pub carry_max: Duration,
+}
+
+/// What a person said may go.
+#[derive(Debug, Clone, Default)]
+pub struct Accepted {
+    /// `prefix/arch`.
+    pub repositories: BTreeSet<String>,
+    /// Hosts that may go from everything.
+    pub hosts: BTreeSet<HostName>,
+}
+
+/// What was published last.
+#[derive(Debug, Clone, Copy)]
+pub struct Last<'s> {
+    /// Its snapshot.
+    pub snapshot: &'s Snapshot,
+    /// What it kept.
+    pub carried: &'s Carried,
+}
+
+/// A repository that lost more than goes without a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loss {
+    /// `prefix/arch`.
+    pub repository: String,
+    /// How many hosts hold it in the published generation.
+    pub before: usize,
+    /// How many hold it by what is known now.
+    pub holders: usize,
+    /// Hosts that stay listed although they would not be; empty once the time is over, or when none may be kept.
+    pub kept: Vec<HostName>,
+    /// Hosts that would not be listed and are still active.
+    pub lost: Vec<HostName>,
+    /// Since when.
+    pub since: Epoch,
+    /// How long they are kept.
+    pub until: Epoch,
+}
+
+/// One host of the published generation.
+#[derive(Debug, Clone, Copy)]
+struct Holder<'s> {
+    host: &'s snapshot::Host,
+    hc: HostCategoryId,
+    /// Whether it was listed for the directory of the repository, too, and not only for its `repodata`.
+    top: bool,
+}
+
+impl Listing<'_> {
+    /// Hosts that an answer can name: listed for something, with an address.
+    pub fn named_hosts(&self) -> BTreeSet<HostId> {
+        let urls = self.public_urls();
+        let named = self.listed.keys().filter(|id| urls.contains_key(id));
+        named
+            .filter_map(|id| self.world.host_categories.get(id))
+            .map(|hc| hc.host)
+            .collect()
+    }
+
+    /// Puts back what was lost in masses, and tells of which repositories.
+    pub fn guard(&mut self, last: Last<'_>, guard: Guard, accepted: &Accepted, now: Epoch) -> Vec<Loss> {
+        let old = Old::new(last.snapshot);
+        let facts = Facts {
+            urls: self.public_urls(),
+            pairs: (self.world.host_categories.values())
+                .map(|hc| ((hc.host, hc.category), hc.id))
+                .collect(),
+            repodata: repodata_of(self.world),
+        };
+        let mut out = Vec::new();
+        for r in &self.world.repositories {
+            let name = self.world.repository_name(r);
+            if r.disabled || r.is_newest_only(now) || accepted.repositories.contains(&name) {
+                continue;
+            }
+            let since = last.carried.get(&name).copied().unwrap_or(now);
+            if let Some((loss, kept, place)) = self.loss(r, &name, &old, &facts, guard, accepted) {
+                let until = since.plus(guard.carry_max);
+                let mut loss = Loss { since, until, ..loss };
+                if now < until {
+                    self.keep(&kept, place, &old);
+                } else {
+                    loss.kept.clear();
+                }
+                out.push(loss);
+            }
+        }
+        out.sort_by(|a, b| a.repository.cmp(&b.repository));
+        out
+    }
+
+    /// Whether a repository lost too much: what, who may be kept, and where.
+    fn loss<'s>(
+        &self,
+        r: &Repository,
+        name: &str,
+        old: &Old<'s>,
+        facts: &Facts,
+        guard: Guard,
+        accepted: &Accepted,
+    ) -> Option<(Loss, Vec<Holder<'s>>, Place)> {
+        let place = self.place(r, old, facts)?;
+        let before = old.holders(place, facts);
+        if before.len() < GUARDED {
+            return None;
+        }
+        let now: BTreeSet<HostCategoryId> = self
+            .holders(place.asked)
+            .filter(|hc| facts.urls.contains_key(hc))
+            .collect();
+        let active: Vec<Holder<'s>> = before
+            .iter()
+            .filter_map(|(host, pair)| pair.map(|(hc, top)| Holder { host, hc, top }))
+            .filter(|h| facts.urls.contains_key(&h.hc) && host_is_listed(self.world, HostId(h.host.id)))
+            .filter(|h| !accepted.hosts.contains(&h.host.name))
+            .collect();
+        let versions = old.versions(place.old);
+        let keepable = (active.iter()).filter(|h| self.may_stay(h.hc, place.asked, &versions));
+        let keepable: Vec<Holder<'s>> = keepable.copied().collect();
+        let is_lost = |h: &&Holder<'_>| !now.contains(&h.hc);
+        let missing: Vec<&Holder<'_>> = active.iter().filter(is_lost).collect();
+        let kept: Vec<Holder<'s>> = keepable.iter().filter(is_lost).copied().collect();
+        let emptied = now.is_empty() && !missing.is_empty();
+        if !emptied && !too_many(&kept, &keepable, guard.share) {
+            return None;
+        }
+        let names = |holders: &mut dyn Iterator<Item = &Holder<'_>>| {
+            let mut names: Vec<HostName> = holders.map(|h| h.host.name.clone()).collect();
+            names.sort();
+            names
+        };
+        let loss = Loss {
+            repository: name.to_owned(),
+            before: before.len(),
+            holders: now.len(),
+            kept: names(&mut kept.iter()),
+            lost: names(&mut missing.into_iter()),
+            since: Epoch(0),
+            until: Epoch(0),
+        };
+        Some((loss, kept, place))
+    }
+
+    /// Where clients of a repository are sent, if it is offered now and was published with the same directory.
+    fn place(&self, r: &Repository, old: &Old<'_>, facts: &Facts) -> Option<Place> {
+        let (prefix, top) = (r.prefix.as_ref()?, r.directory?);
+        let arch = &self.world.arches.get(&r.arch)?.name;
+        let name = |id: DirectoryId| {
+            let d = self.world.directories.get(&id).filter(|d| d.readable)?;
+            let category = self.world.categories.get(&d.category)?;
+            Some(full_name(category.topdir.as_str(), d.path.as_str()))
+        };
+        let top_name = name(top)?;
+        let published = old.repositories.get(&(prefix.as_str(), arch.as_str()))?;
+        if *published != top_name {
+            return None;
+        }
+        let repodata = facts.repodata.get(&top).and_then(|d| Some((*d, name(*d)?)));
+        let (asked, asked_name) = repodata.unwrap_or((top, top_name.clone()));
+        Some(Place {
+            category: self.world.directories.get(&asked)?.category,
+            top,
+            asked,
+            old_top: *old.ordinals.get(top_name.as_str())?,
+            old: *old.ordinals.get(asked_name.as_str())?,
+        })
+    }
+
+    /// Whether nothing that is known of a host forbids to name it while these versions (SHA-256) are offered.
+    fn may_stay(&self, hc: HostCategoryId, asked: DirectoryId, versions: &BTreeSet<String>) -> bool {
+        let repomd = self.world.details.get(&asked).into_iter().flatten();
+        let repomd: Vec<&FileDetail> = repomd.filter(|d| d.file.filename == REPOMD).collect();
+        let known: BTreeSet<&str> = repomd.iter().filter_map(|d| sha256(d)).collect();
+        let offered = self.offered.get(&asked).and_then(|f| f.get(REPOMD));
+        let offered: BTreeSet<&str> = offered.into_iter().flatten().filter_map(|d| sha256(d)).collect();
+        // A version of which no row is left cannot be offered again.
+        let is_offered = |sha: &str| offered.contains(sha) || (versions.contains(sha) && known.contains(sha));
+        if offered.is_empty() && !repomd.is_empty() {
+            // The master has none any more.
+            return false;
+        }
+        let any_of_them = repomd.is_empty() || (!versions.is_empty() && versions.iter().all(|sha| is_offered(sha)));
+        let Some(holding) = self.world.holdings.get(&hc) else {
+            return any_of_them;
+        };
+        let held = match holding.exceptions.get(&asked) {
+            Some(e) if matches!(e.state, ExceptionState::Foreign | ExceptionState::Staged) => return false,
+            Some(e) if e.sha256.is_some() => e.sha256.as_deref(),
+            Some(e) if e.detail.is_some() => match repomd.iter().find(|d| Some(d.id) == e.detail) {
+                Some(d) => sha256(d),
+                None => return repomd.is_empty(),
+            },
+            // Not seen to hold it any more: what it held last was among what was published.
+            _ if !holding.held.contains(asked.0) => return any_of_them,
+            _ => (repomd.iter().find(|d| d.newest_at(holding.generation))).and_then(|d| sha256(d)),
+        };
+        held.map_or(repomd.is_empty(), is_offered)
+    }
+
+    /// Lists the kept hosts, and offers the versions that were published with them.
+    fn keep(&mut self, kept: &[Holder<'_>], place: Place, old: &Old<'_>) {
+        if kept.is_empty() {
+            return;
+        }
+        for h in kept {
+            let listed = self.listed.entry(h.hc).or_default();
+            listed.insert(place.asked.0);
+            if h.top {
+                listed.insert(place.top.0);
+            }
+        }
+        let versions = old.versions(place.old);
+        let rows = self.world.details.get(&place.asked).into_iter().flatten();
+        let mut rows: Vec<&FileDetail> = rows
+            .filter(|d| d.file.filename == REPOMD && sha256(d).is_some_and(|s| versions.contains(s)))
+            .collect();
+        rows.sort_by_key(|d| std::cmp::Reverse((d.first_gen, d.id)));
+        if let Some(offered) = self.offered.get_mut(&place.asked).and_then(|f| f.get_mut(REPOMD)) {
+            for row in rows {
+                if !offered.iter().any(|o| o.file.hashes == row.file.hashes) {
+                    offered.push(row);
+                }
+            }
+        }
+    }
+}
+
+fn sha256(d: &FileDetail) -> Option<&str> {
+    d.file.hashes.sha256.as_deref()
+}
+
+/// Whether more than the share of the holders, or of their bandwidth, is lost.
+fn too_many(lost: &[Holder<'_>], all: &[Holder<'_>], share: u32) -> bool {
+    let count = |holders: &[Holder<'_>]| u64::try_from(holders.len()).unwrap_or(u64::MAX);
+    let bandwidth = |holders: &[Holder<'_>]| holders.iter().map(|h| u64::from(h.host.bandwidth)).sum::<u64>();
+    let more = |lost: u64, all: u64| lost.saturating_mul(100) > all.saturating_mul(u64::from(share));
+    more(count(lost), count(all)) || more(bandwidth(lost), bandwidth(all))
+}
+
+/// A repository's directories.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    category: CategoryId,
+    top: DirectoryId,
+    /// That of its `repodata`, or its own where it has none.
+    asked: DirectoryId,
+    /// The ordinals of both in the published snapshot.
+    old_top: u32,
+    old: u32,
+}
+
+/// What is looked up in the registry again and again.
+struct Facts {
+    urls: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
+    pairs: BTreeMap<(HostId, CategoryId), HostCategoryId>,
+    repodata: BTreeMap<DirectoryId, DirectoryId>,
+}
+
+/// The published snapshot, for looking up.
+struct Old<'s> {
+    snapshot: &'s Snapshot,
+    ordinals: BTreeMap<&'s str, u32>,
+    /// (prefix, arch) → directory, of those that are not disabled.
+    repositories: BTreeMap<(&'s str, &'s str), &'s str>,
+}
+
+impl<'s> Old<'s> {
+    fn new(snapshot: &'s Snapshot) -> Self {
+        let directory = |n: u32| snapshot.directories.get(usize::try_from(n).ok()?);
+        Self {
+            snapshot,
+            ordinals: snapshot.directories.iter().map(|d| d.name.as_str()).zip(0..).collect(),
+            repositories: (snapshot.repositories.iter().filter(|r| !r.disabled))
+                .filter_map(|r| {
+                    Some((
+                        (r.prefix.as_str(), r.arch.as_str()),
+                        directory(r.directory?)?.name.as_str(),
+                    ))
+                })
+                .collect(),
+        }
+    }
+
+    /// The hosts that held it; with the category of the host where that is still registered, and whether it held the top.
+    fn holders(&self, place: Place, facts: &Facts) -> Vec<(&'s snapshot::Host, Option<(HostCategoryId, bool)>)> {
+        let carried = self.snapshot.host_categories.iter();
+        carried
+            .filter(|hc| hc.held.contains(place.old))
+            .filter_map(|hc| {
+                let host = self.snapshot.hosts.get(usize::try_from(hc.host).ok()?)?;
+                let id = facts.pairs.get(&(HostId(host.id), place.category));
+                Some((host, id.map(|id| (*id, hc.held.contains(place.old_top)))))
+            })
+            .collect()
+    }
+
+    /// The SHA-256 of the versions of `repomd.xml` that were offered in a directory.
+    fn versions(&self, ordinal: u32) -> BTreeSet<String> {
+        let directory = usize::try_from(ordinal)
+            .ok()
+            .and_then(|n| self.snapshot.directories.get(n));
+        let files = directory.into_iter().flat_map(|d| &d.files);
+        files
+            .filter(|f| f.name == REPOMD)
+            .flat_map(|f| &f.versions)
+            .filter(|v| !v.sha256.is_empty())
+            .map(|v| hex::encode(&v.sha256))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

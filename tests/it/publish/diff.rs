@@ -1,0 +1,69 @@
+//! `--diff`, and the cache of MirrorManager2.
+
+use mirrormanager::mirrorlist::mm2;
+use mirrormanager::model::Epoch;
+
+use super::{UPDATE, World};
+
+#[test]
+fn the_difference_to_any_kept_generation_is_shown_by_name_and_nothing_is_written() {
+    let w = World::new(3, "");
+    let ran = w.env.run(UPDATE, &["--diff"]);
+    assert_eq!(ran.status, 0, "nothing to compare with: {ran:?}");
+    w.env.ok(UPDATE, &[]);
+    let first = w.current().1.id;
+    assert!(w.env.ok(UPDATE, &["--diff"]).contains("no difference"));
+    w.sql("UPDATE host SET user_active = 0 WHERE id = 3; UPDATE directory SET vanished_at = 5 WHERE path LIKE 'updates/42/x86_64%';");
+    w.repository(1, 2, "x86_64", "fedora-server-43", "releases/43/Server/x86_64/os");
+    let wanted = [
+        "- host mirror02.example.org",
+        "+ repository fedora-server-43/x86_64",
+        "- repository updates-released-f42/x86_64",
+        "+ directory pub/fedora/linux/releases/43/Server/x86_64/os and 1 directory below it",
+        "- directory pub/fedora/linux/updates/42/x86_64 and 1 directory below it",
+    ];
+    let before = w.listing();
+    let said = w.env.ok(UPDATE, &["--diff"]);
+    for line in wanted {
+        assert!(said.lines().any(|l| l == line), "{line} in {said}");
+    }
+    assert_eq!(w.listing(), before);
+    w.env.ok(UPDATE, &[]);
+    assert!(w.env.ok(UPDATE, &["--diff"]).contains("no difference"));
+    // Against the one before that.
+    let said = w.env.ok(UPDATE, &["--diff", first.as_str()]);
+    assert!(wanted.iter().all(|line| said.lines().any(|l| l == *line)), "{said}");
+    let json = w.env.ok(UPDATE, &["--diff", first.as_str(), "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["against"], first.as_str());
+    let lost = json["diff"]["directories_lost"].as_array().unwrap();
+    assert_eq!(lost.len(), 2, "{lost:?}");
+    let ran = w.env.run(UPDATE, &["--diff", "0123456789abcdef"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains(first.as_str()), "{ran:?}");
+}
+
+#[test]
+fn the_cache_of_mirrormanager2_is_written_beside_the_generation() {
+    let w = World::new(6, "");
+    let cache = w.env.path("cache.proto");
+    let argument = cache.to_str().unwrap();
+    w.env.ok(UPDATE, &["--mm2-cache", argument, "--dry-run"]);
+    assert!(!cache.exists());
+    w.env.ok(UPDATE, &["--mm2-cache", argument]);
+    let bytes = std::fs::read(&cache).unwrap();
+    let (index, created) = mm2::read(&bytes).unwrap();
+    assert!(created > Epoch(0) && index.warnings.is_empty(), "{:?}", index.warnings);
+    let s = w.snapshot();
+    assert_eq!(
+        index.counts(),
+        (s.directories.len(), s.hosts.len(), s.repositories.len())
+    );
+    // Where it cannot be written, that is an error, and the old one stays.
+    std::fs::create_dir(w.env.path("no")).unwrap();
+    let ran = w
+        .env
+        .run(UPDATE, &["--mm2-cache", w.env.path("no/such/place").to_str().unwrap()]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("the generation is published"), "{ran:?}");
+}

@@ -1,0 +1,113 @@
+//! The guard over each repository, from the database to the published generation.
+
+use super::{UPDATE, World};
+use mirrormanager::db;
+
+const CONFIG: &str = "[update]\ncarry_max = \"6s\"\n";
+const F43: &str = "releases/43/Everything/x86_64/os";
+const F42: &str = "releases/42/Everything/x86_64/os";
+
+impl World {
+    /// A push that nobody has followed yet, and the old version is out of date; of another repository everybody followed it.
+    fn push_without_followers(&self, path: &str) {
+        self.sql(&format!(
+            "UPDATE file_detail SET superseded_gen = 2, superseded_at = 5
+               WHERE directory_id = (SELECT id FROM directory WHERE path = '{path}/repodata');
+             INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+               SELECT id, 'repomd.xml', 2, 1000, printf('%064x', 7777), 2, 5 FROM directory WHERE path = '{path}/repodata';"
+        ));
+    }
+
+    /// How many hosts are listed for the repodata of a repository, and how many versions of its repomd.xml are offered.
+    fn published(&self, path: &str) -> (usize, usize) {
+        let s = self.snapshot();
+        let name = format!("pub/fedora/linux/{path}/repodata");
+        let ordinal = s.directories.iter().position(|d| d.name == name).unwrap();
+        let held = s.host_categories.iter();
+        (
+            held.filter(|hc| hc.held.contains(u32::try_from(ordinal).unwrap()))
+                .count(),
+            s.directories[ordinal].files[0].versions.len(),
+        )
+    }
+}
+
+#[test]
+fn a_repository_that_lost_its_hosts_keeps_them_for_a_while_and_the_rest_is_published() {
+    let w = World::new(6, CONFIG);
+    w.env.ok(UPDATE, &[]);
+    w.push_without_followers(F43);
+    w.sql("UPDATE host SET bandwidth = 4711 WHERE id = 2");
+    let ran = w.env.run(UPDATE, &[]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    for says in [
+        "repository fedora-43/x86_64: no host holds it",
+        "6 do in the published",
+        "mm-admin why",
+        "--accept repo=",
+    ] {
+        assert!(ran.stderr.contains(says), "{says}: {ran:?}");
+    }
+    // The rest went out; who is kept is so with the version that they hold.
+    assert!(w.snapshot().hosts.iter().any(|h| h.bandwidth == 4_711));
+    assert_eq!((w.published(F43), w.published(F42)), ((6, 2), (6, 1)));
+    let (place, manifest) = w.current();
+    let carried = std::fs::read_to_string(place.join("carried")).unwrap();
+    assert!(
+        carried.ends_with(" fedora-43/x86_64\n") && manifest.file("carried").is_some(),
+        "{carried}"
+    );
+    // The next run says the same, quietly, and publishes the same.
+    let ran = w.env.run(UPDATE, &[]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (3, ""), "{ran:?}");
+    assert_eq!(w.current().1.id, manifest.id);
+    // When the time is over, they go, and that is told.
+    std::thread::sleep(std::time::Duration::from_secs(7));
+    let ran = w.env.run(UPDATE, &[]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(ran.stderr.contains("is kept any longer"), "{ran:?}");
+    assert_eq!(w.published(F43), (0, 1));
+    assert!(!w.current().0.join("carried").exists());
+    // And it is over.
+    let ran = w.env.run(UPDATE, &[]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+}
+
+#[test]
+fn what_is_accepted_goes_and_exactly_that() {
+    let w = World::new(6, "");
+    w.env.ok(UPDATE, &[]);
+    w.push_without_followers(F43);
+    w.push_without_followers(F42);
+    let ran = w.env.run(UPDATE, &["--accept", "repo=fedora-43/x86_64"]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(
+        ran.stderr.contains("fedora-42/x86_64") && !ran.stderr.contains("fedora-43/x86_64"),
+        "{ran:?}"
+    );
+    assert_eq!((w.published(F43).0, w.published(F42).0), (0, 6));
+    let ran = w.env.run(UPDATE, &["--accept", "host=mirror01.example.org"]);
+    assert_eq!((ran.status, w.published(F42).0), (3, 5), "{ran:?}");
+    w.env.ok(UPDATE, &["--accept", "repo=fedora-42/x86_64"]);
+    assert_eq!(w.published(F42).0, 0);
+    for bad in ["fedora", "repo=fedora", "host=", "country=DE"] {
+        assert_eq!(w.env.run(UPDATE, &["--accept", bad]).status, 2, "{bad}");
+    }
+}
+
+#[test]
+fn old_generations_are_kept_for_rollback_and_no_more_than_asked_for() {
+    let w = World::new(2, "[update]\nkeep = 3\n");
+    for bandwidth in 1..=5 {
+        w.sql(&format!("UPDATE host SET bandwidth = {bandwidth}"));
+        w.env.ok(UPDATE, &[]);
+        // Their age is known to the second.
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+    }
+    assert_eq!(w.listing().len(), 4, "three and the link: {:?}", w.listing());
+    let published = w.db().read(|tx| db::published::latest(tx, 9)).unwrap();
+    assert_eq!(published.len(), 5);
+    for kept in &published[..3] {
+        assert!(w.listing().contains(&kept.generation));
+    }
+}

@@ -1,0 +1,58 @@
+//! `--verify-master`.
+
+use sha2::{Digest, Sha256};
+
+use super::{UPDATE, World};
+
+#[test]
+fn each_repository_is_held_against_the_master() {
+    let config = "[[category]]\nname = \"Fedora Linux\"\npath = \"master\"\n[[category]]\nname = \"Fedora EPEL\"\npath = \"epel\"\n";
+    let w = World::new(2, config);
+    let repomd = "<repomd><revision>1</revision></repomd>";
+    // Everything but two is on the master as it was scanned.
+    let mut db = w.db();
+    let paths: Vec<(i64, String)> = [1, 2]
+        .into_iter()
+        .flat_map(|c| {
+            let all =
+                db.read(|tx| mirrormanager::db::directory::of_category(tx, mirrormanager::model::ids::CategoryId(c)));
+            all.unwrap().into_iter().map(move |d| (c, d.path.to_string()))
+        })
+        .filter(|(_, path)| path.ends_with("/repodata"))
+        .collect();
+    for (category, path) in &paths {
+        let top = if *category == 1 { "master" } else { "epel" };
+        w.env.write(&format!("{top}/{path}/repomd.xml"), repomd);
+    }
+    w.sql(&format!(
+        "UPDATE file_detail SET sha256 = '{}'",
+        hex::encode(Sha256::digest(repomd))
+    ));
+    let said = w.env.ok(UPDATE, &["-v", "--verify-master"]);
+    assert!(
+        said.contains("19 repositories are as published, 0 differ, 0 could not"),
+        "{said}"
+    );
+
+    w.env.write(
+        "master/releases/43/Everything/x86_64/os/repodata/repomd.xml",
+        "<repomd/>",
+    );
+    std::fs::remove_file(w.env.path("epel/10/Everything/x86_64/repodata/repomd.xml")).unwrap();
+    let ran = w.env.run(UPDATE, &["--verify-master"]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    for says in [
+        "repository fedora-43/x86_64: the master's releases/43/Everything/x86_64/os/repodata/repomd.xml has SHA-256 ",
+        "repository epel-10/x86_64: the master has no 10/Everything/x86_64/repodata/repomd.xml any more",
+        "mm-scan-master",
+    ] {
+        assert!(ran.stderr.contains(says), "{says}: {ran:?}");
+    }
+    assert_eq!(ran.stderr.lines().count(), 2, "{ran:?}");
+    // A master that cannot be read is not one that differs.
+    std::fs::rename(w.env.path("master"), w.env.path("away")).unwrap();
+    let json = w.env.run(UPDATE, &["--verify-master", "--dry-run", "--format", "json"]);
+    let said: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json.status, 3, "{json:?}");
+    assert_eq!(said["master"]["unknown"].as_object().unwrap().len(), 18, "{said}");
+}
