@@ -7,6 +7,7 @@ pub mod digest;
 pub mod directory_index;
 pub mod entry;
 pub mod filelist;
+pub mod metalink;
 pub mod repomd;
 pub mod rsync_listing;
 pub mod short_list;

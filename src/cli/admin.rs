@@ -26,6 +26,7 @@ mod release;
 mod repo;
 mod share;
 mod undo;
+mod verify;
 mod why;
 
 /// Keep the registry (products, categories, sites, hosts …) and look after the installation.
@@ -80,6 +81,8 @@ enum Command {
     Holders(holders::HoldersArgs),
     /// Tell how many of the answers name a host, and how many send clients there first.
     Share(share::ShareArgs),
+    /// Look at the mirrors of a repository from outside: fetch the metalink and what it promises, and compare.
+    Verify(verify::VerifyArgs),
     /// Tell what crawls found out about a host, and why directories of it are not current.
     Why(why::WhyArgs),
     #[command(flatten)]
@@ -184,6 +187,7 @@ impl Program for Args {
             Command::Config(command) => report(command.run(cx, &self.common.config)?),
             Command::Holders(args) => report(args.run(cx)?),
             Command::Share(args) => report(args.run(cx)?),
+            Command::Verify(args) => report(args.run(cx)?),
             Command::Why(args) => report(args.run(cx)?),
             Command::Noun(command) => command.run(cx)?,
         })

@@ -6,13 +6,19 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use thiserror::Error;
 
 use super::country::{Code, CodeMap};
 use super::prefix::RangeTable;
 
+mod asn;
 mod continents;
+mod geo;
+#[cfg(test)]
+pub(crate) mod mmdb;
+
+pub use asn::{check_asns, parse_asns};
+pub use geo::{GeoCheck, GeoIp, GeoRefusal, MAX_CHANGED, check_geoip};
 
 /// Larger files are refused.
 pub const MAX_BYTES: u64 = 1 << 30;
@@ -31,60 +37,6 @@ pub enum InputError {
     /// The file as a whole.
     #[error("{0}")]
     File(String),
-}
-
-/// A country database in the `mmdb` format, held in memory.
-#[derive(Debug)]
-pub struct GeoIp(maxminddb::Reader<Vec<u8>>);
-
-impl GeoIp {
-    /// Takes the bytes of an mmdb file, after checking all of it.
-    pub fn new(bytes: Vec<u8>) -> Result<Self, InputError> {
-        let bad = |e| InputError::File(format!("it is no sound MaxMind database: {e}"));
-        let reader = maxminddb::Reader::from_source(bytes).map_err(bad)?;
-        reader.verify().map_err(bad)?;
-        Ok(Self(reader))
-    }
-
-    /// The country of an address, if the database knows it.
-    pub fn country(&self, ip: IpAddr) -> Option<Code> {
-        let found = self.0.lookup(ip).ok()?;
-        let path = maxminddb::path!["country", "iso_code"];
-        let code: Option<&str> = found.decode_path(&path).ok()?;
-        Code::parse(code?)
-    }
-}
-
-/// Reads `prefix asn` lines. Blocks of length 0 are left out; the file must end with a line feed, or it was cut off.
-pub fn parse_asns(text: &[u8]) -> Result<RangeTable, InputError> {
-    let text = std::str::from_utf8(text).map_err(|e| InputError::File(format!("it is no text: {e}")))?;
-    if text.is_empty() {
-        return Err(InputError::File("it is empty".into()));
-    }
-    if !text.ends_with('\n') {
-        return Err(InputError::File(
-            "its last line does not end: the file was cut off".into(),
-        ));
-    }
-    let mut blocks = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let why = |why: &str| InputError::Line {
-            line: number,
-            why: format!("{line:?} {why}"),
-        };
-        let mut fields = line.split_ascii_whitespace();
-        let (Some(prefix), Some(asn), None) = (fields.next(), fields.next(), fields.next()) else {
-            return Err(why("is not a prefix and an AS number"));
-        };
-        let net: IpNet = prefix
-            .parse()
-            .map_err(|_| why("does not begin with a prefix such as 192.0.2.0/24"))?;
-        let asn: u32 = asn.parse().map_err(|_| why("does not end with an AS number"))?;
-        if net.prefix_len() > 0 {
-            blocks.push((net.trunc(), asn));
-        }
-    }
-    Ok(RangeTable::new(blocks))
 }
 
 /// Continents by country.
@@ -151,28 +103,6 @@ impl Inputs {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn asn_lines_are_read_or_refused_with_their_number() {
-        let t = parse_asns(b"0.0.0.0/0 1\n10.0.0.0/8 64999\n10.2.0.0/16 64501\n2001:db8::/32 7\n").unwrap();
-        assert_eq!(t.get("10.2.3.4".parse().unwrap()), Some(64_501));
-        assert_eq!(t.get("10.3.3.4".parse().unwrap()), Some(64_999));
-        assert_eq!(t.get("9.9.9.9".parse().unwrap()), None);
-        assert_eq!(t.get("2001:db8::1".parse().unwrap()), Some(7));
-        for (bad, says) in [
-            ("10.0.0.0/8 1\n\n", "line 2"),
-            ("10.0.0.0/8\n", "line 1"),
-            ("10.0.0.0/8 1 2\n", "line 1"),
-            ("10.0.0.0/99 1\n", "line 1"),
-            ("10.0.0.0/8 x\n", "line 1"),
-            ("10.0.0.0/8 64", "cut off"),
-            ("", "empty"),
-        ] {
-            let e = parse_asns(bad.as_bytes()).unwrap_err().to_string();
-            assert!(e.contains(says), "{bad:?}: {e}");
-        }
-        assert!(parse_asns(b"\xff\n").is_err());
-    }
 
     #[test]
     fn continents_are_known_for_every_country() {

@@ -11,6 +11,7 @@ mod lifecycle;
 mod nouns;
 mod share;
 mod undo;
+mod verify;
 mod why;
 
 /// A registry with one of everything that the tests refer to.

@@ -1,0 +1,213 @@
+//! Origin systems of address blocks: text lines `prefix asn`, or a database in the `mmdb` format.
+
+use ipnet::IpNet;
+use maxminddb::WithinOptions;
+
+use super::InputError;
+use super::geo::open;
+use crate::mirrorlist::prefix::RangeTable;
+
+/// What stands before the metadata of every mmdb file.
+const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
+
+/// A new table with a smaller share of the old one's ranges is refused; percent.
+const MIN_LEFT: usize = 90;
+
+/// Reads a file of either kind: an mmdb file is known by its marker.
+pub fn parse_asns(bytes: &[u8]) -> Result<RangeTable, InputError> {
+    if bytes.windows(MARKER.len()).rev().take(128 << 10).any(|w| w == MARKER) {
+        from_mmdb(bytes.to_vec())
+    } else {
+        from_text(bytes)
+    }
+}
+
+/// Reads `prefix asn` lines. Blocks of length 0 are left out; the file must end with a line feed, or it was cut off.
+fn from_text(text: &[u8]) -> Result<RangeTable, InputError> {
+    let text = std::str::from_utf8(text).map_err(|e| InputError::File(format!("it is no text: {e}")))?;
+    if text.is_empty() {
+        return Err(InputError::File("it is empty".into()));
+    }
+    if !text.ends_with('\n') {
+        return Err(InputError::File(
+            "its last line does not end: the file was cut off".into(),
+        ));
+    }
+    let mut blocks = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let why = |why: &str| InputError::Line {
+            line: number,
+            why: format!("{:?} {why}", line.chars().take(60).collect::<String>()),
+        };
+        let mut fields = line.split_ascii_whitespace();
+        let (Some(prefix), Some(asn), None) = (fields.next(), fields.next(), fields.next()) else {
+            return Err(why("is not a prefix and an AS number"));
+        };
+        let net: IpNet = prefix
+            .parse()
+            .map_err(|_| why("does not begin with a prefix such as 192.0.2.0/24"))?;
+        let asn: u32 = asn.parse().map_err(|_| why("does not end with an AS number"))?;
+        if net.prefix_len() > 0 {
+            blocks.push((net.trunc(), asn));
+        }
+    }
+    Ok(RangeTable::new(blocks))
+}
+
+/// Takes the blocks out of an mmdb file: GeoLite2-ASN's `autonomous_system_number`, else `asn` as a number or as `AS64500`.
+fn from_mmdb(bytes: Vec<u8>) -> Result<RangeTable, InputError> {
+    let bad = |e| InputError::File(format!("it is no sound MaxMind database: {e}"));
+    let reader = open(bytes)?;
+    let mut blocks = Vec::new();
+    for found in reader.networks(WithinOptions::default()).map_err(bad)? {
+        let found = found.map_err(bad)?;
+        let number: Option<u32> = found
+            .decode_path(&maxminddb::path!["autonomous_system_number"])
+            .map_err(bad)?;
+        let number = match number {
+            Some(n) => Some(n),
+            None => plain(&found),
+        };
+        let net = found.network().map_err(bad)?;
+        if let (Some(asn), Ok(net)) = (number, IpNet::new(net.ip(), net.prefix()))
+            && net.prefix_len() > 0
+        {
+            blocks.push((net.trunc(), asn));
+        }
+    }
+    if blocks.is_empty() {
+        return Err(InputError::File(
+            "it names no AS number; is it a country database? GeoLite2-ASN.mmdb is one of AS numbers".into(),
+        ));
+    }
+    Ok(RangeTable::new(blocks))
+}
+
+fn plain(found: &maxminddb::LookupResult<'_, Vec<u8>>) -> Option<u32> {
+    let path = maxminddb::path!["asn"];
+    if let Ok(Some(number)) = found.decode_path::<u32>(&path) {
+        return Some(number);
+    }
+    let text: &str = found.decode_path(&path).ok()??;
+    text.trim_start_matches("AS").parse().ok()
+}
+
+/// Whether a sound table may take the place of the old one: a text that was cut between two lines is sound, and shorter.
+pub fn check_asns(new: &RangeTable, old: Option<&RangeTable>) -> Result<(), InputError> {
+    let before = old.map_or(0, RangeTable::len);
+    if new.len().saturating_mul(100) < before.saturating_mul(MIN_LEFT) {
+        return Err(InputError::File(format!(
+            "it has {} ranges and the one before has {before}, at least {MIN_LEFT} % of which must be left; was it cut off? If the \
+             new file is right, restart the server, which then has nothing to compare with",
+            new.len()
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+    use crate::mirrorlist::inputs::mmdb::{Mmdb, Value};
+
+    fn ip(s: &str) -> IpAddr {
+        s.parse().unwrap()
+    }
+
+    #[test]
+    fn asn_lines_are_read_or_refused_with_their_number() {
+        let t = parse_asns(b"0.0.0.0/0 1\n10.0.0.0/8 64999\n10.2.0.0/16 64501\n2001:db8::/32 7\n").unwrap();
+        assert_eq!(t.get(ip("10.2.3.4")), Some(64_501));
+        assert_eq!(t.get(ip("10.3.3.4")), Some(64_999));
+        assert_eq!(t.get(ip("9.9.9.9")), None);
+        assert_eq!(t.get(ip("2001:db8::1")), Some(7));
+        for (bad, says) in [
+            ("10.0.0.0/8 1\n\n", "line 2"),
+            ("\n", "line 1"),
+            ("10.0.0.0/8\n", "line 1"),
+            ("10.0.0.0/8 1 2\n", "line 1"),
+            ("10.0.0.0/99 1\n", "line 1"),
+            ("10.0.0.0/8 x\n", "line 1"),
+            ("10.0.0.0/8 64", "cut off"),
+            ("", "empty"),
+        ] {
+            let e = parse_asns(bad.as_bytes()).unwrap_err().to_string();
+            assert!(e.contains(says), "{bad:?}: {e}");
+        }
+        assert!(parse_asns(b"\xff\n").is_err());
+    }
+
+    #[test]
+    fn databases_of_as_numbers_give_the_same_table_as_text() {
+        let blocks = [("10.0.0.0/8", 64_999), ("10.2.0.0/16", 64_501), ("2001:db8::/32", 7)];
+        for kind in ["autonomous_system_number", "asn", "text"] {
+            let mut made = Mmdb::new("Test-ASN", 7);
+            for (net, asn) in blocks {
+                made.insert(
+                    net,
+                    &match kind {
+                        "text" => Value::Map(vec![("asn".into(), Value::Text(format!("AS{asn}")))]),
+                        key => Value::Map(vec![(key.into(), Value::Number(asn))]),
+                    },
+                );
+            }
+            let t = parse_asns(&made.bytes()).unwrap();
+            for (ask, asn) in [
+                ("10.2.3.4", Some(64_501)),
+                ("10.3.3.4", Some(64_999)),
+                ("10.255.255.255", Some(64_999)),
+                ("11.0.0.0", None),
+                ("2001:db8::1", Some(7)),
+                ("2001:db9::1", None),
+            ] {
+                assert_eq!(t.get(ip(ask)), asn, "{kind} {ask}");
+            }
+        }
+        let mut made = Mmdb::new("Test-Country", 7);
+        made.insert("10.0.0.0/8", &Value::country("DE"));
+        let e = parse_asns(&made.bytes()).unwrap_err().to_string();
+        assert!(e.contains("country database"), "{e}");
+    }
+
+    #[test]
+    fn no_truncation_takes_the_place_of_the_whole() {
+        let lines: Vec<String> = (0..50).map(|n| format!("10.{n}.0.0/16 {}\n", 64_500 + n)).collect();
+        let text = lines.concat();
+        let whole = parse_asns(text.as_bytes()).unwrap();
+        let mut taken = 0;
+        for end in 0..text.len() {
+            if let Ok(t) = parse_asns(&text.as_bytes()[..end])
+                && check_asns(&t, Some(&whole)).is_ok()
+            {
+                taken += 1;
+                assert!(end > text.len() * 8 / 10, "cut at {end} of {}", text.len());
+            }
+        }
+        assert!(taken <= 5, "only between lines, and near the end: {taken}");
+        assert!(check_asns(&whole, Some(&whole)).is_ok() && check_asns(&whole, None).is_ok());
+        let mut made = Mmdb::new("Test-ASN", 7);
+        made.insert("10.0.0.0/8", &Value::Map(vec![("asn".into(), Value::Number(1))]));
+        let bytes = made.bytes();
+        for end in 0..bytes.len() {
+            assert!(parse_asns(&bytes[..end]).is_err(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_is_never_fatal() {
+        let text = b"10.0.0.0/8 64999\n2001:db8::/32 7\n";
+        let mut made = Mmdb::new("Test-ASN", 7);
+        made.insert("10.0.0.0/8", &Value::Map(vec![("asn".into(), Value::Number(1))]));
+        for bytes in [text.to_vec(), made.bytes()] {
+            for bit in 0..bytes.len() * 8 {
+                let mut bad = bytes.clone();
+                bad[bit / 8] ^= 1 << (bit % 8);
+                if let Ok(t) = parse_asns(&bad) {
+                    let _: Option<u32> = t.get(ip("10.0.0.1"));
+                }
+            }
+        }
+    }
+}

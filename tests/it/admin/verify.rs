@@ -1,0 +1,82 @@
+//! `mm-admin verify`: with a real server, and nginx as the mirrors.
+
+use std::fs;
+
+use sha2::{Digest, Sha256};
+
+use crate::publish::World;
+use crate::support::{Nginx, Process, free_port, wait_for_port};
+
+const REPOMD: &str = "releases/43/Everything/x86_64/os/repodata/repomd.xml";
+const NEW: &str = "<repomd><revision>2</revision></repomd>";
+const OLD: &str = "<repomd><revision>1</revision></repomd>";
+
+fn sha(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}
+
+#[test]
+fn the_mirrors_are_looked_at_as_a_client_does() {
+    let port = free_port();
+    let w = World::new(
+        3,
+        &format!("[crawl]\nallow_private_addresses = true\n[server]\nlisten = \"127.0.0.1:{port}\"\n"),
+    );
+    let env = &w.env;
+    for n in 0..3 {
+        env.write(&format!("www/m{n}/{REPOMD}"), NEW);
+    }
+    let nginx = Nginx::serve(&env.path("www"));
+    w.sql(&format!(
+        "DELETE FROM host_category_url WHERE url LIKE 'http:%';
+         UPDATE host_category_url SET url = '{}/m' || (host_category_id - 1) WHERE url LIKE '%/pub/fedora/linux';
+         UPDATE file_detail SET sha256 = '{}' WHERE directory_id =
+           (SELECT id FROM directory WHERE path = 'releases/43/Everything/x86_64/os/repodata');
+         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen, superseded_gen, superseded_at)
+           SELECT directory_id, filename, 1, 1, '{}', 0, 0, 1, unixepoch() FROM file_detail WHERE sha256 = '{}';",
+        nginx.url(),
+        sha(NEW),
+        sha(OLD),
+        sha(NEW),
+    ));
+    env.ok("mm-update-mirrorlist", &[]);
+    let verify = |more: &[&str]| env.run("mm-admin", &[&["verify", "fedora-43", "x86_64"], more].concat());
+
+    let ran = verify(&["--timeout", "2s"]);
+    assert_eq!(ran.status, 1, "no server: {ran:?}");
+    assert!(ran.stderr.contains("fetching http://127.0.0.1"), "{ran:?}");
+
+    let _server = Process(env.command("mm-mirrorlist-server").spawn().unwrap());
+    wait_for_port(port);
+    let ran = verify(&[]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let says = "fedora-43/x86_64: 3 serve the newest of 2 versions, 0 an alternate, 0 differ, 0 give no answer, 3 were not asked";
+    assert_eq!(ran.stdout.lines().next(), Some(says));
+
+    env.write(&format!("www/m1/{REPOMD}"), OLD);
+    assert_eq!(verify(&[]).status, 0, "an alternate is as good");
+    env.write(&format!("www/m2/{REPOMD}"), "<repomd/>");
+    fs::remove_file(env.path(&format!("www/m0/{REPOMD}"))).unwrap();
+    let server = format!("http://127.0.0.1:{port}/");
+    let ran = verify(&["--format", "json", "--server", &server, "--all"]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    let said: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let state = |n: usize| {
+        let mine = |row: &&serde_json::Value| row["url"].as_str().unwrap().contains(&format!("/m{n}/"));
+        said["mirrors"].as_array().unwrap().iter().find(mine).unwrap()
+    };
+    assert_eq!(
+        (&state(0)["state"], &state(0)["found"]),
+        (&"no-answer".into(), &"status 404".into())
+    );
+    assert_eq!(state(1)["state"], "alternate");
+    assert_eq!(state(2)["state"], "differs");
+    assert!(said["mirrors"][0]["url"].as_str().unwrap().ends_with(REPOMD));
+
+    env.write(&format!("www/m1/{REPOMD}"), "");
+    assert_eq!(verify(&[]).status, 1, "nobody serves it");
+    let ran = env.run("mm-admin", &["verify", "fedora-99", "x86_64"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("status 404"), "{ran:?}");
+    assert_eq!(env.run("mm-admin", &["verify", "fedora-43"]).status, 2);
+}
