@@ -18,6 +18,7 @@ mod backup;
 mod config_check;
 mod doctor;
 mod edits;
+mod explain;
 mod holders;
 mod init;
 mod log;
@@ -79,6 +80,8 @@ enum Command {
     Config(config_check::ConfigCommand),
     /// Tell which mirrors hold a directory, and what is known of the others.
     Holders(holders::HoldersArgs),
+    /// Tell why clients of an address are sent to each host, or are not.
+    Explain(explain::ExplainArgs),
     /// Tell how many of the answers name a host, and how many send clients there first.
     Share(share::ShareArgs),
     /// Look at the mirrors of a repository from outside: fetch the metalink and what it promises, and compare.
@@ -187,6 +190,7 @@ impl Program for Args {
             Command::Config(command) => report(command.run(cx, &self.common.config)?),
             Command::Holders(args) => report(args.run(cx)?),
             Command::Share(args) => report(args.run(cx)?),
+            Command::Explain(args) => report(args.run(cx)?),
             Command::Verify(args) => report(args.run(cx)?),
             Command::Why(args) => report(args.run(cx)?),
             Command::Noun(command) => command.run(cx)?,

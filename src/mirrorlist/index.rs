@@ -45,7 +45,7 @@ pub struct Index {
     asns: HashMap<u32, Vec<u32>>,
     netblock_countries: PrefixMap<Code>,
     continents: Continents,
-    embargoed: Vec<Code>,
+    pub(super) embargoed: Vec<Code>,
 }
 
 /// A mirror.

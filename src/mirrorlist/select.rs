@@ -22,8 +22,11 @@ use super::country::Code;
 use super::index::{Carrier, Directory, Index, Url};
 use super::inputs::Continents;
 
+pub mod explain;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod rules;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

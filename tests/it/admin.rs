@@ -6,6 +6,7 @@ mod apply;
 mod asking;
 mod care;
 mod downtime;
+mod explain;
 mod holders;
 mod lifecycle;
 mod nouns;

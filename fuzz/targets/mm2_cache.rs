@@ -1,0 +1,9 @@
+//! Any bytes as a cache of MirrorManager2: read or refused, never a panic.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mirrormanager::mirrorlist::mm2;
+
+fuzz_target!(|bytes: &[u8]| {
+    drop(mm2::read(bytes));
+});

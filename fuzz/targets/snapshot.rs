@@ -1,0 +1,23 @@
+//! Any bytes as a snapshot: read or refused, never a panic; what is read is written as it was, and can be served. Bytes behind a sound
+//! envelope come to the message itself.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mirrormanager::mirrorlist::index::Index;
+use mirrormanager::mirrorlist::snapshot::{FORMAT, Snapshot};
+use sha2::{Digest, Sha256};
+
+fuzz_target!(|bytes: &[u8]| {
+    drop(Snapshot::decode(bytes));
+    let mut file = b"MMSNAPSH".to_vec();
+    file.extend_from_slice(&FORMAT.to_be_bytes());
+    file.extend_from_slice(&u64::try_from(bytes.len()).unwrap_or(0).to_be_bytes());
+    let sum = Sha256::new().chain_update(&file).chain_update(bytes).finalize();
+    file.extend_from_slice(&sum);
+    file.extend_from_slice(bytes);
+    if let Ok(snapshot) = Snapshot::decode(&file) {
+        let again = snapshot.encode().expect("what was read can be written");
+        assert_eq!(Snapshot::decode(&again).expect("and read again"), snapshot);
+        drop(Index::from_snapshot(&snapshot, "0123456789abcdef".to_owned()));
+    }
+});

@@ -1,0 +1,119 @@
+//! `mm-admin explain`.
+
+use std::path::Path;
+
+use crate::publish::World;
+use crate::support::Ran;
+
+/// Eight hosts, one for each reason.
+fn world() -> World {
+    let config = "[server]\ngeoip = \"geo.mmdb\"\nnetblocks = \"asn.txt\"\nminimum = 2\n";
+    let w = World::new(8, config);
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mirrorlist");
+    w.env.write("geo.mmdb", std::fs::read(data.join("geo.mmdb")).unwrap());
+    w.env.write("asn.txt", "10.1.0.0/16 64500\n");
+    w.sql(
+        "INSERT INTO host_netblock (host_id, netblock) VALUES (6, '10.1.4.0/24');
+         UPDATE host SET asn = 64500 WHERE id = 5;
+         UPDATE host SET private = 1 WHERE id = 4;
+         INSERT INTO host_country_allowed (host_id, country) VALUES (8, 'FR');
+         INSERT INTO repository_redirect (from_repo, to_repo) VALUES ('fedora-latest', 'fedora-43');",
+    );
+    w
+}
+
+fn explain(w: &World, more: &[&str]) -> Ran {
+    let asked = ["explain", "--ip", "10.1.4.5", "--repo", "fedora-43", "--arch", "x86_64"];
+    w.env.run("mm-admin", &[&asked[..], more].concat())
+}
+
+#[test]
+fn every_host_is_told_of_by_the_tables_of_the_config() {
+    let w = world();
+    let ran = explain(&w, &[]);
+    assert_eq!(ran.status, 1, "nothing is published: {ran:?}");
+    w.env.ok("mm-update-mirrorlist", &[]);
+    let ran = explain(&w, &[]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let said = &ran.stdout;
+    assert!(
+        said.starts_with("10.1.4.5: country DE, system AS64500\n  fedora-43/x86_64 in pub/fedora/linux/"),
+        "{said}"
+    );
+    assert!(said.contains("os/repodata, generation "), "{said}");
+    for (host, why) in [
+        (5, "tier 1, by netblock: one of 1"),
+        (4, "tier 2, by system: one of 1"),
+        (0, "tier 3, by country: one of 1"),
+        (2, "tier 4, by continent: one of 1"),
+        (1, "enough others are nearer"),
+        (3, "private, and the client is in none of its netblocks and systems"),
+        (7, "only for clients of FR, not for those of DE"),
+    ] {
+        let line = said
+            .lines()
+            .find(|l| l.starts_with(&format!("mirror0{host}.")))
+            .unwrap();
+        assert!(line.contains(why), "{line}");
+    }
+    let order: Vec<&str> = said
+        .lines()
+        .skip(4)
+        .filter_map(|l| l.split('.').next())
+        .take(3)
+        .collect();
+    assert_eq!(order, ["mirror05", "mirror04", "mirror00"], "{said}");
+}
+
+#[test]
+fn other_clients_other_wishes_and_what_was_published_before() {
+    let w = world();
+    let env = &w.env;
+    env.ok("mm-update-mirrorlist", &[]);
+    let first = w.current().1.id;
+    w.sql("UPDATE host SET user_active = 0 WHERE id = 6");
+    env.ok("mm-update-mirrorlist", &[]);
+    let json = |more: &[&str]| -> serde_json::Value {
+        let ran = explain(&w, &[&["--format", "json"][..], more].concat());
+        assert_eq!(ran.status, 0, "{ran:?}");
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let now = json(&["--country", "us"]);
+    assert_eq!(now["hosts"][0]["outcome"]["tier"], "named");
+    assert_eq!(now["hosts"].as_array().unwrap().len(), 7);
+    let then = json(&["--generation", first.as_str()]);
+    assert_eq!(then["hosts"].as_array().unwrap().len(), 8);
+    assert_eq!(
+        then["hosts"][0]["outcome"],
+        serde_json::json!({"what": "chosen", "tier": "netblock", "number": 1, "of": 1})
+    );
+    let there = json(&["--country-of-client", "JP", "--asn-of-client", "7", "--no-netblock"]);
+    assert_eq!(
+        (&there["country"], &there["asn"], &there["repository"]),
+        (&"JP".into(), &7.into(), &"fedora-43/x86_64".into())
+    );
+
+    let latest = [
+        "explain",
+        "--ip",
+        "192.0.2.1",
+        "--repo",
+        "fedora-latest",
+        "--arch",
+        "x86_64",
+    ];
+    assert!(env.ok("mm-admin", &latest).contains("fedora-43/x86_64 in"));
+    let ran = explain(&w, &["--generation", "0123456789abcdef"]);
+    assert!(ran.status == 1 && ran.stderr.contains("MANIFEST"), "{ran:?}");
+    let ran = env.run(
+        "mm-admin",
+        &["explain", "--ip", "10.1.4.5", "--repo", "fedora-99", "--arch", "x86_64"],
+    );
+    assert!(
+        ran.status == 1 && ran.stderr.contains("no client can ask for repository fedora-99/x86_64"),
+        "{ran:?}"
+    );
+    w.sql("UPDATE repository SET disabled = 1 WHERE prefix = 'fedora-43'");
+    env.ok("mm-update-mirrorlist", &[]);
+    assert!(explain(&w, &[]).stderr.contains("is disabled"));
+}
