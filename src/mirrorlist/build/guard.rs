@@ -149,13 +149,19 @@ impl Listing<'_> {
             .filter(|h| facts.urls.contains_key(&h.hc) && host_is_listed(self.world, HostId(h.host.id)))
             .filter(|h| !accepted.hosts.contains(&h.host.name))
             .collect();
-        let versions = old.versions(place.old);
-        let keepable = (active.iter()).filter(|h| self.may_stay(h.hc, place.asked, &versions));
-        let keepable: Vec<Holder<'s>> = keepable.copied().collect();
         let is_lost = |h: &&Holder<'_>| !now.contains(&h.hc);
         let missing: Vec<&Holder<'_>> = active.iter().filter(is_lost).collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let versions = Versions::new(self, place, old);
+        let keepable: Vec<Holder<'s>> = active
+            .iter()
+            .filter(|h| self.may_stay(h.hc, place.asked, &versions))
+            .copied()
+            .collect();
         let kept: Vec<Holder<'s>> = keepable.iter().filter(is_lost).copied().collect();
-        let emptied = now.is_empty() && !missing.is_empty();
+        let emptied = now.is_empty();
         if !emptied && !too_many(&kept, &keepable, guard.share) {
             return None;
         }
@@ -196,40 +202,30 @@ impl Listing<'_> {
             category: self.world.directories.get(&asked)?.category,
             top,
             asked,
-            old_top: *old.ordinals.get(top_name.as_str())?,
-            old: *old.ordinals.get(asked_name.as_str())?,
+            old_top: old.ordinal(&top_name)?,
+            old: old.ordinal(&asked_name)?,
         })
     }
 
-    /// Whether nothing that is known of a host forbids to name it while these versions (SHA-256) are offered.
-    fn may_stay(&self, hc: HostCategoryId, asked: DirectoryId, versions: &BTreeSet<String>) -> bool {
-        let repomd = self.world.details.get(&asked).into_iter().flatten();
-        let repomd: Vec<&FileDetail> = repomd.filter(|d| d.file.filename == REPOMD).collect();
-        let known: BTreeSet<&str> = repomd.iter().filter_map(|d| sha256(d)).collect();
-        let offered = self.offered.get(&asked).and_then(|f| f.get(REPOMD));
-        let offered: BTreeSet<&str> = offered.into_iter().flatten().filter_map(|d| sha256(d)).collect();
-        // A version of which no row is left cannot be offered again.
-        let is_offered = |sha: &str| offered.contains(sha) || (versions.contains(sha) && known.contains(sha));
-        if offered.is_empty() && !repomd.is_empty() {
+    /// Whether nothing that is known of a host forbids to name it.
+    fn may_stay(&self, hc: HostCategoryId, asked: DirectoryId, versions: &Versions<'_>) -> bool {
+        if versions.offered.is_empty() && !versions.rows.is_empty() {
             // The master has none any more.
             return false;
         }
-        let any_of_them = repomd.is_empty() || (!versions.is_empty() && versions.iter().all(|sha| is_offered(sha)));
         let Some(holding) = self.world.holdings.get(&hc) else {
-            return any_of_them;
+            return versions.any_published;
         };
+        let row = |wanted: &dyn Fn(&FileDetail) -> bool| versions.rows.iter().copied().find(|d| wanted(d));
         let held = match holding.exceptions.get(&asked) {
             Some(e) if matches!(e.state, ExceptionState::Foreign | ExceptionState::Staged) => return false,
             Some(e) if e.sha256.is_some() => e.sha256.as_deref(),
-            Some(e) if e.detail.is_some() => match repomd.iter().find(|d| Some(d.id) == e.detail) {
-                Some(d) => sha256(d),
-                None => return repomd.is_empty(),
-            },
+            Some(e) if e.detail.is_some() => row(&|d| Some(d.id) == e.detail).and_then(sha256),
             // Not seen to hold it any more: what it held last was among what was published.
-            _ if !holding.held.contains(asked.0) => return any_of_them,
-            _ => (repomd.iter().find(|d| d.newest_at(holding.generation))).and_then(|d| sha256(d)),
+            _ if !holding.held.contains(asked.0) => return versions.any_published,
+            _ => row(&|d| d.newest_at(holding.generation)).and_then(sha256),
         };
-        held.map_or(repomd.is_empty(), is_offered)
+        held.map_or(versions.rows.is_empty(), |sha| versions.is_offered(sha))
     }
 
     /// Lists the kept hosts, and offers the versions that were published with them.
@@ -272,6 +268,40 @@ fn too_many(lost: &[Holder<'_>], all: &[Holder<'_>], share: u32) -> bool {
     more(count(lost), count(all)) || more(bandwidth(lost), bandwidth(all))
 }
 
+/// The versions of `repomd.xml` of one directory.
+struct Versions<'a> {
+    /// All that are known.
+    rows: Vec<&'a FileDetail>,
+    /// The SHA-256 of those that are offered now.
+    offered: BTreeSet<&'a str>,
+    /// The SHA-256 of those that were published.
+    published: BTreeSet<String>,
+    /// Whether each of these can be offered.
+    any_published: bool,
+}
+
+impl<'a> Versions<'a> {
+    fn new(listing: &'a Listing<'_>, place: Place, old: &Old<'_>) -> Self {
+        let rows = listing.world.details.get(&place.asked).into_iter().flatten();
+        let offered = listing.offered.get(&place.asked).and_then(|f| f.get(REPOMD));
+        let mut out = Self {
+            rows: rows.filter(|d| d.file.filename == REPOMD).collect(),
+            offered: offered.into_iter().flatten().filter_map(|d| sha256(d)).collect(),
+            published: old.versions(place.old),
+            any_published: false,
+        };
+        out.any_published =
+            out.rows.is_empty() || (!out.published.is_empty() && out.published.iter().all(|sha| out.is_offered(sha)));
+        out
+    }
+
+    /// Whether it is offered, or will be with those that are kept: a version of which no row is left cannot be.
+    fn is_offered(&self, sha: &str) -> bool {
+        let known = || self.rows.iter().any(|d| sha256(d) == Some(sha));
+        self.offered.contains(sha) || (self.published.contains(sha) && known())
+    }
+}
+
 /// A repository's directories.
 #[derive(Debug, Clone, Copy)]
 struct Place {
@@ -294,7 +324,6 @@ struct Facts {
 /// The published snapshot, for looking up.
 struct Old<'s> {
     snapshot: &'s Snapshot,
-    ordinals: BTreeMap<&'s str, u32>,
     /// (prefix, arch) → directory, of those that are not disabled.
     repositories: BTreeMap<(&'s str, &'s str), &'s str>,
 }
@@ -304,7 +333,6 @@ impl<'s> Old<'s> {
         let directory = |n: u32| snapshot.directories.get(usize::try_from(n).ok()?);
         Self {
             snapshot,
-            ordinals: snapshot.directories.iter().map(|d| d.name.as_str()).zip(0..).collect(),
             repositories: (snapshot.repositories.iter().filter(|r| !r.disabled))
                 .filter_map(|r| {
                     Some((
@@ -314,6 +342,14 @@ impl<'s> Old<'s> {
                 })
                 .collect(),
         }
+    }
+
+    fn ordinal(&self, name: &str) -> Option<u32> {
+        let place = self
+            .snapshot
+            .directories
+            .binary_search_by(|d| d.name.as_str().cmp(name));
+        u32::try_from(place.ok()?).ok()
     }
 
     /// The hosts that held it; with the category of the host where that is still registered, and whether it held the top.
