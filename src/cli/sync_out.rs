@@ -30,7 +30,7 @@ const TARGET: &str = "target ";
 /// brought up to date by the next run.
 #[derive(Debug, Parser)]
 #[command(
-    after_long_help = "Examples:\n  mm-update-mirrorlist && mm-sync-out    regenerate and publish\n  \
+    after_long_help = "Examples:\n  mm-update-mirrorlist; mm-sync-out     regenerate and publish\n  \
     mm-sync-out --only proxy03             bring up to date what was down\n  \
     mm-sync-out --dry-run                  which targets have which generation"
 )]

@@ -44,7 +44,7 @@ const LIMIT: Span = Span::mins(10);
 /// active for at most `update.carry_max`; it is named, the rest is published, and the exit status is 3.
 #[derive(Debug, Parser)]
 #[command(
-    after_long_help = "Examples:\n  mm-update-mirrorlist && mm-sync-out\n  mm-update-mirrorlist --diff\n  mm-update-mirrorlist \
+    after_long_help = "Examples:\n  mm-update-mirrorlist; mm-sync-out\n  mm-update-mirrorlist --diff\n  mm-update-mirrorlist \
                        --accept repo=fedora-43/x86_64 --accept host=mirror.example.org"
 )]
 pub struct Args {

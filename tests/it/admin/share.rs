@@ -93,7 +93,10 @@ fn one_repository_may_differ_from_the_rest() {
         Ok::<_, mirrormanager::db::DbError>(())
     })
     .unwrap();
-    w.env.ok("mm-update-mirrorlist", &[]);
+    w.env.ok(
+        "mm-update-mirrorlist",
+        &["--accept", "repo=updates-released-f43/x86_64"],
+    );
     let report = json(
         &w.env,
         &["share", HOST, "--repo", "updates-released-f43/x86_64", "--places", "1"],
