@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::mirrorlist::build::Policy;
 use crate::mirrorlist::build::fixture::{ARCH, Sample, exception};
@@ -242,4 +244,52 @@ fn newcomers_are_listed_beside_those_that_are_kept() {
     t.s.holds(newcomer, 1, &[top, repodata]);
     t.hosts.push(newcomer);
     assert_eq!(t.outcome(), (vec![0, 1, 2, 3, 4, 5, 6], vec![0, 1, 2, 3, 4, 5]));
+}
+
+proptest! {
+    /// Whatever is kept: nobody foreign is listed, and what a listed host was last seen to hold is among what is offered.
+    #[test]
+    fn every_listed_host_holds_what_is_offered(
+        states in proptest::collection::vec((0_u8..8, prop_oneof![Just(1_i64), Just(5)]), 6),
+        pushed in any::<bool>(),
+        later in any::<bool>(),
+    ) {
+        let mut t = Town::new();
+        let (top, repodata, first) = (t.top, t.repodata, t.first);
+        let second = pushed.then(|| t.pushed());
+        for (hc, (state, generation)) in t.hosts.clone().into_iter().zip(states) {
+            let held: &[DirectoryId] = if state == 1 { &[] } else { &[top, repodata] };
+            let holding = t.s.holds(hc, generation, held);
+            let found = match state {
+                0 | 1 => None,
+                2 => Some(exception(ExceptionState::Lagging, Some(first))),
+                3 => Some(exception(ExceptionState::Foreign, None)),
+                4 => Some(Exception { sha256: Some("ab".repeat(32)), ..exception(ExceptionState::Ahead, None) }),
+                5 => Some(exception(ExceptionState::Unanswered, second)),
+                6 => Some(exception(ExceptionState::Unanswered, None)),
+                _ => Some(exception(ExceptionState::Staged, None)),
+            };
+            holding.exceptions.extend(found.map(|e| (repodata, e)));
+        }
+        let now = if later { Epoch(NOW.0 + DAY) } else { NOW };
+        t.carried.insert("fedora-43/x86_64".to_owned(), NOW);
+        let (_, listed, offered) = t.run(&Accepted::default(), now);
+        let details = &t.s.world.details[&repodata];
+        let offered: Vec<&str> = (details.iter().filter(|d| offered.contains(&d.id))).filter_map(sha256).collect();
+        for place in listed {
+            let holding = &t.s.world.holdings[&t.hosts[place]];
+            let exception = holding.exceptions.get(&repodata);
+            let state = exception.map(|e| e.state);
+            prop_assert!(!matches!(state, Some(ExceptionState::Foreign | ExceptionState::Staged)), "host {place}");
+            let by_detail = exception.and_then(|e| details.iter().find(|d| Some(d.id) == e.detail)).and_then(sha256);
+            let newest = || details.iter().find(|d| d.newest_at(holding.generation)).and_then(sha256);
+            let seen = (exception.and_then(|e| e.sha256.as_deref())).or(by_detail).or_else(newest);
+            if holding.held.contains(repodata.0) {
+                prop_assert!(seen.is_some_and(|s| offered.contains(&s)), "host {place} holds {seen:?}");
+            } else {
+                let published = details.iter().find(|d| d.id == first).and_then(sha256).unwrap();
+                prop_assert!(offered.contains(&published), "host {place} held what was published");
+            }
+        }
+    }
 }
