@@ -8,7 +8,9 @@
 //! kept on disk.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
@@ -27,6 +29,9 @@ const MAX_HOPS: u32 = 5;
 
 /// How much of an answer that nobody wants is read, so that its connection can be kept.
 const DRAIN: u64 = 64 << 10;
+
+/// Connections that one pool keeps.
+const POOL: usize = 8;
 
 /// What the agent may do.
 #[derive(Debug, Clone)]
@@ -119,7 +124,9 @@ impl FetchError {
 /// The agent. Clones share connections and looked-up names.
 #[derive(Clone)]
 pub struct Agent {
-    inner: ureq::Agent,
+    /// Each has the connections of its own servers: to find one among those that are kept takes the square of their number.
+    first: ureq::Agent,
+    others: Arc<[ureq::Agent]>,
     names: CachingResolver,
     connect: Duration,
     total: Duration,
@@ -157,6 +164,7 @@ impl Agent {
 
     /// An agent that believes certificates of these issuers.
     fn trusting(limits: &Limits, issuers: ureq::tls::RootCerts) -> Self {
+        let kept = limits.connections.min(POOL);
         let tls = ureq::tls::TlsConfig::builder().root_certs(issuers).build();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -171,13 +179,17 @@ impl Agent {
             .max_response_header_size(32 << 10)
             .input_buffer_size(32 << 10)
             .output_buffer_size(8 << 10)
-            .max_idle_connections(limits.connections)
-            .max_idle_connections_per_host(limits.connections)
+            .max_idle_connections(kept)
+            .max_idle_connections_per_host(kept)
             .build();
         let names = CachingResolver::new(limits.allow_private, limits.connect);
-        let connector = ureq::unversioned::transport::DefaultConnector::default();
+        let pool = || {
+            let connector = ureq::unversioned::transport::DefaultConnector::default();
+            ureq::Agent::with_parts(config.clone(), connector, names.clone())
+        };
         Self {
-            inner: ureq::Agent::with_parts(config, connector, names.clone()),
+            first: pool(),
+            others: (POOL..limits.connections).step_by(POOL).map(|_| pool()).collect(),
             names,
             connect: limits.connect,
             total: limits.total,
@@ -219,7 +231,20 @@ impl Agent {
 
     /// Closes every connection, in use or not: requests under way in other threads end with an error, new ones fail.
     pub fn close(&self) {
-        self.inner.clone().shutdown();
+        for pool in self.others.iter().chain([&self.first]) {
+            pool.clone().shutdown();
+        }
+    }
+
+    /// The pool of the server of `url`.
+    fn pool(&self, url: &str) -> &ureq::Agent {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let server = rest.split('/').next().unwrap_or(rest);
+        let mut hash = DefaultHasher::new();
+        server.hash(&mut hash);
+        let others = u64::try_from(self.others.len()).unwrap_or(0);
+        let at = usize::try_from(hash.finish() % (others + 1)).unwrap_or(0);
+        self.others.get(at).unwrap_or(&self.first)
     }
 
     fn ask(
@@ -289,10 +314,11 @@ impl Agent {
         if left.is_zero() {
             return Err(Failure::Final(FetchError::Timeout("no time left".to_owned())));
         }
+        let pool = self.pool(url);
         let mut request = match method {
-            Method::Head => self.inner.head(url),
-            Method::Get(_) => self.inner.get(url),
-            Method::FirstByte => self.inner.get(url).header("range", "bytes=0-0"),
+            Method::Head => pool.head(url),
+            Method::Get(_) => pool.get(url),
+            Method::FirstByte => pool.get(url).header("range", "bytes=0-0"),
         };
         if left < self.total {
             request = request.config().timeout_global(Some(left)).build();
