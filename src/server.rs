@@ -3,10 +3,10 @@
 //! One immutable `state::Serving` is swapped whole; a request takes it once and never meets a lock, a database or a disk. A
 //! thread of its own watches the files (`load`); what cannot be loaded is reported and the old data goes on serving.
 //!
-//! - `listener`: connections, limits, draining. - `service`: which endpoint a request is for. - `mirrors`, `health`,
+//! - `sockets`: what is listened on. - `listener`: connections, limits, draining. - `service`: which endpoint a request is for. - `mirrors`, `health`,
 //!   `pages`, `metrics`: the endpoints. - `access_log`: MirrorManager's log lines.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,13 +25,14 @@ mod mirrors;
 mod pages;
 mod reply;
 mod service;
+mod sockets;
 mod state;
 
 /// What is served, and how.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where to listen; port 0 = any free one.
-    pub listen: SocketAddr,
+    /// Where to listen, where systemd hands no sockets over.
+    pub listen: Vec<Listen>,
     /// Where the data lies.
     pub origin: Origin,
     /// GeoIP, systems, continents.
@@ -50,7 +51,7 @@ pub struct Options {
     pub idle_timeout: Duration,
     /// Where requests are logged; none = nowhere.
     pub access_log: Option<PathBuf>,
-    /// A file that is given the address listened on.
+    /// A file that is given the addresses listened on, one a line.
     pub address_file: Option<PathBuf>,
 }
 
@@ -89,20 +90,19 @@ pub fn check(options: &Options) -> CheckReport {
 }
 
 pub use load::{CheckReport, Checked, continents};
+pub use sockets::Listen;
 
 /// Serves until SIGTERM or SIGINT, then finishes what was begun. `settle` is called when the log and the port are open and nothing
-/// is read yet: the time to step down from root. `announce` is called with the address once requests are answered.
+/// is read yet: the time to step down from root. `announce` is called with the places once requests are answered.
 ///
 /// A cache of MirrorManager2 must be there and sound at the start; a generation may come later, until then `/readyz` says no.
-pub fn serve(
-    options: Options,
-    settle: impl FnOnce(),
-    announce: impl FnOnce(SocketAddr) + Send + 'static,
-) -> Result<(), Error> {
+pub fn serve(options: Options, settle: impl FnOnce(), announce: impl FnOnce(&[Listen])) -> Result<(), Error> {
+    let metrics = metrics::Metrics::default();
     let access_log = match &options.access_log {
         None => None,
         Some(path) => Some(
-            access_log::AccessLog::open(path).with_context(|| format!("opening the access log {}", path.display()))?,
+            access_log::AccessLog::open(path, metrics.dropped_lines.clone())
+                .with_context(|| format!("opening the access log {}", path.display()))?,
         ),
     };
     let threads = options.threads;
@@ -111,11 +111,15 @@ pub fn serve(
         builder.worker_threads(threads);
     }
     let runtime = builder.enable_all().build().context("starting the worker threads")?;
-    let listener = runtime.block_on(listener::bind(&options))?;
+    // The reactor must be there before a socket.
+    let sockets = {
+        let _inside = runtime.enter();
+        sockets::bind(&options.listen)?
+    };
     settle();
-    let state = state::State::new(options, access_log);
+    let state = state::State::new(options, access_log, metrics);
     let loader = load::Loader::first(&state)?;
-    let result = runtime.block_on(listener::run(listener, state.clone(), loader, announce));
+    let result = runtime.block_on(listener::run(sockets, state.clone(), loader, announce));
     // Connections that outlived the drain end with the process.
     runtime.shutdown_background();
     state.finish_log();

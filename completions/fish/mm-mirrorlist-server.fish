@@ -1,7 +1,7 @@
 complete -c mm-mirrorlist-server -l listen -d 'Address to listen on, with or without a port' -r
 complete -c mm-mirrorlist-server -l port -d 'Port to listen on; 0 = any free one' -r
 complete -c mm-mirrorlist-server -s m -l minimum -d 'Fewer nearby mirrors than this, and mirrors of the whole world are added' -r
-complete -c mm-mirrorlist-server -l address-file -d 'Write the address listened on (host:port) into this file' -r -F
+complete -c mm-mirrorlist-server -l address-file -d 'Write the addresses listened on (host:port), and paths, into this file, one a line' -r -F
 complete -c mm-mirrorlist-server -s c -l cache -d 'Serve this cache file of MirrorManager2; loaded anew when it changes' -r -F
 complete -c mm-mirrorlist-server -s g -l global_netblocks -d 'AS numbers: lines of a prefix and a number' -r -F
 complete -c mm-mirrorlist-server -s i -l internet2_netblocks -d 'Taken for the sake of old service files, and ignored' -r -F

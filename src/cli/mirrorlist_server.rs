@@ -16,7 +16,7 @@ use super::output::{Page, Report, Tone};
 use super::run::{Context, Program};
 use crate::config::ServerConfig;
 use crate::model::names::Netblock;
-use crate::server::{self, CheckReport, InputFiles, Options, Origin};
+use crate::server::{self, CheckReport, InputFiles, Listen, Options, Origin};
 use crate::sys;
 
 /// The files are not looked at more often than this, whatever the config says.
@@ -30,7 +30,8 @@ const GEOIP_DEFAULT: &str = "/usr/share/GeoIP/GeoLite2-Country.mmdb";
 /// Serves the generation that `current` names in the config's `generations_dir`, and each new one as it comes. With --cache it
 /// serves a cache file of MirrorManager2 instead, needs no config, and takes the options of the server it replaces.
 ///
-/// SIGHUP loads everything anew, SIGTERM finishes what was begun. What cannot be loaded is reported, and what was served before
+/// Sockets that systemd hands over take the place of all addresses. SIGHUP loads everything anew and opens the log anew, SIGUSR1 only
+/// the log, SIGTERM finishes what was begun. What cannot be loaded is reported, and what was served before
 /// goes on being served.
 #[derive(Debug, Parser)]
 pub struct Args {
@@ -46,7 +47,7 @@ pub struct Args {
     /// Fewer nearby mirrors than this, and mirrors of the whole world are added.
     #[arg(short, long, value_name = "NUMBER")]
     minimum: Option<u32>,
-    /// Write the address listened on (host:port) into this file.
+    /// Write the addresses listened on (host:port), and paths, into this file, one a line.
     #[arg(long, value_name = "FILE")]
     address_file: Option<PathBuf>,
     /// Serve this cache file of MirrorManager2; loaded anew when it changes.
@@ -128,7 +129,9 @@ impl Args {
         };
         let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
         Ok(Options {
-            listen: self.address(server)?,
+            listen: std::iter::once(Ok(Listen::Tcp(self.address(server)?)))
+                .chain(server.also_listen.iter().map(|text| listen(text)))
+                .collect::<Result<_, _>>()?,
             origin,
             inputs: self.inputs(server),
             minimum: at(self.minimum.unwrap_or(server.minimum)),
@@ -179,6 +182,17 @@ impl Args {
     }
 }
 
+/// One of `also_listen`; the config has checked it.
+fn listen(text: &str) -> Result<Listen, UsageError> {
+    match text.strip_prefix("unix:") {
+        Some(path) => Ok(Listen::Unix(path.into())),
+        None => text
+            .parse()
+            .map(Listen::Tcp)
+            .map_err(|_| UsageError(format!("server.also_listen {text:?} is no address and port"))),
+    }
+}
+
 impl Program for Args {
     const NAME: &'static str = "mm-mirrorlist-server";
     const DAEMON: bool = true;
@@ -208,9 +222,14 @@ impl Program for Args {
                 tracing::warn!("answering the world as root: {why}");
             }
         };
-        server::serve(options, settle, move |address| {
+        server::serve(options, settle, move |places| {
             if !output.quiet && (output.stderr_terminal || output.verbose > 0) {
-                output.say(&format!("serving on http://{address}/"));
+                for place in places {
+                    match place {
+                        Listen::Tcp(address) => output.say(&format!("serving on http://{address}/")),
+                        Listen::Unix(_) => output.say(&format!("serving on {place}")),
+                    }
+                }
             }
         })?;
         Ok(ServerReport { check: None })

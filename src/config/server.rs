@@ -13,6 +13,8 @@ use crate::model::names::Netblock;
 pub struct ServerConfig {
     /// Address and port to listen on.
     pub listen: String,
+    /// Further places to listen on: addresses with ports, and `unix:/path` for sockets.
+    pub also_listen: Vec<String>,
     /// The directory whose `current` is served; empty = `generations_dir`.
     pub generations_dir: PathBuf,
     /// Fewer nearby mirrors than this, and mirrors of the whole world are added.
@@ -43,6 +45,7 @@ impl Default for ServerConfig {
             .collect();
         Self {
             listen: "127.0.0.1:3000".to_owned(),
+            also_listen: Vec::new(),
             generations_dir: PathBuf::new(),
             minimum: 5,
             geoip: PathBuf::new(),
@@ -70,6 +73,14 @@ impl ServerConfig {
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
+        for place in &self.also_listen {
+            let is_path = place.strip_prefix("unix:").is_some_and(|path| path.starts_with('/'));
+            if !is_path && place.parse::<std::net::SocketAddr>().is_err() {
+                return Err(format!(
+                    "server.also_listen {place:?} is no address and port, and no path; write [::1]:3000 or unix:/run/mirrorlist.sock"
+                ));
+            }
+        }
         self.listen.parse::<std::net::SocketAddr>().map(drop).map_err(|_| {
             format!(
                 "server.listen {:?} is no address and port; write 127.0.0.1:3000",

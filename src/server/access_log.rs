@@ -1,13 +1,17 @@
 //! The access log, in the lines that MirrorManager's statistics read: `IP: …; DATE: …; COUNTRY: …; REPO: …; ARCH: …`.
 //!
 //! A thread of its own writes it. Requests hand lines over through a queue; when it is full, because the disk is slow or full,
-//! lines are dropped and counted.
+//! lines are dropped and counted. At SIGUSR1 and SIGHUP it is opened anew, so that what turns logs over need not stop us.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
 
 use crate::mirrorlist::answer::Visit;
 use crate::model::Epoch;
@@ -15,46 +19,67 @@ use crate::model::Epoch;
 /// Lines that wait to be written, at most.
 const QUEUE: usize = 8_192;
 
+/// What is written at once, in bytes.
+const BUFFER: usize = 64 * 1024;
+
 /// How long the end of the process waits for the last lines.
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
 enum Message {
     Visit(Box<Visit>, Epoch),
+    Wake,
     Finish(SyncSender<()>),
 }
 
 /// The end of the queue that requests hold.
 #[derive(Debug)]
-pub(super) struct AccessLog(SyncSender<Message>);
+pub(super) struct AccessLog {
+    queue: SyncSender<Message>,
+    /// The file is to be opened anew. Beside the queue, so that a full one does not lose it.
+    reopen: Arc<AtomicBool>,
+}
 
 impl AccessLog {
-    /// Opens the file for appending and starts the thread.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+    /// Opens the file for appending and starts the thread. `dropped` counts the lines that could not be written.
+    pub(super) fn open(path: &Path, dropped: Counter) -> io::Result<Self> {
+        let file = append_to(path)?;
         let (sender, receiver) = sync_channel(QUEUE);
+        let reopen = Arc::new(AtomicBool::new(false));
+        let (path, wanted) = (path.to_owned(), Arc::clone(&reopen));
         std::thread::Builder::new()
             .name("access-log".into())
-            .spawn(move || write_all(&receiver, file))?;
-        Ok(Self(sender))
+            .spawn(move || write_all(&receiver, file, &path, &wanted, &dropped))?;
+        Ok(Self { queue: sender, reopen })
     }
 
     /// Hands a line over; false when it had to be dropped.
     pub(super) fn write(&self, visit: Visit, now: Epoch) -> bool {
-        self.0.try_send(Message::Visit(Box::new(visit), now)).is_ok()
+        self.queue.try_send(Message::Visit(Box::new(visit), now)).is_ok()
+    }
+
+    /// Has the file opened anew: what is handed over from now on goes to what is at its path then.
+    pub(super) fn reopen(&self) {
+        self.reopen.store(true, Ordering::Release);
+        // So that the thread wakes up; a full queue keeps it awake.
+        self.queue.try_send(Message::Wake).ok();
     }
 
     /// Waits until what was handed over is written, but not for ever.
     pub(super) fn finish(&self) {
         let (done, wait) = sync_channel(1);
-        if self.0.try_send(Message::Finish(done)).is_ok() {
+        if self.queue.try_send(Message::Finish(done)).is_ok() {
             // A disk that does not take the last lines must not keep the process.
             wait.recv_timeout(LAST_WAIT).ok();
         }
     }
 }
 
-fn write_all(queue: &Receiver<Message>, file: File) {
-    let mut out = BufWriter::with_capacity(64 * 1024, file);
+fn append_to(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+fn write_all(queue: &Receiver<Message>, file: File, path: &Path, reopen: &AtomicBool, dropped: &Counter) {
+    let mut out = BufWriter::with_capacity(BUFFER, file);
     let mut failing = false;
     loop {
         let message = match queue.try_recv() {
@@ -66,8 +91,22 @@ fn write_all(queue: &Receiver<Message>, file: File) {
             }
             Err(TryRecvError::Disconnected) => return,
         };
+        if reopen.swap(false, Ordering::AcqRel) {
+            report(&mut failing, out.flush());
+            match append_to(path) {
+                Ok(file) => out = BufWriter::with_capacity(BUFFER, file),
+                Err(error) => tracing::warn!(%error, "cannot open the access log anew; the old file is written on"),
+            }
+        }
         match message {
-            Message::Visit(visit, now) => report(&mut failing, out.write_all(line(&visit, now).as_bytes())),
+            Message::Wake => {}
+            Message::Visit(visit, now) => {
+                let written = out.write_all(line(&visit, now).as_bytes());
+                if written.is_err() {
+                    dropped.inc();
+                }
+                report(&mut failing, written);
+            }
             Message::Finish(done) => {
                 report(&mut failing, out.flush());
                 done.send(()).ok();
@@ -139,7 +178,7 @@ mod tests {
     fn what_was_handed_over_is_in_the_file_at_the_end() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
-        let log = AccessLog::open(&path).unwrap();
+        let log = AccessLog::open(&path, Counter::default()).unwrap();
         let visit = Visit {
             ip: "10.0.0.1".parse().unwrap(),
             country: None,

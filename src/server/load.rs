@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 
 use anyhow::{Context as _, Error, bail};
+use sd_notify::NotifyState;
 use serde::Serialize;
 
 use crate::mirrorlist::generation;
@@ -18,6 +19,7 @@ use crate::mirrorlist::prefix::RangeTable;
 use crate::mirrorlist::snapshot::Snapshot;
 
 use super::files::{self, Stamp};
+use super::listener::tell;
 use super::pages::Pages;
 use super::state::{Content, Serving, State};
 use super::{InputFiles, Options, Origin};
@@ -133,12 +135,20 @@ impl Loader {
         let poll = self.state.options.poll;
         loop {
             let force = match commands.recv_timeout(poll) {
-                Ok(()) => true,
+                Ok(()) => {
+                    // With the time, as `Type=notify-reload` asks for.
+                    let now = NotifyState::monotonic_usec_now().ok();
+                    tell(&[&[NotifyState::Reloading][..], now.as_slice()].concat());
+                    true
+                }
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             for (place, what) in What::ALL.into_iter().enumerate() {
                 self.look(place, what, force);
+            }
+            if force {
+                tell(&[NotifyState::Ready]);
             }
         }
     }

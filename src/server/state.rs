@@ -43,13 +43,20 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(options: Options, access_log: Option<AccessLog>) -> Arc<Self> {
+    pub(super) fn new(options: Options, access_log: Option<AccessLog>, metrics: Metrics) -> Arc<Self> {
         Arc::new(Self {
             options,
             serving: ArcSwap::default(),
-            metrics: Metrics::default(),
+            metrics,
             access_log,
         })
+    }
+
+    /// Goes on with the access log in a new file, if there is one at its path no more.
+    pub(super) fn reopen_log(&self) {
+        if let Some(log) = &self.access_log {
+            log.reopen();
+        }
     }
 
     /// Waits until the last lines are in the access log.

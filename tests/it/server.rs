@@ -1,6 +1,7 @@
 //! The real server: reloading under load, bad input, limits, pages.
 
 mod answers;
+mod doors;
 mod hostile;
 mod life;
 mod reload;

@@ -44,8 +44,8 @@ impl Server {
         let mut process = Process(child);
         let begun = Instant::now();
         let address = loop {
-            if let Ok(address) = std::fs::read_to_string(&file) {
-                break address.trim().to_owned();
+            if let Ok(addresses) = std::fs::read_to_string(&file) {
+                break addresses.lines().next().unwrap().to_owned();
             }
             let ended = process.0.try_wait().unwrap();
             let said = std::fs::read_to_string(home.path().join("stderr")).unwrap();
