@@ -11,7 +11,7 @@ use super::index::{Directory, Index, Url};
 use super::inputs::Inputs;
 use super::query::{PathWish, Query};
 use super::render::{self, Metalink, Mirrorlist};
-use super::select::{Client, Selection, Tables, Wish, select, wanted_urls};
+use super::select::{Client, Near, Selection, Tables, Wish, select, wanted_urls};
 
 /// Which of the two was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,6 +46,8 @@ pub struct Answer {
     pub body: String,
     /// Where a redirect leads.
     pub location: Option<String>,
+    /// The tier of the first mirror; none when no mirror is named.
+    pub tier: Option<Near>,
 }
 
 /// What the access log says of a request by repository.
@@ -71,6 +73,7 @@ impl Answer {
             content_type: TEXT,
             body: body.into(),
             location: None,
+            tier: None,
         }
     }
 
@@ -83,6 +86,7 @@ impl Answer {
                 content_type: METALINK,
                 body: render::metalink_remark(text, now),
                 location: None,
+                tier: None,
             },
         }
     }
@@ -234,6 +238,7 @@ fn serve(
     let file = render::encode_path(&target.file);
     let tail = render::tail(target.directory, &file);
     let hosts = selection.carriers.len();
+    let tier = selection.tiers.first().map(|(near, _)| *near);
     match endpoint {
         Endpoint::Metalink => {
             let mut out = Metalink::new(&target.file, details.unwrap_or(""), &tail, now, hosts * 3);
@@ -251,19 +256,28 @@ fn serve(
                 content_type: METALINK,
                 body: out.finish(),
                 location: None,
+                tier,
             }
         }
         Endpoint::Mirrorlist => {
             if query.redirect {
                 let web = |u: &&Url| matches!(&*u.scheme, "https" | "http");
-                return redirect(given(&selection, wish.protocols).find(web), &tail);
+                let url = given(&selection, wish.protocols).find(web);
+                let tier = url.and(tier);
+                return Answer {
+                    tier,
+                    ..redirect(url, &tail)
+                };
             }
             let header = header(&target.header, &selection, query, world.created);
             let mut out = Mirrorlist::new(&header, &tail, hosts);
             for url in given(&selection, wish.protocols) {
                 out.url(url);
             }
-            Answer::text(200, out.finish())
+            Answer {
+                tier,
+                ..Answer::text(200, out.finish())
+            }
         }
     }
 }

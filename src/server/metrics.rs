@@ -11,6 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::mirrorlist::select::Near;
 use crate::model::Epoch;
 
 /// What a request was for.
@@ -44,11 +45,32 @@ struct Labels {
     class: &'static str,
 }
 
+const TIERS: [Near; 6] = [
+    Near::Netblock,
+    Near::System,
+    Near::Named,
+    Near::Country,
+    Near::Continent,
+    Near::World,
+];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TierLabels {
+    tier: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct GenerationLabels {
+    id: String,
+}
+
 /// All that is counted and measured.
 #[derive(Debug)]
 pub(super) struct Metrics {
     registry: Registry,
     requests: [[Counter; CLASSES.len()]; KINDS.len()],
+    tiers: [Counter; TIERS.len()],
+    generation: Family<GenerationLabels, Gauge>,
     /// Loads of data or a table that succeeded.
     pub(super) loads: Counter,
     /// Those that were refused.
@@ -71,7 +93,9 @@ pub(super) struct Metrics {
 
 /// What is served at the moment of asking.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Served {
+pub(super) struct Served<'a> {
+    /// The id of the generation; none for a cache of `MirrorManager2`.
+    pub(super) generation: Option<&'a str>,
     /// When the data was true.
     pub(super) as_of: Option<Epoch>,
     /// When it was loaded.
@@ -88,8 +112,19 @@ impl Default for Metrics {
         let family = Family::<Labels, Counter>::default();
         let requests = KINDS.map(|(_, kind)| CLASSES.map(|class| family.get_or_create_owned(&Labels { kind, class })));
         registry.register("mm_requests", "Answers by kind and class of status", family);
+        let family = Family::<TierLabels, Counter>::default();
+        let tiers = TIERS.map(|near| family.get_or_create_owned(&TierLabels { tier: near.as_str() }));
+        registry.register("mm_answers", "Answers with mirrors by the tier of the first", family);
+        let generation = Family::<GenerationLabels, Gauge>::default();
+        registry.register(
+            "mm_generation",
+            "1 for the generation that is served",
+            generation.clone(),
+        );
         Self {
             requests,
+            tiers,
+            generation,
             loads: counter(&mut registry, "mm_loads", "Data and tables loaded"),
             failed_loads: counter(&mut registry, "mm_failed_loads", "Data and tables refused"),
             stale: gauge(
@@ -141,13 +176,27 @@ impl Metrics {
         }
     }
 
+    /// Counts an answer by the tier of its first mirror; none when it has no mirrors.
+    pub(super) fn tier(&self, near: Option<Near>) {
+        let place = near.and_then(|near| TIERS.iter().position(|t| *t == near));
+        if let Some(counter) = place.and_then(|p| self.tiers.get(p)) {
+            counter.inc();
+        }
+    }
+
     /// The text of `/metrics`.
-    pub(super) fn render(&self, served: Served) -> Result<String, fmt::Error> {
+    pub(super) fn render(&self, served: Served<'_>) -> Result<String, fmt::Error> {
         let stamp = |at: Option<Epoch>| at.map_or(0, |at| at.0);
         self.as_of.set(stamp(served.as_of));
         self.loaded_at.set(stamp(served.loaded_at));
         self.geoip.set(i64::from(served.geoip));
         self.asns.set(i64::from(served.asns));
+        self.generation.clear();
+        if let Some(id) = served.generation {
+            self.generation
+                .get_or_create(&GenerationLabels { id: id.to_owned() })
+                .set(1);
+        }
         let mut out = String::new();
         encode(&mut out, &self.registry)?;
         Ok(out)
@@ -164,7 +213,10 @@ mod tests {
         metrics.answered(Kind::Metalink, StatusCode::OK);
         metrics.answered(Kind::Metalink, StatusCode::OK);
         metrics.open.inc();
+        metrics.tier(Some(Near::Country));
+        metrics.tier(None);
         let served = Served {
+            generation: Some("abc"),
             as_of: Some(Epoch(7)),
             loaded_at: None,
             geoip: true,
@@ -175,6 +227,9 @@ mod tests {
             "# TYPE mm_requests counter",
             "mm_requests_total{kind=\"metalink\",class=\"2xx\"} 2",
             "mm_requests_total{kind=\"page\",class=\"5xx\"} 0",
+            "mm_answers_total{tier=\"country\"} 1",
+            "mm_answers_total{tier=\"world\"} 0",
+            "mm_generation{id=\"abc\"} 1",
             "mm_loads_total 0",
             "mm_failed_loads_total 0",
             "mm_connections_total 0",

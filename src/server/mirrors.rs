@@ -48,6 +48,7 @@ pub(super) fn mirrors(
     {
         state.metrics.dropped_lines.inc();
     }
+    state.metrics.tier(answer.tier);
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = reply(status, answer.content_type, answer.body.into());
     if let Some(value) = answer.location.and_then(|l| HeaderValue::from_str(&l).ok()) {

@@ -6,6 +6,7 @@ use hyper::header::{ALLOW, CONNECTION, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
 use crate::mirrorlist::answer::Endpoint;
+use crate::mirrorlist::index::Source;
 use crate::mirrorlist::query::MAX_QUERY;
 
 use super::health::{self, Question};
@@ -26,6 +27,10 @@ fn metrics(state: &State) -> String {
     let serving = state.serving.load();
     let content = serving.content.as_ref();
     let served = Served {
+        generation: content.and_then(|c| match &c.index.source {
+            Source::Generation(id) => Some(id.as_str()),
+            Source::Mm2Cache => None,
+        }),
         as_of: content.map(|c| c.as_of),
         loaded_at: content.map(|c| c.loaded_at),
         geoip: serving.inputs.geoip.is_some(),

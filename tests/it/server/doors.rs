@@ -153,3 +153,24 @@ fn a_full_log_disk_costs_lines_and_no_answer() {
         server.stderr()
     );
 }
+
+#[test]
+fn metrics_tell_the_tier_of_answers_and_the_generation() {
+    let home = home("");
+    let id = publish(&home.path().join("generations"), &files('a'));
+    let server = Server::start_in(home, &[]);
+    for ip in ["192.0.2.5", "198.51.100.1"] {
+        assert_eq!(server.get(&format!("{LIST}&ip={ip}")).status, 200);
+    }
+    assert_eq!(server.get("/mirrorlist?repo=none&arch=x86_64").status, 404);
+    let text = server.get("/metrics").body;
+    for line in [
+        "mm_answers_total{tier=\"netblock\"} 1",
+        // In France; all mirrors are in Germany.
+        "mm_answers_total{tier=\"continent\"} 1",
+        "mm_answers_total{tier=\"country\"} 0",
+        &format!("mm_generation{{id=\"{id}\"}} 1"),
+    ] {
+        assert!(text.lines().any(|l| l == line), "no {line:?} in\n{text}");
+    }
+}
