@@ -8,7 +8,7 @@
 //! What is stored are facts: what was seen, when, and against which scan. Who is listed is decided by publishing. A dead
 //! mirror is a result, not a failure. What could not be found out never takes a bit away; negatives about directories that the
 //! master changed since the plan are dropped at commit; and what is bad is written only when a mirror has shown since that it is not
-//! our own network that fails ([`gate`]).
+//! our own network that fails (`gate.rs`).
 
 pub mod certificate;
 mod gate;
