@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Error};
 use ipnet::IpNet;
 
+use crate::mirrorlist::inputs::GeoCheck;
 use crate::sys;
 
 mod access_log;
@@ -43,6 +44,8 @@ pub struct Options {
     pub trusted_proxies: Vec<IpNet>,
     /// How often files are looked at.
     pub poll: Duration,
+    /// The `Cache-Control` of answers that name mirrors; empty = none is sent.
+    pub cache_control: String,
     /// Worker threads; 0 = one per core.
     pub threads: usize,
     /// Connections at the same time.
@@ -69,6 +72,8 @@ pub enum Origin {
 pub struct InputFiles {
     /// Countries of addresses, mmdb.
     pub geoip: Option<PathBuf>,
+    /// What that must say.
+    pub geo_check: Vec<GeoCheck>,
     /// `prefix asn` lines.
     pub netblocks: Option<PathBuf>,
     /// `country,continent` lines.

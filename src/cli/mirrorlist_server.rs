@@ -133,7 +133,7 @@ impl Args {
                 .chain(server.also_listen.iter().map(|text| listen(text)))
                 .collect::<Result<_, _>>()?,
             origin,
-            inputs: self.inputs(server),
+            inputs: self.inputs(server)?,
             minimum: at(self.minimum.unwrap_or(server.minimum)),
             trusted_proxies: server
                 .trusted_proxies
@@ -142,6 +142,7 @@ impl Args {
                 .map(Netblock::net)
                 .collect(),
             poll: server.poll.get().max(SHORTEST_POLL),
+            cache_control: server.cache_control.clone(),
             threads: at(server.threads),
             max_connections: at(server.max_connections),
             idle_timeout: server.idle_timeout.get(),
@@ -169,16 +170,20 @@ impl Args {
         Ok(address)
     }
 
-    fn inputs(&self, server: &ServerConfig) -> InputFiles {
+    fn inputs(&self, server: &ServerConfig) -> Result<InputFiles, UsageError> {
         let configured = |path: &Path| (!path.as_os_str().is_empty()).then(|| path.to_owned());
         let usual = || Some(PathBuf::from(GEOIP_DEFAULT)).filter(|p| self.cache.is_some() && p.exists());
         let geoip = self.geoip.clone().or_else(|| configured(&server.geoip));
-        InputFiles {
+        let checks = server.geo_check.iter().map(|text| text.parse());
+        Ok(InputFiles {
             geoip: geoip.or_else(usual),
+            geo_check: checks
+                .collect::<Result<_, _>>()
+                .map_err(|e| UsageError(format!("server.geo_check: {e}")))?,
             netblocks: self.global_netblocks.clone().or_else(|| configured(&server.netblocks)),
             continents: self.cccsv.clone().or_else(|| configured(&server.country_continent)),
             continents_replace: self.cccsv.is_some(),
-        }
+        })
     }
 }
 

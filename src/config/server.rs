@@ -21,6 +21,8 @@ pub struct ServerConfig {
     pub minimum: u32,
     /// Country database (`GeoLite2-Country.mmdb`); empty = none.
     pub geoip: PathBuf,
+    /// What a country database must say before it is used: `address=country`, such as `192.0.2.1=DE`.
+    pub geo_check: Vec<String>,
     /// Text file of `prefix asn` lines; empty = none.
     pub netblocks: PathBuf,
     /// CSV of `country,continent` lines over the built-in table; empty = none.
@@ -29,6 +31,8 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<Netblock>,
     /// How often the link `current` is looked at.
     pub poll: Span,
+    /// The `Cache-Control` of answers that name mirrors; empty = none is sent.
+    pub cache_control: String,
     /// Worker threads; 0 = one per core.
     pub threads: u32,
     /// Connections at the same time.
@@ -49,10 +53,12 @@ impl Default for ServerConfig {
             generations_dir: PathBuf::new(),
             minimum: 5,
             geoip: PathBuf::new(),
+            geo_check: Vec::new(),
             netblocks: PathBuf::new(),
             country_continent: PathBuf::new(),
             trusted_proxies: loopback,
             poll: Span::secs(1),
+            cache_control: String::new(),
             threads: 0,
             max_connections: 20_000,
             idle_timeout: Span::secs(60),
@@ -80,6 +86,12 @@ impl ServerConfig {
                     "server.also_listen {place:?} is no address and port, and no path; write [::1]:3000 or unix:/run/mirrorlist.sock"
                 ));
             }
+        }
+        if self.cache_control.bytes().any(|b| !(b' '..=b'~').contains(&b)) {
+            return Err(format!(
+                "server.cache_control {:?} is no value of a header; write no-store or max-age=60",
+                self.cache_control
+            ));
         }
         self.listen.parse::<std::net::SocketAddr>().map(drop).map_err(|_| {
             format!(

@@ -218,12 +218,18 @@ impl Loader {
             }
             What::GeoIp => {
                 if let Some(path) = &options.inputs.geoip {
-                    Arc::make_mut(&mut next.inputs).geoip = Some(Arc::new(read_geoip(path)?));
+                    let new = read_geoip(path)?;
+                    inputs::check_geoip(&new, next.inputs.geoip.as_deref(), &options.inputs.geo_check)
+                        .with_context(|| format!("reading {}", path.display()))?;
+                    Arc::make_mut(&mut next.inputs).geoip = Some(Arc::new(new));
                 }
             }
             What::Netblocks => {
                 if let Some(path) = &options.inputs.netblocks {
-                    Arc::make_mut(&mut next.inputs).asns = Some(Arc::new(read_asns(path)?));
+                    let new = read_asns(path)?;
+                    inputs::check_asns(&new, next.inputs.asns.as_deref())
+                        .with_context(|| format!("reading {}", path.display()))?;
+                    Arc::make_mut(&mut next.inputs).asns = Some(Arc::new(new));
                 }
             }
             What::Continents => {
@@ -412,7 +418,8 @@ fn describe(what: What, options: &Options) -> Result<(String, Vec<String>), Erro
             (text, content.index.warnings.clone())
         }
         What::GeoIp => {
-            read_geoip(inputs.geoip.as_ref().unwrap_or(&none))?;
+            let database = read_geoip(inputs.geoip.as_ref().unwrap_or(&none))?;
+            inputs::check_geoip(&database, None, &inputs.geo_check)?;
             ("sound".to_owned(), Vec::new())
         }
         What::Netblocks => {

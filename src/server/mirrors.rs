@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::net::IpAddr;
 
-use hyper::header::{HeaderValue, LOCATION};
+use hyper::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use hyper::{HeaderMap, StatusCode};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -12,7 +12,7 @@ use crate::mirrorlist::answer::{Asker, Endpoint, World, answer};
 use crate::mirrorlist::query::Query;
 use crate::model::Epoch;
 
-use super::reply::{Reply, reply};
+use super::reply::{Reply, packed, reply};
 use super::state::State;
 
 thread_local! {
@@ -50,7 +50,13 @@ pub(super) fn mirrors(
     }
     state.metrics.tier(answer.tier);
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut reply = reply(status, answer.content_type, answer.body.into());
+    let mut reply = packed(status, answer.content_type, answer.body.into(), headers);
+    if answer.tier.is_some()
+        && !state.options.cache_control.is_empty()
+        && let Ok(value) = HeaderValue::from_str(&state.options.cache_control)
+    {
+        reply.headers_mut().insert(CACHE_CONTROL, value);
+    }
     if let Some(value) = answer.location.and_then(|l| HeaderValue::from_str(&l).ok()) {
         reply.headers_mut().insert(LOCATION, value);
     }

@@ -1,6 +1,9 @@
 //! What is answered to whom.
 
+use std::process::Command;
+
 use super::serving;
+use crate::support::need;
 
 #[test]
 fn paths_are_decoded_and_unknown_files_are_not_there() {
@@ -144,4 +147,46 @@ fn pages_come_from_the_generation() {
     ] {
         assert_eq!(server.get(outside).status, 404, "{outside}");
     }
+}
+
+#[test]
+fn answers_are_packed_for_who_asks_and_cached_as_configured() {
+    let server = serving("cache_control = \"max-age=60\"\n");
+    let target = "/metalink?repo=linux-43&arch=x86_64";
+    let curl = |args: &[&str]| {
+        let url = format!("http://{}{target}", server.address);
+        let out = Command::new(need("curl", "curl"))
+            .args(["-sS", "--fail", "-D", "-"])
+            .args(args)
+            .arg(url)
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        let text = String::from_utf8(out.stdout).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        (head.to_lowercase(), body.to_owned())
+    };
+    let hosts = |body: &str| {
+        let mut urls: Vec<String> = body
+            .split("mirror-")
+            .skip(1)
+            .map(|u| u.chars().take(2).collect())
+            .collect();
+        urls.sort();
+        urls
+    };
+    let (plain_head, plain) = curl(&[]);
+    assert!(!plain_head.contains("content-encoding"), "{plain_head}");
+    assert!(plain_head.contains("cache-control: max-age=60"), "{plain_head}");
+    let (head, body) = curl(&["--compressed"]);
+    assert!(head.contains("content-encoding: gzip"), "{head}");
+    assert!(head.contains("vary: accept-encoding"), "{head}");
+    assert!(body.starts_with("<?xml") && !hosts(&plain).is_empty(), "{body}");
+    assert_eq!(hosts(&body), hosts(&plain));
+    // Nothing that is short is packed, and no remark is kept.
+    let remark = server
+        .client()
+        .send("GET", "/mirrorlist?repo=none&arch=x", &[("Accept-Encoding", "gzip")]);
+    assert_eq!((remark.status, remark.header("content-encoding")), (404, None));
+    assert_eq!(remark.header("cache-control"), None);
 }

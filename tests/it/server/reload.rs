@@ -200,3 +200,51 @@ fn every_damaged_input_is_refused_and_the_old_one_goes_on() {
         assert!(server.stderr().contains(name), "{}", server.stderr());
     }
 }
+
+/// A sound database in which all of France lies in Germany.
+fn moved(good: &[u8]) -> Vec<u8> {
+    // A text of two bytes, as the format has it.
+    let (from, to) = (b"\x42FR", b"\x42DE");
+    let at: Vec<usize> = (0..good.len() - 2).filter(|at| good[*at..].starts_with(from)).collect();
+    assert!(!at.is_empty());
+    let mut bad = good.to_vec();
+    for at in at {
+        bad[at..at + 3].copy_from_slice(to);
+    }
+    bad
+}
+
+#[test]
+fn a_country_database_that_is_not_as_an_admin_knows_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let geoip = home.path().join("geo.mmdb");
+    let good = std::fs::read(data("geo.mmdb")).unwrap();
+    std::fs::write(&geoip, &good).unwrap();
+    std::fs::write(
+        home.path().join("mm.toml"),
+        "user = \"root\"\nlog_dir = \"\"\n[server]\npoll = \"0s\"\ngeo_check = [\"10.2.4.5=FR\"]\n",
+    )
+    .unwrap();
+    let cache = data("mirrorlist_cache.proto");
+    let (cache, database) = (cache.to_str().unwrap(), geoip.to_str().unwrap());
+    let server = Server::start_in(home, &["-c", cache, "--geoip", database]);
+    let country = |s: &Server| {
+        let body = s.get("/mirrorlist?repo=fedora-43&arch=x86_64&ip=10.2.4.5").body;
+        body.lines().next().unwrap().to_owned()
+    };
+    let before = country(&server);
+    assert!(before.contains("country = FR"), "{before}");
+    let failed = metric(&server, "mm_failed_loads_total");
+    std::fs::write(&geoip, moved(&good)).unwrap();
+    server.wait("the refusal", |s| metric(s, "mm_failed_loads_total") > failed);
+    assert_eq!(country(&server), before);
+    let said = server.stderr();
+    assert!(
+        said.contains("it says that 10.2.4.5 is in DE, and geo_check says FR"),
+        "{said}"
+    );
+    let loads = metric(&server, "mm_loads_total");
+    std::fs::write(&geoip, &good).unwrap();
+    server.wait("the good file", |s| metric(s, "mm_loads_total") > loads);
+    assert_eq!(country(&server), before);
+}
