@@ -40,6 +40,8 @@ pub struct Options {
     pub inputs: InputFiles,
     /// Fewer mirrors than this, and those of the world are added.
     pub minimum: usize,
+    /// No answer names more hosts than this; 0 = all.
+    pub max_mirrors: usize,
     /// Peers whose X-Forwarded-For and `ip=` are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// How often files are looked at.

@@ -316,6 +316,7 @@ complete -c mm-admin -n "__fish_mm_admin_using_subcommand explain" -l ip -d 'The
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand explain" -l repo -d 'What it sends as repo=' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand explain" -l arch -d 'What it sends as arch=' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand explain" -l country -d 'What it sends as country=' -r
+complete -c mm-admin -n "__fish_mm_admin_using_subcommand explain" -l exclude-country -d 'The countries that it excludes' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand explain" -l protocol -d 'What it sends as protocol=' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand explain" -l country-of-client -d 'Take this for the country of the client' -r
 complete -c mm-admin -n "__fish_mm_admin_using_subcommand explain" -l asn-of-client -d 'Take this for the system of the client' -r

@@ -135,6 +135,7 @@ impl Args {
             origin,
             inputs: self.inputs(server)?,
             minimum: at(self.minimum.unwrap_or(server.minimum)),
+            max_mirrors: at(server.max_mirrors),
             trusted_proxies: server
                 .trusted_proxies
                 .iter()

@@ -19,6 +19,8 @@ pub struct ServerConfig {
     pub generations_dir: PathBuf,
     /// Fewer nearby mirrors than this, and mirrors of the whole world are added.
     pub minimum: u32,
+    /// No answer names more mirrors than this; 0 = all.
+    pub max_mirrors: u32,
     /// Country database (`GeoLite2-Country.mmdb`); empty = none.
     pub geoip: PathBuf,
     /// What a country database must say before it is used: `address=country`, such as `192.0.2.1=DE`.
@@ -52,6 +54,7 @@ impl Default for ServerConfig {
             also_listen: Vec::new(),
             generations_dir: PathBuf::new(),
             minimum: 5,
+            max_mirrors: 0,
             geoip: PathBuf::new(),
             geo_check: Vec::new(),
             netblocks: PathBuf::new(),

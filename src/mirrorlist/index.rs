@@ -45,12 +45,18 @@ pub struct Index {
     asns: HashMap<u32, Vec<u32>>,
     netblock_countries: PrefixMap<Code>,
     continents: Continents,
+    /// Those of all carriers, sorted.
+    countries: Vec<Code>,
     pub(super) embargoed: Vec<Code>,
 }
 
 /// A mirror.
 #[derive(Debug, Clone)]
 pub struct Host {
+    /// Its name; a cache does not tell it.
+    pub name: Box<str>,
+    /// Whether it is for its own networks only; a cache does not tell it.
+    pub private: bool,
     /// What metalinks give as its location.
     pub location: Box<str>,
     /// Its weight in the draw, at least 1.
@@ -126,8 +132,63 @@ impl Url {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Group {
-    pub(super) carriers: Vec<Carrier>,
+struct Group {
+    carriers: Vec<Carrier>,
+    /// One for each of them.
+    glances: Vec<Glance>,
+}
+
+/// What is asked of every carrier for every answer, close together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Glance {
+    /// Its host.
+    pub(super) host: u32,
+    /// The mean of its clock in a draw, in proportion to one divided by its weight.
+    pub(super) pace: f64,
+    /// The place of its country in [`Index::countries`]; one behind the last if it has none.
+    pub(super) country: u16,
+    /// Whether everybody may be sent to it.
+    pub(super) public: bool,
+    /// Whether its host is for clients of some countries only.
+    pub(super) choosy: bool,
+    /// Whether it has any address.
+    pub(super) serves: bool,
+}
+
+/// Who carries a directory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Holders<'a> {
+    words: &'a [u64],
+    carriers: &'a [Carrier],
+    glances: &'a [Glance],
+}
+
+impl<'a> Holders<'a> {
+    /// Calls `take` with each, and its place among all carriers of the category.
+    pub(super) fn each(self, mut take: impl FnMut(u32, &'a Glance)) {
+        for ((first, word), chunk) in (0_u32..).step_by(64).zip(self.words).zip(self.glances.chunks(64)) {
+            for bit in bits(*word) {
+                if let Some(glance) = usize::try_from(bit).ok().and_then(|bit| chunk.get(bit)) {
+                    take(first + bit, glance);
+                }
+            }
+        }
+    }
+
+    /// The carrier at a place.
+    pub(super) fn carrier(self, place: u32) -> Option<&'a Carrier> {
+        self.carriers.get(usize::try_from(place).ok()?)
+    }
+
+    /// What is asked of it for every answer.
+    pub(super) fn glance(self, place: u32) -> Option<&'a Glance> {
+        self.glances.get(usize::try_from(place).ok()?)
+    }
+
+    fn all(self) -> impl Iterator<Item = &'a Carrier> {
+        let chunks = self.words.iter().zip(self.carriers.chunks(64));
+        chunks.flat_map(|(word, chunk)| bits(*word).filter_map(|bit| chunk.get(usize::try_from(bit).ok()?)))
+    }
 }
 
 /// A directory.
@@ -149,6 +210,8 @@ pub struct File {
     pub(super) name: Box<str>,
     /// From `<mm0:timestamp>` to the end of `<mm0:alternates>`.
     pub(super) xml: Box<str>,
+    /// The newest first.
+    pub(super) versions: Box<[Version]>,
 }
 
 impl Directory {
@@ -217,13 +280,23 @@ impl Index {
 
     /// Who carries a directory.
     pub fn carriers<'a>(&'a self, directory: &Directory) -> impl Iterator<Item = &'a Carrier> + use<'a> {
+        self.holders(directory).all()
+    }
+
+    /// The same, for the selection.
+    pub(super) fn holders(&self, directory: &Directory) -> Holders<'_> {
         let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-        let carriers = self.groups.get(at(directory.group)).map_or(&[][..], |g| &g.carriers);
-        let words = self.sets.get(at(directory.set)).map_or(&[][..], |s| s);
-        words
-            .iter()
-            .zip(carriers.chunks(64))
-            .flat_map(|(word, chunk)| bits(*word).filter_map(|bit| chunk.get(bit)))
+        let group = self.groups.get(at(directory.group));
+        Holders {
+            words: self.sets.get(at(directory.set)).map_or(&[], |s| s),
+            carriers: group.map_or(&[], |g| &g.carriers),
+            glances: group.map_or(&[], |g| &g.glances),
+        }
+    }
+
+    /// The countries of all carriers, sorted.
+    pub(super) fn countries(&self) -> &[Code] {
+        &self.countries
     }
 
     /// A number that directories with the same carriers share.
@@ -271,11 +344,11 @@ fn repository_key(prefix: &str, arch: &str) -> String {
 }
 
 /// The places of the set bits, from the lowest.
-fn bits(mut word: u64) -> impl Iterator<Item = usize> {
+fn bits(mut word: u64) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {
         let place = word.trailing_zeros();
         word &= word.checked_sub(1)?;
-        usize::try_from(place).ok()
+        Some(place)
     })
 }
 

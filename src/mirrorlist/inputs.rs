@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::model::Epoch;
+
 use super::country::{Code, CodeMap};
 use super::prefix::RangeTable;
 
@@ -84,6 +86,8 @@ pub struct Inputs {
     pub geoip: Option<Arc<GeoIp>>,
     /// Origin systems of addresses.
     pub asns: Option<Arc<RangeTable>>,
+    /// When these were written, as far as that is known.
+    pub asns_built: Option<Epoch>,
     /// Continents of countries.
     pub continents: Arc<Continents>,
 }

@@ -89,6 +89,8 @@ fn missing_directories(cache: &wire::MirrorList) -> Result<Option<String>, Mm2Er
 fn hosts(b: &mut Builder, cache: &wire::MirrorList) -> HashMap<i64, u32> {
     let mut known: BTreeMap<i64, Host> = BTreeMap::new();
     let blank = || Host {
+        name: Box::default(),
+        private: false,
         location: "".into(),
         weight: 1,
         allowed: Vec::new(),

@@ -6,6 +6,8 @@
 
 use crate::model::names::DirPath;
 
+use super::country::Code;
+
 /// The longest query that is looked at, in bytes.
 pub const MAX_QUERY: usize = 8_192;
 
@@ -29,6 +31,14 @@ pub struct Query {
     pub netblock: bool,
     /// The schemes of `protocol=`.
     pub protocols: Option<Vec<String>>,
+    /// The countries of `exclude_country=`.
+    pub excluded: Vec<Code>,
+    /// `max_mirrors=`: no more hosts than this.
+    pub max_mirrors: Option<usize>,
+    /// `format=json`.
+    pub json: bool,
+    /// `explain=1`.
+    pub explain: bool,
     /// `redirect` is there.
     pub redirect: bool,
     /// `time` is there.
@@ -81,6 +91,10 @@ impl Query {
             "ip" => self.ip = Some(text(value)),
             "netblock" => self.netblock = value == "1",
             "protocol" => self.protocols = Some(text(value).split(',').map(ToOwned::to_owned).collect()),
+            "exclude_country" => self.excluded = text(value).split(',').filter_map(Code::parse).collect(),
+            "max_mirrors" => self.max_mirrors = value.parse().ok().filter(|n| *n > 0),
+            "format" => self.json = value == "json",
+            "explain" => self.explain = value == "1",
             "redirect" => self.redirect = true,
             "time" => self.time = true,
             _ => {}
@@ -167,6 +181,19 @@ mod tests {
         assert!(Query::parse("country=").countries.is_empty());
         assert!(!Query::parse("netblock=0").netblock);
         assert_eq!(Query::parse("protocol=").protocols, Some(vec![String::new()]));
+    }
+
+    #[test]
+    fn what_mirrormanager_does_not_know_is_read() {
+        let q = Query::parse("exclude_country=DE,xx,rubbish,&max_mirrors=3&format=json&explain=1");
+        let codes: Vec<&str> = q.excluded.iter().map(Code::as_str).collect();
+        assert_eq!(
+            (codes, q.max_mirrors, q.json, q.explain),
+            (vec!["DE", "XX"], Some(3), true, true)
+        );
+        let q = Query::parse("max_mirrors=0&format=xml&explain=0");
+        assert_eq!((q.max_mirrors, q.json, q.explain), (None, false, false));
+        assert_eq!(Query::parse("max_mirrors=-1").max_mirrors, None);
     }
 
     proptest! {

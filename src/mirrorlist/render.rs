@@ -191,10 +191,8 @@ impl Mirrorlist {
 pub struct Metalink {
     out: String,
     tail: String,
-    /// Hosts before the one at hand.
+    /// How many there are so far.
     hosts: usize,
-    /// That one has no URL yet.
-    is_empty: bool,
 }
 
 impl Metalink {
@@ -208,27 +206,20 @@ impl Metalink {
         out.push_str("\">\n");
         out.push_str(details);
         out.push_str("   <resources maxconnections=\"1\">\n");
-        Self {
-            out,
-            tail,
-            hosts: 0,
-            is_empty: true,
+        Self { out, tail, hosts: 0 }
+    }
+
+    /// Adds a host, which has at least one URL.
+    #[expect(single_use_lifetimes, reason = "it cannot be left out there")]
+    pub fn host<'u>(&mut self, urls: impl Iterator<Item = &'u Url>) {
+        let preference = PREFERENCES.get(self.hosts).copied().unwrap_or("1");
+        for url in urls {
+            self.out.push_str(&url.before);
+            self.out.push_str(preference);
+            self.out.push_str(&url.behind);
+            self.out.push_str(&self.tail);
         }
-    }
-
-    /// Adds a URL of the host at hand.
-    pub fn url(&mut self, url: &Url) {
-        self.out.push_str(&url.before);
-        self.out.push_str(PREFERENCES.get(self.hosts).copied().unwrap_or("1"));
-        self.out.push_str(&url.behind);
-        self.out.push_str(&self.tail);
-        self.is_empty = false;
-    }
-
-    /// The host at hand has no more URLs. One without any was none.
-    pub fn next_host(&mut self) {
-        self.hosts += usize::from(!self.is_empty);
-        self.is_empty = true;
+        self.hosts += 1;
     }
 
     /// The XML.

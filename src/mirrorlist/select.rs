@@ -9,19 +9,22 @@
 //! 5. when there are fewer than the minimum: hosts of the whole world.
 //!
 //! `country=` switches 1 and 2 off, and when it found anything, 4 and 5 too. Countries that a host is only for, or not for,
-//! hold everywhere. Within 1 (of one length) and 2 the order is a shuffle, elsewhere a draw without replacement, weighted by
-//! bandwidth. Pure: the random generator is handed in.
+//! hold everywhere; the countries of `exclude_country=` are looked at as if nobody there held anything. Within 1 (of one length) and
+//! 2 the order is a shuffle, elsewhere a draw without replacement, weighted by bandwidth. Pure: the random generator is handed in.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use rand::{Rng, RngExt};
 use serde::Serialize;
 
 use super::country::Code;
-use super::index::{Carrier, Directory, Index, Url};
+use super::index::{Carrier, Directory, Glance, Holders, Index, Url};
 use super::inputs::Continents;
 
+use draw::Draw;
+
+pub(super) mod draw;
 pub mod explain;
 #[cfg(test)]
 mod model;
@@ -41,17 +44,13 @@ pub struct Client {
     pub sees_private: bool,
 }
 
-impl Client {
-    fn may_see(self, carrier: &Carrier) -> bool {
-        carrier.public || self.sees_private
-    }
-}
-
 /// What it asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish<'a> {
     /// `country=`: as written, sorted; empty when absent.
     pub countries: &'a [String],
+    /// `exclude_country=`: no mirrors there.
+    pub excluded: &'a [Code],
     /// Whether netblocks and systems count.
     pub netblock: bool,
     /// `protocol=`: the schemes that count.
@@ -109,7 +108,7 @@ pub struct Selection<'a> {
     /// Somebody wants the clients of the client's system: its number.
     pub by_asn: Option<u32>,
     /// The countries that found somebody, as the client or the table wrote them, sorted.
-    pub countries: BTreeSet<String>,
+    pub countries: Vec<Cow<'a, str>>,
     /// The world was asked.
     pub global: bool,
 }
@@ -130,14 +129,9 @@ impl Tables<'_> {
 }
 
 /// The URLs of a host that a wish leaves: of the schemes it names at most as many as it names, in order.
-pub fn wanted_urls<'a>(urls: &'a [Url], protocols: Option<&[String]>) -> Vec<&'a Url> {
-    match protocols {
-        None => urls.iter().collect(),
-        Some(schemes) => {
-            let named = |u: &&Url| schemes.iter().any(|s| **s == *u.scheme);
-            urls.iter().filter(named).take(schemes.len()).collect()
-        }
-    }
+pub fn wanted_urls<'a>(urls: &'a [Url], protocols: Option<&[String]>) -> impl Iterator<Item = &'a Url> {
+    let named = move |u: &&Url| protocols.is_none_or(|all| all.iter().any(|s| **s == *u.scheme));
+    urls.iter().filter(named).take(protocols.map_or(usize::MAX, <[_]>::len))
 }
 
 /// Whether a wish leaves any.
@@ -146,28 +140,43 @@ fn serves(urls: &[Url], protocols: Option<&[String]>) -> bool {
     urls.iter().any(named)
 }
 
-/// Hosts by their places, one bit each.
-struct HostSet(Vec<u64>);
-
-impl HostSet {
-    fn new(index: &Index) -> Self {
-        Self(vec![0; index.hosts.len() / 64 + 1])
-    }
-
-    /// Whether it was not in there.
-    fn insert(&mut self, host: u32) -> bool {
-        let word = usize::try_from(host / 64).ok().and_then(|w| self.0.get_mut(w));
-        let bit = 1 << (host % 64);
-        word.is_some_and(|word| {
-            let new = *word & bit == 0;
-            *word |= bit;
-            new
-        })
-    }
+/// What stands for a country (and, behind the last of [`Index::countries`], for none) with one client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kin {
+    /// The first tier of those that are looked for.
+    First,
+    /// The second.
+    Second,
+    /// Neither.
+    Other,
+    /// As if nobody there held anything.
+    Excluded,
 }
 
-/// One tier, in the order in which it is given out.
-type Tier<'a> = Vec<&'a Carrier>;
+/// Carriers by their places in the category.
+type Places = Vec<u32>;
+
+/// The holders, told apart by country.
+#[derive(Debug, Default)]
+struct Sorted {
+    first: Places,
+    second: Places,
+    /// Only public ones.
+    other: Places,
+    /// Which countries have any in the first two, as [`Index::countries`] counts them.
+    present: Vec<bool>,
+}
+
+/// One choice in the making.
+struct Choice<'a, 'w> {
+    tables: Tables<'a>,
+    holders: Holders<'a>,
+    client: Client,
+    wish: Wish<'w>,
+    /// The hosts in the tiers before those by country.
+    early: Vec<u32>,
+    out: Selection<'a>,
+}
 
 /// Chooses for one client.
 pub fn select<'a>(
@@ -177,190 +186,225 @@ pub fn select<'a>(
     wish: Wish<'_>,
     rng: &mut impl Rng,
 ) -> Selection<'a> {
-    let mut out = Selection::default();
-    if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
-        return out;
-    }
-    let holders: Vec<&Carrier> = tables.index.carriers(directory).collect();
-    let mut tiers: Vec<(Near, Tier<'a>)> = Vec::new();
-    if wish.countries.is_empty() && wish.netblock {
-        by_netblock(tables, &holders, client, &mut tiers, &mut out, rng);
-        by_asn(tables, &holders, client, &mut tiers, &mut out, rng);
-    }
-    let named = by_name(tables, &holders, wish.countries, &mut out);
-    let found = !named.is_empty();
-    tiers.push((Near::Named, draw(tables.index, &named, rng)));
-    if !found {
-        by_place(tables, &holders, client, &mut tiers, &mut out, rng);
-    }
-    let admits = |c: &Carrier| tables.index.host(c.host).is_some_and(|h| h.admits(client.country));
-    if !found {
-        let serves = |c: &&&Carrier| admits(c) && serves(&c.urls, wish.protocols);
-        let mut near = HostSet::new(tables.index);
-        let near = tiers
-            .iter()
-            .flat_map(|(_, tier)| tier)
-            .filter(serves)
-            .filter(|c| near.insert(c.host));
-        if near.count() < wish.minimum {
-            let world: Tier<'a> = holders.iter().filter(|c| c.public).copied().collect();
-            out.global = true;
-            tiers.push((Near::World, draw(tables.index, &world, rng)));
-        }
-    }
-    let mut seen = HostSet::new(tables.index);
-    out.carriers.reserve(tiers.iter().map(|(_, tier)| tier.len()).sum());
-    for (near, tier) in tiers {
-        let before = out.carriers.len();
-        out.carriers
-            .extend(tier.into_iter().filter(|c| admits(c) && seen.insert(c.host)));
-        if out.carriers.len() > before {
-            out.tiers.push((near, out.carriers.len() - before));
-        }
-    }
-    out
-}
-
-/// Hosts with a netblock around the client: a tier for each length, the longest first.
-fn by_netblock<'a>(
-    tables: Tables<'a>,
-    holders: &[&'a Carrier],
-    client: Client,
-    tiers: &mut Vec<(Near, Tier<'a>)>,
-    out: &mut Selection<'a>,
-    rng: &mut impl Rng,
-) {
-    let mut last = None;
-    for (length, host) in tables.index.netblock_hosts(client.ip) {
-        if last != Some(length) {
-            tiers.push((Near::Netblock, Vec::new()));
-            last = Some(length);
-        }
-        let holder = holders
-            .iter()
-            .find(|c| c.host == host && !c.urls.is_empty() && client.may_see(c));
-        if let (Some(holder), Some((_, tier))) = (holder, tiers.last_mut()) {
-            tier.push(holder);
-            out.by_netblock = true;
-        }
-    }
-    for (_, tier) in tiers {
-        shuffle(tier, rng);
-    }
-}
-
-/// Hosts that want the clients of the client's system.
-fn by_asn<'a>(
-    tables: Tables<'a>,
-    holders: &[&'a Carrier],
-    client: Client,
-    tiers: &mut Vec<(Near, Tier<'a>)>,
-    out: &mut Selection<'a>,
-    rng: &mut impl Rng,
-) {
-    let Some(asn) = client.asn else { return };
-    let wanting = tables.index.asn_hosts(asn);
-    let wants = |c: &&&Carrier| !c.urls.is_empty() && client.may_see(c) && wanting.binary_search(&c.host).is_ok();
-    let mut tier: Tier<'a> = holders.iter().filter(wants).copied().collect();
-    // MirrorManager says so as soon as anybody wants this system's clients, even if nobody of them holds the directory.
-    out.by_asn = (!wanting.is_empty()).then_some(asn);
-    shuffle(&mut tier, rng);
-    tiers.push((Near::System, tier));
-}
-
-/// Hosts of the countries that the client named, else of the other countries of their continents.
-fn by_name<'a>(tables: Tables<'a>, holders: &[&'a Carrier], countries: &[String], out: &mut Selection<'a>) -> Tier<'a> {
-    let mut found: Tier<'a> = Vec::new();
-    for name in countries {
-        if name.eq_ignore_ascii_case("global") {
-            found.extend(holders.iter().filter(|c| c.public));
-            out.global = true;
-        } else if let Some(country) = Code::parse(name) {
-            let before = found.len();
-            found.extend(holders.iter().filter(|c| c.country == Some(country)));
-            if found.len() > before {
-                out.countries.insert(name.clone());
-            }
-        }
-    }
-    if found.is_empty() {
-        let named: Vec<Code> = countries.iter().filter_map(|c| Code::parse(c)).collect();
-        for country in &named {
-            if let Some(continent) = tables.continent(*country) {
-                found.extend(neighbours(tables, holders, continent, &named, out));
-            }
-        }
-    }
-    found
-}
-
-/// Hosts on a continent, but not those of some countries.
-fn neighbours<'a>(
-    tables: Tables<'a>,
-    holders: &[&'a Carrier],
-    continent: Code,
-    without: &[Code],
-    out: &mut Selection<'a>,
-) -> Tier<'a> {
-    let near = |c: &&&Carrier| {
-        c.country
-            .is_some_and(|country| !without.contains(&country) && tables.continent(country) == Some(continent))
+    let mut choice = Choice {
+        tables,
+        holders: tables.index.holders(directory),
+        client,
+        wish,
+        early: Vec::new(),
+        out: Selection::default(),
     };
-    let tier: Tier<'a> = holders.iter().filter(near).copied().collect();
-    let mut named: Vec<Code> = Vec::new();
-    for country in tier.iter().filter_map(|c| c.country) {
-        if !named.contains(&country) {
-            named.push(country);
+    if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
+        return choice.out;
+    }
+    if wish.countries.is_empty() && wish.netblock {
+        choice.by_netblock(rng);
+        choice.by_asn(rng);
+    }
+    let named = choice.by_name();
+    if named.is_empty() {
+        choice.by_place(rng);
+    } else {
+        choice.add_drawn(Near::Named, &named, rng);
+    }
+    choice.out
+}
+
+impl Choice<'_, '_> {
+    /// Hosts with a netblock around the client: a tier for each length, the longest first.
+    fn by_netblock(&mut self, rng: &mut impl Rng) {
+        let index = self.tables.index;
+        let mut tiers: Vec<(u8, Places)> = Vec::new();
+        for (length, host) in index.netblock_hosts(self.client.ip) {
+            let mut found = None;
+            self.holders.each(|place, glance| {
+                if glance.host == host && self.may_be_early(glance) {
+                    found = Some(place);
+                }
+            });
+            let Some(place) = found else { continue };
+            self.out.by_netblock = true;
+            match tiers.last_mut() {
+                Some((last, tier)) if *last == length => tier.push(place),
+                _ => tiers.push((length, vec![place])),
+            }
+        }
+        for (_, tier) in tiers {
+            self.add_shuffled(Near::Netblock, tier, rng);
         }
     }
-    out.countries.extend(named.iter().map(Code::to_string));
-    tier
-}
 
-/// Hosts of the client's country, then those of the rest of its continent.
-fn by_place<'a>(
-    tables: Tables<'a>,
-    holders: &[&'a Carrier],
-    client: Client,
-    tiers: &mut Vec<(Near, Tier<'a>)>,
-    out: &mut Selection<'a>,
-    rng: &mut impl Rng,
-) {
-    let Some(country) = client.country else { return };
-    let own: Tier<'a> = holders.iter().filter(|c| c.country == Some(country)).copied().collect();
-    if !own.is_empty() {
-        out.countries.insert(country.to_string());
+    /// Hosts that want the clients of the client's system.
+    fn by_asn(&mut self, rng: &mut impl Rng) {
+        let Some(asn) = self.client.asn else { return };
+        let wanting = self.tables.index.asn_hosts(asn);
+        if wanting.is_empty() {
+            return;
+        }
+        // MirrorManager says so as soon as anybody wants this system's clients, even if nobody of them holds the directory.
+        self.out.by_asn = Some(asn);
+        let mut tier = Places::new();
+        self.holders.each(|place, glance| {
+            if self.may_be_early(glance) && wanting.binary_search(&glance.host).is_ok() {
+                tier.push(place);
+            }
+        });
+        self.add_shuffled(Near::System, tier, rng);
     }
-    tiers.push((Near::Country, draw(tables.index, &own, rng)));
-    if let Some(continent) = tables.continent(country) {
-        let near = neighbours(tables, holders, continent, &[country], out);
-        tiers.push((Near::Continent, draw(tables.index, &near, rng)));
+
+    fn may_be_early(&self, glance: &Glance) -> bool {
+        let country = || self.tables.index.countries().get(usize::from(glance.country));
+        let is_excluded = || country().is_some_and(|c| self.wish.excluded.contains(c));
+        glance.serves && (glance.public || self.client.sees_private) && !is_excluded()
     }
-}
 
-/// The part of a key that is a place: no category has more mirrors.
-const PLACES: u64 = (1 << 20) - 1;
-
-/// A random order without replacement, each host's chance to come next in proportion to its weight (Efraimidis and Spirakis
-/// 2006: sort by an exponential variate divided by the weight).
-fn draw<'a>(index: &Index, tier: &[&'a Carrier], rng: &mut impl Rng) -> Tier<'a> {
-    // Variates that are not negative are ordered as their bits are: one number holds most of these, and the place in the tier.
-    let mut keyed: Vec<u64> = Vec::with_capacity(tier.len());
-    for (place, carrier) in (0_u64..=PLACES).zip(tier) {
-        let weight = index.host(carrier.host).map_or(1, |h| h.weight);
-        let uniform: f64 = 1.0 - rng.random::<f64>();
-        // Not the negative of the logarithm: that of one would be a negative zero.
-        let variate = (0.0 - uniform.ln()) / f64::from(weight);
-        keyed.push(variate.to_bits() & !PLACES | place);
+    /// Hosts of the countries that the client named, else of the other countries of their continents.
+    fn by_name(&mut self) -> Places {
+        let countries = self.wish.countries;
+        if countries.is_empty() {
+            return Places::new();
+        }
+        let named: Vec<Code> = countries.iter().filter_map(|c| Code::parse(c)).collect();
+        let first = |is_first: bool| if is_first { Kin::First } else { Kin::Other };
+        let sorted = self.sorted(|c| first(named.contains(&c)));
+        let all = self.tables.index.countries();
+        let is_present = |name: &&String| {
+            let place = Code::parse(name).and_then(|c| all.binary_search(&c).ok());
+            place.and_then(|p| sorted.present.get(p)).copied().unwrap_or(false)
+        };
+        let written = countries.iter().filter(is_present).cloned();
+        self.out.countries.extend(written.map(Cow::Owned));
+        let mut tier = sorted.first;
+        if countries.iter().any(|name| name.eq_ignore_ascii_case("global")) {
+            self.out.global = true;
+            tier.extend(sorted.other);
+        }
+        if tier.is_empty() {
+            let continents: Vec<Code> = named.iter().filter_map(|c| self.tables.continent(*c)).collect();
+            let is_near = |c| self.tables.continent(c).is_some_and(|c| continents.contains(&c));
+            let sorted = self.sorted(|c| first(!named.contains(&c) && is_near(c)));
+            self.name(&sorted.present);
+            tier = sorted.first;
+        }
+        tier
     }
-    keyed.sort_unstable();
-    let carrier = |key: u64| tier.get(usize::try_from(key & PLACES).ok()?).copied();
-    keyed.into_iter().filter_map(carrier).collect()
-}
 
-/// Every order with the same chance.
-fn shuffle(tier: &mut Tier<'_>, rng: &mut impl Rng) {
-    for last in (1..tier.len()).rev() {
-        tier.swap(rng.random_range(0..=last), last);
+    /// Hosts of the client's country, then those of the rest of its continent; where these are too few, those of the world.
+    fn by_place(&mut self, rng: &mut impl Rng) {
+        let country = self.client.country;
+        let continent = country.and_then(|c| self.tables.continent(c));
+        let sorted = self.sorted(|c| {
+            if Some(c) == country {
+                Kin::First
+            } else if continent.is_some() && self.tables.continent(c) == continent {
+                Kin::Second
+            } else {
+                Kin::Other
+            }
+        });
+        self.name(&sorted.present);
+        // Of the tiers before, `out` has only hosts that are for the client's country.
+        let protocols = self.wish.protocols;
+        let early = (self.out.carriers.iter()).filter(|c| serves(&c.urls, protocols));
+        let near = sorted.first.iter().chain(&sorted.second).filter(|place| {
+            let (glance, carrier) = (self.holders.glance(**place), self.holders.carrier(**place));
+            glance.is_some_and(|g| self.is_new(g)) && carrier.is_some_and(|c| serves(&c.urls, protocols))
+        });
+        let minimum = self.wish.minimum;
+        let is_enough = early.count() + near.take(minimum).count() >= minimum;
+        self.add_drawn(Near::Country, &sorted.first, rng);
+        self.add_drawn(Near::Continent, &sorted.second, rng);
+        if !is_enough {
+            self.out.global = true;
+            self.add_drawn(Near::World, &sorted.other, rng);
+        }
+    }
+
+    /// Tells the holders apart by what their countries are to the client.
+    fn sorted(&self, kin: impl Fn(Code) -> Kin) -> Sorted {
+        let countries = self.tables.index.countries();
+        let of = |c: &Code| {
+            if self.wish.excluded.contains(c) {
+                Kin::Excluded
+            } else {
+                kin(*c)
+            }
+        };
+        let mut kins: Vec<Kin> = countries.iter().map(of).collect();
+        kins.push(Kin::Other);
+        let mut out = Sorted {
+            present: vec![false; kins.len()],
+            ..Sorted::default()
+        };
+        self.holders.each(|place, glance| {
+            let country = usize::from(glance.country);
+            let tier = match kins.get(country) {
+                Some(Kin::First) => &mut out.first,
+                Some(Kin::Second) => &mut out.second,
+                Some(Kin::Other) if glance.public => return out.other.push(place),
+                _ => return,
+            };
+            tier.push(place);
+            if let Some(present) = out.present.get_mut(country) {
+                *present = true;
+            }
+        });
+        out
+    }
+
+    /// Says that these countries, as [`Index::countries`] counts them, found somebody.
+    fn name(&mut self, present: &[bool]) {
+        let countries = self.tables.index.countries().iter().zip(present);
+        let found = countries.filter(|(_, is_present)| **is_present);
+        self.out.countries.extend(found.map(|(c, _)| Cow::Borrowed(c.as_str())));
+    }
+
+    /// Whether a host is for the client's country, and in no tier before.
+    fn is_new(&self, glance: &Glance) -> bool {
+        let admits = || {
+            self.tables
+                .index
+                .host(glance.host)
+                .is_some_and(|h| h.admits(self.client.country))
+        };
+        (!glance.choosy || admits()) && !self.early.contains(&glance.host)
+    }
+
+    /// Adds a tier in which every order has the same chance.
+    fn add_shuffled(&mut self, near: Near, mut tier: Places, rng: &mut impl Rng) {
+        for last in (1..tier.len()).rev() {
+            tier.swap(rng.random_range(0..=last), last);
+        }
+        let mut hosts = Vec::new();
+        tier.retain(|place| {
+            let new = self.holders.glance(*place).filter(|g| self.is_new(g));
+            hosts.extend(new.map(|g| g.host));
+            new.is_some()
+        });
+        self.early.extend(hosts);
+        self.add(near, tier);
+    }
+
+    /// Adds a tier in which bandwidth tells who comes first.
+    fn add_drawn(&mut self, near: Near, tier: &[u32], rng: &mut impl Rng) {
+        let mut draw = Draw::of(tier.len());
+        for place in tier {
+            if let Some(glance) = self.holders.glance(*place)
+                && self.is_new(glance)
+            {
+                draw.enter(*place, glance.pace, rng);
+            }
+        }
+        self.add(near, draw.order());
+    }
+
+    fn add(&mut self, near: Near, tier: impl IntoIterator<Item = u32>) {
+        let before = self.out.carriers.len();
+        let carriers = tier.into_iter().filter_map(|place| self.holders.carrier(place));
+        self.out.carriers.extend(carriers);
+        let count = self.out.carriers.len() - before;
+        if count > 0 {
+            self.out.tiers.push((near, count));
+        }
     }
 }

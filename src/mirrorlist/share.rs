@@ -89,6 +89,7 @@ pub fn shares(setting: Setting<'_>, directories: &[&Directory], host: u32, clien
 fn chance(setting: Setting<'_>, directory: &Directory, host: u32, client: Client) -> Option<Chance> {
     let wish = Wish {
         countries: &[],
+        excluded: &[],
         netblock: true,
         protocols: None,
         minimum: setting.minimum,

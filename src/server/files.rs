@@ -7,6 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Error, bail};
 
+use crate::model::Epoch;
+
 /// What tells one content of a file from another, as far as it can be known without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
@@ -15,6 +17,13 @@ pub(super) struct Stamp {
     size: u64,
     modified: (i64, i64),
     changed: (i64, i64),
+}
+
+impl Stamp {
+    /// When the content was written.
+    pub(super) fn modified(self) -> Epoch {
+        Epoch(self.modified.0)
+    }
 }
 
 /// The stamp of what a path leads to; none when there is nothing.

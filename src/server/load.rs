@@ -229,7 +229,9 @@ impl Loader {
                     let new = read_asns(path)?;
                     inputs::check_asns(&new, next.inputs.asns.as_deref())
                         .with_context(|| format!("reading {}", path.display()))?;
-                    Arc::make_mut(&mut next.inputs).asns = Some(Arc::new(new));
+                    let inputs = Arc::make_mut(&mut next.inputs);
+                    inputs.asns = Some(Arc::new(new));
+                    inputs.asns_built = files::stamp(path).map(Stamp::modified);
                 }
             }
             What::Continents => {

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use std::time::Duration;
+
 use hyper::StatusCode;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -13,6 +15,10 @@ use prometheus_client::registry::Registry;
 
 use crate::mirrorlist::select::Near;
 use crate::model::Epoch;
+
+mod latency;
+
+use latency::Latency;
 
 /// What a request was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +43,25 @@ const KINDS: [(Kind, &str); 5] = [
     (Kind::Other, "other"),
 ];
 
-const CLASSES: [&str; 5] = ["2xx", "3xx", "4xx", "5xx", "other"];
+/// What we answer with, and anything else.
+const STATUSES: [&str; 13] = [
+    "200", "206", "301", "302", "304", "308", "404", "405", "414", "416", "500", "503", "other",
+];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
     kind: &'static str,
-    class: &'static str,
+    status: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabels {
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InputLabels {
+    input: &'static str,
 }
 
 const TIERS: [Near; 6] = [
@@ -68,7 +87,8 @@ struct GenerationLabels {
 #[derive(Debug)]
 pub(super) struct Metrics {
     registry: Registry,
-    requests: [[Counter; CLASSES.len()]; KINDS.len()],
+    requests: [[Counter; STATUSES.len()]; KINDS.len()],
+    latencies: [Latency; KINDS.len()],
     tiers: [Counter; TIERS.len()],
     generation: Family<GenerationLabels, Gauge>,
     /// Loads of data or a table that succeeded.
@@ -89,6 +109,7 @@ pub(super) struct Metrics {
     loaded_at: Gauge,
     geoip: Gauge,
     asns: Gauge,
+    built: [Gauge; 2],
 }
 
 /// What is served at the moment of asking.
@@ -104,14 +125,24 @@ pub(super) struct Served<'a> {
     pub(super) geoip: bool,
     /// With AS numbers.
     pub(super) asns: bool,
+    /// When the country database was built, and when the AS numbers were, where that is known.
+    pub(super) built: [Option<Epoch>; 2],
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::default();
         let family = Family::<Labels, Counter>::default();
-        let requests = KINDS.map(|(_, kind)| CLASSES.map(|class| family.get_or_create_owned(&Labels { kind, class })));
-        registry.register("mm_requests", "Answers by kind and class of status", family);
+        let requests =
+            KINDS.map(|(_, kind)| STATUSES.map(|status| family.get_or_create_owned(&Labels { kind, status })));
+        registry.register("mm_requests", "Answers by kind and status", family);
+        let family = Family::<KindLabels, Latency>::default();
+        let latencies = KINDS.map(|(_, kind)| family.get_or_create_owned(&KindLabels { kind }));
+        registry.register(
+            "mm_request_duration_seconds",
+            "From a request's head to its answer, by kind",
+            family,
+        );
         let family = Family::<TierLabels, Counter>::default();
         let tiers = TIERS.map(|near| family.get_or_create_owned(&TierLabels { tier: near.as_str() }));
         registry.register("mm_answers", "Answers with mirrors by the tier of the first", family);
@@ -121,8 +152,17 @@ impl Default for Metrics {
             "1 for the generation that is served",
             generation.clone(),
         );
+        let family = Family::<InputLabels, Gauge>::default();
+        let built = ["geoip", "asn"].map(|input| family.get_or_create_owned(&InputLabels { input }));
+        registry.register(
+            "mm_input_built_seconds",
+            "When an input was built; 0 = not known",
+            family,
+        );
         Self {
+            built,
             requests,
+            latencies,
             tiers,
             generation,
             loads: counter(&mut registry, "mm_loads", "Data and tables loaded"),
@@ -158,21 +198,18 @@ fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
 }
 
 impl Metrics {
-    /// Counts an answer.
-    pub(super) fn answered(&self, kind: Kind, status: StatusCode) {
-        let class = match status.as_u16() {
-            200..300 => 0,
-            300..400 => 1,
-            400..500 => 2,
-            500..600 => 3,
-            _ => 4,
+    /// Counts an answer, and how long it took.
+    pub(super) fn answered(&self, kind: Kind, status: StatusCode, took: Duration) {
+        let Some(place) = KINDS.iter().position(|(k, _)| *k == kind) else {
+            return;
         };
-        let row = KINDS
-            .iter()
-            .position(|(k, _)| *k == kind)
-            .and_then(|k| self.requests.get(k));
-        if let Some(counter) = row.and_then(|r| r.get(class)) {
+        let status = STATUSES.iter().position(|s| *s == status.as_str());
+        let counters = self.requests.get(place);
+        if let Some(counter) = counters.and_then(|c| c.get(status.unwrap_or(STATUSES.len() - 1))) {
             counter.inc();
+        }
+        if let Some(latency) = self.latencies.get(place) {
+            latency.observe(took);
         }
     }
 
@@ -191,6 +228,9 @@ impl Metrics {
         self.loaded_at.set(stamp(served.loaded_at));
         self.geoip.set(i64::from(served.geoip));
         self.asns.set(i64::from(served.asns));
+        for (gauge, at) in self.built.iter().zip(served.built) {
+            gauge.set(stamp(at));
+        }
         self.generation.clear();
         if let Some(id) = served.generation {
             self.generation
@@ -210,8 +250,9 @@ mod tests {
     #[test]
     fn the_names_are_those_that_are_promised() {
         let metrics = Metrics::default();
-        metrics.answered(Kind::Metalink, StatusCode::OK);
-        metrics.answered(Kind::Metalink, StatusCode::OK);
+        metrics.answered(Kind::Metalink, StatusCode::OK, Duration::from_micros(7));
+        metrics.answered(Kind::Metalink, StatusCode::OK, Duration::from_millis(3));
+        metrics.answered(Kind::Page, StatusCode::IM_A_TEAPOT, Duration::from_secs(9));
         metrics.open.inc();
         metrics.tier(Some(Near::Country));
         metrics.tier(None);
@@ -221,12 +262,21 @@ mod tests {
             loaded_at: None,
             geoip: true,
             asns: false,
+            built: [Some(Epoch(5)), None],
         };
         let text = metrics.render(served).unwrap();
         for line in [
             "# TYPE mm_requests counter",
-            "mm_requests_total{kind=\"metalink\",class=\"2xx\"} 2",
-            "mm_requests_total{kind=\"page\",class=\"5xx\"} 0",
+            "mm_requests_total{kind=\"metalink\",status=\"200\"} 2",
+            "mm_requests_total{kind=\"page\",status=\"500\"} 0",
+            "mm_requests_total{kind=\"page\",status=\"other\"} 1",
+            "# TYPE mm_request_duration_seconds histogram",
+            "mm_request_duration_seconds_bucket{le=\"1e-5\",kind=\"metalink\"} 1",
+            "mm_request_duration_seconds_count{kind=\"metalink\"} 2",
+            "mm_request_duration_seconds_sum{kind=\"metalink\"} 0.003007",
+            "mm_request_duration_seconds_bucket{le=\"+Inf\",kind=\"page\"} 1",
+            "mm_input_built_seconds{input=\"geoip\"} 5",
+            "mm_input_built_seconds{input=\"asn\"} 0",
             "mm_answers_total{tier=\"country\"} 1",
             "mm_answers_total{tier=\"world\"} 0",
             "mm_generation{id=\"abc\"} 1",

@@ -35,11 +35,12 @@ pub(super) fn mirrors(
         return reply(StatusCode::SERVICE_UNAVAILABLE, "text/plain", text.into());
     };
     let query = Query::parse(query);
-    let asker = asker(&query, headers, peer, state.options.trusts(peer));
+    let asker = asker(&query, headers, peer, |ip| state.options.trusts(ip));
     let world = World {
         index: &content.index,
         inputs: &serving.inputs,
         minimum: state.options.minimum,
+        max_mirrors: state.options.max_mirrors,
         created: content.as_of,
     };
     let (answer, visit) = RANDOM.with_borrow_mut(|random| answer(world, endpoint, &query, asker, now, random));
@@ -67,27 +68,31 @@ pub(super) fn mirrors(
 /// peer. None when what a trusted peer says is no address. An IPv4 address in the guise of an IPv6 one is taken for what it is.
 ///
 /// A proxy is trusted for what it says of the connection; the query that it hands on is the client's own. So an `ip=` that came
-/// through a proxy chooses a place, and opens no private host.
-fn asker(query: &Query, headers: &HeaderMap, peer: IpAddr, trusted: bool) -> Option<Asker> {
+/// through a proxy chooses a place, and opens no private host. Why it is sent where it is sent, only a client that is trusted
+/// itself is told.
+fn asker(query: &Query, headers: &HeaderMap, peer: IpAddr, trusts: impl Fn(IpAddr) -> bool) -> Option<Asker> {
     let known = |ip: IpAddr| Asker {
         ip: ip.to_canonical(),
         is_there: true,
+        is_trusted: trusts(ip.to_canonical()),
     };
-    if !trusted {
+    if !trusts(peer) {
         return Some(known(peer));
     }
     let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+    let read = |value: &HeaderValue| {
+        let last = value.to_str().ok()?.rsplit(',').next().unwrap_or("").trim();
+        last.parse().ok().map(known)
+    };
     if let Some(text) = &query.ip {
+        let behind = forwarded.map(|value| read(value).is_some_and(|a| a.is_trusted));
         return Some(Asker {
-            is_there: forwarded.is_none(),
+            is_there: behind.is_none(),
+            is_trusted: behind.unwrap_or(true),
             ..known(text.parse().ok()?)
         });
     }
-    let Some(value) = forwarded else {
-        return Some(known(peer));
-    };
-    let last = value.to_str().ok()?.rsplit(',').next().unwrap_or("").trim();
-    last.parse().ok().map(known)
+    forwarded.map_or_else(|| Some(known(peer)), read)
 }
 
 #[cfg(test)]
@@ -100,7 +105,7 @@ mod tests {
             headers.append("x-forwarded-for", HeaderValue::from_bytes(f.as_bytes()).unwrap());
         }
         let peer = "192.0.2.1".parse().unwrap();
-        asker(&Query::parse(query), &headers, peer, trusted).map(|asker| {
+        asker(&Query::parse(query), &headers, peer, |ip| trusted && ip == peer).map(|asker| {
             let guess = if asker.is_there { "" } else { "?" };
             format!("{}{guess}", asker.ip)
         })

@@ -1,6 +1,7 @@
 //! Which endpoint a request is for.
 
 use std::net::IpAddr;
+use std::time::Instant;
 
 use hyper::header::{ALLOW, CONNECTION, HeaderValue};
 use hyper::{Method, Request, StatusCode};
@@ -17,8 +18,9 @@ use super::state::State;
 
 /// Answers a request; `peer` is who connected.
 pub(super) fn handle<B>(state: &State, request: &Request<B>, peer: IpAddr) -> Reply {
+    let begun = Instant::now();
     let (kind, reply) = route(state, request, peer);
-    state.metrics.answered(kind, reply.status());
+    state.metrics.answered(kind, reply.status(), begun.elapsed());
     reply
 }
 
@@ -35,6 +37,10 @@ fn metrics(state: &State) -> String {
         loaded_at: content.map(|c| c.loaded_at),
         geoip: serving.inputs.geoip.is_some(),
         asns: serving.inputs.asns.is_some(),
+        built: [
+            serving.inputs.geoip.as_ref().map(|g| g.built_at()),
+            serving.inputs.asns_built,
+        ],
     };
     state.metrics.render(served).unwrap_or_default()
 }

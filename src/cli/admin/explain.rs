@@ -11,12 +11,13 @@ use serde::Serialize;
 use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::mirrorlist::build::REPODATA;
+use crate::mirrorlist::country::Code;
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
 use crate::mirrorlist::index::{Directory, Index};
 use crate::mirrorlist::inputs::{GeoIp, parse_asns};
-use crate::mirrorlist::select::explain::{Outcome, explain};
+use crate::mirrorlist::select::explain::{Outcome, Row, explain, rows};
 use crate::mirrorlist::select::{Client, Tables, Wish};
-use crate::mirrorlist::snapshot::{Host, Snapshot, full_name};
+use crate::mirrorlist::snapshot::{Snapshot, full_name};
 use crate::model::Epoch;
 use crate::model::names::{CountryCode, Name, RepoPrefix};
 use crate::server::{self, InputFiles};
@@ -43,6 +44,9 @@ pub(super) struct ExplainArgs {
     /// What it sends as country=.
     #[arg(long, value_name = "CC,…", value_delimiter = ',')]
     country: Vec<String>,
+    /// The countries that it excludes.
+    #[arg(long, value_name = "CC,…", value_delimiter = ',')]
+    exclude_country: Vec<CountryCode>,
     /// What it sends as protocol=.
     #[arg(long, value_name = "SCHEME,…", value_delimiter = ',')]
     protocol: Vec<String>,
@@ -78,17 +82,6 @@ pub(super) struct ExplainReport {
     hosts: Vec<Row>,
 }
 
-/// One host.
-#[derive(Debug, Serialize)]
-struct Row {
-    host: String,
-    country: Option<String>,
-    private: bool,
-    outcome: Outcome,
-    /// The same in words.
-    words: String,
-}
-
 impl ExplainArgs {
     pub(super) fn run(&self, cx: &Context) -> Result<ExplainReport, Error> {
         let (manifest, snapshot) = self.read(cx)?;
@@ -103,8 +96,10 @@ impl ExplainArgs {
         let mut countries: Vec<String> = self.country.clone();
         countries.sort();
         countries.dedup();
+        let excluded: Vec<Code> = self.exclude_country.iter().map(Code::from).collect();
         let wish = Wish {
             countries: &countries,
+            excluded: &excluded,
             netblock: !self.no_netblock,
             protocols: Some(self.protocol.as_slice()).filter(|p| !p.is_empty()),
             minimum: usize::try_from(cx.config.server.minimum).unwrap_or(usize::MAX),
@@ -114,14 +109,6 @@ impl ExplainArgs {
             continents: &continents,
         };
         let all = explain(tables, directory, client, wish);
-        let mut hosts: Vec<Row> = (all.iter())
-            .filter_map(|e| Some((snapshot.hosts.get(usize::try_from(e.host).ok()?)?, e.outcome)))
-            .map(|(host, outcome)| row(host, outcome, client))
-            .collect();
-        hosts.sort_by(|a, b| {
-            let key = |r: &Row| (place(r.outcome), r.outcome, r.host.clone());
-            key(a).cmp(&key(b))
-        });
         Ok(ExplainReport {
             ip: self.ip,
             country: client.country.map(|c| c.to_string()),
@@ -131,7 +118,7 @@ impl ExplainArgs {
             generation: manifest.id.to_string(),
             as_of: manifest.as_of,
             minimum: cx.config.server.minimum,
-            hosts,
+            hosts: rows(&index, &all, client),
         })
     }
 
@@ -208,52 +195,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
 
 fn geoip_of(path: &Path) -> Result<GeoIp, Error> {
     GeoIp::new(read(path)?).with_context(|| format!("reading {}", path.display()))
-}
-
-/// By tier; then those that are not chosen.
-fn place(outcome: Outcome) -> usize {
-    match outcome {
-        Outcome::Chosen { number, .. } => number,
-        Outcome::NoAddress { .. }
-        | Outcome::NotHeld
-        | Outcome::Embargoed
-        | Outcome::NotAllowed
-        | Outcome::Denied
-        | Outcome::Private
-        | Outcome::NotNamed
-        | Outcome::Far => usize::MAX,
-    }
-}
-
-fn row(host: &Host, outcome: Outcome, client: Client) -> Row {
-    let its = client
-        .country
-        .map_or_else(|| "of unknown country".to_owned(), |c| format!("of {c}"));
-    let list = |codes: &[CountryCode]| {
-        let codes: Vec<&str> = codes.iter().map(CountryCode::as_str).collect();
-        codes.join(", ")
-    };
-    let words = match outcome {
-        Outcome::Chosen { tier, number, of } => format!("tier {number}, by {}: one of {of}", tier.as_str()),
-        Outcome::NoAddress { tier } => format!("chosen by {}, but it has no address of these protocols", tier.as_str()),
-        Outcome::NotHeld => format!(
-            "not listed for this directory; see why with: mm-admin why {}",
-            host.name
-        ),
-        Outcome::Embargoed => format!("clients {its} are served nothing"),
-        Outcome::NotAllowed => format!("only for clients of {}, not for those {its}", list(&host.allowed)),
-        Outcome::Denied => format!("not for clients of {}", list(&host.denied)),
-        Outcome::Private => "private, and the client is in none of its netblocks and systems".to_owned(),
-        Outcome::NotNamed => "the client named other countries".to_owned(),
-        Outcome::Far => "enough others are nearer".to_owned(),
-    };
-    Row {
-        host: host.name.to_string(),
-        country: host.country.as_ref().map(ToString::to_string),
-        private: host.private,
-        outcome,
-        words,
-    }
 }
 
 impl Report for ExplainReport {

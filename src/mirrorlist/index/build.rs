@@ -3,13 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use ipnet::IpNet;
+use serde::Serialize;
 
 use crate::mirrorlist::country::Code;
 use crate::mirrorlist::inputs::Continents;
 use crate::mirrorlist::prefix::PrefixMap;
 use crate::mirrorlist::render;
+use crate::mirrorlist::select::draw;
 
-use super::{Carrier, Directory, File, Group, Host, Index, Repository, Source, Url, repository_key};
+use super::{Carrier, Directory, File, Glance, Group, Host, Index, Repository, Source, Url, repository_key};
 
 /// An index in the making. Nothing in it fails: what does not fit becomes a warning.
 #[derive(Debug, Default)]
@@ -32,15 +34,26 @@ pub(in crate::mirrorlist) struct Builder {
     pub(in crate::mirrorlist) warnings: Vec<String>,
 }
 
-/// One version of a file, digests in hexadecimal, as it goes into a metalink.
-#[derive(Debug, Clone, Default)]
+/// One version of a file, digests in hexadecimal, as it goes into a metalink. What is not known is zero or empty.
+#[derive(Debug, Clone, Default, Serialize)]
 pub(in crate::mirrorlist) struct Version {
+    #[serde(skip_serializing_if = "is_zero")]
     pub(in crate::mirrorlist) timestamp: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub(in crate::mirrorlist) size: u64,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub(in crate::mirrorlist) md5: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub(in crate::mirrorlist) sha1: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub(in crate::mirrorlist) sha256: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub(in crate::mirrorlist) sha512: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// A directory as a source tells it.
@@ -114,6 +127,7 @@ impl Builder {
                 .map(|(name, versions)| File {
                     xml: render::versions(&versions).into(),
                     name: name.into(),
+                    versions: versions.into(),
                 })
                 .collect(),
             known: new.known.map(|k| k.into_iter().map(Into::into).collect()),
@@ -186,8 +200,18 @@ impl Builder {
             hosts.dedup();
             (asn, hosts)
         });
+        let mut countries: Vec<Code> = (self.groups.iter())
+            .flat_map(|g| g.carriers.iter().filter_map(|c| c.country))
+            .collect();
+        countries.sort_unstable();
+        countries.dedup();
+        for group in &mut self.groups {
+            let glance = |c: &Carrier| glance(c, &countries, &self.hosts);
+            group.glances = group.carriers.iter().map(glance).collect();
+        }
         Index {
             source,
+            countries,
             warnings: self.warnings,
             asns: hosts.collect(),
             directories: self.directories,
@@ -203,5 +227,18 @@ impl Builder {
             continents: self.continents,
             embargoed: self.embargoed,
         }
+    }
+}
+
+fn glance(carrier: &Carrier, countries: &[Code], hosts: &[Host]) -> Glance {
+    let host = usize::try_from(carrier.host).ok().and_then(|place| hosts.get(place));
+    let country = carrier.country.and_then(|c| countries.binary_search(&c).ok());
+    Glance {
+        host: carrier.host,
+        pace: draw::pace(host.map_or(1, |h| h.weight)),
+        country: u16::try_from(country.unwrap_or(countries.len())).unwrap_or(u16::MAX),
+        public: carrier.public,
+        choosy: host.is_some_and(|h| !h.allowed.is_empty() || !h.denied.is_empty()),
+        serves: !carrier.urls.is_empty(),
     }
 }

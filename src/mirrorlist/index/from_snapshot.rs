@@ -13,6 +13,8 @@ impl Index {
         let codes = |list: &[crate::model::names::CountryCode]| list.iter().map(Code::from).collect();
         for h in &snapshot.hosts {
             let place = b.host(Host {
+                name: h.name.as_str().into(),
+                private: h.private,
                 location: h.country.as_ref().map_or("", |c| c.as_str()).into(),
                 weight: h.bandwidth.max(1),
                 allowed: codes(&h.allowed),

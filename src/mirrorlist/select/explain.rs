@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{Client, Near, Tables, Wish, select, wanted_urls};
 use crate::mirrorlist::country::Code;
-use crate::mirrorlist::index::{Carrier, Directory};
+use crate::mirrorlist::index::{Carrier, Directory, Host, Index};
 
 /// What became of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -42,6 +42,8 @@ pub enum Outcome {
     Private,
     /// The client named other countries, and there are hosts there.
     NotNamed,
+    /// The client excluded its country.
+    Excluded,
     /// Enough others are nearer.
     Far,
 }
@@ -63,7 +65,7 @@ pub fn explain(tables: Tables<'_>, directory: &Directory, client: Client, wish: 
     let mut carriers = chosen.carriers.iter();
     for (number, (tier, of)) in (1..).zip(&chosen.tiers) {
         for carrier in carriers.by_ref().take(*of) {
-            let outcome = if wanted_urls(&carrier.urls, wish.protocols).is_empty() {
+            let outcome = if wanted_urls(&carrier.urls, wish.protocols).next().is_none() {
                 Outcome::NoAddress { tier: *tier }
             } else {
                 Outcome::Chosen {
@@ -89,6 +91,8 @@ pub fn explain(tables: Tables<'_>, directory: &Directory, client: Client, wish: 
                     let within = |list: &[Code]| client.country.is_some_and(|c| list.contains(&c));
                     if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
                         Outcome::Embargoed
+                    } else if carrier.country.is_some_and(|c| wish.excluded.contains(&c)) {
+                        Outcome::Excluded
                     } else if within(&host.denied) {
                         Outcome::Denied
                     } else if !host.admits(client.country) {
@@ -107,6 +111,72 @@ pub fn explain(tables: Tables<'_>, directory: &Directory, client: Client, wish: 
         .collect()
 }
 
+/// One host, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Its name, as well as it is known.
+    pub host: String,
+    /// None when it is not known.
+    pub country: Option<String>,
+    /// Whether it is for its own networks only.
+    pub private: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The same in words.
+    pub words: String,
+}
+
+/// All hosts, those in the nearest tiers first, then those that are not chosen.
+pub fn rows(index: &Index, all: &[Explained], client: Client) -> Vec<Row> {
+    let mut rows: Vec<Row> = (all.iter())
+        .filter_map(|e| Some(row(e, index.host(e.host)?, client)))
+        .collect();
+    rows.sort_by(|a, b| {
+        let key = |r: &Row| {
+            let Outcome::Chosen { number, .. } = r.outcome else {
+                return (true, 0, r.outcome);
+            };
+            (false, number, r.outcome)
+        };
+        key(a).cmp(&key(b)).then_with(|| a.host.cmp(&b.host))
+    });
+    rows
+}
+
+fn row(explained: &Explained, host: &Host, client: Client) -> Row {
+    let outcome = explained.outcome;
+    let name = match &*host.name {
+        "" => format!("#{}", explained.host),
+        name => name.to_owned(),
+    };
+    let its = client
+        .country
+        .map_or_else(|| "of unknown country".to_owned(), |c| format!("of {c}"));
+    let list = |codes: &[Code]| {
+        let codes: Vec<&str> = codes.iter().map(Code::as_str).collect();
+        codes.join(", ")
+    };
+    let words = match outcome {
+        Outcome::Chosen { tier, number, of } => format!("tier {number}, by {}: one of {of}", tier.as_str()),
+        Outcome::NoAddress { tier } => format!("chosen by {}, but it has no address of these protocols", tier.as_str()),
+        Outcome::NotHeld => format!("not listed for this directory; see why with: mm-admin why {name}"),
+        Outcome::Embargoed => format!("clients {its} are served nothing"),
+        Outcome::NotAllowed => format!("only for clients of {}, not for those {its}", list(&host.allowed)),
+        Outcome::Denied => format!("not for clients of {}", list(&host.denied)),
+        Outcome::Private => "private, and the client is in none of its netblocks and systems".to_owned(),
+        Outcome::NotNamed => "the client named other countries".to_owned(),
+        Outcome::Excluded => "the client excluded its country".to_owned(),
+        Outcome::Far => "enough others are nearer".to_owned(),
+    };
+    Row {
+        host: name,
+        country: (!host.location.is_empty()).then(|| host.location.to_string()),
+        private: host.private,
+        outcome,
+        words,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::rules;
@@ -123,6 +193,7 @@ mod tests {
         let (countries, protocols) = (texts(countries), protocols.map(texts));
         let wish = Wish {
             countries: &countries,
+            excluded: &[],
             netblock: true,
             protocols: protocols.as_deref(),
             minimum,
@@ -174,15 +245,15 @@ mod tests {
 
     #[test]
     fn clients_that_are_not_served_are_told_so() {
-        let (mut index, continents) = rules::world();
+        let (mut index, continents) = rules::world_where(("de1", "FR"));
         index.embargoed.push(Code::parse("KE").unwrap());
-        index.hosts[0].denied.push(Code::parse("FR").unwrap());
         let tables = Tables {
             index: &index,
             continents: &continents,
         };
         let wish = Wish {
             countries: &[],
+            excluded: &[],
             netblock: true,
             protocols: None,
             minimum: 5,

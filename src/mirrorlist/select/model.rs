@@ -112,6 +112,8 @@ fn build(mirrors: &[Mirror], q: &Question) -> Index {
     let mut held = Vec::new();
     for (number, m) in mirrors.iter().enumerate() {
         let place = b.host(Host {
+            name: format!("m{number}").into(),
+            private: m.private,
             location: "".into(),
             weight: m.weight,
             allowed: m.allowed.iter().map(|c| code(*c)).collect(),
@@ -229,6 +231,7 @@ fn fast(index: &Index, q: &Question, seed: u64) -> (Vec<BTreeSet<usize>>, bool) 
     };
     let wish = Wish {
         countries: &q.named,
+        excluded: &[],
         netblock: q.netblock,
         protocols: q.protocols.as_deref(),
         minimum: q.minimum,
@@ -299,6 +302,7 @@ fn first_places_follow_the_bandwidth() {
     };
     let wish = Wish {
         countries: &[],
+        excluded: &[],
         netblock: true,
         protocols: None,
         minimum: 1,

@@ -72,16 +72,27 @@ pub(super) const HOSTS: [Row; 15] = [
 const CONTINENTS: &str = "DE:EU FR:EU SE:EU AT:EU CH:EU US:NA CA:NA MX:NA BR:SA AR:SA KE:AF";
 
 pub(super) fn world() -> (Index, Continents) {
+    world_where(("", ""))
+}
+
+/// The same, with a host that does not serve clients of some countries.
+pub(super) fn world_where(denies: (&str, &'static str)) -> (Index, Continents) {
     let mut b = Builder::default();
     let group = b.group();
     let words = |s: &'static str| s.split_ascii_whitespace();
     let mut held: Vec<(&str, usize)> = Vec::new();
     for (name, country, private, allowed, blocks, systems, schemes, directories) in HOSTS {
         let place = b.host(Host {
+            name: name.into(),
+            private,
             location: country.into(),
             weight: 100,
             allowed: words(allowed).filter_map(Code::parse).collect(),
-            denied: Vec::new(),
+            denied: if name == denies.0 {
+                words(denies.1).filter_map(Code::parse).collect()
+            } else {
+                Vec::new()
+            },
         });
         for block in words(blocks) {
             b.netblock(block.parse().unwrap(), place);
@@ -139,6 +150,7 @@ fn chosen(directory: &str, client: &str, wish: &str) -> String {
     };
     let wish = Wish {
         countries: &countries,
+        excluded: &[],
         netblock: field("netblock", wish).is_none_or(|v| v == "1"),
         protocols: protocols.as_deref(),
         minimum: field("minimum", wish).map_or(5, |n| n.parse().unwrap()),

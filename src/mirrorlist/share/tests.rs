@@ -231,6 +231,7 @@ fn what_is_reckoned_is_what_clients_are_given() {
     };
     let wish = Wish {
         countries: &[],
+        excluded: &[],
         netblock: true,
         protocols: None,
         minimum: 9,

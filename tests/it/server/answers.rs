@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::serving;
+use super::{Server, serving};
 use crate::support::need;
 
 #[test]
@@ -189,4 +189,109 @@ fn answers_are_packed_for_who_asks_and_cached_as_configured() {
         .send("GET", "/mirrorlist?repo=none&arch=x", &[("Accept-Encoding", "gzip")]);
     assert_eq!((remark.status, remark.header("content-encoding")), (404, None));
     assert_eq!(remark.header("cache-control"), None);
+}
+
+fn json(server: &Server, target: &str, status: u16) -> serde_json::Value {
+    let answer = server.get(target);
+    assert_eq!(answer.status, status, "{target}: {}", answer.body);
+    let is_json = |(name, value): &(String, String)| name == "content-type" && value == "application/json";
+    assert!(answer.headers.iter().any(is_json), "{:?}", answer.headers);
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+#[test]
+fn json_says_what_the_metalink_says() {
+    let server = serving("");
+    let asked = "repo=linux-43&arch=x86_64&ip=192.0.2.5";
+    let said = json(&server, &format!("/metalink?{asked}&format=json"), 200);
+    assert_eq!(
+        (&said["repo"], &said["arch"], &said["directory"]),
+        (&"linux-43".into(), &"x86_64".into(), &"pub/linux/43/os/repodata".into())
+    );
+    assert_eq!(said["as_of"], 1_700_000_000);
+    let metalink = server.get(&format!("/metalink?{asked}")).body;
+    let file = &said["file"];
+    assert_eq!(file["name"], "repomd.xml");
+    let hashes: Vec<&str> = (file["versions"].as_array().unwrap().iter())
+        .map(|v| v["sha256"].as_str().unwrap())
+        .collect();
+    assert_eq!(metalink.matches("type=\"sha256\"").count(), hashes.len());
+    assert!(hashes.iter().all(|h| metalink.contains(h)), "{hashes:?} {metalink}");
+    let mirrors = said["mirrors"].as_array().unwrap();
+    assert_eq!(mirrors.len(), metalink.matches("<url ").count());
+    assert_eq!(
+        (&mirrors[0]["tier"], &mirrors[0]["private"]),
+        (&"netblock".into(), &true.into())
+    );
+    for mirror in mirrors {
+        let url = mirror["urls"][0].as_str().unwrap();
+        assert!(
+            url.ends_with("/43/os/repodata/repomd.xml") && metalink.contains(url),
+            "{url}"
+        );
+    }
+    let list = json(&server, &format!("/mirrorlist?{asked}&format=json"), 200);
+    assert!(list.get("file").is_none() && list["directory"] == "pub/linux/43/os");
+
+    let unknown = json(&server, "/mirrorlist?repo=no&arch=x86_64&format=json", 404);
+    assert!(
+        unknown["error"]
+            .as_str()
+            .unwrap()
+            .contains("error: invalid repo or arch")
+    );
+    assert_eq!(
+        json(&server, "/metalink?path=no&format=json", 404)["error"],
+        "error: invalid path"
+    );
+    assert!(json(&server, "/metalink?format=json", 200)["error"].is_string());
+}
+
+#[test]
+fn countries_can_be_excluded_and_lists_be_short() {
+    let server = serving("max_mirrors = 3");
+    let ask = |more: &str| server.get(&format!("/mirrorlist?repo=linux-43&arch=x86_64{more}")).body;
+    let urls = |body: &str| body.lines().filter(|l| l.starts_with("http")).count();
+    assert_eq!(urls(&ask("")), 3);
+    assert_eq!(urls(&ask("&max_mirrors=2")), 2);
+    assert_eq!(urls(&ask("&max_mirrors=9")), 3, "the config has the last word");
+    let metalink = server.get("/metalink?repo=linux-43&arch=x86_64&max_mirrors=1").body;
+    assert_eq!(metalink.matches("<url ").count(), 1, "{metalink}");
+    let german = json(&serving(""), "/mirrorlist?repo=linux-43&arch=x86_64&format=json", 200);
+    let countries = |said: &serde_json::Value| -> Vec<String> {
+        let all = said["mirrors"].as_array().unwrap();
+        all.iter().map(|m| m["country"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = countries(&german)[0].clone();
+    let without = format!("/mirrorlist?repo=linux-43&arch=x86_64&format=json&exclude_country={first}");
+    let said = json(&serving(""), &without, 200);
+    assert!(!countries(&said).contains(&first), "{said}");
+}
+
+#[test]
+fn only_a_trusted_client_is_told_why() {
+    let server = serving("");
+    let target = "/metalink?repo=linux-43&arch=x86_64&ip=192.0.2.5&explain=1";
+    let said = server.get(target).body;
+    assert!(
+        said.starts_with("192.0.2.5: country unknown, system unknown\n  pub/linux/43/os/repodata, "),
+        "{said}"
+    );
+    let line = |host: &str| said.lines().find(|l| l.starts_with(host)).unwrap();
+    assert!(line("mirror-a7").contains("tier 1, by netblock: one of 1"), "{said}");
+    assert!(line("mirror-a1").contains("by world"), "{said}");
+    let table = json(&server, &[target, "&format=json"].concat(), 200);
+    assert_eq!(table["hosts"].as_array().unwrap().len(), said.lines().count() - 4);
+    assert_eq!(table["hosts"][0]["outcome"]["tier"], "netblock");
+
+    let through = |from: &str| {
+        let headers = [("X-Forwarded-For", from)];
+        server.client().send("GET", target, &headers).body
+    };
+    assert!(
+        through("203.0.113.9").starts_with("<?xml"),
+        "a stranger behind our proxy"
+    );
+    assert!(through("127.0.0.1").starts_with("192.0.2.5: "));
+    assert!(serving("trusted_proxies = []").get(target).body.starts_with("<?xml"));
 }

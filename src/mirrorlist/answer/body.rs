@@ -1,0 +1,207 @@
+//! What an answer with mirrors says: a metalink, a mirrorlist, JSON, or where a redirect leads.
+
+use rand::Rng;
+use serde::Serialize;
+
+use crate::mirrorlist::index::{Carrier, Source, Url, Version};
+use crate::mirrorlist::query::Query;
+use crate::mirrorlist::render::{self, Metalink, Mirrorlist};
+use crate::mirrorlist::select::{Client, Near, Selection, select, wanted_urls};
+use crate::model::Epoch;
+
+use super::{Answer, By, Endpoint, Form, METALINK, Target, World, setting};
+
+pub(super) fn serve(
+    world: World<'_>,
+    endpoint: Endpoint,
+    query: &Query,
+    client: Client,
+    target: &Target<'_>,
+    now: Epoch,
+    rng: &mut impl Rng,
+) -> Answer {
+    let form = Form::of(endpoint, query);
+    let details = target.directory.file(&target.file);
+    if endpoint == Endpoint::Metalink && details.is_none() {
+        let name = [target.directory.name(), "/", &target.file].concat();
+        return Answer::remark(form, 404, &format!("{name} not found or has not metalink"), now);
+    }
+    let (tables, wish) = setting(world, query);
+    let selection = select(tables, target.directory, client, wish, rng);
+    let file = render::encode_path(&target.file);
+    let tail = render::tail(target.directory, &file);
+    let tier = selection.tiers.first().map(|(near, _)| *near);
+    let given = Given {
+        selection: &selection,
+        endpoint,
+        protocols: wish.protocols,
+        most: most(world, query),
+    };
+    if query.redirect && endpoint == Endpoint::Mirrorlist {
+        return redirect(given, &tail);
+    }
+    let answer = match form {
+        Form::Metalink => {
+            let xml = details.map_or("", |f| &f.xml);
+            let mut out = Metalink::new(&target.file, xml, &tail, now, selection.carriers.len() * 3);
+            for (_, urls) in given.hosts() {
+                out.host(urls);
+            }
+            Answer {
+                content_type: METALINK,
+                ..Answer::text(200, out.finish())
+            }
+        }
+        Form::Mirrorlist => {
+            let header = header(target.by, &selection, query, world.created);
+            let mut out = Mirrorlist::new(&header, &tail, selection.carriers.len());
+            for (_, urls) in given.hosts() {
+                urls.for_each(|url| out.url(url));
+            }
+            Answer::text(200, out.finish())
+        }
+        Form::Json => Answer::json(200, &json(world, target, given, &tail)),
+    };
+    Answer { tier, ..answer }
+}
+
+/// The most hosts that an answer names.
+fn most(world: World<'_>, query: &Query) -> usize {
+    let limit = |n: usize| if n == 0 { usize::MAX } else { n };
+    limit(world.max_mirrors).min(query.max_mirrors.unwrap_or(usize::MAX))
+}
+
+/// What is given out of a selection.
+#[derive(Debug, Clone, Copy)]
+struct Given<'a, 's> {
+    selection: &'s Selection<'a>,
+    endpoint: Endpoint,
+    protocols: Option<&'s [String]>,
+    most: usize,
+}
+
+impl<'a, 's> Given<'a, 's> {
+    /// The hosts that have any, each with its addresses.
+    fn hosts(self) -> impl Iterator<Item = (&'a Carrier, impl Iterator<Item = &'a Url> + use<'a, 's>)> {
+        let carriers = self.selection.carriers.iter();
+        let with_any = carriers.filter(move |c| self.urls(c).next().is_some());
+        with_any.take(self.most).map(move |c| (*c, self.urls(c)))
+    }
+
+    /// A mirrorlist gives of each host the first address that package managers take, or all of the schemes that were asked for.
+    /// They are in this order: those of the web come first.
+    fn urls(self, carrier: &'a Carrier) -> impl Iterator<Item = &'a Url> + use<'a, 's> {
+        let is_one = self.endpoint == Endpoint::Mirrorlist && self.protocols.is_none();
+        let all = wanted_urls(&carrier.urls, self.protocols);
+        all.filter(move |u| !is_one || u.is_web())
+            .take(if is_one { 1 } else { usize::MAX })
+    }
+}
+
+fn redirect(given: Given<'_, '_>, tail: &str) -> Answer {
+    let web = |u: &&Url| matches!(&*u.scheme, "https" | "http");
+    let first = given.hosts().find_map(|(_, mut urls)| urls.find(web));
+    match first {
+        None => Answer::text(404, ""),
+        Some(url) => Answer {
+            location: Some([&url.base, tail].concat()),
+            tier: given.selection.tiers.first().map(|(near, _)| *near),
+            ..Answer::text(302, "")
+        },
+    }
+}
+
+/// The first line of a mirrorlist, and the second with `time`.
+fn header(by: By<'_>, selection: &Selection<'_>, query: &Query, created: Epoch) -> String {
+    let mut out = match by {
+        By::Repo(repo, arch) => ["# repo = ", repo, " arch = ", arch, " "].concat(),
+        By::Path(path) => ["# path = ", path, " "].concat(),
+    };
+    if selection.by_netblock {
+        out.push_str("Using preferred netblock ");
+    }
+    if let Some(asn) = selection.by_asn {
+        out.extend(["Using ASN ", &asn.to_string(), " "]);
+    }
+    for country in &selection.countries {
+        out.extend(["country = ", country, " "]);
+    }
+    if selection.global {
+        out.push_str("country = global ");
+    }
+    if let Some(protocols) = &query.protocols {
+        out.extend(["protocol = ", &protocols.join(","), " "]);
+    }
+    if query.time {
+        out.extend(["\n# database creation time: ", &created.0.to_string()]);
+    }
+    out
+}
+
+/// `format=json`.
+#[derive(Debug, Serialize)]
+struct Json<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repo: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arch: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    directory: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<JsonFile<'a>>,
+    /// None of a cache.
+    generation: Option<&'a str>,
+    /// Seconds since 1970.
+    as_of: i64,
+    mirrors: Vec<JsonMirror<'a>>,
+}
+
+/// A file, with its versions where they are known, the newest first.
+#[derive(Debug, Serialize)]
+struct JsonFile<'a> {
+    name: &'a str,
+    versions: &'a [Version],
+}
+
+#[derive(Debug, Serialize)]
+struct JsonMirror<'a> {
+    /// Empty where it is not known.
+    country: &'a str,
+    tier: Near,
+    private: bool,
+    urls: Vec<String>,
+}
+
+fn json<'a>(world: World<'a>, target: &'a Target<'a>, given: Given<'a, '_>, tail: &str) -> Json<'a> {
+    let (repo, arch, path) = match target.by {
+        By::Repo(repo, arch) => (Some(repo), Some(arch), None),
+        By::Path(path) => (None, None, Some(path)),
+    };
+    let tiers = given.selection.tiers.iter();
+    let near = tiers.flat_map(|(near, count)| std::iter::repeat_n(*near, *count));
+    let near: std::collections::HashMap<u32, Near> =
+        given.selection.carriers.iter().map(|c| c.host).zip(near).collect();
+    let mirrors = given.hosts().map(|(carrier, urls)| JsonMirror {
+        country: world.index.host(carrier.host).map_or("", |h| &h.location),
+        tier: near.get(&carrier.host).copied().unwrap_or(Near::World),
+        private: !carrier.public,
+        urls: urls.map(|u| [&u.base, tail].concat()).collect(),
+    });
+    Json {
+        repo,
+        arch,
+        path,
+        directory: target.directory.name(),
+        file: (!target.file.is_empty()).then(|| JsonFile {
+            name: &target.file,
+            versions: target.directory.file(&target.file).map_or(&[], |f| &f.versions),
+        }),
+        generation: match &world.index.source {
+            Source::Generation(id) => Some(id),
+            Source::Mm2Cache => None,
+        },
+        as_of: world.created.0,
+        mirrors: mirrors.collect(),
+    }
+}
