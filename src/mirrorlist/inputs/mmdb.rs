@@ -1,5 +1,7 @@
 //! Small databases in the `mmdb` format, made for tests (format 2.0, <https://maxmind.github.io/MaxMind-DB/>).
 
+use std::collections::HashMap;
+
 use ipnet::IpNet;
 
 /// What stands at a network.
@@ -53,6 +55,8 @@ pub(crate) struct Mmdb {
     built: u64,
     nodes: Vec<[Slot; 2]>,
     data: Vec<u8>,
+    /// Where a value stands in the data, by its bytes.
+    places: HashMap<Vec<u8>, usize>,
 }
 
 impl Mmdb {
@@ -62,6 +66,7 @@ impl Mmdb {
             built,
             nodes: vec![[Slot::Empty; 2]],
             data: Vec::new(),
+            places: HashMap::new(),
         }
     }
 
@@ -72,8 +77,13 @@ impl Mmdb {
             IpNet::V4(n) => (u128::from(n.network().to_bits()), 96 + n.prefix_len()),
             IpNet::V6(n) => (n.network().to_bits(), n.prefix_len()),
         };
-        let place = self.data.len();
-        value.write(&mut self.data);
+        let mut written = Vec::new();
+        value.write(&mut written);
+        // What is equal is written once.
+        let place = *self.places.entry(written).or_insert_with_key(|bytes| {
+            self.data.extend_from_slice(bytes);
+            self.data.len() - bytes.len()
+        });
         let mut at = 0;
         for depth in 0..length {
             let side = usize::try_from((bits >> (127 - depth)) & 1).unwrap();

@@ -1,0 +1,93 @@
+//! What crawls saw: who holds what.
+
+use mirrormanager::model::Epoch;
+use mirrormanager::model::holding::{Exception, ExceptionState, Holding};
+use mirrormanager::model::ids::{DirectoryId, HostCategoryId, ScanGeneration};
+
+use super::random::Random;
+use super::registry::Carried;
+use super::tree::{Directory, GENERATION, Tree};
+
+/// What a mirror carries of a category.
+#[derive(Debug, Clone, Copy)]
+enum Policy {
+    All,
+    /// The versions from this one on.
+    Since(u32),
+    /// The first architectures only.
+    Arches(usize),
+    /// Versions and architectures.
+    Few(u32, usize),
+    Nothing,
+}
+
+const POLICIES: [(usize, Policy); 8] = [
+    (56, Policy::All),
+    (8, Policy::Since(41)),
+    (7, Policy::Since(8)),
+    (8, Policy::Since(30)),
+    (8, Policy::Arches(1)),
+    (6, Policy::Arches(2)),
+    (4, Policy::Few(9, 1)),
+    (3, Policy::Nothing),
+];
+
+impl Policy {
+    fn carries(self, d: &Directory) -> bool {
+        let since = |from| d.version == 0 || d.version >= from;
+        let arches = |count| d.arch.is_none_or(|a| a < count);
+        match self {
+            Self::All => true,
+            Self::Since(from) => since(from),
+            Self::Arches(count) => arches(count),
+            Self::Few(from, count) => since(from) && arches(count),
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// One for each category of a host that is looked at.
+pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Epoch) -> impl Iterator<Item = Holding> + 'a {
+    let mut random = Random::new(7);
+    carried.iter().filter(|c| !c.always).map(move |c| {
+        let policy = *random.weighted(&POLICIES);
+        let mut out = Holding::unknown(HostCategoryId(c.id));
+        let age = i64::try_from(random.below(20)).unwrap();
+        out.generation = ScanGeneration(GENERATION - age.pow(2) / 12);
+        out.checked_at = Epoch(now.0 - 3_600 * age);
+        out.full_at = out.checked_at;
+        // One in five is in the middle of a transfer, or has lost something.
+        let holes = if random.percent(20) { 1 + random.below(3) } else { 0 };
+        for (id, d) in (1_u32..).zip(&tree.directories) {
+            if d.category != c.category {
+                continue;
+            }
+            let lost = holes > 0 && d.path.contains("/Packages/") && random.below(1_000) < holes;
+            if policy.carries(d) && !lost {
+                out.held.insert(id);
+            } else {
+                out.missing.insert(id);
+            }
+            if d.path.ends_with("/repodata") && policy.carries(d) && random.below(1_000) < 5 {
+                let state = if random.percent(50) {
+                    ExceptionState::Unanswered
+                } else {
+                    ExceptionState::Foreign
+                };
+                let exception = Exception {
+                    state,
+                    since: Epoch(out.checked_at.0 - 3_600),
+                    tries: 1,
+                    detail: None,
+                    sha256: None,
+                };
+                out.exceptions.insert(DirectoryId(id), exception);
+            }
+        }
+        if random.percent(2) {
+            out.unanswered_since = Some(Epoch(now.0 - 24 * 3_600));
+            out.unanswered_tries = 4;
+        }
+        out
+    })
+}

@@ -1,0 +1,195 @@
+//! Sites, hosts, what they carry and under which addresses.
+
+use rusqlite::{Transaction, params};
+
+use super::Size;
+use super::inputs;
+use super::random::{COUNTRIES, Random};
+use super::tree::{ARCHIVE, CATEGORIES, EPEL, LINUX, OTHER, SECONDARY, category_id};
+
+/// How many of 1,457 categories of hosts are of each kind.
+const SHARES: [(usize, usize); 5] = [
+    (LINUX, 480),
+    (EPEL, 410),
+    (ARCHIVE, 270),
+    (SECONDARY, 147),
+    (OTHER, 150),
+];
+/// Mbit/s, and how many have it.
+const BANDWIDTHS: [(usize, u32); 8] = [
+    (8, 100),
+    (6, 300),
+    (40, 1_000),
+    (8, 2_000),
+    (24, 10_000),
+    (6, 20_000),
+    (5, 40_000),
+    (3, 100_000),
+];
+/// How many of a hundred are for their own networks only.
+const PRIVATE: usize = 40;
+
+/// A category of a host.
+#[derive(Debug)]
+pub(super) struct Carried {
+    pub(super) id: i64,
+    pub(super) category: usize,
+    /// An admin said that it is always up to date: nobody looks.
+    pub(super) always: bool,
+}
+
+pub(super) fn write(tx: &Transaction<'_>, size: Size) -> Vec<Carried> {
+    let private = hosts(tx, size);
+    let carried = categories(tx, size);
+    urls(tx, size, &carried);
+    networks(tx, size, &private);
+    carried.into_iter().map(|(_, c)| c).collect()
+}
+
+fn name(host: usize) -> String {
+    const ENDS: [&str; 6] = ["edu", "org", "net", "de", "com", "ac.uk"];
+    const WORDS: [&str; 5] = ["mirror", "mirrors", "ftp", "fedora", "linux"];
+    format!("{}.university{host:04}.{}", WORDS[host % 5], ENDS[host % 6])
+}
+
+/// Returns the ids of the private ones.
+fn hosts(tx: &Transaction<'_>, size: Size) -> Vec<i64> {
+    let mut random = Random::new(3);
+    let mut private = Vec::new();
+    for n in 0..size.hosts {
+        let id = i64::try_from(n + 1).unwrap();
+        let name = name(n);
+        tx.execute(
+            "INSERT INTO site (id, name, org_url) VALUES (?, ?, ?)",
+            params![id, format!("University {n}"), format!("https://www.{name}/")],
+        )
+        .unwrap();
+        let hidden = random.percent(PRIVATE);
+        if hidden {
+            private.push(id);
+        }
+        let asn = random.percent(70).then(|| inputs::asn(&mut random));
+        tx.execute(
+            "INSERT INTO host (id, site_id, name, country, bandwidth, private, internet2, asn, last_crawled) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            params![
+                id,
+                id,
+                name,
+                random.weighted(&COUNTRIES),
+                random.weighted(&BANDWIDTHS),
+                hidden,
+                random.percent(25),
+                asn
+            ],
+        )
+        .unwrap();
+        if random.percent(2) {
+            let country = random.weighted(&COUNTRIES);
+            tx.execute(
+                "INSERT INTO host_country_allowed (host_id, country) VALUES (?, ?)",
+                params![id, country],
+            )
+            .unwrap();
+        }
+        if random.percent(15) {
+            let asn = inputs::asn(&mut random);
+            tx.execute(
+                "INSERT INTO host_peer_asn (host_id, asn) VALUES (?, ?)",
+                params![id, asn],
+            )
+            .unwrap();
+        }
+    }
+    private
+}
+
+fn categories(tx: &Transaction<'_>, size: Size) -> Vec<(usize, Carried)> {
+    let mut random = Random::new(4);
+    let total: usize = SHARES.iter().map(|(_, share)| share).sum();
+    let mut out = Vec::new();
+    for (category, share) in SHARES {
+        let mut order: Vec<usize> = (0..size.hosts).collect();
+        random.shuffle(&mut order);
+        for host in order.into_iter().take(share * size.host_categories / total) {
+            out.push((
+                host,
+                Carried {
+                    id: 0,
+                    category,
+                    always: random.percent(4),
+                },
+            ));
+        }
+    }
+    assert_eq!(out.len(), size.host_categories);
+    // As people enter them: host by host.
+    out.sort_by_key(|(host, c)| (*host, c.category));
+    for (id, (host, carried)) in (1_i64..).zip(&mut out) {
+        carried.id = id;
+        tx.execute(
+            "INSERT INTO host_category (id, host_id, category_id, always_up2date) VALUES (?, ?, ?, ?)",
+            params![
+                id,
+                i64::try_from(*host + 1).unwrap(),
+                category_id(carried.category),
+                carried.always
+            ],
+        )
+        .unwrap();
+    }
+    out
+}
+
+/// Two addresses for each, and a third for some.
+fn urls(tx: &Transaction<'_>, size: Size, carried: &[(usize, Carried)]) {
+    const TWO: [(usize, [&str; 2]); 3] = [
+        (60, ["http", "https"]),
+        (25, ["https", "rsync"]),
+        (15, ["http", "rsync"]),
+    ];
+    let mut random = Random::new(5);
+    let mut order: Vec<usize> = (0..carried.len()).collect();
+    random.shuffle(&mut order);
+    let three = size.urls - 2 * carried.len();
+    for (rank, place) in order.into_iter().enumerate() {
+        let (host, c) = &carried[place];
+        let schemes: Vec<&str> = if rank < three {
+            vec!["http", "rsync", "https"]
+        } else {
+            random.weighted(&TWO).to_vec()
+        };
+        for scheme in schemes {
+            let url = format!("{scheme}://{}/{}", name(*host), CATEGORIES[c.category].1);
+            tx.execute(
+                "INSERT INTO host_category_url (host_category_id, url) VALUES (?, ?)",
+                params![c.id, url],
+            )
+            .unwrap();
+        }
+    }
+}
+
+/// Netblocks, most of them of private hosts.
+fn networks(tx: &Transaction<'_>, size: Size, private: &[i64]) {
+    let mut random = Random::new(6);
+    for n in 0..size.netblocks {
+        let host = if random.percent(70) {
+            private[random.below(private.len())]
+        } else {
+            i64::try_from(1 + random.below(size.hosts)).unwrap()
+        };
+        let net = if n % 8 == 7 {
+            format!("2a{:02x}:{n:x}::/32", random.below(256))
+        } else {
+            let length = [16, 18, 20, 22, 24][random.below(5)];
+            let bits = (inputs::address(&mut random) >> (32 - length)) << (32 - length);
+            format!("{}/{length}", std::net::Ipv4Addr::from(bits))
+        };
+        tx.execute(
+            "INSERT INTO host_netblock (host_id, netblock) VALUES (?, ?)",
+            params![host, net],
+        )
+        .unwrap();
+    }
+}
