@@ -247,10 +247,20 @@ fn by_repo<'a>(
     }
     let Some(repository) = index.repository(repo, arch) else {
         let text = format!(
-            "# repo = {repo} arch = {arch} error: invalid repo or arch\n# following repositories are available:\n{}\n",
-            index.known_repositories()
+            "# repo = {repo} arch = {arch} error: invalid repo or arch\n# following repositories are available:\n"
         );
-        return Err(Answer::remark(form, 404, &text, now));
+        return Err(match form {
+            Form::Metalink => Answer {
+                content_type: METALINK,
+                ..Answer::text(
+                    404,
+                    render::metalink_remark_with(&text, index.commented_repositories(), now),
+                )
+            },
+            Form::Mirrorlist | Form::Json => {
+                Answer::remark(form, 404, &[&text, index.known_repositories(), "\n"].concat(), now)
+            }
+        });
     };
     let (directory, file) = match endpoint {
         Endpoint::Mirrorlist => (index.directory(&repository.directory), ""),

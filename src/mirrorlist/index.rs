@@ -41,6 +41,8 @@ pub struct Index {
     redirects: HashMap<String, String>,
     /// One line for each repository that can be asked for, as the answer to an unknown one shows them.
     known_repositories: String,
+    /// The same so that it can stand in a comment.
+    commented_repositories: String,
     netblocks: PrefixMap<u32>,
     asns: HashMap<u32, Vec<u32>>,
     netblock_countries: PrefixMap<Code>,
@@ -271,6 +273,11 @@ impl Index {
     /// One line `# repo=…&arch=…` for each repository, sorted.
     pub fn known_repositories(&self) -> &str {
         &self.known_repositories
+    }
+
+    /// The same so that they can stand in a comment of XML.
+    pub(super) fn commented_repositories(&self) -> &str {
+        &self.commented_repositories
     }
 
     /// A host by its place.

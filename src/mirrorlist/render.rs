@@ -50,7 +50,7 @@ pub fn escape(text: &str) -> String {
 }
 
 /// `text` so that it can stand in an XML comment: no two hyphens in a row, none at its end.
-fn comment_text(text: &str) -> String {
+pub(super) fn comment_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '-' && out.ends_with('-') {
@@ -125,7 +125,13 @@ fn metalink_head(now: Epoch) -> String {
 
 /// A metalink that holds nothing but a remark.
 pub fn metalink_remark(text: &str, now: Epoch) -> String {
-    format!("{}<!-- {}\n-->\n</metalink>\n", metalink_head(now), comment_text(text))
+    metalink_remark_with(text, "", now)
+}
+
+/// The same, with more lines, which can stand in a comment as they are.
+pub(super) fn metalink_remark_with(text: &str, sound: &str, now: Epoch) -> String {
+    let head = metalink_head(now);
+    [&head, "<!-- ", &comment_text(text), sound, "\n-->\n</metalink>\n"].concat()
 }
 
 /// What follows the base of a mirror: a directory, and a file in it (empty = none), as they stand in URLs.

@@ -195,6 +195,7 @@ impl Builder {
     pub(in crate::mirrorlist) fn finish(mut self, source: Source) -> Index {
         self.directories.sort_by(|a, b| a.name.cmp(&b.name));
         self.lines.sort_unstable();
+        let known_repositories = self.lines.join("\n");
         let hosts = self.asns.into_iter().map(|(asn, mut hosts)| {
             hosts.sort_unstable();
             hosts.dedup();
@@ -221,7 +222,8 @@ impl Builder {
             repositories: self.repositories,
             disabled_prefixes: self.disabled_prefixes,
             redirects: self.redirects,
-            known_repositories: self.lines.join("\n"),
+            commented_repositories: render::comment_text(&[&known_repositories, "\n"].concat()),
+            known_repositories,
             netblocks: self.netblocks,
             netblock_countries: self.netblock_countries,
             continents: self.continents,
