@@ -9,6 +9,7 @@ pub mod cell;
 pub mod country;
 pub mod epoch;
 pub mod file;
+pub mod geo_check;
 pub mod holding;
 pub mod ids;
 pub mod listing;
@@ -26,5 +27,6 @@ pub mod world;
 
 pub use asking::{CrawlWindow, ProbeKind};
 pub use epoch::Epoch;
+pub use geo_check::GeoCheck;
 pub use span::Span;
 pub use until::Until;

@@ -3,7 +3,7 @@
 //! One immutable `state::Serving` is swapped whole; a request takes it once and never meets a lock, a database or a disk. A
 //! thread of its own watches the files (`load`); what cannot be loaded is reported and the old data goes on serving.
 //!
-//! - `sockets`: what is listened on. - `listener`: connections, limits, draining. - `service`: which endpoint a request is for. - `mirrors`, `health`,
+//! - `sockets`: what is listened on. - `listener`: connections, limits, draining. - `patience`: clients that do not read. - `service`: which endpoint a request is for. - `mirrors`, `health`,
 //!   `pages`, `metrics`: the endpoints. - `access_log`: MirrorManager's log lines.
 
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Error};
 use ipnet::IpNet;
 
-use crate::mirrorlist::inputs::GeoCheck;
+use crate::model::GeoCheck;
 use crate::sys;
 
 mod access_log;
@@ -24,10 +24,14 @@ mod load;
 mod metrics;
 mod mirrors;
 mod pages;
+mod patience;
 mod reply;
 mod service;
 mod sockets;
 mod state;
+
+/// What is open beside connections: listening sockets, the log, files that are loaded, and some to spare.
+const OTHER_FILES: usize = 100;
 
 /// What is served, and how.
 #[derive(Debug, Clone)]
@@ -52,8 +56,10 @@ pub struct Options {
     pub threads: usize,
     /// Connections at the same time.
     pub max_connections: usize,
-    /// A connection that does not finish a request's head within this is closed.
+    /// A connection that does not finish a request's head within this is closed, and one that takes nothing of its answer.
     pub idle_timeout: Duration,
+    /// How long requests that were begun may take after SIGTERM.
+    pub drain_limit: Duration,
     /// Where requests are logged; none = nowhere.
     pub access_log: Option<PathBuf>,
     /// A file that is given the addresses listened on, one a line.
@@ -103,7 +109,8 @@ pub use sockets::Listen;
 /// is read yet: the time to step down from root. `announce` is called with the places once requests are answered.
 ///
 /// A cache of MirrorManager2 must be there and sound at the start; a generation may come later, until then `/readyz` says no.
-pub fn serve(options: Options, settle: impl FnOnce(), announce: impl FnOnce(&[Listen])) -> Result<(), Error> {
+pub fn serve(mut options: Options, settle: impl FnOnce(), announce: impl FnOnce(&[Listen])) -> Result<(), Error> {
+    options.max_connections = room_for(options.max_connections);
     let metrics = metrics::Metrics::default();
     let access_log = match &options.access_log {
         None => None,
@@ -131,6 +138,27 @@ pub fn serve(options: Options, settle: impl FnOnce(), announce: impl FnOnce(&[Li
     runtime.shutdown_background();
     state.finish_log();
     result
+}
+
+/// Lets the process have as many files as it may; how many of the connections that are wanted it can have then. What is loaded anew
+/// needs files, too, so connections must not take the last.
+fn room_for(connections: usize) -> usize {
+    let most = match sys::process::raise_open_files() {
+        Ok(Some(most)) => usize::try_from(most).unwrap_or(usize::MAX),
+        Ok(None) => usize::MAX,
+        Err(error) => {
+            tracing::warn!(%error, "cannot raise the limit of open files");
+            return connections;
+        }
+    };
+    let room = most.saturating_sub(OTHER_FILES).max(1);
+    if room < connections {
+        tracing::warn!(
+            "only {room} connections at the same time, not the {connections} of server.max_connections: {most} files may be open; \
+             raise that limit (LimitNOFILE= of the service, ulimit -Hn)"
+        );
+    }
+    room.min(connections)
 }
 
 /// Now; the rim of this stage.

@@ -133,7 +133,7 @@ impl Args {
                 .chain(server.also_listen.iter().map(|text| listen(text)))
                 .collect::<Result<_, _>>()?,
             origin,
-            inputs: self.inputs(server)?,
+            inputs: self.inputs(server),
             minimum: at(self.minimum.unwrap_or(server.minimum)),
             max_mirrors: at(server.max_mirrors),
             trusted_proxies: server
@@ -147,6 +147,7 @@ impl Args {
             threads: at(server.threads),
             max_connections: at(server.max_connections),
             idle_timeout: server.idle_timeout.get(),
+            drain_limit: server.drain_limit.get(),
             access_log: self.log.clone(),
             address_file: self.address_file.clone(),
         })
@@ -171,20 +172,17 @@ impl Args {
         Ok(address)
     }
 
-    fn inputs(&self, server: &ServerConfig) -> Result<InputFiles, UsageError> {
+    fn inputs(&self, server: &ServerConfig) -> InputFiles {
         let configured = |path: &Path| (!path.as_os_str().is_empty()).then(|| path.to_owned());
         let usual = || Some(PathBuf::from(GEOIP_DEFAULT)).filter(|p| self.cache.is_some() && p.exists());
         let geoip = self.geoip.clone().or_else(|| configured(&server.geoip));
-        let checks = server.geo_check.iter().map(|text| text.parse());
-        Ok(InputFiles {
+        InputFiles {
             geoip: geoip.or_else(usual),
-            geo_check: checks
-                .collect::<Result<_, _>>()
-                .map_err(|e| UsageError(format!("server.geo_check: {e}")))?,
+            geo_check: server.geo_check.clone(),
             netblocks: self.global_netblocks.clone().or_else(|| configured(&server.netblocks)),
             continents: self.cccsv.clone().or_else(|| configured(&server.country_continent)),
             continents_replace: self.cccsv.is_some(),
-        })
+        }
     }
 }
 

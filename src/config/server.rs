@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Span;
 use crate::model::names::Netblock;
+use crate::model::{GeoCheck, Span};
 
 /// `[server]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct ServerConfig {
     /// Country database (`GeoLite2-Country.mmdb`); empty = none.
     pub geoip: PathBuf,
     /// What a country database must say before it is used: `address=country`, such as `192.0.2.1=DE`.
-    pub geo_check: Vec<String>,
+    pub geo_check: Vec<GeoCheck>,
     /// Text file of `prefix asn` lines; empty = none.
     pub netblocks: PathBuf,
     /// CSV of `country,continent` lines over the built-in table; empty = none.
@@ -41,6 +41,8 @@ pub struct ServerConfig {
     pub max_connections: u32,
     /// A connection without a request, or whose client does not read the answer, is closed after this.
     pub idle_timeout: Span,
+    /// How long requests that were begun may take after SIGTERM.
+    pub drain_limit: Span,
 }
 
 impl Default for ServerConfig {
@@ -65,6 +67,7 @@ impl Default for ServerConfig {
             threads: 0,
             max_connections: 20_000,
             idle_timeout: Span::secs(60),
+            drain_limit: Span::secs(10),
         }
     }
 }

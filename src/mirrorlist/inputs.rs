@@ -20,7 +20,7 @@ mod geo;
 pub(crate) mod mmdb;
 
 pub use asn::{check_asns, parse_asns};
-pub use geo::{GeoCheck, GeoIp, GeoRefusal, MAX_CHANGED, check_geoip};
+pub use geo::{GeoIp, GeoRefusal, MAX_CHANGED, check_geoip};
 
 /// Larger files are refused.
 pub const MAX_BYTES: u64 = 1 << 30;

@@ -4,9 +4,11 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Error};
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,16 +20,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::sys::atomic;
 
 use super::load::Loader;
+use super::patience::Patient;
 use super::service;
-use super::sockets::{Listen, Socket, Stream};
+use super::sockets::{BACKLOG, Listen, Socket, Stream};
 use super::state::State;
 
 /// The head of a request, with all its headers, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
 /// Headers of a request.
 const MAX_HEADERS: usize = 64;
-/// How long requests that were begun may take after SIGTERM.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long connections go on after SIGTERM, each answer the last of its connection, before those that ask nothing are closed.
+const LAST_WORDS: Duration = Duration::from_millis(250);
+/// For how long the next of the connections that wait to be accepted at SIGTERM may take.
+const LAST_GUESTS: Duration = Duration::from_millis(5);
 /// How long to wait after a failure to accept, such as no free file descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -78,7 +83,10 @@ pub(super) async fn run(
         door.await.ok();
     }
     let all = u32::try_from(permits).unwrap_or(u32::MAX);
-    if tokio::time::timeout(DRAIN, slots.acquire_many(all)).await.is_err() {
+    if tokio::time::timeout(state.options.drain_limit, slots.acquire_many(all))
+        .await
+        .is_err()
+    {
         tracing::warn!("some connections did not end in time");
     }
     Ok(())
@@ -97,23 +105,10 @@ async fn door(socket: Socket, state: Arc<State>, slots: Arc<Semaphore>, mut stop
     loop {
         let accepted = tokio::select! {
             accepted = accept(&socket, &slots) => accepted,
-            () = told(&mut stopped) => return,
+            () = told(&mut stopped) => break,
         };
         match accepted {
-            Ok((stream, peer, permit)) => {
-                let (state, stopped) = (Arc::clone(&state), for_connections.clone());
-                match stream {
-                    Stream::Tcp(stream) => {
-                        // A client that asks and does not read is closed by the kernel.
-                        let patience = u32::try_from(state.options.idle_timeout.as_millis()).unwrap_or(u32::MAX);
-                        if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, patience) {
-                            tracing::debug!(%error, "a client may take as long as it likes to read");
-                        }
-                        drop(tokio::spawn(connection(state, stream, peer, permit, stopped)));
-                    }
-                    Stream::Unix(stream) => drop(tokio::spawn(connection(state, stream, peer, permit, stopped))),
-                }
-            }
+            Ok(accepted) => begin(&state, accepted, for_connections.clone()),
             Err(error) => {
                 state.metrics.accept_errors.inc();
                 tracing::debug!(%error, "cannot accept a connection");
@@ -121,10 +116,35 @@ async fn door(socket: Socket, state: Arc<State>, slots: Arc<Semaphore>, mut stop
             }
         }
     }
+    // Who has connected already, and may have asked, would lose that with the socket.
+    for _ in 0..BACKLOG {
+        let Ok(Ok(accepted)) = tokio::time::timeout(LAST_GUESTS, accept(&socket, &slots)).await else {
+            return;
+        };
+        begin(&state, accepted, for_connections.clone());
+    }
+}
+
+type Accepted = (Stream, IpAddr, OwnedSemaphorePermit);
+
+/// Serves a connection in a task of its own.
+fn begin(state: &Arc<State>, (stream, peer, permit): Accepted, stopped: watch::Receiver<bool>) {
+    let state = Arc::clone(state);
+    match stream {
+        Stream::Tcp(stream) => {
+            // For what the kernel still has to send when we have written all and closed.
+            let patience = u32::try_from(state.options.idle_timeout.as_millis()).unwrap_or(u32::MAX);
+            if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, patience) {
+                tracing::debug!(%error, "the kernel may take as long as it likes to send");
+            }
+            drop(tokio::spawn(connection(state, stream, peer, permit, stopped)));
+        }
+        Stream::Unix(stream) => drop(tokio::spawn(connection(state, stream, peer, permit, stopped))),
+    }
 }
 
 /// The next connection, once there is room for it.
-async fn accept(socket: &Socket, slots: &Arc<Semaphore>) -> Result<(Stream, IpAddr, OwnedSemaphorePermit), Error> {
+async fn accept(socket: &Socket, slots: &Arc<Semaphore>) -> Result<Accepted, Error> {
     let permit = Arc::clone(slots).acquire_owned().await?;
     let (stream, peer) = socket.accept().await?;
     Ok((stream, peer, permit))
@@ -139,8 +159,16 @@ async fn connection(
 ) {
     state.metrics.connections.inc();
     state.metrics.open.inc();
-    let service =
-        service_fn(|request| std::future::ready(Ok::<_, Infallible>(service::handle(&state, &request, peer))));
+    let closing = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        let mut reply = service::handle(&state, &request, peer);
+        if closing.load(Ordering::Relaxed) {
+            reply
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        std::future::ready(Ok::<_, Infallible>(reply))
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(state.options.idle_timeout)
@@ -148,7 +176,7 @@ async fn connection(
         .max_headers(MAX_HEADERS)
         .max_buf_size(4 * MAX_HEAD)
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, state.options.idle_timeout)), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
@@ -157,8 +185,14 @@ async fn connection(
     let ended = if let Some(ended) = ended {
         ended
     } else {
-        connection.as_mut().graceful_shutdown();
-        connection.await
+        // What is on its way to us now is answered, and its client told to go elsewhere.
+        closing.store(true, Ordering::Relaxed);
+        if let Ok(ended) = tokio::time::timeout(LAST_WORDS, connection.as_mut()).await {
+            ended
+        } else {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended badly");

@@ -12,6 +12,9 @@ use anyhow::{Context as _, Error, bail};
 use listenfd::ListenFd;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
+/// Connections that may wait to be accepted.
+pub(super) const BACKLOG: u32 = 1_024;
+
 /// Where to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Listen {
@@ -82,7 +85,7 @@ fn open(wanted: &Listen) -> Result<Socket, Error> {
             .with_context(what)?;
             socket.set_reuseaddr(true).with_context(what)?;
             socket.bind(*address).with_context(what)?;
-            Ok(Socket::Tcp(socket.listen(1_024).with_context(what)?))
+            Ok(Socket::Tcp(socket.listen(BACKLOG).with_context(what)?))
         }
         Listen::Unix(path) => {
             remove_dead(path)?;

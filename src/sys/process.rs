@@ -1,4 +1,8 @@
-//! What `/proc` tells of processes.
+//! What `/proc` tells of processes, and how many files this one may have open.
+
+use std::io;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// State letter and start time of a process; `None` when it is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,4 +22,20 @@ pub fn stat(pid: u32) -> Option<Stat> {
     let state = fields.next()?.chars().next()?;
     let start_time = fields.nth(18)?.parse().ok()?;
     Some(Stat { state, start_time })
+}
+
+/// Raises the number of files (sockets are files) that this process may have open to the most that it may; returns that, `None` = no
+/// limit.
+pub fn raise_open_files() -> io::Result<Option<u64>> {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current != maximum {
+        setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: maximum,
+                maximum,
+            },
+        )?;
+    }
+    Ok(maximum)
 }

@@ -1,4 +1,6 @@
-//! The whole way with real parts: `createrepo_c`, rpmbuild, nginx, and dnf, aria2c and curl as clients.
+//! The whole way with real parts: `createrepo_c`, rpmbuild, nginx, and dnf, zypper, aria2c and curl as clients.
+
+mod zypper;
 
 use std::fs;
 use std::path::{Path, PathBuf};

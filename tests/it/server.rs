@@ -1,9 +1,13 @@
 //! The real server: reloading under load, bad input, limits, pages.
 
 mod answers;
+mod chance;
+mod crowd;
 mod doors;
+mod drain;
 mod hostile;
 mod life;
+mod log;
 mod reload;
 
 use std::path::Path;

@@ -339,6 +339,7 @@ fn a_config_is_checked() {
         ("[[detect.rule]]\nregex = 'a('\nprefix = 'x'", ["detect.rule", "a("]),
         ("vanish_grace = \"soon\"", ["line 6", "7d"]),
         ("[server]\nlisten = \"here\"", ["server.listen", "127.0.0.1:3000"]),
+        ("[server]\ngeo_check = [\"192.0.2.1\"]", ["line 7", "192.0.2.1=DE"]),
     ] {
         env.configure(extra);
         refused(&env, &["config", "check"], 2, &says);

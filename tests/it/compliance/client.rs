@@ -30,9 +30,15 @@ impl Server {
     }
 
     pub(crate) fn start_in(home: tempfile::TempDir, options: &[&str]) -> Self {
+        let program = Command::new(assert_cmd::cargo::cargo_bin("mm-mirrorlist-server"));
+        Self::start_as(program, home, options)
+    }
+
+    /// Starts it by a command that is complete but for the options.
+    pub(crate) fn start_as(mut command: Command, home: tempfile::TempDir, options: &[&str]) -> Self {
         let file = home.path().join("address");
         let stderr = std::fs::File::create(home.path().join("stderr")).unwrap();
-        let child = Command::new(assert_cmd::cargo::cargo_bin("mm-mirrorlist-server"))
+        let child = command
             .env("MM_CONFIG", home.path().join("mm.toml"))
             .args(["--port", "0", "--address-file"])
             .arg(&file)

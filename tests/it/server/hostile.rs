@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use super::{metric, serving};
-use crate::compliance::client::Client;
+use super::{files, home, metric, publish, serving};
+use crate::compliance::client::{Client, Server};
 
 #[test]
 fn requests_that_are_none_are_answered_as_such() {
@@ -92,6 +92,88 @@ fn a_client_that_does_not_read_is_closed() {
     server.wait("one connection, that which asks", |s| {
         metric(s, "mm_open_connections") == 1
     });
+}
+
+#[test]
+fn nor_may_one_on_a_path_take_for_ever() {
+    let sockets = tempfile::tempdir().unwrap();
+    let path = sockets.path().join("http.sock");
+    let home = home(&format!(
+        "idle_timeout = \"1s\"\nalso_listen = [\"unix:{}\"]",
+        path.display()
+    ));
+    publish(&home.path().join("generations"), &files('a'));
+    let server = Server::start_in(home, &[]);
+    let mut stream = std::os::unix::net::UnixStream::connect(&path).unwrap();
+    stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    let request = b"GET /index.html HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
+    while stream.write_all(&request).is_ok() {}
+    // Closed by the server: what waits in the socket is still there to read, then comes the end.
+    server.wait("one connection, that which asks", |s| {
+        metric(s, "mm_open_connections") == 1
+    });
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut buffer = [0; 8_192];
+    while std::io::Read::read(&mut stream, &mut buffer).unwrap_or(0) > 0 {}
+    assert!(stream.write_all(b"GET").is_err(), "nobody reads on the other side");
+}
+
+#[test]
+fn whatever_a_proxy_says_of_its_client_is_answered() {
+    let server = serving("");
+    let mut client = server.client();
+    let mut ask = |lines: &[&[u8]]| {
+        let mut request = b"GET /mirrorlist?repo=linux-43&arch=x86_64 HTTP/1.1\r\nHost: a\r\n".to_vec();
+        for line in lines {
+            request.extend([b"X-Forwarded-For: ", *line, b"\r\n"].concat());
+        }
+        client.raw(&[&request[..], b"\r\n"].concat());
+        let reply = client.read(false).unwrap();
+        if reply.header("connection") == Some("close") {
+            client = server.client();
+        }
+        (reply.status, reply.body)
+    };
+    let long = b"10.0.0.1, ".repeat(1_000);
+    let too_long = b"10.0.0.1, ".repeat(10_000);
+    let wrong: [&[u8]; 12] = [
+        b"",
+        b"   ",
+        b",",
+        b"192.0.2.5,",
+        b"unknown",
+        b"\xe4",
+        b"192.0.2.5\xff",
+        "\u{661}\u{669}\u{662}.0.2.5".as_bytes(),
+        b"192.0.2.5:443",
+        b"192.0.2.5/24",
+        b"999.1.1.1",
+        &long,
+    ];
+    for text in wrong {
+        let (status, body) = ask(&[text]);
+        assert_eq!(status, 500, "{text:?}: {body}");
+        assert_eq!(body.trim_end(), "Cannot parse client IP address. Aborting.", "{text:?}");
+    }
+    // The last word counts, of many lines and of many elements of a line, and it must be an address.
+    let mut own = |lines: &[&[u8]]| {
+        let (status, body) = ask(lines);
+        (status, body.contains("Using preferred netblock"))
+    };
+    let good = [&long[..], b"192.0.2.5"].concat();
+    assert_eq!(own(&[&good]), (200, true));
+    assert_eq!(own(&[b"10.0.0.1", b"192.0.2.5"]), (200, true));
+    assert_eq!(own(&[b"192.0.2.5", b"10.0.0.1"]), (200, false));
+    // What the client itself said before may be no text: the answer is to it alone.
+    assert!(matches!(own(&[b"\xe4, 192.0.2.5"]).0, 200 | 500));
+    assert_eq!(own(&[b"\xe4", b"192.0.2.5"]), (200, true));
+    assert_eq!(own(&[b"192.0.2.5", b""]).0, 500);
+    let thirty = [&b"192.0.2.5"[..]; 30];
+    assert_eq!(own(&thirty), (200, true));
+    assert_eq!(own(&[&b"192.0.2.5"[..]; 100]).0, 431);
+    assert_eq!(own(&[&too_long]).0, 431);
+    assert_eq!(own(&[b"192.0.2.5"]), (200, true), "and it lives");
+    assert!(!server.stderr().contains("panicked"), "{}", server.stderr());
 }
 
 #[test]

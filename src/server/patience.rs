@@ -1,0 +1,143 @@
+//! A stream whose other end must read: a client that asks and takes nothing of its answer holds its connection only for a while.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// A stream on which a write that gets on by no byte for `patience` fails.
+///
+/// A write that is done at once costs nothing: the clock is asked only where one must wait.
+#[derive(Debug)]
+pub(super) struct Patient<S> {
+    stream: S,
+    patience: Duration,
+    /// When the write that waits now has waited too long; none = no write waits.
+    deadline: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Patient<S> {
+    /// A write may wait for `patience`.
+    pub(super) fn new(stream: S, patience: Duration) -> Self {
+        Self {
+            stream,
+            patience,
+            deadline: None,
+        }
+    }
+
+    /// What came of a write.
+    fn written<T>(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if result.is_ready() {
+            self.deadline = None;
+            return result;
+        }
+        let patience = self.patience;
+        let deadline = self.deadline.get_or_insert_with(|| {
+            let now = Instant::now();
+            // A time too long for the clock is as good as a day.
+            let end = now.checked_add(patience).unwrap_or(now + Duration::from_hours(24));
+            Box::pin(sleep_until(end))
+        });
+        match deadline.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.written(cx, result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.written(cx, result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::Read;
+    use std::thread;
+
+    use tokio::net::UnixStream;
+
+    use super::*;
+
+    /// Writes `bytes` bytes to a socket whose other end is read by `reader` in a thread.
+    fn write(
+        bytes: usize,
+        patience: Duration,
+        reader: impl FnOnce(std::os::unix::net::UnixStream) + Send + 'static,
+    ) -> io::Result<usize> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let (here, there) = std::os::unix::net::UnixStream::pair()?;
+            here.set_nonblocking(true)?;
+            let reader = thread::spawn(move || reader(there));
+            let mut stream = Patient::new(UnixStream::from_std(here)?, patience);
+            let block = [b'x'; 4_096];
+            let mut done = 0;
+            while done < bytes {
+                done += poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, &block)).await?;
+            }
+            drop(stream);
+            reader.join().unwrap();
+            Ok(done)
+        })
+    }
+
+    #[test]
+    fn who_reads_nothing_is_given_up() {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let error = write(usize::MAX, Duration::from_millis(50), move |stream| {
+            // Open until the writer has given up.
+            assert!(ended.recv().is_err());
+            drop(stream);
+        });
+        drop(end);
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn who_reads_slowly_is_served() {
+        // Longer in all than the patience, but never without a byte for so long.
+        let all = 2 << 20;
+        let done = write(all, Duration::from_millis(400), |mut stream| {
+            let mut buffer = vec![0; 128 << 10];
+            while stream.read(&mut buffer).unwrap() > 0 {
+                thread::sleep(Duration::from_millis(40));
+            }
+        });
+        assert!(done.unwrap() >= all);
+    }
+}

@@ -1,0 +1,107 @@
+//! zypper as a client of the metalink and of the mirrorlist.
+//!
+//! Of a metalink it takes the addresses and not the hashes: that a `repomd.xml` is the distribution's it knows by its signature. So
+//! it is kept from a mirror with another one by not being sent there; what `repomd.xml` names it checks itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{Network, REPO, fetch, find, push, tamper};
+use crate::support::need;
+
+/// How it ended, what it said, and the package that it downloaded, without any cache from before.
+struct Zypped {
+    good: bool,
+    said: String,
+    rpm: Option<Vec<u8>>,
+}
+
+/// Lets it refresh a repository whose mirrors `key` (`metalink`, `mirrorlist`) tells, and download the package.
+fn zypper(net: &Network, key: &str) -> Zypped {
+    let zypper = need("zypper", "zypper");
+    let root = tempfile::tempdir().unwrap();
+    let repos = root.path().join("etc/zypp/repos.d");
+    fs::create_dir_all(&repos).unwrap();
+    let url = net.url(&format!("/{key}?repo=fedora-43&arch=x86_64"));
+    let repo = format!("[demo]\nname=demo\nenabled=1\nautorefresh=1\ngpgcheck=0\ntype=rpm-md\n{key}={url}\n");
+    fs::write(repos.join("demo.repo"), repo).unwrap();
+    let mut said = String::new();
+    let mut run = |arguments: &[&str]| {
+        let out = Command::new(&zypper)
+            .arg("--root")
+            .arg(root.path())
+            .args(["--non-interactive", "--no-gpg-checks"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        said += &String::from_utf8_lossy(&out.stdout);
+        said += &String::from_utf8_lossy(&out.stderr);
+        out.status.success()
+    };
+    let good = run(&["refresh"]) && run(&["install", "--download-only", "mm-hello"]);
+    let rpm = find(root.path(), ".rpm").map(|path| fs::read(path).unwrap());
+    Zypped { good, said, rpm }
+}
+
+/// The package of push `n`, at the master or on a mirror.
+fn package(net: &Network, place: &str, n: u32) -> PathBuf {
+    let packages = net.env.path(place).join(REPO).join("Packages");
+    find(&packages, &format!("mm-hello-1.{n}-1.noarch.rpm")).unwrap()
+}
+
+/// How many requests of zypper each mirror has answered.
+fn asked(net: &Network) -> Vec<usize> {
+    net.mirrors.iter().map(|m| m.log().matches("ZYpp").count()).collect()
+}
+
+/// Turns one byte of a file around.
+fn damage(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn zypper_gets_packages_by_metalink_and_mirrorlist_and_is_not_sent_to_a_tampered_mirror() {
+    let net = Network::new();
+    let first = fs::read(package(&net, "master", 1)).unwrap();
+    for key in ["metalink", "mirrorlist"] {
+        let before = asked(&net);
+        let got = zypper(&net, key);
+        assert!(got.good, "{key}: {}", got.said);
+        assert!(got.rpm.as_ref() == Some(&first), "{key}: {}", got.said);
+        assert_ne!(asked(&net), before, "{key}: none of our mirrors was asked");
+    }
+
+    // A push that all mirrors fetch; one then serves metadata of its own, which the crawl finds.
+    push(&net.env, 2);
+    for mirror in ["a", "b", "c"] {
+        fetch(&net.env, mirror);
+    }
+    tamper(&net.env, "b");
+    for program in ["mm-scan-master", "mm-crawl", "mm-update-mirrorlist", "mm-sync-out"] {
+        net.env.ok(program, &[]);
+    }
+    let second = fs::read(package(&net, "master", 2)).unwrap();
+    assert_eq!(net.listed(), [true, false, true]);
+    let before = asked(&net);
+    for round in 0..6 {
+        let got = zypper(&net, ["metalink", "mirrorlist"][round % 2]);
+        assert!(got.good && got.rpm.as_ref() == Some(&second), "{}", got.said);
+    }
+    let after = asked(&net);
+    assert_eq!(after[1], before[1], "the tampered mirror was asked");
+    assert!(after[0] + after[2] > before[0] + before[2]);
+
+    // A package that was changed since the crawl, everywhere: it is refused by what the metadata say.
+    for mirror in ["a", "c"] {
+        damage(&package(&net, mirror, 2));
+    }
+    for key in ["metalink", "mirrorlist"] {
+        let got = zypper(&net, key);
+        assert!(!got.good && got.rpm.is_none(), "{key}: {}", got.said);
+        assert!(got.said.contains("wrong checksum"), "{key}: {}", got.said);
+    }
+}
