@@ -25,7 +25,7 @@ pub use crawl::CrawlConfig;
 pub use detect::{AliasConfig, DetectConfig, RuleConfig};
 pub use rule_set::{RuleSet, rule_sets};
 pub use server::ServerConfig;
-pub use sync::{SyncConfig, TargetConfig};
+pub use sync::{ProxyConfig, SyncConfig, TargetConfig};
 pub use update::UpdateConfig;
 
 /// Where the config lies when nobody says otherwise.

@@ -22,6 +22,7 @@ pub mod edit;
 pub mod file_detail;
 pub mod holding;
 pub mod known_list;
+pub mod pin;
 pub mod problem;
 pub mod propagation;
 pub mod published;

@@ -6,7 +6,10 @@
 //! to say that it answers from it. A target that fails is left as it was.
 
 pub mod proof;
+pub mod purge;
 pub mod push;
+pub mod rollout;
+pub mod survey;
 
 mod local;
 mod remote;

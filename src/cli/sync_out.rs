@@ -1,152 +1,118 @@
 //! `mm-sync-out`: gets the current generation live on every target.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Error, anyhow};
-use clap::Parser;
+use anyhow::Error;
+use clap::{ArgGroup, Parser};
 use serde::Serialize;
 
 use super::args::{CommonArgs, JobArgs};
 use super::exit::{Exit, UsageError};
-use super::job::Job;
-use super::output::{Page, Report, Tone};
-use super::progress;
+use super::output::{Page, Report};
 use super::run::{Context, Program};
 use crate::config::TargetConfig;
-use crate::mirrorlist::generation::{self, GenerationId};
-use crate::model::Span;
-use crate::sync::{Outcome, Place, Publisher, State};
+use crate::mirrorlist::generation::GenerationId;
+use crate::model::Until;
+use crate::sync::Place;
 use crate::sys::http::{Agent, Limits};
 
-/// How the key of a target's problem begins.
-const TARGET: &str = "target ";
+mod look;
+mod publish;
+mod source;
 
 /// Get the current generation live on every target of the config.
 ///
 /// On each target the generation is pushed beside the others, compared with its manifest, made current by renaming a link, and
-/// proven: the server there has to say that it answers from it. A target that fails stays as it was, is reported, and is
-/// brought up to date by the next run.
+/// proven: the server there has to say that it answers from it, and its metalink has to carry the newest hash. A canary goes first. A
+/// target that fails stays as it was, is reported, and is brought up to date by the next run. Then the proxy caches are emptied.
 #[derive(Debug, Parser)]
 #[command(
+    group = ArgGroup::new("what").args(["rollback", "resume", "status", "check", "prune"]),
     after_long_help = "Examples:\n  mm-update-mirrorlist; mm-sync-out     regenerate and publish\n  \
     mm-sync-out --only proxy03             bring up to date what was down\n  \
-    mm-sync-out --dry-run                  which targets have which generation"
+    mm-sync-out --dry-run                  which targets have which generation\n  \
+    mm-sync-out --status                   what every target answers from\n  \
+    mm-sync-out --rollback --until 2h      back to the generation before, and leave it there for two hours\n  \
+    mm-sync-out --resume                   publish again"
 )]
 pub struct Args {
     /// Only this target; may be given more than once.
     #[arg(long, value_name = "TARGET")]
     only: Vec<String>,
+    /// Put the targets back to the generation before the current one, or to this one, and pin them: later runs leave them alone.
+    #[expect(
+        clippy::option_option,
+        reason = "how clap knows an option whose value may be left out"
+    )]
+    #[arg(long, value_name = "GENERATION", num_args = 0..=1)]
+    rollback: Option<Option<GenerationId>>,
+    /// How long they stay pinned: 2h, 2026-12-01T18:00 (UTC) or RFC 3339; without it until --resume.
+    #[arg(long, value_name = "TIME", requires = "rollback")]
+    until: Option<Until>,
+    /// Why; shown to whoever wonders.
+    #[arg(long, value_name = "TEXT", requires = "rollback", default_value = "")]
+    reason: String,
+    /// Let pinned targets go, and publish to them.
+    #[arg(long)]
+    resume: bool,
+    /// Show what each target answers from; change nothing.
+    #[arg(long)]
+    status: bool,
+    /// Try the way to a target: ssh, rsync, space, server; change nothing.
+    #[arg(long, value_name = "TARGET")]
+    check: Option<String>,
+    /// Only remove old generations from the targets.
+    #[arg(long)]
+    prune: bool,
     #[command(flatten)]
     job: JobArgs,
     #[command(flatten)]
     common: CommonArgs,
 }
 
-/// What became of every target.
+/// What a run has to say.
 #[derive(Debug, Serialize)]
-pub struct SyncReport {
-    generation: GenerationId,
-    targets: Vec<Outcome>,
-    dry_run: bool,
+#[serde(untagged)]
+pub enum Said {
+    /// Of a push, a rollback or a pruning.
+    Sync(publish::SyncReport),
+    /// Of `--status`.
+    Status(look::StatusReport),
+    /// Of `--check`.
+    Check(look::CheckReport),
 }
 
-impl SyncReport {
-    fn troubled(&self) -> impl Iterator<Item = &Outcome> {
-        self.targets.iter().filter(|o| {
-            matches!(
-                o.state,
-                State::Failed | State::Unproven | State::Restored | State::Unrestored
-            )
-        })
-    }
-
-    fn counts(&self) -> BTreeMap<&'static str, usize> {
-        let n = |state| self.targets.iter().filter(|o| o.state == state).count();
-        BTreeMap::from([
-            ("current", n(State::Current)),
-            ("updated", n(State::Updated)),
-            ("unproven", n(State::Unproven)),
-            ("restored", n(State::Restored)),
-            ("unrestored", n(State::Unrestored)),
-            ("failed", n(State::Failed)),
-        ])
-    }
-
-    fn problems(&self) -> BTreeMap<String, String> {
-        self.troubled()
-            .map(|o| {
-                let heal = if o.message.contains("--only") {
-                    String::new()
-                } else {
-                    format!("; when it is mended run: mm-sync-out --only {}", o.target)
-                };
-                (
-                    format!("{TARGET}{}", o.target),
-                    format!("target {} ({}): {}{heal}", o.target, o.to, o.message),
-                )
-            })
-            .collect()
-    }
-}
-
-impl SyncReport {
-    /// Whether this run looked at what the problem `key` is about. A target that the config does not name any more is over.
-    fn judged(&self, cx: &Context, key: &str) -> bool {
-        let Some(name) = key.strip_prefix(TARGET) else {
-            return true;
-        };
-        self.targets.iter().any(|o| o.target == name) || !cx.config.sync.target.iter().any(|t| t.name == name)
-    }
-}
-
-impl Report for SyncReport {
+impl Report for Said {
     fn exit(&self) -> Exit {
-        let failed = self.targets.iter().filter(|o| o.state == State::Failed).count();
-        if self.troubled().next().is_none() {
-            Exit::Done
-        } else if failed == self.targets.len() {
-            Exit::Failed
-        } else {
-            Exit::Partial
+        match self {
+            Self::Sync(report) => report.exit(),
+            Self::Status(report) => report.exit(),
+            Self::Check(report) => report.exit(),
         }
     }
 
     fn is_answer(&self) -> bool {
-        false
+        match self {
+            Self::Sync(report) => report.is_answer(),
+            Self::Status(report) => report.is_answer(),
+            Self::Check(report) => report.is_answer(),
+        }
     }
 
     fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
-        out.line(format!("generation {}", self.generation))?;
-        let rows: Vec<Vec<String>> = self.targets.iter().map(|o| row(o, out)).collect();
-        out.table(&["TARGET", "STATE", "BEFORE", "SECONDS", "MESSAGE"], &rows)
+        match self {
+            Self::Sync(report) => report.write_text(out),
+            Self::Status(report) => report.write_text(out),
+            Self::Check(report) => report.write_text(out),
+        }
     }
-}
-
-fn row(o: &Outcome, out: &Page<'_>) -> Vec<String> {
-    let (tone, word) = match o.state {
-        State::Current => (Tone::Dim, "current"),
-        State::Updated => (Tone::Good, "updated"),
-        State::Unproven => (Tone::Warn, "unproven"),
-        State::Restored => (Tone::Bad, "restored"),
-        State::Unrestored => (Tone::Bad, "unrestored"),
-        State::Failed => (Tone::Bad, "failed"),
-        State::Pending => (Tone::Warn, "would update"),
-    };
-    vec![
-        o.target.clone(),
-        out.paint(tone, word),
-        o.before.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
-        format!("{:.1}", o.seconds),
-        o.message.clone(),
-    ]
 }
 
 impl Program for Args {
     const NAME: &'static str = "mm-sync-out";
     const JOB: Option<&'static str> = Some("publish");
-    type Report = SyncReport;
+    type Report = Said;
 
     fn common(&self) -> &CommonArgs {
         &self.common
@@ -156,18 +122,29 @@ impl Program for Args {
         self.job.dry_run
     }
 
-    fn run(self, cx: &Context) -> Result<SyncReport, Error> {
-        let targets = targets(cx, &self.only)?;
-        let job = Job::begin(cx, &self.job, "publish", &[], Span::hours(1))?;
-        match sync(cx, &job, &targets, self.job.dry_run) {
-            Ok(report) => {
-                let judged = |key: &str| report.judged(cx, key);
-                job.finish_part(cx, report.exit(), &report.counts(), report.problems(), &judged)?;
-                Ok(report)
-            }
-            Err(e) => Err(job.fail(cx, e)),
+    fn run(self, cx: &Context) -> Result<Said, Error> {
+        if let Some(name) = &self.check {
+            let targets = targets(cx, std::slice::from_ref(name))?;
+            return Ok(Said::Check(look::check(cx, &targets)?));
         }
+        let targets = targets(cx, &self.only)?;
+        if self.status {
+            return Ok(Said::Status(look::status(cx, &targets)?));
+        }
+        publish::run(cx, &self, &targets).map(Said::Sync)
     }
+}
+
+/// Asks the servers of so many targets.
+fn agent(cx: &Context, targets: usize) -> Agent {
+    Agent::new(&Limits {
+        user_agent: cx.config.user_agent(),
+        connections: targets,
+        connect: crate::sync::push::ANSWER,
+        total: crate::sync::push::ANSWER,
+        // The addresses are those of the config, which an admin wrote.
+        allow_private: true,
+    })
 }
 
 /// The targets that are meant, each with its place.
@@ -189,48 +166,6 @@ fn targets(cx: &Context, only: &[String]) -> Result<Vec<(TargetConfig, Place)>, 
             Err(e) => Err(UsageError(format!("sync.target {}: {e}", t.name)).into()),
         })
         .collect()
-}
-
-fn sync(cx: &Context, job: &Job, targets: &[(TargetConfig, Place)], dry_run: bool) -> Result<SyncReport, Error> {
-    let dir = &cx.config.generations_dir;
-    let (source, _) = generation::current(dir)
-        .context("reading the current generation; nothing was pushed, make it anew with: mm-update-mirrorlist")?
-        .ok_or_else(|| {
-            anyhow!(
-                "there is no generation in {} yet; make one with: mm-update-mirrorlist",
-                dir.display()
-            )
-        })?;
-    let manifest = generation::verify(&source)
-        .context("checking the current generation before it is pushed; nothing was pushed, make it anew with: mm-update-mirrorlist")?;
-    let agent = Agent::new(&Limits {
-        user_agent: cx.config.user_agent(),
-        connections: targets.len(),
-        connect: crate::sync::push::ANSWER,
-        total: crate::sync::push::ANSWER,
-        // The addresses are those of the config, which an admin wrote.
-        allow_private: true,
-    });
-    let id = manifest.id.clone();
-    let publisher = Publisher {
-        config: &cx.config.sync,
-        source,
-        manifest,
-        agent,
-        dry_run,
-        stop: job.stop.clone(),
-    };
-    let bar = progress::bar(&cx.output, u64::try_from(targets.len()).unwrap_or(0), "targets");
-    let outcomes = publisher.run(targets, &|o: &Outcome| {
-        tracing::info!(target = o.target, state = ?o.state, seconds = o.seconds, message = o.message, "target done");
-        bar.inc(1);
-    });
-    bar.finish_and_clear();
-    Ok(SyncReport {
-        generation: id,
-        targets: outcomes,
-        dry_run,
-    })
 }
 
 /// The program.

@@ -34,6 +34,14 @@ impl Span {
         Self::secs(n * 86_400)
     }
 
+    /// Cut to the largest unit of which it has at least two: what people want to know of an age.
+    pub fn rounded(d: Duration) -> Self {
+        let seconds = d.as_secs();
+        let unit = UNITS.iter().map(|(_, unit)| *unit).find(|unit| seconds >= 2 * unit);
+        let unit = unit.unwrap_or(1);
+        Self::secs(seconds / unit * unit)
+    }
+
     /// As a [`Duration`].
     pub const fn get(self) -> Duration {
         self.0

@@ -17,6 +17,7 @@ const FRESH: Duration = Duration::from_hours(4);
 #[derive(Debug, Serialize)]
 struct Health<'a> {
     status: &'static str,
+    version: &'static str,
     generation: Option<&'a str>,
     as_of: Option<i64>,
     loaded_at: Option<i64>,
@@ -56,6 +57,7 @@ pub(super) fn answer(question: Question, serving: &Serving, now: Epoch) -> Reply
             (false, Question::Fresh) => "stale",
             (false, Question::Alive | Question::Ready) => "no data",
         },
+        version: env!("CARGO_PKG_VERSION"),
         generation: source.and_then(|s| match s {
             Source::Generation(id) => Some(id.as_str()),
             Source::Mm2Cache => None,

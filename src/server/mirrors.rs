@@ -81,8 +81,9 @@ fn asker(query: &Query, headers: &HeaderMap, peer: IpAddr, trusts: impl Fn(IpAdd
     }
     let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
     let read = |value: &HeaderValue| {
-        let last = value.to_str().ok()?.rsplit(',').next().unwrap_or("").trim();
-        last.parse().ok().map(known)
+        // What stands before the last comma is the client's own, whatever bytes it is of.
+        let last = value.as_bytes().rsplit(|b| *b == b',').next().unwrap_or_default();
+        std::str::from_utf8(last).ok()?.trim().parse().ok().map(known)
     };
     if let Some(text) = &query.ip {
         let behind = forwarded.map(|value| read(value).is_some_and(|a| a.is_trusted));
@@ -138,5 +139,6 @@ mod tests {
         assert_eq!(ask("ip=", &[], true), None);
         assert_eq!(ask("", &["rubbish"], true), None);
         assert_eq!(ask("", &["10.0.0.1, \u{e4}"], true), None);
+        assert_eq!(ask("", &["\u{e4}, 10.0.0.1"], true).unwrap(), "10.0.0.1");
     }
 }

@@ -10,6 +10,9 @@ use super::push::Present;
 use crate::mirrorlist::generation::{self, CURRENT, GenerationId, MANIFEST, Manifest};
 use crate::sys::atomic;
 
+/// The directory of a target for files that travel beside the generations.
+pub(super) const INPUTS: &str = "inputs";
+
 /// How directories begin that are not whole yet.
 const TEMPORARY: &str = ".new-";
 
@@ -79,6 +82,37 @@ impl Local<'_> {
     pub(super) fn refresh(&self, manifest: &Manifest) -> Result<(), String> {
         let path = self.root.join(manifest.id.as_str()).join(MANIFEST);
         atomic::write(&path, manifest.to_string().as_bytes(), 0o644).map_err(failed("refresh", &path))
+    }
+
+    /// Brings the files that travel beside the generations, each in its place by renaming, and only where its content is news.
+    pub(super) fn inputs(&self, files: &[PathBuf]) -> Result<(), String> {
+        let dir = self.root.join(INPUTS);
+        fs::create_dir_all(&dir).map_err(failed("create", &dir))?;
+        for file in files {
+            let name = file
+                .file_name()
+                .ok_or_else(|| format!("{} is no file", file.display()))?;
+            let (content, target) = (fs::read(file).map_err(failed("read", file))?, dir.join(name));
+            if fs::read(&target).ok().as_ref() != Some(&content) {
+                atomic::write(&target, &content, 0o644).map_err(failed("write", &target))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether files can be written there. Nothing stays.
+    pub(super) fn reach(&self) -> Result<String, String> {
+        let nearest = self.root.ancestors().find(|p| p.exists()).unwrap_or(self.root);
+        tempfile::tempfile_in(nearest)
+            .map(|_| "can be written".to_owned())
+            .map_err(failed("write in", nearest))
+    }
+
+    /// Kilobytes that are free.
+    pub(super) fn space(&self) -> Result<u64, String> {
+        let nearest = self.root.ancestors().find(|p| p.exists()).unwrap_or(self.root);
+        let found = rustix::fs::statvfs(nearest).map_err(|e| failed("look at", nearest)(e.into()))?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize) / 1024)
     }
 
     /// Makes it current.

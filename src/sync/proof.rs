@@ -10,13 +10,65 @@ use crate::sys::signals::Stop;
 
 /// The longest `/healthz` answer that is read.
 const MAX_BODY: u64 = 64 << 10;
+/// The longest metalink that is read.
+const MAX_METALINK: u64 = 16 << 20;
 /// How often it is asked.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// What a server says of itself; it says more.
-#[derive(Debug, Deserialize)]
-struct Health {
-    generation: Option<String>,
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Health {
+    /// The generation that it answers from.
+    pub generation: Option<String>,
+    /// When that was true, in seconds since 1970.
+    #[serde(default)]
+    pub as_of: Option<i64>,
+    /// The program's version.
+    #[serde(default)]
+    pub version: Option<String>,
+}
+
+/// What a metalink of a server has to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// Prefix and architecture.
+    pub repository: (String, String),
+    /// The newest of its `repomd.xml`, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Asks a server what it says of itself.
+pub fn health(agent: &Agent, url: &str, until: Option<Instant>) -> Result<Health, String> {
+    let answer = agent.get(url, MAX_BODY, until).map_err(|e| e.to_string())?;
+    serde_json::from_slice(&answer.body)
+        .map_err(|_| format!("its answer with status {} is none of ours", answer.status))
+}
+
+/// Whether the metalink of the server that `healthz` belongs to carries what it has to.
+fn answers(agent: &Agent, healthz: &str, probe: &Probe, until: Instant) -> Result<(), String> {
+    let Some(base) = healthz.strip_suffix("/healthz") else {
+        // Something stands in front of it under another name: there is no telling where its metalinks are.
+        return Ok(());
+    };
+    let (repo, arch) = &probe.repository;
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("repo", repo)
+        .append_pair("arch", arch)
+        .finish();
+    // A blank cannot stand in either; a plus would be one there, and is a plus here.
+    let url = format!("{base}/metalink?{query}");
+    let answer = agent
+        .get(&url, MAX_METALINK, Some(until))
+        .map_err(|e| format!("{url}: {e}"))?;
+    let text = String::from_utf8_lossy(&answer.body);
+    if answer.status == 200 && text.contains(&probe.sha256) {
+        Ok(())
+    } else {
+        Err(format!(
+            "it names the generation, but its metalink of {repo} {arch} (status {}) does not carry the newest hash",
+            answer.status
+        ))
+    }
 }
 
 /// What came of asking.
@@ -32,19 +84,30 @@ pub enum Proof {
     Interrupted,
 }
 
-/// Asks `url` until it names `id` or the time is over.
-pub fn ask(agent: &Agent, url: &str, id: &GenerationId, until: Instant, stop: &Stop) -> Proof {
+/// Asks `url` until it names the generation and its metalink carries what the probe says, or the time is over.
+pub fn ask(
+    agent: &Agent,
+    url: &str,
+    (id, probe): (&GenerationId, Option<&Probe>),
+    until: Instant,
+    stop: &Stop,
+) -> Proof {
     loop {
         let found = match agent.get(url, MAX_BODY, Some(until)) {
             Err(e) => Proof::Silent(e.to_string()),
             Ok(answer) => match serde_json::from_slice::<Health>(&answer.body) {
                 Ok(Health {
                     generation: Some(named),
-                }) if named == id.as_str() => return Proof::Proven,
+                    ..
+                }) if named == id.as_str() => match probe.map_or(Ok(()), |p| answers(agent, url, p, until)) {
+                    Ok(()) => return Proof::Proven,
+                    Err(why) => Proof::Refused(why),
+                },
                 Ok(Health {
                     generation: Some(named),
+                    ..
                 }) => Proof::Refused(format!("it still answers from {named:.40}")),
-                Ok(Health { generation: None }) => Proof::Refused("it has no generation loaded".to_owned()),
+                Ok(Health { generation: None, .. }) => Proof::Refused("it has no generation loaded".to_owned()),
                 Err(_) => Proof::Refused(format!("its answer with status {} names no generation", answer.status)),
             },
         };

@@ -1,14 +1,12 @@
-//! All targets, a few at a time: push, verify, activate, prove, prune.
+//! One target: push, verify, activate, prove, prune.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::local::Local;
-use super::proof::{Proof, ask};
+use super::proof::{Probe, Proof, ask, health};
 use super::remote::Remote;
 use crate::config::{SyncConfig, TargetConfig};
 use crate::mirrorlist::generation::{GenerationId, Manifest};
@@ -38,6 +36,10 @@ pub enum State {
     Failed,
     /// A dry run: it would get it.
     Pending,
+    /// A person put it back to another generation; it was left alone.
+    Pinned,
+    /// It was not begun: servers of others did not take the generation.
+    Skipped,
 }
 
 /// What is current at a target.
@@ -64,6 +66,9 @@ pub struct Outcome {
     pub seconds: f64,
     /// What went wrong, and what heals it; empty when all went well.
     pub message: String,
+    /// Whether the server there answers, but did not take the generation.
+    #[serde(skip)]
+    pub spoilt: bool,
 }
 
 /// Pushes one generation to targets.
@@ -75,70 +80,46 @@ pub struct Publisher<'a> {
     pub source: PathBuf,
     /// Its manifest; its files were compared with it.
     pub manifest: Manifest,
+    /// What the servers' metalinks have to say, beside the generation's ID; `None` = that is enough.
+    pub probe: Option<Probe>,
     /// Asks the servers.
     pub agent: Agent,
     /// Only look.
     pub dry_run: bool,
+    /// Where the sockets of shared connections lie; `None` = connections are not shared.
+    pub control: Option<tempfile::TempDir>,
     /// Asked when to give up.
     pub stop: Stop,
 }
 
 impl Publisher<'_> {
-    /// Serves all targets, at most `width` at a time; outcomes in the order of the targets. `done` is told of each as it ends.
-    pub fn run(&self, targets: &[(TargetConfig, Place)], done: &(dyn Fn(&Outcome) + Sync)) -> Vec<Outcome> {
-        let next = AtomicUsize::new(0);
-        let outcomes: Mutex<Vec<(usize, Outcome)>> = Mutex::new(Vec::new());
-        let width = usize::try_from(self.config.width.max(1))
-            .unwrap_or(1)
-            .min(targets.len());
-        std::thread::scope(|scope| {
-            for _ in 0..width {
-                scope.spawn(|| {
-                    loop {
-                        let n = next.fetch_add(1, Ordering::Relaxed);
-                        let Some((target, place)) = targets.get(n) else { break };
-                        let outcome = self.serve(target, place);
-                        done(&outcome);
-                        outcomes
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .push((n, outcome));
-                    }
-                });
-            }
-        });
-        let mut outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
-        outcomes.sort_by_key(|(n, _)| *n);
-        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    fn control(&self) -> &Path {
+        self.control.as_ref().map_or(Path::new(""), |dir| dir.path())
     }
 
-    fn serve(&self, target: &TargetConfig, place: &Place) -> Outcome {
-        let begun = Instant::now();
-        let deadline = begun + self.config.target_deadline.get();
-        let there = There::new(self.config, place, deadline, &self.stop);
-        let mut before = None;
-        let (state, message) = match self.publish(target, place, &there, &mut before, deadline) {
-            Ok(found) => found,
-            Err(why) => (State::Failed, why),
-        };
-        Outcome {
-            target: target.name.clone(),
-            to: place.to_string(),
-            state,
-            before,
-            seconds: begun.elapsed().as_secs_f64(),
-            message,
-        }
+    /// Whether the server there names the generation already, as young as it is here.
+    fn answers_already(&self, target: &TargetConfig, deadline: Instant) -> bool {
+        let health = (!target.healthz.is_empty()).then(|| health(&self.agent, &target.healthz, Some(deadline)));
+        health.is_some_and(|h| {
+            h.is_ok_and(|h| {
+                h.generation.as_deref() == Some(self.manifest.id.as_str()) && h.as_of == Some(self.manifest.as_of.0)
+            })
+        })
     }
 
-    fn publish(
+    /// Brings one target up to date. An error is why nothing was changed there.
+    pub(super) fn publish(
         &self,
         target: &TargetConfig,
         place: &Place,
-        there: &There<'_>,
         before: &mut Option<GenerationId>,
         deadline: Instant,
-    ) -> Result<(State, String), String> {
+    ) -> Result<Found, String> {
+        if matches!(place, Place::Ssh { .. }) && self.answers_already(target, deadline) {
+            *before = Some(self.manifest.id.clone());
+            return Ok(Found::of(State::Current));
+        }
+        let there = There::new(self.config, place, self.control(), deadline, &self.stop);
         let old = there.current()?;
         *before = old.as_ref().map(|p| p.manifest.id.clone());
         let id = &self.manifest.id;
@@ -149,8 +130,9 @@ impl Publisher<'_> {
         let up_to_date = has_it && as_of == Some(self.manifest.as_of);
         if self.dry_run {
             let state = if up_to_date { State::Current } else { State::Pending };
-            return Ok((state, String::new()));
+            return Ok(Found::of(state));
         }
+        there.inputs(self)?;
         let proof = Proving {
             publisher: self,
             target,
@@ -180,6 +162,25 @@ impl Publisher<'_> {
     }
 }
 
+/// How a target ended.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) state: State,
+    pub(super) message: String,
+    /// As [`Outcome::spoilt`].
+    pub(super) spoilt: bool,
+}
+
+impl Found {
+    fn of(state: State) -> Self {
+        Self {
+            state,
+            message: String::new(),
+            spoilt: false,
+        }
+    }
+}
+
 /// The last step at a target: its server has to say what it answers from.
 struct Proving<'a> {
     publisher: &'a Publisher<'a>,
@@ -192,17 +193,18 @@ impl Proving<'_> {
     /// Lets the server say that it answers from the generation: then the state is `good`. One that answers from another gets
     /// `last` back, if there is one; one that does not answer at all keeps the new one, which it will find whole when it starts.
     /// One that was not given its time, because the job was told to stop or the target's deadline passed, is left alone.
-    fn prove(&self, good: State, last: Option<&GenerationId>) -> (State, String) {
+    fn prove(&self, good: State, last: Option<&GenerationId>) -> Found {
         let (url, name) = (&self.target.healthz, &self.target.name);
         if url.is_empty() {
-            return (good, String::new());
+            return Found::of(good);
         }
         let of = self.publisher;
         let in_full = Instant::now() + of.config.proof_timeout.get();
         let until = in_full.min(self.deadline);
         let in_place = "the files are in place, but";
-        let message = match ask(&of.agent, url, &of.manifest.id, until, &of.stop) {
-            Proof::Proven => return (good, String::new()),
+        let mut spoilt = false;
+        let message = match ask(&of.agent, url, (&of.manifest.id, of.probe.as_ref()), until, &of.stop) {
+            Proof::Proven => return Found::of(good),
             Proof::Silent(why) => {
                 format!(
                     "{in_place} {url} does not answer ({why}); start the server there, then run mm-sync-out --only {name}"
@@ -218,24 +220,32 @@ impl Proving<'_> {
                  or give it more time with sync.target_deadline"
             ),
             Proof::Refused(why) => {
-                return match last {
-                    Some(last) => self.restore(last, &why),
-                    None => (
-                        State::Unproven,
-                        format!("{in_place} of {url}: {why}; see the server's log, then run mm-sync-out --only {name}"),
-                    ),
-                };
+                spoilt = true;
+                if let Some(last) = last {
+                    return self.restore(last, &why);
+                }
+                format!("{in_place} of {url}: {why}; see the server's log, then run mm-sync-out --only {name}")
             }
         };
-        (State::Unproven, message)
+        Found {
+            state: State::Unproven,
+            message,
+            spoilt,
+        }
     }
 
     /// Makes `last` current again. This has a time of its own, which no signal cuts short: it mends what this run did.
-    fn restore(&self, last: &GenerationId, why: &str) -> (State, String) {
+    fn restore(&self, last: &GenerationId, why: &str) -> Found {
         let of = self.publisher;
         let (url, name) = (&self.target.healthz, &self.target.name);
-        let there = There::new(of.config, self.place, Instant::now() + RESTORE, &Stop::default());
-        match there.activate(last) {
+        let there = There::new(
+            of.config,
+            self.place,
+            of.control(),
+            Instant::now() + RESTORE,
+            &Stop::default(),
+        );
+        let (state, message) = match there.activate(last) {
             Ok(()) => (
                 State::Restored,
                 format!(
@@ -250,18 +260,30 @@ impl Proving<'_> {
                     of.manifest.id
                 ),
             ),
+        };
+        Found {
+            state,
+            message,
+            spoilt: true,
         }
     }
 }
 
 /// A target as it can be spoken to.
-enum There<'a> {
+pub(super) enum There<'a> {
     Local(Local<'a>),
     Remote(Remote<'a>),
 }
 
 impl<'a> There<'a> {
-    fn new(config: &'a SyncConfig, place: &'a Place, deadline: Instant, stop: &Stop) -> Self {
+    /// `control` is a directory for the sockets of shared connections; empty = each program makes its own.
+    pub(super) fn new(
+        config: &'a SyncConfig,
+        place: &'a Place,
+        control: &'a Path,
+        deadline: Instant,
+        stop: &Stop,
+    ) -> Self {
         match place {
             Place::Local(root) => Self::Local(Local { root }),
             Place::Ssh { login, port, path } => Self::Remote(Remote {
@@ -270,6 +292,7 @@ impl<'a> There<'a> {
                 path,
                 key: &config.ssh_key,
                 known_hosts: &config.known_hosts,
+                control,
                 limits: Limits {
                     deadline,
                     output: MAX_OUTPUT,
@@ -279,7 +302,7 @@ impl<'a> There<'a> {
         }
     }
 
-    fn current(&self) -> Result<Option<Present>, String> {
+    pub(super) fn current(&self) -> Result<Option<Present>, String> {
         match self {
             Self::Local(there) => Ok(there.current()),
             Self::Remote(there) => there.current(),
@@ -307,7 +330,49 @@ impl<'a> There<'a> {
         }
     }
 
-    fn prune(&self, keep: usize, stay: &[&GenerationId]) -> Result<(), String> {
+    /// Whether it can be reached.
+    pub(super) fn reach(&self) -> Result<String, String> {
+        match self {
+            Self::Local(there) => there.reach(),
+            Self::Remote(there) => there.must("reach it", "echo").map(|_| "by ssh".to_owned()),
+        }
+    }
+
+    /// The version of rsync there.
+    pub(super) fn rsync_version(&self) -> Result<String, String> {
+        match self {
+            Self::Local(_) => Ok("not needed".to_owned()),
+            Self::Remote(there) => there.must("run rsync there", "rsync --version").map(|said| {
+                let text = String::from_utf8_lossy(&said).into_owned();
+                text.lines().next().unwrap_or_default().to_owned()
+            }),
+        }
+    }
+
+    /// How much space is left; an error where it is less than a hundred megabytes.
+    pub(super) fn space(&self) -> Result<String, String> {
+        let kilobytes = match self {
+            Self::Local(there) => there.space()?,
+            Self::Remote(there) => there.space()?,
+        };
+        let text = format!("{} MB free", kilobytes / 1024);
+        if kilobytes < ENOUGH {
+            Err(format!("only {text}"))
+        } else {
+            Ok(text)
+        }
+    }
+
+    /// Brings the files that travel beside the generations.
+    fn inputs(&self, of: &Publisher<'_>) -> Result<(), String> {
+        match self {
+            _ if of.config.inputs.is_empty() => Ok(()),
+            Self::Local(there) => there.inputs(&of.config.inputs),
+            Self::Remote(there) => there.inputs(&of.config.inputs),
+        }
+    }
+
+    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId]) -> Result<(), String> {
         match self {
             Self::Local(there) => there.prune(keep, stay),
             Self::Remote(there) => there.prune(keep, stay),
@@ -317,6 +382,9 @@ impl<'a> There<'a> {
 
 /// How long going back to the last generation may take; less than the watchdog leaves a job that was told to stop.
 const RESTORE: Duration = Duration::from_secs(12);
+
+/// With less free space, in kilobytes, a target is in danger.
+const ENOUGH: u64 = 100 << 10;
 
 /// How long `/healthz` is given for one answer.
 pub const ANSWER: Duration = Duration::from_secs(5);

@@ -3,8 +3,9 @@
 //! There is no shell on our side: programs are started by argument vector. The commands that run on the target are fixed texts
 //! around a path of harmless characters and a generation ID.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::local::INPUTS;
 use super::push::Present;
 use crate::mirrorlist::generation::{GenerationId, MANIFEST, Manifest};
 use crate::sys::child::{self, Finished, Limits};
@@ -16,6 +17,8 @@ pub(super) struct Remote<'a> {
     pub(super) path: &'a str,
     pub(super) key: &'a Path,
     pub(super) known_hosts: &'a Path,
+    /// Where the sockets of shared connections lie; empty = each program makes its own connection.
+    pub(super) control: &'a Path,
     pub(super) limits: Limits,
 }
 
@@ -32,6 +35,13 @@ impl Remote<'_> {
         .flat_map(|o| ["-o".to_owned(), (*o).to_owned()])
         .collect();
         out.extend(["-a", "-x", "-T"].map(str::to_owned));
+        if let Some(dir) = self.control.to_str().filter(|d| !d.is_empty()) {
+            // One connection for all that is done there: its master leaves a second after the last of them.
+            for option in ["ControlMaster=auto", "ControlPersist=1"] {
+                out.extend(["-o".to_owned(), option.to_owned()]);
+            }
+            out.extend(["-o".to_owned(), format!("ControlPath={dir}/%C")]);
+        }
         let word = |key: &str, path: &Path| -> Result<Option<String>, String> {
             let text = path.to_str().ok_or_else(|| format!("sync.{key} is no UTF-8"))?;
             // rsync splits its -e argument at blanks and reads quotes in it.
@@ -63,7 +73,7 @@ impl Remote<'_> {
     }
 
     /// Runs a fixed command that must succeed.
-    fn must(&self, doing: &str, command: &str) -> Result<Vec<u8>, String> {
+    pub(super) fn must(&self, doing: &str, command: &str) -> Result<Vec<u8>, String> {
         let done = self.ssh(command)?;
         if done.ok() {
             Ok(done.stdout)
@@ -156,6 +166,30 @@ impl Remote<'_> {
         let target = format!("{}/{}/{MANIFEST}", self.path, manifest.id);
         let options = ["--checksum".to_owned(), "--times".to_owned(), "--timeout=60".to_owned()];
         self.rsync(&options, &source.join(MANIFEST).display().to_string(), &target)
+    }
+
+    /// Brings the files that travel beside the generations. rsync puts each in its place by renaming.
+    pub(super) fn inputs(&self, files: &[PathBuf]) -> Result<(), String> {
+        let dir = format!("{}/{INPUTS}", self.path);
+        self.must("create the directory of inputs", &format!("mkdir -p {dir}"))?;
+        let options = ["--checksum", "--times", "--copy-links", "--chmod=F644", "--timeout=60"].map(str::to_owned);
+        for file in files {
+            self.rsync(&options, &file.display().to_string(), &format!("{dir}/"))?;
+        }
+        Ok(())
+    }
+
+    /// Kilobytes that are free, by `df -P` (POSIX), where the directory lies or is to lie.
+    pub(super) fn space(&self) -> Result<u64, String> {
+        let path = self.path;
+        let command = format!("d={path}; while [ ! -e \"$d\" ]; do d=${{d%/*}}; d=${{d:-/}}; done; df -Pk \"$d\"");
+        let said = self.must("look at its disk", &command)?;
+        let text = String::from_utf8_lossy(&said);
+        let free = text
+            .lines()
+            .nth(1)
+            .and_then(|l| l.split_ascii_whitespace().nth(3)?.parse().ok());
+        free.ok_or_else(|| format!("df says {text:?}"))
     }
 
     /// Makes it current.

@@ -229,6 +229,21 @@ impl Agent {
         self.ask(Method::Get(cap), url, deadline, sink)
     }
 
+    /// Sends the method PURGE, as proxy caches know it; returns the status. Limits as in [`Agent::head`]; redirects are not followed.
+    pub fn purge(&self, url: &str, deadline: Option<Instant>) -> Result<u16, FetchError> {
+        let left = deadline.map_or(self.total, |d| d.saturating_duration_since(Instant::now()));
+        let request = ureq::http::Request::builder().method("PURGE").uri(url).body(());
+        let request = request.map_err(|e| FetchError::Protocol(format!("{url}: {e}")))?;
+        let pool = self.pool(url);
+        let request = pool
+            .configure_request(request)
+            .allow_non_standard_methods(true)
+            .timeout_global(Some(left.min(self.total)))
+            .build();
+        let response = pool.run(request).map_err(|e| classify(e, url).into_error())?;
+        Ok(response.status().as_u16())
+    }
+
     /// Closes every connection, in use or not: requests under way in other threads end with an error, new ones fail.
     pub fn close(&self) {
         for pool in self.others.iter().chain([&self.first]) {

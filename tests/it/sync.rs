@@ -10,6 +10,7 @@ use crate::support::{Env, Ran};
 
 mod local;
 mod remote;
+mod rollout;
 mod sshd;
 
 const SYNC: &str = "mm-sync-out";

@@ -327,7 +327,7 @@ fn two_at_once_exclude_each_other() {
 }
 
 /// A server that goes on answering from another generation; what is done before its first answer is `first`.
-fn stubborn(first: impl FnOnce() + Send + 'static) -> String {
+pub(super) fn stubborn(first: impl FnOnce() + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/healthz", listener.local_addr().unwrap());
     std::thread::spawn(move || {

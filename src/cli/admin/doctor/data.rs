@@ -23,6 +23,9 @@ const JOBS: [(&str, &str, Span, Span); 4] = [
     ("update", "mm-update-mirrorlist", Span::days(1), Span::days(3)),
 ];
 
+/// Nobody meant a target to be pinned for longer.
+const PINNED: Duration = Duration::from_hours(24);
+
 /// How far the clock may be behind the last recorded time.
 const CLOCK: Duration = Duration::from_mins(5);
 /// How far it may be ahead of it before somebody should look.
@@ -55,6 +58,7 @@ pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
         out.extend(registry(cx, db)?);
         out.extend(emergencies(cx.now, db)?);
         out.extend(waiting(db)?);
+        out.extend(pins(cx.now, db)?);
         for (job, program, warn, bad) in JOBS {
             let runs = db.read(|tx| db::run::latest(tx, Some(job), 50))?;
             out.push(age(cx.now, job, program, (warn, bad), &runs));
@@ -71,6 +75,24 @@ pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
         Err(e) => out.push(not_open(&e)),
     }
     out
+}
+
+/// Targets that were put back to an older generation and left there.
+fn pins(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
+    let pins = db.read(|tx| db::pin::in_force(tx, now))?;
+    let check = |p: db::pin::Pin| {
+        let says = format!("pinned to {} by {} since {}: {}", p.generation, p.by, p.at, p.reason);
+        let (name, mend) = (
+            format!("target {}", p.target),
+            format!("mm-sync-out --resume --only {}", p.target),
+        );
+        if now.since(p.at) > PINNED {
+            Check::warn(&name, says, &mend)
+        } else {
+            Check::ok(&name, says)
+        }
+    };
+    Ok(pins.into_values().map(check).collect())
 }
 
 fn sound(db: &mut Db) -> Check {

@@ -1,0 +1,305 @@
+//! Pushing to targets: the current generation, or an older one that they are put back to; emptying the proxy caches.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use anyhow::Error;
+use serde::Serialize;
+
+use super::source::{Source, newest, older};
+use super::{Args, agent};
+use crate::cli::exit::{Exit, UsageError};
+use crate::cli::job::Job;
+use crate::cli::output::{Page, Report, Tone};
+use crate::cli::progress;
+use crate::cli::run::Context;
+use crate::config::TargetConfig;
+use crate::db::pin::{self, Pin};
+use crate::mirrorlist::generation::GenerationId;
+use crate::model::Span;
+use crate::sync::purge::{Purged, purge};
+use crate::sync::{Outcome, Place, Publisher, State};
+
+/// How the keys of problems begin: of a target, and of one that is pinned.
+const TARGET: &str = "target ";
+const PIN: &str = "pinned ";
+
+/// What became of every target.
+#[derive(Debug, Serialize)]
+pub struct SyncReport {
+    generation: GenerationId,
+    targets: Vec<Outcome>,
+    /// The proxy caches that were to be emptied.
+    proxies: Vec<Purged>,
+    /// Targets that were left alone.
+    #[serde(skip)]
+    pinned: Vec<Pin>,
+    dry_run: bool,
+}
+
+impl SyncReport {
+    fn troubled(&self) -> impl Iterator<Item = &Outcome> {
+        self.targets.iter().filter(|o| {
+            matches!(
+                o.state,
+                State::Failed | State::Unproven | State::Restored | State::Unrestored | State::Skipped
+            )
+        })
+    }
+
+    fn counts(&self) -> BTreeMap<&'static str, usize> {
+        let n = |state| self.targets.iter().filter(|o| o.state == state).count();
+        BTreeMap::from([
+            ("current", n(State::Current)),
+            ("updated", n(State::Updated)),
+            ("unproven", n(State::Unproven)),
+            ("restored", n(State::Restored)),
+            ("unrestored", n(State::Unrestored)),
+            ("failed", n(State::Failed)),
+            ("skipped", n(State::Skipped)),
+            ("pinned", n(State::Pinned)),
+        ])
+    }
+
+    fn problems(&self) -> BTreeMap<String, String> {
+        let pinned = self.pinned.iter().map(|p| {
+            let key = format!("{PIN}{}", p.target);
+            (
+                key,
+                format!(
+                    "{}; publish to it again with: mm-sync-out --resume --only {}",
+                    said(p),
+                    p.target
+                ),
+            )
+        });
+        let proxies = self.proxies.iter().filter(|p| !p.message.is_empty()).map(|p| {
+            let (key, heal) = (
+                format!("proxy {}", p.proxy),
+                "it may go on answering from before; when it is mended run: mm-sync-out",
+            );
+            (key, format!("proxy {}: {}; {heal}", p.proxy, p.message))
+        });
+        let targets = self.troubled().map(|o| {
+            let heal = if o.message.contains("--only") {
+                String::new()
+            } else {
+                format!("; when it is mended run: mm-sync-out --only {}", o.target)
+            };
+            (
+                format!("{TARGET}{}", o.target),
+                format!("target {} ({}): {}{heal}", o.target, o.to, o.message),
+            )
+        });
+        targets.chain(proxies).chain(pinned).collect()
+    }
+}
+
+impl SyncReport {
+    /// Whether this run looked at what the problem `key` is about. A target that the config does not name any more is over.
+    fn judged(&self, cx: &Context, key: &str) -> bool {
+        let Some(name) = key.strip_prefix(TARGET).or_else(|| key.strip_prefix(PIN)) else {
+            return true;
+        };
+        self.targets.iter().any(|o| o.target == name) || !cx.config.sync.target.iter().any(|t| t.name == name)
+    }
+}
+
+impl Report for SyncReport {
+    fn exit(&self) -> Exit {
+        let failed = self.targets.iter().filter(|o| o.state == State::Failed).count();
+        let is_purged = self.proxies.iter().all(|p| p.message.is_empty());
+        if self.troubled().next().is_none() && is_purged {
+            Exit::Done
+        } else if failed == self.targets.len() {
+            Exit::Failed
+        } else {
+            Exit::Partial
+        }
+    }
+
+    fn is_answer(&self) -> bool {
+        false
+    }
+
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        out.line(format!("generation {}", self.generation))?;
+        let rows: Vec<Vec<String>> = self.targets.iter().map(|o| row(o, out)).collect();
+        out.table(&["TARGET", "STATE", "BEFORE", "SECONDS", "MESSAGE"], &rows)?;
+        for proxy in &self.proxies {
+            let (tone, word) = match proxy.message.as_str() {
+                "" => (Tone::Good, "emptied"),
+                why => (Tone::Bad, why),
+            };
+            out.line(format!("proxy {}: {}", proxy.proxy, out.paint(tone, word)))?;
+        }
+        Ok(())
+    }
+}
+
+fn row(o: &Outcome, out: &Page<'_>) -> Vec<String> {
+    let (tone, word) = match o.state {
+        State::Current => (Tone::Dim, "current"),
+        State::Updated => (Tone::Good, "updated"),
+        State::Unproven => (Tone::Warn, "unproven"),
+        State::Restored => (Tone::Bad, "restored"),
+        State::Unrestored => (Tone::Bad, "unrestored"),
+        State::Failed => (Tone::Bad, "failed"),
+        State::Pending => (Tone::Warn, "would update"),
+        State::Pinned => (Tone::Warn, "pinned"),
+        State::Skipped => (Tone::Bad, "skipped"),
+    };
+    vec![
+        o.target.clone(),
+        out.paint(tone, word),
+        o.before.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+        format!("{:.1}", o.seconds),
+        o.message.clone(),
+    ]
+}
+
+/// Who pinned a target, to what, until when and why.
+pub(super) fn said(p: &Pin) -> String {
+    let until = p.until.map_or_else(String::new, |t| format!(" until {t}"));
+    let reason = if p.reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", p.reason)
+    };
+    format!(
+        "target {} is pinned to {} by {} since {}{until}{reason}",
+        p.target, p.generation, p.by, p.at
+    )
+}
+
+/// A target, and where it lies.
+type Target = (TargetConfig, Place);
+
+pub(super) fn run(cx: &Context, args: &Args, targets: &[Target]) -> Result<SyncReport, Error> {
+    let until = args.until.map(|u| u.moment(cx.now)).transpose();
+    let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
+    let mut job = Job::begin(cx, &args.job, "publish", &[], Span::hours(1))?;
+    let done = match &args.rollback {
+        _ if args.prune => super::look::prune(cx, &job, targets, args.job.dry_run),
+        Some(id) => rollback(cx, &mut job, args, targets, id.as_ref(), until),
+        None => forward(cx, &mut job, args, targets),
+    };
+    match done {
+        Ok(report) => {
+            let judged = |key: &str| report.judged(cx, key);
+            job.finish_part(cx, report.exit(), &report.counts(), report.problems(), &judged)?;
+            Ok(report)
+        }
+        Err(e) => Err(job.fail(cx, e)),
+    }
+}
+
+/// Publishes the current generation to all that are not pinned.
+fn forward(cx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Result<SyncReport, Error> {
+    let source = newest(cx)?;
+    let mut pins = job.db.read(|tx| pin::in_force(tx, cx.now))?;
+    if args.resume {
+        let names: Vec<String> = targets.iter().map(|(t, _)| t.name.clone()).collect();
+        if !args.job.dry_run {
+            job.db
+                .write(|tx| names.iter().try_for_each(|name| pin::remove(tx, name).map(drop)))?;
+        }
+        pins.retain(|name, _| !names.contains(name));
+    }
+    let free: Vec<Target> = targets
+        .iter()
+        .filter(|(t, _)| !pins.contains_key(&t.name))
+        .cloned()
+        .collect();
+    let mut report = push(cx, job, source, &free, args.job.dry_run);
+    for (target, place) in targets {
+        let Some(pin) = pins.remove(&target.name) else { continue };
+        report.targets.push(Outcome {
+            target: target.name.clone(),
+            to: place.to_string(),
+            state: State::Pinned,
+            before: pin.generation.parse().ok(),
+            seconds: 0.0,
+            message: said(&pin),
+            spoilt: false,
+        });
+        report.pinned.push(pin);
+    }
+    Ok(report)
+}
+
+/// Puts targets back to an older generation. They are pinned first: whatever becomes of the rest, the next run is not to bring back what
+/// a person took away.
+fn rollback(
+    cx: &Context,
+    job: &mut Job,
+    args: &Args,
+    targets: &[Target],
+    id: Option<&GenerationId>,
+    until: Option<crate::model::Epoch>,
+) -> Result<SyncReport, Error> {
+    let source = older(cx, id)?;
+    if !args.job.dry_run {
+        job.db.write(|tx| {
+            targets.iter().try_for_each(|(target, _)| {
+                let pin = Pin {
+                    target: target.name.clone(),
+                    generation: source.manifest.id.to_string(),
+                    until,
+                    reason: args.reason.clone(),
+                    by: cx.person.clone(),
+                    at: cx.now,
+                };
+                pin::put(tx, &pin)
+            })
+        })?;
+    }
+    Ok(push(cx, job, source, targets, args.job.dry_run))
+}
+
+fn push(cx: &Context, job: &Job, source: Source, targets: &[Target], dry_run: bool) -> SyncReport {
+    let id = source.manifest.id.clone();
+    let publisher = Publisher {
+        config: &cx.config.sync,
+        source: source.place,
+        manifest: source.manifest,
+        probe: source.probe,
+        agent: agent(cx, targets.len()),
+        dry_run,
+        // In the shortest of all directories: the path of a socket has at most a hundred characters.
+        control: tempfile::Builder::new().prefix("mm-").tempdir_in("/tmp").ok(),
+        stop: job.stop.clone(),
+    };
+    let bar = progress::bar(&cx.output, u64::try_from(targets.len()).unwrap_or(0), "targets");
+    let outcomes = publisher.run(targets, &|o: &Outcome| {
+        tracing::info!(target = o.target, state = ?o.state, seconds = o.seconds, message = o.message, "target done");
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    // Earlier, a server that is not up to date would fill them again.
+    let is_news = outcomes.iter().any(|o| o.state == State::Updated);
+    let is_over = !outcomes.iter().any(|o| o.state == State::Skipped) && !job.stop.asked();
+    let proxies = if is_news && is_over && !dry_run {
+        purge(&cx.config.sync, &publisher.agent, &job.stop)
+    } else {
+        Vec::new()
+    };
+    SyncReport {
+        generation: id,
+        targets: outcomes,
+        proxies,
+        pinned: Vec::new(),
+        dry_run,
+    }
+}
+
+/// What is said of a run that pushed nothing.
+pub(super) fn pruned(generation: GenerationId, targets: Vec<Outcome>, dry_run: bool) -> SyncReport {
+    SyncReport {
+        generation,
+        targets,
+        proxies: Vec::new(),
+        pinned: Vec::new(),
+        dry_run,
+    }
+}

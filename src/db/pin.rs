@@ -1,0 +1,61 @@
+//! Targets that a person put back to an older generation, and that publishing leaves alone for now.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::engine::{DbError, Tx, params};
+use crate::model::Epoch;
+
+/// A row of `pin`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pin {
+    /// The name of the target in the config.
+    pub target: String,
+    /// The generation that it was put back to.
+    pub generation: String,
+    /// Until when; `None` = until somebody resumes.
+    pub until: Option<Epoch>,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Who did it.
+    pub by: String,
+    /// When.
+    pub at: Epoch,
+}
+
+/// Those that are in force, by target.
+pub fn in_force(tx: &Tx<'_>, now: Epoch) -> Result<BTreeMap<String, Pin>, DbError> {
+    let rows = tx.all(
+        "SELECT target, generation, pinned_until, reason, pinned_by, pinned_at FROM pin \
+         WHERE pinned_until IS NULL OR pinned_until > $1",
+        params![now],
+        |r| {
+            Ok(Pin {
+                target: r.get(0)?,
+                generation: r.get(1)?,
+                until: r.get::<Option<i64>>(2)?.map(Epoch),
+                reason: r.get(3)?,
+                by: r.get(4)?,
+                at: Epoch(r.get(5)?),
+            })
+        },
+    )?;
+    Ok(rows.into_iter().map(|p| (p.target.clone(), p)).collect())
+}
+
+/// Pins a target, or pins it anew.
+pub fn put(tx: &Tx<'_>, p: &Pin) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO pin (target, generation, pinned_until, reason, pinned_by, pinned_at) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (target) DO UPDATE SET generation = excluded.generation, pinned_until = excluded.pinned_until, \
+         reason = excluded.reason, pinned_by = excluded.pinned_by, pinned_at = excluded.pinned_at",
+        params![&p.target, &p.generation, p.until, &p.reason, &p.by, p.at],
+    )?;
+    Ok(())
+}
+
+/// Lets a target go; whether it was pinned.
+pub fn remove(tx: &Tx<'_>, target: &str) -> Result<bool, DbError> {
+    Ok(tx.execute("DELETE FROM pin WHERE target = $1", params![target])? > 0)
+}

@@ -1,0 +1,206 @@
+//! All targets: the canary first, then a few at a time; no further one when servers do not take the generation.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rand::RngExt;
+
+use super::push::{Found, Outcome, Publisher, State};
+use crate::config::TargetConfig;
+use crate::mirrorlist::generation::GenerationId;
+use crate::model::place::Place;
+
+/// The first pause before a target that could not be reached is tried again; each further one is twice as long. Each is drawn
+/// between its half and one and a half of it, so that targets do not come back all at once.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A target and where it lies.
+type Target = (TargetConfig, Place);
+
+/// How it goes so far.
+struct Rollout<'a> {
+    done: &'a (dyn Fn(&Outcome) + Sync),
+    outcomes: Mutex<Vec<(usize, Outcome)>>,
+    /// How many servers did not take the generation.
+    spoilt: AtomicUsize,
+}
+
+impl Rollout<'_> {
+    fn add(&self, place: usize, outcome: Outcome) {
+        (self.done)(&outcome);
+        self.spoilt.fetch_add(usize::from(outcome.spoilt), Ordering::Relaxed);
+        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.push((place, outcome));
+    }
+
+    /// The names of those whose servers did not take it.
+    fn blamed(&self) -> String {
+        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        let spoilt = outcomes.iter().filter(|(_, o)| o.spoilt);
+        let names: Vec<&str> = spoilt.map(|(_, o)| o.target.as_str()).collect();
+        names.join(", ")
+    }
+}
+
+impl Publisher<'_> {
+    /// Serves all targets; outcomes in the order of the targets. `done` is told of each as it ends.
+    ///
+    /// One after the other until a server has taken the generation: the canaries first, else in the order of the config. When one
+    /// answers and did not take it, no other is begun. Then the others, at most `width` at a time, until `max_unavailable` did not
+    /// take it. Who cannot be reached stops nobody: nothing was changed there.
+    pub fn run(&self, targets: &[Target], done: &(dyn Fn(&Outcome) + Sync)) -> Vec<Outcome> {
+        let rollout = Rollout {
+            done,
+            outcomes: Mutex::new(Vec::new()),
+            spoilt: AtomicUsize::new(0),
+        };
+        let mut order: Vec<(usize, &Target)> = targets.iter().enumerate().collect();
+        order.sort_by_key(|(_, (target, _))| !target.canary);
+        let mut rest = order.as_slice();
+        while let ([(place, target), others @ ..], false) = (rest, self.dry_run) {
+            let outcome = self.serve(target);
+            let (is_good, spoilt) = (matches!(outcome.state, State::Current | State::Updated), outcome.spoilt);
+            rollout.add(*place, outcome);
+            rest = others;
+            let is_canary_next = rest.first().is_some_and(|(_, (target, _))| target.canary);
+            if spoilt || (is_good && !is_canary_next) {
+                break;
+            }
+        }
+        let most = match rollout.spoilt.load(Ordering::Relaxed) {
+            0 => usize::try_from(self.config.max_unavailable).unwrap_or(usize::MAX),
+            _ => 0,
+        };
+        self.all(&rollout, rest, most);
+        let mut outcomes = rollout.outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        outcomes.sort_by_key(|(n, _)| *n);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    /// Serves these, until `most` did not take the generation.
+    fn all(&self, rollout: &Rollout<'_>, targets: &[(usize, &Target)], most: usize) {
+        let next = AtomicUsize::new(0);
+        let width = usize::try_from(self.config.width.max(1)).unwrap_or(1);
+        std::thread::scope(|scope| {
+            for _ in 0..width.min(targets.len()) {
+                scope.spawn(|| {
+                    while let Some((place, target)) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let outcome = if rollout.spoilt.load(Ordering::Relaxed) >= most {
+                            skipped(target, &rollout.blamed())
+                        } else {
+                            self.serve(target)
+                        };
+                        rollout.add(*place, outcome);
+                    }
+                });
+            }
+        });
+    }
+
+    fn serve(&self, (target, place): &Target) -> Outcome {
+        let begun = Instant::now();
+        let deadline = begun + self.config.target_deadline.get();
+        let mut before = None;
+        let found = self.patiently(target, place, &mut before, deadline);
+        let found = found.unwrap_or_else(|message| Found {
+            state: State::Failed,
+            message,
+            spoilt: false,
+        });
+        Outcome {
+            target: target.name.clone(),
+            to: place.to_string(),
+            state: found.state,
+            before,
+            seconds: begun.elapsed().as_secs_f64(),
+            message: found.message,
+            spoilt: found.spoilt,
+        }
+    }
+
+    /// Tries again where that may help.
+    fn patiently(
+        &self,
+        target: &TargetConfig,
+        place: &Place,
+        before: &mut Option<GenerationId>,
+        deadline: Instant,
+    ) -> Result<Found, String> {
+        let mut pause = PAUSE;
+        for _ in 0..self.config.retries {
+            let why = match self.publish(target, place, before, deadline) {
+                Err(why) if matches!(place, Place::Ssh { .. }) && may_pass(&why) => why,
+                ended => return ended,
+            };
+            let drawn = pause.mul_f64(rand::rng().random_range(0.5..1.5));
+            let again = Instant::now() + drawn;
+            if self.dry_run || again >= deadline {
+                return Err(why);
+            }
+            tracing::info!(
+                target = target.name,
+                why,
+                pause = drawn.as_secs_f64(),
+                "tried again after a pause"
+            );
+            while Instant::now() < again {
+                if self.stop.asked() {
+                    return Err(why);
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            pause *= 2;
+        }
+        self.publish(target, place, before, deadline)
+    }
+}
+
+/// Whether another try may help: keys, hosts that are not known and full disks need a person.
+fn may_pass(why: &str) -> bool {
+    let lasting = [
+        "Permission denied",
+        "Host key verification failed",
+        "No space left",
+        "deadline",
+        "stopped",
+        "holds a blank",
+    ];
+    !lasting.iter().any(|text| why.contains(text))
+}
+
+fn skipped((target, place): &Target, blamed: &str) -> Outcome {
+    Outcome {
+        target: target.name.clone(),
+        to: place.to_string(),
+        state: State::Skipped,
+        before: None,
+        seconds: 0.0,
+        message: format!(
+            "not begun, because the server of {blamed} did not take the generation; see its log, then run mm-sync-out, or put all \
+             back with mm-sync-out --rollback"
+        ),
+        spoilt: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_a_person_is_not_tried_again() {
+        for (why, again) in [
+            (
+                "cannot reach it: ssh: connect to host x port 22: Connection refused",
+                true,
+            ),
+            ("cannot reach it: mm@x: Permission denied (publickey).", false),
+            ("cannot reach it: Host key verification failed.", false),
+            ("rsync: write failed: No space left on device (28)", false),
+            ("rsync: connection unexpectedly closed (0 bytes received so far)", true),
+        ] {
+            assert_eq!(may_pass(why), again, "{why}");
+        }
+    }
+}

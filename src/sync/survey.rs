@@ -1,0 +1,56 @@
+//! Looking at one target, and tidying it, without publishing.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::push::There;
+use crate::config::SyncConfig;
+use crate::mirrorlist::generation::Manifest;
+use crate::model::place::Place;
+use crate::sys::signals::Stop;
+
+/// The longest a look may take.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// What is current there; `None` = nothing.
+pub fn current(config: &SyncConfig, place: &Place, stop: &Stop) -> Result<Option<Manifest>, String> {
+    let there = There::new(config, place, Path::new(""), Instant::now() + LOOK, stop);
+    Ok(there.current()?.map(|p| p.manifest))
+}
+
+/// Removes all but the newest generations and the current one.
+pub fn prune(config: &SyncConfig, place: &Place, stop: &Stop) -> Result<(), String> {
+    let there = There::new(
+        config,
+        place,
+        Path::new(""),
+        Instant::now() + config.target_deadline.get(),
+        stop,
+    );
+    let current = there.current()?.map(|p| p.manifest.id);
+    let stay: Vec<_> = current.iter().collect();
+    there.prune(usize::try_from(config.keep).unwrap_or(usize::MAX), &stay)
+}
+
+/// What is looked at.
+type Step<'a> = fn(&There<'a>) -> Result<String, String>;
+
+/// The steps of the way there, each with what was found, or what is wrong. After one that is wrong no other is tried.
+pub fn check(config: &SyncConfig, place: &Place, stop: &Stop) -> Vec<(&'static str, Result<String, String>)> {
+    let there = There::new(config, place, Path::new(""), Instant::now() + LOOK, stop);
+    let steps: [(&'static str, Step<'_>); 3] = [
+        ("reach", There::reach),
+        ("rsync", There::rsync_version),
+        ("space", There::space),
+    ];
+    let mut out = Vec::new();
+    for (name, step) in steps {
+        let found = step(&there);
+        let is_good = found.is_ok();
+        out.push((name, found));
+        if !is_good {
+            break;
+        }
+    }
+    out
+}

@@ -1,0 +1,260 @@
+//! The way to all targets: canary, brakes, going back, proxy caches, and looking without publishing.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use super::local::stubborn;
+use super::{Site, current, directory, target};
+use crate::compliance::client::Server;
+use crate::support::free_port;
+
+/// The real server of a target's directory, and its `/healthz`.
+fn serve(generations: &Path) -> (Server, String) {
+    let home = tempfile::tempdir().unwrap();
+    let config = format!(
+        "user = \"root\"\n[server]\ngenerations_dir = \"{}\"\npoll = \"0s\"\n",
+        generations.display()
+    );
+    fs::write(home.path().join("mm.toml"), config).unwrap();
+    let server = Server::start_in(home, &[]);
+    let healthz = format!("http://{}/healthz", server.address);
+    (server, healthz)
+}
+
+#[test]
+fn a_canary_whose_server_refuses_stops_the_rest() {
+    let mut site = Site::new();
+    let (one, two) = (directory(&site, "one"), directory(&site, "two"));
+    let all = |healthz: &str, canary: &str| [target("one", "one", ""), target("two", "two", healthz) + canary];
+    site.targets("", &all("", ""));
+    site.states(&[], 0);
+    let first = site.id();
+    let second = site.change();
+    site.targets("proof_timeout = \"1s\"", &all(&stubborn(|| {}), "canary = true\n"));
+    let states = site.states(&[], 3);
+    assert_eq!(
+        (states[0].1.as_str(), states[1].1.as_str()),
+        ("skipped", "restored"),
+        "{states:?}"
+    );
+    assert!(
+        states[0].2.contains("the server of two") && states[0].2.contains("--rollback"),
+        "{states:?}"
+    );
+    assert_eq!(current(&one), Some(first.clone()), "nothing was begun there");
+    assert_eq!(current(&two), Some(first));
+    site.targets("", &all("", ""));
+    site.states(&[], 0);
+    assert_eq!((current(&one), current(&two)), (Some(second.clone()), Some(second)));
+}
+
+#[test]
+fn one_of_three_is_dead_and_comes_back() {
+    let mut site = Site::new();
+    let names = ["one", "two", "three"];
+    let dirs = names.map(|n| directory(&site, n));
+    site.targets("", &names.map(|n| target(n, n, "")));
+    site.states(&[], 0);
+    let port = free_port();
+    let dead = target("two", &format!("rsync+ssh://127.0.0.1:{port}/srv/mirrors"), "");
+    let with_dead = [target("one", "one", ""), dead, target("three", "three", "")];
+    site.targets("retries = 1", &with_dead);
+    let second = site.change();
+    let ran = site.sync(&[]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(
+        ran.stderr.contains("target two") && ran.stderr.contains("mm-sync-out --only two"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        (current(&dirs[0]), current(&dirs[2])),
+        (Some(second.clone()), Some(second.clone()))
+    );
+    assert_ne!(current(&dirs[1]), Some(second.clone()));
+    site.targets("", &names.map(|n| target(n, n, "")));
+    let ran = site.sync(&["--only", "two"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(current(&dirs[1]), Some(second));
+}
+
+#[test]
+fn what_was_taken_back_stays_back_until_somebody_resumes() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    fs::create_dir_all(&app).unwrap();
+    let (server, healthz) = serve(&app);
+    site.targets("proof_timeout = \"20s\"", &[target("app", "app", &healthz)]);
+    let first = site.id();
+    site.states(&[], 0);
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let second = site.change();
+    site.states(&[], 0);
+    let answers = |id: &str| server.get("/healthz").body.contains(id);
+    assert!(answers(second.as_str()));
+
+    let dry = site.states(&["--rollback", "--dry-run"], 0);
+    assert_eq!(dry[0].1, "pending");
+    assert!(answers(second.as_str()));
+    let back = site.sync(&["--rollback", "--reason", "broken metadata"]);
+    assert_eq!(back.status, 0, "{back:?}");
+    assert_eq!(current(&app), Some(first.clone()));
+    assert!(answers(first.as_str()));
+
+    // Whatever is published here, the target is left alone, and that is said once.
+    site.change();
+    let ran = site.sync(&[]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    for words in [
+        "pinned to",
+        first.as_str(),
+        "broken metadata",
+        "mm-sync-out --resume --only app",
+    ] {
+        assert!(ran.stderr.contains(words), "no {words} in {ran:?}");
+    }
+    let again = site.sync(&[]);
+    assert_eq!((again.status, again.stderr.as_str()), (0, ""), "it was said");
+    assert_eq!(site.states(&[], 0)[0].1, "pinned");
+    let status = site.sync(&["--status"]);
+    assert!(
+        status.status == 0 && status.stdout.contains("broken metadata"),
+        "{status:?}"
+    );
+    assert_eq!(current(&app), Some(first));
+
+    let resumed = site.sync(&["--resume"]);
+    assert_eq!(resumed.status, 0, "{resumed:?}");
+    assert_eq!(current(&app), Some(site.id()));
+    assert!(answers(site.id().as_str()));
+    assert!(resumed.stderr.contains("over"), "{resumed:?}");
+}
+
+#[test]
+fn a_pin_ends_at_its_time_and_none_goes_to_what_is_gone() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("", &[target("app", "app", "")]);
+    site.states(&[], 0);
+    let ran = site.sync(&["--rollback"]);
+    assert!(ran.status == 1 && ran.stderr.contains("none to go back to"), "{ran:?}");
+    let ran = site.sync(&["--rollback", "0123456789abcdef"]);
+    assert!(
+        ran.status == 1 && ran.stderr.contains("is not kept any more"),
+        "{ran:?}"
+    );
+    assert!(ran.stderr.contains(site.id().as_str()), "what there is: {ran:?}");
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let second = site.change();
+    site.states(&[], 0);
+    assert_eq!(site.sync(&["--rollback", "--until", "1s"]).status, 0);
+    assert_ne!(current(&app), Some(second.clone()));
+    std::thread::sleep(std::time::Duration::from_millis(1_200));
+    assert_eq!(site.states(&[], 0)[0].1, "updated");
+    assert_eq!(current(&app), Some(second));
+    let ran = site.sync(&["--until", "2h"]);
+    assert_eq!(ran.status, 2, "{ran:?}");
+}
+
+/// A proxy that notes the first line of every request and answers with a status.
+fn proxy(status: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/all", listener.local_addr().unwrap());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&seen);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0_u8; 4096];
+            let length = stream.read(&mut request).unwrap();
+            let text = String::from_utf8_lossy(&request[..length]).into_owned();
+            notes
+                .lock()
+                .unwrap()
+                .push(text.lines().next().unwrap_or_default().to_owned());
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            drop(stream.write_all(answer.as_bytes()));
+        }
+    });
+    (url, seen)
+}
+
+#[test]
+fn proxy_caches_are_emptied_once_and_their_failure_is_told() {
+    let mut site = Site::new();
+    directory(&site, "app");
+    let ((good, seen), (bad, _)) = (proxy("204 No Content"), proxy("500 Internal Server Error"));
+    let one = |name: &str, url: &str| format!("[[sync.proxy]]\nname = \"{name}\"\npurge = [\"{url}\"]\n");
+    site.targets("", &[target("app", "app", ""), one("edge", &good)]);
+    site.states(&[], 0);
+    assert_eq!(*seen.lock().unwrap(), ["PURGE /all HTTP/1.1"]);
+    site.states(&[], 0);
+    assert_eq!(seen.lock().unwrap().len(), 1, "there was no news");
+    site.change();
+    site.targets("", &[target("app", "app", ""), one("edge", &good), one("old", &bad)]);
+    let ran = site.sync(&["-v"]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(ran.stdout.contains("proxy edge: emptied"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("proxy old") && ran.stderr.contains("status 500"),
+        "{ran:?}"
+    );
+    assert_eq!(seen.lock().unwrap().len(), 2);
+}
+
+#[test]
+fn a_server_that_names_the_generation_costs_no_ssh() {
+    let site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("", &[target("app", "app", "")]);
+    site.states(&[], 0);
+    let (_server, healthz) = serve(&app);
+    // Nobody listens there.
+    let to = format!("rsync+ssh://127.0.0.1:{}/srv/mirrors", free_port());
+    site.targets("retries = 0", &[target("app", &to, &healthz)]);
+    assert_eq!(site.states(&[], 0)[0].1, "current");
+    let status = site.sync(&["--status", "--format", "json"]);
+    assert_eq!(status.status, 0, "{status:?}");
+    let said: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
+    let row = &said["targets"][0];
+    assert_eq!(
+        (&row["generation"], &row["current"]),
+        (&site.id().as_str().into(), &true.into())
+    );
+    assert_eq!(row["version"], env!("CARGO_PKG_VERSION"));
+    let check = site.sync(&["--check", "app"]);
+    assert!(
+        check.status == 1 && check.stdout.contains("cannot reach it"),
+        "{check:?}"
+    );
+    assert!(
+        check.stdout.contains(&format!("answers from {}", site.id())),
+        "{check:?}"
+    );
+}
+
+#[test]
+fn inputs_travel_beside_the_generations() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    site.env().write("geo.mmdb", "first");
+    site.targets("inputs = [\"geo.mmdb\"]", &[target("app", "app", "")]);
+    site.states(&[], 0);
+    let there = || fs::read_to_string(app.join("inputs/geo.mmdb")).unwrap();
+    assert_eq!(there(), "first");
+    site.env().write("geo.mmdb", "second");
+    site.states(&[], 0);
+    assert_eq!(there(), "second", "also where the generation is no news");
+    fs::remove_file(site.env().path("geo.mmdb")).unwrap();
+    let id = site.change();
+    let states = site.states(&[], 1);
+    assert!(
+        states[0].1 == "failed" && states[0].2.contains("geo.mmdb"),
+        "{states:?}"
+    );
+    assert_ne!(current(&app), Some(id));
+    let check = site.sync(&["--check", "app"]);
+    assert!(check.status == 0 && check.stdout.contains("MB free"), "{check:?}");
+}
