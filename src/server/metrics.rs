@@ -271,7 +271,7 @@ mod tests {
             "mm_requests_total{kind=\"page\",status=\"500\"} 0",
             "mm_requests_total{kind=\"page\",status=\"other\"} 1",
             "# TYPE mm_request_duration_seconds histogram",
-            "mm_request_duration_seconds_bucket{le=\"1e-5\",kind=\"metalink\"} 1",
+            "mm_request_duration_seconds_bucket{le=\"0.00001\",kind=\"metalink\"} 1",
             "mm_request_duration_seconds_count{kind=\"metalink\"} 2",
             "mm_request_duration_seconds_sum{kind=\"metalink\"} 0.003007",
             "mm_request_duration_seconds_bucket{le=\"+Inf\",kind=\"page\"} 1",

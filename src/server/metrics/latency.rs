@@ -39,7 +39,7 @@ impl Latency {
 
 impl EncodeMetric for Latency {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), fmt::Error> {
-        let bounds = BOUNDS.iter().map(|b| f64::from(*b) / 1e6).chain([f64::MAX]);
+        let bounds = BOUNDS.iter().map(|b| f64::from(*b) / 1e6).chain([f64::INFINITY]);
         let counts = self.0.counts.iter().map(|c| c.load(Ordering::Relaxed));
         let buckets: Vec<(f64, u64)> = bounds.zip(counts).collect();
         let sum = Duration::from_nanos(self.0.nanoseconds.load(Ordering::Relaxed)).as_secs_f64();
