@@ -12,7 +12,7 @@ use crate::compliance::client::Server;
 use crate::support::free_port;
 
 /// The real server of a target's directory, and its `/healthz`.
-fn serve(generations: &Path) -> (Server, String) {
+pub(super) fn serve(generations: &Path) -> (Server, String) {
     let home = tempfile::tempdir().unwrap();
     let config = format!(
         "user = \"root\"\n[server]\ngenerations_dir = \"{}\"\npoll = \"0s\"\n",
