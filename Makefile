@@ -52,7 +52,7 @@ install: build
 	install -m 0644 completions/zsh/* $(sharedir)/zsh/site-functions/
 	install -m 0644 completions/fish/* $(sharedir)/fish/vendor_completions.d/
 	install -m 0644 README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE examples/mirrormanager.toml examples/registry.toml \
-	  examples/site/* $(sharedir)/doc/mirrormanager/
+	  $(wildcard examples/site/*.*) $(wildcard examples/site/systemd/*) $(sharedir)/doc/mirrormanager/
 	install -m 0644 examples/rules/*.toml $(sharedir)/mirrormanager/rules/
 
 uninstall:

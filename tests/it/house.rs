@@ -12,6 +12,7 @@ use crate::support::need;
 #[path = "../../examples/generate/pages.rs"]
 mod pages;
 mod readme;
+mod units;
 
 /// What each room may use beside itself; the rule is in `docs/ARCHITECTURE.md`.
 fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {

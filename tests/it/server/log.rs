@@ -25,7 +25,7 @@ fn prepare(dir: &Path, server: u32) {
     fs::write(dir.join("logrotate.conf"), text).unwrap();
     fs::set_permissions(dir.join("logrotate.conf"), fs::Permissions::from_mode(0o644)).unwrap();
     let unit = "mm-mirrorlist-server.service";
-    assert!(Path::new(SITE).join(unit).exists());
+    assert!(Path::new(SITE).join("systemd").join(unit).exists());
     let script = format!("#!/bin/sh\n[ \"$*\" = 'kill --signal=USR1 {unit}' ] || exit 9\nexec kill -USR1 {server}\n");
     fs::create_dir(dir.join("bin")).unwrap();
     fs::write(dir.join("bin/systemctl"), script).unwrap();

@@ -1,4 +1,4 @@
-//! What stands in front of the servers: HAProxy and Varnish, with the example configs; and kills in the middle of publishing.
+//! What stands in front of the servers: `HAProxy` and Varnish, with the example configs; and kills in the middle of publishing.
 
 use std::fs;
 use std::path::Path;

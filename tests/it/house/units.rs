@@ -1,0 +1,61 @@
+//! The systemd units of the example site: sound, shut in, and of programs and options that there are.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::need;
+
+fn units(suffix: &str) -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/site/systemd");
+    let all = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
+    let mut found: Vec<PathBuf> = all.filter(|p| p.to_string_lossy().ends_with(suffix)).collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn services_are_shut_in() {
+    let analyze = need("systemd-analyze", "systemd");
+    let services = units(".service");
+    assert_eq!(services.len(), 4, "{services:?}");
+    for unit in services {
+        let out = Command::new(&analyze)
+            .args(["security", "--offline=true", "--threshold=24", "--no-pager"])
+            .arg(&unit)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(out.status.success(), "{}: {said}", unit.display());
+        assert!(said.contains("Overall exposure level"), "{said}");
+    }
+}
+
+#[test]
+fn units_are_sound_and_run_what_there_is() {
+    let analyze = need("systemd-analyze", "systemd");
+    let dir = tempfile::tempdir().unwrap();
+    let bin = assert_cmd::cargo::cargo_bin("mm-locks").parent().unwrap().to_owned();
+    let mut copies = Vec::new();
+    for unit in units("") {
+        let text = std::fs::read_to_string(&unit).unwrap();
+        for command in text.lines().filter_map(|l| l.strip_prefix("ExecStart=/usr/local/bin/")) {
+            let mut words = command.split_ascii_whitespace();
+            let program = bin.join(words.next().unwrap());
+            // With --help each option is read, and nothing is done.
+            let out = Command::new(&program).args(words).arg("--help").output().unwrap();
+            assert!(out.status.success(), "{command}: {out:?}");
+        }
+        let copy = dir.path().join(unit.file_name().unwrap());
+        // Man pages are looked for where they are installed.
+        let text = text
+            .replace("/usr/local/bin", bin.to_str().unwrap())
+            .replace("Documentation=", "# ");
+        std::fs::write(&copy, text).unwrap();
+        copies.push(copy);
+    }
+    assert_eq!(copies.len(), 7);
+    let out = Command::new(analyze).arg("verify").args(&copies).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    let ours: Vec<&str> = said.lines().filter(|l| l.contains("mm-")).collect();
+    assert!(out.status.success() && ours.is_empty(), "{said}");
+}
