@@ -1,10 +1,16 @@
 //! Directories of the master, as every stage reads them. [`crate::db::scan`] writes them.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
 use super::engine::{DbError, Row, Tx, params};
+use crate::formats::short_list;
 use crate::model::Epoch;
 use crate::model::file::ShortFile;
 use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use crate::model::names::DirPath;
+use crate::model::world::WorldDirectory;
 
 /// A row of `directory`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +33,17 @@ pub struct Directory {
     pub first_seen: Epoch,
     /// Since when it is missing from the master.
     pub vanished_at: Option<Epoch>,
+}
+
+/// The name of an entry of a short list, and that the rest of it is as it should be.
+#[derive(Debug, Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(rename = "size")]
+    _size: Option<u64>,
+    #[serde(rename = "timestamp")]
+    _timestamp: i64,
 }
 
 fn row(r: &Row<'_, '_>) -> Result<Directory, DbError> {
@@ -65,6 +82,33 @@ pub(super) fn made_of_category<T>(
          WHERE category_id = $1",
         params![category],
         |r| row(r).map(&mut make),
+    )
+}
+
+/// What publishing wants of the directories of a category, in no particular order; vanished ones are left out.
+pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<WorldDirectory>, DbError> {
+    tx.all(
+        "SELECT id, category_id, path, readable, files, changed_gen FROM directory \
+         WHERE category_id = $1 AND vanished_at IS NULL",
+        params![category],
+        |r| {
+            let id = DirectoryId(r.int("directory", 0)?);
+            let bad = |e: &dyn std::fmt::Display| DbError::BadRow {
+                table: "directory",
+                what: format!("files of {id}: {e}"),
+            };
+            let names: Vec<Named<'_>> = serde_json::from_str(r.text("directory", 4)?).map_err(|e| bad(&e))?;
+            // Of most large directories a few names are known: these are of no use, and very many.
+            let whole = short_list::is_whole(names.iter().map(|n| &*n.name));
+            Ok(WorldDirectory {
+                id,
+                category: CategoryId(r.get(1)?),
+                path: r.parsed("directory", 2)?,
+                readable: r.get(3)?,
+                files: whole.then(|| names.into_iter().map(|n| n.name.into_owned()).collect()),
+                changed_gen: ScanGeneration(r.get(5)?),
+            })
+        },
     )
 }
 

@@ -254,14 +254,28 @@ impl Row<'_, '_> {
         self.0.get(n).map_err(DbError::from)
     }
 
+    /// Column `n`, a text, as long as the row is looked at.
+    pub(super) fn text(&self, table: &'static str, n: usize) -> Result<&str, DbError> {
+        let bad = |what: String| DbError::BadRow { table, what };
+        let value = self.0.get_ref(n).map_err(DbError::from)?;
+        value.as_str().map_err(|e| bad(format!("column {n}: {e}")))
+    }
+
+    /// Column `n`, bytes, as long as the row is looked at.
+    pub(super) fn bytes(&self, table: &'static str, n: usize) -> Result<&[u8], DbError> {
+        let bad = |what: String| DbError::BadRow { table, what };
+        let value = self.0.get_ref(n).map_err(DbError::from)?;
+        value.as_blob().map_err(|e| bad(format!("column {n}: {e}")))
+    }
+
     /// Column `n`, a text, as the newtype it was written from.
     pub(super) fn parsed<T: std::str::FromStr<Err = String>>(
         &self,
         table: &'static str,
         n: usize,
     ) -> Result<T, DbError> {
-        let text: String = self.get(n)?;
-        text.parse().map_err(|what| DbError::BadRow { table, what })
+        let parsed = self.text(table, n)?.parse();
+        parsed.map_err(|what| DbError::BadRow { table, what })
     }
 
     /// As [`Row::parsed`], of a column that may be NULL.

@@ -13,8 +13,7 @@ use crate::model::ids::{DirectoryId, HostCategoryId, RunId, ScanGeneration};
 pub const KEPT: i64 = 3;
 
 fn bitmap(r: &Row<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
-    let bytes: Vec<u8> = r.get(n)?;
-    RoaringBitmap::deserialize_from(bytes.as_slice()).map_err(|e| DbError::BadRow {
+    RoaringBitmap::deserialize_from(r.bytes("holding", n)?).map_err(|e| DbError::BadRow {
         table: "holding",
         what: format!("bitmap in column {n}: {e}"),
     })
@@ -29,9 +28,8 @@ fn optional_bitmap(r: &Row<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> 
 }
 
 fn row(r: &Row<'_, '_>) -> Result<Holding, DbError> {
-    let exceptions: String = r.get(6)?;
     let exceptions: BTreeMap<DirectoryId, Exception> =
-        serde_json::from_str(&exceptions).map_err(|e| DbError::BadRow {
+        serde_json::from_str(r.text("holding", 6)?).map_err(|e| DbError::BadRow {
             table: "holding",
             what: format!("exceptions: {e}"),
         })?;

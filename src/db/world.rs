@@ -9,7 +9,7 @@ use super::engine::{BadRow, Db, DbError, Tx};
 use super::{directory, file_detail, holding, registry};
 use crate::model::Epoch;
 use crate::model::ids::HostId;
-use crate::model::world::{World, WorldDirectory};
+use crate::model::world::World;
 
 /// The world at this moment, and what was left out of it. Vanished directories are not in it.
 pub fn read(db: &mut Db, now: Epoch) -> Result<(World, Vec<String>), DbError> {
@@ -47,22 +47,8 @@ fn read_all(tx: &Tx<'_>, now: Epoch) -> Result<World, DbError> {
     world.netblocks.sort_by_key(|n| (n.host, n.netblock));
     world.peer_asns.sort_by_key(|p| (p.host, p.asn));
     for category in world.categories.keys() {
-        for d in directory::of_category(tx, *category)? {
-            if d.vanished_at.is_some() {
-                continue;
-            }
-            world.directories.insert(
-                d.id,
-                WorldDirectory {
-                    id: d.id,
-                    category: d.category,
-                    path: d.path,
-                    readable: d.readable,
-                    files: d.files.into_iter().map(|f| f.name).collect(),
-                    changed_gen: d.changed_gen,
-                },
-            );
-        }
+        let directories = directory::published_of_category(tx, *category)?;
+        world.directories.extend(directories.into_iter().map(|d| (d.id, d)));
         for detail in file_detail::of_category(tx, *category)? {
             if world.directories.contains_key(&detail.directory) {
                 world.details.entry(detail.directory).or_default().push(detail);

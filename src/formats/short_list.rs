@@ -56,10 +56,12 @@ pub fn of(files: Vec<ShortFile>) -> Vec<ShortFile> {
 }
 
 /// Whether a short list with these names surely names every file of its directory: no group is as full as it can be.
-pub fn is_whole(names: &[String]) -> bool {
-    let of = |end: &str| names.iter().filter(|n| n.ends_with(end)).count();
-    let bulk = BULK.map(of);
-    let others = names.len() - bulk.iter().sum::<usize>();
+pub fn is_whole<'a, I: IntoIterator<Item = &'a str>>(names: I) -> bool {
+    let (mut bulk, mut others) = ([0_usize; BULK.len()], 0_usize);
+    for name in names {
+        let kind = BULK.iter().position(|end| name.ends_with(end));
+        *kind.and_then(|k| bulk.get_mut(k)).unwrap_or(&mut others) += 1;
+    }
     bulk.iter().all(|n| *n < KEPT_OF_BULK) && others < KEPT_OF_OTHERS
 }
 
@@ -79,6 +81,7 @@ mod tests {
     #[test]
     fn a_list_is_whole_while_no_group_is_full() {
         let names = |n: usize, end: &str| (0..n).map(|i| format!("{i}{end}")).collect::<Vec<_>>();
+        let is_whole = |names: &[String]| is_whole(names.iter().map(String::as_str));
         assert!(is_whole(&[]));
         assert!(is_whole(&names(9, ".rpm")));
         assert!(!is_whole(&names(10, ".rpm")));

@@ -32,10 +32,13 @@ use crate::model::world::World;
 
 mod guard;
 mod holders;
+mod inverted;
+mod ordinals;
 mod snapshot;
 
 pub use guard::{Accepted, Carried, GUARDED, Guard, Last, Loss};
 pub use holders::Holders;
+pub use inverted::Inverted;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -130,6 +133,11 @@ impl<'w> Listing<'w> {
             .iter()
             .filter(move |(_, set)| set.contains(directory.0))
             .map(|(id, _)| *id)
+    }
+
+    /// The categories of hosts that are listed for each of these directories, in order of their ids.
+    pub fn holders_of(&self, wanted: &RoaringBitmap) -> Inverted<HostCategoryId> {
+        Inverted::new(self.listed.iter().map(|(id, set)| (*id, set)), wanted)
     }
 
     /// The hosts that are listed for anything.

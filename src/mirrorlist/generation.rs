@@ -48,6 +48,8 @@ pub const MANIFEST: &str = "MANIFEST";
 pub const CURRENT: &str = "current";
 /// How directories begin that are not whole yet.
 const TEMPORARY: &str = ".new-";
+/// How many files are brought to the disk at the same time.
+const SYNCED_AT_ONCE: usize = 16;
 /// How `sys::atomic` names a link before it is switched.
 const TEMPORARY_LINK: &str = ".link-";
 
@@ -156,6 +158,7 @@ fn write_new(dir: &Path, place: &Path, files: &Files, manifest: &Manifest) -> Re
         .map_err(|why| failed("create a directory in", dir, why))?;
     let root = temporary.path();
     let mut directories = BTreeSet::from([root.to_owned()]);
+    let mut written = Vec::with_capacity(files.len() + 1);
     let text = manifest.to_string();
     let all = files
         .iter()
@@ -173,7 +176,9 @@ fn write_new(dir: &Path, place: &Path, files: &Files, manifest: &Manifest) -> Re
             fs::create_dir_all(up).map_err(|why| failed("create", up, why))?;
         }
         write_file(&path, bytes).map_err(|why| failed("write", &path, why))?;
+        written.push(path);
     }
+    sync_files(&written)?;
     for d in directories.iter().rev() {
         fs::set_permissions(d, fs::Permissions::from_mode(0o755))
             .and_then(|()| atomic::sync_dir(d))
@@ -195,8 +200,24 @@ fn write_new(dir: &Path, place: &Path, files: &Files, manifest: &Manifest) -> Re
 fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fs::File::create_new(path)?;
     file.write_all(bytes)?;
-    file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    file.sync_all()
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+/// Brings files to the disk, several at a time: a disk that is asked by one at a time is mostly waited for.
+fn sync_files(paths: &[PathBuf]) -> Result<(), GenerationError> {
+    let sync = |path: &PathBuf| {
+        let synced = fs::File::open(path).and_then(|file| file.sync_all());
+        synced.map_err(|why| failed("write", path, why))
+    };
+    let each = paths.len().div_ceil(SYNCED_AT_ONCE).max(1);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (paths.chunks(each))
+            .map(|part| scope.spawn(move || part.iter().try_for_each(sync)))
+            .collect();
+        // A thread that panicked has not told that its files are there.
+        let died = |_| Err(failed("write", Path::new(MANIFEST), io::Error::other("a thread died")));
+        threads.into_iter().try_for_each(|t| t.join().unwrap_or_else(died))
+    })
 }
 
 /// What is said of what cannot be removed.

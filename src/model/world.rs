@@ -26,8 +26,8 @@ pub struct WorldDirectory {
     pub path: DirPath,
     /// Whether the world may read it.
     pub readable: bool,
-    /// Names of the files in its short list, sorted.
-    pub files: Vec<String>,
+    /// Names of all files in it, sorted; none where its short list does not name every file.
+    pub files: Option<Vec<String>>,
     /// In which generation it last changed.
     pub changed_gen: ScanGeneration,
 }

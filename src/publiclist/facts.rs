@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::mirrorlist::build::Listing;
+use crate::mirrorlist::build::{Inverted, Listing};
 use crate::model::Epoch;
 use crate::model::country;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
@@ -36,6 +36,8 @@ pub(super) struct Facts<'w> {
     listing: &'w Listing<'w>,
     /// Categories of public hosts, with the URLs that pages may show.
     mirrors: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
+    /// Of the directories of repositories.
+    holders: Inverted<HostCategoryId>,
     /// In order of their names and directories.
     pub(super) repositories: Vec<Shown<'w>>,
 }
@@ -108,9 +110,12 @@ impl<'w> Facts<'w> {
             let shown = world.categories.get(&hc.category).is_some_and(|c| c.publiclist);
             public && shown && listing.listed.contains_key(id)
         });
+        let tops = world.repositories.iter().filter_map(|r| r.directory);
+        let tops = tops.map(|d| d.0).collect();
         let mut facts = Self {
             listing,
             mirrors,
+            holders: listing.holders_of(&tops),
             repositories: Vec::new(),
         };
         let rows = world.repositories.iter();
@@ -143,9 +148,8 @@ impl<'w> Facts<'w> {
 
     /// The public categories of hosts that are listed for a directory.
     fn holders(&self, directory: DirectoryId) -> impl Iterator<Item = HostCategoryId> + '_ {
-        self.listing
-            .holders(directory)
-            .filter(|id| self.mirrors.contains_key(id))
+        let holders = self.holders.of(directory.0).iter().copied();
+        holders.filter(|id| self.mirrors.contains_key(id))
     }
 
     fn host(&self, id: HostCategoryId) -> Option<(&'w Host, &'w Site)> {

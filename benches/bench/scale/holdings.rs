@@ -22,12 +22,12 @@ enum Policy {
 }
 
 const POLICIES: [(usize, Policy); 8] = [
-    (56, Policy::All),
+    (66, Policy::All),
     (8, Policy::Since(41)),
     (7, Policy::Since(8)),
-    (8, Policy::Since(30)),
-    (8, Policy::Arches(1)),
-    (6, Policy::Arches(2)),
+    (4, Policy::Since(30)),
+    (5, Policy::Arches(1)),
+    (3, Policy::Arches(2)),
     (4, Policy::Few(9, 1)),
     (3, Policy::Nothing),
 ];

@@ -27,7 +27,7 @@ const BANDWIDTHS: [(usize, u32); 8] = [
     (3, 100_000),
 ];
 /// How many of a hundred are for their own networks only.
-const PRIVATE: usize = 40;
+const PRIVATE: usize = 30;
 
 /// A category of a host.
 #[derive(Debug)]

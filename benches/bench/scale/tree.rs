@@ -219,8 +219,10 @@ impl Tree {
                 }
             };
             for place in (0..each).rev() {
-                let push = PUSHES[place];
-                let superseded = place.checked_sub(1).map(|newer| PUSHES[newer]);
+                // Long before the scans of today's crawls, where it is not live.
+                let before = if r.is_live() { 0 } else { 400 };
+                let push = PUSHES[place] - before;
+                let superseded = place.checked_sub(1).map(|newer| PUSHES[newer] - before);
                 let seen = now.0 - back(push);
                 insert
                     .execute(params![

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use roaring::RoaringBitmap;
 use serde::Serialize;
 
-use crate::mirrorlist::build::REPODATA;
+use crate::mirrorlist::build::{Inverted, REPODATA};
 use crate::mirrorlist::snapshot::{Directory, Snapshot, full_name};
 
 /// The numbers of a snapshot.
@@ -100,22 +101,22 @@ fn missing(all: &[Directory], among: &[Directory]) -> Vec<String> {
 /// `prefix/arch` → the hosts that a client of it is sent to: those listed for its repodata if there is one, else for
 /// itself.
 fn holders(s: &Snapshot) -> BTreeMap<String, Holders<'_>> {
-    let mut out = BTreeMap::new();
-    for r in s.repositories.iter().filter(|r| !r.disabled) {
-        let directory = r.directory.and_then(|d| s.directories.get(usize::try_from(d).ok()?));
-        let ordinal = directory.and_then(|d| {
-            let repodata = full_name(&d.name, REPODATA);
-            let place = s.directories.binary_search_by(|other| other.name.cmp(&repodata));
-            place.ok().and_then(|n| u32::try_from(n).ok()).or(r.directory)
-        });
-        let Some(ordinal) = ordinal else { continue };
-        let hosts = s
-            .host_categories
-            .iter()
-            .filter(|hc| hc.held.contains(ordinal))
-            .filter_map(|hc| s.hosts.get(usize::try_from(hc.host).ok()?))
-            .map(|h| h.name.as_str());
-        out.insert(format!("{}/{}", r.prefix, r.arch), hosts.collect());
-    }
-    out
+    let asked: Vec<(String, u32)> = (s.repositories.iter().filter(|r| !r.disabled))
+        .filter_map(|r| Some((format!("{}/{}", r.prefix, r.arch), asked(s, r.directory)?)))
+        .collect();
+    let wanted: RoaringBitmap = asked.iter().map(|(_, ordinal)| *ordinal).collect();
+    let sets = s.host_categories.iter().map(|hc| (hc.host, &hc.held));
+    let held = Inverted::new(sets, &wanted);
+    let host = |n: &u32| s.hosts.get(usize::try_from(*n).ok()?).map(|h| h.name.as_str());
+    (asked.into_iter())
+        .map(|(name, ordinal)| (name, held.of(ordinal).iter().filter_map(host).collect()))
+        .collect()
+}
+
+/// The directory that a client of the repository in `directory` is answered by.
+fn asked(s: &Snapshot, directory: Option<u32>) -> Option<u32> {
+    let d = s.directories.get(usize::try_from(directory?).ok()?)?;
+    let repodata = full_name(&d.name, REPODATA);
+    let place = s.directories.binary_search_by(|other| other.name.cmp(&repodata));
+    place.ok().and_then(|n| u32::try_from(n).ok()).or(directory)
 }

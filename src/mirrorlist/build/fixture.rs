@@ -78,7 +78,7 @@ impl Sample {
                 category: CATEGORY,
                 path: path.parse().unwrap(),
                 readable: true,
-                files: Vec::new(),
+                files: Some(Vec::new()),
                 changed_gen: ScanGeneration(1),
             },
         );

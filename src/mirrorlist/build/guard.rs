@@ -9,9 +9,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use roaring::RoaringBitmap;
 use serde::Serialize;
 
-use super::{Listing, REPOMD, host_is_listed, repodata_of};
+use super::{Inverted, Listing, REPOMD, host_is_listed, repodata_of};
 use crate::mirrorlist::snapshot::{self, Snapshot, full_name};
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
@@ -102,18 +103,27 @@ impl Listing<'_> {
                 .collect(),
             repodata: repodata_of(self.world),
         };
+        let places: Vec<Option<Place>> = (self.world.repositories.iter())
+            .map(|r| self.place(r, &old, &facts))
+            .collect();
+        let mut holders = Before::and_now(self, last.snapshot, &places);
         let mut out = Vec::new();
-        for r in &self.world.repositories {
+        for (r, place) in self.world.repositories.iter().zip(places) {
+            let Some(place) = place else { continue };
             let name = self.world.repository_name(r);
             if r.disabled || r.is_newest_only(now) || accepted.repositories.contains(&name) {
                 continue;
             }
             let since = last.carried.get(&name).copied().unwrap_or(now);
-            if let Some((loss, kept, place)) = self.loss(r, &name, &old, &facts, guard, accepted) {
+            let asked = Asked { place, name: &name };
+            if let Some((loss, kept)) = self.loss(asked, &old, &holders, &facts, guard, accepted) {
                 let until = since.plus(guard.carry_max);
                 let mut loss = Loss { since, until, ..loss };
                 if now < until {
                     self.keep(&kept, place, &old);
+                    for h in &kept {
+                        holders.now.add(place.asked.0, h.hc);
+                    }
                 } else {
                     loss.kept.clear();
                 }
@@ -127,20 +137,19 @@ impl Listing<'_> {
     /// Whether a repository lost too much: what, who may be kept, and where.
     fn loss<'s>(
         &self,
-        r: &Repository,
-        name: &str,
+        asked: Asked<'_>,
         old: &Old<'s>,
+        holders: &Before,
         facts: &Facts,
         guard: Guard,
         accepted: &Accepted,
-    ) -> Option<(Loss, Vec<Holder<'s>>, Place)> {
-        let place = self.place(r, old, facts)?;
-        let before = old.holders(place, facts);
+    ) -> Option<(Loss, Vec<Holder<'s>>)> {
+        let Asked { place, name } = asked;
+        let before = old.holders(place, holders.before.of(place.old), facts);
         if before.len() < GUARDED {
             return None;
         }
-        let now: BTreeSet<HostCategoryId> = self
-            .holders(place.asked)
+        let now: BTreeSet<HostCategoryId> = (holders.now.of(place.asked.0).iter().copied())
             .filter(|hc| facts.urls.contains_key(hc))
             .collect();
         let active: Vec<Holder<'s>> = before
@@ -179,7 +188,7 @@ impl Listing<'_> {
             since: Epoch(0),
             until: Epoch(0),
         };
-        Some((loss, kept, place))
+        Some((loss, kept))
     }
 
     /// Where clients of a repository are sent, if it is offered now and was published with the same directory.
@@ -314,6 +323,34 @@ struct Place {
     old: u32,
 }
 
+/// A repository that is looked at.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'a> {
+    place: Place,
+    /// `prefix/arch`.
+    name: &'a str,
+}
+
+/// Who held the directories of repositories, and who holds them.
+struct Before {
+    /// By ordinals; places in the list of categories of hosts.
+    before: Inverted<usize>,
+    now: Inverted<HostCategoryId>,
+}
+
+impl Before {
+    fn and_now(listing: &Listing<'_>, snapshot: &Snapshot, places: &[Option<Place>]) -> Self {
+        let places = || places.iter().flatten();
+        let old: RoaringBitmap = places().map(|p| p.old).collect();
+        let asked: RoaringBitmap = places().map(|p| p.asked.0).collect();
+        let sets = snapshot.host_categories.iter().map(|hc| &hc.held).enumerate();
+        Self {
+            before: Inverted::new(sets, &old),
+            now: listing.holders_of(&asked),
+        }
+    }
+}
+
 /// What is looked up in the registry again and again.
 struct Facts {
     urls: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
@@ -353,10 +390,15 @@ impl<'s> Old<'s> {
     }
 
     /// The hosts that held it; with the category of the host where that is still registered, and whether it held the top.
-    fn holders(&self, place: Place, facts: &Facts) -> Vec<(&'s snapshot::Host, Option<(HostCategoryId, bool)>)> {
-        let carried = self.snapshot.host_categories.iter();
+    fn holders(
+        &self,
+        place: Place,
+        carried: &[usize],
+        facts: &Facts,
+    ) -> Vec<(&'s snapshot::Host, Option<(HostCategoryId, bool)>)> {
         carried
-            .filter(|hc| hc.held.contains(place.old))
+            .iter()
+            .filter_map(|n| self.snapshot.host_categories.get(*n))
             .filter_map(|hc| {
                 let host = self.snapshot.hosts.get(usize::try_from(hc.host).ok()?)?;
                 let id = facts.pairs.get(&(HostId(host.id), place.category));

@@ -1,11 +1,10 @@
 //! A listing, written down for servers.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use roaring::RoaringBitmap;
-
+use super::ordinals::{HeldSets, Ordinals};
 use super::{Listing, OfferedFiles};
-use crate::formats::short_list;
 use crate::mirrorlist::snapshot::{
     Category, Directory, File, FileVersion, Host, HostCategory, Redirect, Repository, Snapshot, full_name,
 };
@@ -33,6 +32,7 @@ impl Listing<'_> {
             .into_iter()
             .zip(0..)
             .collect();
+        let mut held = HeldSets::new(&directories.ordinals, directories.list.len());
         let mut host_categories: Vec<HostCategory> = carried
             .iter()
             .filter_map(|(id, host, category)| {
@@ -40,7 +40,7 @@ impl Listing<'_> {
                     host: *hosts.get(host)?,
                     category: *categories.get(category)?,
                     urls: urls.get(id)?.clone(),
-                    held: self.ordinals(*id, &directories.ordinals),
+                    held: held.of(*category, self.listed.get(id)?),
                 })
             })
             .collect();
@@ -74,70 +74,64 @@ impl Listing<'_> {
     /// All readable directories by full name. A name that two categories have is kept for the one whose own top is the
     /// longer.
     fn numbered_directories(&self, categories: &BTreeMap<CategoryId, u32>, warnings: &mut Vec<String>) -> Directories {
-        let mut by_name: BTreeMap<String, (&WorldDirectory, &registry::Category)> = BTreeMap::new();
+        let mut named: Vec<(String, &WorldDirectory, &registry::Category)> = (self.world.directories.values())
+            .filter(|d| d.readable)
+            .filter_map(|d| {
+                let category = self.world.categories.get(&d.category)?;
+                Some((full_name(category.topdir.as_str(), d.path.as_str()), d, category))
+            })
+            .collect();
+        let top = |c: &registry::Category| Reverse(c.topdir.as_str().len());
+        named.sort_by(|a, b| (&a.0, top(a.2)).cmp(&(&b.0, top(b.2))));
         let mut doubled: BTreeSet<(&str, &str)> = BTreeSet::new();
-        for d in self.world.directories.values().filter(|d| d.readable) {
-            let Some(category) = self.world.categories.get(&d.category) else {
-                continue;
-            };
-            let name = full_name(category.topdir.as_str(), d.path.as_str());
-            let longer = |other: &registry::Category| category.topdir.as_str().len() > other.topdir.as_str().len();
-            match by_name.get(&name) {
-                Some((_, other)) if longer(other) => {
-                    doubled.insert((category.name.as_str(), other.name.as_str()));
-                }
-                Some((_, other)) => {
-                    doubled.insert((other.name.as_str(), category.name.as_str()));
-                    continue;
-                }
-                None => {}
+        named.dedup_by(|left, kept| {
+            let same = left.0 == kept.0;
+            if same {
+                doubled.insert((kept.2.name.as_str(), left.2.name.as_str()));
             }
-            by_name.insert(name, (d, category));
-        }
+            same
+        });
         for (kept, left) in doubled {
             warnings.push(format!(
                 "directories that lie in both category {kept} and category {left} are published for {kept} only; exclude \
                  them from the scan of {left}"
             ));
         }
-        let mut out = Directories::default();
-        for ((name, (d, category)), ordinal) in by_name.into_iter().zip(0..) {
-            out.ordinals.insert(d.id, ordinal);
+        let mut out = Directories {
+            list: Vec::with_capacity(named.len()),
+            ordinals: Ordinals::default(),
+        };
+        for ((name, d, category), ordinal) in named.into_iter().zip(0..) {
+            out.ordinals.add(d, ordinal);
             let hashed = self
                 .offered
                 .get(&d.id)
                 .map(|f| files(&name, f, warnings))
                 .unwrap_or_default();
-            let known: BTreeSet<String> = d
-                .files
-                .iter()
-                .cloned()
+            let mut known: Vec<String> = (d.files.iter().flatten().cloned())
                 .chain(hashed.iter().map(|f| f.name.clone()))
                 .collect();
+            known.sort();
+            known.dedup();
             out.list.push(Directory {
                 category: categories.get(&category.id).copied().unwrap_or_default(),
                 files: hashed,
-                complete: short_list::is_whole(&d.files),
-                known: known.into_iter().collect(),
+                complete: d.files.is_some(),
+                known,
                 name,
             });
         }
+        out.ordinals.sort();
         out
     }
 
-    /// What a pair is listed for, by ordinals.
-    fn ordinals(&self, id: HostCategoryId, ordinals: &BTreeMap<DirectoryId, u32>) -> RoaringBitmap {
-        let listed = self.listed.get(&id).into_iter().flatten();
-        listed.filter_map(|d| ordinals.get(&DirectoryId(d)).copied()).collect()
-    }
-
-    fn repositories(&self, ordinals: &BTreeMap<DirectoryId, u32>) -> Vec<Repository> {
+    fn repositories(&self, ordinals: &Ordinals) -> Vec<Repository> {
         let mut out = Vec::new();
         for r in &self.world.repositories {
             let (Some(prefix), Some(arch)) = (&r.prefix, self.world.arches.get(&r.arch)) else {
                 continue;
             };
-            let directory = r.directory.and_then(|d| ordinals.get(&d).copied());
+            let directory = r.directory.and_then(|d| self.ordinal(d, ordinals));
             // A disabled one is told of even when its directory is gone, but not while the master hides it.
             if directory.is_some() || (r.disabled && r.directory.is_none()) {
                 out.push(Repository {
@@ -151,6 +145,10 @@ impl Listing<'_> {
         out.sort_by(|a, b| (&a.prefix, &a.arch).cmp(&(&b.prefix, &b.arch)));
         out.dedup_by(|a, b| (&a.prefix, &a.arch) == (&b.prefix, &b.arch));
         out
+    }
+
+    fn ordinal(&self, id: DirectoryId, ordinals: &Ordinals) -> Option<u32> {
+        ordinals.get(self.world.directories.get(&id)?.category, id)
     }
 
     fn redirects(&self) -> Vec<Redirect> {
@@ -201,10 +199,9 @@ impl Listing<'_> {
 }
 
 /// The directories of a snapshot, and their places.
-#[derive(Default)]
 struct Directories {
     list: Vec<Directory>,
-    ordinals: BTreeMap<DirectoryId, u32>,
+    ordinals: Ordinals,
 }
 
 fn category(c: &registry::Category) -> Category {
