@@ -7,6 +7,8 @@
     clippy::print_stderr,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::format_push_string,
     clippy::panic,
     reason = "a program for developers: it prints, and a measurement that fails ends it"
 )]
@@ -22,6 +24,8 @@ mod detect;
 mod mirrorlist;
 #[path = "bench/publiclist.rs"]
 mod publiclist;
+#[path = "bench/scale.rs"]
+mod scale;
 #[path = "bench/scan.rs"]
 mod scan;
 #[path = "../tests/it/sync/sshd.rs"]
@@ -41,7 +45,7 @@ use table::Row;
 /// A part of an area (`area/part`, or the area itself where it has one only), and what measures it.
 type Part = (&'static str, fn() -> Vec<Row>);
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 15] = [
     ("scan/tree", scan::rows),
     ("scan/detect", detect::rows),
     ("crawl/http", crawl::http::rows),
@@ -49,7 +53,12 @@ const PARTS: [Part; 10] = [
     ("crawl/incremental", crawl::incremental::rows),
     ("crawl/latency", crawl::latency::rows),
     ("crawl/memory", crawl::memory::rows),
-    ("mirrorlist", mirrorlist::rows),
+    ("mirrorlist/answers", mirrorlist::answers::rows),
+    ("mirrorlist/start", mirrorlist::start::rows),
+    ("mirrorlist/reload", mirrorlist::reload::rows),
+    ("mirrorlist/update", mirrorlist::update::rows),
+    ("mirrorlist/update-10x", mirrorlist::update::rows_10x),
+    ("mirrorlist/mm2", mirrorlist::mm2::rows),
     ("sync", sync::rows),
     ("publiclist", publiclist::rows),
 ];
@@ -65,6 +74,10 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     if wanted.first().is_some_and(|w| w == crawl::listing::AREA) {
         crawl::listing::only_list(&wanted);
+        return ExitCode::SUCCESS;
+    }
+    if wanted.first().is_some_and(|w| w == mirrorlist::bare::AREA) {
+        mirrorlist::bare::serve(&wanted);
         return ExitCode::SUCCESS;
     }
     let known = PARTS.map(|(name, _)| name);

@@ -67,7 +67,16 @@ fn main() -> ExitCode {
         size.prefixes,
         size.clients
     );
-    for file in world.files() {
+    let files = [
+        &world.config,
+        &world.database,
+        &world.geoip,
+        &world.prefixes,
+        &world.clients,
+        &world.repositories,
+        &world.paths,
+    ];
+    for file in files {
         let bytes = std::fs::metadata(file).unwrap().len();
         println!("{:>12} bytes  {}", bytes, file.display());
     }

@@ -288,7 +288,7 @@ impl Lock {
     /// Tells `mm-locks` what the job does now. Fails without harm: the job goes on.
     pub fn report(&self, status: &Status) -> io::Result<()> {
         let text = serde_json::to_vec(status)?;
-        crate::sys::atomic::write(&self.status, &text, 0o644)
+        crate::sys::atomic::replace(&self.status, &text, 0o644)
     }
 
     /// Makes sure that the file is still there; takes the lock anew when somebody removed it.

@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
+use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -40,7 +41,7 @@ mod slug;
 mod tree;
 
 use facts::Facts;
-use tree::Numbers;
+use tree::{Numbers, ProductView};
 
 const STYLE: &str = "style.css";
 const TEMPLATES: [(&str, &str); 6] = [
@@ -119,32 +120,7 @@ pub fn render(listing: &Listing<'_>, config: &UpdateConfig, snapshot: &[u8]) -> 
         &context! { versions => view(&tree.newest_first()) },
     )?;
     for product in &tree.products {
-        let mut crumbs = vec![start.clone()];
-        let p = view(product);
-        pages.draw(
-            "product.html",
-            &product.href,
-            &crumbs,
-            &context! { product => p.clone() },
-        )?;
-        crumbs.push(product.crumb());
-        for version in &product.versions {
-            let v = view(version);
-            pages.draw(
-                "version.html",
-                &version.href,
-                &crumbs,
-                &context! { product => p.clone(), version => v.clone() },
-            )?;
-            crumbs.push(version.crumb());
-            for arch in &version.arches {
-                // Drawn up one at a time: the lists of all pages together are large.
-                let mirrors = view(&facts.mirrors_of(&arch.repositories));
-                let page = context! { product => p.clone(), version => v.clone(), arch => view(arch), mirrors };
-                pages.draw("arch.html", &arch.href, &crumbs, &page)?;
-            }
-            crumbs.pop();
-        }
+        draw_product(&mut pages, &facts, product, &start)?;
     }
     let about = About {
         format: 1,
@@ -157,6 +133,47 @@ pub fn render(listing: &Listing<'_>, config: &UpdateConfig, snapshot: &[u8]) -> 
     json.push(b'\n');
     pages.put("generation.json", json);
     Ok(pages.files)
+}
+
+/// Draws the pages of a product. Those of architectures are by far the largest: several at a time.
+fn draw_product(
+    pages: &mut Pages<'_>,
+    facts: &Facts<'_>,
+    product: &ProductView,
+    start: &Crumb,
+) -> Result<(), PagesError> {
+    let mut crumbs = vec![start.clone()];
+    let p = view(product);
+    pages.draw(
+        "product.html",
+        &product.href,
+        &crumbs,
+        &context! { product => p.clone() },
+    )?;
+    crumbs.push(product.crumb());
+    for version in &product.versions {
+        let v = view(version);
+        pages.draw(
+            "version.html",
+            &version.href,
+            &crumbs,
+            &context! { product => p.clone(), version => v.clone() },
+        )?;
+        crumbs.push(version.crumb());
+        let drawn: Vec<Vec<u8>> = (version.arches.par_iter())
+            .map(|arch| {
+                // Drawn up one at a time: the lists of all pages together are large.
+                let mirrors = view(&facts.mirrors_of(&arch.repositories));
+                let page = context! { product => p.clone(), version => v.clone(), arch => view(arch), mirrors };
+                pages.drawn("arch.html", &arch.href, &crumbs, &page)
+            })
+            .collect::<Result<_, _>>()?;
+        for (arch, bytes) in version.arches.iter().zip(drawn) {
+            pages.put(&arch.href, bytes);
+        }
+        crumbs.pop();
+    }
+    Ok(())
 }
 
 /// What a template sees of `data`.
@@ -196,6 +213,13 @@ impl<'c> Pages<'c> {
 
     /// Draws the page at `path` (below `public/`).
     fn draw(&mut self, template: &'static str, path: &str, crumbs: &[Crumb], page: &Value) -> Result<(), PagesError> {
+        let bytes = self.drawn(template, path, crumbs, page)?;
+        self.put(path, bytes);
+        Ok(())
+    }
+
+    /// The bytes of that page.
+    fn drawn(&self, template: &'static str, path: &str, crumbs: &[Crumb], page: &Value) -> Result<Vec<u8>, PagesError> {
         let root = "../".repeat(path.matches('/').count());
         let (site, crumbs) = (self.config.title.as_str(), view(&crumbs));
         let text = self
@@ -203,8 +227,7 @@ impl<'c> Pages<'c> {
             .get_template(template)
             .and_then(|t| t.render(context! { root, site, crumbs, path, ..page.clone() }))
             .map_err(|e| template_error(template, &e))?;
-        self.put(path, text.into_bytes());
-        Ok(())
+        Ok(text.into_bytes())
     }
 
     fn put(&mut self, path: &str, bytes: Vec<u8>) {

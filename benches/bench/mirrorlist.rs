@@ -1,100 +1,103 @@
-//! Answering, against a bare server of the same HTTP library that answers a constant body of the same size.
+//! The mirrorlist at Fedora's size: making it, starting to serve it, and answering.
 
-use std::convert::Infallible;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use mirrormanager::model::Epoch;
 
-use crate::support::{Process, free_port, need, wait_for_port};
-use crate::table::{Bar, Row};
-use crate::world::world;
-use crate::{REST, in_turn};
+use crate::scale::{self, Size, World};
+use crate::support::{Env, Process, free_port, need};
 
-pub(crate) fn rows() -> Vec<Row> {
-    let (wrk, curl) = (need("wrk", "wrk"), need("curl", "curl"));
-    let port = free_port();
-    let env = world(&format!("[server]\nlisten = \"127.0.0.1:{port}\"\nthreads = 1\n"));
-    env.ok("mm-update-mirrorlist", &[]);
-    let _server = Process(
-        env.command("mm-mirrorlist-server")
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
-    wait_for_port(port);
-    std::thread::sleep(REST);
-    let load = |url: &str| -> f64 {
-        let said = Command::new(&wrk).args(["-t1", "-c64", "-d3s", url]).output().unwrap();
-        let said = String::from_utf8(said.stdout).unwrap();
-        assert!(
-            !said.contains("Non-2xx") && !said.contains("Socket errors"),
-            "{url}: {said}"
-        );
-        let rate = said.lines().find_map(|l| l.strip_prefix("Requests/sec:"));
-        rate.unwrap_or_else(|| panic!("{url}: {said}")).trim().parse().unwrap()
-    };
-    let mut rows = Vec::new();
-    for (name, request) in [
-        ("metalink", "/metalink?repo=updates-released-f35&arch=x86_64"),
-        ("mirrorlist", "/mirrorlist?repo=updates-released-f35&arch=x86_64"),
-        (
-            "path",
-            "/mirrorlist?path=pub/linux/updates/35/Everything/x86_64/Packages/07",
-        ),
-    ] {
-        let url = format!("http://127.0.0.1:{port}{request}");
-        let body = Command::new(&curl).args(["-sSf", &url]).output().unwrap().stdout;
-        assert!(body.len() > 2_000, "{request}: {}", String::from_utf8_lossy(&body));
-        let bare = constant(body);
-        let bare_url = format!("http://127.0.0.1:{bare}/");
-        let (measured, reference) = in_turn(3, || load(&url), || load(&bare_url));
-        rows.push(Row {
-            area: "mirrorlist",
-            name,
-            measured,
-            reference,
-            unit: "/s",
-            bar: Bar::AtLeast(0.6),
-        });
-    }
-    rows
+#[path = "mirrorlist/answers.rs"]
+pub(crate) mod answers;
+#[path = "mirrorlist/bare.rs"]
+pub(crate) mod bare;
+#[path = "mirrorlist/load.rs"]
+mod load;
+#[path = "mirrorlist/mm2.rs"]
+pub(crate) mod mm2;
+#[path = "mirrorlist/reload.rs"]
+pub(crate) mod reload;
+#[path = "mirrorlist/start.rs"]
+pub(crate) mod start;
+#[path = "mirrorlist/update.rs"]
+pub(crate) mod update;
+
+/// A home in which a network of Fedora's size lies, `scale` times as large.
+struct Fedora {
+    env: Env,
+    world: World,
+    port: u16,
 }
 
-/// A server of one thread that answers `body` to everything, until this program ends; its port.
-fn constant(body: Vec<u8>) -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    listener.set_nonblocking(true).unwrap();
-    let body = Bytes::from(body);
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
+impl Fedora {
+    fn new(scale: usize) -> Self {
+        let port = free_port();
+        let env = Env::new(&format!(
+            "[server]\nlisten = \"127.0.0.1:{port}\"\nthreads = 1\n{}",
+            scale::SERVER
+        ));
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap();
+        let now = Epoch(i64::try_from(since.as_secs()).unwrap());
+        let world = scale::write(&env.path(""), Size::new(scale), now);
+        Self { env, world, port }
+    }
+
+    /// The same, with a generation of it.
+    fn published() -> Self {
+        let fedora = Self::new(1);
+        fedora.env.ok("mm-update-mirrorlist", &[]);
+        fedora
+    }
+
+    /// A server on the first core, from its start to its first right answer; the seconds between.
+    fn serve(&self, args: &[&str]) -> (Process, f64) {
+        let begun = Instant::now();
+        let server = self.env.command("mm-mirrorlist-server");
+        let child = pinned(0, server.get_program().to_str().unwrap())
+            .args(args)
+            .env("MM_CONFIG", &self.world.config)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
             .unwrap();
-        runtime.block_on(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let body = body.clone();
-                tokio::spawn(async move {
-                    let service = service_fn(move |_: Request<Incoming>| {
-                        std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(body.clone()))))
-                    });
-                    // A client that goes away in the middle is no failure.
-                    drop(
-                        hyper::server::conn::http1::Builder::new()
-                            .serve_connection(TokioIo::new(stream), service)
-                            .await,
-                    );
-                });
-            }
-        });
-    });
-    port
+        let process = Process(child);
+        let first = "/metalink?repo=updates-released-f43&arch=x86_64";
+        while get(self.port, first).is_none_or(|body| body.len() < 10_000) {
+            assert!(begun.elapsed() < Duration::from_mins(1), "no answer");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        (process, begun.elapsed().as_secs_f64())
+    }
+}
+
+/// A command that runs on one core only.
+fn pinned(core: usize, program: &str) -> Command {
+    let mut command = Command::new(need("taskset", "util-linux"));
+    command.args(["-c", &core.to_string(), program]);
+    command
+}
+
+/// The body of an answer with status 200.
+fn get(port: u16, request: &str) -> Option<Vec<u8>> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    write!(
+        stream,
+        "GET {request} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"
+    )
+    .ok()?;
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).ok()?;
+    let end = all.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
+    all.starts_with(b"HTTP/1.1 200").then(|| all.split_off(end))
+}
+
+/// What a process has in memory, in MB.
+fn resident(process: &Process) -> f64 {
+    let text = fs::read_to_string(format!("/proc/{}/status", process.0.id())).unwrap();
+    let line = text.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1000.0
 }

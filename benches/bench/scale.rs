@@ -88,19 +88,6 @@ impl World {
             paths: at("paths.txt"),
         }
     }
-
-    /// All of them.
-    pub(crate) fn files(&self) -> [&Path; 7] {
-        [
-            &self.config,
-            &self.database,
-            &self.geoip,
-            &self.prefixes,
-            &self.clients,
-            &self.repositories,
-            &self.paths,
-        ]
-    }
 }
 
 /// What the config says of the files beside it.

@@ -21,7 +21,7 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) measured: f64,
     pub(crate) reference: f64,
-    /// `s`, `/s`, `MB` or `requests`.
+    /// `s`, `ms`, `/s`, `MB` or `requests`.
     pub(crate) unit: &'static str,
     pub(crate) bar: Bar,
 }
@@ -29,7 +29,12 @@ pub(crate) struct Row {
 impl Row {
     fn cells(&self) -> [String; 7] {
         let ratio = self.measured / self.reference;
-        let digits = if self.unit == "s" { 3 } else { 0 };
+        let digits = match self.unit {
+            "s" => 3,
+            "ms" => 2,
+            "MB" if self.reference < 10.0 => 1,
+            _ => 0,
+        };
         let (bar, met) = match self.bar {
             Bar::None => ("-".to_owned(), "-"),
             Bar::AtMost(limit) => (

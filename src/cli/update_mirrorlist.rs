@@ -165,10 +165,19 @@ impl Args {
             Some(Against::Published) | None => None,
         };
         job.phase("reading", 0, 0)?;
-        let (world, mut warnings) = db::world::read(&mut job.db, cx.now).context("reading the database")?;
+        let (world, (earlier, unread)) = std::thread::scope(|scope| {
+            let earlier = scope.spawn(|| published_generation(dir));
+            let world = db::world::read(&mut job.db, cx.now).context("reading the database");
+            // What panics there would have panicked here.
+            (
+                world,
+                earlier.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            )
+        });
+        let (world, mut warnings) = world?;
+        warnings.extend(unread);
         job.phase("deciding", 0, 0)?;
         let mut listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
-        let earlier = published_generation(dir, &mut warnings);
         let hosts_before = match &earlier {
             Some(earlier) => diff::numbers(&earlier.snapshot).hosts,
             None => last_hosts(job, generation::current_id(dir).as_ref())?,
@@ -327,17 +336,20 @@ fn files(cx: &Context, listing: &Listing<'_>, snapshot: &Snapshot, carried: &Car
 }
 
 /// The published generation. One that cannot be read is a warning: the new generation takes its place.
-fn published_generation(dir: &Path, warnings: &mut Vec<String>) -> Option<Earlier> {
+fn published_generation(dir: &Path) -> (Option<Earlier>, Option<String>) {
     let read = || -> Result<Option<Earlier>, Error> {
         let Some((place, manifest)) = generation::current(dir)? else {
             return Ok(None);
         };
         Earlier::read(&place, &manifest).map(Some)
     };
-    read().unwrap_or_else(|e| {
-        warnings.push(format!("cannot compare with the published generation: {e:#}"));
-        None
-    })
+    match read() {
+        Ok(earlier) => (earlier, None),
+        Err(e) => (
+            None,
+            Some(format!("cannot compare with the published generation: {e:#}")),
+        ),
+    }
 }
 
 /// The generation that `--diff` names.

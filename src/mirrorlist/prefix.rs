@@ -107,20 +107,52 @@ impl Address for u128 {
     }
 }
 
+/// Blocks of addresses that become a [`RangeTable`].
+#[derive(Debug, Default)]
+pub struct Blocks {
+    v4: Vec<(u32, u8, u32)>,
+    v6: Vec<(u128, u8, u32)>,
+}
+
+impl Blocks {
+    /// None yet, and room for so many of IPv4, the most of which there are.
+    pub fn with_capacity(v4: usize) -> Self {
+        Self {
+            v4: Vec::with_capacity(v4),
+            v6: Vec::new(),
+        }
+    }
+
+    /// Adds a block with its number.
+    pub fn add(&mut self, net: IpNet, number: u32) {
+        match net {
+            IpNet::V4(n) => self.add_v4(n.network().to_bits(), n.prefix_len(), number),
+            IpNet::V6(n) => self.v6.push((n.network().to_bits(), n.prefix_len(), number)),
+        }
+    }
+
+    /// Adds a block of IPv4 by its first address.
+    pub fn add_v4(&mut self, begin: u32, length: u8, number: u32) {
+        self.v4.push((begin, length, number));
+    }
+
+    /// The table; of a block that stands there twice the last counts.
+    pub fn melt(self) -> RangeTable {
+        RangeTable {
+            v4: Ranges::melt(self.v4),
+            v6: Ranges::melt(self.v6),
+        }
+    }
+}
+
 impl RangeTable {
     /// Melts the blocks; of one that stands there twice the last counts.
     pub fn new(blocks: impl IntoIterator<Item = (IpNet, u32)>) -> Self {
-        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        let mut all = Blocks::default();
         for (net, number) in blocks {
-            match net {
-                IpNet::V4(n) => v4.push((n.network().to_bits(), n.prefix_len(), number)),
-                IpNet::V6(n) => v6.push((n.network().to_bits(), n.prefix_len(), number)),
-            }
+            all.add(net, number);
         }
-        Self {
-            v4: Ranges::melt(v4),
-            v6: Ranges::melt(v6),
-        }
+        all.melt()
     }
 
     /// The number of the longest block that holds `ip`.

@@ -27,6 +27,9 @@ use super::{InputFiles, Options, Origin};
 /// A generation whose files are larger together is refused.
 const MAX_GENERATION: u64 = 2 << 30;
 
+/// By how much the thread that loads stands back behind those that answer.
+const NICE: i32 = 19;
+
 /// What can change by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum What {
@@ -132,6 +135,10 @@ impl Loader {
     }
 
     fn watch(mut self, commands: &Receiver<()>) {
+        // A load takes a core for a while: clients come first. Of this thread only, as Linux has it; without it a load is no worse.
+        if let Err(e) = rustix::process::nice(NICE) {
+            tracing::debug!("the loader runs as all others do: {e}");
+        }
         let poll = self.state.options.poll;
         loop {
             let force = match commands.recv_timeout(poll) {

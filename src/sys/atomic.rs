@@ -8,14 +8,24 @@ use rustix::fs::{Mode, OFlags};
 /// Writes `bytes` to `path` by a temporary file, fsync, rename and fsync of the directory. The permissions are `mode` (such
 /// as `0o644`).
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let dir = parent(path);
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
-    file.write_all(bytes)?;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+    let file = temporary(path, bytes, mode)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
-    sync_dir(dir)
+    sync_dir(parent(path))
+}
+
+/// As [`write`], for what is of no use after a power cut: whole for whoever reads it, and nobody waits for the disk.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    temporary(path, bytes, mode)?.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+fn temporary(path: &Path, bytes: &[u8], mode: u32) -> io::Result<tempfile::NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut file = tempfile::NamedTempFile::new_in(parent(path))?;
+    file.write_all(bytes)?;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+    Ok(file)
 }
 
 /// Points the symbolic link `link` at `target`, in one step; whatever was there before is replaced.
@@ -54,6 +64,8 @@ mod tests {
         write(&path, b"one", 0o644).unwrap();
         write(&path, b"two", 0o600).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        replace(&path, b"three", 0o600).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"three");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 

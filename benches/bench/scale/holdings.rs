@@ -1,5 +1,7 @@
 //! What crawls saw: who holds what.
 
+use std::collections::HashSet;
+
 use mirrormanager::model::Epoch;
 use mirrormanager::model::holding::{Exception, ExceptionState, Holding};
 use mirrormanager::model::ids::{DirectoryId, HostCategoryId, ScanGeneration};
@@ -58,6 +60,7 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Epoch) -> impl
         out.full_at = out.checked_at;
         // One in five is in the middle of a transfer, or has lost something.
         let holes = if random.percent(20) { 1 + random.below(3) } else { 0 };
+        let mut absent: HashSet<&str> = HashSet::new();
         for (id, d) in (1_u32..).zip(&tree.directories) {
             if d.category != c.category {
                 continue;
@@ -65,8 +68,13 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Epoch) -> impl
             let lost = holes > 0 && d.path.contains("/Packages/") && random.below(1_000) < holes;
             if policy.carries(d) && !lost {
                 out.held.insert(id);
-            } else {
-                out.missing.insert(id);
+            } else if !d.path.is_empty() {
+                // Only the topmost.
+                let above = d.path.rsplit_once('/').map_or("", |(above, _)| above);
+                if !absent.contains(above) {
+                    out.missing.insert(id);
+                }
+                absent.insert(&d.path);
             }
             if d.path.ends_with("/repodata") && policy.carries(d) && random.below(1_000) < 5 {
                 let state = if random.percent(50) {

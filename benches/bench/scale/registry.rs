@@ -27,7 +27,7 @@ const BANDWIDTHS: [(usize, u32); 8] = [
     (3, 100_000),
 ];
 /// How many of a hundred are for their own networks only.
-const PRIVATE: usize = 30;
+const PRIVATE: usize = 20;
 
 /// A category of a host.
 #[derive(Debug)]

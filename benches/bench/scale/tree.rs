@@ -333,15 +333,11 @@ fn repositories(count: usize) -> Vec<Repository> {
             for (stem, path) in [
                 ("epel", format!("{version}/Everything/{name}")),
                 ("epel-debug", format!("{version}/Everything/{name}/debug")),
-                ("epel-source", format!("{version}/Everything/source/{name}")),
+                ("epel-playground", format!("playground/{version}/Everything/{name}")),
                 ("testing-epel", format!("testing/{version}/Everything/{name}")),
                 (
                     "testing-debug-epel",
                     format!("testing/{version}/Everything/{name}/debug"),
-                ),
-                (
-                    "testing-source-epel",
-                    format!("testing/{version}/Everything/source/{name}"),
                 ),
             ] {
                 out.push(Repository {
@@ -386,10 +382,6 @@ fn fedora(out: &mut Vec<Repository>, category: usize, version: u32, arch: usize)
             (
                 "fedora-debug",
                 format!("{release}/{version}/{variant}/{name}/debug/tree"),
-            ),
-            (
-                "fedora-source",
-                format!("{release}/{version}/{variant}/source/{name}/tree"),
             ),
             ("updates-released-f", format!("updates/{version}/{variant}/{name}")),
             (

@@ -107,7 +107,7 @@ mod tests {
             prop_assert_eq!(&held.of(category, &listed), &want);
             prop_assert_eq!(&held.of(category, &listed), &want, "the second time");
             prop_assert!(held.of(CategoryId(2), &listed).is_empty());
-            for (id, _) in &known {
+            for id in known.keys() {
                 let place = ordinals.get(category, DirectoryId(*id)).unwrap();
                 prop_assert_eq!(by_place[usize::try_from(place).unwrap()].1, *id);
             }

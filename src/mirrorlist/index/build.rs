@@ -56,6 +56,13 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
+/// Puts the carrier at `place` into the set, if there is room for it.
+pub(super) fn set_bit(words: &mut [u64], place: usize) {
+    if let Some(word) = words.get_mut(place / 64) {
+        *word |= 1 << (place % 64);
+    }
+}
+
 /// A directory as a source tells it.
 #[derive(Debug, Default)]
 pub(in crate::mirrorlist) struct NewDirectory {
@@ -105,17 +112,19 @@ impl Builder {
     }
 
     /// Adds a directory.
-    pub(in crate::mirrorlist) fn directory(&mut self, new: NewDirectory) {
-        let mut words: Vec<u64> = Vec::new();
-        for place in new.carriers {
-            let (word, bit) = (place / 64, place % 64);
-            if words.len() <= word {
-                words.resize(word + 1, 0);
-            }
-            if let Some(w) = words.get_mut(word) {
-                *w |= 1 << bit;
-            }
+    pub(in crate::mirrorlist) fn directory(&mut self, mut new: NewDirectory) {
+        let places = std::mem::take(&mut new.carriers);
+        let mut words = vec![0; places.iter().max().map_or(0, |last| last / 64 + 1)];
+        for place in places {
+            set_bit(&mut words, place);
         }
+        self.directory_of(new, words);
+    }
+
+    /// Adds a directory whose carriers are a bit for each place in the group; those of `new` do not count.
+    pub(super) fn directory_of(&mut self, new: NewDirectory, mut words: Vec<u64>) {
+        // Equal sets are to look the same.
+        while words.pop_if(|word| *word == 0).is_some() {}
         let set = self.set(words.into_boxed_slice());
         let files = new.files.into_iter().filter(|(_, versions)| !versions.is_empty());
         self.directories.push(Directory {

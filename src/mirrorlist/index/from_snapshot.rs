@@ -1,9 +1,9 @@
 //! A snapshot as an index.
 
 use crate::mirrorlist::country::Code;
-use crate::mirrorlist::snapshot::{self, Snapshot};
+use crate::mirrorlist::snapshot::{self, Directory, Snapshot};
 
-use super::build::{NewDirectory, Version};
+use super::build::{NewDirectory, Version, set_bit};
 use super::{Builder, Carrier, Host, Index, Source, Url};
 
 impl Index {
@@ -46,10 +46,21 @@ impl Index {
 
 fn directories(b: &mut Builder, s: &Snapshot) {
     let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-    let mut holders: Vec<Vec<usize>> = vec![Vec::new(); s.directories.len()];
     for _ in &s.categories {
         b.group();
     }
+    let mut carriers = vec![0_usize; s.categories.len()];
+    for carried in &s.host_categories {
+        if let Some(count) = carriers.get_mut(at(carried.category)) {
+            *count += 1;
+        }
+    }
+    // The sets of all directories, one behind the other: a list for each would take many times the room while it grows.
+    let words = |d: &Directory| carriers.get(at(d.category)).map_or(0, |n| n.div_ceil(64));
+    let begins: Vec<usize> = (s.directories.iter())
+        .scan(0, |end, d| Some(std::mem::replace(end, *end + words(d))))
+        .collect();
+    let mut bits = vec![0_u64; s.directories.iter().map(words).sum()];
     for carried in &s.host_categories {
         let Some(host) = s.hosts.get(at(carried.host)) else {
             continue;
@@ -62,26 +73,28 @@ fn directories(b: &mut Builder, s: &Snapshot) {
         };
         let place = b.carrier(at(carried.category), carrier);
         for ordinal in &carried.held {
-            if let Some(list) = holders.get_mut(at(ordinal)) {
-                list.push(place);
+            if let Some(own) = begins.get(at(ordinal)).and_then(|begin| bits.get_mut(*begin..)) {
+                set_bit(own, place);
             }
         }
     }
-    for (d, carriers) in s.directories.iter().zip(holders) {
+    for (d, begin) in s.directories.iter().zip(&begins) {
+        let carriers = bits.get(*begin..*begin + words(d)).unwrap_or_default().to_vec();
         let topdir = s.categories.get(at(d.category)).map_or("", |c| c.topdir.as_str());
         let below = d.name.strip_prefix(topdir).unwrap_or(&d.name).trim_start_matches('/');
-        b.directory(NewDirectory {
+        let new = NewDirectory {
             name: d.name.clone(),
             below: below.to_owned(),
             group: at(d.category),
-            carriers,
+            carriers: Vec::new(),
             files: d
                 .files
                 .iter()
                 .map(|f| (f.name.clone(), f.versions.iter().map(version).collect()))
                 .collect(),
             known: d.complete.then(|| d.known.clone()),
-        });
+        };
+        b.directory_of(new, carriers);
     }
 }
 

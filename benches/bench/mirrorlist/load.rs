@@ -1,0 +1,123 @@
+//! Load by wrk on the second core: 64 connections that ask for all repositories from all addresses.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::{Fedora, get, pinned};
+use crate::support::need;
+
+/// Asks for one after the other of the lines `path client` of a file, from `first` on; waits `delay` ms before each.
+const SCRIPT: &str = r#"
+local requests, at = {}, 0
+function init(args)
+  for line in io.lines(args[1]) do
+    local path, client = line:match("(%S+) (%S+)")
+    requests[#requests + 1] = wrk.format("GET", path, {["X-Forwarded-For"] = client})
+  end
+end
+function request()
+  at = at % #requests + 1
+  return requests[at]
+end
+"#;
+/// How many different ones.
+const REQUESTS: usize = 30_000;
+
+/// What clients ask for.
+pub(super) struct Load {
+    script: PathBuf,
+    requests: PathBuf,
+    /// The mean size of the answers, in bytes.
+    pub(super) bytes: usize,
+}
+
+/// What wrk said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said {
+    /// Answers a second.
+    pub(super) rate: f64,
+    /// Milliseconds within which 99 of 100 were answered.
+    pub(super) p99: f64,
+}
+
+impl Load {
+    /// `kind` = the part of an address before the query, `queries` = a file of queries.
+    pub(super) fn new(fedora: &Fedora, kind: &str, queries: &PathBuf) -> Self {
+        let lines = |path: &PathBuf| -> Vec<String> {
+            let text = fs::read_to_string(path).unwrap();
+            text.lines().map(str::to_owned).collect()
+        };
+        let (queries, clients) = (lines(queries), lines(&fedora.world.clients));
+        // Each address with other repositories than the one before it.
+        let all: Vec<(String, &String)> = (0..REQUESTS)
+            .map(|n| {
+                let query = &queries[n * 911 % queries.len()];
+                (format!("/{kind}?{query}"), &clients[n * 7 % clients.len()])
+            })
+            .collect();
+        let lines: Vec<String> = all.iter().map(|(path, client)| format!("{path} {client}\n")).collect();
+        let sizes = all.iter().step_by(REQUESTS / 500).map(|(path, client)| {
+            let body = get(fedora.port, &format!("{path}&ip={client}"));
+            body.unwrap_or_else(|| panic!("{path} for {client}")).len()
+        });
+        let sizes: Vec<usize> = sizes.collect();
+        Self {
+            script: fedora.env.write("load.lua", SCRIPT),
+            requests: fedora.env.write("requests.txt", lines.concat()),
+            bytes: sizes.iter().sum::<usize>() / sizes.len(),
+        }
+    }
+
+    /// At full speed, for so many seconds.
+    pub(super) fn full(&self, port: u16, seconds: u32) -> Said {
+        said(&mut self.wrk(port, seconds))
+    }
+
+    /// At about so many requests a second.
+    pub(super) fn paced(&self, port: u16, seconds: u32, rate: f64) -> Said {
+        let delay = 64_000.0 / rate;
+        let text = format!("{SCRIPT}\nfunction delay() return math.random() * {delay:.3} * 2 end\n");
+        let script = self.script.with_extension("paced.lua");
+        fs::write(&script, text).unwrap();
+        let paced = Self {
+            script,
+            requests: self.requests.clone(),
+            bytes: self.bytes,
+        };
+        said(&mut paced.wrk(port, seconds))
+    }
+
+    fn wrk(&self, port: u16, seconds: u32) -> Command {
+        let mut command = pinned(1, need("wrk", "wrk").to_str().unwrap());
+        command
+            .args(["-t1", "-c64", "--latency", &format!("-d{seconds}s"), "-s"])
+            .arg(&self.script)
+            .args([&format!("http://127.0.0.1:{port}/"), "--"])
+            .arg(&self.requests);
+        command
+    }
+}
+
+/// Runs wrk; no request may fail.
+fn said(wrk: &mut Command) -> Said {
+    let output = wrk.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains("Non-2xx") && !text.contains("Socket errors"), "{text}");
+    let after = |head: &str| {
+        let line = text.lines().find_map(|l| l.trim().strip_prefix(head));
+        line.unwrap_or_else(|| panic!("{text}")).trim().to_owned()
+    };
+    let p99 = after("99%");
+    let unit = p99.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let factor = match unit {
+        "us" => 0.001,
+        "ms" => 1.0,
+        "s" => 1_000.0,
+        _ => panic!("{p99}"),
+    };
+    Said {
+        rate: after("Requests/sec:").parse().unwrap(),
+        p99: p99.trim_end_matches(unit).parse::<f64>().unwrap() * factor,
+    }
+}

@@ -1,0 +1,50 @@
+//! The same from a cache of MirrorManager2.
+
+use super::Fedora;
+use super::answers::compared;
+use super::load::Load;
+use crate::table::{Bar, Row};
+use crate::{REST, in_turn};
+
+/// Seconds that the start may take.
+const START: f64 = 1.5;
+
+pub(crate) fn rows() -> Vec<Row> {
+    let fedora = Fedora::new(1);
+    let cache = fedora.env.path("cache.pb");
+    let cache = cache.to_str().unwrap();
+    fedora.env.ok("mm-update-mirrorlist", &["--mm2-cache", cache]);
+    let bytes = std::fs::metadata(cache).unwrap().len();
+    eprintln!("a cache of {} MB", bytes / 1_000_000);
+    let port = fedora.port.to_string();
+    let (prefixes, geoip) = (
+        fedora.world.prefixes.to_str().unwrap(),
+        fedora.world.geoip.to_str().unwrap(),
+    );
+    let args = [
+        "--listen",
+        "127.0.0.1",
+        "--port",
+        &port,
+        "-c",
+        cache,
+        "-g",
+        prefixes,
+        "--geoip",
+        geoip,
+    ];
+    let (start, _) = in_turn(3, || fedora.serve(&args).1, || START);
+    let (_server, _) = fedora.serve(&args);
+    std::thread::sleep(REST);
+    let load = Load::new(&fedora, "metalink", &fedora.world.repositories);
+    let mut rows = vec![Row {
+        area: "mirrorlist",
+        name: "mm2-load",
+        measured: start,
+        reference: START,
+        unit: "s",
+        bar: Bar::AtMost(1.0),
+    }];
+    rows.extend(compared(&load, fedora.port, "mm2-metalink-46k", "mm2-metalink-46k-p99"));
+    rows
+}
