@@ -16,15 +16,36 @@ pub(super) fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Va
 }
 
 fn html(out: &mut impl Write, text: &str) -> fmt::Result {
-    for c in text.chars() {
-        match c {
-            '&' => out.write_str("&amp;")?,
-            '<' => out.write_str("&lt;")?,
-            '>' => out.write_str("&gt;")?,
-            '"' => out.write_str("&quot;")?,
-            '\'' => out.write_str("&#39;")?,
-            other => out.write_char(other)?,
+    // What needs no escape goes out in one piece.
+    for piece in text.split_inclusive(['&', '<', '>', '"', '\'']) {
+        let plain = piece.trim_end_matches(['&', '<', '>', '"', '\'']);
+        out.write_str(plain)?;
+        match piece.as_bytes().get(plain.len()) {
+            Some(b'&') => out.write_str("&amp;")?,
+            Some(b'<') => out.write_str("&lt;")?,
+            Some(b'>') => out.write_str("&gt;")?,
+            Some(b'"') => out.write_str("&quot;")?,
+            Some(_) => out.write_str("&#39;")?,
+            None => {}
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_something_in_html_is_escaped() {
+        let escaped = |text: &str| {
+            let mut out = String::new();
+            html(&mut out, text).unwrap();
+            out
+        };
+        assert_eq!(escaped("https://ä.example/a/b"), "https://ä.example/a/b");
+        assert_eq!(escaped(r#"&<>"'"#), "&amp;&lt;&gt;&quot;&#39;");
+        assert_eq!(escaped("<b>a & b</b>'"), "&lt;b&gt;a &amp; b&lt;/b&gt;&#39;");
+        assert_eq!(escaped(""), "");
+    }
 }

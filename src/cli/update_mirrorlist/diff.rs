@@ -49,7 +49,8 @@ pub struct Diff {
     pub directories_lost: Vec<String>,
 }
 
-type Holders<'s> = BTreeSet<&'s str>;
+/// Names of hosts, sorted, none twice.
+type Holders<'s> = Vec<&'s str>;
 
 /// The numbers of a snapshot.
 pub(super) fn numbers(s: &Snapshot) -> Numbers {
@@ -72,12 +73,14 @@ pub(super) fn compare(before: &Snapshot, now: &Snapshot) -> Diff {
         .filter(|name| old.get(*name) != new.get(*name))
         .map(|name| {
             let (was, is) = (old.get(name), new.get(name));
-            let gained = is.unwrap_or(&nobody).difference(was.unwrap_or(&nobody));
-            let lost = was.unwrap_or(&nobody).difference(is.unwrap_or(&nobody));
+            let [was_set, is_set] = [was, is].map(|hosts| hosts.unwrap_or(&nobody).iter().copied().collect());
+            let (was_set, is_set): (BTreeSet<&str>, BTreeSet<&str>) = (was_set, is_set);
+            let gained = is_set.difference(&was_set);
+            let lost = was_set.difference(&is_set);
             RepositoryChange {
                 repository: name.clone(),
-                holders: is.map(BTreeSet::len),
-                before: was.map(BTreeSet::len),
+                holders: is.map(Vec::len),
+                before: was.map(Vec::len),
                 gained: gained.map(|h| (*h).to_owned()).collect(),
                 lost: lost.map(|h| (*h).to_owned()).collect(),
             }
@@ -109,7 +112,12 @@ fn holders(s: &Snapshot) -> BTreeMap<String, Holders<'_>> {
     let held = Inverted::new(sets, &wanted);
     let host = |n: &u32| s.hosts.get(usize::try_from(*n).ok()?).map(|h| h.name.as_str());
     (asked.into_iter())
-        .map(|(name, ordinal)| (name, held.of(ordinal).iter().filter_map(host).collect()))
+        .map(|(name, ordinal)| {
+            let mut hosts: Holders<'_> = held.of(ordinal).iter().filter_map(host).collect();
+            hosts.sort_unstable();
+            hosts.dedup();
+            (name, hosts)
+        })
         .collect()
 }
 

@@ -152,6 +152,11 @@ impl Listing<'_> {
         let now: BTreeSet<HostCategoryId> = (holders.now.of(place.asked.0).iter().copied())
             .filter(|hc| facts.urls.contains_key(hc))
             .collect();
+        // Mostly nobody went.
+        let went = |pair: &Option<(HostCategoryId, bool)>| pair.is_some_and(|(hc, _)| !now.contains(&hc));
+        if !before.iter().any(|(_, pair)| went(pair)) {
+            return None;
+        }
         let active: Vec<Holder<'s>> = before
             .iter()
             .filter_map(|(host, pair)| pair.map(|(hc, top)| Holder { host, hc, top }))
