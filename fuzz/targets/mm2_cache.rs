@@ -5,5 +5,5 @@ use libfuzzer_sys::fuzz_target;
 use mirrormanager::mirrorlist::mm2;
 
 fuzz_target!(|bytes: &[u8]| {
-    drop(mm2::read(bytes));
+    drop(mm2::read(bytes.to_vec().into()));
 });

@@ -12,8 +12,10 @@ use super::prefix::PrefixMap;
 
 mod build;
 mod from_snapshot;
+mod names;
 
 pub(super) use build::{Builder, NewDirectory, Version};
+use names::Names;
 
 /// Where an index came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,7 @@ pub struct Index {
     pub warnings: Vec<String>,
     /// By full name.
     directories: Vec<Directory>,
+    names: Names,
     groups: Vec<Group>,
     sets: Vec<Box<[u64]>>,
     pub(super) hosts: Vec<Host>,
@@ -251,8 +254,7 @@ pub struct Repository {
 impl Index {
     /// The directory with this full name.
     pub fn directory(&self, name: &str) -> Option<&Directory> {
-        let place = self.directories.binary_search_by(|d| (*d.name).cmp(name)).ok()?;
-        self.directories.get(place)
+        self.names.find(&self.directories, name)
     }
 
     /// What a prefix is an alias of, or itself. One step only.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use bytes::Bytes;
 use prost::Message;
 use thiserror::Error;
 
@@ -12,8 +13,9 @@ use crate::model::Epoch;
 use crate::model::names::Netblock;
 
 use super::country::Code;
-use super::index::{Builder, Carrier, Host, Index, NewDirectory, Source, Url, Version};
+use super::index::{Builder, Host, Index, Source};
 
+mod directories;
 mod wire;
 mod write;
 
@@ -42,7 +44,7 @@ pub enum Mm2Error {
 }
 
 /// Reads a cache: what it says, and when it was generated.
-pub fn read(bytes: &[u8]) -> Result<(Index, Epoch), Mm2Error> {
+pub fn read(bytes: Bytes) -> Result<(Index, Epoch), Mm2Error> {
     let cache = wire::MirrorList::decode(bytes)?;
     if cache.directories.is_empty() {
         return Err(Mm2Error::Empty("directory"));
@@ -53,21 +55,20 @@ pub fn read(bytes: &[u8]) -> Result<(Index, Epoch), Mm2Error> {
     if cache.repo_arch_to_directory.is_empty() {
         return Err(Mm2Error::Empty("repository"));
     }
-    let told = missing_directories(&cache)?;
     let created = Epoch(i64::try_from(cache.time.unwrap_or(0)).unwrap_or(0));
     let mut b = Builder::default();
+    let mut hosts = Hosts::of(&cache, &mut b);
+    let known = directories::read(&cache, &mut b, &mut hosts)?;
+    let told = missing_directories(&cache, &known)?;
     b.warnings.extend(told);
-    let hosts = hosts(&mut b, &cache);
     tables(&mut b, &cache, &hosts);
-    directories(&mut b, &cache, &hosts);
     repositories(&mut b, &cache);
     Ok((b.finish(Source::Mm2Cache), created))
 }
 
 /// Directories are written last, each as a part of its own: a file that was cut between two of them can be read. It is known by
 /// repositories that lie nowhere. A few of these come from the generator's own rows and are told of.
-fn missing_directories(cache: &wire::MirrorList) -> Result<Option<String>, Mm2Error> {
-    let known: HashSet<&str> = cache.directories.iter().map(wire::Directory::name).collect();
+fn missing_directories(cache: &wire::MirrorList, known: &HashSet<String>) -> Result<Option<String>, Mm2Error> {
     let all = cache.repo_arch_to_directory.len();
     let mut lost = cache
         .repo_arch_to_directory
@@ -85,44 +86,84 @@ fn missing_directories(cache: &wire::MirrorList) -> Result<Option<String>, Mm2Er
     )))
 }
 
-/// Every host that is named anywhere, by its id, with its place in the index.
-fn hosts(b: &mut Builder, cache: &wire::MirrorList) -> HashMap<i64, u32> {
-    let mut known: BTreeMap<i64, Host> = BTreeMap::new();
-    let blank = || Host {
+/// The places of hosts in the index, by their ids. Those of databases are small numbers: these are found without hashing.
+#[derive(Debug, Default)]
+struct Hosts {
+    small: Vec<Option<u32>>,
+    others: HashMap<i64, u32>,
+}
+
+/// Ids below this are small.
+const SMALL: usize = 1 << 16;
+
+impl Hosts {
+    /// Those of which something is told beside what they hold.
+    fn of(cache: &wire::MirrorList, b: &mut Builder) -> Self {
+        let mut known: BTreeMap<i64, Host> = BTreeMap::new();
+        for row in &cache.host_country {
+            known.entry(row.key()).or_insert_with(blank).location = row.value().into();
+        }
+        for row in &cache.host_bandwidth {
+            let weight = u32::try_from(row.value().max(1)).unwrap_or(u32::MAX);
+            known.entry(row.key()).or_insert_with(blank).weight = weight;
+        }
+        for row in &cache.host_country_allowed {
+            let host = known.entry(row.key()).or_insert_with(blank);
+            host.allowed = row.value.iter().filter_map(|c| Code::parse(c)).collect();
+        }
+        let mut out = Self {
+            small: vec![None; SMALL],
+            others: HashMap::new(),
+        };
+        for (id, host) in known {
+            let place = b.host(host);
+            out.insert(id, place);
+        }
+        out
+    }
+
+    fn insert(&mut self, id: i64, place: u32) {
+        let small = usize::try_from(id).ok().and_then(|id| self.small.get_mut(id));
+        match small {
+            Some(slot) => *slot = Some(place),
+            None => drop(self.others.insert(id, place)),
+        }
+    }
+
+    /// Where a host stands, if it is known.
+    fn get(&self, id: i64) -> Option<u32> {
+        let small = usize::try_from(id).ok().and_then(|id| self.small.get(id));
+        small.map_or_else(|| self.others.get(&id).copied(), |place| *place)
+    }
+
+    /// Where a host stands; one that was not known is added.
+    fn place(&mut self, id: i64, b: &mut Builder) -> u32 {
+        self.get(id).unwrap_or_else(|| {
+            let place = b.host(blank());
+            self.insert(id, place);
+            place
+        })
+    }
+}
+
+/// A host of which nothing is known.
+fn blank() -> Host {
+    Host {
         name: Box::default(),
         private: false,
         location: "".into(),
         weight: 1,
         allowed: Vec::new(),
         denied: Vec::new(),
-    };
-    for d in &cache.directories {
-        let by_country = d.by_country.iter().flat_map(|c| &c.value);
-        let ids = d.by_host_id.iter().filter_map(|h| h.key.as_ref()).chain(&d.global);
-        for id in ids.chain(by_country) {
-            known.entry(*id).or_insert_with(blank);
-        }
     }
-    for row in &cache.host_country {
-        known.entry(row.key()).or_insert_with(blank).location = row.value().into();
-    }
-    for row in &cache.host_bandwidth {
-        let weight = u32::try_from(row.value().max(1)).unwrap_or(u32::MAX);
-        known.entry(row.key()).or_insert_with(blank).weight = weight;
-    }
-    for row in &cache.host_country_allowed {
-        let host = known.entry(row.key()).or_insert_with(blank);
-        host.allowed = row.value.iter().filter_map(|c| Code::parse(c)).collect();
-    }
-    known.into_iter().map(|(id, host)| (id, b.host(host))).collect()
 }
 
-fn tables(b: &mut Builder, cache: &wire::MirrorList, hosts: &HashMap<i64, u32>) {
+fn tables(b: &mut Builder, cache: &wire::MirrorList, hosts: &Hosts) {
     for row in &cache.host_netblock {
         match row.key().parse::<Netblock>() {
             Ok(net) => {
-                for host in row.value.iter().filter_map(|id| hosts.get(id)) {
-                    b.netblock(net.net(), *host);
+                for host in row.value.iter().filter_map(|id| hosts.get(*id)) {
+                    b.netblock(net.net(), host);
                 }
             }
             Err(why) => b.warnings.push(format!("a host's netblock is left out: {why}")),
@@ -133,8 +174,8 @@ fn tables(b: &mut Builder, cache: &wire::MirrorList, hosts: &HashMap<i64, u32>) 
             b.warnings.push(format!("{} is no AS number; left out", row.key()));
             continue;
         };
-        for host in row.value.iter().filter_map(|id| hosts.get(id)) {
-            b.asn(asn, *host);
+        for host in row.value.iter().filter_map(|id| hosts.get(*id)) {
+            b.asn(asn, host);
         }
     }
     for row in &cache.netblock_country {
@@ -157,69 +198,6 @@ fn tables(b: &mut Builder, cache: &wire::MirrorList, hosts: &HashMap<i64, u32>) 
             )),
         }
     }
-}
-
-fn directories(b: &mut Builder, cache: &wire::MirrorList, hosts: &HashMap<i64, u32>) {
-    let urls: HashMap<i64, Url> = cache
-        .hc_url
-        .iter()
-        .map(|u| (u.key(), Url::new(u.value().trim_end_matches('/'))))
-        .collect();
-    let mut details: HashMap<&str, &wire::DirectoryFiles> =
-        cache.file_details.iter().map(|d| (d.directory(), d)).collect();
-    let group = b.group();
-    for d in &cache.directories {
-        let files = details.remove(d.name()).map(files).unwrap_or_default();
-        let carriers = carriers(d, hosts, &urls);
-        let carriers = carriers.into_iter().map(|c| b.carrier(group, c)).collect();
-        b.directory(NewDirectory {
-            name: d.name().to_owned(),
-            below: d.subpath().trim_matches('/').to_owned(),
-            group,
-            carriers,
-            files,
-            known: None,
-        });
-    }
-}
-
-/// The hosts of a directory: those with URLs, and those that only stand in its lists.
-fn carriers(d: &wire::Directory, hosts: &HashMap<i64, u32>, urls: &HashMap<i64, Url>) -> Vec<Carrier> {
-    let mut out: BTreeMap<u32, Carrier> = BTreeMap::new();
-    let blank = |host: u32| Carrier {
-        host,
-        public: false,
-        country: None,
-        urls: Vec::new(),
-    };
-    for row in &d.by_host_id {
-        if let Some(host) = hosts.get(&row.key()) {
-            let carrier = out.entry(*host).or_insert_with(|| blank(*host));
-            carrier.urls = row.value.iter().filter_map(|id| urls.get(id)).cloned().collect();
-        }
-    }
-    for host in d.global.iter().filter_map(|id| hosts.get(id)) {
-        out.entry(*host).or_insert_with(|| blank(*host)).public = true;
-    }
-    for row in &d.by_country {
-        for host in row.value.iter().filter_map(|id| hosts.get(id)) {
-            out.entry(*host).or_insert_with(|| blank(*host)).country = Code::parse(row.key());
-        }
-    }
-    out.into_values().collect()
-}
-
-fn files(d: &wire::DirectoryFiles) -> Vec<(String, Vec<Version>)> {
-    let version = |v: &wire::FileDetail| Version {
-        timestamp: v.timestamp(),
-        size: v.size(),
-        md5: v.md5().to_owned(),
-        sha1: v.sha1().to_owned(),
-        sha256: v.sha256().to_owned(),
-        sha512: v.sha512().to_owned(),
-    };
-    let file = |f: &wire::File| (f.filename().to_owned(), f.details.iter().map(version).collect());
-    d.files.iter().map(file).collect()
 }
 
 fn repositories(b: &mut Builder, cache: &wire::MirrorList) {

@@ -65,12 +65,17 @@ fn left_aligned(ip: IpAddr) -> u128 {
 }
 
 /// Numbers by address block, the longest block wins; blocks are melted into ranges that do not overlap, so that a lookup is
-/// one binary search. The number 0 stands for none.
+/// one binary search, of IPv4 among those with the same upper 16 bits. The number 0 stands for none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RangeTable {
     v4: Ranges<u32>,
+    /// For each value of the upper 16 bits of an address, how many ranges of IPv4 begin below it, and at the end their number.
+    heads: Vec<u32>,
     v6: Ranges<u128>,
 }
+
+/// How many values 16 bits have.
+const HEADS: usize = 1 << 16;
 
 /// Where each range begins, and its number; it ends where the next begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -138,8 +143,18 @@ impl Blocks {
 
     /// The table; of a block that stands there twice the last counts.
     pub fn melt(self) -> RangeTable {
+        let v4 = Ranges::melt(self.v4);
+        let mut heads = Vec::with_capacity(HEADS + 1);
+        let mut begins = (0_u32..).zip(&v4.begins).peekable();
+        for head in 0..HEADS {
+            let below = |begin: u32| usize::try_from(begin >> 16).is_ok_and(|h| h < head);
+            while begins.next_if(|(_, begin)| below(**begin)).is_some() {}
+            heads.push(begins.peek().map_or(v4.len(), |(place, _)| *place));
+        }
+        heads.push(v4.len());
         RangeTable {
-            v4: Ranges::melt(self.v4),
+            v4,
+            heads,
             v6: Ranges::melt(self.v6),
         }
     }
@@ -158,10 +173,20 @@ impl RangeTable {
     /// The number of the longest block that holds `ip`.
     pub fn get(&self, ip: IpAddr) -> Option<u32> {
         let number = match ip {
-            IpAddr::V4(a) => self.v4.get(a.to_bits()),
+            IpAddr::V4(a) => self.get_v4(a.to_bits()),
             IpAddr::V6(a) => self.v6.get(a.to_bits()),
         };
         number.filter(|n| *n != 0)
+    }
+
+    fn get_v4(&self, address: u32) -> Option<u32> {
+        let head = usize::try_from(address >> 16).ok()?;
+        let at = |place: usize| self.heads.get(place).and_then(|n| usize::try_from(*n).ok());
+        let (from, to) = (at(head)?, at(head + 1)?);
+        let within = self.v4.begins.get(from..to)?;
+        // The range that holds it may have begun before.
+        let place = from + within.partition_point(|b| *b <= address);
+        self.v4.numbers.get(place.checked_sub(1)?).copied()
     }
 
     /// How many ranges there are.
@@ -216,6 +241,10 @@ impl<A: Address> Ranges<A> {
         }
     }
 
+    fn len(&self) -> u32 {
+        u32::try_from(self.begins.len()).unwrap_or(u32::MAX)
+    }
+
     fn get(&self, address: A) -> Option<u32> {
         let place = self.begins.partition_point(|b| *b <= address).checked_sub(1)?;
         self.numbers.get(place).copied()
@@ -263,6 +292,31 @@ mod tests {
                 got.sort_unstable();
                 prop_assert_eq!(got, want);
             }
+        }
+    }
+
+    #[test]
+    fn ranges_reach_over_many_heads() {
+        let table = RangeTable::new([
+            ("10.0.0.0/8".parse().unwrap(), 1),
+            ("10.7.0.0/16".parse().unwrap(), 2),
+            ("10.7.9.0/24".parse().unwrap(), 3),
+            ("10.9.0.128/25".parse().unwrap(), 4),
+        ]);
+        for (ip, number) in [
+            ("9.255.255.255", None),
+            ("10.0.0.0", Some(1)),
+            ("10.6.255.255", Some(1)),
+            ("10.7.0.0", Some(2)),
+            ("10.7.9.255", Some(3)),
+            ("10.7.10.0", Some(2)),
+            ("10.8.0.0", Some(1)),
+            ("10.9.0.127", Some(1)),
+            ("10.9.0.200", Some(4)),
+            ("10.255.255.255", Some(1)),
+            ("11.0.0.0", None),
+        ] {
+            assert_eq!(table.get(ip.parse().unwrap()), number, "{ip}");
         }
     }
 

@@ -317,7 +317,7 @@ fn read_generation(dir: &Path, before: Option<&Content>) -> Result<Content, Erro
 
 fn read_cache(path: &Path) -> Result<Content, Error> {
     let bytes = files::read(path, mm2::MAX_BYTES)?;
-    let (index, as_of) = mm2::read(&bytes).with_context(|| format!("reading {}", path.display()))?;
+    let (index, as_of) = mm2::read(bytes.into()).with_context(|| format!("reading {}", path.display()))?;
     Ok(Content {
         index: Arc::new(index),
         pages: Arc::new(Pages::default()),

@@ -351,7 +351,7 @@ fn country(line: &Value, index: &Index, geoip: &GeoIp) -> Option<String> {
 
 fn cases() -> Vec<Case> {
     let (index, _) =
-        mirrormanager::mirrorlist::mm2::read(&std::fs::read(data("mirrorlist_cache.proto")).unwrap()).unwrap();
+        mirrormanager::mirrorlist::mm2::read(std::fs::read(data("mirrorlist_cache.proto")).unwrap().into()).unwrap();
     let geoip = GeoIp::new(std::fs::read(data("geo.mmdb")).unwrap()).unwrap();
     let text = std::fs::read_to_string(data("cases.jsonl")).unwrap();
     let lines = text.lines().map(|l| serde_json::from_str(l).unwrap());

@@ -11,6 +11,7 @@ use crate::mirrorlist::prefix::PrefixMap;
 use crate::mirrorlist::render;
 use crate::mirrorlist::select::draw;
 
+use super::names::Names;
 use super::{Carrier, Directory, File, Glance, Group, Host, Index, Repository, Source, Url, repository_key};
 
 /// An index in the making. Nothing in it fails: what does not fit becomes a warning.
@@ -220,6 +221,7 @@ impl Builder {
             group.glances = group.carriers.iter().map(glance).collect();
         }
         Index {
+            names: Names::of(&self.directories),
             source,
             countries,
             warnings: self.warnings,

@@ -93,8 +93,9 @@ pub(super) struct MirrorList {
     pub(super) host_country_allowed: Vec<TextsByNumber>,
     #[prost(message, repeated, tag = "15")]
     pub(super) host_netblock: Vec<NumbersByText>,
-    #[prost(message, repeated, tag = "16")]
-    pub(super) directories: Vec<Directory>,
+    /// Each an encoded [`Directory`]: all of them decoded at once would be ten times as large.
+    #[prost(bytes = "bytes", repeated, tag = "16")]
+    pub(super) directories: Vec<bytes::Bytes>,
 }
 
 /// Who carries a directory.
