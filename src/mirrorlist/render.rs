@@ -28,6 +28,10 @@ pub fn encode_path(path: &str) -> String {
 
 /// Puts `text` into `out` so that it can stand in XML, in an attribute too. Characters that XML 1.0 cannot hold become blanks.
 pub fn escape_into(out: &mut String, text: &str) {
+    let is_plain = |b: &u8| matches!(b, b' '..=b'~') && !b"&<>\"'".contains(b);
+    if text.as_bytes().iter().all(is_plain) {
+        return out.push_str(text);
+    }
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -65,9 +69,10 @@ pub(super) fn comment_text(text: &str) -> String {
     out
 }
 
-/// `Tue, 24 Nov 2026 02:00:00 GMT`.
+/// `Tue, 24 Nov 2026 02:00:00 GMT` (RFC 9110, section 5.6.7).
 pub fn http_date(at: Epoch) -> String {
-    let text = jiff::Timestamp::from_second(at.0).map(|t| t.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    const PRINTER: jiff::fmt::rfc2822::DateTimePrinter = jiff::fmt::rfc2822::DateTimePrinter::new();
+    let text = jiff::Timestamp::from_second(at.0).and_then(|t| PRINTER.timestamp_to_rfc9110_string(&t));
     text.unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())
 }
 
