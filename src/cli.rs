@@ -8,6 +8,7 @@ pub mod args;
 pub mod exit;
 pub mod job;
 mod logging;
+mod metrics;
 pub mod output;
 pub mod progress;
 pub mod run;

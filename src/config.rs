@@ -14,6 +14,7 @@ use crate::model::Span;
 mod category;
 mod crawl;
 mod detect;
+mod limits;
 mod place;
 mod rule_set;
 mod server;
@@ -23,6 +24,7 @@ mod update;
 pub use category::{CategoryConfig, Scope, SourceKind};
 pub use crawl::CrawlConfig;
 pub use detect::{AliasConfig, DetectConfig, RuleConfig};
+pub use limits::LimitsConfig;
 pub use rule_set::{RuleSet, rule_sets};
 pub use server::ServerConfig;
 pub use sync::{ProxyConfig, SyncConfig, TargetConfig};
@@ -49,6 +51,10 @@ pub struct Config {
     pub contact: String,
     /// How long a directory missing from the master keeps its facts.
     pub vanish_grace: Span,
+    /// Where lock files of the system that this one takes the place of lie, for `mm-locks`; empty = nowhere.
+    pub old_lock_dir: PathBuf,
+    /// How long jobs may take.
+    pub limits: LimitsConfig,
     /// How the mirrors are asked.
     pub crawl: CrawlConfig,
     /// How releases are recognised.
@@ -73,6 +79,8 @@ impl Default for Config {
             log_dir: "/var/log/mirrormanager".into(),
             contact: String::new(),
             vanish_grace: Span::days(7),
+            limits: LimitsConfig::default(),
+            old_lock_dir: PathBuf::new(),
             crawl: CrawlConfig::default(),
             detect: DetectConfig::default(),
             update: UpdateConfig::default(),
@@ -182,6 +190,7 @@ impl Config {
         join(&mut self.generations_dir);
         join(&mut self.lock_dir);
         join(&mut self.log_dir);
+        join(&mut self.old_lock_dir);
         self.crawl.resolve(&join);
         self.update.resolve(&join);
         self.server.resolve(&join);
@@ -204,6 +213,7 @@ impl Config {
             }
             c.check()?;
         }
+        self.limits.check()?;
         self.crawl.check()?;
         self.sync.check()?;
         self.update.check()?;

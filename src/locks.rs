@@ -5,7 +5,7 @@
 //! and for `mm-locks`; it arrives by rename, so it is never read torn. Beside it `<job>[.<scope>].status` tells what the job
 //! does now.
 //!
-//! Nothing here blocks for longer than it is told to, and nothing signals a process.
+//! Nothing here blocks for longer than it is told to. Only `finish` signals processes, when a person asks for it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -19,12 +19,16 @@ use thiserror::Error;
 use crate::model::Epoch;
 use crate::sys::signals::Stop;
 
+mod finish;
 mod kept;
+mod old;
 mod process;
 mod stem;
 mod survey;
 
+pub use finish::{Finished, finish};
 pub use kept::Kept;
+pub use old::{OldLock, OldState, clean_old, old_locks};
 pub use survey::{Entry, State, clean, survey};
 
 /// The largest body that is read; ours have some 400 bytes.

@@ -10,6 +10,7 @@ pub mod country;
 pub mod epoch;
 pub mod file;
 pub mod geo_check;
+pub mod hold;
 pub mod holding;
 pub mod ids;
 pub mod listing;

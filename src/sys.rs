@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod child;
 pub mod clock;
+pub mod ending;
 pub mod http;
 pub mod lines;
 pub mod origin;

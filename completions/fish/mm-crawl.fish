@@ -18,6 +18,7 @@ complete -c mm-crawl -l revert -d 'Take this run back: what was known before it 
 complete -c mm-crawl -l try-url -d 'Look at this address as a mirror of --category, registered or not, and write nothing' -r
 complete -c mm-crawl -l lock-wait -d 'Wait so long for another run to end, such as 10m' -r
 complete -c mm-crawl -l max-runtime -d 'Give up after so long, with what is done committed' -r
+complete -c mm-crawl -l metrics-file -d 'Write how the run went to this file, for the textfile collector of Prometheus\' node exporter: one file for each job' -r -F
 complete -c mm-crawl -l config -d 'The config file' -r -F
 complete -c mm-crawl -l format -d 'How to print results' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
@@ -32,6 +33,7 @@ complete -c mm-crawl -l propagation -d 'As --repodata, and record for each repos
 complete -c mm-crawl -l include-disabled -d 'Crawl hosts too that an admin or owner switched off; they stay so'
 complete -c mm-crawl -l dry-run -d 'Show what would be done; change nothing, take no lock'
 complete -c mm-crawl -l quiet-if-locked -d 'Say nothing when another run holds the lock and is within its deadline'
+complete -c mm-crawl -l despite-hold -d 'Run although somebody holds the job (mm-admin hold)'
 complete -c mm-crawl -l accept-clock -d 'Run although the clock is behind, or far ahead of, the last recorded time'
 complete -c mm-crawl -s v -l verbose -d 'Say more; twice: everything'
 complete -c mm-crawl -s q -l quiet -d 'Say less: errors only'

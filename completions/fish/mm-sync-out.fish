@@ -5,6 +5,7 @@ complete -c mm-sync-out -l reason -d 'Why; shown to whoever wonders' -r
 complete -c mm-sync-out -l check -d 'Try the way to a target: ssh, rsync, space, server; change nothing' -r
 complete -c mm-sync-out -l lock-wait -d 'Wait so long for another run to end, such as 10m' -r
 complete -c mm-sync-out -l max-runtime -d 'Give up after so long, with what is done committed' -r
+complete -c mm-sync-out -l metrics-file -d 'Write how the run went to this file, for the textfile collector of Prometheus\' node exporter: one file for each job' -r -F
 complete -c mm-sync-out -l config -d 'The config file' -r -F
 complete -c mm-sync-out -l format -d 'How to print results' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
@@ -16,6 +17,7 @@ complete -c mm-sync-out -l status -d 'Show what each target answers from; change
 complete -c mm-sync-out -l prune -d 'Only remove old generations from the targets'
 complete -c mm-sync-out -l dry-run -d 'Show what would be done; change nothing, take no lock'
 complete -c mm-sync-out -l quiet-if-locked -d 'Say nothing when another run holds the lock and is within its deadline'
+complete -c mm-sync-out -l despite-hold -d 'Run although somebody holds the job (mm-admin hold)'
 complete -c mm-sync-out -l accept-clock -d 'Run although the clock is behind, or far ahead of, the last recorded time'
 complete -c mm-sync-out -s v -l verbose -d 'Say more; twice: everything'
 complete -c mm-sync-out -s q -l quiet -d 'Say less: errors only'

@@ -19,7 +19,9 @@ mod config_check;
 mod doctor;
 mod edits;
 mod explain;
+mod hold;
 mod holders;
+mod incident;
 mod init;
 mod log;
 mod nouns;
@@ -75,9 +77,14 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Look after everything: config, database, directories, programs, clock, jobs, locks, disk.
     Doctor,
+    /// Show on one page what is wrong now and the command that mends it: locks, jobs, hosts, targets, disk, database, holds.
+    Incident,
     /// Check the config file.
     #[command(subcommand)]
     Config(config_check::ConfigCommand),
+    /// Let scans, crawls or publishing do nothing for a while.
+    #[command(subcommand)]
+    Hold(hold::HoldCommand),
     /// Tell which mirrors hold a directory, and what is known of the others.
     Holders(holders::HoldersArgs),
     /// Tell why clients of an address are sent to each host, or are not.
@@ -187,7 +194,9 @@ impl Program for Args {
             Command::Backup(args) => report(args.run(cx)?),
             Command::Restore(args) => report(args.run(cx)?),
             Command::Doctor => report(doctor::run(cx)),
+            Command::Incident => report(incident::run(cx)),
             Command::Config(command) => report(command.run(cx, &self.common.config)?),
+            Command::Hold(command) => report(command.run(cx)?),
             Command::Holders(args) => report(args.run(cx)?),
             Command::Share(args) => report(args.run(cx)?),
             Command::Explain(args) => report(args.run(cx)?),

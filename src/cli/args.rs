@@ -65,6 +65,12 @@ pub struct JobArgs {
     /// Give up after so long, with what is done committed.
     #[arg(long, value_name = "SPAN")]
     pub max_runtime: Option<Span>,
+    /// Write how the run went to this file, for the textfile collector of Prometheus' node exporter: one file for each job.
+    #[arg(long, value_name = "FILE")]
+    pub metrics_file: Option<PathBuf>,
+    /// Run although somebody holds the job (mm-admin hold).
+    #[arg(long)]
+    pub despite_hold: bool,
     /// Run although the clock is behind, or far ahead of, the last recorded time.
     #[arg(long)]
     pub accept_clock: bool,

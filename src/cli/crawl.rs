@@ -65,6 +65,7 @@ impl Program for Args {
         drop(db);
         let scope = wanted.scopes.join(", ");
         let mut job = Job::begin(cx, &self.job, "crawl", &wanted.scopes, cx.config.crawl.max_runtime)?;
+        wanted.leave_out(&mut job)?;
         let done = match (self.confirm.map(RunId), self.revert.map(RunId)) {
             (None, None) => self.work(cx, &mut job, wanted),
             (Some(run), _) => decide::confirm(cx, &mut job, run),

@@ -2,6 +2,7 @@
 //! problem once.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Error};
@@ -9,10 +10,12 @@ use serde::Serialize;
 
 use super::args::JobArgs;
 use super::exit::{Exit, UsageError};
-use super::run::{Context, Silent, chain, status_of};
+use super::metrics;
+use super::run::{Context, OnHold, Silent, chain, status_of};
 use crate::db::problem::News;
 use crate::db::{self, Db};
 use crate::locks::{self, Kept, Lock, LockError, Request};
+use crate::model::hold::{Held, held};
 use crate::model::ids::RunId;
 use crate::model::{Epoch, Span};
 use crate::sys;
@@ -31,6 +34,9 @@ const LIFE_CYCLE_LIMIT: Span = Span::mins(10);
 const FAILED: &str = "failed";
 const LOCKED: &str = "locked";
 const PROGRAM: &str = "program";
+/// The key of a hold of the whole job, and how that of a hold of one scope begins.
+const HELD: &str = "held";
+const HELD_SCOPE: &str = "held ";
 
 /// A job under way: holds its locks until it is dropped.
 #[derive(Debug)]
@@ -43,14 +49,18 @@ pub struct Job {
     pub stop: Stop,
     /// When it must be done.
     pub deadline: Epoch,
+    /// The scopes that a person told it to leave alone, each with the reason.
+    pub held: BTreeMap<String, String>,
     name: &'static str,
     scope: String,
+    metrics: Option<PathBuf>,
     locks: Kept,
 }
 
 impl Job {
     /// Starts a job: checks the clock, takes one lock per scope (in sorted order; no scope = one lock for the whole job), starts
-    /// the watchdog and opens the row in `run`. A dry run takes no lock and leaves no row.
+    /// the watchdog and opens the row in `run`. A dry run takes no lock and leaves no row. A job that a person holds does not start:
+    /// that is said once, and ends with status 0; of scopes that are held no lock is taken, and they are in `held`.
     pub fn begin(
         cx: &Context,
         args: &JobArgs,
@@ -58,9 +68,28 @@ impl Job {
         scopes: &[String],
         default_limit: Span,
     ) -> Result<Self, Error> {
-        let mut db = cx.open_db()?;
-        let limit = args.max_runtime.unwrap_or(default_limit).get();
+        let limit = args.max_runtime.or(cx.config.limits.of(name)).unwrap_or(default_limit);
+        Self::start(cx, args, name, scopes, limit.get()).inspect_err(|e| {
+            if let Some(path) = args.metrics_file.as_ref().filter(|_| !args.dry_run) {
+                // Only one that is held does not start and ends well.
+                let exit = status_of(e);
+                tell_metrics(cx, path, name, (exit, exit == Exit::Done), &serde_json::Value::Null);
+            }
+        })
+    }
+
+    fn start(
+        cx: &Context,
+        args: &JobArgs,
+        name: &'static str,
+        scopes: &[String],
+        limit: Duration,
+    ) -> Result<Self, Error> {
         let stop = sys::signals::watch().context("watching for signals")?;
+        // The way to the work can hang as well: at the database, at another run.
+        let patience = limit + args.lock_wait.unwrap_or_default().get();
+        sys::watchdog::start(cx.program, patience, stop.clone()).context("starting the watchdog")?;
+        let mut db = cx.open_db()?;
         let mut locks = Vec::new();
         let mut run = None;
         let scope = scopes.join(", ");
@@ -71,8 +100,16 @@ impl Job {
                 said_once(cx, &mut db, (name, &scope), FAILED, e)
             });
         }
+        let mut parts = BTreeMap::new();
         if !args.dry_run {
-            locks = match take_locks(cx, args, name, scopes, limit, &stop) {
+            let holds = db.read(|tx| db::hold::active(tx, cx.now))?;
+            parts = match held(&holds, name, scopes, cx.now) {
+                _ if args.despite_hold => BTreeMap::new(),
+                Held::Parts(parts) => parts,
+                Held::Whole(why) => return Err(said_once(cx, &mut db, (name, &scope), HELD, OnHold(why).into())),
+            };
+            let scopes: Vec<String> = scopes.iter().filter(|s| !parts.contains_key(*s)).cloned().collect();
+            locks = match take_locks(cx, args, name, &scopes, limit, &stop) {
                 Ok(locks) => locks,
                 Err(Refused::Told(e)) => return Err(e),
                 Err(Refused::Lasting(key, e)) => return Err(said_once(cx, &mut db, (name, &scope), key, e)),
@@ -85,8 +122,10 @@ impl Job {
             run,
             stop: stop.clone(),
             deadline: cx.now.plus(limit),
+            held: parts,
             name,
             scope,
+            metrics: args.metrics_file.clone().filter(|_| !args.dry_run),
             locks: Kept::start(locks, stop).context("starting the thread that keeps the locks")?,
         })
     }
@@ -127,9 +166,12 @@ impl Job {
         let counts = serde_json::to_value(counts)?;
         let now = sys::clock::now();
         let mut problems = problems;
+        let parts = self.held.iter();
+        problems.extend(parts.map(|(scope, why)| (format!("{HELD_SCOPE}{scope}"), why.clone())));
         problems.extend(cx.early_problems.iter().map(|p| (PROGRAM.to_owned(), p.clone())));
         let message = problems.values().next().cloned().unwrap_or_default();
-        let judged = |key: &str| [FAILED, LOCKED, PROGRAM].contains(&key) || judged(key);
+        let judged =
+            |key: &str| [FAILED, LOCKED, PROGRAM, HELD].contains(&key) || key.starts_with(HELD_SCOPE) || judged(key);
         let (name, scope) = (self.name, self.scope.clone());
         let news = self.db.write(|tx| {
             db::run::end(tx, run, now, i64::from(exit.code()), &counts, &message)?;
@@ -145,6 +187,9 @@ impl Job {
             tell(cx, &item);
         }
         tracing::info!(exit = exit.code(), %counts, "ended");
+        if let Some(path) = &self.metrics {
+            tell_metrics(cx, path, self.name, (exit, false), &counts);
+        }
         self.locks.lost().map_or(Ok(()), |e| Err(e.into()))
     }
 
@@ -156,6 +201,9 @@ impl Job {
         let (message, exit) = (chain(&error), status_of(&error));
         tracing::error!(%message, "failed");
         let null = serde_json::Value::Null;
+        if let Some(path) = &self.metrics {
+            tell_metrics(cx, path, self.name, (exit, false), &null);
+        }
         let ended = self
             .db
             .write(|tx| db::run::end(tx, run, now, i64::from(exit.code()), &null, &message));
@@ -168,6 +216,25 @@ impl Job {
             return error;
         }
         said_once(cx, &mut self.db, (self.name, &self.scope), FAILED, error)
+    }
+}
+
+/// Writes how the run went: its status, and whether it was held. What cannot be written is said; the job did its work all the same.
+fn tell_metrics(cx: &Context, path: &Path, job: &str, (exit, held): (Exit, bool), counts: &serde_json::Value) {
+    let run = metrics::Ended {
+        job,
+        exit,
+        held,
+        started: cx.now,
+        at: sys::clock::now(),
+        counts,
+    };
+    if let Err(e) = metrics::write(path, &run) {
+        cx.output.say(&format!(
+            "{}: cannot write the metrics file {}: {e}",
+            cx.program,
+            path.display()
+        ));
     }
 }
 

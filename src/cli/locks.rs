@@ -1,96 +1,113 @@
 //! `mm-locks`: who runs, who hangs, which lock file is stale.
 
-use std::io;
 use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error};
 use clap::Parser;
-use serde::Serialize;
 
 use super::args::CommonArgs;
-use super::output::{Page, Report, Tone};
+use super::exit::UsageError;
+use super::output::Report as _;
 use super::run::{Context, Program};
-use crate::locks::{Entry, State, clean, survey};
-use crate::model::Epoch;
+use crate::locks::{Entry, OldLock, State, clean, clean_old, finish, old_locks, survey};
+use crate::model::{Epoch, Span};
+use crate::sys::clock;
 
-/// Show who runs, who hangs and which lock file is stale; remove stale ones.
+mod chosen;
+mod report;
+
+use chosen::Chosen;
+pub use report::LocksReport;
+
+/// How often it is looked whether a job that is waited for is done.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Show who runs, who hangs and which lock file is stale; end what hangs, remove what is stale.
 ///
 /// A lock is held by the kernel for the life of its process: a file that a dead job left behind stops nobody, and --clean is
-/// only tidying. A lock that somebody holds is never removed.
+/// only tidying. A lock that somebody holds is never removed. What is ended is exactly the process that holds the lock and what it
+/// started: told first, killed after the grace. Nothing of another machine, boot or container is touched.
 #[derive(Debug, Parser)]
+#[command(
+    after_long_help = "Examples:\n  mm-locks                          what runs, what it does, until when it may\n  \
+    mm-locks --kill-hung --dry-run    whom that would end\n  \
+    mm-locks --kill-hung --clean      end what hangs, and tidy\n  \
+    mm-locks --kill crawl/EPEL        end the crawl of EPEL, however well it is\n  \
+    mm-locks --wait crawl --timeout 10m && …   once no crawl runs"
+)]
 pub struct Args {
+    /// End the jobs that are past their deadline, and what dead jobs left running.
+    #[arg(long)]
+    kill_hung: bool,
+    /// End this job, whatever its state; without a scope all of that name. May be given several times.
+    #[arg(long, value_name = "JOB[/SCOPE]")]
+    kill: Vec<Chosen>,
+    /// How long those that are told to end may take before they are killed.
+    #[arg(long, value_name = "SPAN", default_value = "5s")]
+    grace: Span,
     /// Remove lock files that nobody holds.
     #[arg(long)]
     clean: bool,
-    /// With --clean: only show which.
+    /// Wait until nobody holds the lock of this job; without a scope of all of that name. Ends with 75 when the time is over.
+    #[arg(long, value_name = "JOB[/SCOPE]")]
+    wait: Vec<Chosen>,
+    /// With --wait: the longest. Without it: for ever.
+    #[arg(long, value_name = "SPAN", requires = "wait")]
+    timeout: Option<Span>,
+    /// Only show what would be ended and removed.
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
     common: CommonArgs,
 }
 
-/// What lies in the lock directory.
-#[derive(Debug, Serialize)]
-pub struct LocksReport {
-    /// When it was looked at.
-    now: Epoch,
-    /// What is there (after the cleaning, if there was one).
-    locks: Vec<Entry>,
-    /// What was removed, or would be.
-    removed: Vec<Entry>,
-    dry_run: bool,
-}
+impl Args {
+    /// Whether this lock's job is to be ended.
+    fn is_doomed(&self, entry: &Entry, now: Epoch) -> bool {
+        self.kill.iter().any(|c| c.means(entry)) || (self.kill_hung && hangs(entry, now))
+    }
 
-impl Report for LocksReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
-        for entry in &self.removed {
-            let verb = if self.dry_run { "would remove" } else { "removed" };
-            out.line(format!("{verb} {}", entry.path.display()))?;
+    /// Waits until nobody holds a lock that is meant; says whether that came true.
+    fn wait(&self, cx: &Context) -> Result<bool, Error> {
+        let until = self.timeout.map(|t| Instant::now() + t.get());
+        loop {
+            let locks = listed(cx, clock::now())?;
+            let held = |e: &Entry| matches!(e.state, State::Live | State::Hung | State::Unkillable);
+            if !locks.iter().any(|e| held(e) && self.wait.iter().any(|c| c.means(e))) {
+                return Ok(true);
+            }
+            if until.is_some_and(|u| Instant::now() >= u) {
+                return Ok(false);
+            }
+            thread::sleep(PAUSE);
         }
-        if self.locks.is_empty() {
-            return out.line("no locks: nothing runs");
-        }
-        let rows: Vec<Vec<String>> = self.locks.iter().map(|e| row(e, out)).collect();
-        out.table(
-            &[
-                "JOB", "SCOPE", "STATE", "PID", "HOST", "USER", "SINCE", "DEADLINE", "DOES",
-            ],
-            &rows,
-        )
     }
 }
 
-fn row(entry: &Entry, out: &Page<'_>) -> Vec<String> {
-    let tone = match entry.state {
-        State::Live => Tone::Good,
-        State::Stale => Tone::Dim,
-        State::Orphans | State::Foreign => Tone::Warn,
-        State::Hung | State::Unkillable => Tone::Bad,
-    };
-    let dash = || "-".to_owned();
-    let of = |f: &dyn Fn(&crate::locks::Holder) -> String| entry.holder.as_ref().map_or_else(dash, f);
-    let does = entry.status.as_ref().map_or_else(dash, |s| {
-        if s.total > 0 {
-            format!("{} {}/{}", s.phase, s.done, s.total)
-        } else {
-            s.phase.clone()
-        }
-    });
-    vec![
-        entry.job.clone(),
-        if entry.scope.is_empty() {
-            dash()
-        } else {
-            entry.scope.clone()
-        },
-        out.paint(tone, entry.state.as_str()),
-        of(&|h| h.pid.to_string()),
-        of(&|h| h.host.clone()),
-        of(&|h| h.user.clone()),
-        of(&|h| h.since.to_string()),
-        of(&|h| h.deadline.map_or_else(dash, |d| d.to_string())),
-        does,
-    ]
+/// Past its deadline, or dead with children that live. One that waits in the kernel at this moment may be well.
+fn hangs(entry: &Entry, now: Epoch) -> bool {
+    match entry.state {
+        State::Hung | State::Orphans => true,
+        State::Unkillable => entry.holder.as_ref().and_then(|h| h.deadline).is_some_and(|d| d < now),
+        State::Live | State::Stale | State::Foreign => false,
+    }
+}
+
+fn listed(cx: &Context, now: Epoch) -> Result<Vec<Entry>, Error> {
+    let dir = &cx.config.lock_dir;
+    survey(dir, now).with_context(|| {
+        format!(
+            "reading {}; it is the lock_dir of the config, and has to be a directory that this user can read",
+            dir.display()
+        )
+    })
+}
+
+fn listed_old(cx: &Context) -> Result<Vec<OldLock>, Error> {
+    let dir = &cx.config.old_lock_dir;
+    old_locks(dir).with_context(|| format!("reading {}, the old_lock_dir of the config", dir.display()))
 }
 
 impl Program for Args {
@@ -107,18 +124,49 @@ impl Program for Args {
 
     fn run(self, cx: &Context) -> Result<LocksReport, Error> {
         let dir = &cx.config.lock_dir;
+        let before = listed(cx, cx.now)?;
+        for chosen in self.kill.iter().chain(&self.wait) {
+            chosen.check(&before).map_err(UsageError)?;
+        }
+        let doomed: Vec<Entry> = before.into_iter().filter(|e| self.is_doomed(e, cx.now)).collect();
+        let ended = finish(&doomed, self.grace.get(), self.dry_run).context("ending processes")?;
         let removed = if self.clean {
-            clean(dir, cx.now, self.dry_run).with_context(|| format!("cleaning {}", dir.display()))?
+            clean(dir, cx.now, self.dry_run).with_context(|| {
+                format!(
+                    "cleaning {}; whoever does that needs to be able to write there",
+                    dir.display()
+                )
+            })?
         } else {
             Vec::new()
         };
-        let locks = survey(dir, cx.now).with_context(|| format!("reading {}", dir.display()))?;
-        Ok(LocksReport {
-            now: cx.now,
-            locks,
+        let old = &cx.config.old_lock_dir;
+        let removed_old = if self.clean {
+            clean_old(old, self.dry_run).with_context(|| format!("cleaning {}, the old_lock_dir", old.display()))?
+        } else {
+            Vec::new()
+        };
+        let free = if self.wait.is_empty() || self.dry_run {
+            None
+        } else {
+            Some(self.wait(cx)?)
+        };
+        let now = clock::now();
+        let report = LocksReport {
+            now,
+            locks: listed(cx, now)?,
+            old: listed_old(cx)?,
+            asked_to_end: self.kill_hung || !self.kill.is_empty(),
+            ended,
             removed,
+            removed_old,
+            free,
             dry_run: self.dry_run,
-        })
+        };
+        for job in &report.ended {
+            tracing::warn!(?job, dry_run = self.dry_run, exit = ?report.exit(), "ended");
+        }
+        Ok(report)
     }
 }
 

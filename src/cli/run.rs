@@ -165,6 +165,11 @@ fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
 #[error("{0:?}")]
 pub struct Silent(pub Exit);
 
+/// A person told the job to do nothing: said once, and no failure.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct OnHold(pub String);
+
 /// The status an error ends with.
 pub(super) fn status_of(e: &Error) -> Exit {
     if let Some(Silent(exit)) = e.downcast_ref() {
@@ -173,6 +178,9 @@ pub(super) fn status_of(e: &Error) -> Exit {
     for cause in e.chain() {
         if matches!(cause.downcast_ref(), Some(LockError::Held { .. })) {
             return Exit::Locked;
+        }
+        if cause.is::<OnHold>() {
+            return Exit::Done;
         }
         if cause.is::<UsageError>() || cause.is::<ConfigError>() {
             return Exit::Usage;

@@ -90,7 +90,9 @@ impl Program for Args {
             dry_run: self.job.dry_run,
             categories: Vec::new(),
         };
-        for (n, (config, category)) in wanted.iter().zip(&categories).enumerate() {
+        let all = wanted.iter().zip(&categories);
+        let wanted: Vec<_> = all.filter(|(config, _)| !job.held.contains_key(&config.name)).collect();
+        for (n, (config, category)) in wanted.iter().enumerate() {
             let (done, total) = (count(n), count(wanted.len()));
             if let Err(e) = job.phase(&format!("listing {}", config.name), done, total) {
                 return Err(job.fail(cx, e.into()));

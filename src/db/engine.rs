@@ -29,6 +29,8 @@ pub struct BadRow {
 
 /// How long a transaction waits for another process's.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same for who cannot wait.
+const BRIEFLY: Duration = Duration::from_secs(3);
 
 /// The database of a program: one connection.
 #[derive(Debug)]
@@ -52,13 +54,28 @@ impl Statements {
 impl Db {
     /// Opens the database that the config names. Refuses a missing, older or newer one, untouched.
     pub fn open(config: &Config) -> Result<Self, DbError> {
+        Self::open_within(config, BUSY_TIMEOUT)
+    }
+
+    /// As [`Db::open`], for who would rather hear within seconds that it is locked.
+    pub fn open_briefly(config: &Config) -> Result<Self, DbError> {
+        Self::open_within(config, BRIEFLY).map_err(|e| {
+            if matches!(e, DbError::Busy(_)) {
+                DbError::Busy(BRIEFLY)
+            } else {
+                e
+            }
+        })
+    }
+
+    fn open_within(config: &Config, patience: Duration) -> Result<Self, DbError> {
         let path = config.database_path();
         match path.try_exists() {
             Ok(true) => {}
             Ok(false) => return Err(DbError::Missing(path)),
             Err(e) => return Err(DbError::unreachable(&path, &e)),
         }
-        let db = Self::connect(&path, false)?;
+        let db = Self::connect_within(&path, false, patience)?;
         let (found, known) = (db.schema_version()?, super::SCHEMA_VERSION);
         if found > known {
             return Err(DbError::Newer { path, found, known });
@@ -71,13 +88,17 @@ impl Db {
 
     /// Opens `path` whatever its schema; `create` makes the file.
     pub(super) fn connect(path: &Path, create: bool) -> Result<Self, DbError> {
+        Self::connect_within(path, create, BUSY_TIMEOUT)
+    }
+
+    fn connect_within(path: &Path, create: bool, patience: Duration) -> Result<Self, DbError> {
         let failed = |e: rusqlite::Error| DbError::opening(path, &e);
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if create {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
         let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
-        conn.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+        conn.busy_timeout(patience).map_err(failed)?;
         // The schema is read first: a database that is newer than the program must stay as it is.
         let version: i64 = conn
             .query_row("PRAGMA user_version", [], |r| r.get(0))

@@ -101,6 +101,10 @@ impl From<rusqlite::Error> for DbError {
 impl DbError {
     /// Of opening the file at `path`.
     pub(super) fn opening(path: &Path, e: &rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as C;
+        if matches!(e.sqlite_error_code(), Some(C::DatabaseBusy | C::DatabaseLocked)) {
+            return Self::Busy(BUSY_TIMEOUT);
+        }
         denied(path, e).unwrap_or_else(|| Self::Open {
             path: path.to_owned(),
             why: e.to_string(),

@@ -13,6 +13,9 @@ use crate::sys::{child, clock};
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_secs(2);
 
+/// How often a job says that it lives, while it has nothing else to say.
+const BEAT: Duration = Duration::from_secs(10);
+
 /// The locks of a job; freed when dropped.
 #[derive(Debug)]
 pub struct Kept {
@@ -34,12 +37,16 @@ impl Kept {
     /// Keeps these locks. When one is lost to somebody else, `stop` is asked.
     pub fn start(locks: Vec<Lock>, stop: Stop) -> io::Result<Self> {
         let none = locks.is_empty();
-        let held = Arc::new(Mutex::new(Held {
+        let mut held = Held {
             locks,
             status: Status::default(),
             lost: None,
             over: false,
-        }));
+        };
+        // What a dead job said last is not what this one does.
+        "starting".clone_into(&mut held.status.phase);
+        held.write();
+        let held = Arc::new(Mutex::new(held));
         let thread = if none {
             None
         } else {
@@ -104,7 +111,7 @@ fn keep(held: &Mutex<Held>, stop: &Stop) {
                 tracing::warn!(error = %e, "cannot see whether the lock is still there");
             }
         }
-        if held.status.children != child::live() {
+        if held.status.children != child::live() || clock::now().since(held.status.at) >= BEAT {
             held.write();
         }
     }

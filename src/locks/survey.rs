@@ -80,7 +80,7 @@ pub fn survey(dir: &Path, now: Epoch) -> io::Result<Vec<Entry>> {
         let (job, scope) = super::stem::names(stem);
         if let Some(found) = look(&path, now) {
             let status = read_status(&path.with_extension("status"));
-            let state = with_children(found.state, status.as_ref());
+            let state = with_children(found.state, found.holder.as_ref(), status.as_ref());
             out.push(Entry {
                 job,
                 scope,
@@ -162,9 +162,11 @@ fn is_in_kernel(holder: &Holder) -> bool {
         && stat(holder.pid).is_some_and(|s| s.state == 'D' && s.start_time == holder.start_time)
 }
 
-fn with_children(state: State, status: Option<&Status>) -> State {
+/// A number and a start time say something of this boot and namespace only.
+fn with_children(state: State, holder: Option<&Holder>, status: Option<&Status>) -> State {
+    let near = holder.is_some_and(|h| process::out_of_reach(h, &process::identity()).is_none());
     let alive = |&(pid, start): &(u32, u64)| stat(pid).is_some_and(|s| s.start_time == start && s.state != 'Z');
-    if state == State::Stale && status.is_some_and(|s| s.children.iter().any(alive)) {
+    if state == State::Stale && near && status.is_some_and(|s| s.children.iter().any(alive)) {
         State::Orphans
     } else {
         state

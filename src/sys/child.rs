@@ -143,6 +143,18 @@ fn finish(mut group: Group, program: &str, limits: &Limits) -> Result<Finished, 
     })
 }
 
+/// Kills the groups of all children that live now: for whoever is about to end this process.
+pub fn kill_all() {
+    for (pid, start_time) in live() {
+        // One that was reaped a moment ago may have left its number to somebody else.
+        let ours = crate::sys::process::stat(pid).is_some_and(|s| s.start_time == start_time);
+        if let Some(pid) = i32::try_from(pid).ok().filter(|_| ours) {
+            // A group whose members have all ended is no error.
+            killpg(Pid::from_raw(pid), Signal::SIGKILL).unwrap_or_default();
+        }
+    }
+}
+
 /// What a child gets beside its arguments.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Setting<'a> {

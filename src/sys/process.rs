@@ -1,5 +1,6 @@
 //! What `/proc` tells of processes, and how many files this one may have open.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -9,6 +10,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 pub struct Stat {
     /// `R`, `S`, `D` (in the kernel, cannot be killed), `T` (stopped), `Z` (dead), …
     pub state: char,
+    /// Who started it, or took it over when that one ended.
+    pub parent: u32,
+    /// Its process group.
+    pub group: u32,
     /// When it started, in clock ticks since boot: with the pid it names a process for good.
     pub start_time: u64,
 }
@@ -20,8 +25,35 @@ pub fn stat(pid: u32) -> Option<Stat> {
     let (_, rest) = text.rsplit_once(')')?;
     let mut fields = rest.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
-    let start_time = fields.nth(18)?.parse().ok()?;
-    Some(Stat { state, start_time })
+    let parent = fields.next()?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
+    let start_time = fields.nth(16)?.parse().ok()?;
+    Some(Stat {
+        state,
+        parent,
+        group,
+        start_time,
+    })
+}
+
+/// All processes that can be seen, with what is known of each, by pid.
+pub fn all() -> io::Result<BTreeMap<u32, Stat>> {
+    let mut out = BTreeMap::new();
+    for entry in std::fs::read_dir("/proc")? {
+        // Of one that ends while we look, nothing is to be known.
+        let pid = entry.ok().and_then(|e| e.file_name().to_str()?.parse().ok());
+        if let Some((pid, stat)) = pid.and_then(|pid| Some((pid, stat(pid)?))) {
+            out.insert(pid, stat);
+        }
+    }
+    Ok(out)
+}
+
+/// The arguments that a process was started with, for people and for comparing; empty = it is gone, or one of the kernel.
+pub fn arguments(pid: u32) -> Vec<String> {
+    let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let parts = bytes.split(|b| *b == 0).filter(|part| !part.is_empty());
+    parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
 }
 
 /// Raises the number of files (sockets are files) that this process may have open to the most that it may; returns that, `None` = no

@@ -12,7 +12,7 @@ use crate::sys::signals::Stop;
 pub const GRACE: Duration = Duration::from_secs(15);
 
 /// Watches this process: asks `stop` after `limit`, and ends the process with status 1 after [`GRACE`] more. Children are
-/// ended by [`crate::sys::child`] as their own deadlines, which lie before, pass.
+/// ended by [`crate::sys::child`] as their own deadlines pass; those that are left then are killed with their groups.
 pub fn start(job: &str, limit: Duration, stop: Stop) -> std::io::Result<()> {
     let job = job.to_owned();
     std::thread::Builder::new().name("watchdog".into()).spawn(move || {
@@ -34,6 +34,7 @@ fn end(job: &str, limit: Duration) {
         GRACE.as_secs(),
         limit.as_secs()
     );
+    crate::sys::child::kill_all();
     // The process ends in any case; a closed stderr must not stop that.
     drop(std::io::stderr().write_all(text.as_bytes()));
     std::process::exit(1);

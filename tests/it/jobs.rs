@@ -5,6 +5,8 @@ use std::path::Path;
 
 use crate::support::{Env, need};
 
+mod ends;
+
 /// The programs that are built: one for each door in src/bin.
 fn programs() -> BTreeSet<String> {
     let doors = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin")).unwrap();

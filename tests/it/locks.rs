@@ -13,6 +13,10 @@ use serde_json::{Value, json};
 use crate::publish::World;
 use crate::support::{Env, Process, Ran};
 
+mod crowd;
+mod ending;
+mod old;
+
 const LOCKS: &str = "mm-locks";
 
 /// `mm-sync-out` that holds its lock: it waits for a server that takes the connection and says nothing.

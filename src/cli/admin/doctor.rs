@@ -9,13 +9,14 @@ use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::db::Db;
 
-mod data;
-mod machine;
+pub(super) mod data;
+pub(super) mod machine;
+pub(super) mod targets;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Health {
+pub(super) enum Health {
     /// As it should be.
     Ok,
     /// Worth a look.
@@ -26,10 +27,10 @@ enum Health {
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Check {
+pub(super) struct Check {
     /// What was looked at.
     name: String,
-    health: Health,
+    pub(super) health: Health,
     /// What was found.
     says: String,
     /// The command that mends it.
@@ -46,7 +47,7 @@ impl Check {
         }
     }
 
-    fn ok(name: &str, says: impl Into<String>) -> Self {
+    pub(super) fn ok(name: &str, says: impl Into<String>) -> Self {
         Self::new(name, Health::Ok, says, None)
     }
 
@@ -54,7 +55,7 @@ impl Check {
         Self::new(name, Health::Warn, says, Some(mend))
     }
 
-    fn bad(name: &str, says: impl Into<String>, mend: &str) -> Self {
+    pub(super) fn bad(name: &str, says: impl Into<String>, mend: &str) -> Self {
         Self::new(name, Health::Bad, says, Some(mend))
     }
 }
@@ -86,6 +87,7 @@ pub(super) fn run(cx: &Context) -> DoctorReport {
         Err(e) => checks.push(data::not_open(&e)),
     }
     checks.push(data::generation(cx));
+    checks.extend(targets::checks(cx));
     DoctorReport {
         health: checks.iter().map(|c| c.health).max().unwrap_or(Health::Ok),
         checks,
@@ -101,27 +103,31 @@ impl Report for DoctorReport {
     }
 
     fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
-        let rows: Vec<Vec<String>> = self
-            .checks
-            .iter()
-            .map(|c| {
-                let (tone, word) = match c.health {
-                    Health::Ok => (Tone::Good, "ok"),
-                    Health::Warn => (Tone::Warn, "warn"),
-                    Health::Bad => (Tone::Bad, "bad"),
-                };
-                vec![c.name.clone(), out.paint(tone, word), c.says.clone()]
-            })
-            .collect();
-        out.table(&["CHECK", "STATE", "FOUND"], &rows)?;
-        let mends: Vec<&Check> = self.checks.iter().filter(|c| c.mend.is_some()).collect();
-        if !mends.is_empty() {
-            out.line("\nWhat to do:")?;
-        }
-        for check in mends {
-            let mend = check.mend.as_deref().unwrap_or_default();
-            out.line(format!("  {}: {mend}", check.name))?;
-        }
-        Ok(())
+        write_checks(&self.checks, out)
     }
+}
+
+/// The checks as a table, and below it what to do.
+pub(super) fn write_checks(checks: &[Check], out: &mut Page<'_>) -> io::Result<()> {
+    let rows: Vec<Vec<String>> = checks
+        .iter()
+        .map(|c| {
+            let (tone, word) = match c.health {
+                Health::Ok => (Tone::Good, "ok"),
+                Health::Warn => (Tone::Warn, "warn"),
+                Health::Bad => (Tone::Bad, "bad"),
+            };
+            vec![c.name.clone(), out.paint(tone, word), c.says.clone()]
+        })
+        .collect();
+    out.table(&["CHECK", "STATE", "FOUND"], &rows)?;
+    let mends: Vec<&Check> = checks.iter().filter(|c| c.mend.is_some()).collect();
+    if !mends.is_empty() {
+        out.line("\nWhat to do:")?;
+    }
+    for check in mends {
+        let mend = check.mend.as_deref().unwrap_or_default();
+        out.line(format!("  {}: {mend}", check.name))?;
+    }
+    Ok(())
 }

@@ -8,11 +8,12 @@ use clap::Parser;
 
 use crate::cli::args::{CommonArgs, JobArgs};
 use crate::cli::exit::UsageError;
+use crate::cli::job::Job;
 use crate::cli::run::Context;
 use crate::crawl::run::Aims;
 use crate::crawl::scope::Aim;
 use crate::db::crawl::Selection;
-use crate::db::{Db, Tx, directory, registry};
+use crate::db::{Db, DbError, Tx, directory, registry};
 use crate::mirrorlist::inputs::built_in_continents;
 use crate::model::Span;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
@@ -130,6 +131,22 @@ pub(super) struct Wanted {
     pub(super) aims: Aims,
     /// The scopes to lock: the categories that are looked at.
     pub(super) scopes: Vec<String>,
+}
+
+impl Wanted {
+    /// Takes out the categories that a person holds.
+    pub(super) fn leave_out(&mut self, job: &mut Job) -> Result<(), DbError> {
+        if job.held.is_empty() {
+            return Ok(());
+        }
+        let all = job.db.read(registry::categories)?;
+        let free = all.iter().filter(|c| {
+            let named = self.selection.categories.as_ref();
+            named.is_none_or(|named| named.contains(&c.id)) && !job.held.contains_key(c.name.as_str())
+        });
+        self.selection.categories = Some(free.map(|c| c.id).collect());
+        Ok(())
+    }
 }
 
 impl Args {

@@ -178,7 +178,10 @@ type Target = (TargetConfig, Place);
 pub(super) fn run(cx: &Context, args: &Args, targets: &[Target]) -> Result<SyncReport, Error> {
     let until = args.until.map(|u| u.moment(cx.now)).transpose();
     let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
-    let mut job = Job::begin(cx, &args.job, "publish", &[], Span::hours(1))?;
+    let mut options = args.job.clone();
+    // Who takes something back does what a hold is for.
+    options.despite_hold |= args.rollback.is_some();
+    let mut job = Job::begin(cx, &options, "publish", &[], Span::hours(1))?;
     let done = match &args.rollback {
         _ if args.prune => super::look::prune(cx, &job, targets, args.job.dry_run),
         Some(id) => rollback(cx, &mut job, args, targets, id.as_ref(), until),

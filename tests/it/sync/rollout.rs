@@ -258,3 +258,25 @@ fn inputs_travel_beside_the_generations() {
     let check = site.sync(&["--check", "app"]);
     assert!(check.status == 0 && check.stdout.contains("MB free"), "{check:?}");
 }
+
+#[test]
+fn a_hold_stops_publishing_and_not_going_back() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    site.targets("", &[target("app", "app", "")]);
+    site.states(&[], 0);
+    let first = site.id();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let second = site.change();
+    site.states(&[], 0);
+    site.env()
+        .ok("mm-admin", &["hold", "publish", "--reason", "looking into it"]);
+    let third = site.change();
+    let ran = site.sync(&[]);
+    assert!(ran.status == 0 && ran.stderr.contains("looking into it"), "{ran:?}");
+    assert_eq!(current(&app), Some(second));
+    assert_eq!(site.states(&["--rollback", first.as_str()], 0)[0].1, "updated");
+    assert_eq!(current(&app), Some(first));
+    assert_eq!(site.states(&["--resume", "--despite-hold"], 0)[0].1, "updated");
+    assert_eq!(current(&app), Some(third));
+}

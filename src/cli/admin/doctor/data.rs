@@ -1,5 +1,6 @@
 //! What the data says: the database, the registry against the config, the ages of the jobs' last words, the clock.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::db::{self, Db, DbError, check};
 use crate::master::filelist;
 use crate::model::ids::RunId;
 use crate::model::names::RepoPrefix;
-use crate::model::registry::Repository;
+use crate::model::registry::{Host, Repository};
 use crate::model::run::Run;
 use crate::model::{Epoch, Span};
 
@@ -32,7 +33,7 @@ const CLOCK: Duration = Duration::from_mins(5);
 const LEAP: Duration = Duration::from_hours(24 * 366);
 
 /// A database that cannot be opened.
-pub(super) fn not_open(error: &DbError) -> Check {
+pub(in crate::cli::admin) fn not_open(error: &DbError) -> Check {
     let mend = match error {
         DbError::Missing(_) => "mm-admin init",
         DbError::Older { .. } => "mm-admin migrate",
@@ -59,15 +60,9 @@ pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
         out.extend(emergencies(cx.now, db)?);
         out.extend(waiting(db)?);
         out.extend(pins(cx.now, db)?);
-        for (job, program, warn, bad) in JOBS {
-            let runs = db.read(|tx| db::run::latest(tx, Some(job), 50))?;
-            out.push(age(cx.now, job, program, (warn, bad), &runs));
-        }
-        if !cx.config.sync.target.is_empty() {
-            let runs = db.read(|tx| db::run::latest(tx, Some("publish"), 50))?;
-            let limits = (Span::days(1), Span::days(3));
-            out.push(age(cx.now, "publish", "mm-sync-out", limits, &runs));
-        }
+        out.extend(holds(cx.now, db, true)?);
+        out.push(failing(db)?);
+        out.extend(ages(cx, db)?);
         Ok(out)
     };
     match more() {
@@ -78,7 +73,7 @@ pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
 }
 
 /// Targets that were put back to an older generation and left there.
-fn pins(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
+pub(in crate::cli::admin) fn pins(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
     let pins = db.read(|tx| db::pin::in_force(tx, now))?;
     let check = |p: db::pin::Pin| {
         let says = format!("pinned to {} by {} since {}: {}", p.generation, p.by, p.at, p.reason);
@@ -93,6 +88,43 @@ fn pins(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
         }
     };
     Ok(pins.into_values().map(check).collect())
+}
+
+/// How old the last good run of each job is.
+pub(in crate::cli::admin) fn ages(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
+    let mut jobs = JOBS.to_vec();
+    if !cx.config.sync.target.is_empty() {
+        jobs.push(("publish", "mm-sync-out", Span::days(1), Span::days(3)));
+    }
+    let mut out = Vec::new();
+    for (job, program, warn, bad) in jobs {
+        let runs = db.read(|tx| db::run::latest(tx, Some(job), 50))?;
+        out.push(age(cx.now, job, program, (warn, bad), &runs));
+    }
+    Ok(out)
+}
+
+/// How many of the active hosts gave no answer in their last crawl, and which have been silent for longest. Some always are.
+pub(in crate::cli::admin) fn failing(db: &mut Db) -> Result<Check, DbError> {
+    /// So many are named.
+    const WORST: usize = 5;
+    let (hosts, sites) =
+        db.read(|tx| -> Result<_, DbError> { Ok((db::registry::hosts(tx)?, db::registry::sites(tx)?)) })?;
+    let is_active = |h: &&Host| sites.iter().any(|s| s.id == h.site && h.is_active(s));
+    let active: Vec<&Host> = hosts.iter().filter(is_active).collect();
+    let mut silent: Vec<&Host> = active.iter().copied().filter(|h| h.crawl_failures > 0).collect();
+    silent.sort_by_key(|h| Reverse(h.crawl_failures));
+    let worst = silent.iter().take(WORST);
+    let worst: Vec<String> = worst.map(|h| format!("{} ({})", h.name, h.crawl_failures)).collect();
+    let says = format!("{} of {} gave no answer to the last crawl", silent.len(), active.len());
+    Ok(match silent.first() {
+        None => Check::ok("hosts", says),
+        Some(_) if silent.len() * 5 < active.len() => Check::ok("hosts", format!("{says}: {}", worst.join(", "))),
+        Some(first) => {
+            let mend = format!("mm-admin why {}", first.name);
+            Check::warn("hosts", format!("{says}: {}", worst.join(", ")), &mend)
+        }
+    })
 }
 
 fn sound(db: &mut Db) -> Check {
@@ -229,8 +261,15 @@ fn emergencies(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
         .collect())
 }
 
+/// What a person told jobs not to do; `old` = only what was told more than a day ago.
+pub(in crate::cli::admin) fn holds(now: Epoch, db: &mut Db, old: bool) -> Result<Vec<Check>, DbError> {
+    let holds = db.read(|tx| db::hold::active(tx, now))?;
+    let found = holds.iter().filter(|h| !old || h.is_old(now));
+    Ok(found.map(|h| Check::warn("hold", h.tell(), &h.release())).collect())
+}
+
 /// Results of crawls that wait for a person.
-fn waiting(db: &mut Db) -> Result<Vec<Check>, DbError> {
+pub(in crate::cli::admin) fn waiting(db: &mut Db) -> Result<Vec<Check>, DbError> {
     let mut hosts: BTreeMap<RunId, usize> = BTreeMap::new();
     for pending in db.read(db::crawl::pending)? {
         *hosts.entry(pending.run).or_default() += 1;
@@ -293,7 +332,7 @@ fn words(run: &Run) -> String {
 }
 
 /// How old the generation is that `current` points to: its manifest says as of when it was true.
-pub(super) fn generation(cx: &Context) -> Check {
+pub(in crate::cli::admin) fn generation(cx: &Context) -> Check {
     const NAME: &str = "generation";
     const MEND: &str = "mm-update-mirrorlist";
     let manifest = cx.config.generations_dir.join("current/MANIFEST");

@@ -91,7 +91,7 @@ pub(super) fn tables(cx: &Context) -> Vec<Check> {
 }
 
 /// Whether a job hangs or left its lock file behind.
-pub(super) fn locks(cx: &Context) -> Vec<Check> {
+pub(in crate::cli::admin) fn locks(cx: &Context) -> Vec<Check> {
     let found = match locks::survey(&cx.config.lock_dir, cx.now) {
         Ok(found) => found,
         Err(e) => return vec![Check::bad("locks", format!("cannot be read: {e}"), "mm-locks")],
@@ -113,12 +113,12 @@ pub(super) fn locks(cx: &Context) -> Vec<Check> {
     let hung = of(&[State::Hung, State::Unkillable]);
     if !hung.is_empty() {
         let says = format!("past its deadline: {}", hung.join(", "));
-        out.push(Check::bad("locks", says, "mm-locks"));
+        out.push(Check::bad("locks", says, "mm-locks --kill-hung"));
     }
     let orphans = of(&[State::Orphans]);
     if !orphans.is_empty() {
         let says = format!("died, and its children live: {}", orphans.join(", "));
-        out.push(Check::warn("locks", says, "mm-locks"));
+        out.push(Check::warn("locks", says, "mm-locks --kill-hung"));
     }
     let stale = of(&[State::Stale]);
     if !stale.is_empty() {
@@ -138,7 +138,7 @@ pub(super) fn locks(cx: &Context) -> Vec<Check> {
 }
 
 /// Whether there is room for the next generation and the next transaction.
-pub(super) fn disk(cx: &Context) -> Vec<Check> {
+pub(in crate::cli::admin) fn disk(cx: &Context) -> Vec<Check> {
     let database = cx.config.database_path();
     let mut out = vec![space("disk of generations", &cx.config.generations_dir)];
     if let Some(dir) = database.parent() {

@@ -1,0 +1,164 @@
+//! `mm-admin hold`: tells jobs to do nothing for a while.
+
+use std::io;
+
+use anyhow::Error;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::cli::exit::UsageError;
+use crate::cli::output::{Page, Report, Tone};
+use crate::cli::run::Context;
+use crate::db::{self, DbError};
+use crate::model::hold::{Hold, What};
+use crate::model::ids::CategoryId;
+use crate::model::until::Until;
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum HoldCommand {
+    /// Let mm-scan-master do nothing: what mirrors should have stays as it is.
+    Scan(SetArgs),
+    /// Let mm-crawl do nothing: what mirrors hold stays as it is. A crawl under way goes on: see mm-locks --kill crawl.
+    Crawl(SetArgs),
+    /// Let mm-sync-out do nothing: all targets stay as they are. mm-update-mirrorlist goes on making generations.
+    Publish(PublishArgs),
+    /// List what is held.
+    List,
+    /// Let a job go on.
+    Release(ReleaseArgs),
+}
+
+/// How a job is held.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mm-admin hold scan --until 4h --reason 'the master is moved'\n  mm-admin hold crawl --category EPEL"
+)]
+pub(super) struct SetArgs {
+    /// Only this category; may be given several times.
+    #[arg(long = "category", value_name = "NAME")]
+    categories: Vec<String>,
+    #[command(flatten)]
+    how: PublishArgs,
+}
+
+/// For how long, and why.
+#[derive(Debug, Args)]
+pub(super) struct PublishArgs {
+    /// When it ends by itself: 2026-12-01T18:00 (UTC), or 4h from now on. Without it: when it is released.
+    #[arg(long, value_name = "TIME")]
+    until: Option<Until>,
+    /// Why: everybody who wonders is told.
+    #[arg(long, default_value = "")]
+    reason: String,
+}
+
+/// What is released.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mm-admin hold release scan\n  mm-admin hold release crawl --category EPEL")]
+pub(super) struct ReleaseArgs {
+    /// scan, crawl or publish.
+    what: What,
+    /// Only the hold of this category. Without it all holds of the job end.
+    #[arg(long, value_name = "NAME")]
+    category: Option<String>,
+}
+
+/// What is held, and what was released.
+#[derive(Debug, Serialize)]
+pub(super) struct HoldReport {
+    holds: Vec<Hold>,
+    released: Vec<Hold>,
+    /// Whether it is an answer to a question.
+    #[serde(skip)]
+    asked: bool,
+}
+
+impl HoldCommand {
+    pub(super) fn run(self, cx: &Context) -> Result<HoldReport, Error> {
+        let mut released = Vec::new();
+        let asked = matches!(self, Self::List);
+        match self {
+            Self::Scan(args) => set(cx, What::Scan, &args.categories, &args.how)?,
+            Self::Crawl(args) => set(cx, What::Crawl, &args.categories, &args.how)?,
+            Self::Publish(how) => set(cx, What::Publish, &[], &how)?,
+            Self::List => {}
+            Self::Release(args) => {
+                let author = cx.author();
+                released = cx
+                    .open_db()?
+                    .write(|tx| db::hold::release(tx, &author, args.what, args.category.as_deref()))?;
+                if released.is_empty() {
+                    let of = args.category.map_or_else(String::new, |c| format!(" of {c}"));
+                    return Err(
+                        UsageError(format!("{}{of} is not held; what is: mm-admin hold list", args.what)).into(),
+                    );
+                }
+            }
+        }
+        let holds = cx.open_db()?.read(|tx| db::hold::active(tx, cx.now))?;
+        Ok(HoldReport { holds, released, asked })
+    }
+}
+
+fn set(cx: &Context, what: What, categories: &[String], how: &PublishArgs) -> Result<(), Error> {
+    let until = how.until.map(|u| u.moment(cx.now)).transpose();
+    let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
+    let mut db = cx.open_db()?;
+    let known = db.read(db::registry::categories)?;
+    let mut wanted: Vec<(Option<String>, Option<CategoryId>)> = Vec::new();
+    for name in categories {
+        let Some(row) = known.iter().find(|c| c.name.as_str() == name) else {
+            let names: Vec<&str> = known.iter().map(|c| c.name.as_str()).collect();
+            return Err(UsageError(format!("there is no category {name:?}; there are {}", names.join(", "))).into());
+        };
+        wanted.push((Some(name.clone()), Some(row.id)));
+    }
+    if wanted.is_empty() {
+        wanted.push((None, None));
+    }
+    let author = cx.author();
+    db.write(|tx| {
+        wanted.into_iter().try_for_each(|(category, id)| {
+            let hold = Hold {
+                what,
+                category,
+                until,
+                reason: how.reason.clone(),
+                by: author.user.clone(),
+                since: cx.now,
+            };
+            db::hold::set(tx, &author, &hold, id)
+        })
+    })
+    .map_err(|e: DbError| e.into())
+}
+
+impl Report for HoldReport {
+    fn is_answer(&self) -> bool {
+        self.asked
+    }
+
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        for hold in &self.released {
+            out.line(format!("{} {}", out.paint(Tone::Good, "released:"), hold.tell()))?;
+        }
+        if self.holds.is_empty() {
+            return out.line("nothing is held");
+        }
+        let dash = || "-".to_owned();
+        let rows: Vec<Vec<String>> = (self.holds.iter())
+            .map(|h| {
+                vec![
+                    h.what.to_string(),
+                    h.category.clone().unwrap_or_else(dash),
+                    h.since.to_string(),
+                    h.until.map_or_else(dash, |u| u.to_string()),
+                    h.by.clone(),
+                    h.reason.clone(),
+                ]
+            })
+            .collect();
+        out.table(&["HELD", "CATEGORY", "SINCE", "UNTIL", "BY", "REASON"], &rows)
+    }
+}

@@ -1,0 +1,179 @@
+//! What `mm-locks` found and did, in words.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::cli::exit::Exit;
+use crate::cli::output::{Page, Report, Tone};
+use crate::locks::{Entry, Finished, Holder, OldLock, OldState, State};
+use crate::model::{Epoch, Span};
+use crate::sys::ending::Fate;
+
+/// What lies in the lock directory, and what was done about it.
+#[derive(Debug, Serialize)]
+pub struct LocksReport {
+    /// When it was looked at.
+    pub(super) now: Epoch,
+    /// What is there, after all that was done.
+    pub(super) locks: Vec<Entry>,
+    /// Whether somebody was to be ended.
+    #[serde(skip)]
+    pub(super) asked_to_end: bool,
+    /// The jobs that were ended, or would be.
+    pub(super) ended: Vec<Finished>,
+    /// The files that were removed, or would be.
+    pub(super) removed: Vec<Entry>,
+    /// What lies in the old system's lock directory.
+    pub(super) old: Vec<OldLock>,
+    /// The files that were removed there, or would be.
+    pub(super) removed_old: Vec<OldLock>,
+    /// Whether what was waited for is free; `None` = nothing was waited for.
+    pub(super) free: Option<bool>,
+    pub(super) dry_run: bool,
+}
+
+impl Report for LocksReport {
+    fn exit(&self) -> Exit {
+        let left = self.ended.iter().filter(|e| e.lives()).count();
+        if left > 0 && left == self.ended.len() {
+            Exit::Failed
+        } else if left > 0 {
+            Exit::Partial
+        } else if self.free == Some(false) {
+            Exit::Locked
+        } else {
+            Exit::Done
+        }
+    }
+
+    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        for job in &self.ended {
+            write_ended(job, out)?;
+        }
+        if self.asked_to_end && self.ended.is_empty() {
+            out.line("nobody to end")?;
+        }
+        let ours = self.removed.iter().map(|e| &e.path);
+        for path in ours.chain(self.removed_old.iter().map(|o| &o.path)) {
+            let verb = if self.dry_run { "would remove" } else { "removed" };
+            out.line(format!("{verb} {}", path.display()))?;
+        }
+        if self.free == Some(false) {
+            out.line("still held: the time is over")?;
+        }
+        self.write_locks(out)?;
+        self.write_old(out)
+    }
+}
+
+impl LocksReport {
+    fn write_locks(&self, out: &mut Page<'_>) -> io::Result<()> {
+        if self.locks.is_empty() {
+            return out.line("no locks: nothing runs");
+        }
+        let rows: Vec<Vec<String>> = self.locks.iter().map(|e| row(e, self.now, out)).collect();
+        out.table(
+            &[
+                "JOB", "SCOPE", "STATE", "PID", "HOST", "USER", "SINCE", "DEADLINE", "HEARD", "DOES",
+            ],
+            &rows,
+        )
+    }
+}
+
+impl LocksReport {
+    fn write_old(&self, out: &mut Page<'_>) -> io::Result<()> {
+        if self.old.is_empty() {
+            return Ok(());
+        }
+        out.line("")?;
+        let row = |o: &OldLock| {
+            let tone = match o.state {
+                OldState::Live => Tone::Good,
+                OldState::Stale => Tone::Dim,
+                OldState::Unknown | OldState::Foreign => Tone::Warn,
+            };
+            vec![
+                o.path.display().to_string(),
+                out.paint(tone, o.state.as_str()),
+                o.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string()),
+                o.command.clone(),
+            ]
+        };
+        let rows: Vec<Vec<String>> = self.old.iter().map(row).collect();
+        out.table(&["OLD LOCK FILE", "STATE", "PID", "IS NOW"], &rows)
+    }
+}
+
+fn write_ended(job: &Finished, out: &mut Page<'_>) -> io::Result<()> {
+    let names: Vec<String> = job.locks.iter().map(|(job, scope)| named(job, scope)).collect();
+    let names = names.join(", ");
+    if let Some(why) = &job.left {
+        return out.line(format!("{} {names}: {why}", out.paint(Tone::Bad, "not ended")));
+    }
+    if job.processes.is_empty() {
+        return out.line(format!("{names}: none of its processes lives"));
+    }
+    for p in &job.processes {
+        let (tone, verb) = match p.fate {
+            Fate::Marked => (Tone::Warn, "would end"),
+            Fate::Told => (Tone::Good, "ended"),
+            Fate::Killed => (Tone::Good, "killed"),
+            Fate::Lives => (Tone::Bad, "could not end"),
+        };
+        out.line(format!(
+            "{} {names} ({}): pid {} {}",
+            out.paint(tone, verb),
+            job.state.as_str(),
+            p.process.pid,
+            p.command
+        ))?;
+    }
+    Ok(())
+}
+
+fn named(job: &str, scope: &str) -> String {
+    if scope.is_empty() {
+        job.to_owned()
+    } else {
+        format!("{job}/{scope}")
+    }
+}
+
+fn row(entry: &Entry, now: Epoch, out: &Page<'_>) -> Vec<String> {
+    let tone = match entry.state {
+        State::Live => Tone::Good,
+        State::Stale => Tone::Dim,
+        State::Orphans | State::Foreign => Tone::Warn,
+        State::Hung | State::Unkillable => Tone::Bad,
+    };
+    let dash = || "-".to_owned();
+    let of = |f: &dyn Fn(&Holder) -> String| entry.holder.as_ref().map_or_else(dash, f);
+    let status = entry.status.as_ref();
+    let does = status.map_or_else(dash, |s| {
+        if s.total > 0 {
+            format!("{} {}/{}", s.phase, s.done, s.total)
+        } else {
+            s.phase.clone()
+        }
+    });
+    // A job says every ten seconds that it lives.
+    let heard = status.map_or_else(dash, |s| format!("{} ago", Span::secs(now.since(s.at).as_secs())));
+    vec![
+        entry.job.clone(),
+        if entry.scope.is_empty() {
+            dash()
+        } else {
+            entry.scope.clone()
+        },
+        out.paint(tone, entry.state.as_str()),
+        of(&|h| h.pid.to_string()),
+        of(&|h| h.host.clone()),
+        of(&|h| h.user.clone()),
+        of(&|h| h.since.to_string()),
+        of(&|h| h.deadline.map_or_else(dash, |d| d.to_string())),
+        heard,
+        does,
+    ]
+}

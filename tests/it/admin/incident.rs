@@ -1,0 +1,83 @@
+//! `mm-admin incident`: what is wrong stands first, with the command that mends it, whatever is broken.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::Env;
+
+fn page(env: &Env) -> Value {
+    serde_json::from_str(&env.ok("mm-admin", &["incident", "--format", "json"])).unwrap()
+}
+
+/// State, words and mend of a check.
+fn check(page: &Value, name: &str) -> (String, String, String) {
+    let checks = page["checks"].as_array().unwrap();
+    let found = checks.iter().find(|c| c["name"] == name);
+    let found = found.unwrap_or_else(|| panic!("no check {name} in {page}"));
+    let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
+    (text("health"), text("says"), text("mend"))
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_with_its_mend() {
+    // One server takes the connection and says nothing, the other is not there.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let env = Env::new(&format!(
+        "[[sync.target]]\nname = \"mute\"\nto = \"a\"\nhealthz = \"http://{}/healthz\"\n\
+         [[sync.target]]\nname = \"gone\"\nto = \"b\"\nhealthz = \"http://127.0.0.1:9/healthz\"\n",
+        silent.local_addr().unwrap()
+    ));
+    let begun = Instant::now();
+    let missing = page(&env);
+    assert_eq!(check(&missing, "database").2, "mm-admin init");
+    for target in ["target mute", "target gone"] {
+        let (health, _, mend) = check(&missing, target);
+        assert_eq!(health, "bad");
+        assert!(mend.contains("mm-sync-out --only"), "{mend}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+
+    env.ok("mm-admin", &["init"]);
+    env.ok("mm-admin", &["site", "add", "S"]);
+    env.ok("mm-admin", &["host", "add", "m.example.org", "--site", "S"]);
+    env.ok("mm-admin", &["hold", "crawl", "--reason", "moving"]);
+    let db = rusqlite::Connection::open(env.path("mm.db")).unwrap();
+    db.execute("UPDATE host SET crawl_failures = 3", []).unwrap();
+    // A job that holds its lock past its deadline.
+    let body = "{\"pid\":1,\"start_time\":1,\"boot_id\":\"b\",\"pid_namespace\":\"n\",\"host\":\"h\",\"user\":\"u\",\
+                \"command\":\"c\",\"since\":1,\"deadline\":2}\n";
+    let held = std::fs::File::open(env.write("locks/scan.lock", body)).unwrap();
+    fs2::FileExt::try_lock_exclusive(&held).unwrap();
+    let found = page(&env);
+    assert_eq!(check(&found, "locks").2, "mm-locks --kill-hung");
+    assert_eq!(check(&found, "hold").2, "mm-admin hold release crawl");
+    assert_eq!(check(&found, "scan").2, "mm-scan-master");
+    let (_, says, mend) = check(&found, "hosts");
+    assert!(says.contains("1 of 1") && says.contains("m.example.org (3)"), "{says}");
+    assert_eq!(mend, "mm-admin why m.example.org");
+    assert_eq!(check(&found, "generation").2, "mm-update-mirrorlist");
+    let text = env.ok("mm-admin", &["incident"]);
+    let (bad, warn) = (text.find(" bad ").unwrap(), text.find(" warn ").unwrap());
+    assert!(
+        bad < warn && text.contains("What to do:") && text.contains("scan: hung, pid 1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_locked_database_is_told_within_seconds() {
+    let env = Env::new("");
+    env.ok("mm-admin", &["init"]);
+    let other = rusqlite::Connection::open(env.path("mm.db")).unwrap();
+    other
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE host SET bandwidth = 1")
+        .unwrap();
+    let begun = Instant::now();
+    let found = page(&env);
+    let (health, says, mend) = check(&found, "database");
+    assert_eq!((health.as_str(), mend.as_str()), ("bad", "mm-locks"), "{says}");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    other.execute_batch("ROLLBACK").unwrap();
+}

@@ -1,0 +1,95 @@
+//! Many processes at one lock.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use mirrormanager::locks::{LockError, Request, acquire, clean};
+use mirrormanager::model::Epoch;
+use mirrormanager::sys::signals::Stop;
+
+use crate::support::Process;
+
+/// Names the directory to a process of the crowd.
+const DIR: &str = "MM_TEST_CROWD";
+const PROCESSES: usize = 8;
+/// How often each of them takes the lock: 10,000 times in all.
+const TIMES: usize = 1_250;
+
+/// Takes and frees the lock so often; returns how often somebody else had it. Whoever has it makes a file that must not be there yet.
+fn take(dir: &Path, times: usize) -> usize {
+    let request = Request {
+        job: "crawl".into(),
+        scope: None,
+        user: "u".into(),
+        command: "c".into(),
+        now: Epoch(1),
+        limit: None,
+    };
+    let inside = dir.join("inside");
+    let (mut had, mut refused) = (0, 0);
+    while had < times {
+        match acquire(dir, &request, Duration::ZERO, &Stop::default()) {
+            Ok(lock) => {
+                assert!(fs::File::create_new(&inside).is_ok(), "two holders");
+                fs::remove_file(&inside).unwrap();
+                had += 1;
+                drop(lock);
+            }
+            Err(LockError::Held { .. }) => {
+                refused += 1;
+                std::thread::yield_now();
+            }
+            Err(e) => panic!("{e}"),
+        }
+    }
+    refused
+}
+
+/// One of the crowd, when the other test starts it; by itself a crowd of one, which has the lock each time.
+#[test]
+fn one_of_a_crowd() {
+    let dir = std::env::var_os(DIR);
+    if let Some(dir) = dir {
+        let dir = Path::new(&dir);
+        let refused = take(dir, TIMES);
+        fs::write(dir.join(format!("refused-{}", std::process::id())), refused.to_string()).unwrap();
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(take(dir.path(), 100), 0);
+}
+
+#[test]
+fn never_two_holders_among_eight_processes_with_cleaning_beside() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = format!("{}::one_of_a_crowd", module_path!().split_once("::").unwrap().1);
+    let mut crowd: Vec<Process> = (0..PROCESSES)
+        .map(|_| {
+            let mut command = Command::new(std::env::current_exe().unwrap());
+            command.args(["--exact", &name]).env(DIR, dir.path());
+            Process(command.stdout(std::process::Stdio::null()).spawn().unwrap())
+        })
+        .collect();
+    let mut cleaned = 0;
+    while crowd.iter_mut().any(|p| p.0.try_wait().unwrap().is_none()) {
+        clean(dir.path(), Epoch(0), false).unwrap();
+        cleaned += 1;
+    }
+    let mut refused = 0;
+    for process in &mut crowd {
+        assert!(process.0.wait().unwrap().success(), "two held the lock at once");
+        let count = fs::read_to_string(dir.path().join(format!("refused-{}", process.0.id()))).unwrap();
+        refused += count.parse::<usize>().unwrap();
+    }
+    assert!(
+        cleaned >= 1000 && refused >= 1000,
+        "cleaned {cleaned} times, refused {refused} times"
+    );
+    let left: Vec<_> = fs::read_dir(dir.path())
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
+    assert_eq!(left.len(), PROCESSES, "{left:?}");
+}

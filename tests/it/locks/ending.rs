@@ -1,0 +1,236 @@
+//! Ending jobs: what hangs, what was left behind, what a person names; and waiting for one to end.
+
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use mirrormanager::locks::clean;
+use mirrormanager::model::Epoch;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+
+use super::{LOCKS, Running, body, boot_id, ends, listed, state, states, until};
+use crate::support::{Env, Process, need};
+
+const SCAN: &str = "mm-scan-master";
+
+/// `mm-scan-master` whose rsync waits for a server that takes the connection and says nothing.
+struct Scanning {
+    env: Env,
+    job: Process,
+    /// The rsync.
+    child: u32,
+    _connection: TcpStream,
+    _server: TcpListener,
+}
+
+impl Scanning {
+    fn start(options: &[&str]) -> Self {
+        need("rsync", "rsync");
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let env = Env::new(&format!(
+            "[[category]]\nname = \"T\"\nsource = \"rsync\"\nrsync = \"rsync://{}/t\"\npath = \"master\"\n",
+            server.local_addr().unwrap()
+        ));
+        env.write("master/README", "hello");
+        env.ok("mm-admin", &["init"]);
+        env.ok("mm-admin", &["product", "add", "P"]);
+        env.ok(
+            "mm-admin",
+            &["category", "add", "T", "--product", "P", "--topdir", "pub/t"],
+        );
+        let job = Process(env.command(SCAN).args(options).spawn().unwrap());
+        let (connection, _) = server.accept().unwrap();
+        let begun = Instant::now();
+        let child = loop {
+            let report = listed(&env, &[]);
+            if let Some(pid) = report["locks"][0]["status"]["children"][0][0].as_u64() {
+                break u32::try_from(pid).unwrap();
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{report}");
+            thread::sleep(Duration::from_millis(20));
+        };
+        Self {
+            env,
+            job,
+            child,
+            _connection: connection,
+            _server: server,
+        }
+    }
+}
+
+fn stop(pid: u32) {
+    kill(Pid::from_raw(pid.cast_signed()), Signal::SIGSTOP).unwrap();
+}
+
+/// Whether the process runs, waits or is stopped.
+fn lives(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z")
+}
+
+fn pids(ended: &Value) -> Vec<u64> {
+    let processes = ended["processes"].as_array().unwrap();
+    processes.iter().map(|p| p["pid"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn a_stopped_job_past_its_deadline_is_ended_with_its_children() {
+    let mut run = Scanning::start(&["--max-runtime", "2s"]);
+    let (job, child) = (run.job.0.id(), run.child);
+    stop(job);
+    stop(child);
+    until(&run.env, &[state("scan", "hung")]);
+    let table = run.env.ok(LOCKS, &[]);
+    for words in ["hung", "HEARD", "ago", "listing T 0/1"] {
+        assert!(table.contains(words), "no {words:?} in {table}");
+    }
+    // Another job of the same shell, another of the same name: nobody else is touched.
+    let mut bystander = Process(std::process::Command::new("sleep").arg("60").spawn().unwrap());
+
+    let dry = listed(&run.env, &["--kill-hung", "--dry-run"]);
+    assert!(pids(&dry["ended"][0]).contains(&u64::from(child)), "{dry}");
+    assert!(lives(job) && lives(child));
+
+    let report = run.env.run(LOCKS, &["--kill-hung", "--clean"]);
+    assert_eq!(report.status, 0, "{report:?}");
+    for words in [&format!("pid {job} "), &format!("pid {child} "), "scan/T (hung)"] {
+        assert!(report.stdout.contains(words), "no {words:?} in {report:?}");
+    }
+    assert!(!lives(job) && !lives(child));
+    assert!(report.stdout.contains("no locks: nothing runs"), "{report:?}");
+    ends(&mut run.job, Duration::from_secs(1));
+    assert!(bystander.0.try_wait().unwrap().is_none());
+    let again = run.env.ok(LOCKS, &["--kill-hung"]);
+    assert!(again.contains("nobody to end"), "{again}");
+}
+
+#[test]
+fn one_that_will_not_wake_is_killed() {
+    let run = Running::start(&["--max-runtime", "1s"]);
+    run.signal(Signal::SIGSTOP);
+    until(run.env(), &[state("publish", "hung")]);
+    // No time to listen.
+    let report = listed(run.env(), &["--kill-hung", "--grace", "0s"]);
+    assert_eq!(report["ended"][0]["processes"][0]["fate"], "killed", "{report}");
+    assert!(!lives(run.pid()));
+}
+
+#[test]
+fn what_a_dead_job_left_running_is_ended() {
+    let mut run = Scanning::start(&[]);
+    run.job.0.kill().unwrap();
+    run.job.0.wait().unwrap();
+    until(&run.env, &[state("scan", "orphans")]);
+    let report = listed(&run.env, &["--kill-hung"]);
+    assert!(pids(&report["ended"][0]).contains(&u64::from(run.child)), "{report}");
+    assert!(!lives(run.child));
+    assert_eq!(states(&run.env), [state("scan", "stale")]);
+}
+
+#[test]
+fn a_job_that_is_well_is_ended_only_by_name() {
+    let mut run = Running::start(&[]);
+    let env = run.env();
+    assert_eq!(listed(env, &["--kill-hung"])["ended"], json!([]));
+    for (args, status) in [(["--kill", "publish/other"], 0), (["--kill", "publihs"], 2)] {
+        let ran = env.run(LOCKS, &args);
+        assert_eq!(ran.status, status, "{ran:?}");
+    }
+    assert!(lives(run.pid()));
+    let said = env.ok(LOCKS, &["--kill", "publish", "--grace", "30s"]);
+    assert!(
+        said.contains(&format!("ended publish (live): pid {} ", run.pid())),
+        "{said}"
+    );
+    ends(&mut run.job, Duration::from_secs(1));
+    assert_eq!(states(run.env()), [], "it gave its lock back");
+}
+
+/// A body that names another machine, boot or container, or a number that another process has now.
+#[test]
+fn nobody_is_mistaken_for_a_job() {
+    let env = Env::new("");
+    let mut victim = Process(std::process::Command::new("sleep").arg("60").spawn().unwrap());
+    let pid = victim.0.id();
+    let start = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let start: u64 = start
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .nth(19)
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut files = Vec::new();
+    let mut held = |name: &str, text: String| {
+        let file = fs::File::open(env.write(&format!("locks/{name}.lock"), text)).unwrap();
+        fs2::FileExt::try_lock_exclusive(&file).unwrap();
+        files.push(file);
+    };
+    held("scan", body(pid, start, "another-boot", 1));
+    held("crawl", body(pid, start + 1, &boot_id(), 1));
+    held("detect", body(pid, start, &boot_id(), 1).replace("pid:[", "pid:[9"));
+    held("update", "{".to_owned());
+    let ran = env.run(LOCKS, &["--kill-hung", "--kill", "update"]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    for words in [
+        "another machine",
+        "another container",
+        "does not say who",
+        "none of its processes lives",
+    ] {
+        assert!(ran.stdout.contains(words), "no {words:?} in {ran:?}");
+    }
+    // Children of a job that died before the last boot.
+    env.write("locks/publish.lock", body(1, 1, "another-boot", 1));
+    env.write(
+        "locks/publish.status",
+        format!("{{\"phase\":\"\",\"done\":0,\"total\":0,\"at\":1,\"children\":[[{pid},{start}]]}}"),
+    );
+    let ran = env.run(LOCKS, &["--kill-hung"]);
+    assert!(ran.stdout.contains("stale"), "{ran:?}");
+    assert!(victim.0.try_wait().unwrap().is_none(), "it was ended");
+}
+
+#[test]
+fn waiting_ends_when_the_job_does() {
+    let mut run = Running::start(&[]);
+    let begun = Instant::now();
+    let ran = run.env().run(LOCKS, &["--wait", "publish", "--timeout", "1s"]);
+    assert_eq!(ran.status, 75, "{ran:?}");
+    assert!(
+        begun.elapsed() >= Duration::from_secs(1) && ran.stdout.contains("still held"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        run.env().run(LOCKS, &["--wait", "scan"]).status,
+        0,
+        "that one does not run"
+    );
+
+    let mut waiting = Process(run.env().command(LOCKS).args(["--wait", "publish/"]).spawn().unwrap());
+    thread::sleep(Duration::from_millis(500));
+    assert!(waiting.0.try_wait().unwrap().is_none(), "it did not wait");
+    run.signal(Signal::SIGTERM);
+    ends(&mut run.job, Duration::from_secs(30));
+    assert_eq!(ends(&mut waiting, Duration::from_secs(10)), Some(0));
+}
+
+#[test]
+fn a_job_that_is_well_survives_a_thousand_cleanings() {
+    let run = Running::start(&[]);
+    let dir = run.env().path("locks");
+    for n in 0..1000 {
+        assert_eq!(clean(&dir, Epoch(n), false).unwrap(), []);
+    }
+    for _ in 0..5 {
+        assert_eq!(listed(run.env(), &["--clean", "--kill-hung"])["removed"], json!([]));
+    }
+    assert!(lives(run.pid()));
+    assert_eq!(states(run.env()), [state("publish", "live")]);
+    assert_eq!(run.env().run("mm-sync-out", &[]).status, 75);
+}

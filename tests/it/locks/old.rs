@@ -1,0 +1,97 @@
+//! Lock files of the old system: pid files in a directory of their own.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use serde_json::{Value, json};
+
+use super::{LOCKS, listed};
+use crate::support::{Env, Process};
+
+fn env() -> Env {
+    let env = Env::new("");
+    let text = fs::read_to_string(env.path("mm.toml")).unwrap();
+    fs::write(env.path("mm.toml"), format!("old_lock_dir = \"old\"\n{text}")).unwrap();
+    env
+}
+
+fn old(env: &Env, args: &[&str], key: &str) -> Vec<(String, String)> {
+    let report = listed(env, args);
+    let text = |v: &Value| v.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let files = report[key].as_array().unwrap();
+    files.iter().map(|f| (text(&f["path"]), text(&f["state"]))).collect()
+}
+
+#[test]
+fn pid_files_of_the_old_system_are_shown_and_only_dead_ones_removed() {
+    let env = env();
+    assert_eq!(
+        listed(&env, &["--clean"])["old"],
+        json!([]),
+        "a directory that is not there holds none"
+    );
+    // A program of that name, and one of another.
+    let script = env.write("umdl", "#!/bin/sh\nread answer\n");
+    let running = Process(
+        std::process::Command::new("sh")
+            .arg(&script)
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let other = Process(std::process::Command::new("sleep").arg("60").spawn().unwrap());
+    let dead = {
+        let mut gone = std::process::Command::new("true").spawn().unwrap();
+        gone.wait().unwrap();
+        gone.id()
+    };
+    env.write("old/umdl.lock", format!("{}\n", running.0.id()));
+    env.write("old/crawler.lock", other.0.id().to_string());
+    env.write("old/somebody.pid", other.0.id().to_string());
+    env.write("old/update-mirrorlist-server.lock", format!("{dead}\n"));
+    env.write("old/empty.lock", "");
+    env.write("old/binary.lock", [0xff, 0, 1]);
+    env.write("old/zero.lock", "0");
+    env.write("old/negative.lock", "-1");
+    env.write("old/huge.lock", vec![b'1'; 1 << 20]);
+    fs::create_dir(env.path("old/directory.lock")).unwrap();
+    symlink("/etc/passwd", env.path("old/link.lock")).unwrap();
+
+    let state = |name: &str, state: &str| (name.to_owned(), state.to_owned());
+    let foreign = |name| state(name, "foreign");
+    let all = [
+        foreign("binary.lock"),
+        state("crawler.lock", "stale"),
+        foreign("directory.lock"),
+        foreign("empty.lock"),
+        foreign("huge.lock"),
+        foreign("link.lock"),
+        foreign("negative.lock"),
+        state("somebody.pid", "unknown"),
+        state("umdl.lock", "live"),
+        state("update-mirrorlist-server.lock", "stale"),
+        foreign("zero.lock"),
+    ];
+    assert_eq!(old(&env, &[], "old"), all);
+    let table = env.ok(LOCKS, &[]);
+    assert!(table.contains("OLD LOCK FILE") && table.contains("umdl"), "{table}");
+    let gone = [
+        state("crawler.lock", "stale"),
+        state("update-mirrorlist-server.lock", "stale"),
+    ];
+    assert_eq!(old(&env, &["--clean", "--dry-run"], "removed_old"), gone);
+    assert_eq!(old(&env, &[], "old"), all);
+    assert_eq!(old(&env, &["--clean"], "removed_old"), gone);
+    let left: Vec<_> = all.into_iter().filter(|(_, state)| state != "stale").collect();
+    assert_eq!(old(&env, &[], "old"), left);
+    assert!(fs::read_to_string("/etc/passwd").unwrap().contains("root"));
+}
+
+#[test]
+fn an_old_directory_of_no_use_is_named() {
+    let env = env();
+    env.write("old", "a file");
+    let ran = env.run(LOCKS, &[]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert!(ran.stderr.contains("old_lock_dir"), "{ran:?}");
+}
