@@ -14,7 +14,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync_dir(parent(path))
 }
 
-/// As [`write`], for what is of no use after a power cut: whole for whoever reads it, and nobody waits for the disk.
+/// As [`write()`], for what is of no use after a power cut: whole for whoever reads it, and nobody waits for the disk.
 pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     temporary(path, bytes, mode)?.persist(path).map_err(|e| e.error)?;
     Ok(())
