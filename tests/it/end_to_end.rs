@@ -1,5 +1,6 @@
 //! The whole way with real parts: `createrepo_c`, rpmbuild, nginx, and dnf, zypper, aria2c and curl as clients.
 
+mod runbook;
 mod zypper;
 
 use std::fs;
@@ -16,7 +17,7 @@ struct Network {
     env: Env,
     mirrors: Vec<Nginx>,
     port: u16,
-    _server: Process,
+    server: Process,
 }
 
 impl Network {
@@ -61,7 +62,7 @@ impl Network {
             env,
             mirrors,
             port,
-            _server: server,
+            server,
         }
     }
 

@@ -1,0 +1,147 @@
+//! Every command of `docs/RUNBOOK.md`, in its order, against a network that is in the state that each part is for.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use super::{Network, REPO, fetch, push};
+
+const SERVER: &str = "http://app1.example.org:3000";
+const BACKUP: &str = "/var/lib/mirrormanager/backup/newest.db";
+
+/// The parts of the runbook: title, and command lines.
+fn parts() -> Vec<(String, Vec<String>)> {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/RUNBOOK.md")).unwrap();
+    let mut parts = vec![(String::new(), Vec::new())];
+    let mut inside = false;
+    for line in text.lines() {
+        let line = line.trim();
+        if let Some(title) = line.strip_prefix("## ") {
+            parts.push((title.to_owned(), Vec::new()));
+        } else if line.starts_with("```") {
+            inside = line == "```sh";
+        } else if inside {
+            parts.last_mut().unwrap().1.push(line.to_owned());
+        }
+    }
+    assert!(!inside, "a block is not closed");
+    parts
+}
+
+impl Network {
+    /// Runs the lines of one part by a shell; each must end well. Returns what each said.
+    fn follow(&self, part: &str) -> Vec<String> {
+        let parts = parts();
+        let (_, lines) = parts.iter().find(|(title, _)| title == part).unwrap();
+        assert!(!lines.is_empty());
+        let bin = assert_cmd::cargo::cargo_bin("mm-locks")
+            .parent()
+            .unwrap()
+            .display()
+            .to_string();
+        let own = self.env.path("bin").display().to_string();
+        lines
+            .iter()
+            .map(|line| {
+                let command = line
+                    .replace(SERVER, &format!("http://127.0.0.1:{}", self.port))
+                    .replace(BACKUP, &self.env.path("newest.db").display().to_string());
+                let out = Command::new("bash")
+                    .args(["-c", &command])
+                    .env("PATH", format!("{own}:{bin}:/usr/sbin:/usr/bin:/bin"))
+                    .env("MM_CONFIG", self.env.path("mm.toml"))
+                    .output()
+                    .unwrap();
+                let said = [out.stdout, out.stderr].concat();
+                let said = String::from_utf8_lossy(&said).into_owned();
+                assert!(out.status.success(), "{part}: {line}: {:?}\n{said}", out.status);
+                said
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn its_commands_mend_what_they_are_for() {
+    let mut net = Network::new();
+    // The runbook's name of the target.
+    let config = fs::read_to_string(net.env.path("mm.toml")).unwrap();
+    net.env
+        .write("mm.toml", config.replace("name = \"app\"", "name = \"app1\""));
+    let said = net.follow("");
+    assert!(said[0].contains("database"), "{said:?}");
+
+    // Something to take back: a second generation.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    push(&net.env, 2);
+    for mirror in ["a", "b", "c"] {
+        fetch(&net.env, mirror);
+    }
+    net.env.ok("mm-scan-master", &[]);
+    net.env.ok("mm-crawl", &[]);
+    let said = net.follow("The public list must be made anew, and at once").concat();
+    assert!(said.contains("wrong list, see the ticket"), "{said}");
+    assert_eq!(net.listed(), [true, true, true]);
+
+    // The database is gone, and a dead job left its lock.
+    net.env.ok("mm-admin", &["backup", "newest.db"]);
+    for name in ["mm.db", "mm.db-wal", "mm.db-shm"] {
+        drop(fs::remove_file(net.env.path(name)));
+    }
+    let stale = net.env.write("locks/crawl.lock", "");
+    assert!(
+        net.get("/metalink?repo=fedora-43&arch=x86_64").contains("repomd.xml"),
+        "clients notice nothing"
+    );
+    let said = net.follow("Everything hung after the database was lost");
+    assert!(!stale.exists(), "{said:?}");
+    assert!(!said.last().unwrap().contains("mm-admin init"), "{said:?}");
+    assert_eq!(net.listed(), [true, true, true]);
+
+    // What systemd does, in a word.
+    let server = assert_cmd::cargo::cargo_bin("mm-mirrorlist-server");
+    let note = net.env.path("server.pid").display().to_string();
+    let script = format!(
+        "#!/bin/sh\n[ \"$*\" = 'restart mm-mirrorlist-server' ] || exit 9\nkill {}\n{} >/dev/null 2>&1 &\necho $! >{note}\n",
+        net.server.0.id(),
+        server.display()
+    );
+    let systemctl = net.env.write("bin/systemctl", script);
+    fs::set_permissions(systemctl, fs::Permissions::from_mode(0o755)).unwrap();
+    let restarted = net.follow("The mirrorlist server must be restarted");
+    net.server.0.wait().unwrap();
+    let _second = Second(fs::read_to_string(note).unwrap().trim().parse().unwrap());
+    assert!(restarted.concat().contains("app1"), "{restarted:?}");
+
+    // Version 44 appears, on all mirrors.
+    let master = net.env.path("master");
+    let new = master.join(REPO.replace("43", "44"));
+    fs::create_dir_all(new.parent().unwrap()).unwrap();
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(master.join(REPO))
+        .arg(&new)
+        .status()
+        .unwrap();
+    assert!(copied.success());
+    for mirror in ["a", "b", "c"] {
+        fetch(&net.env, mirror);
+    }
+    let said = net.follow("A release comes out").concat();
+    assert!(said.contains("44"), "{said}");
+    assert!(net.get("/metalink?repo=fedora-44&arch=x86_64").contains("<url "));
+    let said = net.follow("The scheme of versions changed");
+    assert!(said[0].contains("fedora-44"), "{said:?}");
+    assert_eq!(parts().len(), 6, "every part is followed");
+}
+
+/// The server that was started anew; it ends with the test.
+struct Second(i32);
+
+impl Drop for Second {
+    fn drop(&mut self) {
+        let killed = nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.0), nix::sys::signal::Signal::SIGKILL);
+        // One that ended by itself needs no end.
+        killed.unwrap_or_default();
+    }
+}
