@@ -7,7 +7,7 @@ use anyhow::{Context as _, Error, anyhow, bail};
 use crate::cli::run::Context;
 use crate::mirrorlist::build::REPODATA;
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
-use crate::mirrorlist::snapshot::{Snapshot, full_name};
+use crate::mirrorlist::snapshot::{Repository, Snapshot, full_name};
 use crate::sync::proof::Probe;
 
 /// A generation here.
@@ -72,14 +72,19 @@ fn source(place: PathBuf, manifest: Manifest) -> Result<Source, Error> {
     Ok(Source { place, manifest, probe })
 }
 
-/// The repository with the newest metadata of all that clients can ask for.
+/// The repository with the newest metadata of all that clients can ask for by this very name: under a name that is redirected they get
+/// another, and under one of sources the architecture is always `source`.
 fn probe(snapshot: &Snapshot) -> Option<Probe> {
     let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let by_name = |name: &str| {
         let found = snapshot.directories.binary_search_by(|d| d.name.as_str().cmp(name));
         found.ok().and_then(|place| snapshot.directories.get(place))
     };
-    let newest = snapshot.repositories.iter().filter(|r| !r.disabled).filter_map(|r| {
+    let is_itself = |r: &&Repository| {
+        let is_alias = snapshot.redirects.iter().any(|other| other.from == r.prefix);
+        !r.disabled && !is_alias && (r.arch == "source" || !r.prefix.contains("source"))
+    };
+    let newest = snapshot.repositories.iter().filter(is_itself).filter_map(|r| {
         let directory = snapshot.directories.get(at(r.directory?))?;
         let repodata = by_name(&full_name(&directory.name, REPODATA))?;
         let file = repodata.files.iter().find(|f| f.name == "repomd.xml")?;

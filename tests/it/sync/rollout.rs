@@ -280,3 +280,21 @@ fn a_hold_stops_publishing_and_not_going_back() {
     assert_eq!(site.states(&["--resume", "--despite-hold"], 0)[0].1, "updated");
     assert_eq!(current(&app), Some(third));
 }
+
+#[test]
+fn a_repository_that_is_redirected_proves_nothing() {
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    fs::create_dir_all(&app).unwrap();
+    let (_server, healthz) = serve(&app);
+    // The newest metadata is that of names under which clients get something else.
+    site.world.sql(
+        "INSERT INTO repository_redirect (from_repo, to_repo) VALUES ('fedora-43', 'fedora-42');
+         UPDATE repository SET prefix = 'some-source' WHERE prefix = 'epel-10';
+         UPDATE file_detail SET timestamp = 9 WHERE directory_id IN
+           (SELECT id FROM directory WHERE path LIKE 'releases/43/%' OR path LIKE '10/%');",
+    );
+    site.change();
+    site.targets("proof_timeout = \"10s\"", &[target("app", "app", &healthz)]);
+    assert_eq!(site.states(&[], 0)[0].1, "updated");
+}
