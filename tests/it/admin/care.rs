@@ -1,6 +1,7 @@
 //! init, migrate, backup, restore, doctor, config check, runs, and what goes wrong with files and pipes.
 
 use std::io::Read;
+use std::process::Command;
 use std::process::Stdio;
 
 use super::{REGISTRY, database, empty, home, json, refused};
@@ -451,4 +452,20 @@ fn a_database_of_somebody_else_is_named_with_its_owner() {
     mode(&home, if root { 0o755 } else { 0o555 });
     refused(&home);
     mode(&home, 0o755);
+}
+
+#[test]
+fn the_disk_is_found_by_a_config_without_a_directory() {
+    let env = Env::new("");
+    env.ok("mm-admin", &["init"]);
+    let out = Command::new(assert_cmd::cargo::cargo_bin("mm-admin"))
+        .args(["--config", "mm.toml", "doctor"])
+        .current_dir(env.path(""))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(
+        said.contains("disk of the database") && !said.contains("cannot be asked"),
+        "{said}"
+    );
 }

@@ -142,7 +142,9 @@ pub(in crate::cli::admin) fn disk(cx: &Context) -> Vec<Check> {
     let database = cx.config.database_path();
     let mut out = vec![space("disk of generations", &cx.config.generations_dir)];
     if let Some(dir) = database.parent() {
-        out.push(space("disk of the database", dir));
+        // Of a bare name it is empty.
+        let here = dir.as_os_str().is_empty();
+        out.push(space("disk of the database", if here { Path::new(".") } else { dir }));
     }
     out
 }
