@@ -15,6 +15,7 @@ pub mod generation;
 pub mod index;
 pub mod inputs;
 pub mod mm2;
+mod page;
 pub mod prefix;
 pub mod query;
 pub mod render;

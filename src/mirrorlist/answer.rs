@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use bytes::Bytes;
 use rand::Rng;
 use serde::Serialize;
 
@@ -49,7 +50,7 @@ pub struct Answer {
     /// Content type.
     pub content_type: &'static str,
     /// Body.
-    pub body: String,
+    pub body: Bytes,
     /// Where a redirect leads.
     pub location: Option<String>,
     /// The tier of the first mirror; none when no mirror is named.
@@ -57,16 +58,16 @@ pub struct Answer {
 }
 
 /// What the access log says of a request by repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Visit {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visit<'q> {
     /// The client.
     pub ip: IpAddr,
     /// Its country, where that is known.
     pub country: Option<Code>,
     /// As the client wrote it.
-    pub repo: String,
+    pub repo: &'q str,
     /// As it counted.
-    pub arch: String,
+    pub arch: &'q str,
 }
 
 const TEXT: &str = "text/plain";
@@ -74,7 +75,7 @@ const METALINK: &str = "application/metalink+xml";
 const JSON: &str = "application/json";
 
 impl Answer {
-    fn text(status: u16, body: impl Into<String>) -> Self {
+    fn text(status: u16, body: impl Into<Bytes>) -> Self {
         Self {
             status,
             content_type: TEXT,
@@ -87,7 +88,7 @@ impl Answer {
     /// A remark: bare, or wrapped as a metalink without files, or as JSON.
     fn remark(form: Form, status: u16, text: &str, now: Epoch) -> Self {
         match form {
-            Form::Mirrorlist => Self::text(status, text),
+            Form::Mirrorlist => Self::text(status, text.to_owned()),
             Form::Metalink => Self {
                 content_type: METALINK,
                 ..Self::text(status, render::metalink_remark(text, now))
@@ -114,7 +115,7 @@ enum Form {
 }
 
 impl Form {
-    fn of(endpoint: Endpoint, query: &Query) -> Self {
+    fn of(endpoint: Endpoint, query: &Query<'_>) -> Self {
         match endpoint {
             _ if query.json => Self::Json,
             Endpoint::Mirrorlist => Self::Mirrorlist,
@@ -127,7 +128,7 @@ impl Form {
 struct Target<'a> {
     directory: &'a Directory,
     /// Empty for the directory itself.
-    file: String,
+    file: &'a str,
     /// What it was found by.
     by: By<'a>,
 }
@@ -153,14 +154,14 @@ pub struct Asker {
 }
 
 /// Answers one request. There is no `asker` where the client's address could not be read.
-pub fn answer(
+pub fn answer<'q>(
     world: World<'_>,
     endpoint: Endpoint,
-    query: &Query,
+    query: &'q Query<'_>,
     asker: Option<Asker>,
     now: Epoch,
     rng: &mut impl Rng,
-) -> (Answer, Option<Visit>) {
+) -> (Answer, Option<Visit<'q>>) {
     let form = Form::of(endpoint, query);
     let by_repo = query.repo.is_some() && query.arch.is_some();
     if query.path.is_none() && !by_repo {
@@ -176,19 +177,21 @@ pub fn answer(
         let text = "Cannot parse client IP address. Aborting.";
         return (Answer::remark(form, 500, text, now), None);
     };
-    let country = world.index.netblock_country(ip).or_else(|| world.inputs.country(ip));
+    // One after the other, so that the processor waits for the memory of both at once.
+    let (located, asn) = (world.inputs.country(ip), world.inputs.asn(ip));
+    let country = world.index.netblock_country(ip).or(located);
     let visit = query.repo.as_ref().zip(query.arch.as_ref()).map(|(repo, arch)| Visit {
         ip,
         country,
-        repo: repo.clone(),
-        arch: arch_of(repo, arch).to_owned(),
+        repo,
+        arch: arch_of(repo, arch),
     });
     let answer = match target(world.index, endpoint, query, now) {
         Ok(target) => {
             let client = Client {
                 ip,
                 country,
-                asn: world.inputs.asn(ip),
+                asn,
                 sees_private: is_there,
             };
             if query.explain && is_trusted {
@@ -207,7 +210,7 @@ fn arch_of<'a>(repo: &str, arch: &'a str) -> &'a str {
     if repo.contains("source") { "source" } else { arch }
 }
 
-fn target<'a>(index: &'a Index, endpoint: Endpoint, query: &'a Query, now: Epoch) -> Result<Target<'a>, Answer> {
+fn target<'a>(index: &'a Index, endpoint: Endpoint, query: &'a Query<'_>, now: Epoch) -> Result<Target<'a>, Answer> {
     let form = Form::of(endpoint, query);
     match &query.path {
         Some(PathWish::Path(path)) => by_path(index, form, path.as_str(), now),
@@ -228,7 +231,7 @@ fn by_path<'a>(index: &'a Index, form: Form, path: &'a str, now: Epoch) -> Resul
     match found {
         Some((directory, file)) if file.is_empty() || !directory.lacks(file) => Ok(Target {
             directory,
-            file: file.to_owned(),
+            file,
             by: By::Path(path),
         }),
         Some(_) | None => Err(Answer::remark(form, 404, "error: invalid path", now)),
@@ -263,24 +266,21 @@ fn by_repo<'a>(
         });
     };
     let (directory, file) = match endpoint {
-        Endpoint::Mirrorlist => (index.directory(&repository.directory), ""),
-        Endpoint::Metalink => {
-            let repodata = format!("{}/repodata", repository.directory);
-            (index.directory(&repodata), "repomd.xml")
-        }
+        Endpoint::Mirrorlist => (index.directory_of(repository), ""),
+        Endpoint::Metalink => (index.repodata_of(repository), "repomd.xml"),
     };
     // MirrorManager answers this bare for metalinks too.
     let form = if form == Form::Json { form } else { Form::Mirrorlist };
     let gone = || Answer::remark(form, 500, "mirrorlist cache index out of range, you broke it!", now);
     Ok(Target {
         directory: directory.ok_or_else(gone)?,
-        file: file.to_owned(),
+        file,
         by: By::Repo(repo, arch),
     })
 }
 
 /// What a selection goes by.
-fn setting<'a, 'q>(world: World<'a>, query: &'q Query) -> (Tables<'a>, Wish<'q>) {
+fn setting<'a, 'q>(world: World<'a>, query: &'q Query<'_>) -> (Tables<'a>, Wish<'q>) {
     let wish = Wish {
         countries: &query.countries,
         excluded: &query.excluded,

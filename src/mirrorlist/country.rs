@@ -4,6 +4,25 @@ use std::fmt;
 
 use crate::model::names::CountryCode;
 
+/// What each character counts in a code's number: this is reckoned hundreds of times for every answer.
+const DIGITS: [u8; 256] = {
+    let mut out = [0; 256];
+    let mut n = 0;
+    while n < 36 {
+        let character = if n < 10 { b'0' + n } else { b'A' - 10 + n };
+        #[expect(
+            clippy::indexing_slicing,
+            clippy::as_conversions,
+            reason = "reckoned by the compiler"
+        )]
+        {
+            out[character as usize] = n;
+        }
+        n += 1;
+    }
+    out
+};
+
 /// A country or continent code: two letters or digits, folded to upper case.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code([u8; 2]);
@@ -23,19 +42,13 @@ impl Code {
 
     /// Its number among all codes that there can be, in their order.
     pub fn place(self) -> usize {
-        let digit = |b: u8| {
-            usize::from(if b.is_ascii_digit() {
-                b - b'0'
-            } else {
-                b.wrapping_sub(b'A') % 26 + 10
-            })
-        };
+        let digit = |b: u8| usize::from(DIGITS.get(usize::from(b)).copied().unwrap_or(0));
         let [first, second] = self.0;
         digit(first) * 36 + digit(second)
     }
 
     /// The code with this number.
-    fn at(place: usize) -> Self {
+    pub(super) fn at(place: usize) -> Self {
         let character = |n: usize| {
             b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                 .get(n % 36)

@@ -12,9 +12,15 @@ use super::prefix::PrefixMap;
 
 mod build;
 mod from_snapshot;
+mod group;
+mod holders;
+mod lines;
 mod names;
 
 pub(super) use build::{Builder, NewDirectory, Version};
+use group::Group;
+pub(super) use group::{Glance, Holders, places};
+pub(super) use lines::Lines;
 use names::Names;
 
 /// Where an index came from.
@@ -39,7 +45,8 @@ pub struct Index {
     groups: Vec<Group>,
     sets: Vec<Box<[u64]>>,
     pub(super) hosts: Vec<Host>,
-    repositories: HashMap<String, Repository>,
+    /// By prefix.
+    repositories: HashMap<String, Vec<Repository>>,
     disabled_prefixes: HashSet<String>,
     redirects: HashMap<String, String>,
     /// One line for each repository that can be asked for, as the answer to an unknown one shows them.
@@ -101,9 +108,6 @@ pub struct Url {
     /// The whole, without a slash at the end.
     pub base: Box<str>,
     rank: u8,
-    /// What stands in a metalink before the preference, and from behind it to the end of the address; ready to be copied.
-    pub(super) before: Box<str>,
-    pub(super) behind: Box<str>,
 }
 
 impl Url {
@@ -120,8 +124,6 @@ impl Url {
                 "rsync" => 3,
                 _ => 4,
             },
-            before: Box::default(),
-            behind: Box::default(),
         }
     }
 
@@ -133,66 +135,6 @@ impl Url {
     /// Whether package managers take it: https, http or ftp.
     pub const fn is_web(&self) -> bool {
         self.rank < 3
-    }
-}
-
-#[derive(Debug, Default)]
-struct Group {
-    carriers: Vec<Carrier>,
-    /// One for each of them.
-    glances: Vec<Glance>,
-}
-
-/// What is asked of every carrier for every answer, close together.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Glance {
-    /// Its host.
-    pub(super) host: u32,
-    /// The mean of its clock in a draw, in proportion to one divided by its weight.
-    pub(super) pace: f64,
-    /// The place of its country in [`Index::countries`]; one behind the last if it has none.
-    pub(super) country: u16,
-    /// Whether everybody may be sent to it.
-    pub(super) public: bool,
-    /// Whether its host is for clients of some countries only.
-    pub(super) choosy: bool,
-    /// Whether it has any address.
-    pub(super) serves: bool,
-}
-
-/// Who carries a directory.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Holders<'a> {
-    words: &'a [u64],
-    carriers: &'a [Carrier],
-    glances: &'a [Glance],
-}
-
-impl<'a> Holders<'a> {
-    /// Calls `take` with each, and its place among all carriers of the category.
-    pub(super) fn each(self, mut take: impl FnMut(u32, &'a Glance)) {
-        for ((first, word), chunk) in (0_u32..).step_by(64).zip(self.words).zip(self.glances.chunks(64)) {
-            for bit in bits(*word) {
-                if let Some(glance) = usize::try_from(bit).ok().and_then(|bit| chunk.get(bit)) {
-                    take(first + bit, glance);
-                }
-            }
-        }
-    }
-
-    /// The carrier at a place.
-    pub(super) fn carrier(self, place: u32) -> Option<&'a Carrier> {
-        self.carriers.get(usize::try_from(place).ok()?)
-    }
-
-    /// What is asked of it for every answer.
-    pub(super) fn glance(self, place: u32) -> Option<&'a Glance> {
-        self.glances.get(usize::try_from(place).ok()?)
-    }
-
-    fn all(self) -> impl Iterator<Item = &'a Carrier> {
-        let chunks = self.words.iter().zip(self.carriers.chunks(64));
-        chunks.flat_map(|(word, chunk)| bits(*word).filter_map(|bit| chunk.get(usize::try_from(bit).ok()?)))
     }
 }
 
@@ -245,8 +187,10 @@ impl Directory {
 /// What a repository's prefix and architecture stand for.
 #[derive(Debug)]
 pub struct Repository {
-    /// The full name of its directory.
-    pub directory: Box<str>,
+    arch: Box<str>,
+    /// The places of its directory, and of that directory's `repodata`.
+    directory: Option<u32>,
+    repodata: Option<u32>,
     /// Clients are told that it is disabled.
     pub disabled: bool,
 }
@@ -254,7 +198,8 @@ pub struct Repository {
 impl Index {
     /// The directory with this full name.
     pub fn directory(&self, name: &str) -> Option<&Directory> {
-        self.names.find(&self.directories, name)
+        let place = self.names.find(&self.directories, name)?;
+        self.directories.get(usize::try_from(place).ok()?)
     }
 
     /// What a prefix is an alias of, or itself. One step only.
@@ -269,7 +214,17 @@ impl Index {
 
     /// A repository by what clients call it.
     pub fn repository(&self, prefix: &str, arch: &str) -> Option<&Repository> {
-        self.repositories.get(&repository_key(prefix, arch))
+        self.repositories.get(prefix)?.iter().find(|r| *r.arch == *arch)
+    }
+
+    /// Its directory, if there is one.
+    pub fn directory_of(&self, repository: &Repository) -> Option<&Directory> {
+        self.directories.get(usize::try_from(repository.directory?).ok()?)
+    }
+
+    /// The directory of its metadata, if there is one.
+    pub fn repodata_of(&self, repository: &Repository) -> Option<&Directory> {
+        self.directories.get(usize::try_from(repository.repodata?).ok()?)
     }
 
     /// One line `# repo=…&arch=…` for each repository, sorted.
@@ -295,12 +250,8 @@ impl Index {
     /// The same, for the selection.
     pub(super) fn holders(&self, directory: &Directory) -> Holders<'_> {
         let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-        let group = self.groups.get(at(directory.group));
-        Holders {
-            words: self.sets.get(at(directory.set)).map_or(&[], |s| s),
-            carriers: group.map_or(&[], |g| &g.carriers),
-            glances: group.map_or(&[], |g| &g.glances),
-        }
+        let words = self.sets.get(at(directory.set)).map_or(&[][..], |s| s);
+        Holders::new(words, self.groups.get(at(directory.group)))
     }
 
     /// The countries of all carriers, sorted.
@@ -344,31 +295,7 @@ impl Index {
 
     /// How many directories, hosts and repositories it knows.
     pub fn counts(&self) -> (usize, usize, usize) {
-        (self.directories.len(), self.hosts.len(), self.repositories.len())
-    }
-}
-
-fn repository_key(prefix: &str, arch: &str) -> String {
-    [prefix, "+", arch].concat()
-}
-
-/// The places of the set bits, from the lowest.
-fn bits(mut word: u64) -> impl Iterator<Item = u32> {
-    std::iter::from_fn(move || {
-        let place = word.trailing_zeros();
-        word &= word.checked_sub(1)?;
-        Some(place)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bits_come_in_order() {
-        assert_eq!(bits(0).count(), 0);
-        assert_eq!(bits(0b1001_0000).collect::<Vec<_>>(), [4, 7]);
-        assert_eq!(bits(u64::MAX).count(), 64);
+        let repositories = self.repositories.values().map(Vec::len).sum();
+        (self.directories.len(), self.hosts.len(), repositories)
     }
 }

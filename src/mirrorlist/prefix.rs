@@ -1,8 +1,7 @@
 //! Tables over address blocks: a few hundred blocks of which all that hold an address are wanted ([`PrefixMap`]), and a
 //! million of which only the longest is ([`RangeTable`]).
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -10,57 +9,92 @@ use ipnet::IpNet;
 /// Values by address block. Blocks may nest, and one block may have several values.
 #[derive(Debug, Clone)]
 pub struct PrefixMap<T> {
-    v4: Levels<T>,
-    v6: Levels<T>,
+    /// The number of the longest block at an address: one more than its place among the blocks.
+    longest: Longest,
+    blocks: Vec<Block<T>>,
 }
 
-/// By length, the longest first, and by address.
-type Levels<T> = BTreeMap<Reverse<u8>, HashMap<u128, Vec<T>>>;
+#[derive(Debug, Clone)]
+struct Block<T> {
+    length: u8,
+    values: Vec<T>,
+    /// The number of the longest of those that hold it, 0 = none does.
+    outer: u32,
+}
 
-impl<T> Default for PrefixMap<T> {
-    fn default() -> Self {
-        Self {
-            v4: BTreeMap::new(),
-            v6: BTreeMap::new(),
-        }
+#[derive(Debug, Clone, Default)]
+struct Longest {
+    v4: Ranges<u32>,
+    v6: Ranges<u128>,
+}
+
+impl Longest {
+    fn number(&self, ip: IpAddr) -> u32 {
+        let number = match ip {
+            IpAddr::V4(a) => self.v4.get(a.to_bits()),
+            IpAddr::V6(a) => self.v6.get(a.to_bits()),
+        };
+        number.unwrap_or(0)
     }
 }
 
 impl<T> PrefixMap<T> {
-    /// Adds a value to a block.
-    pub fn insert(&mut self, net: IpNet, value: T) {
-        let levels = match net {
-            IpNet::V4(_) => &mut self.v4,
-            IpNet::V6(_) => &mut self.v6,
+    /// Of these blocks, each with a value; values of the same block stay in this order.
+    pub fn new(all: impl IntoIterator<Item = (IpNet, T)>) -> Self {
+        let mut places: HashMap<IpNet, usize> = HashMap::new();
+        let mut nets: Vec<(IpNet, Vec<T>)> = Vec::new();
+        for (net, value) in all {
+            let net = net.trunc();
+            let place = *places.entry(net).or_insert(nets.len());
+            match nets.get_mut(place) {
+                Some((_, values)) => values.push(value),
+                None => nets.push((net, vec![value])),
+            }
+        }
+        // What holds a block comes before it.
+        nets.sort_by_key(|(net, _)| net.prefix_len());
+        let numbered = (1..).zip(&nets).map(|(number, (net, _))| (*net, number));
+        let blocks: Blocks = numbered.collect();
+        let longest = Longest {
+            v4: Ranges::melt(blocks.v4.clone()),
+            v6: Ranges::melt(blocks.v6.clone()),
         };
-        levels
-            .entry(Reverse(net.prefix_len()))
-            .or_default()
-            .entry(left_aligned(net.network()))
-            .or_default()
-            .push(value);
+        let mut out = Self {
+            longest,
+            blocks: Vec::with_capacity(nets.len()),
+        };
+        let numbers: HashMap<IpNet, u32> = (1..).zip(&nets).map(|(number, (net, _))| (*net, number)).collect();
+        for (net, values) in nets {
+            let mut outer = net.supernet();
+            let mut number = None;
+            while let (Some(net), None) = (outer, number) {
+                number = numbers.get(&net).copied();
+                outer = net.supernet();
+            }
+            out.blocks.push(Block {
+                length: net.prefix_len(),
+                values,
+                outer: number.unwrap_or(0),
+            });
+        }
+        out
     }
 
     /// The blocks that hold `ip`, the longest first, each with its length and values.
     pub fn matches(&self, ip: IpAddr) -> impl Iterator<Item = (u8, &[T])> {
-        let levels = match ip {
-            IpAddr::V4(_) => &self.v4,
-            IpAddr::V6(_) => &self.v6,
-        };
-        let bits = left_aligned(ip);
-        levels.iter().filter_map(move |(Reverse(length), blocks)| {
-            let mask = u128::MAX.checked_shl(128 - u32::from(*length)).unwrap_or(0);
-            let values = blocks.get(&(bits & mask))?;
-            Some((*length, values.as_slice()))
+        let mut number = self.longest.number(ip);
+        std::iter::from_fn(move || {
+            let place = usize::try_from(number).ok()?.checked_sub(1)?;
+            let block = self.blocks.get(place)?;
+            number = block.outer;
+            Some((block.length, block.values.as_slice()))
         })
     }
 }
 
-/// The address's bits at the upper end of 128.
-fn left_aligned(ip: IpAddr) -> u128 {
-    match ip {
-        IpAddr::V4(a) => u128::from(a.to_bits()) << 96,
-        IpAddr::V6(a) => a.to_bits(),
+impl<T> Default for PrefixMap<T> {
+    fn default() -> Self {
+        Self::new([])
     }
 }
 
@@ -77,12 +111,9 @@ pub struct RangeTable {
 /// How many values 16 bits have.
 const HEADS: usize = 1 << 16;
 
-/// Where each range begins, and its number; it ends where the next begins.
+/// Where each range begins, and its number, side by side so that both come with one look; it ends where the next begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Ranges<A> {
-    begins: Vec<A>,
-    numbers: Vec<u32>,
-}
+struct Ranges<A>(Vec<(A, u32)>);
 
 /// An address as a number.
 trait Address: Copy + Ord {
@@ -132,7 +163,7 @@ impl Blocks {
     pub fn add(&mut self, net: IpNet, number: u32) {
         match net {
             IpNet::V4(n) => self.add_v4(n.network().to_bits(), n.prefix_len(), number),
-            IpNet::V6(n) => self.v6.push((n.network().to_bits(), n.prefix_len(), number)),
+            IpNet::V6(n) => self.add_v6(n.network().to_bits(), n.prefix_len(), number),
         }
     }
 
@@ -141,14 +172,19 @@ impl Blocks {
         self.v4.push((begin, length, number));
     }
 
+    /// Adds a block of IPv6 by its first address.
+    pub fn add_v6(&mut self, begin: u128, length: u8, number: u32) {
+        self.v6.push((begin, length, number));
+    }
+
     /// The table; of a block that stands there twice the last counts.
     pub fn melt(self) -> RangeTable {
         let v4 = Ranges::melt(self.v4);
         let mut heads = Vec::with_capacity(HEADS + 1);
-        let mut begins = (0_u32..).zip(&v4.begins).peekable();
+        let mut begins = (0_u32..).zip(v4.0.iter().map(|(begin, _)| *begin)).peekable();
         for head in 0..HEADS {
             let below = |begin: u32| usize::try_from(begin >> 16).is_ok_and(|h| h < head);
-            while begins.next_if(|(_, begin)| below(**begin)).is_some() {}
+            while begins.next_if(|(_, begin)| below(*begin)).is_some() {}
             heads.push(begins.peek().map_or(v4.len(), |(place, _)| *place));
         }
         heads.push(v4.len());
@@ -160,17 +196,24 @@ impl Blocks {
     }
 }
 
-impl RangeTable {
-    /// Melts the blocks; of one that stands there twice the last counts.
-    pub fn new(blocks: impl IntoIterator<Item = (IpNet, u32)>) -> Self {
-        let mut all = Blocks::default();
+impl FromIterator<(IpNet, u32)> for Blocks {
+    fn from_iter<I: IntoIterator<Item = (IpNet, u32)>>(blocks: I) -> Self {
+        let mut all = Self::default();
         for (net, number) in blocks {
             all.add(net, number);
         }
-        all.melt()
+        all
+    }
+}
+
+impl RangeTable {
+    /// Melts the blocks; of one that stands there twice the last counts.
+    pub fn new(blocks: impl IntoIterator<Item = (IpNet, u32)>) -> Self {
+        blocks.into_iter().collect::<Blocks>().melt()
     }
 
     /// The number of the longest block that holds `ip`.
+    #[inline]
     pub fn get(&self, ip: IpAddr) -> Option<u32> {
         let number = match ip {
             IpAddr::V4(a) => self.get_v4(a.to_bits()),
@@ -183,15 +226,15 @@ impl RangeTable {
         let head = usize::try_from(address >> 16).ok()?;
         let at = |place: usize| self.heads.get(place).and_then(|n| usize::try_from(*n).ok());
         let (from, to) = (at(head)?, at(head + 1)?);
-        let within = self.v4.begins.get(from..to)?;
+        let within = self.v4.0.get(from..to)?;
         // The range that holds it may have begun before.
-        let place = from + within.partition_point(|b| *b <= address);
-        self.v4.numbers.get(place.checked_sub(1)?).copied()
+        let place = from + within.partition_point(|(begin, _)| *begin <= address);
+        self.v4.0.get(place.checked_sub(1)?).map(|(_, number)| *number)
     }
 
     /// How many ranges there are.
     pub fn len(&self) -> usize {
-        self.v4.begins.len() + self.v6.begins.len()
+        self.v4.0.len() + self.v6.0.len()
     }
 
     /// Whether there is none.
@@ -204,10 +247,7 @@ impl<A: Address> Ranges<A> {
     fn melt(mut blocks: Vec<(A, u8, u32)>) -> Self {
         // Stable, so that of equal blocks the last one is the last to be put.
         blocks.sort_by_key(|(begin, length, _)| (*begin, *length));
-        let mut out = Self {
-            begins: Vec::with_capacity(blocks.len()),
-            numbers: Vec::with_capacity(blocks.len()),
-        };
+        let mut out = Self(Vec::with_capacity(blocks.len()));
         let mut open: Vec<(A, u32)> = Vec::new();
         for (begin, length, number) in blocks {
             while let Some((last, _)) = open.pop_if(|(last, _)| *last < begin) {
@@ -219,8 +259,7 @@ impl<A: Address> Ranges<A> {
         while let Some((last, _)) = open.pop() {
             out.close(last, &open);
         }
-        out.begins.shrink_to_fit();
-        out.numbers.shrink_to_fit();
+        out.0.shrink_to_fit();
         out
     }
 
@@ -232,22 +271,20 @@ impl<A: Address> Ranges<A> {
     }
 
     fn put(&mut self, begin: A, number: u32) {
-        if self.begins.last() == Some(&begin) {
-            self.numbers.pop();
-            self.numbers.push(number);
-        } else if self.numbers.last() != Some(&number) {
-            self.begins.push(begin);
-            self.numbers.push(number);
+        match self.0.last_mut() {
+            Some((last, its)) if *last == begin => *its = number,
+            Some((_, its)) if *its == number => {}
+            _ => self.0.push((begin, number)),
         }
     }
 
     fn len(&self) -> u32 {
-        u32::try_from(self.begins.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
     fn get(&self, address: A) -> Option<u32> {
-        let place = self.begins.partition_point(|b| *b <= address).checked_sub(1)?;
-        self.numbers.get(place).copied()
+        let place = self.0.partition_point(|(begin, _)| *begin <= address).checked_sub(1)?;
+        self.0.get(place).map(|(_, number)| *number)
     }
 }
 
@@ -279,15 +316,12 @@ mod tests {
 
         #[test]
         fn all_blocks_that_hold_an_address_are_found(nets in nets()) {
-            let mut map = PrefixMap::default();
-            for (net, value) in &nets {
-                map.insert(*net, *value);
-            }
+            let map = PrefixMap::new(nets.clone());
             for low in 0..256_u32 {
                 let ip = IpAddr::from(Ipv4Addr::from(0x0a00_0000 + low));
                 let mut want: Vec<(u8, u32)> = nets.iter().filter(|(n, _)| n.contains(&ip)).map(|(n, v)| (n.prefix_len(), *v)).collect();
                 let mut got: Vec<(u8, u32)> = map.matches(ip).flat_map(|(l, v)| v.iter().map(move |v| (l, *v))).collect();
-                prop_assert!(got.is_sorted_by_key(|(l, _)| Reverse(*l)));
+                prop_assert!(got.is_sorted_by_key(|(l, _)| std::cmp::Reverse(*l)));
                 want.sort_unstable();
                 got.sort_unstable();
                 prop_assert_eq!(got, want);

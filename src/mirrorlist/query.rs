@@ -4,6 +4,8 @@
 //! is then percent-decoded. A `+` is a plus and never a blank: these are paths and names (`libstdc++`, `c++`), sent by dnf and
 //! curl as they are, and no HTML form asks us.
 
+use std::borrow::Cow;
+
 use crate::model::names::DirPath;
 
 use super::country::Code;
@@ -16,17 +18,17 @@ const MAX_ECHO: usize = 255;
 
 /// The parameters that count; the last of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Query {
+pub struct Query<'a> {
     /// `repo=`, decoded, control characters made blanks.
-    pub repo: Option<String>,
+    pub repo: Option<Cow<'a, str>>,
     /// `arch=`, likewise.
-    pub arch: Option<String>,
+    pub arch: Option<Cow<'a, str>>,
     /// `path=`.
     pub path: Option<PathWish>,
     /// The countries of `country=`, as they were written, sorted, each once; empty when it was absent or empty.
     pub countries: Vec<String>,
     /// `ip=`, as it was written.
-    pub ip: Option<String>,
+    pub ip: Option<Cow<'a, str>>,
     /// `netblock=` allows netblocks and systems to count: it is absent or `1`.
     pub netblock: bool,
     /// The schemes of `protocol=`.
@@ -54,9 +56,9 @@ pub enum PathWish {
     Impossible,
 }
 
-impl Query {
+impl<'a> Query<'a> {
     /// Reads what stands behind the `?`.
-    pub fn parse(query: &str) -> Self {
+    pub fn parse(query: &'a str) -> Self {
         let mut out = Self {
             netblock: true,
             ..Self::default()
@@ -69,7 +71,7 @@ impl Query {
         out
     }
 
-    fn take(&mut self, key: &str, value: &str) {
+    fn take(&mut self, key: &str, value: &'a str) {
         match key {
             "repo" => self.repo = Some(text(value)),
             "arch" => self.arch = Some(text(value)),
@@ -132,7 +134,11 @@ fn digit(b: u8) -> Option<u8> {
 }
 
 /// A decoded value as text that can be repeated in an answer: no control characters, not endless.
-fn text(value: &str) -> String {
+fn text(value: &str) -> Cow<'_, str> {
+    let is_plain = |b: &u8| matches!(b, b' '..=b'~') && *b != b'%';
+    if value.len() <= MAX_ECHO && value.as_bytes().iter().all(is_plain) {
+        return Cow::Borrowed(value);
+    }
     let decoded = decode(value);
     String::from_utf8_lossy(&decoded)
         .chars()

@@ -1,8 +1,11 @@
 //! MirrorManager's texts and XML: the mirrorlist and metalink 3.0 with its `mm0:` extension.
 
+use bytes::Bytes;
+
 use crate::model::Epoch;
 
-use super::index::{Directory, Url, Version};
+use super::index::{Directory, Lines, Url, Version};
+use super::page::{Page, Refrain};
 
 /// Percent-encodes what cannot stand in the path of a URL. A `%` that two hexadecimal digits follow is an escape already, as
 /// paths of directories hold them for bytes that are no UTF-8.
@@ -146,14 +149,19 @@ pub fn tail(directory: &Directory, file: &str) -> String {
     [slash, below, "/", file].concat()
 }
 
-/// Puts together what stands in every metalink for an address.
-pub(super) fn prepare(url: &mut Url, location: &str, public: bool) {
-    let scheme = escape(&url.scheme);
-    let location = escape(location);
-    url.before =
-        format!("    <url protocol=\"{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"").into();
+/// What stands in a metalink before every address.
+const OPENING: &str = "    <url protocol=\"";
+
+/// What stands there from behind that to the preference.
+pub(super) fn before_preference(url: &Url, location: &str) -> String {
+    let (scheme, location) = (escape(&url.scheme), escape(location));
+    format!("{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"")
+}
+
+/// What stands there from behind the preference to the end of the base.
+pub(super) fn behind_preference(url: &Url, public: bool) -> String {
     let mark = if public { "" } else { " mm0:private=\"True\"" };
-    url.behind = format!("\"{mark}>{}", escape(&url.base)).into();
+    format!("\"{mark}>{}", escape(&url.base))
 }
 
 /// The preferences that a metalink can give, as text.
@@ -168,76 +176,105 @@ const PREFERENCES: [&str; 100] = [
 
 /// A mirrorlist in the making: the remark, and one URL a line.
 #[derive(Debug)]
-pub struct Mirrorlist {
-    out: String,
-    tail: String,
+pub(super) struct Mirrorlist {
+    out: Page,
+    /// What follows each base.
+    tail: Refrain,
 }
 
 impl Mirrorlist {
-    /// With its remark. `tail` follows each base; room is made for so many URLs.
-    pub fn new(header: &str, tail: &str, urls: usize) -> Self {
-        let mut out = String::with_capacity(header.len() + urls * (tail.len() + 48) + 1);
-        out.push_str(header);
-        out.push('\n');
-        Self {
-            out,
-            tail: [tail, "\n"].concat(),
-        }
+    /// With its remark. `tail` follows each base.
+    pub(super) fn new(header: &str, tail: &str) -> Self {
+        let mut out = Page::new();
+        out.put(header.as_bytes());
+        out.put(b"\n");
+        let mut end = String::with_capacity(tail.len() + 160);
+        end.extend([tail, "\n"]);
+        Self { out, tail: end.into() }
     }
 
-    /// Adds a URL.
-    pub fn url(&mut self, url: &Url) {
-        self.out.push_str(&url.base);
-        self.out.push_str(&self.tail);
+    /// Adds the first address that package managers take of the carrier at `place`; false when it has none.
+    pub(super) fn first(&mut self, lines: &Lines, place: u32) -> bool {
+        let has_one = lines.base(&mut self.out, place);
+        if has_one {
+            self.out.again(&self.tail);
+        }
+        has_one
+    }
+
+    /// Adds an address.
+    pub(super) fn url(&mut self, url: &Url) {
+        self.out.put(url.base.as_bytes());
+        self.out.again(&self.tail);
     }
 
     /// The text.
-    pub fn finish(self) -> String {
-        self.out
+    pub(super) fn finish(self) -> Bytes {
+        self.out.finish()
     }
 }
 
 /// A metalink for one file, in the making.
 #[derive(Debug)]
-pub struct Metalink {
-    out: String,
-    tail: String,
+pub(super) struct Metalink {
+    out: Page,
+    /// What follows each base, to where the next address begins.
+    tail: Refrain,
     /// How many there are so far.
     hosts: usize,
 }
 
 impl Metalink {
-    /// Of the file `name` with its prepared versions, `details`. `tail` follows each base; room is made for so many URLs.
-    pub fn new(name: &str, details: &str, tail: &str, now: Epoch, urls: usize) -> Self {
-        let tail = [&escape(tail), "</url>\n"].concat();
-        let mut out = metalink_head(now);
-        out.reserve(urls * (tail.len() + 140) + details.len() + 500);
-        out.push_str(" <files>\n  <file name=\"");
-        escape_into(&mut out, name);
-        out.push_str("\">\n");
-        out.push_str(details);
-        out.push_str("   <resources maxconnections=\"1\">\n");
-        Self { out, tail, hosts: 0 }
+    /// Of the file `name` with its prepared versions, `details`. `tail` follows each base.
+    pub(super) fn new(name: &str, details: &str, tail: &str, now: Epoch) -> Self {
+        let mut end = String::with_capacity(tail.len() + 192);
+        escape_into(&mut end, tail);
+        end.extend(["</url>\n", OPENING]);
+        let mut out = Page::new();
+        for text in [
+            &metalink_head(now),
+            " <files>\n  <file name=\"",
+            &escape(name),
+            "\">\n",
+            details,
+            "   <resources maxconnections=\"1\">\n",
+            OPENING,
+        ] {
+            out.put(text.as_bytes());
+        }
+        Self {
+            out,
+            tail: end.into(),
+            hosts: 0,
+        }
     }
 
-    /// Adds a host, which has at least one URL.
-    #[expect(single_use_lifetimes, reason = "it cannot be left out there")]
-    pub fn host<'u>(&mut self, urls: impl Iterator<Item = &'u Url>) {
+    /// Adds a host with all of its addresses; false when it has none.
+    pub(super) fn whole_host(&mut self, lines: &Lines, place: u32) -> bool {
         let preference = PREFERENCES.get(self.hosts).copied().unwrap_or("1");
-        for url in urls {
-            self.out.push_str(&url.before);
-            self.out.push_str(preference);
-            self.out.push_str(&url.behind);
-            self.out.push_str(&self.tail);
+        let has_any = lines.host(&mut self.out, place, preference.as_bytes(), &self.tail);
+        self.hosts += usize::from(has_any);
+        has_any
+    }
+
+    /// Adds a host with some of its addresses; false when there are none.
+    pub(super) fn host(&mut self, lines: &Lines, addresses: impl Iterator<Item = u32>) -> bool {
+        let preference = PREFERENCES.get(self.hosts).copied().unwrap_or("1");
+        let mut has_any = false;
+        for address in addresses {
+            lines.metalink(&mut self.out, address, preference.as_bytes());
+            self.out.again(&self.tail);
+            has_any = true;
         }
-        self.hosts += 1;
+        self.hosts += usize::from(has_any);
+        has_any
     }
 
     /// The XML.
-    pub fn finish(mut self) -> String {
-        self.out
-            .push_str("   </resources>\n  </file>\n </files>\n</metalink>\n");
-        self.out
+    pub(super) fn finish(mut self) -> Bytes {
+        self.out.cut(OPENING.len());
+        self.out.put(b"   </resources>\n  </file>\n </files>\n</metalink>\n");
+        self.out.finish()
     }
 }
 

@@ -12,14 +12,13 @@
 //! hold everywhere; the countries of `exclude_country=` are looked at as if nobody there held anything. Within 1 (of one length) and
 //! 2 the order is a shuffle, elsewhere a draw without replacement, weighted by bandwidth. Pure: the random generator is handed in.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use rand::{Rng, RngExt};
 use serde::Serialize;
 
 use super::country::Code;
-use super::index::{Carrier, Directory, Glance, Holders, Index, Url};
+use super::index::{Carrier, Directory, Glance, Holders, Index, Url, places};
 use super::inputs::Continents;
 
 use draw::Draw;
@@ -97,20 +96,60 @@ impl Near {
 }
 
 /// The mirrors, in order, and what they were chosen by.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Selection<'a> {
-    /// In order; none twice.
-    pub carriers: Vec<&'a Carrier>,
+    /// The mirrors of the directory, of which some are chosen.
+    pub(super) holders: Holders<'a>,
+    /// The places of the chosen ones in the category, in order; none twice.
+    pub(super) places: Vec<u32>,
     /// How many of them belong to each tier, and what the tier is; tiers without hosts are left out.
     pub tiers: Vec<(Near, usize)>,
     /// Netblocks found somebody.
     pub by_netblock: bool,
     /// Somebody wants the clients of the client's system: its number.
     pub by_asn: Option<u32>,
-    /// The countries that found somebody, as the client or the table wrote them, sorted.
-    pub countries: Vec<Cow<'a, str>>,
+    /// The countries that found somebody.
+    found: Found,
     /// The world was asked.
     pub global: bool,
+}
+
+/// Countries that found somebody, sorted.
+#[derive(Debug)]
+enum Found {
+    /// As the client wrote them.
+    Written(Vec<String>),
+    /// As [`Index::countries`] counts them.
+    Counted(Vec<usize>),
+}
+
+impl<'a> Selection<'a> {
+    fn none(holders: Holders<'a>) -> Self {
+        Self {
+            holders,
+            places: Vec::new(),
+            tiers: Vec::new(),
+            by_netblock: false,
+            by_asn: None,
+            found: Found::Counted(Vec::new()),
+            global: false,
+        }
+    }
+
+    /// The countries that found somebody, as the client or the table wrote them, sorted.
+    pub fn countries<'s>(&'s self, index: &'s Index) -> impl Iterator<Item = &'s str> {
+        let (written, counted) = match &self.found {
+            Found::Written(written) => (written.as_slice(), &[][..]),
+            Found::Counted(counted) => (&[][..], counted.as_slice()),
+        };
+        let counted = counted.iter().filter_map(|place| index.countries().get(*place));
+        written.iter().map(String::as_str).chain(counted.map(Code::as_str))
+    }
+
+    /// The chosen ones, in order; none twice.
+    pub fn carriers(&self) -> impl Iterator<Item = &'a Carrier> {
+        self.places.iter().filter_map(|place| self.holders.carrier(*place))
+    }
 }
 
 /// What a selection goes by.
@@ -130,17 +169,21 @@ impl Tables<'_> {
 
 /// The URLs of a host that a wish leaves: of the schemes it names at most as many as it names, in order.
 pub fn wanted_urls<'a>(urls: &'a [Url], protocols: Option<&[String]>) -> impl Iterator<Item = &'a Url> {
-    let named = move |u: &&Url| protocols.is_none_or(|all| all.iter().any(|s| **s == *u.scheme));
-    urls.iter().filter(named).take(protocols.map_or(usize::MAX, <[_]>::len))
+    let named = urls.iter().filter(move |u| is_named(u, protocols));
+    named.take(at_most(protocols))
 }
 
-/// Whether a wish leaves any.
-fn serves(urls: &[Url], protocols: Option<&[String]>) -> bool {
-    let named = |u: &Url| protocols.is_none_or(|all| all.iter().any(|s| **s == *u.scheme));
-    urls.iter().any(named)
+/// Whether a URL is of a scheme that the wish names.
+pub(super) fn is_named(url: &Url, protocols: Option<&[String]>) -> bool {
+    protocols.is_none_or(|all| all.iter().any(|s| **s == *url.scheme))
 }
 
-/// What stands for a country (and, behind the last of [`Index::countries`], for none) with one client.
+/// How many URLs of a host a wish leaves at most.
+pub(super) fn at_most(protocols: Option<&[String]>) -> usize {
+    protocols.map_or(usize::MAX, <[_]>::len)
+}
+
+/// What a country is to one client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kin {
     /// The first tier of those that are looked for.
@@ -156,21 +199,33 @@ enum Kin {
 /// Carriers by their places in the category.
 type Places = Vec<u32>;
 
-/// The holders, told apart by country.
-#[derive(Debug, Default)]
+/// The holders, told apart by country: sets of places.
+#[derive(Debug)]
 struct Sorted {
-    first: Places,
-    second: Places,
-    /// Only public ones.
-    other: Places,
-    /// Which countries have any in the first two, as [`Index::countries`] counts them.
-    present: Vec<bool>,
+    /// The sets, one behind the other, of `width` words each: the first tier, the second, and the public ones in neither.
+    words: Vec<u64>,
+    width: usize,
+    /// Which countries have any in the first two, as [`Index::countries`] counts them, from the lowest.
+    present: Vec<usize>,
+}
+
+impl Sorted {
+    fn first(&self) -> &[u64] {
+        self.words.get(..self.width).unwrap_or_default()
+    }
+
+    fn second(&self) -> &[u64] {
+        self.words.get(self.width..self.width * 2).unwrap_or_default()
+    }
+
+    fn other(&self) -> &[u64] {
+        self.words.get(self.width * 2..).unwrap_or_default()
+    }
 }
 
 /// One choice in the making.
 struct Choice<'a, 'w> {
     tables: Tables<'a>,
-    holders: Holders<'a>,
     client: Client,
     wish: Wish<'w>,
     /// The hosts in the tiers before those by country.
@@ -188,11 +243,10 @@ pub fn select<'a>(
 ) -> Selection<'a> {
     let mut choice = Choice {
         tables,
-        holders: tables.index.holders(directory),
         client,
         wish,
         early: Vec::new(),
-        out: Selection::default(),
+        out: Selection::none(tables.index.holders(directory)),
     };
     if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
         return choice.out;
@@ -202,10 +256,10 @@ pub fn select<'a>(
         choice.by_asn(rng);
     }
     let named = choice.by_name();
-    if named.is_empty() {
-        choice.by_place(rng);
-    } else {
+    if named.iter().any(|word| *word != 0) {
         choice.add_drawn(Near::Named, &named, rng);
+    } else {
+        choice.by_place(rng);
     }
     choice.out
 }
@@ -216,13 +270,9 @@ impl Choice<'_, '_> {
         let index = self.tables.index;
         let mut tiers: Vec<(u8, Places)> = Vec::new();
         for (length, host) in index.netblock_hosts(self.client.ip) {
-            let mut found = None;
-            self.holders.each(|place, glance| {
-                if glance.host == host && self.may_be_early(glance) {
-                    found = Some(place);
-                }
-            });
-            let Some(place) = found else { continue };
+            let Some(place) = self.early_of(host).last() else {
+                continue;
+            };
             self.out.by_netblock = true;
             match tiers.last_mut() {
                 Some((last, tier)) if *last == length => tier.push(place),
@@ -243,13 +293,14 @@ impl Choice<'_, '_> {
         }
         // MirrorManager says so as soon as anybody wants this system's clients, even if nobody of them holds the directory.
         self.out.by_asn = Some(asn);
-        let mut tier = Places::new();
-        self.holders.each(|place, glance| {
-            if self.may_be_early(glance) && wanting.binary_search(&glance.host).is_ok() {
-                tier.push(place);
-            }
-        });
+        let tier = wanting.iter().flat_map(|host| self.early_of(*host)).collect();
         self.add_shuffled(Near::System, tier, rng);
+    }
+
+    /// Those of a host's carriers that may be in the tiers before those by country.
+    fn early_of(&self, host: u32) -> impl Iterator<Item = u32> {
+        let own = self.out.holders.of_host(host);
+        own.filter(|place| self.out.holders.glance(*place).is_some_and(|g| self.may_be_early(g)))
     }
 
     fn may_be_early(&self, glance: &Glance) -> bool {
@@ -258,11 +309,11 @@ impl Choice<'_, '_> {
         glance.serves && (glance.public || self.client.sees_private) && !is_excluded()
     }
 
-    /// Hosts of the countries that the client named, else of the other countries of their continents.
-    fn by_name(&mut self) -> Places {
+    /// Hosts of the countries that the client named, else of the other countries of their continents: a set.
+    fn by_name(&mut self) -> Vec<u64> {
         let countries = self.wish.countries;
         if countries.is_empty() {
-            return Places::new();
+            return Vec::new();
         }
         let named: Vec<Code> = countries.iter().filter_map(|c| Code::parse(c)).collect();
         let first = |is_first: bool| if is_first { Kin::First } else { Kin::Other };
@@ -270,21 +321,24 @@ impl Choice<'_, '_> {
         let all = self.tables.index.countries();
         let is_present = |name: &&String| {
             let place = Code::parse(name).and_then(|c| all.binary_search(&c).ok());
-            place.and_then(|p| sorted.present.get(p)).copied().unwrap_or(false)
+            place.is_some_and(|p| sorted.present.contains(&p))
         };
-        let written = countries.iter().filter(is_present).cloned();
-        self.out.countries.extend(written.map(Cow::Owned));
-        let mut tier = sorted.first;
+        self.out.found = Found::Written(countries.iter().filter(is_present).cloned().collect());
+        let mut tier = sorted.first().to_vec();
         if countries.iter().any(|name| name.eq_ignore_ascii_case("global")) {
             self.out.global = true;
-            tier.extend(sorted.other);
+            for (word, other) in tier.iter_mut().zip(sorted.other()) {
+                *word |= other;
+            }
         }
-        if tier.is_empty() {
+        if tier.iter().all(|word| *word == 0) {
             let continents: Vec<Code> = named.iter().filter_map(|c| self.tables.continent(*c)).collect();
             let is_near = |c| self.tables.continent(c).is_some_and(|c| continents.contains(&c));
             let sorted = self.sorted(|c| first(!named.contains(&c) && is_near(c)));
-            self.name(&sorted.present);
-            tier = sorted.first;
+            tier = sorted.first().to_vec();
+            if !sorted.present.is_empty() {
+                self.out.found = Found::Counted(sorted.present);
+            }
         }
         tier
     }
@@ -302,61 +356,70 @@ impl Choice<'_, '_> {
                 Kin::Other
             }
         });
-        self.name(&sorted.present);
         // Of the tiers before, `out` has only hosts that are for the client's country.
-        let protocols = self.wish.protocols;
-        let early = (self.out.carriers.iter()).filter(|c| serves(&c.urls, protocols));
-        let near = sorted.first.iter().chain(&sorted.second).filter(|place| {
-            let (glance, carrier) = (self.holders.glance(**place), self.holders.carrier(**place));
-            glance.is_some_and(|g| self.is_new(g)) && carrier.is_some_and(|c| serves(&c.urls, protocols))
+        let early = self.out.places.iter().filter(|place| self.serves(**place));
+        let near = places(sorted.first()).chain(places(sorted.second())).filter(|place| {
+            let glance = self.out.holders.glance(*place);
+            glance.is_some_and(|g| self.is_new(g)) && self.serves(*place)
         });
         let minimum = self.wish.minimum;
         let is_enough = early.count() + near.take(minimum).count() >= minimum;
-        self.add_drawn(Near::Country, &sorted.first, rng);
-        self.add_drawn(Near::Continent, &sorted.second, rng);
+        self.add_drawn(Near::Country, sorted.first(), rng);
+        self.add_drawn(Near::Continent, sorted.second(), rng);
         if !is_enough {
             self.out.global = true;
-            self.add_drawn(Near::World, &sorted.other, rng);
+            self.add_drawn(Near::World, sorted.other(), rng);
         }
+        if !sorted.present.is_empty() {
+            self.out.found = Found::Counted(sorted.present);
+        }
+    }
+
+    /// Whether the wish leaves any of a carrier's addresses.
+    fn serves(&self, place: u32) -> bool {
+        if self.wish.protocols.is_none() {
+            return self.out.holders.glance(place).is_some_and(|g| g.serves);
+        }
+        let carrier = self.out.holders.carrier(place);
+        carrier.is_some_and(|c| wanted_urls(&c.urls, self.wish.protocols).next().is_some())
     }
 
     /// Tells the holders apart by what their countries are to the client.
     fn sorted(&self, kin: impl Fn(Code) -> Kin) -> Sorted {
-        let countries = self.tables.index.countries();
-        let of = |c: &Code| {
-            if self.wish.excluded.contains(c) {
+        let holders = self.out.holders;
+        let width = holders.words().len();
+        let mut words = vec![0; width * 3];
+        let mut present = Vec::with_capacity(32);
+        let (near, other) = words.split_at_mut(width * 2);
+        for ((other, holder), public) in other.iter_mut().zip(holders.words()).zip(holders.public()) {
+            *other = holder & public;
+        }
+        let countries = self.tables.index.countries().iter().zip(holders.by_country());
+        for (place, (country, there)) in countries.enumerate() {
+            let kin = if self.wish.excluded.contains(country) {
                 Kin::Excluded
             } else {
-                kin(*c)
-            }
-        };
-        let mut kins: Vec<Kin> = countries.iter().map(of).collect();
-        kins.push(Kin::Other);
-        let mut out = Sorted {
-            present: vec![false; kins.len()],
-            ..Sorted::default()
-        };
-        self.holders.each(|place, glance| {
-            let country = usize::from(glance.country);
-            let tier = match kins.get(country) {
-                Some(Kin::First) => &mut out.first,
-                Some(Kin::Second) => &mut out.second,
-                Some(Kin::Other) if glance.public => return out.other.push(place),
-                _ => return,
+                kin(*country)
             };
-            tier.push(place);
-            if let Some(present) = out.present.get_mut(country) {
-                *present = true;
+            let tier = match kin {
+                Kin::First => near.get_mut(..width),
+                Kin::Second => near.get_mut(width..),
+                Kin::Excluded => None,
+                Kin::Other => continue,
+            };
+            let both = || holders.words().iter().zip(there).map(|(holder, there)| holder & there);
+            for (other, both) in other.iter_mut().zip(both()) {
+                *other &= !both;
             }
-        });
-        out
-    }
-
-    /// Says that these countries, as [`Index::countries`] counts them, found somebody.
-    fn name(&mut self, present: &[bool]) {
-        let countries = self.tables.index.countries().iter().zip(present);
-        let found = countries.filter(|(_, is_present)| **is_present);
-        self.out.countries.extend(found.map(|(c, _)| Cow::Borrowed(c.as_str())));
+            let Some(tier) = tier else { continue };
+            for (word, both) in tier.iter_mut().zip(both()) {
+                *word |= both;
+            }
+            if both().any(|word| word != 0) {
+                present.push(place);
+            }
+        }
+        Sorted { words, width, present }
     }
 
     /// Whether a host is for the client's country, and in no tier before.
@@ -377,7 +440,7 @@ impl Choice<'_, '_> {
         }
         let mut hosts = Vec::new();
         tier.retain(|place| {
-            let new = self.holders.glance(*place).filter(|g| self.is_new(g));
+            let new = self.out.holders.glance(*place).filter(|g| self.is_new(g));
             hosts.extend(new.map(|g| g.host));
             new.is_some()
         });
@@ -385,24 +448,23 @@ impl Choice<'_, '_> {
         self.add(near, tier);
     }
 
-    /// Adds a tier in which bandwidth tells who comes first.
-    fn add_drawn(&mut self, near: Near, tier: &[u32], rng: &mut impl Rng) {
-        let mut draw = Draw::of(tier.len());
-        for place in tier {
-            if let Some(glance) = self.holders.glance(*place)
+    /// Adds a tier, a set, in which bandwidth tells who comes first.
+    fn add_drawn(&mut self, near: Near, tier: &[u64], rng: &mut impl Rng) {
+        let mut draw = Draw::of(tier.iter().map(|word| word.count_ones()).sum());
+        for place in places(tier) {
+            if let Some(glance) = self.out.holders.glance(place)
                 && self.is_new(glance)
             {
-                draw.enter(*place, glance.pace, rng);
+                draw.enter(place, glance.pace, rng);
             }
         }
         self.add(near, draw.order());
     }
 
     fn add(&mut self, near: Near, tier: impl IntoIterator<Item = u32>) {
-        let before = self.out.carriers.len();
-        let carriers = tier.into_iter().filter_map(|place| self.holders.carrier(place));
-        self.out.carriers.extend(carriers);
-        let count = self.out.carriers.len() - before;
+        let before = self.out.places.len();
+        self.out.places.extend(tier);
+        let count = self.out.places.len() - before;
         if count > 0 {
             self.out.tiers.push((near, count));
         }

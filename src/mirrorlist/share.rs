@@ -97,16 +97,16 @@ fn chance(setting: Setting<'_>, directory: &Directory, host: u32, client: Client
     // Which order it draws does not matter: only who is in which tier is asked for.
     let mut rng = SmallRng::seed_from_u64(0);
     let chosen = select(setting.tables, directory, client, wish, &mut rng);
-    let mut carriers = chosen.carriers.iter();
+    let mut carriers = chosen.carriers();
     let mut before = 0;
     for (near, count) in &chosen.tiers {
         // Of what package managers ask for; by rsync nobody installs anything.
-        let tier: Vec<&&Carrier> = carriers.by_ref().take(*count).filter(|c| serves(c)).collect();
+        let tier: Vec<&Carrier> = carriers.by_ref().take(*count).filter(|c| serves(c)).collect();
         let Some(own) = tier.iter().position(|c| c.host == host) else {
             before += tier.len();
             continue;
         };
-        let weight = |c: &&&Carrier| -> f64 {
+        let weight = |c: &&Carrier| -> f64 {
             let weight = setting.tables.index.host(c.host).map_or(1, |h| h.weight);
             f64::from(if near.is_weighted() { weight } else { 1 })
         };

@@ -5,6 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +15,7 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 
 use crate::mirrorlist::answer::Visit;
+use crate::mirrorlist::country::Code;
 use crate::model::Epoch;
 
 /// Lines that wait to be written, at most.
@@ -26,9 +28,28 @@ const BUFFER: usize = 64 * 1024;
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
 enum Message {
-    Visit(Box<Visit>, Epoch),
+    Visit(Box<Owned>, Epoch),
     Wake,
     Finish(SyncSender<()>),
+}
+
+/// A visit on its way to the thread.
+struct Owned {
+    ip: IpAddr,
+    country: Option<Code>,
+    repo: Box<str>,
+    arch: Box<str>,
+}
+
+impl From<Visit<'_>> for Owned {
+    fn from(visit: Visit<'_>) -> Self {
+        Self {
+            ip: visit.ip,
+            country: visit.country,
+            repo: visit.repo.into(),
+            arch: visit.arch.into(),
+        }
+    }
 }
 
 /// The end of the queue that requests hold.
@@ -53,8 +74,8 @@ impl AccessLog {
     }
 
     /// Hands a line over; false when it had to be dropped.
-    pub(super) fn write(&self, visit: Visit, now: Epoch) -> bool {
-        self.queue.try_send(Message::Visit(Box::new(visit), now)).is_ok()
+    pub(super) fn write(&self, visit: Visit<'_>, now: Epoch) -> bool {
+        self.queue.try_send(Message::Visit(Box::new(visit.into()), now)).is_ok()
     }
 
     /// Has the file opened anew: what is handed over from now on goes to what is at its path then.
@@ -130,7 +151,7 @@ fn report(failing: &mut bool, result: io::Result<()>) {
     }
 }
 
-fn line(visit: &Visit, now: Epoch) -> String {
+fn line(visit: &Owned, now: Epoch) -> String {
     let date = jiff::Timestamp::from_second(now.0).map(|t| t.strftime("%Y-%m-%d").to_string());
     let country = visit.country.map_or_else(|| "N/A".to_owned(), |c| c.to_string());
     format!(
@@ -165,11 +186,11 @@ mod tests {
         let visit = Visit {
             ip: "2001:db8::1".parse().unwrap(),
             country: None,
-            repo: "fedora 43; REPO: x\n".into(),
-            arch: "x86_64".into(),
+            repo: "fedora 43; REPO: x\n",
+            arch: "x86_64",
         };
         assert_eq!(
-            line(&visit, Epoch(1_700_000_000)),
+            line(&visit.into(), Epoch(1_700_000_000)),
             "IP: 2001:db8::1; DATE: 2023-11-14; COUNTRY: N/A; REPO: fedora_43__REPO:_x_; ARCH: x86_64\n"
         );
     }
@@ -182,11 +203,11 @@ mod tests {
         let visit = Visit {
             ip: "10.0.0.1".parse().unwrap(),
             country: None,
-            repo: "r".into(),
-            arch: "a".into(),
+            repo: "r",
+            arch: "a",
         };
         for _ in 0..100 {
-            assert!(log.write(visit.clone(), Epoch(0)));
+            assert!(log.write(visit, Epoch(0)));
         }
         log.finish();
         assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 100);

@@ -51,7 +51,7 @@ pub(super) fn mirrors(
     }
     state.metrics.tier(answer.tier);
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut reply = packed(status, answer.content_type, answer.body.into(), headers);
+    let mut reply = packed(status, answer.content_type, answer.body, headers);
     if answer.tier.is_some()
         && !state.options.cache_control.is_empty()
         && let Ok(value) = HeaderValue::from_str(&state.options.cache_control)
@@ -70,7 +70,7 @@ pub(super) fn mirrors(
 /// A proxy is trusted for what it says of the connection; the query that it hands on is the client's own. So an `ip=` that came
 /// through a proxy chooses a place, and opens no private host. Why it is sent where it is sent, only a client that is trusted
 /// itself is told.
-fn asker(query: &Query, headers: &HeaderMap, peer: IpAddr, trusts: impl Fn(IpAddr) -> bool) -> Option<Asker> {
+fn asker(query: &Query<'_>, headers: &HeaderMap, peer: IpAddr, trusts: impl Fn(IpAddr) -> bool) -> Option<Asker> {
     let known = |ip: IpAddr| Asker {
         ip: ip.to_canonical(),
         is_there: true,

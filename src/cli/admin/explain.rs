@@ -10,14 +10,13 @@ use serde::Serialize;
 
 use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
-use crate::mirrorlist::build::REPODATA;
 use crate::mirrorlist::country::Code;
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
 use crate::mirrorlist::index::{Directory, Index};
 use crate::mirrorlist::inputs::{GeoIp, parse_asns};
 use crate::mirrorlist::select::explain::{Outcome, Row, explain, rows};
 use crate::mirrorlist::select::{Client, Tables, Wish};
-use crate::mirrorlist::snapshot::{Snapshot, full_name};
+use crate::mirrorlist::snapshot::Snapshot;
 use crate::model::Epoch;
 use crate::model::names::{CountryCode, Name, RepoPrefix};
 use crate::server::{self, InputFiles};
@@ -151,8 +150,7 @@ impl ExplainArgs {
                 "no client can ask for repository {prefix}/{arch} in this generation; see: mm-admin repository list"
             )
         })?;
-        let repodata = index.directory(&full_name(&repository.directory, REPODATA));
-        let directory = repodata.or_else(|| index.directory(&repository.directory));
+        let directory = index.repodata_of(repository).or_else(|| index.directory_of(repository));
         let directory =
             directory.ok_or_else(|| anyhow!("repository {prefix}/{arch} has no directory in this generation"))?;
         Ok((prefix.to_owned(), directory))

@@ -1,12 +1,13 @@
 //! What an answer with mirrors says: a metalink, a mirrorlist, JSON, or where a redirect leads.
 
+use bytes::Bytes;
 use rand::Rng;
 use serde::Serialize;
 
 use crate::mirrorlist::index::{Carrier, Source, Url, Version};
 use crate::mirrorlist::query::Query;
 use crate::mirrorlist::render::{self, Metalink, Mirrorlist};
-use crate::mirrorlist::select::{Client, Near, Selection, select, wanted_urls};
+use crate::mirrorlist::select::{Client, Near, Selection, at_most, is_named, select, wanted_urls};
 use crate::model::Epoch;
 
 use super::{Answer, By, Endpoint, Form, METALINK, Target, World, setting};
@@ -14,21 +15,21 @@ use super::{Answer, By, Endpoint, Form, METALINK, Target, World, setting};
 pub(super) fn serve(
     world: World<'_>,
     endpoint: Endpoint,
-    query: &Query,
+    query: &Query<'_>,
     client: Client,
     target: &Target<'_>,
     now: Epoch,
     rng: &mut impl Rng,
 ) -> Answer {
     let form = Form::of(endpoint, query);
-    let details = target.directory.file(&target.file);
+    let details = target.directory.file(target.file);
     if endpoint == Endpoint::Metalink && details.is_none() {
-        let name = [target.directory.name(), "/", &target.file].concat();
+        let name = [target.directory.name(), "/", target.file].concat();
         return Answer::remark(form, 404, &format!("{name} not found or has not metalink"), now);
     }
     let (tables, wish) = setting(world, query);
     let selection = select(tables, target.directory, client, wish, rng);
-    let file = render::encode_path(&target.file);
+    let file = render::encode_path(target.file);
     let tail = render::tail(target.directory, &file);
     let tier = selection.tiers.first().map(|(near, _)| *near);
     let given = Given {
@@ -42,23 +43,15 @@ pub(super) fn serve(
     }
     let answer = match form {
         Form::Metalink => {
-            let xml = details.map_or("", |f| &f.xml);
-            let mut out = Metalink::new(&target.file, xml, &tail, now, selection.carriers.len() * 3);
-            for (_, urls) in given.hosts() {
-                out.host(urls);
-            }
+            let out = Metalink::new(target.file, details.map_or("", |f| &f.xml), &tail, now);
             Answer {
                 content_type: METALINK,
-                ..Answer::text(200, out.finish())
+                ..Answer::text(200, given.metalink(out))
             }
         }
         Form::Mirrorlist => {
-            let header = header(target.by, &selection, query, world.created);
-            let mut out = Mirrorlist::new(&header, &tail, selection.carriers.len());
-            for (_, urls) in given.hosts() {
-                urls.for_each(|url| out.url(url));
-            }
-            Answer::text(200, out.finish())
+            let header = header(world, target.by, &selection, query);
+            Answer::text(200, given.mirrorlist(Mirrorlist::new(&header, &tail)))
         }
         Form::Json => Answer::json(200, &json(world, target, given, &tail)),
     };
@@ -66,7 +59,7 @@ pub(super) fn serve(
 }
 
 /// The most hosts that an answer names.
-fn most(world: World<'_>, query: &Query) -> usize {
+fn most(world: World<'_>, query: &Query<'_>) -> usize {
     let limit = |n: usize| if n == 0 { usize::MAX } else { n };
     limit(world.max_mirrors).min(query.max_mirrors.unwrap_or(usize::MAX))
 }
@@ -81,11 +74,52 @@ struct Given<'a, 's> {
 }
 
 impl<'a, 's> Given<'a, 's> {
+    /// All of it as a metalink.
+    fn metalink(self, mut out: Metalink) -> Bytes {
+        let holders = self.selection.holders;
+        let Some(lines) = holders.lines() else {
+            return out.finish();
+        };
+        let mut left = self.most;
+        for place in &self.selection.places {
+            let has_any = if self.protocols.is_none() {
+                out.whole_host(lines, *place)
+            } else {
+                let all = lines.addresses(*place);
+                let urls = holders.carrier(*place).map_or(&[][..], |c| &c.urls);
+                let named = all.zip(urls).filter(|(_, url)| is_named(url, self.protocols));
+                out.host(lines, named.map(|(address, _)| address).take(at_most(self.protocols)))
+            };
+            left -= usize::from(has_any);
+            if left == 0 {
+                break;
+            }
+        }
+        out.finish()
+    }
+
+    /// All of it as a mirrorlist.
+    fn mirrorlist(self, mut out: Mirrorlist) -> Bytes {
+        if self.protocols.is_some() {
+            for (_, urls) in self.hosts() {
+                urls.for_each(|url| out.url(url));
+            }
+        } else if let Some(lines) = self.selection.holders.lines() {
+            let mut left = self.most;
+            for place in &self.selection.places {
+                left -= usize::from(out.first(lines, *place));
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        out.finish()
+    }
+
     /// The hosts that have any, each with its addresses.
     fn hosts(self) -> impl Iterator<Item = (&'a Carrier, impl Iterator<Item = &'a Url> + use<'a, 's>)> {
-        let carriers = self.selection.carriers.iter();
-        let with_any = carriers.filter(move |c| self.urls(c).next().is_some());
-        with_any.take(self.most).map(move |c| (*c, self.urls(c)))
+        let with_any = self.selection.carriers().filter(move |c| self.urls(c).next().is_some());
+        with_any.take(self.most).map(move |c| (c, self.urls(c)))
     }
 
     /// A mirrorlist gives of each host the first address that package managers take, or all of the schemes that were asked for.
@@ -112,7 +146,7 @@ fn redirect(given: Given<'_, '_>, tail: &str) -> Answer {
 }
 
 /// The first line of a mirrorlist, and the second with `time`.
-fn header(by: By<'_>, selection: &Selection<'_>, query: &Query, created: Epoch) -> String {
+fn header(world: World<'_>, by: By<'_>, selection: &Selection<'_>, query: &Query<'_>) -> String {
     let mut out = match by {
         By::Repo(repo, arch) => ["# repo = ", repo, " arch = ", arch, " "].concat(),
         By::Path(path) => ["# path = ", path, " "].concat(),
@@ -123,7 +157,7 @@ fn header(by: By<'_>, selection: &Selection<'_>, query: &Query, created: Epoch) 
     if let Some(asn) = selection.by_asn {
         out.extend(["Using ASN ", &asn.to_string(), " "]);
     }
-    for country in &selection.countries {
+    for country in selection.countries(world.index) {
         out.extend(["country = ", country, " "]);
     }
     if selection.global {
@@ -133,7 +167,7 @@ fn header(by: By<'_>, selection: &Selection<'_>, query: &Query, created: Epoch) 
         out.extend(["protocol = ", &protocols.join(","), " "]);
     }
     if query.time {
-        out.extend(["\n# database creation time: ", &created.0.to_string()]);
+        out.extend(["\n# database creation time: ", &world.created.0.to_string()]);
     }
     out
 }
@@ -180,8 +214,7 @@ fn json<'a>(world: World<'a>, target: &'a Target<'a>, given: Given<'a, '_>, tail
     };
     let tiers = given.selection.tiers.iter();
     let near = tiers.flat_map(|(near, count)| std::iter::repeat_n(*near, *count));
-    let near: std::collections::HashMap<u32, Near> =
-        given.selection.carriers.iter().map(|c| c.host).zip(near).collect();
+    let near: std::collections::HashMap<u32, Near> = given.selection.carriers().map(|c| c.host).zip(near).collect();
     let mirrors = given.hosts().map(|(carrier, urls)| JsonMirror {
         country: world.index.host(carrier.host).map_or("", |h| &h.location),
         tier: near.get(&carrier.host).copied().unwrap_or(Near::World),
@@ -194,8 +227,8 @@ fn json<'a>(world: World<'a>, target: &'a Target<'a>, given: Given<'a, '_>, tail
         path,
         directory: target.directory.name(),
         file: (!target.file.is_empty()).then(|| JsonFile {
-            name: &target.file,
-            versions: target.directory.file(&target.file).map_or(&[], |f| &f.versions),
+            name: target.file,
+            versions: target.directory.file(target.file).map_or(&[], |f| &f.versions),
         }),
         generation: match &world.index.source {
             Source::Generation(id) => Some(id),

@@ -20,7 +20,7 @@ struct Explained<'a> {
     hosts: Vec<Row>,
 }
 
-pub(super) fn explain(world: World<'_>, query: &Query, client: Client, target: &Target<'_>) -> Answer {
+pub(super) fn explain(world: World<'_>, query: &Query<'_>, client: Client, target: &Target<'_>) -> Answer {
     let (tables, wish) = setting(world, query);
     let explained = Explained {
         ip: client.ip.to_string(),

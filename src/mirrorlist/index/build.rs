@@ -9,10 +9,10 @@ use crate::mirrorlist::country::Code;
 use crate::mirrorlist::inputs::Continents;
 use crate::mirrorlist::prefix::PrefixMap;
 use crate::mirrorlist::render;
-use crate::mirrorlist::select::draw;
 
+use super::group::set_bit;
 use super::names::Names;
-use super::{Carrier, Directory, File, Glance, Group, Host, Index, Repository, Source, Url, repository_key};
+use super::{Carrier, Directory, File, Group, Host, Index, Repository, Source, Url};
 
 /// An index in the making. Nothing in it fails: what does not fit becomes a warning.
 #[derive(Debug, Default)]
@@ -23,13 +23,12 @@ pub(in crate::mirrorlist) struct Builder {
     sets: Vec<Box<[u64]>>,
     set_places: HashMap<Box<[u64]>, u32>,
     hosts: Vec<Host>,
-    repositories: HashMap<String, Repository>,
-    lines: Vec<String>,
+    repositories: Vec<NewRepository>,
     disabled_prefixes: HashSet<String>,
     redirects: HashMap<String, String>,
-    netblocks: PrefixMap<u32>,
+    netblocks: Vec<(IpNet, u32)>,
     asns: HashMap<u32, Vec<u32>>,
-    netblock_countries: PrefixMap<Code>,
+    netblock_countries: Vec<(IpNet, Code)>,
     continents: Continents,
     embargoed: Vec<Code>,
     pub(in crate::mirrorlist) warnings: Vec<String>,
@@ -57,11 +56,14 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
-/// Puts the carrier at `place` into the set, if there is room for it.
-pub(super) fn set_bit(words: &mut [u64], place: usize) {
-    if let Some(word) = words.get_mut(place / 64) {
-        *word |= 1 << (place % 64);
-    }
+/// A repository as a source tells it.
+#[derive(Debug)]
+struct NewRepository {
+    prefix: String,
+    arch: String,
+    /// The full name of its directory.
+    directory: String,
+    disabled: bool,
 }
 
 /// A directory as a source tells it.
@@ -98,11 +100,6 @@ impl Builder {
     /// The place of a carrier in a group; equal ones have one place. Its URLs are put in order.
     pub(in crate::mirrorlist) fn carrier(&mut self, group: usize, mut carrier: Carrier) -> usize {
         carrier.urls.sort_by_key(Url::rank);
-        let place = usize::try_from(carrier.host).unwrap_or(usize::MAX);
-        let location = self.hosts.get(place).map_or("", |h| &h.location);
-        for url in &mut carrier.urls {
-            render::prepare(url, location, carrier.public);
-        }
         let (Some(places), Some(group)) = (self.carriers.get_mut(group), self.groups.get_mut(group)) else {
             return usize::MAX;
         };
@@ -119,14 +116,12 @@ impl Builder {
         for place in places {
             set_bit(&mut words, place);
         }
-        self.directory_of(new, words);
+        let set = self.set(&words);
+        self.directory_of(new, set);
     }
 
-    /// Adds a directory whose carriers are a bit for each place in the group; those of `new` do not count.
-    pub(super) fn directory_of(&mut self, new: NewDirectory, mut words: Vec<u64>) {
-        // Equal sets are to look the same.
-        while words.pop_if(|word| *word == 0).is_some() {}
-        let set = self.set(words.into_boxed_slice());
+    /// Adds a directory whose carriers are those of a set; those of `new` do not count.
+    pub(super) fn directory_of(&mut self, new: NewDirectory, set: u32) {
         let files = new.files.into_iter().filter(|(_, versions)| !versions.is_empty());
         self.directories.push(Directory {
             name: new.name.into(),
@@ -144,10 +139,15 @@ impl Builder {
         });
     }
 
-    fn set(&mut self, words: Box<[u64]>) -> u32 {
-        if let Some(place) = self.set_places.get(&words) {
+    /// The number of a set of carriers, which has a bit for each place in the group.
+    pub(super) fn set(&mut self, words: &[u64]) -> u32 {
+        // Equal sets are to look the same.
+        let end = words.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
+        let words = words.get(..end).unwrap_or_default();
+        if let Some(place) = self.set_places.get(words) {
             return *place;
         }
+        let words: Box<[u64]> = words.into();
         let place = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
         self.sets.push(words.clone());
         self.set_places.insert(words, place);
@@ -156,14 +156,12 @@ impl Builder {
 
     /// Adds a repository.
     pub(in crate::mirrorlist) fn repository(&mut self, prefix: &str, arch: &str, directory: &str, disabled: bool) {
-        self.lines.push(format!("# repo={prefix}&arch={arch}"));
-        self.repositories.insert(
-            repository_key(prefix, arch),
-            Repository {
-                directory: directory.into(),
-                disabled,
-            },
-        );
+        self.repositories.push(NewRepository {
+            prefix: prefix.to_owned(),
+            arch: arch.to_owned(),
+            directory: directory.to_owned(),
+            disabled,
+        });
     }
 
     /// Switches a prefix off for all architectures.
@@ -178,7 +176,7 @@ impl Builder {
 
     /// Gives a host a netblock.
     pub(in crate::mirrorlist) fn netblock(&mut self, net: IpNet, host: u32) {
-        self.netblocks.insert(net, host);
+        self.netblocks.push((net, host));
     }
 
     /// Sends the clients of a system to a host.
@@ -188,7 +186,7 @@ impl Builder {
 
     /// Gives an address block a country.
     pub(in crate::mirrorlist) fn netblock_country(&mut self, net: IpNet, country: Code) {
-        self.netblock_countries.insert(net, country);
+        self.netblock_countries.push((net, country));
     }
 
     /// Gives a country a continent.
@@ -204,8 +202,14 @@ impl Builder {
     /// The index.
     pub(in crate::mirrorlist) fn finish(mut self, source: Source) -> Index {
         self.directories.sort_by(|a, b| a.name.cmp(&b.name));
-        self.lines.sort_unstable();
-        let known_repositories = self.lines.join("\n");
+        let names = Names::of(&self.directories);
+        let lines = self
+            .repositories
+            .iter()
+            .map(|r| format!("# repo={}&arch={}", r.prefix, r.arch));
+        let mut lines: Vec<String> = lines.collect();
+        lines.sort_unstable();
+        let known_repositories = lines.join("\n");
         let hosts = self.asns.into_iter().map(|(asn, mut hosts)| {
             hosts.sort_unstable();
             hosts.dedup();
@@ -217,11 +221,11 @@ impl Builder {
         countries.sort_unstable();
         countries.dedup();
         for group in &mut self.groups {
-            let glance = |c: &Carrier| glance(c, &countries, &self.hosts);
-            group.glances = group.carriers.iter().map(glance).collect();
+            group.finish(&countries, &self.hosts);
         }
         Index {
-            names: Names::of(&self.directories),
+            repositories: repositories(self.repositories, |name| names.find(&self.directories, name)),
+            names,
             source,
             countries,
             warnings: self.warnings,
@@ -230,28 +234,30 @@ impl Builder {
             groups: self.groups,
             sets: self.sets,
             hosts: self.hosts,
-            repositories: self.repositories,
             disabled_prefixes: self.disabled_prefixes,
             redirects: self.redirects,
             commented_repositories: render::comment_text(&[&known_repositories, "\n"].concat()),
             known_repositories,
-            netblocks: self.netblocks,
-            netblock_countries: self.netblock_countries,
+            netblocks: PrefixMap::new(self.netblocks),
+            netblock_countries: PrefixMap::new(self.netblock_countries),
             continents: self.continents,
             embargoed: self.embargoed,
         }
     }
 }
 
-fn glance(carrier: &Carrier, countries: &[Code], hosts: &[Host]) -> Glance {
-    let host = usize::try_from(carrier.host).ok().and_then(|place| hosts.get(place));
-    let country = carrier.country.and_then(|c| countries.binary_search(&c).ok());
-    Glance {
-        host: carrier.host,
-        pace: draw::pace(host.map_or(1, |h| h.weight)),
-        country: u16::try_from(country.unwrap_or(countries.len())).unwrap_or(u16::MAX),
-        public: carrier.public,
-        choosy: host.is_some_and(|h| !h.allowed.is_empty() || !h.denied.is_empty()),
-        serves: !carrier.urls.is_empty(),
+/// By prefix. Of two with the same prefix and architecture the last counts. `place` finds a directory.
+fn repositories(all: Vec<NewRepository>, place: impl Fn(&str) -> Option<u32>) -> HashMap<String, Vec<Repository>> {
+    let mut out: HashMap<String, Vec<Repository>> = HashMap::new();
+    for new in all {
+        let same = out.entry(new.prefix).or_default();
+        same.retain(|r| *r.arch != *new.arch);
+        same.push(Repository {
+            directory: place(&new.directory),
+            repodata: place(&[&new.directory, "/repodata"].concat()),
+            arch: new.arch.into(),
+            disabled: new.disabled,
+        });
     }
+    out
 }

@@ -3,7 +3,8 @@
 use crate::mirrorlist::country::Code;
 use crate::mirrorlist::snapshot::{self, Directory, Snapshot};
 
-use super::build::{NewDirectory, Version, set_bit};
+use super::build::{NewDirectory, Version};
+use super::holders::{self, Holder};
 use super::{Builder, Carrier, Host, Index, Source, Url};
 
 impl Index {
@@ -49,18 +50,7 @@ fn directories(b: &mut Builder, s: &Snapshot) {
     for _ in &s.categories {
         b.group();
     }
-    let mut carriers = vec![0_usize; s.categories.len()];
-    for carried in &s.host_categories {
-        if let Some(count) = carriers.get_mut(at(carried.category)) {
-            *count += 1;
-        }
-    }
-    // The sets of all directories, one behind the other: a list for each would take many times the room while it grows.
-    let words = |d: &Directory| carriers.get(at(d.category)).map_or(0, |n| n.div_ceil(64));
-    let begins: Vec<usize> = (s.directories.iter())
-        .scan(0, |end, d| Some(std::mem::replace(end, *end + words(d))))
-        .collect();
-    let mut bits = vec![0_u64; s.directories.iter().map(words).sum()];
+    let mut all = Vec::with_capacity(s.host_categories.len());
     for carried in &s.host_categories {
         let Some(host) = s.hosts.get(at(carried.host)) else {
             continue;
@@ -71,30 +61,33 @@ fn directories(b: &mut Builder, s: &Snapshot) {
             country: host.country.as_ref().filter(|_| !host.private).map(Code::from),
             urls: carried.urls.iter().map(|u| Url::new(u.as_str())).collect(),
         };
-        let place = b.carrier(at(carried.category), carrier);
-        for ordinal in &carried.held {
-            if let Some(own) = begins.get(at(ordinal)).and_then(|begin| bits.get_mut(*begin..)) {
-                set_bit(own, place);
-            }
-        }
+        all.push(Holder {
+            category: at(carried.category),
+            place: b.carrier(at(carried.category), carrier),
+            held: &carried.held,
+        });
     }
-    for (d, begin) in s.directories.iter().zip(&begins) {
-        let carriers = bits.get(*begin..*begin + words(d)).unwrap_or_default().to_vec();
-        let topdir = s.categories.get(at(d.category)).map_or("", |c| c.topdir.as_str());
-        let below = d.name.strip_prefix(topdir).unwrap_or(&d.name).trim_start_matches('/');
-        let new = NewDirectory {
-            name: d.name.clone(),
-            below: below.to_owned(),
-            group: at(d.category),
-            carriers: Vec::new(),
-            files: d
-                .files
-                .iter()
-                .map(|f| (f.name.clone(), f.versions.iter().map(version).collect()))
-                .collect(),
-            known: d.complete.then(|| d.known.clone()),
-        };
-        b.directory_of(new, carriers);
+    holders::each(b, s, &all, |b, ordinal, set| {
+        if let Some(d) = s.directories.get(ordinal) {
+            b.directory_of(directory(s, d), set);
+        }
+    });
+}
+
+fn directory(s: &Snapshot, d: &Directory) -> NewDirectory {
+    let group = usize::try_from(d.category).unwrap_or(usize::MAX);
+    let topdir = s.categories.get(group).map_or("", |c| c.topdir.as_str());
+    let below = d.name.strip_prefix(topdir).unwrap_or(&d.name).trim_start_matches('/');
+    let files = d.files.iter();
+    NewDirectory {
+        name: d.name.clone(),
+        below: below.to_owned(),
+        group,
+        carriers: Vec::new(),
+        files: files
+            .map(|f| (f.name.clone(), f.versions.iter().map(version).collect()))
+            .collect(),
+        known: d.complete.then(|| d.known.clone()),
     }
 }
 

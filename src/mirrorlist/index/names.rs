@@ -27,15 +27,15 @@ impl Names {
         Self(slots)
     }
 
-    /// The directory of that name; `directories` is the list that this was made of.
-    pub(super) fn find<'a>(&self, directories: &'a [Directory], name: &str) -> Option<&'a Directory> {
+    /// The place of the directory of that name; `directories` is the list that this was made of.
+    pub(super) fn find(&self, directories: &[Directory], name: &str) -> Option<u32> {
         let mut slot = slot(name, self.0.len());
         // At least half of the slots are free.
         loop {
             let place = *self.0.get(slot).filter(|s| **s != FREE)?;
             let directory = directories.get(usize::try_from(place).ok()?)?;
             if *directory.name == *name {
-                return Some(directory);
+                return Some(place);
             }
             slot = (slot + 1) % self.0.len();
         }

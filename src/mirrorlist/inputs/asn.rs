@@ -40,6 +40,10 @@ fn from_text(text: &[u8]) -> Result<RangeTable, InputError> {
             blocks.add_v4(begin, length, asn);
             continue;
         }
+        if let Some((begin, length, asn)) = plain_line_v6(line.as_bytes()) {
+            blocks.add_v6(begin, length, asn);
+            continue;
+        }
         let why = |why: &str| InputError::Line {
             line: number,
             why: format!("{:?} {why}", line.chars().take(60).collect::<String>()),
@@ -72,6 +76,39 @@ fn plain_line(line: &[u8]) -> Option<(u32, u8, u32)> {
         .filter(|n| (1..=32).contains(n))?;
     let asn = number(&mut rest, b'\n')?;
     let mask = u32::MAX << (32 - u32::from(length));
+    Some((begin & mask, length, asn))
+}
+
+/// The same of IPv6, where most blocks are some groups and a `::` at the end: `2001:db8:7::/48 64500`.
+fn plain_line_v6(line: &[u8]) -> Option<(u128, u8, u32)> {
+    let mut rest = line;
+    let (mut begin, mut group) = (0_u128, 0_u128);
+    let (mut groups, mut digits) = (0_u32, 0_u32);
+    loop {
+        let (first, behind) = rest.split_first()?;
+        rest = behind;
+        if *first == b':' {
+            // Between groups, or the end of them: then the other of two.
+            if digits == 0 {
+                break;
+            }
+            begin |= group << (112 - 16 * groups);
+            (group, digits) = (0, 0);
+            groups += 1;
+        } else {
+            group = group << 4 | u128::from(char::from(*first).to_digit(16)?);
+            digits += 1;
+        }
+        if groups == 7 || digits > 4 {
+            return None;
+        }
+    }
+    rest = rest.strip_prefix(b"/").filter(|_| groups > 0)?;
+    let length = u8::try_from(number(&mut rest, b' ')?)
+        .ok()
+        .filter(|n| (1..=128).contains(n))?;
+    let asn = number(&mut rest, b'\n')?;
+    let mask = u128::MAX << (128 - u32::from(length));
     Some((begin & mask, length, asn))
 }
 
@@ -198,6 +235,37 @@ mod tests {
             if let Some(plain) = plain_line(line.as_bytes()) {
                 prop_assert_eq!(Some(plain), careful());
             }
+        }
+
+        #[test]
+        fn so_it_is_with_ipv6(line in "([0-9a-fA-F]{0,5}:){0,7}[0-9a-f]{0,2}:{0,2}/[0-9]{1,3} [0-9]{1,11} ?") {
+            let careful = || {
+                let mut fields = line.split_ascii_whitespace();
+                let net: IpNet = fields.next()?.parse().ok()?;
+                let asn: u32 = fields.next()?.parse().ok()?;
+                let IpNet::V6(net) = net.trunc() else { return None };
+                fields.next().is_none().then(|| (net.network().to_bits(), net.prefix_len(), asn))
+            };
+            if let Some(plain) = plain_line_v6(line.as_bytes()) {
+                prop_assert_eq!(Some(plain), careful());
+            }
+        }
+    }
+
+    #[test]
+    fn most_blocks_of_ipv6_are_read_in_one_go() {
+        let wanted = 0x2001_0db8_00c7_u128 << 80;
+        assert_eq!(plain_line_v6(b"2001:db8:C7::/48 64500"), Some((wanted, 48, 64_500)));
+        for other in [
+            "",
+            "::/8 1",
+            "2001:db8/32 1",
+            "2001:::/32 1",
+            "2001:db8:7::1/48 1",
+            "12345::/32 1",
+            "2001::/0 1",
+        ] {
+            assert_eq!(plain_line_v6(other.as_bytes()), None, "{other}");
         }
     }
 

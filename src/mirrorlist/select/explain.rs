@@ -62,7 +62,7 @@ pub fn explain(tables: Tables<'_>, directory: &Directory, client: Client, wish: 
     // Which order it draws does not matter: only who is in which tier is asked for.
     let chosen = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(0));
     let mut tiers: BTreeMap<u32, Outcome> = BTreeMap::new();
-    let mut carriers = chosen.carriers.iter();
+    let mut carriers = chosen.carriers();
     for (number, (tier, of)) in (1..).zip(&chosen.tiers) {
         for carrier in carriers.by_ref().take(*of) {
             let outcome = if wanted_urls(&carrier.urls, wish.protocols).next().is_none() {

@@ -242,7 +242,7 @@ fn fast(index: &Index, q: &Question, seed: u64) -> (Vec<BTreeSet<usize>>, bool) 
     };
     let directory = index.directory("d").unwrap();
     let chosen = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(seed));
-    let mut rest = chosen.carriers.iter().map(|c| usize::try_from(c.host).unwrap());
+    let mut rest = chosen.carriers().map(|c| usize::try_from(c.host).unwrap());
     let tiers = chosen
         .tiers
         .iter()
@@ -316,7 +316,7 @@ fn first_places_follow_the_bandwidth() {
     let mut first = [0_u32; 3];
     for _ in 0..20_000 {
         let chosen = select(tables, directory, client, wish, &mut rng);
-        first[usize::try_from(chosen.carriers[0].host).unwrap()] += 1;
+        first[usize::try_from(chosen.carriers().next().unwrap().host).unwrap()] += 1;
     }
     for (count, share) in first.into_iter().zip([0.1, 0.3, 0.6]) {
         let expected = 20_000.0 * share;

@@ -163,7 +163,7 @@ fn chosen(directory: &str, client: &str, wish: &str) -> String {
     for seed in 0..8 {
         let directory = index.directory(directory).unwrap();
         let found = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(seed));
-        let mut rest = found.carriers.iter();
+        let mut rest = found.carriers();
         let mut words: Vec<String> = Vec::new();
         for (_, count) in &found.tiers {
             let mut names: Vec<&str> = (rest.by_ref().take(*count))
@@ -180,7 +180,7 @@ fn chosen(directory: &str, client: &str, wish: &str) -> String {
         if let Some(asn) = found.by_asn {
             line.extend([" AS", &asn.to_string()]);
         }
-        for country in &found.countries {
+        for country in found.countries(&index) {
             line.extend([" ", country]);
         }
         if found.global {

@@ -240,7 +240,7 @@ fn what_is_reckoned_is_what_clients_are_given() {
     let mut counts = vec![[0_u32; 2]; countries.len()];
     for _ in 0..DRAWS {
         let chosen = select(tables, index.directory("pub/a").unwrap(), client, wish, &mut rng);
-        for (place, carrier) in chosen.carriers.iter().take(5).enumerate() {
+        for (place, carrier) in chosen.carriers().take(5).enumerate() {
             let count = &mut counts[usize::try_from(carrier.host).unwrap()];
             count[0] += u32::from(place == 0);
             count[1] += 1;
