@@ -23,6 +23,26 @@ const DIGITS: [u8; 256] = {
     out
 };
 
+/// All codes that there can be, in their order.
+#[expect(clippy::indexing_slicing, reason = "reckoned by the compiler")]
+static ALL: [u8; Code::COUNT * 2] = {
+    let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut out = [0; Code::COUNT * 2];
+    let mut n = 0;
+    while n < Code::COUNT {
+        out[n * 2] = digits[n / 36];
+        out[n * 2 + 1] = digits[n % 36];
+        n += 1;
+    }
+    out
+};
+
+/// The same as text.
+static TEXT: &str = match std::str::from_utf8(&ALL) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
 /// A country or continent code: two letters or digits, folded to upper case.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code([u8; 2]);
@@ -49,18 +69,14 @@ impl Code {
 
     /// The code with this number.
     pub(super) fn at(place: usize) -> Self {
-        let character = |n: usize| {
-            b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                .get(n % 36)
-                .copied()
-                .unwrap_or(b'?')
-        };
-        Self([character(place / 36), character(place)])
+        let text = ALL.get(place * 2..).and_then(<[u8]>::first_chunk::<2>);
+        Self(text.copied().unwrap_or(*b"??"))
     }
 
     /// Its two characters.
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("??")
+    pub fn as_str(&self) -> &'static str {
+        let place = self.place() * 2;
+        TEXT.get(place..place + 2).unwrap_or("??")
     }
 }
 
@@ -89,16 +105,24 @@ pub struct CodeMap<T>(Box<[Option<T>]>);
 impl<T: Copy> CodeMap<T> {
     /// With nothing in it.
     pub fn new() -> Self {
-        Self(vec![None; Code::COUNT].into())
+        Self(Box::default())
     }
 
     /// What a code has.
+    #[inline]
     pub fn get(&self, code: Code) -> Option<T> {
+        // An admin's own table is empty almost everywhere.
+        if self.0.is_empty() {
+            return None;
+        }
         self.0.get(code.place()).copied().flatten()
     }
 
     /// Gives a code something else; returns what it had.
     pub fn insert(&mut self, code: Code, value: T) -> Option<T> {
+        if self.0.is_empty() {
+            self.0 = vec![None; Code::COUNT].into();
+        }
         self.0.get_mut(code.place())?.replace(value)
     }
 

@@ -143,7 +143,10 @@ impl<'a> Selection<'a> {
             Found::Counted(counted) => (&[][..], counted.as_slice()),
         };
         let counted = counted.iter().filter_map(|place| index.countries().get(*place));
-        written.iter().map(String::as_str).chain(counted.map(Code::as_str))
+        written
+            .iter()
+            .map(String::as_str)
+            .chain(counted.map(|c| -> &'s str { c.as_str() }))
     }
 
     /// The chosen ones, in order; none twice.

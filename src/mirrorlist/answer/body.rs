@@ -147,10 +147,11 @@ fn redirect(given: Given<'_, '_>, tail: &str) -> Answer {
 
 /// The first line of a mirrorlist, and the second with `time`.
 fn header(world: World<'_>, by: By<'_>, selection: &Selection<'_>, query: &Query<'_>) -> String {
-    let mut out = match by {
-        By::Repo(repo, arch) => ["# repo = ", repo, " arch = ", arch, " "].concat(),
-        By::Path(path) => ["# path = ", path, " "].concat(),
-    };
+    let mut out = String::with_capacity(1_000);
+    match by {
+        By::Repo(repo, arch) => out.extend(["# repo = ", repo, " arch = ", arch, " "]),
+        By::Path(path) => out.extend(["# path = ", path, " "]),
+    }
     if selection.by_netblock {
         out.push_str("Using preferred netblock ");
     }
