@@ -2,22 +2,59 @@
 
 use std::collections::{HashMap, HashSet};
 
+use bytes::Bytes;
 use prost::Message as _;
+use prost::encoding::decode_varint;
 
 use crate::mirrorlist::country::Code;
 use crate::mirrorlist::index::{Builder, Carrier, NewDirectory, Url, Version};
 
 use super::{Hosts, Mm2Error, wire};
 
+/// Who carries a directory, with the rows of `by_host_id` as they are written: almost all of them are known from the directories
+/// before, and need not be decoded.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+struct Directory {
+    #[prost(string, optional, tag = "1")]
+    name: Option<String>,
+    #[prost(int64, repeated, packed = "false", tag = "2")]
+    global: Vec<i64>,
+    #[prost(string, optional, tag = "3")]
+    subpath: Option<String>,
+    #[prost(message, repeated, tag = "4")]
+    by_country: Vec<wire::NumbersByText>,
+    #[prost(bytes = "bytes", repeated, tag = "6")]
+    by_host_id: Vec<Bytes>,
+}
+
+/// The host that a row of `by_host_id` is about.
+fn host_of(row: &Bytes) -> Result<i64, Mm2Error> {
+    // The first field, as everybody writes it.
+    let mut rest = row.strip_prefix(&[0x08]).unwrap_or_default();
+    match decode_varint(&mut rest) {
+        Ok(number) => Ok(number.cast_signed()),
+        Err(_) => Ok(wire::NumbersByNumber::decode(row.clone())?.key()),
+    }
+}
+
 /// What a directory says of a host.
 #[derive(Debug, Clone, Copy, Default)]
 struct Said<'a> {
-    /// Ids of its URLs.
-    urls: &'a [i64],
+    /// Its row, with the ids of its URLs.
+    row: Option<&'a Bytes>,
     public: bool,
     country: Option<Code>,
     /// Whether anything was said.
     is_there: bool,
+}
+
+/// What was said of a host before, and its carrier.
+#[derive(Debug)]
+struct Known {
+    row: Option<Bytes>,
+    public: bool,
+    country: Option<Code>,
+    place: usize,
 }
 
 /// The hosts of one directory, by their places.
@@ -26,6 +63,9 @@ struct Table<'a> {
     said: Vec<Said<'a>>,
     there: Vec<u32>,
 }
+
+/// For each host, by its place, what was said of it so far: most directories say the same as one of the last.
+type AllKnown = Vec<Vec<Known>>;
 
 impl<'a> Table<'a> {
     /// Notes something of a host.
@@ -52,24 +92,17 @@ pub(super) fn read(cache: &wire::MirrorList, b: &mut Builder, hosts: &mut Hosts)
     let mut details: HashMap<&str, &wire::DirectoryFiles> =
         cache.file_details.iter().map(|d| (d.directory(), d)).collect();
     let group = b.group();
-    // By host, whether it is public, its country and the ids of its URLs: most directories are carried by the same.
-    let mut known: HashMap<Box<[i64]>, usize> = HashMap::new();
+    let mut known = AllKnown::new();
     let mut names = HashSet::new();
     for encoded in &cache.directories {
-        let d = wire::Directory::decode(encoded.clone())?;
-        let carriers = carriers(
-            &d,
-            b,
-            hosts,
-            &mut known,
-            |host, said| Carrier {
-                host,
-                public: said.public,
-                country: said.country,
-                urls: said.urls.iter().filter_map(|id| urls.get(id)).cloned().collect(),
-            },
-            group,
-        );
+        let d = Directory::decode(encoded.clone())?;
+        let mut carriers = Vec::with_capacity(d.by_host_id.len());
+        let table = table(&d, b, hosts)?;
+        for host in &table.there {
+            let place = usize::try_from(*host).unwrap_or(usize::MAX);
+            let Some(said) = table.said.get(place) else { continue };
+            carriers.push(carrier((*host, *said), b, &mut known, &urls, group)?);
+        }
         b.directory(NewDirectory {
             name: d.name().to_owned(),
             below: d.subpath().trim_matches('/').to_owned(),
@@ -83,18 +116,11 @@ pub(super) fn read(cache: &wire::MirrorList, b: &mut Builder, hosts: &mut Hosts)
     Ok(names)
 }
 
-/// The carriers of a directory: hosts with URLs, and those that only stand in its lists.
-fn carriers(
-    d: &wire::Directory,
-    b: &mut Builder,
-    hosts: &mut Hosts,
-    known: &mut HashMap<Box<[i64]>, usize>,
-    make: impl Fn(u32, Said<'_>) -> Carrier,
-    group: usize,
-) -> Vec<usize> {
+/// The hosts of a directory: those with URLs, and those that only stand in its lists.
+fn table<'d>(d: &'d Directory, b: &mut Builder, hosts: &mut Hosts) -> Result<Table<'d>, Mm2Error> {
     let mut table = Table::default();
     for row in &d.by_host_id {
-        table.note(hosts.place(row.key(), b), |said| said.urls = &row.value);
+        table.note(hosts.place(host_of(row)?, b), |said| said.row = Some(row));
     }
     for id in &d.global {
         table.note(hosts.place(*id, b), |said| said.public = true);
@@ -106,24 +132,50 @@ fn carriers(
         }
     }
     table.there.sort_unstable();
-    let mut key: Vec<i64> = Vec::new();
-    let mut out = Vec::with_capacity(table.there.len());
-    for host in &table.there {
-        let Some(said) = usize::try_from(*host).ok().and_then(|h| table.said.get(h)) else {
-            continue;
-        };
-        let country = said.country.and_then(|c| i64::try_from(c.place()).ok()).unwrap_or(-1);
-        key.clear();
-        key.extend([i64::from(*host), i64::from(said.public), country]);
-        key.extend(said.urls);
-        let place = known.get(key.as_slice()).copied().unwrap_or_else(|| {
-            let place = b.carrier(group, make(*host, *said));
-            known.insert(key.as_slice().into(), place);
-            place
-        });
-        out.push(place);
+    Ok(table)
+}
+
+/// The place of the carrier of which this is said.
+fn carrier(
+    (host, said): (u32, Said<'_>),
+    b: &mut Builder,
+    known: &mut AllKnown,
+    urls: &HashMap<i64, Url>,
+    group: usize,
+) -> Result<usize, Mm2Error> {
+    let place = usize::try_from(host).unwrap_or(usize::MAX);
+    if known.len() <= place {
+        known.resize_with(place + 1, Vec::new);
     }
-    out
+    let before = known.get_mut(place);
+    let same = |k: &Known| k.public == said.public && k.country == said.country && k.row.as_ref() == said.row;
+    if let Some(found) = before.as_ref().and_then(|b| b.iter().rev().find(|k| same(k))) {
+        return Ok(found.place);
+    }
+    let row = said
+        .row
+        .map(|row| wire::NumbersByNumber::decode(row.clone()))
+        .transpose()?;
+    let ids = row.map_or_else(Vec::new, |row| row.value);
+    let place = b.carrier(
+        group,
+        Carrier {
+            host,
+            public: said.public,
+            country: said.country,
+            urls: ids.iter().filter_map(|id| urls.get(id)).cloned().collect(),
+        },
+    );
+    if let Some(before) = before {
+        before.push(Known {
+            // A copy, which does not keep the whole cache in memory.
+            row: said.row.map(|row| Bytes::copy_from_slice(row)),
+            public: said.public,
+            country: said.country,
+            place,
+        });
+    }
+    Ok(place)
 }
 
 fn files(d: &wire::DirectoryFiles) -> Vec<(String, Vec<Version>)> {
