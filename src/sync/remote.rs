@@ -78,8 +78,29 @@ impl Remote<'_> {
         if done.ok() {
             Ok(done.stdout)
         } else {
-            Err(format!("cannot {doing}: {}", done.complaint()))
+            Err(format!(
+                "cannot {doing}: {}{}",
+                done.complaint(),
+                self.of_keys(&done.complaint())
+            ))
         }
+    }
+
+    /// What a person has to do where ssh did not find the host to be the one that is known; else nothing.
+    fn of_keys(&self, complaint: &str) -> String {
+        if !complaint.contains("ost key verification failed") {
+            return String::new();
+        }
+        let known = match self.known_hosts.display().to_string() {
+            none if none.is_empty() => "the user's known_hosts".to_owned(),
+            known => known,
+        };
+        let host = self.login.rsplit('@').next().unwrap_or_default();
+        let port = self.port.map_or_else(String::new, |p| format!("-p {p} "));
+        format!(
+            "; its host key is not the one in {known}: if it was changed on purpose, put the new one there (ssh-keyscan {port}{host} \
+             shows it; compare it with what the host itself says)"
+        )
     }
 
     /// What is current there; `None` when there is nothing. Changes nothing.
@@ -154,11 +175,7 @@ impl Remote<'_> {
         args.extend(["-e".to_owned(), format!("ssh {}", self.options()?.join(" "))]);
         args.extend(["--".to_owned(), source.to_owned(), format!("{}:{target}", self.login)]);
         let done = child::run("rsync", "rsync", &args, &self.limits).map_err(|e| e.to_string())?;
-        if done.ok() {
-            Ok(())
-        } else {
-            Err(format!("rsync: {}", done.complaint()))
-        }
+        if done.ok() { Ok(()) } else { Err(cause(&done)) }
     }
 
     /// Brings only the time at which the content was found up to date.
@@ -228,6 +245,16 @@ impl Remote<'_> {
 
 /// What is said of a directory whose files are those of its manifest.
 const WHOLE: &str = "whole";
+
+/// Why rsync failed. Its last line only gives a number; what happened stands in the first of its own.
+fn cause(done: &Finished) -> String {
+    let text = String::from_utf8_lossy(&done.stderr);
+    let mut own = text.lines().map(str::trim).filter(|l| l.starts_with("rsync: "));
+    match own.find(|l| !l.contains("connection unexpectedly closed")) {
+        Some(line) => line.to_owned(),
+        None => format!("rsync: {}", done.complaint()),
+    }
+}
 
 /// Compares the files of the directory it runs in with the manifest there. What differs is named on stderr.
 fn check_command() -> String {

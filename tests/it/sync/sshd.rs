@@ -9,7 +9,7 @@ use crate::support::{Process, free_port, need, wait_for_port};
 pub(super) struct Sshd {
     pub(super) port: u16,
     pub(super) home: tempfile::TempDir,
-    _process: Process,
+    pub(super) process: Option<Process>,
 }
 
 fn keygen(path: &Path) {
@@ -23,7 +23,7 @@ fn keygen(path: &Path) {
 
 impl Sshd {
     pub(super) fn start() -> Self {
-        let sshd = need("sshd", "openssh-server");
+        need("sshd", "openssh-server");
         need("rsync", "rsync");
         // Where Debian's sshd wants to lock itself in; it is made at boot, and not in containers.
         let empty = Path::new("/run/sshd");
@@ -46,20 +46,26 @@ impl Sshd {
              StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nMaxStartups 100\n"
         );
         fs::write(at("sshd_config"), config).unwrap();
-        let child = Command::new(sshd)
-            .args(["-D", "-e", "-f"])
-            .arg(at("sshd_config"))
-            .stdin(Stdio::null())
-            .stderr(fs::File::create(at("log")).unwrap())
-            .spawn()
-            .unwrap();
-        let process = Process(child);
-        wait_for_port(port);
-        Self {
+        let mut server = Self {
             port,
             home,
-            _process: process,
-        }
+            process: None,
+        };
+        server.run();
+        server
+    }
+
+    /// Starts it, for the first time or again.
+    pub(super) fn run(&mut self) {
+        let child = Command::new(need("sshd", "openssh-server"))
+            .args(["-D", "-e", "-f"])
+            .arg(self.file("sshd_config"))
+            .stdin(Stdio::null())
+            .stderr(fs::File::create(self.file("log")).unwrap())
+            .spawn()
+            .unwrap();
+        drop(self.process.replace(Process(child)));
+        wait_for_port(self.port);
     }
 
     pub(super) fn file(&self, name: &str) -> PathBuf {

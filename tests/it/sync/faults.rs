@@ -1,0 +1,239 @@
+//! Hosts that fail in the ways of hosts: each time the others are updated, the message names the target and the command that
+//! heals it, and when the fault is gone that command does.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::sshd::Sshd;
+use super::{SYNC, Site, current, directory, names, target};
+use crate::support::Ran;
+
+/// A process and all that it started and that lives, by `/proc`.
+fn family(root: u32) -> Vec<u32> {
+    let parent = |pid: u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
+    };
+    let all: Vec<(u32, u32)> = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
+        .filter_map(|pid| Some((pid, parent(pid)?)))
+        .collect();
+    let mut found = vec![root];
+    let mut next = 0;
+    while let Some(of) = found.get(next).copied() {
+        found.extend(all.iter().filter(|(_, parent)| *parent == of).map(|(pid, _)| *pid));
+        next += 1;
+    }
+    found
+}
+
+impl Sshd {
+    /// Another host, which lets the same client in; `known_hosts` and `wrong_hosts` of the first tell of both.
+    fn second(&self) -> Self {
+        let second = Self::start();
+        fs::copy(self.file("client_key.pub"), second.file("authorized_keys")).unwrap();
+        for name in ["known_hosts", "wrong_hosts"] {
+            let ours = fs::read_to_string(self.file("known_hosts")).unwrap();
+            let theirs = fs::read_to_string(second.file(name)).unwrap();
+            fs::write(second.file(name), ours + &theirs).unwrap();
+        }
+        fs::copy(second.file("known_hosts"), self.file("known_hosts")).unwrap();
+        second
+    }
+
+    /// Kills it with all that it started, as when a host loses its power.
+    fn die(&mut self) {
+        let process = self.process.take().unwrap();
+        for pid in family(process.0.id()) {
+            let pid = nix::unistd::Pid::from_raw(pid.cast_signed());
+            // One that ended meanwhile is as dead.
+            nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).ok();
+        }
+    }
+
+    /// Comes back with another host key.
+    fn change_key(&mut self) {
+        self.die();
+        fs::copy(self.file("other_key"), self.file("host_key")).unwrap();
+        self.run();
+    }
+
+    /// From now on every command goes through this script, which finds it in `$SSH_ORIGINAL_COMMAND`; empty = through none.
+    fn through(&self, script: &str) {
+        let keys = fs::read_to_string(self.file("authorized_keys")).unwrap();
+        let (_, key) = keys.split_once("ssh-ed25519 ").unwrap();
+        let path = self.file("through");
+        fs::write(&path, script).unwrap();
+        let before = if script.is_empty() {
+            String::new()
+        } else {
+            format!("command=\"sh {}\" ", path.display())
+        };
+        fs::write(self.file("authorized_keys"), format!("{before}ssh-ed25519 {key}")).unwrap();
+    }
+}
+
+/// A run that brought the generation to the targets `well` and not to `bad`, as these words tell.
+fn told(ran: &Ran, bad: &str, words: &[&str]) {
+    assert_eq!(ran.status, 3, "{ran:?}");
+    let heals = format!("mm-sync-out --only {bad}");
+    for words in [&[format!("target {bad} (").as_str(), &heals], words].concat() {
+        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+    }
+    assert_eq!(ran.stderr.matches("target ").count(), 1, "one is named: {ran:?}");
+}
+
+/// What the message says to run.
+fn heal(site: &Site, bad: &str) {
+    let ran = site.sync(&["--only", bad]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+}
+
+#[test]
+fn a_host_whose_key_changed_gets_nothing_until_a_person_knows_the_new_one() {
+    let sshd = Sshd::start();
+    let mut other = sshd.second();
+    let mut site = Site::new();
+    let dirs = ["local", "app", "changed"].map(|name| directory(&site, name));
+    let all = [
+        target("local", "local", ""),
+        target("app", &sshd.to(&dirs[1]), ""),
+        target("changed", &other.to(&dirs[2]), ""),
+    ];
+    site.targets(&sshd.keys(), &all);
+    site.states(&[], 0);
+    let first = site.id();
+    other.change_key();
+    let second = site.change();
+    let ran = site.sync(&[]);
+    let known = sshd.file("known_hosts").display().to_string();
+    told(
+        &ran,
+        "changed",
+        &["erification failed", "its host key is not the one", &known],
+    );
+    assert_eq!(current(&dirs[0]), Some(second.clone()));
+    assert_eq!(current(&dirs[1]), Some(second.clone()));
+    assert_eq!(current(&dirs[2]), Some(first), "nothing was changed there");
+
+    // Nothing was learned by itself: it is refused again.
+    let again = site.sync(&["--only", "changed"]);
+    assert_eq!(again.status, 1, "{again:?}");
+    fs::copy(other.file("wrong_hosts"), sshd.file("known_hosts")).unwrap();
+    heal(&site, "changed");
+    assert_eq!(current(&dirs[2]), Some(second));
+}
+
+/// A file system of a megabyte, unmounted when dropped.
+struct Small(std::path::PathBuf);
+
+impl Small {
+    fn at(path: &Path) -> Self {
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=1m", "small"])
+            .arg(path)
+            .status()
+            .unwrap();
+        assert!(mounted.success(), "this test mounts a tmpfs: run it as root");
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg(&self.0).status());
+    }
+}
+
+#[test]
+fn a_full_disk_is_named_and_keeps_what_it_serves() {
+    let sshd = Sshd::start();
+    let mut site = Site::new();
+    let dirs = ["local", "app", "full"].map(|name| directory(&site, name));
+    let _small = Small::at(&dirs[2]);
+    let all = [
+        target("local", "local", ""),
+        target("app", &sshd.to(&dirs[1]), ""),
+        target("full", &sshd.to(&dirs[2].join("generations")), ""),
+    ];
+    site.targets(&sshd.keys(), &all);
+    site.states(&[], 0);
+    let there = dirs[2].join("generations");
+    let first = site.id();
+    let ballast = dirs[2].join("ballast");
+    let filled = Command::new("dd")
+        .args(["if=/dev/zero", "bs=1024", "status=none"])
+        .arg(format!("of={}", ballast.display()))
+        .output()
+        .unwrap();
+    assert!(!filled.status.success(), "the disk took all: {filled:?}");
+    let second = site.change();
+    let ran = site.sync(&[]);
+    told(&ran, "full", &["No space left on device"]);
+    assert_eq!(current(&dirs[0]), Some(second.clone()));
+    assert_eq!(current(&dirs[1]), Some(second.clone()));
+    assert_eq!(current(&there), Some(first), "what it serves is whole");
+    let check = site.sync(&["--check", "full"]);
+    assert_eq!(check.status, 1, "{check:?}");
+    assert!(check.stdout.contains("only 0 MB free"), "{check:?}");
+
+    fs::remove_file(ballast).unwrap();
+    heal(&site, "full");
+    assert_eq!(current(&there), Some(second));
+    assert!(names(&there).iter().all(|n| !n.starts_with('.')), "{:?}", names(&there));
+}
+
+#[test]
+fn a_host_that_dies_in_the_middle_of_the_transfer_is_healed_when_it_is_back() {
+    let sshd = Sshd::start();
+    let mut other = sshd.second();
+    let mut site = Site::new();
+    let dirs = ["local", "app", "dies"].map(|name| directory(&site, name));
+    let all = [
+        target("local", "local", ""),
+        target("app", &sshd.to(&dirs[1]), ""),
+        target("dies", &other.to(&dirs[2]), ""),
+    ];
+    site.targets(&format!("retries = 1\n{}", sshd.keys()), &all);
+    site.states(&[], 0);
+    let first = site.id();
+    // rsync there gets its first kilobyte, byte by byte, and no more.
+    let midway = other.file("midway");
+    other.through(&format!(
+        "case $SSH_ORIGINAL_COMMAND in\n\
+         rsync*/.new-*) {{ dd bs=1 count=1500 status=none; : > {}; exec sleep 600; }} | sh -c \"$SSH_ORIGINAL_COMMAND\" ;;\n\
+         *) exec sh -c \"$SSH_ORIGINAL_COMMAND\" ;;\nesac\n",
+        midway.display()
+    ));
+    let second = site.change();
+    let mut command = site.env().command(SYNC);
+    let run = std::thread::spawn(move || command.output().unwrap());
+    let begun = Instant::now();
+    while !midway.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "no transfer began");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    other.die();
+    let ran = Ran::new(SYNC, &[], &run.join().unwrap());
+    told(&ran, "dies", &[]);
+    assert_eq!(current(&dirs[0]), Some(second.clone()));
+    assert_eq!(current(&dirs[1]), Some(second.clone()));
+    assert_eq!(current(&dirs[2]), Some(first), "what it serves is whole");
+    assert!(
+        names(&dirs[2]).iter().any(|n| n.starts_with(".new-")),
+        "it was in the middle"
+    );
+
+    other.through("");
+    other.run();
+    heal(&site, "dies");
+    assert_eq!(current(&dirs[2]), Some(second));
+    assert!(
+        names(&dirs[2]).iter().all(|n| !n.starts_with('.')),
+        "{:?}",
+        names(&dirs[2])
+    );
+}
