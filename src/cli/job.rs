@@ -132,6 +132,7 @@ impl Job {
 
     /// Tells `mm-locks` what the job does now; takes the locks anew when somebody removed their files.
     pub fn phase(&mut self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
+        sys::watchdog::tell(phase);
         self.locks.tell(phase, done, total)
     }
 

@@ -1,10 +1,11 @@
 //! How jobs end that cannot go on, and what they leave for monitoring.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
 use std::time::{Duration, Instant};
 
-use super::{add_mirror, world, world_without_mirrors};
-use crate::support::{Env, Process};
+use super::{add_mirror, programs, world, world_without_mirrors};
+use crate::support::{Env, Process, need};
 
 /// The samples of a text in the format of Prometheus, by name with labels. What is no such text fails.
 fn samples(text: &str) -> BTreeMap<String, f64> {
@@ -56,6 +57,40 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
         }
         assert!(found.keys().any(|k| k.starts_with("mm_job_count{")), "{found:?}");
     }
+    // Each program that is a job can be asked for it; what it writes while targets fail is read as well.
+    for program in programs() {
+        let help = env.run(&program, &["--help"]).stdout;
+        let is_job = help.contains("--max-runtime");
+        assert_eq!(help.contains("--metrics-file"), is_job, "{program}");
+    }
+    let nobody = format!("rsync+ssh://127.0.0.1:{}/srv", crate::support::free_port());
+    let config = |more: &str| {
+        env.configure(&format!(
+            "[[category]]\nname = \"T\"\npath = \"master\"\n[sync]\nretries = 0\n\
+             [[sync.target]]\nname = \"app\"\nto = \"app\"\n{more}"
+        ));
+    };
+    std::fs::create_dir(env.path("app")).unwrap();
+    config("");
+    let count = |found: &BTreeMap<String, f64>, of: &str| {
+        let named = |name: &&String| name.starts_with("mm_job_count{") && name.contains(&format!("\"{of}\""));
+        let name = found
+            .keys()
+            .find(named)
+            .unwrap_or_else(|| panic!("no {of} in {found:?}"));
+        found[name]
+    };
+    let published = run(&env, "mm-sync-out", "publish", 0);
+    let good = "mm_job_last_success_timestamp_seconds{job=\"publish\"}";
+    assert!(
+        (count(&published, "updated") - 1.0).abs() < f64::EPSILON,
+        "{published:?}"
+    );
+    config(&format!("[[sync.target]]\nname = \"lost\"\nto = \"{nobody}\"\n"));
+    let in_part = run(&env, "mm-sync-out", "publish", 3);
+    assert!((count(&in_part, "failed") - 1.0).abs() < f64::EPSILON, "{in_part:?}");
+    assert!((in_part[good] - published[good]).abs() < f64::EPSILON, "{in_part:?}");
+    config("");
     // One that another run keeps from starting, and one that is held, say so and keep the last success.
     let success = "mm_job_last_success_timestamp_seconds{job=\"update\"}";
     let last = run(&env, "mm-update-mirrorlist", "update", 0)[success];
@@ -117,4 +152,64 @@ fn the_config_says_how_long_a_job_may_take() {
     let ran = env.run("mm-locks", &[]);
     assert_eq!(ran.status, 2, "{ran:?}");
     assert!(ran.stderr.contains("limits.scan is 0"), "{ran:?}");
+}
+
+/// A file system that answers nobody, as when its server is dead: FUSE whose other end says nothing. Each look at it waits.
+struct Dead {
+    path: std::path::PathBuf,
+    _other_end: Process,
+}
+
+impl Dead {
+    fn at(path: std::path::PathBuf) -> Self {
+        let mount = "import ctypes, os, sys, time\n\
+                     fd = os.open('/dev/fuse', os.O_RDWR)\n\
+                     options = b'fd=%d,rootmode=40000,user_id=0,group_id=0' % fd\n\
+                     done = ctypes.CDLL(None).mount(b'dead', sys.argv[1].encode(), b'fuse', 0, options)\n\
+                     print('mounted' if done == 0 else 'refused', flush=True)\n\
+                     time.sleep(600)\n";
+        let mut other_end = std::process::Command::new(need("python3", "python3"))
+            .args(["-c", mount])
+            .arg(&path)
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let out = other_end.stdout.take().unwrap();
+        BufReader::new(out).read_line(&mut said).unwrap();
+        let other_end = Process(other_end);
+        assert_eq!(said, "mounted\n", "this test mounts by /dev/fuse: run it as root");
+        Self {
+            path,
+            _other_end: other_end,
+        }
+    }
+}
+
+impl Drop for Dead {
+    fn drop(&mut self) {
+        // At once, whoever waits there: they wake when the other end is gone.
+        let unmount = std::process::Command::new("umount")
+            .arg("--lazy")
+            .arg(&self.path)
+            .status();
+        drop(unmount);
+    }
+}
+
+#[test]
+fn a_scan_of_a_dead_file_system_ends_and_says_what_it_waited_for() {
+    let env = world_without_mirrors();
+    let dead = Dead::at(env.path("master"));
+    let begun = Instant::now();
+    let ran = env.run("mm-scan-master", &["--max-runtime", "1s"]);
+    assert!(begun.elapsed() < Duration::from_secs(28), "{:?}", begun.elapsed());
+    assert_eq!(ran.status, 1, "{ran:?}");
+    for words in ["ended by its own watchdog", "listing T", "file system"] {
+        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+    }
+    assert!(env.ok("mm-locks", &["--clean"]).contains("no locks"));
+    drop(dead);
+    let ran = env.run("mm-scan-master", &[]);
+    assert_eq!(ran.status, 0, "{ran:?}");
 }
