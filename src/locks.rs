@@ -305,6 +305,11 @@ impl Lock {
             return Ok(());
         }
         let dir = path.parent().unwrap_or(Path::new(".")).to_owned();
+        // With the directory itself gone nobody could be kept out. Its parents are left to who removed them.
+        match std::fs::create_dir(&dir) {
+            Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(LockError::Io { path, why }),
+            Ok(()) | Err(_) => {}
+        }
         let fresh = try_acquire(&dir, &self.request)?;
         // The old file has no name any more: closing it frees nothing that anybody could want. `self` would remove the new
         // file when dropped, so only its handle is replaced.

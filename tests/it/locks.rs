@@ -14,6 +14,7 @@ use crate::publish::World;
 use crate::support::{Env, Process, Ran};
 
 mod crowd;
+mod directory;
 mod ending;
 mod old;
 

@@ -1,0 +1,126 @@
+//! What befalls the lock directory under a job that runs: it is emptied, it goes, it cannot be written to any more.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{LOCKS, Running, listed, state, states, until};
+use crate::support::Process;
+
+/// Removes everything in a directory, as a person does who thinks that the locks are stale.
+fn empty(dir: &Path) {
+    for entry in fs::read_dir(dir).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+}
+
+#[test]
+fn a_job_whose_lock_directory_was_emptied_has_its_lock_again() {
+    let run = Running::start(&[]);
+    let env = run.env();
+    empty(&env.path("locks"));
+    until(env, &[state("publish", "live")]);
+    let begun = Instant::now();
+    let row = loop {
+        let row = listed(env, &[])["locks"][0].clone();
+        if row["status"]["phase"].is_string() {
+            break row;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "what it does is told again: {row}"
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    assert_eq!(row["holder"]["pid"], json!(run.pid()), "{row}");
+    let second = env.run("mm-sync-out", &[]);
+    assert_eq!(second.status, 75, "{second:?}");
+    assert!(second.stderr.contains(&run.pid().to_string()), "{second:?}");
+}
+
+/// The second may be faster than the first, which looks every few seconds: then the first gives up.
+#[test]
+fn of_two_runs_one_is_left_when_the_second_starts_at_once() {
+    let mut run = Running::start(&[]);
+    let locks = run.env().path("locks");
+    empty(&locks);
+    let mut second = Process(run.env().command("mm-sync-out").spawn().unwrap());
+    let begun = Instant::now();
+    let (ended, left) = loop {
+        if let Some(status) = run.job.0.try_wait().unwrap() {
+            break (status, &mut second);
+        }
+        if let Some(status) = second.0.try_wait().unwrap() {
+            break (status, &mut run.job);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "both go on");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(ended.code(), Some(75));
+    let pid = left.0.id();
+    assert_eq!(left.0.try_wait().unwrap(), None, "the other goes on");
+    until(run.env(), &[state("publish", "live")]);
+    assert_eq!(listed(run.env(), &[])["locks"][0]["holder"]["pid"], json!(pid));
+}
+
+#[test]
+fn a_job_whose_lock_directory_is_gone_makes_it_anew() {
+    let run = Running::start(&[]);
+    let env = run.env();
+    fs::remove_dir_all(env.path("locks")).unwrap();
+    assert_eq!(states(env), []);
+    until(env, &[state("publish", "live")]);
+    assert_eq!(listed(env, &[])["locks"][0]["holder"]["pid"], json!(run.pid()));
+    assert_eq!(env.run("mm-sync-out", &[]).status, 75);
+}
+
+/// A directory that is mounted onto itself, read-only; unmounted when dropped.
+struct ReadOnly(PathBuf);
+
+impl ReadOnly {
+    fn at(path: PathBuf) -> Self {
+        let mount = |options: &[&str]| {
+            let done = Command::new("mount").args(options).arg(&path).status().unwrap();
+            assert!(done.success(), "this test mounts a directory: run it as root");
+        };
+        mount(&["--bind", path.to_str().unwrap()]);
+        mount(&["-o", "remount,bind,ro"]);
+        Self(path)
+    }
+}
+
+impl Drop for ReadOnly {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg("--lazy").arg(&self.0).status());
+    }
+}
+
+#[test]
+fn a_lock_directory_that_cannot_be_written_to_starts_nobody_and_ends_nobody() {
+    let mut run = Running::start(&[]);
+    let stale = run.env().write("locks/scan.lock", "");
+    let read_only = ReadOnly::at(run.env().path("locks"));
+    let env = run.env();
+    let shown = [state("publish", "live"), state("scan", "stale")];
+    assert_eq!(states(env), shown);
+    for (program, file) in [("mm-sync-out", "publish.lock"), ("mm-update-mirrorlist", "update.lock")] {
+        let refused = env.run(program, &[]);
+        assert_eq!(refused.status, 1, "{refused:?}");
+        for words in [file, "ead-only", "lock_dir"] {
+            assert!(refused.stderr.contains(words), "no {words:?} in {refused:?}");
+        }
+    }
+    let clean = env.run(LOCKS, &["--clean"]);
+    assert_eq!(clean.status, 1, "{clean:?}");
+    assert!(clean.stderr.contains("needs to be able to write there"), "{clean:?}");
+    assert!(stale.exists());
+    // Longer than the job's looks at its lock are apart.
+    std::thread::sleep(Duration::from_secs(5));
+    assert_eq!(run.job.0.try_wait().unwrap(), None, "it holds its lock and goes on");
+    drop(read_only);
+    assert_eq!(run.env().run("mm-sync-out", &[]).status, 75);
+    assert_eq!(listed(run.env(), &["--clean"])["removed"].as_array().unwrap().len(), 1);
+}
