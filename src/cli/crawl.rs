@@ -64,7 +64,10 @@ impl Program for Args {
         }
         drop(db);
         let scope = wanted.scopes.join(", ");
-        let mut job = Job::begin(cx, &self.job, "crawl", &wanted.scopes, cx.config.crawl.max_runtime)?;
+        let mut options = self.job.clone();
+        // A person decides about what a crawl found before: no mirror is asked.
+        options.despite_hold |= self.confirm.is_some() || self.revert.is_some();
+        let mut job = Job::begin(cx, &options, "crawl", &wanted.scopes, cx.config.crawl.max_runtime)?;
         wanted.leave_out(&mut job)?;
         let done = match (self.confirm.map(RunId), self.revert.map(RunId)) {
             (None, None) => self.work(cx, &mut job, wanted),

@@ -7,12 +7,15 @@ use crate::model::hold::{Hold, What};
 use crate::model::ids::CategoryId;
 
 /// What the audit log calls a hold.
-const NOUN: &str = "hold";
+pub(super) const NOUN: &str = "hold";
 
 /// Those that hold at `now`, oldest first.
 pub fn active(tx: &Tx<'_>, now: Epoch) -> Result<Vec<Hold>, DbError> {
     let all = all(tx)?.into_iter().map(|(_, hold)| hold);
-    Ok(all.filter(|h| h.is_active(now)).collect())
+    let mut active: Vec<Hold> = all.filter(|h| h.is_active(now)).collect();
+    // Not by row: one that an undo brought back is as old as it was.
+    active.sort_by(|a, b| (a.since, a.what, &a.category).cmp(&(b.since, b.what, &b.category)));
+    Ok(active)
 }
 
 /// All rows with their ids, those whose time is over too.
@@ -66,17 +69,7 @@ pub fn set(tx: &Tx<'_>, author: &Author, hold: &Hold, category: Option<CategoryI
             old = Some(known);
         }
     }
-    tx.execute(
-        "INSERT INTO hold (what, category_id, held_until, reason, held_by, held_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        params![
-            hold.what.as_str(),
-            category.map(|c| c.0),
-            hold.until.map(|u| u.0),
-            &hold.reason,
-            &hold.by,
-            hold.since
-        ],
-    )?;
+    insert(tx, hold, category)?;
     change::record(tx, author, NOUN, &key(hold), old.as_ref(), Some(hold))
 }
 
@@ -94,4 +87,70 @@ pub fn release(tx: &Tx<'_>, author: &Author, what: What, category: Option<&str>)
         }
     }
     Ok(released)
+}
+
+fn insert(tx: &Tx<'_>, hold: &Hold, category: Option<CategoryId>) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO hold (what, category_id, held_until, reason, held_by, held_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        params![
+            hold.what.as_str(),
+            category.map(|c| c.0),
+            hold.until.map(|u| u.0),
+            &hold.reason,
+            &hold.by,
+            hold.since
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes back what a line of the audit log says of a hold: `new` goes, `old` comes again, as it was. Returns what was done in
+/// words, or why it cannot be done.
+pub(super) fn take_back(
+    tx: &Tx<'_>,
+    author: &Author,
+    old: Option<&Hold>,
+    new: Option<&Hold>,
+) -> Result<Result<String, String>, DbError> {
+    let Some(either) = new.or(old) else {
+        return Ok(Err("the audit log does not say what was held".to_owned()));
+    };
+    let name = key(either);
+    let stands = all(tx)?.into_iter().find(|(_, h)| key(h) == name);
+    if let Some(new) = new {
+        match &stands {
+            Some((id, known)) if known == new && known.is_active(author.at) => {
+                tx.execute("DELETE FROM hold WHERE id = $1", params![*id])?;
+            }
+            _ => return Ok(Err(format!("the hold of {name} is over already"))),
+        }
+    } else if let Some((id, known)) = &stands {
+        if known.is_active(author.at) {
+            return Ok(Err(format!("{name} is held again; release that first")));
+        }
+        tx.execute("DELETE FROM hold WHERE id = $1", params![*id])?;
+    }
+    if let Some(old) = old {
+        if !old.is_active(author.at) {
+            return Ok(Err(format!("the time of the hold of {name} is over")));
+        }
+        let category = match &old.category {
+            None => None,
+            Some(wanted) => {
+                let found = super::registry::categories(tx)?;
+                let Some(row) = found.iter().find(|c| c.name.as_str() == wanted) else {
+                    return Ok(Err(format!("there is no category {wanted} any more")));
+                };
+                Some(row.id)
+            }
+        };
+        insert(tx, old, category)?;
+    }
+    change::record(tx, author, NOUN, &name, new, old)?;
+    let done = if old.is_some() {
+        "is held as before"
+    } else {
+        "is released"
+    };
+    Ok(Ok(format!("{name} {done}")))
 }

@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::cli::exit::UsageError;
 use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
-use crate::db::{self, DbError};
+use crate::db::change::Author;
+use crate::db::{self, DbError, Tx};
 use crate::model::hold::{Hold, What};
 use crate::model::ids::CategoryId;
 use crate::model::until::Until;
@@ -19,7 +20,8 @@ use crate::model::until::Until;
 pub(super) enum HoldCommand {
     /// Let mm-scan-master do nothing: what mirrors should have stays as it is.
     Scan(SetArgs),
-    /// Let mm-crawl do nothing: what mirrors hold stays as it is. A crawl under way goes on: see mm-locks --kill crawl.
+    /// Let mm-crawl do nothing: what mirrors hold stays as it is. A crawl under way goes on: see
+    /// mm-locks --kill crawl. mm-crawl --confirm and --revert work all the same.
     Crawl(SetArgs),
     /// Let mm-sync-out do nothing: all targets stay as they are. mm-update-mirrorlist goes on making generations.
     Publish(PublishArgs),
@@ -51,6 +53,9 @@ pub(super) struct PublishArgs {
     /// Why: everybody who wonders is told.
     #[arg(long, default_value = "")]
     reason: String,
+    /// Show what would be held; change nothing.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What is released.
@@ -62,6 +67,9 @@ pub(super) struct ReleaseArgs {
     /// Only the hold of this category. Without it all holds of the job end.
     #[arg(long, value_name = "NAME")]
     category: Option<String>,
+    /// Show what would be released; change nothing.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What is held, and what was released.
@@ -69,43 +77,81 @@ pub(super) struct ReleaseArgs {
 pub(super) struct HoldReport {
     holds: Vec<Hold>,
     released: Vec<Hold>,
+    dry_run: bool,
     /// Whether it is an answer to a question.
     #[serde(skip)]
     asked: bool,
 }
 
-impl HoldCommand {
-    pub(super) fn run(self, cx: &Context) -> Result<HoldReport, Error> {
-        let mut released = Vec::new();
-        let asked = matches!(self, Self::List);
-        match self {
-            Self::Scan(args) => set(cx, What::Scan, &args.categories, &args.how)?,
-            Self::Crawl(args) => set(cx, What::Crawl, &args.categories, &args.how)?,
-            Self::Publish(how) => set(cx, What::Publish, &[], &how)?,
-            Self::List => {}
-            Self::Release(args) => {
-                let author = cx.author();
-                released = cx
-                    .open_db()?
-                    .write(|tx| db::hold::release(tx, &author, args.what, args.category.as_deref()))?;
-                if released.is_empty() {
-                    let of = args.category.map_or_else(String::new, |c| format!(" of {c}"));
-                    return Err(
-                        UsageError(format!("{}{of} is not held; what is: mm-admin hold list", args.what)).into(),
-                    );
-                }
-            }
-        }
-        let holds = cx.open_db()?.read(|tx| db::hold::active(tx, cx.now))?;
-        Ok(HoldReport { holds, released, asked })
+/// Why a transaction is taken back.
+enum Rollback {
+    Refused(DbError),
+    DryRun(HoldReport),
+}
+
+impl From<DbError> for Rollback {
+    fn from(e: DbError) -> Self {
+        Self::Refused(e)
     }
 }
 
-fn set(cx: &Context, what: What, categories: &[String], how: &PublishArgs) -> Result<(), Error> {
+impl HoldCommand {
+    pub(super) fn run(self, cx: &Context) -> Result<HoldReport, Error> {
+        match self {
+            Self::Scan(args) => set(cx, What::Scan, &args.categories, &args.how),
+            Self::Crawl(args) => set(cx, What::Crawl, &args.categories, &args.how),
+            Self::Publish(how) => set(cx, What::Publish, &[], &how),
+            Self::List => Ok(HoldReport {
+                holds: cx.open_db()?.read(|tx| db::hold::active(tx, cx.now))?,
+                released: Vec::new(),
+                dry_run: false,
+                asked: true,
+            }),
+            Self::Release(args) => release(cx, args),
+        }
+    }
+}
+
+/// Changes holds in one transaction, and tells what is held then. A dry run does it too, and takes it back.
+fn change(
+    cx: &Context,
+    dry_run: bool,
+    work: impl FnOnce(&Tx<'_>, &Author) -> Result<Vec<Hold>, DbError>,
+) -> Result<HoldReport, Error> {
+    let author = cx.author();
+    let done = cx.open_db()?.write(|tx| {
+        let report = HoldReport {
+            released: work(tx, &author)?,
+            holds: db::hold::active(tx, cx.now)?,
+            dry_run,
+            asked: dry_run,
+        };
+        if dry_run {
+            return Err(Rollback::DryRun(report));
+        }
+        Ok(report)
+    });
+    match done {
+        Ok(report) | Err(Rollback::DryRun(report)) => Ok(report),
+        Err(Rollback::Refused(e)) => Err(e.into()),
+    }
+}
+
+fn release(cx: &Context, args: ReleaseArgs) -> Result<HoldReport, Error> {
+    let report = change(cx, args.dry_run, |tx, author| {
+        db::hold::release(tx, author, args.what, args.category.as_deref())
+    })?;
+    if report.released.is_empty() {
+        let of = args.category.map_or_else(String::new, |c| format!(" of {c}"));
+        return Err(UsageError(format!("{}{of} is not held; what is: mm-admin hold list", args.what)).into());
+    }
+    Ok(report)
+}
+
+fn set(cx: &Context, what: What, categories: &[String], how: &PublishArgs) -> Result<HoldReport, Error> {
     let until = how.until.map(|u| u.moment(cx.now)).transpose();
     let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
-    let mut db = cx.open_db()?;
-    let known = db.read(db::registry::categories)?;
+    let known = cx.open_db()?.read(db::registry::categories)?;
     let mut wanted: Vec<(Option<String>, Option<CategoryId>)> = Vec::new();
     for name in categories {
         let Some(row) = known.iter().find(|c| c.name.as_str() == name) else {
@@ -117,9 +163,8 @@ fn set(cx: &Context, what: What, categories: &[String], how: &PublishArgs) -> Re
     if wanted.is_empty() {
         wanted.push((None, None));
     }
-    let author = cx.author();
-    db.write(|tx| {
-        wanted.into_iter().try_for_each(|(category, id)| {
+    change(cx, how.dry_run, |tx, author| {
+        for (category, id) in wanted {
             let hold = Hold {
                 what,
                 category,
@@ -128,10 +173,10 @@ fn set(cx: &Context, what: What, categories: &[String], how: &PublishArgs) -> Re
                 by: author.user.clone(),
                 since: cx.now,
             };
-            db::hold::set(tx, &author, &hold, id)
-        })
+            db::hold::set(tx, author, &hold, id)?;
+        }
+        Ok(Vec::new())
     })
-    .map_err(|e: DbError| e.into())
 }
 
 impl Report for HoldReport {
@@ -140,6 +185,9 @@ impl Report for HoldReport {
     }
 
     fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        if self.dry_run {
+            out.line("dry run: nothing was changed; it would be:")?;
+        }
         for hold in &self.released {
             out.line(format!("{} {}", out.paint(Tone::Good, "released:"), hold.tell()))?;
         }

@@ -10,8 +10,10 @@ use serde_json::Value as Json;
 
 use super::{EditError, Editor};
 use crate::db::change::{self, Change};
+use crate::db::hold;
 use crate::model::Epoch;
 use crate::model::cell::Cell;
+use crate::model::hold::Hold;
 use crate::model::noun::{Field, Kind, Noun, Preset, Role};
 use crate::model::record::{Key, Record, show_key};
 
@@ -20,7 +22,7 @@ use crate::model::record::{Key, Record, show_key};
 pub struct Undone {
     /// The lines of the audit log, oldest first.
     pub changes: Vec<Change>,
-    /// What the rows are without that went with them, in words.
+    /// What the rows are without that went with them, and what became of holds, in words.
     pub notes: Vec<String>,
 }
 
@@ -52,10 +54,11 @@ impl Editor<'_> {
 
     /// Refuses when somebody changed the row after this change.
     fn must_be_last(&self, c: &Change, standing: &Standing) -> Result<(), EditError> {
-        let Some(noun) = noun(c) else {
+        let noun = noun(c);
+        if noun.is_none() && c.noun != hold::NOUN {
             return Err(not_of_the_registry(c));
-        };
-        let renamed = c.new.as_ref().and_then(|json| key_of(noun, json));
+        }
+        let renamed = noun.and_then(|noun| key_of(noun, c.new.as_ref()?));
         let keys: BTreeSet<String> = [c.key.clone()]
             .into_iter()
             .chain(renamed.map(|k| show_key(&k)))
@@ -65,8 +68,8 @@ impl Editor<'_> {
             let later = later.iter().rfind(|l| l.group != c.group && standing.counts(l.group));
             if let Some(l) = later {
                 let why = format!(
-                    "{noun} {key} was changed again since, by {} with {} at {} (change {}); undo that first: mm-admin undo {}",
-                    l.changed_by, l.program, l.changed_at, l.id, l.id
+                    "{} {key} was changed again since, by {} with {} at {} (change {}); undo that first: mm-admin undo {}",
+                    c.noun, l.changed_by, l.program, l.changed_at, l.id, l.id
                 );
                 return Err(refused(c.id, why));
             }
@@ -75,6 +78,10 @@ impl Editor<'_> {
     }
 
     fn take_back(&mut self, c: &Change, notes: &mut Vec<String>) -> Result<(), EditError> {
+        if c.noun == hold::NOUN {
+            notes.push(self.take_back_hold(c)?);
+            return Ok(());
+        }
         let noun = noun(c).ok_or_else(|| not_of_the_registry(c))?;
         match (&c.old, &c.new) {
             (None, None) => Ok(()),
@@ -82,6 +89,16 @@ impl Editor<'_> {
             (Some(old), None) => self.bring_back(c, noun, old, notes),
             (Some(old), Some(new)) => self.set_back(c, noun, old, new),
         }
+    }
+
+    /// Holds are no rows of the registry, but a person sets them, and may do so by mistake.
+    fn take_back_hold(&self, c: &Change) -> Result<String, EditError> {
+        let parsed = |json: &Option<Json>| {
+            let hold = json.clone().map(serde_json::from_value).transpose();
+            hold.map_err(|e| refused(c.id, format!("the audit log does not hold the whole hold: {e}")))
+        };
+        let (old, new): (Option<Hold>, Option<Hold>) = (parsed(&c.old)?, parsed(&c.new)?);
+        hold::take_back(self.tx, self.author, old.as_ref(), new.as_ref())?.map_err(|why| refused(c.id, why))
     }
 
     /// Removes a row that the change added.

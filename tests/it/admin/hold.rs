@@ -146,3 +146,83 @@ fn a_hold_ends_by_itself_is_in_the_audit_log_and_shown_by_doctor_when_it_is_old(
         assert_eq!(env.run("mm-admin", args).status, 2, "{args:?}");
     }
 }
+
+#[test]
+fn a_dry_run_shows_what_would_be_held_and_changes_nothing() {
+    let env = world();
+    let held = || rows(&env, &["hold", "list"])["holds"].clone();
+    let shown = env.ok("mm-admin", &["hold", "scan", "--category", "A", "--dry-run"]);
+    assert!(
+        shown.contains("nothing was changed") && shown.contains("scan"),
+        "{shown}"
+    );
+    assert_eq!(held(), json!([]));
+    env.ok("mm-admin", &["hold", "scan", "--reason", "first"]);
+    env.ok("mm-admin", &["hold", "scan", "--reason", "second", "--dry-run"]);
+    let shown = env.ok("mm-admin", &["hold", "release", "scan", "--dry-run"]);
+    assert!(shown.contains("released: scan is held by"), "{shown}");
+    assert_eq!(held()[0]["reason"], "first");
+    assert_eq!(
+        env.run("mm-admin", &["hold", "release", "crawl", "--dry-run"]).status,
+        2
+    );
+    assert_eq!(rows(&env, &["changes", "--noun", "hold"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn setting_and_releasing_a_hold_are_undone() {
+    let env = world();
+    let last = || rows(&env, &["changes", "-n", "1"])[0]["id"].to_string();
+    let held = || rows(&env, &["hold", "list"])["holds"].clone();
+    env.ok("mm-admin", &["hold", "scan", "--reason", "first", "--until", "2h"]);
+    let first = (last(), held());
+    env.ok("mm-admin", &["hold", "scan", "--reason", "second"]);
+    // The first was changed since.
+    let refused = env.run("mm-admin", &["undo", &first.0]);
+    assert!(
+        refused.status == 1 && refused.stderr.contains("changed again since"),
+        "{refused:?}"
+    );
+    let second = last();
+    env.ok("mm-admin", &["undo", &second, "--dry-run"]);
+    assert_eq!(held()[0]["reason"], "second");
+    let undone = env.ok("mm-admin", &["undo", &second]);
+    assert!(undone.contains("scan is held as before"), "{undone}");
+    assert_eq!(held(), first.1, "with its time, its reason and its day");
+    assert!(said(&env, "mm-scan-master").contains("first"));
+
+    env.ok("mm-admin", &["hold", "crawl", "--category", "A", "--category", "B"]);
+    let both = held();
+    env.ok("mm-admin", &["hold", "release", "crawl"]);
+    env.ok("mm-admin", &["undo", &last()]);
+    assert_eq!(held(), both, "all that one command released");
+}
+
+/// What was held before it was undone is let go: nothing stays that nobody wants.
+#[test]
+fn a_hold_that_is_undone_holds_nothing() {
+    let env = world();
+    env.ok("mm-admin", &["hold", "scan", "--until", "1h"]);
+    let id = rows(&env, &["changes", "-n", "1"])[0]["id"].to_string();
+    env.ok("mm-admin", &["undo", &id]);
+    assert_eq!(env.ok("mm-admin", &["hold", "list"]), "nothing is held\n");
+    assert_eq!(said(&env, "mm-scan-master"), "");
+    assert_eq!(runs(&env, "scan"), 1);
+    // Undoing the undo holds it again; one whose time is over is not brought back.
+    let undo = rows(&env, &["changes", "-n", "1"])[0]["id"].to_string();
+    let conn = rusqlite::Connection::open(env.path("mm.db")).unwrap();
+    let old = "UPDATE change SET old = json_set(old, '$.until', 5) WHERE id = ?";
+    let kept: String = conn
+        .query_row("SELECT old FROM change WHERE id = ?", [&undo], |r| r.get(0))
+        .unwrap();
+    assert_eq!(conn.execute(old, [&undo]).unwrap(), 1);
+    let refused = env.run("mm-admin", &["undo", &undo]);
+    assert!(
+        refused.status == 1 && refused.stderr.contains("time of the hold"),
+        "{refused:?}"
+    );
+    conn.execute("UPDATE change SET old = ? WHERE id = ?", [&kept, &undo])
+        .unwrap();
+    env.ok("mm-admin", &["undo", &undo]);
+    assert_eq!(rows(&env, &["hold", "list"])["holds"][0]["what"], "scan");
+}

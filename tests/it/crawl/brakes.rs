@@ -127,8 +127,11 @@ fn what_too_many_mirrors_lost_waits_for_a_person() {
         assert_eq!(country.state(), before, "{dry:?}");
     }
 
+    // A hold stops crawls, not what a person decides about one.
+    country.net.env.ok("mm-admin", &["hold", "crawl"]);
     let confirmed = country.net.env.run("mm-crawl", &["--confirm", &run]);
     assert_eq!(confirmed.status, 0, "{confirmed:?}");
+    country.net.env.ok("mm-admin", &["hold", "release", "crawl"]);
     assert!(confirmed.stdout.contains("in force: m00.org"), "{confirmed:?}");
     assert!(
         confirmed.stderr.contains("over, since"),
@@ -186,7 +189,9 @@ fn what_waits_can_be_dropped() {
     let country = Country::new();
     assert_eq!(country.night().status, 3);
     let run = country.last_run();
+    country.net.env.ok("mm-admin", &["hold", "crawl"]);
     let reverted = country.net.env.run("mm-crawl", &["--revert", &run]);
+    country.net.env.ok("mm-admin", &["hold", "release", "crawl"]);
     assert_eq!(reverted.status, 0, "{reverted:?}");
     assert!(reverted.stderr.contains("over, since"), "{reverted:?}");
     assert_eq!(country.net.sql_rows("SELECT count(*) FROM pending_result"), ["0"]);
