@@ -26,11 +26,11 @@ pub(super) struct IncidentReport {
 
 /// Looks at everything that an incident can be about. The targets are asked while the database is: neither waits for the other.
 pub(super) fn run(cx: &Context) -> IncidentReport {
-    let (targets, database) = std::thread::scope(|scope| {
+    let (targets, (database, pins)) = std::thread::scope(|scope| {
         let targets = scope.spawn(|| targets::checks(cx));
         let database = match Db::open_briefly(&cx.config).and_then(|mut db| told(cx, &mut db)) {
             Ok(checks) => checks,
-            Err(e) => vec![data::not_open(&e)],
+            Err(e) => (vec![data::not_open(&e)], Vec::new()),
         };
         let targets = targets
             .join()
@@ -40,7 +40,7 @@ pub(super) fn run(cx: &Context) -> IncidentReport {
     let mut checks = machine::locks(cx);
     checks.extend(database);
     checks.push(data::generation(cx));
-    checks.extend(targets);
+    checks.extend(targets::with_pins(targets, pins));
     checks.extend(machine::disk(cx));
     checks.sort_by_key(|c| Reverse(c.health));
     IncidentReport {
@@ -51,15 +51,14 @@ pub(super) fn run(cx: &Context) -> IncidentReport {
     }
 }
 
-/// What an open database tells.
-fn told(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
+/// What an open database tells; the pinned targets apart.
+fn told(cx: &Context, db: &mut Db) -> Result<(Vec<Check>, Vec<Check>), DbError> {
     let mut out = vec![Check::ok("database", db.path().display().to_string())];
     out.extend(data::ages(cx, db)?);
     out.push(data::failing(db)?);
     out.extend(data::holds(cx.now, db, false)?);
-    out.extend(data::pins(cx.now, db)?);
     out.extend(data::waiting(db)?);
-    Ok(out)
+    Ok((out, data::pins(cx.now, db)?))
 }
 
 impl Report for IncidentReport {

@@ -1,5 +1,6 @@
 //! `mm-admin incident`: what is wrong stands first, with the command that mends it, whatever is broken.
 
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -80,4 +81,43 @@ fn a_locked_database_is_told_within_seconds() {
     assert_eq!((health.as_str(), mend.as_str()), ("bad", "mm-locks"), "{says}");
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     other.execute_batch("ROLLBACK").unwrap();
+}
+
+#[test]
+fn a_pinned_target_is_told_once() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/healthz", silent.local_addr().unwrap());
+    let answer = r#"{"generation":"0123456789abcdef"}"#;
+    std::thread::spawn(move || {
+        for stream in silent.incoming() {
+            let mut stream = stream.unwrap();
+            drop(stream.read(&mut [0; 4096]));
+            let length = answer.len();
+            drop(write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{answer}"
+            ));
+        }
+    });
+    let env = Env::new(&format!(
+        "[[sync.target]]\nname = \"app\"\nto = \"a\"\nhealthz = \"{url}\"\n"
+    ));
+    env.ok("mm-admin", &["init"]);
+    let db = rusqlite::Connection::open(env.path("mm.db")).unwrap();
+    let pin = "INSERT INTO pin (target, generation, reason, pinned_by, pinned_at) VALUES \
+               ('app', '0123456789abcdef', 'broken metadata', 'kim', 5)";
+    db.execute(pin, []).unwrap();
+    let found = page(&env);
+    let rows = found["checks"].as_array().unwrap();
+    assert_eq!(rows.iter().filter(|c| c["name"] == "target app").count(), 1, "{found}");
+    let (health, says, mend) = check(&found, "target app");
+    assert!(
+        says.contains("serves 0123456789abcdef") && says.contains("broken metadata"),
+        "{says}"
+    );
+    // It is pinned for long; publishing to it alone would pass it over.
+    assert_eq!(
+        (health.as_str(), mend.as_str()),
+        ("warn", "mm-sync-out --resume --only app")
+    );
 }

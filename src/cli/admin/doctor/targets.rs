@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::Check;
+use super::{Check, Health};
 use crate::cli::run::Context;
 use crate::config::TargetConfig;
 use crate::mirrorlist::generation;
@@ -82,10 +82,51 @@ fn judge(target: &str, answer: Result<Option<String>, String>, current: Option<&
     }
 }
 
+/// Each target once: what its server says, and who pinned it. One that is pinned and answers is where a person wanted it; what
+/// changes that is to let it go.
+pub(in crate::cli::admin) fn with_pins(asked: Vec<Check>, pins: Vec<Check>) -> Vec<Check> {
+    let mut out = asked;
+    for mut pin in pins {
+        match out.iter_mut().find(|c| c.name == pin.name) {
+            None => out.push(pin),
+            Some(check) if check.health == Health::Bad => check.says = format!("{}; {}", check.says, pin.says),
+            Some(check) => {
+                pin.says = format!("{}; {}", check.says, pin.says);
+                *check = pin;
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::Health;
     use super::*;
+
+    #[test]
+    fn a_pinned_target_is_one_check() {
+        let pin = |name: &str| Check::ok(name, "pinned to a by u");
+        let asked = vec![
+            judge("old", Ok(Some("a".to_owned())), Some("b")),
+            judge("dead", Err("refused".to_owned()), Some("b")),
+            judge("free", Ok(Some("b".to_owned())), Some("b")),
+        ];
+        let pins = vec![pin("target dead"), pin("target mute"), pin("target old")];
+        let found: Vec<(String, Health, bool)> = with_pins(asked, pins)
+            .into_iter()
+            .map(|c| (c.name, c.health, c.says.contains("pinned to a")))
+            .collect();
+        let expected = [
+            ("target old", Health::Ok, true),
+            ("target dead", Health::Bad, true),
+            ("target free", Health::Ok, false),
+            ("target mute", Health::Ok, true),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(name, health, pinned)| (name.to_owned(), health, pinned))
+        );
+    }
 
     #[test]
     fn a_target_is_well_when_it_serves_what_is_current() {
