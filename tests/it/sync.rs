@@ -13,6 +13,7 @@ mod front;
 mod local;
 mod remote;
 mod rollout;
+mod site;
 mod sshd;
 
 const SYNC: &str = "mm-sync-out";

@@ -12,18 +12,18 @@ use super::rollout::serve;
 use super::{SYNC, Site, current, directory, target};
 use crate::support::{Process, free_port, need, wait_for_port};
 
-fn example(name: &str) -> String {
+pub(super) fn example(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/site").join(name);
     fs::read_to_string(path).unwrap()
 }
 
 /// Replaces what must be there.
-fn with(text: &str, old: &str, new: &str) -> String {
+pub(super) fn with(text: &str, old: &str, new: &str) -> String {
     assert!(text.contains(old), "no {old:?} in {text}");
     text.replace(old, new)
 }
 
-fn get(url: &str) -> (u16, String) {
+pub(super) fn get(url: &str) -> (u16, String) {
     let curl = need("curl", "curl");
     let out = Command::new(curl)
         .args(["-s", "-w", "\n%{http_code}", url])
@@ -34,7 +34,7 @@ fn get(url: &str) -> (u16, String) {
     (status.parse().unwrap(), body.to_owned())
 }
 
-fn wait(what: &str, mut holds: impl FnMut() -> bool) {
+pub(super) fn wait(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(30), "{what}");
