@@ -64,7 +64,7 @@ pub(super) fn each(
     holders: &[Holder<'_>],
     mut take: impl FnMut(&mut Builder, usize, u32),
 ) {
-    let mut turns: Vec<_> = holders.iter().map(|h| (h, Turns::of(h.held))).collect();
+    let mut turns: Vec<_> = holders.iter().map(|h| Turns::of(h.held)).collect();
     let mut present = vec![Present::default(); snapshot.categories.len()];
     let mut changes: Vec<(u32, u32)> = Vec::new();
     for (first, stretch) in (0..)
@@ -72,7 +72,7 @@ pub(super) fn each(
         .zip(snapshot.directories.chunks(usize::try_from(STRETCH).unwrap_or(1)))
     {
         changes.clear();
-        for (number, (_, turns)) in (0..).zip(&mut turns) {
+        for (number, turns) in (0..).zip(&mut turns) {
             while let Some(ordinal) = turns.next_if(|ordinal| *ordinal < first + STRETCH) {
                 changes.push((ordinal, number));
             }
