@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::model::Epoch;
 
 use super::country::Code;
-use super::index::{Directory, Index};
+use super::index::{Atlas, Directory, Index};
 use super::inputs::Inputs;
 use super::query::{PathWish, Query};
 use super::render;
@@ -32,7 +32,9 @@ pub enum Endpoint {
 pub struct World<'a> {
     /// Who holds what.
     pub index: &'a Index,
-    /// GeoIP, systems, continents.
+    /// On which continents.
+    pub atlas: &'a Atlas,
+    /// GeoIP and systems.
     pub inputs: &'a Inputs,
     /// Fewer mirrors than this, and those of the world are added.
     pub minimum: usize,
@@ -290,7 +292,7 @@ fn setting<'a, 'q>(world: World<'a>, query: &'q Query<'_>) -> (Tables<'a>, Wish<
     };
     let tables = Tables {
         index: world.index,
-        continents: &world.inputs.continents,
+        atlas: world.atlas,
     };
     (tables, wish)
 }

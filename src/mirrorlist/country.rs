@@ -4,25 +4,6 @@ use std::fmt;
 
 use crate::model::names::CountryCode;
 
-/// What each character counts in a code's number: this is reckoned hundreds of times for every answer.
-const DIGITS: [u8; 256] = {
-    let mut out = [0; 256];
-    let mut n = 0;
-    while n < 36 {
-        let character = if n < 10 { b'0' + n } else { b'A' - 10 + n };
-        #[expect(
-            clippy::indexing_slicing,
-            clippy::as_conversions,
-            reason = "reckoned by the compiler"
-        )]
-        {
-            out[character as usize] = n;
-        }
-        n += 1;
-    }
-    out
-};
-
 /// All codes that there can be, in their order.
 #[expect(clippy::indexing_slicing, reason = "reckoned by the compiler")]
 static ALL: [u8; Code::COUNT * 2] = {
@@ -43,46 +24,43 @@ static TEXT: &str = match std::str::from_utf8(&ALL) {
     Err(_) => "",
 };
 
-/// A country or continent code: two letters or digits, folded to upper case.
+/// A country or continent code: two letters or digits, folded to upper case. It is kept as its number among all that there can be,
+/// since tables are looked into by it dozens of times for every answer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code([u8; 2]);
+pub struct Code(u16);
 
 impl Code {
-    /// Reads a code of exactly two characters.
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; 2] = text.as_bytes().try_into().ok()?;
-        bytes
-            .iter()
-            .all(u8::is_ascii_alphanumeric)
-            .then(|| Self(bytes.map(|b| b.to_ascii_uppercase())))
-    }
-
     /// How many codes there can be.
     pub const COUNT: usize = 36 * 36;
 
+    /// Reads a code of exactly two characters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let [first, second]: [u8; 2] = text.as_bytes().try_into().ok()?;
+        let digit = |b: u8| char::from(b).to_digit(36).and_then(|n| u16::try_from(n).ok());
+        Some(Self(digit(first)? * 36 + digit(second)?))
+    }
+
     /// Its number among all codes that there can be, in their order.
     pub fn place(self) -> usize {
-        let digit = |b: u8| usize::from(DIGITS.get(usize::from(b)).copied().unwrap_or(0));
-        let [first, second] = self.0;
-        digit(first) * 36 + digit(second)
+        usize::from(self.0)
     }
 
     /// The code with this number.
     pub(super) fn at(place: usize) -> Self {
-        let text = ALL.get(place * 2..).and_then(<[u8]>::first_chunk::<2>);
-        Self(text.copied().unwrap_or(*b"??"))
+        Self(u16::try_from(place.min(Self::COUNT - 1)).unwrap_or(0))
     }
 
     /// Its two characters.
     pub fn as_str(&self) -> &'static str {
         let place = self.place() * 2;
-        TEXT.get(place..place + 2).unwrap_or("??")
+        TEXT.get(place..place + 2).unwrap_or_default()
     }
 }
 
 impl From<&CountryCode> for Code {
     fn from(c: &CountryCode) -> Self {
-        Self::parse(c.as_str()).unwrap_or(Self(*b"??"))
+        // It is two letters.
+        Self::parse(c.as_str()).unwrap_or(Self(0))
     }
 }
 

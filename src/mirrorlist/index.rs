@@ -10,6 +10,7 @@ use super::country::Code;
 use super::inputs::Continents;
 use super::prefix::PrefixMap;
 
+mod atlas;
 mod build;
 mod from_snapshot;
 mod group;
@@ -17,9 +18,10 @@ mod holders;
 mod lines;
 mod names;
 
+pub use atlas::Atlas;
 pub(super) use build::{Builder, NewDirectory, Version};
 use group::Group;
-pub(super) use group::{Glance, Holders, places};
+pub(super) use group::{Glance, Holders, each_place, places};
 pub(super) use lines::Lines;
 use names::Names;
 
@@ -56,6 +58,7 @@ pub struct Index {
     netblocks: PrefixMap<u32>,
     asns: HashMap<u32, Vec<u32>>,
     netblock_countries: PrefixMap<Code>,
+    /// What an admin said of countries.
     continents: Continents,
     /// Those of all carriers, sorted.
     countries: Vec<Code>,
@@ -251,7 +254,8 @@ impl Index {
     pub(super) fn holders(&self, directory: &Directory) -> Holders<'_> {
         let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
         let words = self.sets.get(at(directory.set)).map_or(&[][..], |s| s);
-        Holders::new(words, self.groups.get(at(directory.group)))
+        let group = at(directory.group);
+        Holders::new(words, group, self.groups.get(group))
     }
 
     /// The countries of all carriers, sorted.
@@ -281,11 +285,6 @@ impl Index {
         self.netblock_countries
             .matches(ip)
             .find_map(|(_, countries)| countries.last().copied())
-    }
-
-    /// The continent that an admin gave to a country.
-    pub fn continent(&self, country: Code) -> Option<Code> {
-        self.continents.get(country)
     }
 
     /// Whether clients of a country get nothing.

@@ -18,8 +18,7 @@ use rand::{Rng, RngExt};
 use serde::Serialize;
 
 use super::country::Code;
-use super::index::{Carrier, Directory, Glance, Holders, Index, Url, places};
-use super::inputs::Continents;
+use super::index::{Atlas, Carrier, Directory, Glance, Holders, Index, Url, each_place, places};
 
 use draw::Draw;
 
@@ -120,7 +119,7 @@ enum Found {
     /// As the client wrote them.
     Written(Vec<String>),
     /// As [`Index::countries`] counts them.
-    Counted(Vec<usize>),
+    Counted(Vec<u16>),
 }
 
 impl<'a> Selection<'a> {
@@ -142,7 +141,9 @@ impl<'a> Selection<'a> {
             Found::Written(written) => (written.as_slice(), &[][..]),
             Found::Counted(counted) => (&[][..], counted.as_slice()),
         };
-        let counted = counted.iter().filter_map(|place| index.countries().get(*place));
+        let counted = counted
+            .iter()
+            .filter_map(|place| index.countries().get(usize::from(*place)));
         written
             .iter()
             .map(String::as_str)
@@ -160,14 +161,8 @@ impl<'a> Selection<'a> {
 pub struct Tables<'a> {
     /// Who holds what.
     pub index: &'a Index,
-    /// Continents, under those of the index.
-    pub continents: &'a Continents,
-}
-
-impl Tables<'_> {
-    pub(super) fn continent(&self, country: Code) -> Option<Code> {
-        self.index.continent(country).or_else(|| self.continents.get(country))
-    }
+    /// On which continents.
+    pub atlas: &'a Atlas,
 }
 
 /// The URLs of a host that a wish leaves: of the schemes it names at most as many as it names, in order.
@@ -186,45 +181,8 @@ pub(super) fn at_most(protocols: Option<&[String]>) -> usize {
     protocols.map_or(usize::MAX, <[_]>::len)
 }
 
-/// What a country is to one client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kin {
-    /// The first tier of those that are looked for.
-    First,
-    /// The second.
-    Second,
-    /// Neither.
-    Other,
-    /// As if nobody there held anything.
-    Excluded,
-}
-
 /// Carriers by their places in the category.
 type Places = Vec<u32>;
-
-/// The holders, told apart by country: sets of places.
-#[derive(Debug)]
-struct Sorted {
-    /// The sets, one behind the other, of `width` words each: the first tier, the second, and the public ones in neither.
-    words: Vec<u64>,
-    width: usize,
-    /// Which countries have any in the first two, as [`Index::countries`] counts them, from the lowest.
-    present: Vec<usize>,
-}
-
-impl Sorted {
-    fn first(&self) -> &[u64] {
-        self.words.get(..self.width).unwrap_or_default()
-    }
-
-    fn second(&self) -> &[u64] {
-        self.words.get(self.width..self.width * 2).unwrap_or_default()
-    }
-
-    fn other(&self) -> &[u64] {
-        self.words.get(self.width * 2..).unwrap_or_default()
-    }
-}
 
 /// One choice in the making.
 struct Choice<'a, 'w> {
@@ -233,6 +191,8 @@ struct Choice<'a, 'w> {
     wish: Wish<'w>,
     /// The hosts in the tiers before those by country.
     early: Vec<u32>,
+    /// The mirrors of the directory, but for those in excluded countries: a set.
+    holders: Vec<u64>,
     out: Selection<'a>,
 }
 
@@ -249,6 +209,7 @@ pub fn select<'a>(
         client,
         wish,
         early: Vec::new(),
+        holders: Vec::new(),
         out: Selection::none(tables.index.holders(directory)),
     };
     if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
@@ -258,6 +219,7 @@ pub fn select<'a>(
         choice.by_netblock(rng);
         choice.by_asn(rng);
     }
+    choice.admit();
     let named = choice.by_name();
     if named.iter().any(|word| *word != 0) {
         choice.add_drawn(Near::Named, &named, rng);
@@ -312,69 +274,123 @@ impl Choice<'_, '_> {
         glance.serves && (glance.public || self.client.sees_private) && !is_excluded()
     }
 
+    /// Notes who counts.
+    fn admit(&mut self) {
+        self.holders = self.out.holders.words().to_vec();
+        for country in self.wish.excluded {
+            if let Some(place) = self.place_of(*country) {
+                remove(&mut self.holders, self.out.holders.in_country(place));
+            }
+        }
+    }
+
+    /// The place of a country among those of the index.
+    fn place_of(&self, country: Code) -> Option<u16> {
+        let place = self.tables.index.countries().binary_search(&country).ok()?;
+        u16::try_from(place).ok()
+    }
+
+    /// Who counts and stands in a country.
+    fn there(&self, country: u16) -> impl Iterator<Item = u64> {
+        common(&self.holders, self.out.holders.in_country(country))
+    }
+
+    fn is_anybody_there(&self, country: u16) -> bool {
+        self.there(country).any(|word| word != 0)
+    }
+
+    /// Who counts and stands on a continent.
+    fn on(&self, continent: Code) -> impl Iterator<Item = u64> {
+        let carriers = self.tables.atlas.carriers(self.out.holders.group(), continent);
+        common(&self.holders, carriers)
+    }
+
+    /// Who counts, may be named to everybody, and is in none of these sets.
+    fn others(&self, without: &[&[u64]]) -> Vec<u64> {
+        let mut out: Vec<u64> = common(&self.holders, self.out.holders.public()).collect();
+        for set in without {
+            remove(&mut out, set);
+        }
+        out
+    }
+
     /// Hosts of the countries that the client named, else of the other countries of their continents: a set.
     fn by_name(&mut self) -> Vec<u64> {
         let countries = self.wish.countries;
         if countries.is_empty() {
             return Vec::new();
         }
+        let mut own = vec![0; self.holders.len()];
+        let mut written: Vec<String> = Vec::new();
         let named: Vec<Code> = countries.iter().filter_map(|c| Code::parse(c)).collect();
-        let first = |is_first: bool| if is_first { Kin::First } else { Kin::Other };
-        let sorted = self.sorted(|c| first(named.contains(&c)));
-        let all = self.tables.index.countries();
-        let is_present = |name: &&String| {
-            let place = Code::parse(name).and_then(|c| all.binary_search(&c).ok());
-            place.is_some_and(|p| sorted.present.contains(&p))
-        };
-        self.out.found = Found::Written(countries.iter().filter(is_present).cloned().collect());
-        let mut tier = sorted.first().to_vec();
+        for name in countries {
+            let Some(place) = Code::parse(name).and_then(|c| self.place_of(c)) else {
+                continue;
+            };
+            if self.is_anybody_there(place) {
+                written.push(name.clone());
+            }
+            add(&mut own, self.there(place));
+        }
+        self.out.found = Found::Written(written);
+        let mut tier = own.clone();
         if countries.iter().any(|name| name.eq_ignore_ascii_case("global")) {
             self.out.global = true;
-            for (word, other) in tier.iter_mut().zip(sorted.other()) {
-                *word |= other;
-            }
+            add(&mut tier, self.others(&[&own]).into_iter());
         }
         if tier.iter().all(|word| *word == 0) {
-            let continents: Vec<Code> = named.iter().filter_map(|c| self.tables.continent(*c)).collect();
-            let is_near = |c| self.tables.continent(c).is_some_and(|c| continents.contains(&c));
-            let sorted = self.sorted(|c| first(!named.contains(&c) && is_near(c)));
-            tier = sorted.first().to_vec();
-            if !sorted.present.is_empty() {
-                self.out.found = Found::Counted(sorted.present);
+            let mut continents: Vec<Code> = (named.iter()).filter_map(|c| self.tables.atlas.continent(*c)).collect();
+            continents.sort_unstable();
+            continents.dedup();
+            let mut counted = Vec::new();
+            for continent in continents {
+                add(&mut tier, self.on(continent));
+                self.count(continent, &mut counted);
+            }
+            counted.sort_unstable();
+            if !counted.is_empty() {
+                self.out.found = Found::Counted(counted);
             }
         }
         tier
     }
 
+    /// Notes the countries of a continent in which anybody is.
+    fn count(&self, continent: Code, counted: &mut Vec<u16>) {
+        let all = self.tables.atlas.countries(continent).iter();
+        counted.extend(all.filter(|country| self.is_anybody_there(**country)));
+    }
+
     /// Hosts of the client's country, then those of the rest of its continent; where these are too few, those of the world.
     fn by_place(&mut self, rng: &mut impl Rng) {
         let country = self.client.country;
-        let continent = country.and_then(|c| self.tables.continent(c));
-        let sorted = self.sorted(|c| {
-            if Some(c) == country {
-                Kin::First
-            } else if continent.is_some() && self.tables.continent(c) == continent {
-                Kin::Second
-            } else {
-                Kin::Other
-            }
-        });
+        let continent = country.and_then(|c| self.tables.atlas.continent(c));
+        let place = country.and_then(|c| self.place_of(c));
+        let first: Vec<u64> = place.map_or_else(Vec::new, |place| self.there(place).collect());
+        let mut second: Vec<u64> = continent.map_or_else(Vec::new, |continent| self.on(continent).collect());
+        remove(&mut second, &first);
         // Of the tiers before, `out` has only hosts that are for the client's country.
         let early = self.out.places.iter().filter(|place| self.serves(**place));
-        let near = places(sorted.first()).chain(places(sorted.second())).filter(|place| {
+        let near = places(&first).chain(places(&second)).filter(|place| {
             let glance = self.out.holders.glance(*place);
             glance.is_some_and(|g| self.is_new(g)) && self.serves(*place)
         });
         let minimum = self.wish.minimum;
         let is_enough = early.count() + near.take(minimum).count() >= minimum;
-        self.add_drawn(Near::Country, sorted.first(), rng);
-        self.add_drawn(Near::Continent, sorted.second(), rng);
+        self.add_drawn(Near::Country, &first, rng);
+        self.add_drawn(Near::Continent, &second, rng);
         if !is_enough {
             self.out.global = true;
-            self.add_drawn(Near::World, sorted.other(), rng);
+            let other = self.others(&[&first, &second]);
+            self.add_drawn(Near::World, &other, rng);
         }
-        if !sorted.present.is_empty() {
-            self.out.found = Found::Counted(sorted.present);
+        let mut counted = Vec::with_capacity(48);
+        match continent {
+            Some(continent) => self.count(continent, &mut counted),
+            None => counted.extend(place.filter(|place| self.is_anybody_there(*place))),
+        }
+        if !counted.is_empty() {
+            self.out.found = Found::Counted(counted);
         }
     }
 
@@ -387,45 +403,8 @@ impl Choice<'_, '_> {
         carrier.is_some_and(|c| wanted_urls(&c.urls, self.wish.protocols).next().is_some())
     }
 
-    /// Tells the holders apart by what their countries are to the client.
-    fn sorted(&self, kin: impl Fn(Code) -> Kin) -> Sorted {
-        let holders = self.out.holders;
-        let width = holders.words().len();
-        let mut words = vec![0; width * 3];
-        let mut present = Vec::with_capacity(32);
-        let (near, other) = words.split_at_mut(width * 2);
-        for ((other, holder), public) in other.iter_mut().zip(holders.words()).zip(holders.public()) {
-            *other = holder & public;
-        }
-        let countries = self.tables.index.countries().iter().zip(holders.by_country());
-        for (place, (country, there)) in countries.enumerate() {
-            let kin = if self.wish.excluded.contains(country) {
-                Kin::Excluded
-            } else {
-                kin(*country)
-            };
-            let tier = match kin {
-                Kin::First => near.get_mut(..width),
-                Kin::Second => near.get_mut(width..),
-                Kin::Excluded => None,
-                Kin::Other => continue,
-            };
-            let both = || holders.words().iter().zip(there).map(|(holder, there)| holder & there);
-            for (other, both) in other.iter_mut().zip(both()) {
-                *other &= !both;
-            }
-            let Some(tier) = tier else { continue };
-            for (word, both) in tier.iter_mut().zip(both()) {
-                *word |= both;
-            }
-            if both().any(|word| word != 0) {
-                present.push(place);
-            }
-        }
-        Sorted { words, width, present }
-    }
-
     /// Whether a host is for the client's country, and in no tier before.
+    #[inline]
     fn is_new(&self, glance: &Glance) -> bool {
         let admits = || {
             self.tables
@@ -454,13 +433,13 @@ impl Choice<'_, '_> {
     /// Adds a tier, a set, in which bandwidth tells who comes first.
     fn add_drawn(&mut self, near: Near, tier: &[u64], rng: &mut impl Rng) {
         let mut draw = Draw::of(tier.iter().map(|word| word.count_ones()).sum());
-        for place in places(tier) {
+        each_place(tier, |place| {
             if let Some(glance) = self.out.holders.glance(place)
                 && self.is_new(glance)
             {
                 draw.enter(place, glance.pace, rng);
             }
-        }
+        });
         self.add(near, draw.order());
     }
 
@@ -471,5 +450,24 @@ impl Choice<'_, '_> {
         if count > 0 {
             self.out.tiers.push((near, count));
         }
+    }
+}
+
+/// What two sets have in common.
+fn common(a: &[u64], b: &[u64]) -> impl Iterator<Item = u64> {
+    a.iter().zip(b).map(|(a, b)| a & b)
+}
+
+/// Adds one set to another.
+fn add(set: &mut [u64], more: impl Iterator<Item = u64>) {
+    for (word, more) in set.iter_mut().zip(more) {
+        *word |= more;
+    }
+}
+
+/// Takes one set out of another.
+fn remove(set: &mut [u64], less: &[u64]) {
+    for (word, less) in set.iter_mut().zip(less) {
+        *word &= !less;
     }
 }

@@ -1,17 +1,19 @@
 //! Connections: accepting, limits, draining.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::{Context as _, Error};
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use sd_notify::NotifyState;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::signal::unix::{SignalKind, signal};
@@ -170,18 +172,30 @@ async fn connection(
         std::future::ready(Ok::<_, Infallible>(reply))
     });
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(state.options.idle_timeout)
+        // The stream itself sees to it that a head comes in time, with less to do for each request.
+        .header_read_timeout(None)
         .max_header_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)
         .max_buf_size(4 * MAX_HEAD)
         .half_close(true)
         .serve_connection(TokioIo::new(Patient::new(stream, state.options.idle_timeout)), service);
     let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => Some(ended),
-        () = told(&mut stopped) => None,
-    };
+    let changes = stopped.clone();
+    let mut word = Box::pin(told(&mut stopped));
+    let mut is_waiting = false;
+    let ended = poll_fn(|cx| {
+        if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+            return Poll::Ready(Some(ended));
+        }
+        // Who waits already would wait in the same task once more.
+        if is_waiting && !changes.has_changed().unwrap_or(true) {
+            return Poll::Pending;
+        }
+        is_waiting = true;
+        word.as_mut().poll(cx).map(|()| None)
+    });
+    let ended = ended.await;
+    drop(word);
     let ended = if let Some(ended) = ended {
         ended
     } else {

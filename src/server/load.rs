@@ -221,6 +221,7 @@ impl Loader {
                     tracing::warn!("in the data: {warning}");
                 }
                 next.content = Some(Arc::new(content));
+                next.settle();
                 self.state.metrics.stale.set(0);
             }
             What::GeoIp => {
@@ -243,6 +244,7 @@ impl Loader {
             }
             What::Continents => {
                 Arc::make_mut(&mut next.inputs).continents = Arc::new(continents(&options.inputs)?);
+                next.settle();
             }
         }
         self.state.serving.store(Arc::new(next));
@@ -255,6 +257,7 @@ impl Loader {
         if what == What::Continents {
             let mut next = Serving::clone(&self.state.serving.load());
             Arc::make_mut(&mut next.inputs).continents = Arc::new(continents(&InputFiles::default())?);
+            next.settle();
             self.state.serving.store(Arc::new(next));
         }
         Ok(())

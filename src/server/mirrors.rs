@@ -38,6 +38,7 @@ pub(super) fn mirrors(
     let asker = asker(&query, headers, peer, |ip| state.options.trusts(ip));
     let world = World {
         index: &content.index,
+        atlas: &serving.atlas,
         inputs: &serving.inputs,
         minimum: state.options.minimum,
         max_mirrors: state.options.max_mirrors,

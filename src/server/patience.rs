@@ -1,4 +1,5 @@
-//! A stream whose other end must read: a client that asks and takes nothing of its answer holds its connection only for a while.
+//! A stream whose other end must do its part: a client that asks for nothing, asks too slowly, or takes nothing of its answer, holds its
+//! connection only for a while.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -8,40 +9,74 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A stream on which a write that gets on by no byte for `patience` fails.
+/// A stream that fails when its other end takes too long.
 ///
-/// A write that is done at once costs nothing: the clock is asked only where one must wait.
+/// A request must be there within `patience` after the connection was made or the last answer was written, however many pieces it
+/// comes in; and a write must get on by a byte within `patience`. What is done at once costs nothing: the clock is asked only where
+/// one must wait, and its alarm is not set anew for each request, but when it rings too early.
 #[derive(Debug)]
 pub(super) struct Patient<S> {
     stream: S,
     patience: Duration,
+    /// By when the request must be there; none = what was asked before is being answered.
+    asked_by: Option<Instant>,
+    /// Rings at that time or before it, in the task in which the stream is read.
+    alarm: Option<Pin<Box<Sleep>>>,
     /// When the write that waits now has waited too long; none = no write waits.
-    deadline: Option<Pin<Box<Sleep>>>,
+    written_by: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patient<S> {
-    /// A write may wait for `patience`.
+    /// A client may take as long as `patience`.
     pub(super) fn new(stream: S, patience: Duration) -> Self {
         Self {
             stream,
             patience,
-            deadline: None,
+            asked_by: None,
+            alarm: None,
+            written_by: None,
+        }
+    }
+
+    /// When the patience ends that begins now.
+    fn end(&self) -> Instant {
+        let now = Instant::now();
+        // A time too long for the clock is as good as a day.
+        now.checked_add(self.patience).unwrap_or(now + Duration::from_hours(24))
+    }
+
+    /// Nothing can be read now: waits for it no longer than there is patience.
+    fn nothing_yet(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let end = self.end();
+        let asked_by = *self.asked_by.get_or_insert(end);
+        if let Some(alarm) = &self.alarm
+            && !alarm.is_elapsed()
+        {
+            // It was polled when it was set, by the task that polls now.
+            return Poll::Pending;
+        }
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(asked_by)));
+        if alarm.is_elapsed() {
+            if asked_by <= Instant::now() {
+                return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+            }
+            alarm.as_mut().reset(asked_by);
+        }
+        match alarm.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
         }
     }
 
     /// What came of a write.
     fn written<T>(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_ready() {
-            self.deadline = None;
+            self.asked_by = None;
+            self.written_by = None;
             return result;
         }
-        let patience = self.patience;
-        let deadline = self.deadline.get_or_insert_with(|| {
-            let now = Instant::now();
-            // A time too long for the clock is as good as a day.
-            let end = now.checked_add(patience).unwrap_or(now + Duration::from_hours(24));
-            Box::pin(sleep_until(end))
-        });
+        let end = self.end();
+        let deadline = self.written_by.get_or_insert_with(|| Box::pin(sleep_until(end)));
         match deadline.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
@@ -51,7 +86,11 @@ impl<S> Patient<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if result.is_pending() {
+            return self.nothing_yet(cx);
+        }
+        result
     }
 }
 

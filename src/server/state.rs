@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::mirrorlist::index::Index;
+use crate::mirrorlist::index::{Atlas, Index};
 use crate::mirrorlist::inputs::Inputs;
 use crate::model::Epoch;
 
@@ -20,6 +20,16 @@ pub(super) struct Serving {
     pub(super) content: Option<Arc<Content>>,
     /// The tables beside it.
     pub(super) inputs: Arc<Inputs>,
+    /// What follows from both.
+    pub(super) atlas: Arc<Atlas>,
+}
+
+impl Serving {
+    /// Reckons anew what follows from the data and the tables.
+    pub(super) fn settle(&mut self) {
+        let index = self.content.as_ref().map(|content| &content.index);
+        self.atlas = Arc::new(index.map_or_else(Atlas::default, |index| Atlas::of(index, &self.inputs.continents)));
+    }
 }
 
 /// One generation, or one cache.

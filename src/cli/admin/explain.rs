@@ -12,7 +12,7 @@ use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::mirrorlist::country::Code;
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
-use crate::mirrorlist::index::{Directory, Index};
+use crate::mirrorlist::index::{Atlas, Directory, Index};
 use crate::mirrorlist::inputs::{GeoIp, parse_asns};
 use crate::mirrorlist::select::explain::{Outcome, Row, explain, rows};
 use crate::mirrorlist::select::{Client, Tables, Wish};
@@ -105,7 +105,7 @@ impl ExplainArgs {
         };
         let tables = Tables {
             index: &index,
-            continents: &continents,
+            atlas: &Atlas::of(&index, &continents),
         };
         let all = explain(tables, directory, client, wish);
         Ok(ExplainReport {

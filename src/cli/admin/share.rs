@@ -13,7 +13,7 @@ use crate::cli::run::Context;
 use crate::db::edit::{EditError, Editor};
 use crate::mirrorlist::build::{REPODATA, REPOMD};
 use crate::mirrorlist::generation;
-use crate::mirrorlist::index::{Directory, Index};
+use crate::mirrorlist::index::{Atlas, Directory, Index};
 use crate::mirrorlist::select::{Near, Tables};
 use crate::mirrorlist::share::{Clients, Setting, Share, clients, shares};
 use crate::mirrorlist::snapshot::{self, Snapshot};
@@ -146,7 +146,7 @@ impl ShareArgs {
         let setting = Setting {
             tables: Tables {
                 index: &index,
-                continents: &continents,
+                atlas: &Atlas::of(&index, &continents),
             },
             minimum: usize::try_from(cx.config.server.minimum).unwrap_or(usize::MAX),
             places: usize::try_from(self.places).unwrap_or(usize::MAX),

@@ -159,7 +159,10 @@ fn header(world: World<'_>, by: By<'_>, selection: &Selection<'_>, query: &Query
         out.extend(["Using ASN ", &asn.to_string(), " "]);
     }
     for country in selection.countries(world.index) {
-        out.extend(["country = ", country, " "]);
+        // There are dozens, so that a short text is put in one piece.
+        out.push_str("country = ");
+        out.push_str(country);
+        out.push(' ');
     }
     if selection.global {
         out.push_str("country = global ");

@@ -60,8 +60,15 @@ impl Group {
     }
 
     /// How many words a set of all carriers has.
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.carriers.len().div_ceil(64)
+    }
+
+    /// The set of carriers that stand in a country, by its place among those of the index.
+    pub(super) fn in_country(&self, country: u16) -> &[u64] {
+        let begin = usize::from(country) * self.width();
+        let end = (begin + self.width()).min(self.sets.len().saturating_sub(self.width()));
+        self.sets.get(begin..end).unwrap_or_default()
     }
 }
 
@@ -89,12 +96,19 @@ fn glance(carrier: &Carrier, countries: &[Code], hosts: &[Host]) -> Glance {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::mirrorlist) struct Holders<'a> {
     words: &'a [u64],
+    /// Its place among the groups.
+    place: usize,
     group: Option<&'a Group>,
 }
 
 impl<'a> Holders<'a> {
-    pub(super) fn new(words: &'a [u64], group: Option<&'a Group>) -> Self {
-        Self { words, group }
+    pub(super) fn new(words: &'a [u64], place: usize, group: Option<&'a Group>) -> Self {
+        Self { words, place, group }
+    }
+
+    /// The place of the category among the groups.
+    pub(in crate::mirrorlist) fn group(self) -> usize {
+        self.place
     }
 
     /// As a set.
@@ -116,11 +130,9 @@ impl<'a> Holders<'a> {
         own.map(|(_, place)| *place).filter(move |place| self.has(*place))
     }
 
-    /// For each country of the index, in order, the set of the category's carriers that stand there.
-    pub(in crate::mirrorlist) fn by_country(self) -> impl Iterator<Item = &'a [u64]> {
-        let (width, sets) = self.group.map_or((0, &[][..]), |g| (g.width(), &g.sets));
-        let countries = sets.len().saturating_sub(width);
-        sets.get(..countries).unwrap_or_default().chunks(width.max(1))
+    /// The set of the category's carriers that stand in a country, by its place among those of the index.
+    pub(in crate::mirrorlist) fn in_country(self, country: u16) -> &'a [u64] {
+        self.group.map_or(&[], |g| g.in_country(country))
     }
 
     /// The set of the category's carriers that everybody may be sent to.
@@ -156,6 +168,20 @@ pub(in crate::mirrorlist) fn places(words: &[u64]) -> impl Iterator<Item = u32> 
     firsts
         .zip(words)
         .flat_map(|(first, word)| bits(*word).map(move |bit| first + bit))
+}
+
+/// Calls `work` with the places in a set, from the lowest.
+#[inline]
+pub(in crate::mirrorlist) fn each_place(words: &[u64], mut work: impl FnMut(u32)) {
+    let mut first = 0;
+    for word in words {
+        let mut left = *word;
+        while left != 0 {
+            work(first + left.trailing_zeros());
+            left &= left - 1;
+        }
+        first += 64;
+    }
 }
 
 /// The places of the set bits, from the lowest.

@@ -181,6 +181,7 @@ fn row(explained: &Explained, host: &Host, client: Client) -> Row {
 mod tests {
     use super::super::rules;
     use super::*;
+    use crate::mirrorlist::index::Atlas;
 
     fn said(
         client: Client,
@@ -200,7 +201,7 @@ mod tests {
         };
         let tables = Tables {
             index: &index,
-            continents: &continents,
+            atlas: &Atlas::of(&index, &continents),
         };
         let all = explain(tables, index.directory("few").unwrap(), client, wish);
         assert_eq!(all.len(), index.hosts.len());
@@ -249,7 +250,7 @@ mod tests {
         index.embargoed.push(Code::parse("KE").unwrap());
         let tables = Tables {
             index: &index,
-            continents: &continents,
+            atlas: &Atlas::of(&index, &continents),
         };
         let wish = Wish {
             countries: &[],

@@ -8,7 +8,8 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use super::*;
-use crate::mirrorlist::index::{Builder, Host, NewDirectory, Source};
+use crate::mirrorlist::index::{Atlas, Builder, Host, NewDirectory, Source};
+use crate::mirrorlist::inputs::Continents;
 
 const COUNTRIES: [&str; 6] = ["DE", "FR", "SE", "US", "CA", "ZA"];
 const CONTINENTS: [(&str, &str); 5] = [("DE", "EU"), ("FR", "EU"), ("SE", "EU"), ("US", "NA"), ("CA", "NA")];
@@ -39,6 +40,7 @@ struct Question {
     protocols: Option<Vec<String>>,
     minimum: usize,
     embargoed: Option<usize>,
+    excluded: Vec<usize>,
 }
 
 /// The sets of hosts, tier after tier, each host at its first place.
@@ -48,7 +50,9 @@ fn naive(mirrors: &[Mirror], q: &Question) -> (Vec<BTreeSet<usize>>, bool) {
     }
     let name = |i: usize| COUNTRIES[i];
     let continent = |c: &str| CONTINENTS.iter().find(|(country, _)| *country == c).map(|(_, k)| *k);
-    let holders: BTreeMap<usize, &Mirror> = mirrors.iter().enumerate().filter(|(_, m)| m.holds).collect();
+    let holders: BTreeMap<usize, &Mirror> = (mirrors.iter().enumerate())
+        .filter(|(_, m)| m.holds && !m.country.is_some_and(|c| !m.private && q.excluded.contains(&c)))
+        .collect();
     let public_in = |wanted: &dyn Fn(&str) -> bool| -> BTreeSet<usize> {
         let inside = |m: &Mirror| !m.private && m.country.is_some_and(|c| wanted(name(c)));
         holders.iter().filter(|(_, m)| inside(m)).map(|(i, _)| *i).collect()
@@ -202,9 +206,10 @@ fn question() -> impl Strategy<Value = Question> {
         proptest::option::of(proptest::collection::vec(protocol, 1..3).prop_map(texts)),
         0_usize..8,
         prop_oneof![9 => Just(None), 1 => (0..COUNTRIES.len()).prop_map(Some)],
+        prop_oneof![3 => Just(Vec::new()), 1 => proptest::collection::vec(0..COUNTRIES.len(), 1..3)],
     )
         .prop_map(
-            |(country, asn, named, (netblock, sees_private), protocols, minimum, embargoed)| Question {
+            |(country, asn, named, (netblock, sees_private), protocols, minimum, embargoed, excluded)| Question {
                 country,
                 asn,
                 named,
@@ -213,6 +218,7 @@ fn question() -> impl Strategy<Value = Question> {
                 protocols,
                 minimum,
                 embargoed,
+                excluded,
             },
         )
 }
@@ -229,16 +235,19 @@ fn fast(index: &Index, q: &Question, seed: u64) -> (Vec<BTreeSet<usize>>, bool) 
         asn: q.asn.then_some(64_500),
         sees_private: q.sees_private,
     };
+    let excluded: Vec<Code> = (q.excluded.iter())
+        .map(|c| Code::parse(COUNTRIES[*c]).unwrap())
+        .collect();
     let wish = Wish {
         countries: &q.named,
-        excluded: &[],
+        excluded: &excluded,
         netblock: q.netblock,
         protocols: q.protocols.as_deref(),
         minimum: q.minimum,
     };
     let tables = Tables {
         index,
-        continents: &continents,
+        atlas: &Atlas::of(index, &continents),
     };
     let directory = index.directory("d").unwrap();
     let chosen = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(seed));
@@ -291,6 +300,7 @@ fn first_places_follow_the_bandwidth() {
         protocols: None,
         minimum: 1,
         embargoed: None,
+        excluded: Vec::new(),
     };
     let index = build(&mirrors, &q);
     let directory = index.directory("d").unwrap();
@@ -310,7 +320,7 @@ fn first_places_follow_the_bandwidth() {
     let continents = Continents::new();
     let tables = Tables {
         index: &index,
-        continents: &continents,
+        atlas: &Atlas::of(&index, &continents),
     };
     let mut rng = SmallRng::seed_from_u64(7);
     let mut first = [0_u32; 3];

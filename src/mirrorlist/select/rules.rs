@@ -7,7 +7,8 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use super::*;
-use crate::mirrorlist::index::{Builder, Host, NewDirectory, Source};
+use crate::mirrorlist::index::{Atlas, Builder, Host, NewDirectory, Source};
+use crate::mirrorlist::inputs::Continents;
 
 /// Name, country, whether it is private, countries that it is only for, netblocks, systems, schemes, directories.
 pub(super) type Row = (
@@ -157,7 +158,7 @@ fn chosen(directory: &str, client: &str, wish: &str) -> String {
     };
     let tables = Tables {
         index: &index,
-        continents: &continents,
+        atlas: &Atlas::of(&index, &continents),
     };
     let mut said = BTreeSet::new();
     for seed in 0..8 {

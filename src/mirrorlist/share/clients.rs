@@ -73,15 +73,12 @@ fn without_mirrors(tables: Tables<'_>, snapshot: &Snapshot, with: &BTreeSet<Code
         .flat_map(|h| h.allowed.iter().chain(&h.denied))
         .map(Code::from)
         .collect();
-    let all: BTreeSet<Code> = (tables.continents.iter().map(|(country, _)| country))
-        .chain(snapshot.country_continents.iter().map(|(c, _)| Code::from(c)))
-        .collect();
     let mut out = BTreeMap::new();
-    for country in all {
+    for country in tables.atlas.known() {
         if with.contains(&country) || named.contains(&country) || tables.index.is_embargoed(country) {
             continue;
         }
-        if let Some(continent) = tables.continent(country) {
+        if let Some(continent) = tables.atlas.continent(country) {
             out.entry(continent).or_insert(country);
         }
     }

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use super::*;
 use crate::mirrorlist::country::Code;
-use crate::mirrorlist::index::Index;
+use crate::mirrorlist::index::{Atlas, Index};
 use crate::mirrorlist::inputs::{Continents, built_in_continents};
 use crate::mirrorlist::snapshot::{self, Category, HostCategory, Repository, Snapshot};
 use crate::model::names::CountryCode;
@@ -53,7 +53,7 @@ fn ask(s: &Snapshot, number: u32, country: Option<&str>, both: bool, minimum: us
     let setting = Setting {
         tables: Tables {
             index: &index,
-            continents: &continents,
+            atlas: &Atlas::of(&index, &continents),
         },
         minimum,
         places,
@@ -221,7 +221,7 @@ fn what_is_reckoned_is_what_clients_are_given() {
     let continents: Continents = built_in_continents();
     let tables = Tables {
         index: &index,
-        continents: &continents,
+        atlas: &Atlas::of(&index, &continents),
     };
     let client = Client {
         ip: IpAddr::from([10, 0, 0, 1]),
@@ -275,7 +275,7 @@ fn every_kind_of_client_is_asked_for_once() {
     let continents = built_in_continents();
     let tables = Tables {
         index: &index,
-        continents: &continents,
+        atlas: &Atlas::of(&index, &continents),
     };
     let found = clients(tables, &s, &s.hosts[0]);
     let code = |c: &str| Code::parse(c).unwrap();

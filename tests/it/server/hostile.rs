@@ -82,6 +82,27 @@ fn a_connection_that_says_nothing_is_closed() {
 }
 
 #[test]
+fn a_request_has_a_time_of_its_own() {
+    let server = serving("idle_timeout = \"1s\"");
+    // Piece by piece it never falls silent, and takes too long all the same.
+    let mut slow = std::net::TcpStream::connect(&server.address).unwrap();
+    let begun = Instant::now();
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nX-Slow: ").unwrap();
+    while slow.write_all(b"a").is_ok() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it may go on for ever");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(900), "{:?}", begun.elapsed());
+    // Who asks again and again is not too slow, however long the connection lasts.
+    let mut client = server.client();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(2_500) {
+        assert_eq!(client.send("GET", "/healthz", &[]).status, 200);
+        std::thread::sleep(Duration::from_millis(400));
+    }
+}
+
+#[test]
 fn a_client_that_does_not_read_is_closed() {
     let server = serving("idle_timeout = \"1s\"");
     let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
