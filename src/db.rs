@@ -20,6 +20,7 @@ pub mod crawl_facts;
 pub mod directory;
 pub mod edit;
 pub mod file_detail;
+pub mod history;
 pub mod hold;
 pub mod holding;
 pub mod known_list;

@@ -10,6 +10,7 @@ pub mod country;
 pub mod epoch;
 pub mod file;
 pub mod geo_check;
+pub mod history;
 pub mod hold;
 pub mod holding;
 pub mod ids;

@@ -34,6 +34,7 @@ use thiserror::Error;
 use crate::config::UpdateConfig;
 use crate::mirrorlist::build::Listing;
 use crate::mirrorlist::generation::{Files, PUBLIC};
+use crate::model::history::History;
 
 mod escape;
 mod facts;
@@ -97,7 +98,12 @@ struct Crumb {
 }
 
 /// Draws all pages. `snapshot` are the bytes of the snapshot of the same listing. The paths begin with `public/`.
-pub fn render(listing: &Listing<'_>, config: &UpdateConfig, snapshot: &[u8]) -> Result<Files, PagesError> {
+pub fn render(
+    listing: &Listing<'_>,
+    _history: &History,
+    config: &UpdateConfig,
+    snapshot: &[u8],
+) -> Result<Files, PagesError> {
     let facts = Facts::gather(listing);
     let tree = tree::plant(&facts);
     let sha256 = hex::encode(Sha256::digest(snapshot));

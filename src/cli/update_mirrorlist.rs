@@ -18,6 +18,7 @@ use crate::mirrorlist::generation::{self, Files, GenerationId, Manifest};
 use crate::mirrorlist::mm2;
 use crate::mirrorlist::snapshot::Snapshot;
 use crate::model::Span;
+use crate::model::history::History;
 use crate::model::names::HostName;
 use crate::publiclist;
 use crate::sys::atomic;
@@ -175,7 +176,8 @@ impl Args {
             )
         });
         let (world, mut warnings) = world?;
-        warnings.extend(unread);
+        let (history, left_out) = db::history::read(&mut job.db, cx.now).context("reading what crawls found")?;
+        warnings.extend(unread.into_iter().chain(left_out));
         job.phase("deciding", 0, 0)?;
         let mut listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
         let hosts_before = match &earlier {
@@ -199,7 +201,7 @@ impl Args {
         let carried = (losses.iter().filter(|l| !l.kept.is_empty()))
             .map(|l| (l.repository.clone(), l.since))
             .collect();
-        let files = files(cx, &listing, &snapshot, &carried)?;
+        let files = files(cx, &listing, &history, &snapshot, &carried)?;
         let manifest = Manifest::of(&files, cx.now);
         let before = generation::current_id(dir);
         let against = other.as_ref().or(earlier.as_ref());
@@ -325,9 +327,16 @@ fn publish(cx: &Context, job: &mut Job, files: &Files, report: &mut UpdateReport
 }
 
 /// The files of the generation.
-fn files(cx: &Context, listing: &Listing<'_>, snapshot: &Snapshot, carried: &Carried) -> Result<Files, Error> {
+fn files(
+    cx: &Context,
+    listing: &Listing<'_>,
+    history: &History,
+    snapshot: &Snapshot,
+    carried: &Carried,
+) -> Result<Files, Error> {
     let bytes = snapshot.encode().context("writing the snapshot")?;
-    let mut files = publiclist::render(listing, &cx.config.update, &bytes).context("drawing the public list")?;
+    let mut files =
+        publiclist::render(listing, history, &cx.config.update, &bytes).context("drawing the public list")?;
     files.insert(generation::SNAPSHOT.to_owned(), bytes);
     if !carried.is_empty() {
         files.insert(generation::CARRIED.to_owned(), generation::carried::to_bytes(carried));

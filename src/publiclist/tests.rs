@@ -10,6 +10,7 @@ const ARCH_PAGE: &str = "public/Fedora/43/x86_64/index.html";
 struct Small {
     s: Sample,
     repository: DirectoryId,
+    history: History,
 }
 
 fn small() -> Small {
@@ -21,13 +22,17 @@ fn small() -> Small {
         let hc = s.host(name, country);
         s.holds(hc, 1, &[repository]);
     }
-    Small { s, repository }
+    Small {
+        s,
+        repository,
+        history: History::default(),
+    }
 }
 
 impl Small {
     fn files(&self) -> Files {
         let listing = Listing::decide(&self.s.world, &self.s.policy(), NOW);
-        render(&listing, &UpdateConfig::default(), b"snapshot").unwrap()
+        render(&listing, &self.history, &UpdateConfig::default(), b"snapshot").unwrap()
     }
 
     fn page(&self, path: &str) -> String {
@@ -186,19 +191,23 @@ fn own_templates_take_the_place_of_the_built_in_ones() {
         "<h1>{{ site }}: {{ tree.numbers.mirrors }}",
     )
     .unwrap();
-    let files = render(&listing, &config, b"").unwrap();
+    let files = render(&listing, &History::default(), &config, b"").unwrap();
     assert_eq!(files["public/style.css"], b"body{}");
     assert_eq!(files["public/index.html"], b"<h1>Mirrors: 2");
     std::fs::write(dir.path().join("index.html"), "<h1>\n{{ nothing.there }}").unwrap();
-    let e = render(&listing, &config, b"").unwrap_err().to_string();
+    let e = render(&listing, &History::default(), &config, b"")
+        .unwrap_err()
+        .to_string();
     assert!(e.contains("index.html") && e.contains(":2"), "{e}");
     std::fs::write(dir.path().join("index.html"), "{% if %}").unwrap();
     assert!(matches!(
-        render(&listing, &config, b""),
+        render(&listing, &History::default(), &config, b""),
         Err(PagesError::Template { .. })
     ));
     config.templates_dir = dir.path().join("missing");
-    let e = render(&listing, &config, b"").unwrap_err().to_string();
+    let e = render(&listing, &History::default(), &config, b"")
+        .unwrap_err()
+        .to_string();
     assert!(e.contains("templates_dir"), "{e}");
 }
 

@@ -1,0 +1,197 @@
+//! Reads what the public pages tell of crawls, findings and downtimes: a few statements for all hosts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::engine::{Db, DbError, Tx, params};
+use crate::model::Epoch;
+use crate::model::history::{CRAWLS, Crawl, Downtime, Finding, History, Outcome};
+use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
+
+/// The history of all hosts, and what of it could not be read. Downtimes that are over at `now` are not in it.
+pub fn read(db: &mut Db, now: Epoch) -> Result<(History, Vec<String>), DbError> {
+    let (history, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
+    let warnings = bad.iter().map(|row| format!("left out of the pages: {}", row.what));
+    Ok((history, warnings.collect()))
+}
+
+fn read_all(tx: &Tx<'_>, now: Epoch) -> Result<History, DbError> {
+    Ok(History {
+        crawls: grouped(crawls(tx)?),
+        findings: grouped(findings(tx)?),
+        downtimes: grouped(downtimes(tx, now)?),
+    })
+}
+
+/// The rows of each key, in their order.
+fn grouped<K: Ord, V>(rows: Vec<(K, V)>) -> BTreeMap<K, Vec<V>> {
+    let mut out: BTreeMap<K, Vec<V>> = BTreeMap::new();
+    for (key, row) in rows {
+        out.entry(key).or_default().push(row);
+    }
+    out
+}
+
+fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Crawl)>, DbError> {
+    // The inner statement finds the oldest row that is wanted by the index on (host_id, id): years of crawls cost no more.
+    tx.all(
+        "SELECT hc.id, r.ended_at, r.outcome, r.\"current\", r.lagging, r.not_current, r.\"foreign\", r.unanswered \
+         FROM host_category hc JOIN crawl_result r ON r.host_id = hc.host_id AND r.category_id = hc.category_id \
+         AND r.id >= COALESCE((SELECT o.id FROM crawl_result o WHERE o.host_id = hc.host_id AND o.category_id = hc.category_id \
+         ORDER BY o.id DESC LIMIT 1 OFFSET $1), 0) ORDER BY r.id",
+        params![CRAWLS - 1],
+        |r| {
+            let table = "crawl_result";
+            let crawl = Crawl {
+                at: Epoch(r.get(1)?),
+                outcome: match r.text(table, 2)? {
+                    "gone" => Outcome::Gone,
+                    "unanswered" => Outcome::Unanswered,
+                    _ => Outcome::Checked,
+                },
+                current: r.int(table, 3)?,
+                lagging: r.int(table, 4)?,
+                not_current: r.int(table, 5)?,
+                foreign: r.int(table, 6)?,
+                unanswered: r.int(table, 7)?,
+            };
+            Ok((HostCategoryId(r.get(0)?), crawl))
+        },
+    )
+}
+
+fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Finding)>, DbError> {
+    // A few words stand in a hundred thousand rows.
+    let mut words: BTreeSet<Arc<str>> = BTreeSet::new();
+    tx.all(
+        "SELECT host_category_id, directory_id, reason, expected, seen, seen_at FROM finding ORDER BY id",
+        params![],
+        |r| {
+            let table = "finding";
+            let word = r.text(table, 2)?;
+            let reason = match words.get(word) {
+                Some(known) => Arc::clone(known),
+                None => Arc::from(word),
+            };
+            words.insert(Arc::clone(&reason));
+            let directory: Option<i64> = r.get(1)?;
+            let finding = Finding {
+                directory: match directory {
+                    Some(_) => Some(DirectoryId(r.int(table, 1)?)),
+                    None => None,
+                },
+                reason,
+                expected: r.get(3)?,
+                seen: r.get(4)?,
+                at: Epoch(r.get(5)?),
+            };
+            Ok((HostCategoryId(r.get(0)?), finding))
+        },
+    )
+}
+
+fn downtimes(tx: &Tx<'_>, now: Epoch) -> Result<Vec<(HostId, Downtime)>, DbError> {
+    tx.all(
+        "SELECT host_id, starts_at, ends_at, reason FROM host_downtime WHERE ends_at > $1 ORDER BY starts_at, id",
+        params![now],
+        |r| {
+            let downtime = Downtime {
+                from: Epoch(r.get(1)?),
+                until: Epoch(r.get(2)?),
+                reason: r.get(3)?,
+            };
+            Ok((HostId(r.get(0)?), downtime))
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::db;
+
+    const ROWS: &str = "INSERT INTO product (id, name) VALUES (1, 'Fedora');
+        INSERT INTO category (id, name, product_id, topdir) VALUES (1, 'Linux', 1, 'a'), (2, 'EPEL', 1, 'b');
+        INSERT INTO directory (id, category_id, path, readable, ctime, changed_gen, first_seen) VALUES (7, 1, 'x', 1, 1, 1, 1);
+        INSERT INTO site (id, name) VALUES (1, 'Site');
+        INSERT INTO host (id, site_id, name) VALUES (1, 1, 'a.example.org'), (2, 1, 'b.example.org');
+        INSERT INTO host_category (id, host_id, category_id) VALUES (11, 1, 1), (12, 1, 2), (21, 2, 1);
+        INSERT INTO host_downtime (host_id, starts_at, ends_at, reason) VALUES (1, 50, 60, 'later'), (1, 1, 99, 'now'), (2, 1, 9, 'over');
+        INSERT INTO finding (host_category_id, directory_id, seen_at, url, reason, expected, seen) VALUES
+          (11, 7, 5, 'u', 'size', '2 bytes', '1 bytes'), (11, NULL, 6, 'u', 'timeout', 'an answer', 'none');";
+
+    fn database() -> (tempfile::TempDir, Db) {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config {
+            database: format!("sqlite:{}", dir.path().join("mm.db").display()),
+            ..Config::default()
+        };
+        db::init(&config).unwrap();
+        let mut db = Db::open(&config).unwrap();
+        let conn = db.connection();
+        conn.execute_batch(ROWS).unwrap();
+        for n in 1..=40_i64 {
+            conn.execute(
+                "INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (?1, 'crawl', '', ?1, 1, 'me')",
+                [n],
+            )
+            .unwrap();
+            for (host, category) in [(1, 1), (1, 2)] {
+                let outcome = ["checked", "gone", "unanswered"][usize::try_from(n % 3).unwrap()];
+                conn.execute(
+                    "INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \
+                     \"current\", lagging, not_current, \"foreign\", staged, unanswered) \
+                     VALUES (?1, ?2, ?3, ?4, ?1, ?1, 1, 10, 2, 3, 4, 5, 6)",
+                    rusqlite::params![n, host, category, outcome],
+                )
+                .unwrap();
+            }
+        }
+        (dir, db)
+    }
+
+    #[test]
+    fn the_last_crawls_of_each_category_come_oldest_first() {
+        let (_dir, mut db) = database();
+        let (history, warnings) = read(&mut db, Epoch(10)).unwrap();
+        assert_eq!(warnings, Vec::<String>::new());
+        assert_eq!(history.crawls.len(), 2);
+        for id in [11, 12] {
+            let crawls = &history.crawls[&HostCategoryId(id)];
+            let at: Vec<i64> = crawls.iter().map(|c| c.at.0).collect();
+            assert_eq!(at, (11..=40).collect::<Vec<_>>());
+            let last = crawls.last().unwrap();
+            assert_eq!((last.outcome, last.current, last.unanswered), (Outcome::Gone, 10, 6));
+            assert_eq!(crawls[28].outcome, Outcome::Checked);
+        }
+    }
+
+    #[test]
+    fn findings_and_downtimes_of_each() {
+        let (_dir, mut db) = database();
+        let (history, _) = read(&mut db, Epoch(10)).unwrap();
+        let found = &history.findings[&HostCategoryId(11)];
+        assert_eq!(found[0].directory, Some(DirectoryId(7)));
+        assert_eq!((&*found[0].reason, &*found[0].seen), ("size", "1 bytes"));
+        assert_eq!((found[1].directory, &*found[1].reason), (None, "timeout"));
+        let downtimes = &history.downtimes[&HostId(1)];
+        let why: Vec<_> = downtimes.iter().filter_map(|d| d.reason.as_deref()).collect();
+        assert_eq!(why, ["now", "later"]);
+        assert!(!history.downtimes.contains_key(&HostId(2)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_left_out() {
+        let (_dir, mut db) = database();
+        db.connection()
+            .execute_batch("UPDATE crawl_result SET lagging = -1 WHERE id = 80")
+            .unwrap();
+        let (history, warnings) = read(&mut db, Epoch(10)).unwrap();
+        assert_eq!(history.crawls[&HostCategoryId(12)].len(), 29);
+        assert!(
+            warnings.len() == 1 && warnings[0].contains("crawl_result"),
+            "{warnings:?}"
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! What the public pages tell beside the [`World`](crate::model::world::World): how crawls went, what they found wrong, and when
+//! hosts are down.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::Epoch;
+use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
+
+/// So many of the last crawls of a category of a host are kept here.
+pub const CRAWLS: u32 = 30;
+
+/// All of it, at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// The last [`CRAWLS`] crawls of each category of a host, oldest first.
+    pub crawls: BTreeMap<HostCategoryId, Vec<Crawl>>,
+    /// What stands against each category of a host, in the order in which it was found.
+    pub findings: BTreeMap<HostCategoryId, Vec<Finding>>,
+    /// Downtimes that are not over, in order of their beginnings.
+    pub downtimes: BTreeMap<HostId, Vec<Downtime>>,
+}
+
+/// How a crawl ended for a category of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// It was looked at.
+    Checked,
+    /// It was not there as a whole.
+    Gone,
+    /// It gave no answer.
+    Unanswered,
+}
+
+/// One crawl of a category of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crawl {
+    /// When it ended.
+    pub at: Epoch,
+    /// How.
+    pub outcome: Outcome,
+    /// Directories that were current.
+    pub current: u64,
+    /// Directories that held an older version that is still offered.
+    pub lagging: u64,
+    /// Directories that were not current.
+    pub not_current: u64,
+    /// Directories with a `repomd.xml` that the master never had.
+    pub foreign: u64,
+    /// Directories that gave no answer.
+    pub unanswered: u64,
+}
+
+/// What is wrong with a directory, or with a category as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The directory; none where it is about the whole.
+    pub directory: Option<DirectoryId>,
+    /// A short stable word. What there is: `crawl::verdict::Fault`.
+    pub reason: Arc<str>,
+    /// What the master has.
+    pub expected: String,
+    /// What the mirror has. May hold addresses that are nobody else's business.
+    pub seen: String,
+    /// When it was seen.
+    pub at: Epoch,
+}
+
+/// A time in which a host is down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downtime {
+    /// When it begins.
+    pub from: Epoch,
+    /// When it ends.
+    pub until: Epoch,
+    /// Why.
+    pub reason: Option<String>,
+}
