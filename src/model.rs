@@ -19,6 +19,7 @@ pub mod names;
 pub mod noun;
 pub mod place;
 pub mod plan;
+pub mod propagation;
 pub mod record;
 pub mod registry;
 pub mod registry_file;

@@ -10,6 +10,8 @@
 //! | `PRODUCT/VERSION/index.html` | the architectures of a version |
 //! | `PRODUCT/VERSION/ARCH/index.html` | its repositories, and who really holds them, by country |
 //! | `versions/index.html` | all versions, the last detected on top |
+//! | `propagation/index.html` | how far the newest pushes have come |
+//! | `PRODUCT/VERSION/propagation/index.html` | the same of a version over time, with a picture for each repository |
 //! | `generation.json` | the edition and its numbers, for programs |
 //!
 //! All links are relative: the pages work from any web server and any directory. Nothing is fetched from elsewhere, there is no
@@ -36,8 +38,10 @@ use crate::mirrorlist::build::Listing;
 use crate::mirrorlist::generation::{Files, PUBLIC};
 use crate::model::history::History;
 
+mod chart;
 mod escape;
 mod facts;
+mod propagation;
 mod slug;
 mod tree;
 
@@ -45,13 +49,18 @@ use facts::Facts;
 use tree::{Numbers, ProductView};
 
 const STYLE: &str = "style.css";
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("base.html", include_str!("publiclist/templates/base.html")),
     ("index.html", include_str!("publiclist/templates/index.html")),
     ("product.html", include_str!("publiclist/templates/product.html")),
     ("version.html", include_str!("publiclist/templates/version.html")),
     ("arch.html", include_str!("publiclist/templates/arch.html")),
     ("versions.html", include_str!("publiclist/templates/versions.html")),
+    (
+        "propagation.html",
+        include_str!("publiclist/templates/propagation.html"),
+    ),
+    ("spread.html", include_str!("publiclist/templates/spread.html")),
 ];
 const STYLE_SHEET: &str = include_str!("publiclist/templates/style.css");
 
@@ -75,9 +84,23 @@ pub enum PagesError {
         /// Where and why.
         why: String,
     },
-    /// The numbers could not be written as JSON.
-    #[error("generation.json: {0}")]
-    Json(#[from] serde_json::Error),
+    /// Something could not be written as JSON.
+    #[error("{path}: {why}")]
+    Json {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        why: serde_json::Error,
+    },
+    /// A picture could not be drawn.
+    #[error("the picture of {name}: {why}")]
+    Picture {
+        /// Of which repository.
+        name: String,
+        /// Why.
+        why: String,
+    },
 }
 
 /// What `generation.json` says.
@@ -100,12 +123,12 @@ struct Crumb {
 /// Draws all pages. `snapshot` are the bytes of the snapshot of the same listing. The paths begin with `public/`.
 pub fn render(
     listing: &Listing<'_>,
-    _history: &History,
+    history: &History,
     config: &UpdateConfig,
     snapshot: &[u8],
 ) -> Result<Files, PagesError> {
     let facts = Facts::gather(listing);
-    let tree = tree::plant(&facts);
+    let tree = tree::plant(&facts, &history.propagation);
     let sha256 = hex::encode(Sha256::digest(snapshot));
     let edition = sha256.get(..16).unwrap_or_default();
     let mut pages = Pages::open(config)?;
@@ -128,6 +151,7 @@ pub fn render(
     for product in &tree.products {
         draw_product(&mut pages, &facts, product, &start)?;
     }
+    propagation::draw(&mut pages, &tree, &history.propagation, &start)?;
     let about = About {
         format: 1,
         edition,
@@ -135,9 +159,7 @@ pub fn render(
         snapshot_size: snapshot.len(),
         numbers: &tree.numbers,
     };
-    let mut json = serde_json::to_vec_pretty(&about)?;
-    json.push(b'\n');
-    pages.put("generation.json", json);
+    pages.put_json("generation.json", &about)?;
     Ok(pages.files)
 }
 
@@ -234,6 +256,22 @@ impl<'c> Pages<'c> {
             .and_then(|t| t.render(context! { root, site, crumbs, path, ..page.clone() }))
             .map_err(|e| template_error(template, &e))?;
         Ok(text.into_bytes())
+    }
+
+    /// Puts the same as JSON beside the page at `path`, or at `path` itself.
+    fn put_json(&mut self, path: &str, data: &impl Serialize) -> Result<(), PagesError> {
+        let path = match path.strip_suffix(".html") {
+            Some(stem) => format!("{stem}.json"),
+            None => path.to_owned(),
+        };
+        let written = serde_json::to_vec_pretty(data);
+        let mut json = written.map_err(|why| PagesError::Json {
+            path: path.clone(),
+            why,
+        })?;
+        json.push(b'\n');
+        self.put(&path, json);
+        Ok(())
     }
 
     fn put(&mut self, path: &str, bytes: Vec<u8>) {

@@ -23,6 +23,7 @@ use crate::db::{self, DbError};
 use crate::model::Epoch;
 use crate::model::file::Ageing;
 use crate::model::ids::{CategoryId, RunId};
+use crate::model::propagation::SpreadAt;
 
 mod args;
 mod decide;
@@ -200,9 +201,11 @@ fn record_propagation(cx: &Context, job: &mut Job) -> Result<PropagationReport, 
     let repositories = propagation(&world, &old);
     job.db.write(|tx| {
         for p in &repositories {
-            let numbers = [p.newest, p.one_behind, p.two_behind, p.older, p.no_info];
-            db::propagation::put(tx, p.repository, cx.now, numbers)?;
+            let (taken_at, spread) = (cx.now, p.spread());
+            db::propagation::put(tx, p.repository, SpreadAt { taken_at, spread })?;
         }
+        let keep = cx.config.crawl.propagation_keep.get();
+        db::propagation::expire(tx, cx.now.minus(keep))?;
         Ok::<_, DbError>(())
     })?;
     Ok(PropagationReport {

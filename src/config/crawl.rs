@@ -47,6 +47,8 @@ pub struct CrawlConfig {
     pub hold_share: u32,
     /// Findings kept per host and category.
     pub max_findings: u32,
+    /// How long it is remembered how far pushes had come.
+    pub propagation_keep: Span,
     /// The log of a host is rotated at so many bytes.
     pub log_size: u64,
     /// Exit with status 3 when more hosts than this percentage gave no answer.
@@ -75,6 +77,7 @@ impl Default for CrawlConfig {
             hold_after: 20,
             hold_share: 20,
             max_findings: 100,
+            propagation_keep: Span::days(14),
             log_size: 1 << 20,
             partial_above: 50,
             allow_private_addresses: false,

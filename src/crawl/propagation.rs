@@ -12,6 +12,7 @@ use crate::model::holding::{ExceptionState, Holding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::names::DirPath;
 use crate::model::plan::{HeldVersion, PlannedDirectory, PlannedFiles, held_version};
+use crate::model::propagation::Spread;
 use crate::model::registry::Repository;
 use crate::model::world::World;
 
@@ -117,6 +118,17 @@ fn counted(world: &World, category: CategoryId) -> impl Iterator<Item = &Holding
 }
 
 impl Propagation {
+    /// The numbers alone.
+    pub fn spread(&self) -> Spread {
+        Spread {
+            newest: self.newest,
+            one_behind: self.one_behind,
+            two_behind: self.two_behind,
+            older: self.older,
+            no_info: self.no_info,
+        }
+    }
+
     fn count(&mut self, holding: &Holding, directory: &PlannedDirectory) {
         let silent = holding.unanswered_tries > 0
             || holding

@@ -1,9 +1,10 @@
-//! Reads what the public pages tell of crawls, findings and downtimes: a few statements for all hosts.
+//! Reads what the public pages tell of crawls, findings, downtimes and pushes: a few statements for all hosts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::engine::{Db, DbError, Tx, params};
+use super::propagation;
 use crate::model::Epoch;
 use crate::model::history::{CRAWLS, Crawl, Downtime, Finding, History, Outcome};
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
@@ -20,6 +21,7 @@ fn read_all(tx: &Tx<'_>, now: Epoch) -> Result<History, DbError> {
         crawls: grouped(crawls(tx)?),
         findings: grouped(findings(tx)?),
         downtimes: grouped(downtimes(tx, now)?),
+        propagation: grouped(propagation::all(tx)?),
     })
 }
 

@@ -3,21 +3,45 @@
 use super::engine::{DbError, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::{DirectoryId, HostCategoryId, RepositoryId};
-
-/// Numbers of mirrors for one repository: newest, one and two pushes behind, older, no answer.
-pub type Numbers = [u32; 5];
+use crate::model::propagation::{Spread, SpreadAt};
 
 /// Records the numbers of one repository. What was recorded at the same second is replaced.
-pub fn put(tx: &Tx<'_>, repository: RepositoryId, taken_at: Epoch, numbers: Numbers) -> Result<(), DbError> {
-    let [newest, one, two, older, none] = numbers;
+pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: SpreadAt) -> Result<(), DbError> {
+    let [newest, one, two, older, none] = counted.spread.parts();
     tx.execute(
         "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, no_info) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (repository_id, taken_at) DO UPDATE SET newest = excluded.newest, \
          one_behind = excluded.one_behind, two_behind = excluded.two_behind, older = excluded.older, \
          no_info = excluded.no_info",
-        params![repository, taken_at, newest, one, two, older, none],
+        params![repository, counted.taken_at, newest, one, two, older, none],
     )?;
     Ok(())
+}
+
+/// All that is remembered, repository by repository, the oldest first.
+pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, SpreadAt)>, DbError> {
+    const TABLE: &str = "propagation_stat";
+    tx.all(
+        "SELECT repository_id, taken_at, newest, one_behind, two_behind, older, no_info FROM propagation_stat \
+         ORDER BY repository_id, taken_at",
+        params![],
+        |r| {
+            let spread = Spread {
+                newest: r.int(TABLE, 2)?,
+                one_behind: r.int(TABLE, 3)?,
+                two_behind: r.int(TABLE, 4)?,
+                older: r.int(TABLE, 5)?,
+                no_info: r.int(TABLE, 6)?,
+            };
+            let taken_at = Epoch(r.get(1)?);
+            Ok((RepositoryId(r.get(0)?), SpreadAt { taken_at, spread }))
+        },
+    )
+}
+
+/// Forgets what was counted before `end`; how much that was.
+pub fn expire(tx: &Tx<'_>, end: Epoch) -> Result<u64, DbError> {
+    tx.execute("DELETE FROM propagation_stat WHERE taken_at < $1", params![end])
 }
 
 /// Directories in which the last crawl of a category of a host saw a `repomd.xml` that is no longer offered.

@@ -1,11 +1,12 @@
-//! What the public pages tell beside the [`World`](crate::model::world::World): how crawls went, what they found wrong, and when
-//! hosts are down.
+//! What the public pages tell beside the [`World`](crate::model::world::World): how crawls went, what they found wrong, when
+//! hosts are down, and how pushes spread.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::Epoch;
-use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
+use crate::model::ids::{DirectoryId, HostCategoryId, HostId, RepositoryId};
+use crate::model::propagation::SpreadAt;
 
 /// So many of the last crawls of a category of a host are kept here.
 pub const CRAWLS: u32 = 30;
@@ -19,6 +20,8 @@ pub struct History {
     pub findings: BTreeMap<HostCategoryId, Vec<Finding>>,
     /// Downtimes that are not over, in order of their beginnings.
     pub downtimes: BTreeMap<HostId, Vec<Downtime>>,
+    /// How far the pushes of each repository had come, the oldest first.
+    pub propagation: BTreeMap<RepositoryId, Vec<SpreadAt>>,
 }
 
 /// How a crawl ended for a category of a host.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::mirrorlist::build::{Inverted, Listing};
 use crate::model::Epoch;
 use crate::model::country;
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RepositoryId};
 use crate::model::names::{DirPath, MirrorUrl};
 use crate::model::registry::{Arch, Host, Product, Repository, Site, Version};
 
@@ -53,6 +53,8 @@ pub(super) struct RepositoryView {
     pub(super) path: String,
     /// How many mirrors hold it.
     pub(super) mirrors: usize,
+    #[serde(skip)]
+    pub(super) id: RepositoryId,
     #[serde(skip)]
     pub(super) directory: DirectoryId,
 }

@@ -7,13 +7,13 @@ const NOW: Epoch = Epoch(1_700_100_000);
 const ARCH_PAGE: &str = "public/Fedora/43/x86_64/index.html";
 
 /// One version with one repository, and two hosts that hold it.
-struct Small {
-    s: Sample,
+pub(super) struct Small {
+    pub(super) s: Sample,
     repository: DirectoryId,
-    history: History,
+    pub(super) history: History,
 }
 
-fn small() -> Small {
+pub(super) fn small() -> Small {
     let mut s = Sample::new();
     let version = s.version("43");
     let repository = s.directory("releases/43/Everything/x86_64/os");
@@ -30,12 +30,12 @@ fn small() -> Small {
 }
 
 impl Small {
-    fn files(&self) -> Files {
+    pub(super) fn files(&self) -> Files {
         let listing = Listing::decide(&self.s.world, &self.s.policy(), NOW);
         render(&listing, &self.history, &UpdateConfig::default(), b"snapshot").unwrap()
     }
 
-    fn page(&self, path: &str) -> String {
+    pub(super) fn page(&self, path: &str) -> String {
         let files = self.files();
         let bytes = files
             .get(path)
@@ -65,6 +65,8 @@ fn the_pages_of_a_small_world() {
             "public/Fedora/index.html",
             "public/generation.json",
             "public/index.html",
+            "public/propagation/index.html",
+            "public/propagation/index.json",
             "public/style.css",
             "public/versions/index.html",
         ]

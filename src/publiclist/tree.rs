@@ -6,12 +6,13 @@ use serde::Serialize;
 
 use super::Crumb;
 use super::facts::{Facts, RepositoryView, Shown, day};
+use super::propagation::{self, Counted};
 use super::slug::Slugs;
 use crate::model::ids::{ArchId, HostId, ProductId, VersionId};
 use crate::model::registry::Version;
 
 /// Names that other pages have at the top.
-const RESERVED: [&str; 4] = ["index.html", "versions", "style.css", "generation.json"];
+const RESERVED: [&str; 5] = ["index.html", "versions", "propagation", "style.css", "generation.json"];
 
 /// All that the pages show but the mirrors themselves.
 #[derive(Debug, Serialize)]
@@ -30,6 +31,8 @@ pub(super) struct Numbers {
     countries: usize,
     versions: usize,
     repositories: usize,
+    /// The share of mirrors that carry the newest push of each repository, in whole percent.
+    newest: Option<u64>,
     /// The day when a mirror was last checked.
     verified: Option<String>,
 }
@@ -53,10 +56,10 @@ pub(super) struct ProductView {
 /// A version of a product.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct VersionView {
-    product: String,
-    name: String,
+    pub(super) product: String,
+    pub(super) name: String,
     codename: Option<String>,
-    test: bool,
+    pub(super) test: bool,
     pub(super) href: String,
     first_seen: String,
     /// By name, primary ones first.
@@ -64,6 +67,8 @@ pub(super) struct VersionView {
     repositories: usize,
     mirrors: usize,
     countries: usize,
+    /// The share of mirrors that carry the newest push, over all repositories, in whole percent; none where nothing was counted.
+    newest: Option<u64>,
     #[serde(skip)]
     order: (i64, i64),
 }
@@ -71,7 +76,7 @@ pub(super) struct VersionView {
 /// An architecture of a version.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct ArchView {
-    name: String,
+    pub(super) name: String,
     pub(super) href: String,
     pub(super) repositories: Vec<RepositoryView>,
     mirrors: usize,
@@ -88,6 +93,11 @@ impl ProductView {
 }
 
 impl VersionView {
+    /// The directory of its pages.
+    pub(super) fn dir(&self) -> &str {
+        self.href.trim_end_matches("/index.html")
+    }
+
     pub(super) fn crumb(&self) -> Crumb {
         Crumb {
             name: self.name.clone(),
@@ -109,7 +119,7 @@ type ByArch<'f> = BTreeMap<ArchId, Vec<&'f Shown<'f>>>;
 type ByProduct<'f> = BTreeMap<ProductId, BTreeMap<VersionId, ByArch<'f>>>;
 
 /// Arranges the repositories. Names of pages are given in the order of the rows, so that what comes later changes none.
-pub(super) fn plant(facts: &Facts<'_>) -> Tree {
+pub(super) fn plant(facts: &Facts<'_>, counted: &Counted) -> Tree {
     let mut rows: ByProduct<'_> = BTreeMap::new();
     for r in &facts.repositories {
         let versions = rows.entry(r.product.id).or_default();
@@ -119,7 +129,7 @@ pub(super) fn plant(facts: &Facts<'_>) -> Tree {
     let mut slugs = Slugs::new(&RESERVED);
     let products: Vec<ProductView> = rows
         .values()
-        .filter_map(|versions| product(facts, versions, &mut slugs))
+        .filter_map(|versions| product(facts, versions, counted, &mut slugs))
         .collect();
     let hosts = facts.hosts();
     Tree {
@@ -128,6 +138,7 @@ pub(super) fn plant(facts: &Facts<'_>) -> Tree {
             countries: facts.countries(&hosts),
             versions: products.iter().map(|p| p.versions.len()).sum(),
             repositories: facts.repositories.len(),
+            newest: propagation::newest(counted, facts.repositories.iter().map(|r| r.row.id)),
             verified: facts.last_verified(),
         },
         example: example(&products),
@@ -135,13 +146,18 @@ pub(super) fn plant(facts: &Facts<'_>) -> Tree {
     }
 }
 
-fn product(facts: &Facts<'_>, rows: &BTreeMap<VersionId, ByArch<'_>>, slugs: &mut Slugs) -> Option<ProductView> {
+fn product(
+    facts: &Facts<'_>,
+    rows: &BTreeMap<VersionId, ByArch<'_>>,
+    counted: &Counted,
+    slugs: &mut Slugs,
+) -> Option<ProductView> {
     let any = first(rows.values().flat_map(BTreeMap::values))?;
     let slug = slugs.give(any.product.name.as_str());
     let mut slugs = Slugs::new(&["index.html"]);
     let mut versions: Vec<VersionView> = rows
         .values()
-        .filter_map(|arches| version(facts, arches, &slug, &mut slugs))
+        .filter_map(|arches| version(facts, arches, counted, (&slug, &mut slugs)))
         .collect();
     versions.sort_by(|a, b| b.order.0.cmp(&a.order.0).then_with(|| a.name.cmp(&b.name)));
     let all = rows.values().flat_map(BTreeMap::values);
@@ -153,11 +169,17 @@ fn product(facts: &Facts<'_>, rows: &BTreeMap<VersionId, ByArch<'_>>, slugs: &mu
     })
 }
 
-fn version(facts: &Facts<'_>, rows: &ByArch<'_>, above: &str, slugs: &mut Slugs) -> Option<VersionView> {
+/// `place` = the directory above, and the names that are taken there.
+fn version(
+    facts: &Facts<'_>,
+    rows: &ByArch<'_>,
+    counted: &Counted,
+    (above, slugs): (&str, &mut Slugs),
+) -> Option<VersionView> {
     let any = first(rows.values())?;
     let v = any.version;
     let slug = format!("{above}/{}", slugs.give(v.name.as_str()));
-    let mut slugs = Slugs::new(&["index.html"]);
+    let mut slugs = Slugs::new(&["index.html", "propagation"]);
     let mut arches: Vec<(bool, ArchView)> = rows
         .values()
         .filter_map(|list| arch(facts, list, &slug, &mut slugs))
@@ -175,6 +197,7 @@ fn version(facts: &Facts<'_>, rows: &ByArch<'_>, above: &str, slugs: &mut Slugs)
         repositories: rows.values().map(Vec::len).sum(),
         mirrors: hosts.len(),
         countries: facts.countries(&hosts),
+        newest: propagation::newest(counted, rows.values().flatten().map(|r| r.row.id)),
         order: (v.sortorder, v.first_seen.0),
     })
 }
@@ -200,6 +223,7 @@ fn repository(facts: &Facts<'_>, r: &Shown<'_>) -> RepositoryView {
         prefix,
         path: facts.full_path(r.row.category, r.path),
         mirrors: r.hosts.len(),
+        id: r.row.id,
         directory: r.directory,
     }
 }

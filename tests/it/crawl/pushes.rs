@@ -92,6 +92,14 @@ fn how_far_a_push_has_come() {
     // m2 to m5 hold what nobody offers: which it is, is known no more.
     assert_eq!(numbers(&net), "2 0 0 4 1");
     assert_eq!(stored(&net), "2 0 0 4 1");
+    // What is older than the config says is forgotten with the next count.
+    let all = "SELECT count(*) FROM propagation_stat";
+    let before: u32 = net.sql_rows(all)[0].parse().unwrap();
+    net.sqlite()
+        .execute_batch("UPDATE propagation_stat SET taken_at = taken_at - 15 * 86400 WHERE id IN (1, 2)")
+        .unwrap();
+    assert_eq!(numbers(&net), "2 0 0 4 1");
+    assert_eq!(net.sql_rows(all), [(before - 2 + 1).to_string()]);
 }
 
 #[test]
