@@ -8,12 +8,14 @@ use super::{UPDATE, World};
 use crate::support::{Nginx, need};
 
 /// Pages that are looked at.
-const LOOKED_AT: [(&str, &str); 5] = [
+const LOOKED_AT: [(&str, &str); 7] = [
     ("start", "index.html"),
     ("product", "Fedora/index.html"),
     ("version", "Fedora/43/index.html"),
     ("arch", "Fedora/43/x86_64/index.html"),
     ("versions", "versions/index.html"),
+    ("propagation", "propagation/index.html"),
+    ("spread", "Fedora/43/propagation/index.html"),
 ];
 const WIDTHS: [u32; 2] = [1_280, 390];
 
@@ -98,6 +100,11 @@ fn the_pages_fit_desktop_and_phone() {
     w.sql(
         "UPDATE site SET name = 'A very long name of an institution, with <script>alert(1)</script> and 🦀 in it' WHERE id = 4;
          UPDATE host SET name = 'a-rather-long-host-name-that-goes-on.and-on-and-on.department.university.example.org' WHERE id = 5;",
+    );
+    w.sql(
+        "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, no_info) \
+         WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 83) \
+         SELECT r.id, 1790000000 + n * 14400, 3 + n % 25, 25 - n % 25, 2, 1, 1 FROM repository r, n",
     );
     w.env.ok(UPDATE, &[]);
     let (place, _) = w.current();
