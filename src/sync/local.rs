@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags};
 
-use super::push::Present;
+use super::push::Seen;
 use crate::mirrorlist::generation::{self, CURRENT, GenerationId, MANIFEST, Manifest};
 use crate::sys::atomic;
 
@@ -14,7 +14,7 @@ use crate::sys::atomic;
 pub(super) const INPUTS: &str = "inputs";
 
 /// How directories begin that are not whole yet.
-const TEMPORARY: &str = ".new-";
+pub(super) const TEMPORARY: &str = ".new-";
 
 /// A directory with generations.
 pub(super) struct Local<'a> {
@@ -27,20 +27,41 @@ fn failed(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> String {
 }
 
 impl Local<'_> {
-    /// What is current there.
-    pub(super) fn current(&self) -> Option<Present> {
-        let (place, manifest) = generation::current(self.root).ok().flatten()?;
-        let whole = generation::verify(&place).is_ok_and(|m| m.files == manifest.files);
-        Some(Present { manifest, whole })
+    /// Looks at what lies there. Whether `wanted` lies there whole is told by comparing all its files.
+    pub(super) fn look(&self, wanted: Option<&Manifest>) -> Seen {
+        let current = generation::current(self.root).ok().flatten();
+        let holds = wanted.is_some_and(|wanted| {
+            let there = generation::verify(&self.root.join(wanted.id.as_str()));
+            there.is_ok_and(|there| there.files == wanted.files)
+        });
+        Seen {
+            current: current.map(|(_, manifest)| manifest),
+            holds,
+            // Tidying up looks anew.
+            kept: Vec::new(),
+            leftovers: true,
+        }
     }
 
-    /// Brings the generation at `source` there, whole, compared with its manifest.
-    pub(super) fn push(&self, source: &Path, manifest: &Manifest) -> Result<(), String> {
+    /// Whether the generation `id` lies there, as its own manifest has it.
+    pub(super) fn is_whole(&self, id: &GenerationId) -> bool {
+        generation::verify(&self.root.join(id.as_str())).is_ok_and(|there| there.id == *id)
+    }
+
+    /// Brings the generation at `source` there, whole, compared with its manifest, and makes it current. Where it lies there
+    /// already, only the time at which its content was found is brought up to date.
+    pub(super) fn bring(&self, source: &Path, manifest: &Manifest, seen: &Seen) -> Result<(), String> {
+        if seen.holds {
+            self.refresh(manifest)?;
+        } else {
+            self.push(source, manifest)?;
+        }
+        self.activate(&manifest.id)
+    }
+
+    fn push(&self, source: &Path, manifest: &Manifest) -> Result<(), String> {
         fs::create_dir_all(self.root).map_err(failed("create", self.root))?;
         let place = self.root.join(manifest.id.as_str());
-        if generation::verify(&place).is_ok_and(|there| there.files == manifest.files) {
-            return self.refresh(manifest);
-        }
         let fresh = self.root.join(format!("{TEMPORARY}{}", manifest.id));
         let made = self.fill(source, &fresh, manifest).and_then(|()| {
             let renamed = if place.exists() {
@@ -78,8 +99,7 @@ impl Local<'_> {
         }
     }
 
-    /// Brings only the time at which the content was found up to date.
-    pub(super) fn refresh(&self, manifest: &Manifest) -> Result<(), String> {
+    fn refresh(&self, manifest: &Manifest) -> Result<(), String> {
         let path = self.root.join(manifest.id.as_str()).join(MANIFEST);
         atomic::write(&path, manifest.to_string().as_bytes(), 0o644).map_err(failed("refresh", &path))
     }

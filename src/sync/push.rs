@@ -42,13 +42,17 @@ pub enum State {
     Skipped,
 }
 
-/// What is current at a target.
-#[derive(Debug, Clone)]
-pub(super) struct Present {
-    /// Its manifest.
-    pub(super) manifest: Manifest,
-    /// Whether all files are as the manifest has them.
-    pub(super) whole: bool,
+/// What lies at a target.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// The manifest of the generation that is current there; its files were not looked at.
+    pub(super) current: Option<Manifest>,
+    /// Whether the generation that is to come lies there, whole.
+    pub(super) holds: bool,
+    /// The generations there, the newest first.
+    pub(super) kept: Vec<GenerationId>,
+    /// Whether killed runs left something there.
+    pub(super) leftovers: bool,
 }
 
 /// What became of one target.
@@ -120,19 +124,20 @@ impl Publisher<'_> {
             return Ok(Found::of(State::Current));
         }
         let there = There::new(self.config, place, self.control(), deadline, &self.stop);
-        let old = there.current()?;
-        *before = old.as_ref().map(|p| p.manifest.id.clone());
+        let seen = there.look(Some(&self.manifest), !self.dry_run)?;
+        let current = seen.current.as_ref();
+        *before = current.map(|m| m.id.clone());
         let id = &self.manifest.id;
-        let has_it = old
-            .as_ref()
-            .is_some_and(|p| p.whole && p.manifest.files == self.manifest.files);
-        let as_of = old.as_ref().map(|p| p.manifest.as_of);
-        let up_to_date = has_it && as_of == Some(self.manifest.as_of);
+        let has_it = seen.holds && before.as_ref() == Some(id);
+        let up_to_date = has_it && current.is_some_and(|m| m.as_of == self.manifest.as_of);
         if self.dry_run {
             let state = if up_to_date { State::Current } else { State::Pending };
             return Ok(Found::of(state));
         }
         there.inputs(self)?;
+        if !up_to_date {
+            there.bring(self, &seen)?;
+        }
         let proof = Proving {
             publisher: self,
             target,
@@ -140,22 +145,17 @@ impl Publisher<'_> {
             deadline,
         };
         if has_it {
-            if !up_to_date {
-                there.refresh(self)?;
-            }
             // The files are no news, but whether the server answers from them is not known before it was asked.
             return Ok(proof.prove(State::Current, None));
         }
-        there.push(self, before.as_ref())?;
-        there.activate(id)?;
-        // What is damaged is nothing to go back to, and neither is what had to be replaced.
-        let last = old.filter(|p| p.whole && p.manifest.id != *id).map(|p| p.manifest.id);
-        let found = proof.prove(State::Updated, last.as_ref());
+        // What had to be replaced is nothing to go back to.
+        let last = before.as_ref().filter(|last| *last != id);
+        let found = proof.prove(State::Updated, last);
         // What is left to tidy is no reason to call a target failed that serves the generation.
         let mut stay = vec![id];
-        stay.extend(before.as_ref().filter(|b| *b != id));
+        stay.extend(last);
         let keep = usize::try_from(self.config.keep).unwrap_or(usize::MAX);
-        if let Err(why) = there.prune(keep, &stay) {
+        if let Err(why) = there.prune(keep, &stay, &seen) {
             tracing::warn!(target = target.name, why, "old generations stay on the target");
         }
         Ok(found)
@@ -221,8 +221,8 @@ impl Proving<'_> {
             ),
             Proof::Refused(why) => {
                 spoilt = true;
-                if let Some(last) = last {
-                    return self.restore(last, &why);
+                if let Some(restored) = last.and_then(|last| self.restore(last, &why)) {
+                    return restored;
                 }
                 format!("{in_place} of {url}: {why}; see the server's log, then run mm-sync-out --only {name}")
             }
@@ -234,8 +234,9 @@ impl Proving<'_> {
         }
     }
 
-    /// Makes `last` current again. This has a time of its own, which no signal cuts short: it mends what this run did.
-    fn restore(&self, last: &GenerationId, why: &str) -> Found {
+    /// Makes `last` current again; `None` when it is damaged, and nothing to go back to. This has a time of its own, which no signal
+    /// cuts short: it mends what this run did.
+    fn restore(&self, last: &GenerationId, why: &str) -> Option<Found> {
         let of = self.publisher;
         let (url, name) = (&self.target.healthz, &self.target.name);
         let there = There::new(
@@ -245,7 +246,12 @@ impl Proving<'_> {
             Instant::now() + RESTORE,
             &Stop::default(),
         );
-        let (state, message) = match there.activate(last) {
+        let activated = match there.is_whole(last) {
+            Ok(false) => return None,
+            Ok(true) => there.activate(last),
+            Err(why) => Err(why),
+        };
+        let (state, message) = match activated {
             Ok(()) => (
                 State::Restored,
                 format!(
@@ -261,11 +267,11 @@ impl Proving<'_> {
                 ),
             ),
         };
-        Found {
+        Some(Found {
             state,
             message,
             spoilt: true,
-        }
+        })
     }
 }
 
@@ -302,24 +308,25 @@ impl<'a> There<'a> {
         }
     }
 
-    pub(super) fn current(&self) -> Result<Option<Present>, String> {
+    /// Looks at what lies there; `wanted` is what is to come. With `make` a directory that is not there yet is made.
+    pub(super) fn look(&self, wanted: Option<&Manifest>, make: bool) -> Result<Seen, String> {
         match self {
-            Self::Local(there) => Ok(there.current()),
-            Self::Remote(there) => there.current(),
+            Self::Local(there) => Ok(there.look(wanted)),
+            Self::Remote(there) => there.look(wanted, make),
         }
     }
 
-    fn push(&self, of: &Publisher<'_>, last: Option<&GenerationId>) -> Result<(), String> {
+    fn bring(&self, of: &Publisher<'_>, seen: &Seen) -> Result<(), String> {
         match self {
-            Self::Local(there) => there.push(&of.source, &of.manifest),
-            Self::Remote(there) => there.push(&of.source, &of.manifest, last),
+            Self::Local(there) => there.bring(&of.source, &of.manifest, seen),
+            Self::Remote(there) => there.bring(&of.source, &of.manifest, seen),
         }
     }
 
-    fn refresh(&self, of: &Publisher<'_>) -> Result<(), String> {
+    fn is_whole(&self, id: &GenerationId) -> Result<bool, String> {
         match self {
-            Self::Local(there) => there.refresh(&of.manifest),
-            Self::Remote(there) => there.refresh(&of.source, &of.manifest),
+            Self::Local(there) => Ok(there.is_whole(id)),
+            Self::Remote(there) => there.is_whole(id),
         }
     }
 
@@ -372,10 +379,10 @@ impl<'a> There<'a> {
         }
     }
 
-    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId]) -> Result<(), String> {
+    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId], seen: &Seen) -> Result<(), String> {
         match self {
             Self::Local(there) => there.prune(keep, stay),
-            Self::Remote(there) => there.prune(keep, stay),
+            Self::Remote(there) => there.prune(keep, stay, seen),
         }
     }
 }

@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::local::INPUTS;
-use super::push::Present;
+use super::local::{INPUTS, TEMPORARY};
+use super::push::Seen;
 use crate::mirrorlist::generation::{GenerationId, MANIFEST, Manifest};
 use crate::sys::child::{self, Finished, Limits};
 
@@ -65,16 +65,26 @@ impl Remote<'_> {
         Ok(out)
     }
 
-    /// Runs a fixed command on the target.
-    fn ssh(&self, command: &str) -> Result<Finished, String> {
+    /// Runs a fixed command on the target, perhaps with `input` on its stdin.
+    fn ssh(&self, command: &str, input: Option<&[u8]>) -> Result<Finished, String> {
         let mut args = self.options()?;
         args.extend(["--".to_owned(), self.login.to_owned(), command.to_owned()]);
-        child::run("ssh", "openssh-client", &args, &self.limits).map_err(|e| e.to_string())
+        let (program, package) = ("ssh", "openssh-client");
+        let done = match input {
+            Some(input) => child::run_with_input(program, package, &args, input, &self.limits),
+            None => child::run(program, package, &args, &self.limits),
+        };
+        done.map_err(|e| e.to_string())
     }
 
     /// Runs a fixed command that must succeed.
     pub(super) fn must(&self, doing: &str, command: &str) -> Result<Vec<u8>, String> {
-        let done = self.ssh(command)?;
+        let done = self.ssh(command, None)?;
+        self.done(doing, done)
+    }
+
+    /// What a command said that had to succeed.
+    fn done(&self, doing: &str, done: Finished) -> Result<Vec<u8>, String> {
         if done.ok() {
             Ok(done.stdout)
         } else {
@@ -103,71 +113,97 @@ impl Remote<'_> {
         )
     }
 
-    /// What is current there; `None` when there is nothing. Changes nothing.
-    pub(super) fn current(&self) -> Result<Option<Present>, String> {
-        self.look(&format!("{}/current", self.path))
-    }
-
-    /// What lies in the directory `place` there: its manifest, and whether its files are those of the manifest. What is no
-    /// generation is nothing.
-    fn look(&self, place: &str) -> Result<Option<Present>, String> {
-        // The link is followed once, by `cd`; `echo` comes after a manifest that ends with a line feed.
+    /// Looks at what lies there, in one go. With `make` the directory is made first, else nothing is changed. Whether `wanted` lies
+    /// there whole is told by comparing all its files; of the others only manifests are read.
+    pub(super) fn look(&self, wanted: Option<&Manifest>, make: bool) -> Result<Seen, String> {
+        let path = self.path;
+        let make = if make {
+            format!("mkdir -p {path} && ")
+        } else {
+            String::new()
+        };
+        // The link is followed once, by `cat`. `echo` comes after a manifest that ends with a line feed.
+        let inside = wanted.map_or_else(String::new, |wanted| {
+            format!(
+                "; echo {MARK}; if cd {} 2>/dev/null && [ -e {MANIFEST} ]; then cat {MANIFEST}; if {}; then echo {WHOLE}; fi; fi",
+                wanted.id,
+                check_command()
+            )
+        });
         let command = format!(
-            "if cd -P {place} 2>/dev/null && [ -e {MANIFEST} ]; then cat {MANIFEST}; if {}; then echo {WHOLE}; fi; fi",
-            check_command()
+            "{make}if cd {path} 2>/dev/null; then ls -1At; echo {MARK}; cat current/{MANIFEST} 2>/dev/null || true{inside}; fi"
         );
         let said = self.must("reach it", &command)?;
-        let Ok(text) = String::from_utf8(said) else {
-            return Ok(None);
-        };
-        let (manifest, whole) = match text.strip_suffix(&format!("{WHOLE}\n")) {
-            Some(manifest) => (manifest, true),
-            None => (text.as_str(), false),
-        };
-        Ok(manifest.parse().ok().map(|manifest| Present { manifest, whole }))
+        let text = String::from_utf8_lossy(&said);
+        let lines: Vec<&str> = text.lines().collect();
+        let mut parts = lines.split(|line| *line == MARK);
+        let names = parts.next().unwrap_or_default();
+        let manifest = |lines: &[&str]| (lines.join("\n") + "\n").parse::<Manifest>().ok();
+        let current = parts.next().and_then(manifest);
+        let holds = wanted.is_some_and(|wanted| match parts.next() {
+            // The manifest that lies there is not taken at its word: one of other files would agree with itself.
+            Some([lines @ .., last]) if *last == WHOLE => manifest(lines).is_some_and(|m| m.files == wanted.files),
+            Some(_) | None => false,
+        });
+        Ok(Seen {
+            current,
+            holds,
+            kept: names.iter().filter_map(|name| name.parse().ok()).collect(),
+            leftovers: names.iter().any(|name| name.starts_with(TEMPORARY)),
+        })
     }
 
-    /// Whether the directory `place` there holds the files of `manifest`. The manifest that lies there is not taken at its word: a
-    /// damaged one, or one of other files, would agree with itself.
-    fn holds(&self, place: &str, manifest: &Manifest) -> Result<bool, String> {
-        let found = self.look(place)?;
-        Ok(found.is_some_and(|p| p.whole && p.manifest.files == manifest.files))
+    /// Whether the generation `id` lies there, as its own manifest has it.
+    pub(super) fn is_whole(&self, id: &GenerationId) -> Result<bool, String> {
+        let place = format!("{}/{id}", self.path);
+        let command = format!(
+            "if cd {place} 2>/dev/null && {}; then echo {WHOLE}; fi",
+            check_command()
+        );
+        let said = self.must("look at the generation before", &command)?;
+        Ok(String::from_utf8_lossy(&said).trim() == WHOLE)
     }
 
-    /// Brings the generation at `source` there, whole, compared with its manifest.
-    pub(super) fn push(&self, source: &Path, manifest: &Manifest, last: Option<&GenerationId>) -> Result<(), String> {
+    /// Brings the generation at `source` there, whole, compared with its manifest, and makes it current. Where it lies there
+    /// already, only the time at which its content was found is brought up to date.
+    pub(super) fn bring(&self, source: &Path, manifest: &Manifest, seen: &Seen) -> Result<(), String> {
         let (path, id) = (self.path, &manifest.id);
-        let fresh = format!("{path}/.new-{id}");
-        self.must("create the directory", &format!("mkdir -p {path}"))?;
-        if self.holds(&format!("{path}/{id}"), manifest)? {
-            return self.refresh(source, manifest);
+        let fresh = format!("{TEMPORARY}{id}");
+        if !seen.holds {
+            let mut options = [
+                "--recursive",
+                "--checksum",
+                "--delete",
+                "--chmod=D755,F644",
+                "--timeout=60",
+            ]
+            .map(str::to_owned)
+            .to_vec();
+            if let Some(last) = &seen.current {
+                // Unchanged files are linked; --checksum above is what makes this safe: size and second may agree by chance.
+                options.push(format!("--link-dest={path}/{}", last.id));
+            }
+            self.rsync(&options, &format!("{}/", source.display()), &format!("{path}/{fresh}/"))?;
         }
-        let mut options = [
-            "--recursive",
-            "--checksum",
-            "--delete",
-            "--delay-updates",
-            "--chmod=D755,F644",
-            "--timeout=60",
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        if let Some(last) = last {
-            // Unchanged files are linked; --checksum above is what makes this safe: size and second may agree by chance.
-            options.push(format!("--link-dest={path}/{last}"));
-        }
-        self.rsync(&options, &format!("{}/", source.display()), &format!("{fresh}/"))?;
-        if !self.holds(&fresh, manifest)? {
+        // Our manifest comes by another way than the files, which are compared with it. What is linked to another generation is
+        // not written into, so it is renamed into its place.
+        let place = if seen.holds { id.as_str() } else { &fresh };
+        let receive = format!("umask 022; cd {path}/{place} && cat >.{MANIFEST} && mv -T .{MANIFEST} {MANIFEST}");
+        // A damaged one may be current: it goes aside by renaming, not file by file under the eyes of a server.
+        let settle = format!(
+            " && if {}; then :; else echo {DIFFER}; exit 1; fi && cd .. && sync -f {fresh} && rm -rf .new-old && if [ -e {id} ]; then \
+             mv -T {id} .new-old; fi && mv -T {fresh} {id} && rm -rf .new-old",
+            check_command()
+        );
+        let settle = if seen.holds { " && cd .." } else { &settle };
+        let command = format!("{receive}{settle} && {}", activate_command(id));
+        let done = self.ssh(&command, Some(manifest.to_string().as_bytes()))?;
+        if String::from_utf8_lossy(&done.stdout).trim() == DIFFER {
             return Err(format!(
-                "the files that arrived in {fresh} are not those of the manifest; see the disk there"
+                "the files that arrived in {path}/{fresh} are not those of the manifest; see the disk there"
             ));
         }
-        // A damaged one may be current: it goes aside by renaming, not file by file under the eyes of a server.
-        let command = format!(
-            "cd {path} && rm -rf .new-old && if [ -e {id} ]; then mv -T {id} .new-old; fi && mv -T .new-{id} {id} && sync -f {id} \
-             && rm -rf .new-old"
-        );
-        self.must("put the generation in its place", &command).map(drop)
+        self.done("put the generation in its place", done).map(drop)
     }
 
     fn rsync(&self, options: &[String], source: &str, target: &str) -> Result<(), String> {
@@ -176,13 +212,6 @@ impl Remote<'_> {
         args.extend(["--".to_owned(), source.to_owned(), format!("{}:{target}", self.login)]);
         let done = child::run("rsync", "rsync", &args, &self.limits).map_err(|e| e.to_string())?;
         if done.ok() { Ok(()) } else { Err(cause(&done)) }
-    }
-
-    /// Brings only the time at which the content was found up to date.
-    pub(super) fn refresh(&self, source: &Path, manifest: &Manifest) -> Result<(), String> {
-        let target = format!("{}/{}/{MANIFEST}", self.path, manifest.id);
-        let options = ["--checksum".to_owned(), "--times".to_owned(), "--timeout=60".to_owned()];
-        self.rsync(&options, &source.join(MANIFEST).display().to_string(), &target)
     }
 
     /// Brings the files that travel beside the generations. rsync puts each in its place by renaming.
@@ -211,40 +240,38 @@ impl Remote<'_> {
 
     /// Makes it current.
     pub(super) fn activate(&self, id: &GenerationId) -> Result<(), String> {
-        let command = format!(
-            "cd {} && ln -sfn {id} .link-new && mv -T .link-new current && sync -f .",
-            self.path
-        );
+        let command = format!("cd {} && {}", self.path, activate_command(id));
         self.must("switch to the generation", &command).map(drop)
     }
 
     /// Removes all but the newest `keep` generations and those that must stay, and what killed runs left.
-    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId]) -> Result<(), String> {
-        let listing = self.must(
-            "list generations",
-            &format!("cd {} && rm -rf .new-* && ls -1t", self.path),
-        )?;
-        let text = String::from_utf8_lossy(&listing);
-        let found: Vec<GenerationId> = text.lines().filter_map(|l| l.parse().ok()).collect();
-        let old: Vec<&str> = found
-            .iter()
+    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId], seen: &Seen) -> Result<(), String> {
+        let old: Vec<&str> = (seen.kept.iter())
             .filter(|id| !stay.contains(id))
             .skip(keep.saturating_sub(stay.len()))
             .map(GenerationId::as_str)
             .collect();
-        if old.is_empty() {
+        if old.is_empty() && !seen.leftovers {
             return Ok(());
         }
-        self.must(
-            "remove old generations",
-            &format!("cd {} && rm -rf {}", self.path, old.join(" ")),
-        )
-        .map(drop)
+        let command = format!("cd {} && rm -rf {TEMPORARY}* {}", self.path, old.join(" "));
+        self.must("remove old generations", &command).map(drop)
     }
 }
 
+/// What stands between the parts of what is said.
+const MARK: &str = "--";
+
 /// What is said of a directory whose files are those of its manifest.
 const WHOLE: &str = "whole";
+
+/// What is said when they are not.
+const DIFFER: &str = "differ";
+
+/// Makes a generation current, in the directory of them.
+fn activate_command(id: &GenerationId) -> String {
+    format!("ln -sfn {id} .link-new && mv -T .link-new current && sync -f .")
+}
 
 /// Why rsync failed. Its last line only gives a number; what happened stands in the first of its own.
 fn cause(done: &Finished) -> String {

@@ -15,7 +15,7 @@ const LOOK: Duration = Duration::from_secs(30);
 /// What is current there; `None` = nothing.
 pub fn current(config: &SyncConfig, place: &Place, stop: &Stop) -> Result<Option<Manifest>, String> {
     let there = There::new(config, place, Path::new(""), Instant::now() + LOOK, stop);
-    Ok(there.current()?.map(|p| p.manifest))
+    Ok(there.look(None, false)?.current)
 }
 
 /// Removes all but the newest generations and the current one.
@@ -27,9 +27,9 @@ pub fn prune(config: &SyncConfig, place: &Place, stop: &Stop) -> Result<(), Stri
         Instant::now() + config.target_deadline.get(),
         stop,
     );
-    let current = there.current()?.map(|p| p.manifest.id);
-    let stay: Vec<_> = current.iter().collect();
-    there.prune(usize::try_from(config.keep).unwrap_or(usize::MAX), &stay)
+    let seen = there.look(None, false)?;
+    let stay: Vec<_> = seen.current.iter().map(|m| &m.id).collect();
+    there.prune(usize::try_from(config.keep).unwrap_or(usize::MAX), &stay, &seen)
 }
 
 /// What is looked at.

@@ -62,7 +62,7 @@ impl Sshd {
     }
 
     /// From now on every command goes through this script, which finds it in `$SSH_ORIGINAL_COMMAND`; empty = through none.
-    fn through(&self, script: &str) {
+    pub(super) fn through(&self, script: &str) {
         let keys = fs::read_to_string(self.file("authorized_keys")).unwrap();
         let (_, key) = keys.split_once("ssh-ed25519 ").unwrap();
         let path = self.file("through");

@@ -2,8 +2,12 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
+use mirrormanager::mirrorlist::generation;
+
+use super::local::stubborn;
 use super::sshd::Sshd;
 use super::{SYNC, Site, current, directory, names, target};
 use crate::support::Process;
@@ -185,4 +189,53 @@ fn a_child_that_hangs_ends_with_the_job_that_is_asked_to_stop() {
     let mut left = Vec::new();
     let mut connection = connection;
     std::io::Read::read_to_end(&mut connection, &mut left).unwrap();
+}
+
+#[test]
+fn a_server_that_refuses_gets_the_one_before_back_if_that_is_whole() {
+    let sshd = Sshd::start();
+    let mut site = Site::new();
+    let app = directory(&site, "app");
+    site.targets(&sshd.keys(), &[target("app", &sshd.to(&app), "")]);
+    assert_eq!(site.state(0).0, "updated");
+    let first = site.id();
+    let healthz = stubborn(|| {});
+    let keys = format!("proof_timeout = \"1s\"\n{}", sshd.keys());
+    site.targets(&keys, &[target("app", &sshd.to(&app), &healthz)]);
+    let second = site.change();
+    let (state, message) = site.state(3);
+    assert_eq!(state, "restored", "{message}");
+    assert!(message.contains(&format!("{first} is current again")), "{message}");
+    assert_eq!(current(&app), Some(first.clone()));
+
+    // What is damaged is nothing to go back to.
+    fs::write(app.join(first.as_str()).join("public/index.html"), "damaged").unwrap();
+    let (state, message) = site.state(3);
+    assert_eq!(state, "unproven", "{message}");
+    assert_eq!(current(&app), Some(second));
+}
+
+#[test]
+fn a_younger_moment_of_the_same_content_comes_over_ssh_without_the_files() {
+    let sshd = Sshd::start();
+    let site = Site::new();
+    let app = directory(&site, "app");
+    site.targets(&sshd.keys(), &[target("app", &sshd.to(&app), "")]);
+    assert_eq!(site.state(0).0, "updated");
+    let before = generation::current(&app).unwrap().unwrap().1;
+    std::thread::sleep(Duration::from_millis(1_100));
+    site.env().ok("mm-update-mirrorlist", &[]);
+    let ours = site.world.current().1;
+    assert!(ours.as_of > before.as_of && ours.id == before.id);
+    // rsync would fail.
+    sshd.through(
+        "case $SSH_ORIGINAL_COMMAND in rsync*) exit 1 ;; *) exec sh -c \"umask 077; $SSH_ORIGINAL_COMMAND\" ;; esac\n",
+    );
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
+    assert_eq!(site.state(0).0, "current");
+    let (place, there) = generation::current(&app).unwrap().unwrap();
+    assert_eq!((there.as_of, there.files), (ours.as_of, ours.files));
+    let mode = fs::metadata(place.join("MANIFEST")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644, "the server there has to read it");
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "current");
 }
