@@ -37,7 +37,46 @@ fn chromium(home: &Path) -> Command {
     c
 }
 
-/// A page that opens others in frames of given widths and writes down how wide their content is.
+/// Writes down of a page in a frame how wide its content is, and the text that stands out least against what is behind it.
+const MEASURE: &str = r"
+function channels(color) {
+  const n = color.match(/[\d.]+/g).map(Number);
+  return n.length < 4 ? [...n, 1] : n;
+}
+function light([r, g, b]) {
+  const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+}
+function behind(element) {
+  for (let e = element; e; e = e.parentElement) {
+    const color = channels(e.ownerDocument.defaultView.getComputedStyle(e).backgroundColor);
+    if (color[3] > 0) return color;
+  }
+  return [255, 255, 255, 1];
+}
+// WCAG 2.2, 1.4.3: at least 4.5, or 3 for large text.
+function contrast(element) {
+  const style = element.ownerDocument.defaultView.getComputedStyle(element);
+  const color = channels(element.closest('svg') ? style.fill : style.color);
+  const [a, b] = [light(color), light(behind(element))].sort((x, y) => y - x);
+  const size = parseFloat(style.fontSize), bold = parseInt(style.fontWeight) >= 700;
+  const needed = size >= 24 || (bold && size >= 18.66) ? 3 : 4.5;
+  return ((a + 0.05) / (b + 0.05)) / needed;
+}
+function measure(f, page, width) {
+  const d = f.contentDocument, e = d.documentElement;
+  const p = document.createElement('p');
+  const wide = [...d.querySelectorAll('*')].filter(x => x.getBoundingClientRect().right > width + 0.5);
+  const who = wide.map(x => x.tagName + '.' + x.className).join(',') || 'nothing';
+  const own = x => [...x.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  const texts = [...d.body.querySelectorAll('*')].filter(own).map(x => [contrast(x), x.tagName + '.' + x.className]);
+  texts.sort((x, y) => x[0] - y[0]);
+  p.textContent = ['measured', page, width, e.scrollWidth, d.querySelectorAll('h1').length,
+    getComputedStyle(d.body).display, who, texts[0][0].toFixed(3), texts[0][1], texts.length].join('|');
+  document.body.append(p);
+}";
+
+/// A page that opens others in frames of given widths and measures them.
 fn measuring_page() -> String {
     let mut frames = String::new();
     for (_, page) in LOOKED_AT {
@@ -50,16 +89,41 @@ fn measuring_page() -> String {
         }
     }
     format!(
-        "<!doctype html><script>function measure(f, page, width) {{
-           const d = f.contentDocument, e = d.documentElement;
-           const p = document.createElement('p');
-           const wide = [...d.querySelectorAll('*')].filter(x => x.getBoundingClientRect().right > width + 0.5);
-           const who = wide.map(x => x.tagName + '.' + x.className).join(',') || 'nothing';
-           p.textContent = ['measured', page, width, e.scrollWidth, d.querySelectorAll('h1').length,
-             getComputedStyle(d.body).display, who].join('|');
-           document.body.append(p);
-         }}</script><body>{frames}</body>"
+        "<!doctype html><meta name='color-scheme' content='light dark'><script>{MEASURE}</script><body>{frames}</body>"
     )
+}
+
+/// What was measured of each page in a colour scheme, 1 = light, 0 = dark.
+fn measured(home: &Path, url: &str, scheme: u8) {
+    let output = chromium(home)
+        .args(["--virtual-time-budget=20000", "--dump-dom", "--enable-logging=stderr"])
+        .arg(format!("--blink-settings=preferredColorScheme={scheme}"))
+        .arg(format!("{url}/measure.html"))
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    let said: Vec<&str> = log.lines().filter(|l| l.contains(":CONSOLE")).collect();
+    assert!(said.is_empty(), "{}", said.join("\n"));
+    let dom = String::from_utf8_lossy(&output.stdout);
+    let measured: Vec<Vec<&str>> = dom
+        .split("<p>measured|")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap().split('|').collect())
+        .collect();
+    assert_eq!(measured.len(), LOOKED_AT.len() * WIDTHS.len(), "{dom}\n{log}");
+    for m in &measured {
+        assert_eq!(m[2], m[1], "{} is wider than the window: {}", m[0], m[5]);
+        assert_eq!(m[3], "1", "h1 on {}", m[0]);
+        assert_eq!(m[4], "flex", "the style sheet holds on {}", m[0]);
+        let contrast: f64 = m[6].parse().unwrap();
+        assert!(
+            contrast >= 1.0,
+            "{} in scheme {scheme}: {} stands out by {contrast} of what is needed",
+            m[0],
+            m[7]
+        );
+        assert!(m[8].parse::<u32>().unwrap() > 10, "texts on {}: {}", m[0], m[8]);
+    }
 }
 
 /// A page that was drawn has at least so many colours: those of letters, which are smoothed. A blank one has one.
@@ -101,29 +165,16 @@ fn the_pages_fit_desktop_and_phone() {
         "UPDATE site SET name = 'A very long name of an institution, with <script>alert(1)</script> and 🦀 in it' WHERE id = 4;
          UPDATE host SET name = 'a-rather-long-host-name-that-goes-on.and-on-and-on.department.university.example.org' WHERE id = 5;",
     );
-    w.sql(
-        "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, no_info) \
-         WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 83) \
-         SELECT r.id, 1790000000 + n * 14400, 3 + n % 25, 25 - n % 25, 2, 1, 1 FROM repository r, n",
-    );
+    w.counted();
     w.env.ok(UPDATE, &[]);
     let (place, _) = w.current();
     let served = place.join("public");
     std::fs::write(served.join("measure.html"), measuring_page()).unwrap();
     let nginx = Nginx::serve(&served);
     let home = tempfile::tempdir().unwrap();
-    let output = chromium(home.path())
-        .args(["--virtual-time-budget=20000", "--dump-dom"])
-        .arg(format!("{}/measure.html", nginx.url()))
-        .output()
-        .unwrap();
-    let dom = String::from_utf8_lossy(&output.stdout);
-    let measured: Vec<Vec<&str>> = dom
-        .split("<p>measured|")
-        .skip(1)
-        .map(|rest| rest.split('<').next().unwrap().split('|').collect())
-        .collect();
-    assert_eq!(measured.len(), LOOKED_AT.len() * WIDTHS.len(), "{dom}");
+    for scheme in [1, 0] {
+        measured(home.path(), &nginx.url(), scheme);
+    }
     let shots = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
     std::fs::create_dir_all(&shots).unwrap();
     for (name, page) in LOOKED_AT {
@@ -148,10 +199,5 @@ fn the_pages_fit_desktop_and_phone() {
                 assert_eq!(picture.is_light, scheme == "light", "{at}");
             }
         }
-    }
-    for m in &measured {
-        assert_eq!(m[2], m[1], "{} is wider than the window: {}", m[0], m[5]);
-        assert_eq!(m[3], "1", "h1 on {}", m[0]);
-        assert_eq!(m[4], "flex", "the style sheet holds on {}", m[0]);
     }
 }

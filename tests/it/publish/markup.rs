@@ -1,0 +1,276 @@
+//! Every page as a browser and a screen reader take it: read by the HTML parser of a browser engine, then looked at part by part.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use scraper::{ElementRef, Html, Selector};
+
+use super::{UPDATE, World};
+
+/// What stands in the way of a reader, page by page.
+pub(super) struct Faults {
+    /// All files below the top.
+    files: BTreeSet<String>,
+    found: Vec<String>,
+}
+
+fn all<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    page.select(&Selector::parse(selector).unwrap()).collect()
+}
+
+fn text(element: ElementRef<'_>) -> String {
+    element.text().collect::<String>().trim().to_owned()
+}
+
+/// What a screen reader says of it.
+fn name(element: ElementRef<'_>) -> String {
+    let label = element.attr("aria-label").unwrap_or_default();
+    if label.is_empty() {
+        text(element)
+    } else {
+        label.to_owned()
+    }
+}
+
+/// The files below a directory, with their paths in it.
+fn files(top: &Path) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    let mut left = vec![top.to_owned()];
+    while let Some(dir) = left.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                out.insert(path.strip_prefix(top).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    out
+}
+
+impl Faults {
+    /// Of all pages below `top`.
+    pub(super) fn of(top: &Path) -> Vec<String> {
+        let mut faults = Self {
+            files: files(top),
+            found: Vec::new(),
+        };
+        let mut titles: BTreeMap<String, String> = BTreeMap::new();
+        let pages: Vec<String> = faults.files.iter().filter(|f| f.ends_with(".html")).cloned().collect();
+        assert!(!pages.is_empty(), "no page in {}", top.display());
+        for path in pages {
+            let source = std::fs::read_to_string(top.join(&path)).unwrap();
+            let page = Html::parse_document(&source);
+            for error in &page.errors {
+                faults.add(&path, &format!("the parser says: {error}"));
+            }
+            faults.frame(&path, &page);
+            faults.links(&path, &page);
+            faults.parts(&path, &page);
+            let title = all(&page, "title").first().map(|t| text(*t)).unwrap_or_default();
+            if let Some(other) = titles.insert(title.clone(), path.clone()) {
+                faults.add(&path, &format!("has the title of {other}: {title}"));
+            }
+        }
+        faults.found
+    }
+
+    fn add(&mut self, path: &str, what: &str) {
+        self.found.push(format!("{path}: {what}"));
+    }
+
+    fn expect(&mut self, path: &str, good: bool, what: &str) {
+        if !good {
+            self.add(path, what);
+        }
+    }
+
+    /// Landmarks, language, headings.
+    fn frame(&mut self, path: &str, page: &Html) {
+        for (selector, count) in [
+            ("html[lang]", 1),
+            ("title:not(:empty)", 1),
+            ("meta[charset]", 1),
+            ("meta[name=viewport]", 1),
+            ("body > header", 1),
+            ("body > main#main", 1),
+            ("body > footer", 1),
+            ("a.skip[href='#main']", 1),
+            ("h1", 1),
+            ("script", 0),
+            ("style", 0),
+            ("iframe, object, embed, base, form", 0),
+            ("[onclick], [onload], [onerror], [style]", 0),
+            ("nav:not([aria-label]), section:not([aria-labelledby])", 0),
+        ] {
+            let found = all(page, selector).len();
+            self.expect(path, found == count, &format!("{found} of {selector}, not {count}"));
+        }
+        let mut before = 0;
+        for heading in all(page, "h1, h2, h3, h4, h5, h6") {
+            let level = heading.value().name()[1..].parse::<u32>().unwrap();
+            self.expect(path, level <= before + 1, &format!("h{level} follows h{before}"));
+            self.expect(path, !text(heading).is_empty(), &format!("an empty h{level}"));
+            before = level;
+        }
+        let mut ids = BTreeSet::new();
+        for element in all(page, "[id]") {
+            let id = element.attr("id").unwrap();
+            self.expect(path, ids.insert(id), &format!("id {id} stands there twice"));
+        }
+        for element in all(page, "[aria-labelledby]") {
+            let id = element.attr("aria-labelledby").unwrap();
+            self.expect(path, ids.contains(id), &format!("nothing is called {id}"));
+        }
+        for link in all(page, "a[href^='#']") {
+            let id = &link.attr("href").unwrap()[1..];
+            self.expect(path, ids.contains(id), &format!("#{id} leads nowhere"));
+        }
+    }
+
+    /// Where links lead, and what is fetched.
+    fn links(&mut self, path: &str, page: &Html) {
+        let base = url::Url::parse("http://site/").unwrap().join(path).unwrap();
+        for element in all(page, "[href], [src]") {
+            let target = element.attr("href").or(element.attr("src")).unwrap();
+            let is_link = element.value().name() == "a";
+            let Ok(url) = base.join(target) else {
+                self.add(path, &format!("{target} is no address"));
+                continue;
+            };
+            if url.host_str() != Some("site") {
+                let is_mirror = matches!(url.scheme(), "http" | "https" | "ftp" | "rsync" | "mailto");
+                self.expect(
+                    path,
+                    is_link && is_mirror,
+                    &format!("{target} is fetched from elsewhere"),
+                );
+                continue;
+            }
+            let file = url.path().trim_start_matches('/').to_owned();
+            let there = self.files.contains(&file);
+            self.expect(path, there, &format!("{target} leads nowhere"));
+        }
+        for link in all(page, "a") {
+            let what = link.html();
+            self.expect(path, !name(link).is_empty(), &format!("a link without words: {what}"));
+            self.expect(path, link.attr("href").is_some(), &format!("a link to nothing: {what}"));
+        }
+    }
+
+    /// Tables, lists, pictures.
+    fn parts(&mut self, path: &str, page: &Html) {
+        for picture in all(page, "img:not([alt])") {
+            self.add(path, &format!("a picture without words: {}", picture.html()));
+        }
+        let is_told = |picture: &ElementRef<'_>| {
+            let own = picture.attr("aria-hidden") == Some("true") || picture.attr("role") == Some("img");
+            let above = picture.parent().and_then(ElementRef::wrap);
+            own || above.is_some_and(|a| a.attr("role") == Some("img"))
+        };
+        for picture in all(page, "svg").iter().filter(|p| !is_told(p)) {
+            self.add(path, &format!("a picture without a role: {:.80}", picture.html()));
+        }
+        for picture in all(page, "[role=img]") {
+            let has_words = picture.attr("aria-label").is_some_and(|l| !l.is_empty());
+            self.expect(
+                path,
+                has_words,
+                &format!("a picture without words: {:.80}", picture.html()),
+            );
+        }
+        for cell in all(page, "th:not([scope])") {
+            self.add(path, &format!("a heading of what? {}", cell.html()));
+        }
+        for table in all(page, "table") {
+            let is_headed = table.select(&Selector::parse("thead th").unwrap()).next().is_some();
+            self.expect(path, is_headed, "a table without headings");
+        }
+        for list in all(page, "ul, ol") {
+            let others = list.child_elements().filter(|c| c.value().name() != "li").count();
+            self.expect(
+                path,
+                others == 0,
+                &format!("a list of other things: {:.80}", list.html()),
+            );
+        }
+    }
+}
+
+#[test]
+fn every_page_is_sound() {
+    let w = World::new(31, "");
+    w.counted();
+    w.env.ok(UPDATE, &[]);
+    let faults = Faults::of(&w.current().0.join("public"));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn whatever_people_write_into_the_registry() {
+    let w = World::new(7, "[update]\ntitle = '</title><script>\"&amp;'\n");
+    w.sql(
+        "UPDATE site SET name = '</td></tr><script>alert(1)</script>' WHERE id = 1;
+         UPDATE site SET name = 'a \"quoted\" ''name'' &amp; <!-- more', org_url = 'javascript:alert(1)' WHERE id = 2;
+         UPDATE site SET name = char(0x202e) || 'right to left ' || char(0x5e9, 0x5dc, 0x5d5, 0x5dd) WHERE id = 3;
+         UPDATE site SET name = '🦀🏴‍☠️', org_url = 'https://example.org/?a=1&b=\"><script>' WHERE id = 4;
+         UPDATE host SET country = 'XX' WHERE id = 5;
+         UPDATE host SET country = NULL WHERE id = 6;
+         UPDATE version SET codename = '<b>\"Bold\"</b>' WHERE id = 1;
+         INSERT INTO product (id, name) VALUES (8, 'Nothing yet');
+         INSERT INTO version (id, product_id, name, first_seen) VALUES (80, 1, '99', 1);",
+    );
+    w.counted();
+    w.env.ok(UPDATE, &[]);
+    let faults = Faults::of(&w.current().0.join("public"));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn an_empty_database_has_pages_that_say_so() {
+    let env = crate::support::Env::new("");
+    env.ok("mm-admin", &["init"]);
+    env.ok(UPDATE, &[]);
+    let place = env.path("generations/current/public");
+    let faults = Faults::of(&place);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    for page in ["index.html", "versions/index.html", "propagation/index.html"] {
+        let said = std::fs::read_to_string(place.join(page)).unwrap();
+        assert!(
+            said.contains("class=\"empty\""),
+            "{page} does not say what is missing: {said}"
+        );
+    }
+}
+
+/// The checks themselves: each fault is seen.
+#[test]
+fn faults_are_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let sound = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"a\"><title>A</title></head>\
+                 <body><a class=\"skip\" href=\"#main\">Skip</a><header></header><main id=\"main\"><h1>A</h1>BODY</main><footer></footer></body></html>";
+    let faults = |body: &str| {
+        std::fs::write(dir.path().join("index.html"), sound.replace("BODY", body)).unwrap();
+        Faults::of(dir.path())
+    };
+    assert_eq!(faults(""), Vec::<String>::new());
+    for (body, word) in [
+        ("<p>a</div>", "the parser says"),
+        ("<script>1</script>", "script"),
+        ("<h3>a</h3>", "h3 follows h1"),
+        ("<p id=\"main\">", "twice"),
+        ("<a href=\"#b\">b</a>", "#b leads nowhere"),
+        ("<a href=\"other.html\">b</a>", "leads nowhere"),
+        ("<a href=\"javascript:a\">b</a>", "elsewhere"),
+        ("<img alt=\"\" src=\"https://example.org/a.png\">", "elsewhere"),
+        ("<a href=\"index.html\"></a>", "without words"),
+        ("<svg></svg>", "without a role"),
+        ("<table><tr><td>a</td></tr></table>", "without headings"),
+        ("<nav></nav>", "nav"),
+        ("<p style=\"color:red\">a</p>", "style"),
+    ] {
+        let found = faults(body);
+        assert!(found.iter().any(|f| f.contains(word)), "{body}: {found:?}");
+    }
+}
