@@ -1,95 +1,263 @@
-//! Getting a generation to three targets over ssh, against three bare runs of rsync at once.
+//! Getting a generation of Fedora's size to 24 targets over ssh, against as many bare runs of rsync, eight at a time; and taking it
+//! back from three.
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mirrormanager::mirrorlist::generation;
+use mirrormanager::mirrorlist::generation::{self, Files, MANIFEST, Manifest};
+use mirrormanager::model::Epoch;
 
+use crate::scale::{self, Size};
 use crate::sshd::Sshd;
-use crate::support::{Env, need};
+use crate::support::{Env, Process, free_port, need, wait_for_port};
 use crate::table::{Bar, Row};
-use crate::world::{touch, world};
 use crate::{in_turn, seconds};
 
-const TARGETS: usize = 3;
+const TARGETS: usize = 24;
+/// As many as `sync.width` is by default.
+const AT_ONCE: usize = 8;
+const PUSH: f64 = 1.5;
+const UNCHANGED: f64 = 0.1;
+/// How many targets are put back, and in how many seconds.
+const BACK: usize = 3;
+const ROLLBACK: f64 = 3.0;
+/// How many files a generation has.
+const FILES: usize = 3_000;
+/// What a page has that is added: as many bytes as a page of one repository.
+const PAGE: usize = 8 << 10;
 
 pub(crate) fn rows() -> Vec<Row> {
-    let sshd = Sshd::start();
-    let env = world("");
-    env.ok("mm-update-mirrorlist", &[]);
-    let targets = directories(&env, "target");
-    let mut config = format!("[sync]\n{}", sshd.keys());
-    for (n, target) in targets.iter().enumerate() {
-        let to = sshd.to(target);
-        writeln!(config, "[[sync.target]]\nname = \"t{n}\"\nto = \"{to}\"").unwrap();
-    }
-    env.configure(&config);
-    let sync = || {
-        seconds(|| {
-            env.ok("mm-sync-out", &[]);
-        })
-    };
-    let push = || {
-        for target in &targets {
-            drop(fs::remove_dir_all(target));
-        }
-        sync()
-    };
-    let bare = directories(&env, "bare");
-    let first = in_turn(3, push, || copy(&env, &sshd, &bare));
-    let mut round = 0;
-    let unchanged = in_turn(3, sync, || {
-        round += 1;
-        touch(&env, round);
-        env.ok("mm-update-mirrorlist", &[]);
-        let took = copy(&env, &sshd, &bare);
-        sync();
-        took
-    });
-    let row = |name, (measured, reference)| Row {
+    let site = Site::new();
+    let (push, unchanged) = site.pushes();
+    let back = site.rollbacks();
+    let row = |name, (measured, reference), bar| Row {
         area: "sync",
         name,
         measured,
         reference,
         unit: "s",
-        bar: Bar::None,
+        bar: Bar::AtMost(bar),
     };
-    vec![row("push-ssh-3", first), row("unchanged-ssh-3", unchanged)]
+    vec![
+        row("push-24", push, PUSH),
+        row("unchanged-24", unchanged, UNCHANGED),
+        row("rollback-3", back, 1.0),
+    ]
 }
 
-fn directories(env: &Env, stem: &str) -> Vec<PathBuf> {
-    (0..TARGETS).map(|n| env.path(&format!("{stem}{n}"))).collect()
+/// Two generations, and a host that takes them.
+struct Site {
+    env: Env,
+    sshd: Sshd,
+    /// Both, the current one last.
+    generations: [Manifest; 2],
 }
 
-/// Copies the generation with bare rsync to all directories at once.
-fn copy(env: &Env, sshd: &Sshd, targets: &[PathBuf]) -> f64 {
-    let rsync = need("rsync", "rsync");
-    let ssh = format!(
-        "ssh -p {} -i {} -o UserKnownHostsFile={} -o BatchMode=yes",
-        sshd.port,
-        sshd.file("client_key").display(),
-        sshd.file("known_hosts").display()
-    );
-    let (source, _) = generation::current(&env.path("generations")).unwrap().unwrap();
+impl Site {
+    fn new() -> Self {
+        let env = Env::new("");
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap();
+        let now = i64::try_from(since.as_secs()).unwrap();
+        scale::write(&env.path(""), Size::new(1), Epoch(now));
+        env.ok("mm-update-mirrorlist", &[]);
+        let dir = env.path("generations");
+        let (place, manifest) = generation::current(&dir).unwrap().unwrap();
+        let own = manifest.files.iter();
+        let mut files: Files = own
+            .map(|f| (f.path.clone(), fs::read(place.join(&f.path)).unwrap()))
+            .collect();
+        let drawn = files.len();
+        for n in drawn..FILES {
+            let page = format!("<!DOCTYPE html><title>Page {n}</title>\n").into_bytes();
+            let filled = page.iter().copied().cycle().take(PAGE).collect();
+            files.insert(format!("public/more/{}/{n}.html", n % 100), filled);
+        }
+        let bytes: usize = files.values().map(Vec::len).sum();
+        let generations = [1, 2].map(|round| {
+            files.insert("public/round.html".to_owned(), format!("{round}\n").into_bytes());
+            generation::write(&dir, &files, Epoch(now + round), 3).unwrap();
+            generation::current(&dir).unwrap().unwrap().1
+        });
+        eprintln!(
+            "a generation of {} files, {drawn} of them drawn by mm-update-mirrorlist, and {} MB",
+            files.len(),
+            bytes / 1_000_000
+        );
+        Self {
+            env,
+            sshd: Sshd::start(),
+            generations,
+        }
+    }
+
+    fn directories(&self, stem: &str, how_many: usize) -> Vec<PathBuf> {
+        (0..how_many).map(|n| self.env.path(&format!("{stem}{n}"))).collect()
+    }
+
+    fn configure(&self, targets: &[PathBuf], healthz: impl Fn(usize) -> String) {
+        let mut config = format!("[sync]\n{}", self.sshd.keys());
+        for (n, target) in targets.iter().enumerate() {
+            let (to, healthz) = (self.sshd.to(target), healthz(n));
+            writeln!(
+                config,
+                "[[sync.target]]\nname = \"t{n}\"\nto = \"{to}\"\nhealthz = \"{healthz}\""
+            )
+            .unwrap();
+        }
+        self.env.configure(&config);
+    }
+
+    fn sync(&self, args: &[&str]) -> f64 {
+        seconds(|| {
+            self.env.ok("mm-sync-out", args);
+        })
+    }
+
+    /// A push to empty targets, and a run that has nothing to do; each beside the same bare runs of rsync.
+    fn pushes(&self) -> ((f64, f64), (f64, f64)) {
+        let (targets, bare) = (self.directories("target", TARGETS), self.directories("bare", TARGETS));
+        let witness = witness(targets.clone());
+        self.configure(&targets, |n| format!("{witness}/{n}"));
+        let mut unchanged = Vec::new();
+        let ours = || {
+            empty(&targets);
+            let took = self.sync(&[]);
+            unchanged.push(self.sync(&[]));
+            took
+        };
+        let theirs = || {
+            empty(&bare);
+            self.copy(&bare)
+        };
+        let push = in_turn(3, ours, theirs);
+        let whole = targets.iter().all(|t| is_whole(t, &self.generations[1]));
+        assert!(whole, "a target has something else");
+        unchanged.sort_by(f64::total_cmp);
+        let median = unchanged[unchanged.len() / 2];
+        empty(&targets);
+        empty(&bare);
+        (push, (median, push.1))
+    }
+
+    /// Copies the generation with bare rsync to all directories, some at a time.
+    fn copy(&self, targets: &[PathBuf]) -> f64 {
+        let rsync = need("rsync", "rsync");
+        let ssh = format!(
+            "ssh -p {} -i {} -o UserKnownHostsFile={} -o BatchMode=yes",
+            self.sshd.port,
+            self.sshd.file("client_key").display(),
+            self.sshd.file("known_hosts").display()
+        );
+        let source = self.env.path("generations").join(self.generations[1].id.as_str());
+        let one = |target: &Path| {
+            let to = self.sshd.to(target).replace("rsync+ssh://", "");
+            let status = Command::new(&rsync)
+                .args(["--recursive", "--checksum", "-e", &ssh])
+                .arg(format!("{}/", source.display()))
+                .arg(to.replace(&format!(":{}/", self.sshd.port), ":/"))
+                .stdout(Stdio::null())
+                .status();
+            assert!(status.unwrap().success());
+        };
+        let next = AtomicUsize::new(0);
+        seconds(|| {
+            std::thread::scope(|scope| {
+                for _ in 0..AT_ONCE {
+                    scope.spawn(|| {
+                        while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+                            one(target);
+                        }
+                    });
+                }
+            });
+        })
+    }
+
+    /// Back to the generation before, until the real servers of the targets answer from it.
+    fn rollbacks(&self) -> (f64, f64) {
+        let targets = self.directories("app", BACK);
+        let ports: Vec<u16> = targets.iter().map(|_| free_port()).collect();
+        self.configure(&targets, |_| String::new());
+        let before = self.generations[0].id.to_string();
+        // Both generations are there.
+        self.sync(&["--rollback", &before]);
+        self.sync(&["--resume"]);
+        let _servers: Vec<Process> = (targets.iter().zip(&ports))
+            .map(|(target, port)| self.serve(target, *port))
+            .collect();
+        self.configure(&targets, |n| format!("http://127.0.0.1:{}/healthz", ports[n]));
+        let back = || {
+            let took = self.sync(&["--rollback", &before]);
+            assert!(targets.iter().all(|t| is_whole(t, &self.generations[0])));
+            self.sync(&["--resume"]);
+            took
+        };
+        in_turn(3, back, || ROLLBACK)
+    }
+
+    /// The server of a target, as it is out of the box.
+    fn serve(&self, target: &Path, port: u16) -> Process {
+        let config = format!(
+            "user = \"root\"\n[server]\nlisten = \"127.0.0.1:{port}\"\ngenerations_dir = \"{}\"\n",
+            target.display()
+        );
+        let config = self.env.write(&format!("server-{port}.toml"), config);
+        let mut server = self.env.command("mm-mirrorlist-server");
+        server.env("MM_CONFIG", config).stderr(Stdio::null());
+        let process = Process(server.spawn().unwrap());
+        wait_for_port(port);
+        process
+    }
+}
+
+fn empty(targets: &[PathBuf]) {
     for target in targets {
         drop(fs::remove_dir_all(target));
     }
-    seconds(|| {
-        let start = |target: &PathBuf| {
-            let to = sshd.to(target).replace("rsync+ssh://", "");
-            Command::new(&rsync)
-                .args(["--recursive", "--checksum", "-e", &ssh])
-                .arg(format!("{}/", source.display()))
-                .arg(to.replace(&format!(":{}/", sshd.port), ":/"))
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap()
-        };
-        let running: Vec<Child> = targets.iter().map(start).collect();
-        for mut child in running {
-            assert!(child.wait().unwrap().success());
+    // What the next measurement writes is not to wait for this.
+    rustix::fs::sync();
+}
+
+/// Whether all files of a generation are current at a target.
+fn is_whole(target: &Path, manifest: &Manifest) -> bool {
+    let (place, _) = generation::current(target).unwrap().unwrap();
+    generation::verify(&place).unwrap().files == manifest.files
+}
+
+/// Says under `/N` what is current at target `N`, as its server would. Twenty-four real ones on this host would take most of the time:
+/// each reads the generation anew, which on hosts of their own costs nobody else.
+fn witness(targets: Vec<PathBuf>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0_u8; 4096];
+            let length = stream.read(&mut request).unwrap();
+            let text = String::from_utf8_lossy(&request[..length]).into_owned();
+            let number = text
+                .strip_prefix("GET /")
+                .and_then(|t| t.split(' ').next()?.parse::<usize>().ok());
+            let manifest = fs::read_to_string(targets[number.unwrap()].join("current").join(MANIFEST));
+            let body = manifest.map_or_else(
+                |_| r#"{"generation":null}"#.to_owned(),
+                |text| {
+                    let manifest: Manifest = text.parse().unwrap();
+                    format!(r#"{{"generation":"{}","as_of":{}}}"#, manifest.id, manifest.as_of.0)
+                },
+            );
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            // A client that left meanwhile asks again.
+            drop(stream.write_all((head + &body).as_bytes()));
         }
-    })
+    });
+    url
 }

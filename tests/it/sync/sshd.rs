@@ -41,8 +41,9 @@ impl Sshd {
         fs::write(at("known_hosts"), known("host_key.pub")).unwrap();
         fs::write(at("wrong_hosts"), known("other_key.pub")).unwrap();
         let h = home.path().display();
+        // Another home, so that what the shell of whoever runs the tests reads when it starts takes no part.
         let config = format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {h}/host_key\nAuthorizedKeysFile {h}/authorized_keys\nPidFile none\n\
+            "SetEnv HOME={h}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {h}/host_key\nAuthorizedKeysFile {h}/authorized_keys\nPidFile none\n\
              StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nMaxStartups 100\n"
         );
         fs::write(at("sshd_config"), config).unwrap();
