@@ -1,4 +1,5 @@
 complete -c mm-sync-out -l only -d 'Only this target; may be given more than once' -r
+complete -c mm-sync-out -l except -d 'All targets but this one; may be given more than once' -r
 complete -c mm-sync-out -l rollback -d 'Put the targets back to the generation before the current one, or to this one, and pin them: later runs leave them alone' -r
 complete -c mm-sync-out -l until -d 'How long they stay pinned: 2h, 2026-12-01T18:00 (UTC) or RFC 3339; without it until --resume' -r
 complete -c mm-sync-out -l reason -d 'Why; shown to whoever wonders' -r

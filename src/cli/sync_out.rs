@@ -31,6 +31,7 @@ mod source;
     group = ArgGroup::new("what").args(["rollback", "resume", "status", "check", "prune"]),
     after_long_help = "Examples:\n  mm-update-mirrorlist; mm-sync-out     regenerate and publish\n  \
     mm-sync-out --only proxy03             bring up to date what was down\n  \
+    mm-sync-out --except proxy03           go on without one that does not take it\n  \
     mm-sync-out --dry-run                  which targets have which generation\n  \
     mm-sync-out --status                   what every target answers from\n  \
     mm-sync-out --rollback --until 2h      back to the generation before, and leave it there for two hours\n  \
@@ -40,6 +41,9 @@ pub struct Args {
     /// Only this target; may be given more than once.
     #[arg(long, value_name = "TARGET")]
     only: Vec<String>,
+    /// All targets but this one; may be given more than once.
+    #[arg(long, value_name = "TARGET", conflicts_with_all = ["only", "check"])]
+    except: Vec<String>,
     /// Put the targets back to the generation before the current one, or to this one, and pin them: later runs leave them alone.
     #[expect(
         clippy::option_option,
@@ -124,10 +128,10 @@ impl Program for Args {
 
     fn run(self, cx: &Context) -> Result<Said, Error> {
         if let Some(name) = &self.check {
-            let targets = targets(cx, std::slice::from_ref(name))?;
+            let targets = targets(cx, std::slice::from_ref(name), &[])?;
             return Ok(Said::Check(look::check(cx, &targets)?));
         }
-        let targets = targets(cx, &self.only)?;
+        let targets = targets(cx, &self.only, &self.except)?;
         if self.status {
             return Ok(Said::Status(look::status(cx, &targets)?));
         }
@@ -148,19 +152,22 @@ fn agent(cx: &Context, targets: usize) -> Agent {
 }
 
 /// The targets that are meant, each with its place.
-fn targets(cx: &Context, only: &[String]) -> Result<Vec<(TargetConfig, Place)>, Error> {
+fn targets(cx: &Context, only: &[String], except: &[String]) -> Result<Vec<(TargetConfig, Place)>, Error> {
     let all = &cx.config.sync.target;
     if all.is_empty() {
         return Err(UsageError("the config names no target; add a [[sync.target]] with name and to".to_owned()).into());
     }
-    for name in only {
+    for name in only.iter().chain(except) {
         if !all.iter().any(|t| t.name == *name) {
             let known: Vec<&str> = all.iter().map(|t| t.name.as_str()).collect();
             return Err(UsageError(format!("there is no target {name}; there are {}", known.join(", "))).into());
         }
     }
+    if all.iter().all(|t| except.contains(&t.name)) {
+        return Err(UsageError("--except leaves no target".to_owned()).into());
+    }
     all.iter()
-        .filter(|t| only.is_empty() || only.contains(&t.name))
+        .filter(|t| (only.is_empty() || only.contains(&t.name)) && !except.contains(&t.name))
         .map(|t| match t.to.parse() {
             Ok(place) => Ok((t.clone(), place)),
             Err(e) => Err(UsageError(format!("sync.target {}: {e}", t.name)).into()),

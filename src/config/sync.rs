@@ -15,6 +15,8 @@ pub struct SyncConfig {
     pub width: u32,
     /// The longest one target may take.
     pub target_deadline: Span,
+    /// The longest a target may take while all others wait for it: the canaries, and who takes the place of one that is dead.
+    pub canary_deadline: Span,
     /// How long the server of a target has to say that it answers from the new generation.
     pub proof_timeout: Span,
     /// The private key for ssh; empty = ssh's own choice.
@@ -40,6 +42,7 @@ impl Default for SyncConfig {
         Self {
             width: 8,
             target_deadline: Span::mins(10),
+            canary_deadline: Span::mins(2),
             proof_timeout: Span::secs(30),
             ssh_key: PathBuf::new(),
             known_hosts: PathBuf::new(),

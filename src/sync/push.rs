@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::local::Local;
-use super::proof::{Probe, Proof, ask, health};
+use super::proof::{Health, Probe, Proof, ask, health};
 use super::remote::Remote;
 use crate::config::{SyncConfig, TargetConfig};
 use crate::mirrorlist::generation::{GenerationId, Manifest};
@@ -90,6 +90,8 @@ pub struct Publisher<'a> {
     pub agent: Agent,
     /// Only look.
     pub dry_run: bool,
+    /// Whether it is an older one, to which the targets go back.
+    pub is_back: bool,
     /// Where the sockets of shared connections lie; `None` = connections are not shared.
     pub control: Option<tempfile::TempDir>,
     /// Asked when to give up.
@@ -101,14 +103,15 @@ impl Publisher<'_> {
         self.control.as_ref().map_or(Path::new(""), |dir| dir.path())
     }
 
-    /// Whether the server there names the generation already, as young as it is here.
-    fn answers_already(&self, target: &TargetConfig, deadline: Instant) -> bool {
-        let health = (!target.healthz.is_empty()).then(|| health(&self.agent, &target.healthz, Some(deadline)));
-        health.is_some_and(|h| {
-            h.is_ok_and(|h| {
-                h.generation.as_deref() == Some(self.manifest.id.as_str()) && h.as_of == Some(self.manifest.as_of.0)
-            })
-        })
+    /// What the server there says before anything is changed; `None` = nothing.
+    fn asked(&self, target: &TargetConfig, limit: Limit) -> Option<Health> {
+        let is_there = !target.healthz.is_empty();
+        is_there.then(|| health(&self.agent, &target.healthz, Some(limit.until)).ok())?
+    }
+
+    /// Whether that is this generation, as young as it is here.
+    fn is_ours(&self, said: &Health) -> bool {
+        said.generation.as_deref() == Some(self.manifest.id.as_str()) && said.as_of == Some(self.manifest.as_of.0)
     }
 
     /// Brings one target up to date. An error is why nothing was changed there.
@@ -117,13 +120,14 @@ impl Publisher<'_> {
         target: &TargetConfig,
         place: &Place,
         before: &mut Option<GenerationId>,
-        deadline: Instant,
+        limit: Limit,
     ) -> Result<Found, String> {
-        if matches!(place, Place::Ssh { .. }) && self.answers_already(target, deadline) {
+        let said = self.asked(target, limit);
+        if matches!(place, Place::Ssh { .. }) && said.as_ref().is_some_and(|h| self.is_ours(h)) {
             *before = Some(self.manifest.id.clone());
             return Ok(Found::of(State::Current));
         }
-        let there = There::new(self.config, place, self.control(), deadline, &self.stop);
+        let there = There::new(self.config, place, self.control(), limit.until, &self.stop);
         let seen = there.look(Some(&self.manifest), !self.dry_run)?;
         let current = seen.current.as_ref();
         *before = current.map(|m| m.id.clone());
@@ -142,7 +146,8 @@ impl Publisher<'_> {
             publisher: self,
             target,
             place,
-            deadline,
+            limit,
+            answered: said.is_some(),
         };
         if has_it {
             // The files are no news, but whether the server answers from them is not known before it was asked.
@@ -160,6 +165,14 @@ impl Publisher<'_> {
         }
         Ok(found)
     }
+}
+
+/// How long a target may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    pub(super) until: Instant,
+    /// The key of the config that says so.
+    pub(super) key: &'static str,
 }
 
 /// How a target ended.
@@ -186,12 +199,15 @@ struct Proving<'a> {
     publisher: &'a Publisher<'a>,
     target: &'a TargetConfig,
     place: &'a Place,
-    deadline: Instant,
+    limit: Limit,
+    /// Whether the server answered before anything was changed.
+    answered: bool,
 }
 
 impl Proving<'_> {
-    /// Lets the server say that it answers from the generation: then the state is `good`. One that answers from another gets
-    /// `last` back, if there is one; one that does not answer at all keeps the new one, which it will find whole when it starts.
+    /// Lets the server say that it answers from the generation: then the state is `good`. One that answers from another, or does not
+    /// answer any more, gets `last` back, if there is one; one that did not answer before either keeps the new one, which it will find
+    /// whole when it starts.
     /// One that was not given its time, because the job was told to stop or the target's deadline passed, is left alone.
     fn prove(&self, good: State, last: Option<&GenerationId>) -> Found {
         let (url, name) = (&self.target.healthz, &self.target.name);
@@ -200,10 +216,16 @@ impl Proving<'_> {
         }
         let of = self.publisher;
         let in_full = Instant::now() + of.config.proof_timeout.get();
-        let until = in_full.min(self.deadline);
+        let until = in_full.min(self.limit.until);
         let in_place = "the files are in place, but";
         let mut spoilt = false;
-        let message = match ask(&of.agent, url, (&of.manifest.id, of.probe.as_ref()), until, &of.stop) {
+        let proof = match ask(&of.agent, url, (&of.manifest.id, of.probe.as_ref()), until, &of.stop) {
+            Proof::Silent(why) if self.answered => {
+                Proof::Refused(format!("it answered before, and does not any more ({why})"))
+            }
+            found @ (Proof::Proven | Proof::Refused(_) | Proof::Silent(_) | Proof::Interrupted) => found,
+        };
+        let message = match proof {
             Proof::Proven => return Found::of(good),
             Proof::Silent(why) => {
                 format!(
@@ -217,7 +239,8 @@ impl Proving<'_> {
             }
             Proof::Refused(why) if until < in_full => format!(
                 "{in_place} the target's deadline passed while it waited for {url} ({why}); run again: mm-sync-out --only {name}, \
-                 or give it more time with sync.target_deadline"
+                 or give it more time with {}",
+                self.limit.key
             ),
             Proof::Refused(why) => {
                 spoilt = true;

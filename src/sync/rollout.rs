@@ -1,4 +1,5 @@
-//! All targets: the canary first, then a few at a time; no further one when servers do not take the generation.
+//! All targets: the canary first, then a few at a time; no further one when servers do not take the generation. What is gone back to
+//! goes to all.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rand::RngExt;
 
-use super::push::{Found, Outcome, Publisher, State};
+use super::push::{Found, Limit, Outcome, Publisher, State};
 use crate::config::TargetConfig;
 use crate::mirrorlist::generation::GenerationId;
 use crate::model::place::Place;
@@ -35,11 +36,10 @@ impl Rollout<'_> {
     }
 
     /// The names of those whose servers did not take it.
-    fn blamed(&self) -> String {
+    fn blamed(&self) -> Vec<String> {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         let spoilt = outcomes.iter().filter(|(_, o)| o.spoilt);
-        let names: Vec<&str> = spoilt.map(|(_, o)| o.target.as_str()).collect();
-        names.join(", ")
+        spoilt.map(|(_, o)| o.target.clone()).collect()
     }
 }
 
@@ -48,7 +48,10 @@ impl Publisher<'_> {
     ///
     /// One after the other until a server has taken the generation: the canaries first, else in the order of the config. When one
     /// answers and did not take it, no other is begun. Then the others, at most `width` at a time, until `max_unavailable` did not
-    /// take it. Who cannot be reached stops nobody: nothing was changed there.
+    /// take it. Who cannot be reached, or hangs before anything was changed there, stops nobody: the next takes its place. While all
+    /// others wait for one, it has the shorter deadline.
+    ///
+    /// What is gone back to was served there before, and what is served now is to go: so nobody is waited for, and nobody stops it.
     pub fn run(&self, targets: &[Target], done: &(dyn Fn(&Outcome) + Sync)) -> Vec<Outcome> {
         let rollout = Rollout {
             done,
@@ -58,8 +61,8 @@ impl Publisher<'_> {
         let mut order: Vec<(usize, &Target)> = targets.iter().enumerate().collect();
         order.sort_by_key(|(_, (target, _))| !target.canary);
         let mut rest = order.as_slice();
-        while let ([(place, target), others @ ..], false) = (rest, self.dry_run) {
-            let outcome = self.serve(target);
+        while let ([(place, target), others @ ..], false) = (rest, self.dry_run || self.is_back) {
+            let outcome = self.serve(target, !others.is_empty());
             let (is_good, spoilt) = (matches!(outcome.state, State::Current | State::Updated), outcome.spoilt);
             rollout.add(*place, outcome);
             rest = others;
@@ -69,6 +72,7 @@ impl Publisher<'_> {
             }
         }
         let most = match rollout.spoilt.load(Ordering::Relaxed) {
+            _ if self.is_back => usize::MAX,
             0 => usize::try_from(self.config.max_unavailable).unwrap_or(usize::MAX),
             _ => 0,
         };
@@ -89,7 +93,7 @@ impl Publisher<'_> {
                         let outcome = if rollout.spoilt.load(Ordering::Relaxed) >= most {
                             skipped(target, &rollout.blamed())
                         } else {
-                            self.serve(target)
+                            self.serve(target, false)
                         };
                         rollout.add(*place, outcome);
                     }
@@ -98,15 +102,31 @@ impl Publisher<'_> {
         });
     }
 
-    fn serve(&self, (target, place): &Target) -> Outcome {
+    /// Serves one, for which all others wait or nobody.
+    fn serve(&self, (target, place): &Target, is_awaited: bool) -> Outcome {
         let begun = Instant::now();
-        let deadline = begun + self.config.target_deadline.get();
+        let limit = if is_awaited && self.config.canary_deadline < self.config.target_deadline {
+            Limit {
+                until: begun + self.config.canary_deadline.get(),
+                key: "sync.canary_deadline",
+            }
+        } else {
+            Limit {
+                until: begun + self.config.target_deadline.get(),
+                key: "sync.target_deadline",
+            }
+        };
         let mut before = None;
-        let found = self.patiently(target, place, &mut before, deadline);
-        let found = found.unwrap_or_else(|message| Found {
-            state: State::Failed,
-            message,
-            spoilt: false,
+        let found = self.patiently(target, place, &mut before, limit);
+        let found = found.unwrap_or_else(|mut message| {
+            if Instant::now() >= limit.until {
+                message = format!("{message}; it had no more time by {}", limit.key);
+            }
+            Found {
+                state: State::Failed,
+                message,
+                spoilt: false,
+            }
         });
         Outcome {
             target: target.name.clone(),
@@ -125,17 +145,17 @@ impl Publisher<'_> {
         target: &TargetConfig,
         place: &Place,
         before: &mut Option<GenerationId>,
-        deadline: Instant,
+        limit: Limit,
     ) -> Result<Found, String> {
         let mut pause = PAUSE;
         for _ in 0..self.config.retries {
-            let why = match self.publish(target, place, before, deadline) {
+            let why = match self.publish(target, place, before, limit) {
                 Err(why) if matches!(place, Place::Ssh { .. }) && may_pass(&why) => why,
                 ended => return ended,
             };
             let drawn = pause.mul_f64(rand::rng().random_range(0.5..1.5));
             let again = Instant::now() + drawn;
-            if self.dry_run || again >= deadline {
+            if self.dry_run || again >= limit.until {
                 return Err(why);
             }
             tracing::info!(
@@ -152,7 +172,7 @@ impl Publisher<'_> {
             }
             pause *= 2;
         }
-        self.publish(target, place, before, deadline)
+        self.publish(target, place, before, limit)
     }
 }
 
@@ -169,7 +189,9 @@ fn may_pass(why: &str) -> bool {
     !lasting.iter().any(|text| why.contains(text))
 }
 
-fn skipped((target, place): &Target, blamed: &str) -> Outcome {
+fn skipped((target, place): &Target, blamed: &[String]) -> Outcome {
+    let names = blamed.join(", ");
+    let others = blamed.join(" --except ");
     Outcome {
         target: target.name.clone(),
         to: place.to_string(),
@@ -177,8 +199,8 @@ fn skipped((target, place): &Target, blamed: &str) -> Outcome {
         before: None,
         seconds: 0.0,
         message: format!(
-            "not begun, because the server of {blamed} did not take the generation; see its log, then run mm-sync-out, or put all \
-             back with mm-sync-out --rollback"
+            "not begun, because the server of {names} did not take the generation; see its log, then run mm-sync-out; or go on without \
+             it: mm-sync-out --except {others}; or put all back with mm-sync-out --rollback"
         ),
         spoilt: false,
     }

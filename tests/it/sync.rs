@@ -8,6 +8,7 @@ use mirrormanager::mirrorlist::generation::{self, GenerationId};
 use crate::publish::World;
 use crate::support::{Env, Ran};
 
+mod canary;
 mod faults;
 mod front;
 mod local;

@@ -214,7 +214,7 @@ fn forward(cx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Resu
         .filter(|(t, _)| !pins.contains_key(&t.name))
         .cloned()
         .collect();
-    let mut report = push(cx, job, source, &free, args.job.dry_run);
+    let mut report = push(cx, job, source, &free, args);
     for (target, place) in targets {
         let Some(pin) = pins.remove(&target.name) else { continue };
         report.targets.push(Outcome {
@@ -257,10 +257,11 @@ fn rollback(
             })
         })?;
     }
-    Ok(push(cx, job, source, targets, args.job.dry_run))
+    Ok(push(cx, job, source, targets, args))
 }
 
-fn push(cx: &Context, job: &Job, source: Source, targets: &[Target], dry_run: bool) -> SyncReport {
+fn push(cx: &Context, job: &Job, source: Source, targets: &[Target], args: &Args) -> SyncReport {
+    let dry_run = args.job.dry_run;
     let id = source.manifest.id.clone();
     let publisher = Publisher {
         config: &cx.config.sync,
@@ -269,6 +270,7 @@ fn push(cx: &Context, job: &Job, source: Source, targets: &[Target], dry_run: bo
         probe: source.probe,
         agent: agent(cx, targets.len()),
         dry_run,
+        is_back: args.rollback.is_some(),
         // In the shortest of all directories: the path of a socket has at most a hundred characters.
         control: tempfile::Builder::new().prefix("mm-").tempdir_in("/tmp").ok(),
         stop: job.stop.clone(),

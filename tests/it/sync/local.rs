@@ -326,17 +326,20 @@ fn two_at_once_exclude_each_other() {
     assert!(ran.stderr.contains("does not answer"), "{ran:?}");
 }
 
-/// A server that goes on answering from another generation; what is done before its first answer is `first`.
+/// A server that goes on answering from another generation. It is asked before anything is changed; what is done before its first
+/// answer after that is `first`.
 pub(super) fn stubborn(first: impl FnOnce() + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/healthz", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         let mut first = Some(first);
-        for stream in listener.incoming() {
+        for (number, stream) in listener.incoming().enumerate() {
             let mut stream = stream.unwrap();
             let mut request = [0_u8; 4096];
             drop(stream.read(&mut request));
-            if let Some(first) = first.take() {
+            if number > 0
+                && let Some(first) = first.take()
+            {
                 first();
             }
             let body = r#"{"generation":"0123456789abcdef"}"#;

@@ -52,6 +52,30 @@ fn a_canary_whose_server_refuses_stops_the_rest() {
 }
 
 #[test]
+fn going_back_waits_for_nobody() {
+    let mut site = Site::new();
+    let dirs = ["one", "two", "three"].map(|n| directory(&site, n));
+    site.targets("", &["one", "two", "three"].map(|n| target(n, n, "")));
+    site.states(&[], 0);
+    let first = site.id();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let second = site.change();
+    site.states(&[], 0);
+    let canary = target("two", "two", &stubborn(|| {})) + "canary = true\n";
+    site.targets(
+        "width = 1\nproof_timeout = \"1s\"",
+        &[target("one", "one", ""), canary, target("three", "three", "")],
+    );
+    let states = site.states(&["--rollback"], 3);
+    let of: Vec<&str> = states.iter().map(|(_, state, _)| state.as_str()).collect();
+    assert_eq!(of, ["updated", "restored", "updated"], "{states:?}");
+    assert_eq!(
+        dirs.each_ref().map(|d| current(d)),
+        [Some(first.clone()), Some(second), Some(first)]
+    );
+}
+
+#[test]
 fn one_of_three_is_dead_and_comes_back() {
     let mut site = Site::new();
     let names = ["one", "two", "three"];

@@ -1,0 +1,96 @@
+//! A canary that hangs: for how long the others wait, and how a person goes on without it.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use super::{Site, current, directory, target};
+
+#[test]
+fn one_that_hangs_before_anything_changed_holds_the_others_for_its_own_deadline() {
+    let site = Site::new();
+    let dirs = ["two", "three"].map(|n| directory(&site, n));
+    // It takes the connection and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = format!("rsync+ssh://127.0.0.1:{}/srv", silent.local_addr().unwrap().port());
+    let canary = target("one", &to, "") + "canary = true\n";
+    site.targets(
+        "canary_deadline = \"2s\"",
+        &[target("two", "two", ""), canary, target("three", "three", "")],
+    );
+    let begun = Instant::now();
+    let ran = site.sync(&[]);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!(ran.status, 3, "{ran:?}");
+    for words in ["target one (", "sync.canary_deadline", "mm-sync-out --only one"] {
+        assert!(ran.stderr.contains(words), "no {words:?} in {ran:?}");
+    }
+    assert_eq!(dirs.map(|d| current(&d)), [Some(site.id()), Some(site.id())]);
+}
+
+/// A server that answers once, from another generation, and hangs from then on.
+fn hanging() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/healthz", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            if kept.is_empty() {
+                let mut request = [0_u8; 4096];
+                drop(stream.read(&mut request));
+                let body = r#"{"generation":"0123456789abcdef"}"#;
+                let length = body.len();
+                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+                drop(stream.write_all(answer.as_bytes()));
+            }
+            kept.push(stream);
+        }
+    });
+    url
+}
+
+#[test]
+fn one_whose_server_hangs_on_the_generation_stops_the_others_until_a_person_goes_on() {
+    let mut site = Site::new();
+    let [one, two] = ["one", "two"].map(|n| directory(&site, n));
+    let sound = ["one", "two"].map(|n| target(n, n, ""));
+    site.targets("", &sound);
+    site.states(&[], 0);
+    let first = site.id();
+    let second = site.change();
+    site.targets(
+        "proof_timeout = \"1s\"",
+        &[target("one", "one", &hanging()), target("two", "two", "")],
+    );
+    let states = site.states(&[], 3);
+    assert_eq!(
+        (states[0].1.as_str(), states[1].1.as_str()),
+        ("restored", "skipped"),
+        "{states:?}"
+    );
+    assert!(states[0].2.contains("does not any more"), "{states:?}");
+    assert!(
+        states[1].2.contains("or go on without it: mm-sync-out --except one;"),
+        "{states:?}"
+    );
+    assert_eq!(
+        [&one, &two].map(|d| current(d)),
+        [Some(first.clone()), Some(first.clone())]
+    );
+
+    let ran = site.sync(&["--except", "one"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!([&one, &two].map(|d| current(d)), [Some(first), Some(second.clone())]);
+    site.targets("", &sound);
+    assert_eq!(site.sync(&["--only", "one"]).status, 0);
+    assert_eq!(current(&one), Some(second));
+    for (args, words) in [
+        (&["--except", "four"][..], "there is no target four"),
+        (&["--except", "one", "--except", "two"], "leaves no target"),
+        (&["--except", "one", "--only", "two"], "cannot be used with"),
+    ] {
+        let ran = site.sync(args);
+        assert!(ran.status == 2 && ran.stderr.contains(words), "{ran:?}");
+    }
+}
