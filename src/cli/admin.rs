@@ -70,6 +70,8 @@ enum Command {
     /// Commands for releases.
     #[command(subcommand)]
     Release(release::ReleaseCommand),
+    /// List all versions, also those that no public page shows: hidden ones, and what the master keeps closed.
+    Versions(release::VersionsArgs),
     Undo(undo::UndoArgs),
     /// Copy the database while jobs run.
     Backup(backup::BackupArgs),
@@ -190,6 +192,7 @@ impl Program for Args {
             Command::Changes(args) => report(args.run(cx)?),
             Command::Repo(command) => command.run(cx)?,
             Command::Release(command) => report(command.run(cx)?),
+            Command::Versions(args) => report(args.run(cx)?),
             Command::Undo(args) => report(args.run(cx)?),
             Command::Backup(args) => report(args.run(cx)?),
             Command::Restore(args) => report(args.run(cx)?),

@@ -15,6 +15,7 @@ mod nouns;
 mod share;
 mod undo;
 mod verify;
+mod versions;
 mod why;
 
 /// A registry with one of everything that the tests refer to.

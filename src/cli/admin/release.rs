@@ -16,6 +16,9 @@ use crate::model::names::Name;
 use crate::model::{Epoch, Span};
 
 mod readiness;
+mod versions;
+
+pub(super) use versions::VersionsArgs;
 
 /// The commands.
 #[derive(Debug, Subcommand)]

@@ -1,4 +1,4 @@
-//! Which mirrors have the repositories of a version: pure.
+//! Which mirrors have the repositories of versions: pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::mirrorlist::build::{Holders, Listing, host_is_listed};
 use crate::mirrorlist::snapshot::full_name;
 use crate::model::Epoch;
 use crate::model::holding::ExceptionState;
-use crate::model::ids::{CategoryId, DirectoryId, HostId, VersionId};
+use crate::model::ids::{ArchId, CategoryId, DirectoryId, HostId, VersionId};
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
 use crate::model::world::{World, WorldDirectory};
@@ -92,13 +92,54 @@ struct Having {
     open_early: BTreeSet<HostId>,
 }
 
+/// What there is of a version.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) repositories: usize,
+    /// So many of them the master keeps closed.
+    pub(super) staged: usize,
+    /// So many have no directory any more.
+    pub(super) gone: usize,
+    pub(super) arches: BTreeSet<ArchId>,
+    /// Hosts that clients are sent to for one of them.
+    pub(super) mirrors: BTreeSet<HostId>,
+    /// Mirrors that have one and keep it closed.
+    pub(super) closed: BTreeSet<HostId>,
+}
+
+/// What there is of each version that has a repository, by a listing and the facts it was made from.
+pub(super) fn tally(listing: &Listing<'_>) -> BTreeMap<VersionId, Tally> {
+    let world = listing.world;
+    let holders = Holders::new(listing);
+    let by_path = by_path(world);
+    let mut out: BTreeMap<VersionId, Tally> = BTreeMap::new();
+    for r in &world.repositories {
+        let directory = r.directory.and_then(|d| world.directories.get(&d));
+        let has = who_has(world, &holders, &by_path, r, directory);
+        let of = out.entry(r.version).or_default();
+        of.repositories += 1;
+        match state(world, &holders, directory) {
+            State::Readable => {}
+            State::Staged => of.staged += 1,
+            State::Gone => of.gone += 1,
+        }
+        of.arches.insert(r.arch);
+        of.mirrors.extend(has.holders);
+        of.closed.extend(has.staged);
+    }
+    out
+}
+
+fn by_path(world: &World) -> BTreeMap<(CategoryId, &DirPath), DirectoryId> {
+    let all = world.directories.values();
+    all.map(|d| ((d.category, &d.path), d.id)).collect()
+}
+
 /// The repositories of these versions, by a listing and the facts it was made from.
 pub(super) fn assess(listing: &Listing<'_>, versions: &BTreeSet<VersionId>) -> Readiness {
     let world = listing.world;
     let holders = Holders::new(listing);
-    let by_path: BTreeMap<(CategoryId, &DirPath), DirectoryId> = (world.directories.values())
-        .map(|d| ((d.category, &d.path), d.id))
-        .collect();
+    let by_path = by_path(world);
     let mut repositories = Vec::new();
     let mut having = Vec::new();
     for r in world.repositories.iter().filter(|r| versions.contains(&r.version)) {
@@ -162,7 +203,6 @@ fn row(
     has: &Having,
 ) -> RepositoryRow {
     let newest = directory.and_then(|d| holders.newest(d.id));
-    let readable = |d: DirectoryId| world.directories.get(&d).is_some_and(|d| d.readable);
     let full = |d: &WorldDirectory| {
         let top = world.categories.get(&d.category).map_or("", |c| c.topdir.as_str());
         full_name(top, d.path.as_str())
@@ -170,11 +210,7 @@ fn row(
     RepositoryRow {
         repository: world.repository_name(repository),
         directory: directory.map(full),
-        state: match directory {
-            None => State::Gone,
-            Some(d) if d.readable && holders.repodata(d.id).is_none_or(readable) => State::Readable,
-            Some(_) => State::Staged,
-        },
+        state: state(world, holders, directory),
         repomd: newest.map(|n| match n.file.timestamp {
             said if said > 0 => Epoch(said),
             _ => n.first_seen,
@@ -182,6 +218,15 @@ fn row(
         holders: sum(world, has.holders.iter().copied()),
         staged: sum(world, has.staged.iter().copied()),
         open_early: sum(world, has.open_early.iter().copied()),
+    }
+}
+
+fn state(world: &World, holders: &Holders<'_, '_>, directory: Option<&WorldDirectory>) -> State {
+    let readable = |d: DirectoryId| world.directories.get(&d).is_some_and(|d| d.readable);
+    match directory {
+        None => State::Gone,
+        Some(d) if d.readable && holders.repodata(d.id).is_none_or(readable) => State::Readable,
+        Some(_) => State::Staged,
     }
 }
 
