@@ -57,7 +57,10 @@ impl Faults {
             found: Vec::new(),
         };
         let mut titles: BTreeMap<String, String> = BTreeMap::new();
-        let pages: Vec<String> = faults.files.iter().filter(|f| f.ends_with(".html")).cloned().collect();
+        let pages: Vec<String> = (faults.files.iter())
+            .filter(|f| Path::new(f).extension().is_some_and(|e| e == "html"))
+            .cloned()
+            .collect();
         assert!(!pages.is_empty(), "no page in {}", top.display());
         for path in pages {
             let source = std::fs::read_to_string(top.join(&path)).unwrap();
@@ -109,7 +112,7 @@ impl Faults {
         }
         let mut before = 0;
         for heading in all(page, "h1, h2, h3, h4, h5, h6") {
-            let level = heading.value().name()[1..].parse::<u32>().unwrap();
+            let level: u32 = heading.value().name().trim_start_matches('h').parse().unwrap();
             self.expect(path, level <= before + 1, &format!("h{level} follows h{before}"));
             self.expect(path, !text(heading).is_empty(), &format!("an empty h{level}"));
             before = level;
@@ -124,7 +127,7 @@ impl Faults {
             self.expect(path, ids.contains(id), &format!("nothing is called {id}"));
         }
         for link in all(page, "a[href^='#']") {
-            let id = &link.attr("href").unwrap()[1..];
+            let id = link.attr("href").unwrap().trim_start_matches('#');
             self.expect(path, ids.contains(id), &format!("#{id} leads nowhere"));
         }
     }
