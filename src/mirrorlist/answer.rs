@@ -215,7 +215,7 @@ fn arch_of<'a>(repo: &str, arch: &'a str) -> &'a str {
 fn target<'a>(index: &'a Index, endpoint: Endpoint, query: &'a Query<'_>, now: Epoch) -> Result<Target<'a>, Answer> {
     let form = Form::of(endpoint, query);
     match &query.path {
-        Some(PathWish::Path(path)) => by_path(index, form, path.as_str(), now),
+        Some(PathWish::Path(path)) => by_path(index, form, path, now),
         Some(PathWish::Impossible) => Err(Answer::remark(form, 404, "error: invalid path", now)),
         None => {
             let repo = query.repo.as_deref().unwrap_or("");
@@ -247,10 +247,11 @@ fn by_repo<'a>(
     arch: &'a str,
     now: Epoch,
 ) -> Result<Target<'a>, Answer> {
-    if index.is_disabled(repo, arch) {
+    let found = index.repository(repo, arch);
+    if index.is_prefix_disabled(repo) || found.is_some_and(|r| r.disabled) {
         return Err(Answer::remark(form, 200, "repo disabled", now));
     }
-    let Some(repository) = index.repository(repo, arch) else {
+    let Some(repository) = found else {
         let text = format!(
             "# repo = {repo} arch = {arch} error: invalid repo or arch\n# following repositories are available:\n"
         );

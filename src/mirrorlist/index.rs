@@ -210,9 +210,14 @@ impl Index {
         self.redirects.get(prefix).map_or(prefix, String::as_str)
     }
 
+    /// Whether a prefix was switched off for all architectures.
+    pub(super) fn is_prefix_disabled(&self, prefix: &str) -> bool {
+        self.disabled_prefixes.contains(prefix)
+    }
+
     /// Whether a repository was switched off, for this architecture or for all.
     pub fn is_disabled(&self, prefix: &str, arch: &str) -> bool {
-        self.disabled_prefixes.contains(prefix) || self.repository(prefix, arch).is_some_and(|r| r.disabled)
+        self.is_prefix_disabled(prefix) || self.repository(prefix, arch).is_some_and(|r| r.disabled)
     }
 
     /// A repository by what clients call it.

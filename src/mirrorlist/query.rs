@@ -24,7 +24,7 @@ pub struct Query<'a> {
     /// `arch=`, likewise.
     pub arch: Option<Cow<'a, str>>,
     /// `path=`.
-    pub path: Option<PathWish>,
+    pub path: Option<PathWish<'a>>,
     /// The countries of `country=`, as they were written, sorted, each once; empty when it was absent or empty.
     pub countries: Vec<String>,
     /// `ip=`, as it was written.
@@ -49,9 +49,9 @@ pub struct Query<'a> {
 
 /// A path that a client asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PathWish {
-    /// Slashes at the ends and doubled ones dropped.
-    Path(DirPath),
+pub enum PathWish<'a> {
+    /// The text of a [`DirPath`]: slashes at the ends and doubled ones dropped.
+    Path(Cow<'a, str>),
     /// It holds what no path holds (`..`, a zero byte).
     Impossible,
 }
@@ -76,10 +76,7 @@ impl<'a> Query<'a> {
             "repo" => self.repo = Some(text(value)),
             "arch" => self.arch = Some(text(value)),
             "path" => {
-                self.path = Some(match DirPath::from_bytes(&decode(value)) {
-                    Ok(path) => PathWish::Path(path),
-                    Err(_) => PathWish::Impossible,
-                });
+                self.path = Some(path(value));
             }
             "country" => {
                 let list = text(value);
@@ -101,6 +98,21 @@ impl<'a> Query<'a> {
             "time" => self.time = true,
             _ => {}
         }
+    }
+}
+
+/// A path, decoded.
+fn path(value: &str) -> PathWish<'_> {
+    // Nearly all are sent as they stand in the tree.
+    let inner = value.trim_matches('/');
+    let is_plain =
+        |part: &str| !matches!(part, "" | "." | "..") && part.bytes().all(|b| b.is_ascii_graphic() && b != b'%');
+    if inner.split('/').all(is_plain) {
+        return PathWish::Path(Cow::Borrowed(inner));
+    }
+    match DirPath::from_bytes(&decode(value)) {
+        Ok(path) => PathWish::Path(Cow::Owned(path.into())),
+        Err(_) => PathWish::Impossible,
     }
 }
 
@@ -163,7 +175,7 @@ mod tests {
     fn values_are_decoded_once_and_a_plus_stays_one() {
         let q = Query::parse("repo=a%2Bb%2520&arch=c++&path=%2fpub%2F%2Fa%20b/");
         assert_eq!((q.repo.as_deref(), q.arch.as_deref()), (Some("a+b%20"), Some("c++")));
-        assert_eq!(q.path, Some(PathWish::Path("pub/a b".parse().unwrap())));
+        assert_eq!(q.path, Some(PathWish::Path("pub/a b".into())));
         assert_eq!(Query::parse("repo=%zz%").repo.as_deref(), Some("%zz%"));
     }
 
@@ -206,6 +218,15 @@ mod tests {
         #[test]
         fn whatever_comes_is_read(query in ".{0,300}") {
             drop(Query::parse(&query));
+        }
+
+        #[test]
+        fn a_path_is_the_same_by_the_short_way(value in "[a/.%2eF ~+ä]{0,12}") {
+            let long = match DirPath::from_bytes(&decode(&value)) {
+                Ok(path) => PathWish::Path(Cow::Owned(path.into())),
+                Err(_) => PathWish::Impossible,
+            };
+            prop_assert_eq!(path(&value), long);
         }
     }
 }

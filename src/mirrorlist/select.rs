@@ -193,6 +193,7 @@ struct Choice<'a, 'w> {
     early: Vec<u32>,
     /// The mirrors of the directory, but for those in excluded countries: a set.
     holders: Vec<u64>,
+    draw: Draw,
     out: Selection<'a>,
 }
 
@@ -210,6 +211,7 @@ pub fn select<'a>(
         wish,
         early: Vec::new(),
         holders: Vec::new(),
+        draw: Draw::default(),
         out: Selection::none(tables.index.holders(directory)),
     };
     if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
@@ -277,6 +279,8 @@ impl Choice<'_, '_> {
     /// Notes who counts.
     fn admit(&mut self) {
         self.holders = self.out.holders.words().to_vec();
+        let count: u32 = self.holders.iter().map(|word| word.count_ones()).sum();
+        self.draw = Draw::of(usize::try_from(count).unwrap_or(0));
         for country in self.wish.excluded {
             if let Some(place) = self.place_of(*country) {
                 remove(&mut self.holders, self.out.holders.in_country(place));
@@ -432,7 +436,7 @@ impl Choice<'_, '_> {
 
     /// Adds a tier, a set, in which bandwidth tells who comes first.
     fn add_drawn(&mut self, near: Near, tier: &[u64], rng: &mut impl Rng) {
-        let mut draw = Draw::of(tier.iter().map(|word| word.count_ones()).sum());
+        let mut draw = std::mem::take(&mut self.draw);
         each_place(tier, |place| {
             if let Some(glance) = self.out.holders.glance(place)
                 && self.is_new(glance)
@@ -441,6 +445,7 @@ impl Choice<'_, '_> {
             }
         });
         self.add(near, draw.order());
+        self.draw = draw;
     }
 
     fn add(&mut self, near: Near, tier: impl IntoIterator<Item = u32>) {

@@ -25,41 +25,48 @@ pub(in crate::mirrorlist) fn pace(weight: u32) -> f64 {
     SMALL / f64::from(weight.max(1))
 }
 
-/// Clocks, and whose they are.
-#[derive(Debug)]
-pub(super) struct Draw(Vec<u64>);
+/// Clocks, and whose they are; used for one tier after the other.
+#[derive(Debug, Default)]
+pub(super) struct Draw {
+    keys: Vec<u64>,
+    /// What sorting needs beside them.
+    spare: Vec<u64>,
+}
 
 impl Draw {
     /// With room for so many.
-    pub(super) fn of(count: u32) -> Self {
-        Self(Vec::with_capacity(usize::try_from(count).unwrap_or(0)))
+    pub(super) fn of(count: usize) -> Self {
+        Self {
+            keys: Vec::with_capacity(count),
+            spare: Vec::with_capacity(count),
+        }
     }
 
     /// Gives one a clock. Its place is below 2^20.
     pub(super) fn enter(&mut self, place: u32, mean: f64, rng: &mut impl Rng) {
         let variate: f64 = Exp1.sample(rng);
         // Floating-point numbers that are not negative are ordered as their bits are.
-        self.0.push((variate * mean).to_bits() & !PLACE | u64::from(place));
+        self.keys.push((variate * mean).to_bits() & !PLACE | u64::from(place));
     }
 
-    /// The places, in the order in which the clocks ring.
-    pub(super) fn order(mut self) -> impl Iterator<Item = u32> {
-        sort(&mut self.0);
-        self.0
-            .into_iter()
-            .map(|key| u32::try_from(key & PLACE).unwrap_or(u32::MAX))
+    /// The places, in the order in which the clocks ring; nobody has one any more.
+    pub(super) fn order(&mut self) -> impl Iterator<Item = u32> {
+        sort(&mut self.keys, &mut self.spare);
+        let places = self.keys.drain(..);
+        places.map(|key| u32::try_from(key & PLACE).unwrap_or(u32::MAX))
     }
 }
 
-fn sort(keys: &mut Vec<u64>) {
+fn sort(keys: &mut Vec<u64>, spare: &mut Vec<u64>) {
     if keys.len() < FEW {
         keys.sort_unstable();
         return;
     }
-    let mut spare = vec![0; keys.len()];
+    spare.clear();
+    spare.resize(keys.len(), 0);
     for shift in DIGITS {
-        by_digit(keys, &mut spare, shift);
-        std::mem::swap(keys, &mut spare);
+        by_digit(keys, spare, shift);
+        std::mem::swap(keys, spare);
     }
     // What is left is in the wrong order only among near neighbours.
     for end in 1..keys.len() {
@@ -141,7 +148,7 @@ mod tests {
             for (place, weight) in (0..).zip(&weights) {
                 draw.enter(place, pace(*weight), &mut rng);
             }
-            let mut sorted = draw.0.clone();
+            let mut sorted = draw.keys.clone();
             sorted.sort_unstable();
             let expected: Vec<u32> = sorted.iter().map(|k| u32::try_from(k & PLACE).unwrap()).collect();
             prop_assert_eq!(draw.order().collect::<Vec<_>>(), expected);
@@ -151,7 +158,7 @@ mod tests {
         fn any_numbers_are_put_in_order(mut keys in proptest::collection::vec(any::<u64>(), 0..300)) {
             let mut expected = keys.clone();
             expected.sort_unstable();
-            sort(&mut keys);
+            sort(&mut keys, &mut Vec::new());
             prop_assert_eq!(keys, expected);
         }
     }
