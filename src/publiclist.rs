@@ -8,11 +8,15 @@
 //! | `index.html` | products, their versions, the numbers, how to use a mirror |
 //! | `PRODUCT/index.html` | the versions of a product |
 //! | `PRODUCT/VERSION/index.html` | the architectures of a version |
-//! | `PRODUCT/VERSION/ARCH/index.html` | its repositories, and who really holds them, by country |
+//! | `PRODUCT/VERSION/ARCH/index.html` | its repositories, and who really holds them, by continent and country |
+//! | `mirrors/index.html` | all public mirrors by country, with their state |
+//! | `mirrors/HOST/index.html` | a mirror: why it is listed for what, what is not well, and what its admin can do |
 //! | `versions/index.html` | all versions, the last detected on top |
 //! | `propagation/index.html` | how far the newest pushes have come |
 //! | `PRODUCT/VERSION/propagation/index.html` | the same of a version over time, with a picture for each repository |
 //! | `generation.json` | the edition and its numbers, for programs |
+//! | `…/index.json` | what the page beside it tells, for programs |
+//! | `mirrors.json`, `versions.json` | all mirrors, all versions |
 //!
 //! All links are relative: the pages work from any web server and any directory. Nothing is fetched from elsewhere, there is no
 //! script. Private hosts, private URLs and what the master does not show the world never appear.
@@ -29,6 +33,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use rayon::prelude::*;
+use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -38,23 +43,38 @@ use crate::mirrorlist::build::Listing;
 use crate::mirrorlist::generation::{Files, PUBLIC};
 use crate::model::history::History;
 
+mod bars;
+mod carriers;
 mod chart;
+mod continents;
 mod escape;
 mod facts;
+mod json;
+mod lag;
+mod mirror;
+mod mirrors;
+mod natural;
 mod propagation;
+mod reasons;
 mod slug;
 mod tree;
 
+use carriers::ArchMirrors;
 use facts::Facts;
-use tree::{Numbers, ProductView};
+use mirror::{MirrorPage, Teller};
+use tree::{ArchView, Numbers, Tree, VersionView};
 
 const STYLE: &str = "style.css";
-const TEMPLATES: [(&str, &str); 8] = [
+const START: &str = "index.html";
+const VERSIONS: &str = "versions/index.html";
+const TEMPLATES: [(&str, &str); 10] = [
     ("base.html", include_str!("publiclist/templates/base.html")),
     ("index.html", include_str!("publiclist/templates/index.html")),
     ("product.html", include_str!("publiclist/templates/product.html")),
     ("version.html", include_str!("publiclist/templates/version.html")),
     ("arch.html", include_str!("publiclist/templates/arch.html")),
+    ("mirror.html", include_str!("publiclist/templates/mirror.html")),
+    ("mirrors.html", include_str!("publiclist/templates/mirrors.html")),
     ("versions.html", include_str!("publiclist/templates/versions.html")),
     (
         "propagation.html",
@@ -84,15 +104,9 @@ pub enum PagesError {
         /// Where and why.
         why: String,
     },
-    /// Something could not be written as JSON.
-    #[error("{path}: {why}")]
-    Json {
-        /// Which file.
-        path: String,
-        /// Why.
-        #[source]
-        why: serde_json::Error,
-    },
+    /// What programs read could not be written.
+    #[error("writing JSON: {0}")]
+    Json(#[from] serde_json::Error),
     /// A picture could not be drawn.
     #[error("the picture of {name}: {why}")]
     Picture {
@@ -101,6 +115,9 @@ pub enum PagesError {
         /// Why.
         why: String,
     },
+    /// There were no threads to draw with.
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] ThreadPoolBuildError),
 }
 
 /// What `generation.json` says.
@@ -127,81 +144,137 @@ pub fn render(
     config: &UpdateConfig,
     snapshot: &[u8],
 ) -> Result<Files, PagesError> {
-    let facts = Facts::gather(listing);
-    let tree = tree::plant(&facts, &history.propagation);
+    let threads = ThreadPoolBuilder::new().thread_name(|n| format!("pages-{n}")).build()?;
     let sha256 = hex::encode(Sha256::digest(snapshot));
-    let edition = sha256.get(..16).unwrap_or_default();
-    let mut pages = Pages::open(config)?;
-    let start = Crumb {
-        name: config.title.clone(),
-        href: "index.html".to_owned(),
-    };
-    pages.draw(
-        "index.html",
-        "index.html",
-        &[],
-        &context! { tree => view(&tree), edition },
-    )?;
-    pages.draw(
-        "versions.html",
-        "versions/index.html",
-        std::slice::from_ref(&start),
-        &context! { versions => view(&tree.newest_first()) },
-    )?;
-    for product in &tree.products {
-        draw_product(&mut pages, &facts, product, &start)?;
-    }
-    propagation::draw(&mut pages, &tree, &history.propagation, &start)?;
-    let about = About {
-        format: 1,
-        edition,
-        snapshot_sha256: &sha256,
-        snapshot_size: snapshot.len(),
-        numbers: &tree.numbers,
-    };
-    pages.put_json("generation.json", &about)?;
-    Ok(pages.files)
+    threads.install(|| {
+        let facts = Facts::gather(listing);
+        let tree = tree::plant(&facts, &history.propagation);
+        let mut pages = Pages::open(config)?;
+        draw_start(&mut pages, &tree, sha256.get(..16).unwrap_or_default())?;
+        draw_versions(&mut pages, &tree)?;
+        draw_mirrors(&mut pages, &facts, history)?;
+        draw_products(&mut pages, &facts, &tree)?;
+        propagation::draw(&mut pages, &tree, &history.propagation)?;
+        let about = About {
+            format: 1,
+            edition: sha256.get(..16).unwrap_or_default(),
+            snapshot_sha256: &sha256,
+            snapshot_size: snapshot.len(),
+            numbers: &tree.numbers,
+        };
+        pages.put("generation.json", json::plain(&about)?);
+        Ok(pages.files)
+    })
 }
 
-/// Draws the pages of a product. Those of architectures are by far the largest: several at a time.
-fn draw_product(
-    pages: &mut Pages<'_>,
-    facts: &Facts<'_>,
-    product: &ProductView,
-    start: &Crumb,
-) -> Result<(), PagesError> {
-    let mut crumbs = vec![start.clone()];
-    let p = view(product);
-    pages.draw(
-        "product.html",
-        &product.href,
-        &crumbs,
-        &context! { product => p.clone() },
-    )?;
-    crumbs.push(product.crumb());
-    for version in &product.versions {
-        let v = view(version);
-        pages.draw(
-            "version.html",
-            &version.href,
-            &crumbs,
-            &context! { product => p.clone(), version => v.clone() },
-        )?;
-        crumbs.push(version.crumb());
-        let drawn: Vec<Vec<u8>> = (version.arches.par_iter())
-            .map(|arch| {
-                // Drawn up one at a time: the lists of all pages together are large.
-                let mirrors = view(&facts.mirrors_of(&arch.repositories));
-                let page = context! { product => p.clone(), version => v.clone(), arch => view(arch), mirrors };
-                pages.drawn("arch.html", &arch.href, &crumbs, &page)
-            })
-            .collect::<Result<_, _>>()?;
-        for (arch, bytes) in version.arches.iter().zip(drawn) {
-            pages.put(&arch.href, bytes);
-        }
-        crumbs.pop();
-    }
+fn draw_start(pages: &mut Pages<'_>, tree: &Tree, edition: &str) -> Result<(), PagesError> {
+    let page = context! { tree => view(tree), edition };
+    pages.draw("index.html", START, &[], &page)?;
+    let json = json::bytes(json::Start::new(&pages.config.title, tree))?;
+    pages.put("index.json", json);
     Ok(())
+}
+
+fn draw_versions(pages: &mut Pages<'_>, tree: &Tree) -> Result<(), PagesError> {
+    let newest = tree.newest_first();
+    let page = context! { versions => view(&newest), lately => view(&Tree::lately(&newest)) };
+    let crumbs = [pages.start()];
+    pages.draw("versions.html", VERSIONS, &crumbs, &page)?;
+    let json = json::bytes(json::Versions::new(&newest))?;
+    pages.put("versions.json", json.clone());
+    pages.put(&json::beside(VERSIONS), json);
+    Ok(())
+}
+
+/// Draws the pages of mirrors, and the page of all of them.
+fn draw_mirrors(pages: &mut Pages<'_>, facts: &Facts<'_>, history: &History) -> Result<(), PagesError> {
+    let mut crumbs = vec![pages.start()];
+    let teller = Teller::new(facts, history);
+    let hosts: Vec<_> = mirror::hosts(facts.listing.world).collect();
+    let told: Vec<MirrorPage> = (hosts.par_iter().filter_map(|(host, site)| teller.page(host, site))).collect();
+    let countries = view(&mirrors::by_country(&told));
+    let page = context! { countries, count => told.len() };
+    pages.draw("mirrors.html", mirrors::HREF, &crumbs, &page)?;
+    let json = json::bytes(json::Mirrors::new(&told))?;
+    pages.put("mirrors.json", json.clone());
+    pages.put(&json::beside(mirrors::HREF), json);
+    crumbs.push(Crumb {
+        name: "Mirrors".to_owned(),
+        href: mirrors::HREF.to_owned(),
+    });
+    let crumbs = view(&crumbs);
+    let drawn: Vec<Drawn<'_>> = (told.par_iter())
+        .map(|mirror| {
+            let page = context! { mirror => view(mirror) };
+            Ok(Drawn {
+                html: pages.drawn("mirror.html", &mirror.href, &crumbs, &page)?,
+                json: json::bytes(json::Mirror::new(mirror, true))?,
+                href: &mirror.href,
+            })
+        })
+        .collect::<Result<_, PagesError>>()?;
+    pages.put_all(drawn);
+    Ok(())
+}
+
+/// A page of an architecture that is to be drawn.
+struct ArchPage<'t> {
+    version: &'t VersionView,
+    arch: &'t ArchView,
+    /// What the page says of its version, and the way to it.
+    page: Value,
+    crumbs: Value,
+}
+
+/// Draws the pages of products, versions and architectures. The last are by far the largest: several at a time.
+fn draw_products(pages: &mut Pages<'_>, facts: &Facts<'_>, tree: &Tree) -> Result<(), PagesError> {
+    let mut arches = Vec::new();
+    for product in &tree.products {
+        let mut crumbs = vec![pages.start()];
+        let p = view(product);
+        let page = context! { product => p.clone() };
+        pages.draw("product.html", &product.href, &crumbs, &page)?;
+        pages.put(&json::beside(&product.href), json::bytes(json::Product::new(product))?);
+        crumbs.push(product.crumb());
+        for version in &product.versions {
+            let page = context! { product => p.clone(), version => view(version) };
+            pages.draw("version.html", &version.href, &crumbs, &page)?;
+            pages.put(&json::beside(&version.href), json::bytes(json::Version::new(version))?);
+            crumbs.push(version.crumb());
+            let crumbs_here = view(&crumbs);
+            arches.extend(version.arches.iter().map(|arch| ArchPage {
+                version,
+                arch,
+                page: page.clone(),
+                crumbs: crumbs_here.clone(),
+            }));
+            crumbs.pop();
+        }
+    }
+    let drawn: Vec<Drawn<'_>> = (arches.par_iter())
+        .map(|a| {
+            // Drawn up one at a time: the lists of all pages together are large.
+            let mirrors = ArchMirrors::of(facts, &a.arch.repositories);
+            let page = context! {
+                arch => view(a.arch), repositories => view(&a.arch.repositories), mirrors => view(&mirrors),
+                ..a.page.clone()
+            };
+            Ok(Drawn {
+                html: pages.drawn("arch.html", &a.arch.href, &a.crumbs, &page)?,
+                json: json::bytes(json::Carried::new(a.version, a.arch, &mirrors))?,
+                href: &a.arch.href,
+            })
+        })
+        .collect::<Result<_, PagesError>>()?;
+    pages.put_all(drawn);
+    Ok(())
+}
+
+/// A page, and what stands beside it.
+struct Drawn<'t> {
+    href: &'t str,
+    html: Vec<u8>,
+    json: Vec<u8>,
 }
 
 /// What a template sees of `data`.
@@ -241,37 +314,36 @@ impl<'c> Pages<'c> {
 
     /// Draws the page at `path` (below `public/`).
     fn draw(&mut self, template: &'static str, path: &str, crumbs: &[Crumb], page: &Value) -> Result<(), PagesError> {
-        let bytes = self.drawn(template, path, crumbs, page)?;
+        let bytes = self.drawn(template, path, &view(&crumbs), page)?;
         self.put(path, bytes);
         Ok(())
     }
 
+    fn put_all(&mut self, drawn: Vec<Drawn<'_>>) {
+        for page in drawn {
+            self.put(&json::beside(page.href), page.json);
+            self.put(page.href, page.html);
+        }
+    }
+
+    /// Where every way begins.
+    fn start(&self) -> Crumb {
+        Crumb {
+            name: self.config.title.clone(),
+            href: START.to_owned(),
+        }
+    }
+
     /// The bytes of that page.
-    fn drawn(&self, template: &'static str, path: &str, crumbs: &[Crumb], page: &Value) -> Result<Vec<u8>, PagesError> {
+    fn drawn(&self, template: &'static str, path: &str, crumbs: &Value, page: &Value) -> Result<Vec<u8>, PagesError> {
         let root = "../".repeat(path.matches('/').count());
-        let (site, crumbs) = (self.config.title.as_str(), view(&crumbs));
+        let site = self.config.title.as_str();
         let text = self
             .env
             .get_template(template)
             .and_then(|t| t.render(context! { root, site, crumbs, path, ..page.clone() }))
             .map_err(|e| template_error(template, &e))?;
         Ok(text.into_bytes())
-    }
-
-    /// Puts the same as JSON beside the page at `path`, or at `path` itself.
-    fn put_json(&mut self, path: &str, data: &impl Serialize) -> Result<(), PagesError> {
-        let path = match path.strip_suffix(".html") {
-            Some(stem) => format!("{stem}.json"),
-            None => path.to_owned(),
-        };
-        let written = serde_json::to_vec_pretty(data);
-        let mut json = written.map_err(|why| PagesError::Json {
-            path: path.clone(),
-            why,
-        })?;
-        json.push(b'\n');
-        self.put(&path, json);
-        Ok(())
     }
 
     fn put(&mut self, path: &str, bytes: Vec<u8>) {

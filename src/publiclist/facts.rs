@@ -4,9 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::continents::Continents;
+use super::lag::Pushes;
+use super::mirror;
 use crate::mirrorlist::build::{Inverted, Listing};
 use crate::model::Epoch;
 use crate::model::country;
+use crate::model::holding::Holding;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RepositoryId};
 use crate::model::names::{DirPath, MirrorUrl};
 use crate::model::registry::{Arch, Host, Product, Repository, Site, Version};
@@ -33,7 +37,11 @@ pub(super) struct Shown<'w> {
 /// The public part of a listing.
 #[derive(Debug)]
 pub(super) struct Facts<'w> {
-    listing: &'w Listing<'w>,
+    pub(super) listing: &'w Listing<'w>,
+    /// Where the pages of hosts are.
+    pub(super) places: BTreeMap<HostId, String>,
+    pub(super) pushes: Pushes<'w>,
+    pub(super) continents: Continents,
     /// Categories of public hosts, with the URLs that pages may show.
     mirrors: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
     /// Of the directories of repositories.
@@ -53,50 +61,20 @@ pub(super) struct RepositoryView {
     pub(super) path: String,
     /// How many mirrors hold it.
     pub(super) mirrors: usize,
+    /// What follows the address of its category on a mirror, with a slash at the end.
+    pub(super) below: String,
     #[serde(skip)]
     pub(super) id: RepositoryId,
     #[serde(skip)]
     pub(super) directory: DirectoryId,
 }
 
-/// The mirrors of one country.
+/// A link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct CountryView {
-    /// Two letters; `none` for hosts without a country.
-    code: String,
-    name: String,
-    mirrors: Vec<MirrorView>,
+pub(super) struct LinkView {
+    pub(super) protocol: &'static str,
+    pub(super) url: String,
 }
-
-/// One mirror.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct MirrorView {
-    host: String,
-    site: String,
-    /// The page of the site, if it is one of the web.
-    site_url: Option<String>,
-    bandwidth: String,
-    /// The day when it was last checked; none where an admin vouches for it.
-    verified: Option<String>,
-    holds: Vec<HeldView>,
-}
-
-/// A repository that a mirror holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct HeldView {
-    name: String,
-    links: Vec<LinkView>,
-}
-
-/// A link right into the directory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct LinkView {
-    protocol: &'static str,
-    url: String,
-}
-
-/// Whether it is not known (these come last), name, code.
-type CountryKey<'a> = (bool, &'a str, &'a str);
 
 impl<'w> Facts<'w> {
     /// Sorts out what is public.
@@ -116,6 +94,9 @@ impl<'w> Facts<'w> {
         let tops = tops.map(|d| d.0).collect();
         let mut facts = Self {
             listing,
+            places: mirror::places(world),
+            pushes: Pushes::of(world),
+            continents: Continents::of(world),
             mirrors,
             holders: listing.holders_of(&tops),
             repositories: Vec::new(),
@@ -149,15 +130,20 @@ impl<'w> Facts<'w> {
     }
 
     /// The public categories of hosts that are listed for a directory.
-    fn holders(&self, directory: DirectoryId) -> impl Iterator<Item = HostCategoryId> + '_ {
+    pub(super) fn holders(&self, directory: DirectoryId) -> impl Iterator<Item = HostCategoryId> + '_ {
         let holders = self.holders.of(directory.0).iter().copied();
         holders.filter(|id| self.mirrors.contains_key(id))
     }
 
-    fn host(&self, id: HostCategoryId) -> Option<(&'w Host, &'w Site)> {
+    pub(super) fn host(&self, id: HostCategoryId) -> Option<(&'w Host, &'w Site)> {
         let world = self.listing.world;
         let host = world.hosts.get(&world.host_categories.get(&id)?.host)?;
         Some((host, world.sites.get(&host.site)?))
+    }
+
+    /// The addresses of a public category of a host.
+    pub(super) fn urls(&self, id: HostCategoryId) -> impl Iterator<Item = &MirrorUrl> {
+        self.mirrors.get(&id).into_iter().flatten()
     }
 
     /// The public hosts that are listed for anything.
@@ -175,10 +161,7 @@ impl<'w> Facts<'w> {
     /// The day of the last check of any public mirror.
     pub(super) fn last_verified(&self) -> Option<String> {
         let ids = self.mirrors.keys();
-        ids.filter_map(|id| self.listing.world.holdings.get(id))
-            .map(|h| h.checked_at)
-            .max()
-            .map(day)
+        ids.filter_map(|id| self.verified(*id)).max().map(day)
     }
 
     /// The full path of a directory.
@@ -187,59 +170,27 @@ impl<'w> Facts<'w> {
         crate::mirrorlist::snapshot::full_name(topdir.unwrap_or_default(), path.as_str())
     }
 
-    /// Who holds any of these repositories, by country: countries by name, mirrors by bandwidth and name.
-    pub(super) fn mirrors_of(&self, repositories: &[RepositoryView]) -> Vec<CountryView> {
-        let mut by_host: BTreeMap<HostId, (HostCategoryId, Vec<HeldView>)> = BTreeMap::new();
-        for r in repositories {
-            let Some(directory) = self.listing.world.directories.get(&r.directory) else {
-                continue;
-            };
-            for id in self.holders(r.directory) {
-                let Some((host, _)) = self.host(id) else { continue };
-                let urls = self.mirrors.get(&id).into_iter().flatten();
-                by_host
-                    .entry(host.id)
-                    .or_insert_with(|| (id, Vec::new()))
-                    .1
-                    .push(HeldView {
-                        name: r.name.clone(),
-                        links: urls.map(|u| link(u, &directory.path)).collect(),
-                    });
-            }
-        }
-        // Hosts without a country come last.
-        let mut countries: BTreeMap<CountryKey<'_>, Vec<(u32, MirrorView)>> = BTreeMap::new();
-        for (id, holds) in by_host.into_values() {
-            let Some((host, site)) = self.host(id) else { continue };
-            let key = match &host.country {
-                Some(code) => (false, country::name(code.as_str()), code.as_str()),
-                None => (true, "Country not known", "none"),
-            };
-            let mirror = self.mirror(id, host, site, holds);
-            countries.entry(key).or_default().push((host.bandwidth, mirror));
-        }
-        countries
-            .into_iter()
-            .map(|((_, name, code), mut mirrors)| {
-                mirrors.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.host.cmp(&b.1.host)));
-                CountryView {
-                    code: code.to_owned(),
-                    name: name.to_owned(),
-                    mirrors: mirrors.into_iter().map(|(_, m)| m).collect(),
-                }
-            })
-            .collect()
+    /// What the last crawl saw of a category; `None` where nobody looks.
+    fn seen(&self, id: HostCategoryId) -> Option<&'w Holding> {
+        let world = self.listing.world;
+        let always = world.host_categories.get(&id).is_some_and(|hc| hc.always_up2date);
+        world.holdings.get(&id).filter(|_| !always)
     }
 
-    fn mirror(&self, id: HostCategoryId, host: &Host, site: &Site, holds: Vec<HeldView>) -> MirrorView {
-        MirrorView {
-            host: host.name.to_string(),
-            site: site.name.to_string(),
-            site_url: site.org_url.as_deref().and_then(web_page),
-            bandwidth: bandwidth(host.bandwidth),
-            verified: self.listing.world.holdings.get(&id).map(|h| day(h.checked_at)),
-            holds,
-        }
+    /// When a category was last checked; `None` where nobody looks.
+    pub(super) fn verified(&self, id: HostCategoryId) -> Option<Epoch> {
+        self.seen(id).map(|h| h.checked_at).filter(|at| at.0 > 0)
+    }
+
+    /// How many pushes it is behind in a repository.
+    pub(super) fn behind(&self, id: HostCategoryId, repository: DirectoryId) -> Option<usize> {
+        self.pushes.behind(self.seen(id)?, repository)
+    }
+
+    /// When the newest metadata of any shown repository came.
+    pub(super) fn newest_push(&self) -> Option<String> {
+        let pushes = self.repositories.iter().filter_map(|r| self.pushes.newest(r.directory));
+        pushes.max().map(minute)
     }
 }
 
@@ -249,28 +200,46 @@ pub(super) fn day(at: Epoch) -> String {
     text.split('T').next().unwrap_or_default().to_owned()
 }
 
-fn link(base: &MirrorUrl, path: &DirPath) -> LinkView {
-    let mut url = base.as_str().to_owned();
-    if !path.is_top() {
-        url.push('/');
-        url.push_str(&path.to_url_path());
+/// The UTC minute of a moment.
+pub(super) fn minute(at: Epoch) -> String {
+    let text = at.to_string();
+    let shown = text.get(..16).unwrap_or(&text);
+    shown.replace('T', " ")
+}
+
+/// The name of a country, for people.
+pub(super) fn place(code: Option<&str>) -> String {
+    match code {
+        None => "Country not known".to_owned(),
+        Some(code) if country::is_assigned(code) => country::name(code).to_owned(),
+        Some(code) => format!("{code} (no country has this code)"),
     }
-    url.push('/');
-    LinkView {
-        protocol: base.protocol().as_str(),
-        url,
+}
+
+impl LinkView {
+    pub(super) fn new(base: &MirrorUrl, path: &DirPath) -> Self {
+        let mut url = base.as_str().to_owned();
+        if !path.is_top() {
+            url.push('/');
+            url.push_str(&path.to_url_path());
+        }
+        url.push('/');
+        Self {
+            protocol: base.protocol().as_str(),
+            url,
+        }
     }
 }
 
 /// An address typed by a person, if it is a page of the web.
-fn web_page(text: &str) -> Option<String> {
+pub(super) fn web_page(text: &str) -> Option<String> {
     let url = url::Url::parse(text).ok()?;
     let web = matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|h| !h.is_empty());
     (web && url.password().is_none()).then(|| url.to_string())
 }
 
 /// `100 Mbit/s`, `2.5 Gbit/s`.
-fn bandwidth(mbit: u32) -> String {
+pub(super) fn bandwidth(mbit: u32) -> String {
     let (whole, tenth) = (mbit / 1_000, mbit % 1_000 / 100);
     match (whole, tenth) {
         (0, _) => format!("{mbit} Mbit/s"),

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::chart::{self, Frame};
 use super::tree::{Tree, VersionView};
-use super::{Crumb, Pages, PagesError, view};
+use super::{Crumb, Pages, PagesError, json, view};
 use crate::model::ids::RepositoryId;
 use crate::model::propagation::{Spread, SpreadAt};
 
@@ -115,7 +115,8 @@ pub(super) fn newest(counted: &Counted, repositories: impl Iterator<Item = Repos
 }
 
 /// Draws all of it.
-pub(super) fn draw(pages: &mut Pages<'_>, tree: &Tree, counted: &Counted, start: &Crumb) -> Result<(), PagesError> {
+pub(super) fn draw(pages: &mut Pages<'_>, tree: &Tree, counted: &Counted) -> Result<(), PagesError> {
+    let start = pages.start();
     let mut rows = Vec::new();
     for version in tree.products.iter().flat_map(|p| &p.versions) {
         let charts = charts(version, counted)?;
@@ -130,20 +131,19 @@ pub(super) fn draw(pages: &mut Pages<'_>, tree: &Tree, counted: &Counted, start:
             repositories: charts.len(),
             now: SpreadView::of(charts.iter().filter_map(|c| c.counted.last()).map(|c| c.spread)),
         };
-        draw_version(pages, version, &charts, &row, start)?;
+        draw_version(pages, version, &charts, &row, &start)?;
         rows.push(row);
     }
     let counted_at = counted.values().filter_map(|all| all.last()).map(|c| c.taken_at).max();
     let path = format!("{DIR}/index.html");
     let page = context! { versions => view(&rows), counted_at => counted_at.map(|at| at.to_string()) };
-    pages.draw("propagation.html", &path, std::slice::from_ref(start), &page)?;
-    pages.put_json(
-        &path,
-        &JsonOverview {
-            format: 1,
-            versions: &rows,
-        },
-    )
+    pages.draw("propagation.html", &path, std::slice::from_ref(&start), &page)?;
+    let json = json::plain(&JsonOverview {
+        format: 1,
+        versions: &rows,
+    })?;
+    pages.put(&json::beside(&path), json);
+    Ok(())
 }
 
 /// The repositories of a version of which something was counted, with their pictures, in the order of its pages.
@@ -203,7 +203,8 @@ fn draw_version(
         version: row.name,
         repositories: repositories.collect(),
     };
-    pages.put_json(&row.href, &json)
+    pages.put(&json::beside(&row.href), json::plain(&json)?);
+    Ok(())
 }
 
 fn moment(counted: &SpreadAt) -> JsonMoment {

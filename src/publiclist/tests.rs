@@ -3,6 +3,9 @@ use crate::mirrorlist::build::fixture::{ARCH, Sample};
 use crate::model::Epoch;
 use crate::model::ids::DirectoryId;
 
+mod json;
+mod mirrors;
+
 const NOW: Epoch = Epoch(1_700_100_000);
 const ARCH_PAGE: &str = "public/Fedora/43/x86_64/index.html";
 
@@ -53,6 +56,13 @@ impl Small {
     }
 }
 
+#[track_caller]
+fn says(page: &str, wanted: &[&str]) {
+    for text in wanted {
+        assert!(page.contains(text), "no {text:?} in {page}");
+    }
+}
+
 #[test]
 fn the_pages_of_a_small_world() {
     let s = small();
@@ -61,14 +71,27 @@ fn the_pages_of_a_small_world() {
         paths,
         [
             "public/Fedora/43/index.html",
-            ARCH_PAGE,
+            "public/Fedora/43/index.json",
+            "public/Fedora/43/x86_64/index.html",
+            "public/Fedora/43/x86_64/index.json",
             "public/Fedora/index.html",
+            "public/Fedora/index.json",
             "public/generation.json",
             "public/index.html",
+            "public/index.json",
+            "public/mirrors.json",
+            "public/mirrors/a.example.org/index.html",
+            "public/mirrors/a.example.org/index.json",
+            "public/mirrors/b.example.org/index.html",
+            "public/mirrors/b.example.org/index.json",
+            "public/mirrors/index.html",
+            "public/mirrors/index.json",
             "public/propagation/index.html",
             "public/propagation/index.json",
             "public/style.css",
+            "public/versions.json",
             "public/versions/index.html",
+            "public/versions/index.json",
         ]
     );
     let page = s.page(ARCH_PAGE);
@@ -213,6 +236,108 @@ fn own_templates_take_the_place_of_the_built_in_ones() {
     assert!(e.contains("templates_dir"), "{e}");
 }
 
+#[test]
+fn the_highest_version_comes_first_and_lately_detected_ones_stand_apart() {
+    let mut s = small();
+    let mut add = |name: &str, age: i64, test: bool| {
+        let version = s.s.version(name);
+        let dir = s.s.directory(&format!("releases/{}", name.replace(' ', "-")));
+        s.s.repository(&format!("fedora-{}", name.replace(' ', "-")), version, ARCH, dir);
+        let row = s.s.world.versions.get_mut(&version).unwrap();
+        (row.is_test, row.first_seen) = (test, Epoch(NOW.0 - age * 86_400));
+    };
+    for (name, age, test) in [
+        ("9", 400, false),
+        ("10", 400, false),
+        ("development", 400, false),
+        ("44", 3, false),
+        ("45 Beta", 1, true),
+    ] {
+        add(name, age, test);
+    }
+    for v in s.s.world.versions.values_mut() {
+        v.sortorder = 0;
+        if v.name.as_str() == "43" {
+            v.first_seen = Epoch(NOW.0 - 30 * 86_400);
+        }
+    }
+    let order = |page: &str| -> Vec<String> {
+        let rows = page.split("<th scope=\"row\">").skip(1);
+        rows.map(|r| r.split(['>', '<']).nth(2).unwrap().to_owned()).collect()
+    };
+    let sorted = ["44", "43", "10", "9", "45 Beta", "development"];
+    assert_eq!(order(&s.page("public/index.html")), sorted);
+    assert_eq!(order(&s.page("public/Fedora/index.html")), sorted);
+    let page = s.page("public/versions/index.html");
+    let (lately, all) = page.split_once("All versions</h2>").unwrap();
+    assert_eq!(order(lately), ["Fedora 45 Beta", "Fedora 44"]);
+    let newest = ["45 Beta", "44", "43", "10", "9", "development"].map(|v| format!("Fedora {v}"));
+    assert_eq!(order(all), newest);
+}
+
+#[test]
+fn names_from_all_over_the_world_and_countries_that_do_not_exist() {
+    let mut s = small();
+    let id = *s.s.world.host_categories.keys().next().unwrap();
+    s.s.host_of(id).country = Some("QQ".parse().unwrap());
+    let elsewhere = s.s.host("c.example.org", "JP");
+    let held = [s.repository];
+    s.s.holds(elsewhere, 1, &held);
+    s.s.host_of(elsewhere).country = None;
+    // Right to left, with a mark that turns the direction.
+    for site in s.s.world.sites.values_mut() {
+        site.name = "جامعة \u{202e}<b> 🦀".parse().unwrap();
+    }
+    let page = s.page(ARCH_PAGE);
+    says(
+        &page,
+        &[
+            "QQ (no country has this code)",
+            "id=\"elsewhere-QQ\"",
+            "Country not known",
+            "id=\"elsewhere-none\"",
+            "North America",
+            "id=\"NA-US\"",
+            "<bdi>جامعة \u{202e}&lt;b&gt; 🦀</bdi>",
+        ],
+    );
+    assert!(page.find("North America") < page.find("Continent not known"));
+    says(
+        &s.page("public/mirrors/index.html"),
+        &["QQ (no country has this code)", "<bdi>"],
+    );
+    says(&s.page("public/mirrors/a.example.org/index.html"), &["<bdi>"]);
+    assert!(
+        s.page("public/Fedora/43/x86_64/index.json")
+            .contains("\"continent\":null")
+    );
+}
+
+#[test]
+fn pages_say_what_is_missing() {
+    let mut s = small();
+    s.s.world.repositories.clear();
+    says(&s.page("public/index.html"), &["no repository yet"]);
+    says(&s.page("public/Fedora/index.html"), &["no repository yet"]);
+    says(
+        &s.page("public/Fedora/43/index.html"),
+        &["No repository of it is known yet."],
+    );
+    s.s.world.versions.clear();
+    says(&s.page("public/index.html"), &["No version of it is published yet."]);
+    says(
+        &s.page("public/Fedora/index.html"),
+        &["No version of it is published yet."],
+    );
+    says(&s.page("public/versions/index.html"), &["No version is published yet."]);
+    s.s.world = crate::model::world::World::default();
+    says(&s.page("public/index.html"), &["No product is published yet."]);
+    says(
+        &s.page("public/mirrors/index.html"),
+        &["No public mirror is registered yet."],
+    );
+}
+
 /// The relative luminance of `#rrggbb` (WCAG 2.1).
 fn luminance(color: &str) -> f64 {
     let channel = |at: usize| {
@@ -243,6 +368,8 @@ fn colours_have_the_contrast_of_wcag_aa() {
             ("link", "soft"),
             ("bar-text", "bar"),
             ("mark", "mark-page"),
+            ("good", "good-page"),
+            ("bad", "bad-page"),
         ] {
             let (a, b) = (color(text), color(page));
             let ratio = (a.max(b) + 0.05) / (a.min(b) + 0.05);

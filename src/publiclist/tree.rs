@@ -1,18 +1,37 @@
 //! The tree of pages: product → version → architecture, with the numbers that stand on each.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::Crumb;
 use super::facts::{Facts, RepositoryView, Shown, day};
+use super::natural;
 use super::propagation::{self, Counted};
 use super::slug::Slugs;
+use crate::model::Epoch;
 use crate::model::ids::{ArchId, HostId, ProductId, VersionId};
-use crate::model::registry::Version;
+use crate::model::registry::{Product, Version};
 
 /// Names that other pages have at the top.
-const RESERVED: [&str; 5] = ["index.html", "versions", "propagation", "style.css", "generation.json"];
+const RESERVED: [&str; 9] = [
+    "index.html",
+    "index.json",
+    "versions",
+    "versions.json",
+    "mirrors",
+    "mirrors.json",
+    "propagation",
+    "style.css",
+    "generation.json",
+];
+
+/// Names that every page has beside those below it.
+const PAGES: [&str; 2] = ["index.html", "index.json"];
+/// What came within so much time of the last version stands on top of their page.
+const LATELY: Duration = Duration::from_hours(14 * 24);
 
 /// All that the pages show but the mirrors themselves.
 #[derive(Debug, Serialize)]
@@ -35,6 +54,8 @@ pub(super) struct Numbers {
     newest: Option<u64>,
     /// The day when a mirror was last checked.
     verified: Option<String>,
+    /// The minute when the newest metadata of any repository came.
+    newest_push: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,11 +67,11 @@ struct Example {
 /// A product.
 #[derive(Debug, Serialize)]
 pub(super) struct ProductView {
-    name: String,
+    pub(super) name: String,
     pub(super) href: String,
-    /// Highest sort order first.
+    /// Highest sort order first; of equal ones those with numbers, the highest first, then tests, then those without a number.
     pub(super) versions: Vec<VersionView>,
-    mirrors: usize,
+    pub(super) mirrors: usize,
 }
 
 /// A version of a product.
@@ -58,19 +79,21 @@ pub(super) struct ProductView {
 pub(super) struct VersionView {
     pub(super) product: String,
     pub(super) name: String,
-    codename: Option<String>,
+    pub(super) codename: Option<String>,
     pub(super) test: bool,
     pub(super) href: String,
-    first_seen: String,
+    pub(super) first_seen: String,
     /// By name, primary ones first.
     pub(super) arches: Vec<ArchView>,
-    repositories: usize,
-    mirrors: usize,
-    countries: usize,
+    pub(super) repositories: usize,
+    pub(super) mirrors: usize,
+    pub(super) countries: usize,
     /// The share of mirrors that carry the newest push, over all repositories, in whole percent; none where nothing was counted.
-    newest: Option<u64>,
+    pub(super) newest: Option<u64>,
     #[serde(skip)]
-    order: (i64, i64),
+    pub(super) sortorder: i64,
+    #[serde(skip)]
+    pub(super) seen: Epoch,
 }
 
 /// An architecture of a version.
@@ -79,8 +102,8 @@ pub(super) struct ArchView {
     pub(super) name: String,
     pub(super) href: String,
     pub(super) repositories: Vec<RepositoryView>,
-    mirrors: usize,
-    countries: usize,
+    pub(super) mirrors: usize,
+    pub(super) countries: usize,
 }
 
 impl ProductView {
@@ -98,6 +121,11 @@ impl VersionView {
         self.href.trim_end_matches("/index.html")
     }
 
+    /// Without a number of its own, such as Rawhide: never *the* current version.
+    fn is_development(&self) -> bool {
+        !self.name.contains(|c: char| c.is_ascii_digit())
+    }
+
     pub(super) fn crumb(&self) -> Crumb {
         Crumb {
             name: self.name.clone(),
@@ -107,29 +135,55 @@ impl VersionView {
 }
 
 impl Tree {
-    /// All versions, the last detected first.
+    /// All versions, the last detected first; of those of one day, the newest by its name.
     pub(super) fn newest_first(&self) -> Vec<&VersionView> {
         let mut all: Vec<&VersionView> = self.products.iter().flat_map(|p| &p.versions).collect();
-        all.sort_by(|a, b| b.order.1.cmp(&a.order.1).then(b.order.0.cmp(&a.order.0)));
+        all.sort_by_cached_key(|v| {
+            let order = (
+                v.first_seen.clone(),
+                v.sortorder,
+                !v.is_development(),
+                natural::key(&v.name),
+            );
+            (Reverse(order), v.product.clone())
+        });
         all
+    }
+
+    /// Of these, the ones that came within two weeks of the last.
+    pub(super) fn lately<'v>(newest_first: &[&'v VersionView]) -> Vec<&'v VersionView> {
+        let last = newest_first.iter().map(|v| v.seen).max().unwrap_or_default();
+        let since = last.minus(LATELY);
+        newest_first.iter().copied().filter(|v| v.seen > since).collect()
     }
 }
 
 type ByArch<'f> = BTreeMap<ArchId, Vec<&'f Shown<'f>>>;
-type ByProduct<'f> = BTreeMap<ProductId, BTreeMap<VersionId, ByArch<'f>>>;
+type ByVersion<'f> = BTreeMap<VersionId, ByArch<'f>>;
+type ByProduct<'f> = BTreeMap<ProductId, ByVersion<'f>>;
 
 /// Arranges the repositories. Names of pages are given in the order of the rows, so that what comes later changes none.
 pub(super) fn plant(facts: &Facts<'_>, counted: &Counted) -> Tree {
+    let world = facts.listing.world;
     let mut rows: ByProduct<'_> = BTreeMap::new();
+    for product in world.products.values().filter(|p| p.publiclist) {
+        rows.entry(product.id).or_default();
+    }
+    // One that has repositories, none of which the world may see, is staged: it stays hidden.
+    let begun: BTreeSet<VersionId> = world.repositories.iter().map(|r| r.version).collect();
+    for version in world.versions.values().filter(|v| v.display && !begun.contains(&v.id)) {
+        if let Some(versions) = rows.get_mut(&version.product) {
+            versions.entry(version.id).or_default();
+        }
+    }
     for r in &facts.repositories {
         let versions = rows.entry(r.product.id).or_default();
         let arches = versions.entry(r.version.id).or_default();
         arches.entry(r.arch.id).or_default().push(r);
     }
     let mut slugs = Slugs::new(&RESERVED);
-    let products: Vec<ProductView> = rows
-        .values()
-        .filter_map(|versions| product(facts, versions, counted, &mut slugs))
+    let products: Vec<ProductView> = (rows.iter())
+        .filter_map(|(id, versions)| Some(product(facts, world.products.get(id)?, versions, counted, &mut slugs)))
         .collect();
     let hosts = facts.hosts();
     Tree {
@@ -140,6 +194,7 @@ pub(super) fn plant(facts: &Facts<'_>, counted: &Counted) -> Tree {
             repositories: facts.repositories.len(),
             newest: propagation::newest(counted, facts.repositories.iter().map(|r| r.row.id)),
             verified: facts.last_verified(),
+            newest_push: facts.newest_push(),
         },
         example: example(&products),
         products,
@@ -148,46 +203,56 @@ pub(super) fn plant(facts: &Facts<'_>, counted: &Counted) -> Tree {
 
 fn product(
     facts: &Facts<'_>,
-    rows: &BTreeMap<VersionId, ByArch<'_>>,
+    row: &Product,
+    rows: &ByVersion<'_>,
     counted: &Counted,
     slugs: &mut Slugs,
-) -> Option<ProductView> {
-    let any = first(rows.values().flat_map(BTreeMap::values))?;
-    let slug = slugs.give(any.product.name.as_str());
-    let mut slugs = Slugs::new(&["index.html"]);
-    let mut versions: Vec<VersionView> = rows
-        .values()
-        .filter_map(|arches| version(facts, arches, counted, (&slug, &mut slugs)))
+) -> ProductView {
+    let slug = slugs.give(row.name.as_str());
+    let mut slugs = Slugs::new(&PAGES);
+    let known = &facts.listing.world.versions;
+    let mut versions: Vec<VersionView> = (rows.iter())
+        .filter_map(|(id, arches)| {
+            Some(version(
+                facts,
+                (row, known.get(id)?),
+                arches,
+                counted,
+                (&slug, &mut slugs),
+            ))
+        })
         .collect();
-    versions.sort_by(|a, b| b.order.0.cmp(&a.order.0).then_with(|| a.name.cmp(&b.name)));
+    versions.sort_by_cached_key(|v| {
+        let current = (v.sortorder, !v.is_development(), !v.test, natural::key(&v.name));
+        Reverse(current)
+    });
     let all = rows.values().flat_map(BTreeMap::values);
-    Some(ProductView {
-        name: any.product.name.to_string(),
+    ProductView {
+        name: row.name.to_string(),
         href: format!("{slug}/index.html"),
         versions,
         mirrors: holders(all).len(),
-    })
+    }
 }
 
-/// `place` = the directory above, and the names that are taken there.
+/// `above` = the directory above, and the names that are taken there.
 fn version(
     facts: &Facts<'_>,
+    (product, v): (&Product, &Version),
     rows: &ByArch<'_>,
     counted: &Counted,
     (above, slugs): (&str, &mut Slugs),
-) -> Option<VersionView> {
-    let any = first(rows.values())?;
-    let v = any.version;
+) -> VersionView {
     let slug = format!("{above}/{}", slugs.give(v.name.as_str()));
-    let mut slugs = Slugs::new(&["index.html", "propagation"]);
+    let mut slugs = Slugs::new(&[PAGES.as_slice(), &[propagation::DIR]].concat());
     let mut arches: Vec<(bool, ArchView)> = rows
         .values()
         .filter_map(|list| arch(facts, list, &slug, &mut slugs))
         .collect();
     arches.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
     let hosts = holders(rows.values());
-    Some(VersionView {
-        product: any.product.name.to_string(),
+    VersionView {
+        product: product.name.to_string(),
         name: label(v),
         codename: v.codename.clone().filter(|c| !c.is_empty()),
         test: v.is_test,
@@ -198,8 +263,9 @@ fn version(
         mirrors: hosts.len(),
         countries: facts.countries(&hosts),
         newest: propagation::newest(counted, rows.values().flatten().map(|r| r.row.id)),
-        order: (v.sortorder, v.first_seen.0),
-    })
+        sortorder: v.sortorder,
+        seen: v.first_seen,
+    }
 }
 
 fn arch(facts: &Facts<'_>, rows: &[&Shown<'_>], above: &str, slugs: &mut Slugs) -> Option<(bool, ArchView)> {
@@ -223,6 +289,10 @@ fn repository(facts: &Facts<'_>, r: &Shown<'_>) -> RepositoryView {
         prefix,
         path: facts.full_path(r.row.category, r.path),
         mirrors: r.hosts.len(),
+        below: match r.path.to_url_path() {
+            top if top.is_empty() => top,
+            path => format!("{path}/"),
+        },
         id: r.row.id,
         directory: r.directory,
     }
@@ -231,10 +301,6 @@ fn repository(facts: &Facts<'_>, r: &Shown<'_>) -> RepositoryView {
 fn label(v: &Version) -> String {
     let shown = v.display_name.as_deref().filter(|n| !n.is_empty());
     shown.unwrap_or(v.name.as_str()).to_owned()
-}
-
-fn first<'a, 'f: 'a>(mut lists: impl Iterator<Item = &'a Vec<&'f Shown<'f>>>) -> Option<&'f Shown<'f>> {
-    lists.find_map(|list| list.first().copied())
 }
 
 /// The hosts that hold any of the repositories.
@@ -250,7 +316,7 @@ fn holders<'a, 'f: 'a, L: AsRef<[&'f Shown<'f>]> + ?Sized + 'a>(
 fn example(products: &[ProductView]) -> Option<Example> {
     let mut versions: Vec<&VersionView> = products.iter().flat_map(|p| &p.versions).collect();
     let numbered = |v: &VersionView| v.name.starts_with(|c: char| c.is_ascii_digit());
-    versions.sort_by_key(|v| (v.test, !numbered(v), std::cmp::Reverse(v.mirrors)));
+    versions.sort_by_key(|v| (v.test, !numbered(v), Reverse(v.mirrors)));
     let arches = versions.into_iter().flat_map(|v| &v.arches);
     arches
         .flat_map(|a| a.repositories.iter().map(move |r| (a, r)))

@@ -1,0 +1,73 @@
+//! The page of all mirrors.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::mirror::{MirrorPage, State};
+
+/// Where it is.
+pub(super) const HREF: &str = "mirrors/index.html";
+
+/// The mirrors of a country.
+#[derive(Debug, Serialize)]
+pub(super) struct CountryView<'p> {
+    code: &'p str,
+    name: &'p str,
+    /// By name.
+    mirrors: Vec<Row<'p>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row<'p> {
+    host: &'p str,
+    href: &'p str,
+    site: &'p str,
+    bandwidth: &'p str,
+    off: bool,
+    down: bool,
+    categories: Vec<Cell<'p>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Cell<'p> {
+    name: &'p str,
+    state: State,
+    label: &'p str,
+}
+
+/// Countries by name; what has none comes last.
+pub(super) fn by_country(pages: &[MirrorPage]) -> Vec<CountryView<'_>> {
+    let mut countries: BTreeMap<(bool, &str, &str), Vec<Row<'_>>> = BTreeMap::new();
+    for page in pages {
+        let code = page.country.as_deref();
+        let key = (code.is_none(), page.country_name.as_str(), code.unwrap_or("none"));
+        countries.entry(key).or_default().push(row(page));
+    }
+    let mut out: Vec<CountryView<'_>> = countries
+        .into_iter()
+        .map(|((_, name, code), mirrors)| CountryView { code, name, mirrors })
+        .collect();
+    for country in &mut out {
+        country.mirrors.sort_by_key(|m| m.host);
+    }
+    out
+}
+
+fn row(page: &MirrorPage) -> Row<'_> {
+    Row {
+        host: &page.host,
+        href: &page.href,
+        site: &page.site,
+        bandwidth: &page.bandwidth,
+        off: page.off,
+        down: !page.downtimes.is_empty(),
+        categories: (page.categories.iter())
+            .map(|c| Cell {
+                name: &c.name,
+                state: c.state,
+                label: c.label,
+            })
+            .collect(),
+    }
+}

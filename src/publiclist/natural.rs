@@ -1,0 +1,43 @@
+//! The order in which people expect names with numbers in them: 9 before 10.
+
+/// A part of a name; numbers come before letters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// Without zeros in front: by length, then by digits.
+    Number(usize, String),
+    Text(String),
+}
+
+/// By what names are compared.
+pub(super) fn key(name: &str) -> Vec<Part> {
+    let mut out = Vec::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let digits = first.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        out.push(if digits {
+            let number = run.trim_start_matches('0');
+            Part::Number(number.len(), number.to_owned())
+        } else {
+            Part::Text(run.to_lowercase())
+        });
+        rest = after;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_as_numbers() {
+        let mut names = ["10", "9", "9.10", "9.2", "rawhide", "44 Beta", "44", "007", "41é2", ""];
+        names.sort_by_key(|n| key(n));
+        assert_eq!(
+            names,
+            ["", "007", "9", "9.2", "9.10", "10", "41é2", "44", "44 Beta", "rawhide"]
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! What programs read, and what no file of a generation may hold.
+
+use serde_json::Value;
+
+use super::*;
+use crate::mirrorlist::build::fixture::exception;
+use crate::model::history::{Crawl, Finding, Outcome};
+use crate::model::holding::ExceptionState;
+
+impl Small {
+    fn json(&self, path: &str) -> Value {
+        serde_json::from_str(&self.page(&format!("public/{path}"))).unwrap()
+    }
+}
+
+#[test]
+fn every_page_has_json_beside_it() {
+    let s = small();
+    let files = s.files();
+    let pages = files.keys().filter_map(|p| p.strip_suffix("index.html"));
+    let mut count = 0;
+    for page in pages {
+        let json: Value = serde_json::from_slice(&files[&format!("{page}index.json")]).unwrap();
+        assert_eq!(json["format"], 1, "{page}");
+        count += 1;
+    }
+    assert_eq!(count, 9);
+}
+
+#[test]
+fn it_tells_versions_mirrors_and_who_carries_what() {
+    let mut s = small();
+    let repodata = s.s.directory("releases/43/Everything/x86_64/os/repodata");
+    s.s.repomd(repodata, 1, NOW.0 - 900, Some((2, NOW.0 - 60)));
+    s.s.repomd(repodata, 2, NOW.0 - 60, None);
+    let held = [s.repository, repodata];
+    let ids: Vec<_> = s.s.world.host_categories.keys().copied().collect();
+    s.s.holds(ids[0], 1, &held);
+    s.s.holds(ids[1], 2, &held);
+    let crawl = Crawl {
+        at: NOW,
+        outcome: Outcome::Gone,
+        current: 0,
+        lagging: 0,
+        not_current: 3,
+        foreign: 0,
+        unanswered: 0,
+    };
+    s.history.crawls.insert(ids[0], vec![crawl]);
+    let finding = Finding {
+        directory: Some(repodata),
+        reason: "size".into(),
+        expected: "2 bytes".into(),
+        seen: "1 bytes".into(),
+        at: NOW,
+    };
+    s.history.findings.insert(ids[0], vec![finding]);
+
+    let versions = s.json("versions.json");
+    let version = &versions["versions"][0];
+    assert_eq!(
+        (&version["name"], &version["page"]),
+        (&"43".into(), &"Fedora/43/".into())
+    );
+    assert_eq!(version["arches"][0]["repositories"][0]["prefix"], "fedora-43");
+    assert_eq!(s.json("Fedora/43/index.json")["arches"], version["arches"]);
+    assert_eq!(s.json("versions/index.json"), versions);
+    assert_eq!(s.json("Fedora/index.json")["versions"][0], *version);
+    assert_eq!(s.json("index.json")["numbers"]["mirrors"], 2);
+
+    let arch = s.json("Fedora/43/x86_64/index.json");
+    let directory = &arch["repositories"][0]["directory"];
+    assert_eq!(directory, "releases/43/Everything/x86_64/os/");
+    let first = &arch["mirrors"][0];
+    assert_eq!(
+        (&first["host"], &first["continent"]),
+        (&"a.example.org".into(), &"EU".into())
+    );
+    assert_eq!(first["carries"][0]["urls"][0], "https://a.example.org/linux/");
+    let behind = |n: usize| &arch["mirrors"][n]["carries"][0]["repositories"][0]["behind"];
+    assert_eq!((behind(0), behind(1)), (&1.into(), &0.into()));
+
+    let mirror = s.json("mirrors/a.example.org/index.json");
+    let category = &mirror["categories"][0];
+    assert_eq!(category["state"], "not-current");
+    assert_eq!(category["findings"][0]["reason"], "size");
+    assert_eq!(
+        category["findings"][0]["directories"][0]["detail"],
+        "1 bytes instead of 2 bytes"
+    );
+    assert_eq!(category["crawls"][0]["outcome"], "gone");
+    let all = s.json("mirrors.json");
+    assert_eq!(all["mirrors"][0]["page"], "mirrors/a.example.org/");
+    assert!(all["mirrors"][0]["categories"][0].get("findings").is_none());
+}
+
+/// Every way in which something could come out that must not.
+#[test]
+fn no_file_of_a_generation_names_what_is_private() {
+    let mut s = small();
+    let closed = s.s.directory("releases/99-leak");
+    s.s.world.directories.get_mut(&closed).unwrap().readable = false;
+    let hidden = s.s.version("leak");
+    s.s.repository("leak", hidden, ARCH, closed);
+    s.s.world.versions.get_mut(&hidden).unwrap().codename = Some("leak".into());
+    let private = s.s.host("leak.example.org", "FR");
+    let held = [s.repository, closed];
+    s.s.holds(private, 1, &held);
+    let host = s.s.host_of(private);
+    (host.private, host.comment) = (true, Some("leak".into()));
+    host.robot_email = Some("leak@example.org".into());
+    let public = *s.s.world.host_categories.keys().next().unwrap();
+    s.s.url(public, "https://leak.example.net/linux", true);
+    let host = s.s.host_of(public);
+    (host.comment, host.robot_email) = (Some("leak".into()), Some("leak@example.org".into()));
+    let holding = s.s.holds(public, 1, &held);
+    holding.missing.insert(closed.0);
+    for (id, state) in [
+        (closed, ExceptionState::Staged),
+        (s.repository, ExceptionState::Foreign),
+    ] {
+        holding.exceptions.insert(id, exception(state, None));
+    }
+    let words = [
+        "exposed",
+        "moved",
+        "timeout",
+        "size",
+        "certificate",
+        "missing",
+        "brand-new",
+    ];
+    for directory in [Some(closed), Some(s.repository), None] {
+        for reason in words {
+            // Sizes and certificates are told as they were seen, and are never addresses.
+            let told = matches!(reason, "size" | "certificate") && directory != Some(closed);
+            let seen = if told { "1 byte" } else { "https://leak.example.net/" };
+            let finding = Finding {
+                directory,
+                reason: reason.into(),
+                expected: seen.into(),
+                seen: seen.into(),
+                at: NOW,
+            };
+            s.history.findings.entry(public).or_default().push(finding);
+        }
+    }
+    let all = s.files();
+    assert!(all.len() > 12);
+    for (path, bytes) in all {
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(!path.contains("leak") && !text.contains("leak"), "{path}: {text}");
+    }
+}
