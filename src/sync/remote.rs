@@ -96,8 +96,16 @@ impl Remote<'_> {
         }
     }
 
-    /// What a person has to do where ssh did not find the host to be the one that is known; else nothing.
+    /// What a person has to do where ssh did not find the host to be the one that is known, or the host does not let us in; else
+    /// nothing.
     fn of_keys(&self, complaint: &str) -> String {
+        if complaint.contains("Permission denied (publickey") {
+            let key = match self.key.display().to_string() {
+                none if none.is_empty() => "this user's key".to_owned(),
+                key => format!("{key}.pub"),
+            };
+            return format!("; {key} has to stand in the authorized_keys of {}", self.login);
+        }
         if !complaint.contains("ost key verification failed") {
             return String::new();
         }

@@ -11,6 +11,7 @@ use crate::support::{Env, Ran};
 mod canary;
 mod faults;
 mod front;
+mod killed;
 mod local;
 mod remote;
 mod rollout;

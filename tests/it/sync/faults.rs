@@ -45,7 +45,7 @@ impl Sshd {
     }
 
     /// Kills it with all that it started, as when a host loses its power.
-    fn die(&mut self) {
+    pub(super) fn die(&mut self) {
         let process = self.process.take().unwrap();
         for pid in family(process.0.id()) {
             let pid = nix::unistd::Pid::from_raw(pid.cast_signed());
@@ -77,7 +77,7 @@ impl Sshd {
 }
 
 /// A run that brought the generation to the targets `well` and not to `bad`, as these words tell.
-fn told(ran: &Ran, bad: &str, words: &[&str]) {
+pub(super) fn told(ran: &Ran, bad: &str, words: &[&str]) {
     assert_eq!(ran.status, 3, "{ran:?}");
     let heals = format!("mm-sync-out --only {bad}");
     for words in [&[format!("target {bad} (").as_str(), &heals], words].concat() {
@@ -87,7 +87,7 @@ fn told(ran: &Ran, bad: &str, words: &[&str]) {
 }
 
 /// What the message says to run.
-fn heal(site: &Site, bad: &str) {
+pub(super) fn heal(site: &Site, bad: &str) {
     let ran = site.sync(&["--only", bad]);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
@@ -124,6 +124,43 @@ fn a_host_whose_key_changed_gets_nothing_until_a_person_knows_the_new_one() {
     assert_eq!(again.status, 1, "{again:?}");
     fs::copy(other.file("wrong_hosts"), sshd.file("known_hosts")).unwrap();
     heal(&site, "changed");
+    assert_eq!(current(&dirs[2]), Some(second));
+}
+
+#[test]
+fn a_host_that_refuses_our_key_is_named_with_what_it_lacks() {
+    let sshd = Sshd::start();
+    let other = sshd.second();
+    let mut site = Site::new();
+    let dirs = ["local", "app", "closed"].map(|name| directory(&site, name));
+    let all = [
+        target("local", "local", ""),
+        target("app", &sshd.to(&dirs[1]), ""),
+        target("closed", &other.to(&dirs[2]), ""),
+    ];
+    site.targets(&sshd.keys(), &all);
+    site.states(&[], 0);
+    let first = site.id();
+    let known = fs::read_to_string(other.file("authorized_keys")).unwrap();
+    fs::copy(other.file("other_key.pub"), other.file("authorized_keys")).unwrap();
+    let second = site.change();
+    let begun = Instant::now();
+    let ran = site.sync(&[]);
+    let key = sshd.file("client_key").display().to_string();
+    told(
+        &ran,
+        "closed",
+        &["Permission denied (publickey", "authorized_keys", &key],
+    );
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "it was tried again and again"
+    );
+    assert_eq!(current(&dirs[0]), Some(second.clone()));
+    assert_eq!(current(&dirs[1]), Some(second.clone()));
+    assert_eq!(current(&dirs[2]), Some(first), "nothing was changed there");
+    fs::write(other.file("authorized_keys"), known).unwrap();
+    heal(&site, "closed");
     assert_eq!(current(&dirs[2]), Some(second));
 }
 

@@ -1,15 +1,15 @@
-//! What stands in front of the servers: `HAProxy` and Varnish, with the example configs; and kills in the middle of publishing.
+//! What stands in front of the servers: `HAProxy` and Varnish, with the example configs.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use mirrormanager::mirrorlist::generation;
-
-use super::rollout::serve;
-use super::{SYNC, Site, current, directory, target};
+use super::faults::{heal, told};
+use super::rollout::{serve, serve_with};
+use super::sshd::Sshd;
+use super::{Site, current, directory, target};
 use crate::support::{Process, free_port, need, wait_for_port};
 
 pub(super) fn example(name: &str) -> String {
@@ -42,22 +42,9 @@ pub(super) fn wait(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-#[test]
-fn clients_behind_haproxy_see_no_error_while_a_target_dies_and_others_are_updated() {
-    let (haproxy, wrk) = (need("haproxy", "haproxy"), need("wrk", "wrk"));
-    let mut site = Site::new();
-    let names = ["one", "two", "three"];
-    let dirs = names.map(|n| directory(&site, n));
-    site.targets("", &names.map(|n| target(n, n, "")));
-    site.states(&[], 0);
-    let mut servers: Vec<_> = dirs.iter().map(|d| serve(d)).collect();
-    let targets: Vec<String> = names
-        .iter()
-        .zip(&servers)
-        .map(|(n, (_, healthz))| target(n, n, healthz))
-        .collect();
-    site.targets("proof_timeout = \"8s\"", &targets);
-
+/// `HAProxy` with the example config in front of these servers; the port that it listens on.
+fn haproxy(site: &Site, servers: &[&str]) -> (Process, u16) {
+    let haproxy = need("haproxy", "haproxy");
     let port = free_port();
     let mut config = with(
         &example("haproxy.cfg"),
@@ -66,40 +53,67 @@ fn clients_behind_haproxy_see_no_error_while_a_target_dies_and_others_are_update
     );
     // So many descriptors are not everybody's.
     config = with(&config, "maxconn 20000", "maxconn 200");
-    for (n, (server, _)) in servers.iter().enumerate() {
-        config = with(&config, &format!("127.0.0.1:300{}", n + 1), &server.address);
+    for (n, address) in servers.iter().enumerate() {
+        config = with(&config, &format!("127.0.0.1:300{}", n + 1), address);
     }
     let file = site.env().write("haproxy.cfg", config);
     let checked = Command::new(&haproxy).args(["-c", "-f"]).arg(&file).output().unwrap();
     assert!(checked.status.success(), "{checked:?}");
-    let _front = Process(
-        Command::new(haproxy)
-            .args(["-db", "-f"])
-            .arg(&file)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
+    let mut command = Command::new(haproxy);
+    command.args(["-db", "-f"]).arg(&file).stderr(Stdio::null());
+    let front = Process(command.spawn().unwrap());
     wait_for_port(port);
+    (front, port)
+}
+
+#[test]
+fn clients_behind_haproxy_see_no_error_while_one_of_three_is_dead_and_until_it_is_healed() {
+    let wrk = need("wrk", "wrk");
+    let mut sshd = Sshd::start();
+    let mut site = Site::new();
+    let names = ["one", "two", "three"];
+    let dirs = names.map(|n| directory(&site, n));
+    let to = ["one", &sshd.to(&dirs[1]), "three"].map(str::to_owned);
+    let keys = format!("retries = 0\nproof_timeout = \"20s\"\n{}", sshd.keys());
+    site.targets(&keys, &[0, 1, 2].map(|n| target(names[n], &to[n], "")));
+    site.states(&[], 0);
+    let mut servers: Vec<_> = dirs.iter().map(|d| serve(d)).collect();
+    let targets = [0, 1, 2].map(|n| target(names[n], &to[n], &servers[n].1));
+    site.targets(&keys, &targets);
+    let addresses: Vec<&str> = servers.iter().map(|(server, _)| server.address.as_str()).collect();
+    let (_front, port) = haproxy(&site, &addresses);
+    let second_port = addresses[1].rsplit_once(':').unwrap().1.to_owned();
     let url = format!("http://127.0.0.1:{port}/metalink?repo=fedora-43&arch=x86_64");
     wait("no server is up", || get(&url).0 == 200);
 
     let mut load = Command::new(wrk);
-    load.args(["-t1", "-c8", "-d6s", &url]).stdout(Stdio::piped());
-    let load = load.spawn().unwrap();
+    load.args(["-t1", "-c8", "-d10s", &url]).stdout(Stdio::piped());
+    let mut load = Process(load.spawn().unwrap());
     std::thread::sleep(Duration::from_millis(500));
+    // The host is dead, with all that runs on it.
     drop(servers.remove(1));
-    let second = site.change();
-    let states = site.states(&[], 3);
-    let of = |n: usize| states[n].1.as_str();
-    assert_eq!((of(0), of(1), of(2)), ("updated", "unproven", "updated"), "{states:?}");
-    assert!(states[1].2.contains("mm-sync-out --only two"), "{states:?}");
-    let said = String::from_utf8(load.wait_with_output().unwrap().stdout).unwrap();
+    sshd.die();
+    let new = site.change();
+    let ran = site.sync(&[]);
+    told(&ran, "two", &["Connection refused"]);
+    let now = || dirs.each_ref().map(|d| current(d) == Some(new.clone()));
+    assert_eq!(now(), [true, false, true]);
+
+    // It is back, with what it had; what the message says to run heals it.
+    sshd.run();
+    let back = serve_with(&dirs[1], &["--port", &second_port]);
+    assert!(!back.get("/healthz").body.contains(new.as_str()));
+    heal(&site, "two");
+    assert_eq!(now(), [true, true, true]);
+    assert!(back.get("/healthz").body.contains(new.as_str()));
+    assert!(load.0.try_wait().unwrap().is_none(), "no client was there to the end");
+    assert!(load.0.wait().unwrap().success());
+    let mut said = String::new();
+    load.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(!said.contains("Non-2xx") && !said.contains("Socket errors"), "{said}");
-    assert!(said.contains("requests in"), "{said}");
-    for dir in [&dirs[0], &dirs[2]] {
-        assert_eq!(current(dir), Some(second.clone()));
-    }
+    let requests = said.lines().find_map(|l| l.trim().split_once(" requests in "));
+    let requests: u32 = requests.unwrap().0.parse().unwrap();
+    assert!(requests > 100, "{said}");
 }
 
 #[test]
@@ -153,49 +167,4 @@ fn varnish_is_emptied() {
     let direct = get(&format!("http://{}/", server.address)).1;
     assert_ne!(direct, before);
     assert_eq!(get(&page).1, direct, "what a visitor sees is what the server says");
-}
-
-#[test]
-fn killed_at_thirty_moments_every_target_is_always_whole() {
-    let mut site = Site::new();
-    let names = ["one", "two", "three"];
-    let dirs = names.map(|n| directory(&site, n));
-    site.targets("", &names.map(|n| target(n, n, "")));
-    site.states(&[], 0);
-    let (over, looks) = (AtomicBool::new(false), AtomicU32::new(0));
-    std::thread::scope(|scope| {
-        let watch = |dir| {
-            let (over, looks) = (&over, &looks);
-            move || {
-                while !over.load(Ordering::Relaxed) {
-                    let (place, _) = generation::current(dir).unwrap().expect("something is current");
-                    // An old one may be pruned while it is read; what is current never is.
-                    let found = generation::verify(&place);
-                    let is_current = generation::current_id(dir).is_some_and(|id| place.ends_with(id.as_str()));
-                    assert!(found.is_ok() || !is_current, "{}: {found:?}", place.display());
-                    looks.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-        };
-        for dir in &dirs {
-            scope.spawn(watch(dir));
-        }
-        // A run that is not killed takes some 200 ms here.
-        let mut unfinished = 0;
-        for round in 0..30_u64 {
-            let new = site.change();
-            let mut run = Process(site.env().command(SYNC).spawn().unwrap());
-            std::thread::sleep(Duration::from_millis(round * 37 % 250));
-            run.0.kill().unwrap();
-            run.0.wait().unwrap();
-            unfinished += dirs.iter().filter(|d| current(d).as_ref() != Some(&new)).count();
-        }
-        over.store(true, Ordering::Relaxed);
-        assert!(unfinished > 0, "every kill came too late");
-    });
-    assert!(looks.load(Ordering::Relaxed) > 100);
-    site.states(&[], 0);
-    for dir in &dirs {
-        assert_eq!(current(dir), Some(site.id()));
-    }
 }

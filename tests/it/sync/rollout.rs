@@ -13,15 +13,20 @@ use crate::support::free_port;
 
 /// The real server of a target's directory, and its `/healthz`.
 pub(super) fn serve(generations: &Path) -> (Server, String) {
+    let server = serve_with(generations, &[]);
+    let healthz = format!("http://{}/healthz", server.address);
+    (server, healthz)
+}
+
+/// The same with options.
+pub(super) fn serve_with(generations: &Path, options: &[&str]) -> Server {
     let home = tempfile::tempdir().unwrap();
     let config = format!(
         "user = \"root\"\n[server]\ngenerations_dir = \"{}\"\npoll = \"0s\"\n",
         generations.display()
     );
     fs::write(home.path().join("mm.toml"), config).unwrap();
-    let server = Server::start_in(home, &[]);
-    let healthz = format!("http://{}/healthz", server.address);
-    (server, healthz)
+    Server::start_in(home, options)
 }
 
 #[test]
