@@ -1,5 +1,6 @@
 //! The whole way with real parts: `createrepo_c`, rpmbuild, nginx, and dnf, zypper, aria2c and curl as clients.
 
+mod release;
 mod runbook;
 mod zypper;
 
