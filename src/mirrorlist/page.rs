@@ -8,8 +8,9 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-/// What is copied at once.
+/// What is copied at once: most texts are no longer than the short block.
 const BLOCK: usize = 128;
+const SHORT: usize = 64;
 /// The least that a page has room for.
 const FIRST: usize = 16 << 10;
 /// How many buffers a thread keeps for its next answers, and how large each may be.
@@ -58,7 +59,13 @@ impl Page {
     pub(super) fn piece(&mut self, text: &[u8], range: Range<usize>) {
         let count = range.len();
         self.make_room(count);
-        if let Some(block) = text.get(range.start..).and_then(<[u8]>::first_chunk::<BLOCK>)
+        if count <= SHORT
+            && let Some(block) = text.get(range.start..).and_then(<[u8]>::first_chunk::<SHORT>)
+            && let Some(slot) = self.bytes.get_mut(self.end..).and_then(<[u8]>::first_chunk_mut)
+        {
+            *slot = *block;
+            self.end += count;
+        } else if let Some(block) = text.get(range.start..).and_then(<[u8]>::first_chunk::<BLOCK>)
             && let Some(slot) = self
                 .bytes
                 .get_mut(self.end..)
@@ -80,6 +87,23 @@ impl Page {
         if let Some(slot) = self.bytes.get_mut(self.end..self.end + text.len()) {
             slot.copy_from_slice(text);
             self.end += text.len();
+        }
+    }
+
+    /// Adds texts, one behind the other.
+    pub(super) fn all(&mut self, texts: &[&str]) {
+        for text in texts {
+            self.put(text.as_bytes());
+        }
+    }
+
+    /// Adds a few bytes whose number the compiler knows.
+    #[inline]
+    pub(super) fn few<const N: usize>(&mut self, text: &[u8; N]) {
+        self.make_room(N);
+        if let Some(slot) = self.bytes.get_mut(self.end..).and_then(<[u8]>::first_chunk_mut) {
+            *slot = *text;
+            self.end += N;
         }
     }
 
@@ -157,7 +181,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_page_says_what_was_put(parts in proptest::collection::vec((0_usize..300, 0_usize..200, any::<bool>()), 0..400)) {
+        fn a_page_says_what_was_put(parts in proptest::collection::vec((0_usize..300, prop_oneof![0_usize..200, Just(13), Just(64)], any::<bool>()), 0..400)) {
             let text: Vec<u8> = (0..400_u32).map(|n| n.to_le_bytes()[0]).collect();
             // Once more in memory that was used before.
             for _ in 0..2 {
@@ -165,7 +189,9 @@ mod tests {
                 for (begin, length, whole) in &parts {
                     let range = *begin..(begin + length).min(text.len());
                     wanted.extend_from_slice(&text[range.clone()]);
-                    if *whole && begin % 2 == 0 {
+                    if let (true, Ok(few)) = (begin % 3 == 0, <[u8; 13]>::try_from(&text[range.clone()])) {
+                        page.few(&few);
+                    } else if *whole && begin % 2 == 0 {
                         let text: String = text[range].iter().map(|b| char::from(b % 128)).collect();
                         wanted.truncate(wanted.len() - text.len());
                         wanted.extend_from_slice(text.as_bytes());

@@ -183,10 +183,8 @@ pub(super) struct Mirrorlist {
 }
 
 impl Mirrorlist {
-    /// With its remark. `tail` follows each base.
-    pub(super) fn new(header: &str, tail: &str) -> Self {
-        let mut out = Page::new();
-        out.put(header.as_bytes());
+    /// With its remark, so far. `tail` follows each base.
+    pub(super) fn new(mut out: Page, tail: &str) -> Self {
         out.put(b"\n");
         let mut end = String::with_capacity(tail.len() + 160);
         end.extend([tail, "\n"]);

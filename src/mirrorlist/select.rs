@@ -280,7 +280,9 @@ impl Choice<'_, '_> {
     fn admit(&mut self) {
         self.holders = self.out.holders.words().to_vec();
         let count: u32 = self.holders.iter().map(|word| word.count_ones()).sum();
-        self.draw = Draw::of(usize::try_from(count).unwrap_or(0));
+        let count = usize::try_from(count).unwrap_or(0);
+        self.draw = Draw::of(count);
+        self.out.places.reserve(count);
         for country in self.wish.excluded {
             if let Some(place) = self.place_of(*country) {
                 remove(&mut self.holders, self.out.holders.in_country(place));

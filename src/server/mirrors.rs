@@ -54,10 +54,9 @@ pub(super) fn mirrors(
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = packed(status, answer.content_type, answer.body, headers);
     if answer.tier.is_some()
-        && !state.options.cache_control.is_empty()
-        && let Ok(value) = HeaderValue::from_str(&state.options.cache_control)
+        && let Some(value) = &state.cache_control
     {
-        reply.headers_mut().insert(CACHE_CONTROL, value);
+        reply.headers_mut().insert(CACHE_CONTROL, value.clone());
     }
     if let Some(value) = answer.location.and_then(|l| HeaderValue::from_str(&l).ok()) {
         reply.headers_mut().insert(LOCATION, value);

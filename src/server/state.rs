@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use hyper::header::HeaderValue;
 
 use crate::mirrorlist::index::{Atlas, Index};
 use crate::mirrorlist::inputs::Inputs;
@@ -47,6 +48,8 @@ pub(super) struct Content {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) options: Options,
+    /// What answers with mirrors say of how long they may be kept.
+    pub(super) cache_control: Option<HeaderValue>,
     pub(super) serving: ArcSwap<Serving>,
     pub(super) metrics: Metrics,
     pub(super) access_log: Option<AccessLog>,
@@ -54,7 +57,9 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(options: Options, access_log: Option<AccessLog>, metrics: Metrics) -> Arc<Self> {
+        let cache_control = HeaderValue::from_str(&options.cache_control);
         Arc::new(Self {
+            cache_control: cache_control.ok().filter(|value| !value.is_empty()),
             options,
             serving: ArcSwap::default(),
             metrics,

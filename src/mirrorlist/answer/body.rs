@@ -5,6 +5,7 @@ use rand::Rng;
 use serde::Serialize;
 
 use crate::mirrorlist::index::{Carrier, Source, Url, Version};
+use crate::mirrorlist::page::Page;
 use crate::mirrorlist::query::Query;
 use crate::mirrorlist::render::{self, Metalink, Mirrorlist};
 use crate::mirrorlist::select::{Client, Near, Selection, at_most, is_named, select, wanted_urls};
@@ -51,7 +52,7 @@ pub(super) fn serve(
         }
         Form::Mirrorlist => {
             let header = header(world, target.by, &selection, query);
-            Answer::text(200, given.mirrorlist(Mirrorlist::new(&header, &tail)))
+            Answer::text(200, given.mirrorlist(Mirrorlist::new(header, &tail)))
         }
         Form::Json => Answer::json(200, &json(world, target, given, &tail)),
     };
@@ -146,32 +147,37 @@ fn redirect(given: Given<'_, '_>, tail: &str) -> Answer {
 }
 
 /// The first line of a mirrorlist, and the second with `time`.
-fn header(world: World<'_>, by: By<'_>, selection: &Selection<'_>, query: &Query<'_>) -> String {
-    let mut out = String::with_capacity(1_000);
+fn header(world: World<'_>, by: By<'_>, selection: &Selection<'_>, query: &Query<'_>) -> Page {
+    let mut out = Page::new();
     match by {
-        By::Repo(repo, arch) => out.extend(["# repo = ", repo, " arch = ", arch, " "]),
-        By::Path(path) => out.extend(["# path = ", path, " "]),
+        By::Repo(repo, arch) => out.all(&["# repo = ", repo, " arch = ", arch, " "]),
+        By::Path(path) => out.all(&["# path = ", path, " "]),
     }
     if selection.by_netblock {
-        out.push_str("Using preferred netblock ");
+        out.few(b"Using preferred netblock ");
     }
     if let Some(asn) = selection.by_asn {
-        out.extend(["Using ASN ", &asn.to_string(), " "]);
+        out.all(&["Using ASN ", &asn.to_string(), " "]);
     }
     for country in selection.countries(world.index) {
-        // There are dozens, so that a short text is put in one piece.
-        out.push_str("country = ");
-        out.push_str(country);
-        out.push(' ');
+        if let [first, second] = *country.as_bytes() {
+            // Nearly always, and dozens of times.
+            let mut words = *b"country = XX ";
+            let [.., one, two, _] = &mut words;
+            (*one, *two) = (first, second);
+            out.few(&words);
+        } else {
+            out.all(&["country = ", country, " "]);
+        }
     }
     if selection.global {
-        out.push_str("country = global ");
+        out.few(b"country = global ");
     }
     if let Some(protocols) = &query.protocols {
-        out.extend(["protocol = ", &protocols.join(","), " "]);
+        out.all(&["protocol = ", &protocols.join(","), " "]);
     }
     if query.time {
-        out.extend(["\n# database creation time: ", &world.created.0.to_string()]);
+        out.all(&["\n# database creation time: ", &world.created.0.to_string()]);
     }
     out
 }
