@@ -99,6 +99,16 @@ pub struct Publisher<'a> {
 }
 
 impl Publisher<'_> {
+    /// The command that does the same for one target, when what kept it from that is mended.
+    pub fn heals(&self, target: &str) -> String {
+        if self.is_back {
+            // What goes back is pinned: a plain run would leave it alone.
+            format!("mm-sync-out --rollback {} --only {target}", self.manifest.id)
+        } else {
+            format!("mm-sync-out --only {target}")
+        }
+    }
+
     fn control(&self) -> &Path {
         self.control.as_ref().map_or(Path::new(""), |dir| dir.path())
     }
@@ -153,9 +163,9 @@ impl Publisher<'_> {
             // The files are no news, but whether the server answers from them is not known before it was asked.
             return Ok(proof.prove(State::Current, None));
         }
-        // What had to be replaced is nothing to go back to.
+        // What had to be replaced is nothing to go back to, and neither is what a person takes back.
         let last = before.as_ref().filter(|last| *last != id);
-        let found = proof.prove(State::Updated, last);
+        let found = proof.prove(State::Updated, last.filter(|_| !self.is_back));
         // What is left to tidy is no reason to call a target failed that serves the generation.
         let mut stay = vec![id];
         stay.extend(last);
@@ -210,7 +220,7 @@ impl Proving<'_> {
     /// whole when it starts.
     /// One that was not given its time, because the job was told to stop or the target's deadline passed, is left alone.
     fn prove(&self, good: State, last: Option<&GenerationId>) -> Found {
-        let (url, name) = (&self.target.healthz, &self.target.name);
+        let (url, heals) = (&self.target.healthz, self.publisher.heals(&self.target.name));
         if url.is_empty() {
             return Found::of(good);
         }
@@ -228,17 +238,13 @@ impl Proving<'_> {
         let message = match proof {
             Proof::Proven => return Found::of(good),
             Proof::Silent(why) => {
-                format!(
-                    "{in_place} {url} does not answer ({why}); start the server there, then run mm-sync-out --only {name}"
-                )
+                format!("{in_place} {url} does not answer ({why}); start the server there, then run {heals}")
             }
             Proof::Interrupted => {
-                format!(
-                    "{in_place} the run was stopped while it waited for {url}; run again: mm-sync-out --only {name}"
-                )
+                format!("{in_place} the run was stopped while it waited for {url}; run again: {heals}")
             }
             Proof::Refused(why) if until < in_full => format!(
-                "{in_place} the target's deadline passed while it waited for {url} ({why}); run again: mm-sync-out --only {name}, \
+                "{in_place} the target's deadline passed while it waited for {url} ({why}); run again: {heals}, \
                  or give it more time with {}",
                 self.limit.key
             ),
@@ -247,7 +253,7 @@ impl Proving<'_> {
                 if let Some(restored) = last.and_then(|last| self.restore(last, &why)) {
                     return restored;
                 }
-                format!("{in_place} of {url}: {why}; see the server's log, then run mm-sync-out --only {name}")
+                format!("{in_place} of {url}: {why}; see the server's log, then run {heals}")
             }
         };
         Found {
@@ -261,7 +267,7 @@ impl Proving<'_> {
     /// cuts short: it mends what this run did.
     fn restore(&self, last: &GenerationId, why: &str) -> Option<Found> {
         let of = self.publisher;
-        let (url, name) = (&self.target.healthz, &self.target.name);
+        let (url, heals) = (&self.target.healthz, self.publisher.heals(&self.target.name));
         let there = There::new(
             of.config,
             self.place,
@@ -277,15 +283,13 @@ impl Proving<'_> {
         let (state, message) = match activated {
             Ok(()) => (
                 State::Restored,
-                format!(
-                    "{last} is current again, because of {url}: {why}; see the server's log, then run mm-sync-out --only {name}"
-                ),
+                format!("{last} is current again, because of {url}: {why}; see the server's log, then run {heals}"),
             ),
             Err(failed) => (
                 State::Unrestored,
                 format!(
                     "of {url}: {why}; and {last} could not be made current again ({failed}), so {} is current there; see the \
-                     server's log, then run mm-sync-out --only {name}",
+                     server's log, then run {heals}",
                     of.manifest.id
                 ),
             ),

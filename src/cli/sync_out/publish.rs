@@ -34,6 +34,9 @@ pub struct SyncReport {
     /// Targets that were left alone.
     #[serde(skip)]
     pinned: Vec<Pin>,
+    /// What brings each target that is in trouble up to date, when that is mended.
+    #[serde(skip)]
+    heals: BTreeMap<String, String>,
     dry_run: bool,
 }
 
@@ -84,7 +87,9 @@ impl SyncReport {
             let heal = if o.message.contains("--only") {
                 String::new()
             } else {
-                format!("; when it is mended run: mm-sync-out --only {}", o.target)
+                let only = || format!("mm-sync-out --only {}", o.target);
+                let heals = self.heals.get(&o.target).cloned().unwrap_or_else(only);
+                format!("; when it is mended run: {heals}")
             };
             (
                 format!("{TARGET}{}", o.target),
@@ -232,7 +237,7 @@ fn forward(cx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Resu
 }
 
 /// Puts targets back to an older generation. They are pinned first: whatever becomes of the rest, the next run is not to bring back what
-/// a person took away.
+/// a person took away. One that is pinned to the same generation stays so for as long, and why, unless something else is said.
 fn rollback(
     cx: &Context,
     job: &mut Job,
@@ -244,17 +249,24 @@ fn rollback(
     let source = older(cx, id)?;
     if !args.job.dry_run {
         job.db.write(|tx| {
-            targets.iter().try_for_each(|(target, _)| {
-                let pin = Pin {
-                    target: target.name.clone(),
-                    generation: source.manifest.id.to_string(),
-                    until,
-                    reason: args.reason.clone(),
-                    by: cx.person.clone(),
-                    at: cx.now,
-                };
-                pin::put(tx, &pin)
-            })
+            let pinned = pin::in_force(tx, cx.now)?;
+            let is_said = until.is_some() || !args.reason.is_empty();
+            let to = source.manifest.id.as_str();
+            let is_so = |name: &str| !is_said && pinned.get(name).is_some_and(|p| p.generation == to);
+            targets
+                .iter()
+                .filter(|(t, _)| !is_so(&t.name))
+                .try_for_each(|(target, _)| {
+                    let pin = Pin {
+                        target: target.name.clone(),
+                        generation: source.manifest.id.to_string(),
+                        until,
+                        reason: args.reason.clone(),
+                        by: cx.person.clone(),
+                        at: cx.now,
+                    };
+                    pin::put(tx, &pin)
+                })
         })?;
     }
     Ok(push(cx, job, source, targets, args))
@@ -289,8 +301,10 @@ fn push(cx: &Context, job: &Job, source: Source, targets: &[Target], args: &Args
     } else {
         Vec::new()
     };
+    let heals = outcomes.iter().map(|o| (o.target.clone(), publisher.heals(&o.target)));
     SyncReport {
         generation: id,
+        heals: heals.collect(),
         targets: outcomes,
         proxies,
         pinned: Vec::new(),
@@ -305,6 +319,7 @@ pub(super) fn pruned(generation: GenerationId, targets: Vec<Outcome>, dry_run: b
         targets,
         proxies: Vec::new(),
         pinned: Vec::new(),
+        heals: BTreeMap::new(),
         dry_run,
     }
 }

@@ -64,7 +64,7 @@ fn going_back_waits_for_nobody() {
     site.states(&[], 0);
     let first = site.id();
     std::thread::sleep(std::time::Duration::from_millis(1_100));
-    let second = site.change();
+    site.change();
     site.states(&[], 0);
     let canary = target("two", "two", &stubborn(|| {})) + "canary = true\n";
     site.targets(
@@ -73,11 +73,46 @@ fn going_back_waits_for_nobody() {
     );
     let states = site.states(&["--rollback"], 3);
     let of: Vec<&str> = states.iter().map(|(_, state, _)| state.as_str()).collect();
-    assert_eq!(of, ["updated", "restored", "updated"], "{states:?}");
+    assert_eq!(of, ["updated", "unproven", "updated"], "{states:?}");
+    let now = || dirs.each_ref().map(|d| current(d));
+    let back = [Some(first.clone()), Some(first.clone()), Some(first.clone())];
+    assert_eq!(now(), back, "and what was taken back comes back by itself nowhere");
+}
+
+#[test]
+fn what_could_not_go_back_is_named_with_the_command_that_takes_it_back() {
+    let mut site = Site::new();
+    let [one, two] = ["one", "two"].map(|n| directory(&site, n));
+    let sound = ["one", "two"].map(|n| target(n, n, ""));
+    site.targets("", &sound);
+    site.states(&[], 0);
+    let first = site.id();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let second = site.change();
+    site.states(&[], 0);
+    let dead = target("two", &format!("rsync+ssh://127.0.0.1:{}/srv/mirrors", free_port()), "");
+    site.targets("retries = 0", &[target("one", "one", ""), dead]);
+    let ran = site.sync(&["--rollback", "--until", "2h", "--reason", "broken metadata"]);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    let heals = format!("when it is mended run: mm-sync-out --rollback {first} --only two");
+    assert!(ran.stderr.contains(&heals), "{ran:?}");
     assert_eq!(
-        dirs.each_ref().map(|d| current(d)),
-        [Some(first.clone()), Some(second), Some(first)]
+        [&one, &two].map(|d| current(d)),
+        [Some(first.clone()), Some(second.clone())]
     );
+
+    // A plain run would leave it alone, as it is pinned.
+    site.targets("", &sound);
+    assert_eq!(site.states(&["--only", "two"], 0)[0].1, "pinned");
+    assert_eq!(current(&two), Some(second));
+    let ran = site.sync(&["--rollback", first.as_str(), "--only", "two"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(current(&two), Some(first));
+    let status = site.sync(&["--status", "--format", "json"]).stdout;
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    let pins = [0, 1].map(|n| &status["targets"][n]["pinned"]);
+    assert_eq!(pins[1]["reason"], "broken metadata");
+    assert_eq!(pins[0]["until"], pins[1]["until"], "{status}");
 }
 
 #[test]
