@@ -20,5 +20,6 @@ pub mod prefix;
 pub mod query;
 pub mod render;
 pub mod select;
+mod sets;
 pub mod share;
 pub mod snapshot;

@@ -21,7 +21,7 @@ mod names;
 pub use atlas::Atlas;
 pub(super) use build::{Builder, NewDirectory, Version};
 use group::Group;
-pub(super) use group::{Glance, Holders, each_place, places};
+pub(super) use group::{Glance, Holders};
 pub(super) use lines::Lines;
 use names::Names;
 

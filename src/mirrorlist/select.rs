@@ -18,7 +18,8 @@ use rand::{Rng, RngExt};
 use serde::Serialize;
 
 use super::country::Code;
-use super::index::{Atlas, Carrier, Directory, Glance, Holders, Index, Url, each_place, places};
+use super::index::{Atlas, Carrier, Directory, Glance, Holders, Index, Url};
+use super::sets::{add, add_bit, common, each_place, has_bit, places, remove, remove_bit};
 
 use draw::Draw;
 
@@ -193,6 +194,8 @@ struct Choice<'a, 'w> {
     early: Vec<u32>,
     /// The mirrors of the directory, but for those in excluded countries: a set.
     holders: Vec<u64>,
+    /// Those of them that are in no tier any more: their hosts are in one, or not for the client's country. A set.
+    closed: Vec<u64>,
     draw: Draw,
     out: Selection<'a>,
 }
@@ -211,6 +214,7 @@ pub fn select<'a>(
         wish,
         early: Vec::new(),
         holders: Vec::new(),
+        closed: Vec::new(),
         draw: Draw::default(),
         out: Selection::none(tables.index.holders(directory)),
     };
@@ -270,7 +274,7 @@ impl Choice<'_, '_> {
         own.filter(|place| self.out.holders.glance(*place).is_some_and(|g| self.may_be_early(g)))
     }
 
-    fn may_be_early(&self, glance: &Glance) -> bool {
+    fn may_be_early(&self, glance: Glance) -> bool {
         let country = || self.tables.index.countries().get(usize::from(glance.country));
         let is_excluded = || country().is_some_and(|c| self.wish.excluded.contains(c));
         glance.serves && (glance.public || self.client.sees_private) && !is_excluded()
@@ -288,6 +292,16 @@ impl Choice<'_, '_> {
                 remove(&mut self.holders, self.out.holders.in_country(place));
             }
         }
+        self.closed = common(&self.holders, self.out.holders.choosy()).collect();
+        let welcome: Places = places(&self.closed).filter(|place| self.is_welcome(*place)).collect();
+        for place in welcome {
+            remove_bit(&mut self.closed, place);
+        }
+        let mut closed = std::mem::take(&mut self.closed);
+        for place in self.early.iter().flat_map(|host| self.out.holders.of_host(*host)) {
+            add_bit(&mut closed, usize::try_from(place).unwrap_or(usize::MAX));
+        }
+        self.closed = closed;
     }
 
     /// The place of a country among those of the index.
@@ -377,10 +391,9 @@ impl Choice<'_, '_> {
         remove(&mut second, &first);
         // Of the tiers before, `out` has only hosts that are for the client's country.
         let early = self.out.places.iter().filter(|place| self.serves(**place));
-        let near = places(&first).chain(places(&second)).filter(|place| {
-            let glance = self.out.holders.glance(*place);
-            glance.is_some_and(|g| self.is_new(g)) && self.serves(*place)
-        });
+        let is_open = |place: u32| !has_bit(&self.closed, place);
+        let near = places(&first).chain(places(&second));
+        let near = near.filter(|place| is_open(*place) && self.serves(*place));
         let minimum = self.wish.minimum;
         let is_enough = early.count() + near.take(minimum).count() >= minimum;
         self.add_drawn(Near::Country, &first, rng);
@@ -409,16 +422,11 @@ impl Choice<'_, '_> {
         carrier.is_some_and(|c| wanted_urls(&c.urls, self.wish.protocols).next().is_some())
     }
 
-    /// Whether a host is for the client's country, and in no tier before.
-    #[inline]
-    fn is_new(&self, glance: &Glance) -> bool {
-        let admits = || {
-            self.tables
-                .index
-                .host(glance.host)
-                .is_some_and(|h| h.admits(self.client.country))
-        };
-        (!glance.choosy || admits()) && !self.early.contains(&glance.host)
+    /// Whether a carrier's host is for the client's country.
+    fn is_welcome(&self, place: u32) -> bool {
+        let glance = self.out.holders.glance(place);
+        let host = glance.and_then(|g| self.tables.index.host(g.host));
+        host.is_some_and(|h| h.admits(self.client.country))
     }
 
     /// Adds a tier in which every order has the same chance.
@@ -428,7 +436,8 @@ impl Choice<'_, '_> {
         }
         let mut hosts = Vec::new();
         tier.retain(|place| {
-            let new = self.out.holders.glance(*place).filter(|g| self.is_new(g));
+            let new =
+                (self.out.holders.glance(*place)).filter(|g| !self.early.contains(&g.host) && self.is_welcome(*place));
             hosts.extend(new.map(|g| g.host));
             new.is_some()
         });
@@ -439,11 +448,12 @@ impl Choice<'_, '_> {
     /// Adds a tier, a set, in which bandwidth tells who comes first.
     fn add_drawn(&mut self, near: Near, tier: &[u64], rng: &mut impl Rng) {
         let mut draw = std::mem::take(&mut self.draw);
-        each_place(tier, |place| {
-            if let Some(glance) = self.out.holders.glance(place)
-                && self.is_new(glance)
-            {
-                draw.enter(place, glance.pace, rng);
+        let paces = self.out.holders.paces();
+        let open = tier.iter().zip(&self.closed).map(|(tier, closed)| tier & !closed);
+        each_place(open, |place| {
+            let pace = usize::try_from(place).ok().and_then(|n| paces.get(n));
+            if let Some(pace) = pace {
+                draw.enter(place, *pace, rng);
             }
         });
         self.add(near, draw.order());
@@ -457,24 +467,5 @@ impl Choice<'_, '_> {
         if count > 0 {
             self.out.tiers.push((near, count));
         }
-    }
-}
-
-/// What two sets have in common.
-fn common(a: &[u64], b: &[u64]) -> impl Iterator<Item = u64> {
-    a.iter().zip(b).map(|(a, b)| a & b)
-}
-
-/// Adds one set to another.
-fn add(set: &mut [u64], more: impl Iterator<Item = u64>) {
-    for (word, more) in set.iter_mut().zip(more) {
-        *word |= more;
-    }
-}
-
-/// Takes one set out of another.
-fn remove(set: &mut [u64], less: &[u64]) {
-    for (word, less) in set.iter_mut().zip(less) {
-        *word &= !less;
     }
 }

@@ -9,8 +9,8 @@ use crate::mirrorlist::country::Code;
 use crate::mirrorlist::inputs::Continents;
 use crate::mirrorlist::prefix::PrefixMap;
 use crate::mirrorlist::render;
+use crate::mirrorlist::sets::add_bit;
 
-use super::group::set_bit;
 use super::names::Names;
 use super::{Carrier, Directory, File, Group, Host, Index, Repository, Source, Url};
 
@@ -114,7 +114,7 @@ impl Builder {
         let places = std::mem::take(&mut new.carriers);
         let mut words = vec![0; places.iter().max().map_or(0, |last| last / 64 + 1)];
         for place in places {
-            set_bit(&mut words, place);
+            add_bit(&mut words, place);
         }
         let set = self.set(&words);
         self.directory_of(new, set);

@@ -12,7 +12,7 @@ const PLACE_BITS: u32 = 20;
 const PLACE: u64 = (1 << PLACE_BITS) - 1;
 
 /// Clocks are made so small that all are below two, so that the lower eight bits of the exponent tell their order.
-const SMALL: f64 = 1.0 / 65_536.0;
+const SMALL: f32 = 1.0 / 65_536.0;
 
 /// What the sorting begins with: eight bits of the fraction, then those of the exponent.
 const DIGITS: [u32; 2] = [44, 52];
@@ -21,8 +21,13 @@ const DIGITS: [u32; 2] = [44, 52];
 const FEW: usize = 48;
 
 /// The mean of the clock of a host of this weight.
-pub(in crate::mirrorlist) fn pace(weight: u32) -> f64 {
-    SMALL / f64::from(weight.max(1))
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::as_conversions,
+    reason = "a chance that is off by a ten-millionth of itself"
+)]
+pub(in crate::mirrorlist) fn pace(weight: u32) -> f32 {
+    SMALL / weight.max(1) as f32
 }
 
 /// Clocks, and whose they are; used for one tier after the other.
@@ -43,10 +48,11 @@ impl Draw {
     }
 
     /// Gives one a clock. Its place is below 2^20.
-    pub(super) fn enter(&mut self, place: u32, mean: f64, rng: &mut impl Rng) {
+    pub(super) fn enter(&mut self, place: u32, mean: f32, rng: &mut impl Rng) {
         let variate: f64 = Exp1.sample(rng);
         // Floating-point numbers that are not negative are ordered as their bits are.
-        self.keys.push((variate * mean).to_bits() & !PLACE | u64::from(place));
+        self.keys
+            .push((variate * f64::from(mean)).to_bits() & !PLACE | u64::from(place));
     }
 
     /// The places, in the order in which the clocks ring; nobody has one any more.
