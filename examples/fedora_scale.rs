@@ -21,7 +21,8 @@ mod scale;
 
 use scale::Size;
 
-/// Write a network of Fedora's size: hosts, directories, repositories, who holds what, and the files a server reads.
+/// Write a network of Fedora's size: hosts, directories, repositories, who holds what, how crawls went and what they found, and the
+/// files a server reads.
 ///
 /// The same directory tree, registry, holdings and tables come out each time; times are counted back from --now. What is written:
 /// mm.toml (a config), mm.db (the database), country.mmdb, prefixes.txt ("prefix asn" lines), clients.txt (addresses),

@@ -27,14 +27,14 @@ pub(crate) mod start;
 pub(crate) mod update;
 
 /// A home in which a network of Fedora's size lies, `scale` times as large.
-struct Fedora {
-    env: Env,
+pub(crate) struct Fedora {
+    pub(crate) env: Env,
     world: World,
     port: u16,
 }
 
 impl Fedora {
-    fn new(scale: usize) -> Self {
+    pub(crate) fn new(scale: usize) -> Self {
         let port = free_port();
         let env = Env::new(&format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\nthreads = 1\n{}",

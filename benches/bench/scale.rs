@@ -12,6 +12,8 @@ use mirrormanager::db::{self, Db, DbError};
 use mirrormanager::model::Epoch;
 use rusqlite::Connection;
 
+#[path = "scale/history.rs"]
+mod history;
 #[path = "scale/holdings.rs"]
 mod holdings;
 #[path = "scale/inputs.rs"]
@@ -113,6 +115,7 @@ pub(crate) fn write(dir: &Path, size: Size, now: Epoch) -> World {
     let tx = conn.transaction().unwrap();
     tree.write(&tx, size, now);
     let carried = registry::write(&tx, size);
+    history::write(&tx, &tree, now);
     tx.commit().unwrap();
     conn.close().unwrap();
     let mut db = Db::open(&config).unwrap();

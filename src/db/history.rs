@@ -35,12 +35,15 @@ fn grouped<K: Ord, V>(rows: Vec<(K, V)>) -> BTreeMap<K, Vec<V>> {
 }
 
 fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Crawl)>, DbError> {
-    // The inner statement finds the oldest row that is wanted by the index on (host_id, id): years of crawls cost no more.
+    // First the oldest row that is wanted of each, by the index on (host_id, id): years of crawls cost no more. Once for each, not
+    // for every row, as it would be where the two were put together.
     tx.all(
-        "SELECT hc.id, r.ended_at, r.outcome, r.\"current\", r.lagging, r.not_current, r.\"foreign\", r.unanswered \
-         FROM host_category hc JOIN crawl_result r ON r.host_id = hc.host_id AND r.category_id = hc.category_id \
-         AND r.id >= COALESCE((SELECT o.id FROM crawl_result o WHERE o.host_id = hc.host_id AND o.category_id = hc.category_id \
-         ORDER BY o.id DESC LIMIT 1 OFFSET $1), 0) ORDER BY r.id",
+        "WITH wanted AS MATERIALIZED (SELECT hc.id, hc.host_id, hc.category_id, COALESCE((SELECT o.id FROM crawl_result o \
+         WHERE o.host_id = hc.host_id AND o.category_id = hc.category_id ORDER BY o.id DESC LIMIT 1 OFFSET $1), 0) AS oldest \
+         FROM host_category hc) \
+         SELECT w.id, r.ended_at, r.outcome, r.\"current\", r.lagging, r.not_current, r.\"foreign\", r.unanswered \
+         FROM wanted w JOIN crawl_result r ON r.host_id = w.host_id AND r.category_id = w.category_id AND r.id >= w.oldest \
+         ORDER BY r.id",
         params![CRAWLS - 1],
         |r| {
             let table = "crawl_result";

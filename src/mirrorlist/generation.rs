@@ -179,11 +179,11 @@ fn write_new(dir: &Path, place: &Path, files: &Files, manifest: &Manifest) -> Re
         written.push(path);
     }
     sync_files(&written)?;
-    for d in directories.iter().rev() {
-        fs::set_permissions(d, fs::Permissions::from_mode(0o755))
-            .and_then(|()| atomic::sync_dir(d))
-            .map_err(|why| failed("write", d, why))?;
-    }
+    let directories: Vec<PathBuf> = directories.into_iter().collect();
+    several_at_once(&directories, |d| {
+        fs::set_permissions(d, fs::Permissions::from_mode(0o755))?;
+        atomic::sync_dir(d)
+    })?;
     let renamed = if place.exists() {
         rustix::fs::renameat_with(CWD, root, CWD, place, RenameFlags::EXCHANGE).map_err(io::Error::from)
     } else {
@@ -203,16 +203,18 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
-/// Brings files to the disk, several at a time: a disk that is asked by one at a time is mostly waited for.
+/// Brings files to the disk.
 fn sync_files(paths: &[PathBuf]) -> Result<(), GenerationError> {
-    let sync = |path: &PathBuf| {
-        let synced = fs::File::open(path).and_then(|file| file.sync_all());
-        synced.map_err(|why| failed("write", path, why))
-    };
+    several_at_once(paths, |path| fs::File::open(path).and_then(|file| file.sync_all()))
+}
+
+/// Does something that waits for the disk, several at a time: a disk that is asked by one at a time is mostly waited for.
+fn several_at_once(paths: &[PathBuf], work: impl Fn(&Path) -> io::Result<()> + Sync) -> Result<(), GenerationError> {
+    let one = |path: &PathBuf| work(path).map_err(|why| failed("write", path, why));
     let each = paths.len().div_ceil(SYNCED_AT_ONCE).max(1);
     std::thread::scope(|scope| {
         let threads: Vec<_> = (paths.chunks(each))
-            .map(|part| scope.spawn(move || part.iter().try_for_each(sync)))
+            .map(|part| scope.spawn(|| part.iter().try_for_each(&one)))
             .collect();
         // A thread that panicked has not told that its files are there.
         let died = |_| Err(failed("write", Path::new(MANIFEST), io::Error::other("a thread died")));

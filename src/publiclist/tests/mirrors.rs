@@ -42,7 +42,7 @@ fn a_mirror_that_is_well() {
             "<dd>1 of 1</dd>",
         ],
     );
-    assert!(!page.contains("What is not well") && !page.contains("<svg"));
+    assert!(!page.contains("What was found") && !page.contains("<svg"));
     assert!(
         s.page(ARCH_PAGE)
             .contains("href=\"../../../mirrors/a.example.org/index.html\"")

@@ -8,12 +8,14 @@ use super::{UPDATE, World};
 use crate::support::{Nginx, need};
 
 /// Pages that are looked at.
-const LOOKED_AT: [(&str, &str); 7] = [
+const LOOKED_AT: [(&str, &str); 9] = [
     ("start", "index.html"),
     ("product", "Fedora/index.html"),
     ("version", "Fedora/43/index.html"),
     ("arch", "Fedora/43/x86_64/index.html"),
     ("versions", "versions/index.html"),
+    ("mirrors", "mirrors/index.html"),
+    ("mirror", "mirrors/mirror00.example.org/index.html"),
     ("propagation", "propagation/index.html"),
     ("spread", "Fedora/43/propagation/index.html"),
 ];
@@ -166,6 +168,7 @@ fn the_pages_fit_desktop_and_phone() {
          UPDATE host SET name = 'a-rather-long-host-name-that-goes-on.and-on-and-on.department.university.example.org' WHERE id = 5;",
     );
     w.counted();
+    w.crawled();
     w.env.ok(UPDATE, &[]);
     let (place, _) = w.current();
     let served = place.join("public");
