@@ -199,7 +199,7 @@ fn draw_mirrors(pages: &mut Pages<'_>, facts: &Facts<'_>, history: &History) -> 
     pages.put("mirrors.json", json.clone());
     pages.put(&json::beside(mirrors::HREF), json);
     crumbs.push(Crumb {
-        name: "Mirrors".to_owned(),
+        name: "All mirrors".to_owned(),
         href: mirrors::HREF.to_owned(),
     });
     let crumbs = view(&crumbs);

@@ -70,7 +70,8 @@ function measure(f, page, width) {
   const p = document.createElement('p');
   const wide = [...d.querySelectorAll('*')].filter(x => x.getBoundingClientRect().right > width + 0.5);
   const who = wide.map(x => x.tagName + '.' + x.className).join(',') || 'nothing';
-  const own = x => [...x.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  // The title of a picture's part is read out, and not drawn.
+  const own = x => x.tagName !== 'title' && [...x.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
   const texts = [...d.body.querySelectorAll('*')].filter(own).map(x => [contrast(x), x.tagName + '.' + x.className]);
   texts.sort((x, y) => x[0] - y[0]);
   p.textContent = ['measured', page, width, e.scrollWidth, d.querySelectorAll('h1').length,
