@@ -49,6 +49,7 @@ mod chart;
 mod continents;
 mod escape;
 mod facts;
+mod hidden;
 mod json;
 mod lag;
 mod mirror;

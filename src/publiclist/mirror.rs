@@ -1,6 +1,6 @@
 //! The pages of mirrors: what each is listed for and what is not well, so that its admin sees why it is not listed.
 //!
-//! Of directories, only those are named that the master shows the world, and only by their paths: the addresses that crawls asked
+//! Of directories, only those are named that the master shows the world and that are of no hidden version, and only by their paths: the addresses that crawls asked
 //! may be private.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::bars::{Picture, picture};
 use super::continents::Continents;
 use super::facts::{Facts, LinkView, bandwidth, minute, place, web_page};
+use super::hidden::Hidden;
 use super::lag::Pushes;
 use super::reasons::{FOREIGN, LAGGING, MISSING, UNANSWERED, Weight, Words, is_shown, words};
 use super::slug::Slugs;
@@ -174,7 +175,7 @@ pub(super) struct Teller<'a, 'w> {
     continents: &'a Continents,
     places: &'a BTreeMap<HostId, String>,
     urls: BTreeMap<HostCategoryId, Vec<LinkView>>,
-    /// Readable directories of each category.
+    /// Directories of each category that the master shows, and the pages, too.
     shown: BTreeMap<CategoryId, RoaringBitmap>,
     carried: BTreeMap<HostId, Vec<&'w HostCategory>>,
 }
@@ -183,7 +184,8 @@ impl<'a, 'w> Teller<'a, 'w> {
     pub(super) fn new(facts: &'a Facts<'w>, history: &'a History) -> Self {
         let (listing, world) = (facts.listing, facts.listing.world);
         let mut shown: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
-        for d in world.directories.values().filter(|d| d.readable) {
+        let hidden = Hidden::of(world);
+        for d in world.directories.values().filter(|d| d.readable && !hidden.has(d)) {
             shown.entry(d.category).or_default().insert(d.id.0);
         }
         let mut carried: BTreeMap<HostId, Vec<&HostCategory>> = BTreeMap::new();
@@ -295,8 +297,9 @@ impl<'a, 'w> Teller<'a, 'w> {
 
     /// Where a directory is that may be named.
     fn path(&self, hc: &HostCategory, id: DirectoryId) -> Option<&'w DirPath> {
+        let shown = self.shown.get(&hc.category)?;
         let directory = self.listing.world.directories.get(&id)?;
-        (directory.readable && directory.category == hc.category).then_some(&directory.path)
+        shown.contains(id.0).then_some(&directory.path)
     }
 
     fn reasons(&self, hc: &HostCategory, holding: &Holding) -> Vec<ReasonView> {

@@ -1,7 +1,7 @@
 //! The pages of mirrors.
 
 use super::*;
-use crate::mirrorlist::build::fixture::{CATEGORY, exception};
+use crate::mirrorlist::build::fixture::{ARCH, CATEGORY, exception};
 use crate::model::history::{Crawl, Downtime, Finding, Outcome};
 use crate::model::holding::ExceptionState;
 use crate::model::ids::HostCategoryId;
@@ -192,6 +192,27 @@ fn what_is_not_public_is_on_no_page_of_a_mirror() {
     assert!(!all.contains("a.example.org") && all.contains("b.example.org"));
     s.s.world.categories.get_mut(&CATEGORY).unwrap().publiclist = false;
     assert!(!s.all().contains("b.example.org"));
+}
+
+#[test]
+fn a_version_that_is_not_shown_is_named_by_no_directory() {
+    let mut s = small();
+    let version = s.s.version("44");
+    s.s.world.versions.get_mut(&version).unwrap().display = false;
+    let repository = s.s.directory("releases/44/Everything/x86_64/os");
+    s.s.repository("fedora-44", version, ARCH, repository);
+    let around = s.s.directory("releases/44/Spins/x86_64");
+    let beside = s.s.directory("releases/43/Spins/x86_64");
+    for id in [repository, around, beside] {
+        s.finds("missing", Some(id), "");
+    }
+    let all = s.all().replace("<wbr>", "");
+    assert!(!all.contains("releases/44"), "{all}");
+    assert!(all.contains("releases/43/Spins"), "{all}");
+    // As soon as it is shown, all of it is.
+    s.s.world.versions.get_mut(&version).unwrap().display = true;
+    let all = s.all().replace("<wbr>", "");
+    says(&all, &["releases/44/Everything/x86_64/os", "releases/44/Spins/x86_64"]);
 }
 
 #[test]
