@@ -102,9 +102,10 @@ fn its_commands_mend_what_they_are_for() {
     let server = assert_cmd::cargo::cargo_bin("mm-mirrorlist-server");
     let note = net.env.path("server.pid").display().to_string();
     let script = format!(
-        "#!/bin/sh\n[ \"$*\" = 'restart mm-mirrorlist-server' ] || exit 9\nkill {}\n{} >/dev/null 2>&1 &\necho $! >{note}\n",
-        net.server.0.id(),
-        server.display()
+        "#!/bin/sh\n[ \"$*\" = 'restart mm-mirrorlist-server' ] || exit 9\nkill {old}\n\
+         while readlink /proc/{old}/exe >/dev/null; do sleep 0.05; done\n{new} >/dev/null 2>&1 &\necho $! >{note}\n",
+        old = net.server.0.id(),
+        new = server.display()
     );
     let systemctl = net.env.write("bin/systemctl", script);
     fs::set_permissions(systemctl, fs::Permissions::from_mode(0o755)).unwrap();
