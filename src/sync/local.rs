@@ -62,13 +62,16 @@ impl Local<'_> {
     fn push(&self, source: &Path, manifest: &Manifest) -> Result<(), String> {
         fs::create_dir_all(self.root).map_err(failed("create", self.root))?;
         let place = self.root.join(manifest.id.as_str());
-        let fresh = self.root.join(format!("{TEMPORARY}{}", manifest.id));
+        // Of this process: where a person removed the lock of a run, that run and the next may both be at it for a while.
+        let name = format!("{TEMPORARY}{}-{}", manifest.id, std::process::id());
+        let fresh = self.root.join(name);
         let made = self.fill(source, &fresh, manifest).and_then(|()| {
-            let renamed = if place.exists() {
+            let renamed = match fs::rename(&fresh, &place) {
                 // A damaged one, which may be current: it is exchanged, so that the name stands for something at every moment.
-                rustix::fs::renameat_with(CWD, &fresh, CWD, &place, RenameFlags::EXCHANGE).map_err(io::Error::from)
-            } else {
-                fs::rename(&fresh, &place)
+                Err(_) if place.exists() => {
+                    rustix::fs::renameat_with(CWD, &fresh, CWD, &place, RenameFlags::EXCHANGE).map_err(io::Error::from)
+                }
+                renamed => renamed,
             };
             renamed.map_err(failed("rename", &fresh))?;
             atomic::sync_dir(self.root).map_err(failed("sync", self.root))
