@@ -138,34 +138,44 @@ struct Crumb {
     href: String,
 }
 
-/// Draws all pages. `snapshot` are the bytes of the snapshot of the same listing. The paths begin with `public/`.
-pub fn render(
-    listing: &Listing<'_>,
-    history: &History,
-    config: &UpdateConfig,
-    snapshot: &[u8],
-) -> Result<Files, PagesError> {
-    let threads = ThreadPoolBuilder::new().thread_name(|n| format!("pages-{n}")).build()?;
-    let sha256 = hex::encode(Sha256::digest(snapshot));
-    threads.install(|| {
-        let facts = Facts::gather(listing);
-        let tree = tree::plant(&facts, &history.propagation);
-        let mut pages = Pages::open(config)?;
-        draw_start(&mut pages, &tree, sha256.get(..16).unwrap_or_default())?;
-        draw_versions(&mut pages, &tree)?;
-        draw_mirrors(&mut pages, &facts, history)?;
-        draw_products(&mut pages, &facts, &tree)?;
-        propagation::draw(&mut pages, &tree, &history.propagation)?;
+/// All pages but those that name the edition.
+#[derive(Debug)]
+pub struct PublicList<'c> {
+    pages: Pages<'c>,
+    tree: Tree,
+}
+
+impl<'c> PublicList<'c> {
+    /// Draws the pages of a listing, several at a time.
+    pub fn draw(listing: &Listing<'_>, history: &History, config: &'c UpdateConfig) -> Result<Self, PagesError> {
+        let threads = ThreadPoolBuilder::new().thread_name(|n| format!("pages-{n}")).build()?;
+        threads.install(|| {
+            let facts = Facts::gather(listing);
+            let tree = tree::plant(&facts, &history.propagation);
+            let mut pages = Pages::open(config)?;
+            draw_versions(&mut pages, &tree)?;
+            draw_mirrors(&mut pages, &facts, history)?;
+            draw_products(&mut pages, &facts, &tree)?;
+            propagation::draw(&mut pages, &tree, &history.propagation)?;
+            Ok(Self { pages, tree })
+        })
+    }
+
+    /// All pages. `snapshot` are the bytes of the snapshot of the same listing. The paths begin with `public/`.
+    pub fn with_edition(mut self, snapshot: &[u8]) -> Result<Files, PagesError> {
+        let sha256 = hex::encode(Sha256::digest(snapshot));
+        let edition = sha256.get(..16).unwrap_or_default();
+        draw_start(&mut self.pages, &self.tree, edition)?;
         let about = About {
             format: 1,
-            edition: sha256.get(..16).unwrap_or_default(),
+            edition,
             snapshot_sha256: &sha256,
             snapshot_size: snapshot.len(),
-            numbers: &tree.numbers,
+            numbers: &self.tree.numbers,
         };
-        pages.put("generation.json", json::plain(&about)?);
-        Ok(pages.files)
-    })
+        self.pages.put("generation.json", json::plain(&about)?);
+        Ok(self.pages.files)
+    }
 }
 
 fn draw_start(pages: &mut Pages<'_>, tree: &Tree, edition: &str) -> Result<(), PagesError> {
@@ -284,6 +294,7 @@ fn view<T: Serialize + ?Sized>(data: &T) -> Value {
 }
 
 /// The pages drawn so far.
+#[derive(Debug)]
 struct Pages<'c> {
     env: Environment<'static>,
     config: &'c UpdateConfig,

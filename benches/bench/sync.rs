@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mirrormanager::mirrorlist::generation::{self, Files, MANIFEST, Manifest};
+use mirrormanager::mirrorlist::generation::{self, Files, Generation, MANIFEST, Manifest};
 use mirrormanager::model::Epoch;
 
 use crate::scale::{self, Size};
@@ -80,7 +80,8 @@ impl Site {
         let bytes: usize = files.values().map(Vec::len).sum();
         let generations = [1, 2].map(|round| {
             files.insert("public/round.html".to_owned(), format!("{round}\n").into_bytes());
-            generation::write(&dir, &files, Epoch(now + round), 3).unwrap();
+            let generation = Generation::of(files.clone(), Epoch(now + round));
+            generation::write(&dir, &generation, 3).unwrap();
             generation::current(&dir).unwrap().unwrap().1
         });
         eprintln!(

@@ -1,8 +1,9 @@
 //! `mm-update-mirrorlist`: writes a generation, whole or not at all.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread::ScopedJoinHandle;
 
 use anyhow::{Context as _, Error, bail};
 use clap::Parser;
@@ -13,21 +14,24 @@ use super::output::Report;
 use super::run::{Context, Program};
 use crate::db;
 use crate::db::published::Published;
-use crate::mirrorlist::build::{Accepted, Carried, Guard, Last, Listing, Policy};
-use crate::mirrorlist::generation::{self, Files, GenerationId, Manifest};
+use crate::mirrorlist::build::{Accepted, Carried, Guard, Listing, Policy};
+use crate::mirrorlist::generation::{self, Files, Generation, GenerationId};
 use crate::mirrorlist::mm2;
 use crate::mirrorlist::snapshot::Snapshot;
 use crate::model::Span;
 use crate::model::history::History;
 use crate::model::names::HostName;
-use crate::publiclist;
+use crate::model::world::World;
+use crate::publiclist::PublicList;
 use crate::sys::atomic;
 
 mod diff;
+mod earlier;
 mod master;
 mod report;
 
 pub use diff::{Diff, Numbers, RepositoryChange};
+use earlier::Earlier;
 pub use report::UpdateReport;
 use report::{NewestOnly, loss_in_words};
 
@@ -151,33 +155,20 @@ fn problems(report: &UpdateReport) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// A generation that was published.
-struct Earlier {
-    id: GenerationId,
-    snapshot: Snapshot,
-    carried: Carried,
-}
-
 impl Args {
     fn work(&self, cx: &Context, job: &mut Job) -> Result<UpdateReport, Error> {
         let dir = cx.config.generations_dir.as_path();
         let other = match &self.diff {
-            Some(Against::Kept(id)) => Some(other_generation(dir, id)?),
+            Some(Against::Kept(id)) => Some(earlier::other(dir, id)?),
             Some(Against::Published) | None => None,
         };
         job.phase("reading", 0, 0)?;
-        let (world, (earlier, unread)) = std::thread::scope(|scope| {
-            let earlier = scope.spawn(|| published_generation(dir));
-            let world = db::world::read(&mut job.db, cx.now).context("reading the database");
-            // What panics there would have panicked here.
-            (
-                world,
-                earlier.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            )
-        });
-        let (world, mut warnings) = world?;
-        let (history, left_out) = db::history::read(&mut job.db, cx.now).context("reading what crawls found")?;
-        warnings.extend(unread.into_iter().chain(left_out));
+        let Facts {
+            world,
+            history,
+            earlier,
+            mut warnings,
+        } = Facts::read(cx, job)?;
         job.phase("deciding", 0, 0)?;
         let mut listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
         let hosts_before = match &earlier {
@@ -189,7 +180,6 @@ impl Args {
             Some(earlier) if refused.is_empty() => listing.guard(earlier.last(), guard(cx), &self.accepted(), cx.now),
             Some(_) | None => Vec::new(),
         };
-        let snapshot = listing.snapshot(&mut warnings);
         let master = if self.verify_master {
             job.phase("looking at the master", 0, 0)?;
             Some(master::verify(cx, &listing, &job.stop)?)
@@ -201,19 +191,28 @@ impl Args {
         let carried = (losses.iter().filter(|l| !l.kept.is_empty()))
             .map(|l| (l.repository.clone(), l.since))
             .collect();
-        let files = files(cx, &listing, &history, &snapshot, &carried)?;
-        let manifest = Manifest::of(&files, cx.now);
+        job.phase("drawing", 0, 0)?;
+        let (pages, written) = std::thread::scope(|scope| {
+            let pages = scope.spawn(|| PublicList::draw(&listing, &history, &cx.config.update));
+            let written = Written::down(&listing, other.or(earlier));
+            (joined(pages).context("drawing the public list"), written)
+        });
+        // The pages hold what they tell of it.
+        drop(history);
+        let written = written?;
+        warnings.extend(written.warnings);
+        let generation = Generation::of(files(pages?, written.bytes, &carried)?, cx.now);
+        let id = generation.manifest().id.clone();
         let before = generation::current_id(dir);
-        let against = other.as_ref().or(earlier.as_ref());
         let mut report = UpdateReport {
-            changed: before.as_ref() != Some(&manifest.id),
-            generation: manifest.id,
+            changed: before.as_ref() != Some(&id),
+            generation: id,
             before,
             published: refused.is_empty(),
             dry_run: self.job.dry_run,
-            numbers: diff::numbers(&snapshot),
-            against: against.map(|g| g.id.clone()),
-            diff: against.map(|g| diff::compare(&g.snapshot, &snapshot)),
+            numbers: diff::numbers(&written.snapshot),
+            against: written.against,
+            diff: written.diff,
             only_diff: self.diff.is_some(),
             losses,
             master,
@@ -227,8 +226,8 @@ impl Args {
                 bail!("asked to stop before anything was written; the published generation is unchanged");
             }
             job.phase("writing", 0, 0)?;
-            publish(cx, job, &files, &mut report)?;
-            self.write_mm2_cache(cx, &snapshot)?;
+            publish(cx, job, &generation, &mut report)?;
+            self.write_mm2_cache(cx, &written.snapshot)?;
         }
         Ok(report)
     }
@@ -267,33 +266,6 @@ impl Args {
     }
 }
 
-impl Earlier {
-    fn last(&self) -> Last<'_> {
-        Last {
-            snapshot: &self.snapshot,
-            carried: &self.carried,
-        }
-    }
-
-    fn read(place: &Path, manifest: &Manifest) -> Result<Self, Error> {
-        let bytes = generation::read_file(place, manifest, generation::SNAPSHOT)?;
-        let carried = match manifest.file(generation::CARRIED) {
-            Some(_) => {
-                let bytes = generation::read_file(place, manifest, generation::CARRIED)?;
-                let path = place.join(generation::CARRIED);
-                let read = generation::carried::from_bytes(&bytes).map_err(Error::msg);
-                read.with_context(|| format!("reading {}", path.display()))?
-            }
-            None => Carried::new(),
-        };
-        Ok(Self {
-            id: manifest.id.clone(),
-            snapshot: Snapshot::decode(&bytes)?,
-            carried,
-        })
-    }
-}
-
 fn guard(cx: &Context) -> Guard {
     Guard {
         share: cx.config.update.guard_share,
@@ -302,9 +274,9 @@ fn guard(cx: &Context) -> Guard {
 }
 
 /// Writes the generation, switches to it, and records that it went out.
-fn publish(cx: &Context, job: &mut Job, files: &Files, report: &mut UpdateReport) -> Result<(), Error> {
+fn publish(cx: &Context, job: &mut Job, generation: &Generation, report: &mut UpdateReport) -> Result<(), Error> {
     let keep = cx.config.update.keep;
-    let written = generation::write(&cx.config.generations_dir, files, cx.now, keep)?;
+    let written = generation::write(&cx.config.generations_dir, generation, keep)?;
     report.removed = written.removed;
     report.warnings.extend(written.left);
     if !written.changed {
@@ -326,50 +298,75 @@ fn publish(cx: &Context, job: &mut Job, files: &Files, report: &mut UpdateReport
     Ok(())
 }
 
+/// What a run decides from.
+struct Facts {
+    world: World,
+    history: History,
+    earlier: Option<Earlier>,
+    warnings: Vec<String>,
+}
+
+impl Facts {
+    /// Reads all of it. What the pages tell beside the world is read meanwhile, by a connection of its own: it decides nothing, so
+    /// that it may be a moment younger.
+    fn read(cx: &Context, job: &mut Job) -> Result<Self, Error> {
+        let (world, beside) = std::thread::scope(|scope| {
+            let beside = scope.spawn(|| {
+                let history = cx.open_db().and_then(|mut db| db::history::read(&mut db, cx.now));
+                (history, earlier::published(&cx.config.generations_dir))
+            });
+            (db::world::read(&mut job.db, cx.now), joined(beside))
+        });
+        let (world, mut warnings) = world.context("reading the database")?;
+        let (history, (earlier, unread)) = beside;
+        let (history, left_out) = history.context("reading what crawls found")?;
+        warnings.extend(unread.into_iter().chain(left_out));
+        Ok(Self {
+            world,
+            history,
+            earlier,
+            warnings,
+        })
+    }
+}
+
+/// A snapshot, what it changes against which generation, and what did not fit into it.
+struct Written {
+    snapshot: Snapshot,
+    bytes: Vec<u8>,
+    against: Option<GenerationId>,
+    diff: Option<Diff>,
+    warnings: Vec<String>,
+}
+
+impl Written {
+    /// Writes a listing down, and compares that with an earlier generation.
+    fn down(listing: &Listing<'_>, against: Option<Earlier>) -> Result<Self, Error> {
+        let mut warnings = Vec::new();
+        let snapshot = listing.snapshot(&mut warnings);
+        Ok(Self {
+            bytes: snapshot.encode().context("writing the snapshot")?,
+            diff: against.as_ref().map(|g| diff::compare(&g.snapshot, &snapshot)),
+            against: against.map(|g| g.id),
+            snapshot,
+            warnings,
+        })
+    }
+}
+
+/// What a thread made. A panic in it goes on here, where it would have been without a thread.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 /// The files of the generation.
-fn files(
-    cx: &Context,
-    listing: &Listing<'_>,
-    history: &History,
-    snapshot: &Snapshot,
-    carried: &Carried,
-) -> Result<Files, Error> {
-    let bytes = snapshot.encode().context("writing the snapshot")?;
-    let mut files =
-        publiclist::render(listing, history, &cx.config.update, &bytes).context("drawing the public list")?;
-    files.insert(generation::SNAPSHOT.to_owned(), bytes);
+fn files(pages: PublicList<'_>, snapshot: Vec<u8>, carried: &Carried) -> Result<Files, Error> {
+    let mut files = pages.with_edition(&snapshot).context("drawing the start page")?;
+    files.insert(generation::SNAPSHOT.to_owned(), snapshot);
     if !carried.is_empty() {
         files.insert(generation::CARRIED.to_owned(), generation::carried::to_bytes(carried));
     }
     Ok(files)
-}
-
-/// The published generation. One that cannot be read is a warning: the new generation takes its place.
-fn published_generation(dir: &Path) -> (Option<Earlier>, Option<String>) {
-    let read = || -> Result<Option<Earlier>, Error> {
-        let Some((place, manifest)) = generation::current(dir)? else {
-            return Ok(None);
-        };
-        Earlier::read(&place, &manifest).map(Some)
-    };
-    match read() {
-        Ok(earlier) => (earlier, None),
-        Err(e) => (
-            None,
-            Some(format!("cannot compare with the published generation: {e:#}")),
-        ),
-    }
-}
-
-/// The generation that `--diff` names.
-fn other_generation(dir: &Path, id: &GenerationId) -> Result<Earlier, Error> {
-    let (place, manifest) = generation::at(dir, id).with_context(|| {
-        let mut kept: Vec<Manifest> = generation::list(dir).unwrap_or_default();
-        kept.sort_by_key(|m| std::cmp::Reverse(m.as_of));
-        let kept: Vec<String> = kept.iter().map(|m| format!("{} as of {}", m.id, m.as_of)).collect();
-        format!("reading generation {id}; those that are kept: {}", kept.join(", "))
-    })?;
-    Earlier::read(&place, &manifest)
 }
 
 /// How many hosts the published generation lists by the books, where its snapshot cannot be read.

@@ -18,7 +18,7 @@
 //! While a repository is *newest only* (an emergency that an admin declares until a moment), no version but the newest is offered
 //! of the files in its directory and its `repodata`. By the rule above, only hosts that hold the newest are listed then.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use roaring::RoaringBitmap;
@@ -28,6 +28,7 @@ use crate::model::Epoch;
 use crate::model::file::{Ageing, FileDetail, Hashes, offered};
 use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
+use crate::model::names::DirPath;
 use crate::model::world::World;
 
 mod guard;
@@ -98,12 +99,18 @@ pub struct Listing<'w> {
     pub listed: BTreeMap<HostCategoryId, RoaringBitmap>,
     /// By directory; files of which no version is offered are not in it.
     pub offered: BTreeMap<DirectoryId, OfferedFiles<'w>>,
+    /// Each directory that has a `repodata` right below it, with that, whether or not the world may read them.
+    repodata: RepodataOf,
 }
+
+/// A directory → the one of `repodata` right below it.
+type RepodataOf = BTreeMap<DirectoryId, DirectoryId>;
 
 impl<'w> Listing<'w> {
     /// Applies the policy.
     pub fn decide(world: &'w World, policy: &Policy, now: Epoch) -> Self {
-        let offered = offered_files(world, policy, now);
+        let repodata = repodata_of(world);
+        let offered = offered_files(world, &repodata, policy, now);
         let mut listed = BTreeMap::new();
         let mut categories: BTreeMap<CategoryId, CategoryFacts<'_>> = BTreeMap::new();
         for (id, hc) in &world.host_categories {
@@ -112,7 +119,7 @@ impl<'w> Listing<'w> {
             }
             let facts = categories
                 .entry(hc.category)
-                .or_insert_with(|| CategoryFacts::new(world, &offered, hc.category));
+                .or_insert_with(|| CategoryFacts::new(world, &offered, &repodata, hc.category));
             let directories = if hc.always_up2date {
                 facts.readable.clone()
             } else if let Some(holding) = world.holdings.get(id) {
@@ -124,7 +131,12 @@ impl<'w> Listing<'w> {
                 listed.insert(*id, directories);
             }
         }
-        Self { world, listed, offered }
+        Self {
+            world,
+            listed,
+            offered,
+            repodata,
+        }
     }
 
     /// The categories of hosts that are listed for a directory, in order of their ids.
@@ -159,9 +171,14 @@ pub fn host_is_listed(world: &World, host: HostId) -> bool {
     active && host.country.as_ref().is_none_or(|c| !world.embargoed.contains(c))
 }
 
-fn offered_files<'w>(world: &'w World, policy: &Policy, now: Epoch) -> BTreeMap<DirectoryId, OfferedFiles<'w>> {
+fn offered_files<'w>(
+    world: &'w World,
+    repodata: &RepodataOf,
+    policy: &Policy,
+    now: Epoch,
+) -> BTreeMap<DirectoryId, OfferedFiles<'w>> {
     let mut out = BTreeMap::new();
-    let newest_only = newest_only(world, now);
+    let newest_only = newest_only(world, repodata, now);
     for (id, details) in &world.details {
         let Some(directory) = world.directories.get(id).filter(|d| d.readable) else {
             continue;
@@ -190,27 +207,24 @@ fn offered_files<'w>(world: &'w World, policy: &Policy, now: Epoch) -> BTreeMap<
 }
 
 /// The directories of which only the newest versions are offered: those of repositories in an emergency, and their `repodata`.
-fn newest_only(world: &World, now: Epoch) -> BTreeSet<DirectoryId> {
+fn newest_only(world: &World, repodata: &RepodataOf, now: Epoch) -> BTreeSet<DirectoryId> {
     let in_force = world.repositories.iter().filter(|r| r.is_newest_only(now));
     let mut out: BTreeSet<DirectoryId> = in_force.filter_map(|r| r.directory).collect();
-    if !out.is_empty() {
-        let below: Vec<DirectoryId> = repodata_of(world)
-            .into_iter()
-            .filter(|(repository, _)| out.contains(repository))
-            .map(|(_, repodata)| repodata)
-            .collect();
-        out.extend(below);
-    }
+    let below: Vec<DirectoryId> = out.iter().filter_map(|d| repodata.get(d).copied()).collect();
+    out.extend(below);
     out
 }
 
-/// Each directory that has a `repodata` right below it, with that.
-fn repodata_of(world: &World) -> BTreeMap<DirectoryId, DirectoryId> {
-    let by_path: BTreeMap<_, DirectoryId> = (world.directories.values())
-        .map(|d| ((d.category, &d.path), d.id))
-        .collect();
-    let all = world.directories.values().filter(|d| d.path.file_name() == REPODATA);
-    all.filter_map(|d| Some((*by_path.get(&(d.category, &d.path.parent()?))?, d.id)))
+/// Each directory that has a `repodata` right below it, with that. Few do: only these are looked for.
+fn repodata_of(world: &World) -> RepodataOf {
+    let mut above: HashMap<CategoryId, HashMap<DirPath, DirectoryId>> = HashMap::new();
+    for d in world.directories.values().filter(|d| d.path.file_name() == REPODATA) {
+        if let Some(up) = d.path.parent() {
+            above.entry(d.category).or_default().insert(up, d.id);
+        }
+    }
+    (world.directories.values())
+        .filter_map(|d| Some((d.id, *above.get(&d.category)?.get(&d.path)?)))
         .collect()
 }
 
@@ -227,30 +241,34 @@ struct CategoryFacts<'a> {
 }
 
 impl<'a> CategoryFacts<'a> {
-    fn new(world: &'a World, offered: &BTreeMap<DirectoryId, OfferedFiles<'a>>, category: CategoryId) -> Self {
-        let mut readable = RoaringBitmap::new();
-        let mut by_path = BTreeMap::new();
-        for d in world.directories.values() {
-            if d.category == category && d.readable {
-                readable.insert(d.id.0);
-                by_path.insert(&d.path, d.id);
-            }
-        }
+    fn new(
+        world: &'a World,
+        offered: &BTreeMap<DirectoryId, OfferedFiles<'a>>,
+        repodata_of: &RepodataOf,
+        category: CategoryId,
+    ) -> Self {
+        let here = |id: &DirectoryId| {
+            world
+                .directories
+                .get(id)
+                .filter(|d| d.category == category && d.readable)
+        };
+        let readable = (world.directories.values())
+            .filter(|d| d.category == category && d.readable)
+            .map(|d| d.id.0)
+            .collect();
         let mut repodata = BTreeMap::new();
-        let mut pairs = Vec::new();
-        for (path, id) in &by_path {
-            let Some(versions) = offered.get(id).and_then(|files| files.get(REPOMD)) else {
-                continue;
-            };
-            let known = world.details.get(id).into_iter().flatten();
-            let known = known.filter(|d| d.file.filename == REPOMD).collect();
-            repodata.insert(*id, (known, versions.iter().map(|v| &v.file.hashes).collect()));
-            if path.file_name() == REPODATA
-                && let Some(repository) = path.parent().and_then(|up| by_path.get(&up))
-            {
-                pairs.push((*repository, *id));
+        for (id, files) in offered.iter().filter(|(id, _)| here(id).is_some()) {
+            if let Some(versions) = files.get(REPOMD) {
+                let known = world.details.get(id).into_iter().flatten();
+                let known = known.filter(|d| d.file.filename == REPOMD).collect();
+                repodata.insert(*id, (known, versions.iter().map(|v| &v.file.hashes).collect()));
             }
         }
+        let pairs = (repodata_of.iter())
+            .filter(|(repository, below)| repodata.contains_key(below) && here(repository).is_some())
+            .map(|(repository, below)| (*repository, *below))
+            .collect();
         Self {
             readable,
             repodata,

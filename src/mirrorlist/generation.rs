@@ -48,8 +48,8 @@ pub const MANIFEST: &str = "MANIFEST";
 pub const CURRENT: &str = "current";
 /// How directories begin that are not whole yet.
 const TEMPORARY: &str = ".new-";
-/// How many files are brought to the disk at the same time.
-const SYNCED_AT_ONCE: usize = 16;
+/// How many files are written and brought to the disk at the same time.
+const AT_ONCE: usize = 16;
 /// How `sys::atomic` names a link before it is switched.
 const TEMPORARY_LINK: &str = ".link-";
 
@@ -98,6 +98,26 @@ pub enum GenerationError {
 /// The content of a generation: path below it → bytes, without the manifest.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
+/// A generation that is to be written.
+#[derive(Debug)]
+pub struct Generation {
+    files: Files,
+    manifest: Manifest,
+}
+
+impl Generation {
+    /// Of these files, found to be up to date at `as_of`.
+    pub fn of(files: Files, as_of: Epoch) -> Self {
+        let manifest = Manifest::of(&files, as_of);
+        Self { files, manifest }
+    }
+
+    /// What lists its files.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+}
+
 /// What became of [`fn@write`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
@@ -111,15 +131,15 @@ pub struct Written {
     pub left: Vec<String>,
 }
 
-/// Makes a generation of `files`, points `current` at it, and removes all but the newest `keep` (the current one is always
+/// Writes a generation, points `current` at it, and removes all but the newest `keep` (the current one is always
 /// kept). Only one process may do this at a time: callers hold the lock of the job.
 ///
 /// When the content is that of the current generation, only `as_of` of its manifest is refreshed. When anything fails, the
 /// generation that was current is so still. Tidying up cannot fail: what stays in the way of nobody is named.
-pub fn write(dir: &Path, files: &Files, as_of: Epoch, keep: u32) -> Result<Written, GenerationError> {
+pub fn write(dir: &Path, generation: &Generation, keep: u32) -> Result<Written, GenerationError> {
     fs::create_dir_all(dir).map_err(|why| failed("create", dir, why))?;
     let mut left = clear_leftovers(dir);
-    let manifest = Manifest::of(files, as_of);
+    let manifest = &generation.manifest;
     let id = manifest.id.clone();
     let place = dir.join(id.as_str());
     let changed = current_id(dir).as_ref() != Some(&id);
@@ -127,7 +147,7 @@ pub fn write(dir: &Path, files: &Files, as_of: Epoch, keep: u32) -> Result<Writt
         let path = place.join(MANIFEST);
         atomic::write(&path, manifest.to_string().as_bytes(), 0o644).map_err(|why| failed("refresh", &path, why))?;
     } else {
-        write_new(dir, &place, files, &manifest)?;
+        write_new(dir, &place, generation)?;
     }
     if changed {
         let link = dir.join(CURRENT);
@@ -151,39 +171,33 @@ fn failed(doing: &'static str, path: &Path, why: io::Error) -> GenerationError {
 }
 
 /// Writes the directory beside its place and renames it there. A damaged one in its place is exchanged and removed.
-fn write_new(dir: &Path, place: &Path, files: &Files, manifest: &Manifest) -> Result<(), GenerationError> {
+fn write_new(dir: &Path, place: &Path, generation: &Generation) -> Result<(), GenerationError> {
     let temporary = tempfile::Builder::new()
         .prefix(TEMPORARY)
         .tempdir_in(dir)
         .map_err(|why| failed("create a directory in", dir, why))?;
     let root = temporary.path();
-    let mut directories = BTreeSet::from([root.to_owned()]);
-    let mut written = Vec::with_capacity(files.len() + 1);
-    let text = manifest.to_string();
-    let all = files
-        .iter()
-        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
-        .chain([(MANIFEST, text.as_bytes())]);
-    for (path, bytes) in all {
-        let path = root.join(path);
-        directories.extend(
-            path.ancestors()
-                .skip(1)
-                .take_while(|p| *p != root)
-                .map(Path::to_path_buf),
-        );
-        if let Some(up) = path.parent() {
-            fs::create_dir_all(up).map_err(|why| failed("create", up, why))?;
-        }
-        write_file(&path, bytes).map_err(|why| failed("write", &path, why))?;
-        written.push(path);
+    let manifest = generation.manifest.to_string();
+    let files: Vec<(PathBuf, &[u8])> = (generation.files.iter())
+        .map(|(path, bytes)| (root.join(path), bytes.as_slice()))
+        .chain([(root.join(MANIFEST), manifest.as_bytes())])
+        .collect();
+    let above = |path: &Path| -> Vec<PathBuf> {
+        let below_root = path.ancestors().skip(1).take_while(|p| *p != root);
+        below_root.map(Path::to_path_buf).collect()
+    };
+    let mut directories: BTreeSet<PathBuf> = files.iter().flat_map(|(path, _)| above(path)).collect();
+    // In their order, what lies above another comes first.
+    for d in &directories {
+        fs::create_dir(d).map_err(|why| failed("create", d, why))?;
     }
-    sync_files(&written)?;
-    let directories: Vec<PathBuf> = directories.into_iter().collect();
-    several_at_once(&directories, |d| {
-        fs::set_permissions(d, fs::Permissions::from_mode(0o755))?;
-        atomic::sync_dir(d)
+    directories.insert(root.to_owned());
+    several_at_once(&files, |(path, bytes)| (path, write_file(path, bytes)))?;
+    several_at_once(&files, |(path, _)| {
+        (path, fs::File::open(path).and_then(|f| f.sync_all()))
     })?;
+    let directories: Vec<PathBuf> = directories.into_iter().collect();
+    several_at_once(&directories, |d| (d, sync_open_directory(d)))?;
     let renamed = if place.exists() {
         rustix::fs::renameat_with(CWD, root, CWD, place, RenameFlags::EXCHANGE).map_err(io::Error::from)
     } else {
@@ -203,17 +217,25 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
-/// Brings files to the disk.
-fn sync_files(paths: &[PathBuf]) -> Result<(), GenerationError> {
-    several_at_once(paths, |path| fs::File::open(path).and_then(|file| file.sync_all()))
+/// Lets the world read a directory, and brings it to the disk.
+fn sync_open_directory(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+    atomic::sync_dir(path)
 }
 
-/// Does something that waits for the disk, several at a time: a disk that is asked by one at a time is mostly waited for.
-fn several_at_once(paths: &[PathBuf], work: impl Fn(&Path) -> io::Result<()> + Sync) -> Result<(), GenerationError> {
-    let one = |path: &PathBuf| work(path).map_err(|why| failed("write", path, why));
-    let each = paths.len().div_ceil(SYNCED_AT_ONCE).max(1);
+/// Does something with each that waits for the disk, several at a time: a disk that is asked by one at a time is mostly waited for.
+/// `work` tells on what path it was done, and whether it went well.
+fn several_at_once<'i, T: Sync>(
+    items: &'i [T],
+    work: impl Fn(&'i T) -> (&'i PathBuf, io::Result<()>) + Sync,
+) -> Result<(), GenerationError> {
+    let one = |item: &'i T| {
+        let (path, done) = work(item);
+        done.map_err(|why| failed("write", path, why))
+    };
+    let each = items.len().div_ceil(AT_ONCE).max(1);
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (paths.chunks(each))
+        let threads: Vec<_> = (items.chunks(each))
             .map(|part| scope.spawn(|| part.iter().try_for_each(&one)))
             .collect();
         // A thread that panicked has not told that its files are there.

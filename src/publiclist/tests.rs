@@ -32,10 +32,15 @@ pub(super) fn small() -> Small {
     }
 }
 
+fn drawn(listing: &Listing<'_>, history: &History, config: &UpdateConfig) -> Result<Files, PagesError> {
+    PublicList::draw(listing, history, config)?.with_edition(b"snapshot")
+}
+
 impl Small {
     pub(super) fn files(&self) -> Files {
         let listing = Listing::decide(&self.s.world, &self.s.policy(), NOW);
-        render(&listing, &self.history, &UpdateConfig::default(), b"snapshot").unwrap()
+        let config = UpdateConfig::default();
+        drawn(&listing, &self.history, &config).unwrap()
     }
 
     pub(super) fn page(&self, path: &str) -> String {
@@ -216,23 +221,19 @@ fn own_templates_take_the_place_of_the_built_in_ones() {
         "<h1>{{ site }}: {{ tree.numbers.mirrors }}",
     )
     .unwrap();
-    let files = render(&listing, &History::default(), &config, b"").unwrap();
+    let files = drawn(&listing, &History::default(), &config).unwrap();
     assert_eq!(files["public/style.css"], b"body{}");
     assert_eq!(files["public/index.html"], b"<h1>Mirrors: 2");
     std::fs::write(dir.path().join("index.html"), "<h1>\n{{ nothing.there }}").unwrap();
-    let e = render(&listing, &History::default(), &config, b"")
-        .unwrap_err()
-        .to_string();
+    let e = drawn(&listing, &History::default(), &config).unwrap_err().to_string();
     assert!(e.contains("index.html") && e.contains(":2"), "{e}");
     std::fs::write(dir.path().join("index.html"), "{% if %}").unwrap();
     assert!(matches!(
-        render(&listing, &History::default(), &config, b""),
+        drawn(&listing, &History::default(), &config),
         Err(PagesError::Template { .. })
     ));
     config.templates_dir = dir.path().join("missing");
-    let e = render(&listing, &History::default(), &config, b"")
-        .unwrap_err()
-        .to_string();
+    let e = drawn(&listing, &History::default(), &config).unwrap_err().to_string();
     assert!(e.contains("templates_dir"), "{e}");
 }
 

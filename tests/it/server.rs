@@ -12,7 +12,7 @@ mod reload;
 
 use std::path::Path;
 
-use mirrormanager::mirrorlist::generation::{self, Files};
+use mirrormanager::mirrorlist::generation::{self, Files, Generation};
 use mirrormanager::mirrorlist::snapshot::{
     Category, Directory, File, FileVersion, Host, HostCategory, Repository, Snapshot,
 };
@@ -105,10 +105,8 @@ fn files(letter: char) -> Files {
 }
 
 fn publish(dir: &Path, files: &Files) -> String {
-    generation::write(dir, files, Epoch(1_700_000_000), 10)
-        .unwrap()
-        .id
-        .to_string()
+    let generation = Generation::of(files.clone(), Epoch(1_700_000_000));
+    generation::write(dir, &generation, 10).unwrap().id.to_string()
 }
 
 /// A home with a config; `server` stands below `[server]`.

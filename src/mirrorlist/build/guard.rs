@@ -12,7 +12,7 @@ use std::time::Duration;
 use roaring::RoaringBitmap;
 use serde::Serialize;
 
-use super::{Inverted, Listing, REPOMD, host_is_listed, repodata_of};
+use super::{Inverted, Listing, REPOMD, host_is_listed};
 use crate::mirrorlist::snapshot::{self, Snapshot, full_name};
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
@@ -101,11 +101,8 @@ impl Listing<'_> {
             pairs: (self.world.host_categories.values())
                 .map(|hc| ((hc.host, hc.category), hc.id))
                 .collect(),
-            repodata: repodata_of(self.world),
         };
-        let places: Vec<Option<Place>> = (self.world.repositories.iter())
-            .map(|r| self.place(r, &old, &facts))
-            .collect();
+        let places: Vec<Option<Place>> = (self.world.repositories.iter()).map(|r| self.place(r, &old)).collect();
         let mut holders = Before::and_now(self, last.snapshot, &places);
         let mut out = Vec::new();
         for (r, place) in self.world.repositories.iter().zip(places) {
@@ -197,7 +194,7 @@ impl Listing<'_> {
     }
 
     /// Where clients of a repository are sent, if it is offered now and was published with the same directory.
-    fn place(&self, r: &Repository, old: &Old<'_>, facts: &Facts) -> Option<Place> {
+    fn place(&self, r: &Repository, old: &Old<'_>) -> Option<Place> {
         let (prefix, top) = (r.prefix.as_ref()?, r.directory?);
         let arch = &self.world.arches.get(&r.arch)?.name;
         let name = |id: DirectoryId| {
@@ -210,7 +207,7 @@ impl Listing<'_> {
         if *published != top_name {
             return None;
         }
-        let repodata = facts.repodata.get(&top).and_then(|d| Some((*d, name(*d)?)));
+        let repodata = self.repodata.get(&top).and_then(|d| Some((*d, name(*d)?)));
         let (asked, asked_name) = repodata.unwrap_or((top, top_name.clone()));
         Some(Place {
             category: self.world.directories.get(&asked)?.category,
@@ -360,7 +357,6 @@ impl Before {
 struct Facts {
     urls: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
     pairs: BTreeMap<(HostId, CategoryId), HostCategoryId>,
-    repodata: BTreeMap<DirectoryId, DirectoryId>,
 }
 
 /// The published snapshot, for looking up.

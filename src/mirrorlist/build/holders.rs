@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Listing, REPOMD, repodata_of};
+use super::{Listing, REPOMD};
 use crate::model::file::FileDetail;
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
 
@@ -12,7 +12,6 @@ pub struct Holders<'l, 'w> {
     listing: &'l Listing<'w>,
     /// Categories of hosts that have an address an answer can name.
     carried: BTreeMap<HostCategoryId, HostId>,
-    repodata: BTreeMap<DirectoryId, DirectoryId>,
 }
 
 impl<'l, 'w> Holders<'l, 'w> {
@@ -25,11 +24,7 @@ impl<'l, 'w> Holders<'l, 'w> {
             .filter(|id| with_url.contains_key(id))
             .filter_map(|id| Some((*id, listing.world.host_categories.get(id)?.host)))
             .collect();
-        Self {
-            listing,
-            carried,
-            repodata: repodata_of(listing.world),
-        }
+        Self { listing, carried }
     }
 
     /// The hosts that clients of a repository in this directory are sent to: those listed for its `repodata`, or for itself
@@ -43,7 +38,7 @@ impl<'l, 'w> Holders<'l, 'w> {
 
     /// The `repodata` right below a directory.
     pub fn repodata(&self, directory: DirectoryId) -> Option<DirectoryId> {
-        self.repodata.get(&directory).copied()
+        self.listing.repodata.get(&directory).copied()
     }
 
     /// The newest version of its `repomd.xml`, whether or not the world may read it.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -124,7 +125,7 @@ pub enum ManifestError {
 impl Manifest {
     /// The manifest of `files`.
     pub fn of(files: &Files, as_of: Epoch) -> Self {
-        let files: Vec<Entry> = files.iter().map(|(path, bytes)| Entry::of(path, bytes)).collect();
+        let files: Vec<Entry> = files.par_iter().map(|(path, bytes)| Entry::of(path, bytes)).collect();
         Self {
             id: id_of(&files),
             as_of,

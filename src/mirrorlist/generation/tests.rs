@@ -9,7 +9,7 @@ fn files(text: &str) -> Files {
 }
 
 fn write_at(dir: &Path, text: &str, at: i64, keep: u32) -> Written {
-    write(dir, &files(text), Epoch(at), keep).unwrap()
+    write(dir, &Generation::of(files(text), Epoch(at)), keep).unwrap()
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn what_cannot_be_written_leaves_the_current_one() {
     let mut bad = files("two");
     bad.insert("snapshot/x".to_owned(), Vec::new());
     assert!(matches!(
-        write(dir.path(), &bad, Epoch(2), 3),
+        write(dir.path(), &Generation::of(bad, Epoch(2)), 3),
         Err(GenerationError::Write { .. })
     ));
     assert_eq!(current_id(dir.path()), Some(id));

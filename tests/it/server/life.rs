@@ -22,7 +22,8 @@ fn it_waits_for_the_first_generation_and_refreshes_its_age() {
     server.wait("the first generation", |s| s.get("/readyz").status == 200);
     assert_eq!(generation_of(&server), id);
     assert_eq!(server.get("/freshz").status, 503, "its data is of 2023");
-    generation::write(&dir, &files('a'), mirrormanager::sys::clock::now(), 10).unwrap();
+    let first = generation::Generation::of(files('a'), mirrormanager::sys::clock::now());
+    generation::write(&dir, &first, 10).unwrap();
     server.wait("a fresh one", |s| s.get("/freshz").status == 200);
     assert_eq!(generation_of(&server), id);
 }

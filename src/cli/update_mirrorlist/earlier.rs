@@ -1,0 +1,71 @@
+//! Generations that were published before.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Error};
+
+use crate::mirrorlist::build::{Carried, Last};
+use crate::mirrorlist::generation::{self, GenerationId, Manifest};
+use crate::mirrorlist::snapshot::Snapshot;
+
+/// A generation that was published.
+pub(super) struct Earlier {
+    pub(super) id: GenerationId,
+    pub(super) snapshot: Snapshot,
+    carried: Carried,
+}
+
+impl Earlier {
+    pub(super) fn last(&self) -> Last<'_> {
+        Last {
+            snapshot: &self.snapshot,
+            carried: &self.carried,
+        }
+    }
+
+    fn read(place: &Path, manifest: &Manifest) -> Result<Self, Error> {
+        let bytes = generation::read_file(place, manifest, generation::SNAPSHOT)?;
+        let carried = match manifest.file(generation::CARRIED) {
+            Some(_) => {
+                let bytes = generation::read_file(place, manifest, generation::CARRIED)?;
+                let path = place.join(generation::CARRIED);
+                let read = generation::carried::from_bytes(&bytes).map_err(Error::msg);
+                read.with_context(|| format!("reading {}", path.display()))?
+            }
+            None => Carried::new(),
+        };
+        Ok(Self {
+            id: manifest.id.clone(),
+            snapshot: Snapshot::decode(&bytes)?,
+            carried,
+        })
+    }
+}
+
+/// The published generation. One that cannot be read is a warning: the new generation takes its place.
+pub(super) fn published(dir: &Path) -> (Option<Earlier>, Option<String>) {
+    let read = || -> Result<Option<Earlier>, Error> {
+        let Some((place, manifest)) = generation::current(dir)? else {
+            return Ok(None);
+        };
+        Earlier::read(&place, &manifest).map(Some)
+    };
+    match read() {
+        Ok(earlier) => (earlier, None),
+        Err(e) => (
+            None,
+            Some(format!("cannot compare with the published generation: {e:#}")),
+        ),
+    }
+}
+
+/// The generation that `--diff` names.
+pub(super) fn other(dir: &Path, id: &GenerationId) -> Result<Earlier, Error> {
+    let (place, manifest) = generation::at(dir, id).with_context(|| {
+        let mut kept: Vec<Manifest> = generation::list(dir).unwrap_or_default();
+        kept.sort_by_key(|m| std::cmp::Reverse(m.as_of));
+        let kept: Vec<String> = kept.iter().map(|m| format!("{} as of {}", m.id, m.as_of)).collect();
+        format!("reading generation {id}; those that are kept: {}", kept.join(", "))
+    })?;
+    Earlier::read(&place, &manifest)
+}
