@@ -247,18 +247,12 @@ impl<'a> CategoryFacts<'a> {
         repodata_of: &RepodataOf,
         category: CategoryId,
     ) -> Self {
-        let here = |id: &DirectoryId| {
-            world
-                .directories
-                .get(id)
-                .filter(|d| d.category == category && d.readable)
-        };
-        let readable = (world.directories.values())
+        let readable: RoaringBitmap = (world.directories.values())
             .filter(|d| d.category == category && d.readable)
             .map(|d| d.id.0)
             .collect();
         let mut repodata = BTreeMap::new();
-        for (id, files) in offered.iter().filter(|(id, _)| here(id).is_some()) {
+        for (id, files) in offered.iter().filter(|(id, _)| readable.contains(id.0)) {
             if let Some(versions) = files.get(REPOMD) {
                 let known = world.details.get(id).into_iter().flatten();
                 let known = known.filter(|d| d.file.filename == REPOMD).collect();
@@ -266,7 +260,7 @@ impl<'a> CategoryFacts<'a> {
             }
         }
         let pairs = (repodata_of.iter())
-            .filter(|(repository, below)| repodata.contains_key(below) && here(repository).is_some())
+            .filter(|(_, below)| repodata.contains_key(below))
             .map(|(repository, below)| (*repository, *below))
             .collect();
         Self {

@@ -131,8 +131,8 @@ pub struct Written {
     pub left: Vec<String>,
 }
 
-/// Writes a generation, points `current` at it, and removes all but the newest `keep` (the current one is always
-/// kept). Only one process may do this at a time: callers hold the lock of the job.
+/// Writes a generation, points `current` at it, and removes all but the newest `keep` (the current one is always kept). Only one
+/// process may do this at a time: callers hold the lock of the job.
 ///
 /// When the content is that of the current generation, only `as_of` of its manifest is refreshed. When anything fails, the
 /// generation that was current is so still. Tidying up cannot fail: what stays in the way of nobody is named.
