@@ -40,7 +40,7 @@ use thiserror::Error;
 
 use crate::config::UpdateConfig;
 use crate::mirrorlist::build::Listing;
-use crate::mirrorlist::generation::{Files, PUBLIC};
+use crate::mirrorlist::generation::{GenerationError, PUBLIC, Shelf};
 use crate::model::history::History;
 
 mod bars;
@@ -116,6 +116,9 @@ pub enum PagesError {
         /// Why.
         why: String,
     },
+    /// A page could not be put where the others are.
+    #[error(transparent)]
+    Shelf(#[from] GenerationError),
     /// There were no threads to draw with.
     #[error("cannot start threads: {0}")]
     Threads(#[from] ThreadPoolBuildError),
@@ -138,34 +141,38 @@ struct Crumb {
     href: String,
 }
 
-/// All pages but those that name the edition.
-#[derive(Debug)]
+/// All pages but those that name the edition are drawn.
 pub struct PublicList<'c> {
     pages: Pages<'c>,
     tree: Tree,
 }
 
 impl<'c> PublicList<'c> {
-    /// Draws the pages of a listing, several at a time.
-    pub fn draw(listing: &Listing<'_>, history: &History, config: &'c UpdateConfig) -> Result<Self, PagesError> {
+    /// Draws the pages of a listing, several at a time, and puts them on `shelf`; their paths begin with `public/`.
+    pub fn draw(
+        listing: &Listing<'_>,
+        history: &History,
+        config: &'c UpdateConfig,
+        shelf: &'c dyn Shelf,
+    ) -> Result<Self, PagesError> {
         let threads = ThreadPoolBuilder::new().thread_name(|n| format!("pages-{n}")).build()?;
         threads.install(|| {
             let facts = Facts::gather(listing);
             let tree = tree::plant(&facts, &history.propagation);
-            let mut pages = Pages::open(config)?;
-            draw_versions(&mut pages, &tree)?;
-            draw_mirrors(&mut pages, &facts, history)?;
-            draw_products(&mut pages, &facts, &tree)?;
-            propagation::draw(&mut pages, &tree, &history.propagation)?;
+            let pages = Pages::open(config, shelf)?;
+            draw_versions(&pages, &tree)?;
+            draw_mirrors(&pages, &facts, history)?;
+            draw_products(&pages, &facts, &tree)?;
+            propagation::draw(&pages, &tree, &history.propagation)?;
             Ok(Self { pages, tree })
         })
     }
 
-    /// All pages. `snapshot` are the bytes of the snapshot of the same listing. The paths begin with `public/`.
-    pub fn with_edition(mut self, snapshot: &[u8]) -> Result<Files, PagesError> {
+    /// Draws the others. `snapshot` are the bytes of the snapshot of the same listing.
+    pub fn with_edition(self, snapshot: &[u8]) -> Result<(), PagesError> {
         let sha256 = hex::encode(Sha256::digest(snapshot));
         let edition = sha256.get(..16).unwrap_or_default();
-        draw_start(&mut self.pages, &self.tree, edition)?;
+        draw_start(&self.pages, &self.tree, edition)?;
         let about = About {
             format: 1,
             edition,
@@ -173,32 +180,29 @@ impl<'c> PublicList<'c> {
             snapshot_size: snapshot.len(),
             numbers: &self.tree.numbers,
         };
-        self.pages.put("generation.json", json::plain(&about)?);
-        Ok(self.pages.files)
+        self.pages.put("generation.json", &json::plain(&about)?)
     }
 }
 
-fn draw_start(pages: &mut Pages<'_>, tree: &Tree, edition: &str) -> Result<(), PagesError> {
+fn draw_start(pages: &Pages<'_>, tree: &Tree, edition: &str) -> Result<(), PagesError> {
     let page = context! { tree => view(tree), edition };
     pages.draw("index.html", START, &[], &page)?;
     let json = json::bytes(json::Start::new(&pages.config.title, tree))?;
-    pages.put("index.json", json);
-    Ok(())
+    pages.put("index.json", &json)
 }
 
-fn draw_versions(pages: &mut Pages<'_>, tree: &Tree) -> Result<(), PagesError> {
+fn draw_versions(pages: &Pages<'_>, tree: &Tree) -> Result<(), PagesError> {
     let newest = tree.newest_first();
     let page = context! { versions => view(&newest), lately => view(&Tree::lately(&newest)) };
     let crumbs = [pages.start()];
     pages.draw("versions.html", VERSIONS, &crumbs, &page)?;
     let json = json::bytes(json::Versions::new(&newest))?;
-    pages.put("versions.json", json.clone());
-    pages.put(&json::beside(VERSIONS), json);
-    Ok(())
+    pages.put("versions.json", &json)?;
+    pages.put(&json::beside(VERSIONS), &json)
 }
 
 /// Draws the pages of mirrors, and the page of all of them.
-fn draw_mirrors(pages: &mut Pages<'_>, facts: &Facts<'_>, history: &History) -> Result<(), PagesError> {
+fn draw_mirrors(pages: &Pages<'_>, facts: &Facts<'_>, history: &History) -> Result<(), PagesError> {
     let mut crumbs = vec![pages.start()];
     let teller = Teller::new(facts, history);
     let hosts: Vec<_> = mirror::hosts(facts.listing.world).collect();
@@ -207,25 +211,20 @@ fn draw_mirrors(pages: &mut Pages<'_>, facts: &Facts<'_>, history: &History) -> 
     let page = context! { countries, count => told.len() };
     pages.draw("mirrors.html", mirrors::HREF, &crumbs, &page)?;
     let json = json::bytes(json::Mirrors::new(&told))?;
-    pages.put("mirrors.json", json.clone());
-    pages.put(&json::beside(mirrors::HREF), json);
+    pages.put("mirrors.json", &json)?;
+    pages.put(&json::beside(mirrors::HREF), &json)?;
+    drop(json);
     crumbs.push(Crumb {
         name: "All mirrors".to_owned(),
         href: mirrors::HREF.to_owned(),
     });
     let crumbs = view(&crumbs);
-    let drawn: Vec<Drawn<'_>> = (told.par_iter())
-        .map(|mirror| {
-            let page = context! { mirror => view(mirror) };
-            Ok(Drawn {
-                html: pages.drawn("mirror.html", &mirror.href, &crumbs, &page)?,
-                json: json::bytes(json::Mirror::new(mirror, true))?,
-                href: &mirror.href,
-            })
-        })
-        .collect::<Result<_, PagesError>>()?;
-    pages.put_all(drawn);
-    Ok(())
+    told.par_iter().try_for_each(|mirror| {
+        let page = context! { mirror => view(mirror) };
+        pages.draw_in("mirror.html", &mirror.href, &crumbs, &page)?;
+        let json = json::bytes(json::Mirror::new(mirror, true))?;
+        pages.put(&json::beside(&mirror.href), &json)
+    })
 }
 
 /// A page of an architecture that is to be drawn.
@@ -238,19 +237,19 @@ struct ArchPage<'t> {
 }
 
 /// Draws the pages of products, versions and architectures. The last are by far the largest: several at a time.
-fn draw_products(pages: &mut Pages<'_>, facts: &Facts<'_>, tree: &Tree) -> Result<(), PagesError> {
+fn draw_products(pages: &Pages<'_>, facts: &Facts<'_>, tree: &Tree) -> Result<(), PagesError> {
     let mut arches = Vec::new();
     for product in &tree.products {
         let mut crumbs = vec![pages.start()];
         let p = view(product);
         let page = context! { product => p.clone() };
         pages.draw("product.html", &product.href, &crumbs, &page)?;
-        pages.put(&json::beside(&product.href), json::bytes(json::Product::new(product))?);
+        pages.put(&json::beside(&product.href), &json::bytes(json::Product::new(product))?)?;
         crumbs.push(product.crumb());
         for version in &product.versions {
             let page = context! { product => p.clone(), version => view(version) };
             pages.draw("version.html", &version.href, &crumbs, &page)?;
-            pages.put(&json::beside(&version.href), json::bytes(json::Version::new(version))?);
+            pages.put(&json::beside(&version.href), &json::bytes(json::Version::new(version))?)?;
             crumbs.push(version.crumb());
             let crumbs_here = view(&crumbs);
             arches.extend(version.arches.iter().map(|arch| ArchPage {
@@ -262,30 +261,17 @@ fn draw_products(pages: &mut Pages<'_>, facts: &Facts<'_>, tree: &Tree) -> Resul
             crumbs.pop();
         }
     }
-    let drawn: Vec<Drawn<'_>> = (arches.par_iter())
-        .map(|a| {
-            // Drawn up one at a time: the lists of all pages together are large.
-            let mirrors = ArchMirrors::of(facts, &a.arch.repositories);
-            let page = context! {
-                arch => view(a.arch), repositories => view(&a.arch.repositories), mirrors => view(&mirrors),
-                ..a.page.clone()
-            };
-            Ok(Drawn {
-                html: pages.drawn("arch.html", &a.arch.href, &a.crumbs, &page)?,
-                json: json::bytes(json::Carried::new(a.version, a.arch, &mirrors))?,
-                href: &a.arch.href,
-            })
-        })
-        .collect::<Result<_, PagesError>>()?;
-    pages.put_all(drawn);
-    Ok(())
-}
-
-/// A page, and what stands beside it.
-struct Drawn<'t> {
-    href: &'t str,
-    html: Vec<u8>,
-    json: Vec<u8>,
+    arches.par_iter().try_for_each(|a| {
+        // Drawn up one at a time: the lists of all pages together are large.
+        let mirrors = ArchMirrors::of(facts, &a.arch.repositories);
+        let page = context! {
+            arch => view(a.arch), repositories => view(&a.arch.repositories), mirrors => view(&mirrors),
+            ..a.page.clone()
+        };
+        pages.draw_in("arch.html", &a.arch.href, &a.crumbs, &page)?;
+        let json = json::bytes(json::Carried::new(a.version, a.arch, &mirrors))?;
+        pages.put(&json::beside(&a.arch.href), &json)
+    })
 }
 
 /// What a template sees of `data`.
@@ -293,16 +279,15 @@ fn view<T: Serialize + ?Sized>(data: &T) -> Value {
     Value::from(Serde(data))
 }
 
-/// The pages drawn so far.
-#[derive(Debug)]
+/// What pages are drawn with, and where they go.
 struct Pages<'c> {
     env: Environment<'static>,
     config: &'c UpdateConfig,
-    files: Files,
+    shelf: &'c dyn Shelf,
 }
 
 impl<'c> Pages<'c> {
-    fn open(config: &'c UpdateConfig) -> Result<Self, PagesError> {
+    fn open(config: &'c UpdateConfig, shelf: &'c dyn Shelf) -> Result<Self, PagesError> {
         let mut env = Environment::new();
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_formatter(escape::format);
@@ -315,27 +300,14 @@ impl<'c> Pages<'c> {
                 .map_err(|e| template_error(name, &e))?;
         }
         let style = own(config, STYLE)?.unwrap_or_else(|| STYLE_SHEET.to_owned());
-        let mut pages = Self {
-            env,
-            config,
-            files: Files::new(),
-        };
-        pages.put(STYLE, style.into_bytes());
+        let pages = Self { env, config, shelf };
+        pages.put(STYLE, style.as_bytes())?;
         Ok(pages)
     }
 
     /// Draws the page at `path` (below `public/`).
-    fn draw(&mut self, template: &'static str, path: &str, crumbs: &[Crumb], page: &Value) -> Result<(), PagesError> {
-        let bytes = self.drawn(template, path, &view(&crumbs), page)?;
-        self.put(path, bytes);
-        Ok(())
-    }
-
-    fn put_all(&mut self, drawn: Vec<Drawn<'_>>) {
-        for page in drawn {
-            self.put(&json::beside(page.href), page.json);
-            self.put(page.href, page.html);
-        }
+    fn draw(&self, template: &'static str, path: &str, crumbs: &[Crumb], page: &Value) -> Result<(), PagesError> {
+        self.draw_in(template, path, &view(&crumbs), page)
     }
 
     /// Where every way begins.
@@ -346,8 +318,8 @@ impl<'c> Pages<'c> {
         }
     }
 
-    /// The bytes of that page.
-    fn drawn(&self, template: &'static str, path: &str, crumbs: &Value, page: &Value) -> Result<Vec<u8>, PagesError> {
+    /// The same, with crumbs as templates see them.
+    fn draw_in(&self, template: &'static str, path: &str, crumbs: &Value, page: &Value) -> Result<(), PagesError> {
         let root = "../".repeat(path.matches('/').count());
         let site = self.config.title.as_str();
         let text = self
@@ -355,11 +327,11 @@ impl<'c> Pages<'c> {
             .get_template(template)
             .and_then(|t| t.render(context! { root, site, crumbs, path, ..page.clone() }))
             .map_err(|e| template_error(template, &e))?;
-        Ok(text.into_bytes())
+        self.put(path, text.as_bytes())
     }
 
-    fn put(&mut self, path: &str, bytes: Vec<u8>) {
-        self.files.insert(format!("{PUBLIC}/{path}"), bytes);
+    fn put(&self, path: &str, bytes: &[u8]) -> Result<(), PagesError> {
+        Ok(self.shelf.put(&format!("{PUBLIC}/{path}"), bytes)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Getting a generation of Fedora's size to 24 targets over ssh, against as many bare runs of rsync, eight at a time; and taking it
 //! back from three.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mirrormanager::mirrorlist::generation::{self, Files, Generation, MANIFEST, Manifest};
+use mirrormanager::mirrorlist::generation::{self, Draft, MANIFEST, Manifest, Shelf as _};
 use mirrormanager::model::Epoch;
 
 use crate::scale::{self, Size};
@@ -68,7 +69,7 @@ impl Site {
         let dir = env.path("generations");
         let (place, manifest) = generation::current(&dir).unwrap().unwrap();
         let own = manifest.files.iter();
-        let mut files: Files = own
+        let mut files: BTreeMap<String, Vec<u8>> = own
             .map(|f| (f.path.clone(), fs::read(place.join(&f.path)).unwrap()))
             .collect();
         let drawn = files.len();
@@ -80,8 +81,11 @@ impl Site {
         let bytes: usize = files.values().map(Vec::len).sum();
         let generations = [1, 2].map(|round| {
             files.insert("public/round.html".to_owned(), format!("{round}\n").into_bytes());
-            let generation = Generation::of(files.clone(), Epoch(now + round));
-            generation::write(&dir, &generation, 3).unwrap();
+            let draft = Draft::begin(&dir).unwrap();
+            for (path, bytes) in &files {
+                draft.put(path, bytes).unwrap();
+            }
+            draft.publish(Epoch(now + round), 3).unwrap();
             generation::current(&dir).unwrap().unwrap().1
         });
         eprintln!(

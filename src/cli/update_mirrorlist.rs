@@ -15,7 +15,7 @@ use super::run::{Context, Program};
 use crate::db;
 use crate::db::published::Published;
 use crate::mirrorlist::build::{Accepted, Carried, Guard, Listing, Policy};
-use crate::mirrorlist::generation::{self, Files, Generation, GenerationId};
+use crate::mirrorlist::generation::{self, Draft, GenerationId, Imagined, Shelf};
 use crate::mirrorlist::mm2;
 use crate::mirrorlist::snapshot::Snapshot;
 use crate::model::Span;
@@ -192,8 +192,12 @@ impl Args {
             .map(|l| (l.repository.clone(), l.since))
             .collect();
         job.phase("drawing", 0, 0)?;
+        let is_wanted = refused.is_empty() && !self.job.dry_run;
+        let draft = is_wanted.then(|| Draft::begin(dir)).transpose()?;
+        let imagined = Imagined::default();
+        let files: &dyn Shelf = draft.as_ref().map_or(&imagined, |draft| draft);
         let (pages, written) = std::thread::scope(|scope| {
-            let pages = scope.spawn(|| PublicList::draw(&listing, &history, &cx.config.update));
+            let pages = scope.spawn(|| PublicList::draw(&listing, &history, &cx.config.update, files));
             let written = Written::down(&listing, other.or(earlier));
             (joined(pages).context("drawing the public list"), written)
         });
@@ -201,8 +205,8 @@ impl Args {
         drop(history);
         let written = written?;
         warnings.extend(written.warnings);
-        let generation = Generation::of(files(pages?, written.bytes, &carried)?, cx.now);
-        let id = generation.manifest().id.clone();
+        put_rest(files, pages?, &written.bytes, &carried)?;
+        let id = files.manifest(cx.now).id;
         let before = generation::current_id(dir);
         let mut report = UpdateReport {
             changed: before.as_ref() != Some(&id),
@@ -221,12 +225,12 @@ impl Args {
             refused,
             warnings,
         };
-        if report.published && !self.job.dry_run {
+        if let Some(draft) = draft {
             if job.stop.asked() {
-                bail!("asked to stop before anything was written; the published generation is unchanged");
+                bail!("asked to stop before anything was published; the published generation is unchanged");
             }
             job.phase("writing", 0, 0)?;
-            publish(cx, job, &generation, &mut report)?;
+            publish(cx, job, draft, &mut report)?;
             self.write_mm2_cache(cx, &written.snapshot)?;
         }
         Ok(report)
@@ -274,9 +278,8 @@ fn guard(cx: &Context) -> Guard {
 }
 
 /// Writes the generation, switches to it, and records that it went out.
-fn publish(cx: &Context, job: &mut Job, generation: &Generation, report: &mut UpdateReport) -> Result<(), Error> {
-    let keep = cx.config.update.keep;
-    let written = generation::write(&cx.config.generations_dir, generation, keep)?;
+fn publish(cx: &Context, job: &mut Job, draft: Draft, report: &mut UpdateReport) -> Result<(), Error> {
+    let written = draft.publish(cx.now, cx.config.update.keep)?;
     report.removed = written.removed;
     report.warnings.extend(written.left);
     if !written.changed {
@@ -359,14 +362,14 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// The files of the generation.
-fn files(pages: PublicList<'_>, snapshot: Vec<u8>, carried: &Carried) -> Result<Files, Error> {
-    let mut files = pages.with_edition(&snapshot).context("drawing the start page")?;
-    files.insert(generation::SNAPSHOT.to_owned(), snapshot);
+/// The files of the generation beside most of its pages.
+fn put_rest(files: &dyn Shelf, pages: PublicList<'_>, snapshot: &[u8], carried: &Carried) -> Result<(), Error> {
+    pages.with_edition(snapshot).context("drawing the start page")?;
+    files.put(generation::SNAPSHOT, snapshot)?;
     if !carried.is_empty() {
-        files.insert(generation::CARRIED.to_owned(), generation::carried::to_bytes(carried));
+        files.put(generation::CARRIED, &generation::carried::to_bytes(carried))?;
     }
-    Ok(files)
+    Ok(())
 }
 
 /// How many hosts the published generation lists by the books, where its snapshot cannot be read.

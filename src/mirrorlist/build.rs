@@ -247,10 +247,11 @@ impl<'a> CategoryFacts<'a> {
         repodata_of: &RepodataOf,
         category: CategoryId,
     ) -> Self {
-        let readable: RoaringBitmap = (world.directories.values())
+        let mut readable: RoaringBitmap = (world.directories.values())
             .filter(|d| d.category == category && d.readable)
             .map(|d| d.id.0)
             .collect();
+        readable.optimize();
         let mut repodata = BTreeMap::new();
         for (id, files) in offered.iter().filter(|(id, _)| readable.contains(id.0)) {
             if let Some(versions) = files.get(REPOMD) {
@@ -292,6 +293,8 @@ impl<'a> CategoryFacts<'a> {
                 out.remove(repository.0);
             }
         }
+        // Most of it lies in a few runs: kept as bits, the sets of all hosts would be the largest part of a listing.
+        out.optimize();
         out
     }
 

@@ -16,6 +16,7 @@ use super::country::Code;
 use super::index::{Builder, Host, Index, Source};
 
 mod directories;
+mod fields;
 mod wire;
 mod write;
 
@@ -30,6 +31,12 @@ pub enum Mm2Error {
     /// It is no such message, or was cut off.
     #[error("it is no MirrorManager2 cache, or was cut off: {0}")]
     Decode(#[from] prost::DecodeError),
+    /// A part of it says that it is longer than it is.
+    #[error("a directory in it ends too early: it was cut off or damaged")]
+    Short,
+    /// A field of a directory is of another kind than it has to be, or no text.
+    #[error("a directory in it holds what no directory holds: it was damaged")]
+    Kind,
     /// It holds nothing to answer with.
     #[error("it names no {0}; the file was cut off or its generator failed")]
     Empty(&'static str),
@@ -68,7 +75,7 @@ pub fn read(bytes: Bytes) -> Result<(Index, Epoch), Mm2Error> {
 
 /// Directories are written last, each as a part of its own: a file that was cut between two of them can be read. It is known by
 /// repositories that lie nowhere. A few of these come from the generator's own rows and are told of.
-fn missing_directories(cache: &wire::MirrorList, known: &HashSet<String>) -> Result<Option<String>, Mm2Error> {
+fn missing_directories(cache: &wire::MirrorList, known: &HashSet<&str>) -> Result<Option<String>, Mm2Error> {
     let all = cache.repo_arch_to_directory.len();
     let mut lost = cache
         .repo_arch_to_directory

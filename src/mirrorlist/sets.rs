@@ -63,6 +63,14 @@ pub(super) fn add_bit(set: &mut [u64], place: usize) {
     }
 }
 
+/// Adds a place to a set, which grows to hold it.
+pub(super) fn put_bit(set: &mut Vec<u64>, place: usize) {
+    if set.len() <= place / 64 {
+        set.resize(place / 64 + 1, 0);
+    }
+    add_bit(set, place);
+}
+
 /// Takes a place out of a set.
 pub(super) fn remove_bit(set: &mut [u64], place: u32) {
     if let Some(word) = usize::try_from(place / 64).ok().and_then(|n| set.get_mut(n)) {

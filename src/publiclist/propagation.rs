@@ -115,7 +115,7 @@ pub(super) fn newest(counted: &Counted, repositories: impl Iterator<Item = Repos
 }
 
 /// Draws all of it.
-pub(super) fn draw(pages: &mut Pages<'_>, tree: &Tree, counted: &Counted) -> Result<(), PagesError> {
+pub(super) fn draw(pages: &Pages<'_>, tree: &Tree, counted: &Counted) -> Result<(), PagesError> {
     let start = pages.start();
     let mut rows = Vec::new();
     for version in tree.products.iter().flat_map(|p| &p.versions) {
@@ -142,8 +142,7 @@ pub(super) fn draw(pages: &mut Pages<'_>, tree: &Tree, counted: &Counted) -> Res
         format: 1,
         versions: &rows,
     })?;
-    pages.put(&json::beside(&path), json);
-    Ok(())
+    pages.put(&json::beside(&path), &json)
 }
 
 /// The repositories of a version of which something was counted, with their pictures, in the order of its pages.
@@ -177,7 +176,7 @@ fn charts<'a>(version: &'a VersionView, counted: &'a Counted) -> Result<Vec<Char
 }
 
 fn draw_version(
-    pages: &mut Pages<'_>,
+    pages: &Pages<'_>,
     version: &VersionView,
     charts: &[ChartView<'_>],
     row: &RowView<'_>,
@@ -203,8 +202,7 @@ fn draw_version(
         version: row.name,
         repositories: repositories.collect(),
     };
-    pages.put(&json::beside(&row.href), json::plain(&json)?);
-    Ok(())
+    pages.put(&json::beside(&row.href), &json::plain(&json)?)
 }
 
 fn moment(counted: &SpreadAt) -> JsonMoment {

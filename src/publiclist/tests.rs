@@ -1,5 +1,9 @@
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use super::*;
 use crate::mirrorlist::build::fixture::{ARCH, Sample};
+use crate::mirrorlist::generation::{Imagined, Manifest};
 use crate::model::Epoch;
 use crate::model::ids::DirectoryId;
 
@@ -32,8 +36,32 @@ pub(super) fn small() -> Small {
     }
 }
 
+/// Path → bytes.
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// Keeps what it is given.
+#[derive(Default)]
+struct Kept {
+    files: Mutex<Files>,
+    imagined: Imagined,
+}
+
+impl Shelf for Kept {
+    fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError> {
+        self.imagined.put(path, bytes)?;
+        self.files.lock().unwrap().insert(path.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+
+    fn manifest(&self, as_of: Epoch) -> Manifest {
+        self.imagined.manifest(as_of)
+    }
+}
+
 fn drawn(listing: &Listing<'_>, history: &History, config: &UpdateConfig) -> Result<Files, PagesError> {
-    PublicList::draw(listing, history, config)?.with_edition(b"snapshot")
+    let kept = Kept::default();
+    PublicList::draw(listing, history, config, &kept)?.with_edition(b"snapshot")?;
+    Ok(kept.files.into_inner().unwrap())
 }
 
 impl Small {

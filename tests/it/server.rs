@@ -10,9 +10,10 @@ mod life;
 mod log;
 mod reload;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use mirrormanager::mirrorlist::generation::{self, Files, Generation};
+use mirrormanager::mirrorlist::generation::{Draft, Shelf as _};
 use mirrormanager::mirrorlist::snapshot::{
     Category, Directory, File, FileVersion, Host, HostCategory, Repository, Snapshot,
 };
@@ -94,6 +95,9 @@ fn snapshot(letter: char) -> Snapshot {
     }
 }
 
+/// Path below a generation → bytes.
+type Files = BTreeMap<String, Vec<u8>>;
+
 fn files(letter: char) -> Files {
     let page = |text: &str| format!("<!doctype html><p>{text} {letter}").into_bytes();
     Files::from([
@@ -105,8 +109,15 @@ fn files(letter: char) -> Files {
 }
 
 fn publish(dir: &Path, files: &Files) -> String {
-    let generation = Generation::of(files.clone(), Epoch(1_700_000_000));
-    generation::write(dir, &generation, 10).unwrap().id.to_string()
+    publish_at(dir, files, Epoch(1_700_000_000))
+}
+
+fn publish_at(dir: &Path, files: &Files, as_of: Epoch) -> String {
+    let draft = Draft::begin(dir).unwrap();
+    for (path, bytes) in files {
+        draft.put(path, bytes).unwrap();
+    }
+    draft.publish(as_of, 10).unwrap().id.to_string()
 }
 
 /// A home with a config; `server` stands below `[server]`.

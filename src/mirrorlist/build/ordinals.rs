@@ -33,13 +33,23 @@ impl Ordinals {
     }
 }
 
-/// Turns sets of ids into sets of ordinals. Many hosts hold the same: equal sets are turned once.
+/// Turns sets of ids into sets of ordinals. Many hosts hold the same: equal sets are turned once. Most hold nearly all of a category:
+/// then what they lack is turned, and taken away.
 #[derive(Debug)]
 pub(super) struct HeldSets<'o> {
     ordinals: &'o Ordinals,
     /// A bit for each directory.
     bits: Vec<u8>,
+    whole: HashMap<CategoryId, Whole>,
     turned: HashMap<(CategoryId, Vec<u8>), RoaringBitmap>,
+}
+
+/// All directories of a category.
+#[derive(Debug)]
+struct Whole {
+    ids: RoaringBitmap,
+    /// A bit for each ordinal.
+    bits: Vec<u8>,
 }
 
 impl<'o> HeldSets<'o> {
@@ -48,6 +58,7 @@ impl<'o> HeldSets<'o> {
         Self {
             ordinals,
             bits: vec![0; directories.div_ceil(8)],
+            whole: HashMap::new(),
             turned: HashMap::new(),
         }
     }
@@ -68,19 +79,46 @@ impl<'o> HeldSets<'o> {
     }
 
     fn turn(&mut self, category: CategoryId, listed: &RoaringBitmap) -> RoaringBitmap {
-        self.bits.fill(0);
-        let mut all = self.ordinals.0.get(&category).into_iter().flatten().peekable();
-        for id in listed {
-            while all.next_if(|(other, _)| *other < id).is_some() {}
-            if let Some((_, ordinal)) = all.next_if(|(other, _)| *other == id)
-                && let Some(byte) = usize::try_from(*ordinal / 8).ok().and_then(|n| self.bits.get_mut(n))
-            {
-                *byte |= 1 << (*ordinal % 8);
-            }
+        let all = self.ordinals.0.get(&category).map_or(&[][..], Vec::as_slice);
+        let size = self.bits.len();
+        let whole = self.whole.entry(category).or_insert_with(|| Whole::of(all, size));
+        let lacking = &whole.ids - listed;
+        if lacking.len() < listed.len() {
+            self.bits.copy_from_slice(&whole.bits);
+            flip(&mut self.bits, all, &lacking);
+        } else {
+            self.bits.fill(0);
+            flip(&mut self.bits, all, listed);
         }
         let mut out = RoaringBitmap::from_lsb0_bytes(0, &self.bits);
         out.optimize();
         out
+    }
+}
+
+impl Whole {
+    fn of(all: &[(u32, u32)], size: usize) -> Self {
+        let mut ids: RoaringBitmap = all.iter().map(|(id, _)| *id).collect();
+        ids.optimize();
+        let mut bits = vec![0; size];
+        flip(&mut bits, all, &ids);
+        Self { ids, bits }
+    }
+}
+
+/// Flips the bit of each of these ids that has an ordinal. `all` has the pairs of a category, in order.
+fn flip(bits: &mut [u8], all: &[(u32, u32)], ids: &RoaringBitmap) {
+    let mut rest = all;
+    for id in ids {
+        // Near where the last was found, or far behind it.
+        let near = rest.iter().take(8).position(|(other, _)| *other >= id);
+        let place = near.unwrap_or_else(|| rest.partition_point(|(other, _)| *other < id));
+        rest = rest.get(place..).unwrap_or_default();
+        if let Some((_, ordinal)) = rest.first().filter(|(other, _)| *other == id)
+            && let Some(byte) = usize::try_from(*ordinal / 8).ok().and_then(|n| bits.get_mut(n))
+        {
+            *byte ^= 1 << (*ordinal % 8);
+        }
     }
 }
 
@@ -92,7 +130,8 @@ mod tests {
     proptest! {
         #[test]
         fn ids_become_ordinals(known in proptest::collection::btree_map(0_u32..300, any::<u16>(), 0..60),
-                               listed in proptest::collection::btree_set(0_u32..300, 0..60)) {
+                               listed in proptest::collection::btree_set(0_u32..300, 0..60),
+                               all_but in any::<bool>()) {
             let mut by_place: Vec<(u16, u32)> = known.iter().map(|(id, place)| (*place, *id)).collect();
             by_place.sort_unstable();
             let mut ordinals = Ordinals::default();
@@ -100,7 +139,11 @@ mod tests {
             let list = ordinals.0.entry(category).or_default();
             list.extend(by_place.iter().zip(0..).map(|((_, id), ordinal)| (*id, ordinal)));
             ordinals.sort();
-            let listed: RoaringBitmap = listed.into_iter().collect();
+            let listed: RoaringBitmap = if all_but {
+                known.keys().filter(|id| !listed.contains(id)).copied().collect()
+            } else {
+                listed.into_iter().collect()
+            };
             let want: RoaringBitmap =
                 by_place.iter().zip(0..).filter(|((_, id), _)| listed.contains(*id)).map(|(_, ordinal)| ordinal).collect();
             let mut held = HeldSets::new(&ordinals, by_place.len());

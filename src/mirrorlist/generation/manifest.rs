@@ -3,12 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::Files;
 use crate::model::Epoch;
 
 /// The first line of every manifest: what it is, and its format.
@@ -123,9 +121,8 @@ pub enum ManifestError {
 }
 
 impl Manifest {
-    /// The manifest of `files`.
-    pub fn of(files: &Files, as_of: Epoch) -> Self {
-        let files: Vec<Entry> = files.par_iter().map(|(path, bytes)| Entry::of(path, bytes)).collect();
+    /// The manifest of `files`, sorted by path.
+    pub(super) fn of(files: Vec<Entry>, as_of: Epoch) -> Self {
         Self {
             id: id_of(&files),
             as_of,

@@ -1,15 +1,19 @@
-use super::*;
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 
-fn files(text: &str) -> Files {
-    Files::from([
-        ("snapshot".to_owned(), text.as_bytes().to_vec()),
-        ("public/index.html".to_owned(), b"<!doctype html>".to_vec()),
-        ("public/a/b/index.html".to_owned(), b"deep".to_vec()),
-    ])
+use super::*;
+use crate::model::Epoch;
+
+fn put_all(shelf: &dyn Shelf, text: &str) {
+    shelf.put("snapshot", text.as_bytes()).unwrap();
+    shelf.put("public/index.html", b"<!doctype html>").unwrap();
+    shelf.put("public/a/b/index.html", b"deep").unwrap();
 }
 
 fn write_at(dir: &Path, text: &str, at: i64, keep: u32) -> Written {
-    write(dir, &Generation::of(files(text), Epoch(at)), keep).unwrap()
+    let draft = Draft::begin(dir).unwrap();
+    put_all(&draft, text);
+    draft.publish(Epoch(at), keep).unwrap()
 }
 
 #[test]
@@ -87,19 +91,47 @@ fn what_cannot_be_written_leaves_the_current_one() {
     let dir = tempfile::tempdir().unwrap();
     let id = write_at(dir.path(), "one", 1, 3).id;
     // A path that is a file and a directory at once cannot be written.
-    let mut bad = files("two");
-    bad.insert("snapshot/x".to_owned(), Vec::new());
-    assert!(matches!(
-        write(dir.path(), &Generation::of(bad, Epoch(2)), 3),
-        Err(GenerationError::Write { .. })
-    ));
+    let bad = Draft::begin(dir.path()).unwrap();
+    put_all(&bad, "two");
+    assert!(matches!(bad.put("snapshot/x", b""), Err(GenerationError::Write { .. })));
+    drop(bad);
     assert_eq!(current_id(dir.path()), Some(id));
     assert_eq!(names(dir.path()).unwrap().len(), 2);
 }
 
 #[test]
+fn what_is_only_imagined_has_the_id_that_it_would_have() {
+    let dir = tempfile::tempdir().unwrap();
+    let imagined = Imagined::default();
+    put_all(&imagined, "one");
+    assert_eq!(imagined.manifest(Epoch(1)).id, write_at(dir.path(), "one", 1, 3).id);
+}
+
+#[test]
+fn two_files_of_one_name_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let draft = Draft::begin(dir.path()).unwrap();
+    let shelves: [&dyn Shelf; 2] = [&draft, &Imagined::default()];
+    for shelf in shelves {
+        put_all(shelf, "one");
+        let e = shelf.put("public/index.html", b"another").unwrap_err().to_string();
+        assert!(e.contains("public/index.html") && e.contains("two files"), "{e}");
+    }
+}
+
+#[test]
+fn a_draft_that_is_given_up_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    put_all(&Draft::begin(dir.path()).unwrap(), "one");
+    assert_eq!(names(dir.path()).unwrap(), Vec::<String>::new());
+    assert_eq!(current_id(dir.path()), None);
+}
+
+#[test]
 fn a_manifest_that_was_touched_is_refused() {
-    let text = Manifest::of(&files("one"), Epoch(7)).to_string();
+    let imagined = Imagined::default();
+    put_all(&imagined, "one");
+    let text = imagined.manifest(Epoch(7)).to_string();
     assert_eq!(text.parse::<Manifest>().unwrap().to_string(), text);
     let cut = text.lines().take(4).collect::<Vec<_>>().join("\n");
     assert!(matches!(cut.parse::<Manifest>(), Err(ManifestError::Id { .. })));

@@ -9,7 +9,6 @@ use crate::mirrorlist::country::Code;
 use crate::mirrorlist::inputs::Continents;
 use crate::mirrorlist::prefix::PrefixMap;
 use crate::mirrorlist::render;
-use crate::mirrorlist::sets::add_bit;
 
 use super::names::Names;
 use super::{Carrier, Directory, File, Group, Host, Index, Repository, Source, Url};
@@ -75,8 +74,6 @@ pub(in crate::mirrorlist) struct NewDirectory {
     pub(in crate::mirrorlist) below: String,
     /// In which group.
     pub(in crate::mirrorlist) group: usize,
-    /// Places of carriers in the group.
-    pub(in crate::mirrorlist) carriers: Vec<usize>,
     /// Files with their versions, the newest first.
     pub(in crate::mirrorlist) files: Vec<(String, Vec<Version>)>,
     /// All names in it, where they are known.
@@ -109,19 +106,8 @@ impl Builder {
         })
     }
 
-    /// Adds a directory.
-    pub(in crate::mirrorlist) fn directory(&mut self, mut new: NewDirectory) {
-        let places = std::mem::take(&mut new.carriers);
-        let mut words = vec![0; places.iter().max().map_or(0, |last| last / 64 + 1)];
-        for place in places {
-            add_bit(&mut words, place);
-        }
-        let set = self.set(&words);
-        self.directory_of(new, set);
-    }
-
-    /// Adds a directory whose carriers are those of a set; those of `new` do not count.
-    pub(super) fn directory_of(&mut self, new: NewDirectory, set: u32) {
+    /// Adds a directory; `set` is the number of the set of its carriers.
+    pub(in crate::mirrorlist) fn directory(&mut self, new: NewDirectory, set: u32) {
         let files = new.files.into_iter().filter(|(_, versions)| !versions.is_empty());
         self.directories.push(Directory {
             name: new.name.into(),
@@ -140,7 +126,7 @@ impl Builder {
     }
 
     /// The number of a set of carriers, which has a bit for each place in the group.
-    pub(super) fn set(&mut self, words: &[u64]) -> u32 {
+    pub(in crate::mirrorlist) fn set(&mut self, words: &[u64]) -> u32 {
         // Equal sets are to look the same.
         let end = words.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
         let words = words.get(..end).unwrap_or_default();

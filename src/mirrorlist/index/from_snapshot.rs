@@ -69,7 +69,7 @@ fn directories(b: &mut Builder, s: &Snapshot) {
     }
     holders::each(b, s, &all, |b, ordinal, set| {
         if let Some(d) = s.directories.get(ordinal) {
-            b.directory_of(directory(s, d), set);
+            b.directory(directory(s, d), set);
         }
     });
 }
@@ -83,7 +83,6 @@ fn directory(s: &Snapshot, d: &Directory) -> NewDirectory {
         name: d.name.clone(),
         below: below.to_owned(),
         group,
-        carriers: Vec::new(),
         files: files
             .map(|f| (f.name.clone(), f.versions.iter().map(version).collect()))
             .collect(),

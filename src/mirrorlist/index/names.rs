@@ -59,11 +59,13 @@ mod tests {
         let group = b.group();
         let name = |n: u32| format!("pub/{n}/repodata");
         for n in 0..5_000 {
-            b.directory(NewDirectory {
+            let directory = NewDirectory {
                 name: name(n),
                 group,
                 ..NewDirectory::default()
-            });
+            };
+            let nobody = b.set(&[]);
+            b.directory(directory, nobody);
         }
         let index = b.finish(Source::Mm2Cache);
         for n in 0..5_000 {

@@ -2,46 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bytes::Bytes;
-use prost::Message as _;
-use prost::encoding::decode_varint;
-
 use crate::mirrorlist::country::Code;
 use crate::mirrorlist::index::{Builder, Carrier, NewDirectory, Url, Version};
+use crate::mirrorlist::sets::put_bit;
 
+use super::fields::{Fields, Value};
 use super::{Hosts, Mm2Error, wire};
-
-/// Who carries a directory, with the rows of `by_host_id` as they are written: almost all of them are known from the directories
-/// before, and need not be decoded.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
-struct Directory {
-    #[prost(string, optional, tag = "1")]
-    name: Option<String>,
-    #[prost(int64, repeated, packed = "false", tag = "2")]
-    global: Vec<i64>,
-    #[prost(string, optional, tag = "3")]
-    subpath: Option<String>,
-    #[prost(message, repeated, tag = "4")]
-    by_country: Vec<wire::NumbersByText>,
-    #[prost(bytes = "bytes", repeated, tag = "6")]
-    by_host_id: Vec<Bytes>,
-}
-
-/// The host that a row of `by_host_id` is about.
-fn host_of(row: &Bytes) -> Result<i64, Mm2Error> {
-    // The first field, as everybody writes it.
-    let mut rest = row.strip_prefix(&[0x08]).unwrap_or_default();
-    match decode_varint(&mut rest) {
-        Ok(number) => Ok(number.cast_signed()),
-        Err(_) => Ok(wire::NumbersByNumber::decode(row.clone())?.key()),
-    }
-}
 
 /// What a directory says of a host.
 #[derive(Debug, Clone, Copy, Default)]
 struct Said<'a> {
-    /// Its row, with the ids of its URLs.
-    row: Option<&'a Bytes>,
+    /// Its row, with the ids of its URLs, as it is written: almost all are known from the directories before, and need not be decoded.
+    row: Option<&'a [u8]>,
     public: bool,
     country: Option<Code>,
     /// Whether anything was said.
@@ -50,25 +22,78 @@ struct Said<'a> {
 
 /// What was said of a host before, and its carrier.
 #[derive(Debug)]
-struct Known {
-    row: Option<Bytes>,
-    public: bool,
-    country: Option<Code>,
+struct Known<'a> {
+    said: Said<'a>,
     place: usize,
 }
 
-/// The hosts of one directory, by their places.
+/// The hosts of one directory, by their places; its memory is used again for the next.
 #[derive(Debug, Default)]
 struct Table<'a> {
     said: Vec<Said<'a>>,
     there: Vec<u32>,
 }
 
+/// A directory, but for who carries it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Head<'a> {
+    name: &'a str,
+    below: &'a str,
+}
+
 /// For each host, by its place, what was said of it so far: most directories say the same as one of the last.
-type AllKnown = Vec<Vec<Known>>;
+type AllKnown<'a> = Vec<Vec<Known<'a>>>;
+
+/// All directories in the making.
+struct Reader<'a, 'b> {
+    b: &'b mut Builder,
+    hosts: &'b mut Hosts,
+    urls: HashMap<i64, Url>,
+    group: usize,
+    known: AllKnown<'a>,
+    table: Table<'a>,
+    /// The carriers of the directory that is read: a set.
+    carriers: Vec<u64>,
+}
+
+/// Adds all directories; returns their names.
+pub(super) fn read<'a>(
+    cache: &'a wire::MirrorList,
+    b: &mut Builder,
+    hosts: &mut Hosts,
+) -> Result<HashSet<&'a str>, Mm2Error> {
+    let urls = (cache.hc_url.iter()).map(|u| (u.key(), Url::new(u.value().trim_end_matches('/'))));
+    let mut details: HashMap<&str, &wire::DirectoryFiles> =
+        cache.file_details.iter().map(|d| (d.directory(), d)).collect();
+    let mut reader = Reader {
+        urls: urls.collect(),
+        group: b.group(),
+        b,
+        hosts,
+        known: Vec::new(),
+        table: Table::default(),
+        carriers: Vec::new(),
+    };
+    let mut names = HashSet::with_capacity(cache.directories.len());
+    for encoded in &cache.directories {
+        let head = reader.directory(encoded)?;
+        let set = reader.b.set(&reader.carriers);
+        let new = NewDirectory {
+            name: head.name.to_owned(),
+            below: head.below.trim_matches('/').to_owned(),
+            group: reader.group,
+            files: details.remove(head.name).map(files).unwrap_or_default(),
+            ..NewDirectory::default()
+        };
+        reader.b.directory(new, set);
+        names.insert(head.name);
+    }
+    Ok(names)
+}
 
 impl<'a> Table<'a> {
     /// Notes something of a host.
+    #[inline]
     fn note(&mut self, host: u32, note: impl FnOnce(&mut Said<'a>)) {
         let Ok(place) = usize::try_from(host) else { return };
         if self.said.len() <= place {
@@ -84,98 +109,103 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Adds all directories; returns their names.
-pub(super) fn read(cache: &wire::MirrorList, b: &mut Builder, hosts: &mut Hosts) -> Result<HashSet<String>, Mm2Error> {
-    let urls: HashMap<i64, Url> = (cache.hc_url.iter())
-        .map(|u| (u.key(), Url::new(u.value().trim_end_matches('/'))))
-        .collect();
-    let mut details: HashMap<&str, &wire::DirectoryFiles> =
-        cache.file_details.iter().map(|d| (d.directory(), d)).collect();
-    let group = b.group();
-    let mut known = AllKnown::new();
-    let mut names = HashSet::new();
-    for encoded in &cache.directories {
-        let d = Directory::decode(encoded.clone())?;
-        let mut carriers = Vec::with_capacity(d.by_host_id.len());
-        let table = table(&d, b, hosts)?;
-        for host in &table.there {
-            let place = usize::try_from(*host).unwrap_or(usize::MAX);
-            let Some(said) = table.said.get(place) else { continue };
-            carriers.push(carrier((*host, *said), b, &mut known, &urls, group)?);
+impl<'a> Reader<'a, '_> {
+    /// Reads a directory; `carriers` are those of it then.
+    fn directory(&mut self, encoded: &'a [u8]) -> Result<Head<'a>, Mm2Error> {
+        let mut head = Head::default();
+        for field in Fields(encoded) {
+            match field? {
+                (wire::NAME, value) => head.name = value.text()?,
+                (wire::GLOBAL, value) => self.note_all(value, |said| said.public = true)?,
+                (wire::SUBPATH, value) => head.below = value.text()?,
+                (wire::BY_COUNTRY, value) => self.country(value.bytes()?)?,
+                (wire::BY_HOST_ID, value) => {
+                    let row = value.bytes()?;
+                    let host = self.hosts.place(host_of(row)?, self.b);
+                    self.table.note(host, |said| said.row = Some(row));
+                }
+                _ => {}
+            }
         }
-        b.directory(NewDirectory {
-            name: d.name().to_owned(),
-            below: d.subpath().trim_matches('/').to_owned(),
-            group,
-            carriers,
-            files: details.remove(d.name()).map(files).unwrap_or_default(),
-            known: None,
-        });
-        names.insert(d.name.unwrap_or_default());
+        self.carriers.fill(0);
+        let mut table = std::mem::take(&mut self.table);
+        for host in table.there.drain(..) {
+            let place = usize::try_from(host).unwrap_or(usize::MAX);
+            if let Some(said) = table.said.get_mut(place).map(std::mem::take) {
+                let place = self.carrier(host, said)?;
+                put_bit(&mut self.carriers, place);
+            }
+        }
+        self.table = table;
+        Ok(head)
     }
-    Ok(names)
+
+    /// Notes something of each host of a list.
+    fn note_all(&mut self, ids: Value<'_>, note: impl Fn(&mut Said<'a>)) -> Result<(), Mm2Error> {
+        ids.each_number(|id| self.table.note(self.hosts.place(id, self.b), &note))
+    }
+
+    /// Reads a row of `by_country`.
+    fn country(&mut self, row: &[u8]) -> Result<(), Mm2Error> {
+        let mut country = None;
+        for field in Fields(row) {
+            if let (wire::KEY, key) = field? {
+                country = Code::parse(key.text()?);
+            }
+        }
+        for field in Fields(row) {
+            if let (wire::VALUE, ids) = field? {
+                self.note_all(ids, |said| said.country = country)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The place of the carrier of which this is said.
+    fn carrier(&mut self, host: u32, said: Said<'a>) -> Result<usize, Mm2Error> {
+        let place = usize::try_from(host).unwrap_or(usize::MAX);
+        if self.known.len() <= place {
+            self.known.resize_with(place + 1, Vec::new);
+        }
+        let before = self.known.get_mut(place);
+        let same =
+            |k: &Known<'_>| k.said.public == said.public && k.said.country == said.country && k.said.row == said.row;
+        if let Some(found) = before.as_ref().and_then(|b| b.iter().rev().find(|k| same(k))) {
+            return Ok(found.place);
+        }
+        let mut ids = Vec::new();
+        for field in Fields(said.row.unwrap_or_default()) {
+            if let (wire::VALUE, value) = field? {
+                value.each_number(|id| ids.push(id))?;
+            }
+        }
+        let place = self.b.carrier(
+            self.group,
+            Carrier {
+                host,
+                public: said.public,
+                country: said.country,
+                urls: ids.iter().filter_map(|id| self.urls.get(id)).cloned().collect(),
+            },
+        );
+        if let Some(before) = before {
+            before.push(Known { said, place });
+        }
+        Ok(place)
+    }
 }
 
-/// The hosts of a directory: those with URLs, and those that only stand in its lists.
-fn table<'d>(d: &'d Directory, b: &mut Builder, hosts: &mut Hosts) -> Result<Table<'d>, Mm2Error> {
-    let mut table = Table::default();
-    for row in &d.by_host_id {
-        table.note(hosts.place(host_of(row)?, b), |said| said.row = Some(row));
-    }
-    for id in &d.global {
-        table.note(hosts.place(*id, b), |said| said.public = true);
-    }
-    for row in &d.by_country {
-        let country = Code::parse(row.key());
-        for id in &row.value {
-            table.note(hosts.place(*id, b), |said| said.country = country);
+/// The host that a row of `by_host_id` is about.
+fn host_of(row: &[u8]) -> Result<i64, Mm2Error> {
+    let mut host = 0;
+    for field in Fields(row) {
+        if let (wire::KEY, key) = field? {
+            key.each_number(|id| host = id)?;
+            // As everybody writes it: the key stands first.
+            break;
         }
     }
-    table.there.sort_unstable();
-    Ok(table)
-}
-
-/// The place of the carrier of which this is said.
-fn carrier(
-    (host, said): (u32, Said<'_>),
-    b: &mut Builder,
-    known: &mut AllKnown,
-    urls: &HashMap<i64, Url>,
-    group: usize,
-) -> Result<usize, Mm2Error> {
-    let place = usize::try_from(host).unwrap_or(usize::MAX);
-    if known.len() <= place {
-        known.resize_with(place + 1, Vec::new);
-    }
-    let before = known.get_mut(place);
-    let same = |k: &Known| k.public == said.public && k.country == said.country && k.row.as_ref() == said.row;
-    if let Some(found) = before.as_ref().and_then(|b| b.iter().rev().find(|k| same(k))) {
-        return Ok(found.place);
-    }
-    let row = said
-        .row
-        .map(|row| wire::NumbersByNumber::decode(row.clone()))
-        .transpose()?;
-    let ids = row.map_or_else(Vec::new, |row| row.value);
-    let place = b.carrier(
-        group,
-        Carrier {
-            host,
-            public: said.public,
-            country: said.country,
-            urls: ids.iter().filter_map(|id| urls.get(id)).cloned().collect(),
-        },
-    );
-    if let Some(before) = before {
-        before.push(Known {
-            // A copy, which does not keep the whole cache in memory.
-            row: said.row.map(|row| Bytes::copy_from_slice(row)),
-            public: said.public,
-            country: said.country,
-            place,
-        });
-    }
-    Ok(place)
+    Ok(host)
 }
 
 fn files(d: &wire::DirectoryFiles) -> Vec<(String, Vec<Version>)> {

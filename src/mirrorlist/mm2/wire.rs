@@ -98,6 +98,15 @@ pub(super) struct MirrorList {
     pub(super) directories: Vec<bytes::Bytes>,
 }
 
+/// The tags of [`Directory`] and of its rows, for who reads it field by field.
+pub(super) const NAME: u32 = 1;
+pub(super) const GLOBAL: u32 = 2;
+pub(super) const SUBPATH: u32 = 3;
+pub(super) const BY_COUNTRY: u32 = 4;
+pub(super) const BY_HOST_ID: u32 = 6;
+pub(super) const KEY: u32 = 1;
+pub(super) const VALUE: u32 = 2;
+
 /// Who carries a directory.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct Directory {

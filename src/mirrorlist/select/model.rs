@@ -10,6 +10,7 @@ use rand::rngs::SmallRng;
 use super::*;
 use crate::mirrorlist::index::{Atlas, Builder, Host, NewDirectory, Source};
 use crate::mirrorlist::inputs::Continents;
+use crate::mirrorlist::sets::put_bit;
 
 const COUNTRIES: [&str; 6] = ["DE", "FR", "SE", "US", "CA", "ZA"];
 const CONTINENTS: [(&str, &str); 5] = [("DE", "EU"), ("FR", "EU"), ("SE", "EU"), ("US", "NA"), ("CA", "NA")];
@@ -143,15 +144,16 @@ fn build(mirrors: &[Mirror], q: &Question) -> Index {
             },
         );
         if m.holds {
-            held.push(carrier);
+            put_bit(&mut held, carrier);
         }
     }
-    b.directory(NewDirectory {
+    let directory = NewDirectory {
         name: "d".into(),
         group,
-        carriers: held,
         ..NewDirectory::default()
-    });
+    };
+    let set = b.set(&held);
+    b.directory(directory, set);
     if let Some(country) = q.embargoed {
         b.embargo(code(country));
     }

@@ -9,6 +9,7 @@ use rand::rngs::SmallRng;
 use super::*;
 use crate::mirrorlist::index::{Atlas, Builder, Host, NewDirectory, Source};
 use crate::mirrorlist::inputs::Continents;
+use crate::mirrorlist::sets::put_bit;
 
 /// Name, country, whether it is private, countries that it is only for, netblocks, systems, schemes, directories.
 pub(super) type Row = (
@@ -115,12 +116,17 @@ pub(super) fn world_where(denies: (&str, &'static str)) -> (Index, Continents) {
         held.extend(words(directories).map(|d| (d, carrier)));
     }
     for name in ["all", "few", "none"] {
-        b.directory(NewDirectory {
+        let directory = NewDirectory {
             name: name.to_owned(),
             group,
-            carriers: held.iter().filter(|(d, _)| *d == name).map(|(_, c)| *c).collect(),
             ..NewDirectory::default()
-        });
+        };
+        let mut holders = Vec::new();
+        for (_, carrier) in held.iter().filter(|(d, _)| *d == name) {
+            put_bit(&mut holders, *carrier);
+        }
+        let set = b.set(&holders);
+        b.directory(directory, set);
     }
     b.continent(Code::parse("BR").unwrap(), Code::parse("NA").unwrap());
     let continents = words(CONTINENTS).map(|pair| {

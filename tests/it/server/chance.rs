@@ -5,9 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
-use mirrormanager::mirrorlist::generation::Files;
-
-use super::{home, host, publish, snapshot};
+use super::{Files, home, host, publish, snapshot};
 use crate::compliance::client::Server;
 
 const HOSTS: usize = 20;

@@ -3,10 +3,9 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use mirrormanager::mirrorlist::generation;
 use nix::sys::signal::Signal;
 
-use super::{files, generation_of, home, publish};
+use super::{files, generation_of, home, publish, publish_at};
 use crate::compliance::client::{Server, data};
 use crate::support::Env;
 
@@ -22,8 +21,7 @@ fn it_waits_for_the_first_generation_and_refreshes_its_age() {
     server.wait("the first generation", |s| s.get("/readyz").status == 200);
     assert_eq!(generation_of(&server), id);
     assert_eq!(server.get("/freshz").status, 503, "its data is of 2023");
-    let first = generation::Generation::of(files('a'), mirrormanager::sys::clock::now());
-    generation::write(&dir, &first, 10).unwrap();
+    publish_at(&dir, &files('a'), mirrormanager::sys::clock::now());
     server.wait("a fresh one", |s| s.get("/freshz").status == 200);
     assert_eq!(generation_of(&server), id);
 }
