@@ -4,7 +4,6 @@
 //! was sent is taken again for one of the next, while it is still in the processor's cache.
 
 use std::cell::RefCell;
-use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -29,21 +28,54 @@ pub(super) struct Page {
     end: usize,
 }
 
+/// A text that is shorter than `N` bytes, and is copied as a block of so many; the last byte says how many of the others count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slot<const N: usize>([u8; N]);
+
+impl<const N: usize> Slot<N> {
+    /// None where the text is too long.
+    pub(super) fn of(text: &[u8]) -> Option<Self> {
+        let mut out = block(text)?;
+        let (length, room) = out.split_last_mut()?;
+        *length = u8::try_from(text.len()).ok().filter(|_| text.len() <= room.len())?;
+        Some(Self(out))
+    }
+
+    /// The text.
+    pub(super) fn text(&self) -> &[u8] {
+        self.0.get(..self.length()).unwrap_or_default()
+    }
+
+    fn length(&self) -> usize {
+        self.0.last().map_or(0, |length| usize::from(*length))
+    }
+}
+
 /// A text that is added many times.
 #[derive(Debug)]
-pub(super) struct Refrain {
-    /// With room behind it for the last block.
-    bytes: Vec<u8>,
-    length: usize,
+pub(super) enum Refrain {
+    /// Of at most 64 bytes: the block it stands in, and its length.
+    Short([u8; SHORT], usize),
+    /// Of at most 128.
+    Middle([u8; BLOCK], usize),
+    /// Of any length.
+    Long(Box<[u8]>),
 }
 
 impl From<String> for Refrain {
     fn from(text: String) -> Self {
-        let mut bytes = text.into_bytes();
-        let length = bytes.len();
-        bytes.resize(length + BLOCK, 0);
-        Self { bytes, length }
+        let length = text.len();
+        let short = block(text.as_bytes()).map(|block| Self::Short(block, length));
+        let short_or_middle = short.or_else(|| Some(Self::Middle(block(text.as_bytes())?, length)));
+        short_or_middle.unwrap_or_else(|| Self::Long(text.into_bytes().into()))
     }
+}
+
+/// A block that begins with a text; none where the text is too long.
+fn block<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let mut out = [0; N];
+    out.get_mut(..text.len())?.copy_from_slice(text);
+    Some(out)
 }
 
 impl Page {
@@ -54,32 +86,6 @@ impl Page {
         Self { bytes, end: 0 }
     }
 
-    /// Adds the part `range` of a long text.
-    #[inline]
-    pub(super) fn piece(&mut self, text: &[u8], range: Range<usize>) {
-        let count = range.len();
-        self.make_room(count);
-        if count <= SHORT
-            && let Some(block) = text.get(range.start..).and_then(<[u8]>::first_chunk::<SHORT>)
-            && let Some(slot) = self.bytes.get_mut(self.end..).and_then(<[u8]>::first_chunk_mut)
-        {
-            *slot = *block;
-            self.end += count;
-        } else if let Some(block) = text.get(range.start..).and_then(<[u8]>::first_chunk::<BLOCK>)
-            && let Some(slot) = self
-                .bytes
-                .get_mut(self.end..)
-                .and_then(<[u8]>::first_chunk_mut::<BLOCK>)
-            && count <= BLOCK
-        {
-            // What is copied too much is behind the end.
-            *slot = *block;
-            self.end += count;
-        } else {
-            self.put(text.get(range).unwrap_or_default());
-        }
-    }
-
     /// Adds a text.
     #[inline(never)]
     pub(super) fn put(&mut self, text: &[u8]) {
@@ -87,6 +93,17 @@ impl Page {
         if let Some(slot) = self.bytes.get_mut(self.end..self.end + text.len()) {
             slot.copy_from_slice(text);
             self.end += text.len();
+        }
+    }
+
+    /// Adds the first `count` bytes of a block.
+    #[inline]
+    fn block<const N: usize>(&mut self, block: &[u8; N], count: usize) {
+        if let Some(slot) = self.bytes.get_mut(self.end..).and_then(<[u8]>::first_chunk_mut) {
+            *slot = *block;
+            self.end += count;
+        } else {
+            self.put(block.get(..count).unwrap_or_default());
         }
     }
 
@@ -100,17 +117,23 @@ impl Page {
     /// Adds a few bytes whose number the compiler knows.
     #[inline]
     pub(super) fn few<const N: usize>(&mut self, text: &[u8; N]) {
-        self.make_room(N);
-        if let Some(slot) = self.bytes.get_mut(self.end..).and_then(<[u8]>::first_chunk_mut) {
-            *slot = *text;
-            self.end += N;
-        }
+        self.block(text, N);
+    }
+
+    /// Adds a short text.
+    #[inline]
+    pub(super) fn slot<const N: usize>(&mut self, slot: &Slot<N>) {
+        self.block(&slot.0, slot.length());
     }
 
     /// Adds a text once more.
     #[inline]
     pub(super) fn again(&mut self, text: &Refrain) {
-        self.piece(&text.bytes, 0..text.length);
+        match text {
+            Refrain::Short(block, count) => self.block(block, *count),
+            Refrain::Middle(block, count) => self.block(block, *count),
+            Refrain::Long(text) => self.put(text),
+        }
     }
 
     /// How long it is so far.
@@ -118,11 +141,11 @@ impl Page {
         self.end
     }
 
-    /// Writes a text over what stands at `place`.
+    /// Writes two bytes over those that stand at `place`.
     #[inline]
-    pub(super) fn over(&mut self, place: usize, text: &[u8]) {
-        for (slot, byte) in self.bytes.iter_mut().skip(place).zip(text) {
-            *slot = *byte;
+    pub(super) fn over(&mut self, place: usize, text: [u8; 2]) {
+        if let Some(two) = self.bytes.get_mut(place..).and_then(<[u8]>::first_chunk_mut) {
+            *two = text;
         }
     }
 
@@ -131,7 +154,6 @@ impl Page {
         self.end = self.end.saturating_sub(count);
     }
 
-    #[inline]
     fn make_room(&mut self, count: usize) {
         let needed = self.end + count + BLOCK;
         if self.bytes.len() < needed {
@@ -189,24 +211,25 @@ mod tests {
                 for (begin, length, whole) in &parts {
                     let range = *begin..(begin + length).min(text.len());
                     wanted.extend_from_slice(&text[range.clone()]);
-                    if let (true, Ok(few)) = (begin % 3 == 0, <[u8; 13]>::try_from(&text[range.clone()])) {
+                    if let (true, Some(slot)) = (begin % 5 == 0, Slot::<64>::of(&text[range.clone()])) {
+                        assert_eq!(slot.text(), &text[range.clone()]);
+                        page.slot(&slot);
+                    } else if let (true, Ok(few)) = (begin % 3 == 0, <[u8; 13]>::try_from(&text[range.clone()])) {
                         page.few(&few);
                     } else if *whole && begin % 2 == 0 {
                         let text: String = text[range].iter().map(|b| char::from(b % 128)).collect();
                         wanted.truncate(wanted.len() - text.len());
                         wanted.extend_from_slice(text.as_bytes());
                         page.again(&Refrain::from(text));
-                    } else if *whole {
-                        page.put(&text[range]);
                     } else {
-                        page.piece(&text, range);
+                        page.put(&text[range]);
                     }
                 }
                 let cut = wanted.len().min(3);
                 page.cut(cut);
                 wanted.truncate(wanted.len() - cut);
                 if wanted.len() > 2 {
-                    page.over(1, b"xy");
+                    page.over(1, *b"xy");
                     wanted[1..3].copy_from_slice(b"xy");
                 }
                 prop_assert_eq!(&page.finish()[..], &wanted[..]);

@@ -63,9 +63,12 @@ impl<'a> Query<'a> {
             netblock: true,
             ..Self::default()
         };
-        for pair in query.split('&') {
-            let mut parts = pair.split('=');
-            let (key, value) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+        let mut rest = Some(query);
+        while let Some(pairs) = rest {
+            let (pair, more) = cut(pairs, b'&');
+            rest = more;
+            let (key, value) = cut(pair, b'=');
+            let value = value.map_or("", |value| cut(value, b'=').0);
             out.take(&text(key), value);
         }
         out
@@ -101,13 +104,32 @@ impl<'a> Query<'a> {
     }
 }
 
+/// What stands before the first `mark`, a character of ASCII, and what behind it, if there is one.
+fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
+    let place = memchr::memchr(mark, text.as_bytes());
+    match place.and_then(|place| text.split_at_checked(place)) {
+        Some((before, behind)) => (before, behind.get(1..)),
+        None => (text, None),
+    }
+}
+
 /// A path, decoded.
 fn path(value: &str) -> PathWish<'_> {
     // Nearly all are sent as they stand in the tree.
     let inner = value.trim_matches('/');
-    let is_plain =
-        |part: &str| !matches!(part, "" | "." | "..") && part.bytes().all(|b| b.is_ascii_graphic() && b != b'%');
-    if inner.split('/').all(is_plain) {
+    let bytes = inner.as_bytes();
+    // All of them are looked at, several at a time.
+    let odd = bytes.iter().filter(|b| !b.is_ascii_graphic() || **b == b'%').count();
+    let slashes = memchr::memchr_iter(b'/', bytes).map(|place| place + 1);
+    let mut parts = std::iter::once(0).chain(slashes).filter_map(|begin| bytes.get(begin..));
+    let is_odd = |part: &[u8]| {
+        let rest = part
+            .strip_prefix(b"..")
+            .or_else(|| part.strip_prefix(b"."))
+            .unwrap_or(part);
+        matches!(rest, [] | [b'/', ..])
+    };
+    if odd == 0 && !parts.any(is_odd) {
         return PathWish::Path(Cow::Borrowed(inner));
     }
     match DirPath::from_bytes(&decode(value)) {

@@ -192,6 +192,7 @@ impl Mirrorlist {
     }
 
     /// Adds the first address that package managers take of the carrier at `place`; false when it has none.
+    #[inline]
     pub(super) fn first(&mut self, lines: &Lines, place: u32) -> bool {
         let has_one = lines.base(&mut self.out, place);
         if has_one {
@@ -248,6 +249,7 @@ impl Metalink {
     }
 
     /// Adds a host with all of its addresses; false when it has none.
+    #[inline]
     pub(super) fn whole_host(&mut self, lines: &Lines, place: u32) -> bool {
         let preference = PREFERENCES.get(self.hosts).copied().unwrap_or("1");
         let has_any = lines.host(&mut self.out, place, preference.as_bytes(), &self.tail);

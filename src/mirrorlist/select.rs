@@ -215,7 +215,7 @@ pub fn select<'a>(
         early: Vec::new(),
         holders: Vec::new(),
         closed: Vec::new(),
-        draw: Draw::default(),
+        draw: Draw::begin(),
         out: Selection::none(tables.index.holders(directory)),
     };
     if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
@@ -232,6 +232,7 @@ pub fn select<'a>(
     } else {
         choice.by_place(rng);
     }
+    choice.draw.end();
     choice.out
 }
 
@@ -283,10 +284,6 @@ impl Choice<'_, '_> {
     /// Notes who counts.
     fn admit(&mut self) {
         self.holders = self.out.holders.words().to_vec();
-        let count: u32 = self.holders.iter().map(|word| word.count_ones()).sum();
-        let count = usize::try_from(count).unwrap_or(0);
-        self.draw = Draw::of(count);
-        self.out.places.reserve(count);
         for country in self.wish.excluded {
             if let Some(place) = self.place_of(*country) {
                 remove(&mut self.holders, self.out.holders.in_country(place));

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::net::IpAddr;
 
-use hyper::header::{CACHE_CONTROL, HeaderValue, LOCATION};
+use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue, LOCATION};
 use hyper::{HeaderMap, StatusCode};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -14,6 +14,9 @@ use crate::model::Epoch;
 
 use super::reply::{Reply, packed, reply};
 use super::state::State;
+
+/// In which proxies tell for whom they ask.
+static FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 thread_local! {
     /// Orders need not be secret, only random.
@@ -79,7 +82,7 @@ fn asker(query: &Query<'_>, headers: &HeaderMap, peer: IpAddr, trusts: impl Fn(I
     if !trusts(peer) {
         return Some(known(peer));
     }
-    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+    let forwarded = headers.get_all(&FORWARDED).iter().next_back();
     let read = |value: &HeaderValue| {
         // What stands before the last comma is the client's own, whatever bytes it is of.
         let last = value.as_bytes().rsplit(|b| *b == b',').next().unwrap_or_default();

@@ -86,7 +86,7 @@ impl<'a, 's> Given<'a, 's> {
             let has_any = if self.protocols.is_none() {
                 out.whole_host(lines, *place)
             } else {
-                let all = lines.addresses(*place);
+                let all = lines.addresses_of(*place);
                 let urls = holders.carrier(*place).map_or(&[][..], |c| &c.urls);
                 let named = all.zip(urls).filter(|(_, url)| is_named(url, self.protocols));
                 out.host(lines, named.map(|(address, _)| address).take(at_most(self.protocols)))

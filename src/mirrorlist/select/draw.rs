@@ -4,6 +4,8 @@
 //! 2006). This is done for every answer, so it is done in a few nanoseconds a host: what is sorted is one number for each, the bits
 //! of its clock with its place below, in two passes over the digits that differ and a last one over neighbours.
 
+use std::cell::RefCell;
+
 use rand::Rng;
 use rand_distr::{Distribution, Exp1};
 
@@ -30,6 +32,16 @@ pub(in crate::mirrorlist) fn pace(weight: u32) -> f32 {
     SMALL / weight.max(1) as f32
 }
 
+thread_local! {
+    /// The memory of the last draw, for the next.
+    static LAST: RefCell<Draw> = const {
+        RefCell::new(Draw {
+            keys: Vec::new(),
+            spare: Vec::new(),
+        })
+    };
+}
+
 /// Clocks, and whose they are; used for one tier after the other.
 #[derive(Debug, Default)]
 pub(super) struct Draw {
@@ -39,15 +51,19 @@ pub(super) struct Draw {
 }
 
 impl Draw {
-    /// With room for so many.
-    pub(super) fn of(count: usize) -> Self {
-        Self {
-            keys: Vec::with_capacity(count),
-            spare: Vec::with_capacity(count),
-        }
+    /// With the memory of the last one of this thread.
+    pub(super) fn begin() -> Self {
+        LAST.take()
+    }
+
+    /// Gives its memory back.
+    pub(super) fn end(mut self) {
+        self.keys.clear();
+        LAST.set(self);
     }
 
     /// Gives one a clock. Its place is below 2^20.
+    #[inline]
     pub(super) fn enter(&mut self, place: u32, mean: f32, rng: &mut impl Rng) {
         let variate: f64 = Exp1.sample(rng);
         // Floating-point numbers that are not negative are ordered as their bits are.
@@ -121,7 +137,7 @@ mod tests {
         let mut rng = SmallRng::seed_from_u64(5);
         let mut second = [0_u32; 5];
         for _ in 0..50_000 {
-            let mut draw = Draw::of(5);
+            let mut draw = Draw::begin();
             for (place, weight) in (0..).zip(weights) {
                 draw.enter(place, pace(weight), &mut rng);
             }
@@ -150,7 +166,7 @@ mod tests {
             seed in any::<u64>(),
         ) {
             let mut rng = SmallRng::seed_from_u64(seed);
-            let mut draw = Draw::of(0);
+            let mut draw = Draw::begin();
             for (place, weight) in (0..).zip(&weights) {
                 draw.enter(place, pace(*weight), &mut rng);
             }
