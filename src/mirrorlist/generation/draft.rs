@@ -1,4 +1,5 @@
-//! A generation in the making: its files go to the disk as they are made, so that they are never in memory all at once.
+//! A generation in the making: its files go to the disk as they are made, so that they are never in memory all at once. What is
+//! published as it is already waits until another file differs: a run that changes nothing writes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,7 +14,10 @@ use tempfile::TempDir;
 use crate::model::Epoch;
 use crate::sys::atomic;
 
-use super::{CURRENT, Entry, GenerationError, GenerationId, MANIFEST, Manifest, current_id, list, names, verify};
+use super::{
+    CURRENT, Entry, GenerationError, GenerationId, MANIFEST, Manifest, current, current_id, list, names, read_file,
+    verify,
+};
 
 /// How directories begin that are not whole yet.
 const TEMPORARY: &str = ".new-";
@@ -36,11 +40,15 @@ pub trait Shelf: Sync {
 struct Entries(Mutex<BTreeMap<String, Entry>>);
 
 impl Entries {
-    /// Notes a file; false when there is one of that path.
-    fn note(&self, path: &str, bytes: &[u8]) -> bool {
+    /// Notes a file.
+    fn note(&self, path: &str, bytes: &[u8]) -> Result<Entry, GenerationError> {
         let entry = Entry::of(path, bytes);
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(path.to_owned(), entry).is_none()
+        if all.insert(path.to_owned(), entry.clone()).is_some() {
+            let why = io::Error::new(io::ErrorKind::AlreadyExists, "there are two files of this name");
+            return Err(failed("write", Path::new(path), why));
+        }
+        Ok(entry)
     }
 
     fn manifest(&self, as_of: Epoch) -> Manifest {
@@ -49,22 +57,13 @@ impl Entries {
     }
 }
 
-fn twice(path: &str) -> GenerationError {
-    let why = io::Error::new(io::ErrorKind::AlreadyExists, "there are two files of this name");
-    failed("write", Path::new(path), why)
-}
-
 /// A generation that nobody wants written, only known: for a run that changes nothing.
 #[derive(Debug, Default)]
 pub struct Imagined(Entries);
 
 impl Shelf for Imagined {
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError> {
-        if self.0.note(path, bytes) {
-            Ok(())
-        } else {
-            Err(twice(path))
-        }
+        self.0.note(path, bytes).map(drop)
     }
 
     fn manifest(&self, as_of: Epoch) -> Manifest {
@@ -79,14 +78,23 @@ pub struct Draft {
     dir: PathBuf,
     place: TempDir,
     entries: Entries,
+    /// What is published now.
+    published: Option<(PathBuf, Manifest)>,
+    /// Files that lie there with the same content, and not here yet.
+    same: Mutex<Vec<String>>,
     /// What could not be removed before, in words.
     left: Vec<String>,
 }
 
 impl Shelf for Draft {
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError> {
-        if !self.entries.note(path, bytes) {
-            return Err(twice(path));
+        let entry = self.entries.note(path, bytes)?;
+        if self.is_published(&entry, bytes) {
+            self.same
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(entry.path);
+            return Ok(());
         }
         let path = self.place.path().join(path);
         write_file(&path, bytes).map_err(|why| failed("write", &path, why))
@@ -124,8 +132,19 @@ impl Draft {
             dir: dir.to_owned(),
             place,
             entries: Entries::default(),
+            published: current(dir).ok().flatten(),
+            same: Mutex::default(),
             left,
         })
+    }
+
+    /// Whether what is published has a file with this content, and it is undamaged.
+    fn is_published(&self, entry: &Entry, bytes: &[u8]) -> bool {
+        let listed = |(place, manifest): &(PathBuf, Manifest)| {
+            manifest.file(&entry.path) == Some(entry)
+                && fs::read(place.join(&entry.path)).is_ok_and(|there| there == bytes)
+        };
+        self.published.as_ref().is_some_and(listed)
     }
 
     /// Puts it in its place, points `current` at it, and removes all but the newest `keep` (the current one is always kept).
@@ -138,7 +157,9 @@ impl Draft {
         let id = manifest.id.clone();
         let place = dir.join(id.as_str());
         let changed = current_id(&dir).as_ref() != Some(&id);
-        if verify(&place).is_ok_and(|m| m.id == id) {
+        let same = self.same.get_mut().map_or(0, |same| same.len());
+        // All that was put was compared with what is published already.
+        if (!changed && same == manifest.files.len()) || verify(&place).is_ok_and(|m| m.id == id) {
             let path = place.join(MANIFEST);
             atomic::write(&path, manifest.to_string().as_bytes(), 0o644)
                 .map_err(|why| failed("refresh", &path, why))?;
@@ -161,6 +182,15 @@ impl Draft {
     /// Brings all of it to the disk and renames it. A damaged one in its place is exchanged and removed.
     fn settle(self, place: &Path, manifest: &Manifest) -> Result<(), GenerationError> {
         let root = self.place.path();
+        let same = self.same.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some((from, listed)) = &self.published {
+            let same: Vec<PathBuf> = same.iter().map(|path| root.join(path)).collect();
+            several_at_once(&same, |path| {
+                let name = path.strip_prefix(root).unwrap_or(path).to_str().unwrap_or_default();
+                let bytes = read_file(from, listed, name).map_err(io::Error::other)?;
+                write_file(path, &bytes)
+            })?;
+        }
         let last = root.join(MANIFEST);
         write_file(&last, manifest.to_string().as_bytes()).map_err(|why| failed("write", &last, why))?;
         let mut files: Vec<PathBuf> = manifest.files.iter().map(|f| root.join(&f.path)).collect();

@@ -107,6 +107,80 @@ fn what_is_only_imagined_has_the_id_that_it_would_have() {
     assert_eq!(imagined.manifest(Epoch(1)).id, write_at(dir.path(), "one", 1, 3).id);
 }
 
+/// The files of the draft that lies in `dir`, by their paths.
+fn drafted(dir: &Path) -> BTreeSet<PathBuf> {
+    let draft = names(dir)
+        .unwrap()
+        .into_iter()
+        .find(|n| n.starts_with(".new-"))
+        .unwrap();
+    let mut out = BTreeSet::new();
+    let mut open = vec![dir.join(&draft)];
+    while let Some(place) = open.pop() {
+        for entry in fs::read_dir(place).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                out.insert(path.strip_prefix(dir.join(&draft)).unwrap().to_owned());
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn what_is_published_is_written_again_only_beside_what_is_new() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = write_at(dir.path(), "one", 1, 3).id;
+    let same = Draft::begin(dir.path()).unwrap();
+    put_all(&same, "one");
+    assert_eq!(drafted(dir.path()), BTreeSet::new());
+    assert!(!same.publish(Epoch(2), 3).unwrap().changed);
+    // A file that is gone, and one that differs.
+    let place = dir.path().join(first.as_str());
+    fs::remove_file(place.join("public/a/b/index.html")).unwrap();
+    let other = Draft::begin(dir.path()).unwrap();
+    put_all(&other, "two");
+    let new = ["public/a/b/index.html", "snapshot"].map(PathBuf::from);
+    assert_eq!(drafted(dir.path()), BTreeSet::from(new));
+    let second = other.publish(Epoch(3), 3).unwrap();
+    assert!(second.changed);
+    let place = dir.path().join(second.id.as_str());
+    assert_eq!(verify(&place).unwrap().files.len(), 3);
+    let mode = |name: &str| fs::metadata(place.join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("public/index.html"), mode("public")), (0o644, 0o755));
+}
+
+#[test]
+fn what_is_left_out_of_what_is_published_makes_another_generation() {
+    let dir = tempfile::tempdir().unwrap();
+    write_at(dir.path(), "one", 1, 3);
+    let fewer = Draft::begin(dir.path()).unwrap();
+    fewer.put("snapshot", b"one").unwrap();
+    let written = fewer.publish(Epoch(2), 3).unwrap();
+    assert!(written.changed);
+    let manifest = verify(&dir.path().join(written.id.as_str())).unwrap();
+    assert_eq!(manifest.files.len(), 1);
+}
+
+#[test]
+fn a_file_that_is_damaged_before_it_is_copied_ends_the_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = write_at(dir.path(), "one", 1, 3).id;
+    let draft = Draft::begin(dir.path()).unwrap();
+    put_all(&draft, "two");
+    fs::write(
+        dir.path().join(first.as_str()).join("public/index.html"),
+        "<!doctype htmL>",
+    )
+    .unwrap();
+    let e = draft.publish(Epoch(2), 3).unwrap_err().to_string();
+    assert!(e.contains("index.html") && e.contains("unchanged"), "{e}");
+    assert_eq!(current_id(dir.path()), Some(first));
+    assert_eq!(names(dir.path()).unwrap().len(), 2);
+}
+
 #[test]
 fn two_files_of_one_name_are_refused() {
     let dir = tempfile::tempdir().unwrap();
