@@ -1,9 +1,10 @@
-//! The rim of the world: files, child processes, HTTP, the clock, signals, users.
+//! The rim of the world: files, child processes, HTTP, the clock, signals, users, and errors in words.
 
 pub mod atomic;
 pub mod child;
 pub mod clock;
 pub mod ending;
+pub mod errors;
 pub mod http;
 pub mod lines;
 pub mod origin;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::args::JobArgs;
 use super::exit::{Exit, UsageError};
 use super::metrics;
-use super::run::{Context, OnHold, Silent, chain, status_of};
+use super::run::{Context, OnHold, Silent, status_of};
 use crate::db::problem::News;
 use crate::db::{self, Db};
 use crate::locks::{self, Kept, Lock, LockError, Request};
@@ -19,6 +19,7 @@ use crate::model::hold::{Held, held};
 use crate::model::ids::RunId;
 use crate::model::{Epoch, Span};
 use crate::sys;
+use crate::sys::errors::chain;
 use crate::sys::signals::Stop;
 
 /// How far the clock may be ahead of the last recorded time before a job asks a person.
@@ -199,7 +200,7 @@ impl Job {
         let error = self.locks.lost().map_or(error, Error::from);
         let Some(run) = self.run else { return error };
         let now = sys::clock::now();
-        let (message, exit) = (chain(&error), status_of(&error));
+        let (message, exit) = (chain(error.as_ref()), status_of(&error));
         tracing::error!(%message, "failed");
         let null = serde_json::Value::Null;
         if let Some(path) = &self.metrics {
@@ -242,7 +243,7 @@ fn tell_metrics(cx: &Context, path: &Path, job: &str, (exit, held): (Exit, bool)
 /// Records under `key` that the job could not do its work, and returns the error as `main` is to tell it: cron hears of it when it
 /// begins, when it changes, and once a day; the next run that gets to its end says that it is over.
 fn said_once(cx: &Context, db: &mut Db, (job, scope): (&str, &str), key: &str, error: Error) -> Error {
-    let found = BTreeMap::from([(key.to_owned(), chain(&error))]);
+    let found = BTreeMap::from([(key.to_owned(), chain(error.as_ref()))]);
     let now = sys::clock::now();
     let news = match db.write(|tx| db::problem::update(tx, job, scope, &found, &|_| false, now)) {
         Ok(news) => news,

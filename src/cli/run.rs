@@ -13,6 +13,7 @@ use crate::db::{Db, DbError};
 use crate::locks::LockError;
 use crate::model::Epoch;
 use crate::sys;
+use crate::sys::errors::chain;
 
 /// What a program is handed.
 #[derive(Debug)]
@@ -94,7 +95,7 @@ pub fn main<P: Program>() -> ExitCode {
         Err(e) => {
             let exit = status_of(&e);
             if !e.is::<Silent>() {
-                output.say(&format!("{}: {}", P::NAME, chain(&e)));
+                output.say(&format!("{}: {}", P::NAME, chain(e.as_ref())));
             }
             exit.into()
         }
@@ -187,20 +188,4 @@ pub(super) fn status_of(e: &Error) -> Exit {
         }
     }
     Exit::Failed
-}
-
-/// The error and its causes on one line; a cause that the text before it holds already is left out.
-pub(super) fn chain(e: &Error) -> String {
-    let mut text = String::new();
-    for cause in e.chain() {
-        let part = cause.to_string();
-        if text.contains(&part) {
-            continue;
-        }
-        if !text.is_empty() {
-            text.push_str(": ");
-        }
-        text.push_str(&part);
-    }
-    text
 }

@@ -16,6 +16,7 @@ use crate::master::ScanError;
 use crate::model::Span;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
+use crate::sys::errors::chain;
 
 mod category;
 mod report;
@@ -114,7 +115,7 @@ impl Program for Args {
                     return Err(job.fail(cx, e));
                 }
                 line.exit = if stopped { Exit::Partial } else { Exit::Failed };
-                line.error = Some(format!("{e:#}"));
+                line.error = Some(chain(e.as_ref()));
             }
             if let Some(Skipped::Busy(file)) = &line.skipped {
                 tracing::info!(category = %config.name, %file, "being changed, not scanned");

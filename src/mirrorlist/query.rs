@@ -243,6 +243,12 @@ mod tests {
         }
 
         #[test]
+        fn a_text_is_cut_where_it_would_be_split(query in "[a=&ä]{0,12}") {
+            let split = query.split_once('&').map_or((&*query, None), |(before, behind)| (before, Some(behind)));
+            prop_assert_eq!(cut(&query, b'&'), split);
+        }
+
+        #[test]
         fn a_path_is_the_same_by_the_short_way(value in "[a/.%2eF ~+ä]{0,12}") {
             let long = match DirPath::from_bytes(&decode(&value)) {
                 Ok(path) => PathWish::Path(Cow::Owned(path.into())),

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Error};
 use crate::mirrorlist::build::{Carried, Last};
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
 use crate::mirrorlist::snapshot::Snapshot;
+use crate::sys::errors::chain;
 
 /// A generation that was published.
 pub(super) struct Earlier {
@@ -54,7 +55,10 @@ pub(super) fn published(dir: &Path) -> (Option<Earlier>, Option<String>) {
         Ok(earlier) => (earlier, None),
         Err(e) => (
             None,
-            Some(format!("cannot compare with the published generation: {e:#}")),
+            Some(format!(
+                "cannot compare with the published generation: {}",
+                chain(e.as_ref())
+            )),
         ),
     }
 }

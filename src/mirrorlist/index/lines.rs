@@ -1,5 +1,5 @@
-//! What answers say of each carrier of a category, made when the data is loaded: texts that lie one behind the other in the order
-//! of the carriers, so that an answer is put together by copying a few hundred near pieces.
+//! What answers say of each carrier of a category, made when the data is loaded: blocks that lie one behind the other in the order
+//! of the carriers, so that an answer is put together by copying a few hundred of them.
 
 use std::ops::Range;
 
@@ -130,5 +130,39 @@ impl Lines {
             Some(Base::None) | None => return false,
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn addresses_of_every_length_are_told_whole(
+            length in 0_usize..300, location in prop_oneof![Just(""), Just("DE")], public in any::<bool>(), n in 0_usize..4,
+        ) {
+            let base = format!("https://m/{}", "x".repeat(length));
+            let rsync = Url::new("rsync://m/x");
+            let carrier = Carrier { host: 0, public, country: None, urls: vec![Url::new(&base), rsync] };
+            let host = Host {
+                name: "m".into(), private: false, location: location.into(), weight: 1, allowed: Vec::new(), denied: Vec::new(),
+            };
+            let lines = Lines::of(&[carrier], &[host]);
+            let preference = ["100", "99", "10", "9"][n];
+            let mut page = Page::new();
+            prop_assert!(lines.base(&mut page, 0));
+            page.put(b"|");
+            prop_assert!(lines.host(&mut page, 0, preference.as_bytes(), &"</url>\n".to_owned().into()));
+            let mark = if public { "" } else { " mm0:private=\"True\"" };
+            let line = |scheme: &str, base: &str| {
+                format!("{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"{preference}\"{mark}>{base}</url>\n")
+            };
+            let wanted = [&base, "|", &line("https", &base), &line("rsync", "rsync://m/x")].concat();
+            let said = page.finish();
+            prop_assert_eq!(std::str::from_utf8(&said).unwrap(), wanted);
+        }
     }
 }
