@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::model::Epoch;
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 mod finish;
 mod kept;
@@ -156,11 +156,11 @@ impl Request {
 }
 
 /// Takes the lock, or says who has it. With `wait` it tries until then, or until `stop` is asked.
-pub fn acquire(dir: &Path, request: &Request, wait: Duration, stop: &Stop) -> Result<Lock, LockError> {
+pub fn acquire(dir: &Path, request: &Request, wait: Duration, stop: &ShutdownFlag) -> Result<Lock, LockError> {
     let begun = Instant::now();
     loop {
         match try_acquire(dir, request) {
-            Err(LockError::Held { .. }) if begun.elapsed() < wait && !stop.asked() => {
+            Err(LockError::Held { .. }) if begun.elapsed() < wait && !stop.is_requested() => {
                 std::thread::sleep(Duration::from_millis(100));
             }
             other => return other,
@@ -350,7 +350,7 @@ mod tests {
     }
 
     fn take(dir: &Path) -> Result<Lock, LockError> {
-        acquire(dir, &request("crawl"), Duration::ZERO, &Stop::default())
+        acquire(dir, &request("crawl"), Duration::ZERO, &ShutdownFlag::default())
     }
 
     #[test]
@@ -396,7 +396,7 @@ mod tests {
             .map(|scope| {
                 let mut request = request("crawl");
                 request.scope = Some((*scope).to_owned());
-                acquire(dir.path(), &request, Duration::ZERO, &Stop::default()).unwrap()
+                acquire(dir.path(), &request, Duration::ZERO, &ShutdownFlag::default()).unwrap()
             })
             .collect();
         let mut shown: Vec<String> = survey(dir.path(), Epoch(100))

@@ -3,15 +3,15 @@
 pub mod atomic;
 pub mod child;
 pub mod clock;
-pub mod ending;
 pub mod errors;
 pub mod http;
 pub mod lines;
 pub mod origin;
-pub mod pace;
 pub mod process;
+pub mod rate_limit;
 pub mod rsync;
 pub mod signals;
 pub mod stable_read;
+pub mod terminate;
 pub mod user;
 pub mod watchdog;

@@ -19,8 +19,8 @@ use crate::model::hold::{Held, held};
 use crate::model::ids::RunId;
 use crate::model::{Epoch, Span};
 use crate::sys;
-use crate::sys::errors::chain;
-use crate::sys::signals::Stop;
+use crate::sys::errors::format_chain;
+use crate::sys::signals::ShutdownFlag;
 
 /// How far the clock may be ahead of the last recorded time before a job asks a person.
 const MAX_LEAP: Duration = Duration::from_hours(24 * 366);
@@ -47,7 +47,7 @@ pub struct Job {
     /// Its row in `run`; none in a dry run.
     pub run: Option<RunId>,
     /// Asked when it should give up.
-    pub stop: Stop,
+    pub stop: ShutdownFlag,
     /// When it must be done.
     pub deadline: Epoch,
     /// The scopes that a person told it to leave alone, each with the reason.
@@ -133,7 +133,7 @@ impl Job {
 
     /// Tells `mm-locks` what the job does now; takes the locks anew when somebody removed their files.
     pub fn phase(&mut self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
-        sys::watchdog::tell(phase);
+        sys::watchdog::set_step(phase);
         self.locks.tell(phase, done, total)
     }
 
@@ -200,7 +200,7 @@ impl Job {
         let error = self.locks.lost().map_or(error, Error::from);
         let Some(run) = self.run else { return error };
         let now = sys::clock::now();
-        let (message, exit) = (chain(error.as_ref()), status_of(&error));
+        let (message, exit) = (format_chain(error.as_ref()), status_of(&error));
         tracing::error!(%message, "failed");
         let null = serde_json::Value::Null;
         if let Some(path) = &self.metrics {
@@ -243,7 +243,7 @@ fn tell_metrics(cx: &Context, path: &Path, job: &str, (exit, held): (Exit, bool)
 /// Records under `key` that the job could not do its work, and returns the error as `main` is to tell it: cron hears of it when it
 /// begins, when it changes, and once a day; the next run that gets to its end says that it is over.
 fn said_once(cx: &Context, db: &mut Db, (job, scope): (&str, &str), key: &str, error: Error) -> Error {
-    let found = BTreeMap::from([(key.to_owned(), chain(error.as_ref()))]);
+    let found = BTreeMap::from([(key.to_owned(), format_chain(error.as_ref()))]);
     let now = sys::clock::now();
     let news = match db.write(|tx| db::problem::update(tx, job, scope, &found, &|_| false, now)) {
         Ok(news) => news,
@@ -298,7 +298,7 @@ fn take_locks(
     name: &str,
     scopes: &[String],
     limit: Duration,
-    stop: &Stop,
+    stop: &ShutdownFlag,
 ) -> Result<Vec<Lock>, Refused> {
     let wait = args.lock_wait.unwrap_or_default().get();
     let mut wanted: Vec<Option<String>> = scopes.iter().cloned().map(Some).collect();
@@ -344,7 +344,7 @@ pub fn life_cycle_lock(cx: &Context) -> Result<Lock, LockError> {
         now: cx.now,
         limit: Some(LIFE_CYCLE_LIMIT.get()),
     };
-    locks::acquire(&cx.config.lock_dir, &request, Duration::ZERO, &Stop::default())
+    locks::acquire(&cx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default())
 }
 
 fn command_line() -> String {

@@ -221,7 +221,7 @@ impl Program for Args {
             // With a config this is done before anything else; a server that takes another's place may need root until here, for
             // its port and its log.
             if !cx.configured
-                && let Err(why) = sys::user::step_down("", cx.program)
+                && let Err(why) = sys::user::drop_privileges("", cx.program)
             {
                 tracing::warn!("answering the world as root: {why}");
             }

@@ -13,7 +13,7 @@ use crate::db::{Db, DbError};
 use crate::locks::LockError;
 use crate::model::Epoch;
 use crate::sys;
-use crate::sys::errors::chain;
+use crate::sys::errors::format_chain;
 
 /// What a program is handed.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ pub fn main<P: Program>() -> ExitCode {
         Err(e) => {
             let exit = status_of(&e);
             if !e.is::<Silent>() {
-                output.say(&format!("{}: {}", P::NAME, chain(e.as_ref())));
+                output.say(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
             }
             exit.into()
         }
@@ -137,7 +137,7 @@ fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
     let configured = args.needs_config() || path.exists();
     let config = if configured {
         let config = Config::load(&path)?;
-        sys::user::step_down(&config.user, P::NAME).map_err(UsageError)?;
+        sys::user::drop_privileges(&config.user, P::NAME).map_err(UsageError)?;
         config
     } else {
         // Nobody is named to become; what needs no config writes no database and no lock, and steps down by itself.
@@ -150,7 +150,7 @@ fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
         configured,
         output: output.clone(),
         now: sys::clock::now(),
-        person: sys::user::person(),
+        person: sys::user::invoking_user(),
         early_problems: log_failure.into_iter().collect(),
     };
     let dry_run = args.dry_run();

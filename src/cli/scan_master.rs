@@ -16,7 +16,7 @@ use crate::master::ScanError;
 use crate::model::Span;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
-use crate::sys::errors::chain;
+use crate::sys::errors::format_chain;
 
 mod category;
 mod report;
@@ -115,7 +115,7 @@ impl Program for Args {
                     return Err(job.fail(cx, e));
                 }
                 line.exit = if stopped { Exit::Partial } else { Exit::Failed };
-                line.error = Some(chain(e.as_ref()));
+                line.error = Some(format_chain(e.as_ref()));
             }
             if let Some(Skipped::Busy(file)) = &line.skipped {
                 tracing::info!(category = %config.name, %file, "being changed, not scanned");

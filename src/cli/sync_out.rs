@@ -15,7 +15,7 @@ use crate::config::TargetConfig;
 use crate::mirrorlist::generation::GenerationId;
 use crate::model::Until;
 use crate::sync::Place;
-use crate::sys::http::{Agent, Limits};
+use crate::sys::http::{Agent, HttpLimits};
 
 mod look;
 mod publish;
@@ -141,7 +141,7 @@ impl Program for Args {
 
 /// Asks the servers of so many targets.
 fn agent(cx: &Context, targets: usize) -> Agent {
-    Agent::new(&Limits {
+    Agent::new(&HttpLimits {
         user_agent: cx.config.user_agent(),
         connections: targets,
         connect: crate::sync::push::ANSWER,

@@ -226,7 +226,7 @@ impl Args {
             warnings,
         };
         if let Some(draft) = draft {
-            if job.stop.asked() {
+            if job.stop.is_requested() {
                 bail!("asked to stop before anything was published; the published generation is unchanged");
             }
             job.phase("writing", 0, 0)?;

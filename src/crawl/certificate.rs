@@ -1,5 +1,5 @@
 //! Certificates that are about to end: what is found, and that each server is looked at once. Pure; whoever holds an agent
-//! hands in how to look ([`crate::sys::http::Agent::certificate_end`]).
+//! hands in how to look ([`crate::sys::http::Agent::certificate_expiry`]).
 
 use std::collections::BTreeMap;
 use std::time::Duration;

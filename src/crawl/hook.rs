@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::model::Epoch;
 use crate::model::ids::RunId;
 use crate::sys::child::{self, ChildError};
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 /// The longest one call may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -167,7 +167,7 @@ struct Thread {
     ended: Receiver<()>,
     calls: Arc<Mutex<Calls>>,
     /// Ends the call under way, and makes the thread leave out the rest.
-    over: Stop,
+    over: ShutdownFlag,
 }
 
 impl Hook {
@@ -178,7 +178,7 @@ impl Hook {
         }
         let (queue, notices) = mpsc::sync_channel(QUEUE);
         let (tell, ended) = mpsc::channel();
-        let (calls, over) = (Arc::new(Mutex::new(Calls::default())), Stop::default());
+        let (calls, over) = (Arc::new(Mutex::new(Calls::default())), ShutdownFlag::default());
         let (counts, stop) = (Arc::clone(&calls), over.clone());
         thread::Builder::new().name("hook".to_owned()).spawn(move || {
             for notice in notices {
@@ -209,13 +209,13 @@ impl Hook {
     /// Ends the call under way and leaves out the rest, without waiting for it.
     pub fn give_up(&self) {
         if let Some(thread) = &self.thread {
-            thread.over.ask();
+            thread.over.request();
         }
     }
 
     /// Lets the calls that wait be made, for so long at most, or until the job is asked to stop; then ends the one under way and
     /// leaves out the rest.
-    pub fn finish(mut self, at_most: Duration, stop: &Stop) -> Calls {
+    pub fn finish(mut self, at_most: Duration, stop: &ShutdownFlag) -> Calls {
         let Some(thread) = self.thread.take() else {
             return Calls::default();
         };
@@ -228,11 +228,11 @@ impl Hook {
         drop(queue);
         let until = Instant::now() + at_most;
         let mut said = ended.recv_timeout(Duration::ZERO);
-        while said == Err(RecvTimeoutError::Timeout) && Instant::now() < until && !stop.asked() {
+        while said == Err(RecvTimeoutError::Timeout) && Instant::now() < until && !stop.is_requested() {
             said = ended.recv_timeout(GLANCE.min(until.saturating_duration_since(Instant::now())));
         }
         if said == Err(RecvTimeoutError::Timeout) {
-            over.ask();
+            over.request();
             // Nothing is ever sent: it is closed with the thread, or a command cannot be ended and nobody waits for it.
             ended.recv_timeout(LAST_WORDS).unwrap_or_default();
         }
@@ -257,23 +257,23 @@ fn count(calls: &Mutex<Calls>, went_well: Option<bool>) {
 }
 
 /// Makes a call; whether it went well. `None` = it is over, and no call is made.
-fn call(command: &[String], notice: &Notice, stop: &Stop) -> Option<bool> {
+fn call(command: &[String], notice: &Notice, stop: &ShutdownFlag) -> Option<bool> {
     let (event, host) = (notice.event.as_str(), notice.host.as_str());
     let (program, own) = command.split_first()?;
-    if stop.asked() {
+    if stop.is_requested() {
         tracing::warn!(event, host, "the hook was not told: the run has ended");
         return None;
     }
     let mut args = own.to_vec();
     args.extend([event.to_owned(), host.to_owned()]);
-    let limits = child::Limits {
+    let limits = child::ChildLimits {
         deadline: Instant::now() + DEADLINE,
         output: OUTPUT,
         stop: stop.clone(),
     };
     let failure = match child::run_with_input(program, "", &args, notice.json().as_bytes(), &limits) {
         Ok(finished) if finished.ok() => return Some(true),
-        Ok(finished) => finished.complaint(),
+        Ok(finished) => finished.last_error_line(),
         Err(ChildError::Missing { program, .. }) => format!("there is no program {program}"),
         Err(e @ (ChildError::Start { .. } | ChildError::Deadline(_) | ChildError::Stopped(_))) => e.to_string(),
     };

@@ -18,8 +18,8 @@ use crate::model::ids::{CategoryId, DirectoryId, RunId};
 use crate::model::plan::{CategoryOutcome, CategoryResult, HostPlan, HostResult};
 use crate::sys::clock;
 use crate::sys::http::Agent;
-use crate::sys::pace::{Pace, Slots};
-use crate::sys::signals::Stop;
+use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
+use crate::sys::signals::ShutdownFlag;
 
 /// What all turns of a run share.
 #[derive(Debug)]
@@ -27,11 +27,11 @@ pub(super) struct Shared {
     pub(super) agent: Agent,
     pub(super) master: MasterFiles,
     pub(super) trees: BTreeMap<CategoryId, Arc<Tree>>,
-    pub(super) stop: Stop,
+    pub(super) stop: ShutdownFlag,
     pub(super) run: RunId,
     /// Where mirrors have the full time list of a category.
     pub(super) lists: BTreeMap<CategoryId, MirrorList>,
-    pub(super) slots: Slots,
+    pub(super) slots: ConnectionLimiter,
     /// Connections at once to a server, and requests a second, for hosts without numbers of their own.
     pub(super) connections: NonZeroU32,
     pub(super) rate: Option<NonZeroU32>,
@@ -146,7 +146,7 @@ pub(super) struct Asked {
 
 /// Has a turn with one host.
 pub(super) fn turn(shared: &Shared, plan: &HostPlan, position: usize) -> Turn {
-    if shared.stop.asked() {
+    if shared.stop.is_requested() {
         return Turn::NotAsked;
     }
     let _underway = shared.underway.begin(position);
@@ -182,7 +182,7 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
     let deadline = asked.began + closes.map_or(shared.host_deadline, |left| left.min(shared.host_deadline));
     let a_day = host.crawl_budget.map_or(shared.daily_budget, u64::from);
     let budget = Cell::new(a_day.saturating_sub(plan.requests_of_the_day));
-    let pace = Pace::new(host.crawl_rate.and_then(NonZeroU32::new).or(shared.rate));
+    let pace = RateLimiter::new(host.crawl_rate.and_then(NonZeroU32::new).or(shared.rate));
     let left_alone = Cell::new(None);
     let mut certificates = Certificates::default();
     for category in &plan.categories {
@@ -214,7 +214,7 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
         let aim = shared.aims.of(category.category.id);
         let mut looked = look(&means, tree, category, aim);
         if aim.is_whole() && looked.last_heard.is_some() {
-            let look = |host: &str, port| shared.agent.certificate_end(host, port, Some(deadline)).ok();
+            let look = |host: &str, port| shared.agent.certificate_expiry(host, port, Some(deadline)).ok();
             looked.certificates = certificates.findings(&category.urls, clock::now(), look);
         }
         let setting = Setting {

@@ -20,8 +20,8 @@ use super::verdict::{MasterSeen, REPOMD};
 use crate::formats::repomd;
 use crate::model::ids::{CategoryId, DirectoryId};
 use crate::model::names::{DirPath, unescape_name};
-use crate::sys::origin::{Look, Origin};
-use crate::sys::stable_read::{self, Reading, State, TRIES};
+use crate::sys::origin::{MasterSource, ReadOutcome};
+use crate::sys::stable_read::{self, FileState, StableRead, TRIES};
 
 /// Where a category's master files can be read.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub enum MasterRoot {
     /// Its top directory, on this machine.
     Local(PathBuf),
     /// Elsewhere, over HTTP(S).
-    Distant(Origin),
+    Distant(MasterSource),
 }
 
 /// What was fetched, or could not be, is not fetched again so soon: a hundred mirrors may meet the same push.
@@ -66,7 +66,7 @@ struct Known {
 #[derive(Debug, Clone)]
 struct Content {
     /// Of a local file.
-    state: Option<State>,
+    state: Option<FileState>,
     /// Of a distant one: when it was fetched.
     fetched: Option<Instant>,
     sha256: String,
@@ -75,7 +75,7 @@ struct Content {
 }
 
 impl Content {
-    fn of(bytes: &[u8], state: Option<State>) -> Self {
+    fn of(bytes: &[u8], state: Option<FileState>) -> Self {
         Self {
             state,
             fetched: None,
@@ -101,7 +101,7 @@ impl MasterFiles {
     pub fn length(&self, category: CategoryId, id: DirectoryId, path: &DirPath, name: &str) -> Option<Length> {
         let raw = unescape_name(name);
         let origin = match self.roots.get(&category)? {
-            MasterRoot::Local(root) => return Origin::local(root.clone()).length(path, &raw, None).ok(),
+            MasterRoot::Local(root) => return MasterSource::local(root.clone()).length(path, &raw, None).ok(),
             MasterRoot::Distant(origin) => origin,
         };
         let key = (id, name.to_owned());
@@ -151,7 +151,7 @@ impl MasterFiles {
         }
     }
 
-    fn fetch(&self, origin: &Origin, dir: &DirPath, known: &mut Known) -> Result<Content, String> {
+    fn fetch(&self, origin: &MasterSource, dir: &DirPath, known: &mut Known) -> Result<Content, String> {
         if let Some((_, why)) = known.failed.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return Err(why.clone());
         }
@@ -164,14 +164,14 @@ impl MasterFiles {
         read
     }
 
-    fn fetch_now(&self, origin: &Origin, dir: &DirPath) -> Result<Content, String> {
+    fn fetch_now(&self, origin: &MasterSource, dir: &DirPath) -> Result<Content, String> {
         match origin.read(dir, REPOMD.as_bytes(), self.cap, None) {
-            Ok(Look::Read { bytes, .. }) => Ok(Content {
+            Ok(ReadOutcome::Read { bytes, .. }) => Ok(Content {
                 fetched: Some(Instant::now()),
                 ..Content::of(&bytes, None)
             }),
-            Ok(Look::Absent) => Err("there is none".to_owned()),
-            Ok(Look::Unusable(why)) => Err(why),
+            Ok(ReadOutcome::Absent) => Err("there is none".to_owned()),
+            Ok(ReadOutcome::Unusable(why)) => Err(why),
             Err(e) => Err(e.to_string()),
         }
     }
@@ -185,19 +185,19 @@ impl MasterFiles {
             if !meta.is_file() {
                 return Err(io::Error::other("it is no file"));
             }
-            if let Some(known) = known.filter(|k| k.state == Some(State::of(&meta))) {
+            if let Some(known) = known.filter(|k| k.state == Some(FileState::of(&meta))) {
                 return Ok(known.clone());
             }
             match stable_read::read(&file, self.cap)? {
-                Reading::Whole(bytes, state) => {
+                StableRead::Whole(bytes, state) => {
                     return Ok(Content::of(&bytes, Some(state)));
                 }
-                Reading::TooLong(size) => {
+                StableRead::TooLong(size) => {
                     return Err(io::Error::other(format!(
                         "it has {size} bytes, more than crawl.max_body"
                     )));
                 }
-                Reading::Changed => {}
+                StableRead::Changed => {}
             }
         }
         Err(io::Error::other("it is being written just now"))
@@ -268,7 +268,7 @@ mod tests {
                     stream.write_all((head + &body).as_bytes()).unwrap();
                 }
             });
-            let agent = crate::sys::http::Agent::new(&crate::sys::http::Limits {
+            let agent = crate::sys::http::Agent::new(&crate::sys::http::HttpLimits {
                 user_agent: String::new(),
                 connections: 1,
                 connect: Duration::from_secs(10),
@@ -276,7 +276,7 @@ mod tests {
                 allow_private: true,
             });
             let files = format!("http://{address}{path}");
-            let origin = Origin::of(Path::new(""), &files, &agent).unwrap();
+            let origin = MasterSource::of(Path::new(""), &files, &agent).unwrap();
             let master = MasterFiles::new([(CategoryId(1), MasterRoot::Distant(origin))].into(), 100);
             let ask = |hash: &str| master.compare(CategoryId(1), DirectoryId(7), &"os".parse().unwrap(), hash);
             let first = (ask("x"), asked.load(std::sync::atomic::Ordering::SeqCst));

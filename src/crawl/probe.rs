@@ -22,8 +22,8 @@ use crate::model::holding::Holding;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{Finding, HostCategoryPlan};
 use crate::sys::http::Agent;
-use crate::sys::pace::{Pace, Slots};
-use crate::sys::signals::Stop;
+use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
+use crate::sys::signals::ShutdownFlag;
 
 mod ask;
 mod base;
@@ -162,15 +162,15 @@ pub struct Means<'a> {
     /// Where the mirrors' lists of the category are, if anywhere.
     pub list: Option<&'a MirrorList>,
     /// Set when the run is to end.
-    pub stop: &'a Stop,
+    pub stop: &'a ShutdownFlag,
     /// The end of the host's turn.
     pub deadline: Instant,
     /// The longest a turn may take.
     pub turn: Duration,
     /// How fast it is asked.
-    pub pace: &'a Pace,
+    pub pace: &'a RateLimiter,
     /// Connections to all servers of the run.
-    pub slots: &'a Slots,
+    pub slots: &'a ConnectionLimiter,
     /// The most connections at once to one server of this host.
     pub connections: NonZeroU32,
     /// How many more requests the host may get.
@@ -321,7 +321,7 @@ impl Session<'_> {
     }
 
     fn may_go_on(&self) -> Result<(), End> {
-        if self.means.stop.asked() {
+        if self.means.stop.is_requested() {
             return Err(End::Stopped);
         }
         if Instant::now() >= self.means.deadline {

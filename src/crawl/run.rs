@@ -25,10 +25,10 @@ use crate::model::holding::ExceptionState;
 use crate::model::ids::{CategoryId, DirectoryId, HostId, RunId};
 use crate::model::plan::{CategoryOutcome, HostPlan, HostResult};
 use crate::sys::child;
-use crate::sys::http::{Agent, Limits};
-use crate::sys::origin::Origin;
-use crate::sys::pace::Slots;
-use crate::sys::signals::Stop;
+use crate::sys::http::{Agent, HttpLimits};
+use crate::sys::origin::MasterSource;
+use crate::sys::rate_limit::ConnectionLimiter;
+use crate::sys::signals::ShutdownFlag;
 
 mod tell;
 mod witness;
@@ -62,7 +62,7 @@ pub struct Orders {
     /// How results are judged when they are committed.
     pub rules: Rules,
     /// Asked when it should give up.
-    pub stop: Stop,
+    pub stop: ShutdownFlag,
 }
 
 /// A crawl under way.
@@ -71,7 +71,7 @@ pub struct Run {
     plans: Arc<Vec<HostPlan>>,
     lanes: Lanes<Turn>,
     agent: Agent,
-    limits: Limits,
+    limits: HttpLimits,
     orders: Orders,
     gate: Gate,
     sentinel: Sentinel,
@@ -108,7 +108,7 @@ pub(super) struct Agents {
 pub(super) fn agents(config: &Config, lanes: usize) -> Agents {
     let limits = limits(config, lanes);
     // The addresses of masters are the admin's own.
-    let masters = Agent::new(&Limits {
+    let masters = Agent::new(&HttpLimits {
         allow_private: true,
         ..limits.clone()
     });
@@ -118,9 +118,9 @@ pub(super) fn agents(config: &Config, lanes: usize) -> Agents {
     }
 }
 
-fn limits(config: &Config, lanes: usize) -> Limits {
+fn limits(config: &Config, lanes: usize) -> HttpLimits {
     let crawl = &config.crawl;
-    Limits {
+    HttpLimits {
         user_agent: config.user_agent(),
         connections: lanes.saturating_mul(2),
         connect: crawl.connect_timeout.get(),
@@ -141,7 +141,7 @@ pub(super) fn master_roots(
         let root = if local {
             MasterRoot::Local(category.path.clone())
         } else {
-            MasterRoot::Distant(Origin::of(&category.path, &category.files, agent)?)
+            MasterRoot::Distant(MasterSource::of(&category.path, &category.files, agent)?)
         };
         Some((tree.plan.id, root))
     };
@@ -150,10 +150,10 @@ pub(super) fn master_roots(
 
 /// Writes; while another process keeps the write lock, again and again, until the run is to end. A day's work is not thrown away
 /// because somebody removes many directories just now.
-fn patiently<T>(stop: &Stop, mut write: impl FnMut() -> Result<T, DbError>) -> Result<T, DbError> {
+fn patiently<T>(stop: &ShutdownFlag, mut write: impl FnMut() -> Result<T, DbError>) -> Result<T, DbError> {
     loop {
         match write() {
-            Err(e @ DbError::Busy(_)) if !stop.asked() => tracing::warn!(error = %e, "waiting to write a host"),
+            Err(e @ DbError::Busy(_)) if !stop.is_requested() => tracing::warn!(error = %e, "waiting to write a host"),
             other => return other,
         }
     }
@@ -171,7 +171,7 @@ impl Run {
         let shared = Shared {
             agent: agents.mirrors.clone(),
             lists: orders.lists.clone(),
-            slots: Slots::new(),
+            slots: ConnectionLimiter::new(),
             connections: NonZeroU32::new(crawl.connections).unwrap_or(NonZeroU32::MIN),
             rate: NonZeroU32::new(crawl.rate),
             daily_budget: match crawl.daily_budget {
@@ -232,7 +232,7 @@ impl Run {
         if self.lanes.left() == 0 {
             return Ok(None);
         }
-        if self.orders.stop.asked() {
+        if self.orders.stop.is_requested() {
             let since = *self.stop_since.get_or_insert_with(|| {
                 // Ends what is under way in the lanes; they hand in what they have.
                 self.agent.close();
@@ -354,7 +354,7 @@ impl Run {
             }
             Pass::GoodOnly => {
                 // Who is asked to stop has no time to find out whose fault it is.
-                let in_haste = self.orders.stop.asked() && !self.sentinel.is_down();
+                let in_haste = self.orders.stop.is_requested() && !self.sentinel.is_down();
                 self.report.uplink_down |= !in_haste;
                 self.report.stopped |= in_haste;
                 self.lines(plan, &waiting.asked, Some(Outcome::Withheld));
@@ -366,13 +366,13 @@ impl Run {
     /// Ends the crawl: writes what waits, so far as it is to be believed.
     pub fn done(mut self, db: &mut Db) -> Result<CrawlReport, Error> {
         let stop = &self.orders.stop;
-        if self.gate.has_open() && !stop.asked() && self.witnesses.any_answers(&self.limits, stop) {
+        if self.gate.has_open() && !stop.is_requested() && self.witnesses.any_answers(&self.limits, stop) {
             self.gate.witness();
         }
         self.write_ready(db)?;
         let (sentinel, until) = (&self.sentinel, Instant::now() + LAST_PROBE);
         let stop = &self.orders.stop;
-        let credible = if self.witnesses.is_empty() && !stop.asked() {
+        let credible = if self.witnesses.is_empty() && !stop.is_requested() {
             CREDIBLE
         } else {
             0
@@ -392,7 +392,7 @@ impl Run {
         }
         let patience = match self.stop_since {
             Some(since) => HOOK_STOPPED.saturating_sub(since.elapsed()),
-            None if self.orders.stop.asked() => HOOK_STOPPED,
+            None if self.orders.stop.is_requested() => HOOK_STOPPED,
             None => HOOK_LAST,
         };
         let calls = self.hook.finish(patience, &self.orders.stop);
@@ -440,14 +440,14 @@ mod tests {
 
     #[test]
     fn a_busy_database_is_waited_for_until_the_run_is_to_end() {
-        let stop = Stop::default();
+        let stop = ShutdownFlag::default();
         let mut tries = 0;
         let mut write = |good_at: u32, stop_at: u32| {
             tries = 0;
             patiently(&stop, || {
                 tries += 1;
                 if tries == stop_at {
-                    stop.ask();
+                    stop.request();
                 }
                 if tries >= good_at {
                     Ok(tries)
@@ -459,7 +459,7 @@ mod tests {
         assert_eq!(write(4, 99).unwrap(), 4);
         assert!(matches!(write(10, 3), Err(DbError::Busy(_))));
         assert_eq!(tries, 3);
-        let other = patiently(&Stop::default(), || Err::<(), _>(DbError::Sql("no".to_owned())));
+        let other = patiently(&ShutdownFlag::default(), || Err::<(), _>(DbError::Sql("no".to_owned())));
         assert!(matches!(other, Err(DbError::Sql(_))));
     }
 }

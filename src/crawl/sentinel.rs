@@ -9,8 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use crate::sys::http::{Agent, Limits};
-use crate::sys::signals::Stop;
+use crate::sys::http::{Agent, HttpLimits};
+use crate::sys::signals::ShutdownFlag;
 
 /// How often somebody who waits looks whether the job was asked to stop.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -123,11 +123,11 @@ impl Sentinel {
     /// Starts to probe `urls`, for the first time at once. `limits` are those of a run's agent; but private addresses are asked
     /// (these are the admin's own), each address has at most ten seconds, and every probe looks the names up anew. An error is that
     /// of starting a thread.
-    pub fn start(urls: Vec<String>, limits: &Limits, pauses: Pauses) -> io::Result<Self> {
+    pub fn start(urls: Vec<String>, limits: &HttpLimits, pauses: Pauses) -> io::Result<Self> {
         if urls.is_empty() {
             return Ok(Self { shared: None });
         }
-        let limits = Limits {
+        let limits = HttpLimits {
             allow_private: true,
             connect: limits.connect.min(CONNECT),
             total: limits.total.min(PATIENCE),
@@ -160,7 +160,7 @@ impl Sentinel {
     }
 
     /// As [`Sentinel::answer`], but asks for a probe and waits for it, at most until `deadline` or until the job is asked to stop.
-    pub fn wait(&self, began: Instant, ended: Instant, deadline: Instant, stop: &Stop) -> Uplink {
+    pub fn wait(&self, began: Instant, ended: Instant, deadline: Instant, stop: &ShutdownFlag) -> Uplink {
         let Some(shared) = &self.shared else {
             return Uplink::Good;
         };
@@ -168,7 +168,7 @@ impl Sentinel {
         loop {
             let answer = state.journal.answer(began, ended);
             let now = Instant::now();
-            if answer != Uplink::NotYet || now >= deadline || stop.asked() {
+            if answer != Uplink::NotYet || now >= deadline || stop.is_requested() {
                 return answer;
             }
             if !state.asked && state.agent.is_none() {
@@ -213,7 +213,7 @@ impl Shared {
     }
 
     /// Probes until it is over.
-    fn watch(&self, mut urls: Vec<String>, limits: &Limits, pauses: Pauses) {
+    fn watch(&self, mut urls: Vec<String>, limits: &HttpLimits, pauses: Pauses) {
         let mut last: Option<Instant> = None;
         loop {
             let agent = Agent::new(limits);

@@ -19,8 +19,8 @@ use crate::model::holding::Holding;
 use crate::model::ids::{HostCategoryId, RunId};
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{CategoryPlan, CategoryResult, HostCategoryPlan};
-use crate::sys::pace::{Pace, Slots};
-use crate::sys::signals::Stop;
+use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
+use crate::sys::signals::ShutdownFlag;
 
 /// What a look at an address brought.
 #[derive(Debug, Clone, Serialize)]
@@ -44,7 +44,7 @@ pub fn trial(
     url: &MirrorUrl,
     aim: &Aim,
     now: Epoch,
-    stop: &Stop,
+    stop: &ShutdownFlag,
 ) -> Trial {
     let begun = Instant::now();
     let tree = Tree::new(Arc::clone(category));
@@ -55,8 +55,8 @@ pub fn trial(
         config.crawl.max_body,
     );
     let (pace, slots, budget, left_alone) = (
-        Pace::new(NonZeroU32::new(config.crawl.rate)),
-        Slots::new(),
+        RateLimiter::new(NonZeroU32::new(config.crawl.rate)),
+        ConnectionLimiter::new(),
         Cell::new(u64::MAX),
         Cell::new(None),
     );

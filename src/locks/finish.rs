@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::process::{Identity, identity, out_of_reach};
 use super::{Entry, Holder, State};
-use crate::sys::ending::{self, Ended, Fate, Named};
+use crate::sys::terminate::{self, ProcessId, TerminatedProcess, TerminationOutcome};
 
 /// What became of a job that was to be ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,7 +18,7 @@ pub struct Finished {
     /// What it was found to be.
     pub state: State,
     /// Its processes, and what became of each.
-    pub processes: Vec<Ended>,
+    pub processes: Vec<TerminatedProcess>,
     /// Why nothing could be done about it.
     pub left: Option<String>,
 }
@@ -26,7 +26,7 @@ pub struct Finished {
 impl Finished {
     /// Whether anything of it lives still.
     pub fn lives(&self) -> bool {
-        self.left.is_some() || self.processes.iter().any(|p| p.fate == Fate::Lives)
+        self.left.is_some() || self.processes.iter().any(|p| p.fate == TerminationOutcome::StillAlive)
     }
 }
 
@@ -57,17 +57,22 @@ fn one(locks: &[&Entry], me: &Identity, grace: Duration, dry_run: bool) -> io::R
     if done.left.is_some() {
         return Ok(done);
     }
-    let holders = locks.iter().filter_map(|e| e.holder.as_ref()).map(|h: &Holder| Named {
-        pid: h.pid,
-        start_time: h.start_time,
-    });
+    let holders = locks
+        .iter()
+        .filter_map(|e| e.holder.as_ref())
+        .map(|h: &Holder| ProcessId {
+            pid: h.pid,
+            start_time: h.start_time,
+        });
     let children = locks.iter().filter_map(|e| e.status.as_ref()).flat_map(|s| &s.children);
-    let roots: Vec<Named> = holders.collect();
-    let leaders: Vec<Named> = children.map(|&(pid, start_time)| Named { pid, start_time }).collect();
+    let roots: Vec<ProcessId> = holders.collect();
+    let leaders: Vec<ProcessId> = children
+        .map(|&(pid, start_time)| ProcessId { pid, start_time })
+        .collect();
     done.processes = if dry_run {
-        ending::marked(&roots, &leaders)?
+        terminate::select(&roots, &leaders)?
     } else {
-        ending::end(&roots, &leaders, grace)?
+        terminate::end(&roots, &leaders, grace)?
     };
     Ok(done)
 }

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::{Lock, LockError, Status};
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 use crate::sys::{child, clock};
 
 /// How often the files are looked at.
@@ -35,7 +35,7 @@ struct Held {
 
 impl Kept {
     /// Keeps these locks. When one is lost to somebody else, `stop` is asked.
-    pub fn start(locks: Vec<Lock>, stop: Stop) -> io::Result<Self> {
+    pub fn start(locks: Vec<Lock>, stop: ShutdownFlag) -> io::Result<Self> {
         let none = locks.is_empty();
         let mut held = Held {
             locks,
@@ -79,7 +79,7 @@ impl Kept {
 impl Drop for Kept {
     fn drop(&mut self) {
         lock(&self.held).over = true;
-        child::nudge();
+        child::notify();
         // The thread holds nothing but the locks; one that panicked has let go of them.
         self.thread.take().map(JoinHandle::join);
     }
@@ -89,7 +89,7 @@ fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn keep(held: &Mutex<Held>, stop: &Stop) {
+fn keep(held: &Mutex<Held>, stop: &ShutdownFlag) {
     let mut known = 0;
     loop {
         known = child::wait_for_change(known, EVERY);
@@ -105,7 +105,7 @@ fn keep(held: &Mutex<Held>, stop: &Stop) {
             Err(e @ LockError::Held { .. }) => {
                 tracing::error!(error = %e, "somebody removed the lock, and another run has it now");
                 held.lost = Some(e);
-                stop.ask();
+                stop.request();
             }
             Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => {
                 tracing::warn!(error = %e, "cannot see whether the lock is still there");

@@ -118,7 +118,7 @@ fn look(path: &Path) -> (OldLock, Option<File>) {
         return (lock, None);
     };
     let lives = process::stat(pid).is_some_and(|s| s.state != 'Z');
-    let arguments = if lives { process::arguments(pid) } else { Vec::new() };
+    let arguments = if lives { process::cmdline(pid) } else { Vec::new() };
     let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
     lock.state = judge(stem, lives, &arguments);
     lock.pid = Some(pid);

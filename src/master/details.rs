@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::formats::{checksum_file, digest, repomd};
 use crate::model::file::{Hashes, ScannedDetail, ShortFile};
 use crate::model::names::DirPath;
-use crate::sys::origin::Look;
+use crate::sys::origin::ReadOutcome;
 
 /// The directory that holds a repository's metadata.
 pub const REPODATA: &str = "repodata";
@@ -30,7 +30,7 @@ pub struct Before<'a> {
 pub fn of<E>(
     files: &mut [ShortFile],
     before: Before<'_>,
-    look: &mut dyn FnMut(&str, u64) -> Result<Look, E>,
+    look: &mut dyn FnMut(&str, u64) -> Result<ReadOutcome, E>,
 ) -> Result<(Vec<ScannedDetail>, Vec<String>), E> {
     let (mut details, mut warnings) = (Vec::new(), Vec::new());
     if before.repodata
@@ -40,9 +40,9 @@ pub fn of<E>(
             details.push(known.clone());
         } else {
             match look(REPOMD, repomd::MAX_BYTES)? {
-                Look::Absent => {}
-                Look::Unusable(why) => warnings.push(format!("{REPOMD} {why}")),
-                Look::Read { bytes, modified } => {
+                ReadOutcome::Absent => {}
+                ReadOutcome::Unusable(why) => warnings.push(format!("{REPOMD} {why}")),
+                ReadOutcome::Read { bytes, modified } => {
                     let detail = ScannedDetail {
                         filename: REPOMD.to_owned(),
                         timestamp: repomd::timestamp(&bytes),
@@ -64,9 +64,9 @@ pub fn of<E>(
         .collect();
     for list in lists {
         match look(&list, checksum_file::MAX_BYTES)? {
-            Look::Absent => {}
-            Look::Unusable(why) => warnings.push(format!("{list} {why}")),
-            Look::Read { bytes, .. } => {
+            ReadOutcome::Absent => {}
+            ReadOutcome::Unusable(why) => warnings.push(format!("{list} {why}")),
+            ReadOutcome::Read { bytes, .. } => {
                 for (name, hashes) in checksum_file::parse(&bytes) {
                     merge(named.entry(name).or_default(), hashes);
                 }
@@ -146,7 +146,7 @@ mod tests {
         let mut look = |name: &str, _cap: u64| {
             read.push(name.to_owned());
             let found = contents.iter().find(|(n, _)| *n == name);
-            Ok::<_, ()>(found.map_or(Look::Absent, |(_, text)| Look::Read {
+            Ok::<_, ()>(found.map_or(ReadOutcome::Absent, |(_, text)| ReadOutcome::Read {
                 bytes: text.as_bytes().to_vec(),
                 modified: None,
             }))

@@ -9,8 +9,8 @@ use crate::formats::short_list;
 use crate::model::file::{Hashes, ScannedDetail, ShortFile};
 use crate::model::listing::DirectoryContent;
 use crate::model::names::DirPath;
-use crate::sys::origin::{Look, OriginError};
-use crate::sys::signals::Stop;
+use crate::sys::origin::{OriginError, ReadOutcome};
+use crate::sys::signals::ShutdownFlag;
 
 /// After so many files that could not be read the others are not tried: the master is not there.
 const PATIENCE: usize = 5;
@@ -47,14 +47,14 @@ impl Found {
     }
 }
 
-type Read<'a> = &'a (dyn Fn(&DirPath, &str, u64) -> Result<Look, OriginError> + Sync);
+type Read<'a> = &'a (dyn Fn(&DirPath, &str, u64) -> Result<ReadOutcome, OriginError> + Sync);
 
 /// Looks at all of them, `lanes` at a time; the numbers come back as they were given.
 pub(super) fn all(
     wanted: Vec<(usize, Wanted<'_>)>,
     look: Read<'_>,
     lanes: usize,
-    stop: &Stop,
+    stop: &ShutdownFlag,
 ) -> Result<Vec<(usize, Found)>, ScanError> {
     let failures = AtomicUsize::new(0);
     let queue = Mutex::new(wanted);
@@ -62,7 +62,7 @@ pub(super) fn all(
     let lane = || {
         let mut found = Vec::new();
         while let Some((n, wanted)) = next() {
-            if stop.asked() {
+            if stop.is_requested() {
                 return None;
             }
             found.push((n, one(wanted, look, &failures)));
@@ -91,7 +91,7 @@ fn one(mut wanted: Wanted<'_>, look: Read<'_>, failures: &AtomicUsize) -> Found 
             return Err("not read, as other files of the master could not be read".to_owned());
         }
         match look(wanted.path, name, cap) {
-            Ok(Look::Absent) => Ok(Look::Unusable("is listed but not there".to_owned())),
+            Ok(ReadOutcome::Absent) => Ok(ReadOutcome::Unusable("is listed but not there".to_owned())),
             Ok(found) => Ok(found),
             Err(e) => {
                 failures.fetch_add(1, Ordering::Relaxed);

@@ -20,7 +20,7 @@ use crate::model::Epoch;
 use crate::model::names::DirPath;
 use crate::sys::http::{self, Agent};
 use crate::sys::lines::{self, LinesError};
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 /// The longest list that is fetched, and the longest that comes out of a packed one: Fedora's largest has some 2 GB.
 const MAX_BYTES: u64 = 16 << 30;
@@ -35,7 +35,7 @@ pub struct FileList {
     packing: Packing,
     /// What stands before the top in its paths, with a slash; empty = nothing.
     prefix: Vec<u8>,
-    stop: Stop,
+    stop: ShutdownFlag,
     /// Its size in bytes and when it was written, where both are known.
     state: Option<(u64, Epoch)>,
 }
@@ -55,7 +55,7 @@ impl FileList {
         prefix: &DirPath,
         agent: &Agent,
         deadline: Instant,
-        stop: &Stop,
+        stop: &ShutdownFlag,
     ) -> Result<Self, ScanError> {
         let no_list = |why: String| ScanError::NoList {
             what: list.to_owned(),
@@ -180,7 +180,7 @@ impl Lines for FileList {
         let read = match self.text() {
             Ok(mut text) => lines::each(&mut text, |line| {
                 count += 1;
-                if count.is_multiple_of(65_536) && stop.asked() {
+                if count.is_multiple_of(65_536) && stop.is_requested() {
                     return Err(None);
                 }
                 let said = parser.line(line).map_err(|e| Some(e.to_string()))?;

@@ -21,8 +21,8 @@ use crate::model::file::{Hashes, ShortFile};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{DirectoryContent, KnownCategory, Listing, ScannedDirectory, StoredContent};
 use crate::model::names::{DirPath, escape_name};
-use crate::sys::origin::{Look, OriginError};
-use crate::sys::signals::Stop;
+use crate::sys::origin::{OriginError, ReadOutcome};
+use crate::sys::signals::ShutdownFlag;
 
 /// The longest path that is taken: more than Linux opens.
 const MAX_PATH: usize = 4096;
@@ -82,11 +82,11 @@ pub struct Gather<'a> {
     /// Whether the list names its top, or every line stands for it.
     pub top_has_line: bool,
     /// Reads a file of the master: directory, escaped name, longest length.
-    pub look: &'a (dyn Fn(&DirPath, &str, u64) -> Result<Look, OriginError> + Sync),
+    pub look: &'a (dyn Fn(&DirPath, &str, u64) -> Result<ReadOutcome, OriginError> + Sync),
     /// How many files of the master are read at the same time.
     pub lanes: usize,
     /// Asked now and then.
-    pub stop: &'a Stop,
+    pub stop: &'a ShutdownFlag,
 }
 
 impl std::fmt::Debug for Gather<'_> {

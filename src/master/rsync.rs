@@ -11,10 +11,10 @@ use super::ScanError;
 use super::gather::{Lines, Record, Take};
 use crate::formats::rsync_listing::Parser;
 use crate::model::names::DirPath;
-use crate::sys::child::{ChildError, Limits};
+use crate::sys::child::{ChildError, ChildLimits};
 use crate::sys::lines::{self, LinesError};
-use crate::sys::rsync::{self, End, Request, Whose};
-use crate::sys::signals::Stop;
+use crate::sys::rsync::{self, RemoteKind, Request, RsyncOutcome};
+use crate::sys::signals::ShutdownFlag;
 
 /// How much is read at once.
 const BUFFER: usize = 256 << 10;
@@ -30,14 +30,14 @@ pub struct RsyncListing {
     address: String,
     options: Vec<String>,
     deadline: Instant,
-    stop: Stop,
+    stop: ShutdownFlag,
     /// What the program said, once it has.
     said: Option<File>,
 }
 
 impl RsyncListing {
     /// Of the directory `below` the address of a top.
-    pub fn new(top: &str, below: &DirPath, options: &[String], deadline: Instant, stop: &Stop) -> Self {
+    pub fn new(top: &str, below: &DirPath, options: &[String], deadline: Instant, stop: &ShutdownFlag) -> Self {
         let mut address = top.trim_end_matches('/').to_owned();
         address.push('/');
         if !below.is_top() {
@@ -68,7 +68,7 @@ impl RsyncListing {
             why: format!("its output cannot be kept in a temporary file: {e}"),
         };
         let mut copy = BufWriter::with_capacity(BUFFER, tempfile::tempfile().map_err(no_copy)?);
-        let limits = Limits {
+        let limits = ChildLimits {
             deadline: self.deadline,
             output: 64 << 10,
             stop: self.stop.clone(),
@@ -76,7 +76,7 @@ impl RsyncListing {
         let request = Request {
             address: &self.address,
             options: &self.options,
-            whose: Whose::Ours,
+            whose: RemoteKind::Master,
             connect: CONNECT,
             silence: SILENCE,
         };
@@ -88,10 +88,10 @@ impl RsyncListing {
             }
         })?;
         read.map_err(|e| self.error(e))?;
-        if ended.end() != End::Whole {
+        if ended.end() != RsyncOutcome::Whole {
             return Err(ScanError::Rsync {
                 what: self.name(),
-                why: ended.says(),
+                why: ended.message(),
             });
         }
         copy.into_inner().map_err(|e| no_copy(e.into_error()))

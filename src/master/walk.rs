@@ -25,7 +25,7 @@ use crate::model::file::ShortFile;
 use crate::model::listing::{DirectoryContent, KnownDirectory, Listing, ScannedDirectory};
 use crate::model::names::{DirPath, escape_name, unescape_name};
 use crate::sys::origin;
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 mod lanes;
 
@@ -40,7 +40,7 @@ pub struct Walk<'a> {
     /// How many directories are read at the same time.
     pub lanes: usize,
     /// Asked now and then.
-    pub stop: &'a Stop,
+    pub stop: &'a ShutdownFlag,
     /// Told how many directories were read so far.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
@@ -84,7 +84,7 @@ impl Walk<'_> {
             rustix::fs::open(self.root, flags, Mode::empty()).map_err(|why| self.no_top(&DirPath::top(), why))?;
         let below = self.scope.below();
         // A subtree that a symbolic link leads to has another name.
-        let found = origin::open_below(root.as_fd(), below).map_err(|why| self.no_top(below, why))?;
+        let found = origin::open_beneath(root.as_fd(), below).map_err(|why| self.no_top(below, why))?;
         found.ok_or_else(|| self.no_top(below, Errno::NOENT))?;
         let seen = AtomicU64::new(0);
         let top = Task {
@@ -92,7 +92,7 @@ impl Walk<'_> {
             open_above: self.open_above(root.as_fd())?,
         };
         let all = lanes::run(self.lanes, top, |task, found| {
-            if self.stop.asked() {
+            if self.stop.is_requested() {
                 return Err(ScanError::Stopped(self.root.display().to_string()));
             }
             let n = seen.fetch_add(1, Ordering::Relaxed) + 1;
@@ -244,7 +244,7 @@ impl Walk<'_> {
         let (found, warnings) = details::of(&mut files, before, &mut |name, cap| {
             let name = unescape_name(name);
             let looked = self.checked(path, Some(&name), origin::read_at(fd, &name, cap))?;
-            Ok::<_, ScanError>(looked.unwrap_or(origin::Look::Absent))
+            Ok::<_, ScanError>(looked.unwrap_or(origin::ReadOutcome::Absent))
         })?;
         if !warnings.is_empty() {
             *warning = Some(format!("{}/{}", self.full(path, None).display(), warnings.join("; ")));

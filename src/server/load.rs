@@ -17,7 +17,7 @@ use crate::mirrorlist::inputs::{self, Continents, GeoIp};
 use crate::mirrorlist::mm2;
 use crate::mirrorlist::prefix::RangeTable;
 use crate::mirrorlist::snapshot::Snapshot;
-use crate::sys::errors::chain;
+use crate::sys::errors::format_chain;
 
 use super::files::{self, Stamp};
 use super::listener::tell;
@@ -195,7 +195,7 @@ impl Loader {
         if what == What::Data {
             self.state.metrics.stale.set(1);
         }
-        let why = chain(error.as_ref());
+        let why = format_chain(error.as_ref());
         let passing = may_pass(error).then(|| why.clone());
         let said = match self.seen.get_mut(place) {
             Some(seen) => std::mem::replace(&mut seen.passing, passing),
@@ -395,7 +395,7 @@ pub(super) fn check(options: &Options) -> CheckReport {
         };
         let (good, says, warnings) = match found {
             Ok((says, warnings)) => (true, says, warnings),
-            Err(error) => (false, chain(error.as_ref()), Vec::new()),
+            Err(error) => (false, format_chain(error.as_ref()), Vec::new()),
         };
         Checked {
             what: what.name(),

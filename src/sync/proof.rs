@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::mirrorlist::generation::GenerationId;
 use crate::sys::http::Agent;
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 /// The longest `/healthz` answer that is read.
 const MAX_BODY: u64 = 64 << 10;
@@ -90,7 +90,7 @@ pub fn ask(
     url: &str,
     (id, probe): (&GenerationId, Option<&Probe>),
     until: Instant,
-    stop: &Stop,
+    stop: &ShutdownFlag,
 ) -> Proof {
     loop {
         let found = match agent.get(url, MAX_BODY, Some(until)) {
@@ -111,7 +111,7 @@ pub fn ask(
                 Err(_) => Proof::Refused(format!("its answer with status {} names no generation", answer.status)),
             },
         };
-        if stop.asked() {
+        if stop.is_requested() {
             return Proof::Interrupted;
         }
         if Instant::now() + PAUSE >= until {

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::remote::Remote;
 use crate::config::{ProxyConfig, SyncConfig};
-use crate::sys::child::Limits;
+use crate::sys::child::ChildLimits;
 use crate::sys::http::Agent;
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 /// The longest one proxy may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -27,7 +27,7 @@ pub struct Purged {
 }
 
 /// Empties all of them.
-pub fn purge(config: &SyncConfig, agent: &Agent, stop: &Stop) -> Vec<Purged> {
+pub fn purge(config: &SyncConfig, agent: &Agent, stop: &ShutdownFlag) -> Vec<Purged> {
     std::thread::scope(|scope| {
         let each = |proxy| move || one(config, proxy, agent, stop);
         let threads: Vec<_> = config.proxy.iter().map(|p| (p, scope.spawn(each(p)))).collect();
@@ -44,7 +44,7 @@ pub fn purge(config: &SyncConfig, agent: &Agent, stop: &Stop) -> Vec<Purged> {
     })
 }
 
-fn one(config: &SyncConfig, proxy: &ProxyConfig, agent: &Agent, stop: &Stop) -> Result<(), String> {
+fn one(config: &SyncConfig, proxy: &ProxyConfig, agent: &Agent, stop: &ShutdownFlag) -> Result<(), String> {
     let deadline = Instant::now() + DEADLINE;
     for url in &proxy.purge {
         let status = agent
@@ -66,7 +66,7 @@ fn one(config: &SyncConfig, proxy: &ProxyConfig, agent: &Agent, stop: &Stop) -> 
         key: &config.ssh_key,
         known_hosts: &config.known_hosts,
         control: Path::new(""),
-        limits: Limits {
+        limits: ChildLimits {
             deadline,
             output: MAX_OUTPUT,
             stop: stop.clone(),

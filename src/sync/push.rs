@@ -11,9 +11,9 @@ use super::remote::Remote;
 use crate::config::{SyncConfig, TargetConfig};
 use crate::mirrorlist::generation::{GenerationId, Manifest};
 use crate::model::place::Place;
-use crate::sys::child::Limits;
+use crate::sys::child::ChildLimits;
 use crate::sys::http::Agent;
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 /// How much of what a program on a target says is kept: a manifest of some ten thousand files.
 const MAX_OUTPUT: u64 = 8 << 20;
@@ -95,7 +95,7 @@ pub struct Publisher<'a> {
     /// Where the sockets of shared connections lie; `None` = connections are not shared.
     pub control: Option<tempfile::TempDir>,
     /// Asked when to give up.
-    pub stop: Stop,
+    pub stop: ShutdownFlag,
 }
 
 impl Publisher<'_> {
@@ -273,7 +273,7 @@ impl Proving<'_> {
             self.place,
             of.control(),
             Instant::now() + RESTORE,
-            &Stop::default(),
+            &ShutdownFlag::default(),
         );
         let activated = match there.is_whole(last) {
             Ok(false) => return None,
@@ -315,7 +315,7 @@ impl<'a> There<'a> {
         place: &'a Place,
         control: &'a Path,
         deadline: Instant,
-        stop: &Stop,
+        stop: &ShutdownFlag,
     ) -> Self {
         match place {
             Place::Local(root) => Self::Local(Local { root }),
@@ -326,7 +326,7 @@ impl<'a> There<'a> {
                 key: &config.ssh_key,
                 known_hosts: &config.known_hosts,
                 control,
-                limits: Limits {
+                limits: ChildLimits {
                     deadline,
                     output: MAX_OUTPUT,
                     stop: stop.clone(),

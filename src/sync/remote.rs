@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::local::{INPUTS, TEMPORARY};
 use super::push::Seen;
 use crate::mirrorlist::generation::{GenerationId, MANIFEST, Manifest};
-use crate::sys::child::{self, Finished, Limits};
+use crate::sys::child::{self, ChildLimits, ChildOutput};
 
 /// A directory with generations on another host.
 pub(super) struct Remote<'a> {
@@ -19,7 +19,7 @@ pub(super) struct Remote<'a> {
     pub(super) known_hosts: &'a Path,
     /// Where the sockets of shared connections lie; empty = each program makes its own connection.
     pub(super) control: &'a Path,
-    pub(super) limits: Limits,
+    pub(super) limits: ChildLimits,
 }
 
 impl Remote<'_> {
@@ -66,7 +66,7 @@ impl Remote<'_> {
     }
 
     /// Runs a fixed command on the target, perhaps with `input` on its stdin.
-    fn ssh(&self, command: &str, input: Option<&[u8]>) -> Result<Finished, String> {
+    fn ssh(&self, command: &str, input: Option<&[u8]>) -> Result<ChildOutput, String> {
         let mut args = self.options()?;
         args.extend(["--".to_owned(), self.login.to_owned(), command.to_owned()]);
         let (program, package) = ("ssh", "openssh-client");
@@ -84,14 +84,14 @@ impl Remote<'_> {
     }
 
     /// What a command said that had to succeed.
-    fn done(&self, doing: &str, done: Finished) -> Result<Vec<u8>, String> {
+    fn done(&self, doing: &str, done: ChildOutput) -> Result<Vec<u8>, String> {
         if done.ok() {
             Ok(done.stdout)
         } else {
             Err(format!(
                 "cannot {doing}: {}{}",
-                done.complaint(),
-                self.of_keys(&done.complaint())
+                done.last_error_line(),
+                self.of_keys(&done.last_error_line())
             ))
         }
     }
@@ -282,12 +282,12 @@ fn activate_command(id: &GenerationId) -> String {
 }
 
 /// Why rsync failed. Its last line only gives a number; what happened stands in the first of its own.
-fn cause(done: &Finished) -> String {
+fn cause(done: &ChildOutput) -> String {
     let text = String::from_utf8_lossy(&done.stderr);
     let mut own = text.lines().map(str::trim).filter(|l| l.starts_with("rsync: "));
     match own.find(|l| !l.contains("connection unexpectedly closed")) {
         Some(line) => line.to_owned(),
-        None => format!("rsync: {}", done.complaint()),
+        None => format!("rsync: {}", done.last_error_line()),
     }
 }
 

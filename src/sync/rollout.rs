@@ -165,7 +165,7 @@ impl Publisher<'_> {
                 "tried again after a pause"
             );
             while Instant::now() < again {
-                if self.stop.asked() {
+                if self.stop.is_requested() {
                     return Err(why);
                 }
                 std::thread::sleep(Duration::from_millis(50));

@@ -16,29 +16,29 @@ use nix::unistd::Pid;
 use rustix::process::{Resource, Rlimit, prlimit};
 use thiserror::Error;
 
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
-mod live;
+mod running;
 
-pub use live::{live, nudge, wait_for_change};
+pub use running::{live, notify, wait_for_change};
 
 /// How long a group that was told to end may take before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// What a child may take.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct ChildLimits {
     /// When it must be done.
     pub deadline: Instant,
     /// How much of each of its outputs is kept, in bytes; the rest is read and dropped.
     pub output: u64,
     /// Ends it early when asked.
-    pub stop: Stop,
+    pub stop: ShutdownFlag,
 }
 
 /// How a child ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finished {
+pub struct ChildOutput {
     /// Its exit status; `None` = ended by a signal.
     pub status: Option<i32>,
     /// What it wrote to stdout, up to the limit.
@@ -47,14 +47,14 @@ pub struct Finished {
     pub stderr: Vec<u8>,
 }
 
-impl Finished {
+impl ChildOutput {
     /// Whether it ended with status 0.
     pub fn ok(&self) -> bool {
         self.status == Some(0)
     }
 
     /// The last line of stderr that says something, or how it ended: for messages.
-    pub fn complaint(&self) -> String {
+    pub fn last_error_line(&self) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
         let last = text.lines().map(str::trim).rfind(|l| !l.is_empty());
         match (last, self.status) {
@@ -93,9 +93,9 @@ pub enum ChildError {
 }
 
 /// Runs `program` with `args` to its end. `package` is what to install when it is missing.
-pub fn run(program: &str, package: &str, args: &[String], limits: &Limits) -> Result<Finished, ChildError> {
+pub fn run(program: &str, package: &str, args: &[String], limits: &ChildLimits) -> Result<ChildOutput, ChildError> {
     finish(
-        Group::start(program, package, args, Setting::default(), Stdio::null())?,
+        ProcessGroup::start(program, package, args, SpawnOptions::default(), Stdio::null())?,
         program,
         limits,
     )
@@ -107,14 +107,14 @@ pub fn run_with_input(
     package: &str,
     args: &[String],
     input: &[u8],
-    limits: &Limits,
-) -> Result<Finished, ChildError> {
+    limits: &ChildLimits,
+) -> Result<ChildOutput, ChildError> {
     let stdin = in_memory(input).map_err(|why| ChildError::Start {
         program: program.to_owned(),
         why,
     })?;
     finish(
-        Group::start(program, package, args, Setting::default(), stdin.into())?,
+        ProcessGroup::start(program, package, args, SpawnOptions::default(), stdin.into())?,
         program,
         limits,
     )
@@ -129,14 +129,14 @@ fn in_memory(bytes: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
-fn finish(mut group: Group, program: &str, limits: &Limits) -> Result<Finished, ChildError> {
+fn finish(mut group: ProcessGroup, program: &str, limits: &ChildLimits) -> Result<ChildOutput, ChildError> {
     let stdout = collect(group.child.stdout.take(), limits.output);
     let stderr = collect(group.child.stderr.take(), limits.output);
     let outcome = group.wait(program, limits);
     // All that belongs to the group has ended, so both pipes are closed, unless something left the group and keeps them.
     let at_most = Instant::now() + GRACE;
     let (stdout, stderr) = (stdout.kept(at_most), stderr.kept(at_most));
-    Ok(Finished {
+    Ok(ChildOutput {
         status: outcome?,
         stdout,
         stderr,
@@ -157,7 +157,7 @@ pub fn kill_all() {
 
 /// What a child gets beside its arguments.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Setting<'a> {
+pub struct SpawnOptions<'a> {
     /// Set in its environment.
     pub set: &'a [(&'a str, &'a str)],
     /// Taken out of it.
@@ -172,28 +172,28 @@ pub fn stream<R>(
     program: &str,
     package: &str,
     args: &[String],
-    setting: Setting<'_>,
-    limits: &Limits,
+    setting: SpawnOptions<'_>,
+    limits: &ChildLimits,
     read: impl FnOnce(&mut dyn Read) -> R,
-) -> Result<(Finished, R), ChildError> {
-    let mut group = Group::start(program, package, args, setting, Stdio::null())?;
+) -> Result<(ChildOutput, R), ChildError> {
+    let mut group = ProcessGroup::start(program, package, args, setting, Stdio::null())?;
     let stderr = collect(group.child.stderr.take(), limits.output);
     let pipe = group.child.stdout.take();
-    let abandoned = Stop::default();
+    let abandoned = ShutdownFlag::default();
     let (outcome, answer) = thread::scope(|scope| {
         let watch = scope.spawn(|| group.wait_or(program, limits, &abandoned));
         let answer = match pipe {
-            Some(pipe) => read(&mut Unhurried::new(pipe)),
+            Some(pipe) => read(&mut BatchedReader::new(pipe)),
             None => read(&mut io::empty()),
         };
         // A program that has more to say, or waits for something, is of no more use.
-        abandoned.ask();
+        abandoned.request();
         let outcome = watch.join();
         (outcome, answer)
     });
     let stderr = stderr.kept(Instant::now() + GRACE);
     let status = outcome.map_err(|_| ChildError::Stopped(program.to_owned()))??;
-    let finished = Finished {
+    let finished = ChildOutput {
         status,
         stdout: Vec::new(),
         stderr,
@@ -204,16 +204,16 @@ pub fn stream<R>(
 /// How much a pipe may hold, in bytes: what Linux allows to everybody.
 const PIPE: usize = 1 << 20;
 /// How long a reader lets a pipe fill that it has just emptied.
-const NAP: Duration = Duration::from_millis(3);
+const READ_BATCH_DELAY: Duration = Duration::from_millis(3);
 
 /// A pipe that is read in large pieces, although it is written line by line: each write to a pipe whose reader waits wakes it up,
 /// and that costs the writer more than the line did. (rsync needs a third longer for a listing then.)
-struct Unhurried {
+struct BatchedReader {
     pipe: std::process::ChildStdout,
     emptied: bool,
 }
 
-impl Unhurried {
+impl BatchedReader {
     fn new(pipe: std::process::ChildStdout) -> Self {
         // A smaller pipe is slower, not wrong.
         rustix::pipe::fcntl_setpipe_size(&pipe, PIPE).unwrap_or_default();
@@ -221,10 +221,10 @@ impl Unhurried {
     }
 }
 
-impl Read for Unhurried {
+impl Read for BatchedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.emptied {
-            thread::sleep(NAP);
+            thread::sleep(READ_BATCH_DELAY);
         }
         let length = self.pipe.read(buffer)?;
         self.emptied = length < buffer.len();
@@ -275,20 +275,20 @@ fn collect(pipe: Option<impl Read + Send + 'static>, limit: u64) -> Collected {
 }
 
 /// A child with its process group; ended when dropped.
-struct Group {
+struct ProcessGroup {
     child: Child,
     over: bool,
 }
 
 /// How long a program whose output was read to its end, or abandoned, may take to end by itself.
-const LAST_WORDS: Duration = Duration::from_secs(10);
+const EXIT_GRACE: Duration = Duration::from_secs(10);
 
-impl Group {
+impl ProcessGroup {
     fn start(
         program: &str,
         package: &str,
         args: &[String],
-        setting: Setting<'_>,
+        setting: SpawnOptions<'_>,
         stdin: Stdio,
     ) -> Result<Self, ChildError> {
         let mut command = Command::new(program);
@@ -313,7 +313,7 @@ impl Group {
                 ChildError::Start { program, why }
             }
         })?;
-        live::add(child.id());
+        running::add(child.id());
         let group = Self { child, over: false };
         if let Some(most) = setting.memory {
             let bounds = Rlimit {
@@ -338,14 +338,23 @@ impl Group {
         Ok(group)
     }
 
-    /// As [`Group::wait`], but ends the group some time after `abandoned` is set.
-    fn wait_or(&mut self, program: &str, limits: &Limits, abandoned: &Stop) -> Result<Option<i32>, ChildError> {
-        while !abandoned.asked() && !self.has_ended() && Instant::now() < limits.deadline && !limits.stop.asked() {
+    /// As [`ProcessGroup::wait`], but ends the group some time after `abandoned` is set.
+    fn wait_or(
+        &mut self,
+        program: &str,
+        limits: &ChildLimits,
+        abandoned: &ShutdownFlag,
+    ) -> Result<Option<i32>, ChildError> {
+        while !abandoned.is_requested()
+            && !self.has_ended()
+            && Instant::now() < limits.deadline
+            && !limits.stop.is_requested()
+        {
             thread::sleep(Duration::from_millis(2));
         }
-        if abandoned.asked() {
-            let limits = Limits {
-                deadline: limits.deadline.min(Instant::now() + LAST_WORDS),
+        if abandoned.is_requested() {
+            let limits = ChildLimits {
+                deadline: limits.deadline.min(Instant::now() + EXIT_GRACE),
                 ..limits.clone()
             };
             return self.wait(program, &limits);
@@ -353,14 +362,14 @@ impl Group {
         self.wait(program, limits)
     }
 
-    fn wait(&mut self, program: &str, limits: &Limits) -> Result<Option<i32>, ChildError> {
+    fn wait(&mut self, program: &str, limits: &ChildLimits) -> Result<Option<i32>, ChildError> {
         let mut pause = Duration::from_millis(1);
         loop {
             if self.has_ended() {
                 return Ok(self.finish());
             }
             let late = Instant::now() >= limits.deadline;
-            if late || limits.stop.asked() {
+            if late || limits.stop.is_requested() {
                 self.end();
                 let what = program.to_owned();
                 return Err(if late {
@@ -392,7 +401,7 @@ impl Group {
         self.signal(Signal::SIGKILL);
         self.over = true;
         let status = self.child.wait().ok().and_then(|s| s.code());
-        live::remove(self.child.id());
+        running::remove(self.child.id());
         status
     }
 
@@ -412,7 +421,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if !self.over {
             self.finish();

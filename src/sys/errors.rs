@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// The error and its causes on one line; a cause that the text before it holds already is left out.
-pub fn chain(error: &(dyn Error + 'static)) -> String {
+pub fn format_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(cause) = next {
@@ -38,6 +38,6 @@ mod tests {
         let last = said("no space", None);
         let middle = said("cannot write x: no space", Some(Box::new(last)));
         let first = said("drawing", Some(Box::new(middle)));
-        assert_eq!(chain(&first), "drawing: cannot write x: no space");
+        assert_eq!(format_chain(&first), "drawing: cannot write x: no space");
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! Connections are kept alive and shared. No answer is trusted: every request has one time budget (name lookup,
 //! connection, TLS, redirects and body together), bodies have a cap, redirects are followed within the same site only,
-//! and private addresses are asked only where [`Limits::allow_private`] says so. A proxy of the environment is not
+//! and private addresses are asked only where [`HttpLimits::allow_private`] says so. A proxy of the environment is not
 //! used. Bodies are asked for as they lie there; one that comes packed all the same is unpacked as far as the cap and
-//! no further. A status of 4xx or 5xx is an [`Answer`], not an error; [`FetchError`] says why there is none. Nothing is
+//! no further. A status of 4xx or 5xx is an [`HttpResponse`], not an error; [`FetchError`] says why there is none. Nothing is
 //! kept on disk.
 
 use std::fmt;
@@ -22,20 +22,20 @@ pub(super) mod resolve;
 mod tls;
 
 pub use headers::date;
-use resolve::{CachingResolver, PrivateOnly};
+use resolve::{CachingResolver, OnlyPrivateAddresses};
 
 /// How many redirects one request may follow.
 const MAX_HOPS: u32 = 5;
 
 /// How much of an answer that nobody wants is read, so that its connection can be kept.
-const DRAIN: u64 = 64 << 10;
+const MAX_DRAIN: u64 = 64 << 10;
 
 /// Connections that one pool keeps.
 const POOL: usize = 8;
 
 /// What the agent may do.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct HttpLimits {
     /// Sent as User-Agent.
     pub user_agent: String,
     /// Idle connections kept: at least as many as there are threads that use the agent.
@@ -50,7 +50,7 @@ pub struct Limits {
 
 /// What a server said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct HttpResponse {
     /// The status of the last hop.
     pub status: u16,
     /// `Content-Length`, where there is a well-formed one and it is the length of the file, not of a coded body.
@@ -102,7 +102,7 @@ pub enum FetchError {
 
 impl FetchError {
     /// A short stable word for findings.
-    pub const fn word(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::Refused(_) => "connection",
             Self::Timeout(_) => "timeout",
@@ -150,7 +150,7 @@ enum Method {
 
 /// Which connection a request is made over.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Over {
+enum ConnectionMode {
     /// One that was kept, where there is one.
     Any,
     New,
@@ -158,12 +158,12 @@ enum Over {
 
 impl Agent {
     /// An agent with an empty pool.
-    pub fn new(limits: &Limits) -> Self {
-        Self::trusting(limits, ureq::tls::RootCerts::WebPki)
+    pub fn new(limits: &HttpLimits) -> Self {
+        Self::with_roots(limits, ureq::tls::RootCerts::WebPki)
     }
 
     /// An agent that believes certificates of these issuers.
-    fn trusting(limits: &Limits, issuers: ureq::tls::RootCerts) -> Self {
+    fn with_roots(limits: &HttpLimits, issuers: ureq::tls::RootCerts) -> Self {
         let kept = limits.connections.min(POOL);
         let tls = ureq::tls::TlsConfig::builder().root_certs(issuers).build();
         let config = ureq::Agent::config_builder()
@@ -198,20 +198,20 @@ impl Agent {
 
     /// Asks for the head of `url`. The request ends by itself after the agent's total time, and at `deadline` if that is
     /// earlier.
-    pub fn head(&self, url: &str, deadline: Option<Instant>) -> Result<Answer, FetchError> {
+    pub fn head(&self, url: &str, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
         self.ask(Method::Head, url, deadline, &mut std::io::sink())
     }
 
     /// Asks for the first byte of `url`, and so for the length of all: some servers tell none with [`Agent::head`] (Apache none of 0
     /// bytes). An answer with status 200, 206 or 416 has it as its `content_length`, where the server tells it. Limits as in
     /// [`Agent::head`].
-    pub fn first_byte(&self, url: &str, deadline: Option<Instant>) -> Result<Answer, FetchError> {
+    pub fn first_byte(&self, url: &str, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
         self.ask(Method::FirstByte, url, deadline, &mut std::io::sink())
     }
 
     /// Fetches `url`, at most `cap` bytes of body. Of the body of any other status than 200 only so much is read as keeps the
     /// connection, and nothing is kept. Limits as in [`Agent::head`].
-    pub fn get(&self, url: &str, cap: u64, deadline: Option<Instant>) -> Result<Answer, FetchError> {
+    pub fn get(&self, url: &str, cap: u64, deadline: Option<Instant>) -> Result<HttpResponse, FetchError> {
         let mut body = Vec::new();
         let mut answer = self.ask(Method::Get(cap), url, deadline, &mut body)?;
         answer.body = body;
@@ -225,7 +225,7 @@ impl Agent {
         cap: u64,
         deadline: Option<Instant>,
         sink: &mut dyn Write,
-    ) -> Result<Answer, FetchError> {
+    ) -> Result<HttpResponse, FetchError> {
         self.ask(Method::Get(cap), url, deadline, sink)
     }
 
@@ -268,7 +268,7 @@ impl Agent {
         url: &str,
         deadline: Option<Instant>,
         sink: &mut dyn Write,
-    ) -> Result<Answer, FetchError> {
+    ) -> Result<HttpResponse, FetchError> {
         let begun = Instant::now();
         let end = deadline.map_or(begun + self.total, |d| d.min(begun + self.total));
         let mut answer = self.twice(method, url, begun, end, sink)?;
@@ -308,10 +308,10 @@ impl Agent {
         begun: Instant,
         end: Instant,
         sink: &mut dyn Write,
-    ) -> Result<Answer, FetchError> {
-        match self.once(method, url, (begun, end), Over::Any, sink) {
+    ) -> Result<HttpResponse, FetchError> {
+        match self.once(method, url, (begun, end), ConnectionMode::Any, sink) {
             Err(Failure::Broken(_)) => self
-                .once(method, url, (Instant::now(), end), Over::New, sink)
+                .once(method, url, (Instant::now(), end), ConnectionMode::New, sink)
                 .map_err(Failure::into_error),
             other => other.map_err(Failure::into_error),
         }
@@ -322,9 +322,9 @@ impl Agent {
         method: Method,
         url: &str,
         (now, end): (Instant, Instant),
-        over: Over,
+        over: ConnectionMode,
         sink: &mut dyn Write,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpResponse, Failure> {
         let left = end.saturating_duration_since(now);
         if left.is_zero() {
             return Err(Failure::Final(FetchError::Timeout("no time left".to_owned())));
@@ -338,7 +338,7 @@ impl Agent {
         if left < self.total {
             request = request.config().timeout_global(Some(left)).build();
         }
-        if over == Over::New {
+        if over == ConnectionMode::New {
             request = request.config().max_idle_age(Duration::ZERO).build();
         }
         let mut response = request.call().map_err(|e| classify(e, url))?;
@@ -349,7 +349,7 @@ impl Agent {
         } else {
             header("content-length")
         };
-        let answer = Answer {
+        let answer = HttpResponse {
             status,
             content_length: headers::length(length, header("content-encoding"), url),
             location: header("location").map(str::to_owned),
@@ -367,11 +367,11 @@ impl Agent {
             }
             // More than is ever drained: reading some of it keeps no connection.
             Method::FirstByte if answer.status == 200 => {}
-            Method::Get(_) if answer.content_length.is_some_and(|n| n > DRAIN) => {}
+            Method::Get(_) if answer.content_length.is_some_and(|n| n > MAX_DRAIN) => {}
             Method::Get(_) | Method::FirstByte => {
                 // Whether the rest of an error page arrives is nobody's concern; without it the connection is not kept.
                 drop(std::io::copy(
-                    &mut response.body_mut().as_reader().take(DRAIN),
+                    &mut response.body_mut().as_reader().take(MAX_DRAIN),
                     &mut std::io::sink(),
                 ));
             }
@@ -426,7 +426,7 @@ fn classify(e: ureq::Error, url: &str) -> Failure {
         FetchError::Dns(authority(url).to_owned())
     } else if is_tls {
         FetchError::Tls(text)
-    } else if matches!(&e, ureq::Error::Other(inner) if inner.is::<PrivateOnly>()) {
+    } else if matches!(&e, ureq::Error::Other(inner) if inner.is::<OnlyPrivateAddresses>()) {
         FetchError::PrivateAddress(authority(url).to_owned())
     } else if matches!(e, ureq::Error::ConnectionFailed) {
         FetchError::Refused(text)
@@ -468,7 +468,7 @@ fn authority(url: &str) -> &str {
         .map_or(url, |(_, rest)| rest.split_once('/').map_or(rest, |(host, _)| host))
 }
 
-fn redirect_target(answer: &Answer) -> Option<&str> {
+fn redirect_target(answer: &HttpResponse) -> Option<&str> {
     match answer.status {
         301 | 302 | 303 | 307 | 308 => answer.location.as_deref(),
         _ => None,

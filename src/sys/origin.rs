@@ -14,11 +14,11 @@ use thiserror::Error;
 
 use crate::model::names::{DirPath, encode_url_path};
 use crate::sys::http::{Agent, FetchError};
-use crate::sys::stable_read::{self, Reading, TRIES};
+use crate::sys::stable_read::{self, StableRead, TRIES};
 
 /// What a look at a file found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Look {
+pub enum ReadOutcome {
     /// There is none, or it is no regular file.
     Absent,
     /// It was read whole.
@@ -63,24 +63,24 @@ pub enum OriginError {
 
 /// Where the files of one category's master tree are read.
 #[derive(Clone)]
-pub struct Origin(Place);
+pub struct MasterSource(SourceLocation);
 
 #[derive(Clone)]
-enum Place {
+enum SourceLocation {
     Local(PathBuf),
     Web { agent: Agent, base: String },
 }
 
-impl fmt::Debug for Origin {
+impl fmt::Debug for MasterSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Place::Local(path) => f.debug_tuple("Local").field(path).finish(),
-            Place::Web { base, .. } => f.debug_tuple("Web").field(base).finish(),
+            SourceLocation::Local(path) => f.debug_tuple("Local").field(path).finish(),
+            SourceLocation::Web { base, .. } => f.debug_tuple("Web").field(base).finish(),
         }
     }
 }
 
-impl Origin {
+impl MasterSource {
     /// The local tree `path`, else the address `files`; `None` when both are empty.
     pub fn of(path: &std::path::Path, files: &str, agent: &Agent) -> Option<Self> {
         if !path.as_os_str().is_empty() {
@@ -94,21 +94,27 @@ impl Origin {
 
     /// A local tree.
     pub fn local(top: PathBuf) -> Self {
-        Self(Place::Local(top))
+        Self(SourceLocation::Local(top))
     }
 
     /// An HTTP(S) address of the top.
     pub fn web(agent: Agent, base: &str) -> Self {
-        Self(Place::Web {
+        Self(SourceLocation::Web {
             agent,
             base: base.trim_end_matches('/').to_owned(),
         })
     }
 
     /// Reads a file of the directory `dir` below the top, at most `cap` bytes; `name` is one component, as the file system has it.
-    pub fn read(&self, dir: &DirPath, name: &[u8], cap: u64, deadline: Option<Instant>) -> Result<Look, OriginError> {
+    pub fn read(
+        &self,
+        dir: &DirPath,
+        name: &[u8],
+        cap: u64,
+        deadline: Option<Instant>,
+    ) -> Result<ReadOutcome, OriginError> {
         match &self.0 {
-            Place::Local(top) => {
+            SourceLocation::Local(top) => {
                 let mut path = top.join(std::ffi::OsStr::from_bytes(&dir.to_bytes()));
                 let below = || -> Result<Option<OwnedFd>, Errno> {
                     let top = openat(
@@ -117,28 +123,29 @@ impl Origin {
                         OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
                         Mode::empty(),
                     )?;
-                    open_below(top.as_fd(), dir)
+                    open_beneath(top.as_fd(), dir)
                 };
-                let found = below().and_then(|fd| fd.map_or(Ok(Look::Absent), |fd| read_at(fd.as_fd(), name, cap)));
+                let found =
+                    below().and_then(|fd| fd.map_or(Ok(ReadOutcome::Absent), |fd| read_at(fd.as_fd(), name, cap)));
                 found.map_err(|why| {
                     path.push(std::ffi::OsStr::from_bytes(name));
                     OriginError::Local { path, why }
                 })
             }
-            Place::Web { agent, base } => fetch(agent, url_of(base, dir, name), cap, deadline),
+            SourceLocation::Web { agent, base } => fetch(agent, url_of(base, dir, name), cap, deadline),
         }
     }
 }
 
-impl Origin {
-    /// How long a file of the directory `dir` is now, in bytes; `None` = there is no such file. `name` as in [`Origin::read`].
+impl MasterSource {
+    /// How long a file of the directory `dir` is now, in bytes; `None` = there is no such file. `name` as in [`MasterSource::read`].
     pub fn length(&self, dir: &DirPath, name: &[u8], deadline: Option<Instant>) -> Result<Option<u64>, OriginError> {
         match &self.0 {
-            Place::Local(top) => {
+            SourceLocation::Local(top) => {
                 let found = || -> Result<Option<u64>, Errno> {
                     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
                     let top = openat(CWD, top, flags, Mode::empty())?;
-                    let Some(below) = open_below(top.as_fd(), dir)? else {
+                    let Some(below) = open_beneath(top.as_fd(), dir)? else {
                         return Ok(None);
                     };
                     match statat(&below, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -154,7 +161,7 @@ impl Origin {
                     why,
                 })
             }
-            Place::Web { agent, base } => {
+            SourceLocation::Web { agent, base } => {
                 let url = url_of(base, dir, name);
                 match agent.head(&url, deadline) {
                     Ok(answer) if matches!(answer.status, 404 | 410) => Ok(None),
@@ -178,7 +185,7 @@ fn url_of(base: &str, dir: &DirPath, name: &[u8]) -> String {
 }
 
 /// Opens a directory below `top`; no component of its path may be a symbolic link. `None` = it is not there.
-pub fn open_below(top: BorrowedFd<'_>, dir: &DirPath) -> Result<Option<OwnedFd>, Errno> {
+pub fn open_beneath(top: BorrowedFd<'_>, dir: &DirPath) -> Result<Option<OwnedFd>, Errno> {
     let raw = dir.to_bytes();
     let relative: &[u8] = if raw.is_empty() { b"." } else { &raw };
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -190,18 +197,18 @@ pub fn open_below(top: BorrowedFd<'_>, dir: &DirPath) -> Result<Option<OwnedFd>,
     }
 }
 
-fn fetch(agent: &Agent, url: String, cap: u64, deadline: Option<Instant>) -> Result<Look, OriginError> {
+fn fetch(agent: &Agent, url: String, cap: u64, deadline: Option<Instant>) -> Result<ReadOutcome, OriginError> {
     match agent.get(&url, cap, deadline) {
-        Ok(answer) if answer.status == 200 => Ok(Look::Read {
+        Ok(answer) if answer.status == 200 => Ok(ReadOutcome::Read {
             bytes: answer.body,
             modified: None,
         }),
-        Ok(answer) if matches!(answer.status, 404 | 410) => Ok(Look::Absent),
+        Ok(answer) if matches!(answer.status, 404 | 410) => Ok(ReadOutcome::Absent),
         Ok(answer) => Err(OriginError::Status {
             url,
             status: answer.status,
         }),
-        Err(FetchError::TooLarge(cap)) => Ok(Look::Unusable(too_long(None, cap))),
+        Err(FetchError::TooLarge(cap)) => Ok(ReadOutcome::Unusable(too_long(None, cap))),
         Err(why) => Err(OriginError::Fetch { url, why }),
     }
 }
@@ -227,31 +234,31 @@ pub fn stat_at(dir: BorrowedFd<'_>, name: &[u8]) -> Option<Stat> {
 }
 
 /// Reads a file of an open directory, not through a symbolic link.
-pub fn read_at(dir: BorrowedFd<'_>, name: &[u8], cap: u64) -> Result<Look, Errno> {
+pub fn read_at(dir: BorrowedFd<'_>, name: &[u8], cap: u64) -> Result<ReadOutcome, Errno> {
     for _ in 0..TRIES {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let file = match openat(dir, name, flags, Mode::empty()) {
             Ok(fd) => std::fs::File::from(fd),
             // A symbolic link, a socket, or nothing.
-            Err(Errno::LOOP | Errno::NXIO | Errno::NOENT) => return Ok(Look::Absent),
+            Err(Errno::LOOP | Errno::NXIO | Errno::NOENT) => return Ok(ReadOutcome::Absent),
             Err(e) => return Err(e),
         };
         if !is_file(&fstat(&file)?) {
-            return Ok(Look::Absent);
+            return Ok(ReadOutcome::Absent);
         }
         let reading = stable_read::read(&file, cap).map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
         match reading {
-            Reading::Whole(bytes, state) => {
-                return Ok(Look::Read {
+            StableRead::Whole(bytes, state) => {
+                return Ok(ReadOutcome::Read {
                     bytes,
                     modified: Some(state.modified.0),
                 });
             }
-            Reading::TooLong(size) => return Ok(Look::Unusable(too_long(Some(size), cap))),
-            Reading::Changed => {}
+            StableRead::TooLong(size) => return Ok(ReadOutcome::Unusable(too_long(Some(size), cap))),
+            StableRead::Changed => {}
         }
     }
-    Ok(Look::Unusable(
+    Ok(ReadOutcome::Unusable(
         "is being written just now; its details wait for the next scan".to_owned(),
     ))
 }
@@ -269,10 +276,10 @@ mod tests {
         std::fs::write(dir.path().join("secret"), "secret").unwrap();
         std::os::unix::fs::symlink("../../secret", top.join("a/link")).unwrap();
         std::os::unix::fs::symlink("a", top.join("b")).unwrap();
-        let origin = Origin::local(top);
+        let origin = MasterSource::local(top);
         let read = |dir: &str, name: &str, cap| origin.read(&dir.parse().unwrap(), name.as_bytes(), cap, None).unwrap();
-        assert!(matches!(read("a", "f", 10), Look::Read { bytes, modified: Some(_) } if bytes == b"text"));
-        assert!(matches!(read("a", "f", 3), Look::Unusable(why) if why.contains("4 bytes")));
+        assert!(matches!(read("a", "f", 10), ReadOutcome::Read { bytes, modified: Some(_) } if bytes == b"text"));
+        assert!(matches!(read("a", "f", 3), ReadOutcome::Unusable(why) if why.contains("4 bytes")));
         for (dir, name) in [
             ("a", "link"),
             ("b", "f"),
@@ -281,13 +288,13 @@ mod tests {
             ("", "a"),
             ("a/f", "x"),
         ] {
-            assert_eq!(read(dir, name, 10), Look::Absent, "{dir}/{name}");
+            assert_eq!(read(dir, name, 10), ReadOutcome::Absent, "{dir}/{name}");
             let length = origin.length(&dir.parse().unwrap(), name.as_bytes(), None);
             assert_eq!(length.unwrap(), None, "{dir}/{name}");
         }
-        let length = |origin: &Origin| origin.length(&"a".parse().unwrap(), b"f", None);
+        let length = |origin: &MasterSource| origin.length(&"a".parse().unwrap(), b"f", None);
         assert_eq!(length(&origin).unwrap(), Some(4));
         // A disk that is not mounted has no files, and that says nothing.
-        assert!(length(&Origin::local(dir.path().join("elsewhere"))).is_err());
+        assert!(length(&MasterSource::local(dir.path().join("elsewhere"))).is_err());
     }
 }

@@ -50,7 +50,7 @@ pub fn all() -> io::Result<BTreeMap<u32, Stat>> {
 }
 
 /// The arguments that a process was started with, for people and for comparing; empty = it is gone, or one of the kernel.
-pub fn arguments(pid: u32) -> Vec<String> {
+pub fn cmdline(pid: u32) -> Vec<String> {
     let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let parts = bytes.split(|b| *b == 0).filter(|part| !part.is_empty());
     parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()

@@ -12,7 +12,7 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::sys::child::{self, ChildError, Finished, Limits, Setting};
+use crate::sys::child::{self, ChildError, ChildLimits, ChildOutput, SpawnOptions};
 use crate::sys::http::resolve;
 
 pub use crate::sys::http::resolve::NoAddress;
@@ -23,22 +23,22 @@ const PORT: u16 = 873;
 /// older than rsync 3.0 all of the tree: four million entries fit in.
 const MEMORY: u64 = 512 << 20;
 /// Statuses of rsync(1): "partial transfer due to error", and "partial transfer due to vanished source files".
-const IN_PART: i32 = 23;
-const VANISHED: i32 = 24;
+const EXIT_PARTIAL: i32 = 23;
+const EXIT_VANISHED: i32 = 24;
 /// "Error in socket I/O", and "timeout waiting for daemon connection".
-const NO_CONNECTION: [i32; 2] = [10, 35];
+const EXIT_CONNECT: [i32; 2] = [10, 35];
 /// "Timeout in data send/receive".
-const SILENT: i32 = 30;
+const EXIT_TIMEOUT: i32 = 30;
 /// How much of a message is kept, in characters.
 const MESSAGE: usize = 300;
 
 /// Whose tree is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+pub enum RemoteKind {
     /// The master's: the environment may name a password, a proxy or a program to connect with.
-    Ours,
+    Master,
     /// A mirror's.
-    Theirs,
+    Mirror,
 }
 
 /// What to list.
@@ -49,7 +49,7 @@ pub struct Request<'a> {
     /// More options.
     pub options: &'a [String],
     /// Whose it is.
-    pub whose: Whose,
+    pub whose: RemoteKind,
     /// The longest a connection to a daemon may take to come up; in whole seconds.
     pub connect: Duration,
     /// The longest without a byte, the greeting included; in whole seconds.
@@ -80,15 +80,15 @@ impl Request<'_> {
         args
     }
 
-    fn setting(&self) -> Setting<'static> {
+    fn setting(&self) -> SpawnOptions<'static> {
         match self.whose {
-            Whose::Ours => Setting {
+            RemoteKind::Master => SpawnOptions {
                 // Times in UTC, and messages in English.
                 set: &[("TZ", "UTC0"), ("LC_ALL", "C")],
                 unset: &[],
                 memory: None,
             },
-            Whose::Theirs => Setting {
+            RemoteKind::Mirror => SpawnOptions {
                 // With a password that no daemon has, a module that wants one is an error; without, a terminal is asked.
                 set: &[("TZ", "UTC0"), ("LC_ALL", "C"), ("RSYNC_PASSWORD", "none")],
                 unset: &["RSYNC_PROXY", "RSYNC_CONNECT_PROG"],
@@ -101,7 +101,7 @@ impl Request<'_> {
 /// Runs the program while `read` reads its output. When `read` returns early, the program is ended, and its status says nothing.
 pub fn list<R>(
     request: &Request<'_>,
-    limits: &Limits,
+    limits: &ChildLimits,
     read: impl FnOnce(&mut dyn Read) -> R,
 ) -> Result<(Ended, R), ChildError> {
     let (finished, answer) = child::stream("rsync", "rsync", &request.arguments(), request.setting(), limits, read)?;
@@ -110,11 +110,11 @@ pub fn list<R>(
 
 /// How the program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended(Finished);
+pub struct Ended(ChildOutput);
 
 /// What that says of the listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum RsyncOutcome {
     /// It is whole. Files may have vanished while it was made.
     Whole,
     /// Something could not be read: what is listed is there, what is not may be there, too.
@@ -129,18 +129,18 @@ pub enum End {
 
 impl Ended {
     /// What the status says.
-    pub fn end(&self) -> End {
+    pub fn end(&self) -> RsyncOutcome {
         match self.0.status {
-            Some(0 | VANISHED) => End::Whole,
-            Some(IN_PART) => End::InPart,
-            Some(status) if NO_CONNECTION.contains(&status) => End::NoConnection,
-            Some(SILENT) => End::Silent,
-            _ => End::Failed,
+            Some(0 | EXIT_VANISHED) => RsyncOutcome::Whole,
+            Some(EXIT_PARTIAL) => RsyncOutcome::InPart,
+            Some(status) if EXIT_CONNECT.contains(&status) => RsyncOutcome::NoConnection,
+            Some(EXIT_TIMEOUT) => RsyncOutcome::Silent,
+            _ => RsyncOutcome::Failed,
         }
     }
 
     /// The status with the first thing the program complained of: what follows is often only how it gave up.
-    pub fn says(&self) -> String {
+    pub fn message(&self) -> String {
         let text = String::from_utf8_lossy(&self.0.stderr);
         let lines = || text.lines().map(str::trim).filter(|l| !l.is_empty());
         let first = lines()
@@ -257,7 +257,7 @@ impl Daemon {
 mod tests {
     use super::*;
 
-    fn request(address: &str, whose: Whose) -> Request<'_> {
+    fn request(address: &str, whose: RemoteKind) -> Request<'_> {
         Request {
             address,
             options: &[],
@@ -269,18 +269,18 @@ mod tests {
 
     #[test]
     fn the_address_comes_last_and_is_no_option() {
-        let args = request("--daemon", Whose::Theirs).arguments();
+        let args = request("--daemon", RemoteKind::Mirror).arguments();
         assert_eq!(args[args.len() - 2..], ["--", "--daemon"]);
         assert!(args.contains(&"--timeout=120".to_owned()));
         assert!(!args.iter().any(|a| a.starts_with("--contimeout")));
         for address in ["rsync://m/x/", "m::x/"] {
-            let args = request(address, Whose::Theirs).arguments();
+            let args = request(address, RemoteKind::Mirror).arguments();
             assert!(args.contains(&"--contimeout=1".to_owned()), "{args:?}");
         }
     }
 
     fn ended(status: Option<i32>, stderr: &str) -> Ended {
-        Ended(Finished {
+        Ended(ChildOutput {
             status,
             stdout: Vec::new(),
             stderr: stderr.as_bytes().to_vec(),
@@ -290,16 +290,16 @@ mod tests {
     #[test]
     fn the_status_decides_what_counts() {
         for (status, end) in [
-            (Some(0), End::Whole),
-            (Some(24), End::Whole),
-            (Some(23), End::InPart),
-            (Some(10), End::NoConnection),
-            (Some(35), End::NoConnection),
-            (Some(30), End::Silent),
-            (Some(5), End::Failed),
-            (Some(12), End::Failed),
-            (Some(20), End::Failed),
-            (None, End::Failed),
+            (Some(0), RsyncOutcome::Whole),
+            (Some(24), RsyncOutcome::Whole),
+            (Some(23), RsyncOutcome::InPart),
+            (Some(10), RsyncOutcome::NoConnection),
+            (Some(35), RsyncOutcome::NoConnection),
+            (Some(30), RsyncOutcome::Silent),
+            (Some(5), RsyncOutcome::Failed),
+            (Some(12), RsyncOutcome::Failed),
+            (Some(20), RsyncOutcome::Failed),
+            (None, RsyncOutcome::Failed),
         ] {
             assert_eq!(ended(status, "").end(), end, "{status:?}");
         }
@@ -310,20 +310,20 @@ mod tests {
         let summary = "rsync error: error starting client-server protocol (code 5) at main.c(1954) [Receiver=3.5.0]\n";
         let full = format!("Password: @ERROR: auth failed on module x\n{summary}");
         assert_eq!(
-            ended(Some(5), &full).says(),
+            ended(Some(5), &full).message(),
             "rsync ended with status 5: Password: @ERROR: auth failed on module x"
         );
         let reset = "rsync: change_dir \"x\" (in m) failed: No such file or directory (2)\nrsync: read error\n";
         let e = ended(Some(23), reset);
-        assert!(e.says().contains("change_dir") && e.is_gone(), "{e:?}");
+        assert!(e.message().contains("change_dir") && e.is_gone(), "{e:?}");
         assert!(ended(Some(5), "@ERROR: Unknown module 'x'\n").is_gone());
         assert!(!ended(Some(23), "rsync: opendir \"x\" (in m) failed: Permission denied (13)\n").is_gone());
         assert_eq!(
-            ended(Some(5), summary).says(),
+            ended(Some(5), summary).message(),
             format!("rsync ended with status 5: {}", summary.trim())
         );
-        assert_eq!(ended(None, "").says(), "rsync ended with a signal");
-        let long = ended(Some(5), &format!("\u{1b}[31m{}", "x".repeat(9_999))).says();
+        assert_eq!(ended(None, "").message(), "rsync ended with a signal");
+        let long = ended(Some(5), &format!("\u{1b}[31m{}", "x".repeat(9_999))).message();
         assert!(long.len() < 400 && !long.contains('\u{1b}'), "{long}");
     }
 

@@ -9,7 +9,7 @@ pub const TRIES: u32 = 3;
 
 /// What a file's inode tells of its content: another content has another state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
+pub struct FileState {
     /// Its length in bytes.
     pub size: u64,
     /// When it was modified: epoch seconds, and nanoseconds.
@@ -18,7 +18,7 @@ pub struct State {
     inode: (u64, u64),
 }
 
-impl State {
+impl FileState {
     /// Of a file.
     pub fn of(meta: &Metadata) -> Self {
         Self {
@@ -32,9 +32,9 @@ impl State {
 
 /// What one reading brought.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum StableRead {
     /// All of it; it was the same before and after.
-    Whole(Vec<u8>, State),
+    Whole(Vec<u8>, FileState),
     /// It has so many bytes, more than wanted.
     TooLong(u64),
     /// It was changed while it was read.
@@ -42,19 +42,19 @@ pub enum Reading {
 }
 
 /// Reads an open file, at most `cap` bytes.
-pub fn read(file: &File, cap: u64) -> io::Result<Reading> {
-    let before = State::of(&file.metadata()?);
+pub fn read(file: &File, cap: u64) -> io::Result<StableRead> {
+    let before = FileState::of(&file.metadata()?);
     if before.size > cap {
-        return Ok(Reading::TooLong(before.size));
+        return Ok(StableRead::TooLong(before.size));
     }
     let mut bytes = Vec::new();
     let mut all = file;
     all.by_ref().take(cap.saturating_add(1)).read_to_end(&mut bytes)?;
     let whole = u64::try_from(bytes.len()).is_ok_and(|n| n == before.size);
-    Ok(if whole && State::of(&file.metadata()?) == before {
-        Reading::Whole(bytes, before)
+    Ok(if whole && FileState::of(&file.metadata()?) == before {
+        StableRead::Whole(bytes, before)
     } else {
-        Reading::Changed
+        StableRead::Changed
     })
 }
 
@@ -70,13 +70,13 @@ mod tests {
         let open = || File::open(&path).unwrap();
         let got = read(&open(), 5).unwrap();
         assert!(
-            matches!(&got, Reading::Whole(b, s) if b == b"hello" && s.size == 5),
+            matches!(&got, StableRead::Whole(b, s) if b == b"hello" && s.size == 5),
             "{got:?}"
         );
-        assert_eq!(read(&open(), 4).unwrap(), Reading::TooLong(5));
+        assert_eq!(read(&open(), 4).unwrap(), StableRead::TooLong(5));
         // Somebody writes on while it is read: the handle's place tells less than the length.
         let mut half = open();
         half.read_exact(&mut [0; 2]).unwrap();
-        assert_eq!(read(&half, 5).unwrap(), Reading::Changed);
+        assert_eq!(read(&half, 5).unwrap(), StableRead::Changed);
     }
 }

@@ -23,7 +23,7 @@ pub fn name(uid: u32) -> String {
 
 /// The person behind it: who called sudo, else the user.
 #[expect(clippy::disallowed_methods, reason = "sudo tells in the environment who called it")]
-pub fn person() -> String {
+pub fn invoking_user() -> String {
     std::env::var("SUDO_USER")
         .ok()
         .filter(|u| !u.is_empty())
@@ -34,7 +34,7 @@ pub fn person() -> String {
 ///
 /// Naming `root` keeps root. When there is nobody to become, the error tells what to do: no root-owned database, lock or log
 /// is ever made by accident.
-pub fn step_down(wanted: &str, program: &str) -> Result<(), String> {
+pub fn drop_privileges(wanted: &str, program: &str) -> Result<(), String> {
     if !Uid::effective().is_root() || wanted == "root" {
         return Ok(());
     }

@@ -1,13 +1,13 @@
 //! The wall-clock end of a job that does not end by itself.
 //!
-//! A job gets a deadline. When it passes, the [`Stop`] flag is set, so that the job gives up by itself with what is done
+//! A job gets a deadline. When it passes, the [`ShutdownFlag`] flag is set, so that the job gives up by itself with what is done
 //! committed. If it has not ended after the grace, the watchdog ends the process: it is one of the two places that may.
 
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 /// How long a job has, once told to stop, before it is ended.
 pub const GRACE: Duration = Duration::from_secs(15);
@@ -16,18 +16,18 @@ pub const GRACE: Duration = Duration::from_secs(15);
 static STEP: Mutex<String> = Mutex::new(String::new());
 
 /// Tells what the job does now: it is in the message, should it hang there.
-pub fn tell(step: &str) {
+pub fn set_step(step: &str) {
     let mut known = STEP.lock().unwrap_or_else(PoisonError::into_inner);
     step.clone_into(&mut known);
 }
 
 /// Watches this process: asks `stop` after `limit`, and ends the process with status 1 after [`GRACE`] more. Children are
 /// ended by [`crate::sys::child`] as their own deadlines pass; those that are left then are killed with their groups.
-pub fn start(job: &str, limit: Duration, stop: Stop) -> std::io::Result<()> {
+pub fn start(job: &str, limit: Duration, stop: ShutdownFlag) -> std::io::Result<()> {
     let job = job.to_owned();
     std::thread::Builder::new().name("watchdog".into()).spawn(move || {
         std::thread::sleep(limit);
-        stop.ask();
+        stop.request();
         std::thread::sleep(GRACE);
         end(&job, limit);
     })?;

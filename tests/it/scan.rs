@@ -17,7 +17,7 @@ use mirrormanager::db::{Db, DbError, directory, file_detail, registry};
 use mirrormanager::locks::{Request, acquire};
 use mirrormanager::model::file::FileDetail;
 use mirrormanager::model::ids::ScanGeneration;
-use mirrormanager::sys::signals::Stop;
+use mirrormanager::sys::signals::ShutdownFlag;
 
 use crate::support::{Env, Ran};
 
@@ -444,7 +444,13 @@ fn two_scans_of_one_category_exclude_each_other() {
         now,
         limit: Some(Duration::from_mins(1)),
     };
-    let lock = acquire(&master.env.path("locks"), &request, Duration::ZERO, &Stop::default()).unwrap();
+    let lock = acquire(
+        &master.env.path("locks"),
+        &request,
+        Duration::ZERO,
+        &ShutdownFlag::default(),
+    )
+    .unwrap();
     let ran = master.run(&[]);
     assert_eq!(ran.status, 75, "{ran:?}");
     assert!(master.stored().directories.is_empty());

@@ -13,7 +13,7 @@ use mirrormanager::crawl::tree::Tree;
 use mirrormanager::model::file::{Ageing, ShortFile};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory};
-use mirrormanager::sys::signals::Stop;
+use mirrormanager::sys::signals::ShutdownFlag;
 
 use crate::support::need;
 use crate::support::rsyncd::Rsyncd;
@@ -122,7 +122,7 @@ fn ours(tree: &Tree, port: u16, at_once: usize) -> f64 {
 }
 
 fn look(tree: &Tree, port: u16) {
-    let stop = Stop::default();
+    let stop = ShutdownFlag::default();
     let limits = Limits {
         deadline: Instant::now() + Duration::from_mins(10),
         stop: &stop,

@@ -14,7 +14,7 @@ use crate::cli::output::{Page, Report};
 use crate::cli::run::Context;
 use crate::db;
 use crate::locks::{self, Lock, LockError, Request, State};
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 /// Options of `backup`.
 #[derive(Debug, Args)]
@@ -132,7 +132,7 @@ fn hold_jobs(cx: &Context) -> Result<Vec<Lock>, Error> {
             now: cx.now,
             limit: Some(LIMIT),
         };
-        match locks::acquire(&cx.config.lock_dir, &request, Duration::ZERO, &Stop::default()) {
+        match locks::acquire(&cx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default()) {
             Ok(lock) => held.push(lock),
             Err(LockError::Held { job, .. }) => bail!(runs(&job)),
             Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return Err(e.into()),

@@ -18,7 +18,7 @@ use crate::formats::metalink::{self, Metalink, Url};
 use crate::formats::repomd;
 use crate::model::Span;
 use crate::model::names::{Name, RepoPrefix};
-use crate::sys::http::{Agent, Limits};
+use crate::sys::http::{Agent, HttpLimits};
 
 /// So many mirrors are asked at the same time.
 const WIDTH: usize = 16;
@@ -128,7 +128,7 @@ impl VerifyArgs {
 
     fn agent(&self, cx: &Context, allow_private: bool) -> Agent {
         let total: Duration = self.timeout.get();
-        Agent::new(&Limits {
+        Agent::new(&HttpLimits {
             user_agent: cx.config.user_agent(),
             connections: WIDTH,
             connect: total,

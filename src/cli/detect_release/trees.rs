@@ -7,8 +7,8 @@ use crate::config::Config;
 use crate::model::ids::CategoryId;
 use crate::model::names::{DirPath, Name, unescape_name};
 use crate::release::Witness;
-use crate::sys::http::{Agent, Limits};
-use crate::sys::origin::{Look, Origin, OriginError};
+use crate::sys::http::{Agent, HttpLimits};
+use crate::sys::origin::{MasterSource, OriginError, ReadOutcome};
 
 /// The longest that a distant master may take for one file.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Reads below the top of each category, on this machine or elsewhere. A category of which the config says nothing has no
 /// evidence, and neither has a file that cannot be read: it would only have confirmed what the path says.
 pub(super) fn witness(config: &Config, categories: BTreeMap<CategoryId, Name>) -> Witness<'static> {
-    let agent = Agent::new(&Limits {
+    let agent = Agent::new(&HttpLimits {
         user_agent: config.user_agent(),
         connections: 1,
         connect: PATIENCE,
@@ -24,11 +24,11 @@ pub(super) fn witness(config: &Config, categories: BTreeMap<CategoryId, Name>) -
         // The address is the admin's own.
         allow_private: true,
     });
-    let origins: BTreeMap<CategoryId, Origin> = categories
+    let origins: BTreeMap<CategoryId, MasterSource> = categories
         .into_iter()
         .filter_map(|(id, name)| {
             let category = config.category(name.as_str())?;
-            Some((id, Origin::of(&category.path, &category.files, &agent)?))
+            Some((id, MasterSource::of(&category.path, &category.files, &agent)?))
         })
         .collect();
     // A master that does not answer is asked once.
@@ -37,8 +37,8 @@ pub(super) fn witness(config: &Config, categories: BTreeMap<CategoryId, Name>) -
         let origin = origins.get(&category).filter(|_| !silent.contains(&category))?;
         let dir = path.parent()?;
         match origin.read(&dir, &unescape_name(path.file_name()), cap, None) {
-            Ok(Look::Read { bytes, .. }) => Some(bytes),
-            Ok(Look::Absent | Look::Unusable(_)) | Err(OriginError::Local { .. }) => None,
+            Ok(ReadOutcome::Read { bytes, .. }) => Some(bytes),
+            Ok(ReadOutcome::Absent | ReadOutcome::Unusable(_)) | Err(OriginError::Local { .. }) => None,
             Err(error @ (OriginError::Fetch { .. } | OriginError::Status { .. })) => {
                 tracing::warn!(%error, "no evidence of this category's trees");
                 silent.insert(category);

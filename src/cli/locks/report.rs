@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{Page, Report, Tone};
 use crate::locks::{Entry, Finished, Holder, OldLock, OldState, State};
 use crate::model::{Epoch, Span};
-use crate::sys::ending::Fate;
+use crate::sys::terminate::TerminationOutcome;
 
 /// What lies in the lock directory, and what was done about it.
 #[derive(Debug, Serialize)]
@@ -117,10 +117,10 @@ fn write_ended(job: &Finished, out: &mut Page<'_>) -> io::Result<()> {
     }
     for p in &job.processes {
         let (tone, verb) = match p.fate {
-            Fate::Marked => (Tone::Warn, "would end"),
-            Fate::Told => (Tone::Good, "ended"),
-            Fate::Killed => (Tone::Good, "killed"),
-            Fate::Lives => (Tone::Bad, "could not end"),
+            TerminationOutcome::Selected => (Tone::Warn, "would end"),
+            TerminationOutcome::Terminated => (Tone::Good, "ended"),
+            TerminationOutcome::Killed => (Tone::Good, "killed"),
+            TerminationOutcome::StillAlive => (Tone::Bad, "could not end"),
         };
         out.line(format!(
             "{} {names} ({}): pid {} {}",

@@ -23,8 +23,8 @@ use crate::model::ids::CategoryId;
 use crate::model::listing::{KnownCategory, KnownList, ScanOutcome, ScanPlan, StoredContent};
 use crate::model::names::{DirPath, unescape_name};
 use crate::sys::clock;
-use crate::sys::http::{Agent, Limits};
-use crate::sys::origin::Origin;
+use crate::sys::http::{Agent, HttpLimits};
+use crate::sys::origin::MasterSource;
 
 /// The longest the master's server may take for a name, a connection or the head of a file.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -111,7 +111,7 @@ impl Scan<'_> {
     }
 
     fn agent(&self, left: Duration) -> Agent {
-        Agent::new(&Limits {
+        Agent::new(&HttpLimits {
             user_agent: self.cx.config.user_agent(),
             connections: FETCHES,
             connect: CONNECT,
@@ -275,10 +275,10 @@ struct Master<'a> {
 
 impl Master<'_> {
     /// Where its single files are read.
-    fn origin(&self) -> Origin {
+    fn origin(&self) -> MasterSource {
         // The config was refused where it has neither.
-        Origin::of(&self.config.path, &self.config.files, &self.agent)
-            .unwrap_or_else(|| Origin::local(self.config.path.clone()))
+        MasterSource::of(&self.config.path, &self.config.files, &self.agent)
+            .unwrap_or_else(|| MasterSource::local(self.config.path.clone()))
     }
 
     /// What messages call it.

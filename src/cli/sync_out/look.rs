@@ -21,7 +21,7 @@ use crate::model::{Epoch, Span};
 use crate::sync::proof::health;
 use crate::sync::{Outcome, Place, State, survey};
 use crate::sys::http::Agent;
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 /// A target as it is now.
 #[derive(Debug, Serialize)]
@@ -83,7 +83,13 @@ pub(super) fn status(cx: &Context, targets: &[(TargetConfig, Place)]) -> Result<
 /// What is there: generation, when it was true, version.
 type Present = (Option<String>, Option<Epoch>, Option<String>);
 
-fn ask(cx: &Context, target: &TargetConfig, place: &Place, agent: &Agent, stop: &Stop) -> Result<Present, String> {
+fn ask(
+    cx: &Context,
+    target: &TargetConfig,
+    place: &Place,
+    agent: &Agent,
+    stop: &ShutdownFlag,
+) -> Result<Present, String> {
     if target.healthz.is_empty() {
         let found = survey::current(&cx.config.sync, place, stop)?;
         return Ok(found.map_or((None, None, None), |m| (Some(m.id.to_string()), Some(m.as_of), None)));

@@ -295,7 +295,7 @@ fn push(cx: &Context, job: &Job, source: Source, targets: &[Target], args: &Args
     bar.finish_and_clear();
     // Earlier, a server that is not up to date would fill them again.
     let is_news = outcomes.iter().any(|o| o.state == State::Updated);
-    let is_over = !outcomes.iter().any(|o| o.state == State::Skipped) && !job.stop.asked();
+    let is_over = !outcomes.iter().any(|o| o.state == State::Skipped) && !job.stop.is_requested();
     let proxies = if is_news && is_over && !dry_run {
         purge(&cx.config.sync, &publisher.agent, &job.stop)
     } else {

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Error};
 use crate::mirrorlist::build::{Carried, Last};
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
 use crate::mirrorlist::snapshot::Snapshot;
-use crate::sys::errors::chain;
+use crate::sys::errors::format_chain;
 
 /// A generation that was published.
 pub(super) struct Earlier {
@@ -57,7 +57,7 @@ pub(super) fn published(dir: &Path) -> (Option<Earlier>, Option<String>) {
             None,
             Some(format!(
                 "cannot compare with the published generation: {}",
-                chain(e.as_ref())
+                format_chain(e.as_ref())
             )),
         ),
     }

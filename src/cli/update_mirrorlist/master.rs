@@ -12,9 +12,9 @@ use crate::formats::repomd;
 use crate::mirrorlist::build::{Holders, Listing, REPOMD};
 use crate::model::ids::CategoryId;
 use crate::model::registry::Repository;
-use crate::sys::http::{Agent, Limits};
-use crate::sys::origin::{Look, Origin};
-use crate::sys::signals::Stop;
+use crate::sys::http::{Agent, HttpLimits};
+use crate::sys::origin::{MasterSource, ReadOutcome};
+use crate::sys::signals::ShutdownFlag;
 
 /// The longest one file of a distant master may take.
 const TOTAL: Duration = Duration::from_mins(1);
@@ -66,8 +66,8 @@ impl MasterReport {
 }
 
 /// Looks at the master's own files, one repository after the other; stops when asked to.
-pub(super) fn verify(cx: &Context, listing: &Listing<'_>, stop: &Stop) -> Result<MasterReport, io::Error> {
-    let agent = Agent::new(&Limits {
+pub(super) fn verify(cx: &Context, listing: &Listing<'_>, stop: &ShutdownFlag) -> Result<MasterReport, io::Error> {
+    let agent = Agent::new(&HttpLimits {
         user_agent: cx.config.user_agent(),
         connections: 1,
         connect: CONNECT,
@@ -75,16 +75,16 @@ pub(super) fn verify(cx: &Context, listing: &Listing<'_>, stop: &Stop) -> Result
         // The addresses are the admin's own.
         allow_private: true,
     });
-    let origins: BTreeMap<CategoryId, Origin> = (listing.world.categories.values())
+    let origins: BTreeMap<CategoryId, MasterSource> = (listing.world.categories.values())
         .filter_map(|c| {
             let own = cx.config.category(c.name.as_str())?;
-            Some((c.id, Origin::of(&own.path, &own.files, &agent)?))
+            Some((c.id, MasterSource::of(&own.path, &own.files, &agent)?))
         })
         .collect();
     let holders = Holders::new(listing);
     let mut out = MasterReport::default();
     for r in listing.world.repositories.iter().filter(|r| !r.disabled) {
-        if stop.asked() {
+        if stop.is_requested() {
             return Err(io::Error::other("asked to stop while the master was looked at"));
         }
         let name = listing.world.repository_name(r);
@@ -108,7 +108,7 @@ enum Found {
 fn look(
     listing: &Listing<'_>,
     holders: &Holders<'_, '_>,
-    origins: &BTreeMap<CategoryId, Origin>,
+    origins: &BTreeMap<CategoryId, MasterSource>,
     r: &Repository,
 ) -> Found {
     let Some(newest) = r.directory.and_then(|d| holders.newest(d)) else {
@@ -122,7 +122,7 @@ fn look(
     };
     let path = &directory.path;
     match origin.read(path, REPOMD.as_bytes(), repomd::MAX_BYTES, None) {
-        Ok(Look::Read { bytes, .. }) => {
+        Ok(ReadOutcome::Read { bytes, .. }) => {
             let now = hex::encode(Sha256::digest(&bytes));
             if newest.file.hashes.sha256.as_deref() == Some(now.as_str()) {
                 return Found::Same;
@@ -131,8 +131,8 @@ fn look(
                 "the master's {path}/{REPOMD} has SHA-256 {now} now, which is not the newest version"
             ))
         }
-        Ok(Look::Absent) => Found::Differs(format!("the master has no {path}/{REPOMD} any more")),
-        Ok(Look::Unusable(why)) => Found::Unknown(format!("the master's {path}/{REPOMD} cannot be used: {why}")),
+        Ok(ReadOutcome::Absent) => Found::Differs(format!("the master has no {path}/{REPOMD} any more")),
+        Ok(ReadOutcome::Unusable(why)) => Found::Unknown(format!("the master's {path}/{REPOMD} cannot be used: {why}")),
         Err(why) => Found::Unknown(why.to_string()),
     }
 }

@@ -48,7 +48,7 @@ fn it_is_told_by_arguments_and_json() {
         }),
         ..notice(Event::Foreign, "b.org")
     });
-    assert_eq!(hook.finish(PATIENT, &Stop::default()), calls(2, 0, 0));
+    assert_eq!(hook.finish(PATIENT, &ShutdownFlag::default()), calls(2, 0, 0));
     let text = std::fs::read_to_string(told).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!((lines.len(), lines[0], lines[2]), (4, "warned a.org", "foreign b.org"));
@@ -96,7 +96,7 @@ fn every_event_is_in_the_manual() {
 fn without_a_command_nobody_is_told() {
     let hook = Hook::start(Vec::new()).unwrap();
     hook.tell(notice(Event::Disabled, "a.org"));
-    assert_eq!(hook.finish(PATIENT, &Stop::default()), Calls::default());
+    assert_eq!(hook.finish(PATIENT, &ShutdownFlag::default()), Calls::default());
 }
 
 #[test]
@@ -108,12 +108,12 @@ fn failures_are_counted_and_stop_nothing() {
     for host in ["a.org", "bad.org", "c.org"] {
         hook.tell(notice(Event::Disabled, host));
     }
-    assert_eq!(hook.finish(PATIENT, &Stop::default()), calls(2, 1, 0));
+    assert_eq!(hook.finish(PATIENT, &ShutdownFlag::default()), calls(2, 1, 0));
     assert_eq!(std::fs::read_to_string(marks).unwrap(), "a.org\nbad.org\nc.org\n");
 
     let missing = Hook::start(vec!["/no/such/program".to_owned()]).unwrap();
     missing.tell(notice(Event::Disabled, "a.org"));
-    assert_eq!(missing.finish(PATIENT, &Stop::default()), calls(0, 1, 0));
+    assert_eq!(missing.finish(PATIENT, &ShutdownFlag::default()), calls(0, 1, 0));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_slow_one_keeps_nobody_waiting() {
     for _ in 0..all {
         hook.tell(notice(Event::Warned, "more.org"));
     }
-    let got = hook.finish(Duration::from_millis(200), &Stop::default());
+    let got = hook.finish(Duration::from_millis(200), &ShutdownFlag::default());
     assert_eq!(got, calls(0, 1, all), "one was ended, none of the others was made");
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
@@ -140,7 +140,7 @@ fn a_slow_one_keeps_nobody_waiting() {
 fn who_is_asked_to_stop_waits_no_longer() {
     for give_up in [false, true] {
         let hook = Hook::start(shell("sleep 600")).unwrap();
-        let (started, stop) = (Instant::now(), Stop::default());
+        let (started, stop) = (Instant::now(), ShutdownFlag::default());
         hook.tell(notice(Event::Warned, "slow.org"));
         hook.tell(notice(Event::Warned, "more.org"));
         if give_up {
@@ -149,7 +149,7 @@ fn who_is_asked_to_stop_waits_no_longer() {
         let later = stop.clone();
         let asks = thread::spawn(move || {
             thread::sleep(Duration::from_millis(300));
-            later.ask();
+            later.request();
         });
         let got = hook.finish(PATIENT, &stop);
         assert_eq!(got.failed + got.left_out, 2, "{got:?}");

@@ -10,8 +10,8 @@ use crate::crawl::verdict::{A_DIRECTORY, LEFT_ALONE, REPOMD, RepomdSeen, Seen, T
 use crate::formats::repomd;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedFile;
-use crate::sys::http::{Answer, FetchError};
-use crate::sys::pace;
+use crate::sys::http::{FetchError, HttpResponse};
+use crate::sys::rate_limit;
 
 /// Answers in a row that say that the server has too much to do, after which it is taken at its word.
 const MAX_BUSY: u32 = 3;
@@ -155,7 +155,7 @@ impl Session<'_> {
     }
 
     /// One request, at the URL in use; where that fails or gives no clear answer, at the others in turn.
-    pub(super) fn any(&mut self, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
+    pub(super) fn any(&mut self, how: How, dir: &str, file: &str) -> Result<Result<HttpResponse, FetchError>, End> {
         let mut last = FetchError::Protocol("no URL".to_owned());
         let (mut refused, mut unclear) = (None, None);
         for _ in 0..self.urls.len() {
@@ -191,7 +191,7 @@ impl Session<'_> {
         how: How,
         dir: &str,
         file: &str,
-    ) -> Result<Result<Answer, FetchError>, End> {
+    ) -> Result<Result<HttpResponse, FetchError>, End> {
         loop {
             let answer = self.request(at, how, dir, file)?;
             let Ok(said) = &answer else { return Ok(answer) };
@@ -208,13 +208,13 @@ impl Session<'_> {
                 self.busy += 1;
                 return Ok(answer);
             }
-            let pause = pace::delay(self.busy, said.retry_after, rand::random(), LONGEST_PAUSE);
+            let pause = rate_limit::backoff(self.busy, said.retry_after, rand::random(), LONGEST_PAUSE);
             self.busy += 1;
             self.means.pace.hold(Instant::now() + pause);
         }
     }
 
-    fn request(&mut self, at: usize, how: How, dir: &str, file: &str) -> Result<Result<Answer, FetchError>, End> {
+    fn request(&mut self, at: usize, how: How, dir: &str, file: &str) -> Result<Result<HttpResponse, FetchError>, End> {
         let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
         self.url.clear();
         self.url.push_str(base);
@@ -224,7 +224,7 @@ impl Session<'_> {
     }
 
     /// One request for what stands at `path` from the base in use, which may lead upwards.
-    pub(super) fn beside(&mut self, how: How, path: &str) -> Result<Result<Answer, FetchError>, End> {
+    pub(super) fn beside(&mut self, how: How, path: &str) -> Result<Result<HttpResponse, FetchError>, End> {
         let base = self.urls.get(self.at).map_or("", MirrorUrl::as_str);
         let target = url::Url::parse(base).and_then(|mut url| {
             url.set_path(&format!("{}/", url.path().trim_end_matches('/')));
@@ -241,7 +241,7 @@ impl Session<'_> {
     }
 
     /// Sends the request for the address at hand, which belongs to this of the URLs.
-    fn send(&mut self, at: usize, how: How) -> Result<Result<Answer, FetchError>, End> {
+    fn send(&mut self, at: usize, how: How) -> Result<Result<HttpResponse, FetchError>, End> {
         self.may_go_on()?;
         if self.means.left_alone.get().is_some_and(|until| until > Instant::now()) {
             return Err(End::Silent(left_alone()));
@@ -279,7 +279,7 @@ impl Session<'_> {
         } else {
             self.out.last_heard = Some(Instant::now());
         }
-        if let Ok(Answer {
+        if let Ok(HttpResponse {
             moved_to: Some(to),
             hops,
             ..
@@ -297,7 +297,7 @@ impl Session<'_> {
 }
 
 /// Whether what was asked for as a file is a directory there: it was answered by one.
-fn is_directory(answer: &Answer) -> bool {
+fn is_directory(answer: &HttpResponse) -> bool {
     let to = answer.moved_to.as_deref().unwrap_or_default();
     answer.status == 200 && to.split(['?', '#']).next().is_some_and(|path| path.ends_with('/'))
 }
@@ -328,7 +328,7 @@ fn says_yes() -> Trouble {
     }
 }
 
-pub(super) fn seen_of(answer: &Answer) -> Seen {
+pub(super) fn seen_of(answer: &HttpResponse) -> Seen {
     match answer.status {
         200 => Seen::Present(answer.content_length),
         status @ (403 | 404 | 410) => Seen::Absent(status),
@@ -344,7 +344,7 @@ pub(super) fn status_trouble(status: u16) -> Trouble {
 }
 
 pub(super) fn trouble_of(e: &FetchError) -> Trouble {
-    Trouble::new(e.word(), &e.to_string())
+    Trouble::new(e.code(), &e.to_string())
 }
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ use crate::formats::rsync_listing::unescape;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedDirectory;
 use crate::sys::child::{self, ChildError};
-use crate::sys::rsync::{self, Daemon, End, NoAddress, Request, Whose};
-use crate::sys::signals::Stop;
+use crate::sys::rsync::{self, Daemon, NoAddress, RemoteKind, Request, RsyncOutcome};
+use crate::sys::signals::ShutdownFlag;
 
 mod reading;
 #[cfg(test)]
@@ -48,7 +48,7 @@ pub struct Limits<'a> {
     /// When it must be whole.
     pub deadline: Instant,
     /// Ends it early when asked.
-    pub stop: &'a Stop,
+    pub stop: &'a ShutdownFlag,
     /// The longest the name may take to be found, and then a connection to come up.
     pub connect: Duration,
     /// The longest without a byte: disks that were asleep want some minutes.
@@ -137,11 +137,11 @@ fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &Limits<'_>) -> Resul
     let request = Request {
         address,
         options: &[],
-        whose: Whose::Theirs,
+        whose: RemoteKind::Mirror,
         connect: limits.connect,
         silence: limits.silence,
     };
-    let bounds = child::Limits {
+    let bounds = child::ChildLimits {
         deadline: limits.deadline,
         output: COMPLAINTS,
         stop: limits.stop.clone(),
@@ -164,26 +164,26 @@ fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &Limits<'_>) -> Resul
         }
     };
     let end = match ended.end() {
-        End::Whole if heard => ListingEnd::Whole,
-        End::InPart if heard => {
+        RsyncOutcome::Whole if heard => ListingEnd::Whole,
+        RsyncOutcome::InPart if heard => {
             let complaints = ended.closed();
             if complaints.is_some_and(|all| are_listed(&all, daemon.below_module(), &marks.closed)) {
                 ListingEnd::Whole
             } else {
-                ListingEnd::InPart(ended.says())
+                ListingEnd::InPart(ended.message())
             }
         }
         // After some lines it was one that broke.
-        End::NoConnection if !heard => {
-            let why = NoListing::of("connection", ended.says(), false);
+        RsyncOutcome::NoConnection if !heard => {
+            let why = NoListing::of("connection", ended.message(), false);
             return Err(Attempt::NoConnection(why));
         }
-        End::Silent => return failed("timeout", ended.says()),
+        RsyncOutcome::Silent => return failed("timeout", ended.message()),
         // Without a line for the top itself nothing was listed, whatever the status.
-        End::Whole | End::InPart | End::NoConnection | End::Failed => {
+        RsyncOutcome::Whole | RsyncOutcome::InPart | RsyncOutcome::NoConnection | RsyncOutcome::Failed => {
             return Err(Attempt::Final(NoListing {
                 gone: !heard && ended.is_gone(),
-                ..NoListing::of("rsync", ended.says(), true)
+                ..NoListing::of("rsync", ended.message(), true)
             }));
         }
     };

@@ -8,7 +8,7 @@ use super::{End, Found, Session};
 use crate::crawl::tree::Tree;
 use crate::crawl::verdict::{Expected, REPOMD, Seen, Verdict};
 use crate::model::plan::{Finding, PlannedFile};
-use crate::sys::http::Answer;
+use crate::sys::http::HttpResponse;
 use sha2::{Digest, Sha256};
 
 /// What is asked for at another URL.
@@ -84,7 +84,7 @@ impl Session<'_> {
 }
 
 /// What should be there and what is, where these differ and that is clear.
-fn difference(sample: &Sample<'_>, answer: &Answer) -> Option<(String, String)> {
+fn difference(sample: &Sample<'_>, answer: &HttpResponse) -> Option<(String, String)> {
     let expected = match sample {
         Sample::Repomd(hash) => (*hash).to_owned(),
         Sample::File(_, size) => format!("{size} bytes"),
@@ -102,8 +102,8 @@ fn difference(sample: &Sample<'_>, answer: &Answer) -> Option<(String, String)> 
 mod tests {
     use super::*;
 
-    fn answer(status: u16, content_length: Option<u64>, body: &str) -> Answer {
-        Answer {
+    fn answer(status: u16, content_length: Option<u64>, body: &str) -> HttpResponse {
+        HttpResponse {
             status,
             content_length,
             location: None,

@@ -126,7 +126,7 @@ impl Session<'_> {
             Err(why) if why.trouble.word == NO_RSYNC => return Err(End::Ours(why.trouble.text.clone())),
             Err(why) => {
                 // A listing that we ended ourselves says nothing about the mirror, unless it had most of the host's time.
-                if means.stop.asked() || begun.elapsed() * 2 < means.turn {
+                if means.stop.is_requested() || begun.elapsed() * 2 < means.turn {
                     self.may_go_on()?;
                 }
                 (why.heard, Some(why.trouble.clone()))

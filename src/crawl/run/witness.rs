@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 use crate::crawl::probe::{Shows, Witness};
-use crate::sys::http::{Agent, Limits};
-use crate::sys::signals::Stop;
+use crate::sys::http::{Agent, HttpLimits};
+use crate::sys::signals::ShutdownFlag;
 
 /// How many mirrors are asked at most: those that answered last.
 const MANY: usize = 5;
@@ -36,8 +36,8 @@ impl Witnesses {
 
     /// Whether one of them serves now what it served before. All are asked at once, with names looked up anew; nobody is waited for
     /// once the run is to end.
-    pub(super) fn any_answers(&self, limits: &Limits, stop: &Stop) -> bool {
-        let limits = Limits {
+    pub(super) fn any_answers(&self, limits: &HttpLimits, stop: &ShutdownFlag) -> bool {
+        let limits = HttpLimits {
             total: limits.total.min(PATIENCE),
             ..limits.clone()
         };
@@ -61,7 +61,7 @@ impl Witnesses {
                 Err(mpsc::RecvTimeoutError::Disconnected) => break false,
                 Ok(false) | Err(mpsc::RecvTimeoutError::Timeout) => {}
             }
-            if stop.asked() || Instant::now() >= until {
+            if stop.is_requested() || Instant::now() >= until {
                 break false;
             }
         };
@@ -109,8 +109,8 @@ mod tests {
         url
     }
 
-    fn limits() -> Limits {
-        Limits {
+    fn limits() -> HttpLimits {
+        HttpLimits {
             user_agent: String::new(),
             connections: 1,
             connect: Duration::from_secs(20),
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn only_what_is_as_it_was_counts() {
-        let stop = Stop::default();
+        let stop = ShutdownFlag::default();
         let five = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
         let none = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
         let hash = |text: &str| Shows::Hash(hex::encode(Sha256::digest(text)));
@@ -155,12 +155,12 @@ mod tests {
 
     #[test]
     fn one_is_enough_and_nobody_is_waited_for_in_vain() {
-        let (stop, begun) = (Stop::default(), Instant::now());
+        let (stop, begun) = (ShutdownFlag::default(), Instant::now());
         let five = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
         let (silent, good) = (says(""), says(five));
         let both = all(&[(&silent, Shows::Length(5)), (&good, Shows::Length(5))]);
         assert!(both.any_answers(&limits(), &stop));
-        stop.ask();
+        stop.request();
         assert!(!all(&[(&silent, Shows::Length(5))]).any_answers(&limits(), &stop));
         assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }

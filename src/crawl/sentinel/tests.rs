@@ -142,8 +142,8 @@ fn site(status: u32) -> Site {
     site
 }
 
-fn limits(total: Duration) -> Limits {
-    Limits {
+fn limits(total: Duration) -> HttpLimits {
+    HttpLimits {
         user_agent: "test/1".to_owned(),
         connections: 1,
         connect: total,
@@ -163,7 +163,7 @@ fn watch(sites: &[&Site], at_least: u64, at_most: u64) -> Sentinel {
 
 fn now_and_wait(sentinel: &Sentinel) -> Uplink {
     let now = Instant::now();
-    sentinel.wait(now, now, now + Duration::from_secs(30), &Stop::default())
+    sentinel.wait(now, now, now + Duration::from_secs(30), &ShutdownFlag::default())
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn without_addresses_it_is_always_good() {
     let now = Instant::now();
     sentinel.ask();
     assert_eq!(sentinel.answer(now, now), Uplink::Good);
-    assert_eq!(sentinel.wait(now, now, now, &Stop::default()), Uplink::Good);
+    assert_eq!(sentinel.wait(now, now, now, &ShutdownFlag::default()), Uplink::Good);
     assert!(!sentinel.is_down());
 }
 
@@ -244,10 +244,11 @@ fn a_wait_ends_and_so_does_the_thread() {
     let mute = site(0);
     let sentinel = watch(&[&mute], 1, 600_000);
     let begun = Instant::now();
-    let wait = |for_ms: u64, stop: &Stop| sentinel.wait(begun, begun, begun + Duration::from_millis(for_ms), stop);
-    assert_eq!(wait(200, &Stop::default()), Uplink::NotYet);
-    let stop = Stop::default();
-    stop.ask();
+    let wait =
+        |for_ms: u64, stop: &ShutdownFlag| sentinel.wait(begun, begun, begun + Duration::from_millis(for_ms), stop);
+    assert_eq!(wait(200, &ShutdownFlag::default()), Uplink::NotYet);
+    let stop = ShutdownFlag::default();
+    stop.request();
     assert_eq!(wait(60_000, &stop), Uplink::NotYet);
     let shared = Arc::downgrade(sentinel.shared.as_ref().unwrap());
     drop(sentinel);

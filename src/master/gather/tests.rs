@@ -56,11 +56,11 @@ fn listed(
     let look = |dir: &DirPath, name: &str, _cap: u64| {
         read.lock().unwrap().push(format!("{dir}/{name}"));
         Ok(match name {
-            REPOMD => Look::Read {
+            REPOMD => ReadOutcome::Read {
                 bytes: REPOMD_TEXT.as_bytes().to_vec(),
                 modified: None,
             },
-            _ => Look::Absent,
+            _ => ReadOutcome::Absent,
         })
     };
     let gather = Gather {
@@ -71,7 +71,7 @@ fn listed(
         top_has_line: false,
         look: &look,
         lanes: 2,
-        stop: &Stop::default(),
+        stop: &ShutdownFlag::default(),
     };
     let mut text = Text(format!("[Files]\n{text}[End]\n"));
     let mut stored = |_: &[DirectoryId]| Ok(StoredContent::default());

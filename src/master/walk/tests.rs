@@ -37,7 +37,7 @@ impl Tree {
             scope: &config.scope(DirPath::top()).unwrap(),
             known,
             lanes: 3,
-            stop: &Stop::default(),
+            stop: &ShutdownFlag::default(),
             progress: &|_| {},
         }
         .run(Epoch(1_700_000_000))
@@ -147,7 +147,7 @@ fn only_included_directories_and_those_above_them_are_listed() {
             scope: &config.scope(below.parse().unwrap()).unwrap(),
             known: &BTreeMap::new(),
             lanes: 2,
-            stop: &Stop::default(),
+            stop: &ShutdownFlag::default(),
             progress: &|_| {},
         }
         .run(Epoch(1_700_000_000))
@@ -253,7 +253,7 @@ fn a_missing_top_or_a_file_in_its_place_is_refused() {
             scope: &config.scope(DirPath::top()).unwrap(),
             known: &BTreeMap::new(),
             lanes: 1,
-            stop: &Stop::default(),
+            stop: &ShutdownFlag::default(),
             progress: &|_| {},
         }
         .run(Epoch(0));
@@ -289,8 +289,8 @@ fn what_cannot_be_read_ends_the_walk() {
 #[test]
 fn a_stop_is_heard() {
     let tree = Tree::new();
-    let stop = Stop::default();
-    stop.ask();
+    let stop = ShutdownFlag::default();
+    stop.request();
     let got = Walk {
         root: tree.0.path(),
         scope: &CategoryConfig::default().scope(DirPath::top()).unwrap(),

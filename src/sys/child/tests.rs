@@ -1,14 +1,14 @@
 use super::*;
 
-fn limits(millis: u64) -> Limits {
-    Limits {
+fn limits(millis: u64) -> ChildLimits {
+    ChildLimits {
         deadline: Instant::now() + Duration::from_millis(millis),
         output: 1000,
-        stop: Stop::default(),
+        stop: ShutdownFlag::default(),
     }
 }
 
-fn shell(script: &str, limits: &Limits) -> Result<Finished, ChildError> {
+fn shell(script: &str, limits: &ChildLimits) -> Result<ChildOutput, ChildError> {
     run("/bin/sh", "dash", &["-c".to_owned(), script.to_owned()], limits)
 }
 
@@ -16,7 +16,7 @@ fn shell(script: &str, limits: &Limits) -> Result<Finished, ChildError> {
 fn says_how_it_ended() {
     let f = shell("echo out; echo bad >&2; echo worse >&2; exit 3", &limits(10_000)).unwrap();
     assert_eq!(
-        (f.status, f.stdout.as_slice(), f.complaint().as_str()),
+        (f.status, f.stdout.as_slice(), f.last_error_line().as_str()),
         (Some(3), &b"out\n"[..], "worse")
     );
     assert!(shell("exit 0", &limits(10_000)).unwrap().ok());
@@ -41,7 +41,7 @@ fn those_that_live_are_known() {
     };
     let start = crate::sys::process::stat(pid).unwrap().start_time;
     assert!(live().contains(&(pid, start)));
-    stop.ask();
+    stop.request();
     assert!(run.join().unwrap().is_err());
     assert!(!live().iter().any(|(p, _)| *p == pid));
 }
@@ -89,7 +89,7 @@ fn a_stream_is_read_to_its_end_or_abandoned() {
             "/bin/sh",
             "dash",
             &args,
-            Setting {
+            SpawnOptions {
                 set: &[("GREETING", "hello")],
                 unset: &["HOME"],
                 memory: Some(1 << 30),
@@ -106,7 +106,7 @@ fn a_stream_is_read_to_its_end_or_abandoned() {
     };
     let (finished, text) = sh("echo $GREETING$HOME; echo bad >&2; exit 3", all);
     assert_eq!(
-        (finished.status, finished.complaint().as_str(), text.as_str()),
+        (finished.status, finished.last_error_line().as_str(), text.as_str()),
         (Some(3), "bad", "hello\n")
     );
     let (_, limit) = sh("while [ $(ulimit -v) = unlimited ]; do :; done; ulimit -v", all);
@@ -124,7 +124,7 @@ fn a_stream_is_read_to_its_end_or_abandoned() {
 #[test]
 fn stopping_the_job_ends_it() {
     let limits = limits(60_000);
-    limits.stop.ask();
+    limits.stop.request();
     assert!(matches!(shell("sleep 600", &limits), Err(ChildError::Stopped(_))));
 }
 

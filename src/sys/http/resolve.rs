@@ -16,15 +16,15 @@ use super::FetchError;
 
 /// The error of a name that has private addresses only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PrivateOnly;
+pub(super) struct OnlyPrivateAddresses;
 
-impl fmt::Display for PrivateOnly {
+impl fmt::Display for OnlyPrivateAddresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("private addresses only")
     }
 }
 
-impl std::error::Error for PrivateOnly {}
+impl std::error::Error for OnlyPrivateAddresses {}
 
 /// What became of a name.
 #[derive(Debug, Clone)]
@@ -141,7 +141,7 @@ impl Resolver for CachingResolver {
         let all = match self.find(&format!("{}:{port}", authority.host()))? {
             Found::Addresses(all) => all,
             Found::Nothing => return Err(ureq::Error::HostNotFound),
-            Found::Private => return Err(ureq::Error::Other(Box::new(PrivateOnly))),
+            Found::Private => return Err(ureq::Error::Other(Box::new(OnlyPrivateAddresses))),
         };
         let mut out = self.empty();
         for address in config.ip_family().keep_wanted(all.into_iter()).take(16) {

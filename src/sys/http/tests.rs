@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 
 fn agent(allow_private: bool) -> Agent {
-    Agent::new(&Limits {
+    Agent::new(&HttpLimits {
         user_agent: "test/1".to_owned(),
         connections: 4,
         connect: Duration::from_secs(2),
@@ -111,7 +111,7 @@ fn a_deadline_that_is_nearer_counts() {
         std::thread::sleep(Duration::from_secs(30));
         true
     });
-    let slow = Agent::new(&Limits {
+    let slow = Agent::new(&HttpLimits {
         user_agent: String::new(),
         connections: 1,
         connect: Duration::from_secs(20),
@@ -130,7 +130,7 @@ fn a_closed_agent_ends_what_is_under_way() {
         std::thread::sleep(Duration::from_secs(30));
         true
     });
-    let patient = Agent::new(&Limits {
+    let patient = Agent::new(&HttpLimits {
         user_agent: String::new(),
         connections: 1,
         connect: Duration::from_secs(20),

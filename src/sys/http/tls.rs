@@ -23,11 +23,11 @@ impl Agent {
     /// one TLS handshake. Whether anybody should trust it is not asked: an expired one has an end too. The addresses that may be
     /// asked are those of the agent. It takes no longer than looking up the name, and then connecting, may take, and ends at
     /// `deadline` if that is earlier.
-    pub fn certificate_end(&self, host: &str, port: u16, deadline: Option<Instant>) -> Result<Epoch, FetchError> {
+    pub fn certificate_expiry(&self, host: &str, port: u16, deadline: Option<Instant>) -> Result<Epoch, FetchError> {
         let addresses = self.names.addresses(host, port)?;
         let end = Instant::now() + self.connect;
         let end = deadline.map_or(end, |d| d.min(end));
-        let mut stream = Timed::connect(&addresses, end).map_err(|e| classify_io(&e).into_error())?;
+        let mut stream = DeadlineStream::connect(&addresses, end).map_err(|e| classify_io(&e).into_error())?;
         let der = certificate_of(&mut stream, host)?;
         let unreadable = |why: String| FetchError::Tls(format!("the certificate cannot be read: {why}"));
         let certificate = Certificate::from_der(&der).map_err(|e| unreadable(e.to_string()))?;
@@ -38,11 +38,11 @@ impl Agent {
 }
 
 /// Shakes hands and returns the server's own certificate, in DER.
-fn certificate_of(stream: &mut Timed, host: &str) -> Result<Vec<u8>, FetchError> {
+fn certificate_of(stream: &mut DeadlineStream, host: &str) -> Result<Vec<u8>, FetchError> {
     let tls = |e: rustls::Error| FetchError::Tls(explain(&e));
     let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
     let name = ServerName::try_from(bare.to_owned()).map_err(|e| FetchError::Tls(format!("{host}: {e}")))?;
-    let looker = Arc::new(Looker {
+    let looker = Arc::new(CertificateRecorder {
         provider: ring::default_provider(),
         seen: OnceLock::new(),
     });
@@ -50,7 +50,7 @@ fn certificate_of(stream: &mut Timed, host: &str) -> Result<Vec<u8>, FetchError>
         .with_protocol_versions(ALL_VERSIONS)
         .map_err(tls)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::<Looker>::clone(&looker))
+        .with_custom_certificate_verifier(Arc::<CertificateRecorder>::clone(&looker))
         .with_no_client_auth();
     let mut connection = ClientConnection::new(Arc::new(config), name).map_err(tls)?;
     let ended = connection.complete_io(stream);
@@ -101,12 +101,12 @@ fn inner(name: &str) -> &str {
 
 /// Believes everything, and remembers the server's own certificate.
 #[derive(Debug)]
-struct Looker {
+struct CertificateRecorder {
     provider: CryptoProvider,
     seen: OnceLock<Vec<u8>>,
 }
 
-impl ServerCertVerifier for Looker {
+impl ServerCertVerifier for CertificateRecorder {
     fn verify_server_cert(
         &self,
         own: &CertificateDer<'_>,
@@ -143,12 +143,12 @@ impl ServerCertVerifier for Looker {
 }
 
 /// A connection on which everything together ends in time, however slowly the other side drips.
-struct Timed {
+struct DeadlineStream {
     stream: TcpStream,
     end: Instant,
 }
 
-impl Timed {
+impl DeadlineStream {
     /// To the first address that answers; each has its share of the time.
     fn connect(addresses: &[SocketAddr], end: Instant) -> io::Result<Self> {
         let mut last = io::Error::from(io::ErrorKind::TimedOut);
@@ -188,14 +188,14 @@ fn in_time<T>(done: io::Result<T>) -> io::Result<T> {
     })
 }
 
-impl Read for Timed {
+impl Read for DeadlineStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.stream.set_read_timeout(Some(left(self.end)?))?;
         in_time(self.stream.read(buffer))
     }
 }
 
-impl Write for Timed {
+impl Write for DeadlineStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.stream.set_write_timeout(Some(left(self.end)?))?;
         in_time(self.stream.write(bytes))

@@ -12,7 +12,7 @@ use mirrormanager::crawl::verdict::{Evidence, RepomdSeen, Seen};
 use mirrormanager::model::file::{Ageing, ShortFile};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory, PlannedFile};
-use mirrormanager::sys::signals::Stop;
+use mirrormanager::sys::signals::ShutdownFlag;
 
 use crate::support::rsyncd::Rsyncd;
 use crate::support::{free_port, nobody};
@@ -71,7 +71,7 @@ fn write(top: &Path, below: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-fn patient(stop: &Stop) -> Limits<'_> {
+fn patient(stop: &ShutdownFlag) -> Limits<'_> {
     Limits {
         deadline: Instant::now() + Duration::from_mins(2),
         stop,
@@ -83,7 +83,7 @@ fn patient(stop: &Stop) -> Limits<'_> {
 
 fn listed(tree: &Tree, port: u16, below: &str) -> Result<Listing, NoListing> {
     let url = format!("rsync://127.0.0.1:{port}/{below}").parse().unwrap();
-    list(tree, &url, &patient(&Stop::default()))
+    list(tree, &url, &patient(&ShutdownFlag::default()))
 }
 
 fn evidence(listing: &Listing, tree: &Tree, path: &str) -> Evidence {
@@ -254,7 +254,7 @@ fn which_repomd_is_missing_is_told_where_there_are_versions() {
 #[test]
 fn addresses_that_may_not_be_asked_are_not() {
     let tree = tree(Vec::new());
-    let stop = Stop::default();
+    let stop = ShutdownFlag::default();
     let ask = |url: &str, allow_private| {
         let limits = Limits {
             allow_private,

@@ -277,7 +277,7 @@ fn a_host_that_another_run_asks_is_skipped() {
         now: mirrormanager::model::Epoch(0),
         limit: None,
     };
-    let stop = mirrormanager::sys::signals::Stop::default();
+    let stop = mirrormanager::sys::signals::ShutdownFlag::default();
     let lock = mirrormanager::locks::acquire(&net.env.path("locks"), &request, Duration::ZERO, &stop).unwrap();
     let ran = net.env.run("mm-crawl", &[]);
     assert_eq!(ran.status, 3, "{ran:?}");

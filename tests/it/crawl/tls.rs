@@ -1,7 +1,7 @@
 //! Mirrors behind a real nginx with TLS.
 
 use mirrormanager::model::Epoch;
-use mirrormanager::sys::http::{Agent, FetchError, Limits};
+use mirrormanager::sys::http::{Agent, FetchError, HttpLimits};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use super::*;
@@ -28,7 +28,7 @@ fn nginx_with_tls(net: &Net, root: &str, name: &str, last_year: i32) -> (Nginx, 
 #[test]
 fn the_end_of_a_certificate_is_seen_whoever_believes_it() {
     let net = Net::new("");
-    let agent = Agent::new(&Limits {
+    let agent = Agent::new(&HttpLimits {
         user_agent: "test/1".to_owned(),
         connections: 1,
         connect: Duration::from_secs(10),
@@ -38,7 +38,7 @@ fn the_end_of_a_certificate_is_seen_whoever_believes_it() {
     for (name, year) in [("localhost", 2099), ("other.example.org", 2098), ("localhost", 2020)] {
         let (_nginx, port) = nginx_with_tls(&net, "tree", name, year);
         let last_day: Epoch = format!("{year}-12-31T00:00:00Z").parse().unwrap();
-        assert_eq!(agent.certificate_end("127.0.0.1", port, None), Ok(last_day));
+        assert_eq!(agent.certificate_expiry("127.0.0.1", port, None), Ok(last_day));
         assert!(matches!(
             agent.head(&format!("https://localhost:{port}/"), None),
             Err(FetchError::Tls(_))

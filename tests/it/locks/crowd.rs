@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mirrormanager::locks::{LockError, Request, acquire, clean};
 use mirrormanager::model::Epoch;
-use mirrormanager::sys::signals::Stop;
+use mirrormanager::sys::signals::ShutdownFlag;
 
 use crate::support::Process;
 
@@ -30,7 +30,7 @@ fn take(dir: &Path, times: usize) -> usize {
     let inside = dir.join("inside");
     let (mut had, mut refused) = (0, 0);
     while had < times {
-        match acquire(dir, &request, Duration::ZERO, &Stop::default()) {
+        match acquire(dir, &request, Duration::ZERO, &ShutdownFlag::default()) {
             Ok(lock) => {
                 assert!(fs::File::create_new(&inside).is_ok(), "two holders");
                 fs::remove_file(&inside).unwrap();

@@ -9,7 +9,7 @@ use super::{Check, Health};
 use crate::cli::run::Context;
 use crate::config::TargetConfig;
 use crate::mirrorlist::generation;
-use crate::sys::http::{Agent, Limits};
+use crate::sys::http::{Agent, HttpLimits};
 
 /// How long a server may take to say how it is.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -28,7 +28,7 @@ pub(in crate::cli::admin) fn checks(cx: &Context) -> Vec<Check> {
     let asked: Vec<&TargetConfig> = all.iter().filter(|t| !t.healthz.is_empty()).collect();
     let current = generation::current(&cx.config.generations_dir);
     let current = current.ok().flatten().map(|(_, manifest)| manifest.id.to_string());
-    let agent = Agent::new(&Limits {
+    let agent = Agent::new(&HttpLimits {
         user_agent: cx.config.user_agent(),
         connections: asked.len().max(1),
         connect: PATIENCE,

@@ -103,7 +103,7 @@ fn error_pages_are_not_read_to_their_end() {
         say(s, "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot there");
         false
     });
-    let agent = Agent::new(&Limits {
+    let agent = Agent::new(&HttpLimits {
         user_agent: String::new(),
         connections: 4,
         connect: Duration::from_secs(30),

@@ -30,14 +30,14 @@ impl Authority {
 
     fn believed(&self) -> Agent {
         let issuer = ureq::tls::Certificate::from_der(&self.der).to_owned();
-        let limits = Limits {
+        let limits = HttpLimits {
             user_agent: "test/1".to_owned(),
             connections: 2,
             connect: Duration::from_secs(10),
             total: Duration::from_secs(10),
             allow_private: true,
         };
-        Agent::trusting(&limits, ureq::tls::RootCerts::new_with_certs(&[issuer]))
+        Agent::with_roots(&limits, ureq::tls::RootCerts::new_with_certs(&[issuer]))
     }
 
     /// Serves 200 over TLS with a certificate for these names that ends with this year; returns the port.
@@ -126,7 +126,7 @@ fn a_good_certificate_is_believed_and_has_an_end() {
                 agent.head(&format!("https://{host}:{port}/"), None).unwrap().status,
                 200
             );
-            assert_eq!(agent.certificate_end(host, port, None), Ok(last_day(2099)));
+            assert_eq!(agent.certificate_expiry(host, port, None), Ok(last_day(2099)));
         }
     }
 }
@@ -136,11 +136,11 @@ fn one_that_nobody_believes_has_an_end_too() {
     let authority = Authority::new();
     let agent = agent(true);
     let unknown = authority.serve(&["localhost"], 2098, ALL_VERSIONS);
-    assert_eq!(agent.certificate_end("localhost", unknown, None), Ok(last_day(2098)));
+    assert_eq!(agent.certificate_expiry("localhost", unknown, None), Ok(last_day(2098)));
     let expired = authority.serve(&["localhost"], 2020, ALL_VERSIONS);
-    assert_eq!(agent.certificate_end("localhost", expired, None), Ok(last_day(2020)));
+    assert_eq!(agent.certificate_expiry("localhost", expired, None), Ok(last_day(2020)));
     let others = authority.serve(&["other.example.org"], 2097, ALL_VERSIONS);
-    assert_eq!(agent.certificate_end("127.0.0.1", others, None), Ok(last_day(2097)));
+    assert_eq!(agent.certificate_expiry("127.0.0.1", others, None), Ok(last_day(2097)));
 }
 
 #[test]
@@ -173,14 +173,15 @@ fn what_is_wrong_with_a_certificate_is_said_in_words() {
 
 #[test]
 fn a_look_at_a_certificate_fails_as_a_request_does() {
-    let look = |agent: &Agent, port: u16, deadline: Option<Instant>| agent.certificate_end("127.0.0.1", port, deadline);
+    let look =
+        |agent: &Agent, port: u16, deadline: Option<Instant>| agent.certificate_expiry("127.0.0.1", port, deadline);
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     assert!(matches!(look(&agent(true), closed, None), Err(FetchError::Refused(_))));
     assert_eq!(
         look(&agent(false), closed, None),
         Err(FetchError::PrivateAddress("127.0.0.1".to_owned()))
     );
-    let got = agent(true).certificate_end("no-such-name.invalid", 443, None);
+    let got = agent(true).certificate_expiry("no-such-name.invalid", 443, None);
     assert!(
         matches!(got, Err(FetchError::Dns(_) | FetchError::Timeout(_))),
         "{got:?}"
@@ -219,9 +220,9 @@ fn a_handshake_that_drips_ends_in_time() {
         }
     });
     let begun = Instant::now();
-    let got = agent(true).certificate_end("127.0.0.1", port, None);
+    let got = agent(true).certificate_expiry("127.0.0.1", port, None);
     assert!(matches!(got, Err(FetchError::Timeout(_))), "{got:?}");
-    let got = agent(true).certificate_end("127.0.0.1", port, Some(Instant::now() + Duration::from_millis(200)));
+    let got = agent(true).certificate_expiry("127.0.0.1", port, Some(Instant::now() + Duration::from_millis(200)));
     assert!(matches!(got, Err(FetchError::Timeout(_))), "{got:?}");
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::*;
 
 fn quick() -> Agent {
-    Agent::new(&Limits {
+    Agent::new(&HttpLimits {
         user_agent: String::new(),
         connections: 4,
         connect: Duration::from_secs(1),
@@ -15,7 +15,7 @@ fn quick() -> Agent {
 }
 
 /// What comes of a HEAD and of a GET; each within its time.
-fn ask(url: &str) -> [Result<Answer, FetchError>; 2] {
+fn ask(url: &str) -> [Result<HttpResponse, FetchError>; 2] {
     let agent = quick();
     let begun = Instant::now();
     let out = [agent.head(url, None), agent.get(url, 100_000, None)];

@@ -18,7 +18,7 @@ const IN_HELL: Hell = Hell {
 /// What comes of it; within `most` seconds.
 fn outcome(port: u16, hell: &Hell, most: u64) -> NoListing {
     let tree = tree(Vec::new());
-    let stop = Stop::default();
+    let stop = ShutdownFlag::default();
     let begun = Instant::now();
     let limits = Limits {
         deadline: begun + Duration::from_secs(hell.deadline),
@@ -113,11 +113,11 @@ fn a_daemon_that_says_nothing_is_waited_for_no_longer_than_allowed() {
 #[test]
 fn a_run_that_is_stopped_waits_for_no_daemon() {
     let port = daemon(wait);
-    let stop = Stop::default();
+    let stop = ShutdownFlag::default();
     let asked = stop.clone();
     let later = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(300));
-        asked.ask();
+        asked.request();
     });
     let url = format!("rsync://127.0.0.1:{port}/module").parse().unwrap();
     let begun = Instant::now();

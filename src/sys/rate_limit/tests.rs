@@ -14,7 +14,7 @@ fn soon() -> Instant {
 
 #[test]
 fn a_rate_is_kept_and_a_pause_is_caught_up_in_part() {
-    let pace = Pace::new(rate(10));
+    let pace = RateLimiter::new(rate(10));
     let begun = Instant::now();
     let at = |ms: u64| begun + Duration::from_millis(ms);
     // Wanted at, due at: milliseconds.
@@ -33,14 +33,14 @@ fn a_rate_is_kept_and_a_pause_is_caught_up_in_part() {
     {
         assert_eq!(pace.take(at(wanted)), at(due), "request {n}");
     }
-    let unlimited = Pace::new(None);
+    let unlimited = RateLimiter::new(None);
     assert!((0..1000).all(|_| unlimited.take(at(5)) == at(5)));
 }
 
 proptest! {
     #[test]
     fn no_second_has_more_than_the_rate_and_a_quarter(rate in 1..200_u32, pauses in prop::collection::vec(0..400_u64, 1..300)) {
-        let pace = Pace::new(NonZeroU32::new(rate));
+        let pace = RateLimiter::new(NonZeroU32::new(rate));
         let mut now = Instant::now();
         let mut sent = Vec::new();
         for pause in pauses {
@@ -57,13 +57,13 @@ proptest! {
 
 #[test]
 fn many_who_share_a_pace_keep_its_rate_together() {
-    let pace = Pace::new(rate(100));
+    let pace = RateLimiter::new(rate(100));
     let begun = Instant::now();
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..10 {
-                    assert!(pace.wait(soon(), &Stop::default()));
+                    assert!(pace.wait(soon(), &ShutdownFlag::default()));
                 }
             });
         }
@@ -74,18 +74,18 @@ fn many_who_share_a_pace_keep_its_rate_together() {
 
 #[test]
 fn a_wait_ends_at_the_deadline_or_when_asked_to() {
-    let pace = Pace::new(rate(1));
+    let pace = RateLimiter::new(rate(1));
     let begun = Instant::now();
-    assert!(pace.wait(soon(), &Stop::default()));
-    assert!(!pace.wait(begun + Duration::from_millis(100), &Stop::default()));
+    assert!(pace.wait(soon(), &ShutdownFlag::default()));
+    assert!(!pace.wait(begun + Duration::from_millis(100), &ShutdownFlag::default()));
     assert!(begun.elapsed() < Duration::from_millis(900), "it is said at once");
-    let held = Pace::new(None);
+    let held = RateLimiter::new(None);
     held.hold(Instant::now() + Duration::from_mins(10));
-    let stop = Stop::default();
+    let stop = ShutdownFlag::default();
     thread::scope(|scope| {
         let waits = scope.spawn(|| held.wait(Instant::now() + Duration::from_mins(20), &stop));
         thread::sleep(Duration::from_millis(100));
-        stop.ask();
+        stop.request();
         assert!(!waits.join().unwrap());
     });
     assert!(begun.elapsed() < Duration::from_secs(20));
@@ -93,11 +93,11 @@ fn a_wait_ends_at_the_deadline_or_when_asked_to() {
 
 #[test]
 fn who_has_enough_is_left_alone() {
-    let pace = Pace::new(None);
+    let pace = RateLimiter::new(None);
     let begun = Instant::now();
     pace.hold(begun + Duration::from_millis(300));
     pace.hold(begun + Duration::from_millis(10));
-    assert!(pace.wait(soon(), &Stop::default()));
+    assert!(pace.wait(soon(), &ShutdownFlag::default()));
     assert!(begun.elapsed() >= Duration::from_millis(300), "{:?}", begun.elapsed());
 }
 
@@ -122,7 +122,7 @@ fn pauses_grow_and_have_an_end() {
         (2, None, f64::NAN, s(4)),
     ] {
         assert_eq!(
-            delay(attempt, retry_after, random, cap),
+            backoff(attempt, retry_after, random, cap),
             want,
             "{attempt} {retry_after:?} {random}"
         );
@@ -131,14 +131,14 @@ fn pauses_grow_and_have_an_end() {
 
 #[test]
 fn at_most_so_many_at_once_and_all_get_their_turn() {
-    let slots = Slots::new();
+    let slots = ConnectionLimiter::new();
     let (now, most) = (AtomicU32::new(0), AtomicU32::new(0));
     let two = NonZeroU32::new(2).unwrap();
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
                 for _ in 0..5 {
-                    let slot = slots.take("m.org:80", two, soon(), &Stop::default()).unwrap();
+                    let slot = slots.take("m.org:80", two, soon(), &ShutdownFlag::default()).unwrap();
                     most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     thread::sleep(Duration::from_millis(2));
                     now.fetch_sub(1, Ordering::SeqCst);
@@ -152,9 +152,9 @@ fn at_most_so_many_at_once_and_all_get_their_turn() {
 
 #[test]
 fn servers_do_not_wait_for_each_other() {
-    let slots = Slots::new();
+    let slots = ConnectionLimiter::new();
     let one = NonZeroU32::MIN;
-    let stop = Stop::default();
+    let stop = ShutdownFlag::default();
     let _a = slots.take("a.org:443", one, soon(), &stop).unwrap();
     let _b = slots.clone().take("b.org:443", one, soon(), &stop).unwrap();
     assert!(
@@ -166,15 +166,15 @@ fn servers_do_not_wait_for_each_other() {
 
 #[test]
 fn who_came_first_gets_the_next() {
-    let slots = Slots::new();
+    let slots = ConnectionLimiter::new();
     let one = NonZeroU32::MIN;
     let order = Mutex::new(Vec::new());
-    let first = slots.take("a.org:80", one, soon(), &Stop::default()).unwrap();
+    let first = slots.take("a.org:80", one, soon(), &ShutdownFlag::default()).unwrap();
     thread::scope(|scope| {
         for n in 0..5_usize {
             let (slots, order) = (&slots, &order);
             scope.spawn(move || {
-                let _slot = slots.take("a.org:80", one, soon(), &Stop::default()).unwrap();
+                let _slot = slots.take("a.org:80", one, soon(), &ShutdownFlag::default()).unwrap();
                 lock(order).push(n);
             });
             let waiting = || lock(&lock(&slots.gates)["a.org:80"].queue).waiting.len();
@@ -189,17 +189,17 @@ fn who_came_first_gets_the_next() {
 
 #[test]
 fn who_gives_up_holds_nobody_up() {
-    let slots = Slots::new();
+    let slots = ConnectionLimiter::new();
     let one = NonZeroU32::MIN;
-    let stop = Stop::default();
+    let stop = ShutdownFlag::default();
     let first = slots.take("a.org:80", one, soon(), &stop).unwrap();
     thread::scope(|scope| {
         let gives_up = scope.spawn(|| slots.take("a.org:80", one, soon(), &stop));
         while lock(&lock(&slots.gates)["a.org:80"].queue).waiting.is_empty() {
             thread::sleep(Duration::from_millis(1));
         }
-        let patient = scope.spawn(|| slots.take("a.org:80", one, soon(), &Stop::default()));
-        stop.ask();
+        let patient = scope.spawn(|| slots.take("a.org:80", one, soon(), &ShutdownFlag::default()));
+        stop.request();
         assert!(gives_up.join().unwrap().is_none());
         drop(first);
         assert!(patient.join().unwrap().is_some());

@@ -25,12 +25,12 @@ fn lock() -> MutexGuard<'static, Live> {
 pub(super) fn add(pid: u32) {
     let start_time = process::stat(pid).map_or(0, |s| s.start_time);
     lock().leaders.insert(pid, start_time);
-    nudge();
+    notify();
 }
 
 pub(super) fn remove(pid: u32) {
     lock().leaders.remove(&pid);
-    nudge();
+    notify();
 }
 
 /// Pid and start time of each, the leader of its own group.
@@ -38,7 +38,7 @@ pub fn live() -> Vec<(u32, u64)> {
     lock().leaders.iter().map(|(pid, start)| (*pid, *start)).collect()
 }
 
-/// Waits until children come or go, or [`nudge`] is called; at most so long. `known` is what the last call returned, 0 at first.
+/// Waits until children come or go, or [`notify`] is called; at most so long. `known` is what the last call returned, 0 at first.
 pub fn wait_for_change(known: u64, at_most: Duration) -> u64 {
     let unchanged = |live: &mut Live| live.changes == known;
     let (live, _) = CHANGED
@@ -48,7 +48,7 @@ pub fn wait_for_change(known: u64, at_most: Duration) -> u64 {
 }
 
 /// Wakes those who wait.
-pub fn nudge() {
+pub fn notify() {
     lock().changes += 1;
     CHANGED.notify_all();
 }

@@ -1,6 +1,6 @@
 //! How fast one peer may be asked: a rate, pauses after it said that it has enough, and connections at once.
 //!
-//! [`Pace`] is for one peer and may be shared by all who ask it; [`Slots`] is for all peers of a run. Nothing here spins: who has
+//! [`RateLimiter`] is for one peer and may be shared by all who ask it; [`ConnectionLimiter`] is for all peers of a run. Nothing here spins: who has
 //! to wait sleeps, and looks up a few times a second whether the job was asked to stop.
 
 use std::collections::{HashMap, VecDeque};
@@ -9,18 +9,18 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::sys::signals::Stop;
+use crate::sys::signals::ShutdownFlag;
 
 /// How often somebody who waits looks whether the job was asked to stop.
-const GLANCE: Duration = Duration::from_millis(50);
+const STOP_POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Who fell behind may catch up by what the rate allows in this time, in one go.
-const BURST: Duration = Duration::from_millis(250);
+const BURST_WINDOW: Duration = Duration::from_millis(250);
 /// The longest the first pause may be; each further one may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// How fast one peer may be asked.
 #[derive(Debug)]
-pub struct Pace {
+pub struct RateLimiter {
     /// The time that belongs to one request; `None` = as fast as it answers.
     gap: Option<Duration>,
     /// When the next request is due by the rate.
@@ -29,7 +29,7 @@ pub struct Pace {
     held: Mutex<Option<Instant>>,
 }
 
-impl Pace {
+impl RateLimiter {
     /// At most so many requests a second; `None` = no limit.
     pub fn new(rate_per_second: Option<NonZeroU32>) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Pace {
 
     /// Waits until one request may go out; each call is one request. `false` when that is not before `deadline`, which is said at
     /// once, or when the job was asked to stop.
-    pub fn wait(&self, deadline: Instant, stop: &Stop) -> bool {
+    pub fn wait(&self, deadline: Instant, stop: &ShutdownFlag) -> bool {
         let due = self.take(Instant::now());
         if !sleep_until(due, deadline, stop) {
             return false;
@@ -71,7 +71,7 @@ impl Pace {
     fn take(&self, now: Instant) -> Instant {
         let Some(gap) = self.gap else { return now };
         let mut next = lock(&self.next);
-        let earliest = now.checked_sub(BURST).unwrap_or(now);
+        let earliest = now.checked_sub(BURST_WINDOW).unwrap_or(now);
         let due = next.map_or(now, |n| n.max(earliest));
         *next = Some(due + gap);
         due.max(now)
@@ -79,23 +79,23 @@ impl Pace {
 }
 
 /// Sleeps until `until`. `false` when that is after `deadline`, which is said at once, or when the job was asked to stop.
-pub fn sleep_until(until: Instant, deadline: Instant, stop: &Stop) -> bool {
+pub fn sleep_until(until: Instant, deadline: Instant, stop: &ShutdownFlag) -> bool {
     loop {
         let now = Instant::now();
-        if stop.asked() || now >= deadline || until > deadline {
+        if stop.is_requested() || now >= deadline || until > deadline {
             return false;
         }
         if now >= until {
             return true;
         }
-        thread::sleep(GLANCE.min(until - now));
+        thread::sleep(STOP_POLL_INTERVAL.min(until - now));
     }
 }
 
 /// How long to leave a peer alone that refused or failed `attempt` times before (0 = never before). What it asks for by
 /// `Retry-After`, and up to a second more; else a time between nothing and a second, two, four and so on. How much of that is told
 /// by `random` from 0 to 1: those who were refused together do not come back together. Never more than `cap`.
-pub fn delay(attempt: u32, retry_after: Option<Duration>, random: f64, cap: Duration) -> Duration {
+pub fn backoff(attempt: u32, retry_after: Option<Duration>, random: f64, cap: Duration) -> Duration {
     let share = if random.is_finite() {
         random.clamp(0.0, 1.0)
     } else {
@@ -111,13 +111,13 @@ pub fn delay(attempt: u32, retry_after: Option<Duration>, random: f64, cap: Dura
 
 /// Connections at once to each server, over all that a run does. Clones share the count.
 #[derive(Debug, Clone, Default)]
-pub struct Slots {
-    gates: Arc<Mutex<HashMap<String, Arc<Gate>>>>,
+pub struct ConnectionLimiter {
+    gates: Arc<Mutex<HashMap<String, Arc<ServerLimit>>>>,
 }
 
 /// What is known of one server.
 #[derive(Debug, Default)]
-struct Gate {
+struct ServerLimit {
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -134,11 +134,11 @@ struct Queue {
 
 /// A connection that may be open; given back when dropped.
 #[derive(Debug)]
-pub struct Slot {
-    gate: Arc<Gate>,
+pub struct ConnectionPermit {
+    gate: Arc<ServerLimit>,
 }
 
-impl Slots {
+impl ConnectionLimiter {
     /// No slot is taken.
     pub fn new() -> Self {
         Self::default()
@@ -146,7 +146,13 @@ impl Slots {
 
     /// Waits until fewer than `at_most` connections to `server` (`host:port`) are open, and takes one. Who came first gets the
     /// next. `None` when none is free before `deadline`, or when the job was asked to stop.
-    pub fn take(&self, server: &str, at_most: NonZeroU32, deadline: Instant, stop: &Stop) -> Option<Slot> {
+    pub fn take(
+        &self,
+        server: &str,
+        at_most: NonZeroU32,
+        deadline: Instant,
+        stop: &ShutdownFlag,
+    ) -> Option<ConnectionPermit> {
         let gate = {
             let mut gates = lock(&self.gates);
             match gates.get(server) {
@@ -160,7 +166,7 @@ impl Slots {
         queue.waiting.push_back(me);
         loop {
             let now = Instant::now();
-            let late = stop.asked() || now >= deadline;
+            let late = stop.is_requested() || now >= deadline;
             let free = queue.taken < at_most.get() && queue.waiting.front() == Some(&me);
             if late || free {
                 queue.waiting.retain(|w| *w != me);
@@ -168,9 +174,9 @@ impl Slots {
                 // Another may be free for the next, or who came after one that gave up.
                 gate.changed.notify_all();
                 drop(queue);
-                return (!late).then_some(Slot { gate });
+                return (!late).then_some(ConnectionPermit { gate });
             }
-            let nap = GLANCE.min(deadline - now);
+            let nap = STOP_POLL_INTERVAL.min(deadline - now);
             (queue, _) = gate
                 .changed
                 .wait_timeout(queue, nap)
@@ -179,7 +185,7 @@ impl Slots {
     }
 }
 
-impl Drop for Slot {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut queue = lock(&self.gate.queue);
         queue.taken = queue.taken.saturating_sub(1);
