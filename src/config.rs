@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::model::Span;
+use crate::model::HumanDuration;
 
 mod category;
 mod crawl;
@@ -50,7 +50,7 @@ pub struct Config {
     /// Where the master is asked, and by whom: sent as User-Agent by everything that fetches.
     pub contact: String,
     /// How long a directory missing from the master keeps its facts.
-    pub vanish_grace: Span,
+    pub vanish_grace: HumanDuration,
     /// Where lock files of the system that this one takes the place of lie, for `mm-locks`; empty = nowhere.
     pub old_lock_dir: PathBuf,
     /// How long jobs may take.
@@ -78,7 +78,7 @@ impl Default for Config {
             lock_dir: "/run/mirrormanager".into(),
             log_dir: "/var/log/mirrormanager".into(),
             contact: String::new(),
-            vanish_grace: Span::days(7),
+            vanish_grace: HumanDuration::days(7),
             limits: LimitsConfig::default(),
             old_lock_dir: PathBuf::new(),
             crawl: CrawlConfig::default(),

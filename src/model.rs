@@ -4,32 +4,32 @@
 //! [`names`] at the rim, and only the newtype travels. Decisions that several stages must take alike (which versions
 //! of a file are still offered, which version a mirror held at a scan generation) are functions here.
 
-pub mod asking;
-pub mod cell;
 pub mod country;
+pub mod crawl_prefs;
+pub mod entity;
 pub mod epoch;
+pub mod field_value;
 pub mod file;
 pub mod geo_check;
 pub mod history;
-pub mod hold;
-pub mod holding;
 pub mod ids;
+pub mod inventory;
 pub mod listing;
 pub mod names;
-pub mod noun;
-pub mod place;
+pub mod pause;
 pub mod plan;
 pub mod propagation;
 pub mod record;
 pub mod registry;
+pub mod registry_data;
 pub mod registry_file;
 pub mod run;
 pub mod span;
-pub mod until;
-pub mod world;
+pub mod target_address;
+pub mod time_arg;
 
-pub use asking::{CrawlWindow, ProbeKind};
+pub use crawl_prefs::{CrawlWindow, ProbeKind};
 pub use epoch::Epoch;
 pub use geo_check::GeoCheck;
-pub use span::Span;
-pub use until::Until;
+pub use span::HumanDuration;
+pub use time_arg::TimeArg;

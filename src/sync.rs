@@ -14,5 +14,5 @@ pub mod survey;
 mod local;
 mod remote;
 
-pub use crate::model::place::Place;
+pub use crate::model::target_address::TargetAddress;
 pub use push::{Outcome, Publisher, State};

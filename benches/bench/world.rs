@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError};
 use mirrormanager::model::Epoch;
-use mirrormanager::model::holding::Holding;
 use mirrormanager::model::ids::{CategoryId, ScanGeneration};
+use mirrormanager::model::inventory::Inventory;
 
 use crate::support::Env;
 
@@ -101,9 +101,9 @@ fn hold_everything(env: &Env) {
     db.write(|tx| {
         let directories = db::directory::of_category(tx, CategoryId(1))?;
         for hc in db::registry::host_categories(tx)? {
-            let mut holding = Holding::unknown(hc.id);
+            let mut holding = Inventory::unknown(hc.id);
             (holding.generation, holding.checked_at) = (ScanGeneration(1), Epoch(DAY));
-            holding.held = directories.iter().map(|d| d.id.0).collect();
+            holding.present = directories.iter().map(|d| d.id.0).collect();
             db::holding::put(tx, &holding)?;
         }
         Ok::<(), DbError>(())

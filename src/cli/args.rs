@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::model::Span;
+use crate::model::HumanDuration;
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -58,13 +58,13 @@ pub struct JobArgs {
     pub dry_run: bool,
     /// Wait so long for another run to end, such as 10m.
     #[arg(long, value_name = "SPAN")]
-    pub lock_wait: Option<Span>,
+    pub lock_wait: Option<HumanDuration>,
     /// Say nothing when another run holds the lock and is within its deadline.
     #[arg(long)]
     pub quiet_if_locked: bool,
     /// Give up after so long, with what is done committed.
     #[arg(long, value_name = "SPAN")]
-    pub max_runtime: Option<Span>,
+    pub max_runtime: Option<HumanDuration>,
     /// Write how the run went to this file, for the textfile collector of Prometheus' node exporter: one file for each job.
     #[arg(long, value_name = "FILE")]
     pub metrics_file: Option<PathBuf>,

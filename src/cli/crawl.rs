@@ -21,9 +21,9 @@ use crate::crawl::scope;
 use crate::db::crawl::{Plan, Rules};
 use crate::db::{self, DbError};
 use crate::model::Epoch;
-use crate::model::file::Ageing;
+use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, RunId};
-use crate::model::propagation::SpreadAt;
+use crate::model::propagation::PropagationSample;
 
 mod args;
 mod decide;
@@ -155,7 +155,7 @@ fn mirror_lists(cx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<Cat
 }
 
 /// How long a category's old versions are offered.
-fn ageing(cx: &Context, category: &str) -> Ageing {
+fn ageing(cx: &Context, category: &str) -> VersionRetention {
     let default = CategoryConfig::default();
     cx.config.category(category).unwrap_or(&default).ageing()
 }
@@ -202,7 +202,7 @@ fn record_propagation(cx: &Context, job: &mut Job) -> Result<PropagationReport, 
     job.db.write(|tx| {
         for p in &repositories {
             let (taken_at, spread) = (cx.now, p.spread());
-            db::propagation::put(tx, p.repository, SpreadAt { taken_at, spread })?;
+            db::propagation::put(tx, p.repository, PropagationSample { taken_at, spread })?;
         }
         let keep = cx.config.crawl.propagation_keep.get();
         db::propagation::expire(tx, cx.now.minus(keep))?;

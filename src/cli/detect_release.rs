@@ -19,7 +19,7 @@ use super::output::{Page, Report};
 use super::run::{Context, Program};
 use crate::config;
 use crate::db::{self, DbError, Tx};
-use crate::model::Span;
+use crate::model::HumanDuration;
 use crate::model::ids::CategoryId;
 use crate::model::names::{Name, RepoPrefix};
 use crate::release::plan::{Candidate, Recorded};
@@ -137,7 +137,7 @@ impl Program for Args {
         if let Some(table) = &self.check {
             return check::run(cx, &rules, table).map(DetectAnswer::Checked);
         }
-        let mut job = Job::begin(cx, &self.job, "detect", &[], Span::hours(1))?;
+        let mut job = Job::begin(cx, &self.job, "detect", &[], HumanDuration::hours(1))?;
         match detect(cx, &mut job, &rules, &self) {
             Ok(report) => {
                 job.finish(cx, report.exit(), &report.counts(), report.problems())?;

@@ -15,9 +15,9 @@ use super::run::{Context, OnHold, Silent, status_of};
 use crate::db::problem::News;
 use crate::db::{self, Db};
 use crate::locks::{self, Kept, Lock, LockError, Request};
-use crate::model::hold::{Held, held};
 use crate::model::ids::RunId;
-use crate::model::{Epoch, Span};
+use crate::model::pause::{PauseStatus, pause_status};
+use crate::model::{Epoch, HumanDuration};
 use crate::sys;
 use crate::sys::errors::format_chain;
 use crate::sys::signals::ShutdownFlag;
@@ -28,7 +28,7 @@ const MAX_LEAP: Duration = Duration::from_hours(24 * 366);
 const MAX_BACKSTEP: Duration = Duration::from_mins(5);
 
 /// How long a command of the release life cycle may take before `mm-locks` says that it hangs.
-const LIFE_CYCLE_LIMIT: Span = Span::mins(10);
+const LIFE_CYCLE_LIMIT: HumanDuration = HumanDuration::mins(10);
 
 /// The keys of problems of the job as such: it failed outright; another run that is past its deadline has the lock; what was found
 /// before the program proper began. Every run that gets to its end can judge them.
@@ -67,7 +67,7 @@ impl Job {
         args: &JobArgs,
         name: &'static str,
         scopes: &[String],
-        default_limit: Span,
+        default_limit: HumanDuration,
     ) -> Result<Self, Error> {
         let limit = args.max_runtime.or(cx.config.limits.of(name)).unwrap_or(default_limit);
         Self::start(cx, args, name, scopes, limit.get()).inspect_err(|e| {
@@ -104,10 +104,12 @@ impl Job {
         let mut parts = BTreeMap::new();
         if !args.dry_run {
             let holds = db.read(|tx| db::hold::active(tx, cx.now))?;
-            parts = match held(&holds, name, scopes, cx.now) {
+            parts = match pause_status(&holds, name, scopes, cx.now) {
                 _ if args.despite_hold => BTreeMap::new(),
-                Held::Parts(parts) => parts,
-                Held::Whole(why) => return Err(said_once(cx, &mut db, (name, &scope), HELD, OnHold(why).into())),
+                PauseStatus::Parts(parts) => parts,
+                PauseStatus::Whole(why) => {
+                    return Err(said_once(cx, &mut db, (name, &scope), HELD, OnHold(why).into()));
+                }
             };
             let scopes: Vec<String> = scopes.iter().filter(|s| !parts.contains_key(*s)).cloned().collect();
             locks = match take_locks(cx, args, name, &scopes, limit, &stop) {

@@ -12,7 +12,7 @@ use super::exit::UsageError;
 use super::output::Report as _;
 use super::run::{Context, Program};
 use crate::locks::{Entry, OldLock, State, clean, clean_old, finish, old_locks, survey};
-use crate::model::{Epoch, Span};
+use crate::model::{Epoch, HumanDuration};
 use crate::sys::clock;
 
 mod chosen;
@@ -46,7 +46,7 @@ pub struct Args {
     kill: Vec<Chosen>,
     /// How long those that are told to end may take before they are killed.
     #[arg(long, value_name = "SPAN", default_value = "5s")]
-    grace: Span,
+    grace: HumanDuration,
     /// Remove lock files that nobody holds.
     #[arg(long)]
     clean: bool,
@@ -55,7 +55,7 @@ pub struct Args {
     wait: Vec<Chosen>,
     /// With --wait: the longest. Without it: for ever.
     #[arg(long, value_name = "SPAN", requires = "wait")]
-    timeout: Option<Span>,
+    timeout: Option<HumanDuration>,
     /// Only show what would be ended and removed.
     #[arg(long)]
     dry_run: bool,

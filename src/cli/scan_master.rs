@@ -13,7 +13,7 @@ use super::run::{Context, Program};
 use crate::config::CategoryConfig;
 use crate::db;
 use crate::master::ScanError;
-use crate::model::Span;
+use crate::model::HumanDuration;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
 use crate::sys::errors::format_chain;
@@ -26,7 +26,7 @@ pub use report::ScanReport;
 use report::{CategoryScan, Skipped};
 
 /// The longest a scan may take when nobody says otherwise.
-const MAX_RUNTIME: Span = Span::hours(12);
+const MAX_RUNTIME: HumanDuration = HumanDuration::hours(12);
 
 /// Record what mirrors should have: list the master trees and store directories, files and repository metadata.
 ///

@@ -13,8 +13,8 @@ use super::output::{Page, Report};
 use super::run::{Context, Program};
 use crate::config::TargetConfig;
 use crate::mirrorlist::generation::GenerationId;
-use crate::model::Until;
-use crate::sync::Place;
+use crate::model::TimeArg;
+use crate::sync::TargetAddress;
 use crate::sys::http::{Agent, HttpLimits};
 
 mod look;
@@ -53,7 +53,7 @@ pub struct Args {
     rollback: Option<Option<GenerationId>>,
     /// How long they stay pinned: 2h, 2026-12-01T18:00 (UTC) or RFC 3339; without it until --resume.
     #[arg(long, value_name = "TIME", requires = "rollback")]
-    until: Option<Until>,
+    until: Option<TimeArg>,
     /// Why; shown to whoever wonders.
     #[arg(long, value_name = "TEXT", requires = "rollback", default_value = "")]
     reason: String,
@@ -152,7 +152,7 @@ fn agent(cx: &Context, targets: usize) -> Agent {
 }
 
 /// The targets that are meant, each with its place.
-fn targets(cx: &Context, only: &[String], except: &[String]) -> Result<Vec<(TargetConfig, Place)>, Error> {
+fn targets(cx: &Context, only: &[String], except: &[String]) -> Result<Vec<(TargetConfig, TargetAddress)>, Error> {
     let all = &cx.config.sync.target;
     if all.is_empty() {
         return Err(UsageError("the config names no target; add a [[sync.target]] with name and to".to_owned()).into());

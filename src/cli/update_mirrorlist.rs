@@ -18,10 +18,10 @@ use crate::mirrorlist::build::{Accepted, Carried, Guard, Listing, Policy};
 use crate::mirrorlist::generation::{self, Draft, GenerationId, Imagined, Shelf};
 use crate::mirrorlist::mm2;
 use crate::mirrorlist::snapshot::Snapshot;
-use crate::model::Span;
+use crate::model::HumanDuration;
 use crate::model::history::History;
 use crate::model::names::HostName;
-use crate::model::world::World;
+use crate::model::registry_data::RegistryData;
 use crate::publiclist::PublicList;
 use crate::sys::atomic;
 
@@ -36,7 +36,7 @@ pub use report::UpdateReport;
 use report::{NewestOnly, loss_in_words};
 
 /// How long a run may take when nobody says otherwise.
-const LIMIT: Span = Span::mins(10);
+const LIMIT: HumanDuration = HumanDuration::mins(10);
 
 /// Write a generation of the mirrorlist: the snapshot that servers answer from, and the public pages.
 ///
@@ -303,7 +303,7 @@ fn publish(cx: &Context, job: &mut Job, draft: Draft, report: &mut UpdateReport)
 
 /// What a run decides from.
 struct Facts {
-    world: World,
+    world: RegistryData,
     history: History,
     earlier: Option<Earlier>,
     warnings: Vec<String>,

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Span;
-use crate::model::file::Ageing;
+use crate::model::HumanDuration;
+use crate::model::file::VersionRetention;
 use crate::model::names::DirPath;
 
 /// From where a category's listing comes.
@@ -55,11 +55,11 @@ pub struct CategoryConfig {
     /// For `--if-changed`: while one of these files is there, the tree is being changed and is not scanned.
     pub busy: Vec<String>,
     /// For `--if-changed`: it is scanned after this time whatever the files say.
-    pub max_age: Span,
+    pub max_age: HumanDuration,
     /// How long the version before the newest is offered after a push.
-    pub max_propagation: Span,
+    pub max_propagation: HumanDuration,
     /// How long any older version is offered after it was superseded.
-    pub max_stale: Span,
+    pub max_stale: HumanDuration,
 }
 
 impl Default for CategoryConfig {
@@ -79,9 +79,9 @@ impl Default for CategoryConfig {
             max_delete: 10,
             watch: Vec::new(),
             busy: Vec::new(),
-            max_age: Span::hours(24),
-            max_propagation: Span::days(2),
-            max_stale: Span::days(3),
+            max_age: HumanDuration::hours(24),
+            max_propagation: HumanDuration::days(2),
+            max_stale: HumanDuration::days(3),
         }
     }
 }
@@ -138,8 +138,8 @@ fn any_above(path: &DirPath, test: impl Fn(&DirPath) -> bool) -> bool {
 
 impl CategoryConfig {
     /// How long old versions of its files are offered.
-    pub fn ageing(&self) -> Ageing {
-        Ageing {
+    pub fn ageing(&self) -> VersionRetention {
+        VersionRetention {
             propagation: self.max_propagation.get(),
             stale: self.max_stale.get(),
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::model::Span;
+use crate::model::HumanDuration;
 
 /// `[crawl]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,15 +20,15 @@ pub struct CrawlConfig {
     /// Requests to one host in 24 hours, where it has no number of its own; 0 = no limit.
     pub daily_budget: u32,
     /// How often every directory of a host is asked for, those below absent ones too.
-    pub full_every: Span,
+    pub full_every: HumanDuration,
     /// The longest a run may take.
-    pub max_runtime: Span,
+    pub max_runtime: HumanDuration,
     /// The longest one host may take.
-    pub host_deadline: Span,
+    pub host_deadline: HumanDuration,
     /// The longest a connection may take to come up.
-    pub connect_timeout: Span,
+    pub connect_timeout: HumanDuration,
     /// The longest one request may take, its body included.
-    pub request_timeout: Span,
+    pub request_timeout: HumanDuration,
     /// The longest file that is fetched whole (repomd.xml), in bytes.
     pub max_body: u64,
     /// Crawls in a row without any answer after which a host is warned of; 0 = never.
@@ -48,7 +48,7 @@ pub struct CrawlConfig {
     /// Findings kept per host and category.
     pub max_findings: u32,
     /// How long it is remembered how far pushes had come.
-    pub propagation_keep: Span,
+    pub propagation_keep: HumanDuration,
     /// The log of a host is rotated at so many bytes.
     pub log_size: u64,
     /// Exit with status 3 when more hosts than this percentage gave no answer.
@@ -64,11 +64,11 @@ impl Default for CrawlConfig {
             connections: 2,
             rate: 50,
             daily_budget: 100_000,
-            full_every: Span::days(7),
-            max_runtime: Span::hours(6),
-            host_deadline: Span::hours(1),
-            connect_timeout: Span::secs(10),
-            request_timeout: Span::secs(30),
+            full_every: HumanDuration::days(7),
+            max_runtime: HumanDuration::hours(6),
+            host_deadline: HumanDuration::hours(1),
+            connect_timeout: HumanDuration::secs(10),
+            request_timeout: HumanDuration::secs(30),
             max_body: 8 << 20,
             warn_at: 2,
             auto_disable: 4,
@@ -77,7 +77,7 @@ impl Default for CrawlConfig {
             hold_after: 20,
             hold_share: 20,
             max_findings: 100,
-            propagation_keep: Span::days(14),
+            propagation_keep: HumanDuration::days(14),
             log_size: 1 << 20,
             partial_above: 50,
             allow_private_addresses: false,

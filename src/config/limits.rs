@@ -2,36 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Span;
+use crate::model::HumanDuration;
 
 /// `[limits]`. That of a crawl is `crawl.max_runtime`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsConfig {
     /// The longest a scan may take.
-    pub scan: Span,
+    pub scan: HumanDuration,
     /// The longest release detection may take.
-    pub detect: Span,
+    pub detect: HumanDuration,
     /// The longest making a generation may take.
-    pub update: Span,
+    pub update: HumanDuration,
     /// The longest publishing may take, all targets together.
-    pub publish: Span,
+    pub publish: HumanDuration,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
-            scan: Span::hours(12),
-            detect: Span::hours(1),
-            update: Span::mins(10),
-            publish: Span::hours(1),
+            scan: HumanDuration::hours(12),
+            detect: HumanDuration::hours(1),
+            update: HumanDuration::mins(10),
+            publish: HumanDuration::hours(1),
         }
     }
 }
 
 impl LimitsConfig {
     /// The limit of a job, by the name it has in locks and runs; `None` = it stands elsewhere.
-    pub fn of(&self, job: &str) -> Option<Span> {
+    pub fn of(&self, job: &str) -> Option<HumanDuration> {
         match job {
             "scan" => Some(self.scan),
             "detect" => Some(self.detect),

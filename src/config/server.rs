@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::model::names::Netblock;
-use crate::model::{GeoCheck, Span};
+use crate::model::{GeoCheck, HumanDuration};
 
 /// `[server]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct ServerConfig {
     /// Peers whose X-Forwarded-For and `ip=` are believed.
     pub trusted_proxies: Vec<Netblock>,
     /// How often the link `current` is looked at.
-    pub poll: Span,
+    pub poll: HumanDuration,
     /// The `Cache-Control` of answers that name mirrors; empty = none is sent.
     pub cache_control: String,
     /// Worker threads; 0 = one per core.
@@ -40,9 +40,9 @@ pub struct ServerConfig {
     /// Connections at the same time.
     pub max_connections: u32,
     /// A connection without a request, or whose client does not read the answer, is closed after this.
-    pub idle_timeout: Span,
+    pub idle_timeout: HumanDuration,
     /// How long requests that were begun may take after SIGTERM.
-    pub drain_limit: Span,
+    pub drain_limit: HumanDuration,
 }
 
 impl Default for ServerConfig {
@@ -62,12 +62,12 @@ impl Default for ServerConfig {
             netblocks: PathBuf::new(),
             country_continent: PathBuf::new(),
             trusted_proxies: loopback,
-            poll: Span::secs(1),
+            poll: HumanDuration::secs(1),
             cache_control: String::new(),
             threads: 0,
             max_connections: 20_000,
-            idle_timeout: Span::secs(60),
-            drain_limit: Span::secs(10),
+            idle_timeout: HumanDuration::secs(60),
+            drain_limit: HumanDuration::secs(10),
         }
     }
 }

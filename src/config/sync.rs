@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Span;
-use crate::model::place::Place;
+use crate::model::HumanDuration;
+use crate::model::target_address::TargetAddress;
 
 /// `[sync]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,11 +14,11 @@ pub struct SyncConfig {
     /// Targets pushed to at the same time.
     pub width: u32,
     /// The longest one target may take.
-    pub target_deadline: Span,
+    pub target_deadline: HumanDuration,
     /// The longest a target may take while all others wait for it: the canaries, and who takes the place of one that is dead.
-    pub canary_deadline: Span,
+    pub canary_deadline: HumanDuration,
     /// How long the server of a target has to say that it answers from the new generation.
-    pub proof_timeout: Span,
+    pub proof_timeout: HumanDuration,
     /// The private key for ssh; empty = ssh's own choice.
     pub ssh_key: PathBuf,
     /// The known hosts for ssh; empty = ssh's own.
@@ -41,9 +41,9 @@ impl Default for SyncConfig {
     fn default() -> Self {
         Self {
             width: 8,
-            target_deadline: Span::mins(10),
-            canary_deadline: Span::mins(2),
-            proof_timeout: Span::secs(30),
+            target_deadline: HumanDuration::mins(10),
+            canary_deadline: HumanDuration::mins(2),
+            proof_timeout: HumanDuration::secs(30),
             ssh_key: PathBuf::new(),
             known_hosts: PathBuf::new(),
             keep: 3,
@@ -111,9 +111,9 @@ impl ProxyConfig {
             )
         };
         let rest = self.ssh.strip_prefix("ssh://").ok_or_else(bad)?;
-        match format!("rsync+ssh://{rest}/x").parse::<Place>() {
-            Ok(Place::Ssh { login, port, .. }) => Ok((login, port)),
-            Ok(Place::Local(_)) | Err(_) => Err(bad()),
+        match format!("rsync+ssh://{rest}/x").parse::<TargetAddress>() {
+            Ok(TargetAddress::Ssh { login, port, .. }) => Ok((login, port)),
+            Ok(TargetAddress::Local(_)) | Err(_) => Err(bad()),
         }
     }
 }
@@ -143,7 +143,7 @@ impl SyncConfig {
             if t.name.is_empty() || t.to.is_empty() {
                 return Err(format!("sync.target number {} needs a name and a 'to'", n + 1));
             }
-            t.to.parse::<Place>()
+            t.to.parse::<TargetAddress>()
                 .map_err(|e| format!("sync.target {}: {e}", t.name))?;
             if !t.healthz.is_empty() && !is_web_address(&t.healthz) {
                 return Err(format!(

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Span;
+use crate::model::HumanDuration;
 
 /// `[update]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,11 +13,11 @@ pub struct UpdateConfig {
     /// Generations kept for rollback, the current one included.
     pub keep: u32,
     /// How long a host that gives no answer stays listed for what it held, counted from the first try without one.
-    pub max_unanswered: Span,
+    pub max_unanswered: HumanDuration,
     /// A repository that lost more than this share of its published holders, or of their bandwidth, keeps them for a while; percent.
     pub guard_share: u32,
     /// For so long at most.
-    pub carry_max: Span,
+    pub carry_max: HumanDuration,
     /// A repository is not moved where fewer hosts than this would be listed for it, unless a person says so.
     pub min_holders: usize,
     /// Templates and a style sheet that take the place of the built-in ones; empty = none.
@@ -30,9 +30,9 @@ impl Default for UpdateConfig {
     fn default() -> Self {
         Self {
             keep: 10,
-            max_unanswered: Span::days(3),
+            max_unanswered: HumanDuration::days(3),
             guard_share: 50,
-            carry_max: Span::hours(24),
+            carry_max: HumanDuration::hours(24),
             min_holders: 3,
             templates_dir: PathBuf::new(),
             title: "Mirrors".to_owned(),

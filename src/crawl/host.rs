@@ -177,11 +177,11 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
     // Closed, and asked all the same: then a person named it.
     let closes = host
         .crawl_window
-        .map(|w| w.ends_after(clock::now()))
+        .map(|w| w.remaining(clock::now()))
         .filter(|left| !left.is_zero());
     let deadline = asked.began + closes.map_or(shared.host_deadline, |left| left.min(shared.host_deadline));
     let a_day = host.crawl_budget.map_or(shared.daily_budget, u64::from);
-    let budget = Cell::new(a_day.saturating_sub(plan.requests_of_the_day));
+    let budget = Cell::new(a_day.saturating_sub(plan.requests_last_24h));
     let pace = RateLimiter::new(host.crawl_rate.and_then(NonZeroU32::new).or(shared.rate));
     let left_alone = Cell::new(None);
     let mut certificates = Certificates::default();
@@ -232,7 +232,7 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
     }
     asked.result.ended_at = clock::now();
     asked.ended = Instant::now();
-    asked.result.whole &= !asked.is_cut_short(plan.categories.len());
+    asked.result.is_complete &= !asked.is_cut_short(plan.categories.len());
     asked
 }
 
@@ -247,8 +247,8 @@ impl Asked {
                 ended_at: now,
                 requests: 0,
                 categories: Vec::new(),
-                wants_scan: BTreeMap::new(),
-                whole: shared.aims.is_whole(),
+                needs_scan: BTreeMap::new(),
+                is_complete: shared.aims.is_whole(),
             },
             began,
             ended: began,
@@ -301,7 +301,7 @@ impl Asked {
                 is_unscanned || matches!(found, Found::Verdict(Verdict::Ahead(_)))
             });
         let wanted: BTreeMap<DirectoryId, CategoryId> = unscanned.map(|(d, _)| (d.id, tree.plan.id)).collect();
-        self.result.wants_scan.extend(wanted);
+        self.result.needs_scan.extend(wanted);
     }
 }
 
@@ -309,20 +309,20 @@ impl Asked {
 mod tests {
     use super::*;
     use crate::model::Epoch;
-    use crate::model::holding::Holding;
     use crate::model::ids::{HostCategoryId, HostId};
-    use crate::model::plan::{Negatives, VerdictCounts};
+    use crate::model::inventory::Inventory;
+    use crate::model::plan::{NegativeResults, VerdictCounts};
 
     fn category(id: i64, outcome: CategoryOutcome) -> CategoryResult {
         CategoryResult {
             host_category: HostCategoryId(id),
             category: CategoryId(id),
             outcome,
-            holding: Holding::unknown(HostCategoryId(id)),
-            negatives: Negatives::default(),
+            holding: Inventory::unknown(HostCategoryId(id)),
+            negatives: NegativeResults::default(),
             findings: Vec::new(),
             findings_cut: 0,
-            kept: roaring::RoaringBitmap::new(),
+            unprobed: roaring::RoaringBitmap::new(),
             kept_findings: 0,
             counts: VerdictCounts::default(),
             requests: 1,
@@ -346,8 +346,8 @@ mod tests {
                     ended_at: Epoch(0),
                     requests: 0,
                     categories,
-                    wants_scan: BTreeMap::new(),
-                    whole: true,
+                    needs_scan: BTreeMap::new(),
+                    is_complete: true,
                 },
                 began: now,
                 ended: now,

@@ -17,8 +17,8 @@ use super::scope::{self, Aim, Scope};
 use super::tree::Tree;
 use super::verdict::{Seen, Trouble, Verdict};
 use crate::model::Epoch;
-use crate::model::asking::ProbeKind;
-use crate::model::holding::Holding;
+use crate::model::crawl_prefs::ProbeKind;
+use crate::model::inventory::Inventory;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{Finding, HostCategoryPlan};
 use crate::sys::http::Agent;
@@ -270,7 +270,7 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
 struct Session<'a> {
     means: &'a Means<'a>,
     urls: &'a [MirrorUrl],
-    previous: &'a Holding,
+    previous: &'a Inventory,
     /// Directories whose fact is expected to stand, by position.
     sample: RoaringBitmap,
     /// The URL in use.

@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::verdict::REPOMD;
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
-use crate::model::holding::{ExceptionState, Holding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, RepositoryId};
+use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::DirPath;
 use crate::model::plan::{HeldVersion, PlannedDirectory, PlannedFiles, held_version};
-use crate::model::propagation::Spread;
+use crate::model::propagation::PropagationCounts;
 use crate::model::registry::Repository;
-use crate::model::world::World;
+use crate::model::registry_data::RegistryData;
 
 /// One repository at one moment: a row of `propagation_stat`. Private mirrors, and those that are switched off, are not counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,7 +38,7 @@ pub struct Propagation {
 
 /// Of all repositories that clients can ask for, in order of their names. `old` = directories in which a category of a host was seen
 /// to hold a version that is no longer offered.
-pub fn propagation(world: &World, old: &[(HostCategoryId, DirectoryId)]) -> Vec<Propagation> {
+pub fn propagation(world: &RegistryData, old: &[(HostCategoryId, DirectoryId)]) -> Vec<Propagation> {
     let directories: BTreeMap<(CategoryId, &DirPath), DirectoryId> = world
         .directories
         .values()
@@ -55,7 +55,7 @@ pub fn propagation(world: &World, old: &[(HostCategoryId, DirectoryId)]) -> Vec<
 }
 
 fn of_repository(
-    world: &World,
+    world: &RegistryData,
     directories: &BTreeMap<(CategoryId, &DirPath), DirectoryId>,
     repository: &Repository,
     old: &[(HostCategoryId, DirectoryId)],
@@ -94,7 +94,7 @@ fn of_repository(
         repomd: versions,
     };
     for holding in counted(world, repository.category) {
-        if holding.held.contains(id.0) {
+        if holding.present.contains(id.0) {
             out.count(holding, &directory);
         } else if seen_old.contains(&holding.host_category) {
             out.older += 1;
@@ -104,7 +104,7 @@ fn of_repository(
 }
 
 /// The states of the public mirrors of a category that are switched on.
-fn counted(world: &World, category: CategoryId) -> impl Iterator<Item = &Holding> {
+fn counted(world: &RegistryData, category: CategoryId) -> impl Iterator<Item = &Inventory> {
     world
         .host_categories
         .values()
@@ -119,8 +119,8 @@ fn counted(world: &World, category: CategoryId) -> impl Iterator<Item = &Holding
 
 impl Propagation {
     /// The numbers alone.
-    pub fn spread(&self) -> Spread {
-        Spread {
+    pub fn spread(&self) -> PropagationCounts {
+        PropagationCounts {
             newest: self.newest,
             one_behind: self.one_behind,
             two_behind: self.two_behind,
@@ -129,7 +129,7 @@ impl Propagation {
         }
     }
 
-    fn count(&mut self, holding: &Holding, directory: &PlannedDirectory) {
+    fn count(&mut self, holding: &Inventory, directory: &PlannedDirectory) {
         let silent = holding.unanswered_tries > 0
             || holding
                 .exceptions

@@ -21,8 +21,8 @@ use super::tree::Tree;
 use crate::config::Config;
 use crate::db::crawl::{Committed, Plan, Rules};
 use crate::db::{self, Db, DbError};
-use crate::model::holding::ExceptionState;
 use crate::model::ids::{CategoryId, DirectoryId, HostId, RunId};
+use crate::model::inventory::ExceptionState;
 use crate::model::plan::{CategoryOutcome, HostPlan, HostResult};
 use crate::sys::child;
 use crate::sys::http::{Agent, HttpLimits};
@@ -318,7 +318,7 @@ impl Run {
         let mut asked = waiting.asked.clone();
         let name = plan.name.to_string();
         if pass != Pass::Whole {
-            asked.result.whole = false;
+            asked.result.is_complete = false;
             let foreign_too = pass == Pass::Pending && !self.gate.foreign_waits();
             let good = db::crawl::good_only(plan, &asked.result, foreign_too);
             asked.result.categories = good.map_or_else(Vec::new, |g| g.categories);
@@ -419,7 +419,7 @@ fn change(plan: &HostPlan, result: &HostResult) -> Change {
         let Some(planned) = plan.categories.iter().find(|p| p.id == category.host_category) else {
             continue;
         };
-        let (before, after) = (&planned.previous.held, &category.holding.held);
+        let (before, after) = (&planned.previous.present, &category.holding.present);
         let kept = before.intersection_len(after);
         out.before += before.len();
         out.after += kept;

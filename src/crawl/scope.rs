@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 
 use super::tree::Tree;
 use crate::model::Epoch;
-use crate::model::holding::Holding;
+use crate::model::inventory::Inventory;
 use crate::model::names::DirPath;
 
 /// How many parts the rotating sample has: a directory belongs to the part `id mod PARTS`.
@@ -60,7 +60,7 @@ pub struct Scope {
 }
 
 /// Chooses what to ask one mirror for.
-pub fn choose(tree: &Tree, previous: &Holding, aim: &Aim, now: Epoch) -> Scope {
+pub fn choose(tree: &Tree, previous: &Inventory, aim: &Aim, now: Epoch) -> Scope {
     match aim {
         Aim::Full => everything(tree),
         Aim::Incremental { full_every } if now.since(previous.full_at) >= *full_every => everything(tree),
@@ -92,12 +92,12 @@ fn position(at: usize) -> u32 {
 }
 
 /// Whether the master changed it since the last look, or the last look owed it.
-fn is_due(tree: &Tree, previous: &Holding, at: usize) -> bool {
+fn is_due(tree: &Tree, previous: &Inventory, at: usize) -> bool {
     tree.directory(at)
-        .is_some_and(|d| d.changed > previous.generation || previous.due.contains(d.id.0))
+        .is_some_and(|d| d.changed > previous.generation || previous.pending_probe.contains(d.id.0))
 }
 
-fn incremental(tree: &Tree, previous: &Holding) -> Scope {
+fn incremental(tree: &Tree, previous: &Inventory) -> Scope {
     let mut scope = Scope::default();
     // What lies below a missing or closed directory goes by that directory.
     let mut hidden = RoaringBitmap::new();
@@ -117,8 +117,8 @@ fn incremental(tree: &Tree, previous: &Holding) -> Scope {
         let open = previous.exceptions.contains_key(&directory.id) || previous.missing.contains(id);
         if is_due(tree, previous, at) || open {
             scope.wanted.insert(here);
-        } else if previous.held.contains(id) {
-            if id % PARTS == previous.turn % PARTS {
+        } else if previous.present.contains(id) {
+            if id % PARTS == previous.sample_rotation % PARTS {
                 scope.wanted.insert(here);
                 scope.sample.insert(here);
             }
@@ -128,10 +128,10 @@ fn incremental(tree: &Tree, previous: &Holding) -> Scope {
     }
     let many = absent.len() > FEW.max(tree.size() / u64::from(PARTS));
     for here in absent {
-        if !many || here % ABSENT_PARTS == previous.turn % ABSENT_PARTS {
+        if !many || here % ABSENT_PARTS == previous.sample_rotation % ABSENT_PARTS {
             scope.wanted.insert(here);
         }
-        if many && here % ABSENT_PARTS == previous.turn % ABSENT_PARTS {
+        if many && here % ABSENT_PARTS == previous.sample_rotation % ABSENT_PARTS {
             scope.sample.insert(here);
         }
     }
@@ -139,7 +139,7 @@ fn incremental(tree: &Tree, previous: &Holding) -> Scope {
 }
 
 /// Those that are chosen, and the missing directories above them: nothing below these is there.
-fn only(tree: &Tree, previous: &Holding, chosen: impl Fn(usize) -> bool) -> Scope {
+fn only(tree: &Tree, previous: &Inventory, chosen: impl Fn(usize) -> bool) -> Scope {
     let mut scope = Scope::default();
     for at in (0..tree.plan.directories.len()).filter(|at| chosen(*at)) {
         scope.wanted.insert(position(at));

@@ -10,10 +10,10 @@ use super::scope::{Aim, PARTS};
 use super::tree::Tree;
 use super::verdict::{Fault, LEFT_ALONE, Trouble, Verdict};
 use crate::model::Epoch;
-use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
+use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::plan::{
-    CategoryOutcome, CategoryResult, Finding, HeldVersion, HostCategoryPlan, Negatives, PlannedDirectory,
+    CategoryOutcome, CategoryResult, Finding, HeldVersion, HostCategoryPlan, NegativeResults, PlannedDirectory,
     VerdictCounts, held_version,
 };
 
@@ -131,16 +131,16 @@ fn wanted(trouble: &Trouble) -> &'static str {
     }
 }
 
-fn result(plan: &HostCategoryPlan, looked: &Looked, outcome: CategoryOutcome, holding: Holding) -> CategoryResult {
+fn result(plan: &HostCategoryPlan, looked: &Looked, outcome: CategoryOutcome, holding: Inventory) -> CategoryResult {
     CategoryResult {
         host_category: plan.id,
         category: plan.category.id,
         outcome,
         holding,
-        negatives: Negatives::default(),
+        negatives: NegativeResults::default(),
         findings: Vec::new(),
         findings_cut: 0,
-        kept: RoaringBitmap::new(),
+        unprobed: RoaringBitmap::new(),
         kept_findings: 0,
         counts: VerdictCounts::default(),
         requests: looked.requests,
@@ -154,7 +154,7 @@ fn size(plan: &HostCategoryPlan) -> u64 {
 }
 
 fn gone(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -> CategoryResult {
-    let mut holding = Holding::unknown(plan.id);
+    let mut holding = Inventory::unknown(plan.id);
     holding.generation = plan.category.generation;
     holding.checked_at = setting.now;
     holding.run = Some(setting.run);
@@ -173,7 +173,7 @@ fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -
     holding.unanswered_tries = holding.unanswered_tries.saturating_add(1);
     let mut out = result(plan, looked, CategoryOutcome::Unanswered, holding);
     out.counts.unanswered = size(plan);
-    out.kept = plan.category.directories.iter().map(|d| d.id.0).collect();
+    out.unprobed = plan.category.directories.iter().map(|d| d.id.0).collect();
     // One stands for all.
     let first = looked.found.iter().find_map(|f| match f {
         Found::Verdict(Verdict::Unanswered(fault)) if looked.ended.is_none() => Some(fault),
@@ -201,7 +201,7 @@ fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &Sett
     holding.run = Some(setting.run);
     if setting.aim.is_whole() {
         holding.checked_at = setting.now;
-        holding.turn = (holding.turn + 1) % PARTS;
+        holding.sample_rotation = (holding.sample_rotation + 1) % PARTS;
     }
     if looked.all {
         holding.full_at = setting.now;
@@ -228,7 +228,7 @@ fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &Sett
 }
 
 struct Settling<'a> {
-    previous: &'a Holding,
+    previous: &'a Inventory,
     setting: &'a Setting<'a>,
     base: &'a str,
     foreign: Vec<Finding>,
@@ -300,25 +300,25 @@ impl Settling<'_> {
             }
             Found::NotAsked => {
                 counts.unanswered += 1;
-                self.out.kept.insert(id.0);
+                self.out.unprobed.insert(id.0);
                 self.not_asked(directory);
-                self.out.holding.due.insert(id.0);
+                self.out.holding.pending_probe.insert(id.0);
             }
             Found::Kept => {
                 self.count_kept(id);
-                self.out.kept.insert(id.0);
+                self.out.unprobed.insert(id.0);
                 self.not_asked(directory);
                 if directory.changed > self.previous.generation {
-                    self.out.holding.due.insert(id.0);
+                    self.out.holding.pending_probe.insert(id.0);
                 }
             }
         }
     }
 
     /// `since` and `tries` go on where the last crawl said the same.
-    fn exception(&self, id: DirectoryId, state: ExceptionState, detail: Option<FileDetailId>) -> Exception {
+    fn exception(&self, id: DirectoryId, state: ExceptionState, detail: Option<FileDetailId>) -> DirectoryException {
         let before = self.previous.exceptions.get(&id).filter(|e| e.state == state);
-        Exception {
+        DirectoryException {
             state,
             since: before.map_or(self.setting.now, |e| e.since),
             tries: before.map_or(0, |e| e.tries).saturating_add(1),
@@ -327,10 +327,10 @@ impl Settling<'_> {
         }
     }
 
-    fn held(&mut self, id: DirectoryId, exception: Option<Exception>) {
-        self.out.holding.held.insert(id.0);
+    fn held(&mut self, id: DirectoryId, exception: Option<DirectoryException>) {
+        self.out.holding.present.insert(id.0);
         self.out.holding.missing.remove(id.0);
-        self.out.holding.due.remove(id.0);
+        self.out.holding.pending_probe.remove(id.0);
         self.out.holding.exceptions.remove(&id);
         if let Some(exception) = exception {
             self.out.holding.exceptions.insert(id, exception);
@@ -338,9 +338,9 @@ impl Settling<'_> {
     }
 
     fn absent(&mut self, id: DirectoryId, exception: Option<ExceptionState>) {
-        self.out.holding.held.remove(id.0);
+        self.out.holding.present.remove(id.0);
         self.out.holding.missing.remove(id.0);
-        self.out.holding.due.remove(id.0);
+        self.out.holding.pending_probe.remove(id.0);
         self.out.holding.exceptions.remove(&id);
         if let Some(state) = exception {
             let exception = self.exception(id, state, None);
@@ -351,12 +351,12 @@ impl Settling<'_> {
     /// The bit stands. What is held needs an exception: it ages, and it pins the version. What is not is asked again.
     fn unanswered(&mut self, directory: &PlannedDirectory) {
         let id = directory.id;
-        if self.previous.held.contains(id.0) {
+        if self.previous.present.contains(id.0) {
             let mut exception = self.exception(id, ExceptionState::Unanswered, None);
             self.pin(directory, &mut exception);
             self.out.holding.exceptions.insert(id, exception);
         } else {
-            self.out.holding.due.insert(id.0);
+            self.out.holding.pending_probe.insert(id.0);
         }
     }
 
@@ -364,9 +364,9 @@ impl Settling<'_> {
     /// pinned.
     fn not_asked(&mut self, directory: &PlannedDirectory) {
         let id = directory.id;
-        let is_plain = self.previous.held.contains(id.0) && !self.previous.exceptions.contains_key(&id);
+        let is_plain = self.previous.present.contains(id.0) && !self.previous.exceptions.contains_key(&id);
         if is_plain && held_version(self.previous, directory) != held_version(&self.out.holding, directory) {
-            let mut exception = Exception {
+            let mut exception = DirectoryException {
                 state: ExceptionState::Unanswered,
                 since: self.setting.now,
                 tries: 0,
@@ -378,7 +378,7 @@ impl Settling<'_> {
         }
     }
 
-    fn pin(&self, directory: &PlannedDirectory, exception: &mut Exception) {
+    fn pin(&self, directory: &PlannedDirectory, exception: &mut DirectoryException) {
         match held_version(self.previous, directory) {
             Some(HeldVersion::Recorded(detail)) => exception.detail = Some(detail),
             Some(HeldVersion::Unrecorded(sha256)) => exception.sha256 = Some(sha256),
@@ -395,7 +395,7 @@ impl Settling<'_> {
             Some(ExceptionState::Staged) => &mut counts.staged,
             Some(ExceptionState::Unanswered) => &mut counts.unanswered,
             Some(ExceptionState::Ahead) => &mut counts.current,
-            None if self.previous.held.contains(id.0) => &mut counts.current,
+            None if self.previous.present.contains(id.0) => &mut counts.current,
             None => &mut counts.not_current,
         } += 1;
     }

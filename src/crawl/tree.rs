@@ -230,7 +230,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::file::{Ageing, ShortFile};
+    use crate::model::file::{ShortFile, VersionRetention};
     use crate::model::ids::{CategoryId, ScanGeneration};
 
     fn tree(paths: &[(&str, bool)]) -> Tree {
@@ -257,7 +257,7 @@ mod tests {
             id: CategoryId(1),
             name: "c".to_owned(),
             generation: ScanGeneration(1),
-            ageing: Ageing {
+            ageing: VersionRetention {
                 propagation: Duration::ZERO,
                 stale: Duration::ZERO,
             },

@@ -15,8 +15,8 @@ use super::settle::{Setting, settle};
 use super::tree::Tree;
 use crate::config::Config;
 use crate::model::Epoch;
-use crate::model::holding::Holding;
 use crate::model::ids::{HostCategoryId, RunId};
+use crate::model::inventory::Inventory;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::{CategoryPlan, CategoryResult, HostCategoryPlan};
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
@@ -90,7 +90,7 @@ pub fn trial(
         category: Arc::clone(category),
         urls,
         rsync,
-        previous: Holding::unknown(HostCategoryId(0)),
+        previous: Inventory::unknown(HostCategoryId(0)),
     };
     let looked = look(&means, &tree, &plan, aim);
     let setting = Setting {

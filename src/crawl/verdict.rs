@@ -7,10 +7,10 @@
 
 use serde::Serialize;
 
-use crate::model::file::{FileDetail, offered};
+use crate::model::file::{FileDetail, retained_versions};
 use crate::model::ids::FileDetailId;
 use crate::model::plan::{PlannedDirectory, PlannedFile};
-use crate::model::{Epoch, file::Ageing};
+use crate::model::{Epoch, file::VersionRetention};
 
 /// The file that says what a repository holds.
 pub const REPOMD: &str = "repomd.xml";
@@ -186,7 +186,7 @@ pub enum Match {
 
 impl<'a> Expected<'a> {
     /// Of a planned directory, at `now`.
-    pub fn of(directory: &'a PlannedDirectory, now: Epoch, ageing: Ageing) -> Self {
+    pub fn of(directory: &'a PlannedDirectory, now: Epoch, ageing: VersionRetention) -> Self {
         let all = directory.repomd.as_slice();
         let newest = all.iter().filter(|d| d.superseded_at.is_none()).max_by_key(|d| d.id);
         Self {
@@ -195,7 +195,7 @@ impl<'a> Expected<'a> {
             repomd: newest.map(|newest| Versions {
                 newest,
                 newest_time: directory.files.repomd_time(),
-                offered: offered(all, now, ageing),
+                offered: retained_versions(all, now, ageing),
                 all,
             }),
         }

@@ -72,7 +72,7 @@ pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &Rules) 
             out.taken_back.insert(category.host_category, taken_back);
         }
     }
-    for id in result.wants_scan.keys() {
+    for id in result.needs_scan.keys() {
         tx.execute("UPDATE directory SET wants_scan = 1 WHERE id = $1", params![*id])?;
     }
     drop_overtaken(tx, result.host)?;
@@ -93,8 +93,8 @@ fn put_category(
     {
         let changed = changed_since(tx, result.category, result.holding.generation)?;
         taken_back = retract::retract(&mut result.holding, planned, &result.negatives, &changed, host.ended_at);
-        result.take_back(&taken_back);
-        result.holding.due |= &taken_back;
+        result.retract(&taken_back);
+        result.holding.pending_probe |= &taken_back;
     }
     holding::put(tx, &result.holding)?;
     remove_findings(tx, result)?;
@@ -173,7 +173,7 @@ fn remove_findings(tx: &Tx<'_>, result: &CategoryResult) -> Result<(), DbError> 
     let mut left = result.kept_findings;
     for (id, directory) in known {
         let directory = directory.and_then(|d| u32::try_from(d).ok());
-        if left > 0 && directory.is_some_and(|d| result.kept.contains(d)) {
+        if left > 0 && directory.is_some_and(|d| result.unprobed.contains(d)) {
             left -= 1;
         } else {
             tx.execute("DELETE FROM finding WHERE id = $1", params![id])?;
@@ -215,7 +215,7 @@ fn count_failure(
     let silent = result.categories.iter().all(is(CategoryOutcome::Unanswered));
     let good = result.categories.iter().any(is(CategoryOutcome::Checked));
     let is_down = plan::hosts_in_downtime(tx, result.ended_at)?.contains(&host.id);
-    if !result.whole || is_down || (silent && answers_otherwise(tx, host.id, result)?) {
+    if !result.is_complete || is_down || (silent && answers_otherwise(tx, host.id, result)?) {
         // A look at a part says that the host is there, and no more. Nor is what happens in a downtime held against anybody; nor that a
         // category does not answer while another does.
         let failures = if silent { host.crawl_failures } else { 0 };

@@ -10,7 +10,7 @@ use crate::model::Epoch;
 use crate::model::file::ShortFile;
 use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use crate::model::names::DirPath;
-use crate::model::world::WorldDirectory;
+use crate::model::registry_data::WorldDirectory;
 
 /// A row of `directory`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use super::change::{self, Author};
 use super::engine::{DbError, Row, Tx, Value, params};
 use crate::model::Epoch;
-use crate::model::cell::Cell;
-use crate::model::noun::{Kind, Noun};
-use crate::model::record::{Action, Edit, Key, Record, Wanted, show_key};
+use crate::model::entity::{Entity, FieldType};
+use crate::model::field_value::FieldValue;
+use crate::model::record::{Action, Edit, Key, Record, RecordPatch, show_key};
 
 mod apply;
 mod country;
@@ -23,7 +23,7 @@ pub use error::EditError;
 pub use undo::Undone;
 
 /// All rows of a noun, in the order in which they were added.
-pub fn all(tx: &Tx<'_>, noun: Noun) -> Result<Vec<Record>, DbError> {
+pub fn all(tx: &Tx<'_>, noun: Entity) -> Result<Vec<Record>, DbError> {
     Ok(stored(tx, noun)?.into_iter().map(|s| s.record).collect())
 }
 
@@ -33,7 +33,7 @@ struct Stored {
     record: Record,
 }
 
-fn stored(tx: &Tx<'_>, noun: Noun) -> Result<Vec<Stored>, DbError> {
+fn stored(tx: &Tx<'_>, noun: Entity) -> Result<Vec<Stored>, DbError> {
     tx.all(sql::of(noun).select, params![], |r| {
         let cells = noun
             .fields()
@@ -48,35 +48,37 @@ fn stored(tx: &Tx<'_>, noun: Noun) -> Result<Vec<Stored>, DbError> {
     })
 }
 
-fn cell(r: &Row<'_, '_>, n: usize, kind: Kind) -> Result<Cell, DbError> {
+fn cell(r: &Row<'_, '_>, n: usize, kind: FieldType) -> Result<FieldValue, DbError> {
     Ok(match kind {
-        Kind::Bool => r.get::<Option<bool>>(n)?.map_or(Cell::None, Cell::Bool),
-        Kind::Int(..) => r.get::<Option<i64>>(n)?.map_or(Cell::None, Cell::Int),
-        Kind::Time => r.get::<Option<i64>>(n)?.map_or(Cell::None, |t| Cell::Time(Epoch(t))),
-        Kind::Name
-        | Kind::Country
-        | Kind::Continent
-        | Kind::Prefix
-        | Kind::HostName
-        | Kind::Netblock
-        | Kind::MirrorUrl
-        | Kind::Path
-        | Kind::Page
-        | Kind::Email
-        | Kind::Line
-        | Kind::DisabledBy
-        | Kind::Window
-        | Kind::Probe
-        | Kind::Ref(_) => r.get::<Option<String>>(n)?.map_or(Cell::None, Cell::Text),
+        FieldType::Bool => r.get::<Option<bool>>(n)?.map_or(FieldValue::None, FieldValue::Bool),
+        FieldType::Int(..) => r.get::<Option<i64>>(n)?.map_or(FieldValue::None, FieldValue::Int),
+        FieldType::Time => r
+            .get::<Option<i64>>(n)?
+            .map_or(FieldValue::None, |t| FieldValue::Time(Epoch(t))),
+        FieldType::Name
+        | FieldType::Country
+        | FieldType::Continent
+        | FieldType::Prefix
+        | FieldType::HostName
+        | FieldType::Netblock
+        | FieldType::MirrorUrl
+        | FieldType::Path
+        | FieldType::Page
+        | FieldType::Email
+        | FieldType::Line
+        | FieldType::DisabledBy
+        | FieldType::Window
+        | FieldType::Probe
+        | FieldType::Ref(_) => r.get::<Option<String>>(n)?.map_or(FieldValue::None, FieldValue::Text),
     })
 }
 
-fn value(cell: &Cell) -> Value<'_> {
+fn value(cell: &FieldValue) -> Value<'_> {
     match cell {
-        Cell::None => Value::Null,
-        Cell::Bool(b) => Value::from(*b),
-        Cell::Int(n) | Cell::Time(Epoch(n)) => Value::from(*n),
-        Cell::Text(t) => Value::from(t.as_str()),
+        FieldValue::None => Value::Null,
+        FieldValue::Bool(b) => Value::from(*b),
+        FieldValue::Int(n) | FieldValue::Time(Epoch(n)) => Value::from(*n),
+        FieldValue::Text(t) => Value::from(t.as_str()),
     }
 }
 
@@ -85,7 +87,7 @@ fn value(cell: &Cell) -> Value<'_> {
 pub struct Editor<'a> {
     tx: &'a Tx<'a>,
     author: &'a Author,
-    known: BTreeMap<Noun, BTreeMap<Key, Stored>>,
+    known: BTreeMap<Entity, BTreeMap<Key, Stored>>,
     edits: Vec<Edit>,
 }
 
@@ -106,17 +108,17 @@ impl<'a> Editor<'a> {
     }
 
     /// One row.
-    pub fn find(&mut self, noun: Noun, key: &Key) -> Result<Record, EditError> {
+    pub fn find(&mut self, noun: Entity, key: &Key) -> Result<Record, EditError> {
         Ok(self.found(noun, key)?.record)
     }
 
     /// All rows of a noun, in order of their keys.
-    pub fn records(&mut self, noun: Noun) -> Result<Vec<Record>, EditError> {
+    pub fn records(&mut self, noun: Entity) -> Result<Vec<Record>, EditError> {
         Ok(self.rows(noun)?.values().map(|s| s.record.clone()).collect())
     }
 
     /// Adds a row.
-    pub fn add(&mut self, wanted: &Wanted) -> Result<(), EditError> {
+    pub fn add(&mut self, wanted: &RecordPatch) -> Result<(), EditError> {
         let noun = wanted.noun;
         let refused = |what: String| EditError::Value {
             noun,
@@ -163,9 +165,9 @@ impl<'a> Editor<'a> {
     }
 
     /// Changes what was said of a row; nothing happens when it is so already.
-    pub fn set(&mut self, noun: Noun, key: &Key, wanted: &Wanted) -> Result<(), EditError> {
+    pub fn set(&mut self, noun: Entity, key: &Key, wanted: &RecordPatch) -> Result<(), EditError> {
         let old = self.find(noun, key)?;
-        let new = old.changed(wanted).map_err(|what| EditError::Value {
+        let new = old.apply(wanted).map_err(|what| EditError::Value {
             noun,
             key: show_key(key),
             what,
@@ -192,7 +194,7 @@ impl<'a> Editor<'a> {
         self.check_countries(&new, Some(&old))?;
         self.check(&new, Some(key))?;
         let lies_at = |r: &Record| (r.get("category").clone(), r.get("directory").clone());
-        if noun == Noun::Repository && lies_at(&new) != lies_at(&old) {
+        if noun == Entity::Repository && lies_at(&new) != lies_at(&old) {
             self.directory_must_exist(&new)?;
         }
         let mut values: Vec<Value<'_>> = noun
@@ -221,7 +223,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Removes a row; with `recursive` what refers to it goes first, without it such rows are a reason to refuse.
-    pub fn remove(&mut self, noun: Noun, key: &Key, recursive: bool) -> Result<(), EditError> {
+    pub fn remove(&mut self, noun: Entity, key: &Key, recursive: bool) -> Result<(), EditError> {
         let Stored { id, record } = self.found(noun, key)?;
         let parts = self.parts(&record)?;
         let directories = self.directories(noun, id)?;
@@ -262,7 +264,7 @@ impl<'a> Editor<'a> {
     /// The rows that refer to this one, in the order in which they could be added.
     pub fn parts(&mut self, record: &Record) -> Result<Vec<Record>, DbError> {
         let mut out = Vec::new();
-        for noun in Noun::ALL {
+        for noun in Entity::ALL {
             if noun > record.noun() {
                 out.extend(
                     self.rows(noun)?
@@ -275,7 +277,7 @@ impl<'a> Editor<'a> {
         Ok(out)
     }
 
-    fn rows(&mut self, noun: Noun) -> Result<&mut BTreeMap<Key, Stored>, DbError> {
+    fn rows(&mut self, noun: Entity) -> Result<&mut BTreeMap<Key, Stored>, DbError> {
         use std::collections::btree_map::Entry;
         Ok(match self.known.entry(noun) {
             Entry::Occupied(entry) => entry.into_mut(),
@@ -286,7 +288,7 @@ impl<'a> Editor<'a> {
         })
     }
 
-    fn found(&mut self, noun: Noun, key: &Key) -> Result<Stored, EditError> {
+    fn found(&mut self, noun: Entity, key: &Key) -> Result<Stored, EditError> {
         if let Some(stored) = self.rows(noun)?.get(key) {
             return Ok(stored.clone());
         }
@@ -298,7 +300,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Keys that look like one that is not there, best first.
-    fn near(&mut self, noun: Noun, key: &Key) -> Result<Vec<String>, DbError> {
+    fn near(&mut self, noun: Entity, key: &Key) -> Result<Vec<String>, DbError> {
         let wanted = show_key(key).to_lowercase();
         let mut scored: Vec<(f64, String)> = self
             .rows(noun)?
@@ -314,7 +316,7 @@ impl<'a> Editor<'a> {
     fn check(&mut self, record: &Record, old_key: Option<&Key>) -> Result<(), EditError> {
         let noun = record.noun();
         for (field, cell) in noun.fields().iter().zip(record.cells()) {
-            if let (Kind::Ref(to), Cell::Text(target)) = (field.kind, cell) {
+            if let (FieldType::Ref(to), FieldValue::Text(target)) = (field.kind, cell) {
                 self.must_exist(record, to, &vec![target.clone()])?;
             }
             if field.unique {
@@ -332,14 +334,14 @@ impl<'a> Editor<'a> {
                 }
             }
         }
-        if noun == Noun::Url {
+        if noun == Entity::Url {
             let key = vec![record.get("host").to_string(), record.get("category").to_string()];
-            self.must_exist(record, Noun::HostCategory, &key)?;
+            self.must_exist(record, Entity::HostCategory, &key)?;
         }
         Ok(())
     }
 
-    fn must_exist(&mut self, record: &Record, to: Noun, target: &Key) -> Result<(), EditError> {
+    fn must_exist(&mut self, record: &Record, to: Entity, target: &Key) -> Result<(), EditError> {
         if self.rows(to)?.contains_key(target) {
             return Ok(());
         }
@@ -370,8 +372,8 @@ impl<'a> Editor<'a> {
     }
 
     /// How many scanned directories a category has.
-    fn directories(&self, noun: Noun, id: i64) -> Result<i64, DbError> {
-        if noun != Noun::Category {
+    fn directories(&self, noun: Entity, id: i64) -> Result<i64, DbError> {
+        if noun != Entity::Category {
             return Ok(0);
         }
         self.tx.one(
@@ -386,8 +388,8 @@ impl<'a> Editor<'a> {
 fn refers(part: &Record, whole: &Record) -> bool {
     let same = |fields: [(&str, &str); 2]| fields.iter().all(|(p, w)| part.get(p) == whole.get(w));
     match (whole.noun(), part.noun()) {
-        (Noun::HostCategory, Noun::Url) => same([("host", "host"), ("category", "category")]),
-        (Noun::Version, Noun::Repository) => same([("product", "product"), ("version", "name")]),
+        (Entity::HostCategory, Entity::Url) => same([("host", "host"), ("category", "category")]),
+        (Entity::Version, Entity::Repository) => same([("product", "product"), ("version", "name")]),
         (noun, _) if noun.key_len() == 1 => whole.key().first().is_some_and(|key| part.refers_to(noun, key)),
         (_, _) => false,
     }

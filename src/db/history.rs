@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::engine::{Db, DbError, Tx, params};
 use super::propagation;
 use crate::model::Epoch;
-use crate::model::history::{CRAWLS, Crawl, Downtime, Finding, History, Outcome};
+use crate::model::history::{Crawl, CrawlOutcome, History, HostDowntime, MAX_CRAWLS, PastFinding};
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
 
 /// The history of all hosts, and what of it could not be read. Downtimes that are over at `now` are not in it.
@@ -44,15 +44,15 @@ fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Crawl)>, DbError> {
          SELECT w.id, r.ended_at, r.outcome, r.\"current\", r.lagging, r.not_current, r.\"foreign\", r.unanswered \
          FROM wanted w JOIN crawl_result r ON r.host_id = w.host_id AND r.category_id = w.category_id AND r.id >= w.oldest \
          ORDER BY r.id",
-        params![CRAWLS - 1],
+        params![MAX_CRAWLS - 1],
         |r| {
             let table = "crawl_result";
             let crawl = Crawl {
                 at: Epoch(r.get(1)?),
                 outcome: match r.text(table, 2)? {
-                    "gone" => Outcome::Gone,
-                    "unanswered" => Outcome::Unanswered,
-                    _ => Outcome::Checked,
+                    "gone" => CrawlOutcome::Gone,
+                    "unanswered" => CrawlOutcome::Unanswered,
+                    _ => CrawlOutcome::Checked,
                 },
                 current: r.int(table, 3)?,
                 lagging: r.int(table, 4)?,
@@ -65,7 +65,7 @@ fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Crawl)>, DbError> {
     )
 }
 
-fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Finding)>, DbError> {
+fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastFinding)>, DbError> {
     // A few words stand in a hundred thousand rows.
     let mut words: BTreeSet<Arc<str>> = BTreeSet::new();
     tx.all(
@@ -80,7 +80,7 @@ fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Finding)>, DbError> {
             };
             words.insert(Arc::clone(&reason));
             let directory: Option<i64> = r.get(1)?;
-            let finding = Finding {
+            let finding = PastFinding {
                 directory: match directory {
                     Some(_) => Some(DirectoryId(r.int(table, 1)?)),
                     None => None,
@@ -95,12 +95,12 @@ fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Finding)>, DbError> {
     )
 }
 
-fn downtimes(tx: &Tx<'_>, now: Epoch) -> Result<Vec<(HostId, Downtime)>, DbError> {
+fn downtimes(tx: &Tx<'_>, now: Epoch) -> Result<Vec<(HostId, HostDowntime)>, DbError> {
     tx.all(
         "SELECT host_id, starts_at, ends_at, reason FROM host_downtime WHERE ends_at > $1 ORDER BY starts_at, id",
         params![now],
         |r| {
-            let downtime = Downtime {
+            let downtime = HostDowntime {
                 from: Epoch(r.get(1)?),
                 until: Epoch(r.get(2)?),
                 reason: r.get(3)?,
@@ -167,8 +167,11 @@ mod tests {
             let at: Vec<i64> = crawls.iter().map(|c| c.at.0).collect();
             assert_eq!(at, (11..=40).collect::<Vec<_>>());
             let last = crawls.last().unwrap();
-            assert_eq!((last.outcome, last.current, last.unanswered), (Outcome::Gone, 10, 6));
-            assert_eq!(crawls[28].outcome, Outcome::Checked);
+            assert_eq!(
+                (last.outcome, last.current, last.unanswered),
+                (CrawlOutcome::Gone, 10, 6)
+            );
+            assert_eq!(crawls[28].outcome, CrawlOutcome::Checked);
         }
     }
 

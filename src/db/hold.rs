@@ -3,30 +3,30 @@
 use super::change::{self, Author};
 use super::engine::{DbError, Tx, params};
 use crate::model::Epoch;
-use crate::model::hold::{Hold, What};
 use crate::model::ids::CategoryId;
+use crate::model::pause::{JobPause, PausableJob};
 
 /// What the audit log calls a hold.
 pub(super) const NOUN: &str = "hold";
 
 /// Those that hold at `now`, oldest first.
-pub fn active(tx: &Tx<'_>, now: Epoch) -> Result<Vec<Hold>, DbError> {
+pub fn active(tx: &Tx<'_>, now: Epoch) -> Result<Vec<JobPause>, DbError> {
     let all = all(tx)?.into_iter().map(|(_, hold)| hold);
-    let mut active: Vec<Hold> = all.filter(|h| h.is_active(now)).collect();
+    let mut active: Vec<JobPause> = all.filter(|h| h.is_active(now)).collect();
     // Not by row: one that an undo brought back is as old as it was.
     active.sort_by(|a, b| (a.since, a.what, &a.category).cmp(&(b.since, b.what, &b.category)));
     Ok(active)
 }
 
 /// All rows with their ids, those whose time is over too.
-fn all(tx: &Tx<'_>) -> Result<Vec<(i64, Hold)>, DbError> {
-    let rows: Vec<(i64, String, Hold)> = tx.all(
+fn all(tx: &Tx<'_>) -> Result<Vec<(i64, JobPause)>, DbError> {
+    let rows: Vec<(i64, String, JobPause)> = tx.all(
         "SELECT hold.id, hold.what, category.name, hold.held_until, hold.reason, hold.held_by, hold.held_at \
          FROM hold LEFT JOIN category ON category.id = hold.category_id ORDER BY hold.id",
         params![],
         |r| {
-            let hold = Hold {
-                what: What::Scan,
+            let hold = JobPause {
+                what: PausableJob::Scan,
                 category: r.get(2)?,
                 until: r.get::<Option<i64>>(3)?.map(Epoch),
                 reason: r.get(4)?,
@@ -37,10 +37,10 @@ fn all(tx: &Tx<'_>) -> Result<Vec<(i64, Hold)>, DbError> {
         },
     )?;
     // The table takes no other word.
-    let known = |(id, what, hold): (i64, String, Hold)| {
+    let known = |(id, what, hold): (i64, String, JobPause)| {
         Some((
             id,
-            Hold {
+            JobPause {
                 what: what.parse().ok()?,
                 ..hold
             },
@@ -49,7 +49,7 @@ fn all(tx: &Tx<'_>) -> Result<Vec<(i64, Hold)>, DbError> {
     Ok(rows.into_iter().filter_map(known).collect())
 }
 
-fn key(hold: &Hold) -> String {
+fn key(hold: &JobPause) -> String {
     match &hold.category {
         None => hold.what.to_string(),
         Some(category) => format!("{} {category}", hold.what),
@@ -58,7 +58,7 @@ fn key(hold: &Hold) -> String {
 
 /// Sets a hold, in the place of the one of the same kind and category if there is one. `category` is the row that `hold.category`
 /// names. Rows whose time is over go.
-pub fn set(tx: &Tx<'_>, author: &Author, hold: &Hold, category: Option<CategoryId>) -> Result<(), DbError> {
+pub fn set(tx: &Tx<'_>, author: &Author, hold: &JobPause, category: Option<CategoryId>) -> Result<(), DbError> {
     let mut old = None;
     for (id, known) in all(tx)? {
         let same = known.what == hold.what && known.category == hold.category;
@@ -74,7 +74,12 @@ pub fn set(tx: &Tx<'_>, author: &Author, hold: &Hold, category: Option<CategoryI
 }
 
 /// Ends holds of `what`: of one category, or with `None` all. Returns those that held.
-pub fn release(tx: &Tx<'_>, author: &Author, what: What, category: Option<&str>) -> Result<Vec<Hold>, DbError> {
+pub fn release(
+    tx: &Tx<'_>,
+    author: &Author,
+    what: PausableJob,
+    category: Option<&str>,
+) -> Result<Vec<JobPause>, DbError> {
     let mut released = Vec::new();
     for (id, known) in all(tx)? {
         if known.what != what || category.is_some_and(|c| known.category.as_deref() != Some(c)) {
@@ -89,7 +94,7 @@ pub fn release(tx: &Tx<'_>, author: &Author, what: What, category: Option<&str>)
     Ok(released)
 }
 
-fn insert(tx: &Tx<'_>, hold: &Hold, category: Option<CategoryId>) -> Result<(), DbError> {
+fn insert(tx: &Tx<'_>, hold: &JobPause, category: Option<CategoryId>) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO hold (what, category_id, held_until, reason, held_by, held_at) VALUES ($1, $2, $3, $4, $5, $6)",
         params![
@@ -109,8 +114,8 @@ fn insert(tx: &Tx<'_>, hold: &Hold, category: Option<CategoryId>) -> Result<(), 
 pub(super) fn take_back(
     tx: &Tx<'_>,
     author: &Author,
-    old: Option<&Hold>,
-    new: Option<&Hold>,
+    old: Option<&JobPause>,
+    new: Option<&JobPause>,
 ) -> Result<Result<String, String>, DbError> {
     let Some(either) = new.or(old) else {
         return Ok(Err("the audit log does not say what was held".to_owned()));

@@ -6,8 +6,8 @@ use roaring::RoaringBitmap;
 
 use super::engine::{DbError, Row, Tx, params};
 use crate::model::Epoch;
-use crate::model::holding::{Exception, Holding};
 use crate::model::ids::{DirectoryId, HostCategoryId, RunId, ScanGeneration};
+use crate::model::inventory::{DirectoryException, Inventory};
 
 /// How many states of a pair are kept, the one in force included.
 pub const KEPT: i64 = 3;
@@ -27,18 +27,18 @@ fn optional_bitmap(r: &Row<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> 
     }
 }
 
-fn row(r: &Row<'_, '_>) -> Result<Holding, DbError> {
-    let exceptions: BTreeMap<DirectoryId, Exception> =
+fn row(r: &Row<'_, '_>) -> Result<Inventory, DbError> {
+    let exceptions: BTreeMap<DirectoryId, DirectoryException> =
         serde_json::from_str(r.text("holding", 6)?).map_err(|e| DbError::BadRow {
             table: "holding",
             what: format!("exceptions: {e}"),
         })?;
-    Ok(Holding {
+    Ok(Inventory {
         host_category: HostCategoryId(r.get(0)?),
         generation: ScanGeneration(r.get(1)?),
         checked_at: Epoch(r.get(2)?),
         run: r.get::<Option<i64>>(3)?.map(RunId),
-        held: bitmap(r, 4)?,
+        present: bitmap(r, 4)?,
         missing: bitmap(r, 5)?,
         exceptions,
         unanswered_since: r.get::<Option<i64>>(7)?.map(Epoch),
@@ -47,14 +47,14 @@ fn row(r: &Row<'_, '_>) -> Result<Holding, DbError> {
             .get::<Option<i64>>(9)?
             .and_then(|id| u32::try_from(id).ok())
             .map(DirectoryId),
-        due: optional_bitmap(r, 10)?,
+        pending_probe: optional_bitmap(r, 10)?,
         full_at: Epoch(r.get(11)?),
-        turn: r.int("holding", 12)?,
+        sample_rotation: r.int("holding", 12)?,
     })
 }
 
 /// The state in force of every pair that was ever crawled.
-pub fn in_force(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Holding>, DbError> {
+pub fn in_force(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Inventory>, DbError> {
     let rows = tx.all(
         "SELECT h.host_category_id, h.generation, h.checked_at, h.run_id, h.held, h.missing, h.exceptions, \
          h.unanswered_since, h.unanswered_tries, h.resume_at, h.due, h.full_at, h.turn FROM holding h \
@@ -66,7 +66,7 @@ pub fn in_force(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Holding>, DbErro
 }
 
 /// The state in force of one pair.
-pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Holding>, DbError> {
+pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Inventory>, DbError> {
     tx.first(
         "SELECT host_category_id, generation, checked_at, run_id, held, missing, exceptions, unanswered_since, \
          unanswered_tries, resume_at, due, full_at, turn FROM holding WHERE host_category_id = $1 ORDER BY seq DESC LIMIT 1",
@@ -76,7 +76,7 @@ pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Holding>, DbError> {
 }
 
 /// Writes a new state in force, and drops those that are no longer kept.
-pub fn put(tx: &Tx<'_>, holding: &Holding) -> Result<(), DbError> {
+pub fn put(tx: &Tx<'_>, holding: &Inventory) -> Result<(), DbError> {
     let bytes = |b: &RoaringBitmap| -> Result<Vec<u8>, DbError> {
         let mut b = b.clone();
         b.optimize();
@@ -85,10 +85,10 @@ pub fn put(tx: &Tx<'_>, holding: &Holding) -> Result<(), DbError> {
         Ok(out)
     };
     let exceptions = serde_json::to_string(&holding.exceptions).map_err(|e| DbError::Sql(e.to_string()))?;
-    let due = if holding.due.is_empty() {
+    let due = if holding.pending_probe.is_empty() {
         None
     } else {
-        Some(bytes(&holding.due)?)
+        Some(bytes(&holding.pending_probe)?)
     };
     let id = holding.host_category;
     let last: Option<i64> = tx.one(
@@ -107,7 +107,7 @@ pub fn put(tx: &Tx<'_>, holding: &Holding) -> Result<(), DbError> {
             holding.run,
             holding.generation,
             holding.checked_at,
-            bytes(&holding.held)?,
+            bytes(&holding.present)?,
             bytes(&holding.missing)?,
             exceptions,
             holding.unanswered_since,
@@ -115,7 +115,7 @@ pub fn put(tx: &Tx<'_>, holding: &Holding) -> Result<(), DbError> {
             holding.resume,
             due,
             holding.full_at,
-            holding.turn,
+            holding.sample_rotation,
         ],
     )?;
     tx.execute(

@@ -3,13 +3,13 @@
 use super::engine::{DbError, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::{CategoryId, ScanGeneration};
-use crate::model::listing::KnownList;
+use crate::model::listing::KnownFileList;
 
 /// How many are kept of a category.
 const KEPT: i64 = 20;
 
 /// Records the list that a scan read, which found the category to be of this generation. The same list read again proves more.
-pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownList, at: Epoch) -> Result<(), DbError> {
+pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Epoch) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO known_list (category_id, generation, size, \"timestamp\", seen_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (category_id, size, \"timestamp\") DO UPDATE SET generation = excluded.generation, \
@@ -25,12 +25,12 @@ pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownList, at: Epoch) -> Res
 }
 
 /// All of a category, in no order.
-pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<KnownList>, DbError> {
+pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<KnownFileList>, DbError> {
     tx.all(
         "SELECT generation, size, \"timestamp\" FROM known_list WHERE category_id = $1",
         params![category],
         |r| {
-            Ok(KnownList {
+            Ok(KnownFileList {
                 generation: ScanGeneration(r.get(0)?),
                 size: r.int("known_list", 1)?,
                 timestamp: Epoch(r.get(2)?),

@@ -3,10 +3,10 @@
 use super::engine::{DbError, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::{DirectoryId, HostCategoryId, RepositoryId};
-use crate::model::propagation::{Spread, SpreadAt};
+use crate::model::propagation::{PropagationCounts, PropagationSample};
 
 /// Records the numbers of one repository. What was recorded at the same second is replaced.
-pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: SpreadAt) -> Result<(), DbError> {
+pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSample) -> Result<(), DbError> {
     let [newest, one, two, older, none] = counted.spread.parts();
     tx.execute(
         "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, no_info) \
@@ -19,14 +19,14 @@ pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: SpreadAt) -> Result<(
 }
 
 /// All that is remembered, repository by repository, the oldest first.
-pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, SpreadAt)>, DbError> {
+pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, PropagationSample)>, DbError> {
     const TABLE: &str = "propagation_stat";
     tx.all(
         "SELECT repository_id, taken_at, newest, one_behind, two_behind, older, no_info FROM propagation_stat \
          ORDER BY repository_id, taken_at",
         params![],
         |r| {
-            let spread = Spread {
+            let spread = PropagationCounts {
                 newest: r.int(TABLE, 2)?,
                 one_behind: r.int(TABLE, 3)?,
                 two_behind: r.int(TABLE, 4)?,
@@ -34,7 +34,7 @@ pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, SpreadAt)>, DbError> {
                 no_info: r.int(TABLE, 6)?,
             };
             let taken_at = Epoch(r.get(1)?);
-            Ok((RepositoryId(r.get(0)?), SpreadAt { taken_at, spread }))
+            Ok((RepositoryId(r.get(0)?), PropagationSample { taken_at, spread }))
         },
     )
 }

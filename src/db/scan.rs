@@ -192,7 +192,7 @@ impl Write<'_, '_> {
                 as_json(&content.files)?,
                 self.generation,
                 self.at,
-                directory.is_unsettled(self.taken_at),
+                directory.is_unstable(self.taken_at),
             ],
         )?;
         let id = u32::try_from(id).map_err(|_| DbError::BadRow {
@@ -222,7 +222,7 @@ impl Write<'_, '_> {
         if let Some(content) = &now.content {
             self.tx.execute(
                 "UPDATE directory SET files = $2, wants_scan = $3 WHERE id = $1",
-                params![id, as_json(&content.files)?, now.is_unsettled(self.taken_at)],
+                params![id, as_json(&content.files)?, now.is_unstable(self.taken_at)],
             )?;
         }
         Ok(())

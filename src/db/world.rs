@@ -9,18 +9,18 @@ use super::engine::{BadRow, Db, DbError, Tx};
 use super::{directory, file_detail, holding, registry};
 use crate::model::Epoch;
 use crate::model::ids::HostId;
-use crate::model::world::World;
+use crate::model::registry_data::RegistryData;
 
 /// The world at this moment, and what was left out of it. Vanished directories are not in it.
-pub fn read(db: &mut Db, now: Epoch) -> Result<(World, Vec<String>), DbError> {
+pub fn read(db: &mut Db, now: Epoch) -> Result<(RegistryData, Vec<String>), DbError> {
     let (mut world, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
     let mut warnings: Vec<String> = bad.iter().map(|row| describe(&world, row)).collect();
     prune(&mut world, &mut warnings);
     Ok((world, warnings))
 }
 
-fn read_all(tx: &Tx<'_>, now: Epoch) -> Result<World, DbError> {
-    let mut world = World {
+fn read_all(tx: &Tx<'_>, now: Epoch) -> Result<RegistryData, DbError> {
+    let mut world = RegistryData {
         read_at: now,
         products: by(registry::products(tx)?, |p| p.id),
         versions: by(registry::versions(tx)?, |v| v.id),
@@ -63,7 +63,7 @@ fn by<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
 }
 
 /// Says which row was left out, by the name people know where there is one.
-fn describe(world: &World, row: &BadRow) -> String {
+fn describe(world: &RegistryData, row: &BadRow) -> String {
     let id: i64 = row.key.parse().unwrap_or(0);
     let host = |id| world.hosts.get(&id).map(|h| h.name.to_string());
     let name = match row.column.as_str() {
@@ -75,7 +75,7 @@ fn describe(world: &World, row: &BadRow) -> String {
     format!("left out ({name}): {}", row.what)
 }
 
-fn host_category(world: &World, id: i64) -> Option<String> {
+fn host_category(world: &RegistryData, id: i64) -> Option<String> {
     let hc = world.host_categories.get(&crate::model::ids::HostCategoryId(id))?;
     let host = world.hosts.get(&hc.host)?;
     let category = world.categories.get(&hc.category)?;
@@ -83,11 +83,11 @@ fn host_category(world: &World, id: i64) -> Option<String> {
 }
 
 /// Takes out what refers to a row that is not there, and tells what looks forgotten.
-fn prune(world: &mut World, warnings: &mut Vec<String>) {
+fn prune(world: &mut RegistryData, warnings: &mut Vec<String>) {
     let mut gone = |what: String, refers: String| {
         warnings.push(format!("left out {what}: it refers to {refers}, which is not there"));
     };
-    let World {
+    let RegistryData {
         products,
         versions,
         arches,

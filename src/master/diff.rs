@@ -12,7 +12,7 @@ use crate::model::Epoch;
 use crate::model::file::{ScannedDetail, ShortFile};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{
-    ChangedDirectory, KnownCategory, KnownDirectory, Listing, ScanPlan, ScannedDirectory, StoredContent,
+    ChangedDirectory, KnownCategory, KnownDirectory, MasterListing, ScanPlan, ScannedDirectory, StoredContent,
 };
 use crate::model::names::DirPath;
 
@@ -67,7 +67,7 @@ pub struct Policy<'a> {
 }
 
 /// The ids of the known directories whose content the listing gives anew: what is stored of them decides whether they changed.
-pub fn to_compare(known: &KnownCategory, listing: &Listing) -> Vec<DirectoryId> {
+pub fn to_compare(known: &KnownCategory, listing: &MasterListing) -> Vec<DirectoryId> {
     let listed = listing.directories.iter().filter(|(_, d)| d.content.is_some());
     listed
         .filter_map(|(path, _)| known.directories.get(path).map(|k| k.id))
@@ -77,7 +77,7 @@ pub fn to_compare(known: &KnownCategory, listing: &Listing) -> Vec<DirectoryId> 
 /// Compares a clean listing with what is known. `stored` holds the directories of [`to_compare`].
 pub fn plan(
     known: &KnownCategory,
-    listing: Listing,
+    listing: MasterListing,
     stored: &StoredContent,
     policy: Policy<'_>,
 ) -> Result<(ScanPlan, Option<HeldBack>), Implausible> {
@@ -197,11 +197,11 @@ fn compare(plan: &mut ScanPlan, before: &KnownDirectory, now: ScannedDirectory, 
     if let Some(content) = &now.content {
         let files = stored.files.get(&id).map_or(&[][..], Vec::as_slice);
         changed |= !same_to_mirrors(files, &content.files);
-        touched |= files != content.files || before.wants_scan != now.is_unsettled(plan.taken_at);
+        touched |= files != content.files || before.wants_scan != now.is_unstable(plan.taken_at);
         let old = stored.details.get(&id).map_or(&[][..], Vec::as_slice);
         let new: Vec<ScannedDetail> = content.details.iter().filter(|d| !old.contains(d)).cloned().collect();
         // A file that is just being replaced may be missing for a moment.
-        let settled = !now.is_unsettled(plan.taken_at);
+        let settled = !now.is_unstable(plan.taken_at);
         let is_there = |name: &str| content.files.iter().any(|f| f.name == name);
         let gone = old
             .iter()

@@ -1,4 +1,4 @@
-//! From the lines of a list to a [`Listing`]: two passes over the same lines.
+//! From the lines of a list to a [`MasterListing`]: two passes over the same lines.
 //!
 //! The first makes of each directory a fingerprint, which tells whether anything about its entries is other than at the last scan.
 //! The second collects the files of those that are. So a list of millions of lines of which one changed costs its reading twice
@@ -19,7 +19,7 @@ use crate::formats::short_list;
 use crate::model::Epoch;
 use crate::model::file::{Hashes, ShortFile};
 use crate::model::ids::DirectoryId;
-use crate::model::listing::{DirectoryContent, KnownCategory, Listing, ScannedDirectory, StoredContent};
+use crate::model::listing::{DirectoryContent, KnownCategory, MasterListing, ScannedDirectory, StoredContent};
 use crate::model::names::{DirPath, escape_name};
 use crate::sys::origin::{OriginError, ReadOutcome};
 use crate::sys::signals::ShutdownFlag;
@@ -34,7 +34,7 @@ const PRUNE_AT: usize = 4096;
 #[derive(Debug)]
 pub struct Listed {
     /// The listing.
-    pub listing: Listing,
+    pub listing: MasterListing,
     /// What was not as it should be, by directory: recorded without details.
     pub warnings: BTreeMap<DirPath, String>,
     /// How many directories wait for details because the master's file could not be read.
@@ -319,7 +319,7 @@ impl Gather<'_> {
         };
         let mut found = self.details(&dirs, contents, &stored)?;
         let mut listed = Listed {
-            listing: Listing {
+            listing: MasterListing {
                 taken_at,
                 directories: BTreeMap::new(),
             },

@@ -22,7 +22,7 @@ use crate::config::Scope;
 use crate::formats::short_list;
 use crate::model::Epoch;
 use crate::model::file::ShortFile;
-use crate::model::listing::{DirectoryContent, KnownDirectory, Listing, ScannedDirectory};
+use crate::model::listing::{DirectoryContent, KnownDirectory, MasterListing, ScannedDirectory};
 use crate::model::names::{DirPath, escape_name, unescape_name};
 use crate::sys::origin;
 use crate::sys::signals::ShutdownFlag;
@@ -114,7 +114,7 @@ impl Walk<'_> {
             directories = self.included(directories);
         }
         Ok(Listed {
-            listing: Listing { taken_at, directories },
+            listing: MasterListing { taken_at, directories },
             warnings,
             unread: 0,
         })

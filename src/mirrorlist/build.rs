@@ -1,6 +1,6 @@
 //! From facts to a snapshot: pure, with `now` handed in.
 //!
-//! [`Listing::decide`] applies policy to a [`World`]: which directories each (host, category) is listed for, and which
+//! [`Listing::decide`] applies policy to a [`RegistryData`]: which directories each (host, category) is listed for, and which
 //! versions of each file are offered. [`Listing::snapshot`] writes that down for servers; the public pages are drawn from
 //! the same listing, so the two never differ.
 //!
@@ -25,11 +25,11 @@ use roaring::RoaringBitmap;
 
 use crate::config::{CategoryConfig, Config};
 use crate::model::Epoch;
-use crate::model::file::{Ageing, FileDetail, Hashes, offered};
-use crate::model::holding::{Exception, ExceptionState, Holding};
+use crate::model::file::{FileDetail, Hashes, VersionRetention, retained_versions};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
+use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::names::DirPath;
-use crate::model::world::World;
+use crate::model::registry_data::RegistryData;
 
 mod guard;
 mod holders;
@@ -57,12 +57,12 @@ pub struct Policy {
     /// How long a host without an answer stays listed.
     pub max_unanswered: Duration,
     /// How long old versions are offered, by category; the defaults of [`CategoryConfig`] where none is named.
-    pub ageing: BTreeMap<CategoryId, Ageing>,
+    pub ageing: BTreeMap<CategoryId, VersionRetention>,
 }
 
 impl Policy {
     /// The limits of the config for the categories of the world.
-    pub fn new(config: &Config, world: &World) -> Self {
+    pub fn new(config: &Config, world: &RegistryData) -> Self {
         let ageing = |name: &str| config.category(name).map(CategoryConfig::ageing);
         Self {
             max_unanswered: config.update.max_unanswered.get(),
@@ -74,7 +74,7 @@ impl Policy {
         }
     }
 
-    fn ageing(&self, category: CategoryId) -> Ageing {
+    fn ageing(&self, category: CategoryId) -> VersionRetention {
         self.ageing
             .get(&category)
             .copied()
@@ -94,7 +94,7 @@ pub type OfferedFiles<'w> = BTreeMap<&'w str, Vec<&'w FileDetail>>;
 #[derive(Debug, Clone)]
 pub struct Listing<'w> {
     /// From which it was decided.
-    pub world: &'w World,
+    pub world: &'w RegistryData,
     /// The directories (by id) that a category of a host is listed for. Pairs that are listed for nothing are not in it.
     pub listed: BTreeMap<HostCategoryId, RoaringBitmap>,
     /// By directory; files of which no version is offered are not in it.
@@ -108,7 +108,7 @@ type RepodataOf = BTreeMap<DirectoryId, DirectoryId>;
 
 impl<'w> Listing<'w> {
     /// Applies the policy.
-    pub fn decide(world: &'w World, policy: &Policy, now: Epoch) -> Self {
+    pub fn decide(world: &'w RegistryData, policy: &Policy, now: Epoch) -> Self {
         let repodata = repodata_of(world);
         let offered = offered_files(world, &repodata, policy, now);
         let mut listed = BTreeMap::new();
@@ -163,7 +163,7 @@ impl<'w> Listing<'w> {
 }
 
 /// Whether a host may be listed at all: it and its site are active, and its country is not embargoed.
-pub fn host_is_listed(world: &World, host: HostId) -> bool {
+pub fn host_is_listed(world: &RegistryData, host: HostId) -> bool {
     let Some(host) = world.hosts.get(&host) else {
         return false;
     };
@@ -172,7 +172,7 @@ pub fn host_is_listed(world: &World, host: HostId) -> bool {
 }
 
 fn offered_files<'w>(
-    world: &'w World,
+    world: &'w RegistryData,
     repodata: &RepodataOf,
     policy: &Policy,
     now: Epoch,
@@ -191,7 +191,7 @@ fn offered_files<'w>(
         let files: OfferedFiles<'w> = by_name
             .into_iter()
             .map(|(name, versions)| {
-                let mut versions = offered(versions, now, ageing);
+                let mut versions = retained_versions(versions, now, ageing);
                 if newest_only.contains(id) {
                     versions.truncate(1);
                 }
@@ -207,7 +207,7 @@ fn offered_files<'w>(
 }
 
 /// The directories of which only the newest versions are offered: those of repositories in an emergency, and their `repodata`.
-fn newest_only(world: &World, repodata: &RepodataOf, now: Epoch) -> BTreeSet<DirectoryId> {
+fn newest_only(world: &RegistryData, repodata: &RepodataOf, now: Epoch) -> BTreeSet<DirectoryId> {
     let in_force = world.repositories.iter().filter(|r| r.is_newest_only(now));
     let mut out: BTreeSet<DirectoryId> = in_force.filter_map(|r| r.directory).collect();
     let below: Vec<DirectoryId> = out.iter().filter_map(|d| repodata.get(d).copied()).collect();
@@ -216,7 +216,7 @@ fn newest_only(world: &World, repodata: &RepodataOf, now: Epoch) -> BTreeSet<Dir
 }
 
 /// Each directory that has a `repodata` right below it, with that. Few do: only these are looked for.
-fn repodata_of(world: &World) -> RepodataOf {
+fn repodata_of(world: &RegistryData) -> RepodataOf {
     let mut above: HashMap<CategoryId, HashMap<DirPath, DirectoryId>> = HashMap::new();
     for d in world.directories.values().filter(|d| d.path.file_name() == REPODATA) {
         if let Some(up) = d.path.parent() {
@@ -242,7 +242,7 @@ struct CategoryFacts<'a> {
 
 impl<'a> CategoryFacts<'a> {
     fn new(
-        world: &'a World,
+        world: &'a RegistryData,
         offered: &BTreeMap<DirectoryId, OfferedFiles<'a>>,
         repodata_of: &RepodataOf,
         category: CategoryId,
@@ -273,13 +273,13 @@ impl<'a> CategoryFacts<'a> {
     }
 
     /// The directories that a host with this holding is listed for.
-    fn held(&mut self, holding: &Holding, policy: &Policy, now: Epoch) -> RoaringBitmap {
+    fn held(&mut self, holding: &Inventory, policy: &Policy, now: Epoch) -> RoaringBitmap {
         if let Some(since) = holding.unanswered_since
             && policy.too_old(now, since, holding.unanswered_tries)
         {
             return RoaringBitmap::new();
         }
-        let seen = &holding.held & &self.readable;
+        let seen = &holding.present & &self.readable;
         let mut out = &seen - self.stale_at(holding.generation);
         for (id, exception) in &holding.exceptions {
             if seen.contains(id.0) && self.exception_is_listed(*id, exception, &out, policy, now) {
@@ -302,7 +302,7 @@ impl<'a> CategoryFacts<'a> {
     fn exception_is_listed(
         &self,
         id: DirectoryId,
-        exception: &Exception,
+        exception: &DirectoryException,
         plain: &RoaringBitmap,
         policy: &Policy,
         now: Epoch,

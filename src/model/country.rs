@@ -16,13 +16,13 @@ pub fn is_assigned(code: &str) -> bool {
 }
 
 /// The code that is likely meant by one that is none: what people write instead, and codes of countries that are no more.
-pub fn likely(code: &str) -> Option<&'static str> {
-    let at = MISTAKEN.binary_search_by(|(c, _)| (*c).cmp(code)).ok()?;
-    MISTAKEN.get(at).map(|(_, meant)| *meant)
+pub fn suggest(code: &str) -> Option<&'static str> {
+    let at = COMMON_MISTAKES.binary_search_by(|(c, _)| (*c).cmp(code)).ok()?;
+    COMMON_MISTAKES.get(at).map(|(_, meant)| *meant)
 }
 
 /// Domains, languages and former codes that are taken for countries.
-const MISTAKEN: [(&str, &str); 16] = [
+const COMMON_MISTAKES: [(&str, &str); 16] = [
     ("BU", "MM"),
     ("CS", "RS"),
     ("DD", "DE"),
@@ -100,10 +100,10 @@ mod tests {
         assert_eq!(name("DE"), "Germany");
         assert_eq!(name("ZZ"), "ZZ");
         assert!(is_assigned("XK") && !is_assigned("UK"));
-        assert!(MISTAKEN.is_sorted_by(|a, b| a.0 < b.0));
-        for (code, meant) in MISTAKEN {
+        assert!(COMMON_MISTAKES.is_sorted_by(|a, b| a.0 < b.0));
+        for (code, meant) in COMMON_MISTAKES {
             assert!(!is_assigned(code) && is_assigned(meant), "{code}");
-            assert_eq!(likely(code), Some(meant));
+            assert_eq!(suggest(code), Some(meant));
         }
     }
 }

@@ -77,7 +77,7 @@ impl FileDetail {
 
 /// How long a version that is no longer the newest is still offered as an alternate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ageing {
+pub struct VersionRetention {
     /// The version before the newest stays this long after the newest came.
     pub propagation: Duration,
     /// Any other stays this long after it was superseded.
@@ -90,10 +90,10 @@ pub struct Ageing {
 /// is offered while the newest is younger than the propagation limit; that one and all others while they were superseded
 /// less than the stale limit ago. Age counts from when our scans saw it, never from times inside the content. Of rows with
 /// the same SHA-256 (a roll-back) only the later is offered.
-pub fn offered<'a>(
+pub fn retained_versions<'a>(
     versions: impl IntoIterator<Item = &'a FileDetail>,
     now: Epoch,
-    ageing: Ageing,
+    ageing: VersionRetention,
 ) -> Vec<&'a FileDetail> {
     let mut all: Vec<&FileDetail> = versions.into_iter().collect();
     all.sort_by_key(|d| std::cmp::Reverse((d.superseded_at.is_none(), d.first_gen, d.id)));
@@ -138,13 +138,16 @@ mod tests {
     }
 
     const DAY: i64 = 86_400;
-    const AGEING: Ageing = Ageing {
+    const AGEING: VersionRetention = VersionRetention {
         propagation: Duration::from_hours(48),
         stale: Duration::from_hours(72),
     };
 
     fn ids(v: &[FileDetail], now: i64) -> Vec<i64> {
-        offered(v, Epoch(now), AGEING).iter().map(|d| d.id.0).collect()
+        retained_versions(v, Epoch(now), AGEING)
+            .iter()
+            .map(|d| d.id.0)
+            .collect()
     }
 
     #[test]

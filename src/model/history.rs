@@ -1,4 +1,4 @@
-//! What the public pages tell beside the [`World`](crate::model::world::World): how crawls went, what they found wrong, when
+//! What the public pages tell beside the [`RegistryData`](crate::model::registry_data::RegistryData): how crawls went, what they found wrong, when
 //! hosts are down, and how pushes spread.
 
 use std::collections::BTreeMap;
@@ -6,27 +6,27 @@ use std::sync::Arc;
 
 use crate::model::Epoch;
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId, RepositoryId};
-use crate::model::propagation::SpreadAt;
+use crate::model::propagation::PropagationSample;
 
 /// So many of the last crawls of a category of a host are kept here.
-pub const CRAWLS: u32 = 30;
+pub const MAX_CRAWLS: u32 = 30;
 
 /// All of it, at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
-    /// The last [`CRAWLS`] crawls of each category of a host, oldest first.
+    /// The last [`MAX_CRAWLS`] crawls of each category of a host, oldest first.
     pub crawls: BTreeMap<HostCategoryId, Vec<Crawl>>,
     /// What stands against each category of a host, in the order in which it was found.
-    pub findings: BTreeMap<HostCategoryId, Vec<Finding>>,
+    pub findings: BTreeMap<HostCategoryId, Vec<PastFinding>>,
     /// Downtimes that are not over, in order of their beginnings.
-    pub downtimes: BTreeMap<HostId, Vec<Downtime>>,
+    pub downtimes: BTreeMap<HostId, Vec<HostDowntime>>,
     /// How far the pushes of each repository had come, the oldest first.
-    pub propagation: BTreeMap<RepositoryId, Vec<SpreadAt>>,
+    pub propagation: BTreeMap<RepositoryId, Vec<PropagationSample>>,
 }
 
 /// How a crawl ended for a category of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
+pub enum CrawlOutcome {
     /// It was looked at.
     Checked,
     /// It was not there as a whole.
@@ -41,7 +41,7 @@ pub struct Crawl {
     /// When it ended.
     pub at: Epoch,
     /// How.
-    pub outcome: Outcome,
+    pub outcome: CrawlOutcome,
     /// Directories that were current.
     pub current: u64,
     /// Directories that held an older version that is still offered.
@@ -56,7 +56,7 @@ pub struct Crawl {
 
 /// What is wrong with a directory, or with a category as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct PastFinding {
     /// The directory; none where it is about the whole.
     pub directory: Option<DirectoryId>,
     /// A short stable word. What there is: `crawl::verdict::Fault`.
@@ -71,7 +71,7 @@ pub struct Finding {
 
 /// A time in which a host is down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Downtime {
+pub struct HostDowntime {
     /// When it begins.
     pub from: Epoch,
     /// When it ends.

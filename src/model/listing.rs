@@ -24,13 +24,13 @@ pub struct ScannedDirectory {
 }
 
 /// Times so close before a listing that a change within the same tick of a file server's clock may have escaped it.
-const UNSETTLED: std::time::Duration = std::time::Duration::from_mins(1);
+const UNSTABLE_AGE: std::time::Duration = std::time::Duration::from_mins(1);
 
 impl ScannedDirectory {
     /// Whether it was perhaps still being written when it was listed: it must be looked at again, whatever its time says then.
     /// A file can grow, and a second change can fall into the same second, without the directory's time showing it.
-    pub fn is_unsettled(&self, taken_at: Epoch) -> bool {
-        let limit = taken_at.minus(UNSETTLED).0;
+    pub fn is_unstable(&self, taken_at: Epoch) -> bool {
+        let limit = taken_at.minus(UNSTABLE_AGE).0;
         let files = self.content.iter().flat_map(|c| &c.files);
         self.ctime >= limit || files.into_iter().any(|f| f.timestamp >= limit)
     }
@@ -47,7 +47,7 @@ pub struct DirectoryContent {
 
 /// A clean, complete listing of one category.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
+pub struct MasterListing {
     /// When the listing began.
     pub taken_at: Epoch,
     /// Every directory, the top (empty path) among them.
@@ -188,7 +188,7 @@ pub struct ScanOutcome {
 
 /// A full time list that the master had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownList {
+pub struct KnownFileList {
     /// The last scan that read it.
     pub generation: ScanGeneration,
     /// In bytes, as it lies on the master.

@@ -8,9 +8,9 @@ use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Epoch;
-use crate::model::file::{Ageing, FileDetail};
-use crate::model::holding::Holding;
+use crate::model::file::{FileDetail, VersionRetention};
 use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, RunId, ScanGeneration};
+use crate::model::inventory::Inventory;
 use crate::model::names::{DirPath, HostName, MirrorUrl};
 use crate::model::registry::Host;
 
@@ -45,7 +45,7 @@ pub struct CategoryPlan {
     /// The scan generation this plan was read at.
     pub generation: ScanGeneration,
     /// How long old versions are offered.
-    pub ageing: Ageing,
+    pub ageing: VersionRetention,
     /// Directories present on the master, sorted by path, parents before children.
     pub directories: Vec<PlannedDirectory>,
 }
@@ -62,7 +62,7 @@ pub struct HostCategoryPlan {
     /// Where it is served by rsync.
     pub rsync: Vec<MirrorUrl>,
     /// What is known so far.
-    pub previous: Holding,
+    pub previous: Inventory,
 }
 
 /// One host to crawl.
@@ -75,7 +75,7 @@ pub struct HostPlan {
     /// How long its last crawl took, in seconds; the slowest are started first.
     pub last_duration: u32,
     /// Requests that it got in the last 24 hours.
-    pub requests_of_the_day: u64,
+    pub requests_last_24h: u64,
     /// The host as the registry has it.
     pub host: Host,
     /// The name of its site.
@@ -121,16 +121,16 @@ pub struct CategoryResult {
     /// What became of it.
     pub outcome: CategoryOutcome,
     /// The new state. For `Unanswered` the previous one with the counters raised.
-    pub holding: Holding,
+    pub holding: Inventory,
     /// What this crawl found other than current: dropped at commit where the master changed the directory since the plan.
-    pub negatives: Negatives,
+    pub negatives: NegativeResults,
     /// Why, capped.
     pub findings: Vec<Finding>,
     /// How many findings the cap cut off.
     pub findings_cut: u64,
     /// Directories that were not asked for: what is known of them stands, and so does why.
     #[serde(default)]
-    pub kept: RoaringBitmap,
+    pub unprobed: RoaringBitmap,
     /// How many findings about these may stand.
     #[serde(default)]
     pub kept_findings: u64,
@@ -146,7 +146,7 @@ pub struct CategoryResult {
 
 /// Directories that a crawl found other than current, by what it found.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Negatives {
+pub struct NegativeResults {
     /// Hold an older version that is still offered.
     pub lagging: RoaringBitmap,
     /// Hold it not, or wrongly.
@@ -157,7 +157,7 @@ pub struct Negatives {
     pub staged: RoaringBitmap,
 }
 
-impl Negatives {
+impl NegativeResults {
     /// Whether anything was found of a directory.
     pub fn contains(&self, id: DirectoryId) -> bool {
         [&self.lagging, &self.not_current, &self.foreign, &self.staged]
@@ -169,7 +169,7 @@ impl Negatives {
 impl CategoryResult {
     /// Takes back what was found of these directories: no finding tells of it, and they count as unanswered. What was known of them
     /// before stands.
-    pub fn take_back(&mut self, directories: &RoaringBitmap) {
+    pub fn retract(&mut self, directories: &RoaringBitmap) {
         let (sets, counts) = (&mut self.negatives, &mut self.counts);
         let kinds = [
             (&mut sets.lagging, &mut counts.lagging),
@@ -185,7 +185,7 @@ impl CategoryResult {
         }
         self.findings
             .retain(|f| f.directory.is_none_or(|id| !directories.contains(id.0)));
-        self.kept |= directories;
+        self.unprobed |= directories;
     }
 }
 
@@ -223,9 +223,9 @@ pub struct HostResult {
     pub categories: Vec<CategoryResult>,
     /// Repositories whose `repomd.xml` was seen to differ from what the last scan recorded, though the master has it so:
     /// their directories wait for a scan.
-    pub wants_scan: BTreeMap<DirectoryId, CategoryId>,
+    pub needs_scan: BTreeMap<DirectoryId, CategoryId>,
     /// The crawl was for all that may have changed: only such a one counts for or against the host.
-    pub whole: bool,
+    pub is_complete: bool,
 }
 
 /// A version of a `repomd.xml` that a host holds.
@@ -239,7 +239,7 @@ pub enum HeldVersion {
 
 /// Which version of its `repomd.xml` a host holds in a directory, by a state that says that it holds the directory: the one that
 /// the exception names, else the newest at the state's generation. `None` where the directory has no `repomd.xml`.
-pub fn held_version(holding: &Holding, directory: &PlannedDirectory) -> Option<HeldVersion> {
+pub fn held_version(holding: &Inventory, directory: &PlannedDirectory) -> Option<HeldVersion> {
     let exception = holding.exceptions.get(&directory.id);
     if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {
         // A scan may have recorded it in the meantime.

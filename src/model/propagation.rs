@@ -4,7 +4,7 @@ use crate::model::Epoch;
 
 /// How many public mirrors carried which push.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Spread {
+pub struct PropagationCounts {
     /// The newest.
     pub newest: u32,
     /// The one before.
@@ -17,7 +17,7 @@ pub struct Spread {
     pub no_info: u32,
 }
 
-impl Spread {
+impl PropagationCounts {
     /// As they are drawn and told: the newest first.
     pub fn parts(&self) -> [u32; 5] {
         [self.newest, self.one_behind, self.two_behind, self.older, self.no_info]
@@ -31,9 +31,9 @@ impl Spread {
 
 /// A spread, and when it was so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SpreadAt {
+pub struct PropagationSample {
     /// When the mirrors were counted.
     pub taken_at: Epoch,
     /// What was counted.
-    pub spread: Spread,
+    pub spread: PropagationCounts,
 }

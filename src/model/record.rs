@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::model::Epoch;
-use crate::model::cell::Cell;
-use crate::model::noun::{Kind, Noun, Role};
+use crate::model::entity::{Entity, FieldAccess, FieldType};
+use crate::model::field_value::FieldValue;
 
 /// The key of a row, as text.
 pub type Key = Vec<String>;
@@ -18,17 +18,17 @@ pub fn show_key(key: &[String]) -> String {
 /// One row, as JSON an object of its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    noun: Noun,
-    cells: Vec<Cell>,
+    noun: Entity,
+    cells: Vec<FieldValue>,
 }
 
 /// A row as somebody wants it: the fields that were given, by their place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct RecordPatch {
     /// Of which noun.
-    pub noun: Noun,
+    pub noun: Entity,
     /// One for each field; `None` = nothing was said.
-    pub cells: Vec<Option<Cell>>,
+    pub cells: Vec<Option<FieldValue>>,
 }
 
 /// What a field changed from and to.
@@ -37,9 +37,9 @@ pub struct FieldChange {
     /// The field.
     pub field: &'static str,
     /// Before.
-    pub old: Cell,
+    pub old: FieldValue,
     /// After.
-    pub new: Cell,
+    pub new: FieldValue,
 }
 
 /// What became of a row.
@@ -60,16 +60,16 @@ pub struct Edit {
     /// What became of it.
     pub action: Action,
     /// Of which noun.
-    pub noun: Noun,
+    pub noun: Entity,
     /// Its key before the edit.
     pub key: String,
     /// The fields that changed; empty when it was added or removed.
     pub fields: Vec<FieldChange>,
 }
 
-impl Wanted {
+impl RecordPatch {
     /// A row of which nothing is said yet.
-    pub fn new(noun: Noun) -> Self {
+    pub fn new(noun: Entity) -> Self {
         Self {
             noun,
             cells: vec![None; noun.fields().len()],
@@ -78,7 +78,7 @@ impl Wanted {
 
     /// Says what a field is to hold. A field that the noun does not have is left out.
     #[must_use]
-    pub fn with(mut self, field: &str, cell: Option<Cell>) -> Self {
+    pub fn with(mut self, field: &str, cell: Option<FieldValue>) -> Self {
         if let Some(slot) = self.noun.position(field).and_then(|n| self.cells.get_mut(n))
             && cell.is_some()
         {
@@ -88,7 +88,7 @@ impl Wanted {
     }
 
     /// What was said of a field.
-    fn says(&self, field: &str) -> Option<&Cell> {
+    fn get(&self, field: &str) -> Option<&FieldValue> {
         self.noun.position(field).and_then(|n| self.cells.get(n))?.as_ref()
     }
 
@@ -117,39 +117,39 @@ impl Wanted {
                     .ok_or_else(|| format!("a {} needs {}: {}", self.noun, field.name, field.about))
             })
             .collect::<Result<_, _>>()?;
-        Record { noun: self.noun, cells }.settled(None)
+        Record { noun: self.noun, cells }.normalized(None)
     }
 }
 
 impl Record {
     /// A row as the database has it: one cell for each field.
-    pub fn stored(noun: Noun, cells: Vec<Cell>) -> Self {
+    pub fn stored(noun: Entity, cells: Vec<FieldValue>) -> Self {
         Self { noun, cells }
     }
 
     /// Of which noun.
-    pub fn noun(&self) -> Noun {
+    pub fn noun(&self) -> Entity {
         self.noun
     }
 
     /// All its cells, in the order of the noun's fields.
-    pub fn cells(&self) -> &[Cell] {
+    pub fn cells(&self) -> &[FieldValue] {
         &self.cells
     }
 
-    /// A field; [`Cell::None`] if the noun has none of that name.
-    pub fn get(&self, field: &str) -> &Cell {
+    /// A field; [`FieldValue::None`] if the noun has none of that name.
+    pub fn get(&self, field: &str) -> &FieldValue {
         self.noun
             .position(field)
             .and_then(|n| self.cells.get(n))
-            .unwrap_or(&Cell::None)
+            .unwrap_or(&FieldValue::None)
     }
 
     /// A text field, if it has a value.
     pub fn text(&self, field: &str) -> Option<&str> {
         match self.get(field) {
-            Cell::Text(t) => Some(t),
-            Cell::None | Cell::Bool(_) | Cell::Int(_) | Cell::Time(_) => None,
+            FieldValue::Text(t) => Some(t),
+            FieldValue::None | FieldValue::Bool(_) | FieldValue::Int(_) | FieldValue::Time(_) => None,
         }
     }
 
@@ -163,16 +163,16 @@ impl Record {
     }
 
     /// Whether a field of it refers to the row of `noun` with this key (of one field).
-    pub fn refers_to(&self, noun: Noun, key: &str) -> bool {
+    pub fn refers_to(&self, noun: Entity, key: &str) -> bool {
         self.noun
             .fields()
             .iter()
             .zip(&self.cells)
-            .any(|(field, cell)| field.kind == Kind::Ref(noun) && matches!(cell, Cell::Text(t) if t == key))
+            .any(|(field, cell)| field.kind == FieldType::Ref(noun) && matches!(cell, FieldValue::Text(t) if t == key))
     }
 
     /// The row with what was said, and nothing else changed.
-    pub fn changed(&self, wanted: &Wanted) -> Result<Self, String> {
+    pub fn apply(&self, wanted: &RecordPatch) -> Result<Self, String> {
         let cells = self
             .cells
             .iter()
@@ -181,18 +181,18 @@ impl Record {
             .collect();
         let mut new = Self { noun: self.noun, cells };
         // A person who switches off what the crawler switched off already means it to stay off.
-        if wanted.says("user_active") == Some(&Cell::Bool(false))
-            && wanted.says("disabled_by").is_none()
+        if wanted.get("user_active") == Some(&FieldValue::Bool(false))
+            && wanted.get("disabled_by").is_none()
             && self.text("disabled_by") == Some("crawler")
         {
-            new.put("disabled_by", Cell::Text("admin".to_owned()));
+            new.put("disabled_by", FieldValue::Text("admin".to_owned()));
         }
-        new.settled(Some(self))
+        new.normalized(Some(self))
     }
 
     /// The row with another value in one field, and nothing else changed.
     #[must_use]
-    pub fn with(mut self, field: &str, cell: Cell) -> Self {
+    pub fn with(mut self, field: &str, cell: FieldValue) -> Self {
         self.put(field, cell);
         self
     }
@@ -203,7 +203,7 @@ impl Record {
             .fields()
             .iter()
             .zip(old.cells.iter().zip(&self.cells))
-            .filter(|(field, (old, new))| field.role != Role::Seen && old != new)
+            .filter(|(field, (old, new))| field.role != FieldAccess::ReadOnly && old != new)
             .map(|(field, (old, new))| FieldChange {
                 field: field.name,
                 old: old.clone(),
@@ -212,7 +212,7 @@ impl Record {
             .collect()
     }
 
-    fn put(&mut self, field: &str, cell: Cell) {
+    fn put(&mut self, field: &str, cell: FieldValue) {
         if let Some(slot) = self.noun.position(field).and_then(|n| self.cells.get_mut(n)) {
             *slot = cell;
         }
@@ -220,22 +220,22 @@ impl Record {
 
     /// What several fields mean together. A host that is switched off says by whom (an admin, if nobody else is named); one
     /// that is switched on says neither who nor why.
-    fn settled(mut self, old: Option<&Self>) -> Result<Self, String> {
-        if self.noun == Noun::Downtime && self.get("from") >= self.get("until") {
+    fn normalized(mut self, old: Option<&Self>) -> Result<Self, String> {
+        if self.noun == Entity::Downtime && self.get("from") >= self.get("until") {
             return Err(format!(
                 "until: {} does not lie after from, {}",
                 self.get("until"),
                 self.get("from")
             ));
         }
-        if self.noun == Noun::Host {
-            if *self.get("user_active") == Cell::Bool(true) {
-                self.put("disabled_by", Cell::None);
-                self.put("disable_reason", Cell::None);
+        if self.noun == Entity::Host {
+            if *self.get("user_active") == FieldValue::Bool(true) {
+                self.put("disabled_by", FieldValue::None);
+                self.put("disable_reason", FieldValue::None);
             } else {
-                let switched_now = old.is_none_or(|o| *o.get("user_active") == Cell::Bool(true));
-                if switched_now && *self.get("disabled_by") == Cell::None {
-                    self.put("disabled_by", Cell::Text("admin".to_owned()));
+                let switched_now = old.is_none_or(|o| *o.get("user_active") == FieldValue::Bool(true));
+                if switched_now && *self.get("disabled_by") == FieldValue::None {
+                    self.put("disabled_by", FieldValue::Text("admin".to_owned()));
                 }
             }
         }
@@ -257,47 +257,47 @@ impl Serialize for Record {
 mod tests {
     use super::*;
 
-    fn host() -> Wanted {
-        Wanted::new(Noun::Host)
-            .with("name", Some(Cell::Text("m.example.org".into())))
-            .with("site", Some(Cell::Text("Example".into())))
+    fn host() -> RecordPatch {
+        RecordPatch::new(Entity::Host)
+            .with("name", Some(FieldValue::Text("m.example.org".into())))
+            .with("site", Some(FieldValue::Text("Example".into())))
     }
 
     #[test]
     fn new_rows_get_presets_and_miss_what_they_need() {
         let record = host().complete(Epoch(1)).unwrap();
-        assert_eq!(*record.get("bandwidth"), Cell::Int(100));
+        assert_eq!(*record.get("bandwidth"), FieldValue::Int(100));
         assert_eq!(record.key(), ["m.example.org"]);
-        let e = Wanted::new(Noun::Host).complete(Epoch(1)).unwrap_err();
+        let e = RecordPatch::new(Entity::Host).complete(Epoch(1)).unwrap_err();
         assert!(e.contains("name"), "{e}");
     }
 
     #[test]
     fn who_switches_a_host_off_is_kept() {
         let on = host().complete(Epoch(1)).unwrap();
-        let off = Wanted::new(Noun::Host).with("user_active", Some(Cell::Bool(false)));
-        let disabled = on.changed(&off).unwrap();
+        let off = RecordPatch::new(Entity::Host).with("user_active", Some(FieldValue::Bool(false)));
+        let disabled = on.apply(&off).unwrap();
         assert_eq!(disabled.text("disabled_by"), Some("admin"));
-        let by_crawler = Wanted::new(Noun::Host)
-            .with("user_active", Some(Cell::Bool(false)))
-            .with("disabled_by", Some(Cell::Text("crawler".into())));
-        let by_crawler = on.changed(&by_crawler).unwrap();
+        let by_crawler = RecordPatch::new(Entity::Host)
+            .with("user_active", Some(FieldValue::Bool(false)))
+            .with("disabled_by", Some(FieldValue::Text("crawler".into())));
+        let by_crawler = on.apply(&by_crawler).unwrap();
         assert_eq!(by_crawler.text("disabled_by"), Some("crawler"));
-        assert_eq!(by_crawler.changed(&off).unwrap().text("disabled_by"), Some("admin"));
-        let owner = off.with("disabled_by", Some(Cell::Text("owner".into())));
-        assert_eq!(on.changed(&owner).unwrap().text("disabled_by"), Some("owner"));
-        let back = Wanted::new(Noun::Host).with("user_active", Some(Cell::Bool(true)));
-        let back = disabled.changed(&back).unwrap();
-        assert_eq!(back.get("disabled_by"), &Cell::None);
+        assert_eq!(by_crawler.apply(&off).unwrap().text("disabled_by"), Some("admin"));
+        let owner = off.with("disabled_by", Some(FieldValue::Text("owner".into())));
+        assert_eq!(on.apply(&owner).unwrap().text("disabled_by"), Some("owner"));
+        let back = RecordPatch::new(Entity::Host).with("user_active", Some(FieldValue::Bool(true)));
+        let back = disabled.apply(&back).unwrap();
+        assert_eq!(back.get("disabled_by"), &FieldValue::None);
         assert_eq!(back, on);
     }
 
     #[test]
     fn a_downtime_ends_after_it_begins() {
-        let wanted = Wanted::new(Noun::Downtime)
-            .with("host", Some(Cell::Text("m.example.org".into())))
-            .with("from", Some(Cell::Time(Epoch(5))))
-            .with("until", Some(Cell::Time(Epoch(5))));
+        let wanted = RecordPatch::new(Entity::Downtime)
+            .with("host", Some(FieldValue::Text("m.example.org".into())))
+            .with("from", Some(FieldValue::Time(Epoch(5))))
+            .with("until", Some(FieldValue::Time(Epoch(5))));
         assert!(wanted.complete(Epoch(1)).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::Epoch;
-use crate::model::asking::{CrawlWindow, ProbeKind};
+use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::ids::{
     ArchId, CategoryId, DirectoryId, HostCategoryId, HostId, ProductId, RepositoryId, SiteId, UrlId, VersionId,
 };

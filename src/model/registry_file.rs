@@ -1,6 +1,6 @@
 //! The registry as one readable TOML file: what `mm-admin apply` reads and `mm-admin export` writes.
 //!
-//! The keys of a section are the fields of its noun ([`Noun::fields`]); hosts stand below their site, categories with
+//! The keys of a section are the fields of its noun ([`Entity::fields`]); hosts stand below their site, categories with
 //! their URLs below their host. What the file does not say is not part of what is wanted. An unknown key and a value that
 //! does not fit are errors that name line and key.
 
@@ -10,9 +10,9 @@ use std::ops::Range;
 use thiserror::Error;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use crate::model::cell::Cell;
-use crate::model::noun::{Field, Noun, Role};
-use crate::model::record::{Key, Wanted, show_key};
+use crate::model::entity::{Entity, Field, FieldAccess};
+use crate::model::field_value::FieldValue;
+use crate::model::record::{Key, RecordPatch, show_key};
 
 mod write;
 
@@ -29,36 +29,36 @@ pub struct FileError {
 }
 
 /// Lists of a host that stand as arrays in it: the key, the noun, the field.
-const HOST_LISTS: [(&str, Noun, &str); 4] = [
-    ("netblocks", Noun::Netblock, "netblock"),
-    ("peer_asns", Noun::PeerAsn, "asn"),
-    ("allowed_countries", Noun::CountryAllowed, "country"),
-    ("denied_countries", Noun::CountryDenied, "country"),
+const HOST_LISTS: [(&str, Entity, &str); 4] = [
+    ("netblocks", Entity::Netblock, "netblock"),
+    ("peer_asns", Entity::PeerAsn, "asn"),
+    ("allowed_countries", Entity::CountryAllowed, "country"),
+    ("denied_countries", Entity::CountryDenied, "country"),
 ];
 
 /// Sections at the top of the file that hold nothing below them.
-const PLAIN: [(&str, Noun); 6] = [
-    ("product", Noun::Product),
-    ("arch", Noun::Arch),
-    ("category", Noun::Category),
-    ("redirect", Noun::Redirect),
-    ("netblock_country", Noun::NetblockCountry),
-    ("country_continent", Noun::CountryContinent),
+const SIMPLE_LISTS: [(&str, Entity); 6] = [
+    ("product", Entity::Product),
+    ("arch", Entity::Arch),
+    ("category", Entity::Category),
+    ("redirect", Entity::Redirect),
+    ("netblock_country", Entity::NetblockCountry),
+    ("country_continent", Entity::CountryContinent),
 ];
 
 /// Whether `noun` stands in the file at all: versions, repositories and downtimes do not.
-pub fn holds(noun: Noun) -> bool {
-    !matches!(noun, Noun::Version | Noun::Repository | Noun::Downtime)
+pub fn sections_present(noun: Entity) -> bool {
+    !matches!(noun, Entity::Version | Entity::Repository | Entity::Downtime)
 }
 
 /// Reads a file: every row it wants, in the order in which rows can be added.
-pub fn parse(text: &str) -> Result<Vec<Wanted>, FileError> {
+pub fn parse(text: &str) -> Result<Vec<RecordPatch>, FileError> {
     let lines = Lines::of(text);
     let top = DeTable::parse(text).map_err(|e| FileError {
         line: lines.at(e.span().map_or(0, |s| s.start)),
         what: e.message().to_owned(),
     })?;
-    let mut reader = Reader {
+    let mut reader = RegistryReader {
         lines,
         out: Vec::new(),
         seen: BTreeMap::new(),
@@ -88,17 +88,17 @@ impl Lines {
     }
 }
 
-struct Reader {
+struct RegistryReader {
     lines: Lines,
-    out: Vec<Wanted>,
+    out: Vec<RecordPatch>,
     /// On which line each row was first named.
-    seen: BTreeMap<(Noun, Key), usize>,
+    seen: BTreeMap<(Entity, Key), usize>,
 }
 
 /// The sub-sections and lists that a section may hold besides fields.
-type Below = &'static [&'static str];
+type ChildTables = &'static [&'static str];
 
-impl Reader {
+impl RegistryReader {
     fn error<T>(&self, at: Range<usize>, what: String) -> Result<T, FileError> {
         Err(FileError {
             line: self.lines.at(at.start),
@@ -111,20 +111,20 @@ impl Reader {
             let (name, at) = (key.get_ref().as_ref(), value.span());
             if name == "embargoed" {
                 for (text, at) in self.list(name, value.get_ref(), at)? {
-                    let cell = self.cell(Noun::Embargo, "country", &text, at.clone(), name)?;
-                    self.push(Wanted::new(Noun::Embargo).with("country", cell), at)?;
+                    let cell = self.cell(Entity::Embargo, "country", &text, at.clone(), name)?;
+                    self.push(RecordPatch::new(Entity::Embargo).with("country", cell), at)?;
                 }
             } else if name == "site" {
                 for (site, at) in self.sections(name, value.get_ref(), at)? {
                     self.site(site, at)?;
                 }
-            } else if let Some((_, noun)) = PLAIN.iter().find(|(n, _)| *n == name) {
+            } else if let Some((_, noun)) = SIMPLE_LISTS.iter().find(|(n, _)| *n == name) {
                 for (section, at) in self.sections(name, value.get_ref(), at)? {
                     let wanted = self.fields(*noun, section, &[])?;
                     self.push(wanted, at)?;
                 }
             } else {
-                let all = PLAIN.iter().map(|(n, _)| *n).chain(["site", "embargoed"]);
+                let all = SIMPLE_LISTS.iter().map(|(n, _)| *n).chain(["site", "embargoed"]);
                 let what = format!("unknown key `{name}`; the file may hold {}", words(all));
                 return self.error(key.span(), what);
             }
@@ -133,7 +133,7 @@ impl Reader {
     }
 
     fn site(&mut self, table: &DeTable<'_>, at: Range<usize>) -> Result<(), FileError> {
-        let site = self.fields(Noun::Site, table, &["host"])?;
+        let site = self.fields(Entity::Site, table, &["host"])?;
         let name = site.cells.first().cloned().flatten();
         let name = name.as_ref();
         self.push(site, at)?;
@@ -144,15 +144,15 @@ impl Reader {
         Ok(())
     }
 
-    fn host(&mut self, site: Option<&Cell>, table: &DeTable<'_>, at: Range<usize>) -> Result<(), FileError> {
-        const BELOW: Below = &[
+    fn host(&mut self, site: Option<&FieldValue>, table: &DeTable<'_>, at: Range<usize>) -> Result<(), FileError> {
+        const BELOW: ChildTables = &[
             "netblocks",
             "peer_asns",
             "allowed_countries",
             "denied_countries",
             "category",
         ];
-        let host = self.fields(Noun::Host, table, BELOW)?.with("site", site.cloned());
+        let host = self.fields(Entity::Host, table, BELOW)?.with("site", site.cloned());
         let name = host.cells.first().cloned().flatten();
         let name = name.as_ref();
         self.push(host, at)?;
@@ -167,7 +167,7 @@ impl Reader {
                 } else {
                     let text = self.scalar(item.get_ref(), item.span(), key)?;
                     let cell = self.cell(noun, field, &text, item.span(), key)?;
-                    Wanted::new(noun).with(field, cell)
+                    RecordPatch::new(noun).with(field, cell)
                 };
                 self.push(wanted.with("host", name.cloned()), item.span())?;
             }
@@ -181,24 +181,29 @@ impl Reader {
         Ok(())
     }
 
-    fn host_category(&mut self, host: Option<&Cell>, table: &DeTable<'_>, at: Range<usize>) -> Result<(), FileError> {
-        let wanted = self.fields(Noun::HostCategory, table, &["name", "urls", "private_urls"])?;
+    fn host_category(
+        &mut self,
+        host: Option<&FieldValue>,
+        table: &DeTable<'_>,
+        at: Range<usize>,
+    ) -> Result<(), FileError> {
+        let wanted = self.fields(Entity::HostCategory, table, &["name", "urls", "private_urls"])?;
         let Some(name) = table.get("name") else {
             return self.error(at, "a [[site.host.category]] needs a name".to_owned());
         };
         let text = self.scalar(name.get_ref(), name.span(), "name")?;
-        let category = self.cell(Noun::HostCategory, "category", &text, name.span(), "name")?;
+        let category = self.cell(Entity::HostCategory, "category", &text, name.span(), "name")?;
         let wanted = wanted.with("host", host.cloned()).with("category", category.clone());
         self.push(wanted, at)?;
         for (key, private) in [("urls", false), ("private_urls", true)] {
             let Some(value) = table.get(key) else { continue };
             for (text, at) in self.list(key, value.get_ref(), value.span())? {
-                let url = self.cell(Noun::Url, "url", &text, at.clone(), key)?;
-                let wanted = Wanted::new(Noun::Url)
+                let url = self.cell(Entity::Url, "url", &text, at.clone(), key)?;
+                let wanted = RecordPatch::new(Entity::Url)
                     .with("url", url)
                     .with("host", host.cloned())
                     .with("category", category.clone())
-                    .with("private", Some(Cell::Bool(private)));
+                    .with("private", Some(FieldValue::Bool(private)));
                 self.push(wanted, at)?;
             }
         }
@@ -206,8 +211,8 @@ impl Reader {
     }
 
     /// The fields of one section. Parts of the key that the place in the file gives (a host's site) are not among them.
-    fn fields(&self, noun: Noun, table: &DeTable<'_>, below: Below) -> Result<Wanted, FileError> {
-        let mut wanted = Wanted::new(noun);
+    fn fields(&self, noun: Entity, table: &DeTable<'_>, below: ChildTables) -> Result<RecordPatch, FileError> {
+        let mut wanted = RecordPatch::new(noun);
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             if below.contains(&name) {
@@ -226,7 +231,7 @@ impl Reader {
     }
 
     /// Keeps a row; refuses one that misses its key or stands there twice.
-    fn push(&mut self, wanted: Wanted, at: Range<usize>) -> Result<(), FileError> {
+    fn push(&mut self, wanted: RecordPatch, at: Range<usize>) -> Result<(), FileError> {
         let line = self.lines.at(at.start);
         let key = wanted.key().map_err(|what| FileError { line, what })?;
         if let Some(first) = self.seen.insert((wanted.noun, key.clone()), line) {
@@ -243,12 +248,12 @@ impl Reader {
 
     fn cell(
         &self,
-        noun: Noun,
+        noun: Entity,
         field: &str,
         text: &str,
         at: Range<usize>,
         key: &str,
-    ) -> Result<Option<Cell>, FileError> {
+    ) -> Result<Option<FieldValue>, FileError> {
         let Some(field) = noun.fields().iter().find(|f| f.name == field) else {
             return Ok(None);
         };
@@ -306,26 +311,26 @@ impl Reader {
 }
 
 /// The fields that are keys of the noun's section: those that people write, but what its place in the file says.
-fn own_fields(noun: Noun) -> impl Iterator<Item = &'static Field> {
+fn own_fields(noun: Entity) -> impl Iterator<Item = &'static Field> {
     noun.fields().iter().filter(move |f| {
         let placed = match noun {
-            Noun::Host => f.name == "site",
-            Noun::HostCategory => f.name != "always_up2date",
-            Noun::Netblock | Noun::PeerAsn | Noun::CountryAllowed | Noun::CountryDenied => f.name == "host",
-            Noun::Product
-            | Noun::Version
-            | Noun::Arch
-            | Noun::Category
-            | Noun::Site
-            | Noun::Url
-            | Noun::Repository
-            | Noun::Redirect
-            | Noun::NetblockCountry
-            | Noun::CountryContinent
-            | Noun::Embargo
-            | Noun::Downtime => false,
+            Entity::Host => f.name == "site",
+            Entity::HostCategory => f.name != "always_up2date",
+            Entity::Netblock | Entity::PeerAsn | Entity::CountryAllowed | Entity::CountryDenied => f.name == "host",
+            Entity::Product
+            | Entity::Version
+            | Entity::Arch
+            | Entity::Category
+            | Entity::Site
+            | Entity::Url
+            | Entity::Repository
+            | Entity::Redirect
+            | Entity::NetblockCountry
+            | Entity::CountryContinent
+            | Entity::Embargo
+            | Entity::Downtime => false,
         };
-        !placed && matches!(f.role, Role::Open | Role::Fixed)
+        !placed && matches!(f.role, FieldAccess::Open | FieldAccess::Immutable)
     })
 }
 

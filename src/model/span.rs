@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 /// A length of time in whole seconds, written `90s`, `15m`, `12h`, `7d` or a sum such as `1h30m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Span(Duration);
+pub struct HumanDuration(Duration);
 
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
-impl Span {
+impl HumanDuration {
     /// A span of so many seconds.
     pub const fn secs(n: u64) -> Self {
         Self(Duration::from_secs(n))
@@ -48,7 +48,7 @@ impl Span {
     }
 }
 
-impl FromStr for Span {
+impl FromStr for HumanDuration {
     type Err = String;
 
     fn from_str(s: &str) -> Result<Self, String> {
@@ -79,7 +79,7 @@ impl FromStr for Span {
     }
 }
 
-impl fmt::Display for Span {
+impl fmt::Display for HumanDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0.as_secs();
         if rest == 0 {
@@ -95,7 +95,7 @@ impl fmt::Display for Span {
     }
 }
 
-impl TryFrom<String> for Span {
+impl TryFrom<String> for HumanDuration {
     type Error = String;
 
     fn try_from(s: String) -> Result<Self, String> {
@@ -103,8 +103,8 @@ impl TryFrom<String> for Span {
     }
 }
 
-impl From<Span> for String {
-    fn from(s: Span) -> Self {
+impl From<HumanDuration> for String {
+    fn from(s: HumanDuration) -> Self {
         s.to_string()
     }
 }
@@ -123,16 +123,23 @@ mod tests {
             ("1h30m", 5_400),
             ("0s", 0),
         ] {
-            assert_eq!(text.parse::<Span>().unwrap(), Span::secs(secs), "{text}");
-            assert_eq!(Span::secs(secs).to_string().parse::<Span>().unwrap(), Span::secs(secs));
+            assert_eq!(
+                text.parse::<HumanDuration>().unwrap(),
+                HumanDuration::secs(secs),
+                "{text}"
+            );
+            assert_eq!(
+                HumanDuration::secs(secs).to_string().parse::<HumanDuration>().unwrap(),
+                HumanDuration::secs(secs)
+            );
         }
-        assert_eq!(Span::secs(90).to_string(), "1m30s");
+        assert_eq!(HumanDuration::secs(90).to_string(), "1m30s");
     }
 
     #[test]
     fn refuses_what_has_no_unit() {
         for bad in ["", "10", "h", "5x", "1h30", "-5s", "99999999999999999999d", "1.5h"] {
-            assert!(bad.parse::<Span>().is_err(), "{bad}");
+            assert!(bad.parse::<HumanDuration>().is_err(), "{bad}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::facts::minute;
-use crate::model::history::{CRAWLS, Crawl, Outcome};
+use crate::model::history::{Crawl, CrawlOutcome, MAX_CRAWLS};
 
 /// How high the picture is for bars, in its own units.
 const HEIGHT: u64 = 40;
@@ -32,12 +32,12 @@ struct Bar {
 /// Of crawls, oldest first; `None` = there was none. A full bar is the most that any of them found current.
 pub(super) fn picture(crawls: &[Crawl]) -> Option<Picture> {
     let most = crawls.iter().map(|c| c.current).max()?.max(1);
-    let first = u64::from(CRAWLS).saturating_sub(u64::try_from(crawls.len()).unwrap_or(0));
+    let first = u64::from(MAX_CRAWLS).saturating_sub(u64::try_from(crawls.len()).unwrap_or(0));
     let bars = (first..).zip(crawls).map(|(place, crawl)| {
         let kind = kind(crawl);
         let height = match crawl.outcome {
-            Outcome::Checked => (crawl.current.saturating_mul(HEIGHT) / most).clamp(2, HEIGHT),
-            Outcome::Gone | Outcome::Unanswered => 8,
+            CrawlOutcome::Checked => (crawl.current.saturating_mul(HEIGHT) / most).clamp(2, HEIGHT),
+            CrawlOutcome::Gone | CrawlOutcome::Unanswered => 8,
         };
         Bar {
             kind,
@@ -55,19 +55,19 @@ pub(super) fn picture(crawls: &[Crawl]) -> Option<Picture> {
 
 fn kind(crawl: &Crawl) -> &'static str {
     match crawl.outcome {
-        Outcome::Gone => "gone",
-        Outcome::Unanswered => "silent",
-        Outcome::Checked if crawl.lagging + crawl.foreign + crawl.unanswered > 0 => "part",
-        Outcome::Checked => "well",
+        CrawlOutcome::Gone => "gone",
+        CrawlOutcome::Unanswered => "silent",
+        CrawlOutcome::Checked if crawl.lagging + crawl.foreign + crawl.unanswered > 0 => "part",
+        CrawlOutcome::Checked => "well",
     }
 }
 
 fn title(crawl: &Crawl) -> String {
     let mut out = format!("{}: ", minute(crawl.at));
     match crawl.outcome {
-        Outcome::Gone => out.push_str("not there"),
-        Outcome::Unanswered => out.push_str("no answer"),
-        Outcome::Checked => {
+        CrawlOutcome::Gone => out.push_str("not there"),
+        CrawlOutcome::Unanswered => out.push_str("no answer"),
+        CrawlOutcome::Checked => {
             let parts = [
                 (crawl.current, "current"),
                 (crawl.lagging, "lagging"),
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::model::Epoch;
 
-    fn crawl(outcome: Outcome, current: u64, lagging: u64) -> Crawl {
+    fn crawl(outcome: CrawlOutcome, current: u64, lagging: u64) -> Crawl {
         Crawl {
             at: Epoch(1_700_000_000),
             outcome,
@@ -121,10 +121,10 @@ mod tests {
     #[test]
     fn each_kind_of_crawl_has_a_shape_and_words() {
         let crawls = [
-            crawl(Outcome::Checked, 100, 0),
-            crawl(Outcome::Checked, 50, 1),
-            crawl(Outcome::Unanswered, 0, 0),
-            crawl(Outcome::Gone, 0, 0),
+            crawl(CrawlOutcome::Checked, 100, 0),
+            crawl(CrawlOutcome::Checked, 50, 1),
+            crawl(CrawlOutcome::Unanswered, 0, 0),
+            crawl(CrawlOutcome::Gone, 0, 0),
         ];
         let picture = picture(&crawls).unwrap();
         let kinds: Vec<&str> = picture.bars.iter().map(|b| b.kind).collect();
@@ -146,8 +146,11 @@ mod tests {
     #[test]
     fn nothing_is_drawn_of_nothing() {
         assert_eq!(picture(&[]), None);
-        let none = picture(&[crawl(Outcome::Unanswered, 0, 0)]).unwrap();
+        let none = picture(&[crawl(CrawlOutcome::Unanswered, 0, 0)]).unwrap();
         assert_eq!(none.text, "The last crawl: 1 without an answer");
-        assert_eq!(picture(&[crawl(Outcome::Checked, 0, 0)]).unwrap().bars[0].height, 2);
+        assert_eq!(
+            picture(&[crawl(CrawlOutcome::Checked, 0, 0)]).unwrap().bars[0].height,
+            2
+        );
     }
 }

@@ -6,10 +6,10 @@
 use plotters::prelude::*;
 
 use crate::model::Epoch;
-use crate::model::propagation::SpreadAt;
+use crate::model::propagation::PropagationSample;
 
 const SIZE: (u32, u32) = (500, 140);
-/// The fills of [`crate::model::propagation::Spread::parts`], as `style.css` knows them.
+/// The fills of [`crate::model::propagation::PropagationCounts::parts`], as `style.css` knows them.
 const FILLS: [RGBColor; 5] = [
     RGBColor(0x1a, 0x7f, 0x37),
     RGBColor(0x09, 0x69, 0xda),
@@ -32,9 +32,9 @@ pub(super) struct Frame {
 
 impl Frame {
     /// From the first to the last of what was counted, if these are two moments.
-    pub(super) fn around(counted: impl Iterator<Item = SpreadAt>) -> Option<Self> {
+    pub(super) fn around(counted: impl Iterator<Item = PropagationSample>) -> Option<Self> {
         let mut frame: Option<Self> = None;
-        for SpreadAt { taken_at: at, .. } in counted {
+        for PropagationSample { taken_at: at, .. } in counted {
             let Self { from, to } = frame.unwrap_or(Self { from: at, to: at });
             frame = Some(Self {
                 from: from.min(at),
@@ -61,7 +61,7 @@ impl Frame {
 }
 
 /// The picture. `counted` is in order, the oldest first; what lies outside of the frame is left out.
-pub(super) fn stacked(counted: &[SpreadAt], frame: Frame) -> Result<String, String> {
+pub(super) fn stacked(counted: &[PropagationSample], frame: Frame) -> Result<String, String> {
     let counted = thinned(counted, frame);
     let most = counted.iter().map(|c| c.spread.total()).max().unwrap_or(0).max(1);
     let mut out = String::new();
@@ -71,7 +71,7 @@ pub(super) fn stacked(counted: &[SpreadAt], frame: Frame) -> Result<String, Stri
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
-fn draw(out: &mut String, counted: &[SpreadAt], frame: Frame, most: u64) -> Drawn {
+fn draw(out: &mut String, counted: &[PropagationSample], frame: Frame, most: u64) -> Drawn {
     let root = SVGBackend::with_string(out, SIZE).into_drawing_area();
     let mut chart = ChartBuilder::on(&root)
         .margin(4)
@@ -108,10 +108,10 @@ fn date(frame: Frame, day: f64) -> String {
 }
 
 /// One moment for each part of the frame, the last one in it; and of equal ones in a row only the first and the last.
-fn thinned(counted: &[SpreadAt], frame: Frame) -> Vec<SpreadAt> {
+fn thinned(counted: &[PropagationSample], frame: Frame) -> Vec<PropagationSample> {
     let span = (frame.to.0 - frame.from.0).max(1);
-    let part = |c: &SpreadAt| (c.taken_at.0 - frame.from.0) * MOMENTS / span;
-    let mut out: Vec<SpreadAt> = Vec::new();
+    let part = |c: &PropagationSample| (c.taken_at.0 - frame.from.0) * MOMENTS / span;
+    let mut out: Vec<PropagationSample> = Vec::new();
     let within = (counted.iter()).filter(|c| (frame.from..=frame.to).contains(&c.taken_at));
     for next in within {
         if out.last().is_some_and(|last| out.len() > 1 && part(last) == part(next)) {
@@ -131,17 +131,17 @@ fn thinned(counted: &[SpreadAt], frame: Frame) -> Vec<SpreadAt> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::propagation::Spread;
+    use crate::model::propagation::PropagationCounts;
 
     const FIRST: Epoch = Epoch(1_700_000_000);
 
-    fn counted(hours: i64, newest: u32, older: u32) -> SpreadAt {
-        SpreadAt {
+    fn counted(hours: i64, newest: u32, older: u32) -> PropagationSample {
+        PropagationSample {
             taken_at: Epoch(FIRST.0 + hours * 3_600),
-            spread: Spread {
+            spread: PropagationCounts {
                 newest,
                 older,
-                ..Spread::default()
+                ..PropagationCounts::default()
             },
         }
     }
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_picture_has_one_area_for_each_state() {
-        let all: Vec<SpreadAt> = (0..84).map(|n| counted(n * 4, u32::try_from(n).unwrap(), 84)).collect();
+        let all: Vec<PropagationSample> = (0..84).map(|n| counted(n * 4, u32::try_from(n).unwrap(), 84)).collect();
         let frame = Frame::around(all.iter().copied()).unwrap();
         assert_eq!(frame.days(), 14);
         let svg = stacked(&all, frame).unwrap();
@@ -184,13 +184,13 @@ mod tests {
 
     #[test]
     fn what_does_not_change_has_few_corners() {
-        let all: Vec<SpreadAt> = (0..1_000).map(|n| counted(n, 70, 3)).collect();
+        let all: Vec<PropagationSample> = (0..1_000).map(|n| counted(n, 70, 3)).collect();
         let frame = Frame::around(all.iter().copied()).unwrap();
         let svg = stacked(&all, frame).unwrap();
         assert!(areas(&svg).iter().all(|(_, corners)| *corners <= 5), "{svg}");
         assert!(svg.len() < 4_000, "{} bytes", svg.len());
         // Of what changes all the time no more is drawn than can be seen, and the end is what was counted last.
-        let all: Vec<SpreadAt> = (0..1_000).map(|n| counted(n, n.try_into().unwrap(), 3)).collect();
+        let all: Vec<PropagationSample> = (0..1_000).map(|n| counted(n, n.try_into().unwrap(), 3)).collect();
         let few = thinned(&all, frame);
         assert!(few.len() <= 86, "{}", few.len());
         assert_eq!((few.first(), few.last()), (all.first(), all.last()));

@@ -3,14 +3,14 @@
 use crate::mirrorlist::country::Code;
 use crate::mirrorlist::inputs::{self, built_in_continents};
 use crate::model::names::CountryCode;
-use crate::model::world::World;
+use crate::model::registry_data::RegistryData;
 
 /// The table.
 #[derive(Debug)]
 pub(super) struct Continents(inputs::Continents);
 
 impl Continents {
-    pub(super) fn of(world: &World) -> Self {
+    pub(super) fn of(world: &RegistryData) -> Self {
         let mut table = built_in_continents();
         let own = world.country_continents.iter();
         table.extend(own.filter_map(|c| Some((Code::parse(c.country.as_str())?, Code::parse(&c.continent)?))));
@@ -55,8 +55,8 @@ mod tests {
 
     #[test]
     fn the_registry_has_the_last_word() {
-        let mut world = World::default();
-        let of = |world: &World, country: &str| Continents::of(world).get(Some(&country.parse().unwrap()));
+        let mut world = RegistryData::default();
+        let of = |world: &RegistryData, country: &str| Continents::of(world).get(Some(&country.parse().unwrap()));
         assert_eq!(of(&world, "DE"), Some("EU"));
         assert_eq!(of(&world, "QQ"), None);
         world.country_continents.push(CountryContinent {

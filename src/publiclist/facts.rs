@@ -10,8 +10,8 @@ use super::mirror;
 use crate::mirrorlist::build::{Inverted, Listing};
 use crate::model::Epoch;
 use crate::model::country;
-use crate::model::holding::Holding;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RepositoryId};
+use crate::model::inventory::Inventory;
 use crate::model::names::{DirPath, MirrorUrl};
 use crate::model::registry::{Arch, Host, Product, Repository, Site, Version};
 
@@ -171,7 +171,7 @@ impl<'w> Facts<'w> {
     }
 
     /// What the last crawl saw of a category; `None` where nobody looks.
-    fn seen(&self, id: HostCategoryId) -> Option<&'w Holding> {
+    fn seen(&self, id: HostCategoryId) -> Option<&'w Inventory> {
         let world = self.listing.world;
         let always = world.host_categories.get(&id).is_some_and(|hc| hc.always_up2date);
         world.holdings.get(&id).filter(|_| !always)

@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 use crate::model::ids::CategoryId;
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
-use crate::model::world::{World, WorldDirectory};
+use crate::model::registry_data::{RegistryData, WorldDirectory};
 
 /// What is not to be named.
 #[derive(Debug)]
 pub(super) struct Hidden<'w>(BTreeSet<(CategoryId, &'w str)>);
 
 impl<'w> Hidden<'w> {
-    pub(super) fn of(world: &'w World) -> Self {
+    pub(super) fn of(world: &'w RegistryData) -> Self {
         let is_shown = |r: &Repository| {
             let version = world.versions.get(&r.version).filter(|v| v.display);
             version.is_some_and(|v| world.products.get(&v.product).is_some_and(|p| p.publiclist))

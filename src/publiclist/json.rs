@@ -8,7 +8,7 @@ use super::carriers::{ArchMirrors, CarriesView, MirrorView};
 use super::facts::{LinkView, RepositoryView};
 use super::mirror::{CategoryView, DowntimeView, MirrorPage, ReasonView, State};
 use super::tree::{ArchView, Numbers, ProductView, Tree, VersionView};
-use crate::model::history::{Crawl, Outcome};
+use crate::model::history::{Crawl, CrawlOutcome};
 
 /// The number of this form.
 const FORMAT: u32 = 1;
@@ -373,9 +373,9 @@ impl Crawled {
         Self {
             ended_at: c.at.0,
             outcome: match c.outcome {
-                Outcome::Checked => "checked",
-                Outcome::Gone => "gone",
-                Outcome::Unanswered => "unanswered",
+                CrawlOutcome::Checked => "checked",
+                CrawlOutcome::Gone => "gone",
+                CrawlOutcome::Unanswered => "unanswered",
             },
             current: c.current,
             lagging: c.lagging,

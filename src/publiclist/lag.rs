@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use crate::mirrorlist::build::{REPODATA, REPOMD};
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
-use crate::model::holding::Holding;
 use crate::model::ids::{CategoryId, DirectoryId};
+use crate::model::inventory::Inventory;
 use crate::model::names::DirPath;
-use crate::model::world::World;
+use crate::model::registry_data::RegistryData;
 
 /// The versions of each repository's metadata.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Pushes<'w> {
 }
 
 impl<'w> Pushes<'w> {
-    pub(super) fn of(world: &'w World) -> Self {
+    pub(super) fn of(world: &'w RegistryData) -> Self {
         let mut versions = HashMap::new();
         for (id, details) in &world.details {
             if !world.directories.get(id).is_some_and(|d| d.readable) {
@@ -52,18 +52,18 @@ impl<'w> Pushes<'w> {
     }
 
     /// How many pushes a mirror is behind in a repository that it is listed for; `None` = it has no metadata that is known.
-    pub(super) fn behind(&self, holding: &Holding, repository: DirectoryId) -> Option<usize> {
+    pub(super) fn behind(&self, holding: &Inventory, repository: DirectoryId) -> Option<usize> {
         self.behind_in(holding, *self.below.get(&repository)?)
     }
 
     /// In how many of the directories that a mirror holds it is behind.
-    pub(super) fn lagging(&self, holding: &Holding, listed: &roaring::RoaringBitmap) -> usize {
+    pub(super) fn lagging(&self, holding: &Inventory, listed: &roaring::RoaringBitmap) -> usize {
         let held = self.versions.keys().filter(|id| listed.contains(id.0));
         held.filter(|id| self.behind_in(holding, **id).is_some_and(|n| n > 0))
             .count()
     }
 
-    fn behind_in(&self, holding: &Holding, repodata: DirectoryId) -> Option<usize> {
+    fn behind_in(&self, holding: &Inventory, repodata: DirectoryId) -> Option<usize> {
         let versions = self.versions.get(&repodata)?;
         let exception = holding.exceptions.get(&repodata);
         let held = if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {
@@ -87,7 +87,7 @@ impl<'w> Pushes<'w> {
 mod tests {
     use super::*;
     use crate::mirrorlist::build::fixture::{Sample, exception};
-    use crate::model::holding::ExceptionState;
+    use crate::model::inventory::ExceptionState;
 
     #[test]
     fn pushes_are_counted_from_what_was_seen() {
@@ -104,7 +104,7 @@ mod tests {
             let pushes = Pushes::of(&s.world);
             let holding = &s.world.holdings[&hc];
             assert_eq!(pushes.behind(holding, top), Some(behind), "at {generation}");
-            assert_eq!(pushes.lagging(holding, &holding.held), usize::from(behind > 0));
+            assert_eq!(pushes.lagging(holding, &holding.present), usize::from(behind > 0));
             assert_eq!(pushes.behind(holding, bare), None);
             assert_eq!(pushes.newest(top), Some(Epoch(300)));
         }

@@ -16,12 +16,12 @@ use super::lag::Pushes;
 use super::reasons::{FOREIGN, LAGGING, MISSING, UNANSWERED, Weight, Words, is_shown, words};
 use super::slug::Slugs;
 use crate::mirrorlist::build::{Listing, host_is_listed};
-use crate::model::history::{Crawl, Downtime, Finding, History, Outcome};
-use crate::model::holding::{ExceptionState, Holding};
+use crate::model::history::{Crawl, CrawlOutcome, History, HostDowntime, PastFinding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
+use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{CountryCode, DirPath};
 use crate::model::registry::{Category, DisabledBy, Host, HostCategory, Site};
-use crate::model::world::World;
+use crate::model::registry_data::RegistryData;
 
 /// So many directories of a reason are named.
 const NAMED: usize = 20;
@@ -143,7 +143,7 @@ struct Group<'w> {
 }
 
 /// The public hosts that have a page: switched on, or switched off by the crawler, which a good crawl takes back.
-pub(super) fn hosts(world: &World) -> impl Iterator<Item = (&Host, &Site)> {
+pub(super) fn hosts(world: &RegistryData) -> impl Iterator<Item = (&Host, &Site)> {
     world.hosts.values().filter_map(|host| {
         let site = world.sites.get(&host.site)?;
         (!host.is_private(site) && (host_is_listed(world, host.id) || is_off(world, host, site)))
@@ -151,14 +151,14 @@ pub(super) fn hosts(world: &World) -> impl Iterator<Item = (&Host, &Site)> {
     })
 }
 
-fn is_off(world: &World, host: &Host, site: &Site) -> bool {
+fn is_off(world: &RegistryData, host: &Host, site: &Site) -> bool {
     let by_crawler = !host.user_active && host.disabled_by == Some(DisabledBy::Crawler);
     let embargoed = host.country.as_ref().is_some_and(|c| world.embargoed.contains(c));
     by_crawler && host.admin_active && site.admin_active && site.user_active && !embargoed
 }
 
 /// Where the page of each host is.
-pub(super) fn places(world: &World) -> BTreeMap<HostId, String> {
+pub(super) fn places(world: &RegistryData) -> BTreeMap<HostId, String> {
     let mut slugs = Slugs::new(&["index.html", "index.json"]);
     let mut hosts: Vec<&Host> = hosts(world).map(|(h, _)| h).collect();
     hosts.sort_by_key(|h| h.id);
@@ -281,7 +281,7 @@ impl<'a, 'w> Teller<'a, 'w> {
             _ if urls.is_empty() => State::NoAddress,
             _ if hc.always_up2date => State::Vouched,
             Some(_) if silent => State::NoAnswer,
-            None if last == Some(Outcome::Unanswered) => State::NoAnswer,
+            None if last == Some(CrawlOutcome::Unanswered) => State::NoAnswer,
             None => State::NeverCrawled,
             Some(_) if listed == 0 || is(Weight::Wrong) => State::NotCurrent,
             Some(_) if behind > 0 || is(Weight::Lagging) => State::Lagging,
@@ -289,10 +289,10 @@ impl<'a, 'w> Teller<'a, 'w> {
         }
     }
 
-    fn held(&self, hc: &HostCategory, holding: &Holding) -> u64 {
+    fn held(&self, hc: &HostCategory, holding: &Inventory) -> u64 {
         self.shown
             .get(&hc.category)
-            .map_or(0, |shown| holding.held.intersection_len(shown))
+            .map_or(0, |shown| holding.present.intersection_len(shown))
     }
 
     /// Where a directory is that may be named.
@@ -302,7 +302,7 @@ impl<'a, 'w> Teller<'a, 'w> {
         shown.contains(id.0).then_some(&directory.path)
     }
 
-    fn reasons(&self, hc: &HostCategory, holding: &Holding) -> Vec<ReasonView> {
+    fn reasons(&self, hc: &HostCategory, holding: &Inventory) -> Vec<ReasonView> {
         let mut groups: BTreeMap<&str, Group<'w>> = BTreeMap::new();
         let mut told: BTreeSet<DirectoryId> = BTreeSet::new();
         for finding in self.history.findings.get(&hc.id).into_iter().flatten() {
@@ -374,7 +374,7 @@ fn reason(word: &str, group: Group<'_>) -> ReasonView {
     }
 }
 
-fn detail(finding: &Finding) -> Option<String> {
+fn detail(finding: &PastFinding) -> Option<String> {
     let said = is_shown(&finding.reason) && !finding.seen.is_empty();
     said.then(|| match &*finding.reason {
         "size" if !finding.expected.is_empty() => format!("{} instead of {}", finding.seen, finding.expected),
@@ -382,7 +382,7 @@ fn detail(finding: &Finding) -> Option<String> {
     })
 }
 
-fn says(state: State, holding: Option<&Holding>, listed: u64) -> String {
+fn says(state: State, holding: Option<&Inventory>, listed: u64) -> String {
     match state {
         State::Current => "It is listed for what it was seen to hold.".to_owned(),
         State::Vouched => "Its admins keep it in step with the master; it is not checked.".to_owned(),
@@ -406,7 +406,7 @@ fn says(state: State, holding: Option<&Holding>, listed: u64) -> String {
     }
 }
 
-fn downtime(d: &Downtime) -> DowntimeView {
+fn downtime(d: &HostDowntime) -> DowntimeView {
     DowntimeView {
         from: minute(d.from),
         until: minute(d.until),

@@ -12,13 +12,13 @@ use super::chart::{self, Frame};
 use super::tree::{Tree, VersionView};
 use super::{Crumb, Pages, PagesError, json, view};
 use crate::model::ids::RepositoryId;
-use crate::model::propagation::{Spread, SpreadAt};
+use crate::model::propagation::{PropagationCounts, PropagationSample};
 
 /// Where the pages lie, below the top and below each version.
 pub(super) const DIR: &str = "propagation";
 
 /// What was counted, by repository, the oldest first.
-pub(super) type Counted = BTreeMap<RepositoryId, Vec<SpreadAt>>;
+pub(super) type Counted = BTreeMap<RepositoryId, Vec<PropagationSample>>;
 
 /// A spread in numbers and words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -49,7 +49,7 @@ struct RowView<'a> {
 struct ChartView<'a> {
     name: String,
     #[serde(skip)]
-    counted: &'a [SpreadAt],
+    counted: &'a [PropagationSample],
     counted_at: String,
     now: SpreadView,
     /// None while it was counted at one moment only.
@@ -89,7 +89,7 @@ struct JsonOverview<'a> {
 }
 
 impl SpreadView {
-    fn of(all: impl Iterator<Item = Spread>) -> Self {
+    fn of(all: impl Iterator<Item = PropagationCounts>) -> Self {
         let [newest, one_behind, two_behind, older, no_answer] = all.fold([0; 5], |mut sums, spread| {
             for (sum, part) in sums.iter_mut().zip(spread.parts()) {
                 *sum += u64::from(part);
@@ -151,14 +151,14 @@ fn charts<'a>(version: &'a VersionView, counted: &'a Counted) -> Result<Vec<Char
         .arches
         .iter()
         .flat_map(|a| a.repositories.iter().map(move |r| (a, r)));
-    let known: Vec<(String, &[SpreadAt], SpreadAt)> = repositories
+    let known: Vec<(String, &[PropagationSample], PropagationSample)> = repositories
         .filter_map(|(arch, r)| {
             let all = counted.get(&r.id)?;
             Some((format!("{}/{}", r.name, arch.name), all.as_slice(), *all.last()?))
         })
         .collect();
     let frame = Frame::around(known.iter().flat_map(|(_, all, _)| all.iter().copied()));
-    let draw = |(name, all, last): (String, &'a [SpreadAt], SpreadAt)| {
+    let draw = |(name, all, last): (String, &'a [PropagationSample], PropagationSample)| {
         let frame = frame.filter(|_| all.len() > 1);
         let svg = frame.map(|frame| chart::stacked(all, frame)).transpose();
         Ok(ChartView {
@@ -205,7 +205,7 @@ fn draw_version(
     pages.put(&json::beside(&row.href), &json::plain(&json)?)
 }
 
-fn moment(counted: &SpreadAt) -> JsonMoment {
+fn moment(counted: &PropagationSample) -> JsonMoment {
     let [newest, one_behind, two_behind, older, no_answer] = counted.spread.parts();
     JsonMoment {
         at: counted.taken_at.0,
@@ -226,10 +226,10 @@ mod tests {
     const OVERVIEW: &str = "public/propagation/index.html";
     const PAGE: &str = "public/Fedora/43/propagation/index.html";
 
-    fn counted(at: i64, [newest, one_behind, two_behind, older, no_info]: [u32; 5]) -> SpreadAt {
-        SpreadAt {
+    fn counted(at: i64, [newest, one_behind, two_behind, older, no_info]: [u32; 5]) -> PropagationSample {
+        PropagationSample {
             taken_at: Epoch(at),
-            spread: Spread {
+            spread: PropagationCounts {
                 newest,
                 one_behind,
                 two_behind,
@@ -239,7 +239,7 @@ mod tests {
         }
     }
 
-    fn with(all: &[SpreadAt]) -> Small {
+    fn with(all: &[PropagationSample]) -> Small {
         let mut s = small();
         let id = s.s.world.repositories[0].id;
         s.history.propagation.insert(id, all.to_vec());

@@ -359,7 +359,7 @@ fn pages_say_what_is_missing() {
         &["No version of it is published yet."],
     );
     says(&s.page("public/versions/index.html"), &["No version is published yet."]);
-    s.s.world = crate::model::world::World::default();
+    s.s.world = crate::model::registry_data::RegistryData::default();
     says(&s.page("public/index.html"), &["No product is published yet."]);
     says(
         &s.page("public/mirrors/index.html"),

@@ -10,7 +10,7 @@ use super::proof::{Health, Probe, Proof, ask, health};
 use super::remote::Remote;
 use crate::config::{SyncConfig, TargetConfig};
 use crate::mirrorlist::generation::{GenerationId, Manifest};
-use crate::model::place::Place;
+use crate::model::target_address::TargetAddress;
 use crate::sys::child::ChildLimits;
 use crate::sys::http::Agent;
 use crate::sys::signals::ShutdownFlag;
@@ -128,12 +128,12 @@ impl Publisher<'_> {
     pub(super) fn publish(
         &self,
         target: &TargetConfig,
-        place: &Place,
+        place: &TargetAddress,
         before: &mut Option<GenerationId>,
         limit: Limit,
     ) -> Result<Found, String> {
         let said = self.asked(target, limit);
-        if matches!(place, Place::Ssh { .. }) && said.as_ref().is_some_and(|h| self.is_ours(h)) {
+        if matches!(place, TargetAddress::Ssh { .. }) && said.as_ref().is_some_and(|h| self.is_ours(h)) {
             *before = Some(self.manifest.id.clone());
             return Ok(Found::of(State::Current));
         }
@@ -208,7 +208,7 @@ impl Found {
 struct Proving<'a> {
     publisher: &'a Publisher<'a>,
     target: &'a TargetConfig,
-    place: &'a Place,
+    place: &'a TargetAddress,
     limit: Limit,
     /// Whether the server answered before anything was changed.
     answered: bool,
@@ -312,14 +312,14 @@ impl<'a> There<'a> {
     /// `control` is a directory for the sockets of shared connections; empty = each program makes its own.
     pub(super) fn new(
         config: &'a SyncConfig,
-        place: &'a Place,
+        place: &'a TargetAddress,
         control: &'a Path,
         deadline: Instant,
         stop: &ShutdownFlag,
     ) -> Self {
         match place {
-            Place::Local(root) => Self::Local(Local { root }),
-            Place::Ssh { login, port, path } => Self::Remote(Remote {
+            TargetAddress::Local(root) => Self::Local(Local { root }),
+            TargetAddress::Ssh { login, port, path } => Self::Remote(Remote {
                 login,
                 port: *port,
                 path,

@@ -10,14 +10,14 @@ use rand::RngExt;
 use super::push::{Found, Limit, Outcome, Publisher, State};
 use crate::config::TargetConfig;
 use crate::mirrorlist::generation::GenerationId;
-use crate::model::place::Place;
+use crate::model::target_address::TargetAddress;
 
 /// The first pause before a target that could not be reached is tried again; each further one is twice as long. Each is drawn
 /// between its half and one and a half of it, so that targets do not come back all at once.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A target and where it lies.
-type Target = (TargetConfig, Place);
+type Target = (TargetConfig, TargetAddress);
 
 /// How it goes so far.
 struct Rollout<'a> {
@@ -143,14 +143,14 @@ impl Publisher<'_> {
     fn patiently(
         &self,
         target: &TargetConfig,
-        place: &Place,
+        place: &TargetAddress,
         before: &mut Option<GenerationId>,
         limit: Limit,
     ) -> Result<Found, String> {
         let mut pause = PAUSE;
         for _ in 0..self.config.retries {
             let why = match self.publish(target, place, before, limit) {
-                Err(why) if matches!(place, Place::Ssh { .. }) && may_pass(&why) => why,
+                Err(why) if matches!(place, TargetAddress::Ssh { .. }) && may_pass(&why) => why,
                 ended => return ended,
             };
             let drawn = pause.mul_f64(rand::rng().random_range(0.5..1.5));

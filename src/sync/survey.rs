@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 use super::push::There;
 use crate::config::SyncConfig;
 use crate::mirrorlist::generation::Manifest;
-use crate::model::place::Place;
+use crate::model::target_address::TargetAddress;
 use crate::sys::signals::ShutdownFlag;
 
 /// The longest a look may take.
 const LOOK: Duration = Duration::from_secs(30);
 
 /// What is current there; `None` = nothing.
-pub fn current(config: &SyncConfig, place: &Place, stop: &ShutdownFlag) -> Result<Option<Manifest>, String> {
+pub fn current(config: &SyncConfig, place: &TargetAddress, stop: &ShutdownFlag) -> Result<Option<Manifest>, String> {
     let there = There::new(config, place, Path::new(""), Instant::now() + LOOK, stop);
     Ok(there.look(None, false)?.current)
 }
 
 /// Removes all but the newest generations and the current one.
-pub fn prune(config: &SyncConfig, place: &Place, stop: &ShutdownFlag) -> Result<(), String> {
+pub fn prune(config: &SyncConfig, place: &TargetAddress, stop: &ShutdownFlag) -> Result<(), String> {
     let there = There::new(
         config,
         place,
@@ -36,7 +36,11 @@ pub fn prune(config: &SyncConfig, place: &Place, stop: &ShutdownFlag) -> Result<
 type Step<'a> = fn(&There<'a>) -> Result<String, String>;
 
 /// The steps of the way there, each with what was found, or what is wrong. After one that is wrong no other is tried.
-pub fn check(config: &SyncConfig, place: &Place, stop: &ShutdownFlag) -> Vec<(&'static str, Result<String, String>)> {
+pub fn check(
+    config: &SyncConfig,
+    place: &TargetAddress,
+    stop: &ShutdownFlag,
+) -> Vec<(&'static str, Result<String, String>)> {
     let there = There::new(config, place, Path::new(""), Instant::now() + LOOK, stop);
     let steps: [(&'static str, Step<'_>); 3] = [
         ("reach", There::reach),

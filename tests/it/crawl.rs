@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError, directory, holding, registry};
 use mirrormanager::mirrorlist::build::{Listing, Policy};
-use mirrormanager::model::holding::{ExceptionState, Holding};
+use mirrormanager::model::inventory::{ExceptionState, Inventory};
 
 use crate::support::{Env, Nginx};
 
@@ -49,7 +49,7 @@ struct Facts {
     held: Vec<String>,
     missing: Vec<String>,
     exceptions: BTreeMap<String, (ExceptionState, bool)>,
-    holding: Holding,
+    holding: Inventory,
 }
 
 impl Net {
@@ -160,7 +160,7 @@ impl Net {
                 let mut all = BTreeMap::new();
                 for host in registry::hosts(tx)? {
                     let hc = of_host.iter().find(|hc| hc.host == host.id).unwrap();
-                    let holding = holding::of(tx, hc.id)?.unwrap_or_else(|| Holding::unknown(hc.id));
+                    let holding = holding::of(tx, hc.id)?.unwrap_or_else(|| Inventory::unknown(hc.id));
                     all.insert(host.name.to_string(), Facts::of(holding, &paths));
                 }
                 Ok::<_, DbError>(all)
@@ -218,14 +218,14 @@ impl Net {
 }
 
 impl Facts {
-    fn of(holding: Holding, paths: &BTreeMap<u32, String>) -> Self {
+    fn of(holding: Inventory, paths: &BTreeMap<u32, String>) -> Self {
         let named = |bits: &mut dyn Iterator<Item = u32>| {
             let mut all: Vec<String> = bits.map(|id| paths[&id].clone()).collect();
             all.sort();
             all
         };
         Self {
-            held: named(&mut holding.held.iter()),
+            held: named(&mut holding.present.iter()),
             missing: named(&mut holding.missing.iter()),
             exceptions: holding
                 .exceptions

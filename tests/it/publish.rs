@@ -5,8 +5,8 @@ use mirrormanager::db::{self, Db, DbError};
 use mirrormanager::mirrorlist::generation::{self, Manifest};
 use mirrormanager::mirrorlist::snapshot::Snapshot;
 use mirrormanager::model::Epoch;
-use mirrormanager::model::holding::Holding;
 use mirrormanager::model::ids::{HostCategoryId, ScanGeneration};
+use mirrormanager::model::inventory::Inventory;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -162,10 +162,10 @@ impl World {
                 .flat_map(|(c, d)| d.into_iter().map(move |d| (c, d.id.0)))
                 .collect();
             for hc in db::registry::host_categories(tx)? {
-                let mut holding = Holding::unknown(HostCategoryId(hc.id.0));
+                let mut holding = Inventory::unknown(HostCategoryId(hc.id.0));
                 (holding.generation, holding.checked_at) = (ScanGeneration(1), Epoch(DAY));
                 let own = directories.iter().filter(|(c, _)| *c == hc.category.0);
-                holding.held = own.map(|(_, d)| *d).collect();
+                holding.present = own.map(|(_, d)| *d).collect();
                 db::holding::put(tx, &holding)?;
             }
             Ok::<(), DbError>(())

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use mirrormanager::crawl::probe::listing::{Limits, ListingEnd, list};
 use mirrormanager::crawl::tree::Tree;
-use mirrormanager::model::file::{Ageing, ShortFile};
+use mirrormanager::model::file::{ShortFile, VersionRetention};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory};
 use mirrormanager::sys::signals::ShutdownFlag;
@@ -98,7 +98,7 @@ fn expected() -> Tree {
         id: CategoryId(1),
         name: "Linux".to_owned(),
         generation: ScanGeneration(1),
-        ageing: Ageing {
+        ageing: VersionRetention {
             propagation: Duration::ZERO,
             stale: Duration::ZERO,
         },

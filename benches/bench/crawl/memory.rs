@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError};
-use mirrormanager::model::holding::{Exception, ExceptionState, Holding};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanGeneration};
+use mirrormanager::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use mirrormanager::sys::clock;
 use roaring::RoaringBitmap;
 use sha2::{Digest as _, Sha256};
@@ -215,9 +215,9 @@ fn hold(config: &Config) {
         for host in 0..HOSTS {
             for category in 0..CATEGORIES {
                 let id = i64::try_from(host * CATEGORIES + category + 1).unwrap();
-                let mut holding = Holding::unknown(HostCategoryId(id));
+                let mut holding = Inventory::unknown(HostCategoryId(id));
                 (holding.generation, holding.checked_at, holding.full_at) = (ScanGeneration(1), now, now);
-                holding.held.clone_from(&whole[category]);
+                holding.present.clone_from(&whole[category]);
                 for (n, (id, path)) in categories[category].iter().enumerate() {
                     let is_partial = host % 5 == 0;
                     let lacks = if is_partial {
@@ -226,13 +226,13 @@ fn hold(config: &Config) {
                         (n * 7919 + host * 104_729) % 200 == 0
                     };
                     if lacks {
-                        holding.held.remove(id.0);
+                        holding.present.remove(id.0);
                     }
                     if lacks && is_partial && n % PER_REPOSITORY == 0 {
                         holding.missing.insert(id.0);
                     }
                     if !lacks && path.ends_with("/repodata") && (n / PER_REPOSITORY) % 40 == host % 40 {
-                        let exception = Exception {
+                        let exception = DirectoryException {
                             state: ExceptionState::Unanswered,
                             since: now,
                             tries: 1,

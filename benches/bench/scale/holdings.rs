@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use mirrormanager::model::Epoch;
-use mirrormanager::model::holding::{Exception, ExceptionState, Holding};
 use mirrormanager::model::ids::{DirectoryId, HostCategoryId, ScanGeneration};
+use mirrormanager::model::inventory::{DirectoryException, ExceptionState, Inventory};
 
 use super::random::Random;
 use super::registry::Carried;
@@ -49,11 +49,11 @@ impl Policy {
 }
 
 /// One for each category of a host that is looked at.
-pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Epoch) -> impl Iterator<Item = Holding> + 'a {
+pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Epoch) -> impl Iterator<Item = Inventory> + 'a {
     let mut random = Random::new(7);
     carried.iter().filter(|c| !c.always).map(move |c| {
         let policy = *random.weighted(&POLICIES);
-        let mut out = Holding::unknown(HostCategoryId(c.id));
+        let mut out = Inventory::unknown(HostCategoryId(c.id));
         let age = i64::try_from(random.below(20)).unwrap();
         out.generation = ScanGeneration(GENERATION - age.pow(2) / 12);
         out.checked_at = Epoch(now.0 - 3_600 * age);
@@ -67,7 +67,7 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Epoch) -> impl
             }
             let lost = holes > 0 && d.path.contains("/Packages/") && random.below(1_000) < holes;
             if policy.carries(d) && !lost {
-                out.held.insert(id);
+                out.present.insert(id);
             } else if !d.path.is_empty() {
                 // Only the topmost.
                 let above = d.path.rsplit_once('/').map_or("", |(above, _)| above);
@@ -82,7 +82,7 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Epoch) -> impl
                 } else {
                     ExceptionState::Foreign
                 };
-                let exception = Exception {
+                let exception = DirectoryException {
                     state,
                     since: Epoch(out.checked_at.0 - 3_600),
                     tries: 1,

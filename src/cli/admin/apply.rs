@@ -12,7 +12,7 @@ use crate::cli::exit::UsageError;
 use crate::cli::output::{Page, Report};
 use crate::cli::run::Context;
 use crate::db::{DbError, edit as registry};
-use crate::model::noun::Noun;
+use crate::model::entity::Entity;
 use crate::model::record::Record;
 use crate::model::registry_file;
 use crate::sys::atomic;
@@ -76,7 +76,7 @@ impl ExportArgs {
     pub(super) fn run(self, cx: &Context) -> Result<ExportReport, Error> {
         let records = cx.open_db()?.read(|tx| -> Result<Vec<Record>, DbError> {
             let mut all = Vec::new();
-            for noun in Noun::ALL.into_iter().filter(|n| registry_file::holds(*n)) {
+            for noun in Entity::ALL.into_iter().filter(|n| registry_file::sections_present(*n)) {
                 all.extend(registry::all(tx, noun)?);
             }
             Ok(all)

@@ -11,9 +11,9 @@ use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::db::change::Author;
 use crate::db::{self, DbError, Tx};
-use crate::model::hold::{Hold, What};
 use crate::model::ids::CategoryId;
-use crate::model::until::Until;
+use crate::model::pause::{JobPause, PausableJob};
+use crate::model::time_arg::TimeArg;
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -49,7 +49,7 @@ pub(super) struct SetArgs {
 pub(super) struct PublishArgs {
     /// When it ends by itself: 2026-12-01T18:00 (UTC), or 4h from now on. Without it: when it is released.
     #[arg(long, value_name = "TIME")]
-    until: Option<Until>,
+    until: Option<TimeArg>,
     /// Why: everybody who wonders is told.
     #[arg(long, default_value = "")]
     reason: String,
@@ -63,7 +63,7 @@ pub(super) struct PublishArgs {
 #[command(after_help = "Examples:\n  mm-admin hold release scan\n  mm-admin hold release crawl --category EPEL")]
 pub(super) struct ReleaseArgs {
     /// scan, crawl or publish.
-    what: What,
+    what: PausableJob,
     /// Only the hold of this category. Without it all holds of the job end.
     #[arg(long, value_name = "NAME")]
     category: Option<String>,
@@ -75,8 +75,8 @@ pub(super) struct ReleaseArgs {
 /// What is held, and what was released.
 #[derive(Debug, Serialize)]
 pub(super) struct HoldReport {
-    holds: Vec<Hold>,
-    released: Vec<Hold>,
+    holds: Vec<JobPause>,
+    released: Vec<JobPause>,
     dry_run: bool,
     /// Whether it is an answer to a question.
     #[serde(skip)]
@@ -98,9 +98,9 @@ impl From<DbError> for Rollback {
 impl HoldCommand {
     pub(super) fn run(self, cx: &Context) -> Result<HoldReport, Error> {
         match self {
-            Self::Scan(args) => set(cx, What::Scan, &args.categories, &args.how),
-            Self::Crawl(args) => set(cx, What::Crawl, &args.categories, &args.how),
-            Self::Publish(how) => set(cx, What::Publish, &[], &how),
+            Self::Scan(args) => set(cx, PausableJob::Scan, &args.categories, &args.how),
+            Self::Crawl(args) => set(cx, PausableJob::Crawl, &args.categories, &args.how),
+            Self::Publish(how) => set(cx, PausableJob::Publish, &[], &how),
             Self::List => Ok(HoldReport {
                 holds: cx.open_db()?.read(|tx| db::hold::active(tx, cx.now))?,
                 released: Vec::new(),
@@ -116,7 +116,7 @@ impl HoldCommand {
 fn change(
     cx: &Context,
     dry_run: bool,
-    work: impl FnOnce(&Tx<'_>, &Author) -> Result<Vec<Hold>, DbError>,
+    work: impl FnOnce(&Tx<'_>, &Author) -> Result<Vec<JobPause>, DbError>,
 ) -> Result<HoldReport, Error> {
     let author = cx.author();
     let done = cx.open_db()?.write(|tx| {
@@ -148,8 +148,8 @@ fn release(cx: &Context, args: ReleaseArgs) -> Result<HoldReport, Error> {
     Ok(report)
 }
 
-fn set(cx: &Context, what: What, categories: &[String], how: &PublishArgs) -> Result<HoldReport, Error> {
-    let until = how.until.map(|u| u.moment(cx.now)).transpose();
+fn set(cx: &Context, what: PausableJob, categories: &[String], how: &PublishArgs) -> Result<HoldReport, Error> {
+    let until = how.until.map(|u| u.resolve(cx.now)).transpose();
     let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
     let known = cx.open_db()?.read(db::registry::categories)?;
     let mut wanted: Vec<(Option<String>, Option<CategoryId>)> = Vec::new();
@@ -165,7 +165,7 @@ fn set(cx: &Context, what: What, categories: &[String], how: &PublishArgs) -> Re
     }
     change(cx, how.dry_run, |tx, author| {
         for (category, id) in wanted {
-            let hold = Hold {
+            let hold = JobPause {
                 what,
                 category,
                 until,
@@ -189,7 +189,7 @@ impl Report for HoldReport {
             out.line("dry run: nothing was changed; it would be:")?;
         }
         for hold in &self.released {
-            out.line(format!("{} {}", out.paint(Tone::Good, "released:"), hold.tell()))?;
+            out.line(format!("{} {}", out.paint(Tone::Good, "released:"), hold.describe()))?;
         }
         if self.holds.is_empty() {
             return out.line("nothing is held");

@@ -16,9 +16,9 @@ use crate::db::edit::{EditError, Editor};
 use crate::db::{self, DbError, crawl_facts, directory};
 use crate::mirrorlist::build::{Holders, Listing, Policy};
 use crate::mirrorlist::snapshot::full_name;
+use crate::model::entity::Entity;
 use crate::model::names::{DirPath, Name};
-use crate::model::noun::Noun;
-use crate::model::world::World;
+use crate::model::registry_data::RegistryData;
 
 mod assess;
 mod place;
@@ -81,7 +81,7 @@ impl HoldersArgs {
             // Looked up by the editor, which knows what looks alike.
             db.read(|tx| {
                 Editor::new(tx, &author)
-                    .find(Noun::Category, &vec![category.to_string()])
+                    .find(Entity::Category, &vec![category.to_string()])
                     .map(|_| ())
             })
             .map_err(|e: EditError| refused(e))?;
@@ -114,7 +114,7 @@ impl HoldersArgs {
 }
 
 /// The repositories in this directory, and where their repomd.xml lies.
-fn repositories(world: &World, holders: &Holders<'_, '_>, place: &Place<'_>) -> (Vec<String>, Option<String>) {
+fn repositories(world: &RegistryData, holders: &Holders<'_, '_>, place: &Place<'_>) -> (Vec<String>, Option<String>) {
     let here = world
         .repositories
         .iter()

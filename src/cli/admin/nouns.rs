@@ -6,9 +6,9 @@ use super::edits::edit;
 use super::{AdminReport, refused, report};
 use crate::cli::run::Context;
 use crate::db::edit::{self as registry, EditError, Editor};
-use crate::model::cell::Cell;
-use crate::model::noun::Noun;
-use crate::model::record::{Key, Record, Wanted};
+use crate::model::entity::Entity;
+use crate::model::field_value::FieldValue;
+use crate::model::record::{Key, Record, RecordPatch};
 
 mod downtime;
 mod examples;
@@ -18,19 +18,19 @@ mod show;
 /// What is to be done with rows of a noun.
 #[derive(Debug)]
 pub(super) struct NounCommand {
-    noun: Noun,
+    noun: Entity,
     verb: Verb,
 }
 
 #[derive(Debug)]
 enum Verb {
     Add {
-        wanted: Wanted,
+        wanted: RecordPatch,
         dry_run: bool,
     },
     Set {
         key: Key,
-        wanted: Wanted,
+        wanted: RecordPatch,
         dry_run: bool,
     },
     /// Add a downtime, reckoned from the present moment.
@@ -41,7 +41,7 @@ enum Verb {
     /// Set, or add where there is none.
     Put {
         key: Key,
-        wanted: Wanted,
+        wanted: RecordPatch,
         dry_run: bool,
     },
     Remove {
@@ -53,7 +53,7 @@ enum Verb {
         key: Key,
     },
     List {
-        filter: Wanted,
+        filter: RecordPatch,
     },
 }
 
@@ -86,7 +86,7 @@ impl NounCommand {
     }
 }
 
-fn show(cx: &Context, noun: Noun, key: &Key) -> Result<show::ShowReport, Error> {
+fn show(cx: &Context, noun: Entity, key: &Key) -> Result<show::ShowReport, Error> {
     let author = cx.author();
     let (record, parts) = cx
         .open_db()?
@@ -100,14 +100,14 @@ fn show(cx: &Context, noun: Noun, key: &Key) -> Result<show::ShowReport, Error> 
     Ok(show::ShowReport { record, parts })
 }
 
-fn list(cx: &Context, noun: Noun, filter: &Wanted) -> Result<show::ListReport, Error> {
+fn list(cx: &Context, noun: Entity, filter: &RecordPatch) -> Result<show::ListReport, Error> {
     let mut records = cx.open_db()?.read(|tx| registry::all(tx, noun))?;
     records.retain(|r| matches(r, filter));
     records.sort_by_key(Record::key);
     Ok(show::ListReport { noun, records })
 }
 
-fn matches(record: &Record, filter: &Wanted) -> bool {
-    let fits = |(have, want): (&Cell, &Option<Cell>)| want.as_ref().is_none_or(|w| w == have);
+fn matches(record: &Record, filter: &RecordPatch) -> bool {
+    let fits = |(have, want): (&FieldValue, &Option<FieldValue>)| want.as_ref().is_none_or(|w| w == have);
     record.cells().iter().zip(&filter.cells).all(fits)
 }

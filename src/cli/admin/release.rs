@@ -13,7 +13,7 @@ use crate::cli::run::Context;
 use crate::db;
 use crate::mirrorlist::build::{Listing, Policy};
 use crate::model::names::Name;
-use crate::model::{Epoch, Span};
+use crate::model::{Epoch, HumanDuration};
 
 mod readiness;
 mod versions;
@@ -155,5 +155,5 @@ impl Report for ReadinessReport {
 fn age(now: Epoch, then: Epoch) -> String {
     let secs = now.since(then).as_secs();
     let unit = if secs < 3_600 { 60 } else { 3_600 };
-    Span::secs(secs / unit * unit).to_string()
+    HumanDuration::secs(secs / unit * unit).to_string()
 }

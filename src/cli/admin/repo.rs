@@ -8,10 +8,10 @@ use super::edits::{EditReport, edit};
 use super::{AdminReport, refused, report};
 use crate::cli::run::Context;
 use crate::db::edit::Editor;
-use crate::model::cell::Cell;
+use crate::model::entity::Entity;
+use crate::model::field_value::FieldValue;
 use crate::model::names::{Name, RepoPrefix};
-use crate::model::noun::Noun;
-use crate::model::record::{Key, Record, Wanted};
+use crate::model::record::{Key, Record, RecordPatch};
 
 mod moves;
 mod newest_only;
@@ -61,10 +61,10 @@ pub(super) struct SwitchArgs {
 
 impl SwitchArgs {
     fn run(&self, cx: &Context, disabled: bool) -> Result<EditReport, Error> {
-        let wanted = Wanted::new(Noun::Repository).with("disabled", Some(Cell::Bool(disabled)));
+        let wanted = RecordPatch::new(Entity::Repository).with("disabled", Some(FieldValue::Bool(disabled)));
         edit(cx, self.dry_run, |editor| {
             for key in picked(editor, &self.prefix, self.arch.as_ref())? {
-                editor.set(Noun::Repository, &key, &wanted)?;
+                editor.set(Entity::Repository, &key, &wanted)?;
             }
             Ok(())
         })
@@ -79,11 +79,11 @@ pub(super) fn picked(
 ) -> Result<Vec<Key>, crate::db::edit::EditError> {
     let fits =
         |r: &Record| r.text("repo") == Some(prefix.as_str()) && arch.is_none_or(|a| r.text("arch") == Some(a.as_str()));
-    let all = editor.records(Noun::Repository)?;
+    let all = editor.records(Entity::Repository)?;
     let found: Vec<Key> = all.iter().filter(|r| fits(r)).map(Record::key).collect();
     if found.is_empty() {
         let asked = [Some(prefix.to_string()), arch.map(ToString::to_string)];
-        editor.find(Noun::Repository, &asked.into_iter().flatten().collect())?;
+        editor.find(Entity::Repository, &asked.into_iter().flatten().collect())?;
     }
     Ok(found)
 }

@@ -18,8 +18,8 @@ use crate::mirrorlist::select::{Near, Tables};
 use crate::mirrorlist::share::{Clients, Setting, Share, clients, shares};
 use crate::mirrorlist::snapshot::{self, Snapshot};
 use crate::model::Epoch;
+use crate::model::entity::Entity;
 use crate::model::names::{HostName, Name, RepoPrefix};
-use crate::model::noun::Noun;
 use crate::server::{self, InputFiles};
 
 /// Options of `share`.
@@ -128,7 +128,7 @@ impl ShareArgs {
             .read(|tx| {
                 let mut editor = Editor::new(tx, &author);
                 // Looked up by the editor, which knows what looks alike.
-                editor.find(Noun::Host, &vec![self.host.to_string()])?;
+                editor.find(Entity::Host, &vec![self.host.to_string()])?;
                 if let Some((prefix, arch)) = &self.repo {
                     picked(&mut editor, prefix, arch.as_ref())?;
                 }

@@ -12,7 +12,7 @@ use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::db::change::{self, Change};
 use crate::locks::Lock;
-use crate::model::noun::Noun;
+use crate::model::entity::Entity;
 use crate::model::record::Edit;
 
 /// Take back a change.
@@ -73,7 +73,7 @@ impl UndoArgs {
     /// What release detection decides on is not changed while it does so.
     fn lock(&self, cx: &Context) -> Result<Option<Lock>, Error> {
         let changes = cx.open_db()?.read(|tx| change::group_of(tx, self.change))?;
-        let detected = [Noun::Repository, Noun::Version].map(Noun::as_str);
+        let detected = [Entity::Repository, Entity::Version].map(Entity::as_str);
         let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.noun.as_str()));
         Ok(if locked { Some(life_cycle_lock(cx)?) } else { None })
     }

@@ -16,7 +16,7 @@ use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::formats::metalink::{self, Metalink, Url};
 use crate::formats::repomd;
-use crate::model::Span;
+use crate::model::HumanDuration;
 use crate::model::names::{Name, RepoPrefix};
 use crate::sys::http::{Agent, HttpLimits};
 
@@ -45,7 +45,7 @@ pub(super) struct VerifyArgs {
     all: bool,
     /// The longest that one answer may take.
     #[arg(long, value_name = "SPAN", default_value = "20s")]
-    timeout: Span,
+    timeout: HumanDuration,
 }
 
 /// What a mirror serves.

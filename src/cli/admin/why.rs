@@ -17,13 +17,13 @@ use crate::db::crawl_facts::{self, CrawlResult, Finding};
 use crate::db::edit::{EditError, Editor};
 use crate::db::{self, DbError, Tx, holding, registry};
 use crate::mirrorlist::build::REPODATA;
-use crate::model::holding::{ExceptionState, Holding};
+use crate::model::entity::Entity;
 use crate::model::ids::RunId;
+use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{DirPath, HostName, MirrorUrl, Protocol};
-use crate::model::noun::Noun;
 use crate::model::plan::{CategoryOutcome, CategoryPlan, HeldVersion, PlannedDirectory, held_version};
 use crate::model::registry::{Arch, Category, DisabledBy, Host, HostCategory, HostCategoryUrl, Repository, Site};
-use crate::model::{Epoch, Span};
+use crate::model::{Epoch, HumanDuration};
 
 mod next;
 mod page;
@@ -59,7 +59,7 @@ pub(super) struct WhyReport {
     crawl_failures: u32,
     next: Next,
     /// How often every directory is asked for.
-    full_every: Span,
+    full_every: HumanDuration,
     categories: Vec<CategoryFacts>,
 }
 
@@ -146,7 +146,7 @@ struct Known {
     now: Epoch,
     /// When a crawl asks the host next; `None` = never.
     asked_at: Option<Epoch>,
-    full_every: Span,
+    full_every: HumanDuration,
     urls: Vec<HostCategoryUrl>,
     arches: Vec<Arch>,
     /// Those that are *newest only* now.
@@ -160,9 +160,9 @@ impl WhyArgs {
             .read(|tx| {
                 let mut editor = Editor::new(tx, &author);
                 // Looked up by the editor, which knows what looks alike.
-                editor.find(Noun::Host, &vec![self.host.to_string()])?;
+                editor.find(Entity::Host, &vec![self.host.to_string()])?;
                 if let Some(category) = &self.category {
-                    editor.find(Noun::HostCategory, &vec![self.host.to_string(), category.clone()])?;
+                    editor.find(Entity::HostCategory, &vec![self.host.to_string(), category.clone()])?;
                 }
                 Ok(self.read(cx, tx)?)
             })
@@ -283,7 +283,7 @@ fn category_facts(
         directories: u64::try_from(present).unwrap_or(u64::MAX),
         known: plan.directories.len(),
         next: asked_at.map(|at| {
-            let unknown = Holding::unknown(carried.id);
+            let unknown = Inventory::unknown(carried.id);
             look(&plan, holding.as_ref().unwrap_or(&unknown), at, known)
         }),
         newest_only: newest_only(&plan, carried, holding.as_ref(), known),
@@ -295,12 +295,12 @@ fn category_facts(
 }
 
 /// What a look at that moment asks for: as the crawler chooses.
-fn look(plan: &Arc<CategoryPlan>, holding: &Holding, at: Epoch, known: &Known) -> Look {
+fn look(plan: &Arc<CategoryPlan>, holding: &Inventory, at: Epoch, known: &Known) -> Look {
     let tree = Tree::new(Arc::clone(plan));
     let full_every = known.full_every.get();
     let Scope { wanted, sample, all } = choose(&tree, holding, &Aim::Incremental { full_every }, at);
     let is_due = |d: &&PlannedDirectory| {
-        holding.checked_at.0 > 0 && (d.changed > holding.generation || holding.due.contains(d.id.0))
+        holding.checked_at.0 > 0 && (d.changed > holding.generation || holding.pending_probe.contains(d.id.0))
     };
     Look {
         asks_for: wanted.len(),
@@ -317,7 +317,7 @@ fn look(plan: &Arc<CategoryPlan>, holding: &Holding, at: Epoch, known: &Known) -
 fn newest_only(
     plan: &CategoryPlan,
     carried: &HostCategory,
-    holding: Option<&Holding>,
+    holding: Option<&Inventory>,
     known: &Known,
 ) -> Vec<NewestOnly> {
     let holds_newest = |repository: &Repository| -> Option<bool> {
@@ -328,7 +328,7 @@ fn newest_only(
         let repodata = place.path.child(REPODATA.as_bytes()).ok()?;
         let directory = plan.directories.iter().find(|d| d.path == repodata)?;
         let newest = directory.repomd.iter().find(|d| d.superseded_gen.is_none())?;
-        let holding = holding.filter(|h| h.held.contains(directory.id.0))?;
+        let holding = holding.filter(|h| h.present.contains(directory.id.0))?;
         Some(held_version(holding, directory) == Some(HeldVersion::Recorded(newest.id)))
     };
     (known.newest_only.iter())
@@ -362,7 +362,7 @@ fn waits(tx: &Tx<'_>, carried: &HostCategory, plan: &CategoryPlan) -> Result<Opt
     }))
 }
 
-fn state(holding: &Holding, plan: &CategoryPlan) -> State {
+fn state(holding: &Inventory, plan: &CategoryPlan) -> State {
     let paths: BTreeMap<u32, &DirPath> = plan.directories.iter().map(|d| (d.id.0, &d.path)).collect();
     let named = |ids: &mut dyn Iterator<Item = u32>| -> Vec<DirPath> {
         let sorted: BTreeSet<&DirPath> = ids.filter_map(|id| paths.get(&id).copied()).collect();
@@ -375,7 +375,7 @@ fn state(holding: &Holding, plan: &CategoryPlan) -> State {
     State {
         checked_at: holding.checked_at,
         generation: holding.generation.0,
-        held: holding.held.len(),
+        held: holding.present.len(),
         missing: named(&mut holding.missing.iter()),
         lagging: of(ExceptionState::Lagging),
         ahead: of(ExceptionState::Ahead),

@@ -15,7 +15,7 @@ use crate::crawl::scope::Aim;
 use crate::db::crawl::Selection;
 use crate::db::{Db, DbError, Tx, directory, registry};
 use crate::mirrorlist::inputs::built_in_continents;
-use crate::model::Span;
+use crate::model::HumanDuration;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::names::{CountryCode, DirPath};
 use crate::model::registry::{Category, Repository};
@@ -83,7 +83,7 @@ pub struct Args {
     pub(super) fraction: Option<Fraction>,
     /// Leave out what was crawled within this time, such as 12h.
     #[arg(long, value_name = "SPAN", help_heading = "Which mirrors")]
-    pub(super) stale_for: Option<Span>,
+    pub(super) stale_for: Option<HumanDuration>,
     /// Crawl hosts too that an admin or owner switched off; they stay so.
     #[arg(long, help_heading = "Which mirrors")]
     pub(super) include_disabled: bool,
@@ -192,7 +192,7 @@ impl Args {
                 categories,
                 countries: self.wanted_countries(tx)?,
                 fraction: self.fraction.map(|Fraction(i, n)| (i, n)),
-                stale_for: self.stale_for.map(Span::get),
+                stale_for: self.stale_for.map(HumanDuration::get),
                 include_disabled: self.include_disabled,
             },
             aims: Aims {

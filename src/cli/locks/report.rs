@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Page, Report, Tone};
 use crate::locks::{Entry, Finished, Holder, OldLock, OldState, State};
-use crate::model::{Epoch, Span};
+use crate::model::{Epoch, HumanDuration};
 use crate::sys::terminate::TerminationOutcome;
 
 /// What lies in the lock directory, and what was done about it.
@@ -159,7 +159,9 @@ fn row(entry: &Entry, now: Epoch, out: &Page<'_>) -> Vec<String> {
         }
     });
     // A job says every ten seconds that it lives.
-    let heard = status.map_or_else(dash, |s| format!("{} ago", Span::secs(now.since(s.at).as_secs())));
+    let heard = status.map_or_else(dash, |s| {
+        format!("{} ago", HumanDuration::secs(now.since(s.at).as_secs()))
+    });
     vec![
         entry.job.clone(),
         if entry.scope.is_empty() {

@@ -20,7 +20,7 @@ use crate::master::watch::{Seen, Watch};
 use crate::master::{Listed, ScanError};
 use crate::model::Epoch;
 use crate::model::ids::CategoryId;
-use crate::model::listing::{KnownCategory, KnownList, ScanOutcome, ScanPlan, StoredContent};
+use crate::model::listing::{KnownCategory, KnownFileList, ScanOutcome, ScanPlan, StoredContent};
 use crate::model::names::{DirPath, unescape_name};
 use crate::sys::clock;
 use crate::sys::http::{Agent, HttpLimits};
@@ -246,7 +246,7 @@ impl Scan<'_> {
             }
             if let Some((size, timestamp)) = list {
                 let generation = outcome.generation;
-                let list = KnownList {
+                let list = KnownFileList {
                     generation,
                     size,
                     timestamp,

@@ -17,9 +17,9 @@ use crate::cli::run::Context;
 use crate::config::TargetConfig;
 use crate::db::pin::{self, Pin};
 use crate::mirrorlist::generation::{self, GenerationId};
-use crate::model::{Epoch, Span};
+use crate::model::{Epoch, HumanDuration};
 use crate::sync::proof::health;
-use crate::sync::{Outcome, Place, State, survey};
+use crate::sync::{Outcome, State, TargetAddress, survey};
 use crate::sys::http::Agent;
 use crate::sys::signals::ShutdownFlag;
 
@@ -51,7 +51,7 @@ pub struct StatusReport {
     targets: Vec<Row>,
 }
 
-pub(super) fn status(cx: &Context, targets: &[(TargetConfig, Place)]) -> Result<StatusReport, Error> {
+pub(super) fn status(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<StatusReport, Error> {
     let here = generation::current_id(&cx.config.generations_dir);
     // Without a database there are no pins to tell of; everything else is worth the more.
     let pins = cx.open_db().and_then(|mut db| db.read(|tx| pin::in_force(tx, cx.now)));
@@ -86,7 +86,7 @@ type Present = (Option<String>, Option<Epoch>, Option<String>);
 fn ask(
     cx: &Context,
     target: &TargetConfig,
-    place: &Place,
+    place: &TargetAddress,
     agent: &Agent,
     stop: &ShutdownFlag,
 ) -> Result<Present, String> {
@@ -100,7 +100,7 @@ fn ask(
 
 fn row(
     target: &TargetConfig,
-    place: &Place,
+    place: &TargetAddress,
     found: Result<Present, String>,
     here: Option<&GenerationId>,
     pin: Option<&Pin>,
@@ -157,7 +157,7 @@ impl Report for StatusReport {
                     r.target.clone(),
                     out.paint(tone, r.generation.as_deref().unwrap_or("-")),
                     r.as_of
-                        .map_or_else(dash, |at| Span::rounded(self.now.since(at)).to_string()),
+                        .map_or_else(dash, |at| HumanDuration::rounded(self.now.since(at)).to_string()),
                     r.pinned.as_ref().map_or_else(dash, said),
                     reachable,
                     r.version.clone().unwrap_or_else(dash),
@@ -188,7 +188,7 @@ pub struct CheckReport {
     steps: Vec<Step>,
 }
 
-pub(super) fn check(cx: &Context, targets: &[(TargetConfig, Place)]) -> Result<CheckReport, Error> {
+pub(super) fn check(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<CheckReport, Error> {
     let stop = crate::sys::signals::watch()?;
     let mut report = CheckReport {
         target: String::new(),
@@ -240,7 +240,7 @@ impl Report for CheckReport {
 pub(super) fn prune(
     cx: &Context,
     job: &Job,
-    targets: &[(TargetConfig, Place)],
+    targets: &[(TargetConfig, TargetAddress)],
     dry_run: bool,
 ) -> Result<SyncReport, Error> {
     let id = newest(cx)?.manifest.id;

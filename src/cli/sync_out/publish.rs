@@ -16,9 +16,9 @@ use crate::cli::run::Context;
 use crate::config::TargetConfig;
 use crate::db::pin::{self, Pin};
 use crate::mirrorlist::generation::GenerationId;
-use crate::model::Span;
+use crate::model::HumanDuration;
 use crate::sync::purge::{Purged, purge};
-use crate::sync::{Outcome, Place, Publisher, State};
+use crate::sync::{Outcome, Publisher, State, TargetAddress};
 
 /// How the keys of problems begin: of a target, and of one that is pinned.
 const TARGET: &str = "target ";
@@ -178,15 +178,15 @@ pub(super) fn said(p: &Pin) -> String {
 }
 
 /// A target, and where it lies.
-type Target = (TargetConfig, Place);
+type Target = (TargetConfig, TargetAddress);
 
 pub(super) fn run(cx: &Context, args: &Args, targets: &[Target]) -> Result<SyncReport, Error> {
-    let until = args.until.map(|u| u.moment(cx.now)).transpose();
+    let until = args.until.map(|u| u.resolve(cx.now)).transpose();
     let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
     let mut options = args.job.clone();
     // Who takes something back does what a hold is for.
     options.despite_hold |= args.rollback.is_some();
-    let mut job = Job::begin(cx, &options, "publish", &[], Span::hours(1))?;
+    let mut job = Job::begin(cx, &options, "publish", &[], HumanDuration::hours(1))?;
     let done = match &args.rollback {
         _ if args.prune => super::look::prune(cx, &job, targets, args.job.dry_run),
         Some(id) => rollback(cx, &mut job, args, targets, id.as_ref(), until),

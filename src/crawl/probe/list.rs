@@ -9,7 +9,7 @@ use super::ask::How;
 use super::{End, Found, Session};
 use crate::crawl::tree::Tree;
 use crate::model::ids::ScanGeneration;
-use crate::model::listing::KnownList;
+use crate::model::listing::KnownFileList;
 use crate::sys::http;
 
 /// One of so many confirmed directories is asked for.
@@ -21,11 +21,11 @@ pub struct MirrorList {
     /// Relative to the category's top; may begin with `../`.
     pub path: String,
     /// Those of the last scans.
-    pub known: Vec<KnownList>,
+    pub known: Vec<KnownFileList>,
 }
 
 /// Up to which scan a mirror follows that has a list of this size and time.
-fn proves(known: &[KnownList], size: Option<u64>, last_modified: Option<&str>) -> Option<ScanGeneration> {
+fn proves(known: &[KnownFileList], size: Option<u64>, last_modified: Option<&str>) -> Option<ScanGeneration> {
     let (size, time) = (size?, http::date(last_modified?)?);
     let same = known.iter().filter(|list| list.size == size && list.timestamp == time);
     same.map(|list| list.generation).max()
@@ -54,7 +54,7 @@ impl Session<'_> {
                 continue;
             };
             let here = u32::try_from(at).unwrap_or(u32::MAX);
-            if directory.id.0 % SPOT_CHECK == self.previous.turn % SPOT_CHECK {
+            if directory.id.0 % SPOT_CHECK == self.previous.sample_rotation % SPOT_CHECK {
                 self.sample.insert(here);
             } else {
                 self.out.found.set(at, Found::Confirmed);
@@ -72,8 +72,8 @@ impl Session<'_> {
                 && d.readable
                 && d.repomd.is_empty()
                 && d.changed > self.previous.generation
-                && self.previous.held.contains(id.0)
-                && !self.previous.due.contains(id.0)
+                && self.previous.present.contains(id.0)
+                && !self.previous.pending_probe.contains(id.0)
                 && !self.previous.exceptions.contains_key(&id)
         })
     }
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_list_of_the_same_size_and_time_is_the_same() {
-        let list = |generation, size, timestamp| KnownList {
+        let list = |generation, size, timestamp| KnownFileList {
             generation: ScanGeneration(generation),
             size,
             timestamp: Epoch(timestamp),

@@ -10,7 +10,7 @@ use super::{End, Session};
 use crate::crawl::scope::Scope;
 use crate::crawl::tree::Tree;
 use crate::crawl::verdict::{Below, Evidence, RepomdSeen, Seen, Trouble};
-use crate::model::asking::ProbeKind;
+use crate::model::crawl_prefs::ProbeKind;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::HostCategoryPlan;
 

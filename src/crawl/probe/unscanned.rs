@@ -19,7 +19,7 @@ impl Session<'_> {
         let Verdict::NotCurrent(fault) = verdict else {
             return verdict;
         };
-        if self.previous.held.contains(dir.id.0) && self.is_as_the_master(tree, dir, expected, seen) {
+        if self.previous.present.contains(dir.id.0) && self.is_as_the_master(tree, dir, expected, seen) {
             Verdict::Unanswered(Fault {
                 reason: UNSCANNED,
                 ..fault

@@ -8,7 +8,7 @@ use super::base::Directories;
 use super::{AllFound, End, Found, Session};
 use crate::crawl::tree::Tree;
 use crate::crawl::verdict::{Fault, Seen, Verdict, no_answer};
-use crate::model::holding::Holding;
+use crate::model::inventory::Inventory;
 
 /// The first directory that was not asked for, on the way from `from` and round.
 pub(super) fn rest(found: &AllFound, from: usize) -> Option<usize> {
@@ -56,12 +56,12 @@ struct Children {
 pub(super) fn derive(
     tree: &Tree,
     found: &mut AllFound,
-    previous: &Holding,
+    previous: &Inventory,
     there: &RoaringBitmap,
     directories: Option<Directories>,
 ) {
     let is_there = |at: usize| u32::try_from(at).is_ok_and(|at| there.contains(at));
-    let held_before = |at: usize| tree.directory(at).is_some_and(|d| previous.held.contains(d.id.0));
+    let held_before = |at: usize| tree.directory(at).is_some_and(|d| previous.present.contains(d.id.0));
     let mut children = vec![Children::default(); found.len()];
     let mut lonely = Vec::new();
     for at in (0..found.len()).rev() {
@@ -251,7 +251,7 @@ impl Session<'_> {
         let is_there = match verdict {
             Verdict::Unanswered(_) | Verdict::Undecided(_) => return,
             Verdict::Current | Verdict::Ahead(_) => true,
-            Verdict::Lagging(..) => !self.previous.held.contains(id),
+            Verdict::Lagging(..) => !self.previous.present.contains(id),
             Verdict::NotCurrent(_)
             | Verdict::Missing(_)
             | Verdict::Foreign(_)
@@ -259,7 +259,7 @@ impl Session<'_> {
             | Verdict::Exposed(_) => false,
         };
         let in_sample = u32::try_from(at).is_ok_and(|at| self.sample.contains(at));
-        self.out.surprise |= in_sample && is_there != self.previous.held.contains(id);
+        self.out.surprise |= in_sample && is_there != self.previous.present.contains(id);
         // A directory that was missing with all below it came back.
         if self.previous.missing.contains(id) && !matches!(verdict, Verdict::Missing(_)) {
             self.want_below(tree, at);

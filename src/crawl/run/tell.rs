@@ -6,11 +6,11 @@ use crate::crawl::host::Asked;
 use crate::crawl::journal::{CategoryLog, TurnLog};
 use crate::crawl::report::{Foreign, Line, Outcome, add};
 use crate::db::crawl::Committed;
-use crate::model::holding::{ExceptionState, Holding};
+use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan};
 
 /// Whether a directory was known to be foreign.
-fn was_foreign(previous: Option<&Holding>, finding: &Finding) -> bool {
+fn was_foreign(previous: Option<&Inventory>, finding: &Finding) -> bool {
     let exception = |id| previous?.exceptions.get(&id);
     let before = finding.directory.and_then(exception);
     before.is_some_and(|e| e.state == ExceptionState::Foreign)
@@ -31,10 +31,10 @@ impl Run {
         for category in &mut asked.result.categories {
             if let Some(taken_back) = committed.taken_back.get(&category.host_category) {
                 self.report.dropped += taken_back.len();
-                category.take_back(taken_back);
+                category.retract(taken_back);
             }
         }
-        self.report.wants_scan += u64::try_from(asked.result.wants_scan.len()).unwrap_or(0);
+        self.report.wants_scan += u64::try_from(asked.result.needs_scan.len()).unwrap_or(0);
         if committed.warned {
             let failures = committed.failures;
             tracing::warn!(host = name, failures, "crawls in a row got no answer");

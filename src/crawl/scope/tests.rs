@@ -5,9 +5,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::file::Ageing;
-use crate::model::holding::{Exception, ExceptionState};
+use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanGeneration};
+use crate::model::inventory::{DirectoryException, ExceptionState};
 use crate::model::plan::{CategoryPlan, PlannedDirectory, PlannedFiles};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -30,7 +30,7 @@ fn tree(mut directories: Vec<PlannedDirectory>) -> Tree {
         id: CategoryId(1),
         name: "c".to_owned(),
         generation: ScanGeneration(9),
-        ageing: Ageing {
+        ageing: VersionRetention {
             propagation: Duration::ZERO,
             stale: Duration::ZERO,
         },
@@ -39,13 +39,13 @@ fn tree(mut directories: Vec<PlannedDirectory>) -> Tree {
 }
 
 /// Seen by a look at generation 5, an hour ago.
-fn seen(held: &[u32]) -> Holding {
-    let mut h = Holding::unknown(HostCategoryId(1));
+fn seen(held: &[u32]) -> Inventory {
+    let mut h = Inventory::unknown(HostCategoryId(1));
     h.generation = ScanGeneration(5);
     h.full_at = Epoch(NOW.0 - 3600);
     // A part in which none of these is.
-    h.turn = 49;
-    h.held.extend(held);
+    h.sample_rotation = 49;
+    h.present.extend(held);
     h
 }
 
@@ -58,7 +58,7 @@ fn ids(tree: &Tree, positions: &RoaringBitmap) -> Vec<u32> {
     out
 }
 
-fn incremental(tree: &Tree, previous: &Holding) -> Vec<u32> {
+fn incremental(tree: &Tree, previous: &Inventory) -> Vec<u32> {
     let aim = Aim::Incremental { full_every: DAY };
     ids(tree, &choose(tree, previous, &aim, NOW).wanted)
 }
@@ -81,7 +81,7 @@ fn what_changed_is_asked_for_and_what_is_held_is_not() {
     let t = small();
     assert_eq!(incremental(&t, &seen(&[1, 2, 3, 4, 5, 6])), [6]);
     let mut due = seen(&[1, 2, 3, 4, 5, 6]);
-    due.due.insert(3);
+    due.pending_probe.insert(3);
     assert_eq!(incremental(&t, &due), [3, 6]);
 }
 
@@ -99,7 +99,7 @@ fn of_what_is_missing_the_topmost_is_asked_for() {
 fn exceptions_are_asked_for() {
     let t = small();
     let mut h = seen(&[1, 2, 3, 4, 5, 6]);
-    let exception = Exception {
+    let exception = DirectoryException {
         state: ExceptionState::Lagging,
         since: NOW,
         tries: 1,
@@ -116,7 +116,7 @@ fn everything_is_asked_for_after_a_time_and_of_a_mirror_that_is_new() {
     let mut h = seen(&[1]);
     h.full_at = Epoch(NOW.0 - 24 * 3600);
     assert_eq!(incremental(&t, &h).len(), 6);
-    assert_eq!(incremental(&t, &Holding::unknown(HostCategoryId(1))).len(), 6);
+    assert_eq!(incremental(&t, &Inventory::unknown(HostCategoryId(1))).len(), 6);
     let all = choose(&t, &seen(&[1]), &Aim::Full, NOW);
     assert!(all.all && all.sample.is_empty() && all.wanted.len() == 6);
 }
@@ -140,7 +140,7 @@ fn of_very_many_that_are_absent_a_part_is_asked_for() {
     let mut h = seen(&[]);
     let mut asked = RoaringBitmap::new();
     for turn in 0..ABSENT_PARTS {
-        h.turn = turn;
+        h.sample_rotation = turn;
         let scope = choose(&t, &h, &Aim::Incremental { full_every: DAY }, NOW);
         assert!(scope.wanted.len() <= 600, "{}", scope.wanted.len());
         assert_eq!(scope.wanted, scope.sample, "one that is there again is a surprise");
@@ -167,11 +167,11 @@ proptest! {
         let mut h = seen(&[]);
         for (id, kind) in (1_u32..).zip(&kinds) {
             match kind {
-                0 | 1 => { h.held.insert(id); }
+                0 | 1 => { h.present.insert(id); }
                 2 => { h.missing.insert(id); }
-                3 => { h.due.insert(id); }
+                3 => { h.pending_probe.insert(id); }
                 4 => {
-                    let exception = Exception { state: ExceptionState::Foreign, since: NOW, tries: 1, detail: None, sha256: None };
+                    let exception = DirectoryException { state: ExceptionState::Foreign, since: NOW, tries: 1, detail: None, sha256: None };
                     h.exceptions.insert(DirectoryId(id), exception);
                 }
                 _ => {}
@@ -179,7 +179,7 @@ proptest! {
         }
         let mut times = vec![0; kinds.len()];
         for turn in 0..PARTS {
-            h.turn = turn;
+            h.sample_rotation = turn;
             for id in incremental(&t, &h) {
                 times[usize::try_from(id - 1).unwrap()] += 1;
             }

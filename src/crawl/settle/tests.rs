@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use roaring::RoaringBitmap;
 
 use super::*;
-use crate::model::file::{Ageing, FileDetail, Hashes, ScannedDetail};
+use crate::model::file::{FileDetail, Hashes, ScannedDetail, VersionRetention};
 use crate::model::ids::{CategoryId, HostCategoryId, ScanGeneration};
 use crate::model::plan::{CategoryPlan, PlannedFiles};
 
@@ -29,7 +29,7 @@ fn repomd(directory: u32, id: i64, from: i64, to: Option<i64>) -> FileDetail {
 }
 
 /// Directories 1 (top), 2, 3 (below 2), 4 with a repomd.xml of two versions; the plan is of generation 5.
-fn plan(previous: Holding) -> HostCategoryPlan {
+fn plan(previous: Inventory) -> HostCategoryPlan {
     let directories = [(1, ""), (2, "a"), (3, "a/b"), (4, "repodata")]
         .map(|(id, path)| PlannedDirectory {
             id: DirectoryId(id),
@@ -50,7 +50,7 @@ fn plan(previous: Holding) -> HostCategoryPlan {
             id: CategoryId(1),
             name: "c".to_owned(),
             generation: ScanGeneration(5),
-            ageing: Ageing {
+            ageing: VersionRetention {
                 propagation: Duration::ZERO,
                 stale: Duration::ZERO,
             },
@@ -62,10 +62,10 @@ fn plan(previous: Holding) -> HostCategoryPlan {
     }
 }
 
-fn held(ids: &[u32], generation: i64) -> Holding {
-    let mut h = Holding::unknown(HostCategoryId(9));
+fn held(ids: &[u32], generation: i64) -> Inventory {
+    let mut h = Inventory::unknown(HostCategoryId(9));
     h.generation = ScanGeneration(generation);
-    h.held.extend(ids);
+    h.present.extend(ids);
     h
 }
 
@@ -111,7 +111,7 @@ fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
     }
 }
 
-fn settled(previous: Holding, looked: &Looked) -> Option<CategoryResult> {
+fn settled(previous: Inventory, looked: &Looked) -> Option<CategoryResult> {
     let plan = plan(previous);
     let tree = Tree::new(Arc::clone(&plan.category));
     let setting = Setting {
@@ -146,7 +146,7 @@ fn current_directories_are_held_and_missing_ones_are_not() {
     let r = settled(held(&[2, 3, 77], 4), &looked(found, None)).unwrap();
     assert_eq!(r.outcome, CategoryOutcome::Checked);
     // 77 is not in the plan: a directory that vanished for a while keeps its facts.
-    assert_eq!(bits(&r.holding.held), [1, 4, 77]);
+    assert_eq!(bits(&r.holding.present), [1, 4, 77]);
     assert_eq!(bits(&r.holding.missing), [2]);
     assert_eq!(bits(&r.negatives.not_current), [2, 3]);
     assert_eq!(r.holding.generation, ScanGeneration(5));
@@ -164,12 +164,12 @@ fn unanswered_keeps_the_bit_and_pins_the_version_held() {
         (e.state, e.detail, e.tries),
         (ExceptionState::Unanswered, Some(FileDetailId(40)), 1)
     );
-    assert!(r.holding.held.contains(4));
+    assert!(r.holding.present.contains(4));
     let again = settled(r.holding.clone(), &looked(found.clone(), None)).unwrap();
     let e = &again.holding.exceptions[&DirectoryId(4)];
     assert_eq!((e.detail, e.tries, e.since), (Some(FileDetailId(40)), 2, Epoch(1000)));
     let never = settled(held(&[], 2), &looked(found, None)).unwrap();
-    assert!(!never.holding.held.contains(4) && never.holding.exceptions.is_empty());
+    assert!(!never.holding.present.contains(4) && never.holding.exceptions.is_empty());
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn what_was_not_asked_is_no_try() {
         let mut look = looked(found.clone(), Some(end));
         look.resume = Some(2);
         let r = settled(held(&[2, 4], 2), &look).unwrap();
-        assert_eq!(bits(&r.holding.held), [1, 2, 4]);
+        assert_eq!(bits(&r.holding.present), [1, 2, 4]);
         let tries = |id| r.holding.exceptions[&DirectoryId(id)].tries;
         assert_eq!((tries(2), tries(4)), (1, 0));
         assert_eq!(r.holding.resume, Some(DirectoryId(3)), "the next crawl begins there");
@@ -233,7 +233,7 @@ fn a_category_without_an_answer_keeps_its_facts_and_its_generation() {
     let first = settled(held(&[2, 4], 2), &look).unwrap();
     assert_eq!(first.outcome, CategoryOutcome::Unanswered);
     assert_eq!(
-        (bits(&first.holding.held), first.holding.generation),
+        (bits(&first.holding.present), first.holding.generation),
         (vec![2, 4], ScanGeneration(2))
     );
     assert_eq!(
@@ -249,7 +249,7 @@ fn a_category_that_is_gone_clears_all_and_says_so() {
     let mut look = looked(vec![Found::NotAsked; 4], None);
     look.gone = true;
     let r = settled(held(&[2, 4], 2), &look).unwrap();
-    assert_eq!((r.outcome, bits(&r.holding.held)), (CategoryOutcome::Gone, vec![]));
+    assert_eq!((r.outcome, bits(&r.holding.present)), (CategoryOutcome::Gone, vec![]));
     assert_eq!(
         (bits(&r.holding.missing), r.findings[0].reason.as_str()),
         (vec![1], "gone")
@@ -265,7 +265,7 @@ fn foreign_and_lagging_are_kept_as_exceptions() {
         Found::Verdict(Verdict::Lagging(FileDetailId(40), fault("lagging"))),
     ];
     let r = settled(held(&[3], 4), &looked(found, None)).unwrap();
-    assert_eq!(bits(&r.holding.held), [1, 2, 4]);
+    assert_eq!(bits(&r.holding.present), [1, 2, 4]);
     assert_eq!(r.holding.exceptions[&DirectoryId(3)].state, ExceptionState::Foreign);
     assert_eq!(r.holding.exceptions[&DirectoryId(4)].detail, Some(FileDetailId(40)));
     assert_eq!(
@@ -285,7 +285,7 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
         (e.state, e.detail, e.sha256.as_deref()),
         (ExceptionState::Ahead, None, Some("new"))
     );
-    assert!(r.holding.held.contains(4) && r.negatives == Negatives::default());
+    assert!(r.holding.present.contains(4) && r.negatives == NegativeResults::default());
     assert_eq!(r.counts.current, 4);
     // Silent afterwards: what it was seen to hold is still known.
     let silent = vec![current(), current(), current(), unanswered_verdict()];
@@ -342,9 +342,9 @@ proptest! {
         let r = settled(held(&before, 2), &looked(found, None)).unwrap();
         for (id, kind) in (1..5_u32).zip(&kinds) {
             let want = match kind { 0 | 1 | 9 => true, 2..=6 | 10 => false, _ => before.contains(&id) };
-            prop_assert_eq!(r.holding.held.contains(id), want, "{} {}", id, kind);
-            prop_assert!(!(r.holding.held.contains(id) && r.holding.missing.contains(id)) || matches!(kind, 7 | 8));
+            prop_assert_eq!(r.holding.present.contains(id), want, "{} {}", id, kind);
+            prop_assert!(!(r.holding.present.contains(id) && r.holding.missing.contains(id)) || matches!(kind, 7 | 8));
         }
-        prop_assert_eq!(r.holding.held.contains(5), before.contains(&5));
+        prop_assert_eq!(r.holding.present.contains(5), before.contains(&5));
     }
 }

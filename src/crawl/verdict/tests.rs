@@ -10,7 +10,7 @@ use crate::model::ids::{DirectoryId, ScanGeneration};
 use crate::model::names::DirPath;
 
 const NOW: Epoch = Epoch(10_000_000);
-const AGEING: Ageing = Ageing {
+const AGEING: VersionRetention = VersionRetention {
     propagation: Duration::from_hours(48),
     stale: Duration::from_hours(72),
 };

@@ -16,11 +16,11 @@ use super::{changed_since, plan, put_category, put_findings, put_result};
 use crate::db::change::{self, Author};
 use crate::db::engine::{DbError, Tx, params};
 use crate::db::{holding, registry};
-use crate::model::file::Ageing;
-use crate::model::holding::Holding;
+use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
+use crate::model::inventory::Inventory;
 use crate::model::plan::{
-    CategoryOutcome, CategoryPlan, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult, Negatives,
+    CategoryOutcome, CategoryPlan, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult, NegativeResults,
 };
 use crate::model::registry::{DisabledBy, Host};
 
@@ -50,7 +50,7 @@ impl Kept {
     }
 
     /// What waits of a category whose state in force is `now`.
-    fn open(&self, category: &CategoryResult, now: &Holding) -> Open {
+    fn open(&self, category: &CategoryResult, now: &Inventory) -> Open {
         let before = self.based_on.get(&category.host_category).copied().flatten();
         if now.run == before {
             return Open::All;
@@ -58,7 +58,7 @@ impl Kept {
         match category.outcome {
             CategoryOutcome::Checked if now.run == Some(self.result.run) => Open::All,
             CategoryOutcome::Checked => {
-                let rest = all(&category.negatives) & &now.due;
+                let rest = all(&category.negatives) & &now.pending_probe;
                 if rest.is_empty() {
                     Open::Nothing
                 } else {
@@ -70,15 +70,15 @@ impl Kept {
     }
 }
 
-fn all(negatives: &Negatives) -> RoaringBitmap {
+fn all(negatives: &NegativeResults) -> RoaringBitmap {
     let n = negatives;
     [&n.lagging, &n.not_current, &n.foreign, &n.staged]
         .into_iter()
         .fold(RoaringBitmap::new(), |all, some| all | some)
 }
 
-fn in_force(tx: &Tx<'_>, id: HostCategoryId) -> Result<Holding, DbError> {
-    Ok(holding::of(tx, id)?.unwrap_or_else(|| Holding::unknown(id)))
+fn in_force(tx: &Tx<'_>, id: HostCategoryId) -> Result<Inventory, DbError> {
+    Ok(holding::of(tx, id)?.unwrap_or_else(|| Inventory::unknown(id)))
 }
 
 /// A host whose result waits.
@@ -155,7 +155,7 @@ pub fn keep(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool
 
 fn takes_away(planned: &HostPlan, result: &CategoryResult) -> bool {
     let before = planned.categories.iter().find(|p| p.id == result.host_category);
-    let loses = before.is_some_and(|p| !p.previous.held.is_subset(&result.holding.held));
+    let loses = before.is_some_and(|p| !p.previous.present.is_subset(&result.holding.present));
     result.outcome != CategoryOutcome::Checked || loses || !result.negatives.foreign.is_empty()
 }
 
@@ -189,7 +189,7 @@ pub fn waiting_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<WaitingCategory>, DbE
     for (_, kept) in of_host(tx, host)? {
         for category in &kept.result.categories {
             let now = in_force(tx, category.host_category)?;
-            let lost = &now.held - &category.holding.held;
+            let lost = &now.present - &category.holding.present;
             out.extend(
                 match kept.open(category, &now) {
                     Open::Nothing => None,
@@ -249,7 +249,7 @@ pub struct Confirmed {
 }
 
 /// Puts in force what waits of a run. What the master changed since is dropped as ever.
-pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> Ageing) -> Result<Confirmed, DbError> {
+pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> VersionRetention) -> Result<Confirmed, DbError> {
     let rows = tx.all(
         "SELECT h.name, p.result FROM pending_result p JOIN host h ON h.id = p.host_id WHERE p.run_id = $1 ORDER BY p.id",
         params![run],
@@ -281,7 +281,7 @@ pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> Ageing) -> Resu
 
 struct Confirming<'a, 'c> {
     tx: &'a Tx<'c>,
-    ageing: &'a dyn Fn(&str) -> Ageing,
+    ageing: &'a dyn Fn(&str) -> VersionRetention,
     carried: BTreeSet<HostCategoryId>,
     names: BTreeMap<CategoryId, String>,
     categories: BTreeMap<CategoryId, Arc<CategoryPlan>>,
@@ -324,16 +324,16 @@ impl Confirming<'_, '_> {
         &self,
         kept: &Kept,
         found: &CategoryResult,
-        mut holding: Holding,
+        mut holding: Inventory,
         mut rest: RoaringBitmap,
     ) -> Result<(), DbError> {
         for changed in changed_since(self.tx, found.category, found.holding.generation)? {
             rest.remove(changed.0);
         }
         let then = &found.holding;
-        holding.held = (&holding.held - &rest) | (&then.held & &rest);
+        holding.present = (&holding.present - &rest) | (&then.present & &rest);
         holding.missing = (&holding.missing - &rest) | (&then.missing & &rest);
-        holding.due -= &rest;
+        holding.pending_probe -= &rest;
         for id in rest.iter().map(DirectoryId) {
             holding.exceptions.remove(&id);
             let exception = then.exceptions.get(&id).map(|e| (id, e.clone()));

@@ -12,9 +12,9 @@ use super::REPOMD;
 use crate::db::engine::{DbError, Tx, params};
 use crate::db::{directory, file_detail, holding, registry};
 use crate::model::Epoch;
-use crate::model::file::Ageing;
-use crate::model::holding::{ExceptionState, Holding};
+use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, SiteId};
+use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{CountryCode, MirrorUrl, Protocol};
 use crate::model::plan::{CategoryPlan, HostCategoryPlan, HostPlan, PlannedDirectory};
 use crate::model::registry::{DisabledBy, Host, HostCategoryUrl, Site};
@@ -65,7 +65,12 @@ pub struct Plan {
 }
 
 /// Reads the plan. `ageing` tells how long old versions are offered, by the category's name.
-pub fn plan(tx: &Tx<'_>, selection: &Selection, now: Epoch, ageing: &dyn Fn(&str) -> Ageing) -> Result<Plan, DbError> {
+pub fn plan(
+    tx: &Tx<'_>,
+    selection: &Selection,
+    now: Epoch,
+    ageing: &dyn Fn(&str) -> VersionRetention,
+) -> Result<Plan, DbError> {
     let sites: BTreeMap<_, Site> = registry::sites(tx)?.into_iter().map(|s| (s.id, s)).collect();
     let mut urls: BTreeMap<HostCategoryId, Vec<HostCategoryUrl>> = BTreeMap::new();
     for url in registry::urls(tx)? {
@@ -92,7 +97,7 @@ pub fn plan(tx: &Tx<'_>, selection: &Selection, now: Epoch, ageing: &dyn Fn(&str
         if http.is_empty() && rsync.is_empty() {
             continue;
         }
-        let previous = previous.remove(&hc.id).unwrap_or_else(|| Holding::unknown(hc.id));
+        let previous = previous.remove(&hc.id).unwrap_or_else(|| Inventory::unknown(hc.id));
         if selection
             .stale_for
             .is_some_and(|span| now.since(previous.checked_at) < span)
@@ -138,7 +143,7 @@ pub fn plan(tx: &Tx<'_>, selection: &Selection, now: Epoch, ageing: &dyn Fn(&str
             id: host.id,
             name: host.name.clone(),
             last_duration: host.last_crawl_duration.unwrap_or(u32::MAX),
-            requests_of_the_day: spent.remove(&host.id).unwrap_or(0),
+            requests_last_24h: spent.remove(&host.id).unwrap_or(0),
             site: sites.get(&host.site).map_or_else(String::new, |s| s.name.to_string()),
             host,
             categories,
@@ -252,7 +257,11 @@ fn requests_of_the_day(tx: &Tx<'_>, now: Epoch) -> Result<BTreeMap<HostId, u64>,
 }
 
 /// What mirrors of a category should hold. `ageing` as in [`plan`].
-pub fn category_plan(tx: &Tx<'_>, id: CategoryId, ageing: &dyn Fn(&str) -> Ageing) -> Result<CategoryPlan, DbError> {
+pub fn category_plan(
+    tx: &Tx<'_>,
+    id: CategoryId,
+    ageing: &dyn Fn(&str) -> VersionRetention,
+) -> Result<CategoryPlan, DbError> {
     let all = registry::categories(tx)?;
     let name = all
         .into_iter()
@@ -264,7 +273,12 @@ pub fn category_plan(tx: &Tx<'_>, id: CategoryId, ageing: &dyn Fn(&str) -> Agein
 
 /// Symbolic links are left out: what they lead to may be elsewhere, many servers do not follow them, and object stores have none. So
 /// one that is not there says nothing of what a mirror holds.
-pub(super) fn category(tx: &Tx<'_>, id: CategoryId, name: String, ageing: Ageing) -> Result<CategoryPlan, DbError> {
+pub(super) fn category(
+    tx: &Tx<'_>,
+    id: CategoryId,
+    name: String,
+    ageing: VersionRetention,
+) -> Result<CategoryPlan, DbError> {
     let mut repomd: BTreeMap<DirectoryId, Vec<_>> = BTreeMap::new();
     for detail in file_detail::of_category(tx, id)? {
         if detail.file.filename == REPOMD {

@@ -6,18 +6,19 @@ use std::collections::BTreeSet;
 use roaring::RoaringBitmap;
 
 use crate::model::Epoch;
-use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::DirectoryId;
+use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::plan::{
-    CategoryOutcome, HeldVersion, HostCategoryPlan, HostPlan, HostResult, Negatives, PlannedDirectory, held_version,
+    CategoryOutcome, HeldVersion, HostCategoryPlan, HostPlan, HostResult, NegativeResults, PlannedDirectory,
+    held_version,
 };
 
 /// Puts the negatives about `changed` directories back to what was known before; returns which. With a missing directory, what
 /// lies below it is put back too.
 pub(super) fn retract(
-    holding: &mut Holding,
+    holding: &mut Inventory,
     plan: &HostCategoryPlan,
-    negatives: &Negatives,
+    negatives: &NegativeResults,
     changed: &BTreeSet<DirectoryId>,
     now: Epoch,
 ) -> RoaringBitmap {
@@ -58,18 +59,18 @@ pub fn good_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) -> Opt
             .filter(|id| negatives.contains(*id) && !(foreign_too && negatives.foreign.contains(id.0)))
             .collect();
         let taken_back = retract(&mut category.holding, planned, &negatives, &all, result.ended_at);
-        category.take_back(&taken_back);
-        category.holding.due |= &taken_back;
+        category.retract(&taken_back);
+        category.holding.pending_probe |= &taken_back;
     }
     (!out.categories.is_empty()).then_some(out)
 }
 
 /// One directory as it was, with the version pinned that the host held by the previous state.
-fn restore(holding: &mut Holding, previous: &Holding, directory: &PlannedDirectory, now: Epoch) {
+fn restore(holding: &mut Inventory, previous: &Inventory, directory: &PlannedDirectory, now: Epoch) {
     let id = directory.id;
     holding.exceptions.remove(&id);
-    if !previous.held.contains(id.0) {
-        holding.held.remove(id.0);
+    if !previous.present.contains(id.0) {
+        holding.present.remove(id.0);
         if previous.missing.contains(id.0) {
             holding.missing.insert(id.0);
         }
@@ -78,13 +79,13 @@ fn restore(holding: &mut Holding, previous: &Holding, directory: &PlannedDirecto
         }
         return;
     }
-    holding.held.insert(id.0);
+    holding.present.insert(id.0);
     if let Some(before) = previous.exceptions.get(&id) {
         holding.exceptions.insert(id, before.clone());
     } else if let Some(HeldVersion::Recorded(detail)) = held_version(previous, directory) {
         let newest = held_version(holding, directory);
         if newest != Some(HeldVersion::Recorded(detail)) {
-            let pinned = Exception {
+            let pinned = DirectoryException {
                 state: ExceptionState::Unanswered,
                 since: now,
                 // Nothing failed: this does not count towards taking the host off.

@@ -8,11 +8,11 @@ use super::*;
 use crate::config::Config;
 use crate::db::{self, Db};
 use crate::model::Epoch;
-use crate::model::file::Ageing;
-use crate::model::holding::{Exception, ExceptionState, Holding};
+use crate::model::file::VersionRetention;
 use crate::model::ids::{HostId, RunId};
+use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::names::MirrorUrl;
-use crate::model::plan::{Finding, Negatives, VerdictCounts};
+use crate::model::plan::{Finding, NegativeResults, VerdictCounts};
 
 mod failures;
 mod waiting;
@@ -71,8 +71,8 @@ fn world() -> World {
     World { _dir: dir, db }
 }
 
-fn ageing(_: &str) -> Ageing {
-    Ageing {
+fn ageing(_: &str) -> VersionRetention {
+    VersionRetention {
         propagation: Duration::from_hours(48),
         stale: Duration::from_hours(72),
     }
@@ -92,7 +92,7 @@ impl World {
         self.db.write(|tx| commit(tx, plan, result, &rules())).unwrap()
     }
 
-    fn holding(&mut self, id: i64) -> Holding {
+    fn holding(&mut self, id: i64) -> Inventory {
         self.db.read(|tx| holding::of(tx, HostCategoryId(id))).unwrap().unwrap()
     }
 
@@ -117,7 +117,7 @@ fn rules() -> Rules {
     }
 }
 
-fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives: &[u32]) -> HostResult {
+fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Inventory, negatives: &[u32]) -> HostResult {
     let category = &plan.categories[0];
     HostResult {
         host: plan.id,
@@ -130,9 +130,9 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives
             category: category.category.id,
             outcome,
             holding,
-            negatives: Negatives {
+            negatives: NegativeResults {
                 not_current: negatives.iter().copied().collect(),
-                ..Negatives::default()
+                ..NegativeResults::default()
             },
             findings: vec![Finding {
                 directory: Some(DirectoryId(2)),
@@ -142,7 +142,7 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives
                 seen: "4".to_owned(),
             }],
             findings_cut: 0,
-            kept: RoaringBitmap::new(),
+            unprobed: RoaringBitmap::new(),
             kept_findings: 0,
             counts: VerdictCounts {
                 not_current: u64::try_from(negatives.len()).unwrap(),
@@ -152,15 +152,15 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Holding, negatives
             asked: 3,
             by: "head".into(),
         }],
-        wants_scan: [(DirectoryId(3), CategoryId(1))].into(),
-        whole: true,
+        needs_scan: [(DirectoryId(3), CategoryId(1))].into(),
+        is_complete: true,
     }
 }
 
-fn holding_of(plan: &HostPlan, held: &[u32]) -> Holding {
-    let mut h = Holding::unknown(plan.categories[0].id);
+fn holding_of(plan: &HostPlan, held: &[u32]) -> Inventory {
+    let mut h = Inventory::unknown(plan.categories[0].id);
     h.generation = plan.categories[0].category.generation;
-    h.held.extend(held);
+    h.present.extend(held);
     h
 }
 
@@ -195,7 +195,7 @@ fn who_waited_for_the_master_to_open_is_asked_first() {
     let mut w = world();
     let host = w.host(1);
     let mut staged = holding_of(&host, &[1]);
-    let exception = Exception {
+    let exception = DirectoryException {
         state: ExceptionState::Staged,
         since: NOW,
         tries: 1,
@@ -220,7 +220,7 @@ fn what_was_checked_the_longest_ago_comes_first() {
     );
     let mut order = |ten: i64, eleven: i64| {
         for (id, at) in [(10, ten), (11, eleven)] {
-            let mut h = Holding::unknown(HostCategoryId(id));
+            let mut h = Inventory::unknown(HostCategoryId(id));
             h.checked_at = Epoch(at);
             h.resume = Some(DirectoryId(2));
             w.db.write(|tx| holding::put(tx, &h)).unwrap();
@@ -304,7 +304,7 @@ fn a_result_is_written_whole() {
     let host = w.host(1);
     let r = result(&host, CategoryOutcome::Checked, holding_of(&host, &[1, 2, 3]), &[]);
     assert_eq!(w.commit(&host, &r), Committed::default());
-    assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(w.holding(10).present.iter().collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
     assert_eq!(w.number("SELECT requests FROM crawl_result"), 9);
     assert_eq!(w.number("SELECT last_crawl_duration FROM host WHERE id = 1"), 20);
@@ -340,7 +340,7 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
         2
     );
     let after = w.holding(10);
-    assert_eq!(after.held.iter().collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(after.present.iter().collect::<Vec<_>>(), [1, 2, 3]);
     assert!(after.missing.is_empty());
     let pinned = &after.exceptions[&DirectoryId(3)];
     assert_eq!((pinned.state, pinned.tries), (ExceptionState::Unanswered, 0));
@@ -354,5 +354,5 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     let host = w.host(1);
     assert!(w.commit(&host, &r).taken_back.is_empty());
     assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
-    assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1]);
+    assert_eq!(w.holding(10).present.iter().collect::<Vec<_>>(), [1]);
 }

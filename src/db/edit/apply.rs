@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{EditError, Editor};
 use crate::model::Epoch;
-use crate::model::noun::{Noun, Preset, Role};
-use crate::model::record::{Key, Wanted};
+use crate::model::entity::{DefaultValue, Entity, FieldAccess};
+use crate::model::record::{Key, RecordPatch};
 use crate::model::registry_file;
 
 /// Fields that owners and the crawler write too: a file that is silent about them does not set them back.
@@ -14,11 +14,11 @@ const STATE: [&str; 3] = ["user_active", "disabled_by", "disable_reason"];
 impl Editor<'_> {
     /// Adds and changes rows so that each is as wanted. With `prune` the file is the whole truth: rows of its nouns that it
     /// does not hold are removed, and fields that it does not say go back to their presets; without it both are left alone.
-    pub fn apply(&mut self, wanted: &[Wanted], prune: bool) -> Result<(), EditError> {
-        let mut kept: BTreeSet<(Noun, Key)> = BTreeSet::new();
+    pub fn apply(&mut self, wanted: &[RecordPatch], prune: bool) -> Result<(), EditError> {
+        let mut kept: BTreeSet<(Entity, Key)> = BTreeSet::new();
         // Rows that say that a country exists come before those that name it.
-        let (first, rest): (Vec<&Wanted>, Vec<&Wanted>) =
-            wanted.iter().partition(|row| row.noun == Noun::CountryContinent);
+        let (first, rest): (Vec<&RecordPatch>, Vec<&RecordPatch>) =
+            wanted.iter().partition(|row| row.noun == Entity::CountryContinent);
         for row in first.into_iter().chain(rest) {
             let key = row.key().map_err(|what| EditError::Value {
                 noun: row.noun,
@@ -39,8 +39,12 @@ impl Editor<'_> {
         Ok(())
     }
 
-    fn prune(&mut self, kept: &BTreeSet<(Noun, Key)>) -> Result<(), EditError> {
-        for noun in Noun::ALL.into_iter().rev().filter(|n| registry_file::holds(*n)) {
+    fn prune(&mut self, kept: &BTreeSet<(Entity, Key)>) -> Result<(), EditError> {
+        for noun in Entity::ALL
+            .into_iter()
+            .rev()
+            .filter(|n| registry_file::sections_present(*n))
+        {
             let gone: Vec<Key> = self
                 .rows(noun)?
                 .keys()
@@ -49,17 +53,18 @@ impl Editor<'_> {
                 .collect();
             for key in gone {
                 // Downtimes are no part of the file; they go with their host.
-                self.remove(noun, &key, noun == Noun::Host)?;
+                self.remove(noun, &key, noun == Entity::Host)?;
             }
         }
         Ok(())
     }
 }
 
-fn with_presets(row: &Wanted) -> Wanted {
+fn with_presets(row: &RecordPatch) -> RecordPatch {
     let mut whole = row.clone();
     for (field, cell) in row.noun.fields().iter().zip(&mut whole.cells) {
-        let silent = field.role == Role::Open && field.preset != Preset::Now && !STATE.contains(&field.name);
+        let silent =
+            field.role == FieldAccess::Open && field.preset != DefaultValue::Now && !STATE.contains(&field.name);
         if silent && cell.is_none() {
             // No preset of these fields is the present moment, so any will do.
             *cell = field.preset(Epoch(0));

@@ -1,9 +1,9 @@
 //! Country codes: two letters are soon written wrong, and a host of a country that there is not is near to nobody.
 
 use super::{EditError, Editor};
-use crate::model::cell::Cell;
 use crate::model::country;
-use crate::model::noun::{Kind, Noun};
+use crate::model::entity::{Entity, FieldType};
+use crate::model::field_value::FieldValue;
 use crate::model::record::{Record, show_key};
 
 impl Editor<'_> {
@@ -11,21 +11,21 @@ impl Editor<'_> {
     /// the row already, from before or from elsewhere, is no reason to refuse other changes of it.
     pub(super) fn check_countries(&mut self, new: &Record, old: Option<&Record>) -> Result<(), EditError> {
         let noun = new.noun();
-        if noun == Noun::CountryContinent {
+        if noun == Entity::CountryContinent {
             return Ok(());
         }
         for (field, cell) in noun.fields().iter().zip(new.cells()) {
-            let (Kind::Country, Cell::Text(code)) = (field.kind, cell) else {
+            let (FieldType::Country, FieldValue::Text(code)) = (field.kind, cell) else {
                 continue;
             };
             let as_before = old.is_some_and(|o| o.get(field.name) == cell);
             if as_before
                 || country::is_assigned(code)
-                || self.rows(Noun::CountryContinent)?.contains_key(&vec![code.clone()])
+                || self.rows(Entity::CountryContinent)?.contains_key(&vec![code.clone()])
             {
                 continue;
             }
-            let hint = country::likely(code).map_or_else(
+            let hint = country::suggest(code).map_or_else(
                 || format!("if it is in use, say where it lies: mm-admin country-continent add {code} CONTINENT"),
                 |likely| format!("did you mean {likely}?"),
             );

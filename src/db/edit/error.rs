@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::db::DbError;
-use crate::model::noun::Noun;
+use crate::model::entity::Entity;
 
 /// Why an edit was refused. Nothing of its transaction is kept.
 #[derive(Debug, Error)]
@@ -12,7 +12,7 @@ pub enum EditError {
     #[error("{noun} {key}: {what}")]
     Value {
         /// Of which noun.
-        noun: Noun,
+        noun: Entity,
         /// Which row.
         key: String,
         /// Which field, and what would fit.
@@ -22,7 +22,7 @@ pub enum EditError {
     #[error("there is no {noun} {key}{}", hint(*.noun, .near))]
     Unknown {
         /// Of which noun.
-        noun: Noun,
+        noun: Entity,
         /// Which was asked for.
         key: String,
         /// Keys that look alike.
@@ -32,11 +32,11 @@ pub enum EditError {
     #[error("{noun} {key} names {to} {target}, which does not exist{}", hint(*.to, .near))]
     Dangling {
         /// Of which noun.
-        noun: Noun,
+        noun: Entity,
         /// Which row.
         key: String,
         /// What it refers to.
-        to: Noun,
+        to: Entity,
         /// The key it refers to.
         target: String,
         /// Keys that look alike.
@@ -46,7 +46,7 @@ pub enum EditError {
     #[error("there is a {noun} {key} already{what}; change it with: mm-admin {noun} set")]
     Duplicate {
         /// Of which noun.
-        noun: Noun,
+        noun: Entity,
         /// Its key.
         key: String,
         /// Which field is the same, if it is not the key.
@@ -58,7 +58,7 @@ pub enum EditError {
     )]
     Referenced {
         /// Of which noun.
-        noun: Noun,
+        noun: Entity,
         /// Its key.
         key: String,
         /// What refers to it, in words.
@@ -68,7 +68,7 @@ pub enum EditError {
     #[error("{noun} {key}: {what}")]
     Outdated {
         /// Of which noun.
-        noun: Noun,
+        noun: Entity,
         /// Which row.
         key: String,
         /// What does not suit, and what to do about it.
@@ -87,7 +87,7 @@ pub enum EditError {
     Db(#[from] DbError),
 }
 
-fn hint(noun: Noun, near: &[String]) -> String {
+fn hint(noun: Entity, near: &[String]) -> String {
     if near.is_empty() {
         format!("; see: mm-admin {noun} list")
     } else {

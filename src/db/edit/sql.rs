@@ -1,7 +1,7 @@
-//! The statements of each noun. Columns and parameters stand in the order of [`Noun::fields`]; SELECT has the row's id in
+//! The statements of each noun. Columns and parameters stand in the order of [`Entity::fields`]; SELECT has the row's id in
 //! front, UPDATE has it as its last parameter, DELETE as its only one.
 
-use crate::model::noun::Noun;
+use crate::model::entity::Entity;
 
 /// The statements of a noun.
 #[derive(Debug)]
@@ -14,26 +14,26 @@ pub(super) struct Sql {
     pub(super) renumber: &'static str,
 }
 
-pub(super) const fn of(noun: Noun) -> &'static Sql {
+pub(super) const fn of(noun: Entity) -> &'static Sql {
     match noun {
-        Noun::Product => &PRODUCT,
-        Noun::Version => &VERSION,
-        Noun::Arch => &ARCH,
-        Noun::Category => &CATEGORY,
-        Noun::Site => &SITE,
-        Noun::Host => &HOST,
-        Noun::HostCategory => &HOST_CATEGORY,
-        Noun::Url => &URL,
-        Noun::Netblock => &NETBLOCK,
-        Noun::PeerAsn => &PEER_ASN,
-        Noun::CountryAllowed => &COUNTRY_ALLOWED,
-        Noun::CountryDenied => &COUNTRY_DENIED,
-        Noun::Repository => &REPOSITORY,
-        Noun::Redirect => &REDIRECT,
-        Noun::NetblockCountry => &NETBLOCK_COUNTRY,
-        Noun::CountryContinent => &COUNTRY_CONTINENT,
-        Noun::Embargo => &EMBARGO,
-        Noun::Downtime => &DOWNTIME,
+        Entity::Product => &PRODUCT,
+        Entity::Version => &VERSION,
+        Entity::Arch => &ARCH,
+        Entity::Category => &CATEGORY,
+        Entity::Site => &SITE,
+        Entity::Host => &HOST,
+        Entity::HostCategory => &HOST_CATEGORY,
+        Entity::Url => &URL,
+        Entity::Netblock => &NETBLOCK,
+        Entity::PeerAsn => &PEER_ASN,
+        Entity::CountryAllowed => &COUNTRY_ALLOWED,
+        Entity::CountryDenied => &COUNTRY_DENIED,
+        Entity::Repository => &REPOSITORY,
+        Entity::Redirect => &REDIRECT,
+        Entity::NetblockCountry => &NETBLOCK_COUNTRY,
+        Entity::CountryContinent => &COUNTRY_CONTINENT,
+        Entity::Embargo => &EMBARGO,
+        Entity::Downtime => &DOWNTIME,
     }
 }
 

@@ -12,9 +12,9 @@ use super::{EditError, Editor};
 use crate::db::change::{self, Change};
 use crate::db::hold;
 use crate::model::Epoch;
-use crate::model::cell::Cell;
-use crate::model::hold::Hold;
-use crate::model::noun::{Field, Kind, Noun, Preset, Role};
+use crate::model::entity::{DefaultValue, Entity, Field, FieldAccess, FieldType};
+use crate::model::field_value::FieldValue;
+use crate::model::pause::JobPause;
 use crate::model::record::{Key, Record, show_key};
 
 /// What an undo took back.
@@ -97,17 +97,17 @@ impl Editor<'_> {
             let hold = json.clone().map(serde_json::from_value).transpose();
             hold.map_err(|e| refused(c.id, format!("the audit log does not hold the whole hold: {e}")))
         };
-        let (old, new): (Option<Hold>, Option<Hold>) = (parsed(&c.old)?, parsed(&c.new)?);
+        let (old, new): (Option<JobPause>, Option<JobPause>) = (parsed(&c.old)?, parsed(&c.new)?);
         hold::take_back(self.tx, self.author, old.as_ref(), new.as_ref())?.map_err(|why| refused(c.id, why))
     }
 
     /// Removes a row that the change added.
-    fn unmake(&mut self, c: &Change, noun: Noun, new: &Json) -> Result<(), EditError> {
+    fn unmake(&mut self, c: &Change, noun: Entity, new: &Json) -> Result<(), EditError> {
         let key =
             key_of(noun, new).ok_or_else(|| refused(c.id, "the audit log does not hold the whole row".to_owned()))?;
         let row = self.find(noun, &key).map_err(|e| because(c, e))?;
         for (field, cell) in noun.fields().iter().zip(row.cells()) {
-            if matches!(field.role, Role::Open | Role::Fixed)
+            if matches!(field.role, FieldAccess::Open | FieldAccess::Immutable)
                 && let Some(then) = cell_of(field, new)
                 && then != *cell
             {
@@ -118,16 +118,16 @@ impl Editor<'_> {
     }
 
     /// Adds a row that the change removed.
-    fn bring_back(&mut self, c: &Change, noun: Noun, old: &Json, notes: &mut Vec<String>) -> Result<(), EditError> {
+    fn bring_back(&mut self, c: &Change, noun: Entity, old: &Json, notes: &mut Vec<String>) -> Result<(), EditError> {
         let mut cells = Vec::new();
         for field in noun.fields() {
             let cell = match (cell_of(field, old), field.preset) {
                 (Some(cell), _) => cell,
                 // The column is younger than the change.
-                (None, Preset::Bool(b)) => Cell::Bool(b),
-                (None, Preset::Int(n)) => Cell::Int(n),
-                (None, Preset::Empty) => Cell::None,
-                (None, Preset::Needed | Preset::Now) => {
+                (None, DefaultValue::Bool(b)) => FieldValue::Bool(b),
+                (None, DefaultValue::Int(n)) => FieldValue::Int(n),
+                (None, DefaultValue::Empty) => FieldValue::None,
+                (None, DefaultValue::Required | DefaultValue::Now) => {
                     return Err(refused(
                         c.id,
                         format!("the audit log does not say {} of the row", field.name),
@@ -137,12 +137,12 @@ impl Editor<'_> {
             cells.push(cell);
         }
         let mut record = Record::stored(noun, cells);
-        if noun == Noun::Repository {
+        if noun == Entity::Repository {
             let version = vec![record.get("product").to_string(), record.get("version").to_string()];
-            self.must_exist(&record, Noun::Version, &version)
+            self.must_exist(&record, Entity::Version, &version)
                 .map_err(|e| because(c, e))?;
             if self.directory_must_exist(&record).is_err() {
-                record = record.with("directory", Cell::None);
+                record = record.with("directory", FieldValue::None);
                 notes.push(format!(
                     "the directory of repository {} is gone; when a scan finds it again, mm-detect-release links it",
                     c.key
@@ -156,7 +156,7 @@ impl Editor<'_> {
     }
 
     /// Gives the fields that the change changed the values they had.
-    fn set_back(&mut self, c: &Change, noun: Noun, old: &Json, new: &Json) -> Result<(), EditError> {
+    fn set_back(&mut self, c: &Change, noun: Entity, old: &Json, new: &Json) -> Result<(), EditError> {
         let key = key_of(noun, new).ok_or_else(|| refused(c.id, "the audit log does not name the row".to_owned()))?;
         let mut row = self.find(noun, &key).map_err(|e| because(c, e))?;
         let changed = |f: &&Field| f.is_stored_by_set() && old.get(f.name) != new.get(f.name);
@@ -209,31 +209,31 @@ impl Standing {
     }
 }
 
-fn noun(c: &Change) -> Option<Noun> {
-    Noun::ALL.into_iter().find(|n| n.as_str() == c.noun)
+fn noun(c: &Change) -> Option<Entity> {
+    Entity::ALL.into_iter().find(|n| n.as_str() == c.noun)
 }
 
 /// What does not come back with a row of this noun.
-fn lost(noun: Noun) -> Option<&'static str> {
+fn lost(noun: Entity) -> Option<&'static str> {
     match noun {
-        Noun::Category => Some("its directories come back with the next scan, who holds them with the next crawl"),
-        Noun::Host => Some("when it was last crawled is forgotten"),
-        Noun::HostCategory => Some("what crawls found out is gone; it is listed again after the next crawl"),
-        Noun::Repository => Some("its propagation figures are gone"),
-        Noun::Product
-        | Noun::Version
-        | Noun::Arch
-        | Noun::Site
-        | Noun::Url
-        | Noun::Netblock
-        | Noun::PeerAsn
-        | Noun::CountryAllowed
-        | Noun::CountryDenied
-        | Noun::Redirect
-        | Noun::NetblockCountry
-        | Noun::CountryContinent
-        | Noun::Embargo
-        | Noun::Downtime => None,
+        Entity::Category => Some("its directories come back with the next scan, who holds them with the next crawl"),
+        Entity::Host => Some("when it was last crawled is forgotten"),
+        Entity::HostCategory => Some("what crawls found out is gone; it is listed again after the next crawl"),
+        Entity::Repository => Some("its propagation figures are gone"),
+        Entity::Product
+        | Entity::Version
+        | Entity::Arch
+        | Entity::Site
+        | Entity::Url
+        | Entity::Netblock
+        | Entity::PeerAsn
+        | Entity::CountryAllowed
+        | Entity::CountryDenied
+        | Entity::Redirect
+        | Entity::NetblockCountry
+        | Entity::CountryContinent
+        | Entity::Embargo
+        | Entity::Downtime => None,
     }
 }
 
@@ -245,7 +245,7 @@ fn not_of_the_registry(c: &Change) -> EditError {
     refused(c.id, format!("{} {} is no row of the registry", c.noun, c.key))
 }
 
-fn not_as_left(c: &Change, noun: Noun, key: &Key, field: &Field, then: &Cell, now: &Cell) -> EditError {
+fn not_as_left(c: &Change, noun: Entity, key: &Key, field: &Field, then: &FieldValue, now: &FieldValue) -> EditError {
     let why = format!(
         "{noun} {} is not as it left it: {} was {then}, and is {now} now",
         show_key(key),
@@ -271,13 +271,13 @@ fn because(c: &Change, e: EditError) -> EditError {
 }
 
 /// The key of a row as the audit log holds it. Release detection writes repositories in words of its own.
-fn key_of(noun: Noun, json: &Json) -> Option<Key> {
+fn key_of(noun: Entity, json: &Json) -> Option<Key> {
     noun.key_fields()
         .map(|field| {
             let repo = || ["prefix", "name"].iter().find_map(|f| json.get(f)?.as_str());
             match cell_of(field, json) {
-                Some(Cell::None) | None if field.name == "repo" => repo().map(str::to_owned),
-                Some(Cell::None) | None => None,
+                Some(FieldValue::None) | None if field.name == "repo" => repo().map(str::to_owned),
+                Some(FieldValue::None) | None => None,
                 Some(cell) => Some(cell.to_string()),
             }
         })
@@ -285,30 +285,30 @@ fn key_of(noun: Noun, json: &Json) -> Option<Key> {
 }
 
 /// A field as the audit log holds it; `None` where it says nothing of it, or something else than the field can hold.
-fn cell_of(field: &Field, json: &Json) -> Option<Cell> {
+fn cell_of(field: &Field, json: &Json) -> Option<FieldValue> {
     let value = json.get(field.name)?;
     if value.is_null() {
-        return Some(Cell::None);
+        return Some(FieldValue::None);
     }
     match field.kind {
-        Kind::Bool => value.as_bool().map(Cell::Bool),
-        Kind::Int(..) => value.as_i64().map(Cell::Int),
-        Kind::Time => value.as_i64().map(|t| Cell::Time(Epoch(t))),
-        Kind::Name
-        | Kind::Country
-        | Kind::Continent
-        | Kind::Prefix
-        | Kind::HostName
-        | Kind::Netblock
-        | Kind::MirrorUrl
-        | Kind::Path
-        | Kind::Page
-        | Kind::Email
-        | Kind::Line
-        | Kind::DisabledBy
-        | Kind::Window
-        | Kind::Probe
-        | Kind::Ref(_) => value.as_str().map(|t| Cell::Text(t.to_owned())),
+        FieldType::Bool => value.as_bool().map(FieldValue::Bool),
+        FieldType::Int(..) => value.as_i64().map(FieldValue::Int),
+        FieldType::Time => value.as_i64().map(|t| FieldValue::Time(Epoch(t))),
+        FieldType::Name
+        | FieldType::Country
+        | FieldType::Continent
+        | FieldType::Prefix
+        | FieldType::HostName
+        | FieldType::Netblock
+        | FieldType::MirrorUrl
+        | FieldType::Path
+        | FieldType::Page
+        | FieldType::Email
+        | FieldType::Line
+        | FieldType::DisabledBy
+        | FieldType::Window
+        | FieldType::Probe
+        | FieldType::Ref(_) => value.as_str().map(|t| FieldValue::Text(t.to_owned())),
     }
 }
 

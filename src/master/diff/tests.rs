@@ -42,8 +42,8 @@ fn seen(ctime: i64) -> ScannedDirectory {
     }
 }
 
-fn listing(paths: &[&str]) -> Listing {
-    Listing {
+fn listing(paths: &[&str]) -> MasterListing {
+    MasterListing {
         taken_at: NOW,
         directories: paths.iter().map(|p| (p.parse().unwrap(), seen(100))).collect(),
     }
@@ -57,7 +57,7 @@ fn excludes(patterns: &[&str]) -> Scope {
     config.scope(DirPath::top()).unwrap()
 }
 
-fn planned(known: &KnownCategory, listing: Listing, scope: &Scope) -> ScanPlan {
+fn planned(known: &KnownCategory, listing: MasterListing, scope: &Scope) -> ScanPlan {
     let policy = Policy {
         scope,
         max_delete: 10,
@@ -216,7 +216,7 @@ fn detail(sha256: &str) -> ScannedDetail {
     }
 }
 
-fn with_repomd(sha256: &str) -> Listing {
+fn with_repomd(sha256: &str) -> MasterListing {
     let mut now = listing(&["", "repodata"]);
     let content = DirectoryContent {
         files: vec![ShortFile {

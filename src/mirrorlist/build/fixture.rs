@@ -6,13 +6,13 @@ use super::Policy;
 use crate::config::Config;
 use crate::model::Epoch;
 use crate::model::file::{FileDetail, Hashes, ScannedDetail};
-use crate::model::holding::{Exception, ExceptionState, Holding};
 use crate::model::ids::{
     ArchId, CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, ProductId, RepositoryId, ScanGeneration,
     SiteId, UrlId, VersionId,
 };
+use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::registry::{Arch, Category, Host, HostCategory, HostCategoryUrl, Product, Repository, Site, Version};
-use crate::model::world::{World, WorldDirectory};
+use crate::model::registry_data::{RegistryData, WorldDirectory};
 
 /// The category that [`Sample`] begins with.
 pub(crate) const CATEGORY: CategoryId = CategoryId(1);
@@ -23,14 +23,14 @@ pub(crate) const PRODUCT: ProductId = ProductId(1);
 
 /// A world that grows.
 pub(crate) struct Sample {
-    pub(crate) world: World,
+    pub(crate) world: RegistryData,
     next: i64,
 }
 
 impl Sample {
     /// One product, `Fedora`; one architecture, `x86_64`; one category, `Fedora Linux` at `pub/fedora/linux`.
     pub(crate) fn new() -> Self {
-        let mut world = World::default();
+        let mut world = RegistryData::default();
         world.products.insert(
             PRODUCT,
             Product {
@@ -216,11 +216,11 @@ impl Sample {
     }
 
     /// What a crawl against `generation` found the host to hold.
-    pub(crate) fn holds(&mut self, hc: HostCategoryId, generation: i64, held: &[DirectoryId]) -> &mut Holding {
-        let mut holding = Holding::unknown(hc);
+    pub(crate) fn holds(&mut self, hc: HostCategoryId, generation: i64, held: &[DirectoryId]) -> &mut Inventory {
+        let mut holding = Inventory::unknown(hc);
         holding.generation = ScanGeneration(generation);
         holding.checked_at = Epoch(1_700_000_000);
-        holding.held = held.iter().map(|d| d.0).collect::<RoaringBitmap>();
+        holding.present = held.iter().map(|d| d.0).collect::<RoaringBitmap>();
         self.world.holdings.insert(hc, holding);
         self.world.holdings.get_mut(&hc).unwrap()
     }
@@ -238,8 +238,8 @@ impl Sample {
 }
 
 /// An exception of one try, since the beginning of time.
-pub(crate) fn exception(state: ExceptionState, detail: Option<FileDetailId>) -> Exception {
-    Exception {
+pub(crate) fn exception(state: ExceptionState, detail: Option<FileDetailId>) -> DirectoryException {
+    DirectoryException {
         state,
         since: Epoch(0),
         tries: 1,

@@ -16,8 +16,8 @@ use super::{Inverted, Listing, REPOMD, host_is_listed};
 use crate::mirrorlist::snapshot::{self, Snapshot, full_name};
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
-use crate::model::holding::ExceptionState;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
+use crate::model::inventory::ExceptionState;
 use crate::model::names::{HostName, MirrorUrl};
 use crate::model::registry::Repository;
 
@@ -233,7 +233,7 @@ impl Listing<'_> {
             Some(e) if e.sha256.is_some() => e.sha256.as_deref(),
             Some(e) if e.detail.is_some() => row(&|d| Some(d.id) == e.detail).and_then(sha256),
             // Not seen to hold it any more: what it held last was among what was published.
-            _ if !holding.held.contains(asked.0) => return versions.any_published,
+            _ if !holding.present.contains(asked.0) => return versions.any_published,
             _ => row(&|d| d.newest_at(holding.generation)).and_then(sha256),
         };
         held.map_or(versions.rows.is_empty(), |sha| versions.is_offered(sha))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use roaring::RoaringBitmap;
 
 use crate::model::ids::{CategoryId, DirectoryId};
-use crate::model::world::WorldDirectory;
+use crate::model::registry_data::WorldDirectory;
 
 /// The ordinals of the directories of each category, by their ids.
 #[derive(Debug, Default)]

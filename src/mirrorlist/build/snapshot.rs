@@ -12,7 +12,7 @@ use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::names::{CountryCode, MirrorUrl};
 use crate::model::registry::{self, HostCountry};
-use crate::model::world::WorldDirectory;
+use crate::model::registry_data::WorldDirectory;
 
 impl Listing<'_> {
     /// The snapshot of this listing. What does not fit into one is left out and named in `warnings`.

@@ -88,7 +88,7 @@ fn in_an_emergency_only_holders_of_the_newest_are_listed_and_nothing_else_is_off
         .holdings
         .get_mut(&hosts[1])
         .unwrap()
-        .held
+        .present
         .extend([other.0, other_repodata.0]);
 
     let seen = |r: &Repo, now: i64| {
@@ -432,7 +432,7 @@ proptest! {
             .collect();
         for hc in listing.holders(repodata) {
             let holding = &s.world.holdings[&hc];
-            prop_assert!(holding.held.contains(repodata.0));
+            prop_assert!(holding.present.contains(repodata.0));
             let exception = holding.exceptions.get(&repodata);
             prop_assert!(!matches!(exception, Some(e) if matches!(e.state, ExceptionState::Foreign | ExceptionState::Staged)));
             let versions = &s.world.details[&repodata];

@@ -1,32 +1,32 @@
 //! Writing the file. What a new row would get anyway is left out.
 
-use super::{HOST_LISTS, PLAIN, own_fields};
+use super::{HOST_LISTS, SIMPLE_LISTS, own_fields};
 use crate::model::Epoch;
-use crate::model::cell::Cell;
-use crate::model::noun::Noun;
+use crate::model::entity::Entity;
+use crate::model::field_value::FieldValue;
 use crate::model::record::Record;
 
 /// The file that makes these rows, read back into an empty registry. Rows of nouns that it does not hold are left out;
 /// within a section the order is that of `records`.
 pub fn write(records: &[Record]) -> String {
-    let of = |noun: Noun| records.iter().filter(move |r| r.noun() == noun);
+    let of = |noun: Entity| records.iter().filter(move |r| r.noun() == noun);
     let mut out = String::new();
-    let embargoed: Vec<String> = of(Noun::Embargo).map(|r| value(r.get("country"))).collect();
+    let embargoed: Vec<String> = of(Entity::Embargo).map(|r| value(r.get("country"))).collect();
     if !embargoed.is_empty() {
         list(&mut out, "", "embargoed", &embargoed);
     }
-    for (name, noun) in PLAIN.iter().take(3) {
+    for (name, noun) in SIMPLE_LISTS.iter().take(3) {
         for record in of(*noun) {
             section(&mut out, "", name, record);
         }
     }
-    for site in of(Noun::Site) {
+    for site in of(Entity::Site) {
         section(&mut out, "", "site", site);
-        for host in of(Noun::Host).filter(|h| h.get("site") == site.get("name")) {
+        for host in of(Entity::Host).filter(|h| h.get("site") == site.get("name")) {
             write_host(&mut out, host, records);
         }
     }
-    for (name, noun) in PLAIN.iter().skip(3) {
+    for (name, noun) in SIMPLE_LISTS.iter().skip(3) {
         for record in of(*noun) {
             section(&mut out, "", name, record);
         }
@@ -35,7 +35,7 @@ pub fn write(records: &[Record]) -> String {
 }
 
 fn write_host(out: &mut String, host: &Record, records: &[Record]) {
-    let own = |noun: Noun| {
+    let own = |noun: Entity| {
         records
             .iter()
             .filter(move |r| r.noun() == noun && r.get("host") == host.get("name"))
@@ -47,13 +47,15 @@ fn write_host(out: &mut String, host: &Record, records: &[Record]) {
             list(out, "  ", key, &items);
         }
     }
-    for carried in own(Noun::HostCategory) {
+    for carried in own(Entity::HostCategory) {
         out.push_str("\n    [[site.host.category]]\n");
         line(out, "    ", "name", &value(carried.get("category")));
         fields(out, "    ", carried);
         for (key, private) in [("urls", false), ("private_urls", true)] {
-            let urls: Vec<String> = own(Noun::Url)
-                .filter(|u| u.get("category") == carried.get("category") && *u.get("private") == Cell::Bool(private))
+            let urls: Vec<String> = own(Entity::Url)
+                .filter(|u| {
+                    u.get("category") == carried.get("category") && *u.get("private") == FieldValue::Bool(private)
+                })
                 .map(|u| value(u.get("url")))
                 .collect();
             if !urls.is_empty() {
@@ -67,8 +69,8 @@ fn write_host(out: &mut String, host: &Record, records: &[Record]) {
 fn item(record: &Record, field: &str) -> String {
     let bare = value(record.get(field));
     match record.get("name") {
-        Cell::None => bare,
-        name @ (Cell::Bool(_) | Cell::Int(_) | Cell::Time(_) | Cell::Text(_)) => {
+        FieldValue::None => bare,
+        name @ (FieldValue::Bool(_) | FieldValue::Int(_) | FieldValue::Time(_) | FieldValue::Text(_)) => {
             format!("{{ {field} = {bare}, name = {} }}", value(name))
         }
     }
@@ -115,11 +117,11 @@ fn line(out: &mut String, indent: &str, key: &str, value: &str) {
     }
 }
 
-fn value(cell: &Cell) -> String {
+fn value(cell: &FieldValue) -> String {
     match cell {
-        Cell::None => "\"\"".to_owned(),
-        Cell::Bool(b) => b.to_string(),
-        Cell::Int(n) | Cell::Time(Epoch(n)) => n.to_string(),
-        Cell::Text(t) => toml::Value::String(t.clone()).to_string(),
+        FieldValue::None => "\"\"".to_owned(),
+        FieldValue::Bool(b) => b.to_string(),
+        FieldValue::Int(n) | FieldValue::Time(Epoch(n)) => n.to_string(),
+        FieldValue::Text(t) => toml::Value::String(t.clone()).to_string(),
     }
 }

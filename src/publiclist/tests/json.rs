@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::mirrorlist::build::fixture::exception;
-use crate::model::history::{Crawl, Finding, Outcome};
-use crate::model::holding::ExceptionState;
+use crate::model::history::{Crawl, CrawlOutcome, PastFinding};
+use crate::model::inventory::ExceptionState;
 
 impl Small {
     fn json(&self, path: &str) -> Value {
@@ -39,7 +39,7 @@ fn it_tells_versions_mirrors_and_who_carries_what() {
     s.s.holds(ids[1], 2, &held);
     let crawl = Crawl {
         at: NOW,
-        outcome: Outcome::Gone,
+        outcome: CrawlOutcome::Gone,
         current: 0,
         lagging: 0,
         not_current: 3,
@@ -47,7 +47,7 @@ fn it_tells_versions_mirrors_and_who_carries_what() {
         unanswered: 0,
     };
     s.history.crawls.insert(ids[0], vec![crawl]);
-    let finding = Finding {
+    let finding = PastFinding {
         directory: Some(repodata),
         reason: "size".into(),
         expected: "2 bytes".into(),
@@ -135,7 +135,7 @@ fn no_file_of_a_generation_names_what_is_private() {
             // Sizes and certificates are told as they were seen, and are never addresses.
             let told = matches!(reason, "size" | "certificate") && directory != Some(closed);
             let seen = if told { "1 byte" } else { "https://leak.example.net/" };
-            let finding = Finding {
+            let finding = PastFinding {
                 directory,
                 reason: reason.into(),
                 expected: seen.into(),

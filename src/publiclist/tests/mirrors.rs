@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::mirrorlist::build::fixture::{ARCH, CATEGORY, exception};
-use crate::model::history::{Crawl, Downtime, Finding, Outcome};
-use crate::model::holding::ExceptionState;
+use crate::model::history::{Crawl, CrawlOutcome, HostDowntime, PastFinding};
 use crate::model::ids::HostCategoryId;
+use crate::model::inventory::ExceptionState;
 use crate::model::registry::DisabledBy;
 
 const PAGE: &str = "public/mirrors/a.example.org/index.html";
@@ -15,7 +15,7 @@ impl Small {
     }
 
     fn finds(&mut self, reason: &str, directory: Option<DirectoryId>, seen: &str) {
-        let finding = Finding {
+        let finding = PastFinding {
             directory,
             reason: reason.into(),
             expected: "20 bytes".into(),
@@ -148,10 +148,10 @@ fn crawls_are_a_picture_and_downtimes_are_told() {
         foreign: 0,
         unanswered: 0,
     };
-    let crawls = [Outcome::Checked, Outcome::Gone, Outcome::Unanswered].map(crawl);
+    let crawls = [CrawlOutcome::Checked, CrawlOutcome::Gone, CrawlOutcome::Unanswered].map(crawl);
     s.history.crawls.insert(id, crawls.to_vec());
     let host = s.s.world.host_categories[&id].host;
-    let downtime = Downtime {
+    let downtime = HostDowntime {
         from: NOW,
         until: Epoch(NOW.0 + 3_600),
         reason: Some("new <disks>".into()),

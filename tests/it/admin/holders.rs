@@ -42,7 +42,7 @@ fn mirrors() -> World {
         let id = all.iter().find(|d| d.path.as_str() == REPODATA).unwrap().id.0;
         for host in [3, 4] {
             let mut state = holding::of(tx, HostCategoryId(host))?.unwrap();
-            state.held.remove(id);
+            state.present.remove(id);
             holding::put(tx, &state)?;
         }
         Ok::<_, mirrormanager::db::DbError>(())

@@ -87,7 +87,7 @@ fn one_repository_may_differ_from_the_rest() {
         let gone: Vec<u32> = gone.map(|d| d.id.0).collect();
         for host in 2..8 {
             let mut state = holding::of(tx, HostCategoryId(host))?.unwrap();
-            state.held -= gone.iter().copied().collect::<roaring::RoaringBitmap>();
+            state.present -= gone.iter().copied().collect::<roaring::RoaringBitmap>();
             holding::put(tx, &state)?;
         }
         Ok::<_, mirrormanager::db::DbError>(())

@@ -34,7 +34,7 @@ fn state(net: &Net, host: &str) -> String {
     format!(
         "{} {} {} {:?} {rest:?}",
         facts(net, host),
-        f.holding.turn,
+        f.holding.sample_rotation,
         f.holding.unanswered_tries,
         net.reasons(host)
     )

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mirrormanager::crawl::probe::listing::{Limits, Listing, ListingEnd, NoListing, list};
 use mirrormanager::crawl::tree::Tree;
 use mirrormanager::crawl::verdict::{Evidence, RepomdSeen, Seen};
-use mirrormanager::model::file::{Ageing, ShortFile};
+use mirrormanager::model::file::{ShortFile, VersionRetention};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory, PlannedFile};
 use mirrormanager::sys::signals::ShutdownFlag;
@@ -32,7 +32,7 @@ fn tree(directories: Vec<PlannedDirectory>) -> Tree {
         id: CategoryId(1),
         name: "c".to_owned(),
         generation: ScanGeneration(1),
-        ageing: Ageing {
+        ageing: VersionRetention {
             propagation: Duration::ZERO,
             stale: Duration::ZERO,
         },

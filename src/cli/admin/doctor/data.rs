@@ -14,14 +14,24 @@ use crate::model::ids::RunId;
 use crate::model::names::RepoPrefix;
 use crate::model::registry::{Host, Repository};
 use crate::model::run::Run;
-use crate::model::{Epoch, Span};
+use crate::model::{Epoch, HumanDuration};
 
 /// A job whose last good run is older than the first is worth a look, older than the second bad.
-const JOBS: [(&str, &str, Span, Span); 4] = [
-    ("scan", "mm-scan-master", Span::days(1), Span::days(3)),
-    ("detect", "mm-detect-release", Span::days(2), Span::days(7)),
-    ("crawl", "mm-crawl", Span::days(1), Span::days(3)),
-    ("update", "mm-update-mirrorlist", Span::days(1), Span::days(3)),
+const JOBS: [(&str, &str, HumanDuration, HumanDuration); 4] = [
+    ("scan", "mm-scan-master", HumanDuration::days(1), HumanDuration::days(3)),
+    (
+        "detect",
+        "mm-detect-release",
+        HumanDuration::days(2),
+        HumanDuration::days(7),
+    ),
+    ("crawl", "mm-crawl", HumanDuration::days(1), HumanDuration::days(3)),
+    (
+        "update",
+        "mm-update-mirrorlist",
+        HumanDuration::days(1),
+        HumanDuration::days(3),
+    ),
 ];
 
 /// Nobody meant a target to be pinned for longer.
@@ -94,7 +104,7 @@ pub(in crate::cli::admin) fn pins(now: Epoch, db: &mut Db) -> Result<Vec<Check>,
 pub(in crate::cli::admin) fn ages(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
     let mut jobs = JOBS.to_vec();
     if !cx.config.sync.target.is_empty() {
-        jobs.push(("publish", "mm-sync-out", Span::days(1), Span::days(3)));
+        jobs.push(("publish", "mm-sync-out", HumanDuration::days(1), HumanDuration::days(3)));
     }
     let mut out = Vec::new();
     for (job, program, warn, bad) in jobs {
@@ -265,7 +275,9 @@ fn emergencies(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
 pub(in crate::cli::admin) fn holds(now: Epoch, db: &mut Db, old: bool) -> Result<Vec<Check>, DbError> {
     let holds = db.read(|tx| db::hold::active(tx, now))?;
     let found = holds.iter().filter(|h| !old || h.is_old(now));
-    Ok(found.map(|h| Check::warn("hold", h.tell(), &h.release())).collect())
+    Ok(found
+        .map(|h| Check::warn("hold", h.describe(), &h.resume_command()))
+        .collect())
 }
 
 /// Results of crawls that wait for a person.
@@ -295,7 +307,7 @@ fn ended_well(run: &Run) -> bool {
 }
 
 /// How old the last good run of a job is, and whether one failed since, or did its work in part only.
-fn age(now: Epoch, job: &str, program: &str, (warn, bad): (Span, Span), runs: &[Run]) -> Check {
+fn age(now: Epoch, job: &str, program: &str, (warn, bad): (HumanDuration, HumanDuration), runs: &[Run]) -> Check {
     let good = runs.iter().find(|r| ended_well(r));
     let Some(ended) = good.and_then(|r| r.ended_at) else {
         let says = match runs.first() {
@@ -305,7 +317,7 @@ fn age(now: Epoch, job: &str, program: &str, (warn, bad): (Span, Span), runs: &[
         return Check::warn(job, says, program);
     };
     let age = now.since(ended);
-    let says = format!("last ended well {} ago", Span::secs(age.as_secs() / 60 * 60));
+    let says = format!("last ended well {} ago", HumanDuration::secs(age.as_secs() / 60 * 60));
     // One without a status is under way, or died.
     let last = runs.iter().find(|r| r.exit.is_some());
     if age > bad.get() {
@@ -356,11 +368,11 @@ pub(in crate::cli::admin) fn generation(cx: &Context) -> Check {
     let says = format!(
         "{}, as of {} ago",
         header("generation").unwrap_or("unnamed"),
-        Span::secs(age.as_secs() / 60 * 60)
+        HumanDuration::secs(age.as_secs() / 60 * 60)
     );
-    if age > Span::days(3).get() {
+    if age > HumanDuration::days(3).get() {
         Check::bad(NAME, says, MEND)
-    } else if age > Span::days(1).get() {
+    } else if age > HumanDuration::days(1).get() {
         Check::warn(NAME, says, MEND)
     } else {
         Check::ok(NAME, says)
@@ -390,7 +402,7 @@ mod tests {
 
     #[test]
     fn ages_are_judged_by_the_last_good_run() {
-        let limits = (Span::hours(1), Span::hours(2));
+        let limits = (HumanDuration::hours(1), HumanDuration::hours(2));
         let health = |now: i64, runs: &[Run]| age(Epoch(now), "scan", "mm-scan-master", limits, runs).health;
         assert_eq!(health(100, &[]), Health::Warn);
         assert_eq!(health(100, &[run(1, 90, 0)]), Health::Ok);
@@ -403,7 +415,7 @@ mod tests {
     }
     #[test]
     fn what_was_done_in_part_is_told_and_an_update_that_published_nothing_is_no_good_one() {
-        let limits = (Span::hours(1), Span::hours(2));
+        let limits = (HumanDuration::hours(1), HumanDuration::hours(2));
         let says = |job: &str, runs: &[Run]| {
             let check = age(Epoch(100), job, "mm-x", limits, runs);
             assert_eq!(check.health, Health::Warn);

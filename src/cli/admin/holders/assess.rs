@@ -10,12 +10,12 @@ use crate::db::crawl_facts::Finding;
 use crate::mirrorlist::build::{Listing, REPOMD};
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
-use crate::model::holding::{ExceptionState, Holding};
 use crate::model::ids::{DirectoryId, HostCategoryId};
+use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::DirPath;
 use crate::model::plan::{HeldVersion, PlannedDirectory, PlannedFiles, held_version};
 use crate::model::registry::{Host, HostCategory, Site};
-use crate::model::world::{World, WorldDirectory};
+use crate::model::registry_data::{RegistryData, WorldDirectory};
 
 /// What is known; the order is that of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -194,7 +194,7 @@ impl HostRow {
 }
 
 /// The newest version of a directory's `repomd.xml`.
-pub(super) fn newest(world: &World, directory: &WorldDirectory) -> Option<Version> {
+pub(super) fn newest(world: &RegistryData, directory: &WorldDirectory) -> Option<Version> {
     let all = world.details.get(&directory.id)?;
     let is_newest = |d: &&FileDetail| d.file.filename == REPOMD && d.superseded_gen.is_none();
     all.iter().find(is_newest).map(|d| Version::recorded(all, d))
@@ -239,7 +239,7 @@ pub(super) fn assess(
 
 /// A directory, with what is needed to judge every host by it.
 struct Subject<'w> {
-    world: &'w World,
+    world: &'w RegistryData,
     directory: &'w WorldDirectory,
     planned: PlannedDirectory,
     /// The directories above it, the nearest first.
@@ -247,7 +247,7 @@ struct Subject<'w> {
 }
 
 impl<'w> Subject<'w> {
-    fn new(world: &'w World, directory: &'w WorldDirectory) -> Self {
+    fn new(world: &'w RegistryData, directory: &'w WorldDirectory) -> Self {
         let up: Vec<DirPath> = std::iter::successors(directory.path.parent(), DirPath::parent).collect();
         let mut above: Vec<(DirectoryId, &DirPath)> = (world.directories.values())
             .filter(|d| d.category == directory.category && up.contains(&d.path))
@@ -298,9 +298,9 @@ impl<'w> Subject<'w> {
         row
     }
 
-    fn judge(&self, holding: &Holding, row: &mut HostRow) {
+    fn judge(&self, holding: &Inventory, row: &mut HostRow) {
         let id = self.directory.id;
-        let holds = holding.held.contains(id.0);
+        let holds = holding.present.contains(id.0);
         let exception = holding.exceptions.get(&id);
         row.holds = holds;
         row.outdated = self.directory.changed_gen > holding.generation;
@@ -348,7 +348,7 @@ impl<'w> Subject<'w> {
     }
 
     /// The version of `repomd.xml` that a state says is held.
-    fn version(&self, holding: &Holding) -> Option<Version> {
+    fn version(&self, holding: &Inventory) -> Option<Version> {
         match held_version(holding, &self.planned)? {
             HeldVersion::Recorded(id) => {
                 let detail = self.planned.repomd.iter().find(|d| d.id == id)?;

@@ -9,7 +9,7 @@ use crate::mirrorlist::snapshot::full_name;
 use crate::model::ids::CategoryId;
 use crate::model::names::{DirPath, Name};
 use crate::model::registry::Category;
-use crate::model::world::{World, WorldDirectory};
+use crate::model::registry_data::{RegistryData, WorldDirectory};
 
 /// A directory, and where it lies.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,7 @@ type Directories<'w> = BTreeMap<(CategoryId, &'w DirPath), &'w WorldDirectory>;
 
 /// The directory at `path`: with the top of a category in front, or below it. The error says what looks alike. One that two
 /// categories have wants to be told which.
-pub(super) fn find<'w>(world: &'w World, category: Option<&Name>, path: &DirPath) -> Result<Place<'w>, Error> {
+pub(super) fn find<'w>(world: &'w RegistryData, category: Option<&Name>, path: &DirPath) -> Result<Place<'w>, Error> {
     let directories: Directories<'w> = (world.directories.values())
         .map(|d| ((d.category, &d.path), d))
         .collect();
@@ -61,7 +61,7 @@ pub(super) fn find<'w>(world: &'w World, category: Option<&Name>, path: &DirPath
 }
 
 /// What a path can mean: below each category's top, whether or not that stands in front of it.
-fn meanings<'w>(world: &'w World, category: Option<&Name>, path: &DirPath) -> Vec<(&'w Category, DirPath)> {
+fn meanings<'w>(world: &'w RegistryData, category: Option<&Name>, path: &DirPath) -> Vec<(&'w Category, DirPath)> {
     let mut out = Vec::new();
     for c in world.categories.values() {
         if category.is_some_and(|name| c.name != *name) {
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::mirrorlist::build::fixture::{CATEGORY, Sample};
 
-    fn world() -> World {
+    fn world() -> RegistryData {
         let mut s = Sample::new();
         for path in [
             "",

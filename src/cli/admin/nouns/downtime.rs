@@ -3,19 +3,19 @@
 use clap::{Arg, ArgMatches, Command};
 
 use super::options::{dry_run, keys, wrong};
-use crate::model::cell::Cell;
-use crate::model::noun::Noun;
-use crate::model::record::Wanted;
-use crate::model::{Epoch, Until};
+use crate::model::entity::Entity;
+use crate::model::field_value::FieldValue;
+use crate::model::record::RecordPatch;
+use crate::model::{Epoch, TimeArg};
 
 /// A downtime as it was written.
 #[derive(Debug, Clone)]
 pub(super) struct Downtime {
     /// The host; what else was said.
-    wanted: Wanted,
+    wanted: RecordPatch,
     /// `None` = now.
-    from: Option<Until>,
-    until: Until,
+    from: Option<TimeArg>,
+    until: TimeArg,
 }
 
 pub(super) fn command() -> Command {
@@ -23,7 +23,7 @@ pub(super) fn command() -> Command {
         Arg::new(name)
             .long(name)
             .value_name("TIME")
-            .value_parser(clap::value_parser!(Until))
+            .value_parser(clap::value_parser!(TimeArg))
             .help(help)
     };
     Command::new("downtime")
@@ -34,7 +34,7 @@ pub(super) fn command() -> Command {
              mm-admin host downtime mirror.example.org --from 2026-12-01T08:00 \\\n      --until 2026-12-01T12:00\n  \
              mm-admin downtime list host=mirror.example.org",
         )
-        .args(keys(Noun::Host))
+        .args(keys(Entity::Host))
         .arg(time("from", "When it begins; as a length, counted from now [default: now]"))
         .arg(time("until", "When it ends; as a length, counted from its beginning").required(true))
         .arg(Arg::new("reason").long("reason").value_name("TEXT").help("Why"))
@@ -42,11 +42,11 @@ pub(super) fn command() -> Command {
 }
 
 pub(super) fn read(matches: &ArgMatches) -> Result<Downtime, clap::Error> {
-    let mut wanted = Wanted::new(Noun::Downtime);
+    let mut wanted = RecordPatch::new(Entity::Downtime);
     for (field, option) in [("host", "name"), ("reason", "reason")] {
-        let field = Noun::Downtime.fields().iter().find(|f| f.name == field);
+        let field = Entity::Downtime.fields().iter().find(|f| f.name == field);
         if let (Some(field), Some(text)) = (field, matches.get_one::<String>(option)) {
-            let cell = field.read(text).map_err(|why| wrong(Noun::Downtime, &why))?;
+            let cell = field.read(text).map_err(|why| wrong(Entity::Downtime, &why))?;
             wanted = wanted.with(field.name, Some(cell));
         }
     }
@@ -54,22 +54,22 @@ pub(super) fn read(matches: &ArgMatches) -> Result<Downtime, clap::Error> {
     Ok(Downtime {
         wanted,
         from: matches.get_one("from").copied(),
-        until: until.ok_or_else(|| wrong(Noun::Downtime, "needs until"))?,
+        until: until.ok_or_else(|| wrong(Entity::Downtime, "needs until"))?,
     })
 }
 
 impl Downtime {
     /// The row that is wanted.
-    pub(super) fn wanted(self, now: Epoch) -> Wanted {
-        let moment = |time: Until, from: Epoch| match time {
-            Until::At(at) => at,
-            Until::In(span) => from.plus(span.get()),
+    pub(super) fn wanted(self, now: Epoch) -> RecordPatch {
+        let moment = |time: TimeArg, from: Epoch| match time {
+            TimeArg::At(at) => at,
+            TimeArg::In(span) => from.plus(span.get()),
         };
         let from = self.from.map_or(now, |time| moment(time, now));
         let until = moment(self.until, from);
         self.wanted
-            .with("from", Some(Cell::Time(from)))
-            .with("until", Some(Cell::Time(until)))
+            .with("from", Some(FieldValue::Time(from)))
+            .with("until", Some(FieldValue::Time(until)))
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
             words.extend(from.iter().flat_map(|f| ["--from", f]));
             let matches = command().try_get_matches_from(words).unwrap();
             let row = read(&matches).unwrap().wanted(now).complete(now).unwrap();
-            let at = |n: i64| Cell::Time(Epoch(now.0 + n));
+            let at = |n: i64| FieldValue::Time(Epoch(now.0 + n));
             assert_eq!(row.get("from"), &at(expected.0), "{from:?} {until}");
             assert_eq!(row.get("until"), &at(expected.1), "{from:?} {until}");
             assert_eq!(row.text("host"), Some("m.example.org"));

@@ -1,56 +1,56 @@
 //! What help says of each noun, with examples that a test runs.
 
-use crate::model::noun::Noun;
+use crate::model::entity::Entity;
 
 /// One line on what it is.
-pub(super) const fn about(noun: Noun) -> &'static str {
+pub(super) const fn about(noun: Entity) -> &'static str {
     match noun {
-        Noun::Product => "Products, such as Fedora or EPEL",
-        Noun::Version => "Versions of products; release detection adds them",
-        Noun::Arch => "Architectures",
-        Noun::Category => "Categories: trees that mirrors can carry",
-        Noun::Site => "Sites: who runs mirrors",
-        Noun::Host => "Hosts: the mirrors",
-        Noun::HostCategory => "Categories that hosts carry",
-        Noun::Url => "Addresses of categories on hosts",
-        Noun::Netblock => "Netblocks whose clients are sent to a host first",
-        Noun::PeerAsn => "Autonomous systems whose clients are sent to a host first",
-        Noun::CountryAllowed => "Countries whose clients a host takes; none = all",
-        Noun::CountryDenied => "Countries whose clients a host does not take",
-        Noun::Repository => "Repositories: what repo= and arch= stand for; release detection adds them",
-        Noun::Redirect => "Aliases of repository prefixes",
-        Noun::NetblockCountry => "Countries of netblocks, over what GeoIP says",
-        Noun::CountryContinent => "Continents of countries, over the built-in table",
-        Noun::Embargo => "Countries that are not served",
-        Noun::Downtime => "Times in which a host is down and not crawled",
+        Entity::Product => "Products, such as Fedora or EPEL",
+        Entity::Version => "Versions of products; release detection adds them",
+        Entity::Arch => "Architectures",
+        Entity::Category => "Categories: trees that mirrors can carry",
+        Entity::Site => "Sites: who runs mirrors",
+        Entity::Host => "Hosts: the mirrors",
+        Entity::HostCategory => "Categories that hosts carry",
+        Entity::Url => "Addresses of categories on hosts",
+        Entity::Netblock => "Netblocks whose clients are sent to a host first",
+        Entity::PeerAsn => "Autonomous systems whose clients are sent to a host first",
+        Entity::CountryAllowed => "Countries whose clients a host takes; none = all",
+        Entity::CountryDenied => "Countries whose clients a host does not take",
+        Entity::Repository => "Repositories: what repo= and arch= stand for; release detection adds them",
+        Entity::Redirect => "Aliases of repository prefixes",
+        Entity::NetblockCountry => "Countries of netblocks, over what GeoIP says",
+        Entity::CountryContinent => "Continents of countries, over the built-in table",
+        Entity::Embargo => "Countries that are not served",
+        Entity::Downtime => "Times in which a host is down and not crawled",
     }
 }
 
 /// The end of its help.
-pub(super) const fn of(noun: Noun) -> &'static str {
+pub(super) const fn of(noun: Entity) -> &'static str {
     match noun {
-        Noun::Product => {
+        Entity::Product => {
             "Examples:\n  mm-admin product add EPEL\n  mm-admin product set EPEL publiclist=false\n  \
              mm-admin product remove EPEL"
         }
-        Noun::Version => {
+        Entity::Version => {
             "Examples:\n  mm-admin version add Fedora 43 --sortorder 43\n  \
              mm-admin version set Fedora 43 display=false\n  mm-admin version list product=Fedora"
         }
-        Noun::Arch => {
+        Entity::Arch => {
             "Examples:\n  mm-admin arch add x86_64 --primary\n  mm-admin arch set x86_64 publiclist=false\n  \
              mm-admin arch list"
         }
-        Noun::Category => {
+        Entity::Category => {
             "Examples:\n  mm-admin category add \"Fedora Linux\" --product Fedora --topdir pub/fedora/linux\n  \
              mm-admin category set \"Fedora Linux\" canonicalhost=https://dl.example.org/\n  \
              mm-admin category show \"Fedora Linux\""
         }
-        Noun::Site => {
+        Entity::Site => {
             "Examples:\n  mm-admin site add \"Example University\" --org-url https://example.org\n  \
              mm-admin site set \"Example University\" admin_active=false\n  mm-admin site list private=true"
         }
-        Noun::Host => {
+        Entity::Host => {
             "Examples:\n  mm-admin host add mirror.example.org --site \"Example University\" \\\n      --country DE \
              --bandwidth 1000\n  mm-admin host set mirror.example.org bandwidth=2000 private=true\n  \
              mm-admin host set mirror.example.org user_active=false --reason \"moving house\"\n  \
@@ -58,50 +58,50 @@ pub(super) const fn of(noun: Noun) -> &'static str {
              mm-admin host downtime mirror.example.org --until 4h --reason \"new disks\"\n  \
              mm-admin host list country=DE --format json"
         }
-        Noun::HostCategory => {
+        Entity::HostCategory => {
             "Examples:\n  mm-admin host-category add mirror.example.org \"Fedora Linux\"\n  \
              mm-admin host-category set mirror.example.org \"Fedora Linux\" always_up2date=true\n  \
              mm-admin host-category list category=\"Fedora Linux\""
         }
-        Noun::Url => {
+        Entity::Url => {
             "Examples:\n  mm-admin url add https://mirror.example.org/fedora/linux \\\n      --host mirror.example.org \
              --category \"Fedora Linux\"\n  mm-admin url set https://mirror.example.org/fedora/linux private=true\n  \
              mm-admin url list host=mirror.example.org"
         }
-        Noun::Netblock => {
+        Entity::Netblock => {
             "Examples:\n  mm-admin netblock add mirror.example.org 192.0.2.0/24 --name campus\n  \
              mm-admin netblock remove mirror.example.org 192.0.2.0/24"
         }
-        Noun::PeerAsn => {
+        Entity::PeerAsn => {
             "Examples:\n  mm-admin peer-asn add mirror.example.org 64500\n  \
              mm-admin peer-asn remove mirror.example.org 64500"
         }
-        Noun::CountryAllowed => {
+        Entity::CountryAllowed => {
             "Examples:\n  mm-admin country-allowed add mirror.example.org DE\n  \
              mm-admin country-allowed remove mirror.example.org DE"
         }
-        Noun::CountryDenied => {
+        Entity::CountryDenied => {
             "Examples:\n  mm-admin country-denied add mirror.example.org FR\n  \
              mm-admin country-denied remove mirror.example.org FR"
         }
-        Noun::Repository => {
+        Entity::Repository => {
             "Examples:\n  mm-admin repository list disabled=true\n  \
              mm-admin repository set fedora-43 x86_64 disabled=true\n  mm-admin repo --help"
         }
-        Noun::Redirect => {
+        Entity::Redirect => {
             "Examples:\n  mm-admin redirect add fedora-latest --to fedora-43\n  mm-admin redirect set fedora-latest \
              fedora-44"
         }
-        Noun::NetblockCountry => {
+        Entity::NetblockCountry => {
             "Examples:\n  mm-admin netblock-country add 192.0.2.0/24 --country DE\n  \
              mm-admin netblock-country remove 192.0.2.0/24"
         }
-        Noun::CountryContinent => {
+        Entity::CountryContinent => {
             "Examples:\n  mm-admin country-continent add TR --continent EU\n  \
              mm-admin country-continent remove TR"
         }
-        Noun::Embargo => "Examples:\n  mm-admin embargo add AQ\n  mm-admin embargo remove AQ",
-        Noun::Downtime => {
+        Entity::Embargo => "Examples:\n  mm-admin embargo add AQ\n  mm-admin embargo remove AQ",
+        Entity::Downtime => {
             "Examples:\n  mm-admin downtime add mirror.example.org 2026-12-01T08:00:00Z \\\n      --until \
              2026-12-01T12:00:00Z --reason \"new disks\"\n  \
              mm-admin downtime remove mirror.example.org 2026-12-01T08:00:00Z\n  \

@@ -5,12 +5,12 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand};
 
 use super::{NounCommand, Verb};
 use super::{downtime, examples};
-use crate::model::noun::{Field, Kind, Noun, Preset, Role};
-use crate::model::record::{Key, Wanted};
+use crate::model::entity::{DefaultValue, Entity, Field, FieldAccess, FieldType};
+use crate::model::record::{Key, RecordPatch};
 
 impl Subcommand for NounCommand {
     fn augment_subcommands(cmd: Command) -> Command {
-        Noun::ALL
+        Entity::ALL
             .into_iter()
             .fold(cmd, |cmd, noun| cmd.subcommand(command(noun)))
     }
@@ -20,7 +20,7 @@ impl Subcommand for NounCommand {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        Noun::ALL.iter().any(|n| n.as_str() == name)
+        Entity::ALL.iter().any(|n| n.as_str() == name)
     }
 }
 
@@ -28,7 +28,10 @@ impl FromArgMatches for NounCommand {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let missing = || clap::Error::raw(ErrorKind::MissingSubcommand, "a command is missing");
         let (name, matches) = matches.subcommand().ok_or_else(missing)?;
-        let noun = Noun::ALL.into_iter().find(|n| n.as_str() == name).ok_or_else(missing)?;
+        let noun = Entity::ALL
+            .into_iter()
+            .find(|n| n.as_str() == name)
+            .ok_or_else(missing)?;
         let (verb, matches) = matches.subcommand().ok_or_else(missing)?;
         let verb = match verb {
             "add" => Verb::Add {
@@ -72,11 +75,11 @@ impl FromArgMatches for NounCommand {
     }
 }
 
-pub(super) fn wrong(noun: Noun, why: &str) -> clap::Error {
+pub(super) fn wrong(noun: Entity, why: &str) -> clap::Error {
     clap::Error::raw(ErrorKind::ValueValidation, format!("{noun} {why}"))
 }
 
-fn command(noun: Noun) -> Command {
+fn command(noun: Entity) -> Command {
     let mut cmd = Command::new(noun.as_str())
         .about(examples::about(noun))
         .subcommand_required(true)
@@ -104,7 +107,7 @@ fn command(noun: Noun) -> Command {
     if settable(noun).next().is_some() {
         cmd = cmd.subcommand(set(noun));
     }
-    if noun == Noun::Host {
+    if noun == Entity::Host {
         cmd = cmd.subcommand(downtime::command());
     }
     cmd.subcommand(
@@ -121,22 +124,22 @@ fn command(noun: Noun) -> Command {
     )
 }
 
-fn add(noun: Noun) -> Command {
+fn add(noun: Entity) -> Command {
     let mut cmd = Command::new("add")
         .about(format!("Add one {noun}"))
         .after_help(examples::of(noun))
         .args(keys(noun));
     for field in noun.fields().iter().skip(noun.key_len()) {
-        if !matches!(field.role, Role::Open | Role::Fixed) {
+        if !matches!(field.role, FieldAccess::Open | FieldAccess::Immutable) {
             continue;
         }
         let mut arg = Arg::new(field.name)
             .long(field.name.replace('_', "-"))
             .value_name(field.kind.placeholder())
             .help(about(field))
-            .allow_hyphen_values(matches!(field.kind, Kind::Int(low, _) if low < 0))
-            .required(field.preset == Preset::Needed);
-        if field.kind == Kind::Bool {
+            .allow_hyphen_values(matches!(field.kind, FieldType::Int(low, _) if low < 0))
+            .required(field.preset == DefaultValue::Required);
+        if field.kind == FieldType::Bool {
             // `--private` alone is yes; a value needs `=`, so that a name after it is not taken for one.
             arg = arg.num_args(0..=1).require_equals(true).default_missing_value("true");
         }
@@ -145,23 +148,23 @@ fn add(noun: Noun) -> Command {
     cmd.arg(dry_run())
 }
 
-fn set(noun: Noun) -> Command {
+fn set(noun: Entity) -> Command {
     let mut cmd = Command::new("set")
         .about(format!("Change fields of one {noun}"))
         .args(keys(noun))
         .arg(
             Arg::new("changes")
-                .value_name(if noun == Noun::Redirect { "TO|FIELD=VALUE" } else { "FIELD=VALUE" })
+                .value_name(if noun == Entity::Redirect { "TO|FIELD=VALUE" } else { "FIELD=VALUE" })
                 .num_args(1..)
                 .required(true)
-                .help(if noun == Noun::Redirect {
+                .help(if noun == Entity::Redirect {
                     "What they are given from now on, whether or not there was a redirect; or fields and their new values"
                 } else {
                     "The fields and their new values; FIELD= empties a field"
                 }),
         )
-        .after_help(field_help(noun, |f| f.role == Role::Open));
-    if noun == Noun::Host {
+        .after_help(field_help(noun, |f| f.role == FieldAccess::Open));
+    if noun == Entity::Host {
         cmd = cmd.arg(
             Arg::new("reason")
                 .long("reason")
@@ -179,7 +182,7 @@ pub(super) fn dry_run() -> Arg {
         .help("Show what would change; change nothing")
 }
 
-pub(super) fn keys(noun: Noun) -> Vec<Arg> {
+pub(super) fn keys(noun: Entity) -> Vec<Arg> {
     noun.key_fields()
         .map(|f| {
             Arg::new(f.name)
@@ -190,19 +193,19 @@ pub(super) fn keys(noun: Noun) -> Vec<Arg> {
         .collect()
 }
 
-fn settable(noun: Noun) -> impl Iterator<Item = &'static Field> {
-    noun.fields().iter().filter(|f| f.role == Role::Open)
+fn settable(noun: Entity) -> impl Iterator<Item = &'static Field> {
+    noun.fields().iter().filter(|f| f.role == FieldAccess::Open)
 }
 
 fn about(field: &Field) -> String {
     match field.preset {
-        Preset::Bool(b) => format!("{} [default: {b}]", field.about),
-        Preset::Int(n) => format!("{} [default: {n}]", field.about),
-        Preset::Needed | Preset::Empty | Preset::Now => field.about.to_owned(),
+        DefaultValue::Bool(b) => format!("{} [default: {b}]", field.about),
+        DefaultValue::Int(n) => format!("{} [default: {n}]", field.about),
+        DefaultValue::Required | DefaultValue::Empty | DefaultValue::Now => field.about.to_owned(),
     }
 }
 
-fn field_help(noun: Noun, takes: impl Fn(&Field) -> bool) -> String {
+fn field_help(noun: Entity, takes: impl Fn(&Field) -> bool) -> String {
     let lines: Vec<String> = noun
         .fields()
         .iter()
@@ -212,7 +215,7 @@ fn field_help(noun: Noun, takes: impl Fn(&Field) -> bool) -> String {
     format!("Fields:\n{}\n\n{}", lines.join("\n"), examples::of(noun))
 }
 
-fn key(noun: Noun, matches: &ArgMatches) -> Result<Key, clap::Error> {
+fn key(noun: Entity, matches: &ArgMatches) -> Result<Key, clap::Error> {
     noun.key_fields()
         .map(|field| {
             let text = matches.get_one::<String>(field.name).map_or("", String::as_str);
@@ -224,8 +227,8 @@ fn key(noun: Noun, matches: &ArgMatches) -> Result<Key, clap::Error> {
         .collect()
 }
 
-fn added(noun: Noun, matches: &ArgMatches) -> Result<Wanted, String> {
-    let mut wanted = Wanted::new(noun);
+fn added(noun: Entity, matches: &ArgMatches) -> Result<RecordPatch, String> {
+    let mut wanted = RecordPatch::new(noun);
     for field in noun.fields() {
         // `try_get_one` fails for fields that are no options: those that programs write.
         if let Ok(Some(text)) = matches.try_get_one::<String>(field.name) {
@@ -236,15 +239,15 @@ fn added(noun: Noun, matches: &ArgMatches) -> Result<Wanted, String> {
 }
 
 /// `redirect set FROM TO`: where a prefix leads, whether or not it led anywhere before.
-fn redirected(noun: Noun, matches: &ArgMatches) -> Result<Option<Wanted>, String> {
+fn redirected(noun: Entity, matches: &ArgMatches) -> Result<Option<RecordPatch>, String> {
     let mut words = matches.get_many::<String>("changes").into_iter().flatten();
-    let (Noun::Redirect, Some(to), None) = (noun, words.next(), words.next()) else {
+    let (Entity::Redirect, Some(to), None) = (noun, words.next(), words.next()) else {
         return Ok(None);
     };
     if to.contains('=') {
         return Ok(None);
     }
-    let mut wanted = Wanted::new(noun);
+    let mut wanted = RecordPatch::new(noun);
     let from = matches.get_one::<String>("from").map_or("", String::as_str);
     for (field, text) in noun.fields().iter().zip([from, to.as_str()]) {
         wanted = wanted.with(field.name, Some(field.read(text)?));
@@ -253,8 +256,8 @@ fn redirected(noun: Noun, matches: &ArgMatches) -> Result<Option<Wanted>, String
 }
 
 /// Reads `FIELD=VALUE` words; `for_set` = only fields that people may change.
-fn changes(noun: Noun, matches: &ArgMatches, for_set: bool) -> Result<Wanted, String> {
-    let mut wanted = Wanted::new(noun);
+fn changes(noun: Entity, matches: &ArgMatches, for_set: bool) -> Result<RecordPatch, String> {
+    let mut wanted = RecordPatch::new(noun);
     for word in matches.get_many::<String>("changes").into_iter().flatten() {
         let Some((name, text)) = word.split_once('=') else {
             return Err(format!("{word:?} is no change; write FIELD=VALUE, such as name=value"));
@@ -264,13 +267,13 @@ fn changes(noun: Noun, matches: &ArgMatches, for_set: bool) -> Result<Wanted, St
             let names: Vec<&str> = noun.fields().iter().map(|f| f.name).collect();
             return Err(format!("has no field {name}; it has {}", names.join(", ")));
         };
-        if for_set && field.role != Role::Open {
+        if for_set && field.role != FieldAccess::Open {
             return Err(format!(
                 "{name} cannot be changed: {}",
                 match field.role {
-                    Role::Fixed => "it is part of what the row is; remove it and add another",
-                    Role::Guarded => "it has commands of its own; see: mm-admin repo --help",
-                    Role::Open | Role::Once | Role::Seen => "other programs write it",
+                    FieldAccess::Immutable => "it is part of what the row is; remove it and add another",
+                    FieldAccess::Restricted => "it has commands of its own; see: mm-admin repo --help",
+                    FieldAccess::Open | FieldAccess::CreateOnly | FieldAccess::ReadOnly => "other programs write it",
                 }
             ));
         }

@@ -6,7 +6,7 @@ use std::io;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::cli::output::{Page, Report, Tone};
-use crate::model::noun::{Kind, Noun};
+use crate::model::entity::{Entity, FieldType};
 use crate::model::record::Record;
 
 /// So many rows of a noun are shown below the row they belong to.
@@ -20,8 +20,8 @@ pub(super) struct ShowReport {
 }
 
 impl ShowReport {
-    fn by_noun(&self) -> BTreeMap<Noun, Vec<&Record>> {
-        let mut out: BTreeMap<Noun, Vec<&Record>> = BTreeMap::new();
+    fn by_noun(&self) -> BTreeMap<Entity, Vec<&Record>> {
+        let mut out: BTreeMap<Entity, Vec<&Record>> = BTreeMap::new();
         for part in &self.parts {
             out.entry(part.noun()).or_default().push(part);
         }
@@ -57,7 +57,7 @@ impl Report for ShowReport {
             out.line(out.paint(Tone::Bold, &format!("{part} ({})", records.len())))?;
             let columns: Vec<usize> = columns(part)
                 .into_iter()
-                .filter(|n| part.fields().get(*n).is_none_or(|f| f.kind != Kind::Ref(noun)))
+                .filter(|n| part.fields().get(*n).is_none_or(|f| f.kind != FieldType::Ref(noun)))
                 .collect();
             let shown: Vec<&Record> = records.iter().take(SHOWN).copied().collect();
             table(out, part, &columns, &shown)?;
@@ -72,7 +72,7 @@ impl Report for ShowReport {
 /// Rows of one noun. As JSON: an array of objects.
 #[derive(Debug)]
 pub(super) struct ListReport {
-    pub(super) noun: Noun,
+    pub(super) noun: Entity,
     pub(super) records: Vec<Record>,
 }
 
@@ -93,7 +93,7 @@ impl Report for ListReport {
 }
 
 /// The fields that a table shows, by their place: of a host, those that fit a line.
-fn columns(noun: Noun) -> Vec<usize> {
+fn columns(noun: Entity) -> Vec<usize> {
     const HOST: [&str; 8] = [
         "name",
         "site",
@@ -107,28 +107,28 @@ fn columns(noun: Noun) -> Vec<usize> {
     const REPOSITORY: [&str; 7] = ["repo", "arch", "disabled", "category", "product", "version", "name"];
     let of = |names: &[&str]| names.iter().filter_map(|n| noun.position(n)).collect();
     match noun {
-        Noun::Host => of(&HOST),
-        Noun::Repository => of(&REPOSITORY),
-        Noun::Product
-        | Noun::Version
-        | Noun::Arch
-        | Noun::Category
-        | Noun::Site
-        | Noun::HostCategory
-        | Noun::Url
-        | Noun::Netblock
-        | Noun::PeerAsn
-        | Noun::CountryAllowed
-        | Noun::CountryDenied
-        | Noun::Redirect
-        | Noun::NetblockCountry
-        | Noun::CountryContinent
-        | Noun::Embargo
-        | Noun::Downtime => (0..noun.fields().len()).collect(),
+        Entity::Host => of(&HOST),
+        Entity::Repository => of(&REPOSITORY),
+        Entity::Product
+        | Entity::Version
+        | Entity::Arch
+        | Entity::Category
+        | Entity::Site
+        | Entity::HostCategory
+        | Entity::Url
+        | Entity::Netblock
+        | Entity::PeerAsn
+        | Entity::CountryAllowed
+        | Entity::CountryDenied
+        | Entity::Redirect
+        | Entity::NetblockCountry
+        | Entity::CountryContinent
+        | Entity::Embargo
+        | Entity::Downtime => (0..noun.fields().len()).collect(),
     }
 }
 
-fn table(out: &mut Page<'_>, noun: Noun, columns: &[usize], records: &[&Record]) -> io::Result<()> {
+fn table(out: &mut Page<'_>, noun: Entity, columns: &[usize], records: &[&Record]) -> io::Result<()> {
     let header: Vec<String> = columns
         .iter()
         .filter_map(|n| noun.fields().get(*n))

@@ -7,11 +7,11 @@ use serde::Serialize;
 use crate::mirrorlist::build::{Holders, Listing, host_is_listed};
 use crate::mirrorlist::snapshot::full_name;
 use crate::model::Epoch;
-use crate::model::holding::ExceptionState;
 use crate::model::ids::{ArchId, CategoryId, DirectoryId, HostId, VersionId};
+use crate::model::inventory::ExceptionState;
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
-use crate::model::world::{World, WorldDirectory};
+use crate::model::registry_data::{RegistryData, WorldDirectory};
 
 /// Whether clients can get at a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -130,7 +130,7 @@ pub(super) fn tally(listing: &Listing<'_>) -> BTreeMap<VersionId, Tally> {
     out
 }
 
-fn by_path(world: &World) -> BTreeMap<(CategoryId, &DirPath), DirectoryId> {
+fn by_path(world: &RegistryData) -> BTreeMap<(CategoryId, &DirPath), DirectoryId> {
     let all = world.directories.values();
     all.map(|d| ((d.category, &d.path), d.id)).collect()
 }
@@ -159,7 +159,7 @@ pub(super) fn assess(listing: &Listing<'_>, versions: &BTreeSet<VersionId>) -> R
 }
 
 fn who_has(
-    world: &World,
+    world: &RegistryData,
     holders: &Holders<'_, '_>,
     by_path: &BTreeMap<(CategoryId, &DirPath), DirectoryId>,
     repository: &Repository,
@@ -188,7 +188,7 @@ fn who_has(
         let state = |d: &DirectoryId| holding.exceptions.get(d).map(|e| e.state);
         if places.iter().any(|d| state(d) == Some(ExceptionState::Staged)) {
             out.staged.insert(hc.host);
-        } else if !directory.readable && holding.held.contains(directory.id.0) {
+        } else if !directory.readable && holding.present.contains(directory.id.0) {
             out.open_early.insert(hc.host);
         }
     }
@@ -196,7 +196,7 @@ fn who_has(
 }
 
 fn row(
-    world: &World,
+    world: &RegistryData,
     holders: &Holders<'_, '_>,
     repository: &Repository,
     directory: Option<&WorldDirectory>,
@@ -221,7 +221,7 @@ fn row(
     }
 }
 
-fn state(world: &World, holders: &Holders<'_, '_>, directory: Option<&WorldDirectory>) -> State {
+fn state(world: &RegistryData, holders: &Holders<'_, '_>, directory: Option<&WorldDirectory>) -> State {
     let readable = |d: DirectoryId| world.directories.get(&d).is_some_and(|d| d.readable);
     match directory {
         None => State::Gone,
@@ -230,7 +230,7 @@ fn state(world: &World, holders: &Holders<'_, '_>, directory: Option<&WorldDirec
     }
 }
 
-fn sum(world: &World, hosts: impl Iterator<Item = HostId>) -> Sum {
+fn sum(world: &RegistryData, hosts: impl Iterator<Item = HostId>) -> Sum {
     hosts
         .filter_map(|h| world.hosts.get(&h))
         .fold(Sum::default(), |sum, host| Sum {
@@ -239,12 +239,12 @@ fn sum(world: &World, hosts: impl Iterator<Item = HostId>) -> Sum {
         })
 }
 
-fn country(world: &World, host: HostId) -> String {
+fn country(world: &RegistryData, host: HostId) -> String {
     let country = world.hosts.get(&host).and_then(|h| h.country.as_ref());
     country.map_or_else(|| "-".to_owned(), ToString::to_string)
 }
 
-fn by_country(world: &World, having: &[Having]) -> Vec<CountryRow> {
+fn by_country(world: &RegistryData, having: &[Having]) -> Vec<CountryRow> {
     let any = |of: fn(&Having) -> &BTreeSet<HostId>| having.iter().flat_map(of).copied().collect::<BTreeSet<_>>();
     let (holders, staged, early) = (any(|h| &h.holders), any(|h| &h.staged), any(|h| &h.open_early));
     let carried: BTreeSet<(HostId, CategoryId)> = (world.host_categories.values())
@@ -270,7 +270,7 @@ fn by_country(world: &World, having: &[Having]) -> Vec<CountryRow> {
         .collect()
 }
 
-fn staged_mirrors(world: &World, having: &[Having]) -> Vec<StagedMirror> {
+fn staged_mirrors(world: &RegistryData, having: &[Having]) -> Vec<StagedMirror> {
     let mut counts: BTreeMap<HostId, usize> = BTreeMap::new();
     for host in having.iter().flat_map(|h| &h.staged) {
         *counts.entry(*host).or_default() += 1;

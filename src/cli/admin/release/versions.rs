@@ -15,7 +15,7 @@ use crate::mirrorlist::build::{Listing, Policy};
 use crate::model::Epoch;
 use crate::model::names::Name;
 use crate::model::registry::{Product, Version};
-use crate::model::world::World;
+use crate::model::registry_data::RegistryData;
 
 /// Options of `versions`.
 #[derive(Debug, Args)]
@@ -92,7 +92,7 @@ impl VersionsArgs {
     }
 }
 
-fn row(world: &World, product: &Product, version: &Version, tally: &Tally) -> VersionRow {
+fn row(world: &RegistryData, product: &Product, version: &Version, tally: &Tally) -> VersionRow {
     let arches = tally.arches.iter().filter_map(|id| world.arches.get(id));
     let mut arches: Vec<Name> = arches.map(|a| a.name.clone()).collect();
     arches.sort();

@@ -17,12 +17,12 @@ use crate::cli::run::Context;
 use crate::db;
 use crate::db::edit::{EditError, Editor};
 use crate::mirrorlist::build::{Holders, Listing, Policy};
-use crate::model::cell::Cell;
+use crate::model::entity::Entity;
+use crate::model::field_value::FieldValue;
 use crate::model::ids::{CategoryId, DirectoryId, VersionId};
 use crate::model::names::{DirPath, Name};
-use crate::model::noun::Noun;
-use crate::model::record::{Edit, Key, Wanted, show_key};
-use crate::model::world::World;
+use crate::model::record::{Edit, Key, RecordPatch, show_key};
+use crate::model::registry_data::RegistryData;
 
 mod plan;
 
@@ -146,7 +146,11 @@ impl ArchiveArgs {
 }
 
 impl MoveArgs {
-    fn run(&self, cx: &Context, route: impl FnOnce(&World) -> Result<Route, Error>) -> Result<MoveReport, Error> {
+    fn run(
+        &self,
+        cx: &Context,
+        route: impl FnOnce(&RegistryData) -> Result<Route, Error>,
+    ) -> Result<MoveReport, Error> {
         let _lock = if self.dry_run { None } else { Some(life_cycle_lock(cx)?) };
         let (mut world, warnings) = db::world::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
         let versions = versions(&world, &self.version, self.product.as_ref())?;
@@ -182,7 +186,7 @@ impl MoveArgs {
 
 /// The versions of this name, of one product or of all; none at all is an error.
 pub(in crate::cli::admin) fn versions(
-    world: &World,
+    world: &RegistryData,
     version: &Name,
     product: Option<&Name>,
 ) -> Result<BTreeSet<VersionId>, Error> {
@@ -200,17 +204,17 @@ pub(in crate::cli::admin) fn versions(
     Ok(found)
 }
 
-fn category(world: &World, name: &Name) -> Result<CategoryId, Error> {
+fn category(world: &RegistryData, name: &Name) -> Result<CategoryId, Error> {
     let found = world.categories.values().find(|c| c.name == *name);
     let found = found.ok_or_else(|| anyhow!("there is no category {name}; see: mm-admin category list"))?;
     Ok(found.id)
 }
 
 /// What each move does to clients. The repositories of `world` stand at their targets afterwards.
-fn look(cx: &Context, world: &mut World, moves: &[Move], min_holders: usize) -> Vec<Row> {
+fn look(cx: &Context, world: &mut RegistryData, moves: &[Move], min_holders: usize) -> Vec<Row> {
     type Seen = (usize, Option<String>);
     let policy = Policy::new(&cx.config, world);
-    let at = |world: &World, place: &dyn Fn(&Move) -> Option<DirectoryId>| -> Vec<Seen> {
+    let at = |world: &RegistryData, place: &dyn Fn(&Move) -> Option<DirectoryId>| -> Vec<Seen> {
         let listing = Listing::decide(world, &policy, cx.now);
         let holders = Holders::new(&listing);
         let seen = |d: DirectoryId| {
@@ -263,24 +267,24 @@ fn look(cx: &Context, world: &mut World, moves: &[Move], min_holders: usize) -> 
 }
 
 /// Writes one move; refused when the repository does not stand any more where it was looked at.
-fn point(editor: &mut Editor<'_>, world: &World, m: &Move, row: &Row) -> Result<(), EditError> {
+fn point(editor: &mut Editor<'_>, world: &RegistryData, m: &Move, row: &Row) -> Result<(), EditError> {
     let key: Key = row.repository.splitn(2, '/').map(str::to_owned).collect();
-    let now = editor.find(Noun::Repository, &key)?;
+    let now = editor.find(Entity::Repository, &key)?;
     let old = world.directories.get(&m.from).map(|d| d.path.as_str());
     if now.text("directory") != old {
         return Err(EditError::Outdated {
-            noun: Noun::Repository,
+            noun: Entity::Repository,
             key: show_key(&key),
             what: "it was moved by somebody else meanwhile; look again with --dry-run".to_owned(),
         });
     }
-    let text = |t: &str| Some(Cell::Text(t.to_owned()));
+    let text = |t: &str| Some(FieldValue::Text(t.to_owned()));
     let category = world.categories.get(&m.category).map_or("", |c| c.name.as_str());
-    let wanted = Wanted::new(Noun::Repository)
+    let wanted = RecordPatch::new(Entity::Repository)
         .with("category", text(category))
         .with("name", text(&row.to))
         .with("directory", text(m.path.as_str()));
-    editor.set(Noun::Repository, &key, &wanted)
+    editor.set(Entity::Repository, &key, &wanted)
 }
 
 impl Report for MoveReport {

@@ -16,13 +16,13 @@ use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::db::{self, edit::Editor};
 use crate::mirrorlist::build::{Holders, Listing, Policy};
-use crate::model::cell::Cell;
+use crate::model::entity::Entity;
+use crate::model::field_value::FieldValue;
 use crate::model::ids::{CategoryId, DirectoryId, HostId, RepositoryId};
 use crate::model::names::{Name, RepoPrefix};
-use crate::model::noun::Noun;
-use crate::model::record::{Edit, Wanted};
-use crate::model::world::World;
-use crate::model::{Epoch, Until};
+use crate::model::record::{Edit, RecordPatch};
+use crate::model::registry_data::RegistryData;
+use crate::model::{Epoch, TimeArg};
 
 /// List only holders of the newest metadata of a repository, and offer no older version, until a moment.
 ///
@@ -41,7 +41,7 @@ pub(in crate::cli::admin) struct NewestOnlyArgs {
     repository: (RepoPrefix, Option<Name>),
     /// Until then: 48h, 2026-12-01, 2026-12-01T18:00 (UTC) or RFC 3339.
     #[arg(long, value_name = "TIME", required_unless_present = "off", conflicts_with = "off")]
-    until: Option<Until>,
+    until: Option<TimeArg>,
     /// End it now.
     #[arg(long)]
     off: bool,
@@ -77,7 +77,7 @@ pub(in crate::cli::admin) struct NewestOnlyReport {
 
 impl NewestOnlyArgs {
     pub(in crate::cli::admin) fn run(&self, cx: &Context) -> Result<NewestOnlyReport, Error> {
-        let until = self.until.map(|u| u.moment(cx.now)).transpose();
+        let until = self.until.map(|u| u.resolve(cx.now)).transpose();
         let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
         let _lock = if self.dry_run { None } else { Some(life_cycle_lock(cx)?) };
         let (prefix, arch) = (&self.repository.0, self.repository.1.as_ref());
@@ -101,11 +101,13 @@ impl NewestOnlyArgs {
         if report.exit() != Exit::Done {
             return Ok(report);
         }
-        let wanted =
-            Wanted::new(Noun::Repository).with("newest_only_until", Some(until.map_or(Cell::None, Cell::Time)));
+        let wanted = RecordPatch::new(Entity::Repository).with(
+            "newest_only_until",
+            Some(until.map_or(FieldValue::None, FieldValue::Time)),
+        );
         let edits = edit(cx, self.dry_run, |editor| {
             for key in picked(editor, prefix, arch)? {
-                editor.set(Noun::Repository, &key, &wanted)?;
+                editor.set(Entity::Repository, &key, &wanted)?;
             }
             Ok(())
         })?;
@@ -115,7 +117,7 @@ impl NewestOnlyArgs {
 }
 
 /// Counts the holders with and without.
-fn look(cx: &Context, world: &mut World, wanted: impl Fn(&RepoPrefix, &Name) -> bool) -> Vec<Row> {
+fn look(cx: &Context, world: &mut RegistryData, wanted: impl Fn(&RepoPrefix, &Name) -> bool) -> Vec<Row> {
     let policy = Policy::new(&cx.config, world);
     let repositories: Vec<(RepositoryId, String, Option<DirectoryId>, CategoryId)> = (world.repositories.iter())
         .filter(|r| {

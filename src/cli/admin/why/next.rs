@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::config::CrawlConfig;
 use crate::db::crawl_facts::Downtime;
-use crate::model::asking::{CrawlWindow, ProbeKind};
+use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::ids::RunId;
 use crate::model::registry::{DisabledBy, Host, Site};
-use crate::model::{Epoch, Span};
+use crate::model::{Epoch, HumanDuration};
 
 /// For so long a request counts against the budget.
 pub(super) const DAY: Duration = Duration::from_hours(24);
@@ -140,7 +140,7 @@ fn earliest(facts: Facts<'_>, limits: Limits) -> (Epoch, Vec<String>) {
             at = down.until;
         } else if let Some(window) = limits.window.filter(|w| !w.contains(at)) {
             note(format!("it may be crawled at {window} UTC only"));
-            at = at.plus(window.opens_after(at));
+            at = at.plus(window.until_open(at));
         } else if let Some(free) = limits.daily_budget.and_then(|budget| free_at(facts.spent, budget, at)) {
             note(format!("its requests of the day are used up until {free}"));
             at = free;
@@ -185,7 +185,7 @@ impl Next {
         match self.from {
             None => {}
             Some(from) if from <= now => {
-                let closes = self.limits.window.map(|w| now.plus(w.ends_after(now)));
+                let closes = self.limits.window.map(|w| now.plus(w.remaining(now)));
                 let until = closes.map_or(String::new(), |t| format!(", until {t}"));
                 out.push((false, format!("the next crawl asks it{until}")));
             }
@@ -249,7 +249,7 @@ impl Limits {
 }
 
 /// When all directories of a category are asked for, in words.
-pub(super) fn full_look(full_at: Option<Epoch>, every: Span, now: Epoch) -> String {
+pub(super) fn full_look(full_at: Option<Epoch>, every: HumanDuration, now: Epoch) -> String {
     match full_at.map(|at| (at, at.plus(every.get()))) {
         None => "never asked for yet; with the next crawl".to_owned(),
         Some((at, due)) if due <= now => format!("last asked for at {at}; again with the next crawl"),

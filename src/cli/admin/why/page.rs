@@ -6,7 +6,7 @@ use super::next::full_look;
 use super::{CategoryFacts, Look, State, WhyReport};
 use crate::cli::output::{Page, Report, Tone, printable};
 use crate::model::names::DirPath;
-use crate::model::{Epoch, Span};
+use crate::model::{Epoch, HumanDuration};
 
 impl Report for WhyReport {
     fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
@@ -35,7 +35,7 @@ impl Report for WhyReport {
     }
 }
 
-fn write_category(out: &mut Page<'_>, facts: &CategoryFacts, full_every: Span, now: Epoch) -> io::Result<()> {
+fn write_category(out: &mut Page<'_>, facts: &CategoryFacts, full_every: HumanDuration, now: Epoch) -> io::Result<()> {
     out.line("")?;
     out.line(out.paint(Tone::Bold, &facts.category))?;
     for url in &facts.urls {
@@ -87,7 +87,13 @@ fn write_category(out: &mut Page<'_>, facts: &CategoryFacts, full_every: Span, n
     Ok(())
 }
 
-fn write_look(out: &mut Page<'_>, facts: &CategoryFacts, look: &Look, full_every: Span, now: Epoch) -> io::Result<()> {
+fn write_look(
+    out: &mut Page<'_>,
+    facts: &CategoryFacts,
+    look: &Look,
+    full_every: HumanDuration,
+    now: Epoch,
+) -> io::Result<()> {
     let why = if look.full {
         "all of them".to_owned()
     } else {

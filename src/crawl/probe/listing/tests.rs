@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::*;
 use crate::crawl::verdict::{Expected, Verdict, judge};
 use crate::model::Epoch;
-use crate::model::file::{Ageing, FileDetail, Hashes, ScannedDetail, ShortFile};
+use crate::model::file::{FileDetail, Hashes, ScannedDetail, ShortFile, VersionRetention};
 use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanGeneration};
 use crate::model::names::DirPath;
 use crate::model::plan::CategoryPlan;
@@ -46,7 +46,7 @@ fn category(mut directories: Vec<PlannedDirectory>) -> Tree {
         id: CategoryId(1),
         name: "c".to_owned(),
         generation: ScanGeneration(1),
-        ageing: Ageing {
+        ageing: VersionRetention {
             propagation: Duration::ZERO,
             stale: Duration::ZERO,
         },

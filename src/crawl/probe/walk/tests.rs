@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::Epoch;
-use crate::model::file::{Ageing, ShortFile};
-use crate::model::holding::{Exception, ExceptionState};
+use crate::model::file::{ShortFile, VersionRetention};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanGeneration};
+use crate::model::inventory::{DirectoryException, ExceptionState};
 use crate::model::plan::{CategoryPlan, PlannedDirectory};
 
 /// `a` and `c` have no files; `empty` and `c/empty` have nothing at all.
@@ -32,7 +32,7 @@ fn tree() -> Tree {
         id: CategoryId(1),
         name: "c".to_owned(),
         generation: ScanGeneration(1),
-        ageing: Ageing {
+        ageing: VersionRetention {
             propagation: Duration::ZERO,
             stale: Duration::ZERO,
         },
@@ -81,7 +81,7 @@ fn letter(found: &Found) -> char {
 }
 
 /// Of each directory of [`PATHS`] a letter of what was found; what follows.
-fn derived(letters: &str, previous: &Holding, directories: Option<Directories>) -> String {
+fn derived(letters: &str, previous: &Inventory, directories: Option<Directories>) -> String {
     let tree = tree();
     let mut all = AllFound::from(letters.chars().map(found).collect::<Vec<_>>());
     let there = letters.chars().zip(0..).filter(|(l, _)| "Cn".contains(*l));
@@ -95,8 +95,8 @@ fn derived(letters: &str, previous: &Holding, directories: Option<Directories>) 
     all.iter().map(letter).collect()
 }
 
-fn nothing_known() -> Holding {
-    Holding::unknown(HostCategoryId(1))
+fn nothing_known() -> Inventory {
+    Inventory::unknown(HostCategoryId(1))
 }
 
 #[test]
@@ -126,14 +126,14 @@ fn what_its_page_does_not_tell_goes_by_what_is_below() {
 #[test]
 fn what_was_not_asked_for_is_as_it_was() {
     let mut known = nothing_known();
-    let derived = |letters: &str, known: &Holding| derived(letters, known, Some(Directories::Untold));
+    let derived = |letters: &str, known: &Inventory| derived(letters, known, Some(Directories::Untold));
     assert_eq!(derived("CDKKCCC", &known), "CKKKCCC", "nothing is known of them");
     assert_eq!(derived("CDMKCCC", &known), "CKMKCCC", "the other may be there");
     known.missing.insert(4);
     assert_eq!(derived("CDMKCCC", &known), "CNMKCCC");
-    known.held.insert(3);
+    known.present.insert(3);
     assert_eq!(derived("CDKKCCC", &known), "CCKKCCC");
-    let exception = Exception {
+    let exception = DirectoryException {
         state: ExceptionState::Foreign,
         since: Epoch(0),
         tries: 1,
@@ -150,7 +150,7 @@ fn what_was_not_asked_for_is_as_it_was() {
 fn an_empty_directory_without_a_page_goes_by_the_one_above() {
     let mut known = nothing_known();
     for directories in [Directories::Untold, Directories::Forbidden] {
-        let derived = |letters: &str, known: &Holding| derived(letters, known, Some(directories));
+        let derived = |letters: &str, known: &Inventory| derived(letters, known, Some(directories));
         for (letters, says) in [
             ("CCCCCDD", "CCCCCCC"),
             ("CCCCDFT", "CCCCCCC"),
@@ -164,9 +164,9 @@ fn an_empty_directory_without_a_page_goes_by_the_one_above() {
         ] {
             assert_eq!(derived(letters, &known), says, "{letters}");
         }
-        known.held.insert(1);
+        known.present.insert(1);
         assert_eq!(derived("KCCCDDD", &known), "KCCCCCC");
-        known.held.clear();
+        known.present.clear();
     }
     // A server that shows the others says what it says; of one that was not asked for others nothing is known.
     assert_eq!(derived("CCCCCDF", &known, Some(Directories::Shown)), "CCCCCNN");

@@ -55,7 +55,7 @@ fn a_category_that_answers_speaks_for_the_host() {
     let mut w = world();
     w.sql("INSERT INTO host_category_url (host_category_id, url) VALUES (11, 'http://other.org/x')");
     let host = w.host(1);
-    let mut other = Holding::unknown(HostCategoryId(11));
+    let mut other = Inventory::unknown(HostCategoryId(11));
     let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
     let mut failures = |checked_at: i64, tries: u32, always: i64| {
         w.sql(&format!(

@@ -17,20 +17,23 @@ fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
     (lost.run, lost.categories[0].holding.run) = (RunId(2), Some(RunId(2)));
     let wait = |w: &mut World| {
         let good = good_only(&plan, &lost, false).unwrap();
-        assert!(good.categories[0].holding.held.contains(3) && good.categories[0].negatives == Negatives::default());
+        assert!(
+            good.categories[0].holding.present.contains(3)
+                && good.categories[0].negatives == NegativeResults::default()
+        );
         w.commit(&plan, &good);
         w.db.write(|tx| keep(tx, &plan, &lost)).unwrap();
         assert_eq!(w.db.read(pending).unwrap().len(), 1);
     };
     wait(&mut w);
-    assert_eq!(w.holding(10).held.len(), 3, "nothing is lost yet");
+    assert_eq!(w.holding(10).present.len(), 3, "nothing is lost yet");
     let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
     assert_eq!(confirmed.hosts, ["good.org"]);
-    assert_eq!(w.holding(10).held.iter().collect::<Vec<_>>(), [1]);
+    assert_eq!(w.holding(10).present.iter().collect::<Vec<_>>(), [1]);
     assert!(w.db.read(pending).unwrap().is_empty());
     // Taken back, all states of the run are gone.
     let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
-    assert_eq!((reverted.states, w.holding(10).held.len()), (2, 3));
+    assert_eq!((reverted.states, w.holding(10).present.len()), (2, 3));
     // Crawled again since: what was seen then counts.
     wait(&mut w);
     let mut again = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1, 2]), &[3]);
@@ -39,10 +42,10 @@ fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
     assert!(w.db.read(pending).unwrap().is_empty(), "nothing of it is open any more");
     let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
     assert_eq!(confirmed, Confirmed::default());
-    assert_eq!(w.holding(10).held.len(), 2);
+    assert_eq!(w.holding(10).present.len(), 2);
     let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
     assert_eq!(
-        (reverted.states, reverted.overtaken, w.holding(10).held.len()),
+        (reverted.states, reverted.overtaken, w.holding(10).present.len()),
         (0, 1, 2)
     );
 }
@@ -89,7 +92,7 @@ impl Nights {
     }
 
     fn held(&mut self) -> Vec<u32> {
-        self.w.holding(10).held.iter().collect()
+        self.w.holding(10).present.iter().collect()
     }
 
     fn confirm(&mut self, run: i64) -> Confirmed {
@@ -110,7 +113,7 @@ fn what_is_seen_again_waits_under_the_run_that_saw_it_first() {
     // What was seen then, and not what was seen since.
     assert_eq!(nights.confirm(2).hosts, ["good.org"]);
     assert_eq!((nights.runs(), nights.held()), (vec![], vec![1, 2]));
-    assert!(nights.w.holding(10).due.contains(2) && !nights.w.holding(10).due.contains(3));
+    assert!(nights.w.holding(10).pending_probe.contains(2) && !nights.w.holding(10).pending_probe.contains(3));
     assert_eq!(nights.w.holding(10).run, Some(RunId(2)));
     // And that can be taken back.
     let reverted = nights
@@ -136,7 +139,7 @@ fn what_was_found_well_or_changed_since_is_not_put_in_force() {
     );
     later.run = RunId(4);
     later.categories[0].holding.run = Some(RunId(4));
-    later.categories[0].holding.due.remove(2);
+    later.categories[0].holding.pending_probe.remove(2);
     nights.w.commit(&plan, &later);
     assert_eq!(nights.runs(), [3]);
     assert_eq!(nights.confirm(3).hosts, ["good.org"]);
@@ -154,7 +157,7 @@ fn what_was_found_well_or_changed_since_is_not_put_in_force() {
     // All of them found well: nothing waits any more.
     let mut nights = Nights::new();
     assert!(nights.hold(&second));
-    later.categories[0].holding.due.clear();
+    later.categories[0].holding.pending_probe.clear();
     nights.w.commit(&plan, &later);
     assert_eq!(nights.runs(), [0; 0]);
 }
@@ -203,7 +206,7 @@ fn what_is_foreign_is_off_at_once_where_it_may() {
     bad.categories[0].negatives.foreign.insert(3);
     for (foreign_too, held) in [(true, vec![1, 2]), (false, vec![1, 2, 3])] {
         let good = good_only(&plan, &bad, foreign_too).unwrap();
-        assert_eq!(good.categories[0].holding.held.iter().collect::<Vec<_>>(), held);
+        assert_eq!(good.categories[0].holding.present.iter().collect::<Vec<_>>(), held);
         assert_eq!(good.categories[0].negatives.foreign.len(), u64::from(foreign_too));
     }
 }

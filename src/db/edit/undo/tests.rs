@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::db::change::Author;
 use crate::db::edit::stored;
 use crate::db::{self, Db, DbError};
-use crate::model::record::Wanted;
+use crate::model::record::RecordPatch;
 
 #[test]
 fn an_undo_that_was_undone_takes_nothing_back() {
@@ -22,26 +22,26 @@ fn keys_are_read_from_every_form_the_log_has() {
     let key = |noun, json: &str| key_of(noun, &serde_json::from_str(json).unwrap());
     let found = |words: &[&str]| Some(words.iter().map(|w| (*w).to_owned()).collect::<Key>());
     assert_eq!(
-        key(Noun::Host, r#"{"name": "a.example.org", "id": 4}"#),
+        key(Entity::Host, r#"{"name": "a.example.org", "id": 4}"#),
         found(&["a.example.org"])
     );
     assert_eq!(
         key(
-            Noun::Repository,
+            Entity::Repository,
             r#"{"name": "pub/x", "prefix": "fedora-43", "arch": "x86_64"}"#
         ),
         found(&["fedora-43", "x86_64"])
     );
     assert_eq!(
         key(
-            Noun::Repository,
+            Entity::Repository,
             r#"{"name": "pub/x", "prefix": null, "arch": "x86_64"}"#
         ),
         found(&["pub/x", "x86_64"])
     );
-    assert_eq!(key(Noun::Repository, r#"{"directory": 4}"#), None);
+    assert_eq!(key(Entity::Repository, r#"{"directory": 4}"#), None);
     assert_eq!(
-        key(Noun::PeerAsn, r#"{"host": "a", "asn": 64500}"#),
+        key(Entity::PeerAsn, r#"{"host": "a", "asn": 64500}"#),
         found(&["a", "64500"])
     );
 }
@@ -49,14 +49,14 @@ fn keys_are_read_from_every_form_the_log_has() {
 /// One transaction of a random life.
 #[derive(Debug, Clone)]
 enum Op {
-    Add(Noun, usize),
-    Set(Noun, usize, i64),
+    Add(Entity, usize),
+    Set(Entity, usize, i64),
     Rename(usize, usize),
-    Remove(Noun, usize),
+    Remove(Entity, usize),
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let noun = || prop_oneof![Just(Noun::Site), Just(Noun::Host), Just(Noun::PeerAsn)];
+    let noun = || prop_oneof![Just(Entity::Site), Just(Entity::Host), Just(Entity::PeerAsn)];
     prop_oneof![
         4 => (noun(), 0_usize..3).prop_map(|(noun, n)| Op::Add(noun, n)),
         3 => (noun(), 0_usize..3, 1_i64..4).prop_map(|(noun, n, v)| Op::Set(noun, n, v)),
@@ -66,16 +66,16 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 /// Row `n`: a site, the host of it, the first peer of that.
-fn named(noun: Noun, n: usize) -> Wanted {
-    let text = |t: String| Some(Cell::Text(t));
+fn named(noun: Entity, n: usize) -> RecordPatch {
+    let text = |t: String| Some(FieldValue::Text(t));
     let (site, host) = (format!("Site {n}"), format!("h{n}.example.org"));
-    if noun == Noun::Site {
-        Wanted::new(noun).with("name", text(site))
-    } else if noun == Noun::Host {
-        Wanted::new(noun).with("name", text(host)).with("site", text(site))
+    if noun == Entity::Site {
+        RecordPatch::new(noun).with("name", text(site))
+    } else if noun == Entity::Host {
+        RecordPatch::new(noun).with("name", text(host)).with("site", text(site))
     } else {
-        let asn = Some(Cell::Int(64_500));
-        Wanted::new(noun).with("host", text(host)).with("asn", asn)
+        let asn = Some(FieldValue::Int(64_500));
+        RecordPatch::new(noun).with("host", text(host)).with("asn", asn)
     }
 }
 
@@ -84,20 +84,20 @@ fn run(editor: &mut Editor<'_>, op: &Op) -> Result<(), EditError> {
         Op::Add(noun, n) => editor.add(&named(*noun, *n)),
         Op::Set(noun, n, v) => {
             let key = named(*noun, *n).key().unwrap();
-            let (field, cell) = if *noun == Noun::Host {
-                ("bandwidth", Cell::Int(*v))
+            let (field, cell) = if *noun == Entity::Host {
+                ("bandwidth", FieldValue::Int(*v))
             } else {
                 (
-                    if *noun == Noun::Site { "comment" } else { "name" },
-                    Cell::Text(v.to_string()),
+                    if *noun == Entity::Site { "comment" } else { "name" },
+                    FieldValue::Text(v.to_string()),
                 )
             };
-            let wanted = Wanted::new(*noun).with(field, Some(cell));
+            let wanted = RecordPatch::new(*noun).with(field, Some(cell));
             editor.set(*noun, &key, &wanted)
         }
         Op::Rename(from, to) => {
-            let key = named(Noun::Site, *from).key().unwrap();
-            editor.set(Noun::Site, &key, &named(Noun::Site, *to))
+            let key = named(Entity::Site, *from).key().unwrap();
+            editor.set(Entity::Site, &key, &named(Entity::Site, *to))
         }
         Op::Remove(noun, n) => editor.remove(*noun, &named(*noun, *n).key().unwrap(), true),
     }
@@ -107,7 +107,7 @@ fn run(editor: &mut Editor<'_>, op: &Op) -> Result<(), EditError> {
 fn rows(db: &mut Db) -> Vec<String> {
     db.read(|tx| {
         let mut out = Vec::new();
-        for noun in [Noun::Site, Noun::Host, Noun::PeerAsn] {
+        for noun in [Entity::Site, Entity::Host, Entity::PeerAsn] {
             out.extend(stored(tx, noun)?.iter().map(|s| format!("{s:?}")));
         }
         Ok::<_, DbError>(out)

@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::mirrorlist::build::Policy;
 use crate::mirrorlist::build::fixture::{ARCH, Sample, exception};
-use crate::model::holding::Exception;
 use crate::model::ids::FileDetailId;
+use crate::model::inventory::DirectoryException;
 
 const DAY: i64 = 86_400;
 /// When the world was published.
@@ -195,7 +195,7 @@ fn nobody_is_kept_for_a_version_that_is_not_offered_or_is_foreign() {
     let states = [
         exception(ExceptionState::Foreign, None),
         exception(ExceptionState::Staged, None),
-        Exception {
+        DirectoryException {
             sha256: Some("ab".repeat(32)),
             ..exception(ExceptionState::Ahead, None)
         },
@@ -264,7 +264,7 @@ proptest! {
                 0 | 1 => None,
                 2 => Some(exception(ExceptionState::Lagging, Some(first))),
                 3 => Some(exception(ExceptionState::Foreign, None)),
-                4 => Some(Exception { sha256: Some("ab".repeat(32)), ..exception(ExceptionState::Ahead, None) }),
+                4 => Some(DirectoryException { sha256: Some("ab".repeat(32)), ..exception(ExceptionState::Ahead, None) }),
                 5 => Some(exception(ExceptionState::Unanswered, second)),
                 6 => Some(exception(ExceptionState::Unanswered, None)),
                 _ => Some(exception(ExceptionState::Staged, None)),
@@ -284,7 +284,7 @@ proptest! {
             let by_detail = exception.and_then(|e| details.iter().find(|d| Some(d.id) == e.detail)).and_then(sha256);
             let newest = || details.iter().find(|d| d.newest_at(holding.generation)).and_then(sha256);
             let seen = (exception.and_then(|e| e.sha256.as_deref())).or(by_detail).or_else(newest);
-            if holding.held.contains(repodata.0) {
+            if holding.present.contains(repodata.0) {
                 prop_assert!(seen.is_some_and(|s| offered.contains(&s)), "host {place} holds {seen:?}");
             } else {
                 let published = details.iter().find(|d| d.id == first).and_then(sha256).unwrap();

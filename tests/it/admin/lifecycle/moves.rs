@@ -34,7 +34,7 @@ fn held_by(w: &World, path: &str, holders: i64) {
                 for category in all {
                     for d in db::directory::of_category(tx, category)? {
                         if d.path.as_str().starts_with(path) {
-                            holding.held.remove(d.id.0);
+                            holding.present.remove(d.id.0);
                         }
                     }
                 }
@@ -266,9 +266,9 @@ fn an_old_version_goes_to_the_archive_with_its_updates() {
             let archived = db::directory::of_category(tx, mirrormanager::model::ids::CategoryId(3))?;
             for n in 2001..=2004 {
                 let mut holding =
-                    mirrormanager::model::holding::Holding::unknown(mirrormanager::model::ids::HostCategoryId(n));
+                    mirrormanager::model::inventory::Inventory::unknown(mirrormanager::model::ids::HostCategoryId(n));
                 holding.generation = mirrormanager::model::ids::ScanGeneration(1);
-                holding.held = archived.iter().map(|d| d.id.0).collect();
+                holding.present = archived.iter().map(|d| d.id.0).collect();
                 db::holding::put(tx, &holding)?;
             }
             Ok::<(), DbError>(())

@@ -6,7 +6,7 @@ use crate::mirrorlist::snapshot;
 use crate::model::ids::{CategoryId, DirectoryId, RepositoryId, VersionId};
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
-use crate::model::world::{World, WorldDirectory};
+use crate::model::registry_data::{RegistryData, WorldDirectory};
 
 /// Where repositories go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) struct Move {
 /// The moves of the repositories of these versions that clients can ask for; of these categories, if any are named. Those that
 /// the route does not concern, and those without a directory, are not among them.
 pub(super) fn plan(
-    world: &World,
+    world: &RegistryData,
     versions: &BTreeSet<VersionId>,
     categories: &BTreeSet<CategoryId>,
     route: &Route,
@@ -109,7 +109,7 @@ fn arrival(
 
 impl Route {
     /// Where a directory goes; `None` = it is not concerned.
-    fn target(&self, world: &World, from: &WorldDirectory) -> Option<(CategoryId, DirPath)> {
+    fn target(&self, world: &RegistryData, from: &WorldDirectory) -> Option<(CategoryId, DirPath)> {
         match self {
             Self::Below { from: old, to } => Some((from.category, swapped(&from.path, old, to)?)),
             Self::Into { category, .. } if from.category == *category => None,
@@ -127,7 +127,7 @@ impl Route {
 }
 
 /// The full name of a directory: the top of its category, and its path.
-pub(super) fn full_name(world: &World, category: CategoryId, path: &DirPath) -> String {
+pub(super) fn full_name(world: &RegistryData, category: CategoryId, path: &DirPath) -> String {
     let top = world.categories.get(&category).map_or("", |c| c.topdir.as_str());
     snapshot::full_name(top, path.as_str())
 }

@@ -251,7 +251,7 @@ fn a_full_look_comes_in_its_time() {
         (Some(at(-24 * 8)), "again with the next crawl"),
         (Some(at(-24)), "again with the first crawl after 2026-12-07T12:00:00Z"),
     ] {
-        let told = full_look(full_at, Span::days(7), at(0));
+        let told = full_look(full_at, HumanDuration::days(7), at(0));
         assert!(told.contains(says), "{told}");
     }
 }

@@ -26,7 +26,7 @@ pub enum ExceptionState {
 
 /// One directory that differs from a plain yes or no.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exception {
+pub struct DirectoryException {
     /// Which.
     pub state: ExceptionState,
     /// Since when it is so.
@@ -34,7 +34,7 @@ pub struct Exception {
     /// How many crawls in a row said so.
     pub tries: u32,
     /// The version of `repomd.xml` that the host was last seen to hold, where that is not the newest at
-    /// [`Holding::generation`].
+    /// [`Inventory::generation`].
     pub detail: Option<FileDetailId>,
     /// The SHA-256 of that version where no scan has recorded it yet, in lower-case hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub struct Exception {
 
 /// What is known of one category on one host: a row of `holding`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Holding {
+pub struct Inventory {
     /// Whose.
     pub host_category: HostCategoryId,
     /// The scan generation of the plan it was checked against.
@@ -53,11 +53,11 @@ pub struct Holding {
     /// By which run; none when written by hand.
     pub run: Option<RunId>,
     /// Directories the host was seen to hold.
-    pub held: RoaringBitmap,
+    pub present: RoaringBitmap,
     /// Topmost directories that are absent: what lies below them is absent too and not set in `held`.
     pub missing: RoaringBitmap,
     /// The few that differ.
-    pub exceptions: BTreeMap<DirectoryId, Exception>,
+    pub exceptions: BTreeMap<DirectoryId, DirectoryException>,
     /// When the category as a whole first gave no answer; cleared by any answer.
     pub unanswered_since: Option<Epoch>,
     /// How many crawls in a row got no answer from it.
@@ -66,14 +66,14 @@ pub struct Holding {
     pub resume: Option<DirectoryId>,
     /// Directories that the next look must ask for: the master changed them, or the mirror gave no answer, and nothing else tells
     /// so. Directories that changed after [`Self::generation`] are not among them.
-    pub due: RoaringBitmap,
+    pub pending_probe: RoaringBitmap,
     /// When every directory was last asked for, or put among those that are due.
     pub full_at: Epoch,
     /// Which part of the rotating sample comes next.
-    pub turn: u32,
+    pub sample_rotation: u32,
 }
 
-impl Holding {
+impl Inventory {
     /// The state of a category that was never crawled.
     pub fn unknown(host_category: HostCategoryId) -> Self {
         Self {
@@ -81,15 +81,15 @@ impl Holding {
             generation: ScanGeneration(0),
             checked_at: Epoch(0),
             run: None,
-            held: RoaringBitmap::new(),
+            present: RoaringBitmap::new(),
             missing: RoaringBitmap::new(),
             exceptions: BTreeMap::new(),
             unanswered_since: None,
             unanswered_tries: 0,
             resume: None,
-            due: RoaringBitmap::new(),
+            pending_probe: RoaringBitmap::new(),
             full_at: Epoch(0),
-            turn: 0,
+            sample_rotation: 0,
         }
     }
 }

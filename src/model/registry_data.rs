@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
-use crate::model::holding::Holding;
 use crate::model::ids::{
     ArchId, CategoryId, DirectoryId, HostCategoryId, HostId, ProductId, ScanGeneration, SiteId, VersionId,
 };
+use crate::model::inventory::Inventory;
 use crate::model::names::{CountryCode, DirPath};
 use crate::model::registry::{
     Arch, Category, CountryContinent, Host, HostCategory, HostCategoryUrl, HostCountry, HostNetblock, HostPeerAsn,
@@ -34,7 +34,7 @@ pub struct WorldDirectory {
 
 /// The database in memory, at one moment.
 #[derive(Debug, Clone, Default)]
-pub struct World {
+pub struct RegistryData {
     /// When it was read.
     pub read_at: Epoch,
     /// By id.
@@ -62,7 +62,7 @@ pub struct World {
     /// In order of their ids.
     pub urls: Vec<HostCategoryUrl>,
     /// The last state of each crawled category of a host.
-    pub holdings: BTreeMap<HostCategoryId, Holding>,
+    pub holdings: BTreeMap<HostCategoryId, Inventory>,
     /// In order of host and block.
     pub netblocks: Vec<HostNetblock>,
     /// In order of host and number.
@@ -79,7 +79,7 @@ pub struct World {
     pub embargoed: BTreeSet<CountryCode>,
 }
 
-impl World {
+impl RegistryData {
     /// What a repository is called: `prefix/arch`, or the full name of its directory where clients cannot ask for it.
     pub fn repository_name(&self, repository: &Repository) -> String {
         match (&repository.prefix, self.arches.get(&repository.arch)) {

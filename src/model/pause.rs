@@ -12,7 +12,7 @@ use super::Epoch;
 /// What is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum What {
+pub enum PausableJob {
     /// `mm-scan-master`.
     Scan,
     /// `mm-crawl`.
@@ -21,7 +21,7 @@ pub enum What {
     Publish,
 }
 
-impl What {
+impl PausableJob {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Scan, Self::Crawl, Self::Publish];
 
@@ -35,13 +35,13 @@ impl What {
     }
 }
 
-impl fmt::Display for What {
+impl fmt::Display for PausableJob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl FromStr for What {
+impl FromStr for PausableJob {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -52,9 +52,9 @@ impl FromStr for What {
 
 /// One hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hold {
+pub struct JobPause {
     /// What is held.
-    pub what: What,
+    pub what: PausableJob,
     /// Of which category; `None` = all.
     pub category: Option<String>,
     /// Until when; `None` = until it is released.
@@ -67,7 +67,7 @@ pub struct Hold {
     pub since: Epoch,
 }
 
-impl Hold {
+impl JobPause {
     /// Whether it holds at `now`.
     pub fn is_active(&self, now: Epoch) -> bool {
         self.until.is_none_or(|u| u > now)
@@ -79,7 +79,7 @@ impl Hold {
     }
 
     /// The command that ends it.
-    pub fn release(&self) -> String {
+    pub fn resume_command(&self) -> String {
         match &self.category {
             None => format!("mm-admin hold release {}", self.what),
             Some(category) => format!("mm-admin hold release {} --category '{category}'", self.what),
@@ -87,7 +87,7 @@ impl Hold {
     }
 
     /// Whose it is, since when, until when and why.
-    pub fn tell(&self) -> String {
+    pub fn describe(&self) -> String {
         let of = self.category.as_ref().map_or_else(String::new, |c| format!(" of {c}"));
         let until = self.until.map_or_else(String::new, |u| format!(" until {u}"));
         let reason = if self.reason.is_empty() {
@@ -104,7 +104,7 @@ impl Hold {
 
 /// What a job may not do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
+pub enum PauseStatus {
     /// Nothing of it: why.
     Whole(String),
     /// These scopes, each with the reason; none = the job may do all.
@@ -112,17 +112,17 @@ pub enum Held {
 }
 
 /// What of a job with these scopes is held at `now`; a job without scopes is held as a whole only.
-pub fn held(holds: &[Hold], job: &str, scopes: &[String], now: Epoch) -> Held {
+pub fn pause_status(holds: &[JobPause], job: &str, scopes: &[String], now: Epoch) -> PauseStatus {
     let holds = holds.iter().filter(|h| h.what.as_str() == job && h.is_active(now));
     let mut parts = BTreeMap::new();
     for hold in holds {
         let message = format!(
             "{}; nothing was done. Let it go on with: {}",
-            hold.tell(),
-            hold.release()
+            hold.describe(),
+            hold.resume_command()
         );
         match &hold.category {
-            None => return Held::Whole(message),
+            None => return PauseStatus::Whole(message),
             Some(category) if scopes.contains(category) => {
                 parts.insert(category.clone(), message);
             }
@@ -131,17 +131,17 @@ pub fn held(holds: &[Hold], job: &str, scopes: &[String], now: Epoch) -> Held {
     }
     if !scopes.is_empty() && scopes.iter().all(|s| parts.contains_key(s)) {
         let messages: Vec<String> = parts.into_values().collect();
-        return Held::Whole(messages.join(" "));
+        return PauseStatus::Whole(messages.join(" "));
     }
-    Held::Parts(parts)
+    PauseStatus::Parts(parts)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hold(what: What, category: Option<&str>, until: Option<i64>) -> Hold {
-        Hold {
+    fn hold(what: PausableJob, category: Option<&str>, until: Option<i64>) -> JobPause {
+        JobPause {
             what,
             category: category.map(str::to_owned),
             until: until.map(Epoch),
@@ -155,11 +155,11 @@ mod tests {
     fn a_hold_is_for_its_job_its_category_and_its_time() {
         let scopes = ["EPEL".to_owned(), "Fedora".to_owned()];
         let now = Epoch(100);
-        let parts = |holds: &[Hold], job: &str| match held(holds, job, &scopes, now) {
-            Held::Whole(_) => vec!["all".to_owned()],
-            Held::Parts(parts) => parts.into_keys().collect(),
+        let parts = |holds: &[JobPause], job: &str| match pause_status(holds, job, &scopes, now) {
+            PauseStatus::Whole(_) => vec!["all".to_owned()],
+            PauseStatus::Parts(parts) => parts.into_keys().collect(),
         };
-        let (scan, crawl) = (What::Scan, What::Crawl);
+        let (scan, crawl) = (PausableJob::Scan, PausableJob::Crawl);
         for (holds, found) in [
             (vec![], vec![]),
             (vec![hold(scan, None, None)], vec!["all"]),
@@ -180,15 +180,21 @@ mod tests {
             assert_eq!(parts(&holds, "scan"), found, "{holds:?}");
         }
         // Only a job with scopes is held in parts.
-        let publish = [hold(What::Publish, None, None)];
-        assert!(matches!(held(&publish, "publish", &[], now), Held::Whole(_)));
-        assert_eq!(held(&[], "publish", &[], now), Held::Parts(BTreeMap::new()));
+        let publish = [hold(PausableJob::Publish, None, None)];
+        assert!(matches!(
+            pause_status(&publish, "publish", &[], now),
+            PauseStatus::Whole(_)
+        ));
+        assert_eq!(
+            pause_status(&[], "publish", &[], now),
+            PauseStatus::Parts(BTreeMap::new())
+        );
     }
 
     #[test]
     fn it_says_who_why_and_how_it_ends() {
-        let Held::Whole(said) = held(
-            &[hold(What::Scan, Some("EPEL 9"), None)],
+        let PauseStatus::Whole(said) = pause_status(
+            &[hold(PausableJob::Scan, Some("EPEL 9"), None)],
             "scan",
             &["EPEL 9".into()],
             Epoch(1),
@@ -203,8 +209,8 @@ mod tests {
         ] {
             assert!(said.contains(words), "no {words:?} in {said}");
         }
-        assert!(!hold(What::Scan, None, None).is_old(Epoch(86_400)));
-        assert!(hold(What::Scan, None, None).is_old(Epoch(86_401)));
-        assert!("update".parse::<What>().is_err());
+        assert!(!hold(PausableJob::Scan, None, None).is_old(Epoch(86_400)));
+        assert!(hold(PausableJob::Scan, None, None).is_old(Epoch(86_401)));
+        assert!("update".parse::<PausableJob>().is_err());
     }
 }

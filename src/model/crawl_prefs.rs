@@ -28,12 +28,12 @@ impl CrawlWindow {
     }
 
     /// How long it is still open; zero while it is closed.
-    pub fn ends_after(self, now: Epoch) -> Duration {
+    pub fn remaining(self, now: Epoch) -> Duration {
         secs(self.length().saturating_sub(into_window(self, now)).max(0))
     }
 
     /// How long until it opens; zero while it is open.
-    pub fn opens_after(self, now: Epoch) -> Duration {
+    pub fn until_open(self, now: Epoch) -> Duration {
         if self.contains(now) {
             Duration::ZERO
         } else {
@@ -185,12 +185,12 @@ mod tests {
             let now = at(now);
             assert_eq!(w.contains(now), open_for > 0, "{window} {now}");
             assert_eq!(
-                i64::try_from(w.ends_after(now).as_secs()),
+                i64::try_from(w.remaining(now).as_secs()),
                 Ok(open_for),
                 "{window} {now}"
             );
             assert_eq!(
-                i64::try_from(w.opens_after(now).as_secs()),
+                i64::try_from(w.until_open(now).as_secs()),
                 Ok(opens_in),
                 "{window} {now}"
             );
@@ -241,8 +241,8 @@ mod tests {
             let open = (0..length).find(|n| (begin + n) % 1440 == minute);
             prop_assert_eq!(w.contains(now), open.is_some());
             let left = open.map_or(0, |n| length - n);
-            prop_assert_eq!(w.ends_after(now).as_secs(), u64::from(left) * 60);
-            prop_assert!(w.contains(now.plus(w.opens_after(now))));
+            prop_assert_eq!(w.remaining(now).as_secs(), u64::from(left) * 60);
+            prop_assert!(w.contains(now.plus(w.until_open(now))));
         }
     }
 }

@@ -6,15 +6,15 @@
 use std::str::FromStr;
 
 use crate::model::Epoch;
-use crate::model::asking::{CrawlWindow, ProbeKind};
-use crate::model::cell::Cell;
+use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
+use crate::model::field_value::FieldValue;
 use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netblock, RepoPrefix};
 
 mod fields;
 
 /// A kind of row that admins keep. The order is that in which rows can be added: what is referred to comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Noun {
+pub enum Entity {
     /// A product.
     Product,
     /// A version of a product.
@@ -53,7 +53,7 @@ pub enum Noun {
     Downtime,
 }
 
-impl Noun {
+impl Entity {
     /// All, in the order in which rows can be added.
     pub const ALL: [Self; 18] = [
         Self::Product,
@@ -100,7 +100,7 @@ impl Noun {
         }
     }
 
-    /// Its fields; the first [`Noun::key_len`] of them are its key.
+    /// Its fields; the first [`Entity::key_len`] of them are its key.
     pub const fn fields(self) -> &'static [Field] {
         fields::of(self)
     }
@@ -145,13 +145,13 @@ impl Noun {
     }
 }
 
-impl std::fmt::Display for Noun {
+impl std::fmt::Display for Entity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-impl serde::Serialize for Noun {
+impl serde::Serialize for Entity {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
@@ -159,7 +159,7 @@ impl serde::Serialize for Noun {
 
 /// What a field may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FieldType {
     /// true or false.
     Bool,
     /// A whole number within these bounds.
@@ -195,29 +195,29 @@ pub enum Kind {
     /// A [`ProbeKind`].
     Probe,
     /// The key of a row of another noun (one that has a key of one field).
-    Ref(Noun),
+    Ref(Entity),
 }
 
 /// Who writes a field, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum FieldAccess {
     /// People, at any time.
     Open,
     /// People, when the row is added.
-    Fixed,
+    Immutable,
     /// People, by commands made for it, which look at what it does to clients first.
-    Guarded,
+    Restricted,
     /// Set when the row is added, by the program.
-    Once,
+    CreateOnly,
     /// Other programs; only shown.
-    Seen,
+    ReadOnly,
 }
 
 /// What a new row gets where nothing was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Preset {
+pub enum DefaultValue {
     /// There must be a value.
-    Needed,
+    Required,
     /// No value.
     Empty,
     /// True or false.
@@ -234,11 +234,11 @@ pub struct Field {
     /// Its name.
     pub name: &'static str,
     /// What it may hold.
-    pub kind: Kind,
+    pub kind: FieldType,
     /// Who writes it.
-    pub role: Role,
+    pub role: FieldAccess,
     /// What a new row gets.
-    pub preset: Preset,
+    pub preset: DefaultValue,
     /// No two rows have the same value.
     pub unique: bool,
     /// What it says, for help.
@@ -247,64 +247,67 @@ pub struct Field {
 
 impl Field {
     /// Reads a value that people wrote. The empty text is no value, where the field can do without one.
-    pub fn read(&self, text: &str) -> Result<Cell, String> {
-        if text.is_empty() && self.preset == Preset::Empty {
-            return Ok(Cell::None);
+    pub fn read(&self, text: &str) -> Result<FieldValue, String> {
+        if text.is_empty() && self.preset == DefaultValue::Empty {
+            return Ok(FieldValue::None);
         }
         self.kind.read(text).map_err(|why| format!("{}: {why}", self.name))
     }
 
     /// What a new row gets; `None` when there must be a value.
-    pub fn preset(&self, now: Epoch) -> Option<Cell> {
+    pub fn preset(&self, now: Epoch) -> Option<FieldValue> {
         match self.preset {
-            Preset::Needed => None,
-            Preset::Empty => Some(Cell::None),
-            Preset::Bool(b) => Some(Cell::Bool(b)),
-            Preset::Int(n) => Some(Cell::Int(n)),
-            Preset::Now => Some(Cell::Time(now)),
+            DefaultValue::Required => None,
+            DefaultValue::Empty => Some(FieldValue::None),
+            DefaultValue::Bool(b) => Some(FieldValue::Bool(b)),
+            DefaultValue::Int(n) => Some(FieldValue::Int(n)),
+            DefaultValue::Now => Some(FieldValue::Time(now)),
         }
     }
 
     /// Whether its value reaches the database when a row is added.
     pub fn is_stored_by_add(&self) -> bool {
-        self.role != Role::Seen
+        self.role != FieldAccess::ReadOnly
     }
 
     /// Whether its value reaches the database when a row is changed.
     pub fn is_stored_by_set(&self) -> bool {
-        matches!(self.role, Role::Open | Role::Fixed | Role::Guarded)
+        matches!(
+            self.role,
+            FieldAccess::Open | FieldAccess::Immutable | FieldAccess::Restricted
+        )
     }
 }
 
 /// The continents, as `country_continent_redirect` has them.
 pub const CONTINENTS: [&str; 7] = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"];
 
-fn canonical<T: FromStr<Err = String> + ToString>(text: &str) -> Result<Cell, String> {
-    text.parse::<T>().map(|v| Cell::Text(v.to_string()))
+fn canonical<T: FromStr<Err = String> + ToString>(text: &str) -> Result<FieldValue, String> {
+    text.parse::<T>().map(|v| FieldValue::Text(v.to_string()))
 }
 
-fn one_of(text: &str, choices: &[&str], what: &str) -> Result<Cell, String> {
+fn one_of(text: &str, choices: &[&str], what: &str) -> Result<FieldValue, String> {
     choices
         .iter()
         .find(|c| c.eq_ignore_ascii_case(text))
-        .map(|c| Cell::Text((*c).to_owned()))
+        .map(|c| FieldValue::Text((*c).to_owned()))
         .ok_or_else(|| format!("{text:?} is no {what}; write one of {}", choices.join(", ")))
 }
 
-fn line(text: &str) -> Result<Cell, String> {
+fn line(text: &str) -> Result<FieldValue, String> {
     if text.chars().count() > 2_000 || text.chars().any(char::is_control) {
         return Err("a text has at most 2,000 characters on one line, without control characters".to_owned());
     }
-    Ok(Cell::Text(text.to_owned()))
+    Ok(FieldValue::Text(text.to_owned()))
 }
 
-fn page(text: &str) -> Result<Cell, String> {
+fn page(text: &str) -> Result<FieldValue, String> {
     let harmless = |b: u8| b.is_ascii_graphic() && !b"<>\"'\\^`{|}".contains(&b);
     let fits = text.len() <= 2_000
         && text.bytes().all(harmless)
         && url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
     if fits {
-        Ok(Cell::Text(text.to_owned()))
+        Ok(FieldValue::Text(text.to_owned()))
     } else {
         Err(format!(
             "{text:?} is no address of a page; write https://www.example.org/"
@@ -312,28 +315,28 @@ fn page(text: &str) -> Result<Cell, String> {
     }
 }
 
-fn email(text: &str) -> Result<Cell, String> {
+fn email(text: &str) -> Result<FieldValue, String> {
     let fits = text.split_once('@').is_some_and(|(user, host)| {
         let harmless = |b: u8| b.is_ascii_graphic() && !b"<>()[],;:\\\"'`".contains(&b);
         !user.is_empty() && host.parse::<HostName>().is_ok() && user.bytes().all(harmless)
     });
     if fits {
-        Ok(Cell::Text(text.to_owned()))
+        Ok(FieldValue::Text(text.to_owned()))
     } else {
         Err(format!("{text:?} is no e-mail address; write admin@example.org"))
     }
 }
 
-impl Kind {
-    fn read(self, text: &str) -> Result<Cell, String> {
+impl FieldType {
+    fn read(self, text: &str) -> Result<FieldValue, String> {
         match self {
             Self::Bool => match text.to_ascii_lowercase().as_str() {
-                "true" | "yes" | "on" => Ok(Cell::Bool(true)),
-                "false" | "no" | "off" => Ok(Cell::Bool(false)),
+                "true" | "yes" | "on" => Ok(FieldValue::Bool(true)),
+                "false" | "no" | "off" => Ok(FieldValue::Bool(false)),
                 _ => Err(format!("{text:?} is neither true nor false")),
             },
             Self::Int(low, high) => match text.parse::<i64>() {
-                Ok(n) if (low..=high).contains(&n) => Ok(Cell::Int(n)),
+                Ok(n) if (low..=high).contains(&n) => Ok(FieldValue::Int(n)),
                 _ => Err(format!(
                     "{text:?} does not fit; write a whole number from {low} to {high}"
                 )),
@@ -345,11 +348,11 @@ impl Kind {
             Self::HostName => canonical::<HostName>(text),
             Self::Netblock => canonical::<Netblock>(text),
             Self::MirrorUrl => canonical::<MirrorUrl>(text),
-            Self::Path => text.parse::<DirPath>().map(|p| Cell::Text(p.as_str().to_owned())),
+            Self::Path => text.parse::<DirPath>().map(|p| FieldValue::Text(p.as_str().to_owned())),
             Self::Page => page(text),
             Self::Email => email(text),
             Self::Line => line(text),
-            Self::Time => text.parse::<Epoch>().map(Cell::Time),
+            Self::Time => text.parse::<Epoch>().map(FieldValue::Time),
             Self::DisabledBy => one_of(text, &["crawler", "admin", "owner"], "one who disables hosts"),
             Self::Window => canonical::<CrawlWindow>(text),
             Self::Probe => canonical::<ProbeKind>(text),
@@ -378,10 +381,10 @@ impl Kind {
             Self::DisabledBy => "WHO",
             Self::Window => "HH:MM-HH:MM",
             Self::Probe => "rsync|index|head",
-            Self::Ref(Noun::Product) => "PRODUCT",
-            Self::Ref(Noun::Category) => "CATEGORY",
-            Self::Ref(Noun::Site) => "SITE",
-            Self::Ref(Noun::Host) => "HOST",
+            Self::Ref(Entity::Product) => "PRODUCT",
+            Self::Ref(Entity::Category) => "CATEGORY",
+            Self::Ref(Entity::Site) => "SITE",
+            Self::Ref(Entity::Host) => "HOST",
             Self::Ref(_) => "KEY",
         }
     }
@@ -393,19 +396,19 @@ mod tests {
 
     #[test]
     fn keys_come_first_and_are_not_empty() {
-        for noun in Noun::ALL {
+        for noun in Entity::ALL {
             assert!(noun.key_len() <= noun.fields().len(), "{noun}");
             for key in noun.key_fields() {
-                assert_eq!(key.preset, Preset::Needed, "{noun} {}", key.name);
+                assert_eq!(key.preset, DefaultValue::Required, "{noun} {}", key.name);
             }
         }
     }
 
     #[test]
     fn references_are_to_nouns_with_one_key() {
-        for noun in Noun::ALL {
+        for noun in Entity::ALL {
             for field in noun.fields() {
-                if let Kind::Ref(to) = field.kind {
+                if let FieldType::Ref(to) = field.kind {
                     assert_eq!(to.key_len(), 1, "{noun} {}", field.name);
                     assert!(to < noun, "{noun} {} is added before what it refers to", field.name);
                 }
@@ -416,22 +419,22 @@ mod tests {
     #[test]
     fn wrong_values_are_refused_with_what_would_fit() {
         for (noun, field, bad, says) in [
-            (Noun::Host, "country", "Germany", "two letters"),
-            (Noun::Host, "bandwidth", "0", "1 to"),
-            (Noun::Host, "bandwidth", "fast", "whole number"),
-            (Noun::Host, "private", "maybe", "true"),
-            (Noun::Host, "crawl_rate", "0", "1 to"),
-            (Noun::Host, "crawl_window", "at night", "22:00-06:00"),
-            (Noun::Host, "crawl_probe", "ftp", "rsync, index or head"),
-            (Noun::Host, "robot_email", "me", "admin@"),
-            (Noun::Host, "robot_email", "<b>@example.org", "admin@"),
-            (Noun::Host, "name", "a b", "mirror.example.org"),
-            (Noun::Site, "org_url", "javascript:alert(1)", "https://"),
-            (Noun::Url, "url", "gopher://x/", "scheme"),
-            (Noun::CountryContinent, "continent", "XX", "EU"),
-            (Noun::Downtime, "from", "soon", "2026-"),
-            (Noun::Category, "topdir", "a/../b", ""),
-            (Noun::Site, "comment", "a\nb", "one line"),
+            (Entity::Host, "country", "Germany", "two letters"),
+            (Entity::Host, "bandwidth", "0", "1 to"),
+            (Entity::Host, "bandwidth", "fast", "whole number"),
+            (Entity::Host, "private", "maybe", "true"),
+            (Entity::Host, "crawl_rate", "0", "1 to"),
+            (Entity::Host, "crawl_window", "at night", "22:00-06:00"),
+            (Entity::Host, "crawl_probe", "ftp", "rsync, index or head"),
+            (Entity::Host, "robot_email", "me", "admin@"),
+            (Entity::Host, "robot_email", "<b>@example.org", "admin@"),
+            (Entity::Host, "name", "a b", "mirror.example.org"),
+            (Entity::Site, "org_url", "javascript:alert(1)", "https://"),
+            (Entity::Url, "url", "gopher://x/", "scheme"),
+            (Entity::CountryContinent, "continent", "XX", "EU"),
+            (Entity::Downtime, "from", "soon", "2026-"),
+            (Entity::Category, "topdir", "a/../b", ""),
+            (Entity::Site, "comment", "a\nb", "one line"),
         ] {
             let position = noun.position(field).unwrap();
             let e = noun.fields()[position].read(bad).unwrap_err();

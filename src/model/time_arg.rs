@@ -2,20 +2,20 @@
 
 use std::str::FromStr;
 
-use crate::model::{Epoch, Span};
+use crate::model::{Epoch, HumanDuration};
 
 /// When something ends: `2026-12-01T18:00:00Z`, `2026-12-01T18:00` and `2026-12-01` (both in UTC), or from now on `48h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Until {
+pub enum TimeArg {
     /// At this moment.
     At(Epoch),
     /// So long after now.
-    In(Span),
+    In(HumanDuration),
 }
 
-impl Until {
+impl TimeArg {
     /// The moment that is meant. One that is not ahead of `now` is refused.
-    pub fn moment(self, now: Epoch) -> Result<Epoch, String> {
+    pub fn resolve(self, now: Epoch) -> Result<Epoch, String> {
         let at = match self {
             Self::At(at) => at,
             Self::In(span) => now.plus(span.get()),
@@ -28,7 +28,7 @@ impl Until {
     }
 }
 
-impl FromStr for Until {
+impl FromStr for TimeArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -57,10 +57,10 @@ mod tests {
             ("2023-11-15T01:00:00Z", 1_700_010_000),
             ("2023-11-15T02:00:00+01:00", 1_700_010_000),
         ] {
-            assert_eq!(text.parse::<Until>().unwrap().moment(now), Ok(Epoch(at)), "{text}");
+            assert_eq!(text.parse::<TimeArg>().unwrap().resolve(now), Ok(Epoch(at)), "{text}");
         }
         for text in ["0s", "2023-11-14", "2023-11-14T22:13:20Z"] {
-            let e = text.parse::<Until>().unwrap().moment(now).unwrap_err();
+            let e = text.parse::<TimeArg>().unwrap().resolve(now).unwrap_err();
             assert!(e.contains("not ahead of us"), "{text}: {e}");
         }
         for bad in [
@@ -73,7 +73,7 @@ mod tests {
             "12:00",
             "-5h",
         ] {
-            assert!(bad.parse::<Until>().is_err(), "{bad}");
+            assert!(bad.parse::<TimeArg>().is_err(), "{bad}");
         }
     }
 }

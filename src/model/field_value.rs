@@ -8,7 +8,7 @@ use crate::model::Epoch;
 
 /// A checked value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cell {
+pub enum FieldValue {
     /// No value.
     None,
     /// True or false.
@@ -21,7 +21,7 @@ pub enum Cell {
     Text(String),
 }
 
-impl fmt::Display for Cell {
+impl fmt::Display for FieldValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("-"),
@@ -33,7 +33,7 @@ impl fmt::Display for Cell {
     }
 }
 
-impl Serialize for Cell {
+impl Serialize for FieldValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::None => serializer.serialize_none(),

@@ -8,7 +8,7 @@ use crate::model::names::HostName;
 
 /// A directory that holds generations.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum TargetAddress {
     /// On this host.
     Local(PathBuf),
     /// On another host, reached by rsync over ssh.
@@ -22,7 +22,7 @@ pub enum Place {
     },
 }
 
-impl FromStr for Place {
+impl FromStr for TargetAddress {
     type Err = String;
 
     fn from_str(s: &str) -> Result<Self, String> {
@@ -69,7 +69,7 @@ impl FromStr for Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for TargetAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local(path) => path.display().fmt(f),
@@ -98,7 +98,7 @@ mod tests {
             "rsync+ssh://mm@proxy1.example.org/srv/mm",
             "rsync+ssh://127.0.0.1:2222/srv/mm",
         ] {
-            assert_eq!(text.parse::<Place>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<TargetAddress>().unwrap().to_string(), text);
         }
     }
 
@@ -117,7 +117,7 @@ mod tests {
             "rsync+ssh://host:ssh/srv",
             "rsync+ssh://host/",
         ] {
-            assert!(bad.parse::<Place>().is_err(), "{bad}");
+            assert!(bad.parse::<TargetAddress>().is_err(), "{bad}");
         }
     }
 }
