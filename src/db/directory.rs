@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::engine::{DbError, Row, Tx, params};
-use crate::formats::short_list;
+use crate::formats::file_sample;
 use crate::model::Epoch;
 use crate::model::file::ShortFile;
 use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
@@ -99,7 +99,7 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
             };
             let names: Vec<Named<'_>> = serde_json::from_str(r.text("directory", 4)?).map_err(|e| bad(&e))?;
             // Of most large directories a few names are known: these are of no use, and very many.
-            let whole = short_list::is_whole(names.iter().map(|n| &*n.name));
+            let whole = file_sample::is_whole(names.iter().map(|n| &*n.name));
             Ok(WorldDirectory {
                 id,
                 category: CategoryId(r.get(1)?),

@@ -13,7 +13,7 @@ use crate::model::file::Hashes;
 pub const MAX_BYTES: u64 = 4 << 20;
 
 /// Whether a file of that name is a list of checksums.
-pub fn is_one(name: &str) -> bool {
+pub fn is_checksum_file(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let kinds = ["md5sum", "sha1sum", "sha256sum", "sha512sum"];
     lower.ends_with("-checksum")
@@ -87,7 +87,7 @@ mod tests {
             "a.iso.sha512sum",
             "image.SHA1SUM",
         ] {
-            assert!(is_one(yes), "{yes}");
+            assert!(is_checksum_file(yes), "{yes}");
         }
         for no in [
             "a.iso",
@@ -97,7 +97,7 @@ mod tests {
             "sha256sum.txt.sig",
             "repomd.xml",
         ] {
-            assert!(!is_one(no), "{no}");
+            assert!(!is_checksum_file(no), "{no}");
         }
     }
 

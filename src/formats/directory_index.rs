@@ -58,7 +58,7 @@ impl Size {
 
 /// What a page says of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listed {
+pub struct IndexEntry {
     /// Whether it is a directory: its link ends with a slash.
     pub directory: bool,
     /// Its length; unknown for directories.
@@ -67,7 +67,7 @@ pub struct Listed {
 
 /// The names of a directory: one text of all names, and where each lies in it, sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Index {
+pub struct DirectoryIndex {
     text: String,
     names: Vec<Name>,
     cut: bool,
@@ -78,7 +78,7 @@ pub struct Index {
 struct Name {
     start: u32,
     end: u32,
-    listed: Listed,
+    listed: IndexEntry,
 }
 
 impl Name {
@@ -90,9 +90,9 @@ impl Name {
     }
 }
 
-impl Index {
+impl DirectoryIndex {
     /// What is listed by this name (escaped as in [`crate::model::file::ShortFile`]); `None` where it is not.
-    pub fn get(&self, name: &str) -> Option<&Listed> {
+    pub fn get(&self, name: &str) -> Option<&IndexEntry> {
         let at = self.names.binary_search_by(|n| n.text(&self.text).cmp(name)).ok()?;
         self.names.get(at).map(|n| &n.listed)
     }
@@ -108,7 +108,7 @@ impl Index {
     }
 
     /// All names, sorted, with what is said of them.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Listed)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &IndexEntry)> {
         self.names.iter().map(|n| (n.text(&self.text), &n.listed))
     }
 
@@ -123,8 +123,8 @@ impl Index {
 ///
 /// `url` is what was asked for: the URL of the directory, or only the path in it (`/pub/linux/`), percent-encoded; with a path alone,
 /// links with a host count for nothing. At most `cap` names are kept, and reading stops there. `None` = this is no page of a directory.
-pub fn read(page: &[u8], url: &str, cap: usize) -> Option<Index> {
-    let place = link::Place::new(url);
+pub fn read(page: &[u8], url: &str, cap: usize) -> Option<DirectoryIndex> {
+    let place = link::BaseUrl::new(url);
     let mut reader = page::Page::new(&place, cap);
     let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: html5gum::Span<()>| reader.event(&event));
     // Text of `<script>`, `<style>` and `<title>` holds no tags.
@@ -183,7 +183,7 @@ impl Builder {
         self.names.push(Name {
             start,
             end,
-            listed: Listed {
+            listed: IndexEntry {
                 directory,
                 size: Size::Unknown,
             },
@@ -193,12 +193,12 @@ impl Builder {
     /// The length of the last name.
     fn size(&mut self, size: Size) {
         if let Some(last) = self.names.last_mut() {
-            last.listed = merged(last.listed, Listed { size, ..last.listed });
+            last.listed = merged(last.listed, IndexEntry { size, ..last.listed });
         }
     }
 
     /// All names, sorted, each once.
-    fn index(self, broken_off: bool) -> Index {
+    fn index(self, broken_off: bool) -> DirectoryIndex {
         let Self {
             mut text,
             mut names,
@@ -218,7 +218,7 @@ impl Builder {
         }
         text.shrink_to_fit();
         names.shrink_to_fit();
-        Index {
+        DirectoryIndex {
             text,
             names,
             cut: full || broken_off,
@@ -227,8 +227,8 @@ impl Builder {
 }
 
 /// What two places say of one name. Two lengths are none.
-fn merged(a: Listed, b: Listed) -> Listed {
-    Listed {
+fn merged(a: IndexEntry, b: IndexEntry) -> IndexEntry {
+    IndexEntry {
         directory: a.directory || b.directory,
         size: match (a.size, b.size) {
             (Size::Unknown, size) | (size, Size::Unknown) => size,

@@ -17,7 +17,7 @@ pub struct Entry<'a> {
     /// What it is.
     pub kind: Kind,
     /// Whether the world may read it: of a directory, list and enter it; of a file, read it. What lies above it is not looked at.
-    pub open: bool,
+    pub world_readable: bool,
     /// The time by which a change is noticed, in epoch seconds; which one depends on the listing.
     pub timestamp: i64,
     /// Length in bytes.

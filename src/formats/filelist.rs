@@ -103,13 +103,13 @@ enum Section {
 
 /// Reads a list line by line.
 #[derive(Debug)]
-pub struct Parser {
+pub struct FileListParser {
     section: Section,
     number: u64,
     files: bool,
 }
 
-impl Default for Parser {
+impl Default for FileListParser {
     fn default() -> Self {
         Self {
             section: Section::None,
@@ -119,7 +119,7 @@ impl Default for Parser {
     }
 }
 
-impl Parser {
+impl FileListParser {
     /// Takes the next line, without its newline.
     pub fn line<'a>(&mut self, line: &'a [u8]) -> Result<Line<'a>, ListError> {
         self.number += 1;
@@ -202,7 +202,7 @@ fn entry(line: &[u8]) -> Result<Entry<'_>, &'static str> {
     };
     Ok(Entry {
         kind,
-        open,
+        world_readable: open,
         timestamp: time_of(time).ok_or("has a time that is no number")?,
         size: number(size).ok_or("has a size that is no number of 64 bits")?,
         path: checked(path)?,
@@ -254,14 +254,14 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<String>, ListError> {
-        let mut parser = Parser::default();
+        let mut parser = FileListParser::default();
         let mut out = Vec::new();
         for line in text.lines() {
             match parser.line(line.as_bytes())? {
                 Line::Entry(e) => out.push(format!(
                     "{:?} {} {} {} {}",
                     e.kind,
-                    e.open,
+                    e.world_readable,
                     e.timestamp,
                     e.size,
                     String::from_utf8_lossy(e.path)
@@ -326,7 +326,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..20)) {
-            let mut parser = Parser::default();
+            let mut parser = FileListParser::default();
             for line in &lines {
                 if parser.line(line).is_err() {
                     break;

@@ -11,7 +11,7 @@ pub const MAX_BYTES: u64 = 16 << 20;
 
 /// One version of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Version {
+pub struct MetalinkVersion {
     /// Length in bytes, where it is told.
     pub size: Option<u64>,
     /// Lower-case hexadecimal, where it is told.
@@ -35,7 +35,7 @@ pub struct Metalink {
     /// What the file is called.
     pub file: String,
     /// The newest first; the others are the alternates.
-    pub versions: Vec<Version>,
+    pub versions: Vec<MetalinkVersion>,
     /// In the order of the document.
     pub urls: Vec<Url>,
 }
@@ -57,7 +57,7 @@ pub enum MetalinkError {
 /// Reads a document.
 pub fn parse(text: &str) -> Result<Metalink, MetalinkError> {
     let mut reader = quick_xml::Reader::from_str(text);
-    let mut out = Parser::default();
+    let mut out = MetalinkParser::default();
     loop {
         let event = reader.read_event().map_err(|e| MetalinkError::Xml(e.to_string()))?;
         match event {
@@ -88,7 +88,7 @@ pub fn parse(text: &str) -> Result<Metalink, MetalinkError> {
 }
 
 #[derive(Default)]
-struct Parser {
+struct MetalinkParser {
     found: Metalink,
     path: Vec<String>,
     text: String,
@@ -98,7 +98,7 @@ struct Parser {
     remark: String,
 }
 
-impl Parser {
+impl MetalinkParser {
     fn start(&mut self, e: &BytesStart<'_>) -> Result<(), MetalinkError> {
         let name = e.name().as_ref().to_owned();
         if self.path.is_empty() && name != "metalink" {
@@ -116,9 +116,9 @@ impl Parser {
         match name.as_str() {
             "file" => {
                 self.found.file = attribute("name");
-                self.found.versions.push(Version::default());
+                self.found.versions.push(MetalinkVersion::default());
             }
-            "mm0:alternate" => self.found.versions.push(Version::default()),
+            "mm0:alternate" => self.found.versions.push(MetalinkVersion::default()),
             "hash" => self.kind = attribute("type"),
             "url" => {
                 self.url = Some(Url {
@@ -187,7 +187,7 @@ mod tests {
     fn versions_and_addresses_are_read() {
         let found = parse(GOOD).unwrap();
         assert_eq!(found.file, "repomd.xml");
-        let version = |size, sha: &str| Version {
+        let version = |size, sha: &str| MetalinkVersion {
             size: Some(size),
             sha256: Some(sha.to_owned()),
         };

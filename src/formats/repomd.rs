@@ -19,7 +19,7 @@ pub fn timestamp(bytes: &[u8]) -> i64 {
 }
 
 /// Whether the bytes begin as a `repomd.xml` does, with an element of that name; a web page does not.
-pub fn begins_as_one(bytes: &[u8]) -> bool {
+pub fn looks_like_repomd(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| first_element(text) == Some(true))
 }
 
@@ -134,7 +134,7 @@ mod tests {
             "<?xml version=\"1.0\"?>\n<!-- x --><repomd xmlns=\"http://linux.duke.edu/metadata/repo\"><data/>",
             "<r:repomd xmlns:r=\"u\">",
         ] {
-            assert!(begins_as_one(yes.as_bytes()), "{yes}");
+            assert!(looks_like_repomd(yes.as_bytes()), "{yes}");
         }
         for no in [
             "",
@@ -145,9 +145,9 @@ mod tests {
             "<<",
             "{}",
         ] {
-            assert!(!begins_as_one(no.as_bytes()), "{no}");
+            assert!(!looks_like_repomd(no.as_bytes()), "{no}");
         }
-        assert!(!begins_as_one(b"<repomd>\xff"));
+        assert!(!looks_like_repomd(b"<repomd>\xff"));
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Parser {
         }
         Ok(Some(Entry {
             kind,
-            open,
+            world_readable: open,
             timestamp,
             size,
             path: if path == b"." { &[] } else { path },
@@ -142,7 +142,7 @@ mod tests {
             format!(
                 "{:?} {} {} {} {:?}",
                 e.kind,
-                e.open,
+                e.world_readable,
                 e.timestamp,
                 e.size,
                 e.path.escape_ascii().to_string()

@@ -59,7 +59,7 @@ pub fn of<E>(
     let mut named: BTreeMap<String, Hashes> = BTreeMap::new();
     let lists: Vec<String> = files
         .iter()
-        .filter(|f| f.size.is_some() && checksum_file::is_one(&f.name))
+        .filter(|f| f.size.is_some() && checksum_file::is_checksum_file(&f.name))
         .map(|f| f.name.clone())
         .collect();
     for list in lists {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::ScanError;
 use super::details;
-use crate::formats::short_list;
+use crate::formats::file_sample;
 use crate::model::file::{Hashes, ScannedDetail, ShortFile};
 use crate::model::listing::DirectoryContent;
 use crate::model::names::DirPath;
@@ -109,7 +109,7 @@ fn one(mut wanted: Wanted<'_>, look: Read<'_>, failures: &AtomicUsize) -> Found 
     };
     Found {
         content: DirectoryContent {
-            files: short_list::of(files),
+            files: file_sample::of(files),
             details,
         },
         warning,

@@ -15,7 +15,7 @@ use rustix::fs::{Mode, OFlags};
 use super::ScanError;
 use super::gather::{Lines, Record, Take};
 use crate::config::CategoryConfig;
-use crate::formats::filelist::{Line, ListError, Parser};
+use crate::formats::filelist::{FileListParser, Line, ListError};
 use crate::model::Epoch;
 use crate::model::names::DirPath;
 use crate::sys::http::{self, Agent};
@@ -175,7 +175,7 @@ impl Lines for FileList {
             what: name.clone(),
             why,
         };
-        let mut parser = Parser::default();
+        let mut parser = FileListParser::default();
         let mut count = 0_u64;
         let read = match self.text() {
             Ok(mut text) => lines::each(&mut text, |line| {

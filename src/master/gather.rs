@@ -14,8 +14,8 @@ use super::fetch::{self, Wanted};
 use crate::config::Scope;
 use crate::formats::checksum_file;
 use crate::formats::entry::{Entry, Kind};
+use crate::formats::file_sample;
 use crate::formats::filelist::Algorithm;
-use crate::formats::short_list;
 use crate::model::Epoch;
 use crate::model::file::{Hashes, ShortFile};
 use crate::model::ids::DirectoryId;
@@ -181,7 +181,7 @@ impl<'a> Dirs<'a> {
             open: true,
             time: 0,
             sum: 0,
-            skipped: up.skipped || short_list::is_passed_over(name) || self.scope.excludes(&own),
+            skipped: up.skipped || file_sample::is_ignored(name) || self.scope.excludes(&own),
             included: up.included || self.scope.includes(&own),
             path: own,
         };
@@ -198,7 +198,7 @@ impl<'a> Dirs<'a> {
         if matches!(name, b"" | b"." | b"..") || name.contains(&0) {
             return Err(format!("{:?} is no name of a file", String::from_utf8_lossy(name)));
         }
-        if short_list::is_transfer(name) || short_list::is_passed_over(name) {
+        if file_sample::is_transfer(name) || file_sample::is_ignored(name) {
             return Ok(None);
         }
         let dir = self.all.get_mut(number).filter(|d| !d.skipped);
@@ -212,7 +212,7 @@ impl<'a> Dirs<'a> {
             Record::Entry(entry) if entry.kind == Kind::Directory => {
                 let number = self.number(entry.path)?;
                 if let Some(dir) = self.all.get_mut(number) {
-                    (dir.listed, dir.open, dir.time) = (true, entry.open, entry.timestamp);
+                    (dir.listed, dir.open, dir.time) = (true, entry.world_readable, entry.timestamp);
                 }
             }
             Record::Entry(entry) => {
@@ -265,7 +265,7 @@ impl<'a> Dirs<'a> {
 fn as_file(path: &[u8]) -> Entry<'_> {
     Entry {
         kind: Kind::File,
-        open: true,
+        world_readable: true,
         timestamp: 0,
         size: 0,
         path,
@@ -379,7 +379,7 @@ impl Gather<'_> {
         for (n, Files { files, listed }) in contents {
             let Some(dir) = dirs.all.get(n) else { continue };
             let repodata = details::is_repodata(&dir.path);
-            if repodata || files.iter().any(|f| checksum_file::is_one(&f.name)) {
+            if repodata || files.iter().any(|f| checksum_file::is_checksum_file(&f.name)) {
                 let id = self.known.directories.get(&dir.path).map(|k| k.id);
                 let stored = id.and_then(|id| stored.details.get(&id)).map_or(&[][..], Vec::as_slice);
                 wanted.push((
@@ -394,7 +394,7 @@ impl Gather<'_> {
                 ));
             } else {
                 let content = DirectoryContent {
-                    files: short_list::of(files),
+                    files: file_sample::of(files),
                     details: Vec::new(),
                 };
                 out.insert(n, fetch::Found::clean(content));
@@ -419,7 +419,7 @@ fn collect(
                 return Ok(());
             };
             // A mirror cannot have what the world may not read; what lies in a closed directory waits for its opening.
-            let served = entry.open || readable.get(number) != Some(&true);
+            let served = entry.world_readable || readable.get(number) != Some(&true);
             if let Some(content) = contents.get_mut(&number).filter(|_| served)
                 && let Some((_, name)) = entry.split()
             {
@@ -429,7 +429,7 @@ fn collect(
                     timestamp: entry.timestamp,
                 });
                 if content.files.len() >= PRUNE_AT {
-                    content.files = short_list::of(std::mem::take(&mut content.files));
+                    content.files = file_sample::of(std::mem::take(&mut content.files));
                 }
             }
         }

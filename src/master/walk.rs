@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use super::details::{self, Before, REPOMD};
 use super::{Listed, ScanError};
 use crate::config::Scope;
-use crate::formats::short_list;
+use crate::formats::file_sample;
 use crate::model::Epoch;
 use crate::model::file::ShortFile;
 use crate::model::listing::{DirectoryContent, KnownDirectory, MasterListing, ScannedDirectory};
@@ -213,7 +213,7 @@ impl Walk<'_> {
     ) -> Result<DirectoryContent, ScanError> {
         let Here { fd, path, .. } = here;
         let mut files = Vec::new();
-        for name in names.iter().filter(|n| !short_list::is_transfer(n)) {
+        for name in names.iter().filter(|n| !file_sample::is_transfer(n)) {
             let found = statat(fd, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW);
             let Some(stat) = self.checked(path, Some(name), found)? else {
                 continue;
@@ -250,7 +250,7 @@ impl Walk<'_> {
             *warning = Some(format!("{}/{}", self.full(path, None).display(), warnings.join("; ")));
         }
         Ok(DirectoryContent {
-            files: short_list::of(files),
+            files: file_sample::of(files),
             details: found,
         })
     }
@@ -360,7 +360,7 @@ fn read_entries(dir: &mut Dir) -> Result<Entries, Errno> {
 
 fn is_passed_over(name: &CStr) -> bool {
     let name = name.to_bytes();
-    matches!(name, b"." | b"..") || short_list::is_passed_over(name)
+    matches!(name, b"." | b"..") || file_sample::is_ignored(name)
 }
 
 #[cfg(test)]

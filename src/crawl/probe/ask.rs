@@ -117,7 +117,7 @@ impl Session<'_> {
     pub(super) fn repomd(&mut self, dir: &str) -> Result<RepomdSeen, End> {
         let seen = match self.any(How::Get, dir, REPOMD)? {
             // A page that answers for everything is no repomd.xml, and no tampering either.
-            Ok(answer) if answer.status == 200 && self.says_yes() && !repomd::begins_as_one(&answer.body) => {
+            Ok(answer) if answer.status == 200 && self.says_yes() && !repomd::looks_like_repomd(&answer.body) => {
                 RepomdSeen::Unclear(says_yes())
             }
             Ok(answer) if !self.says_yes() && is_directory(&answer) => RepomdSeen::Absent(A_DIRECTORY),

@@ -9,7 +9,7 @@ use super::base::Directories;
 use super::spot::Source;
 use super::{End, Session};
 use crate::crawl::verdict::{Evidence, Expected, REPOMD, Seen};
-use crate::formats::directory_index::{self, Index, Size};
+use crate::formats::directory_index::{self, DirectoryIndex, Size};
 use crate::sys::http::FetchError;
 
 /// Pages in a row that were of no use, after which no more are fetched.
@@ -102,7 +102,7 @@ impl Session<'_> {
     }
 
     /// The page as a list of names; `None` = there is none. What its status says of the directory is noted in `seen`.
-    pub(super) fn index(&mut self, path: &str, seen: &mut Evidence) -> Result<Option<Index>, End> {
+    pub(super) fn index(&mut self, path: &str, seen: &mut Evidence) -> Result<Option<DirectoryIndex>, End> {
         let answer = match self.any(How::Get, path, "")? {
             Ok(answer) => answer,
             // A page without end is one that is there.

@@ -2,7 +2,7 @@
 
 /// The directory whose page is read.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct BaseUrl {
     /// `host` or `host:port` in lower case; `None` where only the path is known.
     authority: Option<String>,
     /// The decoded names that lead to it.
@@ -46,7 +46,7 @@ pub(super) enum Link {
     Elsewhere,
 }
 
-impl Place {
+impl BaseUrl {
     /// The place of a URL (`http://host/a/b/`) or of the path in one (`/a/b/`), percent-encoded as it was asked for.
     pub(super) fn new(url: &str) -> Self {
         let url = url.split(['?', '#']).next().unwrap_or_default();
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn links_seen_from_a_directory() {
-        let place = Place::new("https://Mirror.example.org:443/pub/linux%20x/");
+        let place = BaseUrl::new("https://Mirror.example.org:443/pub/linux%20x/");
         for (href, link) in [
             ("a.rpm", file("a.rpm")),
             (" a.rpm\n", file("a.rpm")),
@@ -319,11 +319,11 @@ mod tests {
 
     #[test]
     fn a_path_alone_belongs_to_no_host() {
-        let place = Place::new("/pub/linux/?C=N;O=D");
+        let place = BaseUrl::new("/pub/linux/?C=N;O=D");
         assert_eq!(place.link(b"/pub/linux/a"), file("a"));
         assert_eq!(place.link(b"http://h/pub/linux/a"), Link::Elsewhere);
         assert_eq!(place.link(b"http://h/pub/"), Link::Abroad);
-        assert_eq!(Place::new("/").link(b"/a/"), child(b"a", true));
-        assert_eq!(Place::new("http://h").link(b"/a"), file("a"));
+        assert_eq!(BaseUrl::new("/").link(b"/a/"), child(b"a", true));
+        assert_eq!(BaseUrl::new("http://h").link(b"/a"), file("a"));
     }
 }

@@ -2,8 +2,8 @@
 
 use html5gum::emitters::callback::CallbackEvent;
 
-use super::link::{Column, Link, Place};
-use super::size::Row;
+use super::link::{BaseUrl, Column, Link};
+use super::size::RowText;
 use super::{Builder, Size};
 
 /// Bytes of a heading or of a link's text that are looked at.
@@ -68,7 +68,7 @@ enum Reading {
 
 /// What speaks for a page being that of a directory, and what against.
 #[derive(Debug, Default)]
-pub(super) struct Signs {
+pub(super) struct PageFeatures {
     /// A heading names the directory: `Index of /…`, `Directory listing for /…`.
     pub(super) heading: bool,
     /// That heading is of a server that gives no link up.
@@ -87,7 +87,7 @@ pub(super) struct Signs {
     pub(super) closed: bool,
 }
 
-impl Signs {
+impl PageFeatures {
     /// Whether the page can be sorted by more than one column.
     pub(super) fn sortable(&self) -> bool {
         self.sorted.len() > 1
@@ -97,37 +97,37 @@ impl Signs {
 /// A page that is being read.
 #[derive(Debug)]
 pub(super) struct Page<'a> {
-    place: &'a Place,
+    place: &'a BaseUrl,
     names: Builder,
-    signs: Signs,
+    signs: PageFeatures,
     tag: Tag,
     attribute: Attribute,
     href: Option<Vec<u8>>,
     reading: Reading,
     text: Vec<u8>,
     in_pre: bool,
-    row: Row,
+    row: RowText,
 }
 
 impl<'a> Page<'a> {
     /// A page of `place` of which at most `cap` names are kept.
-    pub(super) fn new(place: &'a Place, cap: usize) -> Self {
+    pub(super) fn new(place: &'a BaseUrl, cap: usize) -> Self {
         Self {
             place,
             names: Builder::new(cap),
-            signs: Signs::default(),
+            signs: PageFeatures::default(),
             tag: Tag::Other,
             attribute: Attribute::Other,
             href: None,
             reading: Reading::Nothing,
             text: Vec::new(),
             in_pre: false,
-            row: Row::default(),
+            row: RowText::default(),
         }
     }
 
     /// What was read. A row that the page broke off in counts without its length.
-    pub(super) fn done(self) -> (Builder, Signs) {
+    pub(super) fn done(self) -> (Builder, PageFeatures) {
         (self.names, self.signs)
     }
 

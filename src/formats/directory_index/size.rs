@@ -10,11 +10,11 @@ use super::Size;
 /// Bytes of a row that are looked at.
 const ROW: usize = 256;
 /// How many cells a length may stand behind: a date and a time, each in a cell of its own, and one more.
-const BEFORE: usize = 3;
+const MAX_LEADING_CELLS: usize = 3;
 
 /// The text behind a link, in cells: what a tag, a line end or two blanks part.
 #[derive(Debug, Default)]
-pub(super) struct Row {
+pub(super) struct RowText {
     /// The cells, parted by tabulators.
     text: Vec<u8>,
     /// Blanks that were seen and are not written yet; two part cells.
@@ -23,7 +23,7 @@ pub(super) struct Row {
     hint: Option<(usize, u64)>,
 }
 
-impl Row {
+impl RowText {
     /// Forgets all.
     pub(super) fn clear(&mut self) {
         self.text.clear();
@@ -77,9 +77,9 @@ impl Row {
     /// The length that the row shows: that of the first cell which is one, by its form, of those at the front. Nothing where it
     /// might as well be another number.
     pub(super) fn size(&self) -> Size {
-        let mut cells = self.text.split(|b| *b == b'\t').take(BEFORE + 2).peekable();
+        let mut cells = self.text.split(|b| *b == b'\t').take(MAX_LEADING_CELLS + 2).peekable();
         let (mut at, mut dated) = (0, false);
-        for _ in 0..=BEFORE {
+        for _ in 0..=MAX_LEADING_CELLS {
             let Some(cell) = cells.next() else { break };
             let bare = cell.iter().all(u8::is_ascii_digit);
             let next = cells.peek().copied().unwrap_or_default();
@@ -196,7 +196,7 @@ mod tests {
 
     /// Cells are parted by `|` here; `=N=` before one is the number beside it.
     fn row(text: &str) -> Size {
-        let mut row = Row::default();
+        let mut row = RowText::default();
         for cell in text.split('|') {
             row.end_cell();
             let cell = match cell.strip_prefix('=').and_then(|c| c.split_once('=')) {
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_long_row_is_cut() {
-        let mut row = Row::default();
+        let mut row = RowText::default();
         for _ in 0..100_000 {
             row.push(b"a b  c");
             row.end_cell();

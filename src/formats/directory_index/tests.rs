@@ -309,7 +309,7 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(part, 0..60).prop_map(|parts| parts.concat())
 }
 
-fn holds_together(index: &Index, cap: usize) -> Result<(), TestCaseError> {
+fn holds_together(index: &DirectoryIndex, cap: usize) -> Result<(), TestCaseError> {
     prop_assert!(index.len() <= cap);
     let names: Vec<&str> = index.iter().map(|(name, _)| name).collect();
     prop_assert!(names.is_sorted_by(|a, b| a < b));
@@ -348,7 +348,7 @@ proptest! {
 
     #[test]
     fn any_url_is_a_place(url in "\\PC{0,20}", href in "\\PC{0,20}") {
-        drop(link::Place::new(&url).link(href.as_bytes()));
+        drop(link::BaseUrl::new(&url).link(href.as_bytes()));
     }
 
     /// Of a page that breaks off nobody takes a name for missing, or a length for another.

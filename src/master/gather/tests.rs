@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::CategoryConfig;
-use crate::formats::filelist::{Line, Parser};
+use crate::formats::filelist::{FileListParser, Line};
 use crate::model::ids::{CategoryId, ScanGeneration};
 use crate::model::listing::KnownDirectory;
 
@@ -17,7 +17,7 @@ impl Lines for Text {
             what: "text".to_owned(),
             why,
         };
-        let mut parser = Parser::default();
+        let mut parser = FileListParser::default();
         for line in self.0.lines() {
             let record = match parser.line(line.as_bytes()).map_err(|e| refused(e.to_string()))? {
                 Line::Entry(entry) => Record::Entry(entry),

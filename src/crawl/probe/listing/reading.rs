@@ -160,7 +160,7 @@ impl Reader<'_> {
     }
 
     fn directory_or_link(&mut self, entry: &Entry<'_>) {
-        let (itself, below) = match (entry.kind, entry.open) {
+        let (itself, below) = match (entry.kind, entry.world_readable) {
             (Kind::Link, _) => (Place::Link, Some(Place::BelowLink)),
             (_, false) => (Place::Closed, Some(Place::BelowClosed)),
             (_, true) => (Place::Open, None),
@@ -218,7 +218,7 @@ impl Reader<'_> {
             return;
         }
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        *mark = match (entry.kind, entry.open) {
+        *mark = match (entry.kind, entry.world_readable) {
             (Kind::Link, _) => File::Link,
             (_, false) => File::Closed,
             (_, true) => {

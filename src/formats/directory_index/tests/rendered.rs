@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
-use super::super::{Listed, Size, read};
+use super::super::{IndexEntry, Size, read};
 use crate::model::names::{encode_url_path, escape_name};
 
 /// Raw names with their lengths; `None` = a directory.
@@ -269,7 +269,7 @@ proptest! {
             prop_assert!(!index.is_cut(), "{}", server);
             prop_assert_eq!(index.len(), names.len(), "{}", server);
             for (name, size) in &names {
-                let Some(&Listed { directory, size: told }) = index.get(&escape_name(name)) else {
+                let Some(&IndexEntry { directory, size: told }) = index.get(&escape_name(name)) else {
                     return Err(TestCaseError::fail(format!("{server}: no {name:?} in {page}")));
                 };
                 prop_assert_eq!(directory, size.is_none());

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use crate::model::file::ShortFile;
 
 /// Kinds of files that come in thousands.
-const BULK: [&str; 4] = [".rpm", ".drpm", ".hdr", ".html"];
+const CAPPED_EXTENSIONS: [&str; 4] = [".rpm", ".drpm", ".hdr", ".html"];
 /// How many files of a bulk kind are kept.
 const KEPT_OF_BULK: usize = 10;
 /// How many other files are kept.
@@ -31,16 +31,16 @@ pub fn is_transfer(name: &[u8]) -> bool {
 
 /// Whether a name is that of what only the master's own machines know: files that rsync (`.~tmp~`) or NFS (`.nfs…`) keep for a
 /// while, and the snapshots of file servers.
-pub fn is_passed_over(name: &[u8]) -> bool {
+pub fn is_ignored(name: &[u8]) -> bool {
     matches!(name, b".~tmp~" | b".snapshot") || name.starts_with(b".nfs")
 }
 
 /// The short list of a directory with these files, sorted by name.
 pub fn of(files: Vec<ShortFile>) -> Vec<ShortFile> {
-    let mut groups: [Vec<ShortFile>; BULK.len()] = Default::default();
+    let mut groups: [Vec<ShortFile>; CAPPED_EXTENSIONS.len()] = Default::default();
     let (mut others, mut out) = (Vec::new(), Vec::new());
     for file in files {
-        let kind = BULK.iter().position(|end| file.name.ends_with(end));
+        let kind = CAPPED_EXTENSIONS.iter().position(|end| file.name.ends_with(end));
         match kind.and_then(|k| groups.get_mut(k)) {
             Some(group) => group.push(file),
             None if file.name == "repomd.xml" => out.push(file),
@@ -57,9 +57,9 @@ pub fn of(files: Vec<ShortFile>) -> Vec<ShortFile> {
 
 /// Whether a short list with these names surely names every file of its directory: no group is as full as it can be.
 pub fn is_whole<'a, I: IntoIterator<Item = &'a str>>(names: I) -> bool {
-    let (mut bulk, mut others) = ([0_usize; BULK.len()], 0_usize);
+    let (mut bulk, mut others) = ([0_usize; CAPPED_EXTENSIONS.len()], 0_usize);
     for name in names {
-        let kind = BULK.iter().position(|end| name.ends_with(end));
+        let kind = CAPPED_EXTENSIONS.iter().position(|end| name.ends_with(end));
         *kind.and_then(|k| bulk.get_mut(k)).unwrap_or(&mut others) += 1;
     }
     bulk.iter().all(|n| *n < KEPT_OF_BULK) && others < KEPT_OF_OTHERS
