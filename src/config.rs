@@ -15,13 +15,13 @@ mod category;
 mod crawl;
 mod detect;
 mod limits;
-mod place;
 mod rule_set;
 mod server;
+mod spans;
 mod sync;
 mod update;
 
-pub use category::{CategoryConfig, Scope, SourceKind};
+pub use category::{CategoryConfig, PathFilter, SourceKind};
 pub use crawl::CrawlConfig;
 pub use detect::{AliasConfig, DetectConfig, RuleConfig};
 pub use limits::LimitsConfig;
@@ -154,7 +154,7 @@ impl Config {
         config
             .detect
             .check()
-            .map_err(|flaw| ParseError::Value(flaw.tell(text)))?;
+            .map_err(|flaw| ParseError::Value(flaw.render(text)))?;
         config.check().map_err(ParseError::Value)?;
         Ok(config)
     }

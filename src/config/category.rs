@@ -88,14 +88,14 @@ impl Default for CategoryConfig {
 
 /// Which directories of a category are recorded, and which are left alone.
 #[derive(Debug, Clone)]
-pub struct Scope {
+pub struct PathFilter {
     include: regex::RegexSet,
     exclude: regex::RegexSet,
     /// The subtree that is looked at; the top = all.
     below: DirPath,
 }
 
-impl Scope {
+impl PathFilter {
     /// Whether an exclusion is found in the path of this very directory.
     pub fn excludes(&self, path: &DirPath) -> bool {
         !self.exclude.is_empty() && !path.is_top() && self.exclude.is_match(path.as_str())
@@ -107,7 +107,7 @@ impl Scope {
     }
 
     /// Whether this directory is recorded, as far as its own path and those above it say.
-    pub fn takes(&self, path: &DirPath) -> bool {
+    pub fn matches(&self, path: &DirPath) -> bool {
         self.below.contains(path)
             && !any_above(path, |p| self.excludes(p))
             && (path.is_top() || any_above(path, |p| self.includes(p)))
@@ -146,11 +146,11 @@ impl CategoryConfig {
     }
 
     /// What is recorded of it, `below` a directory only.
-    pub fn scope(&self, below: DirPath) -> Result<Scope, String> {
+    pub fn scope(&self, below: DirPath) -> Result<PathFilter, String> {
         let set = |key: &str, list: &[String]| {
             regex::RegexSet::new(list).map_err(|e| format!("category {:?}, {key}: {e}", self.name))
         };
-        Ok(Scope {
+        Ok(PathFilter {
             include: set("include", &self.include)?,
             exclude: set("exclude", &self.exclude)?,
             below,
@@ -238,7 +238,7 @@ impl CategoryConfig {
 mod tests {
     use super::*;
 
-    fn scope(include: &[&str], exclude: &[&str], below: &str) -> Scope {
+    fn scope(include: &[&str], exclude: &[&str], below: &str) -> PathFilter {
         let list = |l: &[&str]| l.iter().map(|s| (*s).to_owned()).collect();
         let config = CategoryConfig {
             include: list(include),
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn an_exclusion_holds_for_all_below() {
         let scope = scope(&[], &["^private$", "/drpms$"], "");
-        let left = |p: &str| !scope.takes(&p.parse().unwrap());
+        let left = |p: &str| !scope.matches(&p.parse().unwrap());
         assert!(left("private") && left("private/a/b") && left("x/drpms/y"));
         assert!(!left("") && !left("privates") && !left("x/private") && !left("drpms"));
     }
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn an_inclusion_holds_for_all_below() {
         let scope = scope(&["^releases/4[0-9]$"], &["/debug$"], "");
-        let takes = |p: &str| scope.takes(&p.parse().unwrap());
+        let takes = |p: &str| scope.matches(&p.parse().unwrap());
         assert!(takes("") && takes("releases/43") && takes("releases/43/os"));
         assert!(!takes("releases") && !takes("releases/39/os") && !takes("releases/43/debug/x"));
     }
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_subtree_is_all_that_is_looked_at() {
         let scope = scope(&[], &[], "a/b");
-        let takes = |p: &str| scope.takes(&p.parse().unwrap());
+        let takes = |p: &str| scope.matches(&p.parse().unwrap());
         assert!(takes("a/b") && takes("a/b/c") && !takes("a") && !takes("a/bc") && !takes(""));
     }
 

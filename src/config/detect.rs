@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use super::place::Flaw;
+use super::spans::ConfigProblem;
 
 /// `[detect]`: ordered rules; the first whose regex matches decides.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ pub struct AliasConfig {
 
 impl DetectConfig {
     /// Whether every regex and every template can be used.
-    pub(super) fn check(&self) -> Result<(), Flaw> {
+    pub(super) fn check(&self) -> Result<(), ConfigProblem> {
         let lists = [
             ("skip", &self.skip),
             ("test_paths", &self.test_paths),
@@ -71,15 +71,15 @@ impl DetectConfig {
         ];
         for (key, list) in lists {
             for (n, pattern) in list.iter().enumerate() {
-                Regex::new(pattern).map_err(|e| Flaw::of_list(key, n, format!("{pattern:?}: {e}")))?;
+                Regex::new(pattern).map_err(|e| ConfigProblem::of_list(key, n, format!("{pattern:?}: {e}")))?;
             }
         }
         let mut names = BTreeSet::new();
         for (n, rule) in self.rule.iter().enumerate() {
-            rule.check().map_err(|(key, why)| Flaw::of_rule(n, key, why))?;
+            rule.check().map_err(|(key, why)| ConfigProblem::of_rule(n, key, why))?;
             if !rule.name.is_empty() && !names.insert(&rule.name) {
                 let why = format!("{:?} is the name of a rule above; give it another", rule.name);
-                return Err(Flaw::of_rule(n, "name", why));
+                return Err(ConfigProblem::of_rule(n, "name", why));
             }
         }
         Ok(())

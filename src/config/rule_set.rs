@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::place::Flaw;
+use super::spans::ConfigProblem;
 use super::{ConfigError, DetectConfig};
 
 /// Where installed rule sets lie; `make install` puts them into one of these.
-const INSTALLED: [&str; 2] = ["/usr/share/mirrormanager/rules", "/usr/local/share/mirrormanager/rules"];
+const RULE_DIRS: [&str; 2] = ["/usr/share/mirrormanager/rules", "/usr/local/share/mirrormanager/rules"];
 
 /// The rules of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct RuleSet {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct RuleSetFile {
     #[serde(default)]
     detect: DetectConfig,
 }
@@ -45,7 +45,7 @@ pub fn rule_sets(own: &DetectConfig, path: &Path) -> Result<Vec<RuleSet>, Config
             let text = std::fs::read_to_string(path).unwrap_or_default();
             ConfigError::Value {
                 path: path.to_owned(),
-                why: Flaw::of_list("include", n, why).tell(&text),
+                why: ConfigProblem::of_list("include", n, why).render(&text),
             }
         })?;
         sets.push(read(&found)?);
@@ -64,7 +64,7 @@ fn find(wanted: &str, config_dir: &Path) -> Result<PathBuf, String> {
     }
     let file = format!("{wanted}.toml");
     let places: Vec<PathBuf> = std::iter::once(config_dir.join("rules"))
-        .chain(INSTALLED.map(PathBuf::from))
+        .chain(RULE_DIRS.map(PathBuf::from))
         .collect();
     places
         .iter()
@@ -95,12 +95,12 @@ fn read(path: &Path) -> Result<RuleSet, ConfigError> {
 }
 
 fn parse(text: &str) -> Result<DetectConfig, String> {
-    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    let file: RuleSetFile = toml::from_str(text).map_err(|e| e.to_string())?;
     if !file.detect.include.is_empty() {
         let why = "stands in a rule file: rule files do not include others; name them all in the config".to_owned();
-        return Err(Flaw::of_list("include", 0, why).tell(text));
+        return Err(ConfigProblem::of_list("include", 0, why).render(text));
     }
-    file.detect.check().map_err(|flaw| flaw.tell(text))?;
+    file.detect.check().map_err(|flaw| flaw.render(text))?;
     Ok(file.detect)
 }
 

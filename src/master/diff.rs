@@ -7,7 +7,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::details::REPOMD;
-use crate::config::Scope;
+use crate::config::PathFilter;
 use crate::model::Epoch;
 use crate::model::file::{ScannedDetail, ShortFile};
 use crate::model::ids::DirectoryId;
@@ -55,7 +55,7 @@ pub struct HeldBack {
 #[derive(Debug, Clone, Copy)]
 pub struct Policy<'a> {
     /// What is recorded at all; of the rest nothing is removed.
-    pub scope: &'a Scope,
+    pub scope: &'a PathFilter,
     /// How long a missing directory keeps its facts.
     pub grace: Duration,
     /// Above this percentage removals wait for a person.
@@ -87,7 +87,7 @@ pub fn plan(
     let missing: Vec<(&DirPath, &KnownDirectory)> = known
         .directories
         .iter()
-        .filter(|(path, _)| !listing.directories.contains_key(path) && policy.scope.takes(path))
+        .filter(|(path, _)| !listing.directories.contains_key(path) && policy.scope.matches(path))
         .collect();
     let gone: BTreeMap<&DirPath, DirectoryId> = missing
         .iter()

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use super::ScanError;
 use super::details::{self, Before, REPOMD};
 use super::fetch::{self, Wanted};
-use crate::config::Scope;
+use crate::config::PathFilter;
 use crate::formats::checksum_file;
 use crate::formats::entry::{Entry, Kind};
 use crate::formats::file_sample;
@@ -72,7 +72,7 @@ pub trait Lines {
 /// What a listing is made with.
 pub struct Gather<'a> {
     /// What is recorded at all.
-    pub scope: &'a Scope,
+    pub scope: &'a PathFilter,
     /// What is known.
     pub known: &'a KnownCategory,
     /// The directory that is the top of the list.
@@ -117,7 +117,7 @@ struct Dir {
 
 /// The directories of a list, by their paths in it.
 struct Dirs<'a> {
-    scope: &'a Scope,
+    scope: &'a PathFilter,
     all: Vec<Dir>,
     index: HashMap<Box<[u8]>, usize>,
     /// The one found last: lines of one directory mostly stand together.
@@ -126,7 +126,7 @@ struct Dirs<'a> {
 }
 
 impl<'a> Dirs<'a> {
-    fn new(scope: &'a Scope, base: DirPath) -> Self {
+    fn new(scope: &'a PathFilter, base: DirPath) -> Self {
         let included =
             scope.includes(&base) || std::iter::successors(base.parent(), DirPath::parent).any(|p| scope.includes(&p));
         let top = Dir {

@@ -18,7 +18,7 @@ use rustix::io::Errno;
 
 use super::details::{self, Before, REPOMD};
 use super::{Listed, ScanError};
-use crate::config::Scope;
+use crate::config::PathFilter;
 use crate::formats::file_sample;
 use crate::model::Epoch;
 use crate::model::file::ShortFile;
@@ -34,7 +34,7 @@ pub struct Walk<'a> {
     /// The category's top.
     pub root: &'a Path,
     /// What is recorded at all.
-    pub scope: &'a Scope,
+    pub scope: &'a PathFilter,
     /// What is known: the content of a directory whose time is as before is not read again.
     pub known: &'a BTreeMap<DirPath, KnownDirectory>,
     /// How many directories are read at the same time.
@@ -123,7 +123,7 @@ impl Walk<'_> {
     /// Of the directories those that are included, and those above them.
     fn included(&self, mut all: BTreeMap<DirPath, ScannedDirectory>) -> BTreeMap<DirPath, ScannedDirectory> {
         let mut out = BTreeMap::new();
-        let mut next: Vec<DirPath> = all.keys().filter(|p| self.scope.takes(p)).cloned().collect();
+        let mut next: Vec<DirPath> = all.keys().filter(|p| self.scope.matches(p)).cloned().collect();
         next.push(self.scope.below().clone());
         while let Some(path) = next.pop() {
             if let Some(directory) = all.remove(&path) {

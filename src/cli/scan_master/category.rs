@@ -9,7 +9,7 @@ use crate::cli::exit::{Exit, UsageError};
 use crate::cli::job::Job;
 use crate::cli::progress;
 use crate::cli::run::Context;
-use crate::config::{CategoryConfig, Scope, SourceKind};
+use crate::config::{CategoryConfig, PathFilter, SourceKind};
 use crate::db::{self, Db, DbError};
 use crate::master::diff::{self, Policy};
 use crate::master::filelist::FileList;
@@ -55,7 +55,7 @@ impl Scan<'_> {
         let scope = self.config.scope(self.below.clone()).map_err(UsageError)?;
         if !self.below.is_top() {
             line.path = Some(self.below.to_string());
-            if !scope.takes(self.below) {
+            if !scope.matches(self.below) {
                 return Err(UsageError(format!("{} is excluded by the config", self.below)).into());
             }
         }
@@ -160,7 +160,7 @@ impl Scan<'_> {
         &self,
         master: &Master<'_>,
         job: &mut Job,
-        scope: &Scope,
+        scope: &PathFilter,
         known: &KnownCategory,
     ) -> Result<(Listed, Option<(u64, Epoch)>), Error> {
         let mut state = None;

@@ -49,7 +49,7 @@ fn listing(paths: &[&str]) -> MasterListing {
     }
 }
 
-fn excludes(patterns: &[&str]) -> Scope {
+fn excludes(patterns: &[&str]) -> PathFilter {
     let config = CategoryConfig {
         exclude: patterns.iter().map(|p| (*p).to_owned()).collect(),
         ..CategoryConfig::default()
@@ -57,7 +57,7 @@ fn excludes(patterns: &[&str]) -> Scope {
     config.scope(DirPath::top()).unwrap()
 }
 
-fn planned(known: &KnownCategory, listing: MasterListing, scope: &Scope) -> ScanPlan {
+fn planned(known: &KnownCategory, listing: MasterListing, scope: &PathFilter) -> ScanPlan {
     let policy = Policy {
         scope,
         max_delete: 10,

@@ -7,13 +7,13 @@ use toml::Spanned;
 
 /// What is wrong with a value of `[detect]`, and which it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Flaw {
-    at: At,
+pub(super) struct ConfigProblem {
+    at: Location,
     why: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum At {
+enum Location {
     /// An entry of a list, counted from 0.
     List(&'static str, usize),
     /// A key of a rule, counted from 0.
@@ -23,7 +23,7 @@ enum At {
 /// The part of a file that is looked at, with the places of its values.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Placed {
+struct SpannedConfig {
     detect: PlacedDetect,
 }
 
@@ -37,11 +37,11 @@ struct PlacedDetect {
     rule: Vec<Spanned<BTreeMap<String, Spanned<toml::Value>>>>,
 }
 
-impl Flaw {
+impl ConfigProblem {
     /// Of entry `n` of the list `key`.
     pub(super) fn of_list(key: &'static str, n: usize, why: String) -> Self {
         Self {
-            at: At::List(key, n),
+            at: Location::List(key, n),
             why,
         }
     }
@@ -49,16 +49,16 @@ impl Flaw {
     /// Of `key` of rule `n`.
     pub(super) fn of_rule(n: usize, key: &'static str, why: String) -> Self {
         Self {
-            at: At::Rule(n, key),
+            at: Location::Rule(n, key),
             why,
         }
     }
 
     /// The message, with the line in `text`, which is the file it was read from.
-    pub(super) fn tell(&self, text: &str) -> String {
+    pub(super) fn render(&self, text: &str) -> String {
         let what = match &self.at {
-            At::List(key, _) => format!("detect.{key}"),
-            At::Rule(n, key) => format!("detect.rule number {}, {key}", n + 1),
+            Location::List(key, _) => format!("detect.{key}"),
+            Location::Rule(n, key) => format!("detect.rule number {}, {key}", n + 1),
         };
         let line = self
             .offset(text)
@@ -68,9 +68,9 @@ impl Flaw {
     }
 
     fn offset(&self, text: &str) -> Option<usize> {
-        let detect = toml::from_str::<Placed>(text).ok()?.detect;
+        let detect = toml::from_str::<SpannedConfig>(text).ok()?.detect;
         match self.at {
-            At::List(key, n) => {
+            Location::List(key, n) => {
                 let list = match key {
                     "include" => detect.include,
                     "skip" => detect.skip,
@@ -79,7 +79,7 @@ impl Flaw {
                 };
                 list.get(n).map(|s| s.span().start)
             }
-            At::Rule(n, key) => {
+            Location::Rule(n, key) => {
                 let rule = detect.rule.get(n)?;
                 let own = rule.get_ref().get(key).map(|s| s.span().start);
                 Some(own.unwrap_or(rule.span().start))
@@ -96,20 +96,23 @@ mod tests {
     fn the_line_is_that_of_the_value() {
         let text = "user = 'x'\n[detect]\nskip = ['a',\n  'b(']\n[[detect.rule]]\nregex = 'a'\n\n[[detect.rule]]\nprefix = 'p'\n";
         for (flaw, told) in [
-            (Flaw::of_list("skip", 1, "is bad".into()), "line 4: detect.skip is bad"),
             (
-                Flaw::of_rule(1, "prefix", "is bad".into()),
+                ConfigProblem::of_list("skip", 1, "is bad".into()),
+                "line 4: detect.skip is bad",
+            ),
+            (
+                ConfigProblem::of_rule(1, "prefix", "is bad".into()),
                 "line 9: detect.rule number 2, prefix is bad",
             ),
             (
-                Flaw::of_rule(1, "regex", "is missing".into()),
+                ConfigProblem::of_rule(1, "regex", "is missing".into()),
                 "line 8: detect.rule number 2, regex is missing",
             ),
         ] {
-            assert_eq!(flaw.tell(text), told);
+            assert_eq!(flaw.render(text), told);
         }
         assert_eq!(
-            Flaw::of_rule(0, "regex", "is bad".into()).tell("no toml"),
+            ConfigProblem::of_rule(0, "regex", "is bad".into()).render("no toml"),
             "detect.rule number 1, regex is bad"
         );
     }
