@@ -9,31 +9,31 @@
 //! change its schema.
 
 mod backup;
-mod engine;
+mod connection;
 mod error;
 mod migrate;
 
 pub mod change;
 pub mod check;
 pub mod crawl;
-pub mod crawl_facts;
+pub mod crawl_history;
 pub mod directory;
 pub mod edit;
 pub mod file_detail;
 pub mod history;
-pub mod hold;
 pub mod holding;
-pub mod known_list;
+pub mod known_file_list;
+pub mod pause;
 pub mod pin;
 pub mod problem;
 pub mod propagation;
 pub mod published;
 pub mod registry;
+pub mod registry_data;
 pub mod release;
 pub mod run;
 pub mod scan;
-pub mod world;
 
 pub use backup::{backup, check_backup, restore};
-pub use engine::{BadRow, Db, DbError, Tx};
+pub use connection::{BadRow, Db, DbError, Tx};
 pub use migrate::{SCHEMA_VERSION, init, migrate};

@@ -18,7 +18,7 @@ use crate::crawl::propagation::{PropagationReport, propagation};
 use crate::crawl::report::CrawlReport;
 use crate::crawl::run::{self as crawl, Aims, Orders};
 use crate::crawl::scope;
-use crate::db::crawl::{Plan, Rules};
+use crate::db::crawl::{CommitOptions, Plan};
 use crate::db::{self, DbError};
 use crate::model::Epoch;
 use crate::model::file::VersionRetention;
@@ -105,7 +105,7 @@ impl Args {
         self.refuse_left_out(&plan)?;
         let mut output = CrawlOutput {
             dry_run: self.job.dry_run,
-            left_out: plan.left_out.clone(),
+            left_out: plan.skipped.clone(),
             hosts_named: self.is_part() || !wanted.aims.is_whole(),
             ..CrawlOutput::empty(cx)
         };
@@ -125,7 +125,7 @@ impl Args {
         if self.hosts.is_empty() {
             return Ok(());
         }
-        let Some((name, reason)) = plan.left_out.first() else {
+        let Some((name, reason)) = plan.skipped.first() else {
             return Ok(());
         };
         let advice = if *reason == "disabled" {
@@ -145,7 +145,7 @@ fn mirror_lists(cx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<Cat
         for tree in trees.values() {
             let path = cx.config.category(&tree.plan.name).map_or("", |c| &c.mirror_list);
             if !path.is_empty() {
-                let known = db::known_list::of_category(tx, tree.plan.id)?;
+                let known = db::known_file_list::of_category(tx, tree.plan.id)?;
                 let path = path.to_owned();
                 out.insert(tree.plan.id, MirrorList { path, known });
             }
@@ -168,7 +168,7 @@ fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: Aims) ->
         run,
         aims,
         lists: mirror_lists(cx, job, &plan)?,
-        rules: Rules {
+        rules: CommitOptions {
             warn_at: cx.config.crawl.warn_at,
             auto_disable: cx.config.crawl.auto_disable,
             author: cx.author(),
@@ -196,7 +196,7 @@ fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: Aims) ->
 
 /// Counts, for each repository, how far its mirrors are, and records it.
 fn record_propagation(cx: &Context, job: &mut Job) -> Result<PropagationReport, Error> {
-    let (world, _) = db::world::read(&mut job.db, cx.now)?;
+    let (world, _) = db::registry_data::read(&mut job.db, cx.now)?;
     let old = job.db.read(db::propagation::outdated)?;
     let repositories = propagation(&world, &old);
     job.db.write(|tx| {

@@ -12,7 +12,7 @@ use super::args::JobArgs;
 use super::exit::{Exit, UsageError};
 use super::metrics;
 use super::run::{Context, OnHold, Silent, status_of};
-use crate::db::problem::News;
+use crate::db::problem::ProblemChange;
 use crate::db::{self, Db};
 use crate::locks::{self, Kept, Lock, LockError, Request};
 use crate::model::ids::RunId;
@@ -103,7 +103,7 @@ impl Job {
         }
         let mut parts = BTreeMap::new();
         if !args.dry_run {
-            let holds = db.read(|tx| db::hold::active(tx, cx.now))?;
+            let holds = db.read(|tx| db::pause::active(tx, cx.now))?;
             parts = match pause_status(&holds, name, scopes, cx.now) {
                 _ if args.despite_hold => BTreeMap::new(),
                 PauseStatus::Parts(parts) => parts,
@@ -257,9 +257,9 @@ fn said_once(cx: &Context, db: &mut Db, (job, scope): (&str, &str), key: &str, e
     };
     match news.first() {
         _ if is_watched(cx) => return error,
-        Some(News::Begun(_)) => return error,
-        Some(lasts @ News::Lasts(..)) => tell(cx, lasts),
-        Some(News::Over(..)) | None => {}
+        Some(ProblemChange::Opened(_)) => return error,
+        Some(lasts @ ProblemChange::StillOpen(..)) => tell(cx, lasts),
+        Some(ProblemChange::Resolved(..)) | None => {}
     }
     Silent(status_of(&error)).into()
 }
@@ -269,18 +269,18 @@ fn is_watched(cx: &Context) -> bool {
     cx.output.stderr_terminal || cx.output.verbose > 0
 }
 
-fn tell(cx: &Context, news: &News) {
+fn tell(cx: &Context, news: &ProblemChange) {
     let seen = is_watched(cx);
     match news {
-        News::Begun(message) if !seen => cx.output.say(&format!("{}: {message}", cx.program)),
-        News::Lasts(message, since) if !seen => {
+        ProblemChange::Opened(message) if !seen => cx.output.say(&format!("{}: {message}", cx.program)),
+        ProblemChange::StillOpen(message, since) if !seen => {
             cx.output.say(&format!("{}: {message} (since {since})", cx.program));
         }
-        News::Over(message, since) if !cx.output.quiet => {
+        ProblemChange::Resolved(message, since) if !cx.output.quiet => {
             cx.output
                 .say(&format!("{}: over, since {since}: {message}", cx.program));
         }
-        News::Begun(_) | News::Lasts(..) | News::Over(..) => {}
+        ProblemChange::Opened(_) | ProblemChange::StillOpen(..) | ProblemChange::Resolved(..) => {}
     }
 }
 

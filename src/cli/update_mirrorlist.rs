@@ -318,7 +318,7 @@ impl Facts {
                 let history = cx.open_db().and_then(|mut db| db::history::read(&mut db, cx.now));
                 (history, earlier::published(&cx.config.generations_dir))
             });
-            (db::world::read(&mut job.db, cx.now), joined(beside))
+            (db::registry_data::read(&mut job.db, cx.now), joined(beside))
         });
         let (world, mut warnings) = world.context("reading the database")?;
         let (history, (earlier, unread)) = beside;

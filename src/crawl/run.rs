@@ -19,7 +19,7 @@ use super::report::{CrawlReport, Outcome};
 use super::sentinel::{Pauses, Sentinel, Uplink};
 use super::tree::Tree;
 use crate::config::Config;
-use crate::db::crawl::{Committed, Plan, Rules};
+use crate::db::crawl::{CommitOptions, Committed, Plan};
 use crate::db::{self, Db, DbError};
 use crate::model::ids::{CategoryId, DirectoryId, HostId, RunId};
 use crate::model::inventory::ExceptionState;
@@ -60,7 +60,7 @@ pub struct Orders {
     /// Where mirrors have the full time list of a category.
     pub lists: BTreeMap<CategoryId, MirrorList>,
     /// How results are judged when they are committed.
-    pub rules: Rules,
+    pub rules: CommitOptions,
     /// Asked when it should give up.
     pub stop: ShutdownFlag,
 }
@@ -320,7 +320,7 @@ impl Run {
         if pass != Pass::Whole {
             asked.result.is_complete = false;
             let foreign_too = pass == Pass::Pending && !self.gate.foreign_waits();
-            let good = db::crawl::good_only(plan, &asked.result, foreign_too);
+            let good = db::crawl::positive_only(plan, &asked.result, foreign_too);
             asked.result.categories = good.map_or_else(Vec::new, |g| g.categories);
         }
         let whole = (pass == Pass::Pending).then_some(&waiting.asked.result);
@@ -328,7 +328,7 @@ impl Run {
             db.write(|tx| {
                 let committed = db::crawl::commit(tx, plan, &asked.result, &self.orders.rules)?;
                 let kept = match whole {
-                    Some(result) if !committed.host_removed => db::crawl::keep(tx, plan, result)?,
+                    Some(result) if !committed.host_removed => db::crawl::store(tx, plan, result)?,
                     Some(_) | None => false,
                 };
                 Ok::<_, DbError>((committed, kept))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::engine::{Db, DbError};
+use super::connection::{Db, DbError};
 use crate::config::Config;
 use crate::model::Epoch;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::engine::{DbError, Row, Tx, params};
+use super::connection::{DbError, ResultRow, Tx, params};
 use crate::model::Epoch;
 
 /// Who makes changes in this run.
@@ -102,7 +102,7 @@ pub(super) fn mark_undo(tx: &Tx<'_>, undone: i64) -> Result<(), DbError> {
     Ok(())
 }
 
-fn change(r: &Row<'_, '_>) -> Result<Change, DbError> {
+fn change(r: &ResultRow<'_, '_>) -> Result<Change, DbError> {
     let json = |text: Option<String>| text.and_then(|t| serde_json::from_str(&t).ok());
     Ok(Change {
         id: r.get(0)?,

@@ -1,6 +1,6 @@
 //! Whether the database is sound.
 
-use super::engine::{Db, DbError, params};
+use super::connection::{Db, DbError, params};
 
 /// What SQLite finds wrong with the file: bad pages and rows that refer to nothing. Empty = sound.
 pub fn quick_check(db: &mut Db) -> Result<Vec<String>, DbError> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use roaring::RoaringBitmap;
 
 use super::change::{self, Author};
-use super::engine::{DbError, Tx, params};
+use super::connection::{DbError, Tx, params};
 use super::{directory, holding, registry};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
 use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult};
@@ -17,17 +17,17 @@ mod retract;
 
 use pending::drop_overtaken;
 pub use pending::{
-    Confirmed, Pending, Reverted, Waiting, WaitingCategory, confirm, keep, pending, revert, waiting, waiting_of,
+    Confirmed, PendingCategory, PendingHost, PendingRun, Reverted, confirm, pending, revert, store, waiting, waiting_of,
 };
 pub use plan::{CRAWLED_RECENTLY, OUTSIDE_WINDOW, Plan, Selection, category_plan, plan};
-pub use retract::good_only;
+pub use retract::positive_only;
 
 /// The file whose versions a crawl compares by hash.
 const REPOMD: &str = "repomd.xml";
 
 /// How a host's result is judged when it is committed.
 #[derive(Debug, Clone)]
-pub struct Rules {
+pub struct CommitOptions {
     /// Crawls in a row without any answer after which a host is switched off; 0 = never.
     pub auto_disable: u32,
     /// Crawls in a row without any answer after which a host is warned of; 0 = never.
@@ -42,7 +42,7 @@ pub struct Committed {
     /// The host is no longer in the registry: nothing was written.
     pub host_removed: bool,
     /// Directories whose negatives were dropped, because the master changed them since the plan; by category of the host.
-    pub taken_back: BTreeMap<HostCategoryId, RoaringBitmap>,
+    pub retracted: BTreeMap<HostCategoryId, RoaringBitmap>,
     /// Crawls in a row that failed, this one included.
     pub failures: u32,
     /// They became so many that it will be switched off soon.
@@ -54,7 +54,7 @@ pub struct Committed {
 }
 
 /// Commits what was found out about one host. `plan` is the one it was crawled by.
-pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &Rules) -> Result<Committed, DbError> {
+pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &CommitOptions) -> Result<Committed, DbError> {
     let mut out = Committed::default();
     let Some(host) = registry::host(tx, result.host)? else {
         out.host_removed = true;
@@ -69,7 +69,7 @@ pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &Rules) 
         let mut category = category.clone();
         let taken_back = put_category(tx, planned, &mut category, result)?;
         if !taken_back.is_empty() {
-            out.taken_back.insert(category.host_category, taken_back);
+            out.retracted.insert(category.host_category, taken_back);
         }
     }
     for id in result.needs_scan.keys() {
@@ -205,7 +205,7 @@ fn count_failure(
     tx: &Tx<'_>,
     host: &Host,
     result: &HostResult,
-    rules: &Rules,
+    rules: &CommitOptions,
     out: &mut Committed,
 ) -> Result<(), DbError> {
     if result.categories.is_empty() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::engine::{DbError, Row, Tx, params};
+use super::connection::{DbError, ResultRow, Tx, params};
 use crate::formats::file_sample;
 use crate::model::Epoch;
 use crate::model::file::ShortFile;
@@ -14,7 +14,7 @@ use crate::model::registry_data::WorldDirectory;
 
 /// A row of `directory`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Directory {
+pub struct DirectoryRow {
     /// Its row.
     pub id: DirectoryId,
     /// In which category.
@@ -46,10 +46,10 @@ struct Named<'a> {
     _timestamp: i64,
 }
 
-fn row(r: &Row<'_, '_>) -> Result<Directory, DbError> {
+fn row(r: &ResultRow<'_, '_>) -> Result<DirectoryRow, DbError> {
     let files: String = r.get(5)?;
     let id = DirectoryId(r.int("directory", 0)?);
-    Ok(Directory {
+    Ok(DirectoryRow {
         id,
         category: CategoryId(r.get(1)?),
         path: r.parsed("directory", 2)?,
@@ -66,7 +66,7 @@ fn row(r: &Row<'_, '_>) -> Result<Directory, DbError> {
 }
 
 /// All directories of a category, vanished ones too, in no particular order.
-pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<Directory>, DbError> {
+pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<DirectoryRow>, DbError> {
     made_of_category(tx, category, |directory| directory)
 }
 
@@ -75,7 +75,7 @@ pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<Directory>, 
 pub(super) fn made_of_category<T>(
     tx: &Tx<'_>,
     category: CategoryId,
-    mut make: impl FnMut(Directory) -> T,
+    mut make: impl FnMut(DirectoryRow) -> T,
 ) -> Result<Vec<T>, DbError> {
     tx.all(
         "SELECT id, category_id, path, readable, ctime, files, changed_gen, first_seen, vanished_at FROM directory \

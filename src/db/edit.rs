@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::change::{self, Author};
-use super::engine::{DbError, Row, Tx, Value, params};
+use super::connection::{ColumnValue, DbError, ResultRow, Tx, params};
 use crate::model::Epoch;
 use crate::model::entity::{Entity, FieldType};
 use crate::model::field_value::FieldValue;
@@ -20,7 +20,7 @@ mod sql;
 mod undo;
 
 pub use error::EditError;
-pub use undo::Undone;
+pub use undo::UndoResult;
 
 /// All rows of a noun, in the order in which they were added.
 pub fn all(tx: &Tx<'_>, noun: Entity) -> Result<Vec<Record>, DbError> {
@@ -48,7 +48,7 @@ fn stored(tx: &Tx<'_>, noun: Entity) -> Result<Vec<Stored>, DbError> {
     })
 }
 
-fn cell(r: &Row<'_, '_>, n: usize, kind: FieldType) -> Result<FieldValue, DbError> {
+fn cell(r: &ResultRow<'_, '_>, n: usize, kind: FieldType) -> Result<FieldValue, DbError> {
     Ok(match kind {
         FieldType::Bool => r.get::<Option<bool>>(n)?.map_or(FieldValue::None, FieldValue::Bool),
         FieldType::Int(..) => r.get::<Option<i64>>(n)?.map_or(FieldValue::None, FieldValue::Int),
@@ -73,12 +73,12 @@ fn cell(r: &Row<'_, '_>, n: usize, kind: FieldType) -> Result<FieldValue, DbErro
     })
 }
 
-fn value(cell: &FieldValue) -> Value<'_> {
+fn value(cell: &FieldValue) -> ColumnValue<'_> {
     match cell {
-        FieldValue::None => Value::Null,
-        FieldValue::Bool(b) => Value::from(*b),
-        FieldValue::Int(n) | FieldValue::Time(Epoch(n)) => Value::from(*n),
-        FieldValue::Text(t) => Value::from(t.as_str()),
+        FieldValue::None => ColumnValue::Null,
+        FieldValue::Bool(b) => ColumnValue::from(*b),
+        FieldValue::Int(n) | FieldValue::Time(Epoch(n)) => ColumnValue::from(*n),
+        FieldValue::Text(t) => ColumnValue::from(t.as_str()),
     }
 }
 
@@ -141,7 +141,7 @@ impl<'a> Editor<'a> {
         }
         self.check_countries(&record, None)?;
         self.check(&record, None)?;
-        let values: Vec<Value<'_>> = noun
+        let values: Vec<ColumnValue<'_>> = noun
             .fields()
             .iter()
             .zip(record.cells())
@@ -150,7 +150,7 @@ impl<'a> Editor<'a> {
             .collect();
         let mut id = self.tx.insert(sql::of(noun).insert, &values)?;
         if let Some(had) = had {
-            self.tx.execute(sql::of(noun).renumber, params![had, id])?;
+            self.tx.execute(sql::of(noun).set_id, params![had, id])?;
             id = had;
         }
         self.log(id, &key, None, Some(&record))?;
@@ -197,14 +197,14 @@ impl<'a> Editor<'a> {
         if noun == Entity::Repository && lies_at(&new) != lies_at(&old) {
             self.directory_must_exist(&new)?;
         }
-        let mut values: Vec<Value<'_>> = noun
+        let mut values: Vec<ColumnValue<'_>> = noun
             .fields()
             .iter()
             .zip(new.cells())
             .filter(|(f, _)| f.is_stored_by_set())
             .map(|(_, c)| value(c))
             .collect();
-        values.push(Value::from(id));
+        values.push(ColumnValue::from(id));
         self.tx.execute(sql::of(noun).update, &values)?;
         self.log(id, key, Some(&old), Some(&new))?;
         self.edits.push(Edit {
@@ -231,7 +231,7 @@ impl<'a> Editor<'a> {
             return Err(EditError::Referenced {
                 noun,
                 key: show_key(key),
-                by: in_words(&parts, directories),
+                by: describe(&parts, directories),
             });
         }
         for part in parts.iter().rev() {
@@ -395,7 +395,7 @@ fn refers(part: &Record, whole: &Record) -> bool {
     }
 }
 
-fn in_words(parts: &[Record], directories: i64) -> String {
+fn describe(parts: &[Record], directories: i64) -> String {
     const NAMED: usize = 5;
     let mut words: Vec<String> = parts
         .iter()

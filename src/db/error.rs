@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::fs::Access;
 use thiserror::Error;
 
-use super::engine::BUSY_TIMEOUT;
+use super::connection::BUSY_TIMEOUT;
 use crate::sys::user;
 
 /// Why the database could not do what it was asked. Every message names the file or the row.
@@ -51,7 +51,7 @@ pub enum DbError {
         why: String,
     },
     /// This user may not use a file that belongs to the database.
-    #[error("{user} may not write {path}, which belongs to {owner}; {}", mend(path, owner, user))]
+    #[error("{user} may not write {path}, which belongs to {owner}; {}", hint(path, owner, user))]
     Denied {
         /// The file or directory.
         path: PathBuf,
@@ -118,14 +118,14 @@ impl DbError {
 
     /// Of writing to a database that SQLite could open for reading only.
     pub(super) fn read_only(path: &Path) -> Self {
-        refused(path).unwrap_or_else(|| Self::not_mine(path))
+        refused(path).unwrap_or_else(|| Self::wrong_owner(path))
     }
 
     /// Of a path that cannot even be looked at.
     pub(super) fn unreachable(path: &Path, e: &io::Error) -> Self {
         let closed = path.ancestors().skip(1).find(|d| d.exists());
         match closed {
-            Some(dir) if e.kind() == io::ErrorKind::PermissionDenied => Self::not_mine(dir),
+            Some(dir) if e.kind() == io::ErrorKind::PermissionDenied => Self::wrong_owner(dir),
             Some(_) | None => Self::Open {
                 path: path.to_owned(),
                 why: e.to_string(),
@@ -133,7 +133,7 @@ impl DbError {
         }
     }
 
-    fn not_mine(path: &Path) -> Self {
+    fn wrong_owner(path: &Path) -> Self {
         let owner = std::fs::metadata(path).map_or_else(|_| "somebody else".to_owned(), |m| user::name(m.uid()));
         Self::Denied {
             path: path.to_owned(),
@@ -176,11 +176,11 @@ fn refused(path: &Path) -> Option<DbError> {
         .map(|f| (f.as_path(), Access::READ_OK | Access::WRITE_OK))
         .chain([(dir, Access::WRITE_OK | Access::EXEC_OK)])
         .find(|(path, what)| !may(path, *what));
-    refused.map(|(path, _)| DbError::not_mine(path))
+    refused.map(|(path, _)| DbError::wrong_owner(path))
 }
 
 /// The commands that mend it.
-fn mend(path: &Path, owner: &str, user: &str) -> String {
+fn hint(path: &Path, owner: &str, user: &str) -> String {
     let path = path.display();
     if owner == user {
         format!("run: chmod u+rwX {path}")

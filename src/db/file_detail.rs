@@ -1,11 +1,11 @@
 //! Known good versions of files, as every stage reads them. [`crate::db::scan`] writes them.
 
-use super::engine::{DbError, Row, Tx, params};
+use super::connection::{DbError, ResultRow, Tx, params};
 use crate::model::Epoch;
 use crate::model::file::{FileDetail, Hashes, ScannedDetail};
 use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanGeneration};
 
-fn row(r: &Row<'_, '_>) -> Result<FileDetail, DbError> {
+fn row(r: &ResultRow<'_, '_>) -> Result<FileDetail, DbError> {
     Ok(FileDetail {
         id: FileDetailId(r.get(0)?),
         directory: DirectoryId(r.int("file_detail", 1)?),

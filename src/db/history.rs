@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::engine::{Db, DbError, Tx, params};
+use super::connection::{Db, DbError, Tx, params};
 use super::propagation;
 use crate::model::Epoch;
 use crate::model::history::{Crawl, CrawlOutcome, History, HostDowntime, MAX_CRAWLS, PastFinding};

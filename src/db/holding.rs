@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 
 use roaring::RoaringBitmap;
 
-use super::engine::{DbError, Row, Tx, params};
+use super::connection::{DbError, ResultRow, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::{DirectoryId, HostCategoryId, RunId, ScanGeneration};
 use crate::model::inventory::{DirectoryException, Inventory};
 
 /// How many states of a pair are kept, the one in force included.
-pub const KEPT: i64 = 3;
+pub const MAX_HISTORY: i64 = 3;
 
-fn bitmap(r: &Row<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
+fn bitmap(r: &ResultRow<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
     RoaringBitmap::deserialize_from(r.bytes("holding", n)?).map_err(|e| DbError::BadRow {
         table: "holding",
         what: format!("bitmap in column {n}: {e}"),
     })
 }
 
-fn optional_bitmap(r: &Row<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
+fn optional_bitmap(r: &ResultRow<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
     if r.get::<Option<Vec<u8>>>(n)?.is_some() {
         bitmap(r, n)
     } else {
@@ -27,7 +27,7 @@ fn optional_bitmap(r: &Row<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> 
     }
 }
 
-fn row(r: &Row<'_, '_>) -> Result<Inventory, DbError> {
+fn row(r: &ResultRow<'_, '_>) -> Result<Inventory, DbError> {
     let exceptions: BTreeMap<DirectoryId, DirectoryException> =
         serde_json::from_str(r.text("holding", 6)?).map_err(|e| DbError::BadRow {
             table: "holding",
@@ -54,7 +54,7 @@ fn row(r: &Row<'_, '_>) -> Result<Inventory, DbError> {
 }
 
 /// The state in force of every pair that was ever crawled.
-pub fn in_force(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Inventory>, DbError> {
+pub fn current(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Inventory>, DbError> {
     let rows = tx.all(
         "SELECT h.host_category_id, h.generation, h.checked_at, h.run_id, h.held, h.missing, h.exceptions, \
          h.unanswered_since, h.unanswered_tries, h.resume_at, h.due, h.full_at, h.turn FROM holding h \
@@ -120,7 +120,7 @@ pub fn put(tx: &Tx<'_>, holding: &Inventory) -> Result<(), DbError> {
     )?;
     tx.execute(
         "DELETE FROM holding WHERE host_category_id = $1 AND seq <= $2",
-        params![id, seq - KEPT],
+        params![id, seq - MAX_HISTORY],
     )?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::engine::{Db, DbError};
+use super::connection::{Db, DbError};
 use crate::config::Config;
 use crate::model::Epoch;
 

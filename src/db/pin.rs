@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::engine::{DbError, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::model::Epoch;
 
 /// A row of `pin`.
@@ -25,7 +25,7 @@ pub struct Pin {
 }
 
 /// Those that are in force, by target.
-pub fn in_force(tx: &Tx<'_>, now: Epoch) -> Result<BTreeMap<String, Pin>, DbError> {
+pub fn active(tx: &Tx<'_>, now: Epoch) -> Result<BTreeMap<String, Pin>, DbError> {
     let rows = tx.all(
         "SELECT target, generation, pinned_until, reason, pinned_by, pinned_at FROM pin \
          WHERE pinned_until IS NULL OR pinned_until > $1",

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::engine::{DbError, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::model::Epoch;
 
 /// What became of a problem with this run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
+pub enum ProblemChange {
     /// It is new, or its text changed.
-    Begun(String),
+    Opened(String),
     /// It has lasted a day since it was last said.
-    Lasts(String, Epoch),
+    StillOpen(String, Epoch),
     /// It is over.
-    Over(String, Epoch),
+    Resolved(String, Epoch),
 }
 
 /// Compares what a run found (`key` → message) with what the last ones said, stores the new state, and returns what is worth
@@ -25,7 +25,7 @@ pub fn update(
     found: &BTreeMap<String, String>,
     judged: &dyn Fn(&str) -> bool,
     now: Epoch,
-) -> Result<Vec<News>, DbError> {
+) -> Result<Vec<ProblemChange>, DbError> {
     const DAY: std::time::Duration = std::time::Duration::from_hours(24);
     let known: BTreeMap<String, (String, Epoch, Epoch)> = tx
         .all(
@@ -42,15 +42,15 @@ pub fn update(
                 if now.since(*said) < DAY {
                     continue;
                 }
-                news.push(News::Lasts(message.clone(), *since));
+                news.push(ProblemChange::StillOpen(message.clone(), *since));
                 *since
             }
             Some((_, since, _)) => {
-                news.push(News::Begun(message.clone()));
+                news.push(ProblemChange::Opened(message.clone()));
                 *since
             }
             None => {
-                news.push(News::Begun(message.clone()));
+                news.push(ProblemChange::Opened(message.clone()));
                 now
             }
         };
@@ -66,7 +66,7 @@ pub fn update(
                 "DELETE FROM problem WHERE job = $1 AND scope = $2 AND \"key\" = $3",
                 params![job, scope, key],
             )?;
-            news.push(News::Over(message.clone(), *since));
+            news.push(ProblemChange::Resolved(message.clone(), *since));
         }
     }
     Ok(news)

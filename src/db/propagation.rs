@@ -1,6 +1,6 @@
 //! How far pushes had come, and when: the rows of `propagation_stat`.
 
-use super::engine::{DbError, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::{DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::propagation::{PropagationCounts, PropagationSample};

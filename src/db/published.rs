@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::engine::{DbError, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::RunId;
 

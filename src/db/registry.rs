@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::engine::{DbError, Row, Tx, params};
+use super::connection::{DbError, ResultRow, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::{
     ArchId, CategoryId, DirectoryId, HostCategoryId, HostId, ProductId, RepositoryId, SiteId, UrlId, VersionId,
@@ -167,7 +167,7 @@ pub fn host(tx: &Tx<'_>, id: HostId) -> Result<Option<Host>, DbError> {
     tx.first(host_rows!("WHERE id = $1"), params![id], host_row)
 }
 
-fn host_row(r: &Row<'_, '_>) -> Result<Host, DbError> {
+fn host_row(r: &ResultRow<'_, '_>) -> Result<Host, DbError> {
     let opt_u32 = |n: usize| -> Result<Option<u32>, DbError> {
         let v: Option<i64> = r.get(n)?;
         v.map(u32::try_from).transpose().map_err(|e| DbError::BadRow {
@@ -227,7 +227,7 @@ pub fn categories_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<HostCategory>, DbE
     )
 }
 
-fn host_category_row(r: &Row<'_, '_>) -> Result<HostCategory, DbError> {
+fn host_category_row(r: &ResultRow<'_, '_>) -> Result<HostCategory, DbError> {
     Ok(HostCategory {
         id: HostCategoryId(r.get(0)?),
         host: HostId(r.get(1)?),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use super::change::{self, Author};
-use super::engine::{DbError, Tx, params};
+use super::connection::{DbError, Tx, params};
 use super::registry;
 use crate::model::Epoch;
 use crate::model::ids::{ArchId, CategoryId, DirectoryId, ProductId, RepositoryId, VersionId};
@@ -298,7 +298,7 @@ fn state(tx: &Tx<'_>, id: RepositoryId) -> Result<RepositoryState, DbError> {
 }
 
 /// Gives a repository that had none a prefix.
-pub fn give_prefix(tx: &Tx<'_>, author: &Author, id: RepositoryId, prefix: &RepoPrefix) -> Result<(), DbError> {
+pub fn set_prefix(tx: &Tx<'_>, author: &Author, id: RepositoryId, prefix: &RepoPrefix) -> Result<(), DbError> {
     let old = state(tx, id)?;
     tx.execute(
         "UPDATE repository SET prefix = $2 WHERE id = $1 AND prefix IS NULL",
@@ -309,7 +309,7 @@ pub fn give_prefix(tx: &Tx<'_>, author: &Author, id: RepositoryId, prefix: &Repo
 
 /// Points a repository at another directory: the row, and what hangs on it, stays that of the prefix. The old place, unless it is
 /// gone, stays recorded without a prefix, so that it is not taken for new.
-pub fn repoint(
+pub fn set_directory(
     tx: &Tx<'_>,
     author: &Author,
     id: RepositoryId,

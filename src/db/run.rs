@@ -1,6 +1,6 @@
 //! Rows of `run`: every run of every program that changes something.
 
-use super::engine::{DbError, Row, Tx, params};
+use super::connection::{DbError, ResultRow, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::RunId;
 use crate::model::run::Run;
@@ -30,7 +30,7 @@ pub fn end(
     Ok(())
 }
 
-fn row(r: &Row<'_, '_>) -> Result<Run, DbError> {
+fn row(r: &ResultRow<'_, '_>) -> Result<Run, DbError> {
     Ok(Run {
         id: RunId(r.get(0)?),
         job: r.get(1)?,

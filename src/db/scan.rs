@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::engine::{DbError, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::model::Epoch;
 use crate::model::file::{ScannedDetail, ShortFile};
 use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};

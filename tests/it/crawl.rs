@@ -185,7 +185,7 @@ impl Net {
     fn listed(&self, path: &str) -> Vec<String> {
         let config = Config::load(&self.env.path("mm.toml")).unwrap();
         let now = mirrormanager::sys::clock::now();
-        let (world, _) = db::world::read(&mut self.db(), now).unwrap();
+        let (world, _) = db::registry_data::read(&mut self.db(), now).unwrap();
         let (id, _) = world
             .directories
             .iter()

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mirrormanager::config::Config;
-use mirrormanager::db::directory::Directory;
+use mirrormanager::db::directory::DirectoryRow;
 use mirrormanager::db::{Db, DbError, directory, file_detail, registry};
 use mirrormanager::locks::{Request, acquire};
 use mirrormanager::model::file::FileDetail;
@@ -39,7 +39,7 @@ struct Master {
 /// The database after a scan.
 struct Stored {
     generation: ScanGeneration,
-    directories: BTreeMap<String, Directory>,
+    directories: BTreeMap<String, DirectoryRow>,
     details: Vec<FileDetail>,
 }
 

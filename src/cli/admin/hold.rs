@@ -102,7 +102,7 @@ impl HoldCommand {
             Self::Crawl(args) => set(cx, PausableJob::Crawl, &args.categories, &args.how),
             Self::Publish(how) => set(cx, PausableJob::Publish, &[], &how),
             Self::List => Ok(HoldReport {
-                holds: cx.open_db()?.read(|tx| db::hold::active(tx, cx.now))?,
+                holds: cx.open_db()?.read(|tx| db::pause::active(tx, cx.now))?,
                 released: Vec::new(),
                 dry_run: false,
                 asked: true,
@@ -122,7 +122,7 @@ fn change(
     let done = cx.open_db()?.write(|tx| {
         let report = HoldReport {
             released: work(tx, &author)?,
-            holds: db::hold::active(tx, cx.now)?,
+            holds: db::pause::active(tx, cx.now)?,
             dry_run,
             asked: dry_run,
         };
@@ -139,7 +139,7 @@ fn change(
 
 fn release(cx: &Context, args: ReleaseArgs) -> Result<HoldReport, Error> {
     let report = change(cx, args.dry_run, |tx, author| {
-        db::hold::release(tx, author, args.what, args.category.as_deref())
+        db::pause::release(tx, author, args.what, args.category.as_deref())
     })?;
     if report.released.is_empty() {
         let of = args.category.map_or_else(String::new, |c| format!(" of {c}"));
@@ -173,7 +173,7 @@ fn set(cx: &Context, what: PausableJob, categories: &[String], how: &PublishArgs
                 by: author.user.clone(),
                 since: cx.now,
             };
-            db::hold::set(tx, author, &hold, id)?;
+            db::pause::set(tx, author, &hold, id)?;
         }
         Ok(Vec::new())
     })

@@ -13,7 +13,7 @@ use super::refused;
 use crate::cli::output::{Page, Report, Tone, printable};
 use crate::cli::run::Context;
 use crate::db::edit::{EditError, Editor};
-use crate::db::{self, DbError, crawl_facts, directory};
+use crate::db::{self, DbError, crawl_history, directory};
 use crate::mirrorlist::build::{Holders, Listing, Policy};
 use crate::mirrorlist::snapshot::full_name;
 use crate::model::entity::Entity;
@@ -86,10 +86,10 @@ impl HoldersArgs {
             })
             .map_err(|e: EditError| refused(e))?;
         }
-        let (world, warnings) = db::world::read(&mut db, cx.now).context("reading the database")?;
+        let (world, warnings) = db::registry_data::read(&mut db, cx.now).context("reading the database")?;
         let place = find(&world, self.category.as_ref(), &self.path)?;
         let (findings, generation) = db.read(|tx| {
-            let findings = crawl_facts::findings_at(tx, place.directory.id, place.category.id)?;
+            let findings = crawl_history::findings_at(tx, place.directory.id, place.category.id)?;
             Ok::<_, DbError>((findings, directory::generation(tx, place.category.id)?.0))
         })?;
         let listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);

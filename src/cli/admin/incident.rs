@@ -28,7 +28,7 @@ pub(super) struct IncidentReport {
 pub(super) fn run(cx: &Context) -> IncidentReport {
     let (targets, (database, pins)) = std::thread::scope(|scope| {
         let targets = scope.spawn(|| targets::checks(cx));
-        let database = match Db::open_briefly(&cx.config).and_then(|mut db| told(cx, &mut db)) {
+        let database = match Db::open_with_short_timeout(&cx.config).and_then(|mut db| told(cx, &mut db)) {
             Ok(checks) => checks,
             Err(e) => (vec![data::not_open(&e)], Vec::new()),
         };

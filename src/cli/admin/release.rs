@@ -57,7 +57,7 @@ pub(super) struct ReadinessReport {
 impl ReleaseCommand {
     pub(super) fn run(self, cx: &Context) -> Result<ReadinessReport, Error> {
         let Self::Readiness(args) = self;
-        let (world, warnings) = db::world::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
+        let (world, warnings) = db::registry_data::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
         let versions = versions(&world, &args.version, args.product.as_ref())?;
         let listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
         Ok(ReadinessReport {

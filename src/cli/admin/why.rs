@@ -13,7 +13,7 @@ use crate::cli::run::Context;
 use crate::config::CategoryConfig;
 use crate::crawl::scope::{Aim, Scope, choose};
 use crate::crawl::tree::Tree;
-use crate::db::crawl_facts::{self, CrawlResult, Finding};
+use crate::db::crawl_history::{self, CrawlResult, FindingRow};
 use crate::db::edit::{EditError, Editor};
 use crate::db::{self, DbError, Tx, holding, registry};
 use crate::mirrorlist::build::REPODATA;
@@ -78,7 +78,7 @@ struct CategoryFacts {
     state: Option<State>,
     /// The last crawls, newest first.
     history: Vec<CrawlResult>,
-    findings: Vec<Finding>,
+    findings: Vec<FindingRow>,
     /// What a crawl found and did not dare to put in force.
     waits: Option<Waits>,
     /// What the next crawl asks for; `None` where none asks.
@@ -186,8 +186,8 @@ impl WhyArgs {
             host: &host,
             site: &site,
             crawl: &cx.config.crawl,
-            downtimes: &crawl_facts::downtimes(tx, host.id, cx.now)?,
-            spent: &crawl_facts::requests_since(tx, host.id, cx.now.minus(DAY))?,
+            downtimes: &crawl_history::downtimes(tx, host.id, cx.now)?,
+            spent: &crawl_history::requests_since(tx, host.id, cx.now.minus(DAY))?,
             pending: pending.map(|p| p.run),
             now: cx.now,
         });
@@ -288,8 +288,8 @@ fn category_facts(
         }),
         newest_only: newest_only(&plan, carried, holding.as_ref(), known),
         state: holding.map(|h| state(&h, &plan)),
-        history: crawl_facts::history(tx, carried.host, category.id, HISTORY)?,
-        findings: crawl_facts::findings(tx, carried.id)?,
+        history: crawl_history::history(tx, carried.host, category.id, HISTORY)?,
+        findings: crawl_history::findings(tx, carried.id)?,
         waits: waits(tx, carried, &plan)?,
     })
 }

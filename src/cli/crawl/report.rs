@@ -11,7 +11,7 @@ use crate::cli::run::Context;
 use crate::crawl::propagation::PropagationReport;
 use crate::crawl::report::{CrawlReport, Line, Outcome};
 use crate::crawl::trial::Trial;
-use crate::db::crawl::{Confirmed, Reverted, Waiting};
+use crate::db::crawl::{Confirmed, PendingRun, Reverted};
 
 /// How many alarms are told one by one.
 const MAX_ALARMS: usize = 20;
@@ -55,7 +55,7 @@ pub struct CrawlOutput {
     pub(super) reverted: Option<Reverted>,
     /// Runs of the same scope of which results wait for a person now; not known after a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) waiting: Option<Vec<Waiting>>,
+    pub(super) waiting: Option<Vec<PendingRun>>,
     /// Whether only some hosts were asked for.
     #[serde(skip)]
     pub(super) hosts_named: bool,
@@ -165,14 +165,14 @@ impl CrawlOutput {
             for host in &c.hosts {
                 out.line(format!("in force: {host}"))?;
             }
-            for host in &c.overtaken {
+            for host in &c.superseded {
                 out.line(format!("not put in force, it was crawled again since: {host}"))?;
             }
         }
         if let Some(r) = &self.reverted {
             out.line(format!(
                 "{} states taken back, {} results that waited dropped; {} states of the run were not in force any more",
-                r.states, r.dropped, r.overtaken
+                r.states, r.dropped, r.superseded
             ))?;
             for host in &r.switched_on {
                 out.line(format!("switched on again: {host}"))?;
@@ -354,7 +354,7 @@ impl CrawlOutput {
     }
 
     /// What waits of a run. The same words as long as it waits: they stand in the run's numbers.
-    fn what_waits(&self, waits: &Waiting) -> String {
+    fn what_waits(&self, waits: &PendingRun) -> String {
         let own = self.result.as_ref().filter(|r| r.run == waits.run);
         let (because, hosts) = if let Some(r) = own {
             (r.held_because.clone(), r.kept)

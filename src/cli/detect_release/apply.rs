@@ -54,11 +54,11 @@ pub(super) fn apply(tx: &Tx<'_>, plan: &Plan, author: &Author) -> Result<(), DbE
         db::release::relink(tx, author, &r.path, r.directory)?;
     }
     for n in &plan.named {
-        db::release::give_prefix(tx, author, n.id, &n.prefix)?;
+        db::release::set_prefix(tx, author, n.id, &n.prefix)?;
     }
     for m in plan.moves.iter().filter(|m| m.accepted) {
         let Some(holder) = m.holder else { continue };
-        db::release::repoint(tx, author, holder, &row(&m.to), m.holder_gone)?;
+        db::release::set_directory(tx, author, holder, &row(&m.to), m.holder_gone)?;
     }
     for u in plan.unmatched.iter().chain(&plan.contradicted) {
         db::release::put_unmatched(tx, u.category, &u.path, &u.reason, author.at)?;

@@ -251,7 +251,7 @@ impl Scan<'_> {
                     size,
                     timestamp,
                 };
-                db::known_list::put(tx, self.category, list, at)?;
+                db::known_file_list::put(tx, self.category, list, at)?;
             }
             Ok(outcome)
         })?;

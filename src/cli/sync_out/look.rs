@@ -54,7 +54,7 @@ pub struct StatusReport {
 pub(super) fn status(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<StatusReport, Error> {
     let here = generation::current_id(&cx.config.generations_dir);
     // Without a database there are no pins to tell of; everything else is worth the more.
-    let pins = cx.open_db().and_then(|mut db| db.read(|tx| pin::in_force(tx, cx.now)));
+    let pins = cx.open_db().and_then(|mut db| db.read(|tx| pin::active(tx, cx.now)));
     let pins = pins.unwrap_or_else(|e| {
         cx.output.say(&format!("{}: pins are not known: {e}", cx.program));
         BTreeMap::new()

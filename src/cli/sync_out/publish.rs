@@ -205,7 +205,7 @@ pub(super) fn run(cx: &Context, args: &Args, targets: &[Target]) -> Result<SyncR
 /// Publishes the current generation to all that are not pinned.
 fn forward(cx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Result<SyncReport, Error> {
     let source = newest(cx)?;
-    let mut pins = job.db.read(|tx| pin::in_force(tx, cx.now))?;
+    let mut pins = job.db.read(|tx| pin::active(tx, cx.now))?;
     if args.resume {
         let names: Vec<String> = targets.iter().map(|(t, _)| t.name.clone()).collect();
         if !args.job.dry_run {
@@ -249,7 +249,7 @@ fn rollback(
     let source = older(cx, id)?;
     if !args.job.dry_run {
         job.db.write(|tx| {
-            let pinned = pin::in_force(tx, cx.now)?;
+            let pinned = pin::active(tx, cx.now)?;
             let is_said = until.is_some() || !args.reason.is_empty();
             let to = source.manifest.id.as_str();
             let is_so = |name: &str| !is_said && pinned.get(name).is_some_and(|p| p.generation == to);

@@ -29,7 +29,7 @@ impl Run {
             "host done"
         );
         for category in &mut asked.result.categories {
-            if let Some(taken_back) = committed.taken_back.get(&category.host_category) {
+            if let Some(taken_back) = committed.retracted.get(&category.host_category) {
                 self.report.dropped += taken_back.len();
                 category.retract(taken_back);
             }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{changed_since, plan, put_category, put_findings, put_result};
 use crate::db::change::{self, Author};
-use crate::db::engine::{DbError, Tx, params};
+use crate::db::connection::{DbError, Tx, params};
 use crate::db::{holding, registry};
 use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
@@ -25,14 +25,14 @@ use crate::model::plan::{
 use crate::model::registry::{DisabledBy, Host};
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredResult {
     result: HostResult,
     /// The run that wrote the state which each category had before.
     based_on: BTreeMap<HostCategoryId, Option<RunId>>,
 }
 
 /// What of a category still waits.
-enum Open {
+enum Unresolved {
     /// Nothing: what was seen since counts.
     Nothing,
     /// All of it: nobody has looked since.
@@ -41,7 +41,7 @@ enum Open {
     Only(RoaringBitmap),
 }
 
-impl Kept {
+impl StoredResult {
     fn parse(text: &str) -> Result<Self, DbError> {
         serde_json::from_str(text).map_err(|e| DbError::BadRow {
             table: "pending_result",
@@ -50,22 +50,22 @@ impl Kept {
     }
 
     /// What waits of a category whose state in force is `now`.
-    fn open(&self, category: &CategoryResult, now: &Inventory) -> Open {
+    fn open(&self, category: &CategoryResult, now: &Inventory) -> Unresolved {
         let before = self.based_on.get(&category.host_category).copied().flatten();
         if now.run == before {
-            return Open::All;
+            return Unresolved::All;
         }
         match category.outcome {
-            CategoryOutcome::Checked if now.run == Some(self.result.run) => Open::All,
+            CategoryOutcome::Checked if now.run == Some(self.result.run) => Unresolved::All,
             CategoryOutcome::Checked => {
                 let rest = all(&category.negatives) & &now.pending_probe;
                 if rest.is_empty() {
-                    Open::Nothing
+                    Unresolved::Nothing
                 } else {
-                    Open::Only(rest)
+                    Unresolved::Only(rest)
                 }
             }
-            CategoryOutcome::Gone | CategoryOutcome::Unanswered => Open::Nothing,
+            CategoryOutcome::Gone | CategoryOutcome::Unanswered => Unresolved::Nothing,
         }
     }
 }
@@ -83,7 +83,7 @@ fn in_force(tx: &Tx<'_>, id: HostCategoryId) -> Result<Inventory, DbError> {
 
 /// A host whose result waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pending {
+pub struct PendingHost {
     /// By which crawl.
     pub run: RunId,
     /// Its name.
@@ -92,7 +92,7 @@ pub struct Pending {
 
 /// A run of which results wait.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Waiting {
+pub struct PendingRun {
     /// Which.
     pub run: RunId,
     /// Its scope, as it stands in its row.
@@ -104,14 +104,14 @@ pub struct Waiting {
 }
 
 /// What waits of a host, with the row it stands in.
-fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, Kept)>, DbError> {
+fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, StoredResult)>, DbError> {
     let rows = tx.all(
         "SELECT id, result FROM pending_result WHERE host_id = $1 ORDER BY id",
         params![host],
         |r| Ok((r.get::<i64>(0)?, r.get::<String>(1)?)),
     )?;
     // One that cannot be read waits for nothing, and keeps nobody from being crawled.
-    let parsed = rows.into_iter().map(|(row, text)| match Kept::parse(&text) {
+    let parsed = rows.into_iter().map(|(row, text)| match StoredResult::parse(&text) {
         Ok(kept) => Some((row, kept)),
         Err(e) => {
             tracing::warn!(row, error = %e, "what waits of a host cannot be read; drop it with mm-crawl --revert RUN");
@@ -123,7 +123,7 @@ fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, Kept)>, DbError> {
 
 /// Keeps what is bad in a host's result until a person decides; whether anything is kept under its run. What waits already stays as it
 /// is, under the run that saw it first.
-pub fn keep(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool, DbError> {
+pub fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool, DbError> {
     let mut waits: BTreeSet<HostCategoryId> = BTreeSet::new();
     for waiting in waiting_of(tx, result.host)? {
         waits.insert(waiting.host_category);
@@ -135,7 +135,7 @@ pub fn keep(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool
     {
         put_result(tx, category, result)?;
     }
-    let mut kept = Kept {
+    let mut kept = StoredResult {
         result: result.clone(),
         based_on: planned.categories.iter().map(|c| (c.id, c.previous.run)).collect(),
     };
@@ -172,7 +172,7 @@ pub(super) fn drop_overtaken(tx: &Tx<'_>, host: HostId) -> Result<(), DbError> {
 
 /// What waits of one category of a host.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct WaitingCategory {
+pub struct PendingCategory {
     /// Since which crawl.
     pub run: RunId,
     /// Which.
@@ -184,7 +184,7 @@ pub struct WaitingCategory {
 }
 
 /// What waits of a host.
-pub fn waiting_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<WaitingCategory>, DbError> {
+pub fn waiting_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<PendingCategory>, DbError> {
     let mut out = Vec::new();
     for (_, kept) in of_host(tx, host)? {
         for category in &kept.result.categories {
@@ -192,11 +192,11 @@ pub fn waiting_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<WaitingCategory>, DbE
             let lost = &now.present - &category.holding.present;
             out.extend(
                 match kept.open(category, &now) {
-                    Open::Nothing => None,
-                    Open::All => Some(lost),
-                    Open::Only(rest) => Some(lost & rest),
+                    Unresolved::Nothing => None,
+                    Unresolved::All => Some(lost),
+                    Unresolved::Only(rest) => Some(lost & rest),
                 }
-                .map(|lost| WaitingCategory {
+                .map(|lost| PendingCategory {
                     run: kept.result.run,
                     host_category: category.host_category,
                     outcome: category.outcome,
@@ -209,12 +209,12 @@ pub fn waiting_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<WaitingCategory>, DbE
 }
 
 /// All hosts that wait.
-pub fn pending(tx: &Tx<'_>) -> Result<Vec<Pending>, DbError> {
+pub fn pending(tx: &Tx<'_>) -> Result<Vec<PendingHost>, DbError> {
     tx.all(
         "SELECT p.run_id, h.name FROM pending_result p JOIN host h ON h.id = p.host_id ORDER BY p.run_id, p.id",
         params![],
         |r| {
-            Ok(Pending {
+            Ok(PendingHost {
                 run: RunId(r.get(0)?),
                 host: r.get(1)?,
             })
@@ -223,13 +223,13 @@ pub fn pending(tx: &Tx<'_>) -> Result<Vec<Pending>, DbError> {
 }
 
 /// The runs of which results wait.
-pub fn waiting(tx: &Tx<'_>) -> Result<Vec<Waiting>, DbError> {
+pub fn waiting(tx: &Tx<'_>) -> Result<Vec<PendingRun>, DbError> {
     tx.all(
         "SELECT r.id, r.scope, count(*), r.counts FROM pending_result p JOIN run r ON r.id = p.run_id \
          GROUP BY r.id, r.scope, r.counts ORDER BY r.id",
         params![],
         |r| {
-            Ok(Waiting {
+            Ok(PendingRun {
                 run: RunId(r.get(0)?),
                 scope: r.get(1)?,
                 hosts: r.int("pending_result", 2)?,
@@ -245,7 +245,7 @@ pub struct Confirmed {
     /// Hosts whose results are in force now, so far as nothing else was seen since.
     pub hosts: Vec<String>,
     /// Hosts of which something newer counts: nothing of the result was put in force.
-    pub overtaken: Vec<String>,
+    pub superseded: Vec<String>,
 }
 
 /// Puts in force what waits of a run. What the master changed since is dropped as ever.
@@ -269,10 +269,10 @@ pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> VersionRetentio
     };
     let mut out = Confirmed::default();
     for (name, text) in rows {
-        if confirming.put(&Kept::parse(&text)?)? {
+        if confirming.put(&StoredResult::parse(&text)?)? {
             out.hosts.push(name);
         } else {
-            out.overtaken.push(name);
+            out.superseded.push(name);
         }
     }
     tx.execute("DELETE FROM pending_result WHERE run_id = $1", params![run])?;
@@ -289,7 +289,7 @@ struct Confirming<'a, 'c> {
 
 impl Confirming<'_, '_> {
     /// Puts in force what waits of a host's result; whether there was anything.
-    fn put(&mut self, kept: &Kept) -> Result<bool, DbError> {
+    fn put(&mut self, kept: &StoredResult) -> Result<bool, DbError> {
         let mut some = false;
         for category in &kept.result.categories {
             let id = category.host_category;
@@ -298,8 +298,8 @@ impl Confirming<'_, '_> {
             }
             let now = in_force(self.tx, id)?;
             match kept.open(category, &now) {
-                Open::Nothing => {}
-                Open::All => {
+                Unresolved::Nothing => {}
+                Unresolved::All => {
                     some = true;
                     let planned = HostCategoryPlan {
                         id,
@@ -310,7 +310,7 @@ impl Confirming<'_, '_> {
                     };
                     put_category(self.tx, Some(&planned), &mut category.clone(), &kept.result)?;
                 }
-                Open::Only(rest) => {
+                Unresolved::Only(rest) => {
                     some = true;
                     self.put_rest(kept, category, now, rest)?;
                 }
@@ -322,7 +322,7 @@ impl Confirming<'_, '_> {
     /// Puts in force what was found of these directories only.
     fn put_rest(
         &self,
-        kept: &Kept,
+        kept: &StoredResult,
         found: &CategoryResult,
         mut holding: Inventory,
         mut rest: RoaringBitmap,
@@ -368,7 +368,7 @@ pub struct Reverted {
     /// States that were taken back: those before them are in force again.
     pub states: u64,
     /// States of the run that were not in force any more: a later crawl's are.
-    pub overtaken: u64,
+    pub superseded: u64,
     /// Results that waited, and are dropped.
     pub dropped: u64,
     /// Hosts that the run had switched off, and that are on again.
@@ -394,7 +394,7 @@ pub fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> 
             |r| r.get(0),
         )?;
         if newest != seq {
-            out.overtaken += 1;
+            out.superseded += 1;
             continue;
         }
         tx.execute(
@@ -408,14 +408,14 @@ pub fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> 
         out.states += 1;
     }
     for host in registry::hosts(tx)? {
-        if disabled.iter().any(|name| *name == host.name.as_str()) && switch_on(tx, &host, author)? {
+        if disabled.iter().any(|name| *name == host.name.as_str()) && reenable(tx, &host, author)? {
             out.switched_on.push(host.name.to_string());
         }
     }
     Ok(out)
 }
 
-fn switch_on(tx: &Tx<'_>, host: &Host, author: &Author) -> Result<bool, DbError> {
+fn reenable(tx: &Tx<'_>, host: &Host, author: &Author) -> Result<bool, DbError> {
     if host.user_active || host.disabled_by != Some(DisabledBy::Crawler) {
         return Ok(false);
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use roaring::RoaringBitmap;
 
 use super::REPOMD;
-use crate::db::engine::{DbError, Tx, params};
+use crate::db::connection::{DbError, Tx, params};
 use crate::db::{directory, file_detail, holding, registry};
 use crate::model::Epoch;
 use crate::model::file::VersionRetention;
@@ -59,7 +59,7 @@ pub struct Plan {
     /// Those first that kept closed what the master has opened since; then the slowest, those never crawled before the others.
     pub hosts: Vec<HostPlan>,
     /// Hosts that were selected and are left out, with the reason.
-    pub left_out: Vec<(String, &'static str)>,
+    pub skipped: Vec<(String, &'static str)>,
     /// Hosts that the crawler switched off: they are asked, so that a good crawl brings them back.
     pub disabled: BTreeSet<HostId>,
 }
@@ -77,7 +77,7 @@ pub fn plan(
         urls.entry(url.host_category).or_default().push(url);
     }
     let mut spent = requests_of_the_day(tx, now)?;
-    let mut previous = holding::in_force(tx)?;
+    let mut previous = holding::current(tx)?;
     let wanted = |c: CategoryId| selection.categories.as_ref().is_none_or(|all| all.contains(&c));
     let mut categories: BTreeMap<CategoryId, Arc<CategoryPlan>> = BTreeMap::new();
     let mut by_host: BTreeMap<HostId, Vec<HostCategoryPlan>> = BTreeMap::new();
@@ -131,7 +131,7 @@ pub fn plan(
             } else {
                 "nothing to crawl"
             };
-            out.left_out.push((host.name.to_string(), why));
+            out.skipped.push((host.name.to_string(), why));
             continue;
         };
         if host.disabled_by == Some(DisabledBy::Crawler) && !host.user_active {
@@ -149,7 +149,7 @@ pub fn plan(
             categories,
         });
     }
-    in_turn(&mut out.hosts);
+    sort_hosts(&mut out.hosts);
     Ok(out)
 }
 
@@ -168,9 +168,9 @@ fn chosen_hosts(
             continue;
         }
         let closed = selection.hosts.is_none() && host.crawl_window.is_some_and(|w| !w.contains(now));
-        let reason = reason_to_leave_out(&host, sites.get(&host.site), &down, selection.include_disabled);
+        let reason = skip_reason(&host, sites.get(&host.site), &down, selection.include_disabled);
         match reason.or(closed.then_some(OUTSIDE_WINDOW)) {
-            Some(reason) => out.left_out.push((host.name.to_string(), reason)),
+            Some(reason) => out.skipped.push((host.name.to_string(), reason)),
             None => chosen.push(host),
         }
     }
@@ -179,7 +179,7 @@ fn chosen_hosts(
 
 /// Those first that kept closed what the master has opened since: they have it already, and nobody is listed for it before being
 /// asked. Then the slowest.
-fn in_turn(hosts: &mut [HostPlan]) {
+fn sort_hosts(hosts: &mut [HostPlan]) {
     let mut open: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
     let mut staged_before: BTreeSet<HostId> = BTreeSet::new();
     for host in hosts.iter() {
@@ -197,7 +197,7 @@ fn in_turn(hosts: &mut [HostPlan]) {
     hosts.sort_by_key(|h| (!staged_before.contains(&h.id), Reverse(h.last_duration), h.id));
 }
 
-fn reason_to_leave_out(
+fn skip_reason(
     host: &Host,
     site: Option<&Site>,
     down: &BTreeSet<HostId>,

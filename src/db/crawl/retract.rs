@@ -45,7 +45,7 @@ pub(super) fn retract(
 /// A result without what is bad in it: negatives are put back to what was known before, and categories that are gone or gave no
 /// answer are left out. `None` = nothing is left. Directories in which the mirror serves what the master never had stay so where
 /// `foreign_too` says so.
-pub fn good_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) -> Option<HostResult> {
+pub fn positive_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) -> Option<HostResult> {
     let mut out = result.clone();
     out.categories.retain(|c| c.outcome == CategoryOutcome::Checked);
     for category in &mut out.categories {

@@ -105,8 +105,8 @@ impl World {
     }
 }
 
-fn rules() -> Rules {
-    Rules {
+fn rules() -> CommitOptions {
+    CommitOptions {
         warn_at: 0,
         auto_disable: 2,
         author: Author {
@@ -171,7 +171,7 @@ fn the_plan_has_who_is_to_be_asked_slowest_first() {
     let names: Vec<&str> = plan.hosts.iter().map(|h| h.name.as_str()).collect();
     assert_eq!(names, ["slow.org", "good.org", "crawler-off.org", "rsync.org"]);
     assert_eq!(plan.disabled, [HostId(6)].into());
-    let left: BTreeMap<String, &str> = plan.left_out.into_iter().collect();
+    let left: BTreeMap<String, &str> = plan.skipped.into_iter().collect();
     assert_eq!(left["private.org"], "private");
     assert_eq!(left["down.org"], "in its downtime");
     assert_eq!((left["admin-off.org"], left["site-off.org"]), ("disabled", "disabled"));
@@ -285,7 +285,7 @@ fn what_was_crawled_recently_or_has_its_window_closed_is_left_out() {
         stale_for: Some(Duration::from_hours(hours)),
         ..Selection::default()
     };
-    let reasons: BTreeMap<String, &str> = w.plan(&recent(2)).left_out.into_iter().collect();
+    let reasons: BTreeMap<String, &str> = w.plan(&recent(2)).skipped.into_iter().collect();
     assert_eq!(
         (reasons["good.org"], reasons["slow.org"]),
         (CRAWLED_RECENTLY, OUTSIDE_WINDOW)
@@ -331,7 +331,7 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     found.missing.insert(2);
     let r = result(&host, CategoryOutcome::Checked, found.clone(), &[2, 3]);
     w.sql("UPDATE category SET generation = 6 WHERE id = 1; UPDATE directory SET changed_gen = 6 WHERE id = 2");
-    let taken_back = w.commit(&host, &r).taken_back;
+    let taken_back = w.commit(&host, &r).retracted;
     assert_eq!(taken_back, [(HostCategoryId(10), RoaringBitmap::from([2, 3]))].into());
     // What is dropped is told nowhere: no finding, no count.
     assert_eq!(w.number("SELECT count(*) FROM finding"), 0);
@@ -352,7 +352,7 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     // Without the scan the same result counts.
     w.sql("UPDATE directory SET changed_gen = 5 WHERE id = 2");
     let host = w.host(1);
-    assert!(w.commit(&host, &r).taken_back.is_empty());
+    assert!(w.commit(&host, &r).retracted.is_empty());
     assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
     assert_eq!(w.holding(10).present.iter().collect::<Vec<_>>(), [1]);
 }

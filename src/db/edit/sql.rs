@@ -11,7 +11,7 @@ pub(super) struct Sql {
     pub(super) update: &'static str,
     pub(super) delete: &'static str,
     /// Gives a row another id: $1 = the new one, $2 = the one it has.
-    pub(super) renumber: &'static str,
+    pub(super) set_id: &'static str,
 }
 
 pub(super) const fn of(noun: Entity) -> &'static Sql {
@@ -42,7 +42,7 @@ const PRODUCT: Sql = Sql {
     insert: "INSERT INTO product (name, publiclist) VALUES ($1, $2) RETURNING id",
     update: "UPDATE product SET name = $1, publiclist = $2 WHERE id = $3",
     delete: "DELETE FROM product WHERE id = $1",
-    renumber: "UPDATE product SET id = $1 WHERE id = $2",
+    set_id: "UPDATE product SET id = $1 WHERE id = $2",
 };
 
 const VERSION: Sql = Sql {
@@ -53,7 +53,7 @@ const VERSION: Sql = Sql {
     update: "UPDATE version SET product_id = (SELECT id FROM product WHERE name = $1), name = $2, codename = $3, \
              display_name = $4, is_test = $5, display = $6, sortorder = $7 WHERE id = $8",
     delete: "DELETE FROM version WHERE id = $1",
-    renumber: "UPDATE version SET id = $1 WHERE id = $2",
+    set_id: "UPDATE version SET id = $1 WHERE id = $2",
 };
 
 const ARCH: Sql = Sql {
@@ -61,7 +61,7 @@ const ARCH: Sql = Sql {
     insert: "INSERT INTO arch (name, primary_arch, publiclist) VALUES ($1, $2, $3) RETURNING id",
     update: "UPDATE arch SET name = $1, primary_arch = $2, publiclist = $3 WHERE id = $4",
     delete: "DELETE FROM arch WHERE id = $1",
-    renumber: "UPDATE arch SET id = $1 WHERE id = $2",
+    set_id: "UPDATE arch SET id = $1 WHERE id = $2",
 };
 
 const CATEGORY: Sql = Sql {
@@ -72,7 +72,7 @@ const CATEGORY: Sql = Sql {
     update: "UPDATE category SET name = $1, product_id = (SELECT id FROM product WHERE name = $2), topdir = $3, \
              canonicalhost = $4, publiclist = $5, admin_only = $6 WHERE id = $7",
     delete: "DELETE FROM category WHERE id = $1",
-    renumber: "UPDATE category SET id = $1 WHERE id = $2",
+    set_id: "UPDATE category SET id = $1 WHERE id = $2",
 };
 
 const SITE: Sql = Sql {
@@ -82,7 +82,7 @@ const SITE: Sql = Sql {
     update: "UPDATE site SET name = $1, org_url = $2, private = $3, admin_active = $4, user_active = $5, comment = $6 \
              WHERE id = $7",
     delete: "DELETE FROM site WHERE id = $1",
-    renumber: "UPDATE site SET id = $1 WHERE id = $2",
+    set_id: "UPDATE site SET id = $1 WHERE id = $2",
 };
 
 const HOST: Sql = Sql {
@@ -103,7 +103,7 @@ const HOST: Sql = Sql {
              crawl_probe = $19, robot_email = $20, comment = $21, \
              crawl_failures = CASE WHEN $7 AND NOT user_active THEN 0 ELSE crawl_failures END WHERE id = $22",
     delete: "DELETE FROM host WHERE id = $1",
-    renumber: "UPDATE host SET id = $1 WHERE id = $2",
+    set_id: "UPDATE host SET id = $1 WHERE id = $2",
 };
 
 const HOST_CATEGORY: Sql = Sql {
@@ -114,7 +114,7 @@ const HOST_CATEGORY: Sql = Sql {
     update: "UPDATE host_category SET host_id = (SELECT id FROM host WHERE name = $1), \
              category_id = (SELECT id FROM category WHERE name = $2), always_up2date = $3 WHERE id = $4",
     delete: "DELETE FROM host_category WHERE id = $1",
-    renumber: "UPDATE host_category SET id = $1 WHERE id = $2",
+    set_id: "UPDATE host_category SET id = $1 WHERE id = $2",
 };
 
 const URL: Sql = Sql {
@@ -128,7 +128,7 @@ const URL: Sql = Sql {
              (SELECT hc.id FROM host_category hc JOIN host h ON h.id = hc.host_id \
              JOIN category c ON c.id = hc.category_id WHERE h.name = $2 AND c.name = $3), private = $4 WHERE id = $5",
     delete: "DELETE FROM host_category_url WHERE id = $1",
-    renumber: "UPDATE host_category_url SET id = $1 WHERE id = $2",
+    set_id: "UPDATE host_category_url SET id = $1 WHERE id = $2",
 };
 
 const NETBLOCK: Sql = Sql {
@@ -139,7 +139,7 @@ const NETBLOCK: Sql = Sql {
     update: "UPDATE host_netblock SET host_id = (SELECT id FROM host WHERE name = $1), netblock = $2, name = $3 \
              WHERE id = $4",
     delete: "DELETE FROM host_netblock WHERE id = $1",
-    renumber: "UPDATE host_netblock SET id = $1 WHERE id = $2",
+    set_id: "UPDATE host_netblock SET id = $1 WHERE id = $2",
 };
 
 const PEER_ASN: Sql = Sql {
@@ -149,7 +149,7 @@ const PEER_ASN: Sql = Sql {
     update: "UPDATE host_peer_asn SET host_id = (SELECT id FROM host WHERE name = $1), asn = $2, name = $3 \
              WHERE id = $4",
     delete: "DELETE FROM host_peer_asn WHERE id = $1",
-    renumber: "UPDATE host_peer_asn SET id = $1 WHERE id = $2",
+    set_id: "UPDATE host_peer_asn SET id = $1 WHERE id = $2",
 };
 
 const COUNTRY_ALLOWED: Sql = Sql {
@@ -159,7 +159,7 @@ const COUNTRY_ALLOWED: Sql = Sql {
     update: "UPDATE host_country_allowed SET host_id = (SELECT id FROM host WHERE name = $1), country = $2 \
              WHERE id = $3",
     delete: "DELETE FROM host_country_allowed WHERE id = $1",
-    renumber: "UPDATE host_country_allowed SET id = $1 WHERE id = $2",
+    set_id: "UPDATE host_country_allowed SET id = $1 WHERE id = $2",
 };
 
 const COUNTRY_DENIED: Sql = Sql {
@@ -169,7 +169,7 @@ const COUNTRY_DENIED: Sql = Sql {
     update: "UPDATE host_country_denied SET host_id = (SELECT id FROM host WHERE name = $1), country = $2 \
              WHERE id = $3",
     delete: "DELETE FROM host_country_denied WHERE id = $1",
-    renumber: "UPDATE host_country_denied SET id = $1 WHERE id = $2",
+    set_id: "UPDATE host_country_denied SET id = $1 WHERE id = $2",
 };
 
 /// Release detection makes them; a row is added here only to bring one back. What keeps its category and path keeps its directory,
@@ -193,7 +193,7 @@ const REPOSITORY: Sql = Sql {
              ELSE (SELECT d.id FROM directory d JOIN category c ON c.id = d.category_id WHERE c.name = $3 AND d.path = $5) \
              END WHERE id = $6",
     delete: "DELETE FROM repository WHERE id = $1",
-    renumber: "UPDATE repository SET id = $1 WHERE id = $2",
+    set_id: "UPDATE repository SET id = $1 WHERE id = $2",
 };
 
 const REDIRECT: Sql = Sql {
@@ -201,7 +201,7 @@ const REDIRECT: Sql = Sql {
     insert: "INSERT INTO repository_redirect (from_repo, to_repo) VALUES ($1, $2) RETURNING id",
     update: "UPDATE repository_redirect SET from_repo = $1, to_repo = $2 WHERE id = $3",
     delete: "DELETE FROM repository_redirect WHERE id = $1",
-    renumber: "UPDATE repository_redirect SET id = $1 WHERE id = $2",
+    set_id: "UPDATE repository_redirect SET id = $1 WHERE id = $2",
 };
 
 const NETBLOCK_COUNTRY: Sql = Sql {
@@ -209,7 +209,7 @@ const NETBLOCK_COUNTRY: Sql = Sql {
     insert: "INSERT INTO netblock_country (netblock, country) VALUES ($1, $2) RETURNING id",
     update: "UPDATE netblock_country SET netblock = $1, country = $2 WHERE id = $3",
     delete: "DELETE FROM netblock_country WHERE id = $1",
-    renumber: "UPDATE netblock_country SET id = $1 WHERE id = $2",
+    set_id: "UPDATE netblock_country SET id = $1 WHERE id = $2",
 };
 
 const COUNTRY_CONTINENT: Sql = Sql {
@@ -217,7 +217,7 @@ const COUNTRY_CONTINENT: Sql = Sql {
     insert: "INSERT INTO country_continent_redirect (country, continent) VALUES ($1, $2) RETURNING id",
     update: "UPDATE country_continent_redirect SET country = $1, continent = $2 WHERE id = $3",
     delete: "DELETE FROM country_continent_redirect WHERE id = $1",
-    renumber: "UPDATE country_continent_redirect SET id = $1 WHERE id = $2",
+    set_id: "UPDATE country_continent_redirect SET id = $1 WHERE id = $2",
 };
 
 const EMBARGO: Sql = Sql {
@@ -225,7 +225,7 @@ const EMBARGO: Sql = Sql {
     insert: "INSERT INTO embargoed_country (country_code) VALUES ($1) RETURNING id",
     update: "UPDATE embargoed_country SET country_code = $1 WHERE id = $2",
     delete: "DELETE FROM embargoed_country WHERE id = $1",
-    renumber: "UPDATE embargoed_country SET id = $1 WHERE id = $2",
+    set_id: "UPDATE embargoed_country SET id = $1 WHERE id = $2",
 };
 
 const DOWNTIME: Sql = Sql {
@@ -236,5 +236,5 @@ const DOWNTIME: Sql = Sql {
     update: "UPDATE host_downtime SET host_id = (SELECT id FROM host WHERE name = $1), starts_at = $2, \
              ends_at = $3, reason = $4 WHERE id = $5",
     delete: "DELETE FROM host_downtime WHERE id = $1",
-    renumber: "UPDATE host_downtime SET id = $1 WHERE id = $2",
+    set_id: "UPDATE host_downtime SET id = $1 WHERE id = $2",
 };

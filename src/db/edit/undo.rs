@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{EditError, Editor};
 use crate::db::change::{self, Change};
-use crate::db::hold;
+use crate::db::pause;
 use crate::model::Epoch;
 use crate::model::entity::{DefaultValue, Entity, Field, FieldAccess, FieldType};
 use crate::model::field_value::FieldValue;
@@ -19,7 +19,7 @@ use crate::model::record::{Key, Record, show_key};
 
 /// What an undo took back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undone {
+pub struct UndoResult {
     /// The lines of the audit log, oldest first.
     pub changes: Vec<Change>,
     /// What the rows are without that went with them, and what became of holds, in words.
@@ -28,13 +28,13 @@ pub struct Undone {
 
 impl Editor<'_> {
     /// Takes back the change with this number, and all that its transaction changed with it.
-    pub fn undo(&mut self, id: i64) -> Result<Undone, EditError> {
+    pub fn undo(&mut self, id: i64) -> Result<UndoResult, EditError> {
         let changes = change::group_of(self.tx, id)?;
         let Some(first) = changes.first() else {
             return Err(refused(id, "there is no such change; see: mm-admin changes".to_owned()));
         };
         let group = first.group;
-        let standing = Standing::new(&change::undos(self.tx)?);
+        let standing = UndoState::new(&change::undos(self.tx)?);
         if let Some(by) = standing.undone.get(&group) {
             let why = format!("change {by} undid it already; to have it again, undo that one: mm-admin undo {by}");
             return Err(refused(id, why));
@@ -44,18 +44,18 @@ impl Editor<'_> {
         }
         let mut notes = Vec::new();
         for c in changes.iter().rev() {
-            self.take_back(c, &mut notes)?;
+            self.revert(c, &mut notes)?;
         }
         change::mark_undo(self.tx, group)?;
         notes.sort();
         notes.dedup();
-        Ok(Undone { changes, notes })
+        Ok(UndoResult { changes, notes })
     }
 
     /// Refuses when somebody changed the row after this change.
-    fn must_be_last(&self, c: &Change, standing: &Standing) -> Result<(), EditError> {
+    fn must_be_last(&self, c: &Change, standing: &UndoState) -> Result<(), EditError> {
         let noun = noun(c);
-        if noun.is_none() && c.noun != hold::NOUN {
+        if noun.is_none() && c.noun != pause::NOUN {
             return Err(not_of_the_registry(c));
         }
         let renamed = noun.and_then(|noun| key_of(noun, c.new.as_ref()?));
@@ -77,17 +77,17 @@ impl Editor<'_> {
         Ok(())
     }
 
-    fn take_back(&mut self, c: &Change, notes: &mut Vec<String>) -> Result<(), EditError> {
-        if c.noun == hold::NOUN {
+    fn revert(&mut self, c: &Change, notes: &mut Vec<String>) -> Result<(), EditError> {
+        if c.noun == pause::NOUN {
             notes.push(self.take_back_hold(c)?);
             return Ok(());
         }
         let noun = noun(c).ok_or_else(|| not_of_the_registry(c))?;
         match (&c.old, &c.new) {
             (None, None) => Ok(()),
-            (None, Some(new)) => self.unmake(c, noun, new),
-            (Some(old), None) => self.bring_back(c, noun, old, notes),
-            (Some(old), Some(new)) => self.set_back(c, noun, old, new),
+            (None, Some(new)) => self.undo_insert(c, noun, new),
+            (Some(old), None) => self.undo_delete(c, noun, old, notes),
+            (Some(old), Some(new)) => self.undo_update(c, noun, old, new),
         }
     }
 
@@ -98,11 +98,11 @@ impl Editor<'_> {
             hold.map_err(|e| refused(c.id, format!("the audit log does not hold the whole hold: {e}")))
         };
         let (old, new): (Option<JobPause>, Option<JobPause>) = (parsed(&c.old)?, parsed(&c.new)?);
-        hold::take_back(self.tx, self.author, old.as_ref(), new.as_ref())?.map_err(|why| refused(c.id, why))
+        pause::take_back(self.tx, self.author, old.as_ref(), new.as_ref())?.map_err(|why| refused(c.id, why))
     }
 
     /// Removes a row that the change added.
-    fn unmake(&mut self, c: &Change, noun: Entity, new: &Json) -> Result<(), EditError> {
+    fn undo_insert(&mut self, c: &Change, noun: Entity, new: &Json) -> Result<(), EditError> {
         let key =
             key_of(noun, new).ok_or_else(|| refused(c.id, "the audit log does not hold the whole row".to_owned()))?;
         let row = self.find(noun, &key).map_err(|e| because(c, e))?;
@@ -111,14 +111,14 @@ impl Editor<'_> {
                 && let Some(then) = cell_of(field, new)
                 && then != *cell
             {
-                return Err(not_as_left(c, noun, &key, field, &then, cell));
+                return Err(check_unchanged(c, noun, &key, field, &then, cell));
             }
         }
         self.remove(noun, &key, false).map_err(|e| because(c, e))
     }
 
     /// Adds a row that the change removed.
-    fn bring_back(&mut self, c: &Change, noun: Entity, old: &Json, notes: &mut Vec<String>) -> Result<(), EditError> {
+    fn undo_delete(&mut self, c: &Change, noun: Entity, old: &Json, notes: &mut Vec<String>) -> Result<(), EditError> {
         let mut cells = Vec::new();
         for field in noun.fields() {
             let cell = match (cell_of(field, old), field.preset) {
@@ -156,7 +156,7 @@ impl Editor<'_> {
     }
 
     /// Gives the fields that the change changed the values they had.
-    fn set_back(&mut self, c: &Change, noun: Entity, old: &Json, new: &Json) -> Result<(), EditError> {
+    fn undo_update(&mut self, c: &Change, noun: Entity, old: &Json, new: &Json) -> Result<(), EditError> {
         let key = key_of(noun, new).ok_or_else(|| refused(c.id, "the audit log does not name the row".to_owned()))?;
         let mut row = self.find(noun, &key).map_err(|e| because(c, e))?;
         let changed = |f: &&Field| f.is_stored_by_set() && old.get(f.name) != new.get(f.name);
@@ -174,7 +174,7 @@ impl Editor<'_> {
             };
             let now = row.get(field.name);
             if *now != then {
-                return Err(not_as_left(c, noun, &key, field, &then, now));
+                return Err(check_unchanged(c, noun, &key, field, &then, now));
             }
             row = row.with(field.name, before);
         }
@@ -184,13 +184,13 @@ impl Editor<'_> {
 
 /// Which transactions were undone, and which are undos that hold.
 #[derive(Debug, Default)]
-struct Standing {
+struct UndoState {
     /// Group → the group that undid it.
     undone: BTreeMap<i64, i64>,
     undos: BTreeSet<i64>,
 }
 
-impl Standing {
+impl UndoState {
     /// From all pairs of (undo, what it takes back), newest first. An undo that was undone itself takes nothing back.
     fn new(undos: &[(i64, i64)]) -> Self {
         let mut out = Self::default();
@@ -245,7 +245,14 @@ fn not_of_the_registry(c: &Change) -> EditError {
     refused(c.id, format!("{} {} is no row of the registry", c.noun, c.key))
 }
 
-fn not_as_left(c: &Change, noun: Entity, key: &Key, field: &Field, then: &FieldValue, now: &FieldValue) -> EditError {
+fn check_unchanged(
+    c: &Change,
+    noun: Entity,
+    key: &Key,
+    field: &Field,
+    then: &FieldValue,
+    now: &FieldValue,
+) -> EditError {
     let why = format!(
         "{noun} {} is not as it left it: {} was {then}, and is {now} now",
         show_key(key),

@@ -84,7 +84,7 @@ pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
 
 /// Targets that were put back to an older generation and left there.
 pub(in crate::cli::admin) fn pins(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
-    let pins = db.read(|tx| db::pin::in_force(tx, now))?;
+    let pins = db.read(|tx| db::pin::active(tx, now))?;
     let check = |p: db::pin::Pin| {
         let says = format!("pinned to {} by {} since {}: {}", p.generation, p.by, p.at, p.reason);
         let (name, mend) = (
@@ -273,7 +273,7 @@ fn emergencies(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
 
 /// What a person told jobs not to do; `old` = only what was told more than a day ago.
 pub(in crate::cli::admin) fn holds(now: Epoch, db: &mut Db, old: bool) -> Result<Vec<Check>, DbError> {
-    let holds = db.read(|tx| db::hold::active(tx, now))?;
+    let holds = db.read(|tx| db::pause::active(tx, now))?;
     let found = holds.iter().filter(|h| !old || h.is_old(now));
     Ok(found
         .map(|h| Check::warn("hold", h.describe(), &h.resume_command()))

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::cli::admin::why::inactive;
-use crate::db::crawl_facts::Finding;
+use crate::db::crawl_history::FindingRow;
 use crate::mirrorlist::build::{Listing, REPOMD};
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
@@ -137,7 +137,7 @@ pub(super) struct HostRow {
     /// The topmost directory that is absent or closed there, with this one below it.
     from: Option<DirPath>,
     /// What the last crawl found wrong.
-    finding: Option<Finding>,
+    finding: Option<FindingRow>,
 }
 
 impl HostRow {
@@ -205,7 +205,7 @@ pub(super) fn newest(world: &RegistryData, directory: &WorldDirectory) -> Option
 pub(super) fn assess(
     listing: &Listing<'_>,
     directory: &WorldDirectory,
-    findings: &BTreeMap<HostCategoryId, Finding>,
+    findings: &BTreeMap<HostCategoryId, FindingRow>,
 ) -> Vec<HostRow> {
     let world = listing.world;
     let urls = listing.public_urls();

@@ -67,7 +67,7 @@ pub(in super::super) struct VersionsReport {
 
 impl VersionsArgs {
     pub(in super::super) fn run(&self, cx: &Context) -> Result<VersionsReport, Error> {
-        let (world, warnings) = db::world::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
+        let (world, warnings) = db::registry_data::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
         if let Some(name) = &self.product
             && !world.products.values().any(|p| p.name == *name)
         {

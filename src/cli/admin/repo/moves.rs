@@ -152,7 +152,8 @@ impl MoveArgs {
         route: impl FnOnce(&RegistryData) -> Result<Route, Error>,
     ) -> Result<MoveReport, Error> {
         let _lock = if self.dry_run { None } else { Some(life_cycle_lock(cx)?) };
-        let (mut world, warnings) = db::world::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
+        let (mut world, warnings) =
+            db::registry_data::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
         let versions = versions(&world, &self.version, self.product.as_ref())?;
         let categories = (self.category.iter())
             .map(|name| category(&world, name))

@@ -86,7 +86,7 @@ impl NewestOnlyArgs {
         database
             .read(|tx| picked(&mut Editor::new(tx, &author), prefix, arch).map(|_| ()))
             .map_err(refused)?;
-        let (mut world, _) = db::world::read(&mut database, cx.now).context("reading the database")?;
+        let (mut world, _) = db::registry_data::read(&mut database, cx.now).context("reading the database")?;
         let mut report = NewestOnlyReport {
             until,
             dry_run: self.dry_run,

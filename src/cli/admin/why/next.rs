@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::config::CrawlConfig;
-use crate::db::crawl_facts::Downtime;
+use crate::db::crawl_history::Downtime;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::ids::RunId;
 use crate::model::registry::{DisabledBy, Host, Site};

@@ -74,8 +74,8 @@ fn an_alarm_is_over_only_after_a_clear_look() {
     assert!(!crawl(true).judged("foreign elsewhere u"));
 }
 
-fn waiting(run: i64, counts: serde_json::Value) -> Waiting {
-    Waiting {
+fn waiting(run: i64, counts: serde_json::Value) -> PendingRun {
+    PendingRun {
         run: RunId(run),
         scope: String::new(),
         hosts: 3,

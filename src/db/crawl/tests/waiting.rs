@@ -16,13 +16,13 @@ fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
     let mut lost = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1]), &[2, 3]);
     (lost.run, lost.categories[0].holding.run) = (RunId(2), Some(RunId(2)));
     let wait = |w: &mut World| {
-        let good = good_only(&plan, &lost, false).unwrap();
+        let good = positive_only(&plan, &lost, false).unwrap();
         assert!(
             good.categories[0].holding.present.contains(3)
                 && good.categories[0].negatives == NegativeResults::default()
         );
         w.commit(&plan, &good);
-        w.db.write(|tx| keep(tx, &plan, &lost)).unwrap();
+        w.db.write(|tx| store(tx, &plan, &lost)).unwrap();
         assert_eq!(w.db.read(pending).unwrap().len(), 1);
     };
     wait(&mut w);
@@ -45,7 +45,7 @@ fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
     assert_eq!(w.holding(10).present.len(), 2);
     let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
     assert_eq!(
-        (reverted.states, reverted.overtaken, w.holding(10).present.len()),
+        (reverted.states, reverted.superseded, w.holding(10).present.len()),
         (0, 1, 2)
     );
 }
@@ -82,9 +82,9 @@ impl Nights {
     /// What a run does with a result that it does not dare to put in force; whether it is kept under its number.
     fn hold(&mut self, result: &HostResult) -> bool {
         let plan = self.w.host(1);
-        let good = good_only(&plan, result, false).unwrap();
+        let good = positive_only(&plan, result, false).unwrap();
         self.w.commit(&plan, &good);
-        self.w.db.write(|tx| keep(tx, &plan, result)).unwrap()
+        self.w.db.write(|tx| store(tx, &plan, result)).unwrap()
     }
 
     fn runs(&mut self) -> Vec<i64> {
@@ -181,8 +181,8 @@ fn requests_are_counted_once_and_of_what_waits_too() {
     let plan = nights.w.host(1);
     let mut gone = result(&plan, CategoryOutcome::Gone, holding_of(&plan, &[]), &[]);
     (gone.run, gone.categories[0].holding.run) = (RunId(4), Some(RunId(4)));
-    assert!(good_only(&plan, &gone, false).is_none());
-    assert!(nights.w.db.write(|tx| keep(tx, &plan, &gone)).unwrap());
+    assert!(positive_only(&plan, &gone, false).is_none());
+    assert!(nights.w.db.write(|tx| store(tx, &plan, &gone)).unwrap());
     assert_eq!(
         nights
             .w
@@ -205,7 +205,7 @@ fn what_is_foreign_is_off_at_once_where_it_may() {
     let mut bad = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1]), &[2]);
     bad.categories[0].negatives.foreign.insert(3);
     for (foreign_too, held) in [(true, vec![1, 2]), (false, vec![1, 2, 3])] {
-        let good = good_only(&plan, &bad, foreign_too).unwrap();
+        let good = positive_only(&plan, &bad, foreign_too).unwrap();
         assert_eq!(good.categories[0].holding.present.iter().collect::<Vec<_>>(), held);
         assert_eq!(good.categories[0].negatives.foreign.len(), u64::from(foreign_too));
     }

@@ -10,7 +10,7 @@ use crate::model::record::RecordPatch;
 #[test]
 fn an_undo_that_was_undone_takes_nothing_back() {
     // 5 undoes 1; 6 undoes 5, so 1 is in force; 8 undoes 7.
-    let s = Standing::new(&[(8, 7), (6, 5), (5, 1)]);
+    let s = UndoState::new(&[(8, 7), (6, 5), (5, 1)]);
     assert_eq!(s.undone, BTreeMap::from([(7, 8), (5, 6)]));
     for (group, counts) in [(1, true), (2, true), (5, false), (6, false), (7, false), (8, false)] {
         assert_eq!(s.counts(group), counts, "{group}");

@@ -27,7 +27,7 @@ fn held_by(w: &World, path: &str, holders: i64) {
     w.db()
         .write(|tx| {
             let all = [1, 2, 3].map(mirrormanager::model::ids::CategoryId);
-            for mut holding in db::holding::in_force(tx)?.into_values() {
+            for mut holding in db::holding::current(tx)?.into_values() {
                 if (holding.host_category.0 - 1) % 1000 < holders {
                     continue;
                 }

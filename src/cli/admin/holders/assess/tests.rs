@@ -36,7 +36,7 @@ fn net() -> Net {
 }
 
 impl Net {
-    fn rows(&self, findings: &BTreeMap<HostCategoryId, Finding>) -> Vec<HostRow> {
+    fn rows(&self, findings: &BTreeMap<HostCategoryId, FindingRow>) -> Vec<HostRow> {
         let listing = Listing::decide(&self.s.world, &self.s.policy(), NOW);
         assess(&listing, &self.s.world.directories[&self.repodata], findings)
     }
@@ -129,7 +129,7 @@ fn every_host_is_told_as_it_is_known() {
 fn findings_stand_with_what_they_explain() {
     let mut n = net();
     let d = n.repodata;
-    let finding = |directory: Option<&str>, reason: &str| Finding {
+    let finding = |directory: Option<&str>, reason: &str| FindingRow {
         seen_at: Epoch(1),
         directory: directory.map(ToOwned::to_owned),
         url: String::new(),

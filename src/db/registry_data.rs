@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::engine::{BadRow, Db, DbError, Tx};
+use super::connection::{BadRow, Db, DbError, Tx};
 use super::{directory, file_detail, holding, registry};
 use crate::model::Epoch;
 use crate::model::ids::HostId;
@@ -34,7 +34,7 @@ fn read_all(tx: &Tx<'_>, now: Epoch) -> Result<RegistryData, DbError> {
         hosts: by(registry::hosts(tx)?, |h| h.id),
         host_categories: by(registry::host_categories(tx)?, |c| c.id),
         urls: registry::urls(tx)?,
-        holdings: holding::in_force(tx)?,
+        holdings: holding::current(tx)?,
         netblocks: registry::netblocks(tx)?,
         peer_asns: registry::peer_asns(tx)?,
         allowed_countries: registry::allowed_countries(tx)?,

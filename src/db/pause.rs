@@ -1,7 +1,7 @@
 //! Holds: rows of `hold`. Setting and releasing them goes to the audit log.
 
 use super::change::{self, Author};
-use super::engine::{DbError, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::CategoryId;
 use crate::model::pause::{JobPause, PausableJob};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::engine::{DbError, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
 
@@ -41,7 +41,7 @@ pub struct CrawlResult {
 
 /// Why a directory is not current: a row of `finding`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct FindingRow {
     /// When it was seen.
     pub seen_at: Epoch,
     /// The path of the directory below the category's top, if it is about one.
@@ -118,13 +118,13 @@ pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Epoch) -> Result<Vec<Downtime>,
 }
 
 /// What the last crawl found wrong with a category of a host.
-pub fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<Finding>, DbError> {
+pub fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<FindingRow>, DbError> {
     tx.all(
         "SELECT f.seen_at, d.path, f.url, f.reason, f.expected, f.seen FROM finding f \
          LEFT JOIN directory d ON d.id = f.directory_id WHERE f.host_category_id = $1 ORDER BY f.id",
         params![host_category],
         |r| {
-            Ok(Finding {
+            Ok(FindingRow {
                 seen_at: Epoch(r.get(0)?),
                 directory: r.get(1)?,
                 url: r.get(2)?,
@@ -142,7 +142,7 @@ pub fn findings_at(
     tx: &Tx<'_>,
     directory: DirectoryId,
     category: CategoryId,
-) -> Result<BTreeMap<HostCategoryId, Finding>, DbError> {
+) -> Result<BTreeMap<HostCategoryId, FindingRow>, DbError> {
     let rows = tx.all(
         "SELECT f.host_category_id, f.seen_at, d.path, f.url, f.reason, f.expected, f.seen FROM finding f \
          JOIN host_category hc ON hc.id = f.host_category_id LEFT JOIN directory d ON d.id = f.directory_id \
@@ -150,7 +150,7 @@ pub fn findings_at(
          ORDER BY f.directory_id IS NULL DESC, f.id DESC",
         params![directory, category],
         |r| {
-            let finding = Finding {
+            let finding = FindingRow {
                 seen_at: Epoch(r.get(1)?),
                 directory: r.get(2)?,
                 url: r.get(3)?,

@@ -1,6 +1,6 @@
 //! Full time lists that the master had: rows of `known_list`. A mirror that has the same list has followed the master up to there.
 
-use super::engine::{DbError, Tx, params};
+use super::connection::{DbError, Tx, params};
 use crate::model::Epoch;
 use crate::model::ids::{CategoryId, ScanGeneration};
 use crate::model::listing::KnownFileList;

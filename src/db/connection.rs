@@ -30,7 +30,7 @@ pub struct BadRow {
 /// How long a transaction waits for another process's.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same for who cannot wait.
-const BRIEFLY: Duration = Duration::from_secs(3);
+const SHORT_BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The database of a program: one connection.
 #[derive(Debug)]
@@ -58,10 +58,10 @@ impl Db {
     }
 
     /// As [`Db::open`], for who would rather hear within seconds that it is locked.
-    pub fn open_briefly(config: &Config) -> Result<Self, DbError> {
-        Self::open_within(config, BRIEFLY).map_err(|e| {
+    pub fn open_with_short_timeout(config: &Config) -> Result<Self, DbError> {
+        Self::open_within(config, SHORT_BUSY_TIMEOUT).map_err(|e| {
             if matches!(e, DbError::Busy(_)) {
-                DbError::Busy(BRIEFLY)
+                DbError::Busy(SHORT_BUSY_TIMEOUT)
             } else {
                 e
             }
@@ -193,13 +193,13 @@ pub struct Tx<'c> {
 
 impl Tx<'_> {
     /// Runs a statement and tells how many rows it touched.
-    pub(super) fn execute(&self, sql: &'static str, params: &[Value<'_>]) -> Result<u64, DbError> {
+    pub(super) fn execute(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<u64, DbError> {
         let mut statement = self.inner.prepare_cached(&self.statements.rewritten(sql))?;
         Ok(u64::try_from(statement.execute(rusqlite::params_from_iter(params))?).unwrap_or(0))
     }
 
     /// Runs an INSERT … RETURNING id.
-    pub(super) fn insert(&self, sql: &'static str, params: &[Value<'_>]) -> Result<i64, DbError> {
+    pub(super) fn insert(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<i64, DbError> {
         self.one(sql, params, |r| r.get(0))
     }
 
@@ -207,17 +207,17 @@ impl Tx<'_> {
     pub(super) fn all<T>(
         &self,
         sql: &'static str,
-        params: &[Value<'_>],
-        mut read: impl FnMut(&Row<'_, '_>) -> Result<T, DbError>,
+        params: &[ColumnValue<'_>],
+        mut read: impl FnMut(&ResultRow<'_, '_>) -> Result<T, DbError>,
     ) -> Result<Vec<T>, DbError> {
         let mut statement = self.inner.prepare_cached(&self.statements.rewritten(sql))?;
         let mut rows = statement.query(rusqlite::params_from_iter(params))?;
         let mut out = Vec::new();
         while let Some(row) = rows.next()? {
-            match (read(&Row(row)), &self.bad_rows) {
+            match (read(&ResultRow(row)), &self.bad_rows) {
                 (Ok(value), _) => out.push(value),
                 (Err(e @ (DbError::BadRow { .. } | DbError::Sql(_))), Some(bad)) => {
-                    bad.borrow_mut().push(Row(row).bad(&e));
+                    bad.borrow_mut().push(ResultRow(row).bad(&e));
                 }
                 (Err(e), _) => return Err(e),
             }
@@ -229,13 +229,13 @@ impl Tx<'_> {
     pub(super) fn first<T>(
         &self,
         sql: &'static str,
-        params: &[Value<'_>],
-        read: impl FnOnce(&Row<'_, '_>) -> Result<T, DbError>,
+        params: &[ColumnValue<'_>],
+        read: impl FnOnce(&ResultRow<'_, '_>) -> Result<T, DbError>,
     ) -> Result<Option<T>, DbError> {
         let mut statement = self.inner.prepare_cached(&self.statements.rewritten(sql))?;
         let mut rows = statement.query(rusqlite::params_from_iter(params))?;
         match rows.next()? {
-            Some(row) => Ok(Some(read(&Row(row))?)),
+            Some(row) => Ok(Some(read(&ResultRow(row))?)),
             None => Ok(None),
         }
     }
@@ -244,8 +244,8 @@ impl Tx<'_> {
     pub(super) fn one<T>(
         &self,
         sql: &'static str,
-        params: &[Value<'_>],
-        read: impl FnOnce(&Row<'_, '_>) -> Result<T, DbError>,
+        params: &[ColumnValue<'_>],
+        read: impl FnOnce(&ResultRow<'_, '_>) -> Result<T, DbError>,
     ) -> Result<T, DbError> {
         self.first(sql, params, read)?
             .ok_or_else(|| DbError::Sql("a row that must be there is not".to_owned()))
@@ -253,9 +253,9 @@ impl Tx<'_> {
 }
 
 /// One row of an answer; columns count from 0.
-pub(super) struct Row<'a, 'stmt>(&'a rusqlite::Row<'stmt>);
+pub(super) struct ResultRow<'a, 'stmt>(&'a rusqlite::Row<'stmt>);
 
-impl Row<'_, '_> {
+impl ResultRow<'_, '_> {
     /// What to tell of this row when it is left out because of `why`.
     fn bad(&self, why: &DbError) -> BadRow {
         let key = match self.0.get_ref(0) {
@@ -299,7 +299,7 @@ impl Row<'_, '_> {
         parsed.map_err(|what| DbError::BadRow { table, what })
     }
 
-    /// As [`Row::parsed`], of a column that may be NULL.
+    /// As [`ResultRow::parsed`], of a column that may be NULL.
     pub(super) fn parsed_opt<T: std::str::FromStr<Err = String>>(
         &self,
         table: &'static str,
@@ -323,7 +323,7 @@ impl Row<'_, '_> {
 
 /// A value handed to a statement.
 #[derive(Debug, Clone)]
-pub(super) enum Value<'a> {
+pub(super) enum ColumnValue<'a> {
     /// NULL.
     Null,
     /// Any integer, and booleans as 0 and 1.
@@ -334,7 +334,7 @@ pub(super) enum Value<'a> {
     Blob(Cow<'a, [u8]>),
 }
 
-impl rusqlite::ToSql for Value<'_> {
+impl rusqlite::ToSql for ColumnValue<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,
@@ -347,7 +347,7 @@ impl rusqlite::ToSql for Value<'_> {
 
 macro_rules! value_from {
     ($($from:ty => |$v:ident| $to:expr;)*) => {$(
-        impl<'a> From<$from> for Value<'a> where Self: 'a {
+        impl<'a> From<$from> for ColumnValue<'a> where Self: 'a {
             fn from($v: $from) -> Self {
                 $to
             }
@@ -356,40 +356,40 @@ macro_rules! value_from {
 }
 
 value_from! {
-    i64 => |v| Value::Int(v);
-    u32 => |v| Value::Int(i64::from(v));
-    bool => |v| Value::Int(i64::from(v));
-    u64 => |v| Value::Int(i64::try_from(v).unwrap_or(i64::MAX));
-    &'a str => |v| Value::Text(Cow::Borrowed(v));
-    &'a String => |v| Value::Text(Cow::Borrowed(v));
-    String => |v| Value::Text(Cow::Owned(v));
-    &'a [u8] => |v| Value::Blob(Cow::Borrowed(v));
-    Vec<u8> => |v| Value::Blob(Cow::Owned(v));
-    crate::model::Epoch => |v| Value::Int(v.0);
-    crate::model::ids::ProductId => |v| Value::Int(v.0);
-    crate::model::ids::VersionId => |v| Value::Int(v.0);
-    crate::model::ids::ArchId => |v| Value::Int(v.0);
-    crate::model::ids::CategoryId => |v| Value::Int(v.0);
-    crate::model::ids::FileDetailId => |v| Value::Int(v.0);
-    crate::model::ids::RepositoryId => |v| Value::Int(v.0);
-    crate::model::ids::SiteId => |v| Value::Int(v.0);
-    crate::model::ids::HostId => |v| Value::Int(v.0);
-    crate::model::ids::HostCategoryId => |v| Value::Int(v.0);
-    crate::model::ids::UrlId => |v| Value::Int(v.0);
-    crate::model::ids::RunId => |v| Value::Int(v.0);
-    crate::model::ids::DirectoryId => |v| Value::Int(i64::from(v.0));
-    crate::model::ids::ScanGeneration => |v| Value::Int(v.0);
+    i64 => |v| ColumnValue::Int(v);
+    u32 => |v| ColumnValue::Int(i64::from(v));
+    bool => |v| ColumnValue::Int(i64::from(v));
+    u64 => |v| ColumnValue::Int(i64::try_from(v).unwrap_or(i64::MAX));
+    &'a str => |v| ColumnValue::Text(Cow::Borrowed(v));
+    &'a String => |v| ColumnValue::Text(Cow::Borrowed(v));
+    String => |v| ColumnValue::Text(Cow::Owned(v));
+    &'a [u8] => |v| ColumnValue::Blob(Cow::Borrowed(v));
+    Vec<u8> => |v| ColumnValue::Blob(Cow::Owned(v));
+    crate::model::Epoch => |v| ColumnValue::Int(v.0);
+    crate::model::ids::ProductId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::VersionId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::ArchId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::CategoryId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::FileDetailId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::RepositoryId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::SiteId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::HostId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::HostCategoryId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::UrlId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::RunId => |v| ColumnValue::Int(v.0);
+    crate::model::ids::DirectoryId => |v| ColumnValue::Int(i64::from(v.0));
+    crate::model::ids::ScanGeneration => |v| ColumnValue::Int(v.0);
 }
 
-impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
+impl<'a, T: Into<ColumnValue<'a>>> From<Option<T>> for ColumnValue<'a> {
     fn from(v: Option<T>) -> Self {
-        v.map_or(Value::Null, Into::into)
+        v.map_or(ColumnValue::Null, Into::into)
     }
 }
 
 /// Builds the parameters of a statement: `params![id, name]`.
 macro_rules! params {
-    ($($v:expr),* $(,)?) => { &[$($crate::db::engine::Value::from($v)),*] };
+    ($($v:expr),* $(,)?) => { &[$($crate::db::connection::ColumnValue::from($v)),*] };
 }
 pub(super) use params;
 
