@@ -9,10 +9,10 @@ pub mod diff;
 pub mod error;
 mod fetch;
 pub mod filelist;
-pub mod gather;
+pub mod list_builder;
 pub mod rsync;
 pub mod walk;
 pub mod watch;
 
 pub use error::ScanError;
-pub use gather::Listed;
+pub use list_builder::ListingResult;

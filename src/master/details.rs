@@ -14,7 +14,7 @@ pub const REPOMD: &str = "repomd.xml";
 
 /// What is known of a directory before its files are looked at.
 #[derive(Debug, Clone, Copy)]
-pub struct Before<'a> {
+pub struct PreviousDetails<'a> {
     /// Whether it is a `repodata`.
     pub repodata: bool,
     /// The digest of its `repomd.xml` that the listing gives.
@@ -29,7 +29,7 @@ pub struct Before<'a> {
 /// What the listing says of `repomd.xml` gives way to what was hashed: so the next scan compares with that.
 pub fn of<E>(
     files: &mut [ShortFile],
-    before: Before<'_>,
+    before: PreviousDetails<'_>,
     look: &mut dyn FnMut(&str, u64) -> Result<ReadOutcome, E>,
 ) -> Result<(Vec<ScannedDetail>, Vec<String>), E> {
     let (mut details, mut warnings) = (Vec::new(), Vec::new());
@@ -91,7 +91,7 @@ pub fn of<E>(
     Ok((details, warnings))
 }
 
-impl<'a> Before<'a> {
+impl<'a> PreviousDetails<'a> {
     /// The stored version of `repomd.xml`, if the listing says that this is what lies there.
     fn unchanged(self, file: &ShortFile) -> Option<&'a ScannedDetail> {
         let listed = self.listed?;
@@ -137,7 +137,7 @@ mod tests {
     }
 
     /// Details of a directory whose files have these contents; the names that were read.
-    fn of_files(contents: &[(&str, &str)], before: Before<'_>) -> (Vec<ScannedDetail>, Vec<String>) {
+    fn of_files(contents: &[(&str, &str)], before: PreviousDetails<'_>) -> (Vec<ScannedDetail>, Vec<String>) {
         let mut read = Vec::new();
         let mut files: Vec<ShortFile> = contents
             .iter()
@@ -156,7 +156,7 @@ mod tests {
         (details, read)
     }
 
-    const NOTHING: Before<'static> = Before {
+    const NOTHING: PreviousDetails<'static> = PreviousDetails {
         repodata: false,
         listed: None,
         stored: &[],
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn what_the_listing_says_of_a_known_repomd_is_not_read_again() {
         let text = "<repomd><data><timestamp>5</timestamp></data></repomd>";
-        let repodata = Before {
+        let repodata = PreviousDetails {
             repodata: true,
             ..NOTHING
         };
@@ -196,7 +196,7 @@ mod tests {
         };
         let (same, other) = (sha1(stored[0].hashes.sha1.clone()), sha1(Some("00".repeat(20))));
         for (listed, reads) in [(&same, 0), (&other, 1), (&Hashes::default(), 1)] {
-            let before = Before {
+            let before = PreviousDetails {
                 listed: Some(listed),
                 stored: &stored,
                 ..repodata

@@ -17,9 +17,9 @@ use crate::model::listing::{
 use crate::model::names::DirPath;
 
 /// So few directories may vanish at once without a word, however large their share.
-const FEW: u64 = 50;
+const MIN_REMOVALS_TO_CONFIRM: u64 = 50;
 /// Above this percentage nothing of the listing is believed.
-const REFUSE_ABOVE: u64 = 50;
+const MAX_MISSING_PERCENT: u64 = 50;
 
 /// A listing that cannot be the truth.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -42,7 +42,7 @@ pub enum Implausible {
 
 /// Removals that wait for a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HeldBack {
+pub struct PendingRemovals {
     /// How many directories are missing.
     pub gone: u64,
     /// How many were present.
@@ -80,7 +80,7 @@ pub fn plan(
     listing: MasterListing,
     stored: &StoredContent,
     policy: Policy<'_>,
-) -> Result<(ScanPlan, Option<HeldBack>), Implausible> {
+) -> Result<(ScanPlan, Option<PendingRemovals>), Implausible> {
     if !listing.directories.contains_key(policy.scope.below()) {
         return Err(Implausible::NoTop);
     }
@@ -152,12 +152,13 @@ fn judge(
     known: &KnownCategory,
     gone: &BTreeMap<&DirPath, DirectoryId>,
     policy: Policy<'_>,
-) -> Result<Option<HeldBack>, Implausible> {
+) -> Result<Option<PendingRemovals>, Implausible> {
     let present = known.directories.values().filter(|d| d.vanished_at.is_none()).count();
     let present = count(present);
-    let above = |n: u64, percent: u64| n > FEW && n.saturating_mul(100) > present.saturating_mul(percent);
+    let above =
+        |n: u64, percent: u64| n > MIN_REMOVALS_TO_CONFIRM && n.saturating_mul(100) > present.saturating_mul(percent);
     let all = count(gone.len());
-    if above(all, REFUSE_ABOVE) {
+    if above(all, MAX_MISSING_PERCENT) {
         return Err(Implausible::MostGone {
             gone: all,
             known: present,
@@ -170,7 +171,7 @@ fn judge(
     if !above(unconfirmed, policy.max_delete.into()) && !emptied {
         return Ok(None);
     }
-    Ok(Some(HeldBack {
+    Ok(Some(PendingRemovals {
         gone: all,
         known: present,
         topmost: topmost(gone),

@@ -13,11 +13,11 @@ use crate::sys::origin::{OriginError, ReadOutcome};
 use crate::sys::signals::ShutdownFlag;
 
 /// After so many files that could not be read the others are not tried: the master is not there.
-const PATIENCE: usize = 5;
+const MAX_FAILURES: usize = 5;
 
 /// A directory whose files must be looked at.
 #[derive(Debug)]
-pub(super) struct Wanted<'a> {
+pub(super) struct FetchRequest<'a> {
     pub(super) path: &'a DirPath,
     pub(super) files: Vec<ShortFile>,
     pub(super) repodata: bool,
@@ -29,7 +29,7 @@ pub(super) struct Wanted<'a> {
 
 /// The content of a directory.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct FetchResult {
     pub(super) content: DirectoryContent,
     /// What was not as it should be: it has to be looked at again.
     pub(super) warning: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct Found {
     pub(super) unread: bool,
 }
 
-impl Found {
+impl FetchResult {
     pub(super) const fn clean(content: DirectoryContent) -> Self {
         Self {
             content,
@@ -51,11 +51,11 @@ type Read<'a> = &'a (dyn Fn(&DirPath, &str, u64) -> Result<ReadOutcome, OriginEr
 
 /// Looks at all of them, `lanes` at a time; the numbers come back as they were given.
 pub(super) fn all(
-    wanted: Vec<(usize, Wanted<'_>)>,
+    wanted: Vec<(usize, FetchRequest<'_>)>,
     look: Read<'_>,
     lanes: usize,
     stop: &ShutdownFlag,
-) -> Result<Vec<(usize, Found)>, ScanError> {
+) -> Result<Vec<(usize, FetchResult)>, ScanError> {
     let failures = AtomicUsize::new(0);
     let queue = Mutex::new(wanted);
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -84,10 +84,10 @@ pub(super) fn all(
     Ok(out)
 }
 
-fn one(mut wanted: Wanted<'_>, look: Read<'_>, failures: &AtomicUsize) -> Found {
+fn one(mut wanted: FetchRequest<'_>, look: Read<'_>, failures: &AtomicUsize) -> FetchResult {
     let mut files = std::mem::take(&mut wanted.files);
     let mut read = |name: &str, cap: u64| {
-        if failures.load(Ordering::Relaxed) >= PATIENCE {
+        if failures.load(Ordering::Relaxed) >= MAX_FAILURES {
             return Err("not read, as other files of the master could not be read".to_owned());
         }
         match look(wanted.path, name, cap) {
@@ -107,7 +107,7 @@ fn one(mut wanted: Wanted<'_>, look: Read<'_>, failures: &AtomicUsize) -> Found 
         }
         Err(why) => (Vec::new(), Some(format!("{}: {why}", wanted.path)), true),
     };
-    Found {
+    FetchResult {
         content: DirectoryContent {
             files: file_sample::of(files),
             details,

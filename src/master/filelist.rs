@@ -13,7 +13,7 @@ use std::time::Instant;
 use rustix::fs::{Mode, OFlags};
 
 use super::ScanError;
-use super::gather::{Lines, Record, Take};
+use super::list_builder::{Record, RecordSink, RecordSource};
 use crate::config::CategoryConfig;
 use crate::formats::filelist::{FileListParser, Line, ListError};
 use crate::model::Epoch;
@@ -167,8 +167,8 @@ pub fn the_one(list: &Path) -> Result<PathBuf, String> {
     }
 }
 
-impl Lines for FileList {
-    fn each(&mut self, take: Take<'_>) -> Result<(), ScanError> {
+impl RecordSource for FileList {
+    fn for_each(&mut self, take: RecordSink<'_>) -> Result<(), ScanError> {
         let (name, stop) = (self.name(), self.stop.clone());
         let prefix = std::mem::take(&mut self.prefix);
         let refused = |why: String| ScanError::Refused {

@@ -8,7 +8,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::time::{Duration, Instant};
 
 use super::ScanError;
-use super::gather::{Lines, Record, Take};
+use super::list_builder::{Record, RecordSink, RecordSource};
 use crate::formats::rsync_listing::Parser;
 use crate::model::names::DirPath;
 use crate::sys::child::{ChildError, ChildLimits};
@@ -62,7 +62,7 @@ impl RsyncListing {
     }
 
     /// Runs the program; its output is handed over and kept.
-    fn run(&self, take: Take<'_>) -> Result<File, ScanError> {
+    fn run(&self, take: RecordSink<'_>) -> Result<File, ScanError> {
         let no_copy = |e: io::Error| ScanError::Refused {
             what: self.name(),
             why: format!("its output cannot be kept in a temporary file: {e}"),
@@ -99,7 +99,7 @@ impl RsyncListing {
 }
 
 /// Reads lines of output, and keeps them in `copy`.
-fn read(output: &mut dyn Read, copy: &mut dyn Write, take: Take<'_>) -> Result<(), LinesError<String>> {
+fn read(output: &mut dyn Read, copy: &mut dyn Write, take: RecordSink<'_>) -> Result<(), LinesError<String>> {
     let mut parser = Parser::default();
     let mut text = BufReader::with_capacity(BUFFER, output.take(MAX_BYTES));
     lines::each(&mut text, |line| {
@@ -120,8 +120,8 @@ fn shown(line: &[u8], why: &str) -> String {
     format!("rsync says \"{}\", and {why}", text.escape_ascii())
 }
 
-impl Lines for RsyncListing {
-    fn each(&mut self, take: Take<'_>) -> Result<(), ScanError> {
+impl RecordSource for RsyncListing {
+    fn for_each(&mut self, take: RecordSink<'_>) -> Result<(), ScanError> {
         let Some(mut said) = self.said.take() else {
             self.said = Some(self.run(take)?);
             return Ok(());

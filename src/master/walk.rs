@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
 
-use super::details::{self, Before, REPOMD};
-use super::{Listed, ScanError};
+use super::details::{self, PreviousDetails, REPOMD};
+use super::{ListingResult, ScanError};
 use crate::config::PathFilter;
 use crate::formats::file_sample;
 use crate::model::Epoch;
@@ -27,7 +27,7 @@ use crate::model::names::{DirPath, escape_name, unescape_name};
 use crate::sys::origin;
 use crate::sys::signals::ShutdownFlag;
 
-mod lanes;
+mod work_queue;
 
 /// A walk to be made.
 pub struct Walk<'a> {
@@ -78,7 +78,7 @@ struct Entries {
 
 impl Walk<'_> {
     /// Lists the tree. `taken_at` = now.
-    pub fn run(&self, taken_at: Epoch) -> Result<Listed, ScanError> {
+    pub fn run(&self, taken_at: Epoch) -> Result<ListingResult, ScanError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root =
             rustix::fs::open(self.root, flags, Mode::empty()).map_err(|why| self.no_top(&DirPath::top(), why))?;
@@ -91,7 +91,7 @@ impl Walk<'_> {
             path: below.clone(),
             open_above: self.open_above(root.as_fd())?,
         };
-        let all = lanes::run(self.lanes, top, |task, found| {
+        let all = work_queue::run(self.lanes, top, |task, found| {
             if self.stop.is_requested() {
                 return Err(ScanError::Stopped(self.root.display().to_string()));
             }
@@ -113,7 +113,7 @@ impl Walk<'_> {
         if !self.scope.takes_all() {
             directories = self.included(directories);
         }
-        Ok(Listed {
+        Ok(ListingResult {
             listing: MasterListing { taken_at, directories },
             warnings,
             unread: 0,
@@ -174,7 +174,7 @@ impl Walk<'_> {
         let content = if same && !(repodata && repomd_differs(fd, readable, before.and_then(|k| k.repomd))) {
             None
         } else {
-            let here = Here {
+            let here = CurrentDir {
                 fd,
                 path: &task.path,
                 readable,
@@ -207,11 +207,11 @@ impl Walk<'_> {
     /// The short list of a directory and the details of its files.
     fn content(
         &self,
-        here: Here<'_>,
+        here: CurrentDir<'_>,
         names: &[Vec<u8>],
         warning: &mut Option<String>,
     ) -> Result<DirectoryContent, ScanError> {
-        let Here { fd, path, .. } = here;
+        let CurrentDir { fd, path, .. } = here;
         let mut files = Vec::new();
         for name in names.iter().filter(|n| !file_sample::is_transfer(n)) {
             let found = statat(fd, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW);
@@ -236,7 +236,7 @@ impl Walk<'_> {
                 timestamp: stat.st_mtime,
             });
         }
-        let before = Before {
+        let before = PreviousDetails {
             repodata: here.repodata,
             listed: None,
             stored: &[],
@@ -287,14 +287,14 @@ impl Walk<'_> {
 
 /// The directory whose content is looked at.
 #[derive(Clone, Copy)]
-struct Here<'a> {
+struct CurrentDir<'a> {
     fd: BorrowedFd<'a>,
     path: &'a DirPath,
     readable: bool,
     repodata: bool,
 }
 
-impl Here<'_> {
+impl CurrentDir<'_> {
     /// Whether mirrors can have a file: what lies in a closed directory waits for its opening.
     fn is_served(&self, stat: &Stat) -> bool {
         !self.readable || stat.st_mode & 0o004 != 0

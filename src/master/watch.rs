@@ -11,7 +11,7 @@ use crate::config::{CategoryConfig, SourceKind};
 use crate::sys::http::Agent;
 
 /// How the watched files look: name → a text that is another after a change.
-pub type Seen = BTreeMap<String, String>;
+pub type WatchState = BTreeMap<String, String>;
 
 /// Looks at the watched files of a category.
 #[derive(Debug)]
@@ -35,8 +35,8 @@ impl Watch<'_> {
     }
 
     /// How they look now. One that is not there is an error: it would never tell of a change.
-    pub fn look(&self) -> Result<Seen, String> {
-        let mut seen = Seen::new();
+    pub fn read_state(&self) -> Result<WatchState, String> {
+        let mut seen = WatchState::new();
         for name in self.names() {
             let state = self.state(name)?;
             let state = state.ok_or_else(|| format!("the watched file {name} is not there"))?;

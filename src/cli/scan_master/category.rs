@@ -13,11 +13,11 @@ use crate::config::{CategoryConfig, PathFilter, SourceKind};
 use crate::db::{self, Db, DbError};
 use crate::master::diff::{self, Policy};
 use crate::master::filelist::FileList;
-use crate::master::gather::{Gather, Lines};
+use crate::master::list_builder::{ListingBuilder, RecordSource};
 use crate::master::rsync::RsyncListing;
 use crate::master::walk::Walk;
-use crate::master::watch::{Seen, Watch};
-use crate::master::{Listed, ScanError};
+use crate::master::watch::{Watch, WatchState};
+use crate::master::{ListingResult, ScanError};
 use crate::model::Epoch;
 use crate::model::ids::CategoryId;
 use crate::model::listing::{KnownCategory, KnownFileList, ScanOutcome, ScanPlan, StoredContent};
@@ -34,7 +34,7 @@ const FETCHES: usize = 8;
 /// Whether the category is scanned now, and how its watched files looked before.
 enum Now {
     No,
-    Yes(Option<Seen>),
+    Yes(Option<WatchState>),
 }
 
 /// A scan to be made.
@@ -130,7 +130,7 @@ impl Scan<'_> {
         };
         if !self.if_changed {
             // A scan that is asked for does not depend on them.
-            return Ok(Now::Yes(watch.look().ok().filter(|seen| !seen.is_empty())));
+            return Ok(Now::Yes(watch.read_state().ok().filter(|seen| !seen.is_empty())));
         }
         if watch.names().is_empty() {
             return Err(UsageError(format!(
@@ -143,7 +143,7 @@ impl Scan<'_> {
             line.skipped = Some(Skipped::Busy(file.to_owned()));
             return Ok(Now::No);
         }
-        let seen = watch.look().map_err(|e| anyhow!(e))?;
+        let seen = watch.read_state().map_err(|e| anyhow!(e))?;
         let before = db.read(|tx| db::scan::watched(tx, self.category))?;
         let unchanged = before.is_some_and(|(then, at)| {
             then == seen && clock::now().since(at) < self.config.max_age.get() && !self.confirmed
@@ -162,10 +162,10 @@ impl Scan<'_> {
         job: &mut Job,
         scope: &PathFilter,
         known: &KnownCategory,
-    ) -> Result<(Listed, Option<(u64, Epoch)>), Error> {
+    ) -> Result<(ListingResult, Option<(u64, Epoch)>), Error> {
         let mut state = None;
         let stop = job.stop.clone();
-        let mut list: Box<dyn Lines> = match self.config.source {
+        let mut list: Box<dyn RecordSource> = match self.config.source {
             SourceKind::Walk => {
                 let bar = progress::bar(&self.cx.output, 0, &self.config.name);
                 let walk = Walk {
@@ -200,10 +200,10 @@ impl Scan<'_> {
         let origin = master.origin();
         let deadline = Some(master.deadline);
         let look = |dir: &DirPath, name: &str, cap: u64| origin.read(dir, &unescape_name(name), cap, deadline);
-        let gather = Gather {
+        let gather = ListingBuilder {
             scope,
             known,
-            open_above: above_is_open(known, &base),
+            parents_readable: above_is_open(known, &base),
             base,
             top_has_line: by_rsync || !self.config.strip_prefix.is_top(),
             look: &look,
@@ -231,7 +231,7 @@ impl Scan<'_> {
         &self,
         db: &mut Db,
         plan: &ScanPlan,
-        seen: Option<&Seen>,
+        seen: Option<&WatchState>,
         list: Option<(u64, Epoch)>,
     ) -> Result<ScanOutcome, Error> {
         if self.dry_run {

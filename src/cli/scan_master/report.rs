@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::exit::Exit;
 use crate::cli::output::{Page, Report, Tone};
-use crate::master::diff::HeldBack;
+use crate::master::diff::PendingRemovals;
 use crate::model::listing::ScanOutcome;
 
 /// What became of each category.
@@ -41,7 +41,7 @@ pub(super) struct CategoryScan {
     pub(super) outcome: Option<ScanOutcome>,
     /// Removals that wait.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) held_back: Option<HeldBack>,
+    pub(super) held_back: Option<PendingRemovals>,
     /// Why nothing was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
@@ -168,7 +168,7 @@ impl ScanReport {
             if let Some(error) = &scan.error {
                 problems.insert(format!("error {name}"), format!("category {name}: {error}"));
             }
-            if let Some(HeldBack { gone, known, topmost }) = &scan.held_back {
+            if let Some(PendingRemovals { gone, known, topmost }) = &scan.held_back {
                 let first = topmost.keys().next().map(ToString::to_string).unwrap_or_default();
                 let rest = topmost.len().saturating_sub(1);
                 let what = if rest > 0 {

@@ -27,7 +27,11 @@ impl Tree {
         fs::set_permissions(self.0.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    fn walk_knowing(&self, known: &BTreeMap<DirPath, KnownDirectory>, exclude: &[&str]) -> Result<Listed, ScanError> {
+    fn walk_knowing(
+        &self,
+        known: &BTreeMap<DirPath, KnownDirectory>,
+        exclude: &[&str],
+    ) -> Result<ListingResult, ScanError> {
         let config = CategoryConfig {
             exclude: exclude.iter().map(|e| (*e).to_owned()).collect(),
             ..CategoryConfig::default()
@@ -43,21 +47,21 @@ impl Tree {
         .run(Epoch(1_700_000_000))
     }
 
-    fn walk(&self) -> Listed {
+    fn walk(&self) -> ListingResult {
         self.walk_knowing(&BTreeMap::new(), &[]).unwrap()
     }
 }
 
-fn paths(walked: &Listed) -> Vec<&str> {
+fn paths(walked: &ListingResult) -> Vec<&str> {
     walked.listing.directories.keys().map(DirPath::as_str).collect()
 }
 
-fn content<'a>(walked: &'a Listed, path: &str) -> &'a DirectoryContent {
+fn content<'a>(walked: &'a ListingResult, path: &str) -> &'a DirectoryContent {
     let directory = &walked.listing.directories[&path.parse().unwrap()];
     directory.content.as_ref().unwrap()
 }
 
-fn names(walked: &Listed, path: &str) -> Vec<String> {
+fn names(walked: &ListingResult, path: &str) -> Vec<String> {
     content(walked, path).files.iter().map(|f| f.name.clone()).collect()
 }
 
@@ -111,7 +115,8 @@ fn odd_names_and_odd_things() {
 fn unreadable_is_inherited() {
     let tree = Tree::new();
     tree.write("a/b/c/f", "1");
-    let readable = |walked: &Listed| -> Vec<bool> { walked.listing.directories.values().map(|d| d.readable).collect() };
+    let readable =
+        |walked: &ListingResult| -> Vec<bool> { walked.listing.directories.values().map(|d| d.readable).collect() };
     tree.mode("a", 0o754);
     assert_eq!(readable(&tree.walk()), [true, false, false, false]);
     tree.mode("a", 0o751);
@@ -158,7 +163,7 @@ fn only_included_directories_and_those_above_them_are_listed() {
     assert_eq!(paths_below("a/b/c"), "a/b/c");
 }
 
-fn knowing(walked: &Listed) -> BTreeMap<DirPath, KnownDirectory> {
+fn knowing(walked: &ListingResult) -> BTreeMap<DirPath, KnownDirectory> {
     let known = |(n, (path, d)): (usize, (&DirPath, &ScannedDirectory))| {
         let file = d.content.iter().flat_map(|c| &c.files).find(|f| f.name == "repomd.xml");
         let known = KnownDirectory {

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::ScanError;
-use super::details::{self, Before, REPOMD};
-use super::fetch::{self, Wanted};
+use super::details::{self, PreviousDetails, REPOMD};
+use super::fetch::{self, FetchRequest};
 use crate::config::PathFilter;
 use crate::formats::checksum_file;
 use crate::formats::entry::{Entry, Kind};
@@ -28,11 +28,11 @@ use crate::sys::signals::ShutdownFlag;
 const MAX_PATH: usize = 4096;
 /// So many files of one directory are kept before its short list is drawn: of a directory with more, a list of checksums may miss
 /// the details of its oldest.
-const PRUNE_AT: usize = 4096;
+const MAX_FILES_PER_DIRECTORY: usize = 4096;
 
 /// A clean listing, and what else is to be told.
 #[derive(Debug)]
-pub struct Listed {
+pub struct ListingResult {
     /// The listing.
     pub listing: MasterListing,
     /// What was not as it should be, by directory: recorded without details.
@@ -58,19 +58,19 @@ pub enum Record<'a> {
 }
 
 /// Takes a line as it is and what it says; the text says why it cannot be.
-pub type Take<'t> = &'t mut dyn FnMut(&[u8], Record<'_>) -> Result<(), String>;
+pub type RecordSink<'t> = &'t mut dyn FnMut(&[u8], Record<'_>) -> Result<(), String>;
 
 /// A list that can be read twice.
-pub trait Lines {
+pub trait RecordSource {
     /// Hands over every record, and tells whether the list was whole.
-    fn each(&mut self, take: Take<'_>) -> Result<(), ScanError>;
+    fn for_each(&mut self, take: RecordSink<'_>) -> Result<(), ScanError>;
 
     /// What messages call it.
     fn name(&self) -> String;
 }
 
 /// What a listing is made with.
-pub struct Gather<'a> {
+pub struct ListingBuilder<'a> {
     /// What is recorded at all.
     pub scope: &'a PathFilter,
     /// What is known.
@@ -78,7 +78,7 @@ pub struct Gather<'a> {
     /// The directory that is the top of the list.
     pub base: DirPath,
     /// Whether the directories above that are readable to the world.
-    pub open_above: bool,
+    pub parents_readable: bool,
     /// Whether the list names its top, or every line stands for it.
     pub top_has_line: bool,
     /// Reads a file of the master: directory, escaped name, longest length.
@@ -89,7 +89,7 @@ pub struct Gather<'a> {
     pub stop: &'a ShutdownFlag,
 }
 
-impl std::fmt::Debug for Gather<'_> {
+impl std::fmt::Debug for ListingBuilder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gather")
             .field("base", &self.base)
@@ -243,7 +243,7 @@ impl<'a> Dirs<'a> {
     }
 
     /// For each directory, whether it is recorded: it is included, or one below it is, or it is the top.
-    fn kept(&self) -> Vec<bool> {
+    fn included(&self) -> Vec<bool> {
         let mut out: Vec<bool> = self.all.iter().map(|d| d.included && !d.skipped).collect();
         for (n, dir) in self.all.iter().enumerate().rev() {
             if out.get(n) == Some(&true)
@@ -280,23 +280,23 @@ struct Files {
     listed: Hashes,
 }
 
-impl Gather<'_> {
+impl ListingBuilder<'_> {
     /// Makes the listing. `stored` gives what the database holds of directories; `taken_at` = now.
     pub fn run(
         &self,
-        lines: &mut dyn Lines,
+        lines: &mut dyn RecordSource,
         stored: &mut dyn FnMut(&[DirectoryId]) -> Result<StoredContent, ScanError>,
         taken_at: Epoch,
-    ) -> Result<Listed, ScanError> {
+    ) -> Result<ListingResult, ScanError> {
         let name = lines.name();
         let refused = |why: String| ScanError::Refused {
             what: name.clone(),
             why,
         };
         let mut dirs = Dirs::new(self.scope, self.base.clone());
-        lines.each(&mut |line, record| dirs.take(line, &record))?;
-        self.whole(&dirs).map_err(refused)?;
-        let (readable, kept) = (dirs.readable(self.open_above), dirs.kept());
+        lines.for_each(&mut |line, record| dirs.take(line, &record))?;
+        self.check_complete(&dirs).map_err(refused)?;
+        let (readable, kept) = (dirs.readable(self.parents_readable), dirs.included());
         let mut contents: BTreeMap<usize, Files> = BTreeMap::new();
         let mut ids = Vec::new();
         for (n, dir) in dirs.all.iter().enumerate().filter(|(n, _)| kept.get(*n) == Some(&true)) {
@@ -310,7 +310,7 @@ impl Gather<'_> {
             }
         }
         if !contents.is_empty() {
-            lines.each(&mut |_, record| collect(&mut dirs, &readable, &mut contents, &record))?;
+            lines.for_each(&mut |_, record| collect(&mut dirs, &readable, &mut contents, &record))?;
         }
         let stored = if ids.is_empty() {
             StoredContent::default()
@@ -318,7 +318,7 @@ impl Gather<'_> {
             stored(&ids)?
         };
         let mut found = self.details(&dirs, contents, &stored)?;
-        let mut listed = Listed {
+        let mut listed = ListingResult {
             listing: MasterListing {
                 taken_at,
                 directories: BTreeMap::new(),
@@ -356,7 +356,7 @@ impl Gather<'_> {
     }
 
     /// Whether the list names each directory that something lies in.
-    fn whole(&self, dirs: &Dirs<'_>) -> Result<(), String> {
+    fn check_complete(&self, dirs: &Dirs<'_>) -> Result<(), String> {
         let top_is_there = dirs.all.first().is_some_and(|top| top.listed) || (!self.top_has_line && dirs.lines > 0);
         if !top_is_there {
             return Err("it does not name the top of the category".to_owned());
@@ -373,7 +373,7 @@ impl Gather<'_> {
         dirs: &Dirs<'_>,
         contents: BTreeMap<usize, Files>,
         stored: &StoredContent,
-    ) -> Result<BTreeMap<usize, fetch::Found>, ScanError> {
+    ) -> Result<BTreeMap<usize, fetch::FetchResult>, ScanError> {
         let mut wanted = Vec::new();
         let mut out = BTreeMap::new();
         for (n, Files { files, listed }) in contents {
@@ -384,7 +384,7 @@ impl Gather<'_> {
                 let stored = id.and_then(|id| stored.details.get(&id)).map_or(&[][..], Vec::as_slice);
                 wanted.push((
                     n,
-                    Wanted {
+                    FetchRequest {
                         path: &dir.path,
                         files,
                         repodata,
@@ -397,7 +397,7 @@ impl Gather<'_> {
                     files: file_sample::of(files),
                     details: Vec::new(),
                 };
-                out.insert(n, fetch::Found::clean(content));
+                out.insert(n, fetch::FetchResult::clean(content));
             }
         }
         out.extend(fetch::all(wanted, self.look, self.lanes, self.stop)?);
@@ -428,7 +428,7 @@ fn collect(
                     size: (entry.kind == Kind::File).then_some(entry.size),
                     timestamp: entry.timestamp,
                 });
-                if content.files.len() >= PRUNE_AT {
+                if content.files.len() >= MAX_FILES_PER_DIRECTORY {
                     content.files = file_sample::of(std::mem::take(&mut content.files));
                 }
             }
@@ -448,10 +448,10 @@ fn collect(
     Ok(())
 }
 
-impl Wanted<'_> {
+impl FetchRequest<'_> {
     /// What is known before the files are looked at.
-    pub(super) fn before(&self) -> Before<'_> {
-        Before {
+    pub(super) fn before(&self) -> PreviousDetails<'_> {
+        PreviousDetails {
             repodata: self.repodata,
             listed: Some(&self.listed),
             stored: self.stored,

@@ -4,18 +4,18 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// The tasks that wait, and how many are being done.
 struct Queue<T> {
-    state: Mutex<State<T>>,
+    state: Mutex<QueueState<T>>,
     changed: Condvar,
 }
 
-struct State<T> {
+struct QueueState<T> {
     waiting: Vec<T>,
     busy: usize,
     failed: bool,
 }
 
 impl<T> Queue<T> {
-    fn state(&self) -> MutexGuard<'_, State<T>> {
+    fn state(&self) -> MutexGuard<'_, QueueState<T>> {
         // The state is whole between two statements: a lane that died left nothing half-done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -40,13 +40,13 @@ impl<T> Queue<T> {
 }
 
 /// A task being done. However it ends, the other lanes learn of it.
-struct Turn<'q, T> {
+struct TaskGuard<'q, T> {
     queue: &'q Queue<T>,
     found: Vec<T>,
     ended_well: bool,
 }
 
-impl<T> Drop for Turn<'_, T> {
+impl<T> Drop for TaskGuard<'_, T> {
     fn drop(&mut self) {
         let mut state = self.queue.state();
         state.waiting.append(&mut self.found);
@@ -64,7 +64,7 @@ pub(super) fn run<T: Send, R: Send, E: Send>(
     work: impl Fn(T, &mut Vec<T>) -> Result<Option<R>, E> + Sync,
 ) -> Result<Vec<R>, Option<E>> {
     let queue = Queue {
-        state: Mutex::new(State {
+        state: Mutex::new(QueueState {
             waiting: vec![first],
             busy: 0,
             failed: false,
@@ -74,7 +74,7 @@ pub(super) fn run<T: Send, R: Send, E: Send>(
     let lane = || {
         let mut results = Vec::new();
         while let Some(task) = queue.next() {
-            let mut turn = Turn {
+            let mut turn = TaskGuard {
                 queue: &queue,
                 found: Vec::new(),
                 ended_well: false,

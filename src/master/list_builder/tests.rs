@@ -11,8 +11,8 @@ use crate::model::listing::KnownDirectory;
 /// A list in memory.
 struct Text(String);
 
-impl Lines for Text {
-    fn each(&mut self, take: Take<'_>) -> Result<(), ScanError> {
+impl RecordSource for Text {
+    fn for_each(&mut self, take: RecordSink<'_>) -> Result<(), ScanError> {
         let refused = |why: String| ScanError::Refused {
             what: "text".to_owned(),
             why,
@@ -51,7 +51,7 @@ fn listed(
     known: &KnownCategory,
     config: &CategoryConfig,
     below: &str,
-) -> Result<(Listed, Vec<String>), String> {
+) -> Result<(ListingResult, Vec<String>), String> {
     let read = std::sync::Mutex::new(Vec::new());
     let look = |dir: &DirPath, name: &str, _cap: u64| {
         read.lock().unwrap().push(format!("{dir}/{name}"));
@@ -63,11 +63,11 @@ fn listed(
             _ => ReadOutcome::Absent,
         })
     };
-    let gather = Gather {
+    let gather = ListingBuilder {
         scope: &config.scope(below.parse().unwrap()).unwrap(),
         known,
         base: DirPath::top(),
-        open_above: true,
+        parents_readable: true,
         top_has_line: false,
         look: &look,
         lanes: 2,
@@ -80,24 +80,24 @@ fn listed(
     Ok((found, read.into_inner().unwrap()))
 }
 
-fn plain(text: &str) -> Listed {
+fn plain(text: &str) -> ListingResult {
     listed(text, &nothing_known(), &CategoryConfig::default(), "")
         .unwrap()
         .0
 }
 
-fn paths(listed: &Listed) -> Vec<&str> {
+fn paths(listed: &ListingResult) -> Vec<&str> {
     listed.listing.directories.keys().map(DirPath::as_str).collect()
 }
 
-fn names(listed: &Listed, path: &str) -> Vec<String> {
+fn names(listed: &ListingResult, path: &str) -> Vec<String> {
     let directory = &listed.listing.directories[&path.parse().unwrap()];
     let content = directory.content.as_ref().unwrap();
     content.files.iter().map(|f| f.name.clone()).collect()
 }
 
 /// What the database knows after this listing was written.
-fn knowing(listed: &Listed) -> KnownCategory {
+fn knowing(listed: &ListingResult) -> KnownCategory {
     let known = |(n, (path, d)): (usize, (&DirPath, &ScannedDirectory))| {
         let known = KnownDirectory {
             id: DirectoryId(u32::try_from(n).unwrap() + 1),
