@@ -1,18 +1,18 @@
 //! Stage 2: versions and repositories from directories.
 //!
 //! A directory with a `repodata` below it is a repository. Which one, ordered rules say ([`rules`]): pure functions of its path,
-//! which can tell every step they took ([`explain`]). What the tree says of itself confirms or contradicts that ([`evidence`]).
+//! which can tell every step they took ([`explain`]). What the tree says of itself confirms or contradicts that ([`tree_metadata`]).
 //! What follows for the registry is another pure function ([`mod@plan`]): new versions, new repositories, directories that came
 //! back; what no rule knew is kept apart and stops nothing. A published (prefix, arch) is never pointed elsewhere: that is a
-//! move, proposed to a person. Golden tables ([`golden`]) hold rules to the names that clients know.
+//! move, proposed to a person. Golden tables ([`expectations`]) hold rules to the names that clients know.
 
-pub mod evidence;
+pub mod expectations;
 pub mod explain;
-pub mod golden;
 pub mod plan;
 pub mod rules;
+pub mod tree_metadata;
 
-pub use evidence::Witness;
 pub use explain::{Explanation, Recognised, Recognition};
-pub use plan::{Accept, Plan, State, plan};
+pub use plan::{MovePolicy, Plan, RegistryState, plan};
 pub use rules::Rules;
+pub use tree_metadata::MetadataReader;

@@ -22,8 +22,8 @@ use crate::db::{self, DbError, Tx};
 use crate::model::HumanDuration;
 use crate::model::ids::CategoryId;
 use crate::model::names::{Name, RepoPrefix};
-use crate::release::plan::{Candidate, Recorded};
-use crate::release::{Accept, Rules, State, plan};
+use crate::release::plan::{Candidate, KnownRepository};
+use crate::release::{MovePolicy, RegistryState, Rules, plan};
 
 mod apply;
 mod check;
@@ -156,9 +156,9 @@ fn detect(cx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<Det
     }
     let state = job.db.read(read_state)?;
     let accept = match &args.apply_moves {
-        None => Accept::None,
-        Some(prefixes) if prefixes.is_empty() => Accept::All,
-        Some(prefixes) => Accept::Named(prefixes.iter().cloned().collect()),
+        None => MovePolicy::None,
+        Some(prefixes) if prefixes.is_empty() => MovePolicy::All,
+        Some(prefixes) => MovePolicy::Named(prefixes.iter().cloned().collect()),
     };
     let names = state.categories.iter().map(|(id, (name, _))| (*id, name.clone()));
     let mut witness = trees::witness(&cx.config, names.collect());
@@ -175,8 +175,8 @@ fn detect(cx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<Det
 }
 
 /// A prefix that nothing moves is a mistake of the caller.
-fn known_moves(accept: &Accept, proposed: &BTreeSet<&RepoPrefix>) -> Result<(), UsageError> {
-    let Accept::Named(wanted) = accept else {
+fn known_moves(accept: &MovePolicy, proposed: &BTreeSet<&RepoPrefix>) -> Result<(), UsageError> {
+    let MovePolicy::Named(wanted) = accept else {
         return Ok(());
     };
     match wanted.iter().find(|p| !proposed.contains(p)) {
@@ -188,7 +188,7 @@ fn known_moves(accept: &Accept, proposed: &BTreeSet<&RepoPrefix>) -> Result<(), 
 }
 
 /// What the database holds that matters for detection.
-fn read_state(tx: &Tx<'_>) -> Result<State, DbError> {
+fn read_state(tx: &Tx<'_>) -> Result<RegistryState, DbError> {
     let products: BTreeMap<_, Name> = db::registry::products(tx)?
         .into_iter()
         .map(|p| (p.id, p.name))
@@ -197,7 +197,7 @@ fn read_state(tx: &Tx<'_>) -> Result<State, DbError> {
         .into_iter()
         .filter_map(|c| Some((c.id, (c.name, products.get(&c.product)?.clone()))))
         .collect();
-    Ok(State {
+    Ok(RegistryState {
         categories,
         arches: db::registry::arches(tx)?.into_iter().map(|a| a.name).collect(),
         versions: db::registry::versions(tx)?
@@ -206,7 +206,7 @@ fn read_state(tx: &Tx<'_>) -> Result<State, DbError> {
             .collect(),
         repositories: db::release::recorded(tx)?
             .into_iter()
-            .map(|r| Recorded {
+            .map(|r| KnownRepository {
                 id: r.id,
                 name: r.name,
                 prefix: r.prefix,

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::evidence::{Finding, Verdict, Witness};
 use super::explain::{Recognised, Recognition, RuleId};
 use super::rules::Rules;
+use super::tree_metadata::{MetadataFinding, MetadataReader, MetadataVerdict};
 use crate::model::Epoch;
 use crate::model::ids::{CategoryId, DirectoryId, RepositoryId};
 use crate::model::names::{DirPath, Name, RepoPrefix};
@@ -28,7 +28,7 @@ pub struct Candidate {
 
 /// A repository that is recorded already.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
+pub struct KnownRepository {
     /// Its row.
     pub id: RepositoryId,
     /// Its full name.
@@ -47,7 +47,7 @@ pub struct Recorded {
 
 /// What the database holds that matters here.
 #[derive(Debug, Clone, Default)]
-pub struct State {
+pub struct RegistryState {
     /// Name and product of each category.
     pub categories: BTreeMap<CategoryId, (Name, Name)>,
     /// The arches.
@@ -55,7 +55,7 @@ pub struct State {
     /// (product, version) pairs.
     pub versions: BTreeSet<(Name, Name)>,
     /// The repositories.
-    pub repositories: Vec<Recorded>,
+    pub repositories: Vec<KnownRepository>,
     /// Directories that have a `repodata` below them, sorted by path.
     pub candidates: Vec<Candidate>,
     /// Paths that no rule knew before, or that their trees contradicted, and whether somebody acknowledged them.
@@ -64,7 +64,7 @@ pub struct State {
 
 /// Which proposed moves are made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Accept {
+pub enum MovePolicy {
     /// None.
     #[default]
     None,
@@ -107,12 +107,12 @@ pub struct NewRepository {
     /// Its directory.
     pub directory: DirectoryId,
     /// What its tree says of itself.
-    pub evidence: Vec<Finding>,
+    pub evidence: Vec<MetadataFinding>,
 }
 
 /// A repository that was recorded without a prefix, and gets one that nobody has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Named {
+pub struct PrefixAssignment {
     /// Its row.
     pub id: RepositoryId,
     /// Its full name.
@@ -157,7 +157,7 @@ pub struct Vanished {
 
 /// A repository that is recorded otherwise than the rules say now: left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Differing {
+pub struct RuleMismatch {
     /// Its full name.
     pub path: String,
     /// Its prefix as recorded.
@@ -170,7 +170,7 @@ pub struct Differing {
 
 /// A directory that waits for a person: no rule knows it, or its tree contradicts its path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Open {
+pub struct UnresolvedDirectory {
     /// Its category.
     pub category: CategoryId,
     /// Its full name.
@@ -193,25 +193,25 @@ pub struct Plan {
     /// Recorded before, their directory was gone and is back.
     pub relinked: Vec<NewRepository>,
     /// To give a prefix.
-    pub named: Vec<Named>,
+    pub named: Vec<PrefixAssignment>,
     /// For a person, or accepted.
     pub moves: Vec<Move>,
     /// For a person.
     pub vanished: Vec<Vanished>,
     /// For a person.
-    pub differing: Vec<Differing>,
+    pub differing: Vec<RuleMismatch>,
     /// For a person: their trees say something else than their paths. They are recorded as their paths say.
-    pub contradicted: Vec<Open>,
+    pub contradicted: Vec<UnresolvedDirectory>,
     /// For a person: no rule knows them.
-    pub unmatched: Vec<Open>,
+    pub unmatched: Vec<UnresolvedDirectory>,
     /// Directories that were unmatched or contradicted before and are not any more.
-    pub settled: Vec<(CategoryId, String)>,
+    pub resolved: Vec<(CategoryId, String)>,
     /// Directories that the rules say to leave alone.
     pub skipped: u64,
 }
 
 /// Who has a prefix.
-struct Holder {
+struct PrefixOwner {
     name: String,
     id: Option<RepositoryId>,
     gone: bool,
@@ -221,17 +221,17 @@ struct Holder {
 
 struct Planner<'a> {
     rules: &'a Rules,
-    state: &'a State,
-    accept: &'a Accept,
-    by_directory: BTreeMap<DirectoryId, &'a Recorded>,
-    lost: BTreeMap<&'a str, &'a Recorded>,
-    holders: BTreeMap<(RepoPrefix, Name), Holder>,
+    state: &'a RegistryState,
+    accept: &'a MovePolicy,
+    by_directory: BTreeMap<DirectoryId, &'a KnownRepository>,
+    lost: BTreeMap<&'a str, &'a KnownRepository>,
+    holders: BTreeMap<(RepoPrefix, Name), PrefixOwner>,
     versions: BTreeMap<(Name, Name), NewVersion>,
     out: Plan,
 }
 
 /// Decides what is to be done. `witness` asks the trees.
-pub fn plan(rules: &Rules, state: &State, witness: &mut Witness<'_>, accept: &Accept) -> Plan {
+pub fn plan(rules: &Rules, state: &RegistryState, witness: &mut MetadataReader<'_>, accept: &MovePolicy) -> Plan {
     let mut planner = Planner::new(rules, state, accept);
     for candidate in &state.candidates {
         planner.candidate(candidate, witness);
@@ -240,9 +240,9 @@ pub fn plan(rules: &Rules, state: &State, witness: &mut Witness<'_>, accept: &Ac
 }
 
 impl<'a> Planner<'a> {
-    fn new(rules: &'a Rules, state: &'a State, accept: &'a Accept) -> Self {
+    fn new(rules: &'a Rules, state: &'a RegistryState, accept: &'a MovePolicy) -> Self {
         let seen: BTreeMap<DirectoryId, Epoch> = state.candidates.iter().map(|c| (c.directory, c.first_seen)).collect();
-        let holder = |r: &Recorded| Holder {
+        let holder = |r: &KnownRepository| PrefixOwner {
             name: r.name.clone(),
             id: Some(r.id),
             gone: r.gone,
@@ -267,7 +267,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn candidate(&mut self, candidate: &'a Candidate, witness: &mut Witness<'_>) {
+    fn candidate(&mut self, candidate: &'a Candidate, witness: &mut MetadataReader<'_>) {
         let Some((category, product)) = self.state.categories.get(&candidate.category) else {
             return;
         };
@@ -292,7 +292,7 @@ impl<'a> Planner<'a> {
         let evidence = witness.about(candidate.category, &candidate.below, &found);
         self.weigh(candidate, &evidence);
         if let Some(recorded) = recorded {
-            self.again(recorded, &found);
+            self.check_known(recorded, &found);
             return;
         }
         let repository = NewRepository {
@@ -312,7 +312,7 @@ impl<'a> Planner<'a> {
         }
         let seen = (candidate.first_seen, candidate.directory);
         if let Some(prefix) = &found.prefix
-            && self.held(&repository, prefix, seen, &found)
+            && self.propose_move_if_taken(&repository, prefix, seen, &found)
         {
             return;
         }
@@ -321,7 +321,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether another repository has the prefix: then a move is proposed. Otherwise the prefix is this one's from now on.
-    fn held(
+    fn propose_move_if_taken(
         &mut self,
         to: &NewRepository,
         prefix: &RepoPrefix,
@@ -329,7 +329,7 @@ impl<'a> Planner<'a> {
         found: &Recognised,
     ) -> bool {
         let key = (prefix.clone(), to.arch.clone());
-        let new = Holder {
+        let new = PrefixOwner {
             name: to.path.clone(),
             id: None,
             gone: false,
@@ -342,9 +342,9 @@ impl<'a> Planner<'a> {
         let newer = holder.seen.is_some_and(|s| s < seen);
         let accepted = holder.id.is_some()
             && match self.accept {
-                Accept::None => false,
-                Accept::All => newer || holder.gone,
-                Accept::Named(prefixes) => prefixes.contains(prefix),
+                MovePolicy::None => false,
+                MovePolicy::All => newer || holder.gone,
+                MovePolicy::Named(prefixes) => prefixes.contains(prefix),
             };
         self.out.moves.push(Move {
             to: to.clone(),
@@ -363,7 +363,7 @@ impl<'a> Planner<'a> {
     }
 
     /// A repository that is recorded: nothing published changes, but a free prefix is given to one that had none.
-    fn again(&mut self, recorded: &Recorded, found: &Recognised) {
+    fn check_known(&mut self, recorded: &KnownRepository, found: &Recognised) {
         let same_place = recorded.version == found.version && recorded.arch == found.arch;
         match (&recorded.prefix, &found.prefix) {
             (None, Some(prefix)) if same_place => {
@@ -372,14 +372,14 @@ impl<'a> Planner<'a> {
                     // It lost the prefix, or never had it; who has it keeps it.
                     return;
                 }
-                self.out.named.push(Named {
+                self.out.named.push(PrefixAssignment {
                     id: recorded.id,
                     path: recorded.name.clone(),
                     prefix: prefix.clone(),
                     arch: found.arch.clone(),
                     rule: found.rule.clone(),
                 });
-                let holder = Holder {
+                let holder = PrefixOwner {
                     name: recorded.name.clone(),
                     id: None,
                     gone: false,
@@ -399,8 +399,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn differs(&mut self, recorded: &Recorded, now: String) {
-        self.out.differing.push(Differing {
+    fn differs(&mut self, recorded: &KnownRepository, now: String) {
+        self.out.differing.push(RuleMismatch {
             path: recorded.name.clone(),
             prefix: recorded.prefix.clone(),
             arch: recorded.arch.clone(),
@@ -408,10 +408,10 @@ impl<'a> Planner<'a> {
         });
     }
 
-    fn weigh(&mut self, candidate: &Candidate, evidence: &[Finding]) {
+    fn weigh(&mut self, candidate: &Candidate, evidence: &[MetadataFinding]) {
         let reasons: Vec<String> = evidence
             .iter()
-            .filter(|f| f.verdict == Verdict::Contradicts)
+            .filter(|f| f.verdict == MetadataVerdict::Contradicts)
             .map(|f| format!("{}: {}", f.file, f.why.as_deref().unwrap_or_default()))
             .collect();
         if !reasons.is_empty() {
@@ -465,14 +465,14 @@ impl<'a> Planner<'a> {
             .filter(|(c, p)| !still.contains(&(*c, p.as_str())))
             .cloned()
             .collect();
-        self.out.settled = settled;
+        self.out.resolved = settled;
         self.out
     }
 }
 
-fn open(state: &State, candidate: &Candidate, reason: String) -> Open {
+fn open(state: &RegistryState, candidate: &Candidate, reason: String) -> UnresolvedDirectory {
     let known = state.open.get(&(candidate.category, candidate.path.clone()));
-    Open {
+    UnresolvedDirectory {
         category: candidate.category,
         path: candidate.path.clone(),
         reason,

@@ -13,7 +13,7 @@ use crate::config::{RuleConfig, RuleSet};
 use crate::model::names::{Name, RepoPrefix};
 
 /// The name of the rolling version; its paths say `rawhide`, and its repositories carry no version in their prefix.
-pub const ROLLING: &str = "development";
+pub const DEVELOPMENT_VERSION: &str = "development";
 
 /// The arch of source packages.
 const SOURCE: &str = "source";
@@ -46,7 +46,7 @@ struct Rule {
 }
 
 /// A rule that matched.
-struct Hit<'a> {
+struct RuleMatch<'a> {
     set: &'a Set,
     rule: &'a Rule,
     groups: Captures<'a>,
@@ -95,7 +95,7 @@ impl Rules {
         out
     }
 
-    fn read(&self, hit: &Hit<'_>, arches: &BTreeSet<Name>, out: &mut Explanation) -> Result<(), String> {
+    fn read(&self, hit: &RuleMatch<'_>, arches: &BTreeSet<Name>, out: &mut Explanation) -> Result<(), String> {
         let version = self.version(hit)?;
         let name: Name = version
             .value
@@ -131,7 +131,7 @@ impl Rules {
 
     /// The version: the rule's template, else its group `version`, else `rawhide`, else the first component that looks like
     /// a number (`43`, `7.9`, `44_Beta`, `10-stream`).
-    fn version(&self, hit: &Hit<'_>) -> Result<Reading, String> {
+    fn version(&self, hit: &RuleMatch<'_>) -> Result<Reading, String> {
         let template = &hit.rule.config.version;
         let (value, because) = if !template.is_empty() {
             (hit.expand(template), format!("version = {template:?} of the rule"))
@@ -149,7 +149,7 @@ impl Rules {
         };
         Ok(if value == "rawhide" {
             Reading {
-                value: ROLLING.to_owned(),
+                value: DEVELOPMENT_VERSION.to_owned(),
                 because: format!("{because}, which is the rolling version"),
             }
         } else {
@@ -158,7 +158,7 @@ impl Rules {
     }
 
     /// The prefix: stem, suffix, alias, version. The rolling version and a versionless rule add nothing after the suffix.
-    fn prefix(&self, hit: &Hit<'_>, version: &Name) -> Result<(PrefixSteps, Option<RepoPrefix>), String> {
+    fn prefix(&self, hit: &RuleMatch<'_>, version: &Name) -> Result<(PrefixSteps, Option<RepoPrefix>), String> {
         let config = &hit.rule.config;
         let mut stem = hit.expand(&config.prefix);
         if config.lowercase {
@@ -181,7 +181,7 @@ impl Rules {
         let suffix = hit.suffix();
         let versioned = if config.versionless {
             nothing("the rule is versionless")
-        } else if version.as_str() == ROLLING {
+        } else if version.as_str() == DEVELOPMENT_VERSION {
             nothing("the rolling version is left out")
         } else {
             Reading {
@@ -251,13 +251,13 @@ impl Set {
     }
 
     /// The first rule for the category that matches the path.
-    fn hit<'a>(&'a self, category: &str, path: &'a str) -> Option<Hit<'a>> {
+    fn hit<'a>(&'a self, category: &str, path: &'a str) -> Option<RuleMatch<'a>> {
         self.ordered
             .iter()
             .filter(|r| r.config.category.is_empty() || r.config.category == category)
             .find_map(|rule| {
                 let groups = rule.regex.captures(path)?;
-                Some(Hit {
+                Some(RuleMatch {
                     set: self,
                     rule,
                     groups,
@@ -267,7 +267,7 @@ impl Set {
     }
 }
 
-impl Hit<'_> {
+impl RuleMatch<'_> {
     fn expand(&self, template: &str) -> String {
         let mut out = String::new();
         self.groups.expand(template, &mut out);
@@ -299,7 +299,7 @@ impl Hit<'_> {
 
 /// The arch, and why: the rule's template, else its group `arch`, else `source` where a component is `SRPMS`, else the first
 /// component that is an arch of the registry, else `source` where a component begins as one of sources does.
-fn arch(hit: &Hit<'_>, arches: &BTreeSet<Name>) -> Result<(Name, String), String> {
+fn arch(hit: &RuleMatch<'_>, arches: &BTreeSet<Name>) -> Result<(Name, String), String> {
     let known = |word: &str| arches.iter().find(|a| a.as_str() == word).cloned();
     let template = &hit.rule.config.arch;
     let told = if template.is_empty() {

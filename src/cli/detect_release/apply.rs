@@ -63,7 +63,7 @@ pub(super) fn apply(tx: &Tx<'_>, plan: &Plan, author: &Author) -> Result<(), DbE
     for u in plan.unmatched.iter().chain(&plan.contradicted) {
         db::release::put_unmatched(tx, u.category, &u.path, &u.reason, author.at)?;
     }
-    for (category, path) in &plan.settled {
+    for (category, path) in &plan.resolved {
         db::release::drop_unmatched(tx, *category, path)?;
     }
     Ok(())

@@ -11,30 +11,30 @@ use crate::cli::output::{Page, Report};
 use crate::cli::run::Context;
 use crate::db::{self, DbError};
 use crate::release::Rules;
-use crate::release::golden::{self, Outcome, Wrong};
+use crate::release::expectations::{self, Mismatch, RuleOutcome};
 
 /// Which rows came out otherwise.
 #[derive(Debug, Serialize)]
 pub struct CheckReport {
     table: PathBuf,
     rows: usize,
-    wrong: Vec<Wrong>,
+    wrong: Vec<Mismatch>,
 }
 
 /// Reads the table and holds the rules against it. The arches are the registry's where there is a database, else the table's.
 pub(super) fn run(cx: &Context, rules: &Rules, table: &Path) -> Result<CheckReport, Error> {
     let text = std::fs::read_to_string(table).with_context(|| format!("reading the table {}", table.display()))?;
-    let rows = golden::parse(&text).map_err(|e| UsageError(format!("in the table {}: {e}", table.display())))?;
+    let rows = expectations::parse(&text).map_err(|e| UsageError(format!("in the table {}: {e}", table.display())))?;
     let arches = if cx.config.database_path().exists() {
         let arches = cx.open_db()?.read::<_, DbError>(db::registry::arches)?;
         arches.into_iter().map(|a| a.name).collect()
     } else {
-        golden::arches(&rows)
+        expectations::arches(&rows)
     };
     Ok(CheckReport {
         table: table.to_owned(),
         rows: rows.len(),
-        wrong: golden::check(rules, &rows, &arches),
+        wrong: expectations::check(rules, &rows, &arches),
     })
 }
 
@@ -48,7 +48,7 @@ impl Report for CheckReport {
     }
 
     fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
-        let shown = |o: &Outcome| format!("{} {} {}", o.prefix, o.version, o.arch);
+        let shown = |o: &RuleOutcome| format!("{} {} {}", o.prefix, o.version, o.arch);
         let rows: Vec<Vec<String>> = self
             .wrong
             .iter()

@@ -13,9 +13,9 @@ use crate::cli::run::Context;
 use crate::db::{self, DbError};
 use crate::model::names::{DirPath, Name};
 use crate::model::registry::Category;
-use crate::release::evidence::{Finding, Verdict};
 use crate::release::explain::{Explanation, Pattern};
-use crate::release::{Rules, State};
+use crate::release::tree_metadata::{MetadataFinding, MetadataVerdict};
+use crate::release::{RegistryState, Rules};
 
 /// The arches that are taken for known where there is no registry to ask.
 const USUAL_ARCHES: [&str; 11] = [
@@ -36,7 +36,7 @@ const USUAL_ARCHES: [&str; 11] = [
 #[derive(Debug, Serialize)]
 pub struct ExplainReport {
     explanation: Explanation,
-    evidence: Vec<Finding>,
+    evidence: Vec<MetadataFinding>,
     state: Standing,
 }
 
@@ -124,7 +124,7 @@ fn below(home: &Category, path: &DirPath) -> DirPath {
     rest.trim_start_matches('/').parse().unwrap_or_default()
 }
 
-fn standing(state: &State, home: Option<&Category>, explanation: &Explanation) -> Standing {
+fn standing(state: &RegistryState, home: Option<&Category>, explanation: &Explanation) -> Standing {
     let path = &explanation.path;
     let recorded = state.repositories.iter().find(|r| r.name == *path);
     let wanted = explanation
@@ -246,16 +246,16 @@ impl Report for ExplainReport {
 }
 
 /// What a file says, in words.
-pub(super) fn told(f: &Finding) -> String {
+pub(super) fn told(f: &MetadataFinding) -> String {
     match (f.verdict, &f.why) {
-        (Verdict::Contradicts, Some(why)) => format!("contradicts: {why}"),
-        (Verdict::Contradicts, None) => "contradicts".to_owned(),
-        (Verdict::Confirms, _) => {
+        (MetadataVerdict::Contradicts, Some(why)) => format!("contradicts: {why}"),
+        (MetadataVerdict::Contradicts, None) => "contradicts".to_owned(),
+        (MetadataVerdict::Confirms, _) => {
             let arches = f.arches.join(" ");
             let said = [f.product.as_deref(), f.version.as_deref(), Some(arches.as_str())];
             let said: Vec<&str> = said.into_iter().flatten().filter(|s| !s.is_empty()).collect();
             format!("confirms: {}", said.join(", "))
         }
-        (Verdict::Silent, _) => "says nothing that can be compared".to_owned(),
+        (MetadataVerdict::Silent, _) => "says nothing that can be compared".to_owned(),
     }
 }

@@ -9,8 +9,8 @@ use super::explain::told;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Page, Report, Tone};
 use crate::release::Plan;
-use crate::release::evidence::Verdict;
-use crate::release::plan::{Move, NewRepository, Open};
+use crate::release::plan::{Move, NewRepository, UnresolvedDirectory};
+use crate::release::tree_metadata::MetadataVerdict;
 
 /// What was created, and what was not understood.
 #[derive(Debug, Serialize)]
@@ -40,7 +40,7 @@ impl DetectReport {
 
     /// What a person should look at.
     pub(super) fn problems(&self) -> BTreeMap<String, String> {
-        let waits = |list: &[Open]| -> Vec<String> {
+        let waits = |list: &[UnresolvedDirectory]| -> Vec<String> {
             list.iter()
                 .filter(|u| !u.acknowledged)
                 .map(|u| u.path.clone())
@@ -152,8 +152,8 @@ impl DetectReport {
 
 /// Which rule recognised it, and what its tree says to that.
 fn by_rule(r: &NewRepository) -> String {
-    let confirmed = r.evidence.iter().find(|f| f.verdict == Verdict::Confirms);
-    let contradicted = r.evidence.iter().find(|f| f.verdict == Verdict::Contradicts);
+    let confirmed = r.evidence.iter().find(|f| f.verdict == MetadataVerdict::Confirms);
+    let contradicted = r.evidence.iter().find(|f| f.verdict == MetadataVerdict::Contradicts);
     let evidence = contradicted.or(confirmed).map(|f| format!("; {} {}", f.file, told(f)));
     format!("rule {}{}", r.rule, evidence.unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::model::ids::CategoryId;
 use crate::model::names::{DirPath, Name, unescape_name};
-use crate::release::Witness;
+use crate::release::MetadataReader;
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::origin::{MasterSource, OriginError, ReadOutcome};
 
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Reads below the top of each category, on this machine or elsewhere. A category of which the config says nothing has no
 /// evidence, and neither has a file that cannot be read: it would only have confirmed what the path says.
-pub(super) fn witness(config: &Config, categories: BTreeMap<CategoryId, Name>) -> Witness<'static> {
+pub(super) fn witness(config: &Config, categories: BTreeMap<CategoryId, Name>) -> MetadataReader<'static> {
     let agent = Agent::new(&HttpLimits {
         user_agent: config.user_agent(),
         connections: 1,
@@ -33,7 +33,7 @@ pub(super) fn witness(config: &Config, categories: BTreeMap<CategoryId, Name>) -
         .collect();
     // A master that does not answer is asked once.
     let mut silent = BTreeSet::new();
-    Witness::new(move |category, path: &DirPath, cap| {
+    MetadataReader::new(move |category, path: &DirPath, cap| {
         let origin = origins.get(&category).filter(|_| !silent.contains(&category))?;
         let dir = path.parent()?;
         match origin.read(&dir, &unescape_name(path.file_name()), cap, None) {

@@ -5,12 +5,12 @@ fn name(s: &str) -> Name {
     s.parse().unwrap()
 }
 
-fn state(paths: &[&str]) -> State {
-    State {
+fn state(paths: &[&str]) -> RegistryState {
+    RegistryState {
         categories: [(CategoryId(1), (name("Linux"), name("Fedora")))].into(),
         arches: [name("x86_64")].into(),
         candidates: paths.iter().zip(1..).map(|(p, n)| candidate(p, n)).collect(),
-        ..State::default()
+        ..RegistryState::default()
     }
 }
 
@@ -25,8 +25,8 @@ fn candidate(path: &str, id: u32) -> Candidate {
     }
 }
 
-fn recorded(path: &str, prefix: Option<&str>, directory: Option<u32>) -> Recorded {
-    Recorded {
+fn recorded(path: &str, prefix: Option<&str>, directory: Option<u32>) -> KnownRepository {
+    KnownRepository {
         id: RepositoryId(i64::from(directory.unwrap_or(99))),
         name: path.to_owned(),
         prefix: prefix.map(|p| p.parse().unwrap()),
@@ -51,8 +51,8 @@ fn rules() -> Rules {
     rules_of("test_paths=['/test/']\n[[rule]]\nregex='/(releases|development)/'\nprefix='fedora'\n")
 }
 
-fn planned(state: &State, accept: &Accept) -> Plan {
-    plan(&rules(), state, &mut Witness::silent(), accept)
+fn planned(state: &RegistryState, accept: &MovePolicy) -> Plan {
+    plan(&rules(), state, &mut MetadataReader::empty(), accept)
 }
 
 const DEVEL: &str = "pub/development/44/x86_64/os";
@@ -62,7 +62,7 @@ const RELEASE: &str = "pub/releases/44/x86_64/os";
 fn a_new_release_makes_a_version_and_its_repositories() {
     let out = planned(
         &state(&["pub/releases/43/x86_64/os", "pub/releases/test/44_Beta/x86_64/os"]),
-        &Accept::None,
+        &MovePolicy::None,
     );
     let versions: Vec<_> = out.versions.iter().map(|v| (v.version.as_str(), v.is_test)).collect();
     assert_eq!(versions, [("43", false), ("44_Beta", true)]);
@@ -73,7 +73,7 @@ fn a_new_release_makes_a_version_and_its_repositories() {
 fn a_published_prefix_is_pointed_elsewhere_only_when_a_person_says_so() {
     let mut state = state(&[DEVEL, RELEASE]);
     state.repositories.push(recorded(DEVEL, Some("fedora-44"), Some(1)));
-    let out = planned(&state, &Accept::None);
+    let out = planned(&state, &MovePolicy::None);
     assert!(out.repositories.is_empty() && out.versions.is_empty());
     let [proposed] = out.moves.as_slice() else {
         panic!("{out:?}")
@@ -83,9 +83,9 @@ fn a_published_prefix_is_pointed_elsewhere_only_when_a_person_says_so() {
         (DEVEL, true, false)
     );
     for (accept, accepted) in [
-        (Accept::All, true),
-        (Accept::Named([("fedora-44".parse().unwrap())].into()), true),
-        (Accept::Named([("fedora-43".parse().unwrap())].into()), false),
+        (MovePolicy::All, true),
+        (MovePolicy::Named([("fedora-44".parse().unwrap())].into()), true),
+        (MovePolicy::Named([("fedora-43".parse().unwrap())].into()), false),
     ] {
         let out = planned(&state, &accept);
         assert_eq!(
@@ -101,7 +101,7 @@ fn a_move_is_not_proposed_back_and_an_older_place_needs_its_name() {
     let mut moved = state(&[DEVEL, RELEASE]);
     moved.repositories.push(recorded(DEVEL, None, Some(1)));
     moved.repositories.push(recorded(RELEASE, Some("fedora-44"), Some(2)));
-    let out = planned(&moved, &Accept::All);
+    let out = planned(&moved, &MovePolicy::All);
     assert!(
         out.moves.is_empty() && out.named.is_empty() && out.differing.is_empty(),
         "{out:?}"
@@ -109,13 +109,13 @@ fn a_move_is_not_proposed_back_and_an_older_place_needs_its_name() {
     // A repository that was pointed elsewhere by hand leaves its old place unrecorded.
     let mut pointed = state(&[DEVEL, RELEASE]);
     pointed.repositories.push(recorded(RELEASE, Some("fedora-44"), Some(2)));
-    let out = planned(&pointed, &Accept::All);
+    let out = planned(&pointed, &MovePolicy::All);
     assert_eq!((out.moves[0].newer, out.moves[0].accepted), (false, false));
 }
 
 #[test]
 fn two_new_directories_of_one_name_are_told() {
-    let out = planned(&state(&[DEVEL, RELEASE]), &Accept::All);
+    let out = planned(&state(&[DEVEL, RELEASE]), &MovePolicy::All);
     assert_eq!((out.repositories.len(), out.moves.len()), (1, 1));
     assert!(out.moves[0].holder.is_none() && !out.moves[0].accepted);
 }
@@ -124,10 +124,10 @@ fn two_new_directories_of_one_name_are_told() {
 fn a_vanished_repository_keeps_its_entry_and_its_prefix_can_be_taken_over() {
     let mut state = state(&[RELEASE]);
     state.repositories.push(recorded(DEVEL, Some("fedora-44"), None));
-    let out = planned(&state, &Accept::None);
+    let out = planned(&state, &MovePolicy::None);
     assert_eq!((out.vanished.len(), out.moves.len()), (1, 1));
     assert!(out.moves[0].holder_gone);
-    let out = planned(&state, &Accept::All);
+    let out = planned(&state, &MovePolicy::All);
     assert!(out.moves[0].accepted && out.vanished.is_empty());
 }
 
@@ -135,7 +135,7 @@ fn a_vanished_repository_keeps_its_entry_and_its_prefix_can_be_taken_over() {
 fn a_directory_that_came_back_is_linked_again() {
     let mut state = state(&[RELEASE]);
     state.repositories.push(recorded(RELEASE, Some("fedora-44"), None));
-    let out = planned(&state, &Accept::None);
+    let out = planned(&state, &MovePolicy::None);
     assert_eq!(
         (
             out.relinked.len(),
@@ -151,14 +151,14 @@ fn a_directory_that_came_back_is_linked_again() {
 fn changed_rules_give_a_free_prefix_and_tell_the_rest() {
     let mut free = state(&[RELEASE]);
     free.repositories.push(recorded(RELEASE, None, Some(1)));
-    let out = planned(&free, &Accept::None);
+    let out = planned(&free, &MovePolicy::None);
     assert_eq!(out.named[0].prefix.as_str(), "fedora-44");
     let mut other = state(&[RELEASE, "pub/odd/44/x86_64"]);
     other.repositories.push(recorded(RELEASE, Some("old-44"), Some(1)));
     other
         .repositories
         .push(recorded("pub/odd/44/x86_64", Some("odd-44"), Some(2)));
-    let out = planned(&other, &Accept::All);
+    let out = planned(&other, &MovePolicy::All);
     assert!(out.named.is_empty() && out.moves.is_empty() && out.unmatched.is_empty());
     let now: Vec<_> = out.differing.iter().map(|d| d.now.as_str()).collect();
     assert_eq!(
@@ -173,14 +173,14 @@ fn changed_rules_give_a_free_prefix_and_tell_the_rest() {
 #[test]
 fn what_no_rule_knows_stops_nothing_and_is_new_once() {
     let mut state = state(&["pub/odd/x86_64", "pub/releases/43/x86_64/os"]);
-    let out = planned(&state, &Accept::None);
+    let out = planned(&state, &MovePolicy::None);
     assert_eq!((out.unmatched.len(), out.repositories.len()), (1, 1));
     assert!(out.unmatched[0].is_new);
     state.open.insert((CategoryId(1), "pub/odd/x86_64".to_owned()), true);
     state.open.insert((CategoryId(1), "pub/gone".to_owned()), false);
-    let out = planned(&state, &Accept::None);
+    let out = planned(&state, &MovePolicy::None);
     assert!(!out.unmatched[0].is_new && out.unmatched[0].acknowledged);
-    assert_eq!(out.settled, [(CategoryId(1), "pub/gone".to_owned())]);
+    assert_eq!(out.resolved, [(CategoryId(1), "pub/gone".to_owned())]);
 }
 
 #[test]
@@ -190,15 +190,15 @@ fn a_tree_that_contradicts_its_path_is_told_and_recorded_as_the_path_says() {
         let ours = path.as_str().starts_with("releases/") && path.file_name() == ".treeinfo";
         ours.then(|| b"[release]\nversion = 43\n[tree]\narch = x86_64\n".to_vec())
     };
-    let out = plan(&rules(), &state, &mut Witness::new(says), &Accept::None);
+    let out = plan(&rules(), &state, &mut MetadataReader::new(says), &MovePolicy::None);
     assert_eq!(out.repositories.len(), 2);
-    assert_eq!(out.repositories[0].evidence[0].verdict, Verdict::Confirms);
+    assert_eq!(out.repositories[0].evidence[0].verdict, MetadataVerdict::Confirms);
     let [told] = out.contradicted.as_slice() else {
         panic!("{out:?}")
     };
     assert_eq!((told.path.as_str(), told.is_new), (RELEASE, true));
     assert!(told.reason.contains("says version 43, the path says 44"), "{told:?}");
     state.open.insert((CategoryId(1), RELEASE.to_owned()), true);
-    let out = plan(&rules(), &state, &mut Witness::new(says), &Accept::None);
-    assert!(out.contradicted[0].acknowledged && out.settled.is_empty());
+    let out = plan(&rules(), &state, &mut MetadataReader::new(says), &MovePolicy::None);
+    assert!(out.contradicted[0].acknowledged && out.resolved.is_empty());
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::explain::Recognised;
-use super::rules::ROLLING;
+use super::rules::DEVELOPMENT_VERSION;
 use crate::formats::{composeinfo, treeinfo};
 use crate::model::ids::CategoryId;
 use crate::model::names::DirPath;
@@ -21,7 +21,7 @@ pub type Reader<'a> = dyn FnMut(CategoryId, &DirPath, u64) -> Option<Vec<u8>> + 
 /// Whether a tree agrees with its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum MetadataVerdict {
     /// It says the same.
     Confirms,
     /// It says something else.
@@ -32,7 +32,7 @@ pub enum Verdict {
 
 /// What one file says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct MetadataFinding {
     /// The file, below the top of its category.
     pub file: String,
     /// The product it names.
@@ -42,7 +42,7 @@ pub struct Finding {
     /// The arches it names; none = it says nothing of them.
     pub arches: Vec<String>,
     /// What follows from that.
-    pub verdict: Verdict,
+    pub verdict: MetadataVerdict,
     /// Why, when it contradicts.
     pub why: Option<String>,
 }
@@ -63,12 +63,12 @@ enum Kind {
 }
 
 /// Asks the trees. Files above several repositories are read once.
-pub struct Witness<'a> {
+pub struct MetadataReader<'a> {
     read: Box<Reader<'a>>,
     known: BTreeMap<(CategoryId, DirPath, Kind), Option<Statement>>,
 }
 
-impl std::fmt::Debug for Witness<'_> {
+impl std::fmt::Debug for MetadataReader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Witness")
             .field("known", &self.known)
@@ -76,7 +76,7 @@ impl std::fmt::Debug for Witness<'_> {
     }
 }
 
-impl<'a> Witness<'a> {
+impl<'a> MetadataReader<'a> {
     /// One that reads so.
     pub fn new(read: impl FnMut(CategoryId, &DirPath, u64) -> Option<Vec<u8>> + 'a) -> Self {
         Self {
@@ -86,12 +86,12 @@ impl<'a> Witness<'a> {
     }
 
     /// One that knows nothing.
-    pub fn silent() -> Self {
+    pub fn empty() -> Self {
         Self::new(|_, _, _| None)
     }
 
     /// What the files in and above the directory `below` (the top of its category) say of what was recognised.
-    pub fn about(&mut self, category: CategoryId, below: &DirPath, found: &Recognised) -> Vec<Finding> {
+    pub fn about(&mut self, category: CategoryId, below: &DirPath, found: &Recognised) -> Vec<MetadataFinding> {
         let mut out = Vec::new();
         for (kind, names) in [
             (Kind::TreeInfo, [".treeinfo", "treeinfo"].as_slice()),
@@ -105,7 +105,7 @@ impl<'a> Witness<'a> {
                     Some((path.clone(), self.statement(category, path, kind)?))
                 });
                 if let Some((path, statement)) = said {
-                    out.push(weigh(&path, statement, found));
+                    out.push(compare(&path, statement, found));
                     break;
                 }
                 // A treeinfo speaks of its own directory only.
@@ -153,7 +153,7 @@ fn statement(kind: Kind, bytes: &[u8]) -> Option<Statement> {
 }
 
 /// Compares what a file says with what was recognised.
-fn weigh(path: &DirPath, said: Statement, found: &Recognised) -> Finding {
+fn compare(path: &DirPath, said: Statement, found: &Recognised) -> MetadataFinding {
     let version = said
         .version
         .as_deref()
@@ -174,11 +174,11 @@ fn weigh(path: &DirPath, said: Statement, found: &Recognised) -> Finding {
         ));
     }
     let verdict = match (why.is_empty(), version.or(arch)) {
-        (false, _) => Verdict::Contradicts,
-        (true, Some(_)) => Verdict::Confirms,
-        (true, None) => Verdict::Silent,
+        (false, _) => MetadataVerdict::Contradicts,
+        (true, Some(_)) => MetadataVerdict::Confirms,
+        (true, None) => MetadataVerdict::Silent,
     };
-    Finding {
+    MetadataFinding {
         file: path.to_string(),
         product: said.product,
         version: said.version,
@@ -192,7 +192,7 @@ fn weigh(path: &DirPath, said: Statement, found: &Recognised) -> Finding {
 /// `None` when they cannot be compared: the rolling version has any number, and a word is no number.
 fn same_version(path: &str, said: &str) -> Option<bool> {
     let rolling = said.eq_ignore_ascii_case("rawhide");
-    if path == ROLLING {
+    if path == DEVELOPMENT_VERSION {
         return rolling.then_some(true);
     }
     let numbers = |v: &str| {
@@ -258,7 +258,7 @@ mod tests {
             ),
         ]);
         let mut reads = Vec::new();
-        let mut witness = Witness::new(|_, path, _| {
+        let mut witness = MetadataReader::new(|_, path, _| {
             reads.push(path.to_string());
             files.get(path.as_str()).map(|t| t.as_bytes().to_vec())
         });
@@ -273,13 +273,13 @@ mod tests {
             [
                 (
                     "43/os/x86_64/.treeinfo",
-                    Verdict::Contradicts,
+                    MetadataVerdict::Contradicts,
                     Some("it says arch aarch64, the path says x86_64")
                 ),
-                (".composeinfo", Verdict::Confirms, None),
+                (".composeinfo", MetadataVerdict::Confirms, None),
                 (
                     "43/COMPOSE_ID",
-                    Verdict::Contradicts,
+                    MetadataVerdict::Contradicts,
                     Some("it says version 42, the path says 43")
                 ),
             ]
@@ -287,7 +287,7 @@ mod tests {
         let other = "43/os/source".parse().unwrap();
         let said = witness.about(CategoryId(1), &other, &found("42", "source"));
         let verdicts: Vec<_> = said.iter().map(|f| f.verdict).collect();
-        assert_eq!(verdicts, [Verdict::Contradicts, Verdict::Confirms]);
+        assert_eq!(verdicts, [MetadataVerdict::Contradicts, MetadataVerdict::Confirms]);
         drop(witness);
         let again = reads.iter().filter(|r| *r == "43/COMPOSE_ID").count();
         assert_eq!(again, 1, "{reads:?}");
@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_tree_without_files_says_nothing() {
-        let said = Witness::silent().about(CategoryId(1), &DirPath::top(), &found("43", "x86_64"));
+        let said = MetadataReader::empty().about(CategoryId(1), &DirPath::top(), &found("43", "x86_64"));
         assert!(said.is_empty());
     }
 }

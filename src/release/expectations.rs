@@ -16,7 +16,7 @@ const COLUMNS: [&str; 5] = ["category", "directory", "version", "arch", "prefix"
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct Expectation {
     /// Its line in the file.
     pub line: usize,
     /// The category.
@@ -24,12 +24,12 @@ pub struct Row {
     /// The full name of the directory.
     pub directory: String,
     /// What must come out.
-    pub wanted: Outcome,
+    pub wanted: RuleOutcome,
 }
 
 /// What comes out of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Outcome {
+pub struct RuleOutcome {
     /// The version.
     pub version: String,
     /// The arch.
@@ -40,7 +40,7 @@ pub struct Outcome {
 
 /// A row that came out otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Wrong {
+pub struct Mismatch {
     /// Its line in the file.
     pub line: usize,
     /// The category.
@@ -48,15 +48,15 @@ pub struct Wrong {
     /// The full name of the directory.
     pub directory: String,
     /// What the table says.
-    pub wanted: Outcome,
+    pub wanted: RuleOutcome,
     /// What the rules made of it; `None` when that is nothing.
-    pub got: Option<Outcome>,
+    pub got: Option<RuleOutcome>,
     /// Which rule decided, or why there is no result.
     pub why: String,
 }
 
 /// Reads a table; the error names the line.
-pub fn parse(text: &str) -> Result<Vec<Row>, String> {
+pub fn parse(text: &str) -> Result<Vec<Expectation>, String> {
     let mut lines = text
         .lines()
         .zip(1..)
@@ -84,11 +84,11 @@ pub fn parse(text: &str) -> Result<Vec<Row>, String> {
                     names.len()
                 ));
             };
-            Ok(Row {
+            Ok(Expectation {
                 line: n,
                 category: (*category).to_owned(),
                 directory: (*directory).to_owned(),
-                wanted: Outcome {
+                wanted: RuleOutcome {
                     version: (*version).to_owned(),
                     arch: (*arch).to_owned(),
                     prefix: (*prefix).to_owned(),
@@ -99,19 +99,19 @@ pub fn parse(text: &str) -> Result<Vec<Row>, String> {
 }
 
 /// The arches that a table names.
-pub fn arches(rows: &[Row]) -> BTreeSet<Name> {
+pub fn arches(rows: &[Expectation]) -> BTreeSet<Name> {
     rows.iter().filter_map(|r| r.wanted.arch.parse().ok()).collect()
 }
 
 /// The rows that come out otherwise.
-pub fn check(rules: &Rules, rows: &[Row], arches: &BTreeSet<Name>) -> Vec<Wrong> {
+pub fn check(rules: &Rules, rows: &[Expectation], arches: &BTreeSet<Name>) -> Vec<Mismatch> {
     rows.iter()
         .filter_map(|row| {
             let (got, why) = match rules.recognise(&row.category, &row.directory, arches) {
                 Recognition::Skipped => (None, "skipped".to_owned()),
                 Recognition::Unmatched(why) => (None, why),
                 Recognition::Repository(found) => {
-                    let outcome = Outcome {
+                    let outcome = RuleOutcome {
                         version: found.version.to_string(),
                         arch: found.arch.to_string(),
                         prefix: found.prefix.as_ref().map_or("-", RepoPrefix::as_str).to_owned(),
@@ -119,7 +119,7 @@ pub fn check(rules: &Rules, rows: &[Row], arches: &BTreeSet<Name>) -> Vec<Wrong>
                     (Some(outcome), format!("rule {}", found.rule))
                 }
             };
-            (got.as_ref() != Some(&row.wanted)).then(|| Wrong {
+            (got.as_ref() != Some(&row.wanted)).then(|| Mismatch {
                 line: row.line,
                 category: row.category.clone(),
                 directory: row.directory.clone(),
