@@ -2,7 +2,7 @@
 //!
 //! In the order of the way: [`crate::db::crawl`] reads the plan in one short transaction; [`tree`] prepares each category once for
 //! all hosts; [`run`] gives every host a turn on one of the lanes (the slowest first); a turn asks one category after the other
-//! ([`probe`]), judges each directory ([`verdict`], pure) and puts it together with what was known ([`settle`], pure); and the one
+//! ([`probe`]), judges each directory ([`verdict`], pure) and puts it together with what was known ([`merge`], pure); and the one
 //! thread that owns the connection commits each host the moment it is done.
 //!
 //! What is stored are facts: what was seen, when, and against which scan. Who is listed is decided by publishing. A dead
@@ -11,19 +11,19 @@
 //! our own network that fails (`gate.rs`).
 
 pub mod certificate;
-mod gate;
+mod commit_guard;
 pub mod hook;
-mod host;
-pub mod journal;
-mod lanes;
-pub mod master;
+mod host_crawl;
+pub mod host_log;
+pub mod master_files;
+pub mod merge;
 pub mod probe;
 pub mod propagation;
 pub mod report;
 pub mod run;
 pub mod scope;
-pub mod sentinel;
-pub mod settle;
 pub mod tree;
-pub mod trial;
+pub mod uplink_monitor;
+pub mod url_test;
 pub mod verdict;
+mod worker_pool;

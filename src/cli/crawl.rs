@@ -13,10 +13,10 @@ use super::output::Report as _;
 use super::progress;
 use super::run::{Context, Program};
 use crate::config::CategoryConfig;
-use crate::crawl::probe::MirrorList;
+use crate::crawl::probe::MirrorFileList;
 use crate::crawl::propagation::{PropagationReport, propagation};
 use crate::crawl::report::CrawlReport;
-use crate::crawl::run::{self as crawl, Aims, Orders};
+use crate::crawl::run::{self as crawl, CrawlModes, CrawlOptions};
 use crate::crawl::scope;
 use crate::db::crawl::{CommitOptions, Plan};
 use crate::db::{self, DbError};
@@ -138,7 +138,7 @@ impl Args {
 }
 
 /// Where mirrors have the full time lists of the categories, and what lists the master had.
-fn mirror_lists(cx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<CategoryId, MirrorList>, DbError> {
+fn mirror_lists(cx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<CategoryId, MirrorFileList>, DbError> {
     let trees = crawl::trees(plan);
     job.db.read(|tx| {
         let mut out = BTreeMap::new();
@@ -147,7 +147,7 @@ fn mirror_lists(cx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<Cat
             if !path.is_empty() {
                 let known = db::known_file_list::of_category(tx, tree.plan.id)?;
                 let path = path.to_owned();
-                out.insert(tree.plan.id, MirrorList { path, known });
+                out.insert(tree.plan.id, MirrorFileList { path, known });
             }
         }
         Ok(out)
@@ -160,11 +160,11 @@ fn ageing(cx: &Context, category: &str) -> VersionRetention {
     cx.config.category(category).unwrap_or(&default).ageing()
 }
 
-fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: Aims) -> Result<CrawlReport, Error> {
+fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: CrawlModes) -> Result<CrawlReport, Error> {
     let hosts = plan.hosts.len();
     let total = u64::try_from(hosts).unwrap_or(u64::MAX);
     let mut board = progress::Board::new(&cx.output, total, "hosts");
-    let orders = Orders {
+    let orders = CrawlOptions {
         run,
         aims,
         lists: mirror_lists(cx, job, &plan)?,
@@ -177,7 +177,7 @@ fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: Aims) ->
     };
     let mut crawl = crawl::Run::start(&cx.config, plan, orders)?;
     let mut told: Option<Instant> = None;
-    while let Some(done) = crawl.step(&mut job.db)? {
+    while let Some(done) = crawl.poll(&mut job.db)? {
         let done = u64::try_from(done).unwrap_or(u64::MAX);
         board.bar.set_position(done);
         let slow = crawl.slow(SLOW).into_iter().take(SLOW_LINES);
@@ -191,7 +191,7 @@ fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: Aims) ->
         }
     }
     board.clear();
-    crawl.done(&mut job.db)
+    crawl.finish(&mut job.db)
 }
 
 /// Counts, for each repository, how far its mirrors are, and records it.
@@ -214,7 +214,7 @@ fn record_propagation(cx: &Context, job: &mut Job) -> Result<PropagationReport, 
     })
 }
 
-fn plan_lines(plan: &Plan, aims: &Aims, now: Epoch) -> Vec<PlanLine> {
+fn plan_lines(plan: &Plan, aims: &CrawlModes, now: Epoch) -> Vec<PlanLine> {
     let trees = crawl::trees(plan);
     let mut lines = Vec::new();
     for host in &plan.hosts {
@@ -222,7 +222,7 @@ fn plan_lines(plan: &Plan, aims: &Aims, now: Epoch) -> Vec<PlanLine> {
             let Some(tree) = trees.get(&category.category.id) else {
                 continue;
             };
-            let scope = scope::choose(tree, &category.previous, aims.of(category.category.id), now);
+            let scope = scope::select_directories(tree, &category.previous, aims.of(category.category.id), now);
             lines.push(PlanLine {
                 host: host.name.to_string(),
                 category: category.category.name.clone(),
@@ -250,7 +250,10 @@ impl CrawlOutput {
     fn too_many_unanswered(&self) -> bool {
         self.result.as_ref().is_some_and(|r| {
             let t = &r.totals;
-            let (silent, asked) = (t.unanswered - t.still_off, t.hosts.saturating_sub(t.still_off));
+            let (silent, asked) = (
+                t.unanswered - t.still_disabled,
+                t.hosts.saturating_sub(t.still_disabled),
+            );
             silent * 100 > asked * u64::from(self.partial_above)
         })
     }

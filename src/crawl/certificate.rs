@@ -9,14 +9,14 @@ use crate::model::names::{MirrorUrl, Protocol};
 use crate::model::plan::Finding;
 
 /// How much longer a certificate should be valid: who renews by machine does it a month before.
-const LEAST: Duration = Duration::from_hours(14 * 24);
+const MIN_REMAINING_VALIDITY: Duration = Duration::from_hours(14 * 24);
 
 const DAY: u64 = 86_400;
 const HOUR: u64 = 3_600;
 
 /// What is wrong with a certificate that is valid until `end`, seen under `url`; `None` = nothing.
 pub fn finding(url: &str, end: Epoch, now: Epoch) -> Option<Finding> {
-    if end >= now.plus(LEAST) {
+    if end >= now.plus(MIN_REMAINING_VALIDITY) {
         return None;
     }
     let text = end.to_string();

@@ -25,7 +25,7 @@ const OUTPUT: u64 = 4 << 10;
 /// How often it is looked whether the job was asked to stop.
 const GLANCE: Duration = Duration::from_millis(50);
 /// How long a command that is ended may take to end.
-const LAST_WORDS: Duration = Duration::from_secs(3);
+const KILL_GRACE: Duration = Duration::from_secs(3);
 
 /// The section of the manual of `mm-crawl`.
 pub const HELP: &str = "\
@@ -92,7 +92,7 @@ pub struct ForeignFile {
 
 /// What the command is told, once for each host, event and run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub struct HookEvent {
     /// What happened.
     pub event: Event,
     /// To whom.
@@ -115,7 +115,7 @@ pub struct Notice {
     pub foreign: Option<ForeignFile>,
 }
 
-impl Notice {
+impl HookEvent {
     /// The line of JSON, with its end.
     fn json(&self) -> String {
         let mut object = serde_json::json!({
@@ -144,7 +144,7 @@ impl Notice {
 
 /// What became of the calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Calls {
+pub struct HookStats {
     /// Those that ended with status 0.
     pub done: u64,
     /// Those that failed or were ended.
@@ -162,10 +162,10 @@ pub struct Hook {
 
 #[derive(Debug)]
 struct Thread {
-    queue: SyncSender<Notice>,
+    queue: SyncSender<HookEvent>,
     /// Closed when the thread has ended.
     ended: Receiver<()>,
-    calls: Arc<Mutex<Calls>>,
+    calls: Arc<Mutex<HookStats>>,
     /// Ends the call under way, and makes the thread leave out the rest.
     over: ShutdownFlag,
 }
@@ -178,7 +178,7 @@ impl Hook {
         }
         let (queue, notices) = mpsc::sync_channel(QUEUE);
         let (tell, ended) = mpsc::channel();
-        let (calls, over) = (Arc::new(Mutex::new(Calls::default())), ShutdownFlag::default());
+        let (calls, over) = (Arc::new(Mutex::new(HookStats::default())), ShutdownFlag::default());
         let (counts, stop) = (Arc::clone(&calls), over.clone());
         thread::Builder::new().name("hook".to_owned()).spawn(move || {
             for notice in notices {
@@ -197,7 +197,7 @@ impl Hook {
     }
 
     /// Has the command told, when its turn comes. When too many wait it is not, which the log says.
-    pub fn tell(&self, notice: Notice) {
+    pub fn send(&self, notice: HookEvent) {
         let Some(thread) = &self.thread else { return };
         if let Err(TrySendError::Full(notice) | TrySendError::Disconnected(notice)) = thread.queue.try_send(notice) {
             count(&thread.calls, None);
@@ -207,7 +207,7 @@ impl Hook {
     }
 
     /// Ends the call under way and leaves out the rest, without waiting for it.
-    pub fn give_up(&self) {
+    pub fn abort(&self) {
         if let Some(thread) = &self.thread {
             thread.over.request();
         }
@@ -215,9 +215,9 @@ impl Hook {
 
     /// Lets the calls that wait be made, for so long at most, or until the job is asked to stop; then ends the one under way and
     /// leaves out the rest.
-    pub fn finish(mut self, at_most: Duration, stop: &ShutdownFlag) -> Calls {
+    pub fn finish(mut self, at_most: Duration, stop: &ShutdownFlag) -> HookStats {
         let Some(thread) = self.thread.take() else {
-            return Calls::default();
+            return HookStats::default();
         };
         let Thread {
             queue,
@@ -234,7 +234,7 @@ impl Hook {
         if said == Err(RecvTimeoutError::Timeout) {
             over.request();
             // Nothing is ever sent: it is closed with the thread, or a command cannot be ended and nobody waits for it.
-            ended.recv_timeout(LAST_WORDS).unwrap_or_default();
+            ended.recv_timeout(KILL_GRACE).unwrap_or_default();
         }
         *calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -242,12 +242,12 @@ impl Hook {
 
 impl Drop for Hook {
     fn drop(&mut self) {
-        self.give_up();
+        self.abort();
     }
 }
 
 /// `None` = the call was not made.
-fn count(calls: &Mutex<Calls>, went_well: Option<bool>) {
+fn count(calls: &Mutex<HookStats>, went_well: Option<bool>) {
     let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
     match went_well {
         None => calls.left_out += 1,
@@ -257,7 +257,7 @@ fn count(calls: &Mutex<Calls>, went_well: Option<bool>) {
 }
 
 /// Makes a call; whether it went well. `None` = it is over, and no call is made.
-fn call(command: &[String], notice: &Notice, stop: &ShutdownFlag) -> Option<bool> {
+fn call(command: &[String], notice: &HookEvent, stop: &ShutdownFlag) -> Option<bool> {
     let (event, host) = (notice.event.as_str(), notice.host.as_str());
     let (program, own) = command.split_first()?;
     if stop.is_requested() {

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use roaring::RoaringBitmap;
 
-use super::master::MasterFiles;
-use super::scope::{self, Aim, Scope};
+use super::master_files::MasterFiles;
+use super::scope::{self, CrawlMode, Scope};
 use super::tree::Tree;
-use super::verdict::{Seen, Trouble, Verdict};
+use super::verdict::{DirectoryStatus, ProbeError, ProbeResult};
 use crate::model::Epoch;
 use crate::model::crawl_prefs::ProbeKind;
 use crate::model::inventory::Inventory;
@@ -25,42 +25,42 @@ use crate::sys::http::Agent;
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
 use crate::sys::signals::ShutdownFlag;
 
-mod ask;
 mod base;
+mod control_sample;
 mod evidence;
-mod found;
+mod index_page;
 pub mod list;
 pub mod listing;
-mod others;
-mod page;
-mod proof;
+mod newer_than_scan;
+mod recheck_missing;
+mod request;
+mod results;
 mod rsync;
-mod spot;
-mod still;
-mod unscanned;
+mod spot_check;
+mod url_consistency;
 mod walk;
 
-use base::{Base, Directories};
-pub use found::{AllFound, Found};
-pub use list::MirrorList;
+use base::{Base, DirectoryBehaviour};
+pub use control_sample::{ControlSample, ExpectedContent};
+use index_page::IndexPages;
+pub use list::MirrorFileList;
 use listing::Listing;
-use page::Pages;
-pub use proof::{Shows, Witness};
-use spot::Hearsay;
-use walk::{derive, rest};
+pub use results::{DirectoryResult, DirectoryResults};
+use spot_check::SpotChecker;
+use walk::{derive_results, rest};
 
 /// Requests in a row that failed on every URL, after which a category is given up.
-const MAX_SILENT: u32 = 3;
+const MAX_CONSECUTIVE_FAILURES: u32 = 3;
 /// Requests in a row without an answer to rely on (server errors among them), after which a category is given up.
-const MAX_UNCLEAR: u32 = 10;
+const MAX_CONSECUTIVE_INCONCLUSIVE: u32 = 10;
 /// Files of a directory that are asked for before it is called missing.
-const ABSENT_FILES: usize = 3;
+const FILES_TO_CONFIRM_ABSENCE: usize = 3;
 /// Between the two tries of a category's base.
-const SECOND_TRY: Duration = Duration::from_millis(250);
+const RETRY_DELAY: Duration = Duration::from_millis(250);
 
 /// Why a look ended before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
+pub enum Interruption {
     /// The run was asked to stop.
     Stopped,
     /// The host's time was up.
@@ -68,20 +68,20 @@ pub enum End {
     /// The requests that the host allows in a day were used up.
     Budget,
     /// The mirror stopped answering.
-    Silent(Trouble),
+    Silent(ProbeError),
     /// We could not ask: a program of ours is missing, or could not be started.
-    Ours(String),
+    LocalError(String),
 }
 
 /// What a look at a category brought.
 #[derive(Debug)]
-pub struct Looked {
+pub struct CategoryProbe {
     /// What became of each directory.
-    pub found: AllFound,
+    pub found: DirectoryResults,
     /// Its base is not there, at any URL.
     pub gone: bool,
     /// Why it ended early.
-    pub ended: Option<End>,
+    pub ended: Option<Interruption>,
     /// Then: where the next look is to begin, by position in the plan.
     pub resume: Option<usize>,
     /// Its base, or a file below it, is there.
@@ -97,7 +97,7 @@ pub struct Looked {
     /// Everything was to be asked for.
     pub all: bool,
     /// A fact that was expected to stand did not.
-    pub surprise: bool,
+    pub sample_mismatch: bool,
     /// How most was found out: `index`, `head`, `rsync`.
     pub by: &'static str,
     /// The first redirect that was followed: what was asked for, and where it led.
@@ -105,11 +105,11 @@ pub struct Looked {
     /// What is found of its certificates.
     pub certificates: Vec<Finding>,
     /// What else is found that concerns more than one directory: what it says of itself and does not serve, URLs that differ.
-    pub remarks: Vec<Finding>,
+    pub category_findings: Vec<Finding>,
     /// The URL that answered last.
     pub base: String,
     /// URLs that failed, with the first failure of each.
-    pub url_troubles: Vec<(String, Trouble)>,
+    pub url_troubles: Vec<(String, ProbeError)>,
     /// When the last answer came, of whatever status.
     pub last_heard: Option<Instant>,
     /// When it was last asked for something that it then served as the master has it.
@@ -119,14 +119,14 @@ pub struct Looked {
     /// It says yes to everything, as portals do.
     pub says_yes: bool,
     /// Something that it served as the master has it.
-    pub witness: Option<Witness>,
+    pub witness: Option<ControlSample>,
 }
 
-impl Looked {
+impl CategoryProbe {
     /// Before the first request.
     fn new(tree: &Tree, scope: &Scope, max_findings: usize) -> Self {
         Self {
-            found: AllFound::new(tree.plan.directories.len(), &scope.wanted, max_findings),
+            found: DirectoryResults::new(tree.plan.directories.len(), &scope.wanted, max_findings),
             gone: false,
             ended: None,
             resume: None,
@@ -136,11 +136,11 @@ impl Looked {
             asked: 0,
             confirmed: 0,
             all: scope.all,
-            surprise: false,
+            sample_mismatch: false,
             by: "",
             redirect: None,
             certificates: Vec::new(),
-            remarks: Vec::new(),
+            category_findings: Vec::new(),
             base: String::new(),
             url_troubles: Vec::new(),
             last_heard: None,
@@ -154,13 +154,13 @@ impl Looked {
 
 /// What all looks of a run share.
 #[derive(Debug)]
-pub struct Means<'a> {
+pub struct ProbeContext<'a> {
     /// How requests are made.
     pub agent: &'a Agent,
     /// The master's own files.
     pub master: &'a MasterFiles,
     /// Where the mirrors' lists of the category are, if anywhere.
-    pub list: Option<&'a MirrorList>,
+    pub list: Option<&'a MirrorFileList>,
     /// Set when the run is to end.
     pub stop: &'a ShutdownFlag,
     /// The end of the host's turn.
@@ -192,11 +192,16 @@ pub struct Means<'a> {
 }
 
 /// Looks at one category, beginning where the last look ended, and going round.
-pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) -> Looked {
+pub fn probe_category(
+    means: &ProbeContext<'_>,
+    tree: &Tree,
+    plan: &HostCategoryPlan,
+    aim: &CrawlMode,
+) -> CategoryProbe {
     let previous = &plan.previous;
     let from = previous.resume.map_or(0, |id| tree.position(id));
-    let scope = scope::choose(tree, previous, aim, means.now);
-    let mut session = Session {
+    let scope = scope::select_directories(tree, previous, aim, means.now);
+    let mut session = ProbeSession {
         means,
         urls: &plan.urls,
         previous,
@@ -208,37 +213,38 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
         silent: 0,
         unclear: 0,
         is_alive: false,
-        says_no: false,
-        yes: vec![None; plan.urls.len()],
-        mute: 0,
-        there: RoaringBitmap::new(),
+        has_real_404: false,
+        soft_404: vec![None; plan.urls.len()],
+        unknown_lengths: 0,
+        responded: RoaringBitmap::new(),
         directories: None,
         pages: if means.probe == Some(ProbeKind::Head) {
-            Pages::unwanted()
+            IndexPages::unwanted()
         } else {
-            Pages::default()
+            IndexPages::default()
         },
         rsync: &plan.rsync,
         listing: None,
-        shown: RoaringBitmap::new(),
-        not_shown: RoaringBitmap::new(),
-        hearsay: Hearsay::new(scope.wanted.len()),
-        out: Looked::new(tree, &scope, means.max_findings),
+        listed_parents: RoaringBitmap::new(),
+        absent_in_listing: RoaringBitmap::new(),
+        spot_check: SpotChecker::new(scope.wanted.len()),
+        out: CategoryProbe::new(tree, &scope, means.max_findings),
     };
     let by_rsync = rsync::is_wanted(tree, plan, &scope, means.probe);
     match session.start(tree, by_rsync) {
         Err(end) => session.out.ended = Some(end),
         Ok(Base::Gone) => session.out.gone = true,
-        Ok(Base::Silent(trouble)) => session.out.ended = Some(End::Silent(trouble)),
+        Ok(Base::Silent(trouble)) => session.out.ended = Some(Interruption::Silent(trouble)),
         Ok(Base::Answers(base)) => {
-            let end = session.try_it(base).and_then(|base| {
-                session.out.reached = !session.says_yes() && (session.is_alive || matches!(base, Seen::Present(_)));
+            let end = session.detect_soft_404(base).and_then(|base| {
+                session.out.reached =
+                    !session.is_soft_404() && (session.is_alive || matches!(base, ProbeResult::Present(_)));
                 if by_rsync && !session.urls.is_empty() {
-                    session.list_too(tree)?;
+                    session.add_rsync_listing(tree)?;
                 }
-                session.confirm_by_list(tree)?;
+                session.confirm_by_file_list(tree)?;
                 session.walk(tree, &base, from)?;
-                session.reach(tree)
+                session.check_reachable(tree)
             });
             let end = end.and_then(|()| if aim.is_whole() { session.others(tree) } else { Ok(()) });
             if let Err(end) = end {
@@ -247,13 +253,13 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
             }
         }
     }
-    session.out.says_yes = session.says_yes();
+    session.out.says_yes = session.is_soft_404();
     session.out.answered = has_answer(&session.out.found, session.out.reached && session.out.ended.is_none());
-    if session.out.gone || matches!(session.out.ended, Some(End::Silent(_))) {
-        session.doubts();
+    if session.out.gone || matches!(session.out.ended, Some(Interruption::Silent(_))) {
+        session.mark_negative();
     }
     let directories = session.directories;
-    derive(tree, &mut session.out.found, previous, &session.there, directories);
+    derive_results(tree, &mut session.out.found, previous, &session.responded, directories);
     session.out.by = if session.out.confirmed > session.out.asked {
         "list"
     } else if session.listing.is_some() {
@@ -267,8 +273,8 @@ pub fn look(means: &Means<'_>, tree: &Tree, plan: &HostCategoryPlan, aim: &Aim) 
 }
 
 /// A look under way.
-struct Session<'a> {
-    means: &'a Means<'a>,
+struct ProbeSession<'a> {
+    means: &'a ProbeContext<'a>,
     urls: &'a [MirrorUrl],
     previous: &'a Inventory,
     /// Directories whose fact is expected to stand, by position.
@@ -284,35 +290,35 @@ struct Session<'a> {
     silent: u32,
     unclear: u32,
     /// Files in a row of which it did not tell the length.
-    mute: u32,
+    unknown_lengths: u32,
     /// Directories of which something was seen, good or bad, by position.
-    there: RoaringBitmap,
+    responded: RoaringBitmap,
     /// Its base told nothing, but a listed file is there.
     is_alive: bool,
     /// The URL that was tried last knows what it does not have.
-    says_no: bool,
+    has_real_404: bool,
     /// By URL: whether it says 200 for a name that no mirror has; `None` = not known yet.
-    yes: Vec<Option<bool>>,
+    soft_404: Vec<Option<bool>>,
     /// What it says of directories; `None` = not known yet.
-    directories: Option<Directories>,
+    directories: Option<DirectoryBehaviour>,
     /// What its pages are good for.
-    pages: Pages,
+    pages: IndexPages,
     /// Where it is served by rsync.
     rsync: &'a [MirrorUrl],
     /// What it listed.
     listing: Option<Listing>,
     /// What was believed of what it says.
-    hearsay: Hearsay,
+    spot_check: SpotChecker,
     /// Directories whose page was fetched, or not worth it, for what it shows of missing ones; by position.
-    shown: RoaringBitmap,
+    listed_parents: RoaringBitmap,
     /// Missing ones that the page of the directory above does not show.
-    not_shown: RoaringBitmap,
-    out: Looked,
+    absent_in_listing: RoaringBitmap,
+    out: CategoryProbe,
 }
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     /// Finds the URL to work with.
-    fn start(&mut self, tree: &Tree, by_rsync: bool) -> Result<Base, End> {
+    fn start(&mut self, tree: &Tree, by_rsync: bool) -> Result<Base, Interruption> {
         if by_rsync && self.urls.is_empty() {
             self.rsync_base(tree)
         } else {
@@ -320,15 +326,15 @@ impl Session<'_> {
         }
     }
 
-    fn may_go_on(&self) -> Result<(), End> {
+    fn check_limits(&self) -> Result<(), Interruption> {
         if self.means.stop.is_requested() {
-            return Err(End::Stopped);
+            return Err(Interruption::Stopped);
         }
         if Instant::now() >= self.means.deadline {
-            return Err(End::HostDeadline);
+            return Err(Interruption::HostDeadline);
         }
         if self.means.budget.get() == 0 {
-            return Err(End::Budget);
+            return Err(Interruption::Budget);
         }
         Ok(())
     }
@@ -336,14 +342,19 @@ impl Session<'_> {
 
 /// Whether something was found out. That a directory has no page is nothing to go by, unless the mirror is known to be there and the look
 /// came to its end; and what gave no answer speaks against it.
-fn has_answer(found: &AllFound, is_there: bool) -> bool {
+fn has_answer(found: &DirectoryResults, is_there: bool) -> bool {
     let (mut sure, mut unclear) = (false, false);
     for found in found.iter() {
         match found {
-            Found::Verdict(Verdict::Unanswered(_)) => unclear = true,
-            Found::Verdict(Verdict::Undecided(fault)) => unclear |= !["missing", "forbidden"].contains(&fault.reason),
-            Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed | Found::Confirmed => sure = true,
-            Found::Kept | Found::NotAsked => {}
+            DirectoryResult::Verdict(DirectoryStatus::Inconclusive(_)) => unclear = true,
+            DirectoryResult::Verdict(DirectoryStatus::NeedsContext(fault)) => {
+                unclear |= !["missing", "forbidden"].contains(&fault.reason)
+            }
+            DirectoryResult::Verdict(_)
+            | DirectoryResult::BelowMissing
+            | DirectoryResult::BelowClosed
+            | DirectoryResult::Confirmed => sure = true,
+            DirectoryResult::Unchanged | DirectoryResult::NotAsked => {}
         }
     }
     sure || (is_there && !unclear)
@@ -356,31 +367,35 @@ fn first_file(tree: &Tree, at: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crawl::verdict::Fault;
+    use crate::crawl::verdict::DirectoryIssue;
 
     #[test]
     fn what_counts_as_an_answer() {
-        let fault = |reason| Fault {
+        let fault = |reason| DirectoryIssue {
             file: String::new(),
             reason,
             expected: String::new(),
             seen: String::new(),
         };
-        let unanswered = || Found::Verdict(Verdict::Unanswered(fault("status")));
-        let no_page = |reason| Found::Verdict(Verdict::Undecided(fault(reason)));
-        let current = || Found::Verdict(Verdict::Current);
+        let unanswered = || DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault("status")));
+        let no_page = |reason| DirectoryResult::Verdict(DirectoryStatus::NeedsContext(fault(reason)));
+        let current = || DirectoryResult::Verdict(DirectoryStatus::Current);
         for (found, there, otherwise) in [
             (vec![], true, false),
-            (vec![Found::Kept, Found::NotAsked], true, false),
-            (vec![Found::Kept, no_page("forbidden"), no_page("missing")], true, false),
+            (vec![DirectoryResult::Unchanged, DirectoryResult::NotAsked], true, false),
+            (
+                vec![DirectoryResult::Unchanged, no_page("forbidden"), no_page("missing")],
+                true,
+                false,
+            ),
             // Of a server that only fails, no held directory below makes an answer.
-            (vec![Found::Kept, no_page("status")], false, false),
+            (vec![DirectoryResult::Unchanged, no_page("status")], false, false),
             (vec![unanswered(), no_page("forbidden")], false, false),
             (vec![unanswered(), current()], true, true),
-            (vec![Found::BelowMissing], true, true),
-            (vec![Found::Confirmed], true, true),
+            (vec![DirectoryResult::BelowMissing], true, true),
+            (vec![DirectoryResult::Confirmed], true, true),
         ] {
-            let found = AllFound::from(found);
+            let found = DirectoryResults::from(found);
             assert_eq!(
                 (has_answer(&found, true), has_answer(&found, false)),
                 (there, otherwise),

@@ -93,7 +93,7 @@ fn of_repository(
         files: PlannedFiles::default(),
         repomd: versions,
     };
-    for holding in counted(world, repository.category) {
+    for holding in count_hosts(world, repository.category) {
         if holding.present.contains(id.0) {
             out.count(holding, &directory);
         } else if seen_old.contains(&holding.host_category) {
@@ -104,7 +104,7 @@ fn of_repository(
 }
 
 /// The states of the public mirrors of a category that are switched on.
-fn counted(world: &RegistryData, category: CategoryId) -> impl Iterator<Item = &Inventory> {
+fn count_hosts(world: &RegistryData, category: CategoryId) -> impl Iterator<Item = &Inventory> {
     world
         .host_categories
         .values()

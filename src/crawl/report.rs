@@ -8,7 +8,7 @@ use crate::model::plan::{CategoryOutcome, VerdictCounts};
 /// What became of a host, or of one of its categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum CategoryStatus {
     /// Looked at to the end.
     Checked,
     /// The category is not there.
@@ -27,7 +27,7 @@ pub enum Outcome {
     Pending,
 }
 
-impl Outcome {
+impl CategoryStatus {
     /// As it is shown.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -43,7 +43,7 @@ impl Outcome {
     }
 }
 
-impl From<CategoryOutcome> for Outcome {
+impl From<CategoryOutcome> for CategoryStatus {
     fn from(o: CategoryOutcome) -> Self {
         match o {
             CategoryOutcome::Checked => Self::Checked,
@@ -55,47 +55,47 @@ impl From<CategoryOutcome> for Outcome {
 
 /// One category of one host.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Line {
+pub struct CategoryReport {
     /// The host.
     pub host: String,
     /// The category; empty where the host as a whole is meant.
     pub category: String,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: CategoryStatus,
     /// How many directories got which verdict.
     pub directories: VerdictCounts,
     /// Directories that were asked for; the others are as they were.
     pub asked: u64,
     /// How most was found out: `index`, `head`, `rsync`.
-    pub by: String,
+    pub method: String,
     /// Requests made for it.
     pub requests: u64,
     /// How long the host's turn took, all its categories together.
     pub seconds: f64,
     /// Why, where there is something to say.
-    pub why: String,
+    pub reason: String,
 }
 
-impl Line {
+impl CategoryReport {
     /// Of what was not asked.
-    pub(super) fn bare(host: &str, category: &str, outcome: Outcome, why: &str) -> Self {
+    pub(super) fn bare(host: &str, category: &str, outcome: CategoryStatus, why: &str) -> Self {
         Self {
             host: host.to_owned(),
             category: category.to_owned(),
             outcome,
             directories: VerdictCounts::default(),
             asked: 0,
-            by: String::new(),
+            method: String::new(),
             requests: 0,
             seconds: 0.0,
-            why: why.to_owned(),
+            reason: why.to_owned(),
         }
     }
 }
 
 /// A `repomd.xml` that the master never had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Foreign {
+pub struct UnknownHashAlarm {
     /// The host.
     pub host: String,
     /// Where.
@@ -116,9 +116,9 @@ pub struct Totals {
     /// Hosts that gave no answer to rely on.
     pub unanswered: u64,
     /// Of these, hosts that the crawler had switched off before: asked only to see whether they are back.
-    pub still_off: u64,
+    pub still_disabled: u64,
     /// Hosts that were not asked, or not to the end of what was planned.
-    pub cut: u64,
+    pub incomplete: u64,
     /// Directories by verdict, over all hosts.
     pub directories: VerdictCounts,
     /// Requests made.
@@ -135,9 +135,9 @@ pub struct CrawlReport {
     /// Its row.
     pub run: RunId,
     /// In the order in which the hosts were done.
-    pub lines: Vec<Line>,
+    pub lines: Vec<CategoryReport>,
     /// Alarms: what was taken off the list at once.
-    pub foreign: Vec<Foreign>,
+    pub foreign: Vec<UnknownHashAlarm>,
     /// Hosts that will be switched off soon.
     pub warned: Vec<String>,
     /// Hosts of which what is bad waits for a person, because too many lost too much.

@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error};
 
-use super::gate::{Change, Gate, Limits as Brakes, Pass, Waiting};
+use super::commit_guard::{BufferedResult, CommitDecision, CommitGuard, MassLossThresholds as Brakes, ResultDelta};
 use super::hook::Hook;
-use super::host::{Shared, Turn, Underway, turn};
-use super::journal::HostLogs;
-use super::lanes::{Ended, Lanes};
-use super::master::{MasterFiles, MasterRoot};
-use super::probe::MirrorList;
-use super::report::{CrawlReport, Outcome};
-use super::sentinel::{Pauses, Sentinel, Uplink};
+use super::host_crawl::{ActiveHosts, CrawlContext, HostCrawlOutcome, crawl_host};
+use super::host_log::HostLogs;
+use super::master_files::{MasterFiles, MasterRoot};
+use super::probe::MirrorFileList;
+use super::report::{CategoryStatus, CrawlReport};
 use super::tree::Tree;
+use super::uplink_monitor::{ProbeIntervals, UplinkMonitor, UplinkStatus};
+use super::worker_pool::{TaskResult, WorkerPool};
 use crate::config::Config;
 use crate::db::crawl::{CommitOptions, Committed, Plan};
 use crate::db::{self, Db, DbError};
@@ -30,35 +30,35 @@ use crate::sys::origin::MasterSource;
 use crate::sys::rate_limit::ConnectionLimiter;
 use crate::sys::signals::ShutdownFlag;
 
-mod tell;
-mod witness;
+mod control_check;
+mod reporting;
 
-pub use super::host::Aims;
-use witness::Witnesses;
+pub use super::host_crawl::CrawlModes;
+use control_check::ControlMirrors;
 
 /// How long the lanes have, once the run was asked to stop, to hand in what they have; while programs are being ended, so long. Who waits
 /// for a connection to come up cannot be ended, and is left behind.
-const LAST_CALL: Duration = Duration::from_millis(1_500);
-const LAST_CHILD: Duration = Duration::from_secs(3);
+const WORKER_SHUTDOWN_GRACE: Duration = Duration::from_millis(1_500);
+const CHILD_SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 /// How often the run looks whether it was asked to stop.
-const GLANCE: Duration = Duration::from_millis(100);
+const STOP_POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Where no mirror served what the master has, so that nobody can be asked again: of so many it is believed that they give no answer.
-const CREDIBLE: usize = 2;
+const MAX_UNCONFIRMED_FAILURES: usize = 2;
 /// How long the last results wait for a probe of our own network.
-const LAST_PROBE: Duration = Duration::from_secs(15);
+const FINAL_UPLINK_PROBE_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long the run waits at its end for the hook; and where it was asked to stop, how long that has from then on.
-const HOOK_LAST: Duration = Duration::from_secs(30);
-const HOOK_STOPPED: Duration = Duration::from_millis(500);
+const HOOK_DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+const HOOK_ABORT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What a crawl needs beside its plan.
 #[derive(Debug, Clone)]
-pub struct Orders {
+pub struct CrawlOptions {
     /// Its row.
     pub run: RunId,
     /// What it is for.
-    pub aims: Aims,
+    pub aims: CrawlModes,
     /// Where mirrors have the full time list of a category.
-    pub lists: BTreeMap<CategoryId, MirrorList>,
+    pub lists: BTreeMap<CategoryId, MirrorFileList>,
     /// How results are judged when they are committed.
     pub rules: CommitOptions,
     /// Asked when it should give up.
@@ -69,21 +69,21 @@ pub struct Orders {
 #[derive(Debug)]
 pub struct Run {
     plans: Arc<Vec<HostPlan>>,
-    lanes: Lanes<Turn>,
+    lanes: WorkerPool<HostCrawlOutcome>,
     agent: Agent,
     limits: HttpLimits,
-    orders: Orders,
-    gate: Gate,
-    sentinel: Sentinel,
+    orders: CrawlOptions,
+    gate: CommitGuard,
+    sentinel: UplinkMonitor,
     hook: Hook,
     logs: HostLogs,
-    underway: Underway,
-    witnesses: Witnesses,
+    active_hosts: ActiveHosts,
+    witnesses: ControlMirrors,
     stop_since: Option<Instant>,
     begun: Instant,
     done: Vec<bool>,
     /// By the crawler, before this run.
-    switched_off: BTreeSet<HostId>,
+    previously_disabled: BTreeSet<HostId>,
     report: CrawlReport,
 }
 
@@ -98,21 +98,21 @@ pub fn trees(plan: &Plan) -> BTreeMap<CategoryId, Arc<Tree>> {
 }
 
 /// The agents of a crawl.
-pub(super) struct Agents {
+pub(super) struct HttpClients {
     /// Asks mirrors.
     pub(super) mirrors: Agent,
     /// Asks masters.
     pub(super) masters: Agent,
 }
 
-pub(super) fn agents(config: &Config, lanes: usize) -> Agents {
+pub(super) fn agents(config: &Config, lanes: usize) -> HttpClients {
     let limits = limits(config, lanes);
     // The addresses of masters are the admin's own.
     let masters = Agent::new(&HttpLimits {
         allow_private: true,
         ..limits.clone()
     });
-    Agents {
+    HttpClients {
         mirrors: Agent::new(&limits),
         masters,
     }
@@ -141,7 +141,7 @@ pub(super) fn master_roots(
         let root = if local {
             MasterRoot::Local(category.path.clone())
         } else {
-            MasterRoot::Distant(MasterSource::of(&category.path, &category.files, agent)?)
+            MasterRoot::Remote(MasterSource::of(&category.path, &category.files, agent)?)
         };
         Some((tree.plan.id, root))
     };
@@ -150,7 +150,7 @@ pub(super) fn master_roots(
 
 /// Writes; while another process keeps the write lock, again and again, until the run is to end. A day's work is not thrown away
 /// because somebody removes many directories just now.
-fn patiently<T>(stop: &ShutdownFlag, mut write: impl FnMut() -> Result<T, DbError>) -> Result<T, DbError> {
+fn retry_while_busy<T>(stop: &ShutdownFlag, mut write: impl FnMut() -> Result<T, DbError>) -> Result<T, DbError> {
     loop {
         match write() {
             Err(e @ DbError::Busy(_)) if !stop.is_requested() => tracing::warn!(error = %e, "waiting to write a host"),
@@ -161,14 +161,14 @@ fn patiently<T>(stop: &ShutdownFlag, mut write: impl FnMut() -> Result<T, DbErro
 
 impl Run {
     /// Starts the crawl.
-    pub fn start(config: &Config, plan: Plan, orders: Orders) -> Result<Self, Error> {
+    pub fn start(config: &Config, plan: Plan, orders: CrawlOptions) -> Result<Self, Error> {
         let trees = trees(&plan);
         let crawl = &config.crawl;
         let lanes_wanted = usize::try_from(crawl.lanes).unwrap_or(1);
         let agents = agents(config, lanes_wanted);
         let roots = master_roots(config, &trees, &agents.masters);
-        let underway = Underway::default();
-        let shared = Shared {
+        let underway = ActiveHosts::default();
+        let shared = CrawlContext {
             agent: agents.mirrors.clone(),
             lists: orders.lists.clone(),
             slots: ConnectionLimiter::new(),
@@ -194,16 +194,20 @@ impl Run {
         };
         let plans = Arc::new(plan.hosts);
         let hosts = Arc::clone(&plans);
-        let work = move |n: usize| hosts.get(n).map_or(Turn::NotAsked, |plan| turn(&shared, plan, n));
+        let work = move |n: usize| {
+            hosts
+                .get(n)
+                .map_or(HostCrawlOutcome::NotAsked, |plan| crawl_host(&shared, plan, n))
+        };
         let urls = crawl.self_check.clone();
-        let sentinel =
-            Sentinel::start(urls, &limits(config, lanes_wanted), Pauses::default()).context("watching the uplink")?;
+        let sentinel = UplinkMonitor::start(urls, &limits(config, lanes_wanted), ProbeIntervals::default())
+            .context("watching the uplink")?;
         let brakes = Brakes {
             after: u64::from(crawl.hold_after),
             share: u64::from(crawl.hold_share),
             planned: u64::try_from(plans.len()).unwrap_or(u64::MAX),
         };
-        let lanes = Lanes::start(lanes_wanted, plans.len(), work).context("starting the crawl's threads")?;
+        let lanes = WorkerPool::start(lanes_wanted, plans.len(), work).context("starting the crawl's threads")?;
         let mut report = CrawlReport::default();
         report.totals.hosts = u64::try_from(plans.len()).unwrap_or(u64::MAX);
         Ok(Self {
@@ -213,22 +217,22 @@ impl Run {
             agent: agents.mirrors,
             limits: limits(config, lanes_wanted),
             orders,
-            gate: Gate::new(brakes),
+            gate: CommitGuard::new(brakes),
             sentinel,
             hook: Hook::start(crawl.hook.clone()).context("starting the thread of the hook")?,
             logs: HostLogs::new(&config.log_dir, crawl.log_size),
-            underway,
-            witnesses: Witnesses::default(),
+            active_hosts: underway,
+            witnesses: ControlMirrors::default(),
             stop_since: None,
             begun: Instant::now(),
-            switched_off: plan.disabled,
+            previously_disabled: plan.disabled,
             report,
         })
     }
 
     /// Waits a moment for a host to be done and commits it. `None` when there is nothing left to wait for; else how many hosts
     /// are done.
-    pub fn step(&mut self, db: &mut Db) -> Result<Option<usize>, Error> {
+    pub fn poll(&mut self, db: &mut Db) -> Result<Option<usize>, Error> {
         if self.lanes.left() == 0 {
             return Ok(None);
         }
@@ -239,30 +243,30 @@ impl Run {
                 Instant::now()
             });
             let took = since.elapsed();
-            if took > HOOK_STOPPED {
-                self.hook.give_up();
+            if took > HOOK_ABORT_TIMEOUT {
+                self.hook.abort();
             }
-            if took > LAST_CHILD || (took > LAST_CALL && child::live().is_empty()) {
+            if took > CHILD_SHUTDOWN_GRACE || (took > WORKER_SHUTDOWN_GRACE && child::live().is_empty()) {
                 return Ok(None);
             }
         }
-        if let Some(ended) = self.lanes.next(GLANCE) {
-            self.take(ended);
+        if let Some(ended) = self.lanes.next(STOP_POLL_INTERVAL) {
+            self.on_task_finished(ended);
         }
-        self.write_ready(db)?;
+        self.commit_ready(db)?;
         Ok(Some(self.plans.len().saturating_sub(self.lanes.left())))
     }
 
     /// Hosts that are being asked for longer than `longer`, by name, the slowest first.
     pub fn slow(&self, longer: Duration) -> Vec<(String, Duration)> {
-        let hosts = self.underway.longer_than(longer);
+        let hosts = self.active_hosts.longer_than(longer);
         hosts
             .into_iter()
             .map(|(host, since)| (self.name(host), since))
             .collect()
     }
 
-    fn take(&mut self, ended: Ended<Turn>) {
+    fn on_task_finished(&mut self, ended: TaskResult<HostCrawlOutcome>) {
         let host = ended.task;
         let name = self.name(host);
         if let Some(done) = self.done.get_mut(host) {
@@ -273,20 +277,20 @@ impl Run {
                 tracing::error!(host = name, panic, "the turn of a host broke off");
                 self.failed(&name, &panic);
             }
-            Ok(Turn::NoLock(why)) => self.failed(&name, &why),
-            Ok(Turn::Locked(who)) => {
+            Ok(HostCrawlOutcome::NoLock(why)) => self.failed(&name, &why),
+            Ok(HostCrawlOutcome::Locked(who)) => {
                 tracing::info!(host = name, who, "another run has its turn with the host");
-                self.bare_line(&name, Outcome::Locked, &who);
+                self.push_status_line(&name, CategoryStatus::Locked, &who);
                 self.report.locked.push(name);
             }
-            Ok(Turn::NotAsked) => self.cut(&name),
-            Ok(Turn::Asked(asked)) => {
+            Ok(HostCrawlOutcome::NotAsked) => self.mark_not_started(&name),
+            Ok(HostCrawlOutcome::Asked(asked)) => {
                 self.witnesses.add(asked.witness.clone());
                 let change = self
                     .plans
                     .get(host)
-                    .map_or(Change::NONE, |plan| change(plan, &asked.result));
-                self.gate.add(Waiting {
+                    .map_or(ResultDelta::NONE, |plan| change(plan, &asked.result));
+                self.gate.add(BufferedResult {
                     host,
                     asked: *asked,
                     change,
@@ -295,11 +299,11 @@ impl Run {
         }
     }
 
-    fn write_ready(&mut self, db: &mut Db) -> Result<(), Error> {
+    fn commit_ready(&mut self, db: &mut Db) -> Result<(), Error> {
         let sentinel = &self.sentinel;
         let ready = self.gate.ready(&mut |asked| {
-            let answer = sentinel.answer(asked.began, asked.ended);
-            if answer == Uplink::NotYet {
+            let answer = sentinel.status_between(asked.began, asked.ended);
+            if answer == UplinkStatus::Unknown {
                 sentinel.ask();
             }
             answer
@@ -310,20 +314,20 @@ impl Run {
         Ok(())
     }
 
-    fn write(&mut self, db: &mut Db, waiting: &Waiting, pass: Pass) -> Result<(), Error> {
+    fn write(&mut self, db: &mut Db, waiting: &BufferedResult, pass: CommitDecision) -> Result<(), Error> {
         let plans = Arc::clone(&self.plans);
         let Some(plan) = plans.get(waiting.host) else {
             return Ok(());
         };
         let mut asked = waiting.asked.clone();
         let name = plan.name.to_string();
-        if pass != Pass::Whole {
+        if pass != CommitDecision::Whole {
             asked.result.is_complete = false;
-            let foreign_too = pass == Pass::Pending && !self.gate.foreign_waits();
+            let foreign_too = pass == CommitDecision::Pending && !self.gate.foreign_waits();
             let good = db::crawl::positive_only(plan, &asked.result, foreign_too);
             asked.result.categories = good.map_or_else(Vec::new, |g| g.categories);
         }
-        let whole = (pass == Pass::Pending).then_some(&waiting.asked.result);
+        let whole = (pass == CommitDecision::Pending).then_some(&waiting.asked.result);
         let write = || {
             db.write(|tx| {
                 let committed = db::crawl::commit(tx, plan, &asked.result, &self.orders.rules)?;
@@ -334,50 +338,50 @@ impl Run {
                 Ok::<_, DbError>((committed, kept))
             })
         };
-        let (committed, kept) = match patiently(&self.orders.stop, write) {
+        let (committed, kept) = match retry_while_busy(&self.orders.stop, write) {
             Err(e @ DbError::Busy(_)) => {
                 tracing::error!(host = name, error = %e, "what was found out is lost");
-                self.lines(plan, &asked, Some(Outcome::Failed));
+                self.push_report_lines(plan, &asked, Some(CategoryStatus::Failed));
                 self.report.failed.push(format!("{name}: {e}"));
                 return Ok(());
             }
             other => other.with_context(|| format!("writing what was found out about {name}"))?,
         };
         match pass {
-            Pass::Whole => self.committed(plan, &mut asked, &committed),
-            Pass::Pending => {
+            CommitDecision::Whole => self.committed(plan, &mut asked, &committed),
+            CommitDecision::Pending => {
                 self.report.kept += u64::from(kept);
                 self.report.pending.push(name);
                 // What is foreign is off at once.
                 self.notify(plan, &asked, &Committed::default());
-                self.lines(plan, &waiting.asked, Some(Outcome::Pending));
+                self.push_report_lines(plan, &waiting.asked, Some(CategoryStatus::Pending));
             }
-            Pass::GoodOnly => {
+            CommitDecision::PositiveOnly => {
                 // Who is asked to stop has no time to find out whose fault it is.
                 let in_haste = self.orders.stop.is_requested() && !self.sentinel.is_down();
                 self.report.uplink_down |= !in_haste;
                 self.report.stopped |= in_haste;
-                self.lines(plan, &waiting.asked, Some(Outcome::Withheld));
+                self.push_report_lines(plan, &waiting.asked, Some(CategoryStatus::Withheld));
             }
         }
         Ok(())
     }
 
     /// Ends the crawl: writes what waits, so far as it is to be believed.
-    pub fn done(mut self, db: &mut Db) -> Result<CrawlReport, Error> {
+    pub fn finish(mut self, db: &mut Db) -> Result<CrawlReport, Error> {
         let stop = &self.orders.stop;
-        if self.gate.has_open() && !stop.is_requested() && self.witnesses.any_answers(&self.limits, stop) {
-            self.gate.witness();
+        if self.gate.has_open() && !stop.is_requested() && self.witnesses.any_reachable(&self.limits, stop) {
+            self.gate.confirm_uplink();
         }
-        self.write_ready(db)?;
-        let (sentinel, until) = (&self.sentinel, Instant::now() + LAST_PROBE);
+        self.commit_ready(db)?;
+        let (sentinel, until) = (&self.sentinel, Instant::now() + FINAL_UPLINK_PROBE_TIMEOUT);
         let stop = &self.orders.stop;
         let credible = if self.witnesses.is_empty() && !stop.is_requested() {
-            CREDIBLE
+            MAX_UNCONFIRMED_FAILURES
         } else {
             0
         };
-        let rest = self.gate.rest(credible, &mut |asked| {
+        let rest = self.gate.drain(credible, &mut |asked| {
             sentinel.wait(asked.began, asked.ended, until, stop)
         });
         for (waiting, pass) in rest {
@@ -388,12 +392,12 @@ impl Run {
             .map(|n| self.name(n))
             .collect();
         for host in missing {
-            self.cut(&host);
+            self.mark_not_started(&host);
         }
         let patience = match self.stop_since {
-            Some(since) => HOOK_STOPPED.saturating_sub(since.elapsed()),
-            None if self.orders.stop.is_requested() => HOOK_STOPPED,
-            None => HOOK_LAST,
+            Some(since) => HOOK_ABORT_TIMEOUT.saturating_sub(since.elapsed()),
+            None if self.orders.stop.is_requested() => HOOK_ABORT_TIMEOUT,
+            None => HOOK_DRAIN_TIMEOUT,
         };
         let calls = self.hook.finish(patience, &self.orders.stop);
         self.report.hook_failed = calls.failed + calls.left_out;
@@ -413,8 +417,8 @@ impl Run {
 }
 
 /// What a result takes away.
-fn change(plan: &HostPlan, result: &HostResult) -> Change {
-    let mut out = Change::NONE;
+fn change(plan: &HostPlan, result: &HostResult) -> ResultDelta {
+    let mut out = ResultDelta::NONE;
     for category in &result.categories {
         let Some(planned) = plan.categories.iter().find(|p| p.id == category.host_category) else {
             continue;
@@ -444,7 +448,7 @@ mod tests {
         let mut tries = 0;
         let mut write = |good_at: u32, stop_at: u32| {
             tries = 0;
-            patiently(&stop, || {
+            retry_while_busy(&stop, || {
                 tries += 1;
                 if tries == stop_at {
                     stop.request();
@@ -459,7 +463,7 @@ mod tests {
         assert_eq!(write(4, 99).unwrap(), 4);
         assert!(matches!(write(10, 3), Err(DbError::Busy(_))));
         assert_eq!(tries, 3);
-        let other = patiently(&ShutdownFlag::default(), || Err::<(), _>(DbError::Sql("no".to_owned())));
+        let other = retry_while_busy(&ShutdownFlag::default(), || Err::<(), _>(DbError::Sql("no".to_owned())));
         assert!(matches!(other, Err(DbError::Sql(_))));
     }
 }

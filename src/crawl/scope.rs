@@ -2,7 +2,7 @@
 //!
 //! An *incremental* look asks for what the master changed since the last one, for what was due, for the topmost directories that
 //! were missing, for what was neither plainly held nor plainly absent, and for a part of what is held, another one each time, so
-//! that everything is seen again within [`PARTS`] looks. Everything is asked for at once every [`Aim::Incremental::full_every`].
+//! that everything is seen again within [`SAMPLE_ROTATION`] looks. Everything is asked for at once every [`CrawlMode::Incremental::full_every`].
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use crate::model::inventory::Inventory;
 use crate::model::names::DirPath;
 
 /// How many parts the rotating sample has: a directory belongs to the part `id mod PARTS`.
-pub const PARTS: u32 = 50;
+pub const SAMPLE_ROTATION: u32 = 50;
 /// Directories that are there but not as they should be are all asked for each time, up to so many; of more a part is.
-const FEW: u64 = 200;
+const MAX_ABSENT_PROBED: u64 = 200;
 /// How many parts these have.
-const ABSENT_PARTS: u32 = 10;
+const ABSENT_ROTATION: u32 = 10;
 
 /// What a look is for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Aim {
+pub enum CrawlMode {
     /// What may have changed.
     Incremental {
         /// After this time everything is asked for.
@@ -41,7 +41,7 @@ pub enum Aim {
     Below(Vec<DirPath>),
 }
 
-impl Aim {
+impl CrawlMode {
     /// Whether a look with this aim leaves nothing open: all that may have changed is asked for.
     pub const fn is_whole(&self) -> bool {
         matches!(self, Self::Incremental { .. } | Self::Full)
@@ -60,17 +60,17 @@ pub struct Scope {
 }
 
 /// Chooses what to ask one mirror for.
-pub fn choose(tree: &Tree, previous: &Inventory, aim: &Aim, now: Epoch) -> Scope {
+pub fn select_directories(tree: &Tree, previous: &Inventory, aim: &CrawlMode, now: Epoch) -> Scope {
     match aim {
-        Aim::Full => everything(tree),
-        Aim::Incremental { full_every } if now.since(previous.full_at) >= *full_every => everything(tree),
-        Aim::Incremental { .. } => incremental(tree, previous),
-        Aim::Canary => Scope::default(),
-        Aim::Repodata => only(tree, previous, |at| {
+        CrawlMode::Full => everything(tree),
+        CrawlMode::Incremental { full_every } if now.since(previous.full_at) >= *full_every => everything(tree),
+        CrawlMode::Incremental { .. } => incremental(tree, previous),
+        CrawlMode::Canary => Scope::default(),
+        CrawlMode::Repodata => select_matching(tree, previous, |at| {
             tree.directory(at).is_some_and(|d| !d.repomd.is_empty())
         }),
-        Aim::Changed => only(tree, previous, |at| is_due(tree, previous, at)),
-        Aim::Below(paths) => only(tree, previous, |at| {
+        CrawlMode::Changed => select_matching(tree, previous, |at| is_due(tree, previous, at)),
+        CrawlMode::Below(paths) => select_matching(tree, previous, |at| {
             let path = tree.directory(at).map(|d| &d.path);
             path.is_some_and(|path| paths.iter().any(|up| up == path || up.contains(path)))
         }),
@@ -118,7 +118,7 @@ fn incremental(tree: &Tree, previous: &Inventory) -> Scope {
         if is_due(tree, previous, at) || open {
             scope.wanted.insert(here);
         } else if previous.present.contains(id) {
-            if id % PARTS == previous.sample_rotation % PARTS {
+            if id % SAMPLE_ROTATION == previous.sample_rotation % SAMPLE_ROTATION {
                 scope.wanted.insert(here);
                 scope.sample.insert(here);
             }
@@ -126,12 +126,12 @@ fn incremental(tree: &Tree, previous: &Inventory) -> Scope {
             absent.insert(here);
         }
     }
-    let many = absent.len() > FEW.max(tree.size() / u64::from(PARTS));
+    let many = absent.len() > MAX_ABSENT_PROBED.max(tree.size() / u64::from(SAMPLE_ROTATION));
     for here in absent {
-        if !many || here % ABSENT_PARTS == previous.sample_rotation % ABSENT_PARTS {
+        if !many || here % ABSENT_ROTATION == previous.sample_rotation % ABSENT_ROTATION {
             scope.wanted.insert(here);
         }
-        if many && here % ABSENT_PARTS == previous.sample_rotation % ABSENT_PARTS {
+        if many && here % ABSENT_ROTATION == previous.sample_rotation % ABSENT_ROTATION {
             scope.sample.insert(here);
         }
     }
@@ -139,7 +139,7 @@ fn incremental(tree: &Tree, previous: &Inventory) -> Scope {
 }
 
 /// Those that are chosen, and the missing directories above them: nothing below these is there.
-fn only(tree: &Tree, previous: &Inventory, chosen: impl Fn(usize) -> bool) -> Scope {
+fn select_matching(tree: &Tree, previous: &Inventory, chosen: impl Fn(usize) -> bool) -> Scope {
     let mut scope = Scope::default();
     for at in (0..tree.plan.directories.len()).filter(|at| chosen(*at)) {
         scope.wanted.insert(position(at));

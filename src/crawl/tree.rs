@@ -16,19 +16,19 @@ use crate::model::plan::{CategoryPlan, PlannedDirectory};
 pub struct Tree {
     /// What is expected.
     pub plan: Arc<CategoryPlan>,
-    places: Vec<Place>,
+    places: Vec<Node>,
     /// How many files are listed.
     files: u32,
 }
 
 /// One directory of the tree. A category may have many, so that 32 bits count them (their ids have no more), and the files.
 #[derive(Debug, Clone, Default)]
-struct Place {
+struct Node {
     /// Below the base URL, where that is not its path.
     url_path: Option<Box<str>>,
     parent: Option<NonZeroU32>,
     /// The last one below it that has a listed file.
-    last_sign: Option<NonZeroU32>,
+    last_descendant_with_files: Option<NonZeroU32>,
     /// How many files are listed in all directories before it.
     files_before: u32,
     /// Whether there is any below it.
@@ -36,7 +36,7 @@ struct Place {
 }
 
 /// A position, kept as the next number so that none takes no room.
-fn packed(at: usize) -> Option<NonZeroU32> {
+fn to_slot(at: usize) -> Option<NonZeroU32> {
     u32::try_from(at).ok().and_then(|at| NonZeroU32::MIN.checked_add(at))
 }
 
@@ -54,18 +54,18 @@ impl Tree {
             .map(|(i, d)| (d.path.as_str(), i))
             .collect();
         let mut files = 0;
-        let mut places: Vec<Place> = plan
+        let mut places: Vec<Node> = plan
             .directories
             .iter()
             .map(|d| {
                 let files_before = files;
                 files += d.files.len();
-                Place {
+                Node {
                     url_path: Some(d.path.to_url_path())
                         .filter(|url| url != d.path.as_str())
                         .map(String::into_boxed_str),
-                    parent: parent_of(&d.path, &positions).and_then(packed),
-                    last_sign: None,
+                    parent: parent_of(&d.path, &positions).and_then(to_slot),
+                    last_descendant_with_files: None,
                     files_before: u32::try_from(files_before).unwrap_or(u32::MAX),
                     has_below: false,
                 }
@@ -74,11 +74,11 @@ impl Tree {
         // Children come after their parents, so from the end every directory knows its own before it tells its parent.
         for (i, d) in plan.directories.iter().enumerate().rev() {
             let Some(place) = places.get(i) else { continue };
-            let own = (d.readable && !d.files.is_empty()).then_some(i).and_then(packed);
-            let last = place.last_sign.max(own);
+            let own = (d.readable && !d.files.is_empty()).then_some(i).and_then(to_slot);
+            let last = place.last_descendant_with_files.max(own);
             if let Some(parent) = place.parent.and_then(|p| places.get_mut(unpacked(p))) {
                 parent.has_below = true;
-                parent.last_sign = parent.last_sign.max(last);
+                parent.last_descendant_with_files = parent.last_descendant_with_files.max(last);
             }
         }
         Self {
@@ -158,8 +158,12 @@ impl Tree {
     }
 
     /// Up to `n` directories below it that have listed files, spread: a mirror may hold some of them only.
-    pub fn signs_below(&self, at: usize, n: usize) -> Vec<usize> {
-        let last = self.places.get(at).and_then(|p| p.last_sign).map(unpacked);
+    pub fn sample_descendants(&self, at: usize, n: usize) -> Vec<usize> {
+        let last = self
+            .places
+            .get(at)
+            .and_then(|p| p.last_descendant_with_files)
+            .map(unpacked);
         let (Some(up), Some(last)) = (self.directory(at), last) else {
             return Vec::new();
         };
@@ -207,7 +211,7 @@ fn parent_of(path: &DirPath, positions: &HashMap<&str, usize>) -> Option<usize> 
 }
 
 /// Appends the path of a directory as [`Tree::url_path`] tells it, and the name of a file in it, empty for the directory itself.
-pub(super) fn push_place(url: &mut String, dir: &str, file: &str) {
+pub(super) fn push_url_path(url: &mut String, dir: &str, file: &str) {
     url.push_str(dir);
     if !dir.is_empty() {
         url.push('/');
@@ -280,7 +284,7 @@ mod tests {
             [None, Some(0), Some(0), Some(1), Some(3)]
         );
         assert_eq!(
-            (0..5).map(|i| t.signs_below(i, 3)).collect::<Vec<_>>(),
+            (0..5).map(|i| t.sample_descendants(i, 3)).collect::<Vec<_>>(),
             [vec![4], vec![4], vec![], vec![4], vec![]]
         );
         assert_eq!(
@@ -325,7 +329,7 @@ mod tests {
             ("b/2", true),
             ("c", true),
         ]);
-        assert_eq!(below.signs_below(1, 3), [3, 4]);
+        assert_eq!(below.sample_descendants(1, 3), [3, 4]);
         let names: Vec<String> = (0..10).map(|i| format!("d{i}")).collect();
         let all: Vec<(&str, bool)> = names.iter().map(|n| (n.as_str(), true)).collect();
         assert_eq!(tree(&all).samples(3), [0, 4, 8]);
@@ -340,7 +344,7 @@ mod tests {
         assert_eq!(url, "x/a+b-1.rpm%C3%BC%3F");
         let place = |dir, file| {
             let mut url = String::from("http://m/");
-            push_place(&mut url, dir, file);
+            push_url_path(&mut url, dir, file);
             url
         };
         assert_eq!(place("a/b", "f"), "http://m/a/b/f");

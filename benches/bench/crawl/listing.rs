@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mirrormanager::crawl::probe::listing::{Limits, ListingEnd, list};
+use mirrormanager::crawl::probe::listing::{ListingEnd, ListingTimeouts, list};
 use mirrormanager::crawl::tree::Tree;
 use mirrormanager::model::file::{ShortFile, VersionRetention};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
@@ -123,7 +123,7 @@ fn ours(tree: &Tree, port: u16, at_once: usize) -> f64 {
 
 fn look(tree: &Tree, port: u16) {
     let stop = ShutdownFlag::default();
-    let limits = Limits {
+    let limits = ListingTimeouts {
         deadline: Instant::now() + Duration::from_mins(10),
         stop: &stop,
         connect: Duration::from_secs(10),

@@ -11,7 +11,7 @@ use self::next::{DAY, Facts, Next, next};
 use super::refused;
 use crate::cli::run::Context;
 use crate::config::CategoryConfig;
-use crate::crawl::scope::{Aim, Scope, choose};
+use crate::crawl::scope::{CrawlMode, Scope, select_directories};
 use crate::crawl::tree::Tree;
 use crate::db::crawl_history::{self, CrawlResult, FindingRow};
 use crate::db::edit::{EditError, Editor};
@@ -298,7 +298,7 @@ fn category_facts(
 fn look(plan: &Arc<CategoryPlan>, holding: &Inventory, at: Epoch, known: &Known) -> Look {
     let tree = Tree::new(Arc::clone(plan));
     let full_every = known.full_every.get();
-    let Scope { wanted, sample, all } = choose(&tree, holding, &Aim::Incremental { full_every }, at);
+    let Scope { wanted, sample, all } = select_directories(&tree, holding, &CrawlMode::Incremental { full_every }, at);
     let is_due = |d: &&PlannedDirectory| {
         holding.checked_at.0 > 0 && (d.changed > holding.generation || holding.pending_probe.contains(d.id.0))
     };

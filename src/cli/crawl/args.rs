@@ -10,8 +10,8 @@ use crate::cli::args::{CommonArgs, JobArgs};
 use crate::cli::exit::UsageError;
 use crate::cli::job::Job;
 use crate::cli::run::Context;
-use crate::crawl::run::Aims;
-use crate::crawl::scope::Aim;
+use crate::crawl::run::CrawlModes;
+use crate::crawl::scope::CrawlMode;
 use crate::db::crawl::Selection;
 use crate::db::{Db, DbError, Tx, directory, registry};
 use crate::mirrorlist::inputs::built_in_continents;
@@ -128,7 +128,7 @@ impl FromStr for Fraction {
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub(super) selection: Selection,
-    pub(super) aims: Aims,
+    pub(super) aims: CrawlModes,
     /// The scopes to lock: the categories that are looked at.
     pub(super) scopes: Vec<String>,
 }
@@ -185,7 +185,7 @@ impl Args {
         let by_category = below
             .unwrap_or_default()
             .into_iter()
-            .map(|(id, paths)| (id, Aim::Below(paths)));
+            .map(|(id, paths)| (id, CrawlMode::Below(paths)));
         Ok(Wanted {
             selection: Selection {
                 hosts: chosen("host", &folded, &hosts)?,
@@ -195,7 +195,7 @@ impl Args {
                 stale_for: self.stale_for.map(HumanDuration::get),
                 include_disabled: self.include_disabled,
             },
-            aims: Aims {
+            aims: CrawlModes {
                 default: self.aim(cx),
                 by_category: by_category.collect(),
             },
@@ -203,17 +203,17 @@ impl Args {
         })
     }
 
-    fn aim(&self, cx: &Context) -> Aim {
+    fn aim(&self, cx: &Context) -> CrawlMode {
         if self.full {
-            Aim::Full
+            CrawlMode::Full
         } else if self.canary {
-            Aim::Canary
+            CrawlMode::Canary
         } else if self.repodata || self.propagation {
-            Aim::Repodata
+            CrawlMode::Repodata
         } else if self.changed {
-            Aim::Changed
+            CrawlMode::Changed
         } else {
-            Aim::Incremental {
+            CrawlMode::Incremental {
                 full_every: cx.config.crawl.full_every.get(),
             }
         }

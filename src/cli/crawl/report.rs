@@ -9,8 +9,8 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::crawl::propagation::PropagationReport;
-use crate::crawl::report::{CrawlReport, Line, Outcome};
-use crate::crawl::trial::Trial;
+use crate::crawl::report::{CategoryReport, CategoryStatus, CrawlReport};
+use crate::crawl::url_test::UrlTestReport;
 use crate::db::crawl::{Confirmed, PendingRun, Reverted};
 
 /// How many alarms are told one by one.
@@ -43,7 +43,7 @@ pub struct CrawlOutput {
     pub(super) propagation: Option<PropagationReport>,
     /// Of `--try-url`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) tried: Option<Trial>,
+    pub(super) tried: Option<UrlTestReport>,
     /// Of `--confirm` in a dry run: the hosts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) to_confirm: Vec<String>,
@@ -128,7 +128,7 @@ impl Report for CrawlOutput {
         let t = &result.totals;
         out.line(format!(
             "{} hosts: {} answered, {} did not, {} not done; {} requests in {:.1} s ({:.0} a second)",
-            t.hosts, t.answered, t.unanswered, t.cut, t.requests, t.seconds, t.requests_per_second
+            t.hosts, t.answered, t.unanswered, t.incomplete, t.requests, t.seconds, t.requests_per_second
         ))?;
         if result.wants_scan > 0 {
             out.line(format!(
@@ -197,7 +197,7 @@ fn propagation_text(report: &PropagationReport, out: &mut Page<'_>) -> io::Resul
     out.table(&header, &rows)
 }
 
-fn tried_text(tried: &Trial, out: &mut Page<'_>) -> io::Result<()> {
+fn tried_text(tried: &UrlTestReport, out: &mut Page<'_>) -> io::Result<()> {
     let Some(result) = &tried.result else {
         return out.line(format!("{}: nothing was found out", tried.url));
     };
@@ -206,7 +206,7 @@ fn tried_text(tried: &Trial, out: &mut Page<'_>) -> io::Result<()> {
         "{} as a mirror of {}: {}",
         tried.url,
         tried.category,
-        Outcome::from(result.outcome).as_str()
+        CategoryStatus::from(result.outcome).as_str()
     ))?;
     out.line(format!(
         "{} directories: {} current, {} lagging, {} not current, {} foreign, {} staged, {} unanswered",
@@ -240,12 +240,16 @@ fn plan_row(line: &PlanLine) -> Vec<String> {
     ]
 }
 
-fn row(line: &Line, out: &Page<'_>) -> Vec<String> {
+fn row(line: &CategoryReport, out: &Page<'_>) -> Vec<String> {
     let tone = match line.outcome {
-        Outcome::Checked if line.directories.foreign > 0 => Tone::Bad,
-        Outcome::Checked => Tone::Good,
-        Outcome::Gone | Outcome::Failed => Tone::Bad,
-        Outcome::Unanswered | Outcome::Locked | Outcome::Skipped | Outcome::Withheld | Outcome::Pending => Tone::Warn,
+        CategoryStatus::Checked if line.directories.foreign > 0 => Tone::Bad,
+        CategoryStatus::Checked => Tone::Good,
+        CategoryStatus::Gone | CategoryStatus::Failed => Tone::Bad,
+        CategoryStatus::Unanswered
+        | CategoryStatus::Locked
+        | CategoryStatus::Skipped
+        | CategoryStatus::Withheld
+        | CategoryStatus::Pending => Tone::Warn,
     };
     let n = line.directories;
     let mut cells = vec![
@@ -256,7 +260,7 @@ fn row(line: &Line, out: &Page<'_>) -> Vec<String> {
             line.category.clone()
         },
         out.paint(tone, line.outcome.as_str()),
-        line.by.clone(),
+        line.method.clone(),
         line.asked.to_string(),
     ];
     let numbers = [
@@ -269,7 +273,7 @@ fn row(line: &Line, out: &Page<'_>) -> Vec<String> {
     ];
     cells.extend(numbers.iter().map(u64::to_string));
     cells.push(format!("{:.1}", line.seconds));
-    cells.push(line.why.clone());
+    cells.push(line.reason.clone());
     cells
 }
 
@@ -346,7 +350,7 @@ impl CrawlOutput {
             let message = format!(
                 "ended before all was done: {} of {} hosts are missing or incomplete; run it again, or give it more time with \
                  --max-runtime",
-                t.cut, t.hosts
+                t.incomplete, t.hosts
             );
             out.insert("stopped".to_owned(), message);
         }
@@ -392,8 +396,12 @@ impl CrawlOutput {
                 !still && (Self::is_clear(r, host) || (whole && self.is_gone(r, host)))
             }
             (Some("failed"), Some(host), None) => {
-                let had_its_turn =
-                    |l: &Line| !matches!(l.outcome, Outcome::Failed | Outcome::Locked | Outcome::Skipped);
+                let had_its_turn = |l: &CategoryReport| {
+                    !matches!(
+                        l.outcome,
+                        CategoryStatus::Failed | CategoryStatus::Locked | CategoryStatus::Skipped
+                    )
+                };
                 r.lines.iter().any(|l| l.host == host && had_its_turn(l)) || (whole && self.is_gone(r, host))
             }
             (Some("uplink"), None, None) => r.totals.answered > 0,
@@ -414,7 +422,9 @@ impl CrawlOutput {
         let mut lines = r.lines.iter().filter(|l| l.host == host).peekable();
         lines.peek().is_some()
             && u64::try_from(told).is_ok_and(|told| told == foreign)
-            && lines.all(|l| matches!(l.outcome, Outcome::Checked | Outcome::Gone) && l.directories.unanswered == 0)
+            && lines.all(|l| {
+                matches!(l.outcome, CategoryStatus::Checked | CategoryStatus::Gone) && l.directories.unanswered == 0
+            })
     }
 
     /// Whether a crawl of all hosts knows nothing of it: it was removed.

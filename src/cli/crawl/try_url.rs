@@ -8,8 +8,8 @@ use super::args::Args;
 use super::{CrawlOutput, ageing};
 use crate::cli::exit::UsageError;
 use crate::cli::run::Context;
-use crate::crawl::scope::Aim;
-use crate::crawl::trial::trial;
+use crate::crawl::scope::CrawlMode;
+use crate::crawl::url_test::trial;
 use crate::db;
 use crate::model::names::MirrorUrl;
 use crate::sys::signals;
@@ -37,7 +37,11 @@ pub(super) fn try_url(args: &Args, cx: &Context) -> Result<CrawlOutput, Error> {
         .context("reading the category")?;
     drop(db);
     let asked_for = wanted.aims.of(*id);
-    let aim = if asked_for.is_whole() { &Aim::Full } else { asked_for };
+    let aim = if asked_for.is_whole() {
+        &CrawlMode::Full
+    } else {
+        asked_for
+    };
     let stop = signals::watch().context("watching for signals")?;
     let tried = trial(&cx.config, &Arc::new(category), &url, aim, cx.now, &stop);
     Ok(CrawlOutput {

@@ -2,8 +2,8 @@ use std::path::Path;
 
 use super::*;
 
-fn notice(event: Event, host: &str) -> Notice {
-    Notice {
+fn notice(event: Event, host: &str) -> HookEvent {
+    HookEvent {
         event,
         host: host.to_owned(),
         site: "Example \"Inc\"".to_owned(),
@@ -23,8 +23,8 @@ fn shell(script: &str) -> Vec<String> {
 
 const PATIENT: Duration = Duration::from_secs(30);
 
-fn calls(done: u64, failed: u64, left_out: u64) -> Calls {
-    Calls { done, failed, left_out }
+fn calls(done: u64, failed: u64, left_out: u64) -> HookStats {
+    HookStats { done, failed, left_out }
 }
 
 /// Writes what it is told to `path`.
@@ -38,8 +38,8 @@ fn it_is_told_by_arguments_and_json() {
     let dir = tempfile::tempdir().unwrap();
     let told = dir.path().join("told");
     let hook = scribe(&told);
-    hook.tell(notice(Event::Warned, "a.org"));
-    hook.tell(Notice {
+    hook.send(notice(Event::Warned, "a.org"));
+    hook.send(HookEvent {
         contact: None,
         foreign: Some(ForeignFile {
             url: "https://b.org/repodata/repomd.xml".to_owned(),
@@ -95,8 +95,8 @@ fn every_event_is_in_the_manual() {
 #[test]
 fn without_a_command_nobody_is_told() {
     let hook = Hook::start(Vec::new()).unwrap();
-    hook.tell(notice(Event::Disabled, "a.org"));
-    assert_eq!(hook.finish(PATIENT, &ShutdownFlag::default()), Calls::default());
+    hook.send(notice(Event::Disabled, "a.org"));
+    assert_eq!(hook.finish(PATIENT, &ShutdownFlag::default()), HookStats::default());
 }
 
 #[test]
@@ -106,13 +106,13 @@ fn failures_are_counted_and_stop_nothing() {
     let script = format!("echo $2 >> {}; [ $2 != bad.org ]", marks.display());
     let hook = Hook::start(shell(&script)).unwrap();
     for host in ["a.org", "bad.org", "c.org"] {
-        hook.tell(notice(Event::Disabled, host));
+        hook.send(notice(Event::Disabled, host));
     }
     assert_eq!(hook.finish(PATIENT, &ShutdownFlag::default()), calls(2, 1, 0));
     assert_eq!(std::fs::read_to_string(marks).unwrap(), "a.org\nbad.org\nc.org\n");
 
     let missing = Hook::start(vec!["/no/such/program".to_owned()]).unwrap();
-    missing.tell(notice(Event::Disabled, "a.org"));
+    missing.send(notice(Event::Disabled, "a.org"));
     assert_eq!(missing.finish(PATIENT, &ShutdownFlag::default()), calls(0, 1, 0));
 }
 
@@ -122,14 +122,14 @@ fn a_slow_one_keeps_nobody_waiting() {
     let begun = dir.path().join("begun");
     let hook = Hook::start(shell(&format!("touch {}; sleep 600", begun.display()))).unwrap();
     let started = Instant::now();
-    hook.tell(notice(Event::Warned, "slow.org"));
+    hook.send(notice(Event::Warned, "slow.org"));
     while !begun.exists() {
         assert!(started.elapsed() < PATIENT);
         thread::sleep(Duration::from_millis(5));
     }
     let all = u64::try_from(QUEUE).unwrap() + 10;
     for _ in 0..all {
-        hook.tell(notice(Event::Warned, "more.org"));
+        hook.send(notice(Event::Warned, "more.org"));
     }
     let got = hook.finish(Duration::from_millis(200), &ShutdownFlag::default());
     assert_eq!(got, calls(0, 1, all), "one was ended, none of the others was made");
@@ -141,10 +141,10 @@ fn who_is_asked_to_stop_waits_no_longer() {
     for give_up in [false, true] {
         let hook = Hook::start(shell("sleep 600")).unwrap();
         let (started, stop) = (Instant::now(), ShutdownFlag::default());
-        hook.tell(notice(Event::Warned, "slow.org"));
-        hook.tell(notice(Event::Warned, "more.org"));
+        hook.send(notice(Event::Warned, "slow.org"));
+        hook.send(notice(Event::Warned, "more.org"));
         if give_up {
-            hook.give_up();
+            hook.abort();
         }
         let later = stop.clone();
         let asks = thread::spawn(move || {
@@ -163,7 +163,7 @@ fn dropped_it_ends_its_child() {
     let dir = tempfile::tempdir().unwrap();
     let pid_file = dir.path().join("pid");
     let hook = Hook::start(shell(&format!("echo $$ > {}; exec sleep 600", pid_file.display()))).unwrap();
-    hook.tell(notice(Event::Warned, "slow.org"));
+    hook.send(notice(Event::Warned, "slow.org"));
     let started = Instant::now();
     let pid = loop {
         let text = std::fs::read_to_string(&pid_file).unwrap_or_default();

@@ -1,56 +1,60 @@
 //! What is seen of one directory: its files one by one, or by its page, or by the listing of an rsync daemon.
 
-use super::base::Directories;
-use super::rsync::Listed;
-use super::spot::Source;
-use super::{ABSENT_FILES, End, Found, Session, Shows};
+use super::base::DirectoryBehaviour;
+use super::rsync::RsyncListing;
+use super::spot_check::ListingSource;
+use super::{DirectoryResult, ExpectedContent, FILES_TO_CONFIRM_ABSENCE, Interruption, ProbeSession};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{Evidence, Expected, Match, REPOMD, RepomdSeen, Seen, judge};
+use crate::crawl::verdict::{Evidence, Expected, ProbeResult, REPOMD, RepomdProbe, VersionMatch, classify};
 use crate::model::plan::PlannedDirectory;
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     pub(super) fn directory(
         &mut self,
         tree: &Tree,
         at: usize,
         dir: &PlannedDirectory,
-        base: &Seen,
-    ) -> Result<Found, End> {
+        base: &ProbeResult,
+    ) -> Result<DirectoryResult, Interruption> {
         let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
         let path = tree.url_path(at);
         let listed = match self.listed(tree, at) {
-            Some(Listed::All(mut seen)) => {
+            Some(RsyncListing::All(mut seen)) => {
                 if expected.repomd.is_some() && seen.repomd.is_none() {
-                    self.repomd_too(tree, dir, path, &expected, &mut seen)?;
+                    self.probe_repomd(tree, dir, path, &expected, &mut seen)?;
                 }
-                if self.is_true(Source::Listing, at, path, &expected, &seen.files)? {
-                    return Ok(self.judged(tree, at, dir, &expected, &seen));
+                if self.verify_listing(ListingSource::Listing, at, path, &expected, &seen.files)? {
+                    return Ok(self.classify_directory(tree, at, dir, &expected, &seen));
                 }
                 None
             }
-            Some(Listed::Some(seen)) if self.is_true(Source::Listing, at, path, &expected, &seen.files)? => Some(seen),
-            Some(Listed::Some(_)) | None => None,
+            Some(RsyncListing::Some(seen))
+                if self.verify_listing(ListingSource::Listing, at, path, &expected, &seen.files)? =>
+            {
+                Some(seen)
+            }
+            Some(RsyncListing::Some(_)) | None => None,
         };
         let mut seen = listed.unwrap_or_default();
         if seen.files.is_empty()
-            && let Some(verdict) = self.still_missing(tree, at, dir, &expected)?
+            && let Some(verdict) = self.recheck_missing(tree, at, dir, &expected)?
         {
-            return Ok(Found::Verdict(verdict));
+            return Ok(DirectoryResult::Verdict(verdict));
         }
         if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
             return self.without_files(tree, at, dir, &expected, base);
         }
-        if self.repomd_too(tree, dir, path, &expected, &mut seen)? {
+        if self.probe_repomd(tree, dir, path, &expected, &mut seen)? {
             // A page shows files too that the server may not read: where a listing left only these open, it tells no more.
             if seen.files.is_empty() {
                 self.files_by_page(at, path, &expected, &mut seen)?;
             }
             self.files(path, &expected, &mut seen)?;
         }
-        if lacks_something(&seen) {
+        if has_missing_files(&seen) {
             self.confirm_absent(tree, at, &expected, base, &mut seen)?;
         }
-        Ok(self.judged(tree, at, dir, &expected, &seen))
+        Ok(self.classify_directory(tree, at, dir, &expected, &seen))
     }
 
     /// A directory of which only its page and what lies below it can tell.
@@ -60,68 +64,72 @@ impl Session<'_> {
         at: usize,
         dir: &PlannedDirectory,
         expected: &Expected<'_>,
-        base: &Seen,
-    ) -> Result<Found, End> {
+        base: &ProbeResult,
+    ) -> Result<DirectoryResult, Interruption> {
         let mut seen = Evidence::default();
         self.page(tree.url_path(at), base, &mut seen)?;
-        let is_elsewhere = matches!(&seen.index, Some(Seen::Unclear(trouble)) if trouble.word == "redirect");
-        let is_there = seen.index == Some(Seen::Absent(403));
-        let is_gone = seen.index.as_ref().is_some_and(Seen::is_gone);
+        let is_elsewhere = matches!(&seen.index, Some(ProbeResult::Unclear(trouble)) if trouble.word == "redirect");
+        let is_there = seen.index == Some(ProbeResult::Absent(403));
+        let is_gone = seen.index.as_ref().is_some_and(ProbeResult::is_gone);
         if !is_elsewhere && !is_there && !is_gone {
-            return Ok(self.judged(tree, at, dir, expected, &seen));
+            return Ok(self.classify_directory(tree, at, dir, expected, &seen));
         }
         // What its page says counts as far as the server says it of directories that are there, too.
-        let is_told = self.directories(tree)? != Directories::Untold && !is_elsewhere;
+        let is_told = self.directories(tree)? != DirectoryBehaviour::Unknown && !is_elsewhere;
         if !dir.readable && !is_told && !is_there {
             let is_known = self.previous.exceptions.contains_key(&dir.id);
-            return Ok(if is_known { Found::Kept } else { Found::BelowClosed });
+            return Ok(if is_known {
+                DirectoryResult::Unchanged
+            } else {
+                DirectoryResult::BelowClosed
+            });
         }
         if is_there && self.previous.missing.contains(dir.id.0) {
-            self.want_below(tree, at);
+            self.add_descendants(tree, at);
         } else if dir.readable && !is_there && (is_told || tree.has_below(at)) {
-            seen.below = self.below(tree, at)?;
+            seen.below = self.probe_descendants(tree, at)?;
         }
-        Ok(self.judged(tree, at, dir, expected, &seen))
+        Ok(self.classify_directory(tree, at, dir, expected, &seen))
     }
 
-    fn judged(
+    fn classify_directory(
         &mut self,
         tree: &Tree,
         at: usize,
         dir: &PlannedDirectory,
         expected: &Expected<'_>,
         seen: &Evidence,
-    ) -> Found {
+    ) -> DirectoryResult {
         if seen.is_there()
             && let Ok(at) = u32::try_from(at)
         {
-            self.there.insert(at);
+            self.responded.insert(at);
         }
-        let verdict = judge(expected, seen);
-        Found::Verdict(self.unless_unscanned(tree, dir, expected, seen, verdict))
+        let verdict = classify(expected, seen);
+        DirectoryResult::Verdict(self.recheck_against_master(tree, dir, expected, seen, verdict))
     }
 
     /// The `repomd.xml`, where the directory should have one. Whether it is the newest, so that the other files count.
-    fn repomd_too(
+    fn probe_repomd(
         &mut self,
         tree: &Tree,
         dir: &PlannedDirectory,
         path: &str,
         expected: &Expected<'_>,
         seen: &mut Evidence,
-    ) -> Result<bool, End> {
+    ) -> Result<bool, Interruption> {
         let Some(versions) = &expected.repomd else {
             return Ok(true);
         };
         let answer = self.repomd(path)?;
-        let is_newest = matches!(&answer, RepomdSeen::Hash(h) if h == versions.newest_hash());
-        if let RepomdSeen::Hash(hash) = &answer
-            && versions.find(hash) != Match::Unknown
+        let is_newest = matches!(&answer, RepomdProbe::Hash(h) if h == versions.newest_hash());
+        if let RepomdProbe::Hash(hash) = &answer
+            && versions.find(hash) != VersionMatch::Unknown
         {
-            self.proves(Shows::Hash(hash.clone()));
+            self.record_control(ExpectedContent::Hash(hash.clone()));
         }
-        if let RepomdSeen::Hash(hash) = &answer
-            && versions.find(hash) == Match::Unknown
+        if let RepomdProbe::Hash(hash) = &answer
+            && versions.find(hash) == VersionMatch::Unknown
         {
             let (category, master) = (tree.plan.id, self.means.master);
             seen.master = Some(master.compare(category, dir.id, &dir.path, hash));
@@ -131,7 +139,7 @@ impl Session<'_> {
     }
 
     /// The listed files of which nothing is known yet, until one is wrong.
-    fn files(&mut self, path: &str, expected: &Expected<'_>, seen: &mut Evidence) -> Result<(), End> {
+    fn files(&mut self, path: &str, expected: &Expected<'_>, seen: &mut Evidence) -> Result<(), Interruption> {
         for (position, file) in expected.files.iter().enumerate() {
             let is_repomd = expected.repomd.is_some() && file.name == REPOMD;
             if is_repomd || seen.files.iter().any(|(known, _)| *known == position) {
@@ -140,14 +148,14 @@ impl Session<'_> {
             let answer = self.file(path, *file)?;
             self.pages.note_head();
             let good = match &answer {
-                Seen::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
-                Seen::Absent(_) | Seen::Unclear(_) => false,
+                ProbeResult::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
+                ProbeResult::Absent(_) | ProbeResult::Unclear(_) => false,
             };
-            if let Seen::Present(Some(length)) = &answer
+            if let ProbeResult::Present(Some(length)) = &answer
                 && good
                 && file.size.is_some_and(|size| size > 0)
             {
-                self.proves(Shows::Length(*length));
+                self.record_control(ExpectedContent::Length(*length));
             }
             seen.files.push((position, answer));
             if !good {
@@ -163,17 +171,17 @@ impl Session<'_> {
         tree: &Tree,
         at: usize,
         expected: &Expected<'_>,
-        base: &Seen,
+        base: &ProbeResult,
         seen: &mut Evidence,
-    ) -> Result<(), End> {
+    ) -> Result<(), Interruption> {
         let path = tree.url_path(at);
         if seen.index.is_none() {
             self.page(path, base, seen)?;
         }
-        if !seen.index.as_ref().is_some_and(Seen::is_gone) {
+        if !seen.index.as_ref().is_some_and(ProbeResult::is_gone) {
             return Ok(());
         }
-        for (position, file) in expected.files.iter().enumerate().take(ABSENT_FILES) {
+        for (position, file) in expected.files.iter().enumerate().take(FILES_TO_CONFIRM_ABSENCE) {
             let asked = (expected.repomd.is_some() && file.name == REPOMD)
                 || seen.files.iter().any(|(known, _)| *known == position);
             if asked {
@@ -186,17 +194,17 @@ impl Session<'_> {
                 return Ok(());
             }
         }
-        seen.below = self.below(tree, at)?;
+        seen.below = self.probe_descendants(tree, at)?;
         Ok(())
     }
 
-    fn page(&mut self, path: &str, base: &Seen, seen: &mut Evidence) -> Result<(), End> {
+    fn page(&mut self, path: &str, base: &ProbeResult, seen: &mut Evidence) -> Result<(), Interruption> {
         seen.index = Some(if path.is_empty() {
             base.clone()
         } else {
             let page = self.head_of_page(path)?;
-            if matches!(page, Seen::Present(_)) {
-                self.directories = Some(Directories::Shown);
+            if matches!(page, ProbeResult::Present(_)) {
+                self.directories = Some(DirectoryBehaviour::Shown);
             }
             page
         });
@@ -205,6 +213,6 @@ impl Session<'_> {
 }
 
 /// Whether something answered that it is not there, so that it is worth asking whether the whole directory is missing.
-fn lacks_something(seen: &Evidence) -> bool {
-    matches!(seen.repomd, Some(RepomdSeen::Absent(404 | 410))) || seen.files.iter().any(|(_, f)| f.is_gone())
+fn has_missing_files(seen: &Evidence) -> bool {
+    matches!(seen.repomd, Some(RepomdProbe::Absent(404 | 410))) || seen.files.iter().any(|(_, f)| f.is_gone())
 }

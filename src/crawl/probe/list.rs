@@ -5,8 +5,8 @@
 //! every repository, whose `repomd.xml` is to be hashed. One list is taken for another where size and time are the same, as the
 //! tools do that mirror it.
 
-use super::ask::How;
-use super::{End, Found, Session};
+use super::request::RequestKind;
+use super::{DirectoryResult, Interruption, ProbeSession};
 use crate::crawl::tree::Tree;
 use crate::model::ids::ScanGeneration;
 use crate::model::listing::KnownFileList;
@@ -17,7 +17,7 @@ const SPOT_CHECK: u32 = 10;
 
 /// Where mirrors of a category have its list, and what lists the master had.
 #[derive(Debug, Clone, Default)]
-pub struct MirrorList {
+pub struct MirrorFileList {
     /// Relative to the category's top; may begin with `../`.
     pub path: String,
     /// Those of the last scans.
@@ -31,19 +31,19 @@ fn proves(known: &[KnownFileList], size: Option<u64>, last_modified: Option<&str
     same.map(|list| list.generation).max()
 }
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     /// Confirms what the mirror's list allows to confirm, instead of asking for it.
-    pub(super) fn confirm_by_list(&mut self, tree: &Tree) -> Result<(), End> {
+    pub(super) fn confirm_by_file_list(&mut self, tree: &Tree) -> Result<(), Interruption> {
         let Some(list) = self.means.list.filter(|l| !l.path.is_empty() && !l.known.is_empty()) else {
             return Ok(());
         };
         let candidates: Vec<usize> = (0..tree.plan.directories.len())
             .filter(|at| self.may_confirm(tree, *at))
             .collect();
-        if self.out.all || self.says_yes() || self.urls.is_empty() || candidates.is_empty() {
+        if self.out.all || self.is_soft_404() || self.urls.is_empty() || candidates.is_empty() {
             return Ok(());
         }
-        let answer = self.beside(How::Head, &list.path)?;
+        let answer = self.request_alternate(RequestKind::Head, &list.path)?;
         let proven = answer.ok().filter(|a| a.status == 200);
         let proven = proven.and_then(|a| proves(&list.known, a.content_length, a.last_modified.as_deref()));
         let Some(generation) = proven else {
@@ -57,7 +57,7 @@ impl Session<'_> {
             if directory.id.0 % SPOT_CHECK == self.previous.sample_rotation % SPOT_CHECK {
                 self.sample.insert(here);
             } else {
-                self.out.found.set(at, Found::Confirmed);
+                self.out.found.set(at, DirectoryResult::Confirmed);
                 self.out.confirmed += 1;
             }
         }
@@ -68,7 +68,7 @@ impl Session<'_> {
     fn may_confirm(&self, tree: &Tree, at: usize) -> bool {
         tree.directory(at).is_some_and(|d| {
             let id = d.id;
-            self.out.found.get(at) == Some(&Found::NotAsked)
+            self.out.found.get(at) == Some(&DirectoryResult::NotAsked)
                 && d.readable
                 && d.repomd.is_empty()
                 && d.changed > self.previous.generation

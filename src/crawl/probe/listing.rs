@@ -10,13 +10,13 @@
 //! permissions of the mirror's file system are not those of its web server: what lies behind a link, or is closed there although the
 //! master has it open, is left to who can ask for it.
 //!
-//! Words of a [`NoListing`]: `timeout`, `connection`, `dns`, `private-address`, `protocol` (an address that cannot be listed),
+//! Words of a [`ListingError`]: `timeout`, `connection`, `dns`, `private-address`, `protocol` (an address that cannot be listed),
 //! `stopped`, `no-rsync` (ours cannot be started), and `rsync` for all that the program, the daemon or its listing got wrong.
 
 use std::time::{Duration, Instant};
 
 use super::super::tree::Tree;
-use super::super::verdict::{Below, Evidence, REPOMD, RepomdSeen, Seen, Trouble};
+use super::super::verdict::{ChildProbes, Evidence, ProbeError, ProbeResult, REPOMD, RepomdProbe};
 use crate::formats::rsync_listing::unescape;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedDirectory;
@@ -24,14 +24,14 @@ use crate::sys::child::{self, ChildError};
 use crate::sys::rsync::{self, Daemon, NoAddress, RemoteKind, Request, RsyncOutcome};
 use crate::sys::signals::ShutdownFlag;
 
-mod reading;
+mod parser;
 #[cfg(test)]
 mod tests;
 
-use reading::{Caps, File, Marks, Place};
+use parser::{DirectoryMark, FileMark, ListingLimits, ListingState};
 
 /// The longest listing that is taken: the largest mirrors hold some ten million entries.
-const CAPS: Caps = Caps {
+const CAPS: ListingLimits = ListingLimits {
     lines: 20_000_000,
     bytes: 8 << 30,
 };
@@ -40,11 +40,11 @@ pub(super) const NO_RSYNC: &str = "no-rsync";
 /// How many addresses of one name are tried.
 const ADDRESSES: usize = 4;
 /// How much of what the program complains of is kept, in bytes.
-const COMPLAINTS: u64 = 16 << 10;
+const MAX_STDERR: u64 = 16 << 10;
 
 /// What a listing may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits<'a> {
+pub struct ListingTimeouts<'a> {
     /// When it must be whole.
     pub deadline: Instant,
     /// Ends it early when asked.
@@ -68,19 +68,19 @@ pub enum ListingEnd {
 
 /// Why there is no listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoListing {
+pub struct ListingError {
     /// What happened.
-    pub trouble: Trouble,
+    pub trouble: ProbeError,
     /// Whether anything came from the mirror.
     pub heard: bool,
     /// The daemon says that it has no such module, or no such directory in it.
     pub gone: bool,
 }
 
-impl NoListing {
+impl ListingError {
     fn of(word: &'static str, text: impl Into<String>, heard: bool) -> Self {
         Self {
-            trouble: Trouble::new(word, &text.into()),
+            trouble: ProbeError::new(word, &text.into()),
             heard,
             gone: false,
         }
@@ -91,19 +91,19 @@ impl NoListing {
 #[derive(Debug)]
 pub struct Listing {
     end: ListingEnd,
-    marks: Marks,
+    marks: ListingState,
     /// By position: whether anything was seen below.
     alive_below: Vec<bool>,
 }
 
 /// Lists what lies below the URL of a category.
-pub fn list(tree: &Tree, url: &MirrorUrl, limits: &Limits<'_>) -> Result<Listing, NoListing> {
-    let daemon = Daemon::parse(url.as_str()).map_err(|why| NoListing::of("protocol", why, true))?;
+pub fn list(tree: &Tree, url: &MirrorUrl, limits: &ListingTimeouts<'_>) -> Result<Listing, ListingError> {
+    let daemon = Daemon::parse(url.as_str()).map_err(|why| ListingError::of("protocol", why, true))?;
     let left = limits.deadline.saturating_duration_since(Instant::now());
     let addresses = daemon
         .addresses(limits.connect.min(left), limits.allow_private)
         .map_err(|why| no_address(&daemon, why))?;
-    let mut failed = NoListing::of("dns", daemon.name(), false);
+    let mut failed = ListingError::of("dns", daemon.name(), false);
     for address in addresses.into_iter().take(ADDRESSES) {
         match at(tree, &daemon, &daemon.at(address), limits) {
             Ok(listing) => return Ok(listing),
@@ -115,24 +115,24 @@ pub fn list(tree: &Tree, url: &MirrorUrl, limits: &Limits<'_>) -> Result<Listing
     Err(failed)
 }
 
-fn no_address(daemon: &Daemon, why: NoAddress) -> NoListing {
+fn no_address(daemon: &Daemon, why: NoAddress) -> ListingError {
     let name = daemon.name();
     match why {
-        NoAddress::Unknown => NoListing::of("dns", format!("name not found: {name}"), false),
-        NoAddress::Late => NoListing::of("timeout", format!("timed out: the address of {name}"), false),
-        NoAddress::Private => NoListing::of("private-address", format!("{name} has private addresses only"), true),
+        NoAddress::Unknown => ListingError::of("dns", format!("name not found: {name}"), false),
+        NoAddress::Late => ListingError::of("timeout", format!("timed out: the address of {name}"), false),
+        NoAddress::Private => ListingError::of("private-address", format!("{name} has private addresses only"), true),
     }
 }
 
 /// Why an address gave no listing.
 enum Attempt {
     /// No connection came up.
-    NoConnection(NoListing),
-    Final(NoListing),
+    NoConnection(ListingError),
+    Final(ListingError),
 }
 
-fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &Limits<'_>) -> Result<Listing, Attempt> {
-    let mut marks = Marks::new(tree);
+fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &ListingTimeouts<'_>) -> Result<Listing, Attempt> {
+    let mut marks = ListingState::new(tree);
     let mut refused = None;
     let request = Request {
         address,
@@ -143,14 +143,14 @@ fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &Limits<'_>) -> Resul
     };
     let bounds = child::ChildLimits {
         deadline: limits.deadline,
-        output: COMPLAINTS,
+        output: MAX_STDERR,
         stop: limits.stop.clone(),
     };
     let ran = rsync::list(&request, &bounds, |output| {
-        refused = reading::read(tree, output, CAPS, &mut marks).err();
+        refused = parser::read(tree, output, CAPS, &mut marks).err();
     });
     let heard = marks.lines > 0;
-    let failed = |word, text: String| Err(Attempt::Final(NoListing::of(word, text, heard)));
+    let failed = |word, text: String| Err(Attempt::Final(ListingError::of(word, text, heard)));
     // Whatever followed, a listing that was refused was refused.
     if let Some(why) = refused {
         return failed("rsync", why);
@@ -175,15 +175,15 @@ fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &Limits<'_>) -> Resul
         }
         // After some lines it was one that broke.
         RsyncOutcome::NoConnection if !heard => {
-            let why = NoListing::of("connection", ended.message(), false);
+            let why = ListingError::of("connection", ended.message(), false);
             return Err(Attempt::NoConnection(why));
         }
         RsyncOutcome::Silent => return failed("timeout", ended.message()),
         // Without a line for the top itself nothing was listed, whatever the status.
         RsyncOutcome::Whole | RsyncOutcome::InPart | RsyncOutcome::NoConnection | RsyncOutcome::Failed => {
-            return Err(Attempt::Final(NoListing {
+            return Err(Attempt::Final(ListingError {
                 gone: !heard && ended.is_gone(),
-                ..NoListing::of("rsync", ended.message(), true)
+                ..ListingError::of("rsync", ended.message(), true)
             }));
         }
     };
@@ -205,11 +205,11 @@ fn are_listed(complaints: &[&[u8]], below: &str, closed: &[Vec<u8>]) -> bool {
 }
 
 impl Listing {
-    fn new(tree: &Tree, end: ListingEnd, marks: Marks) -> Self {
+    fn new(tree: &Tree, end: ListingEnd, marks: ListingState) -> Self {
         let mut alive_below = vec![false; marks.places.len()];
         // Children come after their parents.
         for at in (0..alive_below.len()).rev() {
-            let seen = marks.places.get(at).is_some_and(|p| *p != Place::Unseen);
+            let seen = marks.places.get(at).is_some_and(|p| *p != DirectoryMark::Unseen);
             let alive = seen || alive_below.get(at).copied().unwrap_or_default();
             if let Some(up) = tree.parent(at).and_then(|p| alive_below.get_mut(p)) {
                 *up |= alive;
@@ -235,8 +235,8 @@ impl Listing {
     /// Whether nothing of the category was seen but its top: an empty directory, or a file system that is not mounted.
     pub fn is_bare(&self, tree: &Tree) -> bool {
         let top = usize::from(tree.is_top(0));
-        let no_place = self.marks.places.iter().skip(top).all(|p| *p == Place::Unseen);
-        no_place && self.marks.files.iter().all(|f| *f == File::Unseen)
+        let no_place = self.marks.places.iter().skip(top).all(|p| *p == DirectoryMark::Unseen);
+        no_place && self.marks.files.iter().all(|f| *f == FileMark::Unseen)
     }
 
     /// What was seen of a directory, for the verdict. Of a `repomd.xml` only that it is not there: which one it is, a listing does
@@ -245,16 +245,16 @@ impl Listing {
         let Some(directory) = tree.directory(at) else {
             return Evidence::default();
         };
-        let place = self.marks.places.get(at).copied().unwrap_or(Place::Unseen);
+        let place = self.marks.places.get(at).copied().unwrap_or(DirectoryMark::Unseen);
         let index = self.index(directory, place);
         let below = if !index.is_gone() {
-            Below::NotAsked
+            ChildProbes::NotAsked
         } else if !tree.has_below(at) {
-            Below::Nothing
+            ChildProbes::Nothing
         } else if self.alive_below.get(at).copied().unwrap_or_default() {
-            Below::Asked(vec![Seen::Present(None)])
+            ChildProbes::Asked(vec![ProbeResult::Present(None)])
         } else {
-            Below::Asked(vec![Seen::Absent(404)])
+            ChildProbes::Asked(vec![ProbeResult::Absent(404)])
         };
         let mut out = Evidence {
             index: Some(index),
@@ -272,9 +272,9 @@ impl Listing {
             let seen = self.file(place, first + position, wanted.size);
             if versions && wanted.name == REPOMD {
                 out.repomd = match seen {
-                    Seen::Present(_) => None,
-                    Seen::Absent(status) => Some(RepomdSeen::Absent(status)),
-                    Seen::Unclear(trouble) => Some(RepomdSeen::Unclear(trouble)),
+                    ProbeResult::Present(_) => None,
+                    ProbeResult::Absent(status) => Some(RepomdProbe::Absent(status)),
+                    ProbeResult::Unclear(trouble) => Some(RepomdProbe::Unclear(trouble)),
                 };
             } else {
                 out.files.push((position, seen));
@@ -293,30 +293,30 @@ impl Listing {
         all.get(found).map(|(_, size, timestamp)| (*size, *timestamp))
     }
 
-    fn index(&self, directory: &PlannedDirectory, place: Place) -> Seen {
+    fn index(&self, directory: &PlannedDirectory, place: DirectoryMark) -> ProbeResult {
         match place {
-            Place::Open => Seen::Present(None),
+            DirectoryMark::Open => ProbeResult::Present(None),
             // Closed on the master, and closed there.
-            Place::Closed | Place::BelowClosed if !directory.readable => Seen::Absent(403),
-            Place::Closed | Place::BelowClosed => Seen::Unclear(closed()),
-            Place::Link | Place::BelowLink => Seen::Unclear(link()),
-            Place::Unseen => self.unseen(),
+            DirectoryMark::Closed | DirectoryMark::BelowClosed if !directory.readable => ProbeResult::Absent(403),
+            DirectoryMark::Closed | DirectoryMark::BelowClosed => ProbeResult::Unclear(closed()),
+            DirectoryMark::Link | DirectoryMark::BelowLink => ProbeResult::Unclear(link()),
+            DirectoryMark::Unseen => self.unseen(),
         }
     }
 
-    fn file(&self, place: Place, count: usize, size: Option<u64>) -> Seen {
+    fn file(&self, place: DirectoryMark, count: usize, size: Option<u64>) -> ProbeResult {
         match place {
-            Place::Closed | Place::BelowClosed => return Seen::Unclear(closed()),
-            Place::Link | Place::BelowLink => return Seen::Unclear(link()),
-            Place::Open | Place::Unseen => {}
+            DirectoryMark::Closed | DirectoryMark::BelowClosed => return ProbeResult::Unclear(closed()),
+            DirectoryMark::Link | DirectoryMark::BelowLink => return ProbeResult::Unclear(link()),
+            DirectoryMark::Open | DirectoryMark::Unseen => {}
         }
-        match self.marks.files.get(count).copied().unwrap_or(File::Unseen) {
-            File::Unseen => self.unseen(),
-            File::Good => Seen::Present(size),
-            File::Link if size.is_some() => Seen::Unclear(link()),
-            File::Link => Seen::Present(None),
-            File::Closed => Seen::Unclear(closed()),
-            File::Wrong => Seen::Present(self.wrong(count)),
+        match self.marks.files.get(count).copied().unwrap_or(FileMark::Unseen) {
+            FileMark::Unseen => self.unseen(),
+            FileMark::Good => ProbeResult::Present(size),
+            FileMark::Link if size.is_some() => ProbeResult::Unclear(link()),
+            FileMark::Link => ProbeResult::Present(None),
+            FileMark::Closed => ProbeResult::Unclear(closed()),
+            FileMark::Wrong => ProbeResult::Present(self.wrong(count)),
         }
     }
 
@@ -327,10 +327,10 @@ impl Listing {
         all.get(found).map(|(_, size)| *size)
     }
 
-    fn unseen(&self) -> Seen {
+    fn unseen(&self) -> ProbeResult {
         match &self.end {
-            ListingEnd::Whole => Seen::Absent(404),
-            ListingEnd::InPart(why) => Seen::Unclear(Trouble {
+            ListingEnd::Whole => ProbeResult::Absent(404),
+            ListingEnd::InPart(why) => ProbeResult::Unclear(ProbeError {
                 word: "rsync",
                 text: format!("not listed, but not all could be: {why}"),
             }),
@@ -338,15 +338,15 @@ impl Listing {
     }
 }
 
-fn closed() -> Trouble {
-    Trouble {
+fn closed() -> ProbeError {
+    ProbeError {
         word: "closed",
         text: "rsync lists it as closed to the world, or below what is".to_owned(),
     }
 }
 
-fn link() -> Trouble {
-    Trouble {
+fn link() -> ProbeError {
+    ProbeError {
         word: "link",
         text: "rsync lists a symbolic link, and not what is behind it".to_owned(),
     }

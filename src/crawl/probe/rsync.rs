@@ -3,19 +3,19 @@
 
 use std::time::{Duration, Instant};
 
-use super::ask::server_of;
 use super::base::Base;
-use super::listing::{self, Limits, Listing, NO_RSYNC, NoListing};
-use super::{End, Session};
+use super::listing::{self, Listing, ListingError, ListingTimeouts, NO_RSYNC};
+use super::request::server_of;
+use super::{Interruption, ProbeSession};
 use crate::crawl::scope::Scope;
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{Below, Evidence, RepomdSeen, Seen, Trouble};
+use crate::crawl::verdict::{ChildProbes, Evidence, ProbeError, ProbeResult, RepomdProbe};
 use crate::model::crawl_prefs::ProbeKind;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::HostCategoryPlan;
 
 /// What a listing tells of a directory.
-pub(super) enum Listed {
+pub(super) enum RsyncListing {
     /// All that there is to know of it.
     All(Evidence),
     /// Some of its files. The others are asked for.
@@ -27,16 +27,16 @@ const SILENCE: Duration = Duration::from_mins(5);
 /// The word for a mirror without an address.
 const NO_URL: &str = "no-url";
 /// And no longer than this part of a host's turn.
-const SILENT_PART: u32 = 4;
+const MAX_SILENT_FRACTION: u32 = 4;
 /// A listing is worth it where this part of all directories, or more, is to be asked for.
-const WORTH: u64 = 4;
+const RSYNC_MIN_DIRECTORIES: u64 = 4;
 
 /// Whether to list the mirror: it says so, it has nothing else, or most of it is to be asked for.
 pub(super) fn is_wanted(tree: &Tree, plan: &HostCategoryPlan, scope: &Scope, probe: Option<ProbeKind>) -> bool {
     if plan.rsync.is_empty() {
         return false;
     }
-    let much = !scope.wanted.is_empty() && scope.wanted.len() * WORTH >= tree.size();
+    let much = !scope.wanted.is_empty() && scope.wanted.len() * RSYNC_MIN_DIRECTORIES >= tree.size();
     plan.urls.is_empty()
         || match probe {
             Some(ProbeKind::Rsync) => !scope.wanted.is_empty(),
@@ -45,9 +45,9 @@ pub(super) fn is_wanted(tree: &Tree, plan: &HostCategoryPlan, scope: &Scope, pro
         }
 }
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     /// The base of a mirror that has nothing but rsync. That it has nothing of the category, or is not there, it must say twice.
-    pub(super) fn rsync_base(&mut self, tree: &Tree) -> Result<Base, End> {
+    pub(super) fn rsync_base(&mut self, tree: &Tree) -> Result<Base, Interruption> {
         let mut asked_before = false;
         loop {
             let said_before = std::mem::replace(&mut asked_before, true);
@@ -55,7 +55,7 @@ impl Session<'_> {
                 // Clients find nothing there either. A disk that is being mounted is given a moment.
                 Ok(listing) if said_before || !listing.is_bare(tree) => {
                     self.listing = Some(listing);
-                    return Ok(Base::Answers(Seen::Present(None)));
+                    return Ok(Base::Answers(ProbeResult::Present(None)));
                 }
                 Err(why) if !why.gone => return Ok(Base::Silent(why.trouble)),
                 Err(_) if said_before => return Ok(Base::Gone),
@@ -65,13 +65,13 @@ impl Session<'_> {
     }
 
     /// A listing beside HTTP, within half of the time that is left. Without one, or where nothing is in it, HTTP has to do.
-    pub(super) fn list_too(&mut self, tree: &Tree) -> Result<(), End> {
+    pub(super) fn add_rsync_listing(&mut self, tree: &Tree) -> Result<(), Interruption> {
         let now = Instant::now();
         let until = now + self.means.deadline.saturating_duration_since(now) / 2;
         self.listing = match self.list(tree, until) {
             Ok(listed) => listed.ok().filter(|listing| !listing.is_bare(tree)),
             // A missing program is no reason not to ask otherwise.
-            Err(End::Ours(why)) => {
+            Err(Interruption::LocalError(why)) => {
                 tracing::warn!(why, "a mirror could not be listed");
                 None
             }
@@ -81,7 +81,7 @@ impl Session<'_> {
     }
 
     /// By the first URL that gives one with something in it before `until`.
-    fn list(&mut self, tree: &Tree, until: Instant) -> Result<Result<Listing, NoListing>, End> {
+    fn list(&mut self, tree: &Tree, until: Instant) -> Result<Result<Listing, ListingError>, Interruption> {
         let mut last = Err(no_url());
         for url in self.rsync {
             match self.list_at(tree, url, until)? {
@@ -89,7 +89,7 @@ impl Session<'_> {
                 Ok(bare) => last = Ok(bare),
                 // One that gave no answer may have what another says is not there.
                 Err(why) => {
-                    let is_less = |known: &NoListing| known.gone || known.trouble.word == NO_URL;
+                    let is_less = |known: &ListingError| known.gone || known.trouble.word == NO_URL;
                     if last.as_ref().is_err_and(is_less) {
                         last = Err(why);
                     }
@@ -99,35 +99,40 @@ impl Session<'_> {
         Ok(last)
     }
 
-    fn list_at(&mut self, tree: &Tree, url: &MirrorUrl, until: Instant) -> Result<Result<Listing, NoListing>, End> {
-        self.may_go_on()?;
+    fn list_at(
+        &mut self,
+        tree: &Tree,
+        url: &MirrorUrl,
+        until: Instant,
+    ) -> Result<Result<Listing, ListingError>, Interruption> {
+        self.check_limits()?;
         let (means, deadline) = (self.means, self.means.deadline.min(until));
         let Some(_slot) = means
             .slots
             .take(server_of(url.as_str()), means.connections, deadline, means.stop)
         else {
-            self.may_go_on()?;
+            self.check_limits()?;
             return Ok(Err(busy()));
         };
         self.asked_at = Some(Instant::now());
         self.out.requests += 1;
         means.budget.set(means.budget.get().saturating_sub(1));
         let begun = Instant::now();
-        let limits = Limits {
+        let limits = ListingTimeouts {
             deadline,
             stop: means.stop,
             connect: means.connect,
-            silence: SILENCE.min(means.turn / SILENT_PART),
+            silence: SILENCE.min(means.turn / MAX_SILENT_FRACTION),
             allow_private: means.allow_private,
         };
         let listed = listing::list(tree, url, &limits);
         let (heard, trouble) = match &listed {
             Ok(listing) => (true, listing.is_bare(tree).then(bare)),
-            Err(why) if why.trouble.word == NO_RSYNC => return Err(End::Ours(why.trouble.text.clone())),
+            Err(why) if why.trouble.word == NO_RSYNC => return Err(Interruption::LocalError(why.trouble.text.clone())),
             Err(why) => {
                 // A listing that we ended ourselves says nothing about the mirror, unless it had most of the host's time.
                 if means.stop.is_requested() || begun.elapsed() * 2 < means.turn {
-                    self.may_go_on()?;
+                    self.check_limits()?;
                 }
                 (why.heard, Some(why.trouble.clone()))
             }
@@ -136,7 +141,7 @@ impl Session<'_> {
             self.out.last_heard = Some(Instant::now());
         }
         if trouble.is_none() {
-            self.proved();
+            self.mark_verified();
         }
         if let Some(trouble) = trouble
             && !self.out.url_troubles.iter().any(|(known, _)| known == url.as_str())
@@ -144,32 +149,32 @@ impl Session<'_> {
             self.out.url_troubles.push((url.as_str().to_owned(), trouble));
         }
         if listed.is_err() {
-            self.may_go_on()?;
+            self.check_limits()?;
         }
         Ok(listed)
     }
 
     /// What the listing tells of a directory. Where it leaves something open that can be asked for over HTTP, it tells only what is
     /// clear of the files.
-    pub(super) fn listed(&self, tree: &Tree, at: usize) -> Option<Listed> {
+    pub(super) fn listed(&self, tree: &Tree, at: usize) -> Option<RsyncListing> {
         let listing = self.listing.as_ref()?;
         let mut seen = listing.evidence(tree, at);
         if seen.repomd.is_none()
             && self.urls.is_empty()
             && let Some((size, timestamp)) = listing.repomd(at)
         {
-            seen.repomd = Some(RepomdSeen::Like { size, timestamp });
+            seen.repomd = Some(RepomdProbe::Metadata { size, timestamp });
         }
-        let unclear = |s: &Seen| matches!(s, Seen::Unclear(_));
+        let unclear = |s: &ProbeResult| matches!(s, ProbeResult::Unclear(_));
         let is_open = seen.index.as_ref().is_some_and(unclear)
             || seen.files.iter().any(|(_, f)| unclear(f))
-            || matches!(seen.repomd, Some(RepomdSeen::Unclear(_)))
-            || matches!(&seen.below, Below::Asked(all) if all.iter().any(unclear));
+            || matches!(seen.repomd, Some(RepomdProbe::Unclear(_)))
+            || matches!(&seen.below, ChildProbes::Asked(all) if all.iter().any(unclear));
         if !is_open || self.urls.is_empty() {
-            return Some(Listed::All(seen));
+            return Some(RsyncListing::All(seen));
         }
         seen.files.retain(|(_, f)| !unclear(f));
-        Some(Listed::Some(Evidence {
+        Some(RsyncListing::Some(Evidence {
             files: seen.files,
             ..Evidence::default()
         }))
@@ -177,9 +182,9 @@ impl Session<'_> {
 }
 
 /// Others were asking it all the time.
-fn busy() -> NoListing {
-    NoListing {
-        trouble: Trouble {
+fn busy() -> ListingError {
+    ListingError {
+        trouble: ProbeError {
             word: "busy",
             text: "no connection to it was free in time".to_owned(),
         },
@@ -188,9 +193,9 @@ fn busy() -> NoListing {
     }
 }
 
-fn no_url() -> NoListing {
-    NoListing {
-        trouble: Trouble {
+fn no_url() -> ListingError {
+    ListingError {
+        trouble: ProbeError {
             word: NO_URL,
             text: "it has no URL that can be asked".to_owned(),
         },
@@ -200,8 +205,8 @@ fn no_url() -> NoListing {
 }
 
 /// Nothing but the top: an empty directory, or a disk that is not mounted.
-fn bare() -> Trouble {
-    Trouble {
+fn bare() -> ProbeError {
+    ProbeError {
         word: "rsync",
         text: "it lists nothing of the category".to_owned(),
     }

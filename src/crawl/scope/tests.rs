@@ -59,8 +59,8 @@ fn ids(tree: &Tree, positions: &RoaringBitmap) -> Vec<u32> {
 }
 
 fn incremental(tree: &Tree, previous: &Inventory) -> Vec<u32> {
-    let aim = Aim::Incremental { full_every: DAY };
-    ids(tree, &choose(tree, previous, &aim, NOW).wanted)
+    let aim = CrawlMode::Incremental { full_every: DAY };
+    ids(tree, &select_directories(tree, previous, &aim, NOW).wanted)
 }
 
 /// 1 top, 2 a, 3 a/b, 4 a/b/c, 5 d, 6 d/e; 6 changed in generation 7.
@@ -117,7 +117,7 @@ fn everything_is_asked_for_after_a_time_and_of_a_mirror_that_is_new() {
     h.full_at = Epoch(NOW.0 - 24 * 3600);
     assert_eq!(incremental(&t, &h).len(), 6);
     assert_eq!(incremental(&t, &Inventory::unknown(HostCategoryId(1))).len(), 6);
-    let all = choose(&t, &seen(&[1]), &Aim::Full, NOW);
+    let all = select_directories(&t, &seen(&[1]), &CrawlMode::Full, NOW);
     assert!(all.all && all.sample.is_empty() && all.wanted.len() == 6);
 }
 
@@ -126,12 +126,12 @@ fn a_look_at_a_part_asks_for_it_and_for_what_is_missing_above() {
     let t = small();
     let mut h = seen(&[1, 5, 6]);
     h.missing.insert(2);
-    let part = |aim: Aim| ids(&t, &choose(&t, &h, &aim, NOW).wanted);
-    assert_eq!(part(Aim::Below(vec!["a/b".parse().unwrap()])), [2, 3, 4]);
-    assert_eq!(part(Aim::Below(vec!["d".parse().unwrap()])), [5, 6]);
-    assert_eq!(part(Aim::Changed), [6]);
-    assert_eq!(part(Aim::Repodata), [0_u32; 0]);
-    assert_eq!(part(Aim::Canary), [0_u32; 0]);
+    let part = |aim: CrawlMode| ids(&t, &select_directories(&t, &h, &aim, NOW).wanted);
+    assert_eq!(part(CrawlMode::Below(vec!["a/b".parse().unwrap()])), [2, 3, 4]);
+    assert_eq!(part(CrawlMode::Below(vec!["d".parse().unwrap()])), [5, 6]);
+    assert_eq!(part(CrawlMode::Changed), [6]);
+    assert_eq!(part(CrawlMode::Repodata), [0_u32; 0]);
+    assert_eq!(part(CrawlMode::Canary), [0_u32; 0]);
 }
 
 #[test]
@@ -139,9 +139,9 @@ fn of_very_many_that_are_absent_a_part_is_asked_for() {
     let t = tree((1..=5000).map(|id| directory(id, &format!("d{id}"), 1)).collect());
     let mut h = seen(&[]);
     let mut asked = RoaringBitmap::new();
-    for turn in 0..ABSENT_PARTS {
+    for turn in 0..ABSENT_ROTATION {
         h.sample_rotation = turn;
-        let scope = choose(&t, &h, &Aim::Incremental { full_every: DAY }, NOW);
+        let scope = select_directories(&t, &h, &CrawlMode::Incremental { full_every: DAY }, NOW);
         assert!(scope.wanted.len() <= 600, "{}", scope.wanted.len());
         assert_eq!(scope.wanted, scope.sample, "one that is there again is a surprise");
         asked |= scope.wanted;
@@ -178,7 +178,7 @@ proptest! {
             }
         }
         let mut times = vec![0; kinds.len()];
-        for turn in 0..PARTS {
+        for turn in 0..SAMPLE_ROTATION {
             h.sample_rotation = turn;
             for id in incremental(&t, &h) {
                 times[usize::try_from(id - 1).unwrap()] += 1;
@@ -192,7 +192,7 @@ proptest! {
             let want = match kind {
                 0 => 1,
                 5 if below_missing(path) => 0,
-                _ => PARTS,
+                _ => SAMPLE_ROTATION,
             };
             prop_assert_eq!(times, want, "{:?} {}", path, kind);
         }

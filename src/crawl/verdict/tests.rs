@@ -69,14 +69,14 @@ fn plain(files: Vec<ShortFile>, readable: bool) -> PlannedDirectory {
     }
 }
 
-fn verdict(directory: &PlannedDirectory, evidence: &Evidence) -> Verdict {
-    judge(&Expected::of(directory, NOW, AGEING), evidence)
+fn verdict(directory: &PlannedDirectory, evidence: &Evidence) -> DirectoryStatus {
+    classify(&Expected::of(directory, NOW, AGEING), evidence)
 }
 
-fn repomd(hash: &str, master: Option<MasterSeen>) -> Evidence {
+fn repomd(hash: &str, master: Option<MasterComparison>) -> Evidence {
     Evidence {
-        repomd: Some(RepomdSeen::Hash(hash.to_owned())),
-        files: vec![(0, Seen::Present(Some(5)))],
+        repomd: Some(RepomdProbe::Hash(hash.to_owned())),
+        files: vec![(0, ProbeResult::Present(Some(5)))],
         master,
         ..Evidence::default()
     }
@@ -85,26 +85,33 @@ fn repomd(hash: &str, master: Option<MasterSeen>) -> Evidence {
 #[test]
 fn a_hash_decides_for_a_repository() {
     let d = repodata();
-    assert_eq!(verdict(&d, &repomd("newest", None)), Verdict::Current);
+    assert_eq!(verdict(&d, &repomd("newest", None)), DirectoryStatus::Current);
     assert!(matches!(
         verdict(&d, &repomd("older", None)),
-        Verdict::Lagging(FileDetailId(2), _)
+        DirectoryStatus::Lagging(FileDetailId(2), _)
     ));
-    assert!(matches!(verdict(&d, &repomd("ancient", None)), Verdict::NotCurrent(f) if f.reason == "repomd-old"));
+    assert!(
+        matches!(verdict(&d, &repomd("ancient", None)), DirectoryStatus::NotCurrent(f) if f.reason == "repomd-old")
+    );
 }
 
 #[test]
 fn an_unknown_hash_is_never_current_by_itself() {
     let d = repodata();
-    assert!(matches!(verdict(&d, &repomd("x", None)), Verdict::Unanswered(_)));
+    assert!(matches!(
+        verdict(&d, &repomd("x", None)),
+        DirectoryStatus::Inconclusive(_)
+    ));
     assert_eq!(
-        verdict(&d, &repomd("x", Some(MasterSeen::Same))),
-        Verdict::Ahead("x".to_owned())
+        verdict(&d, &repomd("x", Some(MasterComparison::Same))),
+        DirectoryStatus::Ahead("x".to_owned())
     );
-    let other = Some(MasterSeen::Other("newest".to_owned()));
-    assert!(matches!(verdict(&d, &repomd("x", other)), Verdict::Foreign(f) if f.seen == "x" && f.expected == "newest"));
-    let unreadable = Some(MasterSeen::Unreadable("no disk".to_owned()));
-    assert!(matches!(verdict(&d, &repomd("x", unreadable)), Verdict::Unanswered(f) if f.reason == "master"));
+    let other = Some(MasterComparison::Other("newest".to_owned()));
+    assert!(
+        matches!(verdict(&d, &repomd("x", other)), DirectoryStatus::UnknownHash(f) if f.seen == "x" && f.expected == "newest")
+    );
+    let unreadable = Some(MasterComparison::Unreadable("no disk".to_owned()));
+    assert!(matches!(verdict(&d, &repomd("x", unreadable)), DirectoryStatus::Inconclusive(f) if f.reason == "master"));
 }
 
 /// Who can only list has a length and a time. The time of a `repomd.xml` is not the one that stands in it.
@@ -119,93 +126,99 @@ fn a_version_is_known_by_its_length_and_time_where_only_one_can_be_meant() {
     }
     let like = |d: &PlannedDirectory, size, timestamp| {
         let mut evidence = repomd("", None);
-        evidence.repomd = Some(RepomdSeen::Like { size, timestamp });
+        evidence.repomd = Some(RepomdProbe::Metadata { size, timestamp });
         verdict(d, &evidence)
     };
-    assert_eq!(like(&d, 10, 905), Verdict::Current);
+    assert_eq!(like(&d, 10, 905), DirectoryStatus::Current);
     for unread in [(10, 904), (10, 499), (10, 601), (11, 905)] {
         let found = like(&d, unread.0, unread.1);
         assert!(
-            matches!(&found, Verdict::Unanswered(f) if f.reason == "unread"),
+            matches!(&found, DirectoryStatus::Inconclusive(f) if f.reason == "unread"),
             "{found:?}"
         );
     }
     for time in [500, 505, 600] {
         let found = like(&d, 10, time);
         assert!(
-            matches!(&found, Verdict::Lagging(FileDetailId(2), f) if f.expected.contains("00:15:05")),
+            matches!(&found, DirectoryStatus::Lagging(FileDetailId(2), f) if f.expected.contains("00:15:05")),
             "{found:?}"
         );
     }
-    assert!(matches!(like(&d, 10, 105), Verdict::NotCurrent(f) if f.reason == "repomd-old"));
+    assert!(matches!(like(&d, 10, 105), DirectoryStatus::NotCurrent(f) if f.reason == "repomd-old"));
     // Two that it could be; unless they are the same.
     d.repomd[1].file.timestamp = 150;
-    assert!(matches!(like(&d, 10, 160), Verdict::Unanswered(_)));
-    assert!(matches!(like(&d, 10, 149), Verdict::NotCurrent(_)));
+    assert!(matches!(like(&d, 10, 160), DirectoryStatus::Inconclusive(_)));
+    assert!(matches!(like(&d, 10, 149), DirectoryStatus::NotCurrent(_)));
     d.repomd[1].file.hashes = d.repomd[0].file.hashes.clone();
-    assert!(matches!(like(&d, 10, 160), Verdict::Lagging(FileDetailId(2), _)));
+    assert!(matches!(
+        like(&d, 10, 160),
+        DirectoryStatus::Lagging(FileDetailId(2), _)
+    ));
     // One that the master went back to is the newest.
     d.repomd[1].file.hashes = d.repomd[2].file.hashes.clone();
-    assert_eq!(like(&d, 10, 210), Verdict::Current);
+    assert_eq!(like(&d, 10, 210), DirectoryStatus::Current);
 }
 
 #[test]
 fn the_newest_repomd_does_not_excuse_a_missing_file() {
     let mut evidence = repomd("newest", None);
-    evidence.files = vec![(0, Seen::Absent(404))];
-    assert!(matches!(verdict(&repodata(), &evidence), Verdict::NotCurrent(f) if f.file == "primary.xml"));
+    evidence.files = vec![(0, ProbeResult::Absent(404))];
+    assert!(matches!(verdict(&repodata(), &evidence), DirectoryStatus::NotCurrent(f) if f.file == "primary.xml"));
 }
 
 #[test]
 fn a_directory_is_missing_only_when_everything_says_so() {
     let d = plain(vec![short("a", Some(1)), short("b", Some(2))], true);
-    let gone = || Seen::Absent(404);
+    let gone = || ProbeResult::Absent(404);
     let mut e = Evidence {
         index: Some(gone()),
         files: vec![(0, gone()), (1, gone())],
-        below: Below::Asked(vec![gone(), gone()]),
+        below: ChildProbes::Asked(vec![gone(), gone()]),
         ..Evidence::default()
     };
-    assert!(matches!(verdict(&d, &e), Verdict::Missing(_)));
-    for there in [Below::Asked(vec![gone(), Seen::Present(None)]), Below::NotAsked] {
+    assert!(matches!(verdict(&d, &e), DirectoryStatus::Missing(_)));
+    for there in [
+        ChildProbes::Asked(vec![gone(), ProbeResult::Present(None)]),
+        ChildProbes::NotAsked,
+    ] {
         e.below = there;
-        assert!(matches!(verdict(&d, &e), Verdict::NotCurrent(_)));
+        assert!(matches!(verdict(&d, &e), DirectoryStatus::NotCurrent(_)));
     }
-    e.below = Below::Nothing;
-    assert!(matches!(verdict(&d, &e), Verdict::Missing(_)));
-    e.index = Some(Seen::Present(None));
-    assert!(matches!(verdict(&d, &e), Verdict::NotCurrent(_)));
+    e.below = ChildProbes::Nothing;
+    assert!(matches!(verdict(&d, &e), DirectoryStatus::Missing(_)));
+    e.index = Some(ProbeResult::Present(None));
+    assert!(matches!(verdict(&d, &e), DirectoryStatus::NotCurrent(_)));
 }
 
 #[test]
 fn sizes_are_compared_where_both_are_known() {
     let d = plain(vec![short("a", Some(1)), short("link", None)], true);
     let seen = |a: Option<u64>, link: Option<u64>| Evidence {
-        files: vec![(0, Seen::Present(a)), (1, Seen::Present(link))],
+        files: vec![(0, ProbeResult::Present(a)), (1, ProbeResult::Present(link))],
         ..Evidence::default()
     };
-    assert_eq!(verdict(&d, &seen(Some(1), Some(77))), Verdict::Current);
-    assert_eq!(verdict(&d, &seen(None, None)), Verdict::Current);
-    assert!(matches!(verdict(&d, &seen(Some(2), None)), Verdict::NotCurrent(f) if f.reason == "size"));
+    assert_eq!(verdict(&d, &seen(Some(1), Some(77))), DirectoryStatus::Current);
+    assert_eq!(verdict(&d, &seen(None, None)), DirectoryStatus::Current);
+    assert!(matches!(verdict(&d, &seen(Some(2), None)), DirectoryStatus::NotCurrent(f) if f.reason == "size"));
 }
 
 #[test]
 fn a_directory_where_a_file_should_be_is_there_and_wrong() {
     let d = plain(vec![short("a", Some(1))], true);
     let e = Evidence {
-        index: Some(Seen::Absent(404)),
-        files: vec![(0, Seen::Absent(A_DIRECTORY))],
-        below: Below::Nothing,
+        index: Some(ProbeResult::Absent(404)),
+        files: vec![(0, ProbeResult::Absent(STATUS_IS_DIRECTORY))],
+        below: ChildProbes::Nothing,
         ..Evidence::default()
     };
     let found = verdict(&d, &e);
     assert!(
-        matches!(&found, Verdict::NotCurrent(f) if f.seen == "a directory"),
+        matches!(&found, DirectoryStatus::NotCurrent(f) if f.seen == "a directory"),
         "{found:?}"
     );
     let mut tree = repomd("newest", None);
-    tree.repomd = Some(RepomdSeen::Absent(A_DIRECTORY));
-    assert!(matches!(verdict(&repodata(), &tree), Verdict::NotCurrent(f) if f.reason == "missing"));
+    tree.repomd = Some(RepomdProbe::Absent(STATUS_IS_DIRECTORY));
+    assert!(matches!(verdict(&repodata(), &tree), DirectoryStatus::NotCurrent(f) if f.reason == "missing"));
 }
 
 #[test]
@@ -215,14 +228,17 @@ fn what_the_master_keeps_closed_is_staged_where_the_mirror_does_too() {
         index: Some(seen),
         ..Evidence::default()
     };
-    assert_eq!(verdict(&d, &page(Seen::Absent(403))), Verdict::Staged);
+    assert_eq!(verdict(&d, &page(ProbeResult::Absent(403))), DirectoryStatus::Staged);
     // Its page says nothing of what is in it, so that is never as good as held.
-    let shown = verdict(&d, &page(Seen::Present(None)));
+    let shown = verdict(&d, &page(ProbeResult::Present(None)));
     assert!(
-        matches!(&shown, Verdict::Exposed(f) if f.reason == "exposed"),
+        matches!(&shown, DirectoryStatus::PublishedEarly(f) if f.reason == "exposed"),
         "{shown:?}"
     );
-    assert!(matches!(verdict(&d, &page(Seen::Absent(404))), Verdict::Missing(_)));
+    assert!(matches!(
+        verdict(&d, &page(ProbeResult::Absent(404))),
+        DirectoryStatus::Missing(_)
+    ));
 }
 
 #[test]
@@ -233,93 +249,102 @@ fn a_directory_without_files_goes_by_its_page() {
         below,
         ..Evidence::default()
     };
-    let gone = || Seen::Absent(404);
-    let not_asked = || Below::NotAsked;
-    assert_eq!(verdict(&d, &e(Seen::Present(None), not_asked())), Verdict::Current);
-    for missing in [Below::Nothing, Below::Asked(vec![gone(), gone()])] {
-        assert!(matches!(verdict(&d, &e(gone(), missing)), Verdict::Missing(_)));
+    let gone = || ProbeResult::Absent(404);
+    let not_asked = || ChildProbes::NotAsked;
+    assert_eq!(
+        verdict(&d, &e(ProbeResult::Present(None), not_asked())),
+        DirectoryStatus::Current
+    );
+    for missing in [ChildProbes::Nothing, ChildProbes::Asked(vec![gone(), gone()])] {
+        assert!(matches!(verdict(&d, &e(gone(), missing)), DirectoryStatus::Missing(_)));
     }
     // Where pages say nothing, what lies below decides: one file that is not there is not all of it.
-    for open in [not_asked(), Below::Asked(vec![gone(), Seen::Present(None)])] {
-        assert!(matches!(verdict(&d, &e(gone(), open)), Verdict::Undecided(_)));
+    for open in [
+        not_asked(),
+        ChildProbes::Asked(vec![gone(), ProbeResult::Present(None)]),
+    ] {
+        assert!(matches!(
+            verdict(&d, &e(gone(), open)),
+            DirectoryStatus::NeedsContext(_)
+        ));
     }
     assert!(matches!(
-        verdict(&d, &e(Seen::Absent(403), Below::Nothing)),
-        Verdict::Undecided(_)
+        verdict(&d, &e(ProbeResult::Absent(403), ChildProbes::Nothing)),
+        DirectoryStatus::NeedsContext(_)
     ));
 }
 
-fn any_below() -> impl Strategy<Value = Below> {
+fn any_below() -> impl Strategy<Value = ChildProbes> {
     prop_oneof![
-        Just(Below::NotAsked),
-        Just(Below::Nothing),
-        proptest::collection::vec(any_seen(), 0..3).prop_map(Below::Asked),
+        Just(ChildProbes::NotAsked),
+        Just(ChildProbes::Nothing),
+        proptest::collection::vec(any_seen(), 0..3).prop_map(ChildProbes::Asked),
     ]
 }
 
-fn any_seen() -> impl Strategy<Value = Seen> {
+fn any_seen() -> impl Strategy<Value = ProbeResult> {
     prop_oneof![
-        Just(Seen::Present(None)),
-        (0_u64..3).prop_map(|n| Seen::Present(Some(n))),
-        prop_oneof![Just(403_u16), Just(404), Just(410)].prop_map(Seen::Absent),
-        Just(Seen::Unclear(Trouble {
+        Just(ProbeResult::Present(None)),
+        (0_u64..3).prop_map(|n| ProbeResult::Present(Some(n))),
+        prop_oneof![Just(403_u16), Just(404), Just(410)].prop_map(ProbeResult::Absent),
+        Just(ProbeResult::Unclear(ProbeError {
             word: "timeout",
             text: String::new()
         })),
     ]
 }
 
-fn any_repomd() -> impl Strategy<Value = RepomdSeen> {
+fn any_repomd() -> impl Strategy<Value = RepomdProbe> {
     prop_oneof![
         prop_oneof![Just("newest"), Just("older"), Just("ancient"), Just("x")]
-            .prop_map(|h| RepomdSeen::Hash(h.to_owned())),
-        prop_oneof![Just(403_u16), Just(404)].prop_map(RepomdSeen::Absent),
-        Just(RepomdSeen::TooLong(9)),
-        Just(RepomdSeen::Unclear(Trouble {
+            .prop_map(|h| RepomdProbe::Hash(h.to_owned())),
+        prop_oneof![Just(403_u16), Just(404)].prop_map(RepomdProbe::Absent),
+        Just(RepomdProbe::TooLong(9)),
+        Just(RepomdProbe::Unclear(ProbeError {
             word: "timeout",
             text: String::new()
         })),
     ]
 }
 
-fn any_master() -> impl Strategy<Value = MasterSeen> {
+fn any_master() -> impl Strategy<Value = MasterComparison> {
     prop_oneof![
-        Just(MasterSeen::Same),
-        Just(MasterSeen::Other("m".to_owned())),
-        Just(MasterSeen::Unreadable("u".to_owned()))
+        Just(MasterComparison::Same),
+        Just(MasterComparison::Other("m".to_owned())),
+        Just(MasterComparison::Unreadable("u".to_owned()))
     ]
 }
 
 /// The kind of a verdict, as one letter.
-fn letter(v: &Verdict) -> char {
+fn letter(v: &DirectoryStatus) -> char {
     match v {
-        Verdict::Current => 'C',
-        Verdict::Ahead(_) => 'A',
-        Verdict::Lagging(..) => 'L',
-        Verdict::NotCurrent(_) => 'N',
-        Verdict::Missing(_) => 'M',
-        Verdict::Foreign(_) => 'F',
-        Verdict::Staged => 'S',
-        Verdict::Exposed(_) => 'E',
-        Verdict::Undecided(_) => 'D',
-        Verdict::Unanswered(_) => 'U',
+        DirectoryStatus::Current => 'C',
+        DirectoryStatus::Ahead(_) => 'A',
+        DirectoryStatus::Lagging(..) => 'L',
+        DirectoryStatus::NotCurrent(_) => 'N',
+        DirectoryStatus::Missing(_) => 'M',
+        DirectoryStatus::UnknownHash(_) => 'F',
+        DirectoryStatus::Staged => 'S',
+        DirectoryStatus::PublishedEarly(_) => 'E',
+        DirectoryStatus::NeedsContext(_) => 'D',
+        DirectoryStatus::Inconclusive(_) => 'U',
     }
 }
 
 /// The rules again, as a list of questions answered from top to bottom.
 fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
-    let gone = |s: &Option<Seen>| matches!(s, Some(Seen::Absent(404 | 410)));
-    let unclear = |s: &Option<Seen>| matches!(s, Some(Seen::Unclear(_)));
-    let there = |s: &Option<Seen>| matches!(s, Some(Seen::Present(_)));
+    let gone = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Absent(404 | 410)));
+    let unclear = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Unclear(_)));
+    let there = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Present(_)));
     let below_gone = match &e.below {
-        Below::NotAsked => false,
-        Below::Nothing => true,
-        Below::Asked(all) => !all.iter().any(|s| !gone(&Some(s.clone()))),
+        ChildProbes::NotAsked => false,
+        ChildProbes::Nothing => true,
+        ChildProbes::Asked(all) => !all.iter().any(|s| !gone(&Some(s.clone()))),
     };
     let everything_gone = gone(&e.index)
         && below_gone
         && e.files.iter().all(|f| gone(&Some(f.1.clone())))
-        && matches!(e.repomd, None | Some(RepomdSeen::Absent(404 | 410)));
+        && matches!(e.repomd, None | Some(RepomdProbe::Absent(404 | 410)));
     if !d.readable {
         return match () {
             () if there(&e.index) => 'E',
@@ -331,16 +356,16 @@ fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
     let has_repomd = !d.repomd.is_empty();
     if has_repomd {
         let kind = match &e.repomd {
-            Some(RepomdSeen::Hash(h)) if h == "newest" => None,
-            Some(RepomdSeen::Hash(h)) if h == "older" => Some('L'),
-            Some(RepomdSeen::Hash(h)) if h == "ancient" => Some('N'),
-            Some(RepomdSeen::Hash(_)) => Some(match e.master {
-                Some(MasterSeen::Same) => 'A',
-                Some(MasterSeen::Other(_)) => 'F',
+            Some(RepomdProbe::Hash(h)) if h == "newest" => None,
+            Some(RepomdProbe::Hash(h)) if h == "older" => Some('L'),
+            Some(RepomdProbe::Hash(h)) if h == "ancient" => Some('N'),
+            Some(RepomdProbe::Hash(_)) => Some(match e.master {
+                Some(MasterComparison::Same) => 'A',
+                Some(MasterComparison::Other(_)) => 'F',
                 _ => 'U',
             }),
-            Some(RepomdSeen::TooLong(_)) => Some('N'),
-            Some(RepomdSeen::Absent(_)) => Some(if everything_gone { 'M' } else { 'N' }),
+            Some(RepomdProbe::TooLong(_)) => Some('N'),
+            Some(RepomdProbe::Absent(_)) => Some(if everything_gone { 'M' } else { 'N' }),
             _ => Some('U'),
         };
         if let Some(kind) = kind {
@@ -356,11 +381,11 @@ fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
     }
     let wanted: Vec<_> = d.files.iter().collect();
     let wrong_size = e.files.iter().any(|(i, s)| {
-        let Seen::Present(Some(n)) = s else { return false };
+        let ProbeResult::Present(Some(n)) = s else { return false };
         wanted[*i].size.is_some_and(|size| size != *n)
     });
-    let some_absent = e.files.iter().any(|(_, s)| matches!(s, Seen::Absent(_)));
-    let some_unclear = e.files.iter().any(|(_, s)| matches!(s, Seen::Unclear(_)));
+    let some_absent = e.files.iter().any(|(_, s)| matches!(s, ProbeResult::Absent(_)));
+    let some_unclear = e.files.iter().any(|(_, s)| matches!(s, ProbeResult::Unclear(_)));
     let unasked = (0..wanted.len())
         .filter(|i| !(has_repomd && wanted[*i].name == REPOMD))
         .any(|i| !e.files.iter().any(|(j, _)| *j == i));
@@ -394,7 +419,7 @@ proptest! {
         };
         d.readable = readable;
         let files = if kind == 0 { Vec::new() } else {
-            let mut all: Vec<(usize, Seen)> = first.map(|s| (0, s)).into_iter().collect();
+            let mut all: Vec<(usize, ProbeResult)> = first.map(|s| (0, s)).into_iter().collect();
             if kind == 1 {
                 all.extend(second.map(|s| (1, s)));
             }
@@ -406,7 +431,7 @@ proptest! {
 
     #[test]
     fn without_an_answer_nothing_is_lost(readable in any::<bool>(), kind in 0..3_u8) {
-        let trouble = || Seen::Unclear(Trouble { word: "timeout", text: String::new() });
+        let trouble = || ProbeResult::Unclear(ProbeError { word: "timeout", text: String::new() });
         let mut d = match kind {
             0 => plain(Vec::new(), readable),
             1 => plain(vec![short("a", Some(1))], readable),
@@ -416,7 +441,7 @@ proptest! {
         let e = Evidence {
             index: Some(trouble()),
             files: vec![(0, trouble())],
-            repomd: Some(RepomdSeen::Unclear(Trouble { word: "timeout", text: String::new() })),
+            repomd: Some(RepomdProbe::Unclear(ProbeError { word: "timeout", text: String::new() })),
             ..Evidence::default()
         };
         prop_assert!(matches!(letter(&verdict(&d, &e)), 'U' | 'D'));

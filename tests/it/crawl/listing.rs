@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mirrormanager::crawl::probe::listing::{Limits, Listing, ListingEnd, NoListing, list};
+use mirrormanager::crawl::probe::listing::{Listing, ListingEnd, ListingError, ListingTimeouts, list};
 use mirrormanager::crawl::tree::Tree;
-use mirrormanager::crawl::verdict::{Evidence, RepomdSeen, Seen};
+use mirrormanager::crawl::verdict::{Evidence, ProbeResult, RepomdProbe};
 use mirrormanager::model::file::{ShortFile, VersionRetention};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory, PlannedFile};
@@ -71,8 +71,8 @@ fn write(top: &Path, below: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-fn patient(stop: &ShutdownFlag) -> Limits<'_> {
-    Limits {
+fn patient(stop: &ShutdownFlag) -> ListingTimeouts<'_> {
+    ListingTimeouts {
         deadline: Instant::now() + Duration::from_mins(2),
         stop,
         connect: Duration::from_secs(20),
@@ -81,7 +81,7 @@ fn patient(stop: &ShutdownFlag) -> Limits<'_> {
     }
 }
 
-fn listed(tree: &Tree, port: u16, below: &str) -> Result<Listing, NoListing> {
+fn listed(tree: &Tree, port: u16, below: &str) -> Result<Listing, ListingError> {
     let url = format!("rsync://127.0.0.1:{port}/{below}").parse().unwrap();
     list(tree, &url, &patient(&ShutdownFlag::default()))
 }
@@ -111,12 +111,12 @@ fn master_and_mirror() -> tempfile::TempDir {
 fn lacking(listing: &Listing, tree: &Tree) -> Vec<String> {
     let good = |at: usize| {
         let (seen, dir) = (listing.evidence(tree, at), tree.directory(at).unwrap());
-        seen.index == Some(Seen::Present(None))
+        seen.index == Some(ProbeResult::Present(None))
             && seen
                 .files
                 .iter()
                 .map(|(_, f)| f.clone())
-                .eq(dir.files.iter().map(|f| Seen::Present(f.size)))
+                .eq(dir.files.iter().map(|f| ProbeResult::Present(f.size)))
     };
     let all = tree.plan.directories.iter().enumerate();
     all.filter(|(at, _)| !good(*at))
@@ -164,10 +164,10 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
         ["os/a b", "os/repodata", "updates", "updates-testing"]
     );
     let of = |path: &str| evidence(&half, &tree, path);
-    assert_eq!(of("updates").files, [(0, Seen::Present(Some(17)))]);
-    assert_eq!(of("updates-testing").index, Some(Seen::Absent(404)));
-    assert!(of("os/repodata").files.contains(&(1, Seen::Absent(404))));
-    assert!(matches!(&of("os/a b").index, Some(Seen::Unclear(t)) if t.word == "link"));
+    assert_eq!(of("updates").files, [(0, ProbeResult::Present(Some(17)))]);
+    assert_eq!(of("updates-testing").index, Some(ProbeResult::Absent(404)));
+    assert!(of("os/repodata").files.contains(&(1, ProbeResult::Absent(404))));
+    assert!(matches!(&of("os/a b").index, Some(ProbeResult::Unclear(t)) if t.word == "link"));
     assert_eq!(half.repomd(repodata), None);
 
     fs::remove_dir_all(mirror.join("pub")).unwrap();
@@ -200,8 +200,8 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
     let seen = listed(&tree, daemon.port, "master/pub").unwrap();
     assert_eq!(seen.end(), &ListingEnd::Whole);
     let of = |path: &str| evidence(&seen, &tree, path);
-    assert!(matches!(of("os/repodata").index, Some(Seen::Unclear(t)) if t.word == "closed"));
-    assert_eq!(of("updates").index, Some(Seen::Absent(404)));
+    assert!(matches!(of("os/repodata").index, Some(ProbeResult::Unclear(t)) if t.word == "closed"));
+    assert_eq!(of("updates").index, Some(ProbeResult::Absent(404)));
 
     // By its mode the world may read it, but not the group, or the owner, that the daemon runs as.
     if let Some(nobody) = nobody() {
@@ -217,9 +217,9 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
         seen.end()
     );
     let of = |path: &str| evidence(&seen, &tree, path);
-    assert_eq!(of("os/a b").files, [(0, Seen::Present(Some(8)))]);
-    let word = |seen: Option<Seen>| match seen {
-        Some(Seen::Unclear(t)) => t.word,
+    assert_eq!(of("os/a b").files, [(0, ProbeResult::Present(Some(8)))]);
+    let word = |seen: Option<ProbeResult>| match seen {
+        Some(ProbeResult::Unclear(t)) => t.word,
         other => panic!("{other:?}"),
     };
     assert_eq!(
@@ -248,7 +248,7 @@ fn which_repomd_is_missing_is_told_where_there_are_versions() {
     let repomd = || evidence(&listed(&tree, daemon.port, "master/pub").unwrap(), &tree, "os/repodata").repomd;
     assert_eq!(repomd(), None);
     fs::remove_file(mirror.join("pub/os/repodata/repomd.xml")).unwrap();
-    assert_eq!(repomd(), Some(RepomdSeen::Absent(404)));
+    assert_eq!(repomd(), Some(RepomdProbe::Absent(404)));
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn addresses_that_may_not_be_asked_are_not() {
     let tree = tree(Vec::new());
     let stop = ShutdownFlag::default();
     let ask = |url: &str, allow_private| {
-        let limits = Limits {
+        let limits = ListingTimeouts {
             allow_private,
             ..patient(&stop)
         };

@@ -1,10 +1,10 @@
 use super::*;
-use crate::crawl::report::Foreign;
+use crate::crawl::report::UnknownHashAlarm;
 use crate::model::ids::RunId;
 use crate::model::plan::VerdictCounts;
 
-fn line(host: &str, outcome: Outcome, unanswered: u64) -> Line {
-    Line {
+fn line(host: &str, outcome: CategoryStatus, unanswered: u64) -> CategoryReport {
+    CategoryReport {
         host: host.to_owned(),
         category: "T".to_owned(),
         outcome,
@@ -13,26 +13,26 @@ fn line(host: &str, outcome: Outcome, unanswered: u64) -> Line {
             ..VerdictCounts::default()
         },
         asked: 0,
-        by: String::new(),
+        method: String::new(),
         requests: 1,
         seconds: 0.1,
-        why: String::new(),
+        reason: String::new(),
     }
 }
 
 fn crawl(hosts_named: bool) -> CrawlOutput {
     let mut result = CrawlReport {
         lines: vec![
-            line("good", Outcome::Checked, 0),
-            line("slow", Outcome::Checked, 1),
-            line("silent", Outcome::Unanswered, 9),
-            line("busy", Outcome::Locked, 0),
-            line("missed", Outcome::Skipped, 0),
-            line("bad", Outcome::Checked, 0),
+            line("good", CategoryStatus::Checked, 0),
+            line("slow", CategoryStatus::Checked, 1),
+            line("silent", CategoryStatus::Unanswered, 9),
+            line("busy", CategoryStatus::Locked, 0),
+            line("missed", CategoryStatus::Skipped, 0),
+            line("bad", CategoryStatus::Checked, 0),
         ],
         ..CrawlReport::default()
     };
-    result.foreign.push(Foreign {
+    result.foreign.push(UnknownHashAlarm {
         host: "bad".to_owned(),
         url: "u".to_owned(),
         expected: String::new(),

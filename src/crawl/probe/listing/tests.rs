@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::*;
-use crate::crawl::verdict::{Expected, Verdict, judge};
+use crate::crawl::verdict::{DirectoryStatus, Expected, classify};
 use crate::model::Epoch;
 use crate::model::file::{FileDetail, Hashes, ScannedDetail, ShortFile, VersionRetention};
 use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanGeneration};
@@ -66,33 +66,35 @@ fn tree_of(dirs: &[Dir<'_>]) -> Tree {
     category(directories.collect())
 }
 
-const WIDE: Caps = Caps {
+const WIDE: ListingLimits = ListingLimits {
     lines: 1_000,
     bytes: 1 << 20,
 };
 
 fn read(tree: &Tree, text: &str, end: ListingEnd) -> Listing {
-    let mut marks = Marks::new(tree);
-    reading::read(tree, &mut text.as_bytes(), WIDE, &mut marks).unwrap();
+    let mut marks = ListingState::new(tree);
+    parser::read(tree, &mut text.as_bytes(), WIDE, &mut marks).unwrap();
     Listing::new(tree, end, marks)
 }
 
-fn refusal(tree: &Tree, text: &str, caps: Caps) -> String {
-    reading::read(tree, &mut text.as_bytes(), caps, &mut Marks::new(tree)).unwrap_err()
+fn refusal(tree: &Tree, text: &str, caps: ListingLimits) -> String {
+    parser::read(tree, &mut text.as_bytes(), caps, &mut ListingState::new(tree)).unwrap_err()
 }
 
 fn verdict(listing: &Listing, tree: &Tree, path: &str) -> String {
     let at = tree.find(path).unwrap();
     let expected = Expected::of(tree.directory(at).unwrap(), Epoch(0), tree.plan.ageing);
-    match judge(&expected, &listing.evidence(tree, at)) {
-        Verdict::Current => "current".to_owned(),
-        Verdict::NotCurrent(f) => format!("not current: {} {} {}", f.file, f.reason, f.seen),
-        Verdict::Missing(f) => format!("missing: {}", f.file),
-        Verdict::Staged => "staged".to_owned(),
-        Verdict::Exposed(_) => "exposed".to_owned(),
-        Verdict::Unanswered(f) => format!("unanswered: {} {}", f.file, f.reason),
-        Verdict::Undecided(f) => format!("undecided: {}", f.reason),
-        other @ (Verdict::Ahead(_) | Verdict::Lagging(..) | Verdict::Foreign(_)) => panic!("{other:?}"),
+    match classify(&expected, &listing.evidence(tree, at)) {
+        DirectoryStatus::Current => "current".to_owned(),
+        DirectoryStatus::NotCurrent(f) => format!("not current: {} {} {}", f.file, f.reason, f.seen),
+        DirectoryStatus::Missing(f) => format!("missing: {}", f.file),
+        DirectoryStatus::Staged => "staged".to_owned(),
+        DirectoryStatus::PublishedEarly(_) => "exposed".to_owned(),
+        DirectoryStatus::Inconclusive(f) => format!("unanswered: {} {}", f.file, f.reason),
+        DirectoryStatus::NeedsContext(f) => format!("undecided: {}", f.reason),
+        other @ (DirectoryStatus::Ahead(_) | DirectoryStatus::Lagging(..) | DirectoryStatus::UnknownHash(_)) => {
+            panic!("{other:?}")
+        }
     }
 }
 
@@ -241,14 +243,14 @@ fn links_and_what_is_closed_there_are_left_to_who_can_ask() {
 #[test]
 fn what_is_closed_there_leaves_the_rest_whole() {
     let tree = tree_of(&HAS);
-    let mut marks = Marks::new(&tree);
+    let mut marks = ListingState::new(&tree);
     let text = format!(
         "{TOP}\
          drwx------        4096 2026/11/25 14:42:43 next\n\
          drwxr-x---        4096 2026/11/25 14:42:43 caf\\#351\n\
          drwxr-xr-x        4096 2026/11/25 14:42:43 b\n"
     );
-    reading::read(&tree, &mut text.as_bytes(), WIDE, &mut marks).unwrap();
+    parser::read(&tree, &mut text.as_bytes(), WIDE, &mut marks).unwrap();
     for (path, below, whole) in [
         ("next", "", true),
         ("/next", "", true),
@@ -294,9 +296,9 @@ fn garbage_and_floods_are_no_listing() {
     let long = format!("-rw-r--r--           1 2026/11/25 14:42:43 {}\n", "x".repeat(400_000));
     assert!(refusal(&tree, &long, WIDE).contains("longer than"));
     let line = "-rw-r--r--           1 2026/11/25 14:42:43 x\n";
-    let few = Caps { lines: 3, ..WIDE };
+    let few = ListingLimits { lines: 3, ..WIDE };
     assert!(refusal(&tree, &line.repeat(4), few).contains("more than 3 entries"));
-    let short = Caps { bytes: 100, ..WIDE };
+    let short = ListingLimits { bytes: 100, ..WIDE };
     assert!(refusal(&tree, &line.repeat(4), short).contains("100 bytes"));
 }
 
@@ -332,13 +334,13 @@ impl Read for Flood {
 #[test]
 fn what_is_kept_does_not_grow_with_what_a_mirror_lists() {
     let tree = tree_of(&HAS);
-    let mut marks = Marks::new(&tree);
+    let mut marks = ListingState::new(&tree);
     let mut flood = Flood {
         lines: 300_000,
         pending: Vec::new(),
         at: 0,
     };
-    reading::read(&tree, &mut flood, CAPS, &mut marks).unwrap();
+    parser::read(&tree, &mut flood, CAPS, &mut marks).unwrap();
     assert_eq!(marks.lines, 300_000);
     assert_eq!((marks.wrong.capacity(), marks.repomd.capacity()), (0, 0));
     assert!(marks.closed.capacity() <= 64);

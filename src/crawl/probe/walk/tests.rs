@@ -40,8 +40,8 @@ fn tree() -> Tree {
     }))
 }
 
-fn fault(reason: &'static str) -> Fault {
-    Fault {
+fn fault(reason: &'static str) -> DirectoryIssue {
+    DirectoryIssue {
         file: String::new(),
         reason,
         expected: String::new(),
@@ -51,41 +51,44 @@ fn fault(reason: &'static str) -> Fault {
 
 /// What was found, in letters: `C`urrent, `N`ot current, `n` the same of which something was seen, `M`issing, `U`nanswered, un`D`ecided
 /// because it is missing, `F` because it is forbidden, `S`taged, `K`ept, `-` not asked for.
-fn found(letter: char) -> Found {
+fn found(letter: char) -> DirectoryResult {
     let verdict = match letter {
-        'C' => Verdict::Current,
-        'N' | 'n' => Verdict::NotCurrent(fault("size")),
-        'M' => Verdict::Missing(fault("missing")),
-        'U' => Verdict::Unanswered(fault("timeout")),
-        'D' => Verdict::Undecided(fault("missing")),
-        'F' => Verdict::Undecided(fault("forbidden")),
-        'T' => Verdict::Undecided(fault("redirect")),
-        'S' => Verdict::Staged,
-        'K' => return Found::Kept,
-        _ => return Found::NotAsked,
+        'C' => DirectoryStatus::Current,
+        'N' | 'n' => DirectoryStatus::NotCurrent(fault("size")),
+        'M' => DirectoryStatus::Missing(fault("missing")),
+        'U' => DirectoryStatus::Inconclusive(fault("timeout")),
+        'D' => DirectoryStatus::NeedsContext(fault("missing")),
+        'F' => DirectoryStatus::NeedsContext(fault("forbidden")),
+        'T' => DirectoryStatus::NeedsContext(fault("redirect")),
+        'S' => DirectoryStatus::Staged,
+        'K' => return DirectoryResult::Unchanged,
+        _ => return DirectoryResult::NotAsked,
     };
-    Found::Verdict(verdict)
+    DirectoryResult::Verdict(verdict)
 }
 
-fn letter(found: &Found) -> char {
+fn letter(found: &DirectoryResult) -> char {
     match found {
-        Found::Verdict(Verdict::Current) => 'C',
-        Found::Verdict(Verdict::NotCurrent(_)) => 'N',
-        Found::Verdict(Verdict::Missing(_)) => 'M',
-        Found::Verdict(Verdict::Unanswered(_)) => 'U',
-        Found::Verdict(Verdict::Staged) => 'S',
-        Found::Kept => 'K',
-        Found::NotAsked => '-',
-        Found::BelowMissing | Found::BelowClosed | Found::Confirmed | Found::Verdict(_) => panic!("{found:?}"),
+        DirectoryResult::Verdict(DirectoryStatus::Current) => 'C',
+        DirectoryResult::Verdict(DirectoryStatus::NotCurrent(_)) => 'N',
+        DirectoryResult::Verdict(DirectoryStatus::Missing(_)) => 'M',
+        DirectoryResult::Verdict(DirectoryStatus::Inconclusive(_)) => 'U',
+        DirectoryResult::Verdict(DirectoryStatus::Staged) => 'S',
+        DirectoryResult::Unchanged => 'K',
+        DirectoryResult::NotAsked => '-',
+        DirectoryResult::BelowMissing
+        | DirectoryResult::BelowClosed
+        | DirectoryResult::Confirmed
+        | DirectoryResult::Verdict(_) => panic!("{found:?}"),
     }
 }
 
 /// Of each directory of [`PATHS`] a letter of what was found; what follows.
-fn derived(letters: &str, previous: &Inventory, directories: Option<Directories>) -> String {
+fn derived(letters: &str, previous: &Inventory, directories: Option<DirectoryBehaviour>) -> String {
     let tree = tree();
-    let mut all = AllFound::from(letters.chars().map(found).collect::<Vec<_>>());
+    let mut all = DirectoryResults::from(letters.chars().map(found).collect::<Vec<_>>());
     let there = letters.chars().zip(0..).filter(|(l, _)| "Cn".contains(*l));
-    derive(
+    derive_results(
         &tree,
         &mut all,
         previous,
@@ -117,7 +120,7 @@ fn what_its_page_does_not_tell_goes_by_what_is_below() {
         ("CDMUCCC", "CUMUCCC"),
         ("CD--CCC", "CU--CCC"),
     ] {
-        for directories in [Directories::Untold, Directories::Forbidden] {
+        for directories in [DirectoryBehaviour::Unknown, DirectoryBehaviour::Forbidden] {
             assert_eq!(derived(letters, &known, Some(directories)), says, "{letters}");
         }
     }
@@ -126,7 +129,7 @@ fn what_its_page_does_not_tell_goes_by_what_is_below() {
 #[test]
 fn what_was_not_asked_for_is_as_it_was() {
     let mut known = nothing_known();
-    let derived = |letters: &str, known: &Inventory| derived(letters, known, Some(Directories::Untold));
+    let derived = |letters: &str, known: &Inventory| derived(letters, known, Some(DirectoryBehaviour::Unknown));
     assert_eq!(derived("CDKKCCC", &known), "CKKKCCC", "nothing is known of them");
     assert_eq!(derived("CDMKCCC", &known), "CKMKCCC", "the other may be there");
     known.missing.insert(4);
@@ -149,7 +152,7 @@ fn what_was_not_asked_for_is_as_it_was() {
 #[test]
 fn an_empty_directory_without_a_page_goes_by_the_one_above() {
     let mut known = nothing_known();
-    for directories in [Directories::Untold, Directories::Forbidden] {
+    for directories in [DirectoryBehaviour::Unknown, DirectoryBehaviour::Forbidden] {
         let derived = |letters: &str, known: &Inventory| derived(letters, known, Some(directories));
         for (letters, says) in [
             ("CCCCCDD", "CCCCCCC"),
@@ -169,7 +172,7 @@ fn an_empty_directory_without_a_page_goes_by_the_one_above() {
         known.present.clear();
     }
     // A server that shows the others says what it says; of one that was not asked for others nothing is known.
-    assert_eq!(derived("CCCCCDF", &known, Some(Directories::Shown)), "CCCCCNN");
-    assert_eq!(derived("CCCCCTD", &known, Some(Directories::Shown)), "CCCCCUN");
+    assert_eq!(derived("CCCCCDF", &known, Some(DirectoryBehaviour::Shown)), "CCCCCNN");
+    assert_eq!(derived("CCCCCTD", &known, Some(DirectoryBehaviour::Shown)), "CCCCCUN");
     assert_eq!(derived("CCCCCTF", &known, None), "CCCCCUU");
 }

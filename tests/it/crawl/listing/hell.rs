@@ -16,11 +16,11 @@ const IN_HELL: Hell = Hell {
 };
 
 /// What comes of it; within `most` seconds.
-fn outcome(port: u16, hell: &Hell, most: u64) -> NoListing {
+fn outcome(port: u16, hell: &Hell, most: u64) -> ListingError {
     let tree = tree(Vec::new());
     let stop = ShutdownFlag::default();
     let begun = Instant::now();
-    let limits = Limits {
+    let limits = ListingTimeouts {
         deadline: begun + Duration::from_secs(hell.deadline),
         stop: &stop,
         connect: Duration::from_secs(20),

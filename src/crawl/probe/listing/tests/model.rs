@@ -67,12 +67,18 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
     let path = dir.path.to_bytes();
     let at = |p: &[u8]| lines.iter().filter(move |l| l.path == p).collect::<Vec<_>>();
     let trouble = |word| {
-        Seen::Unclear(Trouble {
+        ProbeResult::Unclear(ProbeError {
             word,
             text: String::new(),
         })
     };
-    let unseen = || if whole { Seen::Absent(404) } else { trouble("rsync") };
+    let unseen = || {
+        if whole {
+            ProbeResult::Absent(404)
+        } else {
+            trouble("rsync")
+        }
+    };
     // What it is itself weighs more than what it lies below, and a link more than what is closed.
     let is_link = |p: &[u8]| at(p).iter().any(|l| l.kind == b'l');
     let is_closed = |p: &[u8]| at(p).iter().any(|l| l.kind == b'd' && !l.open);
@@ -91,9 +97,9 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
     let in_it = |l: &Line| parent(&l.path) == Some(&path[..]);
     let there = at(&path).iter().any(|l| l.kind == b'd') || lines.iter().any(in_it);
     let index = match hidden {
-        Some("closed") if !dir.readable => Seen::Absent(403),
+        Some("closed") if !dir.readable => ProbeResult::Absent(403),
         Some(word) => trouble(word),
-        None if there => Seen::Present(None),
+        None if there => ProbeResult::Present(None),
         None => unseen(),
     };
     let mut out = Evidence {
@@ -109,16 +115,16 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
             (Some(word), _) => trouble(word),
             (None, None) => unseen(),
             (None, Some(l)) if l.kind == b'l' && wanted.size.is_some() => trouble("link"),
-            (None, Some(l)) if l.kind == b'l' => Seen::Present(None),
+            (None, Some(l)) if l.kind == b'l' => ProbeResult::Present(None),
             (None, Some(l)) if !l.open => trouble("closed"),
-            (None, Some(_)) if wanted.size.is_none() => Seen::Present(None),
-            (None, Some(l)) => Seen::Present(Some(l.size)),
+            (None, Some(_)) if wanted.size.is_none() => ProbeResult::Present(None),
+            (None, Some(l)) => ProbeResult::Present(Some(l.size)),
         };
         if wanted.name == REPOMD {
             out.repomd = match seen {
-                Seen::Present(_) => None,
-                Seen::Absent(s) => Some(RepomdSeen::Absent(s)),
-                Seen::Unclear(t) => Some(RepomdSeen::Unclear(t)),
+                ProbeResult::Present(_) => None,
+                ProbeResult::Absent(s) => Some(RepomdProbe::Absent(s)),
+                ProbeResult::Unclear(t) => Some(RepomdProbe::Unclear(t)),
             };
         } else {
             out.files.push((position, seen));
@@ -129,17 +135,17 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
 
 /// Without the texts of troubles, and without what lies below: that is asked apart.
 fn bare(mut evidence: Evidence) -> Evidence {
-    let blank = |seen: &mut Seen| {
-        if let Seen::Unclear(t) = seen {
+    let blank = |seen: &mut ProbeResult| {
+        if let ProbeResult::Unclear(t) = seen {
             t.text.clear();
         }
     };
     evidence.index.iter_mut().for_each(blank);
     evidence.files.iter_mut().for_each(|(_, seen)| blank(seen));
-    if let Some(RepomdSeen::Unclear(t)) = &mut evidence.repomd {
+    if let Some(RepomdProbe::Unclear(t)) = &mut evidence.repomd {
         t.text.clear();
     }
-    evidence.below = Below::NotAsked;
+    evidence.below = ChildProbes::NotAsked;
     evidence
 }
 
@@ -193,10 +199,10 @@ proptest! {
             let others = || tree.plan.directories.iter().filter(|d| d.path != dir.path && dir.path.contains(&d.path));
             let is_alive = |d: &PlannedDirectory| !model(&lines, true, d).index.unwrap().is_gone();
             prop_assert_eq!(below, match (gone, others().next()) {
-                (false, _) => Below::NotAsked,
-                (true, None) => Below::Nothing,
-                (true, Some(_)) if others().any(is_alive) => Below::Asked(vec![Seen::Present(None)]),
-                (true, Some(_)) => Below::Asked(vec![Seen::Absent(404)]),
+                (false, _) => ChildProbes::NotAsked,
+                (true, None) => ChildProbes::Nothing,
+                (true, Some(_)) if others().any(is_alive) => ChildProbes::Asked(vec![ProbeResult::Present(None)]),
+                (true, Some(_)) => ChildProbes::Asked(vec![ProbeResult::Absent(404)]),
             });
             let repomd = [dir.path.to_bytes(), REPOMD.into()].join(&b"/"[..]);
             let repomd = repomd.strip_prefix(b"/").unwrap_or(&repomd);
@@ -209,8 +215,8 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let tree = tree_of(&HAS);
-        let mut marks = Marks::new(&tree);
-        drop(reading::read(&tree, &mut bytes.as_slice(), WIDE, &mut marks));
+        let mut marks = ListingState::new(&tree);
+        drop(parser::read(&tree, &mut bytes.as_slice(), WIDE, &mut marks));
         prop_assert!(marks.lines <= 301);
     }
 }

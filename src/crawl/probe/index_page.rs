@@ -2,13 +2,13 @@
 //!
 //! What a page shows with an exact and right size is there. What it does not show, or shows otherwise, is asked for by itself:
 //! servers hide names and round sizes, and pages are cached. So nothing is ever held against a mirror for its page alone; and what
-//! pages show is held against what is served, now and then ([`super::spot`]).
+//! pages show is held against what is served, now and then ([`super::spot_check`]).
 
-use super::ask::{How, seen_of, trouble_of};
-use super::base::Directories;
-use super::spot::Source;
-use super::{End, Session};
-use crate::crawl::verdict::{Evidence, Expected, REPOMD, Seen};
+use super::base::DirectoryBehaviour;
+use super::request::{RequestKind, seen_of, trouble_of};
+use super::spot_check::ListingSource;
+use super::{Interruption, ProbeSession};
+use crate::crawl::verdict::{Evidence, Expected, ProbeResult, REPOMD};
 use crate::formats::directory_index::{self, DirectoryIndex, Size};
 use crate::sys::http::FetchError;
 
@@ -17,18 +17,18 @@ const MAX_USELESS: u32 = 3;
 /// Names of a page that are read.
 const MAX_NAMES: usize = 100_000;
 /// A page saves requests from so many files on.
-pub(super) const WORTH: usize = 2;
+pub(super) const MIN_DIRECTORIES: usize = 2;
 
 /// What the pages of a mirror are good for.
 #[derive(Debug, Default)]
-pub(super) struct Pages {
+pub(super) struct IndexPages {
     /// In a row.
     useless: u32,
     useful: u64,
     heads: u64,
 }
 
-impl Pages {
+impl IndexPages {
     /// None is fetched.
     pub(super) const fn unwanted() -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Pages {
     }
 
     /// What they tell is not what is served: no more are fetched.
-    pub(super) const fn distrust(&mut self) {
+    pub(super) const fn disable(&mut self) {
         *self = Self::unwanted();
     }
 
@@ -62,7 +62,7 @@ impl Pages {
     }
 }
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     /// Takes from the page of a directory what it tells of the listed files, where that saves requests.
     pub(super) fn files_by_page(
         &mut self,
@@ -70,10 +70,10 @@ impl Session<'_> {
         path: &str,
         expected: &Expected<'_>,
         seen: &mut Evidence,
-    ) -> Result<(), End> {
+    ) -> Result<(), Interruption> {
         let is_asked = |name: &str| expected.repomd.is_none() || name != REPOMD;
         let files = expected.files.iter().enumerate().filter(|(_, f)| is_asked(f.name));
-        if self.says_yes() || self.pages.are_useless() || files.clone().count() < WORTH {
+        if self.is_soft_404() || self.pages.are_useless() || files.clone().count() < MIN_DIRECTORIES {
             return Ok(());
         }
         let Some(index) = self.index(path, seen)? else {
@@ -86,15 +86,15 @@ impl Session<'_> {
             if let Size::Exact(size) = listed.size
                 && file.size.is_none_or(|wanted| wanted == size)
             {
-                seen.files.push((position, Seen::Present(Some(size))));
+                seen.files.push((position, ProbeResult::Present(Some(size))));
             }
         }
         if seen.files.is_empty() {
             self.pages.useless += 1;
         } else {
-            self.proved();
+            self.mark_verified();
             self.pages.note_useful();
-            if !self.is_true(Source::Page, at, path, expected, &seen.files)? {
+            if !self.verify_listing(ListingSource::Page, at, path, expected, &seen.files)? {
                 seen.files.clear();
             }
         }
@@ -102,8 +102,8 @@ impl Session<'_> {
     }
 
     /// The page as a list of names; `None` = there is none. What its status says of the directory is noted in `seen`.
-    pub(super) fn index(&mut self, path: &str, seen: &mut Evidence) -> Result<Option<DirectoryIndex>, End> {
-        let answer = match self.any(How::Get, path, "")? {
+    pub(super) fn index(&mut self, path: &str, seen: &mut Evidence) -> Result<Option<DirectoryIndex>, Interruption> {
+        let answer = match self.request_any_url(RequestKind::Get, path, "")? {
             Ok(answer) => answer,
             // A page without end is one that is there.
             Err(FetchError::TooLarge(_)) => {
@@ -120,19 +120,19 @@ impl Session<'_> {
             }
         };
         let page = seen_of(&answer);
-        let is_there = matches!(page, Seen::Present(_));
-        if let Seen::Unclear(trouble) = &page {
+        let is_there = matches!(page, ProbeResult::Present(_));
+        if let ProbeResult::Unclear(trouble) = &page {
             self.note_clarity(Some(trouble))?;
         } else {
             self.note_clarity(None)?;
         }
         seen.index = Some(match page {
-            Seen::Present(_) => Seen::Present(None),
-            Seen::Absent(_) | Seen::Unclear(_) => page,
+            ProbeResult::Present(_) => ProbeResult::Present(None),
+            ProbeResult::Absent(_) | ProbeResult::Unclear(_) => page,
         });
         if !is_there {
             // A directory that is not there has no page: that says nothing of the others.
-            self.pages.useless += u32::from(!seen.index.as_ref().is_some_and(Seen::is_gone));
+            self.pages.useless += u32::from(!seen.index.as_ref().is_some_and(ProbeResult::is_gone));
             return Ok(None);
         }
         let address = answer.moved_to.as_deref().unwrap_or(&self.url);
@@ -142,7 +142,7 @@ impl Session<'_> {
             .then(|| directory_index::read(&answer.body, address, MAX_NAMES))
             .flatten();
         if index.is_some() {
-            self.directories = Some(Directories::Shown);
+            self.directories = Some(DirectoryBehaviour::Shown);
         } else {
             self.pages.useless += 1;
         }

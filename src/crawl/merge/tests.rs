@@ -69,8 +69,8 @@ fn held(ids: &[u32], generation: i64) -> Inventory {
     h
 }
 
-fn fault(reason: &'static str) -> Fault {
-    Fault {
+fn fault(reason: &'static str) -> DirectoryIssue {
+    DirectoryIssue {
         file: String::new(),
         reason,
         expected: String::new(),
@@ -78,14 +78,16 @@ fn fault(reason: &'static str) -> Fault {
     }
 }
 
-fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
-    let is_sure = |f: &Found| match f {
-        Found::Verdict(v) => !matches!(v, Verdict::Unanswered(_) | Verdict::Undecided(_)),
-        Found::BelowMissing | Found::BelowClosed | Found::Confirmed => true,
-        Found::Kept | Found::NotAsked => false,
+fn looked(found: Vec<DirectoryResult>, ended: Option<Interruption>) -> CategoryProbe {
+    let is_sure = |f: &DirectoryResult| match f {
+        DirectoryResult::Verdict(v) => {
+            !matches!(v, DirectoryStatus::Inconclusive(_) | DirectoryStatus::NeedsContext(_))
+        }
+        DirectoryResult::BelowMissing | DirectoryResult::BelowClosed | DirectoryResult::Confirmed => true,
+        DirectoryResult::Unchanged | DirectoryResult::NotAsked => false,
     };
-    let nothing_wanted = ended.is_none() && found.iter().all(|f| *f == Found::Kept);
-    Looked {
+    let nothing_wanted = ended.is_none() && found.iter().all(|f| *f == DirectoryResult::Unchanged);
+    CategoryProbe {
         answered: nothing_wanted || found.iter().any(is_sure),
         found: found.into(),
         gone: false,
@@ -99,7 +101,7 @@ fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
         asked: 0,
         confirmed: 0,
         all: true,
-        surprise: false,
+        sample_mismatch: false,
         by: "head",
         redirect: None,
         certificates: Vec::new(),
@@ -107,28 +109,28 @@ fn looked(found: Vec<Found>, ended: Option<End>) -> Looked {
         doubted: None,
         says_yes: false,
         witness: None,
-        remarks: Vec::new(),
+        category_findings: Vec::new(),
     }
 }
 
-fn settled(previous: Inventory, looked: &Looked) -> Option<CategoryResult> {
+fn settled(previous: Inventory, looked: &CategoryProbe) -> Option<CategoryResult> {
     let plan = plan(previous);
     let tree = Tree::new(Arc::clone(&plan.category));
-    let setting = Setting {
+    let setting = MergeContext {
         run: RunId(3),
-        aim: &Aim::Full,
+        aim: &CrawlMode::Full,
         now: Epoch(1000),
         max_findings: 2,
     };
-    settle(&plan, &tree, looked, &setting)
+    merge_results(&plan, &tree, looked, &setting)
 }
 
-fn current() -> Found {
-    Found::Verdict(Verdict::Current)
+fn current() -> DirectoryResult {
+    DirectoryResult::Verdict(DirectoryStatus::Current)
 }
 
-fn unanswered_verdict() -> Found {
-    Found::Verdict(Verdict::Unanswered(fault("timeout")))
+fn unanswered_verdict() -> DirectoryResult {
+    DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault("timeout")))
 }
 
 fn bits(h: &RoaringBitmap) -> Vec<u32> {
@@ -139,8 +141,8 @@ fn bits(h: &RoaringBitmap) -> Vec<u32> {
 fn current_directories_are_held_and_missing_ones_are_not() {
     let found = vec![
         current(),
-        Found::Verdict(Verdict::Missing(fault("missing"))),
-        Found::BelowMissing,
+        DirectoryResult::Verdict(DirectoryStatus::Missing(fault("missing"))),
+        DirectoryResult::BelowMissing,
         current(),
     ];
     let r = settled(held(&[2, 3, 77], 4), &looked(found, None)).unwrap();
@@ -174,12 +176,21 @@ fn unanswered_keeps_the_bit_and_pins_the_version_held() {
 
 #[test]
 fn what_was_not_asked_is_no_try() {
-    let trouble = || Trouble {
+    let trouble = || ProbeError {
         word: "timeout",
         text: "timed out".to_owned(),
     };
-    let found = vec![current(), unanswered_verdict(), Found::NotAsked, Found::NotAsked];
-    for end in [End::Stopped, End::HostDeadline, End::Silent(trouble())] {
+    let found = vec![
+        current(),
+        unanswered_verdict(),
+        DirectoryResult::NotAsked,
+        DirectoryResult::NotAsked,
+    ];
+    for end in [
+        Interruption::Stopped,
+        Interruption::HostDeadline,
+        Interruption::Silent(trouble()),
+    ] {
         let mut look = looked(found.clone(), Some(end));
         look.resume = Some(2);
         let r = settled(held(&[2, 4], 2), &look).unwrap();
@@ -190,9 +201,14 @@ fn what_was_not_asked_is_no_try() {
         let whole = looked(vec![current(); 4], None);
         assert_eq!(settled(r.holding, &whole).unwrap().holding.resume, None);
     }
-    let nothing = || vec![Found::NotAsked; 4];
-    let little = vec![Found::Kept, Found::NotAsked, Found::Kept, Found::NotAsked];
-    for end in [End::Stopped, End::HostDeadline, End::Budget] {
+    let nothing = || vec![DirectoryResult::NotAsked; 4];
+    let little = vec![
+        DirectoryResult::Unchanged,
+        DirectoryResult::NotAsked,
+        DirectoryResult::Unchanged,
+        DirectoryResult::NotAsked,
+    ];
+    for end in [Interruption::Stopped, Interruption::HostDeadline, Interruption::Budget] {
         for found in [nothing(), little.clone()] {
             assert!(
                 settled(held(&[2], 2), &looked(found, Some(end.clone()))).is_none(),
@@ -201,21 +217,21 @@ fn what_was_not_asked_is_no_try() {
         }
     }
     // That one of two addresses fails says nothing of what the budget of the day kept from being asked.
-    let mut used_up = looked(nothing(), Some(End::Budget));
+    let mut used_up = looked(nothing(), Some(Interruption::Budget));
     used_up.url_troubles.push(("http://m".to_owned(), trouble()));
     assert!(settled(held(&[2], 2), &used_up).is_none());
     // Time that the mirror used up by failing is not ours.
-    let mut late = looked(nothing(), Some(End::HostDeadline));
+    let mut late = looked(nothing(), Some(Interruption::HostDeadline));
     late.url_troubles.push(("http://m".to_owned(), trouble()));
     assert_eq!(settled(held(&[2], 2), &late).unwrap().holding.unanswered_tries, 1);
-    late.ended = Some(End::Silent(trouble()));
+    late.ended = Some(Interruption::Silent(trouble()));
     late.requests = 0;
     assert!(settled(held(&[2], 2), &late).is_none());
     // One that wants to be left alone gave no answer.
     let mut alone = looked(
         nothing(),
-        Some(End::Silent(Trouble {
-            word: LEFT_ALONE,
+        Some(Interruption::Silent(ProbeError {
+            word: RATE_LIMITED,
             ..trouble()
         })),
     );
@@ -225,11 +241,11 @@ fn what_was_not_asked_is_no_try() {
 
 #[test]
 fn a_category_without_an_answer_keeps_its_facts_and_its_generation() {
-    let trouble = Trouble {
+    let trouble = ProbeError {
         word: "timeout",
         text: "timed out".to_owned(),
     };
-    let look = looked(vec![Found::NotAsked; 4], Some(End::Silent(trouble)));
+    let look = looked(vec![DirectoryResult::NotAsked; 4], Some(Interruption::Silent(trouble)));
     let first = settled(held(&[2, 4], 2), &look).unwrap();
     assert_eq!(first.outcome, CategoryOutcome::Unanswered);
     assert_eq!(
@@ -246,7 +262,7 @@ fn a_category_without_an_answer_keeps_its_facts_and_its_generation() {
 
 #[test]
 fn a_category_that_is_gone_clears_all_and_says_so() {
-    let mut look = looked(vec![Found::NotAsked; 4], None);
+    let mut look = looked(vec![DirectoryResult::NotAsked; 4], None);
     look.gone = true;
     let r = settled(held(&[2, 4], 2), &look).unwrap();
     assert_eq!((r.outcome, bits(&r.holding.present)), (CategoryOutcome::Gone, vec![]));
@@ -261,8 +277,8 @@ fn foreign_and_lagging_are_kept_as_exceptions() {
     let found = vec![
         current(),
         current(),
-        Found::Verdict(Verdict::Foreign(fault("foreign"))),
-        Found::Verdict(Verdict::Lagging(FileDetailId(40), fault("lagging"))),
+        DirectoryResult::Verdict(DirectoryStatus::UnknownHash(fault("foreign"))),
+        DirectoryResult::Verdict(DirectoryStatus::Lagging(FileDetailId(40), fault("lagging"))),
     ];
     let r = settled(held(&[3], 4), &looked(found, None)).unwrap();
     assert_eq!(bits(&r.holding.present), [1, 2, 4]);
@@ -277,7 +293,7 @@ fn foreign_and_lagging_are_kept_as_exceptions() {
 
 #[test]
 fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
-    let ahead = |sha256: &str| Found::Verdict(Verdict::Ahead(sha256.to_owned()));
+    let ahead = |sha256: &str| DirectoryResult::Verdict(DirectoryStatus::Ahead(sha256.to_owned()));
     let found = vec![current(), current(), current(), ahead("new")];
     let r = settled(held(&[4], 2), &looked(found, None)).unwrap();
     let e = &r.holding.exceptions[&DirectoryId(4)];
@@ -301,20 +317,20 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
     category.directories[3].repomd[1].file.hashes.sha256 = Some("new".to_owned());
     recorded.category = Arc::new(category);
     let tree = Tree::new(Arc::clone(&recorded.category));
-    let setting = Setting {
+    let setting = MergeContext {
         run: RunId(3),
-        aim: &Aim::Full,
+        aim: &CrawlMode::Full,
         now: Epoch(1000),
         max_findings: 2,
     };
-    let last = settle(&recorded, &tree, &looked(silent, None), &setting).unwrap();
+    let last = merge_results(&recorded, &tree, &looked(silent, None), &setting).unwrap();
     let e = &last.holding.exceptions[&DirectoryId(4)];
     assert_eq!((e.detail, e.sha256.as_deref()), (Some(FileDetailId(41)), None));
 }
 
 #[test]
 fn findings_are_capped() {
-    let found = vec![Found::Verdict(Verdict::NotCurrent(fault("size"))); 4];
+    let found = vec![DirectoryResult::Verdict(DirectoryStatus::NotCurrent(fault("size"))); 4];
     let r = settled(held(&[], 4), &looked(found, None)).unwrap();
     assert_eq!((r.findings.len(), r.findings_cut), (2, 2));
 }
@@ -326,17 +342,17 @@ proptest! {
         before in proptest::collection::btree_set(1..6_u32, 0..5),
     ) {
         let before: Vec<u32> = before.into_iter().collect();
-        let found: Vec<Found> = kinds.iter().map(|k| match k {
+        let found: Vec<DirectoryResult> = kinds.iter().map(|k| match k {
             0 => current(),
-            1 => Found::Verdict(Verdict::Lagging(FileDetailId(40), fault("lagging"))),
-            2 => Found::Verdict(Verdict::NotCurrent(fault("size"))),
-            3 => Found::Verdict(Verdict::Missing(fault("missing"))),
-            4 => Found::Verdict(Verdict::Foreign(fault("foreign"))),
-            5 => Found::Verdict(Verdict::Staged),
-            6 => Found::BelowMissing,
-            7 => Found::NotAsked,
-            9 => Found::Verdict(Verdict::Ahead("new".to_owned())),
-            10 => Found::Verdict(Verdict::Exposed(fault("exposed"))),
+            1 => DirectoryResult::Verdict(DirectoryStatus::Lagging(FileDetailId(40), fault("lagging"))),
+            2 => DirectoryResult::Verdict(DirectoryStatus::NotCurrent(fault("size"))),
+            3 => DirectoryResult::Verdict(DirectoryStatus::Missing(fault("missing"))),
+            4 => DirectoryResult::Verdict(DirectoryStatus::UnknownHash(fault("foreign"))),
+            5 => DirectoryResult::Verdict(DirectoryStatus::Staged),
+            6 => DirectoryResult::BelowMissing,
+            7 => DirectoryResult::NotAsked,
+            9 => DirectoryResult::Verdict(DirectoryStatus::Ahead("new".to_owned())),
+            10 => DirectoryResult::Verdict(DirectoryStatus::PublishedEarly(fault("exposed"))),
             _ => unanswered_verdict(),
         }).collect();
         let r = settled(held(&before, 2), &looked(found, None)).unwrap();

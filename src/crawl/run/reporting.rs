@@ -1,10 +1,10 @@
 //! What a crawl says of each host: in its report, and in the job's log.
 
 use super::Run;
-use crate::crawl::hook::{Event, ForeignFile, Notice};
-use crate::crawl::host::Asked;
-use crate::crawl::journal::{CategoryLog, TurnLog};
-use crate::crawl::report::{Foreign, Line, Outcome, add};
+use crate::crawl::hook::{Event, ForeignFile, HookEvent};
+use crate::crawl::host_crawl::HostCrawl;
+use crate::crawl::host_log::{CategoryLog, HostCrawlLog};
+use crate::crawl::report::{CategoryReport, CategoryStatus, UnknownHashAlarm, add};
 use crate::db::crawl::Committed;
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan};
@@ -18,7 +18,7 @@ fn was_foreign(previous: Option<&Inventory>, finding: &Finding) -> bool {
 
 impl Run {
     /// A host was written as it was found.
-    pub(super) fn committed(&mut self, plan: &HostPlan, asked: &mut Asked, committed: &Committed) {
+    pub(super) fn committed(&mut self, plan: &HostPlan, asked: &mut HostCrawl, committed: &Committed) {
         let name = plan.name.to_string();
         tracing::info!(
             host = name,
@@ -49,11 +49,11 @@ impl Run {
             self.report.restored.push(name.clone());
         }
         self.notify(plan, asked, committed);
-        self.lines(plan, asked, None);
+        self.push_report_lines(plan, asked, None);
     }
 
     /// Tells the hook what happened to a host.
-    pub(super) fn notify(&self, plan: &HostPlan, asked: &Asked, committed: &Committed) {
+    pub(super) fn notify(&self, plan: &HostPlan, asked: &HostCrawl, committed: &Committed) {
         let result = &asked.result;
         let category = |c: &CategoryResult| {
             let planned = plan.categories.iter().find(|p| p.id == c.host_category);
@@ -61,7 +61,7 @@ impl Run {
         };
         let all: Vec<String> = result.categories.iter().filter_map(category).collect();
         let tell = |event, reason: String, categories: Vec<String>, foreign| {
-            self.hook.tell(Notice {
+            self.hook.send(HookEvent {
                 event,
                 host: plan.name.to_string(),
                 site: plan.site.clone(),
@@ -112,12 +112,16 @@ impl Run {
     }
 
     /// Writes a host's turn down in its own log.
-    pub(super) fn log(&self, plan: &HostPlan, asked: &Asked, instead: Option<Outcome>) {
-        let remark = match (asked.stopped, asked.late, instead) {
+    pub(super) fn log(&self, plan: &HostPlan, asked: &HostCrawl, instead: Option<CategoryStatus>) {
+        let remark = match (asked.stopped, asked.cut_short, instead) {
             (true, ..) => "the run ended before the turn did",
             (_, true, _) => "the host's time, or its requests of a day, were used up before the end",
-            (.., Some(Outcome::Pending)) => "too many mirrors lost too much: what is bad in it waits for a person",
-            (.., Some(Outcome::Withheld)) => "our own network seemed to be down: what is bad in it does not count",
+            (.., Some(CategoryStatus::Pending)) => {
+                "too many mirrors lost too much: what is bad in it waits for a person"
+            }
+            (.., Some(CategoryStatus::Withheld)) => {
+                "our own network seemed to be down: what is bad in it does not count"
+            }
             (..) => "",
         };
         let name = |c: &CategoryResult| {
@@ -141,7 +145,7 @@ impl Run {
             .collect();
         self.logs.write(
             plan.name.as_str(),
-            &TurnLog {
+            &HostCrawlLog {
                 started_at: asked.result.started_at,
                 run: self.orders.run,
                 seconds: asked.seconds(),
@@ -154,12 +158,12 @@ impl Run {
 
     /// A host's turn failed by a mistake of ours.
     pub(super) fn failed(&mut self, host: &str, why: &str) {
-        self.bare_line(host, Outcome::Failed, why);
+        self.push_status_line(host, CategoryStatus::Failed, why);
         self.report.failed.push(format!("{host}: {why}"));
     }
 
     /// One line per category, and the sums.
-    pub(super) fn lines(&mut self, plan: &HostPlan, asked: &Asked, instead: Option<Outcome>) {
+    pub(super) fn push_report_lines(&mut self, plan: &HostPlan, asked: &HostCrawl, instead: Option<CategoryStatus>) {
         self.log(plan, asked, instead);
         let name = plan.name.to_string();
         let totals = &mut self.report.totals;
@@ -173,34 +177,34 @@ impl Run {
             totals.answered += 1;
         } else if !cut {
             totals.unanswered += 1;
-            totals.still_off += u64::from(self.switched_off.contains(&plan.id));
+            totals.still_disabled += u64::from(self.previously_disabled.contains(&plan.id));
         }
-        if asked.stopped || asked.late {
-            totals.cut += 1;
+        if asked.stopped || asked.cut_short {
+            totals.incomplete += 1;
             self.report.stopped |= asked.stopped;
         }
         totals.requests += asked.result.requests;
-        if let Some(why) = &asked.ours {
+        if let Some(why) = &asked.local_error {
             tracing::error!(host = name, why, "the host could not be asked");
             self.report.failed.push(format!("{name}: {why}"));
         }
         let asked_for = |p: &HostCategoryPlan| asked.result.categories.iter().any(|c| c.host_category == p.id);
         for left in plan.categories.iter().filter(|p| !asked_for(p)) {
-            let (outcome, why) = match &asked.ours {
-                Some(why) => (Outcome::Failed, why.as_str()),
+            let (outcome, why) = match &asked.local_error {
+                Some(why) => (CategoryStatus::Failed, why.as_str()),
                 None => (
-                    Outcome::Skipped,
+                    CategoryStatus::Skipped,
                     "the host's time was up before; it comes first the next time",
                 ),
             };
-            let line = Line::bare(&name, &left.category.name, outcome, why);
+            let line = CategoryReport::bare(&name, &left.category.name, outcome, why);
             self.report.lines.push(line);
         }
         for c in &asked.result.categories {
             add(&mut totals.directories, c.counts);
             let planned = plan.categories.iter().find(|p| p.id == c.host_category);
             let why = c.findings.iter().find(|f| f.directory.is_none());
-            self.report.lines.push(Line {
+            self.report.lines.push(CategoryReport {
                 host: name.clone(),
                 category: planned.map_or(String::new(), |p| p.category.name.clone()),
                 outcome: instead.unwrap_or(c.outcome.into()),
@@ -208,13 +212,13 @@ impl Run {
                 requests: c.requests,
                 seconds: asked.seconds(),
                 asked: c.asked,
-                by: c.by.to_string(),
-                why: why.map_or(String::new(), |f| format!("{}: {}", f.reason, f.seen)),
+                method: c.by.to_string(),
+                reason: why.map_or(String::new(), |f| format!("{}: {}", f.reason, f.seen)),
             });
             // What is not in force is no alarm.
             let in_force = match instead {
                 None => true,
-                Some(Outcome::Pending) => !self.gate.foreign_waits(),
+                Some(CategoryStatus::Pending) => !self.gate.foreign_waits(),
                 Some(_) => false,
             };
             for f in c.findings.iter().filter(|f| in_force && f.reason == "foreign") {
@@ -225,7 +229,7 @@ impl Run {
                     seen = f.seen,
                     "foreign"
                 );
-                self.report.foreign.push(Foreign {
+                self.report.foreign.push(UnknownHashAlarm {
                     host: name.clone(),
                     url: f.url.clone(),
                     expected: f.expected.clone(),
@@ -235,14 +239,14 @@ impl Run {
         }
     }
 
-    pub(super) fn bare_line(&mut self, host: &str, outcome: Outcome, why: &str) {
-        self.report.lines.push(Line::bare(host, "", outcome, why));
+    pub(super) fn push_status_line(&mut self, host: &str, outcome: CategoryStatus, why: &str) {
+        self.report.lines.push(CategoryReport::bare(host, "", outcome, why));
     }
 
-    pub(super) fn cut(&mut self, host: &str) {
-        self.report.totals.cut += 1;
+    pub(super) fn mark_not_started(&mut self, host: &str) {
+        self.report.totals.incomplete += 1;
         self.report.stopped = true;
-        self.bare_line(host, Outcome::Skipped, "the run ended before");
+        self.push_status_line(host, CategoryStatus::Skipped, "the run ended before");
     }
 
     pub(super) fn name(&self, host: usize) -> String {

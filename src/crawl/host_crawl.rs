@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::certificate::Certificates;
-use super::master::MasterFiles;
-use super::probe::{End, Found, Looked, Means, MirrorList, Witness, look};
-use super::scope::Aim;
-use super::settle::{Setting, settle};
+use super::master_files::MasterFiles;
+use super::merge::{MergeContext, merge_results};
+use super::probe::{
+    CategoryProbe, ControlSample, DirectoryResult, Interruption, MirrorFileList, ProbeContext, probe_category,
+};
+use super::scope::CrawlMode;
 use super::tree::Tree;
-use super::verdict::{UNSCANNED, Verdict};
+use super::verdict::{DirectoryStatus, UNSCANNED};
 use crate::locks::{self, LockError, Request};
 use crate::model::ids::{CategoryId, DirectoryId, RunId};
 use crate::model::plan::{CategoryOutcome, CategoryResult, HostPlan, HostResult};
@@ -23,21 +25,21 @@ use crate::sys::signals::ShutdownFlag;
 
 /// What all turns of a run share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct CrawlContext {
     pub(super) agent: Agent,
     pub(super) master: MasterFiles,
     pub(super) trees: BTreeMap<CategoryId, Arc<Tree>>,
     pub(super) stop: ShutdownFlag,
     pub(super) run: RunId,
     /// Where mirrors have the full time list of a category.
-    pub(super) lists: BTreeMap<CategoryId, MirrorList>,
+    pub(super) lists: BTreeMap<CategoryId, MirrorFileList>,
     pub(super) slots: ConnectionLimiter,
     /// Connections at once to a server, and requests a second, for hosts without numbers of their own.
     pub(super) connections: NonZeroU32,
     pub(super) rate: Option<NonZeroU32>,
-    pub(super) underway: Underway,
+    pub(super) underway: ActiveHosts,
     /// What the crawl is for.
-    pub(super) aims: Aims,
+    pub(super) aims: CrawlModes,
     /// Requests that a host without a number of its own may get in 24 hours; `u64::MAX` = as many as it takes.
     pub(super) daily_budget: u64,
     /// The longest a turn may take.
@@ -53,15 +55,15 @@ pub(super) struct Shared {
 
 /// The hosts that have their turn, by position, with its beginning.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Underway(Arc<Mutex<BTreeMap<usize, Instant>>>);
+pub(super) struct ActiveHosts(Arc<Mutex<BTreeMap<usize, Instant>>>);
 
 /// A turn under way; over when dropped.
-struct UnderwayTurn<'a>(&'a Underway, usize);
+struct ActiveHostGuard<'a>(&'a ActiveHosts, usize);
 
-impl Underway {
-    fn begin(&self, host: usize) -> UnderwayTurn<'_> {
+impl ActiveHosts {
+    fn begin(&self, host: usize) -> ActiveHostGuard<'_> {
         self.hosts().insert(host, Instant::now());
-        UnderwayTurn(self, host)
+        ActiveHostGuard(self, host)
     }
 
     fn hosts(&self) -> MutexGuard<'_, BTreeMap<usize, Instant>> {
@@ -78,7 +80,7 @@ impl Underway {
     }
 }
 
-impl Drop for UnderwayTurn<'_> {
+impl Drop for ActiveHostGuard<'_> {
     fn drop(&mut self) {
         self.0.hosts().remove(&self.1);
     }
@@ -86,16 +88,16 @@ impl Drop for UnderwayTurn<'_> {
 
 /// What a crawl is for, by category.
 #[derive(Debug, Clone, Default)]
-pub struct Aims {
+pub struct CrawlModes {
     /// Where the category has none of its own.
-    pub default: Aim,
+    pub default: CrawlMode,
     /// Of single categories.
-    pub by_category: BTreeMap<CategoryId, Aim>,
+    pub by_category: BTreeMap<CategoryId, CrawlMode>,
 }
 
-impl Aims {
+impl CrawlModes {
     /// That of a category.
-    pub fn of(&self, category: CategoryId) -> &Aim {
+    pub fn of(&self, category: CategoryId) -> &CrawlMode {
         self.by_category.get(&category).unwrap_or(&self.default)
     }
 
@@ -107,9 +109,9 @@ impl Aims {
 
 /// What became of a turn.
 #[derive(Debug)]
-pub(super) enum Turn {
+pub(super) enum HostCrawlOutcome {
     /// The host was asked.
-    Asked(Box<Asked>),
+    Asked(Box<HostCrawl>),
     /// Another run has its turn with it; who.
     Locked(String),
     /// Its lock cannot be made; why.
@@ -120,34 +122,34 @@ pub(super) enum Turn {
 
 /// A host that was asked.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct HostCrawl {
     pub(super) result: HostResult,
     pub(super) began: Instant,
     pub(super) ended: Instant,
     /// When the last answer came.
     pub(super) last_heard: Option<Instant>,
     /// When it was last asked for something that it then served as the master has it.
-    pub(super) proved: Option<Instant>,
+    pub(super) last_verified_request: Option<Instant>,
     /// When something bad was found last, or nothing was.
-    pub(super) doubted: Option<Instant>,
+    pub(super) last_negative: Option<Instant>,
     /// It says yes to everything, as portals do.
-    pub(super) says_yes: bool,
+    pub(super) is_soft_404: bool,
     /// Something that it served as the master has it.
-    pub(super) witness: Option<Witness>,
+    pub(super) witness: Option<ControlSample>,
     /// The run ended in the middle of the turn.
     pub(super) stopped: bool,
     /// The requests that the host allows in a day were used up.
-    pub(super) used_up: bool,
+    pub(super) budget_exhausted: bool,
     /// The turn ended for that, or at the host's deadline.
-    pub(super) late: bool,
+    pub(super) cut_short: bool,
     /// Why something could not be asked, where that is our own fault.
-    pub(super) ours: Option<String>,
+    pub(super) local_error: Option<String>,
 }
 
 /// Has a turn with one host.
-pub(super) fn turn(shared: &Shared, plan: &HostPlan, position: usize) -> Turn {
+pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan, position: usize) -> HostCrawlOutcome {
     if shared.stop.is_requested() {
-        return Turn::NotAsked;
+        return HostCrawlOutcome::NotAsked;
     }
     let _underway = shared.underway.begin(position);
     let request = Request {
@@ -160,20 +162,20 @@ pub(super) fn turn(shared: &Shared, plan: &HostPlan, position: usize) -> Turn {
     };
     let _lock = match locks::acquire(&shared.lock_dir, &request, Duration::ZERO, &shared.stop) {
         Ok(lock) => lock,
-        Err(LockError::Held { who, .. }) => return Turn::Locked(who),
-        Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return Turn::NoLock(e.to_string()),
+        Err(LockError::Held { who, .. }) => return HostCrawlOutcome::Locked(who),
+        Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return HostCrawlOutcome::NoLock(e.to_string()),
     };
-    let asked = ask(shared, plan);
+    let asked = crawl_categories(shared, plan);
     if asked.stopped && asked.result.categories.is_empty() {
-        return Turn::NotAsked;
+        return HostCrawlOutcome::NotAsked;
     }
-    Turn::Asked(Box::new(asked))
+    HostCrawlOutcome::Asked(Box::new(asked))
 }
 
 /// Asks a host for one category after the other.
-fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
+fn crawl_categories(shared: &CrawlContext, plan: &HostPlan) -> HostCrawl {
     let host = &plan.host;
-    let mut asked = Asked::nothing(shared, plan);
+    let mut asked = HostCrawl::new(shared, plan);
     // Closed, and asked all the same: then a person named it.
     let closes = host
         .crawl_window
@@ -183,13 +185,13 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
     let a_day = host.crawl_budget.map_or(shared.daily_budget, u64::from);
     let budget = Cell::new(a_day.saturating_sub(plan.requests_last_24h));
     let pace = RateLimiter::new(host.crawl_rate.and_then(NonZeroU32::new).or(shared.rate));
-    let left_alone = Cell::new(None);
+    let retry_after = Cell::new(None);
     let mut certificates = Certificates::default();
     for category in &plan.categories {
         let Some(tree) = shared.trees.get(&category.category.id) else {
             continue;
         };
-        let means = Means {
+        let means = ProbeContext {
             agent: &shared.agent,
             master: &shared.master,
             list: shared.lists.get(&category.category.id),
@@ -197,7 +199,7 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
             deadline,
             turn: shared.host_deadline,
             budget: &budget,
-            left_alone: &left_alone,
+            left_alone: &retry_after,
             pace: &pace,
             slots: &shared.slots,
             connections: host
@@ -212,21 +214,21 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
             now: clock::now(),
         };
         let aim = shared.aims.of(category.category.id);
-        let mut looked = look(&means, tree, category, aim);
+        let mut looked = probe_category(&means, tree, category, aim);
         if aim.is_whole() && looked.last_heard.is_some() {
             let look = |host: &str, port| shared.agent.certificate_expiry(host, port, Some(deadline)).ok();
             looked.certificates = certificates.findings(&category.urls, clock::now(), look);
         }
-        let setting = Setting {
+        let setting = MergeContext {
             run: shared.run,
             aim,
             now: clock::now(),
             max_findings: shared.max_findings,
         };
         asked.note(tree, &looked);
-        let settled = settle(category, tree, &looked, &setting);
+        let settled = merge_results(category, tree, &looked, &setting);
         if settled.as_ref().is_some_and(|c| c.outcome != CategoryOutcome::Checked) {
-            asked.doubted = Some(Instant::now());
+            asked.last_negative = Some(Instant::now());
         }
         asked.result.categories.extend(settled);
     }
@@ -236,8 +238,8 @@ fn ask(shared: &Shared, plan: &HostPlan) -> Asked {
     asked
 }
 
-impl Asked {
-    fn nothing(shared: &Shared, plan: &HostPlan) -> Self {
+impl HostCrawl {
+    fn new(shared: &CrawlContext, plan: &HostPlan) -> Self {
         let (began, now) = (Instant::now(), clock::now());
         Self {
             result: HostResult {
@@ -253,14 +255,14 @@ impl Asked {
             began,
             ended: began,
             last_heard: None,
-            proved: None,
-            doubted: None,
-            says_yes: false,
+            last_verified_request: None,
+            last_negative: None,
+            is_soft_404: false,
             witness: None,
             stopped: false,
-            used_up: false,
-            late: false,
-            ours: None,
+            budget_exhausted: false,
+            cut_short: false,
+            local_error: None,
         }
     }
 
@@ -268,8 +270,8 @@ impl Asked {
     /// run ended, the budget of the day was used up, or its time was, though it answered something; or we could not ask.
     fn is_cut_short(&self, planned: usize) -> bool {
         let silent = |c: &CategoryResult| c.outcome == CategoryOutcome::Unanswered;
-        let ours = self.stopped || self.ours.is_some();
-        let excused = ours || self.used_up || (self.late && self.last_heard.is_some());
+        let ours = self.stopped || self.local_error.is_some();
+        let excused = ours || self.budget_exhausted || (self.cut_short && self.last_heard.is_some());
         excused && self.result.categories.len() < planned && self.result.categories.iter().all(silent)
     }
 
@@ -278,27 +280,27 @@ impl Asked {
         self.ended.duration_since(self.began).as_secs_f64()
     }
 
-    fn note(&mut self, tree: &Tree, looked: &Looked) {
+    fn note(&mut self, tree: &Tree, looked: &CategoryProbe) {
         self.result.requests += looked.requests;
         self.last_heard = self.last_heard.max(looked.last_heard);
-        self.proved = self.proved.max(looked.proved);
-        self.doubted = self.doubted.max(looked.doubted);
-        self.says_yes |= looked.says_yes;
+        self.last_verified_request = self.last_verified_request.max(looked.proved);
+        self.last_negative = self.last_negative.max(looked.doubted);
+        self.is_soft_404 |= looked.says_yes;
         self.witness = looked.witness.clone().or(self.witness.take());
-        self.stopped |= looked.ended == Some(End::Stopped);
-        if let Some(End::Ours(why)) = &looked.ended {
-            self.ours.get_or_insert_with(|| why.clone());
+        self.stopped |= looked.ended == Some(Interruption::Stopped);
+        if let Some(Interruption::LocalError(why)) = &looked.ended {
+            self.local_error.get_or_insert_with(|| why.clone());
         }
-        self.used_up |= looked.ended == Some(End::Budget);
-        self.late |= matches!(looked.ended, Some(End::HostDeadline | End::Budget));
+        self.budget_exhausted |= looked.ended == Some(Interruption::Budget);
+        self.cut_short |= matches!(looked.ended, Some(Interruption::HostDeadline | Interruption::Budget));
         let unscanned = tree
             .plan
             .directories
             .iter()
             .zip(looked.found.iter())
             .filter(|(_, found)| {
-                let is_unscanned = matches!(found, Found::Verdict(Verdict::Unanswered(f)) if f.reason == UNSCANNED);
-                is_unscanned || matches!(found, Found::Verdict(Verdict::Ahead(_)))
+                let is_unscanned = matches!(found, DirectoryResult::Verdict(DirectoryStatus::Inconclusive(f)) if f.reason == UNSCANNED);
+                is_unscanned || matches!(found, DirectoryResult::Verdict(DirectoryStatus::Ahead(_)))
             });
         let wanted: BTreeMap<DirectoryId, CategoryId> = unscanned.map(|(d, _)| (d.id, tree.plan.id)).collect();
         self.result.needs_scan.extend(wanted);
@@ -338,7 +340,7 @@ mod tests {
         let now = Instant::now();
         let cut = |outcomes: &[CategoryOutcome], stopped, used_up, late, last_heard| {
             let categories = outcomes.iter().zip(1..).map(|(o, id)| category(id, *o)).collect();
-            let asked = Asked {
+            let asked = HostCrawl {
                 result: HostResult {
                     host: HostId(1),
                     run: RunId(1),
@@ -352,14 +354,14 @@ mod tests {
                 began: now,
                 ended: now,
                 last_heard,
-                proved: None,
-                doubted: None,
-                says_yes: false,
+                last_verified_request: None,
+                last_negative: None,
+                is_soft_404: false,
                 witness: None,
                 stopped,
-                used_up,
-                late,
-                ours: None,
+                budget_exhausted: used_up,
+                cut_short: late,
+                local_error: None,
             };
             asked.is_cut_short(2)
         };

@@ -4,65 +4,75 @@
 //! That they are missing is known already, by more than a page. All that is asked is whether one came back; that one is looked at as
 //! ever. Where everything is to be asked for, all of these are looked at too.
 
-use super::base::Directories;
-use super::page::WORTH;
-use super::{End, Found, Session};
+use super::base::DirectoryBehaviour;
+use super::index_page::MIN_DIRECTORIES;
+use super::{DirectoryResult, Interruption, ProbeSession};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{Evidence, Expected, Seen, Verdict, fault, status_text};
+use crate::crawl::verdict::{DirectoryStatus, Evidence, Expected, ProbeResult, fault, status_text};
 use crate::model::plan::PlannedDirectory;
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     /// The verdict on a directory that was missing, where it plainly still is; `None` = it is to be looked at.
-    pub(super) fn still_missing(
+    pub(super) fn recheck_missing(
         &mut self,
         tree: &Tree,
         at: usize,
         dir: &PlannedDirectory,
         expected: &Expected<'_>,
-    ) -> Result<Option<Verdict>, End> {
+    ) -> Result<Option<DirectoryStatus>, Interruption> {
         let was_missing = self.previous.missing.contains(dir.id.0) && !tree.is_top(at);
         if self.out.all || !was_missing || !dir.readable {
             return Ok(None);
         }
         if let Some(up) = tree.parent(at) {
-            self.page_above(tree, up)?;
+            self.read_parent_listing(tree, up)?;
         }
-        if is_in(&self.not_shown, at) {
+        if is_in(&self.absent_in_listing, at) {
             let seen = "the page of the directory above does not show it";
-            return Ok(Some(Verdict::Missing(fault("", "missing", "the directory", seen))));
+            return Ok(Some(DirectoryStatus::Missing(fault(
+                "",
+                "missing",
+                "the directory",
+                seen,
+            ))));
         }
         let file = expected.files.first().map_or("", |f| f.name);
         // Where nothing is told of directories, one that is there is as silent as one that is not.
-        if file.is_empty() && self.directories(tree)? == Directories::Untold {
+        if file.is_empty() && self.directories(tree)? == DirectoryBehaviour::Unknown {
             return Ok(None);
         }
         Ok(match self.head(tree.url_path(at), file, None)? {
-            Seen::Absent(status @ (404 | 410)) => {
+            ProbeResult::Absent(status @ (404 | 410)) => {
                 let what = if file.is_empty() { "the directory" } else { "the file" };
-                Some(Verdict::Missing(fault(file, "missing", what, status_text(status))))
+                Some(DirectoryStatus::Missing(fault(
+                    file,
+                    "missing",
+                    what,
+                    status_text(status),
+                )))
             }
-            Seen::Present(_) | Seen::Absent(_) | Seen::Unclear(_) => None,
+            ProbeResult::Present(_) | ProbeResult::Absent(_) | ProbeResult::Unclear(_) => None,
         })
     }
 
     /// Notes which of the missing directories right below one its page does not show, where that saves requests. Once for each.
-    fn page_above(&mut self, tree: &Tree, up: usize) -> Result<(), End> {
-        let is_new = u32::try_from(up).is_ok_and(|up| self.shown.insert(up));
+    fn read_parent_listing(&mut self, tree: &Tree, up: usize) -> Result<(), Interruption> {
+        let is_new = u32::try_from(up).is_ok_and(|up| self.listed_parents.insert(up));
         let Some(above) = tree.directory(up).filter(|d| is_new && d.readable) else {
             return Ok(());
         };
-        if self.says_yes() || self.pages.are_useless() {
+        if self.is_soft_404() || self.pages.are_useless() {
             return Ok(());
         }
         let missing: Vec<usize> = tree
             .below(above.path.as_str())
-            .filter(|at| tree.parent(*at) == Some(up) && self.out.found.get(*at) == Some(&Found::NotAsked))
+            .filter(|at| tree.parent(*at) == Some(up) && self.out.found.get(*at) == Some(&DirectoryResult::NotAsked))
             .filter(|at| {
                 let below = tree.directory(*at);
                 below.is_some_and(|d| self.previous.missing.contains(d.id.0) && is_right_below(above, d))
             })
             .collect();
-        if missing.len() < WORTH {
+        if missing.len() < MIN_DIRECTORIES {
             return Ok(());
         }
         let Some(index) = self.index(tree.url_path(up), &mut Evidence::default())? else {
@@ -80,7 +90,7 @@ impl Session<'_> {
                 && index.get(name).is_none()
                 && let Ok(at) = u32::try_from(at)
             {
-                self.not_shown.insert(at);
+                self.absent_in_listing.insert(at);
             }
         }
         Ok(())

@@ -5,10 +5,10 @@
 
 use roaring::RoaringBitmap;
 
-use super::probe::{End, Found, Looked};
-use super::scope::{Aim, PARTS};
+use super::probe::{CategoryProbe, DirectoryResult, Interruption};
+use super::scope::{CrawlMode, SAMPLE_ROTATION};
 use super::tree::Tree;
-use super::verdict::{Fault, LEFT_ALONE, Trouble, Verdict};
+use super::verdict::{DirectoryIssue, DirectoryStatus, ProbeError, RATE_LIMITED};
 use crate::model::Epoch;
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
@@ -19,11 +19,11 @@ use crate::model::plan::{
 
 /// The rest of what is needed.
 #[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
+pub struct MergeContext<'a> {
     /// The crawl.
     pub run: RunId,
     /// What the look was for.
-    pub aim: &'a Aim,
+    pub aim: &'a CrawlMode,
     /// Now.
     pub now: Epoch,
     /// The most findings to keep.
@@ -31,11 +31,16 @@ pub struct Setting<'a> {
 }
 
 /// The new state. `None` = the run or the host's time ended before anything was found out: nothing changes.
-pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &Setting<'_>) -> Option<CategoryResult> {
+pub fn merge_results(
+    plan: &HostCategoryPlan,
+    tree: &Tree,
+    looked: &CategoryProbe,
+    setting: &MergeContext<'_>,
+) -> Option<CategoryResult> {
     let mut result = if looked.gone {
-        gone(plan, looked, setting)
+        category_gone(plan, looked, setting)
     } else if looked.answered {
-        checked(plan, tree, looked, setting)
+        category_checked(plan, tree, looked, setting)
     } else if was_not_asked(looked) {
         return None;
     } else {
@@ -52,21 +57,21 @@ pub fn settle(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &S
 }
 
 /// Whether nothing came because nobody asked: the turn was over before the mirror could fail or answer.
-fn was_not_asked(looked: &Looked) -> bool {
+fn was_not_asked(looked: &CategoryProbe) -> bool {
     match &looked.ended {
-        Some(End::Stopped | End::Budget | End::Ours(_)) => true,
-        Some(End::HostDeadline) => {
-            let not_asked = |f: &Found| matches!(f, Found::NotAsked | Found::Kept);
+        Some(Interruption::Stopped | Interruption::Budget | Interruption::LocalError(_)) => true,
+        Some(Interruption::HostDeadline) => {
+            let not_asked = |f: &DirectoryResult| matches!(f, DirectoryResult::NotAsked | DirectoryResult::Unchanged);
             looked.url_troubles.is_empty() && looked.found.iter().all(not_asked)
         }
         // That it wants to be left alone is its own doing.
-        Some(End::Silent(trouble)) => looked.requests == 0 && trouble.word != LEFT_ALONE,
+        Some(Interruption::Silent(trouble)) => looked.requests == 0 && trouble.word != RATE_LIMITED,
         None => looked.requests == 0,
     }
 }
 
 /// Findings about the category as a whole.
-fn general_findings(looked: &Looked) -> Vec<Finding> {
+fn general_findings(looked: &CategoryProbe) -> Vec<Finding> {
     let about = |url: &str, reason: &str, expected: &str, seen: &str| Finding {
         directory: None,
         url: url.to_owned(),
@@ -79,7 +84,7 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
         .iter()
         .map(|(url, trouble)| about(url, trouble.word, wanted(trouble), &trouble.text))
         .collect();
-    out.extend(looked.certificates.iter().chain(&looked.remarks).cloned());
+    out.extend(looked.certificates.iter().chain(&looked.category_findings).cloned());
     if let Some((from, to)) = &looked.redirect {
         let advice = "no redirect; register the address it leads to";
         out.push(about(from, "moved", advice, &format!("it leads to {to}")));
@@ -93,26 +98,26 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
         ));
     }
     match &looked.ended {
-        None | Some(End::Ours(_)) => {}
-        Some(End::Stopped) => out.push(about(
+        None | Some(Interruption::LocalError(_)) => {}
+        Some(Interruption::Stopped) => out.push(about(
             &looked.base,
             "stopped",
             "a look to the end",
             "the run ended before",
         )),
-        Some(End::HostDeadline) => out.push(about(
+        Some(Interruption::HostDeadline) => out.push(about(
             &looked.base,
             "deadline",
             "a look to the end within crawl.host_deadline",
             "it took longer",
         )),
-        Some(End::Budget) => out.push(about(
+        Some(Interruption::Budget) => out.push(about(
             &looked.base,
             "budget",
             "a look to the end within the requests of a day",
             "they were used up",
         )),
-        Some(End::Silent(trouble)) => {
+        Some(Interruption::Silent(trouble)) => {
             let known = looked.url_troubles.iter().any(|(_, t)| t == trouble);
             if !known {
                 out.push(about(&looked.base, trouble.word, wanted(trouble), &trouble.text));
@@ -123,7 +128,7 @@ fn general_findings(looked: &Looked) -> Vec<Finding> {
 }
 
 /// What would have been well, with what to do about it where that is known.
-fn wanted(trouble: &Trouble) -> &'static str {
+fn wanted(trouble: &ProbeError) -> &'static str {
     if trouble.word == "redirect" {
         "no redirect to another host; register the address it leads to, if that is the mirror"
     } else {
@@ -131,7 +136,12 @@ fn wanted(trouble: &Trouble) -> &'static str {
     }
 }
 
-fn result(plan: &HostCategoryPlan, looked: &Looked, outcome: CategoryOutcome, holding: Inventory) -> CategoryResult {
+fn result(
+    plan: &HostCategoryPlan,
+    looked: &CategoryProbe,
+    outcome: CategoryOutcome,
+    holding: Inventory,
+) -> CategoryResult {
     CategoryResult {
         host_category: plan.id,
         category: plan.category.id,
@@ -153,7 +163,7 @@ fn size(plan: &HostCategoryPlan) -> u64 {
     u64::try_from(plan.category.directories.len()).unwrap_or(u64::MAX)
 }
 
-fn gone(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -> CategoryResult {
+fn category_gone(plan: &HostCategoryPlan, looked: &CategoryProbe, setting: &MergeContext<'_>) -> CategoryResult {
     let mut holding = Inventory::unknown(plan.id);
     holding.generation = plan.category.generation;
     holding.checked_at = setting.now;
@@ -166,7 +176,7 @@ fn gone(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -> Cate
     out
 }
 
-fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -> CategoryResult {
+fn unanswered(plan: &HostCategoryPlan, looked: &CategoryProbe, setting: &MergeContext<'_>) -> CategoryResult {
     let mut holding = plan.previous.clone();
     holding.run = Some(setting.run);
     holding.unanswered_since.get_or_insert(setting.now);
@@ -176,13 +186,13 @@ fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -
     out.unprobed = plan.category.directories.iter().map(|d| d.id.0).collect();
     // One stands for all.
     let first = looked.found.iter().find_map(|f| match f {
-        Found::Verdict(Verdict::Unanswered(fault)) if looked.ended.is_none() => Some(fault),
-        Found::Verdict(_)
-        | Found::BelowMissing
-        | Found::BelowClosed
-        | Found::Kept
-        | Found::Confirmed
-        | Found::NotAsked => None,
+        DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault)) if looked.ended.is_none() => Some(fault),
+        DirectoryResult::Verdict(_)
+        | DirectoryResult::BelowMissing
+        | DirectoryResult::BelowClosed
+        | DirectoryResult::Unchanged
+        | DirectoryResult::Confirmed
+        | DirectoryResult::NotAsked => None,
     });
     out.findings.extend(first.map(|fault| Finding {
         directory: None,
@@ -195,13 +205,18 @@ fn unanswered(plan: &HostCategoryPlan, looked: &Looked, setting: &Setting<'_>) -
 }
 
 /// Starts from the previous state, so that directories which are not in the plan (vanished for a while) keep their facts.
-fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &Setting<'_>) -> CategoryResult {
+fn category_checked(
+    plan: &HostCategoryPlan,
+    tree: &Tree,
+    looked: &CategoryProbe,
+    setting: &MergeContext<'_>,
+) -> CategoryResult {
     let mut holding = plan.previous.clone();
     holding.generation = plan.category.generation;
     holding.run = Some(setting.run);
     if setting.aim.is_whole() {
         holding.checked_at = setting.now;
-        holding.sample_rotation = (holding.sample_rotation + 1) % PARTS;
+        holding.sample_rotation = (holding.sample_rotation + 1) % SAMPLE_ROTATION;
     }
     if looked.all {
         holding.full_at = setting.now;
@@ -210,7 +225,7 @@ fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &Sett
     holding.unanswered_tries = 0;
     let resume = looked.resume.and_then(|at| plan.category.directories.get(at));
     holding.resume = resume.map(|d| d.id);
-    let mut settling = Settling {
+    let mut settling = Merger {
         previous: &plan.previous,
         setting,
         base: &looked.base,
@@ -227,84 +242,84 @@ fn checked(plan: &HostCategoryPlan, tree: &Tree, looked: &Looked, setting: &Sett
     settling.out
 }
 
-struct Settling<'a> {
+struct Merger<'a> {
     previous: &'a Inventory,
-    setting: &'a Setting<'a>,
+    setting: &'a MergeContext<'a>,
     base: &'a str,
     foreign: Vec<Finding>,
     others: Vec<Finding>,
     out: CategoryResult,
 }
 
-impl Settling<'_> {
-    fn directory(&mut self, directory: &PlannedDirectory, path: &str, found: &Found) {
+impl Merger<'_> {
+    fn directory(&mut self, directory: &PlannedDirectory, path: &str, found: &DirectoryResult) {
         let id = directory.id;
         let (counts, negatives) = (&mut self.out.counts, &mut self.out.negatives);
         match found {
-            Found::Confirmed | Found::Verdict(Verdict::Current) => {
+            DirectoryResult::Confirmed | DirectoryResult::Verdict(DirectoryStatus::Current) => {
                 counts.current += 1;
                 self.held(id, None);
             }
-            Found::Verdict(Verdict::Ahead(sha256)) => {
+            DirectoryResult::Verdict(DirectoryStatus::Ahead(sha256)) => {
                 counts.current += 1;
                 let mut exception = self.exception(id, ExceptionState::Ahead, None);
                 exception.sha256 = Some(sha256.clone());
                 self.held(id, Some(exception));
             }
-            Found::Verdict(Verdict::Lagging(detail, fault)) => {
+            DirectoryResult::Verdict(DirectoryStatus::Lagging(detail, fault)) => {
                 counts.lagging += 1;
                 negatives.lagging.insert(id.0);
                 let exception = self.exception(id, ExceptionState::Lagging, Some(*detail));
                 self.held(id, Some(exception));
                 self.finding(id, path, fault);
             }
-            Found::Verdict(Verdict::NotCurrent(fault) | Verdict::Exposed(fault)) => {
+            DirectoryResult::Verdict(DirectoryStatus::NotCurrent(fault) | DirectoryStatus::PublishedEarly(fault)) => {
                 counts.not_current += 1;
                 negatives.not_current.insert(id.0);
                 self.absent(id, None);
                 self.finding(id, path, fault);
             }
-            Found::Verdict(Verdict::Missing(fault)) => {
+            DirectoryResult::Verdict(DirectoryStatus::Missing(fault)) => {
                 counts.not_current += 1;
                 negatives.not_current.insert(id.0);
                 self.absent(id, None);
                 self.out.holding.missing.insert(id.0);
                 self.finding(id, path, fault);
             }
-            Found::Verdict(Verdict::Foreign(fault)) => {
+            DirectoryResult::Verdict(DirectoryStatus::UnknownHash(fault)) => {
                 counts.foreign += 1;
                 negatives.foreign.insert(id.0);
                 self.absent(id, Some(ExceptionState::Foreign));
                 let finding = self.make_finding(id, path, fault);
                 self.foreign.push(finding);
             }
-            Found::Verdict(Verdict::Staged) => {
+            DirectoryResult::Verdict(DirectoryStatus::Staged) => {
                 counts.staged += 1;
                 negatives.staged.insert(id.0);
                 self.absent(id, Some(ExceptionState::Staged));
             }
-            Found::BelowMissing => {
+            DirectoryResult::BelowMissing => {
                 counts.not_current += 1;
                 negatives.not_current.insert(id.0);
                 self.absent(id, None);
             }
-            Found::BelowClosed => {
+            DirectoryResult::BelowClosed => {
                 counts.staged += 1;
                 negatives.staged.insert(id.0);
                 self.absent(id, None);
             }
-            Found::Verdict(Verdict::Unanswered(fault) | Verdict::Undecided(fault)) => {
+            DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault) | DirectoryStatus::NeedsContext(fault)) => {
                 counts.unanswered += 1;
-                self.unanswered(directory);
+                self.mark_inconclusive(directory);
                 self.finding(id, path, fault);
             }
-            Found::NotAsked => {
+            DirectoryResult::NotAsked => {
                 counts.unanswered += 1;
                 self.out.unprobed.insert(id.0);
                 self.not_asked(directory);
                 self.out.holding.pending_probe.insert(id.0);
             }
-            Found::Kept => {
+            DirectoryResult::Unchanged => {
                 self.count_kept(id);
                 self.out.unprobed.insert(id.0);
                 self.not_asked(directory);
@@ -349,11 +364,11 @@ impl Settling<'_> {
     }
 
     /// The bit stands. What is held needs an exception: it ages, and it pins the version. What is not is asked again.
-    fn unanswered(&mut self, directory: &PlannedDirectory) {
+    fn mark_inconclusive(&mut self, directory: &PlannedDirectory) {
         let id = directory.id;
         if self.previous.present.contains(id.0) {
             let mut exception = self.exception(id, ExceptionState::Unanswered, None);
-            self.pin(directory, &mut exception);
+            self.record_held_version(directory, &mut exception);
             self.out.holding.exceptions.insert(id, exception);
         } else {
             self.out.holding.pending_probe.insert(id.0);
@@ -373,12 +388,12 @@ impl Settling<'_> {
                 detail: None,
                 sha256: None,
             };
-            self.pin(directory, &mut exception);
+            self.record_held_version(directory, &mut exception);
             self.out.holding.exceptions.insert(id, exception);
         }
     }
 
-    fn pin(&self, directory: &PlannedDirectory, exception: &mut DirectoryException) {
+    fn record_held_version(&self, directory: &PlannedDirectory, exception: &mut DirectoryException) {
         match held_version(self.previous, directory) {
             Some(HeldVersion::Recorded(detail)) => exception.detail = Some(detail),
             Some(HeldVersion::Unrecorded(sha256)) => exception.sha256 = Some(sha256),
@@ -400,9 +415,9 @@ impl Settling<'_> {
         } += 1;
     }
 
-    fn make_finding(&self, id: DirectoryId, path: &str, fault: &Fault) -> Finding {
+    fn make_finding(&self, id: DirectoryId, path: &str, fault: &DirectoryIssue) -> Finding {
         let mut url = format!("{}/", self.base);
-        super::tree::push_place(&mut url, path, &fault.file);
+        super::tree::push_url_path(&mut url, path, &fault.file);
         Finding {
             directory: Some(id),
             url,
@@ -412,8 +427,8 @@ impl Settling<'_> {
         }
     }
 
-    fn finding(&mut self, id: DirectoryId, path: &str, fault: &Fault) {
-        if self.others.len() < self.setting.max_findings && fault.is_told() {
+    fn finding(&mut self, id: DirectoryId, path: &str, fault: &DirectoryIssue) {
+        if self.others.len() < self.setting.max_findings && fault.has_details() {
             let finding = self.make_finding(id, path, fault);
             self.others.push(finding);
         } else {

@@ -25,7 +25,7 @@ const MAX_NAME: usize = 255 - ".log.1".len();
 
 /// One host's turn.
 #[derive(Debug, Clone, Copy)]
-pub struct TurnLog<'a> {
+pub struct HostCrawlLog<'a> {
     /// When it began.
     pub started_at: Epoch,
     /// The run.
@@ -82,7 +82,7 @@ impl HostLogs {
     }
 
     /// Writes down a turn of `host`.
-    pub fn write(&self, host: &str, turn: &TurnLog<'_>) {
+    pub fn write(&self, host: &str, turn: &HostCrawlLog<'_>) {
         let Some(dir) = &self.dir else { return };
         let path = dir.join(format!("{}.log", file_name(host)));
         let Err(e) = append(dir, &path, &turn.text(), self.max_size) else {
@@ -137,7 +137,7 @@ fn file_name(host: &str) -> String {
     format!("{begin}~{hash}")
 }
 
-impl TurnLog<'_> {
+impl HostCrawlLog<'_> {
     fn text(&self) -> String {
         let mut out = String::new();
         let remark = if self.remark.is_empty() {

@@ -1,31 +1,31 @@
 //! What the master has changed and no scan has seen yet. A mirror that follows at once must not be held against what the last scan saw.
 
-use super::Session;
+use super::ProbeSession;
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{Evidence, Expected, Fault, REPOMD, Seen, UNSCANNED, Verdict};
+use crate::crawl::verdict::{DirectoryIssue, DirectoryStatus, Evidence, Expected, ProbeResult, REPOMD, UNSCANNED};
 use crate::model::plan::PlannedDirectory;
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     /// A directory that was held, and is found not to be as the last scan has it: where the master's own files are as the mirror's now,
     /// nothing is known before the next scan.
-    pub(super) fn unless_unscanned(
+    pub(super) fn recheck_against_master(
         &self,
         tree: &Tree,
         dir: &PlannedDirectory,
         expected: &Expected<'_>,
         seen: &Evidence,
-        verdict: Verdict,
-    ) -> Verdict {
-        let Verdict::NotCurrent(fault) = verdict else {
+        verdict: DirectoryStatus,
+    ) -> DirectoryStatus {
+        let DirectoryStatus::NotCurrent(fault) = verdict else {
             return verdict;
         };
         if self.previous.present.contains(dir.id.0) && self.is_as_the_master(tree, dir, expected, seen) {
-            Verdict::Unanswered(Fault {
+            DirectoryStatus::Inconclusive(DirectoryIssue {
                 reason: UNSCANNED,
                 ..fault
             })
         } else {
-            Verdict::NotCurrent(fault)
+            DirectoryStatus::NotCurrent(fault)
         }
     }
 
@@ -37,10 +37,10 @@ impl Session<'_> {
                 continue;
             };
             let length = match found {
-                Seen::Present(Some(length)) if wanted.size.is_some_and(|size| size != *length) => Some(*length),
-                Seen::Absent(404 | 410) => None,
-                Seen::Present(_) => continue,
-                Seen::Absent(_) | Seen::Unclear(_) => return false,
+                ProbeResult::Present(Some(length)) if wanted.size.is_some_and(|size| size != *length) => Some(*length),
+                ProbeResult::Absent(404 | 410) => None,
+                ProbeResult::Present(_) => continue,
+                ProbeResult::Absent(_) | ProbeResult::Unclear(_) => return false,
             };
             // What a repository should hold is told by its repomd.xml.
             let is_repomd = wanted.name == REPOMD;

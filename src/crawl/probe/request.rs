@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use super::{End, MAX_SILENT, MAX_UNCLEAR, Session};
-use crate::crawl::tree::push_place;
-use crate::crawl::verdict::{A_DIRECTORY, LEFT_ALONE, REPOMD, RepomdSeen, Seen, Trouble, told};
+use super::{Interruption, MAX_CONSECUTIVE_FAILURES, MAX_CONSECUTIVE_INCONCLUSIVE, ProbeSession};
+use crate::crawl::tree::push_url_path;
+use crate::crawl::verdict::{
+    ProbeError, ProbeResult, RATE_LIMITED, REPOMD, RepomdProbe, STATUS_IS_DIRECTORY, sanitize_remote_text,
+};
 use crate::formats::repomd;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedFile;
@@ -14,155 +16,164 @@ use crate::sys::http::{FetchError, HttpResponse};
 use crate::sys::rate_limit;
 
 /// Answers in a row that say that the server has too much to do, after which it is taken at its word.
-const MAX_BUSY: u32 = 3;
+const MAX_RETRIES_WHEN_BUSY: u32 = 3;
 /// Files in a row of which a server does not tell the length in any way, after which it is not asked for lengths any more.
-const MAX_MUTE: u32 = 3;
+const MAX_UNKNOWN_LENGTHS: u32 = 3;
 /// Then some more requests are made, each once, because it may be for that one file; after so many in all the host is left alone.
-const TOO_BUSY: u32 = MAX_BUSY + 3;
+const MAX_BUSY_RESPONSES: u32 = MAX_RETRIES_WHEN_BUSY + 3;
 /// The longest pause that is waited for.
 const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
 /// No mirror has a file of this name.
-const NOT_THERE: &str = "mirrormanager-asks-for-what-is-not-there";
+const SOFT_404_PROBE_PATH: &str = "mirrormanager-asks-for-what-is-not-there";
 
 #[derive(Clone, Copy)]
-pub(super) enum How {
+pub(super) enum RequestKind {
     Head,
     Get,
     FirstByte,
 }
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     /// Asks for what is not there. A server that says 200 all the same (a portal, a page that tells visitors where else to look)
     /// says nothing by that; what it said of the base is taken back.
-    pub(super) fn try_it(&mut self, base: Seen) -> Result<Seen, End> {
+    pub(super) fn detect_soft_404(&mut self, base: ProbeResult) -> Result<ProbeResult, Interruption> {
         if self.urls.is_empty() {
             return Ok(base);
         }
         self.know()?;
         // It knows what it has. (The top of a server is there anywhere.)
         let url = self.urls.get(self.at).map_or("", MirrorUrl::as_str);
-        if matches!(base, Seen::Present(_)) && !is_top(url) && self.says_no {
-            self.proved();
+        if matches!(base, ProbeResult::Present(_)) && !is_top(url) && self.has_real_404 {
+            self.mark_verified();
         }
         Ok(self.believed(base, None))
     }
 
     /// Whether the server in use says 200 for a name that no mirror has: found out once for each URL, before anything that it says
     /// is believed.
-    fn know(&mut self) -> Result<(), End> {
-        if self.yes.get(self.at) != Some(&None) {
+    fn know(&mut self) -> Result<(), Interruption> {
+        if self.soft_404.get(self.at) != Some(&None) {
             return Ok(());
         }
-        let answer = self.one(self.at, How::Head, "", NOT_THERE)?;
+        let answer = self.request_on(self.at, RequestKind::Head, "", SOFT_404_PROBE_PATH)?;
         let seen = answer.ok().map(|a| seen_of(&a));
-        self.says_no = seen.as_ref().is_some_and(Seen::is_gone);
-        if let Some(yes) = self.yes.get_mut(self.at) {
-            *yes = Some(matches!(seen, Some(Seen::Present(_))));
+        self.has_real_404 = seen.as_ref().is_some_and(ProbeResult::is_gone);
+        if let Some(yes) = self.soft_404.get_mut(self.at) {
+            *yes = Some(matches!(seen, Some(ProbeResult::Present(_))));
         }
         Ok(())
     }
 
     /// Whether the server in use says 200 for a name that no mirror has, so that its 200 alone means nothing.
-    pub(super) fn says_yes(&self) -> bool {
-        self.yes.get(self.at) == Some(&Some(true))
+    pub(super) fn is_soft_404(&self) -> bool {
+        self.soft_404.get(self.at) == Some(&Some(true))
     }
 
     /// What is left of an answer of a server that says yes to everything: where a length is told and known, they can be compared.
-    fn believed(&self, seen: Seen, known: Option<u64>) -> Seen {
+    fn believed(&self, seen: ProbeResult, known: Option<u64>) -> ProbeResult {
         match seen {
-            Seen::Present(length) if self.says_yes() && (length.is_none() || known.is_none()) => {
-                Seen::Unclear(says_yes())
+            ProbeResult::Present(length) if self.is_soft_404() && (length.is_none() || known.is_none()) => {
+                ProbeResult::Unclear(says_yes())
             }
-            Seen::Present(_) | Seen::Absent(_) | Seen::Unclear(_) => seen,
+            ProbeResult::Present(_) | ProbeResult::Absent(_) | ProbeResult::Unclear(_) => seen,
         }
     }
 
     /// The page of a directory: only whether it is there.
-    pub(super) fn head_of_page(&mut self, dir: &str) -> Result<Seen, End> {
+    pub(super) fn head_of_page(&mut self, dir: &str) -> Result<ProbeResult, Interruption> {
         self.head(dir, "", None)
     }
 
     /// A file, or a page where `file` is empty. `known` = the length that it should have.
-    pub(super) fn head(&mut self, dir: &str, file: &str, known: Option<u64>) -> Result<Seen, End> {
-        let seen = match self.any(How::Head, dir, file)? {
-            Ok(answer) if !file.is_empty() && !self.says_yes() && is_directory(&answer) => Seen::Absent(A_DIRECTORY),
+    pub(super) fn head(&mut self, dir: &str, file: &str, known: Option<u64>) -> Result<ProbeResult, Interruption> {
+        let seen = match self.request_any_url(RequestKind::Head, dir, file)? {
+            Ok(answer) if !file.is_empty() && !self.is_soft_404() && is_directory(&answer) => {
+                ProbeResult::Absent(STATUS_IS_DIRECTORY)
+            }
             Ok(answer) => self.believed(seen_of(&answer), known),
             // Servers that lead from their pages to a site for visitors may have the files all the same.
-            Err(e) if e.is_answer() && file.is_empty() => return Ok(Seen::Unclear(trouble_of(&e))),
-            Err(e) => Seen::Unclear(trouble_of(&e)),
+            Err(e) if e.is_answer() && file.is_empty() => return Ok(ProbeResult::Unclear(trouble_of(&e))),
+            Err(e) => ProbeResult::Unclear(trouble_of(&e)),
         };
         self.note_clarity(match &seen {
-            Seen::Unclear(trouble) => Some(trouble),
-            Seen::Present(_) | Seen::Absent(_) => None,
+            ProbeResult::Unclear(trouble) => Some(trouble),
+            ProbeResult::Present(_) | ProbeResult::Absent(_) => None,
         })?;
         Ok(seen)
     }
 
     /// A file that should have this size. A length that HEAD does not tell is asked for in another way.
-    pub(super) fn file(&mut self, dir: &str, file: PlannedFile<'_>) -> Result<Seen, End> {
+    pub(super) fn file(&mut self, dir: &str, file: PlannedFile<'_>) -> Result<ProbeResult, Interruption> {
         let seen = self.head(dir, file.name, file.size)?;
-        let is_open = seen == Seen::Present(None) && file.size.is_some_and(|size| size > 0);
-        if !is_open || self.mute >= MAX_MUTE {
+        let is_open = seen == ProbeResult::Present(None) && file.size.is_some_and(|size| size > 0);
+        if !is_open || self.unknown_lengths >= MAX_UNKNOWN_LENGTHS {
             return Ok(seen);
         }
-        let length = match self.any(How::FirstByte, dir, file.name)? {
+        let length = match self.request_any_url(RequestKind::FirstByte, dir, file.name)? {
             Ok(answer) if matches!(answer.status, 200 | 206 | 416) => answer.content_length,
             Ok(_) | Err(_) => None,
         };
-        self.mute = if length.is_some() { 0 } else { self.mute + 1 };
-        Ok(Seen::Present(length))
+        self.unknown_lengths = if length.is_some() { 0 } else { self.unknown_lengths + 1 };
+        Ok(ProbeResult::Present(length))
     }
 
-    pub(super) fn repomd(&mut self, dir: &str) -> Result<RepomdSeen, End> {
-        let seen = match self.any(How::Get, dir, REPOMD)? {
+    pub(super) fn repomd(&mut self, dir: &str) -> Result<RepomdProbe, Interruption> {
+        let seen = match self.request_any_url(RequestKind::Get, dir, REPOMD)? {
             // A page that answers for everything is no repomd.xml, and no tampering either.
-            Ok(answer) if answer.status == 200 && self.says_yes() && !repomd::looks_like_repomd(&answer.body) => {
-                RepomdSeen::Unclear(says_yes())
+            Ok(answer) if answer.status == 200 && self.is_soft_404() && !repomd::looks_like_repomd(&answer.body) => {
+                RepomdProbe::Unclear(says_yes())
             }
-            Ok(answer) if !self.says_yes() && is_directory(&answer) => RepomdSeen::Absent(A_DIRECTORY),
+            Ok(answer) if !self.is_soft_404() && is_directory(&answer) => RepomdProbe::Absent(STATUS_IS_DIRECTORY),
             // Nobody said how long it is: whether all of it came is told by its end alone.
             Ok(answer) if answer.status == 200 && answer.content_length.is_none() && repomd::is_cut(&answer.body) => {
-                RepomdSeen::Unclear(Trouble::new("cut", "it begins as a repomd.xml and breaks off"))
+                RepomdProbe::Unclear(ProbeError::new("cut", "it begins as a repomd.xml and breaks off"))
             }
-            Ok(answer) if answer.status == 200 => RepomdSeen::Hash(hex::encode(Sha256::digest(&answer.body))),
+            Ok(answer) if answer.status == 200 => RepomdProbe::Hash(hex::encode(Sha256::digest(&answer.body))),
             Ok(answer) => match seen_of(&answer) {
-                Seen::Absent(status) => RepomdSeen::Absent(status),
-                Seen::Unclear(trouble) => RepomdSeen::Unclear(trouble),
-                Seen::Present(_) => RepomdSeen::Unclear(status_trouble(answer.status)),
+                ProbeResult::Absent(status) => RepomdProbe::Absent(status),
+                ProbeResult::Unclear(trouble) => RepomdProbe::Unclear(trouble),
+                ProbeResult::Present(_) => RepomdProbe::Unclear(status_trouble(answer.status)),
             },
-            Err(FetchError::TooLarge(cap)) => RepomdSeen::TooLong(cap),
-            Err(e) => RepomdSeen::Unclear(trouble_of(&e)),
+            Err(FetchError::TooLarge(cap)) => RepomdProbe::TooLong(cap),
+            Err(e) => RepomdProbe::Unclear(trouble_of(&e)),
         };
         self.note_clarity(match &seen {
-            RepomdSeen::Unclear(trouble) => Some(trouble),
-            RepomdSeen::Hash(_) | RepomdSeen::Like { .. } | RepomdSeen::Absent(_) | RepomdSeen::TooLong(_) => None,
+            RepomdProbe::Unclear(trouble) => Some(trouble),
+            RepomdProbe::Hash(_) | RepomdProbe::Metadata { .. } | RepomdProbe::Absent(_) | RepomdProbe::TooLong(_) => {
+                None
+            }
         })?;
         Ok(seen)
     }
 
     /// Gives the category up when nothing comes that could be relied on.
-    pub(super) fn note_clarity(&mut self, trouble: Option<&Trouble>) -> Result<(), End> {
+    pub(super) fn note_clarity(&mut self, trouble: Option<&ProbeError>) -> Result<(), Interruption> {
         let Some(trouble) = trouble else {
             self.unclear = 0;
             return Ok(());
         };
         self.unclear += 1;
-        if self.silent >= MAX_SILENT || self.unclear >= MAX_UNCLEAR {
-            return Err(End::Silent(trouble.clone()));
+        if self.silent >= MAX_CONSECUTIVE_FAILURES || self.unclear >= MAX_CONSECUTIVE_INCONCLUSIVE {
+            return Err(Interruption::Silent(trouble.clone()));
         }
         Ok(())
     }
 
     /// One request, at the URL in use; where that fails or gives no clear answer, at the others in turn.
-    pub(super) fn any(&mut self, how: How, dir: &str, file: &str) -> Result<Result<HttpResponse, FetchError>, End> {
+    pub(super) fn request_any_url(
+        &mut self,
+        how: RequestKind,
+        dir: &str,
+        file: &str,
+    ) -> Result<Result<HttpResponse, FetchError>, Interruption> {
         let mut last = FetchError::Protocol("no URL".to_owned());
         let (mut refused, mut unclear) = (None, None);
         for _ in 0..self.urls.len() {
             self.know()?;
-            match self.one(self.at, how, dir, file)? {
+            match self.request_on(self.at, how, dir, file)? {
                 // It is there, and cannot do it just now; another URL may.
-                Ok(answer) if matches!(seen_of(&answer), Seen::Unclear(_)) => {
+                Ok(answer) if matches!(seen_of(&answer), ProbeResult::Unclear(_)) => {
                     unclear.get_or_insert(answer);
                 }
                 answer @ (Ok(_) | Err(FetchError::TooLarge(_))) => {
@@ -185,13 +196,13 @@ impl Session<'_> {
 
     /// One request at one URL. A server that has too much to do is left alone for as long as it says, else a little longer each
     /// time, and asked again; one that does not want to be asked for minutes is not waited for.
-    pub(super) fn one(
+    pub(super) fn request_on(
         &mut self,
         at: usize,
-        how: How,
+        how: RequestKind,
         dir: &str,
         file: &str,
-    ) -> Result<Result<HttpResponse, FetchError>, End> {
+    ) -> Result<Result<HttpResponse, FetchError>, Interruption> {
         loop {
             let answer = self.request(at, how, dir, file)?;
             let Ok(said) = &answer else { return Ok(answer) };
@@ -200,11 +211,11 @@ impl Session<'_> {
                 return Ok(answer);
             }
             let wants = said.retry_after.filter(|pause| *pause > LONGEST_PAUSE);
-            if let Some(pause) = wants.or((self.busy >= TOO_BUSY).then_some(LONGEST_PAUSE)) {
+            if let Some(pause) = wants.or((self.busy >= MAX_BUSY_RESPONSES).then_some(LONGEST_PAUSE)) {
                 self.means.left_alone.set(Some(Instant::now() + pause));
-                return Err(End::Silent(status_trouble(said.status)));
+                return Err(Interruption::Silent(status_trouble(said.status)));
             }
-            if self.busy >= MAX_BUSY {
+            if self.busy >= MAX_RETRIES_WHEN_BUSY {
                 self.busy += 1;
                 return Ok(answer);
             }
@@ -214,17 +225,27 @@ impl Session<'_> {
         }
     }
 
-    fn request(&mut self, at: usize, how: How, dir: &str, file: &str) -> Result<Result<HttpResponse, FetchError>, End> {
+    fn request(
+        &mut self,
+        at: usize,
+        how: RequestKind,
+        dir: &str,
+        file: &str,
+    ) -> Result<Result<HttpResponse, FetchError>, Interruption> {
         let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
         self.url.clear();
         self.url.push_str(base);
         self.url.push('/');
-        push_place(&mut self.url, dir, file);
+        push_url_path(&mut self.url, dir, file);
         self.send(at, how)
     }
 
     /// One request for what stands at `path` from the base in use, which may lead upwards.
-    pub(super) fn beside(&mut self, how: How, path: &str) -> Result<Result<HttpResponse, FetchError>, End> {
+    pub(super) fn request_alternate(
+        &mut self,
+        how: RequestKind,
+        path: &str,
+    ) -> Result<Result<HttpResponse, FetchError>, Interruption> {
         let base = self.urls.get(self.at).map_or("", MirrorUrl::as_str);
         let target = url::Url::parse(base).and_then(|mut url| {
             url.set_path(&format!("{}/", url.path().trim_end_matches('/')));
@@ -241,10 +262,10 @@ impl Session<'_> {
     }
 
     /// Sends the request for the address at hand, which belongs to this of the URLs.
-    fn send(&mut self, at: usize, how: How) -> Result<Result<HttpResponse, FetchError>, End> {
-        self.may_go_on()?;
+    fn send(&mut self, at: usize, how: RequestKind) -> Result<Result<HttpResponse, FetchError>, Interruption> {
+        self.check_limits()?;
         if self.means.left_alone.get().is_some_and(|until| until > Instant::now()) {
-            return Err(End::Silent(left_alone()));
+            return Err(Interruption::Silent(left_alone()));
         }
         let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
         let (means, deadline) = (self.means, self.means.deadline);
@@ -256,20 +277,20 @@ impl Session<'_> {
         });
         // Held until the answer is there.
         let Some(_slot) = slot.flatten() else {
-            self.may_go_on()?;
-            return Err(End::HostDeadline);
+            self.check_limits()?;
+            return Err(Interruption::HostDeadline);
         };
         self.asked_at = Some(Instant::now());
         self.out.requests += 1;
         means.budget.set(means.budget.get().saturating_sub(1));
         let answer = match how {
-            How::Head => means.agent.head(&self.url, Some(deadline)),
-            How::Get => means.agent.get(&self.url, means.max_body, Some(deadline)),
-            How::FirstByte => means.agent.first_byte(&self.url, Some(deadline)),
+            RequestKind::Head => means.agent.head(&self.url, Some(deadline)),
+            RequestKind::Get => means.agent.get(&self.url, means.max_body, Some(deadline)),
+            RequestKind::FirstByte => means.agent.first_byte(&self.url, Some(deadline)),
         };
         if let Err(e) = &answer {
             // A request that we ended ourselves says nothing about the mirror.
-            self.may_go_on()?;
+            self.check_limits()?;
             if e.is_answer() {
                 self.out.last_heard = Some(Instant::now());
             }
@@ -286,7 +307,9 @@ impl Session<'_> {
         }) = &answer
         {
             if to.strip_suffix('/') != Some(&self.url) {
-                self.out.redirect.get_or_insert_with(|| (self.url.clone(), told(to)));
+                self.out
+                    .redirect
+                    .get_or_insert_with(|| (self.url.clone(), sanitize_remote_text(to)));
             }
             let hops = u64::from(*hops);
             self.out.requests += hops;
@@ -314,37 +337,37 @@ fn is_top(url: &str) -> bool {
     rest.trim_end_matches('/') == server_of(url)
 }
 
-fn left_alone() -> Trouble {
-    Trouble {
-        word: LEFT_ALONE,
+fn left_alone() -> ProbeError {
+    ProbeError {
+        word: RATE_LIMITED,
         text: "not asked: it said before that it has too much to do".to_owned(),
     }
 }
 
-fn says_yes() -> Trouble {
-    Trouble {
+fn says_yes() -> ProbeError {
+    ProbeError {
         word: "says-yes",
         text: "status 200, as for a name that no mirror has".to_owned(),
     }
 }
 
-pub(super) fn seen_of(answer: &HttpResponse) -> Seen {
+pub(super) fn seen_of(answer: &HttpResponse) -> ProbeResult {
     match answer.status {
-        200 => Seen::Present(answer.content_length),
-        status @ (403 | 404 | 410) => Seen::Absent(status),
-        status => Seen::Unclear(status_trouble(status)),
+        200 => ProbeResult::Present(answer.content_length),
+        status @ (403 | 404 | 410) => ProbeResult::Absent(status),
+        status => ProbeResult::Unclear(status_trouble(status)),
     }
 }
 
-pub(super) fn status_trouble(status: u16) -> Trouble {
-    Trouble {
+pub(super) fn status_trouble(status: u16) -> ProbeError {
+    ProbeError {
         word: if status == 429 { "too-many-requests" } else { "status" },
         text: format!("status {status}"),
     }
 }
 
-pub(super) fn trouble_of(e: &FetchError) -> Trouble {
-    Trouble::new(e.code(), &e.to_string())
+pub(super) fn trouble_of(e: &FetchError) -> ProbeError {
+    ProbeError::new(e.code(), &e.to_string())
 }
 
 #[cfg(test)]

@@ -8,33 +8,33 @@
 
 use std::time::Instant;
 
-use super::host::Asked;
-use super::sentinel::Uplink;
+use super::host_crawl::HostCrawl;
+use super::uplink_monitor::UplinkStatus;
 
 /// How the run may go on with a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pass {
+pub(super) enum CommitDecision {
     /// It is written.
     Whole,
     /// What is good is written; what is bad waits for a person.
     Pending,
     /// What is good is written; what is bad is dropped, because our own network failed.
-    GoodOnly,
+    PositiveOnly,
 }
 
 /// A result that waits.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(super) struct BufferedResult {
     /// The position of the host in the plan.
     pub(super) host: usize,
-    pub(super) asked: Asked,
+    pub(super) asked: HostCrawl,
     /// How the host's holdings changed.
-    pub(super) change: Change,
+    pub(super) change: ResultDelta,
 }
 
 /// What a result would take away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Change {
+pub(super) struct ResultDelta {
     /// Directories that were held before.
     pub(super) before: u64,
     /// Of these, held after.
@@ -47,7 +47,7 @@ pub(super) struct Change {
     pub(super) is_foreign: bool,
 }
 
-impl Change {
+impl ResultDelta {
     /// Nothing is.
     pub(super) const NONE: Self = Self {
         before: 0,
@@ -64,7 +64,7 @@ impl Change {
 
 /// When the brakes act.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(super) struct MassLossThresholds {
     /// So many hosts are needed to tell.
     pub(super) after: u64,
     /// The percentage of hosts that may lose half of what they held, or become foreign.
@@ -75,35 +75,35 @@ pub(super) struct Limits {
 
 /// The brakes of one run.
 #[derive(Debug)]
-pub(super) struct Gate {
-    limits: Limits,
-    waiting: Vec<Waiting>,
+pub(super) struct CommitGuard {
+    limits: MassLossThresholds,
+    waiting: Vec<BufferedResult>,
     /// Hosts that held something and answered, how many of them lost half of it, and how many became foreign.
     counted: u64,
-    losers: u64,
+    hosts_with_losses: u64,
     foreign: u64,
     /// Too many lost half: what is bad waits for a person until the end.
-    engaged: bool,
+    mass_loss_detected: bool,
     /// Too many became foreign: that waits, too.
     foreign_waits: bool,
     /// When a mirror was last asked that then served what the master has.
     last_proof: Option<Instant>,
     /// The run is over, and a witness answered: nothing is open any more.
-    witnessed: bool,
+    uplink_confirmed: bool,
 }
 
-impl Gate {
-    pub(super) const fn new(limits: Limits) -> Self {
+impl CommitGuard {
+    pub(super) const fn new(limits: MassLossThresholds) -> Self {
         Self {
             limits,
             waiting: Vec::new(),
             counted: 0,
-            losers: 0,
+            hosts_with_losses: 0,
             foreign: 0,
-            engaged: false,
+            mass_loss_detected: false,
             foreign_waits: false,
             last_proof: None,
-            witnessed: false,
+            uplink_confirmed: false,
         }
     }
 
@@ -111,8 +111,11 @@ impl Gate {
     pub(super) fn reason(&self) -> String {
         let of = |n: u64| format!("{n} of {} mirrors", self.counted);
         let mut out = Vec::new();
-        if self.engaged {
-            out.push(format!("{} lost half of what they held or more", of(self.losers)));
+        if self.mass_loss_detected {
+            out.push(format!(
+                "{} lost half of what they held or more",
+                of(self.hosts_with_losses)
+            ));
         }
         if self.foreign_waits {
             out.push(format!(
@@ -129,23 +132,23 @@ impl Gate {
     }
 
     /// A result comes in.
-    pub(super) fn add(&mut self, result: Waiting) {
-        self.last_proof = self.last_proof.max(result.asked.proved);
+    pub(super) fn add(&mut self, result: BufferedResult) {
+        self.last_proof = self.last_proof.max(result.asked.last_verified_request);
         if result.asked.last_heard.is_some() && result.change.before > 0 {
             self.counted += 1;
-            self.losers += u64::from(result.change.lost_half());
+            self.hosts_with_losses += u64::from(result.change.lost_half());
             self.foreign += u64::from(result.change.is_foreign);
         }
         let enough = self.counted >= self.limits.after && self.limits.after > 0;
         let too_many = |n: u64| enough && n * 100 > self.limits.share * self.counted;
-        self.engaged |= too_many(self.losers);
+        self.mass_loss_detected |= too_many(self.hosts_with_losses);
         self.foreign_waits |= too_many(self.foreign);
         self.waiting.push(result);
     }
 
     /// Nothing is open from now on: a witness was reached after all of it.
-    pub(super) const fn witness(&mut self) {
-        self.witnessed = true;
+    pub(super) const fn confirm_uplink(&mut self) {
+        self.uplink_confirmed = true;
     }
 
     /// Whether results wait for a witness.
@@ -154,21 +157,28 @@ impl Gate {
     }
 
     /// Whether nobody has shown since that our own network is well.
-    fn is_open(&self, result: &Waiting) -> bool {
-        let Some(doubted) = result.asked.doubted.filter(|_| result.change.is_bad && !self.witnessed) else {
+    fn is_open(&self, result: &BufferedResult) -> bool {
+        let Some(doubted) = result
+            .asked
+            .last_negative
+            .filter(|_| result.change.is_bad && !self.uplink_confirmed)
+        else {
             return false;
         };
-        let at_first = !result.change.loses || result.asked.says_yes;
+        let at_first = !result.change.loses || result.asked.is_soft_404;
         self.last_proof.map_or(at_first, |proof| proof <= doubted)
     }
 
     /// Whether what is bad in a result waits for a person.
-    const fn is_held(&self, change: Change) -> bool {
-        self.engaged || (self.foreign_waits && change.is_foreign)
+    const fn is_held(&self, change: ResultDelta) -> bool {
+        self.mass_loss_detected || (self.foreign_waits && change.is_foreign)
     }
 
     /// The results that need not wait any longer. `uplink` tells of the time of a turn.
-    pub(super) fn ready(&mut self, uplink: &mut dyn FnMut(&Asked) -> Uplink) -> Vec<(Waiting, Pass)> {
+    pub(super) fn ready(
+        &mut self,
+        uplink: &mut dyn FnMut(&HostCrawl) -> UplinkStatus,
+    ) -> Vec<(BufferedResult, CommitDecision)> {
         let mut out = Vec::new();
         for result in std::mem::take(&mut self.waiting) {
             match self.judge(&result, uplink) {
@@ -179,40 +189,48 @@ impl Gate {
         out
     }
 
-    fn judge(&self, result: &Waiting, uplink: &mut dyn FnMut(&Asked) -> Uplink) -> Option<Pass> {
+    fn judge(
+        &self,
+        result: &BufferedResult,
+        uplink: &mut dyn FnMut(&HostCrawl) -> UplinkStatus,
+    ) -> Option<CommitDecision> {
         if !result.change.is_bad {
-            return Some(Pass::Whole);
+            return Some(CommitDecision::Whole);
         }
         match uplink(&result.asked) {
-            Uplink::Bad => return Some(Pass::GoodOnly),
-            Uplink::NotYet => return None,
-            Uplink::Good => {}
+            UplinkStatus::Down => return Some(CommitDecision::PositiveOnly),
+            UplinkStatus::Unknown => return None,
+            UplinkStatus::Up => {}
         }
         if self.is_open(result) {
             return None;
         }
         if self.is_held(result.change) {
-            return Some(Pass::Pending);
+            return Some(CommitDecision::Pending);
         }
         let too_early = self.counted < self.limits.after && self.limits.planned >= self.limits.after;
         if result.change.lost_half() && too_early {
             return None;
         }
-        Some(Pass::Whole)
+        Some(CommitDecision::Whole)
     }
 
     /// What still waits at the end of the run. What is open is believed only where it is of no more mirrors than `credible`; nor
     /// is anything bad believed where the uplink was not found to be well.
-    pub(super) fn rest(&mut self, credible: usize, uplink: &mut dyn FnMut(&Asked) -> Uplink) -> Vec<(Waiting, Pass)> {
+    pub(super) fn drain(
+        &mut self,
+        max_unconfirmed: usize,
+        uplink: &mut dyn FnMut(&HostCrawl) -> UplinkStatus,
+    ) -> Vec<(BufferedResult, CommitDecision)> {
         let open = self.waiting.iter().filter(|w| self.is_open(w)).count();
-        let believe = open <= credible;
+        let believe = open <= max_unconfirmed;
         let waiting = std::mem::take(&mut self.waiting);
-        let decide = |w: Waiting| {
+        let decide = |w: BufferedResult| {
             let pass = match uplink(&w.asked) {
-                Uplink::Bad | Uplink::NotYet => Pass::GoodOnly,
-                Uplink::Good if self.is_open(&w) && !believe => Pass::GoodOnly,
-                Uplink::Good if self.is_held(w.change) => Pass::Pending,
-                Uplink::Good => Pass::Whole,
+                UplinkStatus::Down | UplinkStatus::Unknown => CommitDecision::PositiveOnly,
+                UplinkStatus::Up if self.is_open(&w) && !believe => CommitDecision::PositiveOnly,
+                UplinkStatus::Up if self.is_held(w.change) => CommitDecision::Pending,
+                UplinkStatus::Up => CommitDecision::Whole,
             };
             (w, pass)
         };

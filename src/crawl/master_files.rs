@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
-use super::verdict::{MasterSeen, REPOMD};
+use super::verdict::{MasterComparison, REPOMD};
 use crate::formats::repomd;
 use crate::model::ids::{CategoryId, DirectoryId};
 use crate::model::names::{DirPath, unescape_name};
@@ -29,7 +29,7 @@ pub enum MasterRoot {
     /// Its top directory, on this machine.
     Local(PathBuf),
     /// Elsewhere, over HTTP(S).
-    Distant(MasterSource),
+    Remote(MasterSource),
 }
 
 /// What was fetched, or could not be, is not fetched again so soon: a hundred mirrors may meet the same push.
@@ -50,11 +50,11 @@ type Length = Option<u64>;
 /// By directory and name.
 type Lengths = HashMap<(DirectoryId, String), (Instant, Option<Length>)>;
 
-type Slot = Arc<Mutex<Known>>;
+type Slot = Arc<Mutex<CacheEntry>>;
 
 /// What is known of one file.
 #[derive(Debug, Default)]
-struct Known {
+struct CacheEntry {
     now: Option<Content>,
     /// When a distant one could not be fetched the last time, and why.
     failed: Option<(Instant, String)>,
@@ -102,7 +102,7 @@ impl MasterFiles {
         let raw = unescape_name(name);
         let origin = match self.roots.get(&category)? {
             MasterRoot::Local(root) => return MasterSource::local(root.clone()).length(path, &raw, None).ok(),
-            MasterRoot::Distant(origin) => origin,
+            MasterRoot::Remote(origin) => origin,
         };
         let key = (id, name.to_owned());
         let lengths = || self.lengths.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,9 +115,9 @@ impl MasterFiles {
     }
 
     /// Compares a mirror's hash with the master's file as it is now, and as it was before in this run.
-    pub fn compare(&self, category: CategoryId, id: DirectoryId, path: &DirPath, sha256: &str) -> MasterSeen {
+    pub fn compare(&self, category: CategoryId, id: DirectoryId, path: &DirPath, sha256: &str) -> MasterComparison {
         let Some(root) = self.roots.get(&category) else {
-            return MasterSeen::Unreadable("the config names neither path nor files for its category".to_owned());
+            return MasterComparison::Unreadable("the config names neither path nor files for its category".to_owned());
         };
         let slot = Arc::clone(
             self.known
@@ -128,13 +128,13 @@ impl MasterFiles {
         );
         // Held while reading, so that a hundred lanes that meet the same push read the file once.
         let mut known = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let unreadable = |why: String| MasterSeen::Unreadable(format!("{path}/{REPOMD} of the master: {why}"));
+        let unreadable = |why: String| MasterComparison::Unreadable(format!("{path}/{REPOMD} of the master: {why}"));
         let read = match root {
             MasterRoot::Local(root) => {
                 let file = root.join(OsStr::from_bytes(&path.to_bytes())).join(REPOMD);
                 self.read(&file, known.now.as_ref()).map_err(|e| e.to_string())
             }
-            MasterRoot::Distant(origin) => self.fetch(origin, path, &mut known),
+            MasterRoot::Remote(origin) => self.fetch(origin, path, &mut known),
         };
         let content = match read {
             Ok(content) => content,
@@ -143,15 +143,15 @@ impl MasterFiles {
         known.hashes.insert(content.sha256.clone());
         known.now = Some(content.clone());
         if known.hashes.contains(sha256) {
-            MasterSeen::Same
+            MasterComparison::Same
         } else if content.complete {
-            MasterSeen::Other(content.sha256)
+            MasterComparison::Other(content.sha256)
         } else {
             unreadable("it is no whole repomd.xml just now".to_owned())
         }
     }
 
-    fn fetch(&self, origin: &MasterSource, dir: &DirPath, known: &mut Known) -> Result<Content, String> {
+    fn fetch(&self, origin: &MasterSource, dir: &DirPath, known: &mut CacheEntry) -> Result<Content, String> {
         if let Some((_, why)) = known.failed.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return Err(why.clone());
         }
@@ -229,24 +229,24 @@ mod tests {
         let master = master(dir.path(), 100);
         let file = dir.path().join("os").join(REPOMD);
         let ask = |hash: &str| master.compare(CategoryId(1), DirectoryId(7), &"os".parse().unwrap(), hash);
-        assert!(matches!(ask("x"), MasterSeen::Unreadable(_)));
+        assert!(matches!(ask("x"), MasterComparison::Unreadable(_)));
         std::fs::write(&file, text(1)).unwrap();
         let one = sha256(&text(1));
-        assert_eq!(ask(&one), MasterSeen::Same);
-        assert_eq!(ask("x"), MasterSeen::Other(one.clone()));
+        assert_eq!(ask(&one), MasterComparison::Same);
+        assert_eq!(ask("x"), MasterComparison::Other(one.clone()));
         // A mirror that has what the master had a moment ago is no stranger.
         std::fs::write(&file, text(2)).unwrap();
-        assert_eq!(ask("x"), MasterSeen::Other(sha256(&text(2))));
-        assert_eq!(ask(&one), MasterSeen::Same);
+        assert_eq!(ask("x"), MasterComparison::Other(sha256(&text(2))));
+        assert_eq!(ask(&one), MasterComparison::Same);
         // What was truncated or half written accuses nobody.
         for half in ["", "<repomd>xx"] {
             std::fs::write(&file, half).unwrap();
-            assert!(matches!(ask("x"), MasterSeen::Unreadable(_)), "{half:?}");
+            assert!(matches!(ask("x"), MasterComparison::Unreadable(_)), "{half:?}");
         }
         std::fs::write(&file, text(101)).unwrap();
-        assert!(matches!(ask(&one), MasterSeen::Unreadable(_)));
+        assert!(matches!(ask(&one), MasterComparison::Unreadable(_)));
         let elsewhere = master.compare(CategoryId(2), DirectoryId(8), &DirPath::top(), "x");
-        assert!(matches!(elsewhere, MasterSeen::Unreadable(_)));
+        assert!(matches!(elsewhere, MasterComparison::Unreadable(_)));
     }
 
     #[test]
@@ -277,11 +277,11 @@ mod tests {
             });
             let files = format!("http://{address}{path}");
             let origin = MasterSource::of(Path::new(""), &files, &agent).unwrap();
-            let master = MasterFiles::new([(CategoryId(1), MasterRoot::Distant(origin))].into(), 100);
+            let master = MasterFiles::new([(CategoryId(1), MasterRoot::Remote(origin))].into(), 100);
             let ask = |hash: &str| master.compare(CategoryId(1), DirectoryId(7), &"os".parse().unwrap(), hash);
             let first = (ask("x"), asked.load(std::sync::atomic::Ordering::SeqCst));
             let hash = sha256(&text(5));
-            assert_eq!(ask(&hash) == MasterSeen::Same, same);
+            assert_eq!(ask(&hash) == MasterComparison::Same, same);
             assert_eq!((ask("x"), asked.load(std::sync::atomic::Ordering::SeqCst)), first);
         }
     }
@@ -309,7 +309,7 @@ mod tests {
         let texts = [text(300_000), text(500_000)];
         for text in &texts {
             std::fs::write(&file, text).unwrap();
-            assert_eq!(ask(&sha256(text)), MasterSeen::Same);
+            assert_eq!(ask(&sha256(text)), MasterComparison::Same);
         }
         let over = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|s| {
@@ -326,7 +326,7 @@ mod tests {
             });
             for n in 0..300 {
                 let seen = ask(&sha256(&texts[n % 2]));
-                if matches!(seen, MasterSeen::Other(_)) {
+                if matches!(seen, MasterComparison::Other(_)) {
                     over.store(true, std::sync::atomic::Ordering::Relaxed);
                     panic!("{seen:?}");
                 }

@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::master::MasterFiles;
-use super::probe::{Means, look};
+use super::master_files::MasterFiles;
+use super::merge::{MergeContext, merge_results};
+use super::probe::{ProbeContext, probe_category};
 use super::run;
-use super::scope::Aim;
-use super::settle::{Setting, settle};
+use super::scope::CrawlMode;
 use super::tree::Tree;
 use crate::config::Config;
 use crate::model::Epoch;
@@ -24,7 +24,7 @@ use crate::sys::signals::ShutdownFlag;
 
 /// What a look at an address brought.
 #[derive(Debug, Clone, Serialize)]
-pub struct Trial {
+pub struct UrlTestReport {
     /// The address.
     pub url: String,
     /// The category it was looked at for.
@@ -42,10 +42,10 @@ pub fn trial(
     config: &Config,
     category: &Arc<CategoryPlan>,
     url: &MirrorUrl,
-    aim: &Aim,
+    aim: &CrawlMode,
     now: Epoch,
     stop: &ShutdownFlag,
-) -> Trial {
+) -> UrlTestReport {
     let begun = Instant::now();
     let tree = Tree::new(Arc::clone(category));
     let agents = run::agents(config, 1);
@@ -61,7 +61,7 @@ pub fn trial(
         Cell::new(None),
     );
     let max_findings = usize::try_from(config.crawl.max_findings).unwrap_or(usize::MAX);
-    let means = Means {
+    let means = ProbeContext {
         agent: &agents.mirrors,
         master: &master,
         list: None,
@@ -92,18 +92,18 @@ pub fn trial(
         rsync,
         previous: Inventory::unknown(HostCategoryId(0)),
     };
-    let looked = look(&means, &tree, &plan, aim);
-    let setting = Setting {
+    let looked = probe_category(&means, &tree, &plan, aim);
+    let setting = MergeContext {
         run: RunId(0),
         aim,
         now,
         max_findings,
     };
-    Trial {
+    UrlTestReport {
         url: url.to_string(),
         category: category.name.clone(),
         directories: tree.size(),
-        result: settle(&plan, &tree, &looked, &setting),
+        result: merge_results(&plan, &tree, &looked, &setting),
         seconds: begun.elapsed().as_secs_f64(),
     }
 }

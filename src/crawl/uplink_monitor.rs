@@ -2,8 +2,8 @@
 //! an outage of ours is held against no mirror.
 //!
 //! When some of the addresses fail, the fault is theirs; when all of them do, it is ours. What happened between two probes is
-//! only known to be the mirror's doing when both were good: [`Journal`] decides this, purely. [`Sentinel`] is the thread that probes.
-//! Nothing here is an error: what cannot be told is [`Uplink::NotYet`].
+//! only known to be the mirror's doing when both were good: [`ProbeHistory`] decides this, purely. [`UplinkMonitor`] is the thread that probes.
+//! Nothing here is an error: what cannot be told is [`UplinkStatus::Unknown`].
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,17 +18,17 @@ const GLANCE: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
 /// While the uplink is down it is probed so many times as often as it may be, so that its return is noticed soon.
-const EAGER: u32 = 5;
+const DOWN_POLL_FACTOR: u32 = 5;
 
 /// What is known of our uplink during some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Uplink {
+pub enum UplinkStatus {
     /// It was good before, during and after.
-    Good,
+    Up,
     /// It was down at that time, or may have been.
-    Bad,
+    Down,
     /// No probe that began afterwards has ended.
-    NotYet,
+    Unknown,
 }
 
 /// One probe of all addresses.
@@ -44,30 +44,30 @@ pub struct Probe {
 
 /// The probes of a run, one after the other.
 #[derive(Debug, Clone, Default)]
-pub struct Journal {
+pub struct ProbeHistory {
     probes: Vec<Probe>,
 }
 
-impl Journal {
+impl ProbeHistory {
     /// Writes down a probe that began after those before it had ended.
-    pub fn note(&mut self, probe: Probe) {
+    pub fn record(&mut self, probe: Probe) {
         self.probes.push(probe);
     }
 
     /// What is known of the uplink from `began` to `ended`. An outage that a probe saw may have begun any time after the probe
     /// before it, and lasted until any time before the next: so the last probe before, all during, and the first after must have
     /// been good. Where nobody probed before, nobody saw an outage.
-    pub fn answer(&self, began: Instant, ended: Instant) -> Uplink {
+    pub fn status_between(&self, began: Instant, ended: Instant) -> UplinkStatus {
         let before = self.probes.partition_point(|p| p.ended < began);
         let after = self.probes.partition_point(|p| p.begun < ended);
         let from = before.saturating_sub(1);
         let concerned = self.probes.iter().take(after + 1).skip(from);
         if concerned.clone().any(|p| !p.good) {
-            Uplink::Bad
+            UplinkStatus::Down
         } else if after < self.probes.len() {
-            Uplink::Good
+            UplinkStatus::Up
         } else {
-            Uplink::NotYet
+            UplinkStatus::Unknown
         }
     }
 
@@ -79,14 +79,14 @@ impl Journal {
 
 /// How often the addresses are probed.
 #[derive(Debug, Clone, Copy)]
-pub struct Pauses {
+pub struct ProbeIntervals {
     /// From the beginning of a probe to that of the next, when somebody asks for one.
     pub at_least: Duration,
     /// When nobody does.
     pub at_most: Duration,
 }
 
-impl Default for Pauses {
+impl Default for ProbeIntervals {
     fn default() -> Self {
         Self {
             at_least: Duration::from_secs(2),
@@ -98,20 +98,20 @@ impl Default for Pauses {
 /// The thread that probes. It ends when this is dropped; a stop of the job does not end it, so that what the lanes hand in last
 /// can be judged too.
 #[derive(Debug)]
-pub struct Sentinel {
+pub struct UplinkMonitor {
     /// `None` = there is no address to ask: the uplink is taken to be good.
     shared: Option<Arc<Shared>>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<MonitorState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    journal: Journal,
+struct MonitorState {
+    journal: ProbeHistory,
     /// Somebody wants a probe that begins after now.
     asked: bool,
     over: bool,
@@ -119,11 +119,11 @@ struct State {
     agent: Option<Agent>,
 }
 
-impl Sentinel {
+impl UplinkMonitor {
     /// Starts to probe `urls`, for the first time at once. `limits` are those of a run's agent; but private addresses are asked
     /// (these are the admin's own), each address has at most ten seconds, and every probe looks the names up anew. An error is that
     /// of starting a thread.
-    pub fn start(urls: Vec<String>, limits: &HttpLimits, pauses: Pauses) -> io::Result<Self> {
+    pub fn start(urls: Vec<String>, limits: &HttpLimits, pauses: ProbeIntervals) -> io::Result<Self> {
         if urls.is_empty() {
             return Ok(Self { shared: None });
         }
@@ -153,22 +153,22 @@ impl Sentinel {
     }
 
     /// What is known of the uplink from `began` to `ended`; always good where there is no address to ask.
-    pub fn answer(&self, began: Instant, ended: Instant) -> Uplink {
-        self.shared
-            .as_ref()
-            .map_or(Uplink::Good, |shared| shared.lock().journal.answer(began, ended))
+    pub fn status_between(&self, began: Instant, ended: Instant) -> UplinkStatus {
+        self.shared.as_ref().map_or(UplinkStatus::Up, |shared| {
+            shared.lock().journal.status_between(began, ended)
+        })
     }
 
-    /// As [`Sentinel::answer`], but asks for a probe and waits for it, at most until `deadline` or until the job is asked to stop.
-    pub fn wait(&self, began: Instant, ended: Instant, deadline: Instant, stop: &ShutdownFlag) -> Uplink {
+    /// As [`UplinkMonitor::status_between`], but asks for a probe and waits for it, at most until `deadline` or until the job is asked to stop.
+    pub fn wait(&self, began: Instant, ended: Instant, deadline: Instant, stop: &ShutdownFlag) -> UplinkStatus {
         let Some(shared) = &self.shared else {
-            return Uplink::Good;
+            return UplinkStatus::Up;
         };
         let mut state = shared.lock();
         loop {
-            let answer = state.journal.answer(began, ended);
+            let answer = state.journal.status_between(began, ended);
             let now = Instant::now();
-            if answer != Uplink::NotYet || now >= deadline || stop.is_requested() {
+            if answer != UplinkStatus::Unknown || now >= deadline || stop.is_requested() {
                 return answer;
             }
             if !state.asked && state.agent.is_none() {
@@ -185,7 +185,7 @@ impl Sentinel {
     }
 }
 
-impl Drop for Sentinel {
+impl Drop for UplinkMonitor {
     fn drop(&mut self) {
         if let Some(shared) = &self.shared {
             let mut state = shared.lock();
@@ -200,11 +200,11 @@ impl Drop for Sentinel {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, MonitorState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn nap<'a>(&self, state: MutexGuard<'a, State>, at_most: Duration) -> MutexGuard<'a, State> {
+    fn nap<'a>(&self, state: MutexGuard<'a, MonitorState>, at_most: Duration) -> MutexGuard<'a, MonitorState> {
         let (state, _) = self
             .changed
             .wait_timeout(state, at_most)
@@ -213,7 +213,7 @@ impl Shared {
     }
 
     /// Probes until it is over.
-    fn watch(&self, mut urls: Vec<String>, limits: &HttpLimits, pauses: Pauses) {
+    fn watch(&self, mut urls: Vec<String>, limits: &HttpLimits, pauses: ProbeIntervals) {
         let mut last: Option<Instant> = None;
         loop {
             let agent = Agent::new(limits);
@@ -242,7 +242,7 @@ impl Shared {
             if good == state.journal.is_down() {
                 tell(good);
             }
-            state.journal.note(Probe {
+            state.journal.record(Probe {
                 begun,
                 ended: Instant::now(),
                 good,
@@ -254,11 +254,11 @@ impl Shared {
 }
 
 /// How long until the next probe may begin; `None` = now.
-fn due(last: Option<Instant>, state: &State, pauses: Pauses) -> Option<Duration> {
+fn due(last: Option<Instant>, state: &MonitorState, pauses: ProbeIntervals) -> Option<Duration> {
     let pause = if state.asked {
         pauses.at_least
     } else if state.journal.is_down() {
-        pauses.at_most.min(pauses.at_least * EAGER)
+        pauses.at_most.min(pauses.at_least * DOWN_POLL_FACTOR)
     } else {
         pauses.at_most
     };

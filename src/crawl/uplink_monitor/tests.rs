@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use super::*;
 
 /// Probes as (begun, ended, good) in seconds after `start`.
-fn journal(start: Instant, probes: &[(u64, u64, bool)]) -> Journal {
-    let mut journal = Journal::default();
+fn journal(start: Instant, probes: &[(u64, u64, bool)]) -> ProbeHistory {
+    let mut journal = ProbeHistory::default();
     for (begun, ended, good) in probes {
-        journal.note(Probe {
+        journal.record(Probe {
             begun: start + Duration::from_secs(*begun),
             ended: start + Duration::from_secs(*ended),
             good: *good,
@@ -25,51 +25,63 @@ fn a_turn_is_judged_by_the_probes_around_it() {
     let at = |s: u64| start + Duration::from_secs(s);
     let (good, bad) = (true, false);
     for (what, probes, want) in [
-        ("nobody probed", &[][..], Uplink::NotYet),
-        ("only before", &[(0, 1, good)], Uplink::NotYet),
-        ("only during", &[(0, 1, good), (15, 16, good)], Uplink::NotYet),
-        ("began before its end", &[(0, 1, good), (19, 21, good)], Uplink::NotYet),
-        ("before and after", &[(0, 1, good), (21, 22, good)], Uplink::Good),
-        ("after alone", &[(20, 22, good)], Uplink::Good),
+        ("nobody probed", &[][..], UplinkStatus::Unknown),
+        ("only before", &[(0, 1, good)], UplinkStatus::Unknown),
+        ("only during", &[(0, 1, good), (15, 16, good)], UplinkStatus::Unknown),
+        (
+            "began before its end",
+            &[(0, 1, good), (19, 21, good)],
+            UplinkStatus::Unknown,
+        ),
+        ("before and after", &[(0, 1, good), (21, 22, good)], UplinkStatus::Up),
+        ("after alone", &[(20, 22, good)], UplinkStatus::Up),
         (
             "all along",
             &[(0, 1, good), (12, 13, good), (17, 22, good), (24, 25, good)],
-            Uplink::Good,
+            UplinkStatus::Up,
         ),
         (
             "down during",
             &[(0, 1, good), (15, 16, bad), (21, 22, good)],
-            Uplink::Bad,
+            UplinkStatus::Down,
         ),
-        ("known to be down at once", &[(0, 1, good), (15, 16, bad)], Uplink::Bad),
+        (
+            "known to be down at once",
+            &[(0, 1, good), (15, 16, bad)],
+            UplinkStatus::Down,
+        ),
         (
             "down at its beginning",
             &[(5, 11, bad), (12, 13, good), (21, 22, good)],
-            Uplink::Bad,
+            UplinkStatus::Down,
         ),
         (
             "down at its end",
             &[(0, 1, good), (19, 24, bad), (25, 26, good)],
-            Uplink::Bad,
+            UplinkStatus::Down,
         ),
-        ("down until some time", &[(5, 6, bad), (21, 22, good)], Uplink::Bad),
+        (
+            "down until some time",
+            &[(5, 6, bad), (21, 22, good)],
+            UplinkStatus::Down,
+        ),
         (
             "down from some time",
             &[(0, 1, good), (21, 22, bad), (25, 26, good)],
-            Uplink::Bad,
+            UplinkStatus::Down,
         ),
         (
             "down long before",
             &[(0, 1, bad), (2, 3, good), (21, 22, good)],
-            Uplink::Good,
+            UplinkStatus::Up,
         ),
         (
             "down long after",
             &[(0, 1, good), (21, 22, good), (25, 26, bad)],
-            Uplink::Good,
+            UplinkStatus::Up,
         ),
     ] {
-        assert_eq!(journal(start, probes).answer(at(10), at(20)), want, "{what}");
+        assert_eq!(journal(start, probes).status_between(at(10), at(20)), want, "{what}");
     }
 }
 
@@ -93,15 +105,15 @@ proptest! {
             now += took;
         }
         let met = probes.iter().any(|p| !p.2);
-        let answer = journal(start, &probes).answer(at(began), at(began + takes));
+        let answer = journal(start, &probes).status_between(at(began), at(began + takes));
         if met && is_down(began, began + takes) {
-            prop_assert_ne!(answer, Uplink::Good);
+            prop_assert_ne!(answer, UplinkStatus::Up);
         }
         if !met {
-            prop_assert_ne!(answer, Uplink::Bad);
+            prop_assert_ne!(answer, UplinkStatus::Down);
         }
         let followed = probes.iter().any(|p| p.0 >= began + takes);
-        prop_assert_eq!(answer == Uplink::NotYet, !followed && answer != Uplink::Bad);
+        prop_assert_eq!(answer == UplinkStatus::Unknown, !followed && answer != UplinkStatus::Down);
     }
 }
 
@@ -152,16 +164,16 @@ fn limits(total: Duration) -> HttpLimits {
     }
 }
 
-fn watch(sites: &[&Site], at_least: u64, at_most: u64) -> Sentinel {
+fn watch(sites: &[&Site], at_least: u64, at_most: u64) -> UplinkMonitor {
     let urls = sites.iter().map(|s| s.url.clone()).collect();
-    let pauses = Pauses {
+    let pauses = ProbeIntervals {
         at_least: Duration::from_millis(at_least),
         at_most: Duration::from_millis(at_most),
     };
-    Sentinel::start(urls, &limits(Duration::from_secs(20)), pauses).unwrap()
+    UplinkMonitor::start(urls, &limits(Duration::from_secs(20)), pauses).unwrap()
 }
 
-fn now_and_wait(sentinel: &Sentinel) -> Uplink {
+fn now_and_wait(sentinel: &UplinkMonitor) -> UplinkStatus {
     let now = Instant::now();
     sentinel.wait(now, now, now + Duration::from_secs(30), &ShutdownFlag::default())
 }
@@ -171,8 +183,8 @@ fn without_addresses_it_is_always_good() {
     let sentinel = watch(&[], 10, 10);
     let now = Instant::now();
     sentinel.ask();
-    assert_eq!(sentinel.answer(now, now), Uplink::Good);
-    assert_eq!(sentinel.wait(now, now, now, &ShutdownFlag::default()), Uplink::Good);
+    assert_eq!(sentinel.status_between(now, now), UplinkStatus::Up);
+    assert_eq!(sentinel.wait(now, now, now, &ShutdownFlag::default()), UplinkStatus::Up);
     assert!(!sentinel.is_down());
 }
 
@@ -181,7 +193,7 @@ fn one_that_answers_is_enough() {
     let (dead, alive) = (site(503), site(302));
     let sentinel = watch(&[&dead, &alive], 1, 600_000);
     for _ in 0..5 {
-        assert_eq!(now_and_wait(&sentinel), Uplink::Good);
+        assert_eq!(now_and_wait(&sentinel), UplinkStatus::Up);
     }
     assert!(!sentinel.is_down());
     assert_eq!(
@@ -195,10 +207,10 @@ fn one_that_answers_is_enough() {
 fn an_outage_begins_and_ends() {
     let (a, b) = (site(200), site(404));
     let sentinel = watch(&[&a, &b], 1, 600_000);
-    assert_eq!(now_and_wait(&sentinel), Uplink::Good);
+    assert_eq!(now_and_wait(&sentinel), UplinkStatus::Up);
     let began = Instant::now();
     a.status.store(500, Ordering::SeqCst);
-    assert_eq!(now_and_wait(&sentinel), Uplink::Bad);
+    assert_eq!(now_and_wait(&sentinel), UplinkStatus::Down);
     assert!(sentinel.is_down());
     a.status.store(200, Ordering::SeqCst);
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -209,10 +221,10 @@ fn an_outage_begins_and_ends() {
         );
         thread::sleep(Duration::from_millis(1));
     }
-    assert_eq!(now_and_wait(&sentinel), Uplink::Good);
+    assert_eq!(now_and_wait(&sentinel), UplinkStatus::Up);
     assert_eq!(
-        sentinel.answer(began, Instant::now()),
-        Uplink::Bad,
+        sentinel.status_between(began, Instant::now()),
+        UplinkStatus::Down,
         "what was then stays so"
     );
 }
@@ -246,10 +258,10 @@ fn a_wait_ends_and_so_does_the_thread() {
     let begun = Instant::now();
     let wait =
         |for_ms: u64, stop: &ShutdownFlag| sentinel.wait(begun, begun, begun + Duration::from_millis(for_ms), stop);
-    assert_eq!(wait(200, &ShutdownFlag::default()), Uplink::NotYet);
+    assert_eq!(wait(200, &ShutdownFlag::default()), UplinkStatus::Unknown);
     let stop = ShutdownFlag::default();
     stop.request();
-    assert_eq!(wait(60_000, &stop), Uplink::NotYet);
+    assert_eq!(wait(60_000, &stop), UplinkStatus::Unknown);
     let shared = Arc::downgrade(sentinel.shared.as_ref().unwrap());
     drop(sentinel);
     while shared.strong_count() > 0 {

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use crate::crawl::probe::{Shows, Witness};
+use crate::crawl::probe::{ControlSample, ExpectedContent};
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::signals::ShutdownFlag;
 
 /// How many mirrors are asked at most: those that answered last.
-const MANY: usize = 5;
+const MAX_CONTROL_MIRRORS: usize = 5;
 /// How long they have.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 /// How often it is looked whether the run was asked to stop.
 const GLANCE: Duration = Duration::from_millis(50);
 /// The longest file that is fetched again.
@@ -21,12 +21,12 @@ const MAX_BODY: u64 = 64 << 20;
 
 /// The mirrors that answered last, one file of each.
 #[derive(Debug, Default)]
-pub(super) struct Witnesses(Vec<Witness>);
+pub(super) struct ControlMirrors(Vec<ControlSample>);
 
-impl Witnesses {
-    pub(super) fn add(&mut self, witness: Option<Witness>) {
+impl ControlMirrors {
+    pub(super) fn add(&mut self, witness: Option<ControlSample>) {
         self.0.extend(witness);
-        let too_many = self.0.len().saturating_sub(MANY);
+        let too_many = self.0.len().saturating_sub(MAX_CONTROL_MIRRORS);
         self.0.drain(..too_many);
     }
 
@@ -36,9 +36,9 @@ impl Witnesses {
 
     /// Whether one of them serves now what it served before. All are asked at once, with names looked up anew; nobody is waited for
     /// once the run is to end.
-    pub(super) fn any_answers(&self, limits: &HttpLimits, stop: &ShutdownFlag) -> bool {
+    pub(super) fn any_reachable(&self, limits: &HttpLimits, stop: &ShutdownFlag) -> bool {
         let limits = HttpLimits {
-            total: limits.total.min(PATIENCE),
+            total: limits.total.min(TIMEOUT),
             ..limits.clone()
         };
         let agent = Agent::new(&limits);
@@ -54,7 +54,7 @@ impl Witnesses {
             }
         }
         drop(tell);
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         let found = loop {
             match answers.recv_timeout(GLANCE) {
                 Ok(true) => break true,
@@ -70,16 +70,16 @@ impl Witnesses {
     }
 }
 
-fn answers_as_before(agent: &Agent, witness: &Witness) -> bool {
+fn answers_as_before(agent: &Agent, witness: &ControlSample) -> bool {
     let answer = match &witness.shows {
-        Shows::Length(_) => agent.head(&witness.url, None),
-        Shows::Hash(_) => agent.get(&witness.url, MAX_BODY, None),
+        ExpectedContent::Length(_) => agent.head(&witness.url, None),
+        ExpectedContent::Hash(_) => agent.get(&witness.url, MAX_BODY, None),
     };
     answer.is_ok_and(|a| {
         a.status == 200
             && match &witness.shows {
-                Shows::Length(length) => a.content_length == Some(*length),
-                Shows::Hash(hash) => hex::encode(Sha256::digest(&a.body)) == *hash,
+                ExpectedContent::Length(length) => a.content_length == Some(*length),
+                ExpectedContent::Hash(hash) => hex::encode(Sha256::digest(&a.body)) == *hash,
             }
     })
 }
@@ -119,10 +119,10 @@ mod tests {
         }
     }
 
-    fn all(of: &[(&str, Shows)]) -> Witnesses {
-        let mut all = Witnesses::default();
+    fn all(of: &[(&str, ExpectedContent)]) -> ControlMirrors {
+        let mut all = ControlMirrors::default();
         for (url, shows) in of {
-            all.add(Some(Witness {
+            all.add(Some(ControlSample {
                 url: (*url).to_owned(),
                 shows: shows.clone(),
             }));
@@ -135,22 +135,22 @@ mod tests {
         let stop = ShutdownFlag::default();
         let five = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
         let none = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
-        let hash = |text: &str| Shows::Hash(hex::encode(Sha256::digest(text)));
+        let hash = |text: &str| ExpectedContent::Hash(hex::encode(Sha256::digest(text)));
         for (answer, shows, good) in [
-            (five, Shows::Length(5), true),
-            (five, Shows::Length(6), false),
-            (none, Shows::Length(5), false),
+            (five, ExpectedContent::Length(5), true),
+            (five, ExpectedContent::Length(6), false),
+            (none, ExpectedContent::Length(5), false),
             (five, hash("hello"), true),
             (five, hash("other"), false),
             (none, hash("hello"), false),
         ] {
             assert_eq!(
-                all(&[(&says(answer), shows)]).any_answers(&limits(), &stop),
+                all(&[(&says(answer), shows)]).any_reachable(&limits(), &stop),
                 good,
                 "{answer}"
             );
         }
-        assert!(!Witnesses::default().any_answers(&limits(), &stop));
+        assert!(!ControlMirrors::default().any_reachable(&limits(), &stop));
     }
 
     #[test]
@@ -158,22 +158,25 @@ mod tests {
         let (stop, begun) = (ShutdownFlag::default(), Instant::now());
         let five = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
         let (silent, good) = (says(""), says(five));
-        let both = all(&[(&silent, Shows::Length(5)), (&good, Shows::Length(5))]);
-        assert!(both.any_answers(&limits(), &stop));
+        let both = all(&[
+            (&silent, ExpectedContent::Length(5)),
+            (&good, ExpectedContent::Length(5)),
+        ]);
+        assert!(both.any_reachable(&limits(), &stop));
         stop.request();
-        assert!(!all(&[(&silent, Shows::Length(5))]).any_answers(&limits(), &stop));
+        assert!(!all(&[(&silent, ExpectedContent::Length(5))]).any_reachable(&limits(), &stop));
         assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }
 
     #[test]
     fn the_last_ones_are_kept() {
-        let mut some = Witnesses::default();
+        let mut some = ControlMirrors::default();
         some.add(None);
         assert!(some.is_empty());
         for n in 0..9 {
-            some.add(Some(Witness {
+            some.add(Some(ControlSample {
                 url: n.to_string(),
-                shows: Shows::Length(1),
+                shows: ExpectedContent::Length(1),
             }));
         }
         let kept: Vec<&str> = some.0.iter().map(|w| w.url.as_str()).collect();

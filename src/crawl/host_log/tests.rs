@@ -34,8 +34,8 @@ fn category(findings: &[Finding]) -> CategoryLog<'_> {
     }
 }
 
-fn turn<'a>(categories: &'a [CategoryLog<'a>]) -> TurnLog<'a> {
-    TurnLog {
+fn turn<'a>(categories: &'a [CategoryLog<'a>]) -> HostCrawlLog<'a> {
+    HostCrawlLog {
         started_at: Epoch(1_700_000_000),
         run: RunId(7),
         seconds: 4.25,
@@ -65,7 +65,7 @@ fn a_turn_is_a_few_readable_lines() {
         ..category(&[])
     };
     let categories = [first, second];
-    let told = TurnLog {
+    let told = HostCrawlLog {
         remark: "its time was up before the end",
         ..turn(&categories)
     };

@@ -3,52 +3,52 @@
 
 use std::time::Instant;
 
-use super::Session;
+use super::ProbeSession;
 
 /// A file that a mirror served as the master has it. It is asked for again when there is doubt whether our own network is well.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Witness {
+pub struct ControlSample {
     /// Where.
     pub url: String,
     /// What was right about it.
-    pub shows: Shows,
+    pub shows: ExpectedContent,
 }
 
 /// What was right about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shows {
+pub enum ExpectedContent {
     /// Its length, which HEAD told.
     Length(u64),
     /// Its SHA-256, in lower-case hexadecimal.
     Hash(String),
 }
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     /// The answer that came last was right. What counts is when it was asked for: an answer may have been under way when the network
     /// went.
-    pub(super) fn proves(&mut self, shows: Shows) {
+    pub(super) fn record_control(&mut self, shows: ExpectedContent) {
         let url = || self.url.clone();
         match (&self.out.witness, &shows) {
             // A length costs less to ask for again.
             (
-                Some(Witness {
-                    shows: Shows::Length(_),
+                Some(ControlSample {
+                    shows: ExpectedContent::Length(_),
                     ..
                 }),
-                Shows::Hash(_),
+                ExpectedContent::Hash(_),
             ) => {}
-            _ => self.out.witness = Some(Witness { url: url(), shows }),
+            _ => self.out.witness = Some(ControlSample { url: url(), shows }),
         }
-        self.proved();
+        self.mark_verified();
     }
 
-    /// As [`Session::proves`], of what cannot be asked for again so easily.
-    pub(super) fn proved(&mut self) {
+    /// As [`ProbeSession::record_control`], of what cannot be asked for again so easily.
+    pub(super) fn mark_verified(&mut self) {
         self.out.proved = self.out.proved.max(self.asked_at);
     }
 
     /// Something bad was found, or nothing was.
-    pub(super) fn doubts(&mut self) {
+    pub(super) fn mark_negative(&mut self) {
         self.out.doubted = Some(Instant::now());
     }
 }

@@ -3,10 +3,10 @@
 //! Facts are kept for a mirror, not for each of its URLs, and what the look found at its URL stands. But where another one serves
 //! something else, whoever keeps the mirror is told: one `repomd.xml`, or one file, is asked for there.
 
-use super::ask::{How, seen_of};
-use super::{End, Found, Session};
+use super::request::{RequestKind, seen_of};
+use super::{DirectoryResult, Interruption, ProbeSession};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{Expected, REPOMD, Seen, Verdict};
+use crate::crawl::verdict::{DirectoryStatus, Expected, ProbeResult, REPOMD};
 use crate::model::plan::{Finding, PlannedFile};
 use crate::sys::http::HttpResponse;
 use sha2::{Digest, Sha256};
@@ -18,9 +18,9 @@ enum Sample<'a> {
     File(PlannedFile<'a>, u64),
 }
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     /// Asks the URLs that were not in use for one thing that the one in use has.
-    pub(super) fn others(&mut self, tree: &Tree) -> Result<(), End> {
+    pub(super) fn others(&mut self, tree: &Tree) -> Result<(), Interruption> {
         let others: Vec<usize> = (0..self.urls.len()).filter(|at| *at != self.at).collect();
         if others.is_empty() {
             return Ok(());
@@ -39,15 +39,15 @@ impl Session<'_> {
         let path = tree.url_path(at);
         for other in others {
             let (how, name) = match sample {
-                Sample::Repomd(_) => (How::Get, REPOMD),
-                Sample::File(file, _) => (How::Head, file.name),
+                Sample::Repomd(_) => (RequestKind::Get, REPOMD),
+                Sample::File(file, _) => (RequestKind::Head, file.name),
             };
             // A URL that fails is a finding already.
-            let Ok(answer) = self.one(other, how, path, name)? else {
+            let Ok(answer) = self.request_on(other, how, path, name)? else {
                 continue;
             };
             if let Some((expected, seen)) = difference(&sample, &answer) {
-                self.out.remarks.push(Finding {
+                self.out.category_findings.push(Finding {
                     directory: Some(directory.id),
                     url: self.url.clone(),
                     reason: "differs".to_owned(),
@@ -61,7 +61,7 @@ impl Session<'_> {
 
     /// A directory that is current at the URL in use: one with metadata before all others, another one each time.
     fn sample(&self, tree: &Tree) -> Option<usize> {
-        let current = |at: &usize| self.out.found.get(*at) == Some(&Found::Verdict(Verdict::Current));
+        let current = |at: &usize| self.out.found.get(*at) == Some(&DirectoryResult::Verdict(DirectoryStatus::Current));
         let has = |at: usize, what: fn(&Expected<'_>) -> bool| {
             let directory = tree.directory(at)?;
             what(&Expected::of(directory, self.means.now, tree.plan.ageing)).then_some(at)
@@ -90,10 +90,10 @@ fn difference(sample: &Sample<'_>, answer: &HttpResponse) -> Option<(String, Str
         Sample::File(_, size) => format!("{size} bytes"),
     };
     let seen = match (seen_of(answer), sample) {
-        (Seen::Absent(status), _) => format!("status {status}"),
-        (Seen::Present(_), Sample::Repomd(_)) => hex::encode(Sha256::digest(&answer.body)),
-        (Seen::Present(length), Sample::File(..)) => format!("{} bytes", length?),
-        (Seen::Unclear(_), _) => return None,
+        (ProbeResult::Absent(status), _) => format!("status {status}"),
+        (ProbeResult::Present(_), Sample::Repomd(_)) => hex::encode(Sha256::digest(&answer.body)),
+        (ProbeResult::Present(length), Sample::File(..)) => format!("{} bytes", length?),
+        (ProbeResult::Unclear(_), _) => return None,
     };
     (expected != seen).then_some((expected, seen))
 }

@@ -19,14 +19,14 @@ const CLOSED_PATH: usize = 1024;
 
 /// The longest listing that is taken.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Caps {
+pub(super) struct ListingLimits {
     pub(super) lines: u64,
     pub(super) bytes: u64,
 }
 
 /// What was seen of an expected directory. Later ones say more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(super) enum DirectoryMark {
     /// Nothing.
     Unseen,
     /// It, or something in it.
@@ -43,7 +43,7 @@ pub(super) enum Place {
 
 /// What was seen of an expected file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum File {
+pub(super) enum FileMark {
     Unseen,
     /// It has the size that it should have.
     Good,
@@ -57,11 +57,11 @@ pub(super) enum File {
 
 /// What was seen of a category. Its size depends on what is expected, and on nothing that a mirror says.
 #[derive(Debug)]
-pub(super) struct Marks {
+pub(super) struct ListingState {
     /// By position in the plan.
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<DirectoryMark>,
     /// By [`Tree::files_before`] and position in the short list.
-    pub(super) files: Vec<File>,
+    pub(super) files: Vec<FileMark>,
     /// Sizes of those that are wrong, in the same count.
     pub(super) wrong: Vec<(u32, u64)>,
     /// Size and time of each `repomd.xml`, by position of its directory.
@@ -72,11 +72,11 @@ pub(super) struct Marks {
     pub(super) lines: u64,
 }
 
-impl Marks {
+impl ListingState {
     pub(super) fn new(tree: &Tree) -> Self {
         Self {
-            places: vec![Place::Unseen; tree.plan.directories.len()],
-            files: vec![File::Unseen; tree.files()],
+            places: vec![DirectoryMark::Unseen; tree.plan.directories.len()],
+            files: vec![FileMark::Unseen; tree.files()],
             wrong: Vec::new(),
             repomd: Vec::new(),
             closed: Vec::new(),
@@ -84,7 +84,7 @@ impl Marks {
         }
     }
 
-    fn place(&mut self, at: usize, seen: Place) {
+    fn place(&mut self, at: usize, seen: DirectoryMark) {
         if let Some(place) = self.places.get_mut(at) {
             *place = seen.max(*place);
         }
@@ -92,8 +92,13 @@ impl Marks {
 }
 
 /// Reads a listing into `marks`. An error says why it is not believed.
-pub(super) fn read(tree: &Tree, output: &mut dyn Read, caps: Caps, marks: &mut Marks) -> Result<(), String> {
-    let mut reader = Reader {
+pub(super) fn read(
+    tree: &Tree,
+    output: &mut dyn Read,
+    caps: ListingLimits,
+    marks: &mut ListingState,
+) -> Result<(), String> {
+    let mut reader = ListingReader {
         tree,
         marks,
         here: None,
@@ -135,18 +140,18 @@ fn shown(line: &[u8], why: &str) -> String {
     format!("it says \"{}\", and {why}", text.escape_ascii())
 }
 
-struct Reader<'a> {
+struct ListingReader<'a> {
     tree: &'a Tree,
-    marks: &'a mut Marks,
+    marks: &'a mut ListingState,
     /// The directory of the last line, and where it stands: most lines have the same as the line before.
     here: Option<(Vec<u8>, Option<usize>)>,
     /// The files expected in it.
     files: Vec<PlannedFile<'a>>,
     /// Stretches of the plan that were marked as a whole: once, however often a mirror lists what lies above them.
-    covered: BTreeSet<(usize, usize, Place)>,
+    covered: BTreeSet<(usize, usize, DirectoryMark)>,
 }
 
-impl Reader<'_> {
+impl ListingReader<'_> {
     fn entry(&mut self, entry: &Entry<'_>) {
         if entry.kind != Kind::File {
             self.directory_or_link(entry);
@@ -161,13 +166,13 @@ impl Reader<'_> {
 
     fn directory_or_link(&mut self, entry: &Entry<'_>) {
         let (itself, below) = match (entry.kind, entry.world_readable) {
-            (Kind::Link, _) => (Place::Link, Some(Place::BelowLink)),
-            (_, false) => (Place::Closed, Some(Place::BelowClosed)),
-            (_, true) => (Place::Open, None),
+            (Kind::Link, _) => (DirectoryMark::Link, Some(DirectoryMark::BelowLink)),
+            (_, false) => (DirectoryMark::Closed, Some(DirectoryMark::BelowClosed)),
+            (_, true) => (DirectoryMark::Open, None),
         };
         let tree = self.tree;
         let marks = &mut *self.marks;
-        if itself == Place::Closed && marks.closed.len() < CLOSED && entry.path.len() <= CLOSED_PATH {
+        if itself == DirectoryMark::Closed && marks.closed.len() < CLOSED && entry.path.len() <= CLOSED_PATH {
             marks.closed.push(entry.path.to_vec());
         }
         let covered = &mut self.covered;
@@ -193,7 +198,7 @@ impl Reader<'_> {
         let at = with_text(dir, |path| self.tree.find(path)).flatten();
         self.files.clear();
         if let Some(at) = at {
-            self.marks.place(at, Place::Open);
+            self.marks.place(at, DirectoryMark::Open);
             let expected = self.tree.directory(at).map(|d| d.files.iter());
             self.files.extend(expected.into_iter().flatten());
         }
@@ -214,22 +219,22 @@ impl Reader<'_> {
             return;
         };
         // No listing has a file twice; of one that has, the first counts.
-        if *mark != File::Unseen {
+        if *mark != FileMark::Unseen {
             return;
         }
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         *mark = match (entry.kind, entry.world_readable) {
-            (Kind::Link, _) => File::Link,
-            (_, false) => File::Closed,
+            (Kind::Link, _) => FileMark::Link,
+            (_, false) => FileMark::Closed,
             (_, true) => {
                 if wanted.name == REPOMD {
                     self.marks.repomd.push((number(at), entry.size, entry.timestamp));
                 }
                 if wanted.size.is_none_or(|size| size == entry.size) {
-                    File::Good
+                    FileMark::Good
                 } else {
                     self.marks.wrong.push((number(count), entry.size));
-                    File::Wrong
+                    FileMark::Wrong
                 }
             }
         };

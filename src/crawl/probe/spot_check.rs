@@ -5,18 +5,18 @@
 //! directories that were believed one file each is asked for, now and then. Where it is not there or has another length, that source
 //! is believed no more in this look, and what it told is asked for again, file by file.
 
-use super::{End, Found, Session};
-use crate::crawl::verdict::{Expected, Seen};
+use super::{DirectoryResult, Interruption, ProbeSession};
+use crate::crawl::verdict::{Expected, ProbeResult};
 use crate::model::plan::Finding;
 
 /// Of so many directories that were believed, one is checked, and the first in any case.
-const EVERY: u64 = 16;
+const SAMPLE_INTERVAL: u64 = 16;
 /// Of a large category so many at most, spread over it.
-const MOST: u64 = 100;
+const MAX_SAMPLES: u64 = 100;
 
 /// Who told what is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum ListingSource {
     /// The page of the directory.
     Page,
     /// The listing of its rsync daemon.
@@ -25,7 +25,7 @@ pub(super) enum Source {
 
 /// What was believed in this look.
 #[derive(Debug)]
-pub(super) struct Hearsay {
+pub(super) struct SpotChecker {
     every: u64,
     /// Directories until the next that is checked.
     left: u64,
@@ -35,12 +35,16 @@ pub(super) struct Hearsay {
     pub(super) again: bool,
 }
 
-impl Hearsay {
+impl SpotChecker {
     /// For a look at so many directories.
     pub(super) const fn new(wanted: u64) -> Self {
-        let spread = wanted / MOST;
+        let spread = wanted / MAX_SAMPLES;
         Self {
-            every: if spread > EVERY { spread } else { EVERY },
+            every: if spread > SAMPLE_INTERVAL {
+                spread
+            } else {
+                SAMPLE_INTERVAL
+            },
             left: 0,
             by_pages: Vec::new(),
             again: false,
@@ -53,7 +57,7 @@ impl Hearsay {
     }
 
     /// One was believed.
-    const fn believed(&mut self, checked: bool) {
+    const fn accept(&mut self, checked: bool) {
         self.left = if checked {
             self.every - 1
         } else {
@@ -63,106 +67,106 @@ impl Hearsay {
 }
 
 /// Which files can tell: those that are said to be there as they should be.
-fn candidates(expected: &Expected<'_>, told: &[(usize, Seen)]) -> Vec<(usize, u64)> {
-    let good = |(position, seen): &(usize, Seen)| match seen {
-        Seen::Present(Some(size)) => {
+fn candidates(expected: &Expected<'_>, told: &[(usize, ProbeResult)]) -> Vec<(usize, u64)> {
+    let good = |(position, seen): &(usize, ProbeResult)| match seen {
+        ProbeResult::Present(Some(size)) => {
             let wanted = expected.files.get(*position)?.size?;
             (wanted == *size).then_some((*position, *size))
         }
-        Seen::Present(None) | Seen::Absent(_) | Seen::Unclear(_) => None,
+        ProbeResult::Present(None) | ProbeResult::Absent(_) | ProbeResult::Unclear(_) => None,
     };
     told.iter().filter_map(good).collect()
 }
 
-impl Session<'_> {
+impl ProbeSession<'_> {
     /// Whether what `source` told of the files of the directory at `at` may be believed. Where it may not, what it told before in
     /// this look is to be asked for again.
-    pub(super) fn is_true(
+    pub(super) fn verify_listing(
         &mut self,
-        source: Source,
+        source: ListingSource,
         at: usize,
         path: &str,
         expected: &Expected<'_>,
-        told: &[(usize, Seen)],
-    ) -> Result<bool, End> {
+        told: &[(usize, ProbeResult)],
+    ) -> Result<bool, Interruption> {
         // What the master keeps closed is not asked for.
         if self.urls.is_empty() || !expected.readable {
             return Ok(true);
         }
         let all = candidates(expected, told);
-        let lie = if self.hearsay.is_due() && !all.is_empty() {
+        let lie = if self.spot_check.is_due() && !all.is_empty() {
             let one = all.get(rand::random_range(0..all.len()));
-            self.lie_of(path, expected, one)?
+            self.find_mismatch(path, expected, one)?
         } else {
-            self.hearsay.believed(false);
+            self.spot_check.accept(false);
             None
         };
         let Some((file, size, seen)) = lie else {
-            if source == Source::Page {
-                self.hearsay.by_pages.push(at);
+            if source == ListingSource::Page {
+                self.spot_check.by_pages.push(at);
             }
             return Ok(true);
         };
         let (reason, who) = match source {
-            Source::Page => ("untrue-page", "its page"),
-            Source::Listing => ("untrue-listing", "its listing by rsync"),
+            ListingSource::Page => ("untrue-page", "its page"),
+            ListingSource::Listing => ("untrue-listing", "its listing by rsync"),
         };
-        self.out.remarks.push(Finding {
+        self.out.category_findings.push(Finding {
             directory: None,
             url: file,
             reason: reason.to_owned(),
             expected: format!("{size} bytes, as {who} shows"),
             seen,
         });
-        self.disbelieve(source);
+        self.discard_source(source);
         Ok(false)
     }
 
     /// Asks for one file. What is served in its place, where that is something else: its address, its length, what is seen.
-    fn lie_of(
+    fn find_mismatch(
         &mut self,
         path: &str,
         expected: &Expected<'_>,
         one: Option<&(usize, u64)>,
-    ) -> Result<Option<(String, u64, String)>, End> {
+    ) -> Result<Option<(String, u64, String)>, Interruption> {
         let Some((file, size)) = one.and_then(|(at, size)| Some((expected.files.get(*at)?, *size))) else {
             return Ok(None);
         };
         let seen = match self.file(path, *file)? {
-            Seen::Absent(status) => format!("status {status}"),
-            Seen::Present(Some(length)) if length != size => format!("{length} bytes"),
-            Seen::Present(_) => {
-                self.hearsay.believed(true);
+            ProbeResult::Absent(status) => format!("status {status}"),
+            ProbeResult::Present(Some(length)) if length != size => format!("{length} bytes"),
+            ProbeResult::Present(_) => {
+                self.spot_check.accept(true);
                 return Ok(None);
             }
             // The next one may tell.
-            Seen::Unclear(_) => return Ok(None),
+            ProbeResult::Unclear(_) => return Ok(None),
         };
         Ok(Some((self.url.clone(), size, seen)))
     }
 
-    fn disbelieve(&mut self, source: Source) {
+    fn discard_source(&mut self, source: ListingSource) {
         let told: Vec<usize> = match source {
-            Source::Page => {
-                self.pages.distrust();
-                std::mem::take(&mut self.hearsay.by_pages)
+            ListingSource::Page => {
+                self.pages.disable();
+                std::mem::take(&mut self.spot_check.by_pages)
             }
             // Also what it did not show.
-            Source::Listing => {
+            ListingSource::Listing => {
                 self.listing = None;
                 (0..self.out.found.len()).collect()
             }
         };
         for at in told {
             if let Ok(at) = u32::try_from(at) {
-                self.there.remove(at);
+                self.responded.remove(at);
             }
             match self.out.found.get(at) {
-                Some(Found::Verdict(_) | Found::BelowMissing | Found::BelowClosed) => {
-                    self.out.found.set(at, Found::NotAsked);
-                    self.hearsay.again = true;
+                Some(DirectoryResult::Verdict(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed) => {
+                    self.out.found.set(at, DirectoryResult::NotAsked);
+                    self.spot_check.again = true;
                 }
-                Some(Found::Kept | Found::Confirmed | Found::NotAsked) | None => {}
+                Some(DirectoryResult::Unchanged | DirectoryResult::Confirmed | DirectoryResult::NotAsked) | None => {}
             }
         }
     }
@@ -176,11 +180,11 @@ mod tests {
     #[test]
     fn the_first_is_checked_and_of_many_a_hundred() {
         for (wanted, every) in [(1, 16), (1_600, 16), (1_700, 17), (60_000, 600)] {
-            let mut hearsay = Hearsay::new(wanted);
+            let mut hearsay = SpotChecker::new(wanted);
             let checked: Vec<u64> = (0..wanted)
                 .filter(|_| {
                     let due = hearsay.is_due();
-                    hearsay.believed(due);
+                    hearsay.accept(due);
                     due
                 })
                 .collect();
@@ -205,13 +209,13 @@ mod tests {
             repomd: None,
         };
         let told = [
-            (0, Seen::Present(Some(1))),
-            (1, Seen::Present(Some(2))),
-            (2, Seen::Present(Some(7))),
-            (3, Seen::Absent(404)),
-            (9, Seen::Present(Some(1))),
+            (0, ProbeResult::Present(Some(1))),
+            (1, ProbeResult::Present(Some(2))),
+            (2, ProbeResult::Present(Some(7))),
+            (3, ProbeResult::Absent(404)),
+            (9, ProbeResult::Present(Some(1))),
         ];
         assert_eq!(candidates(&expected, &told), [(0, 1)]);
-        assert_eq!(candidates(&expected, &[(3, Seen::Present(None))]), []);
+        assert_eq!(candidates(&expected, &[(3, ProbeResult::Present(None))]), []);
     }
 }

@@ -10,7 +10,7 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 /// What became of one task.
 #[derive(Debug)]
-pub(super) struct Ended<T> {
+pub(super) struct TaskResult<T> {
     /// Its position in the order it was given in.
     pub(super) task: usize,
     /// What it returned; what it said when it panicked.
@@ -19,14 +19,14 @@ pub(super) struct Ended<T> {
 
 /// Tasks under way.
 #[derive(Debug)]
-pub(super) struct Lanes<T> {
-    results: Receiver<Ended<T>>,
+pub(super) struct WorkerPool<T> {
+    results: Receiver<TaskResult<T>>,
     left: usize,
     /// Its threads end when it is dropped and their task is done; nobody waits for them.
     _pool: ThreadPool,
 }
 
-impl<T: Send + 'static> Lanes<T> {
+impl<T: Send + 'static> WorkerPool<T> {
     /// Starts `tasks` tasks on at most `lanes` threads, in this order.
     pub(super) fn start(
         lanes: usize,
@@ -44,9 +44,9 @@ impl<T: Send + 'static> Lanes<T> {
         for task in 0..tasks {
             let (tell, work) = (tell.clone(), Arc::clone(&work));
             pool.spawn_fifo(move || {
-                let outcome = catch_unwind(AssertUnwindSafe(|| work(task))).map_err(|p| words(p.as_ref()));
+                let outcome = catch_unwind(AssertUnwindSafe(|| work(task))).map_err(|p| panic_message(p.as_ref()));
                 // Nobody listens any more when the run gave up.
-                drop(tell.send(Ended { task, outcome }));
+                drop(tell.send(TaskResult { task, outcome }));
             });
         }
         Ok(Self {
@@ -62,7 +62,7 @@ impl<T: Send + 'static> Lanes<T> {
     }
 
     /// The next task that ends; `None` when none does within `wait`.
-    pub(super) fn next(&mut self, wait: Duration) -> Option<Ended<T>> {
+    pub(super) fn next(&mut self, wait: Duration) -> Option<TaskResult<T>> {
         match self.results.recv_timeout(wait) {
             Ok(ended) => {
                 self.left = self.left.saturating_sub(1);
@@ -77,7 +77,7 @@ impl<T: Send + 'static> Lanes<T> {
     }
 }
 
-fn words(panic: &(dyn Any + Send)) -> String {
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic
         .downcast_ref::<&str>()
         .map(|s| (*s).to_owned())
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_panic_ends_its_task_only() {
-        let mut lanes = Lanes::start(2, 5, |n| {
+        let mut lanes = WorkerPool::start(2, 5, |n| {
             assert!(n != 2, "task two is broken");
             n * 10
         })
