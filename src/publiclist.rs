@@ -1,6 +1,6 @@
 //! Stage 4b: the public pages.
 //!
-//! Static HTML and one style sheet, drawn from the same [`Listing`] as the snapshot and written into `public/` of the
+//! Static HTML and one style sheet, drawn from the same [`Publication`] as the snapshot and written into `public/` of the
 //! generation:
 //!
 //! | page | what |
@@ -39,8 +39,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::config::UpdateConfig;
-use crate::mirrorlist::build::Listing;
-use crate::mirrorlist::generation::{GenerationError, PUBLIC, Shelf};
+use crate::mirrorlist::generation::{GenerationError, GenerationSink, PUBLIC};
+use crate::mirrorlist::publish_policy::Publication;
 use crate::model::history::History;
 
 mod bars;
@@ -150,10 +150,10 @@ pub struct PublicList<'c> {
 impl<'c> PublicList<'c> {
     /// Draws the pages of a listing, several at a time, and puts them on `shelf`; their paths begin with `public/`.
     pub fn draw(
-        listing: &Listing<'_>,
+        listing: &Publication<'_>,
         history: &History,
         config: &'c UpdateConfig,
-        shelf: &'c dyn Shelf,
+        shelf: &'c dyn GenerationSink,
     ) -> Result<Self, PagesError> {
         let threads = ThreadPoolBuilder::new().thread_name(|n| format!("pages-{n}")).build()?;
         threads.install(|| {
@@ -283,11 +283,11 @@ fn view<T: Serialize + ?Sized>(data: &T) -> Value {
 struct Pages<'c> {
     env: Environment<'static>,
     config: &'c UpdateConfig,
-    shelf: &'c dyn Shelf,
+    shelf: &'c dyn GenerationSink,
 }
 
 impl<'c> Pages<'c> {
-    fn open(config: &'c UpdateConfig, shelf: &'c dyn Shelf) -> Result<Self, PagesError> {
+    fn open(config: &'c UpdateConfig, shelf: &'c dyn GenerationSink) -> Result<Self, PagesError> {
         let mut env = Environment::new();
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_formatter(escape::format);

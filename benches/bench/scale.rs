@@ -18,7 +18,7 @@ mod history;
 mod holdings;
 #[path = "scale/inputs.rs"]
 mod inputs;
-#[path = "../../src/mirrorlist/inputs/mmdb.rs"]
+#[path = "../../src/mirrorlist/geo/mmdb.rs"]
 mod mmdb;
 #[path = "scale/random.rs"]
 mod random;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mirrormanager::mirrorlist::generation::{self, Draft, MANIFEST, Manifest, Shelf as _};
+use mirrormanager::mirrorlist::generation::{self, GenerationSink as _, GenerationWriter, MANIFEST, Manifest};
 use mirrormanager::model::Epoch;
 
 use crate::scale::{self, Size};
@@ -81,7 +81,7 @@ impl Site {
         let bytes: usize = files.values().map(Vec::len).sum();
         let generations = [1, 2].map(|round| {
             files.insert("public/round.html".to_owned(), format!("{round}\n").into_bytes());
-            let draft = Draft::begin(&dir).unwrap();
+            let draft = GenerationWriter::begin(&dir).unwrap();
             for (path, bytes) in &files {
                 draft.put(path, bytes).unwrap();
             }

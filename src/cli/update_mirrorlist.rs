@@ -14,9 +14,9 @@ use super::output::Report;
 use super::run::{Context, Program};
 use crate::db;
 use crate::db::published::Published;
-use crate::mirrorlist::build::{Accepted, Carried, Guard, Listing, Policy};
-use crate::mirrorlist::generation::{self, Draft, GenerationId, Imagined, Shelf};
-use crate::mirrorlist::mm2;
+use crate::mirrorlist::generation::{self, DryRunSink, GenerationId, GenerationSink, GenerationWriter};
+use crate::mirrorlist::mm2_cache;
+use crate::mirrorlist::publish_policy::{AcceptedLosses, LossGuardConfig, Policy, Publication, RetainedSince};
 use crate::mirrorlist::snapshot::Snapshot;
 use crate::model::HumanDuration;
 use crate::model::history::History;
@@ -170,14 +170,16 @@ impl Args {
             mut warnings,
         } = Facts::read(cx, job)?;
         job.phase("deciding", 0, 0)?;
-        let mut listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
+        let mut listing = Publication::from_registry(&world, &Policy::new(&cx.config, &world), cx.now);
         let hosts_before = match &earlier {
             Some(earlier) => diff::numbers(&earlier.snapshot).hosts,
             None => last_hosts(job, generation::current_id(dir).as_ref())?,
         };
         let refused = self.refuse(listing.named_hosts().len(), hosts_before);
         let losses = match &earlier {
-            Some(earlier) if refused.is_empty() => listing.guard(earlier.last(), guard(cx), &self.accepted(), cx.now),
+            Some(earlier) if refused.is_empty() => {
+                listing.retain_mass_losses(earlier.last(), guard(cx), &self.accepted(), cx.now)
+            }
             Some(_) | None => Vec::new(),
         };
         let master = if self.verify_master {
@@ -193,9 +195,9 @@ impl Args {
             .collect();
         job.phase("drawing", 0, 0)?;
         let is_wanted = refused.is_empty() && !self.job.dry_run;
-        let draft = is_wanted.then(|| Draft::begin(dir)).transpose()?;
-        let imagined = Imagined::default();
-        let files: &dyn Shelf = draft.as_ref().map_or(&imagined, |draft| draft);
+        let draft = is_wanted.then(|| GenerationWriter::begin(dir)).transpose()?;
+        let imagined = DryRunSink::default();
+        let files: &dyn GenerationSink = draft.as_ref().map_or(&imagined, |draft| draft);
         let (pages, written) = std::thread::scope(|scope| {
             let pages = scope.spawn(|| PublicList::draw(&listing, &history, &cx.config.update, files));
             let written = Written::down(&listing, other.or(earlier));
@@ -248,8 +250,8 @@ impl Args {
         BTreeMap::from([("refused: empty".to_owned(), text)])
     }
 
-    fn accepted(&self) -> Accepted {
-        let mut out = Accepted::default();
+    fn accepted(&self) -> AcceptedLosses {
+        let mut out = AcceptedLosses::default();
         for one in &self.accept {
             match one {
                 Acceptance::Repository(name) => drop(out.repositories.insert(name.clone())),
@@ -261,7 +263,7 @@ impl Args {
 
     fn write_mm2_cache(&self, cx: &Context, snapshot: &Snapshot) -> Result<(), Error> {
         let Some(path) = &self.mm2_cache else { return Ok(()) };
-        atomic::write(path, &mm2::write(snapshot, cx.now), 0o644).with_context(|| {
+        atomic::write(path, &mm2_cache::write(snapshot, cx.now), 0o644).with_context(|| {
             format!(
                 "writing {}; what was there is unchanged, and the generation is published",
                 path.display()
@@ -270,18 +272,18 @@ impl Args {
     }
 }
 
-fn guard(cx: &Context) -> Guard {
-    Guard {
+fn guard(cx: &Context) -> LossGuardConfig {
+    LossGuardConfig {
         share: cx.config.update.guard_share,
         carry_max: cx.config.update.carry_max.get(),
     }
 }
 
 /// Writes the generation, switches to it, and records that it went out.
-fn publish(cx: &Context, job: &mut Job, draft: Draft, report: &mut UpdateReport) -> Result<(), Error> {
+fn publish(cx: &Context, job: &mut Job, draft: GenerationWriter, report: &mut UpdateReport) -> Result<(), Error> {
     let written = draft.publish(cx.now, cx.config.update.keep)?;
     report.removed = written.removed;
-    report.warnings.extend(written.left);
+    report.warnings.extend(written.cleanup_warnings);
     if !written.changed {
         return Ok(());
     }
@@ -344,7 +346,7 @@ struct Written {
 
 impl Written {
     /// Writes a listing down, and compares that with an earlier generation.
-    fn down(listing: &Listing<'_>, against: Option<Earlier>) -> Result<Self, Error> {
+    fn down(listing: &Publication<'_>, against: Option<Earlier>) -> Result<Self, Error> {
         let mut warnings = Vec::new();
         let snapshot = listing.snapshot(&mut warnings);
         Ok(Self {
@@ -363,11 +365,16 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 }
 
 /// The files of the generation beside most of its pages.
-fn put_rest(files: &dyn Shelf, pages: PublicList<'_>, snapshot: &[u8], carried: &Carried) -> Result<(), Error> {
+fn put_rest(
+    files: &dyn GenerationSink,
+    pages: PublicList<'_>,
+    snapshot: &[u8],
+    carried: &RetainedSince,
+) -> Result<(), Error> {
     pages.with_edition(snapshot).context("drawing the start page")?;
     files.put(generation::SNAPSHOT, snapshot)?;
     if !carried.is_empty() {
-        files.put(generation::CARRIED, &generation::carried::to_bytes(carried))?;
+        files.put(generation::CARRIED, &generation::retained::to_bytes(carried))?;
     }
     Ok(())
 }

@@ -6,11 +6,11 @@ use crate::model::names::CountryCode;
 
 /// All codes that there can be, in their order.
 #[expect(clippy::indexing_slicing, reason = "reckoned by the compiler")]
-static ALL: [u8; Code::COUNT * 2] = {
+static ALL: [u8; PackedCountry::COUNT * 2] = {
     let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let mut out = [0; Code::COUNT * 2];
+    let mut out = [0; PackedCountry::COUNT * 2];
     let mut n = 0;
-    while n < Code::COUNT {
+    while n < PackedCountry::COUNT {
         out[n * 2] = digits[n / 36];
         out[n * 2 + 1] = digits[n % 36];
         n += 1;
@@ -27,9 +27,9 @@ static TEXT: &str = match std::str::from_utf8(&ALL) {
 /// A country or continent code: two letters or digits, folded to upper case. It is kept as its number among all that there can be,
 /// since tables are looked into by it dozens of times for every answer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code(u16);
+pub struct PackedCountry(u16);
 
-impl Code {
+impl PackedCountry {
     /// How many codes there can be.
     pub const COUNT: usize = 36 * 36;
 
@@ -41,36 +41,36 @@ impl Code {
     }
 
     /// Its number among all codes that there can be, in their order.
-    pub fn place(self) -> usize {
+    pub fn index(self) -> usize {
         usize::from(self.0)
     }
 
     /// The code with this number.
-    pub(super) fn at(place: usize) -> Self {
+    pub(super) fn from_index(place: usize) -> Self {
         Self(u16::try_from(place.min(Self::COUNT - 1)).unwrap_or(0))
     }
 
     /// Its two characters.
     pub fn as_str(&self) -> &'static str {
-        let place = self.place() * 2;
+        let place = self.index() * 2;
         TEXT.get(place..place + 2).unwrap_or_default()
     }
 }
 
-impl From<&CountryCode> for Code {
+impl From<&CountryCode> for PackedCountry {
     fn from(c: &CountryCode) -> Self {
         // It is two letters.
         Self::parse(c.as_str()).unwrap_or(Self(0))
     }
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for PackedCountry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl fmt::Debug for Code {
+impl fmt::Debug for PackedCountry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -88,20 +88,20 @@ impl<T: Copy> CodeMap<T> {
 
     /// What a code has.
     #[inline]
-    pub fn get(&self, code: Code) -> Option<T> {
+    pub fn get(&self, code: PackedCountry) -> Option<T> {
         // An admin's own table is empty almost everywhere.
         if self.0.is_empty() {
             return None;
         }
-        self.0.get(code.place()).copied().flatten()
+        self.0.get(code.index()).copied().flatten()
     }
 
     /// Gives a code something else; returns what it had.
-    pub fn insert(&mut self, code: Code, value: T) -> Option<T> {
+    pub fn insert(&mut self, code: PackedCountry, value: T) -> Option<T> {
         if self.0.is_empty() {
-            self.0 = vec![None; Code::COUNT].into();
+            self.0 = vec![None; PackedCountry::COUNT].into();
         }
-        self.0.get_mut(code.place())?.replace(value)
+        self.0.get_mut(code.index())?.replace(value)
     }
 
     /// How many codes have something.
@@ -115,9 +115,9 @@ impl<T: Copy> CodeMap<T> {
     }
 
     /// All that have something, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (Code, T)> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = (PackedCountry, T)> + '_ {
         let all = self.0.iter().enumerate();
-        all.filter_map(|(place, value)| Some((Code::at(place), (*value)?)))
+        all.filter_map(|(place, value)| Some((PackedCountry::from_index(place), (*value)?)))
     }
 }
 
@@ -127,16 +127,16 @@ impl<T: Copy> Default for CodeMap<T> {
     }
 }
 
-impl<T: Copy> Extend<(Code, T)> for CodeMap<T> {
-    fn extend<I: IntoIterator<Item = (Code, T)>>(&mut self, all: I) {
+impl<T: Copy> Extend<(PackedCountry, T)> for CodeMap<T> {
+    fn extend<I: IntoIterator<Item = (PackedCountry, T)>>(&mut self, all: I) {
         for (code, value) in all {
             self.insert(code, value);
         }
     }
 }
 
-impl<T: Copy> FromIterator<(Code, T)> for CodeMap<T> {
-    fn from_iter<I: IntoIterator<Item = (Code, T)>>(all: I) -> Self {
+impl<T: Copy> FromIterator<(PackedCountry, T)> for CodeMap<T> {
+    fn from_iter<I: IntoIterator<Item = (PackedCountry, T)>>(all: I) -> Self {
         let mut out = Self::new();
         out.extend(all);
         out
@@ -150,14 +150,14 @@ mod tests {
     #[test]
     fn every_code_has_a_place_of_its_own() {
         let mut map = CodeMap::new();
-        for place in 0..Code::COUNT {
-            let code = Code::at(place);
-            assert_eq!((code.place(), Code::parse(code.as_str())), (place, Some(code)));
+        for place in 0..PackedCountry::COUNT {
+            let code = PackedCountry::from_index(place);
+            assert_eq!((code.index(), PackedCountry::parse(code.as_str())), (place, Some(code)));
             assert_eq!(map.insert(code, place), None);
         }
         assert_eq!(
-            (map.len(), map.get(Code::parse("de").unwrap())),
-            (Code::COUNT, Some(13 * 36 + 14))
+            (map.len(), map.get(PackedCountry::parse("de").unwrap())),
+            (PackedCountry::COUNT, Some(13 * 36 + 14))
         );
     }
 }

@@ -16,7 +16,7 @@
 //! part of it. So no file may hold the ID; pages that want to name their edition name the hash of the snapshot.
 //!
 //! A new generation is written to `.new-…` file by file as it is made, synced to the disk, and renamed; then the link is switched
-//! (see [`Draft`]). A run that was killed leaves at most a `.new-…` behind, which nobody reads and the next run removes.
+//! (see [`GenerationWriter`]). A run that was killed leaves at most a `.new-…` behind, which nobody reads and the next run removes.
 
 use std::fs;
 use std::io::{self, Read};
@@ -25,12 +25,12 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-pub mod carried;
-mod draft;
 mod manifest;
+pub mod retained;
+mod writer;
 
-pub use draft::{Draft, Imagined, Shelf, Written};
-pub use manifest::{Entry, GenerationId, Manifest, ManifestError};
+pub use manifest::{GenerationId, Manifest, ManifestEntry, ManifestError};
+pub use writer::{DryRunSink, GenerationSink, GenerationWriter, PublishResult};
 
 /// The file of a generation that servers load.
 pub const SNAPSHOT: &str = "snapshot";
@@ -168,14 +168,14 @@ pub fn read_file(place: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8
         Ok(bytes) => bytes,
         Err(why) => return Err(GenerationError::Read { path, why }),
     };
-    if Entry::of(name, &bytes) == *entry {
+    if ManifestEntry::of(name, &bytes) == *entry {
         Ok(bytes)
     } else {
         Err(not_as_listed(path, entry))
     }
 }
 
-fn not_as_listed(path: PathBuf, entry: &Entry) -> GenerationError {
+fn not_as_listed(path: PathBuf, entry: &ManifestEntry) -> GenerationError {
     GenerationError::Damaged {
         path,
         why: format!(
@@ -185,7 +185,7 @@ fn not_as_listed(path: PathBuf, entry: &Entry) -> GenerationError {
     }
 }
 
-fn check_file(place: &Path, entry: &Entry) -> Result<(), GenerationError> {
+fn check_file(place: &Path, entry: &ManifestEntry) -> Result<(), GenerationError> {
     let path = place.join(&entry.path);
     let read = |why| GenerationError::Read {
         path: path.clone(),

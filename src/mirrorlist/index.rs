@@ -6,28 +6,28 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-use super::country::Code;
-use super::inputs::Continents;
+use super::country::PackedCountry;
+use super::geo::Continents;
 use super::prefix::PrefixMap;
 
 mod atlas;
 mod build;
 mod from_snapshot;
 mod group;
-mod holders;
+mod invert;
 mod lines;
 mod names;
 
-pub use atlas::Atlas;
-pub(super) use build::{Builder, NewDirectory, Version};
-use group::Group;
-pub(super) use group::{Glance, Holders};
-pub(super) use lines::Lines;
-use names::Names;
+pub use atlas::ContinentIndex;
+pub(super) use build::{Builder, FileVersion, NewDirectory};
+use group::CategoryMirrors;
+pub(super) use group::{DirectoryMirrors, MirrorFacts};
+pub(super) use lines::RenderedUrls;
+use names::NameIndex;
 
 /// Where an index came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum IndexSource {
     /// A generation, with its id.
     Generation(String),
     /// A cache file of MirrorManager2.
@@ -38,17 +38,17 @@ pub enum Source {
 #[derive(Debug)]
 pub struct Index {
     /// Where it came from.
-    pub source: Source,
+    pub source: IndexSource,
     /// Rows that could not be used, in words.
     pub warnings: Vec<String>,
     /// By full name.
-    directories: Vec<Directory>,
-    names: Names,
-    groups: Vec<Group>,
+    directories: Vec<IndexedDirectory>,
+    names: NameIndex,
+    groups: Vec<CategoryMirrors>,
     sets: Vec<Box<[u64]>>,
-    pub(super) hosts: Vec<Host>,
+    pub(super) hosts: Vec<IndexedHost>,
     /// By prefix.
-    repositories: HashMap<String, Vec<Repository>>,
+    repositories: HashMap<String, Vec<IndexedRepository>>,
     disabled_prefixes: HashSet<String>,
     redirects: HashMap<String, String>,
     /// One line for each repository that can be asked for, as the answer to an unknown one shows them.
@@ -57,17 +57,17 @@ pub struct Index {
     commented_repositories: String,
     netblocks: PrefixMap<u32>,
     asns: HashMap<u32, Vec<u32>>,
-    netblock_countries: PrefixMap<Code>,
+    netblock_countries: PrefixMap<PackedCountry>,
     /// What an admin said of countries.
     continents: Continents,
     /// Those of all carriers, sorted.
-    countries: Vec<Code>,
-    pub(super) embargoed: Vec<Code>,
+    countries: Vec<PackedCountry>,
+    pub(super) embargoed: Vec<PackedCountry>,
 }
 
 /// A mirror.
 #[derive(Debug, Clone)]
-pub struct Host {
+pub struct IndexedHost {
     /// Its name; a cache does not tell it.
     pub name: Box<str>,
     /// Whether it is for its own networks only; a cache does not tell it.
@@ -77,28 +77,28 @@ pub struct Host {
     /// Its weight in the draw, at least 1.
     pub weight: u32,
     /// If any: only clients of these countries.
-    pub allowed: Vec<Code>,
+    pub allowed: Vec<PackedCountry>,
     /// No clients of these countries.
-    pub denied: Vec<Code>,
+    pub denied: Vec<PackedCountry>,
 }
 
-impl Host {
+impl IndexedHost {
     /// Whether clients of that country are sent to it. A client of unknown country is not, if it is only for some.
-    pub fn admits(&self, client: Option<Code>) -> bool {
-        let within = |list: &[Code]| client.is_some_and(|c| list.contains(&c));
+    pub fn accepts_country(&self, client: Option<PackedCountry>) -> bool {
+        let within = |list: &[PackedCountry]| client.is_some_and(|c| list.contains(&c));
         (self.allowed.is_empty() || within(&self.allowed)) && !within(&self.denied)
     }
 }
 
 /// A host with the URLs under which it carries some directories.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Carrier {
+pub struct MirrorEntry {
     /// Its place among the hosts.
     pub host: u32,
     /// Whether everybody may be sent to it: else only its netblocks and systems.
     pub public: bool,
     /// For clients of which country it comes first.
-    pub country: Option<Code>,
+    pub country: Option<PackedCountry>,
     /// In the order in which clients are given them.
     pub urls: Vec<Url>,
 }
@@ -110,7 +110,7 @@ pub struct Url {
     pub scheme: Box<str>,
     /// The whole, without a slash at the end.
     pub base: Box<str>,
-    rank: u8,
+    scheme_rank: u8,
 }
 
 impl Url {
@@ -120,7 +120,7 @@ impl Url {
         Self {
             scheme: scheme.into(),
             base: base.into(),
-            rank: match scheme {
+            scheme_rank: match scheme {
                 "https" => 0,
                 "http" => 1,
                 "ftp" => 2,
@@ -131,40 +131,40 @@ impl Url {
     }
 
     /// The order within a host: https before http before ftp before rsync before anything else.
-    const fn rank(&self) -> u8 {
-        self.rank
+    const fn scheme_rank(&self) -> u8 {
+        self.scheme_rank
     }
 
     /// Whether package managers take it: https, http or ftp.
     pub const fn is_web(&self) -> bool {
-        self.rank < 3
+        self.scheme_rank < 3
     }
 }
 
 /// A directory.
 #[derive(Debug)]
-pub struct Directory {
+pub struct IndexedDirectory {
     name: Box<str>,
     /// What is put behind a carrier's URL, percent-encoded.
     below: Box<str>,
     group: u32,
     set: u32,
-    files: Box<[File]>,
+    files: Box<[IndexedFile]>,
     /// Every file in it, sorted, where that is known.
     known: Option<Box<[Box<str>]>>,
 }
 
 /// A file of which hashes are known, ready for a metalink.
 #[derive(Debug)]
-pub struct File {
+pub struct IndexedFile {
     pub(super) name: Box<str>,
     /// From `<mm0:timestamp>` to the end of `<mm0:alternates>`.
     pub(super) xml: Box<str>,
     /// The newest first.
-    pub(super) versions: Box<[Version]>,
+    pub(super) versions: Box<[FileVersion]>,
 }
 
-impl Directory {
+impl IndexedDirectory {
     /// Its full name.
     pub fn name(&self) -> &str {
         &self.name
@@ -176,12 +176,12 @@ impl Directory {
     }
 
     /// The prepared details of a file.
-    pub fn file(&self, name: &str) -> Option<&File> {
+    pub fn file(&self, name: &str) -> Option<&IndexedFile> {
         self.files.iter().find(|f| &*f.name == name)
     }
 
     /// Whether it is known that there is no such file in it.
-    pub fn lacks(&self, name: &str) -> bool {
+    pub fn is_known_missing(&self, name: &str) -> bool {
         let known = self.known.as_ref();
         known.is_some_and(|k| k.binary_search_by(|f| (**f).cmp(name)).is_err())
     }
@@ -189,7 +189,7 @@ impl Directory {
 
 /// What a repository's prefix and architecture stand for.
 #[derive(Debug)]
-pub struct Repository {
+pub struct IndexedRepository {
     arch: Box<str>,
     /// The places of its directory, and of that directory's `repodata`.
     directory: Option<u32>,
@@ -200,7 +200,7 @@ pub struct Repository {
 
 impl Index {
     /// The directory with this full name.
-    pub fn directory(&self, name: &str) -> Option<&Directory> {
+    pub fn directory(&self, name: &str) -> Option<&IndexedDirectory> {
         let place = self.names.find(&self.directories, name)?;
         self.directories.get(usize::try_from(place).ok()?)
     }
@@ -221,17 +221,17 @@ impl Index {
     }
 
     /// A repository by what clients call it.
-    pub fn repository(&self, prefix: &str, arch: &str) -> Option<&Repository> {
+    pub fn repository(&self, prefix: &str, arch: &str) -> Option<&IndexedRepository> {
         self.repositories.get(prefix)?.iter().find(|r| *r.arch == *arch)
     }
 
     /// Its directory, if there is one.
-    pub fn directory_of(&self, repository: &Repository) -> Option<&Directory> {
+    pub fn directory_of(&self, repository: &IndexedRepository) -> Option<&IndexedDirectory> {
         self.directories.get(usize::try_from(repository.directory?).ok()?)
     }
 
     /// The directory of its metadata, if there is one.
-    pub fn repodata_of(&self, repository: &Repository) -> Option<&Directory> {
+    pub fn repodata_of(&self, repository: &IndexedRepository) -> Option<&IndexedDirectory> {
         self.directories.get(usize::try_from(repository.repodata?).ok()?)
     }
 
@@ -246,30 +246,30 @@ impl Index {
     }
 
     /// A host by its place.
-    pub fn host(&self, place: u32) -> Option<&Host> {
+    pub fn host(&self, place: u32) -> Option<&IndexedHost> {
         self.hosts.get(usize::try_from(place).ok()?)
     }
 
     /// Who carries a directory.
-    pub fn carriers<'a>(&'a self, directory: &Directory) -> impl Iterator<Item = &'a Carrier> + use<'a> {
+    pub fn carriers<'a>(&'a self, directory: &IndexedDirectory) -> impl Iterator<Item = &'a MirrorEntry> + use<'a> {
         self.holders(directory).all()
     }
 
     /// The same, for the selection.
-    pub(super) fn holders(&self, directory: &Directory) -> Holders<'_> {
+    pub(super) fn holders(&self, directory: &IndexedDirectory) -> DirectoryMirrors<'_> {
         let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
         let words = self.sets.get(at(directory.set)).map_or(&[][..], |s| s);
         let group = at(directory.group);
-        Holders::new(words, group, self.groups.get(group))
+        DirectoryMirrors::new(words, group, self.groups.get(group))
     }
 
     /// The countries of all carriers, sorted.
-    pub(super) fn countries(&self) -> &[Code] {
+    pub(super) fn countries(&self) -> &[PackedCountry] {
         &self.countries
     }
 
     /// A number that directories with the same carriers share.
-    pub fn carriers_of(&self, directory: &Directory) -> (u32, u32) {
+    pub fn carriers_of(&self, directory: &IndexedDirectory) -> (u32, u32) {
         (directory.group, directory.set)
     }
 
@@ -286,14 +286,14 @@ impl Index {
     }
 
     /// The country that an admin gave to an address block.
-    pub fn netblock_country(&self, ip: IpAddr) -> Option<Code> {
+    pub fn netblock_country(&self, ip: IpAddr) -> Option<PackedCountry> {
         self.netblock_countries
             .matches(ip)
             .find_map(|(_, countries)| countries.last().copied())
     }
 
     /// Whether clients of a country get nothing.
-    pub fn is_embargoed(&self, country: Code) -> bool {
+    pub fn is_embargoed(&self, country: PackedCountry) -> bool {
         self.embargoed.contains(&country)
     }
 

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 #[derive(Debug, Clone)]
 pub struct PrefixMap<T> {
     /// The number of the longest block at an address: one more than its place among the blocks.
-    longest: Longest,
+    longest: LongestPrefix,
     blocks: Vec<Block<T>>,
 }
 
@@ -23,12 +23,12 @@ struct Block<T> {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Longest {
+struct LongestPrefix {
     v4: Ranges<u32>,
     v6: Ranges<u128>,
 }
 
-impl Longest {
+impl LongestPrefix {
     fn number(&self, ip: IpAddr) -> u32 {
         let number = match ip {
             IpAddr::V4(a) => self.v4.get(a.to_bits()),
@@ -54,10 +54,10 @@ impl<T> PrefixMap<T> {
         // What holds a block comes before it.
         nets.sort_by_key(|(net, _)| net.prefix_len());
         let numbered = (1..).zip(&nets).map(|(number, (net, _))| (*net, number));
-        let blocks: Blocks = numbered.collect();
-        let longest = Longest {
-            v4: Ranges::melt(blocks.v4.clone()),
-            v6: Ranges::melt(blocks.v6.clone()),
+        let blocks: RangeTableBuilder = numbered.collect();
+        let longest = LongestPrefix {
+            v4: Ranges::flatten(blocks.v4.clone()),
+            v6: Ranges::flatten(blocks.v6.clone()),
         };
         let mut out = Self {
             longest,
@@ -104,7 +104,7 @@ impl<T> Default for PrefixMap<T> {
 pub struct RangeTable {
     v4: Ranges<u32>,
     /// For each value of the upper 16 bits of an address, how many ranges of IPv4 begin below it, and at the end their number.
-    heads: Vec<u32>,
+    first_level: Vec<u32>,
     v6: Ranges<u128>,
 }
 
@@ -145,12 +145,12 @@ impl Address for u128 {
 
 /// Blocks of addresses that become a [`RangeTable`].
 #[derive(Debug, Default)]
-pub struct Blocks {
+pub struct RangeTableBuilder {
     v4: Vec<(u32, u8, u32)>,
     v6: Vec<(u128, u8, u32)>,
 }
 
-impl Blocks {
+impl RangeTableBuilder {
     /// None yet, and room for so many of IPv4, the most of which there are.
     pub fn with_capacity(v4: usize) -> Self {
         Self {
@@ -178,8 +178,8 @@ impl Blocks {
     }
 
     /// The table; of a block that stands there twice the last counts.
-    pub fn melt(self) -> RangeTable {
-        let v4 = Ranges::melt(self.v4);
+    pub fn flatten(self) -> RangeTable {
+        let v4 = Ranges::flatten(self.v4);
         let mut heads = Vec::with_capacity(HEADS + 1);
         let mut begins = (0_u32..).zip(v4.0.iter().map(|(begin, _)| *begin)).peekable();
         for head in 0..HEADS {
@@ -190,13 +190,13 @@ impl Blocks {
         heads.push(v4.len());
         RangeTable {
             v4,
-            heads,
-            v6: Ranges::melt(self.v6),
+            first_level: heads,
+            v6: Ranges::flatten(self.v6),
         }
     }
 }
 
-impl FromIterator<(IpNet, u32)> for Blocks {
+impl FromIterator<(IpNet, u32)> for RangeTableBuilder {
     fn from_iter<I: IntoIterator<Item = (IpNet, u32)>>(blocks: I) -> Self {
         let mut all = Self::default();
         for (net, number) in blocks {
@@ -209,7 +209,7 @@ impl FromIterator<(IpNet, u32)> for Blocks {
 impl RangeTable {
     /// Melts the blocks; of one that stands there twice the last counts.
     pub fn new(blocks: impl IntoIterator<Item = (IpNet, u32)>) -> Self {
-        blocks.into_iter().collect::<Blocks>().melt()
+        blocks.into_iter().collect::<RangeTableBuilder>().flatten()
     }
 
     /// The number of the longest block that holds `ip`.
@@ -224,7 +224,7 @@ impl RangeTable {
 
     fn get_v4(&self, address: u32) -> Option<u32> {
         let head = usize::try_from(address >> 16).ok()?;
-        let at = |place: usize| self.heads.get(place).and_then(|n| usize::try_from(*n).ok());
+        let at = |place: usize| self.first_level.get(place).and_then(|n| usize::try_from(*n).ok());
         let (from, to) = (at(head)?, at(head + 1)?);
         let within = self.v4.0.get(from..to)?;
         // The range that holds it may have begun before.
@@ -244,7 +244,7 @@ impl RangeTable {
 }
 
 impl<A: Address> Ranges<A> {
-    fn melt(mut blocks: Vec<(A, u8, u32)>) -> Self {
+    fn flatten(mut blocks: Vec<(A, u8, u32)>) -> Self {
         // Stable, so that of equal blocks the last one is the last to be put.
         blocks.sort_by_key(|(begin, length, _)| (*begin, *length));
         let mut out = Self(Vec::with_capacity(blocks.len()));

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::model::names::DirPath;
 
-use super::country::Code;
+use super::country::PackedCountry;
 
 /// The longest query that is looked at, in bytes.
 pub const MAX_QUERY: usize = 8_192;
@@ -24,7 +24,7 @@ pub struct Query<'a> {
     /// `arch=`, likewise.
     pub arch: Option<Cow<'a, str>>,
     /// `path=`.
-    pub path: Option<PathWish<'a>>,
+    pub path: Option<PathParam<'a>>,
     /// The countries of `country=`, as they were written, sorted, each once; empty when it was absent or empty.
     pub countries: Vec<String>,
     /// `ip=`, as it was written.
@@ -34,7 +34,7 @@ pub struct Query<'a> {
     /// The schemes of `protocol=`.
     pub protocols: Option<Vec<String>>,
     /// The countries of `exclude_country=`.
-    pub excluded: Vec<Code>,
+    pub excluded: Vec<PackedCountry>,
     /// `max_mirrors=`: no more hosts than this.
     pub max_mirrors: Option<usize>,
     /// `format=json`.
@@ -49,11 +49,11 @@ pub struct Query<'a> {
 
 /// A path that a client asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PathWish<'a> {
+pub enum PathParam<'a> {
     /// The text of a [`DirPath`]: slashes at the ends and doubled ones dropped.
     Path(Cow<'a, str>),
     /// It holds what no path holds (`..`, a zero byte).
-    Impossible,
+    Invalid,
 }
 
 impl<'a> Query<'a> {
@@ -93,7 +93,7 @@ impl<'a> Query<'a> {
             "ip" => self.ip = Some(text(value)),
             "netblock" => self.netblock = value == "1",
             "protocol" => self.protocols = Some(text(value).split(',').map(ToOwned::to_owned).collect()),
-            "exclude_country" => self.excluded = text(value).split(',').filter_map(Code::parse).collect(),
+            "exclude_country" => self.excluded = text(value).split(',').filter_map(PackedCountry::parse).collect(),
             "max_mirrors" => self.max_mirrors = value.parse().ok().filter(|n| *n > 0),
             "format" => self.json = value == "json",
             "explain" => self.explain = value == "1",
@@ -114,7 +114,7 @@ fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
 }
 
 /// A path, decoded.
-fn path(value: &str) -> PathWish<'_> {
+fn path(value: &str) -> PathParam<'_> {
     // Nearly all are sent as they stand in the tree.
     let inner = value.trim_matches('/');
     let bytes = inner.as_bytes();
@@ -130,11 +130,11 @@ fn path(value: &str) -> PathWish<'_> {
         matches!(rest, [] | [b'/', ..])
     };
     if odd == 0 && !parts.any(is_odd) {
-        return PathWish::Path(Cow::Borrowed(inner));
+        return PathParam::Path(Cow::Borrowed(inner));
     }
     match DirPath::from_bytes(&decode(value)) {
-        Ok(path) => PathWish::Path(Cow::Owned(path.into())),
-        Err(_) => PathWish::Impossible,
+        Ok(path) => PathParam::Path(Cow::Owned(path.into())),
+        Err(_) => PathParam::Invalid,
     }
 }
 
@@ -197,7 +197,7 @@ mod tests {
     fn values_are_decoded_once_and_a_plus_stays_one() {
         let q = Query::parse("repo=a%2Bb%2520&arch=c++&path=%2fpub%2F%2Fa%20b/");
         assert_eq!((q.repo.as_deref(), q.arch.as_deref()), (Some("a+b%20"), Some("c++")));
-        assert_eq!(q.path, Some(PathWish::Path("pub/a b".into())));
+        assert_eq!(q.path, Some(PathParam::Path("pub/a b".into())));
         assert_eq!(Query::parse("repo=%zz%").repo.as_deref(), Some("%zz%"));
     }
 
@@ -207,8 +207,8 @@ mod tests {
             Query::parse("repo=a%0Ahttp://evil/%00").repo.as_deref(),
             Some("a http://evil/ ")
         );
-        assert_eq!(Query::parse("path=a/%00").path, Some(PathWish::Impossible));
-        assert_eq!(Query::parse("path=a/../b").path, Some(PathWish::Impossible));
+        assert_eq!(Query::parse("path=a/%00").path, Some(PathParam::Invalid));
+        assert_eq!(Query::parse("path=a/../b").path, Some(PathParam::Invalid));
         assert_eq!(
             Query::parse(&format!("repo={}", "x".repeat(9_000))).repo.unwrap().len(),
             MAX_ECHO
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn what_mirrormanager_does_not_know_is_read() {
         let q = Query::parse("exclude_country=DE,xx,rubbish,&max_mirrors=3&format=json&explain=1");
-        let codes: Vec<&str> = q.excluded.iter().map(Code::as_str).collect();
+        let codes: Vec<&str> = q.excluded.iter().map(PackedCountry::as_str).collect();
         assert_eq!(
             (codes, q.max_mirrors, q.json, q.explain),
             (vec!["DE", "XX"], Some(3), true, true)
@@ -251,8 +251,8 @@ mod tests {
         #[test]
         fn a_path_is_the_same_by_the_short_way(value in "[a/.%2eF ~+ä]{0,12}") {
             let long = match DirPath::from_bytes(&decode(&value)) {
-                Ok(path) => PathWish::Path(Cow::Owned(path.into())),
-                Err(_) => PathWish::Impossible,
+                Ok(path) => PathParam::Path(Cow::Owned(path.into())),
+                Err(_) => PathParam::Invalid,
             };
             prop_assert_eq!(path(&value), long);
         }

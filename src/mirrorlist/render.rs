@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use crate::model::Epoch;
 
-use super::index::{Directory, Lines, Url, Version};
-use super::page::{Page, Refrain};
+use super::index::{FileVersion, IndexedDirectory, RenderedUrls, Url};
+use super::response_buffer::{RepeatedText, ResponseBuffer};
 
 /// Percent-encodes what cannot stand in the path of a URL. A `%` that two hexadecimal digits follow is an escape already, as
 /// paths of directories hold them for bytes that are no UTF-8.
@@ -80,7 +80,7 @@ pub fn http_date(at: Epoch) -> String {
 }
 
 /// The versions of a file as they stand in a metalink: the newest inline, the others as alternates.
-pub(super) fn versions(versions: &[Version]) -> String {
+pub(super) fn versions(versions: &[FileVersion]) -> String {
     let mut out = String::new();
     let mut rest = versions.iter();
     if let Some(newest) = rest.next() {
@@ -98,7 +98,7 @@ pub(super) fn versions(versions: &[Version]) -> String {
     out
 }
 
-fn version_into(out: &mut String, version: &Version, indent: &str) {
+fn version_into(out: &mut String, version: &FileVersion, indent: &str) {
     let mut element = |name: &str, text: &str| {
         out.extend([indent, "<", name, ">", text, "</", name, ">\n"]);
     };
@@ -132,7 +132,7 @@ fn metalink_head(now: Epoch) -> String {
 }
 
 /// A metalink that holds nothing but a remark.
-pub fn metalink_remark(text: &str, now: Epoch) -> String {
+pub fn metalink_message(text: &str, now: Epoch) -> String {
     metalink_remark_with(text, "", now)
 }
 
@@ -143,23 +143,23 @@ pub(super) fn metalink_remark_with(text: &str, sound: &str, now: Epoch) -> Strin
 }
 
 /// What follows the base of a mirror: a directory, and a file in it (empty = none), as they stand in URLs.
-pub fn tail(directory: &Directory, file: &str) -> String {
+pub fn tail(directory: &IndexedDirectory, file: &str) -> String {
     let below = directory.below();
     let slash = if below.is_empty() { "" } else { "/" };
     [slash, below, "/", file].concat()
 }
 
 /// What stands in a metalink before every address.
-const OPENING: &str = "    <url protocol=\"";
+const URL_OPEN: &str = "    <url protocol=\"";
 
 /// What stands there from behind that to the preference.
-pub(super) fn before_preference(url: &Url, location: &str) -> String {
+pub(super) fn url_head(url: &Url, location: &str) -> String {
     let (scheme, location) = (escape(&url.scheme), escape(location));
     format!("{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"")
 }
 
 /// What stands there from behind the preference to the end of the base.
-pub(super) fn behind_preference(url: &Url, public: bool) -> String {
+pub(super) fn url_tail(url: &Url, public: bool) -> String {
     let mark = if public { "" } else { " mm0:private=\"True\"" };
     format!("\"{mark}>{}", escape(&url.base))
 }
@@ -177,34 +177,37 @@ const PREFERENCES: [&str; 100] = [
 /// A mirrorlist in the making: the remark, and one URL a line.
 #[derive(Debug)]
 pub(super) struct Mirrorlist {
-    out: Page,
+    out: ResponseBuffer,
     /// What follows each base.
-    tail: Refrain,
+    path_suffix: RepeatedText,
 }
 
 impl Mirrorlist {
     /// With its remark, so far. `tail` follows each base.
-    pub(super) fn new(mut out: Page, tail: &str) -> Self {
-        out.put(b"\n");
+    pub(super) fn new(mut out: ResponseBuffer, tail: &str) -> Self {
+        out.push_bytes(b"\n");
         let mut end = String::with_capacity(tail.len() + 160);
         end.extend([tail, "\n"]);
-        Self { out, tail: end.into() }
+        Self {
+            out,
+            path_suffix: end.into(),
+        }
     }
 
     /// Adds the first address that package managers take of the carrier at `place`; false when it has none.
     #[inline]
-    pub(super) fn first(&mut self, lines: &Lines, place: u32) -> bool {
+    pub(super) fn first(&mut self, lines: &RenderedUrls, place: u32) -> bool {
         let has_one = lines.base(&mut self.out, place);
         if has_one {
-            self.out.again(&self.tail);
+            self.out.push_repeated(&self.path_suffix);
         }
         has_one
     }
 
     /// Adds an address.
     pub(super) fn url(&mut self, url: &Url) {
-        self.out.put(url.base.as_bytes());
-        self.out.again(&self.tail);
+        self.out.push_bytes(url.base.as_bytes());
+        self.out.push_repeated(&self.path_suffix);
     }
 
     /// The text.
@@ -216,9 +219,9 @@ impl Mirrorlist {
 /// A metalink for one file, in the making.
 #[derive(Debug)]
 pub(super) struct Metalink {
-    out: Page,
+    out: ResponseBuffer,
     /// What follows each base, to where the next address begins.
-    tail: Refrain,
+    path_suffix: RepeatedText,
     /// How many there are so far.
     hosts: usize,
 }
@@ -228,8 +231,8 @@ impl Metalink {
     pub(super) fn new(name: &str, details: &str, tail: &str, now: Epoch) -> Self {
         let mut end = String::with_capacity(tail.len() + 192);
         escape_into(&mut end, tail);
-        end.extend(["</url>\n", OPENING]);
-        let mut out = Page::new();
+        end.extend(["</url>\n", URL_OPEN]);
+        let mut out = ResponseBuffer::new();
         for text in [
             &metalink_head(now),
             " <files>\n  <file name=\"",
@@ -237,33 +240,33 @@ impl Metalink {
             "\">\n",
             details,
             "   <resources maxconnections=\"1\">\n",
-            OPENING,
+            URL_OPEN,
         ] {
-            out.put(text.as_bytes());
+            out.push_bytes(text.as_bytes());
         }
         Self {
             out,
-            tail: end.into(),
+            path_suffix: end.into(),
             hosts: 0,
         }
     }
 
     /// Adds a host with all of its addresses; false when it has none.
     #[inline]
-    pub(super) fn whole_host(&mut self, lines: &Lines, place: u32) -> bool {
+    pub(super) fn write_all_urls(&mut self, lines: &RenderedUrls, place: u32) -> bool {
         let preference = PREFERENCES.get(self.hosts).copied().unwrap_or("1");
-        let has_any = lines.host(&mut self.out, place, preference.as_bytes(), &self.tail);
+        let has_any = lines.host(&mut self.out, place, preference.as_bytes(), &self.path_suffix);
         self.hosts += usize::from(has_any);
         has_any
     }
 
     /// Adds a host with some of its addresses; false when there are none.
-    pub(super) fn host(&mut self, lines: &Lines, addresses: impl Iterator<Item = u32>) -> bool {
+    pub(super) fn host(&mut self, lines: &RenderedUrls, addresses: impl Iterator<Item = u32>) -> bool {
         let preference = PREFERENCES.get(self.hosts).copied().unwrap_or("1");
         let mut has_any = false;
         for address in addresses {
             lines.metalink(&mut self.out, address, preference.as_bytes());
-            self.out.again(&self.tail);
+            self.out.push_repeated(&self.path_suffix);
             has_any = true;
         }
         self.hosts += usize::from(has_any);
@@ -272,8 +275,9 @@ impl Metalink {
 
     /// The XML.
     pub(super) fn finish(mut self) -> Bytes {
-        self.out.cut(OPENING.len());
-        self.out.put(b"   </resources>\n  </file>\n </files>\n</metalink>\n");
+        self.out.truncate_end(URL_OPEN.len());
+        self.out
+            .push_bytes(b"   </resources>\n  </file>\n </files>\n</metalink>\n");
         self.out.finish()
     }
 }
@@ -296,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_remark_cannot_end_its_comment() {
-        let xml = metalink_remark("a --> <b> --- -", Epoch(0));
+        let xml = metalink_message("a --> <b> --- -", Epoch(0));
         assert_eq!(xml.matches("-->").count(), 1, "{xml}");
         assert!(!xml.replace("-->", "").replace("<!--", "").contains("--"), "{xml}");
     }
@@ -304,7 +308,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_remark_is_sound_xml(text in ".{0,60}") {
-            let xml = metalink_remark(&text, Epoch(0));
+            let xml = metalink_message(&text, Epoch(0));
             let mut reader = quick_xml::Reader::from_str(&xml);
             reader.config_mut().check_comments = true;
             loop {

@@ -17,18 +17,18 @@ use std::net::IpAddr;
 use rand::{Rng, RngExt};
 use serde::Serialize;
 
-use super::country::Code;
-use super::index::{Atlas, Carrier, Directory, Glance, Holders, Index, Url};
-use super::sets::{add, add_bit, common, each_place, has_bit, places, remove, remove_bit};
+use super::bitset::{add, add_bit, for_each_one, has_bit, intersect, iter_ones, remove, remove_bit};
+use super::country::PackedCountry;
+use super::index::{ContinentIndex, DirectoryMirrors, Index, IndexedDirectory, MirrorEntry, MirrorFacts, Url};
 
-use draw::Draw;
+use weighted_shuffle::WeightedShuffle;
 
-pub(super) mod draw;
 pub mod explain;
 #[cfg(test)]
-mod model;
+mod reference;
 #[cfg(test)]
-mod rules;
+mod table_tests;
+pub(super) mod weighted_shuffle;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Client {
     /// Its address.
     pub ip: IpAddr,
     /// Its country, where that is known.
-    pub country: Option<Code>,
+    pub country: Option<PackedCountry>,
     /// Its system, where that is known.
     pub asn: Option<u32>,
     /// Whether private hosts may be named to it, if its netblock or system is theirs.
@@ -45,11 +45,11 @@ pub struct Client {
 
 /// What it asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct SelectionParams<'a> {
     /// `country=`: as written, sorted; empty when absent.
     pub countries: &'a [String],
     /// `exclude_country=`: no mirrors there.
-    pub excluded: &'a [Code],
+    pub excluded: &'a [PackedCountry],
     /// Whether netblocks and systems count.
     pub netblock: bool,
     /// `protocol=`: the schemes that count.
@@ -61,37 +61,37 @@ pub struct Wish<'a> {
 /// What brings a host and a client together: the tier it is chosen in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Near {
+pub enum Tier {
     /// The client is in a netblock of the host.
     Netblock,
     /// The host wants the clients of the client's system.
-    System,
+    Asn,
     /// The client named the country of the host, or its continent.
-    Named,
+    RequestedCountry,
     /// Both are in one country.
     Country,
     /// Both are on one continent.
     Continent,
     /// Nothing: too few are near.
-    World,
+    Global,
 }
 
-impl Near {
+impl Tier {
     /// As it is shown.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Netblock => "netblock",
-            Self::System => "system",
-            Self::Named => "named",
+            Self::Asn => "system",
+            Self::RequestedCountry => "named",
             Self::Country => "country",
             Self::Continent => "continent",
-            Self::World => "world",
+            Self::Global => "world",
         }
     }
 
     /// Whether the order within the tier is drawn by bandwidth; else every order has the same chance.
     pub fn is_weighted(self) -> bool {
-        !matches!(self, Self::Netblock | Self::System)
+        !matches!(self, Self::Netblock | Self::Asn)
     }
 }
 
@@ -99,24 +99,24 @@ impl Near {
 #[derive(Debug)]
 pub struct Selection<'a> {
     /// The mirrors of the directory, of which some are chosen.
-    pub(super) holders: Holders<'a>,
+    pub(super) holders: DirectoryMirrors<'a>,
     /// The places of the chosen ones in the category, in order; none twice.
     pub(super) places: Vec<u32>,
     /// How many of them belong to each tier, and what the tier is; tiers without hosts are left out.
-    pub tiers: Vec<(Near, usize)>,
+    pub tiers: Vec<(Tier, usize)>,
     /// Netblocks found somebody.
     pub by_netblock: bool,
     /// Somebody wants the clients of the client's system: its number.
     pub by_asn: Option<u32>,
     /// The countries that found somebody.
-    found: Found,
+    found: MatchedCountries,
     /// The world was asked.
     pub global: bool,
 }
 
 /// Countries that found somebody, sorted.
 #[derive(Debug)]
-enum Found {
+enum MatchedCountries {
     /// As the client wrote them.
     Written(Vec<String>),
     /// As [`Index::countries`] counts them.
@@ -124,14 +124,14 @@ enum Found {
 }
 
 impl<'a> Selection<'a> {
-    fn none(holders: Holders<'a>) -> Self {
+    fn none(holders: DirectoryMirrors<'a>) -> Self {
         Self {
             holders,
             places: Vec::new(),
             tiers: Vec::new(),
             by_netblock: false,
             by_asn: None,
-            found: Found::Counted(Vec::new()),
+            found: MatchedCountries::Counted(Vec::new()),
             global: false,
         }
     }
@@ -139,8 +139,8 @@ impl<'a> Selection<'a> {
     /// The countries that found somebody, as the client or the table wrote them, sorted.
     pub fn countries<'s>(&'s self, index: &'s Index) -> impl Iterator<Item = &'s str> {
         let (written, counted) = match &self.found {
-            Found::Written(written) => (written.as_slice(), &[][..]),
-            Found::Counted(counted) => (&[][..], counted.as_slice()),
+            MatchedCountries::Written(written) => (written.as_slice(), &[][..]),
+            MatchedCountries::Counted(counted) => (&[][..], counted.as_slice()),
         };
         let counted = counted
             .iter()
@@ -152,70 +152,70 @@ impl<'a> Selection<'a> {
     }
 
     /// The chosen ones, in order; none twice.
-    pub fn carriers(&self) -> impl Iterator<Item = &'a Carrier> {
+    pub fn carriers(&self) -> impl Iterator<Item = &'a MirrorEntry> {
         self.places.iter().filter_map(|place| self.holders.carrier(*place))
     }
 }
 
 /// What a selection goes by.
 #[derive(Debug, Clone, Copy)]
-pub struct Tables<'a> {
+pub struct SelectionData<'a> {
     /// Who holds what.
     pub index: &'a Index,
     /// On which continents.
-    pub atlas: &'a Atlas,
+    pub atlas: &'a ContinentIndex,
 }
 
 /// The URLs of a host that a wish leaves: of the schemes it names at most as many as it names, in order.
 pub fn wanted_urls<'a>(urls: &'a [Url], protocols: Option<&[String]>) -> impl Iterator<Item = &'a Url> {
-    let named = urls.iter().filter(move |u| is_named(u, protocols));
-    named.take(at_most(protocols))
+    let named = urls.iter().filter(move |u| matches_protocol(u, protocols));
+    named.take(url_limit(protocols))
 }
 
 /// Whether a URL is of a scheme that the wish names.
-pub(super) fn is_named(url: &Url, protocols: Option<&[String]>) -> bool {
+pub(super) fn matches_protocol(url: &Url, protocols: Option<&[String]>) -> bool {
     protocols.is_none_or(|all| all.iter().any(|s| **s == *url.scheme))
 }
 
 /// How many URLs of a host a wish leaves at most.
-pub(super) fn at_most(protocols: Option<&[String]>) -> usize {
+pub(super) fn url_limit(protocols: Option<&[String]>) -> usize {
     protocols.map_or(usize::MAX, <[_]>::len)
 }
 
 /// Carriers by their places in the category.
-type Places = Vec<u32>;
+type MirrorIndices = Vec<u32>;
 
 /// One choice in the making.
-struct Choice<'a, 'w> {
-    tables: Tables<'a>,
+struct Selector<'a, 'w> {
+    tables: SelectionData<'a>,
     client: Client,
-    wish: Wish<'w>,
+    wish: SelectionParams<'w>,
     /// The hosts in the tiers before those by country.
-    early: Vec<u32>,
+    already_selected: Vec<u32>,
     /// The mirrors of the directory, but for those in excluded countries: a set.
     holders: Vec<u64>,
     /// Those of them that are in no tier any more: their hosts are in one, or not for the client's country. A set.
-    closed: Vec<u64>,
-    draw: Draw,
+    excluded: Vec<u64>,
+    draw: WeightedShuffle,
     out: Selection<'a>,
 }
 
 /// Chooses for one client.
 pub fn select<'a>(
-    tables: Tables<'a>,
-    directory: &Directory,
+    tables: SelectionData<'a>,
+    directory: &IndexedDirectory,
     client: Client,
-    wish: Wish<'_>,
+    wish: SelectionParams<'_>,
     rng: &mut impl Rng,
 ) -> Selection<'a> {
-    let mut choice = Choice {
+    let mut choice = Selector {
         tables,
         client,
         wish,
-        early: Vec::new(),
+        already_selected: Vec::new(),
         holders: Vec::new(),
-        closed: Vec::new(),
-        draw: Draw::begin(),
+        excluded: Vec::new(),
+        draw: WeightedShuffle::begin(),
         out: Selection::none(tables.index.holders(directory)),
     };
     if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
@@ -225,24 +225,24 @@ pub fn select<'a>(
         choice.by_netblock(rng);
         choice.by_asn(rng);
     }
-    choice.admit();
-    let named = choice.by_name();
+    choice.compute_candidates();
+    let named = choice.select_requested_countries();
     if named.iter().any(|word| *word != 0) {
-        choice.add_drawn(Near::Named, &named, rng);
+        choice.push_weighted(Tier::RequestedCountry, &named, rng);
     } else {
-        choice.by_place(rng);
+        choice.select_by_location(rng);
     }
     choice.draw.end();
     choice.out
 }
 
-impl Choice<'_, '_> {
+impl Selector<'_, '_> {
     /// Hosts with a netblock around the client: a tier for each length, the longest first.
     fn by_netblock(&mut self, rng: &mut impl Rng) {
         let index = self.tables.index;
-        let mut tiers: Vec<(u8, Places)> = Vec::new();
+        let mut tiers: Vec<(u8, MirrorIndices)> = Vec::new();
         for (length, host) in index.netblock_hosts(self.client.ip) {
-            let Some(place) = self.early_of(host).last() else {
+            let Some(place) = self.candidates_of_host(host).last() else {
                 continue;
             };
             self.out.by_netblock = true;
@@ -252,7 +252,7 @@ impl Choice<'_, '_> {
             }
         }
         for (_, tier) in tiers {
-            self.add_shuffled(Near::Netblock, tier, rng);
+            self.push_shuffled(Tier::Netblock, tier, rng);
         }
     }
 
@@ -265,66 +265,77 @@ impl Choice<'_, '_> {
         }
         // MirrorManager says so as soon as anybody wants this system's clients, even if nobody of them holds the directory.
         self.out.by_asn = Some(asn);
-        let tier = wanting.iter().flat_map(|host| self.early_of(*host)).collect();
-        self.add_shuffled(Near::System, tier, rng);
+        let tier = wanting.iter().flat_map(|host| self.candidates_of_host(*host)).collect();
+        self.push_shuffled(Tier::Asn, tier, rng);
     }
 
     /// Those of a host's carriers that may be in the tiers before those by country.
-    fn early_of(&self, host: u32) -> impl Iterator<Item = u32> {
+    fn candidates_of_host(&self, host: u32) -> impl Iterator<Item = u32> {
         let own = self.out.holders.of_host(host);
-        own.filter(|place| self.out.holders.glance(*place).is_some_and(|g| self.may_be_early(g)))
+        own.filter(|place| {
+            self.out
+                .holders
+                .glance(*place)
+                .is_some_and(|g| self.is_network_eligible(g))
+        })
     }
 
-    fn may_be_early(&self, glance: Glance) -> bool {
+    fn is_network_eligible(&self, glance: MirrorFacts) -> bool {
         let country = || self.tables.index.countries().get(usize::from(glance.country));
         let is_excluded = || country().is_some_and(|c| self.wish.excluded.contains(c));
-        glance.serves && (glance.public || self.client.sees_private) && !is_excluded()
+        glance.has_urls && (glance.public || self.client.sees_private) && !is_excluded()
     }
 
     /// Notes who counts.
-    fn admit(&mut self) {
+    fn compute_candidates(&mut self) {
         self.holders = self.out.holders.words().to_vec();
         for country in self.wish.excluded {
-            if let Some(place) = self.place_of(*country) {
+            if let Some(place) = self.country_index(*country) {
                 remove(&mut self.holders, self.out.holders.in_country(place));
             }
         }
-        self.closed = common(&self.holders, self.out.holders.choosy()).collect();
-        let welcome: Places = places(&self.closed).filter(|place| self.is_welcome(*place)).collect();
+        self.excluded = intersect(&self.holders, self.out.holders.country_restricted()).collect();
+        let welcome: MirrorIndices = iter_ones(&self.excluded)
+            .filter(|place| self.accepts_client(*place))
+            .collect();
         for place in welcome {
-            remove_bit(&mut self.closed, place);
+            remove_bit(&mut self.excluded, place);
         }
-        let mut closed = std::mem::take(&mut self.closed);
-        for place in self.early.iter().flat_map(|host| self.out.holders.of_host(*host)) {
+        let mut closed = std::mem::take(&mut self.excluded);
+        for place in self
+            .already_selected
+            .iter()
+            .flat_map(|host| self.out.holders.of_host(*host))
+        {
             add_bit(&mut closed, usize::try_from(place).unwrap_or(usize::MAX));
         }
-        self.closed = closed;
+        self.excluded = closed;
     }
 
     /// The place of a country among those of the index.
-    fn place_of(&self, country: Code) -> Option<u16> {
+    fn country_index(&self, country: PackedCountry) -> Option<u16> {
         let place = self.tables.index.countries().binary_search(&country).ok()?;
         u16::try_from(place).ok()
     }
 
     /// Who counts and stands in a country.
-    fn there(&self, country: u16) -> impl Iterator<Item = u64> {
-        common(&self.holders, self.out.holders.in_country(country))
+    fn candidates_in_country(&self, country: u16) -> impl Iterator<Item = u64> {
+        intersect(&self.holders, self.out.holders.in_country(country))
     }
 
     fn is_anybody_there(&self, country: u16) -> bool {
-        self.there(country).any(|word| word != 0)
+        self.candidates_in_country(country).any(|word| word != 0)
     }
 
     /// Who counts and stands on a continent.
-    fn on(&self, continent: Code) -> impl Iterator<Item = u64> {
+    fn candidates_on_continent(&self, continent: PackedCountry) -> impl Iterator<Item = u64> {
         let carriers = self.tables.atlas.carriers(self.out.holders.group(), continent);
-        common(&self.holders, carriers)
+        intersect(&self.holders, carriers)
     }
 
     /// Who counts, may be named to everybody, and is in none of these sets.
-    fn others(&self, without: &[&[u64]]) -> Vec<u64> {
-        let mut out: Vec<u64> = common(&self.holders, self.out.holders.public()).collect();
+    fn remaining_candidates(&self, without: &[&[u64]]) -> Vec<u64> {
+        let mut out: Vec<u64> = intersect(&self.holders, self.out.holders.public()).collect();
         for set in without {
             remove(&mut out, set);
         }
@@ -332,73 +343,75 @@ impl Choice<'_, '_> {
     }
 
     /// Hosts of the countries that the client named, else of the other countries of their continents: a set.
-    fn by_name(&mut self) -> Vec<u64> {
+    fn select_requested_countries(&mut self) -> Vec<u64> {
         let countries = self.wish.countries;
         if countries.is_empty() {
             return Vec::new();
         }
         let mut own = vec![0; self.holders.len()];
         let mut written: Vec<String> = Vec::new();
-        let named: Vec<Code> = countries.iter().filter_map(|c| Code::parse(c)).collect();
+        let named: Vec<PackedCountry> = countries.iter().filter_map(|c| PackedCountry::parse(c)).collect();
         for name in countries {
-            let Some(place) = Code::parse(name).and_then(|c| self.place_of(c)) else {
+            let Some(place) = PackedCountry::parse(name).and_then(|c| self.country_index(c)) else {
                 continue;
             };
             if self.is_anybody_there(place) {
                 written.push(name.clone());
             }
-            add(&mut own, self.there(place));
+            add(&mut own, self.candidates_in_country(place));
         }
-        self.out.found = Found::Written(written);
+        self.out.found = MatchedCountries::Written(written);
         let mut tier = own.clone();
         if countries.iter().any(|name| name.eq_ignore_ascii_case("global")) {
             self.out.global = true;
-            add(&mut tier, self.others(&[&own]).into_iter());
+            add(&mut tier, self.remaining_candidates(&[&own]).into_iter());
         }
         if tier.iter().all(|word| *word == 0) {
-            let mut continents: Vec<Code> = (named.iter()).filter_map(|c| self.tables.atlas.continent(*c)).collect();
+            let mut continents: Vec<PackedCountry> =
+                (named.iter()).filter_map(|c| self.tables.atlas.continent(*c)).collect();
             continents.sort_unstable();
             continents.dedup();
             let mut counted = Vec::new();
             for continent in continents {
-                add(&mut tier, self.on(continent));
+                add(&mut tier, self.candidates_on_continent(continent));
                 self.count(continent, &mut counted);
             }
             counted.sort_unstable();
             if !counted.is_empty() {
-                self.out.found = Found::Counted(counted);
+                self.out.found = MatchedCountries::Counted(counted);
             }
         }
         tier
     }
 
     /// Notes the countries of a continent in which anybody is.
-    fn count(&self, continent: Code, counted: &mut Vec<u16>) {
+    fn count(&self, continent: PackedCountry, counted: &mut Vec<u16>) {
         let all = self.tables.atlas.countries(continent).iter();
         counted.extend(all.filter(|country| self.is_anybody_there(**country)));
     }
 
     /// Hosts of the client's country, then those of the rest of its continent; where these are too few, those of the world.
-    fn by_place(&mut self, rng: &mut impl Rng) {
+    fn select_by_location(&mut self, rng: &mut impl Rng) {
         let country = self.client.country;
         let continent = country.and_then(|c| self.tables.atlas.continent(c));
-        let place = country.and_then(|c| self.place_of(c));
-        let first: Vec<u64> = place.map_or_else(Vec::new, |place| self.there(place).collect());
-        let mut second: Vec<u64> = continent.map_or_else(Vec::new, |continent| self.on(continent).collect());
+        let place = country.and_then(|c| self.country_index(c));
+        let first: Vec<u64> = place.map_or_else(Vec::new, |place| self.candidates_in_country(place).collect());
+        let mut second: Vec<u64> =
+            continent.map_or_else(Vec::new, |continent| self.candidates_on_continent(continent).collect());
         remove(&mut second, &first);
         // Of the tiers before, `out` has only hosts that are for the client's country.
         let early = self.out.places.iter().filter(|place| self.serves(**place));
-        let is_open = |place: u32| !has_bit(&self.closed, place);
-        let near = places(&first).chain(places(&second));
+        let is_open = |place: u32| !has_bit(&self.excluded, place);
+        let near = iter_ones(&first).chain(iter_ones(&second));
         let near = near.filter(|place| is_open(*place) && self.serves(*place));
         let minimum = self.wish.minimum;
         let is_enough = early.count() + near.take(minimum).count() >= minimum;
-        self.add_drawn(Near::Country, &first, rng);
-        self.add_drawn(Near::Continent, &second, rng);
+        self.push_weighted(Tier::Country, &first, rng);
+        self.push_weighted(Tier::Continent, &second, rng);
         if !is_enough {
             self.out.global = true;
-            let other = self.others(&[&first, &second]);
-            self.add_drawn(Near::World, &other, rng);
+            let other = self.remaining_candidates(&[&first, &second]);
+            self.push_weighted(Tier::Global, &other, rng);
         }
         let mut counted = Vec::with_capacity(48);
         match continent {
@@ -406,58 +419,58 @@ impl Choice<'_, '_> {
             None => counted.extend(place.filter(|place| self.is_anybody_there(*place))),
         }
         if !counted.is_empty() {
-            self.out.found = Found::Counted(counted);
+            self.out.found = MatchedCountries::Counted(counted);
         }
     }
 
     /// Whether the wish leaves any of a carrier's addresses.
     fn serves(&self, place: u32) -> bool {
         if self.wish.protocols.is_none() {
-            return self.out.holders.glance(place).is_some_and(|g| g.serves);
+            return self.out.holders.glance(place).is_some_and(|g| g.has_urls);
         }
         let carrier = self.out.holders.carrier(place);
         carrier.is_some_and(|c| wanted_urls(&c.urls, self.wish.protocols).next().is_some())
     }
 
     /// Whether a carrier's host is for the client's country.
-    fn is_welcome(&self, place: u32) -> bool {
+    fn accepts_client(&self, place: u32) -> bool {
         let glance = self.out.holders.glance(place);
         let host = glance.and_then(|g| self.tables.index.host(g.host));
-        host.is_some_and(|h| h.admits(self.client.country))
+        host.is_some_and(|h| h.accepts_country(self.client.country))
     }
 
     /// Adds a tier in which every order has the same chance.
-    fn add_shuffled(&mut self, near: Near, mut tier: Places, rng: &mut impl Rng) {
+    fn push_shuffled(&mut self, near: Tier, mut tier: MirrorIndices, rng: &mut impl Rng) {
         for last in (1..tier.len()).rev() {
             tier.swap(rng.random_range(0..=last), last);
         }
         let mut hosts = Vec::new();
         tier.retain(|place| {
-            let new =
-                (self.out.holders.glance(*place)).filter(|g| !self.early.contains(&g.host) && self.is_welcome(*place));
+            let new = (self.out.holders.glance(*place))
+                .filter(|g| !self.already_selected.contains(&g.host) && self.accepts_client(*place));
             hosts.extend(new.map(|g| g.host));
             new.is_some()
         });
-        self.early.extend(hosts);
+        self.already_selected.extend(hosts);
         self.add(near, tier);
     }
 
     /// Adds a tier, a set, in which bandwidth tells who comes first.
-    fn add_drawn(&mut self, near: Near, tier: &[u64], rng: &mut impl Rng) {
+    fn push_weighted(&mut self, near: Tier, tier: &[u64], rng: &mut impl Rng) {
         let mut draw = std::mem::take(&mut self.draw);
-        let paces = self.out.holders.paces();
-        let open = tier.iter().zip(&self.closed).map(|(tier, closed)| tier & !closed);
-        each_place(open, |place| {
+        let paces = self.out.holders.draw_means();
+        let open = tier.iter().zip(&self.excluded).map(|(tier, closed)| tier & !closed);
+        for_each_one(open, |place| {
             let pace = usize::try_from(place).ok().and_then(|n| paces.get(n));
             if let Some(pace) = pace {
-                draw.enter(place, *pace, rng);
+                draw.push(place, *pace, rng);
             }
         });
         self.add(near, draw.order());
         self.draw = draw;
     }
 
-    fn add(&mut self, near: Near, tier: impl IntoIterator<Item = u32>) {
+    fn add(&mut self, near: Tier, tier: impl IntoIterator<Item = u32>) {
         let before = self.out.places.len();
         self.out.places.extend(tier);
         let count = self.out.places.len() - before;

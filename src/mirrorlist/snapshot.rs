@@ -14,7 +14,7 @@
 //! So every truncation and every flipped bit is refused. The content is a function of what it says: no times of writing, no
 //! hash-map order; the same state gives the same bytes.
 //!
-//! Directories are numbered by their place in the list, which is sorted by full name. All numbers in [`Repository`],
+//! Directories are numbered by their place in the list, which is sorted by full name. All numbers in [`SnapshotRepository`],
 //! [`HostCategory`] and the `held` bitmaps are such places ("ordinals").
 
 use roaring::RoaringBitmap;
@@ -27,7 +27,7 @@ mod check;
 mod names;
 mod wire;
 
-pub use check::Flaw;
+pub use check::SnapshotInvalid;
 
 const MAGIC: &[u8; 8] = b"MMSNAPSH";
 const HEADER: usize = 52;
@@ -42,15 +42,15 @@ pub const MAX_BYTES: u64 = 1 << 30;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Snapshot {
     /// Sorted by name.
-    pub categories: Vec<Category>,
+    pub categories: Vec<SnapshotCategory>,
     /// Sorted by full name, none twice: the place in this list is the directory's ordinal.
-    pub directories: Vec<Directory>,
+    pub directories: Vec<SnapshotDirectory>,
     /// Sorted by prefix and architecture, none twice.
-    pub repositories: Vec<Repository>,
+    pub repositories: Vec<SnapshotRepository>,
     /// Sorted by `from`, none twice.
     pub redirects: Vec<Redirect>,
     /// Sorted by id, none twice.
-    pub hosts: Vec<Host>,
+    pub hosts: Vec<SnapshotHost>,
     /// Sorted by host and category, none twice.
     pub host_categories: Vec<HostCategory>,
     /// Countries of netblocks, over what GeoIP says; sorted.
@@ -63,7 +63,7 @@ pub struct Snapshot {
 
 /// A tree that mirrors carry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Category {
+pub struct SnapshotCategory {
     /// Its name.
     pub name: Name,
     /// What its directories' full names begin with; may be empty; no slash at either end.
@@ -72,13 +72,13 @@ pub struct Category {
 
 /// One directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Directory {
+pub struct SnapshotDirectory {
     /// The place of its category in [`Snapshot::categories`].
     pub category: u32,
     /// Its full name, such as `pub/fedora/linux/releases/43`: the topdir, a slash, the path below it.
     pub name: String,
     /// Files of which hashes are known; sorted by name, none twice.
-    pub files: Vec<File>,
+    pub files: Vec<SnapshotFile>,
     /// Names of files known to lie in it, those of `files` among them; sorted, none twice.
     pub known: Vec<String>,
     /// Whether `known` names every file in it, so that a client that asks for another is told 404.
@@ -87,7 +87,7 @@ pub struct Directory {
 
 /// A file of which hashes are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
+pub struct SnapshotFile {
     /// Its name.
     pub name: String,
     /// What a metalink offers: the newest first, then its alternates.
@@ -113,7 +113,7 @@ pub struct FileVersion {
 
 /// What `repo=prefix&arch=arch` stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repository {
+pub struct SnapshotRepository {
     /// What clients send as `repo=`.
     pub prefix: String,
     /// What clients send as `arch=`.
@@ -135,7 +135,7 @@ pub struct Redirect {
 
 /// A mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Host {
+pub struct SnapshotHost {
     /// Its row in the registry.
     pub id: i64,
     /// Its name.
@@ -186,7 +186,7 @@ pub fn full_name(topdir: &str, path: &str) -> String {
     }
 }
 
-impl Directory {
+impl SnapshotDirectory {
     /// A directory of which no files are known.
     pub fn new(category: u32, name: impl Into<String>) -> Self {
         Self {
@@ -227,12 +227,12 @@ pub enum SnapshotError {
     Decode(#[from] prost::DecodeError),
     /// The message contradicts itself.
     #[error("the snapshot contradicts itself: {0}")]
-    Flaw(#[from] Flaw),
+    Flaw(#[from] SnapshotInvalid),
 }
 
 impl Snapshot {
     /// The bytes of the file. Refuses a snapshot that `decode` would refuse.
-    pub fn encode(&self) -> Result<Vec<u8>, Flaw> {
+    pub fn encode(&self) -> Result<Vec<u8>, SnapshotInvalid> {
         self.check()?;
         let body = wire::encode(self)?;
         let length = u64::try_from(body.len()).unwrap_or(u64::MAX);

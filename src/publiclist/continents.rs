@@ -1,25 +1,30 @@
 //! Which continent a country is on: the built-in table, and the registry's own rows over it.
 
-use crate::mirrorlist::country::Code;
-use crate::mirrorlist::inputs::{self, built_in_continents};
+use crate::mirrorlist::country::PackedCountry;
+use crate::mirrorlist::geo::{self, built_in_continents};
 use crate::model::names::CountryCode;
 use crate::model::registry_data::RegistryData;
 
 /// The table.
 #[derive(Debug)]
-pub(super) struct Continents(inputs::Continents);
+pub(super) struct Continents(geo::Continents);
 
 impl Continents {
     pub(super) fn of(world: &RegistryData) -> Self {
         let mut table = built_in_continents();
         let own = world.country_continents.iter();
-        table.extend(own.filter_map(|c| Some((Code::parse(c.country.as_str())?, Code::parse(&c.continent)?))));
+        table.extend(own.filter_map(|c| {
+            Some((
+                PackedCountry::parse(c.country.as_str())?,
+                PackedCountry::parse(&c.continent)?,
+            ))
+        }));
         Self(table)
     }
 
     /// Two letters; `None` where it is not known.
     pub(super) fn get(&self, country: Option<&CountryCode>) -> Option<&'static str> {
-        let code = self.0.get(Code::parse(country?.as_str())?)?;
+        let code = self.0.get(PackedCountry::parse(country?.as_str())?)?;
         KNOWN
             .iter()
             .map(|(known, _)| *known)

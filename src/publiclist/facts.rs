@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::continents::Continents;
 use super::lag::Pushes;
 use super::mirror;
-use crate::mirrorlist::build::{Inverted, Listing};
+use crate::mirrorlist::publish_policy::{InvertedIndex, Publication};
 use crate::model::Epoch;
 use crate::model::country;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RepositoryId};
@@ -37,7 +37,7 @@ pub(super) struct Shown<'w> {
 /// The public part of a listing.
 #[derive(Debug)]
 pub(super) struct Facts<'w> {
-    pub(super) listing: &'w Listing<'w>,
+    pub(super) listing: &'w Publication<'w>,
     /// Where the pages of hosts are.
     pub(super) places: BTreeMap<HostId, String>,
     pub(super) pushes: Pushes<'w>,
@@ -45,7 +45,7 @@ pub(super) struct Facts<'w> {
     /// Categories of public hosts, with the URLs that pages may show.
     mirrors: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
     /// Of the directories of repositories.
-    holders: Inverted<HostCategoryId>,
+    holders: InvertedIndex<HostCategoryId>,
     /// In order of their names and directories.
     pub(super) repositories: Vec<Shown<'w>>,
 }
@@ -78,7 +78,7 @@ pub(super) struct LinkView {
 
 impl<'w> Facts<'w> {
     /// Sorts out what is public.
-    pub(super) fn gather(listing: &'w Listing<'w>) -> Self {
+    pub(super) fn gather(listing: &'w Publication<'w>) -> Self {
         let world = listing.world;
         let mut mirrors = listing.public_urls();
         mirrors.retain(|id, _| {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::mirrorlist::build::{REPODATA, REPOMD};
+use crate::mirrorlist::publish_policy::{REPODATA, REPOMD};
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId};
@@ -86,7 +86,7 @@ impl<'w> Pushes<'w> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mirrorlist::build::fixture::{Sample, exception};
+    use crate::mirrorlist::publish_policy::fixture::{Sample, exception};
     use crate::model::inventory::ExceptionState;
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
         let hc = s.host("a.example.org", "DE");
         let bare = s.directory("isos");
         for (generation, behind) in [(3, 0), (2, 1), (1, 2)] {
-            s.holds(hc, generation, &[top, repodata]);
+            s.set_inventory(hc, generation, &[top, repodata]);
             let pushes = Pushes::of(&s.world);
             let holding = &s.world.holdings[&hc];
             assert_eq!(pushes.behind(holding, top), Some(behind), "at {generation}");
@@ -110,13 +110,17 @@ mod tests {
         }
         for (detail, behind) in [(before, 1), (oldest, 2)] {
             let lagging = exception(ExceptionState::Lagging, Some(detail));
-            s.holds(hc, 3, &[top, repodata]).exceptions.insert(repodata, lagging);
+            s.set_inventory(hc, 3, &[top, repodata])
+                .exceptions
+                .insert(repodata, lagging);
             let pushes = Pushes::of(&s.world);
             assert_eq!(pushes.behind(&s.world.holdings[&hc], top), Some(behind));
         }
         let mut ahead = exception(ExceptionState::Ahead, None);
         ahead.sha256 = Some("f".repeat(64));
-        s.holds(hc, 1, &[top, repodata]).exceptions.insert(repodata, ahead);
+        s.set_inventory(hc, 1, &[top, repodata])
+            .exceptions
+            .insert(repodata, ahead);
         assert_eq!(Pushes::of(&s.world).behind(&s.world.holdings[&hc], top), Some(0));
     }
 }

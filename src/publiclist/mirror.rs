@@ -15,7 +15,7 @@ use super::hidden::Hidden;
 use super::lag::Pushes;
 use super::reasons::{FOREIGN, LAGGING, MISSING, UNANSWERED, Weight, Words, is_shown, words};
 use super::slug::Slugs;
-use crate::mirrorlist::build::{Listing, host_is_listed};
+use crate::mirrorlist::publish_policy::{Publication, host_is_listed};
 use crate::model::history::{Crawl, CrawlOutcome, History, HostDowntime, PastFinding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::{ExceptionState, Inventory};
@@ -169,7 +169,7 @@ pub(super) fn places(world: &RegistryData) -> BTreeMap<HostId, String> {
 /// What every page is told from.
 #[derive(Debug)]
 pub(super) struct Teller<'a, 'w> {
-    listing: &'w Listing<'w>,
+    listing: &'w Publication<'w>,
     history: &'a History,
     pushes: &'a Pushes<'w>,
     continents: &'a Continents,

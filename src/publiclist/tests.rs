@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::*;
-use crate::mirrorlist::build::fixture::{ARCH, Sample};
-use crate::mirrorlist::generation::{Imagined, Manifest};
+use crate::mirrorlist::generation::{DryRunSink, Manifest};
+use crate::mirrorlist::publish_policy::fixture::{ARCH, Sample};
 use crate::model::Epoch;
 use crate::model::ids::DirectoryId;
 
@@ -27,7 +27,7 @@ pub(super) fn small() -> Small {
     s.repository("fedora-43", version, ARCH, repository);
     for (name, country) in [("a.example.org", "DE"), ("b.example.org", "US")] {
         let hc = s.host(name, country);
-        s.holds(hc, 1, &[repository]);
+        s.set_inventory(hc, 1, &[repository]);
     }
     Small {
         s,
@@ -43,10 +43,10 @@ type Files = BTreeMap<String, Vec<u8>>;
 #[derive(Default)]
 struct Kept {
     files: Mutex<Files>,
-    imagined: Imagined,
+    imagined: DryRunSink,
 }
 
-impl Shelf for Kept {
+impl GenerationSink for Kept {
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError> {
         self.imagined.put(path, bytes)?;
         self.files.lock().unwrap().insert(path.to_owned(), bytes.to_vec());
@@ -58,7 +58,7 @@ impl Shelf for Kept {
     }
 }
 
-fn drawn(listing: &Listing<'_>, history: &History, config: &UpdateConfig) -> Result<Files, PagesError> {
+fn drawn(listing: &Publication<'_>, history: &History, config: &UpdateConfig) -> Result<Files, PagesError> {
     let kept = Kept::default();
     PublicList::draw(listing, history, config, &kept)?.with_edition(b"snapshot")?;
     Ok(kept.files.into_inner().unwrap())
@@ -66,7 +66,7 @@ fn drawn(listing: &Listing<'_>, history: &History, config: &UpdateConfig) -> Res
 
 impl Small {
     pub(super) fn files(&self) -> Files {
-        let listing = Listing::decide(&self.s.world, &self.s.policy(), NOW);
+        let listing = Publication::from_registry(&self.s.world, &self.s.policy(), NOW);
         let config = UpdateConfig::default();
         drawn(&listing, &self.history, &config).unwrap()
     }
@@ -150,7 +150,7 @@ fn only_who_really_holds_it_is_named() {
     let mut s = small();
     let hc = s.s.host("elsewhere.example.org", "FR");
     let other = s.s.directory("releases/42");
-    s.s.holds(hc, 1, &[other]);
+    s.s.set_inventory(hc, 1, &[other]);
     assert!(!s.page(ARCH_PAGE).contains("elsewhere.example.org"));
 }
 
@@ -238,7 +238,7 @@ fn versions_detected_last_stand_on_top_and_tests_are_marked() {
 fn own_templates_take_the_place_of_the_built_in_ones() {
     let s = small();
     let dir = tempfile::tempdir().unwrap();
-    let listing = Listing::decide(&s.s.world, &s.s.policy(), NOW);
+    let listing = Publication::from_registry(&s.s.world, &s.s.policy(), NOW);
     let mut config = UpdateConfig {
         templates_dir: dir.path().to_owned(),
         ..UpdateConfig::default()
@@ -311,7 +311,7 @@ fn names_from_all_over_the_world_and_countries_that_do_not_exist() {
     s.s.host_of(id).country = Some("QQ".parse().unwrap());
     let elsewhere = s.s.host("c.example.org", "JP");
     let held = [s.repository];
-    s.s.holds(elsewhere, 1, &held);
+    s.s.set_inventory(elsewhere, 1, &held);
     s.s.host_of(elsewhere).country = None;
     // Right to left, with a mark that turns the direction.
     for site in s.s.world.sites.values_mut() {

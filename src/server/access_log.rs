@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 
-use crate::mirrorlist::answer::Visit;
-use crate::mirrorlist::country::Code;
+use crate::mirrorlist::country::PackedCountry;
+use crate::mirrorlist::respond::AccessRecord;
 use crate::model::Epoch;
 
 /// Lines that wait to be written, at most.
@@ -36,13 +36,13 @@ enum Message {
 /// A visit on its way to the thread.
 struct Owned {
     ip: IpAddr,
-    country: Option<Code>,
+    country: Option<PackedCountry>,
     repo: Box<str>,
     arch: Box<str>,
 }
 
-impl From<Visit<'_>> for Owned {
-    fn from(visit: Visit<'_>) -> Self {
+impl From<AccessRecord<'_>> for Owned {
+    fn from(visit: AccessRecord<'_>) -> Self {
         Self {
             ip: visit.ip,
             country: visit.country,
@@ -74,7 +74,7 @@ impl AccessLog {
     }
 
     /// Hands a line over; false when it had to be dropped.
-    pub(super) fn write(&self, visit: Visit<'_>, now: Epoch) -> bool {
+    pub(super) fn write(&self, visit: AccessRecord<'_>, now: Epoch) -> bool {
         self.queue.try_send(Message::Visit(Box::new(visit.into()), now)).is_ok()
     }
 
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn lines_keep_their_fields() {
-        let visit = Visit {
+        let visit = AccessRecord {
             ip: "2001:db8::1".parse().unwrap(),
             country: None,
             repo: "fedora 43; REPO: x\n",
@@ -200,7 +200,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         let log = AccessLog::open(&path, Counter::default()).unwrap();
-        let visit = Visit {
+        let visit = AccessRecord {
             ip: "10.0.0.1".parse().unwrap(),
             country: None,
             repo: "r",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use serde::Serialize;
 
-use crate::mirrorlist::index::Source;
+use crate::mirrorlist::index::IndexSource;
 use crate::model::Epoch;
 
 use super::reply::{Reply, reply};
@@ -59,14 +59,14 @@ pub(super) fn answer(question: Question, serving: &Serving, now: Epoch) -> Reply
         },
         version: env!("CARGO_PKG_VERSION"),
         generation: source.and_then(|s| match s {
-            Source::Generation(id) => Some(id.as_str()),
-            Source::Mm2Cache => None,
+            IndexSource::Generation(id) => Some(id.as_str()),
+            IndexSource::Mm2Cache => None,
         }),
         as_of: content.map(|c| c.as_of.0),
         loaded_at: content.map(|c| c.loaded_at.0),
         source: source.map(|s| match s {
-            Source::Generation(_) => "generation",
-            Source::Mm2Cache => "mm2-cache",
+            IndexSource::Generation(_) => "generation",
+            IndexSource::Mm2Cache => "mm2-cache",
         }),
         age: age.map(|a| a.as_secs()),
         loaded_age: content.map(|c| now.since(c.loaded_at).as_secs()),

@@ -12,9 +12,9 @@ use sd_notify::NotifyState;
 use serde::Serialize;
 
 use crate::mirrorlist::generation;
-use crate::mirrorlist::index::{Index, Source};
-use crate::mirrorlist::inputs::{self, Continents, GeoIp};
-use crate::mirrorlist::mm2;
+use crate::mirrorlist::geo::{self, Continents, GeoIp};
+use crate::mirrorlist::index::{Index, IndexSource};
+use crate::mirrorlist::mm2_cache;
 use crate::mirrorlist::prefix::RangeTable;
 use crate::mirrorlist::snapshot::Snapshot;
 use crate::sys::errors::format_chain;
@@ -228,7 +228,7 @@ impl Loader {
             What::GeoIp => {
                 if let Some(path) = &options.inputs.geoip {
                     let new = read_geoip(path)?;
-                    inputs::check_geoip(&new, next.inputs.geoip.as_deref(), &options.inputs.geo_check)
+                    geo::check_geoip(&new, next.inputs.geoip.as_deref(), &options.inputs.geo_check)
                         .with_context(|| format!("reading {}", path.display()))?;
                     Arc::make_mut(&mut next.inputs).geoip = Some(Arc::new(new));
                 }
@@ -236,7 +236,7 @@ impl Loader {
             What::Netblocks => {
                 if let Some(path) = &options.inputs.netblocks {
                     let new = read_asns(path)?;
-                    inputs::check_asns(&new, next.inputs.asns.as_deref())
+                    geo::check_asns(&new, next.inputs.asns.as_deref())
                         .with_context(|| format!("reading {}", path.display()))?;
                     let inputs = Arc::make_mut(&mut next.inputs);
                     inputs.asns = Some(Arc::new(new));
@@ -282,7 +282,7 @@ fn read_generation(dir: &Path, before: Option<&Content>) -> Result<Content, Erro
         );
     };
     let loaded_at = super::now();
-    if let Some(before) = before.filter(|b| b.index.source == Source::Generation(manifest.id.to_string())) {
+    if let Some(before) = before.filter(|b| b.index.source == IndexSource::Generation(manifest.id.to_string())) {
         return Ok(Content {
             index: Arc::clone(&before.index),
             pages: Arc::clone(&before.pages),
@@ -320,8 +320,8 @@ fn read_generation(dir: &Path, before: Option<&Content>) -> Result<Content, Erro
 }
 
 fn read_cache(path: &Path) -> Result<Content, Error> {
-    let bytes = files::read(path, mm2::MAX_BYTES)?;
-    let (index, as_of) = mm2::read(bytes.into()).with_context(|| format!("reading {}", path.display()))?;
+    let bytes = files::read(path, mm2_cache::MAX_BYTES)?;
+    let (index, as_of) = mm2_cache::read(bytes.into()).with_context(|| format!("reading {}", path.display()))?;
     Ok(Content {
         index: Arc::new(index),
         pages: Arc::new(Pages::default()),
@@ -331,23 +331,23 @@ fn read_cache(path: &Path) -> Result<Content, Error> {
 }
 
 fn read_geoip(path: &Path) -> Result<GeoIp, Error> {
-    let bytes = files::read(path, inputs::MAX_BYTES)?;
+    let bytes = files::read(path, geo::MAX_BYTES)?;
     GeoIp::new(bytes).with_context(|| format!("reading {}", path.display()))
 }
 
 fn read_asns(path: &Path) -> Result<RangeTable, Error> {
-    let bytes = files::read(path, inputs::MAX_BYTES)?;
-    inputs::parse_asns(&bytes).with_context(|| format!("reading {}", path.display()))
+    let bytes = files::read(path, geo::MAX_BYTES)?;
+    geo::parse_asns(&bytes).with_context(|| format!("reading {}", path.display()))
 }
 
 /// The continents of countries that clients are answered by: the built-in table, with what the file says over it or in its place.
 pub fn continents(files: &InputFiles) -> Result<Continents, Error> {
-    let built_in = inputs::built_in_continents();
+    let built_in = geo::built_in_continents();
     let Some(path) = &files.continents else {
         return Ok(built_in);
     };
-    let bytes = files::read(path, inputs::MAX_BYTES)?;
-    let own = inputs::parse_continents(&bytes).with_context(|| format!("reading {}", path.display()))?;
+    let bytes = files::read(path, geo::MAX_BYTES)?;
+    let own = geo::parse_continents(&bytes).with_context(|| format!("reading {}", path.display()))?;
     if files.continents_replace {
         return Ok(own);
     }
@@ -421,8 +421,8 @@ fn describe(what: What, options: &Options) -> Result<(String, Vec<String>), Erro
             };
             let (directories, hosts, repositories) = content.index.counts();
             let name = match &content.index.source {
-                Source::Generation(id) => format!("generation {id}"),
-                Source::Mm2Cache => "a MirrorManager2 cache".to_owned(),
+                IndexSource::Generation(id) => format!("generation {id}"),
+                IndexSource::Mm2Cache => "a MirrorManager2 cache".to_owned(),
             };
             let text = format!(
                 "{name} as of {}: {directories} directories, {hosts} hosts, {repositories} repositories",
@@ -432,7 +432,7 @@ fn describe(what: What, options: &Options) -> Result<(String, Vec<String>), Erro
         }
         What::GeoIp => {
             let database = read_geoip(inputs.geoip.as_ref().unwrap_or(&none))?;
-            inputs::check_geoip(&database, None, &inputs.geo_check)?;
+            geo::check_geoip(&database, None, &inputs.geo_check)?;
             ("sound".to_owned(), Vec::new())
         }
         What::Netblocks => {

@@ -13,7 +13,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::mirrorlist::select::Near;
+use crate::mirrorlist::select::Tier;
 use crate::model::Epoch;
 
 mod latency;
@@ -64,13 +64,13 @@ struct InputLabels {
     input: &'static str,
 }
 
-const TIERS: [Near; 6] = [
-    Near::Netblock,
-    Near::System,
-    Near::Named,
-    Near::Country,
-    Near::Continent,
-    Near::World,
+const TIERS: [Tier; 6] = [
+    Tier::Netblock,
+    Tier::Asn,
+    Tier::RequestedCountry,
+    Tier::Country,
+    Tier::Continent,
+    Tier::Global,
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -214,7 +214,7 @@ impl Metrics {
     }
 
     /// Counts an answer by the tier of its first mirror; none when it has no mirrors.
-    pub(super) fn tier(&self, near: Option<Near>) {
+    pub(super) fn tier(&self, near: Option<Tier>) {
         let place = near.and_then(|near| TIERS.iter().position(|t| *t == near));
         if let Some(counter) = place.and_then(|p| self.tiers.get(p)) {
             counter.inc();
@@ -254,7 +254,7 @@ mod tests {
         metrics.answered(Kind::Metalink, StatusCode::OK, Duration::from_millis(3));
         metrics.answered(Kind::Page, StatusCode::IM_A_TEAPOT, Duration::from_secs(9));
         metrics.open.inc();
-        metrics.tier(Some(Near::Country));
+        metrics.tier(Some(Tier::Country));
         metrics.tier(None);
         let served = Served {
             generation: Some("abc"),

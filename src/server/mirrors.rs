@@ -8,8 +8,8 @@ use hyper::{HeaderMap, StatusCode};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use crate::mirrorlist::answer::{Asker, Endpoint, World, answer};
 use crate::mirrorlist::query::Query;
+use crate::mirrorlist::respond::{Endpoint, Requester, ServingData, respond};
 use crate::model::Epoch;
 
 use super::reply::{Reply, packed, reply};
@@ -39,7 +39,7 @@ pub(super) fn mirrors(
     };
     let query = Query::parse(query);
     let asker = asker(&query, headers, peer, |ip| state.options.trusts(ip));
-    let world = World {
+    let world = ServingData {
         index: &content.index,
         atlas: &serving.atlas,
         inputs: &serving.inputs,
@@ -47,7 +47,7 @@ pub(super) fn mirrors(
         max_mirrors: state.options.max_mirrors,
         created: content.as_of,
     };
-    let (answer, visit) = RANDOM.with_borrow_mut(|random| answer(world, endpoint, &query, asker, now, random));
+    let (answer, visit) = RANDOM.with_borrow_mut(|random| respond(world, endpoint, &query, asker, now, random));
     if let (Some(log), Some(visit)) = (&state.access_log, visit)
         && !log.write(visit, now)
     {
@@ -73,10 +73,10 @@ pub(super) fn mirrors(
 /// A proxy is trusted for what it says of the connection; the query that it hands on is the client's own. So an `ip=` that came
 /// through a proxy chooses a place, and opens no private host. Why it is sent where it is sent, only a client that is trusted
 /// itself is told.
-fn asker(query: &Query<'_>, headers: &HeaderMap, peer: IpAddr, trusts: impl Fn(IpAddr) -> bool) -> Option<Asker> {
-    let known = |ip: IpAddr| Asker {
+fn asker(query: &Query<'_>, headers: &HeaderMap, peer: IpAddr, trusts: impl Fn(IpAddr) -> bool) -> Option<Requester> {
+    let known = |ip: IpAddr| Requester {
         ip: ip.to_canonical(),
-        is_there: true,
+        is_authenticated: true,
         is_trusted: trusts(ip.to_canonical()),
     };
     if !trusts(peer) {
@@ -90,8 +90,8 @@ fn asker(query: &Query<'_>, headers: &HeaderMap, peer: IpAddr, trusts: impl Fn(I
     };
     if let Some(text) = &query.ip {
         let behind = forwarded.map(|value| read(value).is_some_and(|a| a.is_trusted));
-        return Some(Asker {
-            is_there: behind.is_none(),
+        return Some(Requester {
+            is_authenticated: behind.is_none(),
             is_trusted: behind.unwrap_or(true),
             ..known(text.parse().ok()?)
         });
@@ -110,7 +110,7 @@ mod tests {
         }
         let peer = "192.0.2.1".parse().unwrap();
         asker(&Query::parse(query), &headers, peer, |ip| trusted && ip == peer).map(|asker| {
-            let guess = if asker.is_there { "" } else { "?" };
+            let guess = if asker.is_authenticated { "" } else { "?" };
             format!("{}{guess}", asker.ip)
         })
     }

@@ -6,9 +6,9 @@ use std::time::Instant;
 use hyper::header::{ALLOW, CONNECTION, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
-use crate::mirrorlist::answer::Endpoint;
-use crate::mirrorlist::index::Source;
+use crate::mirrorlist::index::IndexSource;
 use crate::mirrorlist::query::MAX_QUERY;
+use crate::mirrorlist::respond::Endpoint;
 
 use super::health::{self, Question};
 use super::metrics::{Kind, Served};
@@ -30,8 +30,8 @@ fn metrics(state: &State) -> String {
     let content = serving.content.as_ref();
     let served = Served {
         generation: content.and_then(|c| match &c.index.source {
-            Source::Generation(id) => Some(id.as_str()),
-            Source::Mm2Cache => None,
+            IndexSource::Generation(id) => Some(id.as_str()),
+            IndexSource::Mm2Cache => None,
         }),
         as_of: content.map(|c| c.as_of),
         loaded_at: content.map(|c| c.loaded_at),

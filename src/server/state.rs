@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use hyper::header::HeaderValue;
 
-use crate::mirrorlist::index::{Atlas, Index};
-use crate::mirrorlist::inputs::Inputs;
+use crate::mirrorlist::geo::GeoData;
+use crate::mirrorlist::index::{ContinentIndex, Index};
 use crate::model::Epoch;
 
 use super::Options;
@@ -20,16 +20,18 @@ pub(super) struct Serving {
     /// The data; none before the first generation came.
     pub(super) content: Option<Arc<Content>>,
     /// The tables beside it.
-    pub(super) inputs: Arc<Inputs>,
+    pub(super) inputs: Arc<GeoData>,
     /// What follows from both.
-    pub(super) atlas: Arc<Atlas>,
+    pub(super) atlas: Arc<ContinentIndex>,
 }
 
 impl Serving {
     /// Reckons anew what follows from the data and the tables.
     pub(super) fn settle(&mut self) {
         let index = self.content.as_ref().map(|content| &content.index);
-        self.atlas = Arc::new(index.map_or_else(Atlas::default, |index| Atlas::of(index, &self.inputs.continents)));
+        self.atlas = Arc::new(index.map_or_else(ContinentIndex::default, |index| {
+            ContinentIndex::of(index, &self.inputs.continents)
+        }));
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError, directory, holding, registry};
-use mirrormanager::mirrorlist::build::{Listing, Policy};
+use mirrormanager::mirrorlist::publish_policy::{Policy, Publication};
 use mirrormanager::model::inventory::{ExceptionState, Inventory};
 
 use crate::support::{Env, Nginx};
@@ -192,8 +192,8 @@ impl Net {
             .find(|(_, d)| d.path.to_string() == path)
             .unwrap();
         let id = *id;
-        let listing = Listing::decide(&world, &Policy::new(&config, &world), now);
-        let hosts = listing.holders(id).map(|hc| world.host_categories[&hc].host);
+        let listing = Publication::from_registry(&world, &Policy::new(&config, &world), now);
+        let hosts = listing.mirrors_for(id).map(|hc| world.host_categories[&hc].host);
         hosts.map(|h| world.hosts[&h].name.to_string()).collect()
     }
 

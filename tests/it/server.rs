@@ -13,9 +13,10 @@ mod reload;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use mirrormanager::mirrorlist::generation::{Draft, Shelf as _};
+use mirrormanager::mirrorlist::generation::{GenerationSink as _, GenerationWriter};
 use mirrormanager::mirrorlist::snapshot::{
-    Category, Directory, File, FileVersion, Host, HostCategory, Repository, Snapshot,
+    FileVersion, HostCategory, Snapshot, SnapshotCategory, SnapshotDirectory, SnapshotFile, SnapshotHost,
+    SnapshotRepository,
 };
 use mirrormanager::model::Epoch;
 
@@ -23,8 +24,8 @@ use crate::compliance::client::Server;
 
 const NAMES: [&str; 3] = ["pub/linux", "pub/linux/43/a b", "pub/linux/43/os"];
 
-fn host(id: i64, name: &str) -> Host {
-    Host {
+fn host(id: i64, name: &str) -> SnapshotHost {
+    SnapshotHost {
         id,
         name: name.parse().unwrap(),
         country: Some("DE".parse().unwrap()),
@@ -43,11 +44,11 @@ fn host(id: i64, name: &str) -> Host {
 
 /// A world whose hosts and hashes all bear one letter.
 fn snapshot(letter: char) -> Snapshot {
-    let mut directories: Vec<Directory> = NAMES.into_iter().map(|n| Directory::new(0, n)).collect();
-    let mut repodata = Directory::new(0, "pub/linux/43/os/repodata");
+    let mut directories: Vec<SnapshotDirectory> = NAMES.into_iter().map(|n| SnapshotDirectory::new(0, n)).collect();
+    let mut repodata = SnapshotDirectory::new(0, "pub/linux/43/os/repodata");
     repodata.known = vec!["primary.xml.gz".into(), "repomd.xml".into()];
     repodata.complete = true;
-    repodata.files = vec![File {
+    repodata.files = vec![SnapshotFile {
         name: "repomd.xml".into(),
         versions: vec![FileVersion {
             timestamp: 1,
@@ -57,20 +58,20 @@ fn snapshot(letter: char) -> Snapshot {
         }],
     }];
     directories.push(repodata);
-    let mut hosts: Vec<Host> = (1..=8)
+    let mut hosts: Vec<SnapshotHost> = (1..=8)
         .map(|i| host(i, &format!("mirror-{letter}{i}.example.org")))
         .collect();
     hosts[6].private = true;
     hosts[6].netblocks = vec!["192.0.2.0/24".parse().unwrap()];
     hosts[7].denied = vec!["FR".parse().unwrap()];
-    let urls = |h: &Host| vec![format!("https://{}/linux", h.name).parse().unwrap()];
+    let urls = |h: &SnapshotHost| vec![format!("https://{}/linux", h.name).parse().unwrap()];
     Snapshot {
-        categories: vec![Category {
+        categories: vec![SnapshotCategory {
             name: "Linux".parse().unwrap(),
             topdir: "pub/linux".into(),
         }],
         directories,
-        repositories: vec![Repository {
+        repositories: vec![SnapshotRepository {
             prefix: "linux-43".into(),
             arch: "x86_64".into(),
             directory: Some(2),
@@ -113,7 +114,7 @@ fn publish(dir: &Path, files: &Files) -> String {
 }
 
 fn publish_at(dir: &Path, files: &Files, as_of: Epoch) -> String {
-    let draft = Draft::begin(dir).unwrap();
+    let draft = GenerationWriter::begin(dir).unwrap();
     for (path, bytes) in files {
         draft.put(path, bytes).unwrap();
     }

@@ -10,12 +10,12 @@ use serde::Serialize;
 
 use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
-use crate::mirrorlist::country::Code;
+use crate::mirrorlist::country::PackedCountry;
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
-use crate::mirrorlist::index::{Atlas, Directory, Index};
-use crate::mirrorlist::inputs::{GeoIp, parse_asns};
-use crate::mirrorlist::select::explain::{Outcome, Row, explain, rows};
-use crate::mirrorlist::select::{Client, Tables, Wish};
+use crate::mirrorlist::geo::{GeoIp, parse_asns};
+use crate::mirrorlist::index::{ContinentIndex, Index, IndexedDirectory};
+use crate::mirrorlist::select::explain::{HostDecision, HostRow, explain, rows};
+use crate::mirrorlist::select::{Client, SelectionData, SelectionParams};
 use crate::mirrorlist::snapshot::Snapshot;
 use crate::model::Epoch;
 use crate::model::names::{CountryCode, Name, RepoPrefix};
@@ -78,7 +78,7 @@ pub(super) struct ExplainReport {
     generation: String,
     as_of: Epoch,
     minimum: u32,
-    hosts: Vec<Row>,
+    hosts: Vec<HostRow>,
 }
 
 impl ExplainArgs {
@@ -95,17 +95,17 @@ impl ExplainArgs {
         let mut countries: Vec<String> = self.country.clone();
         countries.sort();
         countries.dedup();
-        let excluded: Vec<Code> = self.exclude_country.iter().map(Code::from).collect();
-        let wish = Wish {
+        let excluded: Vec<PackedCountry> = self.exclude_country.iter().map(PackedCountry::from).collect();
+        let wish = SelectionParams {
             countries: &countries,
             excluded: &excluded,
             netblock: !self.no_netblock,
             protocols: Some(self.protocol.as_slice()).filter(|p| !p.is_empty()),
             minimum: usize::try_from(cx.config.server.minimum).unwrap_or(usize::MAX),
         };
-        let tables = Tables {
+        let tables = SelectionData {
             index: &index,
-            atlas: &Atlas::of(&index, &continents),
+            atlas: &ContinentIndex::of(&index, &continents),
         };
         let all = explain(tables, directory, client, wish);
         Ok(ExplainReport {
@@ -139,7 +139,7 @@ impl ExplainArgs {
     }
 
     /// The prefix that counts, and the directory by which mirrors are chosen for a metalink, or for a mirrorlist where there is none.
-    fn directory<'i>(&self, index: &'i Index) -> Result<(String, &'i Directory), Error> {
+    fn directory<'i>(&self, index: &'i Index) -> Result<(String, &'i IndexedDirectory), Error> {
         let prefix = index.redirected(self.repo.as_str());
         let arch = self.arch.as_str();
         if index.is_disabled(prefix, arch) {
@@ -210,7 +210,7 @@ impl Report for ExplainReport {
         out.line("")?;
         let rows: Vec<Vec<String>> = (self.hosts.iter())
             .map(|r| {
-                let tone = if matches!(r.outcome, Outcome::Chosen { .. }) {
+                let tone = if matches!(r.outcome, HostDecision::Chosen { .. }) {
                     Tone::Good
                 } else {
                     Tone::Warn

@@ -14,7 +14,7 @@ use crate::cli::output::{Page, Report, Tone, printable};
 use crate::cli::run::Context;
 use crate::db::edit::{EditError, Editor};
 use crate::db::{self, DbError, crawl_history, directory};
-use crate::mirrorlist::build::{Holders, Listing, Policy};
+use crate::mirrorlist::publish_policy::{Policy, Publication, RepositoryMirrors};
 use crate::mirrorlist::snapshot::full_name;
 use crate::model::entity::Entity;
 use crate::model::names::{DirPath, Name};
@@ -92,9 +92,9 @@ impl HoldersArgs {
             let findings = crawl_history::findings_at(tx, place.directory.id, place.category.id)?;
             Ok::<_, DbError>((findings, directory::generation(tx, place.category.id)?.0))
         })?;
-        let listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
+        let listing = Publication::from_registry(&world, &Policy::new(&cx.config, &world), cx.now);
         let hosts = assess(&listing, place.directory, &findings);
-        let (repositories, repodata) = repositories(&world, &Holders::new(&listing), &place);
+        let (repositories, repodata) = repositories(&world, &RepositoryMirrors::new(&listing), &place);
         Ok(HoldersReport {
             path: place.name(),
             category: place.category.name.clone(),
@@ -114,7 +114,11 @@ impl HoldersArgs {
 }
 
 /// The repositories in this directory, and where their repomd.xml lies.
-fn repositories(world: &RegistryData, holders: &Holders<'_, '_>, place: &Place<'_>) -> (Vec<String>, Option<String>) {
+fn repositories(
+    world: &RegistryData,
+    holders: &RepositoryMirrors<'_, '_>,
+    place: &Place<'_>,
+) -> (Vec<String>, Option<String>) {
     let here = world
         .repositories
         .iter()

@@ -11,7 +11,7 @@ use super::repo::versions;
 use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::db;
-use crate::mirrorlist::build::{Listing, Policy};
+use crate::mirrorlist::publish_policy::{Policy, Publication};
 use crate::model::names::Name;
 use crate::model::{Epoch, HumanDuration};
 
@@ -59,7 +59,7 @@ impl ReleaseCommand {
         let Self::Readiness(args) = self;
         let (world, warnings) = db::registry_data::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
         let versions = versions(&world, &args.version, args.product.as_ref())?;
-        let listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
+        let listing = Publication::from_registry(&world, &Policy::new(&cx.config, &world), cx.now);
         Ok(ReadinessReport {
             version: args.version,
             now: cx.now,

@@ -11,12 +11,12 @@ use super::repo::{picked, target};
 use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::db::edit::{EditError, Editor};
-use crate::mirrorlist::build::{REPODATA, REPOMD};
 use crate::mirrorlist::generation;
-use crate::mirrorlist::index::{Atlas, Directory, Index};
-use crate::mirrorlist::select::{Near, Tables};
-use crate::mirrorlist::share::{Clients, Setting, Share, clients, shares};
+use crate::mirrorlist::index::{ContinentIndex, Index, IndexedDirectory};
+use crate::mirrorlist::publish_policy::{REPODATA, REPOMD};
+use crate::mirrorlist::select::{SelectionData, Tier};
 use crate::mirrorlist::snapshot::{self, Snapshot};
+use crate::mirrorlist::traffic_share::{ClientGroup, Share, ShareParams, clients, shares};
 use crate::model::Epoch;
 use crate::model::entity::Entity;
 use crate::model::names::{HostName, Name, RepoPrefix};
@@ -74,7 +74,7 @@ pub(super) struct ShareReport {
 /// One kind of clients in one tier.
 #[derive(Debug, Serialize)]
 struct Row {
-    tier: Near,
+    tier: Tier,
     clients: String,
     /// In how many repositories the host is in this tier for them.
     repositories: usize,
@@ -86,13 +86,13 @@ struct Row {
     among: f64,
 }
 
-fn in_words(clients: Clients) -> String {
+fn in_words(clients: ClientGroup) -> String {
     match clients {
-        Clients::Netblock(netblock) => netblock.to_string(),
-        Clients::System(asn) => format!("AS{asn}"),
-        Clients::Country(code) => code.to_string(),
-        Clients::Elsewhere(continent) => format!("other countries of {continent}"),
-        Clients::Unknown => "unknown country".to_owned(),
+        ClientGroup::Netblock(netblock) => netblock.to_string(),
+        ClientGroup::System(asn) => format!("AS{asn}"),
+        ClientGroup::Country(code) => code.to_string(),
+        ClientGroup::OtherCountriesOf(continent) => format!("other countries of {continent}"),
+        ClientGroup::Unknown => "unknown country".to_owned(),
     }
 }
 
@@ -143,10 +143,10 @@ impl ShareArgs {
             ..InputFiles::default()
         })?;
         let index = Index::from_snapshot(&published.snapshot, published.id.clone());
-        let setting = Setting {
-            tables: Tables {
+        let setting = ShareParams {
+            tables: SelectionData {
                 index: &index,
-                atlas: &Atlas::of(&index, &continents),
+                atlas: &ContinentIndex::of(&index, &continents),
             },
             minimum: usize::try_from(cx.config.server.minimum).unwrap_or(usize::MAX),
             places: usize::try_from(self.places).unwrap_or(usize::MAX),
@@ -155,7 +155,7 @@ impl ShareArgs {
     }
 
     /// `id` = the host's row; a host that was renamed since goes by its new name.
-    fn reckon(&self, cx: &Context, published: &Published, setting: Setting<'_>, id: Option<i64>) -> ShareReport {
+    fn reckon(&self, cx: &Context, published: &Published, setting: ShareParams<'_>, id: Option<i64>) -> ShareReport {
         let snapshot = &published.snapshot;
         let index = setting.tables.index;
         let found = (0_u32..).zip(&snapshot.hosts).find(|(_, h)| Some(h.id) == id);
@@ -175,7 +175,7 @@ impl ShareArgs {
             nothing: Vec::new(),
         };
         if let Some((place, host)) = found {
-            let held: Vec<&Directory> = (all.into_iter())
+            let held: Vec<&IndexedDirectory> = (all.into_iter())
                 .filter(|d| index.carriers(d).any(|c| c.host == place))
                 .collect();
             report.held = held.len();
@@ -185,8 +185,8 @@ impl ShareArgs {
     }
 
     /// The directories by which clients of the repositories are sent to mirrors.
-    fn directories<'i>(&self, snapshot: &Snapshot, index: &'i Index) -> Vec<&'i Directory> {
-        let wanted = |r: &&snapshot::Repository| {
+    fn directories<'i>(&self, snapshot: &Snapshot, index: &'i Index) -> Vec<&'i IndexedDirectory> {
+        let wanted = |r: &&snapshot::SnapshotRepository| {
             let fits = |(prefix, arch): &(RepoPrefix, Option<Name>)| {
                 r.prefix == prefix.as_str() && arch.as_ref().is_none_or(|a| r.arch == a.as_str())
             };
@@ -207,10 +207,10 @@ impl ShareArgs {
 impl ShareReport {
     fn fill(
         &mut self,
-        setting: Setting<'_>,
+        setting: ShareParams<'_>,
         snapshot: &Snapshot,
-        held: &[&Directory],
-        (place, host): (u32, &snapshot::Host),
+        held: &[&IndexedDirectory],
+        (place, host): (u32, &snapshot::SnapshotHost),
     ) {
         for (kind, client) in clients(setting.tables, snapshot, host) {
             let found = shares(setting, held, place, client);
@@ -223,7 +223,7 @@ impl ShareReport {
                 repositories: s.directories,
                 hosts: s.hosts,
                 first: s.first,
-                among: s.among,
+                among: s.in_first_n,
             }));
         }
         let key = |r: &Row| (r.first, r.among);

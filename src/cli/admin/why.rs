@@ -16,7 +16,7 @@ use crate::crawl::tree::Tree;
 use crate::db::crawl_history::{self, CrawlResult, FindingRow};
 use crate::db::edit::{EditError, Editor};
 use crate::db::{self, DbError, Tx, holding, registry};
-use crate::mirrorlist::build::REPODATA;
+use crate::mirrorlist::publish_policy::REPODATA;
 use crate::model::entity::Entity;
 use crate::model::ids::RunId;
 use crate::model::inventory::{ExceptionState, Inventory};

@@ -14,7 +14,7 @@ use crate::crawl::run::CrawlModes;
 use crate::crawl::scope::CrawlMode;
 use crate::db::crawl::Selection;
 use crate::db::{Db, DbError, Tx, directory, registry};
-use crate::mirrorlist::inputs::built_in_continents;
+use crate::mirrorlist::geo::built_in_continents;
 use crate::model::HumanDuration;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::names::{CountryCode, DirPath};

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Error, anyhow, bail};
 
 use crate::cli::run::Context;
-use crate::mirrorlist::build::REPODATA;
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
-use crate::mirrorlist::snapshot::{Repository, Snapshot, full_name};
+use crate::mirrorlist::publish_policy::REPODATA;
+use crate::mirrorlist::snapshot::{Snapshot, SnapshotRepository, full_name};
 use crate::sync::proof::Probe;
 
 /// A generation here.
@@ -80,7 +80,7 @@ fn probe(snapshot: &Snapshot) -> Option<Probe> {
         let found = snapshot.directories.binary_search_by(|d| d.name.as_str().cmp(name));
         found.ok().and_then(|place| snapshot.directories.get(place))
     };
-    let is_itself = |r: &&Repository| {
+    let is_itself = |r: &&SnapshotRepository| {
         let is_alias = snapshot.redirects.iter().any(|other| other.from == r.prefix);
         !r.disabled && !is_alias && (r.arch == "source" || !r.prefix.contains("source"))
     };

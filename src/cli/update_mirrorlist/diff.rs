@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use roaring::RoaringBitmap;
 use serde::Serialize;
 
-use crate::mirrorlist::build::{Inverted, REPODATA};
-use crate::mirrorlist::snapshot::{Directory, Snapshot, full_name};
+use crate::mirrorlist::publish_policy::{InvertedIndex, REPODATA};
+use crate::mirrorlist::snapshot::{Snapshot, SnapshotDirectory, full_name};
 
 /// The numbers of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -96,8 +96,8 @@ pub(super) fn compare(before: &Snapshot, now: &Snapshot) -> Diff {
 }
 
 /// The names in `all` that are not in `among`; both are sorted.
-fn missing(all: &[Directory], among: &[Directory]) -> Vec<String> {
-    let not_there = |d: &&Directory| among.binary_search_by(|other| other.name.cmp(&d.name)).is_err();
+fn missing(all: &[SnapshotDirectory], among: &[SnapshotDirectory]) -> Vec<String> {
+    let not_there = |d: &&SnapshotDirectory| among.binary_search_by(|other| other.name.cmp(&d.name)).is_err();
     all.iter().filter(not_there).map(|d| d.name.clone()).collect()
 }
 
@@ -109,7 +109,7 @@ fn holders(s: &Snapshot) -> BTreeMap<String, Holders<'_>> {
         .collect();
     let wanted: RoaringBitmap = asked.iter().map(|(_, ordinal)| *ordinal).collect();
     let sets = s.host_categories.iter().map(|hc| (hc.host, &hc.held));
-    let held = Inverted::new(sets, &wanted);
+    let held = InvertedIndex::new(sets, &wanted);
     let host = |n: &u32| s.hosts.get(usize::try_from(*n).ok()?).map(|h| h.name.as_str());
     (asked.into_iter())
         .map(|(name, ordinal)| {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Error};
 
-use crate::mirrorlist::build::{Carried, Last};
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
+use crate::mirrorlist::publish_policy::{PreviousGeneration, RetainedSince};
 use crate::mirrorlist::snapshot::Snapshot;
 use crate::sys::errors::format_chain;
 
@@ -13,12 +13,12 @@ use crate::sys::errors::format_chain;
 pub(super) struct Earlier {
     pub(super) id: GenerationId,
     pub(super) snapshot: Snapshot,
-    carried: Carried,
+    carried: RetainedSince,
 }
 
 impl Earlier {
-    pub(super) fn last(&self) -> Last<'_> {
-        Last {
+    pub(super) fn last(&self) -> PreviousGeneration<'_> {
+        PreviousGeneration {
             snapshot: &self.snapshot,
             carried: &self.carried,
         }
@@ -30,10 +30,10 @@ impl Earlier {
             Some(_) => {
                 let bytes = generation::read_file(place, manifest, generation::CARRIED)?;
                 let path = place.join(generation::CARRIED);
-                let read = generation::carried::from_bytes(&bytes).map_err(Error::msg);
+                let read = generation::retained::from_bytes(&bytes).map_err(Error::msg);
                 read.with_context(|| format!("reading {}", path.display()))?
             }
-            None => Carried::new(),
+            None => RetainedSince::new(),
         };
         Ok(Self {
             id: manifest.id.clone(),

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::run::Context;
 use crate::formats::repomd;
-use crate::mirrorlist::build::{Holders, Listing, REPOMD};
+use crate::mirrorlist::publish_policy::{Publication, REPOMD, RepositoryMirrors};
 use crate::model::ids::CategoryId;
 use crate::model::registry::Repository;
 use crate::sys::http::{Agent, HttpLimits};
@@ -66,7 +66,7 @@ impl MasterReport {
 }
 
 /// Looks at the master's own files, one repository after the other; stops when asked to.
-pub(super) fn verify(cx: &Context, listing: &Listing<'_>, stop: &ShutdownFlag) -> Result<MasterReport, io::Error> {
+pub(super) fn verify(cx: &Context, listing: &Publication<'_>, stop: &ShutdownFlag) -> Result<MasterReport, io::Error> {
     let agent = Agent::new(&HttpLimits {
         user_agent: cx.config.user_agent(),
         connections: 1,
@@ -81,7 +81,7 @@ pub(super) fn verify(cx: &Context, listing: &Listing<'_>, stop: &ShutdownFlag) -
             Some((c.id, MasterSource::of(&own.path, &own.files, &agent)?))
         })
         .collect();
-    let holders = Holders::new(listing);
+    let holders = RepositoryMirrors::new(listing);
     let mut out = MasterReport::default();
     for r in listing.world.repositories.iter().filter(|r| !r.disabled) {
         if stop.is_requested() {
@@ -106,8 +106,8 @@ enum Found {
 }
 
 fn look(
-    listing: &Listing<'_>,
-    holders: &Holders<'_, '_>,
+    listing: &Publication<'_>,
+    holders: &RepositoryMirrors<'_, '_>,
     origins: &BTreeMap<CategoryId, MasterSource>,
     r: &Repository,
 ) -> Found {

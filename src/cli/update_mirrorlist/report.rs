@@ -9,8 +9,8 @@ use super::diff::{Diff, Numbers};
 use super::master::MasterReport;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Page, Report, Tone};
-use crate::mirrorlist::build::{Holders, Listing, Loss};
 use crate::mirrorlist::generation::GenerationId;
+use crate::mirrorlist::publish_policy::{Loss, Publication, RepositoryMirrors};
 use crate::model::Epoch;
 use crate::model::names::HostName;
 
@@ -61,14 +61,14 @@ pub(super) struct NewestOnly {
 
 impl NewestOnly {
     /// Those in force.
-    pub(super) fn in_force(listing: &Listing<'_>, now: Epoch) -> Vec<Self> {
+    pub(super) fn in_force(listing: &Publication<'_>, now: Epoch) -> Vec<Self> {
         let in_force: Vec<_> = (listing.world.repositories.iter())
             .filter_map(|r| Some((r, r.newest_only_until.filter(|_| r.is_newest_only(now))?)))
             .collect();
         if in_force.is_empty() {
             return Vec::new();
         }
-        let holders = Holders::new(listing);
+        let holders = RepositoryMirrors::new(listing);
         in_force
             .into_iter()
             .map(|(r, until)| Self {

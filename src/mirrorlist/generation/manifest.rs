@@ -64,7 +64,7 @@ fn is_hex(s: &str) -> bool {
 
 /// One file of a generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ManifestEntry {
     /// Its SHA-256, 64 lower-case hexadecimal digits.
     pub sha256: String,
     /// Its length in bytes.
@@ -73,7 +73,7 @@ pub struct Entry {
     pub path: String,
 }
 
-impl Entry {
+impl ManifestEntry {
     /// The entry of a file that holds `bytes`.
     pub fn of(path: &str, bytes: &[u8]) -> Self {
         Self {
@@ -84,7 +84,7 @@ impl Entry {
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for ManifestEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}  {}  {}", self.sha256, self.size, self.path)
     }
@@ -98,7 +98,7 @@ pub struct Manifest {
     /// When its content was found to be up to date.
     pub as_of: Epoch,
     /// All files but the manifest itself, sorted by path.
-    pub files: Vec<Entry>,
+    pub files: Vec<ManifestEntry>,
 }
 
 /// Why a text is no manifest.
@@ -122,7 +122,7 @@ pub enum ManifestError {
 
 impl Manifest {
     /// The manifest of `files`, sorted by path.
-    pub(super) fn of(files: Vec<Entry>, as_of: Epoch) -> Self {
+    pub(super) fn of(files: Vec<ManifestEntry>, as_of: Epoch) -> Self {
         Self {
             id: id_of(&files),
             as_of,
@@ -131,14 +131,14 @@ impl Manifest {
     }
 
     /// The entry of the file at `path`.
-    pub fn file(&self, path: &str) -> Option<&Entry> {
+    pub fn file(&self, path: &str) -> Option<&ManifestEntry> {
         let at = self.files.binary_search_by(|e| e.path.as_str().cmp(path)).ok()?;
         self.files.get(at)
     }
 }
 
 /// The ID that the lines of `files` give.
-fn id_of(files: &[Entry]) -> GenerationId {
+fn id_of(files: &[ManifestEntry]) -> GenerationId {
     let mut hash = Sha256::new();
     for entry in files {
         hash.update(entry.to_string());
@@ -174,7 +174,7 @@ impl FromStr for Manifest {
             .and_then(|v| v.parse().ok())
             .map(Epoch)
             .ok_or(ManifestError::Line(3))?;
-        let mut files: Vec<Entry> = Vec::new();
+        let mut files: Vec<ManifestEntry> = Vec::new();
         for (n, line) in lines.enumerate() {
             let entry = parse_line(line)
                 .filter(|e| files.last().is_none_or(|last| last.path < e.path))
@@ -190,7 +190,7 @@ impl FromStr for Manifest {
 }
 
 /// One file line; `None` when it is malformed or its path leads out of the generation.
-fn parse_line(line: &str) -> Option<Entry> {
+fn parse_line(line: &str) -> Option<ManifestEntry> {
     let (sha256, rest) = line.split_once("  ")?;
     let (size, path) = rest.split_once("  ")?;
     let component = |c: &str| !c.is_empty() && c != "." && c != "..";
@@ -198,7 +198,7 @@ fn parse_line(line: &str) -> Option<Entry> {
         && is_hex(sha256)
         && path.split('/').all(component)
         && !path.contains(|c: char| c.is_control() || c.is_whitespace());
-    good.then_some(Entry {
+    good.then_some(ManifestEntry {
         sha256: sha256.to_owned(),
         size: size.parse().ok()?,
         path: path.to_owned(),

@@ -4,14 +4,14 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 use crate::model::Epoch;
 
-fn put_all(shelf: &dyn Shelf, text: &str) {
+fn put_all(shelf: &dyn GenerationSink, text: &str) {
     shelf.put("snapshot", text.as_bytes()).unwrap();
     shelf.put("public/index.html", b"<!doctype html>").unwrap();
     shelf.put("public/a/b/index.html", b"deep").unwrap();
 }
 
-fn write_at(dir: &Path, text: &str, at: i64, keep: u32) -> Written {
-    let draft = Draft::begin(dir).unwrap();
+fn write_at(dir: &Path, text: &str, at: i64, keep: u32) -> PublishResult {
+    let draft = GenerationWriter::begin(dir).unwrap();
     put_all(&draft, text);
     draft.publish(Epoch(at), keep).unwrap()
 }
@@ -91,7 +91,7 @@ fn what_cannot_be_written_leaves_the_current_one() {
     let dir = tempfile::tempdir().unwrap();
     let id = write_at(dir.path(), "one", 1, 3).id;
     // A path that is a file and a directory at once cannot be written.
-    let bad = Draft::begin(dir.path()).unwrap();
+    let bad = GenerationWriter::begin(dir.path()).unwrap();
     put_all(&bad, "two");
     assert!(matches!(bad.put("snapshot/x", b""), Err(GenerationError::Write { .. })));
     drop(bad);
@@ -102,7 +102,7 @@ fn what_cannot_be_written_leaves_the_current_one() {
 #[test]
 fn what_is_only_imagined_has_the_id_that_it_would_have() {
     let dir = tempfile::tempdir().unwrap();
-    let imagined = Imagined::default();
+    let imagined = DryRunSink::default();
     put_all(&imagined, "one");
     assert_eq!(imagined.manifest(Epoch(1)).id, write_at(dir.path(), "one", 1, 3).id);
 }
@@ -133,14 +133,14 @@ fn drafted(dir: &Path) -> BTreeSet<PathBuf> {
 fn what_is_published_is_written_again_only_beside_what_is_new() {
     let dir = tempfile::tempdir().unwrap();
     let first = write_at(dir.path(), "one", 1, 3).id;
-    let same = Draft::begin(dir.path()).unwrap();
+    let same = GenerationWriter::begin(dir.path()).unwrap();
     put_all(&same, "one");
     assert_eq!(drafted(dir.path()), BTreeSet::new());
     assert!(!same.publish(Epoch(2), 3).unwrap().changed);
     // A file that is gone, and one that differs.
     let place = dir.path().join(first.as_str());
     fs::remove_file(place.join("public/a/b/index.html")).unwrap();
-    let other = Draft::begin(dir.path()).unwrap();
+    let other = GenerationWriter::begin(dir.path()).unwrap();
     put_all(&other, "two");
     let new = ["public/a/b/index.html", "snapshot"].map(PathBuf::from);
     assert_eq!(drafted(dir.path()), BTreeSet::from(new));
@@ -156,7 +156,7 @@ fn what_is_published_is_written_again_only_beside_what_is_new() {
 fn what_is_left_out_of_what_is_published_makes_another_generation() {
     let dir = tempfile::tempdir().unwrap();
     write_at(dir.path(), "one", 1, 3);
-    let fewer = Draft::begin(dir.path()).unwrap();
+    let fewer = GenerationWriter::begin(dir.path()).unwrap();
     fewer.put("snapshot", b"one").unwrap();
     let written = fewer.publish(Epoch(2), 3).unwrap();
     assert!(written.changed);
@@ -168,7 +168,7 @@ fn what_is_left_out_of_what_is_published_makes_another_generation() {
 fn a_file_that_is_damaged_before_it_is_copied_ends_the_run() {
     let dir = tempfile::tempdir().unwrap();
     let first = write_at(dir.path(), "one", 1, 3).id;
-    let draft = Draft::begin(dir.path()).unwrap();
+    let draft = GenerationWriter::begin(dir.path()).unwrap();
     put_all(&draft, "two");
     fs::write(
         dir.path().join(first.as_str()).join("public/index.html"),
@@ -184,8 +184,8 @@ fn a_file_that_is_damaged_before_it_is_copied_ends_the_run() {
 #[test]
 fn two_files_of_one_name_are_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let draft = Draft::begin(dir.path()).unwrap();
-    let shelves: [&dyn Shelf; 2] = [&draft, &Imagined::default()];
+    let draft = GenerationWriter::begin(dir.path()).unwrap();
+    let shelves: [&dyn GenerationSink; 2] = [&draft, &DryRunSink::default()];
     for shelf in shelves {
         put_all(shelf, "one");
         let e = shelf.put("public/index.html", b"another").unwrap_err().to_string();
@@ -196,14 +196,14 @@ fn two_files_of_one_name_are_refused() {
 #[test]
 fn a_draft_that_is_given_up_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    put_all(&Draft::begin(dir.path()).unwrap(), "one");
+    put_all(&GenerationWriter::begin(dir.path()).unwrap(), "one");
     assert_eq!(names(dir.path()).unwrap(), Vec::<String>::new());
     assert_eq!(current_id(dir.path()), None);
 }
 
 #[test]
 fn a_manifest_that_was_touched_is_refused() {
-    let imagined = Imagined::default();
+    let imagined = DryRunSink::default();
     put_all(&imagined, "one");
     let text = imagined.manifest(Epoch(7)).to_string();
     assert_eq!(text.parse::<Manifest>().unwrap().to_string(), text);
@@ -237,11 +237,14 @@ fn what_cannot_be_removed_is_named_and_blocks_nothing() {
     let named = [".new-stuck", ".link-stuck", first.id.as_str()];
     for name in named {
         let said = second
-            .left
+            .cleanup_warnings
             .iter()
             .any(|l| l.contains(name) && l.contains("remove it by hand"));
         assert!(said, "{name}: {second:?}");
-        assert!(second.left.iter().all(|l| !l.contains("is unchanged")), "{second:?}");
+        assert!(
+            second.cleanup_warnings.iter().all(|l| !l.contains("is unchanged")),
+            "{second:?}"
+        );
     }
     assert!(write_at(dir.path(), "three", 3, 1).changed, "the next is not blocked");
 }

@@ -5,37 +5,40 @@ use std::collections::{HashMap, HashSet};
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::mirrorlist::country::Code;
-use crate::mirrorlist::inputs::Continents;
+use crate::mirrorlist::country::PackedCountry;
+use crate::mirrorlist::geo::Continents;
 use crate::mirrorlist::prefix::PrefixMap;
 use crate::mirrorlist::render;
 
-use super::names::Names;
-use super::{Carrier, Directory, File, Group, Host, Index, Repository, Source, Url};
+use super::names::NameIndex;
+use super::{
+    CategoryMirrors, Index, IndexSource, IndexedDirectory, IndexedFile, IndexedHost, IndexedRepository, MirrorEntry,
+    Url,
+};
 
 /// An index in the making. Nothing in it fails: what does not fit becomes a warning.
 #[derive(Debug, Default)]
 pub(in crate::mirrorlist) struct Builder {
-    directories: Vec<Directory>,
-    groups: Vec<Group>,
-    carriers: Vec<HashMap<Carrier, usize>>,
+    directories: Vec<IndexedDirectory>,
+    groups: Vec<CategoryMirrors>,
+    carriers: Vec<HashMap<MirrorEntry, usize>>,
     sets: Vec<Box<[u64]>>,
     set_places: HashMap<Box<[u64]>, u32>,
-    hosts: Vec<Host>,
+    hosts: Vec<IndexedHost>,
     repositories: Vec<NewRepository>,
     disabled_prefixes: HashSet<String>,
     redirects: HashMap<String, String>,
     netblocks: Vec<(IpNet, u32)>,
     asns: HashMap<u32, Vec<u32>>,
-    netblock_countries: Vec<(IpNet, Code)>,
+    netblock_countries: Vec<(IpNet, PackedCountry)>,
     continents: Continents,
-    embargoed: Vec<Code>,
+    embargoed: Vec<PackedCountry>,
     pub(in crate::mirrorlist) warnings: Vec<String>,
 }
 
 /// One version of a file, digests in hexadecimal, as it goes into a metalink. What is not known is zero or empty.
 #[derive(Debug, Clone, Default, Serialize)]
-pub(in crate::mirrorlist) struct Version {
+pub(in crate::mirrorlist) struct FileVersion {
     #[serde(skip_serializing_if = "is_zero")]
     pub(in crate::mirrorlist) timestamp: u64,
     #[serde(skip_serializing_if = "is_zero")]
@@ -75,7 +78,7 @@ pub(in crate::mirrorlist) struct NewDirectory {
     /// In which group.
     pub(in crate::mirrorlist) group: usize,
     /// Files with their versions, the newest first.
-    pub(in crate::mirrorlist) files: Vec<(String, Vec<Version>)>,
+    pub(in crate::mirrorlist) files: Vec<(String, Vec<FileVersion>)>,
     /// All names in it, where they are known.
     pub(in crate::mirrorlist) known: Option<Vec<String>>,
 }
@@ -83,20 +86,20 @@ pub(in crate::mirrorlist) struct NewDirectory {
 impl Builder {
     /// Adds a group of carriers; returns its place.
     pub(in crate::mirrorlist) fn group(&mut self) -> usize {
-        self.groups.push(Group::default());
+        self.groups.push(CategoryMirrors::default());
         self.carriers.push(HashMap::new());
         self.groups.len() - 1
     }
 
     /// Adds a host; returns its place.
-    pub(in crate::mirrorlist) fn host(&mut self, host: Host) -> u32 {
+    pub(in crate::mirrorlist) fn host(&mut self, host: IndexedHost) -> u32 {
         self.hosts.push(host);
         u32::try_from(self.hosts.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// The place of a carrier in a group; equal ones have one place. Its URLs are put in order.
-    pub(in crate::mirrorlist) fn carrier(&mut self, group: usize, mut carrier: Carrier) -> usize {
-        carrier.urls.sort_by_key(Url::rank);
+    pub(in crate::mirrorlist) fn carrier(&mut self, group: usize, mut carrier: MirrorEntry) -> usize {
+        carrier.urls.sort_by_key(Url::scheme_rank);
         let (Some(places), Some(group)) = (self.carriers.get_mut(group), self.groups.get_mut(group)) else {
             return usize::MAX;
         };
@@ -109,13 +112,13 @@ impl Builder {
     /// Adds a directory; `set` is the number of the set of its carriers.
     pub(in crate::mirrorlist) fn directory(&mut self, new: NewDirectory, set: u32) {
         let files = new.files.into_iter().filter(|(_, versions)| !versions.is_empty());
-        self.directories.push(Directory {
+        self.directories.push(IndexedDirectory {
             name: new.name.into(),
             below: render::encode_path(&new.below).into(),
             group: u32::try_from(new.group).unwrap_or(u32::MAX),
             set,
             files: files
-                .map(|(name, versions)| File {
+                .map(|(name, versions)| IndexedFile {
                     xml: render::versions(&versions).into(),
                     name: name.into(),
                     versions: versions.into(),
@@ -171,24 +174,24 @@ impl Builder {
     }
 
     /// Gives an address block a country.
-    pub(in crate::mirrorlist) fn netblock_country(&mut self, net: IpNet, country: Code) {
+    pub(in crate::mirrorlist) fn netblock_country(&mut self, net: IpNet, country: PackedCountry) {
         self.netblock_countries.push((net, country));
     }
 
     /// Gives a country a continent.
-    pub(in crate::mirrorlist) fn continent(&mut self, country: Code, continent: Code) {
+    pub(in crate::mirrorlist) fn continent(&mut self, country: PackedCountry, continent: PackedCountry) {
         self.continents.insert(country, continent);
     }
 
     /// Serves nothing to clients of a country.
-    pub(in crate::mirrorlist) fn embargo(&mut self, country: Code) {
+    pub(in crate::mirrorlist) fn embargo(&mut self, country: PackedCountry) {
         self.embargoed.push(country);
     }
 
     /// The index.
-    pub(in crate::mirrorlist) fn finish(mut self, source: Source) -> Index {
+    pub(in crate::mirrorlist) fn finish(mut self, source: IndexSource) -> Index {
         self.directories.sort_by(|a, b| a.name.cmp(&b.name));
-        let names = Names::of(&self.directories);
+        let names = NameIndex::of(&self.directories);
         let lines = self
             .repositories
             .iter()
@@ -201,13 +204,13 @@ impl Builder {
             hosts.dedup();
             (asn, hosts)
         });
-        let mut countries: Vec<Code> = (self.groups.iter())
+        let mut countries: Vec<PackedCountry> = (self.groups.iter())
             .flat_map(|g| g.carriers.iter().filter_map(|c| c.country))
             .collect();
         countries.sort_unstable();
         countries.dedup();
         for group in &mut self.groups {
-            group.finish(&countries, &self.hosts);
+            group.build_tables(&countries, &self.hosts);
         }
         Index {
             repositories: repositories(self.repositories, |name| names.find(&self.directories, name)),
@@ -233,12 +236,15 @@ impl Builder {
 }
 
 /// By prefix. Of two with the same prefix and architecture the last counts. `place` finds a directory.
-fn repositories(all: Vec<NewRepository>, place: impl Fn(&str) -> Option<u32>) -> HashMap<String, Vec<Repository>> {
-    let mut out: HashMap<String, Vec<Repository>> = HashMap::new();
+fn repositories(
+    all: Vec<NewRepository>,
+    place: impl Fn(&str) -> Option<u32>,
+) -> HashMap<String, Vec<IndexedRepository>> {
+    let mut out: HashMap<String, Vec<IndexedRepository>> = HashMap::new();
     for new in all {
         let same = out.entry(new.prefix).or_default();
         same.retain(|r| *r.arch != *new.arch);
-        same.push(Repository {
+        same.push(IndexedRepository {
             directory: place(&new.directory),
             repodata: place(&[&new.directory, "/repodata"].concat()),
             arch: new.arch.into(),

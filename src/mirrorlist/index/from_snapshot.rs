@@ -1,19 +1,19 @@
 //! A snapshot as an index.
 
-use crate::mirrorlist::country::Code;
-use crate::mirrorlist::snapshot::{self, Directory, Snapshot};
+use crate::mirrorlist::country::PackedCountry;
+use crate::mirrorlist::snapshot::{self, Snapshot, SnapshotDirectory};
 
-use super::build::{NewDirectory, Version};
-use super::holders::{self, Holder};
-use super::{Builder, Carrier, Host, Index, Source, Url};
+use super::build::{FileVersion, NewDirectory};
+use super::invert::{self, Holder};
+use super::{Builder, Index, IndexSource, IndexedHost, MirrorEntry, Url};
 
 impl Index {
     /// Makes a snapshot ready to answer. `generation` stands in the manifest it came with.
     pub fn from_snapshot(snapshot: &Snapshot, generation: String) -> Self {
         let mut b = Builder::default();
-        let codes = |list: &[crate::model::names::CountryCode]| list.iter().map(Code::from).collect();
+        let codes = |list: &[crate::model::names::CountryCode]| list.iter().map(PackedCountry::from).collect();
         for h in &snapshot.hosts {
-            let place = b.host(Host {
+            let place = b.host(IndexedHost {
                 name: h.name.as_str().into(),
                 private: h.private,
                 location: h.country.as_ref().map_or("", |c| c.as_str()).into(),
@@ -34,14 +34,14 @@ impl Index {
             b.netblock_country(net.net(), country.into());
         }
         for (country, continent) in &snapshot.country_continents {
-            if let Some(continent) = Code::parse(continent) {
+            if let Some(continent) = PackedCountry::parse(continent) {
                 b.continent(country.into(), continent);
             }
         }
         for country in &snapshot.embargoed {
             b.embargo(country.into());
         }
-        b.finish(Source::Generation(generation))
+        b.finish(IndexSource::Generation(generation))
     }
 }
 
@@ -55,10 +55,10 @@ fn directories(b: &mut Builder, s: &Snapshot) {
         let Some(host) = s.hosts.get(at(carried.host)) else {
             continue;
         };
-        let carrier = Carrier {
+        let carrier = MirrorEntry {
             host: carried.host,
             public: !host.private,
-            country: host.country.as_ref().filter(|_| !host.private).map(Code::from),
+            country: host.country.as_ref().filter(|_| !host.private).map(PackedCountry::from),
             urls: carried.urls.iter().map(|u| Url::new(u.as_str())).collect(),
         };
         all.push(Holder {
@@ -67,14 +67,14 @@ fn directories(b: &mut Builder, s: &Snapshot) {
             held: &carried.held,
         });
     }
-    holders::each(b, s, &all, |b, ordinal, set| {
+    invert::for_each_directory(b, s, &all, |b, ordinal, set| {
         if let Some(d) = s.directories.get(ordinal) {
             b.directory(directory(s, d), set);
         }
     });
 }
 
-fn directory(s: &Snapshot, d: &Directory) -> NewDirectory {
+fn directory(s: &Snapshot, d: &SnapshotDirectory) -> NewDirectory {
     let group = usize::try_from(d.category).unwrap_or(usize::MAX);
     let topdir = s.categories.get(group).map_or("", |c| c.topdir.as_str());
     let below = d.name.strip_prefix(topdir).unwrap_or(&d.name).trim_start_matches('/');
@@ -90,8 +90,8 @@ fn directory(s: &Snapshot, d: &Directory) -> NewDirectory {
     }
 }
 
-fn version(v: &snapshot::FileVersion) -> Version {
-    Version {
+fn version(v: &snapshot::FileVersion) -> FileVersion {
+    FileVersion {
         timestamp: u64::try_from(v.timestamp).unwrap_or(0),
         size: v.size,
         md5: hex::encode(&v.md5),

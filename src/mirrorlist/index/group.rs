@@ -1,24 +1,24 @@
 //! The carriers of a category: what a selection asks of each, close together, and sets of them by country.
 
-use crate::mirrorlist::country::Code;
-use crate::mirrorlist::select::draw;
-use crate::mirrorlist::sets::{add_bit, has_bit, places};
+use crate::mirrorlist::bitset::{add_bit, has_bit, iter_ones};
+use crate::mirrorlist::country::PackedCountry;
+use crate::mirrorlist::select::weighted_shuffle;
 
-use super::lines::Lines;
-use super::{Carrier, Host};
+use super::lines::RenderedUrls;
+use super::{IndexedHost, MirrorEntry};
 
 /// All carriers of a category, each with its place.
 #[derive(Debug, Default)]
-pub(super) struct Group {
-    pub(super) carriers: Vec<Carrier>,
+pub(super) struct CategoryMirrors {
+    pub(super) carriers: Vec<MirrorEntry>,
     /// One for each of them.
-    glances: Vec<Glance>,
+    facts: Vec<MirrorFacts>,
     /// For each of them the mean of its clock in a draw, in proportion to one divided by its weight.
-    paces: Vec<f32>,
+    draw_means: Vec<f32>,
     /// Those whose hosts are for clients of some countries only: a set.
-    choosy: Vec<u64>,
+    country_restricted: Vec<u64>,
     /// What answers say of each of them.
-    lines: Lines,
+    lines: RenderedUrls,
     /// By host: its place among all hosts, and the carrier's.
     by_host: Vec<(u32, u32)>,
     /// Sets one behind the other, each as long as a set of all carriers: for each country those that stand there, and those that
@@ -28,7 +28,7 @@ pub(super) struct Group {
 
 /// What is asked of a carrier.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::mirrorlist) struct Glance {
+pub(in crate::mirrorlist) struct MirrorFacts {
     /// Its host.
     pub(in crate::mirrorlist) host: u32,
     /// The place of its country in [`super::Index::countries`]; one behind the last if it has none.
@@ -36,28 +36,29 @@ pub(in crate::mirrorlist) struct Glance {
     /// Whether everybody may be sent to it.
     pub(in crate::mirrorlist) public: bool,
     /// Whether it has any address.
-    pub(in crate::mirrorlist) serves: bool,
+    pub(in crate::mirrorlist) has_urls: bool,
 }
 
-impl Group {
+impl CategoryMirrors {
     /// Makes all of it that follows from the carriers, once these are known. `countries` are those of all carriers, sorted.
-    pub(super) fn finish(&mut self, countries: &[Code], hosts: &[Host]) {
+    pub(super) fn build_tables(&mut self, countries: &[PackedCountry], hosts: &[IndexedHost]) {
         self.carriers.shrink_to_fit();
-        self.glances = self.carriers.iter().map(|c| glance(c, countries)).collect();
-        self.lines = Lines::of(&self.carriers, hosts);
+        self.facts = self.carriers.iter().map(|c| glance(c, countries)).collect();
+        self.lines = RenderedUrls::of(&self.carriers, hosts);
         self.by_host = (0..).zip(&self.carriers).map(|(place, c)| (c.host, place)).collect();
         self.by_host.sort_unstable();
         let width = self.width();
-        self.choosy = vec![0; width];
+        self.country_restricted = vec![0; width];
         for (place, carrier) in self.carriers.iter().enumerate() {
             let host = usize::try_from(carrier.host).ok().and_then(|n| hosts.get(n));
-            self.paces.push(draw::pace(host.map_or(1, |h| h.weight)));
+            self.draw_means
+                .push(weighted_shuffle::exponential_mean(host.map_or(1, |h| h.weight)));
             if host.is_some_and(|h| !h.allowed.is_empty() || !h.denied.is_empty()) {
-                add_bit(&mut self.choosy, place);
+                add_bit(&mut self.country_restricted, place);
             }
         }
         self.sets = vec![0; (countries.len() + 1) * width];
-        for (place, glance) in self.glances.iter().enumerate() {
+        for (place, glance) in self.facts.iter().enumerate() {
             let row = usize::from(glance.country);
             if row < countries.len() {
                 add_bit(&mut self.sets, row * width * 64 + place);
@@ -81,27 +82,27 @@ impl Group {
     }
 }
 
-fn glance(carrier: &Carrier, countries: &[Code]) -> Glance {
+fn glance(carrier: &MirrorEntry, countries: &[PackedCountry]) -> MirrorFacts {
     let country = carrier.country.and_then(|c| countries.binary_search(&c).ok());
-    Glance {
+    MirrorFacts {
         host: carrier.host,
         country: u16::try_from(country.unwrap_or(countries.len())).unwrap_or(u16::MAX),
         public: carrier.public,
-        serves: !carrier.urls.is_empty(),
+        has_urls: !carrier.urls.is_empty(),
     }
 }
 
 /// Who carries a directory: a set of places in its category. Words that are missing at its end are empty.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::mirrorlist) struct Holders<'a> {
+pub(in crate::mirrorlist) struct DirectoryMirrors<'a> {
     words: &'a [u64],
     /// Its place among the groups.
     place: usize,
-    group: Option<&'a Group>,
+    group: Option<&'a CategoryMirrors>,
 }
 
-impl<'a> Holders<'a> {
-    pub(super) fn new(words: &'a [u64], place: usize, group: Option<&'a Group>) -> Self {
+impl<'a> DirectoryMirrors<'a> {
+    pub(super) fn new(words: &'a [u64], place: usize, group: Option<&'a CategoryMirrors>) -> Self {
         Self { words, place, group }
     }
 
@@ -140,32 +141,32 @@ impl<'a> Holders<'a> {
     }
 
     /// The carrier at a place.
-    pub(in crate::mirrorlist) fn carrier(self, place: u32) -> Option<&'a Carrier> {
+    pub(in crate::mirrorlist) fn carrier(self, place: u32) -> Option<&'a MirrorEntry> {
         self.group?.carriers.get(usize::try_from(place).ok()?)
     }
 
     /// The means of the clocks of the category's carriers, by place.
-    pub(in crate::mirrorlist) fn paces(self) -> &'a [f32] {
-        self.group.map_or(&[], |g| &g.paces)
+    pub(in crate::mirrorlist) fn draw_means(self) -> &'a [f32] {
+        self.group.map_or(&[], |g| &g.draw_means)
     }
 
     /// The set of the category's carriers whose hosts are for clients of some countries only.
-    pub(in crate::mirrorlist) fn choosy(self) -> &'a [u64] {
-        self.group.map_or(&[], |g| &g.choosy)
+    pub(in crate::mirrorlist) fn country_restricted(self) -> &'a [u64] {
+        self.group.map_or(&[], |g| &g.country_restricted)
     }
 
     /// What is asked of it.
-    pub(in crate::mirrorlist) fn glance(self, place: u32) -> Option<Glance> {
-        self.group?.glances.get(usize::try_from(place).ok()?).copied()
+    pub(in crate::mirrorlist) fn glance(self, place: u32) -> Option<MirrorFacts> {
+        self.group?.facts.get(usize::try_from(place).ok()?).copied()
     }
 
     /// What answers say of the carriers, by place.
-    pub(in crate::mirrorlist) fn lines(self) -> Option<&'a Lines> {
+    pub(in crate::mirrorlist) fn lines(self) -> Option<&'a RenderedUrls> {
         self.group.map(|g| &g.lines)
     }
 
     /// All of them.
-    pub(super) fn all(self) -> impl Iterator<Item = &'a Carrier> + use<'a> {
-        places(self.words).filter_map(move |place| self.carrier(place))
+    pub(super) fn all(self) -> impl Iterator<Item = &'a MirrorEntry> + use<'a> {
+        iter_ones(self.words).filter_map(move |place| self.carrier(place))
     }
 }

@@ -3,34 +3,34 @@
 
 use std::ops::Range;
 
-use crate::mirrorlist::page::{Page, Refrain, Slot};
 use crate::mirrorlist::render;
+use crate::mirrorlist::response_buffer::{FixedText, RepeatedText, ResponseBuffer};
 
-use super::{Carrier, Host, Url};
+use super::{IndexedHost, MirrorEntry, Url};
 
 /// The texts of all carriers of a category.
 #[derive(Debug, Default)]
-pub(in crate::mirrorlist) struct Lines {
+pub(in crate::mirrorlist) struct RenderedUrls {
     /// What a metalink says of each address, those of one carrier behind those of another.
-    addresses: Box<[Line]>,
+    addresses: Box<[RenderedUrl]>,
     /// Of which address each carrier's first is; and how many there are in all.
     firsts: Box<[u32]>,
     /// For each carrier the base of its first address that package managers take, if it has one.
-    bases: Box<[Base]>,
+    base_urls: Box<[RenderedBase]>,
 }
 
 /// What a metalink says of an address, up to the end of the base; `digits` is where its preference begins, which most have of two.
 #[derive(Debug)]
-enum Line {
-    Short { slot: Slot<128>, digits: u8 },
+enum RenderedUrl {
+    Short { slot: FixedText<128>, digits: u8 },
     Long { text: Box<[u8]>, digits: usize },
 }
 
-impl Line {
+impl RenderedUrl {
     fn of(url: &Url, location: &str, public: bool) -> Self {
-        let before = render::before_preference(url, location);
-        let text = [&before, "00", &render::behind_preference(url, public)].concat();
-        match (Slot::of(text.as_bytes()), u8::try_from(before.len())) {
+        let before = render::url_head(url, location);
+        let text = [&before, "00", &render::url_tail(url, public)].concat();
+        match (FixedText::of(text.as_bytes()), u8::try_from(before.len())) {
             (Some(slot), Ok(digits)) => Self::Short { slot, digits },
             (_, _) => Self::Long {
                 digits: before.len(),
@@ -41,69 +41,80 @@ impl Line {
 
     /// Writes it.
     #[inline]
-    fn put(&self, out: &mut Page, preference: &[u8]) {
+    fn put(&self, out: &mut ResponseBuffer, preference: &[u8]) {
         if let (Self::Short { slot, digits }, Ok(two)) = (self, preference.try_into()) {
             let place = out.len() + usize::from(*digits);
             out.slot(slot);
-            out.over(place, two);
+            out.patch(place, two);
         } else {
-            self.put_in_parts(out, preference);
+            self.write_slow(out, preference);
         }
     }
 
     #[cold]
-    fn put_in_parts(&self, out: &mut Page, preference: &[u8]) {
+    fn write_slow(&self, out: &mut ResponseBuffer, preference: &[u8]) {
         let (text, digits) = match self {
             Self::Short { slot, digits } => (slot.text(), usize::from(*digits)),
             Self::Long { text, digits } => (&**text, *digits),
         };
         for part in [text.get(..digits), Some(preference), text.get(digits + 2..)] {
-            out.put(part.unwrap_or_default());
+            out.push_bytes(part.unwrap_or_default());
         }
     }
 }
 
 /// What a mirrorlist says of a carrier.
 #[derive(Debug)]
-enum Base {
+enum RenderedBase {
     None,
-    Short(Slot<64>),
+    Short(FixedText<64>),
     Long(Box<[u8]>),
 }
 
-impl Base {
+impl RenderedBase {
     fn of(text: &[u8]) -> Self {
-        Slot::of(text).map_or_else(|| Self::Long(text.into()), Self::Short)
+        FixedText::of(text).map_or_else(|| Self::Long(text.into()), Self::Short)
     }
 }
 
-impl Lines {
-    pub(super) fn of(carriers: &[Carrier], hosts: &[Host]) -> Self {
+impl RenderedUrls {
+    pub(super) fn of(carriers: &[MirrorEntry], hosts: &[IndexedHost]) -> Self {
         let (mut addresses, mut firsts, mut bases) = (Vec::new(), Vec::new(), Vec::new());
         for carrier in carriers {
             firsts.push(u32::try_from(addresses.len()).unwrap_or(u32::MAX));
             let host = usize::try_from(carrier.host).ok().and_then(|place| hosts.get(place));
             let location = host.map_or("", |h| &h.location);
-            addresses.extend(carrier.urls.iter().map(|url| Line::of(url, location, carrier.public)));
+            addresses.extend(
+                carrier
+                    .urls
+                    .iter()
+                    .map(|url| RenderedUrl::of(url, location, carrier.public)),
+            );
             let web = carrier.urls.iter().find(|u| u.is_web());
-            bases.push(web.map_or(Base::None, |url| Base::of(url.base.as_bytes())));
+            bases.push(web.map_or(RenderedBase::None, |url| RenderedBase::of(url.base.as_bytes())));
         }
         firsts.push(u32::try_from(addresses.len()).unwrap_or(u32::MAX));
         Self {
             addresses: addresses.into(),
             firsts: firsts.into(),
-            bases: bases.into(),
+            base_urls: bases.into(),
         }
     }
 
     /// Writes the lines of all addresses of the carrier at `place` into a metalink, each followed by `tail`; false when it has none.
     #[inline]
-    pub(in crate::mirrorlist) fn host(&self, out: &mut Page, place: u32, preference: &[u8], tail: &Refrain) -> bool {
+    pub(in crate::mirrorlist) fn host(
+        &self,
+        out: &mut ResponseBuffer,
+        place: u32,
+        preference: &[u8],
+        tail: &RepeatedText,
+    ) -> bool {
         let Range { start, end } = self.addresses_of(place);
         let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
         for line in self.addresses.get(at(start)..at(end)).unwrap_or_default() {
             line.put(out, preference);
-            out.again(tail);
+            out.push_repeated(tail);
         }
         start < end
     }
@@ -115,7 +126,7 @@ impl Lines {
     }
 
     /// Writes the line of an address into a metalink, but for what follows the base.
-    pub(in crate::mirrorlist) fn metalink(&self, out: &mut Page, address: u32, preference: &[u8]) {
+    pub(in crate::mirrorlist) fn metalink(&self, out: &mut ResponseBuffer, address: u32, preference: &[u8]) {
         if let Some(line) = usize::try_from(address).ok().and_then(|n| self.addresses.get(n)) {
             line.put(out, preference);
         }
@@ -123,11 +134,11 @@ impl Lines {
 
     /// Writes the base of the carrier's first address that package managers take; false when it has none.
     #[inline]
-    pub(in crate::mirrorlist) fn base(&self, out: &mut Page, place: u32) -> bool {
-        match usize::try_from(place).ok().and_then(|place| self.bases.get(place)) {
-            Some(Base::Short(slot)) => out.slot(slot),
-            Some(Base::Long(text)) => out.put(text),
-            Some(Base::None) | None => return false,
+    pub(in crate::mirrorlist) fn base(&self, out: &mut ResponseBuffer, place: u32) -> bool {
+        match usize::try_from(place).ok().and_then(|place| self.base_urls.get(place)) {
+            Some(RenderedBase::Short(slot)) => out.slot(slot),
+            Some(RenderedBase::Long(text)) => out.push_bytes(text),
+            Some(RenderedBase::None) | None => return false,
         }
         true
     }
@@ -146,15 +157,15 @@ mod tests {
         ) {
             let base = format!("https://m/{}", "x".repeat(length));
             let rsync = Url::new("rsync://m/x");
-            let carrier = Carrier { host: 0, public, country: None, urls: vec![Url::new(&base), rsync] };
-            let host = Host {
+            let carrier = MirrorEntry { host: 0, public, country: None, urls: vec![Url::new(&base), rsync] };
+            let host = IndexedHost {
                 name: "m".into(), private: false, location: location.into(), weight: 1, allowed: Vec::new(), denied: Vec::new(),
             };
-            let lines = Lines::of(&[carrier], &[host]);
+            let lines = RenderedUrls::of(&[carrier], &[host]);
             let preference = ["100", "99", "10", "9"][n];
-            let mut page = Page::new();
+            let mut page = ResponseBuffer::new();
             prop_assert!(lines.base(&mut page, 0));
-            page.put(b"|");
+            page.push_bytes(b"|");
             prop_assert!(lines.host(&mut page, 0, preference.as_bytes(), &"</url>\n".to_owned().into()));
             let mark = if public { "" } else { " mm0:private=\"True\"" };
             let line = |scheme: &str, base: &str| {

@@ -2,22 +2,22 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Directory;
+use super::IndexedDirectory;
 
 /// Where each name stands in the list. Of names that stand there twice the first is found.
 #[derive(Debug, Default)]
-pub(super) struct Names(Box<[u32]>);
+pub(super) struct NameIndex(Box<[u32]>);
 
 /// A slot without a name.
-const FREE: u32 = u32::MAX;
+const EMPTY: u32 = u32::MAX;
 
-impl Names {
+impl NameIndex {
     /// Of this list, which is not to change.
-    pub(super) fn of(directories: &[Directory]) -> Self {
-        let mut slots = vec![FREE; (directories.len() * 2).next_power_of_two()].into_boxed_slice();
-        for (place, directory) in (0..FREE).zip(directories) {
+    pub(super) fn of(directories: &[IndexedDirectory]) -> Self {
+        let mut slots = vec![EMPTY; (directories.len() * 2).next_power_of_two()].into_boxed_slice();
+        for (place, directory) in (0..EMPTY).zip(directories) {
             let mut slot = slot(&directory.name, slots.len());
-            while slots.get(slot).is_some_and(|s| *s != FREE) {
+            while slots.get(slot).is_some_and(|s| *s != EMPTY) {
                 slot = (slot + 1) % slots.len();
             }
             if let Some(free) = slots.get_mut(slot) {
@@ -28,11 +28,11 @@ impl Names {
     }
 
     /// The place of the directory of that name; `directories` is the list that this was made of.
-    pub(super) fn find(&self, directories: &[Directory], name: &str) -> Option<u32> {
+    pub(super) fn find(&self, directories: &[IndexedDirectory], name: &str) -> Option<u32> {
         let mut slot = slot(name, self.0.len());
         // At least half of the slots are free.
         loop {
-            let place = *self.0.get(slot).filter(|s| **s != FREE)?;
+            let place = *self.0.get(slot).filter(|s| **s != EMPTY)?;
             let directory = directories.get(usize::try_from(place).ok()?)?;
             if *directory.name == *name {
                 return Some(place);
@@ -51,7 +51,7 @@ fn slot(name: &str, slots: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::mirrorlist::index::{Builder, NewDirectory, Source};
+    use crate::mirrorlist::index::{Builder, IndexSource, NewDirectory};
 
     #[test]
     fn every_name_is_found_and_no_other() {
@@ -67,13 +67,18 @@ mod tests {
             let nobody = b.set(&[]);
             b.directory(directory, nobody);
         }
-        let index = b.finish(Source::Mm2Cache);
+        let index = b.finish(IndexSource::Mm2Cache);
         for n in 0..5_000 {
             assert_eq!(index.directory(&name(n)).unwrap().name(), name(n));
         }
         for n in 5_000..6_000 {
             assert!(index.directory(&name(n)).is_none());
         }
-        assert!(Builder::default().finish(Source::Mm2Cache).directory("pub").is_none());
+        assert!(
+            Builder::default()
+                .finish(IndexSource::Mm2Cache)
+                .directory("pub")
+                .is_none()
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use roaring::RoaringBitmap;
 
-use super::{Directory, FileVersion, Host, HostCategory, Repository, Snapshot};
+use super::{FileVersion, HostCategory, Snapshot, SnapshotDirectory, SnapshotHost, SnapshotRepository};
 
 /// The longest name of a directory or file, in bytes.
 pub(super) const MAX_NAME: usize = 8_192;
@@ -15,9 +15,9 @@ const MAX_ENTRIES: usize = 50_000_000;
 /// Something in a snapshot that does not fit the rest of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Flaw(String);
+pub struct SnapshotInvalid(String);
 
-impl Flaw {
+impl SnapshotInvalid {
     pub(super) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -25,7 +25,7 @@ impl Flaw {
 
 impl Snapshot {
     /// Whether lists are sorted and ordinals point at something.
-    pub(super) fn check(&self) -> Result<(), Flaw> {
+    pub(super) fn check(&self) -> Result<(), SnapshotInvalid> {
         sorted("categories", &self.categories, |a, b| a.name < b.name)?;
         sorted("directories", &self.directories, |a, b| a.name < b.name)?;
         sorted("repositories", &self.repositories, |a, b| {
@@ -65,7 +65,7 @@ impl Snapshot {
         Ok(())
     }
 
-    fn check_directory(&self, d: &Directory) -> Result<(), Flaw> {
+    fn check_directory(&self, d: &SnapshotDirectory) -> Result<(), SnapshotInvalid> {
         let named = |what| Err(flaw("directory", &d.name, what));
         let Some(category) = at(&self.categories, d.category) else {
             return named("belongs to no category");
@@ -100,7 +100,7 @@ impl Snapshot {
         Ok(())
     }
 
-    fn check_repository(&self, r: &Repository) -> Result<(), Flaw> {
+    fn check_repository(&self, r: &SnapshotRepository) -> Result<(), SnapshotInvalid> {
         match r.directory {
             Some(ordinal) if at(&self.directories, ordinal).is_some() => Ok(()),
             Some(_) => Err(flaw("repository", &r.prefix, "points at no directory")),
@@ -110,9 +110,11 @@ impl Snapshot {
     }
 
     /// `members`: which directories belong to each category.
-    fn check_host_category(&self, carried: &HostCategory, members: &[RoaringBitmap]) -> Result<(), Flaw> {
+    fn check_host_category(&self, carried: &HostCategory, members: &[RoaringBitmap]) -> Result<(), SnapshotInvalid> {
         let Some(host) = at(&self.hosts, carried.host) else {
-            return Err(Flaw::new("a category is carried by a host that is not there"));
+            return Err(SnapshotInvalid::new(
+                "a category is carried by a host that is not there",
+            ));
         };
         let named = |what| Err(flaw("host", &host.name, what));
         let Some(members) = at(members, carried.category) else {
@@ -128,7 +130,7 @@ impl Snapshot {
     }
 }
 
-fn check_host(host: &Host) -> Result<(), Flaw> {
+fn check_host(host: &SnapshotHost) -> Result<(), SnapshotInvalid> {
     sorted("peer systems", &host.peer_asns, |a, b| a < b)?;
     sorted("netblocks", &host.netblocks, |a, b| a < b)?;
     sorted("allowed countries", &host.allowed, |a, b| a < b)?;
@@ -143,18 +145,18 @@ fn at_mut<T>(list: &mut [T], ordinal: u32) -> Option<&mut T> {
     list.get_mut(usize::try_from(ordinal).ok()?)
 }
 
-fn flaw(kind: &str, name: impl Display, what: &str) -> Flaw {
-    Flaw(format!("{kind} {name} {what}"))
+fn flaw(kind: &str, name: impl Display, what: &str) -> SnapshotInvalid {
+    SnapshotInvalid(format!("{kind} {name} {what}"))
 }
 
-fn sorted<T>(what: &str, list: &[T], less: impl Fn(&T, &T) -> bool) -> Result<(), Flaw> {
+fn sorted<T>(what: &str, list: &[T], less: impl Fn(&T, &T) -> bool) -> Result<(), SnapshotInvalid> {
     if list.len() > MAX_ENTRIES {
-        return Err(Flaw::new(format!("too many {what}")));
+        return Err(SnapshotInvalid::new(format!("too many {what}")));
     }
     if list.iter().zip(list.iter().skip(1)).all(|(a, b)| less(a, b)) {
         Ok(())
     } else {
-        Err(Flaw::new(format!(
+        Err(SnapshotInvalid::new(format!(
             "the {what} are not sorted, or one stands there twice"
         )))
     }

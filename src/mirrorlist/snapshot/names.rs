@@ -1,13 +1,13 @@
 //! Sorted names, each written as what differs from the one before it.
 
-use super::Flaw;
+use super::SnapshotInvalid;
 
 /// More bytes of names than this are not unfolded: a small file must not fill the memory.
 const MAX_TEXT: usize = 1 << 29;
 
 /// A list of names, front-coded.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(super) struct Names {
+pub(super) struct StringTable {
     /// How many bytes each name shares with the one before it.
     #[prost(uint32, repeated, tag = "1")]
     pub(super) shared: Vec<u32>,
@@ -19,7 +19,7 @@ pub(super) struct Names {
     pub(super) text: String,
 }
 
-impl Names {
+impl StringTable {
     /// Codes `names`, which need not be sorted to be right, but to be small.
     pub(super) fn code<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Self {
         let mut out = Self::default();
@@ -44,8 +44,8 @@ impl Names {
     }
 
     /// The names again, at most `limit` and at most [`MAX_TEXT`] bytes of them.
-    pub(super) fn read(&self, limit: usize) -> Result<Vec<String>, Flaw> {
-        let bad = || Flaw::new("a list of names is not coded as it should be");
+    pub(super) fn read(&self, limit: usize) -> Result<Vec<String>, SnapshotInvalid> {
+        let bad = || SnapshotInvalid::new("a list of names is not coded as it should be");
         if self.shared.len() != self.added.len() || self.shared.len() > limit {
             return Err(bad());
         }
@@ -84,14 +84,14 @@ mod tests {
     proptest! {
         #[test]
         fn names_come_back(names in proptest::collection::vec("[aäb/]{0,6}", 0..40)) {
-            let coded = Names::code(&names);
+            let coded = StringTable::code(&names);
             prop_assert_eq!(coded.read(100).unwrap(), names);
         }
 
         #[test]
         fn rubbish_is_refused_not_fatal(shared in proptest::collection::vec(any::<u32>(), 0..4),
                                         added in proptest::collection::vec(any::<u32>(), 0..4), text in ".{0,9}") {
-            drop(Names { shared, added, text }.read(10));
+            drop(StringTable { shared, added, text }.read(10));
         }
     }
 }

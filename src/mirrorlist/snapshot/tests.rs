@@ -5,13 +5,13 @@ use super::*;
 /// A small world: two categories, four directories, two hosts.
 pub(crate) fn small() -> Snapshot {
     let names = ["epel", "epel/9", "pub/linux", "pub/linux/43/repodata"];
-    let mut directories: Vec<Directory> = (0..)
+    let mut directories: Vec<SnapshotDirectory> = (0..)
         .zip(names)
-        .map(|(i, n)| Directory::new(u32::from(i >= 2), n))
+        .map(|(i, n)| SnapshotDirectory::new(u32::from(i >= 2), n))
         .collect();
     directories[3].known = vec!["comps.xml".into(), "repomd.xml".into()];
     directories[3].complete = true;
-    directories[3].files = vec![File {
+    directories[3].files = vec![SnapshotFile {
         name: "repomd.xml".into(),
         versions: vec![
             FileVersion {
@@ -25,7 +25,7 @@ pub(crate) fn small() -> Snapshot {
             FileVersion::default(),
         ],
     }];
-    let host = |id, name: &str| Host {
+    let host = |id, name: &str| SnapshotHost {
         id,
         name: name.parse().unwrap(),
         country: Some("DE".parse().unwrap()),
@@ -48,13 +48,13 @@ pub(crate) fn small() -> Snapshot {
     };
     Snapshot {
         categories: [("EPEL", "epel"), ("Linux", "pub/linux")]
-            .map(|(n, t)| Category {
+            .map(|(n, t)| SnapshotCategory {
                 name: n.parse().unwrap(),
                 topdir: t.into(),
             })
             .to_vec(),
         directories,
-        repositories: vec![Repository {
+        repositories: vec![SnapshotRepository {
             prefix: "linux-43".into(),
             arch: "x86_64".into(),
             directory: Some(3),
@@ -148,7 +148,7 @@ fn sixty_thousand_directories_stay_small() {
                 ["aarch64", "x86_64"][i / 2_000 % 2],
                 i % 2_000
             );
-            Directory::new(1, name)
+            SnapshotDirectory::new(1, name)
         })
         .collect();
     s.repositories.clear();

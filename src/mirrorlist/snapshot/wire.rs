@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use prost::Message;
 use roaring::RoaringBitmap;
 
-use super::check::Flaw;
-use super::names::Names;
+use super::check::SnapshotInvalid;
+use super::names::StringTable;
 use super::{
-    Category, Directory, File, FileVersion, Host, HostCategory, Redirect, Repository, Snapshot, SnapshotError,
+    FileVersion, HostCategory, Redirect, Snapshot, SnapshotCategory, SnapshotDirectory, SnapshotError, SnapshotFile,
+    SnapshotHost, SnapshotRepository,
 };
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -16,11 +17,11 @@ struct WireSnapshot {
     #[prost(message, repeated, tag = "1")]
     categories: Vec<WireCategory>,
     #[prost(message, optional, tag = "2")]
-    directories: Option<Names>,
+    directories: Option<StringTable>,
     #[prost(uint32, repeated, tag = "3")]
     directory_category: Vec<u32>,
     #[prost(message, optional, tag = "4")]
-    file_names: Option<Names>,
+    file_names: Option<StringTable>,
     #[prost(message, repeated, tag = "5")]
     known_files: Vec<WireKnownFiles>,
     #[prost(message, repeated, tag = "6")]
@@ -154,7 +155,7 @@ struct WirePair {
 }
 
 /// The message of a checked snapshot.
-pub(super) fn encode(s: &Snapshot) -> Result<Vec<u8>, Flaw> {
+pub(super) fn encode(s: &Snapshot) -> Result<Vec<u8>, SnapshotInvalid> {
     let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
     for name in s.directories.iter().flat_map(|d| &d.known) {
         numbers.insert(name, 0);
@@ -178,9 +179,9 @@ pub(super) fn encode(s: &Snapshot) -> Result<Vec<u8>, Flaw> {
                 topdir: c.topdir.clone(),
             })
             .collect(),
-        directories: Some(Names::code(s.directories.iter().map(|d| d.name.as_str()))),
+        directories: Some(StringTable::code(s.directories.iter().map(|d| d.name.as_str()))),
         directory_category: s.directories.iter().map(|d| d.category).collect(),
-        file_names: Some(Names::code(numbers.keys().copied())),
+        file_names: Some(StringTable::code(numbers.keys().copied())),
         known_files,
         repositories: s.repositories.iter().map(repository).collect(),
         redirects: s
@@ -207,7 +208,7 @@ fn pair(key: &impl ToString, value: &impl ToString) -> WirePair {
     }
 }
 
-fn known_files(directory: u32, d: &Directory, numbers: &BTreeMap<&str, u32>) -> WireKnownFiles {
+fn known_files(directory: u32, d: &SnapshotDirectory, numbers: &BTreeMap<&str, u32>) -> WireKnownFiles {
     let number = |name: &String| numbers.get(name.as_str()).copied().unwrap_or(0);
     let mut last = 0;
     let names = d.known.iter().map(|name| {
@@ -242,7 +243,7 @@ fn version(v: &FileVersion) -> WireFileVersion {
     }
 }
 
-fn repository(r: &Repository) -> WireRepository {
+fn repository(r: &SnapshotRepository) -> WireRepository {
     WireRepository {
         prefix: r.prefix.clone(),
         arch: r.arch.clone(),
@@ -251,7 +252,7 @@ fn repository(r: &Repository) -> WireRepository {
     }
 }
 
-fn host(h: &Host) -> WireHost {
+fn host(h: &SnapshotHost) -> WireHost {
     let texts = |list: &[crate::model::names::CountryCode]| list.iter().map(ToString::to_string).collect();
     WireHost {
         id: h.id,
@@ -270,12 +271,12 @@ fn host(h: &Host) -> WireHost {
     }
 }
 
-fn host_category(h: &HostCategory) -> Result<WireHostCategory, Flaw> {
+fn host_category(h: &HostCategory) -> Result<WireHostCategory, SnapshotInvalid> {
     let mut bits = h.held.clone();
     bits.optimize();
     let mut held = Vec::new();
     bits.serialize_into(&mut held)
-        .map_err(|e| Flaw::new(format!("a bitmap cannot be written: {e}")))?;
+        .map_err(|e| SnapshotInvalid::new(format!("a bitmap cannot be written: {e}")))?;
     Ok(WireHostCategory {
         host: h.host,
         category: h.category,
@@ -291,12 +292,12 @@ pub(super) fn decode(body: &[u8]) -> Result<Snapshot, SnapshotError> {
     let directories = directories(&m, limit)?;
     let mut categories = Vec::with_capacity(m.categories.len());
     for c in m.categories {
-        categories.push(Category {
+        categories.push(SnapshotCategory {
             name: parse(&c.name)?,
             topdir: c.topdir,
         });
     }
-    let repositories = m.repositories.into_iter().map(|r| Repository {
+    let repositories = m.repositories.into_iter().map(|r| SnapshotRepository {
         prefix: r.prefix,
         arch: r.arch,
         directory: r.directory,
@@ -328,29 +329,29 @@ pub(super) fn decode(body: &[u8]) -> Result<Snapshot, SnapshotError> {
     })
 }
 
-fn directories(m: &WireSnapshot, limit: usize) -> Result<Vec<Directory>, Flaw> {
-    let empty = Names::default();
+fn directories(m: &WireSnapshot, limit: usize) -> Result<Vec<SnapshotDirectory>, SnapshotInvalid> {
+    let empty = StringTable::default();
     let names = m.directories.as_ref().unwrap_or(&empty).read(limit)?;
     let files = m.file_names.as_ref().unwrap_or(&empty).read(limit)?;
     if names.len() != m.directory_category.len() {
-        return Err(Flaw::new("not every directory has a category"));
+        return Err(SnapshotInvalid::new("not every directory has a category"));
     }
-    let mut out: Vec<Directory> = names
+    let mut out: Vec<SnapshotDirectory> = names
         .into_iter()
         .zip(&m.directory_category)
-        .map(|(name, category)| Directory::new(*category, name))
+        .map(|(name, category)| SnapshotDirectory::new(*category, name))
         .collect();
     let file = |number: u32| {
         let place = usize::try_from(number).ok();
         place
             .and_then(|p| files.get(p))
             .cloned()
-            .ok_or_else(|| Flaw::new("a directory has a file without a name"))
+            .ok_or_else(|| SnapshotInvalid::new("a directory has a file without a name"))
     };
     for known in &m.known_files {
         let place = usize::try_from(known.directory).ok();
         let Some(directory) = place.and_then(|p| out.get_mut(p)) else {
-            return Err(Flaw::new("files are known of a directory that is not there"));
+            return Err(SnapshotInvalid::new("files are known of a directory that is not there"));
         };
         let mut number = 0_u32;
         for step in &known.names {
@@ -359,7 +360,7 @@ fn directories(m: &WireSnapshot, limit: usize) -> Result<Vec<Directory>, Flaw> {
         }
         directory.complete = known.complete;
         for f in &known.files {
-            directory.files.push(File {
+            directory.files.push(SnapshotFile {
                 name: file(f.name)?,
                 versions: f.versions.iter().map(read_version).collect(),
             });
@@ -379,8 +380,8 @@ fn read_version(v: &WireFileVersion) -> FileVersion {
     }
 }
 
-fn read_host(h: WireHost) -> Result<Host, Flaw> {
-    Ok(Host {
+fn read_host(h: WireHost) -> Result<SnapshotHost, SnapshotInvalid> {
+    Ok(SnapshotHost {
         id: h.id,
         name: parse(&h.name)?,
         country: if h.country.is_empty() {
@@ -401,12 +402,12 @@ fn read_host(h: WireHost) -> Result<Host, Flaw> {
     })
 }
 
-fn read_host_category(h: &WireHostCategory) -> Result<HostCategory, Flaw> {
+fn read_host_category(h: &WireHostCategory) -> Result<HostCategory, SnapshotInvalid> {
     let mut rest = h.held.as_slice();
-    let held =
-        RoaringBitmap::deserialize_from(&mut rest).map_err(|e| Flaw::new(format!("a bitmap cannot be read: {e}")))?;
+    let held = RoaringBitmap::deserialize_from(&mut rest)
+        .map_err(|e| SnapshotInvalid::new(format!("a bitmap cannot be read: {e}")))?;
     if !rest.is_empty() {
-        return Err(Flaw::new("something stands behind a bitmap"));
+        return Err(SnapshotInvalid::new("something stands behind a bitmap"));
     }
     Ok(HostCategory {
         host: h.host,
@@ -416,10 +417,10 @@ fn read_host_category(h: &WireHostCategory) -> Result<HostCategory, Flaw> {
     })
 }
 
-fn parse<T: std::str::FromStr<Err = String>>(text: &str) -> Result<T, Flaw> {
-    text.parse().map_err(|e: String| Flaw::new(e))
+fn parse<T: std::str::FromStr<Err = String>>(text: &str) -> Result<T, SnapshotInvalid> {
+    text.parse().map_err(|e: String| SnapshotInvalid::new(e))
 }
 
-fn parse_all<T: std::str::FromStr<Err = String>>(texts: &[String]) -> Result<Vec<T>, Flaw> {
+fn parse_all<T: std::str::FromStr<Err = String>>(texts: &[String]) -> Result<Vec<T>, SnapshotInvalid> {
     texts.iter().map(|t| parse(t)).collect()
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::mirrorlist::build::fixture::exception;
+use crate::mirrorlist::publish_policy::fixture::exception;
 use crate::model::history::{Crawl, CrawlOutcome, PastFinding};
 use crate::model::inventory::ExceptionState;
 
@@ -35,8 +35,8 @@ fn it_tells_versions_mirrors_and_who_carries_what() {
     s.s.repomd(repodata, 2, NOW.0 - 60, None);
     let held = [s.repository, repodata];
     let ids: Vec<_> = s.s.world.host_categories.keys().copied().collect();
-    s.s.holds(ids[0], 1, &held);
-    s.s.holds(ids[1], 2, &held);
+    s.s.set_inventory(ids[0], 1, &held);
+    s.s.set_inventory(ids[1], 2, &held);
     let crawl = Crawl {
         at: NOW,
         outcome: CrawlOutcome::Gone,
@@ -105,7 +105,7 @@ fn no_file_of_a_generation_names_what_is_private() {
     s.s.world.versions.get_mut(&hidden).unwrap().codename = Some("leak".into());
     let private = s.s.host("leak.example.org", "FR");
     let held = [s.repository, closed];
-    s.s.holds(private, 1, &held);
+    s.s.set_inventory(private, 1, &held);
     let host = s.s.host_of(private);
     (host.private, host.comment) = (true, Some("leak".into()));
     host.robot_email = Some("leak@example.org".into());
@@ -113,7 +113,7 @@ fn no_file_of_a_generation_names_what_is_private() {
     s.s.url(public, "https://leak.example.net/linux", true);
     let host = s.s.host_of(public);
     (host.comment, host.robot_email) = (Some("leak".into()), Some("leak@example.org".into()));
-    let holding = s.s.holds(public, 1, &held);
+    let holding = s.s.set_inventory(public, 1, &held);
     holding.missing.insert(closed.0);
     for (id, state) in [
         (closed, ExceptionState::Staged),

@@ -1,7 +1,7 @@
 //! The pages of mirrors.
 
 use super::*;
-use crate::mirrorlist::build::fixture::{ARCH, CATEGORY, exception};
+use crate::mirrorlist::publish_policy::fixture::{ARCH, CATEGORY, exception};
 use crate::model::history::{Crawl, CrawlOutcome, HostDowntime, PastFinding};
 use crate::model::ids::HostCategoryId;
 use crate::model::inventory::ExceptionState;
@@ -102,7 +102,7 @@ fn every_state_has_its_words() {
         s.page(PAGE)
             .contains("no answer since 2023-11-14 22:13 UTC. For a while")
     );
-    s.s.holds(id, 1, &[]);
+    s.s.set_inventory(id, 1, &[]);
     state(&s, "not current");
     s.s.world.holdings.remove(&id);
     state(&s, "never crawled");
@@ -122,15 +122,15 @@ fn an_older_version_that_is_still_offered_is_lagging() {
     let old = s.s.repomd(repodata, 1, NOW.0 - 900, Some((2, NOW.0 - 60)));
     s.s.repomd(repodata, 2, NOW.0 - 60, None);
     let held = [s.repository, repodata];
-    s.s.holds(id, 2, &held);
+    s.s.set_inventory(id, 2, &held);
     says(&s.page(PAGE), &["state current"]);
     says(&s.page(ARCH_PAGE), &["<td data-label=\"Lag\">current</td>"]);
     // Verified before the push: nobody found anything wrong.
-    s.s.holds(id, 1, &held);
+    s.s.set_inventory(id, 1, &held);
     says(&s.page(PAGE), &["state lagging", "<dd>1 repository</dd>"]);
     says(&s.page(ARCH_PAGE), &["1 push behind"]);
     let lagging = exception(ExceptionState::Lagging, Some(old));
-    s.s.holds(id, 2, &held).exceptions.insert(repodata, lagging);
+    s.s.set_inventory(id, 2, &held).exceptions.insert(repodata, lagging);
     says(&s.page(PAGE), &["state lagging", "An older version that is still good"]);
     says(&s.page("public/index.html"), &["2023-11-16 01:59"]);
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::admin::why::inactive;
 use crate::db::crawl_history::FindingRow;
-use crate::mirrorlist::build::{Listing, REPOMD};
+use crate::mirrorlist::publish_policy::{Publication, REPOMD};
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
 use crate::model::ids::{DirectoryId, HostCategoryId};
@@ -203,14 +203,14 @@ pub(super) fn newest(world: &RegistryData, directory: &WorldDirectory) -> Option
 /// What is known of every host that carries the directory's category, those that hold it first. `findings` = what the last crawls
 /// found wrong with it there.
 pub(super) fn assess(
-    listing: &Listing<'_>,
+    listing: &Publication<'_>,
     directory: &WorldDirectory,
     findings: &BTreeMap<HostCategoryId, FindingRow>,
 ) -> Vec<HostRow> {
     let world = listing.world;
     let urls = listing.public_urls();
     let listed: BTreeSet<HostCategoryId> = listing
-        .holders(directory.id)
+        .mirrors_for(directory.id)
         .filter(|hc| urls.contains_key(hc))
         .collect();
     let subject = Subject::new(world, directory);

@@ -142,7 +142,7 @@ fn alike(directories: &Directories<'_>, category: &Category, wanted: &DirPath, k
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mirrorlist::build::fixture::{CATEGORY, Sample};
+    use crate::mirrorlist::publish_policy::fixture::{CATEGORY, Sample};
 
     fn world() -> RegistryData {
         let mut s = Sample::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::mirrorlist::build::{Holders, Listing, host_is_listed};
+use crate::mirrorlist::publish_policy::{Publication, RepositoryMirrors, host_is_listed};
 use crate::mirrorlist::snapshot::full_name;
 use crate::model::Epoch;
 use crate::model::ids::{ArchId, CategoryId, DirectoryId, HostId, VersionId};
@@ -108,9 +108,9 @@ pub(super) struct Tally {
 }
 
 /// What there is of each version that has a repository, by a listing and the facts it was made from.
-pub(super) fn tally(listing: &Listing<'_>) -> BTreeMap<VersionId, Tally> {
+pub(super) fn tally(listing: &Publication<'_>) -> BTreeMap<VersionId, Tally> {
     let world = listing.world;
-    let holders = Holders::new(listing);
+    let holders = RepositoryMirrors::new(listing);
     let by_path = by_path(world);
     let mut out: BTreeMap<VersionId, Tally> = BTreeMap::new();
     for r in &world.repositories {
@@ -136,9 +136,9 @@ fn by_path(world: &RegistryData) -> BTreeMap<(CategoryId, &DirPath), DirectoryId
 }
 
 /// The repositories of these versions, by a listing and the facts it was made from.
-pub(super) fn assess(listing: &Listing<'_>, versions: &BTreeSet<VersionId>) -> Readiness {
+pub(super) fn assess(listing: &Publication<'_>, versions: &BTreeSet<VersionId>) -> Readiness {
     let world = listing.world;
-    let holders = Holders::new(listing);
+    let holders = RepositoryMirrors::new(listing);
     let by_path = by_path(world);
     let mut repositories = Vec::new();
     let mut having = Vec::new();
@@ -160,7 +160,7 @@ pub(super) fn assess(listing: &Listing<'_>, versions: &BTreeSet<VersionId>) -> R
 
 fn who_has(
     world: &RegistryData,
-    holders: &Holders<'_, '_>,
+    holders: &RepositoryMirrors<'_, '_>,
     by_path: &BTreeMap<(CategoryId, &DirPath), DirectoryId>,
     repository: &Repository,
     directory: Option<&WorldDirectory>,
@@ -197,7 +197,7 @@ fn who_has(
 
 fn row(
     world: &RegistryData,
-    holders: &Holders<'_, '_>,
+    holders: &RepositoryMirrors<'_, '_>,
     repository: &Repository,
     directory: Option<&WorldDirectory>,
     has: &Having,
@@ -221,7 +221,7 @@ fn row(
     }
 }
 
-fn state(world: &RegistryData, holders: &Holders<'_, '_>, directory: Option<&WorldDirectory>) -> State {
+fn state(world: &RegistryData, holders: &RepositoryMirrors<'_, '_>, directory: Option<&WorldDirectory>) -> State {
     let readable = |d: DirectoryId| world.directories.get(&d).is_some_and(|d| d.readable);
     match directory {
         None => State::Gone,

@@ -11,7 +11,7 @@ use crate::cli::exit::UsageError;
 use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::db;
-use crate::mirrorlist::build::{Listing, Policy};
+use crate::mirrorlist::publish_policy::{Policy, Publication};
 use crate::model::Epoch;
 use crate::model::names::Name;
 use crate::model::registry::{Product, Version};
@@ -74,7 +74,7 @@ impl VersionsArgs {
             let known: Vec<&str> = world.products.values().map(|p| p.name.as_str()).collect();
             return Err(UsageError(format!("there is no product {name}; there are: {}", known.join(", "))).into());
         }
-        let listing = Listing::decide(&world, &Policy::new(&cx.config, &world), cx.now);
+        let listing = Publication::from_registry(&world, &Policy::new(&cx.config, &world), cx.now);
         let (tallies, none) = (tally(&listing), Tally::default());
         let mut found: Vec<(&Product, &Version)> = (world.versions.values())
             .filter_map(|v| Some((world.products.get(&v.product)?, v)))

@@ -16,7 +16,7 @@ use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::db;
 use crate::db::edit::{EditError, Editor};
-use crate::mirrorlist::build::{Holders, Listing, Policy};
+use crate::mirrorlist::publish_policy::{Policy, Publication, RepositoryMirrors};
 use crate::model::entity::Entity;
 use crate::model::field_value::FieldValue;
 use crate::model::ids::{CategoryId, DirectoryId, VersionId};
@@ -216,8 +216,8 @@ fn look(cx: &Context, world: &mut RegistryData, moves: &[Move], min_holders: usi
     type Seen = (usize, Option<String>);
     let policy = Policy::new(&cx.config, world);
     let at = |world: &RegistryData, place: &dyn Fn(&Move) -> Option<DirectoryId>| -> Vec<Seen> {
-        let listing = Listing::decide(world, &policy, cx.now);
-        let holders = Holders::new(&listing);
+        let listing = Publication::from_registry(world, &policy, cx.now);
+        let holders = RepositoryMirrors::new(&listing);
         let seen = |d: DirectoryId| {
             (
                 holders.of(d).len(),

@@ -15,7 +15,7 @@ use crate::cli::job::life_cycle_lock;
 use crate::cli::output::{Page, Report, Tone};
 use crate::cli::run::Context;
 use crate::db::{self, edit::Editor};
-use crate::mirrorlist::build::{Holders, Listing, Policy};
+use crate::mirrorlist::publish_policy::{Policy, Publication, RepositoryMirrors};
 use crate::model::entity::Entity;
 use crate::model::field_value::FieldValue;
 use crate::model::ids::{CategoryId, DirectoryId, HostId, RepositoryId};
@@ -133,8 +133,8 @@ fn look(cx: &Context, world: &mut RegistryData, wanted: impl Fn(&RepoPrefix, &Na
         for r in world.repositories.iter_mut().filter(|r| ids.contains(&r.id)) {
             r.newest_only_until = until;
         }
-        let listing = Listing::decide(world, &policy, cx.now);
-        let holders = Holders::new(&listing);
+        let listing = Publication::from_registry(world, &policy, cx.now);
+        let holders = RepositoryMirrors::new(&listing);
         let of = |d: &Option<DirectoryId>| d.map(|d| holders.of(d)).unwrap_or_default();
         let known = |d: &Option<DirectoryId>| d.is_some_and(|d| holders.newest(d).is_some());
         repositories.iter().map(|(_, _, d, _)| (of(d), known(d))).collect()

@@ -1,5 +1,5 @@
 use super::*;
-use crate::mirrorlist::build::fixture::{Sample, exception};
+use crate::mirrorlist::publish_policy::fixture::{Sample, exception};
 use crate::model::ids::{FileDetailId, ScanGeneration};
 
 /// Name, state, whether it holds the directory, pushes behind, whether it is listed.
@@ -37,7 +37,7 @@ fn net() -> Net {
 
 impl Net {
     fn rows(&self, findings: &BTreeMap<HostCategoryId, FindingRow>) -> Vec<HostRow> {
-        let listing = Listing::decide(&self.s.world, &self.s.policy(), NOW);
+        let listing = Publication::from_registry(&self.s.world, &self.s.policy(), NOW);
         assess(&listing, &self.s.world.directories[&self.repodata], findings)
     }
 }
@@ -49,7 +49,7 @@ fn every_host_is_told_as_it_is_known() {
     let [oldest, middle, _] = n.versions;
     let ask = |n: &mut Net, name: &str, generation: i64, held: &[DirectoryId]| {
         let hc = n.s.host(&format!("{name}.example.org"), "DE");
-        n.s.holds(hc, generation, held);
+        n.s.set_inventory(hc, generation, held);
         hc
     };
     let except = |n: &mut Net, hc: HostCategoryId, id: DirectoryId, state, detail| {
@@ -140,17 +140,17 @@ fn findings_stand_with_what_they_explain() {
     let here = Some("releases/43/os/repodata");
     let mut findings = BTreeMap::new();
     let good = n.s.host("a-good.example.org", "DE");
-    n.s.holds(good, 5, &[d]);
+    n.s.set_inventory(good, 5, &[d]);
     findings.insert(good, finding(here, "size"));
     let wrong = n.s.host("b-wrong.example.org", "DE");
-    n.s.holds(wrong, 5, &[]);
+    n.s.set_inventory(wrong, 5, &[]);
     findings.insert(wrong, finding(here, "size"));
     // What is wrong with the category as a whole tells of a host without an answer only.
     let other = n.s.host("c-other.example.org", "DE");
-    n.s.holds(other, 5, &[]);
+    n.s.set_inventory(other, 5, &[]);
     findings.insert(other, finding(None, "redirect"));
     let dead = n.s.host("d-dead.example.org", "DE");
-    n.s.holds(dead, 5, &[d]).unanswered_since = Some(Epoch(3));
+    n.s.set_inventory(dead, 5, &[d]).unanswered_since = Some(Epoch(3));
     findings.insert(dead, finding(None, "timeout"));
     let off = n.s.host("e-off.example.org", "DE");
     n.s.host_of(off).admin_active = false;

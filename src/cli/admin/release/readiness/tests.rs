@@ -1,5 +1,5 @@
 use super::*;
-use crate::mirrorlist::build::fixture::{ARCH, Sample, exception};
+use crate::mirrorlist::publish_policy::fixture::{ARCH, Sample, exception};
 
 const NOW: Epoch = Epoch(1_700_000_000);
 
@@ -29,24 +29,28 @@ fn each_mirror_counts_once_and_where_it_stands() {
     let staged = || exception(ExceptionState::Staged, None);
 
     let both = s.host("both.example.org", "DE");
-    s.holds(both, 1, &[open, open_data]).exceptions.insert(door, staged());
+    s.set_inventory(both, 1, &[open, open_data])
+        .exceptions
+        .insert(door, staged());
     let only_open = s.host("open.example.org", "DE");
-    s.holds(only_open, 1, &[open, open_data]);
+    s.set_inventory(only_open, 1, &[open, open_data]);
     let fast = s.host("fast.example.org", "FR");
-    s.holds(fast, 1, &[]).exceptions.insert(closed_data, staged());
+    s.set_inventory(fast, 1, &[]).exceptions.insert(closed_data, staged());
     s.host_of(fast).bandwidth = 9_000;
     let slow = s.host("slow.example.org", "FR");
-    s.holds(slow, 1, &[]).exceptions.insert(closed, staged());
+    s.set_inventory(slow, 1, &[]).exceptions.insert(closed, staged());
     let early = s.host("early.example.org", "US");
-    s.holds(early, 1, &[open, open_data, door, closed, closed_data]);
+    s.set_inventory(early, 1, &[open, open_data, door, closed, closed_data]);
     // Neither one that is switched off nor one that has nothing counts.
     let off = s.host("off.example.org", "US");
-    s.holds(off, 1, &[open, open_data]).exceptions.insert(door, staged());
+    s.set_inventory(off, 1, &[open, open_data])
+        .exceptions
+        .insert(door, staged());
     s.host_of(off).user_active = false;
     let nothing = s.host("nothing.example.org", "JP");
-    s.holds(nothing, 1, &[]);
+    s.set_inventory(nothing, 1, &[]);
 
-    let listing = Listing::decide(&s.world, &s.policy(), NOW);
+    let listing = Publication::from_registry(&s.world, &s.policy(), NOW);
     let got = assess(&listing, &BTreeSet::from([version]));
     let [fedora, gold] = got.repositories.as_slice() else {
         panic!("{got:?}")

@@ -149,7 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::mirrorlist::build::fixture::{CATEGORY, Sample};
+    use crate::mirrorlist::publish_policy::fixture::{CATEGORY, Sample};
 
     fn path(text: &str) -> DirPath {
         text.parse().unwrap()
