@@ -43,27 +43,27 @@ use crate::mirrorlist::generation::{GenerationError, GenerationSink, PUBLIC};
 use crate::mirrorlist::publish_policy::Publication;
 use crate::model::history::History;
 
-mod bars;
-mod carriers;
+mod catalog;
 mod chart;
 mod continents;
 mod escape;
-mod facts;
+mod finding_text;
 mod hidden;
 mod json;
-mod lag;
 mod mirror;
 mod mirrors;
-mod natural;
+mod mirrors_by_country;
+mod natural_sort;
 mod propagation;
-mod reasons;
+mod public_view;
+mod push_lag;
 mod slug;
-mod tree;
+mod sparkline;
 
-use carriers::ArchMirrors;
-use facts::Facts;
-use mirror::{MirrorPage, Teller};
-use tree::{ArchView, Numbers, Tree, VersionView};
+use catalog::{ArchView, Catalog, SiteStats, VersionView};
+use mirror::{MirrorPage, MirrorPageBuilder};
+use mirrors_by_country::ArchMirrors;
+use public_view::PublicView;
 
 const STYLE: &str = "style.css";
 const START: &str = "index.html";
@@ -126,30 +126,30 @@ pub enum PagesError {
 
 /// What `generation.json` says.
 #[derive(Debug, Serialize)]
-struct About<'a> {
+struct GenerationInfo<'a> {
     format: u32,
-    edition: &'a str,
+    snapshot_id: &'a str,
     snapshot_sha256: &'a str,
     snapshot_size: usize,
-    numbers: &'a Numbers,
+    numbers: &'a SiteStats,
 }
 
 /// One step of the way from the start page to a page.
 #[derive(Debug, Clone, Serialize)]
-struct Crumb {
+struct Breadcrumb {
     name: String,
     href: String,
 }
 
 /// All pages but those that name the edition are drawn.
 pub struct PublicList<'c> {
-    pages: Pages<'c>,
-    tree: Tree,
+    pages: PageRenderer<'c>,
+    tree: Catalog,
 }
 
 impl<'c> PublicList<'c> {
     /// Draws the pages of a listing, several at a time, and puts them on `shelf`; their paths begin with `public/`.
-    pub fn draw(
+    pub fn render(
         listing: &Publication<'_>,
         history: &History,
         config: &'c UpdateConfig,
@@ -157,9 +157,9 @@ impl<'c> PublicList<'c> {
     ) -> Result<Self, PagesError> {
         let threads = ThreadPoolBuilder::new().thread_name(|n| format!("pages-{n}")).build()?;
         threads.install(|| {
-            let facts = Facts::gather(listing);
-            let tree = tree::plant(&facts, &history.propagation);
-            let pages = Pages::open(config, shelf)?;
+            let facts = PublicView::from_publication(listing);
+            let tree = catalog::build(&facts, &history.propagation);
+            let pages = PageRenderer::open(config, shelf)?;
             draw_versions(&pages, &tree)?;
             draw_mirrors(&pages, &facts, history)?;
             draw_products(&pages, &facts, &tree)?;
@@ -169,52 +169,52 @@ impl<'c> PublicList<'c> {
     }
 
     /// Draws the others. `snapshot` are the bytes of the snapshot of the same listing.
-    pub fn with_edition(self, snapshot: &[u8]) -> Result<(), PagesError> {
+    pub fn finish(self, snapshot: &[u8]) -> Result<(), PagesError> {
         let sha256 = hex::encode(Sha256::digest(snapshot));
         let edition = sha256.get(..16).unwrap_or_default();
         draw_start(&self.pages, &self.tree, edition)?;
-        let about = About {
+        let about = GenerationInfo {
             format: 1,
-            edition,
+            snapshot_id: edition,
             snapshot_sha256: &sha256,
             snapshot_size: snapshot.len(),
             numbers: &self.tree.numbers,
         };
-        self.pages.put("generation.json", &json::plain(&about)?)
+        self.pages.put("generation.json", &json::to_bytes(&about)?)
     }
 }
 
-fn draw_start(pages: &Pages<'_>, tree: &Tree, edition: &str) -> Result<(), PagesError> {
+fn draw_start(pages: &PageRenderer<'_>, tree: &Catalog, edition: &str) -> Result<(), PagesError> {
     let page = context! { tree => view(tree), edition };
-    pages.draw("index.html", START, &[], &page)?;
-    let json = json::bytes(json::Start::new(&pages.config.title, tree))?;
+    pages.render("index.html", START, &[], &page)?;
+    let json = json::bytes(json::IndexDocument::new(&pages.config.title, tree))?;
     pages.put("index.json", &json)
 }
 
-fn draw_versions(pages: &Pages<'_>, tree: &Tree) -> Result<(), PagesError> {
+fn draw_versions(pages: &PageRenderer<'_>, tree: &Catalog) -> Result<(), PagesError> {
     let newest = tree.newest_first();
-    let page = context! { versions => view(&newest), lately => view(&Tree::lately(&newest)) };
+    let page = context! { versions => view(&newest), lately => view(&Catalog::recent(&newest)) };
     let crumbs = [pages.start()];
-    pages.draw("versions.html", VERSIONS, &crumbs, &page)?;
-    let json = json::bytes(json::Versions::new(&newest))?;
+    pages.render("versions.html", VERSIONS, &crumbs, &page)?;
+    let json = json::bytes(json::VersionsDocument::new(&newest))?;
     pages.put("versions.json", &json)?;
-    pages.put(&json::beside(VERSIONS), &json)
+    pages.put(&json::json_path(VERSIONS), &json)
 }
 
 /// Draws the pages of mirrors, and the page of all of them.
-fn draw_mirrors(pages: &Pages<'_>, facts: &Facts<'_>, history: &History) -> Result<(), PagesError> {
+fn draw_mirrors(pages: &PageRenderer<'_>, facts: &PublicView<'_>, history: &History) -> Result<(), PagesError> {
     let mut crumbs = vec![pages.start()];
-    let teller = Teller::new(facts, history);
+    let teller = MirrorPageBuilder::new(facts, history);
     let hosts: Vec<_> = mirror::hosts(facts.listing.world).collect();
     let told: Vec<MirrorPage> = (hosts.par_iter().filter_map(|(host, site)| teller.page(host, site))).collect();
     let countries = view(&mirrors::by_country(&told));
     let page = context! { countries, count => told.len() };
-    pages.draw("mirrors.html", mirrors::HREF, &crumbs, &page)?;
+    pages.render("mirrors.html", mirrors::HREF, &crumbs, &page)?;
     let json = json::bytes(json::Mirrors::new(&told))?;
     pages.put("mirrors.json", &json)?;
-    pages.put(&json::beside(mirrors::HREF), &json)?;
+    pages.put(&json::json_path(mirrors::HREF), &json)?;
     drop(json);
-    crumbs.push(Crumb {
+    crumbs.push(Breadcrumb {
         name: "All mirrors".to_owned(),
         href: mirrors::HREF.to_owned(),
     });
@@ -223,7 +223,7 @@ fn draw_mirrors(pages: &Pages<'_>, facts: &Facts<'_>, history: &History) -> Resu
         let page = context! { mirror => view(mirror) };
         pages.draw_in("mirror.html", &mirror.href, &crumbs, &page)?;
         let json = json::bytes(json::Mirror::new(mirror, true))?;
-        pages.put(&json::beside(&mirror.href), &json)
+        pages.put(&json::json_path(&mirror.href), &json)
     })
 }
 
@@ -237,19 +237,25 @@ struct ArchPage<'t> {
 }
 
 /// Draws the pages of products, versions and architectures. The last are by far the largest: several at a time.
-fn draw_products(pages: &Pages<'_>, facts: &Facts<'_>, tree: &Tree) -> Result<(), PagesError> {
+fn draw_products(pages: &PageRenderer<'_>, facts: &PublicView<'_>, tree: &Catalog) -> Result<(), PagesError> {
     let mut arches = Vec::new();
     for product in &tree.products {
         let mut crumbs = vec![pages.start()];
         let p = view(product);
         let page = context! { product => p.clone() };
-        pages.draw("product.html", &product.href, &crumbs, &page)?;
-        pages.put(&json::beside(&product.href), &json::bytes(json::Product::new(product))?)?;
+        pages.render("product.html", &product.href, &crumbs, &page)?;
+        pages.put(
+            &json::json_path(&product.href),
+            &json::bytes(json::Product::new(product))?,
+        )?;
         crumbs.push(product.crumb());
         for version in &product.versions {
             let page = context! { product => p.clone(), version => view(version) };
-            pages.draw("version.html", &version.href, &crumbs, &page)?;
-            pages.put(&json::beside(&version.href), &json::bytes(json::Version::new(version))?)?;
+            pages.render("version.html", &version.href, &crumbs, &page)?;
+            pages.put(
+                &json::json_path(&version.href),
+                &json::bytes(json::VersionDocument::new(version))?,
+            )?;
             crumbs.push(version.crumb());
             let crumbs_here = view(&crumbs);
             arches.extend(version.arches.iter().map(|arch| ArchPage {
@@ -269,8 +275,8 @@ fn draw_products(pages: &Pages<'_>, facts: &Facts<'_>, tree: &Tree) -> Result<()
             ..a.page.clone()
         };
         pages.draw_in("arch.html", &a.arch.href, &a.crumbs, &page)?;
-        let json = json::bytes(json::Carried::new(a.version, a.arch, &mirrors))?;
-        pages.put(&json::beside(&a.arch.href), &json)
+        let json = json::bytes(json::ArchDocument::new(a.version, a.arch, &mirrors))?;
+        pages.put(&json::json_path(&a.arch.href), &json)
     })
 }
 
@@ -280,13 +286,13 @@ fn view<T: Serialize + ?Sized>(data: &T) -> Value {
 }
 
 /// What pages are drawn with, and where they go.
-struct Pages<'c> {
+struct PageRenderer<'c> {
     env: Environment<'static>,
     config: &'c UpdateConfig,
-    shelf: &'c dyn GenerationSink,
+    sink: &'c dyn GenerationSink,
 }
 
-impl<'c> Pages<'c> {
+impl<'c> PageRenderer<'c> {
     fn open(config: &'c UpdateConfig, shelf: &'c dyn GenerationSink) -> Result<Self, PagesError> {
         let mut env = Environment::new();
         env.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -295,24 +301,34 @@ impl<'c> Pages<'c> {
         syntax.trim_blocks(true).lstrip_blocks(true);
         env.set_syntax(syntax.build().map_err(|e| template_error("the syntax", &e))?);
         for (name, built_in) in TEMPLATES {
-            let source = own(config, name)?.unwrap_or_else(|| built_in.to_owned());
+            let source = template_override(config, name)?.unwrap_or_else(|| built_in.to_owned());
             env.add_template_owned(name, source)
                 .map_err(|e| template_error(name, &e))?;
         }
-        let style = own(config, STYLE)?.unwrap_or_else(|| STYLE_SHEET.to_owned());
-        let pages = Self { env, config, shelf };
+        let style = template_override(config, STYLE)?.unwrap_or_else(|| STYLE_SHEET.to_owned());
+        let pages = Self {
+            env,
+            config,
+            sink: shelf,
+        };
         pages.put(STYLE, style.as_bytes())?;
         Ok(pages)
     }
 
     /// Draws the page at `path` (below `public/`).
-    fn draw(&self, template: &'static str, path: &str, crumbs: &[Crumb], page: &Value) -> Result<(), PagesError> {
+    fn render(
+        &self,
+        template: &'static str,
+        path: &str,
+        crumbs: &[Breadcrumb],
+        page: &Value,
+    ) -> Result<(), PagesError> {
         self.draw_in(template, path, &view(&crumbs), page)
     }
 
     /// Where every way begins.
-    fn start(&self) -> Crumb {
-        Crumb {
+    fn start(&self) -> Breadcrumb {
+        Breadcrumb {
             name: self.config.title.clone(),
             href: START.to_owned(),
         }
@@ -331,12 +347,12 @@ impl<'c> Pages<'c> {
     }
 
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), PagesError> {
-        Ok(self.shelf.put(&format!("{PUBLIC}/{path}"), bytes)?)
+        Ok(self.sink.put(&format!("{PUBLIC}/{path}"), bytes)?)
     }
 }
 
 /// The file of that name in the directory of the config, if there is one.
-fn own(config: &UpdateConfig, name: &str) -> Result<Option<String>, PagesError> {
+fn template_override(config: &UpdateConfig, name: &str) -> Result<Option<String>, PagesError> {
     if config.templates_dir.as_os_str().is_empty() {
         return Ok(None);
     }

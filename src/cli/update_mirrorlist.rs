@@ -199,7 +199,7 @@ impl Args {
         let imagined = DryRunSink::default();
         let files: &dyn GenerationSink = draft.as_ref().map_or(&imagined, |draft| draft);
         let (pages, written) = std::thread::scope(|scope| {
-            let pages = scope.spawn(|| PublicList::draw(&listing, &history, &cx.config.update, files));
+            let pages = scope.spawn(|| PublicList::render(&listing, &history, &cx.config.update, files));
             let written = Written::down(&listing, other.or(earlier));
             (joined(pages).context("drawing the public list"), written)
         });
@@ -371,7 +371,7 @@ fn put_rest(
     snapshot: &[u8],
     carried: &RetainedSince,
 ) -> Result<(), Error> {
-    pages.with_edition(snapshot).context("drawing the start page")?;
+    pages.finish(snapshot).context("drawing the start page")?;
     files.put(generation::SNAPSHOT, snapshot)?;
     if !carried.is_empty() {
         files.put(generation::CARRIED, &generation::retained::to_bytes(carried))?;

@@ -19,20 +19,20 @@ const FILLS: [RGBColor; 5] = [
 ];
 const DAY: i64 = 24 * 60 * 60;
 /// The most moments that a picture has: more than can be told apart would only make pages heavy.
-const MOMENTS: i64 = 84;
+const MAX_POINTS: i64 = 84;
 
 /// The time that all pictures of a page show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Frame {
+pub(super) struct ChartAxes {
     /// The first moment.
     pub(super) from: Epoch,
     /// The last one.
     pub(super) to: Epoch,
 }
 
-impl Frame {
+impl ChartAxes {
     /// From the first to the last of what was counted, if these are two moments.
-    pub(super) fn around(counted: impl Iterator<Item = PropagationSample>) -> Option<Self> {
+    pub(super) fn from_samples(counted: impl Iterator<Item = PropagationSample>) -> Option<Self> {
         let mut frame: Option<Self> = None;
         for PropagationSample { taken_at: at, .. } in counted {
             let Self { from, to } = frame.unwrap_or(Self { from: at, to: at });
@@ -61,8 +61,8 @@ impl Frame {
 }
 
 /// The picture. `counted` is in order, the oldest first; what lies outside of the frame is left out.
-pub(super) fn stacked(counted: &[PropagationSample], frame: Frame) -> Result<String, String> {
-    let counted = thinned(counted, frame);
+pub(super) fn stacked(counted: &[PropagationSample], frame: ChartAxes) -> Result<String, String> {
+    let counted = downsample(counted, frame);
     let most = counted.iter().map(|c| c.spread.total()).max().unwrap_or(0).max(1);
     let mut out = String::new();
     draw(&mut out, &counted, frame, most).map_err(|e| e.to_string())?;
@@ -71,7 +71,7 @@ pub(super) fn stacked(counted: &[PropagationSample], frame: Frame) -> Result<Str
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
-fn draw(out: &mut String, counted: &[PropagationSample], frame: Frame, most: u64) -> Drawn {
+fn draw(out: &mut String, counted: &[PropagationSample], frame: ChartAxes, most: u64) -> Drawn {
     let root = SVGBackend::with_string(out, SIZE).into_drawing_area();
     let mut chart = ChartBuilder::on(&root)
         .margin(4)
@@ -100,7 +100,7 @@ fn draw(out: &mut String, counted: &[PropagationSample], frame: Frame, most: u64
 }
 
 /// `Nov 24`.
-fn date(frame: Frame, day: f64) -> String {
+fn date(frame: ChartAxes, day: f64) -> String {
     let hours = std::time::Duration::try_from_secs_f64(day * 86_400.0).unwrap_or_default();
     let at = Epoch(frame.midnight()).plus(hours);
     let text = jiff::Timestamp::from_second(at.0).map(|t| t.strftime("%b %-d").to_string());
@@ -108,9 +108,9 @@ fn date(frame: Frame, day: f64) -> String {
 }
 
 /// One moment for each part of the frame, the last one in it; and of equal ones in a row only the first and the last.
-fn thinned(counted: &[PropagationSample], frame: Frame) -> Vec<PropagationSample> {
+fn downsample(counted: &[PropagationSample], frame: ChartAxes) -> Vec<PropagationSample> {
     let span = (frame.to.0 - frame.from.0).max(1);
-    let part = |c: &PropagationSample| (c.taken_at.0 - frame.from.0) * MOMENTS / span;
+    let part = |c: &PropagationSample| (c.taken_at.0 - frame.from.0) * MAX_POINTS / span;
     let mut out: Vec<PropagationSample> = Vec::new();
     let within = (counted.iter()).filter(|c| (frame.from..=frame.to).contains(&c.taken_at));
     for next in within {
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_picture_has_one_area_for_each_state() {
         let all: Vec<PropagationSample> = (0..84).map(|n| counted(n * 4, u32::try_from(n).unwrap(), 84)).collect();
-        let frame = Frame::around(all.iter().copied()).unwrap();
+        let frame = ChartAxes::from_samples(all.iter().copied()).unwrap();
         assert_eq!(frame.days(), 14);
         let svg = stacked(&all, frame).unwrap();
         let areas = areas(&svg);
@@ -185,22 +185,22 @@ mod tests {
     #[test]
     fn what_does_not_change_has_few_corners() {
         let all: Vec<PropagationSample> = (0..1_000).map(|n| counted(n, 70, 3)).collect();
-        let frame = Frame::around(all.iter().copied()).unwrap();
+        let frame = ChartAxes::from_samples(all.iter().copied()).unwrap();
         let svg = stacked(&all, frame).unwrap();
         assert!(areas(&svg).iter().all(|(_, corners)| *corners <= 5), "{svg}");
         assert!(svg.len() < 4_000, "{} bytes", svg.len());
         // Of what changes all the time no more is drawn than can be seen, and the end is what was counted last.
         let all: Vec<PropagationSample> = (0..1_000).map(|n| counted(n, n.try_into().unwrap(), 3)).collect();
-        let few = thinned(&all, frame);
+        let few = downsample(&all, frame);
         assert!(few.len() <= 86, "{}", few.len());
         assert_eq!((few.first(), few.last()), (all.first(), all.last()));
     }
 
     #[test]
     fn one_moment_is_no_picture() {
-        assert_eq!(Frame::around([].into_iter()), None);
-        assert_eq!(Frame::around([counted(0, 1, 1)].into_iter()), None);
-        let frame = Frame::around([counted(0, 1, 1), counted(1, 1, 1)].into_iter()).unwrap();
+        assert_eq!(ChartAxes::from_samples([].into_iter()), None);
+        assert_eq!(ChartAxes::from_samples([counted(0, 1, 1)].into_iter()), None);
+        let frame = ChartAxes::from_samples([counted(0, 1, 1), counted(1, 1, 1)].into_iter()).unwrap();
         assert_eq!(frame.days(), 1);
         // Nobody, and nothing in the frame.
         assert!(stacked(&[counted(0, 0, 0)], frame).unwrap().starts_with("<svg"));

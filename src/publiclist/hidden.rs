@@ -12,9 +12,9 @@ use crate::model::registry_data::{RegistryData, WorldDirectory};
 
 /// What is not to be named.
 #[derive(Debug)]
-pub(super) struct Hidden<'w>(BTreeSet<(CategoryId, &'w str)>);
+pub(super) struct HiddenPaths<'w>(BTreeSet<(CategoryId, &'w str)>);
 
-impl<'w> Hidden<'w> {
+impl<'w> HiddenPaths<'w> {
     pub(super) fn of(world: &'w RegistryData) -> Self {
         let is_shown = |r: &Repository| {
             let version = world.versions.get(&r.version).filter(|v| v.display);

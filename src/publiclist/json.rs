@@ -4,10 +4,10 @@
 use serde::Serialize;
 
 use super::PagesError;
-use super::carriers::{ArchMirrors, CarriesView, MirrorView};
-use super::facts::{LinkView, RepositoryView};
-use super::mirror::{CategoryView, DowntimeView, MirrorPage, ReasonView, State};
-use super::tree::{ArchView, Numbers, ProductView, Tree, VersionView};
+use super::catalog::{ArchView, Catalog, ProductView, SiteStats, VersionView};
+use super::mirror::{CategoryView, DowntimeView, MirrorPage, MirrorState, ReasonView};
+use super::mirrors_by_country::{ArchMirrors, MirrorRepositoriesView, MirrorView};
+use super::public_view::{LinkView, RepositoryView};
 use crate::model::history::{Crawl, CrawlOutcome};
 
 /// The number of this form.
@@ -23,14 +23,14 @@ struct Document<T> {
 
 /// The bytes of a document.
 pub(super) fn bytes<T: Serialize>(content: T) -> Result<Vec<u8>, PagesError> {
-    plain(&Document {
+    to_bytes(&Document {
         format: FORMAT,
         content,
     })
 }
 
 /// The same of what tells its format itself.
-pub(super) fn plain<T: Serialize>(content: &T) -> Result<Vec<u8>, PagesError> {
+pub(super) fn to_bytes<T: Serialize>(content: &T) -> Result<Vec<u8>, PagesError> {
     let text = serde_json::to_string(content)?;
     // It stands in strings only. So nothing here is taken for HTML, whoever serves it and as what.
     let mut out = text.replace('<', "\\u003c").into_bytes();
@@ -39,7 +39,7 @@ pub(super) fn plain<T: Serialize>(content: &T) -> Result<Vec<u8>, PagesError> {
 }
 
 /// Where the JSON of a page is.
-pub(super) fn beside(page: &str) -> String {
+pub(super) fn json_path(page: &str) -> String {
     format!("{}index.json", place(page))
 }
 
@@ -49,9 +49,9 @@ fn place(page: &str) -> &str {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Start<'p> {
+pub(super) struct IndexDocument<'p> {
     title: &'p str,
-    numbers: &'p Numbers,
+    numbers: &'p SiteStats,
     products: Vec<Product<'p>>,
 }
 
@@ -60,16 +60,16 @@ pub(super) struct Product<'p> {
     name: &'p str,
     page: &'p str,
     mirrors: usize,
-    versions: Vec<Version<'p>>,
+    versions: Vec<VersionDocument<'p>>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Versions<'p> {
-    versions: Vec<Version<'p>>,
+pub(super) struct VersionsDocument<'p> {
+    versions: Vec<VersionDocument<'p>>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Version<'p> {
+pub(super) struct VersionDocument<'p> {
     product: &'p str,
     name: &'p str,
     codename: Option<&'p str>,
@@ -88,11 +88,11 @@ struct Arch<'p> {
     page: &'p str,
     mirrors: usize,
     countries: usize,
-    repositories: Vec<Repository<'p>>,
+    repositories: Vec<RepositoryDocument<'p>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Repository<'p> {
+struct RepositoryDocument<'p> {
     name: &'p str,
     prefix: Option<&'p str>,
     path: &'p str,
@@ -102,11 +102,11 @@ struct Repository<'p> {
 
 /// Of one architecture.
 #[derive(Debug, Serialize)]
-pub(super) struct Carried<'p> {
+pub(super) struct ArchDocument<'p> {
     product: &'p str,
     version: &'p str,
     arch: &'p str,
-    repositories: Vec<Repository<'p>>,
+    repositories: Vec<RepositoryDocument<'p>>,
     mirrors: Vec<Carrier<'p>>,
 }
 
@@ -151,13 +151,13 @@ pub(super) struct Mirror<'p> {
     bandwidth_mbit: u32,
     switched_off: bool,
     downtimes: &'p [DowntimeView],
-    categories: Vec<Category<'p>>,
+    categories: Vec<CategoryDocument<'p>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Category<'p> {
+struct CategoryDocument<'p> {
     name: &'p str,
-    state: State,
+    state: MirrorState,
     urls: Vec<&'p str>,
     checked: Option<&'p str>,
     directories: u64,
@@ -175,11 +175,11 @@ struct Category<'p> {
 struct Findings<'p> {
     reason: &'p str,
     count: usize,
-    directories: Vec<Finding<'p>>,
+    directories: Vec<FindingDocument<'p>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Finding<'p> {
+struct FindingDocument<'p> {
     path: &'p str,
     detail: Option<&'p str>,
 }
@@ -195,8 +195,8 @@ struct Crawled {
     unanswered: u64,
 }
 
-impl<'p> Start<'p> {
-    pub(super) fn new(title: &'p str, tree: &'p Tree) -> Self {
+impl<'p> IndexDocument<'p> {
+    pub(super) fn new(title: &'p str, tree: &'p Catalog) -> Self {
         Self {
             title,
             numbers: &tree.numbers,
@@ -211,20 +211,20 @@ impl<'p> Product<'p> {
             name: &p.name,
             page: place(&p.href),
             mirrors: p.mirrors,
-            versions: p.versions.iter().map(Version::new).collect(),
+            versions: p.versions.iter().map(VersionDocument::new).collect(),
         }
     }
 }
 
-impl<'p> Versions<'p> {
+impl<'p> VersionsDocument<'p> {
     pub(super) fn new(all: &[&'p VersionView]) -> Self {
         Self {
-            versions: all.iter().map(|v| Version::new(v)).collect(),
+            versions: all.iter().map(|v| VersionDocument::new(v)).collect(),
         }
     }
 }
 
-impl<'p> Version<'p> {
+impl<'p> VersionDocument<'p> {
     pub(super) fn new(v: &'p VersionView) -> Self {
         Self {
             product: &v.product,
@@ -248,12 +248,12 @@ impl<'p> Arch<'p> {
             page: place(&a.href),
             mirrors: a.mirrors,
             countries: a.countries,
-            repositories: a.repositories.iter().map(Repository::new).collect(),
+            repositories: a.repositories.iter().map(RepositoryDocument::new).collect(),
         }
     }
 }
 
-impl<'p> Repository<'p> {
+impl<'p> RepositoryDocument<'p> {
     fn new(r: &'p RepositoryView) -> Self {
         Self {
             name: &r.name,
@@ -265,13 +265,13 @@ impl<'p> Repository<'p> {
     }
 }
 
-impl<'p> Carried<'p> {
+impl<'p> ArchDocument<'p> {
     pub(super) fn new(version: &'p VersionView, arch: &'p ArchView, mirrors: &'p ArchMirrors) -> Self {
         Self {
             product: &version.product,
             version: &version.name,
             arch: &arch.name,
-            repositories: arch.repositories.iter().map(Repository::new).collect(),
+            repositories: arch.repositories.iter().map(RepositoryDocument::new).collect(),
             mirrors: mirrors.each().map(Carrier::new).collect(),
         }
     }
@@ -293,7 +293,7 @@ impl<'p> Carrier<'p> {
 }
 
 impl<'p> Carries<'p> {
-    fn new(c: &'p CarriesView) -> Self {
+    fn new(c: &'p MirrorRepositoriesView) -> Self {
         let held = c.holds.iter();
         Self {
             urls: urls(&c.bases),
@@ -329,15 +329,15 @@ impl<'p> Mirror<'p> {
             site_url: p.site_url.as_deref(),
             country: p.country.as_deref(),
             continent: p.continent,
-            bandwidth_mbit: p.mbit,
-            switched_off: p.off,
+            bandwidth_mbit: p.bandwidth_mbit,
+            switched_off: p.disabled,
             downtimes: &p.downtimes,
-            categories: p.categories.iter().map(|c| Category::new(c, whole)).collect(),
+            categories: p.categories.iter().map(|c| CategoryDocument::new(c, whole)).collect(),
         }
     }
 }
 
-impl<'p> Category<'p> {
+impl<'p> CategoryDocument<'p> {
     fn new(c: &'p CategoryView, whole: bool) -> Self {
         Self {
             name: &c.name,
@@ -356,7 +356,7 @@ impl<'p> Category<'p> {
 
 impl<'p> Findings<'p> {
     fn new(r: &'p ReasonView) -> Self {
-        let directories = r.directories.iter().map(|d| Finding {
+        let directories = r.directories.iter().map(|d| FindingDocument {
             path: &d.path,
             detail: d.detail.as_deref(),
         });

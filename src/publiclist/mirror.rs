@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use roaring::RoaringBitmap;
 use serde::Serialize;
 
-use super::bars::{Picture, picture};
 use super::continents::Continents;
-use super::facts::{Facts, LinkView, bandwidth, minute, place, web_page};
-use super::hidden::Hidden;
-use super::lag::Pushes;
-use super::reasons::{FOREIGN, LAGGING, MISSING, UNANSWERED, Weight, Words, is_shown, words};
+use super::finding_text::{FOREIGN, FindingText, LAGGING, MISSING, Severity, UNANSWERED, is_shown, words};
+use super::hidden::HiddenPaths;
+use super::public_view::{LinkView, PublicView, bandwidth, minute, place, web_page};
+use super::push_lag::PushHistory;
 use super::slug::Slugs;
+use super::sparkline::{Sparkline, picture};
 use crate::mirrorlist::publish_policy::{Publication, host_is_listed};
 use crate::model::history::{Crawl, CrawlOutcome, History, HostDowntime, PastFinding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
@@ -24,7 +24,7 @@ use crate::model::registry::{Category, DisabledBy, Host, HostCategory, Site};
 use crate::model::registry_data::RegistryData;
 
 /// So many directories of a reason are named.
-const NAMED: usize = 20;
+const MAX_DIRECTORIES: usize = 20;
 
 /// A mirror, on its page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,9 +40,9 @@ pub(super) struct MirrorPage {
     pub(super) continent: Option<&'static str>,
     pub(super) bandwidth: String,
     #[serde(skip)]
-    pub(super) mbit: u32,
+    pub(super) bandwidth_mbit: u32,
     /// The crawler switched it off.
-    pub(super) off: bool,
+    pub(super) disabled: bool,
     /// By name.
     pub(super) categories: Vec<CategoryView>,
     /// Not over yet.
@@ -53,7 +53,7 @@ pub(super) struct MirrorPage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct CategoryView {
     pub(super) name: String,
-    pub(super) state: State,
+    pub(super) state: MirrorState,
     pub(super) label: &'static str,
     /// What the state means for it.
     says: String,
@@ -70,7 +70,7 @@ pub(super) struct CategoryView {
     pub(super) behind: usize,
     /// The heaviest first.
     pub(super) reasons: Vec<ReasonView>,
-    picture: Option<Picture>,
+    picture: Option<Sparkline>,
     #[serde(skip)]
     pub(super) crawls: Vec<Crawl>,
 }
@@ -78,9 +78,9 @@ pub(super) struct CategoryView {
 /// How a category stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum State {
+pub(super) enum MirrorState {
     Current,
-    Vouched,
+    AlwaysCurrent,
     Lagging,
     NotCurrent,
     NoAnswer,
@@ -88,11 +88,11 @@ pub(super) enum State {
     NoAddress,
 }
 
-impl State {
+impl MirrorState {
     const fn label(self) -> &'static str {
         match self {
             Self::Current => "current",
-            Self::Vouched => "current by its admins’ word",
+            Self::AlwaysCurrent => "current by its admins’ word",
             Self::Lagging => "lagging",
             Self::NotCurrent => "not current",
             Self::NoAnswer => "no answer",
@@ -117,7 +117,7 @@ pub(super) struct ReasonView {
     /// How many are not named.
     more: usize,
     #[serde(skip)]
-    weight: Weight,
+    weight: Severity,
 }
 
 /// A directory below the top of the category.
@@ -162,16 +162,16 @@ pub(super) fn places(world: &RegistryData) -> BTreeMap<HostId, String> {
     let mut slugs = Slugs::new(&["index.html", "index.json"]);
     let mut hosts: Vec<&Host> = hosts(world).map(|(h, _)| h).collect();
     hosts.sort_by_key(|h| h.id);
-    let place = |h: &Host| (h.id, format!("mirrors/{}/index.html", slugs.give(h.name.as_str())));
+    let place = |h: &Host| (h.id, format!("mirrors/{}/index.html", slugs.unique(h.name.as_str())));
     hosts.into_iter().map(place).collect()
 }
 
 /// What every page is told from.
 #[derive(Debug)]
-pub(super) struct Teller<'a, 'w> {
+pub(super) struct MirrorPageBuilder<'a, 'w> {
     listing: &'w Publication<'w>,
     history: &'a History,
-    pushes: &'a Pushes<'w>,
+    pushes: &'a PushHistory<'w>,
     continents: &'a Continents,
     places: &'a BTreeMap<HostId, String>,
     urls: BTreeMap<HostCategoryId, Vec<LinkView>>,
@@ -180,11 +180,11 @@ pub(super) struct Teller<'a, 'w> {
     carried: BTreeMap<HostId, Vec<&'w HostCategory>>,
 }
 
-impl<'a, 'w> Teller<'a, 'w> {
-    pub(super) fn new(facts: &'a Facts<'w>, history: &'a History) -> Self {
+impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
+    pub(super) fn new(facts: &'a PublicView<'w>, history: &'a History) -> Self {
         let (listing, world) = (facts.listing, facts.listing.world);
         let mut shown: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
-        let hidden = Hidden::of(world);
+        let hidden = HiddenPaths::of(world);
         for d in world.directories.values().filter(|d| d.readable && !hidden.has(d)) {
             shown.entry(d.category).or_default().insert(d.id.0);
         }
@@ -198,7 +198,7 @@ impl<'a, 'w> Teller<'a, 'w> {
             history,
             pushes: &facts.pushes,
             continents: &facts.continents,
-            places: &facts.places,
+            places: &facts.mirror_pages,
             urls: urls
                 .map(|(id, urls)| (id, urls.iter().map(|u| LinkView::new(u, &DirPath::top())).collect()))
                 .collect(),
@@ -230,8 +230,8 @@ impl<'a, 'w> Teller<'a, 'w> {
             country_name: place(host.country.as_ref().map(CountryCode::as_str)),
             continent: self.continents.get(host.country.as_ref()),
             bandwidth: bandwidth(host.bandwidth),
-            mbit: host.bandwidth,
-            off: !host.is_active(site),
+            bandwidth_mbit: host.bandwidth,
+            disabled: !host.is_active(site),
             categories,
             downtimes: downtimes.map(downtime).collect(),
         })
@@ -258,7 +258,7 @@ impl<'a, 'w> Teller<'a, 'w> {
             name: category.name.to_string(),
             state,
             label: state.label(),
-            says: says(state, holding, count),
+            says: state_text(state, holding, count),
             urls,
             checked: checked.filter(|h| h.checked_at.0 > 0).map(|h| minute(h.checked_at)),
             held: checked.map_or(count, |h| self.held(hc, h)),
@@ -271,21 +271,28 @@ impl<'a, 'w> Teller<'a, 'w> {
         }
     }
 
-    fn state(&self, hc: &HostCategory, urls: &[LinkView], listed: u64, behind: usize, reasons: &[ReasonView]) -> State {
+    fn state(
+        &self,
+        hc: &HostCategory,
+        urls: &[LinkView],
+        listed: u64,
+        behind: usize,
+        reasons: &[ReasonView],
+    ) -> MirrorState {
         let crawls = self.history.crawls.get(&hc.id).map(Vec::as_slice).unwrap_or_default();
         let last = crawls.last().map(|c| c.outcome);
         let holding = self.listing.world.holdings.get(&hc.id);
         let silent = holding.is_some_and(|h| h.unanswered_since.is_some());
         let is = |weight| reasons.iter().any(|r| r.weight == weight);
         match holding {
-            _ if urls.is_empty() => State::NoAddress,
-            _ if hc.always_up2date => State::Vouched,
-            Some(_) if silent => State::NoAnswer,
-            None if last == Some(CrawlOutcome::Unanswered) => State::NoAnswer,
-            None => State::NeverCrawled,
-            Some(_) if listed == 0 || is(Weight::Wrong) => State::NotCurrent,
-            Some(_) if behind > 0 || is(Weight::Lagging) => State::Lagging,
-            Some(_) => State::Current,
+            _ if urls.is_empty() => MirrorState::NoAddress,
+            _ if hc.always_up2date => MirrorState::AlwaysCurrent,
+            Some(_) if silent => MirrorState::NoAnswer,
+            None if last == Some(CrawlOutcome::Unanswered) => MirrorState::NoAnswer,
+            None => MirrorState::NeverCrawled,
+            Some(_) if listed == 0 || is(Severity::Wrong) => MirrorState::NotCurrent,
+            Some(_) if behind > 0 || is(Severity::Lagging) => MirrorState::Lagging,
+            Some(_) => MirrorState::Current,
         }
     }
 
@@ -340,18 +347,18 @@ impl<'a, 'w> Teller<'a, 'w> {
 }
 
 /// The heaviest first.
-const fn weight(weight: Weight) -> u8 {
+const fn weight(weight: Severity) -> u8 {
     match weight {
-        Weight::Wrong => 0,
-        Weight::Lagging => 1,
-        Weight::Remark => 2,
+        Severity::Wrong => 0,
+        Severity::Lagging => 1,
+        Severity::Remark => 2,
     }
 }
 
 fn reason(word: &str, group: Group<'_>) -> ReasonView {
-    let Words { what, advice, weight } = words(word);
+    let FindingText { what, advice, weight } = words(word);
     let count = group.directories.len();
-    let named = group.directories.into_iter().take(NAMED);
+    let named = group.directories.into_iter().take(MAX_DIRECTORIES);
     let directories: Vec<NamedDirectory> = named
         .map(|(path, detail)| NamedDirectory {
             path: if path.is_top() {
@@ -382,16 +389,18 @@ fn detail(finding: &PastFinding) -> Option<String> {
     })
 }
 
-fn says(state: State, holding: Option<&Inventory>, listed: u64) -> String {
+fn state_text(state: MirrorState, holding: Option<&Inventory>, listed: u64) -> String {
     match state {
-        State::Current => "It is listed for what it was seen to hold.".to_owned(),
-        State::Vouched => "Its admins keep it in step with the master; it is not checked.".to_owned(),
-        State::Lagging => {
+        MirrorState::Current => "It is listed for what it was seen to hold.".to_owned(),
+        MirrorState::AlwaysCurrent => "Its admins keep it in step with the master; it is not checked.".to_owned(),
+        MirrorState::Lagging => {
             "Some of what it holds is older than on the master and still good: it stays listed for it.".to_owned()
         }
-        State::NotCurrent if listed == 0 => "It is listed for nothing in this category.".to_owned(),
-        State::NotCurrent => "It is listed for the directories that are as they must be, and for no other.".to_owned(),
-        State::NoAnswer => {
+        MirrorState::NotCurrent if listed == 0 => "It is listed for nothing in this category.".to_owned(),
+        MirrorState::NotCurrent => {
+            "It is listed for the directories that are as they must be, and for no other.".to_owned()
+        }
+        MirrorState::NoAnswer => {
             let since = holding.and_then(|h| h.unanswered_since);
             let since = since.map_or(String::new(), |at| format!(" since {} UTC", minute(at)));
             let listed = if listed == 0 {
@@ -401,8 +410,8 @@ fn says(state: State, holding: Option<&Inventory>, listed: u64) -> String {
             };
             format!("It has given no answer{since}. {listed}")
         }
-        State::NeverCrawled => "No crawl has looked at it yet. It is listed after the first one.".to_owned(),
-        State::NoAddress => "It is not listed: no public address is registered.".to_owned(),
+        MirrorState::NeverCrawled => "No crawl has looked at it yet. It is listed after the first one.".to_owned(),
+        MirrorState::NoAddress => "It is not listed: no public address is registered.".to_owned(),
     }
 }
 

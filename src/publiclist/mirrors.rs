@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::mirror::{MirrorPage, State};
+use super::mirror::{MirrorPage, MirrorState};
 
 /// Where it is.
 pub(super) const HREF: &str = "mirrors/index.html";
@@ -15,11 +15,11 @@ pub(super) struct CountryView<'p> {
     code: &'p str,
     name: &'p str,
     /// By name.
-    mirrors: Vec<Row<'p>>,
+    mirrors: Vec<MirrorRow<'p>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Row<'p> {
+struct MirrorRow<'p> {
     host: &'p str,
     href: &'p str,
     site: &'p str,
@@ -32,13 +32,13 @@ struct Row<'p> {
 #[derive(Debug, Serialize)]
 struct Cell<'p> {
     name: &'p str,
-    state: State,
+    state: MirrorState,
     label: &'p str,
 }
 
 /// Countries by name; what has none comes last.
 pub(super) fn by_country(pages: &[MirrorPage]) -> Vec<CountryView<'_>> {
-    let mut countries: BTreeMap<(bool, &str, &str), Vec<Row<'_>>> = BTreeMap::new();
+    let mut countries: BTreeMap<(bool, &str, &str), Vec<MirrorRow<'_>>> = BTreeMap::new();
     for page in pages {
         let code = page.country.as_deref();
         let key = (code.is_none(), page.country_name.as_str(), code.unwrap_or("none"));
@@ -54,13 +54,13 @@ pub(super) fn by_country(pages: &[MirrorPage]) -> Vec<CountryView<'_>> {
     out
 }
 
-fn row(page: &MirrorPage) -> Row<'_> {
-    Row {
+fn row(page: &MirrorPage) -> MirrorRow<'_> {
+    MirrorRow {
         host: &page.host,
         href: &page.href,
         site: &page.site,
         bandwidth: &page.bandwidth,
-        off: page.off,
+        off: page.disabled,
         down: !page.downtimes.is_empty(),
         categories: (page.categories.iter())
             .map(|c| Cell {

@@ -8,9 +8,9 @@ use minijinja::context;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::chart::{self, Frame};
-use super::tree::{Tree, VersionView};
-use super::{Crumb, Pages, PagesError, json, view};
+use super::catalog::{Catalog, VersionView};
+use super::chart::{self, ChartAxes};
+use super::{Breadcrumb, PageRenderer, PagesError, json, view};
 use crate::model::ids::RepositoryId;
 use crate::model::propagation::{PropagationCounts, PropagationSample};
 
@@ -18,11 +18,11 @@ use crate::model::propagation::{PropagationCounts, PropagationSample};
 pub(super) const DIR: &str = "propagation";
 
 /// What was counted, by repository, the oldest first.
-pub(super) type Counted = BTreeMap<RepositoryId, Vec<PropagationSample>>;
+pub(super) type PropagationSamples = BTreeMap<RepositoryId, Vec<PropagationSample>>;
 
 /// A spread in numbers and words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-struct SpreadView {
+struct PropagationView {
     newest: u64,
     one_behind: u64,
     two_behind: u64,
@@ -41,7 +41,7 @@ struct RowView<'a> {
     href: String,
     repositories: usize,
     /// Of all its repositories together: a mirror counts once for each.
-    now: SpreadView,
+    now: PropagationView,
 }
 
 /// A repository on the page of its version.
@@ -51,7 +51,7 @@ struct ChartView<'a> {
     #[serde(skip)]
     counted: &'a [PropagationSample],
     counted_at: String,
-    now: SpreadView,
+    now: PropagationView,
     /// None while it was counted at one moment only.
     svg: Option<String>,
 }
@@ -88,7 +88,7 @@ struct JsonOverview<'a> {
     versions: &'a [RowView<'a>],
 }
 
-impl SpreadView {
+impl PropagationView {
     fn of(all: impl Iterator<Item = PropagationCounts>) -> Self {
         let [newest, one_behind, two_behind, older, no_answer] = all.fold([0; 5], |mut sums, spread| {
             for (sum, part) in sums.iter_mut().zip(spread.parts()) {
@@ -109,13 +109,13 @@ impl SpreadView {
 }
 
 /// The share of mirrors that carry the newest push of the repositories of a version, in whole percent.
-pub(super) fn newest(counted: &Counted, repositories: impl Iterator<Item = RepositoryId>) -> Option<u64> {
+pub(super) fn newest(counted: &PropagationSamples, repositories: impl Iterator<Item = RepositoryId>) -> Option<u64> {
     let last = repositories.filter_map(|id| counted.get(&id)?.last());
-    SpreadView::of(last.map(|c| c.spread)).percent
+    PropagationView::of(last.map(|c| c.spread)).percent
 }
 
 /// Draws all of it.
-pub(super) fn draw(pages: &Pages<'_>, tree: &Tree, counted: &Counted) -> Result<(), PagesError> {
+pub(super) fn draw(pages: &PageRenderer<'_>, tree: &Catalog, counted: &PropagationSamples) -> Result<(), PagesError> {
     let start = pages.start();
     let mut rows = Vec::new();
     for version in tree.products.iter().flat_map(|p| &p.versions) {
@@ -129,7 +129,7 @@ pub(super) fn draw(pages: &Pages<'_>, tree: &Tree, counted: &Counted) -> Result<
             test: version.test,
             href: format!("{}/{DIR}/index.html", version.dir()),
             repositories: charts.len(),
-            now: SpreadView::of(charts.iter().filter_map(|c| c.counted.last()).map(|c| c.spread)),
+            now: PropagationView::of(charts.iter().filter_map(|c| c.counted.last()).map(|c| c.spread)),
         };
         draw_version(pages, version, &charts, &row, &start)?;
         rows.push(row);
@@ -137,16 +137,16 @@ pub(super) fn draw(pages: &Pages<'_>, tree: &Tree, counted: &Counted) -> Result<
     let counted_at = counted.values().filter_map(|all| all.last()).map(|c| c.taken_at).max();
     let path = format!("{DIR}/index.html");
     let page = context! { versions => view(&rows), counted_at => counted_at.map(|at| at.to_string()) };
-    pages.draw("propagation.html", &path, std::slice::from_ref(&start), &page)?;
-    let json = json::plain(&JsonOverview {
+    pages.render("propagation.html", &path, std::slice::from_ref(&start), &page)?;
+    let json = json::to_bytes(&JsonOverview {
         format: 1,
         versions: &rows,
     })?;
-    pages.put(&json::beside(&path), &json)
+    pages.put(&json::json_path(&path), &json)
 }
 
 /// The repositories of a version of which something was counted, with their pictures, in the order of its pages.
-fn charts<'a>(version: &'a VersionView, counted: &'a Counted) -> Result<Vec<ChartView<'a>>, PagesError> {
+fn charts<'a>(version: &'a VersionView, counted: &'a PropagationSamples) -> Result<Vec<ChartView<'a>>, PagesError> {
     let repositories = version
         .arches
         .iter()
@@ -157,7 +157,7 @@ fn charts<'a>(version: &'a VersionView, counted: &'a Counted) -> Result<Vec<Char
             Some((format!("{}/{}", r.name, arch.name), all.as_slice(), *all.last()?))
         })
         .collect();
-    let frame = Frame::around(known.iter().flat_map(|(_, all, _)| all.iter().copied()));
+    let frame = ChartAxes::from_samples(known.iter().flat_map(|(_, all, _)| all.iter().copied()));
     let draw = |(name, all, last): (String, &'a [PropagationSample], PropagationSample)| {
         let frame = frame.filter(|_| all.len() > 1);
         let svg = frame.map(|frame| chart::stacked(all, frame)).transpose();
@@ -169,29 +169,29 @@ fn charts<'a>(version: &'a VersionView, counted: &'a Counted) -> Result<Vec<Char
             name,
             counted: all,
             counted_at: last.taken_at.to_string(),
-            now: SpreadView::of(std::iter::once(last.spread)),
+            now: PropagationView::of(std::iter::once(last.spread)),
         })
     };
     known.into_par_iter().map(draw).collect()
 }
 
 fn draw_version(
-    pages: &Pages<'_>,
+    pages: &PageRenderer<'_>,
     version: &VersionView,
     charts: &[ChartView<'_>],
     row: &RowView<'_>,
-    start: &Crumb,
+    start: &Breadcrumb,
 ) -> Result<(), PagesError> {
     let crumbs = [
         start.clone(),
-        Crumb {
+        Breadcrumb {
             name: "Propagation".to_owned(),
             href: format!("{DIR}/index.html"),
         },
     ];
-    let frame = Frame::around(charts.iter().flat_map(|c| c.counted.iter().copied()));
-    let page = context! { version => view(version), charts => view(charts), now => view(&row.now), days => frame.map(Frame::days) };
-    pages.draw("spread.html", &row.href, &crumbs, &page)?;
+    let frame = ChartAxes::from_samples(charts.iter().flat_map(|c| c.counted.iter().copied()));
+    let page = context! { version => view(version), charts => view(charts), now => view(&row.now), days => frame.map(ChartAxes::days) };
+    pages.render("spread.html", &row.href, &crumbs, &page)?;
     let repositories = charts.iter().map(|c| JsonRepository {
         name: &c.name,
         counted: c.counted.iter().map(moment).collect(),
@@ -202,7 +202,7 @@ fn draw_version(
         version: row.name,
         repositories: repositories.collect(),
     };
-    pages.put(&json::beside(&row.href), &json::plain(&json)?)
+    pages.put(&json::json_path(&row.href), &json::to_bytes(&json)?)
 }
 
 fn moment(counted: &PropagationSample) -> JsonMoment {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// The longest slug, before a number that keeps two apart.
-const LONGEST: usize = 80;
+const MAX_LENGTH: usize = 80;
 
 /// Gives out names of directories below one directory.
 #[derive(Debug, Default)]
@@ -22,12 +22,12 @@ impl Slugs {
 
     /// A name for `text`: letters, digits, `.`, `_` and `-` stay, everything else becomes `_`; a dot in front too. Who comes
     /// second gets `_2`, and so on: ask in an order that does not change when something is added.
-    pub(super) fn give(&mut self, text: &str) -> String {
+    pub(super) fn unique(&mut self, text: &str) -> String {
         let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let mut base: String = text
             .chars()
             .map(|c| if safe(c) { c } else { '_' })
-            .take(LONGEST)
+            .take(MAX_LENGTH)
             .collect();
         if base.is_empty() || base.starts_with('.') {
             base.insert(0, '_');
@@ -60,7 +60,7 @@ mod tests {
             ("🦀", "_"),
             ("", "__2"),
         ] {
-            assert_eq!(slugs.give(name), want, "{name}");
+            assert_eq!(slugs.unique(name), want, "{name}");
         }
     }
 }

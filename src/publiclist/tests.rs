@@ -60,7 +60,7 @@ impl GenerationSink for Kept {
 
 fn drawn(listing: &Publication<'_>, history: &History, config: &UpdateConfig) -> Result<Files, PagesError> {
     let kept = Kept::default();
-    PublicList::draw(listing, history, config, &kept)?.with_edition(b"snapshot")?;
+    PublicList::render(listing, history, config, &kept)?.finish(b"snapshot")?;
     Ok(kept.files.into_inner().unwrap())
 }
 

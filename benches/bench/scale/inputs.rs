@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::mmdb::{Mmdb, Value};
+use super::mmdb::{Mmdb, MmdbValue};
 use super::random::{COUNTRIES, Random};
 
 /// A system: a few have most of the blocks.
@@ -80,7 +80,7 @@ pub(super) fn countries() -> Vec<u8> {
                 random.weighted(&COUNTRIES)
             };
             let begin = Ipv4Addr::from(block << 16 | piece << (32 - length));
-            made.insert(&format!("{begin}/{length}"), &Value::country(country));
+            made.insert(&format!("{begin}/{length}"), &MmdbValue::country(country));
         }
     }
     for first in [0x2001_u16, 0x2400, 0x2600, 0x2800, 0x2a00] {
@@ -88,7 +88,7 @@ pub(super) fn countries() -> Vec<u8> {
             for second in (0..=u16::MAX).step_by(256) {
                 let net = Ipv6Addr::new(first + low, second, 0, 0, 0, 0, 0, 0);
                 let country = *random.weighted(&COUNTRIES);
-                made.insert(&format!("{net}/24"), &Value::country(country));
+                made.insert(&format!("{net}/24"), &MmdbValue::country(country));
             }
         }
     }

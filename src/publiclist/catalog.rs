@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Crumb;
-use super::facts::{Facts, RepositoryView, Shown, day};
-use super::natural;
-use super::propagation::{self, Counted};
+use super::Breadcrumb;
+use super::natural_sort;
+use super::propagation::{self, PropagationSamples};
+use super::public_view::{PublicRepository, PublicView, RepositoryView, day};
 use super::slug::Slugs;
 use crate::model::Epoch;
 use crate::model::ids::{ArchId, HostId, ProductId, VersionId};
@@ -31,21 +31,21 @@ const RESERVED: [&str; 9] = [
 /// Names that every page has beside those below it.
 const PAGES: [&str; 2] = ["index.html", "index.json"];
 /// What came within so much time of the last version stands on top of their page.
-const LATELY: Duration = Duration::from_hours(14 * 24);
+const RECENT: Duration = Duration::from_hours(14 * 24);
 
 /// All that the pages show but the mirrors themselves.
 #[derive(Debug, Serialize)]
-pub(super) struct Tree {
+pub(super) struct Catalog {
     /// In the order in which they came into the registry: the main one first.
     pub(super) products: Vec<ProductView>,
-    pub(super) numbers: Numbers,
+    pub(super) numbers: SiteStats,
     /// A repository to show how one is asked for: of a numbered version that is no test and that most mirrors hold.
     example: Option<Example>,
 }
 
 /// What the start page counts.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Numbers {
+pub(super) struct SiteStats {
     mirrors: usize,
     countries: usize,
     versions: usize,
@@ -107,8 +107,8 @@ pub(super) struct ArchView {
 }
 
 impl ProductView {
-    pub(super) fn crumb(&self) -> Crumb {
-        Crumb {
+    pub(super) fn crumb(&self) -> Breadcrumb {
+        Breadcrumb {
             name: self.name.clone(),
             href: self.href.clone(),
         }
@@ -126,15 +126,15 @@ impl VersionView {
         !self.name.contains(|c: char| c.is_ascii_digit())
     }
 
-    pub(super) fn crumb(&self) -> Crumb {
-        Crumb {
+    pub(super) fn crumb(&self) -> Breadcrumb {
+        Breadcrumb {
             name: self.name.clone(),
             href: self.href.clone(),
         }
     }
 }
 
-impl Tree {
+impl Catalog {
     /// All versions, the last detected first; of those of one day, the newest by its name.
     pub(super) fn newest_first(&self) -> Vec<&VersionView> {
         let mut all: Vec<&VersionView> = self.products.iter().flat_map(|p| &p.versions).collect();
@@ -143,7 +143,7 @@ impl Tree {
                 v.first_seen.clone(),
                 v.sortorder,
                 !v.is_development(),
-                natural::key(&v.name),
+                natural_sort::key(&v.name),
             );
             (Reverse(order), v.product.clone())
         });
@@ -151,19 +151,19 @@ impl Tree {
     }
 
     /// Of these, the ones that came within two weeks of the last.
-    pub(super) fn lately<'v>(newest_first: &[&'v VersionView]) -> Vec<&'v VersionView> {
+    pub(super) fn recent<'v>(newest_first: &[&'v VersionView]) -> Vec<&'v VersionView> {
         let last = newest_first.iter().map(|v| v.seen).max().unwrap_or_default();
-        let since = last.minus(LATELY);
+        let since = last.minus(RECENT);
         newest_first.iter().copied().filter(|v| v.seen > since).collect()
     }
 }
 
-type ByArch<'f> = BTreeMap<ArchId, Vec<&'f Shown<'f>>>;
+type ByArch<'f> = BTreeMap<ArchId, Vec<&'f PublicRepository<'f>>>;
 type ByVersion<'f> = BTreeMap<VersionId, ByArch<'f>>;
 type ByProduct<'f> = BTreeMap<ProductId, ByVersion<'f>>;
 
 /// Arranges the repositories. Names of pages are given in the order of the rows, so that what comes later changes none.
-pub(super) fn plant(facts: &Facts<'_>, counted: &Counted) -> Tree {
+pub(super) fn build(facts: &PublicView<'_>, counted: &PropagationSamples) -> Catalog {
     let world = facts.listing.world;
     let mut rows: ByProduct<'_> = BTreeMap::new();
     for product in world.products.values().filter(|p| p.publiclist) {
@@ -186,8 +186,8 @@ pub(super) fn plant(facts: &Facts<'_>, counted: &Counted) -> Tree {
         .filter_map(|(id, versions)| Some(product(facts, world.products.get(id)?, versions, counted, &mut slugs)))
         .collect();
     let hosts = facts.hosts();
-    Tree {
-        numbers: Numbers {
+    Catalog {
+        numbers: SiteStats {
             mirrors: hosts.len(),
             countries: facts.countries(&hosts),
             versions: products.iter().map(|p| p.versions.len()).sum(),
@@ -202,13 +202,13 @@ pub(super) fn plant(facts: &Facts<'_>, counted: &Counted) -> Tree {
 }
 
 fn product(
-    facts: &Facts<'_>,
+    facts: &PublicView<'_>,
     row: &Product,
     rows: &ByVersion<'_>,
-    counted: &Counted,
+    counted: &PropagationSamples,
     slugs: &mut Slugs,
 ) -> ProductView {
-    let slug = slugs.give(row.name.as_str());
+    let slug = slugs.unique(row.name.as_str());
     let mut slugs = Slugs::new(&PAGES);
     let known = &facts.listing.world.versions;
     let mut versions: Vec<VersionView> = (rows.iter())
@@ -223,7 +223,7 @@ fn product(
         })
         .collect();
     versions.sort_by_cached_key(|v| {
-        let current = (v.sortorder, !v.is_development(), !v.test, natural::key(&v.name));
+        let current = (v.sortorder, !v.is_development(), !v.test, natural_sort::key(&v.name));
         Reverse(current)
     });
     let all = rows.values().flat_map(BTreeMap::values);
@@ -237,13 +237,13 @@ fn product(
 
 /// `above` = the directory above, and the names that are taken there.
 fn version(
-    facts: &Facts<'_>,
+    facts: &PublicView<'_>,
     (product, v): (&Product, &Version),
     rows: &ByArch<'_>,
-    counted: &Counted,
+    counted: &PropagationSamples,
     (above, slugs): (&str, &mut Slugs),
 ) -> VersionView {
-    let slug = format!("{above}/{}", slugs.give(v.name.as_str()));
+    let slug = format!("{above}/{}", slugs.unique(v.name.as_str()));
     let mut slugs = Slugs::new(&[PAGES.as_slice(), &[propagation::DIR]].concat());
     let mut arches: Vec<(bool, ArchView)> = rows
         .values()
@@ -268,9 +268,14 @@ fn version(
     }
 }
 
-fn arch(facts: &Facts<'_>, rows: &[&Shown<'_>], above: &str, slugs: &mut Slugs) -> Option<(bool, ArchView)> {
+fn arch(
+    facts: &PublicView<'_>,
+    rows: &[&PublicRepository<'_>],
+    above: &str,
+    slugs: &mut Slugs,
+) -> Option<(bool, ArchView)> {
     let any = rows.first()?;
-    let slug = slugs.give(any.arch.name.as_str());
+    let slug = slugs.unique(any.arch.name.as_str());
     let hosts = holders([rows].into_iter());
     let view = ArchView {
         name: any.arch.name.to_string(),
@@ -282,7 +287,7 @@ fn arch(facts: &Facts<'_>, rows: &[&Shown<'_>], above: &str, slugs: &mut Slugs) 
     Some((any.arch.primary_arch, view))
 }
 
-fn repository(facts: &Facts<'_>, r: &Shown<'_>) -> RepositoryView {
+fn repository(facts: &PublicView<'_>, r: &PublicRepository<'_>) -> RepositoryView {
     let prefix = r.row.prefix.as_ref().map(ToString::to_string);
     RepositoryView {
         name: prefix.clone().unwrap_or_else(|| r.path.as_str().to_owned()),
@@ -304,7 +309,7 @@ fn label(v: &Version) -> String {
 }
 
 /// The hosts that hold any of the repositories.
-fn holders<'a, 'f: 'a, L: AsRef<[&'f Shown<'f>]> + ?Sized + 'a>(
+fn holders<'a, 'f: 'a, L: AsRef<[&'f PublicRepository<'f>]> + ?Sized + 'a>(
     lists: impl Iterator<Item = &'a L>,
 ) -> BTreeSet<HostId> {
     lists

@@ -12,14 +12,14 @@ use crate::model::registry_data::RegistryData;
 
 /// The versions of each repository's metadata.
 #[derive(Debug)]
-pub(super) struct Pushes<'w> {
+pub(super) struct PushHistory<'w> {
     /// By the directory of `repodata`: newest first.
     versions: HashMap<DirectoryId, Vec<&'w FileDetail>>,
     /// The directory of `repodata` right below one.
     below: HashMap<DirectoryId, DirectoryId>,
 }
 
-impl<'w> Pushes<'w> {
+impl<'w> PushHistory<'w> {
     pub(super) fn of(world: &'w RegistryData) -> Self {
         let mut versions = HashMap::new();
         for (id, details) in &world.details {
@@ -101,7 +101,7 @@ mod tests {
         let bare = s.directory("isos");
         for (generation, behind) in [(3, 0), (2, 1), (1, 2)] {
             s.set_inventory(hc, generation, &[top, repodata]);
-            let pushes = Pushes::of(&s.world);
+            let pushes = PushHistory::of(&s.world);
             let holding = &s.world.holdings[&hc];
             assert_eq!(pushes.behind(holding, top), Some(behind), "at {generation}");
             assert_eq!(pushes.lagging(holding, &holding.present), usize::from(behind > 0));
@@ -113,7 +113,7 @@ mod tests {
             s.set_inventory(hc, 3, &[top, repodata])
                 .exceptions
                 .insert(repodata, lagging);
-            let pushes = Pushes::of(&s.world);
+            let pushes = PushHistory::of(&s.world);
             assert_eq!(pushes.behind(&s.world.holdings[&hc], top), Some(behind));
         }
         let mut ahead = exception(ExceptionState::Ahead, None);
@@ -121,6 +121,6 @@ mod tests {
         s.set_inventory(hc, 1, &[top, repodata])
             .exceptions
             .insert(repodata, ahead);
-        assert_eq!(Pushes::of(&s.world).behind(&s.world.holdings[&hc], top), Some(0));
+        assert_eq!(PushHistory::of(&s.world).behind(&s.world.holdings[&hc], top), Some(0));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::continents;
-use super::facts::{Facts, LinkView, RepositoryView, bandwidth, day, place, web_page};
+use super::public_view::{LinkView, PublicView, RepositoryView, bandwidth, day, place, web_page};
 use crate::model::ids::{HostCategoryId, HostId};
 use crate::model::names::{CountryCode, DirPath};
 use crate::model::registry::{Host, Site};
@@ -53,20 +53,20 @@ pub(super) struct MirrorView {
     behind: Option<usize>,
     /// Of how many repositories it has anything.
     holds: usize,
-    pub(super) carries: Vec<CarriesView>,
+    pub(super) carries: Vec<MirrorRepositoriesView>,
 }
 
 /// What it carries of one category.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct CarriesView {
+pub(super) struct MirrorRepositoriesView {
     /// The top of the category, with a slash at the end.
     pub(super) bases: Vec<LinkView>,
-    pub(super) holds: Vec<HeldView>,
+    pub(super) holds: Vec<MirrorRepositoryView>,
 }
 
 /// A repository that a mirror holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct HeldView {
+pub(super) struct MirrorRepositoryView {
     /// Its place among the repositories of the page.
     pub(super) place: usize,
     /// How many pushes it is behind, where that is known.
@@ -77,14 +77,14 @@ pub(super) struct HeldView {
 type Key<'w> = ((bool, &'static str), (bool, String, Option<&'w str>));
 
 impl ArchMirrors {
-    pub(super) fn of(facts: &Facts<'_>, repositories: &[RepositoryView]) -> Self {
-        let mut by_host: BTreeMap<HostId, BTreeMap<HostCategoryId, Vec<HeldView>>> = BTreeMap::new();
+    pub(super) fn of(facts: &PublicView<'_>, repositories: &[RepositoryView]) -> Self {
+        let mut by_host: BTreeMap<HostId, BTreeMap<HostCategoryId, Vec<MirrorRepositoryView>>> = BTreeMap::new();
         for (place, r) in repositories.iter().enumerate() {
             for id in facts.holders(r.directory) {
                 let Some((host, _)) = facts.host(id) else { continue };
                 let behind = facts.behind(id, r.directory);
                 let own = by_host.entry(host.id).or_default();
-                own.entry(id).or_default().push(HeldView { place, behind });
+                own.entry(id).or_default().push(MirrorRepositoryView { place, behind });
             }
         }
         let mut grouped: BTreeMap<Key<'_>, Vec<MirrorView>> = BTreeMap::new();
@@ -133,12 +133,17 @@ impl ArchMirrors {
     }
 }
 
-fn mirror(facts: &Facts<'_>, host: &Host, site: &Site, carried: BTreeMap<HostCategoryId, Vec<HeldView>>) -> MirrorView {
+fn mirror(
+    facts: &PublicView<'_>,
+    host: &Host,
+    site: &Site,
+    carried: BTreeMap<HostCategoryId, Vec<MirrorRepositoryView>>,
+) -> MirrorView {
     let verified = carried.keys().filter_map(|id| facts.verified(*id)).min();
     let held = || carried.values().flatten();
     MirrorView {
         host: host.name.to_string(),
-        page: facts.places.get(&host.id).cloned(),
+        page: facts.mirror_pages.get(&host.id).cloned(),
         site: site.name.to_string(),
         site_url: site.org_url.as_deref().and_then(web_page),
         bandwidth: bandwidth(host.bandwidth),
@@ -147,7 +152,7 @@ fn mirror(facts: &Facts<'_>, host: &Host, site: &Site, carried: BTreeMap<HostCat
         behind: held().filter_map(|h| h.behind).max(),
         holds: held().count(),
         carries: (carried.into_iter())
-            .map(|(id, holds)| CarriesView {
+            .map(|(id, holds)| MirrorRepositoriesView {
                 bases: facts.urls(id).map(|u| LinkView::new(u, &DirPath::top())).collect(),
                 holds,
             })

@@ -2,18 +2,18 @@
 
 /// A reason as pages tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Words {
+pub(super) struct FindingText {
     /// What is so.
     pub(super) what: &'static str,
     /// What to do about it.
     pub(super) advice: &'static str,
     /// How bad it is for the state of a category.
-    pub(super) weight: Weight,
+    pub(super) weight: Severity,
 }
 
 /// What a reason says of a category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weight {
+pub(super) enum Severity {
     /// Nothing is wrong with what it is listed for.
     Remark,
     /// It holds an older version that is still offered.
@@ -22,7 +22,7 @@ pub(super) enum Weight {
     Wrong,
 }
 
-const AGAIN: &str = "Nothing: the next crawl asks again.";
+const RETRY_ADVICE: &str = "Nothing: the next crawl asks again.";
 
 /// The reason of directories that are not there.
 pub(super) const MISSING: &str = "missing";
@@ -34,8 +34,8 @@ pub(super) const LAGGING: &str = "lagging";
 pub(super) const FOREIGN: &str = "foreign";
 
 /// What a word means. Words that a later crawler may add are told as they are.
-pub(super) fn words(reason: &str) -> Words {
-    use Weight::{Lagging, Remark, Wrong};
+pub(super) fn words(reason: &str) -> FindingText {
+    use Severity::{Lagging, Remark, Wrong};
     let (weight, what, advice) = match reason {
         MISSING => (
             Remark,
@@ -99,13 +99,13 @@ pub(super) fn words(reason: &str) -> Words {
             "Register the address that it leads to, if that is the mirror.",
         ),
         "certificate" => (Remark, "Its certificate", "Renew it."),
-        _ => return silence(reason),
+        _ => return inconclusive_text(reason),
     };
-    Words { what, advice, weight }
+    FindingText { what, advice, weight }
 }
 
 /// Words for what could not be found out.
-fn silence(reason: &str) -> Words {
+fn inconclusive_text(reason: &str) -> FindingText {
     let (what, advice) = match reason {
         "connection" => (
             "No connection",
@@ -152,14 +152,14 @@ fn silence(reason: &str) -> Words {
             "The crawl did not come to its end in time",
             "Offer rsync or directory pages, so that it takes fewer requests.",
         ),
-        "stopped" | "not-asked" => ("The crawl ended before it came to these", AGAIN),
-        "master" | "unread" => ("Could not be compared with the master", AGAIN),
-        _ => ("No clear answer", AGAIN),
+        "stopped" | "not-asked" => ("The crawl ended before it came to these", RETRY_ADVICE),
+        "master" | "unread" => ("Could not be compared with the master", RETRY_ADVICE),
+        _ => ("No clear answer", RETRY_ADVICE),
     };
-    Words {
+    FindingText {
         what,
         advice,
-        weight: Weight::Remark,
+        weight: Severity::Remark,
     }
 }
 

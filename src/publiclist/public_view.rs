@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::continents::Continents;
-use super::lag::Pushes;
 use super::mirror;
+use super::push_lag::PushHistory;
 use crate::mirrorlist::publish_policy::{InvertedIndex, Publication};
 use crate::model::Epoch;
 use crate::model::country;
@@ -17,7 +17,7 @@ use crate::model::registry::{Arch, Host, Product, Repository, Site, Version};
 
 /// A repository that the pages show.
 #[derive(Debug, Clone)]
-pub(super) struct Shown<'w> {
+pub(super) struct PublicRepository<'w> {
     /// Its row.
     pub(super) row: &'w Repository,
     /// Of which product.
@@ -36,18 +36,18 @@ pub(super) struct Shown<'w> {
 
 /// The public part of a listing.
 #[derive(Debug)]
-pub(super) struct Facts<'w> {
+pub(super) struct PublicView<'w> {
     pub(super) listing: &'w Publication<'w>,
     /// Where the pages of hosts are.
-    pub(super) places: BTreeMap<HostId, String>,
-    pub(super) pushes: Pushes<'w>,
+    pub(super) mirror_pages: BTreeMap<HostId, String>,
+    pub(super) pushes: PushHistory<'w>,
     pub(super) continents: Continents,
     /// Categories of public hosts, with the URLs that pages may show.
     mirrors: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
     /// Of the directories of repositories.
     holders: InvertedIndex<HostCategoryId>,
     /// In order of their names and directories.
-    pub(super) repositories: Vec<Shown<'w>>,
+    pub(super) repositories: Vec<PublicRepository<'w>>,
 }
 
 /// A repository on the page of its version and architecture.
@@ -76,9 +76,9 @@ pub(super) struct LinkView {
     pub(super) url: String,
 }
 
-impl<'w> Facts<'w> {
+impl<'w> PublicView<'w> {
     /// Sorts out what is public.
-    pub(super) fn gather(listing: &'w Publication<'w>) -> Self {
+    pub(super) fn from_publication(listing: &'w Publication<'w>) -> Self {
         let world = listing.world;
         let mut mirrors = listing.public_urls();
         mirrors.retain(|id, _| {
@@ -94,8 +94,8 @@ impl<'w> Facts<'w> {
         let tops = tops.map(|d| d.0).collect();
         let mut facts = Self {
             listing,
-            places: mirror::places(world),
-            pushes: Pushes::of(world),
+            mirror_pages: mirror::places(world),
+            pushes: PushHistory::of(world),
             continents: Continents::of(world),
             mirrors,
             holders: listing.holders_of(&tops),
@@ -107,7 +107,7 @@ impl<'w> Facts<'w> {
         facts
     }
 
-    fn shown(&self, row: &'w Repository) -> Option<Shown<'w>> {
+    fn shown(&self, row: &'w Repository) -> Option<PublicRepository<'w>> {
         let world = self.listing.world;
         let version = world.versions.get(&row.version).filter(|v| v.display)?;
         let product = world.products.get(&version.product).filter(|p| p.publiclist)?;
@@ -118,7 +118,7 @@ impl<'w> Facts<'w> {
             return None;
         }
         let holders = self.holders(directory.id);
-        Some(Shown {
+        Some(PublicRepository {
             row,
             product,
             version,

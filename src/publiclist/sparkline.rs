@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::facts::minute;
+use super::public_view::minute;
 use crate::model::history::{Crawl, CrawlOutcome, MAX_CRAWLS};
 
 /// How high the picture is for bars, in its own units.
@@ -12,7 +12,7 @@ const STEP: u64 = 10;
 
 /// The picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Picture {
+pub(super) struct Sparkline {
     /// What it shows, in words.
     text: String,
     bars: Vec<Bar>,
@@ -22,7 +22,7 @@ pub(super) struct Picture {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Bar {
     /// `well`, `part`, `gone` or `silent`: each has a shape of its own.
-    kind: &'static str,
+    css_class: &'static str,
     x: u64,
     y: u64,
     height: u64,
@@ -30,7 +30,7 @@ struct Bar {
 }
 
 /// Of crawls, oldest first; `None` = there was none. A full bar is the most that any of them found current.
-pub(super) fn picture(crawls: &[Crawl]) -> Option<Picture> {
+pub(super) fn picture(crawls: &[Crawl]) -> Option<Sparkline> {
     let most = crawls.iter().map(|c| c.current).max()?.max(1);
     let first = u64::from(MAX_CRAWLS).saturating_sub(u64::try_from(crawls.len()).unwrap_or(0));
     let bars = (first..).zip(crawls).map(|(place, crawl)| {
@@ -40,14 +40,14 @@ pub(super) fn picture(crawls: &[Crawl]) -> Option<Picture> {
             CrawlOutcome::Gone | CrawlOutcome::Unanswered => 8,
         };
         Bar {
-            kind,
+            css_class: kind,
             x: place * STEP + 1,
             y: HEIGHT - height + 1,
             height,
             title: title(crawl),
         }
     });
-    Some(Picture {
+    Some(Sparkline {
         text: text(crawls),
         bars: bars.collect(),
     })
@@ -127,7 +127,7 @@ mod tests {
             crawl(CrawlOutcome::Gone, 0, 0),
         ];
         let picture = picture(&crawls).unwrap();
-        let kinds: Vec<&str> = picture.bars.iter().map(|b| b.kind).collect();
+        let kinds: Vec<&str> = picture.bars.iter().map(|b| b.css_class).collect();
         assert_eq!(kinds, ["well", "part", "silent", "gone"]);
         let heights: Vec<u64> = picture.bars.iter().map(|b| b.height).collect();
         assert_eq!(heights, [40, 20, 8, 8]);
