@@ -5,14 +5,14 @@
 //! current by renaming a link: whoever reads the target sees the old generation or the new one. Then the server there has
 //! to say that it answers from it. A target that fails is left as it was.
 
-pub mod proof;
+pub mod inspect;
 pub mod purge;
 pub mod push;
 pub mod rollout;
-pub mod survey;
+pub mod verify;
 
 mod local;
 mod remote;
 
 pub use crate::model::target_address::TargetAddress;
-pub use push::{Outcome, Publisher, State};
+pub use push::{Publisher, TargetReport, TargetStatus};

@@ -144,8 +144,8 @@ fn agent(cx: &Context, targets: usize) -> Agent {
     Agent::new(&HttpLimits {
         user_agent: cx.config.user_agent(),
         connections: targets,
-        connect: crate::sync::push::ANSWER,
-        total: crate::sync::push::ANSWER,
+        connect: crate::sync::push::HEALTH_TIMEOUT,
+        total: crate::sync::push::HEALTH_TIMEOUT,
         // The addresses are those of the config, which an admin wrote.
         allow_private: true,
     })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags};
 
-use super::push::Seen;
+use super::push::TargetState;
 use crate::mirrorlist::generation::{self, CURRENT, GenerationId, MANIFEST, Manifest};
 use crate::sys::atomic;
 
@@ -28,13 +28,13 @@ fn failed(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> String {
 
 impl Local<'_> {
     /// Looks at what lies there. Whether `wanted` lies there whole is told by comparing all its files.
-    pub(super) fn look(&self, wanted: Option<&Manifest>) -> Seen {
+    pub(super) fn look(&self, wanted: Option<&Manifest>) -> TargetState {
         let current = generation::current(self.root).ok().flatten();
         let holds = wanted.is_some_and(|wanted| {
             let there = generation::verify(&self.root.join(wanted.id.as_str()));
             there.is_ok_and(|there| there.files == wanted.files)
         });
-        Seen {
+        TargetState {
             current: current.map(|(_, manifest)| manifest),
             holds,
             // Tidying up looks anew.
@@ -50,7 +50,7 @@ impl Local<'_> {
 
     /// Brings the generation at `source` there, whole, compared with its manifest, and makes it current. Where it lies there
     /// already, only the time at which its content was found is brought up to date.
-    pub(super) fn bring(&self, source: &Path, manifest: &Manifest, seen: &Seen) -> Result<(), String> {
+    pub(super) fn bring(&self, source: &Path, manifest: &Manifest, seen: &TargetState) -> Result<(), String> {
         if seen.holds {
             self.refresh(manifest)?;
         } else {

@@ -19,7 +19,7 @@ const MAX_OUTPUT: u64 = 64 << 10;
 
 /// What became of a proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Purged {
+pub struct PurgeResult {
     /// The proxy.
     pub proxy: String,
     /// What went wrong, and what heals it; empty when all went well.
@@ -27,7 +27,7 @@ pub struct Purged {
 }
 
 /// Empties all of them.
-pub fn purge(config: &SyncConfig, agent: &Agent, stop: &ShutdownFlag) -> Vec<Purged> {
+pub fn purge(config: &SyncConfig, agent: &Agent, stop: &ShutdownFlag) -> Vec<PurgeResult> {
     std::thread::scope(|scope| {
         let each = |proxy| move || one(config, proxy, agent, stop);
         let threads: Vec<_> = config.proxy.iter().map(|p| (p, scope.spawn(each(p)))).collect();
@@ -35,7 +35,7 @@ pub fn purge(config: &SyncConfig, agent: &Agent, stop: &ShutdownFlag) -> Vec<Pur
             let found = thread
                 .join()
                 .unwrap_or_else(|_| Err("its thread ended badly".to_owned()));
-            Purged {
+            PurgeResult {
                 proxy: proxy.name.clone(),
                 message: found.err().unwrap_or_default(),
             }
@@ -72,5 +72,5 @@ fn one(config: &SyncConfig, proxy: &ProxyConfig, agent: &Agent, stop: &ShutdownF
             stop: stop.clone(),
         },
     };
-    there.must("empty the cache", &proxy.command).map(drop)
+    there.run_checked("empty the cache", &proxy.command).map(drop)
 }

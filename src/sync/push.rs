@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::local::Local;
-use super::proof::{Health, Probe, Proof, ask, health};
 use super::remote::Remote;
+use super::verify::{Health, MetalinkCheck, VerifyOutcome, ask, health};
 use crate::config::{SyncConfig, TargetConfig};
 use crate::mirrorlist::generation::{GenerationId, Manifest};
 use crate::model::target_address::TargetAddress;
@@ -21,17 +21,17 @@ const MAX_OUTPUT: u64 = 8 << 20;
 /// What became of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum TargetStatus {
     /// It had the generation already, and its server says so.
     Current,
     /// It has it now.
     Updated,
     /// It has it, but its server did not say so.
-    Unproven,
+    Unverified,
     /// Its server did not take the generation: the one before is current again.
-    Restored,
+    RolledBack,
     /// Its server did not take the generation, and the one before could not be made current again: the new one is.
-    Unrestored,
+    RollbackFailed,
     /// Nothing was changed there.
     Failed,
     /// A dry run: it would get it.
@@ -44,7 +44,7 @@ pub enum State {
 
 /// What lies at a target.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct TargetState {
     /// The manifest of the generation that is current there; its files were not looked at.
     pub(super) current: Option<Manifest>,
     /// Whether the generation that is to come lies there, whole.
@@ -57,13 +57,13 @@ pub(super) struct Seen {
 
 /// What became of one target.
 #[derive(Debug, Clone, Serialize)]
-pub struct Outcome {
+pub struct TargetReport {
     /// The target.
     pub target: String,
     /// Where it lies.
     pub to: String,
     /// What became of it.
-    pub state: State,
+    pub state: TargetStatus,
     /// The generation that was current there before.
     pub before: Option<GenerationId>,
     /// How long it took, in seconds.
@@ -72,7 +72,7 @@ pub struct Outcome {
     pub message: String,
     /// Whether the server there answers, but did not take the generation.
     #[serde(skip)]
-    pub spoilt: bool,
+    pub rejected: bool,
 }
 
 /// Pushes one generation to targets.
@@ -85,13 +85,13 @@ pub struct Publisher<'a> {
     /// Its manifest; its files were compared with it.
     pub manifest: Manifest,
     /// What the servers' metalinks have to say, beside the generation's ID; `None` = that is enough.
-    pub probe: Option<Probe>,
+    pub probe: Option<MetalinkCheck>,
     /// Asks the servers.
     pub agent: Agent,
     /// Only look.
     pub dry_run: bool,
     /// Whether it is an older one, to which the targets go back.
-    pub is_back: bool,
+    pub is_rollback: bool,
     /// Where the sockets of shared connections lie; `None` = connections are not shared.
     pub control: Option<tempfile::TempDir>,
     /// Asked when to give up.
@@ -100,8 +100,8 @@ pub struct Publisher<'a> {
 
 impl Publisher<'_> {
     /// The command that does the same for one target, when what kept it from that is mended.
-    pub fn heals(&self, target: &str) -> String {
-        if self.is_back {
+    pub fn retry_command(&self, target: &str) -> String {
+        if self.is_rollback {
             // What goes back is pinned: a plain run would leave it alone.
             format!("mm-sync-out --rollback {} --only {target}", self.manifest.id)
         } else {
@@ -114,7 +114,7 @@ impl Publisher<'_> {
     }
 
     /// What the server there says before anything is changed; `None` = nothing.
-    fn asked(&self, target: &TargetConfig, limit: Limit) -> Option<Health> {
+    fn current_health(&self, target: &TargetConfig, limit: Limit) -> Option<Health> {
         let is_there = !target.healthz.is_empty();
         is_there.then(|| health(&self.agent, &target.healthz, Some(limit.until)).ok())?
     }
@@ -131,28 +131,32 @@ impl Publisher<'_> {
         place: &TargetAddress,
         before: &mut Option<GenerationId>,
         limit: Limit,
-    ) -> Result<Found, String> {
-        let said = self.asked(target, limit);
+    ) -> Result<TargetResult, String> {
+        let said = self.current_health(target, limit);
         if matches!(place, TargetAddress::Ssh { .. }) && said.as_ref().is_some_and(|h| self.is_ours(h)) {
             *before = Some(self.manifest.id.clone());
-            return Ok(Found::of(State::Current));
+            return Ok(TargetResult::of(TargetStatus::Current));
         }
-        let there = There::new(self.config, place, self.control(), limit.until, &self.stop);
-        let seen = there.look(Some(&self.manifest), !self.dry_run)?;
+        let there = PublishTarget::new(self.config, place, self.control(), limit.until, &self.stop);
+        let seen = there.inspect(Some(&self.manifest), !self.dry_run)?;
         let current = seen.current.as_ref();
         *before = current.map(|m| m.id.clone());
         let id = &self.manifest.id;
         let has_it = seen.holds && before.as_ref() == Some(id);
         let up_to_date = has_it && current.is_some_and(|m| m.as_of == self.manifest.as_of);
         if self.dry_run {
-            let state = if up_to_date { State::Current } else { State::Pending };
-            return Ok(Found::of(state));
+            let state = if up_to_date {
+                TargetStatus::Current
+            } else {
+                TargetStatus::Pending
+            };
+            return Ok(TargetResult::of(state));
         }
         there.inputs(self)?;
         if !up_to_date {
-            there.bring(self, &seen)?;
+            there.upload(self, &seen)?;
         }
-        let proof = Proving {
+        let proof = Verification {
             publisher: self,
             target,
             place,
@@ -161,11 +165,11 @@ impl Publisher<'_> {
         };
         if has_it {
             // The files are no news, but whether the server answers from them is not known before it was asked.
-            return Ok(proof.prove(State::Current, None));
+            return Ok(proof.verify(TargetStatus::Current, None));
         }
         // What had to be replaced is nothing to go back to, and neither is what a person takes back.
         let last = before.as_ref().filter(|last| *last != id);
-        let found = proof.prove(State::Updated, last.filter(|_| !self.is_back));
+        let found = proof.verify(TargetStatus::Updated, last.filter(|_| !self.is_rollback));
         // What is left to tidy is no reason to call a target failed that serves the generation.
         let mut stay = vec![id];
         stay.extend(last);
@@ -187,25 +191,25 @@ pub(super) struct Limit {
 
 /// How a target ended.
 #[derive(Debug)]
-pub(super) struct Found {
-    pub(super) state: State,
+pub(super) struct TargetResult {
+    pub(super) state: TargetStatus,
     pub(super) message: String,
-    /// As [`Outcome::spoilt`].
-    pub(super) spoilt: bool,
+    /// As [`TargetReport::rejected`].
+    pub(super) rejected: bool,
 }
 
-impl Found {
-    fn of(state: State) -> Self {
+impl TargetResult {
+    fn of(state: TargetStatus) -> Self {
         Self {
             state,
             message: String::new(),
-            spoilt: false,
+            rejected: false,
         }
     }
 }
 
 /// The last step at a target: its server has to say what it answers from.
-struct Proving<'a> {
+struct Verification<'a> {
     publisher: &'a Publisher<'a>,
     target: &'a TargetConfig,
     place: &'a TargetAddress,
@@ -214,15 +218,15 @@ struct Proving<'a> {
     answered: bool,
 }
 
-impl Proving<'_> {
+impl Verification<'_> {
     /// Lets the server say that it answers from the generation: then the state is `good`. One that answers from another, or does not
     /// answer any more, gets `last` back, if there is one; one that did not answer before either keeps the new one, which it will find
     /// whole when it starts.
     /// One that was not given its time, because the job was told to stop or the target's deadline passed, is left alone.
-    fn prove(&self, good: State, last: Option<&GenerationId>) -> Found {
-        let (url, heals) = (&self.target.healthz, self.publisher.heals(&self.target.name));
+    fn verify(&self, good: TargetStatus, last: Option<&GenerationId>) -> TargetResult {
+        let (url, heals) = (&self.target.healthz, self.publisher.retry_command(&self.target.name));
         if url.is_empty() {
-            return Found::of(good);
+            return TargetResult::of(good);
         }
         let of = self.publisher;
         let in_full = Instant::now() + of.config.proof_timeout.get();
@@ -230,25 +234,28 @@ impl Proving<'_> {
         let in_place = "the files are in place, but";
         let mut spoilt = false;
         let proof = match ask(&of.agent, url, (&of.manifest.id, of.probe.as_ref()), until, &of.stop) {
-            Proof::Silent(why) if self.answered => {
-                Proof::Refused(format!("it answered before, and does not any more ({why})"))
+            VerifyOutcome::Silent(why) if self.answered => {
+                VerifyOutcome::Refused(format!("it answered before, and does not any more ({why})"))
             }
-            found @ (Proof::Proven | Proof::Refused(_) | Proof::Silent(_) | Proof::Interrupted) => found,
+            found @ (VerifyOutcome::Proven
+            | VerifyOutcome::Refused(_)
+            | VerifyOutcome::Silent(_)
+            | VerifyOutcome::Interrupted) => found,
         };
         let message = match proof {
-            Proof::Proven => return Found::of(good),
-            Proof::Silent(why) => {
+            VerifyOutcome::Proven => return TargetResult::of(good),
+            VerifyOutcome::Silent(why) => {
                 format!("{in_place} {url} does not answer ({why}); start the server there, then run {heals}")
             }
-            Proof::Interrupted => {
+            VerifyOutcome::Interrupted => {
                 format!("{in_place} the run was stopped while it waited for {url}; run again: {heals}")
             }
-            Proof::Refused(why) if until < in_full => format!(
+            VerifyOutcome::Refused(why) if until < in_full => format!(
                 "{in_place} the target's deadline passed while it waited for {url} ({why}); run again: {heals}, \
                  or give it more time with {}",
                 self.limit.key
             ),
-            Proof::Refused(why) => {
+            VerifyOutcome::Refused(why) => {
                 spoilt = true;
                 if let Some(restored) = last.and_then(|last| self.restore(last, &why)) {
                     return restored;
@@ -256,23 +263,23 @@ impl Proving<'_> {
                 format!("{in_place} of {url}: {why}; see the server's log, then run {heals}")
             }
         };
-        Found {
-            state: State::Unproven,
+        TargetResult {
+            state: TargetStatus::Unverified,
             message,
-            spoilt,
+            rejected: spoilt,
         }
     }
 
     /// Makes `last` current again; `None` when it is damaged, and nothing to go back to. This has a time of its own, which no signal
     /// cuts short: it mends what this run did.
-    fn restore(&self, last: &GenerationId, why: &str) -> Option<Found> {
+    fn restore(&self, last: &GenerationId, why: &str) -> Option<TargetResult> {
         let of = self.publisher;
-        let (url, heals) = (&self.target.healthz, self.publisher.heals(&self.target.name));
-        let there = There::new(
+        let (url, heals) = (&self.target.healthz, self.publisher.retry_command(&self.target.name));
+        let there = PublishTarget::new(
             of.config,
             self.place,
             of.control(),
-            Instant::now() + RESTORE,
+            Instant::now() + ROLLBACK_TIMEOUT,
             &ShutdownFlag::default(),
         );
         let activated = match there.is_whole(last) {
@@ -282,11 +289,11 @@ impl Proving<'_> {
         };
         let (state, message) = match activated {
             Ok(()) => (
-                State::Restored,
+                TargetStatus::RolledBack,
                 format!("{last} is current again, because of {url}: {why}; see the server's log, then run {heals}"),
             ),
             Err(failed) => (
-                State::Unrestored,
+                TargetStatus::RollbackFailed,
                 format!(
                     "of {url}: {why}; and {last} could not be made current again ({failed}), so {} is current there; see the \
                      server's log, then run {heals}",
@@ -294,21 +301,21 @@ impl Proving<'_> {
                 ),
             ),
         };
-        Some(Found {
+        Some(TargetResult {
             state,
             message,
-            spoilt: true,
+            rejected: true,
         })
     }
 }
 
 /// A target as it can be spoken to.
-pub(super) enum There<'a> {
+pub(super) enum PublishTarget<'a> {
     Local(Local<'a>),
     Remote(Remote<'a>),
 }
 
-impl<'a> There<'a> {
+impl<'a> PublishTarget<'a> {
     /// `control` is a directory for the sockets of shared connections; empty = each program makes its own.
     pub(super) fn new(
         config: &'a SyncConfig,
@@ -336,14 +343,14 @@ impl<'a> There<'a> {
     }
 
     /// Looks at what lies there; `wanted` is what is to come. With `make` a directory that is not there yet is made.
-    pub(super) fn look(&self, wanted: Option<&Manifest>, make: bool) -> Result<Seen, String> {
+    pub(super) fn inspect(&self, wanted: Option<&Manifest>, make: bool) -> Result<TargetState, String> {
         match self {
             Self::Local(there) => Ok(there.look(wanted)),
             Self::Remote(there) => there.look(wanted, make),
         }
     }
 
-    fn bring(&self, of: &Publisher<'_>, seen: &Seen) -> Result<(), String> {
+    fn upload(&self, of: &Publisher<'_>, seen: &TargetState) -> Result<(), String> {
         match self {
             Self::Local(there) => there.bring(&of.source, &of.manifest, seen),
             Self::Remote(there) => there.bring(&of.source, &of.manifest, seen),
@@ -368,7 +375,7 @@ impl<'a> There<'a> {
     pub(super) fn reach(&self) -> Result<String, String> {
         match self {
             Self::Local(there) => there.reach(),
-            Self::Remote(there) => there.must("reach it", "echo").map(|_| "by ssh".to_owned()),
+            Self::Remote(there) => there.run_checked("reach it", "echo").map(|_| "by ssh".to_owned()),
         }
     }
 
@@ -376,7 +383,7 @@ impl<'a> There<'a> {
     pub(super) fn rsync_version(&self) -> Result<String, String> {
         match self {
             Self::Local(_) => Ok("not needed".to_owned()),
-            Self::Remote(there) => there.must("run rsync there", "rsync --version").map(|said| {
+            Self::Remote(there) => there.run_checked("run rsync there", "rsync --version").map(|said| {
                 let text = String::from_utf8_lossy(&said).into_owned();
                 text.lines().next().unwrap_or_default().to_owned()
             }),
@@ -390,7 +397,7 @@ impl<'a> There<'a> {
             Self::Remote(there) => there.space()?,
         };
         let text = format!("{} MB free", kilobytes / 1024);
-        if kilobytes < ENOUGH {
+        if kilobytes < MIN_FREE_KB {
             Err(format!("only {text}"))
         } else {
             Ok(text)
@@ -406,7 +413,7 @@ impl<'a> There<'a> {
         }
     }
 
-    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId], seen: &Seen) -> Result<(), String> {
+    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId], seen: &TargetState) -> Result<(), String> {
         match self {
             Self::Local(there) => there.prune(keep, stay),
             Self::Remote(there) => there.prune(keep, stay, seen),
@@ -415,10 +422,10 @@ impl<'a> There<'a> {
 }
 
 /// How long going back to the last generation may take; less than the watchdog leaves a job that was told to stop.
-const RESTORE: Duration = Duration::from_secs(12);
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// With less free space, in kilobytes, a target is in danger.
-const ENOUGH: u64 = 100 << 10;
+const MIN_FREE_KB: u64 = 100 << 10;
 
 /// How long `/healthz` is given for one answer.
-pub const ANSWER: Duration = Duration::from_secs(5);
+pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::local::{INPUTS, TEMPORARY};
-use super::push::Seen;
+use super::push::TargetState;
 use crate::mirrorlist::generation::{GenerationId, MANIFEST, Manifest};
 use crate::sys::child::{self, ChildLimits, ChildOutput};
 
@@ -78,7 +78,7 @@ impl Remote<'_> {
     }
 
     /// Runs a fixed command that must succeed.
-    pub(super) fn must(&self, doing: &str, command: &str) -> Result<Vec<u8>, String> {
+    pub(super) fn run_checked(&self, doing: &str, command: &str) -> Result<Vec<u8>, String> {
         let done = self.ssh(command, None)?;
         self.done(doing, done)
     }
@@ -91,14 +91,14 @@ impl Remote<'_> {
             Err(format!(
                 "cannot {doing}: {}{}",
                 done.last_error_line(),
-                self.of_keys(&done.last_error_line())
+                self.ssh_key_hint(&done.last_error_line())
             ))
         }
     }
 
     /// What a person has to do where ssh did not find the host to be the one that is known, or the host does not let us in; else
     /// nothing.
-    fn of_keys(&self, complaint: &str) -> String {
+    fn ssh_key_hint(&self, complaint: &str) -> String {
         if complaint.contains("Permission denied (publickey") {
             let key = match self.key.display().to_string() {
                 none if none.is_empty() => "this user's key".to_owned(),
@@ -123,7 +123,7 @@ impl Remote<'_> {
 
     /// Looks at what lies there, in one go. With `make` the directory is made first, else nothing is changed. Whether `wanted` lies
     /// there whole is told by comparing all its files; of the others only manifests are read.
-    pub(super) fn look(&self, wanted: Option<&Manifest>, make: bool) -> Result<Seen, String> {
+    pub(super) fn look(&self, wanted: Option<&Manifest>, make: bool) -> Result<TargetState, String> {
         let path = self.path;
         let make = if make {
             format!("mkdir -p {path} && ")
@@ -133,18 +133,18 @@ impl Remote<'_> {
         // The link is followed once, by `cat`. `echo` comes after a manifest that ends with a line feed.
         let inside = wanted.map_or_else(String::new, |wanted| {
             format!(
-                "; echo {MARK}; if cd {} 2>/dev/null && [ -e {MANIFEST} ]; then cat {MANIFEST}; if {}; then echo {WHOLE}; fi; fi",
+                "; echo {SEPARATOR}; if cd {} 2>/dev/null && [ -e {MANIFEST} ]; then cat {MANIFEST}; if {}; then echo {WHOLE}; fi; fi",
                 wanted.id,
                 check_command()
             )
         });
         let command = format!(
-            "{make}if cd {path} 2>/dev/null; then ls -1At; echo {MARK}; cat current/{MANIFEST} 2>/dev/null || true{inside}; fi"
+            "{make}if cd {path} 2>/dev/null; then ls -1At; echo {SEPARATOR}; cat current/{MANIFEST} 2>/dev/null || true{inside}; fi"
         );
-        let said = self.must("reach it", &command)?;
+        let said = self.run_checked("reach it", &command)?;
         let text = String::from_utf8_lossy(&said);
         let lines: Vec<&str> = text.lines().collect();
-        let mut parts = lines.split(|line| *line == MARK);
+        let mut parts = lines.split(|line| *line == SEPARATOR);
         let names = parts.next().unwrap_or_default();
         let manifest = |lines: &[&str]| (lines.join("\n") + "\n").parse::<Manifest>().ok();
         let current = parts.next().and_then(manifest);
@@ -153,7 +153,7 @@ impl Remote<'_> {
             Some([lines @ .., last]) if *last == WHOLE => manifest(lines).is_some_and(|m| m.files == wanted.files),
             Some(_) | None => false,
         });
-        Ok(Seen {
+        Ok(TargetState {
             current,
             holds,
             kept: names.iter().filter_map(|name| name.parse().ok()).collect(),
@@ -168,13 +168,13 @@ impl Remote<'_> {
             "if cd {place} 2>/dev/null && {}; then echo {WHOLE}; fi",
             check_command()
         );
-        let said = self.must("look at the generation before", &command)?;
+        let said = self.run_checked("look at the generation before", &command)?;
         Ok(String::from_utf8_lossy(&said).trim() == WHOLE)
     }
 
     /// Brings the generation at `source` there, whole, compared with its manifest, and makes it current. Where it lies there
     /// already, only the time at which its content was found is brought up to date.
-    pub(super) fn bring(&self, source: &Path, manifest: &Manifest, seen: &Seen) -> Result<(), String> {
+    pub(super) fn bring(&self, source: &Path, manifest: &Manifest, seen: &TargetState) -> Result<(), String> {
         let (path, id) = (self.path, &manifest.id);
         let fresh = format!("{TEMPORARY}{id}");
         if !seen.holds {
@@ -225,7 +225,7 @@ impl Remote<'_> {
     /// Brings the files that travel beside the generations. rsync puts each in its place by renaming.
     pub(super) fn inputs(&self, files: &[PathBuf]) -> Result<(), String> {
         let dir = format!("{}/{INPUTS}", self.path);
-        self.must("create the directory of inputs", &format!("mkdir -p {dir}"))?;
+        self.run_checked("create the directory of inputs", &format!("mkdir -p {dir}"))?;
         let options = ["--checksum", "--times", "--copy-links", "--chmod=F644", "--timeout=60"].map(str::to_owned);
         for file in files {
             self.rsync(&options, &file.display().to_string(), &format!("{dir}/"))?;
@@ -237,7 +237,7 @@ impl Remote<'_> {
     pub(super) fn space(&self) -> Result<u64, String> {
         let path = self.path;
         let command = format!("d={path}; while [ ! -e \"$d\" ]; do d=${{d%/*}}; d=${{d:-/}}; done; df -Pk \"$d\"");
-        let said = self.must("look at its disk", &command)?;
+        let said = self.run_checked("look at its disk", &command)?;
         let text = String::from_utf8_lossy(&said);
         let free = text
             .lines()
@@ -249,11 +249,11 @@ impl Remote<'_> {
     /// Makes it current.
     pub(super) fn activate(&self, id: &GenerationId) -> Result<(), String> {
         let command = format!("cd {} && {}", self.path, activate_command(id));
-        self.must("switch to the generation", &command).map(drop)
+        self.run_checked("switch to the generation", &command).map(drop)
     }
 
     /// Removes all but the newest `keep` generations and those that must stay, and what killed runs left.
-    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId], seen: &Seen) -> Result<(), String> {
+    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId], seen: &TargetState) -> Result<(), String> {
         let old: Vec<&str> = (seen.kept.iter())
             .filter(|id| !stay.contains(id))
             .skip(keep.saturating_sub(stay.len()))
@@ -263,12 +263,12 @@ impl Remote<'_> {
             return Ok(());
         }
         let command = format!("cd {} && rm -rf {TEMPORARY}* {}", self.path, old.join(" "));
-        self.must("remove old generations", &command).map(drop)
+        self.run_checked("remove old generations", &command).map(drop)
     }
 }
 
 /// What stands between the parts of what is said.
-const MARK: &str = "--";
+const SEPARATOR: &str = "--";
 
 /// What is said of a directory whose files are those of its manifest.
 const WHOLE: &str = "whole";

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rand::RngExt;
 
-use super::push::{Found, Limit, Outcome, Publisher, State};
+use super::push::{Limit, Publisher, TargetReport, TargetResult, TargetStatus};
 use crate::config::TargetConfig;
 use crate::mirrorlist::generation::GenerationId;
 use crate::model::target_address::TargetAddress;
@@ -17,28 +17,28 @@ use crate::model::target_address::TargetAddress;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A target and where it lies.
-type Target = (TargetConfig, TargetAddress);
+type TargetAt = (TargetConfig, TargetAddress);
 
 /// How it goes so far.
 struct Rollout<'a> {
-    done: &'a (dyn Fn(&Outcome) + Sync),
-    outcomes: Mutex<Vec<(usize, Outcome)>>,
+    done: &'a (dyn Fn(&TargetReport) + Sync),
+    outcomes: Mutex<Vec<(usize, TargetReport)>>,
     /// How many servers did not take the generation.
     spoilt: AtomicUsize,
 }
 
 impl Rollout<'_> {
-    fn add(&self, place: usize, outcome: Outcome) {
+    fn add(&self, place: usize, outcome: TargetReport) {
         (self.done)(&outcome);
-        self.spoilt.fetch_add(usize::from(outcome.spoilt), Ordering::Relaxed);
+        self.spoilt.fetch_add(usize::from(outcome.rejected), Ordering::Relaxed);
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         outcomes.push((place, outcome));
     }
 
     /// The names of those whose servers did not take it.
-    fn blamed(&self) -> Vec<String> {
+    fn rejecting_targets(&self) -> Vec<String> {
         let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        let spoilt = outcomes.iter().filter(|(_, o)| o.spoilt);
+        let spoilt = outcomes.iter().filter(|(_, o)| o.rejected);
         spoilt.map(|(_, o)| o.target.clone()).collect()
     }
 }
@@ -52,18 +52,21 @@ impl Publisher<'_> {
     /// others wait for one, it has the shorter deadline.
     ///
     /// What is gone back to was served there before, and what is served now is to go: so nobody is waited for, and nobody stops it.
-    pub fn run(&self, targets: &[Target], done: &(dyn Fn(&Outcome) + Sync)) -> Vec<Outcome> {
+    pub fn run(&self, targets: &[TargetAt], done: &(dyn Fn(&TargetReport) + Sync)) -> Vec<TargetReport> {
         let rollout = Rollout {
             done,
             outcomes: Mutex::new(Vec::new()),
             spoilt: AtomicUsize::new(0),
         };
-        let mut order: Vec<(usize, &Target)> = targets.iter().enumerate().collect();
+        let mut order: Vec<(usize, &TargetAt)> = targets.iter().enumerate().collect();
         order.sort_by_key(|(_, (target, _))| !target.canary);
         let mut rest = order.as_slice();
-        while let ([(place, target), others @ ..], false) = (rest, self.dry_run || self.is_back) {
-            let outcome = self.serve(target, !others.is_empty());
-            let (is_good, spoilt) = (matches!(outcome.state, State::Current | State::Updated), outcome.spoilt);
+        while let ([(place, target), others @ ..], false) = (rest, self.dry_run || self.is_rollback) {
+            let outcome = self.update_target(target, !others.is_empty());
+            let (is_good, spoilt) = (
+                matches!(outcome.state, TargetStatus::Current | TargetStatus::Updated),
+                outcome.rejected,
+            );
             rollout.add(*place, outcome);
             rest = others;
             let is_canary_next = rest.first().is_some_and(|(_, (target, _))| target.canary);
@@ -72,7 +75,7 @@ impl Publisher<'_> {
             }
         }
         let most = match rollout.spoilt.load(Ordering::Relaxed) {
-            _ if self.is_back => usize::MAX,
+            _ if self.is_rollback => usize::MAX,
             0 => usize::try_from(self.config.max_unavailable).unwrap_or(usize::MAX),
             _ => 0,
         };
@@ -83,7 +86,7 @@ impl Publisher<'_> {
     }
 
     /// Serves these, until `most` did not take the generation.
-    fn all(&self, rollout: &Rollout<'_>, targets: &[(usize, &Target)], most: usize) {
+    fn all(&self, rollout: &Rollout<'_>, targets: &[(usize, &TargetAt)], most: usize) {
         let next = AtomicUsize::new(0);
         let width = usize::try_from(self.config.width.max(1)).unwrap_or(1);
         std::thread::scope(|scope| {
@@ -91,9 +94,9 @@ impl Publisher<'_> {
                 scope.spawn(|| {
                     while let Some((place, target)) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let outcome = if rollout.spoilt.load(Ordering::Relaxed) >= most {
-                            skipped(target, &rollout.blamed())
+                            skipped(target, &rollout.rejecting_targets())
                         } else {
-                            self.serve(target, false)
+                            self.update_target(target, false)
                         };
                         rollout.add(*place, outcome);
                     }
@@ -103,7 +106,7 @@ impl Publisher<'_> {
     }
 
     /// Serves one, for which all others wait or nobody.
-    fn serve(&self, (target, place): &Target, is_awaited: bool) -> Outcome {
+    fn update_target(&self, (target, place): &TargetAt, is_awaited: bool) -> TargetReport {
         let begun = Instant::now();
         let limit = if is_awaited && self.config.canary_deadline < self.config.target_deadline {
             Limit {
@@ -117,36 +120,36 @@ impl Publisher<'_> {
             }
         };
         let mut before = None;
-        let found = self.patiently(target, place, &mut before, limit);
+        let found = self.with_retries(target, place, &mut before, limit);
         let found = found.unwrap_or_else(|mut message| {
             if Instant::now() >= limit.until {
                 message = format!("{message}; it had no more time by {}", limit.key);
             }
-            Found {
-                state: State::Failed,
+            TargetResult {
+                state: TargetStatus::Failed,
                 message,
-                spoilt: false,
+                rejected: false,
             }
         });
-        Outcome {
+        TargetReport {
             target: target.name.clone(),
             to: place.to_string(),
             state: found.state,
             before,
             seconds: begun.elapsed().as_secs_f64(),
             message: found.message,
-            spoilt: found.spoilt,
+            rejected: found.rejected,
         }
     }
 
     /// Tries again where that may help.
-    fn patiently(
+    fn with_retries(
         &self,
         target: &TargetConfig,
         place: &TargetAddress,
         before: &mut Option<GenerationId>,
         limit: Limit,
-    ) -> Result<Found, String> {
+    ) -> Result<TargetResult, String> {
         let mut pause = PAUSE;
         for _ in 0..self.config.retries {
             let why = match self.publish(target, place, before, limit) {
@@ -189,20 +192,20 @@ fn may_pass(why: &str) -> bool {
     !lasting.iter().any(|text| why.contains(text))
 }
 
-fn skipped((target, place): &Target, blamed: &[String]) -> Outcome {
+fn skipped((target, place): &TargetAt, blamed: &[String]) -> TargetReport {
     let names = blamed.join(", ");
     let others = blamed.join(" --except ");
-    Outcome {
+    TargetReport {
         target: target.name.clone(),
         to: place.to_string(),
-        state: State::Skipped,
+        state: TargetStatus::Skipped,
         before: None,
         seconds: 0.0,
         message: format!(
             "not begun, because the server of {names} did not take the generation; see its log, then run mm-sync-out; or go on without \
              it: mm-sync-out --except {others}; or put all back with mm-sync-out --rollback"
         ),
-        spoilt: false,
+        rejected: false,
     }
 }
 

@@ -18,8 +18,8 @@ use crate::config::TargetConfig;
 use crate::db::pin::{self, Pin};
 use crate::mirrorlist::generation::{self, GenerationId};
 use crate::model::{Epoch, HumanDuration};
-use crate::sync::proof::health;
-use crate::sync::{Outcome, State, TargetAddress, survey};
+use crate::sync::verify::health;
+use crate::sync::{TargetAddress, TargetReport, TargetStatus, inspect};
 use crate::sys::http::Agent;
 use crate::sys::signals::ShutdownFlag;
 
@@ -91,7 +91,7 @@ fn ask(
     stop: &ShutdownFlag,
 ) -> Result<Present, String> {
     if target.healthz.is_empty() {
-        let found = survey::current(&cx.config.sync, place, stop)?;
+        let found = inspect::current(&cx.config.sync, place, stop)?;
         return Ok(found.map_or((None, None, None), |m| (Some(m.id.to_string()), Some(m.as_of), None)));
     }
     let health = health(agent, &target.healthz, None)?;
@@ -197,7 +197,7 @@ pub(super) fn check(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> 
     };
     for (target, place) in targets {
         (report.target, report.to) = (target.name.clone(), place.to_string());
-        let mut steps = survey::check(&cx.config.sync, place, &stop);
+        let mut steps = inspect::check(&cx.config.sync, place, &stop);
         if !target.healthz.is_empty() {
             let says = health(&agent(cx, 1), &target.healthz, None)
                 .map(|h| format!("answers from {}", h.generation.as_deref().unwrap_or("nothing")));
@@ -249,16 +249,20 @@ pub(super) fn prune(
         let found = if dry_run {
             Ok(())
         } else {
-            survey::prune(&cx.config.sync, place, &job.stop)
+            inspect::prune(&cx.config.sync, place, &job.stop)
         };
-        Outcome {
+        TargetReport {
             target: target.name.clone(),
             to: place.to_string(),
-            state: if found.is_ok() { State::Current } else { State::Failed },
+            state: if found.is_ok() {
+                TargetStatus::Current
+            } else {
+                TargetStatus::Failed
+            },
             before: None,
             seconds: begun.elapsed().as_secs_f64(),
             message: found.err().unwrap_or_default(),
-            spoilt: false,
+            rejected: false,
         }
     });
     Ok(pruned(id, outcomes.collect(), dry_run))

@@ -17,8 +17,8 @@ use crate::config::TargetConfig;
 use crate::db::pin::{self, Pin};
 use crate::mirrorlist::generation::GenerationId;
 use crate::model::HumanDuration;
-use crate::sync::purge::{Purged, purge};
-use crate::sync::{Outcome, Publisher, State, TargetAddress};
+use crate::sync::purge::{PurgeResult, purge};
+use crate::sync::{Publisher, TargetAddress, TargetReport, TargetStatus};
 
 /// How the keys of problems begin: of a target, and of one that is pinned.
 const TARGET: &str = "target ";
@@ -28,9 +28,9 @@ const PIN: &str = "pinned ";
 #[derive(Debug, Serialize)]
 pub struct SyncReport {
     generation: GenerationId,
-    targets: Vec<Outcome>,
+    targets: Vec<TargetReport>,
     /// The proxy caches that were to be emptied.
-    proxies: Vec<Purged>,
+    proxies: Vec<PurgeResult>,
     /// Targets that were left alone.
     #[serde(skip)]
     pinned: Vec<Pin>,
@@ -41,11 +41,15 @@ pub struct SyncReport {
 }
 
 impl SyncReport {
-    fn troubled(&self) -> impl Iterator<Item = &Outcome> {
+    fn troubled(&self) -> impl Iterator<Item = &TargetReport> {
         self.targets.iter().filter(|o| {
             matches!(
                 o.state,
-                State::Failed | State::Unproven | State::Restored | State::Unrestored | State::Skipped
+                TargetStatus::Failed
+                    | TargetStatus::Unverified
+                    | TargetStatus::RolledBack
+                    | TargetStatus::RollbackFailed
+                    | TargetStatus::Skipped
             )
         })
     }
@@ -53,14 +57,14 @@ impl SyncReport {
     fn counts(&self) -> BTreeMap<&'static str, usize> {
         let n = |state| self.targets.iter().filter(|o| o.state == state).count();
         BTreeMap::from([
-            ("current", n(State::Current)),
-            ("updated", n(State::Updated)),
-            ("unproven", n(State::Unproven)),
-            ("restored", n(State::Restored)),
-            ("unrestored", n(State::Unrestored)),
-            ("failed", n(State::Failed)),
-            ("skipped", n(State::Skipped)),
-            ("pinned", n(State::Pinned)),
+            ("current", n(TargetStatus::Current)),
+            ("updated", n(TargetStatus::Updated)),
+            ("unproven", n(TargetStatus::Unverified)),
+            ("restored", n(TargetStatus::RolledBack)),
+            ("unrestored", n(TargetStatus::RollbackFailed)),
+            ("failed", n(TargetStatus::Failed)),
+            ("skipped", n(TargetStatus::Skipped)),
+            ("pinned", n(TargetStatus::Pinned)),
         ])
     }
 
@@ -112,7 +116,7 @@ impl SyncReport {
 
 impl Report for SyncReport {
     fn exit(&self) -> Exit {
-        let failed = self.targets.iter().filter(|o| o.state == State::Failed).count();
+        let failed = self.targets.iter().filter(|o| o.state == TargetStatus::Failed).count();
         let is_purged = self.proxies.iter().all(|p| p.message.is_empty());
         if self.troubled().next().is_none() && is_purged {
             Exit::Done
@@ -142,17 +146,17 @@ impl Report for SyncReport {
     }
 }
 
-fn row(o: &Outcome, out: &Page<'_>) -> Vec<String> {
+fn row(o: &TargetReport, out: &Page<'_>) -> Vec<String> {
     let (tone, word) = match o.state {
-        State::Current => (Tone::Dim, "current"),
-        State::Updated => (Tone::Good, "updated"),
-        State::Unproven => (Tone::Warn, "unproven"),
-        State::Restored => (Tone::Bad, "restored"),
-        State::Unrestored => (Tone::Bad, "unrestored"),
-        State::Failed => (Tone::Bad, "failed"),
-        State::Pending => (Tone::Warn, "would update"),
-        State::Pinned => (Tone::Warn, "pinned"),
-        State::Skipped => (Tone::Bad, "skipped"),
+        TargetStatus::Current => (Tone::Dim, "current"),
+        TargetStatus::Updated => (Tone::Good, "updated"),
+        TargetStatus::Unverified => (Tone::Warn, "unproven"),
+        TargetStatus::RolledBack => (Tone::Bad, "restored"),
+        TargetStatus::RollbackFailed => (Tone::Bad, "unrestored"),
+        TargetStatus::Failed => (Tone::Bad, "failed"),
+        TargetStatus::Pending => (Tone::Warn, "would update"),
+        TargetStatus::Pinned => (Tone::Warn, "pinned"),
+        TargetStatus::Skipped => (Tone::Bad, "skipped"),
     };
     vec![
         o.target.clone(),
@@ -222,14 +226,14 @@ fn forward(cx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Resu
     let mut report = push(cx, job, source, &free, args);
     for (target, place) in targets {
         let Some(pin) = pins.remove(&target.name) else { continue };
-        report.targets.push(Outcome {
+        report.targets.push(TargetReport {
             target: target.name.clone(),
             to: place.to_string(),
-            state: State::Pinned,
+            state: TargetStatus::Pinned,
             before: pin.generation.parse().ok(),
             seconds: 0.0,
             message: said(&pin),
-            spoilt: false,
+            rejected: false,
         });
         report.pinned.push(pin);
     }
@@ -282,26 +286,28 @@ fn push(cx: &Context, job: &Job, source: Source, targets: &[Target], args: &Args
         probe: source.probe,
         agent: agent(cx, targets.len()),
         dry_run,
-        is_back: args.rollback.is_some(),
+        is_rollback: args.rollback.is_some(),
         // In the shortest of all directories: the path of a socket has at most a hundred characters.
         control: tempfile::Builder::new().prefix("mm-").tempdir_in("/tmp").ok(),
         stop: job.stop.clone(),
     };
     let bar = progress::bar(&cx.output, u64::try_from(targets.len()).unwrap_or(0), "targets");
-    let outcomes = publisher.run(targets, &|o: &Outcome| {
+    let outcomes = publisher.run(targets, &|o: &TargetReport| {
         tracing::info!(target = o.target, state = ?o.state, seconds = o.seconds, message = o.message, "target done");
         bar.inc(1);
     });
     bar.finish_and_clear();
     // Earlier, a server that is not up to date would fill them again.
-    let is_news = outcomes.iter().any(|o| o.state == State::Updated);
-    let is_over = !outcomes.iter().any(|o| o.state == State::Skipped) && !job.stop.is_requested();
+    let is_news = outcomes.iter().any(|o| o.state == TargetStatus::Updated);
+    let is_over = !outcomes.iter().any(|o| o.state == TargetStatus::Skipped) && !job.stop.is_requested();
     let proxies = if is_news && is_over && !dry_run {
         purge(&cx.config.sync, &publisher.agent, &job.stop)
     } else {
         Vec::new()
     };
-    let heals = outcomes.iter().map(|o| (o.target.clone(), publisher.heals(&o.target)));
+    let heals = outcomes
+        .iter()
+        .map(|o| (o.target.clone(), publisher.retry_command(&o.target)));
     SyncReport {
         generation: id,
         heals: heals.collect(),
@@ -313,7 +319,7 @@ fn push(cx: &Context, job: &Job, source: Source, targets: &[Target], args: &Args
 }
 
 /// What is said of a run that pushed nothing.
-pub(super) fn pruned(generation: GenerationId, targets: Vec<Outcome>, dry_run: bool) -> SyncReport {
+pub(super) fn pruned(generation: GenerationId, targets: Vec<TargetReport>, dry_run: bool) -> SyncReport {
     SyncReport {
         generation,
         targets,

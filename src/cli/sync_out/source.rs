@@ -8,14 +8,14 @@ use crate::cli::run::Context;
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
 use crate::mirrorlist::publish_policy::REPODATA;
 use crate::mirrorlist::snapshot::{Snapshot, SnapshotRepository, full_name};
-use crate::sync::proof::Probe;
+use crate::sync::verify::MetalinkCheck;
 
 /// A generation here.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) place: PathBuf,
     pub(super) manifest: Manifest,
-    pub(super) probe: Option<Probe>,
+    pub(super) probe: Option<MetalinkCheck>,
 }
 
 /// The current one.
@@ -74,7 +74,7 @@ fn source(place: PathBuf, manifest: Manifest) -> Result<Source, Error> {
 
 /// The repository with the newest metadata of all that clients can ask for by this very name: under a name that is redirected they get
 /// another, and under one of sources the architecture is always `source`.
-fn probe(snapshot: &Snapshot) -> Option<Probe> {
+fn probe(snapshot: &Snapshot) -> Option<MetalinkCheck> {
     let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let by_name = |name: &str| {
         let found = snapshot.directories.binary_search_by(|d| d.name.as_str().cmp(name));
@@ -92,7 +92,7 @@ fn probe(snapshot: &Snapshot) -> Option<Probe> {
         Some((version.timestamp, r, hex::encode(&version.sha256)))
     });
     let (_, repository, sha256) = newest.max_by_key(|(timestamp, ..)| *timestamp)?;
-    Some(Probe {
+    Some(MetalinkCheck {
         repository: (repository.prefix.clone(), repository.arch.clone()),
         sha256,
     })

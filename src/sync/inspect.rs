@@ -3,37 +3,37 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::push::There;
+use super::push::PublishTarget;
 use crate::config::SyncConfig;
 use crate::mirrorlist::generation::Manifest;
 use crate::model::target_address::TargetAddress;
 use crate::sys::signals::ShutdownFlag;
 
 /// The longest a look may take.
-const LOOK: Duration = Duration::from_secs(30);
+const INSPECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What is current there; `None` = nothing.
 pub fn current(config: &SyncConfig, place: &TargetAddress, stop: &ShutdownFlag) -> Result<Option<Manifest>, String> {
-    let there = There::new(config, place, Path::new(""), Instant::now() + LOOK, stop);
-    Ok(there.look(None, false)?.current)
+    let there = PublishTarget::new(config, place, Path::new(""), Instant::now() + INSPECT_TIMEOUT, stop);
+    Ok(there.inspect(None, false)?.current)
 }
 
 /// Removes all but the newest generations and the current one.
 pub fn prune(config: &SyncConfig, place: &TargetAddress, stop: &ShutdownFlag) -> Result<(), String> {
-    let there = There::new(
+    let there = PublishTarget::new(
         config,
         place,
         Path::new(""),
         Instant::now() + config.target_deadline.get(),
         stop,
     );
-    let seen = there.look(None, false)?;
+    let seen = there.inspect(None, false)?;
     let stay: Vec<_> = seen.current.iter().map(|m| &m.id).collect();
     there.prune(usize::try_from(config.keep).unwrap_or(usize::MAX), &stay, &seen)
 }
 
 /// What is looked at.
-type Step<'a> = fn(&There<'a>) -> Result<String, String>;
+type Step<'a> = fn(&PublishTarget<'a>) -> Result<String, String>;
 
 /// The steps of the way there, each with what was found, or what is wrong. After one that is wrong no other is tried.
 pub fn check(
@@ -41,11 +41,11 @@ pub fn check(
     place: &TargetAddress,
     stop: &ShutdownFlag,
 ) -> Vec<(&'static str, Result<String, String>)> {
-    let there = There::new(config, place, Path::new(""), Instant::now() + LOOK, stop);
+    let there = PublishTarget::new(config, place, Path::new(""), Instant::now() + INSPECT_TIMEOUT, stop);
     let steps: [(&'static str, Step<'_>); 3] = [
-        ("reach", There::reach),
-        ("rsync", There::rsync_version),
-        ("space", There::space),
+        ("reach", PublishTarget::reach),
+        ("rsync", PublishTarget::rsync_version),
+        ("space", PublishTarget::space),
     ];
     let mut out = Vec::new();
     for (name, step) in steps {

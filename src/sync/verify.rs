@@ -30,7 +30,7 @@ pub struct Health {
 
 /// What a metalink of a server has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probe {
+pub struct MetalinkCheck {
     /// Prefix and architecture.
     pub repository: (String, String),
     /// The newest of its `repomd.xml`, in hexadecimal.
@@ -45,7 +45,7 @@ pub fn health(agent: &Agent, url: &str, until: Option<Instant>) -> Result<Health
 }
 
 /// Whether the metalink of the server that `healthz` belongs to carries what it has to.
-fn answers(agent: &Agent, healthz: &str, probe: &Probe, until: Instant) -> Result<(), String> {
+fn answers(agent: &Agent, healthz: &str, probe: &MetalinkCheck, until: Instant) -> Result<(), String> {
     let Some(base) = healthz.strip_suffix("/healthz") else {
         // Something stands in front of it under another name: there is no telling where its metalinks are.
         return Ok(());
@@ -73,7 +73,7 @@ fn answers(agent: &Agent, healthz: &str, probe: &Probe, until: Instant) -> Resul
 
 /// What came of asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Proof {
+pub enum VerifyOutcome {
     /// It answers from the generation.
     Proven,
     /// It answers, but not from this one: what it said.
@@ -88,31 +88,33 @@ pub enum Proof {
 pub fn ask(
     agent: &Agent,
     url: &str,
-    (id, probe): (&GenerationId, Option<&Probe>),
+    (id, probe): (&GenerationId, Option<&MetalinkCheck>),
     until: Instant,
     stop: &ShutdownFlag,
-) -> Proof {
+) -> VerifyOutcome {
     loop {
         let found = match agent.get(url, MAX_BODY, Some(until)) {
-            Err(e) => Proof::Silent(e.to_string()),
+            Err(e) => VerifyOutcome::Silent(e.to_string()),
             Ok(answer) => match serde_json::from_slice::<Health>(&answer.body) {
                 Ok(Health {
                     generation: Some(named),
                     ..
                 }) if named == id.as_str() => match probe.map_or(Ok(()), |p| answers(agent, url, p, until)) {
-                    Ok(()) => return Proof::Proven,
-                    Err(why) => Proof::Refused(why),
+                    Ok(()) => return VerifyOutcome::Proven,
+                    Err(why) => VerifyOutcome::Refused(why),
                 },
                 Ok(Health {
                     generation: Some(named),
                     ..
-                }) => Proof::Refused(format!("it still answers from {named:.40}")),
-                Ok(Health { generation: None, .. }) => Proof::Refused("it has no generation loaded".to_owned()),
-                Err(_) => Proof::Refused(format!("its answer with status {} names no generation", answer.status)),
+                }) => VerifyOutcome::Refused(format!("it still answers from {named:.40}")),
+                Ok(Health { generation: None, .. }) => VerifyOutcome::Refused("it has no generation loaded".to_owned()),
+                Err(_) => {
+                    VerifyOutcome::Refused(format!("its answer with status {} names no generation", answer.status))
+                }
             },
         };
         if stop.is_requested() {
-            return Proof::Interrupted;
+            return VerifyOutcome::Interrupted;
         }
         if Instant::now() + PAUSE >= until {
             return found;
