@@ -20,18 +20,18 @@ mod access_log;
 mod files;
 mod health;
 mod listener;
-mod load;
 mod metrics;
-mod mirrors;
+mod mirrorlist_handler;
 mod pages;
-mod patience;
+mod reload;
 mod reply;
-mod service;
+mod router;
 mod sockets;
 mod state;
+mod timeout_stream;
 
 /// What is open beside connections: listening sockets, the log, files that are loaded, and some to spare.
-const OTHER_FILES: usize = 100;
+const RESERVED_FDS: usize = 100;
 
 /// What is served, and how.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub struct Options {
     /// Where to listen, where systemd hands no sockets over.
     pub listen: Vec<Listen>,
     /// Where the data lies.
-    pub origin: Origin,
+    pub origin: DataSource,
     /// GeoIP, systems, continents.
     pub inputs: InputFiles,
     /// Fewer mirrors than this, and those of the world are added.
@@ -68,7 +68,7 @@ pub struct Options {
 
 /// Where the data lies.
 #[derive(Debug, Clone)]
-pub enum Origin {
+pub enum DataSource {
     /// In the directory whose `current` names the published generation.
     Generations(PathBuf),
     /// In a cache that MirrorManager2's generator wrote.
@@ -98,11 +98,11 @@ impl Options {
 }
 
 /// Loads everything once and tells what was found, without serving.
-pub fn check(options: &Options) -> CheckReport {
-    load::check(options)
+pub fn check(options: &Options) -> LoadCheckReport {
+    reload::check(options)
 }
 
-pub use load::{CheckReport, Checked, continents};
+pub use reload::{Checked, LoadCheckReport, continents};
 pub use sockets::Listen;
 
 /// Serves until SIGTERM or SIGINT, then finishes what was begun. `settle` is called when the log and the port are open and nothing
@@ -131,8 +131,8 @@ pub fn serve(mut options: Options, settle: impl FnOnce(), announce: impl FnOnce(
         sockets::bind(&options.listen)?
     };
     settle();
-    let state = state::State::new(options, access_log, metrics);
-    let loader = load::Loader::first(&state)?;
+    let state = state::ServerState::new(options, access_log, metrics);
+    let loader = reload::Loader::first(&state)?;
     let result = runtime.block_on(listener::run(sockets, state.clone(), loader, announce));
     // Connections that outlived the drain end with the process.
     runtime.shutdown_background();
@@ -151,7 +151,7 @@ fn room_for(connections: usize) -> usize {
             return connections;
         }
     };
-    let room = most.saturating_sub(OTHER_FILES).max(1);
+    let room = most.saturating_sub(RESERVED_FDS).max(1);
     if room < connections {
         tracing::warn!(
             "only {room} connections at the same time, not the {connections} of server.max_connections: {most} files may be open; \

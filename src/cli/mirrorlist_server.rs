@@ -16,7 +16,7 @@ use super::output::{Page, Report, Tone};
 use super::run::{Context, Program};
 use crate::config::ServerConfig;
 use crate::model::names::Netblock;
-use crate::server::{self, CheckReport, InputFiles, Listen, Options, Origin};
+use crate::server::{self, DataSource, InputFiles, Listen, LoadCheckReport, Options};
 use crate::sys;
 
 /// The files are not looked at more often than this, whatever the config says.
@@ -80,7 +80,7 @@ pub struct Args {
 #[derive(Debug, Serialize)]
 pub struct ServerReport {
     /// With `--check`: what was found.
-    check: Option<CheckReport>,
+    check: Option<LoadCheckReport>,
 }
 
 impl Report for ServerReport {
@@ -121,11 +121,11 @@ impl Args {
     fn options(&self, config: &crate::config::Config) -> Result<Options, UsageError> {
         let server = &config.server;
         let origin = match &self.cache {
-            Some(cache) => Origin::Mm2Cache(cache.clone()),
+            Some(cache) => DataSource::Mm2Cache(cache.clone()),
             None if server.generations_dir.as_os_str().is_empty() => {
-                Origin::Generations(config.generations_dir.clone())
+                DataSource::Generations(config.generations_dir.clone())
             }
-            None => Origin::Generations(server.generations_dir.clone()),
+            None => DataSource::Generations(server.generations_dir.clone()),
         };
         let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
         Ok(Options {

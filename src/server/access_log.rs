@@ -28,20 +28,20 @@ const BUFFER: usize = 64 * 1024;
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
 enum Message {
-    Visit(Box<Owned>, Epoch),
+    Visit(Box<OwnedRecord>, Epoch),
     Wake,
     Finish(SyncSender<()>),
 }
 
 /// A visit on its way to the thread.
-struct Owned {
+struct OwnedRecord {
     ip: IpAddr,
     country: Option<PackedCountry>,
     repo: Box<str>,
     arch: Box<str>,
 }
 
-impl From<AccessRecord<'_>> for Owned {
+impl From<AccessRecord<'_>> for OwnedRecord {
     fn from(visit: AccessRecord<'_>) -> Self {
         Self {
             ip: visit.ip,
@@ -151,7 +151,7 @@ fn report(failing: &mut bool, result: io::Result<()>) {
     }
 }
 
-fn line(visit: &Owned, now: Epoch) -> String {
+fn line(visit: &OwnedRecord, now: Epoch) -> String {
     let date = jiff::Timestamp::from_second(now.0).map(|t| t.strftime("%Y-%m-%d").to_string());
     let country = visit.country.map_or_else(|| "N/A".to_owned(), |c| c.to_string());
     format!(

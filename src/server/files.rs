@@ -11,7 +11,7 @@ use crate::model::Epoch;
 
 /// What tells one content of a file from another, as far as it can be known without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(super) struct FileStamp {
     device: u64,
     inode: u64,
     size: u64,
@@ -19,7 +19,7 @@ pub(super) struct Stamp {
     changed: (i64, i64),
 }
 
-impl Stamp {
+impl FileStamp {
     /// When the content was written.
     pub(super) fn modified(self) -> Epoch {
         Epoch(self.modified.0)
@@ -27,9 +27,9 @@ impl Stamp {
 }
 
 /// The stamp of what a path leads to; none when there is nothing.
-pub(super) fn stamp(path: &Path) -> Option<Stamp> {
+pub(super) fn stamp(path: &Path) -> Option<FileStamp> {
     let meta = std::fs::metadata(path).ok()?;
-    Some(Stamp {
+    Some(FileStamp {
         device: meta.dev(),
         inode: meta.ino(),
         size: meta.size(),

@@ -9,13 +9,13 @@ use crate::mirrorlist::index::IndexSource;
 use crate::model::Epoch;
 
 use super::reply::{Reply, reply};
-use super::state::Serving;
+use super::state::LiveData;
 
 /// Data older than this is not fresh: publishing runs every hour, and three runs may fail before somebody is woken.
-const FRESH: Duration = Duration::from_hours(4);
+const MAX_DATA_AGE: Duration = Duration::from_hours(4);
 
 #[derive(Debug, Serialize)]
-struct Health<'a> {
+struct HealthReport<'a> {
     status: &'static str,
     version: &'static str,
     generation: Option<&'a str>,
@@ -32,7 +32,7 @@ struct Health<'a> {
 
 /// Which question was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Question {
+pub(super) enum HealthProbe {
     /// `/healthz`.
     Alive,
     /// `/readyz`.
@@ -42,20 +42,20 @@ pub(super) enum Question {
 }
 
 /// Answers it; the body is the same for all three.
-pub(super) fn answer(question: Question, serving: &Serving, now: Epoch) -> Reply {
+pub(super) fn answer(question: HealthProbe, serving: &LiveData, now: Epoch) -> Reply {
     let content = serving.content.as_ref();
     let age = content.map(|c| now.since(c.as_of));
     let good = match question {
-        Question::Alive => true,
-        Question::Ready => content.is_some(),
-        Question::Fresh => age.is_some_and(|a| a <= FRESH),
+        HealthProbe::Alive => true,
+        HealthProbe::Ready => content.is_some(),
+        HealthProbe::Fresh => age.is_some_and(|a| a <= MAX_DATA_AGE),
     };
     let source = content.map(|c| &c.index.source);
-    let body = Health {
+    let body = HealthReport {
         status: match (good, question) {
             (true, _) => "ok",
-            (false, Question::Fresh) => "stale",
-            (false, Question::Alive | Question::Ready) => "no data",
+            (false, HealthProbe::Fresh) => "stale",
+            (false, HealthProbe::Alive | HealthProbe::Ready) => "no data",
         },
         version: env!("CARGO_PKG_VERSION"),
         generation: source.and_then(|s| match s {

@@ -21,31 +21,31 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::sys::atomic;
 
-use super::load::Loader;
-use super::patience::Patient;
-use super::service;
+use super::reload::Loader;
+use super::router;
 use super::sockets::{BACKLOG, Listen, Socket, Stream};
-use super::state::State;
+use super::state::ServerState;
+use super::timeout_stream::TimeoutStream;
 
 /// The head of a request, with all its headers, in bytes.
-const MAX_HEAD: usize = 16 * 1024;
+const MAX_HEADER_BYTES: usize = 16 * 1024;
 /// Headers of a request.
 const MAX_HEADERS: usize = 64;
 /// How long connections go on after SIGTERM, each answer the last of its connection, before those that ask nothing are closed.
-const LAST_WORDS: Duration = Duration::from_millis(250);
+const KEEPALIVE_DRAIN: Duration = Duration::from_millis(250);
 /// For how long the next of the connections that wait to be accepted at SIGTERM may take.
-const LAST_GUESTS: Duration = Duration::from_millis(5);
+const BACKLOG_DRAIN: Duration = Duration::from_millis(5);
 /// How long to wait after a failure to accept, such as no free file descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) async fn run(
     sockets: Vec<Socket>,
-    state: Arc<State>,
+    state: Arc<ServerState>,
     loader: Loader,
     announce: impl FnOnce(&[Listen]),
 ) -> Result<(), Error> {
-    let places: Vec<Listen> = sockets.iter().map(Socket::place).collect::<Result<_, _>>()?;
+    let places: Vec<Listen> = sockets.iter().map(Socket::local_addr).collect::<Result<_, _>>()?;
     let mut terminate = signal(SignalKind::terminate()).context("waiting for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("waiting for signals")?;
     let mut hangup = signal(SignalKind::hangup()).context("waiting for signals")?;
@@ -61,10 +61,17 @@ pub(super) async fn run(
     let (stop, stopped) = watch::channel(false);
     let doors: Vec<_> = sockets
         .into_iter()
-        .map(|socket| tokio::spawn(door(socket, Arc::clone(&state), Arc::clone(&slots), stopped.clone())))
+        .map(|socket| {
+            tokio::spawn(accept_loop(
+                socket,
+                Arc::clone(&state),
+                Arc::clone(&slots),
+                stopped.clone(),
+            ))
+        })
         .collect();
     announce(&places);
-    tell(&[NotifyState::Ready]);
+    notify_systemd(&[NotifyState::Ready]);
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
@@ -78,7 +85,7 @@ pub(super) async fn run(
             }
         }
     }
-    tell(&[NotifyState::Stopping]);
+    notify_systemd(&[NotifyState::Stopping]);
     tracing::info!("finishing what was begun");
     stop.send_replace(true);
     for door in doors {
@@ -95,22 +102,27 @@ pub(super) async fn run(
 }
 
 /// Tells systemd how it goes, if that started us.
-pub(super) fn tell(what: &[NotifyState<'_>]) {
+pub(super) fn notify_systemd(what: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(what) {
         tracing::warn!(%error, "cannot tell systemd");
     }
 }
 
 /// Accepts connections, once there is room for each, until the server is told to stop; then the socket is closed.
-async fn door(socket: Socket, state: Arc<State>, slots: Arc<Semaphore>, mut stopped: watch::Receiver<bool>) {
+async fn accept_loop(
+    socket: Socket,
+    state: Arc<ServerState>,
+    slots: Arc<Semaphore>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let for_connections = stopped.clone();
     loop {
         let accepted = tokio::select! {
             accepted = accept(&socket, &slots) => accepted,
-            () = told(&mut stopped) => break,
+            () = shutdown_requested(&mut stopped) => break,
         };
         match accepted {
-            Ok(accepted) => begin(&state, accepted, for_connections.clone()),
+            Ok(accepted) => spawn_connection(&state, accepted, for_connections.clone()),
             Err(error) => {
                 state.metrics.accept_errors.inc();
                 tracing::debug!(%error, "cannot accept a connection");
@@ -120,17 +132,17 @@ async fn door(socket: Socket, state: Arc<State>, slots: Arc<Semaphore>, mut stop
     }
     // Who has connected already, and may have asked, would lose that with the socket.
     for _ in 0..BACKLOG {
-        let Ok(Ok(accepted)) = tokio::time::timeout(LAST_GUESTS, accept(&socket, &slots)).await else {
+        let Ok(Ok(accepted)) = tokio::time::timeout(BACKLOG_DRAIN, accept(&socket, &slots)).await else {
             return;
         };
-        begin(&state, accepted, for_connections.clone());
+        spawn_connection(&state, accepted, for_connections.clone());
     }
 }
 
 type Accepted = (Stream, IpAddr, OwnedSemaphorePermit);
 
 /// Serves a connection in a task of its own.
-fn begin(state: &Arc<State>, (stream, peer, permit): Accepted, stopped: watch::Receiver<bool>) {
+fn spawn_connection(state: &Arc<ServerState>, (stream, peer, permit): Accepted, stopped: watch::Receiver<bool>) {
     let state = Arc::clone(state);
     match stream {
         Stream::Tcp(stream) => {
@@ -153,7 +165,7 @@ async fn accept(socket: &Socket, slots: &Arc<Semaphore>) -> Result<Accepted, Err
 }
 
 async fn connection(
-    state: Arc<State>,
+    state: Arc<ServerState>,
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: IpAddr,
     _permit: OwnedSemaphorePermit,
@@ -163,7 +175,7 @@ async fn connection(
     state.metrics.open.inc();
     let closing = AtomicBool::new(false);
     let service = service_fn(|request| {
-        let mut reply = service::handle(&state, &request, peer);
+        let mut reply = router::handle(&state, &request, peer);
         if closing.load(Ordering::Relaxed) {
             reply
                 .headers_mut()
@@ -174,14 +186,17 @@ async fn connection(
     let connection = http1::Builder::new()
         // The stream itself sees to it that a head comes in time, with less to do for each request.
         .header_read_timeout(None)
-        .max_header_size(MAX_HEAD)
+        .max_header_size(MAX_HEADER_BYTES)
         .max_headers(MAX_HEADERS)
-        .max_buf_size(4 * MAX_HEAD)
+        .max_buf_size(4 * MAX_HEADER_BYTES)
         .half_close(true)
-        .serve_connection(TokioIo::new(Patient::new(stream, state.options.idle_timeout)), service);
+        .serve_connection(
+            TokioIo::new(TimeoutStream::new(stream, state.options.idle_timeout)),
+            service,
+        );
     let mut connection = pin!(connection);
     let changes = stopped.clone();
-    let mut word = Box::pin(told(&mut stopped));
+    let mut word = Box::pin(shutdown_requested(&mut stopped));
     let mut is_waiting = false;
     let ended = poll_fn(|cx| {
         if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
@@ -201,7 +216,7 @@ async fn connection(
     } else {
         // What is on its way to us now is answered, and its client told to go elsewhere.
         closing.store(true, Ordering::Relaxed);
-        if let Ok(ended) = tokio::time::timeout(LAST_WORDS, connection.as_mut()).await {
+        if let Ok(ended) = tokio::time::timeout(KEEPALIVE_DRAIN, connection.as_mut()).await {
             ended
         } else {
             connection.as_mut().graceful_shutdown();
@@ -215,7 +230,7 @@ async fn connection(
 }
 
 /// Ends when the server is told to stop.
-async fn told(stopped: &mut watch::Receiver<bool>) {
+async fn shutdown_requested(stopped: &mut watch::Receiver<bool>) {
     // The other end is only dropped when the server ends, too.
     drop(stopped.wait_for(|s| *s).await);
 }

@@ -22,7 +22,7 @@ use latency::Latency;
 
 /// What a request was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Handler {
     /// A mirrorlist.
     Mirrorlist,
     /// A metalink.
@@ -35,12 +35,12 @@ pub(super) enum Kind {
     Other,
 }
 
-const KINDS: [(Kind, &str); 5] = [
-    (Kind::Mirrorlist, "mirrorlist"),
-    (Kind::Metalink, "metalink"),
-    (Kind::Page, "page"),
-    (Kind::Health, "health"),
-    (Kind::Other, "other"),
+const KINDS: [(Handler, &str); 5] = [
+    (Handler::Mirrorlist, "mirrorlist"),
+    (Handler::Metalink, "metalink"),
+    (Handler::Page, "page"),
+    (Handler::Health, "health"),
+    (Handler::Other, "other"),
 ];
 
 /// What we answer with, and anything else.
@@ -114,7 +114,7 @@ pub(super) struct Metrics {
 
 /// What is served at the moment of asking.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Served<'a> {
+pub(super) struct ServedData<'a> {
     /// The id of the generation; none for a cache of `MirrorManager2`.
     pub(super) generation: Option<&'a str>,
     /// When the data was true.
@@ -199,7 +199,7 @@ fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
 
 impl Metrics {
     /// Counts an answer, and how long it took.
-    pub(super) fn answered(&self, kind: Kind, status: StatusCode, took: Duration) {
+    pub(super) fn answered(&self, kind: Handler, status: StatusCode, took: Duration) {
         let Some(place) = KINDS.iter().position(|(k, _)| *k == kind) else {
             return;
         };
@@ -222,7 +222,7 @@ impl Metrics {
     }
 
     /// The text of `/metrics`.
-    pub(super) fn render(&self, served: Served<'_>) -> Result<String, fmt::Error> {
+    pub(super) fn render(&self, served: ServedData<'_>) -> Result<String, fmt::Error> {
         let stamp = |at: Option<Epoch>| at.map_or(0, |at| at.0);
         self.as_of.set(stamp(served.as_of));
         self.loaded_at.set(stamp(served.loaded_at));
@@ -250,13 +250,13 @@ mod tests {
     #[test]
     fn the_names_are_those_that_are_promised() {
         let metrics = Metrics::default();
-        metrics.answered(Kind::Metalink, StatusCode::OK, Duration::from_micros(7));
-        metrics.answered(Kind::Metalink, StatusCode::OK, Duration::from_millis(3));
-        metrics.answered(Kind::Page, StatusCode::IM_A_TEAPOT, Duration::from_secs(9));
+        metrics.answered(Handler::Metalink, StatusCode::OK, Duration::from_micros(7));
+        metrics.answered(Handler::Metalink, StatusCode::OK, Duration::from_millis(3));
+        metrics.answered(Handler::Page, StatusCode::IM_A_TEAPOT, Duration::from_secs(9));
         metrics.open.inc();
         metrics.tier(Some(Tier::Country));
         metrics.tier(None);
-        let served = Served {
+        let served = ServedData {
             generation: Some("abc"),
             as_of: Some(Epoch(7)),
             loaded_at: None,

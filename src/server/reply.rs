@@ -10,7 +10,7 @@ use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue
 use hyper::{HeaderMap, Response, StatusCode};
 
 /// Shorter bodies fit into one packet as they are.
-const WORTH: usize = 1_000;
+const MIN_GZIP_SIZE: usize = 1_000;
 
 /// An answer.
 pub(super) type Reply = Response<Full<Bytes>>;
@@ -26,8 +26,8 @@ pub(super) fn reply(status: StatusCode, content_type: &'static str, body: Bytes)
 }
 
 /// The same, packed by gzip for a client that asks for it, where that saves something.
-pub(super) fn packed(status: StatusCode, content_type: &'static str, body: Bytes, asked: &HeaderMap) -> Reply {
-    let gzip = if body.len() >= WORTH && wants_gzip(asked) {
+pub(super) fn compressed(status: StatusCode, content_type: &'static str, body: Bytes, asked: &HeaderMap) -> Reply {
+    let gzip = if body.len() >= MIN_GZIP_SIZE && wants_gzip(asked) {
         pack(&body)
     } else {
         None

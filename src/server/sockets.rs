@@ -109,7 +109,7 @@ fn remove_dead(path: &Path) -> Result<(), Error> {
 
 impl Socket {
     /// What it is listening on.
-    pub(super) fn place(&self) -> Result<Listen, Error> {
+    pub(super) fn local_addr(&self) -> Result<Listen, Error> {
         let what = "asking for the address listened on";
         Ok(match self {
             Self::Tcp(listener) => Listen::Tcp(listener.local_addr().context(what)?),

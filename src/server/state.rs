@@ -16,18 +16,18 @@ use super::pages::Pages;
 
 /// What answers are made from, swapped whole.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Serving {
+pub(super) struct LiveData {
     /// The data; none before the first generation came.
-    pub(super) content: Option<Arc<Content>>,
+    pub(super) content: Option<Arc<GenerationData>>,
     /// The tables beside it.
     pub(super) inputs: Arc<GeoData>,
     /// What follows from both.
     pub(super) atlas: Arc<ContinentIndex>,
 }
 
-impl Serving {
+impl LiveData {
     /// Reckons anew what follows from the data and the tables.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn rebuild_continents(&mut self) {
         let index = self.content.as_ref().map(|content| &content.index);
         self.atlas = Arc::new(index.map_or_else(ContinentIndex::default, |index| {
             ContinentIndex::of(index, &self.inputs.continents)
@@ -37,7 +37,7 @@ impl Serving {
 
 /// One generation, or one cache.
 #[derive(Debug)]
-pub(super) struct Content {
+pub(super) struct GenerationData {
     pub(super) index: Arc<Index>,
     pub(super) pages: Arc<Pages>,
     /// When the data was true.
@@ -48,16 +48,16 @@ pub(super) struct Content {
 
 /// The server's state.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct ServerState {
     pub(super) options: Options,
     /// What answers with mirrors say of how long they may be kept.
     pub(super) cache_control: Option<HeaderValue>,
-    pub(super) serving: ArcSwap<Serving>,
+    pub(super) serving: ArcSwap<LiveData>,
     pub(super) metrics: Metrics,
     pub(super) access_log: Option<AccessLog>,
 }
 
-impl State {
+impl ServerState {
     pub(super) fn new(options: Options, access_log: Option<AccessLog>, metrics: Metrics) -> Arc<Self> {
         let cache_control = HeaderValue::from_str(&options.cache_control);
         Arc::new(Self {

@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// comes in; and a write must get on by a byte within `patience`. What is done at once costs nothing: the clock is asked only where
 /// one must wait, and its alarm is not set anew for each request, but when it rings too early.
 #[derive(Debug)]
-pub(super) struct Patient<S> {
+pub(super) struct TimeoutStream<S> {
     stream: S,
     patience: Duration,
     /// By when the request must be there; none = what was asked before is being answered.
@@ -26,7 +26,7 @@ pub(super) struct Patient<S> {
     written_by: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Patient<S> {
+impl<S> TimeoutStream<S> {
     /// A client may take as long as `patience`.
     pub(super) fn new(stream: S, patience: Duration) -> Self {
         Self {
@@ -84,7 +84,7 @@ impl<S> Patient<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TimeoutStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.stream).poll_read(cx, buf);
         if result.is_pending() {
@@ -94,7 +94,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.written(cx, result)
@@ -143,7 +143,7 @@ mod tests {
             let (here, there) = std::os::unix::net::UnixStream::pair()?;
             here.set_nonblocking(true)?;
             let reader = thread::spawn(move || reader(there));
-            let mut stream = Patient::new(UnixStream::from_std(here)?, patience);
+            let mut stream = TimeoutStream::new(UnixStream::from_std(here)?, patience);
             let block = [b'x'; 4_096];
             let mut done = 0;
             while done < bytes {

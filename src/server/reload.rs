@@ -19,28 +19,28 @@ use crate::mirrorlist::prefix::RangeTable;
 use crate::mirrorlist::snapshot::Snapshot;
 use crate::sys::errors::format_chain;
 
-use super::files::{self, Stamp};
-use super::listener::tell;
+use super::files::{self, FileStamp};
+use super::listener::notify_systemd;
 use super::pages::Pages;
-use super::state::{Content, Serving, State};
-use super::{InputFiles, Options, Origin};
+use super::state::{GenerationData, LiveData, ServerState};
+use super::{DataSource, InputFiles, Options};
 
 /// A generation whose files are larger together is refused.
 const MAX_GENERATION: u64 = 2 << 30;
 
 /// By how much the thread that loads stands back behind those that answer.
-const NICE: i32 = 19;
+const LOADER_NICENESS: i32 = 19;
 
 /// What can change by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
+enum InputKind {
     Data,
     GeoIp,
     Netblocks,
     Continents,
 }
 
-impl What {
+impl InputKind {
     const ALL: [Self; 4] = [Self::Data, Self::GeoIp, Self::Netblocks, Self::Continents];
 
     fn name(self) -> &'static str {
@@ -56,8 +56,8 @@ impl What {
     fn file(self, options: &Options) -> Option<PathBuf> {
         match self {
             Self::Data => Some(match &options.origin {
-                Origin::Generations(dir) => dir.join(generation::CURRENT).join(generation::MANIFEST),
-                Origin::Mm2Cache(path) => path.clone(),
+                DataSource::Generations(dir) => dir.join(generation::CURRENT).join(generation::MANIFEST),
+                DataSource::Mm2Cache(path) => path.clone(),
             }),
             Self::GeoIp => options.inputs.geoip.clone(),
             Self::Netblocks => options.inputs.netblocks.clone(),
@@ -67,29 +67,29 @@ impl What {
 
     /// Whether it is replaced in one step, so that a change is whole the moment it is seen.
     fn is_atomic(self, options: &Options) -> bool {
-        self == Self::Data && matches!(options.origin, Origin::Generations(_))
+        self == Self::Data && matches!(options.origin, DataSource::Generations(_))
     }
 }
 
 /// Keeps what is served up to date.
 #[derive(Debug)]
 pub(super) struct Loader {
-    state: Arc<State>,
-    /// For each of [`What::ALL`]: the content that was last tried, and the one seen since.
-    seen: [Seen; What::ALL.len()],
+    state: Arc<ServerState>,
+    /// For each of [`InputKind::ALL`]: the content that was last tried, and the one seen since.
+    seen: [LastSeen; InputKind::ALL.len()],
 }
 
 #[derive(Debug, Clone, Default)]
-struct Seen {
-    tried: Option<Stamp>,
-    pending: Option<Stamp>,
+struct LastSeen {
+    tried: Option<FileStamp>,
+    pending: Option<FileStamp>,
     /// What was said of the last try, where it failed for a reason that may pass: it is tried again, and said once.
     passing: Option<String>,
 }
 
 /// Whether a load failed for a reason that may pass while the content stays as it is: no free descriptor, no memory, a disk that
 /// does not answer. Content that is bad stays bad, and what is not there comes as a change.
-fn may_pass(error: &Error) -> bool {
+fn is_transient(error: &Error) -> bool {
     use std::io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
     error
         .chain()
@@ -100,26 +100,26 @@ fn may_pass(error: &Error) -> bool {
 impl Loader {
     /// Loads everything for the first time. Tables that are missing are warned of; a missing generation too, because it may
     /// come; a cache of MirrorManager2 that cannot be used is an error.
-    pub(super) fn first(state: &Arc<State>) -> Result<Self, Error> {
+    pub(super) fn first(state: &Arc<ServerState>) -> Result<Self, Error> {
         let mut loader = Self {
             state: Arc::clone(state),
-            seen: std::array::from_fn(|_| Seen::default()),
+            seen: std::array::from_fn(|_| LastSeen::default()),
         };
-        for (place, what) in What::ALL.into_iter().enumerate() {
+        for (place, what) in InputKind::ALL.into_iter().enumerate() {
             let Some(file) = what.file(&state.options) else {
                 missing(what);
-                loader.without(what)?;
+                loader.missing_table_warning(what)?;
                 continue;
             };
             if let Some(seen) = loader.seen.get_mut(place) {
                 seen.tried = files::stamp(&file);
             }
             if let Err(error) = loader.load(what) {
-                if what == What::Data && matches!(state.options.origin, Origin::Mm2Cache(_)) {
+                if what == InputKind::Data && matches!(state.options.origin, DataSource::Mm2Cache(_)) {
                     return Err(error);
                 }
                 loader.refused(place, what, &error);
-                loader.without(what)?;
+                loader.missing_table_warning(what)?;
             }
         }
         Ok(loader)
@@ -137,7 +137,7 @@ impl Loader {
 
     fn watch(mut self, commands: &Receiver<()>) {
         // A load takes a core for a while: clients come first. Of this thread only, as Linux has it; without it a load is no worse.
-        if let Err(e) = rustix::process::nice(NICE) {
+        if let Err(e) = rustix::process::nice(LOADER_NICENESS) {
             tracing::debug!("the loader runs as all others do: {e}");
         }
         let poll = self.state.options.poll;
@@ -146,23 +146,23 @@ impl Loader {
                 Ok(()) => {
                     // With the time, as `Type=notify-reload` asks for.
                     let now = NotifyState::monotonic_usec_now().ok();
-                    tell(&[&[NotifyState::Reloading][..], now.as_slice()].concat());
+                    notify_systemd(&[&[NotifyState::Reloading][..], now.as_slice()].concat());
                     true
                 }
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            for (place, what) in What::ALL.into_iter().enumerate() {
+            for (place, what) in InputKind::ALL.into_iter().enumerate() {
                 self.look(place, what, force);
             }
             if force {
-                tell(&[NotifyState::Ready]);
+                notify_systemd(&[NotifyState::Ready]);
             }
         }
     }
 
     /// Looks whether one of them changed, and loads it.
-    fn look(&mut self, place: usize, what: What, force: bool) {
+    fn look(&mut self, place: usize, what: InputKind, force: bool) {
         let Some(file) = what.file(&self.state.options) else {
             return;
         };
@@ -190,13 +190,13 @@ impl Loader {
         }
     }
 
-    fn refused(&mut self, place: usize, what: What, error: &Error) {
+    fn refused(&mut self, place: usize, what: InputKind, error: &Error) {
         self.state.metrics.failed_loads.inc();
-        if what == What::Data {
+        if what == InputKind::Data {
             self.state.metrics.stale.set(1);
         }
         let why = format_chain(error.as_ref());
-        let passing = may_pass(error).then(|| why.clone());
+        let passing = is_transient(error).then(|| why.clone());
         let said = match self.seen.get_mut(place) {
             Some(seen) => std::mem::replace(&mut seen.passing, passing),
             None => None,
@@ -209,23 +209,23 @@ impl Loader {
         }
     }
 
-    fn load(&self, what: What) -> Result<(), Error> {
-        let mut next = Serving::clone(&self.state.serving.load());
+    fn load(&self, what: InputKind) -> Result<(), Error> {
+        let mut next = LiveData::clone(&self.state.serving.load());
         let options = &self.state.options;
         match what {
-            What::Data => {
+            InputKind::Data => {
                 let content = match &options.origin {
-                    Origin::Generations(dir) => read_generation(dir, next.content.as_deref())?,
-                    Origin::Mm2Cache(path) => read_cache(path)?,
+                    DataSource::Generations(dir) => read_generation(dir, next.content.as_deref())?,
+                    DataSource::Mm2Cache(path) => read_cache(path)?,
                 };
                 for warning in &content.index.warnings {
                     tracing::warn!("in the data: {warning}");
                 }
                 next.content = Some(Arc::new(content));
-                next.settle();
+                next.rebuild_continents();
                 self.state.metrics.stale.set(0);
             }
-            What::GeoIp => {
+            InputKind::GeoIp => {
                 if let Some(path) = &options.inputs.geoip {
                     let new = read_geoip(path)?;
                     geo::check_geoip(&new, next.inputs.geoip.as_deref(), &options.inputs.geo_check)
@@ -233,19 +233,19 @@ impl Loader {
                     Arc::make_mut(&mut next.inputs).geoip = Some(Arc::new(new));
                 }
             }
-            What::Netblocks => {
+            InputKind::Netblocks => {
                 if let Some(path) = &options.inputs.netblocks {
                     let new = read_asns(path)?;
                     geo::check_asns(&new, next.inputs.asns.as_deref())
                         .with_context(|| format!("reading {}", path.display()))?;
                     let inputs = Arc::make_mut(&mut next.inputs);
                     inputs.asns = Some(Arc::new(new));
-                    inputs.asns_built = files::stamp(path).map(Stamp::modified);
+                    inputs.asns_built = files::stamp(path).map(FileStamp::modified);
                 }
             }
-            What::Continents => {
+            InputKind::Continents => {
                 Arc::make_mut(&mut next.inputs).continents = Arc::new(continents(&options.inputs)?);
-                next.settle();
+                next.rebuild_continents();
             }
         }
         self.state.serving.store(Arc::new(next));
@@ -254,27 +254,27 @@ impl Loader {
     }
 
     /// What holds while a table is missing: the built-in continents.
-    fn without(&self, what: What) -> Result<(), Error> {
-        if what == What::Continents {
-            let mut next = Serving::clone(&self.state.serving.load());
+    fn missing_table_warning(&self, what: InputKind) -> Result<(), Error> {
+        if what == InputKind::Continents {
+            let mut next = LiveData::clone(&self.state.serving.load());
             Arc::make_mut(&mut next.inputs).continents = Arc::new(continents(&InputFiles::default())?);
-            next.settle();
+            next.rebuild_continents();
             self.state.serving.store(Arc::new(next));
         }
         Ok(())
     }
 }
 
-fn missing(what: What) {
+fn missing(what: InputKind) {
     match what {
-        What::GeoIp => tracing::warn!("no GeoIP database: clients are not sent to mirrors of their country"),
-        What::Netblocks => tracing::warn!("no AS numbers: clients are not sent to mirrors of their system"),
-        What::Data | What::Continents => {}
+        InputKind::GeoIp => tracing::warn!("no GeoIP database: clients are not sent to mirrors of their country"),
+        InputKind::Netblocks => tracing::warn!("no AS numbers: clients are not sent to mirrors of their system"),
+        InputKind::Data | InputKind::Continents => {}
     }
 }
 
 /// Reads the current generation: the link is followed once, and every file must be as the manifest says.
-fn read_generation(dir: &Path, before: Option<&Content>) -> Result<Content, Error> {
+fn read_generation(dir: &Path, before: Option<&GenerationData>) -> Result<GenerationData, Error> {
     let Some((place, manifest)) = generation::current(dir)? else {
         bail!(
             "{} names no generation; write one with mm-update-mirrorlist",
@@ -283,7 +283,7 @@ fn read_generation(dir: &Path, before: Option<&Content>) -> Result<Content, Erro
     };
     let loaded_at = super::now();
     if let Some(before) = before.filter(|b| b.index.source == IndexSource::Generation(manifest.id.to_string())) {
-        return Ok(Content {
+        return Ok(GenerationData {
             index: Arc::clone(&before.index),
             pages: Arc::clone(&before.pages),
             as_of: manifest.as_of,
@@ -311,7 +311,7 @@ fn read_generation(dir: &Path, before: Option<&Content>) -> Result<Content, Erro
     let bytes = generation::read_file(&place, &manifest, generation::SNAPSHOT)?;
     let path = place.join(generation::SNAPSHOT);
     let snapshot = Snapshot::decode(&bytes).with_context(|| format!("reading {}", path.display()))?;
-    Ok(Content {
+    Ok(GenerationData {
         index: Arc::new(Index::from_snapshot(&snapshot, manifest.id.to_string())),
         pages: Arc::new(pages),
         as_of: manifest.as_of,
@@ -319,10 +319,10 @@ fn read_generation(dir: &Path, before: Option<&Content>) -> Result<Content, Erro
     })
 }
 
-fn read_cache(path: &Path) -> Result<Content, Error> {
+fn read_cache(path: &Path) -> Result<GenerationData, Error> {
     let bytes = files::read(path, mm2_cache::MAX_BYTES)?;
     let (index, as_of) = mm2_cache::read(bytes.into()).with_context(|| format!("reading {}", path.display()))?;
-    Ok(Content {
+    Ok(GenerationData {
         index: Arc::new(index),
         pages: Arc::new(Pages::default()),
         as_of,
@@ -358,7 +358,7 @@ pub fn continents(files: &InputFiles) -> Result<Continents, Error> {
 
 /// What `--check` found.
 #[derive(Debug, Serialize)]
-pub struct CheckReport {
+pub struct LoadCheckReport {
     /// One for each file.
     pub checked: Vec<Checked>,
 }
@@ -378,18 +378,18 @@ pub struct Checked {
     pub warnings: Vec<String>,
 }
 
-impl CheckReport {
+impl LoadCheckReport {
     /// Whether everything that is configured can be used.
     pub fn is_good(&self) -> bool {
         self.checked.iter().all(|c| c.good)
     }
 }
 
-pub(super) fn check(options: &Options) -> CheckReport {
-    let checked = What::ALL.into_iter().map(|what| {
+pub(super) fn check(options: &Options) -> LoadCheckReport {
+    let checked = InputKind::ALL.into_iter().map(|what| {
         let path = what.file(options);
         let found = match (&path, what) {
-            (None, What::Continents) => Ok(("the built-in table".to_owned(), Vec::new())),
+            (None, InputKind::Continents) => Ok(("the built-in table".to_owned(), Vec::new())),
             (None, _) => Ok(("not configured".to_owned(), Vec::new())),
             (Some(_), _) => describe(what, options),
         };
@@ -405,19 +405,19 @@ pub(super) fn check(options: &Options) -> CheckReport {
             warnings,
         }
     });
-    CheckReport {
+    LoadCheckReport {
         checked: checked.collect(),
     }
 }
 
-fn describe(what: What, options: &Options) -> Result<(String, Vec<String>), Error> {
+fn describe(what: InputKind, options: &Options) -> Result<(String, Vec<String>), Error> {
     let inputs = &options.inputs;
     let none = PathBuf::new();
     Ok(match what {
-        What::Data => {
+        InputKind::Data => {
             let content = match &options.origin {
-                Origin::Generations(dir) => read_generation(dir, None)?,
-                Origin::Mm2Cache(path) => read_cache(path)?,
+                DataSource::Generations(dir) => read_generation(dir, None)?,
+                DataSource::Mm2Cache(path) => read_cache(path)?,
             };
             let (directories, hosts, repositories) = content.index.counts();
             let name = match &content.index.source {
@@ -430,15 +430,15 @@ fn describe(what: What, options: &Options) -> Result<(String, Vec<String>), Erro
             );
             (text, content.index.warnings.clone())
         }
-        What::GeoIp => {
+        InputKind::GeoIp => {
             let database = read_geoip(inputs.geoip.as_ref().unwrap_or(&none))?;
             geo::check_geoip(&database, None, &inputs.geo_check)?;
             ("sound".to_owned(), Vec::new())
         }
-        What::Netblocks => {
+        InputKind::Netblocks => {
             let table = read_asns(inputs.netblocks.as_ref().unwrap_or(&none))?;
             (format!("{} ranges", table.len()), Vec::new())
         }
-        What::Continents => (format!("{} countries", continents(inputs)?.len()), Vec::new()),
+        InputKind::Continents => (format!("{} countries", continents(inputs)?.len()), Vec::new()),
     })
 }

@@ -10,14 +10,14 @@ use crate::mirrorlist::index::IndexSource;
 use crate::mirrorlist::query::MAX_QUERY;
 use crate::mirrorlist::respond::Endpoint;
 
-use super::health::{self, Question};
-use super::metrics::{Kind, Served};
-use super::mirrors::mirrors;
+use super::health::{self, HealthProbe};
+use super::metrics::{Handler, ServedData};
+use super::mirrorlist_handler::mirrorlist_handler;
 use super::reply::{Reply, reply};
-use super::state::State;
+use super::state::ServerState;
 
 /// Answers a request; `peer` is who connected.
-pub(super) fn handle<B>(state: &State, request: &Request<B>, peer: IpAddr) -> Reply {
+pub(super) fn handle<B>(state: &ServerState, request: &Request<B>, peer: IpAddr) -> Reply {
     let begun = Instant::now();
     let (kind, reply) = route(state, request, peer);
     state.metrics.answered(kind, reply.status(), begun.elapsed());
@@ -25,10 +25,10 @@ pub(super) fn handle<B>(state: &State, request: &Request<B>, peer: IpAddr) -> Re
 }
 
 /// The text of `/metrics`, with what is served now.
-fn metrics(state: &State) -> String {
+fn metrics(state: &ServerState) -> String {
     let serving = state.serving.load();
     let content = serving.content.as_ref();
-    let served = Served {
+    let served = ServedData {
         generation: content.and_then(|c| match &c.index.source {
             IndexSource::Generation(id) => Some(id.as_str()),
             IndexSource::Mm2Cache => None,
@@ -45,7 +45,7 @@ fn metrics(state: &State) -> String {
     state.metrics.render(served).unwrap_or_default()
 }
 
-fn route<B>(state: &State, request: &Request<B>, peer: IpAddr) -> (Kind, Reply) {
+fn route<B>(state: &ServerState, request: &Request<B>, peer: IpAddr) -> (Handler, Reply) {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let text = "only GET and HEAD are answered\n";
         let mut reply = reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain", text.into());
@@ -54,38 +54,41 @@ fn route<B>(state: &State, request: &Request<B>, peer: IpAddr) -> (Kind, Reply) 
         reply
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));
-        return (Kind::Other, reply);
+        return (Handler::Other, reply);
     }
     let (path, query) = (request.uri().path(), request.uri().query().unwrap_or(""));
     if path.len() + query.len() > MAX_QUERY {
         let text = "the request is too long\n";
-        return (Kind::Other, reply(StatusCode::URI_TOO_LONG, "text/plain", text.into()));
+        return (
+            Handler::Other,
+            reply(StatusCode::URI_TOO_LONG, "text/plain", text.into()),
+        );
     }
     let now = super::now();
     let question = match path {
-        "/healthz" => Some(Question::Alive),
-        "/readyz" => Some(Question::Ready),
-        "/freshz" => Some(Question::Fresh),
+        "/healthz" => Some(HealthProbe::Alive),
+        "/readyz" => Some(HealthProbe::Ready),
+        "/freshz" => Some(HealthProbe::Fresh),
         _ => None,
     };
     if let Some(question) = question {
-        return (Kind::Health, health::answer(question, &state.serving.load(), now));
+        return (Handler::Health, health::answer(question, &state.serving.load(), now));
     }
     if path == "/metrics" {
         let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-        return (Kind::Health, reply(StatusCode::OK, kind, metrics(state).into()));
+        return (Handler::Health, reply(StatusCode::OK, kind, metrics(state).into()));
     }
     let headers = request.headers();
     if path.ends_with("/mirrorlist") {
         return (
-            Kind::Mirrorlist,
-            mirrors(state, Endpoint::Mirrorlist, query, headers, peer, now),
+            Handler::Mirrorlist,
+            mirrorlist_handler(state, Endpoint::Mirrorlist, query, headers, peer, now),
         );
     }
     if path.ends_with("/metalink") {
         return (
-            Kind::Metalink,
-            mirrors(state, Endpoint::Metalink, query, headers, peer, now),
+            Handler::Metalink,
+            mirrorlist_handler(state, Endpoint::Metalink, query, headers, peer, now),
         );
     }
     let serving = state.serving.load();
@@ -94,8 +97,8 @@ fn route<B>(state: &State, request: &Request<B>, peer: IpAddr) -> (Kind, Reply) 
         c.pages.answer(&path, headers)
     });
     if let Some(page) = page {
-        return (Kind::Page, page);
+        return (Handler::Page, page);
     }
     let text = "We don't serve their kind here!";
-    (Kind::Other, reply(StatusCode::NOT_FOUND, "text/plain", text.into()))
+    (Handler::Other, reply(StatusCode::NOT_FOUND, "text/plain", text.into()))
 }

@@ -12,8 +12,8 @@ use crate::mirrorlist::query::Query;
 use crate::mirrorlist::respond::{Endpoint, Requester, ServingData, respond};
 use crate::model::Epoch;
 
-use super::reply::{Reply, packed, reply};
-use super::state::State;
+use super::reply::{Reply, compressed, reply};
+use super::state::ServerState;
 
 /// In which proxies tell for whom they ask.
 static FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -24,8 +24,8 @@ thread_local! {
 }
 
 /// Answers one request. `peer` is who connected.
-pub(super) fn mirrors(
-    state: &State,
+pub(super) fn mirrorlist_handler(
+    state: &ServerState,
     endpoint: Endpoint,
     query: &str,
     headers: &HeaderMap,
@@ -38,7 +38,7 @@ pub(super) fn mirrors(
         return reply(StatusCode::SERVICE_UNAVAILABLE, "text/plain", text.into());
     };
     let query = Query::parse(query);
-    let asker = asker(&query, headers, peer, |ip| state.options.trusts(ip));
+    let asker = identify_client(&query, headers, peer, |ip| state.options.trusts(ip));
     let world = ServingData {
         index: &content.index,
         atlas: &serving.atlas,
@@ -55,7 +55,7 @@ pub(super) fn mirrors(
     }
     state.metrics.tier(answer.tier);
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut reply = packed(status, answer.content_type, answer.body, headers);
+    let mut reply = compressed(status, answer.content_type, answer.body, headers);
     if answer.tier.is_some()
         && let Some(value) = &state.cache_control
     {
@@ -73,7 +73,12 @@ pub(super) fn mirrors(
 /// A proxy is trusted for what it says of the connection; the query that it hands on is the client's own. So an `ip=` that came
 /// through a proxy chooses a place, and opens no private host. Why it is sent where it is sent, only a client that is trusted
 /// itself is told.
-fn asker(query: &Query<'_>, headers: &HeaderMap, peer: IpAddr, trusts: impl Fn(IpAddr) -> bool) -> Option<Requester> {
+fn identify_client(
+    query: &Query<'_>,
+    headers: &HeaderMap,
+    peer: IpAddr,
+    trusts: impl Fn(IpAddr) -> bool,
+) -> Option<Requester> {
     let known = |ip: IpAddr| Requester {
         ip: ip.to_canonical(),
         is_authenticated: true,
@@ -109,7 +114,7 @@ mod tests {
             headers.append("x-forwarded-for", HeaderValue::from_bytes(f.as_bytes()).unwrap());
         }
         let peer = "192.0.2.1".parse().unwrap();
-        asker(&Query::parse(query), &headers, peer, |ip| trusted && ip == peer).map(|asker| {
+        identify_client(&Query::parse(query), &headers, peer, |ip| trusted && ip == peer).map(|asker| {
             let guess = if asker.is_authenticated { "" } else { "?" };
             format!("{}{guess}", asker.ip)
         })
