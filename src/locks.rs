@@ -19,24 +19,24 @@ use thiserror::Error;
 use crate::model::Epoch;
 use crate::sys::signals::ShutdownFlag;
 
-mod finish;
-mod kept;
-mod old;
+mod file_name;
+mod keeper;
+mod legacy;
+mod list;
 mod process;
-mod stem;
-mod survey;
+mod terminate;
 
-pub use finish::{Finished, finish};
-pub use kept::Kept;
-pub use old::{OldLock, OldState, clean_old, old_locks};
-pub use survey::{Entry, State, clean, survey};
+pub use keeper::LockKeeper;
+pub use legacy::{LegacyLock, OldState, clean_old, old_locks};
+pub use list::{LockEntry, LockState, clean, list};
+pub use terminate::{TerminatedJob, finish};
 
 /// The largest body that is read; ours have some 400 bytes.
 const MAX_BODY: u64 = 64 << 10;
 
 /// Who holds a lock: the body of its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
+pub struct LockOwner {
     /// The process.
     pub pid: u32,
     /// When the process started, in clock ticks since boot (`/proc/PID/stat`, field 22): with the pid and the boot id it
@@ -86,7 +86,7 @@ pub enum LockError {
         /// Who holds it, in words.
         who: String,
         /// Who holds it; `None` while it is just starting.
-        holder: Option<Box<Holder>>,
+        holder: Option<Box<LockOwner>>,
     },
     /// The lock directory is of no use.
     #[error("cannot make the lock {path}: {why}; create its directory, writable for this user, or set lock_dir")]
@@ -136,12 +136,12 @@ pub struct Status {
 impl Request {
     /// `crawl` or `crawl.Fedora_Linux`: the stem of the file names.
     fn stem(&self) -> String {
-        stem::stem(&self.job, self.scope.as_deref())
+        file_name::stem(&self.job, self.scope.as_deref())
     }
 
-    fn body(&self) -> Holder {
+    fn body(&self) -> LockOwner {
         let me = process::identity();
-        Holder {
+        LockOwner {
             pid: me.pid,
             start_time: me.start_time,
             boot_id: me.boot_id,
@@ -176,7 +176,7 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
         why,
     };
     // Lost races with a holder that ends, or with `--clean`, are tried again: each means that somebody else got on.
-    let mut patience = 30;
+    let mut retries = 30;
     for _ in 0..1000 {
         let old = OpenOptions::new()
             .read(true)
@@ -194,8 +194,8 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
         if !flock(&old).map_err(no_flock)? {
             let holder = read_body(&old);
             // `mm-locks` holds a stale file for an instant while it looks at it: no living holder, so try again.
-            if patience > 0 && !holder.as_ref().is_some_and(process::may_live) {
-                patience -= 1;
+            if retries > 0 && !holder.as_ref().is_some_and(process::may_live) {
+                retries -= 1;
                 std::thread::sleep(Duration::from_millis(10));
                 continue;
             }
@@ -241,11 +241,11 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
 
 /// Locks a file; `false` = somebody else has it.
 fn flock(file: &File) -> io::Result<bool> {
-    taken(fs2::FileExt::try_lock_exclusive(file))
+    is_locked(fs2::FileExt::try_lock_exclusive(file))
 }
 
 /// Only one of all errors says that somebody has it.
-fn taken(outcome: io::Result<()>) -> io::Result<bool> {
+fn is_locked(outcome: io::Result<()>) -> io::Result<bool> {
     match outcome {
         Ok(()) => Ok(true),
         Err(e) if e.raw_os_error() == fs2::lock_contended_error().raw_os_error() => Ok(false),
@@ -271,14 +271,14 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-fn read_body(file: &File) -> Option<Holder> {
+fn read_body(file: &File) -> Option<LockOwner> {
     let mut text = Vec::new();
     file.take(MAX_BODY).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
 }
 
 /// Who it is, in words for a message.
-fn describe(holder: &Holder) -> String {
+fn describe(holder: &LockOwner) -> String {
     let until = holder
         .deadline
         .map_or_else(String::new, |d| format!(", to be done by {d}"));
@@ -290,13 +290,13 @@ fn describe(holder: &Holder) -> String {
 
 impl Lock {
     /// Tells `mm-locks` what the job does now. Fails without harm: the job goes on.
-    pub fn report(&self, status: &Status) -> io::Result<()> {
+    pub fn write_status(&self, status: &Status) -> io::Result<()> {
         let text = serde_json::to_vec(status)?;
         crate::sys::atomic::replace(&self.status, &text, 0o644)
     }
 
     /// Makes sure that the file is still there; takes the lock anew when somebody removed it.
-    pub fn keep(&mut self) -> Result<(), LockError> {
+    pub fn ensure_file(&mut self) -> Result<(), LockError> {
         let path = self.path.clone();
         if is_at(&self.file, &path).map_err(|why| LockError::Io {
             path: path.clone(),
@@ -370,7 +370,7 @@ mod tests {
 
     #[test]
     fn only_a_lock_that_is_held_counts_as_held() {
-        let system = |errno: rustix::io::Errno| taken(Err(io::Error::from_raw_os_error(errno.raw_os_error())));
+        let system = |errno: rustix::io::Errno| is_locked(Err(io::Error::from_raw_os_error(errno.raw_os_error())));
         assert!(!system(rustix::io::Errno::WOULDBLOCK).unwrap());
         for none in [
             rustix::io::Errno::NOLCK,
@@ -399,7 +399,7 @@ mod tests {
                 acquire(dir.path(), &request, Duration::ZERO, &ShutdownFlag::default()).unwrap()
             })
             .collect();
-        let mut shown: Vec<String> = survey(dir.path(), Epoch(100))
+        let mut shown: Vec<String> = list(dir.path(), Epoch(100))
             .unwrap()
             .into_iter()
             .map(|e| e.scope)
@@ -435,11 +435,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut lock = take(dir.path()).unwrap();
         std::fs::remove_file(dir.path().join("crawl.Fedora_Linux.lock")).unwrap();
-        lock.keep().unwrap();
+        lock.ensure_file().unwrap();
         assert!(matches!(take(dir.path()), Err(LockError::Held { .. })));
         std::fs::remove_file(dir.path().join("crawl.Fedora_Linux.lock")).unwrap();
         let other = take(dir.path()).unwrap();
-        assert!(matches!(lock.keep(), Err(LockError::Held { .. })));
+        assert!(matches!(lock.ensure_file(), Err(LockError::Held { .. })));
         drop(lock);
         drop(other);
     }

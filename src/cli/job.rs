@@ -14,7 +14,7 @@ use super::metrics;
 use super::run::{Context, OnHold, Silent, status_of};
 use crate::db::problem::ProblemChange;
 use crate::db::{self, Db};
-use crate::locks::{self, Kept, Lock, LockError, Request};
+use crate::locks::{self, Lock, LockError, LockKeeper, Request};
 use crate::model::ids::RunId;
 use crate::model::pause::{PauseStatus, pause_status};
 use crate::model::{Epoch, HumanDuration};
@@ -55,7 +55,7 @@ pub struct Job {
     name: &'static str,
     scope: String,
     metrics: Option<PathBuf>,
-    locks: Kept,
+    locks: LockKeeper,
 }
 
 impl Job {
@@ -129,7 +129,7 @@ impl Job {
             name,
             scope,
             metrics: args.metrics_file.clone().filter(|_| !args.dry_run),
-            locks: Kept::start(locks, stop).context("starting the thread that keeps the locks")?,
+            locks: LockKeeper::start(locks, stop).context("starting the thread that keeps the locks")?,
         })
     }
 

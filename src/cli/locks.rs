@@ -11,7 +11,7 @@ use super::args::CommonArgs;
 use super::exit::UsageError;
 use super::output::Report as _;
 use super::run::{Context, Program};
-use crate::locks::{Entry, OldLock, State, clean, clean_old, finish, old_locks, survey};
+use crate::locks::{LegacyLock, LockEntry, LockState, clean, clean_old, finish, list, old_locks};
 use crate::model::{Epoch, HumanDuration};
 use crate::sys::clock;
 
@@ -65,7 +65,7 @@ pub struct Args {
 
 impl Args {
     /// Whether this lock's job is to be ended.
-    fn is_doomed(&self, entry: &Entry, now: Epoch) -> bool {
+    fn is_doomed(&self, entry: &LockEntry, now: Epoch) -> bool {
         self.kill.iter().any(|c| c.means(entry)) || (self.kill_hung && hangs(entry, now))
     }
 
@@ -74,7 +74,7 @@ impl Args {
         let until = self.timeout.map(|t| Instant::now() + t.get());
         loop {
             let locks = listed(cx, clock::now())?;
-            let held = |e: &Entry| matches!(e.state, State::Live | State::Hung | State::Unkillable);
+            let held = |e: &LockEntry| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable);
             if !locks.iter().any(|e| held(e) && self.wait.iter().any(|c| c.means(e))) {
                 return Ok(true);
             }
@@ -87,17 +87,17 @@ impl Args {
 }
 
 /// Past its deadline, or dead with children that live. One that waits in the kernel at this moment may be well.
-fn hangs(entry: &Entry, now: Epoch) -> bool {
+fn hangs(entry: &LockEntry, now: Epoch) -> bool {
     match entry.state {
-        State::Hung | State::Orphans => true,
-        State::Unkillable => entry.holder.as_ref().and_then(|h| h.deadline).is_some_and(|d| d < now),
-        State::Live | State::Stale | State::Foreign => false,
+        LockState::Overdue | LockState::Orphans => true,
+        LockState::Unkillable => entry.holder.as_ref().and_then(|h| h.deadline).is_some_and(|d| d < now),
+        LockState::Live | LockState::Stale | LockState::Unreadable => false,
     }
 }
 
-fn listed(cx: &Context, now: Epoch) -> Result<Vec<Entry>, Error> {
+fn listed(cx: &Context, now: Epoch) -> Result<Vec<LockEntry>, Error> {
     let dir = &cx.config.lock_dir;
-    survey(dir, now).with_context(|| {
+    list(dir, now).with_context(|| {
         format!(
             "reading {}; it is the lock_dir of the config, and has to be a directory that this user can read",
             dir.display()
@@ -105,7 +105,7 @@ fn listed(cx: &Context, now: Epoch) -> Result<Vec<Entry>, Error> {
     })
 }
 
-fn listed_old(cx: &Context) -> Result<Vec<OldLock>, Error> {
+fn listed_old(cx: &Context) -> Result<Vec<LegacyLock>, Error> {
     let dir = &cx.config.old_lock_dir;
     old_locks(dir).with_context(|| format!("reading {}, the old_lock_dir of the config", dir.display()))
 }
@@ -128,7 +128,7 @@ impl Program for Args {
         for chosen in self.kill.iter().chain(&self.wait) {
             chosen.check(&before).map_err(UsageError)?;
         }
-        let doomed: Vec<Entry> = before.into_iter().filter(|e| self.is_doomed(e, cx.now)).collect();
+        let doomed: Vec<LockEntry> = before.into_iter().filter(|e| self.is_doomed(e, cx.now)).collect();
         let ended = finish(&doomed, self.grace.get(), self.dry_run).context("ending processes")?;
         let removed = if self.clean {
             clean(dir, cx.now, self.dry_run).with_context(|| {

@@ -28,7 +28,7 @@ pub(super) fn identity() -> Identity {
 }
 
 /// Why the processes that the body speaks of cannot be told from others here; `None` = they can.
-pub(super) fn out_of_reach(holder: &super::Holder, me: &Identity) -> Option<&'static str> {
+pub(super) fn out_of_reach(holder: &super::LockOwner, me: &Identity) -> Option<&'static str> {
     if me.boot_id != holder.boot_id {
         Some("it belongs to another machine, or to the time before the last boot")
     } else if me.pid_namespace != holder.pid_namespace {
@@ -39,7 +39,7 @@ pub(super) fn out_of_reach(holder: &super::Holder, me: &Identity) -> Option<&'st
 }
 
 /// Whether the process that the body names may be alive: it is, or it cannot be looked at from here.
-pub(super) fn may_live(holder: &super::Holder) -> bool {
+pub(super) fn may_live(holder: &super::LockOwner) -> bool {
     let me = identity();
     if me.boot_id != holder.boot_id {
         return false;

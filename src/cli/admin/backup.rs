@@ -13,7 +13,7 @@ use super::init::make_directories;
 use crate::cli::output::{Page, Report};
 use crate::cli::run::Context;
 use crate::db;
-use crate::locks::{self, Lock, LockError, Request, State};
+use crate::locks::{self, Lock, LockError, LockState, Request};
 use crate::sys::signals::ShutdownFlag;
 
 /// Options of `backup`.
@@ -79,10 +79,10 @@ impl RestoreArgs {
     pub(super) fn run(self, cx: &Context) -> Result<RestoreReport, Error> {
         let older = db::check_backup(&self.file)? < db::SCHEMA_VERSION;
         let dir = &cx.config.lock_dir;
-        let held = locks::survey(dir, cx.now).with_context(|| format!("reading the locks in {}", dir.display()))?;
+        let held = locks::list(dir, cx.now).with_context(|| format!("reading the locks in {}", dir.display()))?;
         if let Some(entry) = held
             .iter()
-            .find(|e| matches!(e.state, State::Live | State::Hung | State::Unkillable))
+            .find(|e| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable))
         {
             bail!(runs(&entry.job));
         }

@@ -9,7 +9,7 @@ use super::doctor::{Check, Health, data, machine, targets, write_checks};
 use crate::cli::output::{Page, Report};
 use crate::cli::run::Context;
 use crate::db::{Db, DbError};
-use crate::locks::{self, Entry};
+use crate::locks::{self, LockEntry};
 use crate::model::Epoch;
 
 /// What is wrong, and what runs. The status is 0 whatever was found: for monitoring there is `mm-admin doctor`.
@@ -21,7 +21,7 @@ pub(super) struct IncidentReport {
     /// What is wrong stands first.
     checks: Vec<Check>,
     /// What runs, and what it does.
-    locks: Vec<Entry>,
+    locks: Vec<LockEntry>,
 }
 
 /// Looks at everything that an incident can be about. The targets are asked while the database is: neither waits for the other.
@@ -47,7 +47,7 @@ pub(super) fn run(cx: &Context) -> IncidentReport {
         now: cx.now,
         health: checks.iter().map(|c| c.health).max().unwrap_or(Health::Ok),
         checks,
-        locks: locks::survey(&cx.config.lock_dir, cx.now).unwrap_or_default(),
+        locks: locks::list(&cx.config.lock_dir, cx.now).unwrap_or_default(),
     }
 }
 

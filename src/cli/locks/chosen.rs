@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
-use crate::locks::Entry;
+use crate::locks::LockEntry;
 
 /// The jobs that take locks.
 const JOBS: [&str; 6] = ["scan", "detect", "crawl", "crawl-host", "update", "publish"];
@@ -30,12 +30,12 @@ impl FromStr for Chosen {
 
 impl Chosen {
     /// Whether this lock is meant.
-    pub(super) fn means(&self, entry: &Entry) -> bool {
+    pub(super) fn means(&self, entry: &LockEntry) -> bool {
         self.job == entry.job && self.scope.as_ref().is_none_or(|s| *s == entry.scope)
     }
 
     /// Refuses a job that there is not: a slip of the pen must not look like a job that does not run.
-    pub(super) fn check(&self, known: &[Entry]) -> Result<(), String> {
+    pub(super) fn check(&self, known: &[LockEntry]) -> Result<(), String> {
         if JOBS.contains(&self.job.as_str()) || known.iter().any(|e| e.job == self.job) {
             return Ok(());
         }
@@ -50,15 +50,15 @@ impl Chosen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::locks::State;
+    use crate::locks::LockState;
 
     #[test]
     fn a_scope_may_be_named() {
-        let entry = |job: &str, scope: &str| Entry {
+        let entry = |job: &str, scope: &str| LockEntry {
             job: job.into(),
             scope: scope.into(),
             path: "/x".into(),
-            state: State::Live,
+            state: LockState::Live,
             holder: None,
             status: None,
         };

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cli::exit::Exit;
 use crate::cli::output::{Page, Report, Tone};
-use crate::locks::{Entry, Finished, Holder, OldLock, OldState, State};
+use crate::locks::{LegacyLock, LockEntry, LockOwner, LockState, OldState, TerminatedJob};
 use crate::model::{Epoch, HumanDuration};
 use crate::sys::terminate::TerminationOutcome;
 
@@ -16,18 +16,18 @@ pub struct LocksReport {
     /// When it was looked at.
     pub(super) now: Epoch,
     /// What is there, after all that was done.
-    pub(super) locks: Vec<Entry>,
+    pub(super) locks: Vec<LockEntry>,
     /// Whether somebody was to be ended.
     #[serde(skip)]
     pub(super) asked_to_end: bool,
     /// The jobs that were ended, or would be.
-    pub(super) ended: Vec<Finished>,
+    pub(super) ended: Vec<TerminatedJob>,
     /// The files that were removed, or would be.
-    pub(super) removed: Vec<Entry>,
+    pub(super) removed: Vec<LockEntry>,
     /// What lies in the old system's lock directory.
-    pub(super) old: Vec<OldLock>,
+    pub(super) old: Vec<LegacyLock>,
     /// The files that were removed there, or would be.
-    pub(super) removed_old: Vec<OldLock>,
+    pub(super) removed_old: Vec<LegacyLock>,
     /// Whether what was waited for is free; `None` = nothing was waited for.
     pub(super) free: Option<bool>,
     pub(super) dry_run: bool,
@@ -88,7 +88,7 @@ impl LocksReport {
             return Ok(());
         }
         out.line("")?;
-        let row = |o: &OldLock| {
+        let row = |o: &LegacyLock| {
             let tone = match o.state {
                 OldState::Live => Tone::Good,
                 OldState::Stale => Tone::Dim,
@@ -106,7 +106,7 @@ impl LocksReport {
     }
 }
 
-fn write_ended(job: &Finished, out: &mut Page<'_>) -> io::Result<()> {
+fn write_ended(job: &TerminatedJob, out: &mut Page<'_>) -> io::Result<()> {
     let names: Vec<String> = job.locks.iter().map(|(job, scope)| named(job, scope)).collect();
     let names = names.join(", ");
     if let Some(why) = &job.left {
@@ -141,15 +141,15 @@ fn named(job: &str, scope: &str) -> String {
     }
 }
 
-fn row(entry: &Entry, now: Epoch, out: &Page<'_>) -> Vec<String> {
+fn row(entry: &LockEntry, now: Epoch, out: &Page<'_>) -> Vec<String> {
     let tone = match entry.state {
-        State::Live => Tone::Good,
-        State::Stale => Tone::Dim,
-        State::Orphans | State::Foreign => Tone::Warn,
-        State::Hung | State::Unkillable => Tone::Bad,
+        LockState::Live => Tone::Good,
+        LockState::Stale => Tone::Dim,
+        LockState::Orphans | LockState::Unreadable => Tone::Warn,
+        LockState::Overdue | LockState::Unkillable => Tone::Bad,
     };
     let dash = || "-".to_owned();
-    let of = |f: &dyn Fn(&Holder) -> String| entry.holder.as_ref().map_or_else(dash, f);
+    let of = |f: &dyn Fn(&LockOwner) -> String| entry.holder.as_ref().map_or_else(dash, f);
     let status = entry.status.as_ref();
     let does = status.map_or_else(dash, |s| {
         if s.total > 0 {

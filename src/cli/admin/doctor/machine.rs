@@ -8,7 +8,7 @@ use rustix::fs::{Access, access, statvfs};
 
 use super::Check;
 use crate::cli::run::Context;
-use crate::locks::{self, State};
+use crate::locks::{self, LockState};
 use crate::sys::user;
 
 /// Whether every directory is there and can be written.
@@ -92,11 +92,11 @@ pub(super) fn tables(cx: &Context) -> Vec<Check> {
 
 /// Whether a job hangs or left its lock file behind.
 pub(in crate::cli::admin) fn locks(cx: &Context) -> Vec<Check> {
-    let found = match locks::survey(&cx.config.lock_dir, cx.now) {
+    let found = match locks::list(&cx.config.lock_dir, cx.now) {
         Ok(found) => found,
         Err(e) => return vec![Check::bad("locks", format!("cannot be read: {e}"), "mm-locks")],
     };
-    let of = |states: &[State]| -> Vec<String> {
+    let of = |states: &[LockState]| -> Vec<String> {
         found
             .iter()
             .filter(|e| states.contains(&e.state))
@@ -110,23 +110,23 @@ pub(in crate::cli::admin) fn locks(cx: &Context) -> Vec<Check> {
             .collect()
     };
     let mut out = Vec::new();
-    let hung = of(&[State::Hung, State::Unkillable]);
+    let hung = of(&[LockState::Overdue, LockState::Unkillable]);
     if !hung.is_empty() {
         let says = format!("past its deadline: {}", hung.join(", "));
         out.push(Check::bad("locks", says, "mm-locks --kill-hung"));
     }
-    let orphans = of(&[State::Orphans]);
+    let orphans = of(&[LockState::Orphans]);
     if !orphans.is_empty() {
         let says = format!("died, and its children live: {}", orphans.join(", "));
         out.push(Check::warn("locks", says, "mm-locks --kill-hung"));
     }
-    let stale = of(&[State::Stale]);
+    let stale = of(&[LockState::Stale]);
     if !stale.is_empty() {
         let says = format!("left behind by dead jobs, in nobody's way: {}", stale.join(", "));
         out.push(Check::warn("locks", says, "mm-locks --clean"));
     }
     if out.is_empty() {
-        let live = of(&[State::Live]);
+        let live = of(&[LockState::Live]);
         let says = if live.is_empty() {
             "nothing runs".to_owned()
         } else {

@@ -55,7 +55,7 @@ impl OldState {
 
 /// One lock file of the old system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct OldLock {
+pub struct LegacyLock {
     /// The file.
     pub path: PathBuf,
     /// What it stands for.
@@ -67,7 +67,7 @@ pub struct OldLock {
 }
 
 /// All files of the old system's lock directory, sorted by name. An empty path, or a directory that is not there, holds none.
-pub fn old_locks(dir: &Path) -> io::Result<Vec<OldLock>> {
+pub fn old_locks(dir: &Path) -> io::Result<Vec<LegacyLock>> {
     if dir.as_os_str().is_empty() {
         return Ok(Vec::new());
     }
@@ -85,7 +85,7 @@ pub fn old_locks(dir: &Path) -> io::Result<Vec<OldLock>> {
 }
 
 /// Removes those that are stale and returns them; with `dry_run` only says which.
-pub fn clean_old(dir: &Path, dry_run: bool) -> io::Result<Vec<OldLock>> {
+pub fn clean_old(dir: &Path, dry_run: bool) -> io::Result<Vec<LegacyLock>> {
     let mut removed = Vec::new();
     for lock in old_locks(dir)? {
         if lock.state != OldState::Stale {
@@ -107,8 +107,8 @@ pub fn clean_old(dir: &Path, dry_run: bool) -> io::Result<Vec<OldLock>> {
     Ok(removed)
 }
 
-fn look(path: &Path) -> (OldLock, Option<File>) {
-    let mut lock = OldLock {
+fn look(path: &Path) -> (LegacyLock, Option<File>) {
+    let mut lock = LegacyLock {
         path: path.to_owned(),
         state: OldState::Foreign,
         pid: None,

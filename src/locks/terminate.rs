@@ -7,23 +7,23 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::process::{Identity, identity, out_of_reach};
-use super::{Entry, Holder, State};
+use super::{LockEntry, LockOwner, LockState};
 use crate::sys::terminate::{self, ProcessId, TerminatedProcess, TerminationOutcome};
 
 /// What became of a job that was to be ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finished {
+pub struct TerminatedJob {
     /// Its locks: job and scope of each; a job may hold several.
     pub locks: Vec<(String, String)>,
     /// What it was found to be.
-    pub state: State,
+    pub state: LockState,
     /// Its processes, and what became of each.
     pub processes: Vec<TerminatedProcess>,
     /// Why nothing could be done about it.
     pub left: Option<String>,
 }
 
-impl Finished {
+impl TerminatedJob {
     /// Whether anything of it lives still.
     pub fn lives(&self) -> bool {
         self.left.is_some() || self.processes.iter().any(|p| p.fate == TerminationOutcome::StillAlive)
@@ -32,9 +32,9 @@ impl Finished {
 
 /// Ends the jobs of these locks, each with what it started; with `dry_run` only says whom that would be. Nothing of another
 /// machine, boot or container is signalled.
-pub fn finish(entries: &[Entry], grace: Duration, dry_run: bool) -> io::Result<Vec<Finished>> {
+pub fn finish(entries: &[LockEntry], grace: Duration, dry_run: bool) -> io::Result<Vec<TerminatedJob>> {
     let me = identity();
-    let mut jobs: BTreeMap<(u32, u64, Option<&str>), Vec<&Entry>> = BTreeMap::new();
+    let mut jobs: BTreeMap<(u32, u64, Option<&str>), Vec<&LockEntry>> = BTreeMap::new();
     for entry in entries {
         // Locks of one process are one job. What names nobody stands for itself.
         let key = match &entry.holder {
@@ -46,11 +46,11 @@ pub fn finish(entries: &[Entry], grace: Duration, dry_run: bool) -> io::Result<V
     jobs.into_values().map(|job| one(&job, &me, grace, dry_run)).collect()
 }
 
-fn one(locks: &[&Entry], me: &Identity, grace: Duration, dry_run: bool) -> io::Result<Finished> {
+fn one(locks: &[&LockEntry], me: &Identity, grace: Duration, dry_run: bool) -> io::Result<TerminatedJob> {
     let first = locks.first();
-    let mut done = Finished {
+    let mut done = TerminatedJob {
         locks: locks.iter().map(|e| (e.job.clone(), e.scope.clone())).collect(),
-        state: first.map_or(State::Stale, |e| e.state),
+        state: first.map_or(LockState::Stale, |e| e.state),
         processes: Vec::new(),
         left: first.and_then(|e| not_reached(e, me)),
     };
@@ -60,7 +60,7 @@ fn one(locks: &[&Entry], me: &Identity, grace: Duration, dry_run: bool) -> io::R
     let holders = locks
         .iter()
         .filter_map(|e| e.holder.as_ref())
-        .map(|h: &Holder| ProcessId {
+        .map(|h: &LockOwner| ProcessId {
             pid: h.pid,
             start_time: h.start_time,
         });
@@ -78,11 +78,11 @@ fn one(locks: &[&Entry], me: &Identity, grace: Duration, dry_run: bool) -> io::R
 }
 
 /// Why nobody can be ended for this lock.
-fn not_reached(entry: &Entry, me: &Identity) -> Option<String> {
+fn not_reached(entry: &LockEntry, me: &Identity) -> Option<String> {
     match (entry.state, &entry.holder) {
-        (State::Foreign, _) => Some(format!("{} is no lock file of ours", entry.path.display())),
+        (LockState::Unreadable, _) => Some(format!("{} is no lock file of ours", entry.path.display())),
         (_, Some(holder)) => out_of_reach(holder, me).map(|why| format!("{why} ({})", holder.host)),
-        (State::Stale, None) => None,
+        (LockState::Stale, None) => None,
         (_, None) => Some(format!(
             "the file does not say who holds it; see: fuser -v {}",
             entry.path.display()
@@ -95,14 +95,14 @@ mod tests {
     use super::*;
     use crate::model::Epoch;
 
-    fn entry(change: impl Fn(&mut Entry)) -> Entry {
+    fn entry(change: impl Fn(&mut LockEntry)) -> LockEntry {
         let me = identity();
-        let mut entry = Entry {
+        let mut entry = LockEntry {
             job: "crawl".into(),
             scope: String::new(),
             path: "/run/x/crawl.lock".into(),
-            state: State::Hung,
-            holder: Some(Holder {
+            state: LockState::Overdue,
+            holder: Some(LockOwner {
                 pid: me.pid,
                 // Not us: another process had the number.
                 start_time: 1,
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_from_others_is_left_alone() {
-        let holder = |e: &mut Entry, change: fn(&mut Holder)| e.holder.iter_mut().for_each(change);
+        let holder = |e: &mut LockEntry, change: fn(&mut LockOwner)| e.holder.iter_mut().for_each(change);
         for (entry, words) in [
             (entry(|e| holder(e, |h| h.boot_id = "other".into())), "another machine"),
             (
@@ -130,7 +130,7 @@ mod tests {
                 "another container",
             ),
             (entry(|e| e.holder = None), "fuser -v /run/x/crawl.lock"),
-            (entry(|e| e.state = State::Foreign), "no lock file of ours"),
+            (entry(|e| e.state = LockState::Unreadable), "no lock file of ours"),
         ] {
             let done = finish(&[entry], Duration::ZERO, false).unwrap();
             assert!(done[0].left.as_ref().unwrap().contains(words), "{done:?}");

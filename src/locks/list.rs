@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Holder, MAX_BODY, NOFOLLOW, Status, flock, is_at, process, read_body};
+use super::{LockOwner, MAX_BODY, NOFOLLOW, Status, flock, is_at, process, read_body};
 use crate::model::Epoch;
 use crate::sys::process::stat;
 
 /// What a lock file stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum LockState {
     /// Held, within its deadline.
     Live,
     /// Held, past its deadline.
-    Hung,
+    Overdue,
     /// Held by a process that waits in the kernel and cannot be ended.
     Unkillable,
     /// Free, but child processes of the dead job live.
@@ -26,26 +26,26 @@ pub enum State {
     /// Free: left behind by a job that died.
     Stale,
     /// No regular file, not readable, or on a file system that cannot lock: nothing is known of it, and it is not touched.
-    Foreign,
+    Unreadable,
 }
 
-impl State {
+impl LockState {
     /// As it is shown.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
-            Self::Hung => "hung",
+            Self::Overdue => "hung",
             Self::Unkillable => "unkillable",
             Self::Orphans => "orphans",
             Self::Stale => "stale",
-            Self::Foreign => "foreign",
+            Self::Unreadable => "foreign",
         }
     }
 }
 
 /// One lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub struct LockEntry {
     /// The job.
     pub job: String,
     /// Its scope; empty = none.
@@ -53,15 +53,15 @@ pub struct Entry {
     /// The file.
     pub path: PathBuf,
     /// What it stands for.
-    pub state: State,
+    pub state: LockState,
     /// Who holds it or held it; `None` when the file says nothing that can be read.
-    pub holder: Option<Holder>,
+    pub holder: Option<LockOwner>,
     /// What the job last said that it does.
     pub status: Option<Status>,
 }
 
 /// All lock files, sorted by name. A missing directory holds none.
-pub fn survey(dir: &Path, now: Epoch) -> io::Result<Vec<Entry>> {
+pub fn list(dir: &Path, now: Epoch) -> io::Result<Vec<LockEntry>> {
     let names = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -77,11 +77,11 @@ pub fn survey(dir: &Path, now: Epoch) -> io::Result<Vec<Entry>> {
         else {
             continue;
         };
-        let (job, scope) = super::stem::names(stem);
+        let (job, scope) = super::file_name::names(stem);
         if let Some(found) = look(&path, now) {
             let status = read_status(&path.with_extension("status"));
             let state = with_children(found.state, found.holder.as_ref(), status.as_ref());
-            out.push(Entry {
+            out.push(LockEntry {
                 job,
                 scope,
                 path: path.clone(),
@@ -107,8 +107,8 @@ fn read_status(path: &Path) -> Option<Status> {
 }
 
 struct Look {
-    state: State,
-    holder: Option<Holder>,
+    state: LockState,
+    holder: Option<LockOwner>,
     /// The open file, locked by us, when it was free.
     locked: Option<File>,
 }
@@ -116,7 +116,7 @@ struct Look {
 /// Looks at one file; `None` when it is gone by now.
 fn look(path: &Path, now: Epoch) -> Option<Look> {
     let foreign = Look {
-        state: State::Foreign,
+        state: LockState::Unreadable,
         holder: None,
         locked: None,
     };
@@ -136,15 +136,15 @@ fn look(path: &Path, now: Epoch) -> Option<Look> {
     let holder = read_body(&file);
     if free {
         return Some(Look {
-            state: State::Stale,
+            state: LockState::Stale,
             holder,
             locked: Some(file),
         });
     }
     let state = match &holder {
-        Some(h) if is_in_kernel(h) => State::Unkillable,
-        Some(h) if h.deadline.is_some_and(|d| d < now) => State::Hung,
-        _ => State::Live,
+        Some(h) if is_in_kernel(h) => LockState::Unkillable,
+        Some(h) if h.deadline.is_some_and(|d| d < now) => LockState::Overdue,
+        _ => LockState::Live,
     };
     Some(Look {
         state,
@@ -155,7 +155,7 @@ fn look(path: &Path, now: Epoch) -> Option<Look> {
 
 /// Whether the holder is past help: the same process, waiting in the kernel. Only processes of this boot and namespace can be
 /// looked at.
-fn is_in_kernel(holder: &Holder) -> bool {
+fn is_in_kernel(holder: &LockOwner) -> bool {
     let me = process::identity();
     me.boot_id == holder.boot_id
         && me.pid_namespace == holder.pid_namespace
@@ -163,11 +163,11 @@ fn is_in_kernel(holder: &Holder) -> bool {
 }
 
 /// A number and a start time say something of this boot and namespace only.
-fn with_children(state: State, holder: Option<&Holder>, status: Option<&Status>) -> State {
+fn with_children(state: LockState, holder: Option<&LockOwner>, status: Option<&Status>) -> LockState {
     let near = holder.is_some_and(|h| process::out_of_reach(h, &process::identity()).is_none());
     let alive = |&(pid, start): &(u32, u64)| stat(pid).is_some_and(|s| s.start_time == start && s.state != 'Z');
-    if state == State::Stale && near && status.is_some_and(|s| s.children.iter().any(alive)) {
-        State::Orphans
+    if state == LockState::Stale && near && status.is_some_and(|s| s.children.iter().any(alive)) {
+        LockState::Orphans
     } else {
         state
     }
@@ -175,10 +175,10 @@ fn with_children(state: State, holder: Option<&Holder>, status: Option<&Status>)
 
 /// Removes the stale files and returns them; with `dry_run` only says which. A lock that somebody holds is never removed: each
 /// file is locked first and compared with its name.
-pub fn clean(dir: &Path, now: Epoch, dry_run: bool) -> io::Result<Vec<Entry>> {
+pub fn clean(dir: &Path, now: Epoch, dry_run: bool) -> io::Result<Vec<LockEntry>> {
     let mut removed = Vec::new();
-    for entry in survey(dir, now)? {
-        if entry.state != State::Stale {
+    for entry in list(dir, now)? {
+        if entry.state != LockState::Stale {
             continue;
         }
         let Some(Look { locked: Some(file), .. }) = look(&entry.path, now) else {

@@ -11,14 +11,14 @@ use crate::sys::signals::ShutdownFlag;
 use crate::sys::{child, clock};
 
 /// How often the files are looked at.
-const EVERY: Duration = Duration::from_secs(2);
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How often a job says that it lives, while it has nothing else to say.
-const BEAT: Duration = Duration::from_secs(10);
+const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// The locks of a job; freed when dropped.
 #[derive(Debug)]
-pub struct Kept {
+pub struct LockKeeper {
     held: Arc<Mutex<Held>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -33,7 +33,7 @@ struct Held {
     over: bool,
 }
 
-impl Kept {
+impl LockKeeper {
     /// Keeps these locks. When one is lost to somebody else, `stop` is asked.
     pub fn start(locks: Vec<Lock>, stop: ShutdownFlag) -> io::Result<Self> {
         let none = locks.is_empty();
@@ -76,7 +76,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for LockKeeper {
     fn drop(&mut self) {
         lock(&self.held).over = true;
         child::notify();
@@ -92,7 +92,7 @@ fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
 fn keep(held: &Mutex<Held>, stop: &ShutdownFlag) {
     let mut known = 0;
     loop {
-        known = child::wait_for_change(known, EVERY);
+        known = child::wait_for_change(known, CHECK_INTERVAL);
         let mut held = lock(held);
         if held.over {
             return;
@@ -111,7 +111,7 @@ fn keep(held: &Mutex<Held>, stop: &ShutdownFlag) {
                 tracing::warn!(error = %e, "cannot see whether the lock is still there");
             }
         }
-        if held.status.children != child::live() || clock::now().since(held.status.at) >= BEAT {
+        if held.status.children != child::live() || clock::now().since(held.status.at) >= HEARTBEAT {
             held.write();
         }
     }
@@ -119,7 +119,7 @@ fn keep(held: &Mutex<Held>, stop: &ShutdownFlag) {
 
 impl Held {
     fn keep(&mut self) -> Result<(), LockError> {
-        self.locks.iter_mut().try_for_each(Lock::keep)
+        self.locks.iter_mut().try_for_each(Lock::ensure_file)
     }
 
     /// Fails without harm: the job goes on.
@@ -127,7 +127,7 @@ impl Held {
         self.status.children = child::live();
         self.status.at = clock::now();
         for lock in &self.locks {
-            if let Err(e) = lock.report(&self.status) {
+            if let Err(e) = lock.write_status(&self.status) {
                 tracing::warn!(error = %e, "cannot write the status file");
             }
         }
