@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 
 use super::args::CommonArgs;
-use super::exit::{Exit, UsageError};
-use super::output::{Page, Report};
+use super::exit::{ExitStatus, UsageError};
+use super::output::{Report, TextOutput};
 use super::run::{Context, Program};
 use crate::db::edit::EditError;
 
@@ -18,13 +18,13 @@ mod backup;
 mod config_check;
 mod doctor;
 mod edits;
+mod entities;
 mod explain;
 mod hold;
 mod holders;
 mod incident;
 mod init;
 mod log;
-mod nouns;
 mod release;
 mod repo;
 mod share;
@@ -98,11 +98,11 @@ enum Command {
     /// Tell what crawls found out about a host, and why directories of it are not current.
     Why(why::WhyArgs),
     #[command(flatten)]
-    Noun(nouns::NounCommand),
+    Noun(entities::EntityCommand),
 }
 
 /// What a command has to say: one of the reports of this program's rooms.
-pub struct AdminReport(Box<dyn Answer>);
+pub struct AdminReport(Box<dyn DynReport>);
 
 impl std::fmt::Debug for AdminReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -111,28 +111,28 @@ impl std::fmt::Debug for AdminReport {
 }
 
 /// A [`Report`] whose JSON was made already, so that commands with different reports can stand in one program.
-trait Answer {
+trait DynReport {
     fn json(&self) -> Result<serde_json::Value, serde_json::Error>;
-    fn exit(&self) -> Exit;
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()>;
+    fn exit(&self) -> ExitStatus;
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()>;
     fn is_answer(&self) -> bool;
 }
 
-impl<R: Report> Answer for R {
+impl<R: Report> DynReport for R {
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::to_value(self)
     }
 
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         Report::exit(self)
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         Report::write_text(self, out)
     }
 
     fn is_answer(&self) -> bool {
-        Report::is_answer(self)
+        Report::is_query(self)
     }
 }
 
@@ -143,15 +143,15 @@ impl Serialize for AdminReport {
 }
 
 impl Report for AdminReport {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         self.0.exit()
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         self.0.write_text(out)
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         self.0.is_answer()
     }
 }
@@ -161,7 +161,7 @@ fn report(report: impl Report + 'static) -> AdminReport {
 }
 
 /// An edit that was refused for what the caller wrote ends with status 2, one that does not suit the registry with 1.
-fn refused(error: EditError) -> Error {
+fn edit_error(error: EditError) -> Error {
     match error {
         EditError::Value { .. } => UsageError(error.to_string()).into(),
         EditError::Unknown { .. }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Error;
 
 use super::args::CommonArgs;
-use super::exit::{Exit, UsageError};
+use super::exit::{ExitStatus, UsageError};
 use super::job::Job;
 use super::output::Report as _;
 use super::progress;
@@ -26,17 +26,17 @@ use crate::model::ids::{CategoryId, RunId};
 use crate::model::propagation::PropagationSample;
 
 mod args;
-mod decide;
+mod pending;
 mod report;
 mod try_url;
 
 pub use args::Args;
-use args::Wanted;
+use args::CrawlRequest;
 pub use report::CrawlOutput;
 use report::PlanLine;
 
 /// How often `mm-locks` is told how far the crawl is.
-const TELL_EVERY: Duration = Duration::from_secs(2);
+const STATUS_INTERVAL: Duration = Duration::from_secs(2);
 /// A host that takes longer than this has a line of its own below the bar, and so many have one.
 const SLOW: Duration = Duration::from_secs(30);
 const SLOW_LINES: usize = 10;
@@ -61,7 +61,7 @@ impl Program for Args {
         let mut db = cx.open_db()?;
         let mut wanted = self.wanted(cx, &mut db)?;
         if let Some(run) = self.confirm.or(self.revert) {
-            wanted.scopes = decide::scopes(&mut db, RunId(run), wanted.scopes)?;
+            wanted.scopes = pending::scopes(&mut db, RunId(run), wanted.scopes)?;
         }
         drop(db);
         let scope = wanted.scopes.join(", ");
@@ -69,13 +69,13 @@ impl Program for Args {
         // A person decides about what a crawl found before: no mirror is asked.
         options.despite_hold |= self.confirm.is_some() || self.revert.is_some();
         let mut job = Job::begin(cx, &options, "crawl", &wanted.scopes, cx.config.crawl.max_runtime)?;
-        wanted.leave_out(&mut job)?;
+        wanted.exclude_paused(&mut job)?;
         let done = match (self.confirm.map(RunId), self.revert.map(RunId)) {
             (None, None) => self.work(cx, &mut job, wanted),
-            (Some(run), _) => decide::confirm(cx, &mut job, run),
-            (None, Some(run)) => decide::revert(cx, &mut job, run),
+            (Some(run), _) => pending::confirm(cx, &mut job, run),
+            (None, Some(run)) => pending::revert(cx, &mut job, run),
         };
-        let done = done.and_then(|output| what_waits(&mut job, &scope, output));
+        let done = done.and_then(|output| load_pending(&mut job, &scope, output));
         match done {
             Err(e) => Err(job.fail(cx, e)),
             Ok(output) => {
@@ -88,7 +88,7 @@ impl Program for Args {
 }
 
 /// Adds the runs of this scope of which results wait.
-fn what_waits(job: &mut Job, scope: &str, mut output: CrawlOutput) -> Result<CrawlOutput, Error> {
+fn load_pending(job: &mut Job, scope: &str, mut output: CrawlOutput) -> Result<CrawlOutput, Error> {
     if job.run.is_some() {
         let all = job.db.read(db::crawl::waiting)?;
         output.waiting = Some(all.into_iter().filter(|w| w.scope == scope).collect());
@@ -97,7 +97,7 @@ fn what_waits(job: &mut Job, scope: &str, mut output: CrawlOutput) -> Result<Cra
 }
 
 impl Args {
-    fn work(&self, cx: &Context, job: &mut Job, wanted: Wanted) -> Result<CrawlOutput, Error> {
+    fn work(&self, cx: &Context, job: &mut Job, wanted: CrawlRequest) -> Result<CrawlOutput, Error> {
         let ageing = |name: &str| ageing(cx, name);
         let plan = job
             .db
@@ -105,8 +105,8 @@ impl Args {
         self.refuse_left_out(&plan)?;
         let mut output = CrawlOutput {
             dry_run: self.job.dry_run,
-            left_out: plan.skipped.clone(),
-            hosts_named: self.is_part() || !wanted.aims.is_whole(),
+            skipped: plan.skipped.clone(),
+            is_partial: self.is_partial() || !wanted.aims.is_whole(),
             ..CrawlOutput::empty(cx)
         };
         let Some(run) = job.run else {
@@ -163,7 +163,7 @@ fn ageing(cx: &Context, category: &str) -> VersionRetention {
 fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: CrawlModes) -> Result<CrawlReport, Error> {
     let hosts = plan.hosts.len();
     let total = u64::try_from(hosts).unwrap_or(u64::MAX);
-    let mut board = progress::Board::new(&cx.output, total, "hosts");
+    let mut board = progress::ProgressDisplay::new(&cx.output, total, "hosts");
     let orders = CrawlOptions {
         run,
         aims,
@@ -185,8 +185,8 @@ fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: CrawlMod
             .map(|(host, took)| format!("{host}: {} s", took.as_secs()))
             .collect();
         board.show(&lines);
-        if told.is_none_or(|t| t.elapsed() >= TELL_EVERY) {
-            job.phase("crawling", done, total)?;
+        if told.is_none_or(|t| t.elapsed() >= STATUS_INTERVAL) {
+            job.set_phase("crawling", done, total)?;
             told = Some(Instant::now());
         }
     }
@@ -258,9 +258,9 @@ impl CrawlOutput {
         })
     }
 
-    fn status(&self) -> Exit {
+    fn status(&self) -> ExitStatus {
         let Some(r) = &self.result else {
-            return Exit::Done;
+            return ExitStatus::Done;
         };
         let in_part = r.stopped
             || r.uplink_down
@@ -268,6 +268,6 @@ impl CrawlOutput {
             || !r.locked.is_empty()
             || !r.pending.is_empty()
             || self.too_many_unanswered();
-        if in_part { Exit::Partial } else { Exit::Done }
+        if in_part { ExitStatus::Partial } else { ExitStatus::Done }
     }
 }

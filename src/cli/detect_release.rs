@@ -9,13 +9,13 @@ use anyhow::Error;
 use clap::Parser;
 use serde::Serialize;
 
-use self::check::CheckReport;
+use self::check::RuleTestReport;
 use self::explain::ExplainReport;
 use self::report::DetectReport;
 use super::args::{CommonArgs, JobArgs};
-use super::exit::{Exit, UsageError};
+use super::exit::{ExitStatus, UsageError};
 use super::job::Job;
-use super::output::{Page, Report};
+use super::output::{Report, TextOutput};
 use super::run::{Context, Program};
 use crate::config;
 use crate::db::{self, DbError, Tx};
@@ -76,7 +76,7 @@ pub enum DetectAnswer {
     /// To `--explain`.
     Explained(Box<ExplainReport>),
     /// To `--check`.
-    Checked(CheckReport),
+    Checked(RuleTestReport),
 }
 
 impl Serialize for DetectAnswer {
@@ -90,7 +90,7 @@ impl Serialize for DetectAnswer {
 }
 
 impl Report for DetectAnswer {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         match self {
             Self::Detected(r) => r.exit(),
             Self::Explained(r) => r.exit(),
@@ -98,14 +98,14 @@ impl Report for DetectAnswer {
         }
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         match self {
-            Self::Detected(r) => r.is_answer(),
+            Self::Detected(r) => r.is_query(),
             Self::Explained(_) | Self::Checked(_) => true,
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         match self {
             Self::Detected(r) => r.write_text(out),
             Self::Explained(r) => r.write_text(out),
@@ -161,7 +161,7 @@ fn detect(cx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<Det
         Some(prefixes) => MovePolicy::Named(prefixes.iter().cloned().collect()),
     };
     let names = state.categories.iter().map(|(id, (name, _))| (*id, name.clone()));
-    let mut witness = trees::witness(&cx.config, names.collect());
+    let mut witness = trees::metadata_reader(&cx.config, names.collect());
     let plan = plan(rules, &state, &mut witness, &accept);
     known_moves(&accept, &plan.moves.iter().map(|m| &m.prefix).collect())?;
     if !args.job.dry_run {

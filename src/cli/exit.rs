@@ -8,7 +8,7 @@ use serde::Serialize;
 /// 600 mirrors some are always dead, and `mm-crawl && …` must go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Exit {
+pub enum ExitStatus {
     /// 0: the plan was carried out.
     Done,
     /// 3: carried out in part: a deadline hit, a target failed, something waits for a confirmation.
@@ -21,7 +21,7 @@ pub enum Exit {
     Locked,
 }
 
-impl Exit {
+impl ExitStatus {
     /// The number.
     pub const fn code(self) -> u8 {
         match self {
@@ -34,8 +34,8 @@ impl Exit {
     }
 }
 
-impl From<Exit> for ExitCode {
-    fn from(e: Exit) -> Self {
+impl From<ExitStatus> for ExitCode {
+    fn from(e: ExitStatus) -> Self {
         Self::from(e.code())
     }
 }

@@ -9,9 +9,9 @@ use anyhow::{Context as _, Error};
 use serde::Serialize;
 
 use super::args::JobArgs;
-use super::exit::{Exit, UsageError};
+use super::exit::{ExitStatus, UsageError};
 use super::metrics;
-use super::run::{Context, OnHold, Silent, status_of};
+use super::run::{AlreadyReported, Context, JobPaused, status_of};
 use crate::db::problem::ProblemChange;
 use crate::db::{self, Db};
 use crate::locks::{self, Lock, LockError, LockKeeper, Request};
@@ -74,7 +74,13 @@ impl Job {
             if let Some(path) = args.metrics_file.as_ref().filter(|_| !args.dry_run) {
                 // Only one that is held does not start and ends well.
                 let exit = status_of(e);
-                tell_metrics(cx, path, name, (exit, exit == Exit::Done), &serde_json::Value::Null);
+                tell_metrics(
+                    cx,
+                    path,
+                    name,
+                    (exit, exit == ExitStatus::Done),
+                    &serde_json::Value::Null,
+                );
             }
         })
     }
@@ -98,7 +104,7 @@ impl Job {
             return Err(if args.dry_run {
                 e
             } else {
-                said_once(cx, &mut db, (name, &scope), FAILED, e)
+                report_once(cx, &mut db, (name, &scope), FAILED, e)
             });
         }
         let mut parts = BTreeMap::new();
@@ -108,16 +114,16 @@ impl Job {
                 _ if args.despite_hold => BTreeMap::new(),
                 PauseStatus::Parts(parts) => parts,
                 PauseStatus::Whole(why) => {
-                    return Err(said_once(cx, &mut db, (name, &scope), HELD, OnHold(why).into()));
+                    return Err(report_once(cx, &mut db, (name, &scope), HELD, JobPaused(why).into()));
                 }
             };
             let scopes: Vec<String> = scopes.iter().filter(|s| !parts.contains_key(*s)).cloned().collect();
             locks = match take_locks(cx, args, name, &scopes, limit, &stop) {
                 Ok(locks) => locks,
-                Err(Refused::Told(e)) => return Err(e),
-                Err(Refused::Lasting(key, e)) => return Err(said_once(cx, &mut db, (name, &scope), key, e)),
+                Err(LockFailure::Told(e)) => return Err(e),
+                Err(LockFailure::Lasting(key, e)) => return Err(report_once(cx, &mut db, (name, &scope), key, e)),
             };
-            run = Some(db.write(|tx| db::run::begin(tx, name, &scope, cx.now, &cx.person))?);
+            run = Some(db.write(|tx| db::run::begin(tx, name, &scope, cx.now, &cx.user))?);
         }
         sys::watchdog::start(cx.program, limit, stop.clone()).context("starting the watchdog")?;
         Ok(Self {
@@ -134,7 +140,7 @@ impl Job {
     }
 
     /// Tells `mm-locks` what the job does now; takes the locks anew when somebody removed their files.
-    pub fn phase(&mut self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
+    pub fn set_phase(&mut self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
         sys::watchdog::set_step(phase);
         self.locks.tell(phase, done, total)
     }
@@ -144,7 +150,7 @@ impl Job {
     pub fn finish<C: Serialize>(
         self,
         cx: &Context,
-        exit: Exit,
+        exit: ExitStatus,
         counts: &C,
         problems: BTreeMap<String, String>,
     ) -> Result<(), Error> {
@@ -156,14 +162,14 @@ impl Job {
     pub fn finish_part<C: Serialize>(
         mut self,
         cx: &Context,
-        exit: Exit,
+        exit: ExitStatus,
         counts: &C,
         problems: BTreeMap<String, String>,
         judged: &dyn Fn(&str) -> bool,
     ) -> Result<(), Error> {
         let Some(run) = self.run else {
             for message in problems.values() {
-                cx.output.say(&format!("{}: {message}", cx.program));
+                cx.output.eprint(&format!("{}: {message}", cx.program));
             }
             return Ok(());
         };
@@ -172,7 +178,7 @@ impl Job {
         let mut problems = problems;
         let parts = self.held.iter();
         problems.extend(parts.map(|(scope, why)| (format!("{HELD_SCOPE}{scope}"), why.clone())));
-        problems.extend(cx.early_problems.iter().map(|p| (PROGRAM.to_owned(), p.clone())));
+        problems.extend(cx.startup_warnings.iter().map(|p| (PROGRAM.to_owned(), p.clone())));
         let message = problems.values().next().cloned().unwrap_or_default();
         let judged =
             |key: &str| [FAILED, LOCKED, PROGRAM, HELD].contains(&key) || key.starts_with(HELD_SCOPE) || judged(key);
@@ -181,14 +187,14 @@ impl Job {
             db::run::end(tx, run, now, i64::from(exit.code()), &counts, &message)?;
             db::problem::update(tx, name, &scope, &problems, &judged, now)
         })?;
-        if is_watched(cx) {
+        if is_interactive(cx) {
             // A person who looks is told all of them; what is stored only keeps cron from repeating itself.
             for message in problems.values() {
-                cx.output.say(&format!("{}: {message}", cx.program));
+                cx.output.eprint(&format!("{}: {message}", cx.program));
             }
         }
         for item in news {
-            tell(cx, &item);
+            print_change(cx, &item);
         }
         tracing::info!(exit = exit.code(), %counts, "ended");
         if let Some(path) = &self.metrics {
@@ -213,19 +219,19 @@ impl Job {
             .write(|tx| db::run::end(tx, run, now, i64::from(exit.code()), &null, &message));
         if let Err(e) = ended {
             cx.output
-                .say(&format!("{}: cannot record the failed run: {e}", cx.program));
+                .eprint(&format!("{}: cannot record the failed run: {e}", cx.program));
         }
-        if exit == Exit::Usage {
+        if exit == ExitStatus::Usage {
             // Whoever wrote the command line is told each time.
             return error;
         }
-        said_once(cx, &mut self.db, (self.name, &self.scope), FAILED, error)
+        report_once(cx, &mut self.db, (self.name, &self.scope), FAILED, error)
     }
 }
 
 /// Writes how the run went: its status, and whether it was held. What cannot be written is said; the job did its work all the same.
-fn tell_metrics(cx: &Context, path: &Path, job: &str, (exit, held): (Exit, bool), counts: &serde_json::Value) {
-    let run = metrics::Ended {
+fn tell_metrics(cx: &Context, path: &Path, job: &str, (exit, held): (ExitStatus, bool), counts: &serde_json::Value) {
+    let run = metrics::RunMetrics {
         job,
         exit,
         held,
@@ -234,7 +240,7 @@ fn tell_metrics(cx: &Context, path: &Path, job: &str, (exit, held): (Exit, bool)
         counts,
     };
     if let Err(e) = metrics::write(path, &run) {
-        cx.output.say(&format!(
+        cx.output.eprint(&format!(
             "{}: cannot write the metrics file {}: {e}",
             cx.program,
             path.display()
@@ -244,48 +250,48 @@ fn tell_metrics(cx: &Context, path: &Path, job: &str, (exit, held): (Exit, bool)
 
 /// Records under `key` that the job could not do its work, and returns the error as `main` is to tell it: cron hears of it when it
 /// begins, when it changes, and once a day; the next run that gets to its end says that it is over.
-fn said_once(cx: &Context, db: &mut Db, (job, scope): (&str, &str), key: &str, error: Error) -> Error {
+fn report_once(cx: &Context, db: &mut Db, (job, scope): (&str, &str), key: &str, error: Error) -> Error {
     let found = BTreeMap::from([(key.to_owned(), format_chain(error.as_ref()))]);
     let now = sys::clock::now();
     let news = match db.write(|tx| db::problem::update(tx, job, scope, &found, &|_| false, now)) {
         Ok(news) => news,
         Err(e) => {
             cx.output
-                .say(&format!("{}: cannot record what is wrong: {e}", cx.program));
+                .eprint(&format!("{}: cannot record what is wrong: {e}", cx.program));
             return error;
         }
     };
     match news.first() {
-        _ if is_watched(cx) => return error,
+        _ if is_interactive(cx) => return error,
         Some(ProblemChange::Opened(_)) => return error,
-        Some(lasts @ ProblemChange::StillOpen(..)) => tell(cx, lasts),
+        Some(lasts @ ProblemChange::StillOpen(..)) => print_change(cx, lasts),
         Some(ProblemChange::Resolved(..)) | None => {}
     }
-    Silent(status_of(&error)).into()
+    AlreadyReported(status_of(&error)).into()
 }
 
 /// Whether a person looks on.
-fn is_watched(cx: &Context) -> bool {
+fn is_interactive(cx: &Context) -> bool {
     cx.output.stderr_terminal || cx.output.verbose > 0
 }
 
-fn tell(cx: &Context, news: &ProblemChange) {
-    let seen = is_watched(cx);
+fn print_change(cx: &Context, news: &ProblemChange) {
+    let seen = is_interactive(cx);
     match news {
-        ProblemChange::Opened(message) if !seen => cx.output.say(&format!("{}: {message}", cx.program)),
+        ProblemChange::Opened(message) if !seen => cx.output.eprint(&format!("{}: {message}", cx.program)),
         ProblemChange::StillOpen(message, since) if !seen => {
-            cx.output.say(&format!("{}: {message} (since {since})", cx.program));
+            cx.output.eprint(&format!("{}: {message} (since {since})", cx.program));
         }
         ProblemChange::Resolved(message, since) if !cx.output.quiet => {
             cx.output
-                .say(&format!("{}: over, since {since}: {message}", cx.program));
+                .eprint(&format!("{}: over, since {since}: {message}", cx.program));
         }
         ProblemChange::Opened(_) | ProblemChange::StillOpen(..) | ProblemChange::Resolved(..) => {}
     }
 }
 
 /// Why there are no locks.
-enum Refused {
+enum LockFailure {
     /// As it is to be told, each time.
     Told(Error),
     /// To be told once while it lasts, under this key.
@@ -301,7 +307,7 @@ fn take_locks(
     scopes: &[String],
     limit: Duration,
     stop: &ShutdownFlag,
-) -> Result<Vec<Lock>, Refused> {
+) -> Result<Vec<Lock>, LockFailure> {
     let wait = args.lock_wait.unwrap_or_default().get();
     let mut wanted: Vec<Option<String>> = scopes.iter().cloned().map(Some).collect();
     wanted.sort();
@@ -314,7 +320,7 @@ fn take_locks(
         let request = Request {
             job: name.to_owned(),
             scope,
-            user: cx.person.clone(),
+            user: cx.user.clone(),
             command: command_line(),
             now: cx.now,
             limit: Some(limit),
@@ -324,12 +330,14 @@ fn take_locks(
             Err(LockError::Held { holder, .. })
                 if args.quiet_if_locked && holder.as_ref().and_then(|h| h.deadline).is_none_or(|d| cx.now <= d) =>
             {
-                return Err(Refused::Told(Silent(Exit::Locked).into()));
+                return Err(LockFailure::Told(AlreadyReported(ExitStatus::Locked).into()));
             }
-            Err(e @ LockError::Held { .. }) if args.quiet_if_locked => return Err(Refused::Lasting(LOCKED, e.into())),
-            Err(e @ LockError::Held { .. }) => return Err(Refused::Told(e.into())),
+            Err(e @ LockError::Held { .. }) if args.quiet_if_locked => {
+                return Err(LockFailure::Lasting(LOCKED, e.into()));
+            }
+            Err(e @ LockError::Held { .. }) => return Err(LockFailure::Told(e.into())),
             Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => {
-                return Err(Refused::Lasting(FAILED, e.into()));
+                return Err(LockFailure::Lasting(FAILED, e.into()));
             }
         }
     }
@@ -337,11 +345,11 @@ fn take_locks(
 }
 
 /// The lock that release detection and the commands of the release life cycle share: neither decides on what the other changes.
-pub fn life_cycle_lock(cx: &Context) -> Result<Lock, LockError> {
+pub fn release_lock(cx: &Context) -> Result<Lock, LockError> {
     let request = Request {
         job: "detect".to_owned(),
         scope: None,
-        user: cx.person.clone(),
+        user: cx.user.clone(),
         command: command_line(),
         now: cx.now,
         limit: Some(LIFE_CYCLE_LIMIT.get()),

@@ -18,7 +18,7 @@ use crate::sys::clock;
 mod chosen;
 mod report;
 
-use chosen::Chosen;
+use chosen::JobSelector;
 pub use report::LocksReport;
 
 /// How often it is looked whether a job that is waited for is done.
@@ -43,7 +43,7 @@ pub struct Args {
     kill_hung: bool,
     /// End this job, whatever its state; without a scope all of that name. May be given several times.
     #[arg(long, value_name = "JOB[/SCOPE]")]
-    kill: Vec<Chosen>,
+    kill: Vec<JobSelector>,
     /// How long those that are told to end may take before they are killed.
     #[arg(long, value_name = "SPAN", default_value = "5s")]
     grace: HumanDuration,
@@ -52,7 +52,7 @@ pub struct Args {
     clean: bool,
     /// Wait until nobody holds the lock of this job; without a scope of all of that name. Ends with 75 when the time is over.
     #[arg(long, value_name = "JOB[/SCOPE]")]
-    wait: Vec<Chosen>,
+    wait: Vec<JobSelector>,
     /// With --wait: the longest. Without it: for ever.
     #[arg(long, value_name = "SPAN", requires = "wait")]
     timeout: Option<HumanDuration>,
@@ -65,8 +65,8 @@ pub struct Args {
 
 impl Args {
     /// Whether this lock's job is to be ended.
-    fn is_doomed(&self, entry: &LockEntry, now: Epoch) -> bool {
-        self.kill.iter().any(|c| c.means(entry)) || (self.kill_hung && hangs(entry, now))
+    fn is_selected(&self, entry: &LockEntry, now: Epoch) -> bool {
+        self.kill.iter().any(|c| c.matches(entry)) || (self.kill_hung && is_overdue(entry, now))
     }
 
     /// Waits until nobody holds a lock that is meant; says whether that came true.
@@ -75,7 +75,7 @@ impl Args {
         loop {
             let locks = listed(cx, clock::now())?;
             let held = |e: &LockEntry| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable);
-            if !locks.iter().any(|e| held(e) && self.wait.iter().any(|c| c.means(e))) {
+            if !locks.iter().any(|e| held(e) && self.wait.iter().any(|c| c.matches(e))) {
                 return Ok(true);
             }
             if until.is_some_and(|u| Instant::now() >= u) {
@@ -87,7 +87,7 @@ impl Args {
 }
 
 /// Past its deadline, or dead with children that live. One that waits in the kernel at this moment may be well.
-fn hangs(entry: &LockEntry, now: Epoch) -> bool {
+fn is_overdue(entry: &LockEntry, now: Epoch) -> bool {
     match entry.state {
         LockState::Overdue | LockState::Orphans => true,
         LockState::Unkillable => entry.holder.as_ref().and_then(|h| h.deadline).is_some_and(|d| d < now),
@@ -128,7 +128,7 @@ impl Program for Args {
         for chosen in self.kill.iter().chain(&self.wait) {
             chosen.check(&before).map_err(UsageError)?;
         }
-        let doomed: Vec<LockEntry> = before.into_iter().filter(|e| self.is_doomed(e, cx.now)).collect();
+        let doomed: Vec<LockEntry> = before.into_iter().filter(|e| self.is_selected(e, cx.now)).collect();
         let ended = finish(&doomed, self.grace.get(), self.dry_run).context("ending processes")?;
         let removed = if self.clean {
             clean(dir, cx.now, self.dry_run).with_context(|| {

@@ -7,22 +7,22 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::exit::Exit;
+use super::exit::ExitStatus;
 use crate::model::Epoch;
 use crate::sys::atomic;
 
 /// How many of a run's numbers are told.
-const MOST: usize = 200;
+const MAX_SERIES: usize = 200;
 /// Kept from run to run: the others tell of the last one only.
 const LAST_SUCCESS: &str = "mm_job_last_success_timestamp_seconds";
 
 /// A run that ended.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ended<'a> {
+pub(super) struct RunMetrics<'a> {
     /// The job.
     pub(super) job: &'a str,
     /// Its status.
-    pub(super) exit: Exit,
+    pub(super) exit: ExitStatus,
     /// Whether it did nothing because a person holds it.
     pub(super) held: bool,
     /// When it began.
@@ -34,14 +34,14 @@ pub(super) struct Ended<'a> {
 }
 
 /// Writes the file, whole or not at all.
-pub(super) fn write(path: &Path, run: &Ended<'_>) -> io::Result<()> {
+pub(super) fn write(path: &Path, run: &RunMetrics<'_>) -> io::Result<()> {
     // What cannot be read says nothing of earlier runs.
     let old = std::fs::read_to_string(path).unwrap_or_default();
     atomic::write(path, render(run, &old).as_bytes(), 0o644)
 }
 
 /// The text; `old` = what the file holds now.
-fn render(run: &Ended<'_>, old: &str) -> String {
+fn render(run: &RunMetrics<'_>, old: &str) -> String {
     let job = label(run.job);
     let mut out = String::new();
     let mut tell = |name: &str, help: &str, value: String| {
@@ -77,7 +77,7 @@ fn render(run: &Ended<'_>, old: &str) -> String {
         "How long the last run took.",
         run.at.since(run.started).as_secs().to_string(),
     );
-    let success = if run.exit == Exit::Done && !run.held {
+    let success = if run.exit == ExitStatus::Done && !run.held {
         Some(run.at.0)
     } else {
         last_success(old)
@@ -92,7 +92,7 @@ fn render(run: &Ended<'_>, old: &str) -> String {
             "# HELP mm_job_count The numbers of the last run; lists by their length.\n# TYPE mm_job_count gauge\n",
         );
     }
-    for (name, value) in counts.into_iter().take(MOST) {
+    for (name, value) in counts.into_iter().take(MAX_SERIES) {
         writeln!(out, "mm_job_count{{job=\"{job}\",count=\"{}\"}} {value}", label(&name)).unwrap_or_default();
     }
     out
@@ -137,7 +137,7 @@ mod tests {
     fn the_last_success_is_kept_while_runs_fail() {
         let counts =
             json!({ "hosts": 3, "published": true, "b": { "x": 1.5 }, "list": [1, 2], "text": "t", "none": null });
-        let run = |exit, held, ended| Ended {
+        let run = |exit, held, ended| RunMetrics {
             job: "upd\"ate",
             exit,
             held,
@@ -145,7 +145,7 @@ mod tests {
             at: Epoch(ended),
             counts: &counts,
         };
-        let good = render(&run(Exit::Done, false, 70), "");
+        let good = render(&run(ExitStatus::Done, false, 70), "");
         for line in [
             "mm_job_exit_status{job=\"upd\\\"ate\"} 0",
             "mm_job_duration_seconds{job=\"upd\\\"ate\"} 60",
@@ -157,13 +157,16 @@ mod tests {
             assert!(good.lines().any(|l| l == line), "no {line} in\n{good}");
         }
         assert!(!good.contains("text") && !good.contains("none"), "{good}");
-        let failed = render(&run(Exit::Failed, false, 90), &good);
+        let failed = render(&run(ExitStatus::Failed, false, 90), &good);
         assert!(
             failed.contains("mm_job_exit_status{job=\"upd\\\"ate\"} 1\n"),
             "{failed}"
         );
         assert_eq!(last_success(&failed), Some(70));
-        assert_eq!(last_success(&render(&run(Exit::Done, true, 95), &failed)), Some(70));
-        assert_eq!(last_success(&render(&run(Exit::Failed, false, 90), "junk")), None);
+        assert_eq!(
+            last_success(&render(&run(ExitStatus::Done, true, 95), &failed)),
+            Some(70)
+        );
+        assert_eq!(last_success(&render(&run(ExitStatus::Failed, false, 90), "junk")), None);
     }
 }

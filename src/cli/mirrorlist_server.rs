@@ -11,8 +11,8 @@ use clap::Parser;
 use serde::Serialize;
 
 use super::args::CommonArgs;
-use super::exit::{Exit, UsageError};
-use super::output::{Page, Report, Tone};
+use super::exit::{ExitStatus, UsageError};
+use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
 use crate::config::ServerConfig;
 use crate::model::names::Netblock;
@@ -84,20 +84,20 @@ pub struct ServerReport {
 }
 
 impl Report for ServerReport {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         match &self.check {
-            Some(check) if !check.is_good() => Exit::Failed,
-            Some(_) | None => Exit::Done,
+            Some(check) if !check.is_good() => ExitStatus::Failed,
+            Some(_) | None => ExitStatus::Done,
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let Some(check) = &self.check else { return Ok(()) };
         for c in &check.checked {
             let word = if c.good {
-                out.paint(Tone::Good, "good")
+                out.paint(Style::Good, "good")
             } else {
-                out.paint(Tone::Bad, "bad ")
+                out.paint(Style::Bad, "bad ")
             };
             let place = c
                 .path
@@ -106,13 +106,13 @@ impl Report for ServerReport {
                 .unwrap_or_default();
             out.line(format!("{word}  {}{place}: {}", c.what, c.says))?;
             for warning in &c.warnings {
-                out.line(format!("      {}: {warning}", out.paint(Tone::Warn, "warning")))?;
+                out.line(format!("      {}: {warning}", out.paint(Style::Warn, "warning")))?;
             }
         }
         Ok(())
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         self.check.is_some()
     }
 }
@@ -230,8 +230,8 @@ impl Program for Args {
             if !output.quiet && (output.stderr_terminal || output.verbose > 0) {
                 for place in places {
                     match place {
-                        Listen::Tcp(address) => output.say(&format!("serving on http://{address}/")),
-                        Listen::Unix(_) => output.say(&format!("serving on {place}")),
+                        Listen::Tcp(address) => output.eprint(&format!("serving on http://{address}/")),
+                        Listen::Unix(_) => output.eprint(&format!("serving on {place}")),
                     }
                 }
             }

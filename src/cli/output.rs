@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use serde::Serialize;
 
 use super::args::{Color, CommonArgs, Format};
-use super::exit::Exit;
+use super::exit::ExitStatus;
 
 /// Where a program's words go, and how they look.
 #[derive(Debug, Clone)]
@@ -27,27 +27,27 @@ pub struct Output {
 /// What a program has to say at its end: as text for people, as JSON (through serde) for programs.
 pub trait Report: Serialize {
     /// The status to end with.
-    fn exit(&self) -> Exit {
-        Exit::Done
+    fn exit(&self) -> ExitStatus {
+        ExitStatus::Done
     }
 
     /// The text, for people.
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()>;
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()>;
 
     /// Whether it answers a question (always printed) or tells what a job did (printed on a terminal, with `-v`, in a dry run
     /// or as JSON: cron hears nothing when all went well).
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         true
     }
 }
 
 /// A text being written, with its colours.
-pub struct Page<'a> {
+pub struct TextOutput<'a> {
     out: &'a mut dyn Write,
     color: bool,
 }
 
-impl std::fmt::Debug for Page<'_> {
+impl std::fmt::Debug for TextOutput<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Page")
             .field("color", &self.color)
@@ -57,7 +57,7 @@ impl std::fmt::Debug for Page<'_> {
 
 /// What a piece of text means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub enum Style {
     /// As it should be.
     Good,
     /// Worth a look.
@@ -70,7 +70,7 @@ pub enum Tone {
     Bold,
 }
 
-impl<'a> Page<'a> {
+impl<'a> TextOutput<'a> {
     /// A page on `out`.
     pub fn new(out: &'a mut dyn Write, color: bool) -> Self {
         Self { out, color }
@@ -82,13 +82,13 @@ impl<'a> Page<'a> {
     }
 
     /// `text` in its tone, if there is colour.
-    pub fn paint(&self, tone: Tone, text: &str) -> String {
+    pub fn paint(&self, tone: Style, text: &str) -> String {
         let code = match tone {
-            Tone::Good => "32",
-            Tone::Warn => "33",
-            Tone::Bad => "31",
-            Tone::Dim => "2",
-            Tone::Bold => "1",
+            Style::Good => "32",
+            Style::Warn => "33",
+            Style::Bad => "31",
+            Style::Dim => "2",
+            Style::Bold => "1",
         };
         if self.color {
             format!("\x1b[{code}m{text}\x1b[0m")
@@ -103,7 +103,7 @@ impl<'a> Page<'a> {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
-        table.set_header(header.iter().map(|h| self.paint(Tone::Bold, h)));
+        table.set_header(header.iter().map(|h| self.paint(Style::Bold, h)));
         for row in rows {
             table.add_row(row.iter().map(|c| printable(c)));
         }
@@ -118,7 +118,7 @@ impl<'a> Page<'a> {
 }
 
 /// `text` without control characters but colour: what a mirror or a path says must not drive a terminal. Of escape sequences only
-/// those that [`Page::paint`] writes are left.
+/// those that [`TextOutput::paint`] writes are left.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -164,13 +164,13 @@ impl Output {
     }
 
     /// Whether what a job did is worth telling here.
-    fn tells_jobs(&self) -> bool {
+    fn shows_job_report(&self) -> bool {
         !self.quiet && (self.stdout_terminal || self.verbose > 0 || self.format == Format::Json)
     }
 
     /// Prints the report. A reader that went away is no error.
     pub fn print<R: Report>(&self, report: &R, dry_run: bool) -> io::Result<()> {
-        if !report.is_answer() && !dry_run && !self.tells_jobs() {
+        if !report.is_query() && !dry_run && !self.shows_job_report() {
             return Ok(());
         }
         let mut text = Vec::new();
@@ -179,7 +179,7 @@ impl Output {
                 serde_json::to_writer_pretty(&mut text, report)?;
                 text.push(b'\n');
             }
-            Format::Text => report.write_text(&mut Page::new(&mut text, self.color))?,
+            Format::Text => report.write_text(&mut TextOutput::new(&mut text, self.color))?,
         }
         let mut out = io::stdout().lock();
         match out.write_all(&text).and_then(|()| out.flush()) {
@@ -189,7 +189,7 @@ impl Output {
     }
 
     /// One line on stderr: a problem, a warning, an error.
-    pub fn say(&self, text: &str) {
+    pub fn eprint(&self, text: &str) {
         // There is nobody left to tell when stderr is closed.
         drop(writeln!(io::stderr().lock(), "{text}"));
     }
@@ -218,8 +218,8 @@ mod tests {
     fn colour_takes_no_room_in_a_table() {
         let table = |color| {
             let mut text = Vec::new();
-            let mut page = Page::new(&mut text, color);
-            let state = page.paint(Tone::Good, "ok");
+            let mut page = TextOutput::new(&mut text, color);
+            let state = page.paint(Style::Good, "ok");
             page.table(&["NAME", "STATE", "N"], &[vec!["a".into(), state, "1".into()]])
                 .unwrap();
             String::from_utf8(text).unwrap()
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn tables_are_bare_columns() {
         let mut text = Vec::new();
-        let mut page = Page::new(&mut text, false);
+        let mut page = TextOutput::new(&mut text, false);
         page.table(
             &["name", "state"],
             &[vec!["a".into(), "x\u{7}y".into()], vec!["long".into(), String::new()]],

@@ -26,14 +26,14 @@ pub fn bar(output: &Output, total: u64, what: &str) -> ProgressBar {
 
 /// A bar with lines below it that come and go.
 #[derive(Debug)]
-pub struct Board {
+pub struct ProgressDisplay {
     all: MultiProgress,
     /// The bar.
     pub bar: ProgressBar,
     lines: Vec<ProgressBar>,
 }
 
-impl Board {
+impl ProgressDisplay {
     /// A bar as [`bar`] makes it, without lines yet.
     pub fn new(output: &Output, total: u64, what: &str) -> Self {
         let bar = bar(output, total, what);

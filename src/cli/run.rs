@@ -6,7 +6,7 @@ use anyhow::{Context as _, Error};
 use clap::Parser;
 
 use super::args::CommonArgs;
-use super::exit::{Exit, UsageError};
+use super::exit::{ExitStatus, UsageError};
 use super::output::{Output, Report};
 use crate::config::{Config, ConfigError};
 use crate::db::{Db, DbError};
@@ -29,9 +29,9 @@ pub struct Context {
     /// When it began.
     pub now: Epoch,
     /// The person behind it.
-    pub person: String,
+    pub user: String,
     /// Problems found before the program proper began, such as a log that cannot be written.
-    pub early_problems: Vec<String>,
+    pub startup_warnings: Vec<String>,
 }
 
 impl Context {
@@ -43,7 +43,7 @@ impl Context {
     /// Who makes the changes of this run.
     pub fn author(&self) -> crate::db::change::Author {
         crate::db::change::Author {
-            user: self.person.clone(),
+            user: self.user.clone(),
             program: self.program.to_owned(),
             at: self.now,
         }
@@ -83,7 +83,11 @@ pub fn main<P: Program>() -> ExitCode {
     let args = match parse::<P>() {
         Ok(args) => args,
         Err(e) => {
-            let exit = if e.use_stderr() { Exit::Usage } else { Exit::Done };
+            let exit = if e.use_stderr() {
+                ExitStatus::Usage
+            } else {
+                ExitStatus::Done
+            };
             // Help and version go to stdout; a reader that went away is no error.
             drop(e.print());
             return exit.into();
@@ -94,8 +98,8 @@ pub fn main<P: Program>() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(e) => {
             let exit = status_of(&e);
-            if !e.is::<Silent>() {
-                output.say(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
+            if !e.is::<AlreadyReported>() {
+                output.eprint(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
             }
             exit.into()
         }
@@ -132,7 +136,7 @@ fn parse<P: Program>() -> Result<P, clap::Error> {
     P::from_arg_matches(&matches).map_err(|e| e.format(&mut command::<P>()))
 }
 
-fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
+fn run<P: Program>(args: P, output: &Output) -> Result<ExitStatus, Error> {
     let path = args.common().config.clone();
     let configured = args.needs_config() || path.exists();
     let config = if configured {
@@ -150,8 +154,8 @@ fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
         configured,
         output: output.clone(),
         now: sys::clock::now(),
-        person: sys::user::invoking_user(),
-        early_problems: log_failure.into_iter().collect(),
+        user: sys::user::invoking_user(),
+        startup_warnings: log_failure.into_iter().collect(),
     };
     let dry_run = args.dry_run();
     let report = args.run(&cx)?;
@@ -164,28 +168,28 @@ fn run<P: Program>(args: P, output: &Output) -> Result<Exit, Error> {
 /// An error that was told already, or that is not to be told: only its status counts.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?}")]
-pub struct Silent(pub Exit);
+pub struct AlreadyReported(pub ExitStatus);
 
 /// A person told the job to do nothing: said once, and no failure.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct OnHold(pub String);
+pub struct JobPaused(pub String);
 
 /// The status an error ends with.
-pub(super) fn status_of(e: &Error) -> Exit {
-    if let Some(Silent(exit)) = e.downcast_ref() {
+pub(super) fn status_of(e: &Error) -> ExitStatus {
+    if let Some(AlreadyReported(exit)) = e.downcast_ref() {
         return *exit;
     }
     for cause in e.chain() {
         if matches!(cause.downcast_ref(), Some(LockError::Held { .. })) {
-            return Exit::Locked;
+            return ExitStatus::Locked;
         }
-        if cause.is::<OnHold>() {
-            return Exit::Done;
+        if cause.is::<JobPaused>() {
+            return ExitStatus::Done;
         }
         if cause.is::<UsageError>() || cause.is::<ConfigError>() {
-            return Exit::Usage;
+            return ExitStatus::Usage;
         }
     }
-    Exit::Failed
+    ExitStatus::Failed
 }

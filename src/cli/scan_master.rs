@@ -6,7 +6,7 @@ use anyhow::Error;
 use clap::Parser;
 
 use super::args::{CommonArgs, JobArgs};
-use super::exit::{Exit, UsageError};
+use super::exit::{ExitStatus, UsageError};
 use super::job::Job;
 use super::output::Report as _;
 use super::run::{Context, Program};
@@ -95,7 +95,7 @@ impl Program for Args {
         let wanted: Vec<_> = all.filter(|(config, _)| !job.held.contains_key(&config.name)).collect();
         for (n, (config, category)) in wanted.iter().enumerate() {
             let (done, total) = (count(n), count(wanted.len()));
-            if let Err(e) = job.phase(&format!("listing {}", config.name), done, total) {
+            if let Err(e) = job.set_phase(&format!("listing {}", config.name), done, total) {
                 return Err(job.fail(cx, e.into()));
             }
             let scan = Scan {
@@ -114,7 +114,11 @@ impl Program for Args {
                     // Somebody waits for the answer, and nothing else is to be done.
                     return Err(job.fail(cx, e));
                 }
-                line.exit = if stopped { Exit::Partial } else { Exit::Failed };
+                line.exit = if stopped {
+                    ExitStatus::Partial
+                } else {
+                    ExitStatus::Failed
+                };
                 line.error = Some(format_chain(e.as_ref()));
             }
             if let Some(Skipped::Busy(file)) = &line.skipped {

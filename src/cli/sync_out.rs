@@ -8,8 +8,8 @@ use clap::{ArgGroup, Parser};
 use serde::Serialize;
 
 use super::args::{CommonArgs, JobArgs};
-use super::exit::{Exit, UsageError};
-use super::output::{Page, Report};
+use super::exit::{ExitStatus, UsageError};
+use super::output::{Report, TextOutput};
 use super::run::{Context, Program};
 use crate::config::TargetConfig;
 use crate::mirrorlist::generation::GenerationId;
@@ -17,7 +17,7 @@ use crate::model::TimeArg;
 use crate::sync::TargetAddress;
 use crate::sys::http::{Agent, HttpLimits};
 
-mod look;
+mod inspect;
 mod publish;
 mod source;
 
@@ -78,17 +78,17 @@ pub struct Args {
 /// What a run has to say.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Said {
+pub enum SyncOutput {
     /// Of a push, a rollback or a pruning.
     Sync(publish::SyncReport),
     /// Of `--status`.
-    Status(look::StatusReport),
+    Status(inspect::StatusReport),
     /// Of `--check`.
-    Check(look::CheckReport),
+    Check(inspect::TargetTestReport),
 }
 
-impl Report for Said {
-    fn exit(&self) -> Exit {
+impl Report for SyncOutput {
+    fn exit(&self) -> ExitStatus {
         match self {
             Self::Sync(report) => report.exit(),
             Self::Status(report) => report.exit(),
@@ -96,15 +96,15 @@ impl Report for Said {
         }
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         match self {
-            Self::Sync(report) => report.is_answer(),
-            Self::Status(report) => report.is_answer(),
-            Self::Check(report) => report.is_answer(),
+            Self::Sync(report) => report.is_query(),
+            Self::Status(report) => report.is_query(),
+            Self::Check(report) => report.is_query(),
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         match self {
             Self::Sync(report) => report.write_text(out),
             Self::Status(report) => report.write_text(out),
@@ -116,7 +116,7 @@ impl Report for Said {
 impl Program for Args {
     const NAME: &'static str = "mm-sync-out";
     const JOB: Option<&'static str> = Some("publish");
-    type Report = Said;
+    type Report = SyncOutput;
 
     fn common(&self) -> &CommonArgs {
         &self.common
@@ -126,16 +126,16 @@ impl Program for Args {
         self.job.dry_run
     }
 
-    fn run(self, cx: &Context) -> Result<Said, Error> {
+    fn run(self, cx: &Context) -> Result<SyncOutput, Error> {
         if let Some(name) = &self.check {
             let targets = targets(cx, std::slice::from_ref(name), &[])?;
-            return Ok(Said::Check(look::check(cx, &targets)?));
+            return Ok(SyncOutput::Check(inspect::check(cx, &targets)?));
         }
         let targets = targets(cx, &self.only, &self.except)?;
         if self.status {
-            return Ok(Said::Status(look::status(cx, &targets)?));
+            return Ok(SyncOutput::Status(inspect::status(cx, &targets)?));
         }
-        publish::run(cx, &self, &targets).map(Said::Sync)
+        publish::run(cx, &self, &targets).map(SyncOutput::Sync)
     }
 }
 

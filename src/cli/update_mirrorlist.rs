@@ -31,7 +31,7 @@ mod master;
 mod report;
 
 pub use diff::{Diff, Numbers, RepositoryChange};
-use earlier::Earlier;
+use earlier::BaseGeneration;
 pub use report::UpdateReport;
 use report::{NewestOnly, loss_in_words};
 
@@ -59,11 +59,11 @@ pub struct Args {
     /// Let the lost hosts of this repository go, or this host from all repositories: repo=PREFIX/ARCH or host=NAME; may be given
     /// several times.
     #[arg(long, value_name = "repo=PREFIX/ARCH|host=NAME", value_parser = acceptance)]
-    accept: Vec<Acceptance>,
+    accept: Vec<AcceptLoss>,
     /// Show which hosts, repositories and directories would be gained and lost against the published generation, or against
     /// another one that is kept; write nothing.
     #[arg(long, value_name = "GENERATION", num_args = 0..=1, default_missing_value = generation::CURRENT, value_parser = against)]
-    diff: Option<Against>,
+    diff: Option<DiffBase>,
     /// Compare the newest repomd.xml of each repository with the one that the master holds now; exit status 3 when they differ.
     #[arg(long)]
     verify_master: bool,
@@ -78,31 +78,31 @@ pub struct Args {
 
 /// What is compared with.
 #[derive(Debug, Clone)]
-enum Against {
+enum DiffBase {
     Published,
     Kept(GenerationId),
 }
 
-fn against(text: &str) -> Result<Against, String> {
+fn against(text: &str) -> Result<DiffBase, String> {
     if text == generation::CURRENT {
-        return Ok(Against::Published);
+        return Ok(DiffBase::Published);
     }
-    text.parse().map(Against::Kept)
+    text.parse().map(DiffBase::Kept)
 }
 
 /// What a person lets go.
 #[derive(Debug, Clone)]
-enum Acceptance {
+enum AcceptLoss {
     /// `prefix/arch`.
     Repository(String),
     Host(HostName),
 }
 
-fn acceptance(text: &str) -> Result<Acceptance, String> {
+fn acceptance(text: &str) -> Result<AcceptLoss, String> {
     let wanted = || "write repo=PREFIX/ARCH or host=NAME, such as repo=fedora-43/x86_64".to_owned();
     match text.split_once('=').ok_or_else(wanted)? {
-        ("repo", name) if name.contains('/') => Ok(Acceptance::Repository(name.to_owned())),
-        ("host", name) => name.parse().map(Acceptance::Host),
+        ("repo", name) if name.contains('/') => Ok(AcceptLoss::Repository(name.to_owned())),
+        ("host", name) => name.parse().map(AcceptLoss::Host),
         _ => Err(wanted()),
     }
 }
@@ -159,17 +159,17 @@ impl Args {
     fn work(&self, cx: &Context, job: &mut Job) -> Result<UpdateReport, Error> {
         let dir = cx.config.generations_dir.as_path();
         let other = match &self.diff {
-            Some(Against::Kept(id)) => Some(earlier::other(dir, id)?),
-            Some(Against::Published) | None => None,
+            Some(DiffBase::Kept(id)) => Some(earlier::other(dir, id)?),
+            Some(DiffBase::Published) | None => None,
         };
-        job.phase("reading", 0, 0)?;
-        let Facts {
+        job.set_phase("reading", 0, 0)?;
+        let PublishInputs {
             world,
             history,
             earlier,
             mut warnings,
-        } = Facts::read(cx, job)?;
-        job.phase("deciding", 0, 0)?;
+        } = PublishInputs::read(cx, job)?;
+        job.set_phase("deciding", 0, 0)?;
         let mut listing = Publication::from_registry(&world, &Policy::new(&cx.config, &world), cx.now);
         let hosts_before = match &earlier {
             Some(earlier) => diff::numbers(&earlier.snapshot).hosts,
@@ -183,7 +183,7 @@ impl Args {
             Some(_) | None => Vec::new(),
         };
         let master = if self.verify_master {
-            job.phase("looking at the master", 0, 0)?;
+            job.set_phase("looking at the master", 0, 0)?;
             Some(master::verify(cx, &listing, &job.stop)?)
         } else {
             None
@@ -193,21 +193,21 @@ impl Args {
         let carried = (losses.iter().filter(|l| !l.kept.is_empty()))
             .map(|l| (l.repository.clone(), l.since))
             .collect();
-        job.phase("drawing", 0, 0)?;
+        job.set_phase("drawing", 0, 0)?;
         let is_wanted = refused.is_empty() && !self.job.dry_run;
         let draft = is_wanted.then(|| GenerationWriter::begin(dir)).transpose()?;
         let imagined = DryRunSink::default();
         let files: &dyn GenerationSink = draft.as_ref().map_or(&imagined, |draft| draft);
         let (pages, written) = std::thread::scope(|scope| {
             let pages = scope.spawn(|| PublicList::render(&listing, &history, &cx.config.update, files));
-            let written = Written::down(&listing, other.or(earlier));
-            (joined(pages).context("drawing the public list"), written)
+            let written = EncodedSnapshot::encode(&listing, other.or(earlier));
+            (join_or_resume_panic(pages).context("drawing the public list"), written)
         });
         // The pages hold what they tell of it.
         drop(history);
         let written = written?;
         warnings.extend(written.warnings);
-        put_rest(files, pages?, &written.bytes, &carried)?;
+        write_remaining_files(files, pages?, &written.bytes, &carried)?;
         let id = files.manifest(cx.now).id;
         let before = generation::current_id(dir);
         let mut report = UpdateReport {
@@ -231,7 +231,7 @@ impl Args {
             if job.stop.is_requested() {
                 bail!("asked to stop before anything was published; the published generation is unchanged");
             }
-            job.phase("writing", 0, 0)?;
+            job.set_phase("writing", 0, 0)?;
             publish(cx, job, draft, &mut report)?;
             self.write_mm2_cache(cx, &written.snapshot)?;
         }
@@ -254,8 +254,8 @@ impl Args {
         let mut out = AcceptedLosses::default();
         for one in &self.accept {
             match one {
-                Acceptance::Repository(name) => drop(out.repositories.insert(name.clone())),
-                Acceptance::Host(name) => drop(out.hosts.insert(name.clone())),
+                AcceptLoss::Repository(name) => drop(out.repositories.insert(name.clone())),
+                AcceptLoss::Host(name) => drop(out.hosts.insert(name.clone())),
             }
         }
         out
@@ -304,14 +304,14 @@ fn publish(cx: &Context, job: &mut Job, draft: GenerationWriter, report: &mut Up
 }
 
 /// What a run decides from.
-struct Facts {
+struct PublishInputs {
     world: RegistryData,
     history: History,
-    earlier: Option<Earlier>,
+    earlier: Option<BaseGeneration>,
     warnings: Vec<String>,
 }
 
-impl Facts {
+impl PublishInputs {
     /// Reads all of it. What the pages tell beside the world is read meanwhile, by a connection of its own: it decides nothing, so
     /// that it may be a moment younger.
     fn read(cx: &Context, job: &mut Job) -> Result<Self, Error> {
@@ -320,7 +320,10 @@ impl Facts {
                 let history = cx.open_db().and_then(|mut db| db::history::read(&mut db, cx.now));
                 (history, earlier::published(&cx.config.generations_dir))
             });
-            (db::registry_data::read(&mut job.db, cx.now), joined(beside))
+            (
+                db::registry_data::read(&mut job.db, cx.now),
+                join_or_resume_panic(beside),
+            )
         });
         let (world, mut warnings) = world.context("reading the database")?;
         let (history, (earlier, unread)) = beside;
@@ -336,7 +339,7 @@ impl Facts {
 }
 
 /// A snapshot, what it changes against which generation, and what did not fit into it.
-struct Written {
+struct EncodedSnapshot {
     snapshot: Snapshot,
     bytes: Vec<u8>,
     against: Option<GenerationId>,
@@ -344,9 +347,9 @@ struct Written {
     warnings: Vec<String>,
 }
 
-impl Written {
+impl EncodedSnapshot {
     /// Writes a listing down, and compares that with an earlier generation.
-    fn down(listing: &Publication<'_>, against: Option<Earlier>) -> Result<Self, Error> {
+    fn encode(listing: &Publication<'_>, against: Option<BaseGeneration>) -> Result<Self, Error> {
         let mut warnings = Vec::new();
         let snapshot = listing.snapshot(&mut warnings);
         Ok(Self {
@@ -360,12 +363,12 @@ impl Written {
 }
 
 /// What a thread made. A panic in it goes on here, where it would have been without a thread.
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+fn join_or_resume_panic<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// The files of the generation beside most of its pages.
-fn put_rest(
+fn write_remaining_files(
     files: &dyn GenerationSink,
     pages: PublicList<'_>,
     snapshot: &[u8],

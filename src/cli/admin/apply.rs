@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::edits::{EditReport, edit};
 use crate::cli::exit::UsageError;
-use crate::cli::output::{Page, Report};
+use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{DbError, edit as registry};
 use crate::model::entity::Entity;
@@ -94,7 +94,7 @@ impl ExportArgs {
 }
 
 impl Report for ExportReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         match &self.registry {
             Some(text) => out.line(text.trim_end()),
             None => Ok(()),

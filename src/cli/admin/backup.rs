@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::init::make_directories;
-use crate::cli::output::{Page, Report};
+use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
 use crate::locks::{self, Lock, LockError, LockState, Request};
@@ -127,7 +127,7 @@ fn hold_jobs(cx: &Context) -> Result<Vec<Lock>, Error> {
         let request = Request {
             job: job.to_owned(),
             scope,
-            user: cx.person.clone(),
+            user: cx.user.clone(),
             command: "mm-admin restore".to_owned(),
             now: cx.now,
             limit: Some(LIMIT),
@@ -142,18 +142,18 @@ fn hold_jobs(cx: &Context) -> Result<Vec<Lock>, Error> {
 }
 
 impl Report for BackupReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let (from, to) = (self.database.display(), self.backup.display());
         out.line(format!("copied {from} to {to} ({} bytes)", self.bytes))
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         false
     }
 }
 
 impl Report for RestoreReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let (from, to) = (self.backup.display(), self.database.display());
         if self.dry_run {
             return out.line(format!("would restore {to} from {from}; the backup is sound"));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde::Serialize;
 
-use crate::cli::output::{Page, Report};
+use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::config::{self, ConfigError};
 
@@ -46,7 +46,7 @@ impl ConfigCommand {
 }
 
 impl Report for ConfigReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(format!("{}: ok", self.config.display()))
     }
 }

@@ -4,8 +4,8 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::cli::exit::Exit;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::Db;
 
@@ -16,7 +16,7 @@ pub(super) mod targets;
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Health {
+pub(super) enum Severity {
     /// As it should be.
     Ok,
     /// Worth a look.
@@ -30,40 +30,40 @@ pub(super) enum Health {
 pub(super) struct Check {
     /// What was looked at.
     name: String,
-    pub(super) health: Health,
+    pub(super) health: Severity,
     /// What was found.
-    says: String,
+    message: String,
     /// The command that mends it.
-    mend: Option<String>,
+    fix: Option<String>,
 }
 
 impl Check {
-    fn new(name: &str, health: Health, says: impl Into<String>, mend: Option<&str>) -> Self {
+    fn new(name: &str, health: Severity, says: impl Into<String>, mend: Option<&str>) -> Self {
         Self {
             name: name.to_owned(),
             health,
-            says: says.into(),
-            mend: mend.map(str::to_owned),
+            message: says.into(),
+            fix: mend.map(str::to_owned),
         }
     }
 
     pub(super) fn ok(name: &str, says: impl Into<String>) -> Self {
-        Self::new(name, Health::Ok, says, None)
+        Self::new(name, Severity::Ok, says, None)
     }
 
     fn warn(name: &str, says: impl Into<String>, mend: &str) -> Self {
-        Self::new(name, Health::Warn, says, Some(mend))
+        Self::new(name, Severity::Warn, says, Some(mend))
     }
 
     pub(super) fn bad(name: &str, says: impl Into<String>, mend: &str) -> Self {
-        Self::new(name, Health::Bad, says, Some(mend))
+        Self::new(name, Severity::Bad, says, Some(mend))
     }
 }
 
 /// All checks. Ends with status 1 when one of them is bad.
 #[derive(Debug, Serialize)]
 pub(super) struct DoctorReport {
-    health: Health,
+    health: Severity,
     checks: Vec<Check>,
 }
 
@@ -89,44 +89,44 @@ pub(super) fn run(cx: &Context) -> DoctorReport {
     checks.push(data::generation(cx));
     checks.extend(targets::checks(cx));
     DoctorReport {
-        health: checks.iter().map(|c| c.health).max().unwrap_or(Health::Ok),
+        health: checks.iter().map(|c| c.health).max().unwrap_or(Severity::Ok),
         checks,
     }
 }
 
 impl Report for DoctorReport {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         match self.health {
-            Health::Ok | Health::Warn => Exit::Done,
-            Health::Bad => Exit::Failed,
+            Severity::Ok | Severity::Warn => ExitStatus::Done,
+            Severity::Bad => ExitStatus::Failed,
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         write_checks(&self.checks, out)
     }
 }
 
 /// The checks as a table, and below it what to do.
-pub(super) fn write_checks(checks: &[Check], out: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn write_checks(checks: &[Check], out: &mut TextOutput<'_>) -> io::Result<()> {
     let rows: Vec<Vec<String>> = checks
         .iter()
         .map(|c| {
             let (tone, word) = match c.health {
-                Health::Ok => (Tone::Good, "ok"),
-                Health::Warn => (Tone::Warn, "warn"),
-                Health::Bad => (Tone::Bad, "bad"),
+                Severity::Ok => (Style::Good, "ok"),
+                Severity::Warn => (Style::Warn, "warn"),
+                Severity::Bad => (Style::Bad, "bad"),
             };
-            vec![c.name.clone(), out.paint(tone, word), c.says.clone()]
+            vec![c.name.clone(), out.paint(tone, word), c.message.clone()]
         })
         .collect();
     out.table(&["CHECK", "STATE", "FOUND"], &rows)?;
-    let mends: Vec<&Check> = checks.iter().filter(|c| c.mend.is_some()).collect();
+    let mends: Vec<&Check> = checks.iter().filter(|c| c.fix.is_some()).collect();
     if !mends.is_empty() {
         out.line("\nWhat to do:")?;
     }
     for check in mends {
-        let mend = check.mend.as_deref().unwrap_or_default();
+        let mend = check.fix.as_deref().unwrap_or_default();
         out.line(format!("  {}: {mend}", check.name))?;
     }
     Ok(())

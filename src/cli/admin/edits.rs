@@ -5,8 +5,8 @@ use std::io;
 use anyhow::Error;
 use serde::Serialize;
 
-use super::refused;
-use crate::cli::output::{Page, Report, Tone, printable};
+use super::edit_error;
+use crate::cli::output::{Report, Style, TextOutput, printable};
 use crate::cli::run::Context;
 use crate::db::DbError;
 use crate::db::edit::{EditError, Editor};
@@ -21,18 +21,18 @@ pub(super) struct EditReport {
 }
 
 /// Why a transaction is rolled back.
-enum Rollback {
+enum Abort {
     Refused(EditError),
     DryRun(Vec<Edit>),
 }
 
-impl From<DbError> for Rollback {
+impl From<DbError> for Abort {
     fn from(e: DbError) -> Self {
         Self::Refused(e.into())
     }
 }
 
-impl From<EditError> for Rollback {
+impl From<EditError> for Abort {
     fn from(e: EditError) -> Self {
         Self::Refused(e)
     }
@@ -50,28 +50,28 @@ pub(super) fn edit(
         work(&mut editor)?;
         let edits = editor.into_edits();
         if dry_run {
-            return Err(Rollback::DryRun(edits));
+            return Err(Abort::DryRun(edits));
         }
         Ok(edits)
     });
     match done {
-        Ok(edits) | Err(Rollback::DryRun(edits)) => Ok(EditReport { dry_run, edits }),
-        Err(Rollback::Refused(e)) => Err(refused(e)),
+        Ok(edits) | Err(Abort::DryRun(edits)) => Ok(EditReport { dry_run, edits }),
+        Err(Abort::Refused(e)) => Err(edit_error(e)),
     }
 }
 
 impl Report for EditReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         write_edits(out, &self.edits, self.dry_run)
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         !self.edits.is_empty() || self.dry_run
     }
 }
 
 /// The rows that an edit touched, one line a row or field.
-pub(super) fn write_edits(out: &mut Page<'_>, edits: &[Edit], dry_run: bool) -> io::Result<()> {
+pub(super) fn write_edits(out: &mut TextOutput<'_>, edits: &[Edit], dry_run: bool) -> io::Result<()> {
     for edit in edits {
         write_edit(out, edit)?;
     }
@@ -83,15 +83,15 @@ pub(super) fn write_edits(out: &mut Page<'_>, edits: &[Edit], dry_run: bool) -> 
     Ok(())
 }
 
-fn write_edit(out: &mut Page<'_>, edit: &Edit) -> io::Result<()> {
+fn write_edit(out: &mut TextOutput<'_>, edit: &Edit) -> io::Result<()> {
     let key = printable(&edit.key);
     match edit.action {
-        Action::Added => out.line(out.paint(Tone::Good, &format!("+ {} {key}", edit.noun))),
-        Action::Removed => out.line(out.paint(Tone::Bad, &format!("- {} {key}", edit.noun))),
+        Action::Added => out.line(out.paint(Style::Good, &format!("+ {} {key}", edit.noun))),
+        Action::Removed => out.line(out.paint(Style::Bad, &format!("- {} {key}", edit.noun))),
         Action::Changed => {
             for f in &edit.fields {
                 let text = format!("~ {} {key} {}: {} -> {}", edit.noun, f.field, f.old, f.new);
-                out.line(out.paint(Tone::Warn, &text))?;
+                out.line(out.paint(Style::Warn, &text))?;
             }
             Ok(())
         }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Error, anyhow, bail};
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::mirrorlist::country::PackedCountry;
 use crate::mirrorlist::generation::{self, GenerationId, Manifest};
@@ -88,7 +88,7 @@ impl ExplainArgs {
         let (name, directory) = self.directory(&index)?;
         let csv = &cx.config.server.country_continent;
         let continents = server::continents(&InputFiles {
-            continents: configured(csv),
+            continents: geo_from_config(csv),
             ..InputFiles::default()
         })?;
         let client = self.client(cx, &index)?;
@@ -158,7 +158,7 @@ impl ExplainArgs {
 
     fn client(&self, cx: &Context, index: &Index) -> Result<Client, Error> {
         let config = &cx.config.server;
-        let country = match (&self.country_of_client, configured(&config.geoip)) {
+        let country = match (&self.country_of_client, geo_from_config(&config.geoip)) {
             (Some(country), _) => Some(country.into()),
             (None, geoip) => {
                 let geoip = geoip.map(|path| geoip_of(&path)).transpose()?;
@@ -166,7 +166,7 @@ impl ExplainArgs {
                 index.netblock_country(self.ip).or_else(by_address)
             }
         };
-        let asn = match (self.asn_of_client, configured(&config.netblocks)) {
+        let asn = match (self.asn_of_client, geo_from_config(&config.netblocks)) {
             (Some(asn), _) => Some(asn),
             (None, Some(path)) => {
                 let table = parse_asns(&read(&path)?).with_context(|| format!("reading {}", path.display()))?;
@@ -183,7 +183,7 @@ impl ExplainArgs {
     }
 }
 
-fn configured(path: &Path) -> Option<PathBuf> {
+fn geo_from_config(path: &Path) -> Option<PathBuf> {
     (!path.as_os_str().is_empty()).then(|| path.to_owned())
 }
 
@@ -196,12 +196,12 @@ fn geoip_of(path: &Path) -> Result<GeoIp, Error> {
 }
 
 impl Report for ExplainReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let country = self.country.as_deref().unwrap_or("unknown");
         let asn = self.asn.map_or_else(|| "unknown".to_owned(), |n| format!("AS{n}"));
         out.line(format!(
             "{}: country {country}, system {asn}",
-            out.paint(Tone::Bold, &self.ip.to_string())
+            out.paint(Style::Bold, &self.ip.to_string())
         ))?;
         out.line(format!(
             "  {} in {}, generation {} as of {}, minimum {}",
@@ -211,9 +211,9 @@ impl Report for ExplainReport {
         let rows: Vec<Vec<String>> = (self.hosts.iter())
             .map(|r| {
                 let tone = if matches!(r.outcome, HostDecision::Chosen { .. }) {
-                    Tone::Good
+                    Style::Good
                 } else {
-                    Tone::Warn
+                    Style::Warn
                 };
                 vec![
                     r.host.clone(),

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::cli::exit::UsageError;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::change::Author;
 use crate::db::{self, DbError, Tx};
@@ -180,16 +180,16 @@ fn set(cx: &Context, what: PausableJob, categories: &[String], how: &PublishArgs
 }
 
 impl Report for HoldReport {
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         self.asked
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.dry_run {
             out.line("dry run: nothing was changed; it would be:")?;
         }
         for hold in &self.released {
-            out.line(format!("{} {}", out.paint(Tone::Good, "released:"), hold.describe()))?;
+            out.line(format!("{} {}", out.paint(Style::Good, "released:"), hold.describe()))?;
         }
         if self.holds.is_empty() {
             return out.line("nothing is held");

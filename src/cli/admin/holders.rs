@@ -7,10 +7,10 @@ use anyhow::{Context as _, Error};
 use clap::Args;
 use serde::Serialize;
 
-use self::assess::{HostRow, State, Version, assess, newest};
-use self::place::{Place, find};
-use super::refused;
-use crate::cli::output::{Page, Report, Tone, printable};
+use self::assess::{DirectoryState, HostRow, RepomdVersion, assess, newest};
+use self::place::{ResolvedPath, find};
+use super::edit_error;
+use crate::cli::output::{Report, Style, TextOutput, printable};
 use crate::cli::run::Context;
 use crate::db::edit::{EditError, Editor};
 use crate::db::{self, DbError, crawl_history, directory};
@@ -58,7 +58,7 @@ pub(super) struct HoldersReport {
     /// The one that the master is at.
     generation: i64,
     /// The newest version of its repomd.xml, if it has one.
-    newest: Option<Version>,
+    newest: Option<RepomdVersion>,
     /// Repositories that lie here.
     repositories: Vec<String>,
     /// The full name of the directory by which clients of these are sent to mirrors.
@@ -84,7 +84,7 @@ impl HoldersArgs {
                     .find(Entity::Category, &vec![category.to_string()])
                     .map(|_| ())
             })
-            .map_err(|e: EditError| refused(e))?;
+            .map_err(|e: EditError| edit_error(e))?;
         }
         let (world, warnings) = db::registry_data::read(&mut db, cx.now).context("reading the database")?;
         let place = find(&world, self.category.as_ref(), &self.path)?;
@@ -117,7 +117,7 @@ impl HoldersArgs {
 fn repositories(
     world: &RegistryData,
     holders: &RepositoryMirrors<'_, '_>,
-    place: &Place<'_>,
+    place: &ResolvedPath<'_>,
 ) -> (Vec<String>, Option<String>) {
     let here = world
         .repositories
@@ -131,11 +131,11 @@ fn repositories(
 }
 
 impl Report for HoldersReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         for text in &self.warnings {
-            out.line(format!("{} {text}", out.paint(Tone::Warn, "warning:")))?;
+            out.line(format!("{} {text}", out.paint(Style::Warn, "warning:")))?;
         }
-        let title = out.paint(Tone::Bold, &printable(&self.path));
+        let title = out.paint(Style::Bold, &printable(&self.path));
         out.line(format!("{title} ({})", self.category))?;
         out.line(format!(
             "  the master changed it in scan generation {}, and is at {}",
@@ -146,7 +146,7 @@ impl Report for HoldersReport {
         }
         if !self.readable {
             out.line(out.paint(
-                Tone::Warn,
+                Style::Warn,
                 "  the master keeps it closed: no client is sent anywhere for it",
             ))?;
         }
@@ -180,7 +180,7 @@ impl Report for HoldersReport {
 }
 
 impl HoldersReport {
-    fn counts(&self) -> BTreeMap<State, usize> {
+    fn counts(&self) -> BTreeMap<DirectoryState, usize> {
         let mut out = BTreeMap::new();
         for host in &self.hosts {
             *out.entry(host.state).or_default() += 1;
@@ -189,13 +189,15 @@ impl HoldersReport {
     }
 }
 
-fn cells(out: &Page<'_>, h: &HostRow) -> Vec<String> {
+fn cells(out: &TextOutput<'_>, h: &HostRow) -> Vec<String> {
     let dash = || "-".to_owned();
     let tone = match h.state {
-        State::Holds | State::Ahead | State::Trusted => Tone::Good,
-        State::Earlier | State::Lagging | State::Staged | State::Unanswered => Tone::Warn,
-        State::NotHeld | State::Foreign => Tone::Bad,
-        State::NeverCrawled => Tone::Dim,
+        DirectoryState::Holds | DirectoryState::Ahead | DirectoryState::AlwaysCurrent => Style::Good,
+        DirectoryState::Outdated | DirectoryState::Lagging | DirectoryState::Staged | DirectoryState::Unanswered => {
+            Style::Warn
+        }
+        DirectoryState::NotHeld | DirectoryState::Foreign => Style::Bad,
+        DirectoryState::NeverCrawled => Style::Dim,
     };
     vec![
         h.host.clone(),

@@ -5,8 +5,8 @@ use std::io;
 
 use serde::Serialize;
 
-use super::doctor::{Check, Health, data, machine, targets, write_checks};
-use crate::cli::output::{Page, Report};
+use super::doctor::{Check, Severity, data, machine, targets, write_checks};
+use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{Db, DbError};
 use crate::locks::{self, LockEntry};
@@ -17,7 +17,7 @@ use crate::model::Epoch;
 pub(super) struct IncidentReport {
     /// When it was looked at.
     now: Epoch,
-    health: Health,
+    health: Severity,
     /// What is wrong stands first.
     checks: Vec<Check>,
     /// What runs, and what it does.
@@ -45,7 +45,7 @@ pub(super) fn run(cx: &Context) -> IncidentReport {
     checks.sort_by_key(|c| Reverse(c.health));
     IncidentReport {
         now: cx.now,
-        health: checks.iter().map(|c| c.health).max().unwrap_or(Health::Ok),
+        health: checks.iter().map(|c| c.health).max().unwrap_or(Severity::Ok),
         checks,
         locks: locks::list(&cx.config.lock_dir, cx.now).unwrap_or_default(),
     }
@@ -62,7 +62,7 @@ fn told(cx: &Context, db: &mut Db) -> Result<(Vec<Check>, Vec<Check>), DbError> 
 }
 
 impl Report for IncidentReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(format!("state of {}", self.now))?;
         write_checks(&self.checks, out)?;
         for lock in &self.locks {

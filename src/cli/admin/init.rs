@@ -7,7 +7,7 @@ use anyhow::{Context as _, Error};
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::output::{Page, Report};
+use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
@@ -79,7 +79,7 @@ pub(super) fn make_directories(config: &Config, dry_run: bool) -> Result<Vec<Pat
 }
 
 impl Report for InitReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let verb = if self.dry_run { "would create" } else { "created" };
         for dir in &self.directories {
             out.line(format!("{verb} the directory {}", dir.display()))?;
@@ -121,7 +121,7 @@ impl MigrateArgs {
 }
 
 impl Report for MigrateReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let (path, schema) = (self.database.display(), self.schema);
         match (&self.backup, self.needed) {
             (Some(backup), _) => out.line(format!(

@@ -6,7 +6,7 @@ use anyhow::Error;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::change::{self, Change};
 use crate::db::run;
@@ -71,7 +71,7 @@ impl ChangesArgs {
 }
 
 impl Report for RunsReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.0.is_empty() {
             return out.line("no runs yet");
         }
@@ -83,16 +83,16 @@ impl Report for RunsReport {
     }
 }
 
-fn row(run: &Run, out: &Page<'_>) -> Vec<String> {
+fn row(run: &Run, out: &TextOutput<'_>) -> Vec<String> {
     let took = run.ended_at.map_or_else(
         || "-".to_owned(),
         |end| format!("{}s", end.since(run.started_at).as_secs()),
     );
     let exit = match run.exit {
-        None => out.paint(Tone::Warn, "none"),
-        Some(0) => out.paint(Tone::Good, "0"),
-        Some(3) => out.paint(Tone::Warn, "3"),
-        Some(n) => out.paint(Tone::Bad, &n.to_string()),
+        None => out.paint(Style::Warn, "none"),
+        Some(0) => out.paint(Style::Good, "0"),
+        Some(3) => out.paint(Style::Warn, "3"),
+        Some(n) => out.paint(Style::Bad, &n.to_string()),
     };
     let scope = if run.scope.is_empty() { "-" } else { &run.scope };
     vec![
@@ -125,7 +125,7 @@ fn in_words(run: &Run) -> String {
 }
 
 impl Report for ChangesReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.0.is_empty() {
             return out.line("no changes");
         }

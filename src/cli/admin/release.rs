@@ -6,9 +6,9 @@ use anyhow::{Context as _, Error};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use self::readiness::{Readiness, State, assess};
+use self::readiness::{Readiness, RepositoryReadiness, assess};
 use super::repo::versions;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
 use crate::mirrorlist::publish_policy::{Policy, Publication};
@@ -70,9 +70,9 @@ impl ReleaseCommand {
 }
 
 impl Report for ReadinessReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         for text in &self.warnings {
-            out.line(format!("{} {text}", out.paint(Tone::Warn, "warning:")))?;
+            out.line(format!("{} {text}", out.paint(Style::Warn, "warning:")))?;
         }
         let Readiness {
             repositories,
@@ -98,9 +98,9 @@ impl Report for ReadinessReport {
                 vec![
                     r.repository.clone(),
                     match r.state {
-                        State::Readable => out.paint(Tone::Good, "readable"),
-                        State::Staged => out.paint(Tone::Warn, "staged"),
-                        State::Gone => out.paint(Tone::Bad, "gone"),
+                        RepositoryReadiness::Readable => out.paint(Style::Good, "readable"),
+                        RepositoryReadiness::Staged => out.paint(Style::Warn, "staged"),
+                        RepositoryReadiness::Gone => out.paint(Style::Bad, "gone"),
                     },
                     r.repomd.map_or_else(|| "-".to_owned(), |at| age(self.now, at)),
                     r.holders.hosts.to_string(),

@@ -5,7 +5,7 @@ use anyhow::Error;
 use clap::{Args, Subcommand};
 
 use super::edits::{EditReport, edit};
-use super::{AdminReport, refused, report};
+use super::{AdminReport, edit_error, report};
 use crate::cli::run::Context;
 use crate::db::edit::Editor;
 use crate::model::entity::Entity;
@@ -63,7 +63,7 @@ impl SwitchArgs {
     fn run(&self, cx: &Context, disabled: bool) -> Result<EditReport, Error> {
         let wanted = RecordPatch::new(Entity::Repository).with("disabled", Some(FieldValue::Bool(disabled)));
         edit(cx, self.dry_run, |editor| {
-            for key in picked(editor, &self.prefix, self.arch.as_ref())? {
+            for key in select_repositories(editor, &self.prefix, self.arch.as_ref())? {
                 editor.set(Entity::Repository, &key, &wanted)?;
             }
             Ok(())
@@ -72,7 +72,7 @@ impl SwitchArgs {
 }
 
 /// The repositories with this prefix, for one architecture or all; none at all is an error that says which look alike.
-pub(super) fn picked(
+pub(super) fn select_repositories(
     editor: &mut Editor<'_>,
     prefix: &RepoPrefix,
     arch: Option<&Name>,

@@ -6,9 +6,9 @@ use anyhow::{Context as _, Error, anyhow};
 use clap::Args;
 use serde::Serialize;
 
-use super::refused;
-use super::repo::{picked, target};
-use crate::cli::output::{Page, Report, Tone};
+use super::edit_error;
+use super::repo::{select_repositories, target};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::edit::{EditError, Editor};
 use crate::mirrorlist::generation;
@@ -66,14 +66,14 @@ pub(super) struct ShareReport {
     /// Of these, how many the host is listed for: the shares are means over them.
     held: usize,
     /// By tier, the largest shares first.
-    shares: Vec<Row>,
+    shares: Vec<TierShare>,
     /// Clients that it is never named to.
     nothing: Vec<String>,
 }
 
 /// One kind of clients in one tier.
 #[derive(Debug, Serialize)]
-struct Row {
+struct TierShare {
     tier: Tier,
     clients: String,
     /// In how many repositories the host is in this tier for them.
@@ -130,12 +130,12 @@ impl ShareArgs {
                 // Looked up by the editor, which knows what looks alike.
                 editor.find(Entity::Host, &vec![self.host.to_string()])?;
                 if let Some((prefix, arch)) = &self.repo {
-                    picked(&mut editor, prefix, arch.as_ref())?;
+                    select_repositories(&mut editor, prefix, arch.as_ref())?;
                 }
                 let hosts = crate::db::registry::hosts(tx)?;
                 Ok(hosts.into_iter().find(|h| h.name == self.host).map(|h| h.id.0))
             })
-            .map_err(|e: EditError| refused(e))?;
+            .map_err(|e: EditError| edit_error(e))?;
         let published = published(cx)?;
         let csv = &cx.config.server.country_continent;
         let continents = server::continents(&InputFiles {
@@ -151,11 +151,17 @@ impl ShareArgs {
             minimum: usize::try_from(cx.config.server.minimum).unwrap_or(usize::MAX),
             places: usize::try_from(self.places).unwrap_or(usize::MAX),
         };
-        Ok(self.reckon(cx, &published, setting, id))
+        Ok(self.compute_shares(cx, &published, setting, id))
     }
 
     /// `id` = the host's row; a host that was renamed since goes by its new name.
-    fn reckon(&self, cx: &Context, published: &Published, setting: ShareParams<'_>, id: Option<i64>) -> ShareReport {
+    fn compute_shares(
+        &self,
+        cx: &Context,
+        published: &Published,
+        setting: ShareParams<'_>,
+        id: Option<i64>,
+    ) -> ShareReport {
         let snapshot = &published.snapshot;
         let index = setting.tables.index;
         let found = (0_u32..).zip(&snapshot.hosts).find(|(_, h)| Some(h.id) == id);
@@ -217,7 +223,7 @@ impl ShareReport {
             if found.is_empty() {
                 self.nothing.push(in_words(kind));
             }
-            self.shares.extend(found.into_iter().map(|s: Share| Row {
+            self.shares.extend(found.into_iter().map(|s: Share| TierShare {
                 tier: s.near,
                 clients: in_words(kind),
                 repositories: s.directories,
@@ -226,7 +232,7 @@ impl ShareReport {
                 among: s.in_first_n,
             }));
         }
-        let key = |r: &Row| (r.first, r.among);
+        let key = |r: &TierShare| (r.first, r.among);
         self.shares.sort_by(|a, b| {
             let larger = key(b).partial_cmp(&key(a)).unwrap_or(std::cmp::Ordering::Equal);
             a.tier.cmp(&b.tier).then(larger).then_with(|| a.clients.cmp(&b.clients))
@@ -239,13 +245,13 @@ fn percent(share: f64) -> String {
 }
 
 impl Report for ShareReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let mut about = vec![self.country.clone().unwrap_or_else(|| "no country".to_owned())];
         about.extend(self.bandwidth.map(|b| format!("{b} Mbit/s")));
         if self.private {
             about.push("private: named only to its netblocks and systems".to_owned());
         }
-        let title = out.paint(Tone::Bold, self.host.as_str());
+        let title = out.paint(Style::Bold, self.host.as_str());
         let generation: String = self.generation.chars().take(12).collect();
         if self.bandwidth.is_none() {
             return out.line(format!(

@@ -7,8 +7,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::edits::{edit, write_edits};
-use crate::cli::job::life_cycle_lock;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::job::release_lock;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::change::{self, Change};
 use crate::locks::Lock;
@@ -75,19 +75,19 @@ impl UndoArgs {
         let changes = cx.open_db()?.read(|tx| change::group_of(tx, self.change))?;
         let detected = [Entity::Repository, Entity::Version].map(Entity::as_str);
         let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.noun.as_str()));
-        Ok(if locked { Some(life_cycle_lock(cx)?) } else { None })
+        Ok(if locked { Some(release_lock(cx)?) } else { None })
     }
 }
 
 impl Report for UndoReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let verb = if self.dry_run { "would undo" } else { "undid" };
         out.line(format!(
             "{verb} change {} of {}: {} rows",
             self.undoes, self.changed_by, self.changes
         ))?;
         for note in &self.notes {
-            out.line(format!("{} {note}", out.paint(Tone::Warn, "note:")))?;
+            out.line(format!("{} {note}", out.paint(Style::Warn, "note:")))?;
         }
         write_edits(out, &self.edits, self.dry_run)
     }

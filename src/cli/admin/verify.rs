@@ -11,8 +11,8 @@ use clap::Args;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::cli::exit::Exit;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::formats::metalink::{self, Metalink, Url};
 use crate::formats::repomd;
@@ -51,7 +51,7 @@ pub(super) struct VerifyArgs {
 /// What a mirror serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum State {
+enum ProbeState {
     /// The newest version that the metalink offers.
     Newest,
     /// One of its alternates.
@@ -64,7 +64,7 @@ enum State {
     NotAsked,
 }
 
-impl State {
+impl ProbeState {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Newest => "newest",
@@ -75,22 +75,22 @@ impl State {
         }
     }
 
-    const fn tone(self) -> Tone {
+    const fn tone(self) -> Style {
         match self {
-            Self::Newest | Self::Alternate => Tone::Good,
-            Self::Differs | Self::NoAnswer => Tone::Bad,
-            Self::NotAsked => Tone::Warn,
+            Self::Newest | Self::Alternate => Style::Good,
+            Self::Differs | Self::NoAnswer => Style::Bad,
+            Self::NotAsked => Style::Warn,
         }
     }
 }
 
 /// One address.
 #[derive(Debug, Serialize)]
-struct Row {
+struct MirrorCheck {
     url: String,
     /// The country of its host, as the metalink tells it.
     location: String,
-    state: State,
+    state: ProbeState,
     /// What was found, where it is not what was promised.
     found: Option<String>,
 }
@@ -104,7 +104,7 @@ pub(super) struct VerifyReport {
     /// How many versions it offers.
     versions: usize,
     /// In the order of the metalink.
-    mirrors: Vec<Row>,
+    mirrors: Vec<MirrorCheck>,
 }
 
 impl VerifyArgs {
@@ -174,9 +174,9 @@ fn is_web(url: &Url) -> bool {
 }
 
 /// Asks all addresses, some at a time.
-fn ask_all(agent: &Agent, asked: &Metalink) -> Vec<Row> {
+fn ask_all(agent: &Agent, asked: &Metalink) -> Vec<MirrorCheck> {
     let next = AtomicUsize::new(0);
-    let found: Mutex<Vec<(usize, Row)>> = Mutex::new(Vec::new());
+    let found: Mutex<Vec<(usize, MirrorCheck)>> = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..WIDTH.min(asked.urls.len()) {
             scope.spawn(|| {
@@ -194,17 +194,17 @@ fn ask_all(agent: &Agent, asked: &Metalink) -> Vec<Row> {
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-fn ask(agent: &Agent, asked: &Metalink, url: &Url) -> Row {
+fn ask(agent: &Agent, asked: &Metalink, url: &Url) -> MirrorCheck {
     let (state, found) = if is_web(url) {
         match agent.get(&url.address, repomd::MAX_BYTES, None) {
             Ok(answer) if answer.status == 200 => compare(asked, &answer.body),
-            Ok(answer) => (State::NoAnswer, Some(format!("status {}", answer.status))),
-            Err(why) => (State::NoAnswer, Some(why.to_string())),
+            Ok(answer) => (ProbeState::NoAnswer, Some(format!("status {}", answer.status))),
+            Err(why) => (ProbeState::NoAnswer, Some(why.to_string())),
         }
     } else {
-        (State::NotAsked, None)
+        (ProbeState::NotAsked, None)
     };
-    Row {
+    MirrorCheck {
         url: url.address.clone(),
         location: url.location.clone(),
         state,
@@ -212,49 +212,49 @@ fn ask(agent: &Agent, asked: &Metalink, url: &Url) -> Row {
     }
 }
 
-fn compare(asked: &Metalink, body: &[u8]) -> (State, Option<String>) {
+fn compare(asked: &Metalink, body: &[u8]) -> (ProbeState, Option<String>) {
     let sha256 = hex::encode(Sha256::digest(body));
     let place = asked
         .versions
         .iter()
         .position(|v| v.sha256.as_deref() == Some(sha256.as_str()));
     match place {
-        Some(0) => (State::Newest, None),
-        Some(n) => (State::Alternate, Some(format!("{n} behind the newest"))),
+        Some(0) => (ProbeState::Newest, None),
+        Some(n) => (ProbeState::Alternate, Some(format!("{n} behind the newest"))),
         None => (
-            State::Differs,
+            ProbeState::Differs,
             Some(format!("{} bytes with SHA-256 {sha256}", body.len())),
         ),
     }
 }
 
 impl VerifyReport {
-    fn count(&self, states: &[State]) -> usize {
+    fn count(&self, states: &[ProbeState]) -> usize {
         self.mirrors.iter().filter(|r| states.contains(&r.state)).count()
     }
 }
 
 impl Report for VerifyReport {
-    fn exit(&self) -> Exit {
-        let good = self.count(&[State::Newest, State::Alternate]);
-        let bad = self.count(&[State::Differs, State::NoAnswer]);
+    fn exit(&self) -> ExitStatus {
+        let good = self.count(&[ProbeState::Newest, ProbeState::Alternate]);
+        let bad = self.count(&[ProbeState::Differs, ProbeState::NoAnswer]);
         match (good, bad) {
-            (0, _) => Exit::Failed,
-            (_, 0) => Exit::Done,
-            (_, _) => Exit::Partial,
+            (0, _) => ExitStatus::Failed,
+            (_, 0) => ExitStatus::Done,
+            (_, _) => ExitStatus::Partial,
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(format!(
             "{}: {} serve the newest of {} versions, {} an alternate, {} differ, {} give no answer, {} were not asked",
-            out.paint(Tone::Bold, &self.repository),
-            self.count(&[State::Newest]),
+            out.paint(Style::Bold, &self.repository),
+            self.count(&[ProbeState::Newest]),
             self.versions,
-            self.count(&[State::Alternate]),
-            self.count(&[State::Differs]),
-            self.count(&[State::NoAnswer]),
-            self.count(&[State::NotAsked]),
+            self.count(&[ProbeState::Alternate]),
+            self.count(&[ProbeState::Differs]),
+            self.count(&[ProbeState::NoAnswer]),
+            self.count(&[ProbeState::NotAsked]),
         ))?;
         let rows: Vec<Vec<String>> = (self.mirrors.iter())
             .map(|r| {

@@ -7,8 +7,8 @@ use anyhow::Error;
 use clap::Args;
 use serde::Serialize;
 
-use self::next::{DAY, Facts, Next, next};
-use super::refused;
+use self::schedule::{CrawlSchedule, DAY, Facts, schedule};
+use super::edit_error;
 use crate::cli::run::Context;
 use crate::config::CategoryConfig;
 use crate::crawl::scope::{CrawlMode, Scope, select_directories};
@@ -25,8 +25,8 @@ use crate::model::plan::{CategoryOutcome, CategoryPlan, HeldVersion, PlannedDire
 use crate::model::registry::{Arch, Category, DisabledBy, Host, HostCategory, HostCategoryUrl, Repository, Site};
 use crate::model::{Epoch, HumanDuration};
 
-mod next;
 mod page;
+mod schedule;
 
 /// So many crawls are told.
 const HISTORY: u32 = 10;
@@ -57,7 +57,7 @@ pub(super) struct WhyReport {
     inactive: Vec<String>,
     last_crawled: Option<Epoch>,
     crawl_failures: u32,
-    next: Next,
+    next: CrawlSchedule,
     /// How often every directory is asked for.
     full_every: HumanDuration,
     categories: Vec<CategoryFacts>,
@@ -75,21 +75,21 @@ struct CategoryFacts {
     directories: u64,
     /// Closed ones counted, too.
     known: usize,
-    state: Option<State>,
+    state: Option<CurrentState>,
     /// The last crawls, newest first.
     history: Vec<CrawlResult>,
     findings: Vec<FindingRow>,
     /// What a crawl found and did not dare to put in force.
-    waits: Option<Waits>,
+    waits: Option<PendingResults>,
     /// What the next crawl asks for; `None` where none asks.
-    next: Option<Look>,
+    next: Option<PlannedCrawl>,
     /// Repositories of it for which only holders of the newest metadata are listed just now.
     newest_only: Vec<NewestOnly>,
 }
 
 /// What waits for a person.
 #[derive(Debug, Serialize)]
-struct Waits {
+struct PendingResults {
     run: RunId,
     /// What the crawl found of the category as a whole.
     outcome: CategoryOutcome,
@@ -99,7 +99,7 @@ struct Waits {
 
 /// The state in force.
 #[derive(Debug, Serialize)]
-struct State {
+struct CurrentState {
     checked_at: Epoch,
     generation: i64,
     held: u64,
@@ -115,7 +115,7 @@ struct State {
 
 /// What the next look at a category asks for, if nothing changes until then.
 #[derive(Debug, Serialize)]
-struct Look {
+struct PlannedCrawl {
     /// Directories.
     asks_for: u64,
     /// Requests that this takes at most: one for each listed file.
@@ -142,7 +142,7 @@ struct NewestOnly {
 }
 
 /// What every category of the host is told from.
-struct Known {
+struct WhyContext {
     now: Epoch,
     /// When a crawl asks the host next; `None` = never.
     asked_at: Option<Epoch>,
@@ -166,7 +166,7 @@ impl WhyArgs {
                 }
                 Ok(self.read(cx, tx)?)
             })
-            .map_err(|e: EditError| refused(e))
+            .map_err(|e: EditError| edit_error(e))
     }
 
     fn read(&self, cx: &Context, tx: &Tx<'_>) -> Result<WhyReport, DbError> {
@@ -182,7 +182,7 @@ impl WhyArgs {
         let pending = db::crawl::pending(tx)?
             .into_iter()
             .find(|p| p.host == host.name.as_str());
-        let next = next(Facts {
+        let next = schedule(Facts {
             host: &host,
             site: &site,
             crawl: &cx.config.crawl,
@@ -193,7 +193,7 @@ impl WhyArgs {
         });
         let mut newest_only = registry::repositories(tx)?;
         newest_only.retain(|r| r.is_newest_only(cx.now));
-        let known = Known {
+        let known = WhyContext {
             now: cx.now,
             asked_at: next.from,
             full_every: cx.config.crawl.full_every,
@@ -259,7 +259,7 @@ fn category_facts(
     tx: &Tx<'_>,
     carried: &HostCategory,
     category: &Category,
-    known: &Known,
+    known: &WhyContext,
 ) -> Result<CategoryFacts, DbError> {
     // How long old versions are offered plays no part in what is told here.
     let plan = Arc::new(db::crawl::category_plan(tx, category.id, &|_| {
@@ -295,14 +295,14 @@ fn category_facts(
 }
 
 /// What a look at that moment asks for: as the crawler chooses.
-fn look(plan: &Arc<CategoryPlan>, holding: &Inventory, at: Epoch, known: &Known) -> Look {
+fn look(plan: &Arc<CategoryPlan>, holding: &Inventory, at: Epoch, known: &WhyContext) -> PlannedCrawl {
     let tree = Tree::new(Arc::clone(plan));
     let full_every = known.full_every.get();
     let Scope { wanted, sample, all } = select_directories(&tree, holding, &CrawlMode::Incremental { full_every }, at);
     let is_due = |d: &&PlannedDirectory| {
         holding.checked_at.0 > 0 && (d.changed > holding.generation || holding.pending_probe.contains(d.id.0))
     };
-    Look {
+    PlannedCrawl {
         asks_for: wanted.len(),
         requests: tree.requests(&wanted),
         full: all,
@@ -318,7 +318,7 @@ fn newest_only(
     plan: &CategoryPlan,
     carried: &HostCategory,
     holding: Option<&Inventory>,
-    known: &Known,
+    known: &WhyContext,
 ) -> Vec<NewestOnly> {
     let holds_newest = |repository: &Repository| -> Option<bool> {
         if carried.always_up2date {
@@ -349,10 +349,10 @@ fn newest_only(
         .collect()
 }
 
-fn waits(tx: &Tx<'_>, carried: &HostCategory, plan: &CategoryPlan) -> Result<Option<Waits>, DbError> {
+fn waits(tx: &Tx<'_>, carried: &HostCategory, plan: &CategoryPlan) -> Result<Option<PendingResults>, DbError> {
     let mut all = db::crawl::waiting_of(tx, carried.host)?.into_iter();
     let waiting = all.find(|w| w.host_category == carried.id);
-    Ok(waiting.map(|w| Waits {
+    Ok(waiting.map(|w| PendingResults {
         run: w.run,
         outcome: w.outcome,
         lost: (plan.directories.iter())
@@ -362,7 +362,7 @@ fn waits(tx: &Tx<'_>, carried: &HostCategory, plan: &CategoryPlan) -> Result<Opt
     }))
 }
 
-fn state(holding: &Inventory, plan: &CategoryPlan) -> State {
+fn state(holding: &Inventory, plan: &CategoryPlan) -> CurrentState {
     let paths: BTreeMap<u32, &DirPath> = plan.directories.iter().map(|d| (d.id.0, &d.path)).collect();
     let named = |ids: &mut dyn Iterator<Item = u32>| -> Vec<DirPath> {
         let sorted: BTreeSet<&DirPath> = ids.filter_map(|id| paths.get(&id).copied()).collect();
@@ -372,7 +372,7 @@ fn state(holding: &Inventory, plan: &CategoryPlan) -> State {
         let found = holding.exceptions.iter().filter(|(_, e)| e.state == wanted);
         named(&mut found.map(|(id, _)| id.0))
     };
-    State {
+    CurrentState {
         checked_at: holding.checked_at,
         generation: holding.generation.0,
         held: holding.present.len(),

@@ -126,16 +126,16 @@ impl FromStr for Fraction {
 
 /// What to do, in ids.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct CrawlRequest {
     pub(super) selection: Selection,
     pub(super) aims: CrawlModes,
     /// The scopes to lock: the categories that are looked at.
     pub(super) scopes: Vec<String>,
 }
 
-impl Wanted {
+impl CrawlRequest {
     /// Takes out the categories that a person holds.
-    pub(super) fn leave_out(&mut self, job: &mut Job) -> Result<(), DbError> {
+    pub(super) fn exclude_paused(&mut self, job: &mut Job) -> Result<(), DbError> {
         if job.held.is_empty() {
             return Ok(());
         }
@@ -151,7 +151,7 @@ impl Wanted {
 
 impl Args {
     /// Whether only some hosts were asked for.
-    pub(super) fn is_part(&self) -> bool {
+    pub(super) fn is_partial(&self) -> bool {
         !self.hosts.is_empty()
             || !self.countries.is_empty()
             || !self.continents.is_empty()
@@ -160,11 +160,11 @@ impl Args {
     }
 
     /// What to look at, and the scopes to lock: the categories named, else all.
-    pub(super) fn wanted(&self, cx: &Context, db: &mut Db) -> Result<Wanted, Error> {
+    pub(super) fn wanted(&self, cx: &Context, db: &mut Db) -> Result<CrawlRequest, Error> {
         db.read(|tx| self.read(cx, tx))
     }
 
-    fn read(&self, cx: &Context, tx: &Tx<'_>) -> Result<Wanted, Error> {
+    fn read(&self, cx: &Context, tx: &Tx<'_>) -> Result<CrawlRequest, Error> {
         let all = registry::categories(tx)?;
         let names: BTreeMap<String, CategoryId> = all.iter().map(|c| (c.name.to_string(), c.id)).collect();
         let hosts: BTreeMap<String, HostId> = registry::hosts(tx)?
@@ -186,7 +186,7 @@ impl Args {
             .unwrap_or_default()
             .into_iter()
             .map(|(id, paths)| (id, CrawlMode::Below(paths)));
-        Ok(Wanted {
+        Ok(CrawlRequest {
             selection: Selection {
                 hosts: chosen("host", &folded, &hosts)?,
                 categories,

@@ -5,8 +5,8 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::cli::exit::Exit;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::crawl::propagation::PropagationReport;
 use crate::crawl::report::{CategoryReport, CategoryStatus, CrawlReport};
@@ -35,7 +35,7 @@ pub struct CrawlOutput {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) plan: Vec<PlanLine>,
     /// Hosts that are not crawled, with the reason.
-    pub(super) left_out: Vec<(String, &'static str)>,
+    pub(super) skipped: Vec<(String, &'static str)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) result: Option<CrawlReport>,
     /// Of `--propagation`.
@@ -58,7 +58,7 @@ pub struct CrawlOutput {
     pub(super) waiting: Option<Vec<PendingRun>>,
     /// Whether only some hosts were asked for.
     #[serde(skip)]
-    pub(super) hosts_named: bool,
+    pub(super) is_partial: bool,
     #[serde(skip)]
     pub(super) partial_above: u32,
 }
@@ -69,7 +69,7 @@ impl CrawlOutput {
         Self {
             dry_run: false,
             plan: Vec::new(),
-            left_out: Vec::new(),
+            skipped: Vec::new(),
             result: None,
             propagation: None,
             tried: None,
@@ -77,18 +77,18 @@ impl CrawlOutput {
             confirmed: None,
             reverted: None,
             waiting: None,
-            hosts_named: false,
+            is_partial: false,
             partial_above: cx.config.crawl.partial_above,
         }
     }
 }
 
 impl Report for CrawlOutput {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         self.status()
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if let Some(tried) = &self.tried {
             return tried_text(tried, out);
         }
@@ -99,7 +99,7 @@ impl Report for CrawlOutput {
             out.line("dry run: nobody was asked, nothing was written")?;
             let rows: Vec<Vec<String>> = self.plan.iter().map(plan_row).collect();
             out.table(&["HOST", "CATEGORY", "DIRECTORIES", "REQUESTS", "URL"], &rows)?;
-            for (host, reason) in &self.left_out {
+            for (host, reason) in &self.skipped {
                 out.line(format!("not crawled: {host} ({reason})"))?;
             }
             let requests: u64 = self.plan.iter().map(|l| l.requests).sum();
@@ -148,13 +148,13 @@ impl Report for CrawlOutput {
         self.propagation.as_ref().map_or(Ok(()), |p| propagation_text(p, out))
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         self.tried.is_some() || self.propagation.is_some() || self.confirmed.is_some() || self.reverted.is_some()
     }
 }
 
 impl CrawlOutput {
-    fn decided_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn decided_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.dry_run {
             out.line("dry run: nothing was changed")?;
         }
@@ -182,7 +182,7 @@ impl CrawlOutput {
     }
 }
 
-fn propagation_text(report: &PropagationReport, out: &mut Page<'_>) -> io::Result<()> {
+fn propagation_text(report: &PropagationReport, out: &mut TextOutput<'_>) -> io::Result<()> {
     let rows: Vec<Vec<String>> = report
         .repositories
         .iter()
@@ -197,7 +197,7 @@ fn propagation_text(report: &PropagationReport, out: &mut Page<'_>) -> io::Resul
     out.table(&header, &rows)
 }
 
-fn tried_text(tried: &UrlTestReport, out: &mut Page<'_>) -> io::Result<()> {
+fn tried_text(tried: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<()> {
     let Some(result) = &tried.result else {
         return out.line(format!("{}: nothing was found out", tried.url));
     };
@@ -240,16 +240,16 @@ fn plan_row(line: &PlanLine) -> Vec<String> {
     ]
 }
 
-fn row(line: &CategoryReport, out: &Page<'_>) -> Vec<String> {
+fn row(line: &CategoryReport, out: &TextOutput<'_>) -> Vec<String> {
     let tone = match line.outcome {
-        CategoryStatus::Checked if line.directories.foreign > 0 => Tone::Bad,
-        CategoryStatus::Checked => Tone::Good,
-        CategoryStatus::Gone | CategoryStatus::Failed => Tone::Bad,
+        CategoryStatus::Checked if line.directories.foreign > 0 => Style::Bad,
+        CategoryStatus::Checked => Style::Good,
+        CategoryStatus::Gone | CategoryStatus::Failed => Style::Bad,
         CategoryStatus::Unanswered
         | CategoryStatus::Locked
         | CategoryStatus::Skipped
         | CategoryStatus::Withheld
-        | CategoryStatus::Pending => Tone::Warn,
+        | CategoryStatus::Pending => Style::Warn,
     };
     let n = line.directories;
     let mut cells = vec![
@@ -387,7 +387,7 @@ impl CrawlOutput {
             return self.waiting.is_some();
         }
         let Some(r) = &self.result else { return false };
-        let whole = !self.hosts_named && !r.stopped && !r.uplink_down;
+        let whole = !self.is_partial && !r.stopped && !r.uplink_down;
         let mut words = key.splitn(3, ' ');
         match (words.next(), words.next(), words.next()) {
             (Some("foreign"), Some(host), Some(url)) => {
@@ -429,7 +429,7 @@ impl CrawlOutput {
 
     /// Whether a crawl of all hosts knows nothing of it: it was removed.
     fn is_gone(&self, r: &CrawlReport, host: &str) -> bool {
-        !r.lines.iter().any(|l| l.host == host) && !self.left_out.iter().any(|(name, _)| name == host)
+        !r.lines.iter().any(|l| l.host == host) && !self.skipped.iter().any(|(name, _)| name == host)
     }
 }
 

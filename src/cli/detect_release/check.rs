@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Error};
 use serde::Serialize;
 
-use crate::cli::exit::{Exit, UsageError};
-use crate::cli::output::{Page, Report};
+use crate::cli::exit::{ExitStatus, UsageError};
+use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{self, DbError};
 use crate::release::Rules;
@@ -15,14 +15,14 @@ use crate::release::expectations::{self, Mismatch, RuleOutcome};
 
 /// Which rows came out otherwise.
 #[derive(Debug, Serialize)]
-pub struct CheckReport {
+pub struct RuleTestReport {
     table: PathBuf,
     rows: usize,
     wrong: Vec<Mismatch>,
 }
 
 /// Reads the table and holds the rules against it. The arches are the registry's where there is a database, else the table's.
-pub(super) fn run(cx: &Context, rules: &Rules, table: &Path) -> Result<CheckReport, Error> {
+pub(super) fn run(cx: &Context, rules: &Rules, table: &Path) -> Result<RuleTestReport, Error> {
     let text = std::fs::read_to_string(table).with_context(|| format!("reading the table {}", table.display()))?;
     let rows = expectations::parse(&text).map_err(|e| UsageError(format!("in the table {}: {e}", table.display())))?;
     let arches = if cx.config.database_path().exists() {
@@ -31,23 +31,23 @@ pub(super) fn run(cx: &Context, rules: &Rules, table: &Path) -> Result<CheckRepo
     } else {
         expectations::arches(&rows)
     };
-    Ok(CheckReport {
+    Ok(RuleTestReport {
         table: table.to_owned(),
         rows: rows.len(),
         wrong: expectations::check(rules, &rows, &arches),
     })
 }
 
-impl Report for CheckReport {
-    fn exit(&self) -> Exit {
+impl Report for RuleTestReport {
+    fn exit(&self) -> ExitStatus {
         if self.wrong.is_empty() {
-            Exit::Done
+            ExitStatus::Done
         } else {
-            Exit::Failed
+            ExitStatus::Failed
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let shown = |o: &RuleOutcome| format!("{} {} {}", o.prefix, o.version, o.arch);
         let rows: Vec<Vec<String>> = self
             .wrong

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{read_state, trees};
 use crate::cli::exit::UsageError;
-use crate::cli::output::{Page, Report};
+use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{self, DbError};
 use crate::model::names::{DirPath, Name};
@@ -37,12 +37,12 @@ const USUAL_ARCHES: [&str; 11] = [
 pub struct ExplainReport {
     explanation: Explanation,
     evidence: Vec<MetadataFinding>,
-    state: Standing,
+    state: RegistryStatus,
 }
 
 /// Where a path stands in the database.
 #[derive(Debug, Default, Serialize)]
-struct Standing {
+struct RegistryStatus {
     /// Whether there is a database to ask.
     database: bool,
     /// Whether it is a repository directory that the scan found.
@@ -52,7 +52,7 @@ struct Standing {
     /// Which other repository has its prefix.
     held_by: Option<String>,
     /// It waits for a person, or a person acknowledged it.
-    waits: Option<Waits>,
+    waits: Option<PendingReason>,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,7 +66,7 @@ struct RecordedAs {
 
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Waits {
+enum PendingReason {
     Open,
     Acknowledged,
 }
@@ -95,7 +95,7 @@ pub(super) fn run(cx: &Context, rules: &Rules, path: &str, category: Option<&str
     let evidence = match (&explanation.result, home) {
         (Some(found), Some(home)) => {
             let names = BTreeMap::from([(home.id, home.name.clone())]);
-            trees::witness(&cx.config, names).about(home.id, &below(home, &path), found)
+            trees::metadata_reader(&cx.config, names).about(home.id, &below(home, &path), found)
         }
         _ => Vec::new(),
     };
@@ -124,7 +124,7 @@ fn below(home: &Category, path: &DirPath) -> DirPath {
     rest.trim_start_matches('/').parse().unwrap_or_default()
 }
 
-fn standing(state: &RegistryState, home: Option<&Category>, explanation: &Explanation) -> Standing {
+fn standing(state: &RegistryState, home: Option<&Category>, explanation: &Explanation) -> RegistryStatus {
     let path = &explanation.path;
     let recorded = state.repositories.iter().find(|r| r.name == *path);
     let wanted = explanation
@@ -135,7 +135,7 @@ fn standing(state: &RegistryState, home: Option<&Category>, explanation: &Explan
         let mut all = state.repositories.iter();
         all.find(|r| r.prefix.as_ref() == Some(prefix) && r.arch == *arch && r.name != *path)
     });
-    Standing {
+    RegistryStatus {
         database: true,
         scanned: state.candidates.iter().any(|c| c.path == *path),
         recorded: recorded.map(|r| RecordedAs {
@@ -147,12 +147,16 @@ fn standing(state: &RegistryState, home: Option<&Category>, explanation: &Explan
         held_by: holder.map(|r| r.name.clone()),
         waits: home.and_then(|h| {
             let acknowledged = *state.open.get(&(h.id, path.clone()))?;
-            Some(if acknowledged { Waits::Acknowledged } else { Waits::Open })
+            Some(if acknowledged {
+                PendingReason::Acknowledged
+            } else {
+                PendingReason::Open
+            })
         }),
     }
 }
 
-impl Standing {
+impl RegistryStatus {
     fn lines(&self) -> Vec<String> {
         if !self.database {
             return vec!["there is no database: only the rules were asked, with the usual arches".to_owned()];
@@ -176,8 +180,8 @@ impl Standing {
         }
         out.extend(self.held_by.iter().map(|name| format!("the prefix is held by {name}")));
         match self.waits {
-            Some(Waits::Open) => out.push("waits for a person: see --ack".to_owned()),
-            Some(Waits::Acknowledged) => out.push("acknowledged".to_owned()),
+            Some(PendingReason::Open) => out.push("waits for a person: see --ack".to_owned()),
+            Some(PendingReason::Acknowledged) => out.push("acknowledged".to_owned()),
             None => {}
         }
         out
@@ -185,7 +189,7 @@ impl Standing {
 }
 
 impl Report for ExplainReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let e = &self.explanation;
         let mut rows: Vec<Vec<String>> = Vec::new();
         let mut row = |step: &str, value: &str, why: &str| {

@@ -6,8 +6,8 @@ use std::io;
 use serde::Serialize;
 
 use super::explain::told;
-use crate::cli::exit::Exit;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::release::Plan;
 use crate::release::plan::{Move, NewRepository, UnresolvedDirectory};
 use crate::release::tree_metadata::MetadataVerdict;
@@ -94,9 +94,9 @@ impl DetectReport {
         .collect()
     }
 
-    fn rows(&self, out: &Page<'_>) -> Vec<Vec<String>> {
+    fn rows(&self, out: &TextOutput<'_>) -> Vec<Vec<String>> {
         let plan = &self.plan;
-        let good = |word: &str| out.paint(Tone::Good, word);
+        let good = |word: &str| out.paint(Style::Good, word);
         let mut rows: Vec<Vec<String>> = Vec::new();
         let mut row = |state: String, prefix: Option<&str>, arch: &str, path: &str, why: String| {
             rows.push(vec![
@@ -121,19 +121,19 @@ impl DetectReport {
             let state = if m.accepted {
                 good("moved")
             } else {
-                out.paint(Tone::Warn, "move?")
+                out.paint(Style::Warn, "move?")
             };
             row(state, Some(m.prefix.as_str()), m.to.arch.as_str(), &m.to.path, from(m));
         }
         for v in &plan.vanished {
             let prefix = v.prefix.as_ref().map(AsRef::as_ref);
             let why = "its directory is gone; kept until --ack".to_owned();
-            row(out.paint(Tone::Warn, "gone"), prefix, v.arch.as_str(), &v.path, why);
+            row(out.paint(Style::Warn, "gone"), prefix, v.arch.as_str(), &v.path, why);
         }
         for d in &plan.differing {
             let prefix = d.prefix.as_ref().map(AsRef::as_ref);
             row(
-                out.paint(Tone::Dim, "differs"),
+                out.paint(Style::Dim, "differs"),
                 prefix,
                 d.arch.as_str(),
                 &d.path,
@@ -142,7 +142,7 @@ impl DetectReport {
         }
         for (word, list) in [("contradicts", &plan.contradicted), ("unmatched", &plan.unmatched)] {
             for u in list {
-                let tone = if u.acknowledged { Tone::Dim } else { Tone::Bad };
+                let tone = if u.acknowledged { Style::Dim } else { Style::Bad };
                 row(out.paint(tone, word), None, "-", &u.path, u.reason.clone());
             }
         }
@@ -169,20 +169,20 @@ fn from(m: &Move) -> String {
 }
 
 impl Report for DetectReport {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         let mut waiting = self.plan.unmatched.iter().chain(&self.plan.contradicted);
         if waiting.any(|u| u.is_new && !u.acknowledged) {
-            Exit::Partial
+            ExitStatus::Partial
         } else {
-            Exit::Done
+            ExitStatus::Done
         }
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         false
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let verb = if self.dry_run { "would create" } else { "created" };
         for v in &self.plan.versions {
             let test = if v.is_test { ", a test release" } else { "" };

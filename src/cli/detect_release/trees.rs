@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Reads below the top of each category, on this machine or elsewhere. A category of which the config says nothing has no
 /// evidence, and neither has a file that cannot be read: it would only have confirmed what the path says.
-pub(super) fn witness(config: &Config, categories: BTreeMap<CategoryId, Name>) -> MetadataReader<'static> {
+pub(super) fn metadata_reader(config: &Config, categories: BTreeMap<CategoryId, Name>) -> MetadataReader<'static> {
     let agent = Agent::new(&HttpLimits {
         user_agent: config.user_agent(),
         connections: 1,

@@ -10,13 +10,13 @@ const JOBS: [&str; 6] = ["scan", "detect", "crawl", "crawl-host", "update", "pub
 
 /// A job, or one scope of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Chosen {
+pub(super) struct JobSelector {
     job: String,
     /// `None` = all.
     scope: Option<String>,
 }
 
-impl FromStr for Chosen {
+impl FromStr for JobSelector {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
@@ -28,9 +28,9 @@ impl FromStr for Chosen {
     }
 }
 
-impl Chosen {
+impl JobSelector {
     /// Whether this lock is meant.
-    pub(super) fn means(&self, entry: &LockEntry) -> bool {
+    pub(super) fn matches(&self, entry: &LockEntry) -> bool {
         self.job == entry.job && self.scope.as_ref().is_none_or(|s| *s == entry.scope)
     }
 
@@ -71,11 +71,11 @@ mod tests {
             ("crawl/a/b", "crawl", "a/b", true),
             ("crawl", "crawl-host", "EPEL", false),
         ] {
-            let chosen: Chosen = text.parse().unwrap();
-            assert_eq!(chosen.means(&entry(job, scope)), meant, "{text}");
+            let chosen: JobSelector = text.parse().unwrap();
+            assert_eq!(chosen.matches(&entry(job, scope)), meant, "{text}");
             assert_eq!(chosen.check(&[]), Ok(()));
         }
-        let slip: Chosen = "crwal".parse().unwrap();
+        let slip: JobSelector = "crwal".parse().unwrap();
         assert!(slip.check(&[]).unwrap_err().contains("scan, detect, crawl"));
         assert_eq!(slip.check(&[entry("crwal", "")]), Ok(()));
     }

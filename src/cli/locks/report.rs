@@ -4,8 +4,8 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::cli::exit::Exit;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::locks::{LegacyLock, LockEntry, LockOwner, LockState, OldState, TerminatedJob};
 use crate::model::{Epoch, HumanDuration};
 use crate::sys::terminate::TerminationOutcome;
@@ -34,20 +34,20 @@ pub struct LocksReport {
 }
 
 impl Report for LocksReport {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         let left = self.ended.iter().filter(|e| e.lives()).count();
         if left > 0 && left == self.ended.len() {
-            Exit::Failed
+            ExitStatus::Failed
         } else if left > 0 {
-            Exit::Partial
+            ExitStatus::Partial
         } else if self.free == Some(false) {
-            Exit::Locked
+            ExitStatus::Locked
         } else {
-            Exit::Done
+            ExitStatus::Done
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         for job in &self.ended {
             write_ended(job, out)?;
         }
@@ -68,7 +68,7 @@ impl Report for LocksReport {
 }
 
 impl LocksReport {
-    fn write_locks(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_locks(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.locks.is_empty() {
             return out.line("no locks: nothing runs");
         }
@@ -83,16 +83,16 @@ impl LocksReport {
 }
 
 impl LocksReport {
-    fn write_old(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_old(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.old.is_empty() {
             return Ok(());
         }
         out.line("")?;
         let row = |o: &LegacyLock| {
             let tone = match o.state {
-                OldState::Live => Tone::Good,
-                OldState::Stale => Tone::Dim,
-                OldState::Unknown | OldState::Foreign => Tone::Warn,
+                OldState::Live => Style::Good,
+                OldState::Stale => Style::Dim,
+                OldState::Unknown | OldState::Foreign => Style::Warn,
             };
             vec![
                 o.path.display().to_string(),
@@ -106,21 +106,21 @@ impl LocksReport {
     }
 }
 
-fn write_ended(job: &TerminatedJob, out: &mut Page<'_>) -> io::Result<()> {
+fn write_ended(job: &TerminatedJob, out: &mut TextOutput<'_>) -> io::Result<()> {
     let names: Vec<String> = job.locks.iter().map(|(job, scope)| named(job, scope)).collect();
     let names = names.join(", ");
     if let Some(why) = &job.left {
-        return out.line(format!("{} {names}: {why}", out.paint(Tone::Bad, "not ended")));
+        return out.line(format!("{} {names}: {why}", out.paint(Style::Bad, "not ended")));
     }
     if job.processes.is_empty() {
         return out.line(format!("{names}: none of its processes lives"));
     }
     for p in &job.processes {
         let (tone, verb) = match p.fate {
-            TerminationOutcome::Selected => (Tone::Warn, "would end"),
-            TerminationOutcome::Terminated => (Tone::Good, "ended"),
-            TerminationOutcome::Killed => (Tone::Good, "killed"),
-            TerminationOutcome::StillAlive => (Tone::Bad, "could not end"),
+            TerminationOutcome::Selected => (Style::Warn, "would end"),
+            TerminationOutcome::Terminated => (Style::Good, "ended"),
+            TerminationOutcome::Killed => (Style::Good, "killed"),
+            TerminationOutcome::StillAlive => (Style::Bad, "could not end"),
         };
         out.line(format!(
             "{} {names} ({}): pid {} {}",
@@ -141,12 +141,12 @@ fn named(job: &str, scope: &str) -> String {
     }
 }
 
-fn row(entry: &LockEntry, now: Epoch, out: &Page<'_>) -> Vec<String> {
+fn row(entry: &LockEntry, now: Epoch, out: &TextOutput<'_>) -> Vec<String> {
     let tone = match entry.state {
-        LockState::Live => Tone::Good,
-        LockState::Stale => Tone::Dim,
-        LockState::Orphans | LockState::Unreadable => Tone::Warn,
-        LockState::Overdue | LockState::Unkillable => Tone::Bad,
+        LockState::Live => Style::Good,
+        LockState::Stale => Style::Dim,
+        LockState::Orphans | LockState::Unreadable => Style::Warn,
+        LockState::Overdue | LockState::Unkillable => Style::Bad,
     };
     let dash = || "-".to_owned();
     let of = |f: &dyn Fn(&LockOwner) -> String| entry.holder.as_ref().map_or_else(dash, f);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Error, anyhow};
 
 use super::report::{CategoryScan, Skipped};
-use crate::cli::exit::{Exit, UsageError};
+use crate::cli::exit::{ExitStatus, UsageError};
 use crate::cli::job::Job;
 use crate::cli::progress;
 use crate::cli::run::Context;
@@ -32,7 +32,7 @@ const CONNECT: Duration = Duration::from_secs(30);
 const FETCHES: usize = 8;
 
 /// Whether the category is scanned now, and how its watched files looked before.
-enum Now {
+enum ScanDecision {
     No,
     Yes(Option<WatchState>),
 }
@@ -65,16 +65,16 @@ impl Scan<'_> {
             agent: self.agent(left),
             deadline: Instant::now() + left,
         };
-        let Now::Yes(seen) = self.look(&master, &mut job.db, line)? else {
+        let ScanDecision::Yes(seen) = self.look(&master, &mut job.db, line)? else {
             return Ok(());
         };
         let known = job.db.read(|tx| db::scan::known(tx, self.category))?;
         let (listed, list) = self
             .list(&master, job, &scope, &known)
-            .map_err(|e| self.named_wrongly(e))?;
+            .map_err(|e| self.with_config_hint(e))?;
         line.warnings = listed.warnings.into_values().collect();
         if listed.unread > 0 {
-            line.exit = Exit::Partial;
+            line.exit = ExitStatus::Partial;
         }
         let ids = diff::to_compare(&known, &listed.listing);
         let stored = job.db.read(|tx| db::scan::stored(tx, &ids))?;
@@ -87,19 +87,19 @@ impl Scan<'_> {
         };
         let (plan, held_back) = diff::plan(&known, listed.listing, &stored, policy).with_context(|| master.what())?;
         if held_back.is_some() {
-            line.exit = Exit::Partial;
+            line.exit = ExitStatus::Partial;
         }
         line.held_back = held_back;
         // What went wrong, or waits for a person, is looked at again by the next scan whatever the watched files say.
-        let seen = seen.filter(|_| self.below.is_top() && line.exit == Exit::Done && line.warnings.is_empty());
-        let list =
-            list.filter(|_| self.below.is_top() && line.exit == Exit::Done && !self.config.mirror_list.is_empty());
+        let seen = seen.filter(|_| self.below.is_top() && line.exit == ExitStatus::Done && line.warnings.is_empty());
+        let list = list
+            .filter(|_| self.below.is_top() && line.exit == ExitStatus::Done && !self.config.mirror_list.is_empty());
         line.outcome = Some(self.write(&mut job.db, &plan, seen.as_ref(), list)?);
         Ok(())
     }
 
     /// A subtree that is not there is a mistake of who named it.
-    fn named_wrongly(&self, error: Error) -> Error {
+    fn with_config_hint(&self, error: Error) -> Error {
         match error.downcast_ref() {
             Some(ScanError::Top { path, why }) if !self.below.is_top() => UsageError(format!(
                 "--path: there is no directory {}: {why}; what is gone is recorded by a scan of all",
@@ -122,7 +122,7 @@ impl Scan<'_> {
     }
 
     /// Looks at the watched files.
-    fn look(&self, master: &Master<'_>, db: &mut Db, line: &mut CategoryScan) -> Result<Now, Error> {
+    fn look(&self, master: &Master<'_>, db: &mut Db, line: &mut CategoryScan) -> Result<ScanDecision, Error> {
         let watch = Watch {
             config: self.config,
             agent: &master.agent,
@@ -130,7 +130,9 @@ impl Scan<'_> {
         };
         if !self.if_changed {
             // A scan that is asked for does not depend on them.
-            return Ok(Now::Yes(watch.read_state().ok().filter(|seen| !seen.is_empty())));
+            return Ok(ScanDecision::Yes(
+                watch.read_state().ok().filter(|seen| !seen.is_empty()),
+            ));
         }
         if watch.names().is_empty() {
             return Err(UsageError(format!(
@@ -141,7 +143,7 @@ impl Scan<'_> {
         }
         if let Some(file) = watch.busy().map_err(|e| anyhow!(e))? {
             line.skipped = Some(Skipped::Busy(file.to_owned()));
-            return Ok(Now::No);
+            return Ok(ScanDecision::No);
         }
         let seen = watch.read_state().map_err(|e| anyhow!(e))?;
         let before = db.read(|tx| db::scan::watched(tx, self.category))?;
@@ -150,9 +152,9 @@ impl Scan<'_> {
         });
         if unchanged {
             line.skipped = Some(Skipped::Unchanged);
-            return Ok(Now::No);
+            return Ok(ScanDecision::No);
         }
-        Ok(Now::Yes(Some(seen)))
+        Ok(ScanDecision::Yes(Some(seen)))
     }
 
     /// Makes the listing, by the category's source. With the size and the time of the list that it was made from.

@@ -5,8 +5,8 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::cli::exit::Exit;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::master::diff::PendingRemovals;
 use crate::model::listing::ScanOutcome;
 
@@ -48,38 +48,38 @@ pub(super) struct CategoryScan {
     /// Files that could not be recorded.
     pub(super) warnings: Vec<String>,
     #[serde(skip)]
-    pub(super) exit: Exit,
+    pub(super) exit: ExitStatus,
 }
 
 /// How many missing directories are shown by name.
 const SHOWN: usize = 10;
 
 impl Report for ScanReport {
-    fn exit(&self) -> Exit {
-        let worst = |exit: &Exit| match exit {
-            Exit::Done => 0,
-            Exit::Partial => 1,
-            Exit::Failed | Exit::Usage | Exit::Locked => 2,
+    fn exit(&self) -> ExitStatus {
+        let worst = |exit: &ExitStatus| match exit {
+            ExitStatus::Done => 0,
+            ExitStatus::Partial => 1,
+            ExitStatus::Failed | ExitStatus::Usage | ExitStatus::Locked => 2,
         };
         self.categories
             .iter()
             .map(|c| c.exit)
             .max_by_key(worst)
-            .unwrap_or(Exit::Done)
+            .unwrap_or(ExitStatus::Done)
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.dry_run {
             out.line("dry run: nothing was written")?;
         }
         let mut rows = Vec::new();
         for scan in &self.categories {
             let (tone, state) = match scan.exit {
-                Exit::Done if scan.skipped == Some(Skipped::Unchanged) => (Tone::Dim, "unchanged"),
-                Exit::Done if scan.skipped.is_some() => (Tone::Dim, "busy"),
-                Exit::Done => (Tone::Good, "done"),
-                Exit::Partial => (Tone::Warn, "in part"),
-                Exit::Failed | Exit::Usage | Exit::Locked => (Tone::Bad, "failed"),
+                ExitStatus::Done if scan.skipped == Some(Skipped::Unchanged) => (Style::Dim, "unchanged"),
+                ExitStatus::Done if scan.skipped.is_some() => (Style::Dim, "busy"),
+                ExitStatus::Done => (Style::Good, "done"),
+                ExitStatus::Partial => (Style::Warn, "in part"),
+                ExitStatus::Failed | ExitStatus::Usage | ExitStatus::Locked => (Style::Bad, "failed"),
             };
             let mut row = vec![scan.category.clone(), out.paint(tone, state)];
             if let Some(o) = &scan.outcome {
@@ -128,7 +128,7 @@ impl Report for ScanReport {
         Ok(())
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         false
     }
 }
@@ -143,7 +143,7 @@ impl CategoryScan {
             held_back: None,
             error: None,
             warnings: Vec::new(),
-            exit: Exit::Done,
+            exit: ExitStatus::Done,
         }
     }
 }

@@ -6,11 +6,11 @@ use std::io;
 use anyhow::Error;
 use serde::Serialize;
 
-use super::source::{Source, newest, older};
+use super::source::{SourceGeneration, newest, older};
 use super::{Args, agent};
-use crate::cli::exit::{Exit, UsageError};
+use crate::cli::exit::{ExitStatus, UsageError};
 use crate::cli::job::Job;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::progress;
 use crate::cli::run::Context;
 use crate::config::TargetConfig;
@@ -41,7 +41,7 @@ pub struct SyncReport {
 }
 
 impl SyncReport {
-    fn troubled(&self) -> impl Iterator<Item = &TargetReport> {
+    fn failed(&self) -> impl Iterator<Item = &TargetReport> {
         self.targets.iter().filter(|o| {
             matches!(
                 o.state,
@@ -75,7 +75,7 @@ impl SyncReport {
                 key,
                 format!(
                     "{}; publish to it again with: mm-sync-out --resume --only {}",
-                    said(p),
+                    describe_pin(p),
                     p.target
                 ),
             )
@@ -87,7 +87,7 @@ impl SyncReport {
             );
             (key, format!("proxy {}: {}; {heal}", p.proxy, p.message))
         });
-        let targets = self.troubled().map(|o| {
+        let targets = self.failed().map(|o| {
             let heal = if o.message.contains("--only") {
                 String::new()
             } else {
@@ -115,30 +115,30 @@ impl SyncReport {
 }
 
 impl Report for SyncReport {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         let failed = self.targets.iter().filter(|o| o.state == TargetStatus::Failed).count();
         let is_purged = self.proxies.iter().all(|p| p.message.is_empty());
-        if self.troubled().next().is_none() && is_purged {
-            Exit::Done
+        if self.failed().next().is_none() && is_purged {
+            ExitStatus::Done
         } else if failed == self.targets.len() {
-            Exit::Failed
+            ExitStatus::Failed
         } else {
-            Exit::Partial
+            ExitStatus::Partial
         }
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         false
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(format!("generation {}", self.generation))?;
         let rows: Vec<Vec<String>> = self.targets.iter().map(|o| row(o, out)).collect();
         out.table(&["TARGET", "STATE", "BEFORE", "SECONDS", "MESSAGE"], &rows)?;
         for proxy in &self.proxies {
             let (tone, word) = match proxy.message.as_str() {
-                "" => (Tone::Good, "emptied"),
-                why => (Tone::Bad, why),
+                "" => (Style::Good, "emptied"),
+                why => (Style::Bad, why),
             };
             out.line(format!("proxy {}: {}", proxy.proxy, out.paint(tone, word)))?;
         }
@@ -146,17 +146,17 @@ impl Report for SyncReport {
     }
 }
 
-fn row(o: &TargetReport, out: &Page<'_>) -> Vec<String> {
+fn row(o: &TargetReport, out: &TextOutput<'_>) -> Vec<String> {
     let (tone, word) = match o.state {
-        TargetStatus::Current => (Tone::Dim, "current"),
-        TargetStatus::Updated => (Tone::Good, "updated"),
-        TargetStatus::Unverified => (Tone::Warn, "unproven"),
-        TargetStatus::RolledBack => (Tone::Bad, "restored"),
-        TargetStatus::RollbackFailed => (Tone::Bad, "unrestored"),
-        TargetStatus::Failed => (Tone::Bad, "failed"),
-        TargetStatus::Pending => (Tone::Warn, "would update"),
-        TargetStatus::Pinned => (Tone::Warn, "pinned"),
-        TargetStatus::Skipped => (Tone::Bad, "skipped"),
+        TargetStatus::Current => (Style::Dim, "current"),
+        TargetStatus::Updated => (Style::Good, "updated"),
+        TargetStatus::Unverified => (Style::Warn, "unproven"),
+        TargetStatus::RolledBack => (Style::Bad, "restored"),
+        TargetStatus::RollbackFailed => (Style::Bad, "unrestored"),
+        TargetStatus::Failed => (Style::Bad, "failed"),
+        TargetStatus::Pending => (Style::Warn, "would update"),
+        TargetStatus::Pinned => (Style::Warn, "pinned"),
+        TargetStatus::Skipped => (Style::Bad, "skipped"),
     };
     vec![
         o.target.clone(),
@@ -168,7 +168,7 @@ fn row(o: &TargetReport, out: &Page<'_>) -> Vec<String> {
 }
 
 /// Who pinned a target, to what, until when and why.
-pub(super) fn said(p: &Pin) -> String {
+pub(super) fn describe_pin(p: &Pin) -> String {
     let until = p.until.map_or_else(String::new, |t| format!(" until {t}"));
     let reason = if p.reason.is_empty() {
         String::new()
@@ -182,9 +182,9 @@ pub(super) fn said(p: &Pin) -> String {
 }
 
 /// A target, and where it lies.
-type Target = (TargetConfig, TargetAddress);
+type TargetAt = (TargetConfig, TargetAddress);
 
-pub(super) fn run(cx: &Context, args: &Args, targets: &[Target]) -> Result<SyncReport, Error> {
+pub(super) fn run(cx: &Context, args: &Args, targets: &[TargetAt]) -> Result<SyncReport, Error> {
     let until = args.until.map(|u| u.resolve(cx.now)).transpose();
     let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
     let mut options = args.job.clone();
@@ -192,9 +192,9 @@ pub(super) fn run(cx: &Context, args: &Args, targets: &[Target]) -> Result<SyncR
     options.despite_hold |= args.rollback.is_some();
     let mut job = Job::begin(cx, &options, "publish", &[], HumanDuration::hours(1))?;
     let done = match &args.rollback {
-        _ if args.prune => super::look::prune(cx, &job, targets, args.job.dry_run),
+        _ if args.prune => super::inspect::prune(cx, &job, targets, args.job.dry_run),
         Some(id) => rollback(cx, &mut job, args, targets, id.as_ref(), until),
-        None => forward(cx, &mut job, args, targets),
+        None => publish(cx, &mut job, args, targets),
     };
     match done {
         Ok(report) => {
@@ -207,7 +207,7 @@ pub(super) fn run(cx: &Context, args: &Args, targets: &[Target]) -> Result<SyncR
 }
 
 /// Publishes the current generation to all that are not pinned.
-fn forward(cx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Result<SyncReport, Error> {
+fn publish(cx: &Context, job: &mut Job, args: &Args, targets: &[TargetAt]) -> Result<SyncReport, Error> {
     let source = newest(cx)?;
     let mut pins = job.db.read(|tx| pin::active(tx, cx.now))?;
     if args.resume {
@@ -218,7 +218,7 @@ fn forward(cx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Resu
         }
         pins.retain(|name, _| !names.contains(name));
     }
-    let free: Vec<Target> = targets
+    let free: Vec<TargetAt> = targets
         .iter()
         .filter(|(t, _)| !pins.contains_key(&t.name))
         .cloned()
@@ -232,7 +232,7 @@ fn forward(cx: &Context, job: &mut Job, args: &Args, targets: &[Target]) -> Resu
             state: TargetStatus::Pinned,
             before: pin.generation.parse().ok(),
             seconds: 0.0,
-            message: said(&pin),
+            message: describe_pin(&pin),
             rejected: false,
         });
         report.pinned.push(pin);
@@ -246,7 +246,7 @@ fn rollback(
     cx: &Context,
     job: &mut Job,
     args: &Args,
-    targets: &[Target],
+    targets: &[TargetAt],
     id: Option<&GenerationId>,
     until: Option<crate::model::Epoch>,
 ) -> Result<SyncReport, Error> {
@@ -266,7 +266,7 @@ fn rollback(
                         generation: source.manifest.id.to_string(),
                         until,
                         reason: args.reason.clone(),
-                        by: cx.person.clone(),
+                        by: cx.user.clone(),
                         at: cx.now,
                     };
                     pin::put(tx, &pin)
@@ -276,7 +276,7 @@ fn rollback(
     Ok(push(cx, job, source, targets, args))
 }
 
-fn push(cx: &Context, job: &Job, source: Source, targets: &[Target], args: &Args) -> SyncReport {
+fn push(cx: &Context, job: &Job, source: SourceGeneration, targets: &[TargetAt], args: &Args) -> SyncReport {
     let dry_run = args.job.dry_run;
     let id = source.manifest.id.clone();
     let publisher = Publisher {

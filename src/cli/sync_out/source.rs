@@ -12,14 +12,14 @@ use crate::sync::verify::MetalinkCheck;
 
 /// A generation here.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct SourceGeneration {
     pub(super) place: PathBuf,
     pub(super) manifest: Manifest,
     pub(super) probe: Option<MetalinkCheck>,
 }
 
 /// The current one.
-pub(super) fn newest(cx: &Context) -> Result<Source, Error> {
+pub(super) fn newest(cx: &Context) -> Result<SourceGeneration, Error> {
     let dir = &cx.config.generations_dir;
     let (place, _) = generation::current(dir)
         .context("reading the current generation; nothing was pushed, make it anew with: mm-update-mirrorlist")?
@@ -35,7 +35,7 @@ pub(super) fn newest(cx: &Context) -> Result<Source, Error> {
 }
 
 /// One that is kept, else the youngest but the current one.
-pub(super) fn older(cx: &Context, id: Option<&GenerationId>) -> Result<Source, Error> {
+pub(super) fn older(cx: &Context, id: Option<&GenerationId>) -> Result<SourceGeneration, Error> {
     let dir = &cx.config.generations_dir;
     let mut kept = generation::list(dir)?;
     kept.sort_by_key(|m| std::cmp::Reverse((m.as_of, m.id.clone())));
@@ -66,10 +66,10 @@ pub(super) fn older(cx: &Context, id: Option<&GenerationId>) -> Result<Source, E
     source(place, manifest)
 }
 
-fn source(place: PathBuf, manifest: Manifest) -> Result<Source, Error> {
+fn source(place: PathBuf, manifest: Manifest) -> Result<SourceGeneration, Error> {
     let bytes = generation::read_file(&place, &manifest, generation::SNAPSHOT)?;
     let probe = probe(&Snapshot::decode(&bytes)?);
-    Ok(Source { place, manifest, probe })
+    Ok(SourceGeneration { place, manifest, probe })
 }
 
 /// The repository with the newest metadata of all that clients can ask for by this very name: under a name that is redirected they get

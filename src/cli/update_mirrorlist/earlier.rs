@@ -10,13 +10,13 @@ use crate::mirrorlist::snapshot::Snapshot;
 use crate::sys::errors::format_chain;
 
 /// A generation that was published.
-pub(super) struct Earlier {
+pub(super) struct BaseGeneration {
     pub(super) id: GenerationId,
     pub(super) snapshot: Snapshot,
     carried: RetainedSince,
 }
 
-impl Earlier {
+impl BaseGeneration {
     pub(super) fn last(&self) -> PreviousGeneration<'_> {
         PreviousGeneration {
             snapshot: &self.snapshot,
@@ -44,12 +44,12 @@ impl Earlier {
 }
 
 /// The published generation. One that cannot be read is a warning: the new generation takes its place.
-pub(super) fn published(dir: &Path) -> (Option<Earlier>, Option<String>) {
-    let read = || -> Result<Option<Earlier>, Error> {
+pub(super) fn published(dir: &Path) -> (Option<BaseGeneration>, Option<String>) {
+    let read = || -> Result<Option<BaseGeneration>, Error> {
         let Some((place, manifest)) = generation::current(dir)? else {
             return Ok(None);
         };
-        Earlier::read(&place, &manifest).map(Some)
+        BaseGeneration::read(&place, &manifest).map(Some)
     };
     match read() {
         Ok(earlier) => (earlier, None),
@@ -64,12 +64,12 @@ pub(super) fn published(dir: &Path) -> (Option<Earlier>, Option<String>) {
 }
 
 /// The generation that `--diff` names.
-pub(super) fn other(dir: &Path, id: &GenerationId) -> Result<Earlier, Error> {
+pub(super) fn other(dir: &Path, id: &GenerationId) -> Result<BaseGeneration, Error> {
     let (place, manifest) = generation::at(dir, id).with_context(|| {
         let mut kept: Vec<Manifest> = generation::list(dir).unwrap_or_default();
         kept.sort_by_key(|m| std::cmp::Reverse(m.as_of));
         let kept: Vec<String> = kept.iter().map(|m| format!("{} as of {}", m.id, m.as_of)).collect();
         format!("reading generation {id}; those that are kept: {}", kept.join(", "))
     })?;
-    Earlier::read(&place, &manifest)
+    BaseGeneration::read(&place, &manifest)
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::diff::{Diff, Numbers};
 use super::master::MasterReport;
-use crate::cli::exit::Exit;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::mirrorlist::generation::GenerationId;
 use crate::mirrorlist::publish_policy::{Loss, Publication, RepositoryMirrors};
 use crate::model::Epoch;
@@ -102,23 +102,23 @@ impl UpdateReport {
 }
 
 impl Report for UpdateReport {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         let whole = self.published && self.losses.is_empty();
         if whole && self.master.as_ref().is_none_or(MasterReport::is_good) {
-            Exit::Done
+            ExitStatus::Done
         } else {
-            Exit::Partial
+            ExitStatus::Partial
         }
     }
 
-    fn is_answer(&self) -> bool {
+    fn is_query(&self) -> bool {
         self.only_diff
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let verb = match (self.published, self.dry_run, self.changed) {
-            (false, _, _) => out.paint(Tone::Bad, "not published:"),
-            (true, false, true) => out.paint(Tone::Good, "published"),
+            (false, _, _) => out.paint(Style::Bad, "not published:"),
+            (true, false, true) => out.paint(Style::Good, "published"),
             (true, true, true) => "would publish".to_owned(),
             (true, false, false) => "unchanged:".to_owned(),
             (true, true, false) => "would not change:".to_owned(),
@@ -133,14 +133,14 @@ impl Report for UpdateReport {
             self.generation
         ))?;
         for text in self.refused.values() {
-            out.line(out.paint(Tone::Bad, text))?;
+            out.line(out.paint(Style::Bad, text))?;
         }
         for loss in &self.losses {
-            out.line(out.paint(Tone::Bad, &loss_in_words(loss)))?;
+            out.line(out.paint(Style::Bad, &loss_in_words(loss)))?;
         }
         if let Some(master) = &self.master {
             for (_, text) in master.problems() {
-                out.line(out.paint(Tone::Bad, &text))?;
+                out.line(out.paint(Style::Bad, &text))?;
             }
             out.line(master.summary())?;
         }
@@ -163,16 +163,16 @@ impl Report for UpdateReport {
             ))?;
         }
         for text in &self.warnings {
-            out.line(format!("{} {text}", out.paint(Tone::Warn, "warning:")))?;
+            out.line(format!("{} {text}", out.paint(Style::Warn, "warning:")))?;
         }
         Ok(())
     }
 }
 
-fn write_diff(diff: &Diff, whole: bool, out: &mut Page<'_>) -> io::Result<()> {
+fn write_diff(diff: &Diff, whole: bool, out: &mut TextOutput<'_>) -> io::Result<()> {
     for (sign, tone, hosts) in [
-        ("+", Tone::Good, &diff.hosts_gained),
-        ("-", Tone::Bad, &diff.hosts_lost),
+        ("+", Style::Good, &diff.hosts_gained),
+        ("-", Style::Bad, &diff.hosts_lost),
     ] {
         for host in hosts {
             out.line(out.paint(tone, &format!("{sign} host {host}")))?;
@@ -205,8 +205,8 @@ fn write_diff(diff: &Diff, whole: bool, out: &mut Page<'_>) -> io::Result<()> {
 }
 
 /// Repositories and directories that came and went. Of a whole tree its top stands for all of it.
-fn write_lists(diff: &Diff, out: &mut Page<'_>) -> io::Result<()> {
-    for (sign, tone, present) in [("+", Tone::Good, true), ("-", Tone::Bad, false)] {
+fn write_lists(diff: &Diff, out: &mut TextOutput<'_>) -> io::Result<()> {
+    for (sign, tone, present) in [("+", Style::Good, true), ("-", Style::Bad, false)] {
         for r in &diff.repositories {
             let came = r.before.is_none() && r.holders.is_some();
             let went = r.before.is_some() && r.holders.is_none();
@@ -216,8 +216,8 @@ fn write_lists(diff: &Diff, out: &mut Page<'_>) -> io::Result<()> {
         }
     }
     for (sign, tone, all) in [
-        ("+", Tone::Good, &diff.directories_gained),
-        ("-", Tone::Bad, &diff.directories_lost),
+        ("+", Style::Good, &diff.directories_gained),
+        ("-", Style::Bad, &diff.directories_lost),
     ] {
         for (top, below) in topmost(all) {
             let more = match below {

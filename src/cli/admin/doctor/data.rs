@@ -35,12 +35,12 @@ const JOBS: [(&str, &str, HumanDuration, HumanDuration); 4] = [
 ];
 
 /// Nobody meant a target to be pinned for longer.
-const PINNED: Duration = Duration::from_hours(24);
+const PIN_WARN_AGE: Duration = Duration::from_hours(24);
 
 /// How far the clock may be behind the last recorded time.
 const CLOCK: Duration = Duration::from_mins(5);
 /// How far it may be ahead of it before somebody should look.
-const LEAP: Duration = Duration::from_hours(24 * 366);
+const MAX_CLOCK_SKEW_AHEAD: Duration = Duration::from_hours(24 * 366);
 
 /// A database that cannot be opened.
 pub(in crate::cli::admin) fn not_open(error: &DbError) -> Check {
@@ -91,7 +91,7 @@ pub(in crate::cli::admin) fn pins(now: Epoch, db: &mut Db) -> Result<Vec<Check>,
             format!("target {}", p.target),
             format!("mm-sync-out --resume --only {}", p.target),
         );
-        if now.since(p.at) > PINNED {
+        if now.since(p.at) > PIN_WARN_AGE {
             Check::warn(&name, says, &mend)
         } else {
             Check::ok(&name, says)
@@ -160,7 +160,7 @@ fn clock(cx: &Context, last: Option<Epoch>) -> Check {
             format!("it says {}, but a run was recorded at {last}", cx.now),
             "timedatectl set-ntp true",
         ),
-        Some(last) if cx.now.since(last) > LEAP => Check::warn(
+        Some(last) if cx.now.since(last) > MAX_CLOCK_SKEW_AHEAD => Check::warn(
             "clock",
             format!("it says {}, more than a year after the last run at {last}", cx.now),
             "timedatectl",
@@ -381,7 +381,7 @@ pub(in crate::cli::admin) fn generation(cx: &Context) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Health;
+    use super::super::Severity;
     use super::*;
     use crate::model::ids::RunId;
 
@@ -404,22 +404,22 @@ mod tests {
     fn ages_are_judged_by_the_last_good_run() {
         let limits = (HumanDuration::hours(1), HumanDuration::hours(2));
         let health = |now: i64, runs: &[Run]| age(Epoch(now), "scan", "mm-scan-master", limits, runs).health;
-        assert_eq!(health(100, &[]), Health::Warn);
-        assert_eq!(health(100, &[run(1, 90, 0)]), Health::Ok);
-        assert_eq!(health(100, &[run(2, 95, 3), run(1, 90, 0)]), Health::Warn);
-        assert_eq!(health(100, &[run(2, 95, 0), run(1, 90, 3)]), Health::Ok);
-        assert_eq!(health(100, &[run(2, 95, 1), run(1, 90, 0)]), Health::Warn);
-        assert_eq!(health(90 + 3_700, &[run(1, 90, 0)]), Health::Warn);
-        assert_eq!(health(90 + 7_300, &[run(1, 90, 0)]), Health::Bad);
-        assert_eq!(health(90 + 7_300, &[run(2, 7_000, 1), run(1, 90, 0)]), Health::Bad);
+        assert_eq!(health(100, &[]), Severity::Warn);
+        assert_eq!(health(100, &[run(1, 90, 0)]), Severity::Ok);
+        assert_eq!(health(100, &[run(2, 95, 3), run(1, 90, 0)]), Severity::Warn);
+        assert_eq!(health(100, &[run(2, 95, 0), run(1, 90, 3)]), Severity::Ok);
+        assert_eq!(health(100, &[run(2, 95, 1), run(1, 90, 0)]), Severity::Warn);
+        assert_eq!(health(90 + 3_700, &[run(1, 90, 0)]), Severity::Warn);
+        assert_eq!(health(90 + 7_300, &[run(1, 90, 0)]), Severity::Bad);
+        assert_eq!(health(90 + 7_300, &[run(2, 7_000, 1), run(1, 90, 0)]), Severity::Bad);
     }
     #[test]
     fn what_was_done_in_part_is_told_and_an_update_that_published_nothing_is_no_good_one() {
         let limits = (HumanDuration::hours(1), HumanDuration::hours(2));
         let says = |job: &str, runs: &[Run]| {
             let check = age(Epoch(100), job, "mm-x", limits, runs);
-            assert_eq!(check.health, Health::Warn);
-            check.says
+            assert_eq!(check.health, Severity::Warn);
+            check.message
         };
         let in_part = says("publish", &[run(1, 90, 3)]);
         assert!(in_part.contains("in part: run 1, exit 3 no"), "{in_part}");

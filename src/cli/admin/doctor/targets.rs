@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::{Check, Health};
+use super::{Check, Severity};
 use crate::cli::run::Context;
 use crate::config::TargetConfig;
 use crate::mirrorlist::generation;
@@ -18,7 +18,7 @@ const MAX_BODY: u64 = 64 << 10;
 
 /// What a server says of itself; it says more.
 #[derive(Debug, Deserialize)]
-struct Told {
+struct TargetHealth {
     generation: Option<String>,
 }
 
@@ -55,7 +55,7 @@ fn ask(agent: &Agent, url: &str) -> Result<Option<String>, String> {
     let answer = agent
         .get(url, MAX_BODY, Some(Instant::now() + PATIENCE))
         .map_err(|e| format!("{url}: {e}"))?;
-    let told: Result<Told, _> = serde_json::from_slice(&answer.body);
+    let told: Result<TargetHealth, _> = serde_json::from_slice(&answer.body);
     told.map(|t| t.generation).map_err(|_| {
         format!(
             "{url}: its answer with status {} is none of our server's",
@@ -89,9 +89,11 @@ pub(in crate::cli::admin) fn with_pins(asked: Vec<Check>, pins: Vec<Check>) -> V
     for mut pin in pins {
         match out.iter_mut().find(|c| c.name == pin.name) {
             None => out.push(pin),
-            Some(check) if check.health == Health::Bad => check.says = format!("{}; {}", check.says, pin.says),
+            Some(check) if check.health == Severity::Bad => {
+                check.message = format!("{}; {}", check.message, pin.message)
+            }
             Some(check) => {
-                pin.says = format!("{}; {}", check.says, pin.says);
+                pin.message = format!("{}; {}", check.message, pin.message);
                 *check = pin;
             }
         }
@@ -112,15 +114,15 @@ mod tests {
             judge("free", Ok(Some("b".to_owned())), Some("b")),
         ];
         let pins = vec![pin("target dead"), pin("target mute"), pin("target old")];
-        let found: Vec<(String, Health, bool)> = with_pins(asked, pins)
+        let found: Vec<(String, Severity, bool)> = with_pins(asked, pins)
             .into_iter()
-            .map(|c| (c.name, c.health, c.says.contains("pinned to a")))
+            .map(|c| (c.name, c.health, c.message.contains("pinned to a")))
             .collect();
         let expected = [
-            ("target old", Health::Ok, true),
-            ("target dead", Health::Bad, true),
-            ("target free", Health::Ok, false),
-            ("target mute", Health::Ok, true),
+            ("target old", Severity::Ok, true),
+            ("target dead", Severity::Bad, true),
+            ("target free", Severity::Ok, false),
+            ("target mute", Severity::Ok, true),
         ];
         assert_eq!(
             found,
@@ -132,15 +134,15 @@ mod tests {
     fn a_target_is_well_when_it_serves_what_is_current() {
         let served = |g: &str| Ok(Some(g.to_owned()));
         for (answer, current, health) in [
-            (served("a"), Some("a"), Health::Ok),
-            (served("b"), Some("a"), Health::Warn),
-            (served("b"), None, Health::Warn),
-            (Ok(None), Some("a"), Health::Bad),
-            (Err("refused".to_owned()), Some("a"), Health::Bad),
+            (served("a"), Some("a"), Severity::Ok),
+            (served("b"), Some("a"), Severity::Warn),
+            (served("b"), None, Severity::Warn),
+            (Ok(None), Some("a"), Severity::Bad),
+            (Err("refused".to_owned()), Some("a"), Severity::Bad),
         ] {
             let check = judge("app", answer, current);
             assert_eq!(check.health, health, "{check:?}");
-            assert_eq!(check.mend.is_some(), health != Health::Ok);
+            assert_eq!(check.fix.is_some(), health != Severity::Ok);
         }
     }
 }

@@ -20,15 +20,15 @@ use crate::model::registry_data::{RegistryData, WorldDirectory};
 /// What is known; the order is that of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum State {
+pub(super) enum DirectoryState {
     /// As the master has it.
     Holds,
     /// A version that the master has and no scan has recorded yet.
     Ahead,
     /// On an admin's word.
-    Trusted,
+    AlwaysCurrent,
     /// Held it before the master changed it; not asked since.
-    Earlier,
+    Outdated,
     /// An older version.
     Lagging,
     /// No answer when last asked.
@@ -43,13 +43,13 @@ pub(super) enum State {
     NeverCrawled,
 }
 
-impl fmt::Display for State {
+impl fmt::Display for DirectoryState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Holds => "holds",
             Self::Ahead => "ahead",
-            Self::Trusted => "trusted",
-            Self::Earlier => "earlier",
+            Self::AlwaysCurrent => "trusted",
+            Self::Outdated => "earlier",
             Self::Lagging => "lagging",
             Self::Unanswered => "unanswered",
             Self::Staged => "staged",
@@ -62,7 +62,7 @@ impl fmt::Display for State {
 
 /// A version of `repomd.xml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Version {
+pub(super) struct RepomdVersion {
     sha256: Option<String>,
     /// What it says of its time; `None` where it says nothing, or no scan has recorded it.
     timestamp: Option<Epoch>,
@@ -72,7 +72,7 @@ pub(super) struct Version {
     behind: Option<usize>,
 }
 
-impl Version {
+impl RepomdVersion {
     fn recorded(all: &[FileDetail], detail: &FileDetail) -> Self {
         let later = all
             .iter()
@@ -86,7 +86,7 @@ impl Version {
     }
 
     /// Which it is, in few words.
-    fn short(&self) -> String {
+    fn summary(&self) -> String {
         match self.timestamp.or(self.first_seen) {
             Some(at) => format!("of {at}"),
             None => self.of(),
@@ -114,7 +114,7 @@ pub(super) struct HostRow {
     pub(super) country: Option<String>,
     /// Mbit/s.
     pub(super) bandwidth: u32,
-    pub(super) state: State,
+    pub(super) state: DirectoryState,
     /// Whether it holds the directory in some version, by what was last known.
     pub(super) holds: bool,
     /// Whether the master changed the directory after what this is known from.
@@ -124,7 +124,7 @@ pub(super) struct HostRow {
     /// Crawls in a row that found it so, or got no answer.
     tries: Option<u32>,
     /// The version of `repomd.xml` that it holds.
-    version: Option<Version>,
+    version: Option<RepomdVersion>,
     /// When the category was last checked there.
     pub(super) checked_at: Option<Epoch>,
     /// Against which scan generation.
@@ -144,7 +144,7 @@ impl HostRow {
     /// What does not fit the columns, in words.
     pub(super) fn note(&self) -> String {
         let mut out = Vec::new();
-        if self.state == State::Unanswered {
+        if self.state == DirectoryState::Unanswered {
             let tries = self.tries.map_or(String::new(), |n| format!("{n} tries; "));
             let stands = if self.holds {
                 "it held it before"
@@ -160,12 +160,12 @@ impl HostRow {
                 Some(1) => "1 push behind".to_owned(),
                 Some(n) => format!("{n} pushes behind"),
             };
-            if self.state != State::Holds {
-                out.push(format!("repomd.xml {}: {behind}", v.short()));
+            if self.state != DirectoryState::Holds {
+                out.push(format!("repomd.xml {}: {behind}", v.summary()));
             }
         }
         if let Some(from) = &self.from {
-            let what = if self.state == State::Staged {
+            let what = if self.state == DirectoryState::Staged {
                 "closed"
             } else {
                 "absent"
@@ -173,7 +173,7 @@ impl HostRow {
             let from = if from.is_top() { "the top" } else { from.as_str() };
             out.push(format!("{what} from {from} on"));
         }
-        if self.outdated && self.state == State::NotHeld {
+        if self.outdated && self.state == DirectoryState::NotHeld {
             out.push("not asked since the master changed it".to_owned());
         }
         if let Some(f) = &self.finding {
@@ -194,10 +194,10 @@ impl HostRow {
 }
 
 /// The newest version of a directory's `repomd.xml`.
-pub(super) fn newest(world: &RegistryData, directory: &WorldDirectory) -> Option<Version> {
+pub(super) fn newest(world: &RegistryData, directory: &WorldDirectory) -> Option<RepomdVersion> {
     let all = world.details.get(&directory.id)?;
     let is_newest = |d: &&FileDetail| d.file.filename == REPOMD && d.superseded_gen.is_none();
-    all.iter().find(is_newest).map(|d| Version::recorded(all, d))
+    all.iter().find(is_newest).map(|d| RepomdVersion::recorded(all, d))
 }
 
 /// What is known of every host that carries the directory's category, those that hold it first. `findings` = what the last crawls
@@ -213,7 +213,7 @@ pub(super) fn assess(
         .mirrors_for(directory.id)
         .filter(|hc| urls.contains_key(hc))
         .collect();
-    let subject = Subject::new(world, directory);
+    let subject = DirectoryContext::new(world, directory);
     let mut out = Vec::new();
     for hc in world
         .host_categories
@@ -225,10 +225,10 @@ pub(super) fn assess(
         };
         let mut row = subject.row(hc, host, site);
         row.listed = listed.contains(&hc.id);
-        if !matches!(row.state, State::Holds | State::Trusted) {
+        if !matches!(row.state, DirectoryState::Holds | DirectoryState::AlwaysCurrent) {
             row.finding = findings
                 .get(&hc.id)
-                .filter(|f| f.directory.is_some() || row.state == State::Unanswered)
+                .filter(|f| f.directory.is_some() || row.state == DirectoryState::Unanswered)
                 .cloned();
         }
         out.push(row);
@@ -238,7 +238,7 @@ pub(super) fn assess(
 }
 
 /// A directory, with what is needed to judge every host by it.
-struct Subject<'w> {
+struct DirectoryContext<'w> {
     world: &'w RegistryData,
     directory: &'w WorldDirectory,
     planned: PlannedDirectory,
@@ -246,7 +246,7 @@ struct Subject<'w> {
     above: Vec<(DirectoryId, &'w DirPath)>,
 }
 
-impl<'w> Subject<'w> {
+impl<'w> DirectoryContext<'w> {
     fn new(world: &'w RegistryData, directory: &'w WorldDirectory) -> Self {
         let up: Vec<DirPath> = std::iter::successors(directory.path.parent(), DirPath::parent).collect();
         let mut above: Vec<(DirectoryId, &DirPath)> = (world.directories.values())
@@ -276,7 +276,7 @@ impl<'w> Subject<'w> {
             site: site.name.to_string(),
             country: host.country.as_ref().map(ToString::to_string),
             bandwidth: host.bandwidth,
-            state: State::NeverCrawled,
+            state: DirectoryState::NeverCrawled,
             holds: false,
             outdated: false,
             since: None,
@@ -291,7 +291,7 @@ impl<'w> Subject<'w> {
             finding: None,
         };
         if hc.always_up2date {
-            (row.state, row.holds) = (State::Trusted, true);
+            (row.state, row.holds) = (DirectoryState::AlwaysCurrent, true);
         } else if let Some(holding) = self.world.holdings.get(&hc.id) {
             self.judge(holding, &mut row);
         }
@@ -315,18 +315,18 @@ impl<'w> Subject<'w> {
             row.from = self.above.iter().rfind(absent).map(|(_, path)| (*path).clone());
         }
         row.state = match exception.map(|e| e.state) {
-            Some(ExceptionState::Foreign) => State::Foreign,
-            Some(ExceptionState::Staged) => State::Staged,
+            Some(ExceptionState::Foreign) => DirectoryState::Foreign,
+            Some(ExceptionState::Staged) => DirectoryState::Staged,
             _ if holding.unanswered_since.is_some() => {
                 (row.since, row.tries) = (holding.unanswered_since, Some(holding.unanswered_tries));
-                row.state = State::Unanswered;
+                row.state = DirectoryState::Unanswered;
                 return;
             }
-            Some(ExceptionState::Unanswered) => State::Unanswered,
-            Some(ExceptionState::Lagging) => State::Lagging,
-            Some(ExceptionState::Ahead) => State::Ahead,
-            None if holds && row.outdated => State::Earlier,
-            None if holds => State::Holds,
+            Some(ExceptionState::Unanswered) => DirectoryState::Unanswered,
+            Some(ExceptionState::Lagging) => DirectoryState::Lagging,
+            Some(ExceptionState::Ahead) => DirectoryState::Ahead,
+            None if holds && row.outdated => DirectoryState::Outdated,
+            None if holds => DirectoryState::Holds,
             None => {
                 // What lies below a closed directory is not asked for.
                 let closed = |(id, _): &&(DirectoryId, &DirPath)| {
@@ -336,10 +336,10 @@ impl<'w> Subject<'w> {
                 if let Some((door, path)) = self.above.iter().rfind(closed) {
                     row.from = Some((*path).clone());
                     row.since = holding.exceptions.get(door).map(|e| e.since);
-                    row.state = State::Staged;
+                    row.state = DirectoryState::Staged;
                     return;
                 }
-                State::NotHeld
+                DirectoryState::NotHeld
             }
         };
         if let Some(e) = exception {
@@ -348,13 +348,13 @@ impl<'w> Subject<'w> {
     }
 
     /// The version of `repomd.xml` that a state says is held.
-    fn version(&self, holding: &Inventory) -> Option<Version> {
+    fn version(&self, holding: &Inventory) -> Option<RepomdVersion> {
         match held_version(holding, &self.planned)? {
             HeldVersion::Recorded(id) => {
                 let detail = self.planned.repomd.iter().find(|d| d.id == id)?;
-                Some(Version::recorded(&self.planned.repomd, detail))
+                Some(RepomdVersion::recorded(&self.planned.repomd, detail))
             }
-            HeldVersion::Unrecorded(sha256) => Some(Version {
+            HeldVersion::Unrecorded(sha256) => Some(RepomdVersion {
                 sha256: Some(sha256),
                 timestamp: None,
                 first_seen: None,

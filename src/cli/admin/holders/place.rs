@@ -13,12 +13,12 @@ use crate::model::registry_data::{RegistryData, WorldDirectory};
 
 /// A directory, and where it lies.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'w> {
+pub(super) struct ResolvedPath<'w> {
     pub(super) category: &'w Category,
     pub(super) directory: &'w WorldDirectory,
 }
 
-impl Place<'_> {
+impl ResolvedPath<'_> {
     /// Its full name.
     pub(super) fn name(&self) -> String {
         full_name(self.category.topdir.as_str(), self.directory.path.as_str())
@@ -29,14 +29,18 @@ type Directories<'w> = BTreeMap<(CategoryId, &'w DirPath), &'w WorldDirectory>;
 
 /// The directory at `path`: with the top of a category in front, or below it. The error says what looks alike. One that two
 /// categories have wants to be told which.
-pub(super) fn find<'w>(world: &'w RegistryData, category: Option<&Name>, path: &DirPath) -> Result<Place<'w>, Error> {
+pub(super) fn find<'w>(
+    world: &'w RegistryData,
+    category: Option<&Name>,
+    path: &DirPath,
+) -> Result<ResolvedPath<'w>, Error> {
     let directories: Directories<'w> = (world.directories.values())
         .map(|d| ((d.category, &d.path), d))
         .collect();
     let meant = meanings(world, category, path);
-    let found: Vec<Place<'w>> = (meant.iter())
+    let found: Vec<ResolvedPath<'w>> = (meant.iter())
         .filter_map(|(category, below)| {
-            Some(Place {
+            Some(ResolvedPath {
                 category,
                 directory: directories.get(&(category.id, below))?,
             })
@@ -92,7 +96,7 @@ fn unknown(directories: &Directories<'_>, meant: &[(&Category, DirPath)], path: 
     let best: Vec<_> = known.iter().filter(|(_, _, known)| depth(known) == deepest).collect();
     let near: Vec<String> = best
         .iter()
-        .flat_map(|(category, below, known)| alike(directories, category, below, known))
+        .flat_map(|(category, below, known)| suggestions(directories, category, below, known))
         .collect();
     let there_is_no = format!("the master has no directory {}", shown(path));
     match best.first() {
@@ -112,7 +116,7 @@ fn depth(path: &DirPath) -> usize {
 
 /// Directories right below `known` whose names look like the next component of `wanted`, best first; with the rest of it behind,
 /// where that is there too.
-fn alike(directories: &Directories<'_>, category: &Category, wanted: &DirPath, known: &DirPath) -> Vec<String> {
+fn suggestions(directories: &Directories<'_>, category: &Category, wanted: &DirPath, known: &DirPath) -> Vec<String> {
     let rest = wanted.below(known);
     let (next, behind) = rest.as_str().split_once('/').unwrap_or((rest.as_str(), ""));
     let children: BTreeSet<&str> = (directories.keys())

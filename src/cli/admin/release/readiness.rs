@@ -16,7 +16,7 @@ use crate::model::registry_data::{RegistryData, WorldDirectory};
 /// Whether clients can get at a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum State {
+pub(super) enum RepositoryReadiness {
     /// The world can read it.
     Readable,
     /// The master keeps it closed.
@@ -27,7 +27,7 @@ pub(super) enum State {
 
 /// So many hosts, with so much bandwidth together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub(super) struct Sum {
+pub(super) struct Capacity {
     pub(super) hosts: u64,
     /// Mbit/s.
     pub(super) bandwidth: u64,
@@ -40,15 +40,15 @@ pub(super) struct RepositoryRow {
     pub(super) repository: String,
     /// The full name of its directory.
     pub(super) directory: Option<String>,
-    pub(super) state: State,
+    pub(super) state: RepositoryReadiness,
     /// What the newest repomd.xml says of its time; when a scan first saw it, where it says nothing.
     pub(super) repomd: Option<Epoch>,
     /// Hosts that clients are sent to.
-    pub(super) holders: Sum,
+    pub(super) holders: Capacity,
     /// Mirrors that keep it closed, as the master did when they were asked.
-    pub(super) staged: Sum,
+    pub(super) staged: Capacity,
     /// Mirrors that show what the master keeps closed.
-    pub(super) open_early: Sum,
+    pub(super) open_early: Capacity,
 }
 
 /// One country; `-` = of hosts that name none.
@@ -56,11 +56,11 @@ pub(super) struct RepositoryRow {
 pub(super) struct CountryRow {
     pub(super) country: String,
     /// Hosts that clients are sent to for at least one of the repositories.
-    pub(super) holders: Sum,
+    pub(super) holders: Capacity,
     /// Mirrors that have at least one of them staged.
-    pub(super) staged: Sum,
+    pub(super) staged: Capacity,
     /// Hosts that have, in one of the three ways, each repository that is there of the categories they carry.
-    pub(super) complete: Sum,
+    pub(super) complete: Capacity,
 }
 
 /// A mirror that has repositories of the version staged.
@@ -85,7 +85,7 @@ pub(super) struct Readiness {
 }
 
 /// Who has one repository.
-struct Having {
+struct RepositoryHosts {
     category: CategoryId,
     holders: BTreeSet<HostId>,
     staged: BTreeSet<HostId>,
@@ -94,7 +94,7 @@ struct Having {
 
 /// What there is of a version.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct VersionStats {
     pub(super) repositories: usize,
     /// So many of them the master keeps closed.
     pub(super) staged: usize,
@@ -108,20 +108,20 @@ pub(super) struct Tally {
 }
 
 /// What there is of each version that has a repository, by a listing and the facts it was made from.
-pub(super) fn tally(listing: &Publication<'_>) -> BTreeMap<VersionId, Tally> {
+pub(super) fn tally(listing: &Publication<'_>) -> BTreeMap<VersionId, VersionStats> {
     let world = listing.world;
     let holders = RepositoryMirrors::new(listing);
     let by_path = by_path(world);
-    let mut out: BTreeMap<VersionId, Tally> = BTreeMap::new();
+    let mut out: BTreeMap<VersionId, VersionStats> = BTreeMap::new();
     for r in &world.repositories {
         let directory = r.directory.and_then(|d| world.directories.get(&d));
         let has = who_has(world, &holders, &by_path, r, directory);
         let of = out.entry(r.version).or_default();
         of.repositories += 1;
         match state(world, &holders, directory) {
-            State::Readable => {}
-            State::Staged => of.staged += 1,
-            State::Gone => of.gone += 1,
+            RepositoryReadiness::Readable => {}
+            RepositoryReadiness::Staged => of.staged += 1,
+            RepositoryReadiness::Gone => of.gone += 1,
         }
         of.arches.insert(r.arch);
         of.mirrors.extend(has.holders);
@@ -164,8 +164,8 @@ fn who_has(
     by_path: &BTreeMap<(CategoryId, &DirPath), DirectoryId>,
     repository: &Repository,
     directory: Option<&WorldDirectory>,
-) -> Having {
-    let mut out = Having {
+) -> RepositoryHosts {
+    let mut out = RepositoryHosts {
         category: repository.category,
         holders: BTreeSet::new(),
         staged: BTreeSet::new(),
@@ -200,7 +200,7 @@ fn row(
     holders: &RepositoryMirrors<'_, '_>,
     repository: &Repository,
     directory: Option<&WorldDirectory>,
-    has: &Having,
+    has: &RepositoryHosts,
 ) -> RepositoryRow {
     let newest = directory.and_then(|d| holders.newest(d.id));
     let full = |d: &WorldDirectory| {
@@ -221,19 +221,23 @@ fn row(
     }
 }
 
-fn state(world: &RegistryData, holders: &RepositoryMirrors<'_, '_>, directory: Option<&WorldDirectory>) -> State {
+fn state(
+    world: &RegistryData,
+    holders: &RepositoryMirrors<'_, '_>,
+    directory: Option<&WorldDirectory>,
+) -> RepositoryReadiness {
     let readable = |d: DirectoryId| world.directories.get(&d).is_some_and(|d| d.readable);
     match directory {
-        None => State::Gone,
-        Some(d) if d.readable && holders.repodata(d.id).is_none_or(readable) => State::Readable,
-        Some(_) => State::Staged,
+        None => RepositoryReadiness::Gone,
+        Some(d) if d.readable && holders.repodata(d.id).is_none_or(readable) => RepositoryReadiness::Readable,
+        Some(_) => RepositoryReadiness::Staged,
     }
 }
 
-fn sum(world: &RegistryData, hosts: impl Iterator<Item = HostId>) -> Sum {
+fn sum(world: &RegistryData, hosts: impl Iterator<Item = HostId>) -> Capacity {
     hosts
         .filter_map(|h| world.hosts.get(&h))
-        .fold(Sum::default(), |sum, host| Sum {
+        .fold(Capacity::default(), |sum, host| Capacity {
             hosts: sum.hosts + 1,
             bandwidth: sum.bandwidth + u64::from(host.bandwidth),
         })
@@ -244,13 +248,15 @@ fn country(world: &RegistryData, host: HostId) -> String {
     country.map_or_else(|| "-".to_owned(), ToString::to_string)
 }
 
-fn by_country(world: &RegistryData, having: &[Having]) -> Vec<CountryRow> {
-    let any = |of: fn(&Having) -> &BTreeSet<HostId>| having.iter().flat_map(of).copied().collect::<BTreeSet<_>>();
+fn by_country(world: &RegistryData, having: &[RepositoryHosts]) -> Vec<CountryRow> {
+    let any =
+        |of: fn(&RepositoryHosts) -> &BTreeSet<HostId>| having.iter().flat_map(of).copied().collect::<BTreeSet<_>>();
     let (holders, staged, early) = (any(|h| &h.holders), any(|h| &h.staged), any(|h| &h.open_early));
     let carried: BTreeSet<(HostId, CategoryId)> = (world.host_categories.values())
         .map(|hc| (hc.host, hc.category))
         .collect();
-    let has = |host: &HostId, h: &Having| [&h.holders, &h.staged, &h.open_early].iter().any(|s| s.contains(host));
+    let has =
+        |host: &HostId, h: &RepositoryHosts| [&h.holders, &h.staged, &h.open_early].iter().any(|s| s.contains(host));
     let complete = |host: &HostId| -> bool {
         let mut own = having.iter().filter(|h| carried.contains(&(*host, h.category)));
         own.all(|h| has(host, h))
@@ -270,7 +276,7 @@ fn by_country(world: &RegistryData, having: &[Having]) -> Vec<CountryRow> {
         .collect()
 }
 
-fn staged_mirrors(world: &RegistryData, having: &[Having]) -> Vec<StagedMirror> {
+fn staged_mirrors(world: &RegistryData, having: &[RepositoryHosts]) -> Vec<StagedMirror> {
     let mut counts: BTreeMap<HostId, usize> = BTreeMap::new();
     for host in having.iter().flat_map(|h| &h.staged) {
         *counts.entry(*host).or_default() += 1;

@@ -6,9 +6,9 @@ use anyhow::{Context as _, Error};
 use clap::Args;
 use serde::Serialize;
 
-use super::readiness::{Tally, tally};
+use super::readiness::{VersionStats, tally};
 use crate::cli::exit::UsageError;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
 use crate::mirrorlist::publish_policy::{Policy, Publication};
@@ -75,7 +75,7 @@ impl VersionsArgs {
             return Err(UsageError(format!("there is no product {name}; there are: {}", known.join(", "))).into());
         }
         let listing = Publication::from_registry(&world, &Policy::new(&cx.config, &world), cx.now);
-        let (tallies, none) = (tally(&listing), Tally::default());
+        let (tallies, none) = (tally(&listing), VersionStats::default());
         let mut found: Vec<(&Product, &Version)> = (world.versions.values())
             .filter_map(|v| Some((world.products.get(&v.product)?, v)))
             .filter(|(p, _)| self.product.as_ref().is_none_or(|name| p.name == *name))
@@ -92,7 +92,7 @@ impl VersionsArgs {
     }
 }
 
-fn row(world: &RegistryData, product: &Product, version: &Version, tally: &Tally) -> VersionRow {
+fn row(world: &RegistryData, product: &Product, version: &Version, tally: &VersionStats) -> VersionRow {
     let arches = tally.arches.iter().filter_map(|id| world.arches.get(id));
     let mut arches: Vec<Name> = arches.map(|a| a.name.clone()).collect();
     arches.sort();
@@ -134,9 +134,9 @@ impl VersionRow {
 }
 
 impl Report for VersionsReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         for text in &self.warnings {
-            out.line(format!("{} {text}", out.paint(Tone::Warn, "warning:")))?;
+            out.line(format!("{} {text}", out.paint(Style::Warn, "warning:")))?;
         }
         if self.versions.is_empty() {
             return out.line("no version is on record; mm-scan-master and mm-detect-release find them");
@@ -150,7 +150,7 @@ impl Report for VersionsReport {
                     v.product.to_string(),
                     v.display_name.clone().unwrap_or_else(|| v.version.to_string()),
                     dash(v.codename.clone().unwrap_or_default()),
-                    out.paint(Tone::Warn, &dash(v.marks())),
+                    out.paint(Style::Warn, &dash(v.marks())),
                     v.repositories.to_string(),
                     dash(arches.join(", ")),
                     day,

@@ -8,11 +8,11 @@ use anyhow::{Context as _, Error, anyhow};
 use clap::Args;
 use serde::Serialize;
 
-use self::plan::{Move, Route, full_name, plan};
+use self::plan::{Move, PathMapping, full_name, plan};
 use crate::cli::admin::edits::{edit, write_edits};
-use crate::cli::exit::{Exit, UsageError};
-use crate::cli::job::life_cycle_lock;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::exit::{ExitStatus, UsageError};
+use crate::cli::job::release_lock;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
 use crate::db::edit::{EditError, Editor};
@@ -90,7 +90,7 @@ pub(in crate::cli::admin) struct ArchiveArgs {
 
 /// One repository.
 #[derive(Debug, Serialize)]
-struct Row {
+struct MoveRow {
     /// `prefix/arch`.
     repository: String,
     /// The full name of its directory.
@@ -114,7 +114,7 @@ struct Row {
 pub(in crate::cli::admin) struct MoveReport {
     min_holders: usize,
     dry_run: bool,
-    repositories: Vec<Row>,
+    repositories: Vec<MoveRow>,
     edits: Vec<Edit>,
     /// Rows of the database that could not be read.
     warnings: Vec<String>,
@@ -130,7 +130,7 @@ impl DevelArgs {
         if from.is_top() || from == to {
             return Err(UsageError("--from must name a directory, and another one than --to".to_owned()).into());
         }
-        self.common.run(cx, |_| Ok(Route::Below { from, to }))
+        self.common.run(cx, |_| Ok(PathMapping::Below { from, to }))
     }
 }
 
@@ -140,7 +140,7 @@ impl ArchiveArgs {
             let category = category(world, &self.archive_category)
                 .with_context(|| "the archive is named with --archive-category")?;
             let strip = self.strip.clone();
-            Ok(Route::Into { category, strip })
+            Ok(PathMapping::Into { category, strip })
         })
     }
 }
@@ -149,9 +149,9 @@ impl MoveArgs {
     fn run(
         &self,
         cx: &Context,
-        route: impl FnOnce(&RegistryData) -> Result<Route, Error>,
+        route: impl FnOnce(&RegistryData) -> Result<PathMapping, Error>,
     ) -> Result<MoveReport, Error> {
-        let _lock = if self.dry_run { None } else { Some(life_cycle_lock(cx)?) };
+        let _lock = if self.dry_run { None } else { Some(release_lock(cx)?) };
         let (mut world, warnings) =
             db::registry_data::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
         let versions = versions(&world, &self.version, self.product.as_ref())?;
@@ -163,11 +163,11 @@ impl MoveArgs {
         let mut report = MoveReport {
             min_holders,
             dry_run: self.dry_run,
-            repositories: look(cx, &mut world, &moves, min_holders),
+            repositories: preview(cx, &mut world, &moves, min_holders),
             edits: Vec::new(),
             warnings,
         };
-        if report.exit() == Exit::Failed || moves.is_empty() {
+        if report.exit() == ExitStatus::Failed || moves.is_empty() {
             return Ok(report);
         }
         let done = edit(cx, self.dry_run, |editor| {
@@ -176,7 +176,7 @@ impl MoveArgs {
                 .zip(&report.repositories)
                 .filter(|(_, row)| row.skipped.is_none());
             for (m, row) in going {
-                point(editor, &world, m, row)?;
+                apply(editor, &world, m, row)?;
             }
             Ok(())
         })?;
@@ -212,7 +212,7 @@ fn category(world: &RegistryData, name: &Name) -> Result<CategoryId, Error> {
 }
 
 /// What each move does to clients. The repositories of `world` stand at their targets afterwards.
-fn look(cx: &Context, world: &mut RegistryData, moves: &[Move], min_holders: usize) -> Vec<Row> {
+fn preview(cx: &Context, world: &mut RegistryData, moves: &[Move], min_holders: usize) -> Vec<MoveRow> {
     type Seen = (usize, Option<String>);
     let policy = Policy::new(&cx.config, world);
     let at = |world: &RegistryData, place: &dyn Fn(&Move) -> Option<DirectoryId>| -> Vec<Seen> {
@@ -253,7 +253,7 @@ fn look(cx: &Context, world: &mut RegistryData, moves: &[Move], min_holders: usi
                     format!("{holders_after} hosts would be listed, fewer than {min_holders}; if that is enough: --min-holders {holders_after}")
                 }),
             };
-            Row {
+            MoveRow {
                 repository: names.get(&m.repository).cloned().unwrap_or_default(),
                 from: old_names.get(&m.from).cloned().unwrap_or_default(),
                 to: full_name(world, m.category, &m.path),
@@ -268,7 +268,7 @@ fn look(cx: &Context, world: &mut RegistryData, moves: &[Move], min_holders: usi
 }
 
 /// Writes one move; refused when the repository does not stand any more where it was looked at.
-fn point(editor: &mut Editor<'_>, world: &RegistryData, m: &Move, row: &Row) -> Result<(), EditError> {
+fn apply(editor: &mut Editor<'_>, world: &RegistryData, m: &Move, row: &MoveRow) -> Result<(), EditError> {
     let key: Key = row.repository.splitn(2, '/').map(str::to_owned).collect();
     let now = editor.find(Entity::Repository, &key)?;
     let old = world.directories.get(&m.from).map(|d| d.path.as_str());
@@ -289,19 +289,19 @@ fn point(editor: &mut Editor<'_>, world: &RegistryData, m: &Move, row: &Row) -> 
 }
 
 impl Report for MoveReport {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         if self.repositories.iter().any(|r| r.refused.is_some()) {
-            Exit::Failed
+            ExitStatus::Failed
         } else if self.repositories.iter().any(|r| r.skipped.is_some()) {
-            Exit::Partial
+            ExitStatus::Partial
         } else {
-            Exit::Done
+            ExitStatus::Done
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         for text in &self.warnings {
-            out.line(format!("{} {text}", out.paint(Tone::Warn, "warning:")))?;
+            out.line(format!("{} {text}", out.paint(Style::Warn, "warning:")))?;
         }
         if self.repositories.is_empty() {
             return out.line("no repository of this version lies there: nothing to move");
@@ -310,13 +310,13 @@ impl Report for MoveReport {
         out.table(&["REPOSITORY", "FROM", "TO", "HOLDERS", "AFTER", "REPOMD"], &rows)?;
         for r in &self.repositories {
             if let Some(why) = &r.refused {
-                out.line(out.paint(Tone::Bad, &format!("refused: {} to {}: {why}", r.repository, r.to)))?;
+                out.line(out.paint(Style::Bad, &format!("refused: {} to {}: {why}", r.repository, r.to)))?;
             }
             if let Some(why) = &r.skipped {
-                out.line(out.paint(Tone::Warn, &format!("left alone: {}: {why}", r.repository)))?;
+                out.line(out.paint(Style::Warn, &format!("left alone: {}: {why}", r.repository)))?;
             }
         }
-        if self.exit() == Exit::Failed {
+        if self.exit() == ExitStatus::Failed {
             return out.line("nothing was changed");
         }
         write_edits(out, &self.edits, self.dry_run)?;
@@ -327,7 +327,7 @@ impl Report for MoveReport {
     }
 }
 
-fn row(r: &Row, out: &Page<'_>) -> Vec<String> {
+fn row(r: &MoveRow, out: &TextOutput<'_>) -> Vec<String> {
     vec![
         r.repository.clone(),
         r.from.clone(),
@@ -335,9 +335,9 @@ fn row(r: &Row, out: &Page<'_>) -> Vec<String> {
         r.holders.to_string(),
         r.holders_after.to_string(),
         match r.same_repomd {
-            Some(true) => out.paint(Tone::Good, "same"),
-            Some(false) => out.paint(Tone::Warn, "differs"),
-            None => out.paint(Tone::Warn, "unknown"),
+            Some(true) => out.paint(Style::Good, "same"),
+            Some(false) => out.paint(Style::Warn, "differs"),
+            None => out.paint(Style::Warn, "unknown"),
         },
     ]
 }

@@ -8,11 +8,11 @@ use anyhow::{Context as _, Error};
 use clap::Args;
 use serde::Serialize;
 
-use super::{picked, refused, target};
+use super::{edit_error, select_repositories, target};
 use crate::cli::admin::edits::{edit, write_edits};
-use crate::cli::exit::{Exit, UsageError};
-use crate::cli::job::life_cycle_lock;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::exit::{ExitStatus, UsageError};
+use crate::cli::job::release_lock;
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{self, edit::Editor};
 use crate::mirrorlist::publish_policy::{Policy, Publication, RepositoryMirrors};
@@ -52,7 +52,7 @@ pub(in crate::cli::admin) struct NewestOnlyArgs {
 
 /// One repository.
 #[derive(Debug, Serialize)]
-struct Row {
+struct NewestOnlyRow {
     /// `prefix/arch`.
     repository: String,
     /// Hosts that clients are sent to when older versions are offered.
@@ -71,7 +71,7 @@ pub(in crate::cli::admin) struct NewestOnlyReport {
     /// `None` = it was ended.
     until: Option<Epoch>,
     dry_run: bool,
-    repositories: Vec<Row>,
+    repositories: Vec<NewestOnlyRow>,
     edits: Vec<Edit>,
 }
 
@@ -79,13 +79,13 @@ impl NewestOnlyArgs {
     pub(in crate::cli::admin) fn run(&self, cx: &Context) -> Result<NewestOnlyReport, Error> {
         let until = self.until.map(|u| u.resolve(cx.now)).transpose();
         let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
-        let _lock = if self.dry_run { None } else { Some(life_cycle_lock(cx)?) };
+        let _lock = if self.dry_run { None } else { Some(release_lock(cx)?) };
         let (prefix, arch) = (&self.repository.0, self.repository.1.as_ref());
         let author = cx.author();
         let mut database = cx.open_db()?;
         database
-            .read(|tx| picked(&mut Editor::new(tx, &author), prefix, arch).map(|_| ()))
-            .map_err(refused)?;
+            .read(|tx| select_repositories(&mut Editor::new(tx, &author), prefix, arch).map(|_| ()))
+            .map_err(edit_error)?;
         let (mut world, _) = db::registry_data::read(&mut database, cx.now).context("reading the database")?;
         let mut report = NewestOnlyReport {
             until,
@@ -98,7 +98,7 @@ impl NewestOnlyArgs {
         if self.off {
             report.repositories.iter_mut().for_each(|r| r.refused = None);
         }
-        if report.exit() != Exit::Done {
+        if report.exit() != ExitStatus::Done {
             return Ok(report);
         }
         let wanted = RecordPatch::new(Entity::Repository).with(
@@ -106,7 +106,7 @@ impl NewestOnlyArgs {
             Some(until.map_or(FieldValue::None, FieldValue::Time)),
         );
         let edits = edit(cx, self.dry_run, |editor| {
-            for key in picked(editor, prefix, arch)? {
+            for key in select_repositories(editor, prefix, arch)? {
                 editor.set(Entity::Repository, &key, &wanted)?;
             }
             Ok(())
@@ -117,7 +117,7 @@ impl NewestOnlyArgs {
 }
 
 /// Counts the holders with and without.
-fn look(cx: &Context, world: &mut RegistryData, wanted: impl Fn(&RepoPrefix, &Name) -> bool) -> Vec<Row> {
+fn look(cx: &Context, world: &mut RegistryData, wanted: impl Fn(&RepoPrefix, &Name) -> bool) -> Vec<NewestOnlyRow> {
     let policy = Policy::new(&cx.config, world);
     let repositories: Vec<(RepositoryId, String, Option<DirectoryId>, CategoryId)> = (world.repositories.iter())
         .filter(|r| {
@@ -148,7 +148,7 @@ fn look(cx: &Context, world: &mut RegistryData, wanted: impl Fn(&RepoPrefix, &Na
     repositories
         .iter()
         .zip(without.iter().zip(with))
-        .map(|((_, name, _, category), ((all, _), (newest, known)))| Row {
+        .map(|((_, name, _, category), ((all, _), (newest, known)))| NewestOnlyRow {
             repository: name.clone(),
             holders: all.len(),
             newest_only: newest.len(),
@@ -165,15 +165,15 @@ fn look(cx: &Context, world: &mut RegistryData, wanted: impl Fn(&RepoPrefix, &Na
 }
 
 impl Report for NewestOnlyReport {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         if self.repositories.iter().any(|r| r.refused.is_some()) {
-            Exit::Failed
+            ExitStatus::Failed
         } else {
-            Exit::Done
+            ExitStatus::Done
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let rows: Vec<Vec<String>> = self
             .repositories
             .iter()
@@ -187,10 +187,10 @@ impl Report for NewestOnlyReport {
             })
             .collect();
         out.table(&["REPOSITORY", "HOLDERS", "NEWEST ONLY", "OF THEM VOUCHED FOR"], &rows)?;
-        if self.exit() != Exit::Done {
+        if self.exit() != ExitStatus::Done {
             for r in &self.repositories {
                 if let Some(why) = &r.refused {
-                    out.line(out.paint(Tone::Bad, &format!("refused: {}: {why}", r.repository)))?;
+                    out.line(out.paint(Style::Bad, &format!("refused: {}: {why}", r.repository)))?;
                 }
             }
             return out.line("nothing was changed");

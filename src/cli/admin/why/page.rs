@@ -2,17 +2,17 @@
 
 use std::io;
 
-use super::next::full_look;
-use super::{CategoryFacts, Look, State, WhyReport};
-use crate::cli::output::{Page, Report, Tone, printable};
+use super::schedule::full_look;
+use super::{CategoryFacts, CurrentState, PlannedCrawl, WhyReport};
+use crate::cli::output::{Report, Style, TextOutput, printable};
 use crate::model::names::DirPath;
 use crate::model::{Epoch, HumanDuration};
 
 impl Report for WhyReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
-        out.line(out.paint(Tone::Bold, &format!("{} ({})", self.host, self.site)))?;
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
+        out.line(out.paint(Style::Bold, &format!("{} ({})", self.host, self.site)))?;
         for why in &self.inactive {
-            out.line(out.paint(Tone::Bad, &format!("  not listed: {why}")))?;
+            out.line(out.paint(Style::Bad, &format!("  not listed: {why}")))?;
         }
         if self.private {
             out.line("  private: named only to its netblocks and peer ASNs")?;
@@ -21,9 +21,9 @@ impl Report for WhyReport {
             None => out.line("  never crawled to an end")?,
             Some(at) => out.line(format!("  last crawled to an end at {at}"))?,
         }
-        for (look, words) in self.next.words(self.now) {
+        for (look, words) in self.next.to_lines(self.now) {
             let words = printable(&format!("  {words}"));
-            out.line(if look { out.paint(Tone::Warn, &words) } else { words })?;
+            out.line(if look { out.paint(Style::Warn, &words) } else { words })?;
         }
         if self.categories.is_empty() {
             out.line("  it carries no category; add one with: mm-admin host-category add")?;
@@ -35,9 +35,14 @@ impl Report for WhyReport {
     }
 }
 
-fn write_category(out: &mut Page<'_>, facts: &CategoryFacts, full_every: HumanDuration, now: Epoch) -> io::Result<()> {
+fn write_category(
+    out: &mut TextOutput<'_>,
+    facts: &CategoryFacts,
+    full_every: HumanDuration,
+    now: Epoch,
+) -> io::Result<()> {
     out.line("")?;
-    out.line(out.paint(Tone::Bold, &facts.category))?;
+    out.line(out.paint(Style::Bold, &facts.category))?;
     for url in &facts.urls {
         out.line(format!("  {url}"))?;
     }
@@ -54,9 +59,9 @@ fn write_category(out: &mut Page<'_>, facts: &CategoryFacts, full_every: HumanDu
     }
     for emergency in &facts.newest_only {
         let (tone, holds) = if emergency.holds_newest {
-            (Tone::Good, "holds the newest, and is listed for it")
+            (Style::Good, "holds the newest, and is listed for it")
         } else {
-            (Tone::Bad, "was not seen to hold the newest, and is not listed for it")
+            (Style::Bad, "was not seen to hold the newest, and is not listed for it")
         };
         let text = format!(
             "  newest only until {}: {}; this host {holds}",
@@ -88,9 +93,9 @@ fn write_category(out: &mut Page<'_>, facts: &CategoryFacts, full_every: HumanDu
 }
 
 fn write_look(
-    out: &mut Page<'_>,
+    out: &mut TextOutput<'_>,
     facts: &CategoryFacts,
-    look: &Look,
+    look: &PlannedCrawl,
     full_every: HumanDuration,
     now: Epoch,
 ) -> io::Result<()> {
@@ -115,7 +120,7 @@ fn write_look(
 }
 
 /// The last crawls, the newest first.
-fn write_history(out: &mut Page<'_>, facts: &CategoryFacts) -> io::Result<()> {
+fn write_history(out: &mut TextOutput<'_>, facts: &CategoryFacts) -> io::Result<()> {
     if facts.history.is_empty() {
         return Ok(());
     }
@@ -163,7 +168,7 @@ fn dash(text: &str) -> &str {
     if text.is_empty() { "-" } else { text }
 }
 
-fn write_state(out: &mut Page<'_>, facts: &CategoryFacts, state: &State) -> io::Result<()> {
+fn write_state(out: &mut TextOutput<'_>, facts: &CategoryFacts, state: &CurrentState) -> io::Result<()> {
     let checked = if state.checked_at.0 > 0 {
         format!(
             "checked at {} against scan generation {}",
@@ -198,7 +203,7 @@ fn write_state(out: &mut Page<'_>, facts: &CategoryFacts, state: &State) -> io::
     Ok(())
 }
 
-fn write_paths(out: &mut Page<'_>, what: &str, paths: &[DirPath]) -> io::Result<()> {
+fn write_paths(out: &mut TextOutput<'_>, what: &str, paths: &[DirPath]) -> io::Result<()> {
     const SHOWN: usize = 10;
     if paths.is_empty() {
         return Ok(());

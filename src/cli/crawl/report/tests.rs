@@ -41,7 +41,7 @@ fn crawl(hosts_named: bool) -> CrawlOutput {
     CrawlOutput {
         dry_run: false,
         plan: Vec::new(),
-        left_out: vec![("off".to_owned(), "disabled")],
+        skipped: vec![("off".to_owned(), "disabled")],
         result: Some(result),
         propagation: None,
         tried: None,
@@ -49,7 +49,7 @@ fn crawl(hosts_named: bool) -> CrawlOutput {
         confirmed: None,
         reverted: None,
         waiting: None,
-        hosts_named,
+        is_partial: hosts_named,
         partial_above: 30,
     }
 }

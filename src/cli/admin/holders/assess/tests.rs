@@ -3,7 +3,7 @@ use crate::mirrorlist::publish_policy::fixture::{Sample, exception};
 use crate::model::ids::{FileDetailId, ScanGeneration};
 
 /// Name, state, whether it holds the directory, pushes behind, whether it is listed.
-type Told<'a> = (&'a str, State, bool, Option<Option<usize>>, bool);
+type Told<'a> = (&'a str, DirectoryState, bool, Option<Option<usize>>, bool);
 
 const NOW: Epoch = Epoch(1_700_000_100);
 
@@ -92,19 +92,19 @@ fn every_host_is_told_as_it_is_known() {
     assert_eq!(
         told,
         [
-            ("current", State::Holds, true, newest, true),
+            ("current", DirectoryState::Holds, true, newest, true),
             // It is offered no more as soon as a scan has recorded another.
-            ("ahead", State::Ahead, true, Some(None), false),
-            ("trusted", State::Trusted, true, None, true),
-            ("earlier", State::Earlier, true, middle, true),
-            ("lagging", State::Lagging, true, oldest, true),
-            ("silent", State::Unanswered, true, middle, true),
-            ("dead", State::Unanswered, false, None, false),
-            ("staged", State::Staged, false, None, false),
-            ("without", State::NotHeld, false, None, false),
-            ("wrong", State::NotHeld, false, None, false),
-            ("foreign", State::Foreign, false, None, false),
-            ("new", State::NeverCrawled, false, None, false),
+            ("ahead", DirectoryState::Ahead, true, Some(None), false),
+            ("trusted", DirectoryState::AlwaysCurrent, true, None, true),
+            ("earlier", DirectoryState::Outdated, true, middle, true),
+            ("lagging", DirectoryState::Lagging, true, oldest, true),
+            ("silent", DirectoryState::Unanswered, true, middle, true),
+            ("dead", DirectoryState::Unanswered, false, None, false),
+            ("staged", DirectoryState::Staged, false, None, false),
+            ("without", DirectoryState::NotHeld, false, None, false),
+            ("wrong", DirectoryState::NotHeld, false, None, false),
+            ("foreign", DirectoryState::Foreign, false, None, false),
+            ("new", DirectoryState::NeverCrawled, false, None, false),
         ]
     );
     let row = |name: &str| rows.iter().find(|r| r.host.starts_with(name)).unwrap();

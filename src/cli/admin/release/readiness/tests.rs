@@ -3,8 +3,8 @@ use crate::mirrorlist::publish_policy::fixture::{ARCH, Sample, exception};
 
 const NOW: Epoch = Epoch(1_700_000_000);
 
-fn hosts(n: u64, bandwidth: u64) -> Sum {
-    Sum { hosts: n, bandwidth }
+fn hosts(n: u64, bandwidth: u64) -> Capacity {
+    Capacity { hosts: n, bandwidth }
 }
 
 /// A version with one repository that is open and one that the master keeps closed, `releases/43` being the closed door.
@@ -55,7 +55,10 @@ fn each_mirror_counts_once_and_where_it_stands() {
     let [fedora, gold] = got.repositories.as_slice() else {
         panic!("{got:?}")
     };
-    assert_eq!((fedora.state, gold.state), (State::Readable, State::Staged));
+    assert_eq!(
+        (fedora.state, gold.state),
+        (RepositoryReadiness::Readable, RepositoryReadiness::Staged)
+    );
     assert_eq!(fedora.repository, "fedora-43/x86_64");
     assert_eq!(fedora.directory.as_deref(), Some("pub/fedora/linux/development/43/os"));
     assert_eq!(
@@ -74,7 +77,7 @@ fn each_mirror_counts_once_and_where_it_stands() {
         staged,
         complete,
     };
-    let none = Sum::default();
+    let none = Capacity::default();
     assert_eq!(
         got.countries,
         [

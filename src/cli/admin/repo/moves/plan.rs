@@ -10,7 +10,7 @@ use crate::model::registry_data::{RegistryData, WorldDirectory};
 
 /// Where repositories go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Route {
+pub(super) enum PathMapping {
     /// From below one directory to below another one of the same category.
     Below {
         /// Such as `development/43`: these components, one after the other, anywhere in the path.
@@ -48,7 +48,7 @@ pub(super) fn plan(
     world: &RegistryData,
     versions: &BTreeSet<VersionId>,
     categories: &BTreeSet<CategoryId>,
-    route: &Route,
+    route: &PathMapping,
 ) -> Vec<Move> {
     let by_path: BTreeMap<(CategoryId, &DirPath), &WorldDirectory> = (world.directories.values())
         .map(|d| ((d.category, &d.path), d))
@@ -66,7 +66,7 @@ pub(super) fn plan(
         let Some((category, path)) = route.target(world, from) else {
             continue;
         };
-        let to = arrival(&by_path, from, category, &path);
+        let to = target_path(&by_path, from, category, &path);
         let owner = to.as_ref().ok().and_then(|to| {
             let other = |o: &&Repository| o.directory == Some(*to) && o.id != r.id && o.prefix.is_some();
             world.repositories.iter().find(other).map(|o| world.repository_name(o))
@@ -84,7 +84,7 @@ pub(super) fn plan(
 }
 
 /// What lies at the target, if clients may be sent there.
-fn arrival(
+fn target_path(
     by_path: &BTreeMap<(CategoryId, &DirPath), &WorldDirectory>,
     from: &WorldDirectory,
     category: CategoryId,
@@ -107,7 +107,7 @@ fn arrival(
     }
 }
 
-impl Route {
+impl PathMapping {
     /// Where a directory goes; `None` = it is not concerned.
     fn target(&self, world: &RegistryData, from: &WorldDirectory) -> Option<(CategoryId, DirPath)> {
         match self {
@@ -186,7 +186,7 @@ mod tests {
         let from = s.world.directories[&id].clone();
         let go = |strip: &str, category| {
             let strip = path(strip);
-            let to = Route::Into { category, strip }.target(&s.world, &from);
+            let to = PathMapping::Into { category, strip }.target(&s.world, &from);
             to.map(|(_, path)| path.to_string())
         };
         for (strip, to) in [

@@ -3,7 +3,7 @@
 use anyhow::Error;
 
 use super::edits::edit;
-use super::{AdminReport, refused, report};
+use super::{AdminReport, edit_error, report};
 use crate::cli::run::Context;
 use crate::db::edit::{self as registry, EditError, Editor};
 use crate::model::entity::Entity;
@@ -17,13 +17,13 @@ mod show;
 
 /// What is to be done with rows of a noun.
 #[derive(Debug)]
-pub(super) struct NounCommand {
+pub(super) struct EntityCommand {
     noun: Entity,
-    verb: Verb,
+    verb: EntityAction,
 }
 
 #[derive(Debug)]
-enum Verb {
+enum EntityAction {
     Add {
         wanted: RecordPatch,
         dry_run: bool,
@@ -57,17 +57,17 @@ enum Verb {
     },
 }
 
-impl NounCommand {
+impl EntityCommand {
     pub(super) fn run(self, cx: &Context) -> Result<AdminReport, Error> {
         let noun = self.noun;
         match self.verb {
-            Verb::Add { wanted, dry_run } => edit(cx, dry_run, |e| e.add(&wanted)).map(report),
-            Verb::Down { downtime, dry_run } => {
+            EntityAction::Add { wanted, dry_run } => edit(cx, dry_run, |e| e.add(&wanted)).map(report),
+            EntityAction::Down { downtime, dry_run } => {
                 let wanted = downtime.wanted(cx.now);
                 edit(cx, dry_run, |e| e.add(&wanted)).map(report)
             }
-            Verb::Set { key, wanted, dry_run } => edit(cx, dry_run, |e| e.set(noun, &key, &wanted)).map(report),
-            Verb::Put { key, wanted, dry_run } => edit(cx, dry_run, |e| {
+            EntityAction::Set { key, wanted, dry_run } => edit(cx, dry_run, |e| e.set(noun, &key, &wanted)).map(report),
+            EntityAction::Put { key, wanted, dry_run } => edit(cx, dry_run, |e| {
                 if e.records(noun)?.iter().any(|r| r.key() == key) {
                     e.set(noun, &key, &wanted)
                 } else {
@@ -75,13 +75,13 @@ impl NounCommand {
                 }
             })
             .map(report),
-            Verb::Remove {
+            EntityAction::Remove {
                 key,
                 recursive,
                 dry_run,
             } => edit(cx, dry_run, |e| e.remove(noun, &key, recursive)).map(report),
-            Verb::Show { key } => show(cx, noun, &key).map(report),
-            Verb::List { filter } => list(cx, noun, &filter).map(report),
+            EntityAction::Show { key } => show(cx, noun, &key).map(report),
+            EntityAction::List { filter } => list(cx, noun, &filter).map(report),
         }
     }
 }
@@ -96,7 +96,7 @@ fn show(cx: &Context, noun: Entity, key: &Key) -> Result<show::ShowReport, Error
             let parts = editor.parts(&record)?;
             Ok((record, parts))
         })
-        .map_err(refused)?;
+        .map_err(edit_error)?;
     Ok(show::ShowReport { record, parts })
 }
 

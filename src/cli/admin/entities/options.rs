@@ -3,12 +3,12 @@
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand};
 
-use super::{NounCommand, Verb};
+use super::{EntityAction, EntityCommand};
 use super::{downtime, examples};
 use crate::model::entity::{DefaultValue, Entity, Field, FieldAccess, FieldType};
 use crate::model::record::{Key, RecordPatch};
 
-impl Subcommand for NounCommand {
+impl Subcommand for EntityCommand {
     fn augment_subcommands(cmd: Command) -> Command {
         Entity::ALL
             .into_iter()
@@ -24,7 +24,7 @@ impl Subcommand for NounCommand {
     }
 }
 
-impl FromArgMatches for NounCommand {
+impl FromArgMatches for EntityCommand {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let missing = || clap::Error::raw(ErrorKind::MissingSubcommand, "a command is missing");
         let (name, matches) = matches.subcommand().ok_or_else(missing)?;
@@ -34,35 +34,35 @@ impl FromArgMatches for NounCommand {
             .ok_or_else(missing)?;
         let (verb, matches) = matches.subcommand().ok_or_else(missing)?;
         let verb = match verb {
-            "add" => Verb::Add {
+            "add" => EntityAction::Add {
                 wanted: added(noun, matches).map_err(|why| wrong(noun, &why))?,
                 dry_run: matches.get_flag("dry-run"),
             },
-            "downtime" => Verb::Down {
+            "downtime" => EntityAction::Down {
                 downtime: downtime::read(matches)?,
                 dry_run: matches.get_flag("dry-run"),
             },
             "set" => match redirected(noun, matches).map_err(|why| wrong(noun, &why))? {
-                Some(wanted) => Verb::Put {
+                Some(wanted) => EntityAction::Put {
                     key: key(noun, matches)?,
                     wanted,
                     dry_run: matches.get_flag("dry-run"),
                 },
-                None => Verb::Set {
+                None => EntityAction::Set {
                     key: key(noun, matches)?,
                     wanted: changes(noun, matches, true).map_err(|why| wrong(noun, &why))?,
                     dry_run: matches.get_flag("dry-run"),
                 },
             },
-            "remove" => Verb::Remove {
+            "remove" => EntityAction::Remove {
                 key: key(noun, matches)?,
                 recursive: matches.get_flag("recursive"),
                 dry_run: matches.get_flag("dry-run"),
             },
-            "show" => Verb::Show {
+            "show" => EntityAction::Show {
                 key: key(noun, matches)?,
             },
-            _ => Verb::List {
+            _ => EntityAction::List {
                 filter: changes(noun, matches, false).map_err(|why| wrong(noun, &why))?,
             },
         };

@@ -31,7 +31,7 @@ pub(super) struct Facts<'a> {
 
 /// How much a host is asked, its own numbers over those of the config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(super) struct Limits {
+pub(super) struct RequestLimits {
     connections: u32,
     /// Requests a second.
     rate: Option<u32>,
@@ -43,7 +43,7 @@ pub(super) struct Limits {
 
 /// What happens next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Next {
+pub(super) struct CrawlSchedule {
     /// Why no crawl asks it; `None` = the crawls do.
     left_out: Option<String>,
     /// The crawler switched it off: it is asked all the same.
@@ -52,7 +52,7 @@ pub(super) struct Next {
     pub(super) from: Option<Epoch>,
     /// Why not now; empty = now.
     waits_for: Vec<String>,
-    limits: Limits,
+    limits: RequestLimits,
     /// Requests made in the last 24 hours.
     requests_of_the_day: u64,
     /// Those that are not over.
@@ -68,9 +68,9 @@ pub(super) struct Next {
 }
 
 /// Reckons it.
-pub(super) fn next(facts: Facts<'_>) -> Next {
+pub(super) fn schedule(facts: Facts<'_>) -> CrawlSchedule {
     let (host, crawl) = (facts.host, facts.crawl);
-    let limits = Limits {
+    let limits = RequestLimits {
         connections: host.crawl_connections.unwrap_or(crawl.connections),
         rate: Some(host.crawl_rate.unwrap_or(crawl.rate)).filter(|n| *n > 0),
         daily_budget: Some(host.crawl_budget.unwrap_or(crawl.daily_budget))
@@ -91,7 +91,7 @@ pub(super) fn next(facts: Facts<'_>) -> Next {
             .checked_sub(host.crawl_failures)
             .filter(|n| *n > 0 && host.user_active)
     };
-    Next {
+    CrawlSchedule {
         left_out,
         comes_back,
         from,
@@ -123,7 +123,7 @@ fn left_out(facts: Facts<'_>) -> Option<String> {
 }
 
 /// The first moment from now on at which nothing keeps a crawl from it, and what does until then.
-fn earliest(facts: Facts<'_>, limits: Limits) -> (Epoch, Vec<String>) {
+fn earliest(facts: Facts<'_>, limits: RequestLimits) -> (Epoch, Vec<String>) {
     /// One thing after the other may stand in the way; they end some day.
     const STEPS: usize = 1_000;
     let mut at = facts.now;
@@ -166,9 +166,9 @@ fn free_at(spent: &[(Epoch, u64)], budget: u64, at: Epoch) -> Option<Epoch> {
     ends.find(|end| spent_at(spent, *end) < budget)
 }
 
-impl Next {
+impl CrawlSchedule {
     /// In words, a line each; those with a flag are worth a look.
-    pub(super) fn words(&self, now: Epoch) -> Vec<(bool, String)> {
+    pub(super) fn to_lines(&self, now: Epoch) -> Vec<(bool, String)> {
         let mut out = Vec::new();
         if let Some(run) = self.pending_run {
             out.push((
@@ -207,18 +207,18 @@ impl Next {
             )
         }));
         if self.left_out.is_none() {
-            out.push((false, self.limits.words()));
+            out.push((false, self.limits.to_lines()));
             let of = self.limits.daily_budget.map_or(String::new(), |n| format!(" of {n}"));
             let text = format!("requests in the last 24 hours: {}{of}", self.requests_of_the_day);
             out.push((false, text));
         }
         if self.failures > 0 {
-            out.push((true, self.countdown()));
+            out.push((true, self.failure_countdown()));
         }
         out
     }
 
-    fn countdown(&self) -> String {
+    fn failure_countdown(&self) -> String {
         let mut parts = vec![format!("failing crawls in a row: {}", self.failures)];
         parts.extend(
             self.until_warned
@@ -232,8 +232,8 @@ impl Next {
     }
 }
 
-impl Limits {
-    fn words(&self) -> String {
+impl RequestLimits {
+    fn to_lines(&self) -> String {
         let rate = self.rate.map_or_else(
             || "as fast as it answers".to_owned(),
             |n| format!("{n} requests a second"),

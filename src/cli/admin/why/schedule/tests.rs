@@ -42,8 +42,8 @@ fn down(from: i64, until: i64) -> Downtime {
 }
 
 impl Case {
-    fn next(&self) -> Next {
-        next(Facts {
+    fn next(&self) -> CrawlSchedule {
+        schedule(Facts {
             host: &self.host,
             site: &self.site,
             crawl: &self.crawl,
@@ -55,7 +55,7 @@ impl Case {
     }
 
     fn words(&self) -> String {
-        let words = self.next().words(at(0));
+        let words = self.next().to_lines(at(0));
         words.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::model::entity::{Entity, FieldType};
 use crate::model::record::Record;
 
@@ -42,7 +42,7 @@ impl Serialize for ShowReport {
 }
 
 impl Report for ShowReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let noun = self.record.noun();
         let rows: Vec<Vec<String>> = noun
             .fields()
@@ -54,7 +54,7 @@ impl Report for ShowReport {
         out.table(&[&title, ""], &rows)?;
         for (part, records) in self.by_noun() {
             out.line("")?;
-            out.line(out.paint(Tone::Bold, &format!("{part} ({})", records.len())))?;
+            out.line(out.paint(Style::Bold, &format!("{part} ({})", records.len())))?;
             let columns: Vec<usize> = columns(part)
                 .into_iter()
                 .filter(|n| part.fields().get(*n).is_none_or(|f| f.kind != FieldType::Ref(noun)))
@@ -83,7 +83,7 @@ impl Serialize for ListReport {
 }
 
 impl Report for ListReport {
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.records.is_empty() {
             return out.line(format!("no {}", self.noun));
         }
@@ -128,7 +128,7 @@ fn columns(noun: Entity) -> Vec<usize> {
     }
 }
 
-fn table(out: &mut Page<'_>, noun: Entity, columns: &[usize], records: &[&Record]) -> io::Result<()> {
+fn table(out: &mut TextOutput<'_>, noun: Entity, columns: &[usize], records: &[&Record]) -> io::Result<()> {
     let header: Vec<String> = columns
         .iter()
         .filter_map(|n| noun.fields().get(*n))

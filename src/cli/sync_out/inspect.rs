@@ -8,11 +8,11 @@ use anyhow::Error;
 use serde::Serialize;
 
 use super::agent;
-use super::publish::{SyncReport, pruned, said};
+use super::publish::{SyncReport, describe_pin, pruned};
 use super::source::newest;
-use crate::cli::exit::Exit;
+use crate::cli::exit::ExitStatus;
 use crate::cli::job::Job;
-use crate::cli::output::{Page, Report, Tone};
+use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::TargetConfig;
 use crate::db::pin::{self, Pin};
@@ -25,7 +25,7 @@ use crate::sys::signals::ShutdownFlag;
 
 /// A target as it is now.
 #[derive(Debug, Serialize)]
-pub(super) struct Row {
+pub(super) struct TargetRow {
     target: String,
     to: String,
     /// What its server answers from; of a target without a server, what lies there.
@@ -48,7 +48,7 @@ pub struct StatusReport {
     now: Epoch,
     /// What is current here.
     generation: Option<GenerationId>,
-    targets: Vec<Row>,
+    targets: Vec<TargetRow>,
 }
 
 pub(super) fn status(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<StatusReport, Error> {
@@ -56,7 +56,7 @@ pub(super) fn status(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) ->
     // Without a database there are no pins to tell of; everything else is worth the more.
     let pins = cx.open_db().and_then(|mut db| db.read(|tx| pin::active(tx, cx.now)));
     let pins = pins.unwrap_or_else(|e| {
-        cx.output.say(&format!("{}: pins are not known: {e}", cx.program));
+        cx.output.eprint(&format!("{}: pins are not known: {e}", cx.program));
         BTreeMap::new()
     });
     let (agent, stop) = (agent(cx, targets.len()), crate::sys::signals::watch()?);
@@ -104,12 +104,12 @@ fn row(
     found: Result<Present, String>,
     here: Option<&GenerationId>,
     pin: Option<&Pin>,
-) -> Row {
+) -> TargetRow {
     let (message, (generation, as_of, version), reachable) = match found {
         Ok(present) => (String::new(), present, true),
         Err(why) => (why, (None, None, None), false),
     };
-    Row {
+    TargetRow {
         target: target.name.clone(),
         to: place.to_string(),
         current: generation.is_some() && generation.as_deref() == here.map(GenerationId::as_str),
@@ -123,18 +123,18 @@ fn row(
 }
 
 impl Report for StatusReport {
-    fn exit(&self) -> Exit {
-        let is_good = |r: &Row| r.reachable && (r.current || r.pinned.is_some());
+    fn exit(&self) -> ExitStatus {
+        let is_good = |r: &TargetRow| r.reachable && (r.current || r.pinned.is_some());
         if self.targets.iter().all(is_good) {
-            Exit::Done
+            ExitStatus::Done
         } else if self.targets.iter().any(is_good) {
-            Exit::Partial
+            ExitStatus::Partial
         } else {
-            Exit::Failed
+            ExitStatus::Failed
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let dash = || "-".to_owned();
         let here = self
             .generation
@@ -144,9 +144,9 @@ impl Report for StatusReport {
         let rows: Vec<Vec<String>> = (self.targets.iter())
             .map(|r| {
                 let tone = match (r.reachable, r.current) {
-                    (true, true) => Tone::Good,
-                    (true, false) => Tone::Warn,
-                    (false, _) => Tone::Bad,
+                    (true, true) => Style::Good,
+                    (true, false) => Style::Warn,
+                    (false, _) => Style::Bad,
                 };
                 let reachable = if r.reachable {
                     "yes".to_owned()
@@ -158,7 +158,7 @@ impl Report for StatusReport {
                     out.paint(tone, r.generation.as_deref().unwrap_or("-")),
                     r.as_of
                         .map_or_else(dash, |at| HumanDuration::rounded(self.now.since(at)).to_string()),
-                    r.pinned.as_ref().map_or_else(dash, said),
+                    r.pinned.as_ref().map_or_else(dash, describe_pin),
                     reachable,
                     r.version.clone().unwrap_or_else(dash),
                 ]
@@ -182,15 +182,15 @@ pub(super) struct Step {
 
 /// The way to a target.
 #[derive(Debug, Serialize)]
-pub struct CheckReport {
+pub struct TargetTestReport {
     target: String,
     to: String,
     steps: Vec<Step>,
 }
 
-pub(super) fn check(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<CheckReport, Error> {
+pub(super) fn check(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<TargetTestReport, Error> {
     let stop = crate::sys::signals::watch()?;
-    let mut report = CheckReport {
+    let mut report = TargetTestReport {
         target: String::new(),
         to: String::new(),
         steps: Vec::new(),
@@ -215,20 +215,24 @@ pub(super) fn check(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> 
     Ok(report)
 }
 
-impl Report for CheckReport {
-    fn exit(&self) -> Exit {
+impl Report for TargetTestReport {
+    fn exit(&self) -> ExitStatus {
         if self.steps.iter().all(|s| s.good) {
-            Exit::Done
+            ExitStatus::Done
         } else {
-            Exit::Failed
+            ExitStatus::Failed
         }
     }
 
-    fn write_text(&self, out: &mut Page<'_>) -> io::Result<()> {
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(format!("target {} ({})", self.target, self.to))?;
         let rows: Vec<Vec<String>> = (self.steps.iter())
             .map(|s| {
-                let (tone, word) = if s.good { (Tone::Good, "ok") } else { (Tone::Bad, "bad") };
+                let (tone, word) = if s.good {
+                    (Style::Good, "ok")
+                } else {
+                    (Style::Bad, "bad")
+                };
                 vec![s.name.to_owned(), out.paint(tone, word), s.says.clone()]
             })
             .collect();
