@@ -25,7 +25,7 @@ use crate::sys::stable_read::{self, FileState, StableRead, TRIES};
 
 /// Where a category's master files can be read.
 #[derive(Debug, Clone)]
-pub enum MasterRoot {
+pub enum MasterTree {
     /// Its top directory, on this machine.
     Local(PathBuf),
     /// Elsewhere, over HTTP(S).
@@ -38,7 +38,7 @@ const FRESH: Duration = Duration::from_secs(30);
 /// Reads each file once per run, and again only when it was changed since.
 #[derive(Debug, Default)]
 pub struct MasterFiles {
-    roots: BTreeMap<CategoryId, MasterRoot>,
+    roots: BTreeMap<CategoryId, MasterTree>,
     cap: u64,
     known: Mutex<HashMap<DirectoryId, Slot>>,
     /// Of distant files, when they were asked for; without one where that is not known.
@@ -87,7 +87,7 @@ impl Content {
 
 impl MasterFiles {
     /// Files longer than `cap` bytes are not read.
-    pub fn new(roots: BTreeMap<CategoryId, MasterRoot>, cap: u64) -> Self {
+    pub fn new(roots: BTreeMap<CategoryId, MasterTree>, cap: u64) -> Self {
         Self {
             roots,
             cap,
@@ -101,8 +101,8 @@ impl MasterFiles {
     pub fn length(&self, category: CategoryId, id: DirectoryId, path: &DirPath, name: &str) -> Option<Length> {
         let raw = unescape_name(name);
         let origin = match self.roots.get(&category)? {
-            MasterRoot::Local(root) => return MasterSource::local(root.clone()).length(path, &raw, None).ok(),
-            MasterRoot::Remote(origin) => origin,
+            MasterTree::Local(root) => return MasterSource::local(root.clone()).length(path, &raw, None).ok(),
+            MasterTree::Remote(origin) => origin,
         };
         let key = (id, name.to_owned());
         let lengths = || self.lengths.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,11 +130,11 @@ impl MasterFiles {
         let mut known = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let unreadable = |why: String| MasterComparison::Unreadable(format!("{path}/{REPOMD} of the master: {why}"));
         let read = match root {
-            MasterRoot::Local(root) => {
+            MasterTree::Local(root) => {
                 let file = root.join(OsStr::from_bytes(&path.to_bytes())).join(REPOMD);
                 self.read(&file, known.now.as_ref()).map_err(|e| e.to_string())
             }
-            MasterRoot::Remote(origin) => self.fetch(origin, path, &mut known),
+            MasterTree::Remote(origin) => self.fetch(origin, path, &mut known),
         };
         let content = match read {
             Ok(content) => content,
@@ -216,7 +216,7 @@ mod tests {
 
     fn master(dir: &Path, cap: u64) -> MasterFiles {
         std::fs::create_dir(dir.join("os")).unwrap();
-        MasterFiles::new([(CategoryId(1), MasterRoot::Local(dir.to_owned()))].into(), cap)
+        MasterFiles::new([(CategoryId(1), MasterTree::Local(dir.to_owned()))].into(), cap)
     }
 
     fn text(n: usize) -> String {
@@ -277,7 +277,7 @@ mod tests {
             });
             let files = format!("http://{address}{path}");
             let origin = MasterSource::of(Path::new(""), &files, &agent).unwrap();
-            let master = MasterFiles::new([(CategoryId(1), MasterRoot::Remote(origin))].into(), 100);
+            let master = MasterFiles::new([(CategoryId(1), MasterTree::Remote(origin))].into(), 100);
             let ask = |hash: &str| master.compare(CategoryId(1), DirectoryId(7), &"os".parse().unwrap(), hash);
             let first = (ask("x"), asked.load(std::sync::atomic::Ordering::SeqCst));
             let hash = sha256(&text(5));

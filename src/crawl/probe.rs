@@ -44,7 +44,7 @@ use base::{Base, DirectoryBehaviour};
 pub use control_sample::{ControlSample, ExpectedContent};
 use index_page::IndexPages;
 pub use list::MirrorFileList;
-use listing::Listing;
+use listing::MirrorListing;
 pub use results::{DirectoryResult, DirectoryResults};
 use spot_check::SpotChecker;
 use walk::{derive_results, rest};
@@ -306,7 +306,7 @@ struct ProbeSession<'a> {
     /// Where it is served by rsync.
     rsync: &'a [MirrorUrl],
     /// What it listed.
-    listing: Option<Listing>,
+    listing: Option<MirrorListing>,
     /// What was believed of what it says.
     spot_check: SpotChecker,
     /// Directories whose page was fetched, or not worth it, for what it shows of missing ones; by position.

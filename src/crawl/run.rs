@@ -12,7 +12,7 @@ use super::commit_guard::{BufferedResult, CommitDecision, CommitGuard, MassLossT
 use super::hook::Hook;
 use super::host_crawl::{ActiveHosts, CrawlContext, HostCrawlOutcome, crawl_host};
 use super::host_log::HostLogs;
-use super::master_files::{MasterFiles, MasterRoot};
+use super::master_files::{MasterFiles, MasterTree};
 use super::probe::MirrorFileList;
 use super::report::{CategoryStatus, CrawlReport};
 use super::tree::Tree;
@@ -134,14 +134,14 @@ pub(super) fn master_roots(
     config: &Config,
     trees: &BTreeMap<CategoryId, Arc<Tree>>,
     agent: &Agent,
-) -> BTreeMap<CategoryId, MasterRoot> {
+) -> BTreeMap<CategoryId, MasterTree> {
     let root = |tree: &Arc<Tree>| {
         let category = config.category(&tree.plan.name)?;
         let local = !category.path.as_os_str().is_empty();
         let root = if local {
-            MasterRoot::Local(category.path.clone())
+            MasterTree::Local(category.path.clone())
         } else {
-            MasterRoot::Remote(MasterSource::of(&category.path, &category.files, agent)?)
+            MasterTree::Remote(MasterSource::of(&category.path, &category.files, agent)?)
         };
         Some((tree.plan.id, root))
     };

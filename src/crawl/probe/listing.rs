@@ -2,7 +2,7 @@
 //!
 //! It is read as it comes and held against what is expected; per expected directory and file one byte is kept, and nothing of what
 //! is not expected. It tells names, sizes and times, and never what is in a file: which `repomd.xml` a mirror has is another
-//! probe's to say, unless size and time are enough for who asks ([`Listing::repomd`]).
+//! probe's to say, unless size and time are enough for who asks ([`MirrorListing::repomd`]).
 //!
 //! A listing that did not end cleanly is none. Where all that rsync complains of (status 23) is that it may not read directories which
 //! it lists as closed to the world, as on every mirror while a release is staged, it is whole but for what they hold. Any other that
@@ -89,7 +89,7 @@ impl ListingError {
 
 /// What a mirror showed of a category.
 #[derive(Debug)]
-pub struct Listing {
+pub struct MirrorListing {
     end: ListingEnd,
     marks: ListingState,
     /// By position: whether anything was seen below.
@@ -97,7 +97,7 @@ pub struct Listing {
 }
 
 /// Lists what lies below the URL of a category.
-pub fn list(tree: &Tree, url: &MirrorUrl, limits: &ListingTimeouts<'_>) -> Result<Listing, ListingError> {
+pub fn list(tree: &Tree, url: &MirrorUrl, limits: &ListingTimeouts<'_>) -> Result<MirrorListing, ListingError> {
     let daemon = Daemon::parse(url.as_str()).map_err(|why| ListingError::of("protocol", why, true))?;
     let left = limits.deadline.saturating_duration_since(Instant::now());
     let addresses = daemon
@@ -131,7 +131,7 @@ enum Attempt {
     Final(ListingError),
 }
 
-fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &ListingTimeouts<'_>) -> Result<Listing, Attempt> {
+fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &ListingTimeouts<'_>) -> Result<MirrorListing, Attempt> {
     let mut marks = ListingState::new(tree);
     let mut refused = None;
     let request = Request {
@@ -187,7 +187,7 @@ fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &ListingTimeouts<'_>)
             }));
         }
     };
-    Ok(Listing::new(tree, end, marks))
+    Ok(MirrorListing::new(tree, end, marks))
 }
 
 /// Whether all directories that could not be opened were listed as closed, so that nothing was left out but what they hold. The
@@ -204,7 +204,7 @@ fn are_listed(complaints: &[&[u8]], below: &str, closed: &[Vec<u8>]) -> bool {
     complaints.iter().all(is_known)
 }
 
-impl Listing {
+impl MirrorListing {
     fn new(tree: &Tree, end: ListingEnd, marks: ListingState) -> Self {
         let mut alive_below = vec![false; marks.places.len()];
         // Children come after their parents.

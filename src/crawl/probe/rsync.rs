@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::base::Base;
-use super::listing::{self, Listing, ListingError, ListingTimeouts, NO_RSYNC};
+use super::listing::{self, ListingError, ListingTimeouts, MirrorListing, NO_RSYNC};
 use super::request::server_of;
 use super::{Interruption, ProbeSession};
 use crate::crawl::scope::Scope;
@@ -81,7 +81,7 @@ impl ProbeSession<'_> {
     }
 
     /// By the first URL that gives one with something in it before `until`.
-    fn list(&mut self, tree: &Tree, until: Instant) -> Result<Result<Listing, ListingError>, Interruption> {
+    fn list(&mut self, tree: &Tree, until: Instant) -> Result<Result<MirrorListing, ListingError>, Interruption> {
         let mut last = Err(no_url());
         for url in self.rsync {
             match self.list_at(tree, url, until)? {
@@ -104,7 +104,7 @@ impl ProbeSession<'_> {
         tree: &Tree,
         url: &MirrorUrl,
         until: Instant,
-    ) -> Result<Result<Listing, ListingError>, Interruption> {
+    ) -> Result<Result<MirrorListing, ListingError>, Interruption> {
         self.check_limits()?;
         let (means, deadline) = (self.means, self.means.deadline.min(until));
         let Some(_slot) = means

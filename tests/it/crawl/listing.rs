@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mirrormanager::crawl::probe::listing::{Listing, ListingEnd, ListingError, ListingTimeouts, list};
+use mirrormanager::crawl::probe::listing::{ListingEnd, ListingError, ListingTimeouts, MirrorListing, list};
 use mirrormanager::crawl::tree::Tree;
 use mirrormanager::crawl::verdict::{Evidence, ProbeResult, RepomdProbe};
 use mirrormanager::model::file::{ShortFile, VersionRetention};
@@ -81,12 +81,12 @@ fn patient(stop: &ShutdownFlag) -> ListingTimeouts<'_> {
     }
 }
 
-fn listed(tree: &Tree, port: u16, below: &str) -> Result<Listing, ListingError> {
+fn listed(tree: &Tree, port: u16, below: &str) -> Result<MirrorListing, ListingError> {
     let url = format!("rsync://127.0.0.1:{port}/{below}").parse().unwrap();
     list(tree, &url, &patient(&ShutdownFlag::default()))
 }
 
-fn evidence(listing: &Listing, tree: &Tree, path: &str) -> Evidence {
+fn evidence(listing: &MirrorListing, tree: &Tree, path: &str) -> Evidence {
     listing.evidence(tree, tree.find(path).unwrap())
 }
 
@@ -108,7 +108,7 @@ fn master_and_mirror() -> tempfile::TempDir {
 }
 
 /// The directories of which something is not as it should be.
-fn lacking(listing: &Listing, tree: &Tree) -> Vec<String> {
+fn lacking(listing: &MirrorListing, tree: &Tree) -> Vec<String> {
     let good = |at: usize| {
         let (seen, dir) = (listing.evidence(tree, at), tree.directory(at).unwrap());
         seen.index == Some(ProbeResult::Present(None))

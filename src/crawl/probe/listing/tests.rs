@@ -71,17 +71,17 @@ const WIDE: ListingLimits = ListingLimits {
     bytes: 1 << 20,
 };
 
-fn read(tree: &Tree, text: &str, end: ListingEnd) -> Listing {
+fn read(tree: &Tree, text: &str, end: ListingEnd) -> MirrorListing {
     let mut marks = ListingState::new(tree);
     parser::read(tree, &mut text.as_bytes(), WIDE, &mut marks).unwrap();
-    Listing::new(tree, end, marks)
+    MirrorListing::new(tree, end, marks)
 }
 
 fn refusal(tree: &Tree, text: &str, caps: ListingLimits) -> String {
     parser::read(tree, &mut text.as_bytes(), caps, &mut ListingState::new(tree)).unwrap_err()
 }
 
-fn verdict(listing: &Listing, tree: &Tree, path: &str) -> String {
+fn verdict(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
     let at = tree.find(path).unwrap();
     let expected = Expected::of(tree.directory(at).unwrap(), Epoch(0), tree.plan.ageing);
     match classify(&expected, &listing.evidence(tree, at)) {
