@@ -20,4 +20,5 @@ pub mod locks;
 pub mod mirrorlist_server;
 pub mod scan_master;
 pub mod sync_out;
+pub mod time_arg;
 pub mod update_mirrorlist;

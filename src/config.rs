@@ -9,21 +9,24 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::model::HumanDuration;
-
 mod category;
 mod crawl;
 mod detect;
+pub mod geo_check;
+pub mod human_duration;
 mod limits;
 mod rule_set;
 mod server;
 mod spans;
 mod sync;
+pub mod target_address;
 mod update;
 
 pub use category::{CategoryConfig, PathFilter, SourceKind};
 pub use crawl::CrawlConfig;
 pub use detect::{AliasConfig, DetectConfig, RuleConfig};
+pub use geo_check::GeoCheck;
+pub use human_duration::HumanDuration;
 pub use limits::LimitsConfig;
 pub use rule_set::{RuleSet, rule_sets};
 pub use server::ServerConfig;

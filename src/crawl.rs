@@ -11,19 +11,18 @@
 //! our own network that fails (`gate.rs`).
 
 pub mod certificate;
-mod commit_guard;
 pub mod hook;
 mod host_crawl;
 pub mod host_log;
 pub mod master_files;
 pub mod merge;
+pub mod outage;
 pub mod probe;
 pub mod propagation;
 pub mod report;
 pub mod run;
 pub mod scope;
 pub mod tree;
-pub mod uplink_monitor;
 pub mod url_test;
 pub mod verdict;
 mod worker_pool;

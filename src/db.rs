@@ -18,7 +18,6 @@ pub mod check;
 pub mod crawl;
 pub mod crawl_history;
 pub mod directory;
-pub mod edit;
 pub mod file_detail;
 pub mod history;
 pub mod holding;

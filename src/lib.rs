@@ -2,27 +2,32 @@
 //!
 //! Read it in this order:
 //!
-//! 1. [`model`]: the types that the stages hand to each other, and nothing else.
-//! 2. [`config`] says how programs run; [`db`] keeps what the network is and what was found out.
-//! 3. The way of the data, one room a stage: [`master`] records what mirrors should have, [`release`] makes
-//!    versions and repositories of it, [`crawl`] finds out what mirrors do have, [`mirrorlist`] turns that into a
-//!    generation and answers from it, [`publiclist`] draws its pages, [`sync`] gets it live, [`server`] serves it.
-//! 4. [`cli`]: one file a program, and what all programs share.
+//! 1. [`model`]: the types that the pipeline steps hand to each other. Pure.
+//! 2. [`config`]: the config file; [`registry`] and [`db`]: the registry and everything that was found out.
+//! 3. The pipeline, one module a step: [`scan`] records the master tree, [`detect`] derives versions and repositories from it,
+//!    [`crawl`] verifies which content mirrors have, [`publish`] turns that into a generation ([`snapshot`] is its format),
+//!    [`publiclist`] renders its pages, [`sync`] deploys it, [`server`] serves it with [`answer`].
+//! 4. [`mod@cli`]: one file a program, and what all programs share.
 //!
-//! [`formats`] parses what the world writes, [`locks`] keeps two runs apart, [`sys`] is the rim: files, child
-//! processes, HTTP, clock, signals. Who may use whom is in `docs/ARCHITECTURE.md`, and a test holds the code to it.
+//! [`formats`] parses files of other projects, [`mm2`] reads and writes MirrorManager2's cache, [`locks`] keeps two runs apart, [`sys`]
+//! wraps the operating system: files, child processes, HTTP, clock, signals. `docs/ARCHITECTURE.md` describes which module may use
+//! which, and a test enforces it.
 
+pub mod answer;
 pub mod cli;
 pub mod config;
 pub mod crawl;
 pub mod db;
+pub mod detect;
 pub mod formats;
 pub mod locks;
-pub mod master;
-pub mod mirrorlist;
+pub mod mm2;
 pub mod model;
 pub mod publiclist;
-pub mod release;
+pub mod publish;
+pub mod registry;
+pub mod scan;
 pub mod server;
+pub mod snapshot;
 pub mod sync;
 pub mod sys;

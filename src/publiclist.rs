@@ -39,9 +39,9 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::config::UpdateConfig;
-use crate::mirrorlist::generation::{GenerationError, GenerationSink, PUBLIC};
-use crate::mirrorlist::publish_policy::Publication;
 use crate::model::history::History;
+use crate::publish::policy::Publication;
+use crate::snapshot::generation::{GenerationError, GenerationSink, PUBLIC};
 
 mod catalog;
 mod chart;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Error};
 use ipnet::IpNet;
 
-use crate::model::GeoCheck;
+use crate::config::GeoCheck;
 use crate::sys;
 
 mod access_log;

@@ -14,5 +14,5 @@ pub mod verify;
 mod local;
 mod remote;
 
-pub use crate::model::target_address::TargetAddress;
+pub use crate::config::target_address::TargetAddress;
 pub use push::{Publisher, TargetReport, TargetStatus};

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mirrormanager::mirrorlist::generation;
+use mirrormanager::snapshot::generation;
 
 use crate::mirrorlist::Fedora;
 use crate::support::Env;

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mirrormanager::mirrorlist::generation::{self, GenerationSink as _, GenerationWriter, MANIFEST, Manifest};
 use mirrormanager::model::Epoch;
+use mirrormanager::publish::writer::GenerationWriter;
+use mirrormanager::snapshot::generation::{self, GenerationSink as _, MANIFEST, Manifest};
 
 use crate::scale::{self, Size};
 use crate::sshd::Sshd;

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mirrormanager::mirrorlist::query::{Query, decode_text};
+use mirrormanager::answer::query::{Query, decode_text};
 
 fuzz_target!(|text: &str| {
     let _query: Query = Query::parse(text);

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mirrormanager::mirrorlist::index::Index;
-use mirrormanager::mirrorlist::snapshot::{FORMAT, Snapshot};
+use mirrormanager::answer::index::Index;
+use mirrormanager::snapshot::{FORMAT, Snapshot};
 use sha2::{Digest, Sha256};
 
 fuzz_target!(|bytes: &[u8]| {

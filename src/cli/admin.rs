@@ -11,7 +11,7 @@ use super::args::CommonArgs;
 use super::exit::{ExitStatus, UsageError};
 use super::output::{Report, TextOutput};
 use super::run::{Context, Program};
-use crate::db::edit::EditError;
+use crate::db::registry::edit::EditError;
 
 mod apply;
 mod backup;

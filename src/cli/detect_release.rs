@@ -18,12 +18,12 @@ use super::job::Job;
 use super::output::{Report, TextOutput};
 use super::run::{Context, Program};
 use crate::config;
+use crate::config::HumanDuration;
 use crate::db::{self, DbError, Tx};
-use crate::model::HumanDuration;
+use crate::detect::plan::{Candidate, KnownRepository};
+use crate::detect::{MovePolicy, RegistryState, Rules, plan};
 use crate::model::ids::CategoryId;
 use crate::model::names::{Name, RepoPrefix};
-use crate::release::plan::{Candidate, KnownRepository};
-use crate::release::{MovePolicy, RegistryState, Rules, plan};
 
 mod apply;
 mod check;

@@ -11,8 +11,9 @@ use super::args::CommonArgs;
 use super::exit::UsageError;
 use super::output::Report as _;
 use super::run::{Context, Program};
+use crate::config::HumanDuration;
 use crate::locks::{LegacyLock, LockEntry, LockState, clean, clean_old, finish, list, old_locks};
-use crate::model::{Epoch, HumanDuration};
+use crate::model::Epoch;
 use crate::sys::clock;
 
 mod chosen;

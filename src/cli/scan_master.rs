@@ -11,11 +11,11 @@ use super::job::Job;
 use super::output::Report as _;
 use super::run::{Context, Program};
 use crate::config::CategoryConfig;
+use crate::config::HumanDuration;
 use crate::db;
-use crate::master::ScanError;
-use crate::model::HumanDuration;
 use crate::model::names::DirPath;
 use crate::model::registry::Category;
+use crate::scan::ScanError;
 use crate::sys::errors::format_chain;
 
 mod category;

@@ -11,9 +11,9 @@ use super::args::{CommonArgs, JobArgs};
 use super::exit::{ExitStatus, UsageError};
 use super::output::{Report, TextOutput};
 use super::run::{Context, Program};
+use crate::cli::time_arg::TimeArg;
 use crate::config::TargetConfig;
-use crate::mirrorlist::generation::GenerationId;
-use crate::model::TimeArg;
+use crate::snapshot::generation::GenerationId;
 use crate::sync::TargetAddress;
 use crate::sys::http::{Agent, HttpLimits};
 

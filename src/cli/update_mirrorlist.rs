@@ -1,5 +1,6 @@
 //! `mm-update-mirrorlist`: writes a generation, whole or not at all.
 
+use crate::publish::retained;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,17 +13,19 @@ use super::args::{CommonArgs, JobArgs};
 use super::job::Job;
 use super::output::Report;
 use super::run::{Context, Program};
+use crate::config::HumanDuration;
 use crate::db;
 use crate::db::published::Published;
-use crate::mirrorlist::generation::{self, DryRunSink, GenerationId, GenerationSink, GenerationWriter};
-use crate::mirrorlist::mm2_cache;
-use crate::mirrorlist::publish_policy::{AcceptedLosses, LossGuardConfig, Policy, Publication, RetainedSince};
-use crate::mirrorlist::snapshot::Snapshot;
-use crate::model::HumanDuration;
+use crate::mm2;
 use crate::model::history::History;
 use crate::model::names::HostName;
 use crate::model::registry_data::RegistryData;
 use crate::publiclist::PublicList;
+use crate::publish::guard::{AcceptedLosses, LossGuardConfig, RetainedSince};
+use crate::publish::policy::{Policy, Publication};
+use crate::publish::writer::{DryRunSink, GenerationWriter};
+use crate::snapshot::Snapshot;
+use crate::snapshot::generation::{self, GenerationId, GenerationSink};
 use crate::sys::atomic;
 
 mod diff;
@@ -263,7 +266,7 @@ impl Args {
 
     fn write_mm2_cache(&self, cx: &Context, snapshot: &Snapshot) -> Result<(), Error> {
         let Some(path) = &self.mm2_cache else { return Ok(()) };
-        atomic::write(path, &mm2_cache::write(snapshot, cx.now), 0o644).with_context(|| {
+        atomic::write(path, &mm2::write(snapshot, cx.now), 0o644).with_context(|| {
             format!(
                 "writing {}; what was there is unchanged, and the generation is published",
                 path.display()
@@ -377,7 +380,7 @@ fn write_remaining_files(
     pages.finish(snapshot).context("drawing the start page")?;
     files.put(generation::SNAPSHOT, snapshot)?;
     if !carried.is_empty() {
-        files.put(generation::CARRIED, &generation::retained::to_bytes(carried))?;
+        files.put(generation::CARRIED, &retained::to_bytes(carried))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::HumanDuration;
+use crate::config::HumanDuration;
 use crate::model::file::VersionRetention;
 use crate::model::names::DirPath;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::model::HumanDuration;
+use crate::config::HumanDuration;
 
 /// `[crawl]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

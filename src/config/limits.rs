@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::HumanDuration;
+use crate::config::HumanDuration;
 
 /// `[limits]`. That of a crawl is `crawl.max_runtime`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

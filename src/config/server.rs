@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::{GeoCheck, HumanDuration};
 use crate::model::names::Netblock;
-use crate::model::{GeoCheck, HumanDuration};
 
 /// `[server]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

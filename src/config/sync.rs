@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::HumanDuration;
-use crate::model::target_address::TargetAddress;
+use crate::config::HumanDuration;
+use crate::config::target_address::TargetAddress;
 
 /// `[sync]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

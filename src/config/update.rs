@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::HumanDuration;
+use crate::config::HumanDuration;
 
 /// `[update]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,12 +9,11 @@ use std::time::{Duration, Instant};
 use super::certificate::Certificates;
 use super::master_files::MasterFiles;
 use super::merge::{MergeContext, merge_results};
-use super::probe::{
-    CategoryProbe, ControlSample, DirectoryResult, Interruption, MirrorFileList, ProbeContext, probe_category,
-};
+use super::probe::{CategoryProbe, DirectoryResult, Interruption, MirrorFileList, ProbeContext, probe_category};
 use super::scope::CrawlMode;
 use super::tree::Tree;
 use super::verdict::{DirectoryStatus, UNSCANNED};
+use crate::crawl::outage::control_sample::ControlSample;
 use crate::locks::{self, LockError, Request};
 use crate::model::ids::{CategoryId, DirectoryId, RunId};
 use crate::model::plan::{CategoryOutcome, CategoryResult, HostPlan, HostResult};
@@ -122,7 +121,7 @@ pub(super) enum HostCrawlOutcome {
 
 /// A host that was asked.
 #[derive(Debug, Clone)]
-pub(super) struct HostCrawl {
+pub(crate) struct HostCrawl {
     pub(super) result: HostResult,
     pub(super) began: Instant,
     pub(super) ended: Instant,

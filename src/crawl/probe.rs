@@ -16,6 +16,7 @@ use super::master_files::MasterFiles;
 use super::scope::{self, CrawlMode, Scope};
 use super::tree::Tree;
 use super::verdict::{DirectoryStatus, ProbeError, ProbeResult};
+use crate::crawl::outage::control_sample::ControlSample;
 use crate::model::Epoch;
 use crate::model::crawl_prefs::ProbeKind;
 use crate::model::inventory::Inventory;
@@ -26,7 +27,7 @@ use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
 use crate::sys::signals::ShutdownFlag;
 
 mod base;
-mod control_sample;
+mod control;
 mod evidence;
 mod index_page;
 pub mod list;
@@ -41,7 +42,6 @@ mod url_consistency;
 mod walk;
 
 use base::{Base, DirectoryBehaviour};
-pub use control_sample::{ControlSample, ExpectedContent};
 use index_page::IndexPages;
 pub use list::MirrorFileList;
 use listing::MirrorListing;

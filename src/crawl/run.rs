@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Error};
 
-use super::commit_guard::{BufferedResult, CommitDecision, CommitGuard, MassLossThresholds as Brakes, ResultDelta};
 use super::hook::Hook;
 use super::host_crawl::{ActiveHosts, CrawlContext, HostCrawlOutcome, crawl_host};
 use super::host_log::HostLogs;
@@ -16,9 +15,12 @@ use super::master_files::{MasterFiles, MasterTree};
 use super::probe::MirrorFileList;
 use super::report::{CategoryStatus, CrawlReport};
 use super::tree::Tree;
-use super::uplink_monitor::{ProbeIntervals, UplinkMonitor, UplinkStatus};
 use super::worker_pool::{TaskResult, WorkerPool};
 use crate::config::Config;
+use crate::crawl::outage::commit_guard::{
+    BufferedResult, CommitDecision, CommitGuard, MassLossThresholds as Brakes, ResultDelta,
+};
+use crate::crawl::outage::uplink_monitor::{ProbeIntervals, UplinkMonitor, UplinkStatus};
 use crate::db::crawl::{CommitOptions, Committed, Plan};
 use crate::db::{self, Db, DbError};
 use crate::model::ids::{CategoryId, DirectoryId, HostId, RunId};
@@ -30,11 +32,10 @@ use crate::sys::origin::MasterSource;
 use crate::sys::rate_limit::ConnectionLimiter;
 use crate::sys::signals::ShutdownFlag;
 
-mod control_check;
 mod reporting;
 
 pub use super::host_crawl::CrawlModes;
-use control_check::ControlMirrors;
+use crate::crawl::outage::control_check::ControlMirrors;
 
 /// How long the lanes have, once the run was asked to stop, to hand in what they have; while programs are being ended, so long. Who waits
 /// for a connection to come up cannot be ended, and is left behind.

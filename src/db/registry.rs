@@ -13,6 +13,8 @@ use crate::model::registry::{
     HostPeerAsn, NetblockCountry, Product, Repository, RepositoryRedirect, Site, Version,
 };
 
+pub mod edit;
+
 /// Table `product`.
 pub fn products(tx: &Tx<'_>) -> Result<Vec<Product>, DbError> {
     tx.all("SELECT id, name, publiclist FROM product ORDER BY id", params![], |r| {

@@ -1,13 +1,14 @@
 //! Which continent a country is on: the built-in table, and the registry's own rows over it.
 
-use crate::mirrorlist::country::PackedCountry;
-use crate::mirrorlist::geo::{self, built_in_continents};
+use crate::model::continents;
+use crate::model::continents::built_in_continents;
 use crate::model::names::CountryCode;
+use crate::model::packed_country::PackedCountry;
 use crate::model::registry_data::RegistryData;
 
 /// The table.
 #[derive(Debug)]
-pub(super) struct Continents(geo::Continents);
+pub(super) struct Continents(continents::Continents);
 
 impl Continents {
     pub(super) fn of(world: &RegistryData) -> Self {

@@ -15,13 +15,13 @@ use super::public_view::{LinkView, PublicView, bandwidth, minute, place, web_pag
 use super::push_lag::PushHistory;
 use super::slug::Slugs;
 use super::sparkline::{Sparkline, picture};
-use crate::mirrorlist::publish_policy::{Publication, host_is_listed};
 use crate::model::history::{Crawl, CrawlOutcome, History, HostDowntime, PastFinding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{CountryCode, DirPath};
 use crate::model::registry::{Category, DisabledBy, Host, HostCategory, Site};
 use crate::model::registry_data::RegistryData;
+use crate::publish::policy::{Publication, host_is_listed};
 
 /// So many directories of a reason are named.
 const MAX_DIRECTORIES: usize = 20;

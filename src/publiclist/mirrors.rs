@@ -24,7 +24,7 @@ struct MirrorRow<'p> {
     href: &'p str,
     site: &'p str,
     bandwidth: &'p str,
-    off: bool,
+    disabled: bool,
     down: bool,
     categories: Vec<Cell<'p>>,
 }
@@ -60,7 +60,7 @@ fn row(page: &MirrorPage) -> MirrorRow<'_> {
         href: &page.href,
         site: &page.site,
         bandwidth: &page.bandwidth,
-        off: page.disabled,
+        disabled: page.disabled,
         down: !page.downtimes.is_empty(),
         categories: (page.categories.iter())
             .map(|c| Cell {

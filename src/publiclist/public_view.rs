@@ -7,13 +7,14 @@ use serde::Serialize;
 use super::continents::Continents;
 use super::mirror;
 use super::push_lag::PushHistory;
-use crate::mirrorlist::publish_policy::{InvertedIndex, Publication};
 use crate::model::Epoch;
 use crate::model::country;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RepositoryId};
 use crate::model::inventory::Inventory;
 use crate::model::names::{DirPath, MirrorUrl};
 use crate::model::registry::{Arch, Host, Product, Repository, Site, Version};
+use crate::publish::inverted::InvertedIndex;
+use crate::publish::policy::Publication;
 
 /// A repository that the pages show.
 #[derive(Debug, Clone)]
@@ -167,7 +168,7 @@ impl<'w> PublicView<'w> {
     /// The full path of a directory.
     pub(super) fn full_path(&self, category: CategoryId, path: &DirPath) -> String {
         let topdir = self.listing.world.categories.get(&category).map(|c| c.topdir.as_str());
-        crate::mirrorlist::snapshot::full_name(topdir.unwrap_or_default(), path.as_str())
+        crate::snapshot::full_name(topdir.unwrap_or_default(), path.as_str())
     }
 
     /// What the last crawl saw of a category; `None` where nobody looks.

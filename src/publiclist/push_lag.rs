@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::mirrorlist::publish_policy::{REPODATA, REPOMD};
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId};
 use crate::model::inventory::Inventory;
 use crate::model::names::DirPath;
 use crate::model::registry_data::RegistryData;
+use crate::publish::policy::{REPODATA, REPOMD};
 
 /// The versions of each repository's metadata.
 #[derive(Debug)]
@@ -86,8 +86,8 @@ impl<'w> PushHistory<'w> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mirrorlist::publish_policy::fixture::{Sample, exception};
     use crate::model::inventory::ExceptionState;
+    use crate::publish::fixture::{Sample, exception};
 
     #[test]
     fn pushes_are_counted_from_what_was_seen() {

@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::*;
-use crate::mirrorlist::generation::{DryRunSink, Manifest};
-use crate::mirrorlist::publish_policy::fixture::{ARCH, Sample};
 use crate::model::Epoch;
 use crate::model::ids::DirectoryId;
+use crate::publish::fixture::{ARCH, Sample};
+use crate::publish::writer::DryRunSink;
+use crate::snapshot::generation::Manifest;
 
 mod json;
 mod mirrors;

@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 
-use crate::mirrorlist::country::PackedCountry;
-use crate::mirrorlist::respond::AccessRecord;
+use crate::answer::respond::AccessRecord;
 use crate::model::Epoch;
+use crate::model::packed_country::PackedCountry;
 
 /// Lines that wait to be written, at most.
 const QUEUE: usize = 8_192;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use serde::Serialize;
 
-use crate::mirrorlist::index::IndexSource;
+use crate::answer::index::IndexSource;
 use crate::model::Epoch;
 
 use super::reply::{Reply, reply};

@@ -13,7 +13,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::mirrorlist::select::Tier;
+use crate::answer::select::Tier;
 use crate::model::Epoch;
 
 mod latency;

@@ -8,8 +8,8 @@ use hyper::{HeaderMap, StatusCode};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use crate::mirrorlist::query::Query;
-use crate::mirrorlist::respond::{Endpoint, Requester, ServingData, respond};
+use crate::answer::query::Query;
+use crate::answer::respond::{Endpoint, Requester, ServingData, respond};
 use crate::model::Epoch;
 
 use super::reply::{Reply, compressed, reply};

@@ -45,7 +45,7 @@ impl Pages {
         // A directory asked for without its slash: relative links in its page would lead astray.
         if !directory && self.0.contains_key(&format!("{name}/index.html")) {
             let mut moved = reply(StatusCode::MOVED_PERMANENTLY, "text/plain", Bytes::new());
-            let to = crate::mirrorlist::render::encode_path(&format!("/{name}/"));
+            let to = crate::answer::render::encode_path(&format!("/{name}/"));
             moved.headers_mut().insert(LOCATION, HeaderValue::from_str(&to).ok()?);
             return Some(moved);
         }

@@ -3,6 +3,7 @@
 //! Each file is read, checked and swapped by itself. What is refused is logged once for each content and counted; what was
 //! served before goes on being served.
 
+use crate::model::continents::built_in_continents;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -11,12 +12,13 @@ use anyhow::{Context as _, Error, bail};
 use sd_notify::NotifyState;
 use serde::Serialize;
 
-use crate::mirrorlist::generation;
-use crate::mirrorlist::geo::{self, Continents, GeoIp};
-use crate::mirrorlist::index::{Index, IndexSource};
-use crate::mirrorlist::mm2_cache;
-use crate::mirrorlist::prefix::RangeTable;
-use crate::mirrorlist::snapshot::Snapshot;
+use crate::answer::geo::{self, GeoIp};
+use crate::answer::index::{Index, IndexSource};
+use crate::answer::prefix::RangeTable;
+use crate::mm2;
+use crate::model::continents::Continents;
+use crate::snapshot::Snapshot;
+use crate::snapshot::generation;
 use crate::sys::errors::format_chain;
 
 use super::files::{self, FileStamp};
@@ -320,8 +322,8 @@ fn read_generation(dir: &Path, before: Option<&GenerationData>) -> Result<Genera
 }
 
 fn read_cache(path: &Path) -> Result<GenerationData, Error> {
-    let bytes = files::read(path, mm2_cache::MAX_BYTES)?;
-    let (index, as_of) = mm2_cache::read(bytes.into()).with_context(|| format!("reading {}", path.display()))?;
+    let bytes = files::read(path, mm2::MAX_BYTES)?;
+    let (index, as_of) = mm2::read(bytes.into()).with_context(|| format!("reading {}", path.display()))?;
     Ok(GenerationData {
         index: Arc::new(index),
         pages: Arc::new(Pages::default()),
@@ -342,7 +344,7 @@ fn read_asns(path: &Path) -> Result<RangeTable, Error> {
 
 /// The continents of countries that clients are answered by: the built-in table, with what the file says over it or in its place.
 pub fn continents(files: &InputFiles) -> Result<Continents, Error> {
-    let built_in = geo::built_in_continents();
+    let built_in = built_in_continents();
     let Some(path) = &files.continents else {
         return Ok(built_in);
     };

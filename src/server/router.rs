@@ -6,9 +6,9 @@ use std::time::Instant;
 use hyper::header::{ALLOW, CONNECTION, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
-use crate::mirrorlist::index::IndexSource;
-use crate::mirrorlist::query::MAX_QUERY;
-use crate::mirrorlist::respond::Endpoint;
+use crate::answer::index::IndexSource;
+use crate::answer::query::MAX_QUERY;
+use crate::answer::respond::Endpoint;
 
 use super::health::{self, HealthProbe};
 use super::metrics::{Handler, ServedData};
@@ -93,7 +93,7 @@ fn route<B>(state: &ServerState, request: &Request<B>, peer: IpAddr) -> (Handler
     }
     let serving = state.serving.load();
     let page = serving.content.as_ref().and_then(|c| {
-        let path = crate::mirrorlist::query::decode_text(path)?;
+        let path = crate::answer::query::decode_text(path)?;
         c.pages.answer(&path, headers)
     });
     if let Some(page) = page {

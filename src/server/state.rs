@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use hyper::header::HeaderValue;
 
-use crate::mirrorlist::geo::GeoData;
-use crate::mirrorlist::index::{ContinentIndex, Index};
+use crate::answer::geo::GeoData;
+use crate::answer::index::{ContinentIndex, Index};
 use crate::model::Epoch;
 
 use super::Options;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::push::PublishTarget;
 use crate::config::SyncConfig;
-use crate::mirrorlist::generation::Manifest;
-use crate::model::target_address::TargetAddress;
+use crate::config::target_address::TargetAddress;
+use crate::snapshot::generation::Manifest;
 use crate::sys::signals::ShutdownFlag;
 
 /// The longest a look may take.

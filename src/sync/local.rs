@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags};
 
 use super::push::TargetState;
-use crate::mirrorlist::generation::{self, CURRENT, GenerationId, MANIFEST, Manifest};
+use crate::snapshot::generation::{self, CURRENT, GenerationId, MANIFEST, Manifest};
 use crate::sys::atomic;
 
 /// The directory of a target for files that travel beside the generations.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::local::{INPUTS, TEMPORARY};
 use super::push::TargetState;
-use crate::mirrorlist::generation::{GenerationId, MANIFEST, Manifest};
+use crate::snapshot::generation::{GenerationId, MANIFEST, Manifest};
 use crate::sys::child::{self, ChildLimits, ChildOutput};
 
 /// A directory with generations on another host.

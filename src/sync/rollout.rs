@@ -9,8 +9,8 @@ use rand::RngExt;
 
 use super::push::{Limit, Publisher, TargetReport, TargetResult, TargetStatus};
 use crate::config::TargetConfig;
-use crate::mirrorlist::generation::GenerationId;
-use crate::model::target_address::TargetAddress;
+use crate::config::target_address::TargetAddress;
+use crate::snapshot::generation::GenerationId;
 
 /// The first pause before a target that could not be reached is tried again; each further one is twice as long. Each is drawn
 /// between its half and one and a half of it, so that targets do not come back all at once.

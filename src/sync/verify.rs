@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::mirrorlist::generation::GenerationId;
+use crate::snapshot::generation::GenerationId;
 use crate::sys::http::Agent;
 use crate::sys::signals::ShutdownFlag;
 

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use mirrormanager::mirrorlist::geo::GeoIp;
-use mirrormanager::mirrorlist::index::Index;
+use mirrormanager::answer::geo::GeoIp;
+use mirrormanager::answer::index::Index;
 use serde_json::Value;
 
 pub(crate) mod client;
@@ -350,9 +350,7 @@ fn country(line: &Value, index: &Index, geoip: &GeoIp) -> Option<String> {
 }
 
 fn cases() -> Vec<Case> {
-    let (index, _) =
-        mirrormanager::mirrorlist::mm2_cache::read(std::fs::read(data("mirrorlist_cache.proto")).unwrap().into())
-            .unwrap();
+    let (index, _) = mirrormanager::mm2::read(std::fs::read(data("mirrorlist_cache.proto")).unwrap().into()).unwrap();
     let geoip = GeoIp::new(std::fs::read(data("geo.mmdb")).unwrap()).unwrap();
     let text = std::fs::read_to_string(data("cases.jsonl")).unwrap();
     let lines = text.lines().map(|l| serde_json::from_str(l).unwrap());

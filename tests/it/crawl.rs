@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError, directory, holding, registry};
-use mirrormanager::mirrorlist::publish_policy::{Policy, Publication};
 use mirrormanager::model::inventory::{ExceptionState, Inventory};
+use mirrormanager::publish::policy::{Policy, Publication};
 
 use crate::support::{Env, Nginx};
 

@@ -10,10 +10,11 @@ mod support;
 
 mod admin;
 mod compliance;
+mod conventions;
 mod crawl;
 mod detect;
 mod end_to_end;
-mod house;
+
 mod indexes;
 mod jobs;
 mod locks;

@@ -2,11 +2,11 @@
 
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError};
-use mirrormanager::mirrorlist::generation::{self, Manifest};
-use mirrormanager::mirrorlist::snapshot::Snapshot;
 use mirrormanager::model::Epoch;
 use mirrormanager::model::ids::{HostCategoryId, ScanGeneration};
 use mirrormanager::model::inventory::Inventory;
+use mirrormanager::snapshot::Snapshot;
+use mirrormanager::snapshot::generation::{self, Manifest};
 use std::path::PathBuf;
 use std::process::Command;
 

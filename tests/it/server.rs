@@ -13,12 +13,13 @@ mod reload;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use mirrormanager::mirrorlist::generation::{GenerationSink as _, GenerationWriter};
-use mirrormanager::mirrorlist::snapshot::{
+use mirrormanager::model::Epoch;
+use mirrormanager::publish::writer::GenerationWriter;
+use mirrormanager::snapshot::generation::GenerationSink as _;
+use mirrormanager::snapshot::{
     FileVersion, HostCategory, Snapshot, SnapshotCategory, SnapshotDirectory, SnapshotFile, SnapshotHost,
     SnapshotRepository,
 };
-use mirrormanager::model::Epoch;
 
 use crate::compliance::client::Server;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mirrormanager::mirrorlist::generation::{self, GenerationId};
+use mirrormanager::snapshot::generation::{self, GenerationId};
 
 use crate::publish::World;
 use crate::support::{Env, Ran};

@@ -11,10 +11,11 @@ use super::edits::{EditReport, edit};
 use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
-use crate::db::{DbError, edit as registry};
-use crate::model::entity::Entity;
-use crate::model::record::Record;
-use crate::model::registry_file;
+use crate::db::DbError;
+use crate::db::registry::edit as registry;
+use crate::registry::entity::Entity;
+use crate::registry::file;
+use crate::registry::record::Record;
 use crate::sys::atomic;
 
 /// Options of `apply`.
@@ -39,7 +40,7 @@ impl ApplyArgs {
     pub(super) fn run(&self, cx: &Context) -> Result<EditReport, Error> {
         let text = read(&self.file)
             .map_err(|e| UsageError(format!("cannot read the registry file {}: {e}", self.file.display())))?;
-        let wanted = registry_file::parse(&text).map_err(|e| UsageError(format!("in {}, {e}", self.file.display())))?;
+        let wanted = file::parse(&text).map_err(|e| UsageError(format!("in {}, {e}", self.file.display())))?;
         edit(cx, self.dry_run, |editor| editor.apply(&wanted, self.prune))
             .with_context(|| format!("applying {}; nothing was changed", self.file.display()))
     }
@@ -76,12 +77,12 @@ impl ExportArgs {
     pub(super) fn run(self, cx: &Context) -> Result<ExportReport, Error> {
         let records = cx.open_db()?.read(|tx| -> Result<Vec<Record>, DbError> {
             let mut all = Vec::new();
-            for noun in Entity::ALL.into_iter().filter(|n| registry_file::sections_present(*n)) {
+            for noun in Entity::ALL.into_iter().filter(|n| file::sections_present(*n)) {
                 all.extend(registry::all(tx, noun)?);
             }
             Ok(all)
         })?;
-        let text = registry_file::write(&records);
+        let text = file::write(&records);
         if let Some(file) = &self.file {
             atomic::write(file, text.as_bytes(), 0o644).with_context(|| format!("writing {}", file.display()))?;
         }

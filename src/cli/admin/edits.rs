@@ -9,8 +9,8 @@ use super::edit_error;
 use crate::cli::output::{Report, Style, TextOutput, printable};
 use crate::cli::run::Context;
 use crate::db::DbError;
-use crate::db::edit::{EditError, Editor};
-use crate::model::record::{Action, Edit};
+use crate::db::registry::edit::{EditError, Editor};
+use crate::registry::record::{Action, Edit};
 
 /// What an edit changed.
 #[derive(Debug, Serialize)]

@@ -5,10 +5,10 @@ use anyhow::Error;
 use super::edits::edit;
 use super::{AdminReport, edit_error, report};
 use crate::cli::run::Context;
-use crate::db::edit::{self as registry, EditError, Editor};
-use crate::model::entity::Entity;
-use crate::model::field_value::FieldValue;
-use crate::model::record::{Key, Record, RecordPatch};
+use crate::db::registry::edit::{self as registry, EditError, Editor};
+use crate::registry::entity::Entity;
+use crate::registry::field_value::FieldValue;
+use crate::registry::record::{Key, Record, RecordPatch};
 
 mod downtime;
 mod examples;

@@ -8,18 +8,18 @@ use anyhow::{Context as _, Error, anyhow, bail};
 use clap::Args;
 use serde::Serialize;
 
+use crate::answer::geo::{GeoIp, parse_asns};
+use crate::answer::index::{ContinentIndex, Index, IndexedDirectory};
+use crate::answer::select::explain::{HostDecision, HostRow, explain, rows};
+use crate::answer::select::{Client, SelectionData, SelectionParams};
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
-use crate::mirrorlist::country::PackedCountry;
-use crate::mirrorlist::generation::{self, GenerationId, Manifest};
-use crate::mirrorlist::geo::{GeoIp, parse_asns};
-use crate::mirrorlist::index::{ContinentIndex, Index, IndexedDirectory};
-use crate::mirrorlist::select::explain::{HostDecision, HostRow, explain, rows};
-use crate::mirrorlist::select::{Client, SelectionData, SelectionParams};
-use crate::mirrorlist::snapshot::Snapshot;
 use crate::model::Epoch;
 use crate::model::names::{CountryCode, Name, RepoPrefix};
+use crate::model::packed_country::PackedCountry;
 use crate::server::{self, InputFiles};
+use crate::snapshot::Snapshot;
+use crate::snapshot::generation::{self, GenerationId, Manifest};
 
 /// Options of `explain`.
 #[derive(Debug, Args)]

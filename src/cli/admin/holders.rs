@@ -12,13 +12,14 @@ use self::place::{ResolvedPath, find};
 use super::edit_error;
 use crate::cli::output::{Report, Style, TextOutput, printable};
 use crate::cli::run::Context;
-use crate::db::edit::{EditError, Editor};
+use crate::db::registry::edit::{EditError, Editor};
 use crate::db::{self, DbError, crawl_history, directory};
-use crate::mirrorlist::publish_policy::{Policy, Publication, RepositoryMirrors};
-use crate::mirrorlist::snapshot::full_name;
-use crate::model::entity::Entity;
 use crate::model::names::{DirPath, Name};
 use crate::model::registry_data::RegistryData;
+use crate::publish::policy::{Policy, Publication};
+use crate::publish::repository_mirrors::RepositoryMirrors;
+use crate::registry::entity::Entity;
+use crate::snapshot::full_name;
 
 mod assess;
 mod place;

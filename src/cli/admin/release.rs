@@ -10,10 +10,11 @@ use self::readiness::{Readiness, RepositoryReadiness, assess};
 use super::repo::versions;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
+use crate::config::HumanDuration;
 use crate::db;
-use crate::mirrorlist::publish_policy::{Policy, Publication};
+use crate::model::Epoch;
 use crate::model::names::Name;
-use crate::model::{Epoch, HumanDuration};
+use crate::publish::policy::{Policy, Publication};
 
 mod readiness;
 mod versions;

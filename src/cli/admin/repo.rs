@@ -7,11 +7,11 @@ use clap::{Args, Subcommand};
 use super::edits::{EditReport, edit};
 use super::{AdminReport, edit_error, report};
 use crate::cli::run::Context;
-use crate::db::edit::Editor;
-use crate::model::entity::Entity;
-use crate::model::field_value::FieldValue;
+use crate::db::registry::edit::Editor;
 use crate::model::names::{Name, RepoPrefix};
-use crate::model::record::{Key, Record, RecordPatch};
+use crate::registry::entity::Entity;
+use crate::registry::field_value::FieldValue;
+use crate::registry::record::{Key, Record, RecordPatch};
 
 mod moves;
 mod newest_only;
@@ -76,7 +76,7 @@ pub(super) fn select_repositories(
     editor: &mut Editor<'_>,
     prefix: &RepoPrefix,
     arch: Option<&Name>,
-) -> Result<Vec<Key>, crate::db::edit::EditError> {
+) -> Result<Vec<Key>, crate::db::registry::edit::EditError> {
     let fits =
         |r: &Record| r.text("repo") == Some(prefix.as_str()) && arch.is_none_or(|a| r.text("arch") == Some(a.as_str()));
     let all = editor.records(Entity::Repository)?;

@@ -8,19 +8,19 @@ use serde::Serialize;
 
 use super::edit_error;
 use super::repo::{select_repositories, target};
+use crate::answer::index::{ContinentIndex, Index, IndexedDirectory};
+use crate::answer::select::{SelectionData, Tier};
+use crate::answer::traffic_share::{ClientGroup, Share, ShareParams, clients, shares};
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
-use crate::db::edit::{EditError, Editor};
-use crate::mirrorlist::generation;
-use crate::mirrorlist::index::{ContinentIndex, Index, IndexedDirectory};
-use crate::mirrorlist::publish_policy::{REPODATA, REPOMD};
-use crate::mirrorlist::select::{SelectionData, Tier};
-use crate::mirrorlist::snapshot::{self, Snapshot};
-use crate::mirrorlist::traffic_share::{ClientGroup, Share, ShareParams, clients, shares};
+use crate::db::registry::edit::{EditError, Editor};
 use crate::model::Epoch;
-use crate::model::entity::Entity;
 use crate::model::names::{HostName, Name, RepoPrefix};
+use crate::publish::policy::{REPODATA, REPOMD};
+use crate::registry::entity::Entity;
 use crate::server::{self, InputFiles};
+use crate::snapshot::generation;
+use crate::snapshot::{self, Snapshot};
 
 /// Options of `share`.
 #[derive(Debug, Args)]

@@ -12,8 +12,8 @@ use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::change::{self, Change};
 use crate::locks::Lock;
-use crate::model::entity::Entity;
-use crate::model::record::Edit;
+use crate::registry::entity::Entity;
+use crate::registry::record::Edit;
 
 /// Take back a change.
 ///

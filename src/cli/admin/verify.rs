@@ -14,9 +14,9 @@ use sha2::{Digest, Sha256};
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
+use crate::config::HumanDuration;
 use crate::formats::metalink::{self, Metalink, Url};
 use crate::formats::repomd;
-use crate::model::HumanDuration;
 use crate::model::names::{Name, RepoPrefix};
 use crate::sys::http::{Agent, HttpLimits};
 

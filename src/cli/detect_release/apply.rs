@@ -6,8 +6,8 @@ use crate::cli::exit::UsageError;
 use crate::db::change::Author;
 use crate::db::release::{RepositoryRow, VersionRow};
 use crate::db::{self, DbError, Tx};
-use crate::release::Plan;
-use crate::release::plan::NewRepository;
+use crate::detect::Plan;
+use crate::detect::plan::NewRepository;
 
 /// Acknowledges what waits at these paths, all or none: one where nothing waits is a mistake of the caller. Returns the paths.
 pub(super) fn acknowledge(tx: &Tx<'_>, wanted: &[String], author: &Author) -> Result<Vec<String>, Error> {

@@ -10,8 +10,8 @@ use crate::cli::exit::{ExitStatus, UsageError};
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{self, DbError};
-use crate::release::Rules;
-use crate::release::expectations::{self, Mismatch, RuleOutcome};
+use crate::detect::Rules;
+use crate::detect::expectations::{self, Mismatch, RuleOutcome};
 
 /// Which rows came out otherwise.
 #[derive(Debug, Serialize)]

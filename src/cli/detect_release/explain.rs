@@ -11,11 +11,11 @@ use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{self, DbError};
+use crate::detect::explain::{Explanation, Pattern};
+use crate::detect::tree_metadata::{MetadataFinding, MetadataVerdict};
+use crate::detect::{RegistryState, Rules};
 use crate::model::names::{DirPath, Name};
 use crate::model::registry::Category;
-use crate::release::explain::{Explanation, Pattern};
-use crate::release::tree_metadata::{MetadataFinding, MetadataVerdict};
-use crate::release::{RegistryState, Rules};
 
 /// The arches that are taken for known where there is no registry to ask.
 const USUAL_ARCHES: [&str; 11] = [

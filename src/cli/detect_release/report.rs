@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::explain::told;
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
-use crate::release::Plan;
-use crate::release::plan::{Move, NewRepository, UnresolvedDirectory};
-use crate::release::tree_metadata::MetadataVerdict;
+use crate::detect::Plan;
+use crate::detect::plan::{Move, NewRepository, UnresolvedDirectory};
+use crate::detect::tree_metadata::MetadataVerdict;
 
 /// What was created, and what was not understood.
 #[derive(Debug, Serialize)]

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::detect::MetadataReader;
 use crate::model::ids::CategoryId;
 use crate::model::names::{DirPath, Name, unescape_name};
-use crate::release::MetadataReader;
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::origin::{MasterSource, OriginError, ReadOutcome};
 

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
+use crate::config::HumanDuration;
 use crate::locks::{LegacyLock, LockEntry, LockOwner, LockState, OldState, TerminatedJob};
-use crate::model::{Epoch, HumanDuration};
+use crate::model::Epoch;
 use crate::sys::terminate::TerminationOutcome;
 
 /// What lies in the lock directory, and what was done about it.

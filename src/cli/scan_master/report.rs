@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
-use crate::master::diff::PendingRemovals;
 use crate::model::listing::ScanOutcome;
+use crate::scan::diff::PendingRemovals;
 
 /// What became of each category.
 #[derive(Debug, Serialize)]

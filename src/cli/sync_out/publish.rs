@@ -13,10 +13,10 @@ use crate::cli::job::Job;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::progress;
 use crate::cli::run::Context;
+use crate::config::HumanDuration;
 use crate::config::TargetConfig;
 use crate::db::pin::{self, Pin};
-use crate::mirrorlist::generation::GenerationId;
-use crate::model::HumanDuration;
+use crate::snapshot::generation::GenerationId;
 use crate::sync::purge::{PurgeResult, purge};
 use crate::sync::{Publisher, TargetAddress, TargetReport, TargetStatus};
 

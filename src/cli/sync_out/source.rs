@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Error, anyhow, bail};
 
 use crate::cli::run::Context;
-use crate::mirrorlist::generation::{self, GenerationId, Manifest};
-use crate::mirrorlist::publish_policy::REPODATA;
-use crate::mirrorlist::snapshot::{Snapshot, SnapshotRepository, full_name};
+use crate::publish::policy::REPODATA;
+use crate::snapshot::generation::{self, GenerationId, Manifest};
+use crate::snapshot::{Snapshot, SnapshotRepository, full_name};
 use crate::sync::verify::MetalinkCheck;
 
 /// A generation here.

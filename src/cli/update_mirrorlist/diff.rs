@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use roaring::RoaringBitmap;
 use serde::Serialize;
 
-use crate::mirrorlist::publish_policy::{InvertedIndex, REPODATA};
-use crate::mirrorlist::snapshot::{Snapshot, SnapshotDirectory, full_name};
+use crate::publish::inverted::InvertedIndex;
+use crate::publish::policy::REPODATA;
+use crate::snapshot::{Snapshot, SnapshotDirectory, full_name};
 
 /// The numbers of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

@@ -1,12 +1,13 @@
 //! Generations that were published before.
 
+use crate::publish::retained;
 use std::path::Path;
 
 use anyhow::{Context as _, Error};
 
-use crate::mirrorlist::generation::{self, GenerationId, Manifest};
-use crate::mirrorlist::publish_policy::{PreviousGeneration, RetainedSince};
-use crate::mirrorlist::snapshot::Snapshot;
+use crate::publish::guard::{PreviousGeneration, RetainedSince};
+use crate::snapshot::Snapshot;
+use crate::snapshot::generation::{self, GenerationId, Manifest};
 use crate::sys::errors::format_chain;
 
 /// A generation that was published.
@@ -30,7 +31,7 @@ impl BaseGeneration {
             Some(_) => {
                 let bytes = generation::read_file(place, manifest, generation::CARRIED)?;
                 let path = place.join(generation::CARRIED);
-                let read = generation::retained::from_bytes(&bytes).map_err(Error::msg);
+                let read = retained::from_bytes(&bytes).map_err(Error::msg);
                 read.with_context(|| format!("reading {}", path.display()))?
             }
             None => RetainedSince::new(),

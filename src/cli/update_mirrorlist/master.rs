@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::run::Context;
 use crate::formats::repomd;
-use crate::mirrorlist::publish_policy::{Publication, REPOMD, RepositoryMirrors};
 use crate::model::ids::CategoryId;
 use crate::model::registry::Repository;
+use crate::publish::policy::{Publication, REPOMD};
+use crate::publish::repository_mirrors::RepositoryMirrors;
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::origin::{MasterSource, ReadOutcome};
 use crate::sys::signals::ShutdownFlag;

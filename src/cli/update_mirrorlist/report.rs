@@ -9,10 +9,12 @@ use super::diff::{Diff, Numbers};
 use super::master::MasterReport;
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
-use crate::mirrorlist::generation::GenerationId;
-use crate::mirrorlist::publish_policy::{Loss, Publication, RepositoryMirrors};
 use crate::model::Epoch;
 use crate::model::names::HostName;
+use crate::publish::guard::Loss;
+use crate::publish::policy::Publication;
+use crate::publish::repository_mirrors::RepositoryMirrors;
+use crate::snapshot::generation::GenerationId;
 
 /// What a run did, or would do.
 #[derive(Debug, Serialize)]

@@ -3,7 +3,8 @@
 use super::base::DirectoryBehaviour;
 use super::rsync::RsyncListing;
 use super::spot_check::ListingSource;
-use super::{DirectoryResult, ExpectedContent, FILES_TO_CONFIRM_ABSENCE, Interruption, ProbeSession};
+use super::{DirectoryResult, FILES_TO_CONFIRM_ABSENCE, Interruption, ProbeSession};
+use crate::crawl::outage::control_sample::ExpectedContent;
 use crate::crawl::tree::Tree;
 use crate::crawl::verdict::{Evidence, Expected, ProbeResult, REPOMD, RepomdProbe, VersionMatch, classify};
 use crate::model::plan::PlannedDirectory;

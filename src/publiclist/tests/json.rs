@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::*;
-use crate::mirrorlist::publish_policy::fixture::exception;
 use crate::model::history::{Crawl, CrawlOutcome, PastFinding};
 use crate::model::inventory::ExceptionState;
+use crate::publish::fixture::exception;
 
 impl Small {
     fn json(&self, path: &str) -> Value {

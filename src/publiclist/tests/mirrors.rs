@@ -1,11 +1,11 @@
 //! The pages of mirrors.
 
 use super::*;
-use crate::mirrorlist::publish_policy::fixture::{ARCH, CATEGORY, exception};
 use crate::model::history::{Crawl, CrawlOutcome, HostDowntime, PastFinding};
 use crate::model::ids::HostCategoryId;
 use crate::model::inventory::ExceptionState;
 use crate::model::registry::DisabledBy;
+use crate::publish::fixture::{ARCH, CATEGORY, exception};
 
 const PAGE: &str = "public/mirrors/a.example.org/index.html";
 

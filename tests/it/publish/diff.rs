@@ -1,6 +1,6 @@
 //! `--diff`, and the cache of MirrorManager2.
 
-use mirrormanager::mirrorlist::mm2_cache;
+use mirrormanager::mm2;
 use mirrormanager::model::Epoch;
 
 use super::{UPDATE, World};
@@ -52,7 +52,7 @@ fn the_cache_of_mirrormanager2_is_written_beside_the_generation() {
     assert!(!cache.exists());
     w.env.ok(UPDATE, &["--mm2-cache", argument]);
     let bytes = std::fs::read(&cache).unwrap();
-    let (index, created) = mm2_cache::read(bytes.into()).unwrap();
+    let (index, created) = mm2::read(bytes.into()).unwrap();
     assert!(created > Epoch(0) && index.warnings.is_empty(), "{:?}", index.warnings);
     let s = w.snapshot();
     assert_eq!(

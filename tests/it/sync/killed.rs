@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use mirrormanager::mirrorlist::generation;
+use mirrormanager::snapshot::generation;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use super::rollout::serve;

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
-use mirrormanager::mirrorlist::generation;
+use mirrormanager::snapshot::generation;
 
 use super::local::stubborn;
 use super::sshd::Sshd;

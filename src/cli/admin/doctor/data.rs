@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use super::Check;
 use crate::cli::run::Context;
+use crate::config::HumanDuration;
 use crate::config::{CategoryConfig, SourceKind};
 use crate::db::{self, Db, DbError, check};
-use crate::master::filelist;
+use crate::model::Epoch;
 use crate::model::ids::RunId;
 use crate::model::names::RepoPrefix;
 use crate::model::registry::{Host, Repository};
 use crate::model::run::Run;
-use crate::model::{Epoch, HumanDuration};
+use crate::scan::filelist;
 
 /// A job whose last good run is older than the first is worth a look, older than the second bad.
 const JOBS: [(&str, &str, HumanDuration, HumanDuration); 4] = [

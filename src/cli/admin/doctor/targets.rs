@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{Check, Severity};
 use crate::cli::run::Context;
 use crate::config::TargetConfig;
-use crate::mirrorlist::generation;
+use crate::snapshot::generation;
 use crate::sys::http::{Agent, HttpLimits};
 
 /// How long a server may take to say how it is.

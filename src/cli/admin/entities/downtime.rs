@@ -3,10 +3,11 @@
 use clap::{Arg, ArgMatches, Command};
 
 use super::options::{dry_run, keys, wrong};
-use crate::model::entity::Entity;
-use crate::model::field_value::FieldValue;
-use crate::model::record::RecordPatch;
-use crate::model::{Epoch, TimeArg};
+use crate::cli::time_arg::TimeArg;
+use crate::model::Epoch;
+use crate::registry::entity::Entity;
+use crate::registry::field_value::FieldValue;
+use crate::registry::record::RecordPatch;
 
 /// A downtime as it was written.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! What help says of each noun, with examples that a test runs.
 
-use crate::model::entity::Entity;
+use crate::registry::entity::Entity;
 
 /// One line on what it is.
 pub(super) const fn about(noun: Entity) -> &'static str {

@@ -5,8 +5,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand};
 
 use super::{EntityAction, EntityCommand};
 use super::{downtime, examples};
-use crate::model::entity::{DefaultValue, Entity, Field, FieldAccess, FieldType};
-use crate::model::record::{Key, RecordPatch};
+use crate::registry::entity::{DefaultValue, Entity, Field, FieldAccess, FieldType};
+use crate::registry::record::{Key, RecordPatch};
 
 impl Subcommand for EntityCommand {
     fn augment_subcommands(cmd: Command) -> Command {

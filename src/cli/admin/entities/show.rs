@@ -6,8 +6,8 @@ use std::io;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::cli::output::{Report, Style, TextOutput};
-use crate::model::entity::{Entity, FieldType};
-use crate::model::record::Record;
+use crate::registry::entity::{Entity, FieldType};
+use crate::registry::record::Record;
 
 /// So many rows of a noun are shown below the row they belong to.
 const SHOWN: usize = 20;

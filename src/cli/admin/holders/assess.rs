@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use crate::cli::admin::why::inactive;
 use crate::db::crawl_history::FindingRow;
-use crate::mirrorlist::publish_policy::{Publication, REPOMD};
 use crate::model::Epoch;
 use crate::model::file::FileDetail;
 use crate::model::ids::{DirectoryId, HostCategoryId};
@@ -16,6 +15,7 @@ use crate::model::names::DirPath;
 use crate::model::plan::{HeldVersion, PlannedDirectory, PlannedFiles, held_version};
 use crate::model::registry::{Host, HostCategory, Site};
 use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::publish::policy::{Publication, REPOMD};
 
 /// What is known; the order is that of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Error, anyhow};
 
 use crate::cli::exit::UsageError;
-use crate::mirrorlist::snapshot::full_name;
 use crate::model::ids::CategoryId;
 use crate::model::names::{DirPath, Name};
 use crate::model::registry::Category;
 use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::snapshot::full_name;
 
 /// A directory, and where it lies.
 #[derive(Debug, Clone, Copy)]
@@ -146,7 +146,7 @@ fn suggestions(directories: &Directories<'_>, category: &Category, wanted: &DirP
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mirrorlist::publish_policy::fixture::{CATEGORY, Sample};
+    use crate::publish::fixture::{CATEGORY, Sample};
 
     fn world() -> RegistryData {
         let mut s = Sample::new();

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::mirrorlist::publish_policy::{Publication, RepositoryMirrors, host_is_listed};
-use crate::mirrorlist::snapshot::full_name;
 use crate::model::Epoch;
 use crate::model::ids::{ArchId, CategoryId, DirectoryId, HostId, VersionId};
 use crate::model::inventory::ExceptionState;
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
 use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::publish::policy::{Publication, host_is_listed};
+use crate::publish::repository_mirrors::RepositoryMirrors;
+use crate::snapshot::full_name;
 
 /// Whether clients can get at a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

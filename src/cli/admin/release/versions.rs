@@ -11,11 +11,11 @@ use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
-use crate::mirrorlist::publish_policy::{Policy, Publication};
 use crate::model::Epoch;
 use crate::model::names::Name;
 use crate::model::registry::{Product, Version};
 use crate::model::registry_data::RegistryData;
+use crate::publish::policy::{Policy, Publication};
 
 /// Options of `versions`.
 #[derive(Debug, Args)]

@@ -15,14 +15,15 @@ use crate::cli::job::release_lock;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
-use crate::db::edit::{EditError, Editor};
-use crate::mirrorlist::publish_policy::{Policy, Publication, RepositoryMirrors};
-use crate::model::entity::Entity;
-use crate::model::field_value::FieldValue;
+use crate::db::registry::edit::{EditError, Editor};
 use crate::model::ids::{CategoryId, DirectoryId, VersionId};
 use crate::model::names::{DirPath, Name};
-use crate::model::record::{Edit, Key, RecordPatch, show_key};
 use crate::model::registry_data::RegistryData;
+use crate::publish::policy::{Policy, Publication};
+use crate::publish::repository_mirrors::RepositoryMirrors;
+use crate::registry::entity::Entity;
+use crate::registry::field_value::FieldValue;
+use crate::registry::record::{Edit, Key, RecordPatch, show_key};
 
 mod plan;
 

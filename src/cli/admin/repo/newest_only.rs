@@ -14,15 +14,18 @@ use crate::cli::exit::{ExitStatus, UsageError};
 use crate::cli::job::release_lock;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
-use crate::db::{self, edit::Editor};
-use crate::mirrorlist::publish_policy::{Policy, Publication, RepositoryMirrors};
-use crate::model::entity::Entity;
-use crate::model::field_value::FieldValue;
+use crate::cli::time_arg::TimeArg;
+use crate::db;
+use crate::db::registry::edit::Editor;
+use crate::model::Epoch;
 use crate::model::ids::{CategoryId, DirectoryId, HostId, RepositoryId};
 use crate::model::names::{Name, RepoPrefix};
-use crate::model::record::{Edit, RecordPatch};
 use crate::model::registry_data::RegistryData;
-use crate::model::{Epoch, TimeArg};
+use crate::publish::policy::{Policy, Publication};
+use crate::publish::repository_mirrors::RepositoryMirrors;
+use crate::registry::entity::Entity;
+use crate::registry::field_value::FieldValue;
+use crate::registry::record::{Edit, RecordPatch};
 
 /// List only holders of the newest metadata of a repository, and offer no older version, until a moment.
 ///

@@ -5,8 +5,9 @@ use std::io;
 use super::schedule::full_look;
 use super::{CategoryFacts, CurrentState, PlannedCrawl, WhyReport};
 use crate::cli::output::{Report, Style, TextOutput, printable};
+use crate::config::HumanDuration;
+use crate::model::Epoch;
 use crate::model::names::DirPath;
-use crate::model::{Epoch, HumanDuration};
 
 impl Report for WhyReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {

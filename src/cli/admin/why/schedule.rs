@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::config::CrawlConfig;
+use crate::config::HumanDuration;
 use crate::db::crawl_history::Downtime;
+use crate::model::Epoch;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::ids::RunId;
 use crate::model::registry::{DisabledBy, Host, Site};
-use crate::model::{Epoch, HumanDuration};
 
 /// For so long a request counts against the budget.
 pub(super) const DAY: Duration = Duration::from_hours(24);

@@ -1,6 +1,6 @@
 use super::*;
-use crate::mirrorlist::publish_policy::fixture::{Sample, exception};
 use crate::model::ids::{FileDetailId, ScanGeneration};
+use crate::publish::fixture::{Sample, exception};
 
 /// Name, state, whether it holds the directory, pushes behind, whether it is listed.
 type Told<'a> = (&'a str, DirectoryState, bool, Option<Option<usize>>, bool);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::mirrorlist::publish_policy::fixture::{ARCH, Sample, exception};
+use crate::publish::fixture::{ARCH, Sample, exception};
 
 const NOW: Epoch = Epoch(1_700_000_000);
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mirrorlist::snapshot;
 use crate::model::ids::{CategoryId, DirectoryId, RepositoryId, VersionId};
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
 use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::snapshot;
 
 /// Where repositories go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,7 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::mirrorlist::publish_policy::fixture::{CATEGORY, Sample};
+    use crate::publish::fixture::{CATEGORY, Sample};
 
     fn path(text: &str) -> DirPath {
         text.parse().unwrap()

@@ -1,5 +1,5 @@
 use super::*;
-use crate::mirrorlist::publish_policy::fixture::Sample;
+use crate::publish::fixture::Sample;
 
 /// 2026-12-01T12:00:00Z.
 const NOON: i64 = 1_796_126_400;

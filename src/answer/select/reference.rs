@@ -1,0 +1,338 @@
+//! The selection once more, slow and naive, straight from the rules; and the property that both agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use proptest::prelude::*;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+
+use super::*;
+use crate::answer::bitset::put_bit;
+use crate::answer::index::{Builder, ContinentIndex, IndexSource, IndexedHost, NewDirectory};
+use crate::model::continents::Continents;
+
+const COUNTRIES: [&str; 6] = ["DE", "FR", "SE", "US", "CA", "ZA"];
+const CONTINENTS: [(&str, &str); 5] = [("DE", "EU"), ("FR", "EU"), ("SE", "EU"), ("US", "NA"), ("CA", "NA")];
+const SCHEMES: [&str; 4] = ["https", "http", "ftp", "rsync"];
+
+/// A host in plain words.
+#[derive(Debug, Clone)]
+struct Mirror {
+    country: Option<usize>,
+    private: bool,
+    weight: u32,
+    allowed: Vec<usize>,
+    denied: Vec<usize>,
+    schemes: Vec<usize>,
+    /// Lengths of its netblocks, all of which hold 10.0.0.1.
+    blocks: BTreeSet<u8>,
+    wants_system: bool,
+    holds: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Question {
+    country: Option<usize>,
+    asn: bool,
+    named: Vec<String>,
+    netblock: bool,
+    sees_private: bool,
+    protocols: Option<Vec<String>>,
+    minimum: usize,
+    embargoed: Option<usize>,
+    excluded: Vec<usize>,
+}
+
+/// The sets of hosts, tier after tier, each host at its first place.
+fn reference_select(mirrors: &[Mirror], q: &Question) -> (Vec<BTreeSet<usize>>, bool) {
+    if q.country.is_some() && q.country == q.embargoed {
+        return (Vec::new(), false);
+    }
+    let name = |i: usize| COUNTRIES[i];
+    let continent = |c: &str| CONTINENTS.iter().find(|(country, _)| *country == c).map(|(_, k)| *k);
+    let holders: BTreeMap<usize, &Mirror> = (mirrors.iter().enumerate())
+        .filter(|(_, m)| m.holds && !m.country.is_some_and(|c| !m.private && q.excluded.contains(&c)))
+        .collect();
+    let public_in = |wanted: &dyn Fn(&str) -> bool| -> BTreeSet<usize> {
+        let inside = |m: &Mirror| !m.private && m.country.is_some_and(|c| wanted(name(c)));
+        holders.iter().filter(|(_, m)| inside(m)).map(|(i, _)| *i).collect()
+    };
+    let mut tiers: Vec<BTreeSet<usize>> = Vec::new();
+    let seen = |m: &Mirror| !m.private || q.sees_private;
+    if q.named.is_empty() && q.netblock {
+        for length in (0..=32).rev() {
+            let near = |m: &&Mirror| seen(m) && m.blocks.contains(&length) && !m.schemes.is_empty();
+            tiers.push(holders.iter().filter(|(_, m)| near(m)).map(|(i, _)| *i).collect());
+        }
+        let wanting = |m: &&Mirror| seen(m) && q.asn && m.wants_system && !m.schemes.is_empty();
+        tiers.push(holders.iter().filter(|(_, m)| wanting(m)).map(|(i, _)| *i).collect());
+    }
+    let mut named: BTreeSet<usize> = public_in(&|c| q.named.iter().any(|n| n == c));
+    if q.named.iter().any(|n| n == "global") {
+        named.extend(holders.iter().filter(|(_, m)| !m.private).map(|(i, _)| *i));
+    }
+    if named.is_empty() {
+        let near: Vec<&str> = q.named.iter().filter_map(|n| continent(n)).collect();
+        named = public_in(&|c| !q.named.iter().any(|n| n == c) && continent(c).is_some_and(|k| near.contains(&k)));
+    }
+    let found = !named.is_empty();
+    tiers.push(named);
+    if let (false, Some(own)) = (found, q.country.map(name)) {
+        tiers.push(public_in(&|c| c == own));
+        tiers.push(public_in(&|c| {
+            c != own && continent(own).is_some() && continent(c) == continent(own)
+        }));
+    }
+    let mut world = false;
+    if !found {
+        let serves = |i: &&usize| {
+            let m = &mirrors[**i];
+            let wanted = |s: &usize| q.protocols.as_ref().is_none_or(|p| p.iter().any(|n| n == SCHEMES[*s]));
+            admits(m, q.country) && m.schemes.iter().any(wanted)
+        };
+        let enough: BTreeSet<&usize> = tiers.iter().flatten().filter(serves).collect();
+        if enough.len() < q.minimum {
+            world = true;
+            tiers.push(holders.iter().filter(|(_, m)| !m.private).map(|(i, _)| *i).collect());
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for tier in &mut tiers {
+        tier.retain(|i| admits(&mirrors[*i], q.country) && seen.insert(*i));
+    }
+    tiers.retain(|t| !t.is_empty());
+    (tiers, world)
+}
+
+fn admits(m: &Mirror, client: Option<usize>) -> bool {
+    let allowed = m.allowed.is_empty() || client.is_some_and(|c| m.allowed.contains(&c));
+    allowed && !client.is_some_and(|c| m.denied.contains(&c))
+}
+
+fn build(mirrors: &[Mirror], q: &Question) -> Index {
+    let mut b = Builder::default();
+    let code = |i: usize| PackedCountry::parse(COUNTRIES[i]).unwrap();
+    let group = b.group();
+    let mut held = Vec::new();
+    for (number, m) in mirrors.iter().enumerate() {
+        let place = b.host(IndexedHost {
+            name: format!("m{number}").into(),
+            private: m.private,
+            location: "".into(),
+            weight: m.weight,
+            allowed: m.allowed.iter().map(|c| code(*c)).collect(),
+            denied: m.denied.iter().map(|c| code(*c)).collect(),
+        });
+        for length in &m.blocks {
+            b.netblock(
+                format!("10.0.0.1/{length}").parse::<ipnet::IpNet>().unwrap().trunc(),
+                place,
+            );
+        }
+        if m.wants_system {
+            b.asn(64_500, place);
+        }
+        let url = |s: &usize| Url::new(&format!("{}://m{number}.example.org", SCHEMES[*s]));
+        let carrier = b.carrier(
+            group,
+            MirrorEntry {
+                host: place,
+                public: !m.private,
+                country: m.country.filter(|_| !m.private).map(code),
+                urls: m.schemes.iter().map(url).collect(),
+            },
+        );
+        if m.holds {
+            put_bit(&mut held, carrier);
+        }
+    }
+    let directory = NewDirectory {
+        name: "d".into(),
+        group,
+        ..NewDirectory::default()
+    };
+    let set = b.set(&held);
+    b.directory(directory, set);
+    if let Some(country) = q.embargoed {
+        b.embargo(code(country));
+    }
+    b.finish(IndexSource::Mm2Cache)
+}
+
+fn mirror() -> impl Strategy<Value = Mirror> {
+    let few = || proptest::collection::vec(0..COUNTRIES.len(), 0..2);
+    let country = proptest::option::of(0..COUNTRIES.len());
+    let schemes = proptest::collection::vec(0..SCHEMES.len(), 0..4);
+    let blocks = proptest::collection::btree_set(prop_oneof![Just(8_u8), Just(16), Just(24)], 0..2);
+    let switches = (
+        prop::bool::weighted(0.2),
+        any::<bool>(),
+        prop::bool::weighted(0.8),
+        1_u32..10_000,
+    );
+    (country, few(), few(), schemes, blocks, switches).prop_map(|(country, allowed, denied, schemes, blocks, s)| {
+        Mirror {
+            country,
+            allowed,
+            denied,
+            schemes,
+            blocks,
+            private: s.0,
+            wants_system: s.1,
+            holds: s.2,
+            weight: s.3,
+        }
+    })
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    let named = prop_oneof![
+        Just("DE"),
+        Just("US"),
+        Just("ZA"),
+        Just("global"),
+        Just("XX"),
+        Just("SE")
+    ];
+    let protocol = prop_oneof![Just("https"), Just("http"), Just("ftp"), Just("gopher")];
+    let texts = |list: Vec<&str>| -> Vec<String> {
+        let sorted: BTreeSet<&str> = list.into_iter().collect();
+        sorted.into_iter().map(ToOwned::to_owned).collect()
+    };
+    (
+        proptest::option::of(0..COUNTRIES.len()),
+        any::<bool>(),
+        proptest::collection::vec(named, 0..3).prop_map(texts),
+        (prop::bool::weighted(0.8), prop::bool::weighted(0.8)),
+        proptest::option::of(proptest::collection::vec(protocol, 1..3).prop_map(texts)),
+        0_usize..8,
+        prop_oneof![9 => Just(None), 1 => (0..COUNTRIES.len()).prop_map(Some)],
+        prop_oneof![3 => Just(Vec::new()), 1 => proptest::collection::vec(0..COUNTRIES.len(), 1..3)],
+    )
+        .prop_map(
+            |(country, asn, named, (netblock, sees_private), protocols, minimum, embargoed, excluded)| Question {
+                country,
+                asn,
+                named,
+                netblock,
+                sees_private,
+                protocols,
+                minimum,
+                embargoed,
+                excluded,
+            },
+        )
+}
+
+/// Asks the real selection; gives its tiers as sets.
+fn fast(index: &Index, q: &Question, seed: u64) -> (Vec<BTreeSet<usize>>, bool) {
+    let continents: Continents = CONTINENTS
+        .iter()
+        .map(|(c, k)| (PackedCountry::parse(c).unwrap(), PackedCountry::parse(k).unwrap()))
+        .collect();
+    let client = Client {
+        ip: IpAddr::from([10, 0, 0, 1]),
+        country: q.country.and_then(|c| PackedCountry::parse(COUNTRIES[c])),
+        asn: q.asn.then_some(64_500),
+        sees_private: q.sees_private,
+    };
+    let excluded: Vec<PackedCountry> = (q.excluded.iter())
+        .map(|c| PackedCountry::parse(COUNTRIES[*c]).unwrap())
+        .collect();
+    let wish = SelectionParams {
+        countries: &q.named,
+        excluded: &excluded,
+        netblock: q.netblock,
+        protocols: q.protocols.as_deref(),
+        minimum: q.minimum,
+    };
+    let tables = SelectionData {
+        index,
+        atlas: &ContinentIndex::of(index, &continents),
+    };
+    let directory = index.directory("d").unwrap();
+    let chosen = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(seed));
+    let mut rest = chosen.carriers().map(|c| usize::try_from(c.host).unwrap());
+    let tiers = chosen
+        .tiers
+        .iter()
+        .map(|(_, n)| rest.by_ref().take(*n).collect())
+        .collect();
+    assert_eq!(rest.next(), None, "every host belongs to a tier");
+    (tiers, chosen.global && !q.named.iter().any(|n| n == "global"))
+}
+
+proptest! {
+    #[test]
+    fn the_selection_is_that_of_the_naive_model(
+        mirrors in proptest::collection::vec(mirror(), 0..14),
+        q in question(),
+        seed in any::<u64>(),
+    ) {
+        let (want, world) = reference_select(&mirrors, &q);
+        let (got, said) = fast(&build(&mirrors, &q), &q, seed);
+        prop_assert_eq!(got, want);
+        if !q.named.iter().any(|n| n == "global") {
+            prop_assert_eq!(said, world);
+        }
+    }
+}
+
+#[test]
+fn first_places_follow_the_bandwidth() {
+    let one = |weight| Mirror {
+        country: Some(0),
+        private: false,
+        weight,
+        allowed: Vec::new(),
+        denied: Vec::new(),
+        schemes: vec![0],
+        blocks: BTreeSet::new(),
+        wants_system: false,
+        holds: true,
+    };
+    let mirrors = [one(100), one(300), one(600)];
+    let q = Question {
+        country: Some(0),
+        asn: false,
+        named: Vec::new(),
+        netblock: true,
+        sees_private: true,
+        protocols: None,
+        minimum: 1,
+        embargoed: None,
+        excluded: Vec::new(),
+    };
+    let index = build(&mirrors, &q);
+    let directory = index.directory("d").unwrap();
+    let client = Client {
+        ip: IpAddr::from([10, 0, 0, 1]),
+        country: PackedCountry::parse("DE"),
+        asn: None,
+        sees_private: true,
+    };
+    let wish = SelectionParams {
+        countries: &[],
+        excluded: &[],
+        netblock: true,
+        protocols: None,
+        minimum: 1,
+    };
+    let continents = Continents::new();
+    let tables = SelectionData {
+        index: &index,
+        atlas: &ContinentIndex::of(&index, &continents),
+    };
+    let mut rng = SmallRng::seed_from_u64(7);
+    let mut first = [0_u32; 3];
+    for _ in 0..20_000 {
+        let chosen = select(tables, directory, client, wish, &mut rng);
+        first[usize::try_from(chosen.carriers().next().unwrap().host).unwrap()] += 1;
+    }
+    for (count, share) in first.into_iter().zip([0.1, 0.3, 0.6]) {
+        let expected = 20_000.0 * share;
+        let sigma = f64::sqrt(expected * (1.0 - share));
+        assert!((f64::from(count) - expected).abs() < 4.0 * sigma, "{first:?}");
+    }
+}

@@ -1,0 +1,412 @@
+//! The writing side of the registry: rows are added, changed and removed by the names people use.
+//!
+//! An [`Editor`] works inside one write transaction and records every row it touches in the audit log. It refuses what would
+//! leave the registry torn (a reference to nothing, a second row of the same key, the removal of what others refer to)
+//! before the database has to, and says so in the words of `mm-admin`.
+
+use std::collections::BTreeMap;
+
+use crate::db::change::{self, Author};
+use crate::db::connection::{ColumnValue, DbError, ResultRow, Tx, params};
+use crate::model::Epoch;
+use crate::registry::entity::{Entity, FieldType};
+use crate::registry::field_value::FieldValue;
+use crate::registry::record::{Action, Edit, Key, Record, RecordPatch, show_key};
+
+mod apply;
+mod country;
+mod error;
+mod sql;
+mod undo;
+
+pub use error::EditError;
+pub use undo::UndoResult;
+
+/// All rows of a noun, in the order in which they were added.
+pub fn all(tx: &Tx<'_>, noun: Entity) -> Result<Vec<Record>, DbError> {
+    Ok(stored(tx, noun)?.into_iter().map(|s| s.record).collect())
+}
+
+#[derive(Debug, Clone)]
+struct Stored {
+    id: i64,
+    record: Record,
+}
+
+fn stored(tx: &Tx<'_>, noun: Entity) -> Result<Vec<Stored>, DbError> {
+    tx.all(sql::of(noun).select, params![], |r| {
+        let cells = noun
+            .fields()
+            .iter()
+            .enumerate()
+            .map(|(n, field)| cell(r, n + 1, field.kind))
+            .collect::<Result<_, _>>()?;
+        Ok(Stored {
+            id: r.get(0)?,
+            record: Record::stored(noun, cells),
+        })
+    })
+}
+
+fn cell(r: &ResultRow<'_, '_>, n: usize, kind: FieldType) -> Result<FieldValue, DbError> {
+    Ok(match kind {
+        FieldType::Bool => r.get::<Option<bool>>(n)?.map_or(FieldValue::None, FieldValue::Bool),
+        FieldType::Int(..) => r.get::<Option<i64>>(n)?.map_or(FieldValue::None, FieldValue::Int),
+        FieldType::Time => r
+            .get::<Option<i64>>(n)?
+            .map_or(FieldValue::None, |t| FieldValue::Time(Epoch(t))),
+        FieldType::Name
+        | FieldType::Country
+        | FieldType::Continent
+        | FieldType::Prefix
+        | FieldType::HostName
+        | FieldType::Netblock
+        | FieldType::MirrorUrl
+        | FieldType::Path
+        | FieldType::Page
+        | FieldType::Email
+        | FieldType::Line
+        | FieldType::DisabledBy
+        | FieldType::Window
+        | FieldType::Probe
+        | FieldType::Ref(_) => r.get::<Option<String>>(n)?.map_or(FieldValue::None, FieldValue::Text),
+    })
+}
+
+fn value(cell: &FieldValue) -> ColumnValue<'_> {
+    match cell {
+        FieldValue::None => ColumnValue::Null,
+        FieldValue::Bool(b) => ColumnValue::from(*b),
+        FieldValue::Int(n) | FieldValue::Time(Epoch(n)) => ColumnValue::from(*n),
+        FieldValue::Text(t) => ColumnValue::from(t.as_str()),
+    }
+}
+
+/// Edits the registry inside one write transaction.
+#[derive(Debug)]
+pub struct Editor<'a> {
+    tx: &'a Tx<'a>,
+    author: &'a Author,
+    known: BTreeMap<Entity, BTreeMap<Key, Stored>>,
+    edits: Vec<Edit>,
+}
+
+impl<'a> Editor<'a> {
+    /// An editor that has read nothing yet.
+    pub fn new(tx: &'a Tx<'a>, author: &'a Author) -> Self {
+        Self {
+            tx,
+            author,
+            known: BTreeMap::new(),
+            edits: Vec::new(),
+        }
+    }
+
+    /// What it did.
+    pub fn into_edits(self) -> Vec<Edit> {
+        self.edits
+    }
+
+    /// One row.
+    pub fn find(&mut self, noun: Entity, key: &Key) -> Result<Record, EditError> {
+        Ok(self.found(noun, key)?.record)
+    }
+
+    /// All rows of a noun, in order of their keys.
+    pub fn records(&mut self, noun: Entity) -> Result<Vec<Record>, EditError> {
+        Ok(self.rows(noun)?.values().map(|s| s.record.clone()).collect())
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, wanted: &RecordPatch) -> Result<(), EditError> {
+        let noun = wanted.noun;
+        let refused = |what: String| EditError::Value {
+            noun,
+            key: wanted.key().map(|k| show_key(&k)).unwrap_or_default(),
+            what,
+        };
+        let record = wanted.complete(self.author.at).map_err(refused)?;
+        self.insert(record, None)
+    }
+
+    /// Adds a row; one that comes back gets the id it had.
+    fn insert(&mut self, record: Record, had: Option<i64>) -> Result<(), EditError> {
+        let (noun, key) = (record.noun(), record.key());
+        if self.rows(noun)?.contains_key(&key) {
+            return Err(EditError::Duplicate {
+                noun,
+                key: show_key(&key),
+                what: String::new(),
+            });
+        }
+        self.check_countries(&record, None)?;
+        self.check(&record, None)?;
+        let values: Vec<ColumnValue<'_>> = noun
+            .fields()
+            .iter()
+            .zip(record.cells())
+            .filter(|(f, _)| f.is_stored_by_add())
+            .map(|(_, c)| value(c))
+            .collect();
+        let mut id = self.tx.insert(sql::of(noun).insert, &values)?;
+        if let Some(had) = had {
+            self.tx.execute(sql::of(noun).set_id, params![had, id])?;
+            id = had;
+        }
+        self.log(id, &key, None, Some(&record))?;
+        self.edits.push(Edit {
+            action: Action::Added,
+            noun,
+            key: show_key(&key),
+            fields: Vec::new(),
+        });
+        self.rows(noun)?.insert(key, Stored { id, record });
+        Ok(())
+    }
+
+    /// Changes what was said of a row; nothing happens when it is so already.
+    pub fn set(&mut self, noun: Entity, key: &Key, wanted: &RecordPatch) -> Result<(), EditError> {
+        let old = self.find(noun, key)?;
+        let new = old.apply(wanted).map_err(|what| EditError::Value {
+            noun,
+            key: show_key(key),
+            what,
+        })?;
+        self.replace(key, new)
+    }
+
+    /// Writes a row in the place of the one with this key; nothing happens when it is so already.
+    fn replace(&mut self, key: &Key, new: Record) -> Result<(), EditError> {
+        let noun = new.noun();
+        let Stored { id, record: old } = self.found(noun, key)?;
+        let fields = new.differences(&old);
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let new_key = new.key();
+        if new_key != *key && self.rows(noun)?.contains_key(&new_key) {
+            return Err(EditError::Duplicate {
+                noun,
+                key: show_key(&new_key),
+                what: String::new(),
+            });
+        }
+        self.check_countries(&new, Some(&old))?;
+        self.check(&new, Some(key))?;
+        let lies_at = |r: &Record| (r.get("category").clone(), r.get("directory").clone());
+        if noun == Entity::Repository && lies_at(&new) != lies_at(&old) {
+            self.directory_must_exist(&new)?;
+        }
+        let mut values: Vec<ColumnValue<'_>> = noun
+            .fields()
+            .iter()
+            .zip(new.cells())
+            .filter(|(f, _)| f.is_stored_by_set())
+            .map(|(_, c)| value(c))
+            .collect();
+        values.push(ColumnValue::from(id));
+        self.tx.execute(sql::of(noun).update, &values)?;
+        self.log(id, key, Some(&old), Some(&new))?;
+        self.edits.push(Edit {
+            action: Action::Changed,
+            noun,
+            key: show_key(key),
+            fields,
+        });
+        if new_key == *key {
+            self.rows(noun)?.insert(new_key, Stored { id, record: new });
+        } else {
+            // Rows of other nouns name it by its old key: they are read again.
+            self.known.clear();
+        }
+        Ok(())
+    }
+
+    /// Removes a row; with `recursive` what refers to it goes first, without it such rows are a reason to refuse.
+    pub fn remove(&mut self, noun: Entity, key: &Key, recursive: bool) -> Result<(), EditError> {
+        let Stored { id, record } = self.found(noun, key)?;
+        let parts = self.parts(&record)?;
+        let directories = self.directories(noun, id)?;
+        if !recursive && (!parts.is_empty() || directories > 0) {
+            return Err(EditError::Referenced {
+                noun,
+                key: show_key(key),
+                by: describe(&parts, directories),
+            });
+        }
+        for part in parts.iter().rev() {
+            // A part of a part may have gone with it.
+            if self.rows(part.noun())?.contains_key(&part.key()) {
+                self.remove(part.noun(), &part.key(), true)?;
+            }
+        }
+        if directories > 0 {
+            self.tx
+                .execute("DELETE FROM directory WHERE category_id = $1", params![id])?;
+        }
+        self.tx.execute(sql::of(noun).delete, params![id])?;
+        self.log(id, key, Some(&record), None)?;
+        self.edits.push(Edit {
+            action: Action::Removed,
+            noun,
+            key: show_key(key),
+            fields: Vec::new(),
+        });
+        self.rows(noun)?.remove(key);
+        Ok(())
+    }
+
+    fn log(&self, id: i64, key: &Key, old: Option<&Record>, new: Option<&Record>) -> Result<(), DbError> {
+        let noun = old.or(new).map_or("", |r| r.noun().as_str());
+        change::record_row(self.tx, self.author, (noun, &show_key(key), Some(id)), old, new)
+    }
+
+    /// The rows that refer to this one, in the order in which they could be added.
+    pub fn parts(&mut self, record: &Record) -> Result<Vec<Record>, DbError> {
+        let mut out = Vec::new();
+        for noun in Entity::ALL {
+            if noun > record.noun() {
+                out.extend(
+                    self.rows(noun)?
+                        .values()
+                        .filter(|s| refers(&s.record, record))
+                        .map(|s| s.record.clone()),
+                );
+            }
+        }
+        Ok(out)
+    }
+
+    fn rows(&mut self, noun: Entity) -> Result<&mut BTreeMap<Key, Stored>, DbError> {
+        use std::collections::btree_map::Entry;
+        Ok(match self.known.entry(noun) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let rows = stored(self.tx, noun)?;
+                entry.insert(rows.into_iter().map(|s| (s.record.key(), s)).collect())
+            }
+        })
+    }
+
+    fn found(&mut self, noun: Entity, key: &Key) -> Result<Stored, EditError> {
+        if let Some(stored) = self.rows(noun)?.get(key) {
+            return Ok(stored.clone());
+        }
+        Err(EditError::Unknown {
+            noun,
+            key: show_key(key),
+            near: self.near(noun, key)?,
+        })
+    }
+
+    /// Keys that look like one that is not there, best first.
+    fn near(&mut self, noun: Entity, key: &Key) -> Result<Vec<String>, DbError> {
+        let wanted = show_key(key).to_lowercase();
+        let mut scored: Vec<(f64, String)> = self
+            .rows(noun)?
+            .keys()
+            .map(|k| (strsim::jaro_winkler(&wanted, &show_key(k).to_lowercase()), show_key(k)))
+            .filter(|(score, _)| *score > 0.8)
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        Ok(scored.into_iter().take(3).map(|(_, k)| k).collect())
+    }
+
+    /// Whether all that it refers to is there, and what must be unique is.
+    fn check(&mut self, record: &Record, old_key: Option<&Key>) -> Result<(), EditError> {
+        let noun = record.noun();
+        for (field, cell) in noun.fields().iter().zip(record.cells()) {
+            if let (FieldType::Ref(to), FieldValue::Text(target)) = (field.kind, cell) {
+                self.must_exist(record, to, &vec![target.clone()])?;
+            }
+            if field.unique {
+                let at = noun.position(field.name);
+                let twin = self
+                    .rows(noun)?
+                    .iter()
+                    .find(|(k, s)| Some(*k) != old_key && at.and_then(|n| s.record.cells().get(n)) == Some(cell));
+                if let Some((key, _)) = twin {
+                    return Err(EditError::Duplicate {
+                        noun,
+                        key: show_key(key),
+                        what: format!(" with {} {cell}", field.name),
+                    });
+                }
+            }
+        }
+        if noun == Entity::Url {
+            let key = vec![record.get("host").to_string(), record.get("category").to_string()];
+            self.must_exist(record, Entity::HostCategory, &key)?;
+        }
+        Ok(())
+    }
+
+    fn must_exist(&mut self, record: &Record, to: Entity, target: &Key) -> Result<(), EditError> {
+        if self.rows(to)?.contains_key(target) {
+            return Ok(());
+        }
+        Err(EditError::Dangling {
+            noun: record.noun(),
+            key: show_key(&record.key()),
+            to,
+            target: show_key(target),
+            near: self.near(to, target)?,
+        })
+    }
+
+    /// Whether the directory that a repository is pointed to is on record.
+    fn directory_must_exist(&self, repository: &Record) -> Result<(), EditError> {
+        let (Some(category), Some(path)) = (repository.text("category"), repository.text("directory")) else {
+            return Ok(());
+        };
+        let found = self.tx.first(
+            "SELECT d.id FROM directory d JOIN category c ON c.id = d.category_id WHERE c.name = $1 AND d.path = $2",
+            params![category, path],
+            |r| r.get::<i64>(0),
+        )?;
+        found.map(|_| ()).ok_or_else(|| EditError::Outdated {
+            noun: repository.noun(),
+            key: show_key(&repository.key()),
+            what: format!("directory: no scan of {category} has {path} on record; see: mm-scan-master --dry-run"),
+        })
+    }
+
+    /// How many scanned directories a category has.
+    fn directories(&self, noun: Entity, id: i64) -> Result<i64, DbError> {
+        if noun != Entity::Category {
+            return Ok(0);
+        }
+        self.tx.one(
+            "SELECT count(*) FROM directory WHERE category_id = $1",
+            params![id],
+            |r| r.get(0),
+        )
+    }
+}
+
+/// Whether `part` refers to `whole`. The two nouns with keys of two fields that others refer to are compared by both.
+fn refers(part: &Record, whole: &Record) -> bool {
+    let same = |fields: [(&str, &str); 2]| fields.iter().all(|(p, w)| part.get(p) == whole.get(w));
+    match (whole.noun(), part.noun()) {
+        (Entity::HostCategory, Entity::Url) => same([("host", "host"), ("category", "category")]),
+        (Entity::Version, Entity::Repository) => same([("product", "product"), ("version", "name")]),
+        (noun, _) if noun.key_len() == 1 => whole.key().first().is_some_and(|key| part.refers_to(noun, key)),
+        (_, _) => false,
+    }
+}
+
+fn describe(parts: &[Record], directories: i64) -> String {
+    const NAMED: usize = 5;
+    let mut words: Vec<String> = parts
+        .iter()
+        .take(NAMED)
+        .map(|p| format!("{} {}", p.noun(), show_key(&p.key())))
+        .collect();
+    if parts.len() > NAMED {
+        words.push(format!("{} more", parts.len() - NAMED));
+    }
+    if directories > 0 {
+        words.push(format!("{directories} scanned directories"));
+    }
+    words.join(", ")
+}

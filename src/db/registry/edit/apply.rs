@@ -1,0 +1,70 @@
+//! Making the registry what a file says.
+
+use std::collections::BTreeSet;
+
+use super::{EditError, Editor};
+use crate::model::Epoch;
+use crate::registry::entity::{DefaultValue, Entity, FieldAccess};
+use crate::registry::file;
+use crate::registry::record::{Key, RecordPatch};
+
+/// Fields that owners and the crawler write too: a file that is silent about them does not set them back.
+const STATE: [&str; 3] = ["user_active", "disabled_by", "disable_reason"];
+
+impl Editor<'_> {
+    /// Adds and changes rows so that each is as wanted. With `prune` the file is the whole truth: rows of its nouns that it
+    /// does not hold are removed, and fields that it does not say go back to their presets; without it both are left alone.
+    pub fn apply(&mut self, wanted: &[RecordPatch], prune: bool) -> Result<(), EditError> {
+        let mut kept: BTreeSet<(Entity, Key)> = BTreeSet::new();
+        // Rows that say that a country exists come before those that name it.
+        let (first, rest): (Vec<&RecordPatch>, Vec<&RecordPatch>) =
+            wanted.iter().partition(|row| row.noun == Entity::CountryContinent);
+        for row in first.into_iter().chain(rest) {
+            let key = row.key().map_err(|what| EditError::Value {
+                noun: row.noun,
+                key: String::new(),
+                what,
+            })?;
+            if self.rows(row.noun)?.contains_key(&key) {
+                let whole = if prune { with_presets(row) } else { row.clone() };
+                self.set(row.noun, &key, &whole)?;
+            } else {
+                self.add(row)?;
+            }
+            kept.insert((row.noun, key));
+        }
+        if prune {
+            self.prune(&kept)?;
+        }
+        Ok(())
+    }
+
+    fn prune(&mut self, kept: &BTreeSet<(Entity, Key)>) -> Result<(), EditError> {
+        for noun in Entity::ALL.into_iter().rev().filter(|n| file::sections_present(*n)) {
+            let gone: Vec<Key> = self
+                .rows(noun)?
+                .keys()
+                .filter(|key| !kept.contains(&(noun, (*key).clone())))
+                .cloned()
+                .collect();
+            for key in gone {
+                // Downtimes are no part of the file; they go with their host.
+                self.remove(noun, &key, noun == Entity::Host)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn with_presets(row: &RecordPatch) -> RecordPatch {
+    let mut whole = row.clone();
+    for (field, cell) in row.noun.fields().iter().zip(&mut whole.cells) {
+        let silent =
+            field.role == FieldAccess::Open && field.preset != DefaultValue::Now && !STATE.contains(&field.name);
+        if silent && cell.is_none() {
+            // No preset of these fields is the present moment, so any will do.
+            *cell = field.preset(Epoch(0));
+        }
+    }
+    whole
+}

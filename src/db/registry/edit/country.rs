@@ -1,0 +1,40 @@
+//! Country codes: two letters are soon written wrong, and a host of a country that there is not is near to nobody.
+
+use super::{EditError, Editor};
+use crate::model::country;
+use crate::registry::entity::{Entity, FieldType};
+use crate::registry::field_value::FieldValue;
+use crate::registry::record::{Record, show_key};
+
+impl Editor<'_> {
+    /// Whether each country that is written now is one: of ISO 3166, or one that the registry gives a continent. What stands in
+    /// the row already, from before or from elsewhere, is no reason to refuse other changes of it.
+    pub(super) fn check_countries(&mut self, new: &Record, old: Option<&Record>) -> Result<(), EditError> {
+        let noun = new.noun();
+        if noun == Entity::CountryContinent {
+            return Ok(());
+        }
+        for (field, cell) in noun.fields().iter().zip(new.cells()) {
+            let (FieldType::Country, FieldValue::Text(code)) = (field.kind, cell) else {
+                continue;
+            };
+            let as_before = old.is_some_and(|o| o.get(field.name) == cell);
+            if as_before
+                || country::is_assigned(code)
+                || self.rows(Entity::CountryContinent)?.contains_key(&vec![code.clone()])
+            {
+                continue;
+            }
+            let hint = country::suggest(code).map_or_else(
+                || format!("if it is in use, say where it lies: mm-admin country-continent add {code} CONTINENT"),
+                |likely| format!("did you mean {likely}?"),
+            );
+            return Err(EditError::Value {
+                noun,
+                key: show_key(&new.key()),
+                what: format!("{}: there is no country {code} in ISO 3166; {hint}", field.name),
+            });
+        }
+        Ok(())
+    }
+}

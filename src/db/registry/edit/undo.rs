@@ -1,0 +1,323 @@
+//! Taking changes back: the audit log, read the other way round.
+//!
+//! What one transaction changed is taken back in one transaction, newest line first, and written to the audit log as
+//! changes of its own; so an undo can be undone. It is refused when a row was changed since, unless that was undone too,
+//! and when a row is not as the change left it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::{EditError, Editor};
+use crate::db::change::{self, Change};
+use crate::db::pause;
+use crate::model::Epoch;
+use crate::model::pause::JobPause;
+use crate::registry::entity::{DefaultValue, Entity, Field, FieldAccess, FieldType};
+use crate::registry::field_value::FieldValue;
+use crate::registry::record::{Key, Record, show_key};
+
+/// What an undo took back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoResult {
+    /// The lines of the audit log, oldest first.
+    pub changes: Vec<Change>,
+    /// What the rows are without that went with them, and what became of holds, in words.
+    pub notes: Vec<String>,
+}
+
+impl Editor<'_> {
+    /// Takes back the change with this number, and all that its transaction changed with it.
+    pub fn undo(&mut self, id: i64) -> Result<UndoResult, EditError> {
+        let changes = change::group_of(self.tx, id)?;
+        let Some(first) = changes.first() else {
+            return Err(refused(id, "there is no such change; see: mm-admin changes".to_owned()));
+        };
+        let group = first.group;
+        let standing = UndoState::new(&change::undos(self.tx)?);
+        if let Some(by) = standing.undone.get(&group) {
+            let why = format!("change {by} undid it already; to have it again, undo that one: mm-admin undo {by}");
+            return Err(refused(id, why));
+        }
+        for c in &changes {
+            self.must_be_last(c, &standing)?;
+        }
+        let mut notes = Vec::new();
+        for c in changes.iter().rev() {
+            self.revert(c, &mut notes)?;
+        }
+        change::mark_undo(self.tx, group)?;
+        notes.sort();
+        notes.dedup();
+        Ok(UndoResult { changes, notes })
+    }
+
+    /// Refuses when somebody changed the row after this change.
+    fn must_be_last(&self, c: &Change, standing: &UndoState) -> Result<(), EditError> {
+        let noun = noun(c);
+        if noun.is_none() && c.noun != pause::NOUN {
+            return Err(not_of_the_registry(c));
+        }
+        let renamed = noun.and_then(|noun| key_of(noun, c.new.as_ref()?));
+        let keys: BTreeSet<String> = [c.key.clone()]
+            .into_iter()
+            .chain(renamed.map(|k| show_key(&k)))
+            .collect();
+        for key in keys {
+            let later = change::later(self.tx, &c.noun, &key, c.id)?;
+            let later = later.iter().rfind(|l| l.group != c.group && standing.counts(l.group));
+            if let Some(l) = later {
+                let why = format!(
+                    "{} {key} was changed again since, by {} with {} at {} (change {}); undo that first: mm-admin undo {}",
+                    c.noun, l.changed_by, l.program, l.changed_at, l.id, l.id
+                );
+                return Err(refused(c.id, why));
+            }
+        }
+        Ok(())
+    }
+
+    fn revert(&mut self, c: &Change, notes: &mut Vec<String>) -> Result<(), EditError> {
+        if c.noun == pause::NOUN {
+            notes.push(self.take_back_hold(c)?);
+            return Ok(());
+        }
+        let noun = noun(c).ok_or_else(|| not_of_the_registry(c))?;
+        match (&c.old, &c.new) {
+            (None, None) => Ok(()),
+            (None, Some(new)) => self.undo_insert(c, noun, new),
+            (Some(old), None) => self.undo_delete(c, noun, old, notes),
+            (Some(old), Some(new)) => self.undo_update(c, noun, old, new),
+        }
+    }
+
+    /// Holds are no rows of the registry, but a person sets them, and may do so by mistake.
+    fn take_back_hold(&self, c: &Change) -> Result<String, EditError> {
+        let parsed = |json: &Option<Json>| {
+            let hold = json.clone().map(serde_json::from_value).transpose();
+            hold.map_err(|e| refused(c.id, format!("the audit log does not hold the whole hold: {e}")))
+        };
+        let (old, new): (Option<JobPause>, Option<JobPause>) = (parsed(&c.old)?, parsed(&c.new)?);
+        pause::take_back(self.tx, self.author, old.as_ref(), new.as_ref())?.map_err(|why| refused(c.id, why))
+    }
+
+    /// Removes a row that the change added.
+    fn undo_insert(&mut self, c: &Change, noun: Entity, new: &Json) -> Result<(), EditError> {
+        let key =
+            key_of(noun, new).ok_or_else(|| refused(c.id, "the audit log does not hold the whole row".to_owned()))?;
+        let row = self.find(noun, &key).map_err(|e| because(c, e))?;
+        for (field, cell) in noun.fields().iter().zip(row.cells()) {
+            if matches!(field.role, FieldAccess::Open | FieldAccess::Immutable)
+                && let Some(then) = cell_of(field, new)
+                && then != *cell
+            {
+                return Err(check_unchanged(c, noun, &key, field, &then, cell));
+            }
+        }
+        self.remove(noun, &key, false).map_err(|e| because(c, e))
+    }
+
+    /// Adds a row that the change removed.
+    fn undo_delete(&mut self, c: &Change, noun: Entity, old: &Json, notes: &mut Vec<String>) -> Result<(), EditError> {
+        let mut cells = Vec::new();
+        for field in noun.fields() {
+            let cell = match (cell_of(field, old), field.preset) {
+                (Some(cell), _) => cell,
+                // The column is younger than the change.
+                (None, DefaultValue::Bool(b)) => FieldValue::Bool(b),
+                (None, DefaultValue::Int(n)) => FieldValue::Int(n),
+                (None, DefaultValue::Empty) => FieldValue::None,
+                (None, DefaultValue::Required | DefaultValue::Now) => {
+                    return Err(refused(
+                        c.id,
+                        format!("the audit log does not say {} of the row", field.name),
+                    ));
+                }
+            };
+            cells.push(cell);
+        }
+        let mut record = Record::stored(noun, cells);
+        if noun == Entity::Repository {
+            let version = vec![record.get("product").to_string(), record.get("version").to_string()];
+            self.must_exist(&record, Entity::Version, &version)
+                .map_err(|e| because(c, e))?;
+            if self.directory_must_exist(&record).is_err() {
+                record = record.with("directory", FieldValue::None);
+                notes.push(format!(
+                    "the directory of repository {} is gone; when a scan finds it again, mm-detect-release links it",
+                    c.key
+                ));
+            }
+        }
+        if let Some(lost) = lost(noun) {
+            notes.push(format!("{noun} {}: {lost}", c.key));
+        }
+        self.insert(record, c.row).map_err(|e| because(c, e))
+    }
+
+    /// Gives the fields that the change changed the values they had.
+    fn undo_update(&mut self, c: &Change, noun: Entity, old: &Json, new: &Json) -> Result<(), EditError> {
+        let key = key_of(noun, new).ok_or_else(|| refused(c.id, "the audit log does not name the row".to_owned()))?;
+        let mut row = self.find(noun, &key).map_err(|e| because(c, e))?;
+        let changed = |f: &&Field| f.is_stored_by_set() && old.get(f.name) != new.get(f.name);
+        let mut fields = noun.fields().iter().filter(changed).peekable();
+        if fields.peek().is_none() {
+            return Err(refused(
+                c.id,
+                "the audit log does not say what it changed in the row".to_owned(),
+            ));
+        }
+        for field in fields {
+            let (Some(then), Some(before)) = (cell_of(field, new), cell_of(field, old)) else {
+                let why = format!("the audit log does not say {} as mm-admin does", field.name);
+                return Err(refused(c.id, why));
+            };
+            let now = row.get(field.name);
+            if *now != then {
+                return Err(check_unchanged(c, noun, &key, field, &then, now));
+            }
+            row = row.with(field.name, before);
+        }
+        self.replace(&key, row).map_err(|e| because(c, e))
+    }
+}
+
+/// Which transactions were undone, and which are undos that hold.
+#[derive(Debug, Default)]
+struct UndoState {
+    /// Group → the group that undid it.
+    undone: BTreeMap<i64, i64>,
+    undos: BTreeSet<i64>,
+}
+
+impl UndoState {
+    /// From all pairs of (undo, what it takes back), newest first. An undo that was undone itself takes nothing back.
+    fn new(undos: &[(i64, i64)]) -> Self {
+        let mut out = Self::default();
+        for (undo, target) in undos {
+            if !out.undone.contains_key(undo) {
+                out.undone.insert(*target, *undo);
+                out.undos.insert(*undo);
+            }
+        }
+        out
+    }
+
+    /// Whether what this transaction changed is still so: it was not undone, and is not the undoing of another.
+    fn counts(&self, group: i64) -> bool {
+        !self.undone.contains_key(&group) && !self.undos.contains(&group)
+    }
+}
+
+fn noun(c: &Change) -> Option<Entity> {
+    Entity::ALL.into_iter().find(|n| n.as_str() == c.noun)
+}
+
+/// What does not come back with a row of this noun.
+fn lost(noun: Entity) -> Option<&'static str> {
+    match noun {
+        Entity::Category => Some("its directories come back with the next scan, who holds them with the next crawl"),
+        Entity::Host => Some("when it was last crawled is forgotten"),
+        Entity::HostCategory => Some("what crawls found out is gone; it is listed again after the next crawl"),
+        Entity::Repository => Some("its propagation figures are gone"),
+        Entity::Product
+        | Entity::Version
+        | Entity::Arch
+        | Entity::Site
+        | Entity::Url
+        | Entity::Netblock
+        | Entity::PeerAsn
+        | Entity::CountryAllowed
+        | Entity::CountryDenied
+        | Entity::Redirect
+        | Entity::NetblockCountry
+        | Entity::CountryContinent
+        | Entity::Embargo
+        | Entity::Downtime => None,
+    }
+}
+
+fn refused(change: i64, why: String) -> EditError {
+    EditError::NotUndone { change, why }
+}
+
+fn not_of_the_registry(c: &Change) -> EditError {
+    refused(c.id, format!("{} {} is no row of the registry", c.noun, c.key))
+}
+
+fn check_unchanged(
+    c: &Change,
+    noun: Entity,
+    key: &Key,
+    field: &Field,
+    then: &FieldValue,
+    now: &FieldValue,
+) -> EditError {
+    let why = format!(
+        "{noun} {} is not as it left it: {} was {then}, and is {now} now",
+        show_key(key),
+        field.name
+    );
+    refused(c.id, why)
+}
+
+/// The reason, in the words of the edit that is refused.
+fn because(c: &Change, e: EditError) -> EditError {
+    match e {
+        EditError::Referenced { noun, key, by } => refused(
+            c.id,
+            format!("{noun} {key} is in use by {by} by now; remove these first"),
+        ),
+        EditError::Value { .. }
+        | EditError::Outdated { .. }
+        | EditError::Unknown { .. }
+        | EditError::Dangling { .. }
+        | EditError::Duplicate { .. } => refused(c.id, e.to_string()),
+        EditError::NotUndone { .. } | EditError::Db(_) => e,
+    }
+}
+
+/// The key of a row as the audit log holds it. Release detection writes repositories in words of its own.
+fn key_of(noun: Entity, json: &Json) -> Option<Key> {
+    noun.key_fields()
+        .map(|field| {
+            let repo = || ["prefix", "name"].iter().find_map(|f| json.get(f)?.as_str());
+            match cell_of(field, json) {
+                Some(FieldValue::None) | None if field.name == "repo" => repo().map(str::to_owned),
+                Some(FieldValue::None) | None => None,
+                Some(cell) => Some(cell.to_string()),
+            }
+        })
+        .collect()
+}
+
+/// A field as the audit log holds it; `None` where it says nothing of it, or something else than the field can hold.
+fn cell_of(field: &Field, json: &Json) -> Option<FieldValue> {
+    let value = json.get(field.name)?;
+    if value.is_null() {
+        return Some(FieldValue::None);
+    }
+    match field.kind {
+        FieldType::Bool => value.as_bool().map(FieldValue::Bool),
+        FieldType::Int(..) => value.as_i64().map(FieldValue::Int),
+        FieldType::Time => value.as_i64().map(|t| FieldValue::Time(Epoch(t))),
+        FieldType::Name
+        | FieldType::Country
+        | FieldType::Continent
+        | FieldType::Prefix
+        | FieldType::HostName
+        | FieldType::Netblock
+        | FieldType::MirrorUrl
+        | FieldType::Path
+        | FieldType::Page
+        | FieldType::Email
+        | FieldType::Line
+        | FieldType::DisabledBy
+        | FieldType::Window
+        | FieldType::Probe
+        | FieldType::Ref(_) => value.as_str().map(|t| FieldValue::Text(t.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! The states of a directory and of a mirror, with one word each in reports, pages, JSON and metrics.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The state of one directory on one mirror, compared with the master.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DirectoryStatus {
+    /// The content that the last scan found on the master.
+    Current,
+    /// A newer `repomd.xml` that the master has, but that no scan has recorded yet.
+    Ahead,
+    /// Not probed: an admin vouches that the host category always has what the master has.
+    AlwaysCurrent,
+    /// Verified before the master last changed the directory, and not probed since.
+    Stale,
+    /// An older `repomd.xml` that is still offered.
+    OutdatedAllowed,
+    /// No conclusive response to the last probe; the last known state is kept.
+    Inconclusive,
+    /// Present but not world-readable, as on the master.
+    Staged,
+    /// Present, but neither the newest content nor one that is still offered.
+    Outdated,
+    /// Absent.
+    Missing,
+    /// A `repomd.xml` that the master never had.
+    UnknownHash,
+    /// No probe has been made yet.
+    NeverCrawled,
+}
+
+impl DirectoryStatus {
+    /// Returns the word that is shown and written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Ahead => "ahead",
+            Self::AlwaysCurrent => "always-current",
+            Self::Stale => "stale",
+            Self::OutdatedAllowed => "outdated-allowed",
+            Self::Inconclusive => "inconclusive",
+            Self::Staged => "staged",
+            Self::Outdated => "outdated",
+            Self::Missing => "missing",
+            Self::UnknownHash => "unknown-hash",
+            Self::NeverCrawled => "never-crawled",
+        }
+    }
+}
+
+impl fmt::Display for DirectoryStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The state of one mirror for one category, from all its directories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MirrorState {
+    /// Every directory is current.
+    Current,
+    /// Not probed: an admin vouches for the host category.
+    AlwaysCurrent,
+    /// At least one directory is outdated but still offered, and none is worse.
+    OutdatedAllowed,
+    /// At least one directory is outdated, missing or of unknown hash.
+    Outdated,
+    /// The last crawls got no conclusive response.
+    Inconclusive,
+    /// No crawl has probed the category yet.
+    NeverCrawled,
+    /// No URL that may be published.
+    NoUrl,
+}
+
+impl MirrorState {
+    /// Returns the word that is shown and written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::AlwaysCurrent => "always-current",
+            Self::OutdatedAllowed => "outdated-allowed",
+            Self::Outdated => "outdated",
+            Self::Inconclusive => "inconclusive",
+            Self::NeverCrawled => "never-crawled",
+            Self::NoUrl => "no-url",
+        }
+    }
+}
+
+impl fmt::Display for MirrorState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_json() {
+        for status in [
+            DirectoryStatus::AlwaysCurrent,
+            DirectoryStatus::OutdatedAllowed,
+            DirectoryStatus::UnknownHash,
+            DirectoryStatus::NeverCrawled,
+        ] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
+        for state in [
+            MirrorState::NoUrl,
+            MirrorState::OutdatedAllowed,
+            MirrorState::Inconclusive,
+        ] {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.to_string());
+        }
+    }
+}

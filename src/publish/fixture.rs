@@ -1,0 +1,254 @@
+//! Small worlds for tests, built up row by row.
+
+use roaring::RoaringBitmap;
+
+use crate::config::Config;
+use crate::model::Epoch;
+use crate::model::file::{FileDetail, Hashes, ScannedDetail};
+use crate::model::ids::{
+    ArchId, CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, ProductId, RepositoryId, ScanGeneration,
+    SiteId, UrlId, VersionId,
+};
+use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
+use crate::model::registry::{Arch, Category, Host, HostCategory, HostCategoryUrl, Product, Repository, Site, Version};
+use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::publish::policy::Policy;
+
+/// The category that [`Sample`] begins with.
+pub(crate) const CATEGORY: CategoryId = CategoryId(1);
+/// The architecture that [`Sample`] begins with.
+pub(crate) const ARCH: ArchId = ArchId(1);
+/// The product that [`Sample`] begins with.
+pub(crate) const PRODUCT: ProductId = ProductId(1);
+
+/// A world that grows.
+pub(crate) struct Sample {
+    pub(crate) world: RegistryData,
+    next: i64,
+}
+
+impl Sample {
+    /// One product, `Fedora`; one architecture, `x86_64`; one category, `Fedora Linux` at `pub/fedora/linux`.
+    pub(crate) fn new() -> Self {
+        let mut world = RegistryData::default();
+        world.products.insert(
+            PRODUCT,
+            Product {
+                id: PRODUCT,
+                name: "Fedora".parse().unwrap(),
+                publiclist: true,
+            },
+        );
+        world.arches.insert(
+            ARCH,
+            Arch {
+                id: ARCH,
+                name: "x86_64".parse().unwrap(),
+                publiclist: true,
+                primary_arch: true,
+            },
+        );
+        world.categories.insert(
+            CATEGORY,
+            Category {
+                id: CATEGORY,
+                name: "Fedora Linux".parse().unwrap(),
+                product: PRODUCT,
+                topdir: "pub/fedora/linux".parse().unwrap(),
+                canonicalhost: None,
+                publiclist: true,
+                admin_only: false,
+            },
+        );
+        Self { world, next: 100 }
+    }
+
+    fn id(&mut self) -> i64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// A readable directory.
+    pub(crate) fn directory(&mut self, path: &str) -> DirectoryId {
+        let id = DirectoryId(u32::try_from(self.id()).unwrap());
+        self.world.directories.insert(
+            id,
+            WorldDirectory {
+                id,
+                category: CATEGORY,
+                path: path.parse().unwrap(),
+                readable: true,
+                files: Some(Vec::new()),
+                changed_gen: ScanGeneration(1),
+            },
+        );
+        id
+    }
+
+    /// A version of `repomd.xml`, seen first by generation `first` at `seen`; superseded by (generation, time).
+    pub(crate) fn repomd(&mut self, dir: DirectoryId, first: i64, seen: i64, gone: Option<(i64, i64)>) -> FileDetailId {
+        let id = FileDetailId(self.id());
+        let sha256 = format!("{:064x}", id.0);
+        self.world.details.entry(dir).or_default().push(FileDetail {
+            id,
+            directory: dir,
+            file: ScannedDetail {
+                filename: "repomd.xml".into(),
+                timestamp: seen,
+                size: 1_000,
+                hashes: Hashes {
+                    sha256: Some(sha256),
+                    ..Hashes::default()
+                },
+            },
+            first_gen: ScanGeneration(first),
+            superseded_gen: gone.map(|g| ScanGeneration(g.0)),
+            first_seen: Epoch(seen),
+            superseded_at: gone.map(|g| Epoch(g.1)),
+        });
+        id
+    }
+
+    /// A version of the product.
+    pub(crate) fn version(&mut self, name: &str) -> VersionId {
+        let id = VersionId(self.id());
+        self.world.versions.insert(
+            id,
+            Version {
+                id,
+                product: PRODUCT,
+                name: name.parse().unwrap(),
+                codename: None,
+                display_name: None,
+                is_test: false,
+                display: true,
+                sortorder: id.0,
+                first_seen: Epoch(1_700_000_000 + id.0 * 86_400),
+            },
+        );
+        id
+    }
+
+    /// A repository.
+    pub(crate) fn repository(&mut self, prefix: &str, version: VersionId, arch: ArchId, dir: DirectoryId) {
+        let id = RepositoryId(self.id());
+        self.world.repositories.push(Repository {
+            id,
+            name: prefix.to_owned(),
+            prefix: Some(prefix.parse().unwrap()),
+            category: CATEGORY,
+            version,
+            arch,
+            directory: Some(dir),
+            disabled: false,
+            newest_only_until: None,
+            first_seen: Epoch(1_700_000_000),
+        });
+    }
+
+    /// An active public host of a site of its own, with the category at one https URL.
+    pub(crate) fn host(&mut self, name: &str, country: &str) -> HostCategoryId {
+        let (site, host, hc) = (SiteId(self.id()), HostId(self.id()), HostCategoryId(self.id()));
+        self.world.sites.insert(
+            site,
+            Site {
+                id: site,
+                name: format!("Site of {name}").parse().unwrap(),
+                org_url: None,
+                private: false,
+                admin_active: true,
+                user_active: true,
+                comment: None,
+            },
+        );
+        self.world.hosts.insert(
+            host,
+            Host {
+                id: host,
+                site,
+                name: name.parse().unwrap(),
+                country: Some(country.parse().unwrap()),
+                bandwidth: 1_000,
+                private: false,
+                admin_active: true,
+                user_active: true,
+                disabled_by: None,
+                disable_reason: None,
+                internet2: false,
+                internet2_clients: false,
+                asn: None,
+                asn_clients: true,
+                max_connections: 1,
+                crawl_connections: None,
+                crawl_rate: None,
+                crawl_budget: None,
+                crawl_window: None,
+                crawl_probe: None,
+                robot_email: None,
+                comment: None,
+                last_crawled: None,
+                last_crawl_duration: None,
+                crawl_failures: 0,
+            },
+        );
+        self.world.host_categories.insert(
+            hc,
+            HostCategory {
+                id: hc,
+                host,
+                category: CATEGORY,
+                always_up2date: false,
+            },
+        );
+        self.url(hc, &format!("https://{name}/linux"), false);
+        hc
+    }
+
+    /// One more URL of a host.
+    pub(crate) fn url(&mut self, hc: HostCategoryId, url: &str, private: bool) {
+        let id = UrlId(self.id());
+        self.world.urls.push(HostCategoryUrl {
+            id,
+            host_category: hc,
+            url: url.parse().unwrap(),
+            private,
+        });
+    }
+
+    /// What a crawl against `generation` found the host to hold.
+    pub(crate) fn set_inventory(
+        &mut self,
+        hc: HostCategoryId,
+        generation: i64,
+        held: &[DirectoryId],
+    ) -> &mut Inventory {
+        let mut holding = Inventory::unknown(hc);
+        holding.generation = ScanGeneration(generation);
+        holding.checked_at = Epoch(1_700_000_000);
+        holding.present = held.iter().map(|d| d.0).collect::<RoaringBitmap>();
+        self.world.holdings.insert(hc, holding);
+        self.world.holdings.get_mut(&hc).unwrap()
+    }
+
+    /// The row of the host that a category belongs to.
+    pub(crate) fn host_of(&mut self, hc: HostCategoryId) -> &mut Host {
+        let host = self.world.host_categories[&hc].host;
+        self.world.hosts.get_mut(&host).unwrap()
+    }
+
+    /// The limits of the default config.
+    pub(crate) fn policy(&self) -> Policy {
+        Policy::new(&Config::default(), &self.world)
+    }
+}
+
+/// An exception of one try, since the beginning of time.
+pub(crate) fn exception(state: ExceptionState, detail: Option<FileDetailId>) -> DirectoryException {
+    DirectoryException {
+        state,
+        since: Epoch(0),
+        tries: 1,
+        detail,
+        sha256: None,
+    }
+}

@@ -1,0 +1,460 @@
+use std::collections::BTreeSet;
+
+use crate::publish::repository_mirrors::RepositoryMirrors;
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::ids::FileDetailId;
+use crate::publish::fixture::{ARCH, CATEGORY, Sample, exception};
+use crate::snapshot::Snapshot;
+
+const DAY: i64 = 86_400;
+
+/// A repository directory with its repodata: version 1 seen by generation 1 at time 0, superseded by generation 5 at day 10.
+struct Repo {
+    s: Sample,
+    top: DirectoryId,
+    repodata: DirectoryId,
+    old: FileDetailId,
+    new: FileDetailId,
+}
+
+fn pushed() -> Repo {
+    let mut s = Sample::new();
+    let top = s.directory("releases/43/Everything/x86_64/os");
+    let repodata = s.directory("releases/43/Everything/x86_64/os/repodata");
+    let old = s.repomd(repodata, 1, 0, Some((5, 10 * DAY)));
+    let new = s.repomd(repodata, 5, 10 * DAY, None);
+    Repo {
+        s,
+        top,
+        repodata,
+        old,
+        new,
+    }
+}
+
+impl Repo {
+    fn both(&self) -> [DirectoryId; 2] {
+        [self.top, self.repodata]
+    }
+
+    /// Whether the host is listed for (the repository directory, its repodata) at `now`.
+    fn listed(&self, hc: HostCategoryId, now: i64) -> (bool, bool) {
+        let listing = Publication::from_registry(&self.s.world, &self.s.policy(), Epoch(now));
+        let has = |d: DirectoryId| listing.mirrors_for(d).any(|h| h == hc);
+        (has(self.top), has(self.repodata))
+    }
+}
+
+const YES: (bool, bool) = (true, true);
+const NO: (bool, bool) = (false, false);
+
+#[test]
+fn a_push_empties_no_list() {
+    let mut r = pushed();
+    let hc = r.s.host("a.example.org", "DE");
+    // Verified before the push, not asked since.
+    let both = r.both();
+    r.s.set_inventory(hc, 4, &both);
+    assert_eq!(r.listed(hc, 10 * DAY + 1), YES);
+    // Once the version it was seen to hold is no longer offered, it is off, though nobody asked it again.
+    assert_eq!(r.listed(hc, 13 * DAY), NO);
+    r.s.set_inventory(hc, 5, &both);
+    assert_eq!(r.listed(hc, 13 * DAY), YES);
+}
+
+#[test]
+fn in_an_emergency_only_holders_of_the_newest_are_listed_and_nothing_else_is_offered() {
+    let mut r = pushed();
+    let (both, old, new, top, repodata) = (r.both(), r.old, r.new, r.top, r.repodata);
+    let version = r.s.version("43");
+    r.s.repository("fedora-43", version, ARCH, top);
+    let hosts =
+        ["lags", "verified-before", "current", "came-back"].map(|n| r.s.host(&format!("{n}.example.org"), "DE"));
+    let lagging = exception(ExceptionState::Lagging, Some(old));
+    r.s.set_inventory(hosts[0], 5, &both)
+        .exceptions
+        .insert(repodata, lagging);
+    r.s.set_inventory(hosts[1], 4, &both);
+    r.s.set_inventory(hosts[2], 5, &both);
+    let answers_no_more = exception(ExceptionState::Unanswered, Some(new));
+    r.s.set_inventory(hosts[3], 5, &both)
+        .exceptions
+        .insert(repodata, answers_no_more);
+    let other = r.s.directory("releases/42/Everything/x86_64/os");
+    let other_repodata = r.s.directory("releases/42/Everything/x86_64/os/repodata");
+    r.s.repomd(other_repodata, 1, 0, Some((5, 10 * DAY)));
+    r.s.repomd(other_repodata, 5, 10 * DAY, None);
+    r.s.repository("fedora-42", version, ARCH, other);
+    r.s.world
+        .holdings
+        .get_mut(&hosts[1])
+        .unwrap()
+        .present
+        .extend([other.0, other_repodata.0]);
+
+    let seen = |r: &Repo, now: i64| {
+        let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(now));
+        let holders = RepositoryMirrors::new(&listing);
+        let counts = (
+            holders.of(top).len(),
+            listing.mirrors_for(top).count(),
+            holders.of(other).len(),
+        );
+        let versions = |d: DirectoryId| listing.offered[&d][REPOMD].iter().map(|v| v.id).collect::<Vec<_>>();
+        assert_eq!(versions(other_repodata).len(), 2, "another repository is not touched");
+        (counts, versions(repodata))
+    };
+    let now = 10 * DAY + 60;
+    assert_eq!(seen(&r, now), ((4, 4, 1), vec![new, old]));
+    r.s.world.repositories[0].newest_only_until = Some(Epoch(now + 60));
+    assert_eq!(seen(&r, now), ((2, 2, 1), vec![new]));
+    // It lapses by itself, to the second.
+    assert_eq!(seen(&r, now + 59), ((2, 2, 1), vec![new]));
+    assert_eq!(seen(&r, now + 60), ((4, 4, 1), vec![new, old]));
+}
+
+#[test]
+fn a_lagging_host_is_listed_while_its_version_is_offered() {
+    let mut r = pushed();
+    let hc = r.s.host("a.example.org", "DE");
+    let (both, old, repodata) = (r.both(), r.old, r.repodata);
+    let lagging = exception(ExceptionState::Lagging, Some(old));
+    r.s.set_inventory(hc, 5, &both).exceptions.insert(repodata, lagging);
+    assert_eq!(r.listed(hc, 12 * DAY), YES);
+    assert_eq!(r.listed(hc, 13 * DAY), NO);
+    // A version that nobody knows is never offered.
+    let unknown = exception(ExceptionState::Lagging, Some(FileDetailId(7)));
+    r.s.set_inventory(hc, 5, &both).exceptions.insert(repodata, unknown);
+    assert_eq!(r.listed(hc, 12 * DAY), NO);
+}
+
+#[test]
+fn a_host_ahead_of_the_scan_is_listed_from_the_scan_on() {
+    let mut r = pushed();
+    let hc = r.s.host("a.example.org", "DE");
+    let (both, new, repodata) = (r.both(), r.new, r.repodata);
+    let sha256_of = |r: &Repo, id| {
+        let versions = &r.s.world.details[&repodata];
+        versions.iter().find(|v| v.id == id).unwrap().file.hashes.sha256.clone()
+    };
+    for state in [ExceptionState::Ahead, ExceptionState::Unanswered] {
+        let mut ahead = exception(state, None);
+        ahead.sha256 = Some("not scanned yet".to_owned());
+        r.s.set_inventory(hc, 5, &both)
+            .exceptions
+            .insert(repodata, ahead.clone());
+        assert_eq!(r.listed(hc, 10 * DAY), NO);
+        ahead.sha256 = sha256_of(&r, new);
+        r.s.set_inventory(hc, 4, &both).exceptions.insert(repodata, ahead);
+        assert_eq!(r.listed(hc, 10 * DAY), YES);
+        // Unlike a host that was verified against generation 4 and held the version of then.
+        assert_eq!(r.listed(hc, 13 * DAY), YES);
+    }
+}
+
+#[test]
+fn a_foreign_host_is_off_at_once_and_so_is_its_repository() {
+    let mut r = pushed();
+    let hc = r.s.host("a.example.org", "DE");
+    let (top, repodata) = (r.top, r.repodata);
+    let foreign = exception(ExceptionState::Foreign, None);
+    r.s.set_inventory(hc, 5, &[top])
+        .exceptions
+        .insert(repodata, foreign.clone());
+    assert_eq!(r.listed(hc, 10 * DAY), NO);
+    // Even if the bit stood by mistake.
+    r.s.set_inventory(hc, 5, &[top, repodata])
+        .exceptions
+        .insert(repodata, foreign);
+    assert_eq!(r.listed(hc, 10 * DAY), NO);
+    // Packages without repodata make no repository.
+    r.s.set_inventory(hc, 5, &[top]);
+    assert_eq!(r.listed(hc, 10 * DAY), NO);
+}
+
+#[test]
+fn a_host_checked_before_the_repository_was_known_is_not_listed_for_it() {
+    let mut s = Sample::new();
+    let top = s.directory("os");
+    let repodata = s.directory("os/repodata");
+    let new = s.repomd(repodata, 5, 10 * DAY, None);
+    let hc = s.host("a.example.org", "DE");
+    s.set_inventory(hc, 4, &[top, repodata]);
+    let r = Repo {
+        s,
+        top,
+        repodata,
+        old: new,
+        new,
+    };
+    assert_eq!(r.listed(hc, 10 * DAY), NO);
+}
+
+#[test]
+fn no_answer_ages_after_three_tries_and_the_limit_only() {
+    let mut r = pushed();
+    let hc = r.s.host("a.example.org", "DE");
+    let (both, repodata, new) = (r.both(), r.repodata, r.new);
+    let since = Epoch(11 * DAY);
+    for (tries, now, want) in [
+        (2, 100 * DAY, YES),
+        (3, 14 * DAY, YES),
+        (3, 14 * DAY + 1, NO),
+        (9, 11 * DAY, YES),
+    ] {
+        let holding = r.s.set_inventory(hc, 5, &both);
+        (holding.unanswered_since, holding.unanswered_tries) = (Some(since), tries);
+        assert_eq!(r.listed(hc, now), want, "category, {tries} tries, {now}");
+        let mut silent = exception(ExceptionState::Unanswered, Some(new));
+        (silent.since, silent.tries) = (since, tries);
+        r.s.set_inventory(hc, 5, &both).exceptions.insert(repodata, silent);
+        assert_eq!(r.listed(hc, now), want, "directory, {tries} tries, {now}");
+    }
+    // Nobody crawled for a year: nothing ages.
+    r.s.set_inventory(hc, 5, &both);
+    assert_eq!(r.listed(hc, 400 * DAY), YES);
+}
+
+#[test]
+fn what_the_master_hides_or_lost_is_nowhere() {
+    let mut r = pushed();
+    let hc = r.s.host("a.example.org", "DE");
+    let version = r.s.version("43");
+    let (both, top, repodata) = (r.both(), r.top, r.repodata);
+    r.s.repository("fedora-43", version, ARCH, top);
+    r.s.set_inventory(hc, 5, &both);
+    let names = |r: &Repo| {
+        let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(10 * DAY));
+        let s = snapshot(&listing);
+        (s.directories.len(), s.repositories.len(), s.hosts.len())
+    };
+    assert_eq!(names(&r), (2, 1, 1));
+    for id in both {
+        r.s.world.directories.get_mut(&id).unwrap().readable = false;
+    }
+    assert_eq!(r.listed(hc, 10 * DAY), NO);
+    assert_eq!(names(&r), (0, 0, 0));
+    // A disabled one does not give the name of a hidden release away either.
+    r.s.world.repositories[0].disabled = true;
+    assert_eq!(names(&r), (0, 0, 0));
+    r.s.world.directories.remove(&top);
+    r.s.world.directories.remove(&repodata);
+    r.s.world.repositories[0].directory = None;
+    assert_eq!(names(&r), (0, 1, 0));
+}
+
+#[test]
+fn switched_off_or_embargoed_hosts_are_gone() {
+    let switches: [fn(&mut Sample, HostCategoryId); 5] = [
+        |s, hc| s.host_of(hc).admin_active = false,
+        |s, hc| s.host_of(hc).user_active = false,
+        |s, hc| {
+            let site = s.host_of(hc).site;
+            s.world.sites.get_mut(&site).unwrap().admin_active = false;
+        },
+        |s, hc| {
+            let site = s.host_of(hc).site;
+            s.world.sites.get_mut(&site).unwrap().user_active = false;
+        },
+        |s, _| {
+            s.world.embargoed.insert("DE".parse().unwrap());
+        },
+    ];
+    for (n, switch) in switches.into_iter().enumerate() {
+        let mut r = pushed();
+        let hc = r.s.host("a.example.org", "DE");
+        let both = r.both();
+        r.s.set_inventory(hc, 5, &both);
+        r.s.world.host_categories.get_mut(&hc).unwrap().always_up2date = n % 2 == 0;
+        assert_eq!(r.listed(hc, 10 * DAY), YES);
+        switch(&mut r.s, hc);
+        assert_eq!(r.listed(hc, 10 * DAY), NO, "switch {n}");
+    }
+}
+
+#[test]
+fn always_up_to_date_hosts_are_listed_unseen() {
+    let mut r = pushed();
+    let hc = r.s.host("a.example.org", "DE");
+    r.s.world.host_categories.get_mut(&hc).unwrap().always_up2date = true;
+    let hidden = r.s.directory("releases/44");
+    r.s.world.directories.get_mut(&hidden).unwrap().readable = false;
+    assert_eq!(r.listed(hc, 10 * DAY), YES);
+    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(10 * DAY));
+    assert_eq!(listing.mirrors_for(hidden).count(), 0);
+}
+
+/// The snapshot, which must be one that servers take.
+fn snapshot(listing: &Publication<'_>) -> Snapshot {
+    let mut warnings = Vec::new();
+    let snapshot = listing.snapshot(&mut warnings);
+    assert_eq!(warnings, [""; 0]);
+    let bytes = snapshot.encode().unwrap();
+    assert_eq!(Snapshot::decode(&bytes).unwrap(), snapshot);
+    snapshot
+}
+
+#[test]
+fn private_hosts_are_flagged_and_private_urls_left_out() {
+    let mut r = pushed();
+    let both = r.both();
+    let (a, b, c) = (
+        r.s.host("a.example.org", "DE"),
+        r.s.host("b.example.org", "DE"),
+        r.s.host("c.example.org", "DE"),
+    );
+    for hc in [a, b, c] {
+        r.s.set_inventory(hc, 5, &both);
+    }
+    r.s.host_of(b).private = true;
+    let site = r.s.host_of(c).site;
+    r.s.world.sites.get_mut(&site).unwrap().private = true;
+    r.s.url(a, "rsync://a.example.org/linux", false);
+    r.s.url(a, "http://a.example.org/linux", false);
+    r.s.url(a, "https://internal.example.org/linux", true);
+    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(10 * DAY));
+    let got = snapshot(&listing);
+    let private: Vec<bool> = got.hosts.iter().map(|h| h.private).collect();
+    assert_eq!(private, [false, true, true]);
+    let urls: Vec<&str> = got.host_categories[0]
+        .urls
+        .iter()
+        .map(crate::model::names::MirrorUrl::as_str)
+        .collect();
+    assert_eq!(
+        urls,
+        [
+            "https://a.example.org/linux",
+            "http://a.example.org/linux",
+            "rsync://a.example.org/linux"
+        ]
+    );
+    // A host with private URLs only cannot be named.
+    for u in &mut r.s.world.urls {
+        u.private = u.private || u.host_category == b;
+    }
+    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(10 * DAY));
+    assert_eq!(snapshot(&listing).hosts.len(), 2);
+}
+
+#[test]
+fn a_directory_of_two_categories_and_a_bad_digest_are_warnings() {
+    let mut r = pushed();
+    let mut outer = r.s.world.categories[&CATEGORY].clone();
+    outer.id = CategoryId(2);
+    outer.name = "Everything".parse().unwrap();
+    outer.topdir = "pub/fedora".parse().unwrap();
+    r.s.world.categories.insert(outer.id, outer);
+    let twin = r.s.directory("linux/releases/43/Everything/x86_64/os");
+    r.s.world.directories.get_mut(&twin).unwrap().category = CategoryId(2);
+    let repodata = r.repodata;
+    r.s.world.details.get_mut(&repodata).unwrap()[1].file.hashes.md5 = Some("zz".into());
+    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(10 * DAY));
+    let mut warnings = Vec::new();
+    let got = listing.snapshot(&mut warnings);
+    assert_eq!(got.directories.len(), 2);
+    assert!(got.encode().is_ok());
+    assert_eq!(warnings.len(), 2);
+    assert!(
+        warnings[0].contains("category Fedora Linux and category Everything"),
+        "{warnings:?}"
+    );
+    assert!(
+        warnings[1].contains("MD5") && warnings[1].contains("repomd.xml"),
+        "{warnings:?}"
+    );
+}
+
+/// What a crawl may have written of one repodata directory: bit, exception, generation.
+#[derive(Debug, Clone)]
+struct Seen {
+    bit: bool,
+    state: Option<(ExceptionState, Option<usize>)>,
+    generation: i64,
+    tries: u32,
+    since: i64,
+}
+
+fn seen() -> impl Strategy<Value = Seen> {
+    let state = prop_oneof![
+        Just(ExceptionState::Unanswered),
+        Just(ExceptionState::Lagging),
+        Just(ExceptionState::Ahead),
+        Just(ExceptionState::Foreign),
+        Just(ExceptionState::Staged),
+    ];
+    let exception = proptest::option::of((state, proptest::option::of(0_usize..6)));
+    (any::<bool>(), exception, 0_i64..8, 0_u32..5, 0_i64..20).prop_map(|(bit, state, generation, tries, since)| Seen {
+        bit,
+        state,
+        generation,
+        tries,
+        since: since * DAY,
+    })
+}
+
+proptest! {
+    /// Invariant 1: the version that a listed host was last seen to hold is among those its metalink offers.
+    #[test]
+    fn every_listed_host_holds_what_is_offered(
+        pushes in proptest::collection::vec(1_i64..6, 0..5),
+        hosts in proptest::collection::vec(seen(), 1..12),
+        now in 0_i64..40,
+        newest_only in any::<bool>(),
+    ) {
+        let mut s = Sample::new();
+        let top = s.directory("os");
+        let repodata = s.directory("os/repodata");
+        let (mut at, mut details) = (0, Vec::new());
+        for (generation, wait) in (1..).zip(&pushes) {
+            let next = at + wait * DAY;
+            details.push(s.repomd(repodata, generation, at, Some((generation + 1, next))));
+            at = next;
+        }
+        let last = i64::try_from(pushes.len()).unwrap() + 1;
+        details.push(s.repomd(repodata, last, at, None));
+        for (n, seen) in hosts.iter().enumerate() {
+            let hc = s.host(&format!("h{n}.example.org"), "DE");
+            let held = if seen.bit { vec![top, repodata] } else { vec![top] };
+            let holding = s.set_inventory(hc, seen.generation, &held);
+            if let Some((state, detail)) = seen.state {
+                let mut e = exception(state, detail.map(|d| details.get(d).copied().unwrap_or(FileDetailId(1))));
+                (e.tries, e.since) = (seen.tries, Epoch(seen.since));
+                holding.exceptions.insert(repodata, e);
+            }
+        }
+        let now = Epoch(at + now * DAY);
+        let version = s.version("43");
+        s.repository("fedora-43", version, ARCH, top);
+        s.world.repositories[0].newest_only_until = newest_only.then_some(Epoch(now.0 + 1));
+        let listing = Publication::from_registry(&s.world, &s.policy(), now);
+        prop_assert!(!newest_only || listing.offered[&repodata][REPOMD].len() == 1);
+        let got = snapshot(&listing);
+        let offered: BTreeSet<&[u8]> = got
+            .directories
+            .iter()
+            .flat_map(|d| &d.files)
+            .flat_map(|f| &f.versions)
+            .map(|v| v.sha256.as_slice())
+            .collect();
+        for hc in listing.mirrors_for(repodata) {
+            let holding = &s.world.holdings[&hc];
+            prop_assert!(holding.present.contains(repodata.0));
+            let exception = holding.exceptions.get(&repodata);
+            prop_assert!(!matches!(exception, Some(e) if matches!(e.state, ExceptionState::Foreign | ExceptionState::Staged)));
+            let versions = &s.world.details[&repodata];
+            let held = versions.iter().find(|v| match exception.and_then(|e| e.detail) {
+                Some(id) => v.id == id,
+                None => v.newest_at(holding.generation),
+            });
+            let sha256 = held.and_then(|v| v.file.hashes.sha256.clone()).unwrap_or_default();
+            prop_assert!(offered.contains(hex::decode(sha256).unwrap().as_slice()));
+        }
+        // Mirrorlist and metalink agree.
+        for hc in listing.mirrors_for(top) {
+            prop_assert!(listing.mirrors_for(repodata).any(|h| h == hc));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The registry as data: its entities and their fields, records, and the TOML file of `mm-admin apply` and `export`.
+//!
+//! Pure: [`entity`] describes every field once; commands, the file format, the SQL in [`crate::db::registry`] and the audit log
+//! follow from it.
+
+pub mod entity;
+pub mod field_value;
+pub mod file;
+pub mod record;

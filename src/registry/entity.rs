@@ -1,0 +1,444 @@
+//! The nouns of the registry: which there are, what each is known by, and which fields it has.
+//!
+//! One description serves everything that edits the registry: options and help of `mm-admin`, the checks of values, the
+//! audit log, and `apply`. The rows themselves travel as [`crate::registry::record::Record`].
+
+use std::str::FromStr;
+
+use crate::model::Epoch;
+use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
+use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netblock, RepoPrefix};
+use crate::registry::field_value::FieldValue;
+
+mod fields;
+
+/// A kind of row that admins keep. The order is that in which rows can be added: what is referred to comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Entity {
+    /// A product.
+    Product,
+    /// A version of a product.
+    Version,
+    /// An architecture.
+    Arch,
+    /// A tree that mirrors can carry.
+    Category,
+    /// Who runs mirrors.
+    Site,
+    /// A mirror.
+    Host,
+    /// A category that a host carries.
+    HostCategory,
+    /// An address of a category on a host.
+    Url,
+    /// A netblock whose clients are sent to a host first.
+    Netblock,
+    /// An autonomous system whose clients are sent to a host first.
+    PeerAsn,
+    /// A country whose clients a host takes.
+    CountryAllowed,
+    /// A country whose clients a host does not take.
+    CountryDenied,
+    /// What `repo=` and `arch=` stand for.
+    Repository,
+    /// An alias of a repository prefix.
+    Redirect,
+    /// A country for a netblock.
+    NetblockCountry,
+    /// A continent for a country.
+    CountryContinent,
+    /// A country that is not served.
+    Embargo,
+    /// A time in which a host is down.
+    Downtime,
+}
+
+impl Entity {
+    /// All, in the order in which rows can be added.
+    pub const ALL: [Self; 18] = [
+        Self::Product,
+        Self::Version,
+        Self::Arch,
+        Self::Category,
+        Self::Site,
+        Self::Host,
+        Self::HostCategory,
+        Self::Url,
+        Self::Netblock,
+        Self::PeerAsn,
+        Self::CountryAllowed,
+        Self::CountryDenied,
+        Self::Repository,
+        Self::Redirect,
+        Self::NetblockCountry,
+        Self::CountryContinent,
+        Self::Embargo,
+        Self::Downtime,
+    ];
+
+    /// As it is written on the command line and in the audit log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Version => "version",
+            Self::Arch => "arch",
+            Self::Category => "category",
+            Self::Site => "site",
+            Self::Host => "host",
+            Self::HostCategory => "host-category",
+            Self::Url => "url",
+            Self::Netblock => "netblock",
+            Self::PeerAsn => "peer-asn",
+            Self::CountryAllowed => "country-allowed",
+            Self::CountryDenied => "country-denied",
+            Self::Repository => "repository",
+            Self::Redirect => "redirect",
+            Self::NetblockCountry => "netblock-country",
+            Self::CountryContinent => "country-continent",
+            Self::Embargo => "embargo",
+            Self::Downtime => "downtime",
+        }
+    }
+
+    /// Its fields; the first [`Entity::key_len`] of them are its key.
+    pub const fn fields(self) -> &'static [Field] {
+        fields::of(self)
+    }
+
+    /// How many fields name a row.
+    pub const fn key_len(self) -> usize {
+        match self {
+            Self::Product
+            | Self::Arch
+            | Self::Category
+            | Self::Site
+            | Self::Host
+            | Self::Url
+            | Self::Redirect
+            | Self::NetblockCountry
+            | Self::CountryContinent
+            | Self::Embargo => 1,
+            Self::Version
+            | Self::HostCategory
+            | Self::Netblock
+            | Self::PeerAsn
+            | Self::CountryAllowed
+            | Self::CountryDenied
+            | Self::Repository
+            | Self::Downtime => 2,
+        }
+    }
+
+    /// The fields that name a row.
+    pub fn key_fields(self) -> impl Iterator<Item = &'static Field> {
+        self.fields().iter().take(self.key_len())
+    }
+
+    /// The place of a field.
+    pub fn position(self, field: &str) -> Option<usize> {
+        self.fields().iter().position(|f| f.name == field)
+    }
+
+    /// Whether people add it; repositories are made by release detection only.
+    pub fn can_be_added(self) -> bool {
+        self != Self::Repository
+    }
+}
+
+impl std::fmt::Display for Entity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl serde::Serialize for Entity {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What a field may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// true or false.
+    Bool,
+    /// A whole number within these bounds.
+    Int(i64, i64),
+    /// A [`Name`].
+    Name,
+    /// A [`CountryCode`].
+    Country,
+    /// One of the seven continents.
+    Continent,
+    /// A [`RepoPrefix`].
+    Prefix,
+    /// A [`HostName`].
+    HostName,
+    /// A [`Netblock`].
+    Netblock,
+    /// A [`MirrorUrl`].
+    MirrorUrl,
+    /// A [`DirPath`].
+    Path,
+    /// The http or https address of a page.
+    Page,
+    /// An e-mail address.
+    Email,
+    /// One line of free text.
+    Line,
+    /// A moment.
+    Time,
+    /// crawler, admin or owner.
+    DisabledBy,
+    /// A [`CrawlWindow`].
+    Window,
+    /// A [`ProbeKind`].
+    Probe,
+    /// The key of a row of another noun (one that has a key of one field).
+    Ref(Entity),
+}
+
+/// Who writes a field, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldAccess {
+    /// People, at any time.
+    Open,
+    /// People, when the row is added.
+    Immutable,
+    /// People, by commands made for it, which look at what it does to clients first.
+    Restricted,
+    /// Set when the row is added, by the program.
+    CreateOnly,
+    /// Other programs; only shown.
+    ReadOnly,
+}
+
+/// What a new row gets where nothing was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultValue {
+    /// There must be a value.
+    Required,
+    /// No value.
+    Empty,
+    /// True or false.
+    Bool(bool),
+    /// A number.
+    Int(i64),
+    /// The present moment.
+    Now,
+}
+
+/// One field of a noun.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may hold.
+    pub kind: FieldType,
+    /// Who writes it.
+    pub role: FieldAccess,
+    /// What a new row gets.
+    pub preset: DefaultValue,
+    /// No two rows have the same value.
+    pub unique: bool,
+    /// What it says, for help.
+    pub about: &'static str,
+}
+
+impl Field {
+    /// Reads a value that people wrote. The empty text is no value, where the field can do without one.
+    pub fn read(&self, text: &str) -> Result<FieldValue, String> {
+        if text.is_empty() && self.preset == DefaultValue::Empty {
+            return Ok(FieldValue::None);
+        }
+        self.kind.read(text).map_err(|why| format!("{}: {why}", self.name))
+    }
+
+    /// What a new row gets; `None` when there must be a value.
+    pub fn preset(&self, now: Epoch) -> Option<FieldValue> {
+        match self.preset {
+            DefaultValue::Required => None,
+            DefaultValue::Empty => Some(FieldValue::None),
+            DefaultValue::Bool(b) => Some(FieldValue::Bool(b)),
+            DefaultValue::Int(n) => Some(FieldValue::Int(n)),
+            DefaultValue::Now => Some(FieldValue::Time(now)),
+        }
+    }
+
+    /// Whether its value reaches the database when a row is added.
+    pub fn is_stored_by_add(&self) -> bool {
+        self.role != FieldAccess::ReadOnly
+    }
+
+    /// Whether its value reaches the database when a row is changed.
+    pub fn is_stored_by_set(&self) -> bool {
+        matches!(
+            self.role,
+            FieldAccess::Open | FieldAccess::Immutable | FieldAccess::Restricted
+        )
+    }
+}
+
+/// The continents, as `country_continent_redirect` has them.
+pub const CONTINENTS: [&str; 7] = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"];
+
+fn canonical<T: FromStr<Err = String> + ToString>(text: &str) -> Result<FieldValue, String> {
+    text.parse::<T>().map(|v| FieldValue::Text(v.to_string()))
+}
+
+fn one_of(text: &str, choices: &[&str], what: &str) -> Result<FieldValue, String> {
+    choices
+        .iter()
+        .find(|c| c.eq_ignore_ascii_case(text))
+        .map(|c| FieldValue::Text((*c).to_owned()))
+        .ok_or_else(|| format!("{text:?} is no {what}; write one of {}", choices.join(", ")))
+}
+
+fn line(text: &str) -> Result<FieldValue, String> {
+    if text.chars().count() > 2_000 || text.chars().any(char::is_control) {
+        return Err("a text has at most 2,000 characters on one line, without control characters".to_owned());
+    }
+    Ok(FieldValue::Text(text.to_owned()))
+}
+
+fn page(text: &str) -> Result<FieldValue, String> {
+    let harmless = |b: u8| b.is_ascii_graphic() && !b"<>\"'\\^`{|}".contains(&b);
+    let fits = text.len() <= 2_000
+        && text.bytes().all(harmless)
+        && url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
+    if fits {
+        Ok(FieldValue::Text(text.to_owned()))
+    } else {
+        Err(format!(
+            "{text:?} is no address of a page; write https://www.example.org/"
+        ))
+    }
+}
+
+fn email(text: &str) -> Result<FieldValue, String> {
+    let fits = text.split_once('@').is_some_and(|(user, host)| {
+        let harmless = |b: u8| b.is_ascii_graphic() && !b"<>()[],;:\\\"'`".contains(&b);
+        !user.is_empty() && host.parse::<HostName>().is_ok() && user.bytes().all(harmless)
+    });
+    if fits {
+        Ok(FieldValue::Text(text.to_owned()))
+    } else {
+        Err(format!("{text:?} is no e-mail address; write admin@example.org"))
+    }
+}
+
+impl FieldType {
+    fn read(self, text: &str) -> Result<FieldValue, String> {
+        match self {
+            Self::Bool => match text.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" => Ok(FieldValue::Bool(true)),
+                "false" | "no" | "off" => Ok(FieldValue::Bool(false)),
+                _ => Err(format!("{text:?} is neither true nor false")),
+            },
+            Self::Int(low, high) => match text.parse::<i64>() {
+                Ok(n) if (low..=high).contains(&n) => Ok(FieldValue::Int(n)),
+                _ => Err(format!(
+                    "{text:?} does not fit; write a whole number from {low} to {high}"
+                )),
+            },
+            Self::Name => canonical::<Name>(text),
+            Self::Country => canonical::<CountryCode>(text),
+            Self::Continent => one_of(text, &CONTINENTS, "continent"),
+            Self::Prefix => canonical::<RepoPrefix>(text),
+            Self::HostName => canonical::<HostName>(text),
+            Self::Netblock => canonical::<Netblock>(text),
+            Self::MirrorUrl => canonical::<MirrorUrl>(text),
+            Self::Path => text.parse::<DirPath>().map(|p| FieldValue::Text(p.as_str().to_owned())),
+            Self::Page => page(text),
+            Self::Email => email(text),
+            Self::Line => line(text),
+            Self::Time => text.parse::<Epoch>().map(FieldValue::Time),
+            Self::DisabledBy => one_of(text, &["crawler", "admin", "owner"], "one who disables hosts"),
+            Self::Window => canonical::<CrawlWindow>(text),
+            Self::Probe => canonical::<ProbeKind>(text),
+            Self::Ref(noun) => noun
+                .fields()
+                .first()
+                .map_or_else(|| line(text), |key| key.kind.read(text)),
+        }
+    }
+
+    /// What stands for the value in help.
+    pub fn placeholder(self) -> &'static str {
+        match self {
+            Self::Bool => "true|false",
+            Self::Int(..) => "NUMBER",
+            Self::Name | Self::HostName => "NAME",
+            Self::Country => "COUNTRY",
+            Self::Continent => "CONTINENT",
+            Self::Prefix => "PREFIX",
+            Self::Netblock => "NETBLOCK",
+            Self::MirrorUrl | Self::Page => "URL",
+            Self::Path => "PATH",
+            Self::Email => "ADDRESS",
+            Self::Line => "TEXT",
+            Self::Time => "TIME",
+            Self::DisabledBy => "WHO",
+            Self::Window => "HH:MM-HH:MM",
+            Self::Probe => "rsync|index|head",
+            Self::Ref(Entity::Product) => "PRODUCT",
+            Self::Ref(Entity::Category) => "CATEGORY",
+            Self::Ref(Entity::Site) => "SITE",
+            Self::Ref(Entity::Host) => "HOST",
+            Self::Ref(_) => "KEY",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_first_and_are_not_empty() {
+        for noun in Entity::ALL {
+            assert!(noun.key_len() <= noun.fields().len(), "{noun}");
+            for key in noun.key_fields() {
+                assert_eq!(key.preset, DefaultValue::Required, "{noun} {}", key.name);
+            }
+        }
+    }
+
+    #[test]
+    fn references_are_to_nouns_with_one_key() {
+        for noun in Entity::ALL {
+            for field in noun.fields() {
+                if let FieldType::Ref(to) = field.kind {
+                    assert_eq!(to.key_len(), 1, "{noun} {}", field.name);
+                    assert!(to < noun, "{noun} {} is added before what it refers to", field.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_refused_with_what_would_fit() {
+        for (noun, field, bad, says) in [
+            (Entity::Host, "country", "Germany", "two letters"),
+            (Entity::Host, "bandwidth", "0", "1 to"),
+            (Entity::Host, "bandwidth", "fast", "whole number"),
+            (Entity::Host, "private", "maybe", "true"),
+            (Entity::Host, "crawl_rate", "0", "1 to"),
+            (Entity::Host, "crawl_window", "at night", "22:00-06:00"),
+            (Entity::Host, "crawl_probe", "ftp", "rsync, index or head"),
+            (Entity::Host, "robot_email", "me", "admin@"),
+            (Entity::Host, "robot_email", "<b>@example.org", "admin@"),
+            (Entity::Host, "name", "a b", "mirror.example.org"),
+            (Entity::Site, "org_url", "javascript:alert(1)", "https://"),
+            (Entity::Url, "url", "gopher://x/", "scheme"),
+            (Entity::CountryContinent, "continent", "XX", "EU"),
+            (Entity::Downtime, "from", "soon", "2026-"),
+            (Entity::Category, "topdir", "a/../b", ""),
+            (Entity::Site, "comment", "a\nb", "one line"),
+        ] {
+            let position = noun.position(field).unwrap();
+            let e = noun.fields()[position].read(bad).unwrap_err();
+            assert!(e.starts_with(field) && e.contains(says), "{e}");
+        }
+    }
+}
