@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mirrormanager::model::Epoch;
+use mirrormanager::model::Timestamp;
 
 #[path = "../benches/bench/scale.rs"]
 mod scale;
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         i64::try_from(since.as_secs()).unwrap()
     };
     let size = Size::new(args.scale);
-    let world = scale::write(&args.directory, size, Epoch(args.now.unwrap_or_else(present)));
+    let world = scale::write(&args.directory, size, Timestamp(args.now.unwrap_or_else(present)));
     println!(
         "{} hosts, {} host categories, {} URLs, {} directories, {} repositories, {} file details, {} netblocks, {} prefixes, {} \
          clients:",

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::sys::signals::ShutdownFlag;
 
 mod file_name;
@@ -53,9 +53,9 @@ pub struct LockOwner {
     /// Its command line.
     pub command: String,
     /// Since when it holds the lock.
-    pub since: Epoch,
+    pub since: Timestamp,
     /// When it should be done; `None` = it has no limit.
-    pub deadline: Option<Epoch>,
+    pub deadline: Option<Timestamp>,
 }
 
 /// Which lock is wanted, and what its body says.
@@ -70,7 +70,7 @@ pub struct Request {
     /// With which command line.
     pub command: String,
     /// Now.
-    pub now: Epoch,
+    pub now: Timestamp,
     /// How long the job may take.
     pub limit: Option<Duration>,
 }
@@ -128,7 +128,7 @@ pub struct Status {
     /// See `done`.
     pub total: u64,
     /// When this was written.
-    pub at: Epoch,
+    pub at: Timestamp,
     /// Child processes it started: pid and start time, each the leader of its own group.
     pub children: Vec<(u32, u64)>,
 }
@@ -344,7 +344,7 @@ mod tests {
             scope: Some("Fedora Linux".into()),
             user: "root".into(),
             command: "mm-crawl".into(),
-            now: Epoch(100),
+            now: Timestamp(100),
             limit: Some(Duration::from_mins(1)),
         }
     }
@@ -362,7 +362,10 @@ mod tests {
         };
         assert_eq!(job, "crawl.Fedora_Linux");
         let holder = holder.unwrap();
-        assert_eq!((holder.pid, holder.deadline), (std::process::id(), Some(Epoch(160))));
+        assert_eq!(
+            (holder.pid, holder.deadline),
+            (std::process::id(), Some(Timestamp(160)))
+        );
         drop(first);
         drop(take(dir.path()).unwrap());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
@@ -399,7 +402,7 @@ mod tests {
                 acquire(dir.path(), &request, Duration::ZERO, &ShutdownFlag::default()).unwrap()
             })
             .collect();
-        let mut shown: Vec<String> = list(dir.path(), Epoch(100))
+        let mut shown: Vec<String> = list(dir.path(), Timestamp(100))
             .unwrap()
             .into_iter()
             .map(|e| e.scope)
@@ -466,7 +469,7 @@ mod tests {
             }
             s.spawn(|| {
                 for _ in 0..300 {
-                    clean(dir.path(), Epoch(0), false).unwrap();
+                    clean(dir.path(), Timestamp(0), false).unwrap();
                 }
             });
         });

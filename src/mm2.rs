@@ -9,7 +9,7 @@ use bytes::Bytes;
 use prost::Message;
 use thiserror::Error;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::names::Netblock;
 
 use crate::answer::index::{Builder, Index, IndexSource, IndexedHost};
@@ -51,7 +51,7 @@ pub enum Mm2Error {
 }
 
 /// Reads a cache: what it says, and when it was generated.
-pub fn read(bytes: Bytes) -> Result<(Index, Epoch), Mm2Error> {
+pub fn read(bytes: Bytes) -> Result<(Index, Timestamp), Mm2Error> {
     let cache = wire::MirrorList::decode(bytes)?;
     if cache.directories.is_empty() {
         return Err(Mm2Error::Empty("directory"));
@@ -62,7 +62,7 @@ pub fn read(bytes: Bytes) -> Result<(Index, Epoch), Mm2Error> {
     if cache.repo_arch_to_directory.is_empty() {
         return Err(Mm2Error::Empty("repository"));
     }
-    let created = Epoch(i64::try_from(cache.time.unwrap_or(0)).unwrap_or(0));
+    let created = Timestamp(i64::try_from(cache.time.unwrap_or(0)).unwrap_or(0));
     let mut b = Builder::default();
     let mut hosts = Hosts::of(&cache, &mut b);
     let known = directories::read(&cache, &mut b, &mut hosts)?;

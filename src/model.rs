@@ -7,7 +7,6 @@
 pub mod continents;
 pub mod country;
 pub mod crawl_prefs;
-pub mod epoch;
 pub mod file;
 pub mod history;
 pub mod ids;
@@ -22,6 +21,7 @@ pub mod registry;
 pub mod registry_data;
 pub mod run;
 pub mod status;
+pub mod timestamp;
 
 pub use crawl_prefs::{CrawlWindow, ProbeKind};
-pub use epoch::Epoch;
+pub use timestamp::Timestamp;

@@ -162,6 +162,6 @@ fn room_for(connections: usize) -> usize {
 }
 
 /// Now; the rim of this stage.
-fn now() -> crate::model::Epoch {
+fn now() -> crate::model::Timestamp {
     sys::clock::now()
 }

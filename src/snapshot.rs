@@ -97,7 +97,7 @@ pub struct SnapshotFile {
 /// One version of a file. Empty digests are not known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileVersion {
-    /// Epoch seconds; 0 = not known.
+    /// Timestamp seconds; 0 = not known.
     pub timestamp: i64,
     /// Length in bytes; 0 = not known.
     pub size: u64,

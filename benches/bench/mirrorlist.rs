@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mirrormanager::model::Epoch;
+use mirrormanager::model::Timestamp;
 
 use crate::scale::{self, Size, World};
 use crate::support::{Env, Process, free_port, need};
@@ -41,7 +41,7 @@ impl Fedora {
             scale::SERVER
         ));
         let since = std::time::UNIX_EPOCH.elapsed().unwrap();
-        let now = Epoch(i64::try_from(since.as_secs()).unwrap());
+        let now = Timestamp(i64::try_from(since.as_secs()).unwrap());
         let world = scale::write(&env.path(""), Size::new(scale), now);
         Self { env, world, port }
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError};
-use mirrormanager::model::Epoch;
+use mirrormanager::model::Timestamp;
 use rusqlite::Connection;
 
 #[path = "scale/history.rs"]
@@ -96,7 +96,7 @@ impl World {
 pub(crate) const SERVER: &str = "geoip = \"country.mmdb\"\nnetblocks = \"prefixes.txt\"\n";
 
 /// Writes a world into `dir`, which must be there and hold no database. A config that lies there is kept.
-pub(crate) fn write(dir: &Path, size: Size, now: Epoch) -> World {
+pub(crate) fn write(dir: &Path, size: Size, now: Timestamp) -> World {
     let world = World::below(dir);
     for below in ["generations", "locks", "log"] {
         fs::create_dir_all(dir.join(below)).unwrap();

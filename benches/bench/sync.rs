@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mirrormanager::model::Epoch;
+use mirrormanager::model::Timestamp;
 use mirrormanager::publish::writer::GenerationWriter;
 use mirrormanager::snapshot::generation::{self, GenerationSink as _, MANIFEST, Manifest};
 
@@ -65,7 +65,7 @@ impl Site {
         let env = Env::new("");
         let since = std::time::UNIX_EPOCH.elapsed().unwrap();
         let now = i64::try_from(since.as_secs()).unwrap();
-        scale::write(&env.path(""), Size::new(1), Epoch(now));
+        scale::write(&env.path(""), Size::new(1), Timestamp(now));
         env.ok("mm-update-mirrorlist", &[]);
         let dir = env.path("generations");
         let (place, manifest) = generation::current(&dir).unwrap().unwrap();
@@ -86,7 +86,7 @@ impl Site {
             for (path, bytes) in &files {
                 draft.put(path, bytes).unwrap();
             }
-            draft.publish(Epoch(now + round), 3).unwrap();
+            draft.publish(Timestamp(now + round), 3).unwrap();
             generation::current(&dir).unwrap().unwrap().1
         });
         eprintln!(

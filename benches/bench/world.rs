@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError};
-use mirrormanager::model::Epoch;
-use mirrormanager::model::ids::{CategoryId, ScanGeneration};
+use mirrormanager::model::Timestamp;
+use mirrormanager::model::ids::{CategoryId, ScanSeq};
 use mirrormanager::model::inventory::Inventory;
 
 use crate::support::Env;
@@ -102,7 +102,7 @@ fn hold_everything(env: &Env) {
         let directories = db::directory::of_category(tx, CategoryId(1))?;
         for hc in db::registry::host_categories(tx)? {
             let mut holding = Inventory::unknown(hc.id);
-            (holding.generation, holding.checked_at) = (ScanGeneration(1), Epoch(DAY));
+            (holding.generation, holding.checked_at) = (ScanSeq(1), Timestamp(DAY));
             holding.present = directories.iter().map(|d| d.id.0).collect();
             db::holding::put(tx, &holding)?;
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 use super::prefix::RangeTable;
 use crate::model::packed_country::PackedCountry;
@@ -72,7 +72,7 @@ pub struct GeoData {
     /// Origin systems of addresses.
     pub asns: Option<Arc<RangeTable>>,
     /// When these were written, as far as that is known.
-    pub asns_built: Option<Epoch>,
+    pub asns_built: Option<Timestamp>,
     /// Continents of countries.
     pub continents: Arc<Continents>,
 }

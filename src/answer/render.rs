@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 use super::index::{FileVersion, IndexedDirectory, RenderedUrls, Url};
 use super::response_buffer::{RepeatedText, ResponseBuffer};
@@ -73,7 +73,7 @@ pub(crate) fn comment_text(text: &str) -> String {
 }
 
 /// `Tue, 24 Nov 2026 02:00:00 GMT` (RFC 9110, section 5.6.7).
-pub fn http_date(at: Epoch) -> String {
+pub fn http_date(at: Timestamp) -> String {
     const PRINTER: jiff::fmt::rfc2822::DateTimePrinter = jiff::fmt::rfc2822::DateTimePrinter::new();
     let text = jiff::Timestamp::from_second(at.0).and_then(|t| PRINTER.timestamp_to_rfc9110_string(&t));
     text.unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())
@@ -123,7 +123,7 @@ fn version_into(out: &mut String, version: &FileVersion, indent: &str) {
 }
 
 /// What every metalink begins with.
-fn metalink_head(now: Epoch) -> String {
+fn metalink_head(now: Timestamp) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<metalink version=\"3.0\" xmlns=\"http://www.metalinker.org/\" type=\"dynamic\" \
          pubdate=\"{}\" generator=\"mirrormanager\" xmlns:mm0=\"http://fedorahosted.org/mirrormanager\">\n",
@@ -132,12 +132,12 @@ fn metalink_head(now: Epoch) -> String {
 }
 
 /// A metalink that holds nothing but a remark.
-pub fn metalink_message(text: &str, now: Epoch) -> String {
+pub fn metalink_message(text: &str, now: Timestamp) -> String {
     metalink_remark_with(text, "", now)
 }
 
 /// The same, with more lines, which can stand in a comment as they are.
-pub(crate) fn metalink_remark_with(text: &str, sound: &str, now: Epoch) -> String {
+pub(crate) fn metalink_remark_with(text: &str, sound: &str, now: Timestamp) -> String {
     let head = metalink_head(now);
     [&head, "<!-- ", &comment_text(text), sound, "\n-->\n</metalink>\n"].concat()
 }
@@ -228,7 +228,7 @@ pub(crate) struct Metalink {
 
 impl Metalink {
     /// Of the file `name` with its prepared versions, `details`. `tail` follows each base.
-    pub(crate) fn new(name: &str, details: &str, tail: &str, now: Epoch) -> Self {
+    pub(crate) fn new(name: &str, details: &str, tail: &str, now: Timestamp) -> Self {
         let mut end = String::with_capacity(tail.len() + 192);
         escape_into(&mut end, tail);
         end.extend(["</url>\n", URL_OPEN]);
@@ -295,12 +295,12 @@ mod tests {
 
     #[test]
     fn dates_are_as_http_writes_them() {
-        assert_eq!(http_date(Epoch(1_700_000_000)), "Tue, 14 Nov 2023 22:13:20 GMT");
+        assert_eq!(http_date(Timestamp(1_700_000_000)), "Tue, 14 Nov 2023 22:13:20 GMT");
     }
 
     #[test]
     fn a_remark_cannot_end_its_comment() {
-        let xml = metalink_message("a --> <b> --- -", Epoch(0));
+        let xml = metalink_message("a --> <b> --- -", Timestamp(0));
         assert_eq!(xml.matches("-->").count(), 1, "{xml}");
         assert!(!xml.replace("-->", "").replace("<!--", "").contains("--"), "{xml}");
     }
@@ -308,7 +308,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_remark_is_sound_xml(text in ".{0,60}") {
-            let xml = metalink_message(&text, Epoch(0));
+            let xml = metalink_message(&text, Timestamp(0));
             let mut reader = quick_xml::Reader::from_str(&xml);
             reader.config_mut().check_comments = true;
             loop {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rand::Rng;
 use serde::Serialize;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 use super::geo::GeoData;
 use super::index::{ContinentIndex, Index, IndexedDirectory};
@@ -41,7 +41,7 @@ pub struct ServingData<'a> {
     /// No answer names more hosts than this; 0 = all.
     pub max_mirrors: usize,
     /// What `time` answers: when the data was true.
-    pub created: Epoch,
+    pub created: Timestamp,
 }
 
 /// An answer.
@@ -88,7 +88,7 @@ impl Response {
     }
 
     /// A remark: bare, or wrapped as a metalink without files, or as JSON.
-    fn message(form: Format, status: u16, text: &str, now: Epoch) -> Self {
+    fn message(form: Format, status: u16, text: &str, now: Timestamp) -> Self {
         match form {
             Format::Mirrorlist => Self::text(status, text.to_owned()),
             Format::Metalink => Self {
@@ -161,7 +161,7 @@ pub fn respond<'q>(
     endpoint: Endpoint,
     query: &'q Query<'_>,
     asker: Option<Requester>,
-    now: Epoch,
+    now: Timestamp,
     rng: &mut impl Rng,
 ) -> (Response, Option<AccessRecord<'q>>) {
     let form = Format::of(endpoint, query);
@@ -220,7 +220,7 @@ fn target<'a>(
     index: &'a Index,
     endpoint: Endpoint,
     query: &'a Query<'_>,
-    now: Epoch,
+    now: Timestamp,
 ) -> Result<QueryTarget<'a>, Response> {
     let form = Format::of(endpoint, query);
     match &query.path {
@@ -234,7 +234,7 @@ fn target<'a>(
     }
 }
 
-fn by_path<'a>(index: &'a Index, form: Format, path: &'a str, now: Epoch) -> Result<QueryTarget<'a>, Response> {
+fn by_path<'a>(index: &'a Index, form: Format, path: &'a str, now: Timestamp) -> Result<QueryTarget<'a>, Response> {
     let found = index.directory(path).map(|d| (d, "")).or_else(|| {
         let (parent, file) = path.rsplit_once('/').unwrap_or(("", path));
         Some((index.directory(parent)?, file))
@@ -254,7 +254,7 @@ fn by_repo<'a>(
     (endpoint, form): (Endpoint, Format),
     repo: &'a str,
     arch: &'a str,
-    now: Epoch,
+    now: Timestamp,
 ) -> Result<QueryTarget<'a>, Response> {
     let found = index.repository(repo, arch);
     if index.is_prefix_disabled(repo) || found.is_some_and(|r| r.disabled) {

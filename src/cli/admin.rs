@@ -182,30 +182,30 @@ impl Program for Args {
         &self.common
     }
 
-    fn run(self, cx: &Context) -> Result<AdminReport, Error> {
+    fn run(self, ctx: &Context) -> Result<AdminReport, Error> {
         Ok(match self.command {
-            Command::Init(args) => report(args.run(cx)?),
-            Command::Migrate(args) => report(args.run(cx)?),
-            Command::Apply(args) => report(args.run(cx)?),
-            Command::Export(args) => report(args.run(cx)?),
-            Command::Runs(args) => report(args.run(cx)?),
-            Command::Changes(args) => report(args.run(cx)?),
-            Command::Repo(command) => command.run(cx)?,
-            Command::Release(command) => report(command.run(cx)?),
-            Command::Versions(args) => report(args.run(cx)?),
-            Command::Undo(args) => report(args.run(cx)?),
-            Command::Backup(args) => report(args.run(cx)?),
-            Command::Restore(args) => report(args.run(cx)?),
-            Command::Doctor => report(doctor::run(cx)),
-            Command::Incident => report(incident::run(cx)),
-            Command::Config(command) => report(command.run(cx, &self.common.config)?),
-            Command::Hold(command) => report(command.run(cx)?),
-            Command::Holders(args) => report(args.run(cx)?),
-            Command::Share(args) => report(args.run(cx)?),
-            Command::Explain(args) => report(args.run(cx)?),
-            Command::Verify(args) => report(args.run(cx)?),
-            Command::Why(args) => report(args.run(cx)?),
-            Command::Noun(command) => command.run(cx)?,
+            Command::Init(args) => report(args.run(ctx)?),
+            Command::Migrate(args) => report(args.run(ctx)?),
+            Command::Apply(args) => report(args.run(ctx)?),
+            Command::Export(args) => report(args.run(ctx)?),
+            Command::Runs(args) => report(args.run(ctx)?),
+            Command::Changes(args) => report(args.run(ctx)?),
+            Command::Repo(command) => command.run(ctx)?,
+            Command::Release(command) => report(command.run(ctx)?),
+            Command::Versions(args) => report(args.run(ctx)?),
+            Command::Undo(args) => report(args.run(ctx)?),
+            Command::Backup(args) => report(args.run(ctx)?),
+            Command::Restore(args) => report(args.run(ctx)?),
+            Command::Doctor => report(doctor::run(ctx)),
+            Command::Incident => report(incident::run(ctx)),
+            Command::Config(command) => report(command.run(ctx, &self.common.config)?),
+            Command::Hold(command) => report(command.run(ctx)?),
+            Command::Holders(args) => report(args.run(ctx)?),
+            Command::Share(args) => report(args.run(ctx)?),
+            Command::Explain(args) => report(args.run(ctx)?),
+            Command::Verify(args) => report(args.run(ctx)?),
+            Command::Why(args) => report(args.run(ctx)?),
+            Command::Noun(command) => command.run(ctx)?,
         })
     }
 }

@@ -20,7 +20,7 @@ use crate::crawl::run::{self as crawl, CrawlModes, CrawlOptions};
 use crate::crawl::scope;
 use crate::db::crawl::{CommitOptions, Plan};
 use crate::db::{self, DbError};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, RunId};
 use crate::model::propagation::PropagationSample;
@@ -54,12 +54,12 @@ impl Program for Args {
         self.job.dry_run
     }
 
-    fn run(self, cx: &Context) -> Result<CrawlOutput, Error> {
+    fn run(self, ctx: &Context) -> Result<CrawlOutput, Error> {
         if self.try_url.is_some() {
-            return try_url::try_url(&self, cx);
+            return try_url::try_url(&self, ctx);
         }
-        let mut db = cx.open_db()?;
-        let mut wanted = self.wanted(cx, &mut db)?;
+        let mut db = ctx.open_db()?;
+        let mut wanted = self.wanted(ctx, &mut db)?;
         if let Some(run) = self.confirm.or(self.revert) {
             wanted.scopes = pending::scopes(&mut db, RunId(run), wanted.scopes)?;
         }
@@ -68,19 +68,19 @@ impl Program for Args {
         let mut options = self.job.clone();
         // A person decides about what a crawl found before: no mirror is asked.
         options.despite_hold |= self.confirm.is_some() || self.revert.is_some();
-        let mut job = Job::begin(cx, &options, "crawl", &wanted.scopes, cx.config.crawl.max_runtime)?;
+        let mut job = Job::begin(ctx, &options, "crawl", &wanted.scopes, ctx.config.crawl.max_runtime)?;
         wanted.exclude_paused(&mut job)?;
         let done = match (self.confirm.map(RunId), self.revert.map(RunId)) {
-            (None, None) => self.work(cx, &mut job, wanted),
-            (Some(run), _) => pending::confirm(cx, &mut job, run),
-            (None, Some(run)) => pending::revert(cx, &mut job, run),
+            (None, None) => self.work(ctx, &mut job, wanted),
+            (Some(run), _) => pending::confirm(ctx, &mut job, run),
+            (None, Some(run)) => pending::revert(ctx, &mut job, run),
         };
         let done = done.and_then(|output| load_pending(&mut job, &scope, output));
         match done {
-            Err(e) => Err(job.fail(cx, e)),
+            Err(e) => Err(job.fail(ctx, e)),
             Ok(output) => {
                 let judged = |key: &str| output.judged(key);
-                job.finish_part(cx, output.exit(), &output.counts(), output.problems(), &judged)?;
+                job.finish_part(ctx, output.exit(), &output.counts(), output.problems(), &judged)?;
                 Ok(output)
             }
         }
@@ -97,25 +97,25 @@ fn load_pending(job: &mut Job, scope: &str, mut output: CrawlOutput) -> Result<C
 }
 
 impl Args {
-    fn work(&self, cx: &Context, job: &mut Job, wanted: CrawlRequest) -> Result<CrawlOutput, Error> {
-        let ageing = |name: &str| ageing(cx, name);
+    fn work(&self, ctx: &Context, job: &mut Job, wanted: CrawlRequest) -> Result<CrawlOutput, Error> {
+        let ageing = |name: &str| ageing(ctx, name);
         let plan = job
             .db
-            .read(|tx| db::crawl::plan(tx, &wanted.selection, cx.now, &ageing))?;
+            .read(|tx| db::crawl::plan(tx, &wanted.selection, ctx.now, &ageing))?;
         self.refuse_left_out(&plan)?;
         let mut output = CrawlOutput {
             dry_run: self.job.dry_run,
             skipped: plan.skipped.clone(),
             is_partial: self.is_partial() || !wanted.aims.is_whole(),
-            ..CrawlOutput::empty(cx)
+            ..CrawlOutput::empty(ctx)
         };
         let Some(run) = job.run else {
-            output.plan = plan_lines(&plan, &wanted.aims, cx.now);
+            output.plan = plan_lines(&plan, &wanted.aims, ctx.now);
             return Ok(output);
         };
-        output.result = Some(crawl_all(cx, job, plan, run, wanted.aims)?);
+        output.result = Some(crawl_all(ctx, job, plan, run, wanted.aims)?);
         if self.propagation {
-            output.propagation = Some(record_propagation(cx, job)?);
+            output.propagation = Some(record_propagation(ctx, job)?);
         }
         Ok(output)
     }
@@ -138,12 +138,12 @@ impl Args {
 }
 
 /// Where mirrors have the full time lists of the categories, and what lists the master had.
-fn mirror_lists(cx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<CategoryId, MirrorFileList>, DbError> {
+fn mirror_lists(ctx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<CategoryId, MirrorFileList>, DbError> {
     let trees = crawl::trees(plan);
     job.db.read(|tx| {
         let mut out = BTreeMap::new();
         for tree in trees.values() {
-            let path = cx.config.category(&tree.plan.name).map_or("", |c| &c.mirror_list);
+            let path = ctx.config.category(&tree.plan.name).map_or("", |c| &c.mirror_list);
             if !path.is_empty() {
                 let known = db::known_file_list::of_category(tx, tree.plan.id)?;
                 let path = path.to_owned();
@@ -155,27 +155,27 @@ fn mirror_lists(cx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<Cat
 }
 
 /// How long a category's old versions are offered.
-fn ageing(cx: &Context, category: &str) -> VersionRetention {
+fn ageing(ctx: &Context, category: &str) -> VersionRetention {
     let default = CategoryConfig::default();
-    cx.config.category(category).unwrap_or(&default).ageing()
+    ctx.config.category(category).unwrap_or(&default).ageing()
 }
 
-fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: CrawlModes) -> Result<CrawlReport, Error> {
+fn crawl_all(ctx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: CrawlModes) -> Result<CrawlReport, Error> {
     let hosts = plan.hosts.len();
     let total = u64::try_from(hosts).unwrap_or(u64::MAX);
-    let mut board = progress::ProgressDisplay::new(&cx.output, total, "hosts");
+    let mut board = progress::ProgressDisplay::new(&ctx.output, total, "hosts");
     let orders = CrawlOptions {
         run,
         aims,
-        lists: mirror_lists(cx, job, &plan)?,
+        lists: mirror_lists(ctx, job, &plan)?,
         rules: CommitOptions {
-            warn_at: cx.config.crawl.warn_at,
-            auto_disable: cx.config.crawl.auto_disable,
-            author: cx.author(),
+            warn_at: ctx.config.crawl.warn_at,
+            auto_disable: ctx.config.crawl.auto_disable,
+            author: ctx.author(),
         },
         stop: job.stop.clone(),
     };
-    let mut crawl = crawl::Run::start(&cx.config, plan, orders)?;
+    let mut crawl = crawl::Run::start(&ctx.config, plan, orders)?;
     let mut told: Option<Instant> = None;
     while let Some(done) = crawl.poll(&mut job.db)? {
         let done = u64::try_from(done).unwrap_or(u64::MAX);
@@ -195,26 +195,26 @@ fn crawl_all(cx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: CrawlMod
 }
 
 /// Counts, for each repository, how far its mirrors are, and records it.
-fn record_propagation(cx: &Context, job: &mut Job) -> Result<PropagationReport, Error> {
-    let (world, _) = db::registry_data::read(&mut job.db, cx.now)?;
+fn record_propagation(ctx: &Context, job: &mut Job) -> Result<PropagationReport, Error> {
+    let (world, _) = db::registry_data::read(&mut job.db, ctx.now)?;
     let old = job.db.read(db::propagation::outdated)?;
     let repositories = propagation(&world, &old);
     job.db.write(|tx| {
         for p in &repositories {
-            let (taken_at, spread) = (cx.now, p.spread());
+            let (taken_at, spread) = (ctx.now, p.spread());
             db::propagation::put(tx, p.repository, PropagationSample { taken_at, spread })?;
         }
-        let keep = cx.config.crawl.propagation_keep.get();
-        db::propagation::expire(tx, cx.now.minus(keep))?;
+        let keep = ctx.config.crawl.propagation_keep.get();
+        db::propagation::expire(tx, ctx.now.minus(keep))?;
         Ok::<_, DbError>(())
     })?;
     Ok(PropagationReport {
-        taken_at: cx.now,
+        taken_at: ctx.now,
         repositories,
     })
 }
 
-fn plan_lines(plan: &Plan, aims: &CrawlModes, now: Epoch) -> Vec<PlanLine> {
+fn plan_lines(plan: &Plan, aims: &CrawlModes, now: Timestamp) -> Vec<PlanLine> {
     let trees = crawl::trees(plan);
     let mut lines = Vec::new();
     for host in &plan.hosts {

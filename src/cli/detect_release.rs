@@ -127,29 +127,29 @@ impl Program for Args {
         self.job.dry_run
     }
 
-    fn run(self, cx: &Context) -> Result<DetectAnswer, Error> {
-        let sets = config::rule_sets(&cx.config.detect, &self.common.config)?;
+    fn run(self, ctx: &Context) -> Result<DetectAnswer, Error> {
+        let sets = config::rule_sets(&ctx.config.detect, &self.common.config)?;
         let rules = Rules::new(&sets).map_err(UsageError)?;
         if let Some(path) = &self.explain {
-            let report = explain::run(cx, &rules, path, self.category.as_deref())?;
+            let report = explain::run(ctx, &rules, path, self.category.as_deref())?;
             return Ok(DetectAnswer::Explained(Box::new(report)));
         }
         if let Some(table) = &self.check {
-            return check::run(cx, &rules, table).map(DetectAnswer::Checked);
+            return check::run(ctx, &rules, table).map(DetectAnswer::Checked);
         }
-        let mut job = Job::begin(cx, &self.job, "detect", &[], HumanDuration::hours(1))?;
-        match detect(cx, &mut job, &rules, &self) {
+        let mut job = Job::begin(ctx, &self.job, "detect", &[], HumanDuration::hours(1))?;
+        match detect(ctx, &mut job, &rules, &self) {
             Ok(report) => {
-                job.finish(cx, report.exit(), &report.counts(), report.problems())?;
+                job.finish(ctx, report.exit(), &report.counts(), report.problems())?;
                 Ok(DetectAnswer::Detected(Box::new(report)))
             }
-            Err(e) => Err(job.fail(cx, e)),
+            Err(e) => Err(job.fail(ctx, e)),
         }
     }
 }
 
-fn detect(cx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<DetectReport, Error> {
-    let author = cx.author();
+fn detect(ctx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<DetectReport, Error> {
+    let author = ctx.author();
     let mut acknowledged = Vec::new();
     if !args.job.dry_run {
         acknowledged = job.db.write(|tx| apply::acknowledge(tx, &args.ack, &author))?;
@@ -161,7 +161,7 @@ fn detect(cx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<Det
         Some(prefixes) => MovePolicy::Named(prefixes.iter().cloned().collect()),
     };
     let names = state.categories.iter().map(|(id, (name, _))| (*id, name.clone()));
-    let mut witness = trees::metadata_reader(&cx.config, names.collect());
+    let mut witness = trees::metadata_reader(&ctx.config, names.collect());
     let plan = plan(rules, &state, &mut witness, &accept);
     known_moves(&accept, &plan.moves.iter().map(|m| &m.prefix).collect())?;
     if !args.job.dry_run {

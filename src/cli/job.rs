@@ -16,7 +16,7 @@ use crate::config::HumanDuration;
 use crate::db::problem::ProblemChange;
 use crate::db::{self, Db};
 use crate::locks::{self, Lock, LockError, LockKeeper, Request};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::pause::{PauseStatus, pause_status};
 use crate::sys;
@@ -50,7 +50,7 @@ pub struct Job {
     /// Asked when it should give up.
     pub stop: ShutdownFlag,
     /// When it must be done.
-    pub deadline: Epoch,
+    pub deadline: Timestamp,
     /// The scopes that a person told it to leave alone, each with the reason.
     pub held: BTreeMap<String, String>,
     name: &'static str,
@@ -64,19 +64,19 @@ impl Job {
     /// the watchdog and opens the row in `run`. A dry run takes no lock and leaves no row. A job that a person holds does not start:
     /// that is said once, and ends with status 0; of scopes that are held no lock is taken, and they are in `held`.
     pub fn begin(
-        cx: &Context,
+        ctx: &Context,
         args: &JobArgs,
         name: &'static str,
         scopes: &[String],
         default_limit: HumanDuration,
     ) -> Result<Self, Error> {
-        let limit = args.max_runtime.or(cx.config.limits.of(name)).unwrap_or(default_limit);
-        Self::start(cx, args, name, scopes, limit.get()).inspect_err(|e| {
+        let limit = args.max_runtime.or(ctx.config.limits.of(name)).unwrap_or(default_limit);
+        Self::start(ctx, args, name, scopes, limit.get()).inspect_err(|e| {
             if let Some(path) = args.metrics_file.as_ref().filter(|_| !args.dry_run) {
                 // Only one that is held does not start and ends well.
                 let exit = status_of(e);
                 tell_metrics(
-                    cx,
+                    ctx,
                     path,
                     name,
                     (exit, exit == ExitStatus::Done),
@@ -87,7 +87,7 @@ impl Job {
     }
 
     fn start(
-        cx: &Context,
+        ctx: &Context,
         args: &JobArgs,
         name: &'static str,
         scopes: &[String],
@@ -96,42 +96,42 @@ impl Job {
         let stop = sys::signals::watch().context("watching for signals")?;
         // The way to the work can hang as well: at the database, at another run.
         let patience = limit + args.lock_wait.unwrap_or_default().get();
-        sys::watchdog::start(cx.program, patience, stop.clone()).context("starting the watchdog")?;
-        let mut db = cx.open_db()?;
+        sys::watchdog::start(ctx.program, patience, stop.clone()).context("starting the watchdog")?;
+        let mut db = ctx.open_db()?;
         let mut locks = Vec::new();
         let mut run = None;
         let scope = scopes.join(", ");
-        if let Err(e) = check_clock(&mut db, cx.now, args.accept_clock) {
+        if let Err(e) = check_clock(&mut db, ctx.now, args.accept_clock) {
             return Err(if args.dry_run {
                 e
             } else {
-                report_once(cx, &mut db, (name, &scope), FAILED, e)
+                report_once(ctx, &mut db, (name, &scope), FAILED, e)
             });
         }
         let mut parts = BTreeMap::new();
         if !args.dry_run {
-            let holds = db.read(|tx| db::pause::active(tx, cx.now))?;
-            parts = match pause_status(&holds, name, scopes, cx.now) {
+            let holds = db.read(|tx| db::pause::active(tx, ctx.now))?;
+            parts = match pause_status(&holds, name, scopes, ctx.now) {
                 _ if args.despite_hold => BTreeMap::new(),
                 PauseStatus::Parts(parts) => parts,
                 PauseStatus::Whole(why) => {
-                    return Err(report_once(cx, &mut db, (name, &scope), HELD, JobPaused(why).into()));
+                    return Err(report_once(ctx, &mut db, (name, &scope), HELD, JobPaused(why).into()));
                 }
             };
             let scopes: Vec<String> = scopes.iter().filter(|s| !parts.contains_key(*s)).cloned().collect();
-            locks = match take_locks(cx, args, name, &scopes, limit, &stop) {
+            locks = match take_locks(ctx, args, name, &scopes, limit, &stop) {
                 Ok(locks) => locks,
                 Err(LockFailure::Told(e)) => return Err(e),
-                Err(LockFailure::Lasting(key, e)) => return Err(report_once(cx, &mut db, (name, &scope), key, e)),
+                Err(LockFailure::Lasting(key, e)) => return Err(report_once(ctx, &mut db, (name, &scope), key, e)),
             };
-            run = Some(db.write(|tx| db::run::begin(tx, name, &scope, cx.now, &cx.user))?);
+            run = Some(db.write(|tx| db::run::begin(tx, name, &scope, ctx.now, &ctx.user))?);
         }
-        sys::watchdog::start(cx.program, limit, stop.clone()).context("starting the watchdog")?;
+        sys::watchdog::start(ctx.program, limit, stop.clone()).context("starting the watchdog")?;
         Ok(Self {
             db,
             run,
             stop: stop.clone(),
-            deadline: cx.now.plus(limit),
+            deadline: ctx.now.plus(limit),
             held: parts,
             name,
             scope,
@@ -150,19 +150,19 @@ impl Job {
     /// What is not among them is over.
     pub fn finish<C: Serialize>(
         self,
-        cx: &Context,
+        ctx: &Context,
         exit: ExitStatus,
         counts: &C,
         problems: BTreeMap<String, String>,
     ) -> Result<(), Error> {
-        self.finish_part(cx, exit, counts, problems, &|_| true)
+        self.finish_part(ctx, exit, counts, problems, &|_| true)
     }
 
     /// Ends a job that did not look at everything: a problem that was not found is over only where `judged` says of its key that
     /// the run had a clear look.
     pub fn finish_part<C: Serialize>(
         mut self,
-        cx: &Context,
+        ctx: &Context,
         exit: ExitStatus,
         counts: &C,
         problems: BTreeMap<String, String>,
@@ -170,7 +170,7 @@ impl Job {
     ) -> Result<(), Error> {
         let Some(run) = self.run else {
             for message in problems.values() {
-                cx.output.eprint(&format!("{}: {message}", cx.program));
+                ctx.output.eprint(&format!("{}: {message}", ctx.program));
             }
             return Ok(());
         };
@@ -179,7 +179,7 @@ impl Job {
         let mut problems = problems;
         let parts = self.held.iter();
         problems.extend(parts.map(|(scope, why)| (format!("{HELD_SCOPE}{scope}"), why.clone())));
-        problems.extend(cx.startup_warnings.iter().map(|p| (PROGRAM.to_owned(), p.clone())));
+        problems.extend(ctx.startup_warnings.iter().map(|p| (PROGRAM.to_owned(), p.clone())));
         let message = problems.values().next().cloned().unwrap_or_default();
         let judged =
             |key: &str| [FAILED, LOCKED, PROGRAM, HELD].contains(&key) || key.starts_with(HELD_SCOPE) || judged(key);
@@ -188,24 +188,24 @@ impl Job {
             db::run::end(tx, run, now, i64::from(exit.code()), &counts, &message)?;
             db::problem::update(tx, name, &scope, &problems, &judged, now)
         })?;
-        if is_interactive(cx) {
+        if is_interactive(ctx) {
             // A person who looks is told all of them; what is stored only keeps cron from repeating itself.
             for message in problems.values() {
-                cx.output.eprint(&format!("{}: {message}", cx.program));
+                ctx.output.eprint(&format!("{}: {message}", ctx.program));
             }
         }
         for item in news {
-            print_change(cx, &item);
+            print_change(ctx, &item);
         }
         tracing::info!(exit = exit.code(), %counts, "ended");
         if let Some(path) = &self.metrics {
-            tell_metrics(cx, path, self.name, (exit, false), &counts);
+            tell_metrics(ctx, path, self.name, (exit, false), &counts);
         }
         self.locks.lost().map_or(Ok(()), |e| Err(e.into()))
     }
 
     /// Ends the job that failed: its row says so, and the error goes on, as `main` is to tell it.
-    pub fn fail(mut self, cx: &Context, error: Error) -> Error {
+    pub fn fail(mut self, ctx: &Context, error: Error) -> Error {
         let error = self.locks.lost().map_or(error, Error::from);
         let Some(run) = self.run else { return error };
         let now = sys::clock::now();
@@ -213,37 +213,37 @@ impl Job {
         tracing::error!(%message, "failed");
         let null = serde_json::Value::Null;
         if let Some(path) = &self.metrics {
-            tell_metrics(cx, path, self.name, (exit, false), &null);
+            tell_metrics(ctx, path, self.name, (exit, false), &null);
         }
         let ended = self
             .db
             .write(|tx| db::run::end(tx, run, now, i64::from(exit.code()), &null, &message));
         if let Err(e) = ended {
-            cx.output
-                .eprint(&format!("{}: cannot record the failed run: {e}", cx.program));
+            ctx.output
+                .eprint(&format!("{}: cannot record the failed run: {e}", ctx.program));
         }
         if exit == ExitStatus::Usage {
             // Whoever wrote the command line is told each time.
             return error;
         }
-        report_once(cx, &mut self.db, (self.name, &self.scope), FAILED, error)
+        report_once(ctx, &mut self.db, (self.name, &self.scope), FAILED, error)
     }
 }
 
 /// Writes how the run went: its status, and whether it was held. What cannot be written is said; the job did its work all the same.
-fn tell_metrics(cx: &Context, path: &Path, job: &str, (exit, held): (ExitStatus, bool), counts: &serde_json::Value) {
+fn tell_metrics(ctx: &Context, path: &Path, job: &str, (exit, held): (ExitStatus, bool), counts: &serde_json::Value) {
     let run = metrics::RunMetrics {
         job,
         exit,
         held,
-        started: cx.now,
+        started: ctx.now,
         at: sys::clock::now(),
         counts,
     };
     if let Err(e) = metrics::write(path, &run) {
-        cx.output.eprint(&format!(
+        ctx.output.eprint(&format!(
             "{}: cannot write the metrics file {}: {e}",
-            cx.program,
+            ctx.program,
             path.display()
         ));
     }
@@ -251,41 +251,42 @@ fn tell_metrics(cx: &Context, path: &Path, job: &str, (exit, held): (ExitStatus,
 
 /// Records under `key` that the job could not do its work, and returns the error as `main` is to tell it: cron hears of it when it
 /// begins, when it changes, and once a day; the next run that gets to its end says that it is over.
-fn report_once(cx: &Context, db: &mut Db, (job, scope): (&str, &str), key: &str, error: Error) -> Error {
+fn report_once(ctx: &Context, db: &mut Db, (job, scope): (&str, &str), key: &str, error: Error) -> Error {
     let found = BTreeMap::from([(key.to_owned(), format_chain(error.as_ref()))]);
     let now = sys::clock::now();
     let news = match db.write(|tx| db::problem::update(tx, job, scope, &found, &|_| false, now)) {
         Ok(news) => news,
         Err(e) => {
-            cx.output
-                .eprint(&format!("{}: cannot record what is wrong: {e}", cx.program));
+            ctx.output
+                .eprint(&format!("{}: cannot record what is wrong: {e}", ctx.program));
             return error;
         }
     };
     match news.first() {
-        _ if is_interactive(cx) => return error,
+        _ if is_interactive(ctx) => return error,
         Some(ProblemChange::Opened(_)) => return error,
-        Some(lasts @ ProblemChange::StillOpen(..)) => print_change(cx, lasts),
+        Some(lasts @ ProblemChange::StillOpen(..)) => print_change(ctx, lasts),
         Some(ProblemChange::Resolved(..)) | None => {}
     }
     AlreadyReported(status_of(&error)).into()
 }
 
 /// Whether a person looks on.
-fn is_interactive(cx: &Context) -> bool {
-    cx.output.stderr_terminal || cx.output.verbose > 0
+fn is_interactive(ctx: &Context) -> bool {
+    ctx.output.stderr_terminal || ctx.output.verbose > 0
 }
 
-fn print_change(cx: &Context, news: &ProblemChange) {
-    let seen = is_interactive(cx);
+fn print_change(ctx: &Context, news: &ProblemChange) {
+    let seen = is_interactive(ctx);
     match news {
-        ProblemChange::Opened(message) if !seen => cx.output.eprint(&format!("{}: {message}", cx.program)),
+        ProblemChange::Opened(message) if !seen => ctx.output.eprint(&format!("{}: {message}", ctx.program)),
         ProblemChange::StillOpen(message, since) if !seen => {
-            cx.output.eprint(&format!("{}: {message} (since {since})", cx.program));
+            ctx.output
+                .eprint(&format!("{}: {message} (since {since})", ctx.program));
         }
-        ProblemChange::Resolved(message, since) if !cx.output.quiet => {
-            cx.output
-                .eprint(&format!("{}: over, since {since}: {message}", cx.program));
+        ProblemChange::Resolved(message, since) if !ctx.output.quiet => {
+            ctx.output
+                .eprint(&format!("{}: over, since {since}: {message}", ctx.program));
         }
         ProblemChange::Opened(_) | ProblemChange::StillOpen(..) | ProblemChange::Resolved(..) => {}
     }
@@ -302,7 +303,7 @@ enum LockFailure {
 /// Takes the locks. With `--quiet-if-locked` a holder within its deadline is no news: only the status tells; one past its deadline
 /// is news once.
 fn take_locks(
-    cx: &Context,
+    ctx: &Context,
     args: &JobArgs,
     name: &str,
     scopes: &[String],
@@ -321,15 +322,15 @@ fn take_locks(
         let request = Request {
             job: name.to_owned(),
             scope,
-            user: cx.user.clone(),
+            user: ctx.user.clone(),
             command: command_line(),
-            now: cx.now,
+            now: ctx.now,
             limit: Some(limit),
         };
-        match locks::acquire(&cx.config.lock_dir, &request, wait, stop) {
+        match locks::acquire(&ctx.config.lock_dir, &request, wait, stop) {
             Ok(lock) => locks.push(lock),
             Err(LockError::Held { holder, .. })
-                if args.quiet_if_locked && holder.as_ref().and_then(|h| h.deadline).is_none_or(|d| cx.now <= d) =>
+                if args.quiet_if_locked && holder.as_ref().and_then(|h| h.deadline).is_none_or(|d| ctx.now <= d) =>
             {
                 return Err(LockFailure::Told(AlreadyReported(ExitStatus::Locked).into()));
             }
@@ -346,16 +347,16 @@ fn take_locks(
 }
 
 /// The lock that release detection and the commands of the release life cycle share: neither decides on what the other changes.
-pub fn release_lock(cx: &Context) -> Result<Lock, LockError> {
+pub fn release_lock(ctx: &Context) -> Result<Lock, LockError> {
     let request = Request {
         job: "detect".to_owned(),
         scope: None,
-        user: cx.user.clone(),
+        user: ctx.user.clone(),
         command: command_line(),
-        now: cx.now,
+        now: ctx.now,
         limit: Some(LIFE_CYCLE_LIMIT.get()),
     };
-    locks::acquire(&cx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default())
+    locks::acquire(&ctx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default())
 }
 
 fn command_line() -> String {
@@ -366,7 +367,7 @@ fn command_line() -> String {
 }
 
 /// Refuses to run on a clock that is behind what was recorded already, or a year ahead of it.
-fn check_clock(db: &mut Db, now: Epoch, accept: bool) -> Result<(), Error> {
+fn check_clock(db: &mut Db, now: Timestamp, accept: bool) -> Result<(), Error> {
     let Some(last) = db.read(db::run::last_recorded_time)? else {
         return Ok(());
     };

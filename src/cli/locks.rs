@@ -13,7 +13,7 @@ use super::output::Report as _;
 use super::run::{Context, Program};
 use crate::config::HumanDuration;
 use crate::locks::{LegacyLock, LockEntry, LockState, clean, clean_old, finish, list, old_locks};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::sys::clock;
 
 mod chosen;
@@ -66,15 +66,15 @@ pub struct Args {
 
 impl Args {
     /// Whether this lock's job is to be ended.
-    fn is_selected(&self, entry: &LockEntry, now: Epoch) -> bool {
+    fn is_selected(&self, entry: &LockEntry, now: Timestamp) -> bool {
         self.kill.iter().any(|c| c.matches(entry)) || (self.kill_hung && is_overdue(entry, now))
     }
 
     /// Waits until nobody holds a lock that is meant; says whether that came true.
-    fn wait(&self, cx: &Context) -> Result<bool, Error> {
+    fn wait(&self, ctx: &Context) -> Result<bool, Error> {
         let until = self.timeout.map(|t| Instant::now() + t.get());
         loop {
-            let locks = listed(cx, clock::now())?;
+            let locks = listed(ctx, clock::now())?;
             let held = |e: &LockEntry| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable);
             if !locks.iter().any(|e| held(e) && self.wait.iter().any(|c| c.matches(e))) {
                 return Ok(true);
@@ -88,7 +88,7 @@ impl Args {
 }
 
 /// Past its deadline, or dead with children that live. One that waits in the kernel at this moment may be well.
-fn is_overdue(entry: &LockEntry, now: Epoch) -> bool {
+fn is_overdue(entry: &LockEntry, now: Timestamp) -> bool {
     match entry.state {
         LockState::Overdue | LockState::Orphans => true,
         LockState::Unkillable => entry.holder.as_ref().and_then(|h| h.deadline).is_some_and(|d| d < now),
@@ -96,8 +96,8 @@ fn is_overdue(entry: &LockEntry, now: Epoch) -> bool {
     }
 }
 
-fn listed(cx: &Context, now: Epoch) -> Result<Vec<LockEntry>, Error> {
-    let dir = &cx.config.lock_dir;
+fn listed(ctx: &Context, now: Timestamp) -> Result<Vec<LockEntry>, Error> {
+    let dir = &ctx.config.lock_dir;
     list(dir, now).with_context(|| {
         format!(
             "reading {}; it is the lock_dir of the config, and has to be a directory that this user can read",
@@ -106,8 +106,8 @@ fn listed(cx: &Context, now: Epoch) -> Result<Vec<LockEntry>, Error> {
     })
 }
 
-fn listed_old(cx: &Context) -> Result<Vec<LegacyLock>, Error> {
-    let dir = &cx.config.old_lock_dir;
+fn listed_old(ctx: &Context) -> Result<Vec<LegacyLock>, Error> {
+    let dir = &ctx.config.old_lock_dir;
     old_locks(dir).with_context(|| format!("reading {}, the old_lock_dir of the config", dir.display()))
 }
 
@@ -123,16 +123,16 @@ impl Program for Args {
         self.dry_run
     }
 
-    fn run(self, cx: &Context) -> Result<LocksReport, Error> {
-        let dir = &cx.config.lock_dir;
-        let before = listed(cx, cx.now)?;
+    fn run(self, ctx: &Context) -> Result<LocksReport, Error> {
+        let dir = &ctx.config.lock_dir;
+        let before = listed(ctx, ctx.now)?;
         for chosen in self.kill.iter().chain(&self.wait) {
             chosen.check(&before).map_err(UsageError)?;
         }
-        let doomed: Vec<LockEntry> = before.into_iter().filter(|e| self.is_selected(e, cx.now)).collect();
+        let doomed: Vec<LockEntry> = before.into_iter().filter(|e| self.is_selected(e, ctx.now)).collect();
         let ended = finish(&doomed, self.grace.get(), self.dry_run).context("ending processes")?;
         let removed = if self.clean {
-            clean(dir, cx.now, self.dry_run).with_context(|| {
+            clean(dir, ctx.now, self.dry_run).with_context(|| {
                 format!(
                     "cleaning {}; whoever does that needs to be able to write there",
                     dir.display()
@@ -141,7 +141,7 @@ impl Program for Args {
         } else {
             Vec::new()
         };
-        let old = &cx.config.old_lock_dir;
+        let old = &ctx.config.old_lock_dir;
         let removed_old = if self.clean {
             clean_old(old, self.dry_run).with_context(|| format!("cleaning {}, the old_lock_dir", old.display()))?
         } else {
@@ -150,13 +150,13 @@ impl Program for Args {
         let free = if self.wait.is_empty() || self.dry_run {
             None
         } else {
-            Some(self.wait(cx)?)
+            Some(self.wait(ctx)?)
         };
         let now = clock::now();
         let report = LocksReport {
             now,
-            locks: listed(cx, now)?,
-            old: listed_old(cx)?,
+            locks: listed(ctx, now)?,
+            old: listed_old(ctx)?,
             asked_to_end: self.kill_hung || !self.kill.is_empty(),
             ended,
             removed,

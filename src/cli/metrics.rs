@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::exit::ExitStatus;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::sys::atomic;
 
 /// How many of a run's numbers are told.
@@ -26,9 +26,9 @@ pub(super) struct RunMetrics<'a> {
     /// Whether it did nothing because a person holds it.
     pub(super) held: bool,
     /// When it began.
-    pub(super) started: Epoch,
+    pub(super) started: Timestamp,
     /// When it ended.
-    pub(super) at: Epoch,
+    pub(super) at: Timestamp,
     /// Its own numbers.
     pub(super) counts: &'a Value,
 }
@@ -141,8 +141,8 @@ mod tests {
             job: "upd\"ate",
             exit,
             held,
-            started: Epoch(10),
-            at: Epoch(ended),
+            started: Timestamp(10),
+            at: Timestamp(ended),
             counts: &counts,
         };
         let good = render(&run(ExitStatus::Done, false, 70), "");

@@ -210,18 +210,18 @@ impl Program for Args {
         self.cache.is_none()
     }
 
-    fn run(self, cx: &Context) -> Result<ServerReport, Error> {
-        let options = self.options(&cx.config)?;
+    fn run(self, ctx: &Context) -> Result<ServerReport, Error> {
+        let options = self.options(&ctx.config)?;
         if self.check {
             let check = Some(server::check(&options));
             return Ok(ServerReport { check });
         }
-        let output = cx.output.clone();
+        let output = ctx.output.clone();
         let settle = || {
             // With a config this is done before anything else; a server that takes another's place may need root until here, for
             // its port and its log.
-            if !cx.configured
-                && let Err(why) = sys::user::drop_privileges("", cx.program)
+            if !ctx.configured
+                && let Err(why) = sys::user::drop_privileges("", ctx.program)
             {
                 tracing::warn!("answering the world as root: {why}");
             }

@@ -11,7 +11,7 @@ use super::output::{Output, Report};
 use crate::config::{Config, ConfigError};
 use crate::db::{Db, DbError};
 use crate::locks::LockError;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::sys;
 use crate::sys::errors::format_chain;
 
@@ -27,7 +27,7 @@ pub struct Context {
     /// Where its words go.
     pub output: Output,
     /// When it began.
-    pub now: Epoch,
+    pub now: Timestamp,
     /// The person behind it.
     pub user: String,
     /// Problems found before the program proper began, such as a log that cannot be written.
@@ -75,7 +75,7 @@ pub trait Program: Parser {
     }
 
     /// Does the work.
-    fn run(self, cx: &Context) -> Result<Self::Report, Error>;
+    fn run(self, ctx: &Context) -> Result<Self::Report, Error>;
 }
 
 /// Runs a program: what `main` of each does.
@@ -148,7 +148,7 @@ fn run<P: Program>(args: P, output: &Output) -> Result<ExitStatus, Error> {
         Config::default()
     };
     let log_failure = super::logging::start(output, &config.log_dir, P::JOB, P::DAEMON);
-    let cx = Context {
+    let ctx = Context {
         program: P::NAME,
         config,
         configured,
@@ -158,8 +158,8 @@ fn run<P: Program>(args: P, output: &Output) -> Result<ExitStatus, Error> {
         startup_warnings: log_failure.into_iter().collect(),
     };
     let dry_run = args.dry_run();
-    let report = args.run(&cx)?;
-    cx.output
+    let report = args.run(&ctx)?;
+    ctx.output
         .print(&report, dry_run)
         .context("writing the answer to stdout, after all was done")?;
     Ok(report.exit())

@@ -73,9 +73,9 @@ impl Program for Args {
         self.job.dry_run
     }
 
-    fn run(self, cx: &Context) -> Result<ScanReport, Error> {
-        let mut wanted = chosen(cx, &self.categories)?;
-        let mut categories = registered(cx, &wanted)?;
+    fn run(self, ctx: &Context) -> Result<ScanReport, Error> {
+        let mut wanted = chosen(ctx, &self.categories)?;
+        let mut categories = registered(ctx, &wanted)?;
         let below = match &self.path {
             None => DirPath::top(),
             Some(path) => {
@@ -86,7 +86,7 @@ impl Program for Args {
             }
         };
         let scopes: Vec<String> = wanted.iter().map(|c| c.name.clone()).collect();
-        let mut job = Job::begin(cx, &self.job, "scan", &scopes, MAX_RUNTIME)?;
+        let mut job = Job::begin(ctx, &self.job, "scan", &scopes, MAX_RUNTIME)?;
         let mut report = ScanReport {
             dry_run: self.job.dry_run,
             categories: Vec::new(),
@@ -96,10 +96,10 @@ impl Program for Args {
         for (n, (config, category)) in wanted.iter().enumerate() {
             let (done, total) = (count(n), count(wanted.len()));
             if let Err(e) = job.set_phase(&format!("listing {}", config.name), done, total) {
-                return Err(job.fail(cx, e.into()));
+                return Err(job.fail(ctx, e.into()));
             }
             let scan = Scan {
-                cx,
+                ctx,
                 config,
                 category: category.id,
                 below: &below,
@@ -112,7 +112,7 @@ impl Program for Args {
                 let stopped = matches!(e.downcast_ref(), Some(ScanError::Stopped(_)));
                 if self.path.is_some() && !stopped {
                     // Somebody waits for the answer, and nothing else is to be done.
-                    return Err(job.fail(cx, e));
+                    return Err(job.fail(ctx, e));
                 }
                 line.exit = if stopped {
                     ExitStatus::Partial
@@ -127,37 +127,37 @@ impl Program for Args {
             report.categories.push(line);
         }
         let problems = report.problems();
-        job.finish_part(cx, report.exit(), &report, problems, &|key| report.judged(key))?;
+        job.finish_part(ctx, report.exit(), &report, problems, &|key| report.judged(key))?;
         Ok(report)
     }
 }
 
 /// The categories of the config that are asked for.
-fn chosen<'a>(cx: &'a Context, names: &[String]) -> Result<Vec<&'a CategoryConfig>, UsageError> {
+fn chosen<'a>(ctx: &'a Context, names: &[String]) -> Result<Vec<&'a CategoryConfig>, UsageError> {
     let known = || {
-        let names: Vec<&str> = cx.config.category.iter().map(|c| c.name.as_str()).collect();
+        let names: Vec<&str> = ctx.config.category.iter().map(|c| c.name.as_str()).collect();
         names.join(", ")
     };
-    if cx.config.category.is_empty() {
+    if ctx.config.category.is_empty() {
         return Err(UsageError(
             "the config names no category to scan; add a [[category]] with name and path".to_owned(),
         ));
     }
     for name in names {
-        if cx.config.category(name).is_none() {
+        if ctx.config.category(name).is_none() {
             return Err(UsageError(format!(
                 "no category {name:?} in the config; known: {}",
                 known()
             )));
         }
     }
-    let all = cx.config.category.iter();
+    let all = ctx.config.category.iter();
     Ok(all.filter(|c| names.is_empty() || names.contains(&c.name)).collect())
 }
 
 /// Their rows in the registry.
-fn registered(cx: &Context, wanted: &[&CategoryConfig]) -> Result<Vec<Category>, Error> {
-    let rows = cx.open_db()?.read(db::registry::categories)?;
+fn registered(ctx: &Context, wanted: &[&CategoryConfig]) -> Result<Vec<Category>, Error> {
+    let rows = ctx.open_db()?.read(db::registry::categories)?;
     let mut out = Vec::new();
     for config in wanted {
         let row = rows.iter().find(|r| r.name.as_str() == config.name).cloned();

@@ -126,23 +126,23 @@ impl Program for Args {
         self.job.dry_run
     }
 
-    fn run(self, cx: &Context) -> Result<SyncOutput, Error> {
+    fn run(self, ctx: &Context) -> Result<SyncOutput, Error> {
         if let Some(name) = &self.check {
-            let targets = targets(cx, std::slice::from_ref(name), &[])?;
-            return Ok(SyncOutput::Check(inspect::check(cx, &targets)?));
+            let targets = targets(ctx, std::slice::from_ref(name), &[])?;
+            return Ok(SyncOutput::Check(inspect::check(ctx, &targets)?));
         }
-        let targets = targets(cx, &self.only, &self.except)?;
+        let targets = targets(ctx, &self.only, &self.except)?;
         if self.status {
-            return Ok(SyncOutput::Status(inspect::status(cx, &targets)?));
+            return Ok(SyncOutput::Status(inspect::status(ctx, &targets)?));
         }
-        publish::run(cx, &self, &targets).map(SyncOutput::Sync)
+        publish::run(ctx, &self, &targets).map(SyncOutput::Sync)
     }
 }
 
 /// Asks the servers of so many targets.
-fn agent(cx: &Context, targets: usize) -> Agent {
+fn agent(ctx: &Context, targets: usize) -> Agent {
     Agent::new(&HttpLimits {
-        user_agent: cx.config.user_agent(),
+        user_agent: ctx.config.user_agent(),
         connections: targets,
         connect: crate::sync::push::HEALTH_TIMEOUT,
         total: crate::sync::push::HEALTH_TIMEOUT,
@@ -152,8 +152,8 @@ fn agent(cx: &Context, targets: usize) -> Agent {
 }
 
 /// The targets that are meant, each with its place.
-fn targets(cx: &Context, only: &[String], except: &[String]) -> Result<Vec<(TargetConfig, TargetAddress)>, Error> {
-    let all = &cx.config.sync.target;
+fn targets(ctx: &Context, only: &[String], except: &[String]) -> Result<Vec<(TargetConfig, TargetAddress)>, Error> {
+    let all = &ctx.config.sync.target;
     if all.is_empty() {
         return Err(UsageError("the config names no target; add a [[sync.target]] with name and to".to_owned()).into());
     }

@@ -123,16 +123,16 @@ impl Program for Args {
         self.job.dry_run || self.diff.is_some()
     }
 
-    fn run(mut self, cx: &Context) -> Result<UpdateReport, Error> {
+    fn run(mut self, ctx: &Context) -> Result<UpdateReport, Error> {
         self.job.dry_run = Program::dry_run(&self);
-        let mut job = Job::begin(cx, &self.job, "update", &[], LIMIT)?;
-        match self.work(cx, &mut job) {
+        let mut job = Job::begin(ctx, &self.job, "update", &[], LIMIT)?;
+        match self.work(ctx, &mut job) {
             Ok(report) => {
                 let problems = problems(&report);
-                job.finish(cx, report.exit(), &report.counts(), problems)?;
+                job.finish(ctx, report.exit(), &report.counts(), problems)?;
                 Ok(report)
             }
-            Err(e) => Err(job.fail(cx, e)),
+            Err(e) => Err(job.fail(ctx, e)),
         }
     }
 }
@@ -159,8 +159,8 @@ fn problems(report: &UpdateReport) -> BTreeMap<String, String> {
 }
 
 impl Args {
-    fn work(&self, cx: &Context, job: &mut Job) -> Result<UpdateReport, Error> {
-        let dir = cx.config.generations_dir.as_path();
+    fn work(&self, ctx: &Context, job: &mut Job) -> Result<UpdateReport, Error> {
+        let dir = ctx.config.generations_dir.as_path();
         let other = match &self.diff {
             Some(DiffBase::Kept(id)) => Some(earlier::other(dir, id)?),
             Some(DiffBase::Published) | None => None,
@@ -171,9 +171,9 @@ impl Args {
             history,
             earlier,
             mut warnings,
-        } = PublishInputs::read(cx, job)?;
+        } = PublishInputs::read(ctx, job)?;
         job.set_phase("deciding", 0, 0)?;
-        let mut listing = Publication::from_registry(&world, &Policy::new(&cx.config, &world), cx.now);
+        let mut listing = Publication::from_registry(&world, &Policy::new(&ctx.config, &world), ctx.now);
         let hosts_before = match &earlier {
             Some(earlier) => diff::numbers(&earlier.snapshot).hosts,
             None => last_hosts(job, generation::current_id(dir).as_ref())?,
@@ -181,17 +181,17 @@ impl Args {
         let refused = self.refuse(listing.named_hosts().len(), hosts_before);
         let losses = match &earlier {
             Some(earlier) if refused.is_empty() => {
-                listing.retain_mass_losses(earlier.last(), guard(cx), &self.accepted(), cx.now)
+                listing.retain_mass_losses(earlier.last(), guard(ctx), &self.accepted(), ctx.now)
             }
             Some(_) | None => Vec::new(),
         };
         let master = if self.verify_master {
             job.set_phase("looking at the master", 0, 0)?;
-            Some(master::verify(cx, &listing, &job.stop)?)
+            Some(master::verify(ctx, &listing, &job.stop)?)
         } else {
             None
         };
-        let newest_only = NewestOnly::in_force(&listing, cx.now);
+        let newest_only = NewestOnly::in_force(&listing, ctx.now);
         warnings.extend(newest_only.iter().map(NewestOnly::warning));
         let carried = (losses.iter().filter(|l| !l.kept.is_empty()))
             .map(|l| (l.repository.clone(), l.since))
@@ -202,7 +202,7 @@ impl Args {
         let imagined = DryRunSink::default();
         let files: &dyn GenerationSink = draft.as_ref().map_or(&imagined, |draft| draft);
         let (pages, written) = std::thread::scope(|scope| {
-            let pages = scope.spawn(|| PublicList::render(&listing, &history, &cx.config.update, files));
+            let pages = scope.spawn(|| PublicList::render(&listing, &history, &ctx.config.update, files));
             let written = EncodedSnapshot::encode(&listing, other.or(earlier));
             (join_or_resume_panic(pages).context("drawing the public list"), written)
         });
@@ -211,7 +211,7 @@ impl Args {
         let written = written?;
         warnings.extend(written.warnings);
         write_remaining_files(files, pages?, &written.bytes, &carried)?;
-        let id = files.manifest(cx.now).id;
+        let id = files.manifest(ctx.now).id;
         let before = generation::current_id(dir);
         let mut report = UpdateReport {
             changed: before.as_ref() != Some(&id),
@@ -235,8 +235,8 @@ impl Args {
                 bail!("asked to stop before anything was published; the published generation is unchanged");
             }
             job.set_phase("writing", 0, 0)?;
-            publish(cx, job, draft, &mut report)?;
-            self.write_mm2_cache(cx, &written.snapshot)?;
+            publish(ctx, job, draft, &mut report)?;
+            self.write_mm2_cache(ctx, &written.snapshot)?;
         }
         Ok(report)
     }
@@ -264,9 +264,9 @@ impl Args {
         out
     }
 
-    fn write_mm2_cache(&self, cx: &Context, snapshot: &Snapshot) -> Result<(), Error> {
+    fn write_mm2_cache(&self, ctx: &Context, snapshot: &Snapshot) -> Result<(), Error> {
         let Some(path) = &self.mm2_cache else { return Ok(()) };
-        atomic::write(path, &mm2::write(snapshot, cx.now), 0o644).with_context(|| {
+        atomic::write(path, &mm2::write(snapshot, ctx.now), 0o644).with_context(|| {
             format!(
                 "writing {}; what was there is unchanged, and the generation is published",
                 path.display()
@@ -275,16 +275,16 @@ impl Args {
     }
 }
 
-fn guard(cx: &Context) -> LossGuardConfig {
+fn guard(ctx: &Context) -> LossGuardConfig {
     LossGuardConfig {
-        share: cx.config.update.guard_share,
-        carry_max: cx.config.update.carry_max.get(),
+        share: ctx.config.update.guard_share,
+        carry_max: ctx.config.update.carry_max.get(),
     }
 }
 
 /// Writes the generation, switches to it, and records that it went out.
-fn publish(cx: &Context, job: &mut Job, draft: GenerationWriter, report: &mut UpdateReport) -> Result<(), Error> {
-    let written = draft.publish(cx.now, cx.config.update.keep)?;
+fn publish(ctx: &Context, job: &mut Job, draft: GenerationWriter, report: &mut UpdateReport) -> Result<(), Error> {
+    let written = draft.publish(ctx.now, ctx.config.update.keep)?;
     report.removed = written.removed;
     report.warnings.extend(written.cleanup_warnings);
     if !written.changed {
@@ -293,7 +293,7 @@ fn publish(cx: &Context, job: &mut Job, draft: GenerationWriter, report: &mut Up
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let row = Published {
         generation: written.id.to_string(),
-        published_at: cx.now,
+        published_at: ctx.now,
         run: job.run,
         hosts: count(report.numbers.hosts),
         repositories: count(report.numbers.repositories),
@@ -317,14 +317,14 @@ struct PublishInputs {
 impl PublishInputs {
     /// Reads all of it. What the pages tell beside the world is read meanwhile, by a connection of its own: it decides nothing, so
     /// that it may be a moment younger.
-    fn read(cx: &Context, job: &mut Job) -> Result<Self, Error> {
+    fn read(ctx: &Context, job: &mut Job) -> Result<Self, Error> {
         let (world, beside) = std::thread::scope(|scope| {
             let beside = scope.spawn(|| {
-                let history = cx.open_db().and_then(|mut db| db::history::read(&mut db, cx.now));
-                (history, earlier::published(&cx.config.generations_dir))
+                let history = ctx.open_db().and_then(|mut db| db::history::read(&mut db, ctx.now));
+                (history, earlier::published(&ctx.config.generations_dir))
             });
             (
-                db::registry_data::read(&mut job.db, cx.now),
+                db::registry_data::read(&mut job.db, ctx.now),
                 join_or_resume_panic(beside),
             )
         });

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::names::{MirrorUrl, Protocol};
 use crate::model::plan::Finding;
 
@@ -15,7 +15,7 @@ const DAY: u64 = 86_400;
 const HOUR: u64 = 3_600;
 
 /// What is wrong with a certificate that is valid until `end`, seen under `url`; `None` = nothing.
-pub fn finding(url: &str, end: Epoch, now: Epoch) -> Option<Finding> {
+pub fn finding(url: &str, end: Timestamp, now: Timestamp) -> Option<Finding> {
     if end >= now.plus(MIN_REMAINING_VALIDITY) {
         return None;
     }
@@ -51,7 +51,7 @@ fn about(span: Duration) -> String {
 #[derive(Debug, Clone, Default)]
 pub struct Certificates {
     /// By host and port; `None` = none was seen, which the requests to that server tell of.
-    ends: BTreeMap<(String, u16), Option<Epoch>>,
+    ends: BTreeMap<(String, u16), Option<Timestamp>>,
 }
 
 impl Certificates {
@@ -60,8 +60,8 @@ impl Certificates {
     pub fn findings(
         &mut self,
         urls: &[MirrorUrl],
-        now: Epoch,
-        mut look: impl FnMut(&str, u16) -> Option<Epoch>,
+        now: Timestamp,
+        mut look: impl FnMut(&str, u16) -> Option<Timestamp>,
     ) -> Vec<Finding> {
         let mut found = Vec::new();
         let mut told = Vec::new();
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn two_weeks_are_enough() {
         // 2026-11-25T12:00:00Z
-        let now = Epoch(1_795_608_000);
+        let now = Timestamp(1_795_608_000);
         let (day, hour) = (86_400, 3_600);
         for (left, want) in [
             (90 * day, None),
@@ -102,7 +102,7 @@ mod tests {
             (-hour, Some("ended 2026-11-25 (1 hour ago)")),
             (-4 * day, Some("ended 2026-11-21 (4 days ago)")),
         ] {
-            let found = finding("https://m.org/pub", Epoch(now.0 + left), now);
+            let found = finding("https://m.org/pub", Timestamp(now.0 + left), now);
             assert_eq!(found.as_ref().map(|f| f.seen.as_str()), want, "{left}");
             let told = found.is_none_or(|f| {
                 f.reason == "certificate"
@@ -112,20 +112,20 @@ mod tests {
             });
             assert!(told);
         }
-        assert!(finding("", Epoch(i64::MAX), now).is_none());
-        assert!(finding("", Epoch(i64::MIN), now).is_some());
+        assert!(finding("", Timestamp(i64::MAX), now).is_none());
+        assert!(finding("", Timestamp(i64::MIN), now).is_some());
     }
 
     #[test]
     fn each_server_is_looked_at_once_and_told_in_each_category() {
         let urls = |all: &[&str]| -> Vec<MirrorUrl> { all.iter().map(|u| u.parse().unwrap()).collect() };
-        let now = Epoch(1_000_000_000);
+        let now = Timestamp(1_000_000_000);
         let mut looked = Vec::new();
         let mut certificates = Certificates::default();
         let mut ask = |all: &[&str]| -> Vec<String> {
             let look = |host: &str, port: u16| {
                 looked.push(format!("{host}:{port}"));
-                (host != "dead.org").then_some(Epoch(if host == "good.org" { i64::MAX } else { now.0 + 9 }))
+                (host != "dead.org").then_some(Timestamp(if host == "good.org" { i64::MAX } else { now.0 + 9 }))
             };
             let found = certificates.findings(&urls(all), now, look);
             found.into_iter().map(|f| f.url).collect()

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::sys::child::{self, ChildError};
 use crate::sys::signals::ShutdownFlag;
@@ -106,7 +106,7 @@ pub struct HookEvent {
     /// The run.
     pub run: RunId,
     /// When.
-    pub at: Epoch,
+    pub at: Timestamp,
     /// Crawls in a row without any answer.
     pub failures: u32,
     /// The host's `robot_email`.

@@ -309,7 +309,7 @@ impl HostCrawl {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Epoch;
+    use crate::model::Timestamp;
     use crate::model::ids::{HostCategoryId, HostId};
     use crate::model::inventory::Inventory;
     use crate::model::plan::{NegativeResults, VerdictCounts};
@@ -343,8 +343,8 @@ mod tests {
                 result: HostResult {
                     host: HostId(1),
                     run: RunId(1),
-                    started_at: Epoch(0),
-                    ended_at: Epoch(0),
+                    started_at: Timestamp(0),
+                    ended_at: Timestamp(0),
                     requests: 0,
                     categories,
                     needs_scan: BTreeMap::new(),

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::plan::{Finding, VerdictCounts};
 
@@ -27,7 +27,7 @@ const MAX_NAME: usize = 255 - ".log.1".len();
 #[derive(Debug, Clone, Copy)]
 pub struct HostCrawlLog<'a> {
     /// When it began.
-    pub started_at: Epoch,
+    pub started_at: Timestamp,
     /// The run.
     pub run: RunId,
     /// How long it took.

@@ -9,7 +9,7 @@ use super::probe::{CategoryProbe, DirectoryResult, Interruption};
 use super::scope::{CrawlMode, SAMPLE_ROTATION};
 use super::tree::Tree;
 use super::verdict::{DirectoryIssue, DirectoryStatus, ProbeError, RATE_LIMITED};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::plan::{
@@ -25,7 +25,7 @@ pub struct MergeContext<'a> {
     /// What the look was for.
     pub aim: &'a CrawlMode,
     /// Now.
-    pub now: Epoch,
+    pub now: Timestamp,
     /// The most findings to keep.
     pub max_findings: usize,
 }

@@ -17,7 +17,7 @@ use super::scope::{self, CrawlMode, Scope};
 use super::tree::Tree;
 use super::verdict::{DirectoryStatus, ProbeError, ProbeResult};
 use crate::crawl::outage::control_sample::ControlSample;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::crawl_prefs::ProbeKind;
 use crate::model::inventory::Inventory;
 use crate::model::names::MirrorUrl;
@@ -188,7 +188,7 @@ pub struct ProbeContext<'a> {
     /// Of so many directories of a category it is told what is wrong with them.
     pub max_findings: usize,
     /// Now.
-    pub now: Epoch,
+    pub now: Timestamp,
 }
 
 /// Looks at one category, beginning where the last look ended, and going round.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::verdict::REPOMD;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::inventory::{ExceptionState, Inventory};
@@ -154,7 +154,7 @@ impl Propagation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PropagationReport {
     /// When.
-    pub taken_at: Epoch,
+    pub taken_at: Timestamp,
     /// By repository.
     pub repositories: Vec<Propagation>,
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use roaring::RoaringBitmap;
 
 use super::tree::Tree;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::inventory::Inventory;
 use crate::model::names::DirPath;
 
@@ -60,7 +60,7 @@ pub struct Scope {
 }
 
 /// Chooses what to ask one mirror for.
-pub fn select_directories(tree: &Tree, previous: &Inventory, aim: &CrawlMode, now: Epoch) -> Scope {
+pub fn select_directories(tree: &Tree, previous: &Inventory, aim: &CrawlMode, now: Timestamp) -> Scope {
     match aim {
         CrawlMode::Full => everything(tree),
         CrawlMode::Incremental { full_every } if now.since(previous.full_at) >= *full_every => everything(tree),

@@ -235,7 +235,7 @@ mod tests {
 
     use super::*;
     use crate::model::file::{ShortFile, VersionRetention};
-    use crate::model::ids::{CategoryId, ScanGeneration};
+    use crate::model::ids::{CategoryId, ScanSeq};
 
     fn tree(paths: &[(&str, bool)]) -> Tree {
         let directories = paths
@@ -245,7 +245,7 @@ mod tests {
                 id: DirectoryId(id),
                 path: path.parse().unwrap(),
                 readable: true,
-                changed: ScanGeneration(1),
+                changed: ScanSeq(1),
                 files: file
                     .then(|| ShortFile {
                         name: "f".to_owned(),
@@ -260,7 +260,7 @@ mod tests {
         Tree::new(Arc::new(CategoryPlan {
             id: CategoryId(1),
             name: "c".to_owned(),
-            generation: ScanGeneration(1),
+            generation: ScanSeq(1),
             ageing: VersionRetention {
                 propagation: Duration::ZERO,
                 stale: Duration::ZERO,

@@ -14,7 +14,7 @@ use super::run;
 use super::scope::CrawlMode;
 use super::tree::Tree;
 use crate::config::Config;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{HostCategoryId, RunId};
 use crate::model::inventory::Inventory;
 use crate::model::names::MirrorUrl;
@@ -43,7 +43,7 @@ pub fn trial(
     category: &Arc<CategoryPlan>,
     url: &MirrorUrl,
     aim: &CrawlMode,
-    now: Epoch,
+    now: Timestamp,
     stop: &ShutdownFlag,
 ) -> UrlTestReport {
     let begun = Instant::now();

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::model::file::{FileDetail, retained_versions};
 use crate::model::ids::FileDetailId;
 use crate::model::plan::{PlannedDirectory, PlannedFile};
-use crate::model::{Epoch, file::VersionRetention};
+use crate::model::{Timestamp, file::VersionRetention};
 
 /// The file that says what a repository holds.
 pub const REPOMD: &str = "repomd.xml";
@@ -189,7 +189,7 @@ pub enum VersionMatch {
 
 impl<'a> Expected<'a> {
     /// Of a planned directory, at `now`.
-    pub fn of(directory: &'a PlannedDirectory, now: Epoch, ageing: VersionRetention) -> Self {
+    pub fn of(directory: &'a PlannedDirectory, now: Timestamp, ageing: VersionRetention) -> Self {
         let all = directory.repomd.as_slice();
         let newest = all.iter().filter(|d| d.superseded_at.is_none()).max_by_key(|d| d.id);
         Self {
@@ -257,7 +257,7 @@ impl KnownVersions<'_> {
 
 /// A length and a time, for people.
 fn like(size: u64, modified: i64) -> String {
-    format!("{} of {}", bytes(size), Epoch(modified))
+    format!("{} of {}", bytes(size), Timestamp(modified))
 }
 
 /// Why a directory is not current, or gave no answer.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::connection::{Db, DbError};
 use crate::config::Config;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// Copies the open database to `target`, whole or not at all. Refuses to overwrite.
 pub fn backup(db: &mut Db, target: &Path) -> Result<(), DbError> {
@@ -62,7 +62,7 @@ pub fn check_backup(source: &Path) -> Result<i64, DbError> {
 /// Puts the backup `source` in the place of the database that the config names. The backup is checked first, and what was
 /// there is kept beside it: the path is returned. A database that can still be opened is overwritten through its own
 /// connection, so that running programs see the old or the new state; one that cannot is moved aside with its log.
-pub fn restore(config: &Config, source: &Path, now: Epoch) -> Result<Option<PathBuf>, DbError> {
+pub fn restore(config: &Config, source: &Path, now: Timestamp) -> Result<Option<PathBuf>, DbError> {
     let target = config.database_path();
     check_backup(source)?;
     let kept = free_name(&target, now);
@@ -98,7 +98,7 @@ pub fn restore(config: &Config, source: &Path, now: Epoch) -> Result<Option<Path
 }
 
 /// A name for what is replaced that nothing has yet, so that no kept copy is lost to a second restore.
-fn free_name(target: &Path, now: Epoch) -> PathBuf {
+fn free_name(target: &Path, now: Timestamp) -> PathBuf {
     let first = beside(target, &format!(".replaced.{}", now.0));
     let more = (2_u32..).map(|n| beside(&first, &format!(".{n}")));
     std::iter::once(first.clone())

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::connection::{DbError, ResultRow, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// Who makes changes in this run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Author {
     /// The program.
     pub program: String,
     /// When.
-    pub at: Epoch,
+    pub at: Timestamp,
 }
 
 /// One line of the audit log.
@@ -26,7 +26,7 @@ pub struct Change {
     /// The group that this one takes back, if it is an undo.
     pub undoes: Option<i64>,
     /// When.
-    pub changed_at: Epoch,
+    pub changed_at: Timestamp,
     /// Who.
     pub changed_by: String,
     /// With which program.
@@ -108,7 +108,7 @@ fn change(r: &ResultRow<'_, '_>) -> Result<Change, DbError> {
         id: r.get(0)?,
         group: r.get(1)?,
         undoes: r.get(2)?,
-        changed_at: Epoch(r.get(3)?),
+        changed_at: Timestamp(r.get(3)?),
         changed_by: r.get(4)?,
         program: r.get(5)?,
         noun: r.get(6)?,

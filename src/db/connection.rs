@@ -365,7 +365,7 @@ value_from! {
     String => |v| ColumnValue::Text(Cow::Owned(v));
     &'a [u8] => |v| ColumnValue::Blob(Cow::Borrowed(v));
     Vec<u8> => |v| ColumnValue::Blob(Cow::Owned(v));
-    crate::model::Epoch => |v| ColumnValue::Int(v.0);
+    crate::model::Timestamp => |v| ColumnValue::Int(v.0);
     crate::model::ids::ProductId => |v| ColumnValue::Int(v.0);
     crate::model::ids::VersionId => |v| ColumnValue::Int(v.0);
     crate::model::ids::ArchId => |v| ColumnValue::Int(v.0);
@@ -378,7 +378,7 @@ value_from! {
     crate::model::ids::UrlId => |v| ColumnValue::Int(v.0);
     crate::model::ids::RunId => |v| ColumnValue::Int(v.0);
     crate::model::ids::DirectoryId => |v| ColumnValue::Int(i64::from(v.0));
-    crate::model::ids::ScanGeneration => |v| ColumnValue::Int(v.0);
+    crate::model::ids::ScanSeq => |v| ColumnValue::Int(v.0);
 }
 
 impl<'a, T: Into<ColumnValue<'a>>> From<Option<T>> for ColumnValue<'a> {

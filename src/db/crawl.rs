@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 use super::change::{self, Author};
 use super::connection::{DbError, Tx, params};
 use super::{directory, holding, registry};
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanSeq};
 use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult};
 use crate::model::registry::{DisabledBy, Host};
 
@@ -184,11 +184,7 @@ fn remove_findings(tx: &Tx<'_>, result: &CategoryResult) -> Result<(), DbError> 
 
 /// Directories that the master changed after the plan was read. A scan that changes something raises the category's generation: where
 /// that stands, no directory needs to be looked at.
-fn changed_since(
-    tx: &Tx<'_>,
-    category: CategoryId,
-    generation: ScanGeneration,
-) -> Result<BTreeSet<DirectoryId>, DbError> {
+fn changed_since(tx: &Tx<'_>, category: CategoryId, generation: ScanSeq) -> Result<BTreeSet<DirectoryId>, DbError> {
     if directory::generation(tx, category)? <= generation {
         return Ok(BTreeSet::new());
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::connection::{DbError, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
 
 /// How a host answered for one category in one crawl: a row of `crawl_result`.
@@ -16,9 +16,9 @@ pub struct CrawlResult {
     /// checked, gone or unanswered.
     pub outcome: String,
     /// When it began.
-    pub started_at: Epoch,
+    pub started_at: Timestamp,
     /// When it ended.
-    pub ended_at: Epoch,
+    pub ended_at: Timestamp,
     /// How most was found out: rsync, index, head; empty where nothing was.
     pub probe: String,
     /// Directories that were asked for.
@@ -43,7 +43,7 @@ pub struct CrawlResult {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FindingRow {
     /// When it was seen.
-    pub seen_at: Epoch,
+    pub seen_at: Timestamp,
     /// The path of the directory below the category's top, if it is about one.
     pub directory: Option<String>,
     /// What was asked.
@@ -66,8 +66,8 @@ pub fn history(tx: &Tx<'_>, host: HostId, category: CategoryId, n: u32) -> Resul
             Ok(CrawlResult {
                 run: RunId(r.get(0)?),
                 outcome: r.get(1)?,
-                started_at: Epoch(r.get(2)?),
-                ended_at: Epoch(r.get(3)?),
+                started_at: Timestamp(r.get(2)?),
+                ended_at: Timestamp(r.get(3)?),
                 probe: r.get(4)?,
                 asked: r.get(5)?,
                 requests: r.get(6)?,
@@ -83,11 +83,11 @@ pub fn history(tx: &Tx<'_>, host: HostId, category: CategoryId, n: u32) -> Resul
 }
 
 /// Requests made of a host by crawls that ended after `since`: when each ended, and how many, oldest first.
-pub fn requests_since(tx: &Tx<'_>, host: HostId, since: Epoch) -> Result<Vec<(Epoch, u64)>, DbError> {
+pub fn requests_since(tx: &Tx<'_>, host: HostId, since: Timestamp) -> Result<Vec<(Timestamp, u64)>, DbError> {
     tx.all(
         "SELECT ended_at, requests FROM crawl_result WHERE host_id = $1 AND ended_at > $2 ORDER BY ended_at, id",
         params![host, since],
-        |r| Ok((Epoch(r.get(0)?), r.int("crawl_result", 1)?)),
+        |r| Ok((Timestamp(r.get(0)?), r.int("crawl_result", 1)?)),
     )
 }
 
@@ -95,22 +95,22 @@ pub fn requests_since(tx: &Tx<'_>, host: HostId, since: Epoch) -> Result<Vec<(Ep
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Downtime {
     /// When it begins.
-    pub from: Epoch,
+    pub from: Timestamp,
     /// When it ends.
-    pub until: Epoch,
+    pub until: Timestamp,
     /// Why.
     pub reason: Option<String>,
 }
 
 /// The downtimes of a host that are not over at `now`, in order of their beginnings.
-pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Epoch) -> Result<Vec<Downtime>, DbError> {
+pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Timestamp) -> Result<Vec<Downtime>, DbError> {
     tx.all(
         "SELECT starts_at, ends_at, reason FROM host_downtime WHERE host_id = $1 AND ends_at > $2 ORDER BY starts_at, id",
         params![host, now],
         |r| {
             Ok(Downtime {
-                from: Epoch(r.get(0)?),
-                until: Epoch(r.get(1)?),
+                from: Timestamp(r.get(0)?),
+                until: Timestamp(r.get(1)?),
                 reason: r.get(2)?,
             })
         },
@@ -125,7 +125,7 @@ pub fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<Findin
         params![host_category],
         |r| {
             Ok(FindingRow {
-                seen_at: Epoch(r.get(0)?),
+                seen_at: Timestamp(r.get(0)?),
                 directory: r.get(1)?,
                 url: r.get(2)?,
                 reason: r.get(3)?,
@@ -151,7 +151,7 @@ pub fn findings_at(
         params![directory, category],
         |r| {
             let finding = FindingRow {
-                seen_at: Epoch(r.get(1)?),
+                seen_at: Timestamp(r.get(1)?),
                 directory: r.get(2)?,
                 url: r.get(3)?,
                 reason: r.get(4)?,

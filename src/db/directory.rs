@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::connection::{DbError, ResultRow, Tx, params};
 use crate::formats::file_sample;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::ShortFile;
-use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use crate::model::names::DirPath;
 use crate::model::registry_data::WorldDirectory;
 
@@ -28,11 +28,11 @@ pub struct DirectoryRow {
     /// The short list, sorted by name.
     pub files: Vec<ShortFile>,
     /// The generation in which it last changed.
-    pub changed_gen: ScanGeneration,
+    pub changed_gen: ScanSeq,
     /// When our scans saw it first.
-    pub first_seen: Epoch,
+    pub first_seen: Timestamp,
     /// Since when it is missing from the master.
-    pub vanished_at: Option<Epoch>,
+    pub vanished_at: Option<Timestamp>,
 }
 
 /// The name of an entry of a short list, and that the rest of it is as it should be.
@@ -59,9 +59,9 @@ fn row(r: &ResultRow<'_, '_>) -> Result<DirectoryRow, DbError> {
             table: "directory",
             what: format!("files of {id}: {e}"),
         })?,
-        changed_gen: ScanGeneration(r.get(6)?),
-        first_seen: Epoch(r.get(7)?),
-        vanished_at: r.get::<Option<i64>>(8)?.map(Epoch),
+        changed_gen: ScanSeq(r.get(6)?),
+        first_seen: Timestamp(r.get(7)?),
+        vanished_at: r.get::<Option<i64>>(8)?.map(Timestamp),
     })
 }
 
@@ -106,18 +106,18 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
                 path: r.parsed("directory", 2)?,
                 readable: r.get(3)?,
                 files: whole.then(|| names.into_iter().map(|n| n.name.into_owned()).collect()),
-                changed_gen: ScanGeneration(r.get(5)?),
+                changed_gen: ScanSeq(r.get(5)?),
             })
         },
     )
 }
 
 /// The category's scan generation.
-pub fn generation(tx: &Tx<'_>, category: CategoryId) -> Result<ScanGeneration, DbError> {
+pub fn generation(tx: &Tx<'_>, category: CategoryId) -> Result<ScanSeq, DbError> {
     tx.one(
         "SELECT generation FROM category WHERE id = $1",
         params![category],
         |r| r.get(0),
     )
-    .map(ScanGeneration)
+    .map(ScanSeq)
 }

@@ -1,9 +1,9 @@
 //! Known good versions of files, as every stage reads them. [`crate::db::scan`] writes them.
 
 use super::connection::{DbError, ResultRow, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::{FileDetail, Hashes, ScannedDetail};
-use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanSeq};
 
 fn row(r: &ResultRow<'_, '_>) -> Result<FileDetail, DbError> {
     Ok(FileDetail {
@@ -20,10 +20,10 @@ fn row(r: &ResultRow<'_, '_>) -> Result<FileDetail, DbError> {
                 sha512: r.get(8)?,
             },
         },
-        first_gen: ScanGeneration(r.get(9)?),
-        superseded_gen: r.get::<Option<i64>>(10)?.map(ScanGeneration),
-        first_seen: Epoch(r.get(11)?),
-        superseded_at: r.get::<Option<i64>>(12)?.map(Epoch),
+        first_gen: ScanSeq(r.get(9)?),
+        superseded_gen: r.get::<Option<i64>>(10)?.map(ScanSeq),
+        first_seen: Timestamp(r.get(11)?),
+        superseded_at: r.get::<Option<i64>>(12)?.map(Timestamp),
     })
 }
 

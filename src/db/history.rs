@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use super::connection::{Db, DbError, Tx, params};
 use super::propagation;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::history::{Crawl, CrawlOutcome, History, HostDowntime, MAX_CRAWLS, PastFinding};
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
 
 /// The history of all hosts, and what of it could not be read. Downtimes that are over at `now` are not in it.
-pub fn read(db: &mut Db, now: Epoch) -> Result<(History, Vec<String>), DbError> {
+pub fn read(db: &mut Db, now: Timestamp) -> Result<(History, Vec<String>), DbError> {
     let (history, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
     let warnings = bad.iter().map(|row| format!("left out of the pages: {}", row.what));
     Ok((history, warnings.collect()))
 }
 
-fn read_all(tx: &Tx<'_>, now: Epoch) -> Result<History, DbError> {
+fn read_all(tx: &Tx<'_>, now: Timestamp) -> Result<History, DbError> {
     Ok(History {
         crawls: grouped(crawls(tx)?),
         findings: grouped(findings(tx)?),
@@ -48,7 +48,7 @@ fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Crawl)>, DbError> {
         |r| {
             let table = "crawl_result";
             let crawl = Crawl {
-                at: Epoch(r.get(1)?),
+                at: Timestamp(r.get(1)?),
                 outcome: match r.text(table, 2)? {
                     "gone" => CrawlOutcome::Gone,
                     "unanswered" => CrawlOutcome::Unanswered,
@@ -88,21 +88,21 @@ fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastFinding)>, DbError> 
                 reason,
                 expected: r.get(3)?,
                 seen: r.get(4)?,
-                at: Epoch(r.get(5)?),
+                at: Timestamp(r.get(5)?),
             };
             Ok((HostCategoryId(r.get(0)?), finding))
         },
     )
 }
 
-fn downtimes(tx: &Tx<'_>, now: Epoch) -> Result<Vec<(HostId, HostDowntime)>, DbError> {
+fn downtimes(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<(HostId, HostDowntime)>, DbError> {
     tx.all(
         "SELECT host_id, starts_at, ends_at, reason FROM host_downtime WHERE ends_at > $1 ORDER BY starts_at, id",
         params![now],
         |r| {
             let downtime = HostDowntime {
-                from: Epoch(r.get(1)?),
-                until: Epoch(r.get(2)?),
+                from: Timestamp(r.get(1)?),
+                until: Timestamp(r.get(2)?),
                 reason: r.get(3)?,
             };
             Ok((HostId(r.get(0)?), downtime))
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn the_last_crawls_of_each_category_come_oldest_first() {
         let (_dir, mut db) = database();
-        let (history, warnings) = read(&mut db, Epoch(10)).unwrap();
+        let (history, warnings) = read(&mut db, Timestamp(10)).unwrap();
         assert_eq!(warnings, Vec::<String>::new());
         assert_eq!(history.crawls.len(), 2);
         for id in [11, 12] {
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn findings_and_downtimes_of_each() {
         let (_dir, mut db) = database();
-        let (history, _) = read(&mut db, Epoch(10)).unwrap();
+        let (history, _) = read(&mut db, Timestamp(10)).unwrap();
         let found = &history.findings[&HostCategoryId(11)];
         assert_eq!(found[0].directory, Some(DirectoryId(7)));
         assert_eq!((&*found[0].reason, &*found[0].seen), ("size", "1 bytes"));
@@ -195,7 +195,7 @@ mod tests {
         db.connection()
             .execute_batch("UPDATE crawl_result SET lagging = -1 WHERE id = 80")
             .unwrap();
-        let (history, warnings) = read(&mut db, Epoch(10)).unwrap();
+        let (history, warnings) = read(&mut db, Timestamp(10)).unwrap();
         assert_eq!(history.crawls[&HostCategoryId(12)].len(), 29);
         assert!(
             warnings.len() == 1 && warnings[0].contains("crawl_result"),

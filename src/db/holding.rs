@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use roaring::RoaringBitmap;
 
 use super::connection::{DbError, ResultRow, Tx, params};
-use crate::model::Epoch;
-use crate::model::ids::{DirectoryId, HostCategoryId, RunId, ScanGeneration};
+use crate::model::Timestamp;
+use crate::model::ids::{DirectoryId, HostCategoryId, RunId, ScanSeq};
 use crate::model::inventory::{DirectoryException, Inventory};
 
 /// How many states of a pair are kept, the one in force included.
@@ -35,20 +35,20 @@ fn row(r: &ResultRow<'_, '_>) -> Result<Inventory, DbError> {
         })?;
     Ok(Inventory {
         host_category: HostCategoryId(r.get(0)?),
-        generation: ScanGeneration(r.get(1)?),
-        checked_at: Epoch(r.get(2)?),
+        generation: ScanSeq(r.get(1)?),
+        checked_at: Timestamp(r.get(2)?),
         run: r.get::<Option<i64>>(3)?.map(RunId),
         present: bitmap(r, 4)?,
         missing: bitmap(r, 5)?,
         exceptions,
-        unanswered_since: r.get::<Option<i64>>(7)?.map(Epoch),
+        unanswered_since: r.get::<Option<i64>>(7)?.map(Timestamp),
         unanswered_tries: r.int("holding", 8)?,
         resume: r
             .get::<Option<i64>>(9)?
             .and_then(|id| u32::try_from(id).ok())
             .map(DirectoryId),
         pending_probe: optional_bitmap(r, 10)?,
-        full_at: Epoch(r.get(11)?),
+        full_at: Timestamp(r.get(11)?),
         sample_rotation: r.int("holding", 12)?,
     })
 }

@@ -1,15 +1,15 @@
 //! Full time lists that the master had: rows of `known_list`. A mirror that has the same list has followed the master up to there.
 
 use super::connection::{DbError, Tx, params};
-use crate::model::Epoch;
-use crate::model::ids::{CategoryId, ScanGeneration};
+use crate::model::Timestamp;
+use crate::model::ids::{CategoryId, ScanSeq};
 use crate::model::listing::KnownFileList;
 
 /// How many are kept of a category.
 const KEPT: i64 = 20;
 
 /// Records the list that a scan read, which found the category to be of this generation. The same list read again proves more.
-pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Epoch) -> Result<(), DbError> {
+pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Timestamp) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO known_list (category_id, generation, size, \"timestamp\", seen_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (category_id, size, \"timestamp\") DO UPDATE SET generation = excluded.generation, \
@@ -31,9 +31,9 @@ pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<KnownFileLis
         params![category],
         |r| {
             Ok(KnownFileList {
-                generation: ScanGeneration(r.get(0)?),
+                generation: ScanSeq(r.get(0)?),
                 size: r.int("known_list", 1)?,
-                timestamp: Epoch(r.get(2)?),
+                timestamp: Timestamp(r.get(2)?),
             })
         },
     )

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::connection::{Db, DbError};
 use crate::config::Config;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// The schema of this program: the number of its last migration.
 pub const SCHEMA_VERSION: i64 = 5;
@@ -38,7 +38,7 @@ pub fn init(config: &Config) -> Result<PathBuf, DbError> {
 
 /// Brings the database up to this program's schema, after a backup beside it. Tells where the backup lies; `None` when
 /// there was nothing to do.
-pub fn migrate(config: &Config, now: Epoch) -> Result<Option<PathBuf>, DbError> {
+pub fn migrate(config: &Config, now: Timestamp) -> Result<Option<PathBuf>, DbError> {
     let path = config.database_path();
     if !path.exists() {
         return Err(DbError::Missing(path));
@@ -61,7 +61,7 @@ pub fn migrate(config: &Config, now: Epoch) -> Result<Option<PathBuf>, DbError> 
     Ok(Some(saved))
 }
 
-fn backup_name(path: &Path, schema: i64, now: Epoch) -> PathBuf {
+fn backup_name(path: &Path, schema: i64, now: Timestamp) -> PathBuf {
     let mut name = path.to_owned().into_os_string();
     name.push(format!(".schema{schema}.{}", now.0));
     PathBuf::from(name)

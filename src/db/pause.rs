@@ -2,7 +2,7 @@
 
 use super::change::{self, Author};
 use super::connection::{DbError, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::CategoryId;
 use crate::model::pause::{JobPause, PausableJob};
 
@@ -10,7 +10,7 @@ use crate::model::pause::{JobPause, PausableJob};
 pub(super) const NOUN: &str = "hold";
 
 /// Those that hold at `now`, oldest first.
-pub fn active(tx: &Tx<'_>, now: Epoch) -> Result<Vec<JobPause>, DbError> {
+pub fn active(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<JobPause>, DbError> {
     let all = all(tx)?.into_iter().map(|(_, hold)| hold);
     let mut active: Vec<JobPause> = all.filter(|h| h.is_active(now)).collect();
     // Not by row: one that an undo brought back is as old as it was.
@@ -28,10 +28,10 @@ fn all(tx: &Tx<'_>) -> Result<Vec<(i64, JobPause)>, DbError> {
             let hold = JobPause {
                 what: PausableJob::Scan,
                 category: r.get(2)?,
-                until: r.get::<Option<i64>>(3)?.map(Epoch),
+                until: r.get::<Option<i64>>(3)?.map(Timestamp),
                 reason: r.get(4)?,
                 by: r.get(5)?,
-                since: Epoch(r.get(6)?),
+                since: Timestamp(r.get(6)?),
             };
             Ok((r.get(0)?, r.get(1)?, hold))
         },

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::connection::{DbError, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// A row of `pin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,17 +15,17 @@ pub struct Pin {
     /// The generation that it was put back to.
     pub generation: String,
     /// Until when; `None` = until somebody resumes.
-    pub until: Option<Epoch>,
+    pub until: Option<Timestamp>,
     /// Why; may be empty.
     pub reason: String,
     /// Who did it.
     pub by: String,
     /// When.
-    pub at: Epoch,
+    pub at: Timestamp,
 }
 
 /// Those that are in force, by target.
-pub fn active(tx: &Tx<'_>, now: Epoch) -> Result<BTreeMap<String, Pin>, DbError> {
+pub fn active(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<String, Pin>, DbError> {
     let rows = tx.all(
         "SELECT target, generation, pinned_until, reason, pinned_by, pinned_at FROM pin \
          WHERE pinned_until IS NULL OR pinned_until > $1",
@@ -34,10 +34,10 @@ pub fn active(tx: &Tx<'_>, now: Epoch) -> Result<BTreeMap<String, Pin>, DbError>
             Ok(Pin {
                 target: r.get(0)?,
                 generation: r.get(1)?,
-                until: r.get::<Option<i64>>(2)?.map(Epoch),
+                until: r.get::<Option<i64>>(2)?.map(Timestamp),
                 reason: r.get(3)?,
                 by: r.get(4)?,
-                at: Epoch(r.get(5)?),
+                at: Timestamp(r.get(5)?),
             })
         },
     )?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::connection::{DbError, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// What became of a problem with this run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +11,9 @@ pub enum ProblemChange {
     /// It is new, or its text changed.
     Opened(String),
     /// It has lasted a day since it was last said.
-    StillOpen(String, Epoch),
+    StillOpen(String, Timestamp),
     /// It is over.
-    Resolved(String, Epoch),
+    Resolved(String, Timestamp),
 }
 
 /// Compares what a run found (`key` → message) with what the last ones said, stores the new state, and returns what is worth
@@ -24,14 +24,14 @@ pub fn update(
     scope: &str,
     found: &BTreeMap<String, String>,
     judged: &dyn Fn(&str) -> bool,
-    now: Epoch,
+    now: Timestamp,
 ) -> Result<Vec<ProblemChange>, DbError> {
     const DAY: std::time::Duration = std::time::Duration::from_hours(24);
-    let known: BTreeMap<String, (String, Epoch, Epoch)> = tx
+    let known: BTreeMap<String, (String, Timestamp, Timestamp)> = tx
         .all(
             "SELECT \"key\", message, since, said_at FROM problem WHERE job = $1 AND scope = $2",
             params![job, scope],
-            |r| Ok((r.get(0)?, (r.get(1)?, Epoch(r.get(2)?), Epoch(r.get(3)?)))),
+            |r| Ok((r.get(0)?, (r.get(1)?, Timestamp(r.get(2)?), Timestamp(r.get(3)?)))),
         )?
         .into_iter()
         .collect();

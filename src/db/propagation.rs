@@ -1,7 +1,7 @@
 //! How far pushes had come, and when: the rows of `propagation_stat`.
 
 use super::connection::{DbError, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::propagation::{PropagationCounts, PropagationSample};
 
@@ -33,14 +33,14 @@ pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, PropagationSample)>, DbErro
                 older: r.int(TABLE, 5)?,
                 no_info: r.int(TABLE, 6)?,
             };
-            let taken_at = Epoch(r.get(1)?);
+            let taken_at = Timestamp(r.get(1)?);
             Ok((RepositoryId(r.get(0)?), PropagationSample { taken_at, spread }))
         },
     )
 }
 
 /// Forgets what was counted before `end`; how much that was.
-pub fn expire(tx: &Tx<'_>, end: Epoch) -> Result<u64, DbError> {
+pub fn expire(tx: &Tx<'_>, end: Timestamp) -> Result<u64, DbError> {
     tx.execute("DELETE FROM propagation_stat WHERE taken_at < $1", params![end])
 }
 

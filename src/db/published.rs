@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::connection::{DbError, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::RunId;
 
 /// A row of `published`: a generation that became the current one.
@@ -12,7 +12,7 @@ pub struct Published {
     /// The generation's ID.
     pub generation: String,
     /// When it became the current one.
-    pub published_at: Epoch,
+    pub published_at: Timestamp,
     /// By which run.
     pub run: Option<RunId>,
     /// How many hosts it lists.
@@ -49,7 +49,7 @@ pub fn latest(tx: &Tx<'_>, limit: u32) -> Result<Vec<Published>, DbError> {
         |r| {
             Ok(Published {
                 generation: r.get(0)?,
-                published_at: Epoch(r.get(1)?),
+                published_at: Timestamp(r.get(1)?),
                 run: r.get::<Option<i64>>(2)?.map(RunId),
                 hosts: r.int("published", 3)?,
                 repositories: r.int("published", 4)?,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::connection::{DbError, ResultRow, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{
     ArchId, CategoryId, DirectoryId, HostCategoryId, HostId, ProductId, RepositoryId, SiteId, UrlId, VersionId,
 };
@@ -42,7 +42,7 @@ pub fn versions(tx: &Tx<'_>) -> Result<Vec<Version>, DbError> {
                 is_test: r.get(5)?,
                 display: r.get(6)?,
                 sortorder: r.get(7)?,
-                first_seen: Epoch(r.get(8)?),
+                first_seen: Timestamp(r.get(8)?),
             })
         },
     )
@@ -106,8 +106,8 @@ pub fn repositories(tx: &Tx<'_>) -> Result<Vec<Repository>, DbError> {
                     })?
                     .map(DirectoryId),
                 disabled: r.get(7)?,
-                first_seen: Epoch(r.get(8)?),
-                newest_only_until: r.get::<Option<i64>>(9)?.map(Epoch),
+                first_seen: Timestamp(r.get(8)?),
+                newest_only_until: r.get::<Option<i64>>(9)?.map(Timestamp),
             })
         },
     )
@@ -205,7 +205,7 @@ fn host_row(r: &ResultRow<'_, '_>) -> Result<Host, DbError> {
         crawl_probe: r.parsed_opt("host", 24)?,
         robot_email: r.get(15)?,
         comment: r.get(16)?,
-        last_crawled: r.get::<Option<i64>>(17)?.map(Epoch),
+        last_crawled: r.get::<Option<i64>>(17)?.map(Timestamp),
         last_crawl_duration: opt_u32(18)?,
         crawl_failures: r.int("host", 19)?,
     })

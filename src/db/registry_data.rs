@@ -7,19 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::{BadRow, Db, DbError, Tx};
 use super::{directory, file_detail, holding, registry};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::HostId;
 use crate::model::registry_data::RegistryData;
 
 /// The world at this moment, and what was left out of it. Vanished directories are not in it.
-pub fn read(db: &mut Db, now: Epoch) -> Result<(RegistryData, Vec<String>), DbError> {
+pub fn read(db: &mut Db, now: Timestamp) -> Result<(RegistryData, Vec<String>), DbError> {
     let (mut world, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
     let mut warnings: Vec<String> = bad.iter().map(|row| describe(&world, row)).collect();
     prune(&mut world, &mut warnings);
     Ok((world, warnings))
 }
 
-fn read_all(tx: &Tx<'_>, now: Epoch) -> Result<RegistryData, DbError> {
+fn read_all(tx: &Tx<'_>, now: Timestamp) -> Result<RegistryData, DbError> {
     let mut world = RegistryData {
         read_at: now,
         products: by(registry::products(tx)?, |p| p.id),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::change::{self, Author};
 use super::connection::{DbError, Tx, params};
 use super::registry;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{ArchId, CategoryId, DirectoryId, ProductId, RepositoryId, VersionId};
 use crate::model::names::{DirPath, Name, RepoPrefix};
 
@@ -23,7 +23,7 @@ pub struct RepositoryDirectory {
     /// Its path below the top of the category.
     pub below: DirPath,
     /// When a scan saw it first.
-    pub first_seen: Epoch,
+    pub first_seen: Timestamp,
 }
 
 /// A repository as detection sees it.
@@ -53,7 +53,7 @@ pub struct UnmatchedRow {
     /// Its full name.
     pub path: String,
     /// When somebody acknowledged it.
-    pub acknowledged_at: Option<Epoch>,
+    pub acknowledged_at: Option<Timestamp>,
 }
 
 /// A version to create.
@@ -103,10 +103,10 @@ pub fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirectory>, D
     let mut out = Vec::new();
     for category in registry::categories(tx)? {
         // Most rows are neither: they are left as text.
-        let rows: Vec<(DirectoryId, String, Epoch)> = tx.all(
+        let rows: Vec<(DirectoryId, String, Timestamp)> = tx.all(
             "SELECT id, path, first_seen FROM directory WHERE category_id = $1 AND vanished_at IS NULL",
             params![category.id],
-            |r| Ok((DirectoryId(r.int("directory", 0)?), r.get(1)?, Epoch(r.get(2)?))),
+            |r| Ok((DirectoryId(r.int("directory", 0)?), r.get(1)?, Timestamp(r.get(2)?))),
         )?;
         let above = |path: &'_ str| -> Option<usize> {
             let rest = path.strip_suffix(REPODATA)?;
@@ -174,14 +174,20 @@ pub fn unmatched(tx: &Tx<'_>) -> Result<Vec<UnmatchedRow>, DbError> {
             Ok(UnmatchedRow {
                 category: CategoryId(r.get(0)?),
                 path: r.get(1)?,
-                acknowledged_at: r.get::<Option<i64>>(2)?.map(Epoch),
+                acknowledged_at: r.get::<Option<i64>>(2)?.map(Timestamp),
             })
         },
     )
 }
 
 /// Stores a path that waits for a person, or that it still does.
-pub fn put_unmatched(tx: &Tx<'_>, category: CategoryId, path: &str, reason: &str, now: Epoch) -> Result<(), DbError> {
+pub fn put_unmatched(
+    tx: &Tx<'_>,
+    category: CategoryId,
+    path: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO unmatched (category_id, path, reason, first_seen, last_seen) VALUES ($1, $2, $3, $4, $4) \
          ON CONFLICT (category_id, path) DO UPDATE SET reason = excluded.reason, last_seen = excluded.last_seen",

@@ -1,12 +1,12 @@
 //! Rows of `run`: every run of every program that changes something.
 
 use super::connection::{DbError, ResultRow, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::run::Run;
 
 /// Opens a run.
-pub fn begin(tx: &Tx<'_>, job: &str, scope: &str, now: Epoch, user: &str) -> Result<RunId, DbError> {
+pub fn begin(tx: &Tx<'_>, job: &str, scope: &str, now: Timestamp, user: &str) -> Result<RunId, DbError> {
     tx.insert(
         "INSERT INTO run (job, scope, started_at, pid, \"user\") VALUES ($1, $2, $3, $4, $5) RETURNING id",
         params![job, scope, now, std::process::id(), user],
@@ -18,7 +18,7 @@ pub fn begin(tx: &Tx<'_>, job: &str, scope: &str, now: Epoch, user: &str) -> Res
 pub fn end(
     tx: &Tx<'_>,
     run: RunId,
-    now: Epoch,
+    now: Timestamp,
     exit: i64,
     counts: &serde_json::Value,
     message: &str,
@@ -35,8 +35,8 @@ fn row(r: &ResultRow<'_, '_>) -> Result<Run, DbError> {
         id: RunId(r.get(0)?),
         job: r.get(1)?,
         scope: r.get(2)?,
-        started_at: Epoch(r.get(3)?),
-        ended_at: r.get::<Option<i64>>(4)?.map(Epoch),
+        started_at: Timestamp(r.get(3)?),
+        ended_at: r.get::<Option<i64>>(4)?.map(Timestamp),
         exit: r.get(5)?,
         pid: r.get(6)?,
         user: r.get(7)?,
@@ -65,11 +65,11 @@ pub fn latest(tx: &Tx<'_>, job: Option<&str>, limit: u32) -> Result<Vec<Run>, Db
 }
 
 /// The latest time any run recorded; jobs refuse when the clock is behind it.
-pub fn last_recorded_time(tx: &Tx<'_>) -> Result<Option<Epoch>, DbError> {
+pub fn last_recorded_time(tx: &Tx<'_>) -> Result<Option<Timestamp>, DbError> {
     let latest: Option<i64> = tx.one(
         "SELECT max(t) FROM (SELECT max(started_at) AS t FROM run UNION ALL SELECT max(ended_at) FROM run) AS times",
         params![],
         |r| r.get(0),
     )?;
-    Ok(latest.map(Epoch))
+    Ok(latest.map(Timestamp))
 }

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::{DbError, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::{ScannedDetail, ShortFile};
-use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use crate::model::listing::{
     ChangedDirectory, KnownCategory, KnownDirectory, ScanOutcome, ScanPlan, ScannedDirectory, StoredContent,
 };
@@ -40,7 +40,7 @@ pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError
                 ctime: r.get(3)?,
                 fingerprint: r.get(6)?,
                 repomd,
-                vanished_at: r.get::<Option<i64>>(4)?.map(Epoch),
+                vanished_at: r.get::<Option<i64>>(4)?.map(Timestamp),
                 wants_scan: r.get(5)?,
             };
             Ok((path, known))
@@ -81,14 +81,14 @@ pub fn stored(tx: &Tx<'_>, directories: &[DirectoryId]) -> Result<StoredContent,
 }
 
 /// How the watched files of a category looked, and when.
-pub type Watched = (BTreeMap<String, String>, Epoch);
+pub type Watched = (BTreeMap<String, String>, Timestamp);
 
 /// How the watched files looked when the last whole scan began that went well.
 pub fn watched(tx: &Tx<'_>, category: CategoryId) -> Result<Option<Watched>, DbError> {
     let row = tx.first(
         "SELECT seen, seen_at FROM scan_watch WHERE category_id = $1",
         params![category],
-        |r| Ok((r.get::<String>(0)?, Epoch(r.get(1)?))),
+        |r| Ok((r.get::<String>(0)?, Timestamp(r.get(1)?))),
     )?;
     // What cannot be read tells nothing: then the category is scanned.
     Ok(row.and_then(|(seen, at)| Some((serde_json::from_str(&seen).ok()?, at))))
@@ -99,7 +99,7 @@ pub fn put_watched(
     tx: &Tx<'_>,
     category: CategoryId,
     seen: &BTreeMap<String, String>,
-    at: Epoch,
+    at: Timestamp,
 ) -> Result<(), DbError> {
     let text = serde_json::to_string(seen).map_err(|e| DbError::Sql(e.to_string()))?;
     tx.execute(
@@ -122,7 +122,7 @@ fn as_json(files: &[ShortFile]) -> Result<String, DbError> {
 }
 
 /// Writes what a scan found. `at` = now; the generation is raised only when something changed.
-pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Epoch) -> Result<ScanOutcome, DbError> {
+pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Timestamp) -> Result<ScanOutcome, DbError> {
     let current = super::directory::generation(tx, plan.category)?;
     if current != plan.base {
         return Err(DbError::Constraint(
@@ -172,9 +172,9 @@ pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Epoch) -> Result<ScanOutcome, DbE
 struct Write<'a, 'c> {
     tx: &'a Tx<'c>,
     category: CategoryId,
-    generation: ScanGeneration,
-    taken_at: Epoch,
-    at: Epoch,
+    generation: ScanSeq,
+    taken_at: Timestamp,
+    at: Timestamp,
 }
 
 impl Write<'_, '_> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::explain::{Recognised, Recognition, RuleId};
 use super::rules::Rules;
 use super::tree_metadata::{MetadataFinding, MetadataReader, MetadataVerdict};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{CategoryId, DirectoryId, RepositoryId};
 use crate::model::names::{DirPath, Name, RepoPrefix};
 
@@ -23,7 +23,7 @@ pub struct Candidate {
     /// Its path below the top of the category.
     pub below: DirPath,
     /// When a scan saw it first.
-    pub first_seen: Epoch,
+    pub first_seen: Timestamp,
 }
 
 /// A repository that is recorded already.
@@ -216,7 +216,7 @@ struct PrefixOwner {
     id: Option<RepositoryId>,
     gone: bool,
     /// When its directory was seen first; ids break ties, as they are given in the order of the listing.
-    seen: Option<(Epoch, DirectoryId)>,
+    seen: Option<(Timestamp, DirectoryId)>,
 }
 
 struct Planner<'a> {
@@ -241,7 +241,8 @@ pub fn plan(rules: &Rules, state: &RegistryState, witness: &mut MetadataReader<'
 
 impl<'a> Planner<'a> {
     fn new(rules: &'a Rules, state: &'a RegistryState, accept: &'a MovePolicy) -> Self {
-        let seen: BTreeMap<DirectoryId, Epoch> = state.candidates.iter().map(|c| (c.directory, c.first_seen)).collect();
+        let seen: BTreeMap<DirectoryId, Timestamp> =
+            state.candidates.iter().map(|c| (c.directory, c.first_seen)).collect();
         let holder = |r: &KnownRepository| PrefixOwner {
             name: r.name.clone(),
             id: Some(r.id),
@@ -325,7 +326,7 @@ impl<'a> Planner<'a> {
         &mut self,
         to: &NewRepository,
         prefix: &RepoPrefix,
-        seen: (Epoch, DirectoryId),
+        seen: (Timestamp, DirectoryId),
         found: &Recognised,
     ) -> bool {
         let key = (prefix.clone(), to.arch.clone());

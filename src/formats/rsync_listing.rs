@@ -86,7 +86,7 @@ fn push_unescaped(out: &mut Vec<u8>, name: &[u8]) {
     }
 }
 
-/// Epoch seconds of `YYYY/MM/DD HH:MM:SS`, taken as UTC.
+/// Timestamp seconds of `YYYY/MM/DD HH:MM:SS`, taken as UTC.
 fn seconds(text: &[u8]) -> Option<i64> {
     let &[
         y1,

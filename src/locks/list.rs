@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{LockOwner, MAX_BODY, NOFOLLOW, Status, flock, is_at, process, read_body};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::sys::process::stat;
 
 /// What a lock file stands for.
@@ -61,7 +61,7 @@ pub struct LockEntry {
 }
 
 /// All lock files, sorted by name. A missing directory holds none.
-pub fn list(dir: &Path, now: Epoch) -> io::Result<Vec<LockEntry>> {
+pub fn list(dir: &Path, now: Timestamp) -> io::Result<Vec<LockEntry>> {
     let names = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -114,7 +114,7 @@ struct Look {
 }
 
 /// Looks at one file; `None` when it is gone by now.
-fn look(path: &Path, now: Epoch) -> Option<Look> {
+fn look(path: &Path, now: Timestamp) -> Option<Look> {
     let foreign = Look {
         state: LockState::Unreadable,
         holder: None,
@@ -175,7 +175,7 @@ fn with_children(state: LockState, holder: Option<&LockOwner>, status: Option<&S
 
 /// Removes the stale files and returns them; with `dry_run` only says which. A lock that somebody holds is never removed: each
 /// file is locked first and compared with its name.
-pub fn clean(dir: &Path, now: Epoch, dry_run: bool) -> io::Result<Vec<LockEntry>> {
+pub fn clean(dir: &Path, now: Timestamp, dry_run: bool) -> io::Result<Vec<LockEntry>> {
     let mut removed = Vec::new();
     for entry in list(dir, now)? {
         if entry.state != LockState::Stale {

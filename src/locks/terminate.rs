@@ -93,7 +93,7 @@ fn not_reached(entry: &LockEntry, me: &Identity) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Epoch;
+    use crate::model::Timestamp;
 
     fn entry(change: impl Fn(&mut LockEntry)) -> LockEntry {
         let me = identity();
@@ -111,8 +111,8 @@ mod tests {
                 host: "machine".into(),
                 user: "u".into(),
                 command: "mm-crawl".into(),
-                since: Epoch(1),
-                deadline: Some(Epoch(2)),
+                since: Timestamp(1),
+                deadline: Some(Timestamp(2)),
             }),
             status: None,
         };

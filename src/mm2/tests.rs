@@ -9,14 +9,14 @@ use crate::snapshot::{self, Snapshot};
 
 const CACHE: &[u8] = include_bytes!("../../tests/data/mirrorlist/mirrorlist_cache.proto");
 
-fn read(bytes: &[u8]) -> Result<(Index, Epoch), Mm2Error> {
+fn read(bytes: &[u8]) -> Result<(Index, Timestamp), Mm2Error> {
     super::read(Bytes::copy_from_slice(bytes))
 }
 
 #[test]
 fn the_small_world_is_read() {
     let (index, created) = read(CACHE).unwrap();
-    assert_eq!(created, Epoch(1_770_000_000));
+    assert_eq!(created, Timestamp(1_770_000_000));
     assert!(index.repository("fedora-43", "x86_64").is_some());
     assert!(index.is_disabled("epel-7", "x86_64"));
     assert_eq!(index.redirected("fedora-latest"), "fedora-43");
@@ -88,9 +88,9 @@ fn world() -> Snapshot {
 fn a_snapshot_written_as_a_cache_says_the_same() {
     let s = world();
     s.encode().unwrap();
-    let (got, created) = read(&write(&s, Epoch(1_790_000_000))).unwrap();
+    let (got, created) = read(&write(&s, Timestamp(1_790_000_000))).unwrap();
     let want = Index::from_snapshot(&s, "0123456789abcdef".to_owned());
-    assert_eq!((created, &got.warnings), (Epoch(1_790_000_000), &Vec::new()));
+    assert_eq!((created, &got.warnings), (Timestamp(1_790_000_000), &Vec::new()));
     for d in &s.directories {
         let (a, b) = (got.directory(&d.name).unwrap(), want.directory(&d.name).unwrap());
         assert_eq!(told(&got, a), told(&want, b), "{}", d.name);
@@ -133,7 +133,7 @@ fn hosts_that_are_not_for_some_countries_are_for_all_others() {
     s.hosts[1].denied = vec!["FR".parse().unwrap()];
     s.hosts[2].allowed = vec!["DE".parse().unwrap()];
     s.hosts[2].denied = vec!["DE".parse().unwrap()];
-    let (index, _) = read(&write(&s, Epoch(1))).unwrap();
+    let (index, _) = read(&write(&s, Timestamp(1))).unwrap();
     let admits = |place, c| index.host(place).unwrap().accepts_country(PackedCountry::parse(c));
     assert!(admits(1, "DE") && admits(1, "ZW") && !admits(1, "FR"));
     assert!(!admits(2, "DE") && !admits(2, "FR"));

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::continents::built_in_continents;
 use crate::snapshot::{HostCategory, Snapshot, SnapshotDirectory, SnapshotHost};
 
@@ -17,7 +17,7 @@ use super::wire;
 const DIRECTORIES: u32 = 16;
 
 /// The bytes of a cache that answers as the snapshot does. `now` is told as the time of its generation.
-pub fn write(snapshot: &Snapshot, now: Epoch) -> Vec<u8> {
+pub fn write(snapshot: &Snapshot, now: Timestamp) -> Vec<u8> {
     let (urls, ids) = urls(snapshot);
     let mut list = wire::MirrorList {
         time: u64::try_from(now.0).ok(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 const MINUTES: u32 = 24 * 60;
 const DAY: i64 = 86_400;
@@ -23,17 +23,17 @@ pub struct CrawlWindow {
 
 impl CrawlWindow {
     /// Whether the host may be asked at this moment.
-    pub fn contains(self, now: Epoch) -> bool {
+    pub fn contains(self, now: Timestamp) -> bool {
         into_window(self, now) < self.length()
     }
 
     /// How long it is still open; zero while it is closed.
-    pub fn remaining(self, now: Epoch) -> Duration {
+    pub fn remaining(self, now: Timestamp) -> Duration {
         secs(self.length().saturating_sub(into_window(self, now)).max(0))
     }
 
     /// How long until it opens; zero while it is open.
-    pub fn until_open(self, now: Epoch) -> Duration {
+    pub fn until_open(self, now: Timestamp) -> Duration {
         if self.contains(now) {
             Duration::ZERO
         } else {
@@ -48,7 +48,7 @@ impl CrawlWindow {
 }
 
 /// Seconds since it opened the last time, less than a day.
-fn into_window(window: CrawlWindow, now: Epoch) -> i64 {
+fn into_window(window: CrawlWindow, now: Timestamp) -> i64 {
     (now.0.rem_euclid(DAY) - i64::from(window.begin) * 60).rem_euclid(DAY)
 }
 
@@ -159,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    fn at(text: &str) -> Epoch {
+    fn at(text: &str) -> Timestamp {
         format!("2026-12-01T{text}Z").parse().unwrap()
     }
 
@@ -237,7 +237,7 @@ mod tests {
             let text = format!("{:02}:{:02}-{:02}:{:02}", begin / 60, begin % 60, end / 60, end % 60);
             let w: CrawlWindow = text.parse().unwrap();
             prop_assert_eq!(w.to_string(), text);
-            let now = Epoch(day * DAY + i64::from(minute) * 60);
+            let now = Timestamp(day * DAY + i64::from(minute) * 60);
             let open = (0..length).find(|n| (begin + n) % 1440 == minute);
             prop_assert_eq!(w.contains(now), open.is_some());
             let left = open.map_or(0, |n| length - n);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Epoch;
-use crate::model::ids::{DirectoryId, FileDetailId, ScanGeneration};
+use crate::model::Timestamp;
+use crate::model::ids::{DirectoryId, FileDetailId, ScanSeq};
 
 /// A file that a crawl looks for. Stored as JSON in `directory.files`, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,18 +59,18 @@ pub struct FileDetail {
     /// What the scan found.
     pub file: ScannedDetail,
     /// The scan generation that saw it first.
-    pub first_gen: ScanGeneration,
+    pub first_gen: ScanSeq,
     /// The scan generation that saw another version in its place.
-    pub superseded_gen: Option<ScanGeneration>,
+    pub superseded_gen: Option<ScanSeq>,
     /// When it was seen first, by our scans.
-    pub first_seen: Epoch,
+    pub first_seen: Timestamp,
     /// When another version took its place, by our scans.
-    pub superseded_at: Option<Epoch>,
+    pub superseded_at: Option<Timestamp>,
 }
 
 impl FileDetail {
     /// Whether this version was the newest at `generation`.
-    pub fn newest_at(&self, generation: ScanGeneration) -> bool {
+    pub fn newest_at(&self, generation: ScanSeq) -> bool {
         self.first_gen <= generation && self.superseded_gen.is_none_or(|end| generation < end)
     }
 }
@@ -92,7 +92,7 @@ pub struct VersionRetention {
 /// the same SHA-256 (a roll-back) only the later is offered.
 pub fn retained_versions<'a>(
     versions: impl IntoIterator<Item = &'a FileDetail>,
-    now: Epoch,
+    now: Timestamp,
     ageing: VersionRetention,
 ) -> Vec<&'a FileDetail> {
     let mut all: Vec<&FileDetail> = versions.into_iter().collect();
@@ -130,10 +130,10 @@ mod tests {
                     ..Hashes::default()
                 },
             },
-            first_gen: ScanGeneration(id),
-            superseded_gen: gone.map(|_| ScanGeneration(id + 1)),
-            first_seen: Epoch(first),
-            superseded_at: gone.map(Epoch),
+            first_gen: ScanSeq(id),
+            superseded_gen: gone.map(|_| ScanSeq(id + 1)),
+            first_seen: Timestamp(first),
+            superseded_at: gone.map(Timestamp),
         }
     }
 
@@ -144,7 +144,7 @@ mod tests {
     };
 
     fn ids(v: &[FileDetail], now: i64) -> Vec<i64> {
-        retained_versions(v, Epoch(now), AGEING)
+        retained_versions(v, Timestamp(now), AGEING)
             .iter()
             .map(|d| d.id.0)
             .collect()
@@ -177,8 +177,8 @@ mod tests {
     #[test]
     fn the_holding_at_a_generation_is_exact() {
         let v = version(3, "a", 0, Some(1));
-        assert!(v.newest_at(ScanGeneration(3)));
-        assert!(!v.newest_at(ScanGeneration(4)));
-        assert!(!v.newest_at(ScanGeneration(2)));
+        assert!(v.newest_at(ScanSeq(3)));
+        assert!(!v.newest_at(ScanSeq(4)));
+        assert!(!v.newest_at(ScanSeq(2)));
     }
 }

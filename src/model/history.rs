@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId, RepositoryId};
 use crate::model::propagation::PropagationSample;
 
@@ -39,7 +39,7 @@ pub enum CrawlOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Crawl {
     /// When it ended.
-    pub at: Epoch,
+    pub at: Timestamp,
     /// How.
     pub outcome: CrawlOutcome,
     /// Directories that were current.
@@ -66,16 +66,16 @@ pub struct PastFinding {
     /// What the mirror has. May hold addresses that are nobody else's business.
     pub seen: String,
     /// When it was seen.
-    pub at: Epoch,
+    pub at: Timestamp,
 }
 
 /// A time in which a host is down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostDowntime {
     /// When it begins.
-    pub from: Epoch,
+    pub from: Timestamp,
     /// When it ends.
-    pub until: Epoch,
+    pub until: Timestamp,
     /// Why.
     pub reason: Option<String>,
 }

@@ -58,9 +58,9 @@ impl fmt::Display for DirectoryId {
 /// A category's scan generation: raised by every scan that changes something. 0 = never scanned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ScanGeneration(pub i64);
+pub struct ScanSeq(pub i64);
 
-impl ScanGeneration {
+impl ScanSeq {
     /// The one after this.
     #[must_use]
     pub const fn next(self) -> Self {

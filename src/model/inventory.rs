@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Epoch;
-use crate::model::ids::{DirectoryId, FileDetailId, HostCategoryId, RunId, ScanGeneration};
+use crate::model::Timestamp;
+use crate::model::ids::{DirectoryId, FileDetailId, HostCategoryId, RunId, ScanSeq};
 
 /// Why a directory is neither plainly held nor plainly absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct DirectoryException {
     /// Which.
     pub state: ExceptionState,
     /// Since when it is so.
-    pub since: Epoch,
+    pub since: Timestamp,
     /// How many crawls in a row said so.
     pub tries: u32,
     /// The version of `repomd.xml` that the host was last seen to hold, where that is not the newest at
@@ -47,9 +47,9 @@ pub struct Inventory {
     /// Whose.
     pub host_category: HostCategoryId,
     /// The scan generation of the plan it was checked against.
-    pub generation: ScanGeneration,
+    pub generation: ScanSeq,
     /// When it was checked.
-    pub checked_at: Epoch,
+    pub checked_at: Timestamp,
     /// By which run; none when written by hand.
     pub run: Option<RunId>,
     /// Directories the host was seen to hold.
@@ -59,7 +59,7 @@ pub struct Inventory {
     /// The few that differ.
     pub exceptions: BTreeMap<DirectoryId, DirectoryException>,
     /// When the category as a whole first gave no answer; cleared by any answer.
-    pub unanswered_since: Option<Epoch>,
+    pub unanswered_since: Option<Timestamp>,
     /// How many crawls in a row got no answer from it.
     pub unanswered_tries: u32,
     /// The first directory that the last crawl did not get to: the next one begins there.
@@ -68,7 +68,7 @@ pub struct Inventory {
     /// so. Directories that changed after [`Self::generation`] are not among them.
     pub pending_probe: RoaringBitmap,
     /// When every directory was last asked for, or put among those that are due.
-    pub full_at: Epoch,
+    pub full_at: Timestamp,
     /// Which part of the rotating sample comes next.
     pub sample_rotation: u32,
 }
@@ -78,8 +78,8 @@ impl Inventory {
     pub fn unknown(host_category: HostCategoryId) -> Self {
         Self {
             host_category,
-            generation: ScanGeneration(0),
-            checked_at: Epoch(0),
+            generation: ScanSeq(0),
+            checked_at: Timestamp(0),
             run: None,
             present: RoaringBitmap::new(),
             missing: RoaringBitmap::new(),
@@ -88,7 +88,7 @@ impl Inventory {
             unanswered_tries: 0,
             resume: None,
             pending_probe: RoaringBitmap::new(),
-            full_at: Epoch(0),
+            full_at: Timestamp(0),
             sample_rotation: 0,
         }
     }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::{ScannedDetail, ShortFile};
-use crate::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use crate::model::names::DirPath;
 
 /// One directory as the master shows it.
@@ -29,7 +29,7 @@ const UNSTABLE_AGE: std::time::Duration = std::time::Duration::from_mins(1);
 impl ScannedDirectory {
     /// Whether it was perhaps still being written when it was listed: it must be looked at again, whatever its time says then.
     /// A file can grow, and a second change can fall into the same second, without the directory's time showing it.
-    pub fn is_unstable(&self, taken_at: Epoch) -> bool {
+    pub fn is_unstable(&self, taken_at: Timestamp) -> bool {
         let limit = taken_at.minus(UNSTABLE_AGE).0;
         let files = self.content.iter().flat_map(|c| &c.files);
         self.ctime >= limit || files.into_iter().any(|f| f.timestamp >= limit)
@@ -49,7 +49,7 @@ pub struct DirectoryContent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MasterListing {
     /// When the listing began.
-    pub taken_at: Epoch,
+    pub taken_at: Timestamp,
     /// Every directory, the top (empty path) among them.
     pub directories: BTreeMap<DirPath, ScannedDirectory>,
 }
@@ -68,7 +68,7 @@ pub struct KnownDirectory {
     /// Size and modification time of the `repomd.xml` that was hashed last, to notice one rewritten in place.
     pub repomd: Option<(u64, i64)>,
     /// Set while it is missing from the master.
-    pub vanished_at: Option<Epoch>,
+    pub vanished_at: Option<Timestamp>,
     /// Its content must be looked at whatever its time says: a crawl saw that the master changed it, or the last scan saw it
     /// while it was being written.
     pub wants_scan: bool,
@@ -80,7 +80,7 @@ pub struct KnownCategory {
     /// Its row.
     pub id: CategoryId,
     /// Its generation.
-    pub generation: ScanGeneration,
+    pub generation: ScanSeq,
     /// Its directories, vanished ones too.
     pub directories: BTreeMap<DirPath, KnownDirectory>,
     /// The missing ones whose removal waits for a person.
@@ -113,9 +113,9 @@ pub struct ScanPlan {
     /// Of which category.
     pub category: CategoryId,
     /// The generation it was computed from; another one in the database means that somebody else scanned meanwhile.
-    pub base: ScanGeneration,
+    pub base: ScanSeq,
     /// When the listing began.
-    pub taken_at: Epoch,
+    pub taken_at: Timestamp,
     /// Directories in the listing.
     pub directories: u64,
     /// New directories; parents come before their children.
@@ -148,7 +148,7 @@ impl ScanPlan {
     }
 
     /// Its numbers, with the category's generation after it.
-    pub fn outcome(&self, generation: ScanGeneration) -> ScanOutcome {
+    pub fn outcome(&self, generation: ScanSeq) -> ScanOutcome {
         let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
         let returned = self.changed.iter().filter(|c| c.returned).count();
         let with_added = self.added.iter().filter_map(|(_, d)| d.content.as_ref());
@@ -169,7 +169,7 @@ impl ScanPlan {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ScanOutcome {
     /// The category's generation after it.
-    pub generation: ScanGeneration,
+    pub generation: ScanSeq,
     /// Directories in the listing.
     pub directories: u64,
     /// New ones.
@@ -190,9 +190,9 @@ pub struct ScanOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownFileList {
     /// The last scan that read it.
-    pub generation: ScanGeneration,
+    pub generation: ScanSeq,
     /// In bytes, as it lies on the master.
     pub size: u64,
     /// When it was written.
-    pub timestamp: Epoch,
+    pub timestamp: Timestamp,
 }

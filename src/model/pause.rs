@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Epoch;
+use super::Timestamp;
 
 /// What is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,23 +58,23 @@ pub struct JobPause {
     /// Of which category; `None` = all.
     pub category: Option<String>,
     /// Until when; `None` = until it is released.
-    pub until: Option<Epoch>,
+    pub until: Option<Timestamp>,
     /// Why; may be empty.
     pub reason: String,
     /// Who wants it.
     pub by: String,
     /// Since when.
-    pub since: Epoch,
+    pub since: Timestamp,
 }
 
 impl JobPause {
     /// Whether it holds at `now`.
-    pub fn is_active(&self, now: Epoch) -> bool {
+    pub fn is_active(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|u| u > now)
     }
 
     /// Whether it is older than somebody may remember.
-    pub fn is_old(&self, now: Epoch) -> bool {
+    pub fn is_old(&self, now: Timestamp) -> bool {
         now.since(self.since) > Duration::from_hours(24)
     }
 
@@ -112,7 +112,7 @@ pub enum PauseStatus {
 }
 
 /// What of a job with these scopes is held at `now`; a job without scopes is held as a whole only.
-pub fn pause_status(holds: &[JobPause], job: &str, scopes: &[String], now: Epoch) -> PauseStatus {
+pub fn pause_status(holds: &[JobPause], job: &str, scopes: &[String], now: Timestamp) -> PauseStatus {
     let holds = holds.iter().filter(|h| h.what.as_str() == job && h.is_active(now));
     let mut parts = BTreeMap::new();
     for hold in holds {
@@ -144,17 +144,17 @@ mod tests {
         JobPause {
             what,
             category: category.map(str::to_owned),
-            until: until.map(Epoch),
+            until: until.map(Timestamp),
             reason: "the master is copied".into(),
             by: "anna".into(),
-            since: Epoch(0),
+            since: Timestamp(0),
         }
     }
 
     #[test]
     fn a_hold_is_for_its_job_its_category_and_its_time() {
         let scopes = ["EPEL".to_owned(), "Fedora".to_owned()];
-        let now = Epoch(100);
+        let now = Timestamp(100);
         let parts = |holds: &[JobPause], job: &str| match pause_status(holds, job, &scopes, now) {
             PauseStatus::Whole(_) => vec!["all".to_owned()],
             PauseStatus::Parts(parts) => parts.into_keys().collect(),
@@ -197,7 +197,7 @@ mod tests {
             &[hold(PausableJob::Scan, Some("EPEL 9"), None)],
             "scan",
             &["EPEL 9".into()],
-            Epoch(1),
+            Timestamp(1),
         ) else {
             panic!("not held")
         };
@@ -209,8 +209,8 @@ mod tests {
         ] {
             assert!(said.contains(words), "no {words:?} in {said}");
         }
-        assert!(!hold(PausableJob::Scan, None, None).is_old(Epoch(86_400)));
-        assert!(hold(PausableJob::Scan, None, None).is_old(Epoch(86_401)));
+        assert!(!hold(PausableJob::Scan, None, None).is_old(Timestamp(86_400)));
+        assert!(hold(PausableJob::Scan, None, None).is_old(Timestamp(86_401)));
         assert!("update".parse::<PausableJob>().is_err());
     }
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::{FileDetail, VersionRetention};
-use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, RunId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, RunId, ScanSeq};
 use crate::model::inventory::Inventory;
 use crate::model::names::{DirPath, HostName, MirrorUrl};
 use crate::model::registry::Host;
@@ -28,7 +28,7 @@ pub struct PlannedDirectory {
     /// Whether the world may read it on the master.
     pub readable: bool,
     /// The scan generation in which it last changed.
-    pub changed: ScanGeneration,
+    pub changed: ScanSeq,
     /// The files to look for.
     pub files: PlannedFiles,
     /// All known versions of its `repomd.xml`, in any order; empty where it has none.
@@ -43,7 +43,7 @@ pub struct CategoryPlan {
     /// Its name.
     pub name: String,
     /// The scan generation this plan was read at.
-    pub generation: ScanGeneration,
+    pub generation: ScanSeq,
     /// How long old versions are offered.
     pub ageing: VersionRetention,
     /// Directories present on the master, sorted by path, parents before children.
@@ -214,9 +214,9 @@ pub struct HostResult {
     /// The crawl.
     pub run: RunId,
     /// When the host's turn began.
-    pub started_at: Epoch,
+    pub started_at: Timestamp,
     /// When it ended.
-    pub ended_at: Epoch,
+    pub ended_at: Timestamp,
     /// Requests made.
     pub requests: u64,
     /// One per category looked at.

@@ -1,6 +1,6 @@
 //! How far the pushes of a repository had come at one moment.
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// How many public mirrors carried which push.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl PropagationCounts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PropagationSample {
     /// When the mirrors were counted.
-    pub taken_at: Epoch,
+    pub taken_at: Timestamp,
     /// What was counted.
     pub spread: PropagationCounts,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::ids::{
     ArchId, CategoryId, DirectoryId, HostCategoryId, HostId, ProductId, RepositoryId, SiteId, UrlId, VersionId,
@@ -40,7 +40,7 @@ pub struct Version {
     /// Pages list higher numbers first; equal ones by name.
     pub sortorder: i64,
     /// When detection created it.
-    pub first_seen: Epoch,
+    pub first_seen: Timestamp,
 }
 
 /// An architecture, `source` among them; never created by detection.
@@ -95,14 +95,14 @@ pub struct Repository {
     /// Clients are told that it is disabled.
     pub disabled: bool,
     /// Until then only holders of its newest metadata are listed, and no older version is offered; `None` = no such emergency.
-    pub newest_only_until: Option<Epoch>,
+    pub newest_only_until: Option<Timestamp>,
     /// When detection created it.
-    pub first_seen: Epoch,
+    pub first_seen: Timestamp,
 }
 
 impl Repository {
     /// Whether only holders of its newest metadata are listed at `now`: an emergency that an admin declared.
-    pub fn is_newest_only(&self, now: Epoch) -> bool {
+    pub fn is_newest_only(&self, now: Timestamp) -> bool {
         self.newest_only_until.is_some_and(|until| now < until)
     }
 }
@@ -195,7 +195,7 @@ pub struct Host {
     /// Free text.
     pub comment: Option<String>,
     /// When it was last crawled to an end.
-    pub last_crawled: Option<Epoch>,
+    pub last_crawled: Option<Timestamp>,
     /// How long that took, in seconds.
     pub last_crawl_duration: Option<u32>,
     /// Crawls in a row in which no category of it was reachable.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::FileDetail;
 use crate::model::ids::{
-    ArchId, CategoryId, DirectoryId, HostCategoryId, HostId, ProductId, ScanGeneration, SiteId, VersionId,
+    ArchId, CategoryId, DirectoryId, HostCategoryId, HostId, ProductId, ScanSeq, SiteId, VersionId,
 };
 use crate::model::inventory::Inventory;
 use crate::model::names::{CountryCode, DirPath};
@@ -29,14 +29,14 @@ pub struct WorldDirectory {
     /// Names of all files in it, sorted; none where its short list does not name every file.
     pub files: Option<Vec<String>>,
     /// In which generation it last changed.
-    pub changed_gen: ScanGeneration,
+    pub changed_gen: ScanSeq,
 }
 
 /// The database in memory, at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct RegistryData {
     /// When it was read.
-    pub read_at: Epoch,
+    pub read_at: Timestamp,
     /// By id.
     pub products: BTreeMap<ProductId, Product>,
     /// By id.

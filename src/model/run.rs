@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::RunId;
 
 /// One run of a program: a row of `run`.
@@ -15,9 +15,9 @@ pub struct Run {
     /// What it was limited to, such as a category; empty = everything.
     pub scope: String,
     /// When it began.
-    pub started_at: Epoch,
+    pub started_at: Timestamp,
     /// When it ended; `None` while it runs, or when it died.
-    pub ended_at: Option<Epoch>,
+    pub ended_at: Option<Timestamp>,
     /// Its exit status.
     pub exit: Option<i64>,
     /// The process.

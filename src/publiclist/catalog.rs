@@ -11,7 +11,7 @@ use super::natural_sort;
 use super::propagation::{self, PropagationSamples};
 use super::public_view::{PublicRepository, PublicView, RepositoryView, day};
 use super::slug::Slugs;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{ArchId, HostId, ProductId, VersionId};
 use crate::model::registry::{Product, Version};
 
@@ -93,7 +93,7 @@ pub(super) struct VersionView {
     #[serde(skip)]
     pub(super) sortorder: i64,
     #[serde(skip)]
-    pub(super) seen: Epoch,
+    pub(super) seen: Timestamp,
 }
 
 /// An architecture of a version.

@@ -5,7 +5,7 @@
 
 use plotters::prelude::*;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::propagation::PropagationSample;
 
 const SIZE: (u32, u32) = (500, 140);
@@ -25,9 +25,9 @@ const MAX_POINTS: i64 = 84;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ChartAxes {
     /// The first moment.
-    pub(super) from: Epoch,
+    pub(super) from: Timestamp,
     /// The last one.
-    pub(super) to: Epoch,
+    pub(super) to: Timestamp,
 }
 
 impl ChartAxes {
@@ -50,7 +50,7 @@ impl ChartAxes {
     }
 
     /// Days since the beginning of the first one.
-    fn place(self, at: Epoch) -> f64 {
+    fn place(self, at: Timestamp) -> f64 {
         let seconds = i32::try_from(at.0 - self.midnight()).unwrap_or(i32::MAX);
         f64::from(seconds) / 86_400.0
     }
@@ -102,7 +102,7 @@ fn draw(out: &mut String, counted: &[PropagationSample], frame: ChartAxes, most:
 /// `Nov 24`.
 fn date(frame: ChartAxes, day: f64) -> String {
     let hours = std::time::Duration::try_from_secs_f64(day * 86_400.0).unwrap_or_default();
-    let at = Epoch(frame.midnight()).plus(hours);
+    let at = Timestamp(frame.midnight()).plus(hours);
     let text = jiff::Timestamp::from_second(at.0).map(|t| t.strftime("%b %-d").to_string());
     text.unwrap_or_default()
 }
@@ -133,11 +133,11 @@ mod tests {
     use super::*;
     use crate::model::propagation::PropagationCounts;
 
-    const FIRST: Epoch = Epoch(1_700_000_000);
+    const FIRST: Timestamp = Timestamp(1_700_000_000);
 
     fn counted(hours: i64, newest: u32, older: u32) -> PropagationSample {
         PropagationSample {
-            taken_at: Epoch(FIRST.0 + hours * 3_600),
+            taken_at: Timestamp(FIRST.0 + hours * 3_600),
             spread: PropagationCounts {
                 newest,
                 older,

@@ -221,14 +221,14 @@ fn moment(counted: &PropagationSample) -> JsonMoment {
 mod tests {
     use super::super::tests::{Small, small};
     use super::*;
-    use crate::model::Epoch;
+    use crate::model::Timestamp;
 
     const OVERVIEW: &str = "public/propagation/index.html";
     const PAGE: &str = "public/Fedora/43/propagation/index.html";
 
     fn counted(at: i64, [newest, one_behind, two_behind, older, no_info]: [u32; 5]) -> PropagationSample {
         PropagationSample {
-            taken_at: Epoch(at),
+            taken_at: Timestamp(at),
             spread: PropagationCounts {
                 newest,
                 one_behind,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::continents::Continents;
 use super::mirror;
 use super::push_lag::PushHistory;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::country;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RepositoryId};
 use crate::model::inventory::Inventory;
@@ -179,7 +179,7 @@ impl<'w> PublicView<'w> {
     }
 
     /// When a category was last checked; `None` where nobody looks.
-    pub(super) fn verified(&self, id: HostCategoryId) -> Option<Epoch> {
+    pub(super) fn verified(&self, id: HostCategoryId) -> Option<Timestamp> {
         self.seen(id).map(|h| h.checked_at).filter(|at| at.0 > 0)
     }
 
@@ -196,13 +196,13 @@ impl<'w> PublicView<'w> {
 }
 
 /// The UTC day of a moment: what changes with every crawl would make every page a new one.
-pub(super) fn day(at: Epoch) -> String {
+pub(super) fn day(at: Timestamp) -> String {
     let text = at.to_string();
     text.split('T').next().unwrap_or_default().to_owned()
 }
 
 /// The UTC minute of a moment.
-pub(super) fn minute(at: Epoch) -> String {
+pub(super) fn minute(at: Timestamp) -> String {
     let text = at.to_string();
     let shown = text.get(..16).unwrap_or(&text);
     shown.replace('T', " ")

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId};
 use crate::model::inventory::Inventory;
@@ -46,7 +46,7 @@ impl<'w> PushHistory<'w> {
     }
 
     /// When the newest metadata of a repository came, by our scans.
-    pub(super) fn newest(&self, repository: DirectoryId) -> Option<Epoch> {
+    pub(super) fn newest(&self, repository: DirectoryId) -> Option<Timestamp> {
         let repodata = self.below.get(&repository)?;
         self.versions.get(repodata)?.first().map(|d| d.first_seen)
     }
@@ -106,7 +106,7 @@ mod tests {
             assert_eq!(pushes.behind(holding, top), Some(behind), "at {generation}");
             assert_eq!(pushes.lagging(holding, &holding.present), usize::from(behind > 0));
             assert_eq!(pushes.behind(holding, bare), None);
-            assert_eq!(pushes.newest(top), Some(Epoch(300)));
+            assert_eq!(pushes.newest(top), Some(Timestamp(300)));
         }
         for (detail, behind) in [(before, 1), (oldest, 2)] {
             let lagging = exception(ExceptionState::Lagging, Some(detail));

@@ -104,11 +104,11 @@ fn text(crawls: &[Crawl]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Epoch;
+    use crate::model::Timestamp;
 
     fn crawl(outcome: CrawlOutcome, current: u64, lagging: u64) -> Crawl {
         Crawl {
-            at: Epoch(1_700_000_000),
+            at: Timestamp(1_700_000_000),
             outcome,
             current,
             lagging,

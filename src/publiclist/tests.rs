@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::*;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::DirectoryId;
 use crate::publish::fixture::{ARCH, Sample};
 use crate::publish::writer::DryRunSink;
@@ -11,7 +11,7 @@ use crate::snapshot::generation::Manifest;
 mod json;
 mod mirrors;
 
-const NOW: Epoch = Epoch(1_700_100_000);
+const NOW: Timestamp = Timestamp(1_700_100_000);
 const ARCH_PAGE: &str = "public/Fedora/43/x86_64/index.html";
 
 /// One version with one repository, and two hosts that hold it.
@@ -54,7 +54,7 @@ impl GenerationSink for Kept {
         Ok(())
     }
 
-    fn manifest(&self, as_of: Epoch) -> Manifest {
+    fn manifest(&self, as_of: Timestamp) -> Manifest {
         self.imagined.manifest(as_of)
     }
 }
@@ -274,7 +274,7 @@ fn the_highest_version_comes_first_and_lately_detected_ones_stand_apart() {
         let dir = s.s.directory(&format!("releases/{}", name.replace(' ', "-")));
         s.s.repository(&format!("fedora-{}", name.replace(' ', "-")), version, ARCH, dir);
         let row = s.s.world.versions.get_mut(&version).unwrap();
-        (row.is_test, row.first_seen) = (test, Epoch(NOW.0 - age * 86_400));
+        (row.is_test, row.first_seen) = (test, Timestamp(NOW.0 - age * 86_400));
     };
     for (name, age, test) in [
         ("9", 400, false),
@@ -288,7 +288,7 @@ fn the_highest_version_comes_first_and_lately_detected_ones_stand_apart() {
     for v in s.s.world.versions.values_mut() {
         v.sortorder = 0;
         if v.name.as_str() == "43" {
-            v.first_seen = Epoch(NOW.0 - 30 * 86_400);
+            v.first_seen = Timestamp(NOW.0 - 30 * 86_400);
         }
     }
     let order = |page: &str| -> Vec<String> {

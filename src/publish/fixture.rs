@@ -3,11 +3,11 @@
 use roaring::RoaringBitmap;
 
 use crate::config::Config;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::{FileDetail, Hashes, ScannedDetail};
 use crate::model::ids::{
-    ArchId, CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, ProductId, RepositoryId, ScanGeneration,
-    SiteId, UrlId, VersionId,
+    ArchId, CategoryId, DirectoryId, FileDetailId, HostCategoryId, HostId, ProductId, RepositoryId, ScanSeq, SiteId,
+    UrlId, VersionId,
 };
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::registry::{Arch, Category, Host, HostCategory, HostCategoryUrl, Product, Repository, Site, Version};
@@ -79,7 +79,7 @@ impl Sample {
                 path: path.parse().unwrap(),
                 readable: true,
                 files: Some(Vec::new()),
-                changed_gen: ScanGeneration(1),
+                changed_gen: ScanSeq(1),
             },
         );
         id
@@ -101,10 +101,10 @@ impl Sample {
                     ..Hashes::default()
                 },
             },
-            first_gen: ScanGeneration(first),
-            superseded_gen: gone.map(|g| ScanGeneration(g.0)),
-            first_seen: Epoch(seen),
-            superseded_at: gone.map(|g| Epoch(g.1)),
+            first_gen: ScanSeq(first),
+            superseded_gen: gone.map(|g| ScanSeq(g.0)),
+            first_seen: Timestamp(seen),
+            superseded_at: gone.map(|g| Timestamp(g.1)),
         });
         id
     }
@@ -123,7 +123,7 @@ impl Sample {
                 is_test: false,
                 display: true,
                 sortorder: id.0,
-                first_seen: Epoch(1_700_000_000 + id.0 * 86_400),
+                first_seen: Timestamp(1_700_000_000 + id.0 * 86_400),
             },
         );
         id
@@ -142,7 +142,7 @@ impl Sample {
             directory: Some(dir),
             disabled: false,
             newest_only_until: None,
-            first_seen: Epoch(1_700_000_000),
+            first_seen: Timestamp(1_700_000_000),
         });
     }
 
@@ -223,8 +223,8 @@ impl Sample {
         held: &[DirectoryId],
     ) -> &mut Inventory {
         let mut holding = Inventory::unknown(hc);
-        holding.generation = ScanGeneration(generation);
-        holding.checked_at = Epoch(1_700_000_000);
+        holding.generation = ScanSeq(generation);
+        holding.checked_at = Timestamp(1_700_000_000);
         holding.present = held.iter().map(|d| d.0).collect::<RoaringBitmap>();
         self.world.holdings.insert(hc, holding);
         self.world.holdings.get_mut(&hc).unwrap()
@@ -246,7 +246,7 @@ impl Sample {
 pub(crate) fn exception(state: ExceptionState, detail: Option<FileDetailId>) -> DirectoryException {
     DirectoryException {
         state,
-        since: Epoch(0),
+        since: Timestamp(0),
         tries: 1,
         detail,
         sha256: None,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use roaring::RoaringBitmap;
 use serde::Serialize;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::ExceptionState;
@@ -26,7 +26,7 @@ use crate::snapshot::{self, Snapshot, full_name};
 pub const MIN_GUARDED_HOSTS: usize = 5;
 
 /// Since when repositories (`prefix/arch`) keep hosts that they lost.
-pub type RetainedSince = BTreeMap<String, Epoch>;
+pub type RetainedSince = BTreeMap<String, Timestamp>;
 
 /// The limits of the guard.
 #[derive(Debug, Clone, Copy)]
@@ -69,9 +69,9 @@ pub struct Loss {
     /// Hosts that would not be listed and are still active.
     pub lost: Vec<HostName>,
     /// Since when.
-    pub since: Epoch,
+    pub since: Timestamp,
     /// How long they are kept.
-    pub until: Epoch,
+    pub until: Timestamp,
 }
 
 /// One host of the published generation.
@@ -100,7 +100,7 @@ impl Publication<'_> {
         last: PreviousGeneration<'_>,
         guard: LossGuardConfig,
         accepted: &AcceptedLosses,
-        now: Epoch,
+        now: Timestamp,
     ) -> Vec<Loss> {
         let old = PreviousSnapshot::new(last.snapshot);
         let facts = Lookup {
@@ -195,8 +195,8 @@ impl Publication<'_> {
             holders: now.len(),
             kept: names(&mut kept.iter()),
             lost: names(&mut missing.into_iter()),
-            since: Epoch(0),
-            until: Epoch(0),
+            since: Timestamp(0),
+            until: Timestamp(0),
         };
         Some((loss, kept))
     }

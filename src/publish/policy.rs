@@ -25,9 +25,9 @@ use std::time::Duration;
 use roaring::RoaringBitmap;
 
 use crate::config::{CategoryConfig, Config};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::{FileDetail, Hashes, VersionRetention, retained_versions};
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanSeq};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::names::DirPath;
 use crate::model::registry_data::RegistryData;
@@ -70,7 +70,7 @@ impl Policy {
     }
 
     /// Whether what was last known has become too old to list.
-    fn too_old(&self, now: Epoch, since: Epoch, tries: u32) -> bool {
+    fn too_old(&self, now: Timestamp, since: Timestamp, tries: u32) -> bool {
         tries >= MIN_FAILED_ATTEMPTS && now.since(since) > self.max_unanswered
     }
 }
@@ -96,7 +96,7 @@ type RepodataDirs = BTreeMap<DirectoryId, DirectoryId>;
 
 impl<'w> Publication<'w> {
     /// Applies the policy.
-    pub fn from_registry(world: &'w RegistryData, policy: &Policy, now: Epoch) -> Self {
+    pub fn from_registry(world: &'w RegistryData, policy: &Policy, now: Timestamp) -> Self {
         let repodata = repodata_of(world);
         let offered = offered_files(world, &repodata, policy, now);
         let mut listed = BTreeMap::new();
@@ -163,7 +163,7 @@ fn offered_files<'w>(
     world: &'w RegistryData,
     repodata: &RepodataDirs,
     policy: &Policy,
-    now: Epoch,
+    now: Timestamp,
 ) -> BTreeMap<DirectoryId, OfferedFiles<'w>> {
     let mut out = BTreeMap::new();
     let newest_only = newest_only(world, repodata, now);
@@ -195,7 +195,7 @@ fn offered_files<'w>(
 }
 
 /// The directories of which only the newest versions are offered: those of repositories in an emergency, and their `repodata`.
-fn newest_only(world: &RegistryData, repodata: &RepodataDirs, now: Epoch) -> BTreeSet<DirectoryId> {
+fn newest_only(world: &RegistryData, repodata: &RepodataDirs, now: Timestamp) -> BTreeSet<DirectoryId> {
     let in_force = world.repositories.iter().filter(|r| r.is_newest_only(now));
     let mut out: BTreeSet<DirectoryId> = in_force.filter_map(|r| r.directory).collect();
     let below: Vec<DirectoryId> = out.iter().filter_map(|d| repodata.get(d).copied()).collect();
@@ -225,7 +225,7 @@ struct CategoryCache<'a> {
     /// (repository, repodata): a directory, and the one of `repodata` right below it.
     pairs: Vec<(DirectoryId, DirectoryId)>,
     /// Scan generation → members of `repodata` in which a host verified against it holds nothing that is offered.
-    stale: BTreeMap<ScanGeneration, RoaringBitmap>,
+    stale: BTreeMap<ScanSeq, RoaringBitmap>,
 }
 
 impl<'a> CategoryCache<'a> {
@@ -261,7 +261,7 @@ impl<'a> CategoryCache<'a> {
     }
 
     /// The directories that a host with this holding is listed for.
-    fn held(&mut self, holding: &Inventory, policy: &Policy, now: Epoch) -> RoaringBitmap {
+    fn held(&mut self, holding: &Inventory, policy: &Policy, now: Timestamp) -> RoaringBitmap {
         if let Some(since) = holding.unanswered_since
             && policy.too_old(now, since, holding.unanswered_tries)
         {
@@ -293,7 +293,7 @@ impl<'a> CategoryCache<'a> {
         exception: &DirectoryException,
         plain: &RoaringBitmap,
         policy: &Policy,
-        now: Epoch,
+        now: Timestamp,
     ) -> bool {
         match exception.state {
             ExceptionState::Foreign | ExceptionState::Staged => return false,
@@ -314,7 +314,7 @@ impl<'a> CategoryCache<'a> {
         }
     }
 
-    fn stale_at(&mut self, generation: ScanGeneration) -> &RoaringBitmap {
+    fn stale_at(&mut self, generation: ScanSeq) -> &RoaringBitmap {
         let repodata = &self.repodata;
         self.stale.entry(generation).or_insert_with(|| {
             repodata

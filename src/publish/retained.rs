@@ -3,7 +3,7 @@
 //! One line for each, `SINCE PREFIX/ARCH` (epoch seconds), sorted by name. A generation that keeps nobody has no such file. So what
 //! the publisher has to remember lies beside what it published, and goes back with it.
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 use crate::publish::guard::RetainedSince;
 
@@ -21,7 +21,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<RetainedSince, String> {
     text.lines()
         .map(|line| {
             let (since, repository) = line.split_once(' ')?;
-            Some((repository.to_owned(), Epoch(since.parse().ok()?)))
+            Some((repository.to_owned(), Timestamp(since.parse().ok()?)))
         })
         .zip(text.lines())
         .map(|(read, line)| read.ok_or_else(|| format!("{line:?} is not a moment and a repository")))
@@ -35,8 +35,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_the_rest_refused() {
         let carried = RetainedSince::from([
-            ("epel-9/x86_64".to_owned(), Epoch(7)),
-            ("fedora-43/x86_64".to_owned(), Epoch(1_790_000_000)),
+            ("epel-9/x86_64".to_owned(), Timestamp(7)),
+            ("fedora-43/x86_64".to_owned(), Timestamp(1_790_000_000)),
         ]);
         let bytes = to_bytes(&carried);
         assert_eq!(bytes, b"7 epel-9/x86_64\n1790000000 fedora-43/x86_64\n");

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use rustix::fs::{CWD, RenameFlags};
 use tempfile::TempDir;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::sys::atomic;
 
 use crate::snapshot::generation::{
@@ -43,7 +43,7 @@ impl Entries {
         Ok(entry)
     }
 
-    fn manifest(&self, as_of: Epoch) -> Manifest {
+    fn manifest(&self, as_of: Timestamp) -> Manifest {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Manifest::of(all.values().cloned().collect(), as_of)
     }
@@ -58,7 +58,7 @@ impl GenerationSink for DryRunSink {
         self.0.record(path, bytes).map(drop)
     }
 
-    fn manifest(&self, as_of: Epoch) -> Manifest {
+    fn manifest(&self, as_of: Timestamp) -> Manifest {
         self.0.manifest(as_of)
     }
 }
@@ -92,7 +92,7 @@ impl GenerationSink for GenerationWriter {
         write_file(&path, bytes).map_err(|why| failed("write", &path, why))
     }
 
-    fn manifest(&self, as_of: Epoch) -> Manifest {
+    fn manifest(&self, as_of: Timestamp) -> Manifest {
         self.entries.manifest(as_of)
     }
 }
@@ -143,7 +143,7 @@ impl GenerationWriter {
     ///
     /// When the content is that of the current generation, only `as_of` of its manifest is refreshed. When anything fails, the
     /// generation that was current is so still. Tidying up cannot fail: what stays in the way of nobody is named.
-    pub fn publish(mut self, as_of: Epoch, keep: u32) -> Result<PublishResult, GenerationError> {
+    pub fn publish(mut self, as_of: Timestamp, keep: u32) -> Result<PublishResult, GenerationError> {
         let manifest = self.entries.manifest(as_of);
         let (dir, mut left) = (self.dir.clone(), std::mem::take(&mut self.cleanup_warnings));
         let id = manifest.id.clone();

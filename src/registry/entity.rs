@@ -5,7 +5,7 @@
 
 use std::str::FromStr;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netblock, RepoPrefix};
 use crate::registry::field_value::FieldValue;
@@ -255,7 +255,7 @@ impl Field {
     }
 
     /// What a new row gets; `None` when there must be a value.
-    pub fn preset(&self, now: Epoch) -> Option<FieldValue> {
+    pub fn preset(&self, now: Timestamp) -> Option<FieldValue> {
         match self.preset {
             DefaultValue::Required => None,
             DefaultValue::Empty => Some(FieldValue::None),
@@ -352,7 +352,7 @@ impl FieldType {
             Self::Page => page(text),
             Self::Email => email(text),
             Self::Line => line(text),
-            Self::Time => text.parse::<Epoch>().map(FieldValue::Time),
+            Self::Time => text.parse::<Timestamp>().map(FieldValue::Time),
             Self::DisabledBy => one_of(text, &["crawler", "admin", "owner"], "one who disables hosts"),
             Self::Window => canonical::<CrawlWindow>(text),
             Self::Probe => canonical::<ProbeKind>(text),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, Serializer};
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// A checked value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +16,7 @@ pub enum FieldValue {
     /// A number.
     Int(i64),
     /// A moment.
-    Time(Epoch),
+    Time(Timestamp),
     /// Text, in the form its newtype gives it.
     Text(String),
 }
@@ -38,7 +38,7 @@ impl Serialize for FieldValue {
         match self {
             Self::None => serializer.serialize_none(),
             Self::Bool(b) => serializer.serialize_bool(*b),
-            Self::Int(n) | Self::Time(Epoch(n)) => serializer.serialize_i64(*n),
+            Self::Int(n) | Self::Time(Timestamp(n)) => serializer.serialize_i64(*n),
             Self::Text(t) => serializer.serialize_str(t),
         }
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::registry::entity::{Entity, FieldAccess, FieldType};
 use crate::registry::field_value::FieldValue;
 
@@ -105,7 +105,7 @@ impl RecordPatch {
     }
 
     /// A new row: what was said, and the presets for the rest. The error names a field that must be given.
-    pub fn complete(&self, now: Epoch) -> Result<Record, String> {
+    pub fn complete(&self, now: Timestamp) -> Result<Record, String> {
         let cells = self
             .noun
             .fields()
@@ -265,16 +265,16 @@ mod tests {
 
     #[test]
     fn new_rows_get_presets_and_miss_what_they_need() {
-        let record = host().complete(Epoch(1)).unwrap();
+        let record = host().complete(Timestamp(1)).unwrap();
         assert_eq!(*record.get("bandwidth"), FieldValue::Int(100));
         assert_eq!(record.key(), ["m.example.org"]);
-        let e = RecordPatch::new(Entity::Host).complete(Epoch(1)).unwrap_err();
+        let e = RecordPatch::new(Entity::Host).complete(Timestamp(1)).unwrap_err();
         assert!(e.contains("name"), "{e}");
     }
 
     #[test]
     fn who_switches_a_host_off_is_kept() {
-        let on = host().complete(Epoch(1)).unwrap();
+        let on = host().complete(Timestamp(1)).unwrap();
         let off = RecordPatch::new(Entity::Host).with("user_active", Some(FieldValue::Bool(false)));
         let disabled = on.apply(&off).unwrap();
         assert_eq!(disabled.text("disabled_by"), Some("admin"));
@@ -296,8 +296,8 @@ mod tests {
     fn a_downtime_ends_after_it_begins() {
         let wanted = RecordPatch::new(Entity::Downtime)
             .with("host", Some(FieldValue::Text("m.example.org".into())))
-            .with("from", Some(FieldValue::Time(Epoch(5))))
-            .with("until", Some(FieldValue::Time(Epoch(5))));
-        assert!(wanted.complete(Epoch(1)).is_err());
+            .with("from", Some(FieldValue::Time(Timestamp(5))))
+            .with("until", Some(FieldValue::Time(Timestamp(5))));
+        assert!(wanted.complete(Timestamp(1)).is_err());
     }
 }

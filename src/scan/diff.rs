@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::details::REPOMD;
 use crate::config::PathFilter;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::{ScannedDetail, ShortFile};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{
@@ -63,7 +63,7 @@ pub struct Policy<'a> {
     /// A person confirmed the removals that wait.
     pub confirmed: bool,
     /// Now.
-    pub now: Epoch,
+    pub now: Timestamp,
 }
 
 /// The ids of the known directories whose content the listing gives anew: what is stored of them decides whether they changed.

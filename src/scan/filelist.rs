@@ -16,7 +16,7 @@ use super::ScanError;
 use super::list_builder::{Record, RecordSink, RecordSource};
 use crate::config::CategoryConfig;
 use crate::formats::filelist::{FileListParser, Line, ListError};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::names::DirPath;
 use crate::sys::http::{self, Agent};
 use crate::sys::lines::{self, LinesError};
@@ -37,7 +37,7 @@ pub struct FileList {
     prefix: Vec<u8>,
     stop: ShutdownFlag,
     /// Its size in bytes and when it was written, where both are known.
-    state: Option<(u64, Epoch)>,
+    state: Option<(u64, Timestamp)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl FileList {
             let path = the_one(Path::new(list)).map_err(no_list)?;
             let file = open_file(&path).map_err(|e| no_list(e.to_string()))?;
             let meta = file.metadata().map_err(|e| no_list(e.to_string()))?;
-            written = Some(Epoch(meta.mtime()));
+            written = Some(Timestamp(meta.mtime()));
             file
         };
         let size = file.metadata().map_err(|e| no_list(e.to_string()))?.len();
@@ -96,7 +96,7 @@ impl FileList {
     }
 
     /// Its size in bytes as it lies there, and when it was written; `None` where that is not known.
-    pub const fn state(&self) -> Option<(u64, Epoch)> {
+    pub const fn state(&self) -> Option<(u64, Timestamp)> {
         self.state
     }
 

@@ -16,7 +16,7 @@ use crate::formats::checksum_file;
 use crate::formats::entry::{Entry, Kind};
 use crate::formats::file_sample;
 use crate::formats::filelist::Algorithm;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::{Hashes, ShortFile};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{DirectoryContent, KnownCategory, MasterListing, ScannedDirectory, StoredContent};
@@ -286,7 +286,7 @@ impl ListingBuilder<'_> {
         &self,
         lines: &mut dyn RecordSource,
         stored: &mut dyn FnMut(&[DirectoryId]) -> Result<StoredContent, ScanError>,
-        taken_at: Epoch,
+        taken_at: Timestamp,
     ) -> Result<ListingResult, ScanError> {
         let name = lines.name();
         let refused = |why: String| ScanError::Refused {

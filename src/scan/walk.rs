@@ -20,7 +20,7 @@ use super::details::{self, PreviousDetails, REPOMD};
 use super::{ListingResult, ScanError};
 use crate::config::PathFilter;
 use crate::formats::file_sample;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::ShortFile;
 use crate::model::listing::{DirectoryContent, KnownDirectory, MasterListing, ScannedDirectory};
 use crate::model::names::{DirPath, escape_name, unescape_name};
@@ -78,7 +78,7 @@ struct Entries {
 
 impl Walk<'_> {
     /// Lists the tree. `taken_at` = now.
-    pub fn run(&self, taken_at: Epoch) -> Result<ListingResult, ScanError> {
+    pub fn run(&self, taken_at: Timestamp) -> Result<ListingResult, ScanError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root =
             rustix::fs::open(self.root, flags, Mode::empty()).map_err(|why| self.no_top(&DirPath::top(), why))?;

@@ -15,7 +15,7 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 
 use crate::answer::respond::AccessRecord;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::packed_country::PackedCountry;
 
 /// Lines that wait to be written, at most.
@@ -28,7 +28,7 @@ const BUFFER: usize = 64 * 1024;
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
 enum Message {
-    Visit(Box<OwnedRecord>, Epoch),
+    Visit(Box<OwnedRecord>, Timestamp),
     Wake,
     Finish(SyncSender<()>),
 }
@@ -74,7 +74,7 @@ impl AccessLog {
     }
 
     /// Hands a line over; false when it had to be dropped.
-    pub(super) fn write(&self, visit: AccessRecord<'_>, now: Epoch) -> bool {
+    pub(super) fn write(&self, visit: AccessRecord<'_>, now: Timestamp) -> bool {
         self.queue.try_send(Message::Visit(Box::new(visit.into()), now)).is_ok()
     }
 
@@ -151,7 +151,7 @@ fn report(failing: &mut bool, result: io::Result<()>) {
     }
 }
 
-fn line(visit: &OwnedRecord, now: Epoch) -> String {
+fn line(visit: &OwnedRecord, now: Timestamp) -> String {
     let date = jiff::Timestamp::from_second(now.0).map(|t| t.strftime("%Y-%m-%d").to_string());
     let country = visit.country.map_or_else(|| "N/A".to_owned(), |c| c.to_string());
     format!(
@@ -190,7 +190,7 @@ mod tests {
             arch: "x86_64",
         };
         assert_eq!(
-            line(&visit.into(), Epoch(1_700_000_000)),
+            line(&visit.into(), Timestamp(1_700_000_000)),
             "IP: 2001:db8::1; DATE: 2023-11-14; COUNTRY: N/A; REPO: fedora_43__REPO:_x_; ARCH: x86_64\n"
         );
     }
@@ -207,7 +207,7 @@ mod tests {
             arch: "a",
         };
         for _ in 0..100 {
-            assert!(log.write(visit, Epoch(0)));
+            assert!(log.write(visit, Timestamp(0)));
         }
         log.finish();
         assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 100);

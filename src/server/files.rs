@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Error, bail};
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// What tells one content of a file from another, as far as it can be known without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub(super) struct FileStamp {
 
 impl FileStamp {
     /// When the content was written.
-    pub(super) fn modified(self) -> Epoch {
-        Epoch(self.modified.0)
+    pub(super) fn modified(self) -> Timestamp {
+        Timestamp(self.modified.0)
     }
 }
 

@@ -6,7 +6,7 @@ use hyper::StatusCode;
 use serde::Serialize;
 
 use crate::answer::index::IndexSource;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 use super::reply::{Reply, reply};
 use super::state::LiveData;
@@ -42,7 +42,7 @@ pub(super) enum HealthProbe {
 }
 
 /// Answers it; the body is the same for all three.
-pub(super) fn answer(question: HealthProbe, serving: &LiveData, now: Epoch) -> Reply {
+pub(super) fn answer(question: HealthProbe, serving: &LiveData, now: Timestamp) -> Reply {
     let content = serving.content.as_ref();
     let age = content.map(|c| now.since(c.as_of));
     let good = match question {

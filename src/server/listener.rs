@@ -198,8 +198,8 @@ async fn connection(
     let changes = stopped.clone();
     let mut word = Box::pin(shutdown_requested(&mut stopped));
     let mut is_waiting = false;
-    let ended = poll_fn(|cx| {
-        if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+    let ended = poll_fn(|ctx| {
+        if let Poll::Ready(ended) = connection.as_mut().poll(ctx) {
             return Poll::Ready(Some(ended));
         }
         // Who waits already would wait in the same task once more.
@@ -207,7 +207,7 @@ async fn connection(
             return Poll::Pending;
         }
         is_waiting = true;
-        word.as_mut().poll(cx).map(|()| None)
+        word.as_mut().poll(ctx).map(|()| None)
     });
     let ended = ended.await;
     drop(word);

@@ -14,7 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::answer::select::Tier;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 mod latency;
 
@@ -118,15 +118,15 @@ pub(super) struct ServedData<'a> {
     /// The id of the generation; none for a cache of `MirrorManager2`.
     pub(super) generation: Option<&'a str>,
     /// When the data was true.
-    pub(super) as_of: Option<Epoch>,
+    pub(super) as_of: Option<Timestamp>,
     /// When it was loaded.
-    pub(super) loaded_at: Option<Epoch>,
+    pub(super) loaded_at: Option<Timestamp>,
     /// With a country database.
     pub(super) geoip: bool,
     /// With AS numbers.
     pub(super) asns: bool,
     /// When the country database was built, and when the AS numbers were, where that is known.
-    pub(super) built: [Option<Epoch>; 2],
+    pub(super) built: [Option<Timestamp>; 2],
 }
 
 impl Default for Metrics {
@@ -223,7 +223,7 @@ impl Metrics {
 
     /// The text of `/metrics`.
     pub(super) fn render(&self, served: ServedData<'_>) -> Result<String, fmt::Error> {
-        let stamp = |at: Option<Epoch>| at.map_or(0, |at| at.0);
+        let stamp = |at: Option<Timestamp>| at.map_or(0, |at| at.0);
         self.as_of.set(stamp(served.as_of));
         self.loaded_at.set(stamp(served.loaded_at));
         self.geoip.set(i64::from(served.geoip));
@@ -258,11 +258,11 @@ mod tests {
         metrics.tier(None);
         let served = ServedData {
             generation: Some("abc"),
-            as_of: Some(Epoch(7)),
+            as_of: Some(Timestamp(7)),
             loaded_at: None,
             geoip: true,
             asns: false,
-            built: [Some(Epoch(5)), None],
+            built: [Some(Timestamp(5)), None],
         };
         let text = metrics.render(served).unwrap();
         for line in [

@@ -10,7 +10,7 @@ use rand::rngs::SmallRng;
 
 use crate::answer::query::Query;
 use crate::answer::respond::{Endpoint, Requester, ServingData, respond};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 use super::reply::{Reply, compressed, reply};
 use super::state::ServerState;
@@ -30,7 +30,7 @@ pub(super) fn mirrorlist_handler(
     query: &str,
     headers: &HeaderMap,
     peer: IpAddr,
-    now: Epoch,
+    now: Timestamp,
 ) -> Reply {
     let serving = state.serving.load();
     let Some(content) = &serving.content else {

@@ -7,7 +7,7 @@ use hyper::header::HeaderValue;
 
 use crate::answer::geo::GeoData;
 use crate::answer::index::{ContinentIndex, Index};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 use super::Options;
 use super::access_log::AccessLog;
@@ -41,9 +41,9 @@ pub(super) struct GenerationData {
     pub(super) index: Arc<Index>,
     pub(super) pages: Arc<Pages>,
     /// When the data was true.
-    pub(super) as_of: Epoch,
+    pub(super) as_of: Timestamp,
     /// When it was loaded.
-    pub(super) loaded_at: Epoch,
+    pub(super) loaded_at: Timestamp,
 }
 
 /// The server's state.

@@ -46,7 +46,7 @@ impl<S> TimeoutStream<S> {
     }
 
     /// Nothing can be read now: waits for it no longer than there is patience.
-    fn nothing_yet(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn nothing_yet(&mut self, ctx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let end = self.end();
         let asked_by = *self.asked_by.get_or_insert(end);
         if let Some(alarm) = &self.alarm
@@ -62,14 +62,14 @@ impl<S> TimeoutStream<S> {
             }
             alarm.as_mut().reset(asked_by);
         }
-        match alarm.as_mut().poll(cx) {
+        match alarm.as_mut().poll(ctx) {
             Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
         }
     }
 
     /// What came of a write.
-    fn written<T>(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn written<T>(&mut self, ctx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_ready() {
             self.asked_by = None;
             self.written_by = None;
@@ -77,7 +77,7 @@ impl<S> TimeoutStream<S> {
         }
         let end = self.end();
         let deadline = self.written_by.get_or_insert_with(|| Box::pin(sleep_until(end)));
-        match deadline.as_mut().poll(cx) {
+        match deadline.as_mut().poll(ctx) {
             Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
         }
@@ -85,40 +85,40 @@ impl<S> TimeoutStream<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for TimeoutStream<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
+    fn poll_read(mut self: Pin<&mut Self>, ctx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let result = Pin::new(&mut self.stream).poll_read(ctx, buf);
         if result.is_pending() {
-            return self.nothing_yet(cx);
+            return self.nothing_yet(ctx);
         }
         result
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.written(cx, result)
+    fn poll_write(mut self: Pin<&mut Self>, ctx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write(ctx, buf);
+        self.written(ctx, result)
     }
 
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
+        ctx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.written(cx, result)
+        let result = Pin::new(&mut self.stream).poll_write_vectored(ctx, bufs);
+        self.written(ctx, result)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+    fn poll_flush(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(ctx)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+    fn poll_shutdown(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(ctx)
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
             let block = [b'x'; 4_096];
             let mut done = 0;
             while done < bytes {
-                done += poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, &block)).await?;
+                done += poll_fn(|ctx| Pin::new(&mut stream).poll_write(ctx, &block)).await?;
             }
             drop(stream);
             reader.join().unwrap();

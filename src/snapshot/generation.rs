@@ -18,7 +18,7 @@
 //! A new generation is written to `.new-…` file by file as it is made, synced to the disk, and renamed; then the link is switched
 //! (see [`GenerationWriter`]). A run that was killed leaves at most a `.new-…` behind, which nobody reads and the next run removes.
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub trait GenerationSink: Sync {
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError>;
 
     /// What lists the files that were taken, found to be up to date at `as_of`.
-    fn manifest(&self, as_of: Epoch) -> Manifest;
+    fn manifest(&self, as_of: Timestamp) -> Manifest;
 }
 
 /// The file of a generation that servers load.

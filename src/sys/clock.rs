@@ -2,11 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// Now, in whole seconds.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the clock")]
-pub fn now() -> Epoch {
+pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Epoch(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

@@ -2,8 +2,8 @@
 
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError};
-use mirrormanager::model::Epoch;
-use mirrormanager::model::ids::{HostCategoryId, ScanGeneration};
+use mirrormanager::model::Timestamp;
+use mirrormanager::model::ids::{HostCategoryId, ScanSeq};
 use mirrormanager::model::inventory::Inventory;
 use mirrormanager::snapshot::Snapshot;
 use mirrormanager::snapshot::generation::{self, Manifest};
@@ -163,7 +163,7 @@ impl World {
                 .collect();
             for hc in db::registry::host_categories(tx)? {
                 let mut holding = Inventory::unknown(HostCategoryId(hc.id.0));
-                (holding.generation, holding.checked_at) = (ScanGeneration(1), Epoch(DAY));
+                (holding.generation, holding.checked_at) = (ScanSeq(1), Timestamp(DAY));
                 let own = directories.iter().filter(|(c, _)| *c == hc.category.0);
                 holding.present = own.map(|(_, d)| *d).collect();
                 db::holding::put(tx, &holding)?;

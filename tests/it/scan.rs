@@ -16,7 +16,7 @@ use mirrormanager::db::directory::DirectoryRow;
 use mirrormanager::db::{Db, DbError, directory, file_detail, registry};
 use mirrormanager::locks::{Request, acquire};
 use mirrormanager::model::file::FileDetail;
-use mirrormanager::model::ids::ScanGeneration;
+use mirrormanager::model::ids::ScanSeq;
 use mirrormanager::sys::signals::ShutdownFlag;
 
 use crate::support::{Env, Ran};
@@ -38,7 +38,7 @@ struct Master {
 
 /// The database after a scan.
 struct Stored {
-    generation: ScanGeneration,
+    generation: ScanSeq,
     directories: BTreeMap<String, DirectoryRow>,
     details: Vec<FileDetail>,
 }
@@ -145,7 +145,7 @@ const OS: &str = "releases/43/Everything/x86_64/os";
 fn a_first_scan_records_the_tree_and_a_second_changes_nothing() {
     let master = Master::with_repository();
     let first = master.scan();
-    assert_eq!(first.generation, ScanGeneration(1));
+    assert_eq!(first.generation, ScanSeq(1));
     assert_eq!(first.directories.len(), 8, "{:?}", first.directories.keys());
     let files = &first.directories[&format!("{OS}/Packages")].files;
     assert_eq!((files[0].name.as_str(), files[0].size), ("a.rpm", Some(7)));
@@ -153,12 +153,12 @@ fn a_first_scan_records_the_tree_and_a_second_changes_nothing() {
     let detail = &first.details[0];
     let sha256 = detail.file.hashes.sha256.as_deref().unwrap();
     assert_eq!(sha256.len(), 64);
-    assert_eq!(detail.first_gen, ScanGeneration(1));
+    assert_eq!(detail.first_gen, ScanSeq(1));
 
     let second = master.scan();
-    assert_eq!(second.generation, ScanGeneration(1));
+    assert_eq!(second.generation, ScanSeq(1));
     assert_eq!(second.details, first.details);
-    assert!(second.directories.values().all(|d| d.changed_gen == ScanGeneration(1)));
+    assert!(second.directories.values().all(|d| d.changed_gen == ScanSeq(1)));
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_dry_run_writes_nothing_and_tells() {
     assert_eq!(told["categories"][0]["outcome"]["added"], 8);
     let stored = master.stored();
     assert!(stored.directories.is_empty());
-    assert_eq!(stored.generation, ScanGeneration(0));
+    assert_eq!(stored.generation, ScanSeq(0));
 }
 
 #[test]
@@ -185,23 +185,20 @@ fn a_push_supersedes_and_a_roll_back_is_newest_again() {
     master.scan();
     master.repomd(OS, 1_700_000_777);
     let pushed = master.scan();
-    assert_eq!(pushed.generation, ScanGeneration(2));
+    assert_eq!(pushed.generation, ScanSeq(2));
     assert_eq!(pushed.timestamps(), [(1_700_000_000, false), (1_700_000_777, true)]);
     let old = &pushed.details[0];
-    assert_eq!(old.superseded_gen, Some(ScanGeneration(2)));
+    assert_eq!(old.superseded_gen, Some(ScanSeq(2)));
     assert!(old.superseded_at.is_some());
-    assert_eq!(
-        pushed.directories[&format!("{OS}/repodata")].changed_gen,
-        ScanGeneration(2)
-    );
-    assert_eq!(pushed.directories[OS].changed_gen, ScanGeneration(1));
+    assert_eq!(pushed.directories[&format!("{OS}/repodata")].changed_gen, ScanSeq(2));
+    assert_eq!(pushed.directories[OS].changed_gen, ScanSeq(1));
 
     master.repomd(OS, 1_700_000_000);
     let back = master.scan();
     let want = [(1_700_000_000, false), (1_700_000_777, false), (1_700_000_000, true)];
     assert_eq!(back.timestamps(), want);
     assert_eq!(back.details[0].file.hashes, back.details[2].file.hashes);
-    assert_eq!(master.scan().generation, ScanGeneration(3));
+    assert_eq!(master.scan().generation, ScanSeq(3));
 }
 
 #[test]
@@ -240,7 +237,7 @@ fn a_directory_that_vanishes_and_returns_keeps_its_row() {
     assert!(back.vanished().is_empty());
     assert_eq!(back.directories[OS].id, before.directories[OS].id);
     assert_eq!(back.details, before.details);
-    assert_eq!(back.generation, ScanGeneration(3));
+    assert_eq!(back.generation, ScanSeq(3));
 }
 
 #[test]
@@ -264,11 +261,11 @@ fn the_bit_flip_is_followed_both_ways() {
     master.mode("releases/43", 0o750);
     let closed = master.scan();
     assert_eq!(closed.unreadable().len(), 6, "{:?}", closed.unreadable());
-    assert_eq!(closed.directories[OS].changed_gen, ScanGeneration(2));
+    assert_eq!(closed.directories[OS].changed_gen, ScanSeq(2));
     master.mode("releases/43", 0o755);
     let opened = master.scan();
     assert!(opened.unreadable().is_empty());
-    assert_eq!(opened.generation, ScanGeneration(3));
+    assert_eq!(opened.generation, ScanSeq(3));
     assert_eq!(opened.timestamps(), [(1_700_000_000, true)]);
 }
 
@@ -296,7 +293,7 @@ fn odd_names_loops_and_pipes_do_no_harm() {
         .map(|f| f.name.as_str())
         .collect();
     assert_eq!(names, ["a file", "loop"]);
-    assert_eq!(master.scan().generation, ScanGeneration(1));
+    assert_eq!(master.scan().generation, ScanSeq(1));
 }
 
 #[test]

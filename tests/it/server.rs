@@ -13,7 +13,7 @@ mod reload;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use mirrormanager::model::Epoch;
+use mirrormanager::model::Timestamp;
 use mirrormanager::publish::writer::GenerationWriter;
 use mirrormanager::snapshot::generation::GenerationSink as _;
 use mirrormanager::snapshot::{
@@ -111,10 +111,10 @@ fn files(letter: char) -> Files {
 }
 
 fn publish(dir: &Path, files: &Files) -> String {
-    publish_at(dir, files, Epoch(1_700_000_000))
+    publish_at(dir, files, Timestamp(1_700_000_000))
 }
 
-fn publish_at(dir: &Path, files: &Files, as_of: Epoch) -> String {
+fn publish_at(dir: &Path, files: &Files, as_of: Timestamp) -> String {
     let draft = GenerationWriter::begin(dir).unwrap();
     for (path, bytes) in files {
         draft.put(path, bytes).unwrap();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use mirrormanager::crawl::probe::listing::{ListingEnd, ListingTimeouts, list};
 use mirrormanager::crawl::tree::Tree;
 use mirrormanager::model::file::{ShortFile, VersionRetention};
-use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory};
 use mirrormanager::sys::signals::ShutdownFlag;
 
@@ -88,7 +88,7 @@ fn expected() -> Tree {
             id: DirectoryId(id),
             path: path.parse().unwrap(),
             readable: true,
-            changed: ScanGeneration(1),
+            changed: ScanSeq(1),
             files: files.clone().into(),
             repomd: Vec::new(),
         })
@@ -97,7 +97,7 @@ fn expected() -> Tree {
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),
         name: "Linux".to_owned(),
-        generation: ScanGeneration(1),
+        generation: ScanSeq(1),
         ageing: VersionRetention {
             propagation: Duration::ZERO,
             stale: Duration::ZERO,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError};
-use mirrormanager::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanGeneration};
+use mirrormanager::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanSeq};
 use mirrormanager::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use mirrormanager::sys::clock;
 use roaring::RoaringBitmap;
@@ -216,7 +216,7 @@ fn hold(config: &Config) {
             for category in 0..CATEGORIES {
                 let id = i64::try_from(host * CATEGORIES + category + 1).unwrap();
                 let mut holding = Inventory::unknown(HostCategoryId(id));
-                (holding.generation, holding.checked_at, holding.full_at) = (ScanGeneration(1), now, now);
+                (holding.generation, holding.checked_at, holding.full_at) = (ScanSeq(1), now, now);
                 holding.present.clone_from(&whole[category]);
                 for (n, (id, path)) in categories[category].iter().enumerate() {
                     let is_partial = host % 5 == 0;

@@ -1,6 +1,6 @@
 //! What crawls said: thirty for each category of a host, and what the last of them found wrong.
 
-use mirrormanager::model::Epoch;
+use mirrormanager::model::Timestamp;
 use rusqlite::{Transaction, params};
 
 use super::random::Random;
@@ -18,7 +18,7 @@ const REASONS: [(usize, &str); 5] = [
     (5, "timeout"),
 ];
 
-pub(super) fn write(tx: &Transaction<'_>, tree: &Tree, now: Epoch) {
+pub(super) fn write(tx: &Transaction<'_>, tree: &Tree, now: Timestamp) {
     for run in 1..=CRAWLS {
         let at = now.0 - (CRAWLS - run) * 12 * HOUR;
         tx.execute(
@@ -47,7 +47,7 @@ fn crawled(tx: &Transaction<'_>) -> Vec<(i64, i64, i64)> {
     rows.map(Result::unwrap).collect()
 }
 
-fn crawls(tx: &Transaction<'_>, random: &mut Random, host: i64, category: i64, now: Epoch) {
+fn crawls(tx: &Transaction<'_>, random: &mut Random, host: i64, category: i64, now: Timestamp) {
     let mut insert = tx
         .prepare_cached(
             "INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", \
@@ -82,7 +82,7 @@ fn findings(
     tree: &Tree,
     (id, category): (i64, i64),
     count: usize,
-    now: Epoch,
+    now: Timestamp,
 ) {
     let own: Vec<(usize, &str)> = (tree.directories.iter().enumerate())
         .filter(|(_, d)| category_id(d.category) == category)

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use mirrormanager::model::Epoch;
-use mirrormanager::model::ids::{DirectoryId, HostCategoryId, ScanGeneration};
+use mirrormanager::model::Timestamp;
+use mirrormanager::model::ids::{DirectoryId, HostCategoryId, ScanSeq};
 use mirrormanager::model::inventory::{DirectoryException, ExceptionState, Inventory};
 
 use super::random::Random;
@@ -49,14 +49,14 @@ impl Policy {
 }
 
 /// One for each category of a host that is looked at.
-pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Epoch) -> impl Iterator<Item = Inventory> + 'a {
+pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> impl Iterator<Item = Inventory> + 'a {
     let mut random = Random::new(7);
     carried.iter().filter(|c| !c.always).map(move |c| {
         let policy = *random.weighted(&POLICIES);
         let mut out = Inventory::unknown(HostCategoryId(c.id));
         let age = i64::try_from(random.below(20)).unwrap();
-        out.generation = ScanGeneration(GENERATION - age.pow(2) / 12);
-        out.checked_at = Epoch(now.0 - 3_600 * age);
+        out.generation = ScanSeq(GENERATION - age.pow(2) / 12);
+        out.checked_at = Timestamp(now.0 - 3_600 * age);
         out.full_at = out.checked_at;
         // One in five is in the middle of a transfer, or has lost something.
         let holes = if random.percent(20) { 1 + random.below(3) } else { 0 };
@@ -84,7 +84,7 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Epoch) -> impl
                 };
                 let exception = DirectoryException {
                     state,
-                    since: Epoch(out.checked_at.0 - 3_600),
+                    since: Timestamp(out.checked_at.0 - 3_600),
                     tries: 1,
                     detail: None,
                     sha256: None,
@@ -93,7 +93,7 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Epoch) -> impl
             }
         }
         if random.percent(2) {
-            out.unanswered_since = Some(Epoch(now.0 - 24 * 3_600));
+            out.unanswered_since = Some(Timestamp(now.0 - 24 * 3_600));
             out.unanswered_tries = 4;
         }
         out

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use mirrormanager::model::Epoch;
+use mirrormanager::model::Timestamp;
 use rusqlite::{Transaction, params};
 
 use super::Size;
@@ -113,7 +113,7 @@ impl Tree {
         }
     }
 
-    pub(super) fn write(&self, tx: &Transaction<'_>, size: Size, now: Epoch) {
+    pub(super) fn write(&self, tx: &Transaction<'_>, size: Size, now: Timestamp) {
         tx.execute_batch("INSERT INTO product (id, name) VALUES (1, 'Fedora'), (2, 'EPEL');")
             .unwrap();
         for (id, (name, topdir, product)) in (1_i64..).zip(CATEGORIES) {
@@ -137,7 +137,7 @@ impl Tree {
     }
 
     /// What was moved to the archive is no longer displayed.
-    fn write_versions(&self, tx: &Transaction<'_>, now: Epoch) {
+    fn write_versions(&self, tx: &Transaction<'_>, now: Timestamp) {
         let versions: BTreeSet<(i64, u32, bool)> = self
             .repositories
             .iter()
@@ -161,7 +161,7 @@ impl Tree {
         }
     }
 
-    fn write_directories(&self, tx: &Transaction<'_>, now: Epoch) {
+    fn write_directories(&self, tx: &Transaction<'_>, now: Timestamp) {
         let mut random = Random::new(1);
         let mut insert = tx
             .prepare(
@@ -181,7 +181,7 @@ impl Tree {
     }
 
     /// Four versions of each `repomd.xml`: those of a live repository are a few hours or days old.
-    fn write_repositories(&self, tx: &Transaction<'_>, size: Size, now: Epoch) {
+    fn write_repositories(&self, tx: &Transaction<'_>, size: Size, now: Timestamp) {
         let mut random = Random::new(2);
         let ids = self.ids();
         let id_of = |category: usize, path: &str| ids[&(category, path)];

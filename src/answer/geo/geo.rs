@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::InputError;
 use crate::answer::prefix::{RangeTable, RangeTableBuilder};
 use crate::config::GeoCheck;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::packed_country::PackedCountry;
 
 /// A new database in which this share of the sample has another country is refused; percent.
@@ -61,8 +61,8 @@ impl GeoIp {
     }
 
     /// When it was made, by its own word.
-    pub fn built_at(&self) -> Epoch {
-        Epoch(i64::try_from(self.reader.metadata().build_epoch).unwrap_or(0))
+    pub fn built_at(&self) -> Timestamp {
+        Timestamp(i64::try_from(self.reader.metadata().build_epoch).unwrap_or(0))
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(country("100.1.2.3").as_deref(), Some("US"));
         assert_eq!(country("2001:db8::1").as_deref(), Some("SE"));
         assert_eq!(country("240.0.0.1"), None);
-        assert_eq!(geo.built_at(), Epoch(1_700_000_000));
+        assert_eq!(geo.built_at(), Timestamp(1_700_000_000));
     }
 
     #[test]

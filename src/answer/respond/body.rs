@@ -9,7 +9,7 @@ use crate::answer::query::Query;
 use crate::answer::render::{self, Metalink, Mirrorlist};
 use crate::answer::response_buffer::ResponseBuffer;
 use crate::answer::select::{Client, Selection, Tier, matches_protocol, select, url_limit, wanted_urls};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 use super::{Endpoint, Format, LookupKey, METALINK, QueryTarget, Response, ServingData, selection_inputs};
 
@@ -19,7 +19,7 @@ pub(super) fn build_response(
     query: &Query<'_>,
     client: Client,
     target: &QueryTarget<'_>,
-    now: Epoch,
+    now: Timestamp,
     rng: &mut impl Rng,
 ) -> Response {
     let form = Format::of(endpoint, query);

@@ -37,11 +37,11 @@ pub(super) struct ApplyArgs {
 }
 
 impl ApplyArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<EditReport, Error> {
+    pub(super) fn run(&self, ctx: &Context) -> Result<EditReport, Error> {
         let text = read(&self.file)
             .map_err(|e| UsageError(format!("cannot read the registry file {}: {e}", self.file.display())))?;
         let wanted = file::parse(&text).map_err(|e| UsageError(format!("in {}, {e}", self.file.display())))?;
-        edit(cx, self.dry_run, |editor| editor.apply(&wanted, self.prune))
+        edit(ctx, self.dry_run, |editor| editor.apply(&wanted, self.prune))
             .with_context(|| format!("applying {}; nothing was changed", self.file.display()))
     }
 }
@@ -74,8 +74,8 @@ pub(super) struct ExportReport {
 }
 
 impl ExportArgs {
-    pub(super) fn run(self, cx: &Context) -> Result<ExportReport, Error> {
-        let records = cx.open_db()?.read(|tx| -> Result<Vec<Record>, DbError> {
+    pub(super) fn run(self, ctx: &Context) -> Result<ExportReport, Error> {
+        let records = ctx.open_db()?.read(|tx| -> Result<Vec<Record>, DbError> {
             let mut all = Vec::new();
             for noun in Entity::ALL.into_iter().filter(|n| file::sections_present(*n)) {
                 all.extend(registry::all(tx, noun)?);

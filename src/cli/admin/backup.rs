@@ -63,12 +63,12 @@ pub(super) struct RestoreReport {
 }
 
 impl BackupArgs {
-    pub(super) fn run(self, cx: &Context) -> Result<BackupReport, Error> {
-        let mut database = cx.open_db()?;
+    pub(super) fn run(self, ctx: &Context) -> Result<BackupReport, Error> {
+        let mut database = ctx.open_db()?;
         db::backup(&mut database, &self.file)
             .with_context(|| format!("copying the database to {}", self.file.display()))?;
         Ok(BackupReport {
-            database: cx.config.database_path(),
+            database: ctx.config.database_path(),
             bytes: std::fs::metadata(&self.file).map_or(0, |m| m.len()),
             backup: self.file,
         })
@@ -76,10 +76,10 @@ impl BackupArgs {
 }
 
 impl RestoreArgs {
-    pub(super) fn run(self, cx: &Context) -> Result<RestoreReport, Error> {
+    pub(super) fn run(self, ctx: &Context) -> Result<RestoreReport, Error> {
         let older = db::check_backup(&self.file)? < db::SCHEMA_VERSION;
-        let dir = &cx.config.lock_dir;
-        let held = locks::list(dir, cx.now).with_context(|| format!("reading the locks in {}", dir.display()))?;
+        let dir = &ctx.config.lock_dir;
+        let held = locks::list(dir, ctx.now).with_context(|| format!("reading the locks in {}", dir.display()))?;
         if let Some(entry) = held
             .iter()
             .find(|e| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable))
@@ -90,13 +90,13 @@ impl RestoreArgs {
             None
         } else {
             // On a new machine there is nothing yet, and the backup is what it begins with.
-            make_directories(&cx.config, false)?;
-            let _locks = hold_jobs(cx)?;
-            db::restore(&cx.config, &self.file, cx.now)?
+            make_directories(&ctx.config, false)?;
+            let _locks = hold_jobs(ctx)?;
+            db::restore(&ctx.config, &self.file, ctx.now)?
         };
         Ok(RestoreReport {
             dry_run: self.dry_run,
-            database: cx.config.database_path(),
+            database: ctx.config.database_path(),
             backup: self.file,
             kept,
             older,
@@ -111,11 +111,11 @@ fn runs(job: &str) -> String {
 }
 
 /// Takes the locks of all jobs, so that none begins while the database is replaced under it.
-fn hold_jobs(cx: &Context) -> Result<Vec<Lock>, Error> {
+fn hold_jobs(ctx: &Context) -> Result<Vec<Lock>, Error> {
     const LIMIT: Duration = Duration::from_mins(10);
-    let mut categories: BTreeSet<String> = cx.config.category.iter().map(|c| c.name.clone()).collect();
+    let mut categories: BTreeSet<String> = ctx.config.category.iter().map(|c| c.name.clone()).collect();
     // A database that cannot be read has no jobs either.
-    if let Ok(known) = cx.open_db().and_then(|mut db| db.read(db::registry::categories)) {
+    if let Ok(known) = ctx.open_db().and_then(|mut db| db.read(db::registry::categories)) {
         categories.extend(known.iter().map(|c| c.name.to_string()));
     }
     let whole = ["detect", "publish", "update"].map(|job| (job, None));
@@ -127,12 +127,12 @@ fn hold_jobs(cx: &Context) -> Result<Vec<Lock>, Error> {
         let request = Request {
             job: job.to_owned(),
             scope,
-            user: cx.user.clone(),
+            user: ctx.user.clone(),
             command: "mm-admin restore".to_owned(),
-            now: cx.now,
+            now: ctx.now,
             limit: Some(LIMIT),
         };
-        match locks::acquire(&cx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default()) {
+        match locks::acquire(&ctx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default()) {
             Ok(lock) => held.push(lock),
             Err(LockError::Held { job, .. }) => bail!(runs(&job)),
             Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return Err(e.into()),

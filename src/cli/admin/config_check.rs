@@ -28,18 +28,18 @@ pub(super) struct ConfigReport {
 }
 
 impl ConfigCommand {
-    pub(super) fn run(&self, cx: &Context, path: &Path) -> Result<ConfigReport, ConfigError> {
+    pub(super) fn run(&self, ctx: &Context, path: &Path) -> Result<ConfigReport, ConfigError> {
         match self {
             Self::Check => Ok(ConfigReport {
                 ok: true,
-                rule_sets: config::rule_sets(&cx.config.detect, path)?
+                rule_sets: config::rule_sets(&ctx.config.detect, path)?
                     .into_iter()
                     .skip(1)
                     .map(|set| set.path)
                     .collect(),
                 config: path.to_owned(),
-                database: cx.config.database_path(),
-                categories: cx.config.category.iter().map(|c| c.name.clone()).collect(),
+                database: ctx.config.database_path(),
+                categories: ctx.config.category.iter().map(|c| c.name.clone()).collect(),
             }),
         }
     }

@@ -68,26 +68,26 @@ pub(super) struct DoctorReport {
 }
 
 /// Looks after everything. A check that cannot be made is a bad one, not an error: the others are told all the same.
-pub(super) fn run(cx: &Context) -> DoctorReport {
+pub(super) fn run(ctx: &Context) -> DoctorReport {
     let mut checks = vec![Check::ok(
         "config",
         format!(
             "{} categories, {} targets",
-            cx.config.category.len(),
-            cx.config.sync.target.len()
+            ctx.config.category.len(),
+            ctx.config.sync.target.len()
         ),
     )];
-    checks.extend(machine::directories(cx));
-    checks.extend(machine::programs(cx));
-    checks.extend(machine::tables(cx));
-    checks.extend(machine::locks(cx));
-    checks.extend(machine::disk(cx));
-    match Db::open(&cx.config) {
-        Ok(mut db) => checks.extend(data::database(cx, &mut db)),
+    checks.extend(machine::directories(ctx));
+    checks.extend(machine::programs(ctx));
+    checks.extend(machine::tables(ctx));
+    checks.extend(machine::locks(ctx));
+    checks.extend(machine::disk(ctx));
+    match Db::open(&ctx.config) {
+        Ok(mut db) => checks.extend(data::database(ctx, &mut db)),
         Err(e) => checks.push(data::not_open(&e)),
     }
-    checks.push(data::generation(cx));
-    checks.extend(targets::checks(cx));
+    checks.push(data::generation(ctx));
+    checks.extend(targets::checks(ctx));
     DoctorReport {
         health: checks.iter().map(|c| c.health).max().unwrap_or(Severity::Ok),
         checks,

@@ -40,12 +40,12 @@ impl From<EditError> for Abort {
 
 /// Does `work` in one transaction. A dry run does it too, and takes it back.
 pub(super) fn edit(
-    cx: &Context,
+    ctx: &Context,
     dry_run: bool,
     work: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
 ) -> Result<EditReport, Error> {
-    let author = cx.author();
-    let done = cx.open_db()?.write(|tx| {
+    let author = ctx.author();
+    let done = ctx.open_db()?.write(|tx| {
         let mut editor = Editor::new(tx, &author);
         work(&mut editor)?;
         let edits = editor.into_edits();

@@ -58,16 +58,18 @@ enum EntityAction {
 }
 
 impl EntityCommand {
-    pub(super) fn run(self, cx: &Context) -> Result<AdminReport, Error> {
+    pub(super) fn run(self, ctx: &Context) -> Result<AdminReport, Error> {
         let noun = self.noun;
         match self.verb {
-            EntityAction::Add { wanted, dry_run } => edit(cx, dry_run, |e| e.add(&wanted)).map(report),
+            EntityAction::Add { wanted, dry_run } => edit(ctx, dry_run, |e| e.add(&wanted)).map(report),
             EntityAction::Down { downtime, dry_run } => {
-                let wanted = downtime.wanted(cx.now);
-                edit(cx, dry_run, |e| e.add(&wanted)).map(report)
+                let wanted = downtime.wanted(ctx.now);
+                edit(ctx, dry_run, |e| e.add(&wanted)).map(report)
             }
-            EntityAction::Set { key, wanted, dry_run } => edit(cx, dry_run, |e| e.set(noun, &key, &wanted)).map(report),
-            EntityAction::Put { key, wanted, dry_run } => edit(cx, dry_run, |e| {
+            EntityAction::Set { key, wanted, dry_run } => {
+                edit(ctx, dry_run, |e| e.set(noun, &key, &wanted)).map(report)
+            }
+            EntityAction::Put { key, wanted, dry_run } => edit(ctx, dry_run, |e| {
                 if e.records(noun)?.iter().any(|r| r.key() == key) {
                     e.set(noun, &key, &wanted)
                 } else {
@@ -79,16 +81,16 @@ impl EntityCommand {
                 key,
                 recursive,
                 dry_run,
-            } => edit(cx, dry_run, |e| e.remove(noun, &key, recursive)).map(report),
-            EntityAction::Show { key } => show(cx, noun, &key).map(report),
-            EntityAction::List { filter } => list(cx, noun, &filter).map(report),
+            } => edit(ctx, dry_run, |e| e.remove(noun, &key, recursive)).map(report),
+            EntityAction::Show { key } => show(ctx, noun, &key).map(report),
+            EntityAction::List { filter } => list(ctx, noun, &filter).map(report),
         }
     }
 }
 
-fn show(cx: &Context, noun: Entity, key: &Key) -> Result<show::ShowReport, Error> {
-    let author = cx.author();
-    let (record, parts) = cx
+fn show(ctx: &Context, noun: Entity, key: &Key) -> Result<show::ShowReport, Error> {
+    let author = ctx.author();
+    let (record, parts) = ctx
         .open_db()?
         .read(|tx| -> Result<_, EditError> {
             let mut editor = Editor::new(tx, &author);
@@ -100,8 +102,8 @@ fn show(cx: &Context, noun: Entity, key: &Key) -> Result<show::ShowReport, Error
     Ok(show::ShowReport { record, parts })
 }
 
-fn list(cx: &Context, noun: Entity, filter: &RecordPatch) -> Result<show::ListReport, Error> {
-    let mut records = cx.open_db()?.read(|tx| registry::all(tx, noun))?;
+fn list(ctx: &Context, noun: Entity, filter: &RecordPatch) -> Result<show::ListReport, Error> {
+    let mut records = ctx.open_db()?.read(|tx| registry::all(tx, noun))?;
     records.retain(|r| matches(r, filter));
     records.sort_by_key(Record::key);
     Ok(show::ListReport { noun, records })

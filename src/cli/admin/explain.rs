@@ -14,7 +14,7 @@ use crate::answer::select::explain::{HostDecision, HostRow, explain, rows};
 use crate::answer::select::{Client, SelectionData, SelectionParams};
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::names::{CountryCode, Name, RepoPrefix};
 use crate::model::packed_country::PackedCountry;
 use crate::server::{self, InputFiles};
@@ -76,22 +76,22 @@ pub(super) struct ExplainReport {
     /// The directory by which mirrors are chosen.
     directory: String,
     generation: String,
-    as_of: Epoch,
+    as_of: Timestamp,
     minimum: u32,
     hosts: Vec<HostRow>,
 }
 
 impl ExplainArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<ExplainReport, Error> {
-        let (manifest, snapshot) = self.read(cx)?;
+    pub(super) fn run(&self, ctx: &Context) -> Result<ExplainReport, Error> {
+        let (manifest, snapshot) = self.read(ctx)?;
         let index = Index::from_snapshot(&snapshot, manifest.id.to_string());
         let (name, directory) = self.directory(&index)?;
-        let csv = &cx.config.server.country_continent;
+        let csv = &ctx.config.server.country_continent;
         let continents = server::continents(&InputFiles {
             continents: geo_from_config(csv),
             ..InputFiles::default()
         })?;
-        let client = self.client(cx, &index)?;
+        let client = self.client(ctx, &index)?;
         let mut countries: Vec<String> = self.country.clone();
         countries.sort();
         countries.dedup();
@@ -101,7 +101,7 @@ impl ExplainArgs {
             excluded: &excluded,
             netblock: !self.no_netblock,
             protocols: Some(self.protocol.as_slice()).filter(|p| !p.is_empty()),
-            minimum: usize::try_from(cx.config.server.minimum).unwrap_or(usize::MAX),
+            minimum: usize::try_from(ctx.config.server.minimum).unwrap_or(usize::MAX),
         };
         let tables = SelectionData {
             index: &index,
@@ -116,13 +116,13 @@ impl ExplainArgs {
             directory: directory.name().to_owned(),
             generation: manifest.id.to_string(),
             as_of: manifest.as_of,
-            minimum: cx.config.server.minimum,
+            minimum: ctx.config.server.minimum,
             hosts: rows(&index, &all, client),
         })
     }
 
-    fn read(&self, cx: &Context) -> Result<(Manifest, Snapshot), Error> {
-        let dir = &cx.config.generations_dir;
+    fn read(&self, ctx: &Context) -> Result<(Manifest, Snapshot), Error> {
+        let dir = &ctx.config.generations_dir;
         let (place, manifest) = match &self.generation {
             Some(id) => generation::at(dir, id)?,
             None => generation::current(dir)?.ok_or_else(|| {
@@ -156,8 +156,8 @@ impl ExplainArgs {
         Ok((prefix.to_owned(), directory))
     }
 
-    fn client(&self, cx: &Context, index: &Index) -> Result<Client, Error> {
-        let config = &cx.config.server;
+    fn client(&self, ctx: &Context, index: &Index) -> Result<Client, Error> {
+        let config = &ctx.config.server;
         let country = match (&self.country_of_client, geo_from_config(&config.geoip)) {
             (Some(country), _) => Some(country.into()),
             (None, geoip) => {

@@ -96,33 +96,33 @@ impl From<DbError> for Rollback {
 }
 
 impl HoldCommand {
-    pub(super) fn run(self, cx: &Context) -> Result<HoldReport, Error> {
+    pub(super) fn run(self, ctx: &Context) -> Result<HoldReport, Error> {
         match self {
-            Self::Scan(args) => set(cx, PausableJob::Scan, &args.categories, &args.how),
-            Self::Crawl(args) => set(cx, PausableJob::Crawl, &args.categories, &args.how),
-            Self::Publish(how) => set(cx, PausableJob::Publish, &[], &how),
+            Self::Scan(args) => set(ctx, PausableJob::Scan, &args.categories, &args.how),
+            Self::Crawl(args) => set(ctx, PausableJob::Crawl, &args.categories, &args.how),
+            Self::Publish(how) => set(ctx, PausableJob::Publish, &[], &how),
             Self::List => Ok(HoldReport {
-                holds: cx.open_db()?.read(|tx| db::pause::active(tx, cx.now))?,
+                holds: ctx.open_db()?.read(|tx| db::pause::active(tx, ctx.now))?,
                 released: Vec::new(),
                 dry_run: false,
                 asked: true,
             }),
-            Self::Release(args) => release(cx, args),
+            Self::Release(args) => release(ctx, args),
         }
     }
 }
 
 /// Changes holds in one transaction, and tells what is held then. A dry run does it too, and takes it back.
 fn change(
-    cx: &Context,
+    ctx: &Context,
     dry_run: bool,
     work: impl FnOnce(&Tx<'_>, &Author) -> Result<Vec<JobPause>, DbError>,
 ) -> Result<HoldReport, Error> {
-    let author = cx.author();
-    let done = cx.open_db()?.write(|tx| {
+    let author = ctx.author();
+    let done = ctx.open_db()?.write(|tx| {
         let report = HoldReport {
             released: work(tx, &author)?,
-            holds: db::pause::active(tx, cx.now)?,
+            holds: db::pause::active(tx, ctx.now)?,
             dry_run,
             asked: dry_run,
         };
@@ -137,8 +137,8 @@ fn change(
     }
 }
 
-fn release(cx: &Context, args: ReleaseArgs) -> Result<HoldReport, Error> {
-    let report = change(cx, args.dry_run, |tx, author| {
+fn release(ctx: &Context, args: ReleaseArgs) -> Result<HoldReport, Error> {
+    let report = change(ctx, args.dry_run, |tx, author| {
         db::pause::release(tx, author, args.what, args.category.as_deref())
     })?;
     if report.released.is_empty() {
@@ -148,10 +148,10 @@ fn release(cx: &Context, args: ReleaseArgs) -> Result<HoldReport, Error> {
     Ok(report)
 }
 
-fn set(cx: &Context, what: PausableJob, categories: &[String], how: &PublishArgs) -> Result<HoldReport, Error> {
-    let until = how.until.map(|u| u.resolve(cx.now)).transpose();
+fn set(ctx: &Context, what: PausableJob, categories: &[String], how: &PublishArgs) -> Result<HoldReport, Error> {
+    let until = how.until.map(|u| u.resolve(ctx.now)).transpose();
     let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
-    let known = cx.open_db()?.read(db::registry::categories)?;
+    let known = ctx.open_db()?.read(db::registry::categories)?;
     let mut wanted: Vec<(Option<String>, Option<CategoryId>)> = Vec::new();
     for name in categories {
         let Some(row) = known.iter().find(|c| c.name.as_str() == name) else {
@@ -163,7 +163,7 @@ fn set(cx: &Context, what: PausableJob, categories: &[String], how: &PublishArgs
     if wanted.is_empty() {
         wanted.push((None, None));
     }
-    change(cx, how.dry_run, |tx, author| {
+    change(ctx, how.dry_run, |tx, author| {
         for (category, id) in wanted {
             let hold = JobPause {
                 what,
@@ -171,7 +171,7 @@ fn set(cx: &Context, what: PausableJob, categories: &[String], how: &PublishArgs
                 until,
                 reason: how.reason.clone(),
                 by: author.user.clone(),
-                since: cx.now,
+                since: ctx.now,
             };
             db::pause::set(tx, author, &hold, id)?;
         }

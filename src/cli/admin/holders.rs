@@ -75,10 +75,10 @@ pub(super) struct HoldersReport {
 }
 
 impl HoldersArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<HoldersReport, Error> {
-        let mut db = cx.open_db()?;
+    pub(super) fn run(&self, ctx: &Context) -> Result<HoldersReport, Error> {
+        let mut db = ctx.open_db()?;
         if let Some(category) = &self.category {
-            let author = cx.author();
+            let author = ctx.author();
             // Looked up by the editor, which knows what looks alike.
             db.read(|tx| {
                 Editor::new(tx, &author)
@@ -87,13 +87,13 @@ impl HoldersArgs {
             })
             .map_err(|e: EditError| edit_error(e))?;
         }
-        let (world, warnings) = db::registry_data::read(&mut db, cx.now).context("reading the database")?;
+        let (world, warnings) = db::registry_data::read(&mut db, ctx.now).context("reading the database")?;
         let place = find(&world, self.category.as_ref(), &self.path)?;
         let (findings, generation) = db.read(|tx| {
             let findings = crawl_history::findings_at(tx, place.directory.id, place.category.id)?;
             Ok::<_, DbError>((findings, directory::generation(tx, place.category.id)?.0))
         })?;
-        let listing = Publication::from_registry(&world, &Policy::new(&cx.config, &world), cx.now);
+        let listing = Publication::from_registry(&world, &Policy::new(&ctx.config, &world), ctx.now);
         let hosts = assess(&listing, place.directory, &findings);
         let (repositories, repodata) = repositories(&world, &RepositoryMirrors::new(&listing), &place);
         Ok(HoldersReport {

@@ -10,13 +10,13 @@ use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db::{Db, DbError};
 use crate::locks::{self, LockEntry};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// What is wrong, and what runs. The status is 0 whatever was found: for monitoring there is `mm-admin doctor`.
 #[derive(Debug, Serialize)]
 pub(super) struct IncidentReport {
     /// When it was looked at.
-    now: Epoch,
+    now: Timestamp,
     health: Severity,
     /// What is wrong stands first.
     checks: Vec<Check>,
@@ -25,10 +25,10 @@ pub(super) struct IncidentReport {
 }
 
 /// Looks at everything that an incident can be about. The targets are asked while the database is: neither waits for the other.
-pub(super) fn run(cx: &Context) -> IncidentReport {
+pub(super) fn run(ctx: &Context) -> IncidentReport {
     let (targets, (database, pins)) = std::thread::scope(|scope| {
-        let targets = scope.spawn(|| targets::checks(cx));
-        let database = match Db::open_with_short_timeout(&cx.config).and_then(|mut db| told(cx, &mut db)) {
+        let targets = scope.spawn(|| targets::checks(ctx));
+        let database = match Db::open_with_short_timeout(&ctx.config).and_then(|mut db| told(ctx, &mut db)) {
             Ok(checks) => checks,
             Err(e) => (vec![data::not_open(&e)], Vec::new()),
         };
@@ -37,28 +37,28 @@ pub(super) fn run(cx: &Context) -> IncidentReport {
             .unwrap_or_else(|_| vec![Check::bad("targets", "could not be asked", "mm-sync-out --dry-run")]);
         (targets, database)
     });
-    let mut checks = machine::locks(cx);
+    let mut checks = machine::locks(ctx);
     checks.extend(database);
-    checks.push(data::generation(cx));
+    checks.push(data::generation(ctx));
     checks.extend(targets::with_pins(targets, pins));
-    checks.extend(machine::disk(cx));
+    checks.extend(machine::disk(ctx));
     checks.sort_by_key(|c| Reverse(c.health));
     IncidentReport {
-        now: cx.now,
+        now: ctx.now,
         health: checks.iter().map(|c| c.health).max().unwrap_or(Severity::Ok),
         checks,
-        locks: locks::list(&cx.config.lock_dir, cx.now).unwrap_or_default(),
+        locks: locks::list(&ctx.config.lock_dir, ctx.now).unwrap_or_default(),
     }
 }
 
 /// What an open database tells; the pinned targets apart.
-fn told(cx: &Context, db: &mut Db) -> Result<(Vec<Check>, Vec<Check>), DbError> {
+fn told(ctx: &Context, db: &mut Db) -> Result<(Vec<Check>, Vec<Check>), DbError> {
     let mut out = vec![Check::ok("database", db.path().display().to_string())];
-    out.extend(data::ages(cx, db)?);
+    out.extend(data::ages(ctx, db)?);
     out.push(data::failing(db)?);
-    out.extend(data::holds(cx.now, db, false)?);
+    out.extend(data::holds(ctx.now, db, false)?);
     out.extend(data::waiting(db)?);
-    Ok((out, data::pins(cx.now, db)?))
+    Ok((out, data::pins(ctx.now, db)?))
 }
 
 impl Report for IncidentReport {

@@ -37,8 +37,8 @@ pub(super) struct InitReport {
 }
 
 impl InitArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<InitReport, Error> {
-        let config = &cx.config;
+    pub(super) fn run(&self, ctx: &Context) -> Result<InitReport, Error> {
+        let config = &ctx.config;
         let database = config.database_path();
         if database.exists() {
             return Err(DbError::Exists(database).into());
@@ -99,20 +99,20 @@ pub(super) struct MigrateReport {
 }
 
 impl MigrateArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<MigrateReport, Error> {
+    pub(super) fn run(&self, ctx: &Context) -> Result<MigrateReport, Error> {
         let (needed, backup) = if self.dry_run {
-            match Db::open(&cx.config) {
+            match Db::open(&ctx.config) {
                 Ok(_) => (false, None),
                 Err(DbError::Older { .. }) => (true, None),
                 Err(e) => return Err(e.into()),
             }
         } else {
-            let backup = db::migrate(&cx.config, cx.now)?;
+            let backup = db::migrate(&ctx.config, ctx.now)?;
             (backup.is_some(), backup)
         };
         Ok(MigrateReport {
             dry_run: self.dry_run,
-            database: cx.config.database_path(),
+            database: ctx.config.database_path(),
             schema: db::SCHEMA_VERSION,
             needed,
             backup,

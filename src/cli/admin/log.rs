@@ -53,8 +53,8 @@ pub(super) struct RunsReport(Vec<Run>);
 pub(super) struct ChangesReport(Vec<Change>);
 
 impl RunsArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<RunsReport, Error> {
-        let runs = cx
+    pub(super) fn run(&self, ctx: &Context) -> Result<RunsReport, Error> {
+        let runs = ctx
             .open_db()?
             .read(|tx| run::latest(tx, self.job.as_deref(), self.number))?;
         Ok(RunsReport(runs))
@@ -62,8 +62,8 @@ impl RunsArgs {
 }
 
 impl ChangesArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<ChangesReport, Error> {
-        let changes = cx
+    pub(super) fn run(&self, ctx: &Context) -> Result<ChangesReport, Error> {
+        let changes = ctx
             .open_db()?
             .read(|tx| change::matching(tx, self.noun.as_deref(), self.key.as_deref(), self.number))?;
         Ok(ChangesReport(changes))

@@ -12,7 +12,7 @@ use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::db;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::names::Name;
 use crate::publish::policy::{Policy, Publication};
 
@@ -48,7 +48,7 @@ pub(super) struct ReadinessArgs {
 pub(super) struct ReadinessReport {
     version: Name,
     /// When.
-    now: Epoch,
+    now: Timestamp,
     #[serde(flatten)]
     found: Readiness,
     /// Rows of the database that could not be read.
@@ -56,14 +56,15 @@ pub(super) struct ReadinessReport {
 }
 
 impl ReleaseCommand {
-    pub(super) fn run(self, cx: &Context) -> Result<ReadinessReport, Error> {
+    pub(super) fn run(self, ctx: &Context) -> Result<ReadinessReport, Error> {
         let Self::Readiness(args) = self;
-        let (world, warnings) = db::registry_data::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
+        let (world, warnings) =
+            db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")?;
         let versions = versions(&world, &args.version, args.product.as_ref())?;
-        let listing = Publication::from_registry(&world, &Policy::new(&cx.config, &world), cx.now);
+        let listing = Publication::from_registry(&world, &Policy::new(&ctx.config, &world), ctx.now);
         Ok(ReadinessReport {
             version: args.version,
-            now: cx.now,
+            now: ctx.now,
             found: assess(&listing, &versions),
             warnings,
         })
@@ -153,7 +154,7 @@ impl Report for ReadinessReport {
 }
 
 /// In whole hours, or minutes where it is less.
-fn age(now: Epoch, then: Epoch) -> String {
+fn age(now: Timestamp, then: Timestamp) -> String {
     let secs = now.since(then).as_secs();
     let unit = if secs < 3_600 { 60 } else { 3_600 };
     HumanDuration::secs(secs / unit * unit).to_string()

@@ -31,13 +31,13 @@ pub(super) enum RepoCommand {
 }
 
 impl RepoCommand {
-    pub(super) fn run(self, cx: &Context) -> Result<AdminReport, Error> {
+    pub(super) fn run(self, ctx: &Context) -> Result<AdminReport, Error> {
         Ok(match self {
-            Self::MoveDevelToRelease(args) => report(args.run(cx)?),
-            Self::MoveToArchive(args) => report(args.run(cx)?),
-            Self::NewestOnly(args) => report(args.run(cx)?),
-            Self::Disable(args) => report(args.run(cx, true)?),
-            Self::Enable(args) => report(args.run(cx, false)?),
+            Self::MoveDevelToRelease(args) => report(args.run(ctx)?),
+            Self::MoveToArchive(args) => report(args.run(ctx)?),
+            Self::NewestOnly(args) => report(args.run(ctx)?),
+            Self::Disable(args) => report(args.run(ctx, true)?),
+            Self::Enable(args) => report(args.run(ctx, false)?),
         })
     }
 }
@@ -60,9 +60,9 @@ pub(super) struct SwitchArgs {
 }
 
 impl SwitchArgs {
-    fn run(&self, cx: &Context, disabled: bool) -> Result<EditReport, Error> {
+    fn run(&self, ctx: &Context, disabled: bool) -> Result<EditReport, Error> {
         let wanted = RecordPatch::new(Entity::Repository).with("disabled", Some(FieldValue::Bool(disabled)));
-        edit(cx, self.dry_run, |editor| {
+        edit(ctx, self.dry_run, |editor| {
             for key in select_repositories(editor, &self.prefix, self.arch.as_ref())? {
                 editor.set(Entity::Repository, &key, &wanted)?;
             }

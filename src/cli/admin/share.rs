@@ -14,7 +14,7 @@ use crate::answer::traffic_share::{ClientGroup, Share, ShareParams, clients, sha
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::registry::edit::{EditError, Editor};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::names::{HostName, Name, RepoPrefix};
 use crate::publish::policy::{REPODATA, REPOMD};
 use crate::registry::entity::Entity;
@@ -57,7 +57,7 @@ pub(super) struct ShareReport {
     private: bool,
     generation: String,
     /// When the generation was true.
-    as_of: Epoch,
+    as_of: Timestamp,
     /// Fewer mirrors near a client than this, and those of the world are added.
     minimum: u32,
     places: u32,
@@ -99,12 +99,12 @@ fn in_words(clients: ClientGroup) -> String {
 /// The published generation.
 struct Published {
     id: String,
-    as_of: Epoch,
+    as_of: Timestamp,
     snapshot: Snapshot,
 }
 
-fn published(cx: &Context) -> Result<Published, Error> {
-    let dir = &cx.config.generations_dir;
+fn published(ctx: &Context) -> Result<Published, Error> {
+    let dir = &ctx.config.generations_dir;
     let (place, manifest) = generation::current(dir)?.ok_or_else(|| {
         anyhow!(
             "nothing is published in {}; write a generation with mm-update-mirrorlist",
@@ -121,9 +121,9 @@ fn published(cx: &Context) -> Result<Published, Error> {
 }
 
 impl ShareArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<ShareReport, Error> {
-        let author = cx.author();
-        let id = cx
+    pub(super) fn run(&self, ctx: &Context) -> Result<ShareReport, Error> {
+        let author = ctx.author();
+        let id = ctx
             .open_db()?
             .read(|tx| {
                 let mut editor = Editor::new(tx, &author);
@@ -136,8 +136,8 @@ impl ShareArgs {
                 Ok(hosts.into_iter().find(|h| h.name == self.host).map(|h| h.id.0))
             })
             .map_err(|e: EditError| edit_error(e))?;
-        let published = published(cx)?;
-        let csv = &cx.config.server.country_continent;
+        let published = published(ctx)?;
+        let csv = &ctx.config.server.country_continent;
         let continents = server::continents(&InputFiles {
             continents: Some(csv.clone()).filter(|p| !p.as_os_str().is_empty()),
             ..InputFiles::default()
@@ -148,16 +148,16 @@ impl ShareArgs {
                 index: &index,
                 atlas: &ContinentIndex::of(&index, &continents),
             },
-            minimum: usize::try_from(cx.config.server.minimum).unwrap_or(usize::MAX),
+            minimum: usize::try_from(ctx.config.server.minimum).unwrap_or(usize::MAX),
             places: usize::try_from(self.places).unwrap_or(usize::MAX),
         };
-        Ok(self.compute_shares(cx, &published, setting, id))
+        Ok(self.compute_shares(ctx, &published, setting, id))
     }
 
     /// `id` = the host's row; a host that was renamed since goes by its new name.
     fn compute_shares(
         &self,
-        cx: &Context,
+        ctx: &Context,
         published: &Published,
         setting: ShareParams<'_>,
         id: Option<i64>,
@@ -173,7 +173,7 @@ impl ShareArgs {
             private: found.is_some_and(|(_, h)| h.private),
             generation: published.id.clone(),
             as_of: published.as_of,
-            minimum: cx.config.server.minimum,
+            minimum: ctx.config.server.minimum,
             places: self.places,
             repositories: all.len(),
             held: 0,

@@ -48,10 +48,10 @@ pub(super) struct UndoReport {
 }
 
 impl UndoArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<UndoReport, Error> {
-        let _lock = self.lock(cx)?;
+    pub(super) fn run(&self, ctx: &Context) -> Result<UndoReport, Error> {
+        let _lock = self.lock(ctx)?;
         let mut undone = None;
-        let edits = edit(cx, self.dry_run, |editor| {
+        let edits = edit(ctx, self.dry_run, |editor| {
             undone = Some(editor.undo(self.change)?);
             Ok(())
         })?
@@ -71,11 +71,11 @@ impl UndoArgs {
 
 impl UndoArgs {
     /// What release detection decides on is not changed while it does so.
-    fn lock(&self, cx: &Context) -> Result<Option<Lock>, Error> {
-        let changes = cx.open_db()?.read(|tx| change::group_of(tx, self.change))?;
+    fn lock(&self, ctx: &Context) -> Result<Option<Lock>, Error> {
+        let changes = ctx.open_db()?.read(|tx| change::group_of(tx, self.change))?;
         let detected = [Entity::Repository, Entity::Version].map(Entity::as_str);
         let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.noun.as_str()));
-        Ok(if locked { Some(release_lock(cx)?) } else { None })
+        Ok(if locked { Some(release_lock(ctx)?) } else { None })
     }
 }
 

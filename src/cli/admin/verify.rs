@@ -108,16 +108,16 @@ pub(super) struct VerifyReport {
 }
 
 impl VerifyArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<VerifyReport, Error> {
+    pub(super) fn run(&self, ctx: &Context) -> Result<VerifyReport, Error> {
         let server = match &self.server {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None => own_server(cx),
+            None => own_server(ctx),
         };
         let country = if self.all { "&country=global" } else { "" };
         let address = format!("{server}/metalink?repo={}&arch={}{country}", self.repo, self.arch);
-        let asked = self.fetch_metalink(cx, &address)?;
+        let asked = self.fetch_metalink(ctx, &address)?;
         // Mirrors are what the server says: by default they are no addresses of our own network.
-        let mirrors = self.agent(cx, cx.config.crawl.allow_private_addresses);
+        let mirrors = self.agent(ctx, ctx.config.crawl.allow_private_addresses);
         Ok(VerifyReport {
             repository: format!("{}/{}", self.repo, self.arch),
             metalink: address,
@@ -126,10 +126,10 @@ impl VerifyArgs {
         })
     }
 
-    fn agent(&self, cx: &Context, allow_private: bool) -> Agent {
+    fn agent(&self, ctx: &Context, allow_private: bool) -> Agent {
         let total: Duration = self.timeout.get();
         Agent::new(&HttpLimits {
-            user_agent: cx.config.user_agent(),
+            user_agent: ctx.config.user_agent(),
             connections: WIDTH,
             connect: total,
             total,
@@ -137,9 +137,9 @@ impl VerifyArgs {
         })
     }
 
-    fn fetch_metalink(&self, cx: &Context, address: &str) -> Result<Metalink, Error> {
+    fn fetch_metalink(&self, ctx: &Context, address: &str) -> Result<Metalink, Error> {
         let answer = self
-            .agent(cx, true)
+            .agent(ctx, true)
             .get(address, metalink::MAX_BYTES, None)
             .with_context(|| format!("fetching {address}"))?;
         if answer.status != 200 {
@@ -161,8 +161,8 @@ impl VerifyArgs {
 }
 
 /// The server of the config, as it is reached from this machine.
-fn own_server(cx: &Context) -> String {
-    let listen = &cx.config.server.listen;
+fn own_server(ctx: &Context) -> String {
+    let listen = &ctx.config.server.listen;
     match listen.parse::<std::net::SocketAddr>() {
         Ok(address) if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
         Ok(_) | Err(_) => format!("http://{listen}"),

@@ -17,7 +17,7 @@ use crate::crawl::tree::Tree;
 use crate::db::crawl_history::{self, CrawlResult, FindingRow};
 use crate::db::registry::edit::{EditError, Editor};
 use crate::db::{self, DbError, Tx, holding, registry};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{DirPath, HostName, MirrorUrl, Protocol};
@@ -53,10 +53,10 @@ pub(super) struct WhyReport {
     site: String,
     private: bool,
     /// When this was asked.
-    now: Epoch,
+    now: Timestamp,
     /// Why it is not listed at all; empty = it is active.
     inactive: Vec<String>,
-    last_crawled: Option<Epoch>,
+    last_crawled: Option<Timestamp>,
     crawl_failures: u32,
     next: CrawlSchedule,
     /// How often every directory is asked for.
@@ -101,7 +101,7 @@ struct PendingResults {
 /// The state in force.
 #[derive(Debug, Serialize)]
 struct CurrentState {
-    checked_at: Epoch,
+    checked_at: Timestamp,
     generation: i64,
     held: u64,
     missing: Vec<DirPath>,
@@ -110,7 +110,7 @@ struct CurrentState {
     foreign: Vec<DirPath>,
     staged: Vec<DirPath>,
     unanswered: Vec<DirPath>,
-    unanswered_since: Option<Epoch>,
+    unanswered_since: Option<Timestamp>,
     unanswered_tries: u32,
 }
 
@@ -128,25 +128,25 @@ struct PlannedCrawl {
     /// Those that the master changed since the last look, or that the last look owed.
     due: Vec<DirPath>,
     /// When all directories were last asked for.
-    full_at: Option<Epoch>,
+    full_at: Option<Timestamp>,
     /// From when on they are all asked for again.
-    full_due: Option<Epoch>,
+    full_due: Option<Timestamp>,
 }
 
 /// A repository in an emergency.
 #[derive(Debug, Serialize)]
 struct NewestOnly {
     repository: String,
-    until: Epoch,
+    until: Timestamp,
     /// Whether the host was last seen to hold the newest metadata.
     holds_newest: bool,
 }
 
 /// What every category of the host is told from.
 struct WhyContext {
-    now: Epoch,
+    now: Timestamp,
     /// When a crawl asks the host next; `None` = never.
-    asked_at: Option<Epoch>,
+    asked_at: Option<Timestamp>,
     full_every: HumanDuration,
     urls: Vec<HostCategoryUrl>,
     arches: Vec<Arch>,
@@ -155,9 +155,9 @@ struct WhyContext {
 }
 
 impl WhyArgs {
-    pub(super) fn run(&self, cx: &Context) -> Result<WhyReport, Error> {
-        let author = cx.author();
-        cx.open_db()?
+    pub(super) fn run(&self, ctx: &Context) -> Result<WhyReport, Error> {
+        let author = ctx.author();
+        ctx.open_db()?
             .read(|tx| {
                 let mut editor = Editor::new(tx, &author);
                 // Looked up by the editor, which knows what looks alike.
@@ -165,12 +165,12 @@ impl WhyArgs {
                 if let Some(category) = &self.category {
                     editor.find(Entity::HostCategory, &vec![self.host.to_string(), category.clone()])?;
                 }
-                Ok(self.read(cx, tx)?)
+                Ok(self.read(ctx, tx)?)
             })
             .map_err(|e: EditError| edit_error(e))
     }
 
-    fn read(&self, cx: &Context, tx: &Tx<'_>) -> Result<WhyReport, DbError> {
+    fn read(&self, ctx: &Context, tx: &Tx<'_>) -> Result<WhyReport, DbError> {
         let gone = || DbError::Sql(format!("host {} is gone", self.host));
         let host = registry::hosts(tx)?
             .into_iter()
@@ -186,18 +186,18 @@ impl WhyArgs {
         let next = schedule(Facts {
             host: &host,
             site: &site,
-            crawl: &cx.config.crawl,
-            downtimes: &crawl_history::downtimes(tx, host.id, cx.now)?,
-            spent: &crawl_history::requests_since(tx, host.id, cx.now.minus(DAY))?,
+            crawl: &ctx.config.crawl,
+            downtimes: &crawl_history::downtimes(tx, host.id, ctx.now)?,
+            spent: &crawl_history::requests_since(tx, host.id, ctx.now.minus(DAY))?,
             pending: pending.map(|p| p.run),
-            now: cx.now,
+            now: ctx.now,
         });
         let mut newest_only = registry::repositories(tx)?;
-        newest_only.retain(|r| r.is_newest_only(cx.now));
+        newest_only.retain(|r| r.is_newest_only(ctx.now));
         let known = WhyContext {
-            now: cx.now,
+            now: ctx.now,
             asked_at: next.from,
-            full_every: cx.config.crawl.full_every,
+            full_every: ctx.config.crawl.full_every,
             urls: registry::urls(tx)?,
             arches: registry::arches(tx)?,
             newest_only,
@@ -219,7 +219,7 @@ impl WhyArgs {
             host: host.name.to_string(),
             site: site.name.to_string(),
             private: host.is_private(&site),
-            now: cx.now,
+            now: ctx.now,
             inactive: inactive(&host, &site),
             last_crawled: host.last_crawled,
             crawl_failures: host.crawl_failures,
@@ -296,7 +296,7 @@ fn category_facts(
 }
 
 /// What a look at that moment asks for: as the crawler chooses.
-fn look(plan: &Arc<CategoryPlan>, holding: &Inventory, at: Epoch, known: &WhyContext) -> PlannedCrawl {
+fn look(plan: &Arc<CategoryPlan>, holding: &Inventory, at: Timestamp, known: &WhyContext) -> PlannedCrawl {
     let tree = Tree::new(Arc::clone(plan));
     let full_every = known.full_every.get();
     let Scope { wanted, sample, all } = select_directories(&tree, holding, &CrawlMode::Incremental { full_every }, at);

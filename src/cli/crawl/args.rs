@@ -160,11 +160,11 @@ impl Args {
     }
 
     /// What to look at, and the scopes to lock: the categories named, else all.
-    pub(super) fn wanted(&self, cx: &Context, db: &mut Db) -> Result<CrawlRequest, Error> {
-        db.read(|tx| self.read(cx, tx))
+    pub(super) fn wanted(&self, ctx: &Context, db: &mut Db) -> Result<CrawlRequest, Error> {
+        db.read(|tx| self.read(ctx, tx))
     }
 
-    fn read(&self, cx: &Context, tx: &Tx<'_>) -> Result<CrawlRequest, Error> {
+    fn read(&self, ctx: &Context, tx: &Tx<'_>) -> Result<CrawlRequest, Error> {
         let all = registry::categories(tx)?;
         let names: BTreeMap<String, CategoryId> = all.iter().map(|c| (c.name.to_string(), c.id)).collect();
         let hosts: BTreeMap<String, HostId> = registry::hosts(tx)?
@@ -196,14 +196,14 @@ impl Args {
                 include_disabled: self.include_disabled,
             },
             aims: CrawlModes {
-                default: self.aim(cx),
+                default: self.aim(ctx),
                 by_category: by_category.collect(),
             },
             scopes,
         })
     }
 
-    fn aim(&self, cx: &Context) -> CrawlMode {
+    fn aim(&self, ctx: &Context) -> CrawlMode {
         if self.full {
             CrawlMode::Full
         } else if self.canary {
@@ -214,7 +214,7 @@ impl Args {
             CrawlMode::Changed
         } else {
             CrawlMode::Incremental {
-                full_every: cx.config.crawl.full_every.get(),
+                full_every: ctx.config.crawl.full_every.get(),
             }
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn scopes(db: &mut Db, run: RunId, all: Vec<String>) -> Result<Vec<St
 }
 
 /// Puts in force what waits of a run.
-pub(super) fn confirm(cx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
+pub(super) fn confirm(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
     let waiting = job.db.read(db::crawl::pending)?;
     let of_run: Vec<String> = waiting
         .iter()
@@ -39,7 +39,7 @@ pub(super) fn confirm(cx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOu
         };
         return Err(UsageError(format!("nothing of run {run} waits for a confirmation; {advice}")).into());
     }
-    let mut output = CrawlOutput::empty(cx);
+    let mut output = CrawlOutput::empty(ctx);
     if job.run.is_none() {
         output.dry_run = true;
         output.to_confirm = of_run;
@@ -47,13 +47,13 @@ pub(super) fn confirm(cx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOu
     }
     output.confirmed = Some(
         job.db
-            .write(|tx| db::crawl::confirm(tx, run, &|name| ageing(cx, name)))?,
+            .write(|tx| db::crawl::confirm(tx, run, &|name| ageing(ctx, name)))?,
     );
     Ok(output)
 }
 
 /// Takes a run back.
-pub(super) fn revert(cx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
+pub(super) fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
     let row = job.db.read(|tx| db::run::of(tx, run))?;
     let Some(row) = row.filter(|r| r.job == "crawl") else {
         return Err(UsageError(format!(
@@ -66,8 +66,8 @@ pub(super) fn revert(cx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOut
         .get("disabled")
         .and_then(|d| serde_json::from_value(d.clone()).ok())
         .unwrap_or_default();
-    let mut output = CrawlOutput::empty(cx);
-    let author = cx.author();
+    let mut output = CrawlOutput::empty(ctx);
+    let author = ctx.author();
     let act = |tx: &db::Tx<'_>| db::crawl::revert(tx, run, &disabled, &author);
     if job.run.is_some() {
         output.reverted = Some(job.db.write(act)?);

@@ -65,7 +65,7 @@ pub struct CrawlOutput {
 
 impl CrawlOutput {
     /// Of nothing yet.
-    pub(super) fn empty(cx: &Context) -> Self {
+    pub(super) fn empty(ctx: &Context) -> Self {
         Self {
             dry_run: false,
             plan: Vec::new(),
@@ -78,7 +78,7 @@ impl CrawlOutput {
             reverted: None,
             waiting: None,
             is_partial: false,
-            partial_above: cx.config.crawl.partial_above,
+            partial_above: ctx.config.crawl.partial_above,
         }
     }
 }

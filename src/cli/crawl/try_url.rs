@@ -15,9 +15,9 @@ use crate::model::names::MirrorUrl;
 use crate::sys::signals;
 
 /// Looks at the address and writes nothing.
-pub(super) fn try_url(args: &Args, cx: &Context) -> Result<CrawlOutput, Error> {
-    let mut db = cx.open_db()?;
-    let wanted = args.wanted(cx, &mut db)?;
+pub(super) fn try_url(args: &Args, ctx: &Context) -> Result<CrawlOutput, Error> {
+    let mut db = ctx.open_db()?;
+    let wanted = args.wanted(ctx, &mut db)?;
     let text = args.try_url.as_deref().unwrap_or_default();
     let url: MirrorUrl = text
         .parse()
@@ -33,7 +33,7 @@ pub(super) fn try_url(args: &Args, cx: &Context) -> Result<CrawlOutput, Error> {
         return Err(UsageError("--try-url takes one --category".to_owned()).into());
     };
     let category = db
-        .read(|tx| db::crawl::category_plan(tx, *id, &|name| ageing(cx, name)))
+        .read(|tx| db::crawl::category_plan(tx, *id, &|name| ageing(ctx, name)))
         .context("reading the category")?;
     drop(db);
     let asked_for = wanted.aims.of(*id);
@@ -43,9 +43,9 @@ pub(super) fn try_url(args: &Args, cx: &Context) -> Result<CrawlOutput, Error> {
         asked_for
     };
     let stop = signals::watch().context("watching for signals")?;
-    let tried = trial(&cx.config, &Arc::new(category), &url, aim, cx.now, &stop);
+    let tried = trial(&ctx.config, &Arc::new(category), &url, aim, ctx.now, &stop);
     Ok(CrawlOutput {
         tried: Some(tried),
-        ..CrawlOutput::empty(cx)
+        ..CrawlOutput::empty(ctx)
     })
 }

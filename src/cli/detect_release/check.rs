@@ -22,11 +22,11 @@ pub struct RuleTestReport {
 }
 
 /// Reads the table and holds the rules against it. The arches are the registry's where there is a database, else the table's.
-pub(super) fn run(cx: &Context, rules: &Rules, table: &Path) -> Result<RuleTestReport, Error> {
+pub(super) fn run(ctx: &Context, rules: &Rules, table: &Path) -> Result<RuleTestReport, Error> {
     let text = std::fs::read_to_string(table).with_context(|| format!("reading the table {}", table.display()))?;
     let rows = expectations::parse(&text).map_err(|e| UsageError(format!("in the table {}: {e}", table.display())))?;
-    let arches = if cx.config.database_path().exists() {
-        let arches = cx.open_db()?.read::<_, DbError>(db::registry::arches)?;
+    let arches = if ctx.config.database_path().exists() {
+        let arches = ctx.open_db()?.read::<_, DbError>(db::registry::arches)?;
         arches.into_iter().map(|a| a.name).collect()
     } else {
         expectations::arches(&rows)

@@ -72,13 +72,13 @@ enum PendingReason {
 }
 
 /// Asks the rules, the tree and the database about `path`.
-pub(super) fn run(cx: &Context, rules: &Rules, path: &str, category: Option<&str>) -> Result<ExplainReport, Error> {
+pub(super) fn run(ctx: &Context, rules: &Rules, path: &str, category: Option<&str>) -> Result<ExplainReport, Error> {
     let path: DirPath = path
         .trim_matches('/')
         .parse()
         .map_err(|e| UsageError(format!("--explain {path}: {e}")))?;
-    let (state, categories) = if cx.config.database_path().exists() {
-        let mut db = cx.open_db()?;
+    let (state, categories) = if ctx.config.database_path().exists() {
+        let mut db = ctx.open_db()?;
         let (state, categories) = db.read::<_, DbError>(|tx| Ok((read_state(tx)?, db::registry::categories(tx)?)))?;
         (Some(state), categories)
     } else {
@@ -95,7 +95,7 @@ pub(super) fn run(cx: &Context, rules: &Rules, path: &str, category: Option<&str
     let evidence = match (&explanation.result, home) {
         (Some(found), Some(home)) => {
             let names = BTreeMap::from([(home.id, home.name.clone())]);
-            trees::metadata_reader(&cx.config, names).about(home.id, &below(home, &path), found)
+            trees::metadata_reader(&ctx.config, names).about(home.id, &below(home, &path), found)
         }
         _ => Vec::new(),
     };

@@ -8,14 +8,14 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::config::HumanDuration;
 use crate::locks::{LegacyLock, LockEntry, LockOwner, LockState, OldState, TerminatedJob};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::sys::terminate::TerminationOutcome;
 
 /// What lies in the lock directory, and what was done about it.
 #[derive(Debug, Serialize)]
 pub struct LocksReport {
     /// When it was looked at.
-    pub(super) now: Epoch,
+    pub(super) now: Timestamp,
     /// What is there, after all that was done.
     pub(super) locks: Vec<LockEntry>,
     /// Whether somebody was to be ended.
@@ -142,7 +142,7 @@ fn named(job: &str, scope: &str) -> String {
     }
 }
 
-fn row(entry: &LockEntry, now: Epoch, out: &TextOutput<'_>) -> Vec<String> {
+fn row(entry: &LockEntry, now: Timestamp, out: &TextOutput<'_>) -> Vec<String> {
     let tone = match entry.state {
         LockState::Live => Style::Good,
         LockState::Stale => Style::Dim,

@@ -11,7 +11,7 @@ use crate::cli::progress;
 use crate::cli::run::Context;
 use crate::config::{CategoryConfig, PathFilter, SourceKind};
 use crate::db::{self, Db, DbError};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::CategoryId;
 use crate::model::listing::{KnownCategory, KnownFileList, ScanOutcome, ScanPlan, StoredContent};
 use crate::model::names::{DirPath, unescape_name};
@@ -39,7 +39,7 @@ enum ScanDecision {
 
 /// A scan to be made.
 pub(super) struct Scan<'a> {
-    pub(super) cx: &'a Context,
+    pub(super) ctx: &'a Context,
     pub(super) config: &'a CategoryConfig,
     pub(super) category: CategoryId,
     /// The subtree that is scanned; the top = all.
@@ -80,7 +80,7 @@ impl Scan<'_> {
         let stored = job.db.read(|tx| db::scan::stored(tx, &ids))?;
         let policy = Policy {
             scope: &scope,
-            grace: self.cx.config.vanish_grace.get(),
+            grace: self.ctx.config.vanish_grace.get(),
             max_delete: self.config.max_delete,
             confirmed: self.confirmed,
             now: clock::now(),
@@ -112,7 +112,7 @@ impl Scan<'_> {
 
     fn agent(&self, left: Duration) -> Agent {
         Agent::new(&HttpLimits {
-            user_agent: self.cx.config.user_agent(),
+            user_agent: self.ctx.config.user_agent(),
             connections: FETCHES,
             connect: CONNECT,
             total: left,
@@ -164,12 +164,12 @@ impl Scan<'_> {
         job: &mut Job,
         scope: &PathFilter,
         known: &KnownCategory,
-    ) -> Result<(ListingResult, Option<(u64, Epoch)>), Error> {
+    ) -> Result<(ListingResult, Option<(u64, Timestamp)>), Error> {
         let mut state = None;
         let stop = job.stop.clone();
         let mut list: Box<dyn RecordSource> = match self.config.source {
             SourceKind::Walk => {
-                let bar = progress::bar(&self.cx.output, 0, &self.config.name);
+                let bar = progress::bar(&self.ctx.output, 0, &self.config.name);
                 let walk = Walk {
                     root: &self.config.path,
                     scope,
@@ -234,7 +234,7 @@ impl Scan<'_> {
         db: &mut Db,
         plan: &ScanPlan,
         seen: Option<&WatchState>,
-        list: Option<(u64, Epoch)>,
+        list: Option<(u64, Timestamp)>,
     ) -> Result<ScanOutcome, Error> {
         if self.dry_run {
             let changes = plan.changes_something();

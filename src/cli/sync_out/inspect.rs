@@ -17,7 +17,7 @@ use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::config::TargetConfig;
 use crate::db::pin::{self, Pin};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::snapshot::generation::{self, GenerationId};
 use crate::sync::verify::health;
 use crate::sync::{TargetAddress, TargetReport, TargetStatus, inspect};
@@ -32,7 +32,7 @@ pub(super) struct TargetRow {
     /// What its server answers from; of a target without a server, what lies there.
     generation: Option<String>,
     /// When that was true.
-    as_of: Option<Epoch>,
+    as_of: Option<Timestamp>,
     /// Whether that is the generation that is current here.
     current: bool,
     pinned: Option<Pin>,
@@ -46,25 +46,25 @@ pub(super) struct TargetRow {
 /// All targets.
 #[derive(Debug, Serialize)]
 pub struct StatusReport {
-    now: Epoch,
+    now: Timestamp,
     /// What is current here.
     generation: Option<GenerationId>,
     targets: Vec<TargetRow>,
 }
 
-pub(super) fn status(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<StatusReport, Error> {
-    let here = generation::current_id(&cx.config.generations_dir);
+pub(super) fn status(ctx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<StatusReport, Error> {
+    let here = generation::current_id(&ctx.config.generations_dir);
     // Without a database there are no pins to tell of; everything else is worth the more.
-    let pins = cx.open_db().and_then(|mut db| db.read(|tx| pin::active(tx, cx.now)));
+    let pins = ctx.open_db().and_then(|mut db| db.read(|tx| pin::active(tx, ctx.now)));
     let pins = pins.unwrap_or_else(|e| {
-        cx.output.eprint(&format!("{}: pins are not known: {e}", cx.program));
+        ctx.output.eprint(&format!("{}: pins are not known: {e}", ctx.program));
         BTreeMap::new()
     });
-    let (agent, stop) = (agent(cx, targets.len()), crate::sys::signals::watch()?);
+    let (agent, stop) = (agent(ctx, targets.len()), crate::sys::signals::watch()?);
     let rows = std::thread::scope(|scope| {
         let (agent, stop) = (&agent, &stop);
         let threads: Vec<_> = (targets.iter())
-            .map(|(target, place)| (target, place, scope.spawn(move || ask(cx, target, place, agent, stop))))
+            .map(|(target, place)| (target, place, scope.spawn(move || ask(ctx, target, place, agent, stop))))
             .collect();
         let rows = threads.into_iter().map(|(target, place, thread)| {
             let found = thread
@@ -75,28 +75,28 @@ pub(super) fn status(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) ->
         rows.collect()
     });
     Ok(StatusReport {
-        now: cx.now,
+        now: ctx.now,
         generation: here,
         targets: rows,
     })
 }
 
 /// What is there: generation, when it was true, version.
-type Present = (Option<String>, Option<Epoch>, Option<String>);
+type Present = (Option<String>, Option<Timestamp>, Option<String>);
 
 fn ask(
-    cx: &Context,
+    ctx: &Context,
     target: &TargetConfig,
     place: &TargetAddress,
     agent: &Agent,
     stop: &ShutdownFlag,
 ) -> Result<Present, String> {
     if target.healthz.is_empty() {
-        let found = inspect::current(&cx.config.sync, place, stop)?;
+        let found = inspect::current(&ctx.config.sync, place, stop)?;
         return Ok(found.map_or((None, None, None), |m| (Some(m.id.to_string()), Some(m.as_of), None)));
     }
     let health = health(agent, &target.healthz, None)?;
-    Ok((health.generation, health.as_of.map(Epoch), health.version))
+    Ok((health.generation, health.as_of.map(Timestamp), health.version))
 }
 
 fn row(
@@ -189,7 +189,7 @@ pub struct TargetTestReport {
     steps: Vec<Step>,
 }
 
-pub(super) fn check(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<TargetTestReport, Error> {
+pub(super) fn check(ctx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<TargetTestReport, Error> {
     let stop = crate::sys::signals::watch()?;
     let mut report = TargetTestReport {
         target: String::new(),
@@ -198,9 +198,9 @@ pub(super) fn check(cx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> 
     };
     for (target, place) in targets {
         (report.target, report.to) = (target.name.clone(), place.to_string());
-        let mut steps = inspect::check(&cx.config.sync, place, &stop);
+        let mut steps = inspect::check(&ctx.config.sync, place, &stop);
         if !target.healthz.is_empty() {
-            let says = health(&agent(cx, 1), &target.healthz, None)
+            let says = health(&agent(ctx, 1), &target.healthz, None)
                 .map(|h| format!("answers from {}", h.generation.as_deref().unwrap_or("nothing")));
             steps.push(("server", says));
         }
@@ -243,18 +243,18 @@ impl Report for TargetTestReport {
 
 /// Removes old generations from targets.
 pub(super) fn prune(
-    cx: &Context,
+    ctx: &Context,
     job: &Job,
     targets: &[(TargetConfig, TargetAddress)],
     dry_run: bool,
 ) -> Result<SyncReport, Error> {
-    let id = newest(cx)?.manifest.id;
+    let id = newest(ctx)?.manifest.id;
     let outcomes = targets.iter().map(|(target, place)| {
         let begun = Instant::now();
         let found = if dry_run {
             Ok(())
         } else {
-            inspect::prune(&cx.config.sync, place, &job.stop)
+            inspect::prune(&ctx.config.sync, place, &job.stop)
         };
         TargetReport {
             target: target.name.clone(),

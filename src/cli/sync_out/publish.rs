@@ -106,11 +106,11 @@ impl SyncReport {
 
 impl SyncReport {
     /// Whether this run looked at what the problem `key` is about. A target that the config does not name any more is over.
-    fn judged(&self, cx: &Context, key: &str) -> bool {
+    fn judged(&self, ctx: &Context, key: &str) -> bool {
         let Some(name) = key.strip_prefix(TARGET).or_else(|| key.strip_prefix(PIN)) else {
             return true;
         };
-        self.targets.iter().any(|o| o.target == name) || !cx.config.sync.target.iter().any(|t| t.name == name)
+        self.targets.iter().any(|o| o.target == name) || !ctx.config.sync.target.iter().any(|t| t.name == name)
     }
 }
 
@@ -184,32 +184,32 @@ pub(super) fn describe_pin(p: &Pin) -> String {
 /// A target, and where it lies.
 type TargetAt = (TargetConfig, TargetAddress);
 
-pub(super) fn run(cx: &Context, args: &Args, targets: &[TargetAt]) -> Result<SyncReport, Error> {
-    let until = args.until.map(|u| u.resolve(cx.now)).transpose();
+pub(super) fn run(ctx: &Context, args: &Args, targets: &[TargetAt]) -> Result<SyncReport, Error> {
+    let until = args.until.map(|u| u.resolve(ctx.now)).transpose();
     let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
     let mut options = args.job.clone();
     // Who takes something back does what a hold is for.
     options.despite_hold |= args.rollback.is_some();
-    let mut job = Job::begin(cx, &options, "publish", &[], HumanDuration::hours(1))?;
+    let mut job = Job::begin(ctx, &options, "publish", &[], HumanDuration::hours(1))?;
     let done = match &args.rollback {
-        _ if args.prune => super::inspect::prune(cx, &job, targets, args.job.dry_run),
-        Some(id) => rollback(cx, &mut job, args, targets, id.as_ref(), until),
-        None => publish(cx, &mut job, args, targets),
+        _ if args.prune => super::inspect::prune(ctx, &job, targets, args.job.dry_run),
+        Some(id) => rollback(ctx, &mut job, args, targets, id.as_ref(), until),
+        None => publish(ctx, &mut job, args, targets),
     };
     match done {
         Ok(report) => {
-            let judged = |key: &str| report.judged(cx, key);
-            job.finish_part(cx, report.exit(), &report.counts(), report.problems(), &judged)?;
+            let judged = |key: &str| report.judged(ctx, key);
+            job.finish_part(ctx, report.exit(), &report.counts(), report.problems(), &judged)?;
             Ok(report)
         }
-        Err(e) => Err(job.fail(cx, e)),
+        Err(e) => Err(job.fail(ctx, e)),
     }
 }
 
 /// Publishes the current generation to all that are not pinned.
-fn publish(cx: &Context, job: &mut Job, args: &Args, targets: &[TargetAt]) -> Result<SyncReport, Error> {
-    let source = newest(cx)?;
-    let mut pins = job.db.read(|tx| pin::active(tx, cx.now))?;
+fn publish(ctx: &Context, job: &mut Job, args: &Args, targets: &[TargetAt]) -> Result<SyncReport, Error> {
+    let source = newest(ctx)?;
+    let mut pins = job.db.read(|tx| pin::active(tx, ctx.now))?;
     if args.resume {
         let names: Vec<String> = targets.iter().map(|(t, _)| t.name.clone()).collect();
         if !args.job.dry_run {
@@ -223,7 +223,7 @@ fn publish(cx: &Context, job: &mut Job, args: &Args, targets: &[TargetAt]) -> Re
         .filter(|(t, _)| !pins.contains_key(&t.name))
         .cloned()
         .collect();
-    let mut report = push(cx, job, source, &free, args);
+    let mut report = push(ctx, job, source, &free, args);
     for (target, place) in targets {
         let Some(pin) = pins.remove(&target.name) else { continue };
         report.targets.push(TargetReport {
@@ -243,17 +243,17 @@ fn publish(cx: &Context, job: &mut Job, args: &Args, targets: &[TargetAt]) -> Re
 /// Puts targets back to an older generation. They are pinned first: whatever becomes of the rest, the next run is not to bring back what
 /// a person took away. One that is pinned to the same generation stays so for as long, and why, unless something else is said.
 fn rollback(
-    cx: &Context,
+    ctx: &Context,
     job: &mut Job,
     args: &Args,
     targets: &[TargetAt],
     id: Option<&GenerationId>,
-    until: Option<crate::model::Epoch>,
+    until: Option<crate::model::Timestamp>,
 ) -> Result<SyncReport, Error> {
-    let source = older(cx, id)?;
+    let source = older(ctx, id)?;
     if !args.job.dry_run {
         job.db.write(|tx| {
-            let pinned = pin::active(tx, cx.now)?;
+            let pinned = pin::active(tx, ctx.now)?;
             let is_said = until.is_some() || !args.reason.is_empty();
             let to = source.manifest.id.as_str();
             let is_so = |name: &str| !is_said && pinned.get(name).is_some_and(|p| p.generation == to);
@@ -266,32 +266,32 @@ fn rollback(
                         generation: source.manifest.id.to_string(),
                         until,
                         reason: args.reason.clone(),
-                        by: cx.user.clone(),
-                        at: cx.now,
+                        by: ctx.user.clone(),
+                        at: ctx.now,
                     };
                     pin::put(tx, &pin)
                 })
         })?;
     }
-    Ok(push(cx, job, source, targets, args))
+    Ok(push(ctx, job, source, targets, args))
 }
 
-fn push(cx: &Context, job: &Job, source: SourceGeneration, targets: &[TargetAt], args: &Args) -> SyncReport {
+fn push(ctx: &Context, job: &Job, source: SourceGeneration, targets: &[TargetAt], args: &Args) -> SyncReport {
     let dry_run = args.job.dry_run;
     let id = source.manifest.id.clone();
     let publisher = Publisher {
-        config: &cx.config.sync,
+        config: &ctx.config.sync,
         source: source.place,
         manifest: source.manifest,
         probe: source.probe,
-        agent: agent(cx, targets.len()),
+        agent: agent(ctx, targets.len()),
         dry_run,
         is_rollback: args.rollback.is_some(),
         // In the shortest of all directories: the path of a socket has at most a hundred characters.
         control: tempfile::Builder::new().prefix("mm-").tempdir_in("/tmp").ok(),
         stop: job.stop.clone(),
     };
-    let bar = progress::bar(&cx.output, u64::try_from(targets.len()).unwrap_or(0), "targets");
+    let bar = progress::bar(&ctx.output, u64::try_from(targets.len()).unwrap_or(0), "targets");
     let outcomes = publisher.run(targets, &|o: &TargetReport| {
         tracing::info!(target = o.target, state = ?o.state, seconds = o.seconds, message = o.message, "target done");
         bar.inc(1);
@@ -301,7 +301,7 @@ fn push(cx: &Context, job: &Job, source: SourceGeneration, targets: &[TargetAt],
     let is_news = outcomes.iter().any(|o| o.state == TargetStatus::Updated);
     let is_over = !outcomes.iter().any(|o| o.state == TargetStatus::Skipped) && !job.stop.is_requested();
     let proxies = if is_news && is_over && !dry_run {
-        purge(&cx.config.sync, &publisher.agent, &job.stop)
+        purge(&ctx.config.sync, &publisher.agent, &job.stop)
     } else {
         Vec::new()
     };

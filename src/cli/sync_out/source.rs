@@ -19,8 +19,8 @@ pub(super) struct SourceGeneration {
 }
 
 /// The current one.
-pub(super) fn newest(cx: &Context) -> Result<SourceGeneration, Error> {
-    let dir = &cx.config.generations_dir;
+pub(super) fn newest(ctx: &Context) -> Result<SourceGeneration, Error> {
+    let dir = &ctx.config.generations_dir;
     let (place, _) = generation::current(dir)
         .context("reading the current generation; nothing was pushed, make it anew with: mm-update-mirrorlist")?
         .ok_or_else(|| {
@@ -35,8 +35,8 @@ pub(super) fn newest(cx: &Context) -> Result<SourceGeneration, Error> {
 }
 
 /// One that is kept, else the youngest but the current one.
-pub(super) fn older(cx: &Context, id: Option<&GenerationId>) -> Result<SourceGeneration, Error> {
-    let dir = &cx.config.generations_dir;
+pub(super) fn older(ctx: &Context, id: Option<&GenerationId>) -> Result<SourceGeneration, Error> {
+    let dir = &ctx.config.generations_dir;
     let mut kept = generation::list(dir)?;
     kept.sort_by_key(|m| std::cmp::Reverse((m.as_of, m.id.clone())));
     let id = match (id, generation::current_id(dir)) {

@@ -67,9 +67,9 @@ impl MasterReport {
 }
 
 /// Looks at the master's own files, one repository after the other; stops when asked to.
-pub(super) fn verify(cx: &Context, listing: &Publication<'_>, stop: &ShutdownFlag) -> Result<MasterReport, io::Error> {
+pub(super) fn verify(ctx: &Context, listing: &Publication<'_>, stop: &ShutdownFlag) -> Result<MasterReport, io::Error> {
     let agent = Agent::new(&HttpLimits {
-        user_agent: cx.config.user_agent(),
+        user_agent: ctx.config.user_agent(),
         connections: 1,
         connect: CONNECT,
         total: TOTAL,
@@ -78,7 +78,7 @@ pub(super) fn verify(cx: &Context, listing: &Publication<'_>, stop: &ShutdownFla
     });
     let origins: BTreeMap<CategoryId, MasterSource> = (listing.world.categories.values())
         .filter_map(|c| {
-            let own = cx.config.category(c.name.as_str())?;
+            let own = ctx.config.category(c.name.as_str())?;
             Some((c.id, MasterSource::of(&own.path, &own.files, &agent)?))
         })
         .collect();

@@ -9,7 +9,7 @@ use super::diff::{Diff, Numbers};
 use super::master::MasterReport;
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::names::HostName;
 use crate::publish::guard::Loss;
 use crate::publish::policy::Publication;
@@ -56,14 +56,14 @@ pub(super) struct NewestOnly {
     /// `prefix/arch`.
     repository: String,
     /// When it lapses.
-    until: Epoch,
+    until: Timestamp,
     /// Hosts that clients are sent to.
     holders: usize,
 }
 
 impl NewestOnly {
     /// Those in force.
-    pub(super) fn in_force(listing: &Publication<'_>, now: Epoch) -> Vec<Self> {
+    pub(super) fn in_force(listing: &Publication<'_>, now: Timestamp) -> Vec<Self> {
         let in_force: Vec<_> = (listing.world.repositories.iter())
             .filter_map(|r| Some((r, r.newest_only_until.filter(|_| r.is_newest_only(now))?)))
             .collect();

@@ -10,7 +10,7 @@ fn notice(event: Event, host: &str) -> HookEvent {
         categories: vec!["Fedora Linux".to_owned(), "EPEL".to_owned()],
         reason: "no answer in 3 crawls; one more".to_owned(),
         run: RunId(7),
-        at: Epoch(1_700_000_000),
+        at: Timestamp(1_700_000_000),
         failures: 3,
         contact: Some("mirror@example.org".to_owned()),
         foreign: None,

@@ -36,7 +36,7 @@ fn category(findings: &[Finding]) -> CategoryLog<'_> {
 
 fn turn<'a>(categories: &'a [CategoryLog<'a>]) -> HostCrawlLog<'a> {
     HostCrawlLog {
-        started_at: Epoch(1_700_000_000),
+        started_at: Timestamp(1_700_000_000),
         run: RunId(7),
         seconds: 4.25,
         requests: 321,

@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 
 use super::*;
 use crate::model::file::{FileDetail, Hashes, ScannedDetail, VersionRetention};
-use crate::model::ids::{CategoryId, HostCategoryId, ScanGeneration};
+use crate::model::ids::{CategoryId, HostCategoryId, ScanSeq};
 use crate::model::plan::{CategoryPlan, PlannedFiles};
 
 fn repomd(directory: u32, id: i64, from: i64, to: Option<i64>) -> FileDetail {
@@ -21,10 +21,10 @@ fn repomd(directory: u32, id: i64, from: i64, to: Option<i64>) -> FileDetail {
             size: 1,
             hashes: Hashes::default(),
         },
-        first_gen: ScanGeneration(from),
-        superseded_gen: to.map(ScanGeneration),
-        first_seen: Epoch(0),
-        superseded_at: to.map(Epoch),
+        first_gen: ScanSeq(from),
+        superseded_gen: to.map(ScanSeq),
+        first_seen: Timestamp(0),
+        superseded_at: to.map(Timestamp),
     }
 }
 
@@ -35,7 +35,7 @@ fn plan(previous: Inventory) -> HostCategoryPlan {
             id: DirectoryId(id),
             path: path.parse().unwrap(),
             readable: true,
-            changed: ScanGeneration(1),
+            changed: ScanSeq(1),
             files: PlannedFiles::default(),
             repomd: if id == 4 {
                 vec![repomd(4, 40, 1, Some(3)), repomd(4, 41, 3, None)]
@@ -49,7 +49,7 @@ fn plan(previous: Inventory) -> HostCategoryPlan {
         category: Arc::new(CategoryPlan {
             id: CategoryId(1),
             name: "c".to_owned(),
-            generation: ScanGeneration(5),
+            generation: ScanSeq(5),
             ageing: VersionRetention {
                 propagation: Duration::ZERO,
                 stale: Duration::ZERO,
@@ -64,7 +64,7 @@ fn plan(previous: Inventory) -> HostCategoryPlan {
 
 fn held(ids: &[u32], generation: i64) -> Inventory {
     let mut h = Inventory::unknown(HostCategoryId(9));
-    h.generation = ScanGeneration(generation);
+    h.generation = ScanSeq(generation);
     h.present.extend(ids);
     h
 }
@@ -119,7 +119,7 @@ fn settled(previous: Inventory, looked: &CategoryProbe) -> Option<CategoryResult
     let setting = MergeContext {
         run: RunId(3),
         aim: &CrawlMode::Full,
-        now: Epoch(1000),
+        now: Timestamp(1000),
         max_findings: 2,
     };
     merge_results(&plan, &tree, looked, &setting)
@@ -151,7 +151,7 @@ fn current_directories_are_held_and_missing_ones_are_not() {
     assert_eq!(bits(&r.holding.present), [1, 4, 77]);
     assert_eq!(bits(&r.holding.missing), [2]);
     assert_eq!(bits(&r.negatives.not_current), [2, 3]);
-    assert_eq!(r.holding.generation, ScanGeneration(5));
+    assert_eq!(r.holding.generation, ScanSeq(5));
     assert_eq!((r.counts.current, r.counts.not_current, r.requests), (2, 2, 7));
     assert_eq!(r.findings.len(), 1);
 }
@@ -169,7 +169,10 @@ fn unanswered_keeps_the_bit_and_pins_the_version_held() {
     assert!(r.holding.present.contains(4));
     let again = settled(r.holding.clone(), &looked(found.clone(), None)).unwrap();
     let e = &again.holding.exceptions[&DirectoryId(4)];
-    assert_eq!((e.detail, e.tries, e.since), (Some(FileDetailId(40)), 2, Epoch(1000)));
+    assert_eq!(
+        (e.detail, e.tries, e.since),
+        (Some(FileDetailId(40)), 2, Timestamp(1000))
+    );
     let never = settled(held(&[], 2), &looked(found, None)).unwrap();
     assert!(!never.holding.present.contains(4) && never.holding.exceptions.is_empty());
 }
@@ -250,11 +253,11 @@ fn a_category_without_an_answer_keeps_its_facts_and_its_generation() {
     assert_eq!(first.outcome, CategoryOutcome::Unanswered);
     assert_eq!(
         (bits(&first.holding.present), first.holding.generation),
-        (vec![2, 4], ScanGeneration(2))
+        (vec![2, 4], ScanSeq(2))
     );
     assert_eq!(
         (first.holding.unanswered_since, first.holding.unanswered_tries),
-        (Some(Epoch(1000)), 1)
+        (Some(Timestamp(1000)), 1)
     );
     assert_eq!(settled(first.holding, &look).unwrap().holding.unanswered_tries, 2);
     assert_eq!(first.findings[0].reason, "timeout");
@@ -320,7 +323,7 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
     let setting = MergeContext {
         run: RunId(3),
         aim: &CrawlMode::Full,
-        now: Epoch(1000),
+        now: Timestamp(1000),
         max_findings: 2,
     };
     let last = merge_results(&recorded, &tree, &looked(silent, None), &setting).unwrap();

@@ -8,7 +8,7 @@
 use super::request::RequestKind;
 use super::{DirectoryResult, Interruption, ProbeSession};
 use crate::crawl::tree::Tree;
-use crate::model::ids::ScanGeneration;
+use crate::model::ids::ScanSeq;
 use crate::model::listing::KnownFileList;
 use crate::sys::http;
 
@@ -25,7 +25,7 @@ pub struct MirrorFileList {
 }
 
 /// Up to which scan a mirror follows that has a list of this size and time.
-fn proves(known: &[KnownFileList], size: Option<u64>, last_modified: Option<&str>) -> Option<ScanGeneration> {
+fn proves(known: &[KnownFileList], size: Option<u64>, last_modified: Option<&str>) -> Option<ScanSeq> {
     let (size, time) = (size?, http::date(last_modified?)?);
     let same = known.iter().filter(|list| list.size == size && list.timestamp == time);
     same.map(|list| list.generation).max()
@@ -82,14 +82,14 @@ impl ProbeSession<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Epoch;
+    use crate::model::Timestamp;
 
     #[test]
     fn a_list_of_the_same_size_and_time_is_the_same() {
         let list = |generation, size, timestamp| KnownFileList {
-            generation: ScanGeneration(generation),
+            generation: ScanSeq(generation),
             size,
-            timestamp: Epoch(timestamp),
+            timestamp: Timestamp(timestamp),
         };
         let known = [
             list(3, 100, 784_111_777),

@@ -6,19 +6,19 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::file::VersionRetention;
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanSeq};
 use crate::model::inventory::{DirectoryException, ExceptionState};
 use crate::model::plan::{CategoryPlan, PlannedDirectory, PlannedFiles};
 
 const DAY: Duration = Duration::from_hours(24);
-const NOW: Epoch = Epoch(10_000_000);
+const NOW: Timestamp = Timestamp(10_000_000);
 
 fn directory(id: u32, path: &str, changed: i64) -> PlannedDirectory {
     PlannedDirectory {
         id: DirectoryId(id),
         path: path.parse().unwrap(),
         readable: true,
-        changed: ScanGeneration(changed),
+        changed: ScanSeq(changed),
         files: PlannedFiles::default(),
         repomd: Vec::new(),
     }
@@ -29,7 +29,7 @@ fn tree(mut directories: Vec<PlannedDirectory>) -> Tree {
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),
         name: "c".to_owned(),
-        generation: ScanGeneration(9),
+        generation: ScanSeq(9),
         ageing: VersionRetention {
             propagation: Duration::ZERO,
             stale: Duration::ZERO,
@@ -41,8 +41,8 @@ fn tree(mut directories: Vec<PlannedDirectory>) -> Tree {
 /// Seen by a look at generation 5, an hour ago.
 fn seen(held: &[u32]) -> Inventory {
     let mut h = Inventory::unknown(HostCategoryId(1));
-    h.generation = ScanGeneration(5);
-    h.full_at = Epoch(NOW.0 - 3600);
+    h.generation = ScanSeq(5);
+    h.full_at = Timestamp(NOW.0 - 3600);
     // A part in which none of these is.
     h.sample_rotation = 49;
     h.present.extend(held);
@@ -114,7 +114,7 @@ fn exceptions_are_asked_for() {
 fn everything_is_asked_for_after_a_time_and_of_a_mirror_that_is_new() {
     let t = small();
     let mut h = seen(&[1]);
-    h.full_at = Epoch(NOW.0 - 24 * 3600);
+    h.full_at = Timestamp(NOW.0 - 24 * 3600);
     assert_eq!(incremental(&t, &h).len(), 6);
     assert_eq!(incremental(&t, &Inventory::unknown(HostCategoryId(1))).len(), 6);
     let all = select_directories(&t, &seen(&[1]), &CrawlMode::Full, NOW);

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::file::{Hashes, ScannedDetail, ShortFile};
-use crate::model::ids::{DirectoryId, ScanGeneration};
+use crate::model::ids::{DirectoryId, ScanSeq};
 use crate::model::names::DirPath;
 
-const NOW: Epoch = Epoch(10_000_000);
+const NOW: Timestamp = Timestamp(10_000_000);
 const AGEING: VersionRetention = VersionRetention {
     propagation: Duration::from_hours(48),
     stale: Duration::from_hours(72),
@@ -28,10 +28,10 @@ fn version(id: i64, hash: &str, superseded_hours_ago: Option<i64>) -> FileDetail
                 ..Hashes::default()
             },
         },
-        first_gen: ScanGeneration(id),
-        superseded_gen: superseded_hours_ago.map(|_| ScanGeneration(id + 1)),
-        first_seen: Epoch(0),
-        superseded_at: superseded_hours_ago.map(|h| Epoch(NOW.0 - h * 3600)),
+        first_gen: ScanSeq(id),
+        superseded_gen: superseded_hours_ago.map(|_| ScanSeq(id + 1)),
+        first_seen: Timestamp(0),
+        superseded_at: superseded_hours_ago.map(|h| Timestamp(NOW.0 - h * 3600)),
     }
 }
 
@@ -40,7 +40,7 @@ fn repodata() -> PlannedDirectory {
         id: DirectoryId(1),
         path: "os/repodata".parse().unwrap(),
         readable: true,
-        changed: ScanGeneration(1),
+        changed: ScanSeq(1),
         files: vec![short("primary.xml", Some(5)), short(REPOMD, Some(10))].into(),
         repomd: vec![
             version(1, "ancient", Some(1000)),
@@ -63,7 +63,7 @@ fn plain(files: Vec<ShortFile>, readable: bool) -> PlannedDirectory {
         id: DirectoryId(1),
         path: DirPath::top(),
         readable,
-        changed: ScanGeneration(1),
+        changed: ScanSeq(1),
         files: files.into(),
         repomd: Vec::new(),
     }
@@ -122,7 +122,7 @@ fn a_version_is_known_by_its_length_and_time_where_only_one_can_be_meant() {
     newest.timestamp = 905;
     d.files = vec![short("primary.xml", Some(5)), newest].into();
     for (version, (written, seen)) in d.repomd.iter_mut().zip([(100, 200), (500, 600), (900, 1000)]) {
-        (version.file.timestamp, version.first_seen) = (written, Epoch(seen));
+        (version.file.timestamp, version.first_seen) = (written, Timestamp(seen));
     }
     let like = |d: &PlannedDirectory, size, timestamp| {
         let mut evidence = repomd("", None);

@@ -11,7 +11,7 @@ use roaring::RoaringBitmap;
 use super::REPOMD;
 use crate::db::connection::{DbError, Tx, params};
 use crate::db::{directory, file_detail, holding, registry};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, SiteId};
 use crate::model::inventory::{ExceptionState, Inventory};
@@ -68,7 +68,7 @@ pub struct Plan {
 pub fn plan(
     tx: &Tx<'_>,
     selection: &Selection,
-    now: Epoch,
+    now: Timestamp,
     ageing: &dyn Fn(&str) -> VersionRetention,
 ) -> Result<Plan, DbError> {
     let sites: BTreeMap<_, Site> = registry::sites(tx)?.into_iter().map(|s| (s.id, s)).collect();
@@ -157,7 +157,7 @@ pub fn plan(
 fn chosen_hosts(
     tx: &Tx<'_>,
     selection: &Selection,
-    now: Epoch,
+    now: Timestamp,
     sites: &BTreeMap<SiteId, Site>,
     out: &mut Plan,
 ) -> Result<Vec<Host>, DbError> {
@@ -219,7 +219,7 @@ fn skip_reason(
     }
 }
 
-pub(super) fn hosts_in_downtime(tx: &Tx<'_>, now: Epoch) -> Result<BTreeSet<HostId>, DbError> {
+pub(super) fn hosts_in_downtime(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeSet<HostId>, DbError> {
     let ids = tx.all(
         "SELECT DISTINCT host_id FROM host_downtime WHERE starts_at <= $1 AND $1 < ends_at",
         params![now],
@@ -247,7 +247,7 @@ fn in_order(urls: Vec<HostCategoryUrl>) -> (Vec<MirrorUrl>, Vec<MirrorUrl>) {
 }
 
 /// What hosts were asked in the last 24 hours.
-fn requests_of_the_day(tx: &Tx<'_>, now: Epoch) -> Result<BTreeMap<HostId, u64>, DbError> {
+fn requests_of_the_day(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<HostId, u64>, DbError> {
     let rows = tx.all(
         "SELECT host_id, sum(requests) FROM crawl_result WHERE ended_at > $1 GROUP BY host_id",
         params![now.0.saturating_sub(24 * 3600)],

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use roaring::RoaringBitmap;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::DirectoryId;
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::plan::{
@@ -20,7 +20,7 @@ pub(super) fn retract(
     plan: &HostCategoryPlan,
     negatives: &NegativeResults,
     changed: &BTreeSet<DirectoryId>,
-    now: Epoch,
+    now: Timestamp,
 ) -> RoaringBitmap {
     let mut taken_back = RoaringBitmap::new();
     let mut put_back: Vec<&PlannedDirectory> = Vec::new();
@@ -66,7 +66,7 @@ pub fn positive_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) ->
 }
 
 /// One directory as it was, with the version pinned that the host held by the previous state.
-fn restore(holding: &mut Inventory, previous: &Inventory, directory: &PlannedDirectory, now: Epoch) {
+fn restore(holding: &mut Inventory, previous: &Inventory, directory: &PlannedDirectory, now: Timestamp) {
     let id = directory.id;
     holding.exceptions.remove(&id);
     if !previous.present.contains(id.0) {

@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 use super::*;
 use crate::config::Config;
 use crate::db::{self, Db};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::VersionRetention;
 use crate::model::ids::{HostId, RunId};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
@@ -17,7 +17,7 @@ use crate::model::plan::{Finding, NegativeResults, VerdictCounts};
 mod failures;
 mod waiting;
 
-const NOW: Epoch = Epoch(1_000_000);
+const NOW: Timestamp = Timestamp(1_000_000);
 
 struct World {
     _dir: tempfile::TempDir,
@@ -123,7 +123,7 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Inventory, negativ
         host: plan.id,
         run: RunId(1),
         started_at: NOW,
-        ended_at: Epoch(NOW.0 + 20),
+        ended_at: Timestamp(NOW.0 + 20),
         requests: 9,
         categories: vec![CategoryResult {
             host_category: category.id,
@@ -182,7 +182,7 @@ fn the_plan_has_who_is_to_be_asked_slowest_first() {
     let urls: Vec<&str> = good[0].urls.iter().map(MirrorUrl::as_str).collect();
     assert_eq!(urls, ["https://h10.org/pub", "http://h10.org/pub"]);
     let category = &good[0].category;
-    assert_eq!(category.generation, ScanGeneration(5));
+    assert_eq!(category.generation, ScanSeq(5));
     let paths: Vec<&str> = category.directories.iter().map(|d| d.path.as_str()).collect();
     assert_eq!(paths, ["", "a", "a/repodata"]);
     assert_eq!(category.directories[2].repomd.len(), 2);
@@ -221,7 +221,7 @@ fn what_was_checked_the_longest_ago_comes_first() {
     let mut order = |ten: i64, eleven: i64| {
         for (id, at) in [(10, ten), (11, eleven)] {
             let mut h = Inventory::unknown(HostCategoryId(id));
-            h.checked_at = Epoch(at);
+            h.checked_at = Timestamp(at);
             h.resume = Some(DirectoryId(2));
             w.db.write(|tx| holding::put(tx, &h)).unwrap();
         }
@@ -277,7 +277,7 @@ fn a_selection_narrows_the_plan() {
 fn what_was_crawled_recently_or_has_its_window_closed_is_left_out() {
     let mut w = world();
     let mut known = holding_of(&w.host(1), &[1]);
-    known.checked_at = Epoch(NOW.0 - 3600);
+    known.checked_at = Timestamp(NOW.0 - 3600);
     w.db.write(|tx| holding::put(tx, &known)).unwrap();
     // NOW is 13:46:40 in UTC.
     w.sql("UPDATE host SET crawl_window = '14:00-15:00' WHERE id = 2");
@@ -323,7 +323,7 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     let host = w.host(1);
     // It held everything at generation 2, when version 40 was the newest.
     let mut before = holding_of(&host, &[1, 2, 3]);
-    before.generation = ScanGeneration(2);
+    before.generation = ScanSeq(2);
     w.db.write(|tx| holding::put(tx, &before)).unwrap();
     let host = w.host(host.id.0);
     // The crawl found the directory with the file and all below it missing, and meanwhile a scan saw the master change it.

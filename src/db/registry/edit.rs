@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::db::change::{self, Author};
 use crate::db::connection::{ColumnValue, DbError, ResultRow, Tx, params};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::registry::entity::{Entity, FieldType};
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Action, Edit, Key, Record, RecordPatch, show_key};
@@ -54,7 +54,7 @@ fn cell(r: &ResultRow<'_, '_>, n: usize, kind: FieldType) -> Result<FieldValue, 
         FieldType::Int(..) => r.get::<Option<i64>>(n)?.map_or(FieldValue::None, FieldValue::Int),
         FieldType::Time => r
             .get::<Option<i64>>(n)?
-            .map_or(FieldValue::None, |t| FieldValue::Time(Epoch(t))),
+            .map_or(FieldValue::None, |t| FieldValue::Time(Timestamp(t))),
         FieldType::Name
         | FieldType::Country
         | FieldType::Continent
@@ -77,7 +77,7 @@ fn value(cell: &FieldValue) -> ColumnValue<'_> {
     match cell {
         FieldValue::None => ColumnValue::Null,
         FieldValue::Bool(b) => ColumnValue::from(*b),
-        FieldValue::Int(n) | FieldValue::Time(Epoch(n)) => ColumnValue::from(*n),
+        FieldValue::Int(n) | FieldValue::Time(Timestamp(n)) => ColumnValue::from(*n),
         FieldValue::Text(t) => ColumnValue::from(t.as_str()),
     }
 }

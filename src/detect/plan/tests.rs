@@ -21,7 +21,7 @@ fn candidate(path: &str, id: u32) -> Candidate {
         category: CategoryId(1),
         path: path.to_owned(),
         below: path.strip_prefix("pub/").unwrap().parse().unwrap(),
-        first_seen: Epoch(i64::from(id)),
+        first_seen: Timestamp(i64::from(id)),
     }
 }
 

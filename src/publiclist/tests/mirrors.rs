@@ -95,7 +95,7 @@ fn every_state_has_its_words() {
     };
     state(&s, "current");
     let holding = s.s.world.holdings.get_mut(&id).unwrap();
-    holding.unanswered_since = Some(Epoch(1_700_000_000));
+    holding.unanswered_since = Some(Timestamp(1_700_000_000));
     holding.unanswered_tries = 2;
     state(&s, "no answer");
     assert!(
@@ -153,7 +153,7 @@ fn crawls_are_a_picture_and_downtimes_are_told() {
     let host = s.s.world.host_categories[&id].host;
     let downtime = HostDowntime {
         from: NOW,
-        until: Epoch(NOW.0 + 3_600),
+        until: Timestamp(NOW.0 + 3_600),
         reason: Some("new <disks>".into()),
     };
     s.history.downtimes.insert(host, vec![downtime]);

@@ -10,7 +10,7 @@ const DAY: i64 = 86_400;
 /// When the world was published.
 const THEN: i64 = 10 * DAY;
 /// When the next run looks at it.
-const NOW: Epoch = Epoch(THEN + 3_600);
+const NOW: Timestamp = Timestamp(THEN + 3_600);
 
 const GUARD: LossGuardConfig = LossGuardConfig {
     share: 50,
@@ -40,7 +40,7 @@ impl Town {
         for hc in &hosts {
             s.set_inventory(*hc, 1, &[top, repodata]);
         }
-        let published = Publication::from_registry(&s.world, &s.policy(), Epoch(THEN)).snapshot(&mut Vec::new());
+        let published = Publication::from_registry(&s.world, &s.policy(), Timestamp(THEN)).snapshot(&mut Vec::new());
         Self {
             s,
             top,
@@ -62,12 +62,12 @@ impl Town {
     /// A version that replaces the first one; nobody has it yet, and the first one is offered no longer.
     fn pushed(&mut self) -> FileDetailId {
         let old = &mut self.s.world.details.get_mut(&self.repodata).unwrap()[0];
-        (old.superseded_gen, old.superseded_at) = (Some(crate::model::ids::ScanGeneration(5)), Some(Epoch(0)));
+        (old.superseded_gen, old.superseded_at) = (Some(crate::model::ids::ScanSeq(5)), Some(Timestamp(0)));
         self.s.repomd(self.repodata, 5, 0, None)
     }
 
     /// What is found lost, and places of the hosts that are listed in the end for the directory and for its repodata.
-    fn run(&self, accepted: &AcceptedLosses, now: Epoch) -> (Vec<Loss>, Vec<usize>, Vec<FileDetailId>) {
+    fn run(&self, accepted: &AcceptedLosses, now: Timestamp) -> (Vec<Loss>, Vec<usize>, Vec<FileDetailId>) {
         let policy: Policy = self.s.policy();
         let mut listing = Publication::from_registry(&self.s.world, &policy, now);
         let last = PreviousGeneration {
@@ -137,9 +137,9 @@ fn it_lasts_a_day_from_when_it_began() {
     assert_eq!((listed.len(), losses[0].holders, losses[0].before), (6, 0, 6));
     assert_eq!((losses[0].since, losses[0].until), (NOW, NOW.plus(GUARD.carry_max)));
     t.carried.insert("fedora-43/x86_64".to_owned(), NOW);
-    let (losses, listed, _) = t.run(&AcceptedLosses::default(), Epoch(NOW.0 + DAY - 1));
+    let (losses, listed, _) = t.run(&AcceptedLosses::default(), Timestamp(NOW.0 + DAY - 1));
     assert_eq!((listed.len(), losses[0].since), (6, NOW));
-    let (losses, listed, _) = t.run(&AcceptedLosses::default(), Epoch(NOW.0 + DAY));
+    let (losses, listed, _) = t.run(&AcceptedLosses::default(), Timestamp(NOW.0 + DAY));
     assert_eq!((listed.len(), losses[0].kept.len(), losses[0].lost.len()), (0, 0, 6));
 }
 
@@ -167,7 +167,7 @@ fn what_a_person_did_is_no_loss() {
             "off" => t.s.world.hosts.values_mut().for_each(|h| h.admin_active = false),
             "gone" => t.s.world.host_categories.clear(),
             "embargo" => drop(t.s.world.embargoed.insert("DE".parse().unwrap())),
-            "emergency" => t.s.world.repositories[0].newest_only_until = Some(Epoch(NOW.0 + 60)),
+            "emergency" => t.s.world.repositories[0].newest_only_until = Some(Timestamp(NOW.0 + 60)),
             "disabled" => t.s.world.repositories[0].disabled = true,
             _ => {
                 let elsewhere = t.s.directory("releases/43b/os");
@@ -230,7 +230,7 @@ fn the_versions_that_kept_hosts_hold_are_offered_with_them_and_the_newest_stays_
     // The master has no metadata at all any more.
     let mut t = Town::new();
     let only = &mut t.s.world.details.get_mut(&t.repodata).unwrap()[0];
-    (only.superseded_gen, only.superseded_at) = (Some(crate::model::ids::ScanGeneration(2)), Some(Epoch(0)));
+    (only.superseded_gen, only.superseded_at) = (Some(crate::model::ids::ScanSeq(2)), Some(Timestamp(0)));
     t.gone(0..6);
     assert_eq!(t.outcome(), (vec![], vec![]));
 }
@@ -271,7 +271,7 @@ proptest! {
             };
             holding.exceptions.extend(found.map(|e| (repodata, e)));
         }
-        let now = if later { Epoch(NOW.0 + DAY) } else { NOW };
+        let now = if later { Timestamp(NOW.0 + DAY) } else { NOW };
         t.carried.insert("fedora-43/x86_64".to_owned(), NOW);
         let (_, listed, offered) = t.run(&AcceptedLosses::default(), now);
         let details = &t.s.world.details[&repodata];

@@ -41,7 +41,7 @@ impl Repo {
 
     /// Whether the host is listed for (the repository directory, its repodata) at `now`.
     fn listed(&self, hc: HostCategoryId, now: i64) -> (bool, bool) {
-        let listing = Publication::from_registry(&self.s.world, &self.s.policy(), Epoch(now));
+        let listing = Publication::from_registry(&self.s.world, &self.s.policy(), Timestamp(now));
         let has = |d: DirectoryId| listing.mirrors_for(d).any(|h| h == hc);
         (has(self.top), has(self.repodata))
     }
@@ -95,7 +95,7 @@ fn in_an_emergency_only_holders_of_the_newest_are_listed_and_nothing_else_is_off
         .extend([other.0, other_repodata.0]);
 
     let seen = |r: &Repo, now: i64| {
-        let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(now));
+        let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(now));
         let holders = RepositoryMirrors::new(&listing);
         let counts = (
             holders.of(top).len(),
@@ -108,7 +108,7 @@ fn in_an_emergency_only_holders_of_the_newest_are_listed_and_nothing_else_is_off
     };
     let now = 10 * DAY + 60;
     assert_eq!(seen(&r, now), ((4, 4, 1), vec![new, old]));
-    r.s.world.repositories[0].newest_only_until = Some(Epoch(now + 60));
+    r.s.world.repositories[0].newest_only_until = Some(Timestamp(now + 60));
     assert_eq!(seen(&r, now), ((2, 2, 1), vec![new]));
     // It lapses by itself, to the second.
     assert_eq!(seen(&r, now + 59), ((2, 2, 1), vec![new]));
@@ -197,7 +197,7 @@ fn no_answer_ages_after_three_tries_and_the_limit_only() {
     let mut r = pushed();
     let hc = r.s.host("a.example.org", "DE");
     let (both, repodata, new) = (r.both(), r.repodata, r.new);
-    let since = Epoch(11 * DAY);
+    let since = Timestamp(11 * DAY);
     for (tries, now, want) in [
         (2, 100 * DAY, YES),
         (3, 14 * DAY, YES),
@@ -226,7 +226,7 @@ fn what_the_master_hides_or_lost_is_nowhere() {
     r.s.repository("fedora-43", version, ARCH, top);
     r.s.set_inventory(hc, 5, &both);
     let names = |r: &Repo| {
-        let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(10 * DAY));
+        let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
         let s = snapshot(&listing);
         (s.directories.len(), s.repositories.len(), s.hosts.len())
     };
@@ -282,7 +282,7 @@ fn always_up_to_date_hosts_are_listed_unseen() {
     let hidden = r.s.directory("releases/44");
     r.s.world.directories.get_mut(&hidden).unwrap().readable = false;
     assert_eq!(r.listed(hc, 10 * DAY), YES);
-    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(10 * DAY));
+    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
     assert_eq!(listing.mirrors_for(hidden).count(), 0);
 }
 
@@ -314,7 +314,7 @@ fn private_hosts_are_flagged_and_private_urls_left_out() {
     r.s.url(a, "rsync://a.example.org/linux", false);
     r.s.url(a, "http://a.example.org/linux", false);
     r.s.url(a, "https://internal.example.org/linux", true);
-    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(10 * DAY));
+    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
     let got = snapshot(&listing);
     let private: Vec<bool> = got.hosts.iter().map(|h| h.private).collect();
     assert_eq!(private, [false, true, true]);
@@ -335,7 +335,7 @@ fn private_hosts_are_flagged_and_private_urls_left_out() {
     for u in &mut r.s.world.urls {
         u.private = u.private || u.host_category == b;
     }
-    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(10 * DAY));
+    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
     assert_eq!(snapshot(&listing).hosts.len(), 2);
 }
 
@@ -351,7 +351,7 @@ fn a_directory_of_two_categories_and_a_bad_digest_are_warnings() {
     r.s.world.directories.get_mut(&twin).unwrap().category = CategoryId(2);
     let repodata = r.repodata;
     r.s.world.details.get_mut(&repodata).unwrap()[1].file.hashes.md5 = Some("zz".into());
-    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Epoch(10 * DAY));
+    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
     let mut warnings = Vec::new();
     let got = listing.snapshot(&mut warnings);
     assert_eq!(got.directories.len(), 2);
@@ -421,14 +421,14 @@ proptest! {
             let holding = s.set_inventory(hc, seen.generation, &held);
             if let Some((state, detail)) = seen.state {
                 let mut e = exception(state, detail.map(|d| details.get(d).copied().unwrap_or(FileDetailId(1))));
-                (e.tries, e.since) = (seen.tries, Epoch(seen.since));
+                (e.tries, e.since) = (seen.tries, Timestamp(seen.since));
                 holding.exceptions.insert(repodata, e);
             }
         }
-        let now = Epoch(at + now * DAY);
+        let now = Timestamp(at + now * DAY);
         let version = s.version("43");
         s.repository("fedora-43", version, ARCH, top);
-        s.world.repositories[0].newest_only_until = newest_only.then_some(Epoch(now.0 + 1));
+        s.world.repositories[0].newest_only_until = newest_only.then_some(Timestamp(now.0 + 1));
         let listing = Publication::from_registry(&s.world, &s.policy(), now);
         prop_assert!(!newest_only || listing.offered[&repodata][REPOMD].len() == 1);
         let got = snapshot(&listing);

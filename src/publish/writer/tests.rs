@@ -13,7 +13,7 @@ fn put_all(shelf: &dyn GenerationSink, text: &str) {
 fn write_at(dir: &Path, text: &str, at: i64, keep: u32) -> PublishResult {
     let draft = GenerationWriter::begin(dir).unwrap();
     put_all(&draft, text);
-    draft.publish(Epoch(at), keep).unwrap()
+    draft.publish(Timestamp(at), keep).unwrap()
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn a_generation_is_read_back_as_it_was_written() {
     assert!(written.changed);
     let (place, manifest) = current(dir.path()).unwrap().unwrap();
     assert_eq!(place, dir.path().join(written.id.as_str()));
-    assert_eq!(manifest.as_of, Epoch(5));
+    assert_eq!(manifest.as_of, Timestamp(5));
     assert_eq!(verify(&place).unwrap(), manifest);
     assert_eq!(read_file(&place, &manifest, "snapshot").unwrap(), b"one");
     let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
@@ -44,7 +44,7 @@ fn equal_content_only_refreshes_its_time() {
     let second = write_at(dir.path(), "one", 9, 3);
     assert_eq!((second.changed, &second.id), (false, &first.id));
     assert_eq!(inode(&first.id), before);
-    assert_eq!(current(dir.path()).unwrap().unwrap().1.as_of, Epoch(9));
+    assert_eq!(current(dir.path()).unwrap().unwrap().1.as_of, Timestamp(9));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_damaged_current_generation_is_replaced() {
     fs::write(place.join(SNAPSHOT), "onE").unwrap();
     assert!(matches!(verify(&place), Err(GenerationError::Damaged { .. })));
     assert!(!write_at(dir.path(), "one", 2, 3).changed);
-    assert_eq!(verify(&place).unwrap().as_of, Epoch(2));
+    assert_eq!(verify(&place).unwrap().as_of, Timestamp(2));
     assert_eq!(names(dir.path()).unwrap().len(), 2);
 }
 
@@ -104,7 +104,7 @@ fn what_is_only_imagined_has_the_id_that_it_would_have() {
     let dir = tempfile::tempdir().unwrap();
     let imagined = DryRunSink::default();
     put_all(&imagined, "one");
-    assert_eq!(imagined.manifest(Epoch(1)).id, write_at(dir.path(), "one", 1, 3).id);
+    assert_eq!(imagined.manifest(Timestamp(1)).id, write_at(dir.path(), "one", 1, 3).id);
 }
 
 /// The files of the draft that lies in `dir`, by their paths.
@@ -136,7 +136,7 @@ fn what_is_published_is_written_again_only_beside_what_is_new() {
     let same = GenerationWriter::begin(dir.path()).unwrap();
     put_all(&same, "one");
     assert_eq!(drafted(dir.path()), BTreeSet::new());
-    assert!(!same.publish(Epoch(2), 3).unwrap().changed);
+    assert!(!same.publish(Timestamp(2), 3).unwrap().changed);
     // A file that is gone, and one that differs.
     let place = dir.path().join(first.as_str());
     fs::remove_file(place.join("public/a/b/index.html")).unwrap();
@@ -144,7 +144,7 @@ fn what_is_published_is_written_again_only_beside_what_is_new() {
     put_all(&other, "two");
     let new = ["public/a/b/index.html", "snapshot"].map(PathBuf::from);
     assert_eq!(drafted(dir.path()), BTreeSet::from(new));
-    let second = other.publish(Epoch(3), 3).unwrap();
+    let second = other.publish(Timestamp(3), 3).unwrap();
     assert!(second.changed);
     let place = dir.path().join(second.id.as_str());
     assert_eq!(verify(&place).unwrap().files.len(), 3);
@@ -158,7 +158,7 @@ fn what_is_left_out_of_what_is_published_makes_another_generation() {
     write_at(dir.path(), "one", 1, 3);
     let fewer = GenerationWriter::begin(dir.path()).unwrap();
     fewer.put("snapshot", b"one").unwrap();
-    let written = fewer.publish(Epoch(2), 3).unwrap();
+    let written = fewer.publish(Timestamp(2), 3).unwrap();
     assert!(written.changed);
     let manifest = verify(&dir.path().join(written.id.as_str())).unwrap();
     assert_eq!(manifest.files.len(), 1);
@@ -175,7 +175,7 @@ fn a_file_that_is_damaged_before_it_is_copied_ends_the_run() {
         "<!doctype htmL>",
     )
     .unwrap();
-    let e = draft.publish(Epoch(2), 3).unwrap_err().to_string();
+    let e = draft.publish(Timestamp(2), 3).unwrap_err().to_string();
     assert!(e.contains("index.html") && e.contains("unchanged"), "{e}");
     assert_eq!(current_id(dir.path()), Some(first));
     assert_eq!(names(dir.path()).unwrap().len(), 2);
@@ -205,7 +205,7 @@ fn a_draft_that_is_given_up_leaves_nothing() {
 fn a_manifest_that_was_touched_is_refused() {
     let imagined = DryRunSink::default();
     put_all(&imagined, "one");
-    let text = imagined.manifest(Epoch(7)).to_string();
+    let text = imagined.manifest(Timestamp(7)).to_string();
     assert_eq!(text.parse::<Manifest>().unwrap().to_string(), text);
     let cut = text.lines().take(4).collect::<Vec<_>>().join("\n");
     assert!(matches!(cut.parse::<Manifest>(), Err(ManifestError::Id { .. })));

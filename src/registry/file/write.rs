@@ -1,7 +1,7 @@
 //! Writing the file. What a new row would get anyway is left out.
 
 use super::{HOST_LISTS, SIMPLE_LISTS, own_fields};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::Record;
@@ -91,7 +91,7 @@ fn fields(out: &mut String, indent: &str, record: &Record) {
     for field in own_fields(record.noun()) {
         let cell = record.get(field.name);
         // No field of the file has the present moment as its preset, so any will do.
-        if field.preset(Epoch(0)).as_ref() != Some(cell) {
+        if field.preset(Timestamp(0)).as_ref() != Some(cell) {
             line(out, indent, field.name, &value(cell));
         }
     }
@@ -121,7 +121,7 @@ fn value(cell: &FieldValue) -> String {
     match cell {
         FieldValue::None => "\"\"".to_owned(),
         FieldValue::Bool(b) => b.to_string(),
-        FieldValue::Int(n) | FieldValue::Time(Epoch(n)) => n.to_string(),
+        FieldValue::Int(n) | FieldValue::Time(Timestamp(n)) => n.to_string(),
         FieldValue::Text(t) => toml::Value::String(t.clone()).to_string(),
     }
 }

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::CategoryConfig;
 use crate::model::file::{Hashes, ShortFile};
-use crate::model::ids::{CategoryId, ScanGeneration};
+use crate::model::ids::{CategoryId, ScanSeq};
 use crate::model::listing::DirectoryContent;
 
-const NOW: Epoch = Epoch(10_000_000);
+const NOW: Timestamp = Timestamp(10_000_000);
 
 fn known(paths: &[&str]) -> KnownCategory {
     let directory = |(n, path): (usize, &&str)| {
@@ -27,7 +27,7 @@ fn known(paths: &[&str]) -> KnownCategory {
     };
     KnownCategory {
         id: CategoryId(1),
-        generation: ScanGeneration(3),
+        generation: ScanSeq(3),
         directories: paths.iter().enumerate().map(directory).collect(),
         pending: BTreeSet::new(),
     }
@@ -95,12 +95,12 @@ fn excluded_directories_stay_as_they_are() {
 fn a_missing_directory_goes_after_the_grace_and_not_before() {
     let mut before = known(&["", "old", "recent"]);
     let week = 7 * 86_400;
-    before.directories.get_mut(&"old".parse().unwrap()).unwrap().vanished_at = Some(Epoch(NOW.0 - week));
+    before.directories.get_mut(&"old".parse().unwrap()).unwrap().vanished_at = Some(Timestamp(NOW.0 - week));
     before
         .directories
         .get_mut(&"recent".parse().unwrap())
         .unwrap()
-        .vanished_at = Some(Epoch(NOW.0 - week + 1));
+        .vanished_at = Some(Timestamp(NOW.0 - week + 1));
     let plan = planned(&before, listing(&[""]), &excludes(&[]));
     assert_eq!(plan.removed, [DirectoryId(2)]);
     assert!(plan.vanished.is_empty());
@@ -112,7 +112,7 @@ fn a_returned_directory_keeps_its_row() {
     before.directories.get_mut(&"a".parse().unwrap()).unwrap().vanished_at = Some(NOW);
     let plan = planned(&before, listing(&["", "a"]), &excludes(&[]));
     assert!(plan.changed[0].returned && plan.changed[0].id == DirectoryId(2));
-    assert_eq!(plan.outcome(ScanGeneration(4)).returned, 1);
+    assert_eq!(plan.outcome(ScanSeq(4)).returned, 1);
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn what_was_written_while_listed_is_looked_at_again() {
     assert_eq!(touched, [DirectoryId(2)]);
     assert!(!settled.changes_something());
     let mut early = now;
-    early.taken_at = Epoch(30);
+    early.taken_at = Timestamp(30);
     let (unsettled, _) = plan(&before, early, &stored, policy).unwrap();
     assert!(unsettled.touched.is_empty() && !unsettled.changes_something());
 }
@@ -326,7 +326,7 @@ proptest! {
         all.extend(before.iter().map(String::as_str));
         let mut was = known(&all);
         for (directory, days) in was.directories.values_mut().zip(&gone_for) {
-            directory.vanished_at = (*days > 0).then(|| Epoch(NOW.0 - days * 86_400));
+            directory.vanished_at = (*days > 0).then(|| Timestamp(NOW.0 - days * 86_400));
         }
         let mut listed: Vec<&str> = vec![""];
         listed.extend(after.iter().map(String::as_str));

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::CategoryConfig;
 use crate::formats::filelist::{FileListParser, Line};
-use crate::model::ids::{CategoryId, ScanGeneration};
+use crate::model::ids::{CategoryId, ScanSeq};
 use crate::model::listing::KnownDirectory;
 
 /// A list in memory.
@@ -37,7 +37,7 @@ impl RecordSource for Text {
 fn nothing_known() -> KnownCategory {
     KnownCategory {
         id: CategoryId(1),
-        generation: ScanGeneration(0),
+        generation: ScanSeq(0),
         directories: BTreeMap::new(),
         pending: std::collections::BTreeSet::new(),
     }
@@ -75,7 +75,7 @@ fn listed(
     };
     let mut text = Text(format!("[Files]\n{text}[End]\n"));
     let mut stored = |_: &[DirectoryId]| Ok(StoredContent::default());
-    let found = gather.run(&mut text, &mut stored, Epoch(10_000));
+    let found = gather.run(&mut text, &mut stored, Timestamp(10_000));
     let found = found.map_err(|e| e.to_string())?;
     Ok((found, read.into_inner().unwrap()))
 }

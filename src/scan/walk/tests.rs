@@ -44,7 +44,7 @@ impl Tree {
             stop: &ShutdownFlag::default(),
             progress: &|_| {},
         }
-        .run(Epoch(1_700_000_000))
+        .run(Timestamp(1_700_000_000))
     }
 
     fn walk(&self) -> ListingResult {
@@ -155,7 +155,7 @@ fn only_included_directories_and_those_above_them_are_listed() {
             stop: &ShutdownFlag::default(),
             progress: &|_| {},
         }
-        .run(Epoch(1_700_000_000))
+        .run(Timestamp(1_700_000_000))
         .unwrap();
         paths(&walked).join(" ")
     };
@@ -261,7 +261,7 @@ fn a_missing_top_or_a_file_in_its_place_is_refused() {
             stop: &ShutdownFlag::default(),
             progress: &|_| {},
         }
-        .run(Epoch(0));
+        .run(Timestamp(0));
         assert!(matches!(got, Err(ScanError::Top { .. })), "{bad}: {got:?}");
     }
 }
@@ -304,7 +304,7 @@ fn a_stop_is_heard() {
         stop: &stop,
         progress: &|_| {},
     }
-    .run(Epoch(0));
+    .run(Timestamp(0));
     assert!(matches!(got, Err(ScanError::Stopped(_))));
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// The first line of every manifest: what it is, and its format.
 const HEADER: &str = "mirrormanager-manifest 1";
@@ -96,7 +96,7 @@ pub struct Manifest {
     /// The generation.
     pub id: GenerationId,
     /// When its content was found to be up to date.
-    pub as_of: Epoch,
+    pub as_of: Timestamp,
     /// All files but the manifest itself, sorted by path.
     pub files: Vec<ManifestEntry>,
 }
@@ -122,7 +122,7 @@ pub enum ManifestError {
 
 impl Manifest {
     /// The manifest of `files`, sorted by path.
-    pub(crate) fn of(files: Vec<ManifestEntry>, as_of: Epoch) -> Self {
+    pub(crate) fn of(files: Vec<ManifestEntry>, as_of: Timestamp) -> Self {
         Self {
             id: id_of(&files),
             as_of,
@@ -172,7 +172,7 @@ impl FromStr for Manifest {
             .next()
             .and_then(|l| l.strip_prefix("as_of "))
             .and_then(|v| v.parse().ok())
-            .map(Epoch)
+            .map(Timestamp)
             .ok_or(ManifestError::Line(3))?;
         let mut files: Vec<ManifestEntry> = Vec::new();
         for (n, line) in lines.enumerate() {

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::Timestamp as JiffTimestamp;
 use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::TimeZone;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// The longest a server is believed to want to be left alone: who says more says this.
 const LONGEST: Duration = Duration::from_hours(24);
 
 /// `Retry-After` (RFC 9110 §10.2.3): seconds, or a date; one that is past asks for no pause. `None` = it is neither.
-pub(super) fn retry_after(text: &str, now: Epoch) -> Option<Duration> {
+pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     let asked_for = if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
         text.parse().map_or(LONGEST, Duration::from_secs)
@@ -23,8 +23,8 @@ pub(super) fn retry_after(text: &str, now: Epoch) -> Option<Duration> {
 }
 
 /// A date in one of the three forms of RFC 9110 §5.6.7.
-pub fn date(text: &str) -> Option<Epoch> {
-    let at = |t: Timestamp| Epoch(t.as_second());
+pub fn date(text: &str) -> Option<Timestamp> {
+    let at = |t: JiffTimestamp| Timestamp(t.as_second());
     if let Ok(t) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Some(at(t));
     }
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn pauses_are_seconds_or_dates() {
         // Sun, 06 Nov 1994 08:49:37 GMT
-        let now = Epoch(784_111_777);
+        let now = Timestamp(784_111_777);
         for (text, seconds) in [
             ("120", Some(120)),
             (" 0 ", Some(0)),
@@ -88,7 +88,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_that_a_server_says_is_too_much(text in "\\PC*", now in any::<i64>()) {
-            prop_assert!(retry_after(&text, Epoch(now)).is_none_or(|d| d <= LONGEST));
+            prop_assert!(retry_after(&text, Timestamp(now)).is_none_or(|d| d <= LONGEST));
         }
     }
 

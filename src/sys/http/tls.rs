@@ -13,7 +13,7 @@ use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
 use super::{Agent, Failure, FetchError, classify_io};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// How many of the names of a wrong certificate are told.
 const MAX_NAMES: usize = 5;
@@ -23,7 +23,12 @@ impl Agent {
     /// one TLS handshake. Whether anybody should trust it is not asked: an expired one has an end too. The addresses that may be
     /// asked are those of the agent. It takes no longer than looking up the name, and then connecting, may take, and ends at
     /// `deadline` if that is earlier.
-    pub fn certificate_expiry(&self, host: &str, port: u16, deadline: Option<Instant>) -> Result<Epoch, FetchError> {
+    pub fn certificate_expiry(
+        &self,
+        host: &str,
+        port: u16,
+        deadline: Option<Instant>,
+    ) -> Result<Timestamp, FetchError> {
         let addresses = self.names.addresses(host, port)?;
         let end = Instant::now() + self.connect;
         let end = deadline.map_or(end, |d| d.min(end));
@@ -33,7 +38,7 @@ impl Agent {
         let certificate = Certificate::from_der(&der).map_err(|e| unreadable(e.to_string()))?;
         let not_after = certificate.tbs_certificate().validity().not_after;
         let seconds = not_after.to_unix_duration().as_secs();
-        Ok(Epoch(i64::try_from(seconds).unwrap_or(i64::MAX)))
+        Ok(Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX)))
     }
 }
 
@@ -72,7 +77,7 @@ pub(super) fn explain(e: &rustls::Error) -> String {
     let rustls::Error::InvalidCertificate(why) = e else {
         return e.to_string();
     };
-    let at = |t: &UnixTime| Epoch(i64::try_from(t.as_secs()).unwrap_or(i64::MAX));
+    let at = |t: &UnixTime| Timestamp(i64::try_from(t.as_secs()).unwrap_or(i64::MAX));
     if let CertificateError::ExpiredContext { not_after, .. } = why {
         format!("the certificate ended at {}", at(not_after))
     } else if let CertificateError::NotValidYetContext { not_before, .. } = why {

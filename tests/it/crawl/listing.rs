@@ -10,7 +10,7 @@ use mirrormanager::crawl::probe::listing::{ListingEnd, ListingError, ListingTime
 use mirrormanager::crawl::tree::Tree;
 use mirrormanager::crawl::verdict::{Evidence, ProbeResult, RepomdProbe};
 use mirrormanager::model::file::{ShortFile, VersionRetention};
-use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanGeneration};
+use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory, PlannedFile};
 use mirrormanager::sys::signals::ShutdownFlag;
 
@@ -31,7 +31,7 @@ fn tree(directories: Vec<PlannedDirectory>) -> Tree {
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),
         name: "c".to_owned(),
-        generation: ScanGeneration(1),
+        generation: ScanSeq(1),
         ageing: VersionRetention {
             propagation: Duration::ZERO,
             stale: Duration::ZERO,
@@ -59,7 +59,7 @@ fn collect(top: &Path, dir: &Path, out: &mut Vec<PlannedDirectory>) {
         id: DirectoryId(u32::try_from(out.len()).unwrap() + 1),
         path: dir.strip_prefix(top).unwrap().to_str().unwrap().parse().unwrap(),
         readable: true,
-        changed: ScanGeneration(1),
+        changed: ScanSeq(1),
         files: files.into(),
         repomd: Vec::new(),
     });

@@ -274,7 +274,7 @@ fn a_host_that_another_run_asks_is_skipped() {
         scope: Some("m.org".to_owned()),
         user: "u".to_owned(),
         command: "other".to_owned(),
-        now: mirrormanager::model::Epoch(0),
+        now: mirrormanager::model::Timestamp(0),
         limit: None,
     };
     let stop = mirrormanager::sys::signals::ShutdownFlag::default();

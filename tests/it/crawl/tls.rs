@@ -1,6 +1,6 @@
 //! Mirrors behind a real nginx with TLS.
 
-use mirrormanager::model::Epoch;
+use mirrormanager::model::Timestamp;
 use mirrormanager::sys::http::{Agent, FetchError, HttpLimits};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
@@ -37,7 +37,7 @@ fn the_end_of_a_certificate_is_seen_whoever_believes_it() {
     });
     for (name, year) in [("localhost", 2099), ("other.example.org", 2098), ("localhost", 2020)] {
         let (_nginx, port) = nginx_with_tls(&net, "tree", name, year);
-        let last_day: Epoch = format!("{year}-12-31T00:00:00Z").parse().unwrap();
+        let last_day: Timestamp = format!("{year}-12-31T00:00:00Z").parse().unwrap();
         assert_eq!(agent.certificate_expiry("127.0.0.1", port, None), Ok(last_day));
         assert!(matches!(
             agent.head(&format!("https://localhost:{port}/"), None),

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use mirrormanager::locks::{LockError, Request, acquire, clean};
-use mirrormanager::model::Epoch;
+use mirrormanager::model::Timestamp;
 use mirrormanager::sys::signals::ShutdownFlag;
 
 use crate::support::Process;
@@ -24,7 +24,7 @@ fn take(dir: &Path, times: usize) -> usize {
         scope: None,
         user: "u".into(),
         command: "c".into(),
-        now: Epoch(1),
+        now: Timestamp(1),
         limit: None,
     };
     let inside = dir.join("inside");
@@ -74,7 +74,7 @@ fn never_two_holders_among_eight_processes_with_cleaning_beside() {
         .collect();
     let mut cleaned = 0;
     while crowd.iter_mut().any(|p| p.0.try_wait().unwrap().is_none()) {
-        clean(dir.path(), Epoch(0), false).unwrap();
+        clean(dir.path(), Timestamp(0), false).unwrap();
         cleaned += 1;
     }
     let mut refused = 0;

@@ -1,7 +1,7 @@
 //! `--diff`, and the cache of MirrorManager2.
 
 use mirrormanager::mm2;
-use mirrormanager::model::Epoch;
+use mirrormanager::model::Timestamp;
 
 use super::{UPDATE, World};
 
@@ -53,7 +53,11 @@ fn the_cache_of_mirrormanager2_is_written_beside_the_generation() {
     w.env.ok(UPDATE, &["--mm2-cache", argument]);
     let bytes = std::fs::read(&cache).unwrap();
     let (index, created) = mm2::read(bytes.into()).unwrap();
-    assert!(created > Epoch(0) && index.warnings.is_empty(), "{:?}", index.warnings);
+    assert!(
+        created > Timestamp(0) && index.warnings.is_empty(),
+        "{:?}",
+        index.warnings
+    );
     let s = w.snapshot();
     assert_eq!(
         index.counts(),

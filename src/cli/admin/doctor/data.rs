@@ -10,7 +10,7 @@ use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::config::{CategoryConfig, SourceKind};
 use crate::db::{self, Db, DbError, check};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::names::RepoPrefix;
 use crate::model::registry::{Host, Repository};
@@ -63,17 +63,17 @@ pub(in crate::cli::admin) fn not_open(error: &DbError) -> Check {
 }
 
 /// Everything that an open database tells.
-pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
+pub(super) fn database(ctx: &Context, db: &mut Db) -> Vec<Check> {
     let mut out = vec![sound(db)];
     let mut more = || -> Result<Vec<Check>, DbError> {
-        let mut out = vec![clock(cx, db.read(db::run::last_recorded_time)?)];
-        out.extend(registry(cx, db)?);
-        out.extend(emergencies(cx.now, db)?);
+        let mut out = vec![clock(ctx, db.read(db::run::last_recorded_time)?)];
+        out.extend(registry(ctx, db)?);
+        out.extend(emergencies(ctx.now, db)?);
         out.extend(waiting(db)?);
-        out.extend(pins(cx.now, db)?);
-        out.extend(holds(cx.now, db, true)?);
+        out.extend(pins(ctx.now, db)?);
+        out.extend(holds(ctx.now, db, true)?);
         out.push(failing(db)?);
-        out.extend(ages(cx, db)?);
+        out.extend(ages(ctx, db)?);
         Ok(out)
     };
     match more() {
@@ -84,7 +84,7 @@ pub(super) fn database(cx: &Context, db: &mut Db) -> Vec<Check> {
 }
 
 /// Targets that were put back to an older generation and left there.
-pub(in crate::cli::admin) fn pins(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
+pub(in crate::cli::admin) fn pins(now: Timestamp, db: &mut Db) -> Result<Vec<Check>, DbError> {
     let pins = db.read(|tx| db::pin::active(tx, now))?;
     let check = |p: db::pin::Pin| {
         let says = format!("pinned to {} by {} since {}: {}", p.generation, p.by, p.at, p.reason);
@@ -102,15 +102,15 @@ pub(in crate::cli::admin) fn pins(now: Epoch, db: &mut Db) -> Result<Vec<Check>,
 }
 
 /// How old the last good run of each job is.
-pub(in crate::cli::admin) fn ages(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
+pub(in crate::cli::admin) fn ages(ctx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
     let mut jobs = JOBS.to_vec();
-    if !cx.config.sync.target.is_empty() {
+    if !ctx.config.sync.target.is_empty() {
         jobs.push(("publish", "mm-sync-out", HumanDuration::days(1), HumanDuration::days(3)));
     }
     let mut out = Vec::new();
     for (job, program, warn, bad) in jobs {
         let runs = db.read(|tx| db::run::latest(tx, Some(job), 50))?;
-        out.push(age(cx.now, job, program, (warn, bad), &runs));
+        out.push(age(ctx.now, job, program, (warn, bad), &runs));
     }
     Ok(out)
 }
@@ -154,19 +154,19 @@ fn sound(db: &mut Db) -> Check {
     }
 }
 
-fn clock(cx: &Context, last: Option<Epoch>) -> Check {
+fn clock(ctx: &Context, last: Option<Timestamp>) -> Check {
     match last {
-        Some(last) if last.since(cx.now) > CLOCK => Check::bad(
+        Some(last) if last.since(ctx.now) > CLOCK => Check::bad(
             "clock",
-            format!("it says {}, but a run was recorded at {last}", cx.now),
+            format!("it says {}, but a run was recorded at {last}", ctx.now),
             "timedatectl set-ntp true",
         ),
-        Some(last) if cx.now.since(last) > MAX_CLOCK_SKEW_AHEAD => Check::warn(
+        Some(last) if ctx.now.since(last) > MAX_CLOCK_SKEW_AHEAD => Check::warn(
             "clock",
-            format!("it says {}, more than a year after the last run at {last}", cx.now),
+            format!("it says {}, more than a year after the last run at {last}", ctx.now),
             "timedatectl",
         ),
-        Some(_) | None => Check::ok("clock", cx.now.to_string()),
+        Some(_) | None => Check::ok("clock", ctx.now.to_string()),
     }
 }
 
@@ -196,7 +196,7 @@ fn master(category: &CategoryConfig) -> Option<Check> {
 }
 
 /// Whether config and registry speak of the same categories, and whether there is somebody to crawl.
-fn registry(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
+fn registry(ctx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
     let (categories, hosts, sites) = db.read(|tx| -> Result<_, DbError> {
         Ok((
             db::registry::categories(tx)?,
@@ -205,7 +205,7 @@ fn registry(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
         ))
     })?;
     let mut out = Vec::new();
-    for wanted in &cx.config.category {
+    for wanted in &ctx.config.category {
         if !categories.iter().any(|c| c.name.as_str() == wanted.name) {
             out.push(Check::bad(
                 "category",
@@ -219,7 +219,7 @@ fn registry(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
         out.extend(master(wanted));
     }
     for category in &categories {
-        if cx.config.category(category.name.as_str()).is_none() {
+        if ctx.config.category(category.name.as_str()).is_none() {
             out.push(Check::warn(
                 "category",
                 format!(
@@ -248,7 +248,7 @@ fn registry(cx: &Context, db: &mut Db) -> Result<Vec<Check>, DbError> {
 }
 
 /// Repositories of which only holders of the newest metadata are listed: somebody should know, and end it when it is over.
-fn emergencies(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
+fn emergencies(now: Timestamp, db: &mut Db) -> Result<Vec<Check>, DbError> {
     let (repositories, arches) =
         db.read(|tx| -> Result<_, DbError> { Ok((db::registry::repositories(tx)?, db::registry::arches(tx)?)) })?;
     let name = |r: &Repository| {
@@ -273,7 +273,7 @@ fn emergencies(now: Epoch, db: &mut Db) -> Result<Vec<Check>, DbError> {
 }
 
 /// What a person told jobs not to do; `old` = only what was told more than a day ago.
-pub(in crate::cli::admin) fn holds(now: Epoch, db: &mut Db, old: bool) -> Result<Vec<Check>, DbError> {
+pub(in crate::cli::admin) fn holds(now: Timestamp, db: &mut Db, old: bool) -> Result<Vec<Check>, DbError> {
     let holds = db.read(|tx| db::pause::active(tx, now))?;
     let found = holds.iter().filter(|h| !old || h.is_old(now));
     Ok(found
@@ -308,7 +308,7 @@ fn ended_well(run: &Run) -> bool {
 }
 
 /// How old the last good run of a job is, and whether one failed since, or did its work in part only.
-fn age(now: Epoch, job: &str, program: &str, (warn, bad): (HumanDuration, HumanDuration), runs: &[Run]) -> Check {
+fn age(now: Timestamp, job: &str, program: &str, (warn, bad): (HumanDuration, HumanDuration), runs: &[Run]) -> Check {
     let good = runs.iter().find(|r| ended_well(r));
     let Some(ended) = good.and_then(|r| r.ended_at) else {
         let says = match runs.first() {
@@ -345,10 +345,10 @@ fn words(run: &Run) -> String {
 }
 
 /// How old the generation is that `current` points to: its manifest says as of when it was true.
-pub(in crate::cli::admin) fn generation(cx: &Context) -> Check {
+pub(in crate::cli::admin) fn generation(ctx: &Context) -> Check {
     const NAME: &str = "generation";
     const MEND: &str = "mm-update-mirrorlist";
-    let manifest = cx.config.generations_dir.join("current/MANIFEST");
+    let manifest = ctx.config.generations_dir.join("current/MANIFEST");
     let text = match std::fs::read_to_string(&manifest) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
@@ -365,7 +365,7 @@ pub(in crate::cli::admin) fn generation(cx: &Context) -> Check {
     let Some(as_of) = header("as_of").and_then(|t| t.parse::<i64>().ok()) else {
         return Check::bad(NAME, format!("{} has no line as_of", manifest.display()), MEND);
     };
-    let age = cx.now.since(Epoch(as_of));
+    let age = ctx.now.since(Timestamp(as_of));
     let says = format!(
         "{}, as of {} ago",
         header("generation").unwrap_or("unnamed"),
@@ -391,8 +391,8 @@ mod tests {
             id: RunId(id),
             job: "scan".into(),
             scope: String::new(),
-            started_at: Epoch(ended - 1),
-            ended_at: Some(Epoch(ended)),
+            started_at: Timestamp(ended - 1),
+            ended_at: Some(Timestamp(ended)),
             exit: Some(exit),
             pid: 1,
             user: "mm".into(),
@@ -404,7 +404,7 @@ mod tests {
     #[test]
     fn ages_are_judged_by_the_last_good_run() {
         let limits = (HumanDuration::hours(1), HumanDuration::hours(2));
-        let health = |now: i64, runs: &[Run]| age(Epoch(now), "scan", "mm-scan-master", limits, runs).health;
+        let health = |now: i64, runs: &[Run]| age(Timestamp(now), "scan", "mm-scan-master", limits, runs).health;
         assert_eq!(health(100, &[]), Severity::Warn);
         assert_eq!(health(100, &[run(1, 90, 0)]), Severity::Ok);
         assert_eq!(health(100, &[run(2, 95, 3), run(1, 90, 0)]), Severity::Warn);
@@ -418,7 +418,7 @@ mod tests {
     fn what_was_done_in_part_is_told_and_an_update_that_published_nothing_is_no_good_one() {
         let limits = (HumanDuration::hours(1), HumanDuration::hours(2));
         let says = |job: &str, runs: &[Run]| {
-            let check = age(Epoch(100), job, "mm-x", limits, runs);
+            let check = age(Timestamp(100), job, "mm-x", limits, runs);
             assert_eq!(check.health, Severity::Warn);
             check.message
         };

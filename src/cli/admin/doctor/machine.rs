@@ -12,8 +12,8 @@ use crate::locks::{self, LockState};
 use crate::sys::user;
 
 /// Whether every directory is there and can be written.
-pub(super) fn directories(cx: &Context) -> Vec<Check> {
-    let config = &cx.config;
+pub(super) fn directories(ctx: &Context) -> Vec<Check> {
+    let config = &ctx.config;
     let database = config.database_path();
     let mut wanted: Vec<(&str, &Path)> = vec![
         ("generations_dir", &config.generations_dir),
@@ -45,8 +45,8 @@ fn directory(name: &str, dir: &Path) -> Check {
 }
 
 /// Whether the programs that jobs start are there. Without targets over ssh nobody needs them now.
-pub(super) fn programs(cx: &Context) -> Vec<Check> {
-    let needed = cx.config.sync.target.iter().any(|t| t.to.contains("://"));
+pub(super) fn programs(ctx: &Context) -> Vec<Check> {
+    let needed = ctx.config.sync.target.iter().any(|t| t.to.contains("://"));
     [("rsync", "--version", "rsync"), ("ssh", "-V", "openssh-client")]
         .into_iter()
         .map(|(program, argument, package)| {
@@ -70,8 +70,8 @@ pub(super) fn programs(cx: &Context) -> Vec<Check> {
 }
 
 /// Whether the tables that the server reads are there. It starts without them, and answers worse.
-pub(super) fn tables(cx: &Context) -> Vec<Check> {
-    let server = &cx.config.server;
+pub(super) fn tables(ctx: &Context) -> Vec<Check> {
+    let server = &ctx.config.server;
     [
         ("geoip", &server.geoip),
         ("netblocks", &server.netblocks),
@@ -91,8 +91,8 @@ pub(super) fn tables(cx: &Context) -> Vec<Check> {
 }
 
 /// Whether a job hangs or left its lock file behind.
-pub(in crate::cli::admin) fn locks(cx: &Context) -> Vec<Check> {
-    let found = match locks::list(&cx.config.lock_dir, cx.now) {
+pub(in crate::cli::admin) fn locks(ctx: &Context) -> Vec<Check> {
+    let found = match locks::list(&ctx.config.lock_dir, ctx.now) {
         Ok(found) => found,
         Err(e) => return vec![Check::bad("locks", format!("cannot be read: {e}"), "mm-locks")],
     };
@@ -138,9 +138,9 @@ pub(in crate::cli::admin) fn locks(cx: &Context) -> Vec<Check> {
 }
 
 /// Whether there is room for the next generation and the next transaction.
-pub(in crate::cli::admin) fn disk(cx: &Context) -> Vec<Check> {
-    let database = cx.config.database_path();
-    let mut out = vec![space("disk of generations", &cx.config.generations_dir)];
+pub(in crate::cli::admin) fn disk(ctx: &Context) -> Vec<Check> {
+    let database = ctx.config.database_path();
+    let mut out = vec![space("disk of generations", &ctx.config.generations_dir)];
     if let Some(dir) = database.parent() {
         // Of a bare name it is empty.
         let here = dir.as_os_str().is_empty();

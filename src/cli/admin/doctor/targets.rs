@@ -23,13 +23,13 @@ struct TargetHealth {
 }
 
 /// One check for each target; one whose server the config does not name is not asked.
-pub(in crate::cli::admin) fn checks(cx: &Context) -> Vec<Check> {
-    let all = &cx.config.sync.target;
+pub(in crate::cli::admin) fn checks(ctx: &Context) -> Vec<Check> {
+    let all = &ctx.config.sync.target;
     let asked: Vec<&TargetConfig> = all.iter().filter(|t| !t.healthz.is_empty()).collect();
-    let current = generation::current(&cx.config.generations_dir);
+    let current = generation::current(&ctx.config.generations_dir);
     let current = current.ok().flatten().map(|(_, manifest)| manifest.id.to_string());
     let agent = Agent::new(&HttpLimits {
-        user_agent: cx.config.user_agent(),
+        user_agent: ctx.config.user_agent(),
         connections: asked.len().max(1),
         connect: PATIENCE,
         total: PATIENCE,

@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::options::{dry_run, keys, wrong};
 use crate::cli::time_arg::TimeArg;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::RecordPatch;
@@ -61,8 +61,8 @@ pub(super) fn read(matches: &ArgMatches) -> Result<Downtime, clap::Error> {
 
 impl Downtime {
     /// The row that is wanted.
-    pub(super) fn wanted(self, now: Epoch) -> RecordPatch {
-        let moment = |time: TimeArg, from: Epoch| match time {
+    pub(super) fn wanted(self, now: Timestamp) -> RecordPatch {
+        let moment = |time: TimeArg, from: Timestamp| match time {
             TimeArg::At(at) => at,
             TimeArg::In(span) => from.plus(span.get()),
         };
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn lengths_count_from_where_it_begins() {
-        let now = Epoch(1_700_000_000);
+        let now = Timestamp(1_700_000_000);
         for (from, until, expected) in [
             (None, "4h", (0, 14_400)),
             (Some("1h"), "4h", (3_600, 18_000)),
@@ -91,7 +91,7 @@ mod tests {
             words.extend(from.iter().flat_map(|f| ["--from", f]));
             let matches = command().try_get_matches_from(words).unwrap();
             let row = read(&matches).unwrap().wanted(now).complete(now).unwrap();
-            let at = |n: i64| FieldValue::Time(Epoch(now.0 + n));
+            let at = |n: i64| FieldValue::Time(Timestamp(now.0 + n));
             assert_eq!(row.get("from"), &at(expected.0), "{from:?} {until}");
             assert_eq!(row.get("until"), &at(expected.1), "{from:?} {until}");
             assert_eq!(row.text("host"), Some("m.example.org"));

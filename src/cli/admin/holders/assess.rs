@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::admin::why::inactive;
 use crate::db::crawl_history::FindingRow;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::FileDetail;
 use crate::model::ids::{DirectoryId, HostCategoryId};
 use crate::model::inventory::{ExceptionState, Inventory};
@@ -65,9 +65,9 @@ impl fmt::Display for DirectoryState {
 pub(super) struct RepomdVersion {
     sha256: Option<String>,
     /// What it says of its time; `None` where it says nothing, or no scan has recorded it.
-    timestamp: Option<Epoch>,
+    timestamp: Option<Timestamp>,
     /// When a scan saw it first.
-    first_seen: Option<Epoch>,
+    first_seen: Option<Timestamp>,
     /// How many versions came after it; `None` where no scan has recorded it.
     behind: Option<usize>,
 }
@@ -79,7 +79,7 @@ impl RepomdVersion {
             .filter(|d| d.file.filename == REPOMD && (d.first_gen, d.id) > (detail.first_gen, detail.id));
         Self {
             sha256: detail.file.hashes.sha256.clone(),
-            timestamp: Some(Epoch(detail.file.timestamp)).filter(|t| t.0 > 0),
+            timestamp: Some(Timestamp(detail.file.timestamp)).filter(|t| t.0 > 0),
             first_seen: Some(detail.first_seen),
             behind: Some(later.count()),
         }
@@ -96,7 +96,7 @@ impl RepomdVersion {
     /// Which it is, in words.
     pub(super) fn of(&self) -> String {
         let hash: String = self.sha256.iter().flat_map(|h| h.chars().take(12)).collect();
-        let at = |what: &str, t: Option<Epoch>| t.map(|t| format!("{what} {t}"));
+        let at = |what: &str, t: Option<Timestamp>| t.map(|t| format!("{what} {t}"));
         let words = [
             at("of", self.timestamp),
             at("first seen at", self.first_seen),
@@ -120,13 +120,13 @@ pub(super) struct HostRow {
     /// Whether the master changed the directory after what this is known from.
     outdated: bool,
     /// Since when it is in this state, where that is known.
-    pub(super) since: Option<Epoch>,
+    pub(super) since: Option<Timestamp>,
     /// Crawls in a row that found it so, or got no answer.
     tries: Option<u32>,
     /// The version of `repomd.xml` that it holds.
     version: Option<RepomdVersion>,
     /// When the category was last checked there.
-    pub(super) checked_at: Option<Epoch>,
+    pub(super) checked_at: Option<Timestamp>,
     /// Against which scan generation.
     checked_against: Option<i64>,
     /// Whether clients are sent there for it.

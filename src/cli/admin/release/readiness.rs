@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{ArchId, CategoryId, DirectoryId, HostId, VersionId};
 use crate::model::inventory::ExceptionState;
 use crate::model::names::DirPath;
@@ -43,7 +43,7 @@ pub(super) struct RepositoryRow {
     pub(super) directory: Option<String>,
     pub(super) state: RepositoryReadiness,
     /// What the newest repomd.xml says of its time; when a scan first saw it, where it says nothing.
-    pub(super) repomd: Option<Epoch>,
+    pub(super) repomd: Option<Timestamp>,
     /// Hosts that clients are sent to.
     pub(super) holders: Capacity,
     /// Mirrors that keep it closed, as the master did when they were asked.
@@ -213,7 +213,7 @@ fn row(
         directory: directory.map(full),
         state: state(world, holders, directory),
         repomd: newest.map(|n| match n.file.timestamp {
-            said if said > 0 => Epoch(said),
+            said if said > 0 => Timestamp(said),
             _ => n.first_seen,
         }),
         holders: sum(world, has.holders.iter().copied()),

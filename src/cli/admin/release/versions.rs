@@ -11,7 +11,7 @@ use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::names::Name;
 use crate::model::registry::{Product, Version};
 use crate::model::registry_data::RegistryData;
@@ -49,7 +49,7 @@ pub(in super::super) struct VersionRow {
     /// So many have no directory any more.
     gone: usize,
     arches: Vec<Name>,
-    first_seen: Epoch,
+    first_seen: Timestamp,
     /// Hosts that clients are sent to for one of its repositories.
     mirrors: usize,
     /// Mirrors that have one and keep it closed.
@@ -66,15 +66,16 @@ pub(in super::super) struct VersionsReport {
 }
 
 impl VersionsArgs {
-    pub(in super::super) fn run(&self, cx: &Context) -> Result<VersionsReport, Error> {
-        let (world, warnings) = db::registry_data::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
+    pub(in super::super) fn run(&self, ctx: &Context) -> Result<VersionsReport, Error> {
+        let (world, warnings) =
+            db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")?;
         if let Some(name) = &self.product
             && !world.products.values().any(|p| p.name == *name)
         {
             let known: Vec<&str> = world.products.values().map(|p| p.name.as_str()).collect();
             return Err(UsageError(format!("there is no product {name}; there are: {}", known.join(", "))).into());
         }
-        let listing = Publication::from_registry(&world, &Policy::new(&cx.config, &world), cx.now);
+        let listing = Publication::from_registry(&world, &Policy::new(&ctx.config, &world), ctx.now);
         let (tallies, none) = (tally(&listing), VersionStats::default());
         let mut found: Vec<(&Product, &Version)> = (world.versions.values())
             .filter_map(|v| Some((world.products.get(&v.product)?, v)))

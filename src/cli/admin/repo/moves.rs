@@ -122,7 +122,7 @@ pub(in crate::cli::admin) struct MoveReport {
 }
 
 impl DevelArgs {
-    pub(in crate::cli::admin) fn run(&self, cx: &Context) -> Result<MoveReport, Error> {
+    pub(in crate::cli::admin) fn run(&self, ctx: &Context) -> Result<MoveReport, Error> {
         let path = |option: &str, text: &str| -> Result<DirPath, Error> {
             let text = text.replace("{version}", self.common.version.as_str());
             Ok(text.parse().map_err(|why| UsageError(format!("{option}: {why}")))?)
@@ -131,13 +131,13 @@ impl DevelArgs {
         if from.is_top() || from == to {
             return Err(UsageError("--from must name a directory, and another one than --to".to_owned()).into());
         }
-        self.common.run(cx, |_| Ok(PathMapping::Below { from, to }))
+        self.common.run(ctx, |_| Ok(PathMapping::Below { from, to }))
     }
 }
 
 impl ArchiveArgs {
-    pub(in crate::cli::admin) fn run(&self, cx: &Context) -> Result<MoveReport, Error> {
-        self.common.run(cx, |world| {
+    pub(in crate::cli::admin) fn run(&self, ctx: &Context) -> Result<MoveReport, Error> {
+        self.common.run(ctx, |world| {
             let category = category(world, &self.archive_category)
                 .with_context(|| "the archive is named with --archive-category")?;
             let strip = self.strip.clone();
@@ -149,29 +149,29 @@ impl ArchiveArgs {
 impl MoveArgs {
     fn run(
         &self,
-        cx: &Context,
+        ctx: &Context,
         route: impl FnOnce(&RegistryData) -> Result<PathMapping, Error>,
     ) -> Result<MoveReport, Error> {
-        let _lock = if self.dry_run { None } else { Some(release_lock(cx)?) };
+        let _lock = if self.dry_run { None } else { Some(release_lock(ctx)?) };
         let (mut world, warnings) =
-            db::registry_data::read(&mut cx.open_db()?, cx.now).context("reading the database")?;
+            db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")?;
         let versions = versions(&world, &self.version, self.product.as_ref())?;
         let categories = (self.category.iter())
             .map(|name| category(&world, name))
             .collect::<Result<BTreeSet<CategoryId>, Error>>()?;
         let moves = plan(&world, &versions, &categories, &route(&world)?);
-        let min_holders = self.min_holders.unwrap_or(cx.config.update.min_holders);
+        let min_holders = self.min_holders.unwrap_or(ctx.config.update.min_holders);
         let mut report = MoveReport {
             min_holders,
             dry_run: self.dry_run,
-            repositories: preview(cx, &mut world, &moves, min_holders),
+            repositories: preview(ctx, &mut world, &moves, min_holders),
             edits: Vec::new(),
             warnings,
         };
         if report.exit() == ExitStatus::Failed || moves.is_empty() {
             return Ok(report);
         }
-        let done = edit(cx, self.dry_run, |editor| {
+        let done = edit(ctx, self.dry_run, |editor| {
             let going = moves
                 .iter()
                 .zip(&report.repositories)
@@ -213,11 +213,11 @@ fn category(world: &RegistryData, name: &Name) -> Result<CategoryId, Error> {
 }
 
 /// What each move does to clients. The repositories of `world` stand at their targets afterwards.
-fn preview(cx: &Context, world: &mut RegistryData, moves: &[Move], min_holders: usize) -> Vec<MoveRow> {
+fn preview(ctx: &Context, world: &mut RegistryData, moves: &[Move], min_holders: usize) -> Vec<MoveRow> {
     type Seen = (usize, Option<String>);
-    let policy = Policy::new(&cx.config, world);
+    let policy = Policy::new(&ctx.config, world);
     let at = |world: &RegistryData, place: &dyn Fn(&Move) -> Option<DirectoryId>| -> Vec<Seen> {
-        let listing = Publication::from_registry(world, &policy, cx.now);
+        let listing = Publication::from_registry(world, &policy, ctx.now);
         let holders = RepositoryMirrors::new(&listing);
         let seen = |d: DirectoryId| {
             (

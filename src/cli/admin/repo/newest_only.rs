@@ -17,7 +17,7 @@ use crate::cli::run::Context;
 use crate::cli::time_arg::TimeArg;
 use crate::db;
 use crate::db::registry::edit::Editor;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{CategoryId, DirectoryId, HostId, RepositoryId};
 use crate::model::names::{Name, RepoPrefix};
 use crate::model::registry_data::RegistryData;
@@ -72,28 +72,28 @@ struct NewestOnlyRow {
 #[derive(Debug, Serialize)]
 pub(in crate::cli::admin) struct NewestOnlyReport {
     /// `None` = it was ended.
-    until: Option<Epoch>,
+    until: Option<Timestamp>,
     dry_run: bool,
     repositories: Vec<NewestOnlyRow>,
     edits: Vec<Edit>,
 }
 
 impl NewestOnlyArgs {
-    pub(in crate::cli::admin) fn run(&self, cx: &Context) -> Result<NewestOnlyReport, Error> {
-        let until = self.until.map(|u| u.resolve(cx.now)).transpose();
+    pub(in crate::cli::admin) fn run(&self, ctx: &Context) -> Result<NewestOnlyReport, Error> {
+        let until = self.until.map(|u| u.resolve(ctx.now)).transpose();
         let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
-        let _lock = if self.dry_run { None } else { Some(release_lock(cx)?) };
+        let _lock = if self.dry_run { None } else { Some(release_lock(ctx)?) };
         let (prefix, arch) = (&self.repository.0, self.repository.1.as_ref());
-        let author = cx.author();
-        let mut database = cx.open_db()?;
+        let author = ctx.author();
+        let mut database = ctx.open_db()?;
         database
             .read(|tx| select_repositories(&mut Editor::new(tx, &author), prefix, arch).map(|_| ()))
             .map_err(edit_error)?;
-        let (mut world, _) = db::registry_data::read(&mut database, cx.now).context("reading the database")?;
+        let (mut world, _) = db::registry_data::read(&mut database, ctx.now).context("reading the database")?;
         let mut report = NewestOnlyReport {
             until,
             dry_run: self.dry_run,
-            repositories: look(cx, &mut world, |name, of| {
+            repositories: look(ctx, &mut world, |name, of| {
                 name == prefix && arch.is_none_or(|a| a == of)
             }),
             edits: Vec::new(),
@@ -108,7 +108,7 @@ impl NewestOnlyArgs {
             "newest_only_until",
             Some(until.map_or(FieldValue::None, FieldValue::Time)),
         );
-        let edits = edit(cx, self.dry_run, |editor| {
+        let edits = edit(ctx, self.dry_run, |editor| {
             for key in select_repositories(editor, prefix, arch)? {
                 editor.set(Entity::Repository, &key, &wanted)?;
             }
@@ -120,8 +120,8 @@ impl NewestOnlyArgs {
 }
 
 /// Counts the holders with and without.
-fn look(cx: &Context, world: &mut RegistryData, wanted: impl Fn(&RepoPrefix, &Name) -> bool) -> Vec<NewestOnlyRow> {
-    let policy = Policy::new(&cx.config, world);
+fn look(ctx: &Context, world: &mut RegistryData, wanted: impl Fn(&RepoPrefix, &Name) -> bool) -> Vec<NewestOnlyRow> {
+    let policy = Policy::new(&ctx.config, world);
     let repositories: Vec<(RepositoryId, String, Option<DirectoryId>, CategoryId)> = (world.repositories.iter())
         .filter(|r| {
             r.prefix
@@ -132,18 +132,18 @@ fn look(cx: &Context, world: &mut RegistryData, wanted: impl Fn(&RepoPrefix, &Na
         .map(|r| (r.id, world.repository_name(r), r.directory, r.category))
         .collect();
     let ids: BTreeSet<RepositoryId> = repositories.iter().map(|r| r.0).collect();
-    let mut count = |until: Option<Epoch>| -> Vec<(BTreeSet<HostId>, bool)> {
+    let mut count = |until: Option<Timestamp>| -> Vec<(BTreeSet<HostId>, bool)> {
         for r in world.repositories.iter_mut().filter(|r| ids.contains(&r.id)) {
             r.newest_only_until = until;
         }
-        let listing = Publication::from_registry(world, &policy, cx.now);
+        let listing = Publication::from_registry(world, &policy, ctx.now);
         let holders = RepositoryMirrors::new(&listing);
         let of = |d: &Option<DirectoryId>| d.map(|d| holders.of(d)).unwrap_or_default();
         let known = |d: &Option<DirectoryId>| d.is_some_and(|d| holders.newest(d).is_some());
         repositories.iter().map(|(_, _, d, _)| (of(d), known(d))).collect()
     };
     let without = count(None);
-    let with = count(Some(Epoch(i64::MAX)));
+    let with = count(Some(Timestamp(i64::MAX)));
     let vouched: BTreeSet<(CategoryId, HostId)> = (world.host_categories.values())
         .filter(|hc| hc.always_up2date)
         .map(|hc| (hc.category, hc.host))

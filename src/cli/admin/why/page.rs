@@ -6,7 +6,7 @@ use super::schedule::full_look;
 use super::{CategoryFacts, CurrentState, PlannedCrawl, WhyReport};
 use crate::cli::output::{Report, Style, TextOutput, printable};
 use crate::config::HumanDuration;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::names::DirPath;
 
 impl Report for WhyReport {
@@ -40,7 +40,7 @@ fn write_category(
     out: &mut TextOutput<'_>,
     facts: &CategoryFacts,
     full_every: HumanDuration,
-    now: Epoch,
+    now: Timestamp,
 ) -> io::Result<()> {
     out.line("")?;
     out.line(out.paint(Style::Bold, &facts.category))?;
@@ -98,7 +98,7 @@ fn write_look(
     facts: &CategoryFacts,
     look: &PlannedCrawl,
     full_every: HumanDuration,
-    now: Epoch,
+    now: Timestamp,
 ) -> io::Result<()> {
     let why = if look.full {
         "all of them".to_owned()

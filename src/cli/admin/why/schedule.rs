@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::config::CrawlConfig;
 use crate::config::HumanDuration;
 use crate::db::crawl_history::Downtime;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
 use crate::model::ids::RunId;
 use crate::model::registry::{DisabledBy, Host, Site};
@@ -24,10 +24,10 @@ pub(super) struct Facts<'a> {
     /// Those that are not over, in order of their beginnings.
     pub(super) downtimes: &'a [Downtime],
     /// Requests of the last [`DAY`]: when the crawls ended that made them, and how many, oldest first.
-    pub(super) spent: &'a [(Epoch, u64)],
+    pub(super) spent: &'a [(Timestamp, u64)],
     /// The run whose results of this host wait for a person.
     pub(super) pending: Option<RunId>,
-    pub(super) now: Epoch,
+    pub(super) now: Timestamp,
 }
 
 /// How much a host is asked, its own numbers over those of the config.
@@ -50,7 +50,7 @@ pub(super) struct CrawlSchedule {
     /// The crawler switched it off: it is asked all the same.
     comes_back: bool,
     /// The first moment at which a crawl asks it; `None` where none does.
-    pub(super) from: Option<Epoch>,
+    pub(super) from: Option<Timestamp>,
     /// Why not now; empty = now.
     waits_for: Vec<String>,
     limits: RequestLimits,
@@ -124,7 +124,7 @@ fn left_out(facts: Facts<'_>) -> Option<String> {
 }
 
 /// The first moment from now on at which nothing keeps a crawl from it, and what does until then.
-fn earliest(facts: Facts<'_>, limits: RequestLimits) -> (Epoch, Vec<String>) {
+fn earliest(facts: Facts<'_>, limits: RequestLimits) -> (Timestamp, Vec<String>) {
     /// One thing after the other may stand in the way; they end some day.
     const STEPS: usize = 1_000;
     let mut at = facts.now;
@@ -153,13 +153,13 @@ fn earliest(facts: Facts<'_>, limits: RequestLimits) -> (Epoch, Vec<String>) {
 }
 
 /// Requests that count against the budget at a moment.
-fn spent_at(spent: &[(Epoch, u64)], at: Epoch) -> u64 {
-    let counts = |(ended, _): &&(Epoch, u64)| *ended > at.minus(DAY);
+fn spent_at(spent: &[(Timestamp, u64)], at: Timestamp) -> u64 {
+    let counts = |(ended, _): &&(Timestamp, u64)| *ended > at.minus(DAY);
     spent.iter().filter(counts).map(|(_, n)| n).sum()
 }
 
 /// When something of the budget is left; `None` = it is at `at`.
-fn free_at(spent: &[(Epoch, u64)], budget: u64, at: Epoch) -> Option<Epoch> {
+fn free_at(spent: &[(Timestamp, u64)], budget: u64, at: Timestamp) -> Option<Timestamp> {
     if spent_at(spent, at) < budget {
         return None;
     }
@@ -169,7 +169,7 @@ fn free_at(spent: &[(Epoch, u64)], budget: u64, at: Epoch) -> Option<Epoch> {
 
 impl CrawlSchedule {
     /// In words, a line each; those with a flag are worth a look.
-    pub(super) fn to_lines(&self, now: Epoch) -> Vec<(bool, String)> {
+    pub(super) fn to_lines(&self, now: Timestamp) -> Vec<(bool, String)> {
         let mut out = Vec::new();
         if let Some(run) = self.pending_run {
             out.push((
@@ -250,7 +250,7 @@ impl RequestLimits {
 }
 
 /// When all directories of a category are asked for, in words.
-pub(super) fn full_look(full_at: Option<Epoch>, every: HumanDuration, now: Epoch) -> String {
+pub(super) fn full_look(full_at: Option<Timestamp>, every: HumanDuration, now: Timestamp) -> String {
     match full_at.map(|at| (at, at.plus(every.get()))) {
         None => "never asked for yet; with the next crawl".to_owned(),
         Some((at, due)) if due <= now => format!("last asked for at {at}; again with the next crawl"),

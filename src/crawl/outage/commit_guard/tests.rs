@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::ids::{HostId, RunId};
 use crate::model::plan::HostResult;
 
@@ -34,8 +34,8 @@ fn result(clock: &mut Clock, host: usize, heard: bool, change: ResultDelta) -> B
             result: HostResult {
                 host: HostId(1),
                 run: RunId(1),
-                started_at: Epoch(0),
-                ended_at: Epoch(0),
+                started_at: Timestamp(0),
+                ended_at: Timestamp(0),
                 requests: 1,
                 categories: Vec::new(),
                 needs_scan: BTreeMap::new(),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::crawl::verdict::{DirectoryStatus, Expected, classify};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::{FileDetail, Hashes, ScannedDetail, ShortFile, VersionRetention};
-use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanSeq};
 use crate::model::names::DirPath;
 use crate::model::plan::CategoryPlan;
 
@@ -25,16 +25,16 @@ fn planned(id: u32, path: DirPath, readable: bool, mut files: Vec<ShortFile>) ->
             size: f.size.unwrap_or_default(),
             hashes: Hashes::default(),
         },
-        first_gen: ScanGeneration(1),
+        first_gen: ScanSeq(1),
         superseded_gen: None,
-        first_seen: Epoch(0),
+        first_seen: Timestamp(0),
         superseded_at: None,
     });
     PlannedDirectory {
         id: DirectoryId(id),
         path,
         readable,
-        changed: ScanGeneration(1),
+        changed: ScanSeq(1),
         files: files.into(),
         repomd: repomd.into_iter().collect(),
     }
@@ -45,7 +45,7 @@ fn category(mut directories: Vec<PlannedDirectory>) -> Tree {
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),
         name: "c".to_owned(),
-        generation: ScanGeneration(1),
+        generation: ScanSeq(1),
         ageing: VersionRetention {
             propagation: Duration::ZERO,
             stale: Duration::ZERO,
@@ -83,7 +83,7 @@ fn refusal(tree: &Tree, text: &str, caps: ListingLimits) -> String {
 
 fn verdict(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
     let at = tree.find(path).unwrap();
-    let expected = Expected::of(tree.directory(at).unwrap(), Epoch(0), tree.plan.ageing);
+    let expected = Expected::of(tree.directory(at).unwrap(), Timestamp(0), tree.plan.ageing);
     match classify(&expected, &listing.evidence(tree, at)) {
         DirectoryStatus::Current => "current".to_owned(),
         DirectoryStatus::NotCurrent(f) => format!("not current: {} {} {}", f.file, f.reason, f.seen),

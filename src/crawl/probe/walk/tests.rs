@@ -2,9 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::file::{ShortFile, VersionRetention};
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanGeneration};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanSeq};
 use crate::model::inventory::{DirectoryException, ExceptionState};
 use crate::model::plan::{CategoryPlan, PlannedDirectory};
 
@@ -16,7 +16,7 @@ fn tree() -> Tree {
         id: DirectoryId(id),
         path: path.parse().unwrap(),
         readable: true,
-        changed: ScanGeneration(1),
+        changed: ScanSeq(1),
         files: ["", "a/b", "a/d"]
             .contains(path)
             .then(|| ShortFile {
@@ -31,7 +31,7 @@ fn tree() -> Tree {
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),
         name: "c".to_owned(),
-        generation: ScanGeneration(1),
+        generation: ScanSeq(1),
         ageing: VersionRetention {
             propagation: Duration::ZERO,
             stale: Duration::ZERO,
@@ -138,7 +138,7 @@ fn what_was_not_asked_for_is_as_it_was() {
     assert_eq!(derived("CDKKCCC", &known), "CCKKCCC");
     let exception = DirectoryException {
         state: ExceptionState::Foreign,
-        since: Epoch(0),
+        since: Timestamp(0),
         tries: 1,
         detail: None,
         sha256: None,

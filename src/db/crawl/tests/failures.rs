@@ -61,7 +61,7 @@ fn a_category_that_answers_speaks_for_the_host() {
         w.sql(&format!(
             "UPDATE host_category SET always_up2date = {always} WHERE id = 11; UPDATE host SET crawl_failures = 0"
         ));
-        (other.checked_at, other.unanswered_tries) = (Epoch(checked_at), tries);
+        (other.checked_at, other.unanswered_tries) = (Timestamp(checked_at), tries);
         w.db.write(|tx| holding::put(tx, &other)).unwrap();
         w.commit(&host, &silent);
         w.number("SELECT crawl_failures FROM host WHERE id = 1")

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{EditError, Editor};
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::registry::entity::{DefaultValue, Entity, FieldAccess};
 use crate::registry::file;
 use crate::registry::record::{Key, RecordPatch};
@@ -63,7 +63,7 @@ fn with_presets(row: &RecordPatch) -> RecordPatch {
             field.role == FieldAccess::Open && field.preset != DefaultValue::Now && !STATE.contains(&field.name);
         if silent && cell.is_none() {
             // No preset of these fields is the present moment, so any will do.
-            *cell = field.preset(Epoch(0));
+            *cell = field.preset(Timestamp(0));
         }
     }
     whole

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::{EditError, Editor};
 use crate::db::change::{self, Change};
 use crate::db::pause;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 use crate::model::pause::JobPause;
 use crate::registry::entity::{DefaultValue, Entity, Field, FieldAccess, FieldType};
 use crate::registry::field_value::FieldValue;
@@ -300,7 +300,7 @@ fn cell_of(field: &Field, json: &Json) -> Option<FieldValue> {
     match field.kind {
         FieldType::Bool => value.as_bool().map(FieldValue::Bool),
         FieldType::Int(..) => value.as_i64().map(FieldValue::Int),
-        FieldType::Time => value.as_i64().map(|t| FieldValue::Time(Epoch(t))),
+        FieldType::Time => value.as_i64().map(|t| FieldValue::Time(Timestamp(t))),
         FieldType::Name
         | FieldType::Country
         | FieldType::Continent

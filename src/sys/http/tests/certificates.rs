@@ -8,7 +8,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ALL_VERSIONS, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 
 use super::*;
-use crate::model::Epoch;
+use crate::model::Timestamp;
 
 /// An issuer of its own, and what makes an agent believe it.
 struct Authority {
@@ -111,7 +111,7 @@ fn a_step_up_to_tls_is_followed() {
     );
 }
 
-fn last_day(year: i32) -> Epoch {
+fn last_day(year: i32) -> Timestamp {
     format!("{year}-12-31T00:00:00Z").parse().unwrap()
 }
 

@@ -267,7 +267,7 @@ fn an_old_version_goes_to_the_archive_with_its_updates() {
             for n in 2001..=2004 {
                 let mut holding =
                     mirrormanager::model::inventory::Inventory::unknown(mirrormanager::model::ids::HostCategoryId(n));
-                holding.generation = mirrormanager::model::ids::ScanGeneration(1);
+                holding.generation = mirrormanager::model::ids::ScanSeq(1);
                 holding.present = archived.iter().map(|d| d.id.0).collect();
                 db::holding::put(tx, &holding)?;
             }

@@ -139,7 +139,7 @@ fn expecting(files: u32) -> Tree {
         id: DirectoryId(1),
         path: "".parse().unwrap(),
         readable: true,
-        changed: ScanGeneration(1),
+        changed: ScanSeq(1),
         files: names.into_iter().map(file).collect(),
         repomd: Vec::new(),
     }])

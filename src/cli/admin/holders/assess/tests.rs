@@ -1,11 +1,11 @@
 use super::*;
-use crate::model::ids::{FileDetailId, ScanGeneration};
+use crate::model::ids::{FileDetailId, ScanSeq};
 use crate::publish::fixture::{Sample, exception};
 
 /// Name, state, whether it holds the directory, pushes behind, whether it is listed.
 type Told<'a> = (&'a str, DirectoryState, bool, Option<Option<usize>>, bool);
 
-const NOW: Epoch = Epoch(1_700_000_100);
+const NOW: Timestamp = Timestamp(1_700_000_100);
 
 /// A repository whose `repodata` the master changed in generations 3 and 5.
 struct Net {
@@ -26,7 +26,7 @@ fn net() -> Net {
         s.repomd(repodata, 3, seen(2), Some((5, seen(1)))),
         s.repomd(repodata, 5, seen(1), None),
     ];
-    s.world.directories.get_mut(&repodata).unwrap().changed_gen = ScanGeneration(5);
+    s.world.directories.get_mut(&repodata).unwrap().changed_gen = ScanSeq(5);
     Net {
         s,
         door,
@@ -68,7 +68,7 @@ fn every_host_is_told_as_it_is_known() {
     except(&mut n, hc, d, ExceptionState::Unanswered, Some(middle));
     let hc = ask(&mut n, "dead", 5, &[]);
     let holding = n.s.world.holdings.get_mut(&hc).unwrap();
-    (holding.unanswered_since, holding.unanswered_tries) = (Some(Epoch(7)), 9);
+    (holding.unanswered_since, holding.unanswered_tries) = (Some(Timestamp(7)), 9);
     let hc = ask(&mut n, "staged", 5, &[]);
     except(&mut n, hc, door, ExceptionState::Staged, None);
     let hc = ask(&mut n, "without", 5, &[]);
@@ -108,7 +108,7 @@ fn every_host_is_told_as_it_is_known() {
         ]
     );
     let row = |name: &str| rows.iter().find(|r| r.host.starts_with(name)).unwrap();
-    assert_eq!((row("dead").since, row("dead").tries), (Some(Epoch(7)), Some(9)));
+    assert_eq!((row("dead").since, row("dead").tries), (Some(Timestamp(7)), Some(9)));
     for (name, says) in [
         ("dead", "9 tries; it did not hold it before"),
         ("silent", "1 tries; it held it before; repomd.xml of"),
@@ -130,7 +130,7 @@ fn findings_stand_with_what_they_explain() {
     let mut n = net();
     let d = n.repodata;
     let finding = |directory: Option<&str>, reason: &str| FindingRow {
-        seen_at: Epoch(1),
+        seen_at: Timestamp(1),
         directory: directory.map(ToOwned::to_owned),
         url: String::new(),
         reason: reason.to_owned(),
@@ -150,7 +150,7 @@ fn findings_stand_with_what_they_explain() {
     n.s.set_inventory(other, 5, &[]);
     findings.insert(other, finding(None, "redirect"));
     let dead = n.s.host("d-dead.example.org", "DE");
-    n.s.set_inventory(dead, 5, &[d]).unanswered_since = Some(Epoch(3));
+    n.s.set_inventory(dead, 5, &[d]).unanswered_since = Some(Timestamp(3));
     findings.insert(dead, finding(None, "timeout"));
     let off = n.s.host("e-off.example.org", "DE");
     n.s.host_of(off).admin_active = false;

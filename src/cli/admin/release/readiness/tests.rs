@@ -1,7 +1,7 @@
 use super::*;
 use crate::publish::fixture::{ARCH, Sample, exception};
 
-const NOW: Epoch = Epoch(1_700_000_000);
+const NOW: Timestamp = Timestamp(1_700_000_000);
 
 fn hosts(n: u64, bandwidth: u64) -> Capacity {
     Capacity { hosts: n, bandwidth }
@@ -63,7 +63,7 @@ fn each_mirror_counts_once_and_where_it_stands() {
     assert_eq!(fedora.directory.as_deref(), Some("pub/fedora/linux/development/43/os"));
     assert_eq!(
         (fedora.repomd, gold.repomd),
-        (Some(Epoch(1_600_000_000)), Some(Epoch(0)))
+        (Some(Timestamp(1_600_000_000)), Some(Timestamp(0)))
     );
     assert_eq!((fedora.holders, fedora.staged), (hosts(3, 3_000), hosts(0, 0)));
     assert_eq!(

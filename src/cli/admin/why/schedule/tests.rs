@@ -11,7 +11,7 @@ struct Case {
     site: Site,
     crawl: CrawlConfig,
     downtimes: Vec<Downtime>,
-    spent: Vec<(Epoch, u64)>,
+    spent: Vec<(Timestamp, u64)>,
     pending: Option<RunId>,
 }
 
@@ -29,8 +29,8 @@ fn case() -> Case {
     }
 }
 
-fn at(hours: i64) -> Epoch {
-    Epoch(NOON + hours * HOUR)
+fn at(hours: i64) -> Timestamp {
+    Timestamp(NOON + hours * HOUR)
 }
 
 fn down(from: i64, until: i64) -> Downtime {

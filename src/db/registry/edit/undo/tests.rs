@@ -132,7 +132,7 @@ proptest! {
         let config: Config = toml::from_str(&text).unwrap();
         db::init(&config).unwrap();
         let mut db = Db::open(&config).unwrap();
-        let author = Author { user: "me".into(), program: "mm-admin".into(), at: Epoch(1) };
+        let author = Author { user: "me".into(), program: "mm-admin".into(), at: Timestamp(1) };
         let mut steps = Vec::new();
         for op in &ops {
             let (before, group) = (rows(&mut db), last_group(&mut db));

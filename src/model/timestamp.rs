@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Seconds since the Unix epoch. The database, the snapshot and every report use this unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Epoch(pub i64);
+pub struct Timestamp(pub i64);
 
-impl Epoch {
+impl Timestamp {
     /// Reads RFC 3339: `2026-11-24T01:02:03Z`, `2026-11-24T01:02` and `2026-11-24`. What says neither zone nor time of day is in
     /// UTC, at its beginning.
     pub fn of_date(text: &str) -> Option<Self> {
@@ -38,7 +38,7 @@ impl Epoch {
     }
 }
 
-impl fmt::Display for Epoch {
+impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC, to the second: `2026-11-24T01:02:03Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_second(self.0) {
@@ -48,10 +48,10 @@ impl fmt::Display for Epoch {
     }
 }
 
-impl std::str::FromStr for Epoch {
+impl std::str::FromStr for Timestamp {
     type Err = String;
 
-    /// Reads bare epoch seconds, or what [`Epoch::of_date`] does.
+    /// Reads bare epoch seconds, or what [`Timestamp::of_date`] does.
     fn from_str(s: &str) -> Result<Self, String> {
         let secs = s.parse().ok().map(Self);
         secs.or_else(|| Self::of_date(s))
@@ -65,20 +65,20 @@ mod tests {
 
     #[test]
     fn shows_and_reads_rfc_3339() {
-        let t = Epoch(1_700_000_000);
+        let t = Timestamp(1_700_000_000);
         assert_eq!(t.to_string(), "2023-11-14T22:13:20Z");
-        assert_eq!("2023-11-14T22:13:20Z".parse::<Epoch>().unwrap(), t);
-        assert_eq!("1700000000".parse::<Epoch>().unwrap(), t);
-        assert_eq!("2023-11-14T22:13".parse(), Ok(Epoch(1_699_999_980)));
-        assert_eq!("2023-11-14".parse(), Ok(Epoch(1_699_920_000)));
-        assert_eq!("20231114".parse(), Ok(Epoch(20_231_114)));
-        assert!("yesterday".parse::<Epoch>().is_err());
+        assert_eq!("2023-11-14T22:13:20Z".parse::<Timestamp>().unwrap(), t);
+        assert_eq!("1700000000".parse::<Timestamp>().unwrap(), t);
+        assert_eq!("2023-11-14T22:13".parse(), Ok(Timestamp(1_699_999_980)));
+        assert_eq!("2023-11-14".parse(), Ok(Timestamp(1_699_920_000)));
+        assert_eq!("20231114".parse(), Ok(Timestamp(20_231_114)));
+        assert!("yesterday".parse::<Timestamp>().is_err());
     }
 
     #[test]
     fn arithmetic_stops_at_the_ends() {
-        assert_eq!(Epoch(5).since(Epoch(9)), Duration::ZERO);
-        assert_eq!(Epoch(i64::MAX).plus(Duration::from_secs(9)), Epoch(i64::MAX));
-        assert_eq!(Epoch(10).minus(Duration::from_secs(4)), Epoch(6));
+        assert_eq!(Timestamp(5).since(Timestamp(9)), Duration::ZERO);
+        assert_eq!(Timestamp(i64::MAX).plus(Duration::from_secs(9)), Timestamp(i64::MAX));
+        assert_eq!(Timestamp(10).minus(Duration::from_secs(4)), Timestamp(6));
     }
 }
