@@ -98,7 +98,7 @@ enum Command {
     /// Tell what crawls found out about a host, and why directories of it are not current.
     Why(why::WhyArgs),
     #[command(flatten)]
-    Noun(entities::EntityCommand),
+    Entity(entities::EntityCommand),
 }
 
 /// What a command has to say: one of the reports of this program's rooms.
@@ -205,7 +205,7 @@ impl Program for Args {
             Command::Explain(args) => report(args.run(ctx)?),
             Command::Verify(args) => report(args.run(ctx)?),
             Command::Why(args) => report(args.run(ctx)?),
-            Command::Noun(command) => command.run(ctx)?,
+            Command::Entity(command) => command.run(ctx)?,
         })
     }
 }

@@ -32,7 +32,7 @@ pub struct Change {
     /// With which program.
     pub program: String,
     /// What kind of row, as `mm-admin` calls it.
-    pub noun: String,
+    pub entity: String,
     /// Its id, if the program told it.
     #[serde(skip)]
     pub row: Option<i64>,
@@ -48,19 +48,19 @@ pub struct Change {
 pub fn record<T: Serialize>(
     tx: &Tx<'_>,
     author: &Author,
-    noun: &str,
+    entity: &str,
     key: &str,
     old: Option<&T>,
     new: Option<&T>,
 ) -> Result<(), DbError> {
-    record_row(tx, author, (noun, key, None), old, new)
+    record_row(tx, author, (entity, key, None), old, new)
 }
 
-/// As [`record`], of the row with this id: (noun, key, id).
+/// As [`record`], of the row with this id: (entity, key, id).
 pub(super) fn record_row<T: Serialize>(
     tx: &Tx<'_>,
     author: &Author,
-    (noun, key, row): (&str, &str, Option<i64>),
+    (entity, key, row): (&str, &str, Option<i64>),
     old: Option<&T>,
     new: Option<&T>,
 ) -> Result<(), DbError> {
@@ -78,7 +78,7 @@ pub(super) fn record_row<T: Serialize>(
             author.at,
             &author.user,
             &author.program,
-            noun,
+            entity,
             key,
             old,
             new,
@@ -111,7 +111,7 @@ fn change(r: &ResultRow<'_, '_>) -> Result<Change, DbError> {
         changed_at: Timestamp(r.get(3)?),
         changed_by: r.get(4)?,
         program: r.get(5)?,
-        noun: r.get(6)?,
+        entity: r.get(6)?,
         row: r.get(7)?,
         key: r.get(8)?,
         old: json(r.get(9)?),
@@ -119,12 +119,12 @@ fn change(r: &ResultRow<'_, '_>) -> Result<Change, DbError> {
     })
 }
 
-/// The last `limit` lines, newest first; only those of one noun or one key, if these are named.
-pub fn matching(tx: &Tx<'_>, noun: Option<&str>, key: Option<&str>, limit: u32) -> Result<Vec<Change>, DbError> {
+/// The last `limit` lines, newest first; only those of one entity or one key, if these are named.
+pub fn matching(tx: &Tx<'_>, entity: Option<&str>, key: Option<&str>, limit: u32) -> Result<Vec<Change>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
          WHERE ($1 IS NULL OR noun = $1) AND ($2 IS NULL OR \"key\" = $2) ORDER BY id DESC LIMIT $3",
-        params![noun, key, limit],
+        params![entity, key, limit],
         change,
     )
 }
@@ -140,11 +140,11 @@ pub fn group_of(tx: &Tx<'_>, id: i64) -> Result<Vec<Change>, DbError> {
 }
 
 /// The lines about one row after line `id`, oldest first.
-pub fn later(tx: &Tx<'_>, noun: &str, key: &str, id: i64) -> Result<Vec<Change>, DbError> {
+pub fn later(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Vec<Change>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
          WHERE noun = $1 AND \"key\" = $2 AND id > $3 ORDER BY id",
-        params![noun, key, id],
+        params![entity, key, id],
         change,
     )
 }

@@ -7,7 +7,7 @@ use crate::model::ids::CategoryId;
 use crate::model::pause::{JobPause, PausableJob};
 
 /// What the audit log calls a hold.
-pub(super) const NOUN: &str = "hold";
+pub(super) const ENTITY: &str = "hold";
 
 /// Those that hold at `now`, oldest first.
 pub fn active(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<JobPause>, DbError> {
@@ -70,7 +70,7 @@ pub fn set(tx: &Tx<'_>, author: &Author, hold: &JobPause, category: Option<Categ
         }
     }
     insert(tx, hold, category)?;
-    change::record(tx, author, NOUN, &key(hold), old.as_ref(), Some(hold))
+    change::record(tx, author, ENTITY, &key(hold), old.as_ref(), Some(hold))
 }
 
 /// Ends holds of `what`: of one category, or with `None` all. Returns those that held.
@@ -87,7 +87,7 @@ pub fn release(
         }
         tx.execute("DELETE FROM hold WHERE id = $1", params![id])?;
         if known.is_active(author.at) {
-            change::record(tx, author, NOUN, &key(&known), Some(&known), None)?;
+            change::record(tx, author, ENTITY, &key(&known), Some(&known), None)?;
             released.push(known);
         }
     }
@@ -151,7 +151,7 @@ pub(super) fn take_back(
         };
         insert(tx, old, category)?;
     }
-    change::record(tx, author, NOUN, &name, new, old)?;
+    change::record(tx, author, ENTITY, &name, new, old)?;
     let done = if old.is_some() {
         "is held as before"
     } else {

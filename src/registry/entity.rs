@@ -1,4 +1,4 @@
-//! The nouns of the registry: which there are, what each is known by, and which fields it has.
+//! The entities of the registry: which there are, what each is known by, and which fields it has.
 //!
 //! One description serves everything that edits the registry: options and help of `mm-admin`, the checks of values, the
 //! audit log, and `apply`. The rows themselves travel as [`crate::registry::record::Record`].
@@ -194,7 +194,7 @@ pub enum FieldType {
     Window,
     /// A [`ProbeKind`].
     Probe,
-    /// The key of a row of another noun (one that has a key of one field).
+    /// The key of a row of another entity (one that has a key of one field).
     Ref(Entity),
 }
 
@@ -228,7 +228,7 @@ pub enum DefaultValue {
     Now,
 }
 
-/// One field of a noun.
+/// One field of an entity.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     /// Its name.
@@ -356,7 +356,7 @@ impl FieldType {
             Self::DisabledBy => one_of(text, &["crawler", "admin", "owner"], "one who disables hosts"),
             Self::Window => canonical::<CrawlWindow>(text),
             Self::Probe => canonical::<ProbeKind>(text),
-            Self::Ref(noun) => noun
+            Self::Ref(entity) => entity
                 .fields()
                 .first()
                 .map_or_else(|| line(text), |key| key.kind.read(text)),
@@ -396,21 +396,21 @@ mod tests {
 
     #[test]
     fn keys_come_first_and_are_not_empty() {
-        for noun in Entity::ALL {
-            assert!(noun.key_len() <= noun.fields().len(), "{noun}");
-            for key in noun.key_fields() {
-                assert_eq!(key.preset, DefaultValue::Required, "{noun} {}", key.name);
+        for entity in Entity::ALL {
+            assert!(entity.key_len() <= entity.fields().len(), "{entity}");
+            for key in entity.key_fields() {
+                assert_eq!(key.preset, DefaultValue::Required, "{entity} {}", key.name);
             }
         }
     }
 
     #[test]
-    fn references_are_to_nouns_with_one_key() {
-        for noun in Entity::ALL {
-            for field in noun.fields() {
+    fn references_are_to_entities_with_one_key() {
+        for entity in Entity::ALL {
+            for field in entity.fields() {
                 if let FieldType::Ref(to) = field.kind {
-                    assert_eq!(to.key_len(), 1, "{noun} {}", field.name);
-                    assert!(to < noun, "{noun} {} is added before what it refers to", field.name);
+                    assert_eq!(to.key_len(), 1, "{entity} {}", field.name);
+                    assert!(to < entity, "{entity} {} is added before what it refers to", field.name);
                 }
             }
         }
@@ -418,7 +418,7 @@ mod tests {
 
     #[test]
     fn wrong_values_are_refused_with_what_would_fit() {
-        for (noun, field, bad, says) in [
+        for (entity, field, bad, says) in [
             (Entity::Host, "country", "Germany", "two letters"),
             (Entity::Host, "bandwidth", "0", "1 to"),
             (Entity::Host, "bandwidth", "fast", "whole number"),
@@ -436,8 +436,8 @@ mod tests {
             (Entity::Category, "topdir", "a/../b", ""),
             (Entity::Site, "comment", "a\nb", "one line"),
         ] {
-            let position = noun.position(field).unwrap();
-            let e = noun.fields()[position].read(bad).unwrap_err();
+            let position = entity.position(field).unwrap();
+            let e = entity.fields()[position].read(bad).unwrap_err();
             assert!(e.starts_with(field) && e.contains(says), "{e}");
         }
     }

@@ -1,6 +1,6 @@
 //! The registry as one readable TOML file: what `mm-admin apply` reads and `mm-admin export` writes.
 //!
-//! The keys of a section are the fields of its noun ([`Entity::fields`]); hosts stand below their site, categories with
+//! The keys of a section are the fields of its entity ([`Entity::fields`]); hosts stand below their site, categories with
 //! their URLs below their host. What the file does not say is not part of what is wanted. An unknown key and a value that
 //! does not fit are errors that name line and key.
 
@@ -28,7 +28,7 @@ pub struct FileError {
     pub what: String,
 }
 
-/// Lists of a host that stand as arrays in it: the key, the noun, the field.
+/// Lists of a host that stand as arrays in it: the key, the entity, the field.
 const HOST_LISTS: [(&str, Entity, &str); 4] = [
     ("netblocks", Entity::Netblock, "netblock"),
     ("peer_asns", Entity::PeerAsn, "asn"),
@@ -46,9 +46,9 @@ const SIMPLE_LISTS: [(&str, Entity); 6] = [
     ("country_continent", Entity::CountryContinent),
 ];
 
-/// Whether `noun` stands in the file at all: versions, repositories and downtimes do not.
-pub fn sections_present(noun: Entity) -> bool {
-    !matches!(noun, Entity::Version | Entity::Repository | Entity::Downtime)
+/// Whether `entity` stands in the file at all: versions, repositories and downtimes do not.
+pub fn sections_present(entity: Entity) -> bool {
+    !matches!(entity, Entity::Version | Entity::Repository | Entity::Downtime)
 }
 
 /// Reads a file: every row it wants, in the order in which rows can be added.
@@ -64,7 +64,7 @@ pub fn parse(text: &str) -> Result<Vec<RecordPatch>, FileError> {
         seen: BTreeMap::new(),
     };
     reader.top(top.get_ref())?;
-    reader.out.sort_by_key(|w| w.noun);
+    reader.out.sort_by_key(|w| w.entity);
     Ok(reader.out)
 }
 
@@ -118,9 +118,9 @@ impl RegistryReader {
                 for (site, at) in self.sections(name, value.get_ref(), at)? {
                     self.site(site, at)?;
                 }
-            } else if let Some((_, noun)) = SIMPLE_LISTS.iter().find(|(n, _)| *n == name) {
+            } else if let Some((_, entity)) = SIMPLE_LISTS.iter().find(|(n, _)| *n == name) {
                 for (section, at) in self.sections(name, value.get_ref(), at)? {
-                    let wanted = self.fields(*noun, section, &[])?;
+                    let wanted = self.fields(*entity, section, &[])?;
                     self.push(wanted, at)?;
                 }
             } else {
@@ -156,18 +156,18 @@ impl RegistryReader {
         let name = host.cells.first().cloned().flatten();
         let name = name.as_ref();
         self.push(host, at)?;
-        for (key, noun, field) in HOST_LISTS {
+        for (key, entity, field) in HOST_LISTS {
             let Some(value) = table.get(key) else { continue };
             let Some(items) = value.get_ref().as_array() else {
                 return self.error(value.span(), format!("`{key}` must be an array, such as {key} = []"));
             };
             for item in items {
                 let wanted = if let Some(section) = item.get_ref().as_table() {
-                    self.fields(noun, section, &[])?
+                    self.fields(entity, section, &[])?
                 } else {
                     let text = self.scalar(item.get_ref(), item.span(), key)?;
-                    let cell = self.cell(noun, field, &text, item.span(), key)?;
-                    RecordPatch::new(noun).with(field, cell)
+                    let cell = self.cell(entity, field, &text, item.span(), key)?;
+                    RecordPatch::new(entity).with(field, cell)
                 };
                 self.push(wanted.with("host", name.cloned()), item.span())?;
             }
@@ -211,20 +211,20 @@ impl RegistryReader {
     }
 
     /// The fields of one section. Parts of the key that the place in the file gives (a host's site) are not among them.
-    fn fields(&self, noun: Entity, table: &DeTable<'_>, below: ChildTables) -> Result<RecordPatch, FileError> {
-        let mut wanted = RecordPatch::new(noun);
+    fn fields(&self, entity: Entity, table: &DeTable<'_>, below: ChildTables) -> Result<RecordPatch, FileError> {
+        let mut wanted = RecordPatch::new(entity);
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             if below.contains(&name) {
                 continue;
             }
-            if !own_fields(noun).any(|f| f.name == name) {
-                let all = own_fields(noun).map(|f| f.name).chain(below.iter().copied());
-                let what = format!("unknown key `{name}` in a {noun}; it may hold {}", words(all));
+            if !own_fields(entity).any(|f| f.name == name) {
+                let all = own_fields(entity).map(|f| f.name).chain(below.iter().copied());
+                let what = format!("unknown key `{name}` in a {entity}; it may hold {}", words(all));
                 return self.error(key.span(), what);
             }
             let text = self.scalar(value.get_ref(), value.span(), name)?;
-            let cell = self.cell(noun, name, &text, value.span(), name)?;
+            let cell = self.cell(entity, name, &text, value.span(), name)?;
             wanted = wanted.with(name, cell);
         }
         Ok(wanted)
@@ -234,10 +234,10 @@ impl RegistryReader {
     fn push(&mut self, wanted: RecordPatch, at: Range<usize>) -> Result<(), FileError> {
         let line = self.lines.at(at.start);
         let key = wanted.key().map_err(|what| FileError { line, what })?;
-        if let Some(first) = self.seen.insert((wanted.noun, key.clone()), line) {
+        if let Some(first) = self.seen.insert((wanted.entity, key.clone()), line) {
             let what = format!(
                 "{} {} stands in the file already, on line {first}",
-                wanted.noun,
+                wanted.entity,
                 show_key(&key)
             );
             return Err(FileError { line, what });
@@ -248,13 +248,13 @@ impl RegistryReader {
 
     fn cell(
         &self,
-        noun: Entity,
+        entity: Entity,
         field: &str,
         text: &str,
         at: Range<usize>,
         key: &str,
     ) -> Result<Option<FieldValue>, FileError> {
-        let Some(field) = noun.fields().iter().find(|f| f.name == field) else {
+        let Some(field) = entity.fields().iter().find(|f| f.name == field) else {
             return Ok(None);
         };
         match field.read(text) {
@@ -264,7 +264,7 @@ impl RegistryReader {
                     .strip_prefix(&format!("{}: ", field.name))
                     .unwrap_or(&why)
                     .to_owned();
-                self.error(at, format!("key `{key}` of a {noun}: {why}"))
+                self.error(at, format!("key `{key}` of a {entity}: {why}"))
             }
         }
     }
@@ -310,10 +310,10 @@ impl RegistryReader {
     }
 }
 
-/// The fields that are keys of the noun's section: those that people write, but what its place in the file says.
-fn own_fields(noun: Entity) -> impl Iterator<Item = &'static Field> {
-    noun.fields().iter().filter(move |f| {
-        let placed = match noun {
+/// The fields that are keys of the entity's section: those that people write, but what its place in the file says.
+fn own_fields(entity: Entity) -> impl Iterator<Item = &'static Field> {
+    entity.fields().iter().filter(move |f| {
+        let placed = match entity {
             Entity::Host => f.name == "site",
             Entity::HostCategory => f.name != "always_up2date",
             Entity::Netblock | Entity::PeerAsn | Entity::CountryAllowed | Entity::CountryDenied => f.name == "host",
@@ -354,7 +354,7 @@ mod tests {
         let rows = parse(text).unwrap();
         let found: Vec<_> = rows
             .iter()
-            .map(|w| format!("{} {}", w.noun, show_key(&w.key().unwrap())))
+            .map(|w| format!("{} {}", w.entity, show_key(&w.key().unwrap())))
             .collect();
         assert_eq!(
             found,

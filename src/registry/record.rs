@@ -18,15 +18,15 @@ pub fn show_key(key: &[String]) -> String {
 /// One row, as JSON an object of its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    noun: Entity,
+    entity: Entity,
     cells: Vec<FieldValue>,
 }
 
 /// A row as somebody wants it: the fields that were given, by their place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPatch {
-    /// Of which noun.
-    pub noun: Entity,
+    /// Of which entity.
+    pub entity: Entity,
     /// One for each field; `None` = nothing was said.
     pub cells: Vec<Option<FieldValue>>,
 }
@@ -59,8 +59,8 @@ pub enum Action {
 pub struct Edit {
     /// What became of it.
     pub action: Action,
-    /// Of which noun.
-    pub noun: Entity,
+    /// Of which entity.
+    pub entity: Entity,
     /// Its key before the edit.
     pub key: String,
     /// The fields that changed; empty when it was added or removed.
@@ -69,17 +69,17 @@ pub struct Edit {
 
 impl RecordPatch {
     /// A row of which nothing is said yet.
-    pub fn new(noun: Entity) -> Self {
+    pub fn new(entity: Entity) -> Self {
         Self {
-            noun,
-            cells: vec![None; noun.fields().len()],
+            entity,
+            cells: vec![None; entity.fields().len()],
         }
     }
 
-    /// Says what a field is to hold. A field that the noun does not have is left out.
+    /// Says what a field is to hold. A field that the entity does not have is left out.
     #[must_use]
     pub fn with(mut self, field: &str, cell: Option<FieldValue>) -> Self {
-        if let Some(slot) = self.noun.position(field).and_then(|n| self.cells.get_mut(n))
+        if let Some(slot) = self.entity.position(field).and_then(|n| self.cells.get_mut(n))
             && cell.is_some()
         {
             *slot = cell;
@@ -89,17 +89,17 @@ impl RecordPatch {
 
     /// What was said of a field.
     fn get(&self, field: &str) -> Option<&FieldValue> {
-        self.noun.position(field).and_then(|n| self.cells.get(n))?.as_ref()
+        self.entity.position(field).and_then(|n| self.cells.get(n))?.as_ref()
     }
 
     /// Its key; the error names a part that is missing.
     pub fn key(&self) -> Result<Key, String> {
-        self.noun
+        self.entity
             .key_fields()
             .zip(&self.cells)
             .map(|(field, cell)| match cell {
                 Some(cell) => Ok(cell.to_string()),
-                None => Err(format!("a {} needs {}: {}", self.noun, field.name, field.about)),
+                None => Err(format!("a {} needs {}: {}", self.entity, field.name, field.about)),
             })
             .collect()
     }
@@ -107,39 +107,43 @@ impl RecordPatch {
     /// A new row: what was said, and the presets for the rest. The error names a field that must be given.
     pub fn complete(&self, now: Timestamp) -> Result<Record, String> {
         let cells = self
-            .noun
+            .entity
             .fields()
             .iter()
             .zip(&self.cells)
             .map(|(field, cell)| {
                 cell.clone()
                     .or_else(|| field.preset(now))
-                    .ok_or_else(|| format!("a {} needs {}: {}", self.noun, field.name, field.about))
+                    .ok_or_else(|| format!("a {} needs {}: {}", self.entity, field.name, field.about))
             })
             .collect::<Result<_, _>>()?;
-        Record { noun: self.noun, cells }.normalized(None)
+        Record {
+            entity: self.entity,
+            cells,
+        }
+        .normalized(None)
     }
 }
 
 impl Record {
     /// A row as the database has it: one cell for each field.
-    pub fn stored(noun: Entity, cells: Vec<FieldValue>) -> Self {
-        Self { noun, cells }
+    pub fn stored(entity: Entity, cells: Vec<FieldValue>) -> Self {
+        Self { entity, cells }
     }
 
-    /// Of which noun.
-    pub fn noun(&self) -> Entity {
-        self.noun
+    /// Of which entity.
+    pub fn entity(&self) -> Entity {
+        self.entity
     }
 
-    /// All its cells, in the order of the noun's fields.
+    /// All its cells, in the order of the entity's fields.
     pub fn cells(&self) -> &[FieldValue] {
         &self.cells
     }
 
-    /// A field; [`FieldValue::None`] if the noun has none of that name.
+    /// A field; [`FieldValue::None`] if the entity has none of that name.
     pub fn get(&self, field: &str) -> &FieldValue {
-        self.noun
+        self.entity
             .position(field)
             .and_then(|n| self.cells.get(n))
             .unwrap_or(&FieldValue::None)
@@ -157,18 +161,16 @@ impl Record {
     pub fn key(&self) -> Key {
         self.cells
             .iter()
-            .take(self.noun.key_len())
+            .take(self.entity.key_len())
             .map(ToString::to_string)
             .collect()
     }
 
-    /// Whether a field of it refers to the row of `noun` with this key (of one field).
-    pub fn refers_to(&self, noun: Entity, key: &str) -> bool {
-        self.noun
-            .fields()
-            .iter()
-            .zip(&self.cells)
-            .any(|(field, cell)| field.kind == FieldType::Ref(noun) && matches!(cell, FieldValue::Text(t) if t == key))
+    /// Whether a field of it refers to the row of `entity` with this key (of one field).
+    pub fn refers_to(&self, entity: Entity, key: &str) -> bool {
+        self.entity.fields().iter().zip(&self.cells).any(|(field, cell)| {
+            field.kind == FieldType::Ref(entity) && matches!(cell, FieldValue::Text(t) if t == key)
+        })
     }
 
     /// The row with what was said, and nothing else changed.
@@ -179,7 +181,10 @@ impl Record {
             .zip(&wanted.cells)
             .map(|(old, new)| new.clone().unwrap_or_else(|| old.clone()))
             .collect();
-        let mut new = Self { noun: self.noun, cells };
+        let mut new = Self {
+            entity: self.entity,
+            cells,
+        };
         // A person who switches off what the crawler switched off already means it to stay off.
         if wanted.get("user_active") == Some(&FieldValue::Bool(false))
             && wanted.get("disabled_by").is_none()
@@ -199,7 +204,7 @@ impl Record {
 
     /// What differs from `old`.
     pub fn differences(&self, old: &Self) -> Vec<FieldChange> {
-        self.noun
+        self.entity
             .fields()
             .iter()
             .zip(old.cells.iter().zip(&self.cells))
@@ -213,7 +218,7 @@ impl Record {
     }
 
     fn put(&mut self, field: &str, cell: FieldValue) {
-        if let Some(slot) = self.noun.position(field).and_then(|n| self.cells.get_mut(n)) {
+        if let Some(slot) = self.entity.position(field).and_then(|n| self.cells.get_mut(n)) {
             *slot = cell;
         }
     }
@@ -221,14 +226,14 @@ impl Record {
     /// What several fields mean together. A host that is switched off says by whom (an admin, if nobody else is named); one
     /// that is switched on says neither who nor why.
     fn normalized(mut self, old: Option<&Self>) -> Result<Self, String> {
-        if self.noun == Entity::Downtime && self.get("from") >= self.get("until") {
+        if self.entity == Entity::Downtime && self.get("from") >= self.get("until") {
             return Err(format!(
                 "until: {} does not lie after from, {}",
                 self.get("until"),
                 self.get("from")
             ));
         }
-        if self.noun == Entity::Host {
+        if self.entity == Entity::Host {
             if *self.get("user_active") == FieldValue::Bool(true) {
                 self.put("disabled_by", FieldValue::None);
                 self.put("disable_reason", FieldValue::None);
@@ -246,7 +251,7 @@ impl Record {
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.cells.len()))?;
-        for (field, cell) in self.noun.fields().iter().zip(&self.cells) {
+        for (field, cell) in self.entity.fields().iter().zip(&self.cells) {
             map.serialize_entry(field.name, cell)?;
         }
         map.end()

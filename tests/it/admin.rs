@@ -1,4 +1,4 @@
-//! `mm-admin`: the registry's nouns, `apply` and `export`, and the care of the installation.
+//! `mm-admin`: the registry's entities, `apply` and `export`, and the care of the installation.
 
 use crate::support::{Env, Ran};
 
@@ -6,12 +6,12 @@ mod apply;
 mod asking;
 mod care;
 mod downtime;
+mod entities;
 mod explain;
 mod hold;
 mod holders;
 mod incident;
 mod lifecycle;
-mod nouns;
 mod share;
 mod undo;
 mod verify;

@@ -77,8 +77,8 @@ impl ExportArgs {
     pub(super) fn run(self, ctx: &Context) -> Result<ExportReport, Error> {
         let records = ctx.open_db()?.read(|tx| -> Result<Vec<Record>, DbError> {
             let mut all = Vec::new();
-            for noun in Entity::ALL.into_iter().filter(|n| file::sections_present(*n)) {
-                all.extend(registry::all(tx, noun)?);
+            for entity in Entity::ALL.into_iter().filter(|n| file::sections_present(*n)) {
+                all.extend(registry::all(tx, entity)?);
             }
             Ok(all)
         })?;

@@ -86,11 +86,11 @@ pub(super) fn write_edits(out: &mut TextOutput<'_>, edits: &[Edit], dry_run: boo
 fn write_edit(out: &mut TextOutput<'_>, edit: &Edit) -> io::Result<()> {
     let key = printable(&edit.key);
     match edit.action {
-        Action::Added => out.line(out.paint(Style::Good, &format!("+ {} {key}", edit.noun))),
-        Action::Removed => out.line(out.paint(Style::Bad, &format!("- {} {key}", edit.noun))),
+        Action::Added => out.line(out.paint(Style::Good, &format!("+ {} {key}", edit.entity))),
+        Action::Removed => out.line(out.paint(Style::Bad, &format!("- {} {key}", edit.entity))),
         Action::Changed => {
             for f in &edit.fields {
-                let text = format!("~ {} {key} {}: {} -> {}", edit.noun, f.field, f.old, f.new);
+                let text = format!("~ {} {key} {}: {} -> {}", edit.entity, f.field, f.old, f.new);
                 out.line(out.paint(Style::Warn, &text))?;
             }
             Ok(())

@@ -1,4 +1,4 @@
-//! add, show, list, set and remove of every noun of the registry: one mechanism, driven by the nouns' own description.
+//! add, show, list, set and remove of every entity of the registry: one mechanism, driven by the entities' own description.
 
 use anyhow::Error;
 
@@ -15,10 +15,10 @@ mod examples;
 mod options;
 mod show;
 
-/// What is to be done with rows of a noun.
+/// What is to be done with rows of an entity.
 #[derive(Debug)]
 pub(super) struct EntityCommand {
-    noun: Entity,
+    entity: Entity,
     verb: EntityAction,
 }
 
@@ -59,7 +59,7 @@ enum EntityAction {
 
 impl EntityCommand {
     pub(super) fn run(self, ctx: &Context) -> Result<AdminReport, Error> {
-        let noun = self.noun;
+        let entity = self.entity;
         match self.verb {
             EntityAction::Add { wanted, dry_run } => edit(ctx, dry_run, |e| e.add(&wanted)).map(report),
             EntityAction::Down { downtime, dry_run } => {
@@ -67,11 +67,11 @@ impl EntityCommand {
                 edit(ctx, dry_run, |e| e.add(&wanted)).map(report)
             }
             EntityAction::Set { key, wanted, dry_run } => {
-                edit(ctx, dry_run, |e| e.set(noun, &key, &wanted)).map(report)
+                edit(ctx, dry_run, |e| e.set(entity, &key, &wanted)).map(report)
             }
             EntityAction::Put { key, wanted, dry_run } => edit(ctx, dry_run, |e| {
-                if e.records(noun)?.iter().any(|r| r.key() == key) {
-                    e.set(noun, &key, &wanted)
+                if e.records(entity)?.iter().any(|r| r.key() == key) {
+                    e.set(entity, &key, &wanted)
                 } else {
                     e.add(&wanted)
                 }
@@ -81,20 +81,20 @@ impl EntityCommand {
                 key,
                 recursive,
                 dry_run,
-            } => edit(ctx, dry_run, |e| e.remove(noun, &key, recursive)).map(report),
-            EntityAction::Show { key } => show(ctx, noun, &key).map(report),
-            EntityAction::List { filter } => list(ctx, noun, &filter).map(report),
+            } => edit(ctx, dry_run, |e| e.remove(entity, &key, recursive)).map(report),
+            EntityAction::Show { key } => show(ctx, entity, &key).map(report),
+            EntityAction::List { filter } => list(ctx, entity, &filter).map(report),
         }
     }
 }
 
-fn show(ctx: &Context, noun: Entity, key: &Key) -> Result<show::ShowReport, Error> {
+fn show(ctx: &Context, entity: Entity, key: &Key) -> Result<show::ShowReport, Error> {
     let author = ctx.author();
     let (record, parts) = ctx
         .open_db()?
         .read(|tx| -> Result<_, EditError> {
             let mut editor = Editor::new(tx, &author);
-            let record = editor.find(noun, key)?;
+            let record = editor.find(entity, key)?;
             let parts = editor.parts(&record)?;
             Ok((record, parts))
         })
@@ -102,11 +102,11 @@ fn show(ctx: &Context, noun: Entity, key: &Key) -> Result<show::ShowReport, Erro
     Ok(show::ShowReport { record, parts })
 }
 
-fn list(ctx: &Context, noun: Entity, filter: &RecordPatch) -> Result<show::ListReport, Error> {
-    let mut records = ctx.open_db()?.read(|tx| registry::all(tx, noun))?;
+fn list(ctx: &Context, entity: Entity, filter: &RecordPatch) -> Result<show::ListReport, Error> {
+    let mut records = ctx.open_db()?.read(|tx| registry::all(tx, entity))?;
     records.retain(|r| matches(r, filter));
     records.sort_by_key(Record::key);
-    Ok(show::ListReport { noun, records })
+    Ok(show::ListReport { entity, records })
 }
 
 fn matches(record: &Record, filter: &RecordPatch) -> bool {

@@ -28,12 +28,12 @@ pub(super) struct RunsArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Changes of one GROUP were made together, and `mm-admin undo CHANGE` takes them back together.\n\n\
-    Examples:\n  mm-admin changes -n 5\n  mm-admin changes --noun host --key mirror.example.org"
+    Examples:\n  mm-admin changes -n 5\n  mm-admin changes --entity host --key mirror.example.org"
 )]
 pub(super) struct ChangesArgs {
-    /// Only changes of this noun, such as host.
+    /// Only changes of this entity, such as host.
     #[arg(long)]
-    noun: Option<String>,
+    entity: Option<String>,
     /// Only changes of the row with this key.
     #[arg(long)]
     key: Option<String>,
@@ -65,7 +65,7 @@ impl ChangesArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<ChangesReport, Error> {
         let changes = ctx
             .open_db()?
-            .read(|tx| change::matching(tx, self.noun.as_deref(), self.key.as_deref(), self.number))?;
+            .read(|tx| change::matching(tx, self.entity.as_deref(), self.key.as_deref(), self.number))?;
         Ok(ChangesReport(changes))
     }
 }
@@ -139,14 +139,14 @@ impl Report for ChangesReport {
                     c.changed_at.to_string(),
                     c.changed_by.clone(),
                     c.program.clone(),
-                    c.noun.clone(),
+                    c.entity.clone(),
                     c.key.clone(),
                     what(c),
                 ]
             })
             .collect();
         out.table(
-            &["CHANGE", "GROUP", "WHEN", "WHO", "WITH", "NOUN", "KEY", "WHAT"],
+            &["CHANGE", "GROUP", "WHEN", "WHO", "WITH", "ENTITY", "KEY", "WHAT"],
             &rows,
         )
     }

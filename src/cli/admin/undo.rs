@@ -74,7 +74,7 @@ impl UndoArgs {
     fn lock(&self, ctx: &Context) -> Result<Option<Lock>, Error> {
         let changes = ctx.open_db()?.read(|tx| change::group_of(tx, self.change))?;
         let detected = [Entity::Repository, Entity::Version].map(Entity::as_str);
-        let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.noun.as_str()));
+        let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.entity.as_str()));
         Ok(if locked { Some(release_lock(ctx)?) } else { None })
     }
 }

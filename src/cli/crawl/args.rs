@@ -344,7 +344,7 @@ fn places(
 
 /// The ids of names; an unknown one is a mistake, told with those that look like it.
 pub(super) fn chosen<T: Copy + Ord>(
-    noun: &str,
+    entity: &str,
     names: &[String],
     known: &BTreeMap<String, T>,
 ) -> Result<Option<BTreeSet<T>>, UsageError> {
@@ -354,14 +354,14 @@ pub(super) fn chosen<T: Copy + Ord>(
     let mut out = BTreeSet::new();
     for name in names {
         let Some(id) = known.get(name) else {
-            return Err(UsageError(unknown(noun, name, &known.keys().cloned().collect())));
+            return Err(UsageError(unknown(entity, name, &known.keys().cloned().collect())));
         };
         out.insert(*id);
     }
     Ok(Some(out))
 }
 
-fn unknown(noun: &str, name: &str, known: &BTreeSet<String>) -> String {
+fn unknown(entity: &str, name: &str, known: &BTreeSet<String>) -> String {
     let wanted = name.to_lowercase();
     let mut scored: Vec<(f64, &String)> = known
         .iter()
@@ -371,8 +371,8 @@ fn unknown(noun: &str, name: &str, known: &BTreeSet<String>) -> String {
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let near: Vec<&str> = scored.iter().take(3).map(|(_, k)| k.as_str()).collect();
     if near.is_empty() {
-        format!("there is no {noun} {name:?}; see: mm-admin {noun} list")
+        format!("there is no {entity} {name:?}; see: mm-admin {entity} list")
     } else {
-        format!("there is no {noun} {name:?}; did you mean {}?", near.join(" or "))
+        format!("there is no {entity} {name:?}; did you mean {}?", near.join(" or "))
     }
 }

@@ -22,9 +22,9 @@ mod undo;
 pub use error::EditError;
 pub use undo::UndoResult;
 
-/// All rows of a noun, in the order in which they were added.
-pub fn all(tx: &Tx<'_>, noun: Entity) -> Result<Vec<Record>, DbError> {
-    Ok(stored(tx, noun)?.into_iter().map(|s| s.record).collect())
+/// All rows of an entity, in the order in which they were added.
+pub fn all(tx: &Tx<'_>, entity: Entity) -> Result<Vec<Record>, DbError> {
+    Ok(stored(tx, entity)?.into_iter().map(|s| s.record).collect())
 }
 
 #[derive(Debug, Clone)]
@@ -33,9 +33,9 @@ struct Stored {
     record: Record,
 }
 
-fn stored(tx: &Tx<'_>, noun: Entity) -> Result<Vec<Stored>, DbError> {
-    tx.all(sql::of(noun).select, params![], |r| {
-        let cells = noun
+fn stored(tx: &Tx<'_>, entity: Entity) -> Result<Vec<Stored>, DbError> {
+    tx.all(sql::of(entity).select, params![], |r| {
+        let cells = entity
             .fields()
             .iter()
             .enumerate()
@@ -43,7 +43,7 @@ fn stored(tx: &Tx<'_>, noun: Entity) -> Result<Vec<Stored>, DbError> {
             .collect::<Result<_, _>>()?;
         Ok(Stored {
             id: r.get(0)?,
-            record: Record::stored(noun, cells),
+            record: Record::stored(entity, cells),
         })
     })
 }
@@ -108,20 +108,20 @@ impl<'a> Editor<'a> {
     }
 
     /// One row.
-    pub fn find(&mut self, noun: Entity, key: &Key) -> Result<Record, EditError> {
-        Ok(self.found(noun, key)?.record)
+    pub fn find(&mut self, entity: Entity, key: &Key) -> Result<Record, EditError> {
+        Ok(self.found(entity, key)?.record)
     }
 
-    /// All rows of a noun, in order of their keys.
-    pub fn records(&mut self, noun: Entity) -> Result<Vec<Record>, EditError> {
-        Ok(self.rows(noun)?.values().map(|s| s.record.clone()).collect())
+    /// All rows of an entity, in order of their keys.
+    pub fn records(&mut self, entity: Entity) -> Result<Vec<Record>, EditError> {
+        Ok(self.rows(entity)?.values().map(|s| s.record.clone()).collect())
     }
 
     /// Adds a row.
     pub fn add(&mut self, wanted: &RecordPatch) -> Result<(), EditError> {
-        let noun = wanted.noun;
+        let entity = wanted.entity;
         let refused = |what: String| EditError::Value {
-            noun,
+            entity,
             key: wanted.key().map(|k| show_key(&k)).unwrap_or_default(),
             what,
         };
@@ -131,44 +131,44 @@ impl<'a> Editor<'a> {
 
     /// Adds a row; one that comes back gets the id it had.
     fn insert(&mut self, record: Record, had: Option<i64>) -> Result<(), EditError> {
-        let (noun, key) = (record.noun(), record.key());
-        if self.rows(noun)?.contains_key(&key) {
+        let (entity, key) = (record.entity(), record.key());
+        if self.rows(entity)?.contains_key(&key) {
             return Err(EditError::Duplicate {
-                noun,
+                entity,
                 key: show_key(&key),
                 what: String::new(),
             });
         }
         self.check_countries(&record, None)?;
         self.check(&record, None)?;
-        let values: Vec<ColumnValue<'_>> = noun
+        let values: Vec<ColumnValue<'_>> = entity
             .fields()
             .iter()
             .zip(record.cells())
             .filter(|(f, _)| f.is_stored_by_add())
             .map(|(_, c)| value(c))
             .collect();
-        let mut id = self.tx.insert(sql::of(noun).insert, &values)?;
+        let mut id = self.tx.insert(sql::of(entity).insert, &values)?;
         if let Some(had) = had {
-            self.tx.execute(sql::of(noun).set_id, params![had, id])?;
+            self.tx.execute(sql::of(entity).set_id, params![had, id])?;
             id = had;
         }
         self.log(id, &key, None, Some(&record))?;
         self.edits.push(Edit {
             action: Action::Added,
-            noun,
+            entity,
             key: show_key(&key),
             fields: Vec::new(),
         });
-        self.rows(noun)?.insert(key, Stored { id, record });
+        self.rows(entity)?.insert(key, Stored { id, record });
         Ok(())
     }
 
     /// Changes what was said of a row; nothing happens when it is so already.
-    pub fn set(&mut self, noun: Entity, key: &Key, wanted: &RecordPatch) -> Result<(), EditError> {
-        let old = self.find(noun, key)?;
+    pub fn set(&mut self, entity: Entity, key: &Key, wanted: &RecordPatch) -> Result<(), EditError> {
+        let old = self.find(entity, key)?;
         let new = old.apply(wanted).map_err(|what| EditError::Value {
-            noun,
+            entity,
             key: show_key(key),
             what,
         })?;
@@ -177,16 +177,16 @@ impl<'a> Editor<'a> {
 
     /// Writes a row in the place of the one with this key; nothing happens when it is so already.
     fn replace(&mut self, key: &Key, new: Record) -> Result<(), EditError> {
-        let noun = new.noun();
-        let Stored { id, record: old } = self.found(noun, key)?;
+        let entity = new.entity();
+        let Stored { id, record: old } = self.found(entity, key)?;
         let fields = new.differences(&old);
         if fields.is_empty() {
             return Ok(());
         }
         let new_key = new.key();
-        if new_key != *key && self.rows(noun)?.contains_key(&new_key) {
+        if new_key != *key && self.rows(entity)?.contains_key(&new_key) {
             return Err(EditError::Duplicate {
-                noun,
+                entity,
                 key: show_key(&new_key),
                 what: String::new(),
             });
@@ -194,10 +194,10 @@ impl<'a> Editor<'a> {
         self.check_countries(&new, Some(&old))?;
         self.check(&new, Some(key))?;
         let lies_at = |r: &Record| (r.get("category").clone(), r.get("directory").clone());
-        if noun == Entity::Repository && lies_at(&new) != lies_at(&old) {
+        if entity == Entity::Repository && lies_at(&new) != lies_at(&old) {
             self.directory_must_exist(&new)?;
         }
-        let mut values: Vec<ColumnValue<'_>> = noun
+        let mut values: Vec<ColumnValue<'_>> = entity
             .fields()
             .iter()
             .zip(new.cells())
@@ -205,69 +205,69 @@ impl<'a> Editor<'a> {
             .map(|(_, c)| value(c))
             .collect();
         values.push(ColumnValue::from(id));
-        self.tx.execute(sql::of(noun).update, &values)?;
+        self.tx.execute(sql::of(entity).update, &values)?;
         self.log(id, key, Some(&old), Some(&new))?;
         self.edits.push(Edit {
             action: Action::Changed,
-            noun,
+            entity,
             key: show_key(key),
             fields,
         });
         if new_key == *key {
-            self.rows(noun)?.insert(new_key, Stored { id, record: new });
+            self.rows(entity)?.insert(new_key, Stored { id, record: new });
         } else {
-            // Rows of other nouns name it by its old key: they are read again.
+            // Rows of other entities name it by its old key: they are read again.
             self.known.clear();
         }
         Ok(())
     }
 
     /// Removes a row; with `recursive` what refers to it goes first, without it such rows are a reason to refuse.
-    pub fn remove(&mut self, noun: Entity, key: &Key, recursive: bool) -> Result<(), EditError> {
-        let Stored { id, record } = self.found(noun, key)?;
+    pub fn remove(&mut self, entity: Entity, key: &Key, recursive: bool) -> Result<(), EditError> {
+        let Stored { id, record } = self.found(entity, key)?;
         let parts = self.parts(&record)?;
-        let directories = self.directories(noun, id)?;
+        let directories = self.directories(entity, id)?;
         if !recursive && (!parts.is_empty() || directories > 0) {
             return Err(EditError::Referenced {
-                noun,
+                entity,
                 key: show_key(key),
                 by: describe(&parts, directories),
             });
         }
         for part in parts.iter().rev() {
             // A part of a part may have gone with it.
-            if self.rows(part.noun())?.contains_key(&part.key()) {
-                self.remove(part.noun(), &part.key(), true)?;
+            if self.rows(part.entity())?.contains_key(&part.key()) {
+                self.remove(part.entity(), &part.key(), true)?;
             }
         }
         if directories > 0 {
             self.tx
                 .execute("DELETE FROM directory WHERE category_id = $1", params![id])?;
         }
-        self.tx.execute(sql::of(noun).delete, params![id])?;
+        self.tx.execute(sql::of(entity).delete, params![id])?;
         self.log(id, key, Some(&record), None)?;
         self.edits.push(Edit {
             action: Action::Removed,
-            noun,
+            entity,
             key: show_key(key),
             fields: Vec::new(),
         });
-        self.rows(noun)?.remove(key);
+        self.rows(entity)?.remove(key);
         Ok(())
     }
 
     fn log(&self, id: i64, key: &Key, old: Option<&Record>, new: Option<&Record>) -> Result<(), DbError> {
-        let noun = old.or(new).map_or("", |r| r.noun().as_str());
-        change::record_row(self.tx, self.author, (noun, &show_key(key), Some(id)), old, new)
+        let entity = old.or(new).map_or("", |r| r.entity().as_str());
+        change::record_row(self.tx, self.author, (entity, &show_key(key), Some(id)), old, new)
     }
 
     /// The rows that refer to this one, in the order in which they could be added.
     pub fn parts(&mut self, record: &Record) -> Result<Vec<Record>, DbError> {
         let mut out = Vec::new();
-        for noun in Entity::ALL {
-            if noun > record.noun() {
+        for entity in Entity::ALL {
+            if entity > record.entity() {
                 out.extend(
-                    self.rows(noun)?
+                    self.rows(entity)?
                         .values()
                         .filter(|s| refers(&s.record, record))
                         .map(|s| s.record.clone()),
@@ -277,33 +277,33 @@ impl<'a> Editor<'a> {
         Ok(out)
     }
 
-    fn rows(&mut self, noun: Entity) -> Result<&mut BTreeMap<Key, Stored>, DbError> {
+    fn rows(&mut self, entity: Entity) -> Result<&mut BTreeMap<Key, Stored>, DbError> {
         use std::collections::btree_map::Entry;
-        Ok(match self.known.entry(noun) {
+        Ok(match self.known.entry(entity) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                let rows = stored(self.tx, noun)?;
+                let rows = stored(self.tx, entity)?;
                 entry.insert(rows.into_iter().map(|s| (s.record.key(), s)).collect())
             }
         })
     }
 
-    fn found(&mut self, noun: Entity, key: &Key) -> Result<Stored, EditError> {
-        if let Some(stored) = self.rows(noun)?.get(key) {
+    fn found(&mut self, entity: Entity, key: &Key) -> Result<Stored, EditError> {
+        if let Some(stored) = self.rows(entity)?.get(key) {
             return Ok(stored.clone());
         }
         Err(EditError::Unknown {
-            noun,
+            entity,
             key: show_key(key),
-            near: self.near(noun, key)?,
+            near: self.near(entity, key)?,
         })
     }
 
     /// Keys that look like one that is not there, best first.
-    fn near(&mut self, noun: Entity, key: &Key) -> Result<Vec<String>, DbError> {
+    fn near(&mut self, entity: Entity, key: &Key) -> Result<Vec<String>, DbError> {
         let wanted = show_key(key).to_lowercase();
         let mut scored: Vec<(f64, String)> = self
-            .rows(noun)?
+            .rows(entity)?
             .keys()
             .map(|k| (strsim::jaro_winkler(&wanted, &show_key(k).to_lowercase()), show_key(k)))
             .filter(|(score, _)| *score > 0.8)
@@ -314,27 +314,27 @@ impl<'a> Editor<'a> {
 
     /// Whether all that it refers to is there, and what must be unique is.
     fn check(&mut self, record: &Record, old_key: Option<&Key>) -> Result<(), EditError> {
-        let noun = record.noun();
-        for (field, cell) in noun.fields().iter().zip(record.cells()) {
+        let entity = record.entity();
+        for (field, cell) in entity.fields().iter().zip(record.cells()) {
             if let (FieldType::Ref(to), FieldValue::Text(target)) = (field.kind, cell) {
                 self.must_exist(record, to, &vec![target.clone()])?;
             }
             if field.unique {
-                let at = noun.position(field.name);
+                let at = entity.position(field.name);
                 let twin = self
-                    .rows(noun)?
+                    .rows(entity)?
                     .iter()
                     .find(|(k, s)| Some(*k) != old_key && at.and_then(|n| s.record.cells().get(n)) == Some(cell));
                 if let Some((key, _)) = twin {
                     return Err(EditError::Duplicate {
-                        noun,
+                        entity,
                         key: show_key(key),
                         what: format!(" with {} {cell}", field.name),
                     });
                 }
             }
         }
-        if noun == Entity::Url {
+        if entity == Entity::Url {
             let key = vec![record.get("host").to_string(), record.get("category").to_string()];
             self.must_exist(record, Entity::HostCategory, &key)?;
         }
@@ -346,7 +346,7 @@ impl<'a> Editor<'a> {
             return Ok(());
         }
         Err(EditError::Dangling {
-            noun: record.noun(),
+            entity: record.entity(),
             key: show_key(&record.key()),
             to,
             target: show_key(target),
@@ -365,15 +365,15 @@ impl<'a> Editor<'a> {
             |r| r.get::<i64>(0),
         )?;
         found.map(|_| ()).ok_or_else(|| EditError::Outdated {
-            noun: repository.noun(),
+            entity: repository.entity(),
             key: show_key(&repository.key()),
             what: format!("directory: no scan of {category} has {path} on record; see: mm-scan-master --dry-run"),
         })
     }
 
     /// How many scanned directories a category has.
-    fn directories(&self, noun: Entity, id: i64) -> Result<i64, DbError> {
-        if noun != Entity::Category {
+    fn directories(&self, entity: Entity, id: i64) -> Result<i64, DbError> {
+        if entity != Entity::Category {
             return Ok(0);
         }
         self.tx.one(
@@ -384,13 +384,13 @@ impl<'a> Editor<'a> {
     }
 }
 
-/// Whether `part` refers to `whole`. The two nouns with keys of two fields that others refer to are compared by both.
+/// Whether `part` refers to `whole`. The two entities with keys of two fields that others refer to are compared by both.
 fn refers(part: &Record, whole: &Record) -> bool {
     let same = |fields: [(&str, &str); 2]| fields.iter().all(|(p, w)| part.get(p) == whole.get(w));
-    match (whole.noun(), part.noun()) {
+    match (whole.entity(), part.entity()) {
         (Entity::HostCategory, Entity::Url) => same([("host", "host"), ("category", "category")]),
         (Entity::Version, Entity::Repository) => same([("product", "product"), ("version", "name")]),
-        (noun, _) if noun.key_len() == 1 => whole.key().first().is_some_and(|key| part.refers_to(noun, key)),
+        (entity, _) if entity.key_len() == 1 => whole.key().first().is_some_and(|key| part.refers_to(entity, key)),
         (_, _) => false,
     }
 }
@@ -400,7 +400,7 @@ fn describe(parts: &[Record], directories: i64) -> String {
     let mut words: Vec<String> = parts
         .iter()
         .take(NAMED)
-        .map(|p| format!("{} {}", p.noun(), show_key(&p.key())))
+        .map(|p| format!("{} {}", p.entity(), show_key(&p.key())))
         .collect();
     if parts.len() > NAMED {
         words.push(format!("{} more", parts.len() - NAMED));

@@ -1,4 +1,4 @@
-//! The fields of every noun. Their order is that of the columns that [`crate::db::registry::edit`] selects and binds: the key first,
+//! The fields of every entity. Their order is that of the columns that [`crate::db::registry::edit`] selects and binds: the key first,
 //! then what people write, then what programs write.
 
 use super::{DefaultValue, Entity, Field, FieldAccess, FieldType};
@@ -86,8 +86,8 @@ const fn seen_key(name: &'static str, kind: FieldType, about: &'static str) -> F
     }
 }
 
-pub(super) const fn of(noun: Entity) -> &'static [Field] {
-    match noun {
+pub(super) const fn of(entity: Entity) -> &'static [Field] {
+    match entity {
         Entity::Product => &PRODUCT,
         Entity::Version => &VERSION,
         Entity::Arch => &ARCH,

@@ -6,17 +6,17 @@ use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::Record;
 
-/// The file that makes these rows, read back into an empty registry. Rows of nouns that it does not hold are left out;
+/// The file that makes these rows, read back into an empty registry. Rows of entities that it does not hold are left out;
 /// within a section the order is that of `records`.
 pub fn write(records: &[Record]) -> String {
-    let of = |noun: Entity| records.iter().filter(move |r| r.noun() == noun);
+    let of = |entity: Entity| records.iter().filter(move |r| r.entity() == entity);
     let mut out = String::new();
     let embargoed: Vec<String> = of(Entity::Embargo).map(|r| value(r.get("country"))).collect();
     if !embargoed.is_empty() {
         list(&mut out, "", "embargoed", &embargoed);
     }
-    for (name, noun) in SIMPLE_LISTS.iter().take(3) {
-        for record in of(*noun) {
+    for (name, entity) in SIMPLE_LISTS.iter().take(3) {
+        for record in of(*entity) {
             section(&mut out, "", name, record);
         }
     }
@@ -26,8 +26,8 @@ pub fn write(records: &[Record]) -> String {
             write_host(&mut out, host, records);
         }
     }
-    for (name, noun) in SIMPLE_LISTS.iter().skip(3) {
-        for record in of(*noun) {
+    for (name, entity) in SIMPLE_LISTS.iter().skip(3) {
+        for record in of(*entity) {
             section(&mut out, "", name, record);
         }
     }
@@ -35,14 +35,14 @@ pub fn write(records: &[Record]) -> String {
 }
 
 fn write_host(out: &mut String, host: &Record, records: &[Record]) {
-    let own = |noun: Entity| {
+    let own = |entity: Entity| {
         records
             .iter()
-            .filter(move |r| r.noun() == noun && r.get("host") == host.get("name"))
+            .filter(move |r| r.entity() == entity && r.get("host") == host.get("name"))
     };
     section(out, "  ", "site.host", host);
-    for (key, noun, field) in HOST_LISTS {
-        let items: Vec<String> = own(noun).map(|r| item(r, field)).collect();
+    for (key, entity, field) in HOST_LISTS {
+        let items: Vec<String> = own(entity).map(|r| item(r, field)).collect();
         if !items.is_empty() {
             list(out, "  ", key, &items);
         }
@@ -88,7 +88,7 @@ fn section(out: &mut String, indent: &str, name: &str, record: &Record) {
 }
 
 fn fields(out: &mut String, indent: &str, record: &Record) {
-    for field in own_fields(record.noun()) {
+    for field in own_fields(record.entity()) {
         let cell = record.get(field.name);
         // No field of the file has the present moment as its preset, so any will do.
         if field.preset(Timestamp(0)).as_ref() != Some(cell) {

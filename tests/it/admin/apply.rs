@@ -71,7 +71,7 @@ fn changes_are_shown_field_by_field() {
         env.ok("mm-admin", &["apply", "registry.toml"]),
         "~ host mirror.example.org country: DE -> AT\n~ host mirror.example.org bandwidth: 1000 -> 2000\n"
     );
-    let log = json(&env, &["changes", "--noun", "host", "-n", "1"]);
+    let log = json(&env, &["changes", "--entity", "host", "-n", "1"]);
     assert_eq!(log[0]["old"]["bandwidth"], 1000);
     assert_eq!(log[0]["new"]["bandwidth"], 2000);
 }

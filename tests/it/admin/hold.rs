@@ -130,7 +130,7 @@ fn a_hold_ends_by_itself_is_in_the_audit_log_and_shown_by_doctor_when_it_is_old(
     assert_eq!(again.status, 2, "{again:?}");
     env.ok("mm-admin", &["hold", "publish"]);
     env.ok("mm-admin", &["hold", "release", "publish"]);
-    let changes = rows(&env, &["changes", "--noun", "hold"]);
+    let changes = rows(&env, &["changes", "--entity", "hold"]);
     let changes = changes.as_array().unwrap();
     assert_eq!(changes.len(), 4, "{changes:?}");
     assert_eq!(changes[2]["old"]["reason"], "first", "{changes:?}");
@@ -166,7 +166,10 @@ fn a_dry_run_shows_what_would_be_held_and_changes_nothing() {
         env.run("mm-admin", &["hold", "release", "crawl", "--dry-run"]).status,
         2
     );
-    assert_eq!(rows(&env, &["changes", "--noun", "hold"]).as_array().unwrap().len(), 1);
+    assert_eq!(
+        rows(&env, &["changes", "--entity", "hold"]).as_array().unwrap().len(),
+        1
+    );
 }
 
 #[test]

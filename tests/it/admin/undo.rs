@@ -1,8 +1,8 @@
-//! `mm-admin undo`: every kind of change, on every noun; groups; what is refused; undoing an undo.
+//! `mm-admin undo`: every kind of change, on every entity; groups; what is refused; undoing an undo.
 
 use serde_json::Value;
 
-use super::nouns::cases::CASES;
+use super::entities::cases::CASES;
 use super::{database, home, json, refused, with_repository};
 use crate::support::Env;
 
@@ -51,7 +51,7 @@ fn undo_last(env: &Env) -> String {
 }
 
 #[test]
-fn every_change_of_every_noun_is_undone_exactly() {
+fn every_change_of_every_entity_is_undone_exactly() {
     let env = home();
     let other = [
         "category",
@@ -64,10 +64,10 @@ fn every_change_of_every_noun_is_undone_exactly() {
     ];
     env.ok("mm-admin", &other);
     for case in &CASES {
-        let (noun, key) = (case.noun, case.key);
+        let (entity, key) = (case.entity, case.key);
         let run = |verb: &'static str, more: &[&str]| {
             let before = state(&env);
-            let words = [&[noun, verb], key, more].concat();
+            let words = [&[entity, verb], key, more].concat();
             env.ok("mm-admin", &words);
             let after = state(&env);
             assert_ne!(before, after, "{words:?}");

@@ -1,10 +1,10 @@
-//! What help says of each noun, with examples that a test runs.
+//! What help says of each entity, with examples that a test runs.
 
 use crate::registry::entity::Entity;
 
 /// One line on what it is.
-pub(super) const fn about(noun: Entity) -> &'static str {
-    match noun {
+pub(super) const fn about(entity: Entity) -> &'static str {
+    match entity {
         Entity::Product => "Products, such as Fedora or EPEL",
         Entity::Version => "Versions of products; release detection adds them",
         Entity::Arch => "Architectures",
@@ -27,8 +27,8 @@ pub(super) const fn about(noun: Entity) -> &'static str {
 }
 
 /// The end of its help.
-pub(super) const fn of(noun: Entity) -> &'static str {
-    match noun {
+pub(super) const fn of(entity: Entity) -> &'static str {
+    match entity {
         Entity::Product => {
             "Examples:\n  mm-admin product add EPEL\n  mm-admin product set EPEL publiclist=false\n  \
              mm-admin product remove EPEL"

@@ -1,4 +1,4 @@
-//! The command line of the nouns, built from their fields.
+//! The command line of the entities, built from their fields.
 
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand};
@@ -12,7 +12,7 @@ impl Subcommand for EntityCommand {
     fn augment_subcommands(cmd: Command) -> Command {
         Entity::ALL
             .into_iter()
-            .fold(cmd, |cmd, noun| cmd.subcommand(command(noun)))
+            .fold(cmd, |cmd, entity| cmd.subcommand(command(entity)))
     }
 
     fn augment_subcommands_for_update(cmd: Command) -> Command {
@@ -28,45 +28,45 @@ impl FromArgMatches for EntityCommand {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let missing = || clap::Error::raw(ErrorKind::MissingSubcommand, "a command is missing");
         let (name, matches) = matches.subcommand().ok_or_else(missing)?;
-        let noun = Entity::ALL
+        let entity = Entity::ALL
             .into_iter()
             .find(|n| n.as_str() == name)
             .ok_or_else(missing)?;
         let (verb, matches) = matches.subcommand().ok_or_else(missing)?;
         let verb = match verb {
             "add" => EntityAction::Add {
-                wanted: added(noun, matches).map_err(|why| wrong(noun, &why))?,
+                wanted: added(entity, matches).map_err(|why| wrong(entity, &why))?,
                 dry_run: matches.get_flag("dry-run"),
             },
             "downtime" => EntityAction::Down {
                 downtime: downtime::read(matches)?,
                 dry_run: matches.get_flag("dry-run"),
             },
-            "set" => match redirected(noun, matches).map_err(|why| wrong(noun, &why))? {
+            "set" => match redirected(entity, matches).map_err(|why| wrong(entity, &why))? {
                 Some(wanted) => EntityAction::Put {
-                    key: key(noun, matches)?,
+                    key: key(entity, matches)?,
                     wanted,
                     dry_run: matches.get_flag("dry-run"),
                 },
                 None => EntityAction::Set {
-                    key: key(noun, matches)?,
-                    wanted: changes(noun, matches, true).map_err(|why| wrong(noun, &why))?,
+                    key: key(entity, matches)?,
+                    wanted: changes(entity, matches, true).map_err(|why| wrong(entity, &why))?,
                     dry_run: matches.get_flag("dry-run"),
                 },
             },
             "remove" => EntityAction::Remove {
-                key: key(noun, matches)?,
+                key: key(entity, matches)?,
                 recursive: matches.get_flag("recursive"),
                 dry_run: matches.get_flag("dry-run"),
             },
             "show" => EntityAction::Show {
-                key: key(noun, matches)?,
+                key: key(entity, matches)?,
             },
             _ => EntityAction::List {
-                filter: changes(noun, matches, false).map_err(|why| wrong(noun, &why))?,
+                filter: changes(entity, matches, false).map_err(|why| wrong(entity, &why))?,
             },
         };
-        Ok(Self { noun, verb })
+        Ok(Self { entity, verb })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -75,45 +75,45 @@ impl FromArgMatches for EntityCommand {
     }
 }
 
-pub(super) fn wrong(noun: Entity, why: &str) -> clap::Error {
-    clap::Error::raw(ErrorKind::ValueValidation, format!("{noun} {why}"))
+pub(super) fn wrong(entity: Entity, why: &str) -> clap::Error {
+    clap::Error::raw(ErrorKind::ValueValidation, format!("{entity} {why}"))
 }
 
-fn command(noun: Entity) -> Command {
-    let mut cmd = Command::new(noun.as_str())
-        .about(examples::about(noun))
+fn command(entity: Entity) -> Command {
+    let mut cmd = Command::new(entity.as_str())
+        .about(examples::about(entity))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .after_help(examples::of(noun));
-    if noun.can_be_added() {
-        cmd = cmd.subcommand(add(noun));
+        .after_help(examples::of(entity));
+    if entity.can_be_added() {
+        cmd = cmd.subcommand(add(entity));
     }
     cmd = cmd.subcommand(
         Command::new("show")
-            .about(format!("Show one {noun}, and what belongs to it"))
-            .args(keys(noun)),
+            .about(format!("Show one {entity}, and what belongs to it"))
+            .args(keys(entity)),
     );
     cmd = cmd.subcommand(
         Command::new("list")
-            .about(format!("List {noun} rows"))
+            .about(format!("List {entity} rows"))
             .arg(
                 Arg::new("changes")
                     .value_name("FIELD=VALUE")
                     .num_args(0..)
                     .help("Only those with this value"),
             )
-            .after_help(field_help(noun, |_| true)),
+            .after_help(field_help(entity, |_| true)),
     );
-    if settable(noun).next().is_some() {
-        cmd = cmd.subcommand(set(noun));
+    if settable(entity).next().is_some() {
+        cmd = cmd.subcommand(set(entity));
     }
-    if noun == Entity::Host {
+    if entity == Entity::Host {
         cmd = cmd.subcommand(downtime::command());
     }
     cmd.subcommand(
         Command::new("remove")
-            .about(format!("Remove one {noun}; refused while others refer to it"))
-            .args(keys(noun))
+            .about(format!("Remove one {entity}; refused while others refer to it"))
+            .args(keys(entity))
             .arg(
                 Arg::new("recursive")
                     .long("recursive")
@@ -124,12 +124,12 @@ fn command(noun: Entity) -> Command {
     )
 }
 
-fn add(noun: Entity) -> Command {
+fn add(entity: Entity) -> Command {
     let mut cmd = Command::new("add")
-        .about(format!("Add one {noun}"))
-        .after_help(examples::of(noun))
-        .args(keys(noun));
-    for field in noun.fields().iter().skip(noun.key_len()) {
+        .about(format!("Add one {entity}"))
+        .after_help(examples::of(entity))
+        .args(keys(entity));
+    for field in entity.fields().iter().skip(entity.key_len()) {
         if !matches!(field.role, FieldAccess::Open | FieldAccess::Immutable) {
             continue;
         }
@@ -148,23 +148,23 @@ fn add(noun: Entity) -> Command {
     cmd.arg(dry_run())
 }
 
-fn set(noun: Entity) -> Command {
+fn set(entity: Entity) -> Command {
     let mut cmd = Command::new("set")
-        .about(format!("Change fields of one {noun}"))
-        .args(keys(noun))
+        .about(format!("Change fields of one {entity}"))
+        .args(keys(entity))
         .arg(
             Arg::new("changes")
-                .value_name(if noun == Entity::Redirect { "TO|FIELD=VALUE" } else { "FIELD=VALUE" })
+                .value_name(if entity == Entity::Redirect { "TO|FIELD=VALUE" } else { "FIELD=VALUE" })
                 .num_args(1..)
                 .required(true)
-                .help(if noun == Entity::Redirect {
+                .help(if entity == Entity::Redirect {
                     "What they are given from now on, whether or not there was a redirect; or fields and their new values"
                 } else {
                     "The fields and their new values; FIELD= empties a field"
                 }),
         )
-        .after_help(field_help(noun, |f| f.role == FieldAccess::Open));
-    if noun == Entity::Host {
+        .after_help(field_help(entity, |f| f.role == FieldAccess::Open));
+    if entity == Entity::Host {
         cmd = cmd.arg(
             Arg::new("reason")
                 .long("reason")
@@ -182,8 +182,9 @@ pub(super) fn dry_run() -> Arg {
         .help("Show what would change; change nothing")
 }
 
-pub(super) fn keys(noun: Entity) -> Vec<Arg> {
-    noun.key_fields()
+pub(super) fn keys(entity: Entity) -> Vec<Arg> {
+    entity
+        .key_fields()
         .map(|f| {
             Arg::new(f.name)
                 .value_name(f.name.to_uppercase())
@@ -193,8 +194,8 @@ pub(super) fn keys(noun: Entity) -> Vec<Arg> {
         .collect()
 }
 
-fn settable(noun: Entity) -> impl Iterator<Item = &'static Field> {
-    noun.fields().iter().filter(|f| f.role == FieldAccess::Open)
+fn settable(entity: Entity) -> impl Iterator<Item = &'static Field> {
+    entity.fields().iter().filter(|f| f.role == FieldAccess::Open)
 }
 
 fn about(field: &Field) -> String {
@@ -205,31 +206,32 @@ fn about(field: &Field) -> String {
     }
 }
 
-fn field_help(noun: Entity, takes: impl Fn(&Field) -> bool) -> String {
-    let lines: Vec<String> = noun
+fn field_help(entity: Entity, takes: impl Fn(&Field) -> bool) -> String {
+    let lines: Vec<String> = entity
         .fields()
         .iter()
         .filter(|f| takes(f))
         .map(|f| format!("  {:<20} {:<12} {}", f.name, f.kind.placeholder(), f.about))
         .collect();
-    format!("Fields:\n{}\n\n{}", lines.join("\n"), examples::of(noun))
+    format!("Fields:\n{}\n\n{}", lines.join("\n"), examples::of(entity))
 }
 
-fn key(noun: Entity, matches: &ArgMatches) -> Result<Key, clap::Error> {
-    noun.key_fields()
+fn key(entity: Entity, matches: &ArgMatches) -> Result<Key, clap::Error> {
+    entity
+        .key_fields()
         .map(|field| {
             let text = matches.get_one::<String>(field.name).map_or("", String::as_str);
             match field.read(text) {
                 Ok(cell) => Ok(cell.to_string()),
-                Err(why) => Err(wrong(noun, &why)),
+                Err(why) => Err(wrong(entity, &why)),
             }
         })
         .collect()
 }
 
-fn added(noun: Entity, matches: &ArgMatches) -> Result<RecordPatch, String> {
-    let mut wanted = RecordPatch::new(noun);
-    for field in noun.fields() {
+fn added(entity: Entity, matches: &ArgMatches) -> Result<RecordPatch, String> {
+    let mut wanted = RecordPatch::new(entity);
+    for field in entity.fields() {
         // `try_get_one` fails for fields that are no options: those that programs write.
         if let Ok(Some(text)) = matches.try_get_one::<String>(field.name) {
             wanted = wanted.with(field.name, Some(field.read(text)?));
@@ -239,32 +241,32 @@ fn added(noun: Entity, matches: &ArgMatches) -> Result<RecordPatch, String> {
 }
 
 /// `redirect set FROM TO`: where a prefix leads, whether or not it led anywhere before.
-fn redirected(noun: Entity, matches: &ArgMatches) -> Result<Option<RecordPatch>, String> {
+fn redirected(entity: Entity, matches: &ArgMatches) -> Result<Option<RecordPatch>, String> {
     let mut words = matches.get_many::<String>("changes").into_iter().flatten();
-    let (Entity::Redirect, Some(to), None) = (noun, words.next(), words.next()) else {
+    let (Entity::Redirect, Some(to), None) = (entity, words.next(), words.next()) else {
         return Ok(None);
     };
     if to.contains('=') {
         return Ok(None);
     }
-    let mut wanted = RecordPatch::new(noun);
+    let mut wanted = RecordPatch::new(entity);
     let from = matches.get_one::<String>("from").map_or("", String::as_str);
-    for (field, text) in noun.fields().iter().zip([from, to.as_str()]) {
+    for (field, text) in entity.fields().iter().zip([from, to.as_str()]) {
         wanted = wanted.with(field.name, Some(field.read(text)?));
     }
     Ok(Some(wanted))
 }
 
 /// Reads `FIELD=VALUE` words; `for_set` = only fields that people may change.
-fn changes(noun: Entity, matches: &ArgMatches, for_set: bool) -> Result<RecordPatch, String> {
-    let mut wanted = RecordPatch::new(noun);
+fn changes(entity: Entity, matches: &ArgMatches, for_set: bool) -> Result<RecordPatch, String> {
+    let mut wanted = RecordPatch::new(entity);
     for word in matches.get_many::<String>("changes").into_iter().flatten() {
         let Some((name, text)) = word.split_once('=') else {
             return Err(format!("{word:?} is no change; write FIELD=VALUE, such as name=value"));
         };
         let name = name.replace('-', "_");
-        let Some(field) = noun.fields().iter().find(|f| f.name == name) else {
-            let names: Vec<&str> = noun.fields().iter().map(|f| f.name).collect();
+        let Some(field) = entity.fields().iter().find(|f| f.name == name) else {
+            let names: Vec<&str> = entity.fields().iter().map(|f| f.name).collect();
             return Err(format!("has no field {name}; it has {}", names.join(", ")));
         };
         if for_set && field.role != FieldAccess::Open {
@@ -281,7 +283,7 @@ fn changes(noun: Entity, matches: &ArgMatches, for_set: bool) -> Result<RecordPa
     }
     if let Ok(Some(reason)) = matches.try_get_one::<String>("reason")
         && for_set
-        && let Some(field) = noun.fields().iter().find(|f| f.name == "disable_reason")
+        && let Some(field) = entity.fields().iter().find(|f| f.name == "disable_reason")
     {
         wanted = wanted.with(field.name, Some(field.read(reason)?));
     }

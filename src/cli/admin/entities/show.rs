@@ -9,10 +9,10 @@ use crate::cli::output::{Report, Style, TextOutput};
 use crate::registry::entity::{Entity, FieldType};
 use crate::registry::record::Record;
 
-/// So many rows of a noun are shown below the row they belong to.
+/// So many rows of an entity are shown below the row they belong to.
 const SHOWN: usize = 20;
 
-/// One row and what belongs to it. As JSON: the fields, and `parts`, an object of arrays by noun.
+/// One row and what belongs to it. As JSON: the fields, and `parts`, an object of arrays by entity.
 #[derive(Debug)]
 pub(super) struct ShowReport {
     pub(super) record: Record,
@@ -20,10 +20,10 @@ pub(super) struct ShowReport {
 }
 
 impl ShowReport {
-    fn by_noun(&self) -> BTreeMap<Entity, Vec<&Record>> {
+    fn by_entity(&self) -> BTreeMap<Entity, Vec<&Record>> {
         let mut out: BTreeMap<Entity, Vec<&Record>> = BTreeMap::new();
         for part in &self.parts {
-            out.entry(part.noun()).or_default().push(part);
+            out.entry(part.entity()).or_default().push(part);
         }
         out
     }
@@ -32,10 +32,10 @@ impl ShowReport {
 impl Serialize for ShowReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (field, cell) in self.record.noun().fields().iter().zip(self.record.cells()) {
+        for (field, cell) in self.record.entity().fields().iter().zip(self.record.cells()) {
             map.serialize_entry(field.name, cell)?;
         }
-        let parts: BTreeMap<&str, Vec<&Record>> = self.by_noun().into_iter().map(|(n, r)| (n.as_str(), r)).collect();
+        let parts: BTreeMap<&str, Vec<&Record>> = self.by_entity().into_iter().map(|(n, r)| (n.as_str(), r)).collect();
         map.serialize_entry("parts", &parts)?;
         map.end()
     }
@@ -43,21 +43,21 @@ impl Serialize for ShowReport {
 
 impl Report for ShowReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        let noun = self.record.noun();
-        let rows: Vec<Vec<String>> = noun
+        let entity = self.record.entity();
+        let rows: Vec<Vec<String>> = entity
             .fields()
             .iter()
             .zip(self.record.cells())
             .map(|(field, cell)| vec![field.name.to_owned(), cell.to_string()])
             .collect();
-        let title = noun.as_str().to_uppercase();
+        let title = entity.as_str().to_uppercase();
         out.table(&[&title, ""], &rows)?;
-        for (part, records) in self.by_noun() {
+        for (part, records) in self.by_entity() {
             out.line("")?;
             out.line(out.paint(Style::Bold, &format!("{part} ({})", records.len())))?;
             let columns: Vec<usize> = columns(part)
                 .into_iter()
-                .filter(|n| part.fields().get(*n).is_none_or(|f| f.kind != FieldType::Ref(noun)))
+                .filter(|n| part.fields().get(*n).is_none_or(|f| f.kind != FieldType::Ref(entity)))
                 .collect();
             let shown: Vec<&Record> = records.iter().take(SHOWN).copied().collect();
             table(out, part, &columns, &shown)?;
@@ -69,10 +69,10 @@ impl Report for ShowReport {
     }
 }
 
-/// Rows of one noun. As JSON: an array of objects.
+/// Rows of one entity. As JSON: an array of objects.
 #[derive(Debug)]
 pub(super) struct ListReport {
-    pub(super) noun: Entity,
+    pub(super) entity: Entity,
     pub(super) records: Vec<Record>,
 }
 
@@ -85,15 +85,15 @@ impl Serialize for ListReport {
 impl Report for ListReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.records.is_empty() {
-            return out.line(format!("no {}", self.noun));
+            return out.line(format!("no {}", self.entity));
         }
         let all: Vec<&Record> = self.records.iter().collect();
-        table(out, self.noun, &columns(self.noun), &all)
+        table(out, self.entity, &columns(self.entity), &all)
     }
 }
 
 /// The fields that a table shows, by their place: of a host, those that fit a line.
-fn columns(noun: Entity) -> Vec<usize> {
+fn columns(entity: Entity) -> Vec<usize> {
     const HOST: [&str; 8] = [
         "name",
         "site",
@@ -105,8 +105,8 @@ fn columns(noun: Entity) -> Vec<usize> {
         "last_crawled",
     ];
     const REPOSITORY: [&str; 7] = ["repo", "arch", "disabled", "category", "product", "version", "name"];
-    let of = |names: &[&str]| names.iter().filter_map(|n| noun.position(n)).collect();
-    match noun {
+    let of = |names: &[&str]| names.iter().filter_map(|n| entity.position(n)).collect();
+    match entity {
         Entity::Host => of(&HOST),
         Entity::Repository => of(&REPOSITORY),
         Entity::Product
@@ -124,14 +124,14 @@ fn columns(noun: Entity) -> Vec<usize> {
         | Entity::NetblockCountry
         | Entity::CountryContinent
         | Entity::Embargo
-        | Entity::Downtime => (0..noun.fields().len()).collect(),
+        | Entity::Downtime => (0..entity.fields().len()).collect(),
     }
 }
 
-fn table(out: &mut TextOutput<'_>, noun: Entity, columns: &[usize], records: &[&Record]) -> io::Result<()> {
+fn table(out: &mut TextOutput<'_>, entity: Entity, columns: &[usize], records: &[&Record]) -> io::Result<()> {
     let header: Vec<String> = columns
         .iter()
-        .filter_map(|n| noun.fields().get(*n))
+        .filter_map(|n| entity.fields().get(*n))
         .map(|f| f.name.to_uppercase())
         .collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();

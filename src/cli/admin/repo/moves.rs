@@ -275,7 +275,7 @@ fn apply(editor: &mut Editor<'_>, world: &RegistryData, m: &Move, row: &MoveRow)
     let old = world.directories.get(&m.from).map(|d| d.path.as_str());
     if now.text("directory") != old {
         return Err(EditError::Outdated {
-            noun: Entity::Repository,
+            entity: Entity::Repository,
             key: show_key(&key),
             what: "it was moved by somebody else meanwhile; look again with --dry-run".to_owned(),
         });

@@ -12,26 +12,26 @@ use crate::registry::record::{Key, RecordPatch};
 const STATE: [&str; 3] = ["user_active", "disabled_by", "disable_reason"];
 
 impl Editor<'_> {
-    /// Adds and changes rows so that each is as wanted. With `prune` the file is the whole truth: rows of its nouns that it
+    /// Adds and changes rows so that each is as wanted. With `prune` the file is the whole truth: rows of its entities that it
     /// does not hold are removed, and fields that it does not say go back to their presets; without it both are left alone.
     pub fn apply(&mut self, wanted: &[RecordPatch], prune: bool) -> Result<(), EditError> {
         let mut kept: BTreeSet<(Entity, Key)> = BTreeSet::new();
         // Rows that say that a country exists come before those that name it.
         let (first, rest): (Vec<&RecordPatch>, Vec<&RecordPatch>) =
-            wanted.iter().partition(|row| row.noun == Entity::CountryContinent);
+            wanted.iter().partition(|row| row.entity == Entity::CountryContinent);
         for row in first.into_iter().chain(rest) {
             let key = row.key().map_err(|what| EditError::Value {
-                noun: row.noun,
+                entity: row.entity,
                 key: String::new(),
                 what,
             })?;
-            if self.rows(row.noun)?.contains_key(&key) {
+            if self.rows(row.entity)?.contains_key(&key) {
                 let whole = if prune { with_presets(row) } else { row.clone() };
-                self.set(row.noun, &key, &whole)?;
+                self.set(row.entity, &key, &whole)?;
             } else {
                 self.add(row)?;
             }
-            kept.insert((row.noun, key));
+            kept.insert((row.entity, key));
         }
         if prune {
             self.prune(&kept)?;
@@ -40,16 +40,16 @@ impl Editor<'_> {
     }
 
     fn prune(&mut self, kept: &BTreeSet<(Entity, Key)>) -> Result<(), EditError> {
-        for noun in Entity::ALL.into_iter().rev().filter(|n| file::sections_present(*n)) {
+        for entity in Entity::ALL.into_iter().rev().filter(|n| file::sections_present(*n)) {
             let gone: Vec<Key> = self
-                .rows(noun)?
+                .rows(entity)?
                 .keys()
-                .filter(|key| !kept.contains(&(noun, (*key).clone())))
+                .filter(|key| !kept.contains(&(entity, (*key).clone())))
                 .cloned()
                 .collect();
             for key in gone {
                 // Downtimes are no part of the file; they go with their host.
-                self.remove(noun, &key, noun == Entity::Host)?;
+                self.remove(entity, &key, entity == Entity::Host)?;
             }
         }
         Ok(())
@@ -58,7 +58,7 @@ impl Editor<'_> {
 
 fn with_presets(row: &RecordPatch) -> RecordPatch {
     let mut whole = row.clone();
-    for (field, cell) in row.noun.fields().iter().zip(&mut whole.cells) {
+    for (field, cell) in row.entity.fields().iter().zip(&mut whole.cells) {
         let silent =
             field.role == FieldAccess::Open && field.preset != DefaultValue::Now && !STATE.contains(&field.name);
         if silent && cell.is_none() {

@@ -10,11 +10,11 @@ impl Editor<'_> {
     /// Whether each country that is written now is one: of ISO 3166, or one that the registry gives a continent. What stands in
     /// the row already, from before or from elsewhere, is no reason to refuse other changes of it.
     pub(super) fn check_countries(&mut self, new: &Record, old: Option<&Record>) -> Result<(), EditError> {
-        let noun = new.noun();
-        if noun == Entity::CountryContinent {
+        let entity = new.entity();
+        if entity == Entity::CountryContinent {
             return Ok(());
         }
-        for (field, cell) in noun.fields().iter().zip(new.cells()) {
+        for (field, cell) in entity.fields().iter().zip(new.cells()) {
             let (FieldType::Country, FieldValue::Text(code)) = (field.kind, cell) else {
                 continue;
             };
@@ -30,7 +30,7 @@ impl Editor<'_> {
                 |likely| format!("did you mean {likely}?"),
             );
             return Err(EditError::Value {
-                noun,
+                entity,
                 key: show_key(&new.key()),
                 what: format!("{}: there is no country {code} in ISO 3166; {hint}", field.name),
             });

@@ -9,30 +9,30 @@ use crate::registry::entity::Entity;
 #[derive(Debug, Error)]
 pub enum EditError {
     /// A value does not fit, or one is missing.
-    #[error("{noun} {key}: {what}")]
+    #[error("{entity} {key}: {what}")]
     Value {
-        /// Of which noun.
-        noun: Entity,
+        /// Of which entity.
+        entity: Entity,
         /// Which row.
         key: String,
         /// Which field, and what would fit.
         what: String,
     },
     /// There is no such row.
-    #[error("there is no {noun} {key}{}", hint(*.noun, .near))]
+    #[error("there is no {entity} {key}{}", hint(*.entity, .near))]
     Unknown {
-        /// Of which noun.
-        noun: Entity,
+        /// Of which entity.
+        entity: Entity,
         /// Which was asked for.
         key: String,
         /// Keys that look alike.
         near: Vec<String>,
     },
     /// It refers to a row that is not there.
-    #[error("{noun} {key} names {to} {target}, which does not exist{}", hint(*.to, .near))]
+    #[error("{entity} {key} names {to} {target}, which does not exist{}", hint(*.to, .near))]
     Dangling {
-        /// Of which noun.
-        noun: Entity,
+        /// Of which entity.
+        entity: Entity,
         /// Which row.
         key: String,
         /// What it refers to.
@@ -43,10 +43,10 @@ pub enum EditError {
         near: Vec<String>,
     },
     /// There is such a row already.
-    #[error("there is a {noun} {key} already{what}; change it with: mm-admin {noun} set")]
+    #[error("there is a {entity} {key} already{what}; change it with: mm-admin {entity} set")]
     Duplicate {
-        /// Of which noun.
-        noun: Entity,
+        /// Of which entity.
+        entity: Entity,
         /// Its key.
         key: String,
         /// Which field is the same, if it is not the key.
@@ -54,21 +54,21 @@ pub enum EditError {
     },
     /// Others refer to it.
     #[error(
-        "{noun} {key} is still in use by {by}; remove these first, or all of it with: mm-admin {noun} remove --recursive"
+        "{entity} {key} is still in use by {by}; remove these first, or all of it with: mm-admin {entity} remove --recursive"
     )]
     Referenced {
-        /// Of which noun.
-        noun: Entity,
+        /// Of which entity.
+        entity: Entity,
         /// Its key.
         key: String,
         /// What refers to it, in words.
         by: String,
     },
     /// It does not suit what is on record by now.
-    #[error("{noun} {key}: {what}")]
+    #[error("{entity} {key}: {what}")]
     Outdated {
-        /// Of which noun.
-        noun: Entity,
+        /// Of which entity.
+        entity: Entity,
         /// Which row.
         key: String,
         /// What does not suit, and what to do about it.
@@ -87,9 +87,9 @@ pub enum EditError {
     Db(#[from] DbError),
 }
 
-fn hint(noun: Entity, near: &[String]) -> String {
+fn hint(entity: Entity, near: &[String]) -> String {
     if near.is_empty() {
-        format!("; see: mm-admin {noun} list")
+        format!("; see: mm-admin {entity} list")
     } else {
         format!("; did you mean {}?", near.join(" or "))
     }

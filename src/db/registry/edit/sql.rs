@@ -1,9 +1,9 @@
-//! The statements of each noun. Columns and parameters stand in the order of [`Entity::fields`]; SELECT has the row's id in
+//! The statements of each entity. Columns and parameters stand in the order of [`Entity::fields`]; SELECT has the row's id in
 //! front, UPDATE has it as its last parameter, DELETE as its only one.
 
 use crate::registry::entity::Entity;
 
-/// The statements of a noun.
+/// The statements of an entity.
 #[derive(Debug)]
 pub(super) struct Sql {
     pub(super) select: &'static str,
@@ -14,8 +14,8 @@ pub(super) struct Sql {
     pub(super) set_id: &'static str,
 }
 
-pub(super) const fn of(noun: Entity) -> &'static Sql {
-    match noun {
+pub(super) const fn of(entity: Entity) -> &'static Sql {
+    match entity {
         Entity::Product => &PRODUCT,
         Entity::Version => &VERSION,
         Entity::Arch => &ARCH,

@@ -54,22 +54,22 @@ impl Editor<'_> {
 
     /// Refuses when somebody changed the row after this change.
     fn must_be_last(&self, c: &Change, standing: &UndoState) -> Result<(), EditError> {
-        let noun = noun(c);
-        if noun.is_none() && c.noun != pause::NOUN {
+        let entity = entity(c);
+        if entity.is_none() && c.entity != pause::ENTITY {
             return Err(not_of_the_registry(c));
         }
-        let renamed = noun.and_then(|noun| key_of(noun, c.new.as_ref()?));
+        let renamed = entity.and_then(|entity| key_of(entity, c.new.as_ref()?));
         let keys: BTreeSet<String> = [c.key.clone()]
             .into_iter()
             .chain(renamed.map(|k| show_key(&k)))
             .collect();
         for key in keys {
-            let later = change::later(self.tx, &c.noun, &key, c.id)?;
+            let later = change::later(self.tx, &c.entity, &key, c.id)?;
             let later = later.iter().rfind(|l| l.group != c.group && standing.counts(l.group));
             if let Some(l) = later {
                 let why = format!(
                     "{} {key} was changed again since, by {} with {} at {} (change {}); undo that first: mm-admin undo {}",
-                    c.noun, l.changed_by, l.program, l.changed_at, l.id, l.id
+                    c.entity, l.changed_by, l.program, l.changed_at, l.id, l.id
                 );
                 return Err(refused(c.id, why));
             }
@@ -78,16 +78,16 @@ impl Editor<'_> {
     }
 
     fn revert(&mut self, c: &Change, notes: &mut Vec<String>) -> Result<(), EditError> {
-        if c.noun == pause::NOUN {
+        if c.entity == pause::ENTITY {
             notes.push(self.take_back_hold(c)?);
             return Ok(());
         }
-        let noun = noun(c).ok_or_else(|| not_of_the_registry(c))?;
+        let entity = entity(c).ok_or_else(|| not_of_the_registry(c))?;
         match (&c.old, &c.new) {
             (None, None) => Ok(()),
-            (None, Some(new)) => self.undo_insert(c, noun, new),
-            (Some(old), None) => self.undo_delete(c, noun, old, notes),
-            (Some(old), Some(new)) => self.undo_update(c, noun, old, new),
+            (None, Some(new)) => self.undo_insert(c, entity, new),
+            (Some(old), None) => self.undo_delete(c, entity, old, notes),
+            (Some(old), Some(new)) => self.undo_update(c, entity, old, new),
         }
     }
 
@@ -102,25 +102,31 @@ impl Editor<'_> {
     }
 
     /// Removes a row that the change added.
-    fn undo_insert(&mut self, c: &Change, noun: Entity, new: &Json) -> Result<(), EditError> {
+    fn undo_insert(&mut self, c: &Change, entity: Entity, new: &Json) -> Result<(), EditError> {
         let key =
-            key_of(noun, new).ok_or_else(|| refused(c.id, "the audit log does not hold the whole row".to_owned()))?;
-        let row = self.find(noun, &key).map_err(|e| because(c, e))?;
-        for (field, cell) in noun.fields().iter().zip(row.cells()) {
+            key_of(entity, new).ok_or_else(|| refused(c.id, "the audit log does not hold the whole row".to_owned()))?;
+        let row = self.find(entity, &key).map_err(|e| because(c, e))?;
+        for (field, cell) in entity.fields().iter().zip(row.cells()) {
             if matches!(field.role, FieldAccess::Open | FieldAccess::Immutable)
                 && let Some(then) = cell_of(field, new)
                 && then != *cell
             {
-                return Err(check_unchanged(c, noun, &key, field, &then, cell));
+                return Err(check_unchanged(c, entity, &key, field, &then, cell));
             }
         }
-        self.remove(noun, &key, false).map_err(|e| because(c, e))
+        self.remove(entity, &key, false).map_err(|e| because(c, e))
     }
 
     /// Adds a row that the change removed.
-    fn undo_delete(&mut self, c: &Change, noun: Entity, old: &Json, notes: &mut Vec<String>) -> Result<(), EditError> {
+    fn undo_delete(
+        &mut self,
+        c: &Change,
+        entity: Entity,
+        old: &Json,
+        notes: &mut Vec<String>,
+    ) -> Result<(), EditError> {
         let mut cells = Vec::new();
-        for field in noun.fields() {
+        for field in entity.fields() {
             let cell = match (cell_of(field, old), field.preset) {
                 (Some(cell), _) => cell,
                 // The column is younger than the change.
@@ -136,8 +142,8 @@ impl Editor<'_> {
             };
             cells.push(cell);
         }
-        let mut record = Record::stored(noun, cells);
-        if noun == Entity::Repository {
+        let mut record = Record::stored(entity, cells);
+        if entity == Entity::Repository {
             let version = vec![record.get("product").to_string(), record.get("version").to_string()];
             self.must_exist(&record, Entity::Version, &version)
                 .map_err(|e| because(c, e))?;
@@ -149,18 +155,18 @@ impl Editor<'_> {
                 ));
             }
         }
-        if let Some(lost) = lost(noun) {
-            notes.push(format!("{noun} {}: {lost}", c.key));
+        if let Some(lost) = lost(entity) {
+            notes.push(format!("{entity} {}: {lost}", c.key));
         }
         self.insert(record, c.row).map_err(|e| because(c, e))
     }
 
     /// Gives the fields that the change changed the values they had.
-    fn undo_update(&mut self, c: &Change, noun: Entity, old: &Json, new: &Json) -> Result<(), EditError> {
-        let key = key_of(noun, new).ok_or_else(|| refused(c.id, "the audit log does not name the row".to_owned()))?;
-        let mut row = self.find(noun, &key).map_err(|e| because(c, e))?;
+    fn undo_update(&mut self, c: &Change, entity: Entity, old: &Json, new: &Json) -> Result<(), EditError> {
+        let key = key_of(entity, new).ok_or_else(|| refused(c.id, "the audit log does not name the row".to_owned()))?;
+        let mut row = self.find(entity, &key).map_err(|e| because(c, e))?;
         let changed = |f: &&Field| f.is_stored_by_set() && old.get(f.name) != new.get(f.name);
-        let mut fields = noun.fields().iter().filter(changed).peekable();
+        let mut fields = entity.fields().iter().filter(changed).peekable();
         if fields.peek().is_none() {
             return Err(refused(
                 c.id,
@@ -174,7 +180,7 @@ impl Editor<'_> {
             };
             let now = row.get(field.name);
             if *now != then {
-                return Err(check_unchanged(c, noun, &key, field, &then, now));
+                return Err(check_unchanged(c, entity, &key, field, &then, now));
             }
             row = row.with(field.name, before);
         }
@@ -209,13 +215,13 @@ impl UndoState {
     }
 }
 
-fn noun(c: &Change) -> Option<Entity> {
-    Entity::ALL.into_iter().find(|n| n.as_str() == c.noun)
+fn entity(c: &Change) -> Option<Entity> {
+    Entity::ALL.into_iter().find(|n| n.as_str() == c.entity)
 }
 
-/// What does not come back with a row of this noun.
-fn lost(noun: Entity) -> Option<&'static str> {
-    match noun {
+/// What does not come back with a row of this entity.
+fn lost(entity: Entity) -> Option<&'static str> {
+    match entity {
         Entity::Category => Some("its directories come back with the next scan, who holds them with the next crawl"),
         Entity::Host => Some("when it was last crawled is forgotten"),
         Entity::HostCategory => Some("what crawls found out is gone; it is listed again after the next crawl"),
@@ -242,19 +248,19 @@ fn refused(change: i64, why: String) -> EditError {
 }
 
 fn not_of_the_registry(c: &Change) -> EditError {
-    refused(c.id, format!("{} {} is no row of the registry", c.noun, c.key))
+    refused(c.id, format!("{} {} is no row of the registry", c.entity, c.key))
 }
 
 fn check_unchanged(
     c: &Change,
-    noun: Entity,
+    entity: Entity,
     key: &Key,
     field: &Field,
     then: &FieldValue,
     now: &FieldValue,
 ) -> EditError {
     let why = format!(
-        "{noun} {} is not as it left it: {} was {then}, and is {now} now",
+        "{entity} {} is not as it left it: {} was {then}, and is {now} now",
         show_key(key),
         field.name
     );
@@ -264,9 +270,9 @@ fn check_unchanged(
 /// The reason, in the words of the edit that is refused.
 fn because(c: &Change, e: EditError) -> EditError {
     match e {
-        EditError::Referenced { noun, key, by } => refused(
+        EditError::Referenced { entity, key, by } => refused(
             c.id,
-            format!("{noun} {key} is in use by {by} by now; remove these first"),
+            format!("{entity} {key} is in use by {by} by now; remove these first"),
         ),
         EditError::Value { .. }
         | EditError::Outdated { .. }
@@ -278,8 +284,9 @@ fn because(c: &Change, e: EditError) -> EditError {
 }
 
 /// The key of a row as the audit log holds it. Release detection writes repositories in words of its own.
-fn key_of(noun: Entity, json: &Json) -> Option<Key> {
-    noun.key_fields()
+fn key_of(entity: Entity, json: &Json) -> Option<Key> {
+    entity
+        .key_fields()
         .map(|field| {
             let repo = || ["prefix", "name"].iter().find_map(|f| json.get(f)?.as_str());
             match cell_of(field, json) {

@@ -19,7 +19,7 @@ fn an_undo_that_was_undone_takes_nothing_back() {
 
 #[test]
 fn keys_are_read_from_every_form_the_log_has() {
-    let key = |noun, json: &str| key_of(noun, &serde_json::from_str(json).unwrap());
+    let key = |entity, json: &str| key_of(entity, &serde_json::from_str(json).unwrap());
     let found = |words: &[&str]| Some(words.iter().map(|w| (*w).to_owned()).collect::<Key>());
     assert_eq!(
         key(Entity::Host, r#"{"name": "a.example.org", "id": 4}"#),
@@ -56,50 +56,52 @@ enum Op {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let noun = || prop_oneof![Just(Entity::Site), Just(Entity::Host), Just(Entity::PeerAsn)];
+    let entity = || prop_oneof![Just(Entity::Site), Just(Entity::Host), Just(Entity::PeerAsn)];
     prop_oneof![
-        4 => (noun(), 0_usize..3).prop_map(|(noun, n)| Op::Add(noun, n)),
-        3 => (noun(), 0_usize..3, 1_i64..4).prop_map(|(noun, n, v)| Op::Set(noun, n, v)),
+        4 => (entity(), 0_usize..3).prop_map(|(entity, n)| Op::Add(entity, n)),
+        3 => (entity(), 0_usize..3, 1_i64..4).prop_map(|(entity, n, v)| Op::Set(entity, n, v)),
         1 => (0_usize..3, 3_usize..6).prop_map(|(from, to)| Op::Rename(from, to)),
-        2 => (noun(), 0_usize..3).prop_map(|(noun, n)| Op::Remove(noun, n)),
+        2 => (entity(), 0_usize..3).prop_map(|(entity, n)| Op::Remove(entity, n)),
     ]
 }
 
 /// Row `n`: a site, the host of it, the first peer of that.
-fn named(noun: Entity, n: usize) -> RecordPatch {
+fn named(entity: Entity, n: usize) -> RecordPatch {
     let text = |t: String| Some(FieldValue::Text(t));
     let (site, host) = (format!("Site {n}"), format!("h{n}.example.org"));
-    if noun == Entity::Site {
-        RecordPatch::new(noun).with("name", text(site))
-    } else if noun == Entity::Host {
-        RecordPatch::new(noun).with("name", text(host)).with("site", text(site))
+    if entity == Entity::Site {
+        RecordPatch::new(entity).with("name", text(site))
+    } else if entity == Entity::Host {
+        RecordPatch::new(entity)
+            .with("name", text(host))
+            .with("site", text(site))
     } else {
         let asn = Some(FieldValue::Int(64_500));
-        RecordPatch::new(noun).with("host", text(host)).with("asn", asn)
+        RecordPatch::new(entity).with("host", text(host)).with("asn", asn)
     }
 }
 
 fn run(editor: &mut Editor<'_>, op: &Op) -> Result<(), EditError> {
     match op {
-        Op::Add(noun, n) => editor.add(&named(*noun, *n)),
-        Op::Set(noun, n, v) => {
-            let key = named(*noun, *n).key().unwrap();
-            let (field, cell) = if *noun == Entity::Host {
+        Op::Add(entity, n) => editor.add(&named(*entity, *n)),
+        Op::Set(entity, n, v) => {
+            let key = named(*entity, *n).key().unwrap();
+            let (field, cell) = if *entity == Entity::Host {
                 ("bandwidth", FieldValue::Int(*v))
             } else {
                 (
-                    if *noun == Entity::Site { "comment" } else { "name" },
+                    if *entity == Entity::Site { "comment" } else { "name" },
                     FieldValue::Text(v.to_string()),
                 )
             };
-            let wanted = RecordPatch::new(*noun).with(field, Some(cell));
-            editor.set(*noun, &key, &wanted)
+            let wanted = RecordPatch::new(*entity).with(field, Some(cell));
+            editor.set(*entity, &key, &wanted)
         }
         Op::Rename(from, to) => {
             let key = named(Entity::Site, *from).key().unwrap();
             editor.set(Entity::Site, &key, &named(Entity::Site, *to))
         }
-        Op::Remove(noun, n) => editor.remove(*noun, &named(*noun, *n).key().unwrap(), true),
+        Op::Remove(entity, n) => editor.remove(*entity, &named(*entity, *n).key().unwrap(), true),
     }
 }
 
@@ -107,8 +109,8 @@ fn run(editor: &mut Editor<'_>, op: &Op) -> Result<(), EditError> {
 fn rows(db: &mut Db) -> Vec<String> {
     db.read(|tx| {
         let mut out = Vec::new();
-        for noun in [Entity::Site, Entity::Host, Entity::PeerAsn] {
-            out.extend(stored(tx, noun)?.iter().map(|s| format!("{s:?}")));
+        for entity in [Entity::Site, Entity::Host, Entity::PeerAsn] {
+            out.extend(stored(tx, entity)?.iter().map(|s| format!("{s:?}")));
         }
         Ok::<_, DbError>(out)
     })

@@ -1,8 +1,8 @@
-//! What is tried on each noun.
+//! What is tried on each entity.
 
-/// What is tried on one noun.
+/// What is tried on one entity.
 pub(in crate::admin) struct Case {
-    pub(in crate::admin) noun: &'static str,
+    pub(in crate::admin) entity: &'static str,
     /// The key of the row that is added.
     pub(in crate::admin) key: &'static [&'static str],
     /// What else `add` is given.
@@ -19,7 +19,7 @@ const HOST: &str = "mirror.example.org";
 
 pub(in crate::admin) const CASES: [Case; 17] = [
     Case {
-        noun: "product",
+        entity: "product",
         key: &["EPEL"],
         options: &["--publiclist=false"],
         wrong: (&["EPEL2", "--publiclist=perhaps"], &["publiclist", "true"]),
@@ -27,7 +27,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("publiclist", "false"),
     },
     Case {
-        noun: "version",
+        entity: "version",
         key: &["Fedora", "44"],
         options: &["--sortorder", "-44", "--is-test"],
         wrong: (&["Fedora", "45", "--sortorder", "high"], &["sortorder", "whole number"]),
@@ -35,7 +35,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("sortorder", "-44"),
     },
     Case {
-        noun: "arch",
+        entity: "arch",
         key: &["aarch64"],
         options: &["--primary"],
         wrong: (&[""], &["name", "1 to 200"]),
@@ -43,7 +43,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("primary", "true"),
     },
     Case {
-        noun: "category",
+        entity: "category",
         key: &["Fedora EPEL"],
         options: &["--product", "Fedora", "--topdir", "/pub/epel/"],
         wrong: (&["C", "--product", "Fedora", "--topdir", "a/../b"], &["topdir"]),
@@ -55,7 +55,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("topdir", "\"pub/epel\""),
     },
     Case {
-        noun: "site",
+        entity: "site",
         key: &["Another Site"],
         options: &["--org-url", "https://another.example.org/", "--private"],
         wrong: (
@@ -66,7 +66,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("private", "true"),
     },
     Case {
-        noun: "host",
+        entity: "host",
         key: &["Two.Example.ORG"],
         options: &["--site", "Example University", "--country", "at", "--bandwidth", "1000"],
         wrong: (
@@ -77,7 +77,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("country", "\"AT\""),
     },
     Case {
-        noun: "host-category",
+        entity: "host-category",
         key: &[HOST, "Fedora Other"],
         options: &["--always-up2date"],
         wrong: (&["a b", "Fedora Linux"], &["host", "mirror.example.org"]),
@@ -85,7 +85,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("always_up2date", "true"),
     },
     Case {
-        noun: "url",
+        entity: "url",
         key: &["https://mirror.example.org/other/"],
         options: &["--host", HOST, "--category", "Fedora Linux"],
         wrong: (
@@ -96,7 +96,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("url", "\"https://mirror.example.org/other\""),
     },
     Case {
-        noun: "netblock",
+        entity: "netblock",
         key: &[HOST, "198.51.100.0/24"],
         options: &["--name", "campus"],
         wrong: (&[HOST, "300.1.1.1/8"], &["netblock", "192.0.2.0/24"]),
@@ -104,7 +104,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("name", "\"campus\""),
     },
     Case {
-        noun: "peer-asn",
+        entity: "peer-asn",
         key: &[HOST, "64999"],
         options: &[],
         wrong: (&[HOST, "4294967296"], &["asn", "4294967295"]),
@@ -112,7 +112,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("asn", "64999"),
     },
     Case {
-        noun: "country-allowed",
+        entity: "country-allowed",
         key: &[HOST, "CH"],
         options: &[],
         wrong: (&[HOST, "Swiss"], &["country", "two letters"]),
@@ -120,7 +120,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("country", "\"CH\""),
     },
     Case {
-        noun: "country-denied",
+        entity: "country-denied",
         key: &[HOST, "es"],
         options: &[],
         wrong: (&[HOST, "1"], &["country", "two letters"]),
@@ -128,7 +128,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("country", "\"ES\""),
     },
     Case {
-        noun: "redirect",
+        entity: "redirect",
         key: &["fedora-next"],
         options: &["--to", "fedora-44"],
         wrong: (&["a b", "--to", "c"], &["from", "prefix"]),
@@ -136,7 +136,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("to", "\"fedora-44\""),
     },
     Case {
-        noun: "netblock-country",
+        entity: "netblock-country",
         key: &["10.1.2.3/8"],
         options: &["--country", "ch"],
         wrong: (&["10.0.0.0/99", "--country", "CH"], &["netblock", "192.0.2.0/24"]),
@@ -144,7 +144,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("netblock", "\"10.0.0.0/8\""),
     },
     Case {
-        noun: "country-continent",
+        entity: "country-continent",
         key: &["CY"],
         options: &["--continent", "as"],
         wrong: (&["CY", "--continent", "Asia"], &["continent", "AF, AN, AS"]),
@@ -152,7 +152,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("continent", "\"AS\""),
     },
     Case {
-        noun: "embargo",
+        entity: "embargo",
         key: &["BV"],
         options: &[],
         wrong: (&["YBV"], &["country", "two letters"]),
@@ -160,7 +160,7 @@ pub(in crate::admin) const CASES: [Case; 17] = [
         shows: ("country", "\"BV\""),
     },
     Case {
-        noun: "downtime",
+        entity: "downtime",
         key: &[HOST, "2026-12-01T08:00:00Z"],
         options: &["--until", "2026-12-01T12:00:00Z", "--reason", "new disks"],
         wrong: (

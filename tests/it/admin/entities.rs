@@ -1,4 +1,4 @@
-//! Every noun: add, wrong value, duplicate, show, list, set, remove, remove while referenced, unknown.
+//! Every entity: add, wrong value, duplicate, show, list, set, remove, remove while referenced, unknown.
 
 use self::cases::CASES;
 use super::{empty, home, json, refused, with_repository};
@@ -10,7 +10,7 @@ fn words<'a>(parts: &[&[&'a str]]) -> Vec<&'a str> {
 }
 
 #[test]
-fn every_noun_lives_and_dies_alike() {
+fn every_entity_lives_and_dies_alike() {
     let env = home();
     env.ok(
         "mm-admin",
@@ -25,61 +25,69 @@ fn every_noun_lives_and_dies_alike() {
         ],
     );
     for case in &CASES {
-        let noun = case.noun;
-        let add = words(&[&[noun, "add"], case.key, case.options]);
+        let entity = case.entity;
+        let add = words(&[&[entity, "add"], case.key, case.options]);
 
-        refused(&env, &words(&[&[noun, "add"], case.wrong.0]), 2, case.wrong.1);
+        refused(&env, &words(&[&[entity, "add"], case.wrong.0]), 2, case.wrong.1);
 
         let dry = env.ok("mm-admin", &words(&[&add, &["--dry-run"]]));
         assert!(
-            dry.starts_with(&format!("+ {noun} ")) && dry.contains("dry run"),
+            dry.starts_with(&format!("+ {entity} ")) && dry.contains("dry run"),
             "{dry}"
         );
-        refused(&env, &words(&[&[noun, "show"], case.key]), 1, &["there is no", noun]);
+        refused(
+            &env,
+            &words(&[&[entity, "show"], case.key]),
+            1,
+            &["there is no", entity],
+        );
 
         let said = env.ok("mm-admin", &add);
-        assert!(said.starts_with(&format!("+ {noun} ")), "{said}");
-        refused(&env, &add, 1, &["already", noun]);
+        assert!(said.starts_with(&format!("+ {entity} ")), "{said}");
+        refused(&env, &add, 1, &["already", entity]);
 
-        let row = json(&env, &words(&[&[noun, "show"], case.key]));
-        assert_eq!(row[case.shows.0].to_string(), case.shows.1, "{noun}: {row}");
-        assert!(row["parts"].is_object(), "{noun}: {row}");
-        let list = json(&env, &[noun, "list"]);
+        let row = json(&env, &words(&[&[entity, "show"], case.key]));
+        assert_eq!(row[case.shows.0].to_string(), case.shows.1, "{entity}: {row}");
+        assert!(row["parts"].is_object(), "{entity}: {row}");
+        let list = json(&env, &[entity, "list"]);
         let rows = list.as_array().unwrap();
         assert!(
             rows.iter().any(|r| r[case.shows.0] == row[case.shows.0]),
-            "{noun}: {list}"
+            "{entity}: {list}"
         );
-        let table = env.ok("mm-admin", &[noun, "list"]);
+        let table = env.ok("mm-admin", &[entity, "list"]);
         assert_eq!(table.lines().count(), rows.len() + 1, "{table}");
 
         if let Some((change, field, value)) = case.set {
-            let said = env.ok("mm-admin", &words(&[&[noun, "set"], case.key, &[change, "--dry-run"]]));
-            assert!(said.starts_with(&format!("~ {noun} ")), "{said}");
-            env.ok("mm-admin", &words(&[&[noun, "set"], case.key, &[change]]));
-            let row = json(&env, &words(&[&[noun, "show"], case.key]));
-            assert_eq!(row[field].to_string(), value, "{noun}: {row}");
+            let said = env.ok(
+                "mm-admin",
+                &words(&[&[entity, "set"], case.key, &[change, "--dry-run"]]),
+            );
+            assert!(said.starts_with(&format!("~ {entity} ")), "{said}");
+            env.ok("mm-admin", &words(&[&[entity, "set"], case.key, &[change]]));
+            let row = json(&env, &words(&[&[entity, "show"], case.key]));
+            assert_eq!(row[field].to_string(), value, "{entity}: {row}");
             // The same change again is none.
-            assert_eq!(env.ok("mm-admin", &words(&[&[noun, "set"], case.key, &[change]])), "");
+            assert_eq!(env.ok("mm-admin", &words(&[&[entity, "set"], case.key, &[change]])), "");
             refused(
                 &env,
-                &words(&[&[noun, "set"], case.key, &["colour=blue"]]),
+                &words(&[&[entity, "set"], case.key, &["colour=blue"]]),
                 2,
                 &["no field colour", field],
             );
         }
 
-        let said = env.ok("mm-admin", &words(&[&[noun, "remove"], case.key, &["--dry-run"]]));
-        assert!(said.starts_with(&format!("- {noun} ")), "{said}");
-        env.ok("mm-admin", &words(&[&[noun, "remove"], case.key]));
-        refused(&env, &words(&[&[noun, "remove"], case.key]), 1, &["there is no"]);
+        let said = env.ok("mm-admin", &words(&[&[entity, "remove"], case.key, &["--dry-run"]]));
+        assert!(said.starts_with(&format!("- {entity} ")), "{said}");
+        env.ok("mm-admin", &words(&[&[entity, "remove"], case.key]));
+        refused(&env, &words(&[&[entity, "remove"], case.key]), 1, &["there is no"]);
     }
     // All of it is in the audit log, and nothing of the dry runs.
     for case in &CASES {
-        let log = json(&env, &["changes", "--noun", case.noun, "-n", "50"]);
+        let log = json(&env, &["changes", "--entity", case.entity, "-n", "50"]);
         let log = log.as_array().unwrap();
         let removed = log.iter().filter(|c| c["new"].is_null()).count();
-        assert_eq!(removed, 1, "{}: {log:?}", case.noun);
+        assert_eq!(removed, 1, "{}: {log:?}", case.entity);
         assert!(
             log.iter()
                 .all(|c| c["program"] == "mm-admin" && c["changed_by"].is_string())
@@ -377,7 +385,7 @@ fn lists_are_filtered_sorted_and_empty_ones_say_so() {
 
 #[test]
 fn the_examples_of_the_help_do_what_they_say() {
-    const NOUNS: [&str; 18] = [
+    const ENTITIES: [&str; 18] = [
         "product",
         "version",
         "arch",
@@ -401,12 +409,12 @@ fn the_examples_of_the_help_do_what_they_say() {
     env.ok("mm-admin", &["product", "add", "Fedora"]);
     let programs = assert_cmd::cargo::cargo_bin("mm-admin");
     let path = format!("{}:/usr/bin:/bin", programs.parent().unwrap().display());
-    for noun in NOUNS {
-        if noun == "repository" {
+    for entity in ENTITIES {
+        if entity == "repository" {
             env.ok("mm-admin", &["version", "remove", "Fedora", "43"]);
             with_repository(&env);
         }
-        let help = env.ok("mm-admin", &[noun, "--help"]);
+        let help = env.ok("mm-admin", &[entity, "--help"]);
         let (_, examples) = help.split_once("Examples:\n").unwrap();
         let mut shell = std::process::Command::new("sh");
         shell
