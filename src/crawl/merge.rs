@@ -87,7 +87,7 @@ fn general_findings(looked: &CategoryProbe) -> Vec<Finding> {
     out.extend(looked.certificates.iter().chain(&looked.category_findings).cloned());
     if let Some((from, to)) = &looked.redirect {
         let advice = "no redirect; register the address it leads to";
-        out.push(about(from, "moved", advice, &format!("it leads to {to}")));
+        out.push(about(from, "redirected", advice, &format!("it leads to {to}")));
     }
     if looked.gone {
         out.push(about(
@@ -101,7 +101,7 @@ fn general_findings(looked: &CategoryProbe) -> Vec<Finding> {
         None | Some(Interruption::LocalError(_)) => {}
         Some(Interruption::Stopped) => out.push(about(
             &looked.base,
-            "stopped",
+            "interrupted",
             "a look to the end",
             "the run ended before",
         )),
@@ -113,7 +113,7 @@ fn general_findings(looked: &CategoryProbe) -> Vec<Finding> {
         )),
         Some(Interruption::Budget) => out.push(about(
             &looked.base,
-            "budget",
+            "request-budget",
             "a look to the end within the requests of a day",
             "they were used up",
         )),

@@ -3,7 +3,7 @@
 //! The rules, in short: 404, 403, 410, a wrong size or a `repomd.xml` that is no longer offered are *not current*. Server errors,
 //! 429, timeouts and failed connections are *unanswered*: nothing is known, and the last fact stands. A `repomd.xml` that the
 //! master never had is *foreign*. A directory that the master keeps closed is *staged* where the mirror keeps it closed too, and
-//! *exposed* where it shows it; it is held by nobody before it is open.
+//! *leaked* where it shows it; it is held by nobody before it is open.
 
 use serde::Serialize;
 
@@ -18,9 +18,9 @@ pub const REPOMD: &str = "repomd.xml";
 /// The status by which servers lead to a directory who asks for it without a slash: where a file should be, there is none.
 pub const STATUS_IS_DIRECTORY: u16 = 301;
 /// The reason of a directory in which the mirror is as the master is now, and not as the last scan saw it.
-pub const UNSCANNED: &str = "unscanned";
+pub const UNSCANNED: &str = "newer-than-scan";
 /// The word for a mirror that does not want to be asked for now.
-pub const RATE_LIMITED: &str = "left-alone";
+pub const RATE_LIMITED: &str = "rate-limited";
 
 /// What was seen of one file, or of the page of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,7 +265,7 @@ fn like(size: u64, modified: i64) -> String {
 pub struct DirectoryIssue {
     /// The file in question; empty for the directory itself.
     pub file: String,
-    /// A short stable word: `missing`, `forbidden`, `size`, `repomd-old`, `lagging`, `foreign`, `master`, `unread` (which version
+    /// A short stable word: `missing`, `forbidden`, `size`, `repomd-outdated`, `lagging`, `foreign`, `master-unreadable`, `unverifiable` (which version
     /// it is cannot be told without reading it), or that of a [`ProbeError`].
     pub reason: &'static str,
     /// What the master has.
@@ -329,7 +329,7 @@ fn judge_closed(seen: &Evidence) -> DirectoryStatus {
     match &seen.index {
         Some(ProbeResult::Present(_)) => DirectoryStatus::PublishedEarly(fault(
             "",
-            "exposed",
+            "leaked",
             "closed, as on the master until it is opened",
             "it is shown",
         )),
@@ -374,22 +374,22 @@ fn judge_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Directo
             match versions.find_by_metadata(*size, *timestamp) {
                 VersionMatch::Newest => return None,
                 VersionMatch::Offered(id) => DirectoryStatus::Lagging(id, about("lagging")),
-                VersionMatch::Old => DirectoryStatus::NotCurrent(about("repomd-old")),
-                VersionMatch::Unknown => DirectoryStatus::Inconclusive(about("unread")),
+                VersionMatch::Old => DirectoryStatus::NotCurrent(about("repomd-outdated")),
+                VersionMatch::Unknown => DirectoryStatus::Inconclusive(about("unverifiable")),
             }
         }
         Some(RepomdProbe::Absent(status)) => absent(about(absence(*status), status_text(*status)), seen),
         Some(RepomdProbe::Hash(hash)) => match (versions.find(hash), &seen.master) {
             (VersionMatch::Newest, _) => return None,
             (VersionMatch::Offered(id), _) => DirectoryStatus::Lagging(id, about("lagging", hash.clone())),
-            (VersionMatch::Old, _) => DirectoryStatus::NotCurrent(about("repomd-old", hash.clone())),
+            (VersionMatch::Old, _) => DirectoryStatus::NotCurrent(about("repomd-outdated", hash.clone())),
             (VersionMatch::Unknown, Some(MasterComparison::Same)) => DirectoryStatus::Ahead(hash.clone()),
             (VersionMatch::Unknown, Some(MasterComparison::Other(master))) => {
                 DirectoryStatus::UnknownHash(fault(REPOMD, "foreign", master.clone(), hash.clone()))
             }
             (VersionMatch::Unknown, Some(MasterComparison::Unreadable(why))) => DirectoryStatus::Inconclusive(fault(
                 REPOMD,
-                "master",
+                "master-unreadable",
                 format!("the master's own file, but {why}"),
                 hash.clone(),
             )),
@@ -483,7 +483,7 @@ pub(super) fn no_answer(file: &str, trouble: &ProbeError) -> DirectoryIssue {
 }
 
 fn not_asked() -> DirectoryIssue {
-    fault("", "not-asked", "an answer", "was not asked")
+    fault("", "not-probed", "an answer", "was not asked")
 }
 
 #[cfg(test)]

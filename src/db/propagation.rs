@@ -47,7 +47,7 @@ pub fn expire(tx: &Tx<'_>, end: Timestamp) -> Result<u64, DbError> {
 /// Directories in which the last crawl of a category of a host saw a `repomd.xml` that is no longer offered.
 pub fn outdated(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, DirectoryId)>, DbError> {
     tx.all(
-        "SELECT host_category_id, directory_id FROM finding WHERE reason = 'repomd-old' AND directory_id IS NOT NULL",
+        "SELECT host_category_id, directory_id FROM finding WHERE reason = 'repomd-outdated' AND directory_id IS NOT NULL",
         params![],
         |r| Ok((HostCategoryId(r.get(0)?), r.int("finding", 1).map(DirectoryId)?)),
     )

@@ -58,12 +58,12 @@ pub(super) fn words(reason: &str) -> FindingText {
             "A file of another size than on the master",
             "A transfer was cut off, or is under way. Run it to its end; look for a full disk.",
         ),
-        "cut" => (
+        "truncated" => (
             Remark,
             "A file that breaks off",
             "Run the transfer to its end; look for a full disk.",
         ),
-        "repomd-old" => (
+        "repomd-outdated" => (
             Wrong,
             "Metadata so old that it is no longer offered",
             "Look whether the last transfers failed, and transfer more often.",
@@ -78,22 +78,22 @@ pub(super) fn words(reason: &str) -> FindingText {
             "The whole category is not there",
             "Look whether the address is right and the disk is mounted.",
         ),
-        "untrue-page" | "untrue-listing" => (
+        "index-mismatch" | "rsync-mismatch" => (
             Remark,
             "What it lists is not what it serves",
             "Look whether all its servers and disks have the same content.",
         ),
-        "differs" => (
+        "urls-inconsistent" => (
             Remark,
             "Its addresses do not serve the same",
             "Let all addresses lead to the same content, or take the wrong one out of the registry.",
         ),
-        "says-yes" => (
+        "soft-404" => (
             Remark,
             "It answers 200 for names that it cannot have",
             "Let the server answer 404 for what is not there.",
         ),
-        "redirect" | "moved" => (
+        "redirect" | "redirected" => (
             Remark,
             "It redirects to another place",
             "Register the address that it leads to, if that is the mirror.",
@@ -132,28 +132,28 @@ fn inconclusive_text(reason: &str) -> FindingText {
             "The server answers with an error",
             "Look at the error log of the server.",
         ),
-        "rsync" | "no-rsync" => (
+        "rsync" | "rsync-failed" => (
             "Its rsync server gives no listing",
             "Look at the module and its limits.",
         ),
-        "closed" | "link" => (
+        "unreadable-directory" | "symlink" => (
             "Its rsync server cannot tell it",
             "Nothing: the web server is asked instead.",
         ),
-        "no-url" => (
+        "no-usable-url" => (
             "It has no address that can be asked",
             "Register an https or http address.",
         ),
-        "left-alone" | "busy" => (
+        "rate-limited" | "server-busy" => (
             "It had too much to do",
             "Nothing, if it comes seldom. Else allow the crawler more requests, or register lower limits.",
         ),
-        "deadline" | "budget" => (
+        "deadline" | "request-budget" => (
             "The crawl did not come to its end in time",
             "Offer rsync or directory pages, so that it takes fewer requests.",
         ),
-        "stopped" | "not-asked" => ("The crawl ended before it came to these", RETRY_ADVICE),
-        "master" | "unread" => ("Could not be compared with the master", RETRY_ADVICE),
+        "interrupted" | "not-probed" => ("The crawl ended before it came to these", RETRY_ADVICE),
+        "master-unreadable" | "unverifiable" => ("Could not be compared with the master", RETRY_ADVICE),
         _ => ("No clear answer", RETRY_ADVICE),
     };
     FindingText {

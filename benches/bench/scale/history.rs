@@ -13,7 +13,7 @@ const FOUND: [(usize, usize); 4] = [(40, 3), (30, 12), (20, 40), (10, 100)];
 const REASONS: [(usize, &str); 5] = [
     (50, "missing"),
     (20, "size"),
-    (15, "repomd-old"),
+    (15, "repomd-outdated"),
     (10, "forbidden"),
     (5, "timeout"),
 ];

@@ -355,7 +355,7 @@ proptest! {
             6 => DirectoryResult::BelowMissing,
             7 => DirectoryResult::NotAsked,
             9 => DirectoryResult::Verdict(DirectoryStatus::Ahead("new".to_owned())),
-            10 => DirectoryResult::Verdict(DirectoryStatus::PublishedEarly(fault("exposed"))),
+            10 => DirectoryResult::Verdict(DirectoryStatus::PublishedEarly(fault("leaked"))),
             _ => unanswered_verdict(),
         }).collect();
         let r = settled(held(&before, 2), &looked(found, None)).unwrap();

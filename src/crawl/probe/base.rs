@@ -88,7 +88,7 @@ impl ProbeSession<'_> {
 
     fn base_round(&mut self) -> Result<BaseProbe, Interruption> {
         let mut trouble = ProbeError {
-            word: "no-url",
+            word: "no-usable-url",
             text: "it has no URL that can be asked".to_owned(),
         };
         let mut no_page = None;

@@ -11,7 +11,7 @@
 //! master has it open, is left to who can ask for it.
 //!
 //! Words of a [`ListingError`]: `timeout`, `connection`, `dns`, `private-address`, `protocol` (an address that cannot be listed),
-//! `stopped`, `no-rsync` (ours cannot be started), and `rsync` for all that the program, the daemon or its listing got wrong.
+//! `interrupted`, `rsync-failed` (ours cannot be started), and `rsync` for all that the program, the daemon or its listing got wrong.
 
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ const CAPS: ListingLimits = ListingLimits {
     bytes: 8 << 30,
 };
 /// The word for our own program that is missing or cannot be started: no fault of the mirror.
-pub(super) const NO_RSYNC: &str = "no-rsync";
+pub(super) const NO_RSYNC: &str = "rsync-failed";
 /// How many addresses of one name are tried.
 const ADDRESSES: usize = 4;
 /// How much of what the program complains of is kept, in bytes.
@@ -158,7 +158,7 @@ fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &ListingTimeouts<'_>)
     let ended = match ran {
         Ok((ended, ())) => ended,
         Err(why @ ChildError::Deadline(_)) => return failed("timeout", why.to_string()),
-        Err(why @ ChildError::Stopped(_)) => return failed("stopped", why.to_string()),
+        Err(why @ ChildError::Stopped(_)) => return failed("interrupted", why.to_string()),
         Err(why @ (ChildError::Missing { .. } | ChildError::Start { .. })) => {
             return failed(NO_RSYNC, why.to_string());
         }
@@ -340,14 +340,14 @@ impl MirrorListing {
 
 fn closed() -> ProbeError {
     ProbeError {
-        word: "closed",
+        word: "unreadable-directory",
         text: "rsync lists it as closed to the world, or below what is".to_owned(),
     }
 }
 
 fn link() -> ProbeError {
     ProbeError {
-        word: "link",
+        word: "symlink",
         text: "rsync lists a symbolic link, and not what is behind it".to_owned(),
     }
 }

@@ -127,7 +127,7 @@ impl ProbeSession<'_> {
             Ok(answer) if !self.is_soft_404() && is_directory(&answer) => RepomdProbe::Absent(STATUS_IS_DIRECTORY),
             // Nobody said how long it is: whether all of it came is told by its end alone.
             Ok(answer) if answer.status == 200 && answer.content_length.is_none() && repomd::is_cut(&answer.body) => {
-                RepomdProbe::Unclear(ProbeError::new("cut", "it begins as a repomd.xml and breaks off"))
+                RepomdProbe::Unclear(ProbeError::new("truncated", "it begins as a repomd.xml and breaks off"))
             }
             Ok(answer) if answer.status == 200 => RepomdProbe::Hash(hex::encode(Sha256::digest(&answer.body))),
             Ok(answer) => match seen_of(&answer) {
@@ -346,7 +346,7 @@ fn left_alone() -> ProbeError {
 
 fn says_yes() -> ProbeError {
     ProbeError {
-        word: "says-yes",
+        word: "soft-404",
         text: "status 200, as for a name that no mirror has".to_owned(),
     }
 }

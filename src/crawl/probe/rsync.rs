@@ -25,7 +25,7 @@ pub(super) enum RsyncListing {
 /// The longest that a listing may be silent: disks that were asleep want some minutes.
 const SILENCE: Duration = Duration::from_mins(5);
 /// The word for a mirror without an address.
-const NO_URL: &str = "no-url";
+const NO_URL: &str = "no-usable-url";
 /// And no longer than this part of a host's turn.
 const MAX_SILENT_FRACTION: u32 = 4;
 /// A listing is worth it where this part of all directories, or more, is to be asked for.
@@ -185,7 +185,7 @@ impl ProbeSession<'_> {
 fn busy() -> ListingError {
     ListingError {
         trouble: ProbeError {
-            word: "busy",
+            word: "server-busy",
             text: "no connection to it was free in time".to_owned(),
         },
         heard: false,

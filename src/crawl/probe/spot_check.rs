@@ -108,8 +108,8 @@ impl ProbeSession<'_> {
             return Ok(true);
         };
         let (reason, who) = match source {
-            ListingSource::Page => ("untrue-page", "its page"),
-            ListingSource::Listing => ("untrue-listing", "its listing by rsync"),
+            ListingSource::Page => ("index-mismatch", "its page"),
+            ListingSource::Listing => ("rsync-mismatch", "its listing by rsync"),
         };
         self.out.category_findings.push(Finding {
             directory: None,

@@ -50,7 +50,7 @@ impl ProbeSession<'_> {
                 self.out.category_findings.push(Finding {
                     directory: Some(directory.id),
                     url: self.url.clone(),
-                    reason: "differs".to_owned(),
+                    reason: "urls-inconsistent".to_owned(),
                     expected,
                     seen,
                 });

@@ -91,7 +91,7 @@ fn a_hash_decides_for_a_repository() {
         DirectoryStatus::Lagging(FileDetailId(2), _)
     ));
     assert!(
-        matches!(verdict(&d, &repomd("ancient", None)), DirectoryStatus::NotCurrent(f) if f.reason == "repomd-old")
+        matches!(verdict(&d, &repomd("ancient", None)), DirectoryStatus::NotCurrent(f) if f.reason == "repomd-outdated")
     );
 }
 
@@ -111,7 +111,9 @@ fn an_unknown_hash_is_never_current_by_itself() {
         matches!(verdict(&d, &repomd("x", other)), DirectoryStatus::UnknownHash(f) if f.seen == "x" && f.expected == "newest")
     );
     let unreadable = Some(MasterComparison::Unreadable("no disk".to_owned()));
-    assert!(matches!(verdict(&d, &repomd("x", unreadable)), DirectoryStatus::Inconclusive(f) if f.reason == "master"));
+    assert!(
+        matches!(verdict(&d, &repomd("x", unreadable)), DirectoryStatus::Inconclusive(f) if f.reason == "master-unreadable")
+    );
 }
 
 /// Who can only list has a length and a time. The time of a `repomd.xml` is not the one that stands in it.
@@ -133,7 +135,7 @@ fn a_version_is_known_by_its_length_and_time_where_only_one_can_be_meant() {
     for unread in [(10, 904), (10, 499), (10, 601), (11, 905)] {
         let found = like(&d, unread.0, unread.1);
         assert!(
-            matches!(&found, DirectoryStatus::Inconclusive(f) if f.reason == "unread"),
+            matches!(&found, DirectoryStatus::Inconclusive(f) if f.reason == "unverifiable"),
             "{found:?}"
         );
     }
@@ -144,7 +146,7 @@ fn a_version_is_known_by_its_length_and_time_where_only_one_can_be_meant() {
             "{found:?}"
         );
     }
-    assert!(matches!(like(&d, 10, 105), DirectoryStatus::NotCurrent(f) if f.reason == "repomd-old"));
+    assert!(matches!(like(&d, 10, 105), DirectoryStatus::NotCurrent(f) if f.reason == "repomd-outdated"));
     // Two that it could be; unless they are the same.
     d.repomd[1].file.timestamp = 150;
     assert!(matches!(like(&d, 10, 160), DirectoryStatus::Inconclusive(_)));
@@ -232,7 +234,7 @@ fn what_the_master_keeps_closed_is_staged_where_the_mirror_does_too() {
     // Its page says nothing of what is in it, so that is never as good as held.
     let shown = verdict(&d, &page(ProbeResult::Present(None)));
     assert!(
-        matches!(&shown, DirectoryStatus::PublishedEarly(f) if f.reason == "exposed"),
+        matches!(&shown, DirectoryStatus::PublishedEarly(f) if f.reason == "leaked"),
         "{shown:?}"
     );
     assert!(matches!(

@@ -122,8 +122,8 @@ fn no_file_of_a_generation_names_what_is_private() {
         holding.exceptions.insert(id, exception(state, None));
     }
     let words = [
-        "exposed",
-        "moved",
+        "leaked",
+        "redirected",
         "timeout",
         "size",
         "certificate",

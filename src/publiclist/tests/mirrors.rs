@@ -176,7 +176,7 @@ fn what_is_not_public_is_on_no_page_of_a_mirror() {
     let mut s = small();
     let closed = s.s.directory("releases/44-secret");
     s.s.world.directories.get_mut(&closed).unwrap().readable = false;
-    s.finds("exposed", Some(closed), "it is shown");
+    s.finds("leaked", Some(closed), "it is shown");
     s.finds("gone", None, "http://internal.example.org/");
     let id = s.first();
     let holding = s.s.world.holdings.get_mut(&id).unwrap();

@@ -71,7 +71,7 @@ fn the_budget_of_a_day_is_kept_and_the_next_day_goes_on() {
         let facts = net.facts("m.org");
         let is_all = facts.held == everything;
         assert_eq!(
-            net.reasons("m.org").contains(&"budget".to_owned()),
+            net.reasons("m.org").contains(&"request-budget".to_owned()),
             !is_all,
             "day {day}"
         );

@@ -167,7 +167,7 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
     assert_eq!(of("updates").files, [(0, ProbeResult::Present(Some(17)))]);
     assert_eq!(of("updates-testing").index, Some(ProbeResult::Absent(404)));
     assert!(of("os/repodata").files.contains(&(1, ProbeResult::Absent(404))));
-    assert!(matches!(&of("os/a b").index, Some(ProbeResult::Unclear(t)) if t.word == "link"));
+    assert!(matches!(&of("os/a b").index, Some(ProbeResult::Unclear(t)) if t.word == "symlink"));
     assert_eq!(half.repomd(repodata), None);
 
     fs::remove_dir_all(mirror.join("pub")).unwrap();
@@ -200,7 +200,7 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
     let seen = listed(&tree, daemon.port, "master/pub").unwrap();
     assert_eq!(seen.end(), &ListingEnd::Whole);
     let of = |path: &str| evidence(&seen, &tree, path);
-    assert!(matches!(of("os/repodata").index, Some(ProbeResult::Unclear(t)) if t.word == "closed"));
+    assert!(matches!(of("os/repodata").index, Some(ProbeResult::Unclear(t)) if t.word == "unreadable-directory"));
     assert_eq!(of("updates").index, Some(ProbeResult::Absent(404)));
 
     // By its mode the world may read it, but not the group, or the owner, that the daemon runs as.
@@ -224,7 +224,7 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
     };
     assert_eq!(
         (word(of("os/repodata").index), word(of("updates").index)),
-        ("closed", "rsync")
+        ("unreadable-directory", "rsync")
     );
     mode("pub/os/repodata", 0o755);
     mode("pub/updates-testing", 0o755);

@@ -56,7 +56,7 @@ fn a_mirror_that_lags_by_one_push_stays_on_and_is_marked() {
     net.crawl();
     let facts = net.facts("lagging.org");
     assert!(!facts.holds(REPODATA) && facts.holds(OS));
-    assert_eq!(net.reasons("lagging.org"), ["repomd-old"]);
+    assert_eq!(net.reasons("lagging.org"), ["repomd-outdated"]);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_mirror_ahead_of_our_scan_is_current_and_asks_for_one() {
     assert_eq!(facts.exceptions[REPODATA].0, ExceptionState::Unanswered);
     assert!(facts.holds(REPODATA));
     assert!(
-        net.reasons("ahead.org").contains(&"master".to_owned()),
+        net.reasons("ahead.org").contains(&"master-unreadable".to_owned()),
         "{:?}",
         net.reasons("ahead.org")
     );
@@ -314,7 +314,7 @@ fn what_is_shown_before_the_master_opens_it_is_not_held() {
     net.crawl();
     let early_facts = net.facts("early.org");
     assert!(!early_facts.holds("closed") && !early_facts.holds("closed/44/repodata"));
-    assert_eq!(net.reasons("early.org"), ["exposed"]);
+    assert_eq!(net.reasons("early.org"), ["leaked"]);
     assert!(net.reasons("staged.org").is_empty());
 
     open("tree/closed", 0o755);

@@ -4,7 +4,7 @@
 //! What must differ is in the tables, after the kind of server ([`world::Way::is`]) that it is about. A server that says 404 of every
 //! directory does not tell which are missing as a whole, nor what is closed; one that says 403 of every directory that is there does
 //! not tell what is shown too early, and nothing where nothing is there. A page shows files too that its server may not read. Who can
-//! only list cannot see what is in a file: a `repomd.xml` of other length or time is `unread`, and one of the same length and time is
+//! only list cannot see what is in a file: a `repomd.xml` of other length or time is `unverifiable`, and one of the same length and time is
 //! taken for what it is said to be; nor what is behind a link, or open to others than the world.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +40,7 @@ old
   + lacks updates/43/x86_64/Packages/p and below
   + lacks updates/43/x86_64/repodata and below
   + why: missing
-  + why: repomd-old
+  + why: repomd-outdated
 half
   + lacks odd & names+%2541 #\u{fc}
   + lacks releases/43/Everything/os/Packages/p and below
@@ -117,9 +117,9 @@ emptied
   [forbids] + missing updates/43/x86_64/repodata
 exposed
   - staged closed
-  + why: exposed
-  [store] - why: exposed
-  [forbids] - why: exposed
+  + why: leaked
+  [store] - why: leaked
+  [forbids] - why: leaked
   [forbids] + staged closed
 unstaged
   - staged closed
@@ -136,7 +136,7 @@ shut
   [only nginx] - lacks sizes and below
   [only apache] - lacks sizes and below
   [rsync] - why: forbidden
-  [rsync] + why: closed
+  [rsync] + why: unreadable-directory
 broken
   + lacks 
   + lacks releases/43/Server/os/repodata and below
@@ -154,7 +154,7 @@ broken
   [at lighttpd] - missing structural/deep/deeper
   [at lighttpd] + why: size
   [rsync] + lacks releases/43/Server/os/images and below
-  [rsync] + why: link
+  [rsync] + why: symlink
 tampered
   + foreign releases/43/Everything/os/repodata
   + foreign releases/43/Server/os/repodata
@@ -168,7 +168,7 @@ tampered
   [rsync] - foreign updates/43/x86_64/repodata
   [rsync] - lacks releases/43/Everything/os/repodata and below
   [rsync] - why: foreign
-  [rsync] + why: unread
+  [rsync] + why: unverifiable
 ";
 
 /// What differs where a mirror was current before: what was not found out takes nothing away.
@@ -226,7 +226,7 @@ behind
   [store] + missing fresh/deep
   [rsync] + staged closed
   [rsync] - why: forbidden
-  [rsync] + why: closed
+  [rsync] + why: unreadable-directory
 half
   + lacks fresh/deep and below
   + lacks updates/43/x86_64/repodata and below

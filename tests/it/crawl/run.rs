@@ -150,7 +150,7 @@ fn a_hosts_deadline_is_its_own() {
         net.facts("slow.org").holds("releases"),
         "what was found out in time counts"
     );
-    assert_eq!(net.reasons("slow.org"), ["deadline", "exposed"]);
+    assert_eq!(net.reasons("slow.org"), ["deadline", "leaked"]);
     assert_eq!(report["result"]["totals"]["cut"], 1);
 }
 

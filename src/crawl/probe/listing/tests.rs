@@ -89,7 +89,7 @@ fn verdict(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
         DirectoryStatus::NotCurrent(f) => format!("not current: {} {} {}", f.file, f.reason, f.seen),
         DirectoryStatus::Missing(f) => format!("missing: {}", f.file),
         DirectoryStatus::Staged => "staged".to_owned(),
-        DirectoryStatus::PublishedEarly(_) => "exposed".to_owned(),
+        DirectoryStatus::PublishedEarly(_) => "leaked".to_owned(),
         DirectoryStatus::Inconclusive(f) => format!("unanswered: {} {}", f.file, f.reason),
         DirectoryStatus::NeedsContext(f) => format!("undecided: {}", f.reason),
         other @ (DirectoryStatus::Ahead(_) | DirectoryStatus::Lagging(..) | DirectoryStatus::UnknownHash(_)) => {
@@ -146,7 +146,7 @@ fn a_good_mirror_is_current_wherever_the_listing_tells() {
         ("missing: x.rpm".into(), "missing: w.rpm".into())
     );
     // Its files are as they should be; which repomd.xml it has is still to be asked.
-    assert_eq!(all("a/os/repodata"), "unanswered:  not-asked");
+    assert_eq!(all("a/os/repodata"), "unanswered:  not-probed");
     let at = tree.find("a/os/repodata").unwrap();
     let evidence = seen.evidence(&tree, at);
     assert_eq!((evidence.files.len(), evidence.repomd), (1, None));
@@ -187,7 +187,7 @@ fn what_is_wrong_is_told_with_what_was_seen() {
         let seen = read(&tree, &text, end.clone());
         let all = |path: &str| verdict(&seen, &tree, path);
         assert_eq!(all("b"), "not current: y.rpm size 20 bytes");
-        assert_eq!(all("next"), "exposed");
+        assert_eq!(all("next"), "leaked");
         if end == ListingEnd::Whole {
             assert_eq!(all("b/deep"), "not current: w.rpm missing status 404");
             assert_eq!(all("a/os"), "not current: boot.iso missing status 404");
@@ -216,19 +216,22 @@ fn links_and_what_is_closed_there_are_left_to_who_can_ask() {
     for end in [ListingEnd::Whole, part()] {
         let seen = read(&tree, &text, end);
         let all = |path: &str| verdict(&seen, &tree, path);
-        assert_eq!(all("a"), "undecided: link");
-        assert_eq!(all("a/os"), "unanswered: boot.iso link");
-        assert_eq!(all("a/os/repodata"), "unanswered: repomd.xml link");
+        assert_eq!(all("a"), "undecided: symlink");
+        assert_eq!(all("a/os"), "unanswered: boot.iso symlink");
+        assert_eq!(all("a/os/repodata"), "unanswered: repomd.xml symlink");
         assert_eq!(
             (all("b"), all("b/deep")),
-            ("unanswered: x.rpm closed".into(), "unanswered: w.rpm closed".into())
+            (
+                "unanswered: x.rpm unreadable-directory".into(),
+                "unanswered: w.rpm unreadable-directory".into()
+            )
         );
-        assert_eq!(all("b-c"), "unanswered: z.rpm closed");
+        assert_eq!(all("b-c"), "unanswered: z.rpm unreadable-directory");
     }
     // A link in the place of a file may lead nowhere.
     let text = format!("{TOP}lrwxrwxrwx           3 2026/11/25 14:42:43 b-c/z.rpm\n");
     let seen = read(&tree, &text, ListingEnd::Whole);
-    assert_eq!(verdict(&seen, &tree, "b-c"), "unanswered: z.rpm link");
+    assert_eq!(verdict(&seen, &tree, "b-c"), "unanswered: z.rpm symlink");
     // Also where the link stands above what is expected, and is not expected itself.
     let deep = tree_of(&[("", true, &[]), ("x/y", true, &[("f", None)])]);
     let seen = read(
@@ -236,7 +239,7 @@ fn links_and_what_is_closed_there_are_left_to_who_can_ask() {
         "lrwxrwxrwx           3 2026/11/25 14:42:43 x\n",
         ListingEnd::Whole,
     );
-    assert_eq!(verdict(&seen, &deep, "x/y"), "unanswered: f link");
+    assert_eq!(verdict(&seen, &deep, "x/y"), "unanswered: f symlink");
     assert_eq!(verdict(&read(&deep, "", ListingEnd::Whole), &deep, "x/y"), "missing: f");
 }
 

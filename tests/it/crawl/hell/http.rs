@@ -308,20 +308,20 @@ fn lengths_that_are_wrong_or_not_told() {
             "longer.org",
             longer,
             &["pool/1", "pool/2", "pool/3", PACKAGES, IMAGES, REPODATA],
-            &["size", "untrue-page"],
+            &["index-mismatch", "size"],
             0,
         ),
         mirror("chunked.org", chunked, &[], &[], 0),
-        silent("yes.org", yes, &["says-yes"], 0),
+        silent("yes.org", yes, &["soft-404"], 0),
         // Files of another length are not there. What the page says in the place of repomd.xml says nothing of that.
         mirror(
             "portal.org",
             portal,
             &["pool/1", "pool/2", "pool/3", PACKAGES, IMAGES],
-            &["says-yes", "size"],
+            &["size", "soft-404"],
             0,
         ),
-        mirror("part.org", part, &[], &["cut"], 0),
+        mirror("part.org", part, &[], &["truncated"], 0),
     ];
     judge(&net, &good, &rows);
 }

@@ -128,21 +128,21 @@ fn pages_that_are_not_true() {
             "away.org",
             away,
             &["pool/1", "pool/2", "pool/3"],
-            &["missing", "untrue-page"],
+            &["index-mismatch", "missing"],
             0,
         ),
         mirror(
             "closed.org",
             closed,
             &["pool/1", "pool/2", "pool/3"],
-            &["forbidden", "untrue-page"],
+            &["forbidden", "index-mismatch"],
             0,
         ),
         mirror(
             "other.org",
             other,
             &["pool/1", "pool/2", "pool/3"],
-            &["size", "untrue-page"],
+            &["index-mismatch", "size"],
             0,
         ),
         // Kept by a cache: the files are as they should be.
@@ -150,8 +150,8 @@ fn pages_that_are_not_true() {
         mirror("empty.org", empty, &[], &[], 0),
     ];
     judge(&net, &good, &rows);
-    assert_eq!(told(&net, "away.org", "untrue-page"), ["status 404"]);
-    assert_eq!(told(&net, "other.org", "untrue-page"), ["3 bytes"]);
+    assert_eq!(told(&net, "away.org", "index-mismatch"), ["status 404"]);
+    assert_eq!(told(&net, "other.org", "index-mismatch"), ["3 bytes"]);
 }
 
 /// All files of the pages but one are as they should be; which one is asked for is left to chance.
@@ -195,8 +195,8 @@ fn pages_that_lie_elsewhere() {
     });
     let circle = but_for_pages(&good, |_, s, asked| redirect(s, asked.path));
     let rows = [
-        mirror("moved.org", moved, &[], &["moved"], 0),
-        mirror("astray.org", astray, &["pool/1"], &["missing", "moved"], 0),
+        mirror("moved.org", moved, &[], &["redirected"], 0),
+        mirror("astray.org", astray, &["pool/1"], &["missing", "redirected"], 0),
         mirror("away.org", away, &[], &["redirect"], 0),
         mirror("circle.org", circle, &[], &["redirect"], 0),
     ];

@@ -185,7 +185,7 @@ fn daemons_beside_http() {
             "lacks.org",
             [&lacks, &one],
             &["pool/1", "pool/2", "pool/3", PACKAGES],
-            &["missing", "untrue-listing", "untrue-page"],
+            &["index-mismatch", "missing", "rsync-mismatch"],
         ),
         row("well.org", [&well, &other], &[], &[]),
     ];

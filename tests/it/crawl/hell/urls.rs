@@ -30,18 +30,18 @@ fn urls_that_do_not_agree() {
         ..mirror(host, String::new(), &[], reasons, 0)
     };
     let rows = [
-        row("old-second.org", &[&well, &old], &["differs"]),
-        row("forgot-second.org", &[&well, &forgot], &["differs"]),
-        row("forgot-first.org", &[&forgot, &well], &["differs"]),
+        row("old-second.org", &[&well, &old], &["urls-inconsistent"]),
+        row("forgot-second.org", &[&well, &forgot], &["urls-inconsistent"]),
+        row("forgot-first.org", &[&forgot, &well], &["urls-inconsistent"]),
         // One that cannot answer hands over.
         row("broken-first.org", &[&broken, &well], &["status"]),
         row("broken-second.org", &[&well, &broken], &[]),
         row("both.org", &[&well, &serve(&good)], &[]),
     ];
     judge(&net, &good, &rows);
-    let seen = told(&net, "forgot-first.org", "differs");
+    let seen = told(&net, "forgot-first.org", "urls-inconsistent");
     assert_eq!(seen, ["status 404"]);
-    let urls = net.sql_rows("SELECT url FROM finding WHERE reason = 'differs'");
+    let urls = net.sql_rows("SELECT url FROM finding WHERE reason = 'urls-inconsistent'");
     let at_old = urls
         .iter()
         .filter(|u| **u == format!("{old}/at-old-second.org/{REPODATA}/repomd.xml"))
@@ -68,7 +68,7 @@ fn a_url_that_takes_over_is_tried_before_it_is_believed() {
     assert!(facts.held.len() <= 2, "what the first said before: {:?}", facts.held);
     let reasons = net.reasons("two.org");
     assert!(
-        ["connection", "says-yes"]
+        ["connection", "soft-404"]
             .iter()
             .all(|r| reasons.contains(&(*r).to_owned())),
         "{reasons:?}"

@@ -124,7 +124,7 @@ fn a_run_that_is_stopped_waits_for_no_daemon() {
     let why = list(&tree(Vec::new()), &url, &patient(&stop)).unwrap_err();
     later.join().unwrap();
     assert!(begun.elapsed() < Duration::from_secs(15));
-    assert!(why.trouble.word == "stopped", "{why:?}");
+    assert!(why.trouble.word == "interrupted", "{why:?}");
 }
 
 /// The top, with the first and the last of so many files.

@@ -84,20 +84,20 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
     let is_closed = |p: &[u8]| at(p).iter().any(|l| l.kind == b'd' && !l.open);
     let above: Vec<&[u8]> = way(&path).into_iter().filter(|p| *p != path).collect();
     let hidden = if is_link(&path) {
-        Some("link")
+        Some("symlink")
     } else if is_closed(&path) {
-        Some("closed")
+        Some("unreadable-directory")
     } else if above.iter().any(|p| is_link(p)) {
-        Some("link")
+        Some("symlink")
     } else if above.iter().any(|p| is_closed(p)) {
-        Some("closed")
+        Some("unreadable-directory")
     } else {
         None
     };
     let in_it = |l: &Line| parent(&l.path) == Some(&path[..]);
     let there = at(&path).iter().any(|l| l.kind == b'd') || lines.iter().any(in_it);
     let index = match hidden {
-        Some("closed") if !dir.readable => ProbeResult::Absent(403),
+        Some("unreadable-directory") if !dir.readable => ProbeResult::Absent(403),
         Some(word) => trouble(word),
         None if there => ProbeResult::Present(None),
         None => unseen(),
@@ -114,9 +114,9 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
         let seen = match (hidden, first) {
             (Some(word), _) => trouble(word),
             (None, None) => unseen(),
-            (None, Some(l)) if l.kind == b'l' && wanted.size.is_some() => trouble("link"),
+            (None, Some(l)) if l.kind == b'l' && wanted.size.is_some() => trouble("symlink"),
             (None, Some(l)) if l.kind == b'l' => ProbeResult::Present(None),
-            (None, Some(l)) if !l.open => trouble("closed"),
+            (None, Some(l)) if !l.open => trouble("unreadable-directory"),
             (None, Some(_)) if wanted.size.is_none() => ProbeResult::Present(None),
             (None, Some(l)) => ProbeResult::Present(Some(l.size)),
         };
