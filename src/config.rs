@@ -268,15 +268,18 @@ mod tests {
     #[test]
     fn what_a_crawl_cannot_be_run_with_is_refused() {
         for (line, words) in [
-            ("connections = 0", "crawl.connections"),
-            ("hold_share = 101", "crawl.hold_share is 101"),
-            ("partial_above = 101", "crawl.partial_above is 101"),
-            ("log_size = 0", "crawl.log_size"),
+            ("max_connections_per_server = 0", "crawl.max_connections_per_server"),
+            ("mass_loss_percent = 101", "crawl.mass_loss_percent is 101"),
             (
-                "self_check = [\"www.example.org\"]",
+                "max_inconclusive_percent = 101",
+                "crawl.max_inconclusive_percent is 101",
+            ),
+            ("host_log_max_bytes = 0", "crawl.host_log_max_bytes"),
+            (
+                "uplink_check_urls = [\"www.example.org\"]",
                 "\"www.example.org\" is no address",
             ),
-            ("self_check = [\"ftp://example.org/\"]", "no address"),
+            ("uplink_check_urls = [\"ftp://example.org/\"]", "no address"),
             ("hook = [\"\"]", "crawl.hook has no command"),
             ("full_every = \"weekly\"", "line 2"),
         ] {

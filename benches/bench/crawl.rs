@@ -23,7 +23,7 @@ pub(crate) mod memory;
 /// `[crawl]`.
 fn home(tree: &str, more: &str) -> Env {
     Env::new(&format!(
-        "[crawl]\nallow_private_addresses = true\nrate = 0\ndaily_budget = 0\n{more}\n\
+        "[crawl]\nallow_private_addresses = true\nrequests_per_second = 0\nrequests_per_day = 0\n{more}\n\
          [[category]]\nname = \"Linux\"\npath = \"{tree}\"\n"
     ))
 }

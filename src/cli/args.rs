@@ -57,13 +57,13 @@ pub struct JobArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Wait so long for another run to end, such as 10m.
-    #[arg(long, value_name = "SPAN")]
+    #[arg(long, value_name = "DURATION")]
     pub lock_wait: Option<HumanDuration>,
     /// Say nothing when another run holds the lock and is within its deadline.
     #[arg(long)]
     pub quiet_if_locked: bool,
     /// Give up after so long, with what is done committed.
-    #[arg(long, value_name = "SPAN")]
+    #[arg(long, value_name = "DURATION")]
     pub max_runtime: Option<HumanDuration>,
     /// Write how the run went to this file, for the textfile collector of Prometheus' node exporter: one file for each job.
     #[arg(long, value_name = "FILE")]

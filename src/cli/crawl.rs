@@ -28,7 +28,7 @@ use crate::model::propagation::PropagationSample;
 mod args;
 mod pending;
 mod report;
-mod try_url;
+mod test_url;
 
 pub use args::Args;
 use args::CrawlRequest;
@@ -55,24 +55,24 @@ impl Program for Args {
     }
 
     fn run(self, ctx: &Context) -> Result<CrawlOutput, Error> {
-        if self.try_url.is_some() {
-            return try_url::try_url(&self, ctx);
+        if self.test_url.is_some() {
+            return test_url::test_url(&self, ctx);
         }
         let mut db = ctx.open_db()?;
         let mut wanted = self.wanted(ctx, &mut db)?;
-        if let Some(run) = self.confirm.or(self.revert) {
+        if let Some(run) = self.apply_pending.or(self.revert) {
             wanted.scopes = pending::scopes(&mut db, RunId(run), wanted.scopes)?;
         }
         drop(db);
         let scope = wanted.scopes.join(", ");
         let mut options = self.job.clone();
         // A person decides about what a crawl found before: no mirror is asked.
-        options.despite_hold |= self.confirm.is_some() || self.revert.is_some();
+        options.despite_hold |= self.apply_pending.is_some() || self.revert.is_some();
         let mut job = Job::begin(ctx, &options, "crawl", &wanted.scopes, ctx.config.crawl.max_runtime)?;
         wanted.exclude_paused(&mut job)?;
-        let done = match (self.confirm.map(RunId), self.revert.map(RunId)) {
+        let done = match (self.apply_pending.map(RunId), self.revert.map(RunId)) {
             (None, None) => self.work(ctx, &mut job, wanted),
-            (Some(run), _) => pending::confirm(ctx, &mut job, run),
+            (Some(run), _) => pending::apply(ctx, &mut job, run),
             (None, Some(run)) => pending::revert(ctx, &mut job, run),
         };
         let done = done.and_then(|output| load_pending(&mut job, &scope, output));
@@ -169,8 +169,8 @@ fn crawl_all(ctx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: CrawlMo
         aims,
         lists: mirror_lists(ctx, job, &plan)?,
         rules: CommitOptions {
-            warn_at: ctx.config.crawl.warn_at,
-            auto_disable: ctx.config.crawl.auto_disable,
+            warn_after_failures: ctx.config.crawl.warn_after_failures,
+            disable_after_failures: ctx.config.crawl.disable_after_failures,
             author: ctx.author(),
         },
         stop: job.stop.clone(),
@@ -204,7 +204,7 @@ fn record_propagation(ctx: &Context, job: &mut Job) -> Result<PropagationReport,
             let (taken_at, spread) = (ctx.now, p.spread());
             db::propagation::put(tx, p.repository, PropagationSample { taken_at, spread })?;
         }
-        let keep = ctx.config.crawl.propagation_keep.get();
+        let keep = ctx.config.crawl.propagation_retention.get();
         db::propagation::expire(tx, ctx.now.minus(keep))?;
         Ok::<_, DbError>(())
     })?;
@@ -254,7 +254,7 @@ impl CrawlOutput {
                 t.unanswered - t.still_disabled,
                 t.hosts.saturating_sub(t.still_disabled),
             );
-            silent * 100 > asked * u64::from(self.partial_above)
+            silent * 100 > asked * u64::from(self.max_inconclusive_percent)
         })
     }
 

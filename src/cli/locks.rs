@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long, value_name = "JOB[/SCOPE]")]
     kill: Vec<JobSelector>,
     /// How long those that are told to end may take before they are killed.
-    #[arg(long, value_name = "SPAN", default_value = "5s")]
+    #[arg(long, value_name = "DURATION", default_value = "5s")]
     grace: HumanDuration,
     /// Remove lock files that nobody holds.
     #[arg(long)]
@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long, value_name = "JOB[/SCOPE]")]
     wait: Vec<JobSelector>,
     /// With --wait: the longest. Without it: for ever.
-    #[arg(long, value_name = "SPAN", requires = "wait")]
+    #[arg(long, value_name = "DURATION", requires = "wait")]
     timeout: Option<HumanDuration>,
     /// Only show what would be ended and removed.
     #[arg(long)]

@@ -32,9 +32,9 @@ pub const HELP: &str = "\
 Hook:
   crawl.hook is a command that is run when something happens to a host that people should
   know of. It is given two more arguments, what happened and the host:
-    warned HOST    crawl.warn_at crawls in a row got no answer; after crawl.auto_disable
+    warned HOST    crawl.warn_after_failures crawls in a row got no answer; after crawl.disable_after_failures
                    it is switched off
-    disabled HOST  crawl.auto_disable crawls in a row got no answer, and it is switched off
+    disabled HOST  crawl.disable_after_failures crawls in a row got no answer, and it is switched off
     foreign HOST   it began to serve a repomd.xml that the master never had, and is off the
                    list
     restored HOST  it answers again and is switched on

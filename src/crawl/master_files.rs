@@ -194,7 +194,7 @@ impl MasterFiles {
                 }
                 StableRead::TooLong(size) => {
                     return Err(io::Error::other(format!(
-                        "it has {size} bytes, more than crawl.max_body"
+                        "it has {size} bytes, more than crawl.max_repomd_bytes"
                     )));
                 }
                 StableRead::Changed => {}

@@ -165,7 +165,7 @@ impl Run {
     pub fn start(config: &Config, plan: Plan, orders: CrawlOptions) -> Result<Self, Error> {
         let trees = trees(&plan);
         let crawl = &config.crawl;
-        let lanes_wanted = usize::try_from(crawl.lanes).unwrap_or(1);
+        let lanes_wanted = usize::try_from(crawl.workers).unwrap_or(1);
         let agents = agents(config, lanes_wanted);
         let roots = master_roots(config, &trees, &agents.masters);
         let underway = ActiveHosts::default();
@@ -173,20 +173,20 @@ impl Run {
             agent: agents.mirrors.clone(),
             lists: orders.lists.clone(),
             slots: ConnectionLimiter::new(),
-            connections: NonZeroU32::new(crawl.connections).unwrap_or(NonZeroU32::MIN),
-            rate: NonZeroU32::new(crawl.rate),
-            daily_budget: match crawl.daily_budget {
+            connections: NonZeroU32::new(crawl.max_connections_per_server).unwrap_or(NonZeroU32::MIN),
+            rate: NonZeroU32::new(crawl.requests_per_second),
+            daily_budget: match crawl.requests_per_day {
                 0 => u64::MAX,
                 n => u64::from(n),
             },
             aims: orders.aims.clone(),
             underway: underway.clone(),
-            master: MasterFiles::new(roots, crawl.max_body),
+            master: MasterFiles::new(roots, crawl.max_repomd_bytes),
             trees,
             stop: orders.stop.clone(),
             run: orders.run,
             host_deadline: crawl.host_deadline.get(),
-            max_body: crawl.max_body,
+            max_body: crawl.max_repomd_bytes,
             connect: crawl.connect_timeout.get(),
             allow_private: crawl.allow_private_addresses,
             max_findings: usize::try_from(crawl.max_findings).unwrap_or(usize::MAX),
@@ -200,12 +200,12 @@ impl Run {
                 .get(n)
                 .map_or(HostCrawlOutcome::NotAsked, |plan| crawl_host(&shared, plan, n))
         };
-        let urls = crawl.self_check.clone();
+        let urls = crawl.uplink_check_urls.clone();
         let sentinel = UplinkMonitor::start(urls, &limits(config, lanes_wanted), ProbeIntervals::default())
             .context("watching the uplink")?;
         let brakes = Brakes {
-            after: u64::from(crawl.hold_after),
-            share: u64::from(crawl.hold_share),
+            after: u64::from(crawl.mass_loss_min_hosts),
+            share: u64::from(crawl.mass_loss_percent),
             planned: u64::try_from(plans.len()).unwrap_or(u64::MAX),
         };
         let lanes = WorkerPool::start(lanes_wanted, plans.len(), work).context("starting the crawl's threads")?;
@@ -221,7 +221,7 @@ impl Run {
             gate: CommitGuard::new(brakes),
             sentinel,
             hook: Hook::start(crawl.hook.clone()).context("starting the thread of the hook")?,
-            logs: HostLogs::new(&config.log_dir, crawl.log_size),
+            logs: HostLogs::new(&config.log_dir, crawl.host_log_max_bytes),
             active_hosts: underway,
             witnesses: ControlMirrors::default(),
             stop_since: None,

@@ -52,10 +52,10 @@ pub fn trial(
     let trees = [(category.id, Arc::new(Tree::new(Arc::clone(category))))].into();
     let master = MasterFiles::new(
         run::master_roots(config, &trees, &agents.masters),
-        config.crawl.max_body,
+        config.crawl.max_repomd_bytes,
     );
     let (pace, slots, budget, left_alone) = (
-        RateLimiter::new(NonZeroU32::new(config.crawl.rate)),
+        RateLimiter::new(NonZeroU32::new(config.crawl.requests_per_second)),
         ConnectionLimiter::new(),
         Cell::new(u64::MAX),
         Cell::new(None),
@@ -76,7 +76,7 @@ pub fn trial(
         probe: None,
         connect: config.crawl.connect_timeout.get(),
         allow_private: config.crawl.allow_private_addresses,
-        max_body: config.crawl.max_body,
+        max_body: config.crawl.max_repomd_bytes,
         max_findings,
         now,
     };

@@ -29,9 +29,9 @@ const REPOMD: &str = "repomd.xml";
 #[derive(Debug, Clone)]
 pub struct CommitOptions {
     /// Crawls in a row without any answer after which a host is switched off; 0 = never.
-    pub auto_disable: u32,
+    pub disable_after_failures: u32,
     /// Crawls in a row without any answer after which a host is warned of; 0 = never.
-    pub warn_at: u32,
+    pub warn_after_failures: u32,
     /// Who switches it off.
     pub author: Author,
 }
@@ -227,7 +227,7 @@ fn count_failure(
     } else {
         0
     };
-    let limit = rules.auto_disable;
+    let limit = rules.disable_after_failures;
     out.failures = after.crawl_failures;
     if silent && limit > 0 && after.crawl_failures >= limit && host.user_active {
         after.user_active = false;
@@ -238,7 +238,7 @@ fn count_failure(
         ));
         out.disabled.clone_from(&after.disable_reason);
     }
-    let is_time = rules.warn_at > 0 && after.crawl_failures == rules.warn_at;
+    let is_time = rules.warn_after_failures > 0 && after.crawl_failures == rules.warn_after_failures;
     out.warned = silent && is_time && host.user_active && out.disabled.is_none();
     if good && !host.user_active && host.disabled_by == Some(DisabledBy::Crawler) {
         after.user_active = true;

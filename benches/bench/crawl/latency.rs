@@ -21,7 +21,7 @@ const FILES: usize = 9;
 const REQUESTS: usize = DIRECTORIES * FILES + 3;
 
 pub(crate) fn rows() -> Vec<Row> {
-    let env = home("tree", &format!("lanes = {LANES}"));
+    let env = home("tree", &format!("workers = {LANES}"));
     let top = env.path("tree");
     for directory in 0..DIRECTORIES {
         for file in 0..FILES {

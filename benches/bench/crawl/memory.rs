@@ -47,7 +47,7 @@ pub(crate) fn rows() -> Vec<Row> {
 
 /// The most memory that a crawl has: one that asks all for little, and two that ask for much and are ended early.
 fn peak(directories: usize) -> f64 {
-    let env = Env::new("[crawl]\nallow_private_addresses = true\nrate = 0\ndaily_budget = 0\n");
+    let env = Env::new("[crawl]\nallow_private_addresses = true\nrequests_per_second = 0\nrequests_per_day = 0\n");
     let mirrors = Mirrors::start(HOSTS, Duration::ZERO, says);
     write(&env, directories / PER_REPOSITORY, &mirrors);
     let crawls: [(&[&str], i32); 3] = [

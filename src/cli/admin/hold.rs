@@ -21,7 +21,7 @@ pub(super) enum HoldCommand {
     /// Let mm-scan-master do nothing: what mirrors should have stays as it is.
     Scan(SetArgs),
     /// Let mm-crawl do nothing: what mirrors hold stays as it is. A crawl under way goes on: see
-    /// mm-locks --kill crawl. mm-crawl --confirm and --revert work all the same.
+    /// mm-locks --kill crawl. mm-crawl --apply-pending and --revert work all the same.
     Crawl(SetArgs),
     /// Let mm-sync-out do nothing: all targets stay as they are. mm-update-mirrorlist goes on making generations.
     Publish(PublishArgs),

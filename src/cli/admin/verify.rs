@@ -44,7 +44,7 @@ pub(super) struct VerifyArgs {
     #[arg(long)]
     all: bool,
     /// The longest that one answer may take.
-    #[arg(long, value_name = "SPAN", default_value = "20s")]
+    #[arg(long, value_name = "DURATION", default_value = "20s")]
     timeout: HumanDuration,
 }
 

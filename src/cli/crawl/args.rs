@@ -31,76 +31,71 @@ use crate::model::registry::{Category, Repository};
 #[command(after_long_help = crate::crawl::hook::HELP)]
 pub struct Args {
     /// Ask for everything.
-    #[arg(long, help_heading = "What to ask for", group = "aim")]
+    #[arg(long, help_heading = "Crawl mode", group = "aim")]
     pub(super) full: bool,
     /// Ask only whether the mirrors can be reached.
-    #[arg(long, help_heading = "What to ask for", group = "aim")]
+    #[arg(long, help_heading = "Crawl mode", group = "aim")]
     pub(super) canary: bool,
     /// Ask only for directories with a repomd.xml.
-    #[arg(long, help_heading = "What to ask for", group = "aim")]
+    #[arg(long, help_heading = "Crawl mode", group = "aim")]
     pub(super) repodata: bool,
     /// Ask only for what the master changed since the last crawl.
-    #[arg(long, help_heading = "What to ask for", group = "aim")]
+    #[arg(long, help_heading = "Crawl mode", group = "aim")]
     pub(super) changed: bool,
     /// As --repodata, and record for each repository how many mirrors carry its newest repomd.xml and how far the others are
     /// behind.
-    #[arg(long, help_heading = "What to ask for", group = "aim")]
+    #[arg(long, help_heading = "Crawl mode", group = "aim")]
     pub(super) propagation: bool,
     /// Ask only for this repository, by the prefix that clients send as repo=; may be given several times.
     #[arg(
         long = "repo",
         value_name = "PREFIX",
-        help_heading = "What to ask for",
+        help_heading = "Crawl mode",
         conflicts_with = "aim"
     )]
     pub(super) repos: Vec<String>,
     /// Of these repositories, only this architecture.
-    #[arg(long, value_name = "ARCH", help_heading = "What to ask for", requires = "repos")]
+    #[arg(long, value_name = "ARCH", help_heading = "Crawl mode", requires = "repos")]
     pub(super) arch: Option<String>,
     /// Ask only for this directory and what lies below it, with or without the category's topdir before it; may be given several
     /// times.
     #[arg(
         long = "path",
         value_name = "PATH",
-        help_heading = "What to ask for",
+        help_heading = "Crawl mode",
         conflicts_with = "aim"
     )]
     pub(super) paths: Vec<String>,
     /// Crawl this host only, also outside its crawl window; may be given several times.
-    #[arg(long = "host", value_name = "NAME", help_heading = "Which mirrors")]
+    #[arg(long = "host", value_name = "NAME", help_heading = "Host selection")]
     pub(super) hosts: Vec<String>,
     /// Crawl this category only; may be given several times.
-    #[arg(long = "category", value_name = "NAME", help_heading = "Which mirrors")]
+    #[arg(long = "category", value_name = "NAME", help_heading = "Host selection")]
     pub(super) categories: Vec<String>,
     /// Crawl hosts in this country only; may be given several times.
-    #[arg(long = "country", value_name = "CODE", help_heading = "Which mirrors")]
+    #[arg(long = "country", value_name = "CODE", help_heading = "Host selection")]
     pub(super) countries: Vec<CountryCode>,
     /// Crawl hosts on this continent only (AF, AN, AS, EU, NA, OC, SA); may be given several times.
-    #[arg(long = "continent", value_name = "CODE", help_heading = "Which mirrors", value_parser = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"], ignore_case = true)]
+    #[arg(long = "continent", value_name = "CODE", help_heading = "Host selection", value_parser = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"], ignore_case = true)]
     pub(super) continents: Vec<String>,
     /// Crawl the I-th of N parts of all hosts.
-    #[arg(long, value_name = "I/N", help_heading = "Which mirrors")]
+    #[arg(long, value_name = "I/N", help_heading = "Host selection")]
     pub(super) fraction: Option<Fraction>,
     /// Leave out what was crawled within this time, such as 12h.
-    #[arg(long, value_name = "SPAN", help_heading = "Which mirrors")]
-    pub(super) stale_for: Option<HumanDuration>,
+    #[arg(long, value_name = "DURATION", help_heading = "Host selection")]
+    pub(super) min_age: Option<HumanDuration>,
     /// Crawl hosts too that an admin or owner switched off; they stay so.
-    #[arg(long, help_heading = "Which mirrors")]
+    #[arg(long, help_heading = "Host selection")]
     pub(super) include_disabled: bool,
     /// Put in force what waits of this run, because too many mirrors lost too much in it.
-    #[arg(long, value_name = "RUN", help_heading = "Instead of a crawl", conflicts_with_all = ["aim", "repos", "paths", "revert", "try_url"])]
-    pub(super) confirm: Option<i64>,
+    #[arg(long, value_name = "RUN", help_heading = "Other actions", conflicts_with_all = ["aim", "repos", "paths", "revert", "test_url"])]
+    pub(super) apply_pending: Option<i64>,
     /// Take this run back: what was known before it is in force again, and what waits of it is dropped.
-    #[arg(long, value_name = "RUN", help_heading = "Instead of a crawl", conflicts_with_all = ["aim", "repos", "paths", "try_url"])]
+    #[arg(long, value_name = "RUN", help_heading = "Other actions", conflicts_with_all = ["aim", "repos", "paths", "test_url"])]
     pub(super) revert: Option<i64>,
     /// Look at this address as a mirror of --category, registered or not, and write nothing.
-    #[arg(
-        long,
-        value_name = "URL",
-        help_heading = "Instead of a crawl",
-        requires = "categories"
-    )]
-    pub(super) try_url: Option<String>,
+    #[arg(long, value_name = "URL", help_heading = "Other actions", requires = "categories")]
+    pub(super) test_url: Option<String>,
     #[command(flatten)]
     pub(super) job: JobArgs,
     #[command(flatten)]
@@ -156,7 +151,7 @@ impl Args {
             || !self.countries.is_empty()
             || !self.continents.is_empty()
             || self.fraction.is_some()
-            || self.stale_for.is_some()
+            || self.min_age.is_some()
     }
 
     /// What to look at, and the scopes to lock: the categories named, else all.
@@ -192,7 +187,7 @@ impl Args {
                 categories,
                 countries: self.wanted_countries(tx)?,
                 fraction: self.fraction.map(|Fraction(i, n)| (i, n)),
-                stale_for: self.stale_for.map(HumanDuration::get),
+                min_age: self.min_age.map(HumanDuration::get),
                 include_disabled: self.include_disabled,
             },
             aims: CrawlModes {

@@ -1,4 +1,4 @@
-//! `mm-crawl --confirm` and `--revert`: what a person decides about a crawl that lost too much.
+//! `mm-crawl --apply-pending` and `--revert`: what a person decides about a crawl that lost too much.
 
 use anyhow::Error;
 
@@ -22,7 +22,7 @@ pub(super) fn scopes(db: &mut Db, run: RunId, all: Vec<String>) -> Result<Vec<St
 }
 
 /// Puts in force what waits of a run.
-pub(super) fn confirm(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
+pub(super) fn apply(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
     let waiting = job.db.read(db::crawl::pending)?;
     let of_run: Vec<String> = waiting
         .iter()

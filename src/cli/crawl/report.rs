@@ -41,13 +41,13 @@ pub struct CrawlOutput {
     /// Of `--propagation`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) propagation: Option<PropagationReport>,
-    /// Of `--try-url`.
+    /// Of `--test-url`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tried: Option<UrlTestReport>,
-    /// Of `--confirm` in a dry run: the hosts.
+    /// Of `--apply-pending` in a dry run: the hosts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) to_confirm: Vec<String>,
-    /// Of `--confirm`.
+    /// Of `--apply-pending`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) confirmed: Option<Confirmed>,
     /// Of `--revert`.
@@ -60,7 +60,7 @@ pub struct CrawlOutput {
     #[serde(skip)]
     pub(super) is_partial: bool,
     #[serde(skip)]
-    pub(super) partial_above: u32,
+    pub(super) max_inconclusive_percent: u32,
 }
 
 impl CrawlOutput {
@@ -78,7 +78,7 @@ impl CrawlOutput {
             reverted: None,
             waiting: None,
             is_partial: false,
-            partial_above: ctx.config.crawl.partial_above,
+            max_inconclusive_percent: ctx.config.crawl.max_inconclusive_percent,
         }
     }
 }
@@ -341,8 +341,8 @@ impl CrawlOutput {
             out.insert("uplink".to_owned(), message);
         } else if self.too_many_unanswered() {
             let message = format!(
-                "{} of {} hosts gave no answer, more than crawl.partial_above ({} %)",
-                t.unanswered, t.hosts, self.partial_above
+                "{} of {} hosts gave no answer, more than crawl.max_inconclusive_percent ({} %)",
+                t.unanswered, t.hosts, self.max_inconclusive_percent
             );
             out.insert("unanswered".to_owned(), message);
         }
@@ -374,7 +374,7 @@ impl CrawlOutput {
             because
         };
         format!(
-            "{because}: what run {run} would take from {hosts} mirrors waits. See mm-admin why HOST, then mm-crawl --confirm {run} or \
+            "{because}: what run {run} would take from {hosts} mirrors waits. See mm-admin why HOST, then mm-crawl --apply-pending {run} or \
              mm-crawl --revert {run}",
             run = waits.run
         )

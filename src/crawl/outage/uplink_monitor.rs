@@ -1,4 +1,4 @@
-//! The brake for our own uplink: addresses of the admin's choice (`crawl.self_check`) are asked before and throughout a run, so that
+//! The brake for our own uplink: addresses of the admin's choice (`crawl.uplink_check_urls`) are asked before and throughout a run, so that
 //! an outage of ours is held against no mirror.
 //!
 //! When some of the addresses fail, the fault is theirs; when all of them do, it is ours. What happened between two probes is

@@ -31,7 +31,7 @@ pub struct Selection {
     /// The i-th of n parts of all hosts, by their ids, counted from 1.
     pub fraction: Option<(u32, u32)>,
     /// Not what was crawled within this time.
-    pub stale_for: Option<Duration>,
+    pub min_age: Option<Duration>,
     /// Hosts too that an admin or owner switched off, and those of switched-off sites.
     pub include_disabled: bool,
 }
@@ -50,7 +50,7 @@ impl Selection {
 /// Why a host is not crawled that must not be asked at this time of the day.
 pub const OUTSIDE_WINDOW: &str = "outside its crawl window";
 
-/// Why a host is not crawled that was crawled within [`Selection::stale_for`].
+/// Why a host is not crawled that was crawled within [`Selection::min_age`].
 pub const CRAWLED_RECENTLY: &str = "crawled recently";
 
 /// What a crawl is to do.
@@ -99,7 +99,7 @@ pub fn plan(
         }
         let previous = previous.remove(&hc.id).unwrap_or_else(|| Inventory::unknown(hc.id));
         if selection
-            .stale_for
+            .min_age
             .is_some_and(|span| now.since(previous.checked_at) < span)
         {
             recent.insert(hc.host);

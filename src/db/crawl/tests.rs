@@ -107,8 +107,8 @@ impl World {
 
 fn rules() -> CommitOptions {
     CommitOptions {
-        warn_at: 0,
-        auto_disable: 2,
+        warn_after_failures: 0,
+        disable_after_failures: 2,
         author: Author {
             user: "u".to_owned(),
             program: "mm-crawl".to_owned(),
@@ -282,7 +282,7 @@ fn what_was_crawled_recently_or_has_its_window_closed_is_left_out() {
     // NOW is 13:46:40 in UTC.
     w.sql("UPDATE host SET crawl_window = '14:00-15:00' WHERE id = 2");
     let recent = |hours: u64| Selection {
-        stale_for: Some(Duration::from_hours(hours)),
+        min_age: Some(Duration::from_hours(hours)),
         ..Selection::default()
     };
     let reasons: BTreeMap<String, &str> = w.plan(&recent(2)).skipped.into_iter().collect();

@@ -336,7 +336,7 @@ fn a_config_is_checked() {
     assert_eq!(json(&env, &["config", "check"])["ok"], true);
     for (extra, says) in [
         ("lokc_dir = \"x\"", ["line 6", "lokc_dir"]),
-        ("[crawl]\nlanes = 0", ["crawl.lanes", "1 to 4096"]),
+        ("[crawl]\nworkers = 0", ["crawl.workers", "1 to 4096"]),
         ("[[detect.rule]]\nregex = 'a('\nprefix = 'x'", ["detect.rule", "a("]),
         ("vanish_grace = \"soon\"", ["line 6", "7d"]),
         ("[server]\nlisten = \"here\"", ["server.listen", "127.0.0.1:3000"]),

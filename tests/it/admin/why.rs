@@ -86,7 +86,7 @@ fn why_tells_what_crawls_found_out() {
 #[test]
 fn why_tells_what_happens_next() {
     const HOST: &str = "mirror00.example.org";
-    let w = World::new(2, "[crawl]\nwarn_at = 3\nauto_disable = 5\n");
+    let w = World::new(2, "[crawl]\nwarn_after_failures = 3\ndisable_after_failures = 5\n");
     let now = "CAST(strftime('%s', 'now') AS INTEGER)";
     let repodata = "updates/43/x86_64/repodata";
     w.sql(&format!(
@@ -130,7 +130,7 @@ fn why_tells_what_happens_next() {
 
     let page = w.env.ok("mm-admin", &["why", HOST, "--category", "Fedora Linux"]);
     for says in [
-        "results of run 7 wait for a person: mm-crawl --confirm 7",
+        "results of run 7 wait for a person: mm-crawl --apply-pending 7",
         "no crawl asks it before",
         "its requests of the day are used up until",
         "requests in the last 24 hours: 720 of 400",

@@ -20,7 +20,7 @@ fn name(n: usize) -> String {
 
 impl Country {
     fn new() -> Self {
-        let net = Net::new("auto_disable = 3\nwarn_at = 2\n");
+        let net = Net::new("disable_after_failures = 3\nwarn_after_failures = 2\n");
         for n in 0..20 {
             net.write(&format!("tree/pool/{n}/a.rpm"), &format!("package {n}"));
         }
@@ -86,7 +86,7 @@ fn what_too_many_mirrors_lost_waits_for_a_person() {
     let run = country.last_run();
     assert_eq!(first.status, 3, "{first:?}");
     for says in [
-        format!("mm-crawl --confirm {run}"),
+        format!("mm-crawl --apply-pending {run}"),
         format!("mm-crawl --revert {run}"),
         format!("{LOSERS} "),
     ] {
@@ -115,13 +115,13 @@ fn what_too_many_mirrors_lost_waits_for_a_person() {
         .unwrap();
     let next = country.night();
     assert!(
-        next.stderr.contains(&format!("mm-crawl --confirm {run}")) && next.stderr.contains("since"),
+        next.stderr.contains(&format!("mm-crawl --apply-pending {run}")) && next.stderr.contains("since"),
         "{next:?}"
     );
 
     // A dry run changes nothing.
     let before = country.state();
-    for dry in [["--confirm", &run, "--dry-run"], ["--revert", &run, "--dry-run"]] {
+    for dry in [["--apply-pending", &run, "--dry-run"], ["--revert", &run, "--dry-run"]] {
         let said = country.net.env.ok("mm-crawl", &dry);
         assert!(said.contains("dry run"), "{said}");
         assert_eq!(country.state(), before, "{dry:?}");
@@ -129,7 +129,7 @@ fn what_too_many_mirrors_lost_waits_for_a_person() {
 
     // A hold stops crawls, not what a person decides about one.
     country.net.env.ok("mm-admin", &["hold", "crawl"]);
-    let confirmed = country.net.env.run("mm-crawl", &["--confirm", &run]);
+    let confirmed = country.net.env.run("mm-crawl", &["--apply-pending", &run]);
     assert_eq!(confirmed.status, 0, "{confirmed:?}");
     country.net.env.ok("mm-admin", &["hold", "release", "crawl"]);
     assert!(confirmed.stdout.contains("in force: m00.org"), "{confirmed:?}");
@@ -145,7 +145,7 @@ fn what_too_many_mirrors_lost_waits_for_a_person() {
     assert_eq!(country.net.sql_rows("SELECT count(*) FROM pending_result"), ["0"]);
     let after = country.night();
     assert_eq!((after.status, after.stderr.as_str()), (0, ""), "{after:?}");
-    let nothing = country.net.env.run("mm-crawl", &["--confirm", &run]);
+    let nothing = country.net.env.run("mm-crawl", &["--apply-pending", &run]);
     assert_eq!(nothing.status, 2, "{nothing:?}");
 }
 
@@ -167,16 +167,16 @@ fn a_confirmation_is_for_what_was_seen_then() {
     assert_eq!(second.status, 3, "{second:?}");
     let later = country.last_run();
     assert!(
-        second.stderr.contains(&format!("--confirm {later}")),
+        second.stderr.contains(&format!("--apply-pending {later}")),
         "one more waits: {second:?}"
     );
-    country.net.env.ok("mm-crawl", &["--confirm", &run]);
+    country.net.env.ok("mm-crawl", &["--apply-pending", &run]);
     let holds = |n: usize, path: &str| country.net.facts(&name(n)).holds(path);
     assert!(holds(0, "pool/7"), "it was seen to hold it since");
     assert!(!holds(1, "pool/7") && holds(1, REPODATA), "what it lost since waits");
     assert!(holds(LOSERS, "pool/7"), "it is of the other run");
     assert!((2..LOSERS).all(|n| !holds(n, "pool/7")));
-    country.net.env.ok("mm-crawl", &["--confirm", &later]);
+    country.net.env.ok("mm-crawl", &["--apply-pending", &later]);
     assert!(!holds(LOSERS, "pool/7"));
     // What a run sees now is no mass any more: it counts.
     let last = country.night();

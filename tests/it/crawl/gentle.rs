@@ -32,7 +32,10 @@ fn busiest_second(asked: &[Asked]) -> usize {
 
 #[test]
 fn the_rate_is_kept_and_a_host_may_have_its_own() {
-    for (crawl, own, limit) in [("rate = 15", "", 15), ("", "UPDATE host SET crawl_rate = 12", 12)] {
+    for (crawl, own, limit) in [
+        ("requests_per_second = 15", "", 15),
+        ("", "UPDATE host SET crawl_rate = 12", 12),
+    ] {
         let (net, mirror) = one_mirror(crawl);
         set(&net, own);
         let report = net.crawl();
@@ -53,7 +56,7 @@ fn the_rate_is_kept_and_a_host_may_have_its_own() {
 
 #[test]
 fn the_budget_of_a_day_is_kept_and_the_next_day_goes_on() {
-    let (net, mirror) = one_mirror("rate = 0");
+    let (net, mirror) = one_mirror("requests_per_second = 0");
     set(&net, "UPDATE host SET crawl_budget = 15");
     let mut everything: Vec<String> = open_directories();
     everything.extend((0..30).map(|n| format!("pool/{n:02}")));
@@ -102,7 +105,7 @@ fn the_budget_of_a_day_is_kept_and_the_next_day_goes_on() {
 /// Several hosts of the registry may be one machine.
 #[test]
 fn one_server_has_so_many_connections_and_no_more() {
-    let net = Net::new("lanes = 12\nconnections = 2\nrate = 0");
+    let net = Net::new("workers = 12\nmax_connections_per_server = 2\nrequests_per_second = 0");
     net.copy_to("m");
     std::fs::create_dir(net.env.path("many")).unwrap();
     let names: Vec<String> = (0..8).map(|n| format!("m{n}.org")).collect();
@@ -144,7 +147,7 @@ fn pauses(asked: &[Asked], path: &str) -> Vec<Duration> {
 
 #[test]
 fn a_pause_that_is_asked_for_is_made() {
-    let (net, mirror) = one_mirror("rate = 0");
+    let (net, mirror) = one_mirror("requests_per_second = 0");
     let said = std::sync::atomic::AtomicBool::new(false);
     mirror.instead(move |path| {
         let first = path == "/pool/05/a.rpm" && !said.swap(true, std::sync::atomic::Ordering::SeqCst);
@@ -163,7 +166,7 @@ fn a_pause_that_is_asked_for_is_made() {
 fn who_wants_to_be_left_alone_for_long_is() {
     let net = Net::new("");
     net.env.configure(&format!(
-        "[crawl]\nallow_private_addresses = true\npartial_above = 100\n\
+        "[crawl]\nallow_private_addresses = true\nmax_inconclusive_percent = 100\n\
          [[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n[[category]]\nname = \"Fedora EPEL\"\npath = \"tree2\"\n"
     ));
     net.write("tree2/9/x86_64/a.rpm", "package");

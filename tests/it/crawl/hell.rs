@@ -161,8 +161,8 @@ const REQUEST: Duration = Duration::from_secs(2);
 const HOST: Duration = Duration::from_secs(20);
 /// What a machine that has other things to do needs longer.
 const LOADED: Duration = Duration::from_secs(4);
-const QUICK: &str = "connect_timeout = \"2s\"\nrequest_timeout = \"2s\"\nhost_deadline = \"20s\"\nmax_body = 200000\n\
-                     hold_after = 0\nrate = 0";
+const QUICK: &str = "connect_timeout = \"2s\"\nrequest_timeout = \"2s\"\nhost_deadline = \"20s\"\nmax_repomd_bytes = 200000\n\
+                     mass_loss_min_hosts = 0\nrequests_per_second = 0";
 /// The most memory of a crawl of a table.
 const MEMORY: u64 = 96 << 20;
 

@@ -231,5 +231,5 @@ fn which_hosts_are_asked() {
     assert_eq!((asked(&["--country", "br"]), asked(&["--country", "de"])), (1, 0));
     assert_eq!((asked(&["--continent", "sa"]), asked(&["--continent", "EU"])), (1, 0));
     assert_eq!(asked(&["--fraction", "1/2"]) + asked(&["--fraction", "2/2"]), 1);
-    assert_eq!((asked(&["--stale-for", "1h"]), asked(&["--stale-for", "0s"])), (0, 1));
+    assert_eq!((asked(&["--min-age", "1h"]), asked(&["--min-age", "0s"])), (0, 1));
 }

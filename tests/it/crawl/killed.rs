@@ -88,7 +88,9 @@ fn done(net: &Net) -> Vec<usize> {
 
 /// Six mirrors that were current; then the master moved on, and each went its own way.
 fn world() -> (Net, Vec<Mirror>) {
-    let net = Net::new(&format!("lanes = {LANES}\nauto_disable = 1\npartial_above = 100"));
+    let net = Net::new(&format!(
+        "workers = {LANES}\ndisable_after_failures = 1\nmax_inconclusive_percent = 100"
+    ));
     for n in 0..4 {
         net.write(&format!("tree/pool/{n}/a.rpm"), "package");
     }

@@ -31,7 +31,7 @@ fn copy(name: &str) -> String {
 
 impl Mirrors {
     fn new() -> Self {
-        let net = Net::new("lanes = 8\n");
+        let net = Net::new("workers = 8\n");
         for n in 0..12 {
             net.write(&format!("tree/pool/{n:02}/a.rpm"), "package");
             net.write(&format!("tree/pool/{n:02}/b.rpm"), "package");

@@ -254,7 +254,7 @@ fn directory_pages_that_lead_elsewhere_are_no_pages() {
 
 #[test]
 fn server_errors_take_nothing_away() {
-    let net = Net::new("auto_disable = 2");
+    let net = Net::new("disable_after_failures = 2");
     net.copy_to("m");
     let nginx = mirror(&net, "m");
     net.register(&[("flapping.org", &nginx.url())]);

@@ -34,7 +34,7 @@ fn repository(net: &Net) {
 
 #[test]
 fn how_far_a_push_has_come() {
-    let net = Net::new("auto_disable = 1\npartial_above = 100\n");
+    let net = Net::new("disable_after_failures = 1\nmax_inconclusive_percent = 100\n");
     net.copy_to("v1");
     let wire = Wire::new();
     // Two keep up, and one each stops at the fourth, third, second and first push; one is dead later; one is private, one is off.
@@ -108,7 +108,7 @@ fn how_far_a_push_has_come() {
 
 #[test]
 fn looks_at_a_part_are_held_against_nobody() {
-    let net = Net::new("auto_disable = 1\npartial_above = 100\n");
+    let net = Net::new("disable_after_failures = 1\nmax_inconclusive_percent = 100\n");
     net.copy_to("m");
     let wire = Wire::new();
     let [good, bad] = [(); 2].map(|()| Mirror::serve(&wire, &net.env.path("m")));

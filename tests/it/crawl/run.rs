@@ -183,7 +183,7 @@ fn a_slow_mirror_is_asked_for_the_rest_the_next_time() {
 
 #[test]
 fn without_an_uplink_nothing_is_held_against_anybody() {
-    let net = Net::new("auto_disable = 1");
+    let net = Net::new("disable_after_failures = 1");
     let urls: Vec<String> = (0..4)
         .map(|_| format!("http://127.0.0.1:{}", crate::support::free_port()))
         .collect();

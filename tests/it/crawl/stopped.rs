@@ -15,7 +15,7 @@ const BY_RSYNC: usize = 12;
 /// greeting of an rsync daemon.
 fn stalled(crawl: &str) -> (Net, Nginx, Vec<std::net::TcpListener>) {
     let net = Net::new(&format!(
-        "request_timeout = \"10m\"\nconnect_timeout = \"5m\"\nlanes = 64\n{crawl}"
+        "request_timeout = \"10m\"\nconnect_timeout = \"5m\"\nworkers = 64\n{crawl}"
     ));
     net.copy_to("m");
     let nginx = Nginx::serve(&net.env.path("m"));
@@ -199,7 +199,9 @@ fn a_hosts_deadline_ends_its_listing() {
 #[test]
 fn a_self_check_that_stalls_keeps_nobody_from_ending() {
     let stalls = hanging("http", "");
-    let (net, _nginx, _full) = stalled(&format!("self_check = [\"{stalls}\"]\nhook = [\"sleep\", \"60\"]"));
+    let (net, _nginx, _full) = stalled(&format!(
+        "uplink_check_urls = [\"{stalls}\"]\nhook = [\"sleep\", \"60\"]"
+    ));
     let mut crawl = start(&net, &[]);
     std::thread::sleep(Duration::from_secs(3));
     let begun = Instant::now();

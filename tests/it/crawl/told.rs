@@ -7,7 +7,7 @@ const DEAD: &str = "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
 
 /// Mirrors of one tree; what the hook is told is in the file `told`.
 fn mirrors<const N: usize>(crawl: &str, names: [&str; N]) -> (Net, [Mirror; N]) {
-    let net = Net::new(&format!("partial_above = 100\n{crawl}"));
+    let net = Net::new(&format!("max_inconclusive_percent = 100\n{crawl}"));
     net.copy_to("m");
     let wire = Wire::new();
     let mirrors = names.map(|_| Mirror::serve(&wire, &net.env.path("m")));
@@ -43,7 +43,7 @@ fn state(net: &Net, host: &str) -> String {
 
 #[test]
 fn the_hook_is_told_of_each_thing_once() {
-    let hook = "hook = [\"./hook.sh\", \"first\"]\nwarn_at = 2\nauto_disable = 3";
+    let hook = "hook = [\"./hook.sh\", \"first\"]\nwarn_after_failures = 2\ndisable_after_failures = 3";
     let (net, [_good, dead, tampered]) = mirrors(hook, ["good.org", "dead.org", "tampered.org"]);
     let told_in = net.env.path("told");
     executable(
@@ -107,7 +107,7 @@ fn the_hook_is_told_of_each_thing_once() {
 #[test]
 fn a_hook_that_fails_does_not_stop_the_crawl() {
     let (net, [_good, dead]) = mirrors(
-        "hook = [\"./hook.sh\"]\nwarn_at = 1\nauto_disable = 2",
+        "hook = [\"./hook.sh\"]\nwarn_after_failures = 1\ndisable_after_failures = 2",
         ["good.org", "dead.org"],
     );
     executable(&net, "hook.sh", "#!/bin/sh\nexit 3\n");
@@ -124,7 +124,7 @@ fn a_hook_that_fails_does_not_stop_the_crawl() {
 #[test]
 fn a_hook_that_hangs_stops_nobody() {
     let (net, [good, dead]) = mirrors(
-        "hook = [\"./hook.sh\"]\nwarn_at = 1\nauto_disable = 2",
+        "hook = [\"./hook.sh\"]\nwarn_after_failures = 1\ndisable_after_failures = 2",
         ["good.org", "dead.org"],
     );
     executable(
@@ -153,7 +153,10 @@ fn a_hook_that_hangs_stops_nobody() {
 
 #[test]
 fn each_host_has_a_log_and_it_is_put_aside_by_size() {
-    let (net, [_good, dead]) = mirrors("log_size = 700\nauto_disable = 0", ["good.org", "dead.org"]);
+    let (net, [_good, dead]) = mirrors(
+        "host_log_max_bytes = 700\ndisable_after_failures = 0",
+        ["good.org", "dead.org"],
+    );
     let log = |name: &str| std::fs::read_to_string(net.env.path(&format!("log/crawl/{name}"))).unwrap_or_default();
     net.crawl();
     let run = net.sql_rows("SELECT max(id) FROM run").remove(0);
@@ -178,7 +181,7 @@ fn each_host_has_a_log_and_it_is_put_aside_by_size() {
 
 #[test]
 fn the_crawler_decides_nothing_against_a_person() {
-    let (net, [good, dead]) = mirrors("auto_disable = 2", ["good.org", "dead.org"]);
+    let (net, [good, dead]) = mirrors("disable_after_failures = 2", ["good.org", "dead.org"]);
     let sql = |text: &str| net.sqlite().execute_batch(text).unwrap();
     let crawl = |args: &[&str]| {
         let ran = net.env.run("mm-crawl", &[&["--full"], args].concat());
@@ -235,7 +238,7 @@ fn crawl_in_downtime(net: &Net, args: &[&str]) {
 /// The word of a person that comes while the host is being asked.
 #[test]
 fn a_decision_in_the_middle_of_a_turn_counts() {
-    let (net, [_good, dead]) = mirrors("auto_disable = 1", ["good.org", "dead.org"]);
+    let (net, [_good, dead]) = mirrors("disable_after_failures = 1", ["good.org", "dead.org"]);
     net.crawl();
     dead.instead(|_| Some(DEAD.to_owned()));
     dead.delay(Duration::from_millis(300));
@@ -272,7 +275,7 @@ fn a_decision_in_the_middle_of_a_turn_counts() {
 fn who_answers_for_one_category_is_not_switched_off_for_another() {
     let net = Net::new("");
     net.env.configure(&format!(
-        "[crawl]\nallow_private_addresses = true\npartial_above = 100\nauto_disable = 2\n\
+        "[crawl]\nallow_private_addresses = true\nmax_inconclusive_percent = 100\ndisable_after_failures = 2\n\
          [[category]]\nname = \"{CATEGORY}\"\npath = \"tree\"\n[[category]]\nname = \"Fedora EPEL\"\npath = \"tree2\"\n"
     ));
     net.write("tree2/9/x86_64/a.rpm", "package");

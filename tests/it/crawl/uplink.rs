@@ -9,7 +9,7 @@ use super::*;
 
 const QUICK: &str = "request_timeout = \"1s\"\nconnect_timeout = \"1s\"\n";
 /// Whoever fails once is off.
-const STRICT: &str = "lanes = 16\nauto_disable = 1\n";
+const STRICT: &str = "workers = 16\ndisable_after_failures = 1\n";
 
 /// Mirrors on one wire, all current and crawled once.
 struct Town {
@@ -25,12 +25,12 @@ fn name(n: usize) -> String {
 }
 
 impl Town {
-    fn new(mirrors: usize, crawl: &str, self_check: bool) -> Self {
+    fn new(mirrors: usize, crawl: &str, uplink_check: bool) -> Self {
         let wire = Wire::new();
         let sentinel = Mirror::serve(&wire, Path::new("/var/empty"));
         sentinel.instead(|_| Some("HTTP/1.1 204 No Content\r\n\r\n".to_owned()));
-        let check = if self_check {
-            format!("self_check = [\"{}/\"]\n", sentinel.url())
+        let check = if uplink_check {
+            format!("uplink_check_urls = [\"{}/\"]\n", sentinel.url())
         } else {
             String::new()
         };
@@ -109,11 +109,11 @@ impl Town {
 
 /// Cut early, in the middle, and when so many were good already that the brakes would not see the rest.
 fn nobody_suffers_from(mood: Mood) {
-    for (self_check, cuts) in [(false, &[3, 25][..]), (true, &[6])] {
-        let town = Town::new(30, STRICT, self_check);
+    for (uplink_check, cuts) in [(false, &[3, 25][..]), (true, &[6])] {
+        let town = Town::new(30, STRICT, uplink_check);
         let before = town.held();
         for done in cuts {
-            let what = format!("{mood:?} after {done} hosts, self_check: {self_check}");
+            let what = format!("{mood:?} after {done} hosts, uplink_check: {uplink_check}");
             let (status, said) = town.crawl_cut_after(*done, mood);
             assert!(!said.contains("ALARM"), "{what}: {said}");
             // Of the last few something was heard already; what was not is only unanswered.
@@ -126,7 +126,7 @@ fn nobody_suffers_from(mood: Mood) {
         }
         let again = town.net.env.run("mm-crawl", &["--full"]);
         assert_eq!(again.status, 0, "{mood:?}: {again:?}");
-        assert_eq!(town.sentinel.asked().is_empty(), !self_check);
+        assert_eq!(town.sentinel.asked().is_empty(), !uplink_check);
     }
 }
 
@@ -161,7 +161,7 @@ fn a_portal_that_was_there_from_the_beginning_is_held_by_the_brakes() {
         assert_eq!(ran.status, 3, "{mood:?}: {ran:?}");
         if mood == Mood::Missing {
             assert!(
-                ran.stderr.contains("mm-crawl --confirm") && ran.stderr.contains("mm-crawl --revert"),
+                ran.stderr.contains("mm-crawl --apply-pending") && ran.stderr.contains("mm-crawl --revert"),
                 "{ran:?}"
             );
         }
@@ -173,8 +173,8 @@ fn a_portal_that_was_there_from_the_beginning_is_held_by_the_brakes() {
 /// They take the longest, so that nobody answers after them.
 #[test]
 fn mirrors_that_are_really_dead_are_switched_off_also_when_they_are_the_last() {
-    for self_check in [false, true] {
-        let town = Town::new(6, "auto_disable = 2\n", self_check);
+    for uplink_check in [false, true] {
+        let town = Town::new(6, "disable_after_failures = 2\n", uplink_check);
         let refused: Vec<String> = (0..2)
             .map(|_| format!("http://127.0.0.1:{}", crate::support::free_port()))
             .collect();
@@ -203,7 +203,7 @@ fn mirrors_that_are_really_dead_are_switched_off_also_when_they_are_the_last() {
 /// do not any more.
 #[test]
 fn two_mirrors_that_are_the_last_are_not_to_blame_either() {
-    let town = Town::new(6, "lanes = 1\nauto_disable = 1\n", false);
+    let town = Town::new(6, "workers = 1\ndisable_after_failures = 1\n", false);
     let before = town.held();
     let (status, said) = town.crawl_cut_after(4, Mood::Silent);
     assert_eq!(status, 3, "{said}");
@@ -212,7 +212,7 @@ fn two_mirrors_that_are_the_last_are_not_to_blame_either() {
 
 #[test]
 fn a_single_host_that_lost_everything_is_written() {
-    let town = Town::new(2, "auto_disable = 3\n", false);
+    let town = Town::new(2, "disable_after_failures = 3\n", false);
     town.mirrors[1].instead(|_| Some("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned()));
     let report = town.net.crawl_with(&["--full", "--host", &name(1)]);
     assert_eq!(report["result"]["lines"][0]["outcome"], "gone", "{report}");

@@ -289,7 +289,7 @@ pub(in crate::cli::admin) fn waiting(db: &mut Db) -> Result<Vec<Check>, DbError>
     }
     let check = |(run, hosts)| {
         let says = format!("what {hosts} mirrors lost in crawl {run} waits: too many lost too much at once");
-        let mend = format!("mm-admin why HOST, then mm-crawl --confirm {run} or mm-crawl --revert {run}");
+        let mend = format!("mm-admin why HOST, then mm-crawl --apply-pending {run} or mm-crawl --revert {run}");
         Check::warn("crawl results", says, &mend)
     };
     Ok(hosts.into_iter().map(check).collect())

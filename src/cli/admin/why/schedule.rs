@@ -72,9 +72,9 @@ pub(super) struct CrawlSchedule {
 pub(super) fn schedule(facts: Facts<'_>) -> CrawlSchedule {
     let (host, crawl) = (facts.host, facts.crawl);
     let limits = RequestLimits {
-        connections: host.crawl_connections.unwrap_or(crawl.connections),
-        rate: Some(host.crawl_rate.unwrap_or(crawl.rate)).filter(|n| *n > 0),
-        daily_budget: Some(host.crawl_budget.unwrap_or(crawl.daily_budget))
+        connections: host.crawl_connections.unwrap_or(crawl.max_connections_per_server),
+        rate: Some(host.crawl_rate.unwrap_or(crawl.requests_per_second)).filter(|n| *n > 0),
+        daily_budget: Some(host.crawl_budget.unwrap_or(crawl.requests_per_day))
             .filter(|n| *n > 0)
             .map(u64::from),
         window: host.crawl_window,
@@ -101,9 +101,10 @@ pub(super) fn schedule(facts: Facts<'_>) -> CrawlSchedule {
         requests_of_the_day: spent_at(facts.spent, facts.now),
         downtimes: facts.downtimes.to_vec(),
         failures: host.crawl_failures,
-        until_warned: more(crawl.warn_at),
+        until_warned: more(crawl.warn_after_failures),
         // With the limit lowered since, the next one is enough.
-        until_disabled: more(crawl.auto_disable.max(host.crawl_failures + 1)).filter(|_| crawl.auto_disable > 0),
+        until_disabled: more(crawl.disable_after_failures.max(host.crawl_failures + 1))
+            .filter(|_| crawl.disable_after_failures > 0),
         pending_run: facts.pending,
     }
 }
@@ -175,7 +176,7 @@ impl CrawlSchedule {
             out.push((
                 true,
                 format!(
-                    "results of run {run} wait for a person: mm-crawl --confirm {run} puts them in force, --revert {run} takes \
+                    "results of run {run} wait for a person: mm-crawl --apply-pending {run} puts them in force, --revert {run} takes \
                      that run back"
                 ),
             ));

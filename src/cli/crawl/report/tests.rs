@@ -50,7 +50,7 @@ fn crawl(hosts_named: bool) -> CrawlOutput {
         reverted: None,
         waiting: None,
         is_partial: hosts_named,
-        partial_above: 30,
+        max_inconclusive_percent: 30,
     }
 }
 
@@ -92,7 +92,7 @@ fn what_waits_is_told_by_the_run_that_saw_it_first() {
     let problems = output.problems();
     assert_eq!(
         problems["pending 7"],
-        "8 of 25 mirrors lost: what run 7 would take from 4 mirrors waits. See mm-admin why HOST, then mm-crawl --confirm 7 or \
+        "8 of 25 mirrors lost: what run 7 would take from 4 mirrors waits. See mm-admin why HOST, then mm-crawl --apply-pending 7 or \
          mm-crawl --revert 7"
     );
     assert!(problems["pending 8"].starts_with("too many mirrors lost too much: what run 8 would take from 3 mirrors"));

@@ -99,9 +99,12 @@ fn who_is_switched_off_needs_no_warning_of_it() {
     let mut w = world();
     let host = w.host(2);
     let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
-    for (warn_at, warned) in [(1, [true, false]), (2, [false, false])] {
+    for (warn_after_failures, warned) in [(1, [true, false]), (2, [false, false])] {
         w.sql("UPDATE host SET crawl_failures = 0, user_active = 1, disabled_by = NULL WHERE id = 2");
-        let rules = CommitOptions { warn_at, ..rules() };
+        let rules = CommitOptions {
+            warn_after_failures,
+            ..rules()
+        };
         for (n, warned) in warned.into_iter().enumerate() {
             let committed = w.db.write(|tx| commit(tx, &host, &silent, &rules)).unwrap();
             assert_eq!((committed.warned, committed.disabled.is_some()), (warned, n == 1));

@@ -71,7 +71,7 @@ fn evil(good: &Good, path: &str) -> Vec<u8> {
 
 #[test]
 fn pages_that_want_to_hurt() {
-    let (net, good) = net(&QUICK.replace("max_body = 200000", "max_body = 60000000"));
+    let (net, good) = net(&QUICK.replace("max_repomd_bytes = 200000", "max_repomd_bytes = 60000000"));
     let long = million(&good, "/pool/1/");
     assert!(long.len() > 20_000_000);
     let million = but_for_pages(&good, move |good, s, asked| {

@@ -32,7 +32,7 @@ fn nothing_is_held_against_anybody(net: &Net) {
 
 #[test]
 fn without_names_of_our_own() {
-    let net = mirrors(&format!("{QUICK}\nauto_disable = 1"), |name| {
+    let net = mirrors(&format!("{QUICK}\ndisable_after_failures = 1"), |name| {
         format!("http://{name}.invalid")
     });
     let crawled = crawl(&net, &["--full"]);
@@ -46,7 +46,7 @@ fn without_names_of_our_own() {
 #[test]
 fn without_an_uplink() {
     let down = format!("http://127.0.0.1:{}", crate::support::free_port());
-    let crawl_keys = format!("{QUICK}\nauto_disable = 1\nself_check = [\"{down}\"]");
+    let crawl_keys = format!("{QUICK}\ndisable_after_failures = 1\nuplink_check_urls = [\"{down}\"]");
     let net = mirrors(&crawl_keys, |_| hell(|s, _| status(s, "404 Not Found")));
     let crawled = crawl(&net, &["--full"]);
     assert_eq!(crawled.ran.status, 3, "{:?}", crawled.ran);
@@ -65,7 +65,7 @@ fn an_uplink_that_dies_in_the_middle() {
         }
         status(s, "200 OK")
     });
-    let crawl_keys = format!("{QUICK}\nauto_disable = 1\nself_check = [\"{check}\"]");
+    let crawl_keys = format!("{QUICK}\ndisable_after_failures = 1\nuplink_check_urls = [\"{check}\"]");
     let net = mirrors(&crawl_keys, |_| {
         let dead = Arc::clone(&dead);
         hell(move |s, _| {
@@ -81,7 +81,7 @@ fn an_uplink_that_dies_in_the_middle() {
 /// Mirrors that have nothing but rsync, where we have no rsync.
 #[test]
 fn without_a_program_of_our_own() {
-    let net = mirrors(&format!("{QUICK}\nauto_disable = 1"), |_| {
+    let net = mirrors(&format!("{QUICK}\ndisable_after_failures = 1"), |_| {
         format!("rsync://127.0.0.1:{}/m", crate::support::free_port())
     });
     let crawled = crawl_by(&net, &["--full"], |command| {

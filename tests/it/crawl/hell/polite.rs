@@ -74,7 +74,7 @@ fn who_has_too_much_to_do_is_left_alone_and_asked_again() {
 /// A mirror that answers 503 to one crawl and is well in the next never leaves the list.
 #[test]
 fn a_mirror_that_is_busy_now_and_then_does_not_flap() {
-    let (net, good) = net(&format!("{QUICK}\nauto_disable = 3"));
+    let (net, good) = net(&format!("{QUICK}\ndisable_after_failures = 3"));
     let crawls = Arc::new(AtomicUsize::new(0));
     let number = Arc::clone(&crawls);
     let url = hell(move |s, asked| {

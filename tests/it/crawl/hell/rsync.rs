@@ -5,8 +5,8 @@ use super::*;
 use crate::support::rsyncd::Rsyncd;
 
 /// A host's turn, and so a daemon's silence, are short.
-const HASTY: &str = "connect_timeout = \"2s\"\nrequest_timeout = \"2s\"\nhost_deadline = \"8s\"\nmax_body = 200000\n\
-                     hold_after = 0\nrate = 0";
+const HASTY: &str = "connect_timeout = \"2s\"\nrequest_timeout = \"2s\"\nhost_deadline = \"8s\"\nmax_repomd_bytes = 200000\n\
+                     mass_loss_min_hosts = 0\nrequests_per_second = 0";
 const TURN: Duration = Duration::from_secs(8);
 
 fn module(port: u16) -> String {
@@ -245,7 +245,7 @@ fn millions_of_lines_are_read_and_not_kept() {
 /// A connection that breaks in the middle of a listing was one: it is the mirror that failed, and not our network.
 #[test]
 fn a_listing_that_breaks_off_is_none() {
-    let (net, good) = net(&format!("{HASTY}\nauto_disable = 0"));
+    let (net, good) = net(&format!("{HASTY}\ndisable_after_failures = 0"));
     were_current(&net, &good, &["breaks.org"]);
     set_urls(&net, "breaks.org", &["rsync://127.0.0.1:1/module".to_owned()]);
     let begin = "echo 'drwxr-xr-x           0 2026/11/25 14:42:43 .'";

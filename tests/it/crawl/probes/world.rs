@@ -151,7 +151,7 @@ impl World {
     /// A scanned master after three pushes, of which the first is no longer offered. The trees as the mirrors of each push had them
     /// are `push1`, `push2` and `push3`.
     pub(super) fn new(states: &[&str]) -> Self {
-        let net = Net::new("rate = 0\nconnections = 16\nhold_after = 0");
+        let net = Net::new("requests_per_second = 0\nmax_connections_per_server = 16\nmass_loss_min_hosts = 0");
         let mirrors = net.env.path("m");
         fs::create_dir(&mirrors).unwrap();
         // No two hosts have the same address.

@@ -140,7 +140,7 @@ fn budgets_and_switches_count() {
         (
             "no budget",
             |c| {
-                c.crawl.daily_budget = 0;
+                c.crawl.requests_per_day = 0;
                 c.spent = vec![(at(-1), 1 << 40)];
             },
             Some(0),
@@ -192,7 +192,13 @@ fn the_countdown_is_told() {
         ),
         (
             "never",
-            |c| (c.crawl.auto_disable, c.crawl.warn_at, c.host.crawl_failures) = (0, 0, 3),
+            |c| {
+                (
+                    c.crawl.disable_after_failures,
+                    c.crawl.warn_after_failures,
+                    c.host.crawl_failures,
+                ) = (0, 0, 3)
+            },
             "in a row: 3",
         ),
         (
@@ -230,7 +236,7 @@ fn own_limits_are_told_before_those_of_the_config() {
         c.words()
             .contains("at most 1 connection, 7 requests a second, by rsync")
     );
-    (c.host.crawl_rate, c.crawl.rate) = (None, 0);
+    (c.host.crawl_rate, c.crawl.requests_per_second) = (None, 0);
     assert!(c.words().contains("as fast as it answers"));
 }
 
@@ -240,7 +246,7 @@ fn what_waits_for_a_person_comes_first() {
     c.pending = Some(RunId(12));
     assert!(
         c.words()
-            .starts_with("results of run 12 wait for a person: mm-crawl --confirm 12")
+            .starts_with("results of run 12 wait for a person: mm-crawl --apply-pending 12")
     );
 }
 

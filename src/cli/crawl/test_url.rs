@@ -1,4 +1,4 @@
-//! `mm-crawl --try-url`: what a crawl would find at an address.
+//! `mm-crawl --test-url`: what a crawl would find at an address.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::model::names::MirrorUrl;
 use crate::sys::signals;
 
 /// Looks at the address and writes nothing.
-pub(super) fn try_url(args: &Args, ctx: &Context) -> Result<CrawlOutput, Error> {
+pub(super) fn test_url(args: &Args, ctx: &Context) -> Result<CrawlOutput, Error> {
     let mut db = ctx.open_db()?;
     let wanted = args.wanted(ctx, &mut db)?;
-    let text = args.try_url.as_deref().unwrap_or_default();
+    let text = args.test_url.as_deref().unwrap_or_default();
     let url: MirrorUrl = text
         .parse()
-        .map_err(|e| UsageError(format!("--try-url {text:?}: {e}")))?;
+        .map_err(|e| UsageError(format!("--test-url {text:?}: {e}")))?;
     let chosen = wanted
         .selection
         .categories
@@ -30,7 +30,7 @@ pub(super) fn try_url(args: &Args, ctx: &Context) -> Result<CrawlOutput, Error> 
         .copied()
         .collect::<Vec<_>>();
     let [id] = chosen.as_slice() else {
-        return Err(UsageError("--try-url takes one --category".to_owned()).into());
+        return Err(UsageError("--test-url takes one --category".to_owned()).into());
     };
     let category = db
         .read(|tx| db::crawl::category_plan(tx, *id, &|name| ageing(ctx, name)))
