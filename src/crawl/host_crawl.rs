@@ -116,7 +116,7 @@ pub(super) enum HostCrawlOutcome {
     /// Its lock cannot be made; why.
     NoLock(String),
     /// The run ended before.
-    NotAsked,
+    NotProbed,
 }
 
 /// A host that was asked.
@@ -148,7 +148,7 @@ pub(crate) struct HostCrawl {
 /// Has a turn with one host.
 pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan, position: usize) -> HostCrawlOutcome {
     if shared.stop.is_requested() {
-        return HostCrawlOutcome::NotAsked;
+        return HostCrawlOutcome::NotProbed;
     }
     let _underway = shared.underway.begin(position);
     let request = Request {
@@ -166,7 +166,7 @@ pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan, position: usize
     };
     let asked = crawl_categories(shared, plan);
     if asked.stopped && asked.result.categories.is_empty() {
-        return HostCrawlOutcome::NotAsked;
+        return HostCrawlOutcome::NotProbed;
     }
     HostCrawlOutcome::Asked(Box::new(asked))
 }
@@ -193,28 +193,28 @@ fn crawl_categories(shared: &CrawlContext, plan: &HostPlan) -> HostCrawl {
         let means = ProbeContext {
             agent: &shared.agent,
             master: &shared.master,
-            list: shared.lists.get(&category.category.id),
-            stop: &shared.stop,
+            file_list: shared.lists.get(&category.category.id),
+            shutdown: &shared.stop,
             deadline,
-            turn: shared.host_deadline,
+            host_timeout: shared.host_deadline,
             budget: &budget,
-            left_alone: &retry_after,
-            pace: &pace,
-            slots: &shared.slots,
-            connections: host
+            retry_at: &retry_after,
+            rate_limiter: &pace,
+            connection_limiter: &shared.slots,
+            max_connections: host
                 .crawl_connections
                 .and_then(NonZeroU32::new)
                 .unwrap_or(shared.connections),
-            probe: host.crawl_probe,
-            connect: shared.connect,
+            preferred_probe: host.crawl_probe,
+            connect_timeout: shared.connect,
             allow_private: shared.allow_private,
-            max_body: shared.max_body,
+            max_repomd_bytes: shared.max_body,
             max_findings: shared.max_findings,
             now: clock::now(),
         };
         let aim = shared.aims.of(category.category.id);
         let mut looked = probe_category(&means, tree, category, aim);
-        if aim.is_whole() && looked.last_heard.is_some() {
+        if aim.is_whole() && looked.last_response.is_some() {
             let look = |host: &str, port| shared.agent.certificate_expiry(host, port, Some(deadline)).ok();
             looked.certificates = certificates.findings(&category.urls, clock::now(), look);
         }
@@ -281,22 +281,25 @@ impl HostCrawl {
 
     fn note(&mut self, tree: &Tree, looked: &CategoryProbe) {
         self.result.requests += looked.requests;
-        self.last_heard = self.last_heard.max(looked.last_heard);
-        self.last_verified_request = self.last_verified_request.max(looked.proved);
-        self.last_negative = self.last_negative.max(looked.doubted);
-        self.is_soft_404 |= looked.says_yes;
-        self.witness = looked.witness.clone().or(self.witness.take());
-        self.stopped |= looked.ended == Some(Interruption::Stopped);
-        if let Some(Interruption::LocalError(why)) = &looked.ended {
+        self.last_heard = self.last_heard.max(looked.last_response);
+        self.last_verified_request = self.last_verified_request.max(looked.last_verified);
+        self.last_negative = self.last_negative.max(looked.last_negative);
+        self.is_soft_404 |= looked.is_soft_404;
+        self.witness = looked.control.clone().or(self.witness.take());
+        self.stopped |= looked.interruption == Some(Interruption::Stopped);
+        if let Some(Interruption::LocalError(why)) = &looked.interruption {
             self.local_error.get_or_insert_with(|| why.clone());
         }
-        self.budget_exhausted |= looked.ended == Some(Interruption::Budget);
-        self.cut_short |= matches!(looked.ended, Some(Interruption::HostDeadline | Interruption::Budget));
+        self.budget_exhausted |= looked.interruption == Some(Interruption::Budget);
+        self.cut_short |= matches!(
+            looked.interruption,
+            Some(Interruption::HostDeadline | Interruption::Budget)
+        );
         let unscanned = tree
             .plan
             .directories
             .iter()
-            .zip(looked.found.iter())
+            .zip(looked.results.iter())
             .filter(|(_, found)| {
                 let is_unscanned = matches!(found, DirectoryResult::Verdict(DirectoryStatus::Inconclusive(f)) if f.reason == UNSCANNED);
                 is_unscanned || matches!(found, DirectoryResult::Verdict(DirectoryStatus::Ahead(_)))

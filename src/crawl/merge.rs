@@ -37,9 +37,9 @@ pub fn merge_results(
     looked: &CategoryProbe,
     setting: &MergeContext<'_>,
 ) -> Option<CategoryResult> {
-    let mut result = if looked.gone {
+    let mut result = if looked.category_missing {
         category_gone(plan, looked, setting)
-    } else if looked.answered {
+    } else if looked.is_conclusive {
         category_checked(plan, tree, looked, setting)
     } else if was_not_asked(looked) {
         return None;
@@ -58,14 +58,14 @@ pub fn merge_results(
 
 /// Whether nothing came because nobody asked: the turn was over before the mirror could fail or answer.
 fn was_not_asked(looked: &CategoryProbe) -> bool {
-    match &looked.ended {
+    match &looked.interruption {
         Some(Interruption::Stopped | Interruption::Budget | Interruption::LocalError(_)) => true,
         Some(Interruption::HostDeadline) => {
-            let not_asked = |f: &DirectoryResult| matches!(f, DirectoryResult::NotAsked | DirectoryResult::Unchanged);
-            looked.url_troubles.is_empty() && looked.found.iter().all(not_asked)
+            let not_asked = |f: &DirectoryResult| matches!(f, DirectoryResult::NotProbed | DirectoryResult::Unchanged);
+            looked.url_errors.is_empty() && looked.results.iter().all(not_asked)
         }
         // That it wants to be left alone is its own doing.
-        Some(Interruption::Silent(trouble)) => looked.requests == 0 && trouble.word != RATE_LIMITED,
+        Some(Interruption::Silent(trouble)) => looked.requests == 0 && trouble.code != RATE_LIMITED,
         None => looked.requests == 0,
     }
 }
@@ -80,47 +80,47 @@ fn general_findings(looked: &CategoryProbe) -> Vec<Finding> {
         seen: seen.to_owned(),
     };
     let mut out: Vec<Finding> = looked
-        .url_troubles
+        .url_errors
         .iter()
-        .map(|(url, trouble)| about(url, trouble.word, wanted(trouble), &trouble.text))
+        .map(|(url, trouble)| about(url, trouble.code, wanted(trouble), &trouble.message))
         .collect();
     out.extend(looked.certificates.iter().chain(&looked.category_findings).cloned());
     if let Some((from, to)) = &looked.redirect {
         let advice = "no redirect; register the address it leads to";
         out.push(about(from, "redirected", advice, &format!("it leads to {to}")));
     }
-    if looked.gone {
+    if looked.category_missing {
         out.push(about(
-            &looked.base,
+            &looked.base_url,
             "gone",
             "the category",
             "its base and listed files are not there",
         ));
     }
-    match &looked.ended {
+    match &looked.interruption {
         None | Some(Interruption::LocalError(_)) => {}
         Some(Interruption::Stopped) => out.push(about(
-            &looked.base,
+            &looked.base_url,
             "interrupted",
             "a look to the end",
             "the run ended before",
         )),
         Some(Interruption::HostDeadline) => out.push(about(
-            &looked.base,
+            &looked.base_url,
             "deadline",
             "a look to the end within crawl.host_deadline",
             "it took longer",
         )),
         Some(Interruption::Budget) => out.push(about(
-            &looked.base,
+            &looked.base_url,
             "request-budget",
             "a look to the end within the requests of a day",
             "they were used up",
         )),
         Some(Interruption::Silent(trouble)) => {
-            let known = looked.url_troubles.iter().any(|(_, t)| t == trouble);
+            let known = looked.url_errors.iter().any(|(_, t)| t == trouble);
             if !known {
-                out.push(about(&looked.base, trouble.word, wanted(trouble), &trouble.text));
+                out.push(about(&looked.base_url, trouble.code, wanted(trouble), &trouble.message));
             }
         }
     }
@@ -129,7 +129,7 @@ fn general_findings(looked: &CategoryProbe) -> Vec<Finding> {
 
 /// What would have been well, with what to do about it where that is known.
 fn wanted(trouble: &ProbeError) -> &'static str {
-    if trouble.word == "redirect" {
+    if trouble.code == "redirect" {
         "no redirect to another host; register the address it leads to, if that is the mirror"
     } else {
         "an answer"
@@ -154,8 +154,8 @@ fn result(
         kept_findings: 0,
         counts: VerdictCounts::default(),
         requests: looked.requests,
-        asked: looked.asked,
-        by: looked.by.into(),
+        asked: looked.probed,
+        by: looked.method.into(),
     }
 }
 
@@ -185,18 +185,18 @@ fn unanswered(plan: &HostCategoryPlan, looked: &CategoryProbe, setting: &MergeCo
     out.counts.unanswered = size(plan);
     out.unprobed = plan.category.directories.iter().map(|d| d.id.0).collect();
     // One stands for all.
-    let first = looked.found.iter().find_map(|f| match f {
-        DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault)) if looked.ended.is_none() => Some(fault),
+    let first = looked.results.iter().find_map(|f| match f {
+        DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault)) if looked.interruption.is_none() => Some(fault),
         DirectoryResult::Verdict(_)
         | DirectoryResult::BelowMissing
         | DirectoryResult::BelowClosed
         | DirectoryResult::Unchanged
         | DirectoryResult::Confirmed
-        | DirectoryResult::NotAsked => None,
+        | DirectoryResult::NotProbed => None,
     });
     out.findings.extend(first.map(|fault| Finding {
         directory: None,
-        url: looked.base.clone(),
+        url: looked.base_url.clone(),
         reason: fault.reason.to_owned(),
         expected: fault.expected.clone(),
         seen: fault.seen.clone(),
@@ -218,22 +218,22 @@ fn category_checked(
         holding.checked_at = setting.now;
         holding.sample_rotation = (holding.sample_rotation + 1) % SAMPLE_ROTATION;
     }
-    if looked.all {
+    if looked.is_full {
         holding.full_at = setting.now;
     }
     holding.unanswered_since = None;
     holding.unanswered_tries = 0;
-    let resume = looked.resume.and_then(|at| plan.category.directories.get(at));
+    let resume = looked.resume_at.and_then(|at| plan.category.directories.get(at));
     holding.resume = resume.map(|d| d.id);
     let mut settling = Merger {
         previous: &plan.previous,
         setting,
-        base: &looked.base,
+        base: &looked.base_url,
         foreign: Vec::new(),
         others: Vec::new(),
         out: result(plan, looked, CategoryOutcome::Checked, holding),
     };
-    for (at, (directory, found)) in plan.category.directories.iter().zip(looked.found.iter()).enumerate() {
+    for (at, (directory, found)) in plan.category.directories.iter().zip(looked.results.iter()).enumerate() {
         settling.directory(directory, tree.url_path(at), found);
     }
     let (mut findings, mut others) = (settling.foreign, settling.others);
@@ -313,7 +313,7 @@ impl Merger<'_> {
                 self.mark_inconclusive(directory);
                 self.finding(id, path, fault);
             }
-            DirectoryResult::NotAsked => {
+            DirectoryResult::NotProbed => {
                 counts.unanswered += 1;
                 self.out.unprobed.insert(id.0);
                 self.not_asked(directory);

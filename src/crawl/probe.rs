@@ -77,29 +77,29 @@ pub enum Interruption {
 #[derive(Debug)]
 pub struct CategoryProbe {
     /// What became of each directory.
-    pub found: DirectoryResults,
+    pub results: DirectoryResults,
     /// Its base is not there, at any URL.
-    pub gone: bool,
+    pub category_missing: bool,
     /// Why it ended early.
-    pub ended: Option<Interruption>,
+    pub interruption: Option<Interruption>,
     /// Then: where the next look is to begin, by position in the plan.
-    pub resume: Option<usize>,
+    pub resume_at: Option<usize>,
     /// Its base, or a file below it, is there.
     pub reached: bool,
     /// Something was found out, be it only that it is there where nothing else was to be asked for.
-    pub answered: bool,
+    pub is_conclusive: bool,
     /// Requests made.
     pub requests: u64,
     /// Directories that were asked for.
-    pub asked: u64,
+    pub probed: u64,
     /// Directories that were confirmed instead.
     pub confirmed: u64,
     /// Everything was to be asked for.
-    pub all: bool,
+    pub is_full: bool,
     /// A fact that was expected to stand did not.
     pub sample_mismatch: bool,
     /// How most was found out: `index`, `head`, `rsync`.
-    pub by: &'static str,
+    pub method: &'static str,
     /// The first redirect that was followed: what was asked for, and where it led.
     pub redirect: Option<(String, String)>,
     /// What is found of its certificates.
@@ -107,47 +107,47 @@ pub struct CategoryProbe {
     /// What else is found that concerns more than one directory: what it says of itself and does not serve, URLs that differ.
     pub category_findings: Vec<Finding>,
     /// The URL that answered last.
-    pub base: String,
+    pub base_url: String,
     /// URLs that failed, with the first failure of each.
-    pub url_troubles: Vec<(String, ProbeError)>,
+    pub url_errors: Vec<(String, ProbeError)>,
     /// When the last answer came, of whatever status.
-    pub last_heard: Option<Instant>,
+    pub last_response: Option<Instant>,
     /// When it was last asked for something that it then served as the master has it.
-    pub proved: Option<Instant>,
+    pub last_verified: Option<Instant>,
     /// When something bad was found last, over HTTP, or nothing was.
-    pub doubted: Option<Instant>,
+    pub last_negative: Option<Instant>,
     /// It says yes to everything, as portals do.
-    pub says_yes: bool,
+    pub is_soft_404: bool,
     /// Something that it served as the master has it.
-    pub witness: Option<ControlSample>,
+    pub control: Option<ControlSample>,
 }
 
 impl CategoryProbe {
     /// Before the first request.
     fn new(tree: &Tree, scope: &Scope, max_findings: usize) -> Self {
         Self {
-            found: DirectoryResults::new(tree.plan.directories.len(), &scope.wanted, max_findings),
-            gone: false,
-            ended: None,
-            resume: None,
+            results: DirectoryResults::new(tree.plan.directories.len(), &scope.wanted, max_findings),
+            category_missing: false,
+            interruption: None,
+            resume_at: None,
             reached: false,
-            answered: false,
+            is_conclusive: false,
             requests: 0,
-            asked: 0,
+            probed: 0,
             confirmed: 0,
-            all: scope.all,
+            is_full: scope.all,
             sample_mismatch: false,
-            by: "",
+            method: "",
             redirect: None,
             certificates: Vec::new(),
             category_findings: Vec::new(),
-            base: String::new(),
-            url_troubles: Vec::new(),
-            last_heard: None,
-            proved: None,
-            doubted: None,
-            says_yes: false,
-            witness: None,
+            base_url: String::new(),
+            url_errors: Vec::new(),
+            last_response: None,
+            last_verified: None,
+            last_negative: None,
+            is_soft_404: false,
+            control: None,
         }
     }
 }
@@ -160,31 +160,31 @@ pub struct ProbeContext<'a> {
     /// The master's own files.
     pub master: &'a MasterFiles,
     /// Where the mirrors' lists of the category are, if anywhere.
-    pub list: Option<&'a MirrorFileList>,
+    pub file_list: Option<&'a MirrorFileList>,
     /// Set when the run is to end.
-    pub stop: &'a ShutdownFlag,
+    pub shutdown: &'a ShutdownFlag,
     /// The end of the host's turn.
     pub deadline: Instant,
     /// The longest a turn may take.
-    pub turn: Duration,
+    pub host_timeout: Duration,
     /// How fast it is asked.
-    pub pace: &'a RateLimiter,
+    pub rate_limiter: &'a RateLimiter,
     /// Connections to all servers of the run.
-    pub slots: &'a ConnectionLimiter,
+    pub connection_limiter: &'a ConnectionLimiter,
     /// The most connections at once to one server of this host.
-    pub connections: NonZeroU32,
+    pub max_connections: NonZeroU32,
     /// How many more requests the host may get.
     pub budget: &'a Cell<u64>,
     /// The host does not want to be asked for before this moment.
-    pub left_alone: &'a Cell<Option<Instant>>,
+    pub retry_at: &'a Cell<Option<Instant>>,
     /// How the host wants to be asked; `None` = as it is cheapest.
-    pub probe: Option<ProbeKind>,
+    pub preferred_probe: Option<ProbeKind>,
     /// The longest a connection may take to come up.
-    pub connect: Duration,
+    pub connect_timeout: Duration,
     /// Whether private addresses may be asked.
     pub allow_private: bool,
     /// The longest `repomd.xml` that is read.
-    pub max_body: u64,
+    pub max_repomd_bytes: u64,
     /// Of so many directories of a category it is told what is wrong with them.
     pub max_findings: usize,
     /// Now.
@@ -218,7 +218,7 @@ pub fn probe_category(
         unknown_lengths: 0,
         responded: RoaringBitmap::new(),
         directories: None,
-        pages: if means.probe == Some(ProbeKind::Head) {
+        pages: if means.preferred_probe == Some(ProbeKind::Head) {
             IndexPages::unwanted()
         } else {
             IndexPages::default()
@@ -230,11 +230,11 @@ pub fn probe_category(
         spot_check: SpotChecker::new(scope.wanted.len()),
         out: CategoryProbe::new(tree, &scope, means.max_findings),
     };
-    let by_rsync = rsync::is_wanted(tree, plan, &scope, means.probe);
+    let by_rsync = rsync::is_wanted(tree, plan, &scope, means.preferred_probe);
     match session.start(tree, by_rsync) {
-        Err(end) => session.out.ended = Some(end),
-        Ok(Base::Gone) => session.out.gone = true,
-        Ok(Base::Silent(trouble)) => session.out.ended = Some(Interruption::Silent(trouble)),
+        Err(end) => session.out.interruption = Some(end),
+        Ok(Base::Gone) => session.out.category_missing = true,
+        Ok(Base::Silent(trouble)) => session.out.interruption = Some(Interruption::Silent(trouble)),
         Ok(Base::Answers(base)) => {
             let end = session.detect_soft_404(base).and_then(|base| {
                 session.out.reached =
@@ -248,19 +248,28 @@ pub fn probe_category(
             });
             let end = end.and_then(|()| if aim.is_whole() { session.others(tree) } else { Ok(()) });
             if let Err(end) = end {
-                session.out.ended = Some(end);
-                session.out.resume = rest(&session.out.found, from);
+                session.out.interruption = Some(end);
+                session.out.resume_at = rest(&session.out.results, from);
             }
         }
     }
-    session.out.says_yes = session.is_soft_404();
-    session.out.answered = has_answer(&session.out.found, session.out.reached && session.out.ended.is_none());
-    if session.out.gone || matches!(session.out.ended, Some(Interruption::Silent(_))) {
+    session.out.is_soft_404 = session.is_soft_404();
+    session.out.is_conclusive = has_answer(
+        &session.out.results,
+        session.out.reached && session.out.interruption.is_none(),
+    );
+    if session.out.category_missing || matches!(session.out.interruption, Some(Interruption::Silent(_))) {
         session.mark_negative();
     }
     let directories = session.directories;
-    derive_results(tree, &mut session.out.found, previous, &session.responded, directories);
-    session.out.by = if session.out.confirmed > session.out.asked {
+    derive_results(
+        tree,
+        &mut session.out.results,
+        previous,
+        &session.responded,
+        directories,
+    );
+    session.out.method = if session.out.confirmed > session.out.probed {
         "list"
     } else if session.listing.is_some() {
         "rsync"
@@ -268,7 +277,7 @@ pub fn probe_category(
         session.pages.by()
     };
     let url = session.urls.get(session.at).or_else(|| session.rsync.first());
-    session.out.base = url.map_or(String::new(), |u| u.as_str().to_owned());
+    session.out.base_url = url.map_or(String::new(), |u| u.as_str().to_owned());
     session.out
 }
 
@@ -327,7 +336,7 @@ impl ProbeSession<'_> {
     }
 
     fn check_limits(&self) -> Result<(), Interruption> {
-        if self.means.stop.is_requested() {
+        if self.means.shutdown.is_requested() {
             return Err(Interruption::Stopped);
         }
         if Instant::now() >= self.means.deadline {
@@ -354,7 +363,7 @@ fn has_answer(found: &DirectoryResults, is_there: bool) -> bool {
             | DirectoryResult::BelowMissing
             | DirectoryResult::BelowClosed
             | DirectoryResult::Confirmed => sure = true,
-            DirectoryResult::Unchanged | DirectoryResult::NotAsked => {}
+            DirectoryResult::Unchanged | DirectoryResult::NotProbed => {}
         }
     }
     sure || (is_there && !unclear)
@@ -382,7 +391,11 @@ mod tests {
         let current = || DirectoryResult::Verdict(DirectoryStatus::Current);
         for (found, there, otherwise) in [
             (vec![], true, false),
-            (vec![DirectoryResult::Unchanged, DirectoryResult::NotAsked], true, false),
+            (
+                vec![DirectoryResult::Unchanged, DirectoryResult::NotProbed],
+                true,
+                false,
+            ),
             (
                 vec![DirectoryResult::Unchanged, no_page("forbidden"), no_page("missing")],
                 true,

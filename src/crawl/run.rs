@@ -198,7 +198,7 @@ impl Run {
         let work = move |n: usize| {
             hosts
                 .get(n)
-                .map_or(HostCrawlOutcome::NotAsked, |plan| crawl_host(&shared, plan, n))
+                .map_or(HostCrawlOutcome::NotProbed, |plan| crawl_host(&shared, plan, n))
         };
         let urls = crawl.uplink_check_urls.clone();
         let sentinel = UplinkMonitor::start(urls, &limits(config, lanes_wanted), ProbeIntervals::default())
@@ -284,7 +284,7 @@ impl Run {
                 self.push_status_line(&name, CategoryStatus::Locked, &who);
                 self.report.locked.push(name);
             }
-            Ok(HostCrawlOutcome::NotAsked) => self.mark_not_started(&name),
+            Ok(HostCrawlOutcome::NotProbed) => self.mark_not_started(&name),
             Ok(HostCrawlOutcome::Asked(asked)) => {
                 self.witnesses.add(asked.witness.clone());
                 let change = self

@@ -43,10 +43,10 @@ impl ProbeResult {
 /// Why there is no answer to rely on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProbeError {
-    /// A short stable word.
-    pub word: &'static str,
-    /// What happened.
-    pub text: String,
+    /// A stable code, such as `timeout`.
+    pub code: &'static str,
+    /// The description, safe for a terminal.
+    pub message: String,
 }
 
 /// How much is kept of what somebody else said, in characters.
@@ -54,10 +54,10 @@ const MAX_REMOTE_TEXT: usize = 300;
 
 impl ProbeError {
     /// Of what somebody else said a bounded part is kept, and nothing that drives a terminal.
-    pub fn new(word: &'static str, said: &str) -> Self {
+    pub fn new(code: &'static str, message: &str) -> Self {
         Self {
-            word,
-            text: sanitize_remote_text(said),
+            code,
+            message: sanitize_remote_text(message),
         }
     }
 }
@@ -135,20 +135,20 @@ impl Evidence {
 pub enum ChildProbes {
     /// It was not asked for.
     #[default]
-    NotAsked,
+    NotProbed,
     /// There is nothing below it in the plan.
-    Nothing,
+    NoChildren,
     /// Listed files of some directories, spread over all that lies below.
-    Asked(Vec<ProbeResult>),
+    Probed(Vec<ProbeResult>),
 }
 
 impl ChildProbes {
     /// Whether all that was asked for is not there.
     fn is_gone(&self) -> bool {
         match self {
-            Self::NotAsked => false,
-            Self::Nothing => true,
-            Self::Asked(all) => all.iter().all(ProbeResult::is_gone),
+            Self::NotProbed => false,
+            Self::NoChildren => true,
+            Self::Probed(all) => all.iter().all(ProbeResult::is_gone),
         }
     }
 }
@@ -479,7 +479,7 @@ pub(super) fn fault(
 }
 
 pub(super) fn no_answer(file: &str, trouble: &ProbeError) -> DirectoryIssue {
-    fault(file, trouble.word, "an answer", trouble.text.clone())
+    fault(file, trouble.code, "an answer", trouble.message.clone())
 }
 
 fn not_asked() -> DirectoryIssue {

@@ -125,9 +125,9 @@ fn look(tree: &Tree, port: u16) {
     let stop = ShutdownFlag::default();
     let limits = ListingTimeouts {
         deadline: Instant::now() + Duration::from_mins(10),
-        stop: &stop,
-        connect: Duration::from_secs(10),
-        silence: Duration::from_mins(5),
+        shutdown: &stop,
+        connect_timeout: Duration::from_secs(10),
+        idle_timeout: Duration::from_mins(5),
         allow_private: true,
     };
     let listing = list(tree, &address(port).parse().unwrap(), &limits).unwrap();

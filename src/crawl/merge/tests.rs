@@ -84,31 +84,31 @@ fn looked(found: Vec<DirectoryResult>, ended: Option<Interruption>) -> CategoryP
             !matches!(v, DirectoryStatus::Inconclusive(_) | DirectoryStatus::NeedsContext(_))
         }
         DirectoryResult::BelowMissing | DirectoryResult::BelowClosed | DirectoryResult::Confirmed => true,
-        DirectoryResult::Unchanged | DirectoryResult::NotAsked => false,
+        DirectoryResult::Unchanged | DirectoryResult::NotProbed => false,
     };
     let nothing_wanted = ended.is_none() && found.iter().all(|f| *f == DirectoryResult::Unchanged);
     CategoryProbe {
-        answered: nothing_wanted || found.iter().any(is_sure),
-        found: found.into(),
-        gone: false,
-        ended,
-        resume: None,
+        is_conclusive: nothing_wanted || found.iter().any(is_sure),
+        results: found.into(),
+        category_missing: false,
+        interruption: ended,
+        resume_at: None,
         requests: 7,
-        base: "http://m".to_owned(),
-        url_troubles: Vec::new(),
-        last_heard: Some(std::time::Instant::now()),
+        base_url: "http://m".to_owned(),
+        url_errors: Vec::new(),
+        last_response: Some(std::time::Instant::now()),
         reached: true,
-        asked: 0,
+        probed: 0,
         confirmed: 0,
-        all: true,
+        is_full: true,
         sample_mismatch: false,
-        by: "head",
+        method: "head",
         redirect: None,
         certificates: Vec::new(),
-        proved: None,
-        doubted: None,
-        says_yes: false,
-        witness: None,
+        last_verified: None,
+        last_negative: None,
+        is_soft_404: false,
+        control: None,
         category_findings: Vec::new(),
     }
 }
@@ -180,14 +180,14 @@ fn unanswered_keeps_the_bit_and_pins_the_version_held() {
 #[test]
 fn what_was_not_asked_is_no_try() {
     let trouble = || ProbeError {
-        word: "timeout",
-        text: "timed out".to_owned(),
+        code: "timeout",
+        message: "timed out".to_owned(),
     };
     let found = vec![
         current(),
         unanswered_verdict(),
-        DirectoryResult::NotAsked,
-        DirectoryResult::NotAsked,
+        DirectoryResult::NotProbed,
+        DirectoryResult::NotProbed,
     ];
     for end in [
         Interruption::Stopped,
@@ -195,7 +195,7 @@ fn what_was_not_asked_is_no_try() {
         Interruption::Silent(trouble()),
     ] {
         let mut look = looked(found.clone(), Some(end));
-        look.resume = Some(2);
+        look.resume_at = Some(2);
         let r = settled(held(&[2, 4], 2), &look).unwrap();
         assert_eq!(bits(&r.holding.present), [1, 2, 4]);
         let tries = |id| r.holding.exceptions[&DirectoryId(id)].tries;
@@ -204,12 +204,12 @@ fn what_was_not_asked_is_no_try() {
         let whole = looked(vec![current(); 4], None);
         assert_eq!(settled(r.holding, &whole).unwrap().holding.resume, None);
     }
-    let nothing = || vec![DirectoryResult::NotAsked; 4];
+    let nothing = || vec![DirectoryResult::NotProbed; 4];
     let little = vec![
         DirectoryResult::Unchanged,
-        DirectoryResult::NotAsked,
+        DirectoryResult::NotProbed,
         DirectoryResult::Unchanged,
-        DirectoryResult::NotAsked,
+        DirectoryResult::NotProbed,
     ];
     for end in [Interruption::Stopped, Interruption::HostDeadline, Interruption::Budget] {
         for found in [nothing(), little.clone()] {
@@ -221,20 +221,20 @@ fn what_was_not_asked_is_no_try() {
     }
     // That one of two addresses fails says nothing of what the budget of the day kept from being asked.
     let mut used_up = looked(nothing(), Some(Interruption::Budget));
-    used_up.url_troubles.push(("http://m".to_owned(), trouble()));
+    used_up.url_errors.push(("http://m".to_owned(), trouble()));
     assert!(settled(held(&[2], 2), &used_up).is_none());
     // Time that the mirror used up by failing is not ours.
     let mut late = looked(nothing(), Some(Interruption::HostDeadline));
-    late.url_troubles.push(("http://m".to_owned(), trouble()));
+    late.url_errors.push(("http://m".to_owned(), trouble()));
     assert_eq!(settled(held(&[2], 2), &late).unwrap().holding.unanswered_tries, 1);
-    late.ended = Some(Interruption::Silent(trouble()));
+    late.interruption = Some(Interruption::Silent(trouble()));
     late.requests = 0;
     assert!(settled(held(&[2], 2), &late).is_none());
     // One that wants to be left alone gave no answer.
     let mut alone = looked(
         nothing(),
         Some(Interruption::Silent(ProbeError {
-            word: RATE_LIMITED,
+            code: RATE_LIMITED,
             ..trouble()
         })),
     );
@@ -245,10 +245,10 @@ fn what_was_not_asked_is_no_try() {
 #[test]
 fn a_category_without_an_answer_keeps_its_facts_and_its_generation() {
     let trouble = ProbeError {
-        word: "timeout",
-        text: "timed out".to_owned(),
+        code: "timeout",
+        message: "timed out".to_owned(),
     };
-    let look = looked(vec![DirectoryResult::NotAsked; 4], Some(Interruption::Silent(trouble)));
+    let look = looked(vec![DirectoryResult::NotProbed; 4], Some(Interruption::Silent(trouble)));
     let first = settled(held(&[2, 4], 2), &look).unwrap();
     assert_eq!(first.outcome, CategoryOutcome::Unanswered);
     assert_eq!(
@@ -265,8 +265,8 @@ fn a_category_without_an_answer_keeps_its_facts_and_its_generation() {
 
 #[test]
 fn a_category_that_is_gone_clears_all_and_says_so() {
-    let mut look = looked(vec![DirectoryResult::NotAsked; 4], None);
-    look.gone = true;
+    let mut look = looked(vec![DirectoryResult::NotProbed; 4], None);
+    look.category_missing = true;
     let r = settled(held(&[2, 4], 2), &look).unwrap();
     assert_eq!((r.outcome, bits(&r.holding.present)), (CategoryOutcome::Gone, vec![]));
     assert_eq!(
@@ -353,7 +353,7 @@ proptest! {
             4 => DirectoryResult::Verdict(DirectoryStatus::UnknownHash(fault("foreign"))),
             5 => DirectoryResult::Verdict(DirectoryStatus::Staged),
             6 => DirectoryResult::BelowMissing,
-            7 => DirectoryResult::NotAsked,
+            7 => DirectoryResult::NotProbed,
             9 => DirectoryResult::Verdict(DirectoryStatus::Ahead("new".to_owned())),
             10 => DirectoryResult::Verdict(DirectoryStatus::PublishedEarly(fault("leaked"))),
             _ => unanswered_verdict(),

@@ -81,15 +81,15 @@ impl ProbeSession<'_> {
             }
         }
         Ok(Base::Silent(trouble.unwrap_or_else(|| ProbeError {
-            word: "status",
-            text: "it was not there the one time, and gave no clear answer the other".to_owned(),
+            code: "status",
+            message: "it was not there the one time, and gave no clear answer the other".to_owned(),
         })))
     }
 
     fn base_round(&mut self) -> Result<BaseProbe, Interruption> {
         let mut trouble = ProbeError {
-            word: "no-usable-url",
-            text: "it has no URL that can be asked".to_owned(),
+            code: "no-usable-url",
+            message: "it has no URL that can be asked".to_owned(),
         };
         let mut no_page = None;
         let mut unclear = None;
@@ -129,8 +129,8 @@ impl ProbeSession<'_> {
     fn check_liveness(&mut self, tree: &Tree) -> Result<Liveness, Interruption> {
         let places = tree.samples(SAMPLES);
         let mut unclear = places.is_empty().then(|| ProbeError {
-            word: "status",
-            text: "its base is not there, and the category lists no file that could be asked for".to_owned(),
+            code: "status",
+            message: "its base is not there, and the category lists no file that could be asked for".to_owned(),
         });
         for at in 0..self.urls.len() {
             for place in &places {
@@ -162,7 +162,7 @@ impl ProbeSession<'_> {
                 DirectoryResult::Unchanged | DirectoryResult::Verdict(DirectoryStatus::NeedsContext(_))
             )
         };
-        if !self.out.reached && !self.is_soft_404() && self.out.found.iter().all(is_open) {
+        if !self.out.reached && !self.is_soft_404() && self.out.results.iter().all(is_open) {
             self.out.reached = matches!(self.check_liveness(tree)?, Liveness::Alive);
         }
         Ok(())
@@ -171,7 +171,7 @@ impl ProbeSession<'_> {
     /// The first trouble of each URL is a finding.
     pub(super) fn note_url(&mut self, at: usize, why: &ProbeError) {
         let url = self.urls.get(at).map_or("", MirrorUrl::as_str);
-        let told = &mut self.out.url_troubles;
+        let told = &mut self.out.url_errors;
         if !told.iter().any(|(known, _)| known == url) {
             told.push((url.to_owned(), why.clone()));
         }
@@ -216,16 +216,16 @@ impl ProbeSession<'_> {
     /// is seen; then all of it is asked for. The top is never asked for in this way: there was a sign of life already.
     pub(super) fn probe_descendants(&mut self, tree: &Tree, at: usize) -> Result<ChildProbes, Interruption> {
         if tree.is_top(at) {
-            return Ok(ChildProbes::NotAsked);
+            return Ok(ChildProbes::NotProbed);
         }
         if !tree.has_below(at) {
-            return Ok(ChildProbes::Nothing);
+            return Ok(ChildProbes::NoChildren);
         }
         let was_missing = tree
             .directory(at)
             .is_some_and(|d| self.previous.missing.contains(d.id.0));
         if !was_missing && self.directories(tree)? == DirectoryBehaviour::Unknown {
-            return Ok(ChildProbes::NotAsked);
+            return Ok(ChildProbes::NotProbed);
         }
         let mut all = Vec::new();
         for sign in tree.sample_descendants(at, SAMPLES) {
@@ -239,6 +239,6 @@ impl ProbeSession<'_> {
                 break;
             }
         }
-        Ok(ChildProbes::Asked(all))
+        Ok(ChildProbes::Probed(all))
     }
 }

@@ -10,7 +10,7 @@ impl ProbeSession<'_> {
     /// went.
     pub(super) fn record_control(&mut self, shows: ExpectedContent) {
         let url = || self.url.clone();
-        match (&self.out.witness, &shows) {
+        match (&self.out.control, &shows) {
             // A length costs less to ask for again.
             (
                 Some(ControlSample {
@@ -19,18 +19,18 @@ impl ProbeSession<'_> {
                 }),
                 ExpectedContent::Hash(_),
             ) => {}
-            _ => self.out.witness = Some(ControlSample { url: url(), shows }),
+            _ => self.out.control = Some(ControlSample { url: url(), shows }),
         }
         self.mark_verified();
     }
 
     /// As [`ProbeSession::record_control`], of what cannot be asked for again so easily.
     pub(super) fn mark_verified(&mut self) {
-        self.out.proved = self.out.proved.max(self.asked_at);
+        self.out.last_verified = self.out.last_verified.max(self.asked_at);
     }
 
     /// Something bad was found, or nothing was.
     pub(super) fn mark_negative(&mut self) {
-        self.out.doubted = Some(Instant::now());
+        self.out.last_negative = Some(Instant::now());
     }
 }

@@ -69,7 +69,7 @@ impl ProbeSession<'_> {
     ) -> Result<DirectoryResult, Interruption> {
         let mut seen = Evidence::default();
         self.page(tree.url_path(at), base, &mut seen)?;
-        let is_elsewhere = matches!(&seen.index, Some(ProbeResult::Unclear(trouble)) if trouble.word == "redirect");
+        let is_elsewhere = matches!(&seen.index, Some(ProbeResult::Unclear(trouble)) if trouble.code == "redirect");
         let is_there = seen.index == Some(ProbeResult::Absent(403));
         let is_gone = seen.index.as_ref().is_some_and(ProbeResult::is_gone);
         if !is_elsewhere && !is_there && !is_gone {

@@ -34,13 +34,17 @@ fn proves(known: &[KnownFileList], size: Option<u64>, last_modified: Option<&str
 impl ProbeSession<'_> {
     /// Confirms what the mirror's list allows to confirm, instead of asking for it.
     pub(super) fn confirm_by_file_list(&mut self, tree: &Tree) -> Result<(), Interruption> {
-        let Some(list) = self.means.list.filter(|l| !l.path.is_empty() && !l.known.is_empty()) else {
+        let Some(list) = self
+            .means
+            .file_list
+            .filter(|l| !l.path.is_empty() && !l.known.is_empty())
+        else {
             return Ok(());
         };
         let candidates: Vec<usize> = (0..tree.plan.directories.len())
             .filter(|at| self.may_confirm(tree, *at))
             .collect();
-        if self.out.all || self.is_soft_404() || self.urls.is_empty() || candidates.is_empty() {
+        if self.out.is_full || self.is_soft_404() || self.urls.is_empty() || candidates.is_empty() {
             return Ok(());
         }
         let answer = self.request_alternate(RequestKind::Head, &list.path)?;
@@ -57,7 +61,7 @@ impl ProbeSession<'_> {
             if directory.id.0 % SPOT_CHECK == self.previous.sample_rotation % SPOT_CHECK {
                 self.sample.insert(here);
             } else {
-                self.out.found.set(at, DirectoryResult::Confirmed);
+                self.out.results.set(at, DirectoryResult::Confirmed);
                 self.out.confirmed += 1;
             }
         }
@@ -68,7 +72,7 @@ impl ProbeSession<'_> {
     fn may_confirm(&self, tree: &Tree, at: usize) -> bool {
         tree.directory(at).is_some_and(|d| {
             let id = d.id;
-            self.out.found.get(at) == Some(&DirectoryResult::NotAsked)
+            self.out.results.get(at) == Some(&DirectoryResult::NotProbed)
                 && d.readable
                 && d.repomd.is_empty()
                 && d.changed > self.previous.generation

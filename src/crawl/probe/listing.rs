@@ -48,11 +48,11 @@ pub struct ListingTimeouts<'a> {
     /// When it must be whole.
     pub deadline: Instant,
     /// Ends it early when asked.
-    pub stop: &'a ShutdownFlag,
+    pub shutdown: &'a ShutdownFlag,
     /// The longest the name may take to be found, and then a connection to come up.
-    pub connect: Duration,
+    pub connect_timeout: Duration,
     /// The longest without a byte: disks that were asleep want some minutes.
-    pub silence: Duration,
+    pub idle_timeout: Duration,
     /// Whether addresses of private networks may be asked.
     pub allow_private: bool,
 }
@@ -70,19 +70,19 @@ pub enum ListingEnd {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListingError {
     /// What happened.
-    pub trouble: ProbeError,
+    pub error: ProbeError,
     /// Whether anything came from the mirror.
-    pub heard: bool,
+    pub has_response: bool,
     /// The daemon says that it has no such module, or no such directory in it.
-    pub gone: bool,
+    pub is_absent: bool,
 }
 
 impl ListingError {
     fn of(word: &'static str, text: impl Into<String>, heard: bool) -> Self {
         Self {
-            trouble: ProbeError::new(word, &text.into()),
-            heard,
-            gone: false,
+            error: ProbeError::new(word, &text.into()),
+            has_response: heard,
+            is_absent: false,
         }
     }
 }
@@ -101,7 +101,7 @@ pub fn list(tree: &Tree, url: &MirrorUrl, limits: &ListingTimeouts<'_>) -> Resul
     let daemon = Daemon::parse(url.as_str()).map_err(|why| ListingError::of("protocol", why, true))?;
     let left = limits.deadline.saturating_duration_since(Instant::now());
     let addresses = daemon
-        .addresses(limits.connect.min(left), limits.allow_private)
+        .addresses(limits.connect_timeout.min(left), limits.allow_private)
         .map_err(|why| no_address(&daemon, why))?;
     let mut failed = ListingError::of("dns", daemon.name(), false);
     for address in addresses.into_iter().take(ADDRESSES) {
@@ -138,13 +138,13 @@ fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &ListingTimeouts<'_>)
         address,
         options: &[],
         whose: RemoteKind::Mirror,
-        connect: limits.connect,
-        silence: limits.silence,
+        connect: limits.connect_timeout,
+        silence: limits.idle_timeout,
     };
     let bounds = child::ChildLimits {
         deadline: limits.deadline,
         output: MAX_STDERR,
-        stop: limits.stop.clone(),
+        stop: limits.shutdown.clone(),
     };
     let ran = rsync::list(&request, &bounds, |output| {
         refused = parser::read(tree, output, CAPS, &mut marks).err();
@@ -182,7 +182,7 @@ fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &ListingTimeouts<'_>)
         // Without a line for the top itself nothing was listed, whatever the status.
         RsyncOutcome::Whole | RsyncOutcome::InPart | RsyncOutcome::NoConnection | RsyncOutcome::Failed => {
             return Err(Attempt::Final(ListingError {
-                gone: !heard && ended.is_gone(),
+                is_absent: !heard && ended.is_gone(),
                 ..ListingError::of("rsync", ended.message(), true)
             }));
         }
@@ -248,13 +248,13 @@ impl MirrorListing {
         let place = self.marks.places.get(at).copied().unwrap_or(DirectoryMark::Unseen);
         let index = self.index(directory, place);
         let below = if !index.is_gone() {
-            ChildProbes::NotAsked
+            ChildProbes::NotProbed
         } else if !tree.has_below(at) {
-            ChildProbes::Nothing
+            ChildProbes::NoChildren
         } else if self.alive_below.get(at).copied().unwrap_or_default() {
-            ChildProbes::Asked(vec![ProbeResult::Present(None)])
+            ChildProbes::Probed(vec![ProbeResult::Present(None)])
         } else {
-            ChildProbes::Asked(vec![ProbeResult::Absent(404)])
+            ChildProbes::Probed(vec![ProbeResult::Absent(404)])
         };
         let mut out = Evidence {
             index: Some(index),
@@ -331,8 +331,8 @@ impl MirrorListing {
         match &self.end {
             ListingEnd::Whole => ProbeResult::Absent(404),
             ListingEnd::InPart(why) => ProbeResult::Unclear(ProbeError {
-                word: "rsync",
-                text: format!("not listed, but not all could be: {why}"),
+                code: "rsync",
+                message: format!("not listed, but not all could be: {why}"),
             }),
         }
     }
@@ -340,14 +340,14 @@ impl MirrorListing {
 
 fn closed() -> ProbeError {
     ProbeError {
-        word: "unreadable-directory",
-        text: "rsync lists it as closed to the world, or below what is".to_owned(),
+        code: "unreadable-directory",
+        message: "rsync lists it as closed to the world, or below what is".to_owned(),
     }
 }
 
 fn link() -> ProbeError {
     ProbeError {
-        word: "symlink",
-        text: "rsync lists a symbolic link, and not what is behind it".to_owned(),
+        code: "symlink",
+        message: "rsync lists a symbolic link, and not what is behind it".to_owned(),
     }
 }

@@ -21,7 +21,7 @@ impl ProbeSession<'_> {
         expected: &Expected<'_>,
     ) -> Result<Option<DirectoryStatus>, Interruption> {
         let was_missing = self.previous.missing.contains(dir.id.0) && !tree.is_top(at);
-        if self.out.all || !was_missing || !dir.readable {
+        if self.out.is_full || !was_missing || !dir.readable {
             return Ok(None);
         }
         if let Some(up) = tree.parent(at) {
@@ -66,7 +66,7 @@ impl ProbeSession<'_> {
         }
         let missing: Vec<usize> = tree
             .below(above.path.as_str())
-            .filter(|at| tree.parent(*at) == Some(up) && self.out.found.get(*at) == Some(&DirectoryResult::NotAsked))
+            .filter(|at| tree.parent(*at) == Some(up) && self.out.results.get(*at) == Some(&DirectoryResult::NotProbed))
             .filter(|at| {
                 let below = tree.directory(*at);
                 below.is_some_and(|d| self.previous.missing.contains(d.id.0) && is_right_below(above, d))

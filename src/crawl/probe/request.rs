@@ -212,7 +212,7 @@ impl ProbeSession<'_> {
             }
             let wants = said.retry_after.filter(|pause| *pause > LONGEST_PAUSE);
             if let Some(pause) = wants.or((self.busy >= MAX_BUSY_RESPONSES).then_some(LONGEST_PAUSE)) {
-                self.means.left_alone.set(Some(Instant::now() + pause));
+                self.means.retry_at.set(Some(Instant::now() + pause));
                 return Err(Interruption::Silent(status_trouble(said.status)));
             }
             if self.busy >= MAX_RETRIES_WHEN_BUSY {
@@ -221,7 +221,7 @@ impl ProbeSession<'_> {
             }
             let pause = rate_limit::backoff(self.busy, said.retry_after, rand::random(), LONGEST_PAUSE);
             self.busy += 1;
-            self.means.pace.hold(Instant::now() + pause);
+            self.means.rate_limiter.hold(Instant::now() + pause);
         }
     }
 
@@ -264,16 +264,16 @@ impl ProbeSession<'_> {
     /// Sends the request for the address at hand, which belongs to this of the URLs.
     fn send(&mut self, at: usize, how: RequestKind) -> Result<Result<HttpResponse, FetchError>, Interruption> {
         self.check_limits()?;
-        if self.means.left_alone.get().is_some_and(|until| until > Instant::now()) {
+        if self.means.retry_at.get().is_some_and(|until| until > Instant::now()) {
             return Err(Interruption::Silent(left_alone()));
         }
         let base = self.urls.get(at).map_or("", MirrorUrl::as_str);
         let (means, deadline) = (self.means, self.means.deadline);
-        let turn = means.pace.wait(deadline, means.stop);
+        let turn = means.rate_limiter.wait(deadline, means.shutdown);
         let slot = turn.then(|| {
             means
-                .slots
-                .take(server_of(base), means.connections, deadline, means.stop)
+                .connection_limiter
+                .take(server_of(base), means.max_connections, deadline, means.shutdown)
         });
         // Held until the answer is there.
         let Some(_slot) = slot.flatten() else {
@@ -285,20 +285,20 @@ impl ProbeSession<'_> {
         means.budget.set(means.budget.get().saturating_sub(1));
         let answer = match how {
             RequestKind::Head => means.agent.head(&self.url, Some(deadline)),
-            RequestKind::Get => means.agent.get(&self.url, means.max_body, Some(deadline)),
+            RequestKind::Get => means.agent.get(&self.url, means.max_repomd_bytes, Some(deadline)),
             RequestKind::FirstByte => means.agent.first_byte(&self.url, Some(deadline)),
         };
         if let Err(e) = &answer {
             // A request that we ended ourselves says nothing about the mirror.
             self.check_limits()?;
             if e.is_answer() {
-                self.out.last_heard = Some(Instant::now());
+                self.out.last_response = Some(Instant::now());
             }
             if !matches!(e, FetchError::TooLarge(_)) {
                 self.note_url(at, &trouble_of(e));
             }
         } else {
-            self.out.last_heard = Some(Instant::now());
+            self.out.last_response = Some(Instant::now());
         }
         if let Ok(HttpResponse {
             moved_to: Some(to),
@@ -339,15 +339,15 @@ fn is_top(url: &str) -> bool {
 
 fn left_alone() -> ProbeError {
     ProbeError {
-        word: RATE_LIMITED,
-        text: "not asked: it said before that it has too much to do".to_owned(),
+        code: RATE_LIMITED,
+        message: "not asked: it said before that it has too much to do".to_owned(),
     }
 }
 
 fn says_yes() -> ProbeError {
     ProbeError {
-        word: "soft-404",
-        text: "status 200, as for a name that no mirror has".to_owned(),
+        code: "soft-404",
+        message: "status 200, as for a name that no mirror has".to_owned(),
     }
 }
 
@@ -361,8 +361,8 @@ pub(super) fn seen_of(answer: &HttpResponse) -> ProbeResult {
 
 pub(super) fn status_trouble(status: u16) -> ProbeError {
     ProbeError {
-        word: if status == 429 { "too-many-requests" } else { "status" },
-        text: format!("status {status}"),
+        code: if status == 429 { "too-many-requests" } else { "status" },
+        message: format!("status {status}"),
     }
 }
 

@@ -22,7 +22,7 @@ pub enum DirectoryResult {
     /// It was held before, and the mirror's list shows that the mirror followed the master's changes of it.
     Confirmed,
     /// The look ended before it.
-    NotAsked,
+    NotProbed,
 }
 
 /// A fault of which nothing is told but that it is one.
@@ -33,7 +33,7 @@ const NO_DETAILS: DirectoryIssue = DirectoryIssue {
     seen: String::new(),
 };
 
-static NOT_ASKED: DirectoryResult = DirectoryResult::NotAsked;
+static NOT_ASKED: DirectoryResult = DirectoryResult::NotProbed;
 static KEPT: DirectoryResult = DirectoryResult::Unchanged;
 static CONFIRMED: DirectoryResult = DirectoryResult::Confirmed;
 static BELOW_MISSING: DirectoryResult = DirectoryResult::BelowMissing;
@@ -57,7 +57,7 @@ pub struct DirectoryResults {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ResultCode {
-    NotAsked,
+    NotProbed,
     Unchanged,
     Confirmed,
     BelowMissing,
@@ -78,7 +78,7 @@ impl DirectoryResults {
         let mut marks = vec![ResultCode::Unchanged; size];
         for at in wanted {
             if let Some(mark) = usize::try_from(at).ok().and_then(|at| marks.get_mut(at)) {
-                *mark = ResultCode::NotAsked;
+                *mark = ResultCode::NotProbed;
             }
         }
         Self {
@@ -132,7 +132,7 @@ impl DirectoryResults {
 
     fn of(&self, at: usize, mark: ResultCode) -> &DirectoryResult {
         match mark {
-            ResultCode::NotAsked => &NOT_ASKED,
+            ResultCode::NotProbed => &NOT_ASKED,
             ResultCode::Unchanged => &KEPT,
             ResultCode::Confirmed => &CONFIRMED,
             ResultCode::BelowMissing => &BELOW_MISSING,
@@ -152,7 +152,7 @@ impl ResultCode {
     /// [`ResultCode::Told`] where a mark never tells enough.
     fn of(found: &DirectoryResult) -> Self {
         match found {
-            DirectoryResult::NotAsked => Self::NotAsked,
+            DirectoryResult::NotProbed => Self::NotProbed,
             DirectoryResult::Unchanged => Self::Unchanged,
             DirectoryResult::Confirmed => Self::Confirmed,
             DirectoryResult::BelowMissing => Self::BelowMissing,
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn all_kinds_are_given_back() {
         let all = vec![
-            DirectoryResult::NotAsked,
+            DirectoryResult::NotProbed,
             DirectoryResult::Unchanged,
             DirectoryResult::Confirmed,
             DirectoryResult::BelowMissing,
@@ -232,7 +232,7 @@ mod tests {
         let mut found = DirectoryResults::new(6, &[0, 1, 2, 3, 4].into_iter().collect(), 2);
         assert_eq!(
             (found.get(4), found.get(5)),
-            (Some(&DirectoryResult::NotAsked), Some(&DirectoryResult::Unchanged))
+            (Some(&DirectoryResult::NotProbed), Some(&DirectoryResult::Unchanged))
         );
         found.set(4, undecided());
         for at in 0..3 {
@@ -243,7 +243,7 @@ mod tests {
         // What never counted against the others is told all the same.
         assert_eq!(found.get(4), Some(&undecided()));
         found.set(4, DirectoryResult::Verdict(DirectoryStatus::Current));
-        found.set(1, DirectoryResult::NotAsked);
+        found.set(1, DirectoryResult::NotProbed);
         assert_eq!((found.get(4), found.get(1)), (Some(&CURRENT), Some(&NOT_ASKED)));
         assert_eq!(found.told.len(), 1);
     }

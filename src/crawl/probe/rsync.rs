@@ -57,7 +57,7 @@ impl ProbeSession<'_> {
                     self.listing = Some(listing);
                     return Ok(Base::Answers(ProbeResult::Present(None)));
                 }
-                Err(why) if !why.gone => return Ok(Base::Silent(why.trouble)),
+                Err(why) if !why.is_absent => return Ok(Base::Silent(why.error)),
                 Err(_) if said_before => return Ok(Base::Gone),
                 Ok(_) | Err(_) => self.pause()?,
             }
@@ -89,7 +89,7 @@ impl ProbeSession<'_> {
                 Ok(bare) => last = Ok(bare),
                 // One that gave no answer may have what another says is not there.
                 Err(why) => {
-                    let is_less = |known: &ListingError| known.gone || known.trouble.word == NO_URL;
+                    let is_less = |known: &ListingError| known.is_absent || known.error.code == NO_URL;
                     if last.as_ref().is_err_and(is_less) {
                         last = Err(why);
                     }
@@ -107,9 +107,10 @@ impl ProbeSession<'_> {
     ) -> Result<Result<MirrorListing, ListingError>, Interruption> {
         self.check_limits()?;
         let (means, deadline) = (self.means, self.means.deadline.min(until));
-        let Some(_slot) = means
-            .slots
-            .take(server_of(url.as_str()), means.connections, deadline, means.stop)
+        let Some(_slot) =
+            means
+                .connection_limiter
+                .take(server_of(url.as_str()), means.max_connections, deadline, means.shutdown)
         else {
             self.check_limits()?;
             return Ok(Err(busy()));
@@ -120,33 +121,33 @@ impl ProbeSession<'_> {
         let begun = Instant::now();
         let limits = ListingTimeouts {
             deadline,
-            stop: means.stop,
-            connect: means.connect,
-            silence: SILENCE.min(means.turn / MAX_SILENT_FRACTION),
+            shutdown: means.shutdown,
+            connect_timeout: means.connect_timeout,
+            idle_timeout: SILENCE.min(means.host_timeout / MAX_SILENT_FRACTION),
             allow_private: means.allow_private,
         };
         let listed = listing::list(tree, url, &limits);
         let (heard, trouble) = match &listed {
             Ok(listing) => (true, listing.is_bare(tree).then(bare)),
-            Err(why) if why.trouble.word == NO_RSYNC => return Err(Interruption::LocalError(why.trouble.text.clone())),
+            Err(why) if why.error.code == NO_RSYNC => return Err(Interruption::LocalError(why.error.message.clone())),
             Err(why) => {
                 // A listing that we ended ourselves says nothing about the mirror, unless it had most of the host's time.
-                if means.stop.is_requested() || begun.elapsed() * 2 < means.turn {
+                if means.shutdown.is_requested() || begun.elapsed() * 2 < means.host_timeout {
                     self.check_limits()?;
                 }
-                (why.heard, Some(why.trouble.clone()))
+                (why.has_response, Some(why.error.clone()))
             }
         };
         if heard {
-            self.out.last_heard = Some(Instant::now());
+            self.out.last_response = Some(Instant::now());
         }
         if trouble.is_none() {
             self.mark_verified();
         }
         if let Some(trouble) = trouble
-            && !self.out.url_troubles.iter().any(|(known, _)| known == url.as_str())
+            && !self.out.url_errors.iter().any(|(known, _)| known == url.as_str())
         {
-            self.out.url_troubles.push((url.as_str().to_owned(), trouble));
+            self.out.url_errors.push((url.as_str().to_owned(), trouble));
         }
         if listed.is_err() {
             self.check_limits()?;
@@ -169,7 +170,7 @@ impl ProbeSession<'_> {
         let is_open = seen.index.as_ref().is_some_and(unclear)
             || seen.files.iter().any(|(_, f)| unclear(f))
             || matches!(seen.repomd, Some(RepomdProbe::Unclear(_)))
-            || matches!(&seen.below, ChildProbes::Asked(all) if all.iter().any(unclear));
+            || matches!(&seen.below, ChildProbes::Probed(all) if all.iter().any(unclear));
         if !is_open || self.urls.is_empty() {
             return Some(RsyncListing::All(seen));
         }
@@ -184,30 +185,30 @@ impl ProbeSession<'_> {
 /// Others were asking it all the time.
 fn busy() -> ListingError {
     ListingError {
-        trouble: ProbeError {
-            word: "server-busy",
-            text: "no connection to it was free in time".to_owned(),
+        error: ProbeError {
+            code: "server-busy",
+            message: "no connection to it was free in time".to_owned(),
         },
-        heard: false,
-        gone: false,
+        has_response: false,
+        is_absent: false,
     }
 }
 
 fn no_url() -> ListingError {
     ListingError {
-        trouble: ProbeError {
-            word: NO_URL,
-            text: "it has no URL that can be asked".to_owned(),
+        error: ProbeError {
+            code: NO_URL,
+            message: "it has no URL that can be asked".to_owned(),
         },
-        heard: false,
-        gone: false,
+        has_response: false,
+        is_absent: false,
     }
 }
 
 /// Nothing but the top: an empty directory, or a disk that is not mounted.
 fn bare() -> ProbeError {
     ProbeError {
-        word: "rsync",
-        text: "it lists nothing of the category".to_owned(),
+        code: "rsync",
+        message: "it lists nothing of the category".to_owned(),
     }
 }

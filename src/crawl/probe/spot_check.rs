@@ -154,19 +154,19 @@ impl ProbeSession<'_> {
             // Also what it did not show.
             ListingSource::Listing => {
                 self.listing = None;
-                (0..self.out.found.len()).collect()
+                (0..self.out.results.len()).collect()
             }
         };
         for at in told {
             if let Ok(at) = u32::try_from(at) {
                 self.responded.remove(at);
             }
-            match self.out.found.get(at) {
+            match self.out.results.get(at) {
                 Some(DirectoryResult::Verdict(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed) => {
-                    self.out.found.set(at, DirectoryResult::NotAsked);
+                    self.out.results.set(at, DirectoryResult::NotProbed);
                     self.spot_check.again = true;
                 }
-                Some(DirectoryResult::Unchanged | DirectoryResult::Confirmed | DirectoryResult::NotAsked) | None => {}
+                Some(DirectoryResult::Unchanged | DirectoryResult::Confirmed | DirectoryResult::NotProbed) | None => {}
             }
         }
     }

@@ -61,13 +61,14 @@ impl ProbeSession<'_> {
 
     /// A directory that is current at the URL in use: one with metadata before all others, another one each time.
     fn sample(&self, tree: &Tree) -> Option<usize> {
-        let current = |at: &usize| self.out.found.get(*at) == Some(&DirectoryResult::Verdict(DirectoryStatus::Current));
+        let current =
+            |at: &usize| self.out.results.get(*at) == Some(&DirectoryResult::Verdict(DirectoryStatus::Current));
         let has = |at: usize, what: fn(&Expected<'_>) -> bool| {
             let directory = tree.directory(at)?;
             what(&Expected::of(directory, self.means.now, tree.plan.ageing)).then_some(at)
         };
         let all = |what: fn(&Expected<'_>) -> bool| -> Vec<usize> {
-            (0..self.out.found.len())
+            (0..self.out.results.len())
                 .filter(current)
                 .filter_map(|at| has(at, what))
                 .collect()

@@ -14,7 +14,7 @@ use crate::model::inventory::Inventory;
 pub(super) fn rest(found: &DirectoryResults, from: usize) -> Option<usize> {
     (from..found.len())
         .chain(0..from)
-        .find(|at| found.get(*at) == Some(&DirectoryResult::NotAsked))
+        .find(|at| found.get(*at) == Some(&DirectoryResult::NotProbed))
 }
 
 /// Whether a directory is found to be other than it should be.
@@ -33,7 +33,7 @@ fn is_negative(found: &DirectoryResult) -> bool {
             | DirectoryStatus::PublishedEarly(_) => true,
         },
         DirectoryResult::BelowMissing | DirectoryResult::BelowClosed => true,
-        DirectoryResult::Unchanged | DirectoryResult::Confirmed | DirectoryResult::NotAsked => false,
+        DirectoryResult::Unchanged | DirectoryResult::Confirmed | DirectoryResult::NotProbed => false,
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn derive_results(
             ) => {
                 up.there = true;
             }
-            DirectoryResult::NotAsked | DirectoryResult::Unchanged if held_before(at) => up.there = true,
+            DirectoryResult::NotProbed | DirectoryResult::Unchanged if held_before(at) => up.there = true,
             DirectoryResult::Unchanged if was_missing => up.absent = true,
             DirectoryResult::Unchanged if is_plain => up.kept = true,
             DirectoryResult::Verdict(DirectoryStatus::Missing(_) | DirectoryStatus::NotCurrent(_))
@@ -97,7 +97,7 @@ pub(super) fn derive_results(
                 DirectoryStatus::UnknownHash(_) | DirectoryStatus::PublishedEarly(_) | DirectoryStatus::Inconclusive(_),
             )
             | DirectoryResult::Unchanged
-            | DirectoryResult::NotAsked => up.unknown = true,
+            | DirectoryResult::NotProbed => up.unknown = true,
         }
     }
     // Those above come before those below.
@@ -114,7 +114,7 @@ pub(super) fn derive_results(
                 let below = above.and_then(|up| children.get(up)).copied().unwrap_or_default();
                 Some(below.there || above.is_some_and(is_there))
             }
-            Some(DirectoryResult::Unchanged | DirectoryResult::NotAsked) => {
+            Some(DirectoryResult::Unchanged | DirectoryResult::NotProbed) => {
                 above.is_some_and(held_before).then_some(true)
             }
             Some(DirectoryResult::Verdict(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed) | None => {
@@ -159,8 +159,8 @@ impl ProbeSession<'_> {
     /// All that is wanted, from `from` and round. Where a fact that was expected to stand does not, everything is asked for.
     pub(super) fn walk(&mut self, tree: &Tree, base: &ProbeResult, from: usize) -> Result<(), Interruption> {
         self.round(tree, base, from)?;
-        if self.out.sample_mismatch && !self.out.all {
-            self.out.all = true;
+        if self.out.sample_mismatch && !self.out.is_full {
+            self.out.is_full = true;
             self.want(0..tree.plan.directories.len());
             self.round(tree, base, 0)?;
         }
@@ -181,8 +181,8 @@ impl ProbeSession<'_> {
     /// What was not to be asked for is, now.
     fn want(&mut self, positions: impl Iterator<Item = usize>) {
         for at in positions {
-            if let Some(DirectoryResult::Unchanged | DirectoryResult::Confirmed) = self.out.found.get(at) {
-                self.out.found.set(at, DirectoryResult::NotAsked);
+            if let Some(DirectoryResult::Unchanged | DirectoryResult::Confirmed) = self.out.results.get(at) {
+                self.out.results.set(at, DirectoryResult::NotProbed);
             }
         }
     }
@@ -210,12 +210,12 @@ impl ProbeSession<'_> {
     fn range(&mut self, tree: &Tree, base: &ProbeResult, part: Range<usize>) -> Result<(), Interruption> {
         let is_closed = |at: usize| tree.directory(at).is_some_and(|d| !d.readable);
         for at in part {
-            let Some(here @ (DirectoryResult::NotAsked | DirectoryResult::Unchanged | DirectoryResult::Confirmed)) =
-                self.out.found.get(at)
+            let Some(here @ (DirectoryResult::NotProbed | DirectoryResult::Unchanged | DirectoryResult::Confirmed)) =
+                self.out.results.get(at)
             else {
                 continue;
             };
-            let above = tree.parent(at).and_then(|p| self.out.found.get(p));
+            let above = tree.parent(at).and_then(|p| self.out.results.get(p));
             let inherited = match above {
                 Some(DirectoryResult::BelowMissing | DirectoryResult::Verdict(DirectoryStatus::Missing(_))) => {
                     Some(DirectoryResult::BelowMissing)
@@ -226,13 +226,13 @@ impl ProbeSession<'_> {
                 ) => Some(DirectoryResult::BelowClosed),
                 // What the server does not tell of what is closed, it tells not of what is below either.
                 Some(DirectoryResult::Unchanged)
-                    if *here == DirectoryResult::NotAsked && tree.parent(at).is_some_and(is_closed) =>
+                    if *here == DirectoryResult::NotProbed && tree.parent(at).is_some_and(is_closed) =>
                 {
                     Some(DirectoryResult::BelowClosed)
                 }
                 Some(
                     DirectoryResult::Verdict(_)
-                    | DirectoryResult::NotAsked
+                    | DirectoryResult::NotProbed
                     | DirectoryResult::Unchanged
                     | DirectoryResult::Confirmed,
                 )
@@ -240,7 +240,7 @@ impl ProbeSession<'_> {
             };
             let (found, end) = match inherited {
                 Some(found) => (found, None),
-                None if *here != DirectoryResult::NotAsked => continue,
+                None if *here != DirectoryResult::NotProbed => continue,
                 None => {
                     let before = self.out.requests;
                     let asked = self.ask_for(tree, at, base);
@@ -252,7 +252,7 @@ impl ProbeSession<'_> {
                 }
             };
             self.note(tree, at, &found);
-            self.out.found.set(at, found);
+            self.out.results.set(at, found);
             if let Some(end) = end {
                 return Err(end);
             }
@@ -262,7 +262,7 @@ impl ProbeSession<'_> {
 
     fn ask_for(&mut self, tree: &Tree, at: usize, base: &ProbeResult) -> (DirectoryResult, Option<Interruption>) {
         let Some(directory) = tree.directory(at) else {
-            return (DirectoryResult::NotAsked, None);
+            return (DirectoryResult::NotProbed, None);
         };
         match self.directory(tree, at, directory, base) {
             Ok(found) => (found, None),
@@ -276,7 +276,7 @@ impl ProbeSession<'_> {
                 | Interruption::HostDeadline
                 | Interruption::Budget
                 | Interruption::LocalError(_)),
-            ) => (DirectoryResult::NotAsked, Some(end)),
+            ) => (DirectoryResult::NotProbed, Some(end)),
         }
     }
 
@@ -285,7 +285,7 @@ impl ProbeSession<'_> {
         let (DirectoryResult::Verdict(verdict), Some(directory)) = (found, tree.directory(at)) else {
             return;
         };
-        self.out.asked += 1;
+        self.out.probed += 1;
         let id = directory.id.0;
         let is_there = match verdict {
             DirectoryStatus::Inconclusive(_) | DirectoryStatus::NeedsContext(_) => return,

@@ -175,18 +175,18 @@ fn a_directory_is_missing_only_when_everything_says_so() {
     let mut e = Evidence {
         index: Some(gone()),
         files: vec![(0, gone()), (1, gone())],
-        below: ChildProbes::Asked(vec![gone(), gone()]),
+        below: ChildProbes::Probed(vec![gone(), gone()]),
         ..Evidence::default()
     };
     assert!(matches!(verdict(&d, &e), DirectoryStatus::Missing(_)));
     for there in [
-        ChildProbes::Asked(vec![gone(), ProbeResult::Present(None)]),
-        ChildProbes::NotAsked,
+        ChildProbes::Probed(vec![gone(), ProbeResult::Present(None)]),
+        ChildProbes::NotProbed,
     ] {
         e.below = there;
         assert!(matches!(verdict(&d, &e), DirectoryStatus::NotCurrent(_)));
     }
-    e.below = ChildProbes::Nothing;
+    e.below = ChildProbes::NoChildren;
     assert!(matches!(verdict(&d, &e), DirectoryStatus::Missing(_)));
     e.index = Some(ProbeResult::Present(None));
     assert!(matches!(verdict(&d, &e), DirectoryStatus::NotCurrent(_)));
@@ -210,7 +210,7 @@ fn a_directory_where_a_file_should_be_is_there_and_wrong() {
     let e = Evidence {
         index: Some(ProbeResult::Absent(404)),
         files: vec![(0, ProbeResult::Absent(STATUS_IS_DIRECTORY))],
-        below: ChildProbes::Nothing,
+        below: ChildProbes::NoChildren,
         ..Evidence::default()
     };
     let found = verdict(&d, &e);
@@ -252,18 +252,18 @@ fn a_directory_without_files_goes_by_its_page() {
         ..Evidence::default()
     };
     let gone = || ProbeResult::Absent(404);
-    let not_asked = || ChildProbes::NotAsked;
+    let not_asked = || ChildProbes::NotProbed;
     assert_eq!(
         verdict(&d, &e(ProbeResult::Present(None), not_asked())),
         DirectoryStatus::Current
     );
-    for missing in [ChildProbes::Nothing, ChildProbes::Asked(vec![gone(), gone()])] {
+    for missing in [ChildProbes::NoChildren, ChildProbes::Probed(vec![gone(), gone()])] {
         assert!(matches!(verdict(&d, &e(gone(), missing)), DirectoryStatus::Missing(_)));
     }
     // Where pages say nothing, what lies below decides: one file that is not there is not all of it.
     for open in [
         not_asked(),
-        ChildProbes::Asked(vec![gone(), ProbeResult::Present(None)]),
+        ChildProbes::Probed(vec![gone(), ProbeResult::Present(None)]),
     ] {
         assert!(matches!(
             verdict(&d, &e(gone(), open)),
@@ -271,16 +271,16 @@ fn a_directory_without_files_goes_by_its_page() {
         ));
     }
     assert!(matches!(
-        verdict(&d, &e(ProbeResult::Absent(403), ChildProbes::Nothing)),
+        verdict(&d, &e(ProbeResult::Absent(403), ChildProbes::NoChildren)),
         DirectoryStatus::NeedsContext(_)
     ));
 }
 
 fn any_below() -> impl Strategy<Value = ChildProbes> {
     prop_oneof![
-        Just(ChildProbes::NotAsked),
-        Just(ChildProbes::Nothing),
-        proptest::collection::vec(any_seen(), 0..3).prop_map(ChildProbes::Asked),
+        Just(ChildProbes::NotProbed),
+        Just(ChildProbes::NoChildren),
+        proptest::collection::vec(any_seen(), 0..3).prop_map(ChildProbes::Probed),
     ]
 }
 
@@ -290,8 +290,8 @@ fn any_seen() -> impl Strategy<Value = ProbeResult> {
         (0_u64..3).prop_map(|n| ProbeResult::Present(Some(n))),
         prop_oneof![Just(403_u16), Just(404), Just(410)].prop_map(ProbeResult::Absent),
         Just(ProbeResult::Unclear(ProbeError {
-            word: "timeout",
-            text: String::new()
+            code: "timeout",
+            message: String::new()
         })),
     ]
 }
@@ -303,8 +303,8 @@ fn any_repomd() -> impl Strategy<Value = RepomdProbe> {
         prop_oneof![Just(403_u16), Just(404)].prop_map(RepomdProbe::Absent),
         Just(RepomdProbe::TooLong(9)),
         Just(RepomdProbe::Unclear(ProbeError {
-            word: "timeout",
-            text: String::new()
+            code: "timeout",
+            message: String::new()
         })),
     ]
 }
@@ -339,9 +339,9 @@ fn naive(d: &PlannedDirectory, e: &Evidence) -> char {
     let unclear = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Unclear(_)));
     let there = |s: &Option<ProbeResult>| matches!(s, Some(ProbeResult::Present(_)));
     let below_gone = match &e.below {
-        ChildProbes::NotAsked => false,
-        ChildProbes::Nothing => true,
-        ChildProbes::Asked(all) => !all.iter().any(|s| !gone(&Some(s.clone()))),
+        ChildProbes::NotProbed => false,
+        ChildProbes::NoChildren => true,
+        ChildProbes::Probed(all) => !all.iter().any(|s| !gone(&Some(s.clone()))),
     };
     let everything_gone = gone(&e.index)
         && below_gone
@@ -433,7 +433,7 @@ proptest! {
 
     #[test]
     fn without_an_answer_nothing_is_lost(readable in any::<bool>(), kind in 0..3_u8) {
-        let trouble = || ProbeResult::Unclear(ProbeError { word: "timeout", text: String::new() });
+        let trouble = || ProbeResult::Unclear(ProbeError { code: "timeout", message: String::new() });
         let mut d = match kind {
             0 => plain(Vec::new(), readable),
             1 => plain(vec![short("a", Some(1))], readable),
@@ -443,7 +443,7 @@ proptest! {
         let e = Evidence {
             index: Some(trouble()),
             files: vec![(0, trouble())],
-            repomd: Some(RepomdProbe::Unclear(ProbeError { word: "timeout", text: String::new() })),
+            repomd: Some(RepomdProbe::Unclear(ProbeError { code: "timeout", message: String::new() })),
             ..Evidence::default()
         };
         prop_assert!(matches!(letter(&verdict(&d, &e)), 'U' | 'D'));

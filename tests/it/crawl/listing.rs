@@ -74,9 +74,9 @@ fn write(top: &Path, below: &str, text: &str) {
 fn patient(stop: &ShutdownFlag) -> ListingTimeouts<'_> {
     ListingTimeouts {
         deadline: Instant::now() + Duration::from_mins(2),
-        stop,
-        connect: Duration::from_secs(20),
-        silence: Duration::from_mins(1),
+        shutdown: stop,
+        connect_timeout: Duration::from_secs(20),
+        idle_timeout: Duration::from_mins(1),
         allow_private: true,
     }
 }
@@ -167,7 +167,7 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
     assert_eq!(of("updates").files, [(0, ProbeResult::Present(Some(17)))]);
     assert_eq!(of("updates-testing").index, Some(ProbeResult::Absent(404)));
     assert!(of("os/repodata").files.contains(&(1, ProbeResult::Absent(404))));
-    assert!(matches!(&of("os/a b").index, Some(ProbeResult::Unclear(t)) if t.word == "symlink"));
+    assert!(matches!(&of("os/a b").index, Some(ProbeResult::Unclear(t)) if t.code == "symlink"));
     assert_eq!(half.repomd(repodata), None);
 
     fs::remove_dir_all(mirror.join("pub")).unwrap();
@@ -178,11 +178,8 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
         ("master/nothing", "No such file or directory"),
     ] {
         let why = listed(&tree, daemon.port, below).unwrap_err();
-        assert!(why.gone && why.heard, "{why:?}");
-        assert!(
-            why.trouble.word == "rsync" && why.trouble.text.contains(says),
-            "{why:?}"
-        );
+        assert!(why.is_absent && why.has_response, "{why:?}");
+        assert!(why.error.code == "rsync" && why.error.message.contains(says), "{why:?}");
     }
 }
 
@@ -200,7 +197,7 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
     let seen = listed(&tree, daemon.port, "master/pub").unwrap();
     assert_eq!(seen.end(), &ListingEnd::Whole);
     let of = |path: &str| evidence(&seen, &tree, path);
-    assert!(matches!(of("os/repodata").index, Some(ProbeResult::Unclear(t)) if t.word == "unreadable-directory"));
+    assert!(matches!(of("os/repodata").index, Some(ProbeResult::Unclear(t)) if t.code == "unreadable-directory"));
     assert_eq!(of("updates").index, Some(ProbeResult::Absent(404)));
 
     // By its mode the world may read it, but not the group, or the owner, that the daemon runs as.
@@ -219,7 +216,7 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
     let of = |path: &str| evidence(&seen, &tree, path);
     assert_eq!(of("os/a b").files, [(0, ProbeResult::Present(Some(8)))]);
     let word = |seen: Option<ProbeResult>| match seen {
-        Some(ProbeResult::Unclear(t)) => t.word,
+        Some(ProbeResult::Unclear(t)) => t.code,
         other => panic!("{other:?}"),
     };
     assert_eq!(
@@ -260,7 +257,7 @@ fn addresses_that_may_not_be_asked_are_not() {
             allow_private,
             ..patient(&stop)
         };
-        list(&tree, &url.parse().unwrap(), &limits).unwrap_err().trouble.word
+        list(&tree, &url.parse().unwrap(), &limits).unwrap_err().error.code
     };
     for private in [
         "rsync://127.0.0.1/m",

@@ -62,7 +62,7 @@ fn found(letter: char) -> DirectoryResult {
         'T' => DirectoryStatus::NeedsContext(fault("redirect")),
         'S' => DirectoryStatus::Staged,
         'K' => return DirectoryResult::Unchanged,
-        _ => return DirectoryResult::NotAsked,
+        _ => return DirectoryResult::NotProbed,
     };
     DirectoryResult::Verdict(verdict)
 }
@@ -75,7 +75,7 @@ fn letter(found: &DirectoryResult) -> char {
         DirectoryResult::Verdict(DirectoryStatus::Inconclusive(_)) => 'U',
         DirectoryResult::Verdict(DirectoryStatus::Staged) => 'S',
         DirectoryResult::Unchanged => 'K',
-        DirectoryResult::NotAsked => '-',
+        DirectoryResult::NotProbed => '-',
         DirectoryResult::BelowMissing
         | DirectoryResult::BelowClosed
         | DirectoryResult::Confirmed

@@ -22,9 +22,9 @@ fn outcome(port: u16, hell: &Hell, most: u64) -> ListingError {
     let begun = Instant::now();
     let limits = ListingTimeouts {
         deadline: begun + Duration::from_secs(hell.deadline),
-        stop: &stop,
-        connect: Duration::from_secs(20),
-        silence: Duration::from_secs(hell.silence),
+        shutdown: &stop,
+        connect_timeout: Duration::from_secs(20),
+        idle_timeout: Duration::from_secs(hell.silence),
         allow_private: true,
     };
     let url = format!("rsync://127.0.0.1:{port}/module").parse().unwrap();
@@ -53,11 +53,8 @@ fn a_daemon_that_refuses_is_quoted() {
     ] {
         let port = daemon(move |stream| greet(stream, GREETING, answer).map(drop));
         let why = outcome(port, &IN_HELL, 20);
-        assert!(
-            why.trouble.word == "rsync" && why.trouble.text.contains(says),
-            "{why:?}"
-        );
-        assert!(why.heard && !why.gone, "{why:?}");
+        assert!(why.error.code == "rsync" && why.error.message.contains(says), "{why:?}");
+        assert!(why.has_response && !why.is_absent, "{why:?}");
     }
 }
 
@@ -71,7 +68,7 @@ fn what_is_no_daemon_gives_no_listing() {
     ] {
         let port = daemon(move |stream| stream.write_all(greeting));
         let why = outcome(port, &IN_HELL, 20);
-        assert_eq!(why.trouble.word, "rsync", "{why:?}");
+        assert_eq!(why.error.code, "rsync", "{why:?}");
     }
     let garbage: Vec<u8> = (0..200_000_u32)
         .map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3])
@@ -81,7 +78,7 @@ fn what_is_no_daemon_gives_no_listing() {
         stream.write_all(&garbage)?;
         wait(stream)
     });
-    assert_eq!(outcome(port, &IN_HELL, 40).trouble.word, "rsync");
+    assert_eq!(outcome(port, &IN_HELL, 40).error.code, "rsync");
 }
 
 #[test]
@@ -94,11 +91,11 @@ fn a_daemon_that_says_nothing_is_waited_for_no_longer_than_allowed() {
     let hasty = Hell { silence: 1, ..IN_HELL };
     for port in [mute, mute_later] {
         let why = outcome(port, &hasty, 15);
-        assert!(why.trouble.word == "timeout" && !why.heard, "{why:?}");
+        assert!(why.error.code == "timeout" && !why.has_response, "{why:?}");
     }
     let hasty = Hell { deadline: 1, ..IN_HELL };
     for port in [mute, mute_later] {
-        assert_eq!(outcome(port, &hasty, 15).trouble.word, "timeout");
+        assert_eq!(outcome(port, &hasty, 15).error.code, "timeout");
     }
     // A text for visitors that never ends.
     let chatty = daemon(|stream| {
@@ -107,7 +104,7 @@ fn a_daemon_that_says_nothing_is_waited_for_no_longer_than_allowed() {
             stream.write_all(b"welcome\n")?;
         }
     });
-    assert_eq!(outcome(chatty, &hasty, 15).trouble.word, "timeout");
+    assert_eq!(outcome(chatty, &hasty, 15).error.code, "timeout");
 }
 
 #[test]
@@ -124,7 +121,7 @@ fn a_run_that_is_stopped_waits_for_no_daemon() {
     let why = list(&tree(Vec::new()), &url, &patient(&stop)).unwrap_err();
     later.join().unwrap();
     assert!(begun.elapsed() < Duration::from_secs(15));
-    assert!(why.trouble.word == "interrupted", "{why:?}");
+    assert!(why.error.code == "interrupted", "{why:?}");
 }
 
 /// The top, with the first and the last of so many files.
@@ -161,7 +158,7 @@ fn a_daemon_that_dies_in_the_middle_has_listed_nothing() {
         out.flush()
     });
     let why = listed(&tree, dying, "module").unwrap_err();
-    assert_eq!(why.trouble.word, "rsync", "{why:?}");
+    assert_eq!(why.error.code, "rsync", "{why:?}");
     // After all was listed, before it was said to be all.
     let dying = daemon(|stream| {
         let (mut out, mut said) = Files::begin(stream)?;
@@ -171,5 +168,5 @@ fn a_daemon_that_dies_in_the_middle_has_listed_nothing() {
         said.read_exact(&mut [0; 4])
     });
     let why = listed(&tree, dying, "module").unwrap_err();
-    assert_eq!(why.trouble.word, "rsync", "{why:?}");
+    assert_eq!(why.error.code, "rsync", "{why:?}");
 }

@@ -68,8 +68,8 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
     let at = |p: &[u8]| lines.iter().filter(move |l| l.path == p).collect::<Vec<_>>();
     let trouble = |word| {
         ProbeResult::Unclear(ProbeError {
-            word,
-            text: String::new(),
+            code: word,
+            message: String::new(),
         })
     };
     let unseen = || {
@@ -137,15 +137,15 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
 fn bare(mut evidence: Evidence) -> Evidence {
     let blank = |seen: &mut ProbeResult| {
         if let ProbeResult::Unclear(t) = seen {
-            t.text.clear();
+            t.message.clear();
         }
     };
     evidence.index.iter_mut().for_each(blank);
     evidence.files.iter_mut().for_each(|(_, seen)| blank(seen));
     if let Some(RepomdProbe::Unclear(t)) = &mut evidence.repomd {
-        t.text.clear();
+        t.message.clear();
     }
-    evidence.below = ChildProbes::NotAsked;
+    evidence.below = ChildProbes::NotProbed;
     evidence
 }
 
@@ -199,10 +199,10 @@ proptest! {
             let others = || tree.plan.directories.iter().filter(|d| d.path != dir.path && dir.path.contains(&d.path));
             let is_alive = |d: &PlannedDirectory| !model(&lines, true, d).index.unwrap().is_gone();
             prop_assert_eq!(below, match (gone, others().next()) {
-                (false, _) => ChildProbes::NotAsked,
-                (true, None) => ChildProbes::Nothing,
-                (true, Some(_)) if others().any(is_alive) => ChildProbes::Asked(vec![ProbeResult::Present(None)]),
-                (true, Some(_)) => ChildProbes::Asked(vec![ProbeResult::Absent(404)]),
+                (false, _) => ChildProbes::NotProbed,
+                (true, None) => ChildProbes::NoChildren,
+                (true, Some(_)) if others().any(is_alive) => ChildProbes::Probed(vec![ProbeResult::Present(None)]),
+                (true, Some(_)) => ChildProbes::Probed(vec![ProbeResult::Absent(404)]),
             });
             let repomd = [dir.path.to_bytes(), REPOMD.into()].join(&b"/"[..]);
             let repomd = repomd.strip_prefix(b"/").unwrap_or(&repomd);
