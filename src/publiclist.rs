@@ -40,8 +40,8 @@ use thiserror::Error;
 
 use crate::config::UpdateConfig;
 use crate::model::history::History;
-use crate::publish::policy::Publication;
 use crate::snapshot::generation::{GenerationError, GenerationSink, PUBLIC};
+use crate::snapshot::publication::Publication;
 
 mod catalog;
 mod chart;
@@ -205,7 +205,7 @@ fn draw_versions(pages: &PageRenderer<'_>, tree: &Catalog) -> Result<(), PagesEr
 fn draw_mirrors(pages: &PageRenderer<'_>, facts: &PublicView<'_>, history: &History) -> Result<(), PagesError> {
     let mut crumbs = vec![pages.start()];
     let teller = MirrorPageBuilder::new(facts, history);
-    let hosts: Vec<_> = mirror::hosts(facts.listing.world).collect();
+    let hosts: Vec<_> = mirror::hosts(facts.listing.registry).collect();
     let told: Vec<MirrorPage> = (hosts.par_iter().filter_map(|(host, site)| teller.page(host, site))).collect();
     let countries = view(&mirrors::by_country(&told));
     let page = context! { countries, count => told.len() };

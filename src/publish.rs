@@ -2,15 +2,15 @@
 //!
 //! - [`policy`] computes the publication from the registry, the inventories and the limits of the config. Pure.
 //! - [`guard`] retains hosts that a repository lost in a mass loss.
+//! - [`diff`] compares two snapshots.
 //! - [`writer`] writes a generation atomically and makes it current.
 
+mod build_snapshot;
+pub mod diff;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod guard;
-pub mod inverted;
 mod ordinals;
 pub mod policy;
-pub mod repository_mirrors;
 pub mod retained;
-mod snapshot;
 pub mod writer;

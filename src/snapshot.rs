@@ -283,5 +283,6 @@ impl Snapshot {
 }
 
 pub mod generation;
+pub mod publication;
 #[cfg(test)]
 pub(crate) mod tests;

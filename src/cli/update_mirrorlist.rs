@@ -21,19 +21,19 @@ use crate::model::history::History;
 use crate::model::names::HostName;
 use crate::model::registry_data::RegistryData;
 use crate::publiclist::PublicList;
+use crate::publish::diff::{self, Diff};
 use crate::publish::guard::{AcceptedLosses, LossGuardConfig, RetainedSince};
-use crate::publish::policy::{Policy, Publication};
+use crate::publish::policy::Policy;
 use crate::publish::writer::{DryRunSink, GenerationWriter};
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation::{self, GenerationId, GenerationSink};
+use crate::snapshot::publication::Publication;
 use crate::sys::atomic;
 
-mod diff;
 mod earlier;
 mod master;
 mod report;
 
-pub use diff::{Diff, Numbers, RepositoryChange};
 use earlier::BaseGeneration;
 pub use report::UpdateReport;
 use report::{NewestOnly, loss_in_words};

@@ -164,7 +164,7 @@ type ByProduct<'f> = BTreeMap<ProductId, ByVersion<'f>>;
 
 /// Arranges the repositories. Names of pages are given in the order of the rows, so that what comes later changes none.
 pub(super) fn build(facts: &PublicView<'_>, counted: &PropagationSamples) -> Catalog {
-    let world = facts.listing.world;
+    let world = facts.listing.registry;
     let mut rows: ByProduct<'_> = BTreeMap::new();
     for product in world.products.values().filter(|p| p.publiclist) {
         rows.entry(product.id).or_default();
@@ -210,7 +210,7 @@ fn product(
 ) -> ProductView {
     let slug = slugs.unique(row.name.as_str());
     let mut slugs = Slugs::new(&PAGES);
-    let known = &facts.listing.world.versions;
+    let known = &facts.listing.registry.versions;
     let mut versions: Vec<VersionView> = (rows.iter())
         .filter_map(|(id, arches)| {
             Some(version(

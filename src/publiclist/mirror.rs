@@ -21,7 +21,7 @@ use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{CountryCode, DirPath};
 use crate::model::registry::{Category, DisabledBy, Host, HostCategory, Site};
 use crate::model::registry_data::RegistryData;
-use crate::publish::policy::{Publication, host_is_listed};
+use crate::snapshot::publication::{Publication, host_is_listed};
 
 /// So many directories of a reason are named.
 const MAX_DIRECTORIES: usize = 20;
@@ -182,7 +182,7 @@ pub(super) struct MirrorPageBuilder<'a, 'w> {
 
 impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
     pub(super) fn new(facts: &'a PublicView<'w>, history: &'a History) -> Self {
-        let (listing, world) = (facts.listing, facts.listing.world);
+        let (listing, world) = (facts.listing, facts.listing.registry);
         let mut shown: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
         let hidden = HiddenPaths::of(world);
         for d in world.directories.values().filter(|d| d.readable && !hidden.has(d)) {
@@ -209,7 +209,7 @@ impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
 
     /// The page of a host.
     pub(super) fn page(&self, host: &Host, site: &Site) -> Option<MirrorPage> {
-        let world = self.listing.world;
+        let world = self.listing.registry;
         let carried = self.carried.get(&host.id).map(Vec::as_slice).unwrap_or_default();
         let shown = |hc: &&'w HostCategory| Some((*hc, world.categories.get(&hc.category).filter(|c| c.publiclist)?));
         let mut categories: Vec<CategoryView> = (carried.iter().filter_map(shown))
@@ -238,7 +238,7 @@ impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
     }
 
     fn category(&self, hc: &'w HostCategory, category: &Category) -> CategoryView {
-        let holding = self.listing.world.holdings.get(&hc.id);
+        let holding = self.listing.registry.holdings.get(&hc.id);
         let listed = self.listing.listed.get(&hc.id);
         let urls = self.urls.get(&hc.id).cloned().unwrap_or_default();
         let behind = match (holding, listed) {
@@ -281,7 +281,7 @@ impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
     ) -> MirrorState {
         let crawls = self.history.crawls.get(&hc.id).map(Vec::as_slice).unwrap_or_default();
         let last = crawls.last().map(|c| c.outcome);
-        let holding = self.listing.world.holdings.get(&hc.id);
+        let holding = self.listing.registry.holdings.get(&hc.id);
         let silent = holding.is_some_and(|h| h.unanswered_since.is_some());
         let is = |weight| reasons.iter().any(|r| r.weight == weight);
         match holding {
@@ -305,7 +305,7 @@ impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
     /// Where a directory is that may be named.
     fn path(&self, hc: &HostCategory, id: DirectoryId) -> Option<&'w DirPath> {
         let shown = self.shown.get(&hc.category)?;
-        let directory = self.listing.world.directories.get(&id)?;
+        let directory = self.listing.registry.directories.get(&id)?;
         shown.contains(id.0).then_some(&directory.path)
     }
 

@@ -13,8 +13,7 @@ use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, Reposit
 use crate::model::inventory::Inventory;
 use crate::model::names::{DirPath, MirrorUrl};
 use crate::model::registry::{Arch, Host, Product, Repository, Site, Version};
-use crate::publish::inverted::InvertedIndex;
-use crate::publish::policy::Publication;
+use crate::snapshot::publication::{InvertedIndex, Publication};
 
 /// A repository that the pages show.
 #[derive(Debug, Clone)]
@@ -80,7 +79,7 @@ pub(super) struct LinkView {
 impl<'w> PublicView<'w> {
     /// Sorts out what is public.
     pub(super) fn from_publication(listing: &'w Publication<'w>) -> Self {
-        let world = listing.world;
+        let world = listing.registry;
         let mut mirrors = listing.public_urls();
         mirrors.retain(|id, _| {
             let Some(hc) = world.host_categories.get(id) else {
@@ -99,7 +98,7 @@ impl<'w> PublicView<'w> {
             pushes: PushHistory::of(world),
             continents: Continents::of(world),
             mirrors,
-            holders: listing.holders_of(&tops),
+            holders: listing.index_mirrors(&tops),
             repositories: Vec::new(),
         };
         let rows = world.repositories.iter();
@@ -109,7 +108,7 @@ impl<'w> PublicView<'w> {
     }
 
     fn shown(&self, row: &'w Repository) -> Option<PublicRepository<'w>> {
-        let world = self.listing.world;
+        let world = self.listing.registry;
         let version = world.versions.get(&row.version).filter(|v| v.display)?;
         let product = world.products.get(&version.product).filter(|p| p.publiclist)?;
         let arch = world.arches.get(&row.arch).filter(|a| a.publiclist)?;
@@ -132,12 +131,12 @@ impl<'w> PublicView<'w> {
 
     /// The public categories of hosts that are listed for a directory.
     pub(super) fn holders(&self, directory: DirectoryId) -> impl Iterator<Item = HostCategoryId> + '_ {
-        let holders = self.holders.of(directory.0).iter().copied();
+        let holders = self.holders.get(directory.0).iter().copied();
         holders.filter(|id| self.mirrors.contains_key(id))
     }
 
     pub(super) fn host(&self, id: HostCategoryId) -> Option<(&'w Host, &'w Site)> {
-        let world = self.listing.world;
+        let world = self.listing.registry;
         let host = world.hosts.get(&world.host_categories.get(&id)?.host)?;
         Some((host, world.sites.get(&host.site)?))
     }
@@ -155,7 +154,7 @@ impl<'w> PublicView<'w> {
 
     /// In how many countries hosts stand.
     pub(super) fn countries(&self, hosts: &BTreeSet<HostId>) -> usize {
-        let hosts = hosts.iter().filter_map(|id| self.listing.world.hosts.get(id));
+        let hosts = hosts.iter().filter_map(|id| self.listing.registry.hosts.get(id));
         hosts.filter_map(|h| h.country.as_ref()).collect::<BTreeSet<_>>().len()
     }
 
@@ -167,13 +166,18 @@ impl<'w> PublicView<'w> {
 
     /// The full path of a directory.
     pub(super) fn full_path(&self, category: CategoryId, path: &DirPath) -> String {
-        let topdir = self.listing.world.categories.get(&category).map(|c| c.topdir.as_str());
+        let topdir = self
+            .listing
+            .registry
+            .categories
+            .get(&category)
+            .map(|c| c.topdir.as_str());
         crate::snapshot::full_name(topdir.unwrap_or_default(), path.as_str())
     }
 
     /// What the last crawl saw of a category; `None` where nobody looks.
     fn seen(&self, id: HostCategoryId) -> Option<&'w Inventory> {
-        let world = self.listing.world;
+        let world = self.listing.registry;
         let always = world.host_categories.get(&id).is_some_and(|hc| hc.always_up2date);
         world.holdings.get(&id).filter(|_| !always)
     }

@@ -8,7 +8,7 @@ use crate::model::ids::{CategoryId, DirectoryId};
 use crate::model::inventory::Inventory;
 use crate::model::names::DirPath;
 use crate::model::registry_data::RegistryData;
-use crate::publish::policy::{REPODATA, REPOMD};
+use crate::snapshot::publication::{REPODATA, REPOMD};
 
 /// The versions of each repository's metadata.
 #[derive(Debug)]

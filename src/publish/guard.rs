@@ -18,8 +18,7 @@ use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::ExceptionState;
 use crate::model::names::{HostName, MirrorUrl};
 use crate::model::registry::Repository;
-use crate::publish::inverted::InvertedIndex;
-use crate::publish::policy::{Publication, REPOMD, host_is_listed};
+use crate::snapshot::publication::{InvertedIndex, Publication, REPOMD, host_is_listed};
 use crate::snapshot::{self, Snapshot, full_name};
 
 /// A repository that fewer hosts hold is not guarded: one host that goes would be a mass.
@@ -84,16 +83,6 @@ struct Holder<'s> {
 }
 
 impl Publication<'_> {
-    /// Hosts that an answer can name: listed for something, with an address.
-    pub fn named_hosts(&self) -> BTreeSet<HostId> {
-        let urls = self.public_urls();
-        let named = self.listed.keys().filter(|id| urls.contains_key(id));
-        named
-            .filter_map(|id| self.world.host_categories.get(id))
-            .map(|hc| hc.host)
-            .collect()
-    }
-
     /// Puts back what was lost in masses, and tells of which repositories.
     pub fn retain_mass_losses(
         &mut self,
@@ -105,17 +94,18 @@ impl Publication<'_> {
         let old = PreviousSnapshot::new(last.snapshot);
         let facts = Lookup {
             urls: self.public_urls(),
-            pairs: (self.world.host_categories.values())
+            pairs: (self.registry.host_categories.values())
                 .map(|hc| ((hc.host, hc.category), hc.id))
                 .collect(),
         };
-        let places: Vec<Option<RepositoryDirectories>> =
-            (self.world.repositories.iter()).map(|r| self.place(r, &old)).collect();
+        let places: Vec<Option<RepositoryDirectories>> = (self.registry.repositories.iter())
+            .map(|r| self.place(r, &old))
+            .collect();
         let mut holders = HolderCounts::compute(self, last.snapshot, &places);
         let mut out = Vec::new();
-        for (r, place) in self.world.repositories.iter().zip(places) {
+        for (r, place) in self.registry.repositories.iter().zip(places) {
             let Some(place) = place else { continue };
-            let name = self.world.repository_name(r);
+            let name = self.registry.repository_name(r);
             if r.disabled || r.is_newest_only(now) || accepted.repositories.contains(&name) {
                 continue;
             }
@@ -150,11 +140,11 @@ impl Publication<'_> {
         accepted: &AcceptedLosses,
     ) -> Option<(Loss, Vec<Holder<'s>>)> {
         let RepositoryRef { place, name } = asked;
-        let before = old.holders(place, holders.before.of(place.old), facts);
+        let before = old.holders(place, holders.before.get(place.old), facts);
         if before.len() < MIN_GUARDED_HOSTS {
             return None;
         }
-        let now: BTreeSet<HostCategoryId> = (holders.now.of(place.asked.0).iter().copied())
+        let now: BTreeSet<HostCategoryId> = (holders.now.get(place.asked.0).iter().copied())
             .filter(|hc| facts.urls.contains_key(hc))
             .collect();
         // Mostly nobody went.
@@ -165,7 +155,7 @@ impl Publication<'_> {
         let active: Vec<Holder<'s>> = before
             .iter()
             .filter_map(|(host, pair)| pair.map(|(hc, top)| Holder { host, hc, top }))
-            .filter(|h| facts.urls.contains_key(&h.hc) && host_is_listed(self.world, HostId(h.host.id)))
+            .filter(|h| facts.urls.contains_key(&h.hc) && host_is_listed(self.registry, HostId(h.host.id)))
             .filter(|h| !accepted.hosts.contains(&h.host.name))
             .collect();
         let is_lost = |h: &&Holder<'_>| !now.contains(&h.hc);
@@ -204,10 +194,10 @@ impl Publication<'_> {
     /// Where clients of a repository are sent, if it is offered now and was published with the same directory.
     fn place(&self, r: &Repository, old: &PreviousSnapshot<'_>) -> Option<RepositoryDirectories> {
         let (prefix, top) = (r.prefix.as_ref()?, r.directory?);
-        let arch = &self.world.arches.get(&r.arch)?.name;
+        let arch = &self.registry.arches.get(&r.arch)?.name;
         let name = |id: DirectoryId| {
-            let d = self.world.directories.get(&id).filter(|d| d.readable)?;
-            let category = self.world.categories.get(&d.category)?;
+            let d = self.registry.directories.get(&id).filter(|d| d.readable)?;
+            let category = self.registry.categories.get(&d.category)?;
             Some(full_name(category.topdir.as_str(), d.path.as_str()))
         };
         let top_name = name(top)?;
@@ -218,7 +208,7 @@ impl Publication<'_> {
         let repodata = self.repodata.get(&top).and_then(|d| Some((*d, name(*d)?)));
         let (asked, asked_name) = repodata.unwrap_or((top, top_name.clone()));
         Some(RepositoryDirectories {
-            category: self.world.directories.get(&asked)?.category,
+            category: self.registry.directories.get(&asked)?.category,
             top,
             asked,
             old_top: old.ordinal(&top_name)?,
@@ -232,7 +222,7 @@ impl Publication<'_> {
             // The master has none any more.
             return false;
         }
-        let Some(holding) = self.world.holdings.get(&hc) else {
+        let Some(holding) = self.registry.holdings.get(&hc) else {
             return versions.any_published;
         };
         let row = |wanted: &dyn Fn(&FileDetail) -> bool| versions.rows.iter().copied().find(|d| wanted(d));
@@ -260,7 +250,7 @@ impl Publication<'_> {
             }
         }
         let versions = old.versions(place.old);
-        let rows = self.world.details.get(&place.asked).into_iter().flatten();
+        let rows = self.registry.details.get(&place.asked).into_iter().flatten();
         let mut rows: Vec<&FileDetail> = rows
             .filter(|d| d.file.filename == REPOMD && sha256(d).is_some_and(|s| versions.contains(s)))
             .collect();
@@ -301,7 +291,7 @@ struct RepomdVersions<'a> {
 
 impl<'a> RepomdVersions<'a> {
     fn new(listing: &'a Publication<'_>, place: RepositoryDirectories, old: &PreviousSnapshot<'_>) -> Self {
-        let rows = listing.world.details.get(&place.asked).into_iter().flatten();
+        let rows = listing.registry.details.get(&place.asked).into_iter().flatten();
         let offered = listing.offered.get(&place.asked).and_then(|f| f.get(REPOMD));
         let mut out = Self {
             rows: rows.filter(|d| d.file.filename == REPOMD).collect(),
@@ -356,7 +346,7 @@ impl HolderCounts {
         let sets = snapshot.host_categories.iter().map(|hc| &hc.held).enumerate();
         Self {
             before: InvertedIndex::new(sets, &old),
-            now: listing.holders_of(&asked),
+            now: listing.index_mirrors(&asked),
         }
     }
 }

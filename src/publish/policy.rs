@@ -18,7 +18,6 @@
 //! While a repository is *newest only* (an emergency that an admin declares until a moment), no version but the newest is offered
 //! of the files in its directory and its `repodata`. By the rule above, only hosts that hold the newest are listed then.
 
-use crate::publish::inverted::InvertedIndex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
@@ -27,15 +26,12 @@ use roaring::RoaringBitmap;
 use crate::config::{CategoryConfig, Config};
 use crate::model::Timestamp;
 use crate::model::file::{FileDetail, Hashes, VersionRetention, retained_versions};
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanSeq};
+use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::names::DirPath;
 use crate::model::registry_data::RegistryData;
+use crate::snapshot::publication::{OfferedFiles, Publication, REPODATA, REPOMD, RepodataDirs, host_is_listed};
 
-/// The file whose versions make a repository current, lagging or foreign.
-pub const REPOMD: &str = "repomd.xml";
-/// The directory of a repository that holds it.
-pub const REPODATA: &str = "repodata";
 /// A host without an answer stays listed until at least so many tries failed.
 const MIN_FAILED_ATTEMPTS: u32 = 3;
 
@@ -75,25 +71,6 @@ impl Policy {
     }
 }
 
-/// The versions of the files of one directory that are offered: name → versions, newest first.
-pub type OfferedFiles<'w> = BTreeMap<&'w str, Vec<&'w FileDetail>>;
-
-/// Who is listed for what, and what is offered.
-#[derive(Debug, Clone)]
-pub struct Publication<'w> {
-    /// From which it was decided.
-    pub world: &'w RegistryData,
-    /// The directories (by id) that a category of a host is listed for. Pairs that are listed for nothing are not in it.
-    pub listed: BTreeMap<HostCategoryId, RoaringBitmap>,
-    /// By directory; files of which no version is offered are not in it.
-    pub offered: BTreeMap<DirectoryId, OfferedFiles<'w>>,
-    /// Each directory that has a `repodata` right below it, with that, whether or not the world may read them.
-    pub(crate) repodata: RepodataDirs,
-}
-
-/// A directory → the one of `repodata` right below it.
-type RepodataDirs = BTreeMap<DirectoryId, DirectoryId>;
-
 impl<'w> Publication<'w> {
     /// Applies the policy.
     pub fn from_registry(world: &'w RegistryData, policy: &Policy, now: Timestamp) -> Self {
@@ -120,43 +97,12 @@ impl<'w> Publication<'w> {
             }
         }
         Self {
-            world,
+            registry: world,
             listed,
             offered,
             repodata,
         }
     }
-
-    /// The categories of hosts that are listed for a directory, in order of their ids.
-    pub fn mirrors_for(&self, directory: DirectoryId) -> impl Iterator<Item = HostCategoryId> + '_ {
-        self.listed
-            .iter()
-            .filter(move |(_, set)| set.contains(directory.0))
-            .map(|(id, _)| *id)
-    }
-
-    /// The categories of hosts that are listed for each of these directories, in order of their ids.
-    pub fn holders_of(&self, wanted: &RoaringBitmap) -> InvertedIndex<HostCategoryId> {
-        InvertedIndex::new(self.listed.iter().map(|(id, set)| (*id, set)), wanted)
-    }
-
-    /// The hosts that are listed for anything.
-    pub fn hosts(&self) -> BTreeSet<HostId> {
-        self.listed
-            .keys()
-            .filter_map(|id| self.world.host_categories.get(id))
-            .map(|hc| hc.host)
-            .collect()
-    }
-}
-
-/// Whether a host may be listed at all: it and its site are active, and its country is not embargoed.
-pub fn host_is_listed(world: &RegistryData, host: HostId) -> bool {
-    let Some(host) = world.hosts.get(&host) else {
-        return false;
-    };
-    let active = world.sites.get(&host.site).is_some_and(|site| host.is_active(site));
-    active && host.country.as_ref().is_none_or(|c| !world.embargoed.contains(c))
 }
 
 fn offered_files<'w>(

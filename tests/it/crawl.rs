@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError, directory, holding, registry};
 use mirrormanager::model::inventory::{ExceptionState, Inventory};
-use mirrormanager::publish::policy::{Policy, Publication};
+use mirrormanager::publish::policy::Policy;
+use mirrormanager::snapshot::publication::Publication;
 
 use crate::support::{Env, Nginx};
 

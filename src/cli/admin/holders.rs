@@ -16,10 +16,10 @@ use crate::db::registry::edit::{EditError, Editor};
 use crate::db::{self, DbError, crawl_history, directory};
 use crate::model::names::{DirPath, Name};
 use crate::model::registry_data::RegistryData;
-use crate::publish::policy::{Policy, Publication};
-use crate::publish::repository_mirrors::RepositoryMirrors;
+use crate::publish::policy::Policy;
 use crate::registry::entity::Entity;
 use crate::snapshot::full_name;
+use crate::snapshot::publication::{Publication, RepositoryMirrors};
 
 mod assess;
 mod place;

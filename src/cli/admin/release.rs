@@ -14,7 +14,8 @@ use crate::config::HumanDuration;
 use crate::db;
 use crate::model::Timestamp;
 use crate::model::names::Name;
-use crate::publish::policy::{Policy, Publication};
+use crate::publish::policy::Policy;
+use crate::snapshot::publication::Publication;
 
 mod readiness;
 mod versions;

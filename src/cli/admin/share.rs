@@ -16,10 +16,10 @@ use crate::cli::run::Context;
 use crate::db::registry::edit::{EditError, Editor};
 use crate::model::Timestamp;
 use crate::model::names::{HostName, Name, RepoPrefix};
-use crate::publish::policy::{REPODATA, REPOMD};
 use crate::registry::entity::Entity;
 use crate::server::{self, InputFiles};
 use crate::snapshot::generation;
+use crate::snapshot::publication::{REPODATA, REPOMD};
 use crate::snapshot::{self, Snapshot};
 
 /// Options of `share`.

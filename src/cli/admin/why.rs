@@ -23,8 +23,8 @@ use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{DirPath, HostName, MirrorUrl, Protocol};
 use crate::model::plan::{CategoryOutcome, CategoryPlan, HeldVersion, PlannedDirectory, held_version};
 use crate::model::registry::{Arch, Category, DisabledBy, Host, HostCategory, HostCategoryUrl, Repository, Site};
-use crate::publish::policy::REPODATA;
 use crate::registry::entity::Entity;
+use crate::snapshot::publication::REPODATA;
 
 mod page;
 mod schedule;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Error, anyhow, bail};
 
 use crate::cli::run::Context;
-use crate::publish::policy::REPODATA;
 use crate::snapshot::generation::{self, GenerationId, Manifest};
+use crate::snapshot::publication::REPODATA;
 use crate::snapshot::{Snapshot, SnapshotRepository, full_name};
 use crate::sync::verify::MetalinkCheck;
 

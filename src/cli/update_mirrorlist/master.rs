@@ -11,8 +11,7 @@ use crate::cli::run::Context;
 use crate::formats::repomd;
 use crate::model::ids::CategoryId;
 use crate::model::registry::Repository;
-use crate::publish::policy::{Publication, REPOMD};
-use crate::publish::repository_mirrors::RepositoryMirrors;
+use crate::snapshot::publication::{Publication, REPOMD, RepositoryMirrors};
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::origin::{MasterSource, ReadOutcome};
 use crate::sys::signals::ShutdownFlag;
@@ -76,7 +75,7 @@ pub(super) fn verify(ctx: &Context, listing: &Publication<'_>, stop: &ShutdownFl
         // The addresses are the admin's own.
         allow_private: true,
     });
-    let origins: BTreeMap<CategoryId, MasterSource> = (listing.world.categories.values())
+    let origins: BTreeMap<CategoryId, MasterSource> = (listing.registry.categories.values())
         .filter_map(|c| {
             let own = ctx.config.category(c.name.as_str())?;
             Some((c.id, MasterSource::of(&own.path, &own.files, &agent)?))
@@ -84,11 +83,11 @@ pub(super) fn verify(ctx: &Context, listing: &Publication<'_>, stop: &ShutdownFl
         .collect();
     let holders = RepositoryMirrors::new(listing);
     let mut out = MasterReport::default();
-    for r in listing.world.repositories.iter().filter(|r| !r.disabled) {
+    for r in listing.registry.repositories.iter().filter(|r| !r.disabled) {
         if stop.is_requested() {
             return Err(io::Error::other("asked to stop while the master was looked at"));
         }
-        let name = listing.world.repository_name(r);
+        let name = listing.registry.repository_name(r);
         match look(listing, &holders, &origins, r) {
             Found::Same => out.same += 1,
             Found::Without => out.without += 1,
@@ -115,7 +114,12 @@ fn look(
     let Some(newest) = r.directory.and_then(|d| holders.newest(d)) else {
         return Found::Without;
     };
-    let Some(directory) = listing.world.directories.get(&newest.directory).filter(|d| d.readable) else {
+    let Some(directory) = listing
+        .registry
+        .directories
+        .get(&newest.directory)
+        .filter(|d| d.readable)
+    else {
         return Found::Without;
     };
     let Some(origin) = origins.get(&directory.category) else {

@@ -5,16 +5,15 @@ use std::io;
 
 use serde::Serialize;
 
-use super::diff::{Diff, Numbers};
 use super::master::MasterReport;
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::model::Timestamp;
 use crate::model::names::HostName;
+use crate::publish::diff::{Diff, Numbers};
 use crate::publish::guard::Loss;
-use crate::publish::policy::Publication;
-use crate::publish::repository_mirrors::RepositoryMirrors;
 use crate::snapshot::generation::GenerationId;
+use crate::snapshot::publication::{Publication, RepositoryMirrors};
 
 /// What a run did, or would do.
 #[derive(Debug, Serialize)]
@@ -64,7 +63,7 @@ pub(super) struct NewestOnly {
 impl NewestOnly {
     /// Those in force.
     pub(super) fn in_force(listing: &Publication<'_>, now: Timestamp) -> Vec<Self> {
-        let in_force: Vec<_> = (listing.world.repositories.iter())
+        let in_force: Vec<_> = (listing.registry.repositories.iter())
             .filter_map(|r| Some((r, r.newest_only_until.filter(|_| r.is_newest_only(now))?)))
             .collect();
         if in_force.is_empty() {
@@ -74,9 +73,9 @@ impl NewestOnly {
         in_force
             .into_iter()
             .map(|(r, until)| Self {
-                repository: listing.world.repository_name(r),
+                repository: listing.registry.repository_name(r),
                 until,
-                holders: r.directory.map_or(0, |d| holders.of(d).len()),
+                holders: r.directory.map_or(0, |d| holders.hosts_for(d).len()),
             })
             .collect()
     }

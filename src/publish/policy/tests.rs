@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 
-use crate::publish::repository_mirrors::RepositoryMirrors;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::ids::FileDetailId;
+use crate::model::ids::{FileDetailId, HostCategoryId};
 use crate::publish::fixture::{ARCH, CATEGORY, Sample, exception};
 use crate::snapshot::Snapshot;
+use crate::snapshot::publication::RepositoryMirrors;
 
 const DAY: i64 = 86_400;
 
@@ -98,9 +98,9 @@ fn in_an_emergency_only_holders_of_the_newest_are_listed_and_nothing_else_is_off
         let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(now));
         let holders = RepositoryMirrors::new(&listing);
         let counts = (
-            holders.of(top).len(),
+            holders.hosts_for(top).len(),
             listing.mirrors_for(top).count(),
-            holders.of(other).len(),
+            holders.hosts_for(other).len(),
         );
         let versions = |d: DirectoryId| listing.offered[&d][REPOMD].iter().map(|v| v.id).collect::<Vec<_>>();
         assert_eq!(versions(other_repodata).len(), 2, "another repository is not touched");

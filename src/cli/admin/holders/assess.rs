@@ -15,7 +15,7 @@ use crate::model::names::DirPath;
 use crate::model::plan::{HeldVersion, PlannedDirectory, PlannedFiles, held_version};
 use crate::model::registry::{Host, HostCategory, Site};
 use crate::model::registry_data::{RegistryData, WorldDirectory};
-use crate::publish::policy::{Publication, REPOMD};
+use crate::snapshot::publication::{Publication, REPOMD};
 
 /// What is known; the order is that of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -207,7 +207,7 @@ pub(super) fn assess(
     directory: &WorldDirectory,
     findings: &BTreeMap<HostCategoryId, FindingRow>,
 ) -> Vec<HostRow> {
-    let world = listing.world;
+    let world = listing.registry;
     let urls = listing.public_urls();
     let listed: BTreeSet<HostCategoryId> = listing
         .mirrors_for(directory.id)

@@ -10,9 +10,8 @@ use crate::model::inventory::ExceptionState;
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
 use crate::model::registry_data::{RegistryData, WorldDirectory};
-use crate::publish::policy::{Publication, host_is_listed};
-use crate::publish::repository_mirrors::RepositoryMirrors;
 use crate::snapshot::full_name;
+use crate::snapshot::publication::{Publication, RepositoryMirrors, host_is_listed};
 
 /// Whether clients can get at a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -110,7 +109,7 @@ pub(super) struct VersionStats {
 
 /// What there is of each version that has a repository, by a listing and the facts it was made from.
 pub(super) fn tally(listing: &Publication<'_>) -> BTreeMap<VersionId, VersionStats> {
-    let world = listing.world;
+    let world = listing.registry;
     let holders = RepositoryMirrors::new(listing);
     let by_path = by_path(world);
     let mut out: BTreeMap<VersionId, VersionStats> = BTreeMap::new();
@@ -138,7 +137,7 @@ fn by_path(world: &RegistryData) -> BTreeMap<(CategoryId, &DirPath), DirectoryId
 
 /// The repositories of these versions, by a listing and the facts it was made from.
 pub(super) fn assess(listing: &Publication<'_>, versions: &BTreeSet<VersionId>) -> Readiness {
-    let world = listing.world;
+    let world = listing.registry;
     let holders = RepositoryMirrors::new(listing);
     let by_path = by_path(world);
     let mut repositories = Vec::new();
@@ -173,7 +172,7 @@ fn who_has(
         open_early: BTreeSet::new(),
     };
     let Some(directory) = directory else { return out };
-    out.holders = holders.of(directory.id);
+    out.holders = holders.hosts_for(directory.id);
     // A mirror that keeps a directory closed was not asked for what lies below it.
     let mut places: Vec<DirectoryId> = std::iter::successors(Some(directory.path.clone()), DirPath::parent)
         .filter_map(|path| by_path.get(&(directory.category, &path)).copied())

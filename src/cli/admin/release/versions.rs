@@ -15,7 +15,8 @@ use crate::model::Timestamp;
 use crate::model::names::Name;
 use crate::model::registry::{Product, Version};
 use crate::model::registry_data::RegistryData;
-use crate::publish::policy::{Policy, Publication};
+use crate::publish::policy::Policy;
+use crate::snapshot::publication::Publication;
 
 /// Options of `versions`.
 #[derive(Debug, Args)]

@@ -19,11 +19,11 @@ use crate::db::registry::edit::{EditError, Editor};
 use crate::model::ids::{CategoryId, DirectoryId, VersionId};
 use crate::model::names::{DirPath, Name};
 use crate::model::registry_data::RegistryData;
-use crate::publish::policy::{Policy, Publication};
-use crate::publish::repository_mirrors::RepositoryMirrors;
+use crate::publish::policy::Policy;
 use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Edit, Key, RecordPatch, show_key};
+use crate::snapshot::publication::{Publication, RepositoryMirrors};
 
 mod plan;
 
@@ -221,7 +221,7 @@ fn preview(ctx: &Context, world: &mut RegistryData, moves: &[Move], min_holders:
         let holders = RepositoryMirrors::new(&listing);
         let seen = |d: DirectoryId| {
             (
-                holders.of(d).len(),
+                holders.hosts_for(d).len(),
                 holders.newest(d).and_then(|n| n.file.hashes.sha256.clone()),
             )
         };

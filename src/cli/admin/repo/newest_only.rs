@@ -21,11 +21,11 @@ use crate::model::Timestamp;
 use crate::model::ids::{CategoryId, DirectoryId, HostId, RepositoryId};
 use crate::model::names::{Name, RepoPrefix};
 use crate::model::registry_data::RegistryData;
-use crate::publish::policy::{Policy, Publication};
-use crate::publish::repository_mirrors::RepositoryMirrors;
+use crate::publish::policy::Policy;
 use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Edit, RecordPatch};
+use crate::snapshot::publication::{Publication, RepositoryMirrors};
 
 /// List only holders of the newest metadata of a repository, and offer no older version, until a moment.
 ///
@@ -138,7 +138,7 @@ fn look(ctx: &Context, world: &mut RegistryData, wanted: impl Fn(&RepoPrefix, &N
         }
         let listing = Publication::from_registry(world, &policy, ctx.now);
         let holders = RepositoryMirrors::new(&listing);
-        let of = |d: &Option<DirectoryId>| d.map(|d| holders.of(d)).unwrap_or_default();
+        let of = |d: &Option<DirectoryId>| d.map(|d| holders.hosts_for(d)).unwrap_or_default();
         let known = |d: &Option<DirectoryId>| d.is_some_and(|d| holders.newest(d).is_some());
         repositories.iter().map(|(_, _, d, _)| (of(d), known(d))).collect()
     };

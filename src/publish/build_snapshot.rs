@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ordinals::{Ordinals, RenumberedSets};
 use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
-use crate::model::names::{CountryCode, MirrorUrl};
+use crate::model::names::CountryCode;
 use crate::model::registry::{self, HostCountry};
 use crate::model::registry_data::WorldDirectory;
-use crate::publish::policy::{OfferedFiles, Publication};
+use crate::snapshot::publication::{OfferedFiles, Publication};
 use crate::snapshot::{
     FileVersion, HostCategory, Redirect, Snapshot, SnapshotCategory, SnapshotDirectory, SnapshotFile, SnapshotHost,
     SnapshotRepository, full_name,
@@ -18,7 +18,7 @@ use crate::snapshot::{
 impl Publication<'_> {
     /// The snapshot of this listing. What does not fit into one is left out and named in `warnings`.
     pub fn snapshot(&self, warnings: &mut Vec<String>) -> Snapshot {
-        let world = self.world;
+        let world = self.registry;
         let categories = self.numbered_categories();
         let directories = self.numbered_directories(&categories, warnings);
         let urls = self.public_urls();
@@ -67,7 +67,7 @@ impl Publication<'_> {
     }
 
     fn numbered_categories(&self) -> BTreeMap<CategoryId, u32> {
-        let mut sorted: Vec<_> = self.world.categories.values().map(|c| (&c.name, c.id)).collect();
+        let mut sorted: Vec<_> = self.registry.categories.values().map(|c| (&c.name, c.id)).collect();
         sorted.sort();
         sorted.into_iter().map(|(_, id)| id).zip(0..).collect()
     }
@@ -75,10 +75,10 @@ impl Publication<'_> {
     /// All readable directories by full name. A name that two categories have is kept for the one whose own top is the
     /// longer.
     fn numbered_directories(&self, categories: &BTreeMap<CategoryId, u32>, warnings: &mut Vec<String>) -> Directories {
-        let mut named: Vec<(String, &WorldDirectory, &registry::Category)> = (self.world.directories.values())
+        let mut named: Vec<(String, &WorldDirectory, &registry::Category)> = (self.registry.directories.values())
             .filter(|d| d.readable)
             .filter_map(|d| {
-                let category = self.world.categories.get(&d.category)?;
+                let category = self.registry.categories.get(&d.category)?;
                 Some((full_name(category.topdir.as_str(), d.path.as_str()), d, category))
             })
             .collect();
@@ -128,8 +128,8 @@ impl Publication<'_> {
 
     fn repositories(&self, ordinals: &Ordinals) -> Vec<SnapshotRepository> {
         let mut out = Vec::new();
-        for r in &self.world.repositories {
-            let (Some(prefix), Some(arch)) = (&r.prefix, self.world.arches.get(&r.arch)) else {
+        for r in &self.registry.repositories {
+            let (Some(prefix), Some(arch)) = (&r.prefix, self.registry.arches.get(&r.arch)) else {
                 continue;
             };
             let directory = r.directory.and_then(|d| self.ordinal(d, ordinals));
@@ -149,11 +149,11 @@ impl Publication<'_> {
     }
 
     fn ordinal(&self, id: DirectoryId, ordinals: &Ordinals) -> Option<u32> {
-        ordinals.get(self.world.directories.get(&id)?.category, id)
+        ordinals.get(self.registry.directories.get(&id)?.category, id)
     }
 
     fn redirects(&self) -> Vec<Redirect> {
-        let rows = self.world.redirects.iter().filter_map(|r| {
+        let rows = self.registry.redirects.iter().filter_map(|r| {
             Some(Redirect {
                 from: r.from_repo.to_string(),
                 to: r.to_repo.as_ref()?.to_string(),
@@ -165,20 +165,8 @@ impl Publication<'_> {
         out
     }
 
-    /// The URLs that answers may name, https first and older ones first, of the pairs that have any.
-    pub fn public_urls(&self) -> BTreeMap<HostCategoryId, Vec<MirrorUrl>> {
-        let mut out: BTreeMap<HostCategoryId, Vec<MirrorUrl>> = BTreeMap::new();
-        for u in self.world.urls.iter().filter(|u| !u.private) {
-            out.entry(u.host_category).or_default().push(u.url.clone());
-        }
-        for urls in out.values_mut() {
-            urls.sort_by_key(MirrorUrl::protocol);
-        }
-        out
-    }
-
     fn host(&self, id: HostId) -> Option<SnapshotHost> {
-        let world = self.world;
+        let world = self.registry;
         let host = world.hosts.get(&id)?;
         let site = world.sites.get(&host.site)?;
         Some(SnapshotHost {

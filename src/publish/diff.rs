@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use roaring::RoaringBitmap;
 use serde::Serialize;
 
-use crate::publish::inverted::InvertedIndex;
-use crate::publish::policy::REPODATA;
+use crate::snapshot::publication::{InvertedIndex, REPODATA};
 use crate::snapshot::{Snapshot, SnapshotDirectory, full_name};
 
 /// The numbers of a snapshot.
@@ -54,7 +53,7 @@ pub struct Diff {
 type Holders<'s> = Vec<&'s str>;
 
 /// The numbers of a snapshot.
-pub(super) fn numbers(s: &Snapshot) -> Numbers {
+pub(crate) fn numbers(s: &Snapshot) -> Numbers {
     Numbers {
         hosts: s.hosts.len(),
         repositories: s.repositories.len(),
@@ -63,7 +62,7 @@ pub(super) fn numbers(s: &Snapshot) -> Numbers {
 }
 
 /// Compares a snapshot with the new one.
-pub(super) fn compare(before: &Snapshot, now: &Snapshot) -> Diff {
+pub(crate) fn compare(before: &Snapshot, now: &Snapshot) -> Diff {
     let hosts = |s: &Snapshot| -> BTreeSet<String> { s.hosts.iter().map(|h| h.name.to_string()).collect() };
     let (old_hosts, new_hosts) = (hosts(before), hosts(now));
     let (old, new) = (holders(before), holders(now));
@@ -114,7 +113,7 @@ fn holders(s: &Snapshot) -> BTreeMap<String, Holders<'_>> {
     let host = |n: &u32| s.hosts.get(usize::try_from(*n).ok()?).map(|h| h.name.as_str());
     (asked.into_iter())
         .map(|(name, ordinal)| {
-            let mut hosts: Holders<'_> = held.of(ordinal).iter().filter_map(host).collect();
+            let mut hosts: Holders<'_> = held.get(ordinal).iter().filter_map(host).collect();
             hosts.sort_unstable();
             hosts.dedup();
             (name, hosts)
