@@ -1,14 +1,11 @@
-//! The programs' doors: one file per program (its options, its run, its report), and what all of them share.
+//! The programs: one file each, with options, run and report.
 //!
-//! - [`exit`]: what an exit status means. - [`args`]: options every program has. - [`run`]: config, user, logging, and how
-//!   an error reaches the person. - [`job`]: locks, the `run` row, the watchdog and problems of a program that changes
-//!   something. - [`output`]: text or JSON, colour, tables. - [`progress`]: bars on a terminal.
+//! Shared by all: [`args`] (common options), [`run`] (config, user, logging, errors), [`exit`] (help on exit statuses), [`output`]
+//! (text or JSON, color, tables) and [`progress`] (progress bars).
 
 pub mod args;
 pub mod exit;
-pub mod job;
 mod logging;
-mod metrics;
 pub mod output;
 pub mod progress;
 pub mod run;

@@ -79,7 +79,7 @@ pub struct Request {
 #[derive(Debug, Error)]
 pub enum LockError {
     /// Another run has it.
-    #[error("{job} is running already: {who}; wait for it with --lock-wait 10m, or see mm-locks")]
+    #[error("{job} is already running: {who}; wait for it with --lock-wait 10m, or see mm-locks")]
     Held {
         /// The job and its scope.
         job: String,

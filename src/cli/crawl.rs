@@ -8,7 +8,6 @@ use anyhow::Error;
 
 use super::args::CommonArgs;
 use super::exit::{ExitStatus, UsageError};
-use super::job::Job;
 use super::output::Report as _;
 use super::progress;
 use super::run::{Context, Program};
@@ -20,6 +19,7 @@ use crate::crawl::run::{self as crawl, CrawlModes, CrawlOptions};
 use crate::crawl::scope;
 use crate::db::crawl::{CommitOptions, Plan};
 use crate::db::{self, DbError};
+use crate::job::Job;
 use crate::model::Timestamp;
 use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, RunId};
@@ -68,7 +68,7 @@ impl Program for Args {
         let mut options = self.job.clone();
         // A person decides about what a crawl found before: no mirror is asked.
         options.despite_hold |= self.apply_pending.is_some() || self.revert.is_some();
-        let mut job = Job::begin(ctx, &options, "crawl", &wanted.scopes, ctx.config.crawl.max_runtime)?;
+        let mut job = ctx.start_job(&options, "crawl", &wanted.scopes, ctx.config.crawl.max_runtime)?;
         wanted.exclude_paused(&mut job)?;
         let done = match (self.apply_pending.map(RunId), self.revert.map(RunId)) {
             (None, None) => self.work(ctx, &mut job, wanted),
@@ -77,10 +77,10 @@ impl Program for Args {
         };
         let done = done.and_then(|output| load_pending(&mut job, &scope, output));
         match done {
-            Err(e) => Err(job.fail(ctx, e)),
+            Err(e) => Err(job.fail(e)),
             Ok(output) => {
                 let judged = |key: &str| output.judged(key);
-                job.finish_part(ctx, output.exit(), &output.counts(), output.problems(), &judged)?;
+                job.finish_part(output.exit(), &output.counts(), output.problems(), &judged)?;
                 Ok(output)
             }
         }

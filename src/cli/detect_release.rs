@@ -14,7 +14,6 @@ use self::explain::ExplainReport;
 use self::report::DetectReport;
 use super::args::{CommonArgs, JobArgs};
 use super::exit::{ExitStatus, UsageError};
-use super::job::Job;
 use super::output::{Report, TextOutput};
 use super::run::{Context, Program};
 use crate::config;
@@ -22,6 +21,7 @@ use crate::config::HumanDuration;
 use crate::db::{self, DbError, Tx};
 use crate::detect::plan::{Candidate, KnownRepository};
 use crate::detect::{MovePolicy, RegistryState, Rules, plan};
+use crate::job::Job;
 use crate::model::ids::CategoryId;
 use crate::model::names::{Name, RepoPrefix};
 
@@ -137,13 +137,13 @@ impl Program for Args {
         if let Some(table) = &self.check {
             return check::run(ctx, &rules, table).map(DetectAnswer::Checked);
         }
-        let mut job = Job::begin(ctx, &self.job, "detect", &[], HumanDuration::hours(1))?;
+        let mut job = ctx.start_job(&self.job, "detect", &[], HumanDuration::hours(1))?;
         match detect(ctx, &mut job, &rules, &self) {
             Ok(report) => {
-                job.finish(ctx, report.exit(), &report.counts(), report.problems())?;
+                job.finish(report.exit(), &report.counts(), report.problems())?;
                 Ok(DetectAnswer::Detected(Box::new(report)))
             }
-            Err(e) => Err(job.fail(ctx, e)),
+            Err(e) => Err(job.fail(e)),
         }
     }
 }

@@ -1,75 +1,108 @@
-//! How every program runs: options, config, user, logging, the report, the exit status.
+//! The run of every program: options, config, user, logging, report and exit status.
 
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Error};
 use clap::Parser;
 
-use super::args::CommonArgs;
+use super::args::{CommonArgs, JobArgs};
 use super::exit::{ExitStatus, UsageError};
 use super::output::{Output, Report};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, HumanDuration};
+use crate::db::change::Author;
 use crate::db::{Db, DbError};
-use crate::locks::LockError;
+use crate::job::{self, AlreadyReported, Console, Invocation, Job, JobOptions, exit_status};
+use crate::locks::{Lock, LockError};
 use crate::model::Timestamp;
 use crate::sys;
 use crate::sys::errors::format_chain;
 
-/// What a program is handed.
+/// The environment of a running program.
 #[derive(Debug)]
 pub struct Context {
-    /// The program's name.
-    pub program: &'static str,
-    /// The config.
-    pub config: Config,
-    /// Whether it was read; without a file the defaults hold, and a program that root started is root still.
+    pub(crate) program: &'static str,
+    pub(crate) config: Config,
+    /// True if the config was read from a file. Otherwise it has the defaults, and a program started by root still runs as root.
     pub configured: bool,
-    /// Where its words go.
-    pub output: Output,
-    /// When it began.
+    pub(crate) output: Output,
+    /// The start of the program.
     pub now: Timestamp,
-    /// The person behind it.
+    /// The user who started the program, before sudo.
     pub user: String,
-    /// Problems found before the program proper began, such as a log that cannot be written.
+    /// Problems found before the program started its work, such as a log file that cannot be written.
     pub startup_warnings: Vec<String>,
 }
 
 impl Context {
-    /// Opens the database.
-    pub fn open_db(&self) -> Result<Db, DbError> {
+    pub(crate) fn open_db(&self) -> Result<Db, DbError> {
         Db::open(&self.config)
     }
 
-    /// Who makes the changes of this run.
-    pub fn author(&self) -> crate::db::change::Author {
-        crate::db::change::Author {
+    /// The author of changes that this run makes in the registry.
+    pub fn author(&self) -> Author {
+        Author {
             user: self.user.clone(),
             program: self.program.to_owned(),
             at: self.now,
         }
     }
+
+    /// Starts a job; see [`Job::start`].
+    pub fn start_job(
+        &self,
+        args: &JobArgs,
+        name: &'static str,
+        scopes: &[String],
+        default_limit: HumanDuration,
+    ) -> Result<Job, Error> {
+        let invocation = Invocation {
+            config: &self.config,
+            console: Console {
+                program: self.program,
+                is_interactive: self.output.stderr_terminal || self.output.verbose > 0,
+                quiet: self.output.quiet,
+            },
+            now: self.now,
+            user: &self.user,
+            startup_warnings: &self.startup_warnings,
+        };
+        let options = JobOptions {
+            dry_run: args.dry_run,
+            lock_wait: args.lock_wait.unwrap_or_default().get(),
+            quiet_if_locked: args.quiet_if_locked,
+            max_runtime: args.max_runtime,
+            metrics_file: args.metrics_file.clone(),
+            ignore_pause: args.despite_hold,
+            ignore_clock: args.accept_clock,
+        };
+        Job::start(&invocation, &options, name, scopes, default_limit)
+    }
+
+    pub(super) fn acquire_release_lock(&self) -> Result<Lock, LockError> {
+        job::acquire_release_lock(&self.config, &self.user, self.now)
+    }
 }
 
-/// A program: its options (a clap parser), and what it does with them.
+/// A program: a clap parser for its options, and its work.
 pub trait Program: Parser {
-    /// Its name.
+    /// The name of the program.
     const NAME: &'static str;
-    /// The job, if it runs as one: names its log.
+    /// The job name of a batch program; also the name of its log file.
     const JOB: Option<&'static str> = None;
-    /// Whether it runs until it is told to stop: then its warnings go to stderr, for the journal, unless `-q` is given.
+    /// True for a daemon: its warnings go to stderr, for the journal, unless `-q` is given.
     const DAEMON: bool = false;
-    /// What it has to say at its end.
+    /// The result that is printed at the end.
     type Report: Report;
 
-    /// The options that every program has.
+    /// The options common to all programs.
     fn common(&self) -> &CommonArgs;
 
-    /// Whether nothing is to be changed.
+    /// True if the program must not change anything.
     fn dry_run(&self) -> bool {
         false
     }
 
-    /// Whether it can do without a config file: then the defaults hold where the file is missing.
+    /// True if a missing config file is an error; otherwise the defaults apply.
     fn needs_config(&self) -> bool {
         true
     }
@@ -78,7 +111,7 @@ pub trait Program: Parser {
     fn run(self, ctx: &Context) -> Result<Self::Report, Error>;
 }
 
-/// Runs a program: what `main` of each does.
+/// Runs a program, prints its report or error, and returns its exit status.
 pub fn main<P: Program>() -> ExitCode {
     let args = match parse::<P>() {
         Ok(args) => args,
@@ -88,7 +121,7 @@ pub fn main<P: Program>() -> ExitCode {
             } else {
                 ExitStatus::Done
             };
-            // Help and version go to stdout; a reader that went away is no error.
+            // Help and version go to stdout; a closed pipe is ignored.
             drop(e.print());
             return exit.into();
         }
@@ -97,7 +130,7 @@ pub fn main<P: Program>() -> ExitCode {
     match run(args, &output) {
         Ok(exit) => exit.into(),
         Err(e) => {
-            let exit = status_of(&e);
+            let exit = exit_status(&e);
             if !e.is::<AlreadyReported>() {
                 output.eprint(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
             }
@@ -114,8 +147,7 @@ fn no_color() -> bool {
     std::env::var("NO_COLOR").is_ok_and(|v| !v.is_empty())
 }
 
-/// The command as it is shown in help, man pages and completions. What a program says at the end of its help (examples) stays
-/// there, before what the exit status means.
+/// The command for help, man pages and completions. The section on exit statuses follows the examples of the program.
 pub fn command<P: Program>() -> clap::Command {
     let command = P::command();
     let own = command.get_after_long_help().or(command.get_after_help());
@@ -144,7 +176,8 @@ fn run<P: Program>(args: P, output: &Output) -> Result<ExitStatus, Error> {
         sys::user::drop_privileges(&config.user, P::NAME).map_err(UsageError)?;
         config
     } else {
-        // Nobody is named to become; what needs no config writes no database and no lock, and steps down by itself.
+        // Without a config no user is configured. A program that needs no config writes no database or lock, and drops
+        // privileges itself.
         Config::default()
     };
     let log_failure = super::logging::start(output, &config.log_dir, P::JOB, P::DAEMON);
@@ -161,35 +194,6 @@ fn run<P: Program>(args: P, output: &Output) -> Result<ExitStatus, Error> {
     let report = args.run(&ctx)?;
     ctx.output
         .print(&report, dry_run)
-        .context("writing the answer to stdout, after all was done")?;
+        .context("writing the report to stdout after the work was done")?;
     Ok(report.exit())
-}
-
-/// An error that was told already, or that is not to be told: only its status counts.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:?}")]
-pub struct AlreadyReported(pub ExitStatus);
-
-/// A person told the job to do nothing: said once, and no failure.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct JobPaused(pub String);
-
-/// The status an error ends with.
-pub(super) fn status_of(e: &Error) -> ExitStatus {
-    if let Some(AlreadyReported(exit)) = e.downcast_ref() {
-        return *exit;
-    }
-    for cause in e.chain() {
-        if matches!(cause.downcast_ref(), Some(LockError::Held { .. })) {
-            return ExitStatus::Locked;
-        }
-        if cause.is::<JobPaused>() {
-            return ExitStatus::Done;
-        }
-        if cause.is::<UsageError>() || cause.is::<ConfigError>() {
-            return ExitStatus::Usage;
-        }
-    }
-    ExitStatus::Failed
 }

@@ -7,7 +7,6 @@ use clap::Parser;
 
 use super::args::{CommonArgs, JobArgs};
 use super::exit::{ExitStatus, UsageError};
-use super::job::Job;
 use super::output::Report as _;
 use super::run::{Context, Program};
 use crate::config::CategoryConfig;
@@ -86,17 +85,19 @@ impl Program for Args {
             }
         };
         let scopes: Vec<String> = wanted.iter().map(|c| c.name.clone()).collect();
-        let mut job = Job::begin(ctx, &self.job, "scan", &scopes, MAX_RUNTIME)?;
+        let mut job = ctx.start_job(&self.job, "scan", &scopes, MAX_RUNTIME)?;
         let mut report = ScanReport {
             dry_run: self.job.dry_run,
             categories: Vec::new(),
         };
         let all = wanted.iter().zip(&categories);
-        let wanted: Vec<_> = all.filter(|(config, _)| !job.held.contains_key(&config.name)).collect();
+        let wanted: Vec<_> = all
+            .filter(|(config, _)| !job.paused_scopes.contains_key(&config.name))
+            .collect();
         for (n, (config, category)) in wanted.iter().enumerate() {
             let (done, total) = (count(n), count(wanted.len()));
             if let Err(e) = job.set_phase(&format!("listing {}", config.name), done, total) {
-                return Err(job.fail(ctx, e.into()));
+                return Err(job.fail(e.into()));
             }
             let scan = Scan {
                 ctx,
@@ -112,7 +113,7 @@ impl Program for Args {
                 let stopped = matches!(e.downcast_ref(), Some(ScanError::Stopped(_)));
                 if self.path.is_some() && !stopped {
                     // Somebody waits for the answer, and nothing else is to be done.
-                    return Err(job.fail(ctx, e));
+                    return Err(job.fail(e));
                 }
                 line.exit = if stopped {
                     ExitStatus::Partial
@@ -127,7 +128,7 @@ impl Program for Args {
             report.categories.push(line);
         }
         let problems = report.problems();
-        job.finish_part(ctx, report.exit(), &report, problems, &|key| report.judged(key))?;
+        job.finish_part(report.exit(), &report, problems, &|key| report.judged(key))?;
         Ok(report)
     }
 }

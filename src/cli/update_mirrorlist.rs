@@ -1,5 +1,6 @@
 //! `mm-update-mirrorlist`: writes a generation, whole or not at all.
 
+use crate::job::Job;
 use crate::publish::retained;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,7 +11,6 @@ use anyhow::{Context as _, Error, bail};
 use clap::Parser;
 
 use super::args::{CommonArgs, JobArgs};
-use super::job::Job;
 use super::output::Report;
 use super::run::{Context, Program};
 use crate::config::HumanDuration;
@@ -125,14 +125,14 @@ impl Program for Args {
 
     fn run(mut self, ctx: &Context) -> Result<UpdateReport, Error> {
         self.job.dry_run = Program::dry_run(&self);
-        let mut job = Job::begin(ctx, &self.job, "update", &[], LIMIT)?;
+        let mut job = ctx.start_job(&self.job, "update", &[], LIMIT)?;
         match self.work(ctx, &mut job) {
             Ok(report) => {
                 let problems = problems(&report);
-                job.finish(ctx, report.exit(), &report.counts(), problems)?;
+                job.finish(report.exit(), &report.counts(), problems)?;
                 Ok(report)
             }
-            Err(e) => Err(job.fail(ctx, e)),
+            Err(e) => Err(job.fail(e)),
         }
     }
 }

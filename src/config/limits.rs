@@ -31,7 +31,7 @@ impl Default for LimitsConfig {
 
 impl LimitsConfig {
     /// The limit of a job, by the name it has in locks and runs; `None` = it stands elsewhere.
-    pub fn of(&self, job: &str) -> Option<HumanDuration> {
+    pub fn get(&self, job: &str) -> Option<HumanDuration> {
         match job {
             "scan" => Some(self.scan),
             "detect" => Some(self.detect),
@@ -43,7 +43,7 @@ impl LimitsConfig {
 
     pub(super) fn check(&self) -> Result<(), String> {
         for job in ["scan", "detect", "update", "publish"] {
-            if self.of(job).is_some_and(|l| l.get().is_zero()) {
+            if self.get(job).is_some_and(|l| l.get().is_zero()) {
                 return Err(format!(
                     "limits.{job} is 0: it would never do anything; write a span such as 1h"
                 ));

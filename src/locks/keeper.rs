@@ -58,7 +58,7 @@ impl LockKeeper {
     }
 
     /// Tells `mm-locks` what the job does now; takes the locks anew when somebody removed their files.
-    pub fn tell(&self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
+    pub fn set_phase(&self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
         let mut held = lock(&self.held);
         if let Some(lost) = held.lost.take() {
             return Err(lost);
@@ -71,7 +71,7 @@ impl LockKeeper {
     }
 
     /// Why a lock is no longer held, if that was not told yet.
-    pub fn lost(&self) -> Option<LockError> {
+    pub fn take_lost(&self) -> Option<LockError> {
         lock(&self.held).lost.take()
     }
 }

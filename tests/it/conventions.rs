@@ -50,7 +50,8 @@ fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("sync", step()),
         ("server", [STORED.as_slice(), &["answer", "mm2"]].concat()),
         ("mm2", [STORED.as_slice(), &["answer"]].concat()),
-        ("cli", [STORED.as_slice(), STEPS.as_slice()].concat()),
+        ("job", [BASE.as_slice(), &["registry", "db", "locks"]].concat()),
+        ("cli", [STORED.as_slice(), STEPS.as_slice(), &["job"]].concat()),
     ])
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::{Env, need};
 
-mod ends;
+mod termination;
 
 /// The programs that are built: one for each door in src/bin.
 fn programs() -> BTreeSet<String> {
@@ -378,7 +378,7 @@ fn cron_hears_of_a_problem_when_it_begins_and_when_it_is_over() {
     add_mirror(&env);
     let over = update(&[]);
     assert!(
-        over.contains("over, since") && over.contains("category T has no host"),
+        over.contains("resolved, open since") && over.contains("category T has no host"),
         "{over}"
     );
     assert_eq!(update(&[]), "");
@@ -404,7 +404,7 @@ fn cron_hears_of_a_job_that_fails_once_a_day_and_when_it_is_over() {
     assert_eq!(sync(1), "");
     env.ok("mm-update-mirrorlist", &[]);
     let over = sync(0);
-    assert!(over.contains("over, since") && over.contains(words), "{over}");
+    assert!(over.contains("resolved, open since") && over.contains(words), "{over}");
     assert_eq!(sync(0), "");
 
     // Wrong usage is told each time, and the row has the status that the program ended with.
@@ -439,10 +439,10 @@ fn cron_hears_once_of_a_holder_that_is_past_its_deadline() {
     assert_eq!(update(75), "");
     drop(held);
     let held = holder(2);
-    assert!(update(75).contains("update is running already"));
+    assert!(update(75).contains("update is already running"));
     assert_eq!(update(75), "", "said once");
     drop(held);
-    assert!(update(0).contains("over, since"));
+    assert!(update(0).contains("resolved, open since"));
     assert_eq!(update(0), "");
 }
 
@@ -453,5 +453,5 @@ fn a_full_stdout_is_an_error_that_says_so() {
     let out = env.command("mm-locks").stdout(full).output().unwrap();
     let said = String::from_utf8_lossy(&out.stderr);
     assert_eq!(out.status.code(), Some(1), "{said}");
-    assert!(said.contains("writing the answer to stdout"), "{said}");
+    assert!(said.contains("writing the report to stdout"), "{said}");
 }

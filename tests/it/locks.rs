@@ -263,7 +263,7 @@ fn a_second_run_says_who_is_at_it_and_can_wait() {
     let ran = second(&[]);
     assert_eq!(ran.status, 75, "{ran:?}");
     for words in [
-        "publish is running already",
+        "publish is already running",
         &format!("pid {}", run.pid()),
         "since",
         "--lock-wait",

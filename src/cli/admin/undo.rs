@@ -7,7 +7,6 @@ use clap::Args;
 use serde::Serialize;
 
 use super::edits::{edit, write_edits};
-use crate::cli::job::release_lock;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db::change::{self, Change};
@@ -75,7 +74,11 @@ impl UndoArgs {
         let changes = ctx.open_db()?.read(|tx| change::group_of(tx, self.change))?;
         let detected = [Entity::Repository, Entity::Version].map(Entity::as_str);
         let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.entity.as_str()));
-        Ok(if locked { Some(release_lock(ctx)?) } else { None })
+        Ok(if locked {
+            Some(ctx.acquire_release_lock()?)
+        } else {
+            None
+        })
     }
 }
 

@@ -8,13 +8,13 @@ use clap::Parser;
 
 use crate::cli::args::{CommonArgs, JobArgs};
 use crate::cli::exit::UsageError;
-use crate::cli::job::Job;
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::crawl::run::CrawlModes;
 use crate::crawl::scope::CrawlMode;
 use crate::db::crawl::Selection;
 use crate::db::{Db, DbError, Tx, directory, registry};
+use crate::job::Job;
 use crate::model::continents::built_in_continents;
 use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::names::{CountryCode, DirPath};
@@ -131,13 +131,13 @@ pub(super) struct CrawlRequest {
 impl CrawlRequest {
     /// Takes out the categories that a person holds.
     pub(super) fn exclude_paused(&mut self, job: &mut Job) -> Result<(), DbError> {
-        if job.held.is_empty() {
+        if job.paused_scopes.is_empty() {
             return Ok(());
         }
         let all = job.db.read(registry::categories)?;
         let free = all.iter().filter(|c| {
             let named = self.selection.categories.as_ref();
-            named.is_none_or(|named| named.contains(&c.id)) && !job.held.contains_key(c.name.as_str())
+            named.is_none_or(|named| named.contains(&c.id)) && !job.paused_scopes.contains_key(c.name.as_str())
         });
         self.selection.categories = Some(free.map(|c| c.id).collect());
         Ok(())

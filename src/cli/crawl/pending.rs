@@ -4,10 +4,10 @@ use anyhow::Error;
 
 use super::{CrawlOutput, ageing};
 use crate::cli::exit::UsageError;
-use crate::cli::job::Job;
 use crate::cli::run::Context;
 use crate::db::crawl::Reverted;
 use crate::db::{self, Db, DbError};
+use crate::job::Job;
 use crate::model::ids::RunId;
 
 /// The scopes of a decision about a run: those of the run, so that nobody asks its mirrors meanwhile and the problem that it is ends where

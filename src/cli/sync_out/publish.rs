@@ -9,13 +9,13 @@ use serde::Serialize;
 use super::source::{SourceGeneration, newest, older};
 use super::{Args, agent};
 use crate::cli::exit::{ExitStatus, UsageError};
-use crate::cli::job::Job;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::progress;
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::config::TargetConfig;
 use crate::db::pin::{self, Pin};
+use crate::job::Job;
 use crate::snapshot::generation::GenerationId;
 use crate::sync::purge::{PurgeResult, purge};
 use crate::sync::{Publisher, TargetAddress, TargetReport, TargetStatus};
@@ -190,7 +190,7 @@ pub(super) fn run(ctx: &Context, args: &Args, targets: &[TargetAt]) -> Result<Sy
     let mut options = args.job.clone();
     // Who takes something back does what a hold is for.
     options.despite_hold |= args.rollback.is_some();
-    let mut job = Job::begin(ctx, &options, "publish", &[], HumanDuration::hours(1))?;
+    let mut job = ctx.start_job(&options, "publish", &[], HumanDuration::hours(1))?;
     let done = match &args.rollback {
         _ if args.prune => super::inspect::prune(ctx, &job, targets, args.job.dry_run),
         Some(id) => rollback(ctx, &mut job, args, targets, id.as_ref(), until),
@@ -199,10 +199,10 @@ pub(super) fn run(ctx: &Context, args: &Args, targets: &[TargetAt]) -> Result<Sy
     match done {
         Ok(report) => {
             let judged = |key: &str| report.judged(ctx, key);
-            job.finish_part(ctx, report.exit(), &report.counts(), report.problems(), &judged)?;
+            job.finish_part(report.exit(), &report.counts(), report.problems(), &judged)?;
             Ok(report)
         }
-        Err(e) => Err(job.fail(ctx, e)),
+        Err(e) => Err(job.fail(e)),
     }
 }
 

@@ -65,7 +65,10 @@ fn a_held_job_says_so_once_and_does_nothing_until_it_is_released() {
         env.ok("mm-admin", &["hold", "release", what]);
     }
     let over = said(&env, "mm-scan-master");
-    assert!(over.contains("over, since") && over.contains("is held by"), "{over}");
+    assert!(
+        over.contains("resolved, open since") && over.contains("is held by"),
+        "{over}"
+    );
     assert_eq!(runs(&env, "scan"), 1);
     assert_eq!(said(&env, "mm-scan-master"), "");
     let listed = env.ok("mm-admin", &["hold", "list"]);
@@ -99,7 +102,7 @@ fn a_held_category_is_left_alone_and_the_others_are_not() {
     assert!(named.stderr.contains("of B is held by"), "{named:?}");
     env.ok("mm-admin", &["hold", "release", "scan", "--category", "B"]);
     let over = said(&env, "mm-scan-master");
-    assert!(over.contains("over, since"), "{over}");
+    assert!(over.contains("resolved, open since"), "{over}");
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn what_too_many_mirrors_lost_waits_for_a_person() {
     country.net.env.ok("mm-admin", &["hold", "release", "crawl"]);
     assert!(confirmed.stdout.contains("in force: m00.org"), "{confirmed:?}");
     assert!(
-        confirmed.stderr.contains("over, since"),
+        confirmed.stderr.contains("resolved, open since"),
         "the problem ends: {confirmed:?}"
     );
     assert_eq!(
@@ -193,7 +193,7 @@ fn what_waits_can_be_dropped() {
     let reverted = country.net.env.run("mm-crawl", &["--revert", &run]);
     country.net.env.ok("mm-admin", &["hold", "release", "crawl"]);
     assert_eq!(reverted.status, 0, "{reverted:?}");
-    assert!(reverted.stderr.contains("over, since"), "{reverted:?}");
+    assert!(reverted.stderr.contains("resolved, open since"), "{reverted:?}");
     assert_eq!(country.net.sql_rows("SELECT count(*) FROM pending_result"), ["0"]);
     assert_eq!((country.holders("extra"), country.holders("pool/7")), (0, ALL));
     // The mirrors are well again.

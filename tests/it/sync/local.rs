@@ -259,7 +259,7 @@ fn a_run_of_some_targets_declares_nothing_of_the_others_over() {
     fs::remove_file(site.env().path("file")).unwrap();
     let ran = site.sync(&["--only", "bad"]);
     assert!(
-        ran.stderr.contains("over, since") && ran.stderr.contains("target bad ("),
+        ran.stderr.contains("resolved, open since") && ran.stderr.contains("target bad ("),
         "{ran:?}"
     );
 }

@@ -11,7 +11,6 @@ use serde::Serialize;
 use self::plan::{Move, PathMapping, full_name, plan};
 use crate::cli::admin::edits::{edit, write_edits};
 use crate::cli::exit::{ExitStatus, UsageError};
-use crate::cli::job::release_lock;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
@@ -152,7 +151,11 @@ impl MoveArgs {
         ctx: &Context,
         route: impl FnOnce(&RegistryData) -> Result<PathMapping, Error>,
     ) -> Result<MoveReport, Error> {
-        let _lock = if self.dry_run { None } else { Some(release_lock(ctx)?) };
+        let _lock = if self.dry_run {
+            None
+        } else {
+            Some(ctx.acquire_release_lock()?)
+        };
         let (mut world, warnings) =
             db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")?;
         let versions = versions(&world, &self.version, self.product.as_ref())?;

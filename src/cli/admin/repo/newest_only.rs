@@ -11,7 +11,6 @@ use serde::Serialize;
 use super::{edit_error, select_repositories, target};
 use crate::cli::admin::edits::{edit, write_edits};
 use crate::cli::exit::{ExitStatus, UsageError};
-use crate::cli::job::release_lock;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::cli::time_arg::TimeArg;
@@ -82,7 +81,11 @@ impl NewestOnlyArgs {
     pub(in crate::cli::admin) fn run(&self, ctx: &Context) -> Result<NewestOnlyReport, Error> {
         let until = self.until.map(|u| u.resolve(ctx.now)).transpose();
         let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
-        let _lock = if self.dry_run { None } else { Some(release_lock(ctx)?) };
+        let _lock = if self.dry_run {
+            None
+        } else {
+            Some(ctx.acquire_release_lock()?)
+        };
         let (prefix, arch) = (&self.repository.0, self.repository.1.as_ref());
         let author = ctx.author();
         let mut database = ctx.open_db()?;

@@ -1,5 +1,5 @@
-//! `--metrics-file`: how a run went, for `node_exporter`'s textfile collector (its README, and the text format of Prometheus:
-//! <https://prometheus.io/docs/instrumenting/exposition_formats/>).
+//! The file of `--metrics-file`, for the textfile collector of `node_exporter`, in the text format of Prometheus:
+//! <https://prometheus.io/docs/instrumenting/exposition_formats/>.
 
 use std::fmt::Write as _;
 use std::io;
@@ -7,44 +7,37 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::exit::ExitStatus;
+use super::ExitStatus;
 use crate::model::Timestamp;
 use crate::sys::atomic;
 
-/// How many of a run's numbers are told.
+/// Limit of `mm_job_stat` series.
 const MAX_SERIES: usize = 200;
-/// Kept from run to run: the others tell of the last one only.
+/// The only metric that a failed run takes over from the old file.
 const LAST_SUCCESS: &str = "mm_job_last_success_timestamp_seconds";
 
-/// A run that ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RunMetrics<'a> {
-    /// The job.
     pub(super) job: &'a str,
-    /// Its status.
     pub(super) exit: ExitStatus,
-    /// Whether it did nothing because a person holds it.
-    pub(super) held: bool,
-    /// When it began.
+    /// True if the run did nothing because the job is paused.
+    pub(super) paused: bool,
     pub(super) started: Timestamp,
-    /// When it ended.
-    pub(super) at: Timestamp,
-    /// Its own numbers.
-    pub(super) counts: &'a Value,
+    pub(super) ended: Timestamp,
+    pub(super) stats: &'a Value,
 }
 
-/// Writes the file, whole or not at all.
+/// Writes the file atomically.
 pub(super) fn write(path: &Path, run: &RunMetrics<'_>) -> io::Result<()> {
-    // What cannot be read says nothing of earlier runs.
     let old = std::fs::read_to_string(path).unwrap_or_default();
     atomic::write(path, render(run, &old).as_bytes(), 0o644)
 }
 
-/// The text; `old` = what the file holds now.
+/// Renders the file. `old` is its present content.
 fn render(run: &RunMetrics<'_>, old: &str) -> String {
     let job = label(run.job);
     let mut out = String::new();
-    let mut tell = |name: &str, help: &str, value: String| {
+    let mut gauge = |name: &str, help: &str, value: String| {
         // Writing to a string does not fail.
         writeln!(
             out,
@@ -52,48 +45,52 @@ fn render(run: &RunMetrics<'_>, old: &str) -> String {
         )
         .unwrap_or_default();
     };
-    tell(
+    gauge(
         "mm_job_exit_status",
         "Exit status of the last run.",
         run.exit.code().to_string(),
     );
-    tell(
-        "mm_job_held",
-        "Whether the last run did nothing because a person holds the job.",
-        u8::from(run.held).to_string(),
+    gauge(
+        "mm_job_paused",
+        "1 if the last run did nothing because the job is paused.",
+        u8::from(run.paused).to_string(),
     );
-    tell(
+    gauge(
         "mm_job_start_timestamp_seconds",
-        "When the last run began.",
+        "Start of the last run.",
         run.started.0.to_string(),
     );
-    tell(
+    gauge(
         "mm_job_end_timestamp_seconds",
-        "When the last run ended.",
-        run.at.0.to_string(),
+        "End of the last run.",
+        run.ended.0.to_string(),
     );
-    tell(
+    gauge(
         "mm_job_duration_seconds",
-        "How long the last run took.",
-        run.at.since(run.started).as_secs().to_string(),
+        "Duration of the last run.",
+        run.ended.since(run.started).as_secs().to_string(),
     );
-    let success = if run.exit == ExitStatus::Done && !run.held {
-        Some(run.at.0)
+    let success = if run.exit == ExitStatus::Done && !run.paused {
+        Some(run.ended.0)
     } else {
         last_success(old)
     };
     if let Some(at) = success {
-        tell(LAST_SUCCESS, "When a run ended with status 0 last.", at.to_string());
-    }
-    let mut counts = Vec::new();
-    flatten(run.counts, "", &mut counts);
-    if !counts.is_empty() {
-        out.push_str(
-            "# HELP mm_job_count The numbers of the last run; lists by their length.\n# TYPE mm_job_count gauge\n",
+        gauge(
+            LAST_SUCCESS,
+            "End of the last run that exited with status 0.",
+            at.to_string(),
         );
     }
-    for (name, value) in counts.into_iter().take(MAX_SERIES) {
-        writeln!(out, "mm_job_count{{job=\"{job}\",count=\"{}\"}} {value}", label(&name)).unwrap_or_default();
+    let mut stats = Vec::new();
+    flatten(run.stats, "", &mut stats);
+    if !stats.is_empty() {
+        out.push_str(
+            "# HELP mm_job_stat Statistics of the last run; for a list, its length.\n# TYPE mm_job_stat gauge\n",
+        );
+    }
+    for (name, value) in stats.into_iter().take(MAX_SERIES) {
+        writeln!(out, "mm_job_stat{{job=\"{job}\",name=\"{}\"}} {value}", label(&name)).unwrap_or_default();
     }
     out
 }
@@ -103,7 +100,7 @@ fn last_success(old: &str) -> Option<i64> {
     line.rsplit(' ').next()?.parse().ok()
 }
 
-/// The value of a label, escaped.
+/// Escapes the value of a label.
 fn label(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
@@ -134,25 +131,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_success_is_kept_while_runs_fail() {
-        let counts =
+    fn failed_run_keeps_the_last_success() {
+        let stats =
             json!({ "hosts": 3, "published": true, "b": { "x": 1.5 }, "list": [1, 2], "text": "t", "none": null });
-        let run = |exit, held, ended| RunMetrics {
+        let run = |exit, paused, ended| RunMetrics {
             job: "upd\"ate",
             exit,
-            held,
+            paused,
             started: Timestamp(10),
-            at: Timestamp(ended),
-            counts: &counts,
+            ended: Timestamp(ended),
+            stats: &stats,
         };
         let good = render(&run(ExitStatus::Done, false, 70), "");
         for line in [
             "mm_job_exit_status{job=\"upd\\\"ate\"} 0",
             "mm_job_duration_seconds{job=\"upd\\\"ate\"} 60",
             "mm_job_last_success_timestamp_seconds{job=\"upd\\\"ate\"} 70",
-            "mm_job_count{job=\"upd\\\"ate\",count=\"b.x\"} 1.5",
-            "mm_job_count{job=\"upd\\\"ate\",count=\"list\"} 2",
-            "mm_job_count{job=\"upd\\\"ate\",count=\"published\"} 1",
+            "mm_job_stat{job=\"upd\\\"ate\",name=\"b.x\"} 1.5",
+            "mm_job_stat{job=\"upd\\\"ate\",name=\"list\"} 2",
+            "mm_job_stat{job=\"upd\\\"ate\",name=\"published\"} 1",
         ] {
             assert!(good.lines().any(|l| l == line), "no {line} in\n{good}");
         }

@@ -55,7 +55,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
                 "{found:?}"
             );
         }
-        assert!(found.keys().any(|k| k.starts_with("mm_job_count{")), "{found:?}");
+        assert!(found.keys().any(|k| k.starts_with("mm_job_stat{")), "{found:?}");
     }
     // Each program that is a job can be asked for it; what it writes while targets fail is read as well.
     for program in programs() {
@@ -73,7 +73,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
     std::fs::create_dir(env.path("app")).unwrap();
     config("");
     let count = |found: &BTreeMap<String, f64>, of: &str| {
-        let named = |name: &&String| name.starts_with("mm_job_count{") && name.contains(&format!("\"{of}\""));
+        let named = |name: &&String| name.starts_with("mm_job_stat{") && name.contains(&format!("\"{of}\""));
         let name = found
             .keys()
             .find(named)
@@ -102,7 +102,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
     env.ok("mm-admin", &["hold", "scan"]);
     let held = run(&env, "mm-scan-master", "scan", 0);
     assert!(
-        (held["mm_job_held{job=\"scan\"}"] - 1.0).abs() < f64::EPSILON,
+        (held["mm_job_paused{job=\"scan\"}"] - 1.0).abs() < f64::EPSILON,
         "{held:?}"
     );
     // A file that cannot be written is said, and harms nothing else.

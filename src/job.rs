@@ -1,0 +1,329 @@
+//! The life of a batch run: clock check, locks, the `run` row, the watchdog, alerts and the metrics file.
+//!
+//! [`Job::start`] fails if the job cannot run now: the clock is wrong, another run holds a lock, or an operator paused the job.
+//! Its caller ends a run with [`Job::finish`] or [`Job::fail`]; both record the result in the database. A run that is killed leaves
+//! a `run` row without an end, and its locks are free.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Error};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::config::{Config, HumanDuration};
+use crate::db::{self, Db};
+use crate::locks::{self, Lock, LockError, LockKeeper, Request};
+use crate::model::Timestamp;
+use crate::model::ids::RunId;
+use crate::model::pause::{PauseStatus, pause_status};
+use crate::sys;
+use crate::sys::errors::format_chain;
+use crate::sys::signals::ShutdownFlag;
+
+mod exit;
+mod metrics;
+mod reporter;
+
+pub use exit::{AlreadyReported, ExitStatus, JobPaused, UsageError, exit_status};
+pub use reporter::Console;
+use reporter::Reporter;
+
+/// Limits of the difference between the clock and the last recorded time; machines correct their clocks by seconds.
+const MAX_CLOCK_LEAP: Duration = Duration::from_hours(24 * 366);
+const MAX_CLOCK_BACKSTEP: Duration = Duration::from_mins(5);
+
+/// Time after which `mm-locks` shows a command of the release life cycle as overdue.
+const LIFE_CYCLE_LIMIT: Duration = Duration::from_mins(10);
+
+/// Keys of alerts about the job as such. Every run that finishes can resolve them.
+const FAILED: &str = "failed";
+const LOCKED: &str = "locked";
+const PROGRAM: &str = "program";
+const PAUSED: &str = "paused";
+/// Prefix of the key for a paused scope.
+const PAUSED_SCOPE: &str = "paused ";
+
+/// The program that runs a job, and its settings.
+#[derive(Debug, Clone)]
+pub struct Invocation<'a> {
+    /// The settings.
+    pub config: &'a Config,
+    /// The destination of messages.
+    pub console: Console,
+    /// The start of the program.
+    pub now: Timestamp,
+    /// The user who started the program.
+    pub user: &'a str,
+    /// Problems found before the job started, such as a log file that cannot be written.
+    pub startup_warnings: &'a [String],
+}
+
+/// Options of a single run.
+#[derive(Debug, Clone, Default)]
+pub struct JobOptions {
+    /// Take no lock and record no run.
+    pub dry_run: bool,
+    /// Time to wait for another run to finish.
+    pub lock_wait: Duration,
+    /// Exit silently if another run holds the lock and is within its deadline.
+    pub quiet_if_locked: bool,
+    /// The runtime limit; overrides the config.
+    pub max_runtime: Option<HumanDuration>,
+    /// The metrics file to write at the end.
+    pub metrics_file: Option<PathBuf>,
+    /// Run even if the job is paused.
+    pub ignore_pause: bool,
+    /// Run even if the clock is wrong.
+    pub ignore_clock: bool,
+}
+
+/// A running job. Its locks are released when it is dropped.
+#[derive(Debug)]
+pub struct Job {
+    /// The database connection of the run.
+    pub db: Db,
+    /// The row in `run`; `None` in a dry run.
+    pub run: Option<RunId>,
+    /// Set when the job must stop early.
+    pub stop: ShutdownFlag,
+    /// End of the time limit.
+    pub deadline: Timestamp,
+    /// The paused scopes, each with the reason; the job must skip them.
+    pub paused_scopes: BTreeMap<String, String>,
+    reporter: Reporter,
+    startup_warnings: Vec<String>,
+    locks: LockKeeper,
+}
+
+impl Job {
+    /// Starts a job: checks the clock, takes one lock per scope in sorted order (without scopes, one lock for the whole job), starts
+    /// the watchdog and inserts the row in `run`. A dry run takes no lock and inserts no row.
+    ///
+    /// A paused job does not start; that is reported once, with exit status 0. Paused scopes get no lock, and are listed in
+    /// `paused_scopes`. `default_limit` applies if neither the options nor the config limit the runtime.
+    pub fn start(
+        invocation: &Invocation<'_>,
+        options: &JobOptions,
+        name: &'static str,
+        scopes: &[String],
+        default_limit: HumanDuration,
+    ) -> Result<Self, Error> {
+        let configured = invocation.config.limits.get(name);
+        let limit = options.max_runtime.or(configured).unwrap_or(default_limit).get();
+        let reporter = Reporter {
+            console: invocation.console,
+            job: name,
+            scope: scopes.join(", "),
+            started: invocation.now,
+            metrics_file: options.metrics_file.clone().filter(|_| !options.dry_run),
+        };
+        Self::start_with(invocation, options, scopes, limit, reporter.clone()).inspect_err(|e| {
+            // Of all errors only a pause has the status `Done`.
+            let exit = exit_status(e);
+            reporter.write_metrics(exit, exit == ExitStatus::Done, &Value::Null);
+        })
+    }
+
+    fn start_with(
+        invocation: &Invocation<'_>,
+        options: &JobOptions,
+        scopes: &[String],
+        limit: Duration,
+        reporter: Reporter,
+    ) -> Result<Self, Error> {
+        let (name, now, program) = (reporter.job, invocation.now, reporter.console.program);
+        let stop = sys::signals::watch().context("watching for signals")?;
+        // The database or the wait for another run can hang as well.
+        let start_limit = limit + options.lock_wait;
+        sys::watchdog::start(program, start_limit, stop.clone()).context("starting the watchdog")?;
+        let mut db = Db::open(invocation.config)?;
+        if let Err(e) = check_clock(&mut db, now, options.ignore_clock) {
+            return Err(if options.dry_run {
+                e
+            } else {
+                reporter.report_once(&mut db, FAILED, e)
+            });
+        }
+        let mut locks = Vec::new();
+        let mut run = None;
+        let mut paused_scopes = BTreeMap::new();
+        if !options.dry_run {
+            let pauses = db.read(|tx| db::pause::active(tx, now))?;
+            paused_scopes = match pause_status(&pauses, name, scopes, now) {
+                _ if options.ignore_pause => BTreeMap::new(),
+                PauseStatus::Parts(parts) => parts,
+                PauseStatus::Whole(why) => {
+                    return Err(reporter.report_once(&mut db, PAUSED, JobPaused(why).into()));
+                }
+            };
+            let scopes = scopes.iter().filter(|s| !paused_scopes.contains_key(*s));
+            locks = match take_locks(invocation, options, name, scopes.cloned().collect(), limit, &stop) {
+                Ok(locks) => locks,
+                Err((None, e)) => return Err(e),
+                Err((Some(key), e)) => return Err(reporter.report_once(&mut db, key, e)),
+            };
+            run = Some(db.write(|tx| db::run::begin(tx, name, &reporter.scope, now, invocation.user))?);
+        }
+        sys::watchdog::start(program, limit, stop.clone()).context("starting the watchdog")?;
+        Ok(Self {
+            db,
+            run,
+            stop: stop.clone(),
+            deadline: now.plus(limit),
+            paused_scopes,
+            reporter,
+            startup_warnings: invocation.startup_warnings.to_vec(),
+            locks: LockKeeper::start(locks, stop).context("starting the thread that keeps the locks")?,
+        })
+    }
+
+    /// Publishes the phase and progress for `mm-locks`; takes the locks again if their files were removed.
+    pub fn set_phase(&mut self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
+        sys::watchdog::set_step(phase);
+        self.locks.set_phase(phase, done, total)
+    }
+
+    /// Finishes the run: updates its row, and reports alerts that appeared, persist or are resolved. `alerts` maps a stable key to a
+    /// message; all other alerts of the job are resolved.
+    pub fn finish<C: Serialize>(
+        self,
+        exit: ExitStatus,
+        stats: &C,
+        alerts: BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        self.finish_part(exit, stats, alerts, &|_| true)
+    }
+
+    /// Finishes a run that did not check everything: an alert that is missing in `alerts` is resolved only if `is_checked` returns
+    /// true for its key.
+    pub fn finish_part<C: Serialize>(
+        mut self,
+        exit: ExitStatus,
+        stats: &C,
+        mut alerts: BTreeMap<String, String>,
+        is_checked: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Error> {
+        let reporter = &self.reporter;
+        let Some(run) = self.run else {
+            alerts.values().for_each(|message| reporter.console.print(message));
+            return Ok(());
+        };
+        let stats = serde_json::to_value(stats)?;
+        let paused = self.paused_scopes.iter();
+        alerts.extend(paused.map(|(scope, why)| (format!("{PAUSED_SCOPE}{scope}"), why.clone())));
+        alerts.extend(self.startup_warnings.iter().map(|w| (PROGRAM.to_owned(), w.clone())));
+        let message = alerts.values().next().cloned().unwrap_or_default();
+        let is_checked = |key: &str| {
+            [FAILED, LOCKED, PROGRAM, PAUSED].contains(&key) || key.starts_with(PAUSED_SCOPE) || is_checked(key)
+        };
+        let now = sys::clock::now();
+        let changes = self.db.write(|tx| {
+            db::run::end(tx, run, now, i64::from(exit.code()), &stats, &message)?;
+            db::problem::update(tx, reporter.job, &reporter.scope, &alerts, &is_checked, now)
+        })?;
+        if reporter.console.is_interactive {
+            // Only cron is spared repetitions.
+            alerts.values().for_each(|message| reporter.console.print(message));
+        }
+        changes.iter().for_each(|change| reporter.print_change(change));
+        tracing::info!(exit = exit.code(), %stats, "run finished");
+        reporter.write_metrics(exit, false, &stats);
+        self.locks.take_lost().map_or(Ok(()), |e| Err(e.into()))
+    }
+
+    /// Records the failure of the run, and returns the error for `main` to print.
+    pub fn fail(mut self, error: Error) -> Error {
+        let error = self.locks.take_lost().map_or(error, Error::from);
+        let Some(run) = self.run else { return error };
+        let (message, exit) = (format_chain(error.as_ref()), exit_status(&error));
+        tracing::error!(%message, "run failed");
+        self.reporter.write_metrics(exit, false, &Value::Null);
+        let (now, code) = (sys::clock::now(), i64::from(exit.code()));
+        let recorded = self
+            .db
+            .write(|tx| db::run::end(tx, run, now, code, &Value::Null, &message));
+        if let Err(e) = recorded {
+            self.reporter
+                .console
+                .print(&format!("cannot record the failed run: {e}"));
+        }
+        if exit == ExitStatus::Usage {
+            // A wrong command line is reported each time.
+            return error;
+        }
+        self.reporter.report_once(&mut self.db, FAILED, error)
+    }
+}
+
+/// Takes the locks. An error comes with the key of its alert; without a key it is reported each time.
+///
+/// With `--quiet-if-locked` only the exit status reports a lock owner within its deadline, and one past it is an alert.
+fn take_locks(
+    invocation: &Invocation<'_>,
+    options: &JobOptions,
+    name: &str,
+    mut scopes: Vec<String>,
+    limit: Duration,
+    stop: &ShutdownFlag,
+) -> Result<Vec<Lock>, (Option<&'static str>, Error)> {
+    scopes.sort();
+    scopes.dedup();
+    let mut scopes: Vec<Option<String>> = scopes.into_iter().map(Some).collect();
+    if scopes.is_empty() {
+        scopes.push(None);
+    }
+    let (dir, quiet) = (&invocation.config.lock_dir, options.quiet_if_locked);
+    let take = |scope| {
+        let request = lock_request(name, scope, invocation.user, invocation.now, limit);
+        locks::acquire(dir, &request, options.lock_wait, stop).map_err(|e| match e {
+            LockError::Held { ref holder, .. } => {
+                let deadline = holder.as_ref().and_then(|h| h.deadline);
+                match quiet {
+                    true if deadline.is_none_or(|d| invocation.now <= d) => {
+                        (None, AlreadyReported(ExitStatus::Locked).into())
+                    }
+                    true => (Some(LOCKED), e.into()),
+                    false => (None, e.into()),
+                }
+            }
+            LockError::Io { .. } | LockError::NoFlock { .. } => (Some(FAILED), e.into()),
+        })
+    };
+    scopes.into_iter().map(take).collect()
+}
+
+/// Takes the lock shared by release detection and the commands of the release life cycle, which change the same rows.
+pub fn acquire_release_lock(config: &Config, user: &str, now: Timestamp) -> Result<Lock, LockError> {
+    let request = lock_request("detect", None, user, now, LIFE_CYCLE_LIMIT);
+    locks::acquire(&config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default())
+}
+
+fn lock_request(job: &str, scope: Option<String>, user: &str, now: Timestamp, limit: Duration) -> Request {
+    let words = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
+    Request {
+        job: job.to_owned(),
+        scope,
+        user: user.to_owned(),
+        command: words.collect::<Vec<_>>().join(" "),
+        now,
+        limit: Some(limit),
+    }
+}
+
+/// Fails if the clock is behind the last recorded time, or a year ahead of it.
+fn check_clock(db: &mut Db, now: Timestamp, ignore: bool) -> Result<(), Error> {
+    let last = match db.read(db::run::last_recorded_time)? {
+        Some(last) if !ignore => last,
+        _ => return Ok(()),
+    };
+    let problem = if last.since(now) > MAX_CLOCK_BACKSTEP {
+        format!("clock is at {now}, but a run was recorded at {last}")
+    } else if now.since(last) > MAX_CLOCK_LEAP {
+        format!("clock is at {now}, more than a year after the last run at {last}")
+    } else {
+        return Ok(());
+    };
+    Err(UsageError(format!("{problem}; set the clock, or run once with --accept-clock")).into())
+}

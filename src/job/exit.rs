@@ -1,0 +1,71 @@
+//! The exit status of every program, and the errors that determine it.
+
+use anyhow::Error;
+use serde::Serialize;
+
+use crate::config::ConfigError;
+use crate::locks::LockError;
+
+/// The exit status of a program. Dead mirrors, warnings, acknowledged unresolved directories and invalid rows are results, not
+/// failures: of 600 mirrors some are always dead, and `mm-crawl && …` must continue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExitStatus {
+    /// 0: all work was done.
+    Done,
+    /// 3: part of the work was done: a deadline was reached, a target failed, or a confirmation is needed.
+    Partial,
+    /// 1: failed; the last good state remains.
+    Failed,
+    /// 2: invalid command line or config.
+    Usage,
+    /// 75: another run holds the lock.
+    Locked,
+}
+
+impl ExitStatus {
+    /// The number for the shell.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Partial => 3,
+            Self::Locked => 75,
+        }
+    }
+}
+
+/// An error of the caller, with exit status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// An error that was printed already, or must not be printed; only its exit status counts.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?}")]
+pub struct AlreadyReported(pub ExitStatus);
+
+/// The reason why a job did not start: an operator paused it. Reported once, with exit status 0.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct JobPaused(pub String);
+
+/// The exit status of a program that fails with this error.
+pub fn exit_status(e: &Error) -> ExitStatus {
+    if let Some(AlreadyReported(exit)) = e.downcast_ref() {
+        return *exit;
+    }
+    for cause in e.chain() {
+        if matches!(cause.downcast_ref(), Some(LockError::Held { .. })) {
+            return ExitStatus::Locked;
+        }
+        if cause.is::<JobPaused>() {
+            return ExitStatus::Done;
+        }
+        if cause.is::<UsageError>() || cause.is::<ConfigError>() {
+            return ExitStatus::Usage;
+        }
+    }
+    ExitStatus::Failed
+}
