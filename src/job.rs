@@ -325,5 +325,5 @@ fn check_clock(db: &mut Db, now: Timestamp, ignore: bool) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(UsageError(format!("{problem}; set the clock, or run once with --accept-clock")).into())
+    Err(UsageError(format!("{problem}; set the clock, or run once with --ignore-clock")).into())
 }

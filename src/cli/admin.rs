@@ -20,11 +20,11 @@ mod doctor;
 mod edits;
 mod entities;
 mod explain;
-mod hold;
 mod holders;
 mod incident;
 mod init;
 mod log;
+mod pause;
 mod release;
 mod repo;
 mod share;
@@ -79,14 +79,16 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Look after everything: config, database, directories, programs, clock, jobs, locks, disk.
     Doctor,
-    /// Show on one page what is wrong now and the command that mends it: locks, jobs, hosts, targets, disk, database, holds.
+    /// Show on one page what is wrong now and the command that mends it: locks, jobs, hosts, targets, disk, database, pauses.
     Incident,
     /// Check the config file.
     #[command(subcommand)]
     Config(config_check::ConfigCommand),
-    /// Let scans, crawls or publishing do nothing for a while.
+    /// Pause a job for a while, or list the paused jobs.
     #[command(subcommand)]
-    Hold(hold::HoldCommand),
+    Pause(pause::PauseCommand),
+    /// Resume a paused job.
+    Resume(pause::ResumeArgs),
     /// Tell which mirrors hold a directory, and what is known of the others.
     Holders(holders::HoldersArgs),
     /// Tell why clients of an address are sent to each host, or are not.
@@ -199,7 +201,8 @@ impl Program for Args {
             Command::Doctor => report(doctor::run(ctx)),
             Command::Incident => report(incident::run(ctx)),
             Command::Config(command) => report(command.run(ctx, &self.common.config)?),
-            Command::Hold(command) => report(command.run(ctx)?),
+            Command::Pause(command) => report(command.run(ctx)?),
+            Command::Resume(args) => report(args.run(ctx)?),
             Command::Holders(args) => report(args.run(ctx)?),
             Command::Share(args) => report(args.run(ctx)?),
             Command::Explain(args) => report(args.run(ctx)?),

@@ -68,10 +68,10 @@ pub struct JobArgs {
     /// Write how the run went to this file, for the textfile collector of Prometheus' node exporter: one file for each job.
     #[arg(long, value_name = "FILE")]
     pub metrics_file: Option<PathBuf>,
-    /// Run although somebody holds the job (mm-admin hold).
+    /// Run even if the job is paused (see mm-admin pause).
     #[arg(long)]
-    pub despite_hold: bool,
-    /// Run although the clock is behind, or far ahead of, the last recorded time.
+    pub ignore_pause: bool,
+    /// Run even if the clock is behind, or far ahead of, the last recorded time.
     #[arg(long)]
-    pub accept_clock: bool,
+    pub ignore_clock: bool,
 }

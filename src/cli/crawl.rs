@@ -67,7 +67,7 @@ impl Program for Args {
         let scope = wanted.scopes.join(", ");
         let mut options = self.job.clone();
         // A person decides about what a crawl found before: no mirror is asked.
-        options.despite_hold |= self.apply_pending.is_some() || self.revert.is_some();
+        options.ignore_pause |= self.apply_pending.is_some() || self.revert.is_some();
         let mut job = ctx.start_job(&options, "crawl", &wanted.scopes, ctx.config.crawl.max_runtime)?;
         wanted.exclude_paused(&mut job)?;
         let done = match (self.apply_pending.map(RunId), self.revert.map(RunId)) {

@@ -72,8 +72,8 @@ impl Context {
             quiet_if_locked: args.quiet_if_locked,
             max_runtime: args.max_runtime,
             metrics_file: args.metrics_file.clone(),
-            ignore_pause: args.despite_hold,
-            ignore_clock: args.accept_clock,
+            ignore_pause: args.ignore_pause,
+            ignore_clock: args.ignore_clock,
         };
         Job::start(&invocation, &options, name, scopes, default_limit)
     }

@@ -1,4 +1,4 @@
-//! Holds: rows of `hold`. Setting and releasing them goes to the audit log.
+//! Pauses of jobs. Setting and resuming them is recorded in the audit log.
 
 use super::change::{self, Author};
 use super::connection::{DbError, Tx, params};
@@ -6,145 +6,143 @@ use crate::model::Timestamp;
 use crate::model::ids::CategoryId;
 use crate::model::pause::{JobPause, PausableJob};
 
-/// What the audit log calls a hold.
-pub(super) const ENTITY: &str = "hold";
+/// Entity name of pauses in the audit log.
+pub(super) const ENTITY: &str = "pause";
 
-/// Those that hold at `now`, oldest first.
+/// The pauses that are active at `now`, oldest first.
 pub fn active(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<JobPause>, DbError> {
-    let all = all(tx)?.into_iter().map(|(_, hold)| hold);
-    let mut active: Vec<JobPause> = all.filter(|h| h.is_active(now)).collect();
-    // Not by row: one that an undo brought back is as old as it was.
-    active.sort_by(|a, b| (a.since, a.what, &a.category).cmp(&(b.since, b.what, &b.category)));
+    let all = all(tx)?.into_iter().map(|(_, pause)| pause);
+    let mut active: Vec<JobPause> = all.filter(|p| p.is_active(now)).collect();
+    // Not by ID: a pause that an undo restored has a new ID and its old start.
+    active.sort_by(|a, b| (a.since, a.job, &a.category).cmp(&(b.since, b.job, &b.category)));
     Ok(active)
 }
 
-/// All rows with their ids, those whose time is over too.
+/// All rows with their IDs, including expired ones.
 fn all(tx: &Tx<'_>) -> Result<Vec<(i64, JobPause)>, DbError> {
     let rows: Vec<(i64, String, JobPause)> = tx.all(
         "SELECT hold.id, hold.what, category.name, hold.held_until, hold.reason, hold.held_by, hold.held_at \
          FROM hold LEFT JOIN category ON category.id = hold.category_id ORDER BY hold.id",
         params![],
         |r| {
-            let hold = JobPause {
-                what: PausableJob::Scan,
+            let pause = JobPause {
+                job: PausableJob::Scan,
                 category: r.get(2)?,
                 until: r.get::<Option<i64>>(3)?.map(Timestamp),
                 reason: r.get(4)?,
-                by: r.get(5)?,
+                user: r.get(5)?,
                 since: Timestamp(r.get(6)?),
             };
-            Ok((r.get(0)?, r.get(1)?, hold))
+            Ok((r.get(0)?, r.get(1)?, pause))
         },
     )?;
-    // The table takes no other word.
-    let known = |(id, what, hold): (i64, String, JobPause)| {
-        Some((
-            id,
-            JobPause {
-                what: what.parse().ok()?,
-                ..hold
-            },
-        ))
+    // A CHECK of the table rejects other names, so no row is lost here.
+    let known = |(id, job, pause): (i64, String, JobPause)| {
+        let job = job.parse().ok()?;
+        Some((id, JobPause { job, ..pause }))
     };
     Ok(rows.into_iter().filter_map(known).collect())
 }
 
-fn key(hold: &JobPause) -> String {
-    match &hold.category {
-        None => hold.what.to_string(),
-        Some(category) => format!("{} {category}", hold.what),
+fn key(pause: &JobPause) -> String {
+    match &pause.category {
+        None => pause.job.to_string(),
+        Some(category) => format!("{} {category}", pause.job),
     }
 }
 
-/// Sets a hold, in the place of the one of the same kind and category if there is one. `category` is the row that `hold.category`
-/// names. Rows whose time is over go.
-pub fn set(tx: &Tx<'_>, author: &Author, hold: &JobPause, category: Option<CategoryId>) -> Result<(), DbError> {
+/// Sets a pause and replaces an active one of the same job and category. `category` is the row that `pause.category`
+/// names. Expired rows are deleted.
+pub fn set(tx: &Tx<'_>, author: &Author, pause: &JobPause, category: Option<CategoryId>) -> Result<(), DbError> {
     let mut old = None;
     for (id, known) in all(tx)? {
-        let same = known.what == hold.what && known.category == hold.category;
+        let same = known.job == pause.job && known.category == pause.category;
         if same || !known.is_active(author.at) {
-            tx.execute("DELETE FROM hold WHERE id = $1", params![id])?;
+            delete(tx, id)?;
         }
         if same && known.is_active(author.at) {
             old = Some(known);
         }
     }
-    insert(tx, hold, category)?;
-    change::record(tx, author, ENTITY, &key(hold), old.as_ref(), Some(hold))
+    insert(tx, pause, category)?;
+    change::record(tx, author, ENTITY, &key(pause), old.as_ref(), Some(pause))
 }
 
-/// Ends holds of `what`: of one category, or with `None` all. Returns those that held.
-pub fn release(
+/// Ends the pauses of `job`: that of one category, or all with `None`. Returns those that were active.
+pub fn resume(
     tx: &Tx<'_>,
     author: &Author,
-    what: PausableJob,
+    job: PausableJob,
     category: Option<&str>,
 ) -> Result<Vec<JobPause>, DbError> {
-    let mut released = Vec::new();
+    let mut resumed = Vec::new();
     for (id, known) in all(tx)? {
-        if known.what != what || category.is_some_and(|c| known.category.as_deref() != Some(c)) {
+        if known.job != job || category.is_some_and(|c| known.category.as_deref() != Some(c)) {
             continue;
         }
-        tx.execute("DELETE FROM hold WHERE id = $1", params![id])?;
+        delete(tx, id)?;
         if known.is_active(author.at) {
             change::record(tx, author, ENTITY, &key(&known), Some(&known), None)?;
-            released.push(known);
+            resumed.push(known);
         }
     }
-    Ok(released)
+    Ok(resumed)
 }
 
-fn insert(tx: &Tx<'_>, hold: &JobPause, category: Option<CategoryId>) -> Result<(), DbError> {
+fn delete(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
+    tx.execute("DELETE FROM hold WHERE id = $1", params![id])?;
+    Ok(())
+}
+
+fn insert(tx: &Tx<'_>, pause: &JobPause, category: Option<CategoryId>) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO hold (what, category_id, held_until, reason, held_by, held_at) VALUES ($1, $2, $3, $4, $5, $6)",
         params![
-            hold.what.as_str(),
+            pause.job.as_str(),
             category.map(|c| c.0),
-            hold.until.map(|u| u.0),
-            &hold.reason,
-            &hold.by,
-            hold.since
+            pause.until.map(|u| u.0),
+            &pause.reason,
+            &pause.user,
+            pause.since
         ],
     )?;
     Ok(())
 }
 
-/// Takes back what a line of the audit log says of a hold: `new` goes, `old` comes again, as it was. Returns what was done in
-/// words, or why it cannot be done.
-pub(super) fn take_back(
+/// Reverts an audit entry of a pause: removes `new` and restores `old` unchanged. Returns a message about the result, or
+/// the reason why it cannot be reverted.
+pub(super) fn undo(
     tx: &Tx<'_>,
     author: &Author,
     old: Option<&JobPause>,
     new: Option<&JobPause>,
 ) -> Result<Result<String, String>, DbError> {
     let Some(either) = new.or(old) else {
-        return Ok(Err("the audit log does not say what was held".to_owned()));
+        return Ok(Err("the audit entry does not name the paused job".to_owned()));
     };
     let name = key(either);
-    let stands = all(tx)?.into_iter().find(|(_, h)| key(h) == name);
+    let present = all(tx)?.into_iter().find(|(_, p)| key(p) == name);
     if let Some(new) = new {
-        match &stands {
-            Some((id, known)) if known == new && known.is_active(author.at) => {
-                tx.execute("DELETE FROM hold WHERE id = $1", params![*id])?;
-            }
-            _ => return Ok(Err(format!("the hold of {name} is over already"))),
+        match &present {
+            Some((id, known)) if known == new && known.is_active(author.at) => delete(tx, *id)?,
+            _ => return Ok(Err(format!("the pause of {name} is no longer active"))),
         }
-    } else if let Some((id, known)) = &stands {
+    } else if let Some((id, known)) = &present {
         if known.is_active(author.at) {
-            return Ok(Err(format!("{name} is held again; release that first")));
+            return Ok(Err(format!("{name} is paused again; resume it first")));
         }
-        tx.execute("DELETE FROM hold WHERE id = $1", params![*id])?;
+        delete(tx, *id)?;
     }
     if let Some(old) = old {
         if !old.is_active(author.at) {
-            return Ok(Err(format!("the time of the hold of {name} is over")));
+            return Ok(Err(format!("the pause of {name} has expired")));
         }
         let category = match &old.category {
             None => None,
             Some(wanted) => {
                 let found = super::registry::categories(tx)?;
                 let Some(row) = found.iter().find(|c| c.name.as_str() == wanted) else {
-                    return Ok(Err(format!("there is no category {wanted} any more")));
+                    return Ok(Err(format!("the category {wanted} no longer exists")));
                 };
                 Some(row.id)
             }
@@ -152,10 +150,10 @@ pub(super) fn take_back(
         insert(tx, old, category)?;
     }
     change::record(tx, author, ENTITY, &name, new, old)?;
-    let done = if old.is_some() {
-        "is held as before"
+    let result = if old.is_some() {
+        "is paused as before"
     } else {
-        "is released"
+        "is resumed"
     };
-    Ok(Ok(format!("{name} {done}")))
+    Ok(Ok(format!("{name} {result}")))
 }

@@ -1,4 +1,4 @@
-//! Holds: what a person told jobs not to do for a while.
+//! Pauses of jobs: an operator keeps a job, or one category of it, from starting.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,21 +9,20 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 
-/// What is held.
+/// A job that can be paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PausableJob {
-    /// `mm-scan-master`.
+    /// The job of `mm-scan-master`.
     Scan,
-    /// `mm-crawl`.
+    /// The job of `mm-crawl`.
     Crawl,
-    /// `mm-sync-out`; `mm-update-mirrorlist` goes on making generations, which reach nobody.
+    /// The job of `mm-sync-out`. `mm-update-mirrorlist` still builds generations, but they are not deployed.
     Publish,
 }
 
 impl PausableJob {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Scan, Self::Crawl, Self::Publish];
+    const ALL: [Self; 3] = [Self::Scan, Self::Crawl, Self::Publish];
 
     /// The name of the job, as in locks and runs.
     pub const fn as_str(self) -> &'static str {
@@ -46,49 +45,49 @@ impl FromStr for PausableJob {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|w| w.as_str() == text);
-        found.ok_or_else(|| format!("'{text}' cannot be held; write scan, crawl or publish"))
+        found.ok_or_else(|| format!("'{text}' cannot be paused; expected scan, crawl or publish"))
     }
 }
 
-/// One hold.
+/// One pause, as it is stored, listed and written to the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobPause {
-    /// What is held.
-    pub what: PausableJob,
-    /// Of which category; `None` = all.
+    /// The job that is paused.
+    pub job: PausableJob,
+    /// The category; `None` = the whole job.
     pub category: Option<String>,
-    /// Until when; `None` = until it is released.
+    /// End of the pause; `None` = until it is resumed.
     pub until: Option<Timestamp>,
-    /// Why; may be empty.
+    /// Free text of the operator; may be empty.
     pub reason: String,
-    /// Who wants it.
-    pub by: String,
-    /// Since when.
+    /// The operator who paused the job.
+    pub user: String,
+    /// Start of the pause.
     pub since: Timestamp,
 }
 
 impl JobPause {
-    /// Whether it holds at `now`.
+    /// Returns true if the pause has not expired at `now`.
     pub fn is_active(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|u| u > now)
     }
 
-    /// Whether it is older than somebody may remember.
+    /// Returns true if the pause began more than a day ago, so that it may have been forgotten.
     pub fn is_old(&self, now: Timestamp) -> bool {
         now.since(self.since) > Duration::from_hours(24)
     }
 
-    /// The command that ends it.
+    /// The command that ends the pause.
     pub fn resume_command(&self) -> String {
         match &self.category {
-            None => format!("mm-admin hold release {}", self.what),
-            Some(category) => format!("mm-admin hold release {} --category '{category}'", self.what),
+            None => format!("mm-admin resume {}", self.job),
+            Some(category) => format!("mm-admin resume {} --category '{category}'", self.job),
         }
     }
 
-    /// Whose it is, since when, until when and why.
+    /// One line with job, category, user, times and reason.
     pub fn describe(&self) -> String {
-        let of = self.category.as_ref().map_or_else(String::new, |c| format!(" of {c}"));
+        let category = self.category.as_ref().map_or_else(String::new, |c| format!(" of {c}"));
         let until = self.until.map_or_else(String::new, |u| format!(" until {u}"));
         let reason = if self.reason.is_empty() {
             String::new()
@@ -96,32 +95,32 @@ impl JobPause {
             format!(": {}", self.reason)
         };
         format!(
-            "{}{of} is held by {} since {}{until}{reason}",
-            self.what, self.by, self.since
+            "{}{category} is paused by {} since {}{until}{reason}",
+            self.job, self.user, self.since
         )
     }
 }
 
-/// What a job may not do now.
+/// The part of a job that is paused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PauseStatus {
-    /// Nothing of it: why.
+    /// The whole job, with the message for the operator.
     Whole(String),
-    /// These scopes, each with the reason; none = the job may do all.
+    /// Only these scopes, each with its message; none = nothing is paused.
     Parts(BTreeMap<String, String>),
 }
 
-/// What of a job with these scopes is held at `now`; a job without scopes is held as a whole only.
-pub fn pause_status(holds: &[JobPause], job: &str, scopes: &[String], now: Timestamp) -> PauseStatus {
-    let holds = holds.iter().filter(|h| h.what.as_str() == job && h.is_active(now));
+/// Returns which of the `scopes` of `job` are paused at `now`. A job without scopes can only be paused as a whole.
+pub fn pause_status(pauses: &[JobPause], job: &str, scopes: &[String], now: Timestamp) -> PauseStatus {
+    let pauses = pauses.iter().filter(|p| p.job.as_str() == job && p.is_active(now));
     let mut parts = BTreeMap::new();
-    for hold in holds {
+    for pause in pauses {
         let message = format!(
-            "{}; nothing was done. Let it go on with: {}",
-            hold.describe(),
-            hold.resume_command()
+            "{}; nothing was done; resume with: {}",
+            pause.describe(),
+            pause.resume_command()
         );
-        match &hold.category {
+        match &pause.category {
             None => return PauseStatus::Whole(message),
             Some(category) if scopes.contains(category) => {
                 parts.insert(category.clone(), message);
@@ -131,7 +130,7 @@ pub fn pause_status(holds: &[JobPause], job: &str, scopes: &[String], now: Times
     }
     if !scopes.is_empty() && scopes.iter().all(|s| parts.contains_key(s)) {
         let messages: Vec<String> = parts.into_values().collect();
-        return PauseStatus::Whole(messages.join(" "));
+        return PauseStatus::Whole(messages.join("; "));
     }
     PauseStatus::Parts(parts)
 }
@@ -140,47 +139,47 @@ pub fn pause_status(holds: &[JobPause], job: &str, scopes: &[String], now: Times
 mod tests {
     use super::*;
 
-    fn hold(what: PausableJob, category: Option<&str>, until: Option<i64>) -> JobPause {
+    fn pause(job: PausableJob, category: Option<&str>, until: Option<i64>) -> JobPause {
         JobPause {
-            what,
+            job,
             category: category.map(str::to_owned),
             until: until.map(Timestamp),
             reason: "the master is copied".into(),
-            by: "anna".into(),
+            user: "anna".into(),
             since: Timestamp(0),
         }
     }
 
     #[test]
-    fn a_hold_is_for_its_job_its_category_and_its_time() {
+    fn a_pause_applies_to_its_job_and_category_until_it_expires() {
         let scopes = ["EPEL".to_owned(), "Fedora".to_owned()];
         let now = Timestamp(100);
-        let parts = |holds: &[JobPause], job: &str| match pause_status(holds, job, &scopes, now) {
+        let parts = |pauses: &[JobPause], job: &str| match pause_status(pauses, job, &scopes, now) {
             PauseStatus::Whole(_) => vec!["all".to_owned()],
             PauseStatus::Parts(parts) => parts.into_keys().collect(),
         };
         let (scan, crawl) = (PausableJob::Scan, PausableJob::Crawl);
-        for (holds, found) in [
+        for (pauses, found) in [
             (vec![], vec![]),
-            (vec![hold(scan, None, None)], vec!["all"]),
-            (vec![hold(crawl, None, None)], vec![]),
-            (vec![hold(scan, None, Some(100))], vec![]),
-            (vec![hold(scan, None, Some(101))], vec!["all"]),
-            (vec![hold(scan, Some("EPEL"), None)], vec!["EPEL"]),
-            (vec![hold(scan, Some("ELN"), None)], vec![]),
+            (vec![pause(scan, None, None)], vec!["all"]),
+            (vec![pause(crawl, None, None)], vec![]),
+            (vec![pause(scan, None, Some(100))], vec![]),
+            (vec![pause(scan, None, Some(101))], vec!["all"]),
+            (vec![pause(scan, Some("EPEL"), None)], vec!["EPEL"]),
+            (vec![pause(scan, Some("ELN"), None)], vec![]),
             (
-                vec![hold(scan, Some("EPEL"), None), hold(scan, Some("Fedora"), None)],
+                vec![pause(scan, Some("EPEL"), None), pause(scan, Some("Fedora"), None)],
                 vec!["all"],
             ),
             (
-                vec![hold(scan, Some("EPEL"), Some(1)), hold(scan, Some("Fedora"), None)],
+                vec![pause(scan, Some("EPEL"), Some(1)), pause(scan, Some("Fedora"), None)],
                 vec!["Fedora"],
             ),
         ] {
-            assert_eq!(parts(&holds, "scan"), found, "{holds:?}");
+            assert_eq!(parts(&pauses, "scan"), found, "{pauses:?}");
         }
-        // Only a job with scopes is held in parts.
-        let publish = [hold(PausableJob::Publish, None, None)];
+        // Only a job with scopes can be paused in part.
+        let publish = [pause(PausableJob::Publish, None, None)];
         assert!(matches!(
             pause_status(&publish, "publish", &[], now),
             PauseStatus::Whole(_)
@@ -192,25 +191,25 @@ mod tests {
     }
 
     #[test]
-    fn it_says_who_why_and_how_it_ends() {
-        let PauseStatus::Whole(said) = pause_status(
-            &[hold(PausableJob::Scan, Some("EPEL 9"), None)],
+    fn the_message_names_user_reason_and_resume_command() {
+        let PauseStatus::Whole(message) = pause_status(
+            &[pause(PausableJob::Scan, Some("EPEL 9"), None)],
             "scan",
             &["EPEL 9".into()],
             Timestamp(1),
         ) else {
-            panic!("not held")
+            panic!("not paused")
         };
         for words in [
             "scan of EPEL 9",
             "anna",
             "the master is copied",
-            "hold release scan --category 'EPEL 9'",
+            "mm-admin resume scan --category 'EPEL 9'",
         ] {
-            assert!(said.contains(words), "no {words:?} in {said}");
+            assert!(message.contains(words), "no {words:?} in {message}");
         }
-        assert!(!hold(PausableJob::Scan, None, None).is_old(Timestamp(86_400)));
-        assert!(hold(PausableJob::Scan, None, None).is_old(Timestamp(86_401)));
+        assert!(!pause(PausableJob::Scan, None, None).is_old(Timestamp(86_400)));
+        assert!(pause(PausableJob::Scan, None, None).is_old(Timestamp(86_401)));
         assert!("update".parse::<PausableJob>().is_err());
     }
 }

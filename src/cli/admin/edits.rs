@@ -1,4 +1,4 @@
-//! Edits of the registry: one transaction, a dry run, and what changed.
+//! Edits of the registry: one transaction, an optional dry run, and a report of the changed rows.
 
 use std::io;
 
@@ -8,56 +8,64 @@ use serde::Serialize;
 use super::edit_error;
 use crate::cli::output::{Report, Style, TextOutput, printable};
 use crate::cli::run::Context;
-use crate::db::DbError;
+use crate::db::change::Author;
 use crate::db::registry::edit::{EditError, Editor};
+use crate::db::{DbError, Tx};
 use crate::registry::record::{Action, Edit};
 
-/// What an edit changed.
 #[derive(Debug, Serialize)]
 pub(super) struct EditReport {
     dry_run: bool,
-    /// The rows it touched.
     pub(super) edits: Vec<Edit>,
 }
 
-/// Why a transaction is rolled back.
-enum Abort {
-    Refused(EditError),
-    DryRun(Vec<Edit>),
+/// Reason why a transaction is rolled back.
+enum Rollback<T, E> {
+    DryRun(T),
+    Failed(E),
 }
 
-impl From<DbError> for Abort {
+impl<T, E: From<DbError>> From<DbError> for Rollback<T, E> {
     fn from(e: DbError) -> Self {
-        Self::Refused(e.into())
+        Self::Failed(e.into())
     }
 }
 
-impl From<EditError> for Abort {
-    fn from(e: EditError) -> Self {
-        Self::Refused(e)
+/// Runs `work` in one write transaction, and rolls it back in a dry run. Returns the result of `work` in both cases.
+pub(super) fn write_unless_dry_run<T, E: From<DbError>>(
+    ctx: &Context,
+    dry_run: bool,
+    work: impl FnOnce(&Tx<'_>, &Author) -> Result<T, E>,
+) -> Result<T, E> {
+    let author = ctx.author();
+    let done = ctx.open_db()?.write(|tx| {
+        let result = work(tx, &author).map_err(Rollback::Failed)?;
+        if dry_run {
+            Err(Rollback::DryRun(result))
+        } else {
+            Ok(result)
+        }
+    });
+    match done {
+        Ok(result) | Err(Rollback::DryRun(result)) => Ok(result),
+        Err(Rollback::Failed(e)) => Err(e),
     }
 }
 
-/// Does `work` in one transaction. A dry run does it too, and takes it back.
 pub(super) fn edit(
     ctx: &Context,
     dry_run: bool,
     work: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
 ) -> Result<EditReport, Error> {
-    let author = ctx.author();
-    let done = ctx.open_db()?.write(|tx| {
-        let mut editor = Editor::new(tx, &author);
+    let edits = write_unless_dry_run(ctx, dry_run, |tx, author| {
+        let mut editor = Editor::new(tx, author);
         work(&mut editor)?;
-        let edits = editor.into_edits();
-        if dry_run {
-            return Err(Abort::DryRun(edits));
-        }
-        Ok(edits)
+        Ok(editor.into_edits())
     });
-    match done {
-        Ok(edits) | Err(Abort::DryRun(edits)) => Ok(EditReport { dry_run, edits }),
-        Err(Abort::Refused(e)) => Err(edit_error(e)),
-    }
+    Ok(EditReport {
+        dry_run,
+        edits: edits.map_err(edit_error)?,
+    })
 }
 
 impl Report for EditReport {
@@ -70,7 +78,7 @@ impl Report for EditReport {
     }
 }
 
-/// The rows that an edit touched, one line a row or field.
+/// Writes the changed rows, one line per row or field.
 pub(super) fn write_edits(out: &mut TextOutput<'_>, edits: &[Edit], dry_run: bool) -> io::Result<()> {
     for edit in edits {
         write_edit(out, edit)?;

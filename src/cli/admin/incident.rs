@@ -56,7 +56,7 @@ fn told(ctx: &Context, db: &mut Db) -> Result<(Vec<Check>, Vec<Check>), DbError>
     let mut out = vec![Check::ok("database", db.path().display().to_string())];
     out.extend(data::ages(ctx, db)?);
     out.push(data::failing(db)?);
-    out.extend(data::holds(ctx.now, db, false)?);
+    out.extend(data::pauses(ctx.now, db, false)?);
     out.extend(data::waiting(db)?);
     Ok((out, data::pins(ctx.now, db)?))
 }

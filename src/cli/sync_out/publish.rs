@@ -188,8 +188,8 @@ pub(super) fn run(ctx: &Context, args: &Args, targets: &[TargetAt]) -> Result<Sy
     let until = args.until.map(|u| u.resolve(ctx.now)).transpose();
     let until = until.map_err(|e| UsageError(format!("--until: {e}")))?;
     let mut options = args.job.clone();
-    // Who takes something back does what a hold is for.
-    options.despite_hold |= args.rollback.is_some();
+    // A rollback is a reason for a pause, and must work during it.
+    options.ignore_pause |= args.rollback.is_some();
     let mut job = ctx.start_job(&options, "publish", &[], HumanDuration::hours(1))?;
     let done = match &args.rollback {
         _ if args.prune => super::inspect::prune(ctx, &job, targets, args.job.dry_run),

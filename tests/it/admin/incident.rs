@@ -43,7 +43,7 @@ fn everything_that_is_wrong_is_told_with_its_mend() {
     env.ok("mm-admin", &["init"]);
     env.ok("mm-admin", &["site", "add", "S"]);
     env.ok("mm-admin", &["host", "add", "m.example.org", "--site", "S"]);
-    env.ok("mm-admin", &["hold", "crawl", "--reason", "moving"]);
+    env.ok("mm-admin", &["pause", "crawl", "--reason", "moving"]);
     let db = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     db.execute("UPDATE host SET crawl_failures = 3", []).unwrap();
     // A job that holds its lock past its deadline.
@@ -53,7 +53,7 @@ fn everything_that_is_wrong_is_told_with_its_mend() {
     fs2::FileExt::try_lock_exclusive(&held).unwrap();
     let found = page(&env);
     assert_eq!(check(&found, "locks").2, "mm-locks --kill-hung");
-    assert_eq!(check(&found, "hold").2, "mm-admin hold release crawl");
+    assert_eq!(check(&found, "pause").2, "mm-admin resume crawl");
     assert_eq!(check(&found, "scan").2, "mm-scan-master");
     let (_, says, mend) = check(&found, "hosts");
     assert!(says.contains("1 of 1") && says.contains("m.example.org (3)"), "{says}");

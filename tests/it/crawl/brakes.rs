@@ -128,10 +128,10 @@ fn what_too_many_mirrors_lost_waits_for_a_person() {
     }
 
     // A hold stops crawls, not what a person decides about one.
-    country.net.env.ok("mm-admin", &["hold", "crawl"]);
+    country.net.env.ok("mm-admin", &["pause", "crawl"]);
     let confirmed = country.net.env.run("mm-crawl", &["--apply-pending", &run]);
     assert_eq!(confirmed.status, 0, "{confirmed:?}");
-    country.net.env.ok("mm-admin", &["hold", "release", "crawl"]);
+    country.net.env.ok("mm-admin", &["resume", "crawl"]);
     assert!(confirmed.stdout.contains("in force: m00.org"), "{confirmed:?}");
     assert!(
         confirmed.stderr.contains("resolved, open since"),
@@ -189,9 +189,9 @@ fn what_waits_can_be_dropped() {
     let country = Country::new();
     assert_eq!(country.night().status, 3);
     let run = country.last_run();
-    country.net.env.ok("mm-admin", &["hold", "crawl"]);
+    country.net.env.ok("mm-admin", &["pause", "crawl"]);
     let reverted = country.net.env.run("mm-crawl", &["--revert", &run]);
-    country.net.env.ok("mm-admin", &["hold", "release", "crawl"]);
+    country.net.env.ok("mm-admin", &["resume", "crawl"]);
     assert_eq!(reverted.status, 0, "{reverted:?}");
     assert!(reverted.stderr.contains("resolved, open since"), "{reverted:?}");
     assert_eq!(country.net.sql_rows("SELECT count(*) FROM pending_result"), ["0"]);

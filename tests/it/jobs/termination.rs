@@ -99,7 +99,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
     let refused = run(&env, "mm-update-mirrorlist", "update", 75);
     assert!((refused[success] - last).abs() < f64::EPSILON);
     drop(lock);
-    env.ok("mm-admin", &["hold", "scan"]);
+    env.ok("mm-admin", &["pause", "scan"]);
     let held = run(&env, "mm-scan-master", "scan", 0);
     assert!(
         (held["mm_job_paused{job=\"scan\"}"] - 1.0).abs() < f64::EPSILON,

@@ -334,14 +334,14 @@ fn a_hold_stops_publishing_and_not_going_back() {
     let second = site.change();
     site.states(&[], 0);
     site.env()
-        .ok("mm-admin", &["hold", "publish", "--reason", "looking into it"]);
+        .ok("mm-admin", &["pause", "publish", "--reason", "looking into it"]);
     let third = site.change();
     let ran = site.sync(&[]);
     assert!(ran.status == 0 && ran.stderr.contains("looking into it"), "{ran:?}");
     assert_eq!(current(&app), Some(second));
     assert_eq!(site.states(&["--rollback", first.as_str()], 0)[0].1, "updated");
     assert_eq!(current(&app), Some(first));
-    assert_eq!(site.states(&["--resume", "--despite-hold"], 0)[0].1, "updated");
+    assert_eq!(site.states(&["--resume", "--ignore-pause"], 0)[0].1, "updated");
     assert_eq!(current(&app), Some(third));
 }
 

@@ -71,7 +71,7 @@ pub(super) fn database(ctx: &Context, db: &mut Db) -> Vec<Check> {
         out.extend(emergencies(ctx.now, db)?);
         out.extend(waiting(db)?);
         out.extend(pins(ctx.now, db)?);
-        out.extend(holds(ctx.now, db, true)?);
+        out.extend(pauses(ctx.now, db, true)?);
         out.push(failing(db)?);
         out.extend(ages(ctx, db)?);
         Ok(out)
@@ -272,12 +272,12 @@ fn emergencies(now: Timestamp, db: &mut Db) -> Result<Vec<Check>, DbError> {
         .collect())
 }
 
-/// What a person told jobs not to do; `old` = only what was told more than a day ago.
-pub(in crate::cli::admin) fn holds(now: Timestamp, db: &mut Db, old: bool) -> Result<Vec<Check>, DbError> {
-    let holds = db.read(|tx| db::pause::active(tx, now))?;
-    let found = holds.iter().filter(|h| !old || h.is_old(now));
+/// The active pauses of jobs; `old` = only those older than a day.
+pub(in crate::cli::admin) fn pauses(now: Timestamp, db: &mut Db, old: bool) -> Result<Vec<Check>, DbError> {
+    let pauses = db.read(|tx| db::pause::active(tx, now))?;
+    let found = pauses.iter().filter(|p| !old || p.is_old(now));
     Ok(found
-        .map(|h| Check::warn("hold", h.describe(), &h.resume_command()))
+        .map(|p| Check::warn("pause", p.describe(), &p.resume_command()))
         .collect())
 }
 

@@ -22,7 +22,7 @@ use crate::registry::record::{Key, Record, show_key};
 pub struct UndoResult {
     /// The lines of the audit log, oldest first.
     pub changes: Vec<Change>,
-    /// What the rows are without that went with them, and what became of holds, in words.
+    /// What the rows are without that went with them, and the result for pauses of jobs.
     pub notes: Vec<String>,
 }
 
@@ -79,7 +79,7 @@ impl Editor<'_> {
 
     fn revert(&mut self, c: &Change, notes: &mut Vec<String>) -> Result<(), EditError> {
         if c.entity == pause::ENTITY {
-            notes.push(self.take_back_hold(c)?);
+            notes.push(self.undo_pause(c)?);
             return Ok(());
         }
         let entity = entity(c).ok_or_else(|| not_of_the_registry(c))?;
@@ -91,14 +91,14 @@ impl Editor<'_> {
         }
     }
 
-    /// Holds are no rows of the registry, but a person sets them, and may do so by mistake.
-    fn take_back_hold(&self, c: &Change) -> Result<String, EditError> {
+    /// Pauses are not part of the registry, but operators set them and may do so by mistake.
+    fn undo_pause(&self, c: &Change) -> Result<String, EditError> {
         let parsed = |json: &Option<Json>| {
-            let hold = json.clone().map(serde_json::from_value).transpose();
-            hold.map_err(|e| refused(c.id, format!("the audit log does not hold the whole hold: {e}")))
+            let pause = json.clone().map(serde_json::from_value).transpose();
+            pause.map_err(|e| refused(c.id, format!("the audit entry is incomplete: {e}")))
         };
         let (old, new): (Option<JobPause>, Option<JobPause>) = (parsed(&c.old)?, parsed(&c.new)?);
-        pause::take_back(self.tx, self.author, old.as_ref(), new.as_ref())?.map_err(|why| refused(c.id, why))
+        pause::undo(self.tx, self.author, old.as_ref(), new.as_ref())?.map_err(|why| refused(c.id, why))
     }
 
     /// Removes a row that the change added.
