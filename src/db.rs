@@ -13,23 +13,23 @@ mod connection;
 mod error;
 mod migrate;
 
-pub mod change;
+pub mod alert;
+pub mod audit_log;
 pub mod check;
 pub mod crawl;
 pub mod crawl_history;
+pub mod detect;
 pub mod directory;
 pub mod file_detail;
 pub mod history;
-pub mod holding;
+pub mod inventory;
 pub mod known_file_list;
 pub mod pause;
 pub mod pin;
-pub mod problem;
 pub mod propagation;
-pub mod published;
+pub mod published_generation;
 pub mod registry;
 pub mod registry_data;
-pub mod release;
 pub mod run;
 pub mod scan;
 

@@ -221,7 +221,7 @@ impl Job {
         let now = sys::clock::now();
         let changes = self.db.write(|tx| {
             db::run::end(tx, run, now, i64::from(exit.code()), &stats, &message)?;
-            db::problem::update(tx, reporter.job, &reporter.scope, &alerts, &is_checked, now)
+            db::alert::update(tx, reporter.job, &reporter.scope, &alerts, &is_checked, now)
         })?;
         if reporter.console.is_interactive {
             // Only cron is spared repetitions.

@@ -121,7 +121,7 @@ pub(crate) fn write(dir: &Path, size: Size, now: Timestamp) -> World {
     let mut db = Db::open(&config).unwrap();
     db.write(|tx| {
         for holding in holdings::of(&tree, &carried, now) {
-            db::holding::put(tx, &holding)?;
+            db::inventory::put(tx, &holding)?;
         }
         Ok::<(), DbError>(())
     })

@@ -101,10 +101,10 @@ fn hold_everything(env: &Env) {
     db.write(|tx| {
         let directories = db::directory::of_category(tx, CategoryId(1))?;
         for hc in db::registry::host_categories(tx)? {
-            let mut holding = Inventory::unknown(hc.id);
-            (holding.generation, holding.checked_at) = (ScanSeq(1), Timestamp(DAY));
+            let mut holding = Inventory::new(hc.id);
+            (holding.scan_seq, holding.checked_at) = (ScanSeq(1), Timestamp(DAY));
             holding.present = directories.iter().map(|d| d.id.0).collect();
-            db::holding::put(tx, &holding)?;
+            db::inventory::put(tx, &holding)?;
         }
         Ok::<(), DbError>(())
     })

@@ -202,7 +202,14 @@ fn record_propagation(ctx: &Context, job: &mut Job) -> Result<PropagationReport,
     job.db.write(|tx| {
         for p in &repositories {
             let (taken_at, spread) = (ctx.now, p.spread());
-            db::propagation::put(tx, p.repository, PropagationSample { taken_at, spread })?;
+            db::propagation::put(
+                tx,
+                p.repository,
+                PropagationSample {
+                    taken_at,
+                    counts: spread,
+                },
+            )?;
         }
         let keep = ctx.config.crawl.propagation_retention.get();
         db::propagation::expire(tx, ctx.now.minus(keep))?;

@@ -204,7 +204,7 @@ fn read_state(tx: &Tx<'_>) -> Result<RegistryState, DbError> {
             .into_iter()
             .filter_map(|v| Some((products.get(&v.product)?.clone(), v.name)))
             .collect(),
-        repositories: db::release::recorded(tx)?
+        repositories: db::detect::recorded(tx)?
             .into_iter()
             .map(|r| KnownRepository {
                 id: r.id,
@@ -216,7 +216,7 @@ fn read_state(tx: &Tx<'_>) -> Result<RegistryState, DbError> {
                 gone: r.gone,
             })
             .collect(),
-        candidates: db::release::repository_directories(tx)?
+        candidates: db::detect::repository_directories(tx)?
             .into_iter()
             .map(|d| Candidate {
                 directory: d.id,
@@ -226,7 +226,7 @@ fn read_state(tx: &Tx<'_>) -> Result<RegistryState, DbError> {
                 first_seen: d.first_seen,
             })
             .collect(),
-        open: db::release::unmatched(tx)?
+        open: db::detect::unresolved(tx)?
             .into_iter()
             .map(|u| ((u.category, u.path), u.acknowledged_at.is_some()))
             .collect(),

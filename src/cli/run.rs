@@ -9,7 +9,7 @@ use super::args::{CommonArgs, JobArgs};
 use super::exit::{ExitStatus, UsageError};
 use super::output::{Output, Report};
 use crate::config::{Config, HumanDuration};
-use crate::db::change::Author;
+use crate::db::audit_log::Author;
 use crate::db::{Db, DbError};
 use crate::job::{self, AlreadyReported, Console, Invocation, Job, JobOptions, exit_status};
 use crate::locks::{Lock, LockError};

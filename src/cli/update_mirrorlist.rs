@@ -15,7 +15,7 @@ use super::output::Report;
 use super::run::{Context, Program};
 use crate::config::HumanDuration;
 use crate::db;
-use crate::db::published::Published;
+use crate::db::published_generation::PublishedGeneration;
 use crate::mm2;
 use crate::model::history::History;
 use crate::model::names::HostName;
@@ -291,7 +291,7 @@ fn publish(ctx: &Context, job: &mut Job, draft: GenerationWriter, report: &mut U
         return Ok(());
     }
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let row = Published {
+    let row = PublishedGeneration {
         generation: written.id.to_string(),
         published_at: ctx.now,
         run: job.run,
@@ -300,7 +300,7 @@ fn publish(ctx: &Context, job: &mut Job, draft: GenerationWriter, report: &mut U
         directories: count(report.numbers.directories),
     };
     job.db
-        .write(|tx| db::published::record(tx, &row))
+        .write(|tx| db::published_generation::record(tx, &row))
         .context("the generation is published, but that could not be recorded")?;
     tracing::info!(generation = %written.id, hosts = report.numbers.hosts, "published");
     Ok(())
@@ -390,7 +390,7 @@ fn last_hosts(job: &mut Job, before: Option<&GenerationId>) -> Result<usize, Err
     if before.is_none() {
         return Ok(0);
     }
-    let last = job.db.read(|tx| db::published::latest(tx, 1))?;
+    let last = job.db.read(|tx| db::published_generation::latest(tx, 1))?;
     Ok(last
         .first()
         .map_or(0, |p| usize::try_from(p.hosts).unwrap_or(usize::MAX)))

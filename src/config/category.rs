@@ -140,8 +140,8 @@ impl CategoryConfig {
     /// How long old versions of its files are offered.
     pub fn ageing(&self) -> VersionRetention {
         VersionRetention {
-            propagation: self.max_propagation.get(),
-            stale: self.max_stale.get(),
+            previous: self.max_propagation.get(),
+            older: self.max_stale.get(),
         }
     }
 

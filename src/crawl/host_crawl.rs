@@ -226,7 +226,7 @@ fn crawl_categories(shared: &CrawlContext, plan: &HostPlan) -> HostCrawl {
         };
         asked.note(tree, &looked);
         let settled = merge_results(category, tree, &looked, &setting);
-        if settled.as_ref().is_some_and(|c| c.outcome != CategoryOutcome::Checked) {
+        if settled.as_ref().is_some_and(|c| c.outcome != CategoryOutcome::Complete) {
             asked.last_negative = Some(Instant::now());
         }
         asked.result.categories.extend(settled);
@@ -268,7 +268,7 @@ impl HostCrawl {
     /// Whether nothing but silence was met, but not all of `planned` categories were asked for, and that is not the mirror's doing: the
     /// run ended, the budget of the day was used up, or its time was, though it answered something; or we could not ask.
     fn is_cut_short(&self, planned: usize) -> bool {
-        let silent = |c: &CategoryResult| c.outcome == CategoryOutcome::Unanswered;
+        let silent = |c: &CategoryResult| c.outcome == CategoryOutcome::Inconclusive;
         let ours = self.stopped || self.local_error.is_some();
         let excused = ours || self.budget_exhausted || (self.cut_short && self.last_heard.is_some());
         excused && self.result.categories.len() < planned && self.result.categories.iter().all(silent)
@@ -315,30 +315,30 @@ mod tests {
     use crate::model::Timestamp;
     use crate::model::ids::{HostCategoryId, HostId};
     use crate::model::inventory::Inventory;
-    use crate::model::plan::{NegativeResults, VerdictCounts};
+    use crate::model::plan::{NegativeResults, StatusCounts};
 
     fn category(id: i64, outcome: CategoryOutcome) -> CategoryResult {
         CategoryResult {
             host_category: HostCategoryId(id),
             category: CategoryId(id),
             outcome,
-            holding: Inventory::unknown(HostCategoryId(id)),
+            inventory: Inventory::new(HostCategoryId(id)),
             negatives: NegativeResults::default(),
             findings: Vec::new(),
-            findings_cut: 0,
+            omitted_findings: 0,
             unprobed: roaring::RoaringBitmap::new(),
-            kept_findings: 0,
-            counts: VerdictCounts::default(),
+            retained_findings: 0,
+            counts: StatusCounts::default(),
             requests: 1,
-            asked: 0,
-            by: "".into(),
+            probed: 0,
+            method: "".into(),
         }
     }
 
     /// Two categories are planned. Whether the turn counts neither for nor against the host.
     #[test]
     fn a_turn_that_was_cut_short_in_silence_is_no_failure() {
-        use CategoryOutcome::{Checked, Unanswered};
+        use CategoryOutcome::{Complete, Inconclusive};
         let now = Instant::now();
         let cut = |outcomes: &[CategoryOutcome], stopped, used_up, late, last_heard| {
             let categories = outcomes.iter().zip(1..).map(|(o, id)| category(id, *o)).collect();
@@ -367,7 +367,7 @@ mod tests {
             };
             asked.is_cut_short(2)
         };
-        let one = &[Unanswered];
+        let one = &[Inconclusive];
         assert!(cut(one, true, false, false, None), "the run ended");
         assert!(cut(one, false, true, true, Some(now)), "its budget was used up");
         assert!(
@@ -376,9 +376,9 @@ mod tests {
         );
         assert!(!cut(one, false, false, true, None), "its time was, by silence alone");
         assert!(!cut(one, false, false, false, Some(now)), "the other has no URL");
-        assert!(!cut(&[Checked], true, false, false, Some(now)), "it is there");
+        assert!(!cut(&[Complete], true, false, false, Some(now)), "it is there");
         assert!(
-            !cut(&[Unanswered, Unanswered], true, false, false, None),
+            !cut(&[Inconclusive, Inconclusive], true, false, false, None),
             "all were asked"
         );
     }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
-use crate::model::plan::{Finding, VerdictCounts};
+use crate::model::plan::{Finding, StatusCounts};
 
 /// How many findings of a category are written down; the database keeps more.
 const MAX_FINDINGS: usize = 20;
@@ -54,7 +54,7 @@ pub struct CategoryLog<'a> {
     /// Requests made for it.
     pub requests: u64,
     /// What they were found to be.
-    pub counts: VerdictCounts,
+    pub counts: StatusCounts,
     /// Why.
     pub findings: &'a [Finding],
     /// How many findings are not among them.
@@ -217,14 +217,14 @@ fn counted(n: u64, what: &str) -> String {
 }
 
 /// Only what there is.
-fn verdicts(counts: &VerdictCounts) -> String {
+fn verdicts(counts: &StatusCounts) -> String {
     let all = [
         (counts.current, "current"),
-        (counts.lagging, "lagging"),
-        (counts.not_current, "not current"),
-        (counts.foreign, "foreign"),
+        (counts.outdated_allowed, "lagging"),
+        (counts.outdated, "not current"),
+        (counts.unknown_hash, "foreign"),
         (counts.staged, "staged"),
-        (counts.unanswered, "unanswered"),
+        (counts.inconclusive, "unanswered"),
     ];
     let some: Vec<String> = all
         .iter()

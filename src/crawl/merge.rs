@@ -13,8 +13,8 @@ use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::plan::{
-    CategoryOutcome, CategoryResult, Finding, HeldVersion, HostCategoryPlan, NegativeResults, PlannedDirectory,
-    VerdictCounts, held_version,
+    CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, MirroredVersion, NegativeResults, PlannedDirectory,
+    StatusCounts, mirrored_version,
 };
 
 /// The rest of what is needed.
@@ -49,10 +49,10 @@ pub fn merge_results(
     let mut general: Vec<Finding> = general_findings(looked);
     general.append(&mut result.findings);
     let kept = general.len().min(setting.max_findings);
-    result.findings_cut += u64::try_from(general.len() - kept).unwrap_or(u64::MAX);
+    result.omitted_findings += u64::try_from(general.len() - kept).unwrap_or(u64::MAX);
     general.truncate(kept);
     result.findings = general;
-    result.kept_findings = u64::try_from(setting.max_findings - kept).unwrap_or(u64::MAX);
+    result.retained_findings = u64::try_from(setting.max_findings - kept).unwrap_or(u64::MAX);
     Some(result)
 }
 
@@ -146,16 +146,16 @@ fn result(
         host_category: plan.id,
         category: plan.category.id,
         outcome,
-        holding,
+        inventory: holding,
         negatives: NegativeResults::default(),
         findings: Vec::new(),
-        findings_cut: 0,
+        omitted_findings: 0,
         unprobed: RoaringBitmap::new(),
-        kept_findings: 0,
-        counts: VerdictCounts::default(),
+        retained_findings: 0,
+        counts: StatusCounts::default(),
         requests: looked.requests,
-        asked: looked.probed,
-        by: looked.method.into(),
+        probed: looked.probed,
+        method: looked.method.into(),
     }
 }
 
@@ -164,25 +164,25 @@ fn size(plan: &HostCategoryPlan) -> u64 {
 }
 
 fn category_gone(plan: &HostCategoryPlan, looked: &CategoryProbe, setting: &MergeContext<'_>) -> CategoryResult {
-    let mut holding = Inventory::unknown(plan.id);
-    holding.generation = plan.category.generation;
+    let mut holding = Inventory::new(plan.id);
+    holding.scan_seq = plan.category.scan_seq;
     holding.checked_at = setting.now;
     holding.run = Some(setting.run);
     if let Some(top) = plan.category.directories.first().filter(|d| d.path.is_top()) {
         holding.missing.insert(top.id.0);
     }
-    let mut out = result(plan, looked, CategoryOutcome::Gone, holding);
-    out.counts.not_current = size(plan);
+    let mut out = result(plan, looked, CategoryOutcome::CategoryMissing, holding);
+    out.counts.outdated = size(plan);
     out
 }
 
 fn unanswered(plan: &HostCategoryPlan, looked: &CategoryProbe, setting: &MergeContext<'_>) -> CategoryResult {
     let mut holding = plan.previous.clone();
     holding.run = Some(setting.run);
-    holding.unanswered_since.get_or_insert(setting.now);
-    holding.unanswered_tries = holding.unanswered_tries.saturating_add(1);
-    let mut out = result(plan, looked, CategoryOutcome::Unanswered, holding);
-    out.counts.unanswered = size(plan);
+    holding.inconclusive_since.get_or_insert(setting.now);
+    holding.inconclusive_tries = holding.inconclusive_tries.saturating_add(1);
+    let mut out = result(plan, looked, CategoryOutcome::Inconclusive, holding);
+    out.counts.inconclusive = size(plan);
     out.unprobed = plan.category.directories.iter().map(|d| d.id.0).collect();
     // One stands for all.
     let first = looked.results.iter().find_map(|f| match f {
@@ -212,26 +212,26 @@ fn category_checked(
     setting: &MergeContext<'_>,
 ) -> CategoryResult {
     let mut holding = plan.previous.clone();
-    holding.generation = plan.category.generation;
+    holding.scan_seq = plan.category.scan_seq;
     holding.run = Some(setting.run);
     if setting.aim.is_whole() {
         holding.checked_at = setting.now;
         holding.sample_rotation = (holding.sample_rotation + 1) % SAMPLE_ROTATION;
     }
     if looked.is_full {
-        holding.full_at = setting.now;
+        holding.last_full_probe_at = setting.now;
     }
-    holding.unanswered_since = None;
-    holding.unanswered_tries = 0;
+    holding.inconclusive_since = None;
+    holding.inconclusive_tries = 0;
     let resume = looked.resume_at.and_then(|at| plan.category.directories.get(at));
-    holding.resume = resume.map(|d| d.id);
+    holding.resume_directory = resume.map(|d| d.id);
     let mut settling = Merger {
         previous: &plan.previous,
         setting,
         base: &looked.base_url,
         foreign: Vec::new(),
         others: Vec::new(),
-        out: result(plan, looked, CategoryOutcome::Checked, holding),
+        out: result(plan, looked, CategoryOutcome::Complete, holding),
     };
     for (at, (directory, found)) in plan.category.directories.iter().zip(looked.results.iter()).enumerate() {
         settling.directory(directory, tree.url_path(at), found);
@@ -267,29 +267,29 @@ impl Merger<'_> {
                 self.held(id, Some(exception));
             }
             DirectoryResult::Verdict(DirectoryStatus::Lagging(detail, fault)) => {
-                counts.lagging += 1;
-                negatives.lagging.insert(id.0);
-                let exception = self.exception(id, ExceptionState::Lagging, Some(*detail));
+                counts.outdated_allowed += 1;
+                negatives.outdated_allowed.insert(id.0);
+                let exception = self.exception(id, ExceptionState::OutdatedAllowed, Some(*detail));
                 self.held(id, Some(exception));
                 self.finding(id, path, fault);
             }
             DirectoryResult::Verdict(DirectoryStatus::NotCurrent(fault) | DirectoryStatus::PublishedEarly(fault)) => {
-                counts.not_current += 1;
-                negatives.not_current.insert(id.0);
+                counts.outdated += 1;
+                negatives.outdated.insert(id.0);
                 self.absent(id, None);
                 self.finding(id, path, fault);
             }
             DirectoryResult::Verdict(DirectoryStatus::Missing(fault)) => {
-                counts.not_current += 1;
-                negatives.not_current.insert(id.0);
+                counts.outdated += 1;
+                negatives.outdated.insert(id.0);
                 self.absent(id, None);
-                self.out.holding.missing.insert(id.0);
+                self.out.inventory.missing.insert(id.0);
                 self.finding(id, path, fault);
             }
             DirectoryResult::Verdict(DirectoryStatus::UnknownHash(fault)) => {
-                counts.foreign += 1;
-                negatives.foreign.insert(id.0);
-                self.absent(id, Some(ExceptionState::Foreign));
+                counts.unknown_hash += 1;
+                negatives.unknown_hash.insert(id.0);
+                self.absent(id, Some(ExceptionState::UnknownHash));
                 let finding = self.make_finding(id, path, fault);
                 self.foreign.push(finding);
             }
@@ -299,8 +299,8 @@ impl Merger<'_> {
                 self.absent(id, Some(ExceptionState::Staged));
             }
             DirectoryResult::BelowMissing => {
-                counts.not_current += 1;
-                negatives.not_current.insert(id.0);
+                counts.outdated += 1;
+                negatives.outdated.insert(id.0);
                 self.absent(id, None);
             }
             DirectoryResult::BelowClosed => {
@@ -309,22 +309,22 @@ impl Merger<'_> {
                 self.absent(id, None);
             }
             DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault) | DirectoryStatus::NeedsContext(fault)) => {
-                counts.unanswered += 1;
+                counts.inconclusive += 1;
                 self.mark_inconclusive(directory);
                 self.finding(id, path, fault);
             }
             DirectoryResult::NotProbed => {
-                counts.unanswered += 1;
+                counts.inconclusive += 1;
                 self.out.unprobed.insert(id.0);
                 self.not_asked(directory);
-                self.out.holding.pending_probe.insert(id.0);
+                self.out.inventory.pending_probe.insert(id.0);
             }
             DirectoryResult::Unchanged => {
                 self.count_kept(id);
                 self.out.unprobed.insert(id.0);
                 self.not_asked(directory);
-                if directory.changed > self.previous.generation {
-                    self.out.holding.pending_probe.insert(id.0);
+                if directory.changed_seq > self.previous.scan_seq {
+                    self.out.inventory.pending_probe.insert(id.0);
                 }
             }
         }
@@ -343,23 +343,23 @@ impl Merger<'_> {
     }
 
     fn held(&mut self, id: DirectoryId, exception: Option<DirectoryException>) {
-        self.out.holding.present.insert(id.0);
-        self.out.holding.missing.remove(id.0);
-        self.out.holding.pending_probe.remove(id.0);
-        self.out.holding.exceptions.remove(&id);
+        self.out.inventory.present.insert(id.0);
+        self.out.inventory.missing.remove(id.0);
+        self.out.inventory.pending_probe.remove(id.0);
+        self.out.inventory.exceptions.remove(&id);
         if let Some(exception) = exception {
-            self.out.holding.exceptions.insert(id, exception);
+            self.out.inventory.exceptions.insert(id, exception);
         }
     }
 
     fn absent(&mut self, id: DirectoryId, exception: Option<ExceptionState>) {
-        self.out.holding.present.remove(id.0);
-        self.out.holding.missing.remove(id.0);
-        self.out.holding.pending_probe.remove(id.0);
-        self.out.holding.exceptions.remove(&id);
+        self.out.inventory.present.remove(id.0);
+        self.out.inventory.missing.remove(id.0);
+        self.out.inventory.pending_probe.remove(id.0);
+        self.out.inventory.exceptions.remove(&id);
         if let Some(state) = exception {
             let exception = self.exception(id, state, None);
-            self.out.holding.exceptions.insert(id, exception);
+            self.out.inventory.exceptions.insert(id, exception);
         }
     }
 
@@ -367,11 +367,11 @@ impl Merger<'_> {
     fn mark_inconclusive(&mut self, directory: &PlannedDirectory) {
         let id = directory.id;
         if self.previous.present.contains(id.0) {
-            let mut exception = self.exception(id, ExceptionState::Unanswered, None);
+            let mut exception = self.exception(id, ExceptionState::Inconclusive, None);
             self.record_held_version(directory, &mut exception);
-            self.out.holding.exceptions.insert(id, exception);
+            self.out.inventory.exceptions.insert(id, exception);
         } else {
-            self.out.holding.pending_probe.insert(id.0);
+            self.out.inventory.pending_probe.insert(id.0);
         }
     }
 
@@ -380,23 +380,23 @@ impl Merger<'_> {
     fn not_asked(&mut self, directory: &PlannedDirectory) {
         let id = directory.id;
         let is_plain = self.previous.present.contains(id.0) && !self.previous.exceptions.contains_key(&id);
-        if is_plain && held_version(self.previous, directory) != held_version(&self.out.holding, directory) {
+        if is_plain && mirrored_version(self.previous, directory) != mirrored_version(&self.out.inventory, directory) {
             let mut exception = DirectoryException {
-                state: ExceptionState::Unanswered,
+                state: ExceptionState::Inconclusive,
                 since: self.setting.now,
                 tries: 0,
                 detail: None,
                 sha256: None,
             };
             self.record_held_version(directory, &mut exception);
-            self.out.holding.exceptions.insert(id, exception);
+            self.out.inventory.exceptions.insert(id, exception);
         }
     }
 
     fn record_held_version(&self, directory: &PlannedDirectory, exception: &mut DirectoryException) {
-        match held_version(self.previous, directory) {
-            Some(HeldVersion::Recorded(detail)) => exception.detail = Some(detail),
-            Some(HeldVersion::Unrecorded(sha256)) => exception.sha256 = Some(sha256),
+        match mirrored_version(self.previous, directory) {
+            Some(MirroredVersion::Recorded(detail)) => exception.detail = Some(detail),
+            Some(MirroredVersion::Unrecorded(sha256)) => exception.sha256 = Some(sha256),
             None => {}
         }
     }
@@ -405,13 +405,13 @@ impl Merger<'_> {
     fn count_kept(&mut self, id: DirectoryId) {
         let counts = &mut self.out.counts;
         *match self.previous.exceptions.get(&id).map(|e| e.state) {
-            Some(ExceptionState::Lagging) => &mut counts.lagging,
-            Some(ExceptionState::Foreign) => &mut counts.foreign,
+            Some(ExceptionState::OutdatedAllowed) => &mut counts.outdated_allowed,
+            Some(ExceptionState::UnknownHash) => &mut counts.unknown_hash,
             Some(ExceptionState::Staged) => &mut counts.staged,
-            Some(ExceptionState::Unanswered) => &mut counts.unanswered,
+            Some(ExceptionState::Inconclusive) => &mut counts.inconclusive,
             Some(ExceptionState::Ahead) => &mut counts.current,
             None if self.previous.present.contains(id.0) => &mut counts.current,
-            None => &mut counts.not_current,
+            None => &mut counts.outdated,
         } += 1;
     }
 
@@ -432,7 +432,7 @@ impl Merger<'_> {
             let finding = self.make_finding(id, path, fault);
             self.others.push(finding);
         } else {
-            self.out.findings_cut += 1;
+            self.out.omitted_findings += 1;
         }
     }
 }

@@ -199,7 +199,7 @@ pub fn probe_category(
     aim: &CrawlMode,
 ) -> CategoryProbe {
     let previous = &plan.previous;
-    let from = previous.resume.map_or(0, |id| tree.position(id));
+    let from = previous.resume_directory.map_or(0, |id| tree.position(id));
     let scope = scope::select_directories(tree, previous, aim, means.now);
     let mut session = ProbeSession {
         means,

@@ -11,7 +11,7 @@ use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::DirPath;
-use crate::model::plan::{HeldVersion, PlannedDirectory, PlannedFiles, held_version};
+use crate::model::plan::{MirroredVersion, PlannedDirectory, PlannedFiles, mirrored_version};
 use crate::model::propagation::PropagationCounts;
 use crate::model::registry::Repository;
 use crate::model::registry_data::RegistryData;
@@ -89,7 +89,7 @@ fn of_repository(
         id,
         path,
         readable: top.readable,
-        changed: top.changed_gen,
+        changed_seq: top.changed_seq,
         files: PlannedFiles::default(),
         repomd: versions,
     };
@@ -113,7 +113,7 @@ fn count_hosts(world: &RegistryData, category: CategoryId) -> impl Iterator<Item
             let host = world.hosts.get(&hc.host)?;
             let site = world.sites.get(&host.site)?;
             let counts = host.is_active(site) && !host.is_private(site);
-            world.holdings.get(&hc.id).filter(|_| counts)
+            world.inventories.get(&hc.id).filter(|_| counts)
         })
 }
 
@@ -125,19 +125,19 @@ impl Propagation {
             one_behind: self.one_behind,
             two_behind: self.two_behind,
             older: self.older,
-            no_info: self.no_info,
+            inconclusive: self.no_info,
         }
     }
 
     fn count(&mut self, holding: &Inventory, directory: &PlannedDirectory) {
-        let silent = holding.unanswered_tries > 0
+        let silent = holding.inconclusive_tries > 0
             || holding
                 .exceptions
                 .get(&directory.id)
-                .is_some_and(|e| e.state == ExceptionState::Unanswered && e.tries > 0);
-        let behind = match held_version(holding, directory) {
-            Some(HeldVersion::Recorded(id)) => directory.repomd.iter().position(|d| d.id == id),
-            Some(HeldVersion::Unrecorded(_)) => Some(0),
+                .is_some_and(|e| e.state == ExceptionState::Inconclusive && e.tries > 0);
+        let behind = match mirrored_version(holding, directory) {
+            Some(MirroredVersion::Recorded(id)) => directory.repomd.iter().position(|d| d.id == id),
+            Some(MirroredVersion::Unrecorded(_)) => Some(0),
             None => None,
         };
         *match behind {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::model::ids::RunId;
-use crate::model::plan::{CategoryOutcome, VerdictCounts};
+use crate::model::plan::{CategoryOutcome, StatusCounts};
 
 /// What became of a host, or of one of its categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,9 +46,9 @@ impl CategoryStatus {
 impl From<CategoryOutcome> for CategoryStatus {
     fn from(o: CategoryOutcome) -> Self {
         match o {
-            CategoryOutcome::Checked => Self::Checked,
-            CategoryOutcome::Gone => Self::Gone,
-            CategoryOutcome::Unanswered => Self::Unanswered,
+            CategoryOutcome::Complete => Self::Checked,
+            CategoryOutcome::CategoryMissing => Self::Gone,
+            CategoryOutcome::Inconclusive => Self::Unanswered,
         }
     }
 }
@@ -63,7 +63,7 @@ pub struct CategoryReport {
     /// What became of it.
     pub outcome: CategoryStatus,
     /// How many directories got which verdict.
-    pub directories: VerdictCounts,
+    pub directories: StatusCounts,
     /// Directories that were asked for; the others are as they were.
     pub asked: u64,
     /// How most was found out: `index`, `head`, `rsync`.
@@ -83,7 +83,7 @@ impl CategoryReport {
             host: host.to_owned(),
             category: category.to_owned(),
             outcome,
-            directories: VerdictCounts::default(),
+            directories: StatusCounts::default(),
             asked: 0,
             method: String::new(),
             requests: 0,
@@ -120,7 +120,7 @@ pub struct Totals {
     /// Hosts that were not asked, or not to the end of what was planned.
     pub incomplete: u64,
     /// Directories by verdict, over all hosts.
-    pub directories: VerdictCounts,
+    pub directories: StatusCounts,
     /// Requests made.
     pub requests: u64,
     /// How long the run took.
@@ -168,13 +168,13 @@ pub struct CrawlReport {
     pub totals: Totals,
 }
 
-pub(super) fn add(sum: &mut VerdictCounts, n: VerdictCounts) {
+pub(super) fn add(sum: &mut StatusCounts, n: StatusCounts) {
     sum.current += n.current;
-    sum.lagging += n.lagging;
-    sum.not_current += n.not_current;
-    sum.foreign += n.foreign;
+    sum.outdated_allowed += n.outdated_allowed;
+    sum.outdated += n.outdated;
+    sum.unknown_hash += n.unknown_hash;
     sum.staged += n.staged;
-    sum.unanswered += n.unanswered;
+    sum.inconclusive += n.inconclusive;
 }
 
 impl Default for CrawlReport {

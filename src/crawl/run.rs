@@ -424,17 +424,17 @@ fn change(plan: &HostPlan, result: &HostResult) -> ResultDelta {
         let Some(planned) = plan.categories.iter().find(|p| p.id == category.host_category) else {
             continue;
         };
-        let (before, after) = (&planned.previous.present, &category.holding.present);
+        let (before, after) = (&planned.previous.present, &category.inventory.present);
         let kept = before.intersection_len(after);
         out.before += before.len();
         out.after += kept;
         let was_foreign = |id: u32| {
             let before = planned.previous.exceptions.get(&DirectoryId(id));
-            before.is_some_and(|e| e.state == ExceptionState::Foreign)
+            before.is_some_and(|e| e.state == ExceptionState::UnknownHash)
         };
-        out.is_foreign |= category.negatives.foreign.iter().any(|id| !was_foreign(id));
-        out.loses |= kept < before.len() || category.outcome == CategoryOutcome::Gone || out.is_foreign;
-        out.is_bad |= out.loses || category.outcome == CategoryOutcome::Unanswered;
+        out.is_foreign |= category.negatives.unknown_hash.iter().any(|id| !was_foreign(id));
+        out.loses |= kept < before.len() || category.outcome == CategoryOutcome::CategoryMissing || out.is_foreign;
+        out.is_bad |= out.loses || category.outcome == CategoryOutcome::Inconclusive;
     }
     out
 }

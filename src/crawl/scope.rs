@@ -63,7 +63,9 @@ pub struct Scope {
 pub fn select_directories(tree: &Tree, previous: &Inventory, aim: &CrawlMode, now: Timestamp) -> Scope {
     match aim {
         CrawlMode::Full => everything(tree),
-        CrawlMode::Incremental { full_every } if now.since(previous.full_at) >= *full_every => everything(tree),
+        CrawlMode::Incremental { full_every } if now.since(previous.last_full_probe_at) >= *full_every => {
+            everything(tree)
+        }
         CrawlMode::Incremental { .. } => incremental(tree, previous),
         CrawlMode::Canary => Scope::default(),
         CrawlMode::Repodata => select_matching(tree, previous, |at| {
@@ -94,7 +96,7 @@ fn position(at: usize) -> u32 {
 /// Whether the master changed it since the last look, or the last look owed it.
 fn is_due(tree: &Tree, previous: &Inventory, at: usize) -> bool {
     tree.directory(at)
-        .is_some_and(|d| d.changed > previous.generation || previous.pending_probe.contains(d.id.0))
+        .is_some_and(|d| d.changed_seq > previous.scan_seq || previous.pending_probe.contains(d.id.0))
 }
 
 fn incremental(tree: &Tree, previous: &Inventory) -> Scope {

@@ -234,7 +234,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::file::{ShortFile, VersionRetention};
+    use crate::model::file::{SampledFile, VersionRetention};
     use crate::model::ids::{CategoryId, ScanSeq};
 
     fn tree(paths: &[(&str, bool)]) -> Tree {
@@ -245,9 +245,9 @@ mod tests {
                 id: DirectoryId(id),
                 path: path.parse().unwrap(),
                 readable: true,
-                changed: ScanSeq(1),
+                changed_seq: ScanSeq(1),
                 files: file
-                    .then(|| ShortFile {
+                    .then(|| SampledFile {
                         name: "f".to_owned(),
                         size: None,
                         timestamp: 0,
@@ -260,10 +260,10 @@ mod tests {
         Tree::new(Arc::new(CategoryPlan {
             id: CategoryId(1),
             name: "c".to_owned(),
-            generation: ScanSeq(1),
-            ageing: VersionRetention {
-                propagation: Duration::ZERO,
-                stale: Duration::ZERO,
+            scan_seq: ScanSeq(1),
+            retention: VersionRetention {
+                previous: Duration::ZERO,
+                older: Duration::ZERO,
             },
             directories,
         }))

@@ -90,7 +90,7 @@ pub fn trial(
         category: Arc::clone(category),
         urls,
         rsync,
-        previous: Inventory::unknown(HostCategoryId(0)),
+        previous: Inventory::new(HostCategoryId(0)),
     };
     let looked = probe_category(&means, &tree, &plan, aim);
     let setting = MergeContext {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use roaring::RoaringBitmap;
 
-use super::change::{self, Author};
+use super::audit_log::{self, Author};
 use super::connection::{DbError, Tx, params};
-use super::{directory, holding, registry};
+use super::{directory, inventory, registry};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, ScanSeq};
 use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan, HostResult};
 use crate::model::registry::{DisabledBy, Host};
@@ -50,7 +50,7 @@ pub struct Committed {
     /// The host was switched off; why.
     pub disabled: Option<String>,
     /// The host was switched on again.
-    pub restored: bool,
+    pub reenabled: bool,
 }
 
 /// Commits what was found out about one host. `plan` is the one it was crawled by.
@@ -88,15 +88,21 @@ fn put_category(
     host: &HostResult,
 ) -> Result<RoaringBitmap, DbError> {
     let mut taken_back = RoaringBitmap::new();
-    if result.outcome == CategoryOutcome::Checked
+    if result.outcome == CategoryOutcome::Complete
         && let Some(planned) = planned
     {
-        let changed = changed_since(tx, result.category, result.holding.generation)?;
-        taken_back = retract::retract(&mut result.holding, planned, &result.negatives, &changed, host.ended_at);
+        let changed = changed_since(tx, result.category, result.inventory.scan_seq)?;
+        taken_back = retract::retract(
+            &mut result.inventory,
+            planned,
+            &result.negatives,
+            &changed,
+            host.ended_at,
+        );
         result.retract(&taken_back);
-        result.holding.pending_probe |= &taken_back;
+        result.inventory.pending_probe |= &taken_back;
     }
-    holding::put(tx, &result.holding)?;
+    inventory::put(tx, &result.inventory)?;
     remove_findings(tx, result)?;
     put_findings(tx, result.host_category, &result.findings, host)?;
     put_result(tx, result, host)?;
@@ -133,9 +139,9 @@ fn put_result(tx: &Tx<'_>, result: &CategoryResult, host: &HostResult) -> Result
         params![host.run, host.host, result.category],
     )?;
     let outcome = match result.outcome {
-        CategoryOutcome::Checked => "checked",
-        CategoryOutcome::Gone => "gone",
-        CategoryOutcome::Unanswered => "unanswered",
+        CategoryOutcome::Complete => "checked",
+        CategoryOutcome::CategoryMissing => "gone",
+        CategoryOutcome::Inconclusive => "unanswered",
     };
     let n = result.counts;
     tx.execute(
@@ -151,13 +157,13 @@ fn put_result(tx: &Tx<'_>, result: &CategoryResult, host: &HostResult) -> Result
             host.ended_at,
             result.requests,
             n.current,
-            n.lagging,
-            n.not_current,
-            n.foreign,
+            n.outdated_allowed,
+            n.outdated,
+            n.unknown_hash,
             n.staged,
-            n.unanswered,
-            &*result.by,
-            result.asked
+            n.inconclusive,
+            &*result.method,
+            result.probed
         ],
     )?;
     Ok(())
@@ -170,7 +176,7 @@ fn remove_findings(tx: &Tx<'_>, result: &CategoryResult) -> Result<(), DbError> 
         params![result.host_category],
         |r| Ok((r.get::<i64>(0)?, r.get::<Option<i64>>(1)?)),
     )?;
-    let mut left = result.kept_findings;
+    let mut left = result.retained_findings;
     for (id, directory) in known {
         let directory = directory.and_then(|d| u32::try_from(d).ok());
         if left > 0 && directory.is_some_and(|d| result.unprobed.contains(d)) {
@@ -185,7 +191,7 @@ fn remove_findings(tx: &Tx<'_>, result: &CategoryResult) -> Result<(), DbError> 
 /// Directories that the master changed after the plan was read. A scan that changes something raises the category's generation: where
 /// that stands, no directory needs to be looked at.
 fn changed_since(tx: &Tx<'_>, category: CategoryId, generation: ScanSeq) -> Result<BTreeSet<DirectoryId>, DbError> {
-    if directory::generation(tx, category)? <= generation {
+    if directory::scan_seq(tx, category)? <= generation {
         return Ok(BTreeSet::new());
     }
     let ids = tx.all(
@@ -208,8 +214,8 @@ fn count_failure(
         return Ok(());
     }
     let is = |o: CategoryOutcome| move |c: &CategoryResult| c.outcome == o;
-    let silent = result.categories.iter().all(is(CategoryOutcome::Unanswered));
-    let good = result.categories.iter().any(is(CategoryOutcome::Checked));
+    let silent = result.categories.iter().all(is(CategoryOutcome::Inconclusive));
+    let good = result.categories.iter().any(is(CategoryOutcome::Complete));
     let is_down = plan::hosts_in_downtime(tx, result.ended_at)?.contains(&host.id);
     if !result.is_complete || is_down || (silent && answers_otherwise(tx, host.id, result)?) {
         // A look at a part says that the host is there, and no more. Nor is what happens in a downtime held against anybody; nor that a
@@ -244,7 +250,7 @@ fn count_failure(
         after.user_active = true;
         after.disabled_by = None;
         after.disable_reason = None;
-        out.restored = true;
+        out.reenabled = true;
     }
     let seconds = result.ended_at.since(result.started_at).as_secs();
     tx.execute(
@@ -259,10 +265,10 @@ fn count_failure(
             after.disable_reason.as_deref()
         ],
     )?;
-    if out.disabled.is_some() || out.restored {
+    if out.disabled.is_some() || out.reenabled {
         let by = out.disabled.as_ref().map(|_| "crawler");
         tx.execute("UPDATE host SET disabled_by = $2 WHERE id = $1", params![host.id, by])?;
-        change::record(tx, &rules.author, "host", host.name.as_str(), Some(host), Some(&after))?;
+        audit_log::record(tx, &rules.author, "host", host.name.as_str(), Some(host), Some(&after))?;
     }
     Ok(())
 }
@@ -274,9 +280,9 @@ fn answers_otherwise(tx: &Tx<'_>, host: HostId, result: &HostResult) -> Result<b
         let is_other = hc.host == host && !hc.always_up2date && asked.contains(&hc.id);
         if is_other
             && !result.categories.iter().any(|c| c.host_category == hc.id)
-            && let Some(state) = holding::of(tx, hc.id)?
+            && let Some(state) = inventory::of(tx, hc.id)?
             && state.checked_at.0 > 0
-            && state.unanswered_tries == 0
+            && state.inconclusive_tries == 0
         {
             return Ok(true);
         }

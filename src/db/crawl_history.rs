@@ -20,23 +20,23 @@ pub struct CrawlResult {
     /// When it ended.
     pub ended_at: Timestamp,
     /// How most was found out: rsync, index, head; empty where nothing was.
-    pub probe: String,
+    pub method: String,
     /// Directories that were asked for.
-    pub asked: i64,
+    pub probed: i64,
     /// Requests made.
     pub requests: i64,
     /// Directories that were current.
     pub current: i64,
     /// Directories that held an older version.
-    pub lagging: i64,
+    pub outdated_allowed: i64,
     /// Directories that were not current.
-    pub not_current: i64,
+    pub outdated: i64,
     /// Directories with a repomd.xml that the master never had.
-    pub foreign: i64,
+    pub unknown_hash: i64,
     /// Directories that answered 403 before the master opened them.
     pub staged: i64,
     /// Directories that gave no answer.
-    pub unanswered: i64,
+    pub inconclusive: i64,
 }
 
 /// Why a directory is not current: a row of `finding`.
@@ -68,15 +68,15 @@ pub fn history(tx: &Tx<'_>, host: HostId, category: CategoryId, n: u32) -> Resul
                 outcome: r.get(1)?,
                 started_at: Timestamp(r.get(2)?),
                 ended_at: Timestamp(r.get(3)?),
-                probe: r.get(4)?,
-                asked: r.get(5)?,
+                method: r.get(4)?,
+                probed: r.get(5)?,
                 requests: r.get(6)?,
                 current: r.get(7)?,
-                lagging: r.get(8)?,
-                not_current: r.get(9)?,
-                foreign: r.get(10)?,
+                outdated_allowed: r.get(8)?,
+                outdated: r.get(9)?,
+                unknown_hash: r.get(10)?,
                 staged: r.get(11)?,
-                unanswered: r.get(12)?,
+                inconclusive: r.get(12)?,
             })
         },
     )
@@ -95,9 +95,9 @@ pub fn requests_since(tx: &Tx<'_>, host: HostId, since: Timestamp) -> Result<Vec
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Downtime {
     /// When it begins.
-    pub from: Timestamp,
+    pub starts_at: Timestamp,
     /// When it ends.
-    pub until: Timestamp,
+    pub ends_at: Timestamp,
     /// Why.
     pub reason: Option<String>,
 }
@@ -109,8 +109,8 @@ pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Timestamp) -> Result<Vec<Downti
         params![host, now],
         |r| {
             Ok(Downtime {
-                from: Timestamp(r.get(0)?),
-                until: Timestamp(r.get(1)?),
+                starts_at: Timestamp(r.get(0)?),
+                ends_at: Timestamp(r.get(1)?),
                 reason: r.get(2)?,
             })
         },

@@ -7,10 +7,10 @@ use serde::Deserialize;
 use super::connection::{DbError, ResultRow, Tx, params};
 use crate::formats::file_sample;
 use crate::model::Timestamp;
-use crate::model::file::ShortFile;
+use crate::model::file::SampledFile;
 use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use crate::model::names::DirPath;
-use crate::model::registry_data::WorldDirectory;
+use crate::model::registry_data::PublishedDirectory;
 
 /// A row of `directory`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +26,9 @@ pub struct DirectoryRow {
     /// The time by which a change is noticed.
     pub ctime: i64,
     /// The short list, sorted by name.
-    pub files: Vec<ShortFile>,
+    pub files: Vec<SampledFile>,
     /// The generation in which it last changed.
-    pub changed_gen: ScanSeq,
+    pub changed_seq: ScanSeq,
     /// When our scans saw it first.
     pub first_seen: Timestamp,
     /// Since when it is missing from the master.
@@ -59,7 +59,7 @@ fn row(r: &ResultRow<'_, '_>) -> Result<DirectoryRow, DbError> {
             table: "directory",
             what: format!("files of {id}: {e}"),
         })?,
-        changed_gen: ScanSeq(r.get(6)?),
+        changed_seq: ScanSeq(r.get(6)?),
         first_seen: Timestamp(r.get(7)?),
         vanished_at: r.get::<Option<i64>>(8)?.map(Timestamp),
     })
@@ -86,7 +86,7 @@ pub(super) fn made_of_category<T>(
 }
 
 /// What publishing wants of the directories of a category, in no particular order; vanished ones are left out.
-pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<WorldDirectory>, DbError> {
+pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<PublishedDirectory>, DbError> {
     tx.all(
         "SELECT id, category_id, path, readable, files, changed_gen FROM directory \
          WHERE category_id = $1 AND vanished_at IS NULL",
@@ -100,20 +100,20 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
             let names: Vec<Named<'_>> = serde_json::from_str(r.text("directory", 4)?).map_err(|e| bad(&e))?;
             // Of most large directories a few names are known: these are of no use, and very many.
             let whole = file_sample::is_whole(names.iter().map(|n| &*n.name));
-            Ok(WorldDirectory {
+            Ok(PublishedDirectory {
                 id,
                 category: CategoryId(r.get(1)?),
                 path: r.parsed("directory", 2)?,
                 readable: r.get(3)?,
                 files: whole.then(|| names.into_iter().map(|n| n.name.into_owned()).collect()),
-                changed_gen: ScanSeq(r.get(5)?),
+                changed_seq: ScanSeq(r.get(5)?),
             })
         },
     )
 }
 
 /// The category's scan generation.
-pub fn generation(tx: &Tx<'_>, category: CategoryId) -> Result<ScanSeq, DbError> {
+pub fn scan_seq(tx: &Tx<'_>, category: CategoryId) -> Result<ScanSeq, DbError> {
     tx.one(
         "SELECT generation FROM category WHERE id = $1",
         params![category],

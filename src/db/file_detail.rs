@@ -20,8 +20,8 @@ fn row(r: &ResultRow<'_, '_>) -> Result<FileDetail, DbError> {
                 sha512: r.get(8)?,
             },
         },
-        first_gen: ScanSeq(r.get(9)?),
-        superseded_gen: r.get::<Option<i64>>(10)?.map(ScanSeq),
+        first_seq: ScanSeq(r.get(9)?),
+        superseded_seq: r.get::<Option<i64>>(10)?.map(ScanSeq),
         first_seen: Timestamp(r.get(11)?),
         superseded_at: r.get::<Option<i64>>(12)?.map(Timestamp),
     })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::connection::{Db, DbError, Tx, params};
 use super::propagation;
 use crate::model::Timestamp;
-use crate::model::history::{Crawl, CrawlOutcome, History, HostDowntime, MAX_CRAWLS, PastFinding};
+use crate::model::history::{CrawlOutcome, History, HostDowntime, MAX_CRAWLS, PastCrawl, PastFinding};
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
 
 /// The history of all hosts, and what of it could not be read. Downtimes that are over at `now` are not in it.
@@ -34,7 +34,7 @@ fn grouped<K: Ord, V>(rows: Vec<(K, V)>) -> BTreeMap<K, Vec<V>> {
     out
 }
 
-fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Crawl)>, DbError> {
+fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastCrawl)>, DbError> {
     // First the oldest row that is wanted of each, by the index on (host_id, id): years of crawls cost no more. Once for each, not
     // for every row, as it would be where the two were put together.
     tx.all(
@@ -47,18 +47,18 @@ fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, Crawl)>, DbError> {
         params![MAX_CRAWLS - 1],
         |r| {
             let table = "crawl_result";
-            let crawl = Crawl {
-                at: Timestamp(r.get(1)?),
+            let crawl = PastCrawl {
+                ended_at: Timestamp(r.get(1)?),
                 outcome: match r.text(table, 2)? {
-                    "gone" => CrawlOutcome::Gone,
-                    "unanswered" => CrawlOutcome::Unanswered,
-                    _ => CrawlOutcome::Checked,
+                    "gone" => CrawlOutcome::CategoryMissing,
+                    "unanswered" => CrawlOutcome::Inconclusive,
+                    _ => CrawlOutcome::Complete,
                 },
                 current: r.int(table, 3)?,
-                lagging: r.int(table, 4)?,
-                not_current: r.int(table, 5)?,
-                foreign: r.int(table, 6)?,
-                unanswered: r.int(table, 7)?,
+                outdated_allowed: r.int(table, 4)?,
+                outdated: r.int(table, 5)?,
+                unknown_hash: r.int(table, 6)?,
+                inconclusive: r.int(table, 7)?,
             };
             Ok((HostCategoryId(r.get(0)?), crawl))
         },
@@ -88,7 +88,7 @@ fn findings(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastFinding)>, DbError> 
                 reason,
                 expected: r.get(3)?,
                 seen: r.get(4)?,
-                at: Timestamp(r.get(5)?),
+                seen_at: Timestamp(r.get(5)?),
             };
             Ok((HostCategoryId(r.get(0)?), finding))
         },
@@ -101,8 +101,8 @@ fn downtimes(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<(HostId, HostDowntime)>,
         params![now],
         |r| {
             let downtime = HostDowntime {
-                from: Timestamp(r.get(1)?),
-                until: Timestamp(r.get(2)?),
+                starts_at: Timestamp(r.get(1)?),
+                ends_at: Timestamp(r.get(2)?),
                 reason: r.get(3)?,
             };
             Ok((HostId(r.get(0)?), downtime))
@@ -164,14 +164,14 @@ mod tests {
         assert_eq!(history.crawls.len(), 2);
         for id in [11, 12] {
             let crawls = &history.crawls[&HostCategoryId(id)];
-            let at: Vec<i64> = crawls.iter().map(|c| c.at.0).collect();
+            let at: Vec<i64> = crawls.iter().map(|c| c.ended_at.0).collect();
             assert_eq!(at, (11..=40).collect::<Vec<_>>());
             let last = crawls.last().unwrap();
             assert_eq!(
-                (last.outcome, last.current, last.unanswered),
-                (CrawlOutcome::Gone, 10, 6)
+                (last.outcome, last.current, last.inconclusive),
+                (CrawlOutcome::CategoryMissing, 10, 6)
             );
-            assert_eq!(crawls[28].outcome, CrawlOutcome::Checked);
+            assert_eq!(crawls[28].outcome, CrawlOutcome::Complete);
         }
     }
 

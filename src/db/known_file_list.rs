@@ -14,7 +14,7 @@ pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Timestamp
         "INSERT INTO known_list (category_id, generation, size, \"timestamp\", seen_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (category_id, size, \"timestamp\") DO UPDATE SET generation = excluded.generation, \
          seen_at = excluded.seen_at",
-        params![category, list.generation, list.size, list.timestamp, at],
+        params![category, list.scan_seq, list.size, list.timestamp, at],
     )?;
     tx.execute(
         "DELETE FROM known_list WHERE category_id = $1 AND id NOT IN \
@@ -31,7 +31,7 @@ pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<KnownFileLis
         params![category],
         |r| {
             Ok(KnownFileList {
-                generation: ScanSeq(r.get(0)?),
+                scan_seq: ScanSeq(r.get(0)?),
                 size: r.int("known_list", 1)?,
                 timestamp: Timestamp(r.get(2)?),
             })

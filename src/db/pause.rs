@@ -1,6 +1,6 @@
 //! Pauses of jobs. Setting and resuming them is recorded in the audit log.
 
-use super::change::{self, Author};
+use super::audit_log::{self, Author};
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
 use crate::model::ids::CategoryId;
@@ -65,7 +65,7 @@ pub fn set(tx: &Tx<'_>, author: &Author, pause: &JobPause, category: Option<Cate
         }
     }
     insert(tx, pause, category)?;
-    change::record(tx, author, ENTITY, &key(pause), old.as_ref(), Some(pause))
+    audit_log::record(tx, author, ENTITY, &key(pause), old.as_ref(), Some(pause))
 }
 
 /// Ends the pauses of `job`: that of one category, or all with `None`. Returns those that were active.
@@ -82,7 +82,7 @@ pub fn resume(
         }
         delete(tx, id)?;
         if known.is_active(author.at) {
-            change::record(tx, author, ENTITY, &key(&known), Some(&known), None)?;
+            audit_log::record(tx, author, ENTITY, &key(&known), Some(&known), None)?;
             resumed.push(known);
         }
     }
@@ -149,7 +149,7 @@ pub(super) fn undo(
         };
         insert(tx, old, category)?;
     }
-    change::record(tx, author, ENTITY, &name, new, old)?;
+    audit_log::record(tx, author, ENTITY, &name, new, old)?;
     let result = if old.is_some() {
         "is paused as before"
     } else {

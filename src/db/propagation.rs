@@ -7,7 +7,7 @@ use crate::model::propagation::{PropagationCounts, PropagationSample};
 
 /// Records the numbers of one repository. What was recorded at the same second is replaced.
 pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSample) -> Result<(), DbError> {
-    let [newest, one, two, older, none] = counted.spread.parts();
+    let [newest, one, two, older, none] = counted.counts.parts();
     tx.execute(
         "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, no_info) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (repository_id, taken_at) DO UPDATE SET newest = excluded.newest, \
@@ -31,10 +31,16 @@ pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, PropagationSample)>, DbErro
                 one_behind: r.int(TABLE, 3)?,
                 two_behind: r.int(TABLE, 4)?,
                 older: r.int(TABLE, 5)?,
-                no_info: r.int(TABLE, 6)?,
+                inconclusive: r.int(TABLE, 6)?,
             };
             let taken_at = Timestamp(r.get(1)?);
-            Ok((RepositoryId(r.get(0)?), PropagationSample { taken_at, spread }))
+            Ok((
+                RepositoryId(r.get(0)?),
+                PropagationSample {
+                    taken_at,
+                    counts: spread,
+                },
+            ))
         },
     )
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::{BadRow, Db, DbError, Tx};
-use super::{directory, file_detail, holding, registry};
+use super::{directory, file_detail, inventory, registry};
 use crate::model::Timestamp;
 use crate::model::ids::HostId;
 use crate::model::registry_data::RegistryData;
@@ -34,7 +34,7 @@ fn read_all(tx: &Tx<'_>, now: Timestamp) -> Result<RegistryData, DbError> {
         hosts: by(registry::hosts(tx)?, |h| h.id),
         host_categories: by(registry::host_categories(tx)?, |c| c.id),
         urls: registry::urls(tx)?,
-        holdings: holding::current(tx)?,
+        inventories: inventory::current(tx)?,
         netblocks: registry::netblocks(tx)?,
         peer_asns: registry::peer_asns(tx)?,
         allowed_countries: registry::allowed_countries(tx)?,
@@ -98,7 +98,7 @@ fn prune(world: &mut RegistryData, warnings: &mut Vec<String>) {
         hosts,
         host_categories,
         urls,
-        holdings,
+        inventories: holdings,
         ..
     } = world;
     versions.retain(|_, v| {

@@ -40,7 +40,7 @@ fn row(r: &ResultRow<'_, '_>) -> Result<Run, DbError> {
         exit: r.get(5)?,
         pid: r.get(6)?,
         user: r.get(7)?,
-        counts: serde_json::from_str(&r.get::<String>(8)?).unwrap_or_default(),
+        stats: serde_json::from_str(&r.get::<String>(8)?).unwrap_or_default(),
         message: r.get(9)?,
     })
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
-use crate::model::file::{ScannedDetail, ShortFile};
+use crate::model::file::{SampledFile, ScannedDetail};
 use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use crate::model::listing::{
     ChangedDirectory, KnownCategory, KnownDirectory, ScanOutcome, ScanPlan, ScannedDirectory, StoredContent,
@@ -18,7 +18,7 @@ const REPOMD: &str = "repomd.xml";
 
 /// What is known of a category before a scan.
 pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError> {
-    let generation = super::directory::generation(tx, category)?;
+    let generation = super::directory::scan_seq(tx, category)?;
     let rows = tx.all(
         "SELECT id, path, readable, ctime, vanished_at, wants_scan, fingerprint, \
          CASE WHEN path = 'repodata' OR substr(path, -9) = '/repodata' THEN files END FROM directory WHERE category_id = $1",
@@ -41,14 +41,14 @@ pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError
                 fingerprint: r.get(6)?,
                 repomd,
                 vanished_at: r.get::<Option<i64>>(4)?.map(Timestamp),
-                wants_scan: r.get(5)?,
+                needs_scan: r.get(5)?,
             };
             Ok((path, known))
         },
     )?;
     Ok(KnownCategory {
         id: category,
-        generation,
+        scan_seq: generation,
         directories: rows.into_iter().collect(),
         pending: pending_removals(tx, category)?,
     })
@@ -110,21 +110,21 @@ pub fn put_watched(
     Ok(())
 }
 
-fn short_list(id: DirectoryId, json: &str) -> Result<Vec<ShortFile>, DbError> {
+fn short_list(id: DirectoryId, json: &str) -> Result<Vec<SampledFile>, DbError> {
     serde_json::from_str(json).map_err(|e| DbError::BadRow {
         table: "directory",
         what: format!("files of {id}: {e}"),
     })
 }
 
-fn as_json(files: &[ShortFile]) -> Result<String, DbError> {
+fn as_json(files: &[SampledFile]) -> Result<String, DbError> {
     serde_json::to_string(files).map_err(|e| DbError::Sql(e.to_string()))
 }
 
 /// Writes what a scan found. `at` = now; the generation is raised only when something changed.
 pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Timestamp) -> Result<ScanOutcome, DbError> {
-    let current = super::directory::generation(tx, plan.category)?;
-    if current != plan.base {
+    let current = super::directory::scan_seq(tx, plan.category)?;
+    if current != plan.base_seq {
         return Err(DbError::Constraint(
             "the category was scanned by somebody else meanwhile; nothing was written, run the scan again".to_owned(),
         ));

@@ -3,7 +3,7 @@
 //! One way of reading serves them all (nginx with and without fancyindex, Apache in its three styles, lighttpd, Caddy, Python, and
 //! what is made in their likeness): a link to something directly below the directory is a name, from its `href` (the text may be cut);
 //! what follows up to the next link or the end of the row may hold a length. Names are percent-decoded, entities of HTML decoded
-//! before, and written as [`crate::model::names::DirPath`] and [`crate::model::file::ShortFile`] write them.
+//! before, and written as [`crate::model::names::DirPath`] and [`crate::model::file::SampledFile`] write them.
 //!
 //! **What is a directory's page.** A page that merely has links must never be taken for one, else all files of the directory would
 //! seem to be missing. It must have one of these:
@@ -91,7 +91,7 @@ impl Name {
 }
 
 impl DirectoryIndex {
-    /// What is listed by this name (escaped as in [`crate::model::file::ShortFile`]); `None` where it is not.
+    /// What is listed by this name (escaped as in [`crate::model::file::SampledFile`]); `None` where it is not.
     pub fn get(&self, name: &str) -> Option<&IndexEntry> {
         let at = self.names.binary_search_by(|n| n.text(&self.text).cmp(name)).ok()?;
         self.names.get(at).map(|n| &n.listed)

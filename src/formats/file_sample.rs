@@ -8,7 +8,7 @@
 
 use std::cmp::Reverse;
 
-use crate::model::file::ShortFile;
+use crate::model::file::SampledFile;
 
 /// Kinds of files that come in thousands.
 const CAPPED_EXTENSIONS: [&str; 4] = [".rpm", ".drpm", ".hdr", ".html"];
@@ -36,8 +36,8 @@ pub fn is_ignored(name: &[u8]) -> bool {
 }
 
 /// The short list of a directory with these files, sorted by name.
-pub fn of(files: Vec<ShortFile>) -> Vec<ShortFile> {
-    let mut groups: [Vec<ShortFile>; CAPPED_EXTENSIONS.len()] = Default::default();
+pub fn of(files: Vec<SampledFile>) -> Vec<SampledFile> {
+    let mut groups: [Vec<SampledFile>; CAPPED_EXTENSIONS.len()] = Default::default();
     let (mut others, mut out) = (Vec::new(), Vec::new());
     for file in files {
         let kind = CAPPED_EXTENSIONS.iter().position(|end| file.name.ends_with(end));
@@ -66,7 +66,7 @@ pub fn is_whole<'a, I: IntoIterator<Item = &'a str>>(names: I) -> bool {
 }
 
 /// The `n` newest by time, then by name.
-fn newest(mut files: Vec<ShortFile>, n: usize) -> Vec<ShortFile> {
+fn newest(mut files: Vec<SampledFile>, n: usize) -> Vec<SampledFile> {
     if files.len() > n {
         files.sort_by(|a, b| (Reverse(a.timestamp), &a.name).cmp(&(Reverse(b.timestamp), &b.name)));
         files.truncate(n);
@@ -90,8 +90,8 @@ mod tests {
         assert!(is_whole(&[names(9, ".rpm"), names(99, "")].concat()));
     }
 
-    fn file(name: &str, timestamp: i64) -> ShortFile {
-        ShortFile {
+    fn file(name: &str, timestamp: i64) -> SampledFile {
+        SampledFile {
             name: name.to_owned(),
             size: Some(1),
             timestamp,
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn of_many_packages_the_ten_newest_stay() {
-        let mut all: Vec<ShortFile> = (0..50).map(|n| file(&format!("p{n:02}.rpm"), n)).collect();
+        let mut all: Vec<SampledFile> = (0..50).map(|n| file(&format!("p{n:02}.rpm"), n)).collect();
         all.push(file("COMPOSE_ID", 0));
         let out = of(all);
         assert_eq!(out.len(), 11);
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn repomd_stays_among_hundreds() {
-        let mut all: Vec<ShortFile> = (1..300).map(|n| file(&format!("{n:03}-primary.xml.gz"), n)).collect();
+        let mut all: Vec<SampledFile> = (1..300).map(|n| file(&format!("{n:03}-primary.xml.gz"), n)).collect();
         all.push(file("repomd.xml", 0));
         let out = of(all);
         assert_eq!(out.len(), 101);

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::exit::{AlreadyReported, ExitStatus, exit_status};
 use super::metrics::{self, RunMetrics};
-use crate::db::problem::ProblemChange;
+use crate::db::alert::AlertChange;
 use crate::db::{self, Db};
 use crate::model::Timestamp;
 use crate::sys::clock;
@@ -66,7 +66,7 @@ impl Reporter {
     pub(super) fn report_once(&self, db: &mut Db, key: &str, error: Error) -> Error {
         let found = BTreeMap::from([(key.to_owned(), format_chain(error.as_ref()))]);
         let now = clock::now();
-        let update = db.write(|tx| db::problem::update(tx, self.job, &self.scope, &found, &|_| false, now));
+        let update = db.write(|tx| db::alert::update(tx, self.job, &self.scope, &found, &|_| false, now));
         let changes = match update {
             Ok(changes) => changes,
             Err(e) => {
@@ -76,25 +76,25 @@ impl Reporter {
         };
         match changes.first() {
             _ if self.console.is_interactive => return error,
-            Some(ProblemChange::Opened(_)) => return error,
-            Some(open @ ProblemChange::StillOpen(..)) => self.print_change(open),
-            Some(ProblemChange::Resolved(..)) | None => {}
+            Some(AlertChange::Opened(_)) => return error,
+            Some(open @ AlertChange::StillOpen(..)) => self.print_change(open),
+            Some(AlertChange::Resolved(..)) | None => {}
         }
         AlreadyReported(exit_status(&error)).into()
     }
 
     /// Prints a change of an alert. On an interactive console only resolved ones, as the others were printed already.
-    pub(super) fn print_change(&self, change: &ProblemChange) {
+    pub(super) fn print_change(&self, change: &AlertChange) {
         let console = &self.console;
         match change {
-            ProblemChange::Opened(message) if !console.is_interactive => console.print(message),
-            ProblemChange::StillOpen(message, since) if !console.is_interactive => {
+            AlertChange::Opened(message) if !console.is_interactive => console.print(message),
+            AlertChange::StillOpen(message, since) if !console.is_interactive => {
                 console.print(&format!("{message} (since {since})"));
             }
-            ProblemChange::Resolved(message, since) if !console.quiet => {
+            AlertChange::Resolved(message, since) if !console.quiet => {
                 console.print(&format!("resolved, open since {since}: {message}"));
             }
-            ProblemChange::Opened(_) | ProblemChange::StillOpen(..) | ProblemChange::Resolved(..) => {}
+            AlertChange::Opened(_) | AlertChange::StillOpen(..) | AlertChange::Resolved(..) => {}
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::model::ids::{DirectoryId, FileDetailId, ScanSeq};
 
 /// A file that a crawl looks for. Stored as JSON in `directory.files`, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ShortFile {
+pub struct SampledFile {
     /// The file's name, escaped as in [`crate::model::names::DirPath`].
     pub name: String,
     /// Its length in bytes; `None` for a symbolic link, whose target's length is not known.
@@ -59,9 +59,9 @@ pub struct FileDetail {
     /// What the scan found.
     pub file: ScannedDetail,
     /// The scan generation that saw it first.
-    pub first_gen: ScanSeq,
+    pub first_seq: ScanSeq,
     /// The scan generation that saw another version in its place.
-    pub superseded_gen: Option<ScanSeq>,
+    pub superseded_seq: Option<ScanSeq>,
     /// When it was seen first, by our scans.
     pub first_seen: Timestamp,
     /// When another version took its place, by our scans.
@@ -70,8 +70,8 @@ pub struct FileDetail {
 
 impl FileDetail {
     /// Whether this version was the newest at `generation`.
-    pub fn newest_at(&self, generation: ScanSeq) -> bool {
-        self.first_gen <= generation && self.superseded_gen.is_none_or(|end| generation < end)
+    pub fn is_newest_at(&self, generation: ScanSeq) -> bool {
+        self.first_seq <= generation && self.superseded_seq.is_none_or(|end| generation < end)
     }
 }
 
@@ -79,9 +79,9 @@ impl FileDetail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VersionRetention {
     /// The version before the newest stays this long after the newest came.
-    pub propagation: Duration,
+    pub previous: Duration,
     /// Any other stays this long after it was superseded.
-    pub stale: Duration,
+    pub older: Duration,
 }
 
 /// The versions of one file that a metalink offers at `now`, newest first.
@@ -96,15 +96,13 @@ pub fn retained_versions<'a>(
     ageing: VersionRetention,
 ) -> Vec<&'a FileDetail> {
     let mut all: Vec<&FileDetail> = versions.into_iter().collect();
-    all.sort_by_key(|d| std::cmp::Reverse((d.superseded_at.is_none(), d.first_gen, d.id)));
+    all.sort_by_key(|d| std::cmp::Reverse((d.superseded_at.is_none(), d.first_seq, d.id)));
     let Some(newest) = all.first().copied() else { return all };
     let mut out: Vec<&FileDetail> = Vec::new();
     for (rank, d) in all.into_iter().enumerate() {
         let keep = match d.superseded_at {
             None => rank == 0,
-            Some(at) => {
-                now.since(at) < ageing.stale || (rank == 1 && now.since(newest.first_seen) < ageing.propagation)
-            }
+            Some(at) => now.since(at) < ageing.older || (rank == 1 && now.since(newest.first_seen) < ageing.previous),
         };
         if keep && !out.iter().any(|o| o.file.hashes == d.file.hashes) {
             out.push(d);
@@ -130,8 +128,8 @@ mod tests {
                     ..Hashes::default()
                 },
             },
-            first_gen: ScanSeq(id),
-            superseded_gen: gone.map(|_| ScanSeq(id + 1)),
+            first_seq: ScanSeq(id),
+            superseded_seq: gone.map(|_| ScanSeq(id + 1)),
             first_seen: Timestamp(first),
             superseded_at: gone.map(Timestamp),
         }
@@ -139,8 +137,8 @@ mod tests {
 
     const DAY: i64 = 86_400;
     const AGEING: VersionRetention = VersionRetention {
-        propagation: Duration::from_hours(48),
-        stale: Duration::from_hours(72),
+        previous: Duration::from_hours(48),
+        older: Duration::from_hours(72),
     };
 
     fn ids(v: &[FileDetail], now: i64) -> Vec<i64> {
@@ -177,8 +175,8 @@ mod tests {
     #[test]
     fn the_holding_at_a_generation_is_exact() {
         let v = version(3, "a", 0, Some(1));
-        assert!(v.newest_at(ScanSeq(3)));
-        assert!(!v.newest_at(ScanSeq(4)));
-        assert!(!v.newest_at(ScanSeq(2)));
+        assert!(v.is_newest_at(ScanSeq(3)));
+        assert!(!v.is_newest_at(ScanSeq(4)));
+        assert!(!v.is_newest_at(ScanSeq(2)));
     }
 }

@@ -15,7 +15,7 @@ pub const MAX_CRAWLS: u32 = 30;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     /// The last [`MAX_CRAWLS`] crawls of each category of a host, oldest first.
-    pub crawls: BTreeMap<HostCategoryId, Vec<Crawl>>,
+    pub crawls: BTreeMap<HostCategoryId, Vec<PastCrawl>>,
     /// What stands against each category of a host, in the order in which it was found.
     pub findings: BTreeMap<HostCategoryId, Vec<PastFinding>>,
     /// Downtimes that are not over, in order of their beginnings.
@@ -28,30 +28,30 @@ pub struct History {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CrawlOutcome {
     /// It was looked at.
-    Checked,
+    Complete,
     /// It was not there as a whole.
-    Gone,
+    CategoryMissing,
     /// It gave no answer.
-    Unanswered,
+    Inconclusive,
 }
 
 /// One crawl of a category of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Crawl {
+pub struct PastCrawl {
     /// When it ended.
-    pub at: Timestamp,
+    pub ended_at: Timestamp,
     /// How.
     pub outcome: CrawlOutcome,
     /// Directories that were current.
     pub current: u64,
     /// Directories that held an older version that is still offered.
-    pub lagging: u64,
+    pub outdated_allowed: u64,
     /// Directories that were not current.
-    pub not_current: u64,
+    pub outdated: u64,
     /// Directories with a `repomd.xml` that the master never had.
-    pub foreign: u64,
+    pub unknown_hash: u64,
     /// Directories that gave no answer.
-    pub unanswered: u64,
+    pub inconclusive: u64,
 }
 
 /// What is wrong with a directory, or with a category as a whole.
@@ -66,16 +66,16 @@ pub struct PastFinding {
     /// What the mirror has. May hold addresses that are nobody else's business.
     pub seen: String,
     /// When it was seen.
-    pub at: Timestamp,
+    pub seen_at: Timestamp,
 }
 
 /// A time in which a host is down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostDowntime {
     /// When it begins.
-    pub from: Timestamp,
+    pub starts_at: Timestamp,
     /// When it ends.
-    pub until: Timestamp,
+    pub ends_at: Timestamp,
     /// Why.
     pub reason: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::model::Timestamp;
-use crate::model::file::{ScannedDetail, ShortFile};
+use crate::model::file::{SampledFile, ScannedDetail};
 use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use crate::model::names::DirPath;
 
@@ -40,7 +40,7 @@ impl ScannedDirectory {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DirectoryContent {
     /// The short list, sorted by name.
-    pub files: Vec<ShortFile>,
+    pub files: Vec<SampledFile>,
     /// Details of `repodata/repomd.xml` and of files that a checksum list names.
     pub details: Vec<ScannedDetail>,
 }
@@ -71,7 +71,7 @@ pub struct KnownDirectory {
     pub vanished_at: Option<Timestamp>,
     /// Its content must be looked at whatever its time says: a crawl saw that the master changed it, or the last scan saw it
     /// while it was being written.
-    pub wants_scan: bool,
+    pub needs_scan: bool,
 }
 
 /// A category as the database knows it before a scan.
@@ -80,7 +80,7 @@ pub struct KnownCategory {
     /// Its row.
     pub id: CategoryId,
     /// Its generation.
-    pub generation: ScanSeq,
+    pub scan_seq: ScanSeq,
     /// Its directories, vanished ones too.
     pub directories: BTreeMap<DirPath, KnownDirectory>,
     /// The missing ones whose removal waits for a person.
@@ -91,7 +91,7 @@ pub struct KnownCategory {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StoredContent {
     /// Their short lists.
-    pub files: BTreeMap<DirectoryId, Vec<ShortFile>>,
+    pub files: BTreeMap<DirectoryId, Vec<SampledFile>>,
     /// The newest versions of their files with details.
     pub details: BTreeMap<DirectoryId, Vec<ScannedDetail>>,
 }
@@ -113,7 +113,7 @@ pub struct ScanPlan {
     /// Of which category.
     pub category: CategoryId,
     /// The generation it was computed from; another one in the database means that somebody else scanned meanwhile.
-    pub base: ScanSeq,
+    pub base_seq: ScanSeq,
     /// When the listing began.
     pub taken_at: Timestamp,
     /// Directories in the listing.
@@ -153,7 +153,7 @@ impl ScanPlan {
         let returned = self.changed.iter().filter(|c| c.returned).count();
         let with_added = self.added.iter().filter_map(|(_, d)| d.content.as_ref());
         ScanOutcome {
-            generation,
+            scan_seq: generation,
             directories: self.directories,
             added: n(self.added.len()),
             changed: n(self.changed.len() - returned),
@@ -169,7 +169,7 @@ impl ScanPlan {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ScanOutcome {
     /// The category's generation after it.
-    pub generation: ScanSeq,
+    pub scan_seq: ScanSeq,
     /// Directories in the listing.
     pub directories: u64,
     /// New ones.
@@ -190,7 +190,7 @@ pub struct ScanOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownFileList {
     /// The last scan that read it.
-    pub generation: ScanSeq,
+    pub scan_seq: ScanSeq,
     /// In bytes, as it lies on the master.
     pub size: u64,
     /// When it was written.

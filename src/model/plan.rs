@@ -28,7 +28,7 @@ pub struct PlannedDirectory {
     /// Whether the world may read it on the master.
     pub readable: bool,
     /// The scan generation in which it last changed.
-    pub changed: ScanSeq,
+    pub changed_seq: ScanSeq,
     /// The files to look for.
     pub files: PlannedFiles,
     /// All known versions of its `repomd.xml`, in any order; empty where it has none.
@@ -43,9 +43,9 @@ pub struct CategoryPlan {
     /// Its name.
     pub name: String,
     /// The scan generation this plan was read at.
-    pub generation: ScanSeq,
+    pub scan_seq: ScanSeq,
     /// How long old versions are offered.
-    pub ageing: VersionRetention,
+    pub retention: VersionRetention,
     /// Directories present on the master, sorted by path, parents before children.
     pub directories: Vec<PlannedDirectory>,
 }
@@ -101,14 +101,14 @@ pub struct Finding {
 
 /// What became of one category of one host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum CategoryOutcome {
     /// Looked at to the end.
-    Checked,
+    Complete,
     /// Not there: its base answers 404 or the like.
-    Gone,
+    CategoryMissing,
     /// No answer to rely on; the facts stand.
-    Unanswered,
+    Inconclusive,
 }
 
 /// What a crawl found out about one category of one host; committed as one transaction with its host.
@@ -121,38 +121,38 @@ pub struct CategoryResult {
     /// What became of it.
     pub outcome: CategoryOutcome,
     /// The new state. For `Unanswered` the previous one with the counters raised.
-    pub holding: Inventory,
+    pub inventory: Inventory,
     /// What this crawl found other than current: dropped at commit where the master changed the directory since the plan.
     pub negatives: NegativeResults,
     /// Why, capped.
     pub findings: Vec<Finding>,
     /// How many findings the cap cut off.
-    pub findings_cut: u64,
+    pub omitted_findings: u64,
     /// Directories that were not asked for: what is known of them stands, and so does why.
     #[serde(default)]
     pub unprobed: RoaringBitmap,
     /// How many findings about these may stand.
     #[serde(default)]
-    pub kept_findings: u64,
+    pub retained_findings: u64,
     /// Counts by verdict.
-    pub counts: VerdictCounts,
+    pub counts: StatusCounts,
     /// Requests made for it.
     pub requests: u64,
     /// Directories that were asked for; the others are as they were.
-    pub asked: u64,
+    pub probed: u64,
     /// How most was found out: `index`, `head`, `rsync`; empty where nothing was.
-    pub by: Cow<'static, str>,
+    pub method: Cow<'static, str>,
 }
 
 /// Directories that a crawl found other than current, by what it found.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct NegativeResults {
     /// Hold an older version that is still offered.
-    pub lagging: RoaringBitmap,
+    pub outdated_allowed: RoaringBitmap,
     /// Hold it not, or wrongly.
-    pub not_current: RoaringBitmap,
+    pub outdated: RoaringBitmap,
     /// Serve what the master never had.
-    pub foreign: RoaringBitmap,
+    pub unknown_hash: RoaringBitmap,
     /// Closed, as on the master.
     pub staged: RoaringBitmap,
 }
@@ -160,7 +160,7 @@ pub struct NegativeResults {
 impl NegativeResults {
     /// Whether anything was found of a directory.
     pub fn contains(&self, id: DirectoryId) -> bool {
-        [&self.lagging, &self.not_current, &self.foreign, &self.staged]
+        [&self.outdated_allowed, &self.outdated, &self.unknown_hash, &self.staged]
             .iter()
             .any(|set| set.contains(id.0))
     }
@@ -172,16 +172,16 @@ impl CategoryResult {
     pub fn retract(&mut self, directories: &RoaringBitmap) {
         let (sets, counts) = (&mut self.negatives, &mut self.counts);
         let kinds = [
-            (&mut sets.lagging, &mut counts.lagging),
-            (&mut sets.not_current, &mut counts.not_current),
-            (&mut sets.foreign, &mut counts.foreign),
+            (&mut sets.outdated_allowed, &mut counts.outdated_allowed),
+            (&mut sets.outdated, &mut counts.outdated),
+            (&mut sets.unknown_hash, &mut counts.unknown_hash),
             (&mut sets.staged, &mut counts.staged),
         ];
         for (set, count) in kinds {
             let taken = set.intersection_len(directories);
             *set -= directories;
             *count = count.saturating_sub(taken);
-            counts.unanswered += taken;
+            counts.inconclusive += taken;
         }
         self.findings
             .retain(|f| f.directory.is_none_or(|id| !directories.contains(id.0)));
@@ -191,19 +191,19 @@ impl CategoryResult {
 
 /// How many directories got which verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct VerdictCounts {
+pub struct StatusCounts {
     /// Hold the newest.
     pub current: u64,
     /// Hold an older version that is still offered.
-    pub lagging: u64,
+    pub outdated_allowed: u64,
     /// Hold it not, or wrongly.
-    pub not_current: u64,
+    pub outdated: u64,
     /// Serve what the master never had.
-    pub foreign: u64,
+    pub unknown_hash: u64,
     /// Closed, as on the master.
     pub staged: u64,
     /// Could not be found out.
-    pub unanswered: u64,
+    pub inconclusive: u64,
 }
 
 /// What a crawl found out about one host.
@@ -230,7 +230,7 @@ pub struct HostResult {
 
 /// A version of a `repomd.xml` that a host holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HeldVersion {
+pub enum MirroredVersion {
     /// One that a scan has recorded.
     Recorded(FileDetailId),
     /// One that the master had before a scan recorded it: its SHA-256.
@@ -239,7 +239,7 @@ pub enum HeldVersion {
 
 /// Which version of its `repomd.xml` a host holds in a directory, by a state that says that it holds the directory: the one that
 /// the exception names, else the newest at the state's generation. `None` where the directory has no `repomd.xml`.
-pub fn held_version(holding: &Inventory, directory: &PlannedDirectory) -> Option<HeldVersion> {
+pub fn mirrored_version(holding: &Inventory, directory: &PlannedDirectory) -> Option<MirroredVersion> {
     let exception = holding.exceptions.get(&directory.id);
     if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {
         // A scan may have recorded it in the meantime.
@@ -249,18 +249,21 @@ pub fn held_version(holding: &Inventory, directory: &PlannedDirectory) -> Option
             .filter(|d| d.file.hashes.sha256.as_ref() == Some(sha256))
             .map(|d| d.id)
             .max();
-        return Some(recorded.map_or_else(|| HeldVersion::Unrecorded(sha256.clone()), HeldVersion::Recorded));
+        return Some(recorded.map_or_else(
+            || MirroredVersion::Unrecorded(sha256.clone()),
+            MirroredVersion::Recorded,
+        ));
     }
     let newest = || {
         directory
             .repomd
             .iter()
-            .filter(|d| d.newest_at(holding.generation))
+            .filter(|d| d.is_newest_at(holding.scan_seq))
             .map(|d| d.id)
             .max()
     };
     exception
         .and_then(|e| e.detail)
         .or_else(newest)
-        .map(HeldVersion::Recorded)
+        .map(MirroredVersion::Recorded)
 }

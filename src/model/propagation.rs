@@ -14,13 +14,19 @@ pub struct PropagationCounts {
     /// An older one, or one that is not known any more.
     pub older: u32,
     /// None that could be seen: they carried it and gave no answer.
-    pub no_info: u32,
+    pub inconclusive: u32,
 }
 
 impl PropagationCounts {
     /// As they are drawn and told: the newest first.
     pub fn parts(&self) -> [u32; 5] {
-        [self.newest, self.one_behind, self.two_behind, self.older, self.no_info]
+        [
+            self.newest,
+            self.one_behind,
+            self.two_behind,
+            self.older,
+            self.inconclusive,
+        ]
     }
 
     /// How many mirrors there are in all.
@@ -35,5 +41,5 @@ pub struct PropagationSample {
     /// When the mirrors were counted.
     pub taken_at: Timestamp,
     /// What was counted.
-    pub spread: PropagationCounts,
+    pub counts: PropagationCounts,
 }

@@ -17,7 +17,7 @@ use crate::model::registry::{
 
 /// A directory of the master as publishing sees it; vanished ones are not in the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WorldDirectory {
+pub struct PublishedDirectory {
     /// Its row.
     pub id: DirectoryId,
     /// In which category.
@@ -29,7 +29,7 @@ pub struct WorldDirectory {
     /// Names of all files in it, sorted; none where its short list does not name every file.
     pub files: Option<Vec<String>>,
     /// In which generation it last changed.
-    pub changed_gen: ScanSeq,
+    pub changed_seq: ScanSeq,
 }
 
 /// The database in memory, at one moment.
@@ -46,7 +46,7 @@ pub struct RegistryData {
     /// By id.
     pub categories: BTreeMap<CategoryId, Category>,
     /// By id.
-    pub directories: BTreeMap<DirectoryId, WorldDirectory>,
+    pub directories: BTreeMap<DirectoryId, PublishedDirectory>,
     /// All versions of files, by directory.
     pub details: BTreeMap<DirectoryId, Vec<FileDetail>>,
     /// In order of their ids.
@@ -62,7 +62,7 @@ pub struct RegistryData {
     /// In order of their ids.
     pub urls: Vec<HostCategoryUrl>,
     /// The last state of each crawled category of a host.
-    pub holdings: BTreeMap<HostCategoryId, Inventory>,
+    pub inventories: BTreeMap<HostCategoryId, Inventory>,
     /// In order of host and block.
     pub netblocks: Vec<HostNetblock>,
     /// In order of host and number.

@@ -25,7 +25,7 @@ pub struct Run {
     /// Who started it.
     pub user: String,
     /// Its own numbers, as JSON.
-    pub counts: serde_json::Value,
+    pub stats: serde_json::Value,
     /// What it said last, one line.
     pub message: String,
 }

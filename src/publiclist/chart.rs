@@ -63,7 +63,7 @@ impl ChartAxes {
 /// The picture. `counted` is in order, the oldest first; what lies outside of the frame is left out.
 pub(super) fn stacked(counted: &[PropagationSample], frame: ChartAxes) -> Result<String, String> {
     let counted = downsample(counted, frame);
-    let most = counted.iter().map(|c| c.spread.total()).max().unwrap_or(0).max(1);
+    let most = counted.iter().map(|c| c.counts.total()).max().unwrap_or(0).max(1);
     let mut out = String::new();
     draw(&mut out, &counted, frame, most).map_err(|e| e.to_string())?;
     Ok(out)
@@ -82,7 +82,7 @@ fn draw(out: &mut String, counted: &[PropagationSample], frame: ChartAxes, most:
     // From the top down: each area covers the lower part of the one before.
     for (place, fill) in FILLS.into_iter().enumerate().rev() {
         let upper = counted.iter().map(|c| {
-            let sum = c.spread.parts().into_iter().take(place + 1).map(u64::from).sum();
+            let sum = c.counts.parts().into_iter().take(place + 1).map(u64::from).sum();
             (frame.place(c.taken_at), sum)
         });
         chart.draw_series(AreaSeries::new(upper, 0, fill.filled()))?;
@@ -118,8 +118,8 @@ fn downsample(counted: &[PropagationSample], frame: ChartAxes) -> Vec<Propagatio
             out.pop();
         }
         if let [.., before, last] = out.as_slice()
-            && before.spread == last.spread
-            && last.spread == next.spread
+            && before.counts == last.counts
+            && last.counts == next.counts
         {
             out.pop();
         }
@@ -138,7 +138,7 @@ mod tests {
     fn counted(hours: i64, newest: u32, older: u32) -> PropagationSample {
         PropagationSample {
             taken_at: Timestamp(FIRST.0 + hours * 3_600),
-            spread: PropagationCounts {
+            counts: PropagationCounts {
                 newest,
                 older,
                 ..PropagationCounts::default()

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::model::ids::CategoryId;
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
-use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::model::registry_data::{PublishedDirectory, RegistryData};
 
 /// What is not to be named.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl<'w> HiddenPaths<'w> {
     }
 
     /// Whether a directory is one of them, or lies in one.
-    pub(super) fn has(&self, directory: &WorldDirectory) -> bool {
+    pub(super) fn has(&self, directory: &PublishedDirectory) -> bool {
         way(&directory.path).any(|path| self.0.contains(&(directory.category, path)))
     }
 }

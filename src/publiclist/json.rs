@@ -8,7 +8,7 @@ use super::catalog::{ArchView, Catalog, ProductView, SiteStats, VersionView};
 use super::mirror::{CategoryView, DowntimeView, MirrorPage, MirrorState, ReasonView};
 use super::mirrors_by_country::{ArchMirrors, MirrorRepositoriesView, MirrorView};
 use super::public_view::{LinkView, RepositoryView};
-use crate::model::history::{Crawl, CrawlOutcome};
+use crate::model::history::{CrawlOutcome, PastCrawl};
 
 /// The number of this form.
 const FORMAT: u32 = 1;
@@ -369,19 +369,19 @@ impl<'p> Findings<'p> {
 }
 
 impl Crawled {
-    fn new(c: &Crawl) -> Self {
+    fn new(c: &PastCrawl) -> Self {
         Self {
-            ended_at: c.at.0,
+            ended_at: c.ended_at.0,
             outcome: match c.outcome {
-                CrawlOutcome::Checked => "checked",
-                CrawlOutcome::Gone => "gone",
-                CrawlOutcome::Unanswered => "unanswered",
+                CrawlOutcome::Complete => "checked",
+                CrawlOutcome::CategoryMissing => "gone",
+                CrawlOutcome::Inconclusive => "unanswered",
             },
             current: c.current,
-            lagging: c.lagging,
-            not_current: c.not_current,
-            foreign: c.foreign,
-            unanswered: c.unanswered,
+            lagging: c.outdated_allowed,
+            not_current: c.outdated,
+            foreign: c.unknown_hash,
+            unanswered: c.inconclusive,
         }
     }
 }

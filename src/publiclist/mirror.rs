@@ -15,7 +15,7 @@ use super::public_view::{LinkView, PublicView, bandwidth, minute, place, web_pag
 use super::push_lag::PushHistory;
 use super::slug::Slugs;
 use super::sparkline::{Sparkline, picture};
-use crate::model::history::{Crawl, CrawlOutcome, History, HostDowntime, PastFinding};
+use crate::model::history::{CrawlOutcome, History, HostDowntime, PastCrawl, PastFinding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{CountryCode, DirPath};
@@ -72,7 +72,7 @@ pub(super) struct CategoryView {
     pub(super) reasons: Vec<ReasonView>,
     picture: Option<Sparkline>,
     #[serde(skip)]
-    pub(super) crawls: Vec<Crawl>,
+    pub(super) crawls: Vec<PastCrawl>,
 }
 
 /// How a category stands.
@@ -238,7 +238,7 @@ impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
     }
 
     fn category(&self, hc: &'w HostCategory, category: &Category) -> CategoryView {
-        let holding = self.listing.registry.holdings.get(&hc.id);
+        let holding = self.listing.registry.inventories.get(&hc.id);
         let listed = self.listing.listed.get(&hc.id);
         let urls = self.urls.get(&hc.id).cloned().unwrap_or_default();
         let behind = match (holding, listed) {
@@ -281,14 +281,14 @@ impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
     ) -> MirrorState {
         let crawls = self.history.crawls.get(&hc.id).map(Vec::as_slice).unwrap_or_default();
         let last = crawls.last().map(|c| c.outcome);
-        let holding = self.listing.registry.holdings.get(&hc.id);
-        let silent = holding.is_some_and(|h| h.unanswered_since.is_some());
+        let holding = self.listing.registry.inventories.get(&hc.id);
+        let silent = holding.is_some_and(|h| h.inconclusive_since.is_some());
         let is = |weight| reasons.iter().any(|r| r.weight == weight);
         match holding {
             _ if urls.is_empty() => MirrorState::NoAddress,
             _ if hc.always_up2date => MirrorState::AlwaysCurrent,
             Some(_) if silent => MirrorState::NoAnswer,
-            None if last == Some(CrawlOutcome::Unanswered) => MirrorState::NoAnswer,
+            None if last == Some(CrawlOutcome::Inconclusive) => MirrorState::NoAnswer,
             None => MirrorState::NeverCrawled,
             Some(_) if listed == 0 || is(Severity::Wrong) => MirrorState::NotCurrent,
             Some(_) if behind > 0 || is(Severity::Lagging) => MirrorState::Lagging,
@@ -327,9 +327,9 @@ impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
         }
         let exceptions = holding.exceptions.iter().filter_map(|(id, e)| {
             let word = match e.state {
-                ExceptionState::Unanswered => UNANSWERED,
-                ExceptionState::Lagging => LAGGING,
-                ExceptionState::Foreign => FOREIGN,
+                ExceptionState::Inconclusive => UNANSWERED,
+                ExceptionState::OutdatedAllowed => LAGGING,
+                ExceptionState::UnknownHash => FOREIGN,
                 ExceptionState::Ahead | ExceptionState::Staged => return None,
             };
             Some((*id, word))
@@ -401,7 +401,7 @@ fn state_text(state: MirrorState, holding: Option<&Inventory>, listed: u64) -> S
             "It is listed for the directories that are as they must be, and for no other.".to_owned()
         }
         MirrorState::NoAnswer => {
-            let since = holding.and_then(|h| h.unanswered_since);
+            let since = holding.and_then(|h| h.inconclusive_since);
             let since = since.map_or(String::new(), |at| format!(" since {} UTC", minute(at)));
             let listed = if listed == 0 {
                 "It is not listed until it answers."
@@ -417,8 +417,8 @@ fn state_text(state: MirrorState, holding: Option<&Inventory>, listed: u64) -> S
 
 fn downtime(d: &HostDowntime) -> DowntimeView {
     DowntimeView {
-        from: minute(d.from),
-        until: minute(d.until),
+        from: minute(d.starts_at),
+        until: minute(d.ends_at),
         reason: d.reason.clone().filter(|r| !r.trim().is_empty()),
     }
 }

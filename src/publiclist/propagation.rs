@@ -111,7 +111,7 @@ impl PropagationView {
 /// The share of mirrors that carry the newest push of the repositories of a version, in whole percent.
 pub(super) fn newest(counted: &PropagationSamples, repositories: impl Iterator<Item = RepositoryId>) -> Option<u64> {
     let last = repositories.filter_map(|id| counted.get(&id)?.last());
-    PropagationView::of(last.map(|c| c.spread)).percent
+    PropagationView::of(last.map(|c| c.counts)).percent
 }
 
 /// Draws all of it.
@@ -129,7 +129,7 @@ pub(super) fn draw(pages: &PageRenderer<'_>, tree: &Catalog, counted: &Propagati
             test: version.test,
             href: format!("{}/{DIR}/index.html", version.dir()),
             repositories: charts.len(),
-            now: PropagationView::of(charts.iter().filter_map(|c| c.counted.last()).map(|c| c.spread)),
+            now: PropagationView::of(charts.iter().filter_map(|c| c.counted.last()).map(|c| c.counts)),
         };
         draw_version(pages, version, &charts, &row, &start)?;
         rows.push(row);
@@ -169,7 +169,7 @@ fn charts<'a>(version: &'a VersionView, counted: &'a PropagationSamples) -> Resu
             name,
             counted: all,
             counted_at: last.taken_at.to_string(),
-            now: PropagationView::of(std::iter::once(last.spread)),
+            now: PropagationView::of(std::iter::once(last.counts)),
         })
     };
     known.into_par_iter().map(draw).collect()
@@ -206,7 +206,7 @@ fn draw_version(
 }
 
 fn moment(counted: &PropagationSample) -> JsonMoment {
-    let [newest, one_behind, two_behind, older, no_answer] = counted.spread.parts();
+    let [newest, one_behind, two_behind, older, no_answer] = counted.counts.parts();
     JsonMoment {
         at: counted.taken_at.0,
         newest,
@@ -229,12 +229,12 @@ mod tests {
     fn counted(at: i64, [newest, one_behind, two_behind, older, no_info]: [u32; 5]) -> PropagationSample {
         PropagationSample {
             taken_at: Timestamp(at),
-            spread: PropagationCounts {
+            counts: PropagationCounts {
                 newest,
                 one_behind,
                 two_behind,
                 older,
-                no_info,
+                inconclusive: no_info,
             },
         }
     }

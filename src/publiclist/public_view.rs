@@ -179,7 +179,7 @@ impl<'w> PublicView<'w> {
     fn seen(&self, id: HostCategoryId) -> Option<&'w Inventory> {
         let world = self.listing.registry;
         let always = world.host_categories.get(&id).is_some_and(|hc| hc.always_up2date);
-        world.holdings.get(&id).filter(|_| !always)
+        world.inventories.get(&id).filter(|_| !always)
     }
 
     /// When a category was last checked; `None` where nobody looks.

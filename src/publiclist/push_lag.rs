@@ -27,7 +27,7 @@ impl<'w> PushHistory<'w> {
                 continue;
             }
             let mut own: Vec<&FileDetail> = details.iter().filter(|d| d.file.filename == REPOMD).collect();
-            own.sort_by_key(|d| std::cmp::Reverse((d.superseded_at.is_none(), d.first_gen, d.id)));
+            own.sort_by_key(|d| std::cmp::Reverse((d.superseded_at.is_none(), d.first_seq, d.id)));
             if !own.is_empty() {
                 versions.insert(*id, own);
             }
@@ -76,7 +76,7 @@ impl<'w> PushHistory<'w> {
         } else if let Some(id) = exception.and_then(|e| e.detail) {
             versions.iter().find(|d| d.id == id)?
         } else {
-            versions.iter().find(|d| d.newest_at(holding.generation))?
+            versions.iter().find(|d| d.is_newest_at(holding.scan_seq))?
         };
         // After a roll-back the same content stands twice.
         versions.iter().position(|d| d.file.hashes == held.file.hashes)
@@ -102,25 +102,28 @@ mod tests {
         for (generation, behind) in [(3, 0), (2, 1), (1, 2)] {
             s.set_inventory(hc, generation, &[top, repodata]);
             let pushes = PushHistory::of(&s.world);
-            let holding = &s.world.holdings[&hc];
+            let holding = &s.world.inventories[&hc];
             assert_eq!(pushes.behind(holding, top), Some(behind), "at {generation}");
             assert_eq!(pushes.lagging(holding, &holding.present), usize::from(behind > 0));
             assert_eq!(pushes.behind(holding, bare), None);
             assert_eq!(pushes.newest(top), Some(Timestamp(300)));
         }
         for (detail, behind) in [(before, 1), (oldest, 2)] {
-            let lagging = exception(ExceptionState::Lagging, Some(detail));
+            let lagging = exception(ExceptionState::OutdatedAllowed, Some(detail));
             s.set_inventory(hc, 3, &[top, repodata])
                 .exceptions
                 .insert(repodata, lagging);
             let pushes = PushHistory::of(&s.world);
-            assert_eq!(pushes.behind(&s.world.holdings[&hc], top), Some(behind));
+            assert_eq!(pushes.behind(&s.world.inventories[&hc], top), Some(behind));
         }
         let mut ahead = exception(ExceptionState::Ahead, None);
         ahead.sha256 = Some("f".repeat(64));
         s.set_inventory(hc, 1, &[top, repodata])
             .exceptions
             .insert(repodata, ahead);
-        assert_eq!(PushHistory::of(&s.world).behind(&s.world.holdings[&hc], top), Some(0));
+        assert_eq!(
+            PushHistory::of(&s.world).behind(&s.world.inventories[&hc], top),
+            Some(0)
+        );
     }
 }

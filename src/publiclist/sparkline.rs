@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::public_view::minute;
-use crate::model::history::{Crawl, CrawlOutcome, MAX_CRAWLS};
+use crate::model::history::{CrawlOutcome, MAX_CRAWLS, PastCrawl};
 
 /// How high the picture is for bars, in its own units.
 const HEIGHT: u64 = 40;
@@ -30,14 +30,14 @@ struct Bar {
 }
 
 /// Of crawls, oldest first; `None` = there was none. A full bar is the most that any of them found current.
-pub(super) fn picture(crawls: &[Crawl]) -> Option<Sparkline> {
+pub(super) fn picture(crawls: &[PastCrawl]) -> Option<Sparkline> {
     let most = crawls.iter().map(|c| c.current).max()?.max(1);
     let first = u64::from(MAX_CRAWLS).saturating_sub(u64::try_from(crawls.len()).unwrap_or(0));
     let bars = (first..).zip(crawls).map(|(place, crawl)| {
         let kind = kind(crawl);
         let height = match crawl.outcome {
-            CrawlOutcome::Checked => (crawl.current.saturating_mul(HEIGHT) / most).clamp(2, HEIGHT),
-            CrawlOutcome::Gone | CrawlOutcome::Unanswered => 8,
+            CrawlOutcome::Complete => (crawl.current.saturating_mul(HEIGHT) / most).clamp(2, HEIGHT),
+            CrawlOutcome::CategoryMissing | CrawlOutcome::Inconclusive => 8,
         };
         Bar {
             css_class: kind,
@@ -53,27 +53,27 @@ pub(super) fn picture(crawls: &[Crawl]) -> Option<Sparkline> {
     })
 }
 
-fn kind(crawl: &Crawl) -> &'static str {
+fn kind(crawl: &PastCrawl) -> &'static str {
     match crawl.outcome {
-        CrawlOutcome::Gone => "gone",
-        CrawlOutcome::Unanswered => "silent",
-        CrawlOutcome::Checked if crawl.lagging + crawl.foreign + crawl.unanswered > 0 => "part",
-        CrawlOutcome::Checked => "well",
+        CrawlOutcome::CategoryMissing => "gone",
+        CrawlOutcome::Inconclusive => "silent",
+        CrawlOutcome::Complete if crawl.outdated_allowed + crawl.unknown_hash + crawl.inconclusive > 0 => "part",
+        CrawlOutcome::Complete => "well",
     }
 }
 
-fn title(crawl: &Crawl) -> String {
-    let mut out = format!("{}: ", minute(crawl.at));
+fn title(crawl: &PastCrawl) -> String {
+    let mut out = format!("{}: ", minute(crawl.ended_at));
     match crawl.outcome {
-        CrawlOutcome::Gone => out.push_str("not there"),
-        CrawlOutcome::Unanswered => out.push_str("no answer"),
-        CrawlOutcome::Checked => {
+        CrawlOutcome::CategoryMissing => out.push_str("not there"),
+        CrawlOutcome::Inconclusive => out.push_str("no answer"),
+        CrawlOutcome::Complete => {
             let parts = [
                 (crawl.current, "current"),
-                (crawl.lagging, "lagging"),
-                (crawl.not_current, "not there or not current"),
-                (crawl.foreign, "foreign"),
-                (crawl.unanswered, "without an answer"),
+                (crawl.outdated_allowed, "lagging"),
+                (crawl.outdated, "not there or not current"),
+                (crawl.unknown_hash, "foreign"),
+                (crawl.inconclusive, "without an answer"),
             ];
             let said = parts.iter().enumerate().filter(|(n, (count, _))| *n == 0 || *count > 0);
             let said: Vec<String> = said.map(|(_, (count, what))| format!("{count} {what}")).collect();
@@ -83,7 +83,7 @@ fn title(crawl: &Crawl) -> String {
     out
 }
 
-fn text(crawls: &[Crawl]) -> String {
+fn text(crawls: &[PastCrawl]) -> String {
     let count = |kinds: &str| crawls.iter().filter(|c| kind(c) == kinds).count();
     let parts = [
         (count("well"), "without a fault"),
@@ -106,25 +106,25 @@ mod tests {
     use super::*;
     use crate::model::Timestamp;
 
-    fn crawl(outcome: CrawlOutcome, current: u64, lagging: u64) -> Crawl {
-        Crawl {
-            at: Timestamp(1_700_000_000),
+    fn crawl(outcome: CrawlOutcome, current: u64, lagging: u64) -> PastCrawl {
+        PastCrawl {
+            ended_at: Timestamp(1_700_000_000),
             outcome,
             current,
-            lagging,
-            not_current: 3,
-            foreign: 0,
-            unanswered: 0,
+            outdated_allowed: lagging,
+            outdated: 3,
+            unknown_hash: 0,
+            inconclusive: 0,
         }
     }
 
     #[test]
     fn each_kind_of_crawl_has_a_shape_and_words() {
         let crawls = [
-            crawl(CrawlOutcome::Checked, 100, 0),
-            crawl(CrawlOutcome::Checked, 50, 1),
-            crawl(CrawlOutcome::Unanswered, 0, 0),
-            crawl(CrawlOutcome::Gone, 0, 0),
+            crawl(CrawlOutcome::Complete, 100, 0),
+            crawl(CrawlOutcome::Complete, 50, 1),
+            crawl(CrawlOutcome::Inconclusive, 0, 0),
+            crawl(CrawlOutcome::CategoryMissing, 0, 0),
         ];
         let picture = picture(&crawls).unwrap();
         let kinds: Vec<&str> = picture.bars.iter().map(|b| b.css_class).collect();
@@ -146,10 +146,10 @@ mod tests {
     #[test]
     fn nothing_is_drawn_of_nothing() {
         assert_eq!(picture(&[]), None);
-        let none = picture(&[crawl(CrawlOutcome::Unanswered, 0, 0)]).unwrap();
+        let none = picture(&[crawl(CrawlOutcome::Inconclusive, 0, 0)]).unwrap();
         assert_eq!(none.text, "The last crawl: 1 without an answer");
         assert_eq!(
-            picture(&[crawl(CrawlOutcome::Checked, 0, 0)]).unwrap().bars[0].height,
+            picture(&[crawl(CrawlOutcome::Complete, 0, 0)]).unwrap().bars[0].height,
             2
         );
     }

@@ -8,7 +8,7 @@ use crate::model::file::FileDetail;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::names::CountryCode;
 use crate::model::registry::{self, HostCountry};
-use crate::model::registry_data::WorldDirectory;
+use crate::model::registry_data::PublishedDirectory;
 use crate::snapshot::publication::{OfferedFiles, Publication};
 use crate::snapshot::{
     FileVersion, HostCategory, Redirect, Snapshot, SnapshotCategory, SnapshotDirectory, SnapshotFile, SnapshotHost,
@@ -75,7 +75,7 @@ impl Publication<'_> {
     /// All readable directories by full name. A name that two categories have is kept for the one whose own top is the
     /// longer.
     fn numbered_directories(&self, categories: &BTreeMap<CategoryId, u32>, warnings: &mut Vec<String>) -> Directories {
-        let mut named: Vec<(String, &WorldDirectory, &registry::Category)> = (self.registry.directories.values())
+        let mut named: Vec<(String, &PublishedDirectory, &registry::Category)> = (self.registry.directories.values())
             .filter(|d| d.readable)
             .filter_map(|d| {
                 let category = self.registry.categories.get(&d.category)?;

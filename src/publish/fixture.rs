@@ -11,7 +11,7 @@ use crate::model::ids::{
 };
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::registry::{Arch, Category, Host, HostCategory, HostCategoryUrl, Product, Repository, Site, Version};
-use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::model::registry_data::{PublishedDirectory, RegistryData};
 use crate::publish::policy::Policy;
 
 /// The category that [`Sample`] begins with.
@@ -73,13 +73,13 @@ impl Sample {
         let id = DirectoryId(u32::try_from(self.id()).unwrap());
         self.world.directories.insert(
             id,
-            WorldDirectory {
+            PublishedDirectory {
                 id,
                 category: CATEGORY,
                 path: path.parse().unwrap(),
                 readable: true,
                 files: Some(Vec::new()),
-                changed_gen: ScanSeq(1),
+                changed_seq: ScanSeq(1),
             },
         );
         id
@@ -101,8 +101,8 @@ impl Sample {
                     ..Hashes::default()
                 },
             },
-            first_gen: ScanSeq(first),
-            superseded_gen: gone.map(|g| ScanSeq(g.0)),
+            first_seq: ScanSeq(first),
+            superseded_seq: gone.map(|g| ScanSeq(g.0)),
             first_seen: Timestamp(seen),
             superseded_at: gone.map(|g| Timestamp(g.1)),
         });
@@ -222,12 +222,12 @@ impl Sample {
         generation: i64,
         held: &[DirectoryId],
     ) -> &mut Inventory {
-        let mut holding = Inventory::unknown(hc);
-        holding.generation = ScanSeq(generation);
+        let mut holding = Inventory::new(hc);
+        holding.scan_seq = ScanSeq(generation);
         holding.checked_at = Timestamp(1_700_000_000);
         holding.present = held.iter().map(|d| d.0).collect::<RoaringBitmap>();
-        self.world.holdings.insert(hc, holding);
-        self.world.holdings.get_mut(&hc).unwrap()
+        self.world.inventories.insert(hc, holding);
+        self.world.inventories.get_mut(&hc).unwrap()
     }
 
     /// The row of the host that a category belongs to.

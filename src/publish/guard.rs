@@ -222,17 +222,17 @@ impl Publication<'_> {
             // The master has none any more.
             return false;
         }
-        let Some(holding) = self.registry.holdings.get(&hc) else {
+        let Some(holding) = self.registry.inventories.get(&hc) else {
             return versions.any_published;
         };
         let row = |wanted: &dyn Fn(&FileDetail) -> bool| versions.rows.iter().copied().find(|d| wanted(d));
         let held = match holding.exceptions.get(&asked) {
-            Some(e) if matches!(e.state, ExceptionState::Foreign | ExceptionState::Staged) => return false,
+            Some(e) if matches!(e.state, ExceptionState::UnknownHash | ExceptionState::Staged) => return false,
             Some(e) if e.sha256.is_some() => e.sha256.as_deref(),
             Some(e) if e.detail.is_some() => row(&|d| Some(d.id) == e.detail).and_then(sha256),
             // Not seen to hold it any more: what it held last was among what was published.
             _ if !holding.present.contains(asked.0) => return versions.any_published,
-            _ => row(&|d| d.newest_at(holding.generation)).and_then(sha256),
+            _ => row(&|d| d.is_newest_at(holding.scan_seq)).and_then(sha256),
         };
         held.map_or(versions.rows.is_empty(), |sha| versions.is_offered(sha))
     }
@@ -254,7 +254,7 @@ impl Publication<'_> {
         let mut rows: Vec<&FileDetail> = rows
             .filter(|d| d.file.filename == REPOMD && sha256(d).is_some_and(|s| versions.contains(s)))
             .collect();
-        rows.sort_by_key(|d| std::cmp::Reverse((d.first_gen, d.id)));
+        rows.sort_by_key(|d| std::cmp::Reverse((d.first_seq, d.id)));
         if let Some(offered) = self.offered.get_mut(&place.asked).and_then(|f| f.get_mut(REPOMD)) {
             for row in rows {
                 if !offered.iter().any(|o| o.file.hashes == row.file.hashes) {

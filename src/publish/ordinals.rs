@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use roaring::RoaringBitmap;
 
 use crate::model::ids::{CategoryId, DirectoryId};
-use crate::model::registry_data::WorldDirectory;
+use crate::model::registry_data::PublishedDirectory;
 
 /// The ordinals of the directories of each category, by their ids.
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Ordinals(BTreeMap<CategoryId, Vec<(u32, u32)>>);
 
 impl Ordinals {
     /// Adds a directory.
-    pub(crate) fn add(&mut self, directory: &WorldDirectory, ordinal: u32) {
+    pub(crate) fn add(&mut self, directory: &PublishedDirectory, ordinal: u32) {
         let list = self.0.entry(directory.category).or_default();
         list.push((directory.id.0, ordinal));
     }

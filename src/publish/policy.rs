@@ -87,7 +87,7 @@ impl<'w> Publication<'w> {
                 .or_insert_with(|| CategoryCache::new(world, &offered, &repodata, hc.category));
             let directories = if hc.always_up2date {
                 facts.readable.clone()
-            } else if let Some(holding) = world.holdings.get(id) {
+            } else if let Some(holding) = world.inventories.get(id) {
                 facts.held(holding, policy, now)
             } else {
                 continue;
@@ -208,13 +208,13 @@ impl<'a> CategoryCache<'a> {
 
     /// The directories that a host with this holding is listed for.
     fn held(&mut self, holding: &Inventory, policy: &Policy, now: Timestamp) -> RoaringBitmap {
-        if let Some(since) = holding.unanswered_since
-            && policy.too_old(now, since, holding.unanswered_tries)
+        if let Some(since) = holding.inconclusive_since
+            && policy.too_old(now, since, holding.inconclusive_tries)
         {
             return RoaringBitmap::new();
         }
         let seen = &holding.present & &self.readable;
-        let mut out = &seen - self.stale_at(holding.generation);
+        let mut out = &seen - self.stale_at(holding.scan_seq);
         for (id, exception) in &holding.exceptions {
             if seen.contains(id.0) && self.exception_is_listed(*id, exception, &out, policy, now) {
                 out.insert(id.0);
@@ -242,9 +242,9 @@ impl<'a> CategoryCache<'a> {
         now: Timestamp,
     ) -> bool {
         match exception.state {
-            ExceptionState::Foreign | ExceptionState::Staged => return false,
-            ExceptionState::Unanswered if policy.too_old(now, exception.since, exception.tries) => return false,
-            ExceptionState::Unanswered | ExceptionState::Lagging | ExceptionState::Ahead => {}
+            ExceptionState::UnknownHash | ExceptionState::Staged => return false,
+            ExceptionState::Inconclusive if policy.too_old(now, exception.since, exception.tries) => return false,
+            ExceptionState::Inconclusive | ExceptionState::OutdatedAllowed | ExceptionState::Ahead => {}
         }
         let versions = self.repodata.get(&id);
         if let (Some(sha256), Some((_, offered))) = (&exception.sha256, versions) {
@@ -268,7 +268,7 @@ impl<'a> CategoryCache<'a> {
                 .filter(|(_, (known, offered))| {
                     !known
                         .iter()
-                        .any(|d| d.newest_at(generation) && offered.contains(&&d.file.hashes))
+                        .any(|d| d.is_newest_at(generation) && offered.contains(&&d.file.hashes))
                 })
                 .map(|(id, _)| id.0)
                 .collect()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::formats::{checksum_file, digest, repomd};
-use crate::model::file::{Hashes, ScannedDetail, ShortFile};
+use crate::model::file::{Hashes, SampledFile, ScannedDetail};
 use crate::model::names::DirPath;
 use crate::sys::origin::ReadOutcome;
 
@@ -28,7 +28,7 @@ pub struct PreviousDetails<'a> {
 ///
 /// What the listing says of `repomd.xml` gives way to what was hashed: so the next scan compares with that.
 pub fn of<E>(
-    files: &mut [ShortFile],
+    files: &mut [SampledFile],
     before: PreviousDetails<'_>,
     look: &mut dyn FnMut(&str, u64) -> Result<ReadOutcome, E>,
 ) -> Result<(Vec<ScannedDetail>, Vec<String>), E> {
@@ -93,7 +93,7 @@ pub fn of<E>(
 
 impl<'a> PreviousDetails<'a> {
     /// The stored version of `repomd.xml`, if the listing says that this is what lies there.
-    fn unchanged(self, file: &ShortFile) -> Option<&'a ScannedDetail> {
+    fn unchanged(self, file: &SampledFile) -> Option<&'a ScannedDetail> {
         let listed = self.listed?;
         let known = self.stored.iter().find(|d| d.filename == REPOMD)?;
         let agrees = |a: &Option<String>, b: &Option<String>| a.is_none() || a == b;
@@ -128,8 +128,8 @@ pub fn is_repodata(path: &DirPath) -> bool {
 mod tests {
     use super::*;
 
-    fn file(name: &str, size: u64) -> ShortFile {
-        ShortFile {
+    fn file(name: &str, size: u64) -> SampledFile {
+        SampledFile {
             name: name.to_owned(),
             size: Some(size),
             timestamp: 7,
@@ -139,7 +139,7 @@ mod tests {
     /// Details of a directory whose files have these contents; the names that were read.
     fn of_files(contents: &[(&str, &str)], before: PreviousDetails<'_>) -> (Vec<ScannedDetail>, Vec<String>) {
         let mut read = Vec::new();
-        let mut files: Vec<ShortFile> = contents
+        let mut files: Vec<SampledFile> = contents
             .iter()
             .map(|(name, text)| file(name, u64::try_from(text.len()).unwrap()))
             .collect();

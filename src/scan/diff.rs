@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::details::REPOMD;
 use crate::config::PathFilter;
 use crate::model::Timestamp;
-use crate::model::file::{ScannedDetail, ShortFile};
+use crate::model::file::{SampledFile, ScannedDetail};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{
     ChangedDirectory, KnownCategory, KnownDirectory, MasterListing, ScanPlan, ScannedDirectory, StoredContent,
@@ -115,7 +115,7 @@ pub fn plan(
     pending.extend(outside.map(|(_, d)| d.id).filter(|id| known.pending.contains(id)));
     let mut plan = ScanPlan {
         category: known.id,
-        base: known.generation,
+        base_seq: known.scan_seq,
         taken_at: listing.taken_at,
         directories: count(listing.directories.len()),
         added: Vec::new(),
@@ -198,7 +198,7 @@ fn compare(plan: &mut ScanPlan, before: &KnownDirectory, now: ScannedDirectory, 
     if let Some(content) = &now.content {
         let files = stored.files.get(&id).map_or(&[][..], Vec::as_slice);
         changed |= !same_to_mirrors(files, &content.files);
-        touched |= files != content.files || before.wants_scan != now.is_unstable(plan.taken_at);
+        touched |= files != content.files || before.needs_scan != now.is_unstable(plan.taken_at);
         let old = stored.details.get(&id).map_or(&[][..], Vec::as_slice);
         let new: Vec<ScannedDetail> = content.details.iter().filter(|d| !old.contains(d)).cloned().collect();
         // A file that is just being replaced may be missing for a moment.
@@ -220,7 +220,7 @@ fn compare(plan: &mut ScanPlan, before: &KnownDirectory, now: ScannedDirectory, 
 }
 
 /// Whether a crawl finds the same with both: it looks at names and sizes.
-fn same_to_mirrors(a: &[ShortFile], b: &[ShortFile]) -> bool {
+fn same_to_mirrors(a: &[SampledFile], b: &[SampledFile]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (&a.name, a.size) == (&b.name, b.size))
 }
 

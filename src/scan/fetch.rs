@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::ScanError;
 use super::details;
 use crate::formats::file_sample;
-use crate::model::file::{Hashes, ScannedDetail, ShortFile};
+use crate::model::file::{Hashes, SampledFile, ScannedDetail};
 use crate::model::listing::DirectoryContent;
 use crate::model::names::DirPath;
 use crate::sys::origin::{OriginError, ReadOutcome};
@@ -19,7 +19,7 @@ const MAX_FAILURES: usize = 5;
 #[derive(Debug)]
 pub(super) struct FetchRequest<'a> {
     pub(super) path: &'a DirPath,
-    pub(super) files: Vec<ShortFile>,
+    pub(super) files: Vec<SampledFile>,
     pub(super) repodata: bool,
     /// The digest of its `repomd.xml` that the list gives.
     pub(super) listed: Hashes,

@@ -17,7 +17,7 @@ use crate::formats::entry::{Entry, Kind};
 use crate::formats::file_sample;
 use crate::formats::filelist::Algorithm;
 use crate::model::Timestamp;
-use crate::model::file::{Hashes, ShortFile};
+use crate::model::file::{Hashes, SampledFile};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{DirectoryContent, KnownCategory, MasterListing, ScannedDirectory, StoredContent};
 use crate::model::names::{DirPath, escape_name};
@@ -275,7 +275,7 @@ fn as_file(path: &[u8]) -> Entry<'_> {
 /// The files of a directory whose content is wanted.
 #[derive(Default)]
 struct Files {
-    files: Vec<ShortFile>,
+    files: Vec<SampledFile>,
     /// The digest of its `repomd.xml` that the list gives.
     listed: Hashes,
 }
@@ -302,7 +302,7 @@ impl ListingBuilder<'_> {
         for (n, dir) in dirs.all.iter().enumerate().filter(|(n, _)| kept.get(*n) == Some(&true)) {
             let before = self.known.directories.get(&dir.path);
             let same = before.is_some_and(|k| {
-                k.fingerprint == Some(dir.sum.cast_signed()) && Some(&k.readable) == readable.get(n) && !k.wants_scan
+                k.fingerprint == Some(dir.sum.cast_signed()) && Some(&k.readable) == readable.get(n) && !k.needs_scan
             });
             if !same {
                 contents.insert(n, Files::default());
@@ -423,7 +423,7 @@ fn collect(
             if let Some(content) = contents.get_mut(&number).filter(|_| served)
                 && let Some((_, name)) = entry.split()
             {
-                content.files.push(ShortFile {
+                content.files.push(SampledFile {
                     name: escape_name(name),
                     size: (entry.kind == Kind::File).then_some(entry.size),
                     timestamp: entry.timestamp,

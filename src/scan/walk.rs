@@ -21,7 +21,7 @@ use super::{ListingResult, ScanError};
 use crate::config::PathFilter;
 use crate::formats::file_sample;
 use crate::model::Timestamp;
-use crate::model::file::ShortFile;
+use crate::model::file::SampledFile;
 use crate::model::listing::{DirectoryContent, KnownDirectory, MasterListing, ScannedDirectory};
 use crate::model::names::{DirPath, escape_name, unescape_name};
 use crate::sys::origin;
@@ -164,7 +164,7 @@ impl Walk<'_> {
         let before = self.known.get(&task.path);
         // What was listed by other means has other times.
         let same = before
-            .is_some_and(|k| k.ctime == ctime && k.readable == readable && k.fingerprint.is_none() && !k.wants_scan);
+            .is_some_and(|k| k.ctime == ctime && k.readable == readable && k.fingerprint.is_none() && !k.needs_scan);
         let repodata = details::is_repodata(&task.path);
         let fd = dir.fd();
         let Some(fd) = self.checked(&task.path, None, fd)? else {
@@ -230,7 +230,7 @@ impl Walk<'_> {
                 | FileType::BlockDevice
                 | FileType::Unknown => continue,
             };
-            files.push(ShortFile {
+            files.push(SampledFile {
                 name: escape_name(name),
                 size,
                 timestamp: stat.st_mtime,

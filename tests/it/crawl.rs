@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use mirrormanager::config::Config;
-use mirrormanager::db::{self, Db, DbError, directory, holding, registry};
+use mirrormanager::db::{self, Db, DbError, directory, inventory, registry};
 use mirrormanager::model::inventory::{ExceptionState, Inventory};
 use mirrormanager::publish::policy::Policy;
 use mirrormanager::snapshot::publication::Publication;
@@ -161,7 +161,7 @@ impl Net {
                 let mut all = BTreeMap::new();
                 for host in registry::hosts(tx)? {
                     let hc = of_host.iter().find(|hc| hc.host == host.id).unwrap();
-                    let holding = holding::of(tx, hc.id)?.unwrap_or_else(|| Inventory::unknown(hc.id));
+                    let holding = inventory::of(tx, hc.id)?.unwrap_or_else(|| Inventory::new(hc.id));
                     all.insert(host.name.to_string(), Facts::of(holding, &paths));
                 }
                 Ok::<_, DbError>(all)

@@ -162,11 +162,11 @@ impl World {
                 .flat_map(|(c, d)| d.into_iter().map(move |d| (c, d.id.0)))
                 .collect();
             for hc in db::registry::host_categories(tx)? {
-                let mut holding = Inventory::unknown(HostCategoryId(hc.id.0));
-                (holding.generation, holding.checked_at) = (ScanSeq(1), Timestamp(DAY));
+                let mut holding = Inventory::new(HostCategoryId(hc.id.0));
+                (holding.scan_seq, holding.checked_at) = (ScanSeq(1), Timestamp(DAY));
                 let own = directories.iter().filter(|(c, _)| *c == hc.category.0);
                 holding.present = own.map(|(_, d)| *d).collect();
-                db::holding::put(tx, &holding)?;
+                db::inventory::put(tx, &holding)?;
             }
             Ok::<(), DbError>(())
         })
@@ -223,7 +223,7 @@ fn a_generation_is_written_and_then_only_refreshed() {
     assert_eq!(first.id, second.id);
     assert!(second.as_of >= first.as_of);
     assert_eq!(w.listing(), [first.id.as_str(), "current"]);
-    let published = w.db().read(|tx| db::published::latest(tx, 9)).unwrap();
+    let published = w.db().read(|tx| db::published_generation::latest(tx, 9)).unwrap();
     assert_eq!(published.len(), 1);
     assert_eq!((published[0].hosts, published[0].repositories), (3, 19));
 }
@@ -410,7 +410,7 @@ fn what_cannot_be_tidied_up_is_told_and_the_generation_is_published() {
         "{ran:?}"
     );
     assert!(!ran.stderr.contains("is unchanged"), "{ran:?}");
-    let published = w.db().read(|tx| db::published::latest(tx, 9)).unwrap();
+    let published = w.db().read(|tx| db::published_generation::latest(tx, 9)).unwrap();
     assert_eq!(published[0].generation, w.current().1.id.to_string());
     let ran = w.env.run(UPDATE, &[]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "said once");

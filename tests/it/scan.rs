@@ -111,7 +111,7 @@ impl Master {
                 let category = registry::categories(tx)?[0].id;
                 let directories = directory::of_category(tx, category)?;
                 Ok(Stored {
-                    generation: directory::generation(tx, category)?,
+                    generation: directory::scan_seq(tx, category)?,
                     directories: directories.into_iter().map(|d| (d.path.to_string(), d)).collect(),
                     details: file_detail::of_category(tx, category)?,
                 })
@@ -124,7 +124,7 @@ impl Stored {
     fn timestamps(&self) -> Vec<(i64, bool)> {
         self.details
             .iter()
-            .map(|d| (d.file.timestamp, d.superseded_gen.is_none()))
+            .map(|d| (d.file.timestamp, d.superseded_seq.is_none()))
             .collect()
     }
 
@@ -153,12 +153,12 @@ fn a_first_scan_records_the_tree_and_a_second_changes_nothing() {
     let detail = &first.details[0];
     let sha256 = detail.file.hashes.sha256.as_deref().unwrap();
     assert_eq!(sha256.len(), 64);
-    assert_eq!(detail.first_gen, ScanSeq(1));
+    assert_eq!(detail.first_seq, ScanSeq(1));
 
     let second = master.scan();
     assert_eq!(second.generation, ScanSeq(1));
     assert_eq!(second.details, first.details);
-    assert!(second.directories.values().all(|d| d.changed_gen == ScanSeq(1)));
+    assert!(second.directories.values().all(|d| d.changed_seq == ScanSeq(1)));
 }
 
 #[test]
@@ -188,10 +188,10 @@ fn a_push_supersedes_and_a_roll_back_is_newest_again() {
     assert_eq!(pushed.generation, ScanSeq(2));
     assert_eq!(pushed.timestamps(), [(1_700_000_000, false), (1_700_000_777, true)]);
     let old = &pushed.details[0];
-    assert_eq!(old.superseded_gen, Some(ScanSeq(2)));
+    assert_eq!(old.superseded_seq, Some(ScanSeq(2)));
     assert!(old.superseded_at.is_some());
-    assert_eq!(pushed.directories[&format!("{OS}/repodata")].changed_gen, ScanSeq(2));
-    assert_eq!(pushed.directories[OS].changed_gen, ScanSeq(1));
+    assert_eq!(pushed.directories[&format!("{OS}/repodata")].changed_seq, ScanSeq(2));
+    assert_eq!(pushed.directories[OS].changed_seq, ScanSeq(1));
 
     master.repomd(OS, 1_700_000_000);
     let back = master.scan();
@@ -261,7 +261,7 @@ fn the_bit_flip_is_followed_both_ways() {
     master.mode("releases/43", 0o750);
     let closed = master.scan();
     assert_eq!(closed.unreadable().len(), 6, "{:?}", closed.unreadable());
-    assert_eq!(closed.directories[OS].changed_gen, ScanSeq(2));
+    assert_eq!(closed.directories[OS].changed_seq, ScanSeq(2));
     master.mode("releases/43", 0o755);
     let opened = master.scan();
     assert!(opened.unreadable().is_empty());
@@ -476,7 +476,7 @@ fn a_killed_scan_leaves_the_old_or_the_new_state() {
             assert_eq!(after.generation, before.generation.next());
             let newest = after.details.last().unwrap();
             assert_eq!(newest.file.timestamp, 1_700_001_000 + i64::from(round));
-            assert_eq!(newest.first_gen, after.generation);
+            assert_eq!(newest.first_seq, after.generation);
             let wanted = usize::try_from(400 + (round + 1) * 20).unwrap() + 8;
             assert_eq!(after.directories.len(), wanted);
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use mirrormanager::crawl::probe::listing::{ListingEnd, ListingTimeouts, list};
 use mirrormanager::crawl::tree::Tree;
-use mirrormanager::model::file::{ShortFile, VersionRetention};
+use mirrormanager::model::file::{SampledFile, VersionRetention};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory};
 use mirrormanager::sys::signals::ShutdownFlag;
@@ -75,8 +75,8 @@ fn name(file: u32) -> String {
 
 /// What is there, as a scan would have it.
 fn expected() -> Tree {
-    let files: Vec<ShortFile> = (0..FILES)
-        .map(|n| ShortFile {
+    let files: Vec<SampledFile> = (0..FILES)
+        .map(|n| SampledFile {
             name: name(n),
             size: Some(0),
             timestamp: 0,
@@ -88,7 +88,7 @@ fn expected() -> Tree {
             id: DirectoryId(id),
             path: path.parse().unwrap(),
             readable: true,
-            changed: ScanSeq(1),
+            changed_seq: ScanSeq(1),
             files: files.clone().into(),
             repomd: Vec::new(),
         })
@@ -97,10 +97,10 @@ fn expected() -> Tree {
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),
         name: "Linux".to_owned(),
-        generation: ScanSeq(1),
-        ageing: VersionRetention {
-            propagation: Duration::ZERO,
-            stale: Duration::ZERO,
+        scan_seq: ScanSeq(1),
+        retention: VersionRetention {
+            previous: Duration::ZERO,
+            older: Duration::ZERO,
         },
         directories,
     }))

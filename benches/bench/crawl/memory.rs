@@ -215,8 +215,8 @@ fn hold(config: &Config) {
         for host in 0..HOSTS {
             for category in 0..CATEGORIES {
                 let id = i64::try_from(host * CATEGORIES + category + 1).unwrap();
-                let mut holding = Inventory::unknown(HostCategoryId(id));
-                (holding.generation, holding.checked_at, holding.full_at) = (ScanSeq(1), now, now);
+                let mut holding = Inventory::new(HostCategoryId(id));
+                (holding.scan_seq, holding.checked_at, holding.last_full_probe_at) = (ScanSeq(1), now, now);
                 holding.present.clone_from(&whole[category]);
                 for (n, (id, path)) in categories[category].iter().enumerate() {
                     let is_partial = host % 5 == 0;
@@ -233,7 +233,7 @@ fn hold(config: &Config) {
                     }
                     if !lacks && path.ends_with("/repodata") && (n / PER_REPOSITORY) % 40 == host % 40 {
                         let exception = DirectoryException {
-                            state: ExceptionState::Unanswered,
+                            state: ExceptionState::Inconclusive,
                             since: now,
                             tries: 1,
                             detail: None,
@@ -242,7 +242,7 @@ fn hold(config: &Config) {
                         holding.exceptions.insert(*id, exception);
                     }
                 }
-                db::holding::put(tx, &holding)?;
+                db::inventory::put(tx, &holding)?;
             }
         }
         Ok::<(), DbError>(())

@@ -53,11 +53,11 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> 
     let mut random = Random::new(7);
     carried.iter().filter(|c| !c.always).map(move |c| {
         let policy = *random.weighted(&POLICIES);
-        let mut out = Inventory::unknown(HostCategoryId(c.id));
+        let mut out = Inventory::new(HostCategoryId(c.id));
         let age = i64::try_from(random.below(20)).unwrap();
-        out.generation = ScanSeq(GENERATION - age.pow(2) / 12);
+        out.scan_seq = ScanSeq(GENERATION - age.pow(2) / 12);
         out.checked_at = Timestamp(now.0 - 3_600 * age);
-        out.full_at = out.checked_at;
+        out.last_full_probe_at = out.checked_at;
         // One in five is in the middle of a transfer, or has lost something.
         let holes = if random.percent(20) { 1 + random.below(3) } else { 0 };
         let mut absent: HashSet<&str> = HashSet::new();
@@ -78,9 +78,9 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> 
             }
             if d.path.ends_with("/repodata") && policy.carries(d) && random.below(1_000) < 5 {
                 let state = if random.percent(50) {
-                    ExceptionState::Unanswered
+                    ExceptionState::Inconclusive
                 } else {
-                    ExceptionState::Foreign
+                    ExceptionState::UnknownHash
                 };
                 let exception = DirectoryException {
                     state,
@@ -93,8 +93,8 @@ pub(super) fn of<'a>(tree: &'a Tree, carried: &'a [Carried], now: Timestamp) -> 
             }
         }
         if random.percent(2) {
-            out.unanswered_since = Some(Timestamp(now.0 - 24 * 3_600));
-            out.unanswered_tries = 4;
+            out.inconclusive_since = Some(Timestamp(now.0 - 24 * 3_600));
+            out.inconclusive_tries = 4;
         }
         out
     })

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::edit_error;
 use crate::cli::output::{Report, Style, TextOutput, printable};
 use crate::cli::run::Context;
-use crate::db::change::Author;
+use crate::db::audit_log::Author;
 use crate::db::registry::edit::{EditError, Editor};
 use crate::db::{DbError, Tx};
 use crate::registry::record::{Action, Edit};

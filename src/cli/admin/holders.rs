@@ -91,7 +91,7 @@ impl HoldersArgs {
         let place = find(&world, self.category.as_ref(), &self.path)?;
         let (findings, generation) = db.read(|tx| {
             let findings = crawl_history::findings_at(tx, place.directory.id, place.category.id)?;
-            Ok::<_, DbError>((findings, directory::generation(tx, place.category.id)?.0))
+            Ok::<_, DbError>((findings, directory::scan_seq(tx, place.category.id)?.0))
         })?;
         let listing = Publication::from_registry(&world, &Policy::new(&ctx.config, &world), ctx.now);
         let hosts = assess(&listing, place.directory, &findings);
@@ -101,7 +101,7 @@ impl HoldersArgs {
             category: place.category.name.clone(),
             directory: place.directory.path.clone(),
             readable: place.directory.readable,
-            changed_in: place.directory.changed_gen.0,
+            changed_in: place.directory.changed_seq.0,
             generation,
             newest: newest(&world, place.directory),
             repositories,

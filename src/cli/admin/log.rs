@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
-use crate::db::change::{self, Change};
+use crate::db::audit_log::{self, AuditEntry};
 use crate::db::run;
 use crate::model::run::Run;
 
@@ -50,7 +50,7 @@ pub(super) struct RunsReport(Vec<Run>);
 /// Changes, newest first. As JSON: an array.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(super) struct ChangesReport(Vec<Change>);
+pub(super) struct ChangesReport(Vec<AuditEntry>);
 
 impl RunsArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<RunsReport, Error> {
@@ -65,7 +65,7 @@ impl ChangesArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<ChangesReport, Error> {
         let changes = ctx
             .open_db()?
-            .read(|tx| change::matching(tx, self.entity.as_deref(), self.key.as_deref(), self.number))?;
+            .read(|tx| audit_log::recent(tx, self.entity.as_deref(), self.key.as_deref(), self.number))?;
         Ok(ChangesReport(changes))
     }
 }
@@ -110,7 +110,7 @@ fn row(run: &Run, out: &TextOutput<'_>) -> Vec<String> {
 /// The numbers of a run as `name=number`, and what it said.
 fn in_words(run: &Run) -> String {
     let mut words: Vec<String> = Vec::new();
-    if let Some(counts) = run.counts.as_object() {
+    if let Some(counts) = run.stats.as_object() {
         words.extend(
             counts
                 .iter()
@@ -153,7 +153,7 @@ impl Report for ChangesReport {
 }
 
 /// What differs between the two states, and of which change it is the undoing.
-fn what(change: &Change) -> String {
+fn what(change: &AuditEntry) -> String {
     let differs = differences(change);
     match change.undoes {
         None => differs,
@@ -161,7 +161,7 @@ fn what(change: &Change) -> String {
     }
 }
 
-fn differences(change: &Change) -> String {
+fn differences(change: &AuditEntry) -> String {
     let (old, new) = match (&change.old, &change.new) {
         (None, _) => return "added".to_owned(),
         (_, None) => return "removed".to_owned(),

@@ -11,7 +11,7 @@ use crate::cli::exit::UsageError;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::cli::time_arg::TimeArg;
-use crate::db::change::Author;
+use crate::db::audit_log::Author;
 use crate::db::{self, DbError, Tx};
 use crate::model::ids::CategoryId;
 use crate::model::pause::{JobPause, PausableJob};

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::edits::{edit, write_edits};
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
-use crate::db::change::{self, Change};
+use crate::db::audit_log::{self, AuditEntry};
 use crate::locks::Lock;
 use crate::registry::entity::Entity;
 use crate::registry::record::Edit;
@@ -56,7 +56,7 @@ impl UndoArgs {
         })?
         .edits;
         let (changes, notes) = undone.map_or_else(Default::default, |u| (u.changes, u.notes));
-        let first: Option<&Change> = changes.first();
+        let first: Option<&AuditEntry> = changes.first();
         Ok(UndoReport {
             undoes: first.map_or(self.change, |c| c.group),
             changed_by: first.map(|c| c.changed_by.clone()).unwrap_or_default(),
@@ -71,7 +71,7 @@ impl UndoArgs {
 impl UndoArgs {
     /// What release detection decides on is not changed while it does so.
     fn lock(&self, ctx: &Context) -> Result<Option<Lock>, Error> {
-        let changes = ctx.open_db()?.read(|tx| change::group_of(tx, self.change))?;
+        let changes = ctx.open_db()?.read(|tx| audit_log::entries_of_group(tx, self.change))?;
         let detected = [Entity::Repository, Entity::Version].map(Entity::as_str);
         let locked = !self.dry_run && changes.iter().any(|c| detected.contains(&c.entity.as_str()));
         Ok(if locked {

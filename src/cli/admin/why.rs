@@ -16,12 +16,12 @@ use crate::crawl::scope::{CrawlMode, Scope, select_directories};
 use crate::crawl::tree::Tree;
 use crate::db::crawl_history::{self, CrawlResult, FindingRow};
 use crate::db::registry::edit::{EditError, Editor};
-use crate::db::{self, DbError, Tx, holding, registry};
+use crate::db::{self, DbError, Tx, inventory, registry};
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{DirPath, HostName, MirrorUrl, Protocol};
-use crate::model::plan::{CategoryOutcome, CategoryPlan, HeldVersion, PlannedDirectory, held_version};
+use crate::model::plan::{CategoryOutcome, CategoryPlan, MirroredVersion, PlannedDirectory, mirrored_version};
 use crate::model::registry::{Arch, Category, DisabledBy, Host, HostCategory, HostCategoryUrl, Repository, Site};
 use crate::registry::entity::Entity;
 use crate::snapshot::publication::REPODATA;
@@ -267,7 +267,7 @@ fn category_facts(
         CategoryConfig::default().ageing()
     })?);
     let present = plan.directories.iter().filter(|d| d.readable).count();
-    let holding = holding::of(tx, carried.id)?;
+    let holding = inventory::of(tx, carried.id)?;
     let urls: Vec<&MirrorUrl> = (known.urls.iter())
         .filter(|u| u.host_category == carried.id)
         .map(|u| &u.url)
@@ -280,11 +280,11 @@ fn category_facts(
         category: category.name.to_string(),
         always_up2date: carried.always_up2date,
         urls: urls.into_iter().map(ToString::to_string).collect(),
-        generation: plan.generation.0,
+        generation: plan.scan_seq.0,
         directories: u64::try_from(present).unwrap_or(u64::MAX),
         known: plan.directories.len(),
         next: asked_at.map(|at| {
-            let unknown = Inventory::unknown(carried.id);
+            let unknown = Inventory::new(carried.id);
             look(&plan, holding.as_ref().unwrap_or(&unknown), at, known)
         }),
         newest_only: newest_only(&plan, carried, holding.as_ref(), known),
@@ -301,7 +301,7 @@ fn look(plan: &Arc<CategoryPlan>, holding: &Inventory, at: Timestamp, known: &Wh
     let full_every = known.full_every.get();
     let Scope { wanted, sample, all } = select_directories(&tree, holding, &CrawlMode::Incremental { full_every }, at);
     let is_due = |d: &&PlannedDirectory| {
-        holding.checked_at.0 > 0 && (d.changed > holding.generation || holding.pending_probe.contains(d.id.0))
+        holding.checked_at.0 > 0 && (d.changed_seq > holding.scan_seq || holding.pending_probe.contains(d.id.0))
     };
     PlannedCrawl {
         asks_for: wanted.len(),
@@ -309,8 +309,8 @@ fn look(plan: &Arc<CategoryPlan>, holding: &Inventory, at: Timestamp, known: &Wh
         full: all,
         sample: sample.len(),
         due: plan.directories.iter().filter(is_due).map(|d| d.path.clone()).collect(),
-        full_at: Some(holding.full_at).filter(|at| at.0 > 0),
-        full_due: Some(holding.full_at.plus(full_every)).filter(|_| holding.full_at.0 > 0),
+        full_at: Some(holding.last_full_probe_at).filter(|at| at.0 > 0),
+        full_due: Some(holding.last_full_probe_at.plus(full_every)).filter(|_| holding.last_full_probe_at.0 > 0),
     }
 }
 
@@ -328,9 +328,9 @@ fn newest_only(
         let place = plan.directories.iter().find(|d| Some(d.id) == repository.directory)?;
         let repodata = place.path.child(REPODATA.as_bytes()).ok()?;
         let directory = plan.directories.iter().find(|d| d.path == repodata)?;
-        let newest = directory.repomd.iter().find(|d| d.superseded_gen.is_none())?;
+        let newest = directory.repomd.iter().find(|d| d.superseded_seq.is_none())?;
         let holding = holding.filter(|h| h.present.contains(directory.id.0))?;
-        Some(held_version(holding, directory) == Some(HeldVersion::Recorded(newest.id)))
+        Some(mirrored_version(holding, directory) == Some(MirroredVersion::Recorded(newest.id)))
     };
     (known.newest_only.iter())
         .filter(|r| r.category == carried.category)
@@ -375,15 +375,15 @@ fn state(holding: &Inventory, plan: &CategoryPlan) -> CurrentState {
     };
     CurrentState {
         checked_at: holding.checked_at,
-        generation: holding.generation.0,
+        generation: holding.scan_seq.0,
         held: holding.present.len(),
         missing: named(&mut holding.missing.iter()),
-        lagging: of(ExceptionState::Lagging),
+        lagging: of(ExceptionState::OutdatedAllowed),
         ahead: of(ExceptionState::Ahead),
-        foreign: of(ExceptionState::Foreign),
+        foreign: of(ExceptionState::UnknownHash),
         staged: of(ExceptionState::Staged),
-        unanswered: of(ExceptionState::Unanswered),
-        unanswered_since: holding.unanswered_since,
-        unanswered_tries: holding.unanswered_tries,
+        unanswered: of(ExceptionState::Inconclusive),
+        unanswered_since: holding.inconclusive_since,
+        unanswered_tries: holding.inconclusive_tries,
     }
 }

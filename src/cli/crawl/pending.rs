@@ -62,7 +62,7 @@ pub(super) fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOu
         .into());
     };
     let disabled: Vec<String> = row
-        .counts
+        .stats
         .get("disabled")
         .and_then(|d| serde_json::from_value(d.clone()).ok())
         .unwrap_or_default();

@@ -172,9 +172,9 @@ impl CrawlOutput {
         if let Some(r) = &self.reverted {
             out.line(format!(
                 "{} states taken back, {} results that waited dropped; {} states of the run were not in force any more",
-                r.states, r.dropped, r.superseded
+                r.reverted, r.dropped, r.superseded
             ))?;
-            for host in &r.switched_on {
+            for host in &r.reenabled {
                 out.line(format!("switched on again: {host}"))?;
             }
         }
@@ -210,11 +210,11 @@ fn tried_text(tried: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<()>
     ))?;
     out.line(format!(
         "{} directories: {} current, {} lagging, {} not current, {} foreign, {} staged, {} unanswered",
-        tried.directories, n.current, n.lagging, n.not_current, n.foreign, n.staged, n.unanswered
+        tried.directories, n.current, n.outdated_allowed, n.outdated, n.unknown_hash, n.staged, n.inconclusive
     ))?;
     out.line(format!(
         "{} requests in {:.1} s, by {}",
-        result.requests, tried.seconds, result.by
+        result.requests, tried.seconds, result.method
     ))?;
     let rows: Vec<Vec<String>> = result
         .findings
@@ -224,8 +224,8 @@ fn tried_text(tried: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<()>
     if !rows.is_empty() {
         out.table(&["REASON", "URL", "EXPECTED", "SEEN"], &rows)?;
     }
-    if result.findings_cut > 0 {
-        out.line(format!("and {} more", result.findings_cut))?;
+    if result.omitted_findings > 0 {
+        out.line(format!("and {} more", result.omitted_findings))?;
     }
     Ok(())
 }
@@ -242,7 +242,7 @@ fn plan_row(line: &PlanLine) -> Vec<String> {
 
 fn row(line: &CategoryReport, out: &TextOutput<'_>) -> Vec<String> {
     let tone = match line.outcome {
-        CategoryStatus::Checked if line.directories.foreign > 0 => Style::Bad,
+        CategoryStatus::Checked if line.directories.unknown_hash > 0 => Style::Bad,
         CategoryStatus::Checked => Style::Good,
         CategoryStatus::Gone | CategoryStatus::Failed => Style::Bad,
         CategoryStatus::Unanswered
@@ -265,10 +265,10 @@ fn row(line: &CategoryReport, out: &TextOutput<'_>) -> Vec<String> {
     ];
     let numbers = [
         n.current,
-        n.lagging,
-        n.not_current,
-        n.foreign,
-        n.unanswered,
+        n.outdated_allowed,
+        n.outdated,
+        n.unknown_hash,
+        n.inconclusive,
         line.requests,
     ];
     cells.extend(numbers.iter().map(u64::to_string));
@@ -416,14 +416,14 @@ impl CrawlOutput {
             .lines
             .iter()
             .filter(|l| l.host == host)
-            .map(|l| l.directories.foreign)
+            .map(|l| l.directories.unknown_hash)
             .sum();
         let told = r.foreign.iter().filter(|f| f.host == host).count();
         let mut lines = r.lines.iter().filter(|l| l.host == host).peekable();
         lines.peek().is_some()
             && u64::try_from(told).is_ok_and(|told| told == foreign)
             && lines.all(|l| {
-                matches!(l.outcome, CategoryStatus::Checked | CategoryStatus::Gone) && l.directories.unanswered == 0
+                matches!(l.outcome, CategoryStatus::Checked | CategoryStatus::Gone) && l.directories.inconclusive == 0
             })
     }
 

@@ -3,8 +3,8 @@
 use anyhow::Error;
 
 use crate::cli::exit::UsageError;
-use crate::db::change::Author;
-use crate::db::release::{RepositoryRow, VersionRow};
+use crate::db::audit_log::Author;
+use crate::db::detect::{DetectedRepository, NewVersion};
 use crate::db::{self, DbError, Tx};
 use crate::detect::Plan;
 use crate::detect::plan::NewRepository;
@@ -20,12 +20,12 @@ pub(super) fn acknowledge(tx: &Tx<'_>, wanted: &[String], author: &Author) -> Re
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
         };
         let before = out.len();
-        for waiting in db::release::unmatched(tx)?.iter().filter(|u| named(&u.path)) {
-            db::release::acknowledge(tx, &waiting.path, author)?;
+        for waiting in db::detect::unresolved(tx)?.iter().filter(|u| named(&u.path)) {
+            db::detect::acknowledge(tx, &waiting.path, author)?;
             out.push(waiting.path.clone());
         }
-        for gone in db::release::recorded(tx)?.iter().filter(|r| r.gone && named(&r.name)) {
-            db::release::remove(tx, author, gone.id)?;
+        for gone in db::detect::recorded(tx)?.iter().filter(|r| r.gone && named(&r.name)) {
+            db::detect::remove(tx, author, gone.id)?;
             out.push(gone.name.clone());
         }
         if out.len() == before {
@@ -39,38 +39,38 @@ pub(super) fn acknowledge(tx: &Tx<'_>, wanted: &[String], author: &Author) -> Re
 /// Writes the plan, in one transaction.
 pub(super) fn apply(tx: &Tx<'_>, plan: &Plan, author: &Author) -> Result<(), DbError> {
     for v in &plan.versions {
-        let row = VersionRow {
+        let row = NewVersion {
             product: &v.product,
             name: &v.version,
             is_test: v.is_test,
             display: v.display,
         };
-        db::release::add_version(tx, author, &row)?;
+        db::detect::add_version(tx, author, &row)?;
     }
     for r in &plan.repositories {
-        db::release::add_repository(tx, author, &row(r))?;
+        db::detect::add_repository(tx, author, &row(r))?;
     }
     for r in &plan.relinked {
-        db::release::relink(tx, author, &r.path, r.directory)?;
+        db::detect::relink(tx, author, &r.path, r.directory)?;
     }
     for n in &plan.named {
-        db::release::set_prefix(tx, author, n.id, &n.prefix)?;
+        db::detect::set_prefix(tx, author, n.id, &n.prefix)?;
     }
     for m in plan.moves.iter().filter(|m| m.accepted) {
         let Some(holder) = m.holder else { continue };
-        db::release::set_directory(tx, author, holder, &row(&m.to), m.holder_gone)?;
+        db::detect::set_directory(tx, author, holder, &row(&m.to), m.holder_gone)?;
     }
     for u in plan.unmatched.iter().chain(&plan.contradicted) {
-        db::release::put_unmatched(tx, u.category, &u.path, &u.reason, author.at)?;
+        db::detect::put_unresolved(tx, u.category, &u.path, &u.reason, author.at)?;
     }
     for (category, path) in &plan.resolved {
-        db::release::drop_unmatched(tx, *category, path)?;
+        db::detect::remove_unresolved(tx, *category, path)?;
     }
     Ok(())
 }
 
-fn row(r: &NewRepository) -> RepositoryRow<'_> {
-    RepositoryRow {
+fn row(r: &NewRepository) -> DetectedRepository<'_> {
+    DetectedRepository {
         name: &r.path,
         prefix: r.prefix.as_ref(),
         category: r.category,

@@ -238,7 +238,7 @@ impl Scan<'_> {
     ) -> Result<ScanOutcome, Error> {
         if self.dry_run {
             let changes = plan.changes_something();
-            return Ok(plan.outcome(if changes { plan.base.next() } else { plan.base }));
+            return Ok(plan.outcome(if changes { plan.base_seq.next() } else { plan.base_seq }));
         }
         let at = clock::now();
         let outcome = db.write(|tx| -> Result<ScanOutcome, DbError> {
@@ -247,9 +247,9 @@ impl Scan<'_> {
                 db::scan::put_watched(tx, self.category, seen, at)?;
             }
             if let Some((size, timestamp)) = list {
-                let generation = outcome.generation;
+                let generation = outcome.scan_seq;
                 let list = KnownFileList {
-                    generation,
+                    scan_seq: generation,
                     size,
                     timestamp,
                 };

@@ -83,7 +83,7 @@ impl Report for ScanReport {
             };
             let mut row = vec![scan.category.clone(), out.paint(tone, state)];
             if let Some(o) = &scan.outcome {
-                row.push(o.generation.0.to_string());
+                row.push(o.scan_seq.0.to_string());
                 let counts = [
                     o.directories,
                     o.added,

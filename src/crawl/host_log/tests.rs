@@ -24,10 +24,10 @@ fn category(findings: &[Finding]) -> CategoryLog<'_> {
         probe: "index",
         asked: 500,
         requests: 1,
-        counts: VerdictCounts {
+        counts: StatusCounts {
             current: 480,
-            not_current: 20,
-            ..VerdictCounts::default()
+            outdated: 20,
+            ..StatusCounts::default()
         },
         findings,
         findings_cut: 0,
@@ -61,7 +61,7 @@ fn a_turn_is_a_few_readable_lines() {
         probe: "",
         asked: 1,
         requests: 0,
-        counts: VerdictCounts::default(),
+        counts: StatusCounts::default(),
         ..category(&[])
     };
     let categories = [first, second];

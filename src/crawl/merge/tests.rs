@@ -21,8 +21,8 @@ fn repomd(directory: u32, id: i64, from: i64, to: Option<i64>) -> FileDetail {
             size: 1,
             hashes: Hashes::default(),
         },
-        first_gen: ScanSeq(from),
-        superseded_gen: to.map(ScanSeq),
+        first_seq: ScanSeq(from),
+        superseded_seq: to.map(ScanSeq),
         first_seen: Timestamp(0),
         superseded_at: to.map(Timestamp),
     }
@@ -35,7 +35,7 @@ fn plan(previous: Inventory) -> HostCategoryPlan {
             id: DirectoryId(id),
             path: path.parse().unwrap(),
             readable: true,
-            changed: ScanSeq(1),
+            changed_seq: ScanSeq(1),
             files: PlannedFiles::default(),
             repomd: if id == 4 {
                 vec![repomd(4, 40, 1, Some(3)), repomd(4, 41, 3, None)]
@@ -49,10 +49,10 @@ fn plan(previous: Inventory) -> HostCategoryPlan {
         category: Arc::new(CategoryPlan {
             id: CategoryId(1),
             name: "c".to_owned(),
-            generation: ScanSeq(5),
-            ageing: VersionRetention {
-                propagation: Duration::ZERO,
-                stale: Duration::ZERO,
+            scan_seq: ScanSeq(5),
+            retention: VersionRetention {
+                previous: Duration::ZERO,
+                older: Duration::ZERO,
             },
             directories,
         }),
@@ -63,8 +63,8 @@ fn plan(previous: Inventory) -> HostCategoryPlan {
 }
 
 fn held(ids: &[u32], generation: i64) -> Inventory {
-    let mut h = Inventory::unknown(HostCategoryId(9));
-    h.generation = ScanSeq(generation);
+    let mut h = Inventory::new(HostCategoryId(9));
+    h.scan_seq = ScanSeq(generation);
     h.present.extend(ids);
     h
 }
@@ -146,13 +146,13 @@ fn current_directories_are_held_and_missing_ones_are_not() {
         current(),
     ];
     let r = settled(held(&[2, 3, 77], 4), &looked(found, None)).unwrap();
-    assert_eq!(r.outcome, CategoryOutcome::Checked);
+    assert_eq!(r.outcome, CategoryOutcome::Complete);
     // 77 is not in the plan: a directory that vanished for a while keeps its facts.
-    assert_eq!(bits(&r.holding.present), [1, 4, 77]);
-    assert_eq!(bits(&r.holding.missing), [2]);
-    assert_eq!(bits(&r.negatives.not_current), [2, 3]);
-    assert_eq!(r.holding.generation, ScanSeq(5));
-    assert_eq!((r.counts.current, r.counts.not_current, r.requests), (2, 2, 7));
+    assert_eq!(bits(&r.inventory.present), [1, 4, 77]);
+    assert_eq!(bits(&r.inventory.missing), [2]);
+    assert_eq!(bits(&r.negatives.outdated), [2, 3]);
+    assert_eq!(r.inventory.scan_seq, ScanSeq(5));
+    assert_eq!((r.counts.current, r.counts.outdated, r.requests), (2, 2, 7));
     assert_eq!(r.findings.len(), 1);
 }
 
@@ -161,20 +161,20 @@ fn unanswered_keeps_the_bit_and_pins_the_version_held() {
     let found = vec![current(), current(), current(), unanswered_verdict()];
     // Held since generation 2, when version 40 was the newest; the plan is of generation 5, where it is 41.
     let r = settled(held(&[4], 2), &looked(found.clone(), None)).unwrap();
-    let e = &r.holding.exceptions[&DirectoryId(4)];
+    let e = &r.inventory.exceptions[&DirectoryId(4)];
     assert_eq!(
         (e.state, e.detail, e.tries),
-        (ExceptionState::Unanswered, Some(FileDetailId(40)), 1)
+        (ExceptionState::Inconclusive, Some(FileDetailId(40)), 1)
     );
-    assert!(r.holding.present.contains(4));
-    let again = settled(r.holding.clone(), &looked(found.clone(), None)).unwrap();
-    let e = &again.holding.exceptions[&DirectoryId(4)];
+    assert!(r.inventory.present.contains(4));
+    let again = settled(r.inventory.clone(), &looked(found.clone(), None)).unwrap();
+    let e = &again.inventory.exceptions[&DirectoryId(4)];
     assert_eq!(
         (e.detail, e.tries, e.since),
         (Some(FileDetailId(40)), 2, Timestamp(1000))
     );
     let never = settled(held(&[], 2), &looked(found, None)).unwrap();
-    assert!(!never.holding.present.contains(4) && never.holding.exceptions.is_empty());
+    assert!(!never.inventory.present.contains(4) && never.inventory.exceptions.is_empty());
 }
 
 #[test]
@@ -197,12 +197,16 @@ fn what_was_not_asked_is_no_try() {
         let mut look = looked(found.clone(), Some(end));
         look.resume_at = Some(2);
         let r = settled(held(&[2, 4], 2), &look).unwrap();
-        assert_eq!(bits(&r.holding.present), [1, 2, 4]);
-        let tries = |id| r.holding.exceptions[&DirectoryId(id)].tries;
+        assert_eq!(bits(&r.inventory.present), [1, 2, 4]);
+        let tries = |id| r.inventory.exceptions[&DirectoryId(id)].tries;
         assert_eq!((tries(2), tries(4)), (1, 0));
-        assert_eq!(r.holding.resume, Some(DirectoryId(3)), "the next crawl begins there");
+        assert_eq!(
+            r.inventory.resume_directory,
+            Some(DirectoryId(3)),
+            "the next crawl begins there"
+        );
         let whole = looked(vec![current(); 4], None);
-        assert_eq!(settled(r.holding, &whole).unwrap().holding.resume, None);
+        assert_eq!(settled(r.inventory, &whole).unwrap().inventory.resume_directory, None);
     }
     let nothing = || vec![DirectoryResult::NotProbed; 4];
     let little = vec![
@@ -226,7 +230,7 @@ fn what_was_not_asked_is_no_try() {
     // Time that the mirror used up by failing is not ours.
     let mut late = looked(nothing(), Some(Interruption::HostDeadline));
     late.url_errors.push(("http://m".to_owned(), trouble()));
-    assert_eq!(settled(held(&[2], 2), &late).unwrap().holding.unanswered_tries, 1);
+    assert_eq!(settled(held(&[2], 2), &late).unwrap().inventory.inconclusive_tries, 1);
     late.interruption = Some(Interruption::Silent(trouble()));
     late.requests = 0;
     assert!(settled(held(&[2], 2), &late).is_none());
@@ -239,7 +243,7 @@ fn what_was_not_asked_is_no_try() {
         })),
     );
     alone.requests = 0;
-    assert_eq!(settled(held(&[2], 2), &alone).unwrap().holding.unanswered_tries, 1);
+    assert_eq!(settled(held(&[2], 2), &alone).unwrap().inventory.inconclusive_tries, 1);
 }
 
 #[test]
@@ -250,16 +254,16 @@ fn a_category_without_an_answer_keeps_its_facts_and_its_generation() {
     };
     let look = looked(vec![DirectoryResult::NotProbed; 4], Some(Interruption::Silent(trouble)));
     let first = settled(held(&[2, 4], 2), &look).unwrap();
-    assert_eq!(first.outcome, CategoryOutcome::Unanswered);
+    assert_eq!(first.outcome, CategoryOutcome::Inconclusive);
     assert_eq!(
-        (bits(&first.holding.present), first.holding.generation),
+        (bits(&first.inventory.present), first.inventory.scan_seq),
         (vec![2, 4], ScanSeq(2))
     );
     assert_eq!(
-        (first.holding.unanswered_since, first.holding.unanswered_tries),
+        (first.inventory.inconclusive_since, first.inventory.inconclusive_tries),
         (Some(Timestamp(1000)), 1)
     );
-    assert_eq!(settled(first.holding, &look).unwrap().holding.unanswered_tries, 2);
+    assert_eq!(settled(first.inventory, &look).unwrap().inventory.inconclusive_tries, 2);
     assert_eq!(first.findings[0].reason, "timeout");
 }
 
@@ -268,9 +272,12 @@ fn a_category_that_is_gone_clears_all_and_says_so() {
     let mut look = looked(vec![DirectoryResult::NotProbed; 4], None);
     look.category_missing = true;
     let r = settled(held(&[2, 4], 2), &look).unwrap();
-    assert_eq!((r.outcome, bits(&r.holding.present)), (CategoryOutcome::Gone, vec![]));
     assert_eq!(
-        (bits(&r.holding.missing), r.findings[0].reason.as_str()),
+        (r.outcome, bits(&r.inventory.present)),
+        (CategoryOutcome::CategoryMissing, vec![])
+    );
+    assert_eq!(
+        (bits(&r.inventory.missing), r.findings[0].reason.as_str()),
         (vec![1], "gone")
     );
 }
@@ -284,11 +291,14 @@ fn foreign_and_lagging_are_kept_as_exceptions() {
         DirectoryResult::Verdict(DirectoryStatus::Lagging(FileDetailId(40), fault("lagging"))),
     ];
     let r = settled(held(&[3], 4), &looked(found, None)).unwrap();
-    assert_eq!(bits(&r.holding.present), [1, 2, 4]);
-    assert_eq!(r.holding.exceptions[&DirectoryId(3)].state, ExceptionState::Foreign);
-    assert_eq!(r.holding.exceptions[&DirectoryId(4)].detail, Some(FileDetailId(40)));
+    assert_eq!(bits(&r.inventory.present), [1, 2, 4]);
     assert_eq!(
-        (bits(&r.negatives.foreign), bits(&r.negatives.lagging)),
+        r.inventory.exceptions[&DirectoryId(3)].state,
+        ExceptionState::UnknownHash
+    );
+    assert_eq!(r.inventory.exceptions[&DirectoryId(4)].detail, Some(FileDetailId(40)));
+    assert_eq!(
+        (bits(&r.negatives.unknown_hash), bits(&r.negatives.outdated_allowed)),
         (vec![3], vec![4])
     );
     assert_eq!(r.findings[0].reason, "foreign");
@@ -299,23 +309,23 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
     let ahead = |sha256: &str| DirectoryResult::Verdict(DirectoryStatus::Ahead(sha256.to_owned()));
     let found = vec![current(), current(), current(), ahead("new")];
     let r = settled(held(&[4], 2), &looked(found, None)).unwrap();
-    let e = &r.holding.exceptions[&DirectoryId(4)];
+    let e = &r.inventory.exceptions[&DirectoryId(4)];
     assert_eq!(
         (e.state, e.detail, e.sha256.as_deref()),
         (ExceptionState::Ahead, None, Some("new"))
     );
-    assert!(r.holding.present.contains(4) && r.negatives == NegativeResults::default());
+    assert!(r.inventory.present.contains(4) && r.negatives == NegativeResults::default());
     assert_eq!(r.counts.current, 4);
     // Silent afterwards: what it was seen to hold is still known.
     let silent = vec![current(), current(), current(), unanswered_verdict()];
-    let again = settled(r.holding, &looked(silent.clone(), None)).unwrap();
-    let e = &again.holding.exceptions[&DirectoryId(4)];
+    let again = settled(r.inventory, &looked(silent.clone(), None)).unwrap();
+    let e = &again.inventory.exceptions[&DirectoryId(4)];
     assert_eq!(
         (e.state, e.detail, e.sha256.as_deref()),
-        (ExceptionState::Unanswered, None, Some("new"))
+        (ExceptionState::Inconclusive, None, Some("new"))
     );
     // A scan recorded that version in the meantime.
-    let mut recorded = plan(again.holding);
+    let mut recorded = plan(again.inventory);
     let mut category = (*recorded.category).clone();
     category.directories[3].repomd[1].file.hashes.sha256 = Some("new".to_owned());
     recorded.category = Arc::new(category);
@@ -327,7 +337,7 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
         max_findings: 2,
     };
     let last = merge_results(&recorded, &tree, &looked(silent, None), &setting).unwrap();
-    let e = &last.holding.exceptions[&DirectoryId(4)];
+    let e = &last.inventory.exceptions[&DirectoryId(4)];
     assert_eq!((e.detail, e.sha256.as_deref()), (Some(FileDetailId(41)), None));
 }
 
@@ -335,7 +345,7 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
 fn findings_are_capped() {
     let found = vec![DirectoryResult::Verdict(DirectoryStatus::NotCurrent(fault("size"))); 4];
     let r = settled(held(&[], 4), &looked(found, None)).unwrap();
-    assert_eq!((r.findings.len(), r.findings_cut), (2, 2));
+    assert_eq!((r.findings.len(), r.omitted_findings), (2, 2));
 }
 
 proptest! {
@@ -361,9 +371,9 @@ proptest! {
         let r = settled(held(&before, 2), &looked(found, None)).unwrap();
         for (id, kind) in (1..5_u32).zip(&kinds) {
             let want = match kind { 0 | 1 | 9 => true, 2..=6 | 10 => false, _ => before.contains(&id) };
-            prop_assert_eq!(r.holding.present.contains(id), want, "{} {}", id, kind);
-            prop_assert!(!(r.holding.present.contains(id) && r.holding.missing.contains(id)) || matches!(kind, 7 | 8));
+            prop_assert_eq!(r.inventory.present.contains(id), want, "{} {}", id, kind);
+            prop_assert!(!(r.inventory.present.contains(id) && r.inventory.missing.contains(id)) || matches!(kind, 7 | 8));
         }
-        prop_assert_eq!(r.holding.present.contains(5), before.contains(&5));
+        prop_assert_eq!(r.inventory.present.contains(5), before.contains(&5));
     }
 }

@@ -17,7 +17,7 @@ impl ProbeSession<'_> {
         dir: &PlannedDirectory,
         base: &ProbeResult,
     ) -> Result<DirectoryResult, Interruption> {
-        let expected = Expected::of(dir, self.means.now, tree.plan.ageing);
+        let expected = Expected::of(dir, self.means.now, tree.plan.retention);
         let path = tree.url_path(at);
         let listed = match self.listed(tree, at) {
             Some(RsyncListing::All(mut seen)) => {

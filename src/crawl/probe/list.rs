@@ -28,7 +28,7 @@ pub struct MirrorFileList {
 fn proves(known: &[KnownFileList], size: Option<u64>, last_modified: Option<&str>) -> Option<ScanSeq> {
     let (size, time) = (size?, http::date(last_modified?)?);
     let same = known.iter().filter(|list| list.size == size && list.timestamp == time);
-    same.map(|list| list.generation).max()
+    same.map(|list| list.scan_seq).max()
 }
 
 impl ProbeSession<'_> {
@@ -54,7 +54,7 @@ impl ProbeSession<'_> {
             return Ok(());
         };
         for at in candidates {
-            let Some(directory) = tree.directory(at).filter(|d| d.changed <= generation) else {
+            let Some(directory) = tree.directory(at).filter(|d| d.changed_seq <= generation) else {
                 continue;
             };
             let here = u32::try_from(at).unwrap_or(u32::MAX);
@@ -75,7 +75,7 @@ impl ProbeSession<'_> {
             self.out.results.get(at) == Some(&DirectoryResult::NotProbed)
                 && d.readable
                 && d.repomd.is_empty()
-                && d.changed > self.previous.generation
+                && d.changed_seq > self.previous.scan_seq
                 && self.previous.present.contains(id.0)
                 && !self.previous.pending_probe.contains(id.0)
                 && !self.previous.exceptions.contains_key(&id)
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_list_of_the_same_size_and_time_is_the_same() {
         let list = |generation, size, timestamp| KnownFileList {
-            generation: ScanSeq(generation),
+            scan_seq: ScanSeq(generation),
             size,
             timestamp: Timestamp(timestamp),
         };

@@ -29,7 +29,7 @@ impl ProbeSession<'_> {
         let Some(directory) = tree.directory(at) else {
             return Ok(());
         };
-        let expected = Expected::of(directory, self.means.now, tree.plan.ageing);
+        let expected = Expected::of(directory, self.means.now, tree.plan.retention);
         let versions = expected.repomd.as_ref().map(|v| v.newest_hash().to_owned());
         let sample = match (&versions, directory.files.iter().find(|f| f.size.is_some())) {
             (Some(hash), _) => Sample::Repomd(hash),
@@ -65,7 +65,7 @@ impl ProbeSession<'_> {
             |at: &usize| self.out.results.get(*at) == Some(&DirectoryResult::Verdict(DirectoryStatus::Current));
         let has = |at: usize, what: fn(&Expected<'_>) -> bool| {
             let directory = tree.directory(at)?;
-            what(&Expected::of(directory, self.means.now, tree.plan.ageing)).then_some(at)
+            what(&Expected::of(directory, self.means.now, tree.plan.retention)).then_some(at)
         };
         let all = |what: fn(&Expected<'_>) -> bool| -> Vec<usize> {
             (0..self.out.results.len())

@@ -13,7 +13,7 @@ use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryP
 fn was_foreign(previous: Option<&Inventory>, finding: &Finding) -> bool {
     let exception = |id| previous?.exceptions.get(&id);
     let before = finding.directory.and_then(exception);
-    before.is_some_and(|e| e.state == ExceptionState::Foreign)
+    before.is_some_and(|e| e.state == ExceptionState::UnknownHash)
 }
 
 impl Run {
@@ -44,7 +44,7 @@ impl Run {
             tracing::warn!(host = name, reason, "switched off");
             self.report.disabled.push(name.clone());
         }
-        if committed.restored {
+        if committed.reenabled {
             tracing::info!(host = name, "switched on again after a good crawl");
             self.report.restored.push(name.clone());
         }
@@ -81,7 +81,7 @@ impl Run {
         if let Some(reason) = &committed.disabled {
             tell(Event::Disabled, reason.clone(), all.clone(), None);
         }
-        if committed.restored {
+        if committed.reenabled {
             tell(Event::Restored, "it answers again".to_owned(), all, None);
         }
         // What was foreign before was told before.
@@ -135,12 +135,12 @@ impl Run {
             .map(|c| CategoryLog {
                 category: name(c),
                 outcome: instead.unwrap_or(c.outcome.into()).as_str(),
-                probe: &c.by,
-                asked: c.asked,
+                probe: &c.method,
+                asked: c.probed,
                 requests: c.requests,
                 counts: c.counts,
                 findings: &c.findings,
-                findings_cut: c.findings_cut,
+                findings_cut: c.omitted_findings,
             })
             .collect();
         self.logs.write(
@@ -172,7 +172,7 @@ impl Run {
             .result
             .categories
             .iter()
-            .any(|c| c.outcome != CategoryOutcome::Unanswered);
+            .any(|c| c.outcome != CategoryOutcome::Inconclusive);
         if answered {
             totals.answered += 1;
         } else if !cut {
@@ -211,8 +211,8 @@ impl Run {
                 directories: c.counts,
                 requests: c.requests,
                 seconds: asked.seconds(),
-                asked: c.asked,
-                method: c.by.to_string(),
+                asked: c.probed,
+                method: c.method.to_string(),
                 reason: why.map_or(String::new(), |f| format!("{}: {}", f.reason, f.seen)),
             });
             // What is not in force is no alarm.

@@ -18,7 +18,7 @@ fn directory(id: u32, path: &str, changed: i64) -> PlannedDirectory {
         id: DirectoryId(id),
         path: path.parse().unwrap(),
         readable: true,
-        changed: ScanSeq(changed),
+        changed_seq: ScanSeq(changed),
         files: PlannedFiles::default(),
         repomd: Vec::new(),
     }
@@ -29,10 +29,10 @@ fn tree(mut directories: Vec<PlannedDirectory>) -> Tree {
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),
         name: "c".to_owned(),
-        generation: ScanSeq(9),
-        ageing: VersionRetention {
-            propagation: Duration::ZERO,
-            stale: Duration::ZERO,
+        scan_seq: ScanSeq(9),
+        retention: VersionRetention {
+            previous: Duration::ZERO,
+            older: Duration::ZERO,
         },
         directories,
     }))
@@ -40,9 +40,9 @@ fn tree(mut directories: Vec<PlannedDirectory>) -> Tree {
 
 /// Seen by a look at generation 5, an hour ago.
 fn seen(held: &[u32]) -> Inventory {
-    let mut h = Inventory::unknown(HostCategoryId(1));
-    h.generation = ScanSeq(5);
-    h.full_at = Timestamp(NOW.0 - 3600);
+    let mut h = Inventory::new(HostCategoryId(1));
+    h.scan_seq = ScanSeq(5);
+    h.last_full_probe_at = Timestamp(NOW.0 - 3600);
     // A part in which none of these is.
     h.sample_rotation = 49;
     h.present.extend(held);
@@ -100,7 +100,7 @@ fn exceptions_are_asked_for() {
     let t = small();
     let mut h = seen(&[1, 2, 3, 4, 5, 6]);
     let exception = DirectoryException {
-        state: ExceptionState::Lagging,
+        state: ExceptionState::OutdatedAllowed,
         since: NOW,
         tries: 1,
         detail: None,
@@ -114,9 +114,9 @@ fn exceptions_are_asked_for() {
 fn everything_is_asked_for_after_a_time_and_of_a_mirror_that_is_new() {
     let t = small();
     let mut h = seen(&[1]);
-    h.full_at = Timestamp(NOW.0 - 24 * 3600);
+    h.last_full_probe_at = Timestamp(NOW.0 - 24 * 3600);
     assert_eq!(incremental(&t, &h).len(), 6);
-    assert_eq!(incremental(&t, &Inventory::unknown(HostCategoryId(1))).len(), 6);
+    assert_eq!(incremental(&t, &Inventory::new(HostCategoryId(1))).len(), 6);
     let all = select_directories(&t, &seen(&[1]), &CrawlMode::Full, NOW);
     assert!(all.all && all.sample.is_empty() && all.wanted.len() == 6);
 }
@@ -171,7 +171,7 @@ proptest! {
                 2 => { h.missing.insert(id); }
                 3 => { h.pending_probe.insert(id); }
                 4 => {
-                    let exception = DirectoryException { state: ExceptionState::Foreign, since: NOW, tries: 1, detail: None, sha256: None };
+                    let exception = DirectoryException { state: ExceptionState::UnknownHash, since: NOW, tries: 1, detail: None, sha256: None };
                     h.exceptions.insert(DirectoryId(id), exception);
                 }
                 _ => {}

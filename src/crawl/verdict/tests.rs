@@ -5,14 +5,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::file::{Hashes, ScannedDetail, ShortFile};
+use crate::model::file::{Hashes, SampledFile, ScannedDetail};
 use crate::model::ids::{DirectoryId, ScanSeq};
 use crate::model::names::DirPath;
 
 const NOW: Timestamp = Timestamp(10_000_000);
 const AGEING: VersionRetention = VersionRetention {
-    propagation: Duration::from_hours(48),
-    stale: Duration::from_hours(72),
+    previous: Duration::from_hours(48),
+    older: Duration::from_hours(72),
 };
 
 fn version(id: i64, hash: &str, superseded_hours_ago: Option<i64>) -> FileDetail {
@@ -28,8 +28,8 @@ fn version(id: i64, hash: &str, superseded_hours_ago: Option<i64>) -> FileDetail
                 ..Hashes::default()
             },
         },
-        first_gen: ScanSeq(id),
-        superseded_gen: superseded_hours_ago.map(|_| ScanSeq(id + 1)),
+        first_seq: ScanSeq(id),
+        superseded_seq: superseded_hours_ago.map(|_| ScanSeq(id + 1)),
         first_seen: Timestamp(0),
         superseded_at: superseded_hours_ago.map(|h| Timestamp(NOW.0 - h * 3600)),
     }
@@ -40,7 +40,7 @@ fn repodata() -> PlannedDirectory {
         id: DirectoryId(1),
         path: "os/repodata".parse().unwrap(),
         readable: true,
-        changed: ScanSeq(1),
+        changed_seq: ScanSeq(1),
         files: vec![short("primary.xml", Some(5)), short(REPOMD, Some(10))].into(),
         repomd: vec![
             version(1, "ancient", Some(1000)),
@@ -50,20 +50,20 @@ fn repodata() -> PlannedDirectory {
     }
 }
 
-fn short(name: &str, size: Option<u64>) -> ShortFile {
-    ShortFile {
+fn short(name: &str, size: Option<u64>) -> SampledFile {
+    SampledFile {
         name: name.to_owned(),
         size,
         timestamp: 0,
     }
 }
 
-fn plain(files: Vec<ShortFile>, readable: bool) -> PlannedDirectory {
+fn plain(files: Vec<SampledFile>, readable: bool) -> PlannedDirectory {
     PlannedDirectory {
         id: DirectoryId(1),
         path: DirPath::top(),
         readable,
-        changed: ScanSeq(1),
+        changed_seq: ScanSeq(1),
         files: files.into(),
         repomd: Vec::new(),
     }

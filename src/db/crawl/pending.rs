@@ -13,9 +13,9 @@ use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
 use super::{changed_since, plan, put_category, put_findings, put_result};
-use crate::db::change::{self, Author};
+use crate::db::audit_log::{self, Author};
 use crate::db::connection::{DbError, Tx, params};
-use crate::db::{holding, registry};
+use crate::db::{inventory, registry};
 use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
 use crate::model::inventory::Inventory;
@@ -56,8 +56,8 @@ impl StoredResult {
             return Unresolved::All;
         }
         match category.outcome {
-            CategoryOutcome::Checked if now.run == Some(self.result.run) => Unresolved::All,
-            CategoryOutcome::Checked => {
+            CategoryOutcome::Complete if now.run == Some(self.result.run) => Unresolved::All,
+            CategoryOutcome::Complete => {
                 let rest = all(&category.negatives) & &now.pending_probe;
                 if rest.is_empty() {
                     Unresolved::Nothing
@@ -65,20 +65,20 @@ impl StoredResult {
                     Unresolved::Only(rest)
                 }
             }
-            CategoryOutcome::Gone | CategoryOutcome::Unanswered => Unresolved::Nothing,
+            CategoryOutcome::CategoryMissing | CategoryOutcome::Inconclusive => Unresolved::Nothing,
         }
     }
 }
 
 fn all(negatives: &NegativeResults) -> RoaringBitmap {
     let n = negatives;
-    [&n.lagging, &n.not_current, &n.foreign, &n.staged]
+    [&n.outdated_allowed, &n.outdated, &n.unknown_hash, &n.staged]
         .into_iter()
         .fold(RoaringBitmap::new(), |all, some| all | some)
 }
 
 fn in_force(tx: &Tx<'_>, id: HostCategoryId) -> Result<Inventory, DbError> {
-    Ok(holding::of(tx, id)?.unwrap_or_else(|| Inventory::unknown(id)))
+    Ok(inventory::of(tx, id)?.unwrap_or_else(|| Inventory::new(id)))
 }
 
 /// A host whose result waits.
@@ -131,7 +131,7 @@ pub fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<boo
     for category in result
         .categories
         .iter()
-        .filter(|c| c.outcome != CategoryOutcome::Checked)
+        .filter(|c| c.outcome != CategoryOutcome::Complete)
     {
         put_result(tx, category, result)?;
     }
@@ -155,8 +155,8 @@ pub fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<boo
 
 fn takes_away(planned: &HostPlan, result: &CategoryResult) -> bool {
     let before = planned.categories.iter().find(|p| p.id == result.host_category);
-    let loses = before.is_some_and(|p| !p.previous.present.is_subset(&result.holding.present));
-    result.outcome != CategoryOutcome::Checked || loses || !result.negatives.foreign.is_empty()
+    let loses = before.is_some_and(|p| !p.previous.present.is_subset(&result.inventory.present));
+    result.outcome != CategoryOutcome::Complete || loses || !result.negatives.unknown_hash.is_empty()
 }
 
 /// Drops what waits of a host where something newer counts, in each of its categories.
@@ -189,7 +189,7 @@ pub fn waiting_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<PendingCategory>, DbE
     for (_, kept) in of_host(tx, host)? {
         for category in &kept.result.categories {
             let now = in_force(tx, category.host_category)?;
-            let lost = &now.present - &category.holding.present;
+            let lost = &now.present - &category.inventory.present;
             out.extend(
                 match kept.open(category, &now) {
                     Unresolved::Nothing => None,
@@ -327,10 +327,10 @@ impl Confirming<'_, '_> {
         mut holding: Inventory,
         mut rest: RoaringBitmap,
     ) -> Result<(), DbError> {
-        for changed in changed_since(self.tx, found.category, found.holding.generation)? {
+        for changed in changed_since(self.tx, found.category, found.inventory.scan_seq)? {
             rest.remove(changed.0);
         }
-        let then = &found.holding;
+        let then = &found.inventory;
         holding.present = (&holding.present - &rest) | (&then.present & &rest);
         holding.missing = (&holding.missing - &rest) | (&then.missing & &rest);
         holding.pending_probe -= &rest;
@@ -344,7 +344,7 @@ impl Confirming<'_, '_> {
             )?;
         }
         holding.run = Some(kept.result.run);
-        holding::put(self.tx, &holding)?;
+        inventory::put(self.tx, &holding)?;
         let is_of = |f: &&Finding| f.directory.is_some_and(|id| rest.contains(id.0));
         let findings: Vec<Finding> = found.findings.iter().filter(is_of).cloned().collect();
         put_findings(self.tx, found.host_category, &findings, &kept.result)
@@ -366,13 +366,13 @@ impl Confirming<'_, '_> {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Reverted {
     /// States that were taken back: those before them are in force again.
-    pub states: u64,
+    pub reverted: u64,
     /// States of the run that were not in force any more: a later crawl's are.
     pub superseded: u64,
     /// Results that waited, and are dropped.
     pub dropped: u64,
     /// Hosts that the run had switched off, and that are on again.
-    pub switched_on: Vec<String>,
+    pub reenabled: Vec<String>,
 }
 
 /// Takes a crawl back: the states before it are in force again, what waits of it is dropped, and hosts that it switched off
@@ -405,11 +405,11 @@ pub fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> 
             "DELETE FROM finding WHERE host_category_id = $1 AND run_id = $2",
             params![id, run],
         )?;
-        out.states += 1;
+        out.reverted += 1;
     }
     for host in registry::hosts(tx)? {
         if disabled.iter().any(|name| *name == host.name.as_str()) && reenable(tx, &host, author)? {
-            out.switched_on.push(host.name.to_string());
+            out.reenabled.push(host.name.to_string());
         }
     }
     Ok(out)
@@ -426,6 +426,6 @@ fn reenable(tx: &Tx<'_>, host: &Host, author: &Author) -> Result<bool, DbError> 
         "UPDATE host SET user_active = 1, disabled_by = NULL, disable_reason = NULL, crawl_failures = $2 WHERE id = $1",
         params![host.id, after.crawl_failures],
     )?;
-    change::record(tx, author, "host", host.name.as_str(), Some(host), Some(&after))?;
+    audit_log::record(tx, author, "host", host.name.as_str(), Some(host), Some(&after))?;
     Ok(true)
 }

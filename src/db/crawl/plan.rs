@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 
 use super::REPOMD;
 use crate::db::connection::{DbError, Tx, params};
-use crate::db::{directory, file_detail, holding, registry};
+use crate::db::{directory, file_detail, inventory, registry};
 use crate::model::Timestamp;
 use crate::model::file::VersionRetention;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, SiteId};
@@ -77,7 +77,7 @@ pub fn plan(
         urls.entry(url.host_category).or_default().push(url);
     }
     let mut spent = requests_of_the_day(tx, now)?;
-    let mut previous = holding::current(tx)?;
+    let mut previous = inventory::current(tx)?;
     let wanted = |c: CategoryId| selection.categories.as_ref().is_none_or(|all| all.contains(&c));
     let mut categories: BTreeMap<CategoryId, Arc<CategoryPlan>> = BTreeMap::new();
     let mut by_host: BTreeMap<HostId, Vec<HostCategoryPlan>> = BTreeMap::new();
@@ -97,7 +97,7 @@ pub fn plan(
         if http.is_empty() && rsync.is_empty() {
             continue;
         }
-        let previous = previous.remove(&hc.id).unwrap_or_else(|| Inventory::unknown(hc.id));
+        let previous = previous.remove(&hc.id).unwrap_or_else(|| Inventory::new(hc.id));
         if selection
             .min_age
             .is_some_and(|span| now.since(previous.checked_at) < span)
@@ -290,7 +290,7 @@ pub(super) fn category(
             id: d.id,
             path: d.path,
             readable: d.readable,
-            changed: d.changed_gen,
+            changed_seq: d.changed_seq,
             files: d.files.into_iter().filter(|f| f.size.is_some()).collect(),
             repomd: repomd.remove(&d.id).unwrap_or_default(),
         })
@@ -301,8 +301,8 @@ pub(super) fn category(
     Ok(CategoryPlan {
         id,
         name,
-        generation: directory::generation(tx, id)?,
-        ageing,
+        scan_seq: directory::scan_seq(tx, id)?,
+        retention: ageing,
         directories,
     })
 }

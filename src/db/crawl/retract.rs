@@ -9,8 +9,8 @@ use crate::model::Timestamp;
 use crate::model::ids::DirectoryId;
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::plan::{
-    CategoryOutcome, HeldVersion, HostCategoryPlan, HostPlan, HostResult, NegativeResults, PlannedDirectory,
-    held_version,
+    CategoryOutcome, HostCategoryPlan, HostPlan, HostResult, MirroredVersion, NegativeResults, PlannedDirectory,
+    mirrored_version,
 };
 
 /// Puts the negatives about `changed` directories back to what was known before; returns which. With a missing directory, what
@@ -47,7 +47,7 @@ pub(super) fn retract(
 /// `foreign_too` says so.
 pub fn positive_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) -> Option<HostResult> {
     let mut out = result.clone();
-    out.categories.retain(|c| c.outcome == CategoryOutcome::Checked);
+    out.categories.retain(|c| c.outcome == CategoryOutcome::Complete);
     for category in &mut out.categories {
         let planned = plan.categories.iter().find(|p| p.id == category.host_category)?;
         let negatives = category.negatives.clone();
@@ -56,11 +56,11 @@ pub fn positive_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) ->
             .directories
             .iter()
             .map(|d| d.id)
-            .filter(|id| negatives.contains(*id) && !(foreign_too && negatives.foreign.contains(id.0)))
+            .filter(|id| negatives.contains(*id) && !(foreign_too && negatives.unknown_hash.contains(id.0)))
             .collect();
-        let taken_back = retract(&mut category.holding, planned, &negatives, &all, result.ended_at);
+        let taken_back = retract(&mut category.inventory, planned, &negatives, &all, result.ended_at);
         category.retract(&taken_back);
-        category.holding.pending_probe |= &taken_back;
+        category.inventory.pending_probe |= &taken_back;
     }
     (!out.categories.is_empty()).then_some(out)
 }
@@ -82,11 +82,11 @@ fn restore(holding: &mut Inventory, previous: &Inventory, directory: &PlannedDir
     holding.present.insert(id.0);
     if let Some(before) = previous.exceptions.get(&id) {
         holding.exceptions.insert(id, before.clone());
-    } else if let Some(HeldVersion::Recorded(detail)) = held_version(previous, directory) {
-        let newest = held_version(holding, directory);
-        if newest != Some(HeldVersion::Recorded(detail)) {
+    } else if let Some(MirroredVersion::Recorded(detail)) = mirrored_version(previous, directory) {
+        let newest = mirrored_version(holding, directory);
+        if newest != Some(MirroredVersion::Recorded(detail)) {
             let pinned = DirectoryException {
-                state: ExceptionState::Unanswered,
+                state: ExceptionState::Inconclusive,
                 since: now,
                 // Nothing failed: this does not count towards taking the host off.
                 tries: 0,

@@ -12,7 +12,7 @@ use crate::model::file::VersionRetention;
 use crate::model::ids::{HostId, RunId};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
 use crate::model::names::MirrorUrl;
-use crate::model::plan::{Finding, NegativeResults, VerdictCounts};
+use crate::model::plan::{Finding, NegativeResults, StatusCounts};
 
 mod failures;
 mod waiting;
@@ -73,8 +73,8 @@ fn world() -> World {
 
 fn ageing(_: &str) -> VersionRetention {
     VersionRetention {
-        propagation: Duration::from_hours(48),
-        stale: Duration::from_hours(72),
+        previous: Duration::from_hours(48),
+        older: Duration::from_hours(72),
     }
 }
 
@@ -93,7 +93,10 @@ impl World {
     }
 
     fn holding(&mut self, id: i64) -> Inventory {
-        self.db.read(|tx| holding::of(tx, HostCategoryId(id))).unwrap().unwrap()
+        self.db
+            .read(|tx| inventory::of(tx, HostCategoryId(id)))
+            .unwrap()
+            .unwrap()
     }
 
     fn sql(&mut self, sql: &str) {
@@ -129,9 +132,9 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Inventory, negativ
             host_category: category.id,
             category: category.category.id,
             outcome,
-            holding,
+            inventory: holding,
             negatives: NegativeResults {
-                not_current: negatives.iter().copied().collect(),
+                outdated: negatives.iter().copied().collect(),
                 ..NegativeResults::default()
             },
             findings: vec![Finding {
@@ -141,16 +144,16 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Inventory, negativ
                 expected: "3".to_owned(),
                 seen: "4".to_owned(),
             }],
-            findings_cut: 0,
+            omitted_findings: 0,
             unprobed: RoaringBitmap::new(),
-            kept_findings: 0,
-            counts: VerdictCounts {
-                not_current: u64::try_from(negatives.len()).unwrap(),
-                ..VerdictCounts::default()
+            retained_findings: 0,
+            counts: StatusCounts {
+                outdated: u64::try_from(negatives.len()).unwrap(),
+                ..StatusCounts::default()
             },
             requests: 9,
-            asked: 3,
-            by: "head".into(),
+            probed: 3,
+            method: "head".into(),
         }],
         needs_scan: [(DirectoryId(3), CategoryId(1))].into(),
         is_complete: true,
@@ -158,8 +161,8 @@ fn result(plan: &HostPlan, outcome: CategoryOutcome, holding: Inventory, negativ
 }
 
 fn holding_of(plan: &HostPlan, held: &[u32]) -> Inventory {
-    let mut h = Inventory::unknown(plan.categories[0].id);
-    h.generation = plan.categories[0].category.generation;
+    let mut h = Inventory::new(plan.categories[0].id);
+    h.scan_seq = plan.categories[0].category.scan_seq;
     h.present.extend(held);
     h
 }
@@ -182,7 +185,7 @@ fn the_plan_has_who_is_to_be_asked_slowest_first() {
     let urls: Vec<&str> = good[0].urls.iter().map(MirrorUrl::as_str).collect();
     assert_eq!(urls, ["https://h10.org/pub", "http://h10.org/pub"]);
     let category = &good[0].category;
-    assert_eq!(category.generation, ScanSeq(5));
+    assert_eq!(category.scan_seq, ScanSeq(5));
     let paths: Vec<&str> = category.directories.iter().map(|d| d.path.as_str()).collect();
     assert_eq!(paths, ["", "a", "a/repodata"]);
     assert_eq!(category.directories[2].repomd.len(), 2);
@@ -203,7 +206,7 @@ fn who_waited_for_the_master_to_open_is_asked_first() {
         sha256: None,
     };
     staged.exceptions.insert(DirectoryId(2), exception);
-    w.db.write(|tx| holding::put(tx, &staged)).unwrap();
+    w.db.write(|tx| inventory::put(tx, &staged)).unwrap();
     let mut first = |readable: i64| {
         w.sql(&format!("UPDATE directory SET readable = {readable} WHERE id = 2"));
         w.plan(&Selection::default()).hosts[0].name.to_string()
@@ -220,13 +223,13 @@ fn what_was_checked_the_longest_ago_comes_first() {
     );
     let mut order = |ten: i64, eleven: i64| {
         for (id, at) in [(10, ten), (11, eleven)] {
-            let mut h = Inventory::unknown(HostCategoryId(id));
+            let mut h = Inventory::new(HostCategoryId(id));
             h.checked_at = Timestamp(at);
-            h.resume = Some(DirectoryId(2));
-            w.db.write(|tx| holding::put(tx, &h)).unwrap();
+            h.resume_directory = Some(DirectoryId(2));
+            w.db.write(|tx| inventory::put(tx, &h)).unwrap();
         }
         let categories = w.host(1).categories;
-        assert_eq!(categories[0].previous.resume, Some(DirectoryId(2)));
+        assert_eq!(categories[0].previous.resume_directory, Some(DirectoryId(2)));
         categories.iter().map(|c| c.id.0).collect::<Vec<_>>()
     };
     assert_eq!((order(1, 2), order(2, 1)), (vec![10, 11], vec![11, 10]));
@@ -278,7 +281,7 @@ fn what_was_crawled_recently_or_has_its_window_closed_is_left_out() {
     let mut w = world();
     let mut known = holding_of(&w.host(1), &[1]);
     known.checked_at = Timestamp(NOW.0 - 3600);
-    w.db.write(|tx| holding::put(tx, &known)).unwrap();
+    w.db.write(|tx| inventory::put(tx, &known)).unwrap();
     // NOW is 13:46:40 in UTC.
     w.sql("UPDATE host SET crawl_window = '14:00-15:00' WHERE id = 2");
     let recent = |hours: u64| Selection {
@@ -302,7 +305,7 @@ fn what_was_crawled_recently_or_has_its_window_closed_is_left_out() {
 fn a_result_is_written_whole() {
     let mut w = world();
     let host = w.host(1);
-    let r = result(&host, CategoryOutcome::Checked, holding_of(&host, &[1, 2, 3]), &[]);
+    let r = result(&host, CategoryOutcome::Complete, holding_of(&host, &[1, 2, 3]), &[]);
     assert_eq!(w.commit(&host, &r), Committed::default());
     assert_eq!(w.holding(10).present.iter().collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
@@ -323,13 +326,13 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     let host = w.host(1);
     // It held everything at generation 2, when version 40 was the newest.
     let mut before = holding_of(&host, &[1, 2, 3]);
-    before.generation = ScanSeq(2);
-    w.db.write(|tx| holding::put(tx, &before)).unwrap();
+    before.scan_seq = ScanSeq(2);
+    w.db.write(|tx| inventory::put(tx, &before)).unwrap();
     let host = w.host(host.id.0);
     // The crawl found the directory with the file and all below it missing, and meanwhile a scan saw the master change it.
     let mut found = holding_of(&host, &[1]);
     found.missing.insert(2);
-    let r = result(&host, CategoryOutcome::Checked, found.clone(), &[2, 3]);
+    let r = result(&host, CategoryOutcome::Complete, found.clone(), &[2, 3]);
     w.sql("UPDATE category SET generation = 6 WHERE id = 1; UPDATE directory SET changed_gen = 6 WHERE id = 2");
     let taken_back = w.commit(&host, &r).retracted;
     assert_eq!(taken_back, [(HostCategoryId(10), RoaringBitmap::from([2, 3]))].into());
@@ -343,7 +346,7 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     assert_eq!(after.present.iter().collect::<Vec<_>>(), [1, 2, 3]);
     assert!(after.missing.is_empty());
     let pinned = &after.exceptions[&DirectoryId(3)];
-    assert_eq!((pinned.state, pinned.tries), (ExceptionState::Unanswered, 0));
+    assert_eq!((pinned.state, pinned.tries), (ExceptionState::Inconclusive, 0));
     assert_eq!(
         pinned.detail.map(|d| d.0),
         Some(40),

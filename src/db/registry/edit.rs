@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::db::change::{self, Author};
+use crate::db::audit_log::{self, Author};
 use crate::db::connection::{ColumnValue, DbError, ResultRow, Tx, params};
 use crate::model::Timestamp;
 use crate::registry::entity::{Entity, FieldType};
@@ -258,7 +258,7 @@ impl<'a> Editor<'a> {
 
     fn log(&self, id: i64, key: &Key, old: Option<&Record>, new: Option<&Record>) -> Result<(), DbError> {
         let entity = old.or(new).map_or("", |r| r.entity().as_str());
-        change::record_row(self.tx, self.author, (entity, &show_key(key), Some(id)), old, new)
+        audit_log::record_row(self.tx, self.author, (entity, &show_key(key), Some(id)), old, new)
     }
 
     /// The rows that refer to this one, in the order in which they could be added.

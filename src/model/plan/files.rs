@@ -1,13 +1,13 @@
 //! The files that a crawl looks for in one directory, in little memory: a category has millions.
 
-use crate::model::file::ShortFile;
+use crate::model::file::SampledFile;
 
 /// A file to look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlannedFile<'a> {
-    /// Its name, as [`ShortFile::name`].
+    /// Its name, as [`SampledFile::name`].
     pub name: &'a str,
-    /// Its length in bytes, as [`ShortFile::size`].
+    /// Its length in bytes, as [`SampledFile::size`].
     pub size: Option<u64>,
 }
 
@@ -57,8 +57,8 @@ impl PlannedFiles {
 }
 
 /// Other times are not kept. What has a slash in its name is no file, and left out.
-impl FromIterator<ShortFile> for PlannedFiles {
-    fn from_iter<T: IntoIterator<Item = ShortFile>>(files: T) -> Self {
+impl FromIterator<SampledFile> for PlannedFiles {
+    fn from_iter<T: IntoIterator<Item = SampledFile>>(files: T) -> Self {
         let (mut text, mut repomd_time) = (String::new(), None);
         for file in files.into_iter().filter(|f| !f.name.contains('/')) {
             if file.name == REPOMD {
@@ -77,8 +77,8 @@ impl FromIterator<ShortFile> for PlannedFiles {
     }
 }
 
-impl From<Vec<ShortFile>> for PlannedFiles {
-    fn from(files: Vec<ShortFile>) -> Self {
+impl From<Vec<SampledFile>> for PlannedFiles {
+    fn from(files: Vec<SampledFile>) -> Self {
         files.into_iter().collect()
     }
 }
@@ -92,9 +92,9 @@ mod tests {
     proptest! {
         #[test]
         fn what_goes_in_comes_out(files in proptest::collection::vec(("[^/]{1,9}", proptest::option::of(any::<u64>())), 0..6)) {
-            let short: Vec<ShortFile> = files
+            let short: Vec<SampledFile> = files
                 .iter()
-                .map(|(name, size)| ShortFile { name: name.clone(), size: *size, timestamp: 1 })
+                .map(|(name, size)| SampledFile { name: name.clone(), size: *size, timestamp: 1 })
                 .collect();
             let kept = PlannedFiles::from(short);
             let out: Vec<(String, Option<u64>)> = kept.iter().map(|f| (f.name.to_owned(), f.size)).collect();
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_left_out() {
-        let file = |name: &str| ShortFile {
+        let file = |name: &str| SampledFile {
             name: name.to_owned(),
             size: None,
             timestamp: 0,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::model::history::{Crawl, CrawlOutcome, PastFinding};
+use crate::model::history::{CrawlOutcome, PastCrawl, PastFinding};
 use crate::model::inventory::ExceptionState;
 use crate::publish::fixture::exception;
 
@@ -37,14 +37,14 @@ fn it_tells_versions_mirrors_and_who_carries_what() {
     let ids: Vec<_> = s.s.world.host_categories.keys().copied().collect();
     s.s.set_inventory(ids[0], 1, &held);
     s.s.set_inventory(ids[1], 2, &held);
-    let crawl = Crawl {
-        at: NOW,
-        outcome: CrawlOutcome::Gone,
+    let crawl = PastCrawl {
+        ended_at: NOW,
+        outcome: CrawlOutcome::CategoryMissing,
         current: 0,
-        lagging: 0,
-        not_current: 3,
-        foreign: 0,
-        unanswered: 0,
+        outdated_allowed: 0,
+        outdated: 3,
+        unknown_hash: 0,
+        inconclusive: 0,
     };
     s.history.crawls.insert(ids[0], vec![crawl]);
     let finding = PastFinding {
@@ -52,7 +52,7 @@ fn it_tells_versions_mirrors_and_who_carries_what() {
         reason: "size".into(),
         expected: "2 bytes".into(),
         seen: "1 bytes".into(),
-        at: NOW,
+        seen_at: NOW,
     };
     s.history.findings.insert(ids[0], vec![finding]);
 
@@ -117,7 +117,7 @@ fn no_file_of_a_generation_names_what_is_private() {
     holding.missing.insert(closed.0);
     for (id, state) in [
         (closed, ExceptionState::Staged),
-        (s.repository, ExceptionState::Foreign),
+        (s.repository, ExceptionState::UnknownHash),
     ] {
         holding.exceptions.insert(id, exception(state, None));
     }
@@ -140,7 +140,7 @@ fn no_file_of_a_generation_names_what_is_private() {
                 reason: reason.into(),
                 expected: seen.into(),
                 seen: seen.into(),
-                at: NOW,
+                seen_at: NOW,
             };
             s.history.findings.entry(public).or_default().push(finding);
         }

@@ -1,7 +1,7 @@
 //! The pages of mirrors.
 
 use super::*;
-use crate::model::history::{Crawl, CrawlOutcome, HostDowntime, PastFinding};
+use crate::model::history::{CrawlOutcome, HostDowntime, PastCrawl, PastFinding};
 use crate::model::ids::HostCategoryId;
 use crate::model::inventory::ExceptionState;
 use crate::model::registry::DisabledBy;
@@ -20,7 +20,7 @@ impl Small {
             reason: reason.into(),
             expected: "20 bytes".into(),
             seen: seen.into(),
-            at: NOW,
+            seen_at: NOW,
         };
         let id = self.first();
         self.history.findings.entry(id).or_default().push(finding);
@@ -94,9 +94,9 @@ fn every_state_has_its_words() {
         assert_eq!(label.split(['>', '<']).nth(1), Some(wanted), "{page}");
     };
     state(&s, "current");
-    let holding = s.s.world.holdings.get_mut(&id).unwrap();
-    holding.unanswered_since = Some(Timestamp(1_700_000_000));
-    holding.unanswered_tries = 2;
+    let holding = s.s.world.inventories.get_mut(&id).unwrap();
+    holding.inconclusive_since = Some(Timestamp(1_700_000_000));
+    holding.inconclusive_tries = 2;
     state(&s, "no answer");
     assert!(
         s.page(PAGE)
@@ -104,7 +104,7 @@ fn every_state_has_its_words() {
     );
     s.s.set_inventory(id, 1, &[]);
     state(&s, "not current");
-    s.s.world.holdings.remove(&id);
+    s.s.world.inventories.remove(&id);
     state(&s, "never crawled");
     let mut row = s.s.world.host_categories[&id].clone();
     row.always_up2date = true;
@@ -129,7 +129,7 @@ fn an_older_version_that_is_still_offered_is_lagging() {
     s.s.set_inventory(id, 1, &held);
     says(&s.page(PAGE), &["state lagging", "<dd>1 repository</dd>"]);
     says(&s.page(ARCH_PAGE), &["1 push behind"]);
-    let lagging = exception(ExceptionState::Lagging, Some(old));
+    let lagging = exception(ExceptionState::OutdatedAllowed, Some(old));
     s.s.set_inventory(id, 2, &held).exceptions.insert(repodata, lagging);
     says(&s.page(PAGE), &["state lagging", "An older version that is still good"]);
     says(&s.page("public/index.html"), &["2023-11-16 01:59"]);
@@ -139,21 +139,26 @@ fn an_older_version_that_is_still_offered_is_lagging() {
 fn crawls_are_a_picture_and_downtimes_are_told() {
     let mut s = small();
     let id = s.first();
-    let crawl = |outcome| Crawl {
-        at: NOW,
+    let crawl = |outcome| PastCrawl {
+        ended_at: NOW,
         outcome,
         current: 7,
-        lagging: 0,
-        not_current: 0,
-        foreign: 0,
-        unanswered: 0,
+        outdated_allowed: 0,
+        outdated: 0,
+        unknown_hash: 0,
+        inconclusive: 0,
     };
-    let crawls = [CrawlOutcome::Checked, CrawlOutcome::Gone, CrawlOutcome::Unanswered].map(crawl);
+    let crawls = [
+        CrawlOutcome::Complete,
+        CrawlOutcome::CategoryMissing,
+        CrawlOutcome::Inconclusive,
+    ]
+    .map(crawl);
     s.history.crawls.insert(id, crawls.to_vec());
     let host = s.s.world.host_categories[&id].host;
     let downtime = HostDowntime {
-        from: NOW,
-        until: Timestamp(NOW.0 + 3_600),
+        starts_at: NOW,
+        ends_at: Timestamp(NOW.0 + 3_600),
         reason: Some("new <disks>".into()),
     };
     s.history.downtimes.insert(host, vec![downtime]);
@@ -179,7 +184,7 @@ fn what_is_not_public_is_on_no_page_of_a_mirror() {
     s.finds("leaked", Some(closed), "it is shown");
     s.finds("gone", None, "http://internal.example.org/");
     let id = s.first();
-    let holding = s.s.world.holdings.get_mut(&id).unwrap();
+    let holding = s.s.world.inventories.get_mut(&id).unwrap();
     holding.missing.insert(closed.0);
     holding
         .exceptions

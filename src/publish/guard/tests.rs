@@ -62,7 +62,7 @@ impl Town {
     /// A version that replaces the first one; nobody has it yet, and the first one is offered no longer.
     fn pushed(&mut self) -> FileDetailId {
         let old = &mut self.s.world.details.get_mut(&self.repodata).unwrap()[0];
-        (old.superseded_gen, old.superseded_at) = (Some(crate::model::ids::ScanSeq(5)), Some(Timestamp(0)));
+        (old.superseded_seq, old.superseded_at) = (Some(crate::model::ids::ScanSeq(5)), Some(Timestamp(0)));
         self.s.repomd(self.repodata, 5, 0, None)
     }
 
@@ -193,7 +193,7 @@ fn nobody_is_kept_for_a_version_that_is_not_offered_or_is_foreign() {
     t.gone(0..6);
     let (top, repodata, hosts) = (t.top, t.repodata, t.hosts.clone());
     let states = [
-        exception(ExceptionState::Foreign, None),
+        exception(ExceptionState::UnknownHash, None),
         exception(ExceptionState::Staged, None),
         DirectoryException {
             sha256: Some("ab".repeat(32)),
@@ -206,7 +206,7 @@ fn nobody_is_kept_for_a_version_that_is_not_offered_or_is_foreign() {
     assert_eq!(t.outcome(), (vec![3, 4, 5], vec![3, 4, 5]));
     // All of them foreign: nobody is kept, and that is told.
     for hc in &hosts {
-        let foreign = exception(ExceptionState::Foreign, None);
+        let foreign = exception(ExceptionState::UnknownHash, None);
         t.s.set_inventory(*hc, 1, &[top]).exceptions.insert(repodata, foreign);
     }
     let (losses, listed, _) = t.run(&AcceptedLosses::default(), NOW);
@@ -230,7 +230,7 @@ fn the_versions_that_kept_hosts_hold_are_offered_with_them_and_the_newest_stays_
     // The master has no metadata at all any more.
     let mut t = Town::new();
     let only = &mut t.s.world.details.get_mut(&t.repodata).unwrap()[0];
-    (only.superseded_gen, only.superseded_at) = (Some(crate::model::ids::ScanSeq(2)), Some(Timestamp(0)));
+    (only.superseded_seq, only.superseded_at) = (Some(crate::model::ids::ScanSeq(2)), Some(Timestamp(0)));
     t.gone(0..6);
     assert_eq!(t.outcome(), (vec![], vec![]));
 }
@@ -262,11 +262,11 @@ proptest! {
             let holding = t.s.set_inventory(hc, generation, held);
             let found = match state {
                 0 | 1 => None,
-                2 => Some(exception(ExceptionState::Lagging, Some(first))),
-                3 => Some(exception(ExceptionState::Foreign, None)),
+                2 => Some(exception(ExceptionState::OutdatedAllowed, Some(first))),
+                3 => Some(exception(ExceptionState::UnknownHash, None)),
                 4 => Some(DirectoryException { sha256: Some("ab".repeat(32)), ..exception(ExceptionState::Ahead, None) }),
-                5 => Some(exception(ExceptionState::Unanswered, second)),
-                6 => Some(exception(ExceptionState::Unanswered, None)),
+                5 => Some(exception(ExceptionState::Inconclusive, second)),
+                6 => Some(exception(ExceptionState::Inconclusive, None)),
                 _ => Some(exception(ExceptionState::Staged, None)),
             };
             holding.exceptions.extend(found.map(|e| (repodata, e)));
@@ -277,12 +277,12 @@ proptest! {
         let details = &t.s.world.details[&repodata];
         let offered: Vec<&str> = (details.iter().filter(|d| offered.contains(&d.id))).filter_map(sha256).collect();
         for place in listed {
-            let holding = &t.s.world.holdings[&t.hosts[place]];
+            let holding = &t.s.world.inventories[&t.hosts[place]];
             let exception = holding.exceptions.get(&repodata);
             let state = exception.map(|e| e.state);
-            prop_assert!(!matches!(state, Some(ExceptionState::Foreign | ExceptionState::Staged)), "host {place}");
+            prop_assert!(!matches!(state, Some(ExceptionState::UnknownHash | ExceptionState::Staged)), "host {place}");
             let by_detail = exception.and_then(|e| details.iter().find(|d| Some(d.id) == e.detail)).and_then(sha256);
-            let newest = || details.iter().find(|d| d.newest_at(holding.generation)).and_then(sha256);
+            let newest = || details.iter().find(|d| d.is_newest_at(holding.scan_seq)).and_then(sha256);
             let seen = (exception.and_then(|e| e.sha256.as_deref())).or(by_detail).or_else(newest);
             if holding.present.contains(repodata.0) {
                 prop_assert!(seen.is_some_and(|s| offered.contains(&s)), "host {place} holds {seen:?}");

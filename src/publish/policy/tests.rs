@@ -72,13 +72,13 @@ fn in_an_emergency_only_holders_of_the_newest_are_listed_and_nothing_else_is_off
     r.s.repository("fedora-43", version, ARCH, top);
     let hosts =
         ["lags", "verified-before", "current", "came-back"].map(|n| r.s.host(&format!("{n}.example.org"), "DE"));
-    let lagging = exception(ExceptionState::Lagging, Some(old));
+    let lagging = exception(ExceptionState::OutdatedAllowed, Some(old));
     r.s.set_inventory(hosts[0], 5, &both)
         .exceptions
         .insert(repodata, lagging);
     r.s.set_inventory(hosts[1], 4, &both);
     r.s.set_inventory(hosts[2], 5, &both);
-    let answers_no_more = exception(ExceptionState::Unanswered, Some(new));
+    let answers_no_more = exception(ExceptionState::Inconclusive, Some(new));
     r.s.set_inventory(hosts[3], 5, &both)
         .exceptions
         .insert(repodata, answers_no_more);
@@ -88,7 +88,7 @@ fn in_an_emergency_only_holders_of_the_newest_are_listed_and_nothing_else_is_off
     r.s.repomd(other_repodata, 5, 10 * DAY, None);
     r.s.repository("fedora-42", version, ARCH, other);
     r.s.world
-        .holdings
+        .inventories
         .get_mut(&hosts[1])
         .unwrap()
         .present
@@ -120,12 +120,12 @@ fn a_lagging_host_is_listed_while_its_version_is_offered() {
     let mut r = pushed();
     let hc = r.s.host("a.example.org", "DE");
     let (both, old, repodata) = (r.both(), r.old, r.repodata);
-    let lagging = exception(ExceptionState::Lagging, Some(old));
+    let lagging = exception(ExceptionState::OutdatedAllowed, Some(old));
     r.s.set_inventory(hc, 5, &both).exceptions.insert(repodata, lagging);
     assert_eq!(r.listed(hc, 12 * DAY), YES);
     assert_eq!(r.listed(hc, 13 * DAY), NO);
     // A version that nobody knows is never offered.
-    let unknown = exception(ExceptionState::Lagging, Some(FileDetailId(7)));
+    let unknown = exception(ExceptionState::OutdatedAllowed, Some(FileDetailId(7)));
     r.s.set_inventory(hc, 5, &both).exceptions.insert(repodata, unknown);
     assert_eq!(r.listed(hc, 12 * DAY), NO);
 }
@@ -139,7 +139,7 @@ fn a_host_ahead_of_the_scan_is_listed_from_the_scan_on() {
         let versions = &r.s.world.details[&repodata];
         versions.iter().find(|v| v.id == id).unwrap().file.hashes.sha256.clone()
     };
-    for state in [ExceptionState::Ahead, ExceptionState::Unanswered] {
+    for state in [ExceptionState::Ahead, ExceptionState::Inconclusive] {
         let mut ahead = exception(state, None);
         ahead.sha256 = Some("not scanned yet".to_owned());
         r.s.set_inventory(hc, 5, &both)
@@ -159,7 +159,7 @@ fn a_foreign_host_is_off_at_once_and_so_is_its_repository() {
     let mut r = pushed();
     let hc = r.s.host("a.example.org", "DE");
     let (top, repodata) = (r.top, r.repodata);
-    let foreign = exception(ExceptionState::Foreign, None);
+    let foreign = exception(ExceptionState::UnknownHash, None);
     r.s.set_inventory(hc, 5, &[top])
         .exceptions
         .insert(repodata, foreign.clone());
@@ -205,9 +205,9 @@ fn no_answer_ages_after_three_tries_and_the_limit_only() {
         (9, 11 * DAY, YES),
     ] {
         let holding = r.s.set_inventory(hc, 5, &both);
-        (holding.unanswered_since, holding.unanswered_tries) = (Some(since), tries);
+        (holding.inconclusive_since, holding.inconclusive_tries) = (Some(since), tries);
         assert_eq!(r.listed(hc, now), want, "category, {tries} tries, {now}");
-        let mut silent = exception(ExceptionState::Unanswered, Some(new));
+        let mut silent = exception(ExceptionState::Inconclusive, Some(new));
         (silent.since, silent.tries) = (since, tries);
         r.s.set_inventory(hc, 5, &both).exceptions.insert(repodata, silent);
         assert_eq!(r.listed(hc, now), want, "directory, {tries} tries, {now}");
@@ -379,10 +379,10 @@ struct Seen {
 
 fn seen() -> impl Strategy<Value = Seen> {
     let state = prop_oneof![
-        Just(ExceptionState::Unanswered),
-        Just(ExceptionState::Lagging),
+        Just(ExceptionState::Inconclusive),
+        Just(ExceptionState::OutdatedAllowed),
         Just(ExceptionState::Ahead),
-        Just(ExceptionState::Foreign),
+        Just(ExceptionState::UnknownHash),
         Just(ExceptionState::Staged),
     ];
     let exception = proptest::option::of((state, proptest::option::of(0_usize..6)));
@@ -440,14 +440,14 @@ proptest! {
             .map(|v| v.sha256.as_slice())
             .collect();
         for hc in listing.mirrors_for(repodata) {
-            let holding = &s.world.holdings[&hc];
+            let holding = &s.world.inventories[&hc];
             prop_assert!(holding.present.contains(repodata.0));
             let exception = holding.exceptions.get(&repodata);
-            prop_assert!(!matches!(exception, Some(e) if matches!(e.state, ExceptionState::Foreign | ExceptionState::Staged)));
+            prop_assert!(!matches!(exception, Some(e) if matches!(e.state, ExceptionState::UnknownHash | ExceptionState::Staged)));
             let versions = &s.world.details[&repodata];
             let held = versions.iter().find(|v| match exception.and_then(|e| e.detail) {
                 Some(id) => v.id == id,
-                None => v.newest_at(holding.generation),
+                None => v.is_newest_at(holding.scan_seq),
             });
             let sha256 = held.and_then(|v| v.file.hashes.sha256.clone()).unwrap_or_default();
             prop_assert!(offered.contains(hex::decode(sha256).unwrap().as_slice()));

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::CategoryConfig;
-use crate::model::file::{Hashes, ShortFile};
+use crate::model::file::{Hashes, SampledFile};
 use crate::model::ids::{CategoryId, ScanSeq};
 use crate::model::listing::DirectoryContent;
 
@@ -21,13 +21,13 @@ fn known(paths: &[&str]) -> KnownCategory {
             fingerprint: None,
             repomd: None,
             vanished_at: None,
-            wants_scan: false,
+            needs_scan: false,
         };
         (path.parse().unwrap(), known)
     };
     KnownCategory {
         id: CategoryId(1),
-        generation: ScanSeq(3),
+        scan_seq: ScanSeq(3),
         directories: paths.iter().enumerate().map(directory).collect(),
         pending: BTreeSet::new(),
     }
@@ -219,7 +219,7 @@ fn detail(sha256: &str) -> ScannedDetail {
 fn with_repomd(sha256: &str) -> MasterListing {
     let mut now = listing(&["", "repodata"]);
     let content = DirectoryContent {
-        files: vec![ShortFile {
+        files: vec![SampledFile {
             name: "repomd.xml".to_owned(),
             size: Some(1),
             timestamp: 5,
@@ -262,7 +262,7 @@ fn what_was_written_while_listed_is_looked_at_again() {
         .directories
         .get_mut(&"repodata".parse().unwrap())
         .unwrap()
-        .wants_scan = true;
+        .needs_scan = true;
     let now = with_repomd("a");
     let stored = StoredContent {
         files: BTreeMap::from([(

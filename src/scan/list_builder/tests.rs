@@ -37,7 +37,7 @@ impl RecordSource for Text {
 fn nothing_known() -> KnownCategory {
     KnownCategory {
         id: CategoryId(1),
-        generation: ScanSeq(0),
+        scan_seq: ScanSeq(0),
         directories: BTreeMap::new(),
         pending: std::collections::BTreeSet::new(),
     }
@@ -106,7 +106,7 @@ fn knowing(listed: &ListingResult) -> KnownCategory {
             fingerprint: d.fingerprint,
             repomd: None,
             vanished_at: None,
-            wants_scan: false,
+            needs_scan: false,
         };
         (path.clone(), known)
     };

@@ -173,7 +173,7 @@ fn knowing(walked: &ListingResult) -> BTreeMap<DirPath, KnownDirectory> {
             fingerprint: None,
             repomd: file.and_then(|f| f.size.map(|s| (s, f.timestamp))),
             vanished_at: None,
-            wants_scan: false,
+            needs_scan: false,
         };
         (path.clone(), known)
     };
@@ -188,7 +188,7 @@ fn what_did_not_change_is_not_read_again() {
     let mut known = knowing(&tree.walk());
     let again = tree.walk_knowing(&known, &[]).unwrap();
     assert!(again.listing.directories.values().all(|d| d.content.is_none()));
-    known.get_mut(&"os".parse().unwrap()).unwrap().wants_scan = true;
+    known.get_mut(&"os".parse().unwrap()).unwrap().needs_scan = true;
     let again = tree.walk_knowing(&known, &[]).unwrap();
     assert_eq!(names(&again, "os"), ["x"]);
 }

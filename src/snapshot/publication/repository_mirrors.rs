@@ -42,6 +42,6 @@ impl<'p, 'r> RepositoryMirrors<'p, 'r> {
         let details = self.publication.registry.details.get(&self.repodata(directory)?)?;
         details
             .iter()
-            .find(|d| d.file.filename == REPOMD && d.superseded_gen.is_none())
+            .find(|d| d.file.filename == REPOMD && d.superseded_seq.is_none())
     }
 }

@@ -36,14 +36,14 @@ fn mirrors() -> World {
     ));
     let mut db = w.db();
     db.write(|tx| {
-        use mirrormanager::db::{directory, holding};
+        use mirrormanager::db::{directory, inventory};
         use mirrormanager::model::ids::{CategoryId, HostCategoryId};
         let all = directory::of_category(tx, CategoryId(1))?;
         let id = all.iter().find(|d| d.path.as_str() == REPODATA).unwrap().id.0;
         for host in [3, 4] {
-            let mut state = holding::of(tx, HostCategoryId(host))?.unwrap();
+            let mut state = inventory::of(tx, HostCategoryId(host))?.unwrap();
             state.present.remove(id);
-            holding::put(tx, &state)?;
+            inventory::put(tx, &state)?;
         }
         Ok::<_, mirrormanager::db::DbError>(())
     })

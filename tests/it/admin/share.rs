@@ -80,15 +80,15 @@ fn one_repository_may_differ_from_the_rest() {
     let w = mirrors("");
     let mut db = w.db();
     db.write(|tx| {
-        use mirrormanager::db::{directory, holding};
+        use mirrormanager::db::{directory, inventory};
         use mirrormanager::model::ids::{CategoryId, HostCategoryId};
         let all = directory::of_category(tx, CategoryId(1))?;
         let gone = all.iter().filter(|d| d.path.as_str().starts_with("updates/43/x86_64"));
         let gone: Vec<u32> = gone.map(|d| d.id.0).collect();
         for host in 2..8 {
-            let mut state = holding::of(tx, HostCategoryId(host))?.unwrap();
+            let mut state = inventory::of(tx, HostCategoryId(host))?.unwrap();
             state.present -= gone.iter().copied().collect::<roaring::RoaringBitmap>();
-            holding::put(tx, &state)?;
+            inventory::put(tx, &state)?;
         }
         Ok::<_, mirrormanager::db::DbError>(())
     })

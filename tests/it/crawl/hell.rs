@@ -359,7 +359,7 @@ fn judge(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
             || facts.held != held
             || reasons != row.reasons
             || seconds > row.at_most.as_secs_f64()
-            || facts.holding.unanswered_tries != tries
+            || facts.holding.inconclusive_tries != tries
         {
             let lost: Vec<_> = all_directories()
                 .into_iter()

@@ -75,7 +75,7 @@ fn a_push_is_asked_for_and_what_it_did_not_touch_is_not() {
     let before = nginx.log().lines().count();
     net.crawl_with(&[]);
     let facts = net.facts("m.org");
-    assert_eq!(facts.exceptions[REPODATA].0, ExceptionState::Lagging);
+    assert_eq!(facts.exceptions[REPODATA].0, ExceptionState::OutdatedAllowed);
     assert!(!facts.holds("pool/new") && facts.holds("pool/001"));
     let asked = nginx.log().lines().count() - before;
     assert!(asked < 25, "{asked}: {}", nginx.log());
@@ -183,9 +183,16 @@ fn a_look_at_a_part_owes_the_rest() {
     net.crawl_with(&["--path", "pool/003"]);
     let facts = net.facts("m.org");
     assert!(facts.holds("pool/003") && facts.holds(REPODATA));
-    assert_eq!(facts.exceptions[REPODATA], (ExceptionState::Unanswered, true), "pinned");
+    assert_eq!(
+        facts.exceptions[REPODATA],
+        (ExceptionState::Inconclusive, true),
+        "pinned"
+    );
     net.crawl_with(&[]);
-    assert_eq!(net.facts("m.org").exceptions[REPODATA].0, ExceptionState::Lagging);
+    assert_eq!(
+        net.facts("m.org").exceptions[REPODATA].0,
+        ExceptionState::OutdatedAllowed
+    );
     // By the repository's name, and only what carries metadata.
     net.sqlite()
         .execute_batch(&format!(

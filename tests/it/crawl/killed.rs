@@ -22,7 +22,7 @@ fn name(n: usize) -> String {
 fn facts(net: &Net, host: &str) -> String {
     let f = net.facts(host);
     let exceptions: Vec<_> = f.exceptions.iter().collect();
-    format!("{:?} {:?} {exceptions:?} {:?}", f.held, f.missing, f.holding.generation)
+    format!("{:?} {:?} {exceptions:?} {:?}", f.held, f.missing, f.holding.scan_seq)
 }
 
 /// All that is known of a host, but for times.
@@ -35,7 +35,7 @@ fn state(net: &Net, host: &str) -> String {
         "{} {} {} {:?} {rest:?}",
         facts(net, host),
         f.holding.sample_rotation,
-        f.holding.unanswered_tries,
+        f.holding.inconclusive_tries,
         net.reasons(host)
     )
 }

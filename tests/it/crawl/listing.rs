@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mirrormanager::crawl::probe::listing::{ListingEnd, ListingError, ListingTimeouts, MirrorListing, list};
 use mirrormanager::crawl::tree::Tree;
 use mirrormanager::crawl::verdict::{Evidence, ProbeResult, RepomdProbe};
-use mirrormanager::model::file::{ShortFile, VersionRetention};
+use mirrormanager::model::file::{SampledFile, VersionRetention};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory, PlannedFile};
 use mirrormanager::sys::signals::ShutdownFlag;
@@ -31,10 +31,10 @@ fn tree(directories: Vec<PlannedDirectory>) -> Tree {
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),
         name: "c".to_owned(),
-        generation: ScanSeq(1),
-        ageing: VersionRetention {
-            propagation: Duration::ZERO,
-            stale: Duration::ZERO,
+        scan_seq: ScanSeq(1),
+        retention: VersionRetention {
+            previous: Duration::ZERO,
+            older: Duration::ZERO,
         },
         directories,
     }))
@@ -47,7 +47,7 @@ fn collect(top: &Path, dir: &Path, out: &mut Vec<PlannedDirectory>) {
         if path.is_dir() {
             collect(top, &path, out);
         } else {
-            files.push(ShortFile {
+            files.push(SampledFile {
                 name: path.file_name().unwrap().to_str().unwrap().to_owned(),
                 size: Some(fs::metadata(&path).unwrap().len()),
                 timestamp: 0,
@@ -59,7 +59,7 @@ fn collect(top: &Path, dir: &Path, out: &mut Vec<PlannedDirectory>) {
         id: DirectoryId(u32::try_from(out.len()).unwrap() + 1),
         path: dir.strip_prefix(top).unwrap().to_str().unwrap().parse().unwrap(),
         readable: true,
-        changed: ScanSeq(1),
+        changed_seq: ScanSeq(1),
         files: files.into(),
         repomd: Vec::new(),
     });
@@ -131,7 +131,7 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
     // As scans write them: a percent sign before two hexadecimal digits is escaped.
     for dir in &mut planned {
         dir.path = dir.path.as_str().replace("%25", "%2525").parse().unwrap();
-        let escaped = |f: PlannedFile<'_>| ShortFile {
+        let escaped = |f: PlannedFile<'_>| SampledFile {
             name: f.name.replace("%41", "%2541"),
             size: f.size,
             timestamp: 0,

@@ -44,7 +44,7 @@ fn a_mirror_that_lags_by_one_push_stays_on_and_is_marked() {
     net.crawl();
     let facts = net.facts("lagging.org");
     assert!(facts.holds(REPODATA) && facts.holds(OS));
-    assert_eq!(facts.exceptions[REPODATA], (ExceptionState::Lagging, true));
+    assert_eq!(facts.exceptions[REPODATA], (ExceptionState::OutdatedAllowed, true));
     assert_eq!(net.reasons("lagging.org"), ["lagging"]);
     // A version that is no longer offered is not current.
     net.sqlite()
@@ -126,7 +126,7 @@ fn a_tampered_repomd_is_an_alarm_and_off_at_once() {
     );
     let facts = net.facts("tampered.org");
     assert!(!facts.holds(REPODATA) && facts.holds(OS));
-    assert_eq!(facts.exceptions[REPODATA], (ExceptionState::Foreign, false));
+    assert_eq!(facts.exceptions[REPODATA], (ExceptionState::UnknownHash, false));
     assert_eq!(net.reasons("tampered.org"), ["foreign"]);
     // Said once, not with every run of cron.
     let again = net.env.run("mm-crawl", &["--full"]);
@@ -170,7 +170,7 @@ fn a_mirror_ahead_of_our_scan_is_current_and_asks_for_one() {
     std::fs::rename(net.env.path("tree"), net.env.path("away")).unwrap();
     net.env.ok("mm-crawl", &["--full", "--host", "ahead.org"]);
     let facts = net.facts("ahead.org");
-    assert_eq!(facts.exceptions[REPODATA].0, ExceptionState::Unanswered);
+    assert_eq!(facts.exceptions[REPODATA].0, ExceptionState::Inconclusive);
     assert!(facts.holds(REPODATA));
     assert!(
         net.reasons("ahead.org").contains(&"master-unreadable".to_owned()),
@@ -272,8 +272,8 @@ fn server_errors_take_nothing_away() {
     let after = net.facts("flapping.org");
     assert_eq!(after.held, before.held);
     assert_eq!(
-        (after.holding.unanswered_tries, after.holding.generation),
-        (1, before.holding.generation)
+        (after.holding.inconclusive_tries, after.holding.scan_seq),
+        (1, before.holding.scan_seq)
     );
     assert!(net.reasons("flapping.org").contains(&"status".to_owned()));
     assert!(
@@ -336,6 +336,6 @@ fn what_is_shown_before_the_master_opens_it_is_not_held() {
     assert_eq!(net.listed("closed/44/repodata"), ["staged.org"]);
     assert_eq!(
         net.facts("early.org").exceptions["closed/44/repodata"].0,
-        ExceptionState::Foreign
+        ExceptionState::UnknownHash
     );
 }

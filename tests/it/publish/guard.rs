@@ -105,7 +105,7 @@ fn old_generations_are_kept_for_rollback_and_no_more_than_asked_for() {
         std::thread::sleep(std::time::Duration::from_millis(1_100));
     }
     assert_eq!(w.listing().len(), 4, "three and the link: {:?}", w.listing());
-    let published = w.db().read(|tx| db::published::latest(tx, 9)).unwrap();
+    let published = w.db().read(|tx| db::published_generation::latest(tx, 9)).unwrap();
     assert_eq!(published.len(), 5);
     for kept in &published[..3] {
         assert!(w.listing().contains(&kept.generation));

@@ -17,13 +17,13 @@ fn state(stored: &Stored) -> String {
     let mut directories: Vec<_> = stored
         .directories
         .iter()
-        .map(|(p, d)| (p, d.readable, &d.files, d.changed_gen, d.vanished_at.is_some()))
+        .map(|(p, d)| (p, d.readable, &d.files, d.changed_seq, d.vanished_at.is_some()))
         .collect();
     directories.sort();
     let details: Vec<_> = stored
         .details
         .iter()
-        .map(|d| (&d.file, d.first_gen, d.superseded_gen))
+        .map(|d| (&d.file, d.first_seq, d.superseded_seq))
         .collect();
     format!("{:?} {directories:?} {details:?}", stored.generation)
 }

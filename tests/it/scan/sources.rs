@@ -137,7 +137,7 @@ fn told(stored: &Stored) -> String {
             if repomd { d.file.timestamp } else { 0 },
             d.file.size,
             d.file.hashes,
-            d.superseded_gen.is_none()
+            d.superseded_seq.is_none()
         ));
     }
     details.sort();
@@ -241,7 +241,7 @@ fn a_change_of_source_changes_nothing_for_mirrors() {
     let changed: Vec<&str> = pushed
         .directories
         .iter()
-        .filter(|(_, d)| d.changed_gen == pushed.generation)
+        .filter(|(_, d)| d.changed_seq == pushed.generation)
         .map(|(p, _)| p.as_str())
         .collect();
     assert_eq!(changed, ["releases/43/Everything/x86_64/os/repodata"]);

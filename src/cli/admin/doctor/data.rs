@@ -302,7 +302,7 @@ const IN_PART: i64 = 3;
 fn ended_well(run: &Run) -> bool {
     match run.exit {
         Some(0) => true,
-        Some(IN_PART) => run.job != "update" || run.counts.get("published") == Some(&true.into()),
+        Some(IN_PART) => run.job != "update" || run.stats.get("published") == Some(&true.into()),
         Some(_) | None => false,
     }
 }
@@ -396,7 +396,7 @@ mod tests {
             exit: Some(exit),
             pid: 1,
             user: "mm".into(),
-            counts: serde_json::Value::Null,
+            stats: serde_json::Value::Null,
             message: "no".into(),
         }
     }
@@ -426,11 +426,11 @@ mod tests {
         assert!(in_part.contains("in part: run 1, exit 3 no"), "{in_part}");
         let mut update = run(2, 95, 3);
         update.job = "update".into();
-        update.counts = serde_json::json!({ "hosts": 0, "published": false });
+        update.stats = serde_json::json!({ "hosts": 0, "published": false });
         let refused = says("update", &[update.clone(), run(1, 90, 0)]);
         assert!(refused.contains("failed since"), "{refused}");
         assert!(says("update", &[update.clone()]).contains("never ended well"));
-        update.counts = serde_json::json!({ "hosts": 9, "published": true });
+        update.stats = serde_json::json!({ "hosts": 9, "published": true });
         assert!(says("update", &[update]).contains("in part"));
     }
 }

@@ -12,9 +12,9 @@ use crate::model::file::FileDetail;
 use crate::model::ids::{DirectoryId, HostCategoryId};
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::DirPath;
-use crate::model::plan::{HeldVersion, PlannedDirectory, PlannedFiles, held_version};
+use crate::model::plan::{MirroredVersion, PlannedDirectory, PlannedFiles, mirrored_version};
 use crate::model::registry::{Host, HostCategory, Site};
-use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::model::registry_data::{PublishedDirectory, RegistryData};
 use crate::snapshot::publication::{Publication, REPOMD};
 
 /// What is known; the order is that of the rows.
@@ -76,7 +76,7 @@ impl RepomdVersion {
     fn recorded(all: &[FileDetail], detail: &FileDetail) -> Self {
         let later = all
             .iter()
-            .filter(|d| d.file.filename == REPOMD && (d.first_gen, d.id) > (detail.first_gen, detail.id));
+            .filter(|d| d.file.filename == REPOMD && (d.first_seq, d.id) > (detail.first_seq, detail.id));
         Self {
             sha256: detail.file.hashes.sha256.clone(),
             timestamp: Some(Timestamp(detail.file.timestamp)).filter(|t| t.0 > 0),
@@ -194,9 +194,9 @@ impl HostRow {
 }
 
 /// The newest version of a directory's `repomd.xml`.
-pub(super) fn newest(world: &RegistryData, directory: &WorldDirectory) -> Option<RepomdVersion> {
+pub(super) fn newest(world: &RegistryData, directory: &PublishedDirectory) -> Option<RepomdVersion> {
     let all = world.details.get(&directory.id)?;
-    let is_newest = |d: &&FileDetail| d.file.filename == REPOMD && d.superseded_gen.is_none();
+    let is_newest = |d: &&FileDetail| d.file.filename == REPOMD && d.superseded_seq.is_none();
     all.iter().find(is_newest).map(|d| RepomdVersion::recorded(all, d))
 }
 
@@ -204,7 +204,7 @@ pub(super) fn newest(world: &RegistryData, directory: &WorldDirectory) -> Option
 /// found wrong with it there.
 pub(super) fn assess(
     listing: &Publication<'_>,
-    directory: &WorldDirectory,
+    directory: &PublishedDirectory,
     findings: &BTreeMap<HostCategoryId, FindingRow>,
 ) -> Vec<HostRow> {
     let world = listing.registry;
@@ -240,14 +240,14 @@ pub(super) fn assess(
 /// A directory, with what is needed to judge every host by it.
 struct DirectoryContext<'w> {
     world: &'w RegistryData,
-    directory: &'w WorldDirectory,
+    directory: &'w PublishedDirectory,
     planned: PlannedDirectory,
     /// The directories above it, the nearest first.
     above: Vec<(DirectoryId, &'w DirPath)>,
 }
 
 impl<'w> DirectoryContext<'w> {
-    fn new(world: &'w RegistryData, directory: &'w WorldDirectory) -> Self {
+    fn new(world: &'w RegistryData, directory: &'w PublishedDirectory) -> Self {
         let up: Vec<DirPath> = std::iter::successors(directory.path.parent(), DirPath::parent).collect();
         let mut above: Vec<(DirectoryId, &DirPath)> = (world.directories.values())
             .filter(|d| d.category == directory.category && up.contains(&d.path))
@@ -262,7 +262,7 @@ impl<'w> DirectoryContext<'w> {
                 id: directory.id,
                 path: directory.path.clone(),
                 readable: directory.readable,
-                changed: directory.changed_gen,
+                changed_seq: directory.changed_seq,
                 files: PlannedFiles::default(),
                 repomd: details.filter(|d| d.file.filename == REPOMD).cloned().collect(),
             },
@@ -292,7 +292,7 @@ impl<'w> DirectoryContext<'w> {
         };
         if hc.always_up2date {
             (row.state, row.holds) = (DirectoryState::AlwaysCurrent, true);
-        } else if let Some(holding) = self.world.holdings.get(&hc.id) {
+        } else if let Some(holding) = self.world.inventories.get(&hc.id) {
             self.judge(holding, &mut row);
         }
         row
@@ -303,10 +303,10 @@ impl<'w> DirectoryContext<'w> {
         let holds = holding.present.contains(id.0);
         let exception = holding.exceptions.get(&id);
         row.holds = holds;
-        row.outdated = self.directory.changed_gen > holding.generation;
+        row.outdated = self.directory.changed_seq > holding.scan_seq;
         if holding.checked_at.0 > 0 {
             row.checked_at = Some(holding.checked_at);
-            row.checked_against = Some(holding.generation.0);
+            row.checked_against = Some(holding.scan_seq.0);
         }
         if holds {
             row.version = self.version(holding);
@@ -315,15 +315,15 @@ impl<'w> DirectoryContext<'w> {
             row.from = self.above.iter().rfind(absent).map(|(_, path)| (*path).clone());
         }
         row.state = match exception.map(|e| e.state) {
-            Some(ExceptionState::Foreign) => DirectoryState::Foreign,
+            Some(ExceptionState::UnknownHash) => DirectoryState::Foreign,
             Some(ExceptionState::Staged) => DirectoryState::Staged,
-            _ if holding.unanswered_since.is_some() => {
-                (row.since, row.tries) = (holding.unanswered_since, Some(holding.unanswered_tries));
+            _ if holding.inconclusive_since.is_some() => {
+                (row.since, row.tries) = (holding.inconclusive_since, Some(holding.inconclusive_tries));
                 row.state = DirectoryState::Unanswered;
                 return;
             }
-            Some(ExceptionState::Unanswered) => DirectoryState::Unanswered,
-            Some(ExceptionState::Lagging) => DirectoryState::Lagging,
+            Some(ExceptionState::Inconclusive) => DirectoryState::Unanswered,
+            Some(ExceptionState::OutdatedAllowed) => DirectoryState::Lagging,
             Some(ExceptionState::Ahead) => DirectoryState::Ahead,
             None if holds && row.outdated => DirectoryState::Outdated,
             None if holds => DirectoryState::Holds,
@@ -349,12 +349,12 @@ impl<'w> DirectoryContext<'w> {
 
     /// The version of `repomd.xml` that a state says is held.
     fn version(&self, holding: &Inventory) -> Option<RepomdVersion> {
-        match held_version(holding, &self.planned)? {
-            HeldVersion::Recorded(id) => {
+        match mirrored_version(holding, &self.planned)? {
+            MirroredVersion::Recorded(id) => {
                 let detail = self.planned.repomd.iter().find(|d| d.id == id)?;
                 Some(RepomdVersion::recorded(&self.planned.repomd, detail))
             }
-            HeldVersion::Unrecorded(sha256) => Some(RepomdVersion {
+            MirroredVersion::Unrecorded(sha256) => Some(RepomdVersion {
                 sha256: Some(sha256),
                 timestamp: None,
                 first_seen: None,

@@ -8,14 +8,14 @@ use crate::cli::exit::UsageError;
 use crate::model::ids::CategoryId;
 use crate::model::names::{DirPath, Name};
 use crate::model::registry::Category;
-use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::model::registry_data::{PublishedDirectory, RegistryData};
 use crate::snapshot::full_name;
 
 /// A directory, and where it lies.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ResolvedPath<'w> {
     pub(super) category: &'w Category,
-    pub(super) directory: &'w WorldDirectory,
+    pub(super) directory: &'w PublishedDirectory,
 }
 
 impl ResolvedPath<'_> {
@@ -25,7 +25,7 @@ impl ResolvedPath<'_> {
     }
 }
 
-type Directories<'w> = BTreeMap<(CategoryId, &'w DirPath), &'w WorldDirectory>;
+type Directories<'w> = BTreeMap<(CategoryId, &'w DirPath), &'w PublishedDirectory>;
 
 /// The directory at `path`: with the top of a category in front, or below it. The error says what looks alike. One that two
 /// categories have wants to be told which.

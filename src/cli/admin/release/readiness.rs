@@ -9,7 +9,7 @@ use crate::model::ids::{ArchId, CategoryId, DirectoryId, HostId, VersionId};
 use crate::model::inventory::ExceptionState;
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
-use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::model::registry_data::{PublishedDirectory, RegistryData};
 use crate::snapshot::full_name;
 use crate::snapshot::publication::{Publication, RepositoryMirrors, host_is_listed};
 
@@ -163,7 +163,7 @@ fn who_has(
     holders: &RepositoryMirrors<'_, '_>,
     by_path: &BTreeMap<(CategoryId, &DirPath), DirectoryId>,
     repository: &Repository,
-    directory: Option<&WorldDirectory>,
+    directory: Option<&PublishedDirectory>,
 ) -> RepositoryHosts {
     let mut out = RepositoryHosts {
         category: repository.category,
@@ -179,7 +179,7 @@ fn who_has(
         .collect();
     places.extend(holders.repodata(directory.id));
     for (id, hc) in &world.host_categories {
-        let Some(holding) = world.holdings.get(id).filter(|_| hc.category == directory.category) else {
+        let Some(holding) = world.inventories.get(id).filter(|_| hc.category == directory.category) else {
             continue;
         };
         if !host_is_listed(world, hc.host) || out.holders.contains(&hc.host) {
@@ -199,11 +199,11 @@ fn row(
     world: &RegistryData,
     holders: &RepositoryMirrors<'_, '_>,
     repository: &Repository,
-    directory: Option<&WorldDirectory>,
+    directory: Option<&PublishedDirectory>,
     has: &RepositoryHosts,
 ) -> RepositoryRow {
     let newest = directory.and_then(|d| holders.newest(d.id));
-    let full = |d: &WorldDirectory| {
+    let full = |d: &PublishedDirectory| {
         let top = world.categories.get(&d.category).map_or("", |c| c.topdir.as_str());
         full_name(top, d.path.as_str())
     };
@@ -224,7 +224,7 @@ fn row(
 fn state(
     world: &RegistryData,
     holders: &RepositoryMirrors<'_, '_>,
-    directory: Option<&WorldDirectory>,
+    directory: Option<&PublishedDirectory>,
 ) -> RepositoryReadiness {
     let readable = |d: DirectoryId| world.directories.get(&d).is_some_and(|d| d.readable);
     match directory {

@@ -145,17 +145,17 @@ fn write_history(out: &mut TextOutput<'_>, facts: &CategoryFacts) -> io::Result<
                 c.run.to_string(),
                 c.ended_at.to_string(),
                 c.outcome.clone(),
-                dash(&c.probe).to_owned(),
+                dash(&c.method).to_owned(),
             ];
             let numbers = [
-                c.asked,
+                c.probed,
                 c.requests,
                 c.current,
-                c.lagging,
-                c.not_current,
-                c.foreign,
+                c.outdated_allowed,
+                c.outdated,
+                c.unknown_hash,
                 c.staged,
-                c.unanswered,
+                c.inconclusive,
             ];
             cells.extend(numbers.map(|n| n.to_string()));
             cells

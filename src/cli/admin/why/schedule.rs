@@ -136,10 +136,10 @@ fn earliest(facts: Facts<'_>, limits: RequestLimits) -> (Timestamp, Vec<String>)
         }
     };
     for _ in 0..STEPS {
-        if let Some(down) = facts.downtimes.iter().find(|d| d.from <= at && at < d.until) {
+        if let Some(down) = facts.downtimes.iter().find(|d| d.starts_at <= at && at < d.ends_at) {
             let reason = down.reason.as_ref().map_or(String::new(), |r| format!(" ({r})"));
-            note(format!("it is down until {}{reason}", down.until));
-            at = down.until;
+            note(format!("it is down until {}{reason}", down.ends_at));
+            at = down.ends_at;
         } else if let Some(window) = limits.window.filter(|w| !w.contains(at)) {
             note(format!("it may be crawled at {window} UTC only"));
             at = at.plus(window.until_open(at));
@@ -200,12 +200,12 @@ impl CrawlSchedule {
             let text = "a crawl that gets good answers switches it on again";
             out.push((false, text.to_owned()));
         }
-        let ahead = self.downtimes.iter().filter(|d| d.from > now);
+        let ahead = self.downtimes.iter().filter(|d| d.starts_at > now);
         out.extend(ahead.map(|d| {
             let reason = d.reason.as_ref().map_or(String::new(), |r| format!(" ({r})"));
             (
                 false,
-                format!("it will be down from {} until {}{reason}", d.from, d.until),
+                format!("it will be down from {} until {}{reason}", d.starts_at, d.ends_at),
             )
         }));
         if self.left_out.is_none() {

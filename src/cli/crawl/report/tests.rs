@@ -1,16 +1,16 @@
 use super::*;
 use crate::crawl::report::UnknownHashAlarm;
 use crate::model::ids::RunId;
-use crate::model::plan::VerdictCounts;
+use crate::model::plan::StatusCounts;
 
 fn line(host: &str, outcome: CategoryStatus, unanswered: u64) -> CategoryReport {
     CategoryReport {
         host: host.to_owned(),
         category: "T".to_owned(),
         outcome,
-        directories: VerdictCounts {
-            unanswered,
-            ..VerdictCounts::default()
+        directories: StatusCounts {
+            inconclusive: unanswered,
+            ..StatusCounts::default()
         },
         asked: 0,
         method: String::new(),

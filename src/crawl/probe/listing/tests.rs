@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::*;
 use crate::crawl::verdict::{DirectoryStatus, Expected, classify};
 use crate::model::Timestamp;
-use crate::model::file::{FileDetail, Hashes, ScannedDetail, ShortFile, VersionRetention};
+use crate::model::file::{FileDetail, Hashes, SampledFile, ScannedDetail, VersionRetention};
 use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanSeq};
 use crate::model::names::DirPath;
 use crate::model::plan::CategoryPlan;
@@ -14,7 +14,7 @@ use crate::model::plan::CategoryPlan;
 /// A directory of the master: its path, whether it is open, its files with their sizes.
 type Dir<'a> = (&'a str, bool, &'a [(&'a str, Option<u64>)]);
 
-fn planned(id: u32, path: DirPath, readable: bool, mut files: Vec<ShortFile>) -> PlannedDirectory {
+fn planned(id: u32, path: DirPath, readable: bool, mut files: Vec<SampledFile>) -> PlannedDirectory {
     files.sort();
     let repomd = files.iter().find(|f| f.name == REPOMD).map(|f| FileDetail {
         id: FileDetailId(i64::from(id)),
@@ -25,8 +25,8 @@ fn planned(id: u32, path: DirPath, readable: bool, mut files: Vec<ShortFile>) ->
             size: f.size.unwrap_or_default(),
             hashes: Hashes::default(),
         },
-        first_gen: ScanSeq(1),
-        superseded_gen: None,
+        first_seq: ScanSeq(1),
+        superseded_seq: None,
         first_seen: Timestamp(0),
         superseded_at: None,
     });
@@ -34,7 +34,7 @@ fn planned(id: u32, path: DirPath, readable: bool, mut files: Vec<ShortFile>) ->
         id: DirectoryId(id),
         path,
         readable,
-        changed: ScanSeq(1),
+        changed_seq: ScanSeq(1),
         files: files.into(),
         repomd: repomd.into_iter().collect(),
     }
@@ -45,10 +45,10 @@ fn category(mut directories: Vec<PlannedDirectory>) -> Tree {
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),
         name: "c".to_owned(),
-        generation: ScanSeq(1),
-        ageing: VersionRetention {
-            propagation: Duration::ZERO,
-            stale: Duration::ZERO,
+        scan_seq: ScanSeq(1),
+        retention: VersionRetention {
+            previous: Duration::ZERO,
+            older: Duration::ZERO,
         },
         directories,
     }))
@@ -56,7 +56,7 @@ fn category(mut directories: Vec<PlannedDirectory>) -> Tree {
 
 fn tree_of(dirs: &[Dir<'_>]) -> Tree {
     let directories = dirs.iter().zip(1..).map(|((path, readable, files), id)| {
-        let files = files.iter().map(|(name, size)| ShortFile {
+        let files = files.iter().map(|(name, size)| SampledFile {
             name: (*name).to_owned(),
             size: *size,
             timestamp: 0,
@@ -83,7 +83,7 @@ fn refusal(tree: &Tree, text: &str, caps: ListingLimits) -> String {
 
 fn verdict(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
     let at = tree.find(path).unwrap();
-    let expected = Expected::of(tree.directory(at).unwrap(), Timestamp(0), tree.plan.ageing);
+    let expected = Expected::of(tree.directory(at).unwrap(), Timestamp(0), tree.plan.retention);
     match classify(&expected, &listing.evidence(tree, at)) {
         DirectoryStatus::Current => "current".to_owned(),
         DirectoryStatus::NotCurrent(f) => format!("not current: {} {} {}", f.file, f.reason, f.seen),

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::Timestamp;
-use crate::model::file::{ShortFile, VersionRetention};
+use crate::model::file::{SampledFile, VersionRetention};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanSeq};
 use crate::model::inventory::{DirectoryException, ExceptionState};
 use crate::model::plan::{CategoryPlan, PlannedDirectory};
@@ -16,10 +16,10 @@ fn tree() -> Tree {
         id: DirectoryId(id),
         path: path.parse().unwrap(),
         readable: true,
-        changed: ScanSeq(1),
+        changed_seq: ScanSeq(1),
         files: ["", "a/b", "a/d"]
             .contains(path)
-            .then(|| ShortFile {
+            .then(|| SampledFile {
                 name: "f".to_owned(),
                 size: Some(1),
                 timestamp: 0,
@@ -31,10 +31,10 @@ fn tree() -> Tree {
     Tree::new(Arc::new(CategoryPlan {
         id: CategoryId(1),
         name: "c".to_owned(),
-        generation: ScanSeq(1),
-        ageing: VersionRetention {
-            propagation: Duration::ZERO,
-            stale: Duration::ZERO,
+        scan_seq: ScanSeq(1),
+        retention: VersionRetention {
+            previous: Duration::ZERO,
+            older: Duration::ZERO,
         },
         directories: directories.collect(),
     }))
@@ -99,7 +99,7 @@ fn derived(letters: &str, previous: &Inventory, directories: Option<DirectoryBeh
 }
 
 fn nothing_known() -> Inventory {
-    Inventory::unknown(HostCategoryId(1))
+    Inventory::new(HostCategoryId(1))
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn what_was_not_asked_for_is_as_it_was() {
     known.present.insert(3);
     assert_eq!(derived("CDKKCCC", &known), "CCKKCCC");
     let exception = DirectoryException {
-        state: ExceptionState::Foreign,
+        state: ExceptionState::UnknownHash,
         since: Timestamp(0),
         tries: 1,
         detail: None,

@@ -6,7 +6,7 @@ use super::*;
 fn a_host_without_an_answer_is_switched_off_and_comes_back() {
     let mut w = world();
     let host = w.host(2);
-    let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
+    let silent = result(&host, CategoryOutcome::Inconclusive, holding_of(&host, &[1]), &[]);
     assert!(w.commit(&host, &silent).disabled.is_none());
     assert!(w.commit(&host, &silent).disabled.is_some());
     assert_eq!(w.number("SELECT user_active FROM host WHERE id = 2"), 0);
@@ -18,8 +18,8 @@ fn a_host_without_an_answer_is_switched_off_and_comes_back() {
     assert!(w.commit(&host, &silent).disabled.is_none(), "only once");
     let host = w.host(2);
     assert_eq!(w.plan(&Selection::default()).disabled, [HostId(2), HostId(6)].into());
-    let good = result(&host, CategoryOutcome::Checked, holding_of(&host, &[1]), &[]);
-    assert!(w.commit(&host, &good).restored);
+    let good = result(&host, CategoryOutcome::Complete, holding_of(&host, &[1]), &[]);
+    assert!(w.commit(&host, &good).reenabled);
     assert_eq!(
         w.number("SELECT user_active FROM host WHERE id = 2 AND disabled_by IS NULL"),
         1
@@ -36,10 +36,10 @@ fn an_admin_or_owner_has_the_last_word() {
     };
     let plan = w.plan(&all);
     let host = plan.hosts.iter().find(|h| h.id == HostId(5)).unwrap();
-    let good = result(host, CategoryOutcome::Checked, holding_of(host, &[1]), &[]);
-    assert!(!w.commit(host, &good).restored);
+    let good = result(host, CategoryOutcome::Complete, holding_of(host, &[1]), &[]);
+    assert!(!w.commit(host, &good).reenabled);
     assert_eq!(w.number("SELECT user_active FROM host WHERE id = 5"), 0);
-    let silent = result(host, CategoryOutcome::Unanswered, holding_of(host, &[1]), &[]);
+    let silent = result(host, CategoryOutcome::Inconclusive, holding_of(host, &[1]), &[]);
     for _ in 0..3 {
         assert!(w.commit(host, &silent).disabled.is_none());
     }
@@ -55,14 +55,14 @@ fn a_category_that_answers_speaks_for_the_host() {
     let mut w = world();
     w.sql("INSERT INTO host_category_url (host_category_id, url) VALUES (11, 'http://other.org/x')");
     let host = w.host(1);
-    let mut other = Inventory::unknown(HostCategoryId(11));
-    let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
+    let mut other = Inventory::new(HostCategoryId(11));
+    let silent = result(&host, CategoryOutcome::Inconclusive, holding_of(&host, &[1]), &[]);
     let mut failures = |checked_at: i64, tries: u32, always: i64| {
         w.sql(&format!(
             "UPDATE host_category SET always_up2date = {always} WHERE id = 11; UPDATE host SET crawl_failures = 0"
         ));
-        (other.checked_at, other.unanswered_tries) = (Timestamp(checked_at), tries);
-        w.db.write(|tx| holding::put(tx, &other)).unwrap();
+        (other.checked_at, other.inconclusive_tries) = (Timestamp(checked_at), tries);
+        w.db.write(|tx| inventory::put(tx, &other)).unwrap();
         w.commit(&host, &silent);
         w.number("SELECT crawl_failures FROM host WHERE id = 1")
     };
@@ -81,24 +81,24 @@ fn a_downtime_that_began_in_the_middle_of_a_turn_counts() {
     let mut w = world();
     let host = w.host(2);
     w.sql("INSERT INTO host_downtime (host_id, starts_at, ends_at) VALUES (2, 1000010, 1000030)");
-    let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
+    let silent = result(&host, CategoryOutcome::Inconclusive, holding_of(&host, &[1]), &[]);
     for _ in 0..3 {
         assert_eq!(w.commit(&host, &silent), Committed::default());
     }
     assert_eq!(w.number("SELECT crawl_failures FROM host WHERE id = 2"), 0);
     w.sql("DELETE FROM host_downtime; UPDATE host SET user_active = 0, disabled_by = 'crawler' WHERE id = 2");
     w.sql("INSERT INTO host_downtime (host_id, starts_at, ends_at) VALUES (2, 1000010, 1000030)");
-    let good = result(&host, CategoryOutcome::Checked, holding_of(&host, &[1]), &[]);
-    assert!(!w.commit(&host, &good).restored);
+    let good = result(&host, CategoryOutcome::Complete, holding_of(&host, &[1]), &[]);
+    assert!(!w.commit(&host, &good).reenabled);
     w.sql("DELETE FROM host_downtime");
-    assert!(w.commit(&host, &good).restored);
+    assert!(w.commit(&host, &good).reenabled);
 }
 
 #[test]
 fn who_is_switched_off_needs_no_warning_of_it() {
     let mut w = world();
     let host = w.host(2);
-    let silent = result(&host, CategoryOutcome::Unanswered, holding_of(&host, &[1]), &[]);
+    let silent = result(&host, CategoryOutcome::Inconclusive, holding_of(&host, &[1]), &[]);
     for (warn_after_failures, warned) in [(1, [true, false]), (2, [false, false])] {
         w.sql("UPDATE host SET crawl_failures = 0, user_active = 1, disabled_by = NULL WHERE id = 2");
         let rules = CommitOptions {

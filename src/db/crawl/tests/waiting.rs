@@ -7,18 +7,18 @@ fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
     let mut w = world();
     let plan = w.host(1);
     let before = holding_of(&plan, &[1, 2, 3]);
-    w.db.write(|tx| holding::put(tx, &before)).unwrap();
+    w.db.write(|tx| inventory::put(tx, &before)).unwrap();
     let plan = HostPlan {
         categories: w.host(1).categories,
         ..plan
     };
     w.sql("INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (2, 'crawl', '', 0, 1, 'u')");
-    let mut lost = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1]), &[2, 3]);
-    (lost.run, lost.categories[0].holding.run) = (RunId(2), Some(RunId(2)));
+    let mut lost = result(&plan, CategoryOutcome::Complete, holding_of(&plan, &[1]), &[2, 3]);
+    (lost.run, lost.categories[0].inventory.run) = (RunId(2), Some(RunId(2)));
     let wait = |w: &mut World| {
         let good = positive_only(&plan, &lost, false).unwrap();
         assert!(
-            good.categories[0].holding.present.contains(3)
+            good.categories[0].inventory.present.contains(3)
                 && good.categories[0].negatives == NegativeResults::default()
         );
         w.commit(&plan, &good);
@@ -33,11 +33,11 @@ fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
     assert!(w.db.read(pending).unwrap().is_empty());
     // Taken back, all states of the run are gone.
     let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
-    assert_eq!((reverted.states, w.holding(10).present.len()), (2, 3));
+    assert_eq!((reverted.reverted, w.holding(10).present.len()), (2, 3));
     // Crawled again since: what was seen then counts.
     wait(&mut w);
-    let mut again = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1, 2]), &[3]);
-    again.categories[0].holding.run = Some(RunId(1));
+    let mut again = result(&plan, CategoryOutcome::Complete, holding_of(&plan, &[1, 2]), &[3]);
+    again.categories[0].inventory.run = Some(RunId(1));
     w.commit(&plan, &again);
     assert!(w.db.read(pending).unwrap().is_empty(), "nothing of it is open any more");
     let confirmed = w.db.write(|tx| confirm(tx, RunId(2), &ageing)).unwrap();
@@ -45,7 +45,7 @@ fn what_waits_is_put_in_force_only_while_nothing_newer_is_known() {
     assert_eq!(w.holding(10).present.len(), 2);
     let reverted = w.db.write(|tx| revert(tx, RunId(2), &[], &rules().author)).unwrap();
     assert_eq!(
-        (reverted.states, reverted.superseded, w.holding(10).present.len()),
+        (reverted.reverted, reverted.superseded, w.holding(10).present.len()),
         (0, 1, 2)
     );
 }
@@ -65,16 +65,16 @@ impl Nights {
              (3, 'crawl', 'C', 0, 1, 'u'), (4, 'crawl', 'C', 0, 1, 'u')",
         );
         let plan = w.host(1);
-        w.db.write(|tx| holding::put(tx, &holding_of(&plan, &[1, 2, 3])))
+        w.db.write(|tx| inventory::put(tx, &holding_of(&plan, &[1, 2, 3])))
             .unwrap();
         let mut nights = Self {
-            first: result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1, 2]), &[3]),
-            second: result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1]), &[2, 3]),
+            first: result(&plan, CategoryOutcome::Complete, holding_of(&plan, &[1, 2]), &[3]),
+            second: result(&plan, CategoryOutcome::Complete, holding_of(&plan, &[1]), &[2, 3]),
             w,
         };
         for (night, run) in [(&mut nights.first, 2), (&mut nights.second, 3)] {
             night.run = RunId(run);
-            night.categories[0].holding.run = Some(RunId(run));
+            night.categories[0].inventory.run = Some(RunId(run));
         }
         nights
     }
@@ -121,7 +121,7 @@ fn what_is_seen_again_waits_under_the_run_that_saw_it_first() {
         .db
         .write(|tx| revert(tx, RunId(2), &[], &rules().author))
         .unwrap();
-    assert_eq!((reverted.states, nights.held()), (1, vec![1, 2, 3]));
+    assert_eq!((reverted.reverted, nights.held()), (1, vec![1, 2, 3]));
 }
 
 #[test]
@@ -133,13 +133,13 @@ fn what_was_found_well_or_changed_since_is_not_put_in_force() {
     let plan = nights.w.host(1);
     let mut later = result(
         &plan,
-        CategoryOutcome::Checked,
+        CategoryOutcome::Complete,
         plan.categories[0].previous.clone(),
         &[],
     );
     later.run = RunId(4);
-    later.categories[0].holding.run = Some(RunId(4));
-    later.categories[0].holding.pending_probe.remove(2);
+    later.categories[0].inventory.run = Some(RunId(4));
+    later.categories[0].inventory.pending_probe.remove(2);
     nights.w.commit(&plan, &later);
     assert_eq!(nights.runs(), [3]);
     assert_eq!(nights.confirm(3).hosts, ["good.org"]);
@@ -157,7 +157,7 @@ fn what_was_found_well_or_changed_since_is_not_put_in_force() {
     // All of them found well: nothing waits any more.
     let mut nights = Nights::new();
     assert!(nights.hold(&second));
-    later.categories[0].holding.pending_probe.clear();
+    later.categories[0].inventory.pending_probe.clear();
     nights.w.commit(&plan, &later);
     assert_eq!(nights.runs(), [0; 0]);
 }
@@ -179,8 +179,8 @@ fn requests_are_counted_once_and_of_what_waits_too() {
         1
     );
     let plan = nights.w.host(1);
-    let mut gone = result(&plan, CategoryOutcome::Gone, holding_of(&plan, &[]), &[]);
-    (gone.run, gone.categories[0].holding.run) = (RunId(4), Some(RunId(4)));
+    let mut gone = result(&plan, CategoryOutcome::CategoryMissing, holding_of(&plan, &[]), &[]);
+    (gone.run, gone.categories[0].inventory.run) = (RunId(4), Some(RunId(4)));
     assert!(positive_only(&plan, &gone, false).is_none());
     assert!(nights.w.db.write(|tx| store(tx, &plan, &gone)).unwrap());
     assert_eq!(
@@ -199,14 +199,14 @@ fn requests_are_counted_once_and_of_what_waits_too() {
 fn what_is_foreign_is_off_at_once_where_it_may() {
     let mut w = world();
     let plan = w.host(1);
-    w.db.write(|tx| holding::put(tx, &holding_of(&plan, &[1, 2, 3])))
+    w.db.write(|tx| inventory::put(tx, &holding_of(&plan, &[1, 2, 3])))
         .unwrap();
     let plan = w.host(1);
-    let mut bad = result(&plan, CategoryOutcome::Checked, holding_of(&plan, &[1]), &[2]);
-    bad.categories[0].negatives.foreign.insert(3);
+    let mut bad = result(&plan, CategoryOutcome::Complete, holding_of(&plan, &[1]), &[2]);
+    bad.categories[0].negatives.unknown_hash.insert(3);
     for (foreign_too, held) in [(true, vec![1, 2]), (false, vec![1, 2, 3])] {
         let good = positive_only(&plan, &bad, foreign_too).unwrap();
-        assert_eq!(good.categories[0].holding.present.iter().collect::<Vec<_>>(), held);
-        assert_eq!(good.categories[0].negatives.foreign.len(), u64::from(foreign_too));
+        assert_eq!(good.categories[0].inventory.present.iter().collect::<Vec<_>>(), held);
+        assert_eq!(good.categories[0].negatives.unknown_hash.len(), u64::from(foreign_too));
     }
 }

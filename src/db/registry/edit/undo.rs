@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{EditError, Editor};
-use crate::db::change::{self, Change};
+use crate::db::audit_log::{self, AuditEntry};
 use crate::db::pause;
 use crate::model::Timestamp;
 use crate::model::pause::JobPause;
@@ -21,7 +21,7 @@ use crate::registry::record::{Key, Record, show_key};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndoResult {
     /// The lines of the audit log, oldest first.
-    pub changes: Vec<Change>,
+    pub changes: Vec<AuditEntry>,
     /// What the rows are without that went with them, and the result for pauses of jobs.
     pub notes: Vec<String>,
 }
@@ -29,12 +29,12 @@ pub struct UndoResult {
 impl Editor<'_> {
     /// Takes back the change with this number, and all that its transaction changed with it.
     pub fn undo(&mut self, id: i64) -> Result<UndoResult, EditError> {
-        let changes = change::group_of(self.tx, id)?;
+        let changes = audit_log::entries_of_group(self.tx, id)?;
         let Some(first) = changes.first() else {
             return Err(refused(id, "there is no such change; see: mm-admin changes".to_owned()));
         };
         let group = first.group;
-        let standing = UndoState::new(&change::undos(self.tx)?);
+        let standing = UndoState::new(&audit_log::undos(self.tx)?);
         if let Some(by) = standing.undone.get(&group) {
             let why = format!("change {by} undid it already; to have it again, undo that one: mm-admin undo {by}");
             return Err(refused(id, why));
@@ -46,14 +46,14 @@ impl Editor<'_> {
         for c in changes.iter().rev() {
             self.revert(c, &mut notes)?;
         }
-        change::mark_undo(self.tx, group)?;
+        audit_log::mark_undo(self.tx, group)?;
         notes.sort();
         notes.dedup();
         Ok(UndoResult { changes, notes })
     }
 
     /// Refuses when somebody changed the row after this change.
-    fn must_be_last(&self, c: &Change, standing: &UndoState) -> Result<(), EditError> {
+    fn must_be_last(&self, c: &AuditEntry, standing: &UndoState) -> Result<(), EditError> {
         let entity = entity(c);
         if entity.is_none() && c.entity != pause::ENTITY {
             return Err(not_of_the_registry(c));
@@ -64,7 +64,7 @@ impl Editor<'_> {
             .chain(renamed.map(|k| show_key(&k)))
             .collect();
         for key in keys {
-            let later = change::later(self.tx, &c.entity, &key, c.id)?;
+            let later = audit_log::entries_after(self.tx, &c.entity, &key, c.id)?;
             let later = later.iter().rfind(|l| l.group != c.group && standing.counts(l.group));
             if let Some(l) = later {
                 let why = format!(
@@ -77,7 +77,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    fn revert(&mut self, c: &Change, notes: &mut Vec<String>) -> Result<(), EditError> {
+    fn revert(&mut self, c: &AuditEntry, notes: &mut Vec<String>) -> Result<(), EditError> {
         if c.entity == pause::ENTITY {
             notes.push(self.undo_pause(c)?);
             return Ok(());
@@ -92,7 +92,7 @@ impl Editor<'_> {
     }
 
     /// Pauses are not part of the registry, but operators set them and may do so by mistake.
-    fn undo_pause(&self, c: &Change) -> Result<String, EditError> {
+    fn undo_pause(&self, c: &AuditEntry) -> Result<String, EditError> {
         let parsed = |json: &Option<Json>| {
             let pause = json.clone().map(serde_json::from_value).transpose();
             pause.map_err(|e| refused(c.id, format!("the audit entry is incomplete: {e}")))
@@ -102,7 +102,7 @@ impl Editor<'_> {
     }
 
     /// Removes a row that the change added.
-    fn undo_insert(&mut self, c: &Change, entity: Entity, new: &Json) -> Result<(), EditError> {
+    fn undo_insert(&mut self, c: &AuditEntry, entity: Entity, new: &Json) -> Result<(), EditError> {
         let key =
             key_of(entity, new).ok_or_else(|| refused(c.id, "the audit log does not hold the whole row".to_owned()))?;
         let row = self.find(entity, &key).map_err(|e| because(c, e))?;
@@ -120,7 +120,7 @@ impl Editor<'_> {
     /// Adds a row that the change removed.
     fn undo_delete(
         &mut self,
-        c: &Change,
+        c: &AuditEntry,
         entity: Entity,
         old: &Json,
         notes: &mut Vec<String>,
@@ -158,11 +158,11 @@ impl Editor<'_> {
         if let Some(lost) = lost(entity) {
             notes.push(format!("{entity} {}: {lost}", c.key));
         }
-        self.insert(record, c.row).map_err(|e| because(c, e))
+        self.insert(record, c.row_id).map_err(|e| because(c, e))
     }
 
     /// Gives the fields that the change changed the values they had.
-    fn undo_update(&mut self, c: &Change, entity: Entity, old: &Json, new: &Json) -> Result<(), EditError> {
+    fn undo_update(&mut self, c: &AuditEntry, entity: Entity, old: &Json, new: &Json) -> Result<(), EditError> {
         let key = key_of(entity, new).ok_or_else(|| refused(c.id, "the audit log does not name the row".to_owned()))?;
         let mut row = self.find(entity, &key).map_err(|e| because(c, e))?;
         let changed = |f: &&Field| f.is_stored_by_set() && old.get(f.name) != new.get(f.name);
@@ -215,7 +215,7 @@ impl UndoState {
     }
 }
 
-fn entity(c: &Change) -> Option<Entity> {
+fn entity(c: &AuditEntry) -> Option<Entity> {
     Entity::ALL.into_iter().find(|n| n.as_str() == c.entity)
 }
 
@@ -247,12 +247,12 @@ fn refused(change: i64, why: String) -> EditError {
     EditError::NotUndone { change, why }
 }
 
-fn not_of_the_registry(c: &Change) -> EditError {
+fn not_of_the_registry(c: &AuditEntry) -> EditError {
     refused(c.id, format!("{} {} is no row of the registry", c.entity, c.key))
 }
 
 fn check_unchanged(
-    c: &Change,
+    c: &AuditEntry,
     entity: Entity,
     key: &Key,
     field: &Field,
@@ -268,7 +268,7 @@ fn check_unchanged(
 }
 
 /// The reason, in the words of the edit that is refused.
-fn because(c: &Change, e: EditError) -> EditError {
+fn because(c: &AuditEntry, e: EditError) -> EditError {
     match e {
         EditError::Referenced { entity, key, by } => refused(
             c.id,

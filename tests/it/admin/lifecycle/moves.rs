@@ -27,7 +27,7 @@ fn held_by(w: &World, path: &str, holders: i64) {
     w.db()
         .write(|tx| {
             let all = [1, 2, 3].map(mirrormanager::model::ids::CategoryId);
-            for mut holding in db::holding::current(tx)?.into_values() {
+            for mut holding in db::inventory::current(tx)?.into_values() {
                 if (holding.host_category.0 - 1) % 1000 < holders {
                     continue;
                 }
@@ -38,7 +38,7 @@ fn held_by(w: &World, path: &str, holders: i64) {
                         }
                     }
                 }
-                db::holding::put(tx, &holding)?;
+                db::inventory::put(tx, &holding)?;
             }
             Ok::<(), DbError>(())
         })
@@ -266,10 +266,10 @@ fn an_old_version_goes_to_the_archive_with_its_updates() {
             let archived = db::directory::of_category(tx, mirrormanager::model::ids::CategoryId(3))?;
             for n in 2001..=2004 {
                 let mut holding =
-                    mirrormanager::model::inventory::Inventory::unknown(mirrormanager::model::ids::HostCategoryId(n));
-                holding.generation = mirrormanager::model::ids::ScanSeq(1);
+                    mirrormanager::model::inventory::Inventory::new(mirrormanager::model::ids::HostCategoryId(n));
+                holding.scan_seq = mirrormanager::model::ids::ScanSeq(1);
                 holding.present = archived.iter().map(|d| d.id.0).collect();
-                db::holding::put(tx, &holding)?;
+                db::inventory::put(tx, &holding)?;
             }
             Ok::<(), DbError>(())
         })

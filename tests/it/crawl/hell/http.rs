@@ -89,7 +89,7 @@ fn names_that_nobody_knows() {
     assert_eq!(crawled.ran.status, 0, "one of two: {:?}", crawled.ran);
     assert!(crawled.took < REQUEST * 4 + LOADED, "{:?}", crawled.took);
     let facts = net.facts("dns.org");
-    assert_eq!((facts.held, facts.holding.unanswered_tries), (all_directories(), 1));
+    assert_eq!((facts.held, facts.holding.inconclusive_tries), (all_directories(), 1));
     // Where nobody answers who knows names, that is not known in time.
     let reasons = net.reasons("dns.org");
     let told = told(&net, "dns.org", &reasons[0]);

@@ -127,7 +127,7 @@ fn a_run_that_is_stopped_waits_for_no_daemon() {
 /// The top, with the first and the last of so many files.
 fn expecting(files: u32) -> Tree {
     let names = [0, files - 1].map(|n| format!("f{n:08}"));
-    let file = |name: String| ShortFile {
+    let file = |name: String| SampledFile {
         name,
         size: Some(1),
         timestamp: 0,
@@ -136,7 +136,7 @@ fn expecting(files: u32) -> Tree {
         id: DirectoryId(1),
         path: "".parse().unwrap(),
         readable: true,
-        changed: ScanSeq(1),
+        changed_seq: ScanSeq(1),
         files: names.into_iter().map(file).collect(),
         repomd: Vec::new(),
     }])

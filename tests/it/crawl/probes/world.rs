@@ -406,7 +406,7 @@ impl World {
                 let state = format!("{:?}", exception.state).to_lowercase();
                 lines.insert(format!("{state}{version} {}", names[&*id.0.to_string()]));
             }
-            let whole = facts.holding.unanswered_tries > 0;
+            let whole = facts.holding.inconclusive_tries > 0;
             lines.extend(whole.then(|| "unanswered as a whole".to_owned()));
             lines.extend(
                 reasons

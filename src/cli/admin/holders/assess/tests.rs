@@ -26,7 +26,7 @@ fn net() -> Net {
         s.repomd(repodata, 3, seen(2), Some((5, seen(1)))),
         s.repomd(repodata, 5, seen(1), None),
     ];
-    s.world.directories.get_mut(&repodata).unwrap().changed_gen = ScanSeq(5);
+    s.world.directories.get_mut(&repodata).unwrap().changed_seq = ScanSeq(5);
     Net {
         s,
         door,
@@ -54,28 +54,28 @@ fn every_host_is_told_as_it_is_known() {
     };
     let except = |n: &mut Net, hc: HostCategoryId, id: DirectoryId, state, detail| {
         let e = exception(state, detail);
-        n.s.world.holdings.get_mut(&hc).unwrap().exceptions.insert(id, e);
+        n.s.world.inventories.get_mut(&hc).unwrap().exceptions.insert(id, e);
     };
     ask(&mut n, "current", 5, &[d]);
     ask(&mut n, "earlier", 4, &[d]);
     let hc = ask(&mut n, "lagging", 5, &[d]);
-    except(&mut n, hc, d, ExceptionState::Lagging, Some(oldest));
+    except(&mut n, hc, d, ExceptionState::OutdatedAllowed, Some(oldest));
     let hc = ask(&mut n, "ahead", 5, &[d]);
     except(&mut n, hc, d, ExceptionState::Ahead, None);
-    let held = n.s.world.holdings.get_mut(&hc).unwrap();
+    let held = n.s.world.inventories.get_mut(&hc).unwrap();
     held.exceptions.get_mut(&d).unwrap().sha256 = Some("ab".repeat(32));
     let hc = ask(&mut n, "silent", 5, &[d]);
-    except(&mut n, hc, d, ExceptionState::Unanswered, Some(middle));
+    except(&mut n, hc, d, ExceptionState::Inconclusive, Some(middle));
     let hc = ask(&mut n, "dead", 5, &[]);
-    let holding = n.s.world.holdings.get_mut(&hc).unwrap();
-    (holding.unanswered_since, holding.unanswered_tries) = (Some(Timestamp(7)), 9);
+    let holding = n.s.world.inventories.get_mut(&hc).unwrap();
+    (holding.inconclusive_since, holding.inconclusive_tries) = (Some(Timestamp(7)), 9);
     let hc = ask(&mut n, "staged", 5, &[]);
     except(&mut n, hc, door, ExceptionState::Staged, None);
     let hc = ask(&mut n, "without", 5, &[]);
-    n.s.world.holdings.get_mut(&hc).unwrap().missing.insert(door.0);
+    n.s.world.inventories.get_mut(&hc).unwrap().missing.insert(door.0);
     ask(&mut n, "wrong", 4, &[]);
     let hc = ask(&mut n, "foreign", 5, &[]);
-    except(&mut n, hc, d, ExceptionState::Foreign, None);
+    except(&mut n, hc, d, ExceptionState::UnknownHash, None);
     let trusted = n.s.host("trusted.example.org", "DE");
     n.s.world.host_categories.get_mut(&trusted).unwrap().always_up2date = true;
     n.s.host("new.example.org", "DE");
@@ -150,7 +150,7 @@ fn findings_stand_with_what_they_explain() {
     n.s.set_inventory(other, 5, &[]);
     findings.insert(other, finding(None, "redirect"));
     let dead = n.s.host("d-dead.example.org", "DE");
-    n.s.set_inventory(dead, 5, &[d]).unanswered_since = Some(Timestamp(3));
+    n.s.set_inventory(dead, 5, &[d]).inconclusive_since = Some(Timestamp(3));
     findings.insert(dead, finding(None, "timeout"));
     let off = n.s.host("e-off.example.org", "DE");
     n.s.host_of(off).admin_active = false;

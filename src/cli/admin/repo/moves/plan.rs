@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::ids::{CategoryId, DirectoryId, RepositoryId, VersionId};
 use crate::model::names::DirPath;
 use crate::model::registry::Repository;
-use crate::model::registry_data::{RegistryData, WorldDirectory};
+use crate::model::registry_data::{PublishedDirectory, RegistryData};
 use crate::snapshot;
 
 /// Where repositories go.
@@ -50,7 +50,7 @@ pub(super) fn plan(
     categories: &BTreeSet<CategoryId>,
     route: &PathMapping,
 ) -> Vec<Move> {
-    let by_path: BTreeMap<(CategoryId, &DirPath), &WorldDirectory> = (world.directories.values())
+    let by_path: BTreeMap<(CategoryId, &DirPath), &PublishedDirectory> = (world.directories.values())
         .map(|d| ((d.category, &d.path), d))
         .collect();
     let wanted = |r: &&Repository| {
@@ -85,8 +85,8 @@ pub(super) fn plan(
 
 /// What lies at the target, if clients may be sent there.
 fn target_path(
-    by_path: &BTreeMap<(CategoryId, &DirPath), &WorldDirectory>,
-    from: &WorldDirectory,
+    by_path: &BTreeMap<(CategoryId, &DirPath), &PublishedDirectory>,
+    from: &PublishedDirectory,
     category: CategoryId,
     path: &DirPath,
 ) -> Result<DirectoryId, String> {
@@ -109,7 +109,7 @@ fn target_path(
 
 impl PathMapping {
     /// Where a directory goes; `None` = it is not concerned.
-    fn target(&self, world: &RegistryData, from: &WorldDirectory) -> Option<(CategoryId, DirPath)> {
+    fn target(&self, world: &RegistryData, from: &PublishedDirectory) -> Option<(CategoryId, DirPath)> {
         match self {
             Self::Below { from: old, to } => Some((from.category, swapped(&from.path, old, to)?)),
             Self::Into { category, .. } if from.category == *category => None,

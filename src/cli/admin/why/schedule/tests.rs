@@ -35,8 +35,8 @@ fn at(hours: i64) -> Timestamp {
 
 fn down(from: i64, until: i64) -> Downtime {
     Downtime {
-        from: at(from),
-        until: at(until),
+        starts_at: at(from),
+        ends_at: at(until),
         reason: (from == 0).then(|| "new disks".to_owned()),
     }
 }

@@ -168,12 +168,12 @@ prop_compose! {
         let mut draw = |n: u64| { let drawn = bits % n; bits = bits.rotate_right(7).wrapping_mul(31).wrapping_add(1); drawn };
         let mut out = Vec::new();
         for (path, id) in paths.iter().zip(1..) {
-            let mut files: BTreeMap<String, ShortFile> = BTreeMap::new();
+            let mut files: BTreeMap<String, SampledFile> = BTreeMap::new();
             for _ in 0..draw(4) {
                 let name = NAMES[usize::try_from(draw(7)).unwrap()];
                 let name = DirPath::from_bytes(name).unwrap().as_str().to_owned();
                 let size = draw(4);
-                files.insert(name.clone(), ShortFile { name, size: (size < 3).then_some(size), timestamp: 0 });
+                files.insert(name.clone(), SampledFile { name, size: (size < 3).then_some(size), timestamp: 0 });
             }
             let path = DirPath::from_bytes(path).unwrap();
             out.push(planned(id, path, draw(5) > 0, files.into_values().collect()));

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::Config;
-use crate::db::change::Author;
+use crate::db::audit_log::Author;
 use crate::db::registry::edit::stored;
 use crate::db::{self, Db, DbError};
 use crate::registry::record::RecordPatch;
@@ -118,7 +118,7 @@ fn rows(db: &mut Db) -> Vec<String> {
 }
 
 fn last_group(db: &mut Db) -> i64 {
-    let last = db.read(|tx| change::matching(tx, None, None, 1)).unwrap();
+    let last = db.read(|tx| audit_log::recent(tx, None, None, 1)).unwrap();
     last.first().map_or(0, |c| c.group)
 }
 

@@ -8,7 +8,7 @@ use crate::model::ids::RunId;
 
 /// A row of `published`: a generation that became the current one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Published {
+pub struct PublishedGeneration {
     /// The generation's ID.
     pub generation: String,
     /// When it became the current one.
@@ -24,7 +24,7 @@ pub struct Published {
 }
 
 /// Records that a generation became the current one.
-pub fn record(tx: &Tx<'_>, p: &Published) -> Result<(), DbError> {
+pub fn record(tx: &Tx<'_>, p: &PublishedGeneration) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO published (generation, published_at, run_id, hosts, repositories, directories) \
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -41,13 +41,13 @@ pub fn record(tx: &Tx<'_>, p: &Published) -> Result<(), DbError> {
 }
 
 /// The last `limit`, newest first.
-pub fn latest(tx: &Tx<'_>, limit: u32) -> Result<Vec<Published>, DbError> {
+pub fn latest(tx: &Tx<'_>, limit: u32) -> Result<Vec<PublishedGeneration>, DbError> {
     tx.all(
         "SELECT generation, published_at, run_id, hosts, repositories, directories FROM published ORDER BY id DESC \
          LIMIT $1",
         params![limit],
         |r| {
-            Ok(Published {
+            Ok(PublishedGeneration {
                 generation: r.get(0)?,
                 published_at: Timestamp(r.get(1)?),
                 run: r.get::<Option<i64>>(2)?.map(RunId),

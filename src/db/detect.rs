@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
-use super::change::{self, Author};
+use super::audit_log::{self, Author};
 use super::connection::{DbError, Tx, params};
 use super::registry;
 use crate::model::Timestamp;
@@ -28,7 +28,7 @@ pub struct RepositoryDirectory {
 
 /// A repository as detection sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordedRow {
+pub struct RecordedRepository {
     /// Its row.
     pub id: RepositoryId,
     /// Its full name.
@@ -47,7 +47,7 @@ pub struct RecordedRow {
 
 /// A path that no rule knew, or whose tree contradicts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnmatchedRow {
+pub struct UnresolvedDirectory {
     /// Its category.
     pub category: CategoryId,
     /// Its full name.
@@ -58,7 +58,7 @@ pub struct UnmatchedRow {
 
 /// A version to create.
 #[derive(Debug, Clone, Serialize)]
-pub struct VersionRow<'a> {
+pub struct NewVersion<'a> {
     /// The product's name.
     pub product: &'a Name,
     /// Its name.
@@ -71,7 +71,7 @@ pub struct VersionRow<'a> {
 
 /// A repository to create.
 #[derive(Debug, Clone, Serialize)]
-pub struct RepositoryRow<'a> {
+pub struct DetectedRepository<'a> {
     /// Its full name.
     pub name: &'a str,
     /// Its prefix.
@@ -139,7 +139,7 @@ pub fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirectory>, D
 }
 
 /// All repositories, in the order of their ids.
-pub fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRow>, DbError> {
+pub fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRepository>, DbError> {
     tx.all(
         "SELECT r.id, r.name, r.prefix, v.name, a.name, r.directory_id, \
          CASE WHEN d.id IS NULL OR d.vanished_at IS NOT NULL THEN 1 ELSE 0 END \
@@ -152,7 +152,7 @@ pub fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRow>, DbError> {
                 table: "repository",
                 what: e.to_string(),
             })?;
-            Ok(RecordedRow {
+            Ok(RecordedRepository {
                 id: RepositoryId(r.get(0)?),
                 name: r.get(1)?,
                 prefix: r.parsed_opt("repository", 2)?,
@@ -166,12 +166,12 @@ pub fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRow>, DbError> {
 }
 
 /// The paths that no rule knew, or whose trees contradict them.
-pub fn unmatched(tx: &Tx<'_>) -> Result<Vec<UnmatchedRow>, DbError> {
+pub fn unresolved(tx: &Tx<'_>) -> Result<Vec<UnresolvedDirectory>, DbError> {
     tx.all(
         "SELECT category_id, path, acknowledged_at FROM unmatched ORDER BY id",
         params![],
         |r| {
-            Ok(UnmatchedRow {
+            Ok(UnresolvedDirectory {
                 category: CategoryId(r.get(0)?),
                 path: r.get(1)?,
                 acknowledged_at: r.get::<Option<i64>>(2)?.map(Timestamp),
@@ -181,7 +181,7 @@ pub fn unmatched(tx: &Tx<'_>) -> Result<Vec<UnmatchedRow>, DbError> {
 }
 
 /// Stores a path that waits for a person, or that it still does.
-pub fn put_unmatched(
+pub fn put_unresolved(
     tx: &Tx<'_>,
     category: CategoryId,
     path: &str,
@@ -197,7 +197,7 @@ pub fn put_unmatched(
 }
 
 /// Forgets a path that waits no more, or is gone.
-pub fn drop_unmatched(tx: &Tx<'_>, category: CategoryId, path: &str) -> Result<(), DbError> {
+pub fn remove_unresolved(tx: &Tx<'_>, category: CategoryId, path: &str) -> Result<(), DbError> {
     tx.execute(
         "DELETE FROM unmatched WHERE category_id = $1 AND path = $2",
         params![category, path],
@@ -212,13 +212,13 @@ pub fn acknowledge(tx: &Tx<'_>, path: &str, author: &Author) -> Result<bool, DbE
         params![path, author.at, &author.user],
     )?;
     if rows > 0 {
-        change::record(tx, author, "unmatched", path, None, Some(&"acknowledged"))?;
+        audit_log::record(tx, author, "unmatched", path, None, Some(&"acknowledged"))?;
     }
     Ok(rows > 0)
 }
 
 /// Creates a version.
-pub fn add_version(tx: &Tx<'_>, author: &Author, version: &VersionRow<'_>) -> Result<(), DbError> {
+pub fn add_version(tx: &Tx<'_>, author: &Author, version: &NewVersion<'_>) -> Result<(), DbError> {
     let product = product_id(tx, version.product)?;
     tx.execute(
         "INSERT INTO version (product_id, name, is_test, display, first_seen) VALUES ($1, $2, $3, $4, $5)",
@@ -231,11 +231,11 @@ pub fn add_version(tx: &Tx<'_>, author: &Author, version: &VersionRow<'_>) -> Re
         ],
     )?;
     let key = format!("{} {}", version.product, version.name);
-    change::record(tx, author, "version", &key, None, Some(version))
+    audit_log::record(tx, author, "version", &key, None, Some(version))
 }
 
 /// Creates a repository.
-pub fn add_repository(tx: &Tx<'_>, author: &Author, repository: &RepositoryRow<'_>) -> Result<(), DbError> {
+pub fn add_repository(tx: &Tx<'_>, author: &Author, repository: &DetectedRepository<'_>) -> Result<(), DbError> {
     let (version, arch) = (version_id(tx, repository)?, arch_id(tx, repository.arch)?);
     tx.execute(
         "INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen) \
@@ -250,7 +250,7 @@ pub fn add_repository(tx: &Tx<'_>, author: &Author, repository: &RepositoryRow<'
             author.at,
         ],
     )?;
-    change::record(tx, author, "repository", repository.name, None, Some(repository))
+    audit_log::record(tx, author, "repository", repository.name, None, Some(repository))
 }
 
 /// Links a repository whose directory was gone to the one that is back under its name.
@@ -259,7 +259,7 @@ pub fn relink(tx: &Tx<'_>, author: &Author, name: &str, directory: DirectoryId) 
         "UPDATE repository SET directory_id = $2 WHERE name = $1 AND directory_id IS NULL",
         params![name, directory],
     )?;
-    change::record(
+    audit_log::record(
         tx,
         author,
         "repository",
@@ -271,7 +271,7 @@ pub fn relink(tx: &Tx<'_>, author: &Author, name: &str, directory: DirectoryId) 
 
 /// A repository in the audit log: what a change of its prefix or its removal takes away.
 #[derive(Debug, Clone, Serialize)]
-struct RepositoryState {
+struct LoggedRepository {
     name: String,
     prefix: Option<String>,
     category: String,
@@ -282,14 +282,14 @@ struct RepositoryState {
     disabled: bool,
 }
 
-fn state(tx: &Tx<'_>, id: RepositoryId) -> Result<RepositoryState, DbError> {
+fn state(tx: &Tx<'_>, id: RepositoryId) -> Result<LoggedRepository, DbError> {
     tx.one(
         "SELECT r.name, r.prefix, c.name, p.name, v.name, a.name, r.directory_id, r.disabled FROM repository r \
          JOIN category c ON c.id = r.category_id JOIN version v ON v.id = r.version_id JOIN arch a ON a.id = r.arch_id \
          JOIN product p ON p.id = v.product_id WHERE r.id = $1",
         params![id],
         |r| {
-            Ok(RepositoryState {
+            Ok(LoggedRepository {
                 name: r.get(0)?,
                 prefix: r.get(1)?,
                 category: r.get(2)?,
@@ -310,7 +310,7 @@ pub fn set_prefix(tx: &Tx<'_>, author: &Author, id: RepositoryId, prefix: &RepoP
         "UPDATE repository SET prefix = $2 WHERE id = $1 AND prefix IS NULL",
         params![id, prefix.as_str()],
     )?;
-    change::record(tx, author, "repository", &old.name, Some(&old), Some(&state(tx, id)?))
+    audit_log::record(tx, author, "repository", &old.name, Some(&old), Some(&state(tx, id)?))
 }
 
 /// Points a repository at another directory: the row, and what hangs on it, stays that of the prefix. The old place, unless it is
@@ -319,7 +319,7 @@ pub fn set_directory(
     tx: &Tx<'_>,
     author: &Author,
     id: RepositoryId,
-    to: &RepositoryRow<'_>,
+    to: &DetectedRepository<'_>,
     old_is_gone: bool,
 ) -> Result<(), DbError> {
     let old = state(tx, id)?;
@@ -331,17 +331,17 @@ pub fn set_directory(
             params![id],
         )?;
         let left = state(tx, RepositoryId(left))?;
-        change::record(tx, author, "repository", &left.name, None, Some(&left))?;
+        audit_log::record(tx, author, "repository", &left.name, None, Some(&left))?;
     }
     let (version, arch) = (version_id(tx, to)?, arch_id(tx, to.arch)?);
     tx.execute(
         "UPDATE repository SET name = $2, category_id = $3, version_id = $4, arch_id = $5, directory_id = $6 WHERE id = $1",
         params![id, to.name, to.category, version, arch, to.directory],
     )?;
-    change::record(tx, author, "repository", to.name, Some(&old), Some(&state(tx, id)?))
+    audit_log::record(tx, author, "repository", to.name, Some(&old), Some(&state(tx, id)?))
 }
 
-fn version_id(tx: &Tx<'_>, of: &RepositoryRow<'_>) -> Result<VersionId, DbError> {
+fn version_id(tx: &Tx<'_>, of: &DetectedRepository<'_>) -> Result<VersionId, DbError> {
     tx.one(
         "SELECT id FROM version WHERE product_id = $1 AND name = $2",
         params![product_id(tx, of.product)?, of.version.as_str()],
@@ -359,7 +359,7 @@ fn arch_id(tx: &Tx<'_>, name: &Name) -> Result<ArchId, DbError> {
 pub fn remove(tx: &Tx<'_>, author: &Author, id: RepositoryId) -> Result<(), DbError> {
     let old = state(tx, id)?;
     tx.execute("DELETE FROM repository WHERE id = $1", params![id])?;
-    change::record(tx, author, "repository", &old.name, Some(&old), None)
+    audit_log::record(tx, author, "repository", &old.name, Some(&old), None)
 }
 
 fn product_id(tx: &Tx<'_>, name: &Name) -> Result<ProductId, DbError> {

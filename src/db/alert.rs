@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 
 /// What became of a problem with this run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ProblemChange {
+pub enum AlertChange {
     /// It is new, or its text changed.
     Opened(String),
     /// It has lasted a day since it was last said.
@@ -25,7 +25,7 @@ pub fn update(
     found: &BTreeMap<String, String>,
     judged: &dyn Fn(&str) -> bool,
     now: Timestamp,
-) -> Result<Vec<ProblemChange>, DbError> {
+) -> Result<Vec<AlertChange>, DbError> {
     const DAY: std::time::Duration = std::time::Duration::from_hours(24);
     let known: BTreeMap<String, (String, Timestamp, Timestamp)> = tx
         .all(
@@ -42,15 +42,15 @@ pub fn update(
                 if now.since(*said) < DAY {
                     continue;
                 }
-                news.push(ProblemChange::StillOpen(message.clone(), *since));
+                news.push(AlertChange::StillOpen(message.clone(), *since));
                 *since
             }
             Some((_, since, _)) => {
-                news.push(ProblemChange::Opened(message.clone()));
+                news.push(AlertChange::Opened(message.clone()));
                 *since
             }
             None => {
-                news.push(ProblemChange::Opened(message.clone()));
+                news.push(AlertChange::Opened(message.clone()));
                 now
             }
         };
@@ -66,7 +66,7 @@ pub fn update(
                 "DELETE FROM problem WHERE job = $1 AND scope = $2 AND \"key\" = $3",
                 params![job, scope, key],
             )?;
-            news.push(ProblemChange::Resolved(message.clone(), *since));
+            news.push(AlertChange::Resolved(message.clone(), *since));
         }
     }
     Ok(news)

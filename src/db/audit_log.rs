@@ -18,7 +18,7 @@ pub struct Author {
 
 /// One line of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub struct AuditEntry {
     /// Its row.
     pub id: i64,
     /// The first line of the transaction it belongs to: all of them are undone together.
@@ -35,7 +35,7 @@ pub struct Change {
     pub entity: String,
     /// Its id, if the program told it.
     #[serde(skip)]
-    pub row: Option<i64>,
+    pub row_id: Option<i64>,
     /// Which row, by the name people use.
     pub key: String,
     /// The row before, as JSON; `None` = it was not there.
@@ -102,9 +102,9 @@ pub(super) fn mark_undo(tx: &Tx<'_>, undone: i64) -> Result<(), DbError> {
     Ok(())
 }
 
-fn change(r: &ResultRow<'_, '_>) -> Result<Change, DbError> {
+fn change(r: &ResultRow<'_, '_>) -> Result<AuditEntry, DbError> {
     let json = |text: Option<String>| text.and_then(|t| serde_json::from_str(&t).ok());
-    Ok(Change {
+    Ok(AuditEntry {
         id: r.get(0)?,
         group: r.get(1)?,
         undoes: r.get(2)?,
@@ -112,7 +112,7 @@ fn change(r: &ResultRow<'_, '_>) -> Result<Change, DbError> {
         changed_by: r.get(4)?,
         program: r.get(5)?,
         entity: r.get(6)?,
-        row: r.get(7)?,
+        row_id: r.get(7)?,
         key: r.get(8)?,
         old: json(r.get(9)?),
         new: json(r.get(10)?),
@@ -120,7 +120,7 @@ fn change(r: &ResultRow<'_, '_>) -> Result<Change, DbError> {
 }
 
 /// The last `limit` lines, newest first; only those of one entity or one key, if these are named.
-pub fn matching(tx: &Tx<'_>, entity: Option<&str>, key: Option<&str>, limit: u32) -> Result<Vec<Change>, DbError> {
+pub fn recent(tx: &Tx<'_>, entity: Option<&str>, key: Option<&str>, limit: u32) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
          WHERE ($1 IS NULL OR noun = $1) AND ($2 IS NULL OR \"key\" = $2) ORDER BY id DESC LIMIT $3",
@@ -130,7 +130,7 @@ pub fn matching(tx: &Tx<'_>, entity: Option<&str>, key: Option<&str>, limit: u32
 }
 
 /// The lines of the group that line `id` belongs to, oldest first; none when there is no such line.
-pub fn group_of(tx: &Tx<'_>, id: i64) -> Result<Vec<Change>, DbError> {
+pub fn entries_of_group(tx: &Tx<'_>, id: i64) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
          WHERE coalesce(group_id, id) = (SELECT coalesce(group_id, id) FROM change WHERE id = $1) ORDER BY id",
@@ -140,7 +140,7 @@ pub fn group_of(tx: &Tx<'_>, id: i64) -> Result<Vec<Change>, DbError> {
 }
 
 /// The lines about one row after line `id`, oldest first.
-pub fn later(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Vec<Change>, DbError> {
+pub fn entries_after(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
          WHERE noun = $1 AND \"key\" = $2 AND id > $3 ORDER BY id",

@@ -35,20 +35,20 @@ fn row(r: &ResultRow<'_, '_>) -> Result<Inventory, DbError> {
         })?;
     Ok(Inventory {
         host_category: HostCategoryId(r.get(0)?),
-        generation: ScanSeq(r.get(1)?),
+        scan_seq: ScanSeq(r.get(1)?),
         checked_at: Timestamp(r.get(2)?),
         run: r.get::<Option<i64>>(3)?.map(RunId),
         present: bitmap(r, 4)?,
         missing: bitmap(r, 5)?,
         exceptions,
-        unanswered_since: r.get::<Option<i64>>(7)?.map(Timestamp),
-        unanswered_tries: r.int("holding", 8)?,
-        resume: r
+        inconclusive_since: r.get::<Option<i64>>(7)?.map(Timestamp),
+        inconclusive_tries: r.int("holding", 8)?,
+        resume_directory: r
             .get::<Option<i64>>(9)?
             .and_then(|id| u32::try_from(id).ok())
             .map(DirectoryId),
         pending_probe: optional_bitmap(r, 10)?,
-        full_at: Timestamp(r.get(11)?),
+        last_full_probe_at: Timestamp(r.get(11)?),
         sample_rotation: r.int("holding", 12)?,
     })
 }
@@ -105,16 +105,16 @@ pub fn put(tx: &Tx<'_>, holding: &Inventory) -> Result<(), DbError> {
             id,
             seq,
             holding.run,
-            holding.generation,
+            holding.scan_seq,
             holding.checked_at,
             bytes(&holding.present)?,
             bytes(&holding.missing)?,
             exceptions,
-            holding.unanswered_since,
-            holding.unanswered_tries,
-            holding.resume,
+            holding.inconclusive_since,
+            holding.inconclusive_tries,
+            holding.resume_directory,
             due,
-            holding.full_at,
+            holding.last_full_probe_at,
             holding.sample_rotation,
         ],
     )?;
