@@ -15,12 +15,12 @@ mod detect;
 pub mod geo_check;
 pub mod human_duration;
 mod limits;
+mod publish;
 mod rule_set;
 mod server;
 mod spans;
 mod sync;
 pub mod target_address;
-mod update;
 
 pub use category::{CategoryConfig, PathFilter, SourceKind};
 pub use crawl::CrawlConfig;
@@ -28,10 +28,10 @@ pub use detect::{AliasConfig, DetectConfig, RuleConfig};
 pub use geo_check::GeoCheck;
 pub use human_duration::HumanDuration;
 pub use limits::LimitsConfig;
+pub use publish::PublishConfig;
 pub use rule_set::{RuleSet, rule_sets};
 pub use server::ServerConfig;
 pub use sync::{ProxyConfig, SyncConfig, TargetConfig};
-pub use update::UpdateConfig;
 
 /// Where the config lies when nobody says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/mirrormanager/mirrormanager.toml";
@@ -63,7 +63,7 @@ pub struct Config {
     /// How releases are recognised.
     pub detect: DetectConfig,
     /// How generations are made.
-    pub update: UpdateConfig,
+    pub publish: PublishConfig,
     /// How generations go live.
     pub sync: SyncConfig,
     /// How clients are answered.
@@ -86,7 +86,7 @@ impl Default for Config {
             old_lock_dir: PathBuf::new(),
             crawl: CrawlConfig::default(),
             detect: DetectConfig::default(),
-            update: UpdateConfig::default(),
+            publish: PublishConfig::default(),
             sync: SyncConfig::default(),
             server: ServerConfig::default(),
             category: Vec::new(),
@@ -195,7 +195,7 @@ impl Config {
         join(&mut self.log_dir);
         join(&mut self.old_lock_dir);
         self.crawl.resolve(&join);
-        self.update.resolve(&join);
+        self.publish.resolve(&join);
         self.server.resolve(&join);
         self.sync.resolve(&join);
         for c in &mut self.category {
@@ -219,7 +219,7 @@ impl Config {
         self.limits.check()?;
         self.crawl.check()?;
         self.sync.check()?;
-        self.update.check()?;
+        self.publish.check()?;
         self.server.check()
     }
 }

@@ -25,7 +25,7 @@
 //! generation, which is a hash over the pages; `index.html` and `generation.json` name the *edition* instead: the first 16
 //! digits of the SHA-256 of the snapshot, which stands in the manifest too.
 //!
-//! Templates and style sheet are embedded; files of the same names in `update.templates_dir` take their places.
+//! Templates and style sheet are embedded; files of the same names in `publish.templates_dir` take their places.
 
 use std::path::PathBuf;
 
@@ -38,7 +38,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::config::UpdateConfig;
+use crate::config::PublishConfig;
 use crate::model::history::History;
 use crate::snapshot::generation::{GenerationError, GenerationSink, PUBLIC};
 use crate::snapshot::publication::Publication;
@@ -89,7 +89,7 @@ const STYLE_SHEET: &str = include_str!("publiclist/templates/style.css");
 #[derive(Debug, Error)]
 pub enum PagesError {
     /// The directory of the config or a file in it cannot be read.
-    #[error("cannot read {path}: {why}; correct update.templates_dir in the config")]
+    #[error("cannot read {path}: {why}; correct publish.templates_dir in the config")]
     Read {
         /// The file or directory.
         path: PathBuf,
@@ -152,7 +152,7 @@ impl<'c> PublicList<'c> {
     pub fn render(
         listing: &Publication<'_>,
         history: &History,
-        config: &'c UpdateConfig,
+        config: &'c PublishConfig,
         shelf: &'c dyn GenerationSink,
     ) -> Result<Self, PagesError> {
         let threads = ThreadPoolBuilder::new().thread_name(|n| format!("pages-{n}")).build()?;
@@ -288,12 +288,12 @@ fn view<T: Serialize + ?Sized>(data: &T) -> Value {
 /// What pages are drawn with, and where they go.
 struct PageRenderer<'c> {
     env: Environment<'static>,
-    config: &'c UpdateConfig,
+    config: &'c PublishConfig,
     sink: &'c dyn GenerationSink,
 }
 
 impl<'c> PageRenderer<'c> {
-    fn open(config: &'c UpdateConfig, shelf: &'c dyn GenerationSink) -> Result<Self, PagesError> {
+    fn open(config: &'c PublishConfig, shelf: &'c dyn GenerationSink) -> Result<Self, PagesError> {
         let mut env = Environment::new();
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_formatter(escape::format);
@@ -352,7 +352,7 @@ impl<'c> PageRenderer<'c> {
 }
 
 /// The file of that name in the directory of the config, if there is one.
-fn template_override(config: &UpdateConfig, name: &str) -> Result<Option<String>, PagesError> {
+fn template_override(config: &PublishConfig, name: &str) -> Result<Option<String>, PagesError> {
     if config.templates_dir.as_os_str().is_empty() {
         return Ok(None);
     }

@@ -1,9 +1,9 @@
-//! The snapshot: all that a server has to know to answer clients, in one file of a generation.
+//! The snapshot: the data from which a server answers clients, in one file of a generation.
 //!
-//! [`Snapshot`] is built whole (by publishing), written with [`Snapshot::encode`] and read with [`Snapshot::decode`]. The
-//! file is an envelope of 52 bytes around one protobuf message (`proto/snapshot.proto`):
+//! [`Snapshot`] is built by `publish`, written with [`Snapshot::encode`] and read with [`Snapshot::decode`]. The file is a
+//! header of 52 bytes and one protobuf message (`proto/snapshot.proto`):
 //!
-//! | bytes | what |
+//! | bytes | content |
 //! |---|---|
 //! | 0–7 | `MMSNAPSH` |
 //! | 8–11 | format version, big-endian |
@@ -11,11 +11,11 @@
 //! | 20–51 | SHA-256 of bytes 0–19 and the message |
 //! | 52– | the message |
 //!
-//! So every truncation and every flipped bit is refused. The content is a function of what it says: no times of writing, no
-//! hash-map order; the same state gives the same bytes.
+//! Every truncation and every flipped bit is detected. Encoding is deterministic: equal data gives equal bytes, without
+//! timestamps of writing.
 //!
-//! Directories are numbered by their place in the list, which is sorted by full name. All numbers in [`SnapshotRepository`],
-//! [`HostCategory`] and the `held` bitmaps are such places ("ordinals").
+//! Directories are sorted by full name. Their positions in that list ("ordinals") identify them in [`SnapshotRepository`] and
+//! in the bitmaps of [`HostCategory`].
 
 use roaring::RoaringBitmap;
 use sha2::{Digest, Sha256};
@@ -32,152 +32,152 @@ pub use check::SnapshotInvalid;
 const MAGIC: &[u8; 8] = b"MMSNAPSH";
 const HEADER: usize = 52;
 
-/// The format this program writes.
+/// The format version that is written and read.
 pub const FORMAT: u32 = 1;
 
-/// A snapshot larger than this is refused unread.
+/// The largest size of a snapshot in bytes; larger ones are rejected.
 pub const MAX_BYTES: u64 = 1 << 30;
 
-/// Who holds what, at one moment.
+/// The published state: directories, repositories, and the mirrors that are listed for them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Snapshot {
-    /// Sorted by name.
+    /// Categories, sorted by name.
     pub categories: Vec<SnapshotCategory>,
-    /// Sorted by full name, none twice: the place in this list is the directory's ordinal.
+    /// Directories, sorted by full name, without duplicates. The position in this list is the ordinal of a directory.
     pub directories: Vec<SnapshotDirectory>,
-    /// Sorted by prefix and architecture, none twice.
+    /// Repositories, sorted by prefix and architecture, without duplicates.
     pub repositories: Vec<SnapshotRepository>,
-    /// Sorted by `from`, none twice.
+    /// Redirects, sorted by `from`, without duplicates.
     pub redirects: Vec<Redirect>,
-    /// Sorted by id, none twice.
+    /// Hosts, sorted by ID, without duplicates.
     pub hosts: Vec<SnapshotHost>,
-    /// Sorted by host and category, none twice.
+    /// Host categories, sorted by host and category, without duplicates.
     pub host_categories: Vec<HostCategory>,
-    /// Countries of netblocks, over what GeoIP says; sorted.
+    /// Countries of netblocks, which override GeoIP; sorted.
     pub netblock_countries: Vec<(Netblock, CountryCode)>,
-    /// Continents of countries, over the built-in table; sorted.
+    /// Continents of countries, which override the built-in table; sorted.
     pub country_continents: Vec<(CountryCode, String)>,
-    /// Countries whose clients get no mirrors; sorted. (Mirrors there are left out by publishing.)
+    /// Countries whose clients get no mirrors; sorted. (Mirrors in these countries are not in the snapshot.)
     pub embargoed: Vec<CountryCode>,
 }
 
-/// A tree that mirrors carry.
+/// A part of the master tree that hosts carry as a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotCategory {
-    /// Its name.
+    /// The name of the category.
     pub name: Name,
-    /// What its directories' full names begin with; may be empty; no slash at either end.
+    /// The common beginning of the full names of its directories; may be empty; no slash at either end.
     pub topdir: String,
 }
 
-/// One directory.
+/// One world-readable directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotDirectory {
-    /// The place of its category in [`Snapshot::categories`].
+    /// The position of its category in [`Snapshot::categories`].
     pub category: u32,
-    /// Its full name, such as `pub/fedora/linux/releases/43`: the topdir, a slash, the path below it.
+    /// The full name, such as `pub/fedora/linux/releases/43`: the topdir, a slash, the path below it.
     pub name: String,
-    /// Files of which hashes are known; sorted by name, none twice.
+    /// Files with known hashes; sorted by name, without duplicates.
     pub files: Vec<SnapshotFile>,
-    /// Names of files known to lie in it, those of `files` among them; sorted, none twice.
+    /// Names of known files, including those of `files`; sorted, without duplicates.
     pub known: Vec<String>,
-    /// Whether `known` names every file in it, so that a client that asks for another is told 404.
+    /// True if `known` names every file, so that requests for other files are answered with 404.
     pub complete: bool,
 }
 
-/// A file of which hashes are known.
+/// A file with known hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotFile {
-    /// Its name.
+    /// The name of the file.
     pub name: String,
-    /// What a metalink offers: the newest first, then its alternates.
+    /// The versions that a metalink offers, newest first.
     pub versions: Vec<FileVersion>,
 }
 
-/// One version of a file. Empty digests are not known.
+/// One version of a file. A digest that is not known is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileVersion {
-    /// Timestamp seconds; 0 = not known.
+    /// Modification time in epoch seconds; 0 = not known.
     pub timestamp: i64,
-    /// Length in bytes; 0 = not known.
+    /// Size in bytes; 0 = not known.
     pub size: u64,
-    /// 16 bytes or none.
+    /// MD5 digest, 16 bytes or empty.
     pub md5: Vec<u8>,
-    /// 20 bytes or none.
+    /// SHA-1 digest, 20 bytes or empty.
     pub sha1: Vec<u8>,
-    /// 32 bytes or none.
+    /// SHA-256 digest, 32 bytes or empty.
     pub sha256: Vec<u8>,
-    /// 64 bytes or none.
+    /// SHA-512 digest, 64 bytes or empty.
     pub sha512: Vec<u8>,
 }
 
-/// What `repo=prefix&arch=arch` stands for.
+/// A repository that clients request with `repo=prefix&arch=arch`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotRepository {
-    /// What clients send as `repo=`.
+    /// The value of `repo=` in requests.
     pub prefix: String,
-    /// What clients send as `arch=`.
+    /// The value of `arch=` in requests.
     pub arch: String,
-    /// The ordinal of its directory; none only if it is disabled.
+    /// The ordinal of its directory; `None` only if it is disabled.
     pub directory: Option<u32>,
-    /// Clients are told that it is disabled.
+    /// True if responses state that the repository is disabled.
     pub disabled: bool,
 }
 
 /// An alias of a repository prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
-    /// What clients ask for.
+    /// The prefix that clients request.
     pub from: String,
-    /// What they are given.
+    /// The prefix that is answered instead.
     pub to: String,
 }
 
-/// A mirror.
+/// A host that is listed for at least one directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotHost {
-    /// Its row in the registry.
+    /// The ID in the registry.
     pub id: i64,
-    /// Its name.
+    /// The name of the host.
     pub name: HostName,
-    /// Where it stands.
+    /// The country of the host.
     pub country: Option<CountryCode>,
-    /// Its weight in the draw, in Mbit/s.
+    /// The weight in the weighted shuffle, in Mbit/s.
     pub bandwidth: u32,
-    /// Named only to its netblocks and systems.
+    /// True if it is returned only to clients in its netblocks and ASNs.
     pub private: bool,
-    /// Reachable over Internet2.
+    /// True if it is connected to Internet2.
     pub internet2: bool,
-    /// How many connections a client may open.
+    /// The largest number of connections per client.
     pub max_connections: u32,
-    /// The autonomous system it stands in.
+    /// The autonomous system of the host.
     pub asn: Option<u32>,
-    /// Whether clients of that system are sent to it first.
+    /// True if clients in that AS are sent to it first.
     pub asn_clients: bool,
-    /// Other systems whose clients are sent to it first; sorted.
+    /// Other autonomous systems whose clients are sent to it first; sorted.
     pub peer_asns: Vec<u32>,
     /// Netblocks whose clients are sent to it first; sorted.
     pub netblocks: Vec<Netblock>,
-    /// If any: only clients of these countries; sorted.
+    /// The only countries whose clients are sent to it, unless empty; sorted.
     pub allowed: Vec<CountryCode>,
-    /// No clients of these countries; sorted.
+    /// Countries whose clients are not sent to it; sorted.
     pub denied: Vec<CountryCode>,
 }
 
-/// A category that a host carries.
+/// One category on one host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HostCategory {
-    /// The place of the host in [`Snapshot::hosts`].
+    /// The position of the host in [`Snapshot::hosts`].
     pub host: u32,
-    /// The place of the category in [`Snapshot::categories`].
+    /// The position of the category in [`Snapshot::categories`].
     pub category: u32,
-    /// Its public URLs, by protocol (https, http, ftp, rsync) and then by age.
+    /// Public URLs, sorted by protocol (https, http, ftp, rsync) and then by age.
     pub urls: Vec<MirrorUrl>,
-    /// Ordinals of the directories it is listed for, all of this category.
+    /// Ordinals of the directories that it is listed for, all in this category.
     pub held: RoaringBitmap,
 }
 
-/// The full name of a directory: topdir, slash, path below it.
+/// Returns the full name of a directory: topdir, slash, path below it.
 pub fn full_name(topdir: &str, path: &str) -> String {
     match (topdir.is_empty(), path.is_empty()) {
         (true, _) => path.to_owned(),
@@ -187,7 +187,7 @@ pub fn full_name(topdir: &str, path: &str) -> String {
 }
 
 impl SnapshotDirectory {
-    /// A directory of which no files are known.
+    /// Creates a directory without known files.
     pub fn new(category: u32, name: impl Into<String>) -> Self {
         Self {
             category,
@@ -199,39 +199,39 @@ impl SnapshotDirectory {
     }
 }
 
-/// Why bytes are no snapshot that can be served.
+/// The reason why bytes are rejected as a snapshot.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
-    /// Too short, or it begins otherwise.
-    #[error("this is no snapshot: it does not begin as one")]
+    /// The header is too short or does not begin with the magic bytes.
+    #[error("not a snapshot: it does not begin with MMSNAPSH and a complete header")]
     NoSnapshot,
-    /// Larger than [`MAX_BYTES`].
-    #[error("the snapshot has {0} bytes, more than the {MAX_BYTES} that are read")]
+    /// The file is larger than [`MAX_BYTES`].
+    #[error("snapshot has {0} bytes, more than the limit of {MAX_BYTES}")]
     TooLarge(u64),
-    /// Written in another format.
-    #[error("the snapshot has format {0}, this program reads {FORMAT}; upgrade the servers before the publisher")]
+    /// The file was written in another format version.
+    #[error("snapshot has format {0}, this program reads format {FORMAT}; upgrade the servers before the publisher")]
     Format(u32),
-    /// Cut off, or something stands behind its end.
-    #[error("the snapshot says it has {said} bytes, and has {found}")]
+    /// The message is truncated, or followed by other bytes.
+    #[error("snapshot has {found} bytes, its header announces {announced}")]
     Length {
-        /// What its header says.
-        said: u64,
-        /// What is there.
+        /// The length in the header.
+        announced: u64,
+        /// The length of the message.
         found: u64,
     },
-    /// A changed bit.
-    #[error("the snapshot is damaged: its checksum does not fit")]
+    /// The checksum in the header does not match.
+    #[error("snapshot is corrupt: checksum mismatch")]
     Checksum,
-    /// The checksum fits, but it is no such message.
-    #[error("the snapshot cannot be decoded: {0}")]
+    /// The checksum matches, but the message cannot be decoded.
+    #[error("snapshot cannot be decoded: {0}")]
     Decode(#[from] prost::DecodeError),
-    /// The message contradicts itself.
-    #[error("the snapshot contradicts itself: {0}")]
-    Flaw(#[from] SnapshotInvalid),
+    /// The decoded data is inconsistent.
+    #[error("snapshot is inconsistent: {0}")]
+    Invalid(#[from] SnapshotInvalid),
 }
 
 impl Snapshot {
-    /// The bytes of the file. Refuses a snapshot that `decode` would refuse.
+    /// Returns the bytes of the file. Fails for a snapshot that [`Self::decode`] would reject.
     pub fn encode(&self) -> Result<Vec<u8>, SnapshotInvalid> {
         self.check()?;
         let body = wire::encode(self)?;
@@ -246,7 +246,7 @@ impl Snapshot {
         Ok(out)
     }
 
-    /// Reads the bytes of the file.
+    /// Decodes and checks the bytes of a file.
     pub fn decode(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let total = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if total > MAX_BYTES {
@@ -259,13 +259,13 @@ impl Snapshot {
         let (format, rest) = rest.split_first_chunk::<4>().ok_or(SnapshotError::NoSnapshot)?;
         let (length, rest) = rest.split_first_chunk::<8>().ok_or(SnapshotError::NoSnapshot)?;
         let (digest, body) = rest.split_first_chunk::<32>().ok_or(SnapshotError::NoSnapshot)?;
-        let (format_number, said) = (u32::from_be_bytes(*format), u64::from_be_bytes(*length));
+        let (format_number, announced) = (u32::from_be_bytes(*format), u64::from_be_bytes(*length));
         if format_number != FORMAT {
             return Err(SnapshotError::Format(format_number));
         }
         let found = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        if found != said {
-            return Err(SnapshotError::Length { said, found });
+        if found != announced {
+            return Err(SnapshotError::Length { announced, found });
         }
         let sum = Sha256::new()
             .chain_update(magic)

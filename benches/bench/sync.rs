@@ -82,7 +82,7 @@ impl Site {
         let bytes: usize = files.values().map(Vec::len).sum();
         let generations = [1, 2].map(|round| {
             files.insert("public/round.html".to_owned(), format!("{round}\n").into_bytes());
-            let draft = GenerationWriter::begin(&dir).unwrap();
+            let draft = GenerationWriter::new(&dir).unwrap();
             for (path, bytes) in &files {
                 draft.put(path, bytes).unwrap();
             }

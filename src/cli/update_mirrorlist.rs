@@ -21,7 +21,7 @@ use crate::model::history::History;
 use crate::model::names::HostName;
 use crate::model::registry_data::RegistryData;
 use crate::publiclist::PublicList;
-use crate::publish::diff::{self, Diff};
+use crate::publish::diff::{SnapshotCounts, SnapshotDiff};
 use crate::publish::guard::{AcceptedLosses, LossGuardConfig, RetainedSince};
 use crate::publish::policy::Policy;
 use crate::publish::writer::{DryRunSink, GenerationWriter};
@@ -48,12 +48,12 @@ const LIMIT: HumanDuration = HumanDuration::mins(10);
 /// named.
 ///
 /// Nothing is published when no host at all would be listed: then the exit status is 3, and a person decides. A repository of at
-/// least five hosts that lost more than `update.guard_share` percent of them, or of their bandwidth, keeps those that are still
-/// active for at most `update.carry_max`; it is named, the rest is published, and the exit status is 3.
+/// least five hosts that lost more than `publish.guard_percent` percent of them, or of their bandwidth, keeps those that are still
+/// active for at most `publish.retain_lost_hosts`; it is named, the rest is published, and the exit status is 3.
 #[derive(Debug, Parser)]
 #[command(
     after_long_help = "Examples:\n  mm-update-mirrorlist; mm-sync-out\n  mm-update-mirrorlist --diff\n  mm-update-mirrorlist \
-                       --accept repo=fedora-43/x86_64 --accept host=mirror.example.org"
+                       --accept-loss repo=fedora-43/x86_64 --accept-loss host=mirror.example.org"
 )]
 pub struct Args {
     /// Publish although no host at all is listed.
@@ -62,7 +62,7 @@ pub struct Args {
     /// Let the lost hosts of this repository go, or this host from all repositories: repo=PREFIX/ARCH or host=NAME; may be given
     /// several times.
     #[arg(long, value_name = "repo=PREFIX/ARCH|host=NAME", value_parser = acceptance)]
-    accept: Vec<AcceptLoss>,
+    accept_loss: Vec<AcceptLoss>,
     /// Show which hosts, repositories and directories would be gained and lost against the published generation, or against
     /// another one that is kept; write nothing.
     #[arg(long, value_name = "GENERATION", num_args = 0..=1, default_missing_value = generation::CURRENT, value_parser = against)]
@@ -175,7 +175,7 @@ impl Args {
         job.set_phase("deciding", 0, 0)?;
         let mut listing = Publication::from_registry(&world, &Policy::new(&ctx.config, &world), ctx.now);
         let hosts_before = match &earlier {
-            Some(earlier) => diff::numbers(&earlier.snapshot).hosts,
+            Some(earlier) => SnapshotCounts::new(&earlier.snapshot).hosts,
             None => last_hosts(job, generation::current_id(dir).as_ref())?,
         };
         let refused = self.refuse(listing.named_hosts().len(), hosts_before);
@@ -193,16 +193,16 @@ impl Args {
         };
         let newest_only = NewestOnly::in_force(&listing, ctx.now);
         warnings.extend(newest_only.iter().map(NewestOnly::warning));
-        let carried = (losses.iter().filter(|l| !l.kept.is_empty()))
+        let carried = (losses.iter().filter(|l| !l.retained.is_empty()))
             .map(|l| (l.repository.clone(), l.since))
             .collect();
         job.set_phase("drawing", 0, 0)?;
         let is_wanted = refused.is_empty() && !self.job.dry_run;
-        let draft = is_wanted.then(|| GenerationWriter::begin(dir)).transpose()?;
+        let draft = is_wanted.then(|| GenerationWriter::new(dir)).transpose()?;
         let imagined = DryRunSink::default();
         let files: &dyn GenerationSink = draft.as_ref().map_or(&imagined, |draft| draft);
         let (pages, written) = std::thread::scope(|scope| {
-            let pages = scope.spawn(|| PublicList::render(&listing, &history, &ctx.config.update, files));
+            let pages = scope.spawn(|| PublicList::render(&listing, &history, &ctx.config.publish, files));
             let written = EncodedSnapshot::encode(&listing, other.or(earlier));
             (join_or_resume_panic(pages).context("drawing the public list"), written)
         });
@@ -219,7 +219,7 @@ impl Args {
             before,
             published: refused.is_empty(),
             dry_run: self.job.dry_run,
-            numbers: diff::numbers(&written.snapshot),
+            numbers: SnapshotCounts::new(&written.snapshot),
             against: written.against,
             diff: written.diff,
             only_diff: self.diff.is_some(),
@@ -255,7 +255,7 @@ impl Args {
 
     fn accepted(&self) -> AcceptedLosses {
         let mut out = AcceptedLosses::default();
-        for one in &self.accept {
+        for one in &self.accept_loss {
             match one {
                 AcceptLoss::Repository(name) => drop(out.repositories.insert(name.clone())),
                 AcceptLoss::Host(name) => drop(out.hosts.insert(name.clone())),
@@ -277,14 +277,14 @@ impl Args {
 
 fn guard(ctx: &Context) -> LossGuardConfig {
     LossGuardConfig {
-        share: ctx.config.update.guard_share,
-        carry_max: ctx.config.update.carry_max.get(),
+        percent: ctx.config.publish.guard_percent,
+        retention: ctx.config.publish.retain_lost_hosts.get(),
     }
 }
 
 /// Writes the generation, switches to it, and records that it went out.
 fn publish(ctx: &Context, job: &mut Job, draft: GenerationWriter, report: &mut UpdateReport) -> Result<(), Error> {
-    let written = draft.publish(ctx.now, ctx.config.update.keep)?;
+    let written = draft.publish(ctx.now, ctx.config.publish.keep_generations)?;
     report.removed = written.removed;
     report.warnings.extend(written.cleanup_warnings);
     if !written.changed {
@@ -346,7 +346,7 @@ struct EncodedSnapshot {
     snapshot: Snapshot,
     bytes: Vec<u8>,
     against: Option<GenerationId>,
-    diff: Option<Diff>,
+    diff: Option<SnapshotDiff>,
     warnings: Vec<String>,
 }
 
@@ -357,7 +357,7 @@ impl EncodedSnapshot {
         let snapshot = listing.snapshot(&mut warnings);
         Ok(Self {
             bytes: snapshot.encode().context("writing the snapshot")?,
-            diff: against.as_ref().map(|g| diff::compare(&g.snapshot, &snapshot)),
+            diff: against.as_ref().map(|g| SnapshotDiff::new(&g.snapshot, &snapshot)),
             against: against.map(|g| g.id),
             snapshot,
             warnings,
@@ -380,7 +380,7 @@ fn write_remaining_files(
     pages.finish(snapshot).context("drawing the start page")?;
     files.put(generation::SNAPSHOT, snapshot)?;
     if !carried.is_empty() {
-        files.put(generation::CARRIED, &retained::to_bytes(carried))?;
+        files.put(generation::RETAINED_HOSTS, &retained::to_bytes(carried))?;
     }
     Ok(())
 }

@@ -59,7 +59,7 @@ impl GenerationSink for Kept {
     }
 }
 
-fn drawn(listing: &Publication<'_>, history: &History, config: &UpdateConfig) -> Result<Files, PagesError> {
+fn drawn(listing: &Publication<'_>, history: &History, config: &PublishConfig) -> Result<Files, PagesError> {
     let kept = Kept::default();
     PublicList::render(listing, history, config, &kept)?.finish(b"snapshot")?;
     Ok(kept.files.into_inner().unwrap())
@@ -68,7 +68,7 @@ fn drawn(listing: &Publication<'_>, history: &History, config: &UpdateConfig) ->
 impl Small {
     pub(super) fn files(&self) -> Files {
         let listing = Publication::from_registry(&self.s.world, &self.s.policy(), NOW);
-        let config = UpdateConfig::default();
+        let config = PublishConfig::default();
         drawn(&listing, &self.history, &config).unwrap()
     }
 
@@ -240,9 +240,9 @@ fn own_templates_take_the_place_of_the_built_in_ones() {
     let s = small();
     let dir = tempfile::tempdir().unwrap();
     let listing = Publication::from_registry(&s.s.world, &s.s.policy(), NOW);
-    let mut config = UpdateConfig {
+    let mut config = PublishConfig {
         templates_dir: dir.path().to_owned(),
-        ..UpdateConfig::default()
+        ..PublishConfig::default()
     };
     std::fs::write(dir.path().join("style.css"), "body{}").unwrap();
     std::fs::write(

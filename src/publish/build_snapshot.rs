@@ -1,11 +1,11 @@
-//! A listing, written down for servers.
+//! Converts a publication to a snapshot.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ordinals::{Ordinals, RenumberedSets};
 use crate::model::file::FileDetail;
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
+use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::names::CountryCode;
 use crate::model::registry::{self, HostCountry};
 use crate::model::registry_data::PublishedDirectory;
@@ -16,37 +16,32 @@ use crate::snapshot::{
 };
 
 impl Publication<'_> {
-    /// The snapshot of this listing. What does not fit into one is left out and named in `warnings`.
+    /// Builds the snapshot. Data that it cannot represent is omitted and named in `warnings`.
     pub fn snapshot(&self, warnings: &mut Vec<String>) -> Snapshot {
-        let world = self.registry;
+        let registry = self.registry;
         let categories = self.numbered_categories();
         let directories = self.numbered_directories(&categories, warnings);
         let urls = self.public_urls();
-        let carried: Vec<(HostCategoryId, HostId, CategoryId)> = self
-            .listed
-            .keys()
-            .filter(|id| urls.contains_key(id))
-            .filter_map(|id| world.host_categories.get(id))
-            .map(|hc| (hc.id, hc.host, hc.category))
-            .collect();
-        let hosts: BTreeMap<HostId, u32> = (carried.iter().map(|c| c.1).collect::<BTreeSet<_>>())
+        let named = self.named_host_categories();
+        let hosts: BTreeMap<HostId, u32> = (named.values().copied().collect::<BTreeSet<_>>())
             .into_iter()
             .zip(0..)
             .collect();
-        let mut held = RenumberedSets::new(&directories.ordinals, directories.list.len());
-        let mut host_categories: Vec<HostCategory> = carried
+        let mut listed = RenumberedSets::new(&directories.ordinals, directories.list.len());
+        let mut host_categories: Vec<HostCategory> = named
             .iter()
-            .filter_map(|(id, host, category)| {
+            .filter_map(|(id, host)| {
+                let category = registry.host_categories.get(id)?.category;
                 Some(HostCategory {
                     host: *hosts.get(host)?,
-                    category: *categories.get(category)?,
+                    category: *categories.get(&category)?,
                     urls: urls.get(id)?.clone(),
-                    held: held.of(*category, self.listed.get(id)?),
+                    held: listed.renumber(category, self.listed.get(id)?),
                 })
             })
             .collect();
         host_categories.sort_by_key(|hc| (hc.host, hc.category));
-        let mut sorted: Vec<&registry::Category> = world.categories.values().collect();
+        let mut sorted: Vec<&registry::Category> = registry.categories.values().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
         Snapshot {
             categories: sorted.into_iter().map(category).collect(),
@@ -55,14 +50,19 @@ impl Publication<'_> {
             redirects: self.redirects(),
             hosts: hosts.keys().filter_map(|id| self.host(*id)).collect(),
             host_categories,
-            netblock_countries: unique(world.netblock_countries.iter().map(|n| (n.netblock, n.country.clone()))),
-            country_continents: unique(
-                world
+            netblock_countries: sorted_unique(
+                registry
+                    .netblock_countries
+                    .iter()
+                    .map(|n| (n.netblock, n.country.clone())),
+            ),
+            country_continents: sorted_unique(
+                registry
                     .country_continents
                     .iter()
                     .map(|c| (c.country.clone(), c.continent.clone())),
             ),
-            embargoed: world.embargoed.iter().cloned().collect(),
+            embargoed: registry.embargoed.iter().cloned().collect(),
         }
     }
 
@@ -72,8 +72,8 @@ impl Publication<'_> {
         sorted.into_iter().map(|(_, id)| id).zip(0..).collect()
     }
 
-    /// All readable directories by full name. A name that two categories have is kept for the one whose own top is the
-    /// longer.
+    /// Collects all world-readable directories, sorted by full name. A name in two categories goes to the category with the
+    /// longer topdir.
     fn numbered_directories(&self, categories: &BTreeMap<CategoryId, u32>, warnings: &mut Vec<String>) -> Directories {
         let mut named: Vec<(String, &PublishedDirectory, &registry::Category)> = (self.registry.directories.values())
             .filter(|d| d.readable)
@@ -84,18 +84,18 @@ impl Publication<'_> {
             .collect();
         let top = |c: &registry::Category| Reverse(c.topdir.as_str().len());
         named.sort_by(|a, b| (&a.0, top(a.2)).cmp(&(&b.0, top(b.2))));
-        let mut doubled: BTreeSet<(&str, &str)> = BTreeSet::new();
-        named.dedup_by(|left, kept| {
-            let same = left.0 == kept.0;
+        let mut overlaps: BTreeSet<(&str, &str)> = BTreeSet::new();
+        named.dedup_by(|dropped, kept| {
+            let same = dropped.0 == kept.0;
             if same {
-                doubled.insert((kept.2.name.as_str(), left.2.name.as_str()));
+                overlaps.insert((kept.2.name.as_str(), dropped.2.name.as_str()));
             }
             same
         });
-        for (kept, left) in doubled {
+        for (kept, dropped) in overlaps {
             warnings.push(format!(
-                "directories that lie in both category {kept} and category {left} are published for {kept} only; exclude \
-                 them from the scan of {left}"
+                "directories in both category {kept} and category {dropped} are published for {kept} only; exclude them \
+                 from the scan of {dropped}"
             ));
         }
         let mut out = Directories {
@@ -133,7 +133,7 @@ impl Publication<'_> {
                 continue;
             };
             let directory = r.directory.and_then(|d| self.ordinal(d, ordinals));
-            // A disabled one is told of even when its directory is gone, but not while the master hides it.
+            // A disabled repository is published without its directory, but not while the master hides that.
             if directory.is_some() || (r.disabled && r.directory.is_none()) {
                 out.push(SnapshotRepository {
                     prefix: prefix.to_string(),
@@ -166,9 +166,9 @@ impl Publication<'_> {
     }
 
     fn host(&self, id: HostId) -> Option<SnapshotHost> {
-        let world = self.registry;
-        let host = world.hosts.get(&id)?;
-        let site = world.sites.get(&host.site)?;
+        let registry = self.registry;
+        let host = registry.hosts.get(&id)?;
+        let site = registry.sites.get(&host.site)?;
         Some(SnapshotHost {
             id: id.0,
             name: host.name.clone(),
@@ -179,15 +179,15 @@ impl Publication<'_> {
             max_connections: host.max_connections,
             asn: host.asn,
             asn_clients: host.asn_clients,
-            peer_asns: unique(world.peer_asns.iter().filter(|p| p.host == id).map(|p| p.asn)),
-            netblocks: unique(world.netblocks.iter().filter(|n| n.host == id).map(|n| n.netblock)),
-            allowed: countries(&world.allowed_countries, id),
-            denied: countries(&world.denied_countries, id),
+            peer_asns: sorted_unique(registry.peer_asns.iter().filter(|p| p.host == id).map(|p| p.asn)),
+            netblocks: sorted_unique(registry.netblocks.iter().filter(|n| n.host == id).map(|n| n.netblock)),
+            allowed: countries(&registry.allowed_countries, id),
+            denied: countries(&registry.denied_countries, id),
         })
     }
 }
 
-/// The directories of a snapshot, and their places.
+/// The directories of a snapshot, and their ordinals.
 struct Directories {
     list: Vec<SnapshotDirectory>,
     ordinals: Ordinals,
@@ -201,11 +201,10 @@ fn category(c: &registry::Category) -> SnapshotCategory {
 }
 
 fn countries(rows: &[HostCountry], host: HostId) -> Vec<CountryCode> {
-    unique(rows.iter().filter(|c| c.host == host).map(|c| c.country.clone()))
+    sorted_unique(rows.iter().filter(|c| c.host == host).map(|c| c.country.clone()))
 }
 
-/// Sorted, none twice.
-fn unique<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+fn sorted_unique<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
     items.collect::<BTreeSet<T>>().into_iter().collect()
 }
 
@@ -226,7 +225,7 @@ fn version(directory: &str, detail: &FileDetail, warnings: &mut Vec<String>) -> 
             Ok(bytes) if bytes.len() == length => bytes,
             Ok(_) | Err(_) => {
                 warnings.push(format!(
-                    "left out the {kind} of {directory}/{} (file_detail {}): {text:?} has not {} hexadecimal digits",
+                    "omitted the {kind} of {directory}/{} (file_detail {}): {text:?} is not {} hexadecimal digits",
                     detail.file.filename,
                     detail.id,
                     length * 2

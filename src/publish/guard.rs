@@ -1,10 +1,11 @@
-//! The guard over each repository: who was published and is lost in masses stays listed for a while, until a person looks.
+//! The publish guard: retains the mirrors that a repository lost in a mass loss for a limited time, or until an operator accepts
+//! the loss.
 //!
-//! A repository of at least [`MIN_GUARDED_HOSTS`] published holders that lost more than a share of them, or of their bandwidth, or all of
-//! them, keeps the ones that may be kept: active, not foreign, not accepted by a person as lost, and last seen to hold a version
-//! that is offered. So that the last is so, the versions of `repomd.xml` that were published with them are offered as long as they
-//! are kept. New holders and new versions go out all the same. What a person did (a host switched off, a repository moved or
-//! switched off, only the newest metadata) is no loss.
+//! The guard acts if a repository with at least [`MIN_GUARDED_HOSTS`] published mirrors lost all of them, or more than a share of
+//! them or of their bandwidth. It retains those that are active, have no unknown hash, were not accepted as lost, and were last
+//! verified to have an offered version; the versions of `repomd.xml` that were published with them are offered while they are
+//! retained. New mirrors and new versions are published normally. Changes by an operator (a disabled host, a moved or disabled
+//! repository, newest-only) are not losses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,180 +20,175 @@ use crate::model::inventory::ExceptionState;
 use crate::model::names::{HostName, MirrorUrl};
 use crate::model::registry::Repository;
 use crate::snapshot::publication::{InvertedIndex, Publication, REPOMD, host_is_listed};
-use crate::snapshot::{self, Snapshot, full_name};
+use crate::snapshot::{Snapshot, SnapshotHost, full_name};
 
-/// A repository that fewer hosts hold is not guarded: one host that goes would be a mass.
+/// The minimum number of published mirrors of a guarded repository: with fewer, one lost mirror is already a large share.
 pub const MIN_GUARDED_HOSTS: usize = 5;
 
-/// Since when repositories (`prefix/arch`) keep hosts that they lost.
+/// The repositories (`prefix/arch`) with retained hosts, and the time of the loss.
 pub type RetainedSince = BTreeMap<String, Timestamp>;
 
 /// The limits of the guard.
 #[derive(Debug, Clone, Copy)]
 pub struct LossGuardConfig {
-    /// The share of the holders, or of their bandwidth, that may go at once; percent.
-    pub share: u32,
-    /// How long lost holders are kept.
-    pub carry_max: Duration,
+    /// The share of the mirrors, or of their bandwidth, that may be lost at once; percent.
+    pub percent: u32,
+    /// The longest time that lost mirrors are retained.
+    pub retention: Duration,
 }
 
-/// What a person said may go.
+/// The losses that an operator accepted.
 #[derive(Debug, Clone, Default)]
 pub struct AcceptedLosses {
-    /// `prefix/arch`.
+    /// Repositories as `prefix/arch`.
     pub repositories: BTreeSet<String>,
-    /// Hosts that may go from everything.
+    /// Hosts, in all repositories.
     pub hosts: BTreeSet<HostName>,
 }
 
-/// What was published last.
+/// The generation that was published before.
 #[derive(Debug, Clone, Copy)]
 pub struct PreviousGeneration<'s> {
-    /// Its snapshot.
+    /// The snapshot of that generation.
     pub snapshot: &'s Snapshot,
-    /// What it kept.
-    pub carried: &'s RetainedSince,
+    /// The repositories that had retained hosts.
+    pub retained: &'s RetainedSince,
 }
 
-/// A repository that lost more than goes without a person.
+/// A repository with a mass loss.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Loss {
-    /// `prefix/arch`.
+    /// The repository as `prefix/arch`.
     pub repository: String,
-    /// How many hosts hold it in the published generation.
+    /// The number of mirrors in the published generation.
     pub before: usize,
-    /// How many hold it by what is known now.
-    pub holders: usize,
-    /// Hosts that stay listed although they would not be; empty once the time is over, or when none may be kept.
-    pub kept: Vec<HostName>,
-    /// Hosts that would not be listed and are still active.
+    /// The number of mirrors without the retained ones.
+    pub mirrors: usize,
+    /// Hosts that stay listed; empty after the retention, or if none can be retained.
+    pub retained: Vec<HostName>,
+    /// Active hosts that would not be listed, including the retained ones.
     pub lost: Vec<HostName>,
-    /// Since when.
+    /// The time of the loss.
     pub since: Timestamp,
-    /// How long they are kept.
+    /// The end of the retention.
     pub until: Timestamp,
 }
 
-/// One host of the published generation.
+/// A mirror of a repository in the published generation.
 #[derive(Debug, Clone, Copy)]
-struct Holder<'s> {
-    host: &'s snapshot::SnapshotHost,
+struct PublishedMirror<'s> {
+    host: &'s SnapshotHost,
     hc: HostCategoryId,
-    /// Whether it was listed for the directory of the repository, too, and not only for its `repodata`.
+    /// True if it was listed for the top directory of the repository, too, and not only for its `repodata`.
     top: bool,
 }
 
 impl Publication<'_> {
-    /// Puts back what was lost in masses, and tells of which repositories.
+    /// Lists the retained mirrors of mass losses again, and returns these losses.
     pub fn retain_mass_losses(
         &mut self,
-        last: PreviousGeneration<'_>,
+        previous: PreviousGeneration<'_>,
         guard: LossGuardConfig,
         accepted: &AcceptedLosses,
         now: Timestamp,
     ) -> Vec<Loss> {
-        let old = PreviousSnapshot::new(last.snapshot);
-        let facts = Lookup {
+        let old = PreviousSnapshot::new(previous.snapshot);
+        let lookup = Lookup {
             urls: self.public_urls(),
-            pairs: (self.registry.host_categories.values())
+            host_categories: (self.registry.host_categories.values())
                 .map(|hc| ((hc.host, hc.category), hc.id))
                 .collect(),
         };
-        let places: Vec<Option<RepositoryDirectories>> = (self.registry.repositories.iter())
-            .map(|r| self.place(r, &old))
+        let directories: Vec<Option<RepositoryDirectories>> = (self.registry.repositories.iter())
+            .map(|r| self.repository_directories(r, &old))
             .collect();
-        let mut holders = HolderCounts::compute(self, last.snapshot, &places);
+        let mut mirrors = MirrorIndexes::new(self, previous.snapshot, &directories);
         let mut out = Vec::new();
-        for (r, place) in self.registry.repositories.iter().zip(places) {
-            let Some(place) = place else { continue };
+        for (r, directories) in self.registry.repositories.iter().zip(directories) {
+            let Some(directories) = directories else { continue };
             let name = self.registry.repository_name(r);
             if r.disabled || r.is_newest_only(now) || accepted.repositories.contains(&name) {
                 continue;
             }
-            let since = last.carried.get(&name).copied().unwrap_or(now);
-            let asked = RepositoryRef { place, name: &name };
-            if let Some((loss, kept)) = self.loss(asked, &old, &holders, &facts, guard, accepted) {
-                let until = since.plus(guard.carry_max);
-                let mut loss = Loss { since, until, ..loss };
-                if now < until {
-                    self.keep(&kept, place, &old);
-                    for h in &kept {
-                        holders.now.add(place.asked.0, h.hc);
-                    }
-                } else {
-                    loss.kept.clear();
+            let Some((mut loss, retained)) = self.find_loss(directories, &old, &mirrors, &lookup, guard, accepted)
+            else {
+                continue;
+            };
+            loss.since = previous.retained.get(&name).copied().unwrap_or(now);
+            loss.until = loss.since.plus(guard.retention);
+            loss.repository = name;
+            if now < loss.until {
+                self.retain(&retained, directories, &old);
+                for mirror in &retained {
+                    mirrors.now.add(directories.target.0, mirror.hc);
                 }
-                out.push(loss);
+            } else {
+                loss.retained.clear();
             }
+            out.push(loss);
         }
         out.sort_by(|a, b| a.repository.cmp(&b.repository));
         out
     }
 
-    /// Whether a repository lost too much: what, who may be kept, and where.
-    fn loss<'s>(
+    /// Returns the mass loss of a repository, if there is one, and the mirrors that can be retained. The caller sets the name
+    /// and the times of the loss.
+    fn find_loss<'s>(
         &self,
-        asked: RepositoryRef<'_>,
+        directories: RepositoryDirectories,
         old: &PreviousSnapshot<'s>,
-        holders: &HolderCounts,
-        facts: &Lookup,
+        mirrors: &MirrorIndexes,
+        lookup: &Lookup,
         guard: LossGuardConfig,
         accepted: &AcceptedLosses,
-    ) -> Option<(Loss, Vec<Holder<'s>>)> {
-        let RepositoryRef { place, name } = asked;
-        let before = old.holders(place, holders.before.get(place.old), facts);
+    ) -> Option<(Loss, Vec<PublishedMirror<'s>>)> {
+        let before = old.mirrors(directories, mirrors.before.get(directories.old_target), lookup);
         if before.len() < MIN_GUARDED_HOSTS {
             return None;
         }
-        let now: BTreeSet<HostCategoryId> = (holders.now.get(place.asked.0).iter().copied())
-            .filter(|hc| facts.urls.contains_key(hc))
+        let now: BTreeSet<HostCategoryId> = (mirrors.now.get(directories.target.0).iter().copied())
+            .filter(|hc| lookup.urls.contains_key(hc))
             .collect();
-        // Mostly nobody went.
-        let went = |pair: &Option<(HostCategoryId, bool)>| pair.is_some_and(|(hc, _)| !now.contains(&hc));
-        if !before.iter().any(|(_, pair)| went(pair)) {
+        // The usual case: no mirror was lost.
+        let is_gone = |pair: &Option<(HostCategoryId, bool)>| pair.is_some_and(|(hc, _)| !now.contains(&hc));
+        if !before.iter().any(|(_, pair)| is_gone(pair)) {
             return None;
         }
-        let active: Vec<Holder<'s>> = before
+        let active: Vec<PublishedMirror<'s>> = before
             .iter()
-            .filter_map(|(host, pair)| pair.map(|(hc, top)| Holder { host, hc, top }))
-            .filter(|h| facts.urls.contains_key(&h.hc) && host_is_listed(self.registry, HostId(h.host.id)))
-            .filter(|h| !accepted.hosts.contains(&h.host.name))
+            .filter_map(|(host, pair)| pair.map(|(hc, top)| PublishedMirror { host, hc, top }))
+            .filter(|m| lookup.urls.contains_key(&m.hc) && host_is_listed(self.registry, HostId(m.host.id)))
+            .filter(|m| !accepted.hosts.contains(&m.host.name))
             .collect();
-        let is_lost = |h: &&Holder<'_>| !now.contains(&h.hc);
-        let missing: Vec<&Holder<'_>> = active.iter().filter(is_lost).collect();
-        if missing.is_empty() {
+        let is_lost = |m: &&PublishedMirror<'_>| !now.contains(&m.hc);
+        let lost = host_names(active.iter().filter(is_lost));
+        if lost.is_empty() {
             return None;
         }
-        let versions = RepomdVersions::new(self, place, old);
-        let keepable: Vec<Holder<'s>> = active
+        let versions = RepomdVersions::new(self, directories, old);
+        let retainable: Vec<PublishedMirror<'s>> = active
             .iter()
-            .filter(|h| self.is_retainable(h.hc, place.asked, &versions))
+            .filter(|m| self.is_retainable(m.hc, directories.target, &versions))
             .copied()
             .collect();
-        let kept: Vec<Holder<'s>> = keepable.iter().filter(is_lost).copied().collect();
-        let emptied = now.is_empty();
-        if !emptied && !too_many(&kept, &keepable, guard.share) {
+        let retained: Vec<PublishedMirror<'s>> = retainable.iter().filter(is_lost).copied().collect();
+        if !now.is_empty() && !exceeds_share(&retained, &retainable, guard.percent) {
             return None;
         }
-        let names = |holders: &mut dyn Iterator<Item = &Holder<'_>>| {
-            let mut names: Vec<HostName> = holders.map(|h| h.host.name.clone()).collect();
-            names.sort();
-            names
-        };
         let loss = Loss {
-            repository: name.to_owned(),
+            repository: String::new(),
             before: before.len(),
-            holders: now.len(),
-            kept: names(&mut kept.iter()),
-            lost: names(&mut missing.into_iter()),
+            mirrors: now.len(),
+            retained: host_names(retained.iter()),
+            lost,
             since: Timestamp(0),
             until: Timestamp(0),
         };
-        Some((loss, kept))
+        Some((loss, retained))
     }
 
-    /// Where clients of a repository are sent, if it is offered now and was published with the same directory.
-    fn place(&self, r: &Repository, old: &PreviousSnapshot<'_>) -> Option<RepositoryDirectories> {
+    /// Returns the directories of a repository if it is world-readable and was published with the same directory.
+    fn repository_directories(&self, r: &Repository, old: &PreviousSnapshot<'_>) -> Option<RepositoryDirectories> {
         let (prefix, top) = (r.prefix.as_ref()?, r.directory?);
         let arch = &self.registry.arches.get(&r.arch)?.name;
         let name = |id: DirectoryId| {
@@ -206,56 +202,61 @@ impl Publication<'_> {
             return None;
         }
         let repodata = self.repodata.get(&top).and_then(|d| Some((*d, name(*d)?)));
-        let (asked, asked_name) = repodata.unwrap_or((top, top_name.clone()));
+        let (target, target_name) = repodata.unwrap_or((top, top_name.clone()));
         Some(RepositoryDirectories {
-            category: self.registry.directories.get(&asked)?.category,
+            category: self.registry.directories.get(&target)?.category,
             top,
-            asked,
+            target,
             old_top: old.ordinal(&top_name)?,
-            old: old.ordinal(&asked_name)?,
+            old_target: old.ordinal(&target_name)?,
         })
     }
 
-    /// Whether nothing that is known of a host forbids to name it.
-    fn is_retainable(&self, hc: HostCategoryId, asked: DirectoryId, versions: &RepomdVersions<'_>) -> bool {
+    /// Returns true if no known fact about a lost mirror forbids listing it.
+    fn is_retainable(&self, hc: HostCategoryId, target: DirectoryId, versions: &RepomdVersions<'_>) -> bool {
         if versions.offered.is_empty() && !versions.rows.is_empty() {
-            // The master has none any more.
+            // The master no longer has a repomd.xml there.
             return false;
         }
-        let Some(holding) = self.registry.inventories.get(&hc) else {
-            return versions.any_published;
+        let Some(inventory) = self.registry.inventories.get(&hc) else {
+            return versions.all_published_can_be_offered;
         };
         let row = |wanted: &dyn Fn(&FileDetail) -> bool| versions.rows.iter().copied().find(|d| wanted(d));
-        let held = match holding.exceptions.get(&asked) {
+        let verified = match inventory.exceptions.get(&target) {
             Some(e) if matches!(e.state, ExceptionState::UnknownHash | ExceptionState::Staged) => return false,
             Some(e) if e.sha256.is_some() => e.sha256.as_deref(),
             Some(e) if e.detail.is_some() => row(&|d| Some(d.id) == e.detail).and_then(sha256),
-            // Not seen to hold it any more: what it held last was among what was published.
-            _ if !holding.present.contains(asked.0) => return versions.any_published,
-            _ => row(&|d| d.is_newest_at(holding.scan_seq)).and_then(sha256),
+            // No longer present: the version that it had last is one of those that were published.
+            _ if !inventory.present.contains(target.0) => return versions.all_published_can_be_offered,
+            _ => row(&|d| d.is_newest_at(inventory.scan_seq)).and_then(sha256),
         };
-        held.map_or(versions.rows.is_empty(), |sha| versions.is_offered(sha))
+        verified.map_or(versions.rows.is_empty(), |sha| versions.can_be_offered(sha))
     }
 
-    /// Lists the kept hosts, and offers the versions that were published with them.
-    fn keep(&mut self, kept: &[Holder<'_>], place: RepositoryDirectories, old: &PreviousSnapshot<'_>) {
-        if kept.is_empty() {
+    /// Lists the retained mirrors, and offers the versions that were published with them.
+    fn retain(
+        &mut self,
+        retained: &[PublishedMirror<'_>],
+        directories: RepositoryDirectories,
+        old: &PreviousSnapshot<'_>,
+    ) {
+        if retained.is_empty() {
             return;
         }
-        for h in kept {
-            let listed = self.listed.entry(h.hc).or_default();
-            listed.insert(place.asked.0);
-            if h.top {
-                listed.insert(place.top.0);
+        for mirror in retained {
+            let listed = self.listed.entry(mirror.hc).or_default();
+            listed.insert(directories.target.0);
+            if mirror.top {
+                listed.insert(directories.top.0);
             }
         }
-        let versions = old.versions(place.old);
-        let rows = self.registry.details.get(&place.asked).into_iter().flatten();
+        let published = old.repomd_versions(directories.old_target);
+        let rows = self.registry.details.get(&directories.target).into_iter().flatten();
         let mut rows: Vec<&FileDetail> = rows
-            .filter(|d| d.file.filename == REPOMD && sha256(d).is_some_and(|s| versions.contains(s)))
+            .filter(|d| d.file.filename == REPOMD && sha256(d).is_some_and(|s| published.contains(s)))
             .collect();
         rows.sort_by_key(|d| std::cmp::Reverse((d.first_seq, d.id)));
-        if let Some(offered) = self.offered.get_mut(&place.asked).and_then(|f| f.get_mut(REPOMD)) {
+        if let Some(offered) = (self.offered.get_mut(&directories.target)).and_then(|f| f.get_mut(REPOMD)) {
             for row in rows {
                 if !offered.iter().any(|o| o.file.hashes == row.file.hashes) {
                     offered.push(row);
@@ -269,98 +270,95 @@ fn sha256(d: &FileDetail) -> Option<&str> {
     d.file.hashes.sha256.as_deref()
 }
 
-/// Whether more than the share of the holders, or of their bandwidth, is lost.
-fn too_many(lost: &[Holder<'_>], all: &[Holder<'_>], share: u32) -> bool {
-    let count = |holders: &[Holder<'_>]| u64::try_from(holders.len()).unwrap_or(u64::MAX);
-    let bandwidth = |holders: &[Holder<'_>]| holders.iter().map(|h| u64::from(h.host.bandwidth)).sum::<u64>();
-    let more = |lost: u64, all: u64| lost.saturating_mul(100) > all.saturating_mul(u64::from(share));
-    more(count(lost), count(all)) || more(bandwidth(lost), bandwidth(all))
+fn host_names<'m>(mirrors: impl Iterator<Item = &'m PublishedMirror<'m>>) -> Vec<HostName> {
+    let mut names: Vec<HostName> = mirrors.map(|m| m.host.name.clone()).collect();
+    names.sort();
+    names
 }
 
-/// The versions of `repomd.xml` of one directory.
+/// Returns true if more than `percent` of the mirrors, or of their bandwidth, is lost.
+fn exceeds_share(lost: &[PublishedMirror<'_>], all: &[PublishedMirror<'_>], percent: u32) -> bool {
+    let count = |mirrors: &[PublishedMirror<'_>]| u64::try_from(mirrors.len()).unwrap_or(u64::MAX);
+    let bandwidth = |mirrors: &[PublishedMirror<'_>]| mirrors.iter().map(|m| u64::from(m.host.bandwidth)).sum::<u64>();
+    let exceeds = |lost: u64, all: u64| lost.saturating_mul(100) > all.saturating_mul(u64::from(percent));
+    exceeds(count(lost), count(all)) || exceeds(bandwidth(lost), bandwidth(all))
+}
+
+/// The versions of `repomd.xml` in one directory.
 struct RepomdVersions<'a> {
-    /// All that are known.
+    /// All known versions.
     rows: Vec<&'a FileDetail>,
-    /// The SHA-256 of those that are offered now.
+    /// SHA-256 digests of the versions that are offered now.
     offered: BTreeSet<&'a str>,
-    /// The SHA-256 of those that were published.
+    /// SHA-256 digests of the versions in the previous generation.
     published: BTreeSet<String>,
-    /// Whether each of these can be offered.
-    any_published: bool,
+    all_published_can_be_offered: bool,
 }
 
 impl<'a> RepomdVersions<'a> {
-    fn new(listing: &'a Publication<'_>, place: RepositoryDirectories, old: &PreviousSnapshot<'_>) -> Self {
-        let rows = listing.registry.details.get(&place.asked).into_iter().flatten();
-        let offered = listing.offered.get(&place.asked).and_then(|f| f.get(REPOMD));
+    fn new(publication: &'a Publication<'_>, directories: RepositoryDirectories, old: &PreviousSnapshot<'_>) -> Self {
+        let rows = publication.registry.details.get(&directories.target);
+        let rows = rows.into_iter().flatten().filter(|d| d.file.filename == REPOMD);
+        let offered = publication.offered.get(&directories.target).and_then(|f| f.get(REPOMD));
         let mut out = Self {
-            rows: rows.filter(|d| d.file.filename == REPOMD).collect(),
+            rows: rows.collect(),
             offered: offered.into_iter().flatten().filter_map(|d| sha256(d)).collect(),
-            published: old.versions(place.old),
-            any_published: false,
+            published: old.repomd_versions(directories.old_target),
+            all_published_can_be_offered: false,
         };
-        out.any_published =
-            out.rows.is_empty() || (!out.published.is_empty() && out.published.iter().all(|sha| out.is_offered(sha)));
+        out.all_published_can_be_offered = out.rows.is_empty()
+            || (!out.published.is_empty() && out.published.iter().all(|sha| out.can_be_offered(sha)));
         out
     }
 
-    /// Whether it is offered, or will be with those that are kept: a version of which no row is left cannot be.
-    fn is_offered(&self, sha: &str) -> bool {
-        let known = || self.rows.iter().any(|d| sha256(d) == Some(sha));
-        self.offered.contains(sha) || (self.published.contains(sha) && known())
+    /// Returns true if a version is offered, or can be offered with retained mirrors, which needs a row in the database.
+    fn can_be_offered(&self, sha: &str) -> bool {
+        let is_known = || self.rows.iter().any(|d| sha256(d) == Some(sha));
+        self.offered.contains(sha) || (self.published.contains(sha) && is_known())
     }
 }
 
-/// A repository's directories.
+/// The directories of a repository. The target is its `repodata`, or its top if it has none; `old_…` are their ordinals in the
+/// previous snapshot.
 #[derive(Debug, Clone, Copy)]
 struct RepositoryDirectories {
     category: CategoryId,
     top: DirectoryId,
-    /// That of its `repodata`, or its own where it has none.
-    asked: DirectoryId,
-    /// The ordinals of both in the published snapshot.
+    target: DirectoryId,
     old_top: u32,
-    old: u32,
+    old_target: u32,
 }
 
-/// A repository that is looked at.
-#[derive(Debug, Clone, Copy)]
-struct RepositoryRef<'a> {
-    place: RepositoryDirectories,
-    /// `prefix/arch`.
-    name: &'a str,
-}
-
-/// Who held the directories of repositories, and who holds them.
-struct HolderCounts {
-    /// By ordinals; places in the list of categories of hosts.
+/// The mirrors of the target directories.
+struct MirrorIndexes {
+    /// Ordinal → positions in the list of host categories, both of the previous snapshot.
     before: InvertedIndex<usize>,
     now: InvertedIndex<HostCategoryId>,
 }
 
-impl HolderCounts {
-    fn compute(listing: &Publication<'_>, snapshot: &Snapshot, places: &[Option<RepositoryDirectories>]) -> Self {
-        let places = || places.iter().flatten();
-        let old: RoaringBitmap = places().map(|p| p.old).collect();
-        let asked: RoaringBitmap = places().map(|p| p.asked.0).collect();
-        let sets = snapshot.host_categories.iter().map(|hc| &hc.held).enumerate();
+impl MirrorIndexes {
+    fn new(publication: &Publication<'_>, previous: &Snapshot, directories: &[Option<RepositoryDirectories>]) -> Self {
+        let directories = || directories.iter().flatten();
+        let old: RoaringBitmap = directories().map(|d| d.old_target).collect();
+        let new: RoaringBitmap = directories().map(|d| d.target.0).collect();
+        let sets = previous.host_categories.iter().map(|hc| &hc.held).enumerate();
         Self {
             before: InvertedIndex::new(sets, &old),
-            now: listing.index_mirrors(&asked),
+            now: publication.index_mirrors(&new),
         }
     }
 }
 
-/// What is looked up in the registry again and again.
+/// Registry data that is looked up for every repository.
 struct Lookup {
     urls: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
-    pairs: BTreeMap<(HostId, CategoryId), HostCategoryId>,
+    host_categories: BTreeMap<(HostId, CategoryId), HostCategoryId>,
 }
 
-/// The published snapshot, for looking up.
+/// The previous snapshot with an index of its repositories.
 struct PreviousSnapshot<'s> {
     snapshot: &'s Snapshot,
-    /// (prefix, arch) → directory, of those that are not disabled.
+    /// (prefix, arch) → full name of the directory; without disabled repositories.
     repositories: BTreeMap<(&'s str, &'s str), &'s str>,
 }
 
@@ -381,33 +379,34 @@ impl<'s> PreviousSnapshot<'s> {
     }
 
     fn ordinal(&self, name: &str) -> Option<u32> {
-        let place = self
+        let position = self
             .snapshot
             .directories
             .binary_search_by(|d| d.name.as_str().cmp(name));
-        u32::try_from(place.ok()?).ok()
+        u32::try_from(position.ok()?).ok()
     }
 
-    /// The hosts that held it; with the category of the host where that is still registered, and whether it held the top.
-    fn holders(
+    /// Returns the hosts at these positions; for those whose host category is still registered, with its ID, and true if it was
+    /// listed for the top directory.
+    fn mirrors(
         &self,
-        place: RepositoryDirectories,
-        carried: &[usize],
-        facts: &Lookup,
-    ) -> Vec<(&'s snapshot::SnapshotHost, Option<(HostCategoryId, bool)>)> {
-        carried
+        directories: RepositoryDirectories,
+        positions: &[usize],
+        lookup: &Lookup,
+    ) -> Vec<(&'s SnapshotHost, Option<(HostCategoryId, bool)>)> {
+        positions
             .iter()
             .filter_map(|n| self.snapshot.host_categories.get(*n))
             .filter_map(|hc| {
                 let host = self.snapshot.hosts.get(usize::try_from(hc.host).ok()?)?;
-                let id = facts.pairs.get(&(HostId(host.id), place.category));
-                Some((host, id.map(|id| (*id, hc.held.contains(place.old_top)))))
+                let id = lookup.host_categories.get(&(HostId(host.id), directories.category));
+                Some((host, id.map(|id| (*id, hc.held.contains(directories.old_top)))))
             })
             .collect()
     }
 
-    /// The SHA-256 of the versions of `repomd.xml` that were offered in a directory.
-    fn versions(&self, ordinal: u32) -> BTreeSet<String> {
+    /// Returns the SHA-256 digests of the versions of `repomd.xml` that were offered in a directory.
+    fn repomd_versions(&self, ordinal: u32) -> BTreeSet<String> {
         let directory = usize::try_from(ordinal)
             .ok()
             .and_then(|n| self.snapshot.directories.get(n));

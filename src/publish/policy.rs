@@ -1,22 +1,19 @@
-//! From facts to a snapshot: pure, with `now` handed in.
+//! Computes the publication. Pure: `now` is an argument.
 //!
-//! [`Publication::from_registry`] applies policy to a [`RegistryData`]: which directories each (host, category) is listed for, and which
-//! versions of each file are offered. [`Publication::snapshot`] writes that down for servers; the public pages are drawn from
-//! the same listing, so the two never differ.
+//! [`Publication::from_registry`] decides for which directories each host category is listed, and which versions of each file
+//! are offered. A host is listed for a directory if
 //!
-//! A host is listed for a directory when
+//! - it and its site are active, and it is not in an embargoed country;
+//! - the directory exists and is world-readable;
+//! - the host category is always-current, or the directory is in its inventory, and:
+//!   - if versions of the directory's `repomd.xml` are offered, the version that the host was verified to have is one of
+//!     them. So the metalink names every hash that a listed host serves. A host that was verified before a push stays listed
+//!     while that version is offered, and one with an unknown hash is unlisted immediately;
+//!   - its state has not been inconclusive for longer than the limit, counted from the first of at least three attempts;
+//! - and, if the directory has a `repodata` below it, the host is listed for that too, so that mirrorlist and metalink agree.
 //!
-//! - it and its site are active, and it does not stand in an embargoed country;
-//! - the directory is there and readable to the world;
-//! - an admin said that the category is always up to date there, or the host was seen to hold the directory, and:
-//!   - if versions of its `repomd.xml` are offered, the one the host was seen to hold is among them. So every hash that a
-//!     listed host holds is one that its metalink offers; a host that was verified before a push stays listed as long as
-//!     that version is offered, and one that serves a foreign version is off at once;
-//!   - it has not been unanswered for longer than the limit, counted from the first of at least three tries;
-//! - and if the directory has a `repodata` below it, the host is listed for that too: mirrorlist and metalink agree.
-//!
-//! While a repository is *newest only* (an emergency that an admin declares until a moment), no version but the newest is offered
-//! of the files in its directory and its `repodata`. By the rule above, only hosts that hold the newest are listed then.
+//! While a repository is *newest-only* (an emergency setting with an end time), only the newest version of the files in its
+//! directory and its `repodata` is offered. By the rule above, only hosts with the newest version are listed then.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -32,63 +29,62 @@ use crate::model::names::DirPath;
 use crate::model::registry_data::RegistryData;
 use crate::snapshot::publication::{OfferedFiles, Publication, REPODATA, REPOMD, RepodataDirs, host_is_listed};
 
-/// A host without an answer stays listed until at least so many tries failed.
+/// A host with inconclusive probes stays listed at least until this many attempts.
 const MIN_FAILED_ATTEMPTS: u32 = 3;
 
-/// The limits that publishing applies.
+/// The limits that decide what is published.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// How long a host without an answer stays listed.
-    pub max_unanswered: Duration,
-    /// How long old versions are offered, by category; the defaults of [`CategoryConfig`] where none is named.
-    pub ageing: BTreeMap<CategoryId, VersionRetention>,
+    /// The retention of a mirror's last known state while probes are inconclusive.
+    pub max_inconclusive_age: Duration,
+    /// The retention of old versions by category; categories without an entry use the defaults of [`CategoryConfig`].
+    pub version_retention: BTreeMap<CategoryId, VersionRetention>,
 }
 
 impl Policy {
-    /// The limits of the config for the categories of the world.
-    pub fn new(config: &Config, world: &RegistryData) -> Self {
-        let ageing = |name: &str| config.category(name).map(CategoryConfig::ageing);
+    /// Creates the policy of the config for the categories of the registry.
+    pub fn new(config: &Config, registry: &RegistryData) -> Self {
+        let retention = |name: &str| config.category(name).map(CategoryConfig::ageing);
         Self {
-            max_unanswered: config.update.max_unanswered.get(),
-            ageing: world
+            max_inconclusive_age: config.publish.max_inconclusive_age.get(),
+            version_retention: registry
                 .categories
                 .values()
-                .filter_map(|c| Some((c.id, ageing(c.name.as_str())?)))
+                .filter_map(|c| Some((c.id, retention(c.name.as_str())?)))
                 .collect(),
         }
     }
 
-    fn ageing(&self, category: CategoryId) -> VersionRetention {
-        self.ageing
+    fn version_retention(&self, category: CategoryId) -> VersionRetention {
+        self.version_retention
             .get(&category)
             .copied()
             .unwrap_or_else(|| CategoryConfig::default().ageing())
     }
 
-    /// Whether what was last known has become too old to list.
-    fn too_old(&self, now: Timestamp, since: Timestamp, tries: u32) -> bool {
-        tries >= MIN_FAILED_ATTEMPTS && now.since(since) > self.max_unanswered
+    fn is_expired(&self, now: Timestamp, since: Timestamp, attempts: u32) -> bool {
+        attempts >= MIN_FAILED_ATTEMPTS && now.since(since) > self.max_inconclusive_age
     }
 }
 
-impl<'w> Publication<'w> {
-    /// Applies the policy.
-    pub fn from_registry(world: &'w RegistryData, policy: &Policy, now: Timestamp) -> Self {
-        let repodata = repodata_of(world);
-        let offered = offered_files(world, &repodata, policy, now);
+impl<'r> Publication<'r> {
+    /// Applies the policy to the registry and its inventories.
+    pub fn from_registry(registry: &'r RegistryData, policy: &Policy, now: Timestamp) -> Self {
+        let repodata = find_repodata(registry);
+        let offered = offered_files(registry, &repodata, policy, now);
         let mut listed = BTreeMap::new();
         let mut categories: BTreeMap<CategoryId, CategoryCache<'_>> = BTreeMap::new();
-        for (id, hc) in &world.host_categories {
-            if !host_is_listed(world, hc.host) {
+        for (id, hc) in &registry.host_categories {
+            if !host_is_listed(registry, hc.host) {
                 continue;
             }
-            let facts = categories
+            let category = categories
                 .entry(hc.category)
-                .or_insert_with(|| CategoryCache::new(world, &offered, &repodata, hc.category));
+                .or_insert_with(|| CategoryCache::new(registry, &offered, &repodata, hc.category));
             let directories = if hc.always_up2date {
-                facts.readable.clone()
-            } else if let Some(holding) = world.inventories.get(id) {
-                facts.held(holding, policy, now)
+                category.readable.clone()
+            } else if let Some(inventory) = registry.inventories.get(id) {
+                category.listed_directories(inventory, policy, now)
             } else {
                 continue;
             };
@@ -97,7 +93,7 @@ impl<'w> Publication<'w> {
             }
         }
         Self {
-            registry: world,
+            registry,
             listed,
             offered,
             repodata,
@@ -105,27 +101,27 @@ impl<'w> Publication<'w> {
     }
 }
 
-fn offered_files<'w>(
-    world: &'w RegistryData,
+fn offered_files<'r>(
+    registry: &'r RegistryData,
     repodata: &RepodataDirs,
     policy: &Policy,
     now: Timestamp,
-) -> BTreeMap<DirectoryId, OfferedFiles<'w>> {
+) -> BTreeMap<DirectoryId, OfferedFiles<'r>> {
     let mut out = BTreeMap::new();
-    let newest_only = newest_only(world, repodata, now);
-    for (id, details) in &world.details {
-        let Some(directory) = world.directories.get(id).filter(|d| d.readable) else {
+    let newest_only = newest_only_directories(registry, repodata, now);
+    for (id, details) in &registry.details {
+        let Some(directory) = registry.directories.get(id).filter(|d| d.readable) else {
             continue;
         };
         let mut by_name: BTreeMap<&str, Vec<&FileDetail>> = BTreeMap::new();
         for d in details {
             by_name.entry(d.file.filename.as_str()).or_default().push(d);
         }
-        let ageing = policy.ageing(directory.category);
-        let files: OfferedFiles<'w> = by_name
+        let retention = policy.version_retention(directory.category);
+        let files: OfferedFiles<'r> = by_name
             .into_iter()
             .map(|(name, versions)| {
-                let mut versions = retained_versions(versions, now, ageing);
+                let mut versions = retained_versions(versions, now, retention);
                 if newest_only.contains(id) {
                     versions.truncate(1);
                 }
@@ -140,48 +136,48 @@ fn offered_files<'w>(
     out
 }
 
-/// The directories of which only the newest versions are offered: those of repositories in an emergency, and their `repodata`.
-fn newest_only(world: &RegistryData, repodata: &RepodataDirs, now: Timestamp) -> BTreeSet<DirectoryId> {
-    let in_force = world.repositories.iter().filter(|r| r.is_newest_only(now));
-    let mut out: BTreeSet<DirectoryId> = in_force.filter_map(|r| r.directory).collect();
+/// Returns the directories of newest-only repositories, and their `repodata`.
+fn newest_only_directories(registry: &RegistryData, repodata: &RepodataDirs, now: Timestamp) -> BTreeSet<DirectoryId> {
+    let repositories = registry.repositories.iter().filter(|r| r.is_newest_only(now));
+    let mut out: BTreeSet<DirectoryId> = repositories.filter_map(|r| r.directory).collect();
     let below: Vec<DirectoryId> = out.iter().filter_map(|d| repodata.get(d).copied()).collect();
     out.extend(below);
     out
 }
 
-/// Each directory that has a `repodata` right below it, with that. Few do: only these are looked for.
-fn repodata_of(world: &RegistryData) -> RepodataDirs {
-    let mut above: HashMap<CategoryId, HashMap<DirPath, DirectoryId>> = HashMap::new();
-    for d in world.directories.values().filter(|d| d.path.file_name() == REPODATA) {
-        if let Some(up) = d.path.parent() {
-            above.entry(d.category).or_default().insert(up, d.id);
+/// Finds each directory with a `repodata` directly below it. Few have one, so the search starts from these.
+fn find_repodata(registry: &RegistryData) -> RepodataDirs {
+    let mut by_parent: HashMap<CategoryId, HashMap<DirPath, DirectoryId>> = HashMap::new();
+    for d in registry.directories.values().filter(|d| d.path.file_name() == REPODATA) {
+        if let Some(parent) = d.path.parent() {
+            by_parent.entry(d.category).or_default().insert(parent, d.id);
         }
     }
-    (world.directories.values())
-        .filter_map(|d| Some((d.id, *above.get(&d.category)?.get(&d.path)?)))
+    (registry.directories.values())
+        .filter_map(|d| Some((d.id, *by_parent.get(&d.category)?.get(&d.path)?)))
         .collect()
 }
 
-/// What a listing has to know of one category, gathered once for all its hosts.
-struct CategoryCache<'a> {
-    /// Directories that may be listed at all.
+/// Facts about one category, computed once for all its hosts.
+struct CategoryCache<'r> {
+    /// World-readable directories.
     readable: RoaringBitmap,
-    /// Those of which versions of `repomd.xml` are offered: all versions known, and the offered hashes.
-    repodata: BTreeMap<DirectoryId, (Vec<&'a FileDetail>, Vec<&'a Hashes>)>,
-    /// (repository, repodata): a directory, and the one of `repodata` right below it.
+    /// Directories with offered versions of `repomd.xml`: all known versions, and the offered hashes.
+    repodata: BTreeMap<DirectoryId, (Vec<&'r FileDetail>, Vec<&'r Hashes>)>,
+    /// A directory and the `repodata` directly below it.
     pairs: Vec<(DirectoryId, DirectoryId)>,
-    /// Scan generation → members of `repodata` in which a host verified against it holds nothing that is offered.
-    stale: BTreeMap<ScanSeq, RoaringBitmap>,
+    /// Scan sequence → members of `repodata` in which a host verified against that scan has no offered version.
+    outdated: BTreeMap<ScanSeq, RoaringBitmap>,
 }
 
-impl<'a> CategoryCache<'a> {
+impl<'r> CategoryCache<'r> {
     fn new(
-        world: &'a RegistryData,
-        offered: &BTreeMap<DirectoryId, OfferedFiles<'a>>,
-        repodata_of: &RepodataDirs,
+        registry: &'r RegistryData,
+        offered: &BTreeMap<DirectoryId, OfferedFiles<'r>>,
+        repodata_dirs: &RepodataDirs,
         category: CategoryId,
     ) -> Self {
-        let mut readable: RoaringBitmap = (world.directories.values())
+        let mut readable: RoaringBitmap = (registry.directories.values())
             .filter(|d| d.category == category && d.readable)
             .map(|d| d.id.0)
             .collect();
@@ -189,12 +185,12 @@ impl<'a> CategoryCache<'a> {
         let mut repodata = BTreeMap::new();
         for (id, files) in offered.iter().filter(|(id, _)| readable.contains(id.0)) {
             if let Some(versions) = files.get(REPOMD) {
-                let known = world.details.get(id).into_iter().flatten();
+                let known = registry.details.get(id).into_iter().flatten();
                 let known = known.filter(|d| d.file.filename == REPOMD).collect();
                 repodata.insert(*id, (known, versions.iter().map(|v| &v.file.hashes).collect()));
             }
         }
-        let pairs = (repodata_of.iter())
+        let pairs = (repodata_dirs.iter())
             .filter(|(_, below)| repodata.contains_key(below))
             .map(|(repository, below)| (*repository, *below))
             .collect();
@@ -202,21 +198,21 @@ impl<'a> CategoryCache<'a> {
             readable,
             repodata,
             pairs,
-            stale: BTreeMap::new(),
+            outdated: BTreeMap::new(),
         }
     }
 
-    /// The directories that a host with this holding is listed for.
-    fn held(&mut self, holding: &Inventory, policy: &Policy, now: Timestamp) -> RoaringBitmap {
-        if let Some(since) = holding.inconclusive_since
-            && policy.too_old(now, since, holding.inconclusive_tries)
+    /// Returns the directories that a host with this inventory is listed for.
+    fn listed_directories(&mut self, inventory: &Inventory, policy: &Policy, now: Timestamp) -> RoaringBitmap {
+        if let Some(since) = inventory.inconclusive_since
+            && policy.is_expired(now, since, inventory.inconclusive_tries)
         {
             return RoaringBitmap::new();
         }
-        let seen = &holding.present & &self.readable;
-        let mut out = &seen - self.stale_at(holding.scan_seq);
-        for (id, exception) in &holding.exceptions {
-            if seen.contains(id.0) && self.exception_is_listed(*id, exception, &out, policy, now) {
+        let present = &inventory.present & &self.readable;
+        let mut out = &present - self.outdated_at(inventory.scan_seq);
+        for (id, exception) in &inventory.exceptions {
+            if present.contains(id.0) && self.exception_is_listed(*id, exception, &out, policy, now) {
                 out.insert(id.0);
             } else {
                 out.remove(id.0);
@@ -227,23 +223,23 @@ impl<'a> CategoryCache<'a> {
                 out.remove(repository.0);
             }
         }
-        // Most of it lies in a few runs: kept as bits, the sets of all hosts would be the largest part of a listing.
+        // Most IDs are in a few runs. Kept as plain bits, the sets of all hosts would use most of the memory of a publication.
         out.optimize();
         out
     }
 
-    /// Whether a host is listed for a directory that it was seen to hold, with an exception.
+    /// Returns true if a host is listed for a present directory despite its exception.
     fn exception_is_listed(
         &self,
         id: DirectoryId,
         exception: &DirectoryException,
-        plain: &RoaringBitmap,
+        without_exceptions: &RoaringBitmap,
         policy: &Policy,
         now: Timestamp,
     ) -> bool {
         match exception.state {
             ExceptionState::UnknownHash | ExceptionState::Staged => return false,
-            ExceptionState::Inconclusive if policy.too_old(now, exception.since, exception.tries) => return false,
+            ExceptionState::Inconclusive if policy.is_expired(now, exception.since, exception.tries) => return false,
             ExceptionState::Inconclusive | ExceptionState::OutdatedAllowed | ExceptionState::Ahead => {}
         }
         let versions = self.repodata.get(&id);
@@ -255,20 +251,20 @@ impl<'a> CategoryCache<'a> {
             (Some(detail), Some((known, offered))) => known
                 .iter()
                 .any(|d| d.id == detail && offered.contains(&&d.file.hashes)),
-            // Not a directory whose versions are known, or the version is the newest of the generation.
-            (_, None) | (None, Some(_)) => plain.contains(id.0),
+            // Without known versions of the directory, or with the newest version of the scan.
+            (_, None) | (None, Some(_)) => without_exceptions.contains(id.0),
         }
     }
 
-    fn stale_at(&mut self, generation: ScanSeq) -> &RoaringBitmap {
+    fn outdated_at(&mut self, scan: ScanSeq) -> &RoaringBitmap {
         let repodata = &self.repodata;
-        self.stale.entry(generation).or_insert_with(|| {
+        self.outdated.entry(scan).or_insert_with(|| {
             repodata
                 .iter()
                 .filter(|(_, (known, offered))| {
                     !known
                         .iter()
-                        .any(|d| d.is_newest_at(generation) && offered.contains(&&d.file.hashes))
+                        .any(|d| d.is_newest_at(scan) && offered.contains(&&d.file.hashes))
                 })
                 .map(|(id, _)| id.0)
                 .collect()

@@ -1,4 +1,4 @@
-//! What must hold inside a snapshot, checked before it is written and after it is read.
+//! Consistency checks of a snapshot, made before it is written and after it is read.
 
 use std::fmt::Display;
 
@@ -6,13 +6,13 @@ use roaring::RoaringBitmap;
 
 use super::{FileVersion, HostCategory, Snapshot, SnapshotDirectory, SnapshotHost, SnapshotRepository};
 
-/// The longest name of a directory or file, in bytes.
+/// The maximum length of the name of a directory or file, in bytes.
 pub(super) const MAX_NAME: usize = 8_192;
 
-/// The largest number of entries in one list.
+/// The maximum number of entries in one list.
 const MAX_ENTRIES: usize = 50_000_000;
 
-/// Something in a snapshot that does not fit the rest of it.
+/// An inconsistency in a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SnapshotInvalid(String);
@@ -24,7 +24,7 @@ impl SnapshotInvalid {
 }
 
 impl Snapshot {
-    /// Whether lists are sorted and ordinals point at something.
+    /// Checks that lists are sorted, references resolve, and names and digests are well-formed.
     pub(super) fn check(&self) -> Result<(), SnapshotInvalid> {
         sorted("categories", &self.categories, |a, b| a.name < b.name)?;
         sorted("directories", &self.directories, |a, b| a.name < b.name)?;
@@ -33,10 +33,10 @@ impl Snapshot {
         })?;
         sorted("redirects", &self.redirects, |a, b| a.from < b.from)?;
         sorted("hosts", &self.hosts, |a, b| a.id < b.id)?;
-        sorted("categories of hosts", &self.host_categories, |a, b| {
+        sorted("host categories", &self.host_categories, |a, b| {
             (a.host, a.category) < (b.host, b.category)
         })?;
-        sorted("countries of netblocks", &self.netblock_countries, |a, b| a.0 < b.0)?;
+        sorted("netblock countries", &self.netblock_countries, |a, b| a.0 < b.0)?;
         sorted("continents", &self.country_continents, |a, b| a.0 < b.0)?;
         sorted("embargoed countries", &self.embargoed, |a, b| a < b)?;
         for directory in &self.directories {
@@ -50,102 +50,102 @@ impl Snapshot {
         }
         let mut members = vec![RoaringBitmap::new(); self.categories.len()];
         for (ordinal, directory) in (0..).zip(&self.directories) {
-            if let Some(set) = at_mut(&mut members, directory.category) {
+            if let Some(set) = members.get_mut(usize::try_from(directory.category).unwrap_or(usize::MAX)) {
                 set.insert(ordinal);
             }
         }
-        for carried in &self.host_categories {
-            self.check_host_category(carried, &members)?;
+        for hc in &self.host_categories {
+            self.check_host_category(hc, &members)?;
         }
         for (country, continent) in &self.country_continents {
             if continent.len() != 2 || !continent.bytes().all(|b| b.is_ascii_uppercase()) {
-                return Err(flaw("the continent of", country, "is not two capital letters"));
+                return Err(invalid("the continent of", country, "is not two capital letters"));
             }
         }
         Ok(())
     }
 
     fn check_directory(&self, d: &SnapshotDirectory) -> Result<(), SnapshotInvalid> {
-        let named = |what| Err(flaw("directory", &d.name, what));
-        let Some(category) = at(&self.categories, d.category) else {
-            return named("belongs to no category");
+        let fail = |what| Err(invalid("directory", &d.name, what));
+        let Some(category) = get(&self.categories, d.category) else {
+            return fail("refers to a category that does not exist");
         };
         let below = d.name.strip_prefix(category.topdir.as_str());
         let fits = below.is_some_and(|b| category.topdir.is_empty() || b.is_empty() || b.starts_with('/'));
         if !fits {
-            return named("does not lie below its category's topdir");
+            return fail("is not below the topdir of its category");
         }
         if d.name.len() > MAX_NAME {
-            return named("has too long a name");
+            return fail("has a name that is too long");
         }
         sorted("files", &d.files, |a, b| a.name < b.name)?;
         sorted("known files", &d.known, |a, b| a < b)?;
         let bad_name = |n: &String| n.is_empty() || n.contains('/') || n.len() > MAX_NAME;
         if d.known.iter().any(bad_name) || d.files.iter().any(|f| bad_name(&f.name)) {
-            return named("has a file whose name is no file name");
+            return fail("has a file with an invalid name");
         }
         if d.files.iter().any(|f| d.known.binary_search(&f.name).is_err()) {
-            return named("has hashes of a file that is not among its known files");
+            return fail("has hashes of a file that is not one of its known files");
         }
         if d.files.iter().any(|f| f.versions.is_empty()) {
-            return named("has a file without any version");
+            return fail("has a file without versions");
         }
         let bad = |v: &FileVersion| {
             let wrong = |digest: &[u8], length| !digest.is_empty() && digest.len() != length;
             wrong(&v.md5, 16) || wrong(&v.sha1, 20) || wrong(&v.sha256, 32) || wrong(&v.sha512, 64) || v.timestamp < 0
         };
         if d.files.iter().flat_map(|f| &f.versions).any(bad) {
-            return named("has a file with a digest of the wrong length or a negative time");
+            return fail("has a file with a digest of the wrong length or a negative timestamp");
         }
         Ok(())
     }
 
     fn check_repository(&self, r: &SnapshotRepository) -> Result<(), SnapshotInvalid> {
         match r.directory {
-            Some(ordinal) if at(&self.directories, ordinal).is_some() => Ok(()),
-            Some(_) => Err(flaw("repository", &r.prefix, "points at no directory")),
+            Some(ordinal) if get(&self.directories, ordinal).is_some() => Ok(()),
+            Some(_) => Err(invalid(
+                "repository",
+                &r.prefix,
+                "refers to a directory that does not exist",
+            )),
             None if r.disabled => Ok(()),
-            None => Err(flaw("repository", &r.prefix, "is not disabled and has no directory")),
+            None => Err(invalid("repository", &r.prefix, "is not disabled and has no directory")),
         }
     }
 
-    /// `members`: which directories belong to each category.
-    fn check_host_category(&self, carried: &HostCategory, members: &[RoaringBitmap]) -> Result<(), SnapshotInvalid> {
-        let Some(host) = at(&self.hosts, carried.host) else {
+    /// Checks a host category; `members` are the directories of each category.
+    fn check_host_category(&self, hc: &HostCategory, members: &[RoaringBitmap]) -> Result<(), SnapshotInvalid> {
+        let Some(host) = get(&self.hosts, hc.host) else {
             return Err(SnapshotInvalid::new(
-                "a category is carried by a host that is not there",
+                "a host category refers to a host that does not exist",
             ));
         };
-        let named = |what| Err(flaw("host", &host.name, what));
-        let Some(members) = at(members, carried.category) else {
-            return named("carries a category that is not there");
+        let fail = |what| Err(invalid("host", &host.name, what));
+        let Some(members) = get(members, hc.category) else {
+            return fail("carries a category that does not exist");
         };
-        if !carried.urls.is_sorted_by_key(crate::model::names::MirrorUrl::protocol) {
-            return named("has URLs that are not in order of their protocols");
+        if !hc.urls.is_sorted_by_key(crate::model::names::MirrorUrl::protocol) {
+            return fail("has URLs that are not sorted by protocol");
         }
-        if !carried.held.is_subset(members) {
-            return named("holds a directory that is not there, or is of another category");
+        if !hc.held.is_subset(members) {
+            return fail("is listed for a directory that does not exist or is in another category");
         }
         Ok(())
     }
 }
 
 fn check_host(host: &SnapshotHost) -> Result<(), SnapshotInvalid> {
-    sorted("peer systems", &host.peer_asns, |a, b| a < b)?;
+    sorted("peer ASNs", &host.peer_asns, |a, b| a < b)?;
     sorted("netblocks", &host.netblocks, |a, b| a < b)?;
     sorted("allowed countries", &host.allowed, |a, b| a < b)?;
     sorted("denied countries", &host.denied, |a, b| a < b)
 }
 
-fn at<T>(list: &[T], ordinal: u32) -> Option<&T> {
+fn get<T>(list: &[T], ordinal: u32) -> Option<&T> {
     list.get(usize::try_from(ordinal).ok()?)
 }
 
-fn at_mut<T>(list: &mut [T], ordinal: u32) -> Option<&mut T> {
-    list.get_mut(usize::try_from(ordinal).ok()?)
-}
-
-fn flaw(kind: &str, name: impl Display, what: &str) -> SnapshotInvalid {
+fn invalid(kind: &str, name: impl Display, what: &str) -> SnapshotInvalid {
     SnapshotInvalid(format!("{kind} {name} {what}"))
 }
 
@@ -157,7 +157,7 @@ fn sorted<T>(what: &str, list: &[T], less: impl Fn(&T, &T) -> bool) -> Result<()
         Ok(())
     } else {
         Err(SnapshotInvalid::new(format!(
-            "the {what} are not sorted, or one stands there twice"
+            "the {what} are not sorted or contain duplicates"
         )))
     }
 }

@@ -1,7 +1,7 @@
-//! Generations on disk: what a run of the publisher wrote, whole or not at all.
+//! Generations on disk: the output of one run of the publisher, written atomically.
 //!
-//! A generation is the directory `ID/` with `snapshot`, `public/…`, perhaps `carried`, and `MANIFEST`; the symbolic link `current`
-//! beside it names the published one. `MANIFEST` is text:
+//! A generation is the directory `ID/` with `snapshot`, `public/…`, an optional `retained_hosts`, and `MANIFEST`. The symbolic
+//! link `current` next to it points to the published one. `MANIFEST` is text:
 //!
 //! ```text
 //! mirrormanager-manifest 1
@@ -13,12 +13,11 @@
 //!
 //! with one line per file, sorted by path. The ID is the first 16 hexadecimal digits of the SHA-256 of the file lines
 //! (each with its line feed): equal content has the same ID wherever and whenever it was written, and `as_of` is not
-//! part of it. So no file may hold the ID; pages that want to name their edition name the hash of the snapshot.
+//! part of it. So no file can contain the ID; pages show the snapshot ID instead, which is a hash of the snapshot.
 //!
-//! A new generation is written to `.new-…` file by file as it is made, synced to the disk, and renamed; then the link is switched
-//! (see [`GenerationWriter`]). A run that was killed leaves at most a `.new-…` behind, which nobody reads and the next run removes.
+//! A new generation is written to `.new-…`, synced to the disk, and renamed; then the link is switched. A run that was killed
+//! leaves at most a `.new-…` behind, which no program reads and the next run removes.
 
-use crate::model::Timestamp;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -26,72 +25,75 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::model::Timestamp;
+
 mod manifest;
 
 pub use manifest::{GenerationId, Manifest, ManifestEntry, ManifestError};
 
-/// Takes the files of a generation, by several threads at once.
+/// Receives the files of a generation from several threads.
 pub trait GenerationSink: Sync {
-    /// Takes a file; `path` is below the generation. Of two with one path, one is an error.
+    /// Adds a file; `path` is relative to the generation. Fails if the path was already added.
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError>;
 
-    /// What lists the files that were taken, found to be up to date at `as_of`.
+    /// Returns the manifest of the files that were added; `as_of` is the time at which they are up to date.
     fn manifest(&self, as_of: Timestamp) -> Manifest;
 }
 
 /// The file of a generation that servers load.
 pub const SNAPSHOT: &str = "snapshot";
-/// The file of a generation that tells which repositories keep hosts they lost, where any do.
-pub const CARRIED: &str = "carried";
-/// The directory of a generation that holds the pages.
+/// The file of a generation that names the repositories with retained hosts; missing if there are none.
+pub const RETAINED_HOSTS: &str = "retained_hosts";
+/// The directory of a generation that contains the pages.
 pub const PUBLIC: &str = "public";
-/// The file that lists all others.
+/// The file of a generation that lists all others.
 pub const MANIFEST: &str = "MANIFEST";
 /// The link to the published generation.
 pub const CURRENT: &str = "current";
-/// Why a generation could not be written or read.
+
+/// A failure to write or read a generation.
 #[derive(Debug, Error)]
 pub enum GenerationError {
-    /// The system refused; the message says what was being done.
+    /// An operation on the file system failed while writing.
     #[error("cannot {doing} {path}: {why}; the published generation is unchanged")]
     Write {
-        /// What was being done.
+        /// The operation as a verb, such as "rename".
         doing: &'static str,
-        /// To what.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         why: io::Error,
     },
     /// A file cannot be read.
     #[error("cannot read {path}: {why}")]
     Read {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         why: io::Error,
     },
-    /// The manifest is not one.
+    /// The manifest is invalid.
     #[error("{path}: {why}")]
     Manifest {
-        /// The file.
+        /// The path of the manifest.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason why it is invalid.
         #[source]
         why: ManifestError,
     },
-    /// A file is not what the manifest says.
-    #[error("{path} is damaged: {why}")]
-    Damaged {
-        /// The file.
+    /// A file does not match the manifest.
+    #[error("{path} is corrupt: {why}")]
+    Corrupt {
+        /// The path of the file.
         path: PathBuf,
-        /// How.
+        /// The difference from the manifest.
         why: String,
     },
 }
 
-/// The manifests of all generations in `dir`, in no particular order; what is not a generation is left out.
+/// Returns the manifests of all generations in `dir`, in no particular order; other directories are skipped.
 pub fn list(dir: &Path) -> Result<Vec<Manifest>, GenerationError> {
     let mut out = Vec::new();
     for name in names(dir)? {
@@ -120,24 +122,24 @@ pub(crate) fn names(dir: &Path) -> Result<Vec<String>, GenerationError> {
     Ok(out)
 }
 
-/// The ID that the link `current` in `dir` names; `None` when there is no such link, or it names something else.
+/// Returns the ID that the link `current` in `dir` points to; `None` if there is no such link or it has another target.
 pub fn current_id(dir: &Path) -> Option<GenerationId> {
     let target = fs::read_link(dir.join(CURRENT)).ok()?;
     target.to_str()?.parse().ok()
 }
 
-/// The directory of the published generation and its manifest; `None` when nothing was published yet. The link is resolved
-/// once: the files of the returned directory are those of one generation.
+/// Returns the directory of the published generation and its manifest; `None` if nothing was published yet. The link is
+/// resolved once: the files of the returned directory belong to one generation.
 pub fn current(dir: &Path) -> Result<Option<(PathBuf, Manifest)>, GenerationError> {
-    current_id(dir).map(|id| at(dir, &id)).transpose()
+    current_id(dir).map(|id| find(dir, &id)).transpose()
 }
 
-/// The directory of one of the generations that are kept, and its manifest.
-pub fn at(dir: &Path, id: &GenerationId) -> Result<(PathBuf, Manifest), GenerationError> {
+/// Returns the directory of the generation `id` and its manifest.
+pub fn find(dir: &Path, id: &GenerationId) -> Result<(PathBuf, Manifest), GenerationError> {
     let place = dir.join(id.as_str());
     let manifest = read_manifest(&place)?;
     if manifest.id != *id {
-        return Err(GenerationError::Damaged {
+        return Err(GenerationError::Corrupt {
             path: place.join(MANIFEST),
             why: format!("it is the manifest of {}", manifest.id),
         });
@@ -145,7 +147,7 @@ pub fn at(dir: &Path, id: &GenerationId) -> Result<(PathBuf, Manifest), Generati
     Ok((place, manifest))
 }
 
-/// The manifest of the generation that lies at `place`; its files are not looked at.
+/// Reads the manifest of the generation in the directory `place`, without checking its files.
 pub fn read_manifest(place: &Path) -> Result<Manifest, GenerationError> {
     let path = place.join(MANIFEST);
     let text = match fs::read_to_string(&path) {
@@ -155,7 +157,7 @@ pub fn read_manifest(place: &Path) -> Result<Manifest, GenerationError> {
     text.parse().map_err(|why| GenerationError::Manifest { path, why })
 }
 
-/// Reads the manifest at `place` and compares every file with it.
+/// Reads the manifest of the generation in `place` and compares every file with it.
 pub fn verify(place: &Path) -> Result<Manifest, GenerationError> {
     let manifest = read_manifest(place)?;
     for entry in &manifest.files {
@@ -164,29 +166,29 @@ pub fn verify(place: &Path) -> Result<Manifest, GenerationError> {
     Ok(manifest)
 }
 
-/// Reads the file `name` of the generation at `place`, as the manifest has it or not at all.
+/// Reads the file `name` of the generation in `place`; fails if it differs from the manifest.
 pub fn read_file(place: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8>, GenerationError> {
     let path = place.join(name);
     let Some(entry) = manifest.file(name) else {
-        let why = "the manifest does not name it".to_owned();
-        return Err(GenerationError::Damaged { path, why });
+        let why = "it is not in the manifest".to_owned();
+        return Err(GenerationError::Corrupt { path, why });
     };
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
         Err(why) => return Err(GenerationError::Read { path, why }),
     };
-    if ManifestEntry::of(name, &bytes) == *entry {
+    if ManifestEntry::new(name, &bytes) == *entry {
         Ok(bytes)
     } else {
-        Err(not_as_listed(path, entry))
+        Err(manifest_mismatch(path, entry))
     }
 }
 
-fn not_as_listed(path: PathBuf, entry: &ManifestEntry) -> GenerationError {
-    GenerationError::Damaged {
+fn manifest_mismatch(path: PathBuf, entry: &ManifestEntry) -> GenerationError {
+    GenerationError::Corrupt {
         path,
         why: format!(
-            "the manifest says {} bytes with SHA-256 {}, and it holds something else",
+            "it differs from the manifest, which has {} bytes with SHA-256 {}",
             entry.size, entry.sha256
         ),
     }
@@ -213,6 +215,6 @@ fn check_file(place: &Path, entry: &ManifestEntry) -> Result<(), GenerationError
     if size == entry.size && hex::encode(hash.finalize()) == entry.sha256 {
         Ok(())
     } else {
-        Err(not_as_listed(path, entry))
+        Err(manifest_mismatch(path, entry))
     }
 }

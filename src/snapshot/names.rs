@@ -1,27 +1,27 @@
-//! Sorted names, each written as what differs from the one before it.
+//! A front-coded list of strings: each is stored as its difference from the one before it.
 
 use super::SnapshotInvalid;
 
-/// More bytes of names than this are not unfolded: a small file must not fill the memory.
+/// The maximum size of all decoded names in bytes: a small file must not fill the memory.
 const MAX_TEXT: usize = 1 << 29;
 
-/// A list of names, front-coded.
+/// A front-coded list of names.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(super) struct StringTable {
-    /// How many bytes each name shares with the one before it.
+    /// The number of bytes that each name shares with the one before it.
     #[prost(uint32, repeated, tag = "1")]
     pub(super) shared: Vec<u32>,
-    /// How many bytes follow in `text` for each name.
+    /// The number of bytes in `text` for each name.
     #[prost(uint32, repeated, tag = "2")]
     pub(super) added: Vec<u32>,
-    /// These bytes, one name after the other.
+    /// The bytes that are not shared, concatenated.
     #[prost(string, tag = "3")]
     pub(super) text: String,
 }
 
 impl StringTable {
-    /// Codes `names`, which need not be sorted to be right, but to be small.
-    pub(super) fn code<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Self {
+    /// Encodes `names`; the result is small if they are sorted.
+    pub(super) fn encode<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Self {
         let mut out = Self::default();
         let mut last: Option<S> = None;
         for entry in names {
@@ -35,17 +35,17 @@ impl StringTable {
                 shared += a.len_utf8();
             }
             let rest = name.get(shared..).unwrap_or_default();
-            out.shared.push(small(shared));
-            out.added.push(small(rest.len()));
+            out.shared.push(to_u32(shared));
+            out.added.push(to_u32(rest.len()));
             out.text.push_str(rest);
             last = Some(entry);
         }
         out
     }
 
-    /// The names again, at most `limit` and at most [`MAX_TEXT`] bytes of them.
-    pub(super) fn read(&self, limit: usize) -> Result<Vec<String>, SnapshotInvalid> {
-        let bad = || SnapshotInvalid::new("a list of names is not coded as it should be");
+    /// Decodes the names; fails if there are more than `limit` or more than [`MAX_TEXT`] bytes.
+    pub(super) fn decode(&self, limit: usize) -> Result<Vec<String>, SnapshotInvalid> {
+        let bad = || SnapshotInvalid::new("a list of names is not front-coded correctly");
         if self.shared.len() != self.added.len() || self.shared.len() > limit {
             return Err(bad());
         }
@@ -71,8 +71,8 @@ impl StringTable {
     }
 }
 
-/// Lengths of names fit: longer ones are refused before.
-fn small(n: usize) -> u32 {
+/// Converts the length of a name; longer ones were rejected before.
+fn to_u32(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
@@ -83,15 +83,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn names_come_back(names in proptest::collection::vec("[aäb/]{0,6}", 0..40)) {
-            let coded = StringTable::code(&names);
-            prop_assert_eq!(coded.read(100).unwrap(), names);
+        fn decoding_reverses_encoding(names in proptest::collection::vec("[aäb/]{0,6}", 0..40)) {
+            let encoded = StringTable::encode(&names);
+            prop_assert_eq!(encoded.decode(100).unwrap(), names);
         }
 
         #[test]
-        fn rubbish_is_refused_not_fatal(shared in proptest::collection::vec(any::<u32>(), 0..4),
-                                        added in proptest::collection::vec(any::<u32>(), 0..4), text in ".{0,9}") {
-            drop(StringTable { shared, added, text }.read(10));
+        fn arbitrary_input_does_not_panic(shared in proptest::collection::vec(any::<u32>(), 0..4),
+                                          added in proptest::collection::vec(any::<u32>(), 0..4), text in ".{0,9}") {
+            drop(StringTable { shared, added, text }.decode(10));
         }
     }
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A small world: two categories, four directories, two hosts.
+/// A snapshot with two categories, four directories and two hosts.
 pub(crate) fn small() -> Snapshot {
     let names = ["epel", "epel/9", "pub/linux", "pub/linux/43/repodata"];
     let mut directories: Vec<SnapshotDirectory> = (0..)
@@ -40,7 +40,7 @@ pub(crate) fn small() -> Snapshot {
         allowed: vec!["DE".parse().unwrap()],
         denied: vec!["FR".parse().unwrap()],
     };
-    let carries = |host, category, held: &[u32]| HostCategory {
+    let host_category = |host, category, held: &[u32]| HostCategory {
         host,
         category,
         urls: vec!["https://m.example.org/x".parse().unwrap()],
@@ -65,7 +65,7 @@ pub(crate) fn small() -> Snapshot {
             to: "linux-43".into(),
         }],
         hosts: vec![host(1, "a.example.org"), host(7, "b.example.org")],
-        host_categories: vec![carries(0, 0, &[0, 1]), carries(1, 1, &[3])],
+        host_categories: vec![host_category(0, 0, &[0, 1]), host_category(1, 1, &[3])],
         netblock_countries: vec![("10.0.0.0/8".parse().unwrap(), "FR".parse().unwrap())],
         country_continents: vec![("DE".parse().unwrap(), "EU".into())],
         embargoed: vec!["KP".parse().unwrap()],
@@ -73,7 +73,7 @@ pub(crate) fn small() -> Snapshot {
 }
 
 #[test]
-fn what_is_written_comes_back() {
+fn decoding_reverses_encoding() {
     let s = small();
     let bytes = s.encode().unwrap();
     assert_eq!(Snapshot::decode(&bytes).unwrap(), s);
@@ -85,17 +85,17 @@ fn what_is_written_comes_back() {
 }
 
 #[test]
-fn every_truncation_is_refused() {
+fn every_truncation_is_rejected() {
     let bytes = small().encode().unwrap();
     for end in 0..bytes.len() {
-        assert!(Snapshot::decode(&bytes[..end]).is_err(), "cut at {end}");
+        assert!(Snapshot::decode(&bytes[..end]).is_err(), "truncated at {end}");
     }
     let longer = [bytes.as_slice(), b"\0"].concat();
     assert!(Snapshot::decode(&longer).is_err());
 }
 
 #[test]
-fn every_flipped_bit_is_refused() {
+fn every_flipped_bit_is_rejected() {
     let bytes = small().encode().unwrap();
     for bit in 0..bytes.len() * 8 {
         let mut bad = bytes.clone();
@@ -105,7 +105,7 @@ fn every_flipped_bit_is_refused() {
 }
 
 #[test]
-fn a_newer_format_is_named() {
+fn error_for_a_newer_format_names_it() {
     let mut bytes = small().encode().unwrap();
     bytes[11] = 9;
     let e = Snapshot::decode(&bytes).unwrap_err().to_string();
@@ -113,8 +113,8 @@ fn a_newer_format_is_named() {
 }
 
 #[test]
-fn contradictions_are_neither_written_nor_read() {
-    let spoil: [fn(&mut Snapshot); 9] = [
+fn inconsistent_snapshots_are_neither_written_nor_read() {
+    let break_it: [fn(&mut Snapshot); 9] = [
         |s| s.directories.swap(0, 1),
         |s| s.directories[2].category = 0,
         |s| s.directories[2].category = 9,
@@ -125,20 +125,17 @@ fn contradictions_are_neither_written_nor_read() {
         |s| s.directories[3].known.clear(),
         |s| s.directories[3].files[0].versions[0].sha256.truncate(31),
     ];
-    for (i, f) in spoil.into_iter().enumerate() {
+    for (i, f) in break_it.into_iter().enumerate() {
         let mut s = small();
         f(&mut s);
-        assert!(s.encode().is_err(), "spoiled by {i}");
+        assert!(s.encode().is_err(), "case {i}");
         let body = wire::encode(&s).unwrap();
-        assert!(
-            wire::decode(&body).map_or(true, |d| d.check().is_err()),
-            "spoiled by {i}"
-        );
+        assert!(wire::decode(&body).map_or(true, |d| d.check().is_err()), "case {i}");
     }
 }
 
 #[test]
-fn sixty_thousand_directories_stay_small() {
+fn snapshot_of_60_000_directories_is_small() {
     let mut s = small();
     s.directories = (0..60_000)
         .map(|i| {
@@ -164,12 +161,12 @@ fn sixty_thousand_directories_stay_small() {
 
 proptest! {
     #[test]
-    fn rubbish_bodies_are_refused_not_fatal(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bodies_do_not_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
         drop(wire::decode(&body));
     }
 
     #[test]
-    fn changed_bodies_are_refused_or_sound(at in 0_usize..2_000, bit in 0_u8..8) {
+    fn modified_bodies_do_not_panic(at in 0_usize..2_000, bit in 0_u8..8) {
         let mut body = wire::encode(&small()).unwrap();
         let at = at % body.len();
         body[at] ^= 1 << bit;

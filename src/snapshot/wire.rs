@@ -1,4 +1,4 @@
-//! The protobuf message of `proto/snapshot.proto`, and the way to it and back.
+//! Conversion between a snapshot and the protobuf message of `proto/snapshot.proto`.
 
 use std::collections::BTreeMap;
 
@@ -154,7 +154,7 @@ struct WirePair {
     value: String,
 }
 
-/// The message of a checked snapshot.
+/// Encodes a checked snapshot as a message.
 pub(super) fn encode(s: &Snapshot) -> Result<Vec<u8>, SnapshotInvalid> {
     let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
     for name in s.directories.iter().flat_map(|d| &d.known) {
@@ -179,9 +179,9 @@ pub(super) fn encode(s: &Snapshot) -> Result<Vec<u8>, SnapshotInvalid> {
                 topdir: c.topdir.clone(),
             })
             .collect(),
-        directories: Some(StringTable::code(s.directories.iter().map(|d| d.name.as_str()))),
+        directories: Some(StringTable::encode(s.directories.iter().map(|d| d.name.as_str()))),
         directory_category: s.directories.iter().map(|d| d.category).collect(),
-        file_names: Some(StringTable::code(numbers.keys().copied())),
+        file_names: Some(StringTable::encode(numbers.keys().copied())),
         known_files,
         repositories: s.repositories.iter().map(repository).collect(),
         redirects: s
@@ -276,7 +276,7 @@ fn host_category(h: &HostCategory) -> Result<WireHostCategory, SnapshotInvalid> 
     bits.optimize();
     let mut held = Vec::new();
     bits.serialize_into(&mut held)
-        .map_err(|e| SnapshotInvalid::new(format!("a bitmap cannot be written: {e}")))?;
+        .map_err(|e| SnapshotInvalid::new(format!("cannot encode a bitmap: {e}")))?;
     Ok(WireHostCategory {
         host: h.host,
         category: h.category,
@@ -285,7 +285,7 @@ fn host_category(h: &HostCategory) -> Result<WireHostCategory, SnapshotInvalid> 
     })
 }
 
-/// The snapshot of a message; what it says is checked by the caller.
+/// Decodes a message. The caller checks the result.
 pub(super) fn decode(body: &[u8]) -> Result<Snapshot, SnapshotError> {
     let m = WireSnapshot::decode(body)?;
     let limit = body.len();
@@ -331,10 +331,12 @@ pub(super) fn decode(body: &[u8]) -> Result<Snapshot, SnapshotError> {
 
 fn directories(m: &WireSnapshot, limit: usize) -> Result<Vec<SnapshotDirectory>, SnapshotInvalid> {
     let empty = StringTable::default();
-    let names = m.directories.as_ref().unwrap_or(&empty).read(limit)?;
-    let files = m.file_names.as_ref().unwrap_or(&empty).read(limit)?;
+    let names = m.directories.as_ref().unwrap_or(&empty).decode(limit)?;
+    let files = m.file_names.as_ref().unwrap_or(&empty).decode(limit)?;
     if names.len() != m.directory_category.len() {
-        return Err(SnapshotInvalid::new("not every directory has a category"));
+        return Err(SnapshotInvalid::new(
+            "the numbers of directories and of their categories differ",
+        ));
     }
     let mut out: Vec<SnapshotDirectory> = names
         .into_iter()
@@ -346,12 +348,14 @@ fn directories(m: &WireSnapshot, limit: usize) -> Result<Vec<SnapshotDirectory>,
         place
             .and_then(|p| files.get(p))
             .cloned()
-            .ok_or_else(|| SnapshotInvalid::new("a directory has a file without a name"))
+            .ok_or_else(|| SnapshotInvalid::new("a directory refers to a file name that does not exist"))
     };
     for known in &m.known_files {
         let place = usize::try_from(known.directory).ok();
         let Some(directory) = place.and_then(|p| out.get_mut(p)) else {
-            return Err(SnapshotInvalid::new("files are known of a directory that is not there"));
+            return Err(SnapshotInvalid::new(
+                "known files refer to a directory that does not exist",
+            ));
         };
         let mut number = 0_u32;
         for step in &known.names {
@@ -405,9 +409,9 @@ fn read_host(h: WireHost) -> Result<SnapshotHost, SnapshotInvalid> {
 fn read_host_category(h: &WireHostCategory) -> Result<HostCategory, SnapshotInvalid> {
     let mut rest = h.held.as_slice();
     let held = RoaringBitmap::deserialize_from(&mut rest)
-        .map_err(|e| SnapshotInvalid::new(format!("a bitmap cannot be read: {e}")))?;
+        .map_err(|e| SnapshotInvalid::new(format!("cannot decode a bitmap: {e}")))?;
     if !rest.is_empty() {
-        return Err(SnapshotInvalid::new("something stands behind a bitmap"));
+        return Err(SnapshotInvalid::new("a bitmap is followed by other bytes"));
     }
     Ok(HostCategory {
         host: h.host,

@@ -283,7 +283,7 @@ fn bad_rows_are_warnings_that_name_them() {
         "category Fedora Archive has no host",
         "https://dangling.example.org",
         "netblock 198.51.100.0/24",
-        "\"no digest\" has not 32 hexadecimal digits",
+        "\"no digest\" is not 32 hexadecimal digits",
         "host no-site.example.org: it refers to site 4716",
         "category 1 of host 4714",
     ] {
@@ -317,7 +317,7 @@ fn a_database_that_is_missing_or_newer_is_an_error_and_the_generation_stays() {
 /// style sheet does not.
 #[test]
 fn a_full_disk_leaves_the_published_generation() {
-    let w = World::new(6, "[update]\ntemplates_dir = \"templates\"\n");
+    let w = World::new(6, "[publish]\ntemplates_dir = \"templates\"\n");
     w.env.write("templates/README", "a style sheet comes here");
     w.env.ok(UPDATE, &[]);
     let (before, listing) = (w.current(), w.listing());
@@ -345,7 +345,7 @@ fn a_full_disk_leaves_the_published_generation() {
 
 #[test]
 fn a_bad_template_leaves_the_published_generation() {
-    let w = World::new(2, "[update]\ntemplates_dir = \"templates\"\n");
+    let w = World::new(2, "[publish]\ntemplates_dir = \"templates\"\n");
     w.env.write("templates/README", "");
     w.env.ok(UPDATE, &[]);
     let before = w.current();
@@ -363,7 +363,7 @@ fn nobody_disappears_in_masses_without_a_person() {
     let after = w.current();
     // All hosts go.
     w.sql("UPDATE site SET admin_active = 0");
-    let ran = w.env.run(UPDATE, &["--accept", "repo=fedora-43/x86_64"]);
+    let ran = w.env.run(UPDATE, &["--accept-loss", "repo=fedora-43/x86_64"]);
     assert_eq!(ran.status, 3, "{ran:?}");
     assert!(ran.stderr.contains("--accept-empty"), "{ran:?}");
     assert_eq!(w.current().1.id, after.1.id);
@@ -372,7 +372,7 @@ fn nobody_disappears_in_masses_without_a_person() {
     assert_eq!(w.env.run(UPDATE, &[]).status, 3);
     w.env.ok(UPDATE, &["--accept-empty"]);
     assert_eq!(w.snapshot().hosts.len(), 0);
-    assert_eq!(w.env.run(UPDATE, &["--accept", "fedora"]).status, 2);
+    assert_eq!(w.env.run(UPDATE, &["--accept-loss", "fedora"]).status, 2);
 }
 
 #[test]

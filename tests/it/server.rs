@@ -115,7 +115,7 @@ fn publish(dir: &Path, files: &Files) -> String {
 }
 
 fn publish_at(dir: &Path, files: &Files, as_of: Timestamp) -> String {
-    let draft = GenerationWriter::begin(dir).unwrap();
+    let draft = GenerationWriter::new(dir).unwrap();
     for (path, bytes) in files {
         draft.put(path, bytes).unwrap();
     }

@@ -124,7 +124,7 @@ impl ExplainArgs {
     fn read(&self, ctx: &Context) -> Result<(Manifest, Snapshot), Error> {
         let dir = &ctx.config.generations_dir;
         let (place, manifest) = match &self.generation {
-            Some(id) => generation::at(dir, id)?,
+            Some(id) => generation::find(dir, id)?,
             None => generation::current(dir)?.ok_or_else(|| {
                 anyhow!(
                     "nothing is published in {}; write a generation with mm-update-mirrorlist",

@@ -55,7 +55,7 @@ pub(super) fn older(ctx: &Context, id: Option<&GenerationId>) -> Result<SourceGe
             dir.display()
         ),
     };
-    let (place, _) = generation::at(dir, &id).with_context(|| {
+    let (place, _) = generation::find(dir, &id).with_context(|| {
         let ids: Vec<String> = kept.iter().map(|m| format!("{} of {}", m.id, m.as_of)).collect();
         format!(
             "generation {id} is not kept any more; nothing was changed; there are: {}",

@@ -21,16 +21,16 @@ impl BaseGeneration {
     pub(super) fn last(&self) -> PreviousGeneration<'_> {
         PreviousGeneration {
             snapshot: &self.snapshot,
-            carried: &self.carried,
+            retained: &self.carried,
         }
     }
 
     fn read(place: &Path, manifest: &Manifest) -> Result<Self, Error> {
         let bytes = generation::read_file(place, manifest, generation::SNAPSHOT)?;
-        let carried = match manifest.file(generation::CARRIED) {
+        let carried = match manifest.file(generation::RETAINED_HOSTS) {
             Some(_) => {
-                let bytes = generation::read_file(place, manifest, generation::CARRIED)?;
-                let path = place.join(generation::CARRIED);
+                let bytes = generation::read_file(place, manifest, generation::RETAINED_HOSTS)?;
+                let path = place.join(generation::RETAINED_HOSTS);
                 let read = retained::from_bytes(&bytes).map_err(Error::msg);
                 read.with_context(|| format!("reading {}", path.display()))?
             }
@@ -66,7 +66,7 @@ pub(super) fn published(dir: &Path) -> (Option<BaseGeneration>, Option<String>) 
 
 /// The generation that `--diff` names.
 pub(super) fn other(dir: &Path, id: &GenerationId) -> Result<BaseGeneration, Error> {
-    let (place, manifest) = generation::at(dir, id).with_context(|| {
+    let (place, manifest) = generation::find(dir, id).with_context(|| {
         let mut kept: Vec<Manifest> = generation::list(dir).unwrap_or_default();
         kept.sort_by_key(|m| std::cmp::Reverse(m.as_of));
         let kept: Vec<String> = kept.iter().map(|m| format!("{} as of {}", m.id, m.as_of)).collect();

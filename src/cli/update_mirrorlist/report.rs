@@ -10,7 +10,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::model::Timestamp;
 use crate::model::names::HostName;
-use crate::publish::diff::{Diff, Numbers};
+use crate::publish::diff::{SnapshotCounts, SnapshotDiff};
 use crate::publish::guard::Loss;
 use crate::snapshot::generation::GenerationId;
 use crate::snapshot::publication::{Publication, RepositoryMirrors};
@@ -27,11 +27,11 @@ pub struct UpdateReport {
     /// Whether it is (or, in a dry run, would be) the published one now.
     pub(super) published: bool,
     pub(super) dry_run: bool,
-    pub(super) numbers: Numbers,
+    pub(super) numbers: SnapshotCounts,
     /// With what it was compared: the published generation, or the one that `--diff` names.
     pub(super) against: Option<GenerationId>,
     /// Against that; `None` when there was none that could be read.
-    pub(super) diff: Option<Diff>,
+    pub(super) diff: Option<SnapshotDiff>,
     /// Whether nothing but the difference was asked for.
     #[serde(skip)]
     pub(super) only_diff: bool,
@@ -97,7 +97,7 @@ impl UpdateReport {
             "repositories": self.numbers.repositories,
             "directories": self.numbers.directories,
             "published": self.published,
-            "carried": self.losses.iter().filter(|l| !l.kept.is_empty()).count(),
+            "retained": self.losses.iter().filter(|l| !l.retained.is_empty()).count(),
         })
     }
 }
@@ -124,7 +124,7 @@ impl Report for UpdateReport {
             (true, false, false) => "unchanged:".to_owned(),
             (true, true, false) => "would not change:".to_owned(),
         };
-        let Numbers {
+        let SnapshotCounts {
             hosts,
             repositories,
             directories,
@@ -170,7 +170,7 @@ impl Report for UpdateReport {
     }
 }
 
-fn write_diff(diff: &Diff, whole: bool, out: &mut TextOutput<'_>) -> io::Result<()> {
+fn write_diff(diff: &SnapshotDiff, whole: bool, out: &mut TextOutput<'_>) -> io::Result<()> {
     for (sign, tone, hosts) in [
         ("+", Style::Good, &diff.hosts_gained),
         ("-", Style::Bad, &diff.hosts_lost),
@@ -183,7 +183,7 @@ fn write_diff(diff: &Diff, whole: bool, out: &mut TextOutput<'_>) -> io::Result<
         write_lists(diff, out)?;
     }
     if diff.repositories.is_empty() {
-        if whole && *diff == Diff::default() {
+        if whole && *diff == SnapshotDiff::default() {
             out.line("no difference in hosts, repositories, their holders and directories")?;
         }
         return Ok(());
@@ -196,7 +196,7 @@ fn write_diff(diff: &Diff, whole: bool, out: &mut TextOutput<'_>) -> io::Result<
             vec![
                 r.repository.clone(),
                 count(r.before),
-                count(r.holders),
+                count(r.mirrors),
                 r.gained.join(" "),
                 r.lost.join(" "),
             ]
@@ -206,11 +206,11 @@ fn write_diff(diff: &Diff, whole: bool, out: &mut TextOutput<'_>) -> io::Result<
 }
 
 /// Repositories and directories that came and went. Of a whole tree its top stands for all of it.
-fn write_lists(diff: &Diff, out: &mut TextOutput<'_>) -> io::Result<()> {
+fn write_lists(diff: &SnapshotDiff, out: &mut TextOutput<'_>) -> io::Result<()> {
     for (sign, tone, present) in [("+", Style::Good, true), ("-", Style::Bad, false)] {
         for r in &diff.repositories {
-            let came = r.before.is_none() && r.holders.is_some();
-            let went = r.before.is_some() && r.holders.is_none();
+            let came = r.before.is_none() && r.mirrors.is_some();
+            let went = r.before.is_some() && r.mirrors.is_none();
             if (present && came) || (!present && went) {
                 out.line(out.paint(tone, &format!("{sign} repository {}", r.repository)))?;
             }
@@ -256,13 +256,13 @@ pub(super) fn loss_in_words(loss: &Loss) -> String {
     let Loss {
         repository,
         before,
-        holders,
-        kept,
+        mirrors,
+        retained,
         lost,
         until,
         ..
     } = loss;
-    let now = match holders {
+    let now = match mirrors {
         0 => "no host holds it".to_owned(),
         1 => "1 host holds it".to_owned(),
         n => format!("{n} hosts hold it"),
@@ -281,7 +281,7 @@ pub(super) fn loss_in_words(loss: &Loss) -> String {
         "see why with: mm-admin why {}",
         lost.first().map_or("HOST", HostName::as_str)
     );
-    if kept.is_empty() {
+    if retained.is_empty() {
         return format!(
             "repository {repository}: {now} by what is known now, {before} do in the published generation; none of those that went \
              is kept any longer: {}; {why}",
@@ -290,8 +290,8 @@ pub(super) fn loss_in_words(loss: &Loss) -> String {
     }
     format!(
         "repository {repository}: {now} by what is known now, {before} do in the published generation; until {until} it keeps {}; \
-         {why}; to let them go: mm-update-mirrorlist --accept repo={repository}, or --accept host=NAME",
-        names(kept)
+         {why}; to let them go: mm-update-mirrorlist --accept-loss repo={repository}, or --accept-loss host=NAME",
+        names(retained)
     )
 }
 

@@ -13,8 +13,8 @@ const THEN: i64 = 10 * DAY;
 const NOW: Timestamp = Timestamp(THEN + 3_600);
 
 const GUARD: LossGuardConfig = LossGuardConfig {
-    share: 50,
-    carry_max: Duration::from_hours(24),
+    percent: 50,
+    retention: Duration::from_hours(24),
 };
 
 /// A repository that six hosts were published with; hosts of 1,000 Mbit/s each.
@@ -25,7 +25,7 @@ struct Town {
     first: FileDetailId,
     hosts: Vec<HostCategoryId>,
     published: Snapshot,
-    carried: RetainedSince,
+    retained: RetainedSince,
 }
 
 impl Town {
@@ -48,7 +48,7 @@ impl Town {
             first,
             hosts,
             published,
-            carried: RetainedSince::new(),
+            retained: RetainedSince::new(),
         }
     }
 
@@ -72,7 +72,7 @@ impl Town {
         let mut listing = Publication::from_registry(&self.s.world, &policy, now);
         let last = PreviousGeneration {
             snapshot: &self.published,
-            carried: &self.carried,
+            retained: &self.retained,
         };
         let losses = listing.retain_mass_losses(last, GUARD, accepted, now);
         let places = |d: DirectoryId| -> Vec<usize> {
@@ -92,7 +92,7 @@ impl Town {
 
     fn outcome(&self) -> (Vec<usize>, Vec<usize>) {
         let (losses, listed, _) = self.run(&AcceptedLosses::default(), NOW);
-        let kept = losses.iter().flat_map(|l| &l.kept);
+        let kept = losses.iter().flat_map(|l| &l.retained);
         let place = |name: &HostName| -> usize {
             (name.as_str().split('.').next().unwrap().trim_start_matches('m').parse()).unwrap()
         };
@@ -134,13 +134,16 @@ fn it_lasts_a_day_from_when_it_began() {
     let mut t = Town::new();
     t.gone(0..6);
     let (losses, listed, _) = t.run(&AcceptedLosses::default(), NOW);
-    assert_eq!((listed.len(), losses[0].holders, losses[0].before), (6, 0, 6));
-    assert_eq!((losses[0].since, losses[0].until), (NOW, NOW.plus(GUARD.carry_max)));
-    t.carried.insert("fedora-43/x86_64".to_owned(), NOW);
+    assert_eq!((listed.len(), losses[0].mirrors, losses[0].before), (6, 0, 6));
+    assert_eq!((losses[0].since, losses[0].until), (NOW, NOW.plus(GUARD.retention)));
+    t.retained.insert("fedora-43/x86_64".to_owned(), NOW);
     let (losses, listed, _) = t.run(&AcceptedLosses::default(), Timestamp(NOW.0 + DAY - 1));
     assert_eq!((listed.len(), losses[0].since), (6, NOW));
     let (losses, listed, _) = t.run(&AcceptedLosses::default(), Timestamp(NOW.0 + DAY));
-    assert_eq!((listed.len(), losses[0].kept.len(), losses[0].lost.len()), (0, 0, 6));
+    assert_eq!(
+        (listed.len(), losses[0].retained.len(), losses[0].lost.len()),
+        (0, 0, 6)
+    );
 }
 
 #[test]
@@ -272,7 +275,7 @@ proptest! {
             holding.exceptions.extend(found.map(|e| (repodata, e)));
         }
         let now = if later { Timestamp(NOW.0 + DAY) } else { NOW };
-        t.carried.insert("fedora-43/x86_64".to_owned(), NOW);
+        t.retained.insert("fedora-43/x86_64".to_owned(), NOW);
         let (_, listed, offered) = t.run(&AcceptedLosses::default(), now);
         let details = &t.s.world.details[&repodata];
         let offered: Vec<&str> = (details.iter().filter(|d| offered.contains(&d.id))).filter_map(sha256).collect();

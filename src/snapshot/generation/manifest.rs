@@ -1,4 +1,4 @@
-//! The manifest: which files a generation has, and its ID.
+//! The manifest: the list of files of a generation, and its ID.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::model::Timestamp;
 
-/// The first line of every manifest: what it is, and its format.
+/// The first line of a manifest, which names its format.
 const HEADER: &str = "mirrormanager-manifest 1";
 
 /// The ID of a generation: 16 lower-case hexadecimal digits.
@@ -18,7 +18,7 @@ const HEADER: &str = "mirrormanager-manifest 1";
 pub struct GenerationId(String);
 
 impl GenerationId {
-    /// The digits.
+    /// Returns the digits as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -38,7 +38,7 @@ impl FromStr for GenerationId {
             Ok(Self(s.to_owned()))
         } else {
             Err(format!(
-                "{s:?} is no generation ID; it has 16 digits of 0-9 and a-f, such as 0123456789abcdef"
+                "invalid generation ID {s:?}; expected 16 digits of 0-9 and a-f, such as 0123456789abcdef"
             ))
         }
     }
@@ -65,17 +65,17 @@ fn is_hex(s: &str) -> bool {
 /// One file of a generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestEntry {
-    /// Its SHA-256, 64 lower-case hexadecimal digits.
+    /// The SHA-256 digest, 64 lower-case hexadecimal digits.
     pub sha256: String,
-    /// Its length in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Its path below the generation: components without blanks or control characters, none of them empty or dots.
+    /// The path relative to the generation: components without blanks or control characters, not empty, `.` or `..`.
     pub path: String,
 }
 
 impl ManifestEntry {
-    /// The entry of a file that holds `bytes`.
-    pub fn of(path: &str, bytes: &[u8]) -> Self {
+    /// Creates the entry of a file with the content `bytes`.
+    pub fn new(path: &str, bytes: &[u8]) -> Self {
         Self {
             sha256: hex::encode(Sha256::digest(bytes)),
             size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
@@ -93,52 +93,51 @@ impl fmt::Display for ManifestEntry {
 /// The manifest of a generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
-    /// The generation.
+    /// The ID of the generation.
     pub id: GenerationId,
-    /// When its content was found to be up to date.
+    /// The last time at which the content was up to date.
     pub as_of: Timestamp,
-    /// All files but the manifest itself, sorted by path.
+    /// All files except the manifest itself, sorted by path.
     pub files: Vec<ManifestEntry>,
 }
 
-/// Why a text is no manifest.
+/// The reason why a text is rejected as a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ManifestError {
-    /// It is something else, or of a later format.
-    #[error("it does not begin with the line \"{HEADER}\"; it may come from a newer mirrormanager")]
+    /// The first line is not that of a manifest in this format.
+    #[error("the first line is not \"{HEADER}\"; the file may come from a newer mirrormanager")]
     Header,
-    /// A line is not what stands at that place in a manifest.
+    /// A line is malformed or out of order.
     #[error("line {0} is malformed")]
     Line(usize),
-    /// It was cut or changed.
-    #[error("its files add up to generation {found}, it says {said}; it was changed after it was written")]
+    /// The manifest was truncated or changed.
+    #[error("its file lines give generation {found}, not {recorded}; it was changed after it was written")]
     Id {
-        /// What it says.
-        said: GenerationId,
-        /// What its lines give.
+        /// The ID in the manifest.
+        recorded: GenerationId,
+        /// The ID computed from the file lines.
         found: GenerationId,
     },
 }
 
 impl Manifest {
-    /// The manifest of `files`, sorted by path.
-    pub(crate) fn of(files: Vec<ManifestEntry>, as_of: Timestamp) -> Self {
+    /// Creates the manifest of `files`, which are sorted by path.
+    pub(crate) fn new(files: Vec<ManifestEntry>, as_of: Timestamp) -> Self {
         Self {
-            id: id_of(&files),
+            id: compute_id(&files),
             as_of,
             files,
         }
     }
 
-    /// The entry of the file at `path`.
+    /// Returns the entry of the file at `path`.
     pub fn file(&self, path: &str) -> Option<&ManifestEntry> {
         let at = self.files.binary_search_by(|e| e.path.as_str().cmp(path)).ok()?;
         self.files.get(at)
     }
 }
 
-/// The ID that the lines of `files` give.
-fn id_of(files: &[ManifestEntry]) -> GenerationId {
+fn compute_id(files: &[ManifestEntry]) -> GenerationId {
     let mut hash = Sha256::new();
     for entry in files {
         hash.update(entry.to_string());
@@ -163,7 +162,7 @@ impl FromStr for Manifest {
         if lines.next() != Some(HEADER) {
             return Err(ManifestError::Header);
         }
-        let said: GenerationId = lines
+        let recorded: GenerationId = lines
             .next()
             .and_then(|l| l.strip_prefix("generation "))
             .and_then(|v| v.parse().ok())
@@ -181,15 +180,19 @@ impl FromStr for Manifest {
                 .ok_or(ManifestError::Line(n + 4))?;
             files.push(entry);
         }
-        let found = id_of(&files);
-        if found != said {
-            return Err(ManifestError::Id { said, found });
+        let found = compute_id(&files);
+        if found != recorded {
+            return Err(ManifestError::Id { recorded, found });
         }
-        Ok(Self { id: said, as_of, files })
+        Ok(Self {
+            id: recorded,
+            as_of,
+            files,
+        })
     }
 }
 
-/// One file line; `None` when it is malformed or its path leads out of the generation.
+/// Parses a file line; returns `None` if it is malformed or its path leads out of the generation.
 fn parse_line(line: &str) -> Option<ManifestEntry> {
     let (sha256, rest) = line.split_once("  ")?;
     let (size, path) = rest.split_once("  ")?;

@@ -95,7 +95,7 @@ fn one_repository_may_differ_from_the_rest() {
     .unwrap();
     w.env.ok(
         "mm-update-mirrorlist",
-        &["--accept", "repo=updates-released-f43/x86_64"],
+        &["--accept-loss", "repo=updates-released-f43/x86_64"],
     );
     let report = json(
         &w.env,

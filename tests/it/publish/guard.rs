@@ -3,7 +3,7 @@
 use super::{UPDATE, World};
 use mirrormanager::db;
 
-const CONFIG: &str = "[update]\ncarry_max = \"6s\"\n";
+const CONFIG: &str = "[publish]\nretain_lost_hosts = \"6s\"\n";
 const F43: &str = "releases/43/Everything/x86_64/os";
 const F42: &str = "releases/42/Everything/x86_64/os";
 
@@ -44,7 +44,7 @@ fn a_repository_that_lost_its_hosts_keeps_them_for_a_while_and_the_rest_is_publi
         "repository fedora-43/x86_64: no host holds it",
         "6 do in the published",
         "mm-admin why",
-        "--accept repo=",
+        "--accept-loss repo=",
     ] {
         assert!(ran.stderr.contains(says), "{says}: {ran:?}");
     }
@@ -52,10 +52,10 @@ fn a_repository_that_lost_its_hosts_keeps_them_for_a_while_and_the_rest_is_publi
     assert!(w.snapshot().hosts.iter().any(|h| h.bandwidth == 4_711));
     assert_eq!((w.published(F43), w.published(F42)), ((6, 2), (6, 1)));
     let (place, manifest) = w.current();
-    let carried = std::fs::read_to_string(place.join("carried")).unwrap();
+    let retained = std::fs::read_to_string(place.join("retained_hosts")).unwrap();
     assert!(
-        carried.ends_with(" fedora-43/x86_64\n") && manifest.file("carried").is_some(),
-        "{carried}"
+        retained.ends_with(" fedora-43/x86_64\n") && manifest.file("retained_hosts").is_some(),
+        "{retained}"
     );
     // The next run says the same, quietly, and publishes the same.
     let ran = w.env.run(UPDATE, &[]);
@@ -67,7 +67,7 @@ fn a_repository_that_lost_its_hosts_keeps_them_for_a_while_and_the_rest_is_publi
     assert_eq!(ran.status, 3, "{ran:?}");
     assert!(ran.stderr.contains("is kept any longer"), "{ran:?}");
     assert_eq!(w.published(F43), (0, 1));
-    assert!(!w.current().0.join("carried").exists());
+    assert!(!w.current().0.join("retained_hosts").exists());
     // And it is over.
     let ran = w.env.run(UPDATE, &[]);
     assert_eq!(ran.status, 0, "{ran:?}");
@@ -79,25 +79,25 @@ fn what_is_accepted_goes_and_exactly_that() {
     w.env.ok(UPDATE, &[]);
     w.push_without_followers(F43);
     w.push_without_followers(F42);
-    let ran = w.env.run(UPDATE, &["--accept", "repo=fedora-43/x86_64"]);
+    let ran = w.env.run(UPDATE, &["--accept-loss", "repo=fedora-43/x86_64"]);
     assert_eq!(ran.status, 3, "{ran:?}");
     assert!(
         ran.stderr.contains("fedora-42/x86_64") && !ran.stderr.contains("fedora-43/x86_64"),
         "{ran:?}"
     );
     assert_eq!((w.published(F43).0, w.published(F42).0), (0, 6));
-    let ran = w.env.run(UPDATE, &["--accept", "host=mirror01.example.org"]);
+    let ran = w.env.run(UPDATE, &["--accept-loss", "host=mirror01.example.org"]);
     assert_eq!((ran.status, w.published(F42).0), (3, 5), "{ran:?}");
-    w.env.ok(UPDATE, &["--accept", "repo=fedora-42/x86_64"]);
+    w.env.ok(UPDATE, &["--accept-loss", "repo=fedora-42/x86_64"]);
     assert_eq!(w.published(F42).0, 0);
     for bad in ["fedora", "repo=fedora", "host=", "country=DE"] {
-        assert_eq!(w.env.run(UPDATE, &["--accept", bad]).status, 2, "{bad}");
+        assert_eq!(w.env.run(UPDATE, &["--accept-loss", bad]).status, 2, "{bad}");
     }
 }
 
 #[test]
 fn old_generations_are_kept_for_rollback_and_no_more_than_asked_for() {
-    let w = World::new(2, "[update]\nkeep = 3\n");
+    let w = World::new(2, "[publish]\nkeep_generations = 3\n");
     for bandwidth in 1..=5 {
         w.sql(&format!("UPDATE host SET bandwidth = {bandwidth}"));
         w.env.ok(UPDATE, &[]);

@@ -212,7 +212,7 @@ fn every_page_is_sound() {
 
 #[test]
 fn whatever_people_write_into_the_registry() {
-    let w = World::new(7, "[update]\ntitle = '</title><script>\"&amp;'\n");
+    let w = World::new(7, "[publish]\ntitle = '</title><script>\"&amp;'\n");
     w.sql(
         "UPDATE site SET name = '</td></tr><script>alert(1)</script>' WHERE id = 1;
          UPDATE site SET name = 'a \"quoted\" ''name'' &amp; <!-- more', org_url = 'javascript:alert(1)' WHERE id = 2;

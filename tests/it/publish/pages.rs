@@ -163,7 +163,7 @@ impl Picture {
 
 #[test]
 fn the_pages_fit_desktop_and_phone() {
-    let w = World::new(31, "[update]\ntitle = \"Fedora Mirrors\"\n");
+    let w = World::new(31, "[publish]\ntitle = \"Fedora Mirrors\"\n");
     w.sql(
         "UPDATE site SET name = 'A very long name of an institution, with <script>alert(1)</script> and 🦀 in it' WHERE id = 4;
          UPDATE host SET name = 'a-rather-long-host-name-that-goes-on.and-on-and-on.department.university.example.org' WHERE id = 5;",

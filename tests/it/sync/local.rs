@@ -182,7 +182,7 @@ fn a_full_disk_leaves_the_target_as_it_was() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     fs::create_dir(site.env().path("templates")).unwrap();
-    let config = format!("[update]\ntemplates_dir = \"templates\"\n{}", target("app", "app", ""));
+    let config = format!("[publish]\ntemplates_dir = \"templates\"\n{}", target("app", "app", ""));
     site.env().configure(&config);
     site.sync(&[]);
     let before = site.id();

@@ -37,7 +37,7 @@ struct MoveArgs {
     /// Only repositories of this category; may be given several times.
     #[arg(long)]
     category: Vec<Name>,
-    /// Refuse where fewer hosts than this would be listed [default: `update.min_holders` of the config].
+    /// Refuse where fewer hosts than this would be listed [default: `publish.min_holders` of the config].
     #[arg(long, value_name = "N")]
     min_holders: Option<usize>,
     /// Show what would change; change nothing.
@@ -49,7 +49,7 @@ struct MoveArgs {
 ///
 /// For the days after a release, when mirrors have the new tree. Clients ask for the same names as before. Repositories that
 /// clients cannot ask for are left alone. Refused, for all of them, when a directory is not there or not readable to the world,
-/// or when fewer than `update.min_holders` hosts would be listed.
+/// or when fewer than `publish.min_holders` hosts would be listed.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mm-admin repo move-devel-to-release 43 --dry-run\n  mm-admin repo move-devel-to-release 43 \
@@ -71,7 +71,7 @@ pub(in crate::cli::admin) struct DevelArgs {
 /// For the weeks after the end of its life, when the archive has it: pub/fedora/linux/releases/38/… becomes
 /// pub/archive/fedora/linux/releases/38/…, updates too. Clients ask for the same names as before. Repositories that lie in the
 /// archive already are left alone. Refused, for all of them, when a directory is not there or not readable to the world, or when
-/// fewer than `update.min_holders` hosts would be listed.
+/// fewer than `publish.min_holders` hosts would be listed.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mm-admin repo move-to-archive 38 --product Fedora --dry-run\n  mm-admin repo move-to-archive \
@@ -163,7 +163,7 @@ impl MoveArgs {
             .map(|name| category(&world, name))
             .collect::<Result<BTreeSet<CategoryId>, Error>>()?;
         let moves = plan(&world, &versions, &categories, &route(&world)?);
-        let min_holders = self.min_holders.unwrap_or(ctx.config.update.min_holders);
+        let min_holders = self.min_holders.unwrap_or(ctx.config.publish.min_holders);
         let mut report = MoveReport {
             min_holders,
             dry_run: self.dry_run,

@@ -1,0 +1,58 @@
+//! `[publish]`: how generations are written.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::HumanDuration;
+
+/// `[publish]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublishConfig {
+    /// Generations kept for rollback, including the current one.
+    pub keep_generations: u32,
+    /// The retention of a mirror's last known state, counted from its first inconclusive probe.
+    pub max_inconclusive_age: HumanDuration,
+    /// The share of a repository's mirrors, or of their bandwidth, in percent; if more is lost at once, lost mirrors are
+    /// retained.
+    pub guard_percent: u32,
+    /// The longest time that lost mirrors are retained.
+    pub retain_lost_hosts: HumanDuration,
+    /// A repository is not moved to a directory with fewer mirrors than this, unless an operator overrides it.
+    pub min_holders: usize,
+    /// The directory of templates and a style sheet that replace the built-in ones; empty = none.
+    pub templates_dir: PathBuf,
+    /// The name of the mirror network on the pages.
+    pub title: String,
+}
+
+impl Default for PublishConfig {
+    fn default() -> Self {
+        Self {
+            keep_generations: 10,
+            max_inconclusive_age: HumanDuration::days(3),
+            guard_percent: 50,
+            retain_lost_hosts: HumanDuration::hours(24),
+            min_holders: 3,
+            templates_dir: PathBuf::new(),
+            title: "Mirrors".to_owned(),
+        }
+    }
+}
+
+impl PublishConfig {
+    pub(super) fn resolve(&mut self, join: &impl Fn(&mut PathBuf)) {
+        join(&mut self.templates_dir);
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.guard_percent > 100 {
+            return Err(format!(
+                "publish.guard_percent is {}, more than 100 percent; set it to 50, for example",
+                self.guard_percent
+            ));
+        }
+        Ok(())
+    }
+}
