@@ -11,6 +11,7 @@
 //! our own network that fails (`gate.rs`).
 
 pub mod certificate;
+pub mod classify;
 pub mod hook;
 mod host_crawl;
 pub mod host_log;
@@ -24,5 +25,4 @@ pub mod run;
 pub mod scope;
 pub mod tree;
 pub mod url_test;
-pub mod verdict;
 mod worker_pool;

@@ -260,7 +260,7 @@ CREATE TABLE crawl_result (
     run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
     host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
     category_id INTEGER NOT NULL REFERENCES category (id) ON DELETE CASCADE,
-    outcome TEXT NOT NULL CHECK (outcome IN ('checked', 'gone', 'unanswered')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('complete', 'category-missing', 'inconclusive')),
     started_at INTEGER NOT NULL,
     ended_at INTEGER NOT NULL,
     requests INTEGER NOT NULL,

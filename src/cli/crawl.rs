@@ -1,4 +1,4 @@
-//! `mm-crawl`: finds out which mirrors hold what.
+//! `mm-crawl`: checks which content each mirror has.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Error;
 
 use super::args::CommonArgs;
-use super::exit::{ExitStatus, UsageError};
+use super::exit::UsageError;
 use super::output::Report as _;
 use super::progress;
 use super::run::{Context, Program};
@@ -35,11 +35,11 @@ use args::CrawlRequest;
 pub use report::CrawlOutput;
 use report::PlanLine;
 
-/// How often `mm-locks` is told how far the crawl is.
+/// The interval at which the progress that `mm-locks` shows is written.
 const STATUS_INTERVAL: Duration = Duration::from_secs(2);
-/// A host that takes longer than this has a line of its own below the bar, and so many have one.
-const SLOW: Duration = Duration::from_secs(30);
-const SLOW_LINES: usize = 10;
+/// Hosts that take longer than this are named below the progress bar, at most [`MAX_SLOW_HOSTS`] of them.
+const SLOW_AFTER: Duration = Duration::from_secs(30);
+const MAX_SLOW_HOSTS: usize = 10;
 
 impl Program for Args {
     const NAME: &'static str = "mm-crawl";
@@ -59,19 +59,19 @@ impl Program for Args {
             return test_url::test_url(&self, ctx);
         }
         let mut db = ctx.open_db()?;
-        let mut wanted = self.wanted(ctx, &mut db)?;
+        let mut request = self.request(ctx, &mut db)?;
         if let Some(run) = self.apply_pending.or(self.revert) {
-            wanted.scopes = pending::scopes(&mut db, RunId(run), wanted.scopes)?;
+            request.scopes = pending::scopes(&mut db, RunId(run), request.scopes)?;
         }
         drop(db);
-        let scope = wanted.scopes.join(", ");
+        let scope = request.scopes.join(", ");
         let mut options = self.job.clone();
-        // A person decides about what a crawl found before: no mirror is asked.
+        // An operator decides about the results of an earlier crawl: no request is sent.
         options.ignore_pause |= self.apply_pending.is_some() || self.revert.is_some();
-        let mut job = ctx.start_job(&options, "crawl", &wanted.scopes, ctx.config.crawl.max_runtime)?;
-        wanted.exclude_paused(&mut job)?;
+        let mut job = ctx.start_job(&options, "crawl", &request.scopes, ctx.config.crawl.max_runtime)?;
+        request.exclude_paused(&mut job)?;
         let done = match (self.apply_pending.map(RunId), self.revert.map(RunId)) {
-            (None, None) => self.work(ctx, &mut job, wanted),
+            (None, None) => self.crawl(ctx, &mut job, request),
             (Some(run), _) => pending::apply(ctx, &mut job, run),
             (None, Some(run)) => pending::revert(ctx, &mut job, run),
         };
@@ -87,41 +87,40 @@ impl Program for Args {
     }
 }
 
-/// Adds the runs of this scope of which results wait.
+/// Adds the runs of this scope that have pending results.
 fn load_pending(job: &mut Job, scope: &str, mut output: CrawlOutput) -> Result<CrawlOutput, Error> {
     if job.run.is_some() {
         let all = job.db.read(db::crawl::waiting)?;
-        output.waiting = Some(all.into_iter().filter(|w| w.scope == scope).collect());
+        output.pending_runs = Some(all.into_iter().filter(|p| p.scope == scope).collect());
     }
     Ok(output)
 }
 
 impl Args {
-    fn work(&self, ctx: &Context, job: &mut Job, wanted: CrawlRequest) -> Result<CrawlOutput, Error> {
-        let ageing = |name: &str| ageing(ctx, name);
+    fn crawl(&self, ctx: &Context, job: &mut Job, request: CrawlRequest) -> Result<CrawlOutput, Error> {
         let plan = job
             .db
-            .read(|tx| db::crawl::plan(tx, &wanted.selection, ctx.now, &ageing))?;
-        self.refuse_left_out(&plan)?;
+            .read(|tx| db::crawl::plan(tx, &request.selection, ctx.now, &|name| version_retention(ctx, name)))?;
+        self.check_named_hosts(&plan)?;
         let mut output = CrawlOutput {
             dry_run: self.job.dry_run,
             skipped: plan.skipped.clone(),
-            is_partial: self.is_partial() || !wanted.aims.is_whole(),
+            is_partial: self.is_partial() || !request.modes.is_complete(),
             ..CrawlOutput::empty(ctx)
         };
         let Some(run) = job.run else {
-            output.plan = plan_lines(&plan, &wanted.aims, ctx.now);
+            output.plan = plan_lines(&plan, &request.modes, ctx.now);
             return Ok(output);
         };
-        output.result = Some(crawl_all(ctx, job, plan, run, wanted.aims)?);
+        output.result = Some(crawl_all(ctx, job, plan, run, request.modes)?);
         if self.propagation {
             output.propagation = Some(record_propagation(ctx, job)?);
         }
         Ok(output)
     }
 
-    /// A host that was asked for by name and is not crawled is the caller's mistake.
-    fn refuse_left_out(&self, plan: &Plan) -> Result<(), UsageError> {
+    /// Fails if a host that was named is not crawled.
+    fn check_named_hosts(&self, plan: &Plan) -> Result<(), UsageError> {
         if self.hosts.is_empty() {
             return Ok(());
         }
@@ -129,7 +128,7 @@ impl Args {
             return Ok(());
         };
         let advice = if *reason == "disabled" {
-            "; crawl it all the same with --include-disabled"
+            "; use --include-disabled to crawl it anyway"
         } else {
             ""
         };
@@ -137,8 +136,12 @@ impl Args {
     }
 }
 
-/// Where mirrors have the full time lists of the categories, and what lists the master had.
-fn mirror_lists(ctx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<CategoryId, MirrorFileList>, DbError> {
+/// The path of the file list on mirrors, and the file lists that the master had, by category.
+fn mirror_file_lists(
+    ctx: &Context,
+    job: &mut Job,
+    plan: &Plan,
+) -> Result<BTreeMap<CategoryId, MirrorFileList>, DbError> {
     let trees = crawl::trees(plan);
     job.db.read(|tx| {
         let mut out = BTreeMap::new();
@@ -154,51 +157,51 @@ fn mirror_lists(ctx: &Context, job: &mut Job, plan: &Plan) -> Result<BTreeMap<Ca
     })
 }
 
-/// How long a category's old versions are offered.
-fn ageing(ctx: &Context, category: &str) -> VersionRetention {
+/// How long old versions of a category's files are offered.
+fn version_retention(ctx: &Context, category: &str) -> VersionRetention {
     let default = CategoryConfig::default();
     ctx.config.category(category).unwrap_or(&default).ageing()
 }
 
-fn crawl_all(ctx: &Context, job: &mut Job, plan: Plan, run: RunId, aims: CrawlModes) -> Result<CrawlReport, Error> {
+fn crawl_all(ctx: &Context, job: &mut Job, plan: Plan, run: RunId, modes: CrawlModes) -> Result<CrawlReport, Error> {
     let hosts = plan.hosts.len();
     let total = u64::try_from(hosts).unwrap_or(u64::MAX);
-    let mut board = progress::ProgressDisplay::new(&ctx.output, total, "hosts");
-    let orders = CrawlOptions {
+    let mut display = progress::ProgressDisplay::new(&ctx.output, total, "hosts");
+    let options = CrawlOptions {
         run,
-        aims,
-        lists: mirror_lists(ctx, job, &plan)?,
-        rules: CommitOptions {
+        modes,
+        lists: mirror_file_lists(ctx, job, &plan)?,
+        commit: CommitOptions {
             warn_after_failures: ctx.config.crawl.warn_after_failures,
             disable_after_failures: ctx.config.crawl.disable_after_failures,
             author: ctx.author(),
         },
         stop: job.stop.clone(),
     };
-    let mut crawl = crawl::Run::start(&ctx.config, plan, orders)?;
-    let mut told: Option<Instant> = None;
+    let mut crawl = crawl::Run::start(&ctx.config, plan, options)?;
+    let mut phase_set_at: Option<Instant> = None;
     while let Some(done) = crawl.poll(&mut job.db)? {
         let done = u64::try_from(done).unwrap_or(u64::MAX);
-        board.bar.set_position(done);
-        let slow = crawl.slow(SLOW).into_iter().take(SLOW_LINES);
+        display.bar.set_position(done);
+        let slow = crawl.slow(SLOW_AFTER).into_iter().take(MAX_SLOW_HOSTS);
         let lines: Vec<String> = slow
             .map(|(host, took)| format!("{host}: {} s", took.as_secs()))
             .collect();
-        board.show(&lines);
-        if told.is_none_or(|t| t.elapsed() >= STATUS_INTERVAL) {
+        display.show(&lines);
+        if phase_set_at.is_none_or(|t| t.elapsed() >= STATUS_INTERVAL) {
             job.set_phase("crawling", done, total)?;
-            told = Some(Instant::now());
+            phase_set_at = Some(Instant::now());
         }
     }
-    board.clear();
+    display.clear();
     crawl.finish(&mut job.db)
 }
 
-/// Counts, for each repository, how far its mirrors are, and records it.
+/// Counts for each repository how many mirrors have which version, and stores the numbers.
 fn record_propagation(ctx: &Context, job: &mut Job) -> Result<PropagationReport, Error> {
-    let (world, _) = db::registry_data::read(&mut job.db, ctx.now)?;
-    let old = job.db.read(db::propagation::outdated)?;
-    let repositories = propagation(&world, &old);
+    let (registry, _) = db::registry_data::read(&mut job.db, ctx.now)?;
+    let outdated = job.db.read(db::propagation::outdated)?;
+    let repositories = propagation(&registry, &outdated);
     job.db.write(|tx| {
         for p in &repositories {
             let (taken_at, spread) = (ctx.now, p.spread());
@@ -211,8 +214,8 @@ fn record_propagation(ctx: &Context, job: &mut Job) -> Result<PropagationReport,
                 },
             )?;
         }
-        let keep = ctx.config.crawl.propagation_retention.get();
-        db::propagation::expire(tx, ctx.now.minus(keep))?;
+        let retention = ctx.config.crawl.propagation_retention.get();
+        db::propagation::expire(tx, ctx.now.minus(retention))?;
         Ok::<_, DbError>(())
     })?;
     Ok(PropagationReport {
@@ -221,7 +224,7 @@ fn record_propagation(ctx: &Context, job: &mut Job) -> Result<PropagationReport,
     })
 }
 
-fn plan_lines(plan: &Plan, aims: &CrawlModes, now: Timestamp) -> Vec<PlanLine> {
+fn plan_lines(plan: &Plan, modes: &CrawlModes, now: Timestamp) -> Vec<PlanLine> {
     let trees = crawl::trees(plan);
     let mut lines = Vec::new();
     for host in &plan.hosts {
@@ -229,7 +232,7 @@ fn plan_lines(plan: &Plan, aims: &CrawlModes, now: Timestamp) -> Vec<PlanLine> {
             let Some(tree) = trees.get(&category.category.id) else {
                 continue;
             };
-            let scope = scope::select_directories(tree, &category.previous, aims.of(category.category.id), now);
+            let scope = scope::select_directories(tree, &category.previous, modes.get(category.category.id), now);
             lines.push(PlanLine {
                 host: host.name.to_string(),
                 category: category.category.name.clone(),
@@ -247,34 +250,7 @@ fn plan_lines(plan: &Plan, aims: &CrawlModes, now: Timestamp) -> Vec<PlanLine> {
     lines
 }
 
-/// The program.
+/// Runs `mm-crawl`.
 pub fn main() -> ExitCode {
     super::run::main::<Args>()
-}
-
-impl CrawlOutput {
-    /// Whether so many hosts gave no answer that a person should look. Those that are switched off for it already do not count.
-    fn too_many_unanswered(&self) -> bool {
-        self.result.as_ref().is_some_and(|r| {
-            let t = &r.totals;
-            let (silent, asked) = (
-                t.unanswered - t.still_disabled,
-                t.hosts.saturating_sub(t.still_disabled),
-            );
-            silent * 100 > asked * u64::from(self.max_inconclusive_percent)
-        })
-    }
-
-    fn status(&self) -> ExitStatus {
-        let Some(r) = &self.result else {
-            return ExitStatus::Done;
-        };
-        let in_part = r.stopped
-            || r.uplink_down
-            || !r.failed.is_empty()
-            || !r.locked.is_empty()
-            || !r.pending.is_empty()
-            || self.too_many_unanswered();
-        if in_part { ExitStatus::Partial } else { ExitStatus::Done }
-    }
 }

@@ -55,26 +55,26 @@ Hook:
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// It failed some times in a row; some more, and it is switched off.
-    Warned,
+    Warning,
     /// It was switched off after failures.
     Disabled,
     /// It serves what the master never had.
-    Foreign,
+    UnknownHash,
     /// It is switched on again.
-    Restored,
+    Enabled,
 }
 
 impl Event {
     /// As it is handed over.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Warned => "warned",
+            Self::Warning => "warning",
             Self::Disabled => "disabled",
-            Self::Foreign => "foreign",
-            Self::Restored => "restored",
+            Self::UnknownHash => "unknown-hash",
+            Self::Enabled => "enabled",
         }
     }
 }

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::certificate::Certificates;
+use super::classify::{Classification, UNSCANNED};
 use super::master_files::MasterFiles;
 use super::merge::{MergeContext, merge_results};
 use super::probe::{CategoryProbe, DirectoryResult, Interruption, MirrorFileList, ProbeContext, probe_category};
 use super::scope::CrawlMode;
 use super::tree::Tree;
-use super::verdict::{DirectoryStatus, UNSCANNED};
 use crate::crawl::outage::control_sample::ControlSample;
 use crate::locks::{self, LockError, Request};
 use crate::model::ids::{CategoryId, DirectoryId, RunId};
@@ -38,7 +38,7 @@ pub(super) struct CrawlContext {
     pub(super) rate: Option<NonZeroU32>,
     pub(super) underway: ActiveHosts,
     /// What the crawl is for.
-    pub(super) aims: CrawlModes,
+    pub(super) modes: CrawlModes,
     /// Requests that a host without a number of its own may get in 24 hours; `u64::MAX` = as many as it takes.
     pub(super) daily_budget: u64,
     /// The longest a turn may take.
@@ -96,13 +96,13 @@ pub struct CrawlModes {
 
 impl CrawlModes {
     /// That of a category.
-    pub fn of(&self, category: CategoryId) -> &CrawlMode {
+    pub fn get(&self, category: CategoryId) -> &CrawlMode {
         self.by_category.get(&category).unwrap_or(&self.default)
     }
 
     /// Whether the crawl leaves nothing open of the categories it looks at.
-    pub fn is_whole(&self) -> bool {
-        self.by_category.is_empty() && self.default.is_whole()
+    pub fn is_complete(&self) -> bool {
+        self.by_category.is_empty() && self.default.is_complete()
     }
 }
 
@@ -212,9 +212,9 @@ fn crawl_categories(shared: &CrawlContext, plan: &HostPlan) -> HostCrawl {
             max_findings: shared.max_findings,
             now: clock::now(),
         };
-        let aim = shared.aims.of(category.category.id);
+        let aim = shared.modes.get(category.category.id);
         let mut looked = probe_category(&means, tree, category, aim);
-        if aim.is_whole() && looked.last_response.is_some() {
+        if aim.is_complete() && looked.last_response.is_some() {
             let look = |host: &str, port| shared.agent.certificate_expiry(host, port, Some(deadline)).ok();
             looked.certificates = certificates.findings(&category.urls, clock::now(), look);
         }
@@ -249,7 +249,7 @@ impl HostCrawl {
                 requests: 0,
                 categories: Vec::new(),
                 needs_scan: BTreeMap::new(),
-                is_complete: shared.aims.is_whole(),
+                is_complete: shared.modes.is_complete(),
             },
             began,
             ended: began,
@@ -301,8 +301,8 @@ impl HostCrawl {
             .iter()
             .zip(looked.results.iter())
             .filter(|(_, found)| {
-                let is_unscanned = matches!(found, DirectoryResult::Verdict(DirectoryStatus::Inconclusive(f)) if f.reason == UNSCANNED);
-                is_unscanned || matches!(found, DirectoryResult::Verdict(DirectoryStatus::Ahead(_)))
+                let is_unscanned = matches!(found, DirectoryResult::Classified(Classification::Inconclusive(f)) if f.reason == UNSCANNED);
+                is_unscanned || matches!(found, DirectoryResult::Classified(Classification::Ahead(_)))
             });
         let wanted: BTreeMap<DirectoryId, CategoryId> = unscanned.map(|(d, _)| (d.id, tree.plan.id)).collect();
         self.result.needs_scan.extend(wanted);

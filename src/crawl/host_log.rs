@@ -48,9 +48,9 @@ pub struct CategoryLog<'a> {
     /// What became of it, in a word: `checked`, `gone`, `unanswered`, `withheld`.
     pub outcome: &'a str,
     /// How it was asked: `rsync`, `index`, `head`, `list`; empty = not at all.
-    pub probe: &'a str,
+    pub method: &'a str,
     /// How many directories were asked for.
-    pub asked: u64,
+    pub probed: u64,
     /// Requests made for it.
     pub requests: u64,
     /// What they were found to be.
@@ -164,10 +164,10 @@ impl HostCrawlLog<'_> {
 
 impl CategoryLog<'_> {
     fn write(&self, out: &mut String) {
-        let by = if self.probe.is_empty() {
+        let by = if self.method.is_empty() {
             String::new()
         } else {
-            format!(" by {}", self.probe)
+            format!(" by {}", self.method)
         };
         line(
             out,
@@ -175,7 +175,7 @@ impl CategoryLog<'_> {
                 "  {}: {}{by}, {} asked for with {}: {}",
                 shown(self.category),
                 self.outcome,
-                counted(self.asked, "directory"),
+                counted(self.probed, "directory"),
                 counted(self.requests, "request"),
                 verdicts(&self.counts)
             ),
@@ -220,11 +220,11 @@ fn counted(n: u64, what: &str) -> String {
 fn verdicts(counts: &StatusCounts) -> String {
     let all = [
         (counts.current, "current"),
-        (counts.outdated_allowed, "lagging"),
-        (counts.outdated, "not current"),
-        (counts.unknown_hash, "foreign"),
+        (counts.outdated_allowed, "outdated-allowed"),
+        (counts.outdated, "outdated"),
+        (counts.unknown_hash, "unknown-hash"),
         (counts.staged, "staged"),
-        (counts.inconclusive, "unanswered"),
+        (counts.inconclusive, "inconclusive"),
     ];
     let some: Vec<String> = all
         .iter()

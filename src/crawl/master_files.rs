@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
-use super::verdict::{MasterComparison, REPOMD};
+use super::classify::{MasterComparison, REPOMD};
 use crate::formats::repomd;
 use crate::model::ids::{CategoryId, DirectoryId};
 use crate::model::names::{DirPath, unescape_name};

@@ -5,10 +5,10 @@
 
 use roaring::RoaringBitmap;
 
+use super::classify::{Classification, DirectoryIssue, ProbeError, RATE_LIMITED};
 use super::probe::{CategoryProbe, DirectoryResult, Interruption};
 use super::scope::{CrawlMode, SAMPLE_ROTATION};
 use super::tree::Tree;
-use super::verdict::{DirectoryIssue, DirectoryStatus, ProbeError, RATE_LIMITED};
 use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, FileDetailId, RunId};
 use crate::model::inventory::{DirectoryException, ExceptionState, Inventory};
@@ -92,7 +92,7 @@ fn general_findings(looked: &CategoryProbe) -> Vec<Finding> {
     if looked.category_missing {
         out.push(about(
             &looked.base_url,
-            "gone",
+            "category-missing",
             "the category",
             "its base and listed files are not there",
         ));
@@ -186,8 +186,10 @@ fn unanswered(plan: &HostCategoryPlan, looked: &CategoryProbe, setting: &MergeCo
     out.unprobed = plan.category.directories.iter().map(|d| d.id.0).collect();
     // One stands for all.
     let first = looked.results.iter().find_map(|f| match f {
-        DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault)) if looked.interruption.is_none() => Some(fault),
-        DirectoryResult::Verdict(_)
+        DirectoryResult::Classified(Classification::Inconclusive(fault)) if looked.interruption.is_none() => {
+            Some(fault)
+        }
+        DirectoryResult::Classified(_)
         | DirectoryResult::BelowMissing
         | DirectoryResult::BelowClosed
         | DirectoryResult::Unchanged
@@ -214,7 +216,7 @@ fn category_checked(
     let mut holding = plan.previous.clone();
     holding.scan_seq = plan.category.scan_seq;
     holding.run = Some(setting.run);
-    if setting.aim.is_whole() {
+    if setting.aim.is_complete() {
         holding.checked_at = setting.now;
         holding.sample_rotation = (holding.sample_rotation + 1) % SAMPLE_ROTATION;
     }
@@ -256,44 +258,44 @@ impl Merger<'_> {
         let id = directory.id;
         let (counts, negatives) = (&mut self.out.counts, &mut self.out.negatives);
         match found {
-            DirectoryResult::Confirmed | DirectoryResult::Verdict(DirectoryStatus::Current) => {
+            DirectoryResult::Confirmed | DirectoryResult::Classified(Classification::Current) => {
                 counts.current += 1;
                 self.held(id, None);
             }
-            DirectoryResult::Verdict(DirectoryStatus::Ahead(sha256)) => {
+            DirectoryResult::Classified(Classification::Ahead(sha256)) => {
                 counts.current += 1;
                 let mut exception = self.exception(id, ExceptionState::Ahead, None);
                 exception.sha256 = Some(sha256.clone());
                 self.held(id, Some(exception));
             }
-            DirectoryResult::Verdict(DirectoryStatus::Lagging(detail, fault)) => {
+            DirectoryResult::Classified(Classification::OutdatedAllowed(detail, fault)) => {
                 counts.outdated_allowed += 1;
                 negatives.outdated_allowed.insert(id.0);
                 let exception = self.exception(id, ExceptionState::OutdatedAllowed, Some(*detail));
                 self.held(id, Some(exception));
                 self.finding(id, path, fault);
             }
-            DirectoryResult::Verdict(DirectoryStatus::NotCurrent(fault) | DirectoryStatus::PublishedEarly(fault)) => {
+            DirectoryResult::Classified(Classification::Outdated(fault) | Classification::Leaked(fault)) => {
                 counts.outdated += 1;
                 negatives.outdated.insert(id.0);
                 self.absent(id, None);
                 self.finding(id, path, fault);
             }
-            DirectoryResult::Verdict(DirectoryStatus::Missing(fault)) => {
+            DirectoryResult::Classified(Classification::Missing(fault)) => {
                 counts.outdated += 1;
                 negatives.outdated.insert(id.0);
                 self.absent(id, None);
                 self.out.inventory.missing.insert(id.0);
                 self.finding(id, path, fault);
             }
-            DirectoryResult::Verdict(DirectoryStatus::UnknownHash(fault)) => {
+            DirectoryResult::Classified(Classification::UnknownHash(fault)) => {
                 counts.unknown_hash += 1;
                 negatives.unknown_hash.insert(id.0);
                 self.absent(id, Some(ExceptionState::UnknownHash));
                 let finding = self.make_finding(id, path, fault);
                 self.foreign.push(finding);
             }
-            DirectoryResult::Verdict(DirectoryStatus::Staged) => {
+            DirectoryResult::Classified(Classification::Staged) => {
                 counts.staged += 1;
                 negatives.staged.insert(id.0);
                 self.absent(id, Some(ExceptionState::Staged));
@@ -308,7 +310,7 @@ impl Merger<'_> {
                 negatives.staged.insert(id.0);
                 self.absent(id, None);
             }
-            DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault) | DirectoryStatus::NeedsContext(fault)) => {
+            DirectoryResult::Classified(Classification::Inconclusive(fault) | Classification::NeedsContext(fault)) => {
                 counts.inconclusive += 1;
                 self.mark_inconclusive(directory);
                 self.finding(id, path, fault);

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use roaring::RoaringBitmap;
 
+use super::classify::{Classification, ProbeError, ProbeResult};
 use super::master_files::MasterFiles;
 use super::scope::{self, CrawlMode, Scope};
 use super::tree::Tree;
-use super::verdict::{DirectoryStatus, ProbeError, ProbeResult};
 use crate::crawl::outage::control_sample::ControlSample;
 use crate::model::Timestamp;
 use crate::model::crawl_prefs::ProbeKind;
@@ -246,7 +246,13 @@ pub fn probe_category(
                 session.walk(tree, &base, from)?;
                 session.check_reachable(tree)
             });
-            let end = end.and_then(|()| if aim.is_whole() { session.others(tree) } else { Ok(()) });
+            let end = end.and_then(|()| {
+                if aim.is_complete() {
+                    session.others(tree)
+                } else {
+                    Ok(())
+                }
+            });
             if let Err(end) = end {
                 session.out.interruption = Some(end);
                 session.out.resume_at = rest(&session.out.results, from);
@@ -355,11 +361,11 @@ fn has_answer(found: &DirectoryResults, is_there: bool) -> bool {
     let (mut sure, mut unclear) = (false, false);
     for found in found.iter() {
         match found {
-            DirectoryResult::Verdict(DirectoryStatus::Inconclusive(_)) => unclear = true,
-            DirectoryResult::Verdict(DirectoryStatus::NeedsContext(fault)) => {
+            DirectoryResult::Classified(Classification::Inconclusive(_)) => unclear = true,
+            DirectoryResult::Classified(Classification::NeedsContext(fault)) => {
                 unclear |= !["missing", "forbidden"].contains(&fault.reason)
             }
-            DirectoryResult::Verdict(_)
+            DirectoryResult::Classified(_)
             | DirectoryResult::BelowMissing
             | DirectoryResult::BelowClosed
             | DirectoryResult::Confirmed => sure = true,
@@ -376,7 +382,7 @@ fn first_file(tree: &Tree, at: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crawl::verdict::DirectoryIssue;
+    use crate::crawl::classify::DirectoryIssue;
 
     #[test]
     fn what_counts_as_an_answer() {
@@ -386,9 +392,9 @@ mod tests {
             expected: String::new(),
             seen: String::new(),
         };
-        let unanswered = || DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault("status")));
-        let no_page = |reason| DirectoryResult::Verdict(DirectoryStatus::NeedsContext(fault(reason)));
-        let current = || DirectoryResult::Verdict(DirectoryStatus::Current);
+        let unanswered = || DirectoryResult::Classified(Classification::Inconclusive(fault("status")));
+        let no_page = |reason| DirectoryResult::Classified(Classification::NeedsContext(fault(reason)));
+        let current = || DirectoryResult::Classified(Classification::Current);
         for (found, there, otherwise) in [
             (vec![], true, false),
             (

@@ -7,38 +7,38 @@ use crate::model::plan::{CategoryOutcome, StatusCounts};
 
 /// What became of a host, or of one of its categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum CategoryStatus {
     /// Looked at to the end.
-    Checked,
+    Complete,
     /// The category is not there.
-    Gone,
+    CategoryMissing,
     /// No answer to rely on; the facts stand.
-    Unanswered,
+    Inconclusive,
     /// Another run had its turn with the host.
     Locked,
     /// The run ended before.
     Skipped,
     /// Our own mistake; nothing was written.
-    Failed,
+    Error,
     /// What is bad in it was not written, because our own network seemed to be down.
-    Withheld,
+    Discarded,
     /// What is bad in it waits for a person.
-    Pending,
+    PendingConfirmation,
 }
 
 impl CategoryStatus {
     /// As it is shown.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Checked => "checked",
-            Self::Gone => "gone",
-            Self::Unanswered => "unanswered",
+            Self::Complete => "complete",
+            Self::CategoryMissing => "category-missing",
+            Self::Inconclusive => "inconclusive",
             Self::Locked => "locked",
             Self::Skipped => "skipped",
-            Self::Failed => "failed",
-            Self::Withheld => "withheld",
-            Self::Pending => "pending",
+            Self::Error => "error",
+            Self::Discarded => "discarded",
+            Self::PendingConfirmation => "pending-confirmation",
         }
     }
 }
@@ -46,9 +46,9 @@ impl CategoryStatus {
 impl From<CategoryOutcome> for CategoryStatus {
     fn from(o: CategoryOutcome) -> Self {
         match o {
-            CategoryOutcome::Complete => Self::Checked,
-            CategoryOutcome::CategoryMissing => Self::Gone,
-            CategoryOutcome::Inconclusive => Self::Unanswered,
+            CategoryOutcome::Complete => Self::Complete,
+            CategoryOutcome::CategoryMissing => Self::CategoryMissing,
+            CategoryOutcome::Inconclusive => Self::Inconclusive,
         }
     }
 }
@@ -65,7 +65,7 @@ pub struct CategoryReport {
     /// How many directories got which verdict.
     pub directories: StatusCounts,
     /// Directories that were asked for; the others are as they were.
-    pub asked: u64,
+    pub probed: u64,
     /// How most was found out: `index`, `head`, `rsync`.
     pub method: String,
     /// Requests made for it.
@@ -84,7 +84,7 @@ impl CategoryReport {
             category: category.to_owned(),
             outcome,
             directories: StatusCounts::default(),
-            asked: 0,
+            probed: 0,
             method: String::new(),
             requests: 0,
             seconds: 0.0,
@@ -114,10 +114,10 @@ pub struct Totals {
     /// Hosts of which at least one category was looked at to the end or found gone.
     pub answered: u64,
     /// Hosts that gave no answer to rely on.
-    pub unanswered: u64,
+    pub inconclusive: u64,
     /// Of these, hosts that the crawler had switched off before: asked only to see whether they are back.
     pub still_disabled: u64,
-    /// Hosts that were not asked, or not to the end of what was planned.
+    /// Hosts that were not probed, or not to the end of what was planned.
     pub incomplete: u64,
     /// Directories by verdict, over all hosts.
     pub directories: StatusCounts,
@@ -137,31 +137,31 @@ pub struct CrawlReport {
     /// In the order in which the hosts were done.
     pub lines: Vec<CategoryReport>,
     /// Alarms: what was taken off the list at once.
-    pub foreign: Vec<UnknownHashAlarm>,
+    pub unknown_hash: Vec<UnknownHashAlarm>,
     /// Hosts that will be switched off soon.
     pub warned: Vec<String>,
     /// Hosts of which what is bad waits for a person, because too many lost too much.
     pub pending: Vec<String>,
     /// Of these, hosts of which it waits under this run; of the others it waits since an earlier one.
-    pub kept: u64,
+    pub newly_pending: u64,
     /// Why it waits, in words; empty = nothing does.
-    pub held_because: String,
+    pub pending_reason: String,
     /// Hosts that this crawl switched off.
     pub disabled: Vec<String>,
     /// Hosts that it switched on again.
-    pub restored: Vec<String>,
-    /// Calls of the hook that failed, or came too late.
+    pub reenabled: Vec<String>,
+    /// Calls of the hook that errors, or came too late.
     pub hook_failed: u64,
     /// Hosts whose turn another run had.
     pub locked: Vec<String>,
     /// Hosts whose turn failed by a mistake of ours, with what is known of it.
-    pub failed: Vec<String>,
+    pub errors: Vec<String>,
     /// Directories in which the mirrors are ahead of our last scan.
-    pub wants_scan: u64,
+    pub needs_scan: u64,
     /// Negatives that were dropped because a scan changed the directory in the meantime.
-    pub dropped: u64,
+    pub retracted: u64,
     /// The run ended before all hosts were done.
-    pub stopped: bool,
+    pub interrupted: bool,
     /// Our own network failed in the whole run or in a part of it: what was found then was not held against anybody.
     pub uplink_down: bool,
     /// The sums.
@@ -182,19 +182,19 @@ impl Default for CrawlReport {
         Self {
             run: RunId(0),
             lines: Vec::new(),
-            foreign: Vec::new(),
+            unknown_hash: Vec::new(),
             warned: Vec::new(),
             pending: Vec::new(),
-            kept: 0,
-            held_because: String::new(),
+            newly_pending: 0,
+            pending_reason: String::new(),
             disabled: Vec::new(),
-            restored: Vec::new(),
+            reenabled: Vec::new(),
             hook_failed: 0,
             locked: Vec::new(),
-            failed: Vec::new(),
-            wants_scan: 0,
-            dropped: 0,
-            stopped: false,
+            errors: Vec::new(),
+            needs_scan: 0,
+            retracted: 0,
+            interrupted: false,
             uplink_down: false,
             totals: Totals::default(),
         }

@@ -57,11 +57,11 @@ pub struct CrawlOptions {
     /// Its row.
     pub run: RunId,
     /// What it is for.
-    pub aims: CrawlModes,
+    pub modes: CrawlModes,
     /// Where mirrors have the full time list of a category.
     pub lists: BTreeMap<CategoryId, MirrorFileList>,
     /// How results are judged when they are committed.
-    pub rules: CommitOptions,
+    pub commit: CommitOptions,
     /// Asked when it should give up.
     pub stop: ShutdownFlag,
 }
@@ -179,7 +179,7 @@ impl Run {
                 0 => u64::MAX,
                 n => u64::from(n),
             },
-            aims: orders.aims.clone(),
+            modes: orders.modes.clone(),
             underway: underway.clone(),
             master: MasterFiles::new(roots, crawl.max_repomd_bytes),
             trees,
@@ -191,7 +191,7 @@ impl Run {
             allow_private: crawl.allow_private_addresses,
             max_findings: usize::try_from(crawl.max_findings).unwrap_or(usize::MAX),
             lock_dir: config.lock_dir.clone(),
-            person: orders.rules.author.user.clone(),
+            person: orders.commit.author.user.clone(),
         };
         let plans = Arc::new(plan.hosts);
         let hosts = Arc::clone(&plans);
@@ -331,7 +331,7 @@ impl Run {
         let whole = (pass == CommitDecision::Pending).then_some(&waiting.asked.result);
         let write = || {
             db.write(|tx| {
-                let committed = db::crawl::commit(tx, plan, &asked.result, &self.orders.rules)?;
+                let committed = db::crawl::commit(tx, plan, &asked.result, &self.orders.commit)?;
                 let kept = match whole {
                     Some(result) if !committed.host_removed => db::crawl::store(tx, plan, result)?,
                     Some(_) | None => false,
@@ -342,8 +342,8 @@ impl Run {
         let (committed, kept) = match retry_while_busy(&self.orders.stop, write) {
             Err(e @ DbError::Busy(_)) => {
                 tracing::error!(host = name, error = %e, "what was found out is lost");
-                self.push_report_lines(plan, &asked, Some(CategoryStatus::Failed));
-                self.report.failed.push(format!("{name}: {e}"));
+                self.push_report_lines(plan, &asked, Some(CategoryStatus::Error));
+                self.report.errors.push(format!("{name}: {e}"));
                 return Ok(());
             }
             other => other.with_context(|| format!("writing what was found out about {name}"))?,
@@ -351,18 +351,18 @@ impl Run {
         match pass {
             CommitDecision::Whole => self.committed(plan, &mut asked, &committed),
             CommitDecision::Pending => {
-                self.report.kept += u64::from(kept);
+                self.report.newly_pending += u64::from(kept);
                 self.report.pending.push(name);
                 // What is foreign is off at once.
                 self.notify(plan, &asked, &Committed::default());
-                self.push_report_lines(plan, &waiting.asked, Some(CategoryStatus::Pending));
+                self.push_report_lines(plan, &waiting.asked, Some(CategoryStatus::PendingConfirmation));
             }
             CommitDecision::PositiveOnly => {
                 // Who is asked to stop has no time to find out whose fault it is.
                 let in_haste = self.orders.stop.is_requested() && !self.sentinel.is_down();
                 self.report.uplink_down |= !in_haste;
-                self.report.stopped |= in_haste;
-                self.push_report_lines(plan, &waiting.asked, Some(CategoryStatus::Withheld));
+                self.report.interrupted |= in_haste;
+                self.push_report_lines(plan, &waiting.asked, Some(CategoryStatus::Discarded));
             }
         }
         Ok(())
@@ -403,7 +403,7 @@ impl Run {
         let calls = self.hook.finish(patience, &self.orders.stop);
         self.report.hook_failed = calls.failed + calls.left_out;
         self.report.run = self.orders.run;
-        self.report.held_because = self.gate.reason();
+        self.report.pending_reason = self.gate.reason();
         let seconds = self.begun.elapsed().as_secs_f64();
         let totals = &mut self.report.totals;
         totals.seconds = seconds;

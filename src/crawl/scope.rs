@@ -43,7 +43,7 @@ pub enum CrawlMode {
 
 impl CrawlMode {
     /// Whether a look with this aim leaves nothing open: all that may have changed is asked for.
-    pub const fn is_whole(&self) -> bool {
+    pub const fn is_complete(&self) -> bool {
         matches!(self, Self::Incremental { .. } | Self::Full)
     }
 }

@@ -38,7 +38,7 @@ pub struct UrlTestReport {
 }
 
 /// Looks at `url` as a mirror of the category.
-pub fn trial(
+pub fn test(
     config: &Config,
     category: &Arc<CategoryPlan>,
     url: &MirrorUrl,

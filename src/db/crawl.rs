@@ -139,9 +139,9 @@ fn put_result(tx: &Tx<'_>, result: &CategoryResult, host: &HostResult) -> Result
         params![host.run, host.host, result.category],
     )?;
     let outcome = match result.outcome {
-        CategoryOutcome::Complete => "checked",
-        CategoryOutcome::CategoryMissing => "gone",
-        CategoryOutcome::Inconclusive => "unanswered",
+        CategoryOutcome::Complete => "complete",
+        CategoryOutcome::CategoryMissing => "category-missing",
+        CategoryOutcome::Inconclusive => "inconclusive",
     };
     let n = result.counts;
     tx.execute(

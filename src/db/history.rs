@@ -50,8 +50,8 @@ fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastCrawl)>, DbError> {
             let crawl = PastCrawl {
                 ended_at: Timestamp(r.get(1)?),
                 outcome: match r.text(table, 2)? {
-                    "gone" => CrawlOutcome::CategoryMissing,
-                    "unanswered" => CrawlOutcome::Inconclusive,
+                    "category-missing" => CrawlOutcome::CategoryMissing,
+                    "inconclusive" => CrawlOutcome::Inconclusive,
                     _ => CrawlOutcome::Complete,
                 },
                 current: r.int(table, 3)?,
@@ -143,7 +143,7 @@ mod tests {
             )
             .unwrap();
             for (host, category) in [(1, 1), (1, 2)] {
-                let outcome = ["checked", "gone", "unanswered"][usize::try_from(n % 3).unwrap()];
+                let outcome = ["complete", "category-missing", "inconclusive"][usize::try_from(n % 3).unwrap()];
                 conn.execute(
                     "INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \
                      \"current\", lagging, not_current, \"foreign\", staged, unanswered) \

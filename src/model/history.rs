@@ -59,7 +59,7 @@ pub struct PastCrawl {
 pub struct PastFinding {
     /// The directory; none where it is about the whole.
     pub directory: Option<DirectoryId>,
-    /// A short stable word. What there is: `crawl::verdict::Fault`.
+    /// A short stable word. What there is: `crawl::classify::Fault`.
     pub reason: Arc<str>,
     /// What the master has.
     pub expected: String,

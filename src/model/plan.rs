@@ -120,7 +120,7 @@ pub struct CategoryResult {
     pub category: CategoryId,
     /// What became of it.
     pub outcome: CategoryOutcome,
-    /// The new state. For `Unanswered` the previous one with the counters raised.
+    /// The new state. For `Inconclusive` the previous one with the counters raised.
     pub inventory: Inventory,
     /// What this crawl found other than current: dropped at commit where the master changed the directory since the plan.
     pub negatives: NegativeResults,

@@ -29,9 +29,9 @@ pub(super) const MISSING: &str = "missing";
 /// The reason of directories whose answer is missing, where no finding says more.
 pub(super) const UNANSWERED: &str = "unanswered";
 /// The reason of directories in an older version.
-pub(super) const LAGGING: &str = "lagging";
+pub(super) const LAGGING: &str = "outdated-allowed";
 /// The reason of directories with content that is not the master's.
-pub(super) const FOREIGN: &str = "foreign";
+pub(super) const FOREIGN: &str = "unknown-hash";
 
 /// What a word means. Words that a later crawler may add are told as they are.
 pub(super) fn words(reason: &str) -> FindingText {
@@ -73,7 +73,7 @@ pub(super) fn words(reason: &str) -> FindingText {
             "Metadata that the master never had",
             "Transfer these directories anew, from the master or a mirror near it. Look for a proxy or a local change.",
         ),
-        "gone" => (
+        "category-missing" => (
             Wrong,
             "The whole category is not there",
             "Look whether the address is right and the disk is mounted.",

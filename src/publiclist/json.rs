@@ -373,9 +373,9 @@ impl Crawled {
         Self {
             ended_at: c.ended_at.0,
             outcome: match c.outcome {
-                CrawlOutcome::Complete => "checked",
-                CrawlOutcome::CategoryMissing => "gone",
-                CrawlOutcome::Inconclusive => "unanswered",
+                CrawlOutcome::Complete => "complete",
+                CrawlOutcome::CategoryMissing => "category-missing",
+                CrawlOutcome::Inconclusive => "inconclusive",
             },
             current: c.current,
             lagging: c.outdated_allowed,

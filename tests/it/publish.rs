@@ -88,7 +88,7 @@ impl World {
              INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", lagging,
                not_current, \"foreign\", staged, unanswered)
                WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 33)
-               SELECT 900, 1, 1, CASE n WHEN 20 THEN 'gone' WHEN 25 THEN 'unanswered' ELSE 'checked' END, 1, 1790000000 + n * 43200, 9,
+               SELECT 900, 1, 1, CASE n WHEN 20 THEN 'category-missing' WHEN 25 THEN 'inconclusive' ELSE 'complete' END, 1, 1790000000 + n * 43200, 9,
                  CASE WHEN n IN (20, 25) THEN 0 ELSE 60 + n END, n % 7 / 5, 3, 0, 0, 0 FROM n;
              INSERT INTO finding (host_category_id, directory_id, run_id, seen_at, url, reason, expected, seen)
                SELECT 1, id, 900, 1790000000, 'u', CASE id % 3 WHEN 0 THEN 'size' WHEN 1 THEN 'forbidden' ELSE 'missing' END,

@@ -56,7 +56,7 @@ fn crawls(tx: &Transaction<'_>, random: &mut Random, host: i64, category: i64, n
         .unwrap();
     for run in 1..=CRAWLS {
         let at = now.0 - (CRAWLS - run) * 12 * HOUR - i64::try_from(random.below(3_600)).unwrap();
-        let outcome = if random.percent(96) { "checked" } else { "unanswered" };
+        let outcome = if random.percent(96) { "complete" } else { "inconclusive" };
         let unanswered = i64::try_from(random.below(2)).unwrap();
         let lagging = [0, 0, 0, 3][usize::try_from(run % 4).unwrap()];
         insert

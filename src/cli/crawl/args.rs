@@ -1,4 +1,4 @@
-//! What `mm-crawl` is asked to do, and what that means: which hosts and categories, and what of them.
+//! The options of `mm-crawl`, resolved to the hosts, categories and directories that they select.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -20,80 +20,81 @@ use crate::model::ids::{CategoryId, DirectoryId, HostId};
 use crate::model::names::{CountryCode, DirPath};
 use crate::model::registry::{Category, Repository};
 
-/// Ask the mirrors what they hold, and store what was seen.
+/// Check which content each mirror has and record the results.
 ///
-/// By default a mirror is asked for what may have changed: directories that the master changed since, those that were missing or
-/// gave no answer, and another fiftieth of what it holds each time; every `crawl.full_every` it is asked for everything. Pages of
-/// directories are used where they tell sizes exactly, rsync where a mirror has it and much is to be asked; else every listed
-/// file is asked for by HEAD. Every repomd.xml is fetched and compared by its SHA-256. Each host is written as soon as its result may be
-/// believed. Dead mirrors are results: the status is 0. What could not be found out takes no mirror off; it ages.
+/// By default a crawl is incremental: it probes the directories that the master changed since the last crawl, those that were
+/// missing or inconclusive, and one fiftieth of the others; every `crawl.full_every` it probes everything. Directory indexes are
+/// used where they show exact sizes, and rsync where a mirror offers it and many directories are to be probed; otherwise every
+/// sampled file is requested by HEAD. Every repomd.xml is fetched and compared by SHA-256. The results of a host are stored as soon
+/// as they are reliable. Unreachable mirrors are normal results and do not affect the exit status. Inconclusive checks do not
+/// unlist a mirror until they exceed `update.max_unanswered`.
 #[derive(Debug, Parser)]
 #[command(after_long_help = crate::crawl::hook::HELP)]
 pub struct Args {
-    /// Ask for everything.
-    #[arg(long, help_heading = "Crawl mode", group = "aim")]
+    /// Probe every directory.
+    #[arg(long, help_heading = "Crawl mode", group = "mode")]
     pub(super) full: bool,
-    /// Ask only whether the mirrors can be reached.
-    #[arg(long, help_heading = "Crawl mode", group = "aim")]
+    /// Probe only whether the mirrors are reachable.
+    #[arg(long, help_heading = "Crawl mode", group = "mode")]
     pub(super) canary: bool,
-    /// Ask only for directories with a repomd.xml.
-    #[arg(long, help_heading = "Crawl mode", group = "aim")]
+    /// Probe only directories with a repomd.xml.
+    #[arg(long, help_heading = "Crawl mode", group = "mode")]
     pub(super) repodata: bool,
-    /// Ask only for what the master changed since the last crawl.
-    #[arg(long, help_heading = "Crawl mode", group = "aim")]
+    /// Probe only what the master changed since the last crawl.
+    #[arg(long, help_heading = "Crawl mode", group = "mode")]
     pub(super) changed: bool,
-    /// As --repodata, and record for each repository how many mirrors carry its newest repomd.xml and how far the others are
-    /// behind.
-    #[arg(long, help_heading = "Crawl mode", group = "aim")]
+    /// Like --repodata, and record how many mirrors have which version of each repository.
+    #[arg(long, help_heading = "Crawl mode", group = "mode")]
     pub(super) propagation: bool,
-    /// Ask only for this repository, by the prefix that clients send as repo=; may be given several times.
+    /// Probe only the repository with this prefix, as in repo= (repeatable).
     #[arg(
         long = "repo",
         value_name = "PREFIX",
         help_heading = "Crawl mode",
-        conflicts_with = "aim"
+        conflicts_with = "mode"
     )]
     pub(super) repos: Vec<String>,
-    /// Of these repositories, only this architecture.
+    /// Limit --repo to this architecture.
     #[arg(long, value_name = "ARCH", help_heading = "Crawl mode", requires = "repos")]
     pub(super) arch: Option<String>,
-    /// Ask only for this directory and what lies below it, with or without the category's topdir before it; may be given several
-    /// times.
+    /// Probe only this directory and those below it (repeatable).
+    ///
+    /// The path may begin with the topdir of its category.
     #[arg(
         long = "path",
         value_name = "PATH",
         help_heading = "Crawl mode",
-        conflicts_with = "aim"
+        conflicts_with = "mode"
     )]
     pub(super) paths: Vec<String>,
-    /// Crawl this host only, also outside its crawl window; may be given several times.
+    /// Crawl only this host, even outside its crawl window (repeatable).
     #[arg(long = "host", value_name = "NAME", help_heading = "Host selection")]
     pub(super) hosts: Vec<String>,
-    /// Crawl this category only; may be given several times.
+    /// Crawl only this category (repeatable).
     #[arg(long = "category", value_name = "NAME", help_heading = "Host selection")]
     pub(super) categories: Vec<String>,
-    /// Crawl hosts in this country only; may be given several times.
+    /// Crawl only hosts in this country (repeatable).
     #[arg(long = "country", value_name = "CODE", help_heading = "Host selection")]
     pub(super) countries: Vec<CountryCode>,
-    /// Crawl hosts on this continent only (AF, AN, AS, EU, NA, OC, SA); may be given several times.
+    /// Crawl only hosts on this continent (repeatable).
     #[arg(long = "continent", value_name = "CODE", help_heading = "Host selection", value_parser = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"], ignore_case = true)]
     pub(super) continents: Vec<String>,
-    /// Crawl the I-th of N parts of all hosts.
+    /// Crawl only part I of N of all hosts.
     #[arg(long, value_name = "I/N", help_heading = "Host selection")]
     pub(super) fraction: Option<Fraction>,
-    /// Leave out what was crawled within this time, such as 12h.
+    /// Skip hosts that were crawled within this time (e.g. 12h).
     #[arg(long, value_name = "DURATION", help_heading = "Host selection")]
     pub(super) min_age: Option<HumanDuration>,
-    /// Crawl hosts too that an admin or owner switched off; they stay so.
+    /// Also crawl hosts that an admin or owner disabled; they stay disabled.
     #[arg(long, help_heading = "Host selection")]
     pub(super) include_disabled: bool,
-    /// Put in force what waits of this run, because too many mirrors lost too much in it.
-    #[arg(long, value_name = "RUN", help_heading = "Other actions", conflicts_with_all = ["aim", "repos", "paths", "revert", "test_url"])]
+    /// Apply the results of RUN that were held back because too many mirrors lost content.
+    #[arg(long, value_name = "RUN", help_heading = "Other actions", conflicts_with_all = ["mode", "repos", "paths", "revert", "test_url"])]
     pub(super) apply_pending: Option<i64>,
-    /// Take this run back: what was known before it is in force again, and what waits of it is dropped.
-    #[arg(long, value_name = "RUN", help_heading = "Other actions", conflicts_with_all = ["aim", "repos", "paths", "test_url"])]
+    /// Undo RUN: restore the previous state and discard its pending results.
+    #[arg(long, value_name = "RUN", help_heading = "Other actions", conflicts_with_all = ["mode", "repos", "paths", "test_url"])]
     pub(super) revert: Option<i64>,
-    /// Look at this address as a mirror of --category, registered or not, and write nothing.
+    /// Test URL as a mirror of --category without storing anything.
     #[arg(long, value_name = "URL", help_heading = "Other actions", requires = "categories")]
     pub(super) test_url: Option<String>,
     #[command(flatten)]
@@ -102,7 +103,7 @@ pub struct Args {
     pub(super) common: CommonArgs,
 }
 
-/// One of several parts of something, counted from 1.
+/// Part I of N, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fraction(pub(super) u32, pub(super) u32);
 
@@ -114,38 +115,38 @@ impl FromStr for Fraction {
         let numbers = parts.and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
         match numbers {
             Some((i, n)) if 1 <= i && i <= n => Ok(Self(i, n)),
-            Some(_) | None => Err("write I/N with I from 1 to N, such as 2/3".to_owned()),
+            Some(_) | None => Err("expected I/N with I from 1 to N, e.g. 2/3".to_owned()),
         }
     }
 }
 
-/// What to do, in ids.
+/// The selection by database IDs.
 #[derive(Debug)]
 pub(super) struct CrawlRequest {
     pub(super) selection: Selection,
-    pub(super) aims: CrawlModes,
-    /// The scopes to lock: the categories that are looked at.
+    pub(super) modes: CrawlModes,
+    /// The scopes to lock: the names of the selected categories.
     pub(super) scopes: Vec<String>,
 }
 
 impl CrawlRequest {
-    /// Takes out the categories that a person holds.
+    /// Removes the categories whose crawl an operator paused.
     pub(super) fn exclude_paused(&mut self, job: &mut Job) -> Result<(), DbError> {
         if job.paused_scopes.is_empty() {
             return Ok(());
         }
         let all = job.db.read(registry::categories)?;
-        let free = all.iter().filter(|c| {
-            let named = self.selection.categories.as_ref();
-            named.is_none_or(|named| named.contains(&c.id)) && !job.paused_scopes.contains_key(c.name.as_str())
+        let active = all.iter().filter(|c| {
+            let selected = self.selection.categories.as_ref();
+            selected.is_none_or(|ids| ids.contains(&c.id)) && !job.paused_scopes.contains_key(c.name.as_str())
         });
-        self.selection.categories = Some(free.map(|c| c.id).collect());
+        self.selection.categories = Some(active.map(|c| c.id).collect());
         Ok(())
     }
 }
 
 impl Args {
-    /// Whether only some hosts were asked for.
+    /// Returns true if only some hosts are selected.
     pub(super) fn is_partial(&self) -> bool {
         !self.hosts.is_empty()
             || !self.countries.is_empty()
@@ -154,51 +155,50 @@ impl Args {
             || self.min_age.is_some()
     }
 
-    /// What to look at, and the scopes to lock: the categories named, else all.
-    pub(super) fn wanted(&self, ctx: &Context, db: &mut Db) -> Result<CrawlRequest, Error> {
-        db.read(|tx| self.read(ctx, tx))
+    pub(super) fn request(&self, ctx: &Context, db: &mut Db) -> Result<CrawlRequest, Error> {
+        db.read(|tx| self.resolve(ctx, tx))
     }
 
-    fn read(&self, ctx: &Context, tx: &Tx<'_>) -> Result<CrawlRequest, Error> {
+    fn resolve(&self, ctx: &Context, tx: &Tx<'_>) -> Result<CrawlRequest, Error> {
         let all = registry::categories(tx)?;
         let names: BTreeMap<String, CategoryId> = all.iter().map(|c| (c.name.to_string(), c.id)).collect();
         let hosts: BTreeMap<String, HostId> = registry::hosts(tx)?
             .into_iter()
             .map(|h| (h.name.to_string(), h.id))
             .collect();
-        let folded: Vec<String> = self.hosts.iter().map(|h| h.to_ascii_lowercase()).collect();
-        let mut categories = chosen("category", &self.categories, &names)?;
-        let below = self.below(tx, &all, categories.as_ref())?;
-        if let Some(below) = &below {
-            categories = Some(below.keys().copied().collect());
+        let host_names: Vec<String> = self.hosts.iter().map(|h| h.to_ascii_lowercase()).collect();
+        let mut categories = ids_of_names("category", &self.categories, &names)?;
+        let paths = self.selected_paths(tx, &all, categories.as_ref())?;
+        if let Some(paths) = &paths {
+            categories = Some(paths.keys().copied().collect());
         }
         let scopes = all
             .iter()
-            .filter(|c| categories.as_ref().is_none_or(|chosen| chosen.contains(&c.id)))
+            .filter(|c| categories.as_ref().is_none_or(|ids| ids.contains(&c.id)))
             .map(|c| c.name.to_string())
             .collect();
-        let by_category = below
+        let by_category = paths
             .unwrap_or_default()
             .into_iter()
             .map(|(id, paths)| (id, CrawlMode::Below(paths)));
         Ok(CrawlRequest {
             selection: Selection {
-                hosts: chosen("host", &folded, &hosts)?,
+                hosts: ids_of_names("host", &host_names, &hosts)?,
                 categories,
-                countries: self.wanted_countries(tx)?,
+                countries: self.selected_countries(tx)?,
                 fraction: self.fraction.map(|Fraction(i, n)| (i, n)),
                 min_age: self.min_age.map(HumanDuration::get),
                 include_disabled: self.include_disabled,
             },
-            aims: CrawlModes {
-                default: self.aim(ctx),
+            modes: CrawlModes {
+                default: self.mode(ctx),
                 by_category: by_category.collect(),
             },
             scopes,
         })
     }
 
-    fn aim(&self, ctx: &Context) -> CrawlMode {
+    fn mode(&self, ctx: &Context) -> CrawlMode {
         if self.full {
             CrawlMode::Full
         } else if self.canary {
@@ -214,49 +214,48 @@ impl Args {
         }
     }
 
-    fn wanted_countries(&self, tx: &Tx<'_>) -> Result<Option<BTreeSet<CountryCode>>, Error> {
+    fn selected_countries(&self, tx: &Tx<'_>) -> Result<Option<BTreeSet<CountryCode>>, Error> {
         if self.countries.is_empty() && self.continents.is_empty() {
             return Ok(None);
         }
         let mut out: BTreeSet<CountryCode> = self.countries.iter().cloned().collect();
-        let there = |continent: &str| self.continents.iter().any(|c| c.eq_ignore_ascii_case(continent));
-        let own = registry::country_continents(tx)?;
+        let is_selected = |continent: &str| self.continents.iter().any(|c| c.eq_ignore_ascii_case(continent));
+        let overrides = registry::country_continents(tx)?;
         for (country, continent) in built_in_continents().iter() {
             if let Ok(country) = country.to_string().parse::<CountryCode>()
-                && there(&continent.to_string())
-                && !own.iter().any(|row| row.country == country)
+                && is_selected(&continent.to_string())
+                && !overrides.iter().any(|row| row.country == country)
             {
                 out.insert(country);
             }
         }
-        let moved = own.into_iter().filter(|row| there(row.continent.as_str()));
-        out.extend(moved.map(|row| row.country));
+        let overridden = overrides.into_iter().filter(|row| is_selected(row.continent.as_str()));
+        out.extend(overridden.map(|row| row.country));
         Ok(Some(out))
     }
 
     /// The directories of --repo and --path, by category.
-    fn below(
+    fn selected_paths(
         &self,
         tx: &Tx<'_>,
         all: &[Category],
-        chosen: Option<&BTreeSet<CategoryId>>,
+        selected: Option<&BTreeSet<CategoryId>>,
     ) -> Result<Option<BTreeMap<CategoryId, Vec<DirPath>>>, Error> {
         if self.repos.is_empty() && self.paths.is_empty() {
             return Ok(None);
         }
-        let taken: Vec<&Category> = all
+        let categories: Vec<&Category> = all
             .iter()
-            .filter(|c| chosen.is_none_or(|ids| ids.contains(&c.id)))
+            .filter(|c| selected.is_none_or(|ids| ids.contains(&c.id)))
             .collect();
         let mut known: BTreeMap<CategoryId, BTreeMap<DirPath, DirectoryId>> = BTreeMap::new();
-        for category in &taken {
+        for category in &categories {
             let directories = directory::of_category(tx, category.id)?.into_iter();
             known.insert(category.id, directories.map(|d| (d.path, d.id)).collect());
         }
         let mut out: BTreeMap<CategoryId, Vec<DirPath>> = BTreeMap::new();
         for text in &self.paths {
-            let found = places(text, &taken, &known)?;
-            for (category, path) in found {
+            for (category, path) in resolve_path(text, &categories, &known)? {
                 out.entry(category).or_default().push(path);
             }
         }
@@ -268,7 +267,7 @@ impl Args {
         }
         out.retain(|_, paths| !paths.is_empty());
         if out.is_empty() {
-            return Err(UsageError("none of these directories is in the categories chosen".to_owned()).into());
+            return Err(UsageError("none of these directories is in the selected categories".to_owned()).into());
         }
         Ok(Some(out))
     }
@@ -287,40 +286,38 @@ impl Args {
             if !prefixes.contains(repo) {
                 return Err(UsageError(unknown("repo", repo, &prefixes)).into());
             }
-            let mine = repositories
+            let matching: Vec<&Repository> = repositories
                 .iter()
-                .filter(|r| r.prefix.as_ref().is_some_and(|p| p.as_str() == repo));
-            let of_arch: Vec<&Repository> = mine
+                .filter(|r| r.prefix.as_ref().is_some_and(|p| p.as_str() == repo))
                 .filter(|r| self.arch.as_ref().is_none_or(|a| a == arch_of(r)))
                 .collect();
-            if of_arch.is_empty() {
+            if matching.is_empty() {
                 let arch = self.arch.as_deref().unwrap_or("");
-                return Err(UsageError(format!("there is no repository {repo} for {arch}")).into());
+                return Err(UsageError(format!("repository {repo} does not exist for architecture {arch}")).into());
             }
-            out.extend(of_arch.iter().filter_map(|r| Some((r.category, r.directory?))));
+            out.extend(matching.iter().filter_map(|r| Some((r.category, r.directory?))));
         }
         Ok(out)
     }
 }
 
-/// Where a path lies: below the category whose topdir stands before it, else in every category that has it.
-fn places(
+/// Finds a directory in each category that has it, by its path below the category's topdir or including it.
+fn resolve_path(
     text: &str,
-    taken: &[&Category],
+    categories: &[&Category],
     known: &BTreeMap<CategoryId, BTreeMap<DirPath, DirectoryId>>,
 ) -> Result<Vec<(CategoryId, DirPath)>, Error> {
     let text = text.trim_matches('/');
     let mut found = Vec::new();
-    for category in taken {
+    for category in categories {
         let top = category.topdir.as_str();
         let below = text
             .strip_prefix(top)
             .filter(|rest| rest.is_empty() || top.is_empty() || rest.starts_with('/'));
         for path in [Some(text), below].into_iter().flatten() {
-            let Ok(path) = path.trim_matches('/').parse::<DirPath>() else {
-                continue;
-            };
-            if known.get(&category.id).is_some_and(|all| all.contains_key(&path)) {
+            if let Ok(path) = path.trim_matches('/').parse::<DirPath>()
+                && known.get(&category.id).is_some_and(|all| all.contains_key(&path))
+            {
                 found.push((category.id, path));
                 break;
             }
@@ -337,8 +334,8 @@ fn places(
     Ok(found)
 }
 
-/// The ids of names; an unknown one is a mistake, told with those that look like it.
-pub(super) fn chosen<T: Copy + Ord>(
+/// Returns the IDs of names; `None` if no name is given. The error about an unknown name suggests similar ones.
+fn ids_of_names<T: Copy + Ord>(
     entity: &str,
     names: &[String],
     known: &BTreeMap<String, T>,
@@ -364,10 +361,10 @@ fn unknown(entity: &str, name: &str, known: &BTreeSet<String>) -> String {
         .filter(|(score, _)| *score > 0.8)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let near: Vec<&str> = scored.iter().take(3).map(|(_, k)| k.as_str()).collect();
-    if near.is_empty() {
-        format!("there is no {entity} {name:?}; see: mm-admin {entity} list")
+    let similar: Vec<&str> = scored.iter().take(3).map(|(_, k)| k.as_str()).collect();
+    if similar.is_empty() {
+        format!("unknown {entity} {name:?}; see: mm-admin {entity} list")
     } else {
-        format!("there is no {entity} {name:?}; did you mean {}?", near.join(" or "))
+        format!("unknown {entity} {name:?}; did you mean {}?", similar.join(" or "))
     }
 }

@@ -1,8 +1,8 @@
-//! `mm-crawl --apply-pending` and `--revert`: what a person decides about a crawl that lost too much.
+//! `mm-crawl --apply-pending` and `--revert`: the decision of an operator about the results of an earlier run.
 
 use anyhow::Error;
 
-use super::{CrawlOutput, ageing};
+use super::{CrawlOutput, version_retention};
 use crate::cli::exit::UsageError;
 use crate::cli::run::Context;
 use crate::db::crawl::Reverted;
@@ -10,8 +10,8 @@ use crate::db::{self, Db, DbError};
 use crate::job::Job;
 use crate::model::ids::RunId;
 
-/// The scopes of a decision about a run: those of the run, so that nobody asks its mirrors meanwhile and the problem that it is ends where
-/// it began; `all` where they are not known any more.
+/// Returns the scopes to lock: those of the run, so that no other crawl of them is running and its alert is resolved in the same
+/// scope; `all` if a category of the run no longer exists.
 pub(super) fn scopes(db: &mut Db, run: RunId, all: Vec<String>) -> Result<Vec<String>, DbError> {
     let row = db.read(|tx| db::run::of(tx, run))?;
     let of_run: Vec<String> = row
@@ -21,45 +21,40 @@ pub(super) fn scopes(db: &mut Db, run: RunId, all: Vec<String>) -> Result<Vec<St
     Ok(if known { of_run } else { all })
 }
 
-/// Puts in force what waits of a run.
+/// Applies the pending results of a run.
 pub(super) fn apply(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
-    let waiting = job.db.read(db::crawl::pending)?;
-    let of_run: Vec<String> = waiting
+    let pending = job.db.read(db::crawl::pending)?;
+    let hosts: Vec<String> = pending
         .iter()
         .filter(|p| p.run == run)
         .map(|p| p.host.clone())
         .collect();
-    if of_run.is_empty() {
-        let mut runs: Vec<String> = waiting.iter().map(|p| p.run.to_string()).collect();
+    if hosts.is_empty() {
+        let mut runs: Vec<String> = pending.iter().map(|p| p.run.to_string()).collect();
         runs.dedup();
         let advice = if runs.is_empty() {
-            "nothing waits of any run".to_owned()
+            "no run has any".to_owned()
         } else {
-            format!("what waits is of run {}", runs.join(" and "))
+            format!("run {} has", runs.join(" and "))
         };
-        return Err(UsageError(format!("nothing of run {run} waits for a confirmation; {advice}")).into());
+        return Err(UsageError(format!("run {run} has no pending results; {advice}")).into());
     }
     let mut output = CrawlOutput::empty(ctx);
     if job.run.is_none() {
         output.dry_run = true;
-        output.to_confirm = of_run;
+        output.would_apply = hosts;
         return Ok(output);
     }
-    output.confirmed = Some(
-        job.db
-            .write(|tx| db::crawl::confirm(tx, run, &|name| ageing(ctx, name)))?,
-    );
+    let retention = |name: &str| version_retention(ctx, name);
+    output.applied = Some(job.db.write(|tx| db::crawl::confirm(tx, run, &retention))?);
     Ok(output)
 }
 
-/// Takes a run back.
+/// Restores the state from before a run.
 pub(super) fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOutput, Error> {
     let row = job.db.read(|tx| db::run::of(tx, run))?;
     let Some(row) = row.filter(|r| r.job == "crawl") else {
-        return Err(UsageError(format!(
-            "there is no crawl with the number {run}; see: mm-admin runs --job crawl"
-        ))
-        .into());
+        return Err(UsageError(format!("run {run} is not a crawl; see: mm-admin runs --job crawl")).into());
     };
     let disabled: Vec<String> = row
         .stats
@@ -68,30 +63,31 @@ pub(super) fn revert(ctx: &Context, job: &mut Job, run: RunId) -> Result<CrawlOu
         .unwrap_or_default();
     let mut output = CrawlOutput::empty(ctx);
     let author = ctx.author();
-    let act = |tx: &db::Tx<'_>| db::crawl::revert(tx, run, &disabled, &author);
+    let revert = |tx: &db::Tx<'_>| db::crawl::revert(tx, run, &disabled, &author);
     if job.run.is_some() {
-        output.reverted = Some(job.db.write(act)?);
+        output.reverted = Some(job.db.write(revert)?);
         return Ok(output);
     }
     output.dry_run = true;
-    match job
+    // An error rolls the transaction back.
+    let rolled_back = job
         .db
-        .write(|tx| Err::<(), _>(act(tx).map_or_else(Tried::Failed, Tried::Done)))
-    {
+        .write(|tx| Err::<(), _>(revert(tx).map_or_else(DryRun::Failed, DryRun::Done)));
+    match rolled_back {
         Ok(()) => {}
-        Err(Tried::Failed(e)) => return Err(e.into()),
-        Err(Tried::Done(reverted)) => output.reverted = Some(reverted),
+        Err(DryRun::Failed(e)) => return Err(e.into()),
+        Err(DryRun::Done(reverted)) => output.reverted = Some(reverted),
     }
     Ok(output)
 }
 
-/// How an act ended that is never to be kept.
-enum Tried {
+/// The outcome of a transaction that is always rolled back.
+enum DryRun {
     Done(Reverted),
     Failed(DbError),
 }
 
-impl From<DbError> for Tried {
+impl From<DbError> for DryRun {
     fn from(e: DbError) -> Self {
         Self::Failed(e)
     }

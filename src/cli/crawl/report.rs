@@ -1,4 +1,4 @@
-//! What `mm-crawl` says.
+//! The output of `mm-crawl`: text, JSON, the statistics of the run and its alerts.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,50 +13,45 @@ use crate::crawl::report::{CategoryReport, CategoryStatus, CrawlReport};
 use crate::crawl::url_test::UrlTestReport;
 use crate::db::crawl::{Confirmed, PendingRun, Reverted};
 
-/// How many alarms are told one by one.
-const MAX_ALARMS: usize = 20;
+/// The most unknown hashes that have an alert of their own.
+const MAX_HASH_ALERTS: usize = 20;
 
-/// One category of one host that would be crawled.
+/// One category of one host in a dry run.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct PlanLine {
     pub(super) host: String,
     pub(super) category: String,
     pub(super) urls: Vec<String>,
     pub(super) directories: u64,
-    /// About.
+    /// An upper limit.
     pub(super) requests: u64,
 }
 
-/// What a crawl did, or would do.
+/// Results of `mm-crawl`, or its plan in a dry run.
 #[derive(Debug, Serialize)]
 pub struct CrawlOutput {
     pub(super) dry_run: bool,
-    /// In a dry run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) plan: Vec<PlanLine>,
     /// Hosts that are not crawled, with the reason.
     pub(super) skipped: Vec<(String, &'static str)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) result: Option<CrawlReport>,
-    /// Of `--propagation`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) propagation: Option<PropagationReport>,
-    /// Of `--test-url`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) tried: Option<UrlTestReport>,
-    /// Of `--apply-pending` in a dry run: the hosts.
+    pub(super) url_test: Option<UrlTestReport>,
+    /// Hosts with pending results, in a dry run of `--apply-pending`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) to_confirm: Vec<String>,
-    /// Of `--apply-pending`.
+    pub(super) would_apply: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) confirmed: Option<Confirmed>,
-    /// Of `--revert`.
+    pub(super) applied: Option<Confirmed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reverted: Option<Reverted>,
-    /// Runs of the same scope of which results wait for a person now; not known after a dry run.
+    /// Runs of the same scope with pending results; unknown after a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) waiting: Option<Vec<PendingRun>>,
-    /// Whether only some hosts were asked for.
+    pub(super) pending_runs: Option<Vec<PendingRun>>,
+    /// True if only some hosts or directories were selected.
     #[serde(skip)]
     pub(super) is_partial: bool,
     #[serde(skip)]
@@ -64,7 +59,6 @@ pub struct CrawlOutput {
 }
 
 impl CrawlOutput {
-    /// Of nothing yet.
     pub(super) fn empty(ctx: &Context) -> Self {
         Self {
             dry_run: false,
@@ -72,38 +66,54 @@ impl CrawlOutput {
             skipped: Vec::new(),
             result: None,
             propagation: None,
-            tried: None,
-            to_confirm: Vec::new(),
-            confirmed: None,
+            url_test: None,
+            would_apply: Vec::new(),
+            applied: None,
             reverted: None,
-            waiting: None,
+            pending_runs: None,
             is_partial: false,
             max_inconclusive_percent: ctx.config.crawl.max_inconclusive_percent,
         }
+    }
+
+    /// Returns true if more than `crawl.max_inconclusive_percent` of the hosts gave no usable response. Hosts that were
+    /// disabled for this before do not count.
+    fn too_many_inconclusive(&self) -> bool {
+        self.result.as_ref().is_some_and(|r| {
+            let t = &r.totals;
+            let inconclusive = t.inconclusive - t.still_disabled;
+            let hosts = t.hosts.saturating_sub(t.still_disabled);
+            inconclusive * 100 > hosts * u64::from(self.max_inconclusive_percent)
+        })
     }
 }
 
 impl Report for CrawlOutput {
     fn exit(&self) -> ExitStatus {
-        self.status()
+        let is_partial = self.result.as_ref().is_some_and(|r| {
+            r.interrupted
+                || r.uplink_down
+                || !r.errors.is_empty()
+                || !r.locked.is_empty()
+                || !r.pending.is_empty()
+                || self.too_many_inconclusive()
+        });
+        if is_partial {
+            ExitStatus::Partial
+        } else {
+            ExitStatus::Done
+        }
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        if let Some(tried) = &self.tried {
-            return tried_text(tried, out);
+        if let Some(test) = &self.url_test {
+            return write_url_test(test, out);
         }
-        if self.confirmed.is_some() || self.reverted.is_some() || !self.to_confirm.is_empty() {
-            return self.decided_text(out);
+        if self.applied.is_some() || self.reverted.is_some() || !self.would_apply.is_empty() {
+            return self.write_decision(out);
         }
         if self.dry_run {
-            out.line("dry run: nobody was asked, nothing was written")?;
-            let rows: Vec<Vec<String>> = self.plan.iter().map(plan_row).collect();
-            out.table(&["HOST", "CATEGORY", "DIRECTORIES", "REQUESTS", "URL"], &rows)?;
-            for (host, reason) in &self.skipped {
-                out.line(format!("not crawled: {host} ({reason})"))?;
-            }
-            let requests: u64 = self.plan.iter().map(|l| l.requests).sum();
-            return out.line(format!("about {requests} requests"));
+            return self.write_plan(out);
         }
         let Some(result) = &self.result else {
             return Ok(());
@@ -112,77 +122,88 @@ impl Report for CrawlOutput {
             "HOST",
             "CATEGORY",
             "OUTCOME",
-            "BY",
-            "ASKED",
+            "METHOD",
+            "PROBED",
             "CURRENT",
-            "LAGGING",
-            "NOT CURRENT",
-            "FOREIGN",
-            "UNANSWERED",
+            "OUTDATED ALLOWED",
+            "OUTDATED",
+            "UNKNOWN HASH",
+            "INCONCLUSIVE",
             "REQUESTS",
             "SECONDS",
-            "WHY",
+            "REASON",
         ];
         let rows: Vec<Vec<String>> = result.lines.iter().map(|l| row(l, out)).collect();
         out.table(&header, &rows)?;
         let t = &result.totals;
         out.line(format!(
-            "{} hosts: {} answered, {} did not, {} not done; {} requests in {:.1} s ({:.0} a second)",
-            t.hosts, t.answered, t.unanswered, t.incomplete, t.requests, t.seconds, t.requests_per_second
+            "{} hosts: {} answered, {} inconclusive, {} incomplete; {} requests in {:.1} s ({:.0} per second)",
+            t.hosts, t.answered, t.inconclusive, t.incomplete, t.requests, t.seconds, t.requests_per_second
         ))?;
-        if result.wants_scan > 0 {
+        if result.needs_scan > 0 {
             out.line(format!(
                 "{} directories are newer on mirrors than in the last scan: run mm-scan-master",
-                result.wants_scan
+                result.needs_scan
             ))?;
         }
-        for host in &result.disabled {
-            out.line(format!("switched off: {host}"))?;
+        for (label, hosts) in [
+            ("disabled", &result.disabled),
+            ("re-enabled", &result.reenabled),
+            ("will be disabled soon", &result.warned),
+        ] {
+            for host in hosts {
+                out.line(format!("{label}: {host}"))?;
+            }
         }
-        for host in &result.restored {
-            out.line(format!("switched on again: {host}"))?;
-        }
-        for host in &result.warned {
-            out.line(format!("will be switched off soon: {host}"))?;
-        }
-        self.propagation.as_ref().map_or(Ok(()), |p| propagation_text(p, out))
+        self.propagation.as_ref().map_or(Ok(()), |p| write_propagation(p, out))
     }
 
     fn is_query(&self) -> bool {
-        self.tried.is_some() || self.propagation.is_some() || self.confirmed.is_some() || self.reverted.is_some()
+        self.url_test.is_some() || self.propagation.is_some() || self.applied.is_some() || self.reverted.is_some()
     }
 }
 
 impl CrawlOutput {
-    fn decided_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
+    fn write_plan(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
+        out.line("dry run: no request was sent, nothing was written")?;
+        let rows: Vec<Vec<String>> = self.plan.iter().map(plan_row).collect();
+        out.table(&["HOST", "CATEGORY", "DIRECTORIES", "REQUESTS", "URL"], &rows)?;
+        for (host, reason) in &self.skipped {
+            out.line(format!("not crawled: {host} ({reason})"))?;
+        }
+        let requests: u64 = self.plan.iter().map(|l| l.requests).sum();
+        out.line(format!("about {requests} requests"))
+    }
+
+    fn write_decision(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.dry_run {
             out.line("dry run: nothing was changed")?;
         }
-        for host in &self.to_confirm {
-            out.line(format!("would be put in force: {host}"))?;
+        for host in &self.would_apply {
+            out.line(format!("would be applied: {host}"))?;
         }
-        if let Some(c) = &self.confirmed {
+        if let Some(c) = &self.applied {
             for host in &c.hosts {
-                out.line(format!("in force: {host}"))?;
+                out.line(format!("applied: {host}"))?;
             }
             for host in &c.superseded {
-                out.line(format!("not put in force, it was crawled again since: {host}"))?;
+                out.line(format!("not applied, crawled again since: {host}"))?;
             }
         }
         if let Some(r) = &self.reverted {
             out.line(format!(
-                "{} states taken back, {} results that waited dropped; {} states of the run were not in force any more",
+                "{} states reverted, {} pending results discarded; {} states of the run were already superseded",
                 r.reverted, r.dropped, r.superseded
             ))?;
             for host in &r.reenabled {
-                out.line(format!("switched on again: {host}"))?;
+                out.line(format!("re-enabled: {host}"))?;
             }
         }
         Ok(())
     }
 }
 
-fn propagation_text(report: &PropagationReport, out: &mut TextOutput<'_>) -> io::Result<()> {
+fn write_propagation(report: &PropagationReport, out: &mut TextOutput<'_>) -> io::Result<()> {
     let rows: Vec<Vec<String>> = report
         .repositories
         .iter()
@@ -193,28 +214,35 @@ fn propagation_text(report: &PropagationReport, out: &mut TextOutput<'_>) -> io:
                 .collect()
         })
         .collect();
-    let header = ["REPOSITORY", "NEWEST", "ONE BEHIND", "TWO BEHIND", "OLDER", "NO ANSWER"];
+    let header = [
+        "REPOSITORY",
+        "NEWEST",
+        "ONE BEHIND",
+        "TWO BEHIND",
+        "OLDER",
+        "INCONCLUSIVE",
+    ];
     out.table(&header, &rows)
 }
 
-fn tried_text(tried: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<()> {
-    let Some(result) = &tried.result else {
-        return out.line(format!("{}: nothing was found out", tried.url));
+fn write_url_test(test: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<()> {
+    let Some(result) = &test.result else {
+        return out.line(format!("{}: no result", test.url));
     };
     let n = result.counts;
     out.line(format!(
         "{} as a mirror of {}: {}",
-        tried.url,
-        tried.category,
+        test.url,
+        test.category,
         CategoryStatus::from(result.outcome).as_str()
     ))?;
     out.line(format!(
-        "{} directories: {} current, {} lagging, {} not current, {} foreign, {} staged, {} unanswered",
-        tried.directories, n.current, n.outdated_allowed, n.outdated, n.unknown_hash, n.staged, n.inconclusive
+        "{} directories: {} current, {} outdated-allowed, {} outdated, {} unknown-hash, {} staged, {} inconclusive",
+        test.directories, n.current, n.outdated_allowed, n.outdated, n.unknown_hash, n.staged, n.inconclusive
     ))?;
     out.line(format!(
-        "{} requests in {:.1} s, by {}",
-        result.requests, tried.seconds, result.method
+        "{} requests in {:.1} s, method {}",
+        result.requests, test.seconds, result.method
     ))?;
     let rows: Vec<Vec<String>> = result
         .findings
@@ -222,7 +250,7 @@ fn tried_text(tried: &UrlTestReport, out: &mut TextOutput<'_>) -> io::Result<()>
         .map(|f| vec![f.reason.clone(), f.url.clone(), f.expected.clone(), f.seen.clone()])
         .collect();
     if !rows.is_empty() {
-        out.table(&["REASON", "URL", "EXPECTED", "SEEN"], &rows)?;
+        out.table(&["REASON", "URL", "EXPECTED", "RECEIVED"], &rows)?;
     }
     if result.omitted_findings > 0 {
         out.line(format!("and {} more", result.omitted_findings))?;
@@ -241,29 +269,26 @@ fn plan_row(line: &PlanLine) -> Vec<String> {
 }
 
 fn row(line: &CategoryReport, out: &TextOutput<'_>) -> Vec<String> {
-    let tone = match line.outcome {
-        CategoryStatus::Checked if line.directories.unknown_hash > 0 => Style::Bad,
-        CategoryStatus::Checked => Style::Good,
-        CategoryStatus::Gone | CategoryStatus::Failed => Style::Bad,
-        CategoryStatus::Unanswered
+    let style = match line.outcome {
+        CategoryStatus::Complete if line.directories.unknown_hash > 0 => Style::Bad,
+        CategoryStatus::Complete => Style::Good,
+        CategoryStatus::CategoryMissing | CategoryStatus::Error => Style::Bad,
+        CategoryStatus::Inconclusive
         | CategoryStatus::Locked
         | CategoryStatus::Skipped
-        | CategoryStatus::Withheld
-        | CategoryStatus::Pending => Style::Warn,
+        | CategoryStatus::Discarded
+        | CategoryStatus::PendingConfirmation => Style::Warn,
     };
     let n = line.directories;
+    let category = if line.category.is_empty() { "-" } else { &line.category };
     let mut cells = vec![
         line.host.clone(),
-        if line.category.is_empty() {
-            "-".to_owned()
-        } else {
-            line.category.clone()
-        },
-        out.paint(tone, line.outcome.as_str()),
+        category.to_owned(),
+        out.paint(style, line.outcome.as_str()),
         line.method.clone(),
-        line.asked.to_string(),
     ];
     let numbers = [
+        line.probed,
         n.current,
         n.outdated_allowed,
         n.outdated,
@@ -278,157 +303,148 @@ fn row(line: &CategoryReport, out: &TextOutput<'_>) -> Vec<String> {
 }
 
 impl CrawlOutput {
-    /// The run's own numbers.
+    /// The statistics that are stored with the run.
     pub(super) fn counts(&self) -> serde_json::Value {
         self.result.as_ref().map_or(serde_json::Value::Null, |r| {
             serde_json::json!({
                 "totals": &r.totals,
-                "foreign": r.foreign.len(),
+                "unknown_hash": r.unknown_hash.len(),
                 "warned": &r.warned,
                 "pending": r.pending.len(),
-                "kept": r.kept,
-                "held_because": &r.held_because,
+                "newly_pending": r.newly_pending,
+                "pending_reason": &r.pending_reason,
                 "disabled": &r.disabled,
-                "restored": &r.restored,
+                "reenabled": &r.reenabled,
                 "locked": r.locked.len(),
-                "failed": r.failed.len(),
-                "wants_scan": r.wants_scan,
-                "dropped": r.dropped,
+                "errors": r.errors.len(),
+                "needs_scan": r.needs_scan,
+                "retracted": r.retracted,
             })
         })
     }
 
-    /// What a person should hear of, each under a key that stays the same while it lasts.
+    /// The alerts of this run. The key of an alert stays the same while the problem persists.
     pub(super) fn problems(&self) -> BTreeMap<String, String> {
         let mut out = BTreeMap::new();
-        for waits in self.waiting.iter().flatten() {
-            out.insert(format!("pending {}", waits.run), self.what_waits(waits));
+        for pending in self.pending_runs.iter().flatten() {
+            out.insert(format!("pending {}", pending.run), self.pending_message(pending));
         }
         let Some(r) = &self.result else { return out };
-        for f in r.foreign.iter().take(MAX_ALARMS) {
+        for f in r.unknown_hash.iter().take(MAX_HASH_ALERTS) {
             let message = format!(
-                "ALARM: {} serves a repomd.xml that the master never had, {} (SHA-256 {}, the master has {}); it is off the \
-                 list with the next mm-update-mirrorlist",
+                "ALARM: {} serves a repomd.xml that the master never had: {} (SHA-256 {}, master {}); the next \
+                 mm-update-mirrorlist unlists it",
                 f.host, f.url, f.seen, f.expected
             );
-            out.insert(format!("foreign {} {}", f.host, f.url), message);
+            out.insert(format!("unknown-hash {} {}", f.host, f.url), message);
         }
-        if r.foreign.len() > MAX_ALARMS {
-            let more = r.foreign.len() - MAX_ALARMS;
+        if r.unknown_hash.len() > MAX_HASH_ALERTS {
+            let more = r.unknown_hash.len() - MAX_HASH_ALERTS;
             let message = format!("ALARM: {more} more repomd.xml that the master never had; see mm-admin why HOST");
-            out.insert("foreign".to_owned(), message);
+            out.insert("unknown-hash".to_owned(), message);
         }
-        for failed in &r.failed {
-            let host = failed.split_once(':').map_or(failed.as_str(), |(host, _)| host);
-            out.insert(
-                format!("failed {host}"),
-                format!("the turn of a host broke off: {failed}"),
-            );
+        for error in &r.errors {
+            let host = error.split_once(':').map_or(error.as_str(), |(host, _)| host);
+            out.insert(format!("error {host}"), format!("crawling a host failed: {error}"));
         }
         if !r.locked.is_empty() {
             let hosts = r.locked.join(", ");
             out.insert(
                 "hosts-locked".to_owned(),
-                format!("skipped, because another run asks them: {hosts}"),
+                format!("skipped, because another run is crawling them: {hosts}"),
             );
         }
         let t = &r.totals;
         if r.uplink_down {
             let message =
-                "our own network or DNS seems to have been down: what was found out then was not held against any \
-                 mirror (withheld)"
-                    .to_owned();
+                "local network or DNS outage suspected; negative results from that period were discarded".to_owned();
             out.insert("uplink".to_owned(), message);
-        } else if self.too_many_unanswered() {
+        } else if self.too_many_inconclusive() {
             let message = format!(
-                "{} of {} hosts gave no answer, more than crawl.max_inconclusive_percent ({} %)",
-                t.unanswered, t.hosts, self.max_inconclusive_percent
+                "{} of {} hosts gave no usable response, more than crawl.max_inconclusive_percent ({} %)",
+                t.inconclusive, t.hosts, self.max_inconclusive_percent
             );
-            out.insert("unanswered".to_owned(), message);
+            out.insert("inconclusive".to_owned(), message);
         }
-        if r.stopped {
+        if r.interrupted {
             let message = format!(
-                "ended before all was done: {} of {} hosts are missing or incomplete; run it again, or give it more time with \
-                 --max-runtime",
+                "interrupted: {} of {} hosts were not crawled or not completely; run it again, or increase --max-runtime",
                 t.incomplete, t.hosts
             );
-            out.insert("stopped".to_owned(), message);
+            out.insert("interrupted".to_owned(), message);
         }
         out
     }
 
-    /// What waits of a run. The same words as long as it waits: they stand in the run's numbers.
-    fn what_waits(&self, waits: &PendingRun) -> String {
-        let own = self.result.as_ref().filter(|r| r.run == waits.run);
-        let (because, hosts) = if let Some(r) = own {
-            (r.held_because.clone(), r.kept)
+    /// The alert about a run with pending results. Its text comes from the statistics of that run, so that it stays the same
+    /// while the results are pending.
+    fn pending_message(&self, pending: &PendingRun) -> String {
+        let own = self.result.as_ref().filter(|r| r.run == pending.run);
+        let (reason, hosts) = if let Some(r) = own {
+            (r.pending_reason.as_str(), r.newly_pending)
         } else {
-            let number = |key: &str| waits.counts.get(key);
-            let because = number("held_because").and_then(serde_json::Value::as_str);
-            let kept = number("kept").and_then(serde_json::Value::as_u64);
-            (because.unwrap_or_default().to_owned(), kept.unwrap_or(waits.hosts))
+            let stat = |key: &str| pending.counts.get(key);
+            let reason = stat("pending_reason").and_then(serde_json::Value::as_str);
+            let hosts = stat("newly_pending").and_then(serde_json::Value::as_u64);
+            (reason.unwrap_or_default(), hosts.unwrap_or(pending.hosts))
         };
-        let because = if because.is_empty() {
-            "too many mirrors lost too much".to_owned()
+        let reason = if reason.is_empty() {
+            "mass loss of content on mirrors"
         } else {
-            because
+            reason
         };
         format!(
-            "{because}: what run {run} would take from {hosts} mirrors waits. See mm-admin why HOST, then mm-crawl --apply-pending {run} or \
-             mm-crawl --revert {run}",
-            run = waits.run
+            "{reason}: negative results of run {run} for {hosts} mirrors are pending; check mm-admin why HOST, then run \
+             mm-crawl --apply-pending {run} or mm-crawl --revert {run}",
+            run = pending.run
         )
     }
 
-    /// Whether this run had a clear look at what the problem `key` is about: only then is it over when it was not found again. The
-    /// keys are those of [`Self::problems`].
+    /// Returns true if this run probed enough to tell whether the problem `key` persists: only then is an alert resolved that
+    /// this run did not report again. The keys are those of [`Self::problems`].
     pub(super) fn judged(&self, key: &str) -> bool {
         if key.starts_with("pending ") {
-            return self.waiting.is_some();
+            return self.pending_runs.is_some();
         }
         let Some(r) = &self.result else { return false };
-        let whole = !self.is_partial && !r.stopped && !r.uplink_down;
+        let is_complete = !self.is_partial && !r.interrupted && !r.uplink_down;
         let mut words = key.splitn(3, ' ');
         match (words.next(), words.next(), words.next()) {
-            (Some("foreign"), Some(host), Some(url)) => {
-                // Of very many alarms some are only counted; a mirror that is foreign still is not over for that.
-                let still = r.foreign.iter().any(|f| f.host == host && f.url == url);
-                !still && (Self::is_clear(r, host) || (whole && self.is_gone(r, host)))
+            (Some("unknown-hash"), Some(host), Some(url)) => {
+                // The alerts are limited in number, so a mirror without one may still serve the file.
+                let persists = r.unknown_hash.iter().any(|f| f.host == host && f.url == url);
+                !persists && (Self::is_fully_probed(r, host) || (is_complete && self.is_removed(r, host)))
             }
-            (Some("failed"), Some(host), None) => {
-                let had_its_turn = |l: &CategoryReport| {
+            (Some("error"), Some(host), None) => {
+                let was_crawled = |l: &CategoryReport| {
                     !matches!(
                         l.outcome,
-                        CategoryStatus::Failed | CategoryStatus::Locked | CategoryStatus::Skipped
+                        CategoryStatus::Error | CategoryStatus::Locked | CategoryStatus::Skipped
                     )
                 };
-                r.lines.iter().any(|l| l.host == host && had_its_turn(l)) || (whole && self.is_gone(r, host))
+                r.lines.iter().any(|l| l.host == host && was_crawled(l)) || (is_complete && self.is_removed(r, host))
             }
             (Some("uplink"), None, None) => r.totals.answered > 0,
-            _ => whole,
+            _ => is_complete,
         }
     }
 
-    /// Whether the host was looked at to the end, nothing of it went without an answer, and all that is foreign there was told: what was
-    /// not asked for this time is as it was.
-    fn is_clear(r: &CrawlReport, host: &str) -> bool {
-        let foreign: u64 = r
-            .lines
-            .iter()
-            .filter(|l| l.host == host)
-            .map(|l| l.directories.unknown_hash)
-            .sum();
-        let told = r.foreign.iter().filter(|f| f.host == host).count();
-        let mut lines = r.lines.iter().filter(|l| l.host == host).peekable();
-        lines.peek().is_some()
-            && u64::try_from(told).is_ok_and(|told| told == foreign)
-            && lines.all(|l| {
-                matches!(l.outcome, CategoryStatus::Checked | CategoryStatus::Gone) && l.directories.inconclusive == 0
+    /// Returns true if all categories of the host were crawled to the end without an inconclusive result, and each of its
+    /// unknown hashes was reported. A directory that was not probed this time keeps its status, which is counted.
+    fn is_fully_probed(r: &CrawlReport, host: &str) -> bool {
+        let lines: Vec<&CategoryReport> = r.lines.iter().filter(|l| l.host == host).collect();
+        let unknown: u64 = lines.iter().map(|l| l.directories.unknown_hash).sum();
+        let reported = r.unknown_hash.iter().filter(|f| f.host == host).count();
+        !lines.is_empty()
+            && u64::try_from(reported).is_ok_and(|reported| reported == unknown)
+            && lines.iter().all(|l| {
+                matches!(l.outcome, CategoryStatus::Complete | CategoryStatus::CategoryMissing)
+                    && l.directories.inconclusive == 0
             })
     }
 
-    /// Whether a crawl of all hosts knows nothing of it: it was removed.
-    fn is_gone(&self, r: &CrawlReport, host: &str) -> bool {
+    /// Returns true if a crawl of all hosts did not include this one, because it was removed from the registry.
+    fn is_removed(&self, r: &CrawlReport, host: &str) -> bool {
         !r.lines.iter().any(|l| l.host == host) && !self.skipped.iter().any(|(name, _)| name == host)
     }
 }

@@ -38,7 +38,7 @@ fn it_is_told_by_arguments_and_json() {
     let dir = tempfile::tempdir().unwrap();
     let told = dir.path().join("told");
     let hook = scribe(&told);
-    hook.send(notice(Event::Warned, "a.org"));
+    hook.send(notice(Event::Warning, "a.org"));
     hook.send(HookEvent {
         contact: None,
         foreign: Some(ForeignFile {
@@ -46,17 +46,20 @@ fn it_is_told_by_arguments_and_json() {
             expected: "aa".to_owned(),
             seen: "bb".to_owned(),
         }),
-        ..notice(Event::Foreign, "b.org")
+        ..notice(Event::UnknownHash, "b.org")
     });
     assert_eq!(hook.finish(PATIENT, &ShutdownFlag::default()), calls(2, 0, 0));
     let text = std::fs::read_to_string(told).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!((lines.len(), lines[0], lines[2]), (4, "warned a.org", "foreign b.org"));
+    assert_eq!(
+        (lines.len(), lines[0], lines[2]),
+        (4, "warning a.org", "unknown-hash b.org")
+    );
     let first: serde_json::Value = serde_json::from_str(lines[1]).unwrap();
     assert_eq!(
         first,
         serde_json::json!({
-            "event": "warned", "host": "a.org", "site": "Example \"Inc\"", "categories": ["Fedora Linux", "EPEL"],
+            "event": "warning", "host": "a.org", "site": "Example \"Inc\"", "categories": ["Fedora Linux", "EPEL"],
             "reason": "no answer in 3 crawls; one more", "run": 7, "at": 1_700_000_000, "failures": 3,
             "contact": "mirror@example.org",
         })
@@ -84,7 +87,7 @@ fn it_is_told_by_arguments_and_json() {
 
 #[test]
 fn every_event_is_in_the_manual() {
-    for event in [Event::Warned, Event::Disabled, Event::Foreign, Event::Restored] {
+    for event in [Event::Warning, Event::Disabled, Event::UnknownHash, Event::Enabled] {
         assert!(HELP.contains(&format!("    {} HOST ", event.as_str())), "{event:?}");
         assert_eq!(serde_json::to_value(event).unwrap(), event.as_str());
     }
@@ -122,14 +125,14 @@ fn a_slow_one_keeps_nobody_waiting() {
     let begun = dir.path().join("begun");
     let hook = Hook::start(shell(&format!("touch {}; sleep 600", begun.display()))).unwrap();
     let started = Instant::now();
-    hook.send(notice(Event::Warned, "slow.org"));
+    hook.send(notice(Event::Warning, "slow.org"));
     while !begun.exists() {
         assert!(started.elapsed() < PATIENT);
         thread::sleep(Duration::from_millis(5));
     }
     let all = u64::try_from(QUEUE).unwrap() + 10;
     for _ in 0..all {
-        hook.send(notice(Event::Warned, "more.org"));
+        hook.send(notice(Event::Warning, "more.org"));
     }
     let got = hook.finish(Duration::from_millis(200), &ShutdownFlag::default());
     assert_eq!(got, calls(0, 1, all), "one was ended, none of the others was made");
@@ -141,8 +144,8 @@ fn who_is_asked_to_stop_waits_no_longer() {
     for give_up in [false, true] {
         let hook = Hook::start(shell("sleep 600")).unwrap();
         let (started, stop) = (Instant::now(), ShutdownFlag::default());
-        hook.send(notice(Event::Warned, "slow.org"));
-        hook.send(notice(Event::Warned, "more.org"));
+        hook.send(notice(Event::Warning, "slow.org"));
+        hook.send(notice(Event::Warning, "more.org"));
         if give_up {
             hook.abort();
         }
@@ -163,7 +166,7 @@ fn dropped_it_ends_its_child() {
     let dir = tempfile::tempdir().unwrap();
     let pid_file = dir.path().join("pid");
     let hook = Hook::start(shell(&format!("echo $$ > {}; exec sleep 600", pid_file.display()))).unwrap();
-    hook.send(notice(Event::Warned, "slow.org"));
+    hook.send(notice(Event::Warning, "slow.org"));
     let started = Instant::now();
     let pid = loop {
         let text = std::fs::read_to_string(&pid_file).unwrap_or_default();

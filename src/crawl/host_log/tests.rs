@@ -21,8 +21,8 @@ fn category(findings: &[Finding]) -> CategoryLog<'_> {
     CategoryLog {
         category: "Fedora Linux",
         outcome: "checked",
-        probe: "index",
-        asked: 500,
+        method: "index",
+        probed: 500,
         requests: 1,
         counts: StatusCounts {
             current: 480,
@@ -58,8 +58,8 @@ fn a_turn_is_a_few_readable_lines() {
     let second = CategoryLog {
         category: "EPEL",
         outcome: "unanswered",
-        probe: "",
-        asked: 1,
+        method: "",
+        probed: 1,
         requests: 0,
         counts: StatusCounts::default(),
         ..category(&[])

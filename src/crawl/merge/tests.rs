@@ -80,8 +80,8 @@ fn fault(reason: &'static str) -> DirectoryIssue {
 
 fn looked(found: Vec<DirectoryResult>, ended: Option<Interruption>) -> CategoryProbe {
     let is_sure = |f: &DirectoryResult| match f {
-        DirectoryResult::Verdict(v) => {
-            !matches!(v, DirectoryStatus::Inconclusive(_) | DirectoryStatus::NeedsContext(_))
+        DirectoryResult::Classified(v) => {
+            !matches!(v, Classification::Inconclusive(_) | Classification::NeedsContext(_))
         }
         DirectoryResult::BelowMissing | DirectoryResult::BelowClosed | DirectoryResult::Confirmed => true,
         DirectoryResult::Unchanged | DirectoryResult::NotProbed => false,
@@ -126,11 +126,11 @@ fn settled(previous: Inventory, looked: &CategoryProbe) -> Option<CategoryResult
 }
 
 fn current() -> DirectoryResult {
-    DirectoryResult::Verdict(DirectoryStatus::Current)
+    DirectoryResult::Classified(Classification::Current)
 }
 
 fn unanswered_verdict() -> DirectoryResult {
-    DirectoryResult::Verdict(DirectoryStatus::Inconclusive(fault("timeout")))
+    DirectoryResult::Classified(Classification::Inconclusive(fault("timeout")))
 }
 
 fn bits(h: &RoaringBitmap) -> Vec<u32> {
@@ -141,7 +141,7 @@ fn bits(h: &RoaringBitmap) -> Vec<u32> {
 fn current_directories_are_held_and_missing_ones_are_not() {
     let found = vec![
         current(),
-        DirectoryResult::Verdict(DirectoryStatus::Missing(fault("missing"))),
+        DirectoryResult::Classified(Classification::Missing(fault("missing"))),
         DirectoryResult::BelowMissing,
         current(),
     ];
@@ -278,7 +278,7 @@ fn a_category_that_is_gone_clears_all_and_says_so() {
     );
     assert_eq!(
         (bits(&r.inventory.missing), r.findings[0].reason.as_str()),
-        (vec![1], "gone")
+        (vec![1], "category-missing")
     );
 }
 
@@ -287,8 +287,11 @@ fn foreign_and_lagging_are_kept_as_exceptions() {
     let found = vec![
         current(),
         current(),
-        DirectoryResult::Verdict(DirectoryStatus::UnknownHash(fault("foreign"))),
-        DirectoryResult::Verdict(DirectoryStatus::Lagging(FileDetailId(40), fault("lagging"))),
+        DirectoryResult::Classified(Classification::UnknownHash(fault("unknown-hash"))),
+        DirectoryResult::Classified(Classification::OutdatedAllowed(
+            FileDetailId(40),
+            fault("outdated-allowed"),
+        )),
     ];
     let r = settled(held(&[3], 4), &looked(found, None)).unwrap();
     assert_eq!(bits(&r.inventory.present), [1, 2, 4]);
@@ -301,12 +304,12 @@ fn foreign_and_lagging_are_kept_as_exceptions() {
         (bits(&r.negatives.unknown_hash), bits(&r.negatives.outdated_allowed)),
         (vec![3], vec![4])
     );
-    assert_eq!(r.findings[0].reason, "foreign");
+    assert_eq!(r.findings[0].reason, "unknown-hash");
 }
 
 #[test]
 fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
-    let ahead = |sha256: &str| DirectoryResult::Verdict(DirectoryStatus::Ahead(sha256.to_owned()));
+    let ahead = |sha256: &str| DirectoryResult::Classified(Classification::Ahead(sha256.to_owned()));
     let found = vec![current(), current(), current(), ahead("new")];
     let r = settled(held(&[4], 2), &looked(found, None)).unwrap();
     let e = &r.inventory.exceptions[&DirectoryId(4)];
@@ -343,7 +346,7 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
 
 #[test]
 fn findings_are_capped() {
-    let found = vec![DirectoryResult::Verdict(DirectoryStatus::NotCurrent(fault("size"))); 4];
+    let found = vec![DirectoryResult::Classified(Classification::Outdated(fault("size"))); 4];
     let r = settled(held(&[], 4), &looked(found, None)).unwrap();
     assert_eq!((r.findings.len(), r.omitted_findings), (2, 2));
 }
@@ -357,15 +360,15 @@ proptest! {
         let before: Vec<u32> = before.into_iter().collect();
         let found: Vec<DirectoryResult> = kinds.iter().map(|k| match k {
             0 => current(),
-            1 => DirectoryResult::Verdict(DirectoryStatus::Lagging(FileDetailId(40), fault("lagging"))),
-            2 => DirectoryResult::Verdict(DirectoryStatus::NotCurrent(fault("size"))),
-            3 => DirectoryResult::Verdict(DirectoryStatus::Missing(fault("missing"))),
-            4 => DirectoryResult::Verdict(DirectoryStatus::UnknownHash(fault("foreign"))),
-            5 => DirectoryResult::Verdict(DirectoryStatus::Staged),
+            1 => DirectoryResult::Classified(Classification::OutdatedAllowed(FileDetailId(40), fault("outdated-allowed"))),
+            2 => DirectoryResult::Classified(Classification::Outdated(fault("size"))),
+            3 => DirectoryResult::Classified(Classification::Missing(fault("missing"))),
+            4 => DirectoryResult::Classified(Classification::UnknownHash(fault("unknown-hash"))),
+            5 => DirectoryResult::Classified(Classification::Staged),
             6 => DirectoryResult::BelowMissing,
             7 => DirectoryResult::NotProbed,
-            9 => DirectoryResult::Verdict(DirectoryStatus::Ahead("new".to_owned())),
-            10 => DirectoryResult::Verdict(DirectoryStatus::PublishedEarly(fault("leaked"))),
+            9 => DirectoryResult::Classified(Classification::Ahead("new".to_owned())),
+            10 => DirectoryResult::Classified(Classification::Leaked(fault("leaked"))),
             _ => unanswered_verdict(),
         }).collect();
         let r = settled(held(&before, 2), &looked(found, None)).unwrap();

@@ -5,8 +5,8 @@
 
 use super::request::{RequestKind, seen_of, status_trouble, trouble_of};
 use super::{DirectoryResult, Interruption, ProbeSession, RETRY_DELAY, first_file};
+use crate::crawl::classify::{ChildProbes, Classification, Evidence, ProbeError, ProbeResult};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{ChildProbes, DirectoryStatus, Evidence, ProbeError, ProbeResult};
 use crate::model::names::MirrorUrl;
 use crate::sys::http::FetchError;
 
@@ -159,7 +159,7 @@ impl ProbeSession<'_> {
         let is_open = |f: &DirectoryResult| {
             matches!(
                 f,
-                DirectoryResult::Unchanged | DirectoryResult::Verdict(DirectoryStatus::NeedsContext(_))
+                DirectoryResult::Unchanged | DirectoryResult::Classified(Classification::NeedsContext(_))
             )
         };
         if !self.out.reached && !self.is_soft_404() && self.out.results.iter().all(is_open) {

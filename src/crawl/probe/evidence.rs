@@ -4,9 +4,9 @@ use super::base::DirectoryBehaviour;
 use super::rsync::RsyncListing;
 use super::spot_check::ListingSource;
 use super::{DirectoryResult, FILES_TO_CONFIRM_ABSENCE, Interruption, ProbeSession};
+use crate::crawl::classify::{Evidence, Expected, ProbeResult, REPOMD, RepomdProbe, VersionMatch, classify};
 use crate::crawl::outage::control_sample::ExpectedContent;
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{Evidence, Expected, ProbeResult, REPOMD, RepomdProbe, VersionMatch, classify};
 use crate::model::plan::PlannedDirectory;
 
 impl ProbeSession<'_> {
@@ -40,7 +40,7 @@ impl ProbeSession<'_> {
         if seen.files.is_empty()
             && let Some(verdict) = self.recheck_missing(tree, at, dir, &expected)?
         {
-            return Ok(DirectoryResult::Verdict(verdict));
+            return Ok(DirectoryResult::Classified(verdict));
         }
         if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
             return self.without_files(tree, at, dir, &expected, base);
@@ -107,7 +107,7 @@ impl ProbeSession<'_> {
             self.responded.insert(at);
         }
         let verdict = classify(expected, seen);
-        DirectoryResult::Verdict(self.recheck_against_master(tree, dir, expected, seen, verdict))
+        DirectoryResult::Classified(self.recheck_against_master(tree, dir, expected, seen, verdict))
     }
 
     /// The `repomd.xml`, where the directory should have one. Whether it is the newest, so that the other files count.

@@ -8,7 +8,7 @@ use super::base::DirectoryBehaviour;
 use super::request::{RequestKind, seen_of, trouble_of};
 use super::spot_check::ListingSource;
 use super::{Interruption, ProbeSession};
-use crate::crawl::verdict::{Evidence, Expected, ProbeResult, REPOMD};
+use crate::crawl::classify::{Evidence, Expected, ProbeResult, REPOMD};
 use crate::formats::directory_index::{self, DirectoryIndex, Size};
 use crate::sys::http::FetchError;
 

@@ -15,8 +15,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::classify::{ChildProbes, Evidence, ProbeError, ProbeResult, REPOMD, RepomdProbe};
 use super::super::tree::Tree;
-use super::super::verdict::{ChildProbes, Evidence, ProbeError, ProbeResult, REPOMD, RepomdProbe};
 use crate::formats::rsync_listing::unescape;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedDirectory;

@@ -1,8 +1,8 @@
 //! What the master has changed and no scan has seen yet. A mirror that follows at once must not be held against what the last scan saw.
 
 use super::ProbeSession;
+use crate::crawl::classify::{Classification, DirectoryIssue, Evidence, Expected, ProbeResult, REPOMD, UNSCANNED};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{DirectoryIssue, DirectoryStatus, Evidence, Expected, ProbeResult, REPOMD, UNSCANNED};
 use crate::model::plan::PlannedDirectory;
 
 impl ProbeSession<'_> {
@@ -14,18 +14,18 @@ impl ProbeSession<'_> {
         dir: &PlannedDirectory,
         expected: &Expected<'_>,
         seen: &Evidence,
-        verdict: DirectoryStatus,
-    ) -> DirectoryStatus {
-        let DirectoryStatus::NotCurrent(fault) = verdict else {
+        verdict: Classification,
+    ) -> Classification {
+        let Classification::Outdated(fault) = verdict else {
             return verdict;
         };
         if self.previous.present.contains(dir.id.0) && self.is_as_the_master(tree, dir, expected, seen) {
-            DirectoryStatus::Inconclusive(DirectoryIssue {
+            Classification::Inconclusive(DirectoryIssue {
                 reason: UNSCANNED,
                 ..fault
             })
         } else {
-            DirectoryStatus::NotCurrent(fault)
+            Classification::Outdated(fault)
         }
     }
 

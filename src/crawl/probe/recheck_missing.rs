@@ -7,8 +7,8 @@
 use super::base::DirectoryBehaviour;
 use super::index_page::MIN_DIRECTORIES;
 use super::{DirectoryResult, Interruption, ProbeSession};
+use crate::crawl::classify::{Classification, Evidence, Expected, ProbeResult, fault, status_text};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{DirectoryStatus, Evidence, Expected, ProbeResult, fault, status_text};
 use crate::model::plan::PlannedDirectory;
 
 impl ProbeSession<'_> {
@@ -19,7 +19,7 @@ impl ProbeSession<'_> {
         at: usize,
         dir: &PlannedDirectory,
         expected: &Expected<'_>,
-    ) -> Result<Option<DirectoryStatus>, Interruption> {
+    ) -> Result<Option<Classification>, Interruption> {
         let was_missing = self.previous.missing.contains(dir.id.0) && !tree.is_top(at);
         if self.out.is_full || !was_missing || !dir.readable {
             return Ok(None);
@@ -29,7 +29,7 @@ impl ProbeSession<'_> {
         }
         if is_in(&self.absent_in_listing, at) {
             let seen = "the page of the directory above does not show it";
-            return Ok(Some(DirectoryStatus::Missing(fault(
+            return Ok(Some(Classification::Missing(fault(
                 "",
                 "missing",
                 "the directory",
@@ -44,7 +44,7 @@ impl ProbeSession<'_> {
         Ok(match self.head(tree.url_path(at), file, None)? {
             ProbeResult::Absent(status @ (404 | 410)) => {
                 let what = if file.is_empty() { "the directory" } else { "the file" };
-                Some(DirectoryStatus::Missing(fault(
+                Some(Classification::Missing(fault(
                     file,
                     "missing",
                     what,

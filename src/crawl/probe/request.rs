@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 use super::{Interruption, MAX_CONSECUTIVE_FAILURES, MAX_CONSECUTIVE_INCONCLUSIVE, ProbeSession};
-use crate::crawl::tree::push_url_path;
-use crate::crawl::verdict::{
+use crate::crawl::classify::{
     ProbeError, ProbeResult, RATE_LIMITED, REPOMD, RepomdProbe, STATUS_IS_DIRECTORY, sanitize_remote_text,
 };
+use crate::crawl::tree::push_url_path;
 use crate::formats::repomd;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::PlannedFile;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use roaring::RoaringBitmap;
 
-use crate::crawl::verdict::{DirectoryIssue, DirectoryStatus, UNSCANNED};
+use crate::crawl::classify::{Classification, DirectoryIssue, UNSCANNED};
 
 /// What became of one directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DirectoryResult {
     /// It was asked for.
-    Verdict(DirectoryStatus),
+    Classified(Classification),
     /// It lies below a missing one.
     BelowMissing,
     /// It lies below one that the master keeps closed, and is closed itself; or it is such a one, on a server that tells nothing of
@@ -38,12 +38,12 @@ static KEPT: DirectoryResult = DirectoryResult::Unchanged;
 static CONFIRMED: DirectoryResult = DirectoryResult::Confirmed;
 static BELOW_MISSING: DirectoryResult = DirectoryResult::BelowMissing;
 static BELOW_CLOSED: DirectoryResult = DirectoryResult::BelowClosed;
-static CURRENT: DirectoryResult = DirectoryResult::Verdict(DirectoryStatus::Current);
-static STAGED: DirectoryResult = DirectoryResult::Verdict(DirectoryStatus::Staged);
-static NOT_CURRENT: DirectoryResult = DirectoryResult::Verdict(DirectoryStatus::NotCurrent(NO_DETAILS));
-static MISSING: DirectoryResult = DirectoryResult::Verdict(DirectoryStatus::Missing(NO_DETAILS));
-static EXPOSED: DirectoryResult = DirectoryResult::Verdict(DirectoryStatus::PublishedEarly(NO_DETAILS));
-static UNANSWERED: DirectoryResult = DirectoryResult::Verdict(DirectoryStatus::Inconclusive(NO_DETAILS));
+static CURRENT: DirectoryResult = DirectoryResult::Classified(Classification::Current);
+static STAGED: DirectoryResult = DirectoryResult::Classified(Classification::Staged);
+static NOT_CURRENT: DirectoryResult = DirectoryResult::Classified(Classification::Outdated(NO_DETAILS));
+static MISSING: DirectoryResult = DirectoryResult::Classified(Classification::Missing(NO_DETAILS));
+static EXPOSED: DirectoryResult = DirectoryResult::Classified(Classification::Leaked(NO_DETAILS));
+static UNANSWERED: DirectoryResult = DirectoryResult::Classified(Classification::Inconclusive(NO_DETAILS));
 
 /// By position in the plan.
 #[derive(Debug, Clone)]
@@ -157,19 +157,19 @@ impl ResultCode {
             DirectoryResult::Confirmed => Self::Confirmed,
             DirectoryResult::BelowMissing => Self::BelowMissing,
             DirectoryResult::BelowClosed => Self::BelowClosed,
-            DirectoryResult::Verdict(verdict) => match verdict {
-                DirectoryStatus::Current => Self::Current,
-                DirectoryStatus::Staged => Self::Staged,
-                DirectoryStatus::NotCurrent(_) => Self::NotCurrent,
-                DirectoryStatus::Missing(_) => Self::Missing,
-                DirectoryStatus::PublishedEarly(_) => Self::Exposed,
+            DirectoryResult::Classified(verdict) => match verdict {
+                Classification::Current => Self::Current,
+                Classification::Staged => Self::Staged,
+                Classification::Outdated(_) => Self::NotCurrent,
+                Classification::Missing(_) => Self::Missing,
+                Classification::Leaked(_) => Self::Exposed,
                 // The master is scanned again for these.
-                DirectoryStatus::Inconclusive(fault) if fault.reason == UNSCANNED => Self::Told,
-                DirectoryStatus::Inconclusive(_) => Self::Unanswered,
-                DirectoryStatus::Ahead(_)
-                | DirectoryStatus::Lagging(..)
-                | DirectoryStatus::UnknownHash(_)
-                | DirectoryStatus::NeedsContext(_) => Self::Told,
+                Classification::Inconclusive(fault) if fault.reason == UNSCANNED => Self::Told,
+                Classification::Inconclusive(_) => Self::Unanswered,
+                Classification::Ahead(_)
+                | Classification::OutdatedAllowed(..)
+                | Classification::UnknownHash(_)
+                | Classification::NeedsContext(_) => Self::Told,
             },
         }
     }
@@ -191,14 +191,14 @@ mod tests {
     use super::*;
 
     fn wrong(file: &str) -> DirectoryResult {
-        DirectoryResult::Verdict(DirectoryStatus::NotCurrent(DirectoryIssue {
+        DirectoryResult::Classified(Classification::Outdated(DirectoryIssue {
             file: file.to_owned(),
             ..NO_DETAILS
         }))
     }
 
     fn undecided() -> DirectoryResult {
-        DirectoryResult::Verdict(DirectoryStatus::NeedsContext(NO_DETAILS))
+        DirectoryResult::Classified(Classification::NeedsContext(NO_DETAILS))
     }
 
     #[test]
@@ -209,17 +209,17 @@ mod tests {
             DirectoryResult::Confirmed,
             DirectoryResult::BelowMissing,
             DirectoryResult::BelowClosed,
-            DirectoryResult::Verdict(DirectoryStatus::Current),
-            DirectoryResult::Verdict(DirectoryStatus::Staged),
+            DirectoryResult::Classified(Classification::Current),
+            DirectoryResult::Classified(Classification::Staged),
             wrong("a"),
-            DirectoryResult::Verdict(DirectoryStatus::Missing(NO_DETAILS)),
-            DirectoryResult::Verdict(DirectoryStatus::PublishedEarly(NO_DETAILS)),
-            DirectoryResult::Verdict(DirectoryStatus::Inconclusive(NO_DETAILS)),
-            DirectoryResult::Verdict(DirectoryStatus::Inconclusive(DirectoryIssue {
+            DirectoryResult::Classified(Classification::Missing(NO_DETAILS)),
+            DirectoryResult::Classified(Classification::Leaked(NO_DETAILS)),
+            DirectoryResult::Classified(Classification::Inconclusive(NO_DETAILS)),
+            DirectoryResult::Classified(Classification::Inconclusive(DirectoryIssue {
                 reason: UNSCANNED,
                 ..NO_DETAILS
             })),
-            DirectoryResult::Verdict(DirectoryStatus::Ahead("hash".to_owned())),
+            DirectoryResult::Classified(Classification::Ahead("hash".to_owned())),
             undecided(),
         ];
         let kept = DirectoryResults::from(all.clone());
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(found.get(2), Some(&NOT_CURRENT));
         // What never counted against the others is told all the same.
         assert_eq!(found.get(4), Some(&undecided()));
-        found.set(4, DirectoryResult::Verdict(DirectoryStatus::Current));
+        found.set(4, DirectoryResult::Classified(Classification::Current));
         found.set(1, DirectoryResult::NotProbed);
         assert_eq!((found.get(4), found.get(1)), (Some(&CURRENT), Some(&NOT_ASKED)));
         assert_eq!(found.told.len(), 1);

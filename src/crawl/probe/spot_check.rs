@@ -6,7 +6,7 @@
 //! is believed no more in this look, and what it told is asked for again, file by file.
 
 use super::{DirectoryResult, Interruption, ProbeSession};
-use crate::crawl::verdict::{Expected, ProbeResult};
+use crate::crawl::classify::{Expected, ProbeResult};
 use crate::model::plan::Finding;
 
 /// Of so many directories that were believed, one is checked, and the first in any case.
@@ -162,7 +162,7 @@ impl ProbeSession<'_> {
                 self.responded.remove(at);
             }
             match self.out.results.get(at) {
-                Some(DirectoryResult::Verdict(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed) => {
+                Some(DirectoryResult::Classified(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed) => {
                     self.out.results.set(at, DirectoryResult::NotProbed);
                     self.spot_check.again = true;
                 }

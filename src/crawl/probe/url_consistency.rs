@@ -5,8 +5,8 @@
 
 use super::request::{RequestKind, seen_of};
 use super::{DirectoryResult, Interruption, ProbeSession};
+use crate::crawl::classify::{Classification, Expected, ProbeResult, REPOMD};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{DirectoryStatus, Expected, ProbeResult, REPOMD};
 use crate::model::plan::{Finding, PlannedFile};
 use crate::sys::http::HttpResponse;
 use sha2::{Digest, Sha256};
@@ -62,7 +62,7 @@ impl ProbeSession<'_> {
     /// A directory that is current at the URL in use: one with metadata before all others, another one each time.
     fn sample(&self, tree: &Tree) -> Option<usize> {
         let current =
-            |at: &usize| self.out.results.get(*at) == Some(&DirectoryResult::Verdict(DirectoryStatus::Current));
+            |at: &usize| self.out.results.get(*at) == Some(&DirectoryResult::Classified(Classification::Current));
         let has = |at: usize, what: fn(&Expected<'_>) -> bool| {
             let directory = tree.directory(at)?;
             what(&Expected::of(directory, self.means.now, tree.plan.retention)).then_some(at)

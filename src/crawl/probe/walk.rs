@@ -6,8 +6,8 @@ use roaring::RoaringBitmap;
 
 use super::base::DirectoryBehaviour;
 use super::{DirectoryResult, DirectoryResults, Interruption, ProbeSession};
+use crate::crawl::classify::{Classification, DirectoryIssue, ProbeResult, no_answer};
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::{DirectoryIssue, DirectoryStatus, ProbeResult, no_answer};
 use crate::model::inventory::Inventory;
 
 /// The first directory that was not asked for, on the way from `from` and round.
@@ -20,17 +20,17 @@ pub(super) fn rest(found: &DirectoryResults, from: usize) -> Option<usize> {
 /// Whether a directory is found to be other than it should be.
 fn is_negative(found: &DirectoryResult) -> bool {
     match found {
-        DirectoryResult::Verdict(verdict) => match verdict {
-            DirectoryStatus::Current
-            | DirectoryStatus::Ahead(_)
-            | DirectoryStatus::Lagging(..)
-            | DirectoryStatus::NeedsContext(_)
-            | DirectoryStatus::Inconclusive(_) => false,
-            DirectoryStatus::NotCurrent(_)
-            | DirectoryStatus::Missing(_)
-            | DirectoryStatus::UnknownHash(_)
-            | DirectoryStatus::Staged
-            | DirectoryStatus::PublishedEarly(_) => true,
+        DirectoryResult::Classified(verdict) => match verdict {
+            Classification::Current
+            | Classification::Ahead(_)
+            | Classification::OutdatedAllowed(..)
+            | Classification::NeedsContext(_)
+            | Classification::Inconclusive(_) => false,
+            Classification::Outdated(_)
+            | Classification::Missing(_)
+            | Classification::UnknownHash(_)
+            | Classification::Staged
+            | Classification::Leaked(_) => true,
         },
         DirectoryResult::BelowMissing | DirectoryResult::BelowClosed => true,
         DirectoryResult::Unchanged | DirectoryResult::Confirmed | DirectoryResult::NotProbed => false,
@@ -65,7 +65,7 @@ pub(super) fn derive_results(
     let mut children = vec![Children::default(); found.len()];
     let mut lonely = Vec::new();
     for at in (0..found.len()).rev() {
-        if let Some(DirectoryResult::Verdict(DirectoryStatus::NeedsContext(fault))) = found.get(at) {
+        if let Some(DirectoryResult::Classified(Classification::NeedsContext(fault))) = found.get(at) {
             match undecided(fault, children.get(at).copied().unwrap_or_default(), directories) {
                 Some(decided) => found.set(at, decided),
                 None => lonely.push(at),
@@ -81,20 +81,20 @@ pub(super) fn derive_results(
         match one {
             _ if is_there(at) => up.there = true,
             DirectoryResult::Confirmed
-            | DirectoryResult::Verdict(
-                DirectoryStatus::Current | DirectoryStatus::Ahead(_) | DirectoryStatus::Lagging(..),
+            | DirectoryResult::Classified(
+                Classification::Current | Classification::Ahead(_) | Classification::OutdatedAllowed(..),
             ) => {
                 up.there = true;
             }
             DirectoryResult::NotProbed | DirectoryResult::Unchanged if held_before(at) => up.there = true,
             DirectoryResult::Unchanged if was_missing => up.absent = true,
             DirectoryResult::Unchanged if is_plain => up.kept = true,
-            DirectoryResult::Verdict(DirectoryStatus::Missing(_) | DirectoryStatus::NotCurrent(_))
+            DirectoryResult::Classified(Classification::Missing(_) | Classification::Outdated(_))
             | DirectoryResult::BelowMissing => up.absent = true,
-            DirectoryResult::Verdict(DirectoryStatus::Staged | DirectoryStatus::NeedsContext(_))
+            DirectoryResult::Classified(Classification::Staged | Classification::NeedsContext(_))
             | DirectoryResult::BelowClosed => {}
-            DirectoryResult::Verdict(
-                DirectoryStatus::UnknownHash(_) | DirectoryStatus::PublishedEarly(_) | DirectoryStatus::Inconclusive(_),
+            DirectoryResult::Classified(
+                Classification::UnknownHash(_) | Classification::Leaked(_) | Classification::Inconclusive(_),
             )
             | DirectoryResult::Unchanged
             | DirectoryResult::NotProbed => up.unknown = true,
@@ -106,28 +106,27 @@ pub(super) fn derive_results(
         let is_held = match above.and_then(|up| found.get(up)) {
             Some(
                 DirectoryResult::Confirmed
-                | DirectoryResult::Verdict(
-                    DirectoryStatus::Current | DirectoryStatus::Ahead(_) | DirectoryStatus::Lagging(..),
+                | DirectoryResult::Classified(
+                    Classification::Current | Classification::Ahead(_) | Classification::OutdatedAllowed(..),
                 ),
             ) => Some(true),
-            Some(DirectoryResult::Verdict(DirectoryStatus::NotCurrent(_))) => {
+            Some(DirectoryResult::Classified(Classification::Outdated(_))) => {
                 let below = above.and_then(|up| children.get(up)).copied().unwrap_or_default();
                 Some(below.there || above.is_some_and(is_there))
             }
             Some(DirectoryResult::Unchanged | DirectoryResult::NotProbed) => {
                 above.is_some_and(held_before).then_some(true)
             }
-            Some(DirectoryResult::Verdict(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed) | None => {
-                None
-            }
+            Some(DirectoryResult::Classified(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed)
+            | None => None,
         };
-        if let Some(DirectoryResult::Verdict(DirectoryStatus::NeedsContext(fault))) = found.get(at) {
+        if let Some(DirectoryResult::Classified(Classification::NeedsContext(fault))) = found.get(at) {
             let decided = match is_held {
-                Some(true) => DirectoryStatus::Current,
-                Some(false) => DirectoryStatus::NotCurrent(fault.clone()),
-                None => DirectoryStatus::Inconclusive(fault.clone()),
+                Some(true) => Classification::Current,
+                Some(false) => Classification::Outdated(fault.clone()),
+                None => Classification::Inconclusive(fault.clone()),
             };
-            found.set(at, DirectoryResult::Verdict(decided));
+            found.set(at, DirectoryResult::Classified(decided));
         }
     }
 }
@@ -140,19 +139,19 @@ fn undecided(
 ) -> Option<DirectoryResult> {
     let no_page = ["missing", "forbidden"].contains(&fault.reason);
     let verdict = if below.there {
-        DirectoryStatus::Current
+        Classification::Current
     } else if below.unknown {
-        DirectoryStatus::Inconclusive(fault.clone())
+        Classification::Inconclusive(fault.clone())
     } else if below.kept {
         return Some(DirectoryResult::Unchanged);
     } else if no_page && (below.absent || directories == Some(DirectoryBehaviour::Shown)) {
-        DirectoryStatus::NotCurrent(fault.clone())
+        Classification::Outdated(fault.clone())
     } else if !below.absent && directories.is_some() && directories != Some(DirectoryBehaviour::Shown) {
         return None;
     } else {
-        DirectoryStatus::Inconclusive(fault.clone())
+        Classification::Inconclusive(fault.clone())
     };
-    Some(DirectoryResult::Verdict(verdict))
+    Some(DirectoryResult::Classified(verdict))
 }
 
 impl ProbeSession<'_> {
@@ -217,12 +216,12 @@ impl ProbeSession<'_> {
             };
             let above = tree.parent(at).and_then(|p| self.out.results.get(p));
             let inherited = match above {
-                Some(DirectoryResult::BelowMissing | DirectoryResult::Verdict(DirectoryStatus::Missing(_))) => {
+                Some(DirectoryResult::BelowMissing | DirectoryResult::Classified(Classification::Missing(_))) => {
                     Some(DirectoryResult::BelowMissing)
                 }
                 Some(
                     DirectoryResult::BelowClosed
-                    | DirectoryResult::Verdict(DirectoryStatus::Staged | DirectoryStatus::PublishedEarly(_)),
+                    | DirectoryResult::Classified(Classification::Staged | Classification::Leaked(_)),
                 ) => Some(DirectoryResult::BelowClosed),
                 // What the server does not tell of what is closed, it tells not of what is below either.
                 Some(DirectoryResult::Unchanged)
@@ -231,7 +230,7 @@ impl ProbeSession<'_> {
                     Some(DirectoryResult::BelowClosed)
                 }
                 Some(
-                    DirectoryResult::Verdict(_)
+                    DirectoryResult::Classified(_)
                     | DirectoryResult::NotProbed
                     | DirectoryResult::Unchanged
                     | DirectoryResult::Confirmed,
@@ -268,7 +267,7 @@ impl ProbeSession<'_> {
             Ok(found) => (found, None),
             // It was asked for, and gave no answer.
             Err(Interruption::Silent(trouble)) => (
-                DirectoryResult::Verdict(DirectoryStatus::Inconclusive(no_answer("", &trouble))),
+                DirectoryResult::Classified(Classification::Inconclusive(no_answer("", &trouble))),
                 Some(Interruption::Silent(trouble)),
             ),
             Err(
@@ -282,25 +281,25 @@ impl ProbeSession<'_> {
 
     /// What follows from an answer for what else is to be asked for.
     fn note(&mut self, tree: &Tree, at: usize, found: &DirectoryResult) {
-        let (DirectoryResult::Verdict(verdict), Some(directory)) = (found, tree.directory(at)) else {
+        let (DirectoryResult::Classified(verdict), Some(directory)) = (found, tree.directory(at)) else {
             return;
         };
         self.out.probed += 1;
         let id = directory.id.0;
         let is_there = match verdict {
-            DirectoryStatus::Inconclusive(_) | DirectoryStatus::NeedsContext(_) => return,
-            DirectoryStatus::Current | DirectoryStatus::Ahead(_) => true,
-            DirectoryStatus::Lagging(..) => !self.previous.present.contains(id),
-            DirectoryStatus::NotCurrent(_)
-            | DirectoryStatus::Missing(_)
-            | DirectoryStatus::UnknownHash(_)
-            | DirectoryStatus::Staged
-            | DirectoryStatus::PublishedEarly(_) => false,
+            Classification::Inconclusive(_) | Classification::NeedsContext(_) => return,
+            Classification::Current | Classification::Ahead(_) => true,
+            Classification::OutdatedAllowed(..) => !self.previous.present.contains(id),
+            Classification::Outdated(_)
+            | Classification::Missing(_)
+            | Classification::UnknownHash(_)
+            | Classification::Staged
+            | Classification::Leaked(_) => false,
         };
         let in_sample = u32::try_from(at).is_ok_and(|at| self.sample.contains(at));
         self.out.sample_mismatch |= in_sample && is_there != self.previous.present.contains(id);
         // A directory that was missing with all below it came back.
-        if self.previous.missing.contains(id) && !matches!(verdict, DirectoryStatus::Missing(_)) {
+        if self.previous.missing.contains(id) && !matches!(verdict, Classification::Missing(_)) {
             self.add_descendants(tree, at);
         }
     }

@@ -1,6 +1,7 @@
 //! What a crawl says of each host: in its report, and in the job's log.
 
 use super::Run;
+use crate::crawl::classify::UNKNOWN_HASH;
 use crate::crawl::hook::{Event, ForeignFile, HookEvent};
 use crate::crawl::host_crawl::HostCrawl;
 use crate::crawl::host_log::{CategoryLog, HostCrawlLog};
@@ -30,11 +31,11 @@ impl Run {
         );
         for category in &mut asked.result.categories {
             if let Some(taken_back) = committed.retracted.get(&category.host_category) {
-                self.report.dropped += taken_back.len();
+                self.report.retracted += taken_back.len();
                 category.retract(taken_back);
             }
         }
-        self.report.wants_scan += u64::try_from(asked.result.needs_scan.len()).unwrap_or(0);
+        self.report.needs_scan += u64::try_from(asked.result.needs_scan.len()).unwrap_or(0);
         if committed.warned {
             let failures = committed.failures;
             tracing::warn!(host = name, failures, "crawls in a row got no answer");
@@ -46,7 +47,7 @@ impl Run {
         }
         if committed.reenabled {
             tracing::info!(host = name, "switched on again after a good crawl");
-            self.report.restored.push(name.clone());
+            self.report.reenabled.push(name.clone());
         }
         self.notify(plan, asked, committed);
         self.push_report_lines(plan, asked, None);
@@ -76,13 +77,13 @@ impl Run {
         };
         if committed.warned {
             let reason = format!("{} crawls in a row got no answer", committed.failures);
-            tell(Event::Warned, reason, all.clone(), None);
+            tell(Event::Warning, reason, all.clone(), None);
         }
         if let Some(reason) = &committed.disabled {
             tell(Event::Disabled, reason.clone(), all.clone(), None);
         }
         if committed.reenabled {
-            tell(Event::Restored, "it answers again".to_owned(), all, None);
+            tell(Event::Enabled, "it answers again".to_owned(), all, None);
         }
         // What was foreign before was told before.
         let previous = |c: &CategoryResult| {
@@ -90,7 +91,7 @@ impl Run {
             planned.map(|p| &p.previous)
         };
         let new = |c: &CategoryResult| -> Option<Finding> {
-            let is_new = |f: &&Finding| f.reason == "foreign" && !was_foreign(previous(c), f);
+            let is_new = |f: &&Finding| f.reason == UNKNOWN_HASH && !was_foreign(previous(c), f);
             c.findings.iter().find(is_new).cloned()
         };
         let concerned = result.categories.iter().filter(|c| new(c).is_some());
@@ -103,7 +104,7 @@ impl Run {
             };
             let reason = "it serves a repomd.xml that the master never had".to_owned();
             tell(
-                Event::Foreign,
+                Event::UnknownHash,
                 reason,
                 concerned.filter_map(category).collect(),
                 Some(foreign),
@@ -116,10 +117,10 @@ impl Run {
         let remark = match (asked.stopped, asked.cut_short, instead) {
             (true, ..) => "the run ended before the turn did",
             (_, true, _) => "the host's time, or its requests of a day, were used up before the end",
-            (.., Some(CategoryStatus::Pending)) => {
+            (.., Some(CategoryStatus::PendingConfirmation)) => {
                 "too many mirrors lost too much: what is bad in it waits for a person"
             }
-            (.., Some(CategoryStatus::Withheld)) => {
+            (.., Some(CategoryStatus::Discarded)) => {
                 "our own network seemed to be down: what is bad in it does not count"
             }
             (..) => "",
@@ -135,8 +136,8 @@ impl Run {
             .map(|c| CategoryLog {
                 category: name(c),
                 outcome: instead.unwrap_or(c.outcome.into()).as_str(),
-                probe: &c.method,
-                asked: c.probed,
+                method: &c.method,
+                probed: c.probed,
                 requests: c.requests,
                 counts: c.counts,
                 findings: &c.findings,
@@ -158,8 +159,8 @@ impl Run {
 
     /// A host's turn failed by a mistake of ours.
     pub(super) fn failed(&mut self, host: &str, why: &str) {
-        self.push_status_line(host, CategoryStatus::Failed, why);
-        self.report.failed.push(format!("{host}: {why}"));
+        self.push_status_line(host, CategoryStatus::Error, why);
+        self.report.errors.push(format!("{host}: {why}"));
     }
 
     /// One line per category, and the sums.
@@ -176,22 +177,22 @@ impl Run {
         if answered {
             totals.answered += 1;
         } else if !cut {
-            totals.unanswered += 1;
+            totals.inconclusive += 1;
             totals.still_disabled += u64::from(self.previously_disabled.contains(&plan.id));
         }
         if asked.stopped || asked.cut_short {
             totals.incomplete += 1;
-            self.report.stopped |= asked.stopped;
+            self.report.interrupted |= asked.stopped;
         }
         totals.requests += asked.result.requests;
         if let Some(why) = &asked.local_error {
             tracing::error!(host = name, why, "the host could not be asked");
-            self.report.failed.push(format!("{name}: {why}"));
+            self.report.errors.push(format!("{name}: {why}"));
         }
         let asked_for = |p: &HostCategoryPlan| asked.result.categories.iter().any(|c| c.host_category == p.id);
         for left in plan.categories.iter().filter(|p| !asked_for(p)) {
             let (outcome, why) = match &asked.local_error {
-                Some(why) => (CategoryStatus::Failed, why.as_str()),
+                Some(why) => (CategoryStatus::Error, why.as_str()),
                 None => (
                     CategoryStatus::Skipped,
                     "the host's time was up before; it comes first the next time",
@@ -211,17 +212,17 @@ impl Run {
                 directories: c.counts,
                 requests: c.requests,
                 seconds: asked.seconds(),
-                asked: c.probed,
+                probed: c.probed,
                 method: c.method.to_string(),
                 reason: why.map_or(String::new(), |f| format!("{}: {}", f.reason, f.seen)),
             });
             // What is not in force is no alarm.
             let in_force = match instead {
                 None => true,
-                Some(CategoryStatus::Pending) => !self.gate.foreign_waits(),
+                Some(CategoryStatus::PendingConfirmation) => !self.gate.foreign_waits(),
                 Some(_) => false,
             };
-            for f in c.findings.iter().filter(|f| in_force && f.reason == "foreign") {
+            for f in c.findings.iter().filter(|f| in_force && f.reason == UNKNOWN_HASH) {
                 tracing::warn!(
                     host = name,
                     url = f.url,
@@ -229,7 +230,7 @@ impl Run {
                     seen = f.seen,
                     "foreign"
                 );
-                self.report.foreign.push(UnknownHashAlarm {
+                self.report.unknown_hash.push(UnknownHashAlarm {
                     host: name.clone(),
                     url: f.url.clone(),
                     expected: f.expected.clone(),
@@ -245,7 +246,7 @@ impl Run {
 
     pub(super) fn mark_not_started(&mut self, host: &str) {
         self.report.totals.incomplete += 1;
-        self.report.stopped = true;
+        self.report.interrupted = true;
         self.push_status_line(host, CategoryStatus::Skipped, "the run ended before");
     }
 

@@ -42,7 +42,7 @@ fn world() -> World {
                 (2, 1, 'a', 1, 0, '[{\"name\":\"f\",\"size\":3,\"timestamp\":0},
                     {\"name\":\"link\",\"size\":null,\"timestamp\":0}]', 1, 0, NULL),
                 (3, 1, 'a/repodata', 1, 0, '[]', 3, 0, NULL),
-                (4, 1, 'gone', 1, 0, '[]', 1, 0, 7);
+                (4, 1, 'category-missing', 1, 0, '[]', 1, 0, 7);
              INSERT INTO file_detail (id, directory_id, filename, timestamp, size, sha256, first_gen, superseded_gen,
                 first_seen, superseded_at) VALUES
                 (40, 3, 'repomd.xml', 0, 1, 'old', 1, 3, 0, 900000),

@@ -88,7 +88,7 @@ fn it_tells_versions_mirrors_and_who_carries_what() {
         category["findings"][0]["directories"][0]["detail"],
         "1 bytes instead of 2 bytes"
     );
-    assert_eq!(category["crawls"][0]["outcome"], "gone");
+    assert_eq!(category["crawls"][0]["outcome"], "category-missing");
     let all = s.json("mirrors.json");
     assert_eq!(all["mirrors"][0]["page"], "mirrors/a.example.org/");
     assert!(all["mirrors"][0]["categories"][0].get("findings").is_none());

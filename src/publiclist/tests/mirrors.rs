@@ -182,7 +182,7 @@ fn what_is_not_public_is_on_no_page_of_a_mirror() {
     let closed = s.s.directory("releases/44-secret");
     s.s.world.directories.get_mut(&closed).unwrap().readable = false;
     s.finds("leaked", Some(closed), "it is shown");
-    s.finds("gone", None, "http://internal.example.org/");
+    s.finds("category-missing", None, "http://internal.example.org/");
     let id = s.first();
     let holding = s.s.world.inventories.get_mut(&id).unwrap();
     holding.missing.insert(closed.0);

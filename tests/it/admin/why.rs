@@ -35,7 +35,7 @@ fn why_tells_what_crawls_found_out() {
          category;
          INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\") VALUES ('crawl', '', 1, 2, 0, 1, 'mm');
          INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", lagging, \
-         not_current, \"foreign\", staged, unanswered) SELECT 1, h.id, c.id, 'checked', 1, 2, 77, 1, 0, 0, 1, 0, 0 FROM host h, \
+         not_current, \"foreign\", staged, unanswered) SELECT 1, h.id, c.id, 'complete', 1, 2, 77, 1, 0, 0, 1, 0, 0 FROM host h, \
          category c;
          INSERT INTO finding (host_category_id, directory_id, run_id, seen_at, url, reason, expected, seen) SELECT hc.id, 2, 1, \
          2, 'https://mirror.example.org/fedora/linux/b/x', 'wrong size', '10', '9' || char(27) || ']0;x' FROM host_category hc;
@@ -95,7 +95,7 @@ fn why_tells_what_happens_next() {
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12)
          INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", lagging,
            not_current, \"foreign\", staged, unanswered, probe, asked)
-           SELECT 7, 1, 1, 'checked', {now} - 100000 + i * 3600, {now} - 100000 + i * 3600, i * 10, 1, 2, 3, 4, 5, 6, 'index', i
+           SELECT 7, 1, 1, 'complete', {now} - 100000 + i * 3600, {now} - 100000 + i * 3600, i * 10, 1, 2, 3, 4, 5, 6, 'index', i
            FROM n;
          UPDATE host SET crawl_failures = 1, crawl_budget = 400, crawl_probe = 'index' WHERE id = 1;
          UPDATE holding SET full_at = {now} - 86400, turn = 3;

@@ -181,7 +181,7 @@ struct Row {
 /// A mirror that gives no answer: everything that was known stands. So many requests may take their whole time.
 fn silent(host: &'static str, url: String, reason: &'static [&'static str], requests: u32) -> Row {
     Row {
-        outcome: "unanswered",
+        outcome: "inconclusive",
         ..mirror(host, url, &[], reason, requests)
     }
 }
@@ -197,7 +197,7 @@ fn mirror(
     Row {
         host,
         urls: vec![url],
-        outcome: "checked",
+        outcome: "complete",
         lost,
         reasons,
         at_most: REQUEST * requests + LOADED,
@@ -354,7 +354,7 @@ fn judge(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
         let mut reasons = net.reasons(row.host);
         reasons.dedup();
         let seconds = line["seconds"].as_f64().unwrap();
-        let tries = u32::from(row.outcome == "unanswered");
+        let tries = u32::from(row.outcome == "inconclusive");
         if line["outcome"] != row.outcome
             || facts.held != held
             || reasons != row.reasons
@@ -372,7 +372,7 @@ fn judge(net: &Net, good: &Good, rows: &[Row]) -> Crawled {
         }
     }
     assert!(wrong.is_empty(), "{}\n{:?}", wrong.join("\n"), crawled.ran);
-    assert_eq!(report["result"]["foreign"], serde_json::json!([]));
+    assert_eq!(report["result"]["unknown_hash"], serde_json::json!([]));
     let longest = rows.iter().map(|row| row.at_most).max().unwrap();
     assert!(crawled.took < longest + LOADED, "{:?}", crawled.took);
     assert!(crawled.peak > 0 && crawled.peak < MEMORY, "{} bytes", crawled.peak);

@@ -32,7 +32,7 @@ fn an_unchanged_mirror_costs_a_few_requests_and_everything_is_seen_within_a_roun
     let first = net.crawl_with(&[]);
     let line = &first["result"]["lines"][0];
     assert_eq!(
-        (line["by"].as_str(), line["directories"]["not_current"].as_u64()),
+        (line["method"].as_str(), line["directories"]["outdated"].as_u64()),
         (Some("index"), Some(0))
     );
     assert!(requests(&first) < 150, "one for each directory: {}", requests(&first));
@@ -171,7 +171,7 @@ fn a_look_at_a_part_owes_the_rest() {
     let nginx = mirror(&net, "m");
     net.register(&[("m.org", &nginx.url())]);
     let part = net.crawl_with(&["--path", "pub/fedora/linux/pool/003"]);
-    assert_eq!(part["result"]["lines"][0]["asked"], 1);
+    assert_eq!(part["result"]["lines"][0]["probed"], 1);
     assert_eq!(net.facts("m.org").held, ["pool/003"]);
     net.crawl_with(&[]);
     assert!(net.facts("m.org").holds("pool/019") && net.facts("m.org").holds(REPODATA));
@@ -204,13 +204,13 @@ fn a_look_at_a_part_owes_the_rest() {
         .unwrap();
     let by_repo = net.crawl_with(&["--repo", "fedora-43"]);
     assert_eq!(
-        by_repo["result"]["lines"][0]["asked"], 4,
+        by_repo["result"]["lines"][0]["probed"], 4,
         "os, its repodata, packages and images"
     );
-    assert_eq!(net.crawl_with(&["--repodata"])["result"]["lines"][0]["asked"], 1);
+    assert_eq!(net.crawl_with(&["--repodata"])["result"]["lines"][0]["probed"], 1);
     let canary = net.crawl_with(&["--canary"]);
     assert_eq!(
-        (canary["result"]["lines"][0]["asked"].as_u64(), requests(&canary)),
+        (canary["result"]["lines"][0]["probed"].as_u64(), requests(&canary)),
         (Some(0), 2)
     );
     for (args, says) in [

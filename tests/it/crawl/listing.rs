@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mirrormanager::crawl::classify::{Evidence, ProbeResult, RepomdProbe};
 use mirrormanager::crawl::probe::listing::{ListingEnd, ListingError, ListingTimeouts, MirrorListing, list};
 use mirrormanager::crawl::tree::Tree;
-use mirrormanager::crawl::verdict::{Evidence, ProbeResult, RepomdProbe};
 use mirrormanager::model::file::{SampledFile, VersionRetention};
 use mirrormanager::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use mirrormanager::model::plan::{CategoryPlan, PlannedDirectory, PlannedFile};

@@ -66,7 +66,7 @@ fn a_list_confirms_what_is_held_and_nothing_else() {
     let report = net.crawl_with(&[]);
     let line = &report["result"]["lines"][0];
     let log: Vec<String> = nginx.log().lines().skip(before).map(str::to_owned).collect();
-    assert_eq!(line["by"], "list", "{log:?}");
+    assert_eq!(line["method"], "list", "{log:?}");
     assert!(log.len() < 30, "{}: {log:?}", log.len());
     assert!(log.iter().any(|l| l.contains(LIST)) && log.iter().any(|l| l.contains("repomd.xml")));
     let facts = net.facts("m.org");
@@ -77,7 +77,7 @@ fn a_list_confirms_what_is_held_and_nothing_else() {
     // The list of the day before proves nothing of today.
     push(&net, 3);
     let report = net.crawl_with(&[]);
-    assert_ne!(report["result"]["lines"][0]["by"], "list");
+    assert_ne!(report["result"]["lines"][0]["method"], "list");
     assert!(!net.facts("m.org").holds("pool/39"));
     // A mirror that carries the new list and not the files is found out by the part that is asked for.
     follow(&net, true);

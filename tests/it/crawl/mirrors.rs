@@ -20,7 +20,7 @@ fn a_current_mirror_holds_all() {
     let line = &report["result"]["lines"][0];
     assert_eq!(
         (line["outcome"].as_str(), line["directories"]["staged"].as_i64()),
-        (Some("checked"), Some(1))
+        (Some("complete"), Some(1))
     );
     let log = nginx.log();
     assert_eq!(
@@ -45,7 +45,7 @@ fn a_mirror_that_lags_by_one_push_stays_on_and_is_marked() {
     let facts = net.facts("lagging.org");
     assert!(facts.holds(REPODATA) && facts.holds(OS));
     assert_eq!(facts.exceptions[REPODATA], (ExceptionState::OutdatedAllowed, true));
-    assert_eq!(net.reasons("lagging.org"), ["lagging"]);
+    assert_eq!(net.reasons("lagging.org"), ["outdated-allowed"]);
     // A version that is no longer offered is not current.
     net.sqlite()
         .execute_batch(
@@ -92,7 +92,7 @@ fn half_synced_wrong_size_and_dropped_are_not_current() {
     let dropped = net.facts("dropped.org");
     assert!(dropped.held.is_empty());
     assert_eq!(dropped.missing, [""]);
-    assert_eq!(net.reasons("dropped.org"), ["gone"]);
+    assert_eq!(net.reasons("dropped.org"), ["category-missing"]);
     let partial = net.facts("partial.org");
     assert_eq!(partial.missing, [OS]);
     assert!(partial.holds("releases/43/Everything/x86_64") && !partial.holds(REPODATA));
@@ -102,7 +102,7 @@ fn half_synced_wrong_size_and_dropped_are_not_current() {
     );
     let lines = report["result"]["lines"].as_array().unwrap();
     let gone = lines.iter().find(|l| l["host"] == "dropped.org").unwrap();
-    assert_eq!(gone["outcome"], "gone");
+    assert_eq!(gone["outcome"], "category-missing");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_tampered_repomd_is_an_alarm_and_off_at_once() {
     let facts = net.facts("tampered.org");
     assert!(!facts.holds(REPODATA) && facts.holds(OS));
     assert_eq!(facts.exceptions[REPODATA], (ExceptionState::UnknownHash, false));
-    assert_eq!(net.reasons("tampered.org"), ["foreign"]);
+    assert_eq!(net.reasons("tampered.org"), ["unknown-hash"]);
     // Said once, not with every run of cron.
     let again = net.env.run("mm-crawl", &["--full"]);
     assert_eq!((again.status, again.stderr.as_str()), (0, ""), "{again:?}");
@@ -290,7 +290,7 @@ fn server_errors_take_nothing_away() {
         .execute("UPDATE host_category_url SET url = ?1", [healthy.url()])
         .unwrap();
     let report = net.crawl();
-    assert_eq!(report["result"]["restored"][0], "flapping.org");
+    assert_eq!(report["result"]["reenabled"][0], "flapping.org");
     assert_eq!(net.sql_rows("SELECT user_active FROM host"), ["1"]);
 }
 

@@ -151,7 +151,7 @@ fn a_hosts_deadline_is_its_own() {
         "what was found out in time counts"
     );
     assert_eq!(net.reasons("slow.org"), ["deadline", "leaked"]);
-    assert_eq!(report["result"]["totals"]["cut"], 1);
+    assert_eq!(report["result"]["totals"]["incomplete"], 1);
 }
 
 /// A mirror that is too slow to be asked for everything in one turn is asked for the rest in the next ones.
@@ -214,7 +214,7 @@ fn without_an_uplink_nothing_is_held_against_anybody() {
     );
     // Switched off for it, they are asked again but alarm nobody.
     let report = net.crawl();
-    assert_eq!(report["result"]["totals"]["still_off"], 3);
+    assert_eq!(report["result"]["totals"]["still_disabled"], 3);
 }
 
 #[test]

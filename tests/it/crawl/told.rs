@@ -78,7 +78,7 @@ fn the_hook_is_told_of_each_thing_once() {
                 assert_eq!((&json["site"], &json["categories"][0]), (&"S".into(), &CATEGORY.into()));
                 assert!(json["run"].as_i64().unwrap() > 0 && json["at"].as_i64().unwrap() > 1_700_000_000);
                 match event {
-                    "foreign" => assert!(
+                    "unknown-hash" => assert!(
                         json["url"].as_str().unwrap().ends_with("/repomd.xml")
                             && json["expected"].as_str().unwrap().len() == 64
                             && json["seen"] != json["expected"],
@@ -93,13 +93,18 @@ fn the_hook_is_told_of_each_thing_once() {
     }
     assert_eq!(
         all,
-        ["foreign tampered.org 0", "warned dead.org 2", "disabled dead.org 3", ""]
+        [
+            "unknown-hash tampered.org 0",
+            "warning dead.org 2",
+            "disabled dead.org 3",
+            ""
+        ]
     );
     dead.instead(|_| None);
     tampered.root(&net.env.path("m"));
     net.crawl();
     let back: Vec<String> = told(&net).into_iter().map(|(args, _)| args).collect();
-    assert_eq!(back, ["first restored dead.org"]);
+    assert_eq!(back, ["first enabled dead.org"]);
     net.crawl();
     assert_eq!(told(&net), []);
 }

@@ -100,7 +100,8 @@ impl Town {
             assert_eq!(self.net.listed(path), all, "{what}: {path}");
         }
         assert_eq!(
-            self.net.sql_rows("SELECT reason FROM finding WHERE reason = 'foreign'"),
+            self.net
+                .sql_rows("SELECT reason FROM finding WHERE reason = 'unknown-hash'"),
             [""; 0],
             "{what}"
         );
@@ -186,7 +187,7 @@ fn mirrors_that_are_really_dead_are_switched_off_also_when_they_are_the_last() {
         let before = town.held();
         for failures in ["1", "2"] {
             let report = town.net.crawl();
-            assert_eq!(report["result"]["totals"]["unanswered"], 3, "{report}");
+            assert_eq!(report["result"]["totals"]["inconclusive"], 3, "{report}");
             assert_eq!(
                 town.net
                     .sql_rows("SELECT crawl_failures FROM host WHERE name LIKE 'd%'"),
@@ -215,7 +216,7 @@ fn a_single_host_that_lost_everything_is_written() {
     let town = Town::new(2, "disable_after_failures = 3\n", false);
     town.mirrors[1].instead(|_| Some("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned()));
     let report = town.net.crawl_with(&["--full", "--host", &name(1)]);
-    assert_eq!(report["result"]["lines"][0]["outcome"], "gone", "{report}");
+    assert_eq!(report["result"]["lines"][0]["outcome"], "category-missing", "{report}");
     assert_eq!(town.net.facts(&name(1)).held, [""; 0]);
     assert_eq!(town.net.listed(REPODATA), [name(0)]);
     // And one that does not answer any more is counted.

@@ -3,16 +3,16 @@ use crate::crawl::report::UnknownHashAlarm;
 use crate::model::ids::RunId;
 use crate::model::plan::StatusCounts;
 
-fn line(host: &str, outcome: CategoryStatus, unanswered: u64) -> CategoryReport {
+fn line(host: &str, outcome: CategoryStatus, inconclusive: u64) -> CategoryReport {
     CategoryReport {
         host: host.to_owned(),
         category: "T".to_owned(),
         outcome,
         directories: StatusCounts {
-            inconclusive: unanswered,
+            inconclusive,
             ..StatusCounts::default()
         },
-        asked: 0,
+        probed: 0,
         method: String::new(),
         requests: 1,
         seconds: 0.1,
@@ -20,19 +20,19 @@ fn line(host: &str, outcome: CategoryStatus, unanswered: u64) -> CategoryReport 
     }
 }
 
-fn crawl(hosts_named: bool) -> CrawlOutput {
+fn crawl(is_partial: bool) -> CrawlOutput {
     let mut result = CrawlReport {
         lines: vec![
-            line("good", CategoryStatus::Checked, 0),
-            line("slow", CategoryStatus::Checked, 1),
-            line("silent", CategoryStatus::Unanswered, 9),
+            line("good", CategoryStatus::Complete, 0),
+            line("slow", CategoryStatus::Complete, 1),
+            line("silent", CategoryStatus::Inconclusive, 9),
             line("busy", CategoryStatus::Locked, 0),
             line("missed", CategoryStatus::Skipped, 0),
-            line("bad", CategoryStatus::Checked, 0),
+            line("bad", CategoryStatus::Complete, 0),
         ],
         ..CrawlReport::default()
     };
-    result.foreign.push(UnknownHashAlarm {
+    result.unknown_hash.push(UnknownHashAlarm {
         host: "bad".to_owned(),
         url: "u".to_owned(),
         expected: String::new(),
@@ -44,19 +44,19 @@ fn crawl(hosts_named: bool) -> CrawlOutput {
         skipped: vec![("off".to_owned(), "disabled")],
         result: Some(result),
         propagation: None,
-        tried: None,
-        to_confirm: Vec::new(),
-        confirmed: None,
+        url_test: None,
+        would_apply: Vec::new(),
+        applied: None,
         reverted: None,
-        waiting: None,
-        is_partial: hosts_named,
+        pending_runs: None,
+        is_partial,
         max_inconclusive_percent: 30,
     }
 }
 
 #[test]
-fn an_alarm_is_over_only_after_a_clear_look() {
-    for (host, clear) in [
+fn hash_alert_is_resolved_only_by_a_conclusive_crawl_of_the_host() {
+    for (host, resolved) in [
         ("good", true),
         ("slow", false),
         ("silent", false),
@@ -65,16 +65,16 @@ fn an_alarm_is_over_only_after_a_clear_look() {
         ("bad", false),
         ("off", false),
     ] {
-        for named in [false, true] {
-            assert_eq!(crawl(named).judged(&format!("foreign {host} u")), clear, "{host}");
+        for is_partial in [false, true] {
+            let key = format!("unknown-hash {host} u");
+            assert_eq!(crawl(is_partial).judged(&key), resolved, "{host}");
         }
     }
-    // A host that is no more has no alarm; one that was not asked for has.
-    assert!(crawl(false).judged("foreign removed u"));
-    assert!(!crawl(true).judged("foreign elsewhere u"));
+    assert!(crawl(false).judged("unknown-hash removed u"));
+    assert!(!crawl(true).judged("unknown-hash not-selected u"));
 }
 
-fn waiting(run: i64, counts: serde_json::Value) -> PendingRun {
+fn pending(run: i64, counts: serde_json::Value) -> PendingRun {
     PendingRun {
         run: RunId(run),
         scope: String::new(),
@@ -83,40 +83,40 @@ fn waiting(run: i64, counts: serde_json::Value) -> PendingRun {
     }
 }
 
-/// The words stay the same while something waits, so that cron hears of it once a day.
+/// The text must not change while results are pending, so that cron mails once a day.
 #[test]
-fn what_waits_is_told_by_the_run_that_saw_it_first() {
+fn alert_about_pending_results_keeps_its_text() {
     let mut output = crawl(false);
-    let counts = serde_json::json!({"kept": 4, "held_because": "8 of 25 mirrors lost"});
-    output.waiting = Some(vec![waiting(7, counts.clone()), waiting(8, serde_json::Value::Null)]);
+    let counts = serde_json::json!({"newly_pending": 4, "pending_reason": "8 of 25 mirrors lost"});
+    output.pending_runs = Some(vec![pending(7, counts.clone()), pending(8, serde_json::Value::Null)]);
     let problems = output.problems();
     assert_eq!(
         problems["pending 7"],
-        "8 of 25 mirrors lost: what run 7 would take from 4 mirrors waits. See mm-admin why HOST, then mm-crawl --apply-pending 7 or \
-         mm-crawl --revert 7"
+        "8 of 25 mirrors lost: negative results of run 7 for 4 mirrors are pending; check mm-admin why HOST, then run \
+         mm-crawl --apply-pending 7 or mm-crawl --revert 7"
     );
-    assert!(problems["pending 8"].starts_with("too many mirrors lost too much: what run 8 would take from 3 mirrors"));
-    // In the run itself its row has no numbers yet.
+    assert!(problems["pending 8"].contains("of run 8 for 3 mirrors"));
+    // During the run itself its row has no statistics yet.
     let r = output.result.as_mut().unwrap();
-    (r.run, r.kept, r.held_because) = (RunId(8), 4, "8 of 25 mirrors lost".to_owned());
+    (r.run, r.newly_pending, r.pending_reason) = (RunId(8), 4, "8 of 25 mirrors lost".to_owned());
     assert_eq!(
         output.problems()["pending 8"].replace('8', "7"),
         problems["pending 7"].replace('8', "7")
     );
-    // Whoever knows what waits can say what waits no more: after a decision, too.
+    // A run that decides about pending results resolves the alert as well.
     assert!(output.judged("pending 6"));
-    (output.result, output.waiting) = (None, Some(Vec::new()));
+    (output.result, output.pending_runs) = (None, Some(Vec::new()));
     assert!(output.judged("pending 7") && output.problems().is_empty());
-    output.waiting = None;
-    assert!(!output.judged("pending 7"), "a dry run knows nothing");
+    output.pending_runs = None;
+    assert!(!output.judged("pending 7"), "unknown after a dry run");
 }
 
 #[test]
-fn what_is_about_the_whole_crawl_is_over_after_a_whole_crawl() {
-    for key in ["foreign", "hosts-locked", "unanswered", "stopped"] {
+fn alert_about_the_whole_run_is_resolved_by_a_complete_run() {
+    for key in ["unknown-hash", "hosts-locked", "inconclusive", "interrupted"] {
         assert!(crawl(false).judged(key), "{key}");
         assert!(!crawl(true).judged(key), "{key}");
     }
-    assert!(!crawl(false).judged("uplink"), "nobody answered");
-    assert!(crawl(false).judged("failed silent") && !crawl(false).judged("failed missed"));
+    assert!(!crawl(false).judged("uplink"), "no host answered");
+    assert!(crawl(false).judged("error silent") && !crawl(false).judged("error missed"));
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read};
 
+use crate::crawl::classify::REPOMD;
 use crate::crawl::tree::Tree;
-use crate::crawl::verdict::REPOMD;
 use crate::formats::entry::{Entry, Kind};
 use crate::formats::rsync_listing::Parser;
 use crate::model::names::DirPath;

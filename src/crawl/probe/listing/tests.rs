@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::*;
-use crate::crawl::verdict::{DirectoryStatus, Expected, classify};
+use crate::crawl::classify::{Classification, Expected, classify};
 use crate::model::Timestamp;
 use crate::model::file::{FileDetail, Hashes, SampledFile, ScannedDetail, VersionRetention};
 use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanSeq};
@@ -85,14 +85,14 @@ fn verdict(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
     let at = tree.find(path).unwrap();
     let expected = Expected::of(tree.directory(at).unwrap(), Timestamp(0), tree.plan.retention);
     match classify(&expected, &listing.evidence(tree, at)) {
-        DirectoryStatus::Current => "current".to_owned(),
-        DirectoryStatus::NotCurrent(f) => format!("not current: {} {} {}", f.file, f.reason, f.seen),
-        DirectoryStatus::Missing(f) => format!("missing: {}", f.file),
-        DirectoryStatus::Staged => "staged".to_owned(),
-        DirectoryStatus::PublishedEarly(_) => "leaked".to_owned(),
-        DirectoryStatus::Inconclusive(f) => format!("unanswered: {} {}", f.file, f.reason),
-        DirectoryStatus::NeedsContext(f) => format!("undecided: {}", f.reason),
-        other @ (DirectoryStatus::Ahead(_) | DirectoryStatus::Lagging(..) | DirectoryStatus::UnknownHash(_)) => {
+        Classification::Current => "current".to_owned(),
+        Classification::Outdated(f) => format!("not current: {} {} {}", f.file, f.reason, f.seen),
+        Classification::Missing(f) => format!("missing: {}", f.file),
+        Classification::Staged => "staged".to_owned(),
+        Classification::Leaked(_) => "leaked".to_owned(),
+        Classification::Inconclusive(f) => format!("unanswered: {} {}", f.file, f.reason),
+        Classification::NeedsContext(f) => format!("undecided: {}", f.reason),
+        other @ (Classification::Ahead(_) | Classification::OutdatedAllowed(..) | Classification::UnknownHash(_)) => {
             panic!("{other:?}")
         }
     }

@@ -53,33 +53,33 @@ fn fault(reason: &'static str) -> DirectoryIssue {
 /// because it is missing, `F` because it is forbidden, `S`taged, `K`ept, `-` not asked for.
 fn found(letter: char) -> DirectoryResult {
     let verdict = match letter {
-        'C' => DirectoryStatus::Current,
-        'N' | 'n' => DirectoryStatus::NotCurrent(fault("size")),
-        'M' => DirectoryStatus::Missing(fault("missing")),
-        'U' => DirectoryStatus::Inconclusive(fault("timeout")),
-        'D' => DirectoryStatus::NeedsContext(fault("missing")),
-        'F' => DirectoryStatus::NeedsContext(fault("forbidden")),
-        'T' => DirectoryStatus::NeedsContext(fault("redirect")),
-        'S' => DirectoryStatus::Staged,
+        'C' => Classification::Current,
+        'N' | 'n' => Classification::Outdated(fault("size")),
+        'M' => Classification::Missing(fault("missing")),
+        'U' => Classification::Inconclusive(fault("timeout")),
+        'D' => Classification::NeedsContext(fault("missing")),
+        'F' => Classification::NeedsContext(fault("forbidden")),
+        'T' => Classification::NeedsContext(fault("redirect")),
+        'S' => Classification::Staged,
         'K' => return DirectoryResult::Unchanged,
         _ => return DirectoryResult::NotProbed,
     };
-    DirectoryResult::Verdict(verdict)
+    DirectoryResult::Classified(verdict)
 }
 
 fn letter(found: &DirectoryResult) -> char {
     match found {
-        DirectoryResult::Verdict(DirectoryStatus::Current) => 'C',
-        DirectoryResult::Verdict(DirectoryStatus::NotCurrent(_)) => 'N',
-        DirectoryResult::Verdict(DirectoryStatus::Missing(_)) => 'M',
-        DirectoryResult::Verdict(DirectoryStatus::Inconclusive(_)) => 'U',
-        DirectoryResult::Verdict(DirectoryStatus::Staged) => 'S',
+        DirectoryResult::Classified(Classification::Current) => 'C',
+        DirectoryResult::Classified(Classification::Outdated(_)) => 'N',
+        DirectoryResult::Classified(Classification::Missing(_)) => 'M',
+        DirectoryResult::Classified(Classification::Inconclusive(_)) => 'U',
+        DirectoryResult::Classified(Classification::Staged) => 'S',
         DirectoryResult::Unchanged => 'K',
         DirectoryResult::NotProbed => '-',
         DirectoryResult::BelowMissing
         | DirectoryResult::BelowClosed
         | DirectoryResult::Confirmed
-        | DirectoryResult::Verdict(_) => panic!("{found:?}"),
+        | DirectoryResult::Classified(_) => panic!("{found:?}"),
     }
 }
 

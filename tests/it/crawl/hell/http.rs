@@ -433,10 +433,10 @@ fn what_a_scan_overtakes_is_no_alarm() {
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let result = &report["result"];
     assert_eq!(
-        (&result["foreign"], &result["dropped"]),
+        (&result["unknown_hash"], &result["retracted"]),
         (&serde_json::json!([]), &serde_json::json!(1))
     );
-    assert_eq!(result["totals"]["directories"]["foreign"], 0);
+    assert_eq!(result["totals"]["directories"]["unknown_hash"], 0);
     assert!(net.reasons("hell.org").is_empty(), "{:?}", net.reasons("hell.org"));
 }
 

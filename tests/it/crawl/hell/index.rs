@@ -161,7 +161,7 @@ fn a_page_with_one_file_that_is_not_there_is_found_out_in_the_end() {
     let url = but_for_files(&good, "/0.rpm", |s| status(s, "404 Not Found"));
     net.register(&[("m.org", &url)]);
     let mut crawls = 0;
-    while net.crawl()["result"]["totals"]["directories"]["not_current"] == 0 {
+    while net.crawl()["result"]["totals"]["directories"]["outdated"] == 0 {
         crawls += 1;
         assert!(crawls < 60, "one of four files, and it was never asked for");
     }

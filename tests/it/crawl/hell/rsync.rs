@@ -108,8 +108,8 @@ fn daemons_from_hell() {
         ),
         silent("home.org", "rsync://127.0.0.1:1/".to_owned(), &["protocol"], 0),
         Row {
-            outcome: "gone",
-            reasons: &["gone", "rsync"],
+            outcome: "category-missing",
+            reasons: &["category-missing", "rsync"],
             ..silent(
                 "unknown.org",
                 says(GREETING, b"@ERROR: Unknown module 'module'\n"),
@@ -119,7 +119,11 @@ fn daemons_from_hell() {
         },
     ];
     let rows = rows.map(|row| Row {
-        lost: if row.outcome == "gone" { EVERYTHING } else { row.lost },
+        lost: if row.outcome == "category-missing" {
+            EVERYTHING
+        } else {
+            row.lost
+        },
         ..row
     });
     judge(&net, &good, &rows);

@@ -358,7 +358,7 @@ impl World {
         let lines = report["result"]["lines"].as_array().unwrap();
         let by = |l: &serde_json::Value| {
             let text = |key: &str| l[key].as_str().unwrap().to_owned();
-            (text("host"), text("by"))
+            (text("host"), text("method"))
         };
         lines.iter().map(by).collect()
     }

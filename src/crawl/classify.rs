@@ -19,6 +19,8 @@ pub const REPOMD: &str = "repomd.xml";
 pub const STATUS_IS_DIRECTORY: u16 = 301;
 /// The reason of a directory in which the mirror is as the master is now, and not as the last scan saw it.
 pub const UNSCANNED: &str = "newer-than-scan";
+/// The code of a finding about a `repomd.xml` that the master never had.
+pub(crate) const UNKNOWN_HASH: &str = "unknown-hash";
 /// The word for a mirror that does not want to be asked for now.
 pub const RATE_LIMITED: &str = "rate-limited";
 
@@ -283,15 +285,15 @@ impl DirectoryIssue {
 
 /// What is to be held of one directory on one mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DirectoryStatus {
+pub enum Classification {
     /// Holds what the last scan found on the master.
     Current,
     /// Holds what the master has now and the last scan did not find yet: the SHA-256 of its `repomd.xml`.
     Ahead(String),
     /// Holds an older version that is still offered.
-    Lagging(FileDetailId, DirectoryIssue),
+    OutdatedAllowed(FileDetailId, DirectoryIssue),
     /// Is there, but not as it should be.
-    NotCurrent(DirectoryIssue),
+    Outdated(DirectoryIssue),
     /// Is not there at all, nor anything below it.
     Missing(DirectoryIssue),
     /// Serves a `repomd.xml` that the master never had.
@@ -299,7 +301,7 @@ pub enum DirectoryStatus {
     /// Closed, as on the master.
     Staged,
     /// Shows what the master keeps closed. That says nothing of what is in it, and what is in it may change until it is opened.
-    PublishedEarly(DirectoryIssue),
+    Leaked(DirectoryIssue),
     /// Without files, and its page tells nothing: held if something is seen below it; with nothing below it, it goes by the
     /// directory above.
     NeedsContext(DirectoryIssue),
@@ -308,14 +310,14 @@ pub enum DirectoryStatus {
 }
 
 /// The verdict.
-pub fn classify(expected: &Expected<'_>, seen: &Evidence) -> DirectoryStatus {
+pub fn classify(expected: &Expected<'_>, seen: &Evidence) -> Classification {
     if !expected.readable {
         return judge_closed(seen);
     }
     if let Some(versions) = &expected.repomd {
         match judge_repomd(versions, seen) {
             Some(verdict) => return verdict,
-            None if expected.files.iter().all(|f| f.name == REPOMD) => return DirectoryStatus::Current,
+            None if expected.files.iter().all(|f| f.name == REPOMD) => return Classification::Current,
             None => {}
         }
     } else if expected.files.is_empty() {
@@ -325,81 +327,83 @@ pub fn classify(expected: &Expected<'_>, seen: &Evidence) -> DirectoryStatus {
 }
 
 /// A directory that the master keeps closed. No mirror holds it before a crawl has asked for its files, once it is open.
-fn judge_closed(seen: &Evidence) -> DirectoryStatus {
+fn judge_closed(seen: &Evidence) -> Classification {
     match &seen.index {
-        Some(ProbeResult::Present(_)) => DirectoryStatus::PublishedEarly(fault(
+        Some(ProbeResult::Present(_)) => Classification::Leaked(fault(
             "",
             "leaked",
             "closed, as on the master until it is opened",
             "it is shown",
         )),
-        Some(ProbeResult::Absent(403)) => DirectoryStatus::Staged,
+        Some(ProbeResult::Absent(403)) => Classification::Staged,
         Some(ProbeResult::Absent(status)) => {
-            DirectoryStatus::Missing(fault("", "missing", "the directory", status_text(*status)))
+            Classification::Missing(fault("", "missing", "the directory", status_text(*status)))
         }
-        Some(ProbeResult::Unclear(trouble)) => DirectoryStatus::Inconclusive(no_answer("", trouble)),
-        None => DirectoryStatus::Inconclusive(not_asked()),
+        Some(ProbeResult::Unclear(trouble)) => Classification::Inconclusive(no_answer("", trouble)),
+        None => Classification::Inconclusive(not_asked()),
     }
 }
 
 /// A directory without files of its own: its page, and what lies below it.
-fn judge_empty(seen: &Evidence) -> DirectoryStatus {
+fn judge_empty(seen: &Evidence) -> Classification {
     let page = |status: u16| fault("", "missing", "the directory", status_text(status));
     match (&seen.index, &seen.below) {
-        (Some(ProbeResult::Present(_)), _) => DirectoryStatus::Current,
+        (Some(ProbeResult::Present(_)), _) => Classification::Current,
         (Some(index @ ProbeResult::Absent(status)), below) if index.is_gone() => {
             if below.is_gone() {
-                DirectoryStatus::Missing(page(*status))
+                Classification::Missing(page(*status))
             } else {
-                DirectoryStatus::NeedsContext(page(*status))
+                Classification::NeedsContext(page(*status))
             }
         }
         (Some(ProbeResult::Absent(status)), _) => {
-            DirectoryStatus::NeedsContext(fault("", "forbidden", "the directory", status_text(*status)))
+            Classification::NeedsContext(fault("", "forbidden", "the directory", status_text(*status)))
         }
-        (Some(ProbeResult::Unclear(trouble)), _) => DirectoryStatus::NeedsContext(no_answer("", trouble)),
-        (None, _) => DirectoryStatus::Inconclusive(not_asked()),
+        (Some(ProbeResult::Unclear(trouble)), _) => Classification::NeedsContext(no_answer("", trouble)),
+        (None, _) => Classification::Inconclusive(not_asked()),
     }
 }
 
 /// `None` = it is the newest, and the other files decide.
-fn judge_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<DirectoryStatus> {
+fn judge_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Classification> {
     let about = |reason, what: String| fault(REPOMD, reason, versions.newest_hash(), what);
     Some(match &seen.repomd {
-        None => DirectoryStatus::Inconclusive(not_asked()),
-        Some(RepomdProbe::Unclear(trouble)) => DirectoryStatus::Inconclusive(no_answer(REPOMD, trouble)),
-        Some(RepomdProbe::TooLong(cap)) => DirectoryStatus::NotCurrent(about("size", format!("more than {cap} bytes"))),
+        None => Classification::Inconclusive(not_asked()),
+        Some(RepomdProbe::Unclear(trouble)) => Classification::Inconclusive(no_answer(REPOMD, trouble)),
+        Some(RepomdProbe::TooLong(cap)) => Classification::Outdated(about("size", format!("more than {cap} bytes"))),
         Some(RepomdProbe::Metadata { size, timestamp }) => {
             let about = |reason| fault(REPOMD, reason, versions.newest_like(), like(*size, *timestamp));
             match versions.find_by_metadata(*size, *timestamp) {
                 VersionMatch::Newest => return None,
-                VersionMatch::Offered(id) => DirectoryStatus::Lagging(id, about("lagging")),
-                VersionMatch::Old => DirectoryStatus::NotCurrent(about("repomd-outdated")),
-                VersionMatch::Unknown => DirectoryStatus::Inconclusive(about("unverifiable")),
+                VersionMatch::Offered(id) => Classification::OutdatedAllowed(id, about("outdated-allowed")),
+                VersionMatch::Old => Classification::Outdated(about("repomd-outdated")),
+                VersionMatch::Unknown => Classification::Inconclusive(about("unverifiable")),
             }
         }
         Some(RepomdProbe::Absent(status)) => absent(about(absence(*status), status_text(*status)), seen),
         Some(RepomdProbe::Hash(hash)) => match (versions.find(hash), &seen.master) {
             (VersionMatch::Newest, _) => return None,
-            (VersionMatch::Offered(id), _) => DirectoryStatus::Lagging(id, about("lagging", hash.clone())),
-            (VersionMatch::Old, _) => DirectoryStatus::NotCurrent(about("repomd-outdated", hash.clone())),
-            (VersionMatch::Unknown, Some(MasterComparison::Same)) => DirectoryStatus::Ahead(hash.clone()),
-            (VersionMatch::Unknown, Some(MasterComparison::Other(master))) => {
-                DirectoryStatus::UnknownHash(fault(REPOMD, "foreign", master.clone(), hash.clone()))
+            (VersionMatch::Offered(id), _) => {
+                Classification::OutdatedAllowed(id, about("outdated-allowed", hash.clone()))
             }
-            (VersionMatch::Unknown, Some(MasterComparison::Unreadable(why))) => DirectoryStatus::Inconclusive(fault(
+            (VersionMatch::Old, _) => Classification::Outdated(about("repomd-outdated", hash.clone())),
+            (VersionMatch::Unknown, Some(MasterComparison::Same)) => Classification::Ahead(hash.clone()),
+            (VersionMatch::Unknown, Some(MasterComparison::Other(master))) => {
+                Classification::UnknownHash(fault(REPOMD, UNKNOWN_HASH, master.clone(), hash.clone()))
+            }
+            (VersionMatch::Unknown, Some(MasterComparison::Unreadable(why))) => Classification::Inconclusive(fault(
                 REPOMD,
                 "master-unreadable",
                 format!("the master's own file, but {why}"),
                 hash.clone(),
             )),
-            (VersionMatch::Unknown, None) => DirectoryStatus::Inconclusive(not_asked()),
+            (VersionMatch::Unknown, None) => Classification::Inconclusive(not_asked()),
         },
     })
 }
 
 /// The files of the short list; `repomd.xml` was judged already where its versions are known.
-fn judge_files(expected: &Expected<'_>, seen: &Evidence) -> DirectoryStatus {
+fn judge_files(expected: &Expected<'_>, seen: &Evidence) -> Classification {
     let mut unclear = None;
     let mut answered = 0;
     let mut bad = None;
@@ -413,7 +417,7 @@ fn judge_files(expected: &Expected<'_>, seen: &Evidence) -> DirectoryStatus {
                 let size = wanted.size.unwrap_or_default();
                 let found = fault(wanted.name, "size", bytes(size), bytes(*length));
                 // Something is there: no directory that is missing as a whole.
-                return DirectoryStatus::NotCurrent(found);
+                return Classification::Outdated(found);
             }
             ProbeResult::Present(_) => {}
             ProbeResult::Absent(status) => {
@@ -426,14 +430,14 @@ fn judge_files(expected: &Expected<'_>, seen: &Evidence) -> DirectoryStatus {
     let asked_elsewhere = usize::from(expected.repomd.is_some() && expected.files.iter().any(|f| f.name == REPOMD));
     match (bad, unclear) {
         (Some(fault), _) => absent(fault, seen),
-        (None, Some(fault)) => DirectoryStatus::Inconclusive(fault),
-        (None, None) if answered + asked_elsewhere >= expected.files.len() => DirectoryStatus::Current,
-        (None, None) => DirectoryStatus::Inconclusive(not_asked()),
+        (None, Some(fault)) => Classification::Inconclusive(fault),
+        (None, None) if answered + asked_elsewhere >= expected.files.len() => Classification::Current,
+        (None, None) => Classification::Inconclusive(not_asked()),
     }
 }
 
 /// Not current; missing as a whole, where its page, every file that was asked and all below it are not there.
-fn absent(fault: DirectoryIssue, seen: &Evidence) -> DirectoryStatus {
+fn absent(fault: DirectoryIssue, seen: &Evidence) -> Classification {
     let repomd_gone = seen
         .repomd
         .as_ref()
@@ -443,9 +447,9 @@ fn absent(fault: DirectoryIssue, seen: &Evidence) -> DirectoryStatus {
         && seen.files.iter().all(|(_, f)| f.is_gone())
         && seen.below.is_gone();
     if all_gone {
-        DirectoryStatus::Missing(fault)
+        Classification::Missing(fault)
     } else {
-        DirectoryStatus::NotCurrent(fault)
+        Classification::Outdated(fault)
     }
 }
 

@@ -69,7 +69,7 @@ fn plain(files: Vec<SampledFile>, readable: bool) -> PlannedDirectory {
     }
 }
 
-fn verdict(directory: &PlannedDirectory, evidence: &Evidence) -> DirectoryStatus {
+fn verdict(directory: &PlannedDirectory, evidence: &Evidence) -> Classification {
     classify(&Expected::of(directory, NOW, AGEING), evidence)
 }
 
@@ -85,13 +85,13 @@ fn repomd(hash: &str, master: Option<MasterComparison>) -> Evidence {
 #[test]
 fn a_hash_decides_for_a_repository() {
     let d = repodata();
-    assert_eq!(verdict(&d, &repomd("newest", None)), DirectoryStatus::Current);
+    assert_eq!(verdict(&d, &repomd("newest", None)), Classification::Current);
     assert!(matches!(
         verdict(&d, &repomd("older", None)),
-        DirectoryStatus::Lagging(FileDetailId(2), _)
+        Classification::OutdatedAllowed(FileDetailId(2), _)
     ));
     assert!(
-        matches!(verdict(&d, &repomd("ancient", None)), DirectoryStatus::NotCurrent(f) if f.reason == "repomd-outdated")
+        matches!(verdict(&d, &repomd("ancient", None)), Classification::Outdated(f) if f.reason == "repomd-outdated")
     );
 }
 
@@ -100,19 +100,19 @@ fn an_unknown_hash_is_never_current_by_itself() {
     let d = repodata();
     assert!(matches!(
         verdict(&d, &repomd("x", None)),
-        DirectoryStatus::Inconclusive(_)
+        Classification::Inconclusive(_)
     ));
     assert_eq!(
         verdict(&d, &repomd("x", Some(MasterComparison::Same))),
-        DirectoryStatus::Ahead("x".to_owned())
+        Classification::Ahead("x".to_owned())
     );
     let other = Some(MasterComparison::Other("newest".to_owned()));
     assert!(
-        matches!(verdict(&d, &repomd("x", other)), DirectoryStatus::UnknownHash(f) if f.seen == "x" && f.expected == "newest")
+        matches!(verdict(&d, &repomd("x", other)), Classification::UnknownHash(f) if f.seen == "x" && f.expected == "newest")
     );
     let unreadable = Some(MasterComparison::Unreadable("no disk".to_owned()));
     assert!(
-        matches!(verdict(&d, &repomd("x", unreadable)), DirectoryStatus::Inconclusive(f) if f.reason == "master-unreadable")
+        matches!(verdict(&d, &repomd("x", unreadable)), Classification::Inconclusive(f) if f.reason == "master-unreadable")
     );
 }
 
@@ -131,41 +131,41 @@ fn a_version_is_known_by_its_length_and_time_where_only_one_can_be_meant() {
         evidence.repomd = Some(RepomdProbe::Metadata { size, timestamp });
         verdict(d, &evidence)
     };
-    assert_eq!(like(&d, 10, 905), DirectoryStatus::Current);
+    assert_eq!(like(&d, 10, 905), Classification::Current);
     for unread in [(10, 904), (10, 499), (10, 601), (11, 905)] {
         let found = like(&d, unread.0, unread.1);
         assert!(
-            matches!(&found, DirectoryStatus::Inconclusive(f) if f.reason == "unverifiable"),
+            matches!(&found, Classification::Inconclusive(f) if f.reason == "unverifiable"),
             "{found:?}"
         );
     }
     for time in [500, 505, 600] {
         let found = like(&d, 10, time);
         assert!(
-            matches!(&found, DirectoryStatus::Lagging(FileDetailId(2), f) if f.expected.contains("00:15:05")),
+            matches!(&found, Classification::OutdatedAllowed(FileDetailId(2), f) if f.expected.contains("00:15:05")),
             "{found:?}"
         );
     }
-    assert!(matches!(like(&d, 10, 105), DirectoryStatus::NotCurrent(f) if f.reason == "repomd-outdated"));
+    assert!(matches!(like(&d, 10, 105), Classification::Outdated(f) if f.reason == "repomd-outdated"));
     // Two that it could be; unless they are the same.
     d.repomd[1].file.timestamp = 150;
-    assert!(matches!(like(&d, 10, 160), DirectoryStatus::Inconclusive(_)));
-    assert!(matches!(like(&d, 10, 149), DirectoryStatus::NotCurrent(_)));
+    assert!(matches!(like(&d, 10, 160), Classification::Inconclusive(_)));
+    assert!(matches!(like(&d, 10, 149), Classification::Outdated(_)));
     d.repomd[1].file.hashes = d.repomd[0].file.hashes.clone();
     assert!(matches!(
         like(&d, 10, 160),
-        DirectoryStatus::Lagging(FileDetailId(2), _)
+        Classification::OutdatedAllowed(FileDetailId(2), _)
     ));
     // One that the master went back to is the newest.
     d.repomd[1].file.hashes = d.repomd[2].file.hashes.clone();
-    assert_eq!(like(&d, 10, 210), DirectoryStatus::Current);
+    assert_eq!(like(&d, 10, 210), Classification::Current);
 }
 
 #[test]
 fn the_newest_repomd_does_not_excuse_a_missing_file() {
     let mut evidence = repomd("newest", None);
     evidence.files = vec![(0, ProbeResult::Absent(404))];
-    assert!(matches!(verdict(&repodata(), &evidence), DirectoryStatus::NotCurrent(f) if f.file == "primary.xml"));
+    assert!(matches!(verdict(&repodata(), &evidence), Classification::Outdated(f) if f.file == "primary.xml"));
 }
 
 #[test]
@@ -178,18 +178,18 @@ fn a_directory_is_missing_only_when_everything_says_so() {
         below: ChildProbes::Probed(vec![gone(), gone()]),
         ..Evidence::default()
     };
-    assert!(matches!(verdict(&d, &e), DirectoryStatus::Missing(_)));
+    assert!(matches!(verdict(&d, &e), Classification::Missing(_)));
     for there in [
         ChildProbes::Probed(vec![gone(), ProbeResult::Present(None)]),
         ChildProbes::NotProbed,
     ] {
         e.below = there;
-        assert!(matches!(verdict(&d, &e), DirectoryStatus::NotCurrent(_)));
+        assert!(matches!(verdict(&d, &e), Classification::Outdated(_)));
     }
     e.below = ChildProbes::NoChildren;
-    assert!(matches!(verdict(&d, &e), DirectoryStatus::Missing(_)));
+    assert!(matches!(verdict(&d, &e), Classification::Missing(_)));
     e.index = Some(ProbeResult::Present(None));
-    assert!(matches!(verdict(&d, &e), DirectoryStatus::NotCurrent(_)));
+    assert!(matches!(verdict(&d, &e), Classification::Outdated(_)));
 }
 
 #[test]
@@ -199,9 +199,9 @@ fn sizes_are_compared_where_both_are_known() {
         files: vec![(0, ProbeResult::Present(a)), (1, ProbeResult::Present(link))],
         ..Evidence::default()
     };
-    assert_eq!(verdict(&d, &seen(Some(1), Some(77))), DirectoryStatus::Current);
-    assert_eq!(verdict(&d, &seen(None, None)), DirectoryStatus::Current);
-    assert!(matches!(verdict(&d, &seen(Some(2), None)), DirectoryStatus::NotCurrent(f) if f.reason == "size"));
+    assert_eq!(verdict(&d, &seen(Some(1), Some(77))), Classification::Current);
+    assert_eq!(verdict(&d, &seen(None, None)), Classification::Current);
+    assert!(matches!(verdict(&d, &seen(Some(2), None)), Classification::Outdated(f) if f.reason == "size"));
 }
 
 #[test]
@@ -215,12 +215,12 @@ fn a_directory_where_a_file_should_be_is_there_and_wrong() {
     };
     let found = verdict(&d, &e);
     assert!(
-        matches!(&found, DirectoryStatus::NotCurrent(f) if f.seen == "a directory"),
+        matches!(&found, Classification::Outdated(f) if f.seen == "a directory"),
         "{found:?}"
     );
     let mut tree = repomd("newest", None);
     tree.repomd = Some(RepomdProbe::Absent(STATUS_IS_DIRECTORY));
-    assert!(matches!(verdict(&repodata(), &tree), DirectoryStatus::NotCurrent(f) if f.reason == "missing"));
+    assert!(matches!(verdict(&repodata(), &tree), Classification::Outdated(f) if f.reason == "missing"));
 }
 
 #[test]
@@ -230,16 +230,16 @@ fn what_the_master_keeps_closed_is_staged_where_the_mirror_does_too() {
         index: Some(seen),
         ..Evidence::default()
     };
-    assert_eq!(verdict(&d, &page(ProbeResult::Absent(403))), DirectoryStatus::Staged);
+    assert_eq!(verdict(&d, &page(ProbeResult::Absent(403))), Classification::Staged);
     // Its page says nothing of what is in it, so that is never as good as held.
     let shown = verdict(&d, &page(ProbeResult::Present(None)));
     assert!(
-        matches!(&shown, DirectoryStatus::PublishedEarly(f) if f.reason == "leaked"),
+        matches!(&shown, Classification::Leaked(f) if f.reason == "leaked"),
         "{shown:?}"
     );
     assert!(matches!(
         verdict(&d, &page(ProbeResult::Absent(404))),
-        DirectoryStatus::Missing(_)
+        Classification::Missing(_)
     ));
 }
 
@@ -255,24 +255,21 @@ fn a_directory_without_files_goes_by_its_page() {
     let not_asked = || ChildProbes::NotProbed;
     assert_eq!(
         verdict(&d, &e(ProbeResult::Present(None), not_asked())),
-        DirectoryStatus::Current
+        Classification::Current
     );
     for missing in [ChildProbes::NoChildren, ChildProbes::Probed(vec![gone(), gone()])] {
-        assert!(matches!(verdict(&d, &e(gone(), missing)), DirectoryStatus::Missing(_)));
+        assert!(matches!(verdict(&d, &e(gone(), missing)), Classification::Missing(_)));
     }
     // Where pages say nothing, what lies below decides: one file that is not there is not all of it.
     for open in [
         not_asked(),
         ChildProbes::Probed(vec![gone(), ProbeResult::Present(None)]),
     ] {
-        assert!(matches!(
-            verdict(&d, &e(gone(), open)),
-            DirectoryStatus::NeedsContext(_)
-        ));
+        assert!(matches!(verdict(&d, &e(gone(), open)), Classification::NeedsContext(_)));
     }
     assert!(matches!(
         verdict(&d, &e(ProbeResult::Absent(403), ChildProbes::NoChildren)),
-        DirectoryStatus::NeedsContext(_)
+        Classification::NeedsContext(_)
     ));
 }
 
@@ -318,18 +315,18 @@ fn any_master() -> impl Strategy<Value = MasterComparison> {
 }
 
 /// The kind of a verdict, as one letter.
-fn letter(v: &DirectoryStatus) -> char {
+fn letter(v: &Classification) -> char {
     match v {
-        DirectoryStatus::Current => 'C',
-        DirectoryStatus::Ahead(_) => 'A',
-        DirectoryStatus::Lagging(..) => 'L',
-        DirectoryStatus::NotCurrent(_) => 'N',
-        DirectoryStatus::Missing(_) => 'M',
-        DirectoryStatus::UnknownHash(_) => 'F',
-        DirectoryStatus::Staged => 'S',
-        DirectoryStatus::PublishedEarly(_) => 'E',
-        DirectoryStatus::NeedsContext(_) => 'D',
-        DirectoryStatus::Inconclusive(_) => 'U',
+        Classification::Current => 'C',
+        Classification::Ahead(_) => 'A',
+        Classification::OutdatedAllowed(..) => 'L',
+        Classification::Outdated(_) => 'N',
+        Classification::Missing(_) => 'M',
+        Classification::UnknownHash(_) => 'F',
+        Classification::Staged => 'S',
+        Classification::Leaked(_) => 'E',
+        Classification::NeedsContext(_) => 'D',
+        Classification::Inconclusive(_) => 'U',
     }
 }
 
