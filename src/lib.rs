@@ -7,7 +7,8 @@
 //! 3. The pipeline, one module a step: [`scan`] records the master tree, [`detect`] derives versions and repositories from it,
 //!    [`crawl`] verifies which content mirrors have, [`publish`] turns that into a generation ([`snapshot`] is its format),
 //!    [`publiclist`] renders its pages, [`sync`] deploys it, [`server`] serves it with [`answer`].
-//! 4. [`job`]: the life of a batch run. [`mod@cli`]: one file a program, and the parts that all programs share.
+//! 4. [`inspect`]: reports for administrators. [`job`]: the life of a batch run. [`mod@cli`]: one file a program, and the parts that
+//!    all programs share.
 //!
 //! [`formats`] parses files of other projects, [`mm2`] reads and writes MirrorManager2's cache, [`locks`] keeps two runs apart, [`sys`]
 //! wraps the operating system: files, child processes, HTTP, clock, signals. `docs/ARCHITECTURE.md` describes which module may use
@@ -20,6 +21,7 @@ pub mod crawl;
 pub mod db;
 pub mod detect;
 pub mod formats;
+pub mod inspect;
 pub mod job;
 pub mod locks;
 pub mod mm2;

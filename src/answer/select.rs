@@ -88,11 +88,6 @@ impl Tier {
             Self::Global => "world",
         }
     }
-
-    /// Whether the order within the tier is drawn by bandwidth; else every order has the same chance.
-    pub fn is_weighted(self) -> bool {
-        !matches!(self, Self::Netblock | Self::Asn)
-    }
 }
 
 /// The mirrors, in order, and what they were chosen by.

@@ -1,145 +1,139 @@
-//! How often a mirror is named, and how often it stands first: reckoned from the selection that answers clients.
+//! The expected share of responses that list a mirror, and that list it first, estimated by repeating the selection.
 //!
-//! Who is in which tier, [`select`] says. The place within a tier is a matter of chance: in tiers that are shuffled every order
-//! has the same, in the others the hosts are drawn without replacement, weighted by bandwidth. So the chance of the first place
-//! is exact (the host's part in the sum of its tier); that of a place among the first few is reckoned numerically (`draw`). No
-//! random numbers are part of it. Pure.
+//! The random generator has a fixed seed, so the same input always gives the same result.
 
 use std::collections::BTreeMap;
 
-use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 
-use super::index::{IndexedDirectory, MirrorEntry};
+use super::index::{IndexedDirectory, MirrorEntry, Url};
 use super::select::{Client, SelectionData, SelectionParams, Tier, select};
 
 mod clients;
-mod draw;
 
-pub use clients::{ClientGroup, clients};
+pub use clients::{ClientGroup, client_groups};
 
-/// What shares are reckoned by.
+/// The number of selections for each client.
+const DRAWS: u32 = 10_000;
+
+/// The input of [`shares`].
 #[derive(Debug, Clone, Copy)]
 pub struct ShareParams<'a> {
-    /// Who holds what.
+    /// The index and the continents.
     pub tables: SelectionData<'a>,
-    /// With fewer mirrors near a client than this, those of the world are added.
-    pub minimum: usize,
-    /// How many places at the beginning of an answer are looked at.
+    /// The number of nearby mirrors below which those of the tier `global` are added.
+    pub min_mirrors: usize,
+    /// The number of places at the beginning of a response that [`Share::in_first_n`] counts.
     pub places: usize,
 }
 
-/// What a host may expect of one kind of clients, in one tier. Shares are means over all directories that were looked at, each
-/// counted alike, those too in which the host is not in this tier.
+/// The share of one host in the responses to one client, within one tier. Shares are between 0 and 1, and means over all
+/// directories, including those in which the host is not in this tier. Their standard error is at most 0.005: that of 10,000
+/// draws.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Share {
-    /// By what the host is chosen.
-    pub near: Tier,
-    /// In how many of the directories.
+    /// The tier of the host.
+    pub tier: Tier,
+    /// The number of directories in which the host is in this tier.
     pub directories: usize,
-    /// How many hosts the tier has there, this one included: the mean.
-    pub hosts: f64,
-    /// The share of answers in which it stands first, 0 to 1.
+    /// The mean number of hosts in the tier in these directories, with this host.
+    pub mirrors_in_tier: f64,
+    /// The share of responses that list the host first.
     pub first: f64,
-    /// The share of answers in which it is among the first [`ShareParams::places`], 0 to 1.
+    /// The share of responses that list the host within the first [`ShareParams::places`].
     pub in_first_n: f64,
 }
 
-/// The chances of one host with one client and one directory.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Chance {
-    near: Tier,
-    hosts: usize,
-    first: f64,
-    in_first_n: f64,
+/// The position of the host in one selection.
+#[derive(Debug, Clone, Copy)]
+struct Placement {
+    tier: Tier,
+    mirrors_in_tier: usize,
+    place: usize,
 }
 
-/// What a host (by its place in the index) may expect of a client that asks for each of these directories once: one share for each
-/// tier that it is chosen in, the nearest first. Nothing = it is never named.
-pub fn shares(setting: ShareParams<'_>, directories: &[&IndexedDirectory], host: u32, client: Client) -> Vec<Share> {
+/// Estimates the shares of a host, given by its index, for a client that requests each of the directories equally often. The
+/// result has one item for each tier that the host is selected in, and none if it is never listed.
+pub fn shares(params: ShareParams<'_>, directories: &[&IndexedDirectory], host: u32, client: Client) -> Vec<Share> {
+    // Directories with the same mirrors give the same selections.
     let mut distinct: BTreeMap<(u32, u32), (&IndexedDirectory, u32)> = BTreeMap::new();
     for directory in directories {
-        let key = setting.tables.index.carriers_of(directory);
+        let key = params.tables.index.carriers_of(directory);
         distinct.entry(key).or_insert((directory, 0)).1 += 1;
     }
     let all: u32 = distinct.values().map(|(_, n)| *n).sum();
+    let mut rng = SmallRng::seed_from_u64(0);
     let mut sums: BTreeMap<Tier, (u32, [f64; 3])> = BTreeMap::new();
     for (directory, count) in distinct.into_values() {
-        let Some(chance) = chance(setting, directory, host, client) else {
+        let Some(example) = draw_placement(params, directory, host, client, &mut rng) else {
             continue;
         };
-        let (directories, sums) = sums.entry(chance.near).or_default();
+        let draws = DRAWS.saturating_mul(count).div_ceil(all);
+        let (mut first, mut in_first_n) = (0, 0);
+        for _ in 0..draws {
+            let drawn = draw_placement(params, directory, host, client, &mut rng);
+            let place = drawn.map_or(usize::MAX, |p| p.place);
+            first += u32::from(place == 0);
+            in_first_n += u32::from(place < params.places);
+        }
+        let (directories, sums) = sums.entry(example.tier).or_default();
         *directories += count;
-        for (sum, value) in sums
-            .iter_mut()
-            .zip([number(chance.hosts), chance.first, chance.in_first_n])
-        {
+        let mirrors_in_tier = u32::try_from(example.mirrors_in_tier).unwrap_or(u32::MAX);
+        let shares = [first, in_first_n].map(|n| f64::from(n) / f64::from(draws));
+        for (sum, value) in sums.iter_mut().zip([f64::from(mirrors_in_tier), shares[0], shares[1]]) {
             *sum += value * f64::from(count);
         }
     }
     sums.into_iter()
-        .map(|(near, (directories, [hosts, first, among]))| Share {
-            near,
+        .map(|(tier, (directories, [mirrors, first, in_first_n]))| Share {
+            tier,
             directories: usize::try_from(directories).unwrap_or(usize::MAX),
-            hosts: hosts / f64::from(directories),
+            mirrors_in_tier: mirrors / f64::from(directories),
             first: first / f64::from(all),
-            in_first_n: among / f64::from(all),
+            in_first_n: in_first_n / f64::from(all),
         })
         .collect()
 }
 
-/// `None` = the host is not named at all.
-fn chance(setting: ShareParams<'_>, directory: &IndexedDirectory, host: u32, client: Client) -> Option<Chance> {
-    let wish = SelectionParams {
+/// Returns `None` if the host is not selected.
+fn draw_placement(
+    params: ShareParams<'_>,
+    directory: &IndexedDirectory,
+    host: u32,
+    client: Client,
+    rng: &mut impl Rng,
+) -> Option<Placement> {
+    let selection_params = SelectionParams {
         countries: &[],
         excluded: &[],
         netblock: true,
         protocols: None,
-        minimum: setting.minimum,
+        minimum: params.min_mirrors,
     };
-    // Which order it draws does not matter: only who is in which tier is asked for.
-    let mut rng = SmallRng::seed_from_u64(0);
-    let chosen = select(setting.tables, directory, client, wish, &mut rng);
-    let mut carriers = chosen.carriers();
+    let selection = select(params.tables, directory, client, selection_params, rng);
+    let mut mirrors = selection.carriers();
     let mut before = 0;
-    for (near, count) in &chosen.tiers {
-        // Of what package managers ask for; by rsync nobody installs anything.
-        let tier: Vec<&MirrorEntry> = carriers.by_ref().take(*count).filter(|c| serves(c)).collect();
-        let Some(own) = tier.iter().position(|c| c.host == host) else {
-            before += tier.len();
-            continue;
-        };
-        let weight = |c: &&MirrorEntry| -> f64 {
-            let weight = setting.tables.index.host(c.host).map_or(1, |h| h.weight);
-            f64::from(if near.is_weighted() { weight } else { 1 })
-        };
-        let others: Vec<f64> = (tier.iter().enumerate())
-            .filter(|(n, _)| *n != own)
-            .map(|(_, c)| weight(c))
-            .collect();
-        let own = tier.get(own).map_or(1.0, weight);
-        let left = setting.places.saturating_sub(before);
-        return Some(Chance {
-            near: *near,
-            hosts: tier.len(),
-            first: if before == 0 {
-                own / (own + others.iter().sum::<f64>())
-            } else {
-                0.0
-            },
-            in_first_n: draw::probability_in_first(own, &others, left),
-        });
+    for (tier, count) in &selection.tiers {
+        // Package managers do not use rsync.
+        let is_used = |mirror: &&MirrorEntry| mirror.urls.iter().any(Url::is_web);
+        let (mut own, mut mirrors_in_tier) = (None, 0);
+        for mirror in mirrors.by_ref().take(*count).filter(is_used) {
+            if mirror.host == host {
+                own = Some(before + mirrors_in_tier);
+            }
+            mirrors_in_tier += 1;
+        }
+        if let Some(place) = own {
+            return Some(Placement {
+                tier: *tier,
+                mirrors_in_tier,
+                place,
+            });
+        }
+        before += mirrors_in_tier;
     }
     None
-}
-
-fn serves(carrier: &MirrorEntry) -> bool {
-    carrier.urls.iter().any(super::index::Url::is_web)
-}
-
-/// Exact up to 2^32, and nobody has more mirrors.
-fn number(n: usize) -> f64 {
-    f64::from(u32::try_from(n).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

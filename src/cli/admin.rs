@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use super::args::CommonArgs;
 use super::exit::{ExitStatus, UsageError};
-use super::output::{Report, TextOutput};
+use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
 use crate::db::registry::edit::EditError;
+use crate::inspect::doctor::{DoctorReport, IncidentReport};
 
 mod apply;
 mod backup;
@@ -20,10 +21,9 @@ mod doctor;
 mod edits;
 mod entities;
 mod explain;
-mod holders;
-mod incident;
 mod init;
 mod log;
+mod mirrors;
 mod pause;
 mod release;
 mod repo;
@@ -64,22 +64,22 @@ enum Command {
     Runs(log::RunsArgs),
     /// List the last changes of the registry: who, when, what.
     Changes(log::ChangesArgs),
-    /// Commands for repositories: move them, switch them off, list only the newest in an emergency.
+    /// Commands for repositories: move, disable, restrict to the newest version.
     #[command(subcommand)]
     Repo(repo::RepoCommand),
     /// Commands for releases.
     #[command(subcommand)]
     Release(release::ReleaseCommand),
-    /// List all versions, also those that no public page shows: hidden ones, and what the master keeps closed.
+    /// List all versions, including hidden and staged ones.
     Versions(release::VersionsArgs),
     Undo(undo::UndoArgs),
     /// Copy the database while jobs run.
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the database.
     Restore(backup::RestoreArgs),
-    /// Look after everything: config, database, directories, programs, clock, jobs, locks, disk.
+    /// Check the installation: config, database, directories, programs, clock, jobs, locks, disk.
     Doctor,
-    /// Show on one page what is wrong now and the command that mends it: locks, jobs, hosts, targets, disk, database, pauses.
+    /// Show all current problems, each with the command that fixes it.
     Incident,
     /// Check the config file.
     #[command(subcommand)]
@@ -89,15 +89,15 @@ enum Command {
     Pause(pause::PauseCommand),
     /// Resume a paused job.
     Resume(pause::ResumeArgs),
-    /// Tell which mirrors hold a directory, and what is known of the others.
-    Holders(holders::HoldersArgs),
-    /// Tell why clients of an address are sent to each host, or are not.
+    /// Show the status of every mirror for a directory.
+    Mirrors(mirrors::MirrorsArgs),
+    /// Explain for a client address why each host is selected or not.
     Explain(explain::ExplainArgs),
-    /// Tell how many of the answers name a host, and how many send clients there first.
+    /// Estimate a host's share of responses, and how often it is listed first.
     Share(share::ShareArgs),
-    /// Look at the mirrors of a repository from outside: fetch the metalink and what it promises, and compare.
+    /// Fetch a repository's metalink and check that every mirror in it serves the promised file.
     Verify(verify::VerifyArgs),
-    /// Tell what crawls found out about a host, and why directories of it are not current.
+    /// Show the results of crawls for a host, and its next crawl.
     Why(why::WhyArgs),
     #[command(flatten)]
     Entity(entities::EntityCommand),
@@ -158,6 +158,14 @@ impl Report for AdminReport {
     }
 }
 
+/// Writes one line for each row of the database that cannot be read.
+fn write_warnings(warnings: &[String], out: &mut TextOutput<'_>) -> io::Result<()> {
+    for text in warnings {
+        out.line(format!("{} {text}", out.paint(Style::Warn, "warning:")))?;
+    }
+    Ok(())
+}
+
 fn report(report: impl Report + 'static) -> AdminReport {
     AdminReport(Box::new(report))
 }
@@ -198,12 +206,12 @@ impl Program for Args {
             Command::Undo(args) => report(args.run(ctx)?),
             Command::Backup(args) => report(args.run(ctx)?),
             Command::Restore(args) => report(args.run(ctx)?),
-            Command::Doctor => report(doctor::run(ctx)),
-            Command::Incident => report(incident::run(ctx)),
+            Command::Doctor => report(DoctorReport::new(&ctx.config, ctx.now)),
+            Command::Incident => report(IncidentReport::new(&ctx.config, ctx.now)),
             Command::Config(command) => report(command.run(ctx, &self.common.config)?),
             Command::Pause(command) => report(command.run(ctx)?),
             Command::Resume(args) => report(args.run(ctx)?),
-            Command::Holders(args) => report(args.run(ctx)?),
+            Command::Mirrors(args) => report(args.run(ctx)?),
             Command::Share(args) => report(args.run(ctx)?),
             Command::Explain(args) => report(args.run(ctx)?),
             Command::Verify(args) => report(args.run(ctx)?),

@@ -20,7 +20,7 @@ pub struct PublishConfig {
     /// The longest time that lost mirrors are retained.
     pub retain_lost_hosts: HumanDuration,
     /// A repository is not moved to a directory with fewer mirrors than this, unless an operator overrides it.
-    pub min_holders: usize,
+    pub min_mirrors_to_move: usize,
     /// The directory of templates and a style sheet that replace the built-in ones; empty = none.
     pub templates_dir: PathBuf,
     /// The name of the mirror network on the pages.
@@ -34,7 +34,7 @@ impl Default for PublishConfig {
             max_inconclusive_age: HumanDuration::days(3),
             guard_percent: 50,
             retain_lost_hosts: HumanDuration::hours(24),
-            min_holders: 3,
+            min_mirrors_to_move: 3,
             templates_dir: PathBuf::new(),
             title: "Mirrors".to_owned(),
         }

@@ -4,13 +4,13 @@ use crate::support::{Env, Ran};
 
 mod apply;
 mod asking;
-mod care;
 mod downtime;
 mod entities;
 mod explain;
-mod holders;
 mod incident;
 mod lifecycle;
+mod maintenance;
+mod mirrors;
 mod pause;
 mod share;
 mod undo;

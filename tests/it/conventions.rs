@@ -50,8 +50,12 @@ fn may_use() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("sync", step()),
         ("server", [STORED.as_slice(), &["answer", "mm2"]].concat()),
         ("mm2", [STORED.as_slice(), &["answer"]].concat()),
+        ("inspect", [STORED.as_slice(), STEPS.as_slice()].concat()),
         ("job", [BASE.as_slice(), &["registry", "db", "locks"]].concat()),
-        ("cli", [STORED.as_slice(), STEPS.as_slice(), &["job"]].concat()),
+        (
+            "cli",
+            [STORED.as_slice(), STEPS.as_slice(), &["inspect", "job"]].concat(),
+        ),
     ])
 }
 

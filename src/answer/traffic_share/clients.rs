@@ -1,4 +1,4 @@
-//! The kinds of clients that a host's shares are reckoned for.
+//! The groups of clients that shares are estimated for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,29 +8,33 @@ use crate::model::names::Netblock;
 use crate::model::packed_country::PackedCountry;
 use crate::snapshot::{Snapshot, SnapshotHost};
 
-/// Clients that are answered alike.
+/// Clients that get the same responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClientGroup {
-    /// In a netblock of the host.
+    /// Clients in a netblock of the host.
     Netblock(Netblock),
-    /// In a system whose clients the host wants.
-    System(u32),
-    /// In this country, and in nobody's netblock or system.
+    /// Clients in the ASN of the host, or in one of its peer ASNs.
+    Asn(u32),
+    /// Clients in a country, and in no netblock or ASN of a host.
     Country(PackedCountry),
-    /// In any of the countries of this continent that have no mirror.
+    /// Clients in the countries of a continent that have no mirror.
     OtherCountriesOf(PackedCountry),
-    /// Nobody knows in which country.
+    /// Clients whose country is unknown.
     Unknown,
 }
 
-/// The clients of a host's networks; those of each country that has a mirror, and of its own; one for the countries of each
-/// continent that have none; and those of unknown country. Each with a client that stands for all of them. Clients of the
-/// networks are taken to be in the country that an admin gave their netblock, else in the host's.
-pub fn clients(tables: SelectionData<'_>, snapshot: &Snapshot, host: &SnapshotHost) -> Vec<(ClientGroup, Client)> {
+/// The groups of clients for a host, each with a representative client: its netblocks and ASNs; its country and each country that
+/// has a mirror; the other countries of each continent; unknown countries. Clients in a netblock or ASN are assumed to be in the
+/// country that the registry assigns to the netblock, else in that of the host.
+pub fn client_groups(
+    tables: SelectionData<'_>,
+    snapshot: &Snapshot,
+    host: &SnapshotHost,
+) -> Vec<(ClientGroup, Client)> {
     let index = tables.index;
     let home = host.country.as_ref().map(PackedCountry::from);
-    // In nobody's netblock.
-    let nowhere = Client {
+    // An address in no netblock.
+    let base = Client {
         ip: IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         country: None,
         asn: None,
@@ -40,7 +44,7 @@ pub fn clients(tables: SelectionData<'_>, snapshot: &Snapshot, host: &SnapshotHo
     for netblock in &host.netblocks {
         let ip = netblock.net().network();
         let country = index.netblock_country(ip).or(home);
-        out.push((ClientGroup::Netblock(*netblock), Client { ip, country, ..nowhere }));
+        out.push((ClientGroup::Netblock(*netblock), Client { ip, country, ..base }));
     }
     let asns: BTreeSet<u32> = (host.asn.filter(|_| host.asn_clients).into_iter())
         .chain(host.peer_asns.iter().copied())
@@ -49,29 +53,33 @@ pub fn clients(tables: SelectionData<'_>, snapshot: &Snapshot, host: &SnapshotHo
         let client = Client {
             country: home,
             asn: Some(asn),
-            ..nowhere
+            ..base
         };
-        out.push((ClientGroup::System(asn), client));
+        out.push((ClientGroup::Asn(asn), client));
     }
     let countries: BTreeSet<PackedCountry> = (snapshot.hosts.iter())
         .filter(|h| !h.private)
         .filter_map(|h| h.country.as_ref().map(PackedCountry::from))
         .chain(home)
         .collect();
-    let of = |country| Client { country, ..nowhere };
-    out.extend(countries.iter().map(|c| (ClientGroup::Country(*c), of(Some(*c)))));
-    for (continent, country) in without_mirrors(tables, snapshot, &countries) {
-        out.push((ClientGroup::OtherCountriesOf(continent), of(Some(country))));
+    let in_country = |country| Client { country, ..base };
+    out.extend(
+        countries
+            .iter()
+            .map(|c| (ClientGroup::Country(*c), in_country(Some(*c)))),
+    );
+    for (continent, country) in countries_without_mirrors(tables, snapshot, &countries) {
+        out.push((ClientGroup::OtherCountriesOf(continent), in_country(Some(country))));
     }
-    out.push((ClientGroup::Unknown, of(None)));
+    out.push((ClientGroup::Unknown, in_country(None)));
     out
 }
 
-/// For each continent one country without a mirror, of which no host says that it wants or does not want its clients.
-fn without_mirrors(
+/// One country of each continent that has no mirror and that no host allows or denies.
+fn countries_without_mirrors(
     tables: SelectionData<'_>,
     snapshot: &Snapshot,
-    with: &BTreeSet<PackedCountry>,
+    with_mirrors: &BTreeSet<PackedCountry>,
 ) -> BTreeMap<PackedCountry, PackedCountry> {
     let named: BTreeSet<PackedCountry> = (snapshot.hosts.iter())
         .flat_map(|h| h.allowed.iter().chain(&h.denied))
@@ -79,7 +87,7 @@ fn without_mirrors(
         .collect();
     let mut out = BTreeMap::new();
     for country in tables.atlas.countries_with_continent() {
-        if with.contains(&country) || named.contains(&country) || tables.index.is_embargoed(country) {
+        if with_mirrors.contains(&country) || named.contains(&country) || tables.index.is_embargoed(country) {
             continue;
         }
         if let Some(continent) = tables.atlas.continent(country) {

@@ -1,4 +1,4 @@
-//! `mm-admin release`: where a release stands before clients are sent to it.
+//! `mm-admin release`: the progress of a release before clients are sent to it.
 
 use std::io;
 
@@ -6,67 +6,65 @@ use anyhow::{Context as _, Error};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use self::readiness::{Readiness, RepositoryReadiness, assess};
-use super::repo::versions;
+use super::repo::find_versions;
+use super::write_warnings;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
 use crate::db;
+use crate::inspect::readiness::{Capacity, Readiness, RepositoryReadiness, version_readiness};
 use crate::model::Timestamp;
 use crate::model::names::Name;
 use crate::publish::policy::Policy;
 use crate::snapshot::publication::Publication;
 
-mod readiness;
 mod versions;
 
 pub(super) use versions::VersionsArgs;
 
-/// The commands.
+/// Subcommands of `release`.
 #[derive(Debug, Subcommand)]
 pub(super) enum ReleaseCommand {
     Readiness(ReadinessArgs),
 }
 
-/// Tell which mirrors have a version: listed for it, or staged until the master opens it.
+/// Show which mirrors have a version: listed for it, or staged until the master makes it readable.
 ///
-/// For each repository: whether the world can read it, how old its newest metadata is, how many hosts clients are sent to, and
-/// how many mirrors have it and keep it closed as the master does. Then the same by country.
+/// For each repository: whether it is world-readable on the master, the age of its newest metadata, the number of listed hosts,
+/// and the number of mirrors that have it unreadable, as the master has. Then the same by country.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mm-admin release readiness 43 --product Fedora\n  mm-admin release readiness 43 --format json"
 )]
 pub(super) struct ReadinessArgs {
-    /// The version, such as 43.
+    /// Version, such as 43.
     version: Name,
     /// Only of this product.
     #[arg(long)]
     product: Option<Name>,
 }
 
-/// What was found. Bandwidths are in Mbit/s.
 #[derive(Debug, Serialize)]
 pub(super) struct ReadinessReport {
     version: Name,
-    /// When.
     now: Timestamp,
     #[serde(flatten)]
-    found: Readiness,
-    /// Rows of the database that could not be read.
+    readiness: Readiness,
+    /// Rows of the database that cannot be read.
     warnings: Vec<String>,
 }
 
 impl ReleaseCommand {
     pub(super) fn run(self, ctx: &Context) -> Result<ReadinessReport, Error> {
         let Self::Readiness(args) = self;
-        let (world, warnings) =
+        let (registry, warnings) =
             db::registry_data::read(&mut ctx.open_db()?, ctx.now).context("reading the database")?;
-        let versions = versions(&world, &args.version, args.product.as_ref())?;
-        let listing = Publication::from_registry(&world, &Policy::new(&ctx.config, &world), ctx.now);
+        let versions = find_versions(&registry, &args.version, args.product.as_ref())?;
+        let publication = Publication::from_registry(&registry, &Policy::new(&ctx.config, &registry), ctx.now);
         Ok(ReadinessReport {
             version: args.version,
             now: ctx.now,
-            found: assess(&listing, &versions),
+            readiness: version_readiness(&publication, &versions),
             warnings,
         })
     }
@@ -74,45 +72,39 @@ impl ReleaseCommand {
 
 impl Report for ReadinessReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        for text in &self.warnings {
-            out.line(format!("{} {text}", out.paint(Style::Warn, "warning:")))?;
-        }
+        write_warnings(&self.warnings, out)?;
         let Readiness {
             repositories,
             countries,
             staged,
-        } = &self.found;
+        } = &self.readiness;
         if repositories.is_empty() {
-            return out.line(format!("no repository of version {} is on record", self.version));
+            return out.line(format!("no repository of version {} is recorded", self.version));
         }
         let header = [
             "REPOSITORY",
             "STATE",
-            "REPOMD",
-            "HOLDERS",
+            "METADATA AGE",
+            "MIRRORS",
             "MBIT/S",
             "STAGED",
             "MBIT/S",
-            "OPEN EARLY",
+            "LEAKED",
             "DIRECTORY",
         ];
         let rows: Vec<Vec<String>> = (repositories.iter())
             .map(|r| {
-                vec![
-                    r.repository.clone(),
-                    match r.state {
-                        RepositoryReadiness::Readable => out.paint(Style::Good, "readable"),
-                        RepositoryReadiness::Staged => out.paint(Style::Warn, "staged"),
-                        RepositoryReadiness::Gone => out.paint(Style::Bad, "gone"),
-                    },
-                    r.repomd.map_or_else(|| "-".to_owned(), |at| age(self.now, at)),
-                    r.holders.hosts.to_string(),
-                    r.holders.bandwidth.to_string(),
-                    r.staged.hosts.to_string(),
-                    r.staged.bandwidth.to_string(),
-                    r.open_early.hosts.to_string(),
-                    r.directory.clone().unwrap_or_else(|| "-".to_owned()),
-                ]
+                let state = match r.state {
+                    RepositoryReadiness::Readable => out.paint(Style::Good, "readable"),
+                    RepositoryReadiness::Staged => out.paint(Style::Warn, "staged"),
+                    RepositoryReadiness::Gone => out.paint(Style::Bad, "gone"),
+                };
+                let age = r.repomd.map_or_else(|| "-".to_owned(), |at| format_age(self.now, at));
+                let mut cells = vec![r.repository.clone(), state, age];
+                cells.extend(numbers(&[r.mirrors, r.staged]));
+                cells.push(r.leaked.hosts.to_string());
+                cells.push(r.directory.clone().unwrap_or_else(|| "-".to_owned()));
+                cells
             })
             .collect();
         out.table(&header, &rows)?;
@@ -120,42 +112,36 @@ impl Report for ReadinessReport {
         let rows: Vec<Vec<String>> = (countries.iter())
             .map(|c| {
                 let mut cells = vec![c.country.clone()];
-                let numbers = [
-                    c.holders.hosts,
-                    c.holders.bandwidth,
-                    c.staged.hosts,
-                    c.staged.bandwidth,
-                    c.complete.hosts,
-                    c.complete.bandwidth,
-                ];
-                cells.extend(numbers.map(|n| n.to_string()));
+                cells.extend(numbers(&[c.mirrors, c.staged, c.complete]));
                 cells
             })
             .collect();
-        out.table(
-            &["COUNTRY", "HOLDERS", "MBIT/S", "STAGED", "MBIT/S", "COMPLETE", "MBIT/S"],
-            &rows,
-        )?;
-        if !staged.is_empty() {
-            out.line("")?;
-            let rows: Vec<Vec<String>> = (staged.iter())
-                .map(|m| {
-                    vec![
-                        m.country.clone(),
-                        m.bandwidth.to_string(),
-                        m.host.clone(),
-                        format!("{} of {}", m.repositories, repositories.len()),
-                    ]
-                })
-                .collect();
-            out.table(&["COUNTRY", "MBIT/S", "STAGED MIRROR", "REPOSITORIES"], &rows)?;
+        let header = ["COUNTRY", "MIRRORS", "MBIT/S", "STAGED", "MBIT/S", "COMPLETE", "MBIT/S"];
+        out.table(&header, &rows)?;
+        if staged.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        out.line("")?;
+        let rows: Vec<Vec<String>> = (staged.iter())
+            .map(|m| {
+                vec![
+                    m.country.clone(),
+                    m.bandwidth.to_string(),
+                    m.host.clone(),
+                    format!("{} of {}", m.repositories, repositories.len()),
+                ]
+            })
+            .collect();
+        out.table(&["COUNTRY", "MBIT/S", "STAGED MIRROR", "REPOSITORIES"], &rows)
     }
 }
 
-/// In whole hours, or minutes where it is less.
-fn age(now: Timestamp, then: Timestamp) -> String {
+fn numbers(capacities: &[Capacity]) -> impl Iterator<Item = String> {
+    (capacities.iter()).flat_map(|c| [c.hosts.to_string(), c.bandwidth.to_string()])
+}
+
+/// Rounds down to hours, or to minutes below one hour.
+fn format_age(now: Timestamp, then: Timestamp) -> String {
     let secs = now.since(then).as_secs();
     let unit = if secs < 3_600 { 60 } else { 3_600 };
     HumanDuration::secs(secs / unit * unit).to_string()

@@ -1,5 +1,5 @@
-//! `mm-admin repo`: what a release goes through in its life, and emergencies. Each command is one transaction, and undone by
-//! `mm-admin undo`.
+//! `mm-admin repo`: moves of repositories, disabling them, and emergencies. Each command is one transaction that `mm-admin undo`
+//! reverts.
 
 use anyhow::Error;
 use clap::{Args, Subcommand};
@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::edits::{EditReport, edit};
 use super::{AdminReport, edit_error, report};
 use crate::cli::run::Context;
-use crate::db::registry::edit::Editor;
+use crate::db::registry::edit::{EditError, Editor};
 use crate::model::names::{Name, RepoPrefix};
 use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
@@ -16,18 +16,18 @@ use crate::registry::record::{Key, Record, RecordPatch};
 mod moves;
 mod newest_only;
 
-pub(super) use moves::versions;
+pub(super) use moves::find_versions;
 
-/// The commands.
+/// Subcommands of `repo`.
 #[derive(Debug, Subcommand)]
 pub(super) enum RepoCommand {
     MoveDevelToRelease(moves::DevelArgs),
     MoveToArchive(moves::ArchiveArgs),
     NewestOnly(newest_only::NewestOnlyArgs),
-    /// Tell clients that a repository is disabled.
-    Disable(SwitchArgs),
-    /// Serve a disabled repository again.
-    Enable(SwitchArgs),
+    /// Disable a repository: requests for it get an error.
+    Disable(EnableArgs),
+    /// Enable a disabled repository.
+    Enable(EnableArgs),
 }
 
 impl RepoCommand {
@@ -48,48 +48,48 @@ impl RepoCommand {
     after_help = "Examples:\n  mm-admin repo disable fedora-38\n  mm-admin repo disable fedora-43 --arch i386\n  mm-admin \
                   repo enable fedora-38"
 )]
-pub(super) struct SwitchArgs {
-    /// What clients send as repo=.
+pub(super) struct EnableArgs {
+    /// Repository name, as in repo=.
     prefix: RepoPrefix,
-    /// Only for this architecture; without it, for all.
+    /// Only for this architecture.
     #[arg(long)]
     arch: Option<Name>,
-    /// Show what would change; change nothing.
+    /// Show the changes without applying them.
     #[arg(long)]
     dry_run: bool,
 }
 
-impl SwitchArgs {
+impl EnableArgs {
     fn run(&self, ctx: &Context, disabled: bool) -> Result<EditReport, Error> {
-        let wanted = RecordPatch::new(Entity::Repository).with("disabled", Some(FieldValue::Bool(disabled)));
+        let patch = RecordPatch::new(Entity::Repository).with("disabled", Some(FieldValue::Bool(disabled)));
         edit(ctx, self.dry_run, |editor| {
             for key in select_repositories(editor, &self.prefix, self.arch.as_ref())? {
-                editor.set(Entity::Repository, &key, &wanted)?;
+                editor.set(Entity::Repository, &key, &patch)?;
             }
             Ok(())
         })
     }
 }
 
-/// The repositories with this prefix, for one architecture or all; none at all is an error that says which look alike.
+/// Selects the repositories with this prefix, for one architecture or for all. The error suggests similar names.
 pub(super) fn select_repositories(
     editor: &mut Editor<'_>,
     prefix: &RepoPrefix,
     arch: Option<&Name>,
-) -> Result<Vec<Key>, crate::db::registry::edit::EditError> {
-    let fits =
+) -> Result<Vec<Key>, EditError> {
+    let matches =
         |r: &Record| r.text("repo") == Some(prefix.as_str()) && arch.is_none_or(|a| r.text("arch") == Some(a.as_str()));
     let all = editor.records(Entity::Repository)?;
-    let found: Vec<Key> = all.iter().filter(|r| fits(r)).map(Record::key).collect();
+    let found: Vec<Key> = all.iter().filter(|r| matches(r)).map(Record::key).collect();
     if found.is_empty() {
-        let asked = [Some(prefix.to_string()), arch.map(ToString::to_string)];
-        editor.find(Entity::Repository, &asked.into_iter().flatten().collect())?;
+        let key = [Some(prefix.to_string()), arch.map(ToString::to_string)];
+        editor.find(Entity::Repository, &key.into_iter().flatten().collect())?;
     }
     Ok(found)
 }
 
-/// Reads `PREFIX` or `PREFIX/ARCH`.
-pub(super) fn target(text: &str) -> Result<(RepoPrefix, Option<Name>), String> {
+/// Parses `PREFIX` or `PREFIX/ARCH`.
+pub(super) fn parse_target(text: &str) -> Result<(RepoPrefix, Option<Name>), String> {
     let (prefix, arch) = match text.split_once('/') {
         Some((prefix, arch)) => (prefix, Some(arch.parse()?)),
         None => (text, None),

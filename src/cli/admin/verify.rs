@@ -1,4 +1,4 @@
-//! `mm-admin verify REPO ARCH`: the mirrors that clients are sent to, looked at from outside, as a client does.
+//! `mm-admin verify REPO ARCH`: probes the mirrors of a metalink as a client does.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,48 +20,48 @@ use crate::formats::repomd;
 use crate::model::names::{Name, RepoPrefix};
 use crate::sys::http::{Agent, HttpLimits};
 
-/// So many mirrors are asked at the same time.
-const WIDTH: usize = 16;
+/// The number of parallel requests.
+const MAX_CONNECTIONS: usize = 16;
 
 /// Options of `verify`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Fetches the metalink of the repository from a server, then the file that it promises from every http and https \
-                  address in it, and compares. Nothing but the network is looked at: it can run on any machine.\n\nExit \
-                  status for monitoring: 0 every address serves what the metalink promises; 3 some do not; 1 none does, or there \
-                  is no metalink.\n\nExamples:\n  mm-admin verify fedora-43 x86_64\n  mm-admin verify fedora-43 x86_64 --server \
+    after_help = "Fetches the metalink of the repository from a server, then the file that it describes from every http and https \
+                  URL in it, and compares the hashes. Needs only network access, so it can run on any machine.\n\nExit status: 0 \
+                  all URLs serve what the metalink offers; 3 some do not; 1 none does, or the metalink is \
+                  unavailable.\n\nExamples:\n  mm-admin verify fedora-43 x86_64\n  mm-admin verify fedora-43 x86_64 --server \
                   https://mirrors.example.org --all"
 )]
 pub(super) struct VerifyArgs {
-    /// What clients send as repo=.
+    /// Repository name, as in repo=.
     repo: RepoPrefix,
-    /// What clients send as arch=.
+    /// Architecture, as in arch=.
     arch: Name,
-    /// The address of the server; by default the one of the config, on this machine.
+    /// URL of the server [default: the server of the config, on this machine].
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// Ask for the mirrors of the whole world, not for those that this machine would be sent to.
+    /// Probe all mirrors, not only those for this machine.
     #[arg(long)]
     all: bool,
-    /// The longest that one answer may take.
+    /// Time limit for one request.
     #[arg(long, value_name = "DURATION", default_value = "20s")]
     timeout: HumanDuration,
 }
 
-/// What a mirror serves.
+/// The result for one URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum ProbeState {
-    /// The newest version that the metalink offers.
+    /// It serves the newest version.
     Newest,
-    /// One of its alternates.
+    /// It serves an older version that the metalink offers.
     Alternate,
-    /// Something that the metalink does not offer.
+    /// It serves a version that the metalink does not offer.
     Differs,
-    /// Nothing that could be used.
-    NoAnswer,
-    /// Neither http nor https: not asked.
-    NotAsked,
+    /// The request failed.
+    Failed,
+    /// It is neither http nor https.
+    NotProbed,
 }
 
 impl ProbeState {
@@ -70,38 +70,36 @@ impl ProbeState {
             Self::Newest => "newest",
             Self::Alternate => "alternate",
             Self::Differs => "differs",
-            Self::NoAnswer => "no answer",
-            Self::NotAsked => "not asked",
+            Self::Failed => "failed",
+            Self::NotProbed => "not-probed",
         }
     }
 
     const fn tone(self) -> Style {
         match self {
             Self::Newest | Self::Alternate => Style::Good,
-            Self::Differs | Self::NoAnswer => Style::Bad,
-            Self::NotAsked => Style::Warn,
+            Self::Differs | Self::Failed => Style::Bad,
+            Self::NotProbed => Style::Warn,
         }
     }
 }
 
-/// One address.
 #[derive(Debug, Serialize)]
 struct MirrorCheck {
     url: String,
-    /// The country of its host, as the metalink tells it.
+    /// The country of the host, from the metalink.
     location: String,
     state: ProbeState,
-    /// What was found, where it is not what was promised.
+    /// The problem, or the version that it serves.
     found: Option<String>,
 }
 
-/// What was found.
 #[derive(Debug, Serialize)]
 pub(super) struct VerifyReport {
     repository: String,
-    /// The metalink's address.
+    /// The URL of the metalink.
     metalink: String,
-    /// How many versions it offers.
+    /// The number of versions that it offers.
     versions: usize,
     /// In the order of the metalink.
     mirrors: Vec<MirrorCheck>,
@@ -111,18 +109,18 @@ impl VerifyArgs {
     pub(super) fn run(&self, ctx: &Context) -> Result<VerifyReport, Error> {
         let server = match &self.server {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None => own_server(ctx),
+            None => local_server(ctx),
         };
         let country = if self.all { "&country=global" } else { "" };
-        let address = format!("{server}/metalink?repo={}&arch={}{country}", self.repo, self.arch);
-        let asked = self.fetch_metalink(ctx, &address)?;
-        // Mirrors are what the server says: by default they are no addresses of our own network.
-        let mirrors = self.agent(ctx, ctx.config.crawl.allow_private_addresses);
+        let metalink_url = format!("{server}/metalink?repo={}&arch={}{country}", self.repo, self.arch);
+        let metalink = self.fetch_metalink(ctx, &metalink_url)?;
+        // The URLs come from the server, so private addresses are refused by default.
+        let agent = self.agent(ctx, ctx.config.crawl.allow_private_addresses);
         Ok(VerifyReport {
             repository: format!("{}/{}", self.repo, self.arch),
-            metalink: address,
-            versions: asked.versions.len(),
-            mirrors: ask_all(&mirrors, &asked),
+            metalink: metalink_url,
+            versions: metalink.versions.len(),
+            mirrors: probe_all(&agent, &metalink),
         })
     }
 
@@ -130,38 +128,38 @@ impl VerifyArgs {
         let total: Duration = self.timeout.get();
         Agent::new(&HttpLimits {
             user_agent: ctx.config.user_agent(),
-            connections: WIDTH,
+            connections: MAX_CONNECTIONS,
             connect: total,
             total,
             allow_private,
         })
     }
 
-    fn fetch_metalink(&self, ctx: &Context, address: &str) -> Result<Metalink, Error> {
-        let answer = self
+    fn fetch_metalink(&self, ctx: &Context, url: &str) -> Result<Metalink, Error> {
+        let response = self
             .agent(ctx, true)
-            .get(address, metalink::MAX_BYTES, None)
-            .with_context(|| format!("fetching {address}"))?;
-        if answer.status != 200 {
+            .get(url, metalink::MAX_BYTES, None)
+            .with_context(|| format!("fetching {url}"))?;
+        if response.status != 200 {
             bail!(
-                "{address} answers with status {}: no client gets mirrors of this repository; look at: mm-admin repository show",
-                answer.status
+                "{url} returns status {}: clients get no mirrors of this repository; see: mm-admin repository show",
+                response.status
             );
         }
-        let text = String::from_utf8(answer.body).with_context(|| format!("reading {address}"))?;
-        let found = metalink::parse(&text).with_context(|| format!("reading {address}"))?;
+        let text = String::from_utf8(response.body).with_context(|| format!("reading {url}"))?;
+        let found = metalink::parse(&text).with_context(|| format!("reading {url}"))?;
         if found.versions.iter().all(|v| v.sha256.is_none()) {
-            bail!("{address} promises no SHA-256 to compare with");
+            bail!("{url} has no SHA-256 to compare with");
         }
         if !found.urls.iter().any(is_web) {
-            bail!("{address} names no http or https address: nobody can install from it");
+            bail!("{url} lists no http or https URL, so clients cannot install from it");
         }
         Ok(found)
     }
 }
 
-/// The server of the config, as it is reached from this machine.
-fn own_server(ctx: &Context) -> String {
+/// The URL of the server of the config, from this machine.
+fn local_server(ctx: &Context) -> String {
     let listen = &ctx.config.server.listen;
     match listen.parse::<std::net::SocketAddr>() {
         Ok(address) if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
@@ -173,36 +171,39 @@ fn is_web(url: &Url) -> bool {
     url.address.starts_with("https://") || url.address.starts_with("http://")
 }
 
-/// Asks all addresses, some at a time.
-fn ask_all(agent: &Agent, asked: &Metalink) -> Vec<MirrorCheck> {
+/// Probes all URLs in parallel.
+fn probe_all(agent: &Agent, metalink: &Metalink) -> Vec<MirrorCheck> {
     let next = AtomicUsize::new(0);
     let found: Mutex<Vec<(usize, MirrorCheck)>> = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..WIDTH.min(asked.urls.len()) {
+        for _ in 0..MAX_CONNECTIONS.min(metalink.urls.len()) {
             scope.spawn(|| {
                 loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(url) = asked.urls.get(place) else { return };
-                    let row = ask(agent, asked, url);
-                    found.lock().unwrap_or_else(PoisonError::into_inner).push((place, row));
+                    let Some(url) = metalink.urls.get(place) else { return };
+                    let check = probe(agent, metalink, url);
+                    found
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((place, check));
                 }
             });
         }
     });
-    let mut rows = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    rows.sort_by_key(|(place, _)| *place);
-    rows.into_iter().map(|(_, row)| row).collect()
+    let mut checks = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    checks.sort_by_key(|(place, _)| *place);
+    checks.into_iter().map(|(_, check)| check).collect()
 }
 
-fn ask(agent: &Agent, asked: &Metalink, url: &Url) -> MirrorCheck {
+fn probe(agent: &Agent, metalink: &Metalink, url: &Url) -> MirrorCheck {
     let (state, found) = if is_web(url) {
         match agent.get(&url.address, repomd::MAX_BYTES, None) {
-            Ok(answer) if answer.status == 200 => compare(asked, &answer.body),
-            Ok(answer) => (ProbeState::NoAnswer, Some(format!("status {}", answer.status))),
-            Err(why) => (ProbeState::NoAnswer, Some(why.to_string())),
+            Ok(response) if response.status == 200 => compare(metalink, &response.body),
+            Ok(response) => (ProbeState::Failed, Some(format!("status {}", response.status))),
+            Err(e) => (ProbeState::Failed, Some(e.to_string())),
         }
     } else {
-        (ProbeState::NotAsked, None)
+        (ProbeState::NotProbed, None)
     };
     MirrorCheck {
         url: url.address.clone(),
@@ -212,15 +213,15 @@ fn ask(agent: &Agent, asked: &Metalink, url: &Url) -> MirrorCheck {
     }
 }
 
-fn compare(asked: &Metalink, body: &[u8]) -> (ProbeState, Option<String>) {
+fn compare(metalink: &Metalink, body: &[u8]) -> (ProbeState, Option<String>) {
     let sha256 = hex::encode(Sha256::digest(body));
-    let place = asked
+    let position = metalink
         .versions
         .iter()
         .position(|v| v.sha256.as_deref() == Some(sha256.as_str()));
-    match place {
+    match position {
         Some(0) => (ProbeState::Newest, None),
-        Some(n) => (ProbeState::Alternate, Some(format!("{n} behind the newest"))),
+        Some(n) => (ProbeState::Alternate, Some(format!("versions behind: {n}"))),
         None => (
             ProbeState::Differs,
             Some(format!("{} bytes with SHA-256 {sha256}", body.len())),
@@ -237,7 +238,7 @@ impl VerifyReport {
 impl Report for VerifyReport {
     fn exit(&self) -> ExitStatus {
         let good = self.count(&[ProbeState::Newest, ProbeState::Alternate]);
-        let bad = self.count(&[ProbeState::Differs, ProbeState::NoAnswer]);
+        let bad = self.count(&[ProbeState::Differs, ProbeState::Failed]);
         match (good, bad) {
             (0, _) => ExitStatus::Failed,
             (_, 0) => ExitStatus::Done,
@@ -247,14 +248,15 @@ impl Report for VerifyReport {
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         out.line(format!(
-            "{}: {} serve the newest of {} versions, {} an alternate, {} differ, {} give no answer, {} were not asked",
+            "{}: of {} URLs, {} have the newest of {} versions, {} an alternate, {} differ, {} failed, {} not probed",
             out.paint(Style::Bold, &self.repository),
+            self.mirrors.len(),
             self.count(&[ProbeState::Newest]),
             self.versions,
             self.count(&[ProbeState::Alternate]),
             self.count(&[ProbeState::Differs]),
-            self.count(&[ProbeState::NoAnswer]),
-            self.count(&[ProbeState::NotAsked]),
+            self.count(&[ProbeState::Failed]),
+            self.count(&[ProbeState::NotProbed]),
         ))?;
         let rows: Vec<Vec<String>> = (self.mirrors.iter())
             .map(|r| {
@@ -266,6 +268,6 @@ impl Report for VerifyReport {
                 ]
             })
             .collect();
-        out.table(&["STATE", "COUNTRY", "ADDRESS", "FOUND"], &rows)
+        out.table(&["STATE", "COUNTRY", "URL", "DETAILS"], &rows)
     }
 }

@@ -1,4 +1,4 @@
-//! `mm-admin incident`: what is wrong stands first, with the command that mends it, whatever is broken.
+//! `mm-admin incident`: the worst problems come first, each with its fix, whatever else is broken.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -8,22 +8,22 @@ use serde_json::Value;
 
 use crate::support::Env;
 
-fn page(env: &Env) -> Value {
+fn incident(env: &Env) -> Value {
     serde_json::from_str(&env.ok("mm-admin", &["incident", "--format", "json"])).unwrap()
 }
 
-/// State, words and mend of a check.
-fn check(page: &Value, name: &str) -> (String, String, String) {
-    let checks = page["checks"].as_array().unwrap();
+/// Severity, message and fix of a check.
+fn check(report: &Value, name: &str) -> (String, String, String) {
+    let checks = report["checks"].as_array().unwrap();
     let found = checks.iter().find(|c| c["name"] == name);
-    let found = found.unwrap_or_else(|| panic!("no check {name} in {page}"));
+    let found = found.unwrap_or_else(|| panic!("no check {name} in {report}"));
     let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
-    (text("health"), text("says"), text("mend"))
+    (text("severity"), text("message"), text("fix"))
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_with_its_mend() {
-    // One server takes the connection and says nothing, the other is not there.
+fn every_problem_is_reported_with_its_fix() {
+    // One server accepts connections but never responds, the other is not running.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let env = Env::new(&format!(
         "[[sync.target]]\nname = \"mute\"\nto = \"a\"\nhealthz = \"http://{}/healthz\"\n\
@@ -31,12 +31,12 @@ fn everything_that_is_wrong_is_told_with_its_mend() {
         silent.local_addr().unwrap()
     ));
     let begun = Instant::now();
-    let missing = page(&env);
+    let missing = incident(&env);
     assert_eq!(check(&missing, "database").2, "mm-admin init");
     for target in ["target mute", "target gone"] {
-        let (health, _, mend) = check(&missing, target);
-        assert_eq!(health, "bad");
-        assert!(mend.contains("mm-sync-out --only"), "{mend}");
+        let (severity, _, fix) = check(&missing, target);
+        assert_eq!(severity, "bad");
+        assert!(fix.contains("mm-sync-out --only"), "{fix}");
     }
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
 
@@ -46,29 +46,32 @@ fn everything_that_is_wrong_is_told_with_its_mend() {
     env.ok("mm-admin", &["pause", "crawl", "--reason", "moving"]);
     let db = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     db.execute("UPDATE host SET crawl_failures = 3", []).unwrap();
-    // A job that holds its lock past its deadline.
+    // A job holds its lock past its deadline.
     let body = "{\"pid\":1,\"start_time\":1,\"boot_id\":\"b\",\"pid_namespace\":\"n\",\"host\":\"h\",\"user\":\"u\",\
                 \"command\":\"c\",\"since\":1,\"deadline\":2}\n";
     let held = std::fs::File::open(env.write("locks/scan.lock", body)).unwrap();
     fs2::FileExt::try_lock_exclusive(&held).unwrap();
-    let found = page(&env);
+    let found = incident(&env);
     assert_eq!(check(&found, "locks").2, "mm-locks --kill-hung");
     assert_eq!(check(&found, "pause").2, "mm-admin resume crawl");
     assert_eq!(check(&found, "scan").2, "mm-scan-master");
-    let (_, says, mend) = check(&found, "hosts");
-    assert!(says.contains("1 of 1") && says.contains("m.example.org (3)"), "{says}");
-    assert_eq!(mend, "mm-admin why m.example.org");
+    let (_, message, fix) = check(&found, "hosts");
+    assert!(
+        message.contains("1 of 1") && message.contains("m.example.org (3)"),
+        "{message}"
+    );
+    assert_eq!(fix, "mm-admin why m.example.org");
     assert_eq!(check(&found, "generation").2, "mm-update-mirrorlist");
     let text = env.ok("mm-admin", &["incident"]);
     let (bad, warn) = (text.find(" bad ").unwrap(), text.find(" warn ").unwrap());
     assert!(
-        bad < warn && text.contains("What to do:") && text.contains("scan: hung, pid 1"),
+        bad < warn && text.contains("Fixes:") && text.contains("scan: hung, pid 1"),
         "{text}"
     );
 }
 
 #[test]
-fn a_locked_database_is_told_within_seconds() {
+fn locked_database_is_reported_within_seconds() {
     let env = Env::new("");
     env.ok("mm-admin", &["init"]);
     let other = rusqlite::Connection::open(env.path("mm.db")).unwrap();
@@ -76,15 +79,15 @@ fn a_locked_database_is_told_within_seconds() {
         .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE host SET bandwidth = 1")
         .unwrap();
     let begun = Instant::now();
-    let found = page(&env);
-    let (health, says, mend) = check(&found, "database");
-    assert_eq!((health.as_str(), mend.as_str()), ("bad", "mm-locks"), "{says}");
+    let found = incident(&env);
+    let (severity, message, fix) = check(&found, "database");
+    assert_eq!((severity.as_str(), fix.as_str()), ("bad", "mm-locks"), "{message}");
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     other.execute_batch("ROLLBACK").unwrap();
 }
 
 #[test]
-fn a_pinned_target_is_told_once() {
+fn pinned_target_is_one_check() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/healthz", silent.local_addr().unwrap());
     let answer = r#"{"generation":"0123456789abcdef"}"#;
@@ -107,17 +110,17 @@ fn a_pinned_target_is_told_once() {
     let pin = "INSERT INTO pin (target, generation, reason, pinned_by, pinned_at) VALUES \
                ('app', '0123456789abcdef', 'broken metadata', 'kim', 5)";
     db.execute(pin, []).unwrap();
-    let found = page(&env);
+    let found = incident(&env);
     let rows = found["checks"].as_array().unwrap();
     assert_eq!(rows.iter().filter(|c| c["name"] == "target app").count(), 1, "{found}");
-    let (health, says, mend) = check(&found, "target app");
+    let (severity, message, fix) = check(&found, "target app");
     assert!(
-        says.contains("serves 0123456789abcdef") && says.contains("broken metadata"),
-        "{says}"
+        message.contains("serves 0123456789abcdef") && message.contains("broken metadata"),
+        "{message}"
     );
-    // It is pinned for long; publishing to it alone would pass it over.
+    // A pinned target is skipped by publishing, so it must be unpinned.
     assert_eq!(
-        (health.as_str(), mend.as_str()),
-        ("warn", "mm-sync-out --resume --only app")
+        (severity.as_str(), fix.as_str()),
+        ("warn", "mm-sync-out --unpin --only app")
     );
 }

@@ -1,4 +1,4 @@
-//! What releases go through: emergencies, switching off, moves, readiness; each seen by clients, and undone.
+//! `mm-admin repo` and `mm-admin release`: the effects on clients, and undo.
 
 mod moves;
 
@@ -12,7 +12,7 @@ use crate::support::Env;
 
 const UPDATE: &str = "mm-update-mirrorlist";
 
-/// Every row that these commands may touch, as text.
+/// The rows that these commands can change, as text.
 fn repositories(env: &Env) -> Vec<String> {
     let db = rusqlite::Connection::open(env.path("mm.db")).unwrap();
     let mut out = Vec::new();
@@ -32,7 +32,7 @@ fn last_change(env: &Env) -> String {
     json(env, &["changes", "-n", "1"])[0]["id"].to_string()
 }
 
-/// `prefix/arch` → (directory, hosts that clients are sent to, versions of repomd.xml offered), of the published generation.
+/// For each `prefix/arch` of the published generation: directory, number of listed hosts, number of offered versions.
 fn served(w: &World) -> BTreeMap<String, (String, usize, usize)> {
     w.env.ok(UPDATE, &[]);
     let s = w.snapshot();
@@ -42,17 +42,17 @@ fn served(w: &World) -> BTreeMap<String, (String, usize, usize)> {
         let name = format!("{}/repodata", directory.name);
         let repodata = s.directories.iter().position(|d| d.name == name).unwrap();
         let held = |hc: &&mirrormanager::snapshot::HostCategory| hc.held.contains(u32::try_from(repodata).unwrap());
-        let holders = s.host_categories.iter().filter(held).count();
+        let mirrors = s.host_categories.iter().filter(held).count();
         let versions = s.directories[repodata].files[0].versions.len();
         out.insert(
             format!("{}/{}", r.prefix, r.arch),
-            (directory.name.clone(), holders, versions),
+            (directory.name.clone(), mirrors, versions),
         );
     }
     out
 }
 
-/// A push of updates for Fedora 43 on `x86_64` that only `current` of the hosts followed so far.
+/// A push of updates for Fedora 43 on `x86_64` that only `current` hosts have.
 fn pushed(hosts: usize, current: usize) -> World {
     let w = World::new(hosts, "");
     let now = "CAST(strftime('%s', 'now') AS INTEGER)";
@@ -69,7 +69,7 @@ fn pushed(hosts: usize, current: usize) -> World {
 }
 
 #[test]
-fn newest_only_lists_holders_of_the_newest_and_lapses() {
+fn newest_only_lists_mirrors_of_the_newest_version_and_expires() {
     let w = pushed(6, 2);
     let env = &w.env;
     let name = "updates-released-f43/x86_64";
@@ -96,7 +96,7 @@ fn newest_only_lists_holders_of_the_newest_and_lapses() {
     for (other, was) in before.iter().filter(|(n, _)| *n != name) {
         assert_eq!(after.get(other), Some(was), "{other}");
     }
-    // Everybody is told while it lasts.
+    // Reports show it while it lasts.
     let row = json(env, &["repository", "show", "updates-released-f43", "x86_64"]);
     assert!(row["newest_only_until"].is_i64(), "{row}");
     let doctor = env.run("mm-admin", &["doctor"]).stdout;
@@ -108,13 +108,13 @@ fn newest_only_lists_holders_of_the_newest_and_lapses() {
     assert!(said.contains(&format!("newest only: {name}, 2 hosts until")), "{said}");
     assert!(said.contains("--off"), "{said}");
 
-    // It lapses by itself.
+    // It expires by itself.
     w.sql("UPDATE repository SET newest_only_until = 1000 WHERE newest_only_until IS NOT NULL");
     assert_eq!(served(&w), before);
     assert!(!env.run("mm-admin", &["doctor"]).stdout.contains("newest-only"));
     refused(env, &["undo", &change], 1, &["is not as it left it"]);
 
-    // It is undone, and ended by hand.
+    // It can be ended and undone.
     env.ok("mm-admin", &["repo", "newest-only", name, "--off"]);
     assert_eq!(repositories(env), rows);
     env.ok(
@@ -134,11 +134,11 @@ fn newest_only_lists_holders_of_the_newest_and_lapses() {
 }
 
 #[test]
-fn newest_only_is_refused_where_nobody_would_be_listed() {
+fn newest_only_is_refused_if_no_mirror_would_be_listed() {
     let w = pushed(6, 0);
     let env = &w.env;
     let rows = repositories(env);
-    // All architectures: one of them has no holder, so none is changed.
+    // One architecture has no mirror, so none is changed.
     let ran = env.run(
         "mm-admin",
         &["repo", "newest-only", "updates-released-f43", "--until", "2h"],
@@ -146,12 +146,12 @@ fn newest_only_is_refused_where_nobody_would_be_listed() {
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(
         ran.stdout
-            .contains("refused: updates-released-f43/x86_64: nobody holds the newest"),
+            .contains("refused: updates-released-f43/x86_64: no mirror has the newest version"),
         "{ran:?}"
     );
     assert!(ran.stdout.contains("nothing was changed"), "{ran:?}");
     assert_eq!(repositories(env), rows);
-    // A host that an admin vouches for is listed, and told apart.
+    // Always-current mirrors are listed and counted separately.
     w.sql("UPDATE host_category SET always_up2date = 1 WHERE id = 3");
     let report = json(
         env,
@@ -164,15 +164,15 @@ fn newest_only_is_refused_where_nobody_would_be_listed() {
             "--dry-run",
         ],
     );
-    assert_eq!(report["repositories"][0]["newest_only"], 1);
-    assert_eq!(report["repositories"][0]["vouched"], 1);
+    assert_eq!(report["repositories"][0]["with_newest"], 1);
+    assert_eq!(report["repositories"][0]["always_current"], 1);
     w.sql("DELETE FROM file_detail WHERE directory_id = (SELECT id FROM directory WHERE path = 'updates/43/aarch64/repodata')");
     let ran = env.run(
         "mm-admin",
         &["repo", "newest-only", "updates-released-f43/aarch64", "--until", "2h"],
     );
     assert!(
-        ran.status == 1 && ran.stdout.contains("no repomd.xml of it is on record"),
+        ran.status == 1 && ran.stdout.contains("no scan has recorded a repomd.xml"),
         "{ran:?}"
     );
 
@@ -196,7 +196,7 @@ fn newest_only_is_refused_where_nobody_would_be_listed() {
 }
 
 #[test]
-fn repositories_are_switched_off_and_on_and_redirected() {
+fn repositories_are_disabled_enabled_and_redirected() {
     let w = World::new(3, "");
     let env = &w.env;
     let rows = repositories(env);
@@ -236,7 +236,7 @@ fn repositories_are_switched_off_and_on_and_redirected() {
 }
 
 #[test]
-fn readiness_tells_who_has_a_version() {
+fn readiness_lists_mirrors_of_a_version() {
     let w = World::new(6, "");
     let env = &w.env;
     w.sql(
@@ -250,16 +250,16 @@ fn readiness_tells_who_has_a_version() {
     let rows = report["repositories"].as_array().unwrap();
     assert_eq!(rows.len(), 8);
     let row = |name: &str| rows.iter().find(|r| r["repository"] == name).unwrap();
-    let open = row("fedora-43/x86_64");
-    assert_eq!(open["state"], "readable");
-    assert_eq!(open["holders"]["hosts"], 5);
-    assert_eq!(open["holders"]["bandwidth"], 100 + 1_000 + 10_000 + 2_500 + 100);
-    assert_eq!(open["repomd"], 1);
-    let closed = row("fedora-43/s390x");
-    assert_eq!(closed["state"], "staged");
-    assert_eq!(closed["holders"]["hosts"], 0);
-    assert_eq!(closed["staged"], serde_json::json!({"hosts": 2, "bandwidth": 10_100}));
-    assert_eq!(closed["open_early"]["hosts"], 3);
+    let readable = row("fedora-43/x86_64");
+    assert_eq!(readable["state"], "readable");
+    assert_eq!(readable["mirrors"]["hosts"], 5);
+    assert_eq!(readable["mirrors"]["bandwidth"], 100 + 1_000 + 10_000 + 2_500 + 100);
+    assert_eq!(readable["repomd"], 1);
+    let staged = row("fedora-43/s390x");
+    assert_eq!(staged["state"], "staged");
+    assert_eq!(staged["mirrors"]["hosts"], 0);
+    assert_eq!(staged["staged"], serde_json::json!({"hosts": 2, "bandwidth": 10_100}));
+    assert_eq!(staged["leaked"]["hosts"], 3);
     assert_eq!(row("updates-released-f43/s390x")["state"], "gone");
     assert_eq!(report["staged"][0]["host"], "mirror00.example.org");
     assert_eq!(report["staged"][1]["country"], "FR");
@@ -283,7 +283,7 @@ fn readiness_tells_who_has_a_version() {
         env,
         &["release", "readiness", "43", "--product", "EPEL"],
         1,
-        &["there is no version 43 of EPEL"],
+        &["no version 43 of EPEL"],
     );
     w.sql("INSERT INTO version (product_id, name, first_seen) VALUES (1, '99', 1)");
     let text = env.ok("mm-admin", &["release", "readiness", "99"]);

@@ -16,7 +16,7 @@ fn sha(text: &str) -> String {
 }
 
 #[test]
-fn the_mirrors_are_looked_at_as_a_client_does() {
+fn mirrors_are_probed_as_by_a_client() {
     let port = free_port();
     let w = World::new(
         3,
@@ -50,31 +50,31 @@ fn the_mirrors_are_looked_at_as_a_client_does() {
     wait_for_port(port);
     let ran = verify(&[]);
     assert_eq!(ran.status, 0, "{ran:?}");
-    let says = "fedora-43/x86_64: 3 serve the newest of 2 versions, 0 an alternate, 0 differ, 0 give no answer, 3 were not asked";
-    assert_eq!(ran.stdout.lines().next(), Some(says));
+    let summary = "fedora-43/x86_64: of 6 URLs, 3 have the newest of 2 versions, 0 an alternate, 0 differ, 0 failed, 3 not probed";
+    assert_eq!(ran.stdout.lines().next(), Some(summary));
 
     env.write(&format!("www/m1/{REPOMD}"), OLD);
-    assert_eq!(verify(&[]).status, 0, "an alternate is as good");
+    assert_eq!(verify(&[]).status, 0, "alternates count as good");
     env.write(&format!("www/m2/{REPOMD}"), "<repomd/>");
     fs::remove_file(env.path(&format!("www/m0/{REPOMD}"))).unwrap();
     let server = format!("http://127.0.0.1:{port}/");
     let ran = verify(&["--format", "json", "--server", &server, "--all"]);
     assert_eq!(ran.status, 3, "{ran:?}");
-    let said: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let state = |n: usize| {
         let mine = |row: &&serde_json::Value| row["url"].as_str().unwrap().contains(&format!("/m{n}/"));
-        said["mirrors"].as_array().unwrap().iter().find(mine).unwrap()
+        report["mirrors"].as_array().unwrap().iter().find(mine).unwrap()
     };
     assert_eq!(
         (&state(0)["state"], &state(0)["found"]),
-        (&"no-answer".into(), &"status 404".into())
+        (&"failed".into(), &"status 404".into())
     );
     assert_eq!(state(1)["state"], "alternate");
     assert_eq!(state(2)["state"], "differs");
-    assert!(said["mirrors"][0]["url"].as_str().unwrap().ends_with(REPOMD));
+    assert!(report["mirrors"][0]["url"].as_str().unwrap().ends_with(REPOMD));
 
     env.write(&format!("www/m1/{REPOMD}"), "");
-    assert_eq!(verify(&[]).status, 1, "nobody serves it");
+    assert_eq!(verify(&[]).status, 1, "no mirror has it");
     let ran = env.run("mm-admin", &["verify", "fedora-99", "x86_64"]);
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(ran.stderr.contains("status 404"), "{ran:?}");

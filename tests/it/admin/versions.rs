@@ -1,4 +1,4 @@
-//! `mm-admin versions`: what admins see and the public pages do not show.
+//! `mm-admin versions`.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json as value};
 use super::{empty, json, refused};
 use crate::publish::World;
 
-/// One version is hidden; 43 is staged, and two mirrors have it so; a repository of 42 is gone, and 45 has none.
+/// One version is hidden; 43 is staged, also on two mirrors; a repository of 42 is gone, and 45 has none.
 fn world() -> World {
     let w = World::new(6, "");
     w.sql(
@@ -101,12 +101,12 @@ fn hidden_and_staged_versions_are_listed_with_their_marks() {
         env,
         &["versions", "--product", "Nope"],
         2,
-        &["there is no product Nope; there are: Fedora, EPEL"],
+        &["no product Nope; products: Fedora, EPEL"],
     );
 }
 
 #[test]
-fn what_is_hidden_or_staged_stands_on_no_public_page() {
+fn hidden_and_staged_versions_are_on_no_public_page() {
     let w = world();
     w.env.ok("mm-update-mirrorlist", &[]);
     let page = fs::read_to_string(w.env.path("generations/current/public/versions/index.html")).unwrap();
@@ -115,7 +115,7 @@ fn what_is_hidden_or_staged_stands_on_no_public_page() {
 }
 
 #[test]
-fn without_a_version_it_says_what_finds_them() {
+fn empty_list_names_the_programs_that_find_versions() {
     let env = empty();
     assert!(env.ok("mm-admin", &["versions"]).contains("mm-detect-release"));
     assert_eq!(json(&env, &["versions"])["versions"], value!([]));

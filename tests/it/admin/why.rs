@@ -1,15 +1,15 @@
-//! `mm-admin why`: facts and findings in words.
+//! `mm-admin why`.
 
 use super::{database, home, json, refused};
 use crate::publish::World;
 
 #[test]
-fn why_tells_what_crawls_found_out() {
+fn results_of_crawls_are_reported() {
     let env = home();
-    let said = env.ok("mm-admin", &["why", "mirror.example.org"]);
+    let text = env.ok("mm-admin", &["why", "mirror.example.org"]);
     assert!(
-        said.contains("never crawled") && said.contains("always_up2date"),
-        "{said}"
+        text.contains("no crawl has been completed") && text.contains("always_up2date"),
+        "{text}"
     );
     env.ok(
         "mm-admin",
@@ -21,10 +21,10 @@ fn why_tells_what_crawls_found_out() {
             "always_up2date=false",
         ],
     );
-    let mut held = roaring::RoaringBitmap::new();
-    held.insert(1);
+    let mut present = roaring::RoaringBitmap::new();
+    present.insert(1);
     let mut bitmap = Vec::new();
-    held.serialize_into(&mut bitmap).unwrap();
+    present.serialize_into(&mut bitmap).unwrap();
     let mut nothing = Vec::new();
     roaring::RoaringBitmap::new().serialize_into(&mut nothing).unwrap();
     let db = database(&env);
@@ -49,24 +49,27 @@ fn why_tells_what_crawls_found_out() {
         (&bitmap, &nothing),
     )
     .unwrap();
-    let said = env.ok("mm-admin", &["why", "mirror.example.org"]);
-    for words in [
-        "not listed: the crawler switched it off after failing crawls: four crawls without an answer",
-        "holds 1 of 2 directories",
-        "against scan generation 3 (the master is at 4)",
-        "foreign: serves a repomd.xml that the master never had (1):\n    b\n",
+    let text = env.ok("mm-admin", &["why", "mirror.example.org"]);
+    for part in [
+        "not listed: disabled by the crawler after failed crawls: four crawls without an answer",
+        "has 1 of 2 directories",
+        "against scan 3 (last scan: 4)",
+        "unknown-hash (1):\n    b\n",
         "REQUESTS",
-        "the next crawl asks it",
-        "a crawl that gets good answers switches it on again",
-        "the next crawl asks for 2 of 2 directories: all of them",
+        "the next crawl includes it",
+        "the first successful crawl enables it again",
+        "next crawl: 2 of 2 directories (a full probe)",
         "https://mirror.example.org/fedora/linux/b/x: wrong size",
-        "expected 10, seen 9\\u{1b}]0;x",
+        "expected 10, received 9\\u{1b}]0;x",
     ] {
-        assert!(said.contains(words), "no {words:?} in {said}");
+        assert!(text.contains(part), "no {part:?} in {text}");
     }
     let report = json(&env, &["why", "mirror.example.org", "--category", "Fedora Linux"]);
     assert_eq!(report["categories"][0]["findings"][0]["directory"], "b");
-    assert_eq!(report["categories"][0]["state"]["foreign"][0], "b");
+    assert_eq!(
+        report["categories"][0]["inventory"]["exceptions"]["unknown-hash"][0],
+        "b"
+    );
     assert_eq!(report["categories"][0]["history"][0]["requests"], 77);
     refused(
         &env,
@@ -84,7 +87,7 @@ fn why_tells_what_crawls_found_out() {
 }
 
 #[test]
-fn why_tells_what_happens_next() {
+fn next_crawl_is_reported() {
     const HOST: &str = "mirror00.example.org";
     let w = World::new(2, "[crawl]\nwarn_after_failures = 3\ndisable_after_failures = 5\n");
     let now = "CAST(strftime('%s', 'now') AS INTEGER)";
@@ -108,59 +111,65 @@ fn why_tells_what_happens_next() {
          UPDATE repository SET newest_only_until = {now} + 3600 WHERE prefix = 'updates-released-f43' AND arch_id = 1;"
     ));
     let report = json(&w.env, &["why", HOST]);
-    let next = &report["next"];
+    let next = &report["schedule"];
     assert_eq!((&next["pending_run"], &next["failures"]), (&7.into(), &1.into()));
-    assert_eq!((&next["until_warned"], &next["until_disabled"]), (&2.into(), &4.into()));
-    // Nine of the twelve crawls were within the last 24 hours: 40 to 120 requests. Without the first six of them the budget is
-    // not used up: when the crawl with 90 requests is 24 hours old.
-    assert_eq!(next["requests_of_the_day"], 720);
+    assert_eq!(
+        (&next["until_warning"], &next["until_disabled"]),
+        (&2.into(), &4.into())
+    );
+    // Nine of the twelve crawls ended within the last 24 hours, with 40 to 120 requests. The budget is available again when the
+    // crawl with 90 requests is 24 hours old.
+    assert_eq!(next["requests_last_24h"], 720);
     let now_is = report["now"].as_i64().unwrap();
-    let from = next["from"].as_i64().unwrap() - (86_400 - 100_000 + 9 * 3_600);
+    let from = next["not_before"].as_i64().unwrap() - (86_400 - 100_000 + 9 * 3_600);
     assert!((now_is - 60..=now_is).contains(&from), "{next}");
     let category = &report["categories"][0];
     let history = category["history"].as_array().unwrap();
     assert_eq!(history.len(), 10);
     assert_eq!((&history[0]["asked"], &history[9]["asked"]), (&12.into(), &3.into()));
     assert_eq!(history[0]["probe"], "index");
-    assert_eq!(category["next"]["due"], serde_json::json!([repodata]));
-    assert_eq!(category["next"]["full"], false);
+    assert_eq!(category["next_crawl"]["pending"], serde_json::json!([repodata]));
+    assert_eq!(category["next_crawl"]["full"], false);
     let emergency = &category["newest_only"][0];
     assert_eq!(emergency["repository"], "updates-released-f43/x86_64");
-    assert_eq!(emergency["holds_newest"], false);
+    assert_eq!(emergency["has_newest"], false);
 
     let page = w.env.ok("mm-admin", &["why", HOST, "--category", "Fedora Linux"]);
-    for says in [
-        "results of run 7 wait for a person: mm-crawl --apply-pending 7",
-        "no crawl asks it before",
-        "its requests of the day are used up until",
+    for text in [
+        "results of run 7 need confirmation: apply them with mm-crawl --apply-pending 7",
+        "not crawled before",
+        "daily request budget used up until",
         "requests in the last 24 hours: 720 of 400",
-        "50 requests a second, by index",
-        "failing crawls in a row: 1; after 3 it is warned of; 4 more switch it off",
-        "updates-released-f43/x86_64; this host was not seen to hold the newest",
-        "due: changed on the master, or owed by the last crawl (1):\n    updates/43/x86_64/repodata\n",
-        "again with the first crawl after",
-        "NOT CURRENT",
+        "50 requests per second, method index",
+        "consecutive failed crawls: 1; 2 more until a warning; 4 more until it is disabled",
+        "this host is not known to have it and is not listed",
+        "pending: changed on the master, or without a result in the last crawl (1):\n    updates/43/x86_64/repodata\n",
+        "due with the first crawl after",
+        "OUTDATED ALLOWED",
     ] {
-        assert!(page.contains(says), "no {says:?} in {page}");
+        assert!(page.contains(text), "no {text:?} in {page}");
     }
-    // The other category is as it was: nothing is due.
-    assert_eq!(report["categories"][1]["next"]["due"], serde_json::json!([]));
+    // Nothing changed in the other category.
+    assert_eq!(report["categories"][1]["next_crawl"]["pending"], serde_json::json!([]));
 
-    // In its downtime nothing but the downtime counts; afterwards the budget is free again.
+    // After the downtime the budget is available again.
     w.env.ok(
         "mm-admin",
         &["host", "downtime", HOST, "--until", "30h", "--reason", "new disks"],
     );
     let report = json(&w.env, &["why", HOST]);
-    assert_eq!(report["next"]["from"], report["next"]["downtimes"][0]["until"]);
+    assert_eq!(
+        report["schedule"]["not_before"],
+        report["schedule"]["downtimes"][0]["until"]
+    );
     let page = w.env.ok("mm-admin", &["why", HOST]);
     assert!(
-        page.contains("it is down until") && page.contains("(new disks)"),
+        page.contains("downtime until") && page.contains("(new disks)"),
         "{page}"
     );
-    // A private host is never asked, and no next look is told.
+    // A private host has no next crawl.
     w.sql("UPDATE host SET private = 1 WHERE id = 1");
     let report = json(&w.env, &["why", HOST]);
-    assert_eq!(report["next"]["from"], serde_json::Value::Null);
-    assert_eq!(report["categories"][0]["next"], serde_json::Value::Null);
+    assert_eq!(report["schedule"]["not_before"], serde_json::Value::Null);
+    assert_eq!(report["categories"][0]["next_crawl"], serde_json::Value::Null);
 }

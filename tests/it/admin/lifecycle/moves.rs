@@ -9,7 +9,7 @@ use crate::publish::World;
 
 const DEVEL: [&str; 3] = ["repo", "move-devel-to-release", "45"];
 
-/// A directory with its repodata, whose `repomd.xml` is that of another directory; nobody holds it yet.
+/// A directory with the same `repomd.xml` as another one; no mirror has it yet.
 fn copy(w: &World, category: i64, path: &str, of: &str) {
     w.sql(&format!(
         "INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) VALUES
@@ -21,14 +21,14 @@ fn copy(w: &World, category: i64, path: &str, of: &str) {
     ));
 }
 
-/// All hosts hold everything but what lies below `path`: that only the first `holders` hold.
-fn held_by(w: &World, path: &str, holders: i64) {
+/// All hosts have everything, but only the first `mirrors` have the directories below `path`.
+fn held_by(w: &World, path: &str, mirrors: i64) {
     w.crawl();
     w.db()
         .write(|tx| {
             let all = [1, 2, 3].map(mirrormanager::model::ids::CategoryId);
             for mut holding in db::inventory::current(tx)?.into_values() {
-                if (holding.host_category.0 - 1) % 1000 < holders {
+                if (holding.host_category.0 - 1) % 1000 < mirrors {
                     continue;
                 }
                 for category in all {
@@ -45,8 +45,8 @@ fn held_by(w: &World, path: &str, holders: i64) {
         .unwrap();
 }
 
-/// Fedora 45 as Branched, with the same in releases/45, which `holders` of six hosts have already.
-fn branched(holders: i64) -> World {
+/// Fedora 45 in development, with the same content in releases/45, which `mirrors` of six hosts have.
+fn branched(mirrors: i64) -> World {
     let w = World::new(6, "");
     w.version(6, 1, "45", "", false);
     w.version(7, 1, "4", "", false);
@@ -58,11 +58,11 @@ fn branched(holders: i64) -> World {
     // Neither below development/45, nor of version 45.
     w.repository(1, 6, "x86_64", "updates-released-f45", "updates/45/x86_64");
     w.repository(1, 7, "x86_64", "fedora-4", "development/4/Everything/x86_64/os");
-    held_by(&w, "releases/45", holders);
+    held_by(&w, "releases/45", mirrors);
     w
 }
 
-/// The metalink that clients get from the real server.
+/// The metalink that the server returns.
 fn metalink(w: &World) -> String {
     let home = tempfile::tempdir().unwrap();
     let config = format!(
@@ -75,7 +75,7 @@ fn metalink(w: &World) -> String {
 }
 
 #[test]
-fn a_released_version_is_moved_seen_by_clients_and_moved_back() {
+fn released_version_is_moved_and_the_move_is_undone() {
     let w = branched(4);
     let env = &w.env;
     let (rows, before) = (repositories(env), served(&w));
@@ -120,7 +120,7 @@ fn a_released_version_is_moved_seen_by_clients_and_moved_back() {
     let moved = json(env, &["repository", "show", "fedora-45", "x86_64"]);
     assert_eq!(moved["name"], "pub/fedora/linux/releases/45/Everything/x86_64/os");
     assert_eq!(moved["directory"], "releases/45/Everything/x86_64/os");
-    // There is nothing left to move.
+    // Nothing is left to move.
     let again = env.ok("mm-admin", &DEVEL);
     assert!(again.contains("nothing to move"), "{again}");
 
@@ -133,7 +133,7 @@ fn a_released_version_is_moved_seen_by_clients_and_moved_back() {
 }
 
 #[test]
-fn nothing_is_moved_to_where_clients_would_find_too_little() {
+fn move_is_refused_for_too_few_mirrors_or_unreadable_directories() {
     let w = branched(2);
     let env = &w.env;
     let rows = repositories(env);
@@ -147,7 +147,7 @@ fn nothing_is_moved_to_where_clients_would_find_too_little() {
         assert!(ran.stdout.contains("nothing was changed"), "{ran:?}");
         assert_eq!(repositories(env), rows);
     };
-    let too_few = "2 hosts would be listed, fewer than 3; if that is enough: --min-holders 2";
+    let too_few = "2 mirrors would be listed, fewer than 3; to accept that: --min-mirrors 2";
     fails(
         &[],
         &[
@@ -158,10 +158,10 @@ fn nothing_is_moved_to_where_clients_would_find_too_little() {
     );
     fails(&["--dry-run"], &[too_few]);
     fails(
-        &["--min-holders", "2", "--to", "released/{version}"],
-        &["it does not exist by the last scan"],
+        &["--min-mirrors", "2", "--to", "released/{version}"],
+        &["the last scan did not find the directory"],
     );
-    // One directory that the world cannot read stops all of them.
+    // One unreadable directory prevents all moves.
     let close = |path: &str, readable: u8| {
         w.sql(&format!(
             "UPDATE directory SET readable = {readable} WHERE path = 'releases/45/Everything/{path}'"
@@ -169,17 +169,14 @@ fn nothing_is_moved_to_where_clients_would_find_too_little() {
     };
     close("x86_64/os", 0);
     let before = repositories(env);
-    let ran = env.run("mm-admin", &[&DEVEL[..], &["--min-holders", "0"]].concat());
-    assert!(
-        ran.status == 1 && ran.stdout.contains("not readable to the world"),
-        "{ran:?}"
-    );
+    let ran = env.run("mm-admin", &[&DEVEL[..], &["--min-mirrors", "0"]].concat());
+    assert!(ran.status == 1 && ran.stdout.contains("not world-readable"), "{ran:?}");
     assert_eq!(repositories(env), before);
     close("x86_64/os", 1);
     close("aarch64/os/repodata", 0);
-    let ran = env.run("mm-admin", &[&DEVEL[..], &["--min-holders", "0"]].concat());
+    let ran = env.run("mm-admin", &[&DEVEL[..], &["--min-mirrors", "0"]].concat());
     assert!(
-        ran.status == 1 && ran.stdout.contains("its repodata is not readable"),
+        ran.status == 1 && ran.stdout.contains("its repodata is not world-readable"),
         "{ran:?}"
     );
     close("aarch64/os/repodata", 1);
@@ -188,23 +185,23 @@ fn nothing_is_moved_to_where_clients_would_find_too_little() {
         env,
         &["repo", "move-devel-to-release", "99"],
         1,
-        &["there is no version 99", "mm-admin version list"],
+        &["no version 99", "mm-admin version list"],
     );
     refused(
         env,
         &[&DEVEL[..], &["--category", "Fedora"]].concat(),
         1,
-        &["there is no category Fedora"],
+        &["no category Fedora"],
     );
     refused(env, &[&DEVEL[..], &["--from", ""]].concat(), 2, &["--from"]);
     refused(env, &[&DEVEL[..], &["--to", "../x"]].concat(), 2, &["--to"]);
 
-    // A person who knows better; other metadata is shown.
+    // The limit can be lowered; different metadata is shown.
     w.sql(
         "UPDATE file_detail SET sha256 = printf('%064x', 9) WHERE directory_id =
            (SELECT id FROM directory WHERE path = 'releases/45/Everything/aarch64/os/repodata')",
     );
-    let said = env.ok("mm-admin", &[&DEVEL[..], &["--min-holders", "2"]].concat());
+    let said = env.ok("mm-admin", &[&DEVEL[..], &["--min-mirrors", "2"]].concat());
     let of = |name: &str| said.lines().find(|l| l.starts_with(name)).unwrap().to_owned();
     assert!(
         of("fedora-45/aarch64").ends_with("differs") && of("fedora-45/x86_64").ends_with("same"),
@@ -213,7 +210,7 @@ fn nothing_is_moved_to_where_clients_would_find_too_little() {
 }
 
 #[test]
-fn a_directory_that_another_repository_has_is_left_to_it() {
+fn directory_of_another_repository_is_skipped() {
     let w = branched(6);
     let env = &w.env;
     w.sql(
@@ -224,7 +221,7 @@ fn a_directory_that_another_repository_has_is_left_to_it() {
     assert_eq!(ran.status, 3, "{ran:?}");
     assert!(
         ran.stdout
-            .contains("left alone: fedora-45/x86_64: repository fedora-gold/x86_64 has"),
+            .contains("skipped: fedora-45/x86_64: repository fedora-gold/x86_64 has"),
         "{ran:?}"
     );
     let directory = |arch| json(env, &["repository", "show", "fedora-45", arch])["directory"].to_string();
@@ -233,16 +230,11 @@ fn a_directory_that_another_repository_has_is_left_to_it() {
 }
 
 #[test]
-fn an_old_version_goes_to_the_archive_with_its_updates() {
+fn old_version_and_its_updates_are_moved_to_the_archive() {
     let w = World::new(6, "");
     let env = &w.env;
     let archive = ["repo", "move-to-archive", "42", "--product", "Fedora"];
-    refused(
-        env,
-        &archive,
-        1,
-        &["there is no category Fedora Archive", "--archive-category"],
-    );
+    refused(env, &archive, 1, &["no category Fedora Archive", "--archive-category"]);
     w.sql("INSERT INTO category (id, name, product_id, topdir, generation) VALUES (3, 'Fedora Archive', 1, 'pub/archive', 1);
            INSERT INTO host_category (id, host_id, category_id) SELECT id + 2000, id, 3 FROM host WHERE id <= 4;
            INSERT INTO host_category_url (host_category_id, url)
@@ -255,10 +247,10 @@ fn an_old_version_goes_to_the_archive_with_its_updates() {
             copy(&w, 3, &format!("fedora/linux/{path}"), &path);
         }
     }
-    // The hosts carry the archive, and nobody has asked them yet.
+    // The hosts carry the archive, but were not crawled yet.
     let ran = env.run("mm-admin", &archive);
     assert!(
-        ran.status == 1 && ran.stdout.contains("0 hosts would be listed"),
+        ran.status == 1 && ran.stdout.contains("0 mirrors would be listed"),
         "{ran:?}"
     );
     w.db()
@@ -294,10 +286,10 @@ fn an_old_version_goes_to_the_archive_with_its_updates() {
     env.ok("mm-admin", &["undo", &last_change(env)]);
     assert_eq!(repositories(env), rows);
     assert_eq!(served(&w), before);
-    // Only one category, of which there is nothing.
+    // A category without such repositories.
     let epel = env.ok("mm-admin", &[&archive[..], &["--category", "Fedora EPEL"]].concat());
     assert!(epel.contains("nothing to move"), "{epel}");
-    // A directory that is gone by now cannot be moved back to.
+    // A move from a directory that no longer exists cannot be undone.
     env.ok("mm-admin", &archive);
     w.sql("DELETE FROM directory WHERE path LIKE 'updates/42/x86_64%' AND category_id = 1");
     refused(
@@ -309,13 +301,13 @@ fn an_old_version_goes_to_the_archive_with_its_updates() {
 }
 
 #[test]
-fn detection_and_moves_wait_for_each_other() {
+fn moves_need_the_lock_of_detection() {
     let w = branched(6);
     let holder = std::fs::File::create(w.env.path("locks/detect.lock")).unwrap();
     fs2::FileExt::try_lock_exclusive(&holder).unwrap();
     for args in [&DEVEL[..], &["repo", "newest-only", "fedora-45", "--until", "1h"]] {
         refused(&w.env, args, 75, &["detect"]);
     }
-    // A dry run takes no lock.
+    // A dry run needs no lock.
     w.env.ok("mm-admin", &[&DEVEL[..], &["--dry-run"]].concat());
 }

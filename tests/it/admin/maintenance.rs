@@ -1,4 +1,4 @@
-//! init, migrate, backup, restore, doctor, config check, runs, and what goes wrong with files and pipes.
+//! init, migrate, backup, restore, doctor, config check, runs, and errors of files and pipes.
 
 use std::io::Read;
 use std::process::Command;
@@ -8,7 +8,7 @@ use super::{REGISTRY, database, empty, home, json, refused};
 use crate::support::Env;
 
 #[test]
-fn init_makes_what_is_missing_and_refuses_what_is_there() {
+fn init_creates_missing_files_and_rejects_existing_ones() {
     let env = Env::new("");
     std::fs::remove_dir(env.path("locks")).unwrap();
     let dry = env.ok("mm-admin", &["init", "--dry-run"]);
@@ -31,7 +31,7 @@ fn init_makes_what_is_missing_and_refuses_what_is_there() {
 }
 
 #[test]
-fn a_missing_database_is_named_with_the_command_that_makes_it() {
+fn missing_database_is_reported_with_its_fix() {
     let env = Env::new("");
     for args in [
         ["product", "list"].as_slice(),
@@ -49,7 +49,7 @@ fn a_missing_database_is_named_with_the_command_that_makes_it() {
 }
 
 #[test]
-fn a_newer_database_is_refused_untouched() {
+fn newer_database_is_rejected_and_not_changed() {
     let env = home();
     database(&env)
         .execute_batch("PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE);")
@@ -69,7 +69,7 @@ fn a_newer_database_is_refused_untouched() {
 }
 
 #[test]
-fn a_backup_is_of_one_moment_while_another_program_writes() {
+fn backup_is_consistent_during_a_write() {
     let env = home();
     let mut other = database(&env);
     let writing = other
@@ -87,7 +87,7 @@ fn a_backup_is_of_one_moment_while_another_program_writes() {
     refused(&env, &["backup", "b.db"], 1, &["b.db", "already"]);
     assert_eq!(json(&env, &["product", "list"]).as_array().unwrap().len(), 2);
 
-    // What the backup holds is the state before; what it replaces is kept, each time anew.
+    // The backup has the state before; each restore keeps the replaced database.
     let said = env.ok("mm-admin", &["restore", "b.db"]);
     assert!(said.contains("what was there before is in"), "{said}");
     assert_eq!(json(&env, &["product", "list"]).as_array().unwrap().len(), 1);
@@ -107,7 +107,7 @@ fn a_backup_is_of_one_moment_while_another_program_writes() {
 }
 
 #[test]
-fn what_is_no_sound_backup_is_not_restored() {
+fn corrupt_backups_are_not_restored() {
     let env = home();
     env.ok("mm-admin", &["backup", "b.db"]);
     let good = std::fs::read(env.path("b.db")).unwrap();
@@ -136,7 +136,7 @@ fn what_is_no_sound_backup_is_not_restored() {
 }
 
 #[test]
-fn a_damaged_database_is_moved_aside_by_restore() {
+fn restore_moves_a_corrupt_database_aside() {
     let env = home();
     env.ok("mm-admin", &["backup", "b.db"]);
     env.write("mm.db", "garbage");
@@ -151,7 +151,7 @@ fn a_damaged_database_is_moved_aside_by_restore() {
 }
 
 #[test]
-fn a_backup_is_restored_on_a_new_machine() {
+fn backup_is_restored_on_a_new_machine() {
     let env = home();
     env.ok("mm-admin", &["backup", "b.db"]);
     env.write(
@@ -168,10 +168,10 @@ fn a_backup_is_restored_on_a_new_machine() {
 }
 
 #[test]
-fn no_job_begins_while_the_database_is_replaced() {
+fn restore_keeps_jobs_from_starting() {
     let env = home();
     env.ok("mm-admin", &["backup", "b.db"]);
-    // Somebody writes: the copy waits for its end.
+    // The copy waits for the end of a write transaction.
     let mut other = database(&env);
     let writing = other
         .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
@@ -193,7 +193,7 @@ fn no_job_begins_while_the_database_is_replaced() {
 }
 
 #[test]
-fn nothing_is_restored_under_a_running_job() {
+fn restore_is_refused_while_a_job_runs() {
     let env = home();
     env.ok("mm-admin", &["backup", "b.db"]);
     let lock = env.write("locks/crawl.lock", "");
@@ -210,7 +210,7 @@ fn nothing_is_restored_under_a_running_job() {
 }
 
 #[test]
-fn doctor_is_content_with_a_young_installation() {
+fn doctor_accepts_a_new_installation() {
     let env = Env::new("[[category]]\nname = \"Fedora Linux\"\npath = \"master\"\n");
     std::fs::create_dir(env.path("master")).unwrap();
     env.ok("mm-admin", &["init"]);
@@ -220,7 +220,7 @@ fn doctor_is_content_with_a_young_installation() {
     let state = |name: &str| -> String {
         let checks = report["checks"].as_array().unwrap();
         let check = checks.iter().find(|c| c["name"] == name).unwrap();
-        check["health"].as_str().unwrap().to_owned()
+        check["severity"].as_str().unwrap().to_owned()
     };
     for name in [
         "config",
@@ -237,12 +237,12 @@ fn doctor_is_content_with_a_young_installation() {
     for name in ["scan", "crawl", "update", "generation"] {
         assert_eq!(state(name), "warn", "{name}: {report}");
     }
-    assert_eq!(report["health"], "warn");
+    assert_eq!(report["severity"], "warn");
 }
 
 #[test]
-fn doctor_looks_for_a_master_where_the_config_says_that_it_is() {
-    let complaint = |category: &str| -> String {
+fn doctor_checks_the_master_of_each_category() {
+    let failed_check = |category: &str| -> String {
         let env = Env::new(&format!("[[category]]\nname = \"Fedora Linux\"\n{category}\n"));
         env.write("full-1", "");
         env.ok("mm-admin", &["init"]);
@@ -254,29 +254,29 @@ fn doctor_looks_for_a_master_where_the_config_says_that_it_is() {
         let bad = checks.iter().find(|c| c["name"] == "category");
         bad.map(ToString::to_string).unwrap_or_default()
     };
-    let distant = "files = \"https://master.example.org/pub\"";
+    let remote = "files = \"https://master.example.org/pub\"";
     assert_eq!(
-        complaint(&format!("source = \"rsync\"\nrsync = \"rsync://m/x\"\n{distant}")),
+        failed_check(&format!("source = \"rsync\"\nrsync = \"rsync://m/x\"\n{remote}")),
         ""
     );
     assert_eq!(
-        complaint(&format!("source = \"filelist\"\nlist = \"full-*\"\n{distant}")),
+        failed_check(&format!("source = \"filelist\"\nlist = \"full-*\"\n{remote}")),
         ""
     );
     assert_eq!(
-        complaint(&format!("source = \"filelist\"\nlist = \"https://m/full\"\n{distant}")),
+        failed_check(&format!("source = \"filelist\"\nlist = \"https://m/full\"\n{remote}")),
         ""
     );
-    let missing = complaint(&format!("source = \"filelist\"\nlist = \"other-*\"\n{distant}"));
+    let missing = failed_check(&format!("source = \"filelist\"\nlist = \"other-*\"\n{remote}"));
     assert!(
-        missing.contains("no such file") && missing.contains("set `list`"),
+        missing.contains("no such file") && missing.contains("correct `list`"),
         "{missing}"
     );
-    assert!(complaint("path = \"nowhere\"").contains("is no directory"));
+    assert!(failed_check("path = \"nowhere\"").contains("is not a directory"));
 }
 
 #[test]
-fn doctor_names_what_is_bad_and_what_mends_it() {
+fn doctor_reports_problems_with_their_fixes() {
     let env = Env::new(
         "[[category]]\nname = \"Nowhere\"\npath = \"nowhere\"\n[server]\ngeoip = \"geo.mmdb\"\n[[sync.target]]\nname = \
          \"t\"\nto = \"target\"\n",
@@ -296,7 +296,7 @@ fn doctor_names_what_is_bad_and_what_mends_it() {
         .unwrap();
     let ran = env.run("mm-admin", &["doctor"]);
     assert_eq!(ran.status, 1, "{ran:?}");
-    for (check, mend) in [
+    for (check, fix) in [
         ("generations_dir", "install -d"),
         ("category", "mm-admin category add \"Nowhere\""),
         ("locks", "mm-locks --clean"),
@@ -305,16 +305,16 @@ fn doctor_names_what_is_bad_and_what_mends_it() {
         ("geoip", "fetch it"),
         ("publish", "mm-sync-out"),
     ] {
-        let line = format!("  {check}: {mend}");
+        let line = format!("  {check}: {fix}");
         assert!(ran.stdout.contains(&line), "no {line:?} in {ran:?}");
     }
-    assert!(ran.stdout.contains("never ended well"), "{ran:?}");
+    assert!(ran.stdout.contains("no successful run yet"), "{ran:?}");
 }
 
 #[test]
-fn doctor_reads_the_age_of_the_generation() {
+fn doctor_checks_the_age_of_the_generation() {
     let env = empty();
-    for (as_of, health) in [("10", "bad"), ("99999999999", "ok")] {
+    for (as_of, severity) in [("10", "bad"), ("99999999999", "ok")] {
         let text = format!("mirrormanager-manifest 1\ngeneration 0123456789abcdef\nas_of {as_of}\n");
         env.write("generations/0123456789abcdef/MANIFEST", text);
         let link = env.path("generations/current");
@@ -324,13 +324,16 @@ fn doctor_reads_the_age_of_the_generation() {
         let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
         let checks = report["checks"].as_array().unwrap();
         let found = checks.iter().find(|c| c["name"] == "generation").unwrap();
-        assert_eq!(found["health"], health, "{found}");
-        assert!(found["says"].as_str().unwrap().contains("0123456789abcdef"), "{found}");
+        assert_eq!(found["severity"], severity, "{found}");
+        assert!(
+            found["message"].as_str().unwrap().contains("0123456789abcdef"),
+            "{found}"
+        );
     }
 }
 
 #[test]
-fn a_config_is_checked() {
+fn config_check_reports_errors() {
     let env = Env::new("");
     assert!(env.ok("mm-admin", &["config", "check"]).ends_with("mm.toml: ok\n"));
     assert_eq!(json(&env, &["config", "check"])["ok"], true);
@@ -379,7 +382,7 @@ fn runs_are_listed_newest_first() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn closed_stdout_is_not_an_error() {
     let env = empty();
     let host = |n: u32| format!("[[site.host]]\nname = \"host-{n:05}.example.org\"\ncountry = \"DE\"\n");
     let text = format!("[[site]]\nname = \"S\"\n{}", (0..5_000).map(host).collect::<String>());
@@ -401,14 +404,14 @@ fn a_reader_that_goes_away_is_no_error() {
     assert!(ended.stderr.is_empty(), "{ended:?}");
 }
 
-/// Root made it, the job's own user is to use it: what helps is a chown, not free space.
+/// The database belongs to root, but another user needs it: the fix is chown, not free space.
 #[test]
-fn a_database_of_somebody_else_is_named_with_its_owner() {
+fn database_of_another_user_is_reported_with_its_owner() {
     let env = Env::new("");
     env.ok("mm-admin", &["init"]);
     let root = rustix::process::geteuid().is_root();
     let config = std::fs::read_to_string(env.path("mm.toml")).unwrap();
-    let (user, mend) = if root {
+    let (user, fix) = if root {
         (
             config.replace("user = \"root\"", "user = \"nobody\""),
             "sudo -u root ...), or give it away: chown nobody ",
@@ -424,14 +427,14 @@ fn a_database_of_somebody_else_is_named_with_its_owner() {
     let refused = |what: &std::path::Path| {
         let ran = env.run("mm-admin", &["site", "add", "S"]);
         assert_eq!(ran.status, 1, "{ran:?}");
-        let said = format!("{mend}{}", what.display());
+        let said = format!("{fix}{}", what.display());
         assert!(
             ran.stderr.contains(said.trim_end_matches('/')),
             "no {said:?} in {ran:?}"
         );
         assert!(!ran.stderr.contains("free space"), "{ran:?}");
     };
-    // The directory is this user's, the file is not.
+    // The directory belongs to this user, the file does not.
     if root {
         for path in [&home, &env.path("log"), &env.path("locks")] {
             std::os::unix::fs::chown(path, Some(65534), None).unwrap();
@@ -440,7 +443,7 @@ fn a_database_of_somebody_else_is_named_with_its_owner() {
     mode(&home, 0o755);
     mode(&db, if root { 0o644 } else { 0o444 });
     refused(&db);
-    // The file is, the directory is not: no log can be made beside it.
+    // The file does, the directory does not, so SQLite cannot create its log.
     for log in ["mm.db-wal", "mm.db-shm"] {
         drop(std::fs::remove_file(env.path(log)));
     }
@@ -455,7 +458,7 @@ fn a_database_of_somebody_else_is_named_with_its_owner() {
 }
 
 #[test]
-fn the_disk_is_found_by_a_config_without_a_directory() {
+fn free_space_is_found_for_a_relative_config_path() {
     let env = Env::new("");
     env.ok("mm-admin", &["init"]);
     let out = Command::new(assert_cmd::cargo::cargo_bin("mm-admin"))
@@ -465,7 +468,7 @@ fn the_disk_is_found_by_a_config_without_a_directory() {
         .unwrap();
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(
-        said.contains("disk of the database") && !said.contains("cannot be asked"),
+        said.contains("disk of the database") && !said.contains("reading its free space"),
         "{said}"
     );
 }

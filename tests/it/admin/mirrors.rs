@@ -1,4 +1,4 @@
-//! `mm-admin holders`: who holds a directory.
+//! `mm-admin mirrors`.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::publish::World;
 const OS: &str = "updates/43/x86_64";
 const REPODATA: &str = "updates/43/x86_64/repodata";
 
-/// Six mirrors: one current, one lagging, one without the directory, one foreign, one private and not crawled, one switched off.
+/// Six mirrors: current, one push behind, without the directory, with an unknown hash, private and never crawled, disabled.
 fn mirrors() -> World {
     let w = World::new(6, "");
     let directory = format!("(SELECT id FROM directory WHERE path = '{REPODATA}')");
@@ -52,62 +52,62 @@ fn mirrors() -> World {
 }
 
 #[test]
-fn a_directory_has_its_holders() {
+fn every_mirror_is_reported_with_its_state() {
     let w = mirrors();
     let full = format!("pub/fedora/linux/{REPODATA}");
-    let report = json(&w.env, &["holders", &full]);
+    let report = json(&w.env, &["mirrors", &full]);
     assert_eq!(
         report,
-        json(&w.env, &["holders", REPODATA, "--category", "Fedora Linux"])
+        json(&w.env, &["mirrors", REPODATA, "--category", "Fedora Linux"])
     );
     assert_eq!(
         (&report["path"], &report["category"]),
         (&full.clone().into(), &"Fedora Linux".into())
     );
-    assert_eq!((&report["changed_in"], &report["generation"]), (&2.into(), &2.into()));
-    assert_eq!(report["newest"]["behind"], 0);
-    let told: Vec<(&str, &str, bool, bool)> = report["hosts"]
+    assert_eq!((&report["changed_seq"], &report["scan_seq"]), (&2.into(), &2.into()));
+    assert_eq!(report["newest_repomd"]["behind"], 0);
+    let found: Vec<(&str, &str, bool, bool)> = report["hosts"]
         .as_array()
         .unwrap()
         .iter()
         .map(|h| {
             let text = |key: &str| h[key].as_str().unwrap();
             let is = |key: &str| h[key].as_bool().unwrap();
-            (text("host"), text("state"), is("holds"), is("listed"))
+            (text("host"), text("state"), is("present"), is("published"))
         })
         .collect();
     assert_eq!(
-        told,
+        found,
         [
-            ("mirror00.example.org", "holds", true, true),
-            ("mirror05.example.org", "holds", true, false),
-            // The version that it holds is long offered no more.
-            ("mirror01.example.org", "lagging", true, false),
-            ("mirror02.example.org", "not_held", false, false),
-            ("mirror03.example.org", "foreign", false, false),
-            ("mirror04.example.org", "never_crawled", false, false),
+            ("mirror00.example.org", "current", true, true),
+            ("mirror05.example.org", "current", true, false),
+            // Its version is no longer offered.
+            ("mirror01.example.org", "outdated-allowed", true, false),
+            ("mirror02.example.org", "outdated", false, false),
+            ("mirror03.example.org", "unknown-hash", false, false),
+            ("mirror04.example.org", "never-crawled", false, false),
         ]
     );
-    assert_eq!((&report["holders"], &report["listed"]), (&3.into(), &1.into()));
+    assert_eq!((&report["present"], &report["published"]), (&3.into(), &1.into()));
     let host = |n: usize| &report["hosts"][n];
     assert_eq!(host(2)["version"]["behind"], 1);
-    assert_eq!(host(2)["since"], 1_790_000_000);
+    assert_eq!(host(2)["state_since"], 1_790_000_000);
     assert_eq!(host(3)["finding"]["reason"], "missing");
     assert_eq!(host(5)["private"], true);
-    assert_eq!(host(5)["checked_at"], Value::Null);
-    assert_eq!(host(1)["inactive"][0], "its owner switched it off: moving");
+    assert_eq!(host(5)["last_checked"], Value::Null);
+    assert_eq!(host(1)["inactive"][0], "disabled by its owner: moving");
 
-    let page = w.env.ok("mm-admin", &["holders", &full]);
-    for says in [
+    let page = w.env.ok("mm-admin", &["mirrors", &full]);
+    for text in [
         "pub/fedora/linux/updates/43/x86_64/repodata (Fedora Linux)",
         "1 push behind",
-        "missing: expected repomd.xml, seen 404\\u{1b}[2J",
-        "its owner switched it off: moving",
-        "3 of 6 hosts hold it, clients are sent to 1 of them (holds: 2, lagging: 1, not held: 1, foreign: 1, never crawled: 1)",
+        "missing: expected repomd.xml, received 404\\u{1b}[2J",
+        "disabled by its owner: moving",
+        "6 hosts, 3 with the directory, 1 published (current: 2, outdated-allowed: 1, outdated: 1, unknown-hash: 1, never-crawled: 1)",
     ] {
-        assert!(page.contains(says), "no {says:?} in {page}");
+        assert!(page.contains(text), "no {text:?} in {page}");
     }
-    // What is listed is what is published.
+    // The next generation lists the same hosts.
     w.env.ok("mm-update-mirrorlist", &[]);
     let s = w.snapshot();
     let ordinal = s.directories.iter().position(|d| d.name == full).unwrap();
@@ -122,53 +122,53 @@ fn a_directory_has_its_holders() {
 }
 
 #[test]
-fn a_repository_leads_to_its_repodata() {
+fn repository_names_its_repodata() {
     let w = mirrors();
-    let report = json(&w.env, &["holders", OS]);
+    let report = json(&w.env, &["mirrors", OS]);
     assert_eq!(
         report["repositories"],
         serde_json::json!(["updates-released-f43/x86_64"])
     );
     assert_eq!(report["repodata"], format!("pub/fedora/linux/{REPODATA}"));
-    let page = w.env.ok("mm-admin", &["holders", OS]);
+    let page = w.env.ok("mm-admin", &["mirrors", OS]);
     assert!(
-        page.contains("its clients are sent to the holders of pub/fedora/linux/updates/43/x86_64/repodata"),
+        page.contains("clients get the mirrors of pub/fedora/linux/updates/43/x86_64/repodata"),
         "{page}"
     );
 }
 
 #[test]
-fn what_is_not_there_is_refused() {
+fn unknown_and_ambiguous_paths_are_rejected() {
     let w = World::new(1, "");
-    let did_you = "did you mean pub/fedora/linux/updates/43/x86_64/repodata?";
+    let suggestion = "did you mean pub/fedora/linux/updates/43/x86_64/repodata?";
     refused(
         &w.env,
-        &["holders", "updates/43/x86_64/repdata"],
+        &["mirrors", "updates/43/x86_64/repdata"],
         1,
-        &["the master has no directory", did_you],
+        &["no directory", suggestion],
     );
     refused(
         &w.env,
-        &["holders", OS, "--category", "Fedora"],
+        &["mirrors", OS, "--category", "Fedora"],
         1,
         &["there is no category Fedora; did you mean", "Fedora Linux"],
     );
     refused(
         &w.env,
-        &["holders", OS, "--category", "Fedora EPEL"],
+        &["mirrors", OS, "--category", "Fedora EPEL"],
         1,
-        &["the master has no directory"],
+        &["no directory"],
     );
-    refused(&w.env, &["holders", "a/../b"], 2, &["PATH"]);
+    refused(&w.env, &["mirrors", "a/../b"], 2, &["PATH"]);
     w.sql(&format!("UPDATE category SET topdir = 'pub' WHERE id = 2; UPDATE directory SET path = '{OS}' WHERE path = '10/Everything/x86_64'"));
     refused(
         &w.env,
-        &["holders", OS],
+        &["mirrors", OS],
         2,
-        &["may be Fedora Linux", "or Fedora EPEL", "--category"],
+        &["ambiguous: Fedora Linux", "or Fedora EPEL", "--category"],
     );
     assert_eq!(
-        json(&w.env, &["holders", OS, "--category", "Fedora EPEL"])["category"],
+        json(&w.env, &["mirrors", OS, "--category", "Fedora EPEL"])["category"],
         "Fedora EPEL"
     );
 }

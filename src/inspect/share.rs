@@ -1,0 +1,160 @@
+//! The expected share of responses that list a host, by tier and group of clients.
+
+use std::cmp::Ordering;
+
+use serde::Serialize;
+
+use crate::answer::index::{ContinentIndex, Index, IndexedDirectory};
+use crate::answer::select::{SelectionData, Tier};
+use crate::answer::traffic_share::{ClientGroup, ShareParams, client_groups, shares};
+use crate::model::Timestamp;
+use crate::model::continents::Continents;
+use crate::model::names::{HostName, Name, RepoPrefix};
+use crate::snapshot::generation::Manifest;
+use crate::snapshot::publication::{REPODATA, REPOMD};
+use crate::snapshot::{self, Snapshot, SnapshotRepository};
+
+/// A host and the selection rules.
+#[derive(Debug)]
+pub(crate) struct ShareQuery<'a> {
+    pub(crate) host: &'a HostName,
+    /// The row ID, which stays the same if the host is renamed.
+    pub(crate) host_id: Option<i64>,
+    /// Limits the query to one prefix, and to one architecture of it.
+    pub(crate) repository: Option<&'a (RepoPrefix, Option<Name>)>,
+    /// The number of nearby mirrors below which those of the tier `global` are added.
+    pub(crate) min_mirrors: u32,
+    /// The number of places at the beginning of a response that are counted.
+    pub(crate) places: u32,
+}
+
+/// The expected shares of a host.
+#[derive(Debug, Serialize)]
+pub(crate) struct ShareReport {
+    pub(crate) host: HostName,
+    pub(crate) country: Option<String>,
+    /// Mbit/s; `None` for a host that is not part of the generation.
+    pub(crate) bandwidth: Option<u32>,
+    pub(crate) private: bool,
+    pub(crate) generation: String,
+    pub(crate) as_of: Timestamp,
+    min_mirrors: u32,
+    pub(crate) places: u32,
+    /// The number of repositories that the query selects and clients can request.
+    pub(crate) repositories: usize,
+    /// The number of these that the host is listed for: shares are means over them.
+    pub(crate) listed_for: usize,
+    /// By tier, the largest shares first.
+    pub(crate) shares: Vec<ShareRow>,
+    /// The groups of clients that never get the host.
+    pub(crate) never_listed_for: Vec<String>,
+}
+
+/// The share for one group of clients, in one tier.
+#[derive(Debug, Serialize)]
+pub(crate) struct ShareRow {
+    pub(crate) tier: Tier,
+    pub(crate) clients: String,
+    /// The number of repositories for which the host is in this tier.
+    pub(crate) repositories: usize,
+    /// The mean number of mirrors in the tier.
+    pub(crate) mirrors_in_tier: f64,
+    /// The share of responses that list the host first, from 0 to 1.
+    pub(crate) first: f64,
+    /// The share of responses that list the host within the first `places`, from 0 to 1.
+    pub(crate) in_first_n: f64,
+}
+
+impl ShareReport {
+    /// Estimates the shares in the responses that the generation gives.
+    pub(crate) fn new(
+        query: &ShareQuery<'_>,
+        manifest: &Manifest,
+        snapshot: &Snapshot,
+        continents: &Continents,
+    ) -> Self {
+        let index = Index::from_snapshot(snapshot, manifest.id.to_string());
+        let tables = SelectionData {
+            index: &index,
+            atlas: &ContinentIndex::of(&index, continents),
+        };
+        let params = ShareParams {
+            tables,
+            min_mirrors: usize::try_from(query.min_mirrors).unwrap_or(usize::MAX),
+            places: usize::try_from(query.places).unwrap_or(usize::MAX),
+        };
+        let found = (0_u32..)
+            .zip(&snapshot.hosts)
+            .find(|(_, h)| Some(h.id) == query.host_id);
+        let directories = select_directories(query, snapshot, &index);
+        let mut report = Self {
+            host: query.host.clone(),
+            country: found.and_then(|(_, h)| h.country.as_ref().map(ToString::to_string)),
+            bandwidth: found.map(|(_, h)| h.bandwidth),
+            private: found.is_some_and(|(_, h)| h.private),
+            generation: manifest.id.to_string(),
+            as_of: manifest.as_of,
+            min_mirrors: query.min_mirrors,
+            places: query.places,
+            repositories: directories.len(),
+            listed_for: 0,
+            shares: Vec::new(),
+            never_listed_for: Vec::new(),
+        };
+        let Some((place, host)) = found else { return report };
+        let listed: Vec<&IndexedDirectory> = (directories.into_iter())
+            .filter(|d| index.carriers(d).any(|c| c.host == place))
+            .collect();
+        report.listed_for = listed.len();
+        for (group, client) in client_groups(tables, snapshot, host) {
+            let found = shares(params, &listed, place, client);
+            if found.is_empty() {
+                report.never_listed_for.push(describe_group(group));
+            }
+            report.shares.extend(found.into_iter().map(|s| ShareRow {
+                tier: s.tier,
+                clients: describe_group(group),
+                repositories: s.directories,
+                mirrors_in_tier: s.mirrors_in_tier,
+                first: s.first,
+                in_first_n: s.in_first_n,
+            }));
+        }
+        report.shares.sort_by(|a, b| {
+            let key = |r: &ShareRow| (r.first, r.in_first_n);
+            let larger_first = key(b).partial_cmp(&key(a)).unwrap_or(Ordering::Equal);
+            let order = a.tier.cmp(&b.tier).then(larger_first);
+            order.then_with(|| a.clients.cmp(&b.clients))
+        });
+        report
+    }
+}
+
+/// The directories that decide which mirrors clients of the repositories get.
+fn select_directories<'i>(query: &ShareQuery<'_>, snapshot: &Snapshot, index: &'i Index) -> Vec<&'i IndexedDirectory> {
+    let is_wanted = |r: &&SnapshotRepository| {
+        let matches = |(prefix, arch): &(RepoPrefix, Option<Name>)| {
+            r.prefix == prefix.as_str() && arch.as_ref().is_none_or(|a| r.arch == a.as_str())
+        };
+        !r.disabled && query.repository.is_none_or(matches)
+    };
+    (snapshot.repositories.iter().filter(is_wanted))
+        .filter_map(|r| {
+            let directory = snapshot.directories.get(usize::try_from(r.directory?).ok()?)?;
+            let repodata = index.directory(&snapshot::full_name(&directory.name, REPODATA));
+            repodata
+                .filter(|d| d.file(REPOMD).is_some())
+                .or_else(|| index.directory(&directory.name))
+        })
+        .collect()
+}
+
+fn describe_group(group: ClientGroup) -> String {
+    match group {
+        ClientGroup::Netblock(netblock) => netblock.to_string(),
+        ClientGroup::Asn(asn) => format!("AS{asn}"),
+        ClientGroup::Country(code) => code.to_string(),
+        ClientGroup::OtherCountriesOf(continent) => format!("other countries of {continent}"),
+        ClientGroup::Unknown => "unknown country".to_owned(),
+    }
+}
