@@ -6,13 +6,12 @@
 //! back; what no rule knew is kept apart and stops nothing. A published (prefix, arch) is never pointed elsewhere: that is a
 //! move, proposed to a person. Golden tables ([`expectations`]) hold rules to the names that clients know.
 
-pub mod expectations;
-pub mod explain;
-pub mod plan;
-pub mod rules;
-pub mod tree_metadata;
+pub(crate) mod expectations;
+pub(crate) mod explain;
+pub(crate) mod plan;
+pub(crate) mod rules;
+pub(crate) mod tree_metadata;
 
-pub use explain::{Explanation, Recognised, Recognition};
-pub use plan::{MovePolicy, Plan, RegistryState, plan};
-pub use rules::Rules;
-pub use tree_metadata::MetadataReader;
+pub(crate) use plan::{MovePolicy, Plan, RegistryState, plan};
+pub(crate) use rules::Rules;
+pub(crate) use tree_metadata::MetadataReader;

@@ -1,18 +1,17 @@
-//! Stage 1: the master tree. A listing (by [`walk`]ing a local tree, from a [`filelist`] or from [`rsync`]), what it says of each
-//! directory, and what that changes ([`diff`]).
+//! Scans the master tree: lists it ([`walk`] for a local tree, [`filelist`], or [`rsync`]), reads the details of changed directories,
+//! and compares the listing with what is recorded ([`diff`]).
 //!
-//! A listing is whole or none. Where it comes from makes no difference to what is recorded, but for the times by which a change
-//! is noticed.
+//! A listing is complete or an error. All three sources lead to the same records, except for the times that mark a change.
 
-pub mod details;
-pub mod diff;
-pub mod error;
+pub(crate) mod details;
+pub(crate) mod diff;
+pub(crate) mod error;
 mod fetch;
-pub mod filelist;
-pub mod list_builder;
-pub mod rsync;
-pub mod walk;
-pub mod watch;
+pub(crate) mod filelist;
+pub(crate) mod list_builder;
+pub(crate) mod rsync;
+pub(crate) mod walk;
+pub(crate) mod watch;
 
-pub use error::ScanError;
-pub use list_builder::ListingResult;
+pub(crate) use error::ScanError;
+pub(crate) use list_builder::ListingResult;

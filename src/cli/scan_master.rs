@@ -1,4 +1,4 @@
-//! `mm-scan-master`: records what mirrors should have.
+//! `mm-scan-master`: lists the master trees and records them.
 
 use std::process::ExitCode;
 
@@ -24,33 +24,31 @@ use category::Scan;
 pub use report::ScanReport;
 use report::{CategoryScan, Skipped};
 
-/// The longest a scan may take when nobody says otherwise.
+/// The default deadline of a scan.
 const MAX_RUNTIME: HumanDuration = HumanDuration::hours(12);
 
-/// Record what mirrors should have: list the master trees and store directories, files and repository metadata.
+/// List the master trees and record directories, files and repository metadata.
 ///
-/// The listing of a category comes from a walk of a local tree, from a fullfiletimelist or from rsync, as the config says. One that
-/// did not end cleanly is refused. Additions, changes and new metadata of a clean one always go in; when more than a
-/// share (`max_delete` of the config, and more than 50) of the known directories are missing, the removals wait for --confirm-removals; when more than half
-/// are missing, nothing is written.
+/// The listing of a category comes from a local tree, a fullfiletimelist or rsync, as configured. An incomplete listing is rejected.
+/// Additions, changes and new metadata are always recorded. If more than `removal_percent` of the recorded directories (and
+/// more than 50) are missing, their removal needs --confirm-removals; if more than half are missing, nothing is written.
 #[derive(Debug, Parser)]
 #[command(after_long_help = "Examples:\n  \
-    mm-scan-master -v                                   all categories, and what changed\n  \
-    mm-scan-master --if-changed                         from cron: only what the watched files say has changed\n  \
+    mm-scan-master -v                                   all categories\n  \
+    mm-scan-master --if-changed                         from cron: only if the watched files changed\n  \
     mm-scan-master --path pub/fedora/linux/updates/43   one subtree, minutes after a push\n  \
-    mm-scan-master --category EPEL --dry-run            what a scan would write")]
+    mm-scan-master --category EPEL --dry-run            what would change")]
 pub struct Args {
-    /// Scan this category only; may be given several times. Without it: all of the config.
+    /// Scan only this category (repeatable) [default: all of the config]
     #[arg(long = "category", value_name = "NAME", action = clap::ArgAction::Append)]
     categories: Vec<String>,
-    /// Scan this directory and what lies below it only: a full name, or below the top of the one category that is given.
+    /// Scan only this directory and those below it; a full path, or one below the top of the only category
     #[arg(long, value_name = "DIRECTORY", conflicts_with = "if_changed")]
     path: Option<String>,
-    /// Scan only if the watched files of the category changed since its last scan, or that is long ago (`max_age`); and not while
-    /// a `busy` file is there.
+    /// Scan a category only if its watched files changed since its last scan or `max_age` has passed, and no `busy_files` exist
     #[arg(long)]
     if_changed: bool,
-    /// Let the missing directories go that the last scan held back. What is missing since then is held back anew.
+    /// Apply the removals that the last scan held back; directories that went missing since then are held back again
     #[arg(long)]
     confirm_removals: bool,
     #[command(flatten)]
@@ -73,8 +71,8 @@ impl Program for Args {
     }
 
     fn run(self, ctx: &Context) -> Result<ScanReport, Error> {
-        let mut wanted = chosen(ctx, &self.categories)?;
-        let mut categories = registered(ctx, &wanted)?;
+        let mut wanted = select_categories(ctx, &self.categories)?;
+        let mut categories = registry_rows(ctx, &wanted)?;
         let below = match &self.path {
             None => DirPath::top(),
             Some(path) => {
@@ -112,7 +110,7 @@ impl Program for Args {
             if let Err(e) = scan.run(&mut job, &mut line) {
                 let stopped = matches!(e.downcast_ref(), Some(ScanError::Stopped(_)));
                 if self.path.is_some() && !stopped {
-                    // Somebody waits for the answer, and nothing else is to be done.
+                    // The only subtree failed, so there is nothing else to do.
                     return Err(job.fail(e));
                 }
                 line.exit = if stopped {
@@ -123,31 +121,31 @@ impl Program for Args {
                 line.error = Some(format_chain(e.as_ref()));
             }
             if let Some(Skipped::Busy(file)) = &line.skipped {
-                tracing::info!(category = %config.name, %file, "being changed, not scanned");
+                tracing::info!(category = %config.name, %file, "the master is being updated; category skipped");
             }
             report.categories.push(line);
         }
         let problems = report.problems();
-        job.finish_part(report.exit(), &report, problems, &|key| report.judged(key))?;
+        job.finish_part(report.exit(), &report, problems, &|key| report.evaluated(key))?;
         Ok(report)
     }
 }
 
-/// The categories of the config that are asked for.
-fn chosen<'a>(ctx: &'a Context, names: &[String]) -> Result<Vec<&'a CategoryConfig>, UsageError> {
+/// Returns the selected categories of the config.
+fn select_categories<'a>(ctx: &'a Context, names: &[String]) -> Result<Vec<&'a CategoryConfig>, UsageError> {
     let known = || {
         let names: Vec<&str> = ctx.config.category.iter().map(|c| c.name.as_str()).collect();
         names.join(", ")
     };
     if ctx.config.category.is_empty() {
         return Err(UsageError(
-            "the config names no category to scan; add a [[category]] with name and path".to_owned(),
+            "no category in the config; add a [[category]] with name and path".to_owned(),
         ));
     }
     for name in names {
         if ctx.config.category(name).is_none() {
             return Err(UsageError(format!(
-                "no category {name:?} in the config; known: {}",
+                "unknown category {name:?}; the config has: {}",
                 known()
             )));
         }
@@ -156,15 +154,15 @@ fn chosen<'a>(ctx: &'a Context, names: &[String]) -> Result<Vec<&'a CategoryConf
     Ok(all.filter(|c| names.is_empty() || names.contains(&c.name)).collect())
 }
 
-/// Their rows in the registry.
-fn registered(ctx: &Context, wanted: &[&CategoryConfig]) -> Result<Vec<Category>, Error> {
+/// Returns the registry rows of categories of the config.
+fn registry_rows(ctx: &Context, wanted: &[&CategoryConfig]) -> Result<Vec<Category>, Error> {
     let rows = ctx.open_db()?.read(db::registry::categories)?;
     let mut out = Vec::new();
     for config in wanted {
         let row = rows.iter().find(|r| r.name.as_str() == config.name).cloned();
         out.push(row.ok_or_else(|| {
             UsageError(format!(
-                "category {0:?} of the config is not in the registry; create it with: mm-admin category add '{0}' --product PRODUCT \
+                "category {0:?} of the config is not in the registry; add it with: mm-admin category add '{0}' --product PRODUCT \
                  --topdir TOPDIR",
                 config.name
             ))
@@ -173,18 +171,18 @@ fn registered(ctx: &Context, wanted: &[&CategoryConfig]) -> Result<Vec<Category>
     Ok(out)
 }
 
-/// The category (its place among the chosen) that a path lies in, and the path below its top. A path that begins with no topdir
-/// is one below the top of the only category.
+/// Returns the category of a path (its index among the selected ones) and the path below its top. A path without a known topdir
+/// is relative to the top of the only category.
 fn subtree(path: &str, categories: &[Category]) -> Result<(usize, DirPath), UsageError> {
     let full: DirPath = path.parse().map_err(|e| UsageError(format!("--path {path:?}: {e}")))?;
     let by_topdir = categories.iter().enumerate().filter(|(_, c)| c.topdir.contains(&full));
-    // Where one top lies in another, the longer one has it.
+    // If one top is inside another, the inner one wins.
     let longest = by_topdir.max_by_key(|(_, c)| c.topdir.as_str().len());
     match (longest, categories) {
         (Some((n, c)), _) if !c.topdir.is_top() => Ok((n, full.below(&c.topdir))),
         (_, [_]) => Ok((0, full)),
         _ => Err(UsageError(format!(
-            "--path {path:?} lies in no category of the config; give its full name, topdir included, or one --category"
+            "--path {path:?} is in no category of the config; use its full path with topdir, or add --category"
         ))),
     }
 }
@@ -193,7 +191,7 @@ fn count(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
-/// The program.
+/// Runs the program.
 pub fn main() -> ExitCode {
     super::run::main::<Args>()
 }

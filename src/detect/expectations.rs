@@ -16,7 +16,7 @@ const COLUMNS: [&str; 5] = ["category", "directory", "version", "arch", "prefix"
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expectation {
+pub(crate) struct Expectation {
     /// Its line in the file.
     pub line: usize,
     /// The category.
@@ -29,7 +29,7 @@ pub struct Expectation {
 
 /// What comes out of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RuleOutcome {
+pub(crate) struct RuleOutcome {
     /// The version.
     pub version: String,
     /// The arch.
@@ -40,7 +40,7 @@ pub struct RuleOutcome {
 
 /// A row that came out otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Mismatch {
+pub(crate) struct Mismatch {
     /// Its line in the file.
     pub line: usize,
     /// The category.
@@ -56,7 +56,7 @@ pub struct Mismatch {
 }
 
 /// Reads a table; the error names the line.
-pub fn parse(text: &str) -> Result<Vec<Expectation>, String> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Expectation>, String> {
     let mut lines = text
         .lines()
         .zip(1..)
@@ -99,12 +99,12 @@ pub fn parse(text: &str) -> Result<Vec<Expectation>, String> {
 }
 
 /// The arches that a table names.
-pub fn arches(rows: &[Expectation]) -> BTreeSet<Name> {
+pub(crate) fn arches(rows: &[Expectation]) -> BTreeSet<Name> {
     rows.iter().filter_map(|r| r.wanted.arch.parse().ok()).collect()
 }
 
 /// The rows that come out otherwise.
-pub fn check(rules: &Rules, rows: &[Expectation], arches: &BTreeSet<Name>) -> Vec<Mismatch> {
+pub(crate) fn check(rules: &Rules, rows: &[Expectation], arches: &BTreeSet<Name>) -> Vec<Mismatch> {
     rows.iter()
         .filter_map(|row| {
             let (got, why) = match rules.recognise(&row.category, &row.directory, arches) {

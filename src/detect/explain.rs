@@ -9,11 +9,11 @@ use crate::model::names::{Name, RepoPrefix};
 /// Which rule: the name of its file, a colon, and its name or its number in that file, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
-pub struct RuleId(String);
+pub(crate) struct RuleId(String);
 
 impl RuleId {
     /// Of rule `number` of `file`, which may have a name of its own.
-    pub fn new(file: &str, number: usize, name: &str) -> Self {
+    pub(crate) fn new(file: &str, number: usize, name: &str) -> Self {
         Self(if name.is_empty() {
             format!("{file}:{number}")
         } else {
@@ -30,7 +30,7 @@ impl fmt::Display for RuleId {
 
 /// What the rules made of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Recognised {
+pub(crate) struct Recognised {
     /// Which rule.
     pub rule: RuleId,
     /// The version's name.
@@ -47,7 +47,7 @@ pub struct Recognised {
 
 /// What became of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recognition {
+pub(crate) enum Recognition {
     /// The rules say to leave it alone.
     Skipped,
     /// A rule matched.
@@ -58,7 +58,7 @@ pub enum Recognition {
 
 /// A regex of one of the lists, and its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     /// The file.
     pub file: String,
     /// The regex.
@@ -67,7 +67,7 @@ pub struct Pattern {
 
 /// A group of the rule's regex.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Group {
+pub(crate) struct Group {
     /// Its number or its name.
     pub name: String,
     /// What it holds; `None` = it took no part in the match.
@@ -76,7 +76,7 @@ pub struct Group {
 
 /// The rule that decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MatchedRule {
+pub(crate) struct MatchedRule {
     /// Which.
     pub id: RuleId,
     /// Its regex.
@@ -87,7 +87,7 @@ pub struct MatchedRule {
 
 /// A value, and why it is that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The value.
     pub value: String,
     /// Where it comes from.
@@ -96,7 +96,7 @@ pub struct Reading {
 
 /// How the prefix came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PrefixSteps {
+pub(crate) struct PrefixSteps {
     /// The rule's prefix with its groups filled in.
     pub stem: String,
     /// What tells debug and source packages apart; empty = nothing.
@@ -111,7 +111,7 @@ pub struct PrefixSteps {
 
 /// Everything that was decided on the way.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Explanation {
+pub(crate) struct Explanation {
     /// The full name of the directory.
     pub path: String,
     /// Its category.
@@ -138,7 +138,7 @@ pub struct Explanation {
 
 impl Explanation {
     /// Only what became of it.
-    pub fn into_recognition(self) -> Recognition {
+    pub(crate) fn into_recognition(self) -> Recognition {
         match (self.skipped_by, self.result, self.unmatched) {
             (Some(_), ..) => Recognition::Skipped,
             (None, Some(found), None) => Recognition::Repository(found),

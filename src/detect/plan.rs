@@ -13,7 +13,7 @@ use crate::model::names::{DirPath, Name, RepoPrefix};
 
 /// A repository directory of the master.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// Its row.
     pub directory: DirectoryId,
     /// In which category.
@@ -28,7 +28,7 @@ pub struct Candidate {
 
 /// A repository that is recorded already.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownRepository {
+pub(crate) struct KnownRepository {
     /// Its row.
     pub id: RepositoryId,
     /// Its full name.
@@ -47,7 +47,7 @@ pub struct KnownRepository {
 
 /// What the database holds that matters here.
 #[derive(Debug, Clone, Default)]
-pub struct RegistryState {
+pub(crate) struct RegistryState {
     /// Name and product of each category.
     pub categories: BTreeMap<CategoryId, (Name, Name)>,
     /// The arches.
@@ -64,7 +64,7 @@ pub struct RegistryState {
 
 /// Which proposed moves are made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum MovePolicy {
+pub(crate) enum MovePolicy {
     /// None.
     #[default]
     None,
@@ -76,7 +76,7 @@ pub enum MovePolicy {
 
 /// A version to create.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct NewVersion {
+pub(crate) struct NewVersion {
     /// Of which product.
     pub product: Name,
     /// Its name.
@@ -89,7 +89,7 @@ pub struct NewVersion {
 
 /// A repository to create, or to link again to a directory that came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct NewRepository {
+pub(crate) struct NewRepository {
     /// Its full name.
     pub path: String,
     /// Its prefix.
@@ -112,7 +112,7 @@ pub struct NewRepository {
 
 /// A repository that was recorded without a prefix, and gets one that nobody has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PrefixAssignment {
+pub(crate) struct PrefixAssignment {
     /// Its row.
     pub id: RepositoryId,
     /// Its full name.
@@ -127,7 +127,7 @@ pub struct PrefixAssignment {
 
 /// A directory whose prefix another one has: proposed, and made only when a person says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Move {
+pub(crate) struct Move {
     /// What would be recorded: the new place.
     pub to: NewRepository,
     /// The prefix that moves.
@@ -146,7 +146,7 @@ pub struct Move {
 
 /// A repository whose directory is missing from the master: its entry stays until it is acknowledged or moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Vanished {
+pub(crate) struct Vanished {
     /// Its full name.
     pub path: String,
     /// Its prefix.
@@ -157,7 +157,7 @@ pub struct Vanished {
 
 /// A repository that is recorded otherwise than the rules say now: left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RuleMismatch {
+pub(crate) struct RuleMismatch {
     /// Its full name.
     pub path: String,
     /// Its prefix as recorded.
@@ -170,7 +170,7 @@ pub struct RuleMismatch {
 
 /// A directory that waits for a person: no rule knows it, or its tree contradicts its path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct UnresolvedDirectory {
+pub(crate) struct UnresolvedDirectory {
     /// Its category.
     pub category: CategoryId,
     /// Its full name.
@@ -185,7 +185,7 @@ pub struct UnresolvedDirectory {
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// To create.
     pub versions: Vec<NewVersion>,
     /// To create.
@@ -231,7 +231,12 @@ struct Planner<'a> {
 }
 
 /// Decides what is to be done. `witness` asks the trees.
-pub fn plan(rules: &Rules, state: &RegistryState, witness: &mut MetadataReader<'_>, accept: &MovePolicy) -> Plan {
+pub(crate) fn plan(
+    rules: &Rules,
+    state: &RegistryState,
+    witness: &mut MetadataReader<'_>,
+    accept: &MovePolicy,
+) -> Plan {
     let mut planner = Planner::new(rules, state, accept);
     for candidate in &state.candidates {
         planner.candidate(candidate, witness);

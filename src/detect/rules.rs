@@ -13,7 +13,7 @@ use crate::config::{RuleConfig, RuleSet};
 use crate::model::names::{Name, RepoPrefix};
 
 /// The name of the rolling version; its paths say `rawhide`, and its repositories carry no version in their prefix.
-pub const DEVELOPMENT_VERSION: &str = "development";
+pub(crate) const DEVELOPMENT_VERSION: &str = "development";
 
 /// The arch of source packages.
 const SOURCE: &str = "source";
@@ -23,7 +23,7 @@ const NO_SUFFIX: &str = "none";
 
 /// The rules of the config and of what it includes, ready for use.
 #[derive(Debug)]
-pub struct Rules {
+pub(crate) struct Rules {
     sets: Vec<Set>,
     numeric: Regex,
 }
@@ -55,7 +55,7 @@ struct RuleMatch<'a> {
 
 impl Rules {
     /// Compiles the rules. They were checked when they were read; the error names the pattern all the same.
-    pub fn new(sets: &[RuleSet]) -> Result<Self, String> {
+    pub(crate) fn new(sets: &[RuleSet]) -> Result<Self, String> {
         Ok(Self {
             sets: sets.iter().map(Set::new).collect::<Result<_, _>>()?,
             numeric: compile("^[0-9]+(\\.[0-9]+)*([-_][A-Za-z0-9]+)?$")?,
@@ -63,12 +63,12 @@ impl Rules {
     }
 
     /// Looks at the full path (topdir included) of a repository directory of `category`; `arches` are the registry's.
-    pub fn recognise(&self, category: &str, path: &str, arches: &BTreeSet<Name>) -> Recognition {
+    pub(crate) fn recognise(&self, category: &str, path: &str, arches: &BTreeSet<Name>) -> Recognition {
         self.explain(category, path, arches).into_recognition()
     }
 
     /// The same, with all that was decided on the way.
-    pub fn explain(&self, category: &str, path: &str, arches: &BTreeSet<Name>) -> Explanation {
+    pub(crate) fn explain(&self, category: &str, path: &str, arches: &BTreeSet<Name>) -> Explanation {
         let mut out = Explanation {
             path: path.to_owned(),
             category: category.to_owned(),

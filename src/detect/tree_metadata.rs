@@ -16,12 +16,12 @@ use crate::model::names::DirPath;
 
 /// Reads a file of a category, by its path below the top, at most so many bytes; `None` when it is not there, cannot be read, or
 /// is longer.
-pub type Reader<'a> = dyn FnMut(CategoryId, &DirPath, u64) -> Option<Vec<u8>> + 'a;
+pub(crate) type Reader<'a> = dyn FnMut(CategoryId, &DirPath, u64) -> Option<Vec<u8>> + 'a;
 
 /// Whether a tree agrees with its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum MetadataVerdict {
+pub(crate) enum MetadataVerdict {
     /// It says the same.
     Confirms,
     /// It says something else.
@@ -32,7 +32,7 @@ pub enum MetadataVerdict {
 
 /// What one file says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MetadataFinding {
+pub(crate) struct MetadataFinding {
     /// The file, below the top of its category.
     pub file: String,
     /// The product it names.
@@ -63,7 +63,7 @@ enum Kind {
 }
 
 /// Asks the trees. Files above several repositories are read once.
-pub struct MetadataReader<'a> {
+pub(crate) struct MetadataReader<'a> {
     read: Box<Reader<'a>>,
     known: BTreeMap<(CategoryId, DirPath, Kind), Option<Statement>>,
 }
@@ -78,7 +78,7 @@ impl std::fmt::Debug for MetadataReader<'_> {
 
 impl<'a> MetadataReader<'a> {
     /// One that reads so.
-    pub fn new(read: impl FnMut(CategoryId, &DirPath, u64) -> Option<Vec<u8>> + 'a) -> Self {
+    pub(crate) fn new(read: impl FnMut(CategoryId, &DirPath, u64) -> Option<Vec<u8>> + 'a) -> Self {
         Self {
             read: Box::new(read),
             known: BTreeMap::new(),
@@ -86,12 +86,12 @@ impl<'a> MetadataReader<'a> {
     }
 
     /// One that knows nothing.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::new(|_, _, _| None)
     }
 
     /// What the files in and above the directory `below` (the top of its category) say of what was recognised.
-    pub fn about(&mut self, category: CategoryId, below: &DirPath, found: &Recognised) -> Vec<MetadataFinding> {
+    pub(crate) fn about(&mut self, category: CategoryId, below: &DirPath, found: &Recognised) -> Vec<MetadataFinding> {
         let mut out = Vec::new();
         for (kind, names) in [
             (Kind::TreeInfo, [".treeinfo", "treeinfo"].as_slice()),

@@ -1,4 +1,4 @@
-//! The details of the files of one directory: of `repomd.xml`, and of what lists of checksums beside the files name.
+//! Details (size, time, digests) of the files of one directory: of `repomd.xml`, and of files named by checksum lists.
 
 use std::collections::BTreeMap;
 
@@ -8,29 +8,30 @@ use crate::model::names::DirPath;
 use crate::sys::origin::ReadOutcome;
 
 /// The directory that holds a repository's metadata.
-pub const REPODATA: &str = "repodata";
+pub(crate) const REPODATA: &str = "repodata";
 /// The file whose versions make a repository.
-pub const REPOMD: &str = "repomd.xml";
+pub(crate) const REPOMD: &str = "repomd.xml";
 
-/// What is known of a directory before its files are looked at.
+/// Facts about a directory before its files are read.
 #[derive(Debug, Clone, Copy)]
-pub struct PreviousDetails<'a> {
-    /// Whether it is a `repodata`.
+pub(crate) struct PreviousDetails<'a> {
+    /// True for a `repodata` directory.
     pub repodata: bool,
-    /// The digest of its `repomd.xml` that the listing gives.
+    /// Digests of `repomd.xml` from the listing.
     pub listed: Option<&'a Hashes>,
-    /// What is stored of its files.
+    /// Stored details of its files.
     pub stored: &'a [ScannedDetail],
 }
 
-/// The details of a directory with these files (all of them, not the short list), and what was not as it should be. `look` reads a
-/// file by its escaped name, of at most so many bytes.
+/// Returns the details of a directory with these files (all of them, not the file sample), and problems found. `read_file` reads a
+/// file by its escaped name; files longer than the given number of bytes are unusable.
 ///
-/// What the listing says of `repomd.xml` gives way to what was hashed: so the next scan compares with that.
-pub fn of<E>(
+/// Size and time of `repomd.xml` in `files` are replaced by those of the bytes that were hashed, so that the next scan compares
+/// with these.
+pub(super) fn read_details<E>(
     files: &mut [SampledFile],
     before: PreviousDetails<'_>,
-    look: &mut dyn FnMut(&str, u64) -> Result<ReadOutcome, E>,
+    read_file: &mut dyn FnMut(&str, u64) -> Result<ReadOutcome, E>,
 ) -> Result<(Vec<ScannedDetail>, Vec<String>), E> {
     let (mut details, mut warnings) = (Vec::new(), Vec::new());
     if before.repodata
@@ -39,7 +40,7 @@ pub fn of<E>(
         if let Some(known) = before.unchanged(file) {
             details.push(known.clone());
         } else {
-            match look(REPOMD, repomd::MAX_BYTES)? {
+            match read_file(REPOMD, repomd::MAX_BYTES)? {
                 ReadOutcome::Absent => {}
                 ReadOutcome::Unusable(why) => warnings.push(format!("{REPOMD} {why}")),
                 ReadOutcome::Read { bytes, modified } => {
@@ -63,7 +64,7 @@ pub fn of<E>(
         .map(|f| f.name.clone())
         .collect();
     for list in lists {
-        match look(&list, checksum_file::MAX_BYTES)? {
+        match read_file(&list, checksum_file::MAX_BYTES)? {
             ReadOutcome::Absent => {}
             ReadOutcome::Unusable(why) => warnings.push(format!("{list} {why}")),
             ReadOutcome::Read { bytes, .. } => {
@@ -74,7 +75,7 @@ pub fn of<E>(
         }
     }
     for file in files.iter() {
-        // A list names files by what they are called, not by how we escape it.
+        // Checksum lists contain raw names, `files` escaped ones.
         let name = crate::model::names::unescape_name(&file.name);
         let hashes = std::str::from_utf8(&name).ok().and_then(|n| named.remove(n));
         if let (Some(hashes), Some(size)) = (hashes, file.size)
@@ -92,7 +93,7 @@ pub fn of<E>(
 }
 
 impl<'a> PreviousDetails<'a> {
-    /// The stored version of `repomd.xml`, if the listing says that this is what lies there.
+    /// Returns the stored version of `repomd.xml` if the listing has its size and no other digest.
     fn unchanged(self, file: &SampledFile) -> Option<&'a ScannedDetail> {
         let listed = self.listed?;
         let known = self.stored.iter().find(|d| d.filename == REPOMD)?;
@@ -119,8 +120,8 @@ fn merge(into: &mut Hashes, from: Hashes) {
     into.sha512 = sha512.or(into.sha512.take());
 }
 
-/// Whether a directory is a `repodata`; the top is none.
-pub fn is_repodata(path: &DirPath) -> bool {
+/// True for a `repodata` directory; the top of a category is not one.
+pub(crate) fn is_repodata(path: &DirPath) -> bool {
     path.file_name() == REPODATA
 }
 
@@ -136,14 +137,14 @@ mod tests {
         }
     }
 
-    /// Details of a directory whose files have these contents; the names that were read.
+    /// Details of a directory whose files have these contents, and the names of the files read.
     fn of_files(contents: &[(&str, &str)], before: PreviousDetails<'_>) -> (Vec<ScannedDetail>, Vec<String>) {
         let mut read = Vec::new();
         let mut files: Vec<SampledFile> = contents
             .iter()
             .map(|(name, text)| file(name, u64::try_from(text.len()).unwrap()))
             .collect();
-        let mut look = |name: &str, _cap: u64| {
+        let mut read_file = |name: &str, _cap: u64| {
             read.push(name.to_owned());
             let found = contents.iter().find(|(n, _)| *n == name);
             Ok::<_, ()>(found.map_or(ReadOutcome::Absent, |(_, text)| ReadOutcome::Read {
@@ -151,7 +152,7 @@ mod tests {
                 modified: None,
             }))
         };
-        let (details, warnings) = of(&mut files, before, &mut look).unwrap();
+        let (details, warnings) = read_details(&mut files, before, &mut read_file).unwrap();
         assert!(warnings.is_empty());
         (details, read)
     }
@@ -163,7 +164,7 @@ mod tests {
     };
 
     #[test]
-    fn what_a_list_names_has_details_if_it_lies_there() {
+    fn files_in_checksum_lists_have_details_if_they_exist() {
         let sha256 = "ab".repeat(32);
         let md5 = "cd".repeat(16);
         let text = format!("SHA256 (a.iso) = {sha256}\nSHA256 (gone.iso) = {sha256}\n");
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_listing_says_of_a_known_repomd_is_not_read_again() {
+    fn a_repomd_with_a_known_digest_is_not_read() {
         let text = "<repomd><data><timestamp>5</timestamp></data></repomd>";
         let repodata = PreviousDetails {
             repodata: true,

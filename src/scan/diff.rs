@@ -1,4 +1,4 @@
-//! What a listing changes, and whether so much may go at once.
+//! Compares a listing with the recorded tree, and decides whether removals need confirmation. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,66 +16,60 @@ use crate::model::listing::{
 };
 use crate::model::names::DirPath;
 
-/// So few directories may vanish at once without a word, however large their share.
+/// Up to this many directories may vanish at once without confirmation, whatever their share.
 const MIN_REMOVALS_TO_CONFIRM: u64 = 50;
-/// Above this percentage nothing of the listing is believed.
+/// Above this percentage of missing directories the listing is rejected.
 const MAX_MISSING_PERCENT: u64 = 50;
 
-/// A listing that cannot be the truth.
+/// The reason why a listing is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Implausible {
-    /// Not even the top is there.
+pub(crate) enum Implausible {
+    /// The top directory is missing.
     #[error("the listing lacks its top directory; nothing was written")]
     NoTop,
-    /// More than half would go.
+    /// More than half of the known directories are missing.
     #[error(
         "{gone} of {known} known directories are missing from the listing; nothing was written. Check that the whole tree is \
-         there; if this is meant, exclude a part of it in the config and let the rest go first"
+         there; if this is intended, exclude a part of it in the config and confirm the removal of the rest first"
     )]
-    MostGone {
-        /// How many are missing.
-        gone: u64,
-        /// How many were present.
-        known: u64,
-    },
+    MostGone { gone: u64, known: u64 },
 }
 
-/// Removals that wait for a confirmation.
+/// Removals that need confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PendingRemovals {
-    /// How many directories are missing.
+pub(crate) struct PendingRemovals {
+    /// Number of missing directories.
     pub gone: u64,
-    /// How many were present.
+    /// Number of directories that were present before.
     pub known: u64,
-    /// The topmost of them, and how many are missing there, itself included.
+    /// Topmost missing directories, each with the number of missing directories in it, itself included.
     pub topmost: BTreeMap<DirPath, u64>,
 }
 
-/// What decides over removals.
+/// Limits of removals.
 #[derive(Debug, Clone, Copy)]
-pub struct Policy<'a> {
-    /// What is recorded at all; of the rest nothing is removed.
+pub(crate) struct Policy<'a> {
+    /// The recorded part of the tree; nothing outside of it is removed.
     pub scope: &'a PathFilter,
-    /// How long a missing directory keeps its facts.
-    pub grace: Duration,
-    /// Above this percentage removals wait for a person.
+    /// Retention of facts about a vanished directory.
+    pub retention: Duration,
+    /// Above this percentage removals need confirmation.
     pub max_delete: u8,
-    /// A person confirmed the removals that wait.
+    /// True if an operator confirmed the pending removals.
     pub confirmed: bool,
-    /// Now.
     pub now: Timestamp,
 }
 
-/// The ids of the known directories whose content the listing gives anew: what is stored of them decides whether they changed.
-pub fn to_compare(known: &KnownCategory, listing: &MasterListing) -> Vec<DirectoryId> {
+/// Returns the known directories whose content the listing contains: their stored content decides whether they changed.
+pub(crate) fn to_compare(known: &KnownCategory, listing: &MasterListing) -> Vec<DirectoryId> {
     let listed = listing.directories.iter().filter(|(_, d)| d.content.is_some());
     listed
         .filter_map(|(path, _)| known.directories.get(path).map(|k| k.id))
         .collect()
 }
 
-/// Compares a clean listing with what is known. `stored` holds the directories of [`to_compare`].
-pub fn plan(
+/// Compares a complete listing with the recorded tree. `stored` contains the directories of [`to_compare`].
+pub(crate) fn plan(
     known: &KnownCategory,
     listing: MasterListing,
     stored: &StoredContent,
@@ -96,17 +90,17 @@ pub fn plan(
         .collect();
     let removed = missing
         .iter()
-        .filter(|(_, d)| is_over(d, policy))
+        .filter(|(_, d)| is_expired(d, policy))
         .map(|(_, d)| d.id)
         .collect();
-    let held_back = judge(known, &gone, policy)?;
+    let pending_removals = check_removals(known, &gone, policy)?;
     let vanished: BTreeSet<DirectoryId> = gone.into_values().collect();
-    let (vanished, waiting) = if held_back.is_some() {
+    let (vanished, waiting) = if pending_removals.is_some() {
         (BTreeSet::new(), vanished)
     } else {
         (vanished, BTreeSet::new())
     };
-    // What lies outside of the subtree that was looked at waits on.
+    // Pending removals outside of the scanned subtree stay pending.
     let outside = known
         .directories
         .iter()
@@ -133,22 +127,22 @@ pub fn plan(
             Some(before) => compare(&mut plan, before, now, stored),
         }
     }
-    Ok((plan, held_back))
+    Ok((plan, pending_removals))
 }
 
 fn count(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
-/// Whether a missing directory has been so for longer than the grace.
-fn is_over(directory: &KnownDirectory, policy: Policy<'_>) -> bool {
+/// True if a directory has been missing for longer than the retention.
+fn is_expired(directory: &KnownDirectory, policy: Policy<'_>) -> bool {
     directory
         .vanished_at
-        .is_some_and(|since| policy.now.since(since) >= policy.grace)
+        .is_some_and(|since| policy.now.since(since) >= policy.retention)
 }
 
-/// Whether so many may vanish. What a person confirmed does not count, but for the half that is never believed.
-fn judge(
+/// Decides whether this many directories may vanish. Confirmed removals do not count, except for the limit of plausibility.
+fn check_removals(
     known: &KnownCategory,
     gone: &BTreeMap<&DirPath, DirectoryId>,
     policy: Policy<'_>,
@@ -166,7 +160,7 @@ fn judge(
     }
     let confirmed = |id: &DirectoryId| policy.confirmed && known.pending.contains(id);
     let unconfirmed = count(gone.values().filter(|id| !confirmed(id)).count());
-    // A file system that is not mounted shows an empty directory in place of a small category.
+    // An unmounted file system looks like an empty top directory.
     let emptied = all > 1 && all + 1 == present && unconfirmed > 0;
     if !above(unconfirmed, policy.max_delete.into()) && !emptied {
         return Ok(None);
@@ -178,7 +172,7 @@ fn judge(
     }))
 }
 
-/// Of missing directories the ones that lie below no other, each with how many it stands for.
+/// Returns the missing directories that have no missing parent, each with the number of missing directories in it.
 fn topmost(gone: &BTreeMap<&DirPath, DirectoryId>) -> BTreeMap<DirPath, u64> {
     let mut out: BTreeMap<DirPath, u64> = BTreeMap::new();
     for path in gone.keys() {
@@ -189,7 +183,7 @@ fn topmost(gone: &BTreeMap<&DirPath, DirectoryId>) -> BTreeMap<DirPath, u64> {
     out
 }
 
-/// Adds to the plan what became of one known directory.
+/// Adds the changes of one known directory to the plan.
 fn compare(plan: &mut ScanPlan, before: &KnownDirectory, now: ScannedDirectory, stored: &StoredContent) {
     let id = before.id;
     let returned = before.vanished_at.is_some();
@@ -201,12 +195,12 @@ fn compare(plan: &mut ScanPlan, before: &KnownDirectory, now: ScannedDirectory, 
         touched |= files != content.files || before.needs_scan != now.is_unstable(plan.taken_at);
         let old = stored.details.get(&id).map_or(&[][..], Vec::as_slice);
         let new: Vec<ScannedDetail> = content.details.iter().filter(|d| !old.contains(d)).cloned().collect();
-        // A file that is just being replaced may be missing for a moment.
+        // A file that is being replaced may be missing for a moment.
         let settled = !now.is_unstable(plan.taken_at);
-        let is_there = |name: &str| content.files.iter().any(|f| f.name == name);
+        let exists = |name: &str| content.files.iter().any(|f| f.name == name);
         let gone = old
             .iter()
-            .filter(|d| d.filename == REPOMD && settled && !is_there(&d.filename));
+            .filter(|d| d.filename == REPOMD && settled && !exists(&d.filename));
         let gone: Vec<(DirectoryId, String)> = gone.map(|d| (id, d.filename.clone())).collect();
         changed |= !new.is_empty() || !gone.is_empty();
         plan.details.extend(new.into_iter().map(|d| (id, d)));
@@ -219,7 +213,7 @@ fn compare(plan: &mut ScanPlan, before: &KnownDirectory, now: ScannedDirectory, 
     }
 }
 
-/// Whether a crawl finds the same with both: it looks at names and sizes.
+/// True if both have the same names and sizes, which is all that a crawl compares.
 fn same_to_mirrors(a: &[SampledFile], b: &[SampledFile]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (&a.name, a.size) == (&b.name, b.size))
 }

@@ -1,4 +1,4 @@
-//! Why there is no listing.
+//! Errors of a scan.
 
 use std::path::PathBuf;
 
@@ -7,67 +7,48 @@ use thiserror::Error;
 
 use crate::sys::child::ChildError;
 
-/// Why there is no listing; nothing of it is written.
+/// The reason why a listing failed; nothing is written.
 #[derive(Debug, Error)]
-pub enum ScanError {
-    /// The top, or the subtree that is asked for, is not there, or no directory.
+pub(crate) enum ScanError {
+    /// The top of the category, or the requested subtree, is missing or not a directory.
     #[error(
         "cannot read the tree {path}: {why}; check `path` of the category in the config, and that the file system is mounted"
     )]
-    Top {
-        /// The directory.
-        path: PathBuf,
-        /// What the system said.
-        why: Errno,
-    },
-    /// Something below it cannot be read.
+    Top { path: PathBuf, why: Errno },
+    /// A directory or file below the top cannot be read.
     #[error(
         "cannot read {path}: {why}; nothing was written. Let the scanner read it (its group), or name it under `exclude` of the \
          category"
     )]
-    Unreadable {
-        /// The directory or file.
-        path: PathBuf,
-        /// What the system said.
-        why: Errno,
-    },
-    /// A list or the output of rsync is not what it should be.
-    #[error("{what} is not believed: {why}; nothing was written")]
-    Refused {
-        /// The list, or the address.
+    Unreadable { path: PathBuf, why: Errno },
+    /// A file list or the output of rsync is malformed or incomplete.
+    #[error("{what} was rejected: {why}; nothing was written")]
+    Rejected {
+        /// The file list or rsync URL.
         what: String,
-        /// What is wrong with it.
         why: String,
     },
-    /// A list cannot be had.
-    #[error("cannot read the list {what}: {why}; nothing was written")]
+    /// A file list cannot be opened or fetched.
+    #[error("cannot read the file list {what}: {why}; nothing was written")]
     NoList {
-        /// The file or address.
+        /// The path or URL.
         what: String,
-        /// Why.
         why: String,
     },
-    /// The rsync program did not end well.
+    /// The rsync program failed.
     #[error("cannot list {what}: {why}; nothing was written")]
-    Rsync {
-        /// The address.
-        what: String,
-        /// What it said.
-        why: String,
-    },
-    /// It could not be run to its end.
+    Rsync { what: String, why: String },
+    /// The rsync program could not be run to completion.
     #[error("cannot list {what}; nothing was written")]
     Child {
-        /// The address.
         what: String,
-        /// Why.
         #[source]
         why: ChildError,
     },
-    /// Somebody asked for the end, or the time was up.
-    #[error("stopped before the listing of {0} was done; nothing of it was written")]
+    /// A shutdown was requested, or the deadline passed.
+    #[error("stopped before the listing of {0} was complete; nothing was written")]
     Stopped(String),
-    /// A lane died.
-    #[error("a part of the listing of {0} broke off; nothing was written")]
+    /// A worker thread panicked.
+    #[error("a worker that listed {0} failed; nothing was written")]
     Broken(String),
 }

@@ -1,4 +1,4 @@
-//! The master's own files that a list points to: `repomd.xml` and lists of checksums, read by several lanes.
+//! Reads files of the master that a list names, `repomd.xml` and checksum lists, with several workers.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,28 +12,28 @@ use crate::model::names::DirPath;
 use crate::sys::origin::{OriginError, ReadOutcome};
 use crate::sys::signals::ShutdownFlag;
 
-/// After so many files that could not be read the others are not tried: the master is not there.
+/// Number of unreadable files after which the master counts as unreachable and no further file is read.
 const MAX_FAILURES: usize = 5;
 
-/// A directory whose files must be looked at.
+/// A directory whose files must be read.
 #[derive(Debug)]
 pub(super) struct FetchRequest<'a> {
     pub(super) path: &'a DirPath,
     pub(super) files: Vec<SampledFile>,
     pub(super) repodata: bool,
-    /// The digest of its `repomd.xml` that the list gives.
+    /// Digests of `repomd.xml` from the file list.
     pub(super) listed: Hashes,
-    /// What is stored of its files.
+    /// Stored details of its files.
     pub(super) stored: &'a [ScannedDetail],
 }
 
-/// The content of a directory.
+/// The content of a directory and problems found on the way.
 #[derive(Debug)]
 pub(super) struct FetchResult {
     pub(super) content: DirectoryContent,
-    /// What was not as it should be: it has to be looked at again.
+    /// A problem because of which the next scan reads the directory again.
     pub(super) warning: Option<String>,
-    /// A file of the master could not be read.
+    /// True if a file of the master could not be read.
     pub(super) unread: bool,
 }
 
@@ -47,31 +47,32 @@ impl FetchResult {
     }
 }
 
-type Read<'a> = &'a (dyn Fn(&DirPath, &str, u64) -> Result<ReadOutcome, OriginError> + Sync);
+/// Reads a file of the master: directory, escaped name, maximum length in bytes.
+pub(super) type ReadMasterFile<'a> = &'a (dyn Fn(&DirPath, &str, u64) -> Result<ReadOutcome, OriginError> + Sync);
 
-/// Looks at all of them, `lanes` at a time; the numbers come back as they were given.
-pub(super) fn all(
+/// Reads the files of all requests with this many workers; each result keeps the number of its request.
+pub(super) fn fetch_all(
     wanted: Vec<(usize, FetchRequest<'_>)>,
-    look: Read<'_>,
-    lanes: usize,
+    read_file: ReadMasterFile<'_>,
+    workers: usize,
     stop: &ShutdownFlag,
 ) -> Result<Vec<(usize, FetchResult)>, ScanError> {
     let failures = AtomicUsize::new(0);
     let queue = Mutex::new(wanted);
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let lane = || {
+    let worker = || {
         let mut found = Vec::new();
         while let Some((n, wanted)) = next() {
             if stop.is_requested() {
                 return None;
             }
-            found.push((n, one(wanted, look, &failures)));
+            found.push((n, fetch_directory(wanted, read_file, &failures)));
         }
         Some(found)
     };
     let results: Vec<_> = std::thread::scope(|scope| {
-        let lanes: Vec<_> = (0..lanes.max(1)).map(|_| scope.spawn(lane)).collect();
-        lanes.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+        let workers: Vec<_> = (0..workers.max(1)).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
     });
     let mut out = Vec::new();
     for result in results {
@@ -84,14 +85,18 @@ pub(super) fn all(
     Ok(out)
 }
 
-fn one(mut wanted: FetchRequest<'_>, look: Read<'_>, failures: &AtomicUsize) -> FetchResult {
-    let mut files = std::mem::take(&mut wanted.files);
+fn fetch_directory(
+    mut request: FetchRequest<'_>,
+    read_file: ReadMasterFile<'_>,
+    failures: &AtomicUsize,
+) -> FetchResult {
+    let mut files = std::mem::take(&mut request.files);
     let mut read = |name: &str, cap: u64| {
         if failures.load(Ordering::Relaxed) >= MAX_FAILURES {
-            return Err("not read, as other files of the master could not be read".to_owned());
+            return Err("not read, because other files of the master could not be read".to_owned());
         }
-        match look(wanted.path, name, cap) {
-            Ok(ReadOutcome::Absent) => Ok(ReadOutcome::Unusable("is listed but not there".to_owned())),
+        match read_file(request.path, name, cap) {
+            Ok(ReadOutcome::Absent) => Ok(ReadOutcome::Unusable("is listed but does not exist".to_owned())),
             Ok(found) => Ok(found),
             Err(e) => {
                 failures.fetch_add(1, Ordering::Relaxed);
@@ -99,13 +104,13 @@ fn one(mut wanted: FetchRequest<'_>, look: Read<'_>, failures: &AtomicUsize) -> 
             }
         }
     };
-    let before = wanted.before();
-    let (details, warning, unread) = match details::of(&mut files, before, &mut read) {
+    let previous = request.previous();
+    let (details, warning, unread) = match details::read_details(&mut files, previous, &mut read) {
         Ok((details, warnings)) => {
-            let warning = (!warnings.is_empty()).then(|| format!("{}/{}", wanted.path, warnings.join("; ")));
+            let warning = (!warnings.is_empty()).then(|| format!("{}/{}", request.path, warnings.join("; ")));
             (details, warning, false)
         }
-        Err(why) => (Vec::new(), Some(format!("{}: {why}", wanted.path)), true),
+        Err(why) => (Vec::new(), Some(format!("{}: {why}", request.path)), true),
     };
     FetchResult {
         content: DirectoryContent {

@@ -1,8 +1,8 @@
-//! A `fullfiletimelist-*` of the master as the source of a listing: a local file, or fetched over HTTP(S); plain, or packed by gzip,
-//! xz or zstd, whatever its name says.
+//! A `fullfiletimelist-*` of the master as the source of a listing: a local file or fetched over HTTP(S); plain, or compressed with
+//! gzip, xz or zstd, which is detected from the content.
 //!
-//! The file is opened once and read through that handle, so that a list which the master replaces by renaming meanwhile does no
-//! harm. A fetched list lies in a temporary file without a name.
+//! The file is opened once and read twice through that handle, so the master may replace it by renaming meanwhile. A fetched list is
+//! kept in an unnamed temporary file.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek};
@@ -22,26 +22,25 @@ use crate::sys::http::{self, Agent};
 use crate::sys::lines::{self, LinesError};
 use crate::sys::signals::ShutdownFlag;
 
-/// The longest list that is fetched, and the longest that comes out of a packed one: Fedora's largest has some 2 GB.
+/// Maximum size in bytes of a list, compressed and decompressed; Fedora's largest has about 2 GB.
 const MAX_BYTES: u64 = 16 << 30;
-/// How much is read at once.
 const BUFFER: usize = 256 << 10;
 
-/// An opened list.
+/// An open file list.
 #[derive(Debug)]
-pub struct FileList {
+pub(crate) struct FileList {
     name: String,
     file: File,
-    packing: Packing,
-    /// What stands before the top in its paths, with a slash; empty = nothing.
+    compression: Compression,
+    /// The directory of the list that is the category's top, with a trailing slash, or empty.
     prefix: Vec<u8>,
     stop: ShutdownFlag,
-    /// Its size in bytes and when it was written, where both are known.
+    /// Size in bytes and modification time, if both are known.
     state: Option<(u64, Timestamp)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Packing {
+enum Compression {
     None,
     Gzip,
     Xz,
@@ -49,8 +48,8 @@ enum Packing {
 }
 
 impl FileList {
-    /// Opens a local list, or fetches one. `prefix` = the directory of the list that is the category's top.
-    pub fn open(
+    /// Opens a local list or fetches a remote one. `prefix` is the directory of the list that is the category's top.
+    pub(crate) fn open(
         list: &str,
         prefix: &DirPath,
         agent: &Agent,
@@ -62,64 +61,64 @@ impl FileList {
             why,
         };
         let written;
-        let mut file = if CategoryConfig::is_address(list) {
-            let mut file = tempfile::tempfile().map_err(|e| no_list(format!("no temporary file for it: {e}")))?;
-            let answer = agent
+        let mut file = if CategoryConfig::is_url(list) {
+            let mut file = tempfile::tempfile().map_err(|e| no_list(format!("cannot create a temporary file: {e}")))?;
+            let response = agent
                 .get_into(list, MAX_BYTES, Some(deadline), &mut file)
                 .map_err(|e| no_list(e.to_string()))?;
-            if answer.status != 200 {
-                return Err(no_list(format!("the server answers with status {}", answer.status)));
+            if response.status != 200 {
+                return Err(no_list(format!("the server returned status {}", response.status)));
             }
-            written = answer.last_modified.as_deref().and_then(http::date);
+            written = response.last_modified.as_deref().and_then(http::date);
             file
         } else {
-            let path = the_one(Path::new(list)).map_err(no_list)?;
+            let path = resolve_pattern(Path::new(list)).map_err(no_list)?;
             let file = open_file(&path).map_err(|e| no_list(e.to_string()))?;
             let meta = file.metadata().map_err(|e| no_list(e.to_string()))?;
             written = Some(Timestamp(meta.mtime()));
             file
         };
         let size = file.metadata().map_err(|e| no_list(e.to_string()))?.len();
-        let packing = Packing::of(&mut file).map_err(|e| no_list(e.to_string()))?;
+        let compression = Compression::detect(&mut file).map_err(|e| no_list(e.to_string()))?;
         let mut prefix = prefix.to_bytes();
         if !prefix.is_empty() {
             prefix.push(b'/');
         }
         Ok(Self {
-            name: format!("the list {list}"),
+            name: format!("the file list {list}"),
             file,
-            packing,
+            compression,
             prefix,
             stop: stop.clone(),
             state: written.map(|at| (size, at)),
         })
     }
 
-    /// Its size in bytes as it lies there, and when it was written; `None` where that is not known.
-    pub const fn state(&self) -> Option<(u64, Timestamp)> {
+    /// Returns the stored size in bytes and the modification time; `None` if unknown.
+    pub(crate) const fn state(&self) -> Option<(u64, Timestamp)> {
         self.state
     }
 
     fn text(&mut self) -> io::Result<Box<dyn BufRead + '_>> {
         self.file.rewind()?;
         let raw = BufReader::with_capacity(BUFFER, &self.file);
-        Ok(match self.packing {
-            Packing::None => Box::new(raw),
-            Packing::Gzip => unpacked(flate2::bufread::MultiGzDecoder::new(raw)),
-            Packing::Xz => unpacked(liblzma::bufread::XzDecoder::new_multi_decoder(raw)),
-            Packing::Zstd => unpacked(zstd::stream::read::Decoder::with_buffer(raw)?),
+        Ok(match self.compression {
+            Compression::None => Box::new(raw),
+            Compression::Gzip => decompressed(flate2::bufread::MultiGzDecoder::new(raw)),
+            Compression::Xz => decompressed(liblzma::bufread::XzDecoder::new_multi_decoder(raw)),
+            Compression::Zstd => decompressed(zstd::stream::read::Decoder::with_buffer(raw)?),
         })
     }
 }
 
-fn unpacked<'a>(reader: impl Read + 'a) -> Box<dyn BufRead + 'a> {
-    // A list that is longer is cut off, and so refused.
+fn decompressed<'a>(reader: impl Read + 'a) -> Box<dyn BufRead + 'a> {
+    // A longer list is truncated here, and rejected as incomplete.
     Box::new(BufReader::with_capacity(BUFFER, reader.take(MAX_BYTES)))
 }
 
-impl Packing {
-    /// By the first bytes of the file.
-    fn of(file: &mut File) -> io::Result<Self> {
+impl Compression {
+    /// Detects the compression from the first bytes of the file.
+    fn detect(file: &mut File) -> io::Result<Self> {
         let mut head = Vec::new();
         file.rewind()?;
         file.by_ref().take(6).read_to_end(&mut head)?;
@@ -132,25 +131,25 @@ impl Packing {
     }
 }
 
-/// Opens a regular file; a pipe in its place is not waited for.
+/// Opens a regular file; does not block on a pipe.
 fn open_file(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("not a regular file"));
     }
     Ok(file)
 }
 
-/// The file of that name; where the name has a `*`, the one that fits.
-pub fn the_one(list: &Path) -> Result<PathBuf, String> {
+/// Returns the file of that name; if the name has a `*`, the only file that matches it.
+pub(crate) fn resolve_pattern(list: &Path) -> Result<PathBuf, String> {
     let name = list.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     let Some((start, end)) = name.split_once('*') else {
         return Ok(list.to_owned());
     };
     let dir = list.parent().unwrap_or(Path::new("."));
     let entries = std::fs::read_dir(dir).map_err(|e| e.to_string())?;
-    let mut fitting: Vec<PathBuf> = entries
+    let mut matching: Vec<PathBuf> = entries
         .filter_map(Result::ok)
         .filter(|e| {
             let name = e.file_name();
@@ -159,11 +158,15 @@ pub fn the_one(list: &Path) -> Result<PathBuf, String> {
         })
         .map(|e| e.path())
         .collect();
-    fitting.sort();
-    match fitting.as_slice() {
+    matching.sort();
+    match matching.as_slice() {
         [] => Err("no such file".to_owned()),
         [one] => Ok(one.clone()),
-        [one, two, ..] => Err(format!("{} and {} fit; name one of them", one.display(), two.display())),
+        [one, two, ..] => Err(format!(
+            "{} and {} match; name one of them",
+            one.display(),
+            two.display()
+        )),
     }
 }
 
@@ -171,7 +174,7 @@ impl RecordSource for FileList {
     fn for_each(&mut self, take: RecordSink<'_>) -> Result<(), ScanError> {
         let (name, stop) = (self.name(), self.stop.clone());
         let prefix = std::mem::take(&mut self.prefix);
-        let refused = |why: String| ScanError::Refused {
+        let rejected = |why: String| ScanError::Rejected {
             what: name.clone(),
             why,
         };
@@ -183,17 +186,17 @@ impl RecordSource for FileList {
                 if count.is_multiple_of(65_536) && stop.is_requested() {
                     return Err(None);
                 }
-                let said = parser.line(line).map_err(|e| Some(e.to_string()))?;
-                let record = match said {
+                let parsed = parser.line(line).map_err(|e| Some(e.to_string()))?;
+                let record = match parsed {
                     Line::Other => return Ok(()),
-                    Line::Entry(mut entry) => match below(&prefix, entry.path) {
+                    Line::Entry(mut entry) => match path_below(&prefix, entry.path) {
                         Some(path) => {
                             entry.path = path;
                             Record::Entry(entry)
                         }
                         None => return Ok(()),
                     },
-                    Line::Checksum { algorithm, hash, path } => match below(&prefix, path) {
+                    Line::Checksum { algorithm, hash, path } => match path_below(&prefix, path) {
                         Some(path) => Record::Checksum { algorithm, hash, path },
                         None => return Ok(()),
                     },
@@ -204,11 +207,11 @@ impl RecordSource for FileList {
         };
         self.prefix = prefix;
         match read {
-            Ok(()) => parser.end().map_err(|e: ListError| refused(e.to_string())),
-            Err(LinesError::Refused(Some(why))) => Err(refused(why)),
+            Ok(()) => parser.end().map_err(|e: ListError| rejected(e.to_string())),
+            Err(LinesError::Refused(Some(why))) => Err(rejected(why)),
             Err(LinesError::Refused(None)) => Err(ScanError::Stopped(name)),
-            Err(LinesError::TooLong(n)) => Err(refused(LinesError::<String>::TooLong(n).to_string())),
-            Err(LinesError::Read(e)) => Err(refused(format!("it cannot be read to its end: {e}"))),
+            Err(LinesError::TooLong(n)) => Err(rejected(LinesError::<String>::TooLong(n).to_string())),
+            Err(LinesError::Read(e)) => Err(rejected(format!("it cannot be read completely: {e}"))),
         }
     }
 
@@ -217,8 +220,8 @@ impl RecordSource for FileList {
     }
 }
 
-/// The path below the top; `None` for what lies elsewhere. `prefix` ends with a slash, or is empty.
-fn below<'a>(prefix: &[u8], path: &'a [u8]) -> Option<&'a [u8]> {
+/// Returns the path below the top; `None` if it is elsewhere. `prefix` ends with a slash, or is empty.
+fn path_below<'a>(prefix: &[u8], path: &'a [u8]) -> Option<&'a [u8]> {
     if prefix.is_empty() {
         return Some(path);
     }

@@ -1,8 +1,8 @@
-//! From the lines of a list to a [`MasterListing`]: two passes over the same lines.
+//! Builds a [`MasterListing`] from the lines of a list in two passes.
 //!
-//! The first makes of each directory a fingerprint, which tells whether anything about its entries is other than at the last scan.
-//! The second collects the files of those that are. So a list of millions of lines of which one changed costs its reading twice
-//! and no memory for files.
+//! The first pass computes a fingerprint of each directory, which changes with any of its entries. The second pass collects the files
+//! of directories whose fingerprint differs from the last scan. So a list of millions of lines with few changes needs no memory
+//! for files.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::ScanError;
 use super::details::{self, PreviousDetails, REPOMD};
-use super::fetch::{self, FetchRequest};
+use super::fetch::{self, FetchRequest, ReadMasterFile};
 use crate::config::PathFilter;
 use crate::formats::checksum_file;
 use crate::formats::entry::{Entry, Kind};
@@ -21,77 +21,73 @@ use crate::model::file::{Hashes, SampledFile};
 use crate::model::ids::DirectoryId;
 use crate::model::listing::{DirectoryContent, KnownCategory, MasterListing, ScannedDirectory, StoredContent};
 use crate::model::names::{DirPath, escape_name};
-use crate::sys::origin::{OriginError, ReadOutcome};
 use crate::sys::signals::ShutdownFlag;
 
-/// The longest path that is taken: more than Linux opens.
+/// Maximum length of a path in bytes: that of Linux.
 const MAX_PATH: usize = 4096;
-/// So many files of one directory are kept before its short list is drawn: of a directory with more, a list of checksums may miss
-/// the details of its oldest.
+/// Number of files of one directory that are kept before they are reduced to a file sample. In a larger directory the oldest files
+/// of a checksum list may have no details.
 const MAX_FILES_PER_DIRECTORY: usize = 4096;
 
-/// A clean listing, and what else is to be told.
+/// A complete listing, and problems found on the way.
 #[derive(Debug)]
-pub struct ListingResult {
-    /// The listing.
+pub(crate) struct ListingResult {
     pub listing: MasterListing,
-    /// What was not as it should be, by directory: recorded without details.
+    /// Problems by directory; such a directory is recorded without details.
     pub warnings: BTreeMap<DirPath, String>,
-    /// How many directories wait for details because the master's file could not be read.
+    /// Number of directories without details because a file of the master could not be read.
     pub unread: u64,
 }
 
-/// One line of a list.
 #[derive(Debug)]
-pub enum Record<'a> {
+pub(crate) enum Record<'a> {
     /// An entry of the tree.
     Entry(Entry<'a>),
     /// A digest of a file.
     Checksum {
-        /// Which digest.
         algorithm: Algorithm,
-        /// Its digits.
+        /// Hexadecimal digits.
         hash: &'a str,
-        /// The file's path, as in [`Entry::path`].
+        /// The path, as in [`Entry::path`].
         path: &'a [u8],
     },
 }
 
-/// Takes a line as it is and what it says; the text says why it cannot be.
-pub type RecordSink<'t> = &'t mut dyn FnMut(&[u8], Record<'_>) -> Result<(), String>;
+/// Receives a raw line and its record; returns the reason if it is invalid.
+pub(crate) type RecordSink<'t> = &'t mut dyn FnMut(&[u8], Record<'_>) -> Result<(), String>;
 
 /// A list that can be read twice.
-pub trait RecordSource {
-    /// Hands over every record, and tells whether the list was whole.
+pub(crate) trait RecordSource {
+    /// Passes every record on; fails if the list is incomplete.
     fn for_each(&mut self, take: RecordSink<'_>) -> Result<(), ScanError>;
 
-    /// What messages call it.
+    /// The name of the list in messages.
     fn name(&self) -> String;
 }
 
-/// What a listing is made with.
-pub struct ListingBuilder<'a> {
-    /// What is recorded at all.
+/// The inputs of a listing.
+pub(crate) struct ListingBuilder<'a> {
+    /// The recorded part of the tree.
     pub scope: &'a PathFilter,
-    /// What is known.
+    /// The recorded state of the category.
     pub known: &'a KnownCategory,
-    /// The directory that is the top of the list.
+    /// The directory at the top of the list.
     pub base: DirPath,
-    /// Whether the directories above that are readable to the world.
+    /// True if the directories above `base` are world-readable.
     pub parents_readable: bool,
-    /// Whether the list names its top, or every line stands for it.
+    /// True if the list has a line for its top.
     pub top_has_line: bool,
-    /// Reads a file of the master: directory, escaped name, longest length.
-    pub look: &'a (dyn Fn(&DirPath, &str, u64) -> Result<ReadOutcome, OriginError> + Sync),
-    /// How many files of the master are read at the same time.
-    pub lanes: usize,
-    /// Asked now and then.
+    /// Reads a file of the master.
+    pub read_file: ReadMasterFile<'a>,
+    /// Number of files of the master that are read at the same time.
+    pub workers: usize,
+    /// Checked regularly.
     pub stop: &'a ShutdownFlag,
 }
 
 impl std::fmt::Debug for ListingBuilder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gather")
+        f.debug_struct("ListingBuilder")
             .field("base", &self.base)
             .finish_non_exhaustive()
     }
@@ -101,26 +97,26 @@ impl std::fmt::Debug for ListingBuilder<'_> {
 #[derive(Debug)]
 struct Dir {
     path: DirPath,
-    /// Which directory it lies in; the top lies in itself.
+    /// Index of its parent; the top is its own parent.
     parent: usize,
-    /// Whether the list has a line for it.
+    /// True if the list has a line for it.
     listed: bool,
     open: bool,
     time: i64,
-    /// The sum of the hashes of its lines, so that their order does not matter.
+    /// Sum of the hashes of its lines: independent of their order.
     sum: u64,
-    /// Excluded, or below what is.
+    /// True if it or a directory above it is excluded.
     skipped: bool,
-    /// It or a directory above it is included.
+    /// True if it or a directory above it is included.
     included: bool,
 }
 
-/// The directories of a list, by their paths in it.
+/// The directories of a list, by path.
 struct Dirs<'a> {
     scope: &'a PathFilter,
     all: Vec<Dir>,
     index: HashMap<Box<[u8]>, usize>,
-    /// The one found last: lines of one directory mostly stand together.
+    /// The last lookup: lines of one directory are usually adjacent.
     last: (Vec<u8>, usize),
     lines: u64,
 }
@@ -148,14 +144,14 @@ impl<'a> Dirs<'a> {
         }
     }
 
-    /// The number of a directory, which is made if it is new, with those above it.
-    fn number(&mut self, path: &[u8]) -> Result<usize, String> {
+    /// Returns the index of a directory; adds it, and the directories above it, if it is new.
+    fn index_of(&mut self, path: &[u8]) -> Result<usize, String> {
         if self.last.0 == path {
             return Ok(self.last.1);
         }
         let number = match self.index.get(path) {
             Some(number) => *number,
-            None => self.make(path)?,
+            None => self.add(path)?,
         };
         self.last.0.clear();
         self.last.0.extend_from_slice(path);
@@ -163,17 +159,20 @@ impl<'a> Dirs<'a> {
         Ok(number)
     }
 
-    fn make(&mut self, path: &[u8]) -> Result<usize, String> {
+    fn add(&mut self, path: &[u8]) -> Result<usize, String> {
         if path.len() > MAX_PATH {
-            return Err(format!("a path has {} bytes", path.len()));
+            return Err(format!("a path of {} bytes is too long", path.len()));
         }
         let at = path.iter().rposition(|b| *b == b'/');
         let (above, name): (&[u8], &[u8]) = at.map_or((&[], path), |at| {
             let (above, name) = path.split_at(at);
             (above, name.strip_prefix(b"/").unwrap_or(name))
         });
-        let parent = self.number(above)?;
-        let up = self.all.get(parent).ok_or("a directory is lost")?;
+        let parent = self.index_of(above)?;
+        let up = self
+            .all
+            .get(parent)
+            .ok_or("internal error: a parent directory has no index")?;
         let own = up.path.child(name)?;
         let dir = Dir {
             parent,
@@ -191,12 +190,12 @@ impl<'a> Dirs<'a> {
         Ok(number)
     }
 
-    /// The directory a file lies in, if such a file is recorded at all.
-    fn of_file(&mut self, entry: &Entry<'_>) -> Result<Option<(usize, &mut Dir)>, String> {
-        let (above, name) = entry.split().ok_or("a file has no name")?;
-        let number = self.number(above)?;
+    /// Returns the directory of a file if such files are recorded.
+    fn directory_of_file(&mut self, entry: &Entry<'_>) -> Result<Option<(usize, &mut Dir)>, String> {
+        let (above, name) = entry.split().ok_or("a file without a name")?;
+        let number = self.index_of(above)?;
         if matches!(name, b"" | b"." | b"..") || name.contains(&0) {
-            return Err(format!("{:?} is no name of a file", String::from_utf8_lossy(name)));
+            return Err(format!("invalid file name {:?}", String::from_utf8_lossy(name)));
         }
         if file_sample::is_transfer(name) || file_sample::is_ignored(name) {
             return Ok(None);
@@ -205,24 +204,24 @@ impl<'a> Dirs<'a> {
         Ok(dir.map(|d| (number, d)))
     }
 
-    /// First pass: takes one line.
-    fn take(&mut self, line: &[u8], record: &Record<'_>) -> Result<(), String> {
+    /// First pass: adds one line.
+    fn add_line(&mut self, line: &[u8], record: &Record<'_>) -> Result<(), String> {
         self.lines += 1;
         match record {
             Record::Entry(entry) if entry.kind == Kind::Directory => {
-                let number = self.number(entry.path)?;
+                let number = self.index_of(entry.path)?;
                 if let Some(dir) = self.all.get_mut(number) {
                     (dir.listed, dir.open, dir.time) = (true, entry.world_readable, entry.timestamp);
                 }
             }
             Record::Entry(entry) => {
-                if let Some((_, dir)) = self.of_file(entry)? {
+                if let Some((_, dir)) = self.directory_of_file(entry)? {
                     dir.sum = dir.sum.wrapping_add(xxh3_64(line));
                 }
             }
             Record::Checksum { algorithm, path, .. } => {
                 let entry = as_file(path);
-                if let Some((_, dir)) = self.of_file(&entry)? {
+                if let Some((_, dir)) = self.directory_of_file(&entry)? {
                     let seed = u64::try_from(algorithm.digits()).unwrap_or_default();
                     dir.sum = dir.sum.wrapping_add(xxh3_64_with_seed(line, seed));
                 }
@@ -231,18 +230,18 @@ impl<'a> Dirs<'a> {
         Ok(())
     }
 
-    /// For each directory, whether it and all above it are open.
-    fn readable(&self, open_above: bool) -> Vec<bool> {
+    /// Returns for each directory if it and all directories above it are world-readable.
+    fn readable(&self, parents_readable: bool) -> Vec<bool> {
         let mut out: Vec<bool> = Vec::with_capacity(self.all.len());
         for dir in &self.all {
-            // Those above come before those below.
-            let above = out.get(dir.parent).copied().unwrap_or(open_above);
+            // Parents precede their children.
+            let above = out.get(dir.parent).copied().unwrap_or(parents_readable);
             out.push(above && dir.open);
         }
         out
     }
 
-    /// For each directory, whether it is recorded: it is included, or one below it is, or it is the top.
+    /// Returns for each directory if it is recorded: it or one below it is included, or it is the top.
     fn included(&self) -> Vec<bool> {
         let mut out: Vec<bool> = self.all.iter().map(|d| d.included && !d.skipped).collect();
         for (n, dir) in self.all.iter().enumerate().rev() {
@@ -272,30 +271,30 @@ fn as_file(path: &[u8]) -> Entry<'_> {
     }
 }
 
-/// The files of a directory whose content is wanted.
+/// The files of a directory whose content changed.
 #[derive(Default)]
 struct Files {
     files: Vec<SampledFile>,
-    /// The digest of its `repomd.xml` that the list gives.
+    /// Digests of `repomd.xml` from the list.
     listed: Hashes,
 }
 
 impl ListingBuilder<'_> {
-    /// Makes the listing. `stored` gives what the database holds of directories; `taken_at` = now.
-    pub fn run(
+    /// Builds the listing. `stored` loads the recorded content of directories; `taken_at` is the current time.
+    pub(crate) fn run(
         &self,
         lines: &mut dyn RecordSource,
         stored: &mut dyn FnMut(&[DirectoryId]) -> Result<StoredContent, ScanError>,
         taken_at: Timestamp,
     ) -> Result<ListingResult, ScanError> {
         let name = lines.name();
-        let refused = |why: String| ScanError::Refused {
+        let rejected = |why: String| ScanError::Rejected {
             what: name.clone(),
             why,
         };
         let mut dirs = Dirs::new(self.scope, self.base.clone());
-        lines.for_each(&mut |line, record| dirs.take(line, &record))?;
-        self.check_complete(&dirs).map_err(refused)?;
+        lines.for_each(&mut |line, record| dirs.add_line(line, &record))?;
+        self.check_complete(&dirs).map_err(rejected)?;
         let (readable, kept) = (dirs.readable(self.parents_readable), dirs.included());
         let mut contents: BTreeMap<usize, Files> = BTreeMap::new();
         let mut ids = Vec::new();
@@ -338,7 +337,7 @@ impl ListingBuilder<'_> {
                     listed.unread += 1;
                 }
                 if let Some(warning) = found.warning {
-                    // Without one the next scan looks again.
+                    // Without a fingerprint the next scan reads the directory again.
                     fingerprint = None;
                     listed.warnings.insert(dir.path.clone(), warning);
                 }
@@ -355,26 +354,26 @@ impl ListingBuilder<'_> {
         Ok(listed)
     }
 
-    /// Whether the list names each directory that something lies in.
+    /// Checks that the list names every directory that contains something.
     fn check_complete(&self, dirs: &Dirs<'_>) -> Result<(), String> {
-        let top_is_there = dirs.all.first().is_some_and(|top| top.listed) || (!self.top_has_line && dirs.lines > 0);
-        if !top_is_there {
-            return Err("it does not name the top of the category".to_owned());
+        let has_top = dirs.all.first().is_some_and(|top| top.listed) || (!self.top_has_line && dirs.lines > 0);
+        if !has_top {
+            return Err("the top of the category is missing".to_owned());
         }
         match dirs.all.iter().skip(1).find(|d| !d.listed && !d.skipped) {
-            Some(dir) => Err(format!("it names what lies in {} but not that directory", dir.path)),
+            Some(dir) => Err(format!("it has entries in {} but not that directory", dir.path)),
             None => Ok(()),
         }
     }
 
-    /// The content of each wanted directory: details first, then the short list.
+    /// Returns the content of each changed directory: details first, then the file sample.
     fn details(
         &self,
         dirs: &Dirs<'_>,
         contents: BTreeMap<usize, Files>,
         stored: &StoredContent,
     ) -> Result<BTreeMap<usize, fetch::FetchResult>, ScanError> {
-        let mut wanted = Vec::new();
+        let mut requests = Vec::new();
         let mut out = BTreeMap::new();
         for (n, Files { files, listed }) in contents {
             let Some(dir) = dirs.all.get(n) else { continue };
@@ -382,7 +381,7 @@ impl ListingBuilder<'_> {
             if repodata || files.iter().any(|f| checksum_file::is_checksum_file(&f.name)) {
                 let id = self.known.directories.get(&dir.path).map(|k| k.id);
                 let stored = id.and_then(|id| stored.details.get(&id)).map_or(&[][..], Vec::as_slice);
-                wanted.push((
+                requests.push((
                     n,
                     FetchRequest {
                         path: &dir.path,
@@ -400,12 +399,12 @@ impl ListingBuilder<'_> {
                 out.insert(n, fetch::FetchResult::clean(content));
             }
         }
-        out.extend(fetch::all(wanted, self.look, self.lanes, self.stop)?);
+        out.extend(fetch::fetch_all(requests, self.read_file, self.workers, self.stop)?);
         Ok(out)
     }
 }
 
-/// Second pass: keeps the files of wanted directories.
+/// Second pass: collects the files of changed directories.
 fn collect(
     dirs: &mut Dirs<'_>,
     readable: &[bool],
@@ -415,10 +414,10 @@ fn collect(
     match record {
         Record::Entry(entry) if entry.kind == Kind::Directory => {}
         Record::Entry(entry) => {
-            let Some((number, _)) = dirs.of_file(entry)? else {
+            let Some((number, _)) = dirs.directory_of_file(entry)? else {
                 return Ok(());
             };
-            // A mirror cannot have what the world may not read; what lies in a closed directory waits for its opening.
+            // Mirrors cannot have a file that is not world-readable, except in a directory that is not yet open either.
             let served = entry.world_readable || readable.get(number) != Some(&true);
             if let Some(content) = contents.get_mut(&number).filter(|_| served)
                 && let Some((_, name)) = entry.split()
@@ -435,7 +434,7 @@ fn collect(
         }
         Record::Checksum { algorithm, hash, path } => {
             let entry = as_file(path);
-            let Some((number, _)) = dirs.of_file(&entry)? else {
+            let Some((number, _)) = dirs.directory_of_file(&entry)? else {
                 return Ok(());
             };
             if let Some(content) = contents.get_mut(&number)
@@ -449,8 +448,8 @@ fn collect(
 }
 
 impl FetchRequest<'_> {
-    /// What is known before the files are looked at.
-    pub(super) fn before(&self) -> PreviousDetails<'_> {
+    /// Returns the facts about the directory before its files are read.
+    pub(super) fn previous(&self) -> PreviousDetails<'_> {
         PreviousDetails {
             repodata: self.repodata,
             listed: Some(&self.listed),

@@ -1,7 +1,7 @@
-//! The rsync program as the source of a listing: one recursive `--list-only`, read as it comes.
+//! The rsync program as the source of a listing: one recursive `--list-only`, parsed as it arrives.
 //!
-//! Its output is kept in a temporary file without a name, for the second look at the directories that changed. Status 0 is a
-//! clean end, and so is 24: files that vanished while it listed. After any other end there is no listing.
+//! The output is kept in an unnamed temporary file for the second pass over changed directories. Exit status 0 is success, and so is
+//! 24 (files vanished during the listing); any other status is an error.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
@@ -16,28 +16,28 @@ use crate::sys::lines::{self, LinesError};
 use crate::sys::rsync::{self, RemoteKind, Request, RsyncOutcome};
 use crate::sys::signals::ShutdownFlag;
 
-/// How much is read at once.
 const BUFFER: usize = 256 << 10;
-/// The longest output that is taken, in bytes: some hundred million entries.
+/// Maximum output in bytes: about a hundred million entries.
 const MAX_BYTES: u64 = 16 << 30;
-/// For the connection, and without a byte.
+/// Timeout of the connection.
 const CONNECT: Duration = Duration::from_mins(1);
+/// Timeout without any data.
 const SILENCE: Duration = Duration::from_mins(10);
 
-/// A listing to be made by rsync.
+/// A recursive listing by rsync.
 #[derive(Debug)]
-pub struct RsyncListing {
+pub(crate) struct RsyncListing {
     address: String,
     options: Vec<String>,
     deadline: Instant,
     stop: ShutdownFlag,
-    /// What the program said, once it has.
-    said: Option<File>,
+    /// Output of the first pass.
+    output: Option<File>,
 }
 
 impl RsyncListing {
-    /// Of the directory `below` the address of a top.
-    pub fn new(top: &str, below: &DirPath, options: &[String], deadline: Instant, stop: &ShutdownFlag) -> Self {
+    /// Lists the directory `below` of a module or path; `top` is an rsync URL.
+    pub(crate) fn new(top: &str, below: &DirPath, options: &[String], deadline: Instant, stop: &ShutdownFlag) -> Self {
         let mut address = top.trim_end_matches('/').to_owned();
         address.push('/');
         if !below.is_top() {
@@ -49,7 +49,7 @@ impl RsyncListing {
             options: options.to_vec(),
             deadline,
             stop: stop.clone(),
-            said: None,
+            output: None,
         }
     }
 
@@ -58,12 +58,12 @@ impl RsyncListing {
             LinesError::Refused(why) => why,
             LinesError::Read(_) | LinesError::TooLong(_) => e.to_string(),
         };
-        ScanError::Refused { what: self.name(), why }
+        ScanError::Rejected { what: self.name(), why }
     }
 
-    /// Runs the program; its output is handed over and kept.
+    /// Runs the program; passes its output on and keeps it.
     fn run(&self, take: RecordSink<'_>) -> Result<File, ScanError> {
-        let no_copy = |e: io::Error| ScanError::Refused {
+        let no_copy = |e: io::Error| ScanError::Rejected {
             what: self.name(),
             why: format!("its output cannot be kept in a temporary file: {e}"),
         };
@@ -80,8 +80,8 @@ impl RsyncListing {
             connect: CONNECT,
             silence: SILENCE,
         };
-        let ran = rsync::list(&request, &limits, |output| read(output, &mut copy, take));
-        let (ended, read) = ran.map_err(|why| match why {
+        let result = rsync::list(&request, &limits, |output| read(output, &mut copy, take));
+        let (ended, read) = result.map_err(|why| match why {
             ChildError::Stopped(_) => ScanError::Stopped(self.name()),
             why @ (ChildError::Missing { .. } | ChildError::Start { .. } | ChildError::Deadline(_)) => {
                 ScanError::Child { what: self.name(), why }
@@ -98,7 +98,7 @@ impl RsyncListing {
     }
 }
 
-/// Reads lines of output, and keeps them in `copy`.
+/// Parses lines of output, and copies them.
 fn read(output: &mut dyn Read, copy: &mut dyn Write, take: RecordSink<'_>) -> Result<(), LinesError<String>> {
     let mut parser = Parser::default();
     let mut text = BufReader::with_capacity(BUFFER, output.take(MAX_BYTES));
@@ -107,30 +107,30 @@ fn read(output: &mut dyn Read, copy: &mut dyn Write, take: RecordSink<'_>) -> Re
             .and_then(|()| copy.write_all(b"\n"))
             .map_err(|e| format!("its output cannot be kept in a temporary file: {e}"))?;
         match parser.line(line) {
-            Ok(Some(entry)) => take(line, Record::Entry(entry)).map_err(|e| shown(line, &e)),
+            Ok(Some(entry)) => take(line, Record::Entry(entry)).map_err(|e| line_error(line, &e)),
             Ok(None) => Ok(()),
-            Err(why) => Err(shown(line, why)),
+            Err(why) => Err(line_error(line, why)),
         }
     })
 }
 
-/// A line with what is wrong with it.
-fn shown(line: &[u8], why: &str) -> String {
+/// Describes a malformed line.
+fn line_error(line: &[u8], why: &str) -> String {
     let text = line.get(..line.len().min(120)).unwrap_or_default();
-    format!("rsync says \"{}\", and {why}", text.escape_ascii())
+    format!("line \"{}\" of rsync's output: {why}", text.escape_ascii())
 }
 
 impl RecordSource for RsyncListing {
     fn for_each(&mut self, take: RecordSink<'_>) -> Result<(), ScanError> {
-        let Some(mut said) = self.said.take() else {
-            self.said = Some(self.run(take)?);
+        let Some(mut output) = self.output.take() else {
+            self.output = Some(self.run(take)?);
             return Ok(());
         };
-        let read = said
+        let read = output
             .rewind()
             .map_err(LinesError::Read)
-            .and_then(|()| read(&mut said, &mut io::sink(), take));
-        self.said = Some(said);
+            .and_then(|()| read(&mut output, &mut io::sink(), take));
+        self.output = Some(output);
         read.map_err(|e| self.error(e))
     }
 

@@ -1,10 +1,9 @@
-//! The walk of a local tree by several lanes.
+//! Walks a local tree with several workers.
 //!
-//! Directories that vanish during the walk are left out: what is moved or removed meanwhile is seen by the next scan. Anything
-//! else that cannot be read ends the walk with an error, because a listing with holes would look like a removal. Symbolic links
-//! are recorded as such and never followed; sockets, devices and fifos do not exist for mirrors. `.~tmp~` (rsync), `.nfs*` (files
-//! removed while open) and `.snapshot` (file servers) are passed over, and so are files that the world may not read in directories
-//! that it may.
+//! Directories that vanish during the walk are left out; the next scan sees what was moved or removed meanwhile. Anything else that
+//! cannot be read is an error, because an incomplete listing would look like a removal. Symbolic links are recorded as such and
+//! never followed; sockets, devices and fifos are ignored. `.~tmp~` (rsync), `.nfs*` (files removed while open) and `.snapshot` (file
+//! servers) are ignored, and so are files that are not world-readable in directories that are.
 
 use std::collections::BTreeMap;
 use std::ffi::CStr;
@@ -29,19 +28,19 @@ use crate::sys::signals::ShutdownFlag;
 
 mod work_queue;
 
-/// A walk to be made.
-pub struct Walk<'a> {
-    /// The category's top.
+/// The inputs of a walk.
+pub(crate) struct Walk<'a> {
+    /// The top of the category.
     pub root: &'a Path,
-    /// What is recorded at all.
+    /// The recorded part of the tree.
     pub scope: &'a PathFilter,
-    /// What is known: the content of a directory whose time is as before is not read again.
+    /// Recorded directories: the content of one whose time is unchanged is not read again.
     pub known: &'a BTreeMap<DirPath, KnownDirectory>,
-    /// How many directories are read at the same time.
-    pub lanes: usize,
-    /// Asked now and then.
+    /// Number of directories that are read at the same time.
+    pub workers: usize,
+    /// Checked before each directory.
     pub stop: &'a ShutdownFlag,
-    /// Told how many directories were read so far.
+    /// Receives the number of directories read so far.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -49,7 +48,7 @@ impl fmt::Debug for Walk<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Walk")
             .field("root", &self.root)
-            .field("lanes", &self.lanes)
+            .field("workers", &self.workers)
             .finish_non_exhaustive()
     }
 }
@@ -57,18 +56,17 @@ impl fmt::Debug for Walk<'_> {
 /// A directory to read.
 struct Task {
     path: DirPath,
-    /// Whether all directories above it are readable to the world.
-    open_above: bool,
+    /// True if all directories above it are world-readable.
+    parents_readable: bool,
 }
 
-/// A directory that was read.
 struct Visited {
     path: DirPath,
     directory: ScannedDirectory,
     warning: Option<String>,
 }
 
-/// What a directory held: its entries by kind.
+/// The entries of a directory by kind.
 #[derive(Default)]
 struct Entries {
     directories: Vec<Vec<u8>>,
@@ -77,32 +75,32 @@ struct Entries {
 }
 
 impl Walk<'_> {
-    /// Lists the tree. `taken_at` = now.
-    pub fn run(&self, taken_at: Timestamp) -> Result<ListingResult, ScanError> {
+    /// Lists the tree; `taken_at` is the current time.
+    pub(crate) fn run(&self, taken_at: Timestamp) -> Result<ListingResult, ScanError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root =
-            rustix::fs::open(self.root, flags, Mode::empty()).map_err(|why| self.no_top(&DirPath::top(), why))?;
+            rustix::fs::open(self.root, flags, Mode::empty()).map_err(|why| self.top_error(&DirPath::top(), why))?;
         let below = self.scope.below();
-        // A subtree that a symbolic link leads to has another name.
-        let found = origin::open_beneath(root.as_fd(), below).map_err(|why| self.no_top(below, why))?;
-        found.ok_or_else(|| self.no_top(below, Errno::NOENT))?;
-        let seen = AtomicU64::new(0);
+        // A subtree behind a symbolic link has another name.
+        let found = origin::open_beneath(root.as_fd(), below).map_err(|why| self.top_error(below, why))?;
+        found.ok_or_else(|| self.top_error(below, Errno::NOENT))?;
+        let visited_count = AtomicU64::new(0);
         let top = Task {
             path: below.clone(),
-            open_above: self.open_above(root.as_fd())?,
+            parents_readable: self.parents_readable(root.as_fd())?,
         };
-        let all = work_queue::run(self.lanes, top, |task, found| {
+        let all = work_queue::run(self.workers, top, |task, found| {
             if self.stop.is_requested() {
                 return Err(ScanError::Stopped(self.root.display().to_string()));
             }
-            let n = seen.fetch_add(1, Ordering::Relaxed) + 1;
+            let n = visited_count.fetch_add(1, Ordering::Relaxed) + 1;
             if n.is_multiple_of(256) {
                 (self.progress)(n);
             }
             self.visit(root.as_fd(), task, found)
         })
         .map_err(|e| e.unwrap_or_else(|| ScanError::Broken(self.root.display().to_string())))?;
-        (self.progress)(seen.load(Ordering::Relaxed));
+        (self.progress)(visited_count.load(Ordering::Relaxed));
         let (mut directories, mut warnings) = (BTreeMap::new(), BTreeMap::new());
         for visited in all {
             if let Some(warning) = visited.warning {
@@ -120,7 +118,7 @@ impl Walk<'_> {
         })
     }
 
-    /// Of the directories those that are included, and those above them.
+    /// Keeps the included directories and those above them.
     fn included(&self, mut all: BTreeMap<DirPath, ScannedDirectory>) -> BTreeMap<DirPath, ScannedDirectory> {
         let mut out = BTreeMap::new();
         let mut next: Vec<DirPath> = all.keys().filter(|p| self.scope.matches(p)).cloned().collect();
@@ -134,40 +132,40 @@ impl Walk<'_> {
         out
     }
 
-    /// Whether the directories above the subtree are readable to the world.
-    fn open_above(&self, root: BorrowedFd<'_>) -> Result<bool, ScanError> {
+    /// True if the directories above the subtree are world-readable.
+    fn parents_readable(&self, root: BorrowedFd<'_>) -> Result<bool, ScanError> {
         let mut open = true;
         for above in std::iter::successors(self.scope.below().parent(), DirPath::parent) {
-            let (_, stat) = open_dir(root, &above).map_err(|why| self.no_top(&above, why))?;
-            open &= is_open(&stat);
+            let (_, stat) = open_dir(root, &above).map_err(|why| self.top_error(&above, why))?;
+            open &= is_world_readable(&stat);
         }
         Ok(open)
     }
 
-    fn no_top(&self, path: &DirPath, why: Errno) -> ScanError {
+    fn top_error(&self, path: &DirPath, why: Errno) -> ScanError {
         ScanError::Top {
             path: self.full(path, None),
             why,
         }
     }
 
-    /// Reads one directory; the ones in it are put into `found`.
+    /// Reads one directory; its subdirectories are added to `found`.
     fn visit(&self, root: BorrowedFd<'_>, task: Task, found: &mut Vec<Task>) -> Result<Option<Visited>, ScanError> {
-        let Some((mut dir, stat)) = self.checked(&task.path, None, open_dir(root, &task.path))? else {
+        let Some((mut dir, stat)) = self.unless_vanished(&task.path, None, open_dir(root, &task.path))? else {
             return Ok(None);
         };
-        let readable = task.open_above && is_open(&stat);
+        let readable = task.parents_readable && is_world_readable(&stat);
         let ctime = changed_at(&stat);
-        let Some(entries) = self.checked(&task.path, None, read_entries(&mut dir))? else {
+        let Some(entries) = self.unless_vanished(&task.path, None, read_entries(&mut dir))? else {
             return Ok(None);
         };
         let before = self.known.get(&task.path);
-        // What was listed by other means has other times.
+        // A directory from another source has a fingerprint, and other times.
         let same = before
             .is_some_and(|k| k.ctime == ctime && k.readable == readable && k.fingerprint.is_none() && !k.needs_scan);
         let repodata = details::is_repodata(&task.path);
         let fd = dir.fd();
-        let Some(fd) = self.checked(&task.path, None, fd)? else {
+        let Some(fd) = self.unless_vanished(&task.path, None, fd)? else {
             return Ok(None);
         };
         let mut warning = None;
@@ -188,7 +186,7 @@ impl Walk<'_> {
             {
                 found.push(Task {
                     path,
-                    open_above: readable,
+                    parents_readable: readable,
                 });
             }
         }
@@ -204,7 +202,7 @@ impl Walk<'_> {
         }))
     }
 
-    /// The short list of a directory and the details of its files.
+    /// Returns the file sample of a directory and the details of its files.
     fn content(
         &self,
         here: CurrentDir<'_>,
@@ -215,13 +213,13 @@ impl Walk<'_> {
         let mut files = Vec::new();
         for name in names.iter().filter(|n| !file_sample::is_transfer(n)) {
             let found = statat(fd, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW);
-            let Some(stat) = self.checked(path, Some(name), found)? else {
+            let Some(stat) = self.unless_vanished(path, Some(name), found)? else {
                 continue;
             };
             let size = match FileType::from_raw_mode(stat.st_mode) {
                 FileType::RegularFile if here.is_served(&stat) => u64::try_from(stat.st_size).ok(),
                 FileType::Symlink => None,
-                // Not for the world, or replaced since it was listed.
+                // Not world-readable, or replaced since it was listed.
                 FileType::RegularFile
                 | FileType::Directory
                 | FileType::Fifo
@@ -241,10 +239,10 @@ impl Walk<'_> {
             listed: None,
             stored: &[],
         };
-        let (found, warnings) = details::of(&mut files, before, &mut |name, cap| {
+        let (found, warnings) = details::read_details(&mut files, before, &mut |name, cap| {
             let name = unescape_name(name);
-            let looked = self.checked(path, Some(&name), origin::read_at(fd, &name, cap))?;
-            Ok::<_, ScanError>(looked.unwrap_or(origin::ReadOutcome::Absent))
+            let outcome = self.unless_vanished(path, Some(&name), origin::read_at(fd, &name, cap))?;
+            Ok::<_, ScanError>(outcome.unwrap_or(origin::ReadOutcome::Absent))
         })?;
         if !warnings.is_empty() {
             *warning = Some(format!("{}/{}", self.full(path, None).display(), warnings.join("; ")));
@@ -255,11 +253,16 @@ impl Walk<'_> {
         })
     }
 
-    /// What a look at the file system gave: `None` when the thing vanished meanwhile, an error for any other trouble.
-    fn checked<T>(&self, path: &DirPath, name: Option<&[u8]>, got: Result<T, Errno>) -> Result<Option<T>, ScanError> {
+    /// Returns the result of a system call; `None` if the file or directory vanished meanwhile.
+    fn unless_vanished<T>(
+        &self,
+        path: &DirPath,
+        name: Option<&[u8]>,
+        got: Result<T, Errno>,
+    ) -> Result<Option<T>, ScanError> {
         match got {
             Ok(value) => Ok(Some(value)),
-            // Gone, or something else in its place; the top itself must stay.
+            // Removed or replaced; only the top must exist.
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::STALE)
                 if path != self.scope.below() || name.is_some() =>
             {
@@ -285,7 +288,7 @@ impl Walk<'_> {
     }
 }
 
-/// The directory whose content is looked at.
+/// The directory whose content is read.
 #[derive(Clone, Copy)]
 struct CurrentDir<'a> {
     fd: BorrowedFd<'a>,
@@ -295,13 +298,13 @@ struct CurrentDir<'a> {
 }
 
 impl CurrentDir<'_> {
-    /// Whether mirrors can have a file: what lies in a closed directory waits for its opening.
+    /// True if mirrors can have a file; files of a directory that is not yet open are recorded for its opening.
     fn is_served(&self, stat: &Stat) -> bool {
         !self.readable || stat.st_mode & 0o004 != 0
     }
 }
 
-/// Whether the `repomd.xml` is another than the one hashed last, although the directory's time is as before: it was rewritten in
+/// True if `repomd.xml` differs from the one hashed last although the time of its directory is unchanged: it was rewritten in
 /// place.
 fn repomd_differs(dir: BorrowedFd<'_>, readable: bool, before: Option<(u64, i64)>) -> bool {
     let served = |stat: &Stat| !readable || stat.st_mode & 0o004 != 0;
@@ -309,13 +312,13 @@ fn repomd_differs(dir: BorrowedFd<'_>, readable: bool, before: Option<(u64, i64)
     now.map(|s| origin::identity(&s)) != before
 }
 
-/// Whether the world may list and enter a directory.
-fn is_open(stat: &Stat) -> bool {
+/// True if everyone may list and enter a directory.
+fn is_world_readable(stat: &Stat) -> bool {
     stat.st_mode & 0o005 == 0o005
 }
 
-/// Opens a directory below the root, not through a symbolic link, and looks at it before its entries are read: a change that
-/// happens later shows in a later time.
+/// Opens a directory below the root, not through a symbolic link, and reads its status before its entries, so that a later change
+/// has a later time.
 fn open_dir(root: BorrowedFd<'_>, path: &DirPath) -> Result<(Dir, Stat), Errno> {
     let raw = path.to_bytes();
     let relative: &[u8] = if raw.is_empty() { b"." } else { &raw };
@@ -325,7 +328,7 @@ fn open_dir(root: BorrowedFd<'_>, path: &DirPath) -> Result<(Dir, Stat), Errno> 
     Ok((Dir::new(fd)?, stat))
 }
 
-/// The time by which a change is noticed.
+/// The time that marks a change.
 fn changed_at(stat: &Stat) -> i64 {
     stat.st_ctime.max(stat.st_mtime)
 }
@@ -336,7 +339,7 @@ fn read_entries(dir: &mut Dir) -> Result<Entries, Errno> {
     while let Some(entry) = dir.read() {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
-        if is_passed_over(entry.file_name()) {
+        if is_ignored(entry.file_name()) {
             continue;
         }
         match entry.file_type() {
@@ -346,7 +349,7 @@ fn read_entries(dir: &mut Dir) -> Result<Entries, Errno> {
             FileType::Fifo | FileType::Socket | FileType::CharacterDevice | FileType::BlockDevice => {}
         }
     }
-    // Some file systems do not tell kinds in their listings.
+    // Some file systems do not report file types in listings.
     for name in unknown {
         match statat(dir.fd()?, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => entries.directories.push(name),
@@ -358,7 +361,7 @@ fn read_entries(dir: &mut Dir) -> Result<Entries, Errno> {
     Ok(entries)
 }
 
-fn is_passed_over(name: &CStr) -> bool {
+fn is_ignored(name: &CStr) -> bool {
     let name = name.to_bytes();
     matches!(name, b"." | b"..") || file_sample::is_ignored(name)
 }

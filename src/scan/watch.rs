@@ -1,4 +1,4 @@
-//! Whether the master changed at all since the last scan, without a scan: what `--if-changed` asks.
+//! Detects whether the master changed since the last scan without listing it, for `--if-changed`.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -10,23 +10,23 @@ use super::filelist;
 use crate::config::{CategoryConfig, SourceKind};
 use crate::sys::http::Agent;
 
-/// How the watched files look: name → a text that is another after a change.
-pub type WatchState = BTreeMap<String, String>;
+/// The state of the watched files: name → a text that differs after a change.
+pub(crate) type WatchState = BTreeMap<String, String>;
 
-/// Looks at the watched files of a category.
+/// Reads the state of the watched files of a category.
 #[derive(Debug)]
-pub struct Watch<'a> {
-    /// Its config.
+pub(crate) struct Watch<'a> {
+    /// The config of the category.
     pub config: &'a CategoryConfig,
-    /// For files that are not on this machine.
+    /// The HTTP client for remote files.
     pub agent: &'a Agent,
-    /// When it must be done.
+    /// The deadline of all requests.
     pub deadline: Instant,
 }
 
 impl Watch<'_> {
-    /// What is watched: the files that the config names, and the list where there is one.
-    pub fn names(&self) -> Vec<&str> {
+    /// Returns the watched files: those of the config, and the file list if it is the source.
+    pub(crate) fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.config.watch.iter().map(String::as_str).collect();
         if self.config.source == SourceKind::Filelist {
             names.push(&self.config.list);
@@ -34,24 +34,24 @@ impl Watch<'_> {
         names
     }
 
-    /// How they look now. One that is not there is an error: it would never tell of a change.
-    pub fn read_state(&self) -> Result<WatchState, String> {
-        let mut seen = WatchState::new();
+    /// Reads the state of all watched files. A missing one is an error, because its change could never be noticed.
+    pub(crate) fn read_state(&self) -> Result<WatchState, String> {
+        let mut states = WatchState::new();
         for name in self.names() {
             let state = self.state(name)?;
-            let state = state.ok_or_else(|| format!("the watched file {name} is not there"))?;
+            let state = state.ok_or_else(|| format!("the watched file {name} does not exist"))?;
             if state.is_empty() {
                 return Err(format!(
-                    "the server tells neither Last-Modified nor ETag of the watched file {name}; watch another"
+                    "the server sends neither Last-Modified nor ETag for the watched file {name}; watch another file"
                 ));
             }
-            seen.insert(name.to_owned(), state);
+            states.insert(name.to_owned(), state);
         }
-        Ok(seen)
+        Ok(states)
     }
 
-    /// The first file that says that the tree is being changed.
-    pub fn busy(&self) -> Result<Option<&str>, String> {
+    /// Returns the first existing file of those that mark an update of the tree in progress.
+    pub(crate) fn busy(&self) -> Result<Option<&str>, String> {
         for name in &self.config.busy {
             if self.state(name)?.is_some() {
                 return Ok(Some(name));
@@ -60,9 +60,9 @@ impl Watch<'_> {
         Ok(None)
     }
 
-    /// How a file looks; `None` = there is none.
+    /// Returns the state of a file; `None` if it does not exist.
     fn state(&self, name: &str) -> Result<Option<String>, String> {
-        if CategoryConfig::is_address(name) {
+        if CategoryConfig::is_url(name) {
             return self.remote(name);
         }
         let local = !self.config.path.as_os_str().is_empty();
@@ -71,7 +71,7 @@ impl Watch<'_> {
             return self.remote(&format!("{base}/{name}"));
         }
         let path = if name == self.config.list {
-            filelist::the_one(Path::new(name)).map_err(|e| format!("the list {name}: {e}"))?
+            filelist::resolve_pattern(Path::new(name)).map_err(|e| format!("the file list {name}: {e}"))?
         } else if name.starts_with('/') {
             PathBuf::from(name)
         } else {
@@ -80,19 +80,19 @@ impl Watch<'_> {
         match std::fs::metadata(&path) {
             Ok(found) => Ok(Some(text(&found))),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(format!("cannot look at {}: {e}", path.display())),
+            Err(e) => Err(format!("cannot stat {}: {e}", path.display())),
         }
     }
 
     fn remote(&self, url: &str) -> Result<Option<String>, String> {
-        let answer = self
+        let response = self
             .agent
             .head(url, Some(self.deadline))
-            .map_err(|e| format!("cannot look at {url}: {e}"))?;
-        match answer.status {
-            200 => Ok(Some(answer.validator.unwrap_or_default())),
+            .map_err(|e| format!("cannot check {url}: {e}"))?;
+        match response.status {
+            200 => Ok(Some(response.validator.unwrap_or_default())),
             404 | 410 => Ok(None),
-            status => Err(format!("cannot look at {url}: the server answers with status {status}")),
+            status => Err(format!("cannot check {url}: the server returned status {status}")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The scan of one category: from its source to the database.
+//! Scans one category: from its source to the database.
 
 use std::time::{Duration, Instant};
 
@@ -26,23 +26,23 @@ use crate::sys::clock;
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::origin::MasterSource;
 
-/// The longest the master's server may take for a name, a connection or the head of a file.
+/// Timeout of name lookup, connection and response header of the master's server.
 const CONNECT: Duration = Duration::from_secs(30);
-/// Files of a distant master that are read at the same time.
+/// Number of files of a remote master that are read at the same time.
 const FETCHES: usize = 8;
 
-/// Whether the category is scanned now, and how its watched files looked before.
+/// Decision on scanning a category, with the state of its watched files.
 enum ScanDecision {
     No,
     Yes(Option<WatchState>),
 }
 
-/// A scan to be made.
+/// The inputs of a scan.
 pub(super) struct Scan<'a> {
     pub(super) ctx: &'a Context,
     pub(super) config: &'a CategoryConfig,
     pub(super) category: CategoryId,
-    /// The subtree that is scanned; the top = all.
+    /// The scanned subtree; the top for all.
     pub(super) below: &'a DirPath,
     pub(super) if_changed: bool,
     pub(super) confirmed: bool,
@@ -50,7 +50,7 @@ pub(super) struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Lists, compares, and writes what changed; tells it in `line`.
+    /// Lists the category, compares, writes what changed, and reports in `line`.
     pub(super) fn run(&self, job: &mut Job, line: &mut CategoryScan) -> Result<(), Error> {
         let scope = self.config.scope(self.below.clone()).map_err(UsageError)?;
         if !self.below.is_top() {
@@ -65,7 +65,7 @@ impl Scan<'_> {
             agent: self.agent(left),
             deadline: Instant::now() + left,
         };
-        let ScanDecision::Yes(seen) = self.look(&master, &mut job.db, line)? else {
+        let ScanDecision::Yes(watched) = self.decide(&master, &mut job.db, line)? else {
             return Ok(());
         };
         let known = job.db.read(|tx| db::scan::known(tx, self.category))?;
@@ -80,29 +80,31 @@ impl Scan<'_> {
         let stored = job.db.read(|tx| db::scan::stored(tx, &ids))?;
         let policy = Policy {
             scope: &scope,
-            grace: self.ctx.config.vanish_grace.get(),
+            retention: self.ctx.config.vanish_grace.get(),
             max_delete: self.config.max_delete,
             confirmed: self.confirmed,
             now: clock::now(),
         };
-        let (plan, held_back) = diff::plan(&known, listed.listing, &stored, policy).with_context(|| master.what())?;
-        if held_back.is_some() {
+        let (plan, pending_removals) =
+            diff::plan(&known, listed.listing, &stored, policy).with_context(|| master.describe())?;
+        if pending_removals.is_some() {
             line.exit = ExitStatus::Partial;
         }
-        line.held_back = held_back;
-        // What went wrong, or waits for a person, is looked at again by the next scan whatever the watched files say.
-        let seen = seen.filter(|_| self.below.is_top() && line.exit == ExitStatus::Done && line.warnings.is_empty());
+        line.pending_removals = pending_removals;
+        // After a problem, or with pending removals, the next scan runs whatever the state of the watched files.
+        let watched =
+            watched.filter(|_| self.below.is_top() && line.exit == ExitStatus::Done && line.warnings.is_empty());
         let list = list
             .filter(|_| self.below.is_top() && line.exit == ExitStatus::Done && !self.config.mirror_list.is_empty());
-        line.outcome = Some(self.write(&mut job.db, &plan, seen.as_ref(), list)?);
+        line.outcome = Some(self.write(&mut job.db, &plan, watched.as_ref(), list)?);
         Ok(())
     }
 
-    /// A subtree that is not there is a mistake of who named it.
+    /// Turns a missing subtree into a usage error.
     fn with_config_hint(&self, error: Error) -> Error {
         match error.downcast_ref() {
             Some(ScanError::Top { path, why }) if !self.below.is_top() => UsageError(format!(
-                "--path: there is no directory {}: {why}; what is gone is recorded by a scan of all",
+                "--path: no directory {}: {why}; removals are recorded by a scan without --path",
                 path.display()
             ))
             .into(),
@@ -116,27 +118,27 @@ impl Scan<'_> {
             connections: FETCHES,
             connect: CONNECT,
             total: left,
-            // The address is the admin's own.
+            // The URL is from the config.
             allow_private: true,
         })
     }
 
-    /// Looks at the watched files.
-    fn look(&self, master: &Master<'_>, db: &mut Db, line: &mut CategoryScan) -> Result<ScanDecision, Error> {
+    /// Decides on a scan from the state of the watched files.
+    fn decide(&self, master: &Master<'_>, db: &mut Db, line: &mut CategoryScan) -> Result<ScanDecision, Error> {
         let watch = Watch {
             config: self.config,
             agent: &master.agent,
             deadline: master.deadline.min(Instant::now() + 2 * CONNECT),
         };
         if !self.if_changed {
-            // A scan that is asked for does not depend on them.
+            // Without --if-changed the state is only recorded.
             return Ok(ScanDecision::Yes(
                 watch.read_state().ok().filter(|seen| !seen.is_empty()),
             ));
         }
         if watch.names().is_empty() {
             return Err(UsageError(format!(
-                "--if-changed: the config names no file to watch for category {0:?}; add `watch` to it, or scan without --if-changed",
+                "--if-changed: category {0:?} has no `watch` in the config; add it, or scan without --if-changed",
                 self.config.name
             ))
             .into());
@@ -157,7 +159,7 @@ impl Scan<'_> {
         Ok(ScanDecision::Yes(Some(seen)))
     }
 
-    /// Makes the listing, by the category's source. With the size and the time of the list that it was made from.
+    /// Lists the category from its source; also returns size and time of a file list.
     fn list(
         &self,
         master: &Master<'_>,
@@ -174,7 +176,7 @@ impl Scan<'_> {
                     root: &self.config.path,
                     scope,
                     known: &known.directories,
-                    lanes: lanes(),
+                    workers: worker_count(),
                     stop: &stop,
                     progress: &|n| bar.set_position(n),
                 };
@@ -201,29 +203,29 @@ impl Scan<'_> {
         let base = if by_rsync { self.below.clone() } else { DirPath::top() };
         let origin = master.origin();
         let deadline = Some(master.deadline);
-        let look = |dir: &DirPath, name: &str, cap: u64| origin.read(dir, &unescape_name(name), cap, deadline);
-        let gather = ListingBuilder {
+        let read_file = |dir: &DirPath, name: &str, cap: u64| origin.read(dir, &unescape_name(name), cap, deadline);
+        let builder = ListingBuilder {
             scope,
             known,
-            parents_readable: above_is_open(known, &base),
+            parents_readable: parents_are_readable(known, &base),
             base,
             top_has_line: by_rsync || !self.config.strip_prefix.is_top(),
-            look: &look,
-            lanes: FETCHES,
+            read_file: &read_file,
+            workers: FETCHES,
             stop: &stop,
         };
         let db = &mut job.db;
-        let mut trouble = None;
+        let mut error = None;
         let mut stored = |ids: &[_]| {
             let read = db.read(|tx| db::scan::stored(tx, ids));
             read.or_else(|e: DbError| {
-                // Without what is stored, every file is read anew; the trouble itself ends the scan.
-                trouble = Some(e);
+                // Without the stored content every file would be read again; the error is returned below.
+                error = Some(e);
                 Ok(StoredContent::default())
             })
         };
-        let listed = gather.run(list.as_mut(), &mut stored, clock::now());
-        match trouble {
+        let listed = builder.run(list.as_mut(), &mut stored, clock::now());
+        match error {
             Some(e) => Err(e.into()),
             None => Ok((listed?, state)),
         }
@@ -261,14 +263,13 @@ impl Scan<'_> {
     }
 }
 
-/// Whether the directories above a subtree are known to be readable to the world. Where no scan saw them, what lies below may be
-/// staged, and is shown by the scan that sees them.
-fn above_is_open(known: &KnownCategory, base: &DirPath) -> bool {
+/// True if the directories above a subtree are recorded as world-readable. If no scan recorded them, the subtree may be staged, and
+/// a scan of its parent decides.
+fn parents_are_readable(known: &KnownCategory, base: &DirPath) -> bool {
     base.parent()
         .is_none_or(|above| known.directories.get(&above).is_some_and(|d| d.readable))
 }
 
-/// The master of a category.
 struct Master<'a> {
     config: &'a CategoryConfig,
     agent: Agent,
@@ -276,24 +277,24 @@ struct Master<'a> {
 }
 
 impl Master<'_> {
-    /// Where its single files are read.
+    /// Returns the source of single files.
     fn origin(&self) -> MasterSource {
-        // The config was refused where it has neither.
+        // The config check requires one of them.
         MasterSource::of(&self.config.path, &self.config.files, &self.agent)
             .unwrap_or_else(|| MasterSource::local(self.config.path.clone()))
     }
 
-    /// What messages call it.
-    fn what(&self) -> String {
+    /// Describes the source in messages.
+    fn describe(&self) -> String {
         match self.config.source {
             SourceKind::Walk => format!("the tree {}", self.config.path.display()),
-            SourceKind::Filelist => format!("the list {}", self.config.list),
+            SourceKind::Filelist => format!("the file list {}", self.config.list),
             SourceKind::Rsync => format!("the listing of {}", self.config.rsync),
         }
     }
 }
 
-/// How many directories are read at the same time. File servers take their time to answer, so more than there are processors.
-fn lanes() -> usize {
+/// Number of directories that are read at the same time: more than processors, because file servers have latency.
+fn worker_count() -> usize {
     std::thread::available_parallelism().map_or(4, |n| n.get().saturating_mul(2).clamp(4, 32))
 }

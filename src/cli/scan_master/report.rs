@@ -1,4 +1,4 @@
-//! What a scan tells.
+//! The report of a scan.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,48 +10,46 @@ use crate::cli::output::{Report, Style, TextOutput};
 use crate::model::listing::ScanOutcome;
 use crate::scan::diff::PendingRemovals;
 
-/// What became of each category.
+/// The results of all scanned categories.
 #[derive(Debug, Serialize)]
 pub struct ScanReport {
     pub(super) dry_run: bool,
     pub(super) categories: Vec<CategoryScan>,
 }
 
-/// Why a category was not scanned.
+/// The reason why a category was skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Skipped {
-    /// The watched files are as they were.
+    /// The watched files did not change.
     Unchanged,
-    /// This file says that it is being changed.
+    /// This file marks an update in progress.
     Busy(String),
 }
 
-/// What became of one.
+/// The result of one category.
 #[derive(Debug, Serialize)]
 pub(super) struct CategoryScan {
     pub(super) category: String,
-    /// The subtree that was scanned, if it was not all.
+    /// The scanned subtree, unless all was scanned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) path: Option<String>,
-    /// Why it was not scanned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) skipped: Option<Skipped>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) outcome: Option<ScanOutcome>,
-    /// Removals that wait.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) held_back: Option<PendingRemovals>,
-    /// Why nothing was written.
+    pub(super) pending_removals: Option<PendingRemovals>,
+    /// The reason why nothing was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
-    /// Files that could not be recorded.
+    /// Problems with single files.
     pub(super) warnings: Vec<String>,
     #[serde(skip)]
     pub(super) exit: ExitStatus,
 }
 
-/// How many missing directories are shown by name.
+/// Maximum number of missing directories in the text report.
 const SHOWN: usize = 10;
 
 impl Report for ScanReport {
@@ -78,7 +76,7 @@ impl Report for ScanReport {
                 ExitStatus::Done if scan.skipped == Some(Skipped::Unchanged) => (Style::Dim, "unchanged"),
                 ExitStatus::Done if scan.skipped.is_some() => (Style::Dim, "busy"),
                 ExitStatus::Done => (Style::Good, "done"),
-                ExitStatus::Partial => (Style::Warn, "in part"),
+                ExitStatus::Partial => (Style::Warn, "partial"),
                 ExitStatus::Failed | ExitStatus::Usage | ExitStatus::Locked => (Style::Bad, "failed"),
             };
             let mut row = vec![scan.category.clone(), out.paint(tone, state)];
@@ -100,7 +98,7 @@ impl Report for ScanReport {
         let header = [
             "CATEGORY",
             "STATE",
-            "GENERATION",
+            "SCAN SEQ",
             "DIRECTORIES",
             "NEW",
             "CHANGED",
@@ -111,9 +109,11 @@ impl Report for ScanReport {
         ];
         out.table(&header, &rows)?;
         for scan in &self.categories {
-            let Some(held) = &scan.held_back else { continue };
-            out.line(format!("{}: missing, and held back:", scan.category))?;
-            for (path, n) in held.topmost.iter().take(SHOWN) {
+            let Some(pending) = &scan.pending_removals else {
+                continue;
+            };
+            out.line(format!("{}: missing, removal needs confirmation:", scan.category))?;
+            for (path, n) in pending.topmost.iter().take(SHOWN) {
                 let below = if *n > 1 {
                     format!(" and {} below it", n - 1)
                 } else {
@@ -121,7 +121,7 @@ impl Report for ScanReport {
                 };
                 out.line(format!("  {path}{below}"))?;
             }
-            if let Some(more) = held.topmost.len().checked_sub(SHOWN).filter(|n| *n > 0) {
+            if let Some(more) = pending.topmost.len().checked_sub(SHOWN).filter(|n| *n > 0) {
                 out.line(format!("  and {more} more"))?;
             }
         }
@@ -140,7 +140,7 @@ impl CategoryScan {
             path: None,
             skipped: None,
             outcome: None,
-            held_back: None,
+            pending_removals: None,
             error: None,
             warnings: Vec::new(),
             exit: ExitStatus::Done,
@@ -149,14 +149,14 @@ impl CategoryScan {
 }
 
 impl ScanReport {
-    /// Whether this run could tell that a problem with that key is over: its category was scanned, and wholly.
-    pub(super) fn judged(&self, key: &str) -> bool {
+    /// True if this run scanned the whole category of an alert's key, so that its absence means that it is resolved.
+    pub(super) fn evaluated(&self, key: &str) -> bool {
         self.categories.iter().any(|scan| {
             let name = &scan.category;
             let whole = scan.path.is_none() && scan.outcome.is_some();
             whole
                 && (key == format!("error {name}")
-                    || key == format!("held back {name}")
+                    || key == format!("pending removals {name}")
                     || key.starts_with(&format!("warning {name} ")))
         })
     }
@@ -168,7 +168,7 @@ impl ScanReport {
             if let Some(error) = &scan.error {
                 problems.insert(format!("error {name}"), format!("category {name}: {error}"));
             }
-            if let Some(PendingRemovals { gone, known, topmost }) = &scan.held_back {
+            if let Some(PendingRemovals { gone, known, topmost }) = &scan.pending_removals {
                 let first = topmost.keys().next().map(ToString::to_string).unwrap_or_default();
                 let rest = topmost.len().saturating_sub(1);
                 let what = if rest > 0 {
@@ -177,10 +177,10 @@ impl ScanReport {
                     first
                 };
                 problems.insert(
-                    format!("held back {name}"),
+                    format!("pending removals {name}"),
                     format!(
-                        "category {name}: {gone} of {known} directories are missing from the master ({what}); they stay for now. If \
-                         they are gone for good: mm-scan-master --category '{name}' --confirm-removals"
+                        "category {name}: {gone} of {known} directories are missing from the master ({what}); they are kept. If \
+                         the removal is intended: mm-scan-master --category '{name}' --confirm-removals"
                     ),
                 );
             }
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_whole_scan_tells_that_a_problem_is_over() {
+    fn only_a_complete_scan_resolves_alerts() {
         let scan = |name: &str, outcome: bool, path: Option<&str>| CategoryScan {
             outcome: outcome.then(ScanOutcome::default),
             path: path.map(str::to_owned),
@@ -211,18 +211,18 @@ mod tests {
                 scan("c", true, Some("x")),
             ],
         };
-        for key in ["error a", "held back a", "warning a 0"] {
-            assert!(report.judged(key), "{key}");
+        for key in ["error a", "pending removals a", "warning a 0"] {
+            assert!(report.evaluated(key), "{key}");
         }
         for key in [
             "error b",
-            "held back b",
+            "pending removals b",
             "warning c 0",
             "error c",
             "error d",
             "warning ab 0",
         ] {
-            assert!(!report.judged(key), "{key}");
+            assert!(!report.evaluated(key), "{key}");
         }
     }
 }

@@ -67,17 +67,17 @@ fn check_master(category: &CategoryConfig) -> Option<Check> {
             "mount it, or correct `path` in the config",
         ));
     }
-    if category.source != SourceKind::Filelist || CategoryConfig::is_address(&category.list) {
+    if category.source != SourceKind::Filelist || CategoryConfig::is_url(&category.file_list) {
         return None;
     }
-    let reason = match filelist::the_one(Path::new(&category.list)) {
+    let reason = match filelist::resolve_pattern(Path::new(&category.file_list)) {
         Ok(list) if list.is_file() => return None,
         Ok(_) => "no such file".to_owned(),
         Err(e) => e,
     };
     Some(Check::bad(
         "category",
-        format!("file list of {name:?}, {}: {reason}", category.list),
+        format!("file list of {name:?}, {}: {reason}", category.file_list),
         "check that the master writes it, or correct `list` in the config",
     ))
 }

@@ -1,4 +1,4 @@
-//! Listings against what is known.
+//! Listings compared with the recorded tree.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ fn planned(known: &KnownCategory, listing: MasterListing, scope: &PathFilter) ->
     let policy = Policy {
         scope,
         max_delete: 10,
-        grace: Duration::from_hours(168),
+        retention: Duration::from_hours(168),
         confirmed: false,
         now: NOW,
     };
@@ -120,7 +120,7 @@ fn without_its_top_a_listing_is_refused() {
     let excludes = excludes(&[]);
     let policy = Policy {
         scope: &excludes,
-        grace: Duration::ZERO,
+        retention: Duration::ZERO,
         max_delete: 10,
         confirmed: true,
         now: NOW,
@@ -141,7 +141,7 @@ fn judged(gone: usize, present: usize, pending: Option<usize>) -> Result<Option<
     let scope = excludes(&[]);
     let policy = Policy {
         scope: &scope,
-        grace: Duration::ZERO,
+        retention: Duration::ZERO,
         max_delete: 10,
         confirmed: pending.is_some(),
         now: NOW,
@@ -179,7 +179,7 @@ fn missing_directories_are_shown_by_their_tops() {
     let scope = excludes(&[]);
     let policy = Policy {
         scope: &scope,
-        grace: Duration::ZERO,
+        retention: Duration::ZERO,
         max_delete: 10,
         confirmed: false,
         now: NOW,
@@ -236,7 +236,7 @@ fn only_another_newest_version_is_written() {
     let excludes = excludes(&[]);
     let policy = Policy {
         scope: &excludes,
-        grace: Duration::ZERO,
+        retention: Duration::ZERO,
         max_delete: 10,
         confirmed: false,
         now: NOW,
@@ -274,7 +274,7 @@ fn what_was_written_while_listed_is_looked_at_again() {
     let excludes = excludes(&[]);
     let policy = Policy {
         scope: &excludes,
-        grace: Duration::ZERO,
+        retention: Duration::ZERO,
         max_delete: 10,
         confirmed: false,
         now: NOW,
@@ -295,7 +295,7 @@ fn a_repomd_that_is_gone_is_the_newest_no_more() {
     let scope = excludes(&[]);
     let policy = Policy {
         scope: &scope,
-        grace: Duration::ZERO,
+        retention: Duration::ZERO,
         max_delete: 10,
         confirmed: false,
         now: NOW,

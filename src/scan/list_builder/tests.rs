@@ -1,4 +1,4 @@
-//! Lists of lines against what becomes of them.
+//! Listings built from text lists.
 
 use proptest::prelude::*;
 
@@ -7,24 +7,25 @@ use crate::config::CategoryConfig;
 use crate::formats::filelist::{FileListParser, Line};
 use crate::model::ids::{CategoryId, ScanSeq};
 use crate::model::listing::KnownDirectory;
+use crate::sys::origin::ReadOutcome;
 
 /// A list in memory.
 struct Text(String);
 
 impl RecordSource for Text {
     fn for_each(&mut self, take: RecordSink<'_>) -> Result<(), ScanError> {
-        let refused = |why: String| ScanError::Refused {
+        let rejected = |why: String| ScanError::Rejected {
             what: "text".to_owned(),
             why,
         };
         let mut parser = FileListParser::default();
         for line in self.0.lines() {
-            let record = match parser.line(line.as_bytes()).map_err(|e| refused(e.to_string()))? {
+            let record = match parser.line(line.as_bytes()).map_err(|e| rejected(e.to_string()))? {
                 Line::Entry(entry) => Record::Entry(entry),
                 Line::Checksum { algorithm, hash, path } => Record::Checksum { algorithm, hash, path },
                 Line::Other => continue,
             };
-            take(line.as_bytes(), record).map_err(refused)?;
+            take(line.as_bytes(), record).map_err(rejected)?;
         }
         Ok(())
     }
@@ -53,7 +54,7 @@ fn listed(
     below: &str,
 ) -> Result<(ListingResult, Vec<String>), String> {
     let read = std::sync::Mutex::new(Vec::new());
-    let look = |dir: &DirPath, name: &str, _cap: u64| {
+    let read_file = |dir: &DirPath, name: &str, _cap: u64| {
         read.lock().unwrap().push(format!("{dir}/{name}"));
         Ok(match name {
             REPOMD => ReadOutcome::Read {
@@ -69,8 +70,8 @@ fn listed(
         base: DirPath::top(),
         parents_readable: true,
         top_has_line: false,
-        look: &look,
-        lanes: 2,
+        read_file: &read_file,
+        workers: 2,
         stop: &ShutdownFlag::default(),
     };
     let mut text = Text(format!("[Files]\n{text}[End]\n"));
@@ -211,7 +212,7 @@ fn exclusions_inclusions_and_subtrees_hold() {
 }
 
 #[test]
-fn what_cannot_be_a_path_is_refused() {
+fn what_cannot_be_a_path_is_rejected() {
     for path in ["a/../b", "../x", "a/./b", "a//b", "..", "a/..", "a/b\0"] {
         let text = format!("1\td\t0\ta\n1\tf\t1\t{path}\n");
         let found = listed(&text, &nothing_known(), &CategoryConfig::default(), "");

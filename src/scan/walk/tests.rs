@@ -40,7 +40,7 @@ impl Tree {
             root: self.0.path(),
             scope: &config.scope(DirPath::top()).unwrap(),
             known,
-            lanes: 3,
+            workers: 3,
             stop: &ShutdownFlag::default(),
             progress: &|_| {},
         }
@@ -151,7 +151,7 @@ fn only_included_directories_and_those_above_them_are_listed() {
             root: tree.0.path(),
             scope: &config.scope(below.parse().unwrap()).unwrap(),
             known: &BTreeMap::new(),
-            lanes: 2,
+            workers: 2,
             stop: &ShutdownFlag::default(),
             progress: &|_| {},
         }
@@ -257,7 +257,7 @@ fn a_missing_top_or_a_file_in_its_place_is_refused() {
             root: &root,
             scope: &config.scope(DirPath::top()).unwrap(),
             known: &BTreeMap::new(),
-            lanes: 1,
+            workers: 1,
             stop: &ShutdownFlag::default(),
             progress: &|_| {},
         }
@@ -300,7 +300,7 @@ fn a_stop_is_heard() {
         root: tree.0.path(),
         scope: &CategoryConfig::default().scope(DirPath::top()).unwrap(),
         known: &BTreeMap::new(),
-        lanes: 2,
+        workers: 2,
         stop: &stop,
         progress: &|_| {},
     }

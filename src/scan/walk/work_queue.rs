@@ -1,8 +1,8 @@
-//! A handful of threads that work through a tree: each takes a task, finds more, and goes on until nothing is left.
+//! A work queue for traversing a tree with several threads: each task may add more tasks.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// The tasks that wait, and how many are being done.
+/// The waiting tasks and the number of running ones.
 struct Queue<T> {
     state: Mutex<QueueState<T>>,
     changed: Condvar,
@@ -16,11 +16,11 @@ struct QueueState<T> {
 
 impl<T> Queue<T> {
     fn state(&self) -> MutexGuard<'_, QueueState<T>> {
-        // The state is whole between two statements: a lane that died left nothing half-done.
+        // Every statement leaves the state consistent, so a panic of another worker does no harm.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next task; `None` when all is done, or when a lane failed. The last one found is the first one done, so few wait.
+    /// Returns the next task; `None` if all are done or a worker failed. Last in, first out, which keeps the queue short.
     fn next(&self) -> Option<T> {
         let mut state = self.state();
         loop {
@@ -39,11 +39,11 @@ impl<T> Queue<T> {
     }
 }
 
-/// A task being done. However it ends, the other lanes learn of it.
+/// A running task; dropping it notifies the other workers, also after a panic.
 struct TaskGuard<'q, T> {
     queue: &'q Queue<T>,
     found: Vec<T>,
-    ended_well: bool,
+    succeeded: bool,
 }
 
 impl<T> Drop for TaskGuard<'_, T> {
@@ -51,15 +51,15 @@ impl<T> Drop for TaskGuard<'_, T> {
         let mut state = self.queue.state();
         state.waiting.append(&mut self.found);
         state.busy -= 1;
-        state.failed |= !self.ended_well;
+        state.failed |= !self.succeeded;
         self.queue.changed.notify_all();
     }
 }
 
-/// Does `first` and all tasks that come of it, in `lanes` threads; collects what they give. The first error ends all; `Err(None)`
-/// = a lane panicked.
+/// Runs `first` and all tasks added by tasks in `workers` threads, and collects their results. The first error stops all;
+/// `Err(None)` means that a worker panicked.
 pub(super) fn run<T: Send, R: Send, E: Send>(
-    lanes: usize,
+    workers: usize,
     first: T,
     work: impl Fn(T, &mut Vec<T>) -> Result<Option<R>, E> + Sync,
 ) -> Result<Vec<R>, Option<E>> {
@@ -71,21 +71,21 @@ pub(super) fn run<T: Send, R: Send, E: Send>(
         }),
         changed: Condvar::new(),
     };
-    let lane = || {
+    let worker = || {
         let mut results = Vec::new();
         while let Some(task) = queue.next() {
-            let mut turn = TaskGuard {
+            let mut guard = TaskGuard {
                 queue: &queue,
                 found: Vec::new(),
-                ended_well: false,
+                succeeded: false,
             };
-            results.extend(work(task, &mut turn.found)?);
-            turn.ended_well = true;
+            results.extend(work(task, &mut guard.found)?);
+            guard.succeeded = true;
         }
         Ok(results)
     };
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..lanes.max(1)).map(|_| scope.spawn(lane)).collect();
+        let threads: Vec<_> = (0..workers.max(1)).map(|_| scope.spawn(worker)).collect();
         let mut all = Vec::new();
         let mut failure = None;
         for thread in threads {
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_task_is_done_once() {
+    fn every_task_runs_once() {
         let mut all = run(5, 0_u32, |n, found| {
             if n < 1000 {
                 found.extend([n * 2 + 1, n * 2 + 2]);
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_error_ends_all() {
+    fn the_first_error_stops_all() {
         let got = run(4, 0_u64, |n, found| {
             found.extend([n + 1, n + 1]);
             if n == 12 { Err("enough") } else { Ok(Some(())) }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_that_dies_leaves_nobody_waiting() {
+    fn a_panic_stops_the_other_workers() {
         let got = run(3, 0_u64, |n, found| {
             found.push(n + 1);
             assert!(n < 7, "on purpose");
