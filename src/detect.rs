@@ -1,10 +1,10 @@
-//! Stage 2: versions and repositories from directories.
+//! Derives versions and repositories from directories.
 //!
-//! A directory with a `repodata` below it is a repository. Which one, ordered rules say ([`rules`]): pure functions of its path,
-//! which can tell every step they took ([`explain`]). What the tree says of itself confirms or contradicts that ([`tree_metadata`]).
-//! What follows for the registry is another pure function ([`mod@plan`]): new versions, new repositories, directories that came
-//! back; what no rule knew is kept apart and stops nothing. A published (prefix, arch) is never pointed elsewhere: that is a
-//! move, proposed to a person. Golden tables ([`expectations`]) hold rules to the names that clients know.
+//! A directory with a `repodata` below it is a repository. Ordered rules ([`rules`]) derive its version, architecture and prefix from
+//! its path, and record every step ([`explain`]). Files in the tree confirm or contradict the result ([`tree_metadata`]). The changes of
+//! the registry are computed by [`mod@plan`]: new versions, new repositories, directories that returned; a path that no rule
+//! matches is recorded as unresolved and blocks nothing. A published (prefix, arch) pair is never pointed elsewhere automatically:
+//! a move is proposed to an operator. Tables of expected names ([`expectations`]) test the rules.
 
 pub(crate) mod expectations;
 pub(crate) mod explain;

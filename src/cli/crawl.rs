@@ -146,7 +146,7 @@ fn mirror_file_lists(
     job.db.read(|tx| {
         let mut out = BTreeMap::new();
         for tree in trees.values() {
-            let path = ctx.config.category(&tree.plan.name).map_or("", |c| &c.mirror_list);
+            let path = ctx.config.category(&tree.plan.name).map_or("", |c| &c.mirror_file_list);
             if !path.is_empty() {
                 let known = db::known_file_list::of_category(tx, tree.plan.id)?;
                 let path = path.to_owned();
@@ -160,7 +160,7 @@ fn mirror_file_lists(
 /// How long old versions of a category's files are offered.
 fn version_retention(ctx: &Context, category: &str) -> VersionRetention {
     let default = CategoryConfig::default();
-    ctx.config.category(category).unwrap_or(&default).ageing()
+    ctx.config.category(category).unwrap_or(&default).version_retention()
 }
 
 fn crawl_all(ctx: &Context, job: &mut Job, plan: Plan, run: RunId, modes: CrawlModes) -> Result<CrawlReport, Error> {

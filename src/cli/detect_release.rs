@@ -1,4 +1,4 @@
-//! `mm-detect-release`: versions and repositories from what the scan found.
+//! `mm-detect-release`: derives versions and repositories from scanned directories.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -31,55 +31,55 @@ mod explain;
 mod report;
 mod trees;
 
-/// Create versions and repositories for what is new on the master.
+/// Create versions and repositories for new directories on the master.
 ///
-/// A directory with a repodata below it is a repository; the rules of the config, and the rule sets that it includes, say which.
-/// What no rule knows is stored, listed, and stops nothing. What a tree says of itself, in .treeinfo and .composeinfo, is held
-/// against its path. A published prefix is never pointed at another directory: that is proposed, and done by --apply-moves.
+/// A directory with a repodata below it is a repository; the rules of the config and of the included rule sets name it.
+/// A path that no rule matches is recorded and listed, and blocks nothing. Metadata of the tree (.treeinfo, .composeinfo) is
+/// compared with the path. A published prefix is never pointed at another directory: a move is proposed, and applied by --apply-moves.
 #[derive(Debug, Parser)]
 #[command(
-    after_long_help = "Examples:\n  mm-detect-release --dry-run                    what would be created, moved, and what no rule knows\n  \
+    after_long_help = "Examples:\n  mm-detect-release --dry-run                    what would be created, moved, or is unresolved\n  \
     mm-detect-release --explain pub/linux/odd/os   every step from the path to the name\n  \
-    mm-detect-release --check rules/site.tsv       whether the rules give these directories these names\n  \
-    mm-detect-release --apply-moves=fedora-44      let this prefix go to its new place\n  \
-    mm-detect-release --ack pub/odd                this path is as it should be: say no more about it"
+    mm-detect-release --test-rules rules/site.tsv  test the rules against expected names\n  \
+    mm-detect-release --apply-moves=fedora-44      move this prefix to its new directory\n  \
+    mm-detect-release --acknowledge pub/odd        stop reporting this path"
 )]
 pub struct Args {
-    /// Acknowledge what waits at a path, or with a slash at the end at all paths below: one that no rule knows or that its tree
-    /// contradicts is not told of again; a repository whose directory is gone is removed. May be given more than once.
+    /// Acknowledge an unresolved path, or all below it with a trailing slash (repeatable): it is not reported again, and a
+    /// repository whose directory is missing is removed
     #[arg(long, value_name = "PATH")]
-    ack: Vec<String>,
-    /// Make the proposed moves, or those of these prefixes only. Without a prefix, a move back to an older directory is left out.
+    acknowledge: Vec<String>,
+    /// Apply all proposed moves, or those of these prefixes; without a prefix, no move back to an older directory
     #[arg(long, value_name = "PREFIX", num_args = 0.., require_equals = true, value_delimiter = ',')]
     apply_moves: Option<Vec<RepoPrefix>>,
-    /// Tell what the rules make of the directory and why, whether it is in the database or not; change nothing.
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["ack", "apply_moves", "check"])]
+    /// Explain the result of the rules for a directory, recorded or not, without changing anything
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["acknowledge", "apply_moves", "test_rules"])]
     explain: Option<String>,
-    /// With --explain: the category of the path, if it is not the one whose topdir the path begins with.
+    /// With --explain: the category of the path [default: the one whose topdir contains it]
     #[arg(long, value_name = "NAME", requires = "explain")]
     category: Option<String>,
-    /// Hold the rules against a table of directories and names (tab-separated: category, directory, version, arch, prefix), and
-    /// tell of each row that comes out otherwise; change nothing.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["ack", "apply_moves"])]
-    check: Option<PathBuf>,
+    /// Test the rules against a table of expected names (tab-separated columns category, directory, version, arch, prefix) and
+    /// report every mismatch
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["acknowledge", "apply_moves"])]
+    test_rules: Option<PathBuf>,
     #[command(flatten)]
     job: JobArgs,
     #[command(flatten)]
     common: CommonArgs,
 }
 
-/// What the program has to say.
+/// The report of a run, of `--explain` or of `--test-rules`.
 #[derive(Debug)]
-pub enum DetectAnswer {
-    /// Of a run.
+pub enum DetectOutput {
+    /// The report of a run.
     Detected(Box<DetectReport>),
-    /// To `--explain`.
+    /// The steps for a path.
     Explained(Box<ExplainReport>),
-    /// To `--check`.
+    /// The mismatches of a table.
     Checked(RuleTestReport),
 }
 
-impl Serialize for DetectAnswer {
+impl Serialize for DetectOutput {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Detected(r) => r.serialize(serializer),
@@ -89,7 +89,7 @@ impl Serialize for DetectAnswer {
     }
 }
 
-impl Report for DetectAnswer {
+impl Report for DetectOutput {
     fn exit(&self) -> ExitStatus {
         match self {
             Self::Detected(r) => r.exit(),
@@ -117,7 +117,7 @@ impl Report for DetectAnswer {
 impl Program for Args {
     const NAME: &'static str = "mm-detect-release";
     const JOB: Option<&'static str> = Some("detect");
-    type Report = DetectAnswer;
+    type Report = DetectOutput;
 
     fn common(&self) -> &CommonArgs {
         &self.common
@@ -127,21 +127,21 @@ impl Program for Args {
         self.job.dry_run
     }
 
-    fn run(self, ctx: &Context) -> Result<DetectAnswer, Error> {
+    fn run(self, ctx: &Context) -> Result<DetectOutput, Error> {
         let sets = config::rule_sets(&ctx.config.detect, &self.common.config)?;
         let rules = Rules::new(&sets).map_err(UsageError)?;
         if let Some(path) = &self.explain {
             let report = explain::run(ctx, &rules, path, self.category.as_deref())?;
-            return Ok(DetectAnswer::Explained(Box::new(report)));
+            return Ok(DetectOutput::Explained(Box::new(report)));
         }
-        if let Some(table) = &self.check {
-            return check::run(ctx, &rules, table).map(DetectAnswer::Checked);
+        if let Some(table) = &self.test_rules {
+            return check::run(ctx, &rules, table).map(DetectOutput::Checked);
         }
         let mut job = ctx.start_job(&self.job, "detect", &[], HumanDuration::hours(1))?;
         match detect(ctx, &mut job, &rules, &self) {
             Ok(report) => {
                 job.finish(report.exit(), &report.counts(), report.problems())?;
-                Ok(DetectAnswer::Detected(Box::new(report)))
+                Ok(DetectOutput::Detected(Box::new(report)))
             }
             Err(e) => Err(job.fail(e)),
         }
@@ -152,7 +152,7 @@ fn detect(ctx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<De
     let author = ctx.author();
     let mut acknowledged = Vec::new();
     if !args.job.dry_run {
-        acknowledged = job.db.write(|tx| apply::acknowledge(tx, &args.ack, &author))?;
+        acknowledged = job.db.write(|tx| apply::acknowledge(tx, &args.acknowledge, &author))?;
     }
     let state = job.db.read(read_state)?;
     let accept = match &args.apply_moves {
@@ -161,9 +161,9 @@ fn detect(ctx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<De
         Some(prefixes) => MovePolicy::Named(prefixes.iter().cloned().collect()),
     };
     let names = state.categories.iter().map(|(id, (name, _))| (*id, name.clone()));
-    let mut witness = trees::metadata_reader(&ctx.config, names.collect());
-    let plan = plan(rules, &state, &mut witness, &accept);
-    known_moves(&accept, &plan.moves.iter().map(|m| &m.prefix).collect())?;
+    let mut metadata = trees::metadata_reader(&ctx.config, names.collect());
+    let plan = plan(rules, &state, &mut metadata, &accept);
+    check_moves_exist(&accept, &plan.moves.iter().map(|m| &m.prefix).collect())?;
     if !args.job.dry_run {
         job.db.write(|tx| apply::apply(tx, &plan, &author))?;
     }
@@ -174,20 +174,20 @@ fn detect(ctx: &Context, job: &mut Job, rules: &Rules, args: &Args) -> Result<De
     })
 }
 
-/// A prefix that nothing moves is a mistake of the caller.
-fn known_moves(accept: &MovePolicy, proposed: &BTreeSet<&RepoPrefix>) -> Result<(), UsageError> {
-    let MovePolicy::Named(wanted) = accept else {
+/// Rejects a prefix without a proposed move.
+fn check_moves_exist(accept: &MovePolicy, proposed: &BTreeSet<&RepoPrefix>) -> Result<(), UsageError> {
+    let MovePolicy::Named(prefixes) = accept else {
         return Ok(());
     };
-    match wanted.iter().find(|p| !proposed.contains(p)) {
+    match prefixes.iter().find(|p| !proposed.contains(p)) {
         None => Ok(()),
         Some(prefix) => Err(UsageError(format!(
-            "no move of {prefix} is proposed; see the proposed moves with: mm-detect-release --dry-run"
+            "no proposed move of {prefix}; list the proposed moves with: mm-detect-release --dry-run"
         ))),
     }
 }
 
-/// What the database holds that matters for detection.
+/// Reads the part of the database that detection depends on.
 fn read_state(tx: &Tx<'_>) -> Result<RegistryState, DbError> {
     let products: BTreeMap<_, Name> = db::registry::products(tx)?
         .into_iter()
@@ -226,14 +226,14 @@ fn read_state(tx: &Tx<'_>) -> Result<RegistryState, DbError> {
                 first_seen: d.first_seen,
             })
             .collect(),
-        open: db::detect::unresolved(tx)?
+        unresolved: db::detect::unresolved(tx)?
             .into_iter()
             .map(|u| ((u.category, u.path), u.acknowledged_at.is_some()))
             .collect(),
     })
 }
 
-/// The program.
+/// Runs the program.
 pub fn main() -> ExitCode {
     super::run::main::<Args>()
 }

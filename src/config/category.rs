@@ -1,4 +1,4 @@
-//! Where the master tree of a category lies, and the limits that go with it.
+//! The master tree of a category, and limits of its scan.
 
 use std::path::PathBuf;
 
@@ -8,16 +8,16 @@ use crate::config::HumanDuration;
 use crate::model::file::VersionRetention;
 use crate::model::names::DirPath;
 
-/// From where a category's listing comes.
+/// The source of a category's listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceKind {
-    /// By walking a local tree.
+    /// A walk of a local tree.
     #[default]
     Walk,
-    /// From a `fullfiletimelist-*` that the master writes.
+    /// A `fullfiletimelist-*` that the master writes.
     Filelist,
-    /// From the rsync program.
+    /// A listing by the rsync program.
     Rsync,
 }
 
@@ -27,39 +27,39 @@ pub enum SourceKind {
 pub struct CategoryConfig {
     /// The category's name in the registry.
     pub name: String,
-    /// From where its listing comes.
+    /// The source of its listing.
     pub source: SourceKind,
-    /// The local directory that is its top; empty = the master is not on this machine.
+    /// The local directory of its top; empty if the master is remote.
     pub path: PathBuf,
-    /// An HTTP(S) address of its top, where single files of the master are read when there is no `path`.
-    pub files: String,
-    /// For `filelist`: the list, a file or an HTTP(S) address; a `*` in a file's name stands for anything.
-    pub list: String,
-    /// For `filelist`: where mirrors have that very list, from the category's top, such as `../fullfiletimelist-fedora`; empty =
-    /// nowhere. A mirror whose list is the master's is not asked for what it is known to hold.
-    pub mirror_list: String,
-    /// For `filelist`: what stands before the top in the paths of the list; what does not begin so is of another tree.
+    /// HTTP(S) URL of its top, from which single files of the master are read if there is no `path`.
+    pub files_url: String,
+    /// For `filelist`: the file list, a path or an HTTP(S) URL; a `*` in the file name matches anything.
+    pub file_list: String,
+    /// For `filelist`: the path of the same file list on mirrors, relative to the category's top, such as
+    /// `../fullfiletimelist-fedora`; empty if mirrors do not have it. A mirror with the master's list needs fewer requests.
+    pub mirror_file_list: String,
+    /// For `filelist`: the directory of the list that is the top; other paths belong to other trees.
     pub strip_prefix: DirPath,
-    /// For `rsync`: the address of its top.
+    /// For `rsync`: the rsync URL of its top.
     pub rsync: String,
-    /// For `rsync`: more options for the program.
+    /// For `rsync`: additional options of the program.
     pub rsync_options: Vec<String>,
-    /// Directories (paths below the top) that are recorded, with all below them; empty = all.
+    /// Regexes of directories (paths below the top) to record, with everything below; empty for all.
     pub include: Vec<String>,
-    /// Directories (paths below the top) that are neither scanned nor removed.
+    /// Regexes of directories (paths below the top) that are neither scanned nor removed.
     pub exclude: Vec<String>,
-    /// When more than this share of the known directories (in percent, and more than 50) is missing, a person must confirm.
-    pub max_delete: u8,
-    /// For `--if-changed`: files whose time tells that the tree changed. Below the top, or a full path, or an HTTP(S) address.
+    /// If more than this percentage of the recorded directories (and more than 50) is missing, removals need confirmation.
+    pub removal_percent: u8,
+    /// For `--if-changed`: files whose modification time changes with the tree; below the top, a full path, or an HTTP(S) URL.
     pub watch: Vec<String>,
-    /// For `--if-changed`: while one of these files is there, the tree is being changed and is not scanned.
-    pub busy: Vec<String>,
-    /// For `--if-changed`: it is scanned after this time whatever the files say.
+    /// For `--if-changed`: while one of these files exists, the tree is being updated and is not scanned.
+    pub busy_files: Vec<String>,
+    /// For `--if-changed`: the category is scanned after this time even without a change.
     pub max_age: HumanDuration,
-    /// How long the version before the newest is offered after a push.
-    pub max_propagation: HumanDuration,
-    /// How long any older version is offered after it was superseded.
-    pub max_stale: HumanDuration,
+    /// How long the previous version of a file is offered after a push.
+    pub previous_version_retention: HumanDuration,
+    /// How long an older version is offered after it was superseded.
+    pub old_version_retention: HumanDuration,
 }
 
 impl Default for CategoryConfig {
@@ -68,63 +68,63 @@ impl Default for CategoryConfig {
             name: String::new(),
             source: SourceKind::Walk,
             path: PathBuf::new(),
-            files: String::new(),
-            list: String::new(),
-            mirror_list: String::new(),
+            files_url: String::new(),
+            file_list: String::new(),
+            mirror_file_list: String::new(),
             strip_prefix: DirPath::top(),
             rsync: String::new(),
             rsync_options: Vec::new(),
             include: Vec::new(),
             exclude: Vec::new(),
-            max_delete: 10,
+            removal_percent: 10,
             watch: Vec::new(),
-            busy: Vec::new(),
+            busy_files: Vec::new(),
             max_age: HumanDuration::hours(24),
-            max_propagation: HumanDuration::days(2),
-            max_stale: HumanDuration::days(3),
+            previous_version_retention: HumanDuration::days(2),
+            old_version_retention: HumanDuration::days(3),
         }
     }
 }
 
-/// Which directories of a category are recorded, and which are left alone.
+/// The recorded part of a category.
 #[derive(Debug, Clone)]
 pub struct PathFilter {
     include: regex::RegexSet,
     exclude: regex::RegexSet,
-    /// The subtree that is looked at; the top = all.
+    /// The subtree; the top for all.
     below: DirPath,
 }
 
 impl PathFilter {
-    /// Whether an exclusion is found in the path of this very directory.
+    /// True if an exclusion matches the path of this directory itself.
     pub fn excludes(&self, path: &DirPath) -> bool {
         !self.exclude.is_empty() && !path.is_top() && self.exclude.is_match(path.as_str())
     }
 
-    /// Whether an inclusion is found in the path of this very directory; always where there is none.
+    /// True if an inclusion matches the path of this directory itself, or there is none.
     pub fn includes(&self, path: &DirPath) -> bool {
         self.include.is_empty() || (!path.is_top() && self.include.is_match(path.as_str()))
     }
 
-    /// Whether this directory is recorded, as far as its own path and those above it say.
+    /// True if this directory is recorded, by its own path and those above it.
     pub fn matches(&self, path: &DirPath) -> bool {
         self.below.contains(path)
             && !any_above(path, |p| self.excludes(p))
             && (path.is_top() || any_above(path, |p| self.includes(p)))
     }
 
-    /// Whether all directories that no exclusion names are recorded.
-    pub fn takes_all(&self) -> bool {
+    /// True if all directories that are not excluded are recorded.
+    pub fn includes_all(&self) -> bool {
         self.include.is_empty()
     }
 
-    /// The subtree that is looked at.
+    /// Returns the subtree; the top for all.
     pub const fn below(&self) -> &DirPath {
         &self.below
     }
 }
 
-/// Whether `test` holds for the directory or for one above it; the top is not asked.
+/// True if `test` is true for the directory or one above it; the top is not tested.
 fn any_above(path: &DirPath, test: impl Fn(&DirPath) -> bool) -> bool {
     let mut next = Some(path.clone());
     while let Some(path) = next.filter(|p| !p.is_top()) {
@@ -137,15 +137,15 @@ fn any_above(path: &DirPath, test: impl Fn(&DirPath) -> bool) -> bool {
 }
 
 impl CategoryConfig {
-    /// How long old versions of its files are offered.
-    pub fn ageing(&self) -> VersionRetention {
+    /// Returns how long old versions of its files are offered.
+    pub fn version_retention(&self) -> VersionRetention {
         VersionRetention {
-            previous: self.max_propagation.get(),
-            older: self.max_stale.get(),
+            previous: self.previous_version_retention.get(),
+            older: self.old_version_retention.get(),
         }
     }
 
-    /// What is recorded of it, `below` a directory only.
+    /// Returns the recorded part of the category in the subtree `below`.
     pub fn scope(&self, below: DirPath) -> Result<PathFilter, String> {
         let set = |key: &str, list: &[String]| {
             regex::RegexSet::new(list).map_err(|e| format!("category {:?}, {key}: {e}", self.name))
@@ -157,17 +157,17 @@ impl CategoryConfig {
         })
     }
 
-    /// Whether an entry of `watch`, `busy` or `list` is an HTTP(S) address.
-    pub fn is_address(text: &str) -> bool {
+    /// True if an entry of `watch`, `busy_files` or `file_list` is an HTTP(S) URL.
+    pub fn is_url(text: &str) -> bool {
         text.starts_with("http://") || text.starts_with("https://")
     }
 
     pub(super) fn resolve(&mut self, join: &impl Fn(&mut PathBuf)) {
         join(&mut self.path);
-        if !self.list.is_empty() && !Self::is_address(&self.list) {
-            let mut list = PathBuf::from(&self.list);
+        if !self.file_list.is_empty() && !Self::is_url(&self.file_list) {
+            let mut list = PathBuf::from(&self.file_list);
             join(&mut list);
-            self.list = list.to_string_lossy().into_owned();
+            self.file_list = list.to_string_lossy().into_owned();
         }
     }
 
@@ -175,59 +175,63 @@ impl CategoryConfig {
         if self.name.is_empty() {
             return Err("a [[category]] has no name".to_owned());
         }
-        let wrong = |what: String| Err(format!("category {:?}{what}", self.name));
+        let error = |what: String| Err(format!("category {:?}{what}", self.name));
         let local = !self.path.as_os_str().is_empty();
         match self.source {
             SourceKind::Walk if !local => {
-                return wrong(" has no path; name the directory of its master tree".to_owned());
+                return error(" has no `path`; set the directory of its master tree".to_owned());
             }
-            SourceKind::Filelist if self.list.is_empty() => {
-                return wrong(" has no list; name its fullfiletimelist, a file or an address".to_owned());
+            SourceKind::Filelist if self.file_list.is_empty() => {
+                return error(" has no `file_list`; set the path or URL of its fullfiletimelist".to_owned());
             }
             SourceKind::Rsync if self.rsync.is_empty() => {
-                return wrong(
-                    " has no rsync; name the address of its top, such as rsync://master.example.org/pub/".to_owned(),
+                return error(
+                    " has no `rsync`; set the URL of its top, such as rsync://master.example.org/pub/".to_owned(),
                 );
             }
-            SourceKind::Filelist | SourceKind::Rsync if !local && self.files.is_empty() => {
-                return wrong(
-                    " has neither path nor files; name where repomd.xml can be read, a local directory (path) or an address (files)"
+            SourceKind::Filelist | SourceKind::Rsync if !local && self.files_url.is_empty() => {
+                return error(
+                    " has neither `path` nor `files_url`; set the local directory or URL from which repomd.xml is read"
                         .to_owned(),
                 );
             }
             SourceKind::Walk | SourceKind::Filelist | SourceKind::Rsync => {}
         }
-        let address = |text: &str| url::Url::parse(text).is_ok_and(|u| u.has_host());
-        let web = |text: &str| Self::is_address(text) && address(text);
-        if !self.files.is_empty() && !web(&self.files) {
-            return wrong(format!(", files: {:?} is no http:// or https:// address", self.files));
+        let has_host = |text: &str| url::Url::parse(text).is_ok_and(|u| u.has_host());
+        let is_web = |text: &str| Self::is_url(text) && has_host(text);
+        if !self.files_url.is_empty() && !is_web(&self.files_url) {
+            return error(format!(
+                ", files_url: {:?} is not an http:// or https:// URL",
+                self.files_url
+            ));
         }
-        if Self::is_address(&self.list) && !address(&self.list) {
-            return wrong(format!(", list: {:?} is no address", self.list));
+        if Self::is_url(&self.file_list) && !has_host(&self.file_list) {
+            return error(format!(", file_list: invalid URL {:?}", self.file_list));
         }
         if self.rsync.starts_with('-') || self.rsync_options.iter().any(|o| !o.starts_with('-')) {
-            return wrong(", rsync: an address, and options that begin with a dash, each a text of its own".to_owned());
+            return error(
+                ", rsync: expected a URL, and in rsync_options one option per string that begins with a dash"
+                    .to_owned(),
+            );
         }
-        if self.max_delete > 50 {
-            return wrong(format!(
-                ", max_delete: {} is more than 50; where more than half is missing, nothing is written",
-                self.max_delete
+        if self.removal_percent > 50 {
+            return error(format!(
+                ", removal_percent: {} is more than 50; if more than half is missing, nothing is written",
+                self.removal_percent
             ));
         }
         for (key, list) in [("include", &self.include), ("exclude", &self.exclude)] {
             for pattern in list {
                 if let Err(e) = regex::Regex::new(pattern) {
-                    return wrong(format!(", {key} {pattern:?}: {e}"));
+                    return error(format!(", {key} {pattern:?}: {e}"));
                 }
             }
         }
-        for name in self.watch.iter().chain(&self.busy) {
+        for name in self.watch.iter().chain(&self.busy_files) {
             let usable =
-                Self::is_address(name) || name.starts_with('/') || name.parse::<DirPath>().is_ok_and(|p| !p.is_top());
+                Self::is_url(name) || name.starts_with('/') || name.parse::<DirPath>().is_ok_and(|p| !p.is_top());
             if !usable {
-                return wrong(format!(
-                    ", watch and busy: {name:?} is no path of a file and no address"
-                ));
+                return error(format!(", watch and busy_files: {name:?} is neither a path nor a URL"));
             }
         }
         Ok(())
@@ -249,48 +253,53 @@ mod tests {
     }
 
     #[test]
-    fn an_exclusion_holds_for_all_below() {
+    fn an_exclusion_applies_to_all_below() {
         let scope = scope(&[], &["^private$", "/drpms$"], "");
-        let left = |p: &str| !scope.matches(&p.parse().unwrap());
-        assert!(left("private") && left("private/a/b") && left("x/drpms/y"));
-        assert!(!left("") && !left("privates") && !left("x/private") && !left("drpms"));
+        let excluded = |p: &str| !scope.matches(&p.parse().unwrap());
+        assert!(excluded("private") && excluded("private/a/b") && excluded("x/drpms/y"));
+        assert!(!excluded("") && !excluded("privates") && !excluded("x/private") && !excluded("drpms"));
     }
 
     #[test]
-    fn an_inclusion_holds_for_all_below() {
+    fn an_inclusion_applies_to_all_below() {
         let scope = scope(&["^releases/4[0-9]$"], &["/debug$"], "");
-        let takes = |p: &str| scope.matches(&p.parse().unwrap());
-        assert!(takes("") && takes("releases/43") && takes("releases/43/os"));
-        assert!(!takes("releases") && !takes("releases/39/os") && !takes("releases/43/debug/x"));
+        let matches = |p: &str| scope.matches(&p.parse().unwrap());
+        assert!(matches("") && matches("releases/43") && matches("releases/43/os"));
+        assert!(!matches("releases") && !matches("releases/39/os") && !matches("releases/43/debug/x"));
     }
 
     #[test]
-    fn a_subtree_is_all_that_is_looked_at() {
+    fn only_the_subtree_matches() {
         let scope = scope(&[], &[], "a/b");
-        let takes = |p: &str| scope.matches(&p.parse().unwrap());
-        assert!(takes("a/b") && takes("a/b/c") && !takes("a") && !takes("a/bc") && !takes(""));
+        let matches = |p: &str| scope.matches(&p.parse().unwrap());
+        assert!(matches("a/b") && matches("a/b/c") && !matches("a") && !matches("a/bc") && !matches(""));
     }
 
     #[test]
-    fn what_a_source_needs_is_asked_for() {
+    fn each_source_requires_its_keys() {
         let check = |text: &str| toml::from_str::<CategoryConfig>(text).unwrap().check();
         for (text, word) in [
             ("name='x'", "path"),
-            ("name='x'\nsource='filelist'\npath='/t'", "list"),
-            ("name='x'\nsource='filelist'\nlist='/l'", "files"),
+            ("name='x'\nsource='filelist'\npath='/t'", "file_list"),
+            ("name='x'\nsource='filelist'\nfile_list='/l'", "files_url"),
             ("name='x'\nsource='rsync'\npath='/t'", "rsync"),
             ("name='x'\nsource='rsync'\nrsync='--daemon'\npath='/t'", "dash"),
             (
-                "name='x'\nsource='rsync'\nrsync='rsync://a/b'\nfiles='ftp://a/'",
+                "name='x'\nsource='rsync'\nrsync='rsync://a/b'
+files_url='ftp://a/'",
                 "http",
             ),
             ("name='x'\npath='/t'\nexclude=['a(']", "a("),
             ("name='x'\npath='/t'\nwatch=['../x']", "watch"),
-            ("name='x'\npath='/t'\nmax_delete=60", "max_delete"),
+            ("name='x'\npath='/t'\nmax_delete=60", "removal_percent"),
         ] {
             let e = check(text).unwrap_err();
             assert!(e.contains(word), "{text}: {e}");
         }
-        check("name='x'\nsource='rsync'\nrsync='rsync://a/b'\nfiles='https://a/b'").unwrap();
+        check(
+            "name='x'\nsource='rsync'\nrsync='rsync://a/b'
+files_url='https://a/b'",
+        )
+        .unwrap();
     }
 }

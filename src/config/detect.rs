@@ -1,4 +1,4 @@
-//! How releases and repositories are recognised.
+//! Rules that derive versions and repositories from paths.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use super::spans::ConfigProblem;
 
-/// `[detect]`: ordered rules; the first whose regex matches decides.
+/// `[detect]`: ordered rules; the first match decides.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DetectConfig {
-    /// Rule sets that are asked after the rules that stand here, in this order: see [`super::rule_sets`].
+    /// Rule sets that are tried after the rules of the config, in this order: see [`super::rule_sets`].
     pub include: Vec<String>,
-    /// Repository directories whose path (topdir included) matches one of these regexes are left alone.
+    /// Regexes of repository directories (full path, topdir included) that are ignored.
     pub skip: Vec<String>,
-    /// Versions found below a matching path are marked as tests.
+    /// Regexes of paths whose versions are test releases.
     pub test_paths: Vec<String>,
-    /// Versions found below a matching path are not shown on pages.
+    /// Regexes of paths whose versions are not shown on pages.
     pub hidden_paths: Vec<String>,
-    /// The rules.
+    /// The rules, in order.
     pub rule: Vec<RuleConfig>,
-    /// Replacements of the stem of a prefix.
+    /// Replacements of stem and suffix of a prefix.
     pub alias: Vec<AliasConfig>,
 }
 
@@ -29,40 +29,40 @@ pub struct DetectConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RuleConfig {
-    /// What reports call it; empty = its number in its file.
+    /// The name in reports; empty for its number in its file.
     pub name: String,
-    /// Searched in the full path of the repository directory, topdir included.
+    /// Regex, matched with the full path of the repository directory, topdir included.
     pub regex: String,
-    /// The prefix's stem; `$1`, `$name` stand for groups of the regex. Empty = the repository is recorded but not addressable.
+    /// The stem of the prefix; `$1` and `$name` are groups of the regex. Empty if clients cannot request the repository.
     pub prefix: String,
-    /// The stem is folded to lower case.
+    /// True to convert the stem to lower case.
     pub lowercase: bool,
-    /// What follows the stem; empty = `-source` or `-debug` where a component of the path begins so, `none` = nothing.
+    /// Follows the stem; empty for `-source` or `-debug` if a component of the path begins so, `none` for nothing.
     pub suffix: String,
-    /// Stands before the version in the prefix, such as `f`.
+    /// Precedes the version in the prefix, such as `f`.
     pub version_prefix: String,
-    /// The version's name, with groups; empty = group `version`, else the first path component that looks like one.
+    /// The version, with groups; empty for group `version` or the first path component that looks like a version.
     pub version: String,
-    /// The prefix says nothing of the version.
+    /// True if the prefix does not contain the version.
     pub versionless: bool,
-    /// The arch's name, with groups; empty = group `arch`, else the first path component that is a known arch.
+    /// The architecture, with groups; empty for group `arch` or the first path component that is a known architecture.
     pub arch: String,
-    /// The rule holds for this category only; empty = for all.
+    /// The only category of the rule; empty for all.
     pub category: String,
 }
 
-/// One `[[detect.alias]]`: a stem that is replaced exactly.
+/// One `[[detect.alias]]`: an exact replacement of stem and suffix.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AliasConfig {
-    /// The stem as rules make it, its last dash included.
+    /// Stem and suffix of the rules, with the dash before the version.
     pub from: String,
-    /// What stands in its place.
+    /// The replacement of `from`.
     pub to: String,
 }
 
 impl DetectConfig {
-    /// Whether every regex and every template can be used.
+    /// Checks every regex and template.
     pub(super) fn check(&self) -> Result<(), ConfigProblem> {
         let lists = [
             ("skip", &self.skip),
@@ -78,7 +78,7 @@ impl DetectConfig {
         for (n, rule) in self.rule.iter().enumerate() {
             rule.check().map_err(|(key, why)| ConfigProblem::of_rule(n, key, why))?;
             if !rule.name.is_empty() && !names.insert(&rule.name) {
-                let why = format!("{:?} is the name of a rule above; give it another", rule.name);
+                let why = format!("duplicate name {:?}; another rule above has it", rule.name);
                 return Err(ConfigProblem::of_rule(n, "name", why));
             }
         }
@@ -89,7 +89,7 @@ impl DetectConfig {
 impl RuleConfig {
     fn check(&self) -> Result<(), (&'static str, String)> {
         if self.regex.is_empty() {
-            return Err(("regex", "is missing; without it every path would match".to_owned()));
+            return Err(("regex", "missing; without it every path would match".to_owned()));
         }
         let regex = Regex::new(&self.regex).map_err(|e| ("regex", format!("{:?}: {e}", self.regex)))?;
         let templates = [
@@ -107,8 +107,8 @@ impl RuleConfig {
                 );
                 if !known {
                     let why = format!(
-                        "{template:?} names the group {group:?}, which the regex does not have; a letter right after a group \
-                         belongs to its name, write ${{{group}}} to end it"
+                        "{template:?} uses the group {group:?}, which the regex does not have; a letter directly after a group \
+                         belongs to its name; write ${{{group}}} to end the name"
                     );
                     return Err((key, why));
                 }
@@ -118,7 +118,7 @@ impl RuleConfig {
     }
 }
 
-/// The groups that a template names, as the regex crate reads it: `$name`, `${name}`; `$$` is a dollar.
+/// Returns the groups of a template in the syntax of the regex crate: `$name`, `${name}`; `$$` is a dollar.
 fn groups_of(template: &str) -> Vec<&str> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut found = Vec::new();
@@ -127,9 +127,9 @@ fn groups_of(template: &str) -> Vec<&str> {
         rest = after;
         if let Some(escaped) = after.strip_prefix('$') {
             rest = escaped;
-        } else if let Some((name, behind)) = after.strip_prefix('{').and_then(|a| a.split_once('}')) {
+        } else if let Some((name, remainder)) = after.strip_prefix('{').and_then(|a| a.split_once('}')) {
             found.push(name);
-            rest = behind;
+            rest = remainder;
         } else {
             let name = after.split(|c| !word(c)).next().unwrap_or_default();
             if !name.is_empty() {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_that_names_no_group_is_refused() {
+    fn a_template_with_an_unknown_group_is_rejected() {
         let rule = |prefix: &str| RuleConfig {
             regex: "(a)(?<version>b)".into(),
             prefix: prefix.into(),

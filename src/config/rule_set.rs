@@ -1,7 +1,7 @@
 //! Rule sets: files with detection rules that a config includes by name.
 //!
 //! A rule file has the tables of the config's own section (`[detect]`, `[[detect.rule]]`, `[[detect.alias]]`), so that a rule can
-//! be copied from one to the other. Rule files do not include others: so nothing can go round in circles.
+//! be copied from one to the other. Rule files do not include others, so there are no cycles.
 
 use std::path::{Path, PathBuf};
 
@@ -10,17 +10,17 @@ use serde::Deserialize;
 use super::spans::ConfigProblem;
 use super::{ConfigError, DetectConfig};
 
-/// Where installed rule sets lie; `make install` puts them into one of these.
+/// Directories of installed rule sets; `make install` copies them into one of these.
 const RULE_DIRS: [&str; 2] = ["/usr/share/mirrormanager/rules", "/usr/local/share/mirrormanager/rules"];
 
 /// The rules of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleSet {
-    /// What reports call it: the name of its file.
+    /// The name in reports: the name of its file.
     pub name: String,
-    /// Its file.
+    /// The path of the rule file.
     pub path: PathBuf,
-    /// Its rules.
+    /// The rules of the file.
     pub detect: DetectConfig,
 }
 
@@ -31,16 +31,16 @@ struct RuleSetFile {
     detect: DetectConfig,
 }
 
-/// The rules in the order in which they are asked: those of the config at `path` first, so that a site overrides what it
-/// includes, then each included set in the order of `include`.
+/// Returns the rule sets in the order in which they are tried: the rules of the config at `path` first, so that a site overrides what
+/// it includes, then each included set in the order of `include`.
 pub fn rule_sets(own: &DetectConfig, path: &Path) -> Result<Vec<RuleSet>, ConfigError> {
     let mut sets = vec![RuleSet {
         name: file_name(path),
         path: path.to_owned(),
         detect: own.clone(),
     }];
-    for (n, wanted) in own.include.iter().enumerate() {
-        let found = find(wanted, path.parent().unwrap_or(Path::new("."))).map_err(|why| {
+    for (n, name) in own.include.iter().enumerate() {
+        let found = find(name, path.parent().unwrap_or(Path::new("."))).map_err(|why| {
             // The config was read a moment ago; without its text only the line is missing from the message.
             let text = std::fs::read_to_string(path).unwrap_or_default();
             ConfigError::Value {
@@ -53,28 +53,27 @@ pub fn rule_sets(own: &DetectConfig, path: &Path) -> Result<Vec<RuleSet>, Config
     Ok(sets)
 }
 
-/// The file that `wanted` names: a path, relative to the config's directory, when it has a slash or ends in `.toml`; otherwise
-/// the first `NAME.toml` in the directories of rule sets.
-fn find(wanted: &str, config_dir: &Path) -> Result<PathBuf, String> {
-    if wanted.contains('/') || Path::new(wanted).extension().is_some_and(|e| e == "toml") {
-        return Ok(config_dir.join(wanted));
+/// Returns the file of a rule set: a path relative to the config's directory if it contains a slash or ends in `.toml`, the first
+/// `NAME.toml` in the directories of rule sets otherwise.
+fn find(name: &str, config_dir: &Path) -> Result<PathBuf, String> {
+    if name.contains('/') || Path::new(name).extension().is_some_and(|e| e == "toml") {
+        return Ok(config_dir.join(name));
     }
-    if wanted.is_empty() {
-        return Err("has an empty name; write the name of a rule set, such as fedora, or a path".to_owned());
+    if name.is_empty() {
+        return Err("empty name; use the name of a rule set, such as fedora, or a path".to_owned());
     }
-    let file = format!("{wanted}.toml");
-    let places: Vec<PathBuf> = std::iter::once(config_dir.join("rules"))
+    let file = format!("{name}.toml");
+    let dirs: Vec<PathBuf> = std::iter::once(config_dir.join("rules"))
         .chain(RULE_DIRS.map(PathBuf::from))
         .collect();
-    places
-        .iter()
+    dirs.iter()
         .map(|dir| dir.join(&file))
         .find(|p| p.exists())
         .ok_or_else(|| {
-            let places: Vec<String> = places.iter().map(|p| p.display().to_string()).collect();
+            let dirs: Vec<String> = dirs.iter().map(|p| p.display().to_string()).collect();
             format!(
-                "names {wanted:?}, but there is no {file} in {}; write a path with a slash if it lies elsewhere",
-                places.join(", ")
+                "no rule set {name:?}: there is no {file} in {}; use a path with a slash for another directory",
+                dirs.join(", ")
             )
         })
 }
@@ -84,8 +83,8 @@ fn read(path: &Path) -> Result<RuleSet, ConfigError> {
         path: path.to_owned(),
         why,
     };
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| bad(format!("cannot read it: {e}; detect.include of the config names it")))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|e| bad(format!("cannot read the rule set of detect.include: {e}")))?;
     let detect = parse(&text).map_err(bad)?;
     Ok(RuleSet {
         name: file_name(path),
@@ -97,10 +96,11 @@ fn read(path: &Path) -> Result<RuleSet, ConfigError> {
 fn parse(text: &str) -> Result<DetectConfig, String> {
     let file: RuleSetFile = toml::from_str(text).map_err(|e| e.to_string())?;
     if !file.detect.include.is_empty() {
-        let why = "stands in a rule file: rule files do not include others; name them all in the config".to_owned();
+        let why =
+            "not allowed in a rule file: rule files do not include others; list them all in the config".to_owned();
         return Err(ConfigProblem::of_list("include", 0, why).render(text));
     }
-    file.detect.check().map_err(|flaw| flaw.render(text))?;
+    file.detect.check().map_err(|problem| problem.render(text))?;
     Ok(file.detect)
 }
 
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_bad_is_named_with_file_line_and_key() {
+    fn errors_have_file_line_and_key() {
         let home = home(&[
             ("mm.toml", "[detect]\ninclude = [\n  'nowhere',\n]\n"),
             ("regex.toml", "\n[[detect.rule]]\nregex = 'a('\n"),
@@ -166,9 +166,9 @@ mod tests {
             ("top.toml", &["top.toml", "line 1", "rule"]),
             ("nest.toml", &["nest.toml", "line 2", "do not include others"]),
         ] {
-            let told = sets(&home, &[include]).unwrap_err();
+            let error = sets(&home, &[include]).unwrap_err();
             for word in words {
-                assert!(told.contains(word), "no {word:?} in {told}");
+                assert!(error.contains(word), "no {word:?} in {error}");
             }
         }
     }

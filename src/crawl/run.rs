@@ -142,7 +142,7 @@ pub(super) fn master_roots(
         let root = if local {
             MasterTree::Local(category.path.clone())
         } else {
-            MasterTree::Remote(MasterSource::of(&category.path, &category.files, agent)?)
+            MasterTree::Remote(MasterSource::of(&category.path, &category.files_url, agent)?)
         };
         Some((tree.plan.id, root))
     };

@@ -1,7 +1,7 @@
-//! Golden tables: what the rules must make of paths, as a table that a site keeps beside its rules.
+//! Tests the rules against a table of expected names, which a site keeps next to its rules.
 //!
-//! Tab-separated, with a header that names the columns: `category`, `directory`, `version`, `arch`, `prefix`. A prefix `-` means
-//! that clients cannot ask for the repository.
+//! The table is tab-separated, with a header that names the columns: `category`, `directory`, `version`, `arch`, `prefix`. The prefix
+//! `-` stands for a repository that clients cannot request.
 
 use std::collections::BTreeSet;
 
@@ -11,48 +11,42 @@ use super::explain::Recognition;
 use super::rules::Rules;
 use crate::model::names::{Name, RepoPrefix};
 
-/// The columns.
 const COLUMNS: [&str; 5] = ["category", "directory", "version", "arch", "prefix"];
 
-/// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Expectation {
-    /// Its line in the file.
+    /// Line number in the file.
     pub line: usize,
-    /// The category.
     pub category: String,
-    /// The full name of the directory.
+    /// Full path of the directory, topdir included.
     pub directory: String,
-    /// What must come out.
-    pub wanted: RuleOutcome,
+    /// The expected result.
+    pub expected: RuleOutcome,
 }
 
-/// What comes out of a path.
+/// The result of the rules for a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct RuleOutcome {
-    /// The version.
     pub version: String,
-    /// The arch.
     pub arch: String,
     /// The prefix, `-` for none.
     pub prefix: String,
 }
 
-/// A row that came out otherwise.
+/// A row whose result differs from the expected one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Mismatch {
-    /// Its line in the file.
+    /// Line number in the file.
     pub line: usize,
-    /// The category.
     pub category: String,
-    /// The full name of the directory.
+    /// Full path of the directory, topdir included.
     pub directory: String,
     /// What the table says.
-    pub wanted: RuleOutcome,
-    /// What the rules made of it; `None` when that is nothing.
-    pub got: Option<RuleOutcome>,
-    /// Which rule decided, or why there is no result.
-    pub why: String,
+    pub expected: RuleOutcome,
+    /// The actual result; `None` if there is none.
+    pub actual: Option<RuleOutcome>,
+    /// The rule that matched, or the reason why there is no result.
+    pub reason: String,
 }
 
 /// Reads a table; the error names the line.
@@ -63,23 +57,23 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Expectation>, String> {
         .filter(|(l, _)| !l.trim().is_empty() && !l.starts_with('#'));
     let (header, at) = lines.next().ok_or("the table is empty")?;
     let names: Vec<&str> = header.split('\t').collect();
-    let mut places = Vec::new();
+    let mut positions = Vec::new();
     for column in COLUMNS {
-        let place = names.iter().position(|n| *n == column).ok_or_else(|| {
+        let position = names.iter().position(|n| *n == column).ok_or_else(|| {
             format!(
-                "line {at}: the header has no column {column:?}; it must name {}, parted by tabs",
+                "line {at}: the header has no column {column:?}; it must name {}, separated by tabs",
                 COLUMNS.join(", ")
             )
         })?;
-        places.push(place);
+        positions.push(position);
     }
     lines
         .map(|(line, n)| {
             let cells: Vec<&str> = line.split('\t').collect();
-            let values: Vec<&str> = places.iter().filter_map(|p| cells.get(*p).copied()).collect();
+            let values: Vec<&str> = positions.iter().filter_map(|p| cells.get(*p).copied()).collect();
             let [category, directory, version, arch, prefix] = values.as_slice() else {
                 return Err(format!(
-                    "line {n} has {} columns, the header {}; columns are parted by tabs",
+                    "line {n} has {} columns, the header {}; columns are separated by tabs",
                     cells.len(),
                     names.len()
                 ));
@@ -88,7 +82,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Expectation>, String> {
                 line: n,
                 category: (*category).to_owned(),
                 directory: (*directory).to_owned(),
-                wanted: RuleOutcome {
+                expected: RuleOutcome {
                     version: (*version).to_owned(),
                     arch: (*arch).to_owned(),
                     prefix: (*prefix).to_owned(),
@@ -98,18 +92,18 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Expectation>, String> {
         .collect()
 }
 
-/// The arches that a table names.
+/// Returns the architectures of a table.
 pub(crate) fn arches(rows: &[Expectation]) -> BTreeSet<Name> {
-    rows.iter().filter_map(|r| r.wanted.arch.parse().ok()).collect()
+    rows.iter().filter_map(|r| r.expected.arch.parse().ok()).collect()
 }
 
-/// The rows that come out otherwise.
+/// Returns the rows whose result differs from the expected one.
 pub(crate) fn check(rules: &Rules, rows: &[Expectation], arches: &BTreeSet<Name>) -> Vec<Mismatch> {
     rows.iter()
         .filter_map(|row| {
-            let (got, why) = match rules.recognise(&row.category, &row.directory, arches) {
+            let (actual, reason) = match rules.recognize(&row.category, &row.directory, arches) {
                 Recognition::Skipped => (None, "skipped".to_owned()),
-                Recognition::Unmatched(why) => (None, why),
+                Recognition::Unmatched(reason) => (None, reason),
                 Recognition::Repository(found) => {
                     let outcome = RuleOutcome {
                         version: found.version.to_string(),
@@ -119,13 +113,13 @@ pub(crate) fn check(rules: &Rules, rows: &[Expectation], arches: &BTreeSet<Name>
                     (Some(outcome), format!("rule {}", found.rule))
                 }
             };
-            (got.as_ref() != Some(&row.wanted)).then(|| Mismatch {
+            (actual.as_ref() != Some(&row.expected)).then(|| Mismatch {
                 line: row.line,
                 category: row.category.clone(),
                 directory: row.directory.clone(),
-                wanted: row.wanted.clone(),
-                got,
-                why,
+                expected: row.expected.clone(),
+                actual,
+                reason,
             })
         })
         .collect()
@@ -142,26 +136,26 @@ mod tests {
                 .unwrap();
         assert_eq!(rows.len(), 1);
         assert_eq!((rows[0].line, rows[0].category.as_str()), (4, "Linux"));
-        assert_eq!(rows[0].wanted.prefix, "fedora-43");
+        assert_eq!(rows[0].expected.prefix, "fedora-43");
         assert_eq!(arches(&rows).first().unwrap().as_str(), "x86_64");
     }
 
     #[test]
-    fn a_bad_table_names_the_line() {
+    fn an_invalid_table_reports_the_line() {
         for (text, word) in [
             ("", "empty"),
             (
                 "category\tdirectory\tversion\tarch\n",
                 "line 1: the header has no column \"prefix\"",
             ),
-            ("category directory version arch prefix\n", "parted by tabs"),
+            ("category directory version arch prefix\n", "separated by tabs"),
             (
                 "category\tdirectory\tversion\tarch\tprefix\na\tb\tc\td\te\nLinux\tpub/43\n",
                 "line 3 has 2 columns",
             ),
         ] {
-            let told = parse(text).unwrap_err();
-            assert!(told.contains(word), "{told}");
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(word), "{error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What was made of a path, step by step: the answer of `mm-detect-release --explain`.
+//! The steps from a path to a repository, for `mm-detect-release --explain`.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use crate::model::names::{Name, RepoPrefix};
 
-/// Which rule: the name of its file, a colon, and its name or its number in that file, counted from 1.
+/// The id of a rule: the name of its file, a colon, and its name or its number in that file, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub(crate) struct RuleId(String);
 
 impl RuleId {
-    /// Of rule `number` of `file`, which may have a name of its own.
+    /// Creates the id of rule `number` of `file`; `name` may be empty.
     pub(crate) fn new(file: &str, number: usize, name: &str) -> Self {
         Self(if name.is_empty() {
             format!("{file}:{number}")
@@ -28,116 +28,103 @@ impl fmt::Display for RuleId {
     }
 }
 
-/// What the rules made of a path.
+/// A repository derived from a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Recognised {
-    /// Which rule.
+pub(crate) struct RecognizedRepository {
     pub rule: RuleId,
-    /// The version's name.
     pub version: Name,
-    /// The arch's name, one of the registry's.
+    /// An architecture of the registry.
     pub arch: Name,
-    /// What clients send as `repo=`; `None` = recorded but not addressable.
+    /// The value of `repo=`; `None` if clients cannot request the repository.
     pub prefix: Option<RepoPrefix>,
-    /// The version is a test release.
+    /// True for a test release.
     pub is_test: bool,
-    /// The version is shown on pages.
+    /// True if the version is shown on pages.
     pub display: bool,
 }
 
-/// What became of a path.
+/// The result of the rules for a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Recognition {
-    /// The rules say to leave it alone.
+    /// A skip pattern matched.
     Skipped,
-    /// A rule matched.
-    Repository(Recognised),
-    /// None did, or what matched left something open: why, in a sentence.
+    Repository(RecognizedRepository),
+    /// No rule matched, or the matching rule gave no complete result; with the reason.
     Unmatched(String),
 }
 
-/// A regex of one of the lists, and its file.
+/// A regex of a list, and its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Pattern {
-    /// The file.
     pub file: String,
-    /// The regex.
     pub regex: String,
 }
 
 /// A group of the rule's regex.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Group {
-    /// Its number or its name.
+    /// Number or name.
     pub name: String,
-    /// What it holds; `None` = it took no part in the match.
+    /// The matched text; `None` if the group did not participate in the match.
     pub value: Option<String>,
 }
 
 /// The rule that decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct MatchedRule {
-    /// Which.
     pub id: RuleId,
-    /// Its regex.
     pub regex: String,
-    /// What its groups hold.
+    /// The groups of the match.
     pub groups: Vec<Group>,
 }
 
-/// A value, and why it is that.
+/// A value and its origin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Reading {
-    /// The value.
+pub(crate) struct DerivedValue {
     pub value: String,
-    /// Where it comes from.
-    pub because: String,
+    /// The origin, as a text for operators.
+    pub origin: String,
 }
 
-/// How the prefix came about.
+/// The steps to the prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct PrefixSteps {
-    /// The rule's prefix with its groups filled in.
+    /// The rule's prefix with its groups expanded.
     pub stem: String,
-    /// What tells debug and source packages apart; empty = nothing.
-    pub suffix: Reading,
-    /// What an alias made of stem and suffix.
+    /// Marks debug and source packages; may be empty.
+    pub suffix: DerivedValue,
+    /// The alias that replaces stem and suffix.
     pub alias: Option<Pattern>,
-    /// What says the version, with the rule's `version_prefix`; empty = nothing.
-    pub version: Reading,
-    /// All of it; `None` = not addressable.
+    /// The version with the rule's `version_prefix`; may be empty.
+    pub version: DerivedValue,
+    /// The complete prefix; `None` if clients cannot request the repository.
     pub prefix: Option<String>,
 }
 
-/// Everything that was decided on the way.
+/// All decisions for a path.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub(crate) struct Explanation {
-    /// The full name of the directory.
+    /// Full path of the directory, topdir included.
     pub path: String,
-    /// Its category.
     pub category: String,
-    /// What says to leave it alone.
+    /// The skip pattern that matched.
     pub skipped_by: Option<Pattern>,
     /// The rule that decided.
     pub rule: Option<MatchedRule>,
-    /// The version.
-    pub version: Option<Reading>,
-    /// The arch.
-    pub arch: Option<Reading>,
-    /// The prefix.
+    pub version: Option<DerivedValue>,
+    pub arch: Option<DerivedValue>,
     pub prefix: Option<PrefixSteps>,
-    /// What says that its version is a test release.
+    /// The pattern that marks a test release.
     pub test_by: Option<Pattern>,
-    /// What says that its version is not shown on pages.
+    /// The pattern that hides the version on pages.
     pub hidden_by: Option<Pattern>,
-    /// Why there is no result.
+    /// The reason why there is no result.
     pub unmatched: Option<String>,
-    /// The result.
-    pub result: Option<Recognised>,
+    pub result: Option<RecognizedRepository>,
 }
 
 impl Explanation {
-    /// Only what became of it.
+    /// Returns the result without the steps.
     pub(crate) fn into_recognition(self) -> Recognition {
         match (self.skipped_by, self.result, self.unmatched) {
             (Some(_), ..) => Recognition::Skipped,

@@ -1,10 +1,10 @@
-//! What follows from the recognised paths for the registry: additions, and proposals for a person.
+//! Computes the changes of the registry from recognized paths: additions, and proposals for an operator. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::explain::{Recognised, Recognition, RuleId};
+use super::explain::{Recognition, RecognizedRepository, RuleId};
 use super::rules::Rules;
 use super::tree_metadata::{MetadataFinding, MetadataReader, MetadataVerdict};
 use crate::model::Timestamp;
@@ -14,208 +14,170 @@ use crate::model::names::{DirPath, Name, RepoPrefix};
 /// A repository directory of the master.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Candidate {
-    /// Its row.
     pub directory: DirectoryId,
-    /// In which category.
     pub category: CategoryId,
-    /// Its full name, topdir included.
+    /// Full path, topdir included.
     pub path: String,
-    /// Its path below the top of the category.
+    /// Path below the top of the category.
     pub below: DirPath,
-    /// When a scan saw it first.
+    /// Time of the first scan that found it.
     pub first_seen: Timestamp,
 }
 
-/// A repository that is recorded already.
+/// A recorded repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownRepository {
-    /// Its row.
     pub id: RepositoryId,
-    /// Its full name.
     pub name: String,
-    /// Its prefix.
     pub prefix: Option<RepoPrefix>,
-    /// Its version.
     pub version: Name,
-    /// Its arch.
     pub arch: Name,
-    /// Its directory; `None` when the row is gone.
+    /// `None` if the row of the directory was removed.
     pub directory: Option<DirectoryId>,
-    /// The directory is missing from the master, whether its row is still there or not.
+    /// True if the directory is missing from the master, with or without a row.
     pub gone: bool,
 }
 
-/// What the database holds that matters here.
+/// The part of the database that the plan depends on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RegistryState {
-    /// Name and product of each category.
+    /// Name and product by category.
     pub categories: BTreeMap<CategoryId, (Name, Name)>,
-    /// The arches.
     pub arches: BTreeSet<Name>,
-    /// (product, version) pairs.
     pub versions: BTreeSet<(Name, Name)>,
-    /// The repositories.
     pub repositories: Vec<KnownRepository>,
     /// Directories that have a `repodata` below them, sorted by path.
     pub candidates: Vec<Candidate>,
-    /// Paths that no rule knew before, or that their trees contradicted, and whether somebody acknowledged them.
-    pub open: BTreeMap<(CategoryId, String), bool>,
+    /// Unresolved paths, with true for acknowledged ones.
+    pub unresolved: BTreeMap<(CategoryId, String), bool>,
 }
 
-/// Which proposed moves are made.
+/// The proposed moves to apply.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum MovePolicy {
-    /// None.
     #[default]
     None,
-    /// All to a directory that is newer than the holder's, and all from a holder whose directory is gone.
+    /// All moves to a newer directory, and all moves of prefixes whose directory is gone.
     All,
-    /// All of these prefixes.
+    /// Moves of these prefixes.
     Named(BTreeSet<RepoPrefix>),
 }
 
 /// A version to create.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct NewVersion {
-    /// Of which product.
     pub product: Name,
-    /// Its name.
     pub version: Name,
-    /// A test release.
     pub is_test: bool,
-    /// Shown on pages.
     pub display: bool,
 }
 
-/// A repository to create, or to link again to a directory that came back.
+/// A repository to create, or to link again to a directory that returned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct NewRepository {
-    /// Its full name.
     pub path: String,
-    /// Its prefix.
     pub prefix: Option<RepoPrefix>,
-    /// Of which product.
     pub product: Name,
-    /// Its version.
     pub version: Name,
-    /// Its arch.
     pub arch: Name,
-    /// Which rule recognised it.
+    /// The rule that matched.
     pub rule: RuleId,
-    /// Its category.
     pub category: CategoryId,
-    /// Its directory.
     pub directory: DirectoryId,
-    /// What its tree says of itself.
+    /// The metadata files of its tree.
     pub evidence: Vec<MetadataFinding>,
 }
 
-/// A repository that was recorded without a prefix, and gets one that nobody has.
+/// A recorded repository without a prefix that gets an unused one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct PrefixAssignment {
-    /// Its row.
     pub id: RepositoryId,
-    /// Its full name.
     pub path: String,
-    /// The prefix.
     pub prefix: RepoPrefix,
-    /// Its arch.
     pub arch: Name,
-    /// Which rule says so.
+    /// The rule that matched.
     pub rule: RuleId,
 }
 
-/// A directory whose prefix another one has: proposed, and made only when a person says so.
+/// A move of a published prefix to another directory: proposed, and applied only if an operator accepts it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Move {
-    /// What would be recorded: the new place.
+    /// The repository in the new directory.
     pub to: NewRepository,
     /// The prefix that moves.
     pub prefix: RepoPrefix,
-    /// The name of the repository that has it.
-    pub held_by: String,
-    /// Its row; `None` = it is itself new in this run.
-    pub holder: Option<RepositoryId>,
-    /// Its directory is missing from the master.
-    pub holder_gone: bool,
-    /// The new place was seen first after the holder's.
+    /// Path of the repository that has the prefix now.
+    pub owner: String,
+    /// Its row; `None` if it is new in this run.
+    pub owner_id: Option<RepositoryId>,
+    /// True if its directory is missing from the master.
+    pub owner_gone: bool,
+    /// True if the new directory was first seen after the old one.
     pub newer: bool,
-    /// A person said so.
+    /// True if an operator accepted it.
     pub accepted: bool,
 }
 
-/// A repository whose directory is missing from the master: its entry stays until it is acknowledged or moved.
+/// A repository whose directory is missing from the master; it stays recorded until it is acknowledged or moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Vanished {
-    /// Its full name.
     pub path: String,
-    /// Its prefix.
     pub prefix: Option<RepoPrefix>,
-    /// Its arch.
     pub arch: Name,
 }
 
-/// A repository that is recorded otherwise than the rules say now: left as it is.
+/// A repository whose record differs from the result of the rules; it is not changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct RuleMismatch {
-    /// Its full name.
     pub path: String,
-    /// Its prefix as recorded.
+    /// The recorded prefix.
     pub prefix: Option<RepoPrefix>,
-    /// Its arch as recorded.
+    /// The recorded architecture.
     pub arch: Name,
-    /// What the rules say, in a sentence.
-    pub now: String,
+    /// The result of the rules, as a text.
+    pub rule_result: String,
 }
 
-/// A directory that waits for a person: no rule knows it, or its tree contradicts its path.
+/// A directory that needs an operator: no rule matches it, or the metadata of its tree contradicts its path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct UnresolvedDirectory {
-    /// Its category.
     pub category: CategoryId,
-    /// Its full name.
     pub path: String,
-    /// Why.
     pub reason: String,
-    /// Not seen before.
     pub is_new: bool,
-    /// Somebody said that it is as it should be.
+    /// True if an operator acknowledged it.
     pub acknowledged: bool,
 }
 
-/// What is to be done.
+/// The changes of the registry.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub(crate) struct Plan {
-    /// To create.
     pub versions: Vec<NewVersion>,
-    /// To create.
     pub repositories: Vec<NewRepository>,
-    /// Recorded before, their directory was gone and is back.
+    /// Recorded repositories whose directory returned.
     pub relinked: Vec<NewRepository>,
-    /// To give a prefix.
-    pub named: Vec<PrefixAssignment>,
-    /// For a person, or accepted.
+    /// Recorded repositories that get a prefix.
+    pub prefix_assignments: Vec<PrefixAssignment>,
+    /// Proposed and accepted moves.
     pub moves: Vec<Move>,
-    /// For a person.
     pub vanished: Vec<Vanished>,
-    /// For a person.
     pub differing: Vec<RuleMismatch>,
-    /// For a person: their trees say something else than their paths. They are recorded as their paths say.
+    /// Directories whose metadata contradicts their path; they are recorded by their path.
     pub contradicted: Vec<UnresolvedDirectory>,
-    /// For a person: no rule knows them.
+    /// Directories that no rule matches.
     pub unmatched: Vec<UnresolvedDirectory>,
-    /// Directories that were unmatched or contradicted before and are not any more.
+    /// Directories that were unmatched or contradicted before and no longer are.
     pub resolved: Vec<(CategoryId, String)>,
-    /// Directories that the rules say to leave alone.
+    /// Number of directories with a skip pattern.
     pub skipped: u64,
 }
 
-/// Who has a prefix.
+/// The repository that has a prefix.
 struct PrefixOwner {
     name: String,
     id: Option<RepositoryId>,
     gone: bool,
-    /// When its directory was seen first; ids break ties, as they are given in the order of the listing.
+    /// First sighting of its directory; ids break ties, as they are assigned in listing order.
     seen: Option<(Timestamp, DirectoryId)>,
 }
 
@@ -225,21 +187,21 @@ struct Planner<'a> {
     accept: &'a MovePolicy,
     by_directory: BTreeMap<DirectoryId, &'a KnownRepository>,
     lost: BTreeMap<&'a str, &'a KnownRepository>,
-    holders: BTreeMap<(RepoPrefix, Name), PrefixOwner>,
+    owners: BTreeMap<(RepoPrefix, Name), PrefixOwner>,
     versions: BTreeMap<(Name, Name), NewVersion>,
     out: Plan,
 }
 
-/// Decides what is to be done. `witness` asks the trees.
+/// Computes the plan; `metadata` reads the metadata files of trees.
 pub(crate) fn plan(
     rules: &Rules,
     state: &RegistryState,
-    witness: &mut MetadataReader<'_>,
+    metadata: &mut MetadataReader<'_>,
     accept: &MovePolicy,
 ) -> Plan {
     let mut planner = Planner::new(rules, state, accept);
     for candidate in &state.candidates {
-        planner.candidate(candidate, witness);
+        planner.plan_candidate(candidate, metadata);
     }
     planner.finish()
 }
@@ -248,7 +210,7 @@ impl<'a> Planner<'a> {
     fn new(rules: &'a Rules, state: &'a RegistryState, accept: &'a MovePolicy) -> Self {
         let seen: BTreeMap<DirectoryId, Timestamp> =
             state.candidates.iter().map(|c| (c.directory, c.first_seen)).collect();
-        let holder = |r: &KnownRepository| PrefixOwner {
+        let owner = |r: &KnownRepository| PrefixOwner {
             name: r.name.clone(),
             id: Some(r.id),
             gone: r.gone,
@@ -265,22 +227,22 @@ impl<'a> Planner<'a> {
                 .filter(|r| r.directory.is_none())
                 .map(|r| (r.name.as_str(), r))
                 .collect(),
-            holders: all
-                .filter_map(|r| Some(((r.prefix.clone()?, r.arch.clone()), holder(r))))
+            owners: all
+                .filter_map(|r| Some(((r.prefix.clone()?, r.arch.clone()), owner(r))))
                 .collect(),
             versions: BTreeMap::new(),
             out: Plan::default(),
         }
     }
 
-    fn candidate(&mut self, candidate: &'a Candidate, witness: &mut MetadataReader<'_>) {
+    fn plan_candidate(&mut self, candidate: &'a Candidate, metadata: &mut MetadataReader<'_>) {
         let Some((category, product)) = self.state.categories.get(&candidate.category) else {
             return;
         };
         let recorded = self.by_directory.get(&candidate.directory).copied();
         let found = match self
             .rules
-            .recognise(category.as_str(), &candidate.path, &self.state.arches)
+            .recognize(category.as_str(), &candidate.path, &self.state.arches)
         {
             Recognition::Skipped => {
                 self.out.skipped += 1;
@@ -288,15 +250,15 @@ impl<'a> Planner<'a> {
             }
             Recognition::Unmatched(why) => {
                 match recorded {
-                    Some(recorded) => self.differs(recorded, why),
-                    None => self.out.unmatched.push(open(self.state, candidate, why)),
+                    Some(recorded) => self.record_mismatch(recorded, why),
+                    None => self.out.unmatched.push(unresolved(self.state, candidate, why)),
                 }
                 return;
             }
             Recognition::Repository(found) => found,
         };
-        let evidence = witness.about(candidate.category, &candidate.below, &found);
-        self.weigh(candidate, &evidence);
+        let evidence = metadata.check(candidate.category, &candidate.below, &found);
+        self.record_contradictions(candidate, &evidence);
         if let Some(recorded) = recorded {
             self.check_known(recorded, &found);
             return;
@@ -322,17 +284,17 @@ impl<'a> Planner<'a> {
         {
             return;
         }
-        self.version(product, &found);
+        self.add_version(product, &found);
         self.out.repositories.push(repository);
     }
 
-    /// Whether another repository has the prefix: then a move is proposed. Otherwise the prefix is this one's from now on.
+    /// Proposes a move and returns true if another repository has the prefix; assigns the prefix otherwise.
     fn propose_move_if_taken(
         &mut self,
         to: &NewRepository,
         prefix: &RepoPrefix,
         seen: (Timestamp, DirectoryId),
-        found: &Recognised,
+        found: &RecognizedRepository,
     ) -> bool {
         let key = (prefix.clone(), to.arch.clone());
         let new = PrefixOwner {
@@ -341,98 +303,98 @@ impl<'a> Planner<'a> {
             gone: false,
             seen: Some(seen),
         };
-        let Some(holder) = self.holders.get(&key) else {
-            self.holders.insert(key, new);
+        let Some(owner) = self.owners.get(&key) else {
+            self.owners.insert(key, new);
             return false;
         };
-        let newer = holder.seen.is_some_and(|s| s < seen);
-        let accepted = holder.id.is_some()
+        let newer = owner.seen.is_some_and(|s| s < seen);
+        let accepted = owner.id.is_some()
             && match self.accept {
                 MovePolicy::None => false,
-                MovePolicy::All => newer || holder.gone,
+                MovePolicy::All => newer || owner.gone,
                 MovePolicy::Named(prefixes) => prefixes.contains(prefix),
             };
         self.out.moves.push(Move {
             to: to.clone(),
             prefix: prefix.clone(),
-            held_by: holder.name.clone(),
-            holder: holder.id,
-            holder_gone: holder.gone,
+            owner: owner.name.clone(),
+            owner_id: owner.id,
+            owner_gone: owner.gone,
             newer,
             accepted,
         });
         if accepted {
-            self.holders.insert(key, new);
-            self.version(&to.product, found);
+            self.owners.insert(key, new);
+            self.add_version(&to.product, found);
         }
         true
     }
 
-    /// A repository that is recorded: nothing published changes, but a free prefix is given to one that had none.
-    fn check_known(&mut self, recorded: &KnownRepository, found: &Recognised) {
+    /// Handles a recorded repository: nothing published changes, but one without a prefix gets an unused one.
+    fn check_known(&mut self, recorded: &KnownRepository, found: &RecognizedRepository) {
         let same_place = recorded.version == found.version && recorded.arch == found.arch;
         match (&recorded.prefix, &found.prefix) {
             (None, Some(prefix)) if same_place => {
                 let key = (prefix.clone(), found.arch.clone());
-                if self.holders.contains_key(&key) {
-                    // It lost the prefix, or never had it; who has it keeps it.
+                if self.owners.contains_key(&key) {
+                    // Another repository has the prefix and keeps it.
                     return;
                 }
-                self.out.named.push(PrefixAssignment {
+                self.out.prefix_assignments.push(PrefixAssignment {
                     id: recorded.id,
                     path: recorded.name.clone(),
                     prefix: prefix.clone(),
                     arch: found.arch.clone(),
                     rule: found.rule.clone(),
                 });
-                let holder = PrefixOwner {
+                let owner = PrefixOwner {
                     name: recorded.name.clone(),
                     id: None,
                     gone: false,
                     seen: None,
                 };
-                self.holders.insert(key, holder);
+                self.owners.insert(key, owner);
             }
             (old, new) if same_place && old == new => {}
             (_, new) => {
                 let prefix = new.as_ref().map_or("no prefix", RepoPrefix::as_str);
-                let now = format!(
-                    "rule {} says {prefix}, version {}, arch {}",
+                let rule_result = format!(
+                    "rule {} gives {prefix}, version {}, arch {}",
                     found.rule, found.version, found.arch
                 );
-                self.differs(recorded, now);
+                self.record_mismatch(recorded, rule_result);
             }
         }
     }
 
-    fn differs(&mut self, recorded: &KnownRepository, now: String) {
+    fn record_mismatch(&mut self, recorded: &KnownRepository, rule_result: String) {
         self.out.differing.push(RuleMismatch {
             path: recorded.name.clone(),
             prefix: recorded.prefix.clone(),
             arch: recorded.arch.clone(),
-            now,
+            rule_result,
         });
     }
 
-    fn weigh(&mut self, candidate: &Candidate, evidence: &[MetadataFinding]) {
+    fn record_contradictions(&mut self, candidate: &Candidate, evidence: &[MetadataFinding]) {
         let reasons: Vec<String> = evidence
             .iter()
             .filter(|f| f.verdict == MetadataVerdict::Contradicts)
-            .map(|f| format!("{}: {}", f.file, f.why.as_deref().unwrap_or_default()))
+            .map(|f| format!("{}: {}", f.file, f.reason.as_deref().unwrap_or_default()))
             .collect();
         if !reasons.is_empty() {
             self.out
                 .contradicted
-                .push(open(self.state, candidate, reasons.join("; ")));
+                .push(unresolved(self.state, candidate, reasons.join("; ")));
         }
     }
 
-    fn version(&mut self, product: &Name, found: &Recognised) {
+    fn add_version(&mut self, product: &Name, found: &RecognizedRepository) {
         let key = (product.clone(), found.version.clone());
         if self.state.versions.contains(&key) {
             return;
         }
-        // A version is a test, or hidden, only when all of its paths say so.
+        // A version is a test release, or hidden, only if all of its paths are.
         let entry = self.versions.entry(key).or_insert_with(|| NewVersion {
             product: product.clone(),
             version: found.version.clone(),
@@ -451,7 +413,7 @@ impl<'a> Planner<'a> {
             .moves
             .iter()
             .filter(|m| m.accepted)
-            .filter_map(|m| m.holder)
+            .filter_map(|m| m.owner_id)
             .collect();
         self.out.vanished = self
             .state
@@ -466,18 +428,18 @@ impl<'a> Planner<'a> {
             .collect();
         let still = self.out.unmatched.iter().chain(&self.out.contradicted);
         let still: BTreeSet<(CategoryId, &str)> = still.map(|u| (u.category, u.path.as_str())).collect();
-        let known = self.state.open.keys();
-        let settled = known
+        let known = self.state.unresolved.keys();
+        let resolved = known
             .filter(|(c, p)| !still.contains(&(*c, p.as_str())))
             .cloned()
             .collect();
-        self.out.resolved = settled;
+        self.out.resolved = resolved;
         self.out
     }
 }
 
-fn open(state: &RegistryState, candidate: &Candidate, reason: String) -> UnresolvedDirectory {
-    let known = state.open.get(&(candidate.category, candidate.path.clone()));
+fn unresolved(state: &RegistryState, candidate: &Candidate, reason: String) -> UnresolvedDirectory {
+    let known = state.unresolved.get(&(candidate.category, candidate.path.clone()));
     UnresolvedDirectory {
         category: candidate.category,
         path: candidate.path.clone(),

@@ -1,27 +1,29 @@
-//! What the path of a repository directory says: which version, which arch, which prefix.
+//! Derives version, architecture and prefix from the path of a repository directory.
 //!
-//! Rule sets are asked in their order, the config's own first. In each, `skip` comes before the rules, so that a set never takes
-//! a path away from a set before it. A set's aliases and its lists of test and hidden paths hold for its own rules; those of the
-//! config hold for all, its aliases first.
+//! Rule sets are tried in order, the config's own first. In each, `skip` precedes the rules, so that a set never skips a path that a
+//! set before it matches. Aliases, test paths and hidden paths of a set apply to its own rules; those of the config apply to all
+//! rules, its aliases first.
 
 use std::collections::BTreeSet;
 
 use regex::{Captures, Regex};
 
-use super::explain::{Explanation, Group, MatchedRule, Pattern, PrefixSteps, Reading, Recognised, Recognition, RuleId};
+use super::explain::{
+    DerivedValue, Explanation, Group, MatchedRule, Pattern, PrefixSteps, Recognition, RecognizedRepository, RuleId,
+};
 use crate::config::{RuleConfig, RuleSet};
 use crate::model::names::{Name, RepoPrefix};
 
-/// The name of the rolling version; its paths say `rawhide`, and its repositories carry no version in their prefix.
+/// The name of the rolling version. Its paths contain `rawhide`; prefixes of its repositories have no version.
 pub(crate) const DEVELOPMENT_VERSION: &str = "development";
 
-/// The arch of source packages.
+/// The architecture of source packages.
 const SOURCE: &str = "source";
 
-/// The `suffix` of a rule that adds none.
+/// The `suffix` of a rule without one.
 const NO_SUFFIX: &str = "none";
 
-/// The rules of the config and of what it includes, ready for use.
+/// The compiled rules of the config and of the rule sets that it includes.
 #[derive(Debug)]
 pub(crate) struct Rules {
     sets: Vec<Set>,
@@ -54,7 +56,7 @@ struct RuleMatch<'a> {
 }
 
 impl Rules {
-    /// Compiles the rules. They were checked when they were read; the error names the pattern all the same.
+    /// Compiles the rules; the error names the invalid pattern.
     pub(crate) fn new(sets: &[RuleSet]) -> Result<Self, String> {
         Ok(Self {
             sets: sets.iter().map(Set::new).collect::<Result<_, _>>()?,
@@ -62,12 +64,12 @@ impl Rules {
         })
     }
 
-    /// Looks at the full path (topdir included) of a repository directory of `category`; `arches` are the registry's.
-    pub(crate) fn recognise(&self, category: &str, path: &str, arches: &BTreeSet<Name>) -> Recognition {
+    /// Applies the rules to the full path (topdir included) of a repository directory; `arches` are those of the registry.
+    pub(crate) fn recognize(&self, category: &str, path: &str, arches: &BTreeSet<Name>) -> Recognition {
         self.explain(category, path, arches).into_recognition()
     }
 
-    /// The same, with all that was decided on the way.
+    /// Applies the rules and records every step.
     pub(crate) fn explain(&self, category: &str, path: &str, arches: &BTreeSet<Name>) -> Explanation {
         let mut out = Explanation {
             path: path.to_owned(),
@@ -75,11 +77,11 @@ impl Rules {
             ..Explanation::default()
         };
         for set in &self.sets {
-            if let Some(pattern) = set.named(&set.skip, path) {
+            if let Some(pattern) = set.find_pattern(&set.skip, path) {
                 out.skipped_by = Some(pattern);
                 return out;
             }
-            if let Some(hit) = set.hit(category, path) {
+            if let Some(hit) = set.find_rule(category, path) {
                 out.rule = Some(MatchedRule {
                     id: hit.rule.id.clone(),
                     regex: hit.rule.config.regex.clone(),
@@ -100,25 +102,25 @@ impl Rules {
         let name: Name = version
             .value
             .parse()
-            .map_err(|e: String| format!("its version is unusable: {e}"))?;
+            .map_err(|e: String| format!("invalid version: {e}"))?;
         out.version = Some(version);
-        let (arch, because) = arch(hit, arches)?;
-        out.arch = Some(Reading {
+        let (arch, origin) = arch(hit, arches)?;
+        out.arch = Some(DerivedValue {
             value: arch.to_string(),
-            because,
+            origin,
         });
         let (steps, prefix) = self.prefix(hit, &name)?;
         out.prefix = Some(steps);
-        // The site's own lists hold for all rules.
+        // The lists of the config apply to all rules.
         let listed = |list: fn(&Set) -> &Vec<Regex>| {
             let own = self.sets.first();
             own.into_iter()
                 .chain([hit.set])
-                .find_map(|set| set.named(list(set), hit.path))
+                .find_map(|set| set.find_pattern(list(set), hit.path))
         };
         out.test_by = listed(|s| &s.test_paths);
         out.hidden_by = listed(|s| &s.hidden_paths);
-        out.result = Some(Recognised {
+        out.result = Some(RecognizedRepository {
             rule: hit.rule.id.clone(),
             version: name,
             arch,
@@ -129,11 +131,11 @@ impl Rules {
         Ok(())
     }
 
-    /// The version: the rule's template, else its group `version`, else `rawhide`, else the first component that looks like
-    /// a number (`43`, `7.9`, `44_Beta`, `10-stream`).
-    fn version(&self, hit: &RuleMatch<'_>) -> Result<Reading, String> {
+    /// Returns the version: the rule's template, its group `version`, `rawhide`, or the first component that looks like a number
+    /// (`43`, `7.9`, `44_Beta`, `10-stream`), in this order.
+    fn version(&self, hit: &RuleMatch<'_>) -> Result<DerivedValue, String> {
         let template = &hit.rule.config.version;
-        let (value, because) = if !template.is_empty() {
+        let (value, origin) = if !template.is_empty() {
             (hit.expand(template), format!("version = {template:?} of the rule"))
         } else if let Some(group) = hit.groups.name("version") {
             (group.as_str().to_owned(), "group version of the rule".to_owned())
@@ -141,52 +143,52 @@ impl Rules {
             ("rawhide".to_owned(), "a component of the path is rawhide".to_owned())
         } else {
             let first = components(hit.path).find(|c| self.numeric.is_match(c));
-            let first = first.ok_or("its path names no version; give the rule a version")?;
+            let first = first.ok_or("no version in the path; add `version` to the rule")?;
             (
                 first.to_owned(),
-                "the first component of the path that looks like one".to_owned(),
+                "the first component of the path that looks like a version".to_owned(),
             )
         };
         Ok(if value == "rawhide" {
-            Reading {
+            DerivedValue {
                 value: DEVELOPMENT_VERSION.to_owned(),
-                because: format!("{because}, which is the rolling version"),
+                origin: format!("{origin}, which is the rolling version"),
             }
         } else {
-            Reading { value, because }
+            DerivedValue { value, origin }
         })
     }
 
-    /// The prefix: stem, suffix, alias, version. The rolling version and a versionless rule add nothing after the suffix.
+    /// Returns the prefix: stem, suffix, alias, version. The rolling version and a versionless rule add no version.
     fn prefix(&self, hit: &RuleMatch<'_>, version: &Name) -> Result<(PrefixSteps, Option<RepoPrefix>), String> {
         let config = &hit.rule.config;
         let mut stem = hit.expand(&config.prefix);
         if config.lowercase {
             stem = stem.to_lowercase();
         }
-        let nothing = |because: &str| Reading {
+        let empty = |origin: &str| DerivedValue {
             value: String::new(),
-            because: because.to_owned(),
+            origin: origin.to_owned(),
         };
         if stem.is_empty() {
             let steps = PrefixSteps {
                 stem,
-                suffix: nothing("the rule gives no prefix"),
+                suffix: empty("the rule has no prefix"),
                 alias: None,
-                version: nothing("the rule gives no prefix"),
+                version: empty("the rule has no prefix"),
                 prefix: None,
             };
             return Ok((steps, None));
         }
         let suffix = hit.suffix();
         let versioned = if config.versionless {
-            nothing("the rule is versionless")
+            empty("the rule is versionless")
         } else if version.as_str() == DEVELOPMENT_VERSION {
-            nothing("the rolling version is left out")
+            empty("the rolling version is omitted")
         } else {
-            Reading {
+            DerivedValue {
                 value: format!("{}{version}", hit.expand(&config.version_prefix)),
-                because: if config.version_prefix.is_empty() {
+                origin: if config.version_prefix.is_empty() {
                     "the version".to_owned()
                 } else {
                     format!("version_prefix = {:?} and the version", config.version_prefix)
@@ -194,18 +196,16 @@ impl Rules {
             }
         };
         let dash = if versioned.value.is_empty() { "" } else { "-" };
-        let whole = format!("{stem}{}{dash}", suffix.value);
+        let base = format!("{stem}{}{dash}", suffix.value);
         let alias = self.sets.first().into_iter().chain([hit.set]).find_map(|set| {
-            let (_, to) = set.aliases.iter().find(|(from, _)| *from == whole)?;
+            let (_, to) = set.aliases.iter().find(|(from, _)| *from == base)?;
             Some(Pattern {
                 file: set.file.clone(),
                 regex: to.clone(),
             })
         });
-        let text = format!("{}{}", alias.as_ref().map_or(&whole, |a| &a.regex), versioned.value);
-        let prefix: RepoPrefix = text
-            .parse()
-            .map_err(|e: String| format!("its prefix is unusable: {e}"))?;
+        let text = format!("{}{}", alias.as_ref().map_or(&base, |a| &a.regex), versioned.value);
+        let prefix: RepoPrefix = text.parse().map_err(|e: String| format!("invalid prefix: {e}"))?;
         let steps = PrefixSteps {
             stem,
             suffix,
@@ -242,16 +242,16 @@ impl Set {
         })
     }
 
-    /// The first regex of the list that is found in the path.
-    fn named(&self, list: &[Regex], path: &str) -> Option<Pattern> {
+    /// Returns the first regex of the list that matches the path.
+    fn find_pattern(&self, list: &[Regex], path: &str) -> Option<Pattern> {
         list.iter().find(|r| r.is_match(path)).map(|r| Pattern {
             file: self.file.clone(),
             regex: r.as_str().to_owned(),
         })
     }
 
-    /// The first rule for the category that matches the path.
-    fn hit<'a>(&'a self, category: &str, path: &'a str) -> Option<RuleMatch<'a>> {
+    /// Returns the first rule for the category that matches the path.
+    fn find_rule<'a>(&'a self, category: &str, path: &'a str) -> Option<RuleMatch<'a>> {
         self.ordered
             .iter()
             .filter(|r| r.config.category.is_empty() || r.config.category == category)
@@ -274,50 +274,50 @@ impl RuleMatch<'_> {
         out
     }
 
-    /// What tells debug and source packages apart: the rule's, else what a component of the path begins with.
-    fn suffix(&self) -> Reading {
-        let told = &self.rule.config.suffix;
-        let reading = |value: &str, because: String| Reading {
+    /// Returns the suffix for debug or source packages: of the rule, or from the first component that begins so.
+    fn suffix(&self) -> DerivedValue {
+        let configured = &self.rule.config.suffix;
+        let reading = |value: &str, origin: String| DerivedValue {
             value: value.to_owned(),
-            because,
+            origin,
         };
-        if told == NO_SUFFIX {
+        if configured == NO_SUFFIX {
             return reading("", format!("suffix = {NO_SUFFIX:?} of the rule"));
         }
-        if !told.is_empty() {
-            return reading(&self.expand(told), format!("suffix = {told:?} of the rule"));
+        if !configured.is_empty() {
+            return reading(&self.expand(configured), format!("suffix = {configured:?} of the rule"));
         }
         if let Some(component) = components(self.path).find(|c| is_source(c)) {
             return reading("-source", format!("component {component} of the path"));
         }
         match components(self.path).find(|c| c.starts_with("debug")) {
             Some(component) => reading("-debug", format!("component {component} of the path")),
-            None => reading("", "no component of the path says debug or source".to_owned()),
+            None => reading("", "no component of the path begins with debug or source".to_owned()),
         }
     }
 }
 
-/// The arch, and why: the rule's template, else its group `arch`, else `source` where a component is `SRPMS`, else the first
-/// component that is an arch of the registry, else `source` where a component begins as one of sources does.
+/// Returns the architecture and its origin: the rule's template, its group `arch`, `source` if a component is `SRPMS`, the first
+/// component that is an architecture of the registry, or `source` if a component begins like a source directory, in this order.
 fn arch(hit: &RuleMatch<'_>, arches: &BTreeSet<Name>) -> Result<(Name, String), String> {
     let known = |word: &str| arches.iter().find(|a| a.as_str() == word).cloned();
     let template = &hit.rule.config.arch;
-    let told = if template.is_empty() {
+    let configured = if template.is_empty() {
         let group = hit.groups.name("arch");
         group.map(|g| (g.as_str().to_owned(), "group arch of the rule".to_owned()))
     } else {
         Some((hit.expand(template), format!("arch = {template:?} of the rule")))
     };
-    if let Some((word, because)) = told {
+    if let Some((word, origin)) = configured {
         let word = if is_source(&word) { SOURCE.to_owned() } else { word };
-        return known(&word)
-            .map(|arch| (arch, because))
-            .ok_or_else(|| format!("{word:?} is no arch of the registry; add it with: mm-admin arch add {word}"));
+        return known(&word).map(|arch| (arch, origin)).ok_or_else(|| {
+            format!("architecture {word:?} is not in the registry; add it with: mm-admin arch add {word}")
+        });
     }
     let path = || components(hit.path);
     let source = |found: Option<&str>| {
-        let because = format!("component {} of the path means source", found?);
-        known(SOURCE).map(|arch| (arch, because))
+        let origin = format!("component {} of the path means source", found?);
+        known(SOURCE).map(|arch| (arch, origin))
     };
     source(path().find(|c| *c == "SRPMS"))
         .or_else(|| {
@@ -326,10 +326,10 @@ fn arch(hit: &RuleMatch<'_>, arches: &BTreeSet<Name>) -> Result<(Name, String), 
                 .map(|a| (a, "the first component of the path that is an arch".to_owned()))
         })
         .or_else(|| source(path().find(|c| is_source(c))))
-        .ok_or_else(|| "its path names no arch of the registry; see mm-admin arch list".to_owned())
+        .ok_or_else(|| "no architecture of the registry in the path; see mm-admin arch list".to_owned())
 }
 
-/// Whether a component holds source packages: `source`, `Source`, `SRPMS`, `src`, and what begins so.
+/// True for a component of source packages: one that begins with `source`, `Source`, `SRPMS` or `src`.
 fn is_source(component: &str) -> bool {
     ["source", "Source", "SRPMS", "src"]
         .iter()

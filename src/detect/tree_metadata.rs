@@ -1,50 +1,47 @@
-//! What a tree says of itself, against what its path says.
+//! Compares the metadata of a tree with its path.
 //!
-//! `.treeinfo` lies in the repository directory, `.composeinfo` and `COMPOSE_ID` there or above it. They confirm or contradict
-//! version and arch of the path; the path decides. Where nothing can be read there is no evidence. How a file is read is handed
-//! in, so that this room does no I/O.
+//! `.treeinfo` is in the repository directory, `.composeinfo` and `COMPOSE_ID` there or in a directory above. They confirm or
+//! contradict version and architecture from the path; the path decides. A missing or unreadable file is no evidence. The function
+//! that reads a file is an argument, so that this module does no I/O.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::explain::Recognised;
+use super::explain::RecognizedRepository;
 use super::rules::DEVELOPMENT_VERSION;
 use crate::formats::{composeinfo, treeinfo};
 use crate::model::ids::CategoryId;
 use crate::model::names::DirPath;
 
-/// Reads a file of a category, by its path below the top, at most so many bytes; `None` when it is not there, cannot be read, or
-/// is longer.
+/// Reads a file of a category by its path below the top; `None` if it does not exist, cannot be read, or is longer than the given
+/// number of bytes.
 pub(crate) type Reader<'a> = dyn FnMut(CategoryId, &DirPath, u64) -> Option<Vec<u8>> + 'a;
 
-/// Whether a tree agrees with its path.
+/// Result of the comparison of a tree's metadata with its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum MetadataVerdict {
-    /// It says the same.
+    /// Same version and architecture.
     Confirms,
-    /// It says something else.
+    /// Another version or architecture.
     Contradicts,
-    /// It says nothing that can be compared.
+    /// Nothing that can be compared.
     Silent,
 }
 
-/// What one file says.
+/// The statements of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct MetadataFinding {
-    /// The file, below the top of its category.
+    /// Path below the top of the category.
     pub file: String,
-    /// The product it names.
     pub product: Option<String>,
-    /// The version it names.
     pub version: Option<String>,
-    /// The arches it names; none = it says nothing of them.
+    /// Architectures; may be empty.
     pub arches: Vec<String>,
-    /// What follows from that.
     pub verdict: MetadataVerdict,
-    /// Why, when it contradicts.
-    pub why: Option<String>,
+    /// The contradictions.
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,30 +51,30 @@ struct Statement {
     arches: Vec<String>,
 }
 
-/// The kinds of files, in the order in which they are shown.
+/// The metadata files, in the order in which they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum MetadataFile {
     TreeInfo,
     ComposeInfo,
     ComposeId,
 }
 
-/// Asks the trees. Files above several repositories are read once.
+/// Reads the metadata of trees; a file above several repositories is read once.
 pub(crate) struct MetadataReader<'a> {
     read: Box<Reader<'a>>,
-    known: BTreeMap<(CategoryId, DirPath, Kind), Option<Statement>>,
+    known: BTreeMap<(CategoryId, DirPath, MetadataFile), Option<Statement>>,
 }
 
 impl std::fmt::Debug for MetadataReader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Witness")
+        f.debug_struct("MetadataReader")
             .field("known", &self.known)
             .finish_non_exhaustive()
     }
 }
 
 impl<'a> MetadataReader<'a> {
-    /// One that reads so.
+    /// Reads files with this function.
     pub(crate) fn new(read: impl FnMut(CategoryId, &DirPath, u64) -> Option<Vec<u8>> + 'a) -> Self {
         Self {
             read: Box::new(read),
@@ -86,52 +83,62 @@ impl<'a> MetadataReader<'a> {
     }
 
     /// One that knows nothing.
+    #[cfg(test)]
     pub(crate) fn empty() -> Self {
         Self::new(|_, _, _| None)
     }
 
-    /// What the files in and above the directory `below` (the top of its category) say of what was recognised.
-    pub(crate) fn about(&mut self, category: CategoryId, below: &DirPath, found: &Recognised) -> Vec<MetadataFinding> {
+    /// Compares the metadata files in and above a directory (`below` the top of its category) with the result of the rules.
+    pub(crate) fn check(
+        &mut self,
+        category: CategoryId,
+        below: &DirPath,
+        found: &RecognizedRepository,
+    ) -> Vec<MetadataFinding> {
         let mut out = Vec::new();
         for (kind, names) in [
-            (Kind::TreeInfo, [".treeinfo", "treeinfo"].as_slice()),
-            (Kind::ComposeInfo, &[".composeinfo"]),
-            (Kind::ComposeId, &["COMPOSE_ID"]),
+            (MetadataFile::TreeInfo, [".treeinfo", "treeinfo"].as_slice()),
+            (MetadataFile::ComposeInfo, &[".composeinfo"]),
+            (MetadataFile::ComposeId, &["COMPOSE_ID"]),
         ] {
             let mut place = Some(below.clone());
             while let Some(dir) = place {
-                let said = names.iter().find_map(|name| {
+                let found_statement = names.iter().find_map(|name| {
                     let path = dir.child(name.as_bytes()).ok()?;
                     Some((path.clone(), self.statement(category, path, kind)?))
                 });
-                if let Some((path, statement)) = said {
+                if let Some((path, statement)) = found_statement {
                     out.push(compare(&path, statement, found));
                     break;
                 }
-                // A treeinfo speaks of its own directory only.
-                place = if kind == Kind::TreeInfo { None } else { dir.parent() };
+                // A treeinfo describes its own directory only.
+                place = if kind == MetadataFile::TreeInfo {
+                    None
+                } else {
+                    dir.parent()
+                };
             }
         }
         out
     }
 
-    fn statement(&mut self, category: CategoryId, path: DirPath, kind: Kind) -> Option<Statement> {
+    fn statement(&mut self, category: CategoryId, path: DirPath, kind: MetadataFile) -> Option<Statement> {
         let key = (category, path, kind);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
-        let cap = if kind == Kind::TreeInfo {
+        let cap = if kind == MetadataFile::TreeInfo {
             treeinfo::MAX_BYTES
         } else {
             composeinfo::MAX_BYTES
         };
-        let said = (self.read)(category, &key.1, cap).and_then(|bytes| statement(kind, &bytes));
-        self.known.insert(key, said.clone());
-        said
+        let statement = (self.read)(category, &key.1, cap).and_then(|bytes| statement(kind, &bytes));
+        self.known.insert(key, statement.clone());
+        statement
     }
 }
 
-fn statement(kind: Kind, bytes: &[u8]) -> Option<Statement> {
+fn statement(kind: MetadataFile, bytes: &[u8]) -> Option<Statement> {
     let of_tree = |t: treeinfo::TreeInfo| Statement {
         product: t.name.or(t.short),
         version: t.version,
@@ -143,33 +150,33 @@ fn statement(kind: Kind, bytes: &[u8]) -> Option<Statement> {
         arches: c.arches.into_iter().collect(),
     };
     match kind {
-        Kind::TreeInfo => treeinfo::parse(bytes).map(of_tree),
-        // Before it was JSON it had the form of a treeinfo.
-        Kind::ComposeInfo => composeinfo::parse(bytes)
+        MetadataFile::TreeInfo => treeinfo::parse(bytes).map(of_tree),
+        // Old composes have the format of a treeinfo.
+        MetadataFile::ComposeInfo => composeinfo::parse(bytes)
             .map(of_compose)
             .or_else(|| treeinfo::parse(bytes).map(of_tree)),
-        Kind::ComposeId => composeinfo::of_id(bytes).map(of_compose),
+        MetadataFile::ComposeId => composeinfo::of_id(bytes).map(of_compose),
     }
 }
 
-/// Compares what a file says with what was recognised.
-fn compare(path: &DirPath, said: Statement, found: &Recognised) -> MetadataFinding {
-    let version = said
+/// Compares the statements of a file with the result of the rules.
+fn compare(path: &DirPath, statement: Statement, found: &RecognizedRepository) -> MetadataFinding {
+    let version = statement
         .version
         .as_deref()
         .and_then(|v| same_version(found.version.as_str(), v));
-    // Source packages lie in no tree of an arch.
-    let about_arch = !said.arches.is_empty() && found.arch.as_str() != "source";
-    let arch = about_arch.then(|| said.arches.iter().any(|a| a == found.arch.as_str()));
+    // Source packages are in no tree of an architecture.
+    let about_arch = !statement.arches.is_empty() && found.arch.as_str() != "source";
+    let arch = about_arch.then(|| statement.arches.iter().any(|a| a == found.arch.as_str()));
     let mut why = Vec::new();
     if version == Some(false) {
-        let says = said.version.as_deref().unwrap_or_default();
-        why.push(format!("it says version {says}, the path says {}", found.version));
+        let says = statement.version.as_deref().unwrap_or_default();
+        why.push(format!("version {says} in the file, but {}", found.version));
     }
     if arch == Some(false) {
         why.push(format!(
-            "it says arch {}, the path says {}",
-            said.arches.join(" "),
+            "architecture {} in the file, but {} in the path",
+            statement.arches.join(" "),
             found.arch
         ));
     }
@@ -180,18 +187,18 @@ fn compare(path: &DirPath, said: Statement, found: &Recognised) -> MetadataFindi
     };
     MetadataFinding {
         file: path.to_string(),
-        product: said.product,
-        version: said.version,
-        arches: said.arches,
+        product: statement.product,
+        version: statement.version,
+        arches: statement.arches,
         verdict,
-        why: (!why.is_empty()).then(|| why.join("; ")),
+        reason: (!why.is_empty()).then(|| why.join("; ")),
     }
 }
 
-/// Whether two names of a version mean the same: `9-stream` and `9`, `44_Beta` and `44`, `9` and `9.5` (one is less exact) do.
-/// `None` when they cannot be compared: the rolling version has any number, and a word is no number.
-fn same_version(path: &str, said: &str) -> Option<bool> {
-    let rolling = said.eq_ignore_ascii_case("rawhide");
+/// True if two names stand for the same version, such as `9-stream` and `9`, `44_Beta` and `44`, or `9` and `9.5` (one is less exact).
+/// `None` if they cannot be compared: the rolling version has any number, and a word has none.
+fn same_version(path: &str, statement: &str) -> Option<bool> {
+    let rolling = statement.eq_ignore_ascii_case("rawhide");
     if path == DEVELOPMENT_VERSION {
         return rolling.then_some(true);
     }
@@ -200,11 +207,11 @@ fn same_version(path: &str, said: &str) -> Option<bool> {
         let parts = digits.split('.').filter(|p| !p.is_empty());
         parts.map(|p| p.trim_start_matches('0').to_owned()).collect::<Vec<_>>()
     };
-    let (path, said) = (numbers(path), numbers(said));
-    if path.is_empty() || (said.is_empty() && !rolling) {
+    let (path, statement) = (numbers(path), numbers(statement));
+    if path.is_empty() || (statement.is_empty() && !rolling) {
         return None;
     }
-    Some(!rolling && path.iter().zip(&said).all(|(a, b)| a == b))
+    Some(!rolling && path.iter().zip(&statement).all(|(a, b)| a == b))
 }
 
 #[cfg(test)]
@@ -212,8 +219,8 @@ mod tests {
     use super::*;
     use crate::detect::explain::RuleId;
 
-    fn found(version: &str, arch: &str) -> Recognised {
-        Recognised {
+    fn found(version: &str, arch: &str) -> RecognizedRepository {
+        RecognizedRepository {
             rule: RuleId::new("mm.toml", 1, ""),
             version: version.parse().unwrap(),
             arch: arch.parse().unwrap(),
@@ -225,7 +232,7 @@ mod tests {
 
     #[test]
     fn versions_are_compared_as_far_as_both_go() {
-        for (path, said, want) in [
+        for (path, statement, want) in [
             ("43", "43", Some(true)),
             ("43", "44", Some(false)),
             ("9-stream", "9", Some(true)),
@@ -240,7 +247,7 @@ mod tests {
             ("1", "ELN", None),
             ("eln", "1", None),
         ] {
-            assert_eq!(same_version(path, said), want, "{path} {said}");
+            assert_eq!(same_version(path, statement), want, "{path} {statement}");
         }
     }
 
@@ -258,18 +265,18 @@ mod tests {
             ),
         ]);
         let mut reads = Vec::new();
-        let mut witness = MetadataReader::new(|_, path, _| {
+        let mut metadata = MetadataReader::new(|_, path, _| {
             reads.push(path.to_string());
             files.get(path.as_str()).map(|t| t.as_bytes().to_vec())
         });
         let dir = "43/os/x86_64".parse().unwrap();
-        let said = witness.about(CategoryId(1), &dir, &found("43", "x86_64"));
-        let said: Vec<_> = said
+        let statement = metadata.check(CategoryId(1), &dir, &found("43", "x86_64"));
+        let statement: Vec<_> = statement
             .iter()
-            .map(|f| (f.file.as_str(), f.verdict, f.why.as_deref()))
+            .map(|f| (f.file.as_str(), f.verdict, f.reason.as_deref()))
             .collect();
         assert_eq!(
-            said,
+            statement,
             [
                 (
                     "43/os/x86_64/.treeinfo",
@@ -285,17 +292,17 @@ mod tests {
             ]
         );
         let other = "43/os/source".parse().unwrap();
-        let said = witness.about(CategoryId(1), &other, &found("42", "source"));
-        let verdicts: Vec<_> = said.iter().map(|f| f.verdict).collect();
+        let statement = metadata.check(CategoryId(1), &other, &found("42", "source"));
+        let verdicts: Vec<_> = statement.iter().map(|f| f.verdict).collect();
         assert_eq!(verdicts, [MetadataVerdict::Contradicts, MetadataVerdict::Confirms]);
-        drop(witness);
+        drop(metadata);
         let again = reads.iter().filter(|r| *r == "43/COMPOSE_ID").count();
         assert_eq!(again, 1, "{reads:?}");
     }
 
     #[test]
     fn a_tree_without_files_says_nothing() {
-        let said = MetadataReader::empty().about(CategoryId(1), &DirPath::top(), &found("43", "x86_64"));
-        assert!(said.is_empty());
+        let statement = MetadataReader::empty().check(CategoryId(1), &DirPath::top(), &found("43", "x86_64"));
+        assert!(statement.is_empty());
     }
 }

@@ -230,7 +230,7 @@ impl HostContext {
     ) -> Result<HostCategoryReport, DbError> {
         // How long old versions are offered does not matter here.
         let plan = Arc::new(db::crawl::category_plan(tx, category.id, &|_| {
-            CategoryConfig::default().ageing()
+            CategoryConfig::default().version_retention()
         })?);
         let readable = plan.directories.iter().filter(|d| d.readable).count();
         let inventory = inventory::of(tx, hc.id)?;

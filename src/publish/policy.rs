@@ -44,7 +44,7 @@ pub struct Policy {
 impl Policy {
     /// Creates the policy of the config for the categories of the registry.
     pub fn new(config: &Config, registry: &RegistryData) -> Self {
-        let retention = |name: &str| config.category(name).map(CategoryConfig::ageing);
+        let retention = |name: &str| config.category(name).map(CategoryConfig::version_retention);
         Self {
             max_inconclusive_age: config.publish.max_inconclusive_age.get(),
             version_retention: registry
@@ -59,7 +59,7 @@ impl Policy {
         self.version_retention
             .get(&category)
             .copied()
-            .unwrap_or_else(|| CategoryConfig::default().ageing())
+            .unwrap_or_else(|| CategoryConfig::default().version_retention())
     }
 
     fn is_expired(&self, now: Timestamp, since: Timestamp, attempts: u32) -> bool {

@@ -46,7 +46,6 @@ pub(crate) struct PendingRemovals {
     pub topmost: BTreeMap<DirPath, u64>,
 }
 
-/// Limits of removals.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy<'a> {
     /// The recorded part of the tree; nothing outside of it is removed.
@@ -54,7 +53,7 @@ pub(crate) struct Policy<'a> {
     /// Retention of facts about a vanished directory.
     pub retention: Duration,
     /// Above this percentage removals need confirmation.
-    pub max_delete: u8,
+    pub removal_percent: u8,
     /// True if an operator confirmed the pending removals.
     pub confirmed: bool,
     pub now: Timestamp,
@@ -162,7 +161,7 @@ fn check_removals(
     let unconfirmed = count(gone.values().filter(|id| !confirmed(id)).count());
     // An unmounted file system looks like an empty top directory.
     let emptied = all > 1 && all + 1 == present && unconfirmed > 0;
-    if !above(unconfirmed, policy.max_delete.into()) && !emptied {
+    if !above(unconfirmed, policy.removal_percent.into()) && !emptied {
         return Ok(None);
     }
     Ok(Some(PendingRemovals {

@@ -46,7 +46,6 @@ pub(crate) enum Record<'a> {
     /// A digest of a file.
     Checksum {
         algorithm: Algorithm,
-        /// Hexadecimal digits.
         hash: &'a str,
         /// The path, as in [`Entry::path`].
         path: &'a [u8],
@@ -81,7 +80,6 @@ pub(crate) struct ListingBuilder<'a> {
     pub read_file: ReadMasterFile<'a>,
     /// Number of files of the master that are read at the same time.
     pub workers: usize,
-    /// Checked regularly.
     pub stop: &'a ShutdownFlag,
 }
 

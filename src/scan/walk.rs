@@ -108,7 +108,7 @@ impl Walk<'_> {
             }
             directories.insert(visited.path, visited.directory);
         }
-        if !self.scope.takes_all() {
+        if !self.scope.includes_all() {
             directories = self.included(directories);
         }
         Ok(ListingResult {

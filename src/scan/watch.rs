@@ -29,7 +29,7 @@ impl Watch<'_> {
     pub(crate) fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.config.watch.iter().map(String::as_str).collect();
         if self.config.source == SourceKind::Filelist {
-            names.push(&self.config.list);
+            names.push(&self.config.file_list);
         }
         names
     }
@@ -52,7 +52,7 @@ impl Watch<'_> {
 
     /// Returns the first existing file of those that mark an update of the tree in progress.
     pub(crate) fn busy(&self) -> Result<Option<&str>, String> {
-        for name in &self.config.busy {
+        for name in &self.config.busy_files {
             if self.state(name)?.is_some() {
                 return Ok(Some(name));
             }
@@ -67,10 +67,10 @@ impl Watch<'_> {
         }
         let local = !self.config.path.as_os_str().is_empty();
         if !name.starts_with('/') && !local {
-            let base = self.config.files.trim_end_matches('/');
+            let base = self.config.files_url.trim_end_matches('/');
             return self.remote(&format!("{base}/{name}"));
         }
-        let path = if name == self.config.list {
+        let path = if name == self.config.file_list {
             filelist::resolve_pattern(Path::new(name)).map_err(|e| format!("the file list {name}: {e}"))?
         } else if name.starts_with('/') {
             PathBuf::from(name)

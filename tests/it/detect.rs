@@ -77,7 +77,7 @@ fn what_no_rule_knows_is_reported_until_somebody_acknowledges_it() {
     let first = env.run("mm-detect-release", &[]);
     assert_eq!(first.status, 3, "{first:?}");
     assert!(
-        first.stderr.contains("pub/linux/odd/x86_64") && first.stderr.contains("--ack"),
+        first.stderr.contains("pub/linux/odd/x86_64") && first.stderr.contains("--acknowledge"),
         "{first:?}"
     );
     assert!(
@@ -90,9 +90,9 @@ fn what_no_rule_knows_is_reported_until_somebody_acknowledges_it() {
         (0, ""),
         "said once, cron hears no more of it today"
     );
-    let unknown = env.run("mm-detect-release", &["--ack", "pub/linux/nowhere"]);
+    let unknown = env.run("mm-detect-release", &["--acknowledge", "pub/linux/nowhere"]);
     assert_eq!(unknown.status, 2, "{unknown:?}");
-    env.ok("mm-detect-release", &["--ack", "pub/linux/odd/x86_64"]);
+    env.ok("mm-detect-release", &["--acknowledge", "pub/linux/odd/x86_64"]);
     let (_, json) = json(&env, &[]);
     assert_eq!(json["plan"]["unmatched"][0]["acknowledged"], true);
 }

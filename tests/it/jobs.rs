@@ -409,7 +409,7 @@ fn cron_hears_of_a_job_that_fails_once_a_day_and_when_it_is_over() {
 
     // Wrong usage is told each time, and the row has the status that the program ended with.
     for _ in 0..2 {
-        let ran = env.run("mm-detect-release", &["--ack", "pub/nope"]);
+        let ran = env.run("mm-detect-release", &["--acknowledge", "pub/nope"]);
         assert_eq!(ran.status, 2, "{ran:?}");
         assert!(ran.stderr.contains("pub/nope"), "{ran:?}");
         let rows = runs(&env);

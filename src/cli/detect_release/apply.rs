@@ -1,4 +1,4 @@
-//! What a run writes: acknowledgements, and its plan.
+//! Writes acknowledgements and the plan of a run.
 
 use anyhow::Error;
 
@@ -9,34 +9,38 @@ use crate::db::{self, DbError, Tx};
 use crate::detect::Plan;
 use crate::detect::plan::NewRepository;
 
-/// Acknowledges what waits at these paths, all or none: one where nothing waits is a mistake of the caller. Returns the paths.
+/// Acknowledges the unresolved directories and vanished repositories at these paths, and returns them. A path without any is a usage
+/// error.
 pub(super) fn acknowledge(tx: &Tx<'_>, wanted: &[String], author: &Author) -> Result<Vec<String>, Error> {
     let mut out = Vec::new();
     for path in wanted {
-        let named = |candidate: &str| match path.strip_suffix('/') {
+        let is_selected = |candidate: &str| match path.strip_suffix('/') {
             None => candidate == path,
             Some(above) => candidate
                 .strip_prefix(above)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
         };
         let before = out.len();
-        for waiting in db::detect::unresolved(tx)?.iter().filter(|u| named(&u.path)) {
-            db::detect::acknowledge(tx, &waiting.path, author)?;
-            out.push(waiting.path.clone());
+        for unresolved in db::detect::unresolved(tx)?.iter().filter(|u| is_selected(&u.path)) {
+            db::detect::acknowledge(tx, &unresolved.path, author)?;
+            out.push(unresolved.path.clone());
         }
-        for gone in db::detect::recorded(tx)?.iter().filter(|r| r.gone && named(&r.name)) {
+        for gone in db::detect::recorded(tx)?
+            .iter()
+            .filter(|r| r.gone && is_selected(&r.name))
+        {
             db::detect::remove(tx, author, gone.id)?;
             out.push(gone.name.clone());
         }
         if out.len() == before {
-            let text = format!("nothing waits at {path}; see what does with: mm-detect-release --dry-run");
+            let text = format!("nothing to acknowledge at {path}; list what is with: mm-detect-release --dry-run");
             return Err(UsageError(text).into());
         }
     }
     Ok(out)
 }
 
-/// Writes the plan, in one transaction.
+/// Writes the plan in the caller's transaction.
 pub(super) fn apply(tx: &Tx<'_>, plan: &Plan, author: &Author) -> Result<(), DbError> {
     for v in &plan.versions {
         let row = NewVersion {
@@ -53,12 +57,12 @@ pub(super) fn apply(tx: &Tx<'_>, plan: &Plan, author: &Author) -> Result<(), DbE
     for r in &plan.relinked {
         db::detect::relink(tx, author, &r.path, r.directory)?;
     }
-    for n in &plan.named {
+    for n in &plan.prefix_assignments {
         db::detect::set_prefix(tx, author, n.id, &n.prefix)?;
     }
     for m in plan.moves.iter().filter(|m| m.accepted) {
-        let Some(holder) = m.holder else { continue };
-        db::detect::set_directory(tx, author, holder, &row(&m.to), m.holder_gone)?;
+        let Some(owner) = m.owner_id else { continue };
+        db::detect::set_directory(tx, author, owner, &row(&m.to), m.owner_gone)?;
     }
     for u in plan.unmatched.iter().chain(&plan.contradicted) {
         db::detect::put_unresolved(tx, u.category, &u.path, &u.reason, author.at)?;

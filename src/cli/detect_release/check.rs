@@ -1,4 +1,4 @@
-//! `mm-detect-release --check`: the rules against a golden table.
+//! `mm-detect-release --test-rules`: tests the rules against a table of expected names.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,15 +13,15 @@ use crate::db::{self, DbError};
 use crate::detect::Rules;
 use crate::detect::expectations::{self, Mismatch, RuleOutcome};
 
-/// Which rows came out otherwise.
+/// The rows whose result differs from the expected one.
 #[derive(Debug, Serialize)]
 pub struct RuleTestReport {
     table: PathBuf,
     rows: usize,
-    wrong: Vec<Mismatch>,
+    mismatches: Vec<Mismatch>,
 }
 
-/// Reads the table and holds the rules against it. The arches are the registry's where there is a database, else the table's.
+/// Reads the table and tests the rules. The architectures are those of the registry if there is a database, those of the table otherwise.
 pub(super) fn run(ctx: &Context, rules: &Rules, table: &Path) -> Result<RuleTestReport, Error> {
     let text = std::fs::read_to_string(table).with_context(|| format!("reading the table {}", table.display()))?;
     let rows = expectations::parse(&text).map_err(|e| UsageError(format!("in the table {}: {e}", table.display())))?;
@@ -34,13 +34,13 @@ pub(super) fn run(ctx: &Context, rules: &Rules, table: &Path) -> Result<RuleTest
     Ok(RuleTestReport {
         table: table.to_owned(),
         rows: rows.len(),
-        wrong: expectations::check(rules, &rows, &arches),
+        mismatches: expectations::check(rules, &rows, &arches),
     })
 }
 
 impl Report for RuleTestReport {
     fn exit(&self) -> ExitStatus {
-        if self.wrong.is_empty() {
+        if self.mismatches.is_empty() {
             ExitStatus::Done
         } else {
             ExitStatus::Failed
@@ -48,27 +48,27 @@ impl Report for RuleTestReport {
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        let shown = |o: &RuleOutcome| format!("{} {} {}", o.prefix, o.version, o.arch);
+        let describe = |o: &RuleOutcome| format!("{} {} {}", o.prefix, o.version, o.arch);
         let rows: Vec<Vec<String>> = self
-            .wrong
+            .mismatches
             .iter()
             .map(|w| {
                 vec![
                     w.line.to_string(),
                     w.directory.clone(),
-                    shown(&w.wanted),
-                    w.got.as_ref().map_or_else(|| "nothing".to_owned(), shown),
-                    w.why.clone(),
+                    describe(&w.expected),
+                    w.actual.as_ref().map_or_else(|| "nothing".to_owned(), describe),
+                    w.reason.clone(),
                 ]
             })
             .collect();
         if !rows.is_empty() {
-            out.table(&["LINE", "DIRECTORY", "EXPECTED", "GOT", "WHY"], &rows)?;
+            out.table(&["LINE", "DIRECTORY", "EXPECTED", "ACTUAL", "REASON"], &rows)?;
         }
         out.line(format!(
             "{}: {} of {} rows are as expected",
             self.table.display(),
-            self.rows - self.wrong.len(),
+            self.rows - self.mismatches.len(),
             self.rows
         ))
     }

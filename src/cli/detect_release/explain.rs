@@ -1,4 +1,4 @@
-//! `mm-detect-release --explain`: from a path to a name, step by step.
+//! `mm-detect-release --explain`: the steps from a path to a repository.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,7 +17,7 @@ use crate::detect::{RegistryState, Rules};
 use crate::model::names::{DirPath, Name};
 use crate::model::registry::Category;
 
-/// The arches that are taken for known where there is no registry to ask.
+/// The architectures that are assumed without a registry.
 const USUAL_ARCHES: [&str; 11] = [
     "aarch64",
     "armhfp",
@@ -32,7 +32,7 @@ const USUAL_ARCHES: [&str; 11] = [
     "x86_64_v2",
 ];
 
-/// All that is known of a path.
+/// The steps of the rules for a path, the metadata of its tree, and its state in the registry.
 #[derive(Debug, Serialize)]
 pub struct ExplainReport {
     explanation: Explanation,
@@ -40,19 +40,19 @@ pub struct ExplainReport {
     state: RegistryStatus,
 }
 
-/// Where a path stands in the database.
+/// The state of a path in the database.
 #[derive(Debug, Default, Serialize)]
 struct RegistryStatus {
-    /// Whether there is a database to ask.
+    /// True if there is a database.
     database: bool,
-    /// Whether it is a repository directory that the scan found.
+    /// True for a repository directory that the scan found.
     scanned: bool,
-    /// The prefix, version and arch it is recorded with.
+    /// The recorded prefix, version and architecture.
     recorded: Option<RecordedAs>,
-    /// Which other repository has its prefix.
-    held_by: Option<String>,
-    /// It waits for a person, or a person acknowledged it.
-    waits: Option<PendingReason>,
+    /// Another repository that has its prefix.
+    owner: Option<String>,
+    /// Set if it is unresolved.
+    pending: Option<PendingReason>,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,7 +60,7 @@ struct RecordedAs {
     prefix: Option<String>,
     version: String,
     arch: String,
-    /// Its directory is missing from the master.
+    /// True if its directory is missing from the master.
     gone: bool,
 }
 
@@ -71,7 +71,7 @@ enum PendingReason {
     Acknowledged,
 }
 
-/// Asks the rules, the tree and the database about `path`.
+/// Collects the report for `path`.
 pub(super) fn run(ctx: &Context, rules: &Rules, path: &str, category: Option<&str>) -> Result<ExplainReport, Error> {
     let path: DirPath = path
         .trim_matches('/')
@@ -84,22 +84,24 @@ pub(super) fn run(ctx: &Context, rules: &Rules, path: &str, category: Option<&st
     } else {
         (None, Vec::new())
     };
-    let home = home_of(&categories, &path, category);
-    if let (Some(name), None, true) = (category, home, state.is_some()) {
-        return Err(UsageError(format!("there is no category {name:?}; see: mm-admin category list")).into());
+    let category_row = category_of(&categories, &path, category);
+    if let (Some(name), None, true) = (category, category_row, state.is_some()) {
+        return Err(UsageError(format!("unknown category {name:?}; see: mm-admin category list")).into());
     }
-    let name = category.or(home.map(|c| c.name.as_str())).unwrap_or_default();
+    let name = category.or(category_row.map(|c| c.name.as_str())).unwrap_or_default();
     let usual = || USUAL_ARCHES.iter().filter_map(|a| a.parse().ok()).collect();
     let arches: BTreeSet<Name> = state.as_ref().map_or_else(usual, |s| s.arches.clone());
     let explanation = rules.explain(name, path.as_str(), &arches);
-    let evidence = match (&explanation.result, home) {
-        (Some(found), Some(home)) => {
-            let names = BTreeMap::from([(home.id, home.name.clone())]);
-            trees::metadata_reader(&ctx.config, names).about(home.id, &below(home, &path), found)
+    let evidence = match (&explanation.result, category_row) {
+        (Some(found), Some(category_row)) => {
+            let names = BTreeMap::from([(category_row.id, category_row.name.clone())]);
+            trees::metadata_reader(&ctx.config, names).check(category_row.id, &below(category_row, &path), found)
         }
         _ => Vec::new(),
     };
-    let state = state.map(|s| standing(&s, home, &explanation)).unwrap_or_default();
+    let state = state
+        .map(|s| registry_status(&s, category_row, &explanation))
+        .unwrap_or_default();
     Ok(ExplainReport {
         explanation,
         evidence,
@@ -107,8 +109,8 @@ pub(super) fn run(ctx: &Context, rules: &Rules, path: &str, category: Option<&st
     })
 }
 
-/// The category that is named, or else the one with the longest topdir that holds the path.
-fn home_of<'a>(categories: &'a [Category], path: &DirPath, named: Option<&str>) -> Option<&'a Category> {
+/// Returns the named category, or the one with the longest topdir that contains the path.
+fn category_of<'a>(categories: &'a [Category], path: &DirPath, named: Option<&str>) -> Option<&'a Category> {
     match named {
         Some(name) => categories.iter().find(|c| c.name.as_str() == name),
         None => categories
@@ -118,20 +120,27 @@ fn home_of<'a>(categories: &'a [Category], path: &DirPath, named: Option<&str>) 
     }
 }
 
-/// The path below the top of its category; the top where it does not lie in it.
-fn below(home: &Category, path: &DirPath) -> DirPath {
-    let rest = path.as_str().strip_prefix(home.topdir.as_str()).unwrap_or_default();
+/// Returns the path below the top of its category; the top if it is outside of it.
+fn below(category_row: &Category, path: &DirPath) -> DirPath {
+    let rest = path
+        .as_str()
+        .strip_prefix(category_row.topdir.as_str())
+        .unwrap_or_default();
     rest.trim_start_matches('/').parse().unwrap_or_default()
 }
 
-fn standing(state: &RegistryState, home: Option<&Category>, explanation: &Explanation) -> RegistryStatus {
+fn registry_status(
+    state: &RegistryState,
+    category_row: Option<&Category>,
+    explanation: &Explanation,
+) -> RegistryStatus {
     let path = &explanation.path;
     let recorded = state.repositories.iter().find(|r| r.name == *path);
-    let wanted = explanation
+    let expected = explanation
         .result
         .as_ref()
         .and_then(|r| Some((r.prefix.as_ref()?, &r.arch)));
-    let holder = wanted.and_then(|(prefix, arch)| {
+    let owner_row = expected.and_then(|(prefix, arch)| {
         let mut all = state.repositories.iter();
         all.find(|r| r.prefix.as_ref() == Some(prefix) && r.arch == *arch && r.name != *path)
     });
@@ -144,9 +153,9 @@ fn standing(state: &RegistryState, home: Option<&Category>, explanation: &Explan
             arch: r.arch.to_string(),
             gone: r.gone,
         }),
-        held_by: holder.map(|r| r.name.clone()),
-        waits: home.and_then(|h| {
-            let acknowledged = *state.open.get(&(h.id, path.clone()))?;
+        owner: owner_row.map(|r| r.name.clone()),
+        pending: category_row.and_then(|h| {
+            let acknowledged = *state.unresolved.get(&(h.id, path.clone()))?;
             Some(if acknowledged {
                 PendingReason::Acknowledged
             } else {
@@ -159,14 +168,14 @@ fn standing(state: &RegistryState, home: Option<&Category>, explanation: &Explan
 impl RegistryStatus {
     fn lines(&self) -> Vec<String> {
         if !self.database {
-            return vec!["there is no database: only the rules were asked, with the usual arches".to_owned()];
+            return vec!["no database: only the rules were applied, with the usual architectures".to_owned()];
         }
         let mut out = Vec::new();
         match &self.recorded {
             Some(r) => {
                 let prefix = r.prefix.as_deref().unwrap_or("no prefix");
                 let gone = if r.gone {
-                    "; its directory is gone from the master"
+                    "; its directory is missing from the master"
                 } else {
                     ""
                 };
@@ -178,9 +187,9 @@ impl RegistryStatus {
             None if self.scanned => out.push("scanned, not recorded".to_owned()),
             None => out.push("not in the database".to_owned()),
         }
-        out.extend(self.held_by.iter().map(|name| format!("the prefix is held by {name}")));
-        match self.waits {
-            Some(PendingReason::Open) => out.push("waits for a person: see --ack".to_owned()),
+        out.extend(self.owner.iter().map(|name| format!("the prefix belongs to {name}")));
+        match self.pending {
+            Some(PendingReason::Open) => out.push("needs an operator: see --acknowledge".to_owned()),
             Some(PendingReason::Acknowledged) => out.push("acknowledged".to_owned()),
             None => {}
         }
@@ -204,7 +213,7 @@ impl Report for ExplainReport {
         if let Some(rule) = &e.rule {
             row("rule", &rule.id.to_string(), &rule.regex);
             for group in &rule.groups {
-                let why = if group.value.is_none() { "took no part" } else { "" };
+                let why = if group.value.is_none() { "not matched" } else { "" };
                 row(
                     &format!("group {}", group.name),
                     group.value.as_deref().unwrap_or_default(),
@@ -214,16 +223,16 @@ impl Report for ExplainReport {
         }
         for (step, reading) in [("version", &e.version), ("arch", &e.arch)] {
             if let Some(r) = reading {
-                row(step, &r.value, &r.because);
+                row(step, &r.value, &r.origin);
             }
         }
         if let Some(p) = &e.prefix {
             row("stem", &p.stem, "prefix of the rule");
-            row("suffix", &p.suffix.value, &p.suffix.because);
+            row("suffix", &p.suffix.value, &p.suffix.origin);
             if let Some(alias) = &p.alias {
                 row("alias", &alias.regex, &format!("of stem and suffix, in {}", alias.file));
             }
-            row("version part", &p.version.value, &p.version.because);
+            row("version part", &p.version.value, &p.version.origin);
             row("prefix", p.prefix.as_deref().unwrap_or_default(), "");
         }
         if e.result.is_some() {
@@ -240,26 +249,26 @@ impl Report for ExplainReport {
             row("unmatched", "", why);
         }
         for f in &self.evidence {
-            row("evidence", &f.file, &told(f));
+            row("evidence", &f.file, &describe_metadata(f));
         }
         for line in self.state.lines() {
             row("state", &line, "");
         }
-        out.table(&["STEP", "VALUE", "WHY"], &rows)
+        out.table(&["STEP", "VALUE", "REASON"], &rows)
     }
 }
 
-/// What a file says, in words.
-pub(super) fn told(f: &MetadataFinding) -> String {
-    match (f.verdict, &f.why) {
+/// Describes the statements of a metadata file.
+pub(super) fn describe_metadata(f: &MetadataFinding) -> String {
+    match (f.verdict, &f.reason) {
         (MetadataVerdict::Contradicts, Some(why)) => format!("contradicts: {why}"),
         (MetadataVerdict::Contradicts, None) => "contradicts".to_owned(),
         (MetadataVerdict::Confirms, _) => {
             let arches = f.arches.join(" ");
-            let said = [f.product.as_deref(), f.version.as_deref(), Some(arches.as_str())];
-            let said: Vec<&str> = said.into_iter().flatten().filter(|s| !s.is_empty()).collect();
-            format!("confirms: {}", said.join(", "))
+            let parts = [f.product.as_deref(), f.version.as_deref(), Some(arches.as_str())];
+            let parts: Vec<&str> = parts.into_iter().flatten().filter(|s| !s.is_empty()).collect();
+            format!("confirms: {}", parts.join(", "))
         }
-        (MetadataVerdict::Silent, _) => "says nothing that can be compared".to_owned(),
+        (MetadataVerdict::Silent, _) => "nothing to compare".to_owned(),
     }
 }

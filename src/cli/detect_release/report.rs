@@ -1,18 +1,18 @@
-//! What a run has to say.
+//! The report of a run.
 
 use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
 
-use super::explain::told;
+use super::explain::describe_metadata;
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::detect::Plan;
 use crate::detect::plan::{Move, NewRepository, UnresolvedDirectory};
 use crate::detect::tree_metadata::MetadataVerdict;
 
-/// What was created, and what was not understood.
+/// The changes of a run, and what needs an operator.
 #[derive(Debug, Serialize)]
 pub struct DetectReport {
     pub(super) plan: Plan,
@@ -28,7 +28,7 @@ impl DetectReport {
             ("versions", plan.versions.len()),
             ("repositories", plan.repositories.len()),
             ("relinked", plan.relinked.len()),
-            ("named", plan.named.len()),
+            ("prefix_assignments", plan.prefix_assignments.len()),
             ("moved", moved),
             ("moves_proposed", plan.moves.len() - moved),
             ("vanished", plan.vanished.len()),
@@ -38,9 +38,9 @@ impl DetectReport {
         ])
     }
 
-    /// What a person should look at.
+    /// Returns the alerts by key.
     pub(super) fn problems(&self) -> BTreeMap<String, String> {
-        let waits = |list: &[UnresolvedDirectory]| -> Vec<String> {
+        let pending = |list: &[UnresolvedDirectory]| -> Vec<String> {
             list.iter()
                 .filter(|u| !u.acknowledged)
                 .map(|u| u.path.clone())
@@ -54,32 +54,32 @@ impl DetectReport {
             .map(|u| format!("{} ({})", u.path, u.reason))
             .collect();
         let moves = plan.moves.iter().filter(|m| !m.accepted);
-        let moves = moves.map(|m| format!("{} would go from {} to {}", m.prefix, m.held_by, m.to.path));
+        let moves = moves.map(|m| format!("{} from {} to {}", m.prefix, m.owner, m.to.path));
         let vanished = plan.vanished.iter().map(|v| v.path.clone());
         [
             (
                 "unmatched",
-                "no rule knows",
-                waits(&plan.unmatched),
-                "see mm-detect-release --dry-run, add a detect.rule, or --ack what is as it should be",
+                "no rule matches",
+                pending(&plan.unmatched),
+                "see mm-detect-release --dry-run; add a detect.rule, or use --acknowledge PATH if this is intended",
             ),
             (
                 "contradicted",
-                "the tree contradicts its path:",
+                "the metadata of the tree contradicts its path:",
                 contradicted,
-                "see mm-detect-release --explain PATH, or --ack what is as it should be",
+                "see mm-detect-release --explain PATH; use --acknowledge PATH if this is intended",
             ),
             (
                 "moves",
-                "proposed:",
+                "proposed move:",
                 moves.collect(),
-                "see mm-detect-release --dry-run, and make it so with --apply-moves=PREFIX",
+                "see mm-detect-release --dry-run; apply it with --apply-moves=PREFIX",
             ),
             (
                 "vanished",
-                "the directory of a repository is gone:",
+                "the directory of a repository is missing:",
                 vanished.collect(),
-                "its entry is kept until mm-detect-release --ack PATH",
+                "the repository is kept until mm-detect-release --acknowledge PATH",
             ),
         ]
         .into_iter()
@@ -107,15 +107,15 @@ impl DetectReport {
                 why,
             ]);
         };
-        for (word, list) in [("new", &plan.repositories), ("back", &plan.relinked)] {
+        for (word, list) in [("new", &plan.repositories), ("returned", &plan.relinked)] {
             for r in list {
                 let prefix = r.prefix.as_ref().map(AsRef::as_ref);
                 row(good(word), prefix, r.arch.as_str(), &r.path, by_rule(r));
             }
         }
-        for n in &plan.named {
+        for n in &plan.prefix_assignments {
             let why = format!("had no prefix; rule {}", n.rule);
-            row(good("named"), Some(n.prefix.as_str()), n.arch.as_str(), &n.path, why);
+            row(good("prefix"), Some(n.prefix.as_str()), n.arch.as_str(), &n.path, why);
         }
         for m in &plan.moves {
             let state = if m.accepted {
@@ -123,11 +123,17 @@ impl DetectReport {
             } else {
                 out.paint(Style::Warn, "move?")
             };
-            row(state, Some(m.prefix.as_str()), m.to.arch.as_str(), &m.to.path, from(m));
+            row(
+                state,
+                Some(m.prefix.as_str()),
+                m.to.arch.as_str(),
+                &m.to.path,
+                describe_move(m),
+            );
         }
         for v in &plan.vanished {
             let prefix = v.prefix.as_ref().map(AsRef::as_ref);
-            let why = "its directory is gone; kept until --ack".to_owned();
+            let why = "its directory is missing; kept until --acknowledge".to_owned();
             row(out.paint(Style::Warn, "gone"), prefix, v.arch.as_str(), &v.path, why);
         }
         for d in &plan.differing {
@@ -137,7 +143,7 @@ impl DetectReport {
                 prefix,
                 d.arch.as_str(),
                 &d.path,
-                d.now.clone(),
+                d.rule_result.clone(),
             );
         }
         for (word, list) in [("contradicts", &plan.contradicted), ("unmatched", &plan.unmatched)] {
@@ -150,28 +156,30 @@ impl DetectReport {
     }
 }
 
-/// Which rule recognised it, and what its tree says to that.
+/// Describes the rule that matched and the metadata of the tree.
 fn by_rule(r: &NewRepository) -> String {
     let confirmed = r.evidence.iter().find(|f| f.verdict == MetadataVerdict::Confirms);
     let contradicted = r.evidence.iter().find(|f| f.verdict == MetadataVerdict::Contradicts);
-    let evidence = contradicted.or(confirmed).map(|f| format!("; {} {}", f.file, told(f)));
+    let evidence = contradicted
+        .or(confirmed)
+        .map(|f| format!("; {} {}", f.file, describe_metadata(f)));
     format!("rule {}{}", r.rule, evidence.unwrap_or_default())
 }
 
-fn from(m: &Move) -> String {
-    let state = match (m.holder, m.holder_gone, m.newer) {
-        (None, ..) => ", which is new too",
-        (_, true, _) => ", whose directory is gone",
+fn describe_move(m: &Move) -> String {
+    let state = match (m.owner_id, m.owner_gone, m.newer) {
+        (None, ..) => ", which is also new",
+        (_, true, _) => ", whose directory is missing",
         (_, false, false) => ", which is newer",
         (_, false, true) => "",
     };
-    format!("held by {}{state}; rule {}", m.held_by, m.to.rule)
+    format!("prefix of {}{state}; rule {}", m.owner, m.to.rule)
 }
 
 impl Report for DetectReport {
     fn exit(&self) -> ExitStatus {
-        let mut waiting = self.plan.unmatched.iter().chain(&self.plan.contradicted);
-        if waiting.any(|u| u.is_new && !u.acknowledged) {
+        let mut unresolved = self.plan.unmatched.iter().chain(&self.plan.contradicted);
+        if unresolved.any(|u| u.is_new && !u.acknowledged) {
             ExitStatus::Partial
         } else {
             ExitStatus::Done
@@ -190,7 +198,7 @@ impl Report for DetectReport {
         }
         let rows = self.rows(out);
         if !rows.is_empty() {
-            out.table(&["STATE", "PREFIX", "ARCH", "PATH", "WHY"], &rows)?;
+            out.table(&["STATE", "PREFIX", "ARCH", "PATH", "REASON"], &rows)?;
         }
         for path in &self.acknowledged {
             out.line(format!("acknowledged {path}"))?;
@@ -198,10 +206,10 @@ impl Report for DetectReport {
         let counts = self.counts();
         let n = |k| counts.get(k).copied().unwrap_or(0);
         out.line(format!(
-            "{} new versions, {} new repositories, {} changed, {} moves proposed, {} gone, {} contradicted, {} unmatched",
+            "{} new versions, {} new repositories, {} changed, {} moves proposed, {} missing, {} contradicted, {} unmatched",
             n("versions"),
             n("repositories"),
-            n("relinked") + n("named") + n("moved"),
+            n("relinked") + n("prefix_assignments") + n("moved"),
             n("moves_proposed"),
             n("vanished"),
             n("contradicted"),

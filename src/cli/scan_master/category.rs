@@ -81,7 +81,7 @@ impl Scan<'_> {
         let policy = Policy {
             scope: &scope,
             retention: self.ctx.config.vanish_grace.get(),
-            max_delete: self.config.max_delete,
+            removal_percent: self.config.removal_percent,
             confirmed: self.confirmed,
             now: clock::now(),
         };
@@ -94,8 +94,9 @@ impl Scan<'_> {
         // After a problem, or with pending removals, the next scan runs whatever the state of the watched files.
         let watched =
             watched.filter(|_| self.below.is_top() && line.exit == ExitStatus::Done && line.warnings.is_empty());
-        let list = list
-            .filter(|_| self.below.is_top() && line.exit == ExitStatus::Done && !self.config.mirror_list.is_empty());
+        let list = list.filter(|_| {
+            self.below.is_top() && line.exit == ExitStatus::Done && !self.config.mirror_file_list.is_empty()
+        });
         line.outcome = Some(self.write(&mut job.db, &plan, watched.as_ref(), list)?);
         Ok(())
     }
@@ -187,7 +188,7 @@ impl Scan<'_> {
             SourceKind::Filelist => {
                 let config = self.config;
                 let (agent, deadline) = (&master.agent, master.deadline);
-                let list = FileList::open(&config.list, &config.strip_prefix, agent, deadline, &stop)?;
+                let list = FileList::open(&config.file_list, &config.strip_prefix, agent, deadline, &stop)?;
                 state = list.state();
                 Box::new(list)
             }
@@ -280,7 +281,7 @@ impl Master<'_> {
     /// Returns the source of single files.
     fn origin(&self) -> MasterSource {
         // The config check requires one of them.
-        MasterSource::of(&self.config.path, &self.config.files, &self.agent)
+        MasterSource::of(&self.config.path, &self.config.files_url, &self.agent)
             .unwrap_or_else(|| MasterSource::local(self.config.path.clone()))
     }
 
@@ -288,7 +289,7 @@ impl Master<'_> {
     fn describe(&self) -> String {
         match self.config.source {
             SourceKind::Walk => format!("the tree {}", self.config.path.display()),
-            SourceKind::Filelist => format!("the file list {}", self.config.list),
+            SourceKind::Filelist => format!("the file list {}", self.config.file_list),
             SourceKind::Rsync => format!("the listing of {}", self.config.rsync),
         }
     }

@@ -78,7 +78,7 @@ pub(super) fn verify(ctx: &Context, listing: &Publication<'_>, stop: &ShutdownFl
     let origins: BTreeMap<CategoryId, MasterSource> = (listing.registry.categories.values())
         .filter_map(|c| {
             let own = ctx.config.category(c.name.as_str())?;
-            Some((c.id, MasterSource::of(&own.path, &own.files, &agent)?))
+            Some((c.id, MasterSource::of(&own.path, &own.files_url, &agent)?))
         })
         .collect();
     let holders = RepositoryMirrors::new(listing);

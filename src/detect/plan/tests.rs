@@ -79,7 +79,7 @@ fn a_published_prefix_is_pointed_elsewhere_only_when_a_person_says_so() {
         panic!("{out:?}")
     };
     assert_eq!(
-        (proposed.held_by.as_str(), proposed.newer, proposed.accepted),
+        (proposed.owner.as_str(), proposed.newer, proposed.accepted),
         (DEVEL, true, false)
     );
     for (accept, accepted) in [
@@ -103,7 +103,7 @@ fn a_move_is_not_proposed_back_and_an_older_place_needs_its_name() {
     moved.repositories.push(recorded(RELEASE, Some("fedora-44"), Some(2)));
     let out = planned(&moved, &MovePolicy::All);
     assert!(
-        out.moves.is_empty() && out.named.is_empty() && out.differing.is_empty(),
+        out.moves.is_empty() && out.prefix_assignments.is_empty() && out.differing.is_empty(),
         "{out:?}"
     );
     // A repository that was pointed elsewhere by hand leaves its old place unrecorded.
@@ -117,7 +117,7 @@ fn a_move_is_not_proposed_back_and_an_older_place_needs_its_name() {
 fn two_new_directories_of_one_name_are_told() {
     let out = planned(&state(&[DEVEL, RELEASE]), &MovePolicy::All);
     assert_eq!((out.repositories.len(), out.moves.len()), (1, 1));
-    assert!(out.moves[0].holder.is_none() && !out.moves[0].accepted);
+    assert!(out.moves[0].owner_id.is_none() && !out.moves[0].accepted);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_vanished_repository_keeps_its_entry_and_its_prefix_can_be_taken_over() {
     state.repositories.push(recorded(DEVEL, Some("fedora-44"), None));
     let out = planned(&state, &MovePolicy::None);
     assert_eq!((out.vanished.len(), out.moves.len()), (1, 1));
-    assert!(out.moves[0].holder_gone);
+    assert!(out.moves[0].owner_gone);
     let out = planned(&state, &MovePolicy::All);
     assert!(out.moves[0].accepted && out.vanished.is_empty());
 }
@@ -152,15 +152,15 @@ fn changed_rules_give_a_free_prefix_and_tell_the_rest() {
     let mut free = state(&[RELEASE]);
     free.repositories.push(recorded(RELEASE, None, Some(1)));
     let out = planned(&free, &MovePolicy::None);
-    assert_eq!(out.named[0].prefix.as_str(), "fedora-44");
+    assert_eq!(out.prefix_assignments[0].prefix.as_str(), "fedora-44");
     let mut other = state(&[RELEASE, "pub/odd/44/x86_64"]);
     other.repositories.push(recorded(RELEASE, Some("old-44"), Some(1)));
     other
         .repositories
         .push(recorded("pub/odd/44/x86_64", Some("odd-44"), Some(2)));
     let out = planned(&other, &MovePolicy::All);
-    assert!(out.named.is_empty() && out.moves.is_empty() && out.unmatched.is_empty());
-    let now: Vec<_> = out.differing.iter().map(|d| d.now.as_str()).collect();
+    assert!(out.prefix_assignments.is_empty() && out.moves.is_empty() && out.unmatched.is_empty());
+    let now: Vec<_> = out.differing.iter().map(|d| d.rule_result.as_str()).collect();
     assert_eq!(
         now,
         [
@@ -176,8 +176,10 @@ fn what_no_rule_knows_stops_nothing_and_is_new_once() {
     let out = planned(&state, &MovePolicy::None);
     assert_eq!((out.unmatched.len(), out.repositories.len()), (1, 1));
     assert!(out.unmatched[0].is_new);
-    state.open.insert((CategoryId(1), "pub/odd/x86_64".to_owned()), true);
-    state.open.insert((CategoryId(1), "pub/gone".to_owned()), false);
+    state
+        .unresolved
+        .insert((CategoryId(1), "pub/odd/x86_64".to_owned()), true);
+    state.unresolved.insert((CategoryId(1), "pub/gone".to_owned()), false);
     let out = planned(&state, &MovePolicy::None);
     assert!(!out.unmatched[0].is_new && out.unmatched[0].acknowledged);
     assert_eq!(out.resolved, [(CategoryId(1), "pub/gone".to_owned())]);
@@ -198,7 +200,7 @@ fn a_tree_that_contradicts_its_path_is_told_and_recorded_as_the_path_says() {
     };
     assert_eq!((told.path.as_str(), told.is_new), (RELEASE, true));
     assert!(told.reason.contains("says version 43, the path says 44"), "{told:?}");
-    state.open.insert((CategoryId(1), RELEASE.to_owned()), true);
+    state.unresolved.insert((CategoryId(1), RELEASE.to_owned()), true);
     let out = plan(&rules(), &state, &mut MetadataReader::new(says), &MovePolicy::None);
     assert!(out.contradicted[0].acknowledged && out.resolved.is_empty());
 }

@@ -24,9 +24,9 @@ fn rules(text: &str) -> Rules {
     rules_of(&[("mm.toml", text)])
 }
 
-fn found(rules: &Rules, path: &str) -> Recognised {
+fn found(rules: &Rules, path: &str) -> RecognizedRepository {
     let arches = names(&["x86_64", "aarch64", "source"]);
-    match rules.recognise("Linux", path, &arches) {
+    match rules.recognize("Linux", path, &arches) {
         Recognition::Repository(found) => found,
         Recognition::Skipped => panic!("{path}: skipped"),
         Recognition::Unmatched(why) => panic!("{path}: {why}"),
@@ -113,7 +113,7 @@ fn the_sites_own_rules_override_what_is_included() {
     let r = rules_of(&[("mm.toml", own), ("file.toml", file), ("last.toml", last)]);
     assert_eq!(prefix(&r, "x/drpms/special/43/x86_64"), "own-43");
     assert_eq!(
-        r.recognise("L", "x/drpms/43/x86_64", &names(&["x86_64"])),
+        r.recognize("L", "x/drpms/43/x86_64", &names(&["x86_64"])),
         Recognition::Skipped
     );
     assert_eq!(prefix(&r, "x/a/43/x86_64"), "alias-a43");
@@ -129,9 +129,9 @@ fn the_sites_own_rules_override_what_is_included() {
 fn what_is_left_open_is_told() {
     let r = rules("skip=['/drpms/']\n[[rule]]\nregex='.'\nprefix='x'\n");
     let arches = names(&["x86_64"]);
-    assert_eq!(r.recognise("L", "pub/43/drpms/x86_64", &arches), Recognition::Skipped);
+    assert_eq!(r.recognize("L", "pub/43/drpms/x86_64", &arches), Recognition::Skipped);
     for (path, word) in [("pub/43/mips/os", "arch"), ("pub/next/x86_64", "version")] {
-        let Recognition::Unmatched(why) = r.recognise("L", path, &arches) else {
+        let Recognition::Unmatched(why) = r.recognize("L", path, &arches) else {
             panic!("matched {path}")
         };
         assert!(why.contains(word) && why.contains("mm.toml:1"), "{why}");
@@ -153,7 +153,7 @@ fn an_explanation_names_every_step() {
         .collect();
     assert_eq!(groups, [("kind", None), ("2", Some("Everything"))]);
     assert_eq!(
-        e.version.unwrap().because,
+        e.version.unwrap().origin,
         "the first component of the path that looks like one"
     );
     assert_eq!(e.arch.unwrap().value, "x86_64");
@@ -168,7 +168,7 @@ fn an_explanation_names_every_step() {
         ("f43", Some("updebug-f43"))
     );
     let rolling = r.explain("Linux", "pub/updates/43/rawhide/x86_64", &names(&["x86_64"]));
-    assert!(rolling.version.unwrap().because.contains("rolling"));
+    assert!(rolling.version.unwrap().origin.contains("rolling"));
 }
 
 proptest! {
@@ -180,7 +180,7 @@ proptest! {
             ..DetectConfig::default()
         };
         let set = RuleSet { name: "mm.toml".into(), path: "mm.toml".into(), detect };
-        let found = Rules::new(&[set]).unwrap().recognise("L", &path, &names(&["x86_64"]));
+        let found = Rules::new(&[set]).unwrap().recognize("L", &path, &names(&["x86_64"]));
         prop_assert_ne!(found, Recognition::Skipped);
     }
 }

@@ -60,7 +60,7 @@ fn excludes(patterns: &[&str]) -> PathFilter {
 fn planned(known: &KnownCategory, listing: MasterListing, scope: &PathFilter) -> ScanPlan {
     let policy = Policy {
         scope,
-        max_delete: 10,
+        removal_percent: 10,
         retention: Duration::from_hours(168),
         confirmed: false,
         now: NOW,
@@ -121,7 +121,7 @@ fn without_its_top_a_listing_is_refused() {
     let policy = Policy {
         scope: &excludes,
         retention: Duration::ZERO,
-        max_delete: 10,
+        removal_percent: 10,
         confirmed: true,
         now: NOW,
     };
@@ -142,7 +142,7 @@ fn judged(gone: usize, present: usize, pending: Option<usize>) -> Result<Option<
     let policy = Policy {
         scope: &scope,
         retention: Duration::ZERO,
-        max_delete: 10,
+        removal_percent: 10,
         confirmed: pending.is_some(),
         now: NOW,
     };
@@ -180,7 +180,7 @@ fn missing_directories_are_shown_by_their_tops() {
     let policy = Policy {
         scope: &scope,
         retention: Duration::ZERO,
-        max_delete: 10,
+        removal_percent: 10,
         confirmed: false,
         now: NOW,
     };
@@ -237,7 +237,7 @@ fn only_another_newest_version_is_written() {
     let policy = Policy {
         scope: &excludes,
         retention: Duration::ZERO,
-        max_delete: 10,
+        removal_percent: 10,
         confirmed: false,
         now: NOW,
     };
@@ -275,7 +275,7 @@ fn what_was_written_while_listed_is_looked_at_again() {
     let policy = Policy {
         scope: &excludes,
         retention: Duration::ZERO,
-        max_delete: 10,
+        removal_percent: 10,
         confirmed: false,
         now: NOW,
     };
@@ -296,7 +296,7 @@ fn a_repomd_that_is_gone_is_the_newest_no_more() {
     let policy = Policy {
         scope: &scope,
         retention: Duration::ZERO,
-        max_delete: 10,
+        removal_percent: 10,
         confirmed: false,
         now: NOW,
     };

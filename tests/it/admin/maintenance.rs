@@ -254,7 +254,7 @@ fn doctor_checks_the_master_of_each_category() {
         let bad = checks.iter().find(|c| c["name"] == "category");
         bad.map(ToString::to_string).unwrap_or_default()
     };
-    let remote = "files = \"https://master.example.org/pub\"";
+    let remote = "files_url = \"https://master.example.org/pub\"";
     assert_eq!(
         failed_check(&format!("source = \"rsync\"\nrsync = \"rsync://m/x\"\n{remote}")),
         ""

@@ -15,7 +15,11 @@ fn a_tree_confirms_or_contradicts_its_path() {
     env.write("master/releases/43/COMPOSE_ID", "Fedora-43-20260422.1\n");
     let first = env.run("mm-detect-release", &[]);
     assert_eq!(first.status, 3, "a new contradiction: {first:?}");
-    for words in ["says version 43, the path says 44", "says arch aarch64", "--ack"] {
+    for words in [
+        "says version 43, the path says 44",
+        "says arch aarch64",
+        "--acknowledge",
+    ] {
         assert!(first.stderr.contains(words), "no {words:?} in {first:?}");
     }
     let list = env.ok("mm-admin", &["repository", "list"]);
@@ -26,7 +30,10 @@ fn a_tree_confirms_or_contradicts_its_path() {
 
     let again = env.run("mm-detect-release", &[]);
     assert_eq!((again.status, again.stderr.as_str()), (0, ""), "said once");
-    env.ok("mm-detect-release", &["--ack", "pub/linux/releases/44/x86_64/os"]);
+    env.ok(
+        "mm-detect-release",
+        &["--acknowledge", "pub/linux/releases/44/x86_64/os"],
+    );
     let (status, acked) = json(&env, &[]);
     assert_eq!(
         (status, acked["plan"]["contradicted"][0]["acknowledged"].as_bool()),

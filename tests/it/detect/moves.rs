@@ -111,10 +111,10 @@ fn a_prefix_whose_directory_is_gone_is_kept_until_it_is_taken_over_or_acknowledg
     env.ok("mm-scan-master", &[]);
     let told = env.run("mm-detect-release", &["-v"]);
     assert!(
-        told.stderr.contains("releases/42") && told.stderr.contains("--ack"),
+        told.stderr.contains("releases/42") && told.stderr.contains("--acknowledge"),
         "{told:?}"
     );
-    let (_, acked) = json(&env, &["--ack", "pub/linux/releases/42/"]);
+    let (_, acked) = json(&env, &["--acknowledge", "pub/linux/releases/42/"]);
     assert_eq!(
         acked["acknowledged"][0].as_str(),
         Some(name("releases/42/x86_64/os").as_str())

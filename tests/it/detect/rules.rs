@@ -38,7 +38,7 @@ fn including(sets: &[&str]) -> Env {
 }
 
 fn check(env: &Env, table: &Path) {
-    let ran = env.run("mm-detect-release", &["--check", table.to_str().unwrap()]);
+    let ran = env.run("mm-detect-release", &["--test-rules", table.to_str().unwrap()]);
     assert_eq!(ran.status, 0, "{}\n{}", ran.stdout, ran.stderr);
 }
 
@@ -81,7 +81,7 @@ fn a_table_that_comes_out_otherwise_shows_what_was_expected_and_what_came() {
     let rows = "Linux\tpub/releases/43/x86_64/os\t43\tx86_64\tfedora-43\n\
                 Linux\tpub/releases/44/x86_64/os\t44\tx86_64\tother-44\nLinux\tpub/odd/x86_64\t44\tx86_64\t-\n";
     env.write("site.tsv", format!("{header}{rows}"));
-    let ran = env.run("mm-detect-release", &["--check", "site.tsv"]);
+    let ran = env.run("mm-detect-release", &["--test-rules", "site.tsv"]);
     assert_eq!(ran.status, 1, "{ran:?}");
     for words in [
         "other-44 44 x86_64",
@@ -93,15 +93,15 @@ fn a_table_that_comes_out_otherwise_shows_what_was_expected_and_what_came() {
     ] {
         assert!(ran.stdout.contains(words), "no {words:?} in\n{}", ran.stdout);
     }
-    let (status, told) = json(&env, &["--check", "site.tsv"]);
+    let (status, told) = json(&env, &["--test-rules", "site.tsv"]);
     assert_eq!((status, told["wrong"][0]["line"].as_u64()), (1, Some(3)));
 
     for (text, words) in [("", "empty"), ("category\tarch\n", "line 1: the header has no column")] {
         env.write("bad.tsv", text);
-        let ran = env.run("mm-detect-release", &["--check", "bad.tsv"]);
+        let ran = env.run("mm-detect-release", &["--test-rules", "bad.tsv"]);
         assert!(ran.status == 2 && ran.stderr.contains(words), "{ran:?}");
     }
-    assert_eq!(env.run("mm-detect-release", &["--check", "none.tsv"]).status, 1);
+    assert_eq!(env.run("mm-detect-release", &["--test-rules", "none.tsv"]).status, 1);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn with_a_database_the_arches_are_those_of_the_registry() {
         "t.tsv",
         format!("{header}Linux\tpub/linux/releases/43/mips64/os\t43\tmips64\tfedora-43\n"),
     );
-    let ran = env.run("mm-detect-release", &["--check", "t.tsv"]);
+    let ran = env.run("mm-detect-release", &["--test-rules", "t.tsv"]);
     assert!(
         ran.status == 1 && ran.stdout.contains("no arch of the registry"),
         "{ran:?}"

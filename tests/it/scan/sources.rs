@@ -196,7 +196,7 @@ fn the_same_tree_gives_the_same_rows_by_any_source() {
     let here = first.env.path("").display().to_string();
     let list = |list: &str, more: &str| format!("source = \"filelist\"\nlist = \"{list}\"\n{more}");
     let local = format!("path = \"{t}\"");
-    let web = format!("files = \"{url}/tree/\"");
+    let web = format!("files_url = \"{url}/tree/\"");
     for lines in [
         list(&format!("{here}/list"), &local),
         list(&format!("{here}/list.gz"), &local),
