@@ -24,7 +24,7 @@ pub(crate) fn world(extra: &str) -> Env {
     db::init(&Config::load(&env.path("mm.toml")).unwrap()).unwrap();
     let mut sql = String::from(
         "BEGIN; INSERT INTO product (id, name) VALUES (1, 'Fedora');
-         INSERT INTO category (id, name, product_id, topdir, generation) VALUES (1, 'Linux', 1, 'pub/linux', 1);",
+         INSERT INTO category (id, name, product_id, topdir, scan_seq) VALUES (1, 'Linux', 1, 'pub/linux', 1);",
     );
     for (n, arch) in (1..).zip(ARCHES) {
         writeln!(
@@ -80,13 +80,13 @@ fn repository(sql: &mut String, version: usize, arch: usize, prefix: &str, path:
     for below in own.into_iter().chain(packages) {
         writeln!(
             sql,
-            "INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) VALUES (1, '{path}{below}', 1, 1, 1, 1);"
+            "INSERT INTO directory (category_id, path, readable, ctime, changed_seq, first_seen) VALUES (1, '{path}{below}', 1, 1, 1, 1);"
         )
         .unwrap();
     }
     writeln!(
         sql,
-        "INSERT INTO file_detail (directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_gen, first_seen)
+        "INSERT INTO file_detail (directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_seq, first_seen)
            SELECT id, 'repomd.xml', 1, 1000, printf('%032x', id), printf('%040x', id), printf('%064x', id), printf('%0128x', id), 1, 1
            FROM directory WHERE path = '{path}/repodata';
          INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen)

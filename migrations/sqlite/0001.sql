@@ -1,87 +1,144 @@
--- The whole schema. Integers are 64 bits; times are epoch seconds set by the programs; booleans are 0 and 1.
--- Names follow MirrorManager2 where the meaning is the same.
+-- The whole schema. Integers are 64 bits; times are epoch seconds set by the programs; booleans are 0 and 1. IDs are never reused.
+-- Names follow MirrorManager2 where the meaning is the same. The columns of registry tables are described in
+-- src/registry/entity/fields.rs.
 
+-- Registry: products, versions, architectures and categories.
+
+-- A distribution or add-on collection with versions of its own.
 CREATE TABLE product (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
+    -- Shown on public pages.
     publiclist INTEGER NOT NULL DEFAULT 1 CHECK (publiclist IN (0, 1))
 ) STRICT;
 
+-- A release of a product.
 CREATE TABLE version (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     product_id INTEGER NOT NULL REFERENCES product (id),
     name TEXT NOT NULL,
     codename TEXT,
+    -- The name on pages, if not `name`.
     display_name TEXT,
+    -- A test release.
     is_test INTEGER NOT NULL DEFAULT 0 CHECK (is_test IN (0, 1)),
+    -- Shown on public pages.
     display INTEGER NOT NULL DEFAULT 1 CHECK (display IN (0, 1)),
     sortorder INTEGER NOT NULL DEFAULT 0,
     first_seen INTEGER NOT NULL,
     UNIQUE (product_id, name)
 ) STRICT;
 
+-- An architecture.
 CREATE TABLE arch (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
+    -- Shown on public pages.
     publiclist INTEGER NOT NULL DEFAULT 1 CHECK (publiclist IN (0, 1)),
+    -- Listed before the others.
     primary_arch INTEGER NOT NULL DEFAULT 0 CHECK (primary_arch IN (0, 1))
 ) STRICT;
 
+-- A part of the master tree that a host carries as a unit.
 CREATE TABLE category (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
     product_id INTEGER NOT NULL REFERENCES product (id),
+    -- The path of the tree as clients request it.
     topdir TEXT NOT NULL UNIQUE,
     canonicalhost TEXT,
+    -- Shown on public pages.
     publiclist INTEGER NOT NULL DEFAULT 1 CHECK (publiclist IN (0, 1)),
+    -- Only administrators may add hosts to it.
     admin_only INTEGER NOT NULL DEFAULT 0 CHECK (admin_only IN (0, 1)),
-    -- Raised by every scan that changes something.
-    generation INTEGER NOT NULL DEFAULT 0,
+    -- The scan sequence: increased by every scan that finds changes; 0 = never scanned.
+    scan_seq INTEGER NOT NULL DEFAULT 0,
+    -- When the last scan was recorded.
     scanned_at INTEGER
 ) STRICT;
 
--- A directory of the master: (category, path below its topdir). Bytes that are no UTF-8 stand percent-escaped.
+-- The master tree.
+
+-- A directory of the master: category and path below its topdir. Bytes that are not UTF-8 are percent-encoded.
 CREATE TABLE directory (
     id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id <= 4294967295),
     category_id INTEGER NOT NULL REFERENCES category (id),
     path TEXT NOT NULL,
+    -- World-readable, with all directories above it.
     readable INTEGER NOT NULL CHECK (readable IN (0, 1)),
+    -- The later of change and modification time.
     ctime INTEGER NOT NULL,
-    -- The short list: a JSON array of {name, size, timestamp}, sorted by name.
+    -- A hash of everything that a file list names in the directory; NULL where the tree was read instead.
+    fingerprint INTEGER,
+    -- The file sample: a JSON array of {name, size, timestamp}, sorted by name.
     files TEXT NOT NULL DEFAULT '[]',
-    -- The generation in which it last changed.
-    changed_gen INTEGER NOT NULL,
+    -- The scan sequence of its last change.
+    changed_seq INTEGER NOT NULL,
     first_seen INTEGER NOT NULL,
-    -- Missing from a clean listing since then; keeps its id and its facts.
+    -- When a scan first found it missing; its ID and what is known of mirrors are kept for a time.
     vanished_at INTEGER,
-    -- Its content must be looked at: a crawl saw that the master changed it since the last scan, or the last scan saw it while it
-    -- was being written.
-    wants_scan INTEGER NOT NULL DEFAULT 0 CHECK (wants_scan IN (0, 1)),
+    -- The next scan must read its files: a crawl saw that the master changed it, or the last scan saw it being written.
+    needs_scan INTEGER NOT NULL DEFAULT 0 CHECK (needs_scan IN (0, 1)),
     UNIQUE (category_id, path)
 ) STRICT;
 
--- Known good versions of files. The newest is the one that nothing superseded.
+-- Known versions of files, with digests. The newest is the one without superseded_seq.
 CREATE TABLE file_detail (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     directory_id INTEGER NOT NULL REFERENCES directory (id) ON DELETE CASCADE,
     filename TEXT NOT NULL,
+    -- The timestamp inside of a repomd.xml, else the modification time.
     timestamp INTEGER NOT NULL,
     size INTEGER NOT NULL,
+    -- Digests in lower-case hexadecimal.
     md5 TEXT,
     sha1 TEXT,
     sha256 TEXT,
     sha512 TEXT,
-    first_gen INTEGER NOT NULL,
-    superseded_gen INTEGER,
+    -- The newest version from the first scan sequence up to, not including, the second.
+    first_seq INTEGER NOT NULL,
+    superseded_seq INTEGER,
+    -- The same as times.
     first_seen INTEGER NOT NULL,
     superseded_at INTEGER
 ) STRICT;
-CREATE UNIQUE INDEX file_detail_newest ON file_detail (directory_id, filename) WHERE superseded_gen IS NULL;
+CREATE UNIQUE INDEX file_detail_newest ON file_detail (directory_id, filename) WHERE superseded_seq IS NULL;
 CREATE INDEX file_detail_directory ON file_detail (directory_id, filename);
 
+-- Missing directories whose removal needs confirmation, as of the last scan.
+CREATE TABLE pending_removal (
+    directory_id INTEGER PRIMARY KEY REFERENCES directory (id) ON DELETE CASCADE,
+    since INTEGER NOT NULL
+) STRICT;
+
+-- The watched files of a category when its last complete scan began, for --if-changed.
+CREATE TABLE scan_watch (
+    category_id INTEGER PRIMARY KEY REFERENCES category (id) ON DELETE CASCADE,
+    -- A JSON object: name -> modification time, as text.
+    seen TEXT NOT NULL,
+    seen_at INTEGER NOT NULL
+) STRICT;
+
+-- File lists that the master had. A mirror with the same list has followed the master up to that scan.
+CREATE TABLE known_file_list (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    category_id INTEGER NOT NULL REFERENCES category (id) ON DELETE CASCADE,
+    -- The scan sequence after the last scan that read it.
+    scan_seq INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    "timestamp" INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    UNIQUE (category_id, size, "timestamp")
+) STRICT;
+
+-- Repositories.
+
+-- A (prefix, architecture) pair and its directory.
 CREATE TABLE repository (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- The path of the directory, topdir included.
     name TEXT NOT NULL,
+    -- The name that clients send as repo=; NULL = clients cannot request it.
     prefix TEXT,
     category_id INTEGER NOT NULL REFERENCES category (id),
     version_id INTEGER NOT NULL REFERENCES version (id),
@@ -89,20 +146,24 @@ CREATE TABLE repository (
     directory_id INTEGER REFERENCES directory (id) ON DELETE SET NULL,
     disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
     first_seen INTEGER NOT NULL,
+    -- Until then only mirrors of the newest metadata are listed, and no older version is offered.
+    newest_only_until INTEGER,
     UNIQUE (prefix, arch_id)
 ) STRICT;
 CREATE INDEX repository_directory ON repository (directory_id);
 
+-- A prefix that is answered as if another one had been requested; to_repo NULL = not found.
 CREATE TABLE repository_redirect (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     from_repo TEXT NOT NULL UNIQUE,
     to_repo TEXT
 ) STRICT;
 
--- Repository directories that no rule knew.
-CREATE TABLE unmatched (
+-- Repository directories that no detection rule matches, or whose own files contradict the rule.
+CREATE TABLE unresolved_directory (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     category_id INTEGER NOT NULL REFERENCES category (id) ON DELETE CASCADE,
+    -- The path, topdir included.
     path TEXT NOT NULL,
     reason TEXT NOT NULL,
     first_seen INTEGER NOT NULL,
@@ -112,6 +173,9 @@ CREATE TABLE unmatched (
     UNIQUE (category_id, path)
 ) STRICT;
 
+-- Registry: sites and hosts.
+
+-- An organization that runs hosts.
 CREATE TABLE site (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
@@ -122,13 +186,17 @@ CREATE TABLE site (
     comment TEXT
 ) STRICT;
 
+-- One registered mirror server.
 CREATE TABLE host (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     site_id INTEGER NOT NULL REFERENCES site (id),
     name TEXT NOT NULL UNIQUE,
     country TEXT,
+    -- In Mbit/s; the weight of the host in the order of responses.
     bandwidth INTEGER NOT NULL DEFAULT 100 CHECK (bandwidth > 0),
+    -- Returned only to clients in its netblocks and ASNs.
     private INTEGER NOT NULL DEFAULT 0 CHECK (private IN (0, 1)),
+    -- Set by administrators; by the owner or the crawler.
     admin_active INTEGER NOT NULL DEFAULT 1 CHECK (admin_active IN (0, 1)),
     user_active INTEGER NOT NULL DEFAULT 1 CHECK (user_active IN (0, 1)),
     disabled_by TEXT CHECK (disabled_by IN ('crawler', 'admin', 'owner')),
@@ -136,16 +204,29 @@ CREATE TABLE host (
     internet2 INTEGER NOT NULL DEFAULT 0 CHECK (internet2 IN (0, 1)),
     internet2_clients INTEGER NOT NULL DEFAULT 0 CHECK (internet2_clients IN (0, 1)),
     asn INTEGER CHECK (asn BETWEEN 0 AND 4294967295),
+    -- Clients of that ASN are sent to it first.
     asn_clients INTEGER NOT NULL DEFAULT 1 CHECK (asn_clients IN (0, 1)),
+    -- How many connections a client may open.
     max_connections INTEGER NOT NULL DEFAULT 1 CHECK (max_connections > 0),
+    -- Limits of the crawler; NULL = as configured: connections at once, requests per second, requests in 24 hours.
+    crawl_connections INTEGER CHECK (crawl_connections > 0),
+    crawl_rate INTEGER CHECK (crawl_rate > 0),
+    crawl_budget INTEGER CHECK (crawl_budget > 0),
+    -- When it may be crawled: HH:MM-HH:MM in UTC; past midnight where the end is before the start.
+    crawl_window TEXT,
+    -- The probe method; NULL = the crawler chooses.
+    crawl_probe TEXT CHECK (crawl_probe IN ('rsync', 'index', 'head')),
     robot_email TEXT,
     comment TEXT,
     last_crawled INTEGER,
+    -- In seconds.
     last_crawl_duration INTEGER,
+    -- Consecutive crawls in which no category was reachable.
     crawl_failures INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX host_site ON host (site_id);
 
+-- A period in which a host is not crawled.
 CREATE TABLE host_downtime (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
@@ -156,22 +237,27 @@ CREATE TABLE host_downtime (
 ) STRICT;
 CREATE INDEX host_downtime_host ON host_downtime (host_id);
 
+-- One category on one host.
 CREATE TABLE host_category (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
     category_id INTEGER NOT NULL REFERENCES category (id),
+    -- An administrator vouches for it: not crawled, always listed.
     always_up2date INTEGER NOT NULL DEFAULT 0 CHECK (always_up2date IN (0, 1)),
     UNIQUE (host_id, category_id)
 ) STRICT;
 
+-- A URL of a host category.
 CREATE TABLE host_category_url (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     host_category_id INTEGER NOT NULL REFERENCES host_category (id) ON DELETE CASCADE,
     url TEXT NOT NULL UNIQUE,
+    -- For other mirrors and the crawler only.
     private INTEGER NOT NULL DEFAULT 0 CHECK (private IN (0, 1))
 ) STRICT;
-CREATE INDEX host_category_url_of ON host_category_url (host_category_id);
+CREATE INDEX host_category_url_host_category ON host_category_url (host_category_id);
 
+-- A network whose clients are sent to a host first.
 CREATE TABLE host_netblock (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
@@ -180,6 +266,7 @@ CREATE TABLE host_netblock (
     UNIQUE (host_id, netblock)
 ) STRICT;
 
+-- An additional autonomous system whose clients are sent to a host first.
 CREATE TABLE host_peer_asn (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
@@ -188,6 +275,7 @@ CREATE TABLE host_peer_asn (
     UNIQUE (host_id, asn)
 ) STRICT;
 
+-- The only countries whose clients a host serves; none = all countries.
 CREATE TABLE host_country_allowed (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
@@ -195,6 +283,7 @@ CREATE TABLE host_country_allowed (
     UNIQUE (host_id, country)
 ) STRICT;
 
+-- Countries whose clients a host does not serve.
 CREATE TABLE host_country_denied (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
@@ -202,59 +291,99 @@ CREATE TABLE host_country_denied (
     UNIQUE (host_id, country)
 ) STRICT;
 
+-- The country of a network, instead of the one in the GeoIP database.
 CREATE TABLE netblock_country (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     netblock TEXT NOT NULL UNIQUE,
     country TEXT NOT NULL
 ) STRICT;
 
+-- The continent of a country, instead of the one in the built-in table.
 CREATE TABLE country_continent_redirect (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     country TEXT NOT NULL UNIQUE,
     continent TEXT NOT NULL CHECK (continent IN ('AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA'))
 ) STRICT;
 
+-- A country whose hosts are never listed and whose clients are not served.
 CREATE TABLE embargoed_country (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     country_code TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- Every run of every program that changes something.
+-- The audit log of the registry.
+CREATE TABLE audit_log (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    changed_at INTEGER NOT NULL,
+    changed_by TEXT NOT NULL,
+    program TEXT NOT NULL,
+    -- The kind of row, as mm-admin names it, and the key of the row.
+    entity TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    -- The row before and after the change, as JSON; NULL where it did not exist before, or does not exist after.
+    old TEXT,
+    new TEXT,
+    -- The ID of the first entry of the same transaction; the entries of a transaction are undone together.
+    group_id INTEGER,
+    -- The group that this entry undoes.
+    undoes INTEGER,
+    -- The ID of the changed row, so that undoing a removal restores the same ID; NULL = unknown.
+    row_id INTEGER
+) STRICT;
+CREATE INDEX audit_log_entity ON audit_log (entity, "key");
+CREATE INDEX audit_log_group ON audit_log (group_id);
+
+-- Runs and crawls.
+
+-- One execution of a job.
 CREATE TABLE run (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     job TEXT NOT NULL,
+    -- What the run was limited to, such as a category; empty = everything.
     scope TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     ended_at INTEGER,
+    -- The exit status.
     exit INTEGER,
     pid INTEGER NOT NULL,
     "user" TEXT NOT NULL,
-    counts TEXT NOT NULL DEFAULT '{}',
+    -- Statistics of the run, as a JSON object.
+    stats TEXT NOT NULL DEFAULT '{}',
+    -- The last line that the run reported.
     message TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX run_job ON run (job, id);
 
--- Who holds what: one state per (host, category) and crawl; the highest seq is in force, the last three are kept.
-CREATE TABLE holding (
+-- What a host category was verified to have. The row with the highest seq is current; the last three are kept for --revert.
+CREATE TABLE inventory (
     host_category_id INTEGER NOT NULL REFERENCES host_category (id) ON DELETE CASCADE,
     seq INTEGER NOT NULL,
     run_id INTEGER REFERENCES run (id) ON DELETE SET NULL,
-    -- The scan generation of the plan it was checked against.
-    generation INTEGER NOT NULL,
+    -- The scan sequence that it was compared with.
+    scan_seq INTEGER NOT NULL,
     checked_at INTEGER NOT NULL,
-    -- Roaring bitmaps of directory ids, in the portable serialization.
-    held BLOB NOT NULL,
+    -- Roaring bitmaps of directory IDs, in the portable serialization: directories that are present, and the topmost ones that are
+    -- absent with everything below them.
+    present BLOB NOT NULL,
     missing BLOB NOT NULL,
-    -- A JSON object: directory id -> {state, since, tries, detail}.
+    -- A JSON object: directory ID -> {state, since, tries, detail, sha256}.
     exceptions TEXT NOT NULL DEFAULT '{}',
-    unanswered_since INTEGER,
-    unanswered_tries INTEGER NOT NULL DEFAULT 0,
-    -- The directory at which the next crawl begins: the first that the last one did not get to. It may be gone by then.
-    resume_at INTEGER,
+    -- Since when, and in how many consecutive crawls, the category as a whole gave no conclusive result.
+    inconclusive_since INTEGER,
+    inconclusive_tries INTEGER NOT NULL DEFAULT 0,
+    -- The directory at which the next crawl starts: the first that the last one did not reach. It may have been removed since.
+    resume_directory_id INTEGER,
+    -- A Roaring bitmap of directory IDs that the next crawl must probe: changed by the master and not probed since. NULL = none.
+    pending_probe BLOB,
+    -- When every directory had last been probed.
+    last_full_probe_at INTEGER NOT NULL DEFAULT 0,
+    -- The next part of the rotating sample.
+    sample_rotation INTEGER NOT NULL DEFAULT 0 CHECK (sample_rotation >= 0),
     PRIMARY KEY (host_category_id, seq)
 ) STRICT;
-CREATE INDEX holding_run ON holding (run_id);
+CREATE INDEX inventory_run ON inventory (run_id);
 
+-- The result of a category probe: one row for each host, category and crawl run.
 CREATE TABLE crawl_result (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
@@ -264,17 +393,21 @@ CREATE TABLE crawl_result (
     started_at INTEGER NOT NULL,
     ended_at INTEGER NOT NULL,
     requests INTEGER NOT NULL,
+    -- The number of directories of each status.
     "current" INTEGER NOT NULL,
-    lagging INTEGER NOT NULL,
-    not_current INTEGER NOT NULL,
-    "foreign" INTEGER NOT NULL,
+    outdated_allowed INTEGER NOT NULL,
+    outdated INTEGER NOT NULL,
+    unknown_hash INTEGER NOT NULL,
     staged INTEGER NOT NULL,
-    unanswered INTEGER NOT NULL
+    inconclusive INTEGER NOT NULL,
+    -- How most directories were probed (rsync, index, head, list; empty = none was), and how many of them.
+    method TEXT NOT NULL DEFAULT '',
+    probed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX crawl_result_host ON crawl_result (host_id, id);
 CREATE INDEX crawl_result_run ON crawl_result (run_id);
 
--- Why a directory of a host is not current, as of its last crawl; capped per host and category.
+-- Why a directory, or a category as a whole, is not current on a host, as of its last probe; capped per host category.
 CREATE TABLE finding (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     host_category_id INTEGER NOT NULL REFERENCES host_category (id) ON DELETE CASCADE,
@@ -282,71 +415,89 @@ CREATE TABLE finding (
     run_id INTEGER REFERENCES run (id) ON DELETE SET NULL,
     seen_at INTEGER NOT NULL,
     url TEXT NOT NULL,
+    -- The finding code.
     reason TEXT NOT NULL,
+    -- On the master, and on the mirror.
     expected TEXT NOT NULL,
     seen TEXT NOT NULL
 ) STRICT;
-CREATE INDEX finding_of ON finding (host_category_id);
--- Without these, each directory or run that is removed would be looked for in the whole table.
+CREATE INDEX finding_host_category ON finding (host_category_id);
+-- Without these, removing a directory or a run would search the whole table.
 CREATE INDEX finding_directory ON finding (directory_id);
 CREATE INDEX finding_run ON finding (run_id);
 
+-- Crawl results awaiting confirmation: one per host and run.
+CREATE TABLE pending_result (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
+    -- The result, as JSON.
+    result TEXT NOT NULL,
+    UNIQUE (host_id, run_id)
+) STRICT;
+CREATE INDEX pending_result_run ON pending_result (run_id);
+
+-- How far the pushes of a repository had reached: numbers of mirrors by pushes behind the newest.
 CREATE TABLE propagation_stat (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     repository_id INTEGER NOT NULL REFERENCES repository (id) ON DELETE CASCADE,
     taken_at INTEGER NOT NULL,
-    same_day INTEGER NOT NULL,
-    one_day INTEGER NOT NULL,
-    two_day INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    one_behind INTEGER NOT NULL,
+    two_behind INTEGER NOT NULL,
     older INTEGER NOT NULL,
-    no_info INTEGER NOT NULL,
+    inconclusive INTEGER NOT NULL,
     UNIQUE (repository_id, taken_at)
 ) STRICT;
 
--- What went out when.
-CREATE TABLE published (
+-- Publishing and operation.
+
+-- Generations that became current.
+CREATE TABLE published_generation (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- The ID of the generation.
     generation TEXT NOT NULL,
     published_at INTEGER NOT NULL,
     run_id INTEGER REFERENCES run (id) ON DELETE SET NULL,
+    -- The numbers of listed hosts, repositories and directories in it.
     hosts INTEGER NOT NULL,
     repositories INTEGER NOT NULL,
     directories INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX published_run ON published (run_id);
+CREATE INDEX published_generation_run ON published_generation (run_id);
 
--- Jobs that a person stopped.
-CREATE TABLE hold (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    what TEXT NOT NULL CHECK (what IN ('scan', 'crawl', 'publish')),
-    category_id INTEGER REFERENCES category (id) ON DELETE CASCADE,
-    held_until INTEGER,
+-- Targets that were rolled back: mm-sync-out does not update them.
+CREATE TABLE pin (
+    target TEXT PRIMARY KEY,
+    -- The ID of the generation that the target keeps.
+    generation TEXT NOT NULL,
+    -- NULL = until it is unpinned.
+    pinned_until INTEGER,
     reason TEXT NOT NULL,
-    held_by TEXT NOT NULL,
-    held_at INTEGER NOT NULL
+    pinned_by TEXT NOT NULL,
+    pinned_at INTEGER NOT NULL
 ) STRICT;
 
--- The audit log of the registry.
-CREATE TABLE change (
+-- Paused jobs.
+CREATE TABLE job_pause (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    changed_at INTEGER NOT NULL,
-    changed_by TEXT NOT NULL,
-    program TEXT NOT NULL,
-    noun TEXT NOT NULL,
-    "key" TEXT NOT NULL,
-    -- JSON; NULL where the row was not there before, or is not there after.
-    old TEXT,
-    new TEXT
+    job TEXT NOT NULL CHECK (job IN ('scan', 'crawl', 'publish')),
+    -- NULL = all categories.
+    category_id INTEGER REFERENCES category (id) ON DELETE CASCADE,
+    -- NULL = until it is resumed.
+    paused_until INTEGER,
+    reason TEXT NOT NULL,
+    paused_by TEXT NOT NULL,
+    paused_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX change_of ON change (noun, "key");
 
--- Problems that runs have reported and that last: a cron job says each when it begins, changes, ends, and once a day.
-CREATE TABLE problem (
+-- Open problems: a job reports each when it appears, changes or is resolved, and once a day.
+CREATE TABLE alert (
     job TEXT NOT NULL,
     scope TEXT NOT NULL,
     "key" TEXT NOT NULL,
     message TEXT NOT NULL,
     since INTEGER NOT NULL,
-    said_at INTEGER NOT NULL,
+    notified_at INTEGER NOT NULL,
     PRIMARY KEY (job, scope, "key")
 ) STRICT;

@@ -108,7 +108,7 @@ impl CrawlModes {
 
 /// What became of a turn.
 #[derive(Debug)]
-pub(super) enum HostCrawlOutcome {
+pub(super) enum HostCategoryOutcome {
     /// The host was asked.
     Asked(Box<HostCrawl>),
     /// Another run has its turn with it; who.
@@ -146,9 +146,9 @@ pub(crate) struct HostCrawl {
 }
 
 /// Has a turn with one host.
-pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan, position: usize) -> HostCrawlOutcome {
+pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan, position: usize) -> HostCategoryOutcome {
     if shared.stop.is_requested() {
-        return HostCrawlOutcome::NotProbed;
+        return HostCategoryOutcome::NotProbed;
     }
     let _underway = shared.underway.begin(position);
     let request = Request {
@@ -161,14 +161,16 @@ pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan, position: usize
     };
     let _lock = match locks::acquire(&shared.lock_dir, &request, Duration::ZERO, &shared.stop) {
         Ok(lock) => lock,
-        Err(LockError::Held { who, .. }) => return HostCrawlOutcome::Locked(who),
-        Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return HostCrawlOutcome::NoLock(e.to_string()),
+        Err(LockError::Held { who, .. }) => return HostCategoryOutcome::Locked(who),
+        Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => {
+            return HostCategoryOutcome::NoLock(e.to_string());
+        }
     };
     let asked = crawl_categories(shared, plan);
     if asked.stopped && asked.result.categories.is_empty() {
-        return HostCrawlOutcome::NotProbed;
+        return HostCategoryOutcome::NotProbed;
     }
-    HostCrawlOutcome::Asked(Box::new(asked))
+    HostCategoryOutcome::Asked(Box::new(asked))
 }
 
 /// Asks a host for one category after the other.

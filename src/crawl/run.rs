@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Error};
 
 use super::hook::Hook;
-use super::host_crawl::{ActiveHosts, CrawlContext, HostCrawlOutcome, crawl_host};
+use super::host_crawl::{ActiveHosts, CrawlContext, HostCategoryOutcome, crawl_host};
 use super::host_log::HostLogs;
 use super::master_files::{MasterFiles, MasterTree};
 use super::probe::MirrorFileList;
@@ -70,7 +70,7 @@ pub struct CrawlOptions {
 #[derive(Debug)]
 pub struct Run {
     plans: Arc<Vec<HostPlan>>,
-    lanes: WorkerPool<HostCrawlOutcome>,
+    lanes: WorkerPool<HostCategoryOutcome>,
     agent: Agent,
     limits: HttpLimits,
     orders: CrawlOptions,
@@ -198,7 +198,7 @@ impl Run {
         let work = move |n: usize| {
             hosts
                 .get(n)
-                .map_or(HostCrawlOutcome::NotProbed, |plan| crawl_host(&shared, plan, n))
+                .map_or(HostCategoryOutcome::NotProbed, |plan| crawl_host(&shared, plan, n))
         };
         let urls = crawl.uplink_check_urls.clone();
         let sentinel = UplinkMonitor::start(urls, &limits(config, lanes_wanted), ProbeIntervals::default())
@@ -267,7 +267,7 @@ impl Run {
             .collect()
     }
 
-    fn on_task_finished(&mut self, ended: TaskResult<HostCrawlOutcome>) {
+    fn on_task_finished(&mut self, ended: TaskResult<HostCategoryOutcome>) {
         let host = ended.task;
         let name = self.name(host);
         if let Some(done) = self.done.get_mut(host) {
@@ -278,14 +278,14 @@ impl Run {
                 tracing::error!(host = name, panic, "the turn of a host broke off");
                 self.failed(&name, &panic);
             }
-            Ok(HostCrawlOutcome::NoLock(why)) => self.failed(&name, &why),
-            Ok(HostCrawlOutcome::Locked(who)) => {
+            Ok(HostCategoryOutcome::NoLock(why)) => self.failed(&name, &why),
+            Ok(HostCategoryOutcome::Locked(who)) => {
                 tracing::info!(host = name, who, "another run has its turn with the host");
                 self.push_status_line(&name, CategoryStatus::Locked, &who);
                 self.report.locked.push(name);
             }
-            Ok(HostCrawlOutcome::NotProbed) => self.mark_not_started(&name),
-            Ok(HostCrawlOutcome::Asked(asked)) => {
+            Ok(HostCategoryOutcome::NotProbed) => self.mark_not_started(&name),
+            Ok(HostCategoryOutcome::Asked(asked)) => {
                 self.witnesses.add(asked.witness.clone());
                 let change = self
                     .plans

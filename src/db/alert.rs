@@ -29,7 +29,7 @@ pub fn update(
     const DAY: std::time::Duration = std::time::Duration::from_hours(24);
     let known: BTreeMap<String, (String, Timestamp, Timestamp)> = tx
         .all(
-            "SELECT \"key\", message, since, said_at FROM problem WHERE job = $1 AND scope = $2",
+            "SELECT \"key\", message, since, notified_at FROM alert WHERE job = $1 AND scope = $2",
             params![job, scope],
             |r| Ok((r.get(0)?, (r.get(1)?, Timestamp(r.get(2)?), Timestamp(r.get(3)?)))),
         )?
@@ -55,15 +55,15 @@ pub fn update(
             }
         };
         tx.execute(
-            "INSERT INTO problem (job, scope, \"key\", message, since, said_at) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (job, scope, \"key\") DO UPDATE SET message = excluded.message, said_at = excluded.said_at",
+            "INSERT INTO alert (job, scope, \"key\", message, since, notified_at) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (job, scope, \"key\") DO UPDATE SET message = excluded.message, notified_at = excluded.notified_at",
             params![job, scope, key, message, since, now],
         )?;
     }
     for (key, (message, since, _)) in &known {
         if !found.contains_key(key) && judged(key) {
             tx.execute(
-                "DELETE FROM problem WHERE job = $1 AND scope = $2 AND \"key\" = $3",
+                "DELETE FROM alert WHERE job = $1 AND scope = $2 AND \"key\" = $3",
                 params![job, scope, key],
             )?;
             news.push(AlertChange::Resolved(message.clone(), *since));

@@ -72,7 +72,7 @@ pub(super) fn record_row<T: Serialize>(
     let (old, new) = (json(old)?, json(new)?);
     let group = tx.change_group.get();
     let id = tx.insert(
-        "INSERT INTO change (changed_at, changed_by, program, noun, \"key\", old, new, group_id, row_id) \
+        "INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", old, new, group_id, row_id) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
         params![
             author.at,
@@ -87,7 +87,7 @@ pub(super) fn record_row<T: Serialize>(
         ],
     )?;
     if group.is_none() {
-        tx.execute("UPDATE change SET group_id = $1 WHERE id = $1", params![id])?;
+        tx.execute("UPDATE audit_log SET group_id = $1 WHERE id = $1", params![id])?;
         tx.change_group.set(Some(id));
     }
     Ok(())
@@ -96,7 +96,7 @@ pub(super) fn record_row<T: Serialize>(
 /// Says of the lines of this transaction that they take back a group.
 pub(super) fn mark_undo(tx: &Tx<'_>, undone: i64) -> Result<(), DbError> {
     tx.execute(
-        "UPDATE change SET undoes = $1 WHERE group_id = $2",
+        "UPDATE audit_log SET undoes = $1 WHERE group_id = $2",
         params![undone, tx.change_group.get()],
     )?;
     Ok(())
@@ -122,8 +122,8 @@ fn change(r: &ResultRow<'_, '_>) -> Result<AuditEntry, DbError> {
 /// The last `limit` lines, newest first; only those of one entity or one key, if these are named.
 pub fn recent(tx: &Tx<'_>, entity: Option<&str>, key: Option<&str>, limit: u32) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
-        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
-         WHERE ($1 IS NULL OR noun = $1) AND ($2 IS NULL OR \"key\" = $2) ORDER BY id DESC LIMIT $3",
+        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
+         WHERE ($1 IS NULL OR entity = $1) AND ($2 IS NULL OR \"key\" = $2) ORDER BY id DESC LIMIT $3",
         params![entity, key, limit],
         change,
     )
@@ -132,8 +132,8 @@ pub fn recent(tx: &Tx<'_>, entity: Option<&str>, key: Option<&str>, limit: u32) 
 /// The lines of the group that line `id` belongs to, oldest first; none when there is no such line.
 pub fn entries_of_group(tx: &Tx<'_>, id: i64) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
-        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
-         WHERE coalesce(group_id, id) = (SELECT coalesce(group_id, id) FROM change WHERE id = $1) ORDER BY id",
+        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
+         WHERE coalesce(group_id, id) = (SELECT coalesce(group_id, id) FROM audit_log WHERE id = $1) ORDER BY id",
         params![id],
         change,
     )
@@ -142,8 +142,8 @@ pub fn entries_of_group(tx: &Tx<'_>, id: i64) -> Result<Vec<AuditEntry>, DbError
 /// The lines about one row after line `id`, oldest first.
 pub fn entries_after(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
-        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, noun, row_id, \"key\", old, new FROM change \
-         WHERE noun = $1 AND \"key\" = $2 AND id > $3 ORDER BY id",
+        "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
+         WHERE entity = $1 AND \"key\" = $2 AND id > $3 ORDER BY id",
         params![entity, key, id],
         change,
     )
@@ -152,7 +152,7 @@ pub fn entries_after(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Ve
 /// Every undo: (its group, the group it takes back), newest first.
 pub fn undos(tx: &Tx<'_>) -> Result<Vec<(i64, i64)>, DbError> {
     tx.all(
-        "SELECT DISTINCT group_id, undoes FROM change WHERE undoes IS NOT NULL ORDER BY group_id DESC",
+        "SELECT DISTINCT group_id, undoes FROM audit_log WHERE undoes IS NOT NULL ORDER BY group_id DESC",
         params![],
         |r| Ok((r.get(0)?, r.get(1)?)),
     )

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::connection::{Db, DbError};
+use super::migrate::with_suffix;
 use crate::config::Config;
 use crate::model::Timestamp;
 
@@ -48,7 +49,7 @@ pub fn check_backup(source: &Path) -> Result<i64, DbError> {
     // A `change` table is what no other program's database has together with a schema number in our range.
     let ours: i64 = from
         .query_row(
-            "SELECT count(*) FROM sqlite_schema WHERE name IN ('host_category', 'change', 'holding')",
+            "SELECT count(*) FROM sqlite_schema WHERE name IN ('host_category', 'audit_log', 'inventory')",
             [],
             |r| r.get(0),
         )
@@ -81,9 +82,9 @@ pub fn restore(config: &Config, source: &Path, now: Timestamp) -> Result<Option<
         (Some(db), _) => db,
         (None, Some(kept)) => {
             for suffix in ["", "-wal", "-shm"] {
-                let file = beside(&target, suffix);
+                let file = with_suffix(&target, suffix);
                 if file.exists() {
-                    std::fs::rename(&file, beside(kept, suffix)).map_err(disk)?;
+                    std::fs::rename(&file, with_suffix(kept, suffix)).map_err(disk)?;
                 }
             }
             Db::connect(&target, true)?
@@ -99,22 +100,16 @@ pub fn restore(config: &Config, source: &Path, now: Timestamp) -> Result<Option<
 
 /// A name for what is replaced that nothing has yet, so that no kept copy is lost to a second restore.
 fn free_name(target: &Path, now: Timestamp) -> PathBuf {
-    let first = beside(target, &format!(".replaced.{}", now.0));
-    let more = (2_u32..).map(|n| beside(&first, &format!(".{n}")));
+    let first = with_suffix(target, &format!(".replaced.{}", now.0));
+    let more = (2_u32..).map(|n| with_suffix(&first, &format!(".{n}")));
     std::iter::once(first.clone())
         .chain(more)
         .find(|name| !name.exists())
         .unwrap_or(first)
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
 fn copy(from: &Connection, target: &Path) -> Result<(), DbError> {
-    let partial = beside(target, ".partial");
+    let partial = with_suffix(target, ".partial");
     let disk = |e: std::io::Error| DbError::Disk(format!("{}: {e}", target.display()));
     let work = || -> Result<(), DbError> {
         let mut to = Connection::open(&partial)?;

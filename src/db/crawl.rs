@@ -73,7 +73,7 @@ pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &CommitO
         }
     }
     for id in result.needs_scan.keys() {
-        tx.execute("UPDATE directory SET wants_scan = 1 WHERE id = $1", params![*id])?;
+        tx.execute("UPDATE directory SET needs_scan = 1 WHERE id = $1", params![*id])?;
     }
     drop_overtaken(tx, result.host)?;
     count_failure(tx, &host, result, rules, &mut out)?;
@@ -138,21 +138,16 @@ fn put_result(tx: &Tx<'_>, result: &CategoryResult, host: &HostResult) -> Result
         "DELETE FROM crawl_result WHERE run_id = $1 AND host_id = $2 AND category_id = $3",
         params![host.run, host.host, result.category],
     )?;
-    let outcome = match result.outcome {
-        CategoryOutcome::Complete => "complete",
-        CategoryOutcome::CategoryMissing => "category-missing",
-        CategoryOutcome::Inconclusive => "inconclusive",
-    };
     let n = result.counts;
     tx.execute(
         "INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", \
-         lagging, not_current, \"foreign\", staged, unanswered, probe, asked) \
+         outdated_allowed, outdated, unknown_hash, staged, inconclusive, method, probed) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         params![
             host.run,
             host.host,
             result.category,
-            outcome,
+            result.outcome.as_str(),
             host.started_at,
             host.ended_at,
             result.requests,
@@ -195,7 +190,7 @@ fn changed_since(tx: &Tx<'_>, category: CategoryId, generation: ScanSeq) -> Resu
         return Ok(BTreeSet::new());
     }
     let ids = tx.all(
-        "SELECT id FROM directory WHERE category_id = $1 AND changed_gen > $2",
+        "SELECT id FROM directory WHERE category_id = $1 AND changed_seq > $2",
         params![category, generation],
         |r| r.int("directory", 0).map(DirectoryId),
     )?;

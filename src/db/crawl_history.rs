@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
+use crate::model::history::HostDowntime;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
 
 /// How a host answered for one category in one crawl: a row of `crawl_result`.
@@ -59,8 +60,8 @@ pub struct FindingRow {
 /// The last `n` results of one category of a host, newest first.
 pub fn history(tx: &Tx<'_>, host: HostId, category: CategoryId, n: u32) -> Result<Vec<CrawlResult>, DbError> {
     tx.all(
-        "SELECT run_id, outcome, started_at, ended_at, probe, asked, requests, \"current\", lagging, not_current, \
-         \"foreign\", staged, unanswered FROM crawl_result WHERE host_id = $1 AND category_id = $2 ORDER BY id DESC LIMIT $3",
+        "SELECT run_id, outcome, started_at, ended_at, method, probed, requests, \"current\", outdated_allowed, outdated, \
+         unknown_hash, staged, inconclusive FROM crawl_result WHERE host_id = $1 AND category_id = $2 ORDER BY id DESC LIMIT $3",
         params![host, category, n],
         |r| {
             Ok(CrawlResult {
@@ -91,24 +92,13 @@ pub fn requests_since(tx: &Tx<'_>, host: HostId, since: Timestamp) -> Result<Vec
     )
 }
 
-/// A time in which a host is down: a row of `host_downtime`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Downtime {
-    /// When it begins.
-    pub starts_at: Timestamp,
-    /// When it ends.
-    pub ends_at: Timestamp,
-    /// Why.
-    pub reason: Option<String>,
-}
-
 /// The downtimes of a host that are not over at `now`, in order of their beginnings.
-pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Timestamp) -> Result<Vec<Downtime>, DbError> {
+pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Timestamp) -> Result<Vec<HostDowntime>, DbError> {
     tx.all(
         "SELECT starts_at, ends_at, reason FROM host_downtime WHERE host_id = $1 AND ends_at > $2 ORDER BY starts_at, id",
         params![host, now],
         |r| {
-            Ok(Downtime {
+            Ok(HostDowntime {
                 starts_at: Timestamp(r.get(0)?),
                 ends_at: Timestamp(r.get(1)?),
                 reason: r.get(2)?,

@@ -168,7 +168,7 @@ pub fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRepository>, DbError> {
 /// The paths that no rule knew, or whose trees contradict them.
 pub fn unresolved(tx: &Tx<'_>) -> Result<Vec<UnresolvedDirectory>, DbError> {
     tx.all(
-        "SELECT category_id, path, acknowledged_at FROM unmatched ORDER BY id",
+        "SELECT category_id, path, acknowledged_at FROM unresolved_directory ORDER BY id",
         params![],
         |r| {
             Ok(UnresolvedDirectory {
@@ -189,7 +189,7 @@ pub fn put_unresolved(
     now: Timestamp,
 ) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO unmatched (category_id, path, reason, first_seen, last_seen) VALUES ($1, $2, $3, $4, $4) \
+        "INSERT INTO unresolved_directory (category_id, path, reason, first_seen, last_seen) VALUES ($1, $2, $3, $4, $4) \
          ON CONFLICT (category_id, path) DO UPDATE SET reason = excluded.reason, last_seen = excluded.last_seen",
         params![category, path, reason, now],
     )?;
@@ -199,7 +199,7 @@ pub fn put_unresolved(
 /// Forgets a path that waits no more, or is gone.
 pub fn remove_unresolved(tx: &Tx<'_>, category: CategoryId, path: &str) -> Result<(), DbError> {
     tx.execute(
-        "DELETE FROM unmatched WHERE category_id = $1 AND path = $2",
+        "DELETE FROM unresolved_directory WHERE category_id = $1 AND path = $2",
         params![category, path],
     )?;
     Ok(())
@@ -208,11 +208,11 @@ pub fn remove_unresolved(tx: &Tx<'_>, category: CategoryId, path: &str) -> Resul
 /// Records that a person knows of the path; tells whether there is such a path.
 pub fn acknowledge(tx: &Tx<'_>, path: &str, author: &Author) -> Result<bool, DbError> {
     let rows = tx.execute(
-        "UPDATE unmatched SET acknowledged_at = $2, acknowledged_by = $3 WHERE path = $1",
+        "UPDATE unresolved_directory SET acknowledged_at = $2, acknowledged_by = $3 WHERE path = $1",
         params![path, author.at, &author.user],
     )?;
     if rows > 0 {
-        audit_log::record(tx, author, "unmatched", path, None, Some(&"acknowledged"))?;
+        audit_log::record(tx, author, "unresolved-directory", path, None, Some(&"acknowledged"))?;
     }
     Ok(rows > 0)
 }

@@ -78,7 +78,7 @@ pub(super) fn made_of_category<T>(
     mut make: impl FnMut(DirectoryRow) -> T,
 ) -> Result<Vec<T>, DbError> {
     tx.all(
-        "SELECT id, category_id, path, readable, ctime, files, changed_gen, first_seen, vanished_at FROM directory \
+        "SELECT id, category_id, path, readable, ctime, files, changed_seq, first_seen, vanished_at FROM directory \
          WHERE category_id = $1",
         params![category],
         |r| row(r).map(&mut make),
@@ -88,7 +88,7 @@ pub(super) fn made_of_category<T>(
 /// What publishing wants of the directories of a category, in no particular order; vanished ones are left out.
 pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<PublishedDirectory>, DbError> {
     tx.all(
-        "SELECT id, category_id, path, readable, files, changed_gen FROM directory \
+        "SELECT id, category_id, path, readable, files, changed_seq FROM directory \
          WHERE category_id = $1 AND vanished_at IS NULL",
         params![category],
         |r| {
@@ -114,10 +114,8 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
 
 /// The category's scan generation.
 pub fn scan_seq(tx: &Tx<'_>, category: CategoryId) -> Result<ScanSeq, DbError> {
-    tx.one(
-        "SELECT generation FROM category WHERE id = $1",
-        params![category],
-        |r| r.get(0),
-    )
+    tx.one("SELECT scan_seq FROM category WHERE id = $1", params![category], |r| {
+        r.get(0)
+    })
     .map(ScanSeq)
 }

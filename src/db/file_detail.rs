@@ -30,8 +30,8 @@ fn row(r: &ResultRow<'_, '_>) -> Result<FileDetail, DbError> {
 /// All versions of all files of a category, oldest first.
 pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<FileDetail>, DbError> {
     tx.all(
-        "SELECT f.id, f.directory_id, f.filename, f.timestamp, f.size, f.md5, f.sha1, f.sha256, f.sha512, f.first_gen, \
-         f.superseded_gen, f.first_seen, f.superseded_at \
+        "SELECT f.id, f.directory_id, f.filename, f.timestamp, f.size, f.md5, f.sha1, f.sha256, f.sha512, f.first_seq, \
+         f.superseded_seq, f.first_seen, f.superseded_at \
          FROM file_detail f JOIN directory d ON d.id = f.directory_id WHERE d.category_id = $1 ORDER BY f.id",
         params![category],
         row,
@@ -41,8 +41,8 @@ pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<FileDetail>,
 /// The newest version of each file with details in one directory.
 pub fn newest_of(tx: &Tx<'_>, directory: DirectoryId) -> Result<Vec<FileDetail>, DbError> {
     tx.all(
-        "SELECT id, directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_gen, superseded_gen, \
-         first_seen, superseded_at FROM file_detail WHERE directory_id = $1 AND superseded_gen IS NULL ORDER BY id",
+        "SELECT id, directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_seq, superseded_seq, \
+         first_seen, superseded_at FROM file_detail WHERE directory_id = $1 AND superseded_seq IS NULL ORDER BY id",
         params![directory],
         row,
     )

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::connection::{Db, DbError, Tx, params};
 use super::propagation;
 use crate::model::Timestamp;
-use crate::model::history::{CrawlOutcome, History, HostDowntime, MAX_CRAWLS, PastCrawl, PastFinding};
+use crate::model::history::{History, HostDowntime, MAX_CRAWLS, PastCrawl, PastFinding};
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
 
 /// The history of all hosts, and what of it could not be read. Downtimes that are over at `now` are not in it.
@@ -41,7 +41,7 @@ fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastCrawl)>, DbError> {
         "WITH wanted AS MATERIALIZED (SELECT hc.id, hc.host_id, hc.category_id, COALESCE((SELECT o.id FROM crawl_result o \
          WHERE o.host_id = hc.host_id AND o.category_id = hc.category_id ORDER BY o.id DESC LIMIT 1 OFFSET $1), 0) AS oldest \
          FROM host_category hc) \
-         SELECT w.id, r.ended_at, r.outcome, r.\"current\", r.lagging, r.not_current, r.\"foreign\", r.unanswered \
+         SELECT w.id, r.ended_at, r.outcome, r.\"current\", r.outdated_allowed, r.outdated, r.unknown_hash, r.inconclusive \
          FROM wanted w JOIN crawl_result r ON r.host_id = w.host_id AND r.category_id = w.category_id AND r.id >= w.oldest \
          ORDER BY r.id",
         params![MAX_CRAWLS - 1],
@@ -49,11 +49,7 @@ fn crawls(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, PastCrawl)>, DbError> {
             let table = "crawl_result";
             let crawl = PastCrawl {
                 ended_at: Timestamp(r.get(1)?),
-                outcome: match r.text(table, 2)? {
-                    "category-missing" => CrawlOutcome::CategoryMissing,
-                    "inconclusive" => CrawlOutcome::Inconclusive,
-                    _ => CrawlOutcome::Complete,
-                },
+                outcome: r.parsed(table, 2)?,
                 current: r.int(table, 3)?,
                 outdated_allowed: r.int(table, 4)?,
                 outdated: r.int(table, 5)?,
@@ -115,10 +111,11 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::db;
+    use crate::model::plan::CategoryOutcome;
 
     const ROWS: &str = "INSERT INTO product (id, name) VALUES (1, 'Fedora');
         INSERT INTO category (id, name, product_id, topdir) VALUES (1, 'Linux', 1, 'a'), (2, 'EPEL', 1, 'b');
-        INSERT INTO directory (id, category_id, path, readable, ctime, changed_gen, first_seen) VALUES (7, 1, 'x', 1, 1, 1, 1);
+        INSERT INTO directory (id, category_id, path, readable, ctime, changed_seq, first_seen) VALUES (7, 1, 'x', 1, 1, 1, 1);
         INSERT INTO site (id, name) VALUES (1, 'Site');
         INSERT INTO host (id, site_id, name) VALUES (1, 1, 'a.example.org'), (2, 1, 'b.example.org');
         INSERT INTO host_category (id, host_id, category_id) VALUES (11, 1, 1), (12, 1, 2), (21, 2, 1);
@@ -146,7 +143,7 @@ mod tests {
                 let outcome = ["complete", "category-missing", "inconclusive"][usize::try_from(n % 3).unwrap()];
                 conn.execute(
                     "INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \
-                     \"current\", lagging, not_current, \"foreign\", staged, unanswered) \
+                     \"current\", outdated_allowed, outdated, unknown_hash, staged, inconclusive) \
                      VALUES (?1, ?2, ?3, ?4, ?1, ?1, 1, 10, 2, 3, 4, 5, 6)",
                     rusqlite::params![n, host, category, outcome],
                 )
@@ -169,9 +166,9 @@ mod tests {
             let last = crawls.last().unwrap();
             assert_eq!(
                 (last.outcome, last.current, last.inconclusive),
-                (CrawlOutcome::CategoryMissing, 10, 6)
+                (CategoryOutcome::CategoryMissing, 10, 6)
             );
-            assert_eq!(crawls[28].outcome, CrawlOutcome::Complete);
+            assert_eq!(crawls[28].outcome, CategoryOutcome::Complete);
         }
     }
 
@@ -193,7 +190,7 @@ mod tests {
     fn what_cannot_be_read_is_told_and_left_out() {
         let (_dir, mut db) = database();
         db.connection()
-            .execute_batch("UPDATE crawl_result SET lagging = -1 WHERE id = 80")
+            .execute_batch("UPDATE crawl_result SET outdated_allowed = -1 WHERE id = 80")
             .unwrap();
         let (history, warnings) = read(&mut db, Timestamp(10)).unwrap();
         assert_eq!(history.crawls[&HostCategoryId(12)].len(), 29);

@@ -13,8 +13,8 @@ use crate::model::inventory::{DirectoryException, Inventory};
 pub const MAX_HISTORY: i64 = 3;
 
 fn bitmap(r: &ResultRow<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
-    RoaringBitmap::deserialize_from(r.bytes("holding", n)?).map_err(|e| DbError::BadRow {
-        table: "holding",
+    RoaringBitmap::deserialize_from(r.bytes("inventory", n)?).map_err(|e| DbError::BadRow {
+        table: "inventory",
         what: format!("bitmap in column {n}: {e}"),
     })
 }
@@ -29,8 +29,8 @@ fn optional_bitmap(r: &ResultRow<'_, '_>, n: usize) -> Result<RoaringBitmap, DbE
 
 fn row(r: &ResultRow<'_, '_>) -> Result<Inventory, DbError> {
     let exceptions: BTreeMap<DirectoryId, DirectoryException> =
-        serde_json::from_str(r.text("holding", 6)?).map_err(|e| DbError::BadRow {
-            table: "holding",
+        serde_json::from_str(r.text("inventory", 6)?).map_err(|e| DbError::BadRow {
+            table: "inventory",
             what: format!("exceptions: {e}"),
         })?;
     Ok(Inventory {
@@ -42,23 +42,23 @@ fn row(r: &ResultRow<'_, '_>) -> Result<Inventory, DbError> {
         missing: bitmap(r, 5)?,
         exceptions,
         inconclusive_since: r.get::<Option<i64>>(7)?.map(Timestamp),
-        inconclusive_tries: r.int("holding", 8)?,
+        inconclusive_tries: r.int("inventory", 8)?,
         resume_directory: r
             .get::<Option<i64>>(9)?
             .and_then(|id| u32::try_from(id).ok())
             .map(DirectoryId),
         pending_probe: optional_bitmap(r, 10)?,
         last_full_probe_at: Timestamp(r.get(11)?),
-        sample_rotation: r.int("holding", 12)?,
+        sample_rotation: r.int("inventory", 12)?,
     })
 }
 
 /// The state in force of every pair that was ever crawled.
 pub fn current(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Inventory>, DbError> {
     let rows = tx.all(
-        "SELECT h.host_category_id, h.generation, h.checked_at, h.run_id, h.held, h.missing, h.exceptions, \
-         h.unanswered_since, h.unanswered_tries, h.resume_at, h.due, h.full_at, h.turn FROM holding h \
-         WHERE h.seq = (SELECT max(o.seq) FROM holding o WHERE o.host_category_id = h.host_category_id)",
+        "SELECT h.host_category_id, h.scan_seq, h.checked_at, h.run_id, h.present, h.missing, h.exceptions, \
+         h.inconclusive_since, h.inconclusive_tries, h.resume_directory_id, h.pending_probe, h.last_full_probe_at, h.sample_rotation FROM inventory h \
+         WHERE h.seq = (SELECT max(o.seq) FROM inventory o WHERE o.host_category_id = h.host_category_id)",
         params![],
         row,
     )?;
@@ -68,8 +68,8 @@ pub fn current(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Inventory>, DbErr
 /// The state in force of one pair.
 pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Inventory>, DbError> {
     tx.first(
-        "SELECT host_category_id, generation, checked_at, run_id, held, missing, exceptions, unanswered_since, \
-         unanswered_tries, resume_at, due, full_at, turn FROM holding WHERE host_category_id = $1 ORDER BY seq DESC LIMIT 1",
+        "SELECT host_category_id, scan_seq, checked_at, run_id, present, missing, exceptions, inconclusive_since, \
+         inconclusive_tries, resume_directory_id, pending_probe, last_full_probe_at, sample_rotation FROM inventory WHERE host_category_id = $1 ORDER BY seq DESC LIMIT 1",
         params![id],
         row,
     )
@@ -92,14 +92,14 @@ pub fn put(tx: &Tx<'_>, holding: &Inventory) -> Result<(), DbError> {
     };
     let id = holding.host_category;
     let last: Option<i64> = tx.one(
-        "SELECT max(seq) FROM holding WHERE host_category_id = $1",
+        "SELECT max(seq) FROM inventory WHERE host_category_id = $1",
         params![id],
         |r| r.get(0),
     )?;
     let seq = last.unwrap_or(0) + 1;
     tx.execute(
-        "INSERT INTO holding (host_category_id, seq, run_id, generation, checked_at, held, missing, exceptions, \
-         unanswered_since, unanswered_tries, resume_at, due, full_at, turn) \
+        "INSERT INTO inventory (host_category_id, seq, run_id, scan_seq, checked_at, present, missing, exceptions, \
+         inconclusive_since, inconclusive_tries, resume_directory_id, pending_probe, last_full_probe_at, sample_rotation) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         params![
             id,
@@ -119,7 +119,7 @@ pub fn put(tx: &Tx<'_>, holding: &Inventory) -> Result<(), DbError> {
         ],
     )?;
     tx.execute(
-        "DELETE FROM holding WHERE host_category_id = $1 AND seq <= $2",
+        "DELETE FROM inventory WHERE host_category_id = $1 AND seq <= $2",
         params![id, seq - MAX_HISTORY],
     )?;
     Ok(())

@@ -11,14 +11,14 @@ const KEPT: i64 = 20;
 /// Records the list that a scan read, which found the category to be of this generation. The same list read again proves more.
 pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Timestamp) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO known_list (category_id, generation, size, \"timestamp\", seen_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (category_id, size, \"timestamp\") DO UPDATE SET generation = excluded.generation, \
+        "INSERT INTO known_file_list (category_id, scan_seq, size, \"timestamp\", seen_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (category_id, size, \"timestamp\") DO UPDATE SET scan_seq = excluded.scan_seq, \
          seen_at = excluded.seen_at",
         params![category, list.scan_seq, list.size, list.timestamp, at],
     )?;
     tx.execute(
-        "DELETE FROM known_list WHERE category_id = $1 AND id NOT IN \
-         (SELECT id FROM known_list WHERE category_id = $1 ORDER BY generation DESC, id DESC LIMIT $2)",
+        "DELETE FROM known_file_list WHERE category_id = $1 AND id NOT IN \
+         (SELECT id FROM known_file_list WHERE category_id = $1 ORDER BY scan_seq DESC, id DESC LIMIT $2)",
         params![category, KEPT],
     )?;
     Ok(())
@@ -27,12 +27,12 @@ pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Timestamp
 /// All of a category, in no order.
 pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<KnownFileList>, DbError> {
     tx.all(
-        "SELECT generation, size, \"timestamp\" FROM known_list WHERE category_id = $1",
+        "SELECT scan_seq, size, \"timestamp\" FROM known_file_list WHERE category_id = $1",
         params![category],
         |r| {
             Ok(KnownFileList {
                 scan_seq: ScanSeq(r.get(0)?),
-                size: r.int("known_list", 1)?,
+                size: r.int("known_file_list", 1)?,
                 timestamp: Timestamp(r.get(2)?),
             })
         },

@@ -1,4 +1,4 @@
-//! Making the schema and bringing an old one up to date.
+//! Creates the schema and migrates an older one.
 
 use std::path::{Path, PathBuf};
 
@@ -6,74 +6,72 @@ use super::connection::{Db, DbError};
 use crate::config::Config;
 use crate::model::Timestamp;
 
-/// The schema of this program: the number of its last migration.
-pub const SCHEMA_VERSION: i64 = 5;
+/// The schema version of this program: the number of its last migration.
+pub const SCHEMA_VERSION: i64 = 1;
 
-/// The migrations in order; number N stands at position N-1.
-const MIGRATIONS: [&str; 5] = [
-    include_str!("../../migrations/sqlite/0001.sql"),
-    include_str!("../../migrations/sqlite/0002.sql"),
-    include_str!("../../migrations/sqlite/0003.sql"),
-    include_str!("../../migrations/sqlite/0004.sql"),
-    include_str!("../../migrations/sqlite/0005.sql"),
-];
+/// The migrations in order; number N is at index N-1.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001.sql")];
 
-/// Creates the database that the config names. Refuses when there is one. Nothing is left when it fails.
+/// Creates the database that the config names, and returns its path. Fails if one exists. Removes an incomplete one on failure.
 pub fn init(config: &Config) -> Result<PathBuf, DbError> {
     let path = config.database_path();
     if path.exists() {
         return Err(DbError::Exists(path));
     }
-    let made = Db::connect(&path, true).and_then(|mut db| run(&mut db));
+    let made = Db::connect(&path, true).and_then(|mut db| run(&mut db, &MIGRATIONS));
     if made.is_err() {
         for suffix in ["", "-wal", "-shm"] {
-            let mut name = path.clone().into_os_string();
-            name.push(suffix);
-            // The first failure is the one to report; a file that was not made yet is no second one.
-            drop(std::fs::remove_file(name));
+            // The first failure is the one to report; a file that was not created yet is not a second one.
+            drop(std::fs::remove_file(with_suffix(&path, suffix)));
         }
     }
     made.map(|()| path)
 }
 
-/// Brings the database up to this program's schema, after a backup beside it. Tells where the backup lies; `None` when
-/// there was nothing to do.
+/// Migrates the database to the schema of this program, after a backup next to it. Returns the path of the backup; `None` if
+/// the schema is current.
 pub fn migrate(config: &Config, now: Timestamp) -> Result<Option<PathBuf>, DbError> {
     let path = config.database_path();
     if !path.exists() {
         return Err(DbError::Missing(path));
     }
-    let mut db = Db::connect(&path, false)?;
-    let found = db.schema_version()?;
-    if found > SCHEMA_VERSION {
-        return Err(DbError::Newer {
-            path,
-            found,
-            known: SCHEMA_VERSION,
-        });
+    migrate_to(&path, &MIGRATIONS, now)
+}
+
+fn migrate_to(path: &Path, migrations: &[&str], now: Timestamp) -> Result<Option<PathBuf>, DbError> {
+    let mut db = Db::connect(path, false)?;
+    let (found, known) = (db.schema_version()?, last_version(migrations));
+    if found > known {
+        let path = path.to_owned();
+        return Err(DbError::Newer { path, found, known });
     }
-    if found == SCHEMA_VERSION {
+    if found == known {
         return Ok(None);
     }
-    let saved = backup_name(&path, found, now);
+    let saved = with_suffix(path, &format!(".schema{found}.{}", now.0));
     super::backup(&mut db, &saved)?;
-    run(&mut db)?;
+    run(&mut db, migrations)?;
     Ok(Some(saved))
 }
 
-fn backup_name(path: &Path, schema: i64, now: Timestamp) -> PathBuf {
+fn last_version(migrations: &[&str]) -> i64 {
+    i64::try_from(migrations.len()).unwrap_or(i64::MAX)
+}
+
+/// The path with `suffix` appended to the file name.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.to_owned().into_os_string();
-    name.push(format!(".schema{schema}.{}", now.0));
+    name.push(suffix);
     PathBuf::from(name)
 }
 
-/// Applies what is missing, in one transaction with foreign keys off and checked before the commit.
-fn run(db: &mut Db) -> Result<(), DbError> {
+/// Applies the missing migrations in one transaction. Foreign keys are off during it and checked before the commit.
+fn run(db: &mut Db, migrations: &[&str]) -> Result<(), DbError> {
     let from = usize::try_from(db.schema_version()?).unwrap_or(0);
     let conn = db.connection();
     conn.pragma_update(None, "foreign_keys", false)?;
     let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    for sql in MIGRATIONS.iter().skip(from) {
+    for sql in migrations.iter().skip(from) {
         tx.execute_batch(sql)?;
     }
     let broken = tx.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |r| {
@@ -81,10 +79,10 @@ fn run(db: &mut Db) -> Result<(), DbError> {
     })?;
     if broken > 0 {
         return Err(DbError::Constraint(format!(
-            "{broken} rows would refer to nothing; the database is unchanged"
+            "{broken} rows would refer to missing rows; the database is unchanged"
         )));
     }
-    tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    tx.pragma_update(None, "user_version", last_version(migrations))?;
     tx.commit()?;
     conn.pragma_update(None, "foreign_keys", true)?;
     Ok(())
@@ -94,13 +92,64 @@ fn run(db: &mut Db) -> Result<(), DbError> {
 mod tests {
     use super::*;
 
-    /// Directories, runs and hosts are removed by the thousand: what refers to them must be found without reading whole tables,
-    /// or the write lock is held for minutes.
-    #[test]
-    fn what_is_removed_in_masses_is_found_by_an_index() {
+    fn database() -> (tempfile::TempDir, PathBuf, Db) {
         let dir = tempfile::tempdir().unwrap();
-        let mut db = Db::connect(&dir.path().join("x.db"), true).unwrap();
-        run(&mut db).unwrap();
+        let path = dir.path().join("x.db");
+        let mut db = Db::connect(&path, true).unwrap();
+        run(&mut db, &MIGRATIONS).unwrap();
+        (dir, path, db)
+    }
+
+    #[test]
+    fn schema_version_is_the_number_of_the_last_migration() {
+        assert_eq!(SCHEMA_VERSION, last_version(&MIGRATIONS));
+    }
+
+    #[test]
+    fn missing_migrations_are_applied_after_a_backup() {
+        let (_dir, path, db) = database();
+        drop(db);
+        let next = [
+            MIGRATIONS[0],
+            "ALTER TABLE product ADD COLUMN x INTEGER; INSERT INTO product (name, x) VALUES ('A', 7);",
+        ];
+        let saved = migrate_to(&path, &next, Timestamp(5)).unwrap().unwrap();
+        assert_eq!(saved, with_suffix(&path, ".schema1.5"));
+        let mut db = Db::connect(&path, false).unwrap();
+        assert_eq!(db.schema_version().unwrap(), 2);
+        let x: i64 = db
+            .connection()
+            .query_row("SELECT x FROM product", [], |r| r.get(0))
+            .unwrap();
+        assert_eq!(x, 7);
+        assert_eq!(Db::connect(&saved, false).unwrap().schema_version().unwrap(), 1);
+        assert_eq!(migrate_to(&path, &next, Timestamp(6)).unwrap(), None);
+        let newer = migrate_to(&path, &MIGRATIONS, Timestamp(7)).unwrap_err();
+        assert!(matches!(newer, DbError::Newer { found: 2, known: 1, .. }), "{newer}");
+    }
+
+    #[test]
+    fn a_failed_migration_changes_nothing() {
+        let (_dir, path, db) = database();
+        drop(db);
+        for bad in [
+            "CREATE TABLE y (a INTEGER) STRICT; nonsense",
+            "INSERT INTO host (site_id, name) VALUES (9, 'h.example.org')",
+        ] {
+            migrate_to(&path, &[MIGRATIONS[0], bad], Timestamp(bad.len().try_into().unwrap())).unwrap_err();
+            let mut db = Db::connect(&path, false).unwrap();
+            assert_eq!(db.schema_version().unwrap(), 1);
+            let sql = "SELECT (SELECT count(*) FROM host) + (SELECT count(*) FROM sqlite_schema WHERE name = 'y')";
+            let left: i64 = db.connection().query_row(sql, [], |r| r.get(0)).unwrap();
+            assert_eq!(left, 0, "{bad}");
+        }
+    }
+
+    /// Thousands of directories, runs and hosts may be removed at once. Without an index for each reference, the write lock would
+    /// be held for minutes.
+    #[test]
+    fn references_to_rows_that_are_removed_have_an_index() {
+        let (_dir, _path, mut db) = database();
         let conn = db.connection();
         let mut statement = conn
             .prepare(

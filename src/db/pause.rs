@@ -21,8 +21,8 @@ pub fn active(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<JobPause>, DbError> {
 /// All rows with their IDs, including expired ones.
 fn all(tx: &Tx<'_>) -> Result<Vec<(i64, JobPause)>, DbError> {
     let rows: Vec<(i64, String, JobPause)> = tx.all(
-        "SELECT hold.id, hold.what, category.name, hold.held_until, hold.reason, hold.held_by, hold.held_at \
-         FROM hold LEFT JOIN category ON category.id = hold.category_id ORDER BY hold.id",
+        "SELECT job_pause.id, job_pause.job, category.name, job_pause.paused_until, job_pause.reason, job_pause.paused_by, job_pause.paused_at \
+         FROM job_pause LEFT JOIN category ON category.id = job_pause.category_id ORDER BY job_pause.id",
         params![],
         |r| {
             let pause = JobPause {
@@ -90,13 +90,13 @@ pub fn resume(
 }
 
 fn delete(tx: &Tx<'_>, id: i64) -> Result<(), DbError> {
-    tx.execute("DELETE FROM hold WHERE id = $1", params![id])?;
+    tx.execute("DELETE FROM job_pause WHERE id = $1", params![id])?;
     Ok(())
 }
 
 fn insert(tx: &Tx<'_>, pause: &JobPause, category: Option<CategoryId>) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO hold (what, category_id, held_until, reason, held_by, held_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO job_pause (job, category_id, paused_until, reason, paused_by, paused_at) VALUES ($1, $2, $3, $4, $5, $6)",
         params![
             pause.job.as_str(),
             category.map(|c| c.0),

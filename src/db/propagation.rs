@@ -9,10 +9,10 @@ use crate::model::propagation::{PropagationCounts, PropagationSample};
 pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSample) -> Result<(), DbError> {
     let [newest, one, two, older, none] = counted.counts.parts();
     tx.execute(
-        "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, no_info) \
+        "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, inconclusive) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (repository_id, taken_at) DO UPDATE SET newest = excluded.newest, \
          one_behind = excluded.one_behind, two_behind = excluded.two_behind, older = excluded.older, \
-         no_info = excluded.no_info",
+         inconclusive = excluded.inconclusive",
         params![repository, counted.taken_at, newest, one, two, older, none],
     )?;
     Ok(())
@@ -22,7 +22,7 @@ pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSample) ->
 pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, PropagationSample)>, DbError> {
     const TABLE: &str = "propagation_stat";
     tx.all(
-        "SELECT repository_id, taken_at, newest, one_behind, two_behind, older, no_info FROM propagation_stat \
+        "SELECT repository_id, taken_at, newest, one_behind, two_behind, older, inconclusive FROM propagation_stat \
          ORDER BY repository_id, taken_at",
         params![],
         |r| {

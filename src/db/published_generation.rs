@@ -26,7 +26,7 @@ pub struct PublishedGeneration {
 /// Records that a generation became the current one.
 pub fn record(tx: &Tx<'_>, p: &PublishedGeneration) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO published (generation, published_at, run_id, hosts, repositories, directories) \
+        "INSERT INTO published_generation (generation, published_at, run_id, hosts, repositories, directories) \
          VALUES ($1, $2, $3, $4, $5, $6)",
         params![
             &p.generation,
@@ -43,7 +43,7 @@ pub fn record(tx: &Tx<'_>, p: &PublishedGeneration) -> Result<(), DbError> {
 /// The last `limit`, newest first.
 pub fn latest(tx: &Tx<'_>, limit: u32) -> Result<Vec<PublishedGeneration>, DbError> {
     tx.all(
-        "SELECT generation, published_at, run_id, hosts, repositories, directories FROM published ORDER BY id DESC \
+        "SELECT generation, published_at, run_id, hosts, repositories, directories FROM published_generation ORDER BY id DESC \
          LIMIT $1",
         params![limit],
         |r| {
@@ -51,9 +51,9 @@ pub fn latest(tx: &Tx<'_>, limit: u32) -> Result<Vec<PublishedGeneration>, DbErr
                 generation: r.get(0)?,
                 published_at: Timestamp(r.get(1)?),
                 run: r.get::<Option<i64>>(2)?.map(RunId),
-                hosts: r.int("published", 3)?,
-                repositories: r.int("published", 4)?,
-                directories: r.int("published", 5)?,
+                hosts: r.int("published_generation", 3)?,
+                repositories: r.int("published_generation", 4)?,
+                directories: r.int("published_generation", 5)?,
             })
         },
     )

@@ -24,7 +24,7 @@ pub fn end(
     message: &str,
 ) -> Result<(), DbError> {
     tx.execute(
-        "UPDATE run SET ended_at = $2, exit = $3, counts = $4, message = $5 WHERE id = $1",
+        "UPDATE run SET ended_at = $2, exit = $3, stats = $4, message = $5 WHERE id = $1",
         params![run, now, exit, counts.to_string(), message],
     )?;
     Ok(())
@@ -48,7 +48,7 @@ fn row(r: &ResultRow<'_, '_>) -> Result<Run, DbError> {
 /// One run.
 pub fn of(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
     tx.first(
-        "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", counts, message FROM run WHERE id = $1",
+        "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", stats, message FROM run WHERE id = $1",
         params![id],
         row,
     )
@@ -57,7 +57,7 @@ pub fn of(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
 /// The last `limit` runs, newest first; of one job if it is named.
 pub fn latest(tx: &Tx<'_>, job: Option<&str>, limit: u32) -> Result<Vec<Run>, DbError> {
     tx.all(
-        "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", counts, message FROM run \
+        "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", stats, message FROM run \
          WHERE $1 IS NULL OR job = $1 ORDER BY id DESC LIMIT $2",
         params![job, limit],
         row,

@@ -20,7 +20,7 @@ const REPOMD: &str = "repomd.xml";
 pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError> {
     let generation = super::directory::scan_seq(tx, category)?;
     let rows = tx.all(
-        "SELECT id, path, readable, ctime, vanished_at, wants_scan, fingerprint, \
+        "SELECT id, path, readable, ctime, vanished_at, needs_scan, fingerprint, \
          CASE WHEN path = 'repodata' OR substr(path, -9) = '/repodata' THEN files END FROM directory WHERE category_id = $1",
         params![category],
         |r| {
@@ -162,7 +162,7 @@ pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Timestamp) -> Result<ScanOutcome,
     }
     write.pending(&plan.pending)?;
     tx.execute(
-        "UPDATE category SET generation = $2, scanned_at = $3 WHERE id = $1",
+        "UPDATE category SET scan_seq = $2, scanned_at = $3 WHERE id = $1",
         params![plan.category, write.generation, at],
     )?;
     Ok(plan.outcome(write.generation))
@@ -181,7 +181,7 @@ impl Write<'_, '_> {
     fn add(&self, path: &DirPath, directory: &ScannedDirectory) -> Result<(), DbError> {
         let content = directory.content.clone().unwrap_or_default();
         let id = self.tx.insert(
-            "INSERT INTO directory (category_id, path, readable, ctime, fingerprint, files, changed_gen, first_seen, wants_scan) \
+            "INSERT INTO directory (category_id, path, readable, ctime, fingerprint, files, changed_seq, first_seen, needs_scan) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
             params![
                 self.category,
@@ -207,7 +207,7 @@ impl Write<'_, '_> {
 
     fn change(&self, changed: &ChangedDirectory) -> Result<(), DbError> {
         self.tx.execute(
-            "UPDATE directory SET readable = $2, changed_gen = $3, vanished_at = NULL WHERE id = $1",
+            "UPDATE directory SET readable = $2, changed_seq = $3, vanished_at = NULL WHERE id = $1",
             params![changed.id, changed.now.readable, self.generation],
         )?;
         self.touch(changed.id, &changed.now)
@@ -221,7 +221,7 @@ impl Write<'_, '_> {
         )?;
         if let Some(content) = &now.content {
             self.tx.execute(
-                "UPDATE directory SET files = $2, wants_scan = $3 WHERE id = $1",
+                "UPDATE directory SET files = $2, needs_scan = $3 WHERE id = $1",
                 params![id, as_json(&content.files)?, now.is_unstable(self.taken_at)],
             )?;
         }
@@ -231,8 +231,8 @@ impl Write<'_, '_> {
     /// The newest version of a file is the newest no more.
     fn supersede(&self, directory: DirectoryId, filename: &str) -> Result<(), DbError> {
         self.tx.execute(
-            "UPDATE file_detail SET superseded_gen = $3, superseded_at = $4 \
-             WHERE directory_id = $1 AND filename = $2 AND superseded_gen IS NULL",
+            "UPDATE file_detail SET superseded_seq = $3, superseded_at = $4 \
+             WHERE directory_id = $1 AND filename = $2 AND superseded_seq IS NULL",
             params![directory, filename, self.generation, self.at],
         )?;
         Ok(())
@@ -259,7 +259,7 @@ impl Write<'_, '_> {
         self.supersede(directory, &detail.filename)?;
         let h = &detail.hashes;
         self.tx.execute(
-            "INSERT INTO file_detail (directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_gen, \
+            "INSERT INTO file_detail (directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_seq, \
              first_seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             params![
                 directory,
@@ -279,7 +279,7 @@ impl Write<'_, '_> {
 
     fn vanish(&self, id: DirectoryId) -> Result<(), DbError> {
         self.tx.execute(
-            "UPDATE directory SET vanished_at = $2, changed_gen = $3 WHERE id = $1",
+            "UPDATE directory SET vanished_at = $2, changed_seq = $3 WHERE id = $1",
             params![id, self.at, self.generation],
         )?;
         Ok(())

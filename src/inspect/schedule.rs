@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::config::CrawlConfig;
 use crate::config::HumanDuration;
-use crate::db::crawl_history::Downtime;
 use crate::model::Timestamp;
 use crate::model::crawl_prefs::{CrawlWindow, ProbeKind};
+use crate::model::history::HostDowntime;
 use crate::model::ids::RunId;
 use crate::model::registry::{DisabledBy, Host, Site};
 
@@ -22,7 +22,7 @@ pub(super) struct ScheduleFacts<'a> {
     pub(super) site: &'a Site,
     pub(super) crawl: &'a CrawlConfig,
     /// Current and future downtimes, by their start.
-    pub(super) downtimes: &'a [Downtime],
+    pub(super) downtimes: &'a [HostDowntime],
     /// The end and the number of requests of each crawl within [`BUDGET_PERIOD`], oldest first.
     pub(super) requests: &'a [(Timestamp, u64)],
     /// The run with results of this host that need confirmation.
@@ -53,7 +53,7 @@ pub(crate) struct CrawlSchedule {
     delayed_by: Vec<String>,
     limits: RequestLimits,
     requests_last_24h: u64,
-    downtimes: Vec<Downtime>,
+    downtimes: Vec<HostDowntime>,
     /// The number of consecutive failed crawls.
     failures: u32,
     /// The number of further failed crawls until a warning; `None` after the warning, or if it is turned off.
@@ -202,7 +202,7 @@ fn earliest_crawl(facts: ScheduleFacts<'_>, limits: RequestLimits) -> (Timestamp
     (at, reasons)
 }
 
-fn in_parentheses(downtime: &Downtime) -> String {
+fn in_parentheses(downtime: &HostDowntime) -> String {
     let reason = downtime.reason.as_ref();
     reason.map_or(String::new(), |r| format!(" ({r})"))
 }

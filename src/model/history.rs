@@ -4,8 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId, RepositoryId};
+use crate::model::plan::CategoryOutcome;
 use crate::model::propagation::PropagationSample;
 
 /// So many of the last crawls of a category of a host are kept here.
@@ -24,24 +27,13 @@ pub struct History {
     pub propagation: BTreeMap<RepositoryId, Vec<PropagationSample>>,
 }
 
-/// How a crawl ended for a category of a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CrawlOutcome {
-    /// It was looked at.
-    Complete,
-    /// It was not there as a whole.
-    CategoryMissing,
-    /// It gave no answer.
-    Inconclusive,
-}
-
 /// One crawl of a category of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PastCrawl {
     /// When it ended.
     pub ended_at: Timestamp,
     /// How.
-    pub outcome: CrawlOutcome,
+    pub outcome: CategoryOutcome,
     /// Directories that were current.
     pub current: u64,
     /// Directories that held an older version that is still offered.
@@ -69,8 +61,8 @@ pub struct PastFinding {
     pub seen_at: Timestamp,
 }
 
-/// A time in which a host is down.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A period in which a host is not crawled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HostDowntime {
     /// When it begins.
     pub starts_at: Timestamp,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
@@ -109,6 +110,29 @@ pub enum CategoryOutcome {
     CategoryMissing,
     /// No answer to rely on; the facts stand.
     Inconclusive,
+}
+
+impl CategoryOutcome {
+    /// All outcomes.
+    pub const ALL: [Self; 3] = [Self::Complete, Self::CategoryMissing, Self::Inconclusive];
+
+    /// Returns the word that is stored and reported.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::CategoryMissing => "category-missing",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+impl FromStr for CategoryOutcome {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|o| o.as_str() == text);
+        found.ok_or_else(|| format!("invalid outcome {text:?}"))
+    }
 }
 
 /// What a crawl found out about one category of one host; committed as one transaction with its host.

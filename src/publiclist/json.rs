@@ -8,7 +8,8 @@ use super::catalog::{ArchView, Catalog, ProductView, SiteStats, VersionView};
 use super::mirror::{CategoryView, DowntimeView, MirrorPage, MirrorState, ReasonView};
 use super::mirrors_by_country::{ArchMirrors, MirrorRepositoriesView, MirrorView};
 use super::public_view::{LinkView, RepositoryView};
-use crate::model::history::{CrawlOutcome, PastCrawl};
+use crate::model::history::PastCrawl;
+use crate::model::plan::CategoryOutcome;
 
 /// The number of this form.
 const FORMAT: u32 = 1;
@@ -373,9 +374,9 @@ impl Crawled {
         Self {
             ended_at: c.ended_at.0,
             outcome: match c.outcome {
-                CrawlOutcome::Complete => "complete",
-                CrawlOutcome::CategoryMissing => "category-missing",
-                CrawlOutcome::Inconclusive => "inconclusive",
+                CategoryOutcome::Complete => "complete",
+                CategoryOutcome::CategoryMissing => "category-missing",
+                CategoryOutcome::Inconclusive => "inconclusive",
             },
             current: c.current,
             lagging: c.outdated_allowed,

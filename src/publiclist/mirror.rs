@@ -15,10 +15,11 @@ use super::public_view::{LinkView, PublicView, bandwidth, minute, place, web_pag
 use super::push_lag::PushHistory;
 use super::slug::Slugs;
 use super::sparkline::{Sparkline, picture};
-use crate::model::history::{CrawlOutcome, History, HostDowntime, PastCrawl, PastFinding};
+use crate::model::history::{History, HostDowntime, PastCrawl, PastFinding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{CountryCode, DirPath};
+use crate::model::plan::CategoryOutcome;
 use crate::model::registry::{Category, DisabledBy, Host, HostCategory, Site};
 use crate::model::registry_data::RegistryData;
 use crate::snapshot::publication::{Publication, host_is_listed};
@@ -288,7 +289,7 @@ impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
             _ if urls.is_empty() => MirrorState::NoAddress,
             _ if hc.always_up2date => MirrorState::AlwaysCurrent,
             Some(_) if silent => MirrorState::NoAnswer,
-            None if last == Some(CrawlOutcome::Inconclusive) => MirrorState::NoAnswer,
+            None if last == Some(CategoryOutcome::Inconclusive) => MirrorState::NoAnswer,
             None => MirrorState::NeverCrawled,
             Some(_) if listed == 0 || is(Severity::Wrong) => MirrorState::NotCurrent,
             Some(_) if behind > 0 || is(Severity::Lagging) => MirrorState::Lagging,

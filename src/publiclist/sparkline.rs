@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::public_view::minute;
-use crate::model::history::{CrawlOutcome, MAX_CRAWLS, PastCrawl};
+use crate::model::history::{MAX_CRAWLS, PastCrawl};
+use crate::model::plan::CategoryOutcome;
 
 /// How high the picture is for bars, in its own units.
 const HEIGHT: u64 = 40;
@@ -36,8 +37,8 @@ pub(super) fn picture(crawls: &[PastCrawl]) -> Option<Sparkline> {
     let bars = (first..).zip(crawls).map(|(place, crawl)| {
         let kind = kind(crawl);
         let height = match crawl.outcome {
-            CrawlOutcome::Complete => (crawl.current.saturating_mul(HEIGHT) / most).clamp(2, HEIGHT),
-            CrawlOutcome::CategoryMissing | CrawlOutcome::Inconclusive => 8,
+            CategoryOutcome::Complete => (crawl.current.saturating_mul(HEIGHT) / most).clamp(2, HEIGHT),
+            CategoryOutcome::CategoryMissing | CategoryOutcome::Inconclusive => 8,
         };
         Bar {
             css_class: kind,
@@ -55,19 +56,19 @@ pub(super) fn picture(crawls: &[PastCrawl]) -> Option<Sparkline> {
 
 fn kind(crawl: &PastCrawl) -> &'static str {
     match crawl.outcome {
-        CrawlOutcome::CategoryMissing => "gone",
-        CrawlOutcome::Inconclusive => "silent",
-        CrawlOutcome::Complete if crawl.outdated_allowed + crawl.unknown_hash + crawl.inconclusive > 0 => "part",
-        CrawlOutcome::Complete => "well",
+        CategoryOutcome::CategoryMissing => "gone",
+        CategoryOutcome::Inconclusive => "silent",
+        CategoryOutcome::Complete if crawl.outdated_allowed + crawl.unknown_hash + crawl.inconclusive > 0 => "part",
+        CategoryOutcome::Complete => "well",
     }
 }
 
 fn title(crawl: &PastCrawl) -> String {
     let mut out = format!("{}: ", minute(crawl.ended_at));
     match crawl.outcome {
-        CrawlOutcome::CategoryMissing => out.push_str("not there"),
-        CrawlOutcome::Inconclusive => out.push_str("no answer"),
-        CrawlOutcome::Complete => {
+        CategoryOutcome::CategoryMissing => out.push_str("not there"),
+        CategoryOutcome::Inconclusive => out.push_str("no answer"),
+        CategoryOutcome::Complete => {
             let parts = [
                 (crawl.current, "current"),
                 (crawl.outdated_allowed, "lagging"),
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
     use crate::model::Timestamp;
 
-    fn crawl(outcome: CrawlOutcome, current: u64, lagging: u64) -> PastCrawl {
+    fn crawl(outcome: CategoryOutcome, current: u64, lagging: u64) -> PastCrawl {
         PastCrawl {
             ended_at: Timestamp(1_700_000_000),
             outcome,
@@ -121,10 +122,10 @@ mod tests {
     #[test]
     fn each_kind_of_crawl_has_a_shape_and_words() {
         let crawls = [
-            crawl(CrawlOutcome::Complete, 100, 0),
-            crawl(CrawlOutcome::Complete, 50, 1),
-            crawl(CrawlOutcome::Inconclusive, 0, 0),
-            crawl(CrawlOutcome::CategoryMissing, 0, 0),
+            crawl(CategoryOutcome::Complete, 100, 0),
+            crawl(CategoryOutcome::Complete, 50, 1),
+            crawl(CategoryOutcome::Inconclusive, 0, 0),
+            crawl(CategoryOutcome::CategoryMissing, 0, 0),
         ];
         let picture = picture(&crawls).unwrap();
         let kinds: Vec<&str> = picture.bars.iter().map(|b| b.css_class).collect();
@@ -146,10 +147,10 @@ mod tests {
     #[test]
     fn nothing_is_drawn_of_nothing() {
         assert_eq!(picture(&[]), None);
-        let none = picture(&[crawl(CrawlOutcome::Inconclusive, 0, 0)]).unwrap();
+        let none = picture(&[crawl(CategoryOutcome::Inconclusive, 0, 0)]).unwrap();
         assert_eq!(none.text, "The last crawl: 1 without an answer");
         assert_eq!(
-            picture(&[crawl(CrawlOutcome::Complete, 0, 0)]).unwrap().bars[0].height,
+            picture(&[crawl(CategoryOutcome::Complete, 0, 0)]).unwrap().bars[0].height,
             2
         );
     }

@@ -398,7 +398,7 @@ fn cron_hears_of_a_job_that_fails_once_a_day_and_when_it_is_over() {
     assert_eq!(sync(1), "", "said once");
     let seen = env.run("mm-sync-out", &["-v"]);
     assert!(seen.stderr.contains(words), "a person is told each time: {seen:?}");
-    sql(&env, "UPDATE problem SET said_at = said_at - 90000");
+    sql(&env, "UPDATE alert SET notified_at = notified_at - 90000");
     let lasts = sync(1);
     assert!(lasts.contains(words) && lasts.contains("(since "), "{lasts}");
     assert_eq!(sync(1), "");

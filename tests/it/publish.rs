@@ -47,7 +47,7 @@ impl World {
             "INSERT INTO product (id, name) VALUES (1, 'Fedora'), (2, 'EPEL');
              INSERT INTO arch (id, name, primary_arch) VALUES (1, 'x86_64', 1), (2, 'aarch64', 1), (3, 'ppc64le', 0),
                (4, 's390x', 0);
-             INSERT INTO category (id, name, product_id, topdir, generation) VALUES
+             INSERT INTO category (id, name, product_id, topdir, scan_seq) VALUES
                (1, 'Fedora Linux', 1, 'pub/fedora/linux', 1), (2, 'Fedora EPEL', 2, 'pub/epel', 1);",
         );
         for (n, (name, codename, test, arches)) in (1..).zip(VERSIONS) {
@@ -85,8 +85,8 @@ impl World {
         self.sql(
             "INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (900, 'crawl', '',
                CAST(strftime('%s', 'now') AS INTEGER), 1, 'mm');
-             INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", lagging,
-               not_current, \"foreign\", staged, unanswered)
+             INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", outdated_allowed,
+               outdated, unknown_hash, staged, inconclusive)
                WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 33)
                SELECT 900, 1, 1, CASE n WHEN 20 THEN 'category-missing' WHEN 25 THEN 'inconclusive' ELSE 'complete' END, 1, 1790000000 + n * 43200, 9,
                  CASE WHEN n IN (20, 25) THEN 0 ELSE 60 + n END, n % 7 / 5, 3, 0, 0, 0 FROM n;
@@ -102,7 +102,7 @@ impl World {
     /// Two weeks of pushes that spread in four days each.
     fn counted(&self) {
         self.sql(
-            "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, no_info) \
+            "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, inconclusive) \
              WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 83) \
              SELECT r.id, 1790000000 + n * 14400, 3 + n % 25, 25 - n % 25, 2, 1, 1 FROM repository r, n",
         );
@@ -123,9 +123,9 @@ impl World {
 
     pub(crate) fn repository(&self, category: i64, version: i64, arch: &str, prefix: &str, path: &str) {
         self.sql(&format!(
-            "INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) VALUES
+            "INSERT INTO directory (category_id, path, readable, ctime, changed_seq, first_seen) VALUES
                ({category}, '{path}', 1, 1, 1, 1), ({category}, '{path}/repodata', 1, 1, 1, 1);
-             INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+             INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_seq, first_seen)
                SELECT id, 'repomd.xml', 1, 1000, printf('%064x', id), 1, 1 FROM directory WHERE path = '{path}/repodata';
              INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen)
                SELECT path, '{prefix}', {category}, {version}, (SELECT id FROM arch WHERE name = '{arch}'), id, 1
@@ -259,8 +259,8 @@ fn bad_rows_are_warnings_that_name_them() {
          UPDATE host_category_url SET url = 'no url at all' WHERE url = 'http://mirror00.example.org/pub/fedora/linux';
          UPDATE host SET country = 'Germany' WHERE id = 3;
          INSERT INTO category (id, name, product_id, topdir) VALUES (3, 'Fedora Archive', 1, 'pub/archive');
-         UPDATE holding SET held = x'00ff' WHERE host_category_id = 1;
-         INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) VALUES (1, 'nulls', 1, 1, 1, 1);
+         UPDATE inventory SET present = x'00ff' WHERE host_category_id = 1;
+         INSERT INTO directory (category_id, path, readable, ctime, changed_seq, first_seen) VALUES (1, 'nulls', 1, 1, 1, 1);
          INSERT INTO repository (name, prefix, category_id, version_id, arch_id, directory_id, first_seen) VALUES
            ('no prefix', NULL, 1, 1, 1, (SELECT id FROM directory WHERE path = 'nulls'), 1),
            ('no directory', 'nowhere', 1, 1, 1, NULL, 1);

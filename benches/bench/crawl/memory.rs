@@ -125,7 +125,7 @@ fn write(env: &Env, repositories: usize, mirrors: &Mirrors) {
     for category in 1..=CATEGORIES {
         writeln!(
             registry,
-            "INSERT INTO category (id, name, product_id, topdir, generation) VALUES ({category}, 'C{category}', 1, 'pub/{category}', 1);"
+            "INSERT INTO category (id, name, product_id, topdir, scan_seq) VALUES ({category}, 'C{category}', 1, 'pub/{category}', 1);"
         )
         .unwrap();
     }
@@ -161,7 +161,7 @@ fn write_repository(tx: &rusqlite::Transaction<'_>, category: i64, path: &str) {
     let own = ["", "/repodata", "/Packages"].map(str::to_owned);
     let mut insert = tx
         .prepare_cached(
-            "INSERT INTO directory (category_id, path, readable, ctime, files, changed_gen, first_seen) VALUES (?1, ?2, 1, 1, ?3, 1, 1)",
+            "INSERT INTO directory (category_id, path, readable, ctime, files, changed_seq, first_seen) VALUES (?1, ?2, 1, 1, ?3, 1, 1)",
         )
         .unwrap();
     for path in own.into_iter().chain(packages).map(|below| format!("{path}{below}")) {
@@ -188,7 +188,7 @@ fn write_versions(tx: &rusqlite::Transaction<'_>, directory: i64) {
     for (version, after) in [(1, Some(2)), (2, Some(3)), (3, None::<i64>)] {
         let sha256 = after.map_or(newest.clone(), |_| format!("{:064x}", directory * 10 + version));
         tx.prepare_cached(
-            "INSERT INTO file_detail (directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_gen, first_seen, superseded_gen, superseded_at)
+            "INSERT INTO file_detail (directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_seq, first_seen, superseded_seq, superseded_at)
              VALUES (?1, 'repomd.xml', ?2, 1000, printf('%032x', ?1), printf('%040x', ?1), ?3, printf('%0128x', ?1), 0, 1, ?4, ?4)",
         )
         .unwrap()

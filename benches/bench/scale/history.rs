@@ -51,7 +51,7 @@ fn crawls(tx: &Transaction<'_>, random: &mut Random, host: i64, category: i64, n
     let mut insert = tx
         .prepare_cached(
             "INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", \
-             lagging, not_current, \"foreign\", staged, unanswered) VALUES (?, ?, ?, ?, ?, ?, 200, ?, ?, ?, 0, 0, ?)",
+             outdated_allowed, outdated, unknown_hash, staged, inconclusive) VALUES (?, ?, ?, ?, ?, ?, 200, ?, ?, ?, 0, 0, ?)",
         )
         .unwrap();
     for run in 1..=CRAWLS {

@@ -118,7 +118,7 @@ impl Tree {
             .unwrap();
         for (id, (name, topdir, product)) in (1_i64..).zip(CATEGORIES) {
             tx.execute(
-                "INSERT INTO category (id, name, product_id, topdir, generation, scanned_at) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO category (id, name, product_id, topdir, scan_seq, scanned_at) VALUES (?, ?, ?, ?, ?, ?)",
                 params![id, name, product, topdir, GENERATION, now.0 - HOUR],
             )
             .unwrap();
@@ -165,7 +165,7 @@ impl Tree {
         let mut random = Random::new(1);
         let mut insert = tx
             .prepare(
-                "INSERT INTO directory (id, category_id, path, readable, ctime, files, changed_gen, first_seen) \
+                "INSERT INTO directory (id, category_id, path, readable, ctime, files, changed_seq, first_seen) \
                  VALUES (?, ?, ?, 1, ?, ?, ?, ?)",
             )
             .unwrap();
@@ -189,8 +189,8 @@ impl Tree {
         assert!(each * size.repositories == size.file_details && each <= PUSHES.len());
         let mut insert = tx
             .prepare(
-                "INSERT INTO file_detail (directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_gen, \
-                 superseded_gen, first_seen, superseded_at) VALUES (?, 'repomd.xml', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO file_detail (directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_seq, \
+                 superseded_seq, first_seen, superseded_at) VALUES (?, 'repomd.xml', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )
             .unwrap();
         for (id, r) in (1_i64..).zip(&self.repositories) {

@@ -225,8 +225,8 @@ pub fn pending(tx: &Tx<'_>) -> Result<Vec<PendingHost>, DbError> {
 /// The runs of which results wait.
 pub fn waiting(tx: &Tx<'_>) -> Result<Vec<PendingRun>, DbError> {
     tx.all(
-        "SELECT r.id, r.scope, count(*), r.counts FROM pending_result p JOIN run r ON r.id = p.run_id \
-         GROUP BY r.id, r.scope, r.counts ORDER BY r.id",
+        "SELECT r.id, r.scope, count(*), r.stats FROM pending_result p JOIN run r ON r.id = p.run_id \
+         GROUP BY r.id, r.scope, r.stats ORDER BY r.id",
         params![],
         |r| {
             Ok(PendingRun {
@@ -383,13 +383,13 @@ pub fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> 
         ..Reverted::default()
     };
     let mine: Vec<(HostCategoryId, i64)> = tx.all(
-        "SELECT host_category_id, seq FROM holding WHERE run_id = $1 ORDER BY seq DESC",
+        "SELECT host_category_id, seq FROM inventory WHERE run_id = $1 ORDER BY seq DESC",
         params![run],
         |r| Ok((HostCategoryId(r.get(0)?), r.get(1)?)),
     )?;
     for (id, seq) in mine {
         let newest: i64 = tx.one(
-            "SELECT max(seq) FROM holding WHERE host_category_id = $1",
+            "SELECT max(seq) FROM inventory WHERE host_category_id = $1",
             params![id],
             |r| r.get(0),
         )?;
@@ -398,7 +398,7 @@ pub fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> 
             continue;
         }
         tx.execute(
-            "DELETE FROM holding WHERE host_category_id = $1 AND seq = $2",
+            "DELETE FROM inventory WHERE host_category_id = $1 AND seq = $2",
             params![id, seq],
         )?;
         tx.execute(

@@ -36,14 +36,14 @@ fn world() -> World {
     db.connection()
         .execute_batch(
             "INSERT INTO product (id, name) VALUES (1, 'P');
-             INSERT INTO category (id, name, product_id, topdir, generation) VALUES (1, 'C', 1, 'pub', 5), (2, 'D', 1, 'x', 0);
-             INSERT INTO directory (id, category_id, path, readable, ctime, files, changed_gen, first_seen, vanished_at) VALUES
+             INSERT INTO category (id, name, product_id, topdir, scan_seq) VALUES (1, 'C', 1, 'pub', 5), (2, 'D', 1, 'x', 0);
+             INSERT INTO directory (id, category_id, path, readable, ctime, files, changed_seq, first_seen, vanished_at) VALUES
                 (1, 1, '', 1, 0, '[]', 1, 0, NULL),
                 (2, 1, 'a', 1, 0, '[{\"name\":\"f\",\"size\":3,\"timestamp\":0},
                     {\"name\":\"link\",\"size\":null,\"timestamp\":0}]', 1, 0, NULL),
                 (3, 1, 'a/repodata', 1, 0, '[]', 3, 0, NULL),
                 (4, 1, 'category-missing', 1, 0, '[]', 1, 0, 7);
-             INSERT INTO file_detail (id, directory_id, filename, timestamp, size, sha256, first_gen, superseded_gen,
+             INSERT INTO file_detail (id, directory_id, filename, timestamp, size, sha256, first_seq, superseded_seq,
                 first_seen, superseded_at) VALUES
                 (40, 3, 'repomd.xml', 0, 1, 'old', 1, 3, 0, 900000),
                 (41, 3, 'repomd.xml', 0, 1, 'new', 3, NULL, 900000, NULL);
@@ -218,7 +218,7 @@ fn who_waited_for_the_master_to_open_is_asked_first() {
 fn what_was_checked_the_longest_ago_comes_first() {
     let mut w = world();
     w.sql(
-        "INSERT INTO directory (id, category_id, path, readable, ctime, changed_gen, first_seen) VALUES (5, 2, '', 1, 0, 1, 0);
+        "INSERT INTO directory (id, category_id, path, readable, ctime, changed_seq, first_seen) VALUES (5, 2, '', 1, 0, 1, 0);
          INSERT INTO host_category_url (host_category_id, url) VALUES (11, 'http://other.org/x')",
     );
     let mut order = |ten: i64, eleven: i64| {
@@ -311,7 +311,7 @@ fn a_result_is_written_whole() {
     assert_eq!(w.number("SELECT count(*) FROM finding"), 1);
     assert_eq!(w.number("SELECT requests FROM crawl_result"), 9);
     assert_eq!(w.number("SELECT last_crawl_duration FROM host WHERE id = 1"), 20);
-    assert_eq!(w.number("SELECT wants_scan FROM directory WHERE id = 3"), 1);
+    assert_eq!(w.number("SELECT needs_scan FROM directory WHERE id = 3"), 1);
     // The next crawl's findings take the place of these; one about a directory that was removed is left out.
     w.sql("DELETE FROM directory WHERE id = 2");
     w.commit(&host, &r);
@@ -333,13 +333,13 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
     let mut found = holding_of(&host, &[1]);
     found.missing.insert(2);
     let r = result(&host, CategoryOutcome::Complete, found.clone(), &[2, 3]);
-    w.sql("UPDATE category SET generation = 6 WHERE id = 1; UPDATE directory SET changed_gen = 6 WHERE id = 2");
+    w.sql("UPDATE category SET scan_seq = 6 WHERE id = 1; UPDATE directory SET changed_seq = 6 WHERE id = 2");
     let taken_back = w.commit(&host, &r).retracted;
     assert_eq!(taken_back, [(HostCategoryId(10), RoaringBitmap::from([2, 3]))].into());
     // What is dropped is told nowhere: no finding, no count.
     assert_eq!(w.number("SELECT count(*) FROM finding"), 0);
     assert_eq!(
-        w.number("SELECT not_current * 10 + unanswered FROM crawl_result ORDER BY id DESC LIMIT 1"),
+        w.number("SELECT outdated * 10 + inconclusive FROM crawl_result ORDER BY id DESC LIMIT 1"),
         2
     );
     let after = w.holding(10);
@@ -353,7 +353,7 @@ fn a_scan_between_plan_and_commit_takes_no_good_mirror_off() {
         "it was never seen to hold version 41"
     );
     // Without the scan the same result counts.
-    w.sql("UPDATE directory SET changed_gen = 5 WHERE id = 2");
+    w.sql("UPDATE directory SET changed_seq = 5 WHERE id = 2");
     let host = w.host(1);
     assert!(w.commit(&host, &r).retracted.is_empty());
     assert_eq!(w.number("SELECT count(*) FROM finding"), 1);

@@ -9,7 +9,7 @@ struct Fixture {
     host: Host,
     site: Site,
     crawl: CrawlConfig,
-    downtimes: Vec<Downtime>,
+    downtimes: Vec<HostDowntime>,
     requests: Vec<(Timestamp, u64)>,
     pending: Option<RunId>,
 }
@@ -32,8 +32,8 @@ fn at(hours: i64) -> Timestamp {
     Timestamp(NOON + hours * HOUR)
 }
 
-fn down(from: i64, until: i64) -> Downtime {
-    Downtime {
+fn down(from: i64, until: i64) -> HostDowntime {
+    HostDowntime {
         starts_at: at(from),
         ends_at: at(until),
         reason: (from == 0).then(|| "new disks".to_owned()),

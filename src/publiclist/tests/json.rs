@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::*;
-use crate::model::history::{CrawlOutcome, PastCrawl, PastFinding};
+use crate::model::history::{PastCrawl, PastFinding};
 use crate::model::inventory::ExceptionState;
+use crate::model::plan::CategoryOutcome;
 use crate::publish::fixture::exception;
 
 impl Small {
@@ -39,7 +40,7 @@ fn it_tells_versions_mirrors_and_who_carries_what() {
     s.s.set_inventory(ids[1], 2, &held);
     let crawl = PastCrawl {
         ended_at: NOW,
-        outcome: CrawlOutcome::CategoryMissing,
+        outcome: CategoryOutcome::CategoryMissing,
         current: 0,
         outdated_allowed: 0,
         outdated: 3,

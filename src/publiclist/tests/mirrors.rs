@@ -1,9 +1,10 @@
 //! The pages of mirrors.
 
 use super::*;
-use crate::model::history::{CrawlOutcome, HostDowntime, PastCrawl, PastFinding};
+use crate::model::history::{HostDowntime, PastCrawl, PastFinding};
 use crate::model::ids::HostCategoryId;
 use crate::model::inventory::ExceptionState;
+use crate::model::plan::CategoryOutcome;
 use crate::model::registry::DisabledBy;
 use crate::publish::fixture::{ARCH, CATEGORY, exception};
 
@@ -149,9 +150,9 @@ fn crawls_are_a_picture_and_downtimes_are_told() {
         inconclusive: 0,
     };
     let crawls = [
-        CrawlOutcome::Complete,
-        CrawlOutcome::CategoryMissing,
-        CrawlOutcome::Inconclusive,
+        CategoryOutcome::Complete,
+        CategoryOutcome::CategoryMissing,
+        CategoryOutcome::Inconclusive,
     ]
     .map(crawl);
     s.history.crawls.insert(id, crawls.to_vec());

@@ -125,7 +125,7 @@ fn changes_with_and_without_them_are_undone() {
     database(&env)
         .execute_batch(
             "UPDATE host SET user_active = 0, disabled_by = 'crawler', disable_reason = 'gone';
-             INSERT INTO change (changed_at, changed_by, program, noun, \"key\", old, new) VALUES (1, 'mm', 'mm-crawl',
+             INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", old, new) VALUES (1, 'mm', 'mm-crawl',
              'host', 'mirror.example.org',
              '{\"name\": \"mirror.example.org\", \"user_active\": true, \"disabled_by\": null, \"disable_reason\": null,
                \"crawl_rate\": 7, \"crawl_window\": \"22:00-06:00\", \"crawl_probe\": null}',
@@ -140,8 +140,8 @@ fn changes_with_and_without_them_are_undone() {
     env.ok("mm-admin", &["host", "remove", HOST, "--recursive"]);
     database(&env)
         .execute(
-            "UPDATE change SET old = json_remove(old, '$.crawl_connections', '$.crawl_rate', '$.crawl_budget', \
-             '$.crawl_window', '$.crawl_probe') WHERE noun = 'host' AND new IS NULL",
+            "UPDATE audit_log SET old = json_remove(old, '$.crawl_connections', '$.crawl_rate', '$.crawl_budget', \
+             '$.crawl_window', '$.crawl_probe') WHERE entity = 'host' AND new IS NULL",
             [],
         )
         .unwrap();

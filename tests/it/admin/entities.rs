@@ -208,7 +208,7 @@ fn a_category_with_scanned_directories_is_removed_only_recursively() {
     let env = home();
     super::database(&env)
         .execute_batch(
-            "INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) SELECT id, 'a', 1, 1, 1, 1 \
+            "INSERT INTO directory (category_id, path, readable, ctime, changed_seq, first_seen) SELECT id, 'a', 1, 1, 1, 1 \
              FROM category",
         )
         .unwrap();

@@ -57,13 +57,13 @@ fn pushed(hosts: usize, current: usize) -> World {
     let w = World::new(hosts, "");
     let now = "CAST(strftime('%s', 'now') AS INTEGER)";
     w.sql(&format!(
-        "UPDATE file_detail SET superseded_gen = 2, superseded_at = {now} - 60 WHERE directory_id =
+        "UPDATE file_detail SET superseded_seq = 2, superseded_at = {now} - 60 WHERE directory_id =
            (SELECT id FROM directory WHERE path = 'updates/43/x86_64/repodata');
-         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_seq, first_seen)
            SELECT id, 'repomd.xml', 2, 1000, printf('%064x', 7777), 2, {now} - 60 FROM directory
            WHERE path = 'updates/43/x86_64/repodata';
-         UPDATE category SET generation = 2 WHERE id = 1;
-         UPDATE holding SET generation = 2 WHERE host_category_id <= {current};"
+         UPDATE category SET scan_seq = 2 WHERE id = 1;
+         UPDATE inventory SET scan_seq = 2 WHERE host_category_id <= {current};"
     ));
     w
 }
@@ -241,7 +241,7 @@ fn readiness_lists_mirrors_of_a_version() {
     let env = &w.env;
     w.sql(
         "UPDATE directory SET readable = 0 WHERE path LIKE 'releases/43/Everything/s390x%';
-         UPDATE holding SET exceptions = json_object((SELECT id || '' FROM directory WHERE path = 'releases/43/Everything/s390x/os'),
+         UPDATE inventory SET exceptions = json_object((SELECT id || '' FROM directory WHERE path = 'releases/43/Everything/s390x/os'),
            json_object('state', 'staged', 'since', 1, 'tries', 1, 'detail', NULL)) WHERE host_category_id IN (1, 3);
          UPDATE host SET user_active = 0 WHERE id = 6;
          UPDATE repository SET directory_id = NULL WHERE prefix = 'updates-released-f43' AND arch_id = 4;",

@@ -69,6 +69,20 @@ fn newer_database_is_rejected_and_not_changed() {
 }
 
 #[test]
+fn an_older_database_is_migrated_after_a_backup() {
+    let env = Env::new("");
+    database(&env).execute_batch("CREATE TABLE t (a)").unwrap();
+    refused(&env, &["product", "list"], 1, &["schema 0", "mm-admin migrate"]);
+    env.ok("mm-admin", &["migrate"]);
+    assert_eq!(json(&env, &["product", "list"]).as_array().unwrap().len(), 0);
+    let files = std::fs::read_dir(env.path("."))
+        .unwrap()
+        .map(|e| e.unwrap().file_name());
+    let backups = files.filter(|name| name.to_string_lossy().starts_with("mm.db.schema0."));
+    assert_eq!(backups.count(), 1);
+}
+
+#[test]
 fn backup_is_consistent_during_a_write() {
     let env = home();
     let mut other = database(&env);
@@ -363,7 +377,7 @@ fn runs_are_listed_newest_first() {
     assert_eq!(env.ok("mm-admin", &["runs"]), "no runs yet\n");
     database(&env)
         .execute_batch(
-            "INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\", counts, message) VALUES \
+            "INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\", stats, message) VALUES \
              ('scan', 'Fedora Linux', 100, 160, 0, 1, 'mm', '{\"directories\": 7}', ''), \
              ('crawl', '', 200, 210, 3, 1, 'mm', '{}', 'deadline hit'), ('crawl', '', 300, NULL, NULL, 1, 'mm', '{}', '');",
         )

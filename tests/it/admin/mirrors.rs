@@ -14,20 +14,20 @@ fn mirrors() -> World {
     let directory = format!("(SELECT id FROM directory WHERE path = '{REPODATA}')");
     let exception = |host: i64, state: &str, detail: &str| {
         format!(
-            "UPDATE holding SET exceptions = json_object(CAST({directory} AS TEXT), json_object('state', '{state}', 'since', 1790000000,
+            "UPDATE inventory SET exceptions = json_object(CAST({directory} AS TEXT), json_object('state', '{state}', 'since', 1790000000,
              'tries', 2, 'detail', {detail})) WHERE host_category_id = {host};"
         )
     };
     w.sql(&format!(
-        "UPDATE file_detail SET superseded_gen = 2, superseded_at = CAST(strftime('%s', 'now') AS INTEGER) - 2592000 WHERE directory_id = {directory};
-         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+        "UPDATE file_detail SET superseded_seq = 2, superseded_at = CAST(strftime('%s', 'now') AS INTEGER) - 2592000 WHERE directory_id = {directory};
+         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_seq, first_seen)
            VALUES ({directory}, 'repomd.xml', 1790000000, 1000, printf('%064x', 7777), 2, 1790000000);
-         UPDATE directory SET changed_gen = 2 WHERE id = {directory};
-         UPDATE category SET generation = 2 WHERE id = 1;
-         UPDATE holding SET generation = 2 WHERE host_category_id < 1000;
+         UPDATE directory SET changed_seq = 2 WHERE id = {directory};
+         UPDATE category SET scan_seq = 2 WHERE id = 1;
+         UPDATE inventory SET scan_seq = 2 WHERE host_category_id < 1000;
          {} {}
          UPDATE host SET private = 1 WHERE id = 5;
-         DELETE FROM holding WHERE host_category_id = 5;
+         DELETE FROM inventory WHERE host_category_id = 5;
          UPDATE host SET user_active = 0, disabled_by = 'owner', disable_reason = 'moving' WHERE id = 6;
          INSERT INTO finding (host_category_id, directory_id, seen_at, url, reason, expected, seen) VALUES
            (3, {directory}, 1790000000, 'https://mirror02.example.org/x', 'missing', 'repomd.xml', '404' || char(27) || '[2J');",

@@ -117,13 +117,13 @@ fn pause_expires_is_audited_and_reported_by_doctor_when_old() {
         assert_eq!(conn.execute(text, []).unwrap(), 1);
     };
     assert!(!env.ok("mm-admin", &["doctor"]).contains("scan is paused"));
-    sql("UPDATE hold SET held_at = held_at - 90000");
+    sql("UPDATE job_pause SET paused_at = paused_at - 90000");
     let doctor = env.ok("mm-admin", &["doctor"]);
     assert!(
         doctor.contains("scan is paused by") && doctor.contains("pause: mm-admin resume scan"),
         "{doctor}"
     );
-    sql("UPDATE hold SET held_until = 5");
+    sql("UPDATE job_pause SET paused_until = 5");
     assert_eq!(run_by_cron(&env, "mm-scan-master"), "");
     let again = env.run("mm-admin", &["resume", "scan"]);
     assert_eq!(again.status, 2, "{again:?}");
@@ -209,9 +209,9 @@ fn undone_pause_does_not_stop_the_job() {
     // Undoing the undo pauses the job again, unless the pause has expired.
     let undo = rows(&env, &["changes", "-n", "1"])[0]["id"].to_string();
     let conn = rusqlite::Connection::open(env.path("mm.db")).unwrap();
-    let old = "UPDATE change SET old = json_set(old, '$.until', 5) WHERE id = ?";
+    let old = "UPDATE audit_log SET old = json_set(old, '$.until', 5) WHERE id = ?";
     let kept: String = conn
-        .query_row("SELECT old FROM change WHERE id = ?", [&undo], |r| r.get(0))
+        .query_row("SELECT old FROM audit_log WHERE id = ?", [&undo], |r| r.get(0))
         .unwrap();
     assert_eq!(conn.execute(old, [&undo]).unwrap(), 1);
     let refused = env.run("mm-admin", &["undo", &undo]);
@@ -219,7 +219,7 @@ fn undone_pause_does_not_stop_the_job() {
         refused.status == 1 && refused.stderr.contains("has expired"),
         "{refused:?}"
     );
-    conn.execute("UPDATE change SET old = ? WHERE id = ?", [&kept, &undo])
+    conn.execute("UPDATE audit_log SET old = ? WHERE id = ?", [&kept, &undo])
         .unwrap();
     env.ok("mm-admin", &["undo", &undo]);
     assert_eq!(rows(&env, &["pause", "list"])["pauses"][0]["job"], "scan");

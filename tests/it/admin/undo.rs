@@ -168,7 +168,7 @@ fn changes_of_other_programs_are_undone_where_they_can_be() {
     let sql = |text: &str| database(&env).execute_batch(text).unwrap();
     // As mm-crawl writes it: the host in its own words.
     sql("UPDATE host SET user_active = 0, disabled_by = 'crawler', disable_reason = 'gone';
-         INSERT INTO change (changed_at, changed_by, program, noun, \"key\", old, new) VALUES (1, 'mm', 'mm-crawl', 'host',
+         INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", old, new) VALUES (1, 'mm', 'mm-crawl', 'host',
          'mirror.example.org', '{\"id\": 1, \"name\": \"mirror.example.org\", \"user_active\": true, \"disabled_by\": null,
          \"disable_reason\": null, \"crawl_failures\": 3}', '{\"id\": 1, \"name\": \"mirror.example.org\", \"user_active\": false,
          \"disabled_by\": \"crawler\", \"disable_reason\": \"gone\", \"crawl_failures\": 4}');");
@@ -179,7 +179,7 @@ fn changes_of_other_programs_are_undone_where_they_can_be() {
     // As mm-detect-release writes them, together: a version and its repository, in its own words.
     with_repository(&env);
     let before = state(&env);
-    sql("INSERT INTO change (changed_at, changed_by, program, noun, \"key\", new, group_id) VALUES
+    sql("INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", new, group_id) VALUES
          (1, 'mm', 'mm-detect-release', 'version', 'Fedora 43', '{\"product\": \"Fedora\", \"name\": \"43\", \"is_test\": false,
          \"display\": true}', 9000), (1, 'mm', 'mm-detect-release', 'repository', 'pub/x', '{\"name\": \"pub/x\", \"prefix\":
          \"fedora-43\", \"category\": 1, \"product\": \"Fedora\", \"version\": \"43\", \"arch\": \"x86_64\", \"directory\": 7}', 9000);");
@@ -189,37 +189,37 @@ fn changes_of_other_programs_are_undone_where_they_can_be() {
     undo_last(&env);
     assert_eq!(state(&env), before);
     // What is told in ids cannot be set back, and is not passed over.
-    sql("INSERT INTO change (changed_at, changed_by, program, noun, \"key\", old, new) VALUES (1, 'mm', 'x', 'repository', 'k',
+    sql("INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", old, new) VALUES (1, 'mm', 'x', 'repository', 'k',
          '{\"prefix\": \"fedora-43\", \"arch\": \"x86_64\", \"directory\": 7}',
          '{\"prefix\": \"fedora-43\", \"arch\": \"x86_64\", \"directory\": 8}');");
     let id = last_change(&env)["id"].to_string();
     refused(&env, &["undo", &id], 1, &["does not say directory as mm-admin does"]);
     // An acknowledged path is no row that can be set back.
     sql(
-        "INSERT INTO change (changed_at, changed_by, program, noun, \"key\", new) VALUES (1, 'mm', 'mm-detect-release',
-         'unmatched', 'pub/x', '\"acknowledged\"');",
+        "INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", new) VALUES (1, 'mm', 'mm-detect-release',
+         'unresolved-directory', 'pub/x', '\"acknowledged\"');",
     );
     let id = last_change(&env)["id"].to_string();
-    refused(&env, &["undo", &id], 1, &["unmatched pub/x", "no row of the registry"]);
+    refused(
+        &env,
+        &["undo", &id],
+        1,
+        &["unresolved-directory pub/x", "no row of the registry"],
+    );
 }
 
 #[test]
-fn changes_from_before_groups_are_undone_one_by_one() {
+fn entries_without_a_group_are_undone_one_by_one() {
     let env = Env::new("");
-    let first = include_str!("../../../migrations/sqlite/0001.sql");
-    let db = database(&env);
-    db.execute_batch(first).unwrap();
-    db.execute_batch(
-        "PRAGMA user_version = 1;
-         INSERT INTO product (name) VALUES ('A'), ('B');
-         INSERT INTO change (changed_at, changed_by, program, noun, \"key\", new) VALUES
-           (1, 'me', 'mm-admin', 'product', 'A', '{\"name\": \"A\", \"publiclist\": true}'),
-           (1, 'me', 'mm-admin', 'product', 'B', '{\"name\": \"B\", \"publiclist\": true}');",
-    )
-    .unwrap();
-    drop(db);
-    refused(&env, &["undo", "1"], 1, &["mm-admin migrate"]);
-    env.ok("mm-admin", &["migrate"]);
+    env.ok("mm-admin", &["init"]);
+    database(&env)
+        .execute_batch(
+            "INSERT INTO product (name) VALUES ('A'), ('B');
+             INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", new) VALUES
+               (1, 'me', 'mm-admin', 'product', 'A', '{\"name\": \"A\", \"publiclist\": true}'),
+               (1, 'me', 'mm-admin', 'product', 'B', '{\"name\": \"B\", \"publiclist\": true}');",
+        )
+        .unwrap();
     env.ok("mm-admin", &["undo", "1"]);
     let products = json(&env, &["product", "list"]);
     assert_eq!(products.as_array().unwrap().len(), 1);

@@ -32,7 +32,7 @@ fn mirrors_are_probed_as_by_a_client() {
          UPDATE host_category_url SET url = '{}/m' || (host_category_id - 1) WHERE url LIKE '%/pub/fedora/linux';
          UPDATE file_detail SET sha256 = '{}' WHERE directory_id =
            (SELECT id FROM directory WHERE path = 'releases/43/Everything/x86_64/os/repodata');
-         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen, superseded_gen, superseded_at)
+         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_seq, first_seen, superseded_seq, superseded_at)
            SELECT directory_id, filename, 1, 1, '{}', 0, 0, 1, unixepoch() FROM file_detail WHERE sha256 = '{}';",
         nginx.url(),
         sha(NEW),

@@ -13,7 +13,7 @@ fn world() -> World {
     w.sql(
         "UPDATE version SET display = 0, display_name = 'Hidden one' WHERE name = 'development';
          UPDATE directory SET readable = 0 WHERE path LIKE '%/43/%';
-         UPDATE holding SET exceptions = json_object((SELECT id || '' FROM directory WHERE path = 'updates/43/x86_64'),
+         UPDATE inventory SET exceptions = json_object((SELECT id || '' FROM directory WHERE path = 'updates/43/x86_64'),
            json_object('state', 'staged', 'since', 1, 'tries', 1, 'detail', NULL)) WHERE host_category_id IN (1, 3);
          UPDATE repository SET directory_id = NULL WHERE prefix = 'updates-released-f42' AND arch_id = 1;
          INSERT INTO version (product_id, name, sortorder, first_seen) VALUES (1, '45', 45, 1793577600);",

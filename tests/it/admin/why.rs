@@ -29,23 +29,23 @@ fn results_of_crawls_are_reported() {
     roaring::RoaringBitmap::new().serialize_into(&mut nothing).unwrap();
     let db = database(&env);
     db.execute_batch(
-        "INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) SELECT id, 'a', 1, 1, 1, 1 FROM \
+        "INSERT INTO directory (category_id, path, readable, ctime, changed_seq, first_seen) SELECT id, 'a', 1, 1, 1, 1 FROM \
          category;
-         INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) SELECT id, 'b', 1, 1, 1, 1 FROM \
+         INSERT INTO directory (category_id, path, readable, ctime, changed_seq, first_seen) SELECT id, 'b', 1, 1, 1, 1 FROM \
          category;
          INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\") VALUES ('crawl', '', 1, 2, 0, 1, 'mm');
-         INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", lagging, \
-         not_current, \"foreign\", staged, unanswered) SELECT 1, h.id, c.id, 'complete', 1, 2, 77, 1, 0, 0, 1, 0, 0 FROM host h, \
+         INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", outdated_allowed, \
+         outdated, unknown_hash, staged, inconclusive) SELECT 1, h.id, c.id, 'complete', 1, 2, 77, 1, 0, 0, 1, 0, 0 FROM host h, \
          category c;
          INSERT INTO finding (host_category_id, directory_id, run_id, seen_at, url, reason, expected, seen) SELECT hc.id, 2, 1, \
          2, 'https://mirror.example.org/fedora/linux/b/x', 'wrong size', '10', '9' || char(27) || ']0;x' FROM host_category hc;
-         UPDATE category SET generation = 4;
+         UPDATE category SET scan_seq = 4;
          UPDATE host SET user_active = 0, disabled_by = 'crawler', disable_reason = 'four crawls without an answer';",
     )
     .unwrap();
     db.execute(
-        "INSERT INTO holding (host_category_id, seq, generation, checked_at, held, missing, exceptions) SELECT id, 1, 3, 2, ?1, \
-         ?2, '{\"2\": {\"state\": \"foreign\", \"since\": 2, \"tries\": 1, \"detail\": null}}' FROM host_category",
+        "INSERT INTO inventory (host_category_id, seq, scan_seq, checked_at, present, missing, exceptions) SELECT id, 1, 3, 2, ?1, \
+         ?2, '{\"2\": {\"state\": \"unknown-hash\", \"since\": 2, \"tries\": 1, \"detail\": null}}' FROM host_category",
         (&bitmap, &nothing),
     )
     .unwrap();
@@ -96,17 +96,17 @@ fn next_crawl_is_reported() {
         "INSERT INTO run (id, job, scope, started_at, ended_at, exit, pid, \"user\") VALUES (7, 'crawl', '', 1, 2, 3, 1, 'mm');
          INSERT INTO pending_result (run_id, host_id, result) VALUES (7, 1, '{{}}');
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12)
-         INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", lagging,
-           not_current, \"foreign\", staged, unanswered, probe, asked)
+         INSERT INTO crawl_result (run_id, host_id, category_id, outcome, started_at, ended_at, requests, \"current\", outdated_allowed,
+           outdated, unknown_hash, staged, inconclusive, method, probed)
            SELECT 7, 1, 1, 'complete', {now} - 100000 + i * 3600, {now} - 100000 + i * 3600, i * 10, 1, 2, 3, 4, 5, 6, 'index', i
            FROM n;
          UPDATE host SET crawl_failures = 1, crawl_budget = 400, crawl_probe = 'index' WHERE id = 1;
-         UPDATE holding SET full_at = {now} - 86400, turn = 3;
-         UPDATE directory SET changed_gen = 2 WHERE path = '{repodata}';
-         UPDATE category SET generation = 2 WHERE id = 1;
-         UPDATE file_detail SET superseded_gen = 2, superseded_at = {now} WHERE directory_id =
+         UPDATE inventory SET last_full_probe_at = {now} - 86400, sample_rotation = 3;
+         UPDATE directory SET changed_seq = 2 WHERE path = '{repodata}';
+         UPDATE category SET scan_seq = 2 WHERE id = 1;
+         UPDATE file_detail SET superseded_seq = 2, superseded_at = {now} WHERE directory_id =
            (SELECT id FROM directory WHERE path = '{repodata}');
-         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_seq, first_seen)
            SELECT id, 'repomd.xml', 2, 1000, printf('%064x', 7777), 2, {now} FROM directory WHERE path = '{repodata}';
          UPDATE repository SET newest_only_until = {now} + 3600 WHERE prefix = 'updates-released-f43' AND arch_id = 1;"
     ));

@@ -60,10 +60,10 @@ impl Country {
     /// Everything that a decision could change.
     fn state(&self) -> Vec<String> {
         [
-            "SELECT hex(held) || hex(missing) || exceptions FROM holding ORDER BY host_category_id, seq",
+            "SELECT hex(present) || hex(missing) || exceptions FROM inventory ORDER BY host_category_id, seq",
             "SELECT crawl_failures || user_active FROM host ORDER BY id",
             "SELECT result FROM pending_result ORDER BY id",
-            "SELECT message FROM problem ORDER BY message",
+            "SELECT message FROM alert ORDER BY message",
             "SELECT count(*) FROM run",
             "SELECT count(*) FROM crawl_result",
         ]
@@ -111,7 +111,7 @@ fn what_too_many_mirrors_lost_waits_for_a_person() {
     country
         .net
         .sqlite()
-        .execute("UPDATE problem SET said_at = said_at - 90000", [])
+        .execute("UPDATE alert SET notified_at = notified_at - 90000", [])
         .unwrap();
     let next = country.night();
     assert!(

@@ -205,7 +205,7 @@ fn a_mirror_that_is_quicker_than_our_scan_stays_listed() {
     assert!(
         !mirrors
             .net
-            .sql_rows("SELECT path FROM directory WHERE wants_scan = 1")
+            .sql_rows("SELECT path FROM directory WHERE needs_scan = 1")
             .is_empty(),
         "a scan is wanted"
     );

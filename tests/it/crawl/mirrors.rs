@@ -156,11 +156,11 @@ fn a_mirror_ahead_of_our_scan_is_current_and_asks_for_one() {
             [nginx.url()],
         )
         .unwrap();
-    net.sqlite().execute("UPDATE directory SET wants_scan = 0", []).unwrap();
+    net.sqlite().execute("UPDATE directory SET needs_scan = 0", []).unwrap();
     net.env.ok("mm-crawl", &["--full", "--host", "ahead.org"]);
     assert!(net.facts("ahead.org").holds(REPODATA));
     assert_eq!(
-        net.sql_rows("SELECT path FROM directory WHERE wants_scan = 1"),
+        net.sql_rows("SELECT path FROM directory WHERE needs_scan = 1"),
         [REPODATA]
     );
     // Without the master's own file nothing is known.

@@ -15,7 +15,7 @@ fn numbers(net: &Net) -> String {
 /// What is stored of the last time.
 fn stored(net: &Net) -> String {
     net.sql_rows(
-        "SELECT newest || ' ' || one_behind || ' ' || two_behind || ' ' || older || ' ' || no_info FROM propagation_stat \
+        "SELECT newest || ' ' || one_behind || ' ' || two_behind || ' ' || older || ' ' || inconclusive FROM propagation_stat \
          ORDER BY id DESC LIMIT 1",
     )
     .remove(0)

@@ -103,7 +103,7 @@ fn killed_in_the_middle_it_leaves_nothing_to_clean() {
     wait(&mut crawl, Duration::from_secs(10));
     assert_eq!(net.sql_rows("PRAGMA integrity_check"), ["ok"]);
     assert!(net.facts("quick.org").holds(REPODATA));
-    assert_eq!(net.sql_rows("SELECT count(*) FROM holding"), ["1"]);
+    assert_eq!(net.sql_rows("SELECT count(*) FROM inventory"), ["1"]);
     assert_eq!(
         net.sql_rows("SELECT count(*) FROM run WHERE job = 'crawl' AND ended_at IS NULL"),
         ["1"]

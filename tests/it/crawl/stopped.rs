@@ -139,7 +139,7 @@ fn asked_to_stop_it_leaves_64_stalled_mirrors_in_seconds() {
     assert!(net.facts("m00.org").holds(REPODATA));
     assert_eq!(net.sql_rows("SELECT sum(crawl_failures) FROM host"), ["0"]);
     assert_eq!(net.sql_rows("SELECT exit FROM run WHERE job = 'crawl'"), ["3"]);
-    assert_eq!(net.sql_rows("SELECT count(*) FROM holding"), ["1"]);
+    assert_eq!(net.sql_rows("SELECT count(*) FROM inventory"), ["1"]);
 }
 
 #[test]

@@ -11,9 +11,9 @@ impl World {
     /// A push that nobody has followed yet, and the old version is out of date; of another repository everybody followed it.
     fn push_without_followers(&self, path: &str) {
         self.sql(&format!(
-            "UPDATE file_detail SET superseded_gen = 2, superseded_at = 5
+            "UPDATE file_detail SET superseded_seq = 2, superseded_at = 5
                WHERE directory_id = (SELECT id FROM directory WHERE path = '{path}/repodata');
-             INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+             INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_seq, first_seen)
                SELECT id, 'repomd.xml', 2, 1000, printf('%064x', 7777), 2, 5 FROM directory WHERE path = '{path}/repodata';"
         ));
     }

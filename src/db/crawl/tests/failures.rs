@@ -24,7 +24,7 @@ fn a_host_without_an_answer_is_switched_off_and_comes_back() {
         w.number("SELECT user_active FROM host WHERE id = 2 AND disabled_by IS NULL"),
         1
     );
-    assert_eq!(w.number("SELECT count(*) FROM change WHERE noun = 'host'"), 2);
+    assert_eq!(w.number("SELECT count(*) FROM audit_log WHERE entity = 'host'"), 2);
 }
 
 #[test]

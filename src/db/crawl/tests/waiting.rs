@@ -150,7 +150,7 @@ fn what_was_found_well_or_changed_since_is_not_put_in_force() {
     nights.w.commit(&plan, &later);
     nights
         .w
-        .sql("UPDATE category SET generation = 6 WHERE id = 1; UPDATE directory SET changed_gen = 6 WHERE id = 3");
+        .sql("UPDATE category SET scan_seq = 6 WHERE id = 1; UPDATE directory SET changed_seq = 6 WHERE id = 3");
     nights.confirm(3);
     assert_eq!(nights.held(), [1, 2, 3], "the master has changed it since");
 
@@ -174,10 +174,7 @@ fn requests_are_counted_once_and_of_what_waits_too() {
             .number("SELECT sum(requests) FROM crawl_result WHERE run_id = 2"),
         9
     );
-    assert_eq!(
-        nights.w.number("SELECT not_current FROM crawl_result WHERE run_id = 2"),
-        1
-    );
+    assert_eq!(nights.w.number("SELECT outdated FROM crawl_result WHERE run_id = 2"), 1);
     let plan = nights.w.host(1);
     let mut gone = result(&plan, CategoryOutcome::CategoryMissing, holding_of(&plan, &[]), &[]);
     (gone.run, gone.categories[0].inventory.run) = (RunId(4), Some(RunId(4)));

@@ -65,7 +65,7 @@ const ARCH: Sql = Sql {
 };
 
 const CATEGORY: Sql = Sql {
-    select: "SELECT c.id, c.name, p.name, c.topdir, c.canonicalhost, c.publiclist, c.admin_only, c.generation, \
+    select: "SELECT c.id, c.name, p.name, c.topdir, c.canonicalhost, c.publiclist, c.admin_only, c.scan_seq, \
              c.scanned_at FROM category c JOIN product p ON p.id = c.product_id ORDER BY c.id",
     insert: "INSERT INTO category (name, product_id, topdir, canonicalhost, publiclist, admin_only) \
              VALUES ($1, (SELECT id FROM product WHERE name = $2), $3, $4, $5, $6) RETURNING id",

@@ -12,9 +12,9 @@ const DEVEL: [&str; 3] = ["repo", "move-devel-to-release", "45"];
 /// A directory with the same `repomd.xml` as another one; no mirror has it yet.
 fn copy(w: &World, category: i64, path: &str, of: &str) {
     w.sql(&format!(
-        "INSERT INTO directory (category_id, path, readable, ctime, changed_gen, first_seen) VALUES
+        "INSERT INTO directory (category_id, path, readable, ctime, changed_seq, first_seen) VALUES
            ({category}, '{path}', 1, 1, 1, 1), ({category}, '{path}/repodata', 1, 1, 1, 1);
-         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_gen, first_seen)
+         INSERT INTO file_detail (directory_id, filename, timestamp, size, sha256, first_seq, first_seen)
            SELECT t.id, 'repomd.xml', 1, 1000, f.sha256, 1, 1 FROM directory t, file_detail f
            JOIN directory d ON d.id = f.directory_id
            WHERE t.category_id = {category} AND t.path = '{path}/repodata' AND d.path = '{of}/repodata';"
@@ -235,7 +235,7 @@ fn old_version_and_its_updates_are_moved_to_the_archive() {
     let env = &w.env;
     let archive = ["repo", "move-to-archive", "42", "--product", "Fedora"];
     refused(env, &archive, 1, &["no category Fedora Archive", "--archive-category"]);
-    w.sql("INSERT INTO category (id, name, product_id, topdir, generation) VALUES (3, 'Fedora Archive', 1, 'pub/archive', 1);
+    w.sql("INSERT INTO category (id, name, product_id, topdir, scan_seq) VALUES (3, 'Fedora Archive', 1, 'pub/archive', 1);
            INSERT INTO host_category (id, host_id, category_id) SELECT id + 2000, id, 3 FROM host WHERE id <= 4;
            INSERT INTO host_category_url (host_category_id, url)
              SELECT id, 'https://archive.example.org/' || id FROM host_category WHERE category_id = 3;");
