@@ -352,7 +352,7 @@ impl Demo {
              [crawl]\n\
              allow_private_addresses = true\n\n\
              [server]\n\
-             listen = \"127.0.0.1:{port}\"\n\
+             listen = [\"127.0.0.1:{port}\"]\n\
              generations_dir = \"app-server\"\n\n\
              [[sync.target]]\n\
              name = \"app-server\"\n\

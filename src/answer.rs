@@ -7,12 +7,14 @@
 //! - [`traffic_share`] estimates how often a mirror is part of a response.
 
 pub(crate) mod bitset;
+pub(crate) mod encode;
 pub mod geo;
 pub mod index;
 pub mod prefix;
 pub mod query;
-pub mod render;
-pub mod respond;
+pub(crate) mod render;
+pub(crate) mod respond;
 mod response_buffer;
 pub mod select;
 pub mod traffic_share;
+mod weighted_shuffle;

@@ -30,7 +30,7 @@ pub use human_duration::HumanDuration;
 pub use limits::LimitsConfig;
 pub use publish::PublishConfig;
 pub use rule_set::{RuleSet, rule_sets};
-pub use server::ServerConfig;
+pub use server::{ListenAddress, ServerConfig};
 pub use sync::{ProxyConfig, SyncConfig, TargetConfig};
 
 /// Where the config lies when nobody says otherwise.

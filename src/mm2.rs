@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::model::Timestamp;
 use crate::model::names::Netblock;
 
-use crate::answer::index::{Builder, Index, IndexSource, IndexedHost};
+use crate::answer::index::{Index, IndexBuilder, IndexSource, IndexedHost};
 use crate::model::packed_country::PackedCountry;
 
 mod directories;
@@ -63,7 +63,7 @@ pub fn read(bytes: Bytes) -> Result<(Index, Timestamp), Mm2Error> {
         return Err(Mm2Error::Empty("repository"));
     }
     let created = Timestamp(i64::try_from(cache.time.unwrap_or(0)).unwrap_or(0));
-    let mut b = Builder::default();
+    let mut b = IndexBuilder::default();
     let mut hosts = Hosts::of(&cache, &mut b);
     let known = directories::read(&cache, &mut b, &mut hosts)?;
     let told = missing_directories(&cache, &known)?;
@@ -105,7 +105,7 @@ const SMALL: usize = 1 << 16;
 
 impl Hosts {
     /// Those of which something is told beside what they hold.
-    fn of(cache: &wire::MirrorList, b: &mut Builder) -> Self {
+    fn of(cache: &wire::MirrorList, b: &mut IndexBuilder) -> Self {
         let mut known: BTreeMap<i64, IndexedHost> = BTreeMap::new();
         for row in &cache.host_country {
             known.entry(row.key()).or_insert_with(blank).location = row.value().into();
@@ -144,7 +144,7 @@ impl Hosts {
     }
 
     /// Where a host stands; one that was not known is added.
-    fn place(&mut self, id: i64, b: &mut Builder) -> u32 {
+    fn place(&mut self, id: i64, b: &mut IndexBuilder) -> u32 {
         self.get(id).unwrap_or_else(|| {
             let place = b.host(blank());
             self.insert(id, place);
@@ -165,7 +165,7 @@ fn blank() -> IndexedHost {
     }
 }
 
-fn tables(b: &mut Builder, cache: &wire::MirrorList, hosts: &Hosts) {
+fn tables(b: &mut IndexBuilder, cache: &wire::MirrorList, hosts: &Hosts) {
     for row in &cache.host_netblock {
         match row.key().parse::<Netblock>() {
             Ok(net) => {
@@ -207,7 +207,7 @@ fn tables(b: &mut Builder, cache: &wire::MirrorList, hosts: &Hosts) {
     }
 }
 
-fn repositories(b: &mut Builder, cache: &wire::MirrorList) {
+fn repositories(b: &mut IndexBuilder, cache: &wire::MirrorList) {
     for row in &cache.repo_arch_to_directory {
         // The key is `prefix+arch`; an architecture holds no plus.
         let (prefix, arch) = row.key().rsplit_once('+').unwrap_or((row.key(), ""));

@@ -1,10 +1,11 @@
-//! Stage 6: answers clients from memory.
+//! The mirrorlist server: answers clients from memory.
 //!
-//! One immutable `state::Serving` is swapped whole; a request takes it once and never meets a lock, a database or a disk. A
-//! thread of its own watches the files (`load`); what cannot be loaded is reported and the old data goes on serving.
+//! One immutable `LiveData` is replaced atomically when new data is loaded. A request takes it once, and uses no lock, database
+//! or disk. A thread watches the files (`reload`); data that cannot be loaded is reported, and the data loaded before stays in use.
 //!
-//! - `sockets`: what is listened on. - `listener`: connections, limits, draining. - `patience`: clients that do not read. - `service`: which endpoint a request is for. - `mirrors`, `health`,
-//!   `pages`, `metrics`: the endpoints. - `access_log`: MirrorManager's log lines.
+//! - `sockets`: listening sockets. - `listener`: connections, limits, draining. - `timeout_stream`: timeouts of a connection.
+//! - `router`: the endpoint of a request. - `mirrorlist_handler`, `health`, `pages`, `metrics`: the endpoints.
+//! - `access_log`: log lines in MirrorManager's format. - `systemd`: notifications of the service manager.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Error};
 use ipnet::IpNet;
 
-use crate::config::GeoCheck;
+use crate::config::{GeoCheck, ListenAddress};
 use crate::sys;
 
 mod access_log;
@@ -28,89 +29,92 @@ mod reply;
 mod router;
 mod sockets;
 mod state;
+mod systemd;
 mod timeout_stream;
 
-/// What is open beside connections: listening sockets, the log, files that are loaded, and some to spare.
+/// File descriptors that are not available for connections: listening sockets, the log, files being loaded, and a reserve.
 const RESERVED_FDS: usize = 100;
 
-/// What is served, and how.
+/// Settings of a server.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where to listen, where systemd hands no sockets over.
-    pub listen: Vec<Listen>,
-    /// Where the data lies.
-    pub origin: DataSource,
-    /// GeoIP, systems, continents.
+    /// Addresses to listen on, unless systemd passes sockets.
+    pub listen: Vec<ListenAddress>,
+    /// Where the data is.
+    pub source: DataSource,
+    /// Country, ASN and continent tables.
     pub inputs: InputFiles,
-    /// Fewer mirrors than this, and those of the world are added.
-    pub minimum: usize,
-    /// No answer names more hosts than this; 0 = all.
+    /// If fewer mirrors than this are near a client, mirrors from all continents are added.
+    pub min_mirrors: usize,
+    /// Most hosts in a response; 0 = no limit.
     pub max_mirrors: usize,
-    /// Peers whose X-Forwarded-For and `ip=` are believed.
+    /// Peers whose `X-Forwarded-For` and `ip=` are accepted.
     pub trusted_proxies: Vec<IpNet>,
-    /// How often files are looked at.
-    pub poll: Duration,
-    /// The `Cache-Control` of answers that name mirrors; empty = none is sent.
+    /// How often files are checked for changes.
+    pub reload_interval: Duration,
+    /// `Cache-Control` of responses with mirrors; empty = not sent.
     pub cache_control: String,
     /// Worker threads; 0 = one per core.
     pub threads: usize,
-    /// Connections at the same time.
+    /// Most simultaneous connections.
     pub max_connections: usize,
-    /// A connection that does not finish a request's head within this is closed, and one that takes nothing of its answer.
+    /// A connection is closed if no complete request head arrives, or nothing of a response is read, for this long.
     pub idle_timeout: Duration,
-    /// How long requests that were begun may take after SIGTERM.
-    pub drain_limit: Duration,
-    /// Where requests are logged; none = nowhere.
+    /// Time for open requests to finish after SIGTERM.
+    pub shutdown_timeout: Duration,
+    /// Log of requests; none = not logged.
     pub access_log: Option<PathBuf>,
-    /// A file that is given the addresses listened on, one a line.
+    /// File to which the listen addresses are written, one per line.
     pub address_file: Option<PathBuf>,
 }
 
-/// Where the data lies.
+/// Where the data is.
 #[derive(Debug, Clone)]
 pub enum DataSource {
-    /// In the directory whose `current` names the published generation.
+    /// A directory whose link `current` points to the published generation.
     Generations(PathBuf),
-    /// In a cache that MirrorManager2's generator wrote.
+    /// A cache file written by MirrorManager2's generator.
     Mm2Cache(PathBuf),
 }
 
-/// Files beside the data; none = not there.
+/// Tables in addition to the data; none = not configured.
 #[derive(Debug, Clone, Default)]
 pub struct InputFiles {
-    /// Countries of addresses, mmdb.
+    /// Country database in the `mmdb` format.
     pub geoip: Option<PathBuf>,
-    /// What that must say.
+    /// Countries that the country database must return.
     pub geo_check: Vec<GeoCheck>,
-    /// `prefix asn` lines.
-    pub netblocks: Option<PathBuf>,
-    /// `country,continent` lines.
+    /// ASN table: `prefix asn` lines or an `mmdb` database.
+    pub asn_table: Option<PathBuf>,
+    /// CSV of `country,continent` lines.
     pub continents: Option<PathBuf>,
-    /// Whether the CSV takes the place of the built-in table, or lies over it.
+    /// True if the CSV replaces the built-in table instead of overriding single countries.
     pub continents_replace: bool,
 }
 
 impl Options {
-    /// Whether a peer's word about the client is believed.
-    fn trusts(&self, peer: IpAddr) -> bool {
+    fn is_trusted(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|net| net.contains(&peer))
     }
 }
 
-/// Loads everything once and tells what was found, without serving.
+/// Loads everything once and reports the result, without serving.
 pub fn check(options: &Options) -> LoadCheckReport {
     reload::check(options)
 }
 
-pub use reload::{Checked, LoadCheckReport, continents};
-pub use sockets::Listen;
+pub use reload::{InputCheck, LoadCheckReport, continents};
 
-/// Serves until SIGTERM or SIGINT, then finishes what was begun. `settle` is called when the log and the port are open and nothing
-/// is read yet: the time to step down from root. `announce` is called with the places once requests are answered.
+/// Serves until SIGTERM or SIGINT, then drains connections. `drop_privileges` is called after the log and the sockets are opened
+/// and before any data is read. `announce` is called with the listen addresses once requests are answered.
 ///
-/// A cache of MirrorManager2 must be there and sound at the start; a generation may come later, until then `/readyz` says no.
-pub fn serve(mut options: Options, settle: impl FnOnce(), announce: impl FnOnce(&[Listen])) -> Result<(), Error> {
-    options.max_connections = room_for(options.max_connections);
+/// A cache of MirrorManager2 must be valid at the start. A generation may be published later; until then `/readyz` returns 503.
+pub fn serve(
+    mut options: Options,
+    drop_privileges: impl FnOnce(),
+    announce: impl FnOnce(&[ListenAddress]),
+) -> Result<(), Error> {
+    options.max_connections = limit_connections(options.max_connections);
     let metrics = metrics::Metrics::default();
     let access_log = match &options.access_log {
         None => None,
@@ -125,43 +129,37 @@ pub fn serve(mut options: Options, settle: impl FnOnce(), announce: impl FnOnce(
         builder.worker_threads(threads);
     }
     let runtime = builder.enable_all().build().context("starting the worker threads")?;
-    // The reactor must be there before a socket.
+    // Sockets can only be created within the runtime.
     let sockets = {
         let _inside = runtime.enter();
         sockets::bind(&options.listen)?
     };
-    settle();
+    drop_privileges();
     let state = state::ServerState::new(options, access_log, metrics);
-    let loader = reload::Loader::first(&state)?;
+    let loader = reload::Loader::load_all(&state)?;
     let result = runtime.block_on(listener::run(sockets, state.clone(), loader, announce));
-    // Connections that outlived the drain end with the process.
+    // Connections that outlived the drain are closed when the process exits.
     runtime.shutdown_background();
     state.finish_log();
     result
 }
 
-/// Lets the process have as many files as it may; how many of the connections that are wanted it can have then. What is loaded anew
-/// needs files, too, so connections must not take the last.
-fn room_for(connections: usize) -> usize {
-    let most = match sys::process::raise_open_files() {
-        Ok(Some(most)) => usize::try_from(most).unwrap_or(usize::MAX),
+/// Raises the limit of open files, and returns the number of connections that fit, at most `connections`.
+fn limit_connections(connections: usize) -> usize {
+    let max_files = match sys::process::raise_open_files() {
+        Ok(Some(files)) => usize::try_from(files).unwrap_or(usize::MAX),
         Ok(None) => usize::MAX,
         Err(error) => {
             tracing::warn!(%error, "cannot raise the limit of open files");
             return connections;
         }
     };
-    let room = most.saturating_sub(RESERVED_FDS).max(1);
-    if room < connections {
+    let available = max_files.saturating_sub(RESERVED_FDS).max(1);
+    if available < connections {
         tracing::warn!(
-            "only {room} connections at the same time, not the {connections} of server.max_connections: {most} files may be open; \
-             raise that limit (LimitNOFILE= of the service, ulimit -Hn)"
+            "at most {available} simultaneous connections instead of server.max_connections = {connections}: the limit of open \
+             files is {max_files}; raise it (LimitNOFILE= of the service, ulimit -Hn)"
         );
     }
-    room.min(connections)
-}
-
-/// Now; the rim of this stage.
-fn now() -> crate::model::Timestamp {
-    sys::clock::now()
+    available.min(connections)
 }

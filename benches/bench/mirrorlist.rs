@@ -37,7 +37,7 @@ impl Fedora {
     pub(crate) fn new(scale: usize) -> Self {
         let port = free_port();
         let env = Env::new(&format!(
-            "[server]\nlisten = \"127.0.0.1:{port}\"\nthreads = 1\n{}",
+            "[server]\nlisten = [\"127.0.0.1:{port}\"]\nthreads = 1\n{}",
             scale::SERVER
         ));
         let since = std::time::UNIX_EPOCH.elapsed().unwrap();

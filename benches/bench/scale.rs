@@ -93,7 +93,7 @@ impl World {
 }
 
 /// What the config says of the files beside it.
-pub(crate) const SERVER: &str = "geoip = \"country.mmdb\"\nnetblocks = \"prefixes.txt\"\n";
+pub(crate) const SERVER: &str = "geoip = \"country.mmdb\"\nasn_table = \"prefixes.txt\"\n";
 
 /// Writes a world into `dir`, which must be there and hold no database. A config that lies there is kept.
 pub(crate) fn write(dir: &Path, size: Size, now: Timestamp) -> World {

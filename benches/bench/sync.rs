@@ -209,7 +209,7 @@ impl Site {
     /// The server of a target, as it is out of the box.
     fn serve(&self, target: &Path, port: u16) -> Process {
         let config = format!(
-            "user = \"root\"\n[server]\nlisten = \"127.0.0.1:{port}\"\ngenerations_dir = \"{}\"\n",
+            "user = \"root\"\n[server]\nlisten = [\"127.0.0.1:{port}\"]\ngenerations_dir = \"{}\"\n",
             target.display()
         );
         let config = self.env.write(&format!("server-{port}.toml"), config);

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mirrormanager::mirrorlist::mm2;
+use mirrormanager::mm2;
 
 fuzz_target!(|bytes: &[u8]| {
     drop(mm2::read(bytes.to_vec().into()));

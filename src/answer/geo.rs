@@ -1,49 +1,49 @@
-//! Tables that do not belong to a generation: GeoIP, origin systems of address blocks, continents of countries.
+//! Tables that are not part of a generation: countries and ASNs of addresses, and continents of countries.
 //!
-//! Each is read and checked as a whole before it takes the place of the old one; a file that is damaged or cut off is refused
-//! with its line or the reason.
+//! Each is read and checked as a whole before it replaces the old one; a damaged or truncated file is rejected with
+//! the line or the reason.
 
-use crate::model::continents::Continents;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use thiserror::Error;
 
 use crate::model::Timestamp;
-
-use super::prefix::RangeTable;
+use crate::model::continents::Continents;
 use crate::model::packed_country::PackedCountry;
 
+use super::prefix::RangeTable;
+
 mod asn;
-mod geo;
+mod geoip;
 #[cfg(test)]
 pub(crate) mod mmdb;
 
 pub use asn::{check_asns, parse_asns};
-pub use geo::{GeoIp, GeoIpRejected, MAX_CHANGED, check_geoip};
+pub use geoip::{GeoIp, GeoIpRejected, MAX_CHANGED_PERCENT, check_geoip};
 
-/// Larger files are refused.
+/// Size limit of a table in bytes.
 pub const MAX_BYTES: u64 = 1 << 30;
 
-/// Why a file is refused.
+/// Reason why a file is rejected.
 #[derive(Debug, Error)]
 pub enum InputError {
-    /// A line of a text file.
+    /// A line of a text file is invalid.
     #[error("line {line}: {why}")]
     Line {
-        /// Its number, from 1.
+        /// Number of the line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// Description of the error.
         why: String,
     },
-    /// The file as a whole.
+    /// The file as a whole is invalid.
     #[error("{0}")]
     File(String),
 }
 
-/// Reads `country,continent` lines; lines whose first field is not two characters are left out, as MirrorManager does.
+/// Reads `country,continent` lines. Lines whose first field is not two characters are ignored, as in MirrorManager.
 pub fn parse_continents(text: &[u8]) -> Result<Continents, InputError> {
-    let text = std::str::from_utf8(text).map_err(|e| InputError::File(format!("it is no text: {e}")))?;
+    let text = std::str::from_utf8(text).map_err(|e| InputError::File(format!("not a text file: {e}")))?;
     let mut out = Continents::new();
     for (number, line) in (1..).zip(text.lines()) {
         let mut fields = line.split(',').map(|f| f.trim().trim_matches('"'));
@@ -53,37 +53,37 @@ pub fn parse_continents(text: &[u8]) -> Result<Continents, InputError> {
         let Some(continent) = fields.next().and_then(PackedCountry::parse) else {
             return Err(InputError::Line {
                 line: number,
-                why: format!("{line:?} is not a country and a continent, such as DE,EU"),
+                why: format!("expected a country and a continent, such as DE,EU: {line:?}"),
             });
         };
         out.insert(country, continent);
     }
     if out.is_empty() {
-        return Err(InputError::File("it names no country".into()));
+        return Err(InputError::File("the file contains no country".into()));
     }
     Ok(out)
 }
 
-/// All of them; what is not there answers nothing.
+/// All tables; lookups in a missing table return none.
 #[derive(Debug, Clone, Default)]
 pub struct GeoData {
     /// Countries of addresses.
     pub geoip: Option<Arc<GeoIp>>,
-    /// Origin systems of addresses.
+    /// ASNs of addresses.
     pub asns: Option<Arc<RangeTable>>,
-    /// When these were written, as far as that is known.
+    /// Modification time of the ASN table, if known.
     pub asns_built: Option<Timestamp>,
     /// Continents of countries.
     pub continents: Arc<Continents>,
 }
 
 impl GeoData {
-    /// The country of an address.
+    /// Returns the country of an address.
     pub fn country(&self, ip: IpAddr) -> Option<PackedCountry> {
         self.geoip.as_ref()?.country(ip)
     }
 
-    /// The system an address belongs to.
+    /// Returns the ASN of an address.
     pub fn asn(&self, ip: IpAddr) -> Option<u32> {
         self.asns.as_ref()?.get(ip)
     }
@@ -95,7 +95,7 @@ mod tests {
     use crate::model::continents::built_in_continents;
 
     #[test]
-    fn continents_are_known_for_every_country() {
+    fn the_built_in_table_covers_every_country() {
         let table = built_in_continents();
         assert_eq!(table.len(), 249, "ISO 3166-1 assigns 249 codes");
         for (country, continent) in [
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn continent_lines_are_read_as_mirrormanager_reads_them() {
+    fn continent_lines_are_read_as_by_mirrormanager() {
         let t = parse_continents(b"\"iso code\",\"cont\"\nDE,EU\nfr,EU\n--,--\n").unwrap();
         assert_eq!(t.len(), 2);
         assert!(parse_continents(b"DE\n").unwrap_err().to_string().contains("line 1"));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_database_is_refused() {
+    fn an_invalid_database_is_rejected() {
         assert!(GeoIp::new(Vec::new()).is_err());
         assert!(GeoIp::new(vec![0; 4_000]).is_err());
     }

@@ -10,20 +10,23 @@ use super::prefix::PrefixMap;
 use crate::model::continents::Continents;
 use crate::model::packed_country::PackedCountry;
 
-mod atlas;
-mod build;
+mod builder;
+mod category;
+mod continents;
+mod file;
 mod from_snapshot;
-mod group;
-mod invert;
-mod lines;
+mod mirror_sets;
 mod names;
+mod rendered;
 
-pub use atlas::ContinentIndex;
-pub(crate) use build::{Builder, FileVersion, NewDirectory};
-use group::CategoryMirrors;
-pub(crate) use group::{DirectoryMirrors, MirrorFacts};
-pub(crate) use lines::RenderedUrls;
+pub(crate) use builder::{IndexBuilder, NewDirectory};
+use category::CategoryMirrors;
+pub(crate) use category::{DirectoryMirrors, MirrorFacts};
+pub use continents::ContinentIndex;
+pub(crate) use file::FileVersion;
+pub use file::IndexedFile;
 use names::NameIndex;
+pub(crate) use rendered::RenderedUrls;
 
 /// Where an index came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,16 +155,6 @@ pub struct IndexedDirectory {
     files: Box<[IndexedFile]>,
     /// Every file in it, sorted, where that is known.
     known: Option<Box<[Box<str>]>>,
-}
-
-/// A file of which hashes are known, ready for a metalink.
-#[derive(Debug)]
-pub struct IndexedFile {
-    pub(crate) name: Box<str>,
-    /// From `<mm0:timestamp>` to the end of `<mm0:alternates>`.
-    pub(crate) xml: Box<str>,
-    /// The newest first.
-    pub(crate) versions: Box<[FileVersion]>,
 }
 
 impl IndexedDirectory {

@@ -4,123 +4,9 @@ use bytes::Bytes;
 
 use crate::model::Timestamp;
 
-use super::index::{FileVersion, IndexedDirectory, RenderedUrls, Url};
+use super::encode::{comment_text, escape, escape_into, http_date};
+use super::index::{IndexedDirectory, RenderedUrls, Url};
 use super::response_buffer::{RepeatedText, ResponseBuffer};
-
-/// Percent-encodes what cannot stand in the path of a URL. A `%` that two hexadecimal digits follow is an escape already, as
-/// paths of directories hold them for bytes that are no UTF-8.
-pub fn encode_path(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    let bytes = path.as_bytes();
-    for (place, byte) in bytes.iter().enumerate() {
-        let hex = |ahead: usize| bytes.get(place + ahead).is_some_and(u8::is_ascii_hexdigit);
-        let keep = match byte {
-            b'%' => hex(1) && hex(2),
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | b'#' | b'?' => false,
-            b => b.is_ascii_graphic(),
-        };
-        if keep {
-            out.push(char::from(*byte));
-        } else {
-            out.push('%');
-            out.push_str(&hex::encode_upper([*byte]));
-        }
-    }
-    out
-}
-
-/// Puts `text` into `out` so that it can stand in XML, in an attribute too. Characters that XML 1.0 cannot hold become blanks.
-pub fn escape_into(out: &mut String, text: &str) {
-    let is_plain = |b: &u8| matches!(b, b' '..=b'~') && !b"&<>\"'".contains(b);
-    if text.as_bytes().iter().all(is_plain) {
-        return out.push_str(text);
-    }
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\t' | '\n' | '\r' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push(' '),
-            c => out.push(c),
-        }
-    }
-}
-
-/// `text` so that it can stand in XML.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    escape_into(&mut out, text);
-    out
-}
-
-/// `text` so that it can stand in an XML comment: no two hyphens in a row, none at its end.
-pub(crate) fn comment_text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c == '-' && out.ends_with('-') {
-            out.push(' ');
-        }
-        let odd = (c.is_control() && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
-        out.push(if odd { ' ' } else { c });
-    }
-    if out.ends_with('-') {
-        out.push(' ');
-    }
-    out
-}
-
-/// `Tue, 24 Nov 2026 02:00:00 GMT` (RFC 9110, section 5.6.7).
-pub fn http_date(at: Timestamp) -> String {
-    const PRINTER: jiff::fmt::rfc2822::DateTimePrinter = jiff::fmt::rfc2822::DateTimePrinter::new();
-    let text = jiff::Timestamp::from_second(at.0).and_then(|t| PRINTER.timestamp_to_rfc9110_string(&t));
-    text.unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())
-}
-
-/// The versions of a file as they stand in a metalink: the newest inline, the others as alternates.
-pub(crate) fn versions(versions: &[FileVersion]) -> String {
-    let mut out = String::new();
-    let mut rest = versions.iter();
-    if let Some(newest) = rest.next() {
-        version_into(&mut out, newest, "   ");
-    }
-    if rest.len() > 0 {
-        out.push_str("   <mm0:alternates>\n");
-        for version in rest {
-            out.push_str("    <mm0:alternate>\n");
-            version_into(&mut out, version, "     ");
-            out.push_str("    </mm0:alternate>\n");
-        }
-        out.push_str("   </mm0:alternates>\n");
-    }
-    out
-}
-
-fn version_into(out: &mut String, version: &FileVersion, indent: &str) {
-    let mut element = |name: &str, text: &str| {
-        out.extend([indent, "<", name, ">", text, "</", name, ">\n"]);
-    };
-    if version.timestamp > 0 {
-        element("mm0:timestamp", &version.timestamp.to_string());
-    }
-    if version.size > 0 {
-        element("size", &version.size.to_string());
-    }
-    out.extend([indent, "<verification>\n"]);
-    for (kind, digest) in [
-        ("md5", &version.md5),
-        ("sha1", &version.sha1),
-        ("sha256", &version.sha256),
-        ("sha512", &version.sha512),
-    ] {
-        if !digest.is_empty() {
-            out.extend([indent, " <hash type=\"", kind, "\">", &escape(digest), "</hash>\n"]);
-        }
-    }
-    out.extend([indent, "</verification>\n"]);
-}
 
 /// What every metalink begins with.
 fn metalink_head(now: Timestamp) -> String {
@@ -132,7 +18,7 @@ fn metalink_head(now: Timestamp) -> String {
 }
 
 /// A metalink that holds nothing but a remark.
-pub fn metalink_message(text: &str, now: Timestamp) -> String {
+pub(crate) fn metalink_message(text: &str, now: Timestamp) -> String {
     metalink_remark_with(text, "", now)
 }
 
@@ -143,7 +29,7 @@ pub(crate) fn metalink_remark_with(text: &str, sound: &str, now: Timestamp) -> S
 }
 
 /// What follows the base of a mirror: a directory, and a file in it (empty = none), as they stand in URLs.
-pub fn tail(directory: &IndexedDirectory, file: &str) -> String {
+pub(crate) fn tail(directory: &IndexedDirectory, file: &str) -> String {
     let below = directory.below();
     let slash = if below.is_empty() { "" } else { "/" };
     [slash, below, "/", file].concat()
@@ -151,18 +37,6 @@ pub fn tail(directory: &IndexedDirectory, file: &str) -> String {
 
 /// What stands in a metalink before every address.
 const URL_OPEN: &str = "    <url protocol=\"";
-
-/// What stands there from behind that to the preference.
-pub(crate) fn url_head(url: &Url, location: &str) -> String {
-    let (scheme, location) = (escape(&url.scheme), escape(location));
-    format!("{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"")
-}
-
-/// What stands there from behind the preference to the end of the base.
-pub(crate) fn url_tail(url: &Url, public: bool) -> String {
-    let mark = if public { "" } else { " mm0:private=\"True\"" };
-    format!("\"{mark}>{}", escape(&url.base))
-}
 
 /// The preferences that a metalink can give, as text.
 const PREFERENCES: [&str; 100] = [
@@ -289,16 +163,6 @@ mod tests {
     use quick_xml::events::Event;
 
     #[test]
-    fn urls_hold_no_blank_and_keep_what_may_stand() {
-        assert_eq!(encode_path("pub/c++/a b#ü%41%zz"), "pub/c++/a%20b%23%C3%BC%41%25zz");
-    }
-
-    #[test]
-    fn dates_are_as_http_writes_them() {
-        assert_eq!(http_date(Timestamp(1_700_000_000)), "Tue, 14 Nov 2023 22:13:20 GMT");
-    }
-
-    #[test]
     fn a_remark_cannot_end_its_comment() {
         let xml = metalink_message("a --> <b> --- -", Timestamp(0));
         assert_eq!(xml.matches("-->").count(), 1, "{xml}");
@@ -318,24 +182,6 @@ mod tests {
                     Err(e) => prop_assert!(false, "{e}: {xml}"),
                 }
             }
-        }
-
-        #[test]
-        fn escaped_text_comes_back(text in "[ -~äö€]{0,40}") {
-            let xml = format!("<a>{}</a>", escape(&text));
-            let mut reader = quick_xml::Reader::from_str(&xml);
-            let mut got = String::new();
-            loop {
-                let event = reader.read_event().unwrap();
-                if matches!(event, Event::Eof) {
-                    break;
-                } else if let Event::Text(t) = event {
-                    got.push_str(&t);
-                } else if let Event::GeneralRef(r) = event {
-                    got.push_str(quick_xml::escape::resolve_xml_entity(&r).unwrap());
-                }
-            }
-            prop_assert_eq!(got, text);
         }
     }
 }

@@ -20,7 +20,7 @@ mod explain;
 
 /// Which of the two was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Endpoint {
+pub(crate) enum Endpoint {
     /// Any path that ends in `/mirrorlist`.
     Mirrorlist,
     /// Any path that ends in `/metalink`.
@@ -29,47 +29,47 @@ pub enum Endpoint {
 
 /// What is served from.
 #[derive(Debug, Clone, Copy)]
-pub struct ServingData<'a> {
+pub(crate) struct ServingData<'a> {
     /// Who holds what.
-    pub index: &'a Index,
+    pub(crate) index: &'a Index,
     /// On which continents.
-    pub atlas: &'a ContinentIndex,
+    pub(crate) continents: &'a ContinentIndex,
     /// GeoIP and systems.
-    pub inputs: &'a GeoData,
+    pub(crate) geo: &'a GeoData,
     /// Fewer mirrors than this, and those of the world are added.
-    pub minimum: usize,
+    pub(crate) min_mirrors: usize,
     /// No answer names more hosts than this; 0 = all.
-    pub max_mirrors: usize,
+    pub(crate) max_mirrors: usize,
     /// What `time` answers: when the data was true.
-    pub created: Timestamp,
+    pub(crate) as_of: Timestamp,
 }
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
+pub(crate) struct Response {
     /// HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Content type.
-    pub content_type: &'static str,
+    pub(crate) content_type: &'static str,
     /// Body.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
     /// Where a redirect leads.
-    pub location: Option<String>,
+    pub(crate) location: Option<String>,
     /// The tier of the first mirror; none when no mirror is named.
-    pub tier: Option<Tier>,
+    pub(crate) tier: Option<Tier>,
 }
 
 /// What the access log says of a request by repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AccessRecord<'q> {
+pub(crate) struct AccessRecord<'q> {
     /// The client.
-    pub ip: IpAddr,
+    pub(crate) ip: IpAddr,
     /// Its country, where that is known.
-    pub country: Option<PackedCountry>,
+    pub(crate) country: Option<PackedCountry>,
     /// As the client wrote it.
-    pub repo: &'q str,
+    pub(crate) repo: &'q str,
     /// As it counted.
-    pub arch: &'q str,
+    pub(crate) arch: &'q str,
 }
 
 const TEXT: &str = "text/plain";
@@ -145,18 +145,18 @@ enum LookupKey<'a> {
 
 /// Whom an answer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Requester {
+pub(crate) struct Requester {
     /// The address.
-    pub ip: IpAddr,
+    pub(crate) ip: IpAddr,
     /// Whether the client is known to be there; if not, it only asks for what somebody there would get, and private hosts are no
     /// part of that.
-    pub is_authenticated: bool,
+    pub(crate) is_authenticated: bool,
     /// Whether it may ask why it is sent where it is sent.
-    pub is_trusted: bool,
+    pub(crate) is_trusted: bool,
 }
 
 /// Answers one request. There is no `asker` where the client's address could not be read.
-pub fn respond<'q>(
+pub(crate) fn respond<'q>(
     world: ServingData<'_>,
     endpoint: Endpoint,
     query: &'q Query<'_>,
@@ -180,7 +180,7 @@ pub fn respond<'q>(
         return (Response::message(form, 500, text, now), None);
     };
     // One after the other, so that the processor waits for the memory of both at once.
-    let (located, asn) = (world.inputs.country(ip), world.inputs.asn(ip));
+    let (located, asn) = (world.geo.country(ip), world.geo.asn(ip));
     let country = world.index.netblock_country(ip).or(located);
     let visit = query
         .repo
@@ -298,11 +298,11 @@ fn selection_inputs<'a, 'q>(world: ServingData<'a>, query: &'q Query<'_>) -> (Se
         excluded: &query.excluded,
         netblock: query.netblock,
         protocols: query.protocols.as_deref(),
-        minimum: world.minimum,
+        min_mirrors: world.min_mirrors,
     };
     let tables = SelectionData {
         index: world.index,
-        atlas: world.atlas,
+        continents: world.continents,
     };
     (tables, wish)
 }

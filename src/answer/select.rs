@@ -21,14 +21,13 @@ use super::bitset::{add, add_bit, for_each_one, has_bit, intersect, iter_ones, r
 use super::index::{ContinentIndex, DirectoryMirrors, Index, IndexedDirectory, MirrorEntry, MirrorFacts, Url};
 use crate::model::packed_country::PackedCountry;
 
-use weighted_shuffle::WeightedShuffle;
+use super::weighted_shuffle::WeightedShuffle;
 
-pub mod explain;
+pub(crate) mod explain;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
 mod table_tests;
-pub(crate) mod weighted_shuffle;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +54,12 @@ pub struct SelectionParams<'a> {
     /// `protocol=`: the schemes that count.
     pub protocols: Option<&'a [String]>,
     /// Fewer mirrors than this, and those of the world are added.
-    pub minimum: usize,
+    pub min_mirrors: usize,
 }
 
 /// What brings a host and a client together: the tier it is chosen in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Tier {
     /// The client is in a netblock of the host.
     Netblock,
@@ -81,11 +80,11 @@ impl Tier {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Netblock => "netblock",
-            Self::Asn => "system",
-            Self::RequestedCountry => "named",
+            Self::Asn => "asn",
+            Self::RequestedCountry => "requested-country",
             Self::Country => "country",
             Self::Continent => "continent",
-            Self::Global => "world",
+            Self::Global => "global",
         }
     }
 }
@@ -158,7 +157,7 @@ pub struct SelectionData<'a> {
     /// Who holds what.
     pub index: &'a Index,
     /// On which continents.
-    pub atlas: &'a ContinentIndex,
+    pub continents: &'a ContinentIndex,
 }
 
 /// The URLs of a host that a wish leaves: of the schemes it names at most as many as it names, in order.
@@ -324,7 +323,7 @@ impl Selector<'_, '_> {
 
     /// Who counts and stands on a continent.
     fn candidates_on_continent(&self, continent: PackedCountry) -> impl Iterator<Item = u64> {
-        let carriers = self.tables.atlas.carriers(self.out.holders.group(), continent);
+        let carriers = self.tables.continents.carriers(self.out.holders.group(), continent);
         intersect(&self.holders, carriers)
     }
 
@@ -362,8 +361,9 @@ impl Selector<'_, '_> {
             add(&mut tier, self.remaining_candidates(&[&own]).into_iter());
         }
         if tier.iter().all(|word| *word == 0) {
-            let mut continents: Vec<PackedCountry> =
-                (named.iter()).filter_map(|c| self.tables.atlas.continent(*c)).collect();
+            let mut continents: Vec<PackedCountry> = (named.iter())
+                .filter_map(|c| self.tables.continents.continent(*c))
+                .collect();
             continents.sort_unstable();
             continents.dedup();
             let mut counted = Vec::new();
@@ -381,14 +381,14 @@ impl Selector<'_, '_> {
 
     /// Notes the countries of a continent in which anybody is.
     fn count(&self, continent: PackedCountry, counted: &mut Vec<u16>) {
-        let all = self.tables.atlas.countries(continent).iter();
+        let all = self.tables.continents.countries(continent).iter();
         counted.extend(all.filter(|country| self.is_anybody_there(**country)));
     }
 
     /// Hosts of the client's country, then those of the rest of its continent; where these are too few, those of the world.
     fn select_by_location(&mut self, rng: &mut impl Rng) {
         let country = self.client.country;
-        let continent = country.and_then(|c| self.tables.atlas.continent(c));
+        let continent = country.and_then(|c| self.tables.continents.continent(c));
         let place = country.and_then(|c| self.country_index(c));
         let first: Vec<u64> = place.map_or_else(Vec::new, |place| self.candidates_in_country(place).collect());
         let mut second: Vec<u64> =
@@ -399,8 +399,8 @@ impl Selector<'_, '_> {
         let is_open = |place: u32| !has_bit(&self.excluded, place);
         let near = iter_ones(&first).chain(iter_ones(&second));
         let near = near.filter(|place| is_open(*place) && self.serves(*place));
-        let minimum = self.wish.minimum;
-        let is_enough = early.count() + near.take(minimum).count() >= minimum;
+        let min_mirrors = self.wish.min_mirrors;
+        let is_enough = early.count() + near.take(min_mirrors).count() >= min_mirrors;
         self.push_weighted(Tier::Country, &first, rng);
         self.push_weighted(Tier::Continent, &second, rng);
         if !is_enough {

@@ -109,7 +109,7 @@ fn draw_placement(
         excluded: &[],
         netblock: true,
         protocols: None,
-        minimum: params.min_mirrors,
+        min_mirrors: params.min_mirrors,
     };
     let selection = select(params.tables, directory, client, selection_params, rng);
     let mut mirrors = selection.carriers();

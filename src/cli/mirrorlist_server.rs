@@ -14,72 +14,74 @@ use super::args::CommonArgs;
 use super::exit::{ExitStatus, UsageError};
 use super::output::{Report, Style, TextOutput};
 use super::run::{Context, Program};
-use crate::config::ServerConfig;
+use crate::config::{Config, ListenAddress, ServerConfig};
 use crate::model::names::Netblock;
-use crate::server::{self, DataSource, InputFiles, Listen, LoadCheckReport, Options};
+use crate::server::{self, DataSource, InputFiles, LoadCheckReport, Options};
 use crate::sys;
 
-/// The files are not looked at more often than this, whatever the config says.
-const SHORTEST_POLL: Duration = Duration::from_millis(100);
+/// Files are not checked for changes more often than this, whatever the config says.
+const MIN_RELOAD_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Where MirrorManager's server looked for the country database.
+/// Default path of the country database in MirrorManager's server.
 const GEOIP_DEFAULT: &str = "/usr/share/GeoIP/GeoLite2-Country.mmdb";
 
-/// Answer clients: mirrorlists, metalinks, redirects, and the public list.
+/// Port of `--listen ADDRESS` if neither the option nor the config has one.
+const DEFAULT_PORT: u16 = 3000;
+
+/// Serve mirrorlists, metalinks, redirects and the public list.
 ///
-/// Serves the generation that `current` names in the config's `generations_dir`, and each new one as it comes. With --cache it
-/// serves a cache file of MirrorManager2 instead, needs no config, and takes the options of the server it replaces.
+/// Serves the generation that `current` in the config's `generations_dir` points to, and each new one when it is published. With
+/// --cache it serves a cache file of MirrorManager2 instead, needs no config, and accepts the options of the server it replaces.
 ///
-/// Sockets that systemd hands over take the place of all addresses. SIGHUP loads everything anew and opens the log anew, SIGUSR1 only
-/// the log, SIGTERM finishes what was begun. What cannot be loaded is reported, and what was served before
-/// goes on being served.
+/// Sockets passed by systemd replace all configured addresses. SIGHUP reloads all data and reopens the log, SIGUSR1 only reopens
+/// the log, SIGTERM drains connections and exits. Data that cannot be loaded is reported, and the data loaded before stays in use.
 #[derive(Debug, Parser)]
 pub struct Args {
-    /// Load and check everything, say what was found, and end.
+    /// Load and check all data, print a report and exit
     #[arg(long)]
     check: bool,
-    /// Address to listen on, with or without a port.
+    /// Listen on this address instead of the first one in server.listen; the port is optional
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// Port to listen on; 0 = any free one.
+    /// Port of this address; 0 = any free port
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
-    /// Fewer nearby mirrors than this, and mirrors of the whole world are added.
+    /// Add mirrors from other continents if fewer than NUMBER are nearby
     #[arg(short, long, value_name = "NUMBER")]
     minimum: Option<u32>,
-    /// Write the addresses listened on (host:port), and paths, into this file, one a line.
+    /// Write the listen addresses to this file, one per line
     #[arg(long, value_name = "FILE")]
     address_file: Option<PathBuf>,
-    /// Serve this cache file of MirrorManager2; loaded anew when it changes.
+    /// Serve this cache file of MirrorManager2, and reload it when it changes
     #[arg(short, long, value_name = "FILE")]
     cache: Option<PathBuf>,
-    /// AS numbers: lines of a prefix and a number.
+    /// ASN table: lines of a prefix and an AS number
     #[arg(short, long = "global_netblocks", value_name = "FILE")]
     global_netblocks: Option<PathBuf>,
-    /// Taken for the sake of old service files, and ignored.
+    /// Ignored; accepted for compatibility
     #[arg(short, long = "internet2_netblocks", value_name = "FILE")]
     internet2_netblocks: Option<PathBuf>,
-    /// Log requests by repository into this file, in MirrorManager's lines.
+    /// Log requests for repositories to this file, in MirrorManager's format
     #[arg(short, long, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// Continents: lines of a country and a continent, instead of the built-in table.
+    /// Continents: lines of a country and a continent, instead of the built-in table
     #[arg(long, value_name = "FILE")]
     cccsv: Option<PathBuf>,
-    /// Country database (mmdb).
+    /// Country database (mmdb)
     #[arg(long, value_name = "FILE")]
     geoip: Option<PathBuf>,
-    /// Believe the X-Forwarded-For and ip= of this peer too, beside those of the config (without one: loopback); may be given more
-    /// than once.
+    /// Also accept X-Forwarded-For and ip= from this peer (repeatable)
+    ///
+    /// In addition to server.trusted_proxies; without a config, that is loopback.
     #[arg(long, value_name = "NETBLOCK", action = clap::ArgAction::Append)]
     trusted_proxy: Vec<Netblock>,
     #[command(flatten)]
     common: CommonArgs,
 }
 
-/// What the server has to say at its end.
+/// Result of `--check`; empty after serving.
 #[derive(Debug, Serialize)]
 pub struct ServerReport {
-    /// With `--check`: what was found.
     check: Option<LoadCheckReport>,
 }
 
@@ -93,19 +95,20 @@ impl Report for ServerReport {
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let Some(check) = &self.check else { return Ok(()) };
-        for c in &check.checked {
-            let word = if c.good {
+        for input in &check.inputs {
+            let status = if input.ok {
                 out.paint(Style::Good, "good")
             } else {
                 out.paint(Style::Bad, "bad ")
             };
-            let place = c
-                .path
-                .as_ref()
-                .map(|p| format!(" ({})", p.display()))
-                .unwrap_or_default();
-            out.line(format!("{word}  {}{place}: {}", c.what, c.says))?;
-            for warning in &c.warnings {
+            let path = input.path.as_ref().map(|p| format!(" ({})", p.display()));
+            out.line(format!(
+                "{status}  {}{}: {}",
+                input.input,
+                path.unwrap_or_default(),
+                input.message
+            ))?;
+            for warning in &input.warnings {
                 out.line(format!("      {}: {warning}", out.paint(Style::Warn, "warning")))?;
             }
         }
@@ -118,82 +121,85 @@ impl Report for ServerReport {
 }
 
 impl Args {
-    fn options(&self, config: &crate::config::Config) -> Result<Options, UsageError> {
+    fn options(&self, config: &Config) -> Result<Options, UsageError> {
         let server = &config.server;
-        let origin = match &self.cache {
+        let source = match &self.cache {
             Some(cache) => DataSource::Mm2Cache(cache.clone()),
             None if server.generations_dir.as_os_str().is_empty() => {
                 DataSource::Generations(config.generations_dir.clone())
             }
             None => DataSource::Generations(server.generations_dir.clone()),
         };
-        let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
         Ok(Options {
-            listen: std::iter::once(Ok(Listen::Tcp(self.address(server)?)))
-                .chain(server.also_listen.iter().map(|text| listen(text)))
-                .collect::<Result<_, _>>()?,
-            origin,
+            listen: self.listen_addresses(&server.listen)?,
+            source,
             inputs: self.inputs(server),
-            minimum: at(self.minimum.unwrap_or(server.minimum)),
-            max_mirrors: at(server.max_mirrors),
+            min_mirrors: count(self.minimum.unwrap_or(server.min_mirrors)),
+            max_mirrors: count(server.max_mirrors),
             trusted_proxies: server
                 .trusted_proxies
                 .iter()
                 .chain(&self.trusted_proxy)
                 .map(Netblock::net)
                 .collect(),
-            poll: server.poll.get().max(SHORTEST_POLL),
+            reload_interval: server.reload_interval.get().max(MIN_RELOAD_INTERVAL),
             cache_control: server.cache_control.clone(),
-            threads: at(server.threads),
-            max_connections: at(server.max_connections),
+            threads: count(server.threads),
+            max_connections: count(server.max_connections),
             idle_timeout: server.idle_timeout.get(),
-            drain_limit: server.drain_limit.get(),
+            shutdown_timeout: server.shutdown_timeout.get(),
             access_log: self.log.clone(),
             address_file: self.address_file.clone(),
         })
     }
 
-    fn address(&self, server: &ServerConfig) -> Result<SocketAddr, UsageError> {
-        let text = self.listen.as_deref().unwrap_or(&server.listen);
-        let configured = server.listen.parse::<SocketAddr>().map_or(3000, |a| a.port());
-        let bare = || {
-            text.trim_matches(['[', ']'])
-                .parse::<IpAddr>()
-                .map(|ip| SocketAddr::new(ip, configured))
-        };
-        let mut address = text.parse::<SocketAddr>().or_else(|_| bare()).map_err(|_| {
-            UsageError(format!(
-                "--listen {text}: no address; write 127.0.0.1, [::1], or with a port 127.0.0.1:3000"
-            ))
-        })?;
+    /// The configured addresses, the first TCP address of them changed by `--listen` and `--port`.
+    fn listen_addresses(&self, configured: &[ListenAddress]) -> Result<Vec<ListenAddress>, UsageError> {
+        let mut addresses = configured.to_vec();
+        if self.listen.is_none() && self.port.is_none() {
+            return Ok(addresses);
+        }
+        let first = configured
+            .iter()
+            .enumerate()
+            .find_map(|(place, address)| match address {
+                ListenAddress::Tcp(address) => Some((place, *address)),
+                ListenAddress::Unix(_) => None,
+            });
+        let mut address = first.map_or_else(|| SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT)), |(_, a)| a);
+        if let Some(text) = &self.listen {
+            let bare = || text.trim_matches(['[', ']']).parse::<IpAddr>();
+            address = text
+                .parse()
+                .or_else(|_| bare().map(|ip| SocketAddr::new(ip, address.port())))
+                .map_err(|_| {
+                    UsageError(format!(
+                        "invalid --listen {text}; expected 127.0.0.1 or [::1], or with a port 127.0.0.1:3000"
+                    ))
+                })?;
+        }
         if let Some(port) = self.port {
             address.set_port(port);
         }
-        Ok(address)
+        match first.and_then(|(place, _)| addresses.get_mut(place)) {
+            Some(slot) => *slot = ListenAddress::Tcp(address),
+            None => addresses.insert(0, ListenAddress::Tcp(address)),
+        }
+        Ok(addresses)
     }
 
     fn inputs(&self, server: &ServerConfig) -> InputFiles {
         let configured = |path: &Path| (!path.as_os_str().is_empty()).then(|| path.to_owned());
-        let usual = || Some(PathBuf::from(GEOIP_DEFAULT)).filter(|p| self.cache.is_some() && p.exists());
+        let default = || Some(PathBuf::from(GEOIP_DEFAULT)).filter(|p| self.cache.is_some() && p.exists());
         let geoip = self.geoip.clone().or_else(|| configured(&server.geoip));
         InputFiles {
-            geoip: geoip.or_else(usual),
+            geoip: geoip.or_else(default),
             geo_check: server.geo_check.clone(),
-            netblocks: self.global_netblocks.clone().or_else(|| configured(&server.netblocks)),
+            asn_table: self.global_netblocks.clone().or_else(|| configured(&server.asn_table)),
             continents: self.cccsv.clone().or_else(|| configured(&server.country_continent)),
             continents_replace: self.cccsv.is_some(),
         }
-    }
-}
-
-/// One of `also_listen`; the config has checked it.
-fn listen(text: &str) -> Result<Listen, UsageError> {
-    match text.strip_prefix("unix:") {
-        Some(path) => Ok(Listen::Unix(path.into())),
-        None => text
-            .parse()
-            .map(Listen::Tcp)
-            .map_err(|_| UsageError(format!("server.also_listen {text:?} is no address and port"))),
     }
 }
 
@@ -217,21 +223,21 @@ impl Program for Args {
             return Ok(ServerReport { check });
         }
         let output = ctx.output.clone();
-        let settle = || {
-            // With a config this is done before anything else; a server that takes another's place may need root until here, for
-            // its port and its log.
+        let drop_privileges = || {
+            // With a config, privileges are dropped before anything else; a drop-in server may need root until here, for its port
+            // and its log.
             if !ctx.configured
                 && let Err(why) = sys::user::drop_privileges("", ctx.program)
             {
-                tracing::warn!("answering the world as root: {why}");
+                tracing::warn!("serving requests as root: {why}");
             }
         };
-        server::serve(options, settle, move |places| {
+        server::serve(options, drop_privileges, move |addresses| {
             if !output.quiet && (output.stderr_terminal || output.verbose > 0) {
-                for place in places {
-                    match place {
-                        Listen::Tcp(address) => output.eprint(&format!("serving on http://{address}/")),
-                        Listen::Unix(_) => output.eprint(&format!("serving on {place}")),
+                for address in addresses {
+                    match address {
+                        ListenAddress::Tcp(address) => output.eprint(&format!("serving on http://{address}/")),
+                        ListenAddress::Unix(_) => output.eprint(&format!("serving on {address}")),
                     }
                 }
             }
@@ -240,7 +246,7 @@ impl Program for Args {
     }
 }
 
-/// The program.
+/// Runs `mm-mirrorlist-server`.
 pub fn main() -> ExitCode {
     super::run::main::<Args>()
 }

@@ -1,6 +1,9 @@
-//! How clients are answered.
+//! `[server]`: what `mm-mirrorlist-server` serves, and where it listens.
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,38 +14,84 @@ use crate::model::names::Netblock;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerConfig {
-    /// Address and port to listen on.
-    pub listen: String,
-    /// Further places to listen on: addresses with ports, and `unix:/path` for sockets.
-    pub also_listen: Vec<String>,
-    /// The directory whose `current` is served; empty = `generations_dir`.
+    /// Addresses with ports, and `unix:/path` for sockets.
+    pub listen: Vec<ListenAddress>,
+    /// Directory whose link `current` is served; empty = `generations_dir`.
     pub generations_dir: PathBuf,
-    /// Fewer nearby mirrors than this, and mirrors of the whole world are added.
-    pub minimum: u32,
-    /// No answer names more mirrors than this; 0 = all.
+    /// If fewer mirrors than this are near a client, mirrors from all continents are added.
+    pub min_mirrors: u32,
+    /// Most mirrors in a response; 0 = no limit.
     pub max_mirrors: u32,
     /// Country database (`GeoLite2-Country.mmdb`); empty = none.
     pub geoip: PathBuf,
-    /// What a country database must say before it is used: `address=country`, such as `192.0.2.1=DE`.
+    /// Countries that a country database must return before it is used.
     pub geo_check: Vec<GeoCheck>,
-    /// Text file of `prefix asn` lines; empty = none.
-    pub netblocks: PathBuf,
-    /// CSV of `country,continent` lines over the built-in table; empty = none.
+    /// ASN table: a text file of `prefix asn` lines, or an mmdb database; empty = none.
+    pub asn_table: PathBuf,
+    /// CSV of `country,continent` lines that override the built-in table; empty = none.
     pub country_continent: PathBuf,
-    /// Peers whose X-Forwarded-For and `ip=` are believed.
+    /// Peers whose `X-Forwarded-For` and `ip=` are accepted.
     pub trusted_proxies: Vec<Netblock>,
-    /// How often the link `current` is looked at.
-    pub poll: HumanDuration,
-    /// The `Cache-Control` of answers that name mirrors; empty = none is sent.
+    /// How often files are checked for changes.
+    pub reload_interval: HumanDuration,
+    /// `Cache-Control` of responses with mirrors; empty = not sent.
     pub cache_control: String,
     /// Worker threads; 0 = one per core.
     pub threads: u32,
-    /// Connections at the same time.
+    /// Most simultaneous connections.
     pub max_connections: u32,
-    /// A connection without a request, or whose client does not read the answer, is closed after this.
+    /// A connection is closed if no complete request arrives, or nothing of a response is read, for this long.
     pub idle_timeout: HumanDuration,
-    /// How long requests that were begun may take after SIGTERM.
-    pub drain_limit: HumanDuration,
+    /// Time for open requests to finish after SIGTERM.
+    pub shutdown_timeout: HumanDuration,
+}
+
+/// An address to listen on: `127.0.0.1:3000`, `[::1]:3000` or `unix:/path`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum ListenAddress {
+    /// Port 0 selects a free one.
+    Tcp(SocketAddr),
+    /// Absolute path of a Unix socket.
+    Unix(PathBuf),
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl FromStr for ListenAddress {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        match s.strip_prefix("unix:").filter(|path| path.starts_with('/')) {
+            Some(path) => Ok(Self::Unix(path.into())),
+            None => s.parse().map(Self::Tcp).map_err(|_| {
+                format!(
+                    "invalid listen address {s:?}; expected 127.0.0.1:3000, [::1]:3000 or unix:/run/mirrorlist/http.sock"
+                )
+            }),
+        }
+    }
+}
+
+impl TryFrom<String> for ListenAddress {
+    type Error = String;
+
+    fn try_from(s: String) -> Result<Self, String> {
+        s.parse()
+    }
+}
+
+impl From<ListenAddress> for String {
+    fn from(address: ListenAddress) -> Self {
+        address.to_string()
+    }
 }
 
 impl Default for ServerConfig {
@@ -52,22 +101,21 @@ impl Default for ServerConfig {
             .filter_map(|n| n.parse().ok())
             .collect();
         Self {
-            listen: "127.0.0.1:3000".to_owned(),
-            also_listen: Vec::new(),
+            listen: vec![ListenAddress::Tcp(SocketAddr::from(([127, 0, 0, 1], 3000)))],
             generations_dir: PathBuf::new(),
-            minimum: 5,
+            min_mirrors: 5,
             max_mirrors: 0,
             geoip: PathBuf::new(),
             geo_check: Vec::new(),
-            netblocks: PathBuf::new(),
+            asn_table: PathBuf::new(),
             country_continent: PathBuf::new(),
             trusted_proxies: loopback,
-            poll: HumanDuration::secs(1),
+            reload_interval: HumanDuration::secs(1),
             cache_control: String::new(),
             threads: 0,
             max_connections: 20_000,
             idle_timeout: HumanDuration::secs(60),
-            drain_limit: HumanDuration::secs(10),
+            shutdown_timeout: HumanDuration::secs(10),
         }
     }
 }
@@ -77,7 +125,7 @@ impl ServerConfig {
         for p in [
             &mut self.generations_dir,
             &mut self.geoip,
-            &mut self.netblocks,
+            &mut self.asn_table,
             &mut self.country_continent,
         ] {
             join(p);
@@ -85,25 +133,15 @@ impl ServerConfig {
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
-        for place in &self.also_listen {
-            let is_path = place.strip_prefix("unix:").is_some_and(|path| path.starts_with('/'));
-            if !is_path && place.parse::<std::net::SocketAddr>().is_err() {
-                return Err(format!(
-                    "server.also_listen {place:?} is no address and port, and no path; write [::1]:3000 or unix:/run/mirrorlist.sock"
-                ));
-            }
+        if self.listen.is_empty() {
+            return Err("server.listen is empty; expected at least one address, such as 127.0.0.1:3000".to_owned());
         }
         if self.cache_control.bytes().any(|b| !(b' '..=b'~').contains(&b)) {
             return Err(format!(
-                "server.cache_control {:?} is no value of a header; write no-store or max-age=60",
+                "invalid server.cache_control {:?}; expected a header value, such as no-store or max-age=60",
                 self.cache_control
             ));
         }
-        self.listen.parse::<std::net::SocketAddr>().map(drop).map_err(|_| {
-            format!(
-                "server.listen {:?} is no address and port; write 127.0.0.1:3000",
-                self.listen
-            )
-        })
+        Ok(())
     }
 }

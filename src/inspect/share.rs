@@ -76,7 +76,7 @@ impl ShareReport {
         let index = Index::from_snapshot(snapshot, manifest.id.to_string());
         let tables = SelectionData {
             index: &index,
-            atlas: &ContinentIndex::of(&index, continents),
+            continents: &ContinentIndex::new(&index, continents),
         };
         let params = ShareParams {
             tables,

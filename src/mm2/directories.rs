@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::answer::bitset::put_bit;
-use crate::answer::index::{Builder, FileVersion, MirrorEntry, NewDirectory, Url};
+use crate::answer::index::{FileVersion, IndexBuilder, MirrorEntry, NewDirectory, Url};
 use crate::model::packed_country::PackedCountry;
 
 use super::fields::{FieldBytes, Fields};
@@ -46,7 +46,7 @@ type AllKnown<'a> = Vec<Vec<Known<'a>>>;
 
 /// All directories in the making.
 struct DirectoriesReader<'a, 'b> {
-    b: &'b mut Builder,
+    b: &'b mut IndexBuilder,
     hosts: &'b mut Hosts,
     urls: HashMap<i64, Url>,
     group: usize,
@@ -59,7 +59,7 @@ struct DirectoriesReader<'a, 'b> {
 /// Adds all directories; returns their names.
 pub(super) fn read<'a>(
     cache: &'a wire::MirrorList,
-    b: &mut Builder,
+    b: &mut IndexBuilder,
     hosts: &mut Hosts,
 ) -> Result<HashSet<&'a str>, Mm2Error> {
     let urls = (cache.hc_url.iter()).map(|u| (u.key(), Url::new(u.value().trim_end_matches('/'))));

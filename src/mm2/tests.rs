@@ -109,7 +109,7 @@ fn a_snapshot_written_as_a_cache_says_the_same() {
         assert_eq!(got.asn_hosts(asn), want.asn_hosts(asn), "{asn}");
     }
     let code = |c| PackedCountry::parse(c).unwrap();
-    let continent = |i: &Index| ContinentIndex::of(i, &Continents::new()).continent(code("DE"));
+    let continent = |i: &Index| ContinentIndex::new(i, &Continents::new()).continent(code("DE"));
     assert!(continent(&want).is_some());
     assert_eq!(continent(&got), continent(&want));
     for place in 0..3 {

@@ -1,7 +1,7 @@
-//! The access log, in the lines that MirrorManager's statistics read: `IP: …; DATE: …; COUNTRY: …; REPO: …; ARCH: …`.
+//! The access log in the format that MirrorManager's statistics read: `IP: …; DATE: …; COUNTRY: …; REPO: …; ARCH: …`.
 //!
-//! A thread of its own writes it. Requests hand lines over through a queue; when it is full, because the disk is slow or full,
-//! lines are dropped and counted. At SIGUSR1 and SIGHUP it is opened anew, so that what turns logs over need not stop us.
+//! A thread writes it. Requests pass lines to it through a queue; if the queue is full because the disk is slow or
+//! full, lines are dropped and counted. SIGUSR1 and SIGHUP reopen the file, so that log rotation needs no restart.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -18,22 +18,21 @@ use crate::answer::respond::AccessRecord;
 use crate::model::Timestamp;
 use crate::model::packed_country::PackedCountry;
 
-/// Lines that wait to be written, at most.
-const QUEUE: usize = 8_192;
+/// Most lines waiting to be written.
+const QUEUE_SIZE: usize = 8_192;
 
-/// What is written at once, in bytes.
-const BUFFER: usize = 64 * 1024;
+/// Size of the write buffer in bytes.
+const BUFFER_SIZE: usize = 64 * 1024;
 
-/// How long the end of the process waits for the last lines.
-const LAST_WAIT: Duration = Duration::from_secs(5);
+/// Time that the last lines may take at shutdown.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 
 enum Message {
-    Visit(Box<OwnedRecord>, Timestamp),
+    Record(Box<OwnedRecord>, Timestamp),
     Wake,
     Finish(SyncSender<()>),
 }
 
-/// A visit on its way to the thread.
 struct OwnedRecord {
     ip: IpAddr,
     country: Option<PackedCountry>,
@@ -42,29 +41,29 @@ struct OwnedRecord {
 }
 
 impl From<AccessRecord<'_>> for OwnedRecord {
-    fn from(visit: AccessRecord<'_>) -> Self {
+    fn from(record: AccessRecord<'_>) -> Self {
         Self {
-            ip: visit.ip,
-            country: visit.country,
-            repo: visit.repo.into(),
-            arch: visit.arch.into(),
+            ip: record.ip,
+            country: record.country,
+            repo: record.repo.into(),
+            arch: record.arch.into(),
         }
     }
 }
 
-/// The end of the queue that requests hold.
+/// Sending end of the queue.
 #[derive(Debug)]
 pub(super) struct AccessLog {
     queue: SyncSender<Message>,
-    /// The file is to be opened anew. Beside the queue, so that a full one does not lose it.
+    /// Set to reopen the file. Separate from the queue, so that a full queue does not lose it.
     reopen: Arc<AtomicBool>,
 }
 
 impl AccessLog {
-    /// Opens the file for appending and starts the thread. `dropped` counts the lines that could not be written.
+    /// Opens the file for appending and starts the thread. `dropped` counts lines that cannot be written.
     pub(super) fn open(path: &Path, dropped: Counter) -> io::Result<Self> {
-        let file = append_to(path)?;
-        let (sender, receiver) = sync_channel(QUEUE);
+        let file = open_for_append(path)?;
+        let (sender, receiver) = sync_channel(QUEUE_SIZE);
         let reopen = Arc::new(AtomicBool::new(false));
         let (path, wanted) = (path.to_owned(), Arc::clone(&reopen));
         std::thread::Builder::new()
@@ -73,98 +72,100 @@ impl AccessLog {
         Ok(Self { queue: sender, reopen })
     }
 
-    /// Hands a line over; false when it had to be dropped.
-    pub(super) fn write(&self, visit: AccessRecord<'_>, now: Timestamp) -> bool {
-        self.queue.try_send(Message::Visit(Box::new(visit.into()), now)).is_ok()
+    /// Queues a line; returns false if it was dropped.
+    pub(super) fn write(&self, record: AccessRecord<'_>, now: Timestamp) -> bool {
+        self.queue
+            .try_send(Message::Record(Box::new(record.into()), now))
+            .is_ok()
     }
 
-    /// Has the file opened anew: what is handed over from now on goes to what is at its path then.
+    /// Reopens the file: lines queued from now on are written to the file that is then at its path.
     pub(super) fn reopen(&self) {
         self.reopen.store(true, Ordering::Release);
-        // So that the thread wakes up; a full queue keeps it awake.
+        // Wakes the thread; with a full queue it is awake.
         self.queue.try_send(Message::Wake).ok();
     }
 
-    /// Waits until what was handed over is written, but not for ever.
+    /// Waits until the queued lines are written, for a limited time.
     pub(super) fn finish(&self) {
         let (done, wait) = sync_channel(1);
         if self.queue.try_send(Message::Finish(done)).is_ok() {
-            // A disk that does not take the last lines must not keep the process.
-            wait.recv_timeout(LAST_WAIT).ok();
+            // A disk that does not accept the last lines must not block the shutdown.
+            wait.recv_timeout(FINISH_TIMEOUT).ok();
         }
     }
 }
 
-fn append_to(path: &Path) -> io::Result<File> {
+fn open_for_append(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).open(path)
 }
 
 fn write_all(queue: &Receiver<Message>, file: File, path: &Path, reopen: &AtomicBool, dropped: &Counter) {
-    let mut out = BufWriter::with_capacity(BUFFER, file);
+    let mut out = BufWriter::with_capacity(BUFFER_SIZE, file);
     let mut failing = false;
     loop {
         let message = match queue.try_recv() {
             Ok(m) => m,
             Err(TryRecvError::Empty) => {
-                report(&mut failing, out.flush());
+                log_transition(&mut failing, out.flush());
                 let Ok(m) = queue.recv() else { return };
                 m
             }
             Err(TryRecvError::Disconnected) => return,
         };
         if reopen.swap(false, Ordering::AcqRel) {
-            report(&mut failing, out.flush());
-            match append_to(path) {
-                Ok(file) => out = BufWriter::with_capacity(BUFFER, file),
-                Err(error) => tracing::warn!(%error, "cannot open the access log anew; the old file is written on"),
+            log_transition(&mut failing, out.flush());
+            match open_for_append(path) {
+                Ok(file) => out = BufWriter::with_capacity(BUFFER_SIZE, file),
+                Err(error) => tracing::warn!(%error, "cannot reopen the access log; writing continues to the old file"),
             }
         }
         match message {
             Message::Wake => {}
-            Message::Visit(visit, now) => {
-                let written = out.write_all(line(&visit, now).as_bytes());
+            Message::Record(record, now) => {
+                let written = out.write_all(format_line(&record, now).as_bytes());
                 if written.is_err() {
                     dropped.inc();
                 }
-                report(&mut failing, written);
+                log_transition(&mut failing, written);
             }
             Message::Finish(done) => {
-                report(&mut failing, out.flush());
+                log_transition(&mut failing, out.flush());
                 done.send(()).ok();
             }
         }
     }
 }
 
-/// Tells when writing begins to fail and when it works again, not for each line.
-fn report(failing: &mut bool, result: io::Result<()>) {
+/// Logs when writing starts to fail and when it works again, not for each line.
+fn log_transition(failing: &mut bool, result: io::Result<()>) {
     match result {
         Ok(()) if *failing => {
             *failing = false;
-            tracing::warn!("the access log can be written again");
+            tracing::warn!("writing the access log works again");
         }
         Err(error) if !*failing => {
             *failing = true;
-            tracing::warn!(%error, "cannot write the access log; lines are lost until it works again");
+            tracing::warn!(%error, "cannot write the access log; lines are dropped until it works again");
         }
         Ok(()) | Err(_) => {}
     }
 }
 
-fn line(visit: &OwnedRecord, now: Timestamp) -> String {
+fn format_line(record: &OwnedRecord, now: Timestamp) -> String {
     let date = jiff::Timestamp::from_second(now.0).map(|t| t.strftime("%Y-%m-%d").to_string());
-    let country = visit.country.map_or_else(|| "N/A".to_owned(), |c| c.to_string());
+    let country = record.country.map_or_else(|| "N/A".to_owned(), |c| c.to_string());
     format!(
         "IP: {}; DATE: {}; COUNTRY: {country}; REPO: {}; ARCH: {}\n",
-        visit.ip,
+        record.ip,
         date.unwrap_or_default(),
-        clean(&visit.repo),
-        clean(&visit.arch)
+        sanitize(&record.repo),
+        sanitize(&record.arch)
     )
 }
 
-/// The statistics split lines at blanks: values must hold none, and no end of a field.
-fn clean(value: &str) -> String {
+/// Replaces blanks and `;`, at which the statistics split lines into fields.
+fn sanitize(value: &str) -> String {
     value
         .chars()
         .map(|c| {
@@ -182,32 +183,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_keep_their_fields() {
-        let visit = AccessRecord {
+    fn field_separators_are_replaced() {
+        let record = AccessRecord {
             ip: "2001:db8::1".parse().unwrap(),
             country: None,
             repo: "fedora 43; REPO: x\n",
             arch: "x86_64",
         };
         assert_eq!(
-            line(&visit.into(), Timestamp(1_700_000_000)),
+            format_line(&record.into(), Timestamp(1_700_000_000)),
             "IP: 2001:db8::1; DATE: 2023-11-14; COUNTRY: N/A; REPO: fedora_43__REPO:_x_; ARCH: x86_64\n"
         );
     }
 
     #[test]
-    fn what_was_handed_over_is_in_the_file_at_the_end() {
+    fn finish_writes_all_queued_lines() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         let log = AccessLog::open(&path, Counter::default()).unwrap();
-        let visit = AccessRecord {
+        let record = AccessRecord {
             ip: "10.0.0.1".parse().unwrap(),
             country: None,
             repo: "r",
             arch: "a",
         };
         for _ in 0..100 {
-            assert!(log.write(visit, Timestamp(0)));
+            assert!(log.write(record, Timestamp(0)));
         }
         log.finish();
         assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 100);

@@ -1,4 +1,4 @@
-//! Reading whole files with a limit, and noticing that they changed.
+//! Reading whole files up to a limit, and detecting changes.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,7 +9,7 @@ use anyhow::{Context as _, Error, bail};
 
 use crate::model::Timestamp;
 
-/// What tells one content of a file from another, as far as it can be known without reading it.
+/// Metadata that changes when the content of a file does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileStamp {
     device: u64,
@@ -20,13 +20,12 @@ pub(super) struct FileStamp {
 }
 
 impl FileStamp {
-    /// When the content was written.
     pub(super) fn modified(self) -> Timestamp {
         Timestamp(self.modified.0)
     }
 }
 
-/// The stamp of what a path leads to; none when there is nothing.
+/// Returns the stamp of the file that a path resolves to; none if it does not exist.
 pub(super) fn stamp(path: &Path) -> Option<FileStamp> {
     let meta = std::fs::metadata(path).ok()?;
     Some(FileStamp {
@@ -38,19 +37,16 @@ pub(super) fn stamp(path: &Path) -> Option<FileStamp> {
     })
 }
 
-/// The bytes of a file of at most `limit`.
+/// Reads a file of at most `limit` bytes.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let what = || format!("reading {}", path.display());
     let file = File::open(path).with_context(what)?;
     let size = file.metadata().with_context(what)?.len();
     if size > limit {
-        bail!(
-            "{} has {size} bytes, more than the {limit} that are read",
-            path.display()
-        );
+        bail!("{} has {size} bytes, more than the limit of {limit}", path.display());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-    // It may grow while it is read: then it is refused below or by its parser.
+    // If the file grows while it is read, the truncated content fails in its parser.
     file.take(limit).read_to_end(&mut bytes).with_context(what)?;
     Ok(bytes)
 }

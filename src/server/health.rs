@@ -1,4 +1,4 @@
-//! `/healthz` (alive), `/readyz` (data is loaded, of any age) and `/freshz` (it is young, for monitoring).
+//! `/healthz` (the process is running), `/readyz` (data of any age is loaded) and `/freshz` (the data is recent).
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::model::Timestamp;
 use super::reply::{Reply, reply};
 use super::state::LiveData;
 
-/// Data older than this is not fresh: publishing runs every hour, and three runs may fail before somebody is woken.
+/// Maximum age of data for `/freshz`: publishing runs every hour, and three runs may fail before an alert.
 const MAX_DATA_AGE: Duration = Duration::from_hours(4);
 
 #[derive(Debug, Serialize)]
@@ -22,56 +22,52 @@ struct HealthReport<'a> {
     as_of: Option<i64>,
     loaded_at: Option<i64>,
     source: Option<&'static str>,
-    /// Seconds since the data was true.
+    /// Age of the data in seconds.
     age: Option<u64>,
-    /// Seconds since it was loaded.
+    /// Seconds since the data was loaded.
     loaded_age: Option<u64>,
     geoip: bool,
     asn: bool,
 }
 
-/// Which question was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HealthProbe {
-    /// `/healthz`.
     Alive,
-    /// `/readyz`.
     Ready,
-    /// `/freshz`.
     Fresh,
 }
 
-/// Answers it; the body is the same for all three.
-pub(super) fn answer(question: HealthProbe, serving: &LiveData, now: Timestamp) -> Reply {
-    let content = serving.content.as_ref();
-    let age = content.map(|c| now.since(c.as_of));
-    let good = match question {
+/// Builds the response to a probe; the body is the same for all of them.
+pub(super) fn health_response(probe: HealthProbe, live: &LiveData, now: Timestamp) -> Reply {
+    let generation = live.generation.as_ref();
+    let age = generation.map(|c| now.since(c.as_of));
+    let good = match probe {
         HealthProbe::Alive => true,
-        HealthProbe::Ready => content.is_some(),
+        HealthProbe::Ready => generation.is_some(),
         HealthProbe::Fresh => age.is_some_and(|a| a <= MAX_DATA_AGE),
     };
-    let source = content.map(|c| &c.index.source);
+    let source = generation.map(|c| &c.index.source);
     let body = HealthReport {
-        status: match (good, question) {
+        status: match (good, probe) {
             (true, _) => "ok",
             (false, HealthProbe::Fresh) => "stale",
-            (false, HealthProbe::Alive | HealthProbe::Ready) => "no data",
+            (false, HealthProbe::Alive | HealthProbe::Ready) => "no-data",
         },
         version: env!("CARGO_PKG_VERSION"),
         generation: source.and_then(|s| match s {
             IndexSource::Generation(id) => Some(id.as_str()),
             IndexSource::Mm2Cache => None,
         }),
-        as_of: content.map(|c| c.as_of.0),
-        loaded_at: content.map(|c| c.loaded_at.0),
+        as_of: generation.map(|c| c.as_of.0),
+        loaded_at: generation.map(|c| c.loaded_at.0),
         source: source.map(|s| match s {
             IndexSource::Generation(_) => "generation",
             IndexSource::Mm2Cache => "mm2-cache",
         }),
         age: age.map(|a| a.as_secs()),
-        loaded_age: content.map(|c| now.since(c.loaded_at).as_secs()),
-        geoip: serving.inputs.geoip.is_some(),
-        asn: serving.inputs.asns.is_some(),
+        loaded_age: generation.map(|c| now.since(c.loaded_at).as_secs()),
+        geoip: live.geo.geoip.is_some(),
+        asn: live.geo.asns.is_some(),
     };
     let status = if good {
         StatusCode::OK

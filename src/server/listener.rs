@@ -1,4 +1,4 @@
-//! Connections: accepting, limits, draining.
+//! Accepting connections, limits, draining.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -19,23 +19,25 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::config::ListenAddress;
 use crate::sys::atomic;
 
 use super::reload::Loader;
 use super::router;
-use super::sockets::{BACKLOG, Listen, Socket, Stream};
+use super::sockets::{BACKLOG, Socket, Stream};
 use super::state::ServerState;
+use super::systemd;
 use super::timeout_stream::TimeoutStream;
 
-/// The head of a request, with all its headers, in bytes.
+/// Limit of a request head with all its headers, in bytes.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
-/// Headers of a request.
+/// Most headers of a request.
 const MAX_HEADERS: usize = 64;
-/// How long connections go on after SIGTERM, each answer the last of its connection, before those that ask nothing are closed.
+/// How long connections stay open after SIGTERM, each response being the last one, before idle ones are closed.
 const KEEPALIVE_DRAIN: Duration = Duration::from_millis(250);
-/// For how long the next of the connections that wait to be accepted at SIGTERM may take.
+/// Timeout for each connection that is still in the backlog at SIGTERM.
 const BACKLOG_DRAIN: Duration = Duration::from_millis(5);
-/// How long to wait after a failure to accept, such as no free file descriptor.
+/// Pause after a failure to accept a connection, such as no free file descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until SIGTERM or SIGINT.
@@ -43,35 +45,35 @@ pub(super) async fn run(
     sockets: Vec<Socket>,
     state: Arc<ServerState>,
     loader: Loader,
-    announce: impl FnOnce(&[Listen]),
+    announce: impl FnOnce(&[ListenAddress]),
 ) -> Result<(), Error> {
-    let places: Vec<Listen> = sockets.iter().map(Socket::local_addr).collect::<Result<_, _>>()?;
+    let addresses: Vec<ListenAddress> = sockets.iter().map(Socket::local_addr).collect::<Result<_, _>>()?;
     let mut terminate = signal(SignalKind::terminate()).context("waiting for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("waiting for signals")?;
     let mut hangup = signal(SignalKind::hangup()).context("waiting for signals")?;
     let mut user1 = signal(SignalKind::user_defined1()).context("waiting for signals")?;
     let reload = loader.start()?;
     if let Some(path) = &state.options.address_file {
-        let lines: Vec<String> = places.iter().map(ToString::to_string).collect();
+        let lines: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         atomic::write(path, (lines.join("\n") + "\n").as_bytes(), 0o644)
-            .with_context(|| format!("writing the address to {}", path.display()))?;
+            .with_context(|| format!("writing the listen addresses to {}", path.display()))?;
     }
     let permits = state.options.max_connections.clamp(1, Semaphore::MAX_PERMITS);
     let slots = Arc::new(Semaphore::new(permits));
-    let (stop, stopped) = watch::channel(false);
-    let doors: Vec<_> = sockets
+    let (stop, shutdown) = watch::channel(false);
+    let accept_loops: Vec<_> = sockets
         .into_iter()
         .map(|socket| {
             tokio::spawn(accept_loop(
                 socket,
                 Arc::clone(&state),
                 Arc::clone(&slots),
-                stopped.clone(),
+                shutdown.clone(),
             ))
         })
         .collect();
-    announce(&places);
-    notify_systemd(&[NotifyState::Ready]);
+    announce(&addresses);
+    systemd::notify(&[NotifyState::Ready]);
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
@@ -80,46 +82,39 @@ pub(super) async fn run(
             _ = hangup.recv() => {
                 state.reopen_log();
                 if reload.send(()).is_err() {
-                    tracing::error!("the loader has ended; restart the server");
+                    tracing::error!("the loader has exited; restart the server");
                 }
             }
         }
     }
-    notify_systemd(&[NotifyState::Stopping]);
-    tracing::info!("finishing what was begun");
+    systemd::notify(&[NotifyState::Stopping]);
+    tracing::info!("shutting down, draining connections");
     stop.send_replace(true);
-    for door in doors {
-        door.await.ok();
+    for accept_loop_task in accept_loops {
+        accept_loop_task.await.ok();
     }
     let all = u32::try_from(permits).unwrap_or(u32::MAX);
-    if tokio::time::timeout(state.options.drain_limit, slots.acquire_many(all))
+    if tokio::time::timeout(state.options.shutdown_timeout, slots.acquire_many(all))
         .await
         .is_err()
     {
-        tracing::warn!("some connections did not end in time");
+        tracing::warn!("some connections were not closed within server.shutdown_timeout");
     }
     Ok(())
 }
 
-/// Tells systemd how it goes, if that started us.
-pub(super) fn notify_systemd(what: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(what) {
-        tracing::warn!(%error, "cannot tell systemd");
-    }
-}
-
-/// Accepts connections, once there is room for each, until the server is told to stop; then the socket is closed.
+/// Accepts connections, at most as many as there are slots, until the shutdown; then the socket is closed.
 async fn accept_loop(
     socket: Socket,
     state: Arc<ServerState>,
     slots: Arc<Semaphore>,
-    mut stopped: watch::Receiver<bool>,
+    mut shutdown: watch::Receiver<bool>,
 ) {
-    let for_connections = stopped.clone();
+    let for_connections = shutdown.clone();
     loop {
         let accepted = tokio::select! {
             accepted = accept(&socket, &slots) => accepted,
-            () = shutdown_requested(&mut stopped) => break,
+            () = shutdown_requested(&mut shutdown) => break,
         };
         match accepted {
             Ok(accepted) => spawn_connection(&state, accepted, for_connections.clone()),
@@ -130,7 +125,7 @@ async fn accept_loop(
             }
         }
     }
-    // Who has connected already, and may have asked, would lose that with the socket.
+    // Connections in the backlog may have sent a request, and would be reset with the socket.
     for _ in 0..BACKLOG {
         let Ok(Ok(accepted)) = tokio::time::timeout(BACKLOG_DRAIN, accept(&socket, &slots)).await else {
             return;
@@ -141,38 +136,36 @@ async fn accept_loop(
 
 type Accepted = (Stream, IpAddr, OwnedSemaphorePermit);
 
-/// Serves a connection in a task of its own.
-fn spawn_connection(state: &Arc<ServerState>, (stream, peer, permit): Accepted, stopped: watch::Receiver<bool>) {
+fn spawn_connection(state: &Arc<ServerState>, (stream, peer, permit): Accepted, shutdown: watch::Receiver<bool>) {
     let state = Arc::clone(state);
     match stream {
         Stream::Tcp(stream) => {
-            // For what the kernel still has to send when we have written all and closed.
-            let patience = u32::try_from(state.options.idle_timeout.as_millis()).unwrap_or(u32::MAX);
-            if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, patience) {
-                tracing::debug!(%error, "the kernel may take as long as it likes to send");
+            // Limits how long the kernel tries to send after everything is written and the socket is closed.
+            let timeout = u32::try_from(state.options.idle_timeout.as_millis()).unwrap_or(u32::MAX);
+            if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, timeout) {
+                tracing::debug!(%error, "cannot set TCP_USER_TIMEOUT");
             }
-            drop(tokio::spawn(connection(state, stream, peer, permit, stopped)));
+            drop(tokio::spawn(serve_connection(state, stream, peer, permit, shutdown)));
         }
-        Stream::Unix(stream) => drop(tokio::spawn(connection(state, stream, peer, permit, stopped))),
+        Stream::Unix(stream) => drop(tokio::spawn(serve_connection(state, stream, peer, permit, shutdown))),
     }
 }
 
-/// The next connection, once there is room for it.
 async fn accept(socket: &Socket, slots: &Arc<Semaphore>) -> Result<Accepted, Error> {
     let permit = Arc::clone(slots).acquire_owned().await?;
     let (stream, peer) = socket.accept().await?;
     Ok((stream, peer, permit))
 }
 
-async fn connection(
+async fn serve_connection(
     state: Arc<ServerState>,
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: IpAddr,
     _permit: OwnedSemaphorePermit,
-    mut stopped: watch::Receiver<bool>,
+    mut shutdown: watch::Receiver<bool>,
 ) {
     state.metrics.connections.inc();
-    state.metrics.open.inc();
+    state.metrics.open_connections.inc();
     let closing = AtomicBool::new(false);
     let service = service_fn(|request| {
         let mut reply = router::handle(&state, &request, peer);
@@ -184,7 +177,7 @@ async fn connection(
         std::future::ready(Ok::<_, Infallible>(reply))
     });
     let connection = http1::Builder::new()
-        // The stream itself sees to it that a head comes in time, with less to do for each request.
+        // `TimeoutStream` limits the time of a head with less work per request.
         .header_read_timeout(None)
         .max_header_size(MAX_HEADER_BYTES)
         .max_headers(MAX_HEADERS)
@@ -195,42 +188,42 @@ async fn connection(
             service,
         );
     let mut connection = pin!(connection);
-    let changes = stopped.clone();
-    let mut word = Box::pin(shutdown_requested(&mut stopped));
+    let shutdown_state = shutdown.clone();
+    let mut shutdown_signal = Box::pin(shutdown_requested(&mut shutdown));
     let mut is_waiting = false;
-    let ended = poll_fn(|ctx| {
-        if let Poll::Ready(ended) = connection.as_mut().poll(ctx) {
-            return Poll::Ready(Some(ended));
+    let result = poll_fn(|ctx| {
+        if let Poll::Ready(result) = connection.as_mut().poll(ctx) {
+            return Poll::Ready(Some(result));
         }
-        // Who waits already would wait in the same task once more.
-        if is_waiting && !changes.has_changed().unwrap_or(true) {
+        // Registered already by this task.
+        if is_waiting && !shutdown_state.has_changed().unwrap_or(true) {
             return Poll::Pending;
         }
         is_waiting = true;
-        word.as_mut().poll(ctx).map(|()| None)
+        shutdown_signal.as_mut().poll(ctx).map(|()| None)
     });
-    let ended = ended.await;
-    drop(word);
-    let ended = if let Some(ended) = ended {
-        ended
+    let result = result.await;
+    drop(shutdown_signal);
+    let result = if let Some(result) = result {
+        result
     } else {
-        // What is on its way to us now is answered, and its client told to go elsewhere.
+        // Requests that are on their way are answered with `Connection: close`.
         closing.store(true, Ordering::Relaxed);
-        if let Ok(ended) = tokio::time::timeout(KEEPALIVE_DRAIN, connection.as_mut()).await {
-            ended
+        if let Ok(result) = tokio::time::timeout(KEEPALIVE_DRAIN, connection.as_mut()).await {
+            result
         } else {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended badly");
+    if let Err(error) = result {
+        tracing::debug!(%error, "a connection failed");
     }
-    state.metrics.open.dec();
+    state.metrics.open_connections.dec();
 }
 
-/// Ends when the server is told to stop.
-async fn shutdown_requested(stopped: &mut watch::Receiver<bool>) {
-    // The other end is only dropped when the server ends, too.
-    drop(stopped.wait_for(|s| *s).await);
+/// Returns when the shutdown begins.
+async fn shutdown_requested(shutdown: &mut watch::Receiver<bool>) {
+    // The sender is dropped only when the server exits.
+    drop(shutdown.wait_for(|s| *s).await);
 }

@@ -1,8 +1,7 @@
-//! `/metrics`, in the text format of OpenMetrics 1.0. What is counted while answering is an atomic that was made at the start, so
-//! that counting never waits.
+//! `/metrics` in the text format of OpenMetrics 1.0. The counters used while answering are atomics that are created at
+//! the start, so that counting never waits.
 
 use std::fmt;
-
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -20,22 +19,19 @@ mod latency;
 
 use latency::Latency;
 
-/// What a request was for.
+/// Label `handler` of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Handler {
-    /// A mirrorlist.
     Mirrorlist,
-    /// A metalink.
     Metalink,
-    /// A page of the public list.
+    /// The public list.
     Page,
-    /// One of the endpoints for monitoring.
+    /// `/healthz`, `/readyz`, `/freshz` or `/metrics`.
     Health,
-    /// None of these.
     Other,
 }
 
-const KINDS: [(Handler, &str); 5] = [
+const HANDLERS: [(Handler, &str); 5] = [
     (Handler::Mirrorlist, "mirrorlist"),
     (Handler::Metalink, "metalink"),
     (Handler::Page, "page"),
@@ -43,20 +39,20 @@ const KINDS: [(Handler, &str); 5] = [
     (Handler::Other, "other"),
 ];
 
-/// What we answer with, and anything else.
+/// Statuses of responses, and `other` for all others.
 const STATUSES: [&str; 13] = [
     "200", "206", "301", "302", "304", "308", "404", "405", "414", "416", "500", "503", "other",
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
-    kind: &'static str,
+    handler: &'static str,
     status: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct KindLabels {
-    kind: &'static str,
+struct HandlerLabels {
+    handler: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -83,50 +79,46 @@ struct GenerationLabels {
     id: String,
 }
 
-/// All that is counted and measured.
 #[derive(Debug)]
 pub(super) struct Metrics {
     registry: Registry,
-    requests: [[Counter; STATUSES.len()]; KINDS.len()],
-    latencies: [Latency; KINDS.len()],
+    requests: [[Counter; STATUSES.len()]; HANDLERS.len()],
+    latencies: [Latency; HANDLERS.len()],
     tiers: [Counter; TIERS.len()],
     generation: Family<GenerationLabels, Gauge>,
-    /// Loads of data or a table that succeeded.
+    /// Successful loads of data and tables.
     pub(super) loads: Counter,
-    /// Those that were refused.
-    pub(super) failed_loads: Counter,
-    /// Whether the last load of the data itself was refused.
-    pub(super) stale: Gauge,
-    /// Connections accepted.
+    /// Rejected loads.
+    pub(super) load_failures: Counter,
+    /// 1 while the newest data is rejected, otherwise 0.
+    pub(super) data_rejected: Gauge,
+    /// Accepted connections.
     pub(super) connections: Counter,
-    /// Connections open now.
-    pub(super) open: Gauge,
-    /// Failures to accept one.
+    pub(super) open_connections: Gauge,
+    /// Failures to accept a connection.
     pub(super) accept_errors: Counter,
-    /// Access log lines that were dropped.
+    /// Dropped lines of the access log.
     pub(super) dropped_lines: Counter,
     as_of: Gauge,
     loaded_at: Gauge,
     geoip: Gauge,
     asns: Gauge,
-    built: [Gauge; 2],
+    inputs_built: [Gauge; 2],
 }
 
-/// What is served at the moment of asking.
+/// State of the served data when `/metrics` is requested.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ServedData<'a> {
-    /// The id of the generation; none for a cache of `MirrorManager2`.
+    /// None for a cache of MirrorManager2.
     pub(super) generation: Option<&'a str>,
-    /// When the data was true.
     pub(super) as_of: Option<Timestamp>,
-    /// When it was loaded.
     pub(super) loaded_at: Option<Timestamp>,
-    /// With a country database.
+    /// True if a country database is loaded.
     pub(super) geoip: bool,
-    /// With AS numbers.
+    /// True if an ASN table is loaded.
     pub(super) asns: bool,
-    /// When the country database was built, and when the AS numbers were, where that is known.
-    pub(super) built: [Option<Timestamp>; 2],
+    /// Build time of the country database and modification time of the ASN table; none if unknown.
+    pub(super) inputs_built: [Option<Timestamp>; 2],
 }
 
 impl Default for Metrics {
@@ -134,52 +126,64 @@ impl Default for Metrics {
         let mut registry = Registry::default();
         let family = Family::<Labels, Counter>::default();
         let requests =
-            KINDS.map(|(_, kind)| STATUSES.map(|status| family.get_or_create_owned(&Labels { kind, status })));
-        registry.register("mm_requests", "Answers by kind and status", family);
-        let family = Family::<KindLabels, Latency>::default();
-        let latencies = KINDS.map(|(_, kind)| family.get_or_create_owned(&KindLabels { kind }));
+            HANDLERS.map(|(_, handler)| STATUSES.map(|status| family.get_or_create_owned(&Labels { handler, status })));
+        registry.register("mm_requests", "Responses by handler and status", family);
+        let family = Family::<HandlerLabels, Latency>::default();
+        let latencies = HANDLERS.map(|(_, handler)| family.get_or_create_owned(&HandlerLabels { handler }));
         registry.register(
             "mm_request_duration_seconds",
-            "From a request's head to its answer, by kind",
+            "Time from the request head to the response, by handler",
             family,
         );
         let family = Family::<TierLabels, Counter>::default();
-        let tiers = TIERS.map(|near| family.get_or_create_owned(&TierLabels { tier: near.as_str() }));
-        registry.register("mm_answers", "Answers with mirrors by the tier of the first", family);
+        let tiers = TIERS.map(|tier| family.get_or_create_owned(&TierLabels { tier: tier.as_str() }));
+        registry.register(
+            "mm_mirror_responses",
+            "Responses with mirrors, by the tier of the first mirror",
+            family,
+        );
         let generation = Family::<GenerationLabels, Gauge>::default();
         registry.register(
-            "mm_generation",
-            "1 for the generation that is served",
+            "mm_generation_info",
+            "1 for the generation being served",
             generation.clone(),
         );
         let family = Family::<InputLabels, Gauge>::default();
-        let built = ["geoip", "asn"].map(|input| family.get_or_create_owned(&InputLabels { input }));
+        let inputs_built = ["geoip", "asn"].map(|input| family.get_or_create_owned(&InputLabels { input }));
         registry.register(
-            "mm_input_built_seconds",
-            "When an input was built; 0 = not known",
+            "mm_input_built_timestamp_seconds",
+            "Build time of an input; 0 = none or unknown",
             family,
         );
         Self {
-            built,
+            inputs_built,
             requests,
             latencies,
             tiers,
             generation,
-            loads: counter(&mut registry, "mm_loads", "Data and tables loaded"),
-            failed_loads: counter(&mut registry, "mm_failed_loads", "Data and tables refused"),
-            stale: gauge(
-                &mut registry,
-                "mm_data_refused",
-                "1 while newer data was refused and older is served",
-            ),
-            connections: counter(&mut registry, "mm_connections", "Connections accepted"),
-            open: gauge(&mut registry, "mm_open_connections", "Connections open now"),
+            loads: counter(&mut registry, "mm_loads", "Successful loads of data and tables"),
+            load_failures: counter(&mut registry, "mm_load_failures", "Rejected loads of data and tables"),
+            data_rejected: gauge(&mut registry, "mm_data_rejected", "1 while the newest data is rejected"),
+            connections: counter(&mut registry, "mm_connections", "Accepted connections"),
+            open_connections: gauge(&mut registry, "mm_open_connections", "Open connections"),
             accept_errors: counter(&mut registry, "mm_accept_errors", "Failures to accept a connection"),
-            dropped_lines: counter(&mut registry, "mm_access_log_dropped", "Access log lines dropped"),
-            as_of: gauge(&mut registry, "mm_data_as_of_seconds", "When the data was true"),
-            loaded_at: gauge(&mut registry, "mm_data_loaded_seconds", "When it was loaded"),
-            geoip: gauge(&mut registry, "mm_geoip_loaded", "1 with GeoIP data"),
-            asns: gauge(&mut registry, "mm_asn_loaded", "1 with AS numbers"),
+            dropped_lines: counter(
+                &mut registry,
+                "mm_access_log_dropped",
+                "Dropped lines of the access log",
+            ),
+            as_of: gauge(
+                &mut registry,
+                "mm_data_as_of_timestamp_seconds",
+                "Timestamp of the data",
+            ),
+            loaded_at: gauge(
+                &mut registry,
+                "mm_data_loaded_timestamp_seconds",
+                "When the data was loaded",
+            ),
+            geoip: gauge(&mut registry, "mm_geoip_loaded", "1 if a GeoIP database is loaded"),
+            asns: gauge(&mut registry, "mm_asn_loaded", "1 if an ASN table is loaded"),
             registry,
         }
     }
@@ -198,9 +202,8 @@ fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
 }
 
 impl Metrics {
-    /// Counts an answer, and how long it took.
-    pub(super) fn answered(&self, kind: Handler, status: StatusCode, took: Duration) {
-        let Some(place) = KINDS.iter().position(|(k, _)| *k == kind) else {
+    pub(super) fn count_response(&self, handler: Handler, status: StatusCode, duration: Duration) {
+        let Some(place) = HANDLERS.iter().position(|(k, _)| *k == handler) else {
             return;
         };
         let status = STATUSES.iter().position(|s| *s == status.as_str());
@@ -209,26 +212,24 @@ impl Metrics {
             counter.inc();
         }
         if let Some(latency) = self.latencies.get(place) {
-            latency.observe(took);
+            latency.observe(duration);
         }
     }
 
-    /// Counts an answer by the tier of its first mirror; none when it has no mirrors.
-    pub(super) fn tier(&self, near: Option<Tier>) {
-        let place = near.and_then(|near| TIERS.iter().position(|t| *t == near));
+    pub(super) fn count_tier(&self, tier: Option<Tier>) {
+        let place = tier.and_then(|tier| TIERS.iter().position(|t| *t == tier));
         if let Some(counter) = place.and_then(|p| self.tiers.get(p)) {
             counter.inc();
         }
     }
 
-    /// The text of `/metrics`.
     pub(super) fn render(&self, served: ServedData<'_>) -> Result<String, fmt::Error> {
         let stamp = |at: Option<Timestamp>| at.map_or(0, |at| at.0);
         self.as_of.set(stamp(served.as_of));
         self.loaded_at.set(stamp(served.loaded_at));
         self.geoip.set(i64::from(served.geoip));
         self.asns.set(i64::from(served.asns));
-        for (gauge, at) in self.built.iter().zip(served.built) {
+        for (gauge, at) in self.inputs_built.iter().zip(served.inputs_built) {
             gauge.set(stamp(at));
         }
         self.generation.clear();
@@ -248,47 +249,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_names_are_those_that_are_promised() {
+    fn metric_names_are_stable() {
         let metrics = Metrics::default();
-        metrics.answered(Handler::Metalink, StatusCode::OK, Duration::from_micros(7));
-        metrics.answered(Handler::Metalink, StatusCode::OK, Duration::from_millis(3));
-        metrics.answered(Handler::Page, StatusCode::IM_A_TEAPOT, Duration::from_secs(9));
-        metrics.open.inc();
-        metrics.tier(Some(Tier::Country));
-        metrics.tier(None);
+        metrics.count_response(Handler::Metalink, StatusCode::OK, Duration::from_micros(7));
+        metrics.count_response(Handler::Metalink, StatusCode::OK, Duration::from_millis(3));
+        metrics.count_response(Handler::Page, StatusCode::IM_A_TEAPOT, Duration::from_secs(9));
+        metrics.open_connections.inc();
+        metrics.count_tier(Some(Tier::Country));
+        metrics.count_tier(None);
         let served = ServedData {
             generation: Some("abc"),
             as_of: Some(Timestamp(7)),
             loaded_at: None,
             geoip: true,
             asns: false,
-            built: [Some(Timestamp(5)), None],
+            inputs_built: [Some(Timestamp(5)), None],
         };
         let text = metrics.render(served).unwrap();
         for line in [
             "# TYPE mm_requests counter",
-            "mm_requests_total{kind=\"metalink\",status=\"200\"} 2",
-            "mm_requests_total{kind=\"page\",status=\"500\"} 0",
-            "mm_requests_total{kind=\"page\",status=\"other\"} 1",
+            "mm_requests_total{handler=\"metalink\",status=\"200\"} 2",
+            "mm_requests_total{handler=\"page\",status=\"500\"} 0",
+            "mm_requests_total{handler=\"page\",status=\"other\"} 1",
             "# TYPE mm_request_duration_seconds histogram",
-            "mm_request_duration_seconds_bucket{le=\"0.00001\",kind=\"metalink\"} 1",
-            "mm_request_duration_seconds_count{kind=\"metalink\"} 2",
-            "mm_request_duration_seconds_sum{kind=\"metalink\"} 0.003007",
-            "mm_request_duration_seconds_bucket{le=\"+Inf\",kind=\"page\"} 1",
-            "mm_input_built_seconds{input=\"geoip\"} 5",
-            "mm_input_built_seconds{input=\"asn\"} 0",
-            "mm_answers_total{tier=\"country\"} 1",
-            "mm_answers_total{tier=\"world\"} 0",
-            "mm_generation{id=\"abc\"} 1",
+            "mm_request_duration_seconds_bucket{le=\"0.00001\",handler=\"metalink\"} 1",
+            "mm_request_duration_seconds_count{handler=\"metalink\"} 2",
+            "mm_request_duration_seconds_sum{handler=\"metalink\"} 0.003007",
+            "mm_request_duration_seconds_bucket{le=\"+Inf\",handler=\"page\"} 1",
+            "mm_input_built_timestamp_seconds{input=\"geoip\"} 5",
+            "mm_input_built_timestamp_seconds{input=\"asn\"} 0",
+            "mm_mirror_responses_total{tier=\"country\"} 1",
+            "mm_mirror_responses_total{tier=\"global\"} 0",
+            "mm_generation_info{id=\"abc\"} 1",
             "mm_loads_total 0",
-            "mm_failed_loads_total 0",
+            "mm_load_failures_total 0",
             "mm_connections_total 0",
             "mm_accept_errors_total 0",
             "mm_access_log_dropped_total 0",
             "mm_open_connections 1",
-            "mm_data_refused 0",
-            "mm_data_as_of_seconds 7",
-            "mm_data_loaded_seconds 0",
+            "mm_data_rejected 0",
+            "mm_data_as_of_timestamp_seconds 7",
+            "mm_data_loaded_timestamp_seconds 0",
             "mm_geoip_loaded 1",
             "mm_asn_loaded 0",
             "# EOF",

@@ -15,15 +15,15 @@ use crate::model::Timestamp;
 use super::reply::{Reply, compressed, reply};
 use super::state::ServerState;
 
-/// In which proxies tell for whom they ask.
+/// Set by proxies to the address of the client.
 static FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 thread_local! {
-    /// Orders need not be secret, only random.
+    /// Orders must be random, but not secret.
     static RANDOM: RefCell<SmallRng> = RefCell::new(SmallRng::from_rng(&mut rand::rng()));
 }
 
-/// Answers one request. `peer` is who connected.
+/// Builds the response to a request from `peer`.
 pub(super) fn mirrorlist_handler(
     state: &ServerState,
     endpoint: Endpoint,
@@ -32,121 +32,122 @@ pub(super) fn mirrorlist_handler(
     peer: IpAddr,
     now: Timestamp,
 ) -> Reply {
-    let serving = state.serving.load();
-    let Some(content) = &serving.content else {
+    let live = state.live.load();
+    let Some(generation) = &live.generation else {
         let text = "no data is loaded yet\n";
         return reply(StatusCode::SERVICE_UNAVAILABLE, "text/plain", text.into());
     };
     let query = Query::parse(query);
-    let asker = identify_client(&query, headers, peer, |ip| state.options.trusts(ip));
-    let world = ServingData {
-        index: &content.index,
-        atlas: &serving.atlas,
-        inputs: &serving.inputs,
-        minimum: state.options.minimum,
+    let requester = identify_client(&query, headers, peer, |ip| state.options.is_trusted(ip));
+    let data = ServingData {
+        index: &generation.index,
+        continents: &live.continents,
+        geo: &live.geo,
+        min_mirrors: state.options.min_mirrors,
         max_mirrors: state.options.max_mirrors,
-        created: content.as_of,
+        as_of: generation.as_of,
     };
-    let (answer, visit) = RANDOM.with_borrow_mut(|random| respond(world, endpoint, &query, asker, now, random));
-    if let (Some(log), Some(visit)) = (&state.access_log, visit)
-        && !log.write(visit, now)
+    let (response, record) = RANDOM.with_borrow_mut(|random| respond(data, endpoint, &query, requester, now, random));
+    if let (Some(log), Some(record)) = (&state.access_log, record)
+        && !log.write(record, now)
     {
         state.metrics.dropped_lines.inc();
     }
-    state.metrics.tier(answer.tier);
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut reply = compressed(status, answer.content_type, answer.body, headers);
-    if answer.tier.is_some()
+    state.metrics.count_tier(response.tier);
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut reply = compressed(status, response.content_type, response.body, headers);
+    if response.tier.is_some()
         && let Some(value) = &state.cache_control
     {
         reply.headers_mut().insert(CACHE_CONTROL, value.clone());
     }
-    if let Some(value) = answer.location.and_then(|l| HeaderValue::from_str(&l).ok()) {
+    if let Some(value) = response.location.and_then(|l| HeaderValue::from_str(&l).ok()) {
         reply.headers_mut().insert(LOCATION, value);
     }
     reply
 }
 
-/// Whom the answer is for: `ip=`, else the last element of X-Forwarded-For, both only on the word of a trusted peer; else the
-/// peer. None when what a trusted peer says is no address. An IPv4 address in the guise of an IPv6 one is taken for what it is.
+/// Determines the client: `ip=`, otherwise the last entry of `X-Forwarded-For`, both only if the peer is trusted;
+/// otherwise the peer. None if a trusted peer sends an invalid address. An IPv4 address written as IPv6 is treated as
+/// IPv4.
 ///
-/// A proxy is trusted for what it says of the connection; the query that it hands on is the client's own. So an `ip=` that came
-/// through a proxy chooses a place, and opens no private host. Why it is sent where it is sent, only a client that is trusted
-/// itself is told.
+/// A proxy is trusted for the address of the connection, but the query that it forwards comes from the client: an
+/// `ip=` that came through a proxy sets the location and reveals no private hosts. `explain=1` requires that the
+/// client itself is trusted.
 fn identify_client(
     query: &Query<'_>,
     headers: &HeaderMap,
     peer: IpAddr,
-    trusts: impl Fn(IpAddr) -> bool,
+    is_trusted: impl Fn(IpAddr) -> bool,
 ) -> Option<Requester> {
-    let known = |ip: IpAddr| Requester {
+    let requester_at = |ip: IpAddr| Requester {
         ip: ip.to_canonical(),
         is_authenticated: true,
-        is_trusted: trusts(ip.to_canonical()),
+        is_trusted: is_trusted(ip.to_canonical()),
     };
-    if !trusts(peer) {
-        return Some(known(peer));
+    if !is_trusted(peer) {
+        return Some(requester_at(peer));
     }
     let forwarded = headers.get_all(&FORWARDED).iter().next_back();
-    let read = |value: &HeaderValue| {
-        // What stands before the last comma is the client's own, whatever bytes it is of.
+    let parse = |value: &HeaderValue| {
+        // Everything before the last comma comes from the client, and may be any bytes.
         let last = value.as_bytes().rsplit(|b| *b == b',').next().unwrap_or_default();
-        std::str::from_utf8(last).ok()?.trim().parse().ok().map(known)
+        std::str::from_utf8(last).ok()?.trim().parse().ok().map(requester_at)
     };
     if let Some(text) = &query.ip {
-        let behind = forwarded.map(|value| read(value).is_some_and(|a| a.is_trusted));
+        let trusted_client = forwarded.map(|value| parse(value).is_some_and(|a| a.is_trusted));
         return Some(Requester {
-            is_authenticated: behind.is_none(),
-            is_trusted: behind.unwrap_or(true),
-            ..known(text.parse().ok()?)
+            is_authenticated: trusted_client.is_none(),
+            is_trusted: trusted_client.unwrap_or(true),
+            ..requester_at(text.parse().ok()?)
         });
     }
-    forwarded.map_or_else(|| Some(known(peer)), read)
+    forwarded.map_or_else(|| Some(requester_at(peer)), parse)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ask(query: &str, forwarded: &[&str], trusted: bool) -> Option<String> {
+    fn identify(query: &str, forwarded: &[&str], trusted: bool) -> Option<String> {
         let mut headers = HeaderMap::new();
         for f in forwarded {
             headers.append("x-forwarded-for", HeaderValue::from_bytes(f.as_bytes()).unwrap());
         }
         let peer = "192.0.2.1".parse().unwrap();
-        identify_client(&Query::parse(query), &headers, peer, |ip| trusted && ip == peer).map(|asker| {
-            let guess = if asker.is_authenticated { "" } else { "?" };
-            format!("{}{guess}", asker.ip)
+        identify_client(&Query::parse(query), &headers, peer, |ip| trusted && ip == peer).map(|requester| {
+            let mark = if requester.is_authenticated { "" } else { "?" };
+            format!("{}{mark}", requester.ip)
         })
     }
 
     #[test]
-    fn only_trusted_peers_speak_for_others() {
-        assert_eq!(ask("ip=10.0.0.1", &["10.0.0.2"], false).unwrap(), "192.0.2.1");
-        assert_eq!(ask("ip=10.0.0.1", &[], true).unwrap(), "10.0.0.1");
-        assert_eq!(ask("", &["10.0.0.2, 10.0.0.3"], true).unwrap(), "10.0.0.3");
-        assert_eq!(ask("", &["10.0.0.2", "2001:db8::1"], true).unwrap(), "2001:db8::1");
-        assert_eq!(ask("", &[], true).unwrap(), "192.0.2.1");
+    fn only_trusted_peers_can_set_the_client() {
+        assert_eq!(identify("ip=10.0.0.1", &["10.0.0.2"], false).unwrap(), "192.0.2.1");
+        assert_eq!(identify("ip=10.0.0.1", &[], true).unwrap(), "10.0.0.1");
+        assert_eq!(identify("", &["10.0.0.2, 10.0.0.3"], true).unwrap(), "10.0.0.3");
+        assert_eq!(identify("", &["10.0.0.2", "2001:db8::1"], true).unwrap(), "2001:db8::1");
+        assert_eq!(identify("", &[], true).unwrap(), "192.0.2.1");
     }
 
     #[test]
-    fn what_a_client_says_through_a_proxy_is_a_guess() {
-        assert_eq!(ask("ip=10.0.0.1", &["10.0.0.2"], true).unwrap(), "10.0.0.1?");
-        assert_eq!(ask("ip=10.0.0.1", &["rubbish"], true).unwrap(), "10.0.0.1?");
+    fn ip_parameter_through_a_proxy_is_not_authenticated() {
+        assert_eq!(identify("ip=10.0.0.1", &["10.0.0.2"], true).unwrap(), "10.0.0.1?");
+        assert_eq!(identify("ip=10.0.0.1", &["rubbish"], true).unwrap(), "10.0.0.1?");
     }
 
     #[test]
-    fn mapped_addresses_are_taken_for_what_they_are() {
-        assert_eq!(ask("ip=::ffff:10.0.0.1", &[], true).unwrap(), "10.0.0.1");
-        assert_eq!(ask("", &["::ffff:10.0.0.2"], true).unwrap(), "10.0.0.2");
+    fn ipv4_mapped_addresses_are_unmapped() {
+        assert_eq!(identify("ip=::ffff:10.0.0.1", &[], true).unwrap(), "10.0.0.1");
+        assert_eq!(identify("", &["::ffff:10.0.0.2"], true).unwrap(), "10.0.0.2");
     }
 
     #[test]
-    fn what_is_no_address_is_none() {
-        assert_eq!(ask("ip=999.1.1.1", &[], true), None);
-        assert_eq!(ask("ip=", &[], true), None);
-        assert_eq!(ask("", &["rubbish"], true), None);
-        assert_eq!(ask("", &["10.0.0.1, \u{e4}"], true), None);
-        assert_eq!(ask("", &["\u{e4}, 10.0.0.1"], true).unwrap(), "10.0.0.1");
+    fn invalid_addresses_are_rejected() {
+        assert_eq!(identify("ip=999.1.1.1", &[], true), None);
+        assert_eq!(identify("ip=", &[], true), None);
+        assert_eq!(identify("", &["rubbish"], true), None);
+        assert_eq!(identify("", &["10.0.0.1, \u{e4}"], true), None);
+        assert_eq!(identify("", &["\u{e4}, 10.0.0.1"], true).unwrap(), "10.0.0.1");
     }
 }

@@ -1,4 +1,4 @@
-//! The public list: the files of a generation's `public/`, in memory.
+//! The public list: the files below `public/` of a generation, in memory.
 
 use std::collections::HashMap;
 
@@ -6,9 +6,11 @@ use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION};
 use hyper::{HeaderMap, StatusCode};
 
-use super::reply::{Reply, reply};
+use crate::answer::encode::encode_path;
 
-/// All pages by their path below `public/`. Nothing outside this table can be asked for.
+use super::reply::{Reply, reply as new_reply};
+
+/// Pages by their path below `public/`. Only these can be requested.
 #[derive(Debug, Default)]
 pub(super) struct Pages(HashMap<String, Page>);
 
@@ -30,50 +32,52 @@ impl Pages {
         self.0.insert(path.to_owned(), page);
     }
 
-    /// The answer for a request path, percent-decoded; none when there is no such page.
-    pub(super) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Reply> {
+    /// Returns the response for a percent-decoded request path; none if there is no such page.
+    pub(super) fn reply(&self, path: &str, headers: &HeaderMap) -> Option<Reply> {
         let name = path.strip_prefix('/')?;
-        let directory = name.is_empty() || name.ends_with('/');
-        let page = if directory {
+        let is_directory = name.is_empty() || name.ends_with('/');
+        let page = if is_directory {
             self.0.get(&format!("{name}index.html"))
         } else {
             self.0.get(name)
         };
         if let Some(page) = page {
-            return Some(page.answer(headers));
+            return Some(page.reply(headers));
         }
-        // A directory asked for without its slash: relative links in its page would lead astray.
-        if !directory && self.0.contains_key(&format!("{name}/index.html")) {
-            let mut moved = reply(StatusCode::MOVED_PERMANENTLY, "text/plain", Bytes::new());
-            let to = crate::answer::render::encode_path(&format!("/{name}/"));
-            moved.headers_mut().insert(LOCATION, HeaderValue::from_str(&to).ok()?);
-            return Some(moved);
+        // A directory requested without its slash is redirected: relative links in its page would be wrong.
+        if !is_directory && self.0.contains_key(&format!("{name}/index.html")) {
+            let mut redirect = new_reply(StatusCode::MOVED_PERMANENTLY, "text/plain", Bytes::new());
+            let to = encode_path(&format!("/{name}/"));
+            redirect
+                .headers_mut()
+                .insert(LOCATION, HeaderValue::from_str(&to).ok()?);
+            return Some(redirect);
         }
         None
     }
 }
 
 impl Page {
-    fn answer(&self, headers: &HeaderMap) -> Reply {
+    fn reply(&self, headers: &HeaderMap) -> Reply {
         let known = headers.get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
         let own = self.etag.as_ref().and_then(|v| v.to_str().ok());
         let same = known
             .zip(own)
             .is_some_and(|(k, o)| k.split(',').any(|tag| tag.trim().trim_start_matches("W/") == o));
-        let mut answer = if same {
+        let mut reply = if same {
             let mut r = Reply::default();
             *r.status_mut() = StatusCode::NOT_MODIFIED;
             r
         } else {
-            reply(StatusCode::OK, self.content_type, self.bytes.clone())
+            new_reply(StatusCode::OK, self.content_type, self.bytes.clone())
         };
         if let Some(etag) = &self.etag {
-            answer.headers_mut().insert(ETAG, etag.clone());
+            reply.headers_mut().insert(ETAG, etag.clone());
         }
         if same {
-            answer.headers_mut().remove(CONTENT_TYPE);
+            reply.headers_mut().remove(CONTENT_TYPE);
         }
-        answer
+        reply
     }
 }
 
@@ -110,26 +114,29 @@ mod tests {
         p
     }
 
-    fn ask(path: &str) -> Option<(u16, String)> {
-        let r = pages().answer(path, &HeaderMap::new())?;
+    fn get(path: &str) -> Option<(u16, String)> {
+        let r = pages().reply(path, &HeaderMap::new())?;
         let kind = r.headers().get(CONTENT_TYPE).map(|v| v.to_str().unwrap().to_owned());
         Some((r.status().as_u16(), kind.unwrap_or_default()))
     }
 
     #[test]
-    fn directories_show_their_index() {
-        assert_eq!(ask("/"), Some((200, "text/html; charset=utf-8".into())));
-        assert_eq!(ask("/Fedora/43/"), Some((200, "text/html; charset=utf-8".into())));
-        assert_eq!(ask("/style.css"), Some((200, "text/css; charset=utf-8".into())));
-        let moved = pages().answer("/Fedora/43", &HeaderMap::new()).unwrap();
+    fn directories_return_their_index() {
+        assert_eq!(get("/"), Some((200, "text/html; charset=utf-8".into())));
+        assert_eq!(get("/Fedora/43/"), Some((200, "text/html; charset=utf-8".into())));
+        assert_eq!(get("/style.css"), Some((200, "text/css; charset=utf-8".into())));
+        let redirect = pages().reply("/Fedora/43", &HeaderMap::new()).unwrap();
         assert_eq!(
-            (moved.status().as_u16(), moved.headers()[LOCATION].to_str().unwrap()),
+            (
+                redirect.status().as_u16(),
+                redirect.headers()[LOCATION].to_str().unwrap()
+            ),
             (301, "/Fedora/43/")
         );
     }
 
     #[test]
-    fn nothing_else_can_be_reached() {
+    fn other_paths_return_nothing() {
         for path in [
             "/Fedora/",
             "/../etc/passwd",
@@ -138,14 +145,14 @@ mod tests {
             "/Fedora/43/../43/",
             "/style.css/",
         ] {
-            assert_eq!(ask(path), None, "{path}");
+            assert_eq!(get(path), None, "{path}");
         }
     }
 
     #[test]
-    fn a_page_that_is_known_is_not_sent_again() {
+    fn matching_etag_returns_304() {
         let mut headers = HeaderMap::new();
         headers.insert(IF_NONE_MATCH, HeaderValue::from_static("\"zz\", W/\"aa\""));
-        assert_eq!(pages().answer("/", &headers).unwrap().status(), 304);
+        assert_eq!(pages().reply("/", &headers).unwrap().status(), 304);
     }
 }

@@ -1,9 +1,8 @@
-//! Loading data and tables, at the start and whenever they change.
+//! Loads the data and the tables at the start and whenever they change.
 //!
-//! Each file is read, checked and swapped by itself. What is refused is logged once for each content and counted; what was
-//! served before goes on being served.
+//! Each file is read, checked and swapped on its own. A rejected file is logged once per content and counted; the data loaded
+//! before stays in use.
 
-use crate::model::continents::built_in_continents;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -16,81 +15,83 @@ use crate::answer::geo::{self, GeoIp};
 use crate::answer::index::{Index, IndexSource};
 use crate::answer::prefix::RangeTable;
 use crate::mm2;
-use crate::model::continents::Continents;
+use crate::model::continents::{Continents, built_in_continents};
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation;
+use crate::sys::clock;
 use crate::sys::errors::format_chain;
 
 use super::files::{self, FileStamp};
-use super::listener::notify_systemd;
 use super::pages::Pages;
 use super::state::{GenerationData, LiveData, ServerState};
-use super::{DataSource, InputFiles, Options};
+use super::{DataSource, InputFiles, Options, systemd};
 
-/// A generation whose files are larger together is refused.
-const MAX_GENERATION: u64 = 2 << 30;
+/// Largest total size of the files of a generation, in bytes.
+const MAX_GENERATION_BYTES: u64 = 2 << 30;
 
-/// By how much the thread that loads stands back behind those that answer.
+/// Niceness of the loader thread, so that it does not slow down responses.
 const LOADER_NICENESS: i32 = 19;
 
-/// What can change by itself.
+/// A file that changes independently of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum InputKind {
     Data,
     GeoIp,
-    Netblocks,
+    AsnTable,
     Continents,
 }
 
 impl InputKind {
-    const ALL: [Self; 4] = [Self::Data, Self::GeoIp, Self::Netblocks, Self::Continents];
+    const ALL: [Self; 4] = [Self::Data, Self::GeoIp, Self::AsnTable, Self::Continents];
 
     fn name(self) -> &'static str {
         match self {
-            Self::Data => "the data",
-            Self::GeoIp => "the GeoIP database",
-            Self::Netblocks => "the AS numbers",
-            Self::Continents => "the continents",
+            Self::Data => "data",
+            Self::GeoIp => "GeoIP database",
+            Self::AsnTable => "ASN table",
+            Self::Continents => "continent table",
         }
     }
 
-    /// The file whose change tells that it changed; none when it is not configured.
+    /// The file that changes when the input changes; none if it is not configured.
     fn file(self, options: &Options) -> Option<PathBuf> {
         match self {
-            Self::Data => Some(match &options.origin {
+            Self::Data => Some(match &options.source {
                 DataSource::Generations(dir) => dir.join(generation::CURRENT).join(generation::MANIFEST),
                 DataSource::Mm2Cache(path) => path.clone(),
             }),
             Self::GeoIp => options.inputs.geoip.clone(),
-            Self::Netblocks => options.inputs.netblocks.clone(),
+            Self::AsnTable => options.inputs.asn_table.clone(),
             Self::Continents => options.inputs.continents.clone(),
         }
     }
 
-    /// Whether it is replaced in one step, so that a change is whole the moment it is seen.
+    /// True if the file is replaced atomically, so that every change that is seen is complete.
     fn is_atomic(self, options: &Options) -> bool {
-        self == Self::Data && matches!(options.origin, DataSource::Generations(_))
+        self == Self::Data && matches!(options.source, DataSource::Generations(_))
     }
 }
 
-/// Keeps what is served up to date.
+/// Keeps the served data up to date.
 #[derive(Debug)]
 pub(super) struct Loader {
     state: Arc<ServerState>,
-    /// For each of [`InputKind::ALL`]: the content that was last tried, and the one seen since.
-    seen: [LastSeen; InputKind::ALL.len()],
+    inputs: Vec<WatchedInput>,
 }
 
-#[derive(Debug, Clone, Default)]
-struct LastSeen {
+#[derive(Debug)]
+struct WatchedInput {
+    kind: InputKind,
+    /// The content that was last loaded or rejected.
     tried: Option<FileStamp>,
+    /// A newer content that may still be incomplete.
     pending: Option<FileStamp>,
-    /// What was said of the last try, where it failed for a reason that may pass: it is tried again, and said once.
-    passing: Option<String>,
+    /// Message of the last attempt if it failed for a transient reason: it is retried, and logged once.
+    transient_error: Option<String>,
 }
 
-/// Whether a load failed for a reason that may pass while the content stays as it is: no free descriptor, no memory, a disk that
-/// does not answer. Content that is bad stays bad, and what is not there comes as a change.
+/// True if loading failed for a reason that may pass while the content stays as it is: no free descriptor, no memory, an I/O
+/// error. Invalid content stays invalid, and a missing file is noticed when it appears.
 fn is_transient(error: &Error) -> bool {
     use std::io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
     error
@@ -100,34 +101,41 @@ fn is_transient(error: &Error) -> bool {
 }
 
 impl Loader {
-    /// Loads everything for the first time. Tables that are missing are warned of; a missing generation too, because it may
-    /// come; a cache of MirrorManager2 that cannot be used is an error.
-    pub(super) fn first(state: &Arc<ServerState>) -> Result<Self, Error> {
-        let mut loader = Self {
-            state: Arc::clone(state),
-            seen: std::array::from_fn(|_| LastSeen::default()),
-        };
-        for (place, what) in InputKind::ALL.into_iter().enumerate() {
-            let Some(file) = what.file(&state.options) else {
-                missing(what);
-                loader.missing_table_warning(what)?;
-                continue;
+    /// Loads everything for the first time. Missing tables, or a generation that is not published yet, are only logged. A cache
+    /// of MirrorManager2 that cannot be loaded is an error.
+    pub(super) fn load_all(state: &Arc<ServerState>) -> Result<Self, Error> {
+        let mut inputs = Vec::new();
+        for kind in InputKind::ALL {
+            let file = kind.file(&state.options);
+            let mut input = WatchedInput {
+                kind,
+                tried: file.as_deref().and_then(files::stamp),
+                pending: None,
+                transient_error: None,
             };
-            if let Some(seen) = loader.seen.get_mut(place) {
-                seen.tried = files::stamp(&file);
+            let result = file.map(|file| load(state, kind, &file));
+            if kind == InputKind::Continents && !matches!(result, Some(Ok(()))) {
+                set_continents(state, built_in_continents());
             }
-            if let Err(error) = loader.load(what) {
-                if what == InputKind::Data && matches!(state.options.origin, DataSource::Mm2Cache(_)) {
-                    return Err(error);
+            match result {
+                Some(Err(error)) => {
+                    if kind == InputKind::Data && matches!(state.options.source, DataSource::Mm2Cache(_)) {
+                        return Err(error);
+                    }
+                    input.report_rejected(state, &error);
                 }
-                loader.refused(place, what, &error);
-                loader.missing_table_warning(what)?;
+                Some(Ok(())) => {}
+                None => warn_not_configured(kind),
             }
+            inputs.push(input);
         }
-        Ok(loader)
+        Ok(Self {
+            state: Arc::clone(state),
+            inputs,
+        })
     }
 
-    /// Starts the thread that watches; what is sent to the returned end makes it load everything anew.
+    /// Starts the loader thread; a message to the returned sender makes it reload everything.
     pub(super) fn start(self) -> Result<Sender<()>, Error> {
         let (sender, receiver) = channel();
         std::thread::Builder::new()
@@ -138,152 +146,141 @@ impl Loader {
     }
 
     fn watch(mut self, commands: &Receiver<()>) {
-        // A load takes a core for a while: clients come first. Of this thread only, as Linux has it; without it a load is no worse.
+        // On Linux this applies to the calling thread only. Loading works without it.
         if let Err(e) = rustix::process::nice(LOADER_NICENESS) {
-            tracing::debug!("the loader runs as all others do: {e}");
+            tracing::debug!("cannot lower the priority of the loader: {e}");
         }
-        let poll = self.state.options.poll;
         loop {
-            let force = match commands.recv_timeout(poll) {
+            let force = match commands.recv_timeout(self.state.options.reload_interval) {
                 Ok(()) => {
-                    // With the time, as `Type=notify-reload` asks for.
+                    // `Type=notify-reload` requires the time.
                     let now = NotifyState::monotonic_usec_now().ok();
-                    notify_systemd(&[&[NotifyState::Reloading][..], now.as_slice()].concat());
+                    systemd::notify(&[&[NotifyState::Reloading][..], now.as_slice()].concat());
                     true
                 }
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            for (place, what) in InputKind::ALL.into_iter().enumerate() {
-                self.look(place, what, force);
+            for input in &mut self.inputs {
+                input.load_if_changed(&self.state, force);
             }
             if force {
-                notify_systemd(&[NotifyState::Ready]);
+                systemd::notify(&[NotifyState::Ready]);
             }
         }
-    }
-
-    /// Looks whether one of them changed, and loads it.
-    fn look(&mut self, place: usize, what: InputKind, force: bool) {
-        let Some(file) = what.file(&self.state.options) else {
-            return;
-        };
-        let now = files::stamp(&file);
-        let Some(seen) = self.seen.get_mut(place) else { return };
-        let again = now == seen.tried && seen.passing.is_some();
-        if !force && !again && (now == seen.tried || now.is_none()) {
-            seen.pending = None;
-            return;
-        }
-        // A file that is written in place is not read while it grows: it must look the same twice.
-        if !force && !again && !what.is_atomic(&self.state.options) && seen.pending != now {
-            seen.pending = now;
-            return;
-        }
-        (seen.tried, seen.pending) = (now, None);
-        match self.load(what) {
-            Ok(()) => {
-                if let Some(seen) = self.seen.get_mut(place) {
-                    seen.passing = None;
-                }
-                tracing::info!(file = %file.display(), "loaded {}", what.name());
-            }
-            Err(error) => self.refused(place, what, &error),
-        }
-    }
-
-    fn refused(&mut self, place: usize, what: InputKind, error: &Error) {
-        self.state.metrics.failed_loads.inc();
-        if what == InputKind::Data {
-            self.state.metrics.stale.set(1);
-        }
-        let why = format_chain(error.as_ref());
-        let passing = is_transient(error).then(|| why.clone());
-        let said = match self.seen.get_mut(place) {
-            Some(seen) => std::mem::replace(&mut seen.passing, passing),
-            None => None,
-        };
-        if said.as_ref() != Some(&why) {
-            tracing::error!(
-                "{} refused, what was served before goes on being served: {why}",
-                what.name()
-            );
-        }
-    }
-
-    fn load(&self, what: InputKind) -> Result<(), Error> {
-        let mut next = LiveData::clone(&self.state.serving.load());
-        let options = &self.state.options;
-        match what {
-            InputKind::Data => {
-                let content = match &options.origin {
-                    DataSource::Generations(dir) => read_generation(dir, next.content.as_deref())?,
-                    DataSource::Mm2Cache(path) => read_cache(path)?,
-                };
-                for warning in &content.index.warnings {
-                    tracing::warn!("in the data: {warning}");
-                }
-                next.content = Some(Arc::new(content));
-                next.rebuild_continents();
-                self.state.metrics.stale.set(0);
-            }
-            InputKind::GeoIp => {
-                if let Some(path) = &options.inputs.geoip {
-                    let new = read_geoip(path)?;
-                    geo::check_geoip(&new, next.inputs.geoip.as_deref(), &options.inputs.geo_check)
-                        .with_context(|| format!("reading {}", path.display()))?;
-                    Arc::make_mut(&mut next.inputs).geoip = Some(Arc::new(new));
-                }
-            }
-            InputKind::Netblocks => {
-                if let Some(path) = &options.inputs.netblocks {
-                    let new = read_asns(path)?;
-                    geo::check_asns(&new, next.inputs.asns.as_deref())
-                        .with_context(|| format!("reading {}", path.display()))?;
-                    let inputs = Arc::make_mut(&mut next.inputs);
-                    inputs.asns = Some(Arc::new(new));
-                    inputs.asns_built = files::stamp(path).map(FileStamp::modified);
-                }
-            }
-            InputKind::Continents => {
-                Arc::make_mut(&mut next.inputs).continents = Arc::new(continents(&options.inputs)?);
-                next.rebuild_continents();
-            }
-        }
-        self.state.serving.store(Arc::new(next));
-        self.state.metrics.loads.inc();
-        Ok(())
-    }
-
-    /// What holds while a table is missing: the built-in continents.
-    fn missing_table_warning(&self, what: InputKind) -> Result<(), Error> {
-        if what == InputKind::Continents {
-            let mut next = LiveData::clone(&self.state.serving.load());
-            Arc::make_mut(&mut next.inputs).continents = Arc::new(continents(&InputFiles::default())?);
-            next.rebuild_continents();
-            self.state.serving.store(Arc::new(next));
-        }
-        Ok(())
     }
 }
 
-fn missing(what: InputKind) {
-    match what {
-        InputKind::GeoIp => tracing::warn!("no GeoIP database: clients are not sent to mirrors of their country"),
-        InputKind::Netblocks => tracing::warn!("no AS numbers: clients are not sent to mirrors of their system"),
+impl WatchedInput {
+    fn load_if_changed(&mut self, state: &ServerState, force: bool) {
+        let Some(file) = self.kind.file(&state.options) else {
+            return;
+        };
+        let now = files::stamp(&file);
+        let retry = now == self.tried && self.transient_error.is_some();
+        if !force && !retry && (now == self.tried || now.is_none()) {
+            self.pending = None;
+            return;
+        }
+        // A file that is written in place must not be read while it grows: its stamp must be the same twice.
+        if !force && !retry && !self.kind.is_atomic(&state.options) && self.pending != now {
+            self.pending = now;
+            return;
+        }
+        (self.tried, self.pending) = (now, None);
+        match load(state, self.kind, &file) {
+            Ok(()) => {
+                self.transient_error = None;
+                tracing::info!(file = %file.display(), "loaded the {}", self.kind.name());
+            }
+            Err(error) => self.report_rejected(state, &error),
+        }
+    }
+
+    fn report_rejected(&mut self, state: &ServerState, error: &Error) {
+        state.metrics.load_failures.inc();
+        if self.kind == InputKind::Data {
+            state.metrics.data_rejected.set(1);
+        }
+        let why = format_chain(error.as_ref());
+        let transient = is_transient(error).then(|| why.clone());
+        if std::mem::replace(&mut self.transient_error, transient).as_ref() != Some(&why) {
+            tracing::error!(
+                "{} rejected, what was loaded before stays in use: {why}",
+                self.kind.name()
+            );
+        }
+    }
+}
+
+fn load(state: &ServerState, kind: InputKind, file: &Path) -> Result<(), Error> {
+    let options = &state.options;
+    let mut next = LiveData::clone(&state.live.load());
+    match kind {
+        InputKind::Data => {
+            let generation = read_data(&options.source, next.generation.as_deref())?;
+            for warning in &generation.index.warnings {
+                tracing::warn!("in the data: {warning}");
+            }
+            next.generation = Some(Arc::new(generation));
+            next.rebuild_continents();
+            state.metrics.data_rejected.set(0);
+        }
+        InputKind::GeoIp => {
+            let new = read_geoip(file)?;
+            geo::check_geoip(&new, next.geo.geoip.as_deref(), &options.inputs.geo_check)
+                .with_context(|| format!("reading {}", file.display()))?;
+            Arc::make_mut(&mut next.geo).geoip = Some(Arc::new(new));
+        }
+        InputKind::AsnTable => {
+            let new = read_asns(file)?;
+            geo::check_asns(&new, next.geo.asns.as_deref()).with_context(|| format!("reading {}", file.display()))?;
+            let geo = Arc::make_mut(&mut next.geo);
+            geo.asns = Some(Arc::new(new));
+            geo.asns_built = files::stamp(file).map(FileStamp::modified);
+        }
+        InputKind::Continents => {
+            Arc::make_mut(&mut next.geo).continents = Arc::new(continents(&options.inputs)?);
+            next.rebuild_continents();
+        }
+    }
+    state.live.store(Arc::new(next));
+    state.metrics.loads.inc();
+    Ok(())
+}
+
+fn set_continents(state: &ServerState, continents: Continents) {
+    let mut next = LiveData::clone(&state.live.load());
+    Arc::make_mut(&mut next.geo).continents = Arc::new(continents);
+    next.rebuild_continents();
+    state.live.store(Arc::new(next));
+}
+
+fn warn_not_configured(kind: InputKind) {
+    match kind {
+        InputKind::GeoIp => tracing::warn!("no GeoIP database: clients are not sent to mirrors in their country"),
+        InputKind::AsnTable => tracing::warn!("no ASN table: clients are not sent to mirrors in their ASN"),
         InputKind::Data | InputKind::Continents => {}
     }
 }
 
-/// Reads the current generation: the link is followed once, and every file must be as the manifest says.
+fn read_data(source: &DataSource, before: Option<&GenerationData>) -> Result<GenerationData, Error> {
+    match source {
+        DataSource::Generations(dir) => read_generation(dir, before),
+        DataSource::Mm2Cache(path) => read_cache(path),
+    }
+}
+
+/// Reads the current generation. The link is followed once, and every file must match the manifest. If the generation is the one
+/// loaded before, its content is shared.
 fn read_generation(dir: &Path, before: Option<&GenerationData>) -> Result<GenerationData, Error> {
     let Some((place, manifest)) = generation::current(dir)? else {
         bail!(
-            "{} names no generation; write one with mm-update-mirrorlist",
+            "{} does not point to a generation; publish one with mm-update-mirrorlist",
             dir.join(generation::CURRENT).display()
         );
     };
-    let loaded_at = super::now();
+    let loaded_at = clock::now();
     if let Some(before) = before.filter(|b| b.index.source == IndexSource::Generation(manifest.id.to_string())) {
         return Ok(GenerationData {
             index: Arc::clone(&before.index),
@@ -293,9 +290,9 @@ fn read_generation(dir: &Path, before: Option<&GenerationData>) -> Result<Genera
         });
     }
     let total: u64 = manifest.files.iter().map(|f| f.size).fold(0, u64::saturating_add);
-    if total > MAX_GENERATION {
+    if total > MAX_GENERATION_BYTES {
         bail!(
-            "generation {} has {total} bytes, more than the {MAX_GENERATION} that are read",
+            "generation {} has {total} bytes, more than the limit of {MAX_GENERATION_BYTES}",
             manifest.id
         );
     }
@@ -328,7 +325,7 @@ fn read_cache(path: &Path) -> Result<GenerationData, Error> {
         index: Arc::new(index),
         pages: Arc::new(Pages::default()),
         as_of,
-        loaded_at: super::now(),
+        loaded_at: clock::now(),
     })
 }
 
@@ -342,105 +339,92 @@ fn read_asns(path: &Path) -> Result<RangeTable, Error> {
     geo::parse_asns(&bytes).with_context(|| format!("reading {}", path.display()))
 }
 
-/// The continents of countries that clients are answered by: the built-in table, with what the file says over it or in its place.
+/// Returns the continents of countries: the built-in table, overridden or replaced by the configured file.
 pub fn continents(files: &InputFiles) -> Result<Continents, Error> {
-    let built_in = built_in_continents();
+    let mut all = built_in_continents();
     let Some(path) = &files.continents else {
-        return Ok(built_in);
+        return Ok(all);
     };
     let bytes = files::read(path, geo::MAX_BYTES)?;
     let own = geo::parse_continents(&bytes).with_context(|| format!("reading {}", path.display()))?;
     if files.continents_replace {
         return Ok(own);
     }
-    let mut all = built_in;
     all.extend(own.iter());
     Ok(all)
 }
 
-/// What `--check` found.
+/// Result of `--check`.
 #[derive(Debug, Serialize)]
 pub struct LoadCheckReport {
-    /// One for each file.
-    pub checked: Vec<Checked>,
+    /// The data and each table.
+    pub inputs: Vec<InputCheck>,
 }
 
-/// One file.
+/// Result of loading one input.
 #[derive(Debug, Serialize)]
-pub struct Checked {
-    /// What it is.
-    pub what: &'static str,
-    /// Where it lies; none when it is not configured.
+pub struct InputCheck {
+    /// Name of the input.
+    pub input: &'static str,
+    /// File that was read; none if it is not configured.
     pub path: Option<PathBuf>,
-    /// What is in it, or why it is refused.
-    pub says: String,
-    /// Whether it can be used.
-    pub good: bool,
-    /// Rows in it that are left out.
+    /// Summary of the content, or the reason why it is rejected.
+    pub message: String,
+    /// True if the input can be used, or is not configured.
+    pub ok: bool,
+    /// Rows that are ignored.
     pub warnings: Vec<String>,
 }
 
 impl LoadCheckReport {
-    /// Whether everything that is configured can be used.
+    /// Returns true if everything that is configured can be used.
     pub fn is_good(&self) -> bool {
-        self.checked.iter().all(|c| c.good)
+        self.inputs.iter().all(|input| input.ok)
     }
 }
 
 pub(super) fn check(options: &Options) -> LoadCheckReport {
-    let checked = InputKind::ALL.into_iter().map(|what| {
-        let path = what.file(options);
-        let found = match (&path, what) {
-            (None, InputKind::Continents) => Ok(("the built-in table".to_owned(), Vec::new())),
+    let inputs = InputKind::ALL.into_iter().map(|kind| {
+        let path = kind.file(options);
+        let result = match (&path, kind) {
+            (None, InputKind::Continents) => Ok(("built-in".to_owned(), Vec::new())),
             (None, _) => Ok(("not configured".to_owned(), Vec::new())),
-            (Some(_), _) => describe(what, options),
+            (Some(path), _) => describe(kind, path, options),
         };
-        let (good, says, warnings) = match found {
-            Ok((says, warnings)) => (true, says, warnings),
-            Err(error) => (false, format_chain(error.as_ref()), Vec::new()),
-        };
-        Checked {
-            what: what.name(),
+        let ok = result.is_ok();
+        let (message, warnings) = result.unwrap_or_else(|error| (format_chain(error.as_ref()), Vec::new()));
+        InputCheck {
+            input: kind.name(),
             path,
-            says,
-            good,
+            message,
+            ok,
             warnings,
         }
     });
     LoadCheckReport {
-        checked: checked.collect(),
+        inputs: inputs.collect(),
     }
 }
 
-fn describe(what: InputKind, options: &Options) -> Result<(String, Vec<String>), Error> {
-    let inputs = &options.inputs;
-    let none = PathBuf::new();
-    Ok(match what {
+fn describe(kind: InputKind, path: &Path, options: &Options) -> Result<(String, Vec<String>), Error> {
+    let summary = match kind {
         InputKind::Data => {
-            let content = match &options.origin {
-                DataSource::Generations(dir) => read_generation(dir, None)?,
-                DataSource::Mm2Cache(path) => read_cache(path)?,
-            };
-            let (directories, hosts, repositories) = content.index.counts();
-            let name = match &content.index.source {
+            let GenerationData { index, as_of, .. } = read_data(&options.source, None)?;
+            let (directories, hosts, repositories) = index.counts();
+            let name = match &index.source {
                 IndexSource::Generation(id) => format!("generation {id}"),
-                IndexSource::Mm2Cache => "a MirrorManager2 cache".to_owned(),
+                IndexSource::Mm2Cache => "MirrorManager2 cache".to_owned(),
             };
-            let text = format!(
-                "{name} as of {}: {directories} directories, {hosts} hosts, {repositories} repositories",
-                content.as_of
-            );
-            (text, content.index.warnings.clone())
+            let summary =
+                format!("{name} as of {as_of}: {directories} directories, {hosts} hosts, {repositories} repositories");
+            return Ok((summary, index.warnings.clone()));
         }
         InputKind::GeoIp => {
-            let database = read_geoip(inputs.geoip.as_ref().unwrap_or(&none))?;
-            geo::check_geoip(&database, None, &inputs.geo_check)?;
-            ("sound".to_owned(), Vec::new())
+            geo::check_geoip(&read_geoip(path)?, None, &options.inputs.geo_check)?;
+            "valid".to_owned()
         }
-        InputKind::Netblocks => {
-            let table = read_asns(inputs.netblocks.as_ref().unwrap_or(&none))?;
-            (format!("{} ranges", table.len()), Vec::new())
-        }
-        InputKind::Continents => (format!("{} countries", continents(inputs)?.len()), Vec::new()),
-    })
+        InputKind::AsnTable => format!("{} ranges", read_asns(path)?.len()),
+        InputKind::Continents => format!("{} countries", continents(&options.inputs)?.len()),
+    };
+    Ok((summary, Vec::new()))
 }

@@ -1,4 +1,4 @@
-//! An answer to a request.
+//! HTTP responses, optionally compressed.
 
 use std::io::Write as _;
 
@@ -9,13 +9,11 @@ use http_body_util::Full;
 use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::{HeaderMap, Response, StatusCode};
 
-/// Shorter bodies fit into one packet as they are.
+/// Bodies below this size in bytes fit into one packet uncompressed.
 const MIN_GZIP_SIZE: usize = 1_000;
 
-/// An answer.
 pub(super) type Reply = Response<Full<Bytes>>;
 
-/// An answer with a body.
 pub(super) fn reply(status: StatusCode, content_type: &'static str, body: Bytes) -> Reply {
     let mut reply = Reply::new(Full::new(body));
     *reply.status_mut() = status;
@@ -25,16 +23,21 @@ pub(super) fn reply(status: StatusCode, content_type: &'static str, body: Bytes)
     reply
 }
 
-/// The same, packed by gzip for a client that asks for it, where that saves something.
-pub(super) fn compressed(status: StatusCode, content_type: &'static str, body: Bytes, asked: &HeaderMap) -> Reply {
-    let gzip = if body.len() >= MIN_GZIP_SIZE && wants_gzip(asked) {
-        pack(&body)
+/// Builds a response that is compressed with gzip if the client accepts it and the body is large enough.
+pub(super) fn compressed(
+    status: StatusCode,
+    content_type: &'static str,
+    body: Bytes,
+    request_headers: &HeaderMap,
+) -> Reply {
+    let compressed = if body.len() >= MIN_GZIP_SIZE && accepts_gzip(request_headers) {
+        gzip(&body)
     } else {
         None
     };
-    let is_packed = gzip.is_some();
-    let mut reply = reply(status, content_type, gzip.unwrap_or(body));
-    if is_packed {
+    let is_compressed = compressed.is_some();
+    let mut reply = reply(status, content_type, compressed.unwrap_or(body));
+    if is_compressed {
         let headers = reply.headers_mut();
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
@@ -42,25 +45,25 @@ pub(super) fn compressed(status: StatusCode, content_type: &'static str, body: B
     reply
 }
 
-fn pack(body: &[u8]) -> Option<Bytes> {
+fn gzip(body: &[u8]) -> Option<Bytes> {
     let mut out = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
     out.write_all(body).ok()?;
     out.finish().ok().map(Bytes::from)
 }
 
-/// Whether `Accept-Encoding` names gzip, or anything, and does not refuse it (RFC 9110, section 12.5.3).
-fn wants_gzip(headers: &HeaderMap) -> bool {
+/// Returns true if `Accept-Encoding` names gzip or `*` with a nonzero weight (RFC 9110, section 12.5.3).
+fn accepts_gzip(headers: &HeaderMap) -> bool {
     let (mut gzip, mut any) = (None, None);
     let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
     for element in values.flat_map(|v| v.split(',')) {
         let mut parts = element.split(';').map(str::trim);
         let coding = parts.next().unwrap_or("");
         let weight = parts.find_map(|p| p.strip_prefix("q=").or_else(|| p.strip_prefix("Q=")));
-        let is_wanted = weight.is_none_or(|q| q.trim().parse::<f32>().is_ok_and(|q| q > 0.0));
+        let is_accepted = weight.is_none_or(|q| q.trim().parse::<f32>().is_ok_and(|q| q > 0.0));
         if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
-            gzip = Some(is_wanted);
+            gzip = Some(is_accepted);
         } else if coding == "*" {
-            any = Some(is_wanted);
+            any = Some(is_accepted);
         }
     }
     gzip.or(any).unwrap_or(false)
@@ -71,8 +74,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_asks_for_gzip_gets_it() {
-        for (asked, wants) in [
+    fn gzip_is_negotiated() {
+        for (values, expected) in [
             (&[][..], false),
             (&["gzip"], true),
             (&["GZIP;q=0.1, br"], true),
@@ -85,10 +88,10 @@ mod tests {
             (&["gzip;q=rubbish"], false),
         ] {
             let mut headers = HeaderMap::new();
-            for value in asked {
+            for value in values {
                 headers.append(ACCEPT_ENCODING, HeaderValue::from_static(value));
             }
-            assert_eq!(wants_gzip(&headers), wants, "{asked:?}");
+            assert_eq!(accepts_gzip(&headers), expected, "{values:?}");
         }
     }
 }

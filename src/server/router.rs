@@ -1,4 +1,4 @@
-//! Which endpoint a request is for.
+//! Dispatch of requests to endpoints.
 
 use std::net::IpAddr;
 use std::time::Instant;
@@ -7,8 +7,9 @@ use hyper::header::{ALLOW, CONNECTION, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
 use crate::answer::index::IndexSource;
-use crate::answer::query::MAX_QUERY;
+use crate::answer::query::{MAX_QUERY, decode_text};
 use crate::answer::respond::Endpoint;
+use crate::sys::clock;
 
 use super::health::{self, HealthProbe};
 use super::metrics::{Handler, ServedData};
@@ -16,41 +17,37 @@ use super::mirrorlist_handler::mirrorlist_handler;
 use super::reply::{Reply, reply};
 use super::state::ServerState;
 
-/// Answers a request; `peer` is who connected.
+/// Builds the response to a request from `peer`, and counts it.
 pub(super) fn handle<B>(state: &ServerState, request: &Request<B>, peer: IpAddr) -> Reply {
-    let begun = Instant::now();
-    let (kind, reply) = route(state, request, peer);
-    state.metrics.answered(kind, reply.status(), begun.elapsed());
+    let started = Instant::now();
+    let (handler, reply) = route(state, request, peer);
+    state.metrics.count_response(handler, reply.status(), started.elapsed());
     reply
 }
 
-/// The text of `/metrics`, with what is served now.
 fn metrics(state: &ServerState) -> String {
-    let serving = state.serving.load();
-    let content = serving.content.as_ref();
+    let live = state.live.load();
+    let generation = live.generation.as_ref();
     let served = ServedData {
-        generation: content.and_then(|c| match &c.index.source {
+        generation: generation.and_then(|c| match &c.index.source {
             IndexSource::Generation(id) => Some(id.as_str()),
             IndexSource::Mm2Cache => None,
         }),
-        as_of: content.map(|c| c.as_of),
-        loaded_at: content.map(|c| c.loaded_at),
-        geoip: serving.inputs.geoip.is_some(),
-        asns: serving.inputs.asns.is_some(),
-        built: [
-            serving.inputs.geoip.as_ref().map(|g| g.built_at()),
-            serving.inputs.asns_built,
-        ],
+        as_of: generation.map(|c| c.as_of),
+        loaded_at: generation.map(|c| c.loaded_at),
+        geoip: live.geo.geoip.is_some(),
+        asns: live.geo.asns.is_some(),
+        inputs_built: [live.geo.geoip.as_ref().map(|g| g.built_at()), live.geo.asns_built],
     };
     state.metrics.render(served).unwrap_or_default()
 }
 
 fn route<B>(state: &ServerState, request: &Request<B>, peer: IpAddr) -> (Handler, Reply) {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let text = "only GET and HEAD are answered\n";
+        let text = "only GET and HEAD are supported\n";
         let mut reply = reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain", text.into());
         reply.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-        // Nobody reads the body that may follow.
+        // A body that may follow is not read.
         reply
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));
@@ -64,19 +61,22 @@ fn route<B>(state: &ServerState, request: &Request<B>, peer: IpAddr) -> (Handler
             reply(StatusCode::URI_TOO_LONG, "text/plain", text.into()),
         );
     }
-    let now = super::now();
-    let question = match path {
+    let now = clock::now();
+    let probe = match path {
         "/healthz" => Some(HealthProbe::Alive),
         "/readyz" => Some(HealthProbe::Ready),
         "/freshz" => Some(HealthProbe::Fresh),
         _ => None,
     };
-    if let Some(question) = question {
-        return (Handler::Health, health::answer(question, &state.serving.load(), now));
+    if let Some(probe) = probe {
+        return (Handler::Health, health::health_response(probe, &state.live.load(), now));
     }
     if path == "/metrics" {
-        let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-        return (Handler::Health, reply(StatusCode::OK, kind, metrics(state).into()));
+        let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        return (
+            Handler::Health,
+            reply(StatusCode::OK, content_type, metrics(state).into()),
+        );
     }
     let headers = request.headers();
     if path.ends_with("/mirrorlist") {
@@ -91,10 +91,10 @@ fn route<B>(state: &ServerState, request: &Request<B>, peer: IpAddr) -> (Handler
             mirrorlist_handler(state, Endpoint::Metalink, query, headers, peer, now),
         );
     }
-    let serving = state.serving.load();
-    let page = serving.content.as_ref().and_then(|c| {
-        let path = crate::answer::query::decode_text(path)?;
-        c.pages.answer(&path, headers)
+    let live = state.live.load();
+    let page = live.generation.as_ref().and_then(|c| {
+        let path = decode_text(path)?;
+        c.pages.reply(&path, headers)
     });
     if let Some(page) = page {
         return (Handler::Page, page);

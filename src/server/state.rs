@@ -1,4 +1,4 @@
-//! What all requests share.
+//! State shared by all requests.
 
 use std::sync::Arc;
 
@@ -14,45 +14,41 @@ use super::access_log::AccessLog;
 use super::metrics::Metrics;
 use super::pages::Pages;
 
-/// What answers are made from, swapped whole.
+/// Data from which requests are answered; replaced atomically.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LiveData {
-    /// The data; none before the first generation came.
-    pub(super) content: Option<Arc<GenerationData>>,
-    /// The tables beside it.
-    pub(super) inputs: Arc<GeoData>,
-    /// What follows from both.
-    pub(super) atlas: Arc<ContinentIndex>,
+    /// None until the first generation is published.
+    pub(super) generation: Option<Arc<GenerationData>>,
+    pub(super) geo: Arc<GeoData>,
+    /// Derived from `generation` and `geo`.
+    pub(super) continents: Arc<ContinentIndex>,
 }
 
 impl LiveData {
-    /// Reckons anew what follows from the data and the tables.
+    /// Recomputes `continents`, after the data or the tables have changed.
     pub(super) fn rebuild_continents(&mut self) {
-        let index = self.content.as_ref().map(|content| &content.index);
-        self.atlas = Arc::new(index.map_or_else(ContinentIndex::default, |index| {
-            ContinentIndex::of(index, &self.inputs.continents)
+        let index = self.generation.as_ref().map(|generation| &generation.index);
+        self.continents = Arc::new(index.map_or_else(ContinentIndex::default, |index| {
+            ContinentIndex::new(index, &self.geo.continents)
         }));
     }
 }
 
-/// One generation, or one cache.
+/// Content of a generation, or of a MirrorManager2 cache.
 #[derive(Debug)]
 pub(super) struct GenerationData {
     pub(super) index: Arc<Index>,
     pub(super) pages: Arc<Pages>,
-    /// When the data was true.
     pub(super) as_of: Timestamp,
-    /// When it was loaded.
     pub(super) loaded_at: Timestamp,
 }
 
-/// The server's state.
 #[derive(Debug)]
 pub(super) struct ServerState {
     pub(super) options: Options,
-    /// What answers with mirrors say of how long they may be kept.
+    /// `Cache-Control` of responses with mirrors.
     pub(super) cache_control: Option<HeaderValue>,
-    pub(super) serving: ArcSwap<LiveData>,
+    pub(super) live: ArcSwap<LiveData>,
     pub(super) metrics: Metrics,
     pub(super) access_log: Option<AccessLog>,
 }
@@ -63,20 +59,20 @@ impl ServerState {
         Arc::new(Self {
             cache_control: cache_control.ok().filter(|value| !value.is_empty()),
             options,
-            serving: ArcSwap::default(),
+            live: ArcSwap::default(),
             metrics,
             access_log,
         })
     }
 
-    /// Goes on with the access log in a new file, if there is one at its path no more.
+    /// Reopens the access log, which may have been renamed.
     pub(super) fn reopen_log(&self) {
         if let Some(log) = &self.access_log {
             log.reopen();
         }
     }
 
-    /// Waits until the last lines are in the access log.
+    /// Waits until the last lines of the access log are written.
     pub(super) fn finish_log(&self) {
         if let Some(log) = &self.access_log {
             log.finish();

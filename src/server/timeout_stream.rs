@@ -1,5 +1,5 @@
-//! A stream whose other end must do its part: a client that asks for nothing, asks too slowly, or takes nothing of its answer, holds its
-//! connection only for a while.
+//! A stream with timeouts: a client that sends nothing, sends too slowly, or does not read its response keeps its
+//! connection only for a limited time.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -9,74 +9,78 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A stream that fails when its other end takes too long.
+/// A stream that fails with `TimedOut` if the client is too slow.
 ///
-/// A request must be there within `patience` after the connection was made or the last answer was written, however many pieces it
-/// comes in; and a write must get on by a byte within `patience`. What is done at once costs nothing: the clock is asked only where
-/// one must wait, and its alarm is not set anew for each request, but when it rings too early.
+/// A request must be complete within `timeout` after the connection was made or the last response was written, in
+/// however many pieces it arrives; and a write must make progress within `timeout`. Operations that complete at once
+/// cost nothing: the clock is read only before waiting, and the timer is not reset for each request, but when it fires
+/// too early.
 #[derive(Debug)]
 pub(super) struct TimeoutStream<S> {
     stream: S,
-    patience: Duration,
-    /// By when the request must be there; none = what was asked before is being answered.
-    asked_by: Option<Instant>,
-    /// Rings at that time or before it, in the task in which the stream is read.
-    alarm: Option<Pin<Box<Sleep>>>,
-    /// When the write that waits now has waited too long; none = no write waits.
-    written_by: Option<Pin<Box<Sleep>>>,
+    timeout: Duration,
+    /// Deadline of the request; none while a response is being written.
+    request_deadline: Option<Instant>,
+    /// Fires at that time or before it, in the task that reads the stream.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Deadline of the write in progress; none if no write waits.
+    write_deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> TimeoutStream<S> {
-    /// A client may take as long as `patience`.
-    pub(super) fn new(stream: S, patience: Duration) -> Self {
+    pub(super) fn new(stream: S, timeout: Duration) -> Self {
         Self {
             stream,
-            patience,
-            asked_by: None,
-            alarm: None,
-            written_by: None,
+            timeout,
+            request_deadline: None,
+            timer: None,
+            write_deadline: None,
         }
     }
 
-    /// When the patience ends that begins now.
-    fn end(&self) -> Instant {
+    /// The end of a timeout that begins now.
+    fn deadline(&self) -> Instant {
         let now = Instant::now();
-        // A time too long for the clock is as good as a day.
-        now.checked_add(self.patience).unwrap_or(now + Duration::from_hours(24))
+        // A timeout that overflows the clock is shortened to a day.
+        now.checked_add(self.timeout).unwrap_or(now + Duration::from_hours(24))
     }
 
-    /// Nothing can be read now: waits for it no longer than there is patience.
-    fn nothing_yet(&mut self, ctx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let end = self.end();
-        let asked_by = *self.asked_by.get_or_insert(end);
-        if let Some(alarm) = &self.alarm
-            && !alarm.is_elapsed()
+    /// Called if nothing can be read now: waits until the deadline of the request.
+    fn poll_request_timeout(&mut self, ctx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let deadline = self.deadline();
+        let request_deadline = *self.request_deadline.get_or_insert(deadline);
+        if let Some(timer) = &self.timer
+            && !timer.is_elapsed()
         {
-            // It was polled when it was set, by the task that polls now.
+            // The timer was polled when it was set, by the task that polls now.
             return Poll::Pending;
         }
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(asked_by)));
-        if alarm.is_elapsed() {
-            if asked_by <= Instant::now() {
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(sleep_until(request_deadline)));
+        if timer.is_elapsed() {
+            if request_deadline <= Instant::now() {
                 return Poll::Ready(Err(ErrorKind::TimedOut.into()));
             }
-            alarm.as_mut().reset(asked_by);
+            timer.as_mut().reset(request_deadline);
         }
-        match alarm.as_mut().poll(ctx) {
+        match timer.as_mut().poll(ctx) {
             Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
         }
     }
 
-    /// What came of a write.
-    fn written<T>(&mut self, ctx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// Updates the deadlines after an attempt to write.
+    fn after_write<T>(&mut self, ctx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_ready() {
-            self.asked_by = None;
-            self.written_by = None;
+            self.request_deadline = None;
+            self.write_deadline = None;
             return result;
         }
-        let end = self.end();
-        let deadline = self.written_by.get_or_insert_with(|| Box::pin(sleep_until(end)));
+        let deadline = self.deadline();
+        let deadline = self
+            .write_deadline
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         match deadline.as_mut().poll(ctx) {
             Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
@@ -88,7 +92,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for TimeoutStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, ctx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.stream).poll_read(ctx, buf);
         if result.is_pending() {
-            return self.nothing_yet(ctx);
+            return self.poll_request_timeout(ctx);
         }
         result
     }
@@ -97,7 +101,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for TimeoutStream<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, ctx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(ctx, buf);
-        self.written(ctx, result)
+        self.after_write(ctx, result)
     }
 
     fn poll_write_vectored(
@@ -106,7 +110,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write_vectored(ctx, bufs);
-        self.written(ctx, result)
+        self.after_write(ctx, result)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -132,10 +136,10 @@ mod tests {
 
     use super::*;
 
-    /// Writes `bytes` bytes to a socket whose other end is read by `reader` in a thread.
+    /// Writes `bytes` bytes to a socket that `reader` reads in a thread.
     fn write(
         bytes: usize,
-        patience: Duration,
+        timeout: Duration,
         reader: impl FnOnce(std::os::unix::net::UnixStream) + Send + 'static,
     ) -> io::Result<usize> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -143,7 +147,7 @@ mod tests {
             let (here, there) = std::os::unix::net::UnixStream::pair()?;
             here.set_nonblocking(true)?;
             let reader = thread::spawn(move || reader(there));
-            let mut stream = TimeoutStream::new(UnixStream::from_std(here)?, patience);
+            let mut stream = TimeoutStream::new(UnixStream::from_std(here)?, timeout);
             let block = [b'x'; 4_096];
             let mut done = 0;
             while done < bytes {
@@ -156,20 +160,20 @@ mod tests {
     }
 
     #[test]
-    fn who_reads_nothing_is_given_up() {
-        let (end, ended) = std::sync::mpsc::channel::<()>();
+    fn a_client_that_does_not_read_times_out() {
+        let (deadline, ended) = std::sync::mpsc::channel::<()>();
         let error = write(usize::MAX, Duration::from_millis(50), move |stream| {
-            // Open until the writer has given up.
+            // Keep the socket open until the writer has failed.
             assert!(ended.recv().is_err());
             drop(stream);
         });
-        drop(end);
+        drop(deadline);
         assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
     }
 
     #[test]
-    fn who_reads_slowly_is_served() {
-        // Longer in all than the patience, but never without a byte for so long.
+    fn a_slow_reader_does_not_time_out() {
+        // Takes longer than the timeout in total, but each read comes in time.
         let all = 2 << 20;
         let done = write(all, Duration::from_millis(400), |mut stream| {
             let mut buffer = vec![0; 128 << 10];

@@ -1,8 +1,8 @@
-//! Every answer that was recorded from the software in use today, asked of the real server.
+//! Compares the server with every response recorded from MirrorManager2's server.
 //!
-//! `tests/data/mirrorlist/` is a small made-up world in MirrorManager2's formats with the answers its server gave, each asked
-//! 96 times. Where we differ on purpose (docs/DEVIATIONS.md) the case is listed in `deviations.tsv` with its reasons; a case that
-//! differs and is not listed, or is listed and does not differ, fails.
+//! `tests/data/mirrorlist/` is a small test network in MirrorManager2's formats with the responses of its server, each
+//! requested 96 times. Deliberate differences (docs/DEVIATIONS.md) are listed in `deviations.tsv` with their reasons;
+//! a case that differs and is not listed, or is listed and does not differ, fails.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -23,10 +23,10 @@ pub(crate) mod metalink;
 
 use client::{Client, Reply, Server, data};
 
-/// How often each case is asked: orders are random.
+/// Requests per case, as orders are random.
 const REPETITIONS: usize = 8;
 
-/// The hosts of the small world that are only for some countries.
+/// Hosts that are only for clients in some countries.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("m4.example.org", &["BR", "CA"]),
     ("m13.example.org", &["JP", "ZA"]),
@@ -37,10 +37,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
 
 const MINIMUM: usize = 5;
 
-/// Why an answer may differ from the recorded one.
+/// Reason why a response may differ from the recorded one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reason {
-    /// Countries that a host is only for hold in every tier; hosts that are left out do not count for the minimum.
+    /// Country restrictions of a host apply in every tier; hosts that are left out do not count toward the minimum.
     AllowedCountries,
     /// https before http before ftp before rsync within a host.
     HttpsFirst,
@@ -58,7 +58,7 @@ impl Reason {
 struct Case {
     line: Value,
     /// Hosts that are not for this client.
-    shut: BTreeSet<String>,
+    restricted: BTreeSet<String>,
 }
 
 impl Case {
@@ -79,24 +79,24 @@ impl Case {
         strings(&self.line[key])
     }
 
-    /// Whether hosts of the whole world may be added, because too few of the recorded ones are for this client.
-    fn may_grow(&self, recorded: &BTreeSet<String>) -> bool {
-        !recorded.is_disjoint(&self.shut) && recorded.difference(&self.shut).count() < MINIMUM
+    /// True if hosts from all countries may be added, because too few of the recorded ones are for this client.
+    fn may_be_extended(&self, recorded: &BTreeSet<String>) -> bool {
+        !recorded.is_disjoint(&self.restricted) && recorded.difference(&self.restricted).count() < MINIMUM
     }
 
-    /// Compares the hosts of an answer with the recorded ones.
-    fn hosts(&self, got: &[String], recorded: &BTreeSet<String>, reasons: &mut BTreeSet<Reason>) {
+    /// Compares the hosts of a response with the recorded ones.
+    fn compare_hosts(&self, got: &[String], recorded: &BTreeSet<String>, reasons: &mut BTreeSet<Reason>) {
         let set: BTreeSet<String> = got.iter().cloned().collect();
-        assert_eq!(set.len(), got.len(), "a host stands there twice: {got:?}");
+        assert_eq!(set.len(), got.len(), "duplicate host: {got:?}");
         let lost: BTreeSet<_> = recorded.difference(&set).collect();
         let gained: BTreeSet<_> = set.difference(recorded).collect();
-        if !recorded.is_disjoint(&self.shut) {
+        if !recorded.is_disjoint(&self.restricted) {
             reasons.insert(Reason::AllowedCountries);
         }
-        assert!(lost.iter().all(|h| self.shut.contains(*h)), "lost {lost:?}");
-        assert!(set.is_disjoint(&self.shut), "not for this client: {set:?}");
-        assert!(gained.is_empty() || self.may_grow(recorded), "gained {gained:?}");
-        // Each tier stands before the next.
+        assert!(lost.iter().all(|h| self.restricted.contains(*h)), "lost {lost:?}");
+        assert!(set.is_disjoint(&self.restricted), "not for this client: {set:?}");
+        assert!(gained.is_empty() || self.may_be_extended(recorded), "gained {gained:?}");
+        // Each tier comes before the next.
         let place = |h: &String| got.iter().position(|g| g == h);
         let mut end = 0;
         for tier in self.line["tiers"].as_array().unwrap() {
@@ -129,8 +129,8 @@ fn rank(url: &str) -> usize {
         .unwrap()
 }
 
-/// Hosts in order, each once.
-fn in_order(urls: impl IntoIterator<Item = String>) -> Vec<String> {
+/// Hosts in order, without consecutive duplicates.
+fn hosts_in_order(urls: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for url in urls {
         let host = host_of(&url);
@@ -141,7 +141,7 @@ fn in_order(urls: impl IntoIterator<Item = String>) -> Vec<String> {
     out
 }
 
-/// The pieces of a comment: `country = DE`, `Using ASN 64500`, …
+/// The tokens of a comment: `country = DE`, `Using ASN 64500`, …
 fn tokens(body: &str) -> Vec<String> {
     let mut out = Vec::new();
     for line in body.lines().filter_map(|l| l.strip_prefix("# ")) {
@@ -150,7 +150,7 @@ fn tokens(body: &str) -> Vec<String> {
             line = line.replace(&format!(" {begin}"), &format!("\u{0}{begin}"));
         }
         for token in line.split('\u{0}') {
-            // Each piece ends with one blank; what an empty value leaves is kept.
+            // Each token ends with one blank; the blank of an empty value is kept.
             out.push(token.strip_suffix(' ').unwrap_or(token).to_owned());
         }
     }
@@ -158,7 +158,7 @@ fn tokens(body: &str) -> Vec<String> {
     out
 }
 
-fn mirrorlist(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
+fn compare_mirrorlist(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
     let urls: Vec<String> = reply
         .body
         .lines()
@@ -167,10 +167,10 @@ fn mirrorlist(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
         .collect();
     let wanted = case.strings("urls");
     let recorded: BTreeSet<String> = wanted.iter().map(|u| host_of(u)).collect();
-    case.hosts(&in_order(urls.clone()), &recorded, reasons);
+    case.compare_hosts(&hosts_in_order(urls.clone()), &recorded, reasons);
     let mut comment = tokens(&reply.body);
     let wanted_comment: Vec<String> = case.strings("comment").into_iter().collect();
-    if comment != wanted_comment && case.may_grow(&recorded) {
+    if comment != wanted_comment && case.may_be_extended(&recorded) {
         comment.retain(|t| t != "country = global");
     }
     assert_eq!(comment, wanted_comment);
@@ -183,7 +183,7 @@ fn mirrorlist(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
         if got == want || got.is_empty() {
             continue;
         }
-        // One URL a host: ours is of a better protocol, and otherwise the same.
+        // One URL per host: it has a better protocol, and is otherwise the same.
         assert!(
             !by_protocol && got.len() == 1 && want.len() == 1,
             "{got:?} for {want:?}"
@@ -216,7 +216,7 @@ fn version(value: &Value) -> metalink::Version {
     }
 }
 
-fn metalink(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
+fn compare_metalink(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
     let got = metalink::read(&reply.body);
     for (key, value) in case.line["root"].as_object().unwrap() {
         assert_eq!(got.root.get(key).map(String::as_str), value.as_str(), "root {key}");
@@ -233,9 +233,9 @@ fn metalink(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
         .collect();
     assert_eq!(got.alternates, alternates);
     assert_eq!(got.maxconnections, case.text("maxconnections"));
-    let hosts = in_order(got.urls.iter().map(|u| u.address.clone()));
+    let hosts = hosts_in_order(got.urls.iter().map(|u| u.address.clone()));
     let wanted = case.line["hosts"].as_object().unwrap();
-    case.hosts(&hosts, &wanted.keys().cloned().collect(), reasons);
+    case.compare_hosts(&hosts, &wanted.keys().cloned().collect(), reasons);
     for (place, host) in hosts.iter().enumerate() {
         let of: Vec<&metalink::Url> = got.urls.iter().filter(|u| host_of(&u.address) == *host).collect();
         let preference = 100_u32.saturating_sub(u32::try_from(place).unwrap()).max(1);
@@ -274,17 +274,17 @@ fn metalink(case: &Case, reply: &Reply, reasons: &mut BTreeSet<Reason>) {
     }
 }
 
-/// A redirect leads to one of the mirrors that the same question without `redirect` names: 96 draws do not show all of them.
-fn redirect(case: &Case, reply: &Reply, client: &mut Client, reasons: &mut BTreeSet<Reason>) {
+/// A redirect points to one of the mirrors in the response without `redirect`: 96 requests do not show all of them.
+fn compare_redirect(case: &Case, reply: &Reply, client: &mut Client, reasons: &mut BTreeSet<Reason>) {
     let location = reply.header("location").unwrap().to_owned();
     let plain = case.text("request").replace("&redirect=1", "");
     let list = client.send("GET", &plain, &[]).body;
     assert!(list.lines().any(|l| l == location), "{location} is not in\n{list}");
     assert!(location.starts_with("http"));
-    assert!(!case.shut.contains(&host_of(&location)));
+    assert!(!case.restricted.contains(&host_of(&location)));
     for seen in case.strings("locations") {
         let host = host_of(&seen);
-        if case.shut.contains(&host) {
+        if case.restricted.contains(&host) {
             reasons.insert(Reason::AllowedCountries);
         } else if !list.lines().any(|l| l == seen) {
             let better = list
@@ -315,18 +315,18 @@ fn compare(case: &Case, client: &mut Client) -> BTreeSet<Reason> {
             assert_eq!(reply.header("content-type"), Some(kind));
         }
         match case.text("kind") {
-            "mirrorlist" => mirrorlist(case, &reply, &mut reasons),
-            "metalink" => metalink(case, &reply, &mut reasons),
-            "redirect" => redirect(case, &reply, client, &mut reasons),
-            "text" => assert_eq!(undated(&reply.body), case.text("body")),
+            "mirrorlist" => compare_mirrorlist(case, &reply, &mut reasons),
+            "metalink" => compare_metalink(case, &reply, &mut reasons),
+            "redirect" => compare_redirect(case, &reply, client, &mut reasons),
+            "text" => assert_eq!(without_date(&reply.body), case.text("body")),
             other => panic!("a case of kind {other}"),
         }
     }
     reasons
 }
 
-/// The body as it was recorded: the date of its making is of no interest.
-fn undated(body: &str) -> String {
+/// The body without the publication date.
+fn without_date(body: &str) -> String {
     match body.split_once(" pubdate=\"") {
         None => body.to_owned(),
         Some((before, after)) => {
@@ -337,7 +337,7 @@ fn undated(body: &str) -> String {
     }
 }
 
-/// The country of the client of a case, as the tables of the small world have it.
+/// The country of the client of a case according to the test data.
 fn country(line: &Value, index: &Index, geoip: &GeoIp) -> Option<String> {
     let request = line["request"].as_str().unwrap();
     let query = request.split(['?', '&']).find_map(|p| p.strip_prefix("ip="));
@@ -357,11 +357,11 @@ fn cases() -> Vec<Case> {
     lines
         .map(|line: Value| {
             let country = country(&line, &index, &geoip).unwrap_or_default();
-            let shut = ALLOWED
+            let restricted = ALLOWED
                 .iter()
                 .filter(|(_, allowed)| !allowed.contains(&country.as_str()));
             Case {
-                shut: shut.map(|(host, _)| (*host).to_owned()).collect(),
+                restricted: restricted.map(|(host, _)| (*host).to_owned()).collect(),
                 line,
             }
         })
@@ -369,7 +369,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn every_recorded_case_agrees_but_for_the_listed_deviations() {
+fn recorded_responses_match_except_for_listed_deviations() {
     let server = Server::drop_in();
     let mut client = server.client();
     let mut found: BTreeMap<String, BTreeSet<Reason>> = BTreeMap::new();
@@ -386,7 +386,7 @@ fn every_recorded_case_agrees_but_for_the_listed_deviations() {
     }
     assert!(
         failed.is_empty(),
-        "{} cases differ otherwise than they may:\n{}",
+        "{} cases differ for other reasons:\n{}",
         failed.len(),
         failed.join("\n")
     );
@@ -400,7 +400,7 @@ fn every_recorded_case_agrees_but_for_the_listed_deviations() {
     std::fs::write(&now, &lines).unwrap();
     assert!(
         lines == listed,
-        "the deviations are not those listed; compare tests/data/mirrorlist/deviations.tsv with {}",
+        "the deviations differ from the listed ones; compare tests/data/mirrorlist/deviations.tsv with {}",
         now.display()
     );
 }

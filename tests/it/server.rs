@@ -1,14 +1,14 @@
 //! The real server: reloading under load, bad input, limits, pages.
 
 mod answers;
-mod chance;
-mod crowd;
-mod doors;
 mod drain;
 mod hostile;
-mod life;
+mod lifecycle;
+mod listeners;
+mod load;
 mod log;
 mod reload;
+mod weighting;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn host(id: i64, name: &str) -> SnapshotHost {
     }
 }
 
-/// A world whose hosts and hashes all bear one letter.
+/// A snapshot whose hosts and hashes are marked with one letter.
 fn snapshot(letter: char) -> Snapshot {
     let mut directories: Vec<SnapshotDirectory> = NAMES.into_iter().map(|n| SnapshotDirectory::new(0, n)).collect();
     let mut repodata = SnapshotDirectory::new(0, "pub/linux/43/os/repodata");
@@ -97,7 +97,7 @@ fn snapshot(letter: char) -> Snapshot {
     }
 }
 
-/// Path below a generation → bytes.
+/// Content by path below a generation.
 type Files = BTreeMap<String, Vec<u8>>;
 
 fn files(letter: char) -> Files {
@@ -115,24 +115,24 @@ fn publish(dir: &Path, files: &Files) -> String {
 }
 
 fn publish_at(dir: &Path, files: &Files, as_of: Timestamp) -> String {
-    let draft = GenerationWriter::new(dir).unwrap();
+    let writer = GenerationWriter::new(dir).unwrap();
     for (path, bytes) in files {
-        draft.put(path, bytes).unwrap();
+        writer.put(path, bytes).unwrap();
     }
-    draft.publish(as_of, 10).unwrap().id.to_string()
+    writer.publish(as_of, 10).unwrap().id.to_string()
 }
 
-/// A home with a config; `server` stands below `[server]`.
+/// A directory with a config; `server` is appended to `[server]`.
 fn home(server: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let config = format!(
-        "user = \"root\"\ngenerations_dir = \"generations\"\nlog_dir = \"\"\n[server]\npoll = \"0s\"\n{server}\n"
+        "user = \"root\"\ngenerations_dir = \"generations\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\n{server}\n"
     );
     std::fs::write(home.path().join("mm.toml"), config).unwrap();
     home
 }
 
-/// A server of a generation of the world `a`.
+/// A server of the generation of the snapshot `a`.
 fn serving(config: &str) -> Server {
     let home = home(config);
     publish(&home.path().join("generations"), &files('a'));

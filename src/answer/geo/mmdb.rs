@@ -1,10 +1,10 @@
-//! Small databases in the `mmdb` format, made for tests (format 2.0, <https://maxmind.github.io/MaxMind-DB/>).
+//! Writes small databases in the `mmdb` format for tests (format 2.0, <https://maxmind.github.io/MaxMind-DB/>).
 
 use std::collections::HashMap;
 
 use ipnet::IpNet;
 
-/// What stands at a network.
+/// Value of a network.
 #[derive(Debug, Clone)]
 pub(crate) enum MmdbValue {
     Text(String),
@@ -13,7 +13,7 @@ pub(crate) enum MmdbValue {
 }
 
 impl MmdbValue {
-    /// What a country database has.
+    /// Value of a network in a country database.
     pub(crate) fn country(code: &str) -> Self {
         let inner = Self::Map(vec![("iso_code".into(), Self::Text(code.into()))]);
         Self::Map(vec![("country".into(), inner)])
@@ -48,15 +48,15 @@ enum Slot {
     Data(usize),
 }
 
-/// A database in the making; IPv4 networks lie below `::/96`.
+/// Writer of a database; IPv4 networks are below `::/96`.
 #[derive(Debug)]
 pub(crate) struct Mmdb {
     kind: &'static str,
     built: u64,
     nodes: Vec<[Slot; 2]>,
     data: Vec<u8>,
-    /// Where a value stands in the data, by its bytes.
-    places: HashMap<Vec<u8>, usize>,
+    /// Offset of each value in the data, by its encoding.
+    offsets: HashMap<Vec<u8>, usize>,
 }
 
 impl Mmdb {
@@ -66,11 +66,11 @@ impl Mmdb {
             built,
             nodes: vec![[Slot::Empty; 2]],
             data: Vec::new(),
-            places: HashMap::new(),
+            offsets: HashMap::new(),
         }
     }
 
-    /// Gives a network a value; networks within others come after them.
+    /// Sets the value of a network; networks within others must be inserted after them.
     pub(crate) fn insert(&mut self, net: &str, value: &MmdbValue) {
         let net: IpNet = net.parse().unwrap();
         let (bits, length) = match net {
@@ -79,8 +79,8 @@ impl Mmdb {
         };
         let mut written = Vec::new();
         value.write(&mut written);
-        // What is equal is written once.
-        let place = *self.places.entry(written).or_insert_with_key(|bytes| {
+        // Equal values are written once.
+        let place = *self.offsets.entry(written).or_insert_with_key(|bytes| {
             self.data.extend_from_slice(bytes);
             self.data.len() - bytes.len()
         });
@@ -102,7 +102,6 @@ impl Mmdb {
         }
     }
 
-    /// The file.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let count = self.nodes.len();
         let mut out = Vec::new();
@@ -137,7 +136,7 @@ impl Mmdb {
         text(&mut out, "database_type");
         text(&mut out, self.kind);
         text(&mut out, "languages");
-        // An array of one, and below an unsigned number of 64 bits: types beyond 7 stand in a second byte.
+        // An array of one element, and below a 64-bit unsigned number: types above 7 are in a second byte.
         out.extend_from_slice(&[1, 11 - 7]);
         text(&mut out, "en");
         text(&mut out, "build_epoch");

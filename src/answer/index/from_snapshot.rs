@@ -3,14 +3,13 @@
 use crate::model::packed_country::PackedCountry;
 use crate::snapshot::{self, Snapshot, SnapshotDirectory};
 
-use super::build::{FileVersion, NewDirectory};
-use super::invert::{self, Holder};
-use super::{Builder, Index, IndexSource, IndexedHost, MirrorEntry, Url};
+use super::mirror_sets::{self, Holder};
+use super::{FileVersion, Index, IndexBuilder, IndexSource, IndexedHost, MirrorEntry, NewDirectory, Url};
 
 impl Index {
     /// Makes a snapshot ready to answer. `generation` stands in the manifest it came with.
     pub fn from_snapshot(snapshot: &Snapshot, generation: String) -> Self {
-        let mut b = Builder::default();
+        let mut b = IndexBuilder::default();
         let codes = |list: &[crate::model::names::CountryCode]| list.iter().map(PackedCountry::from).collect();
         for h in &snapshot.hosts {
             let place = b.host(IndexedHost {
@@ -45,7 +44,7 @@ impl Index {
     }
 }
 
-fn directories(b: &mut Builder, s: &Snapshot) {
+fn directories(b: &mut IndexBuilder, s: &Snapshot) {
     let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     for _ in &s.categories {
         b.group();
@@ -67,7 +66,7 @@ fn directories(b: &mut Builder, s: &Snapshot) {
             held: &carried.held,
         });
     }
-    invert::for_each_directory(b, s, &all, |b, ordinal, set| {
+    mirror_sets::for_each_directory(b, s, &all, |b, ordinal, set| {
         if let Some(d) = s.directories.get(ordinal) {
             b.directory(directory(s, d), set);
         }
@@ -101,7 +100,7 @@ fn version(v: &snapshot::FileVersion) -> FileVersion {
     }
 }
 
-fn repositories(b: &mut Builder, s: &Snapshot) {
+fn repositories(b: &mut IndexBuilder, s: &Snapshot) {
     for r in &s.repositories {
         let directory = r.directory.and_then(|o| s.directories.get(usize::try_from(o).ok()?));
         b.repository(&r.prefix, &r.arch, directory.map_or("", |d| &d.name), r.disabled);

@@ -51,11 +51,11 @@ fn slot(name: &str, slots: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::answer::index::{Builder, IndexSource, NewDirectory};
+    use crate::answer::index::{IndexBuilder, IndexSource, NewDirectory};
 
     #[test]
     fn every_name_is_found_and_no_other() {
-        let mut b = Builder::default();
+        let mut b = IndexBuilder::default();
         let group = b.group();
         let name = |n: u32| format!("pub/{n}/repodata");
         for n in 0..5_000 {
@@ -75,7 +75,7 @@ mod tests {
             assert!(index.directory(&name(n)).is_none());
         }
         assert!(
-            Builder::default()
+            IndexBuilder::default()
                 .finish(IndexSource::Mm2Cache)
                 .directory("pub")
                 .is_none()

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use rand::Rng;
 use serde::Serialize;
 
+use crate::answer::encode::encode_path;
 use crate::answer::index::{FileVersion, IndexSource, MirrorEntry, Url};
 use crate::answer::query::Query;
 use crate::answer::render::{self, Metalink, Mirrorlist};
@@ -30,7 +31,7 @@ pub(super) fn build_response(
     }
     let (tables, wish) = selection_inputs(world, query);
     let selection = select(tables, target.directory, client, wish, rng);
-    let file = render::encode_path(target.file);
+    let file = encode_path(target.file);
     let tail = render::tail(target.directory, &file);
     let tier = selection.tiers.first().map(|(near, _)| *near);
     let given = ResponseBuilder {
@@ -177,7 +178,7 @@ fn header(world: ServingData<'_>, by: LookupKey<'_>, selection: &Selection<'_>, 
         out.all(&["protocol = ", &protocols.join(","), " "]);
     }
     if query.time {
-        out.all(&["\n# database creation time: ", &world.created.0.to_string()]);
+        out.all(&["\n# database creation time: ", &world.as_of.0.to_string()]);
     }
     out
 }
@@ -249,7 +250,7 @@ fn json<'a>(
             IndexSource::Generation(id) => Some(id),
             IndexSource::Mm2Cache => None,
         },
-        as_of: world.created.0,
+        as_of: world.as_of.0,
         mirrors: mirrors.collect(),
     }
 }

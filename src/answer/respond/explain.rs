@@ -1,54 +1,64 @@
-//! `explain=1`: instead of mirrors, why the client is sent to each host, or is not. As text, or with `format=json` as JSON.
+//! `explain=1`: returns the reason why each host is or is not selected, instead of mirrors. As text, or with
+//! `format=json` as JSON.
 
 use serde::Serialize;
 
 use crate::answer::query::Query;
 use crate::answer::select::Client;
-use crate::answer::select::explain::{HostRow, explain as all, rows};
+use crate::answer::select::explain::{HostRow, explain as explain_hosts, rows};
 
 use super::{QueryTarget, Response, ServingData, selection_inputs};
 
 #[derive(Debug, Serialize)]
-struct Explained<'a> {
+struct Explanation<'a> {
     ip: String,
-    /// None when it is not known.
+    /// None if unknown.
     country: Option<String>,
-    /// None when it is not known.
+    /// None if unknown.
     asn: Option<u32>,
     directory: &'a str,
-    minimum: usize,
+    min_mirrors: usize,
     hosts: Vec<HostRow>,
 }
 
-pub(super) fn explain(world: ServingData<'_>, query: &Query<'_>, client: Client, target: &QueryTarget<'_>) -> Response {
-    let (tables, wish) = selection_inputs(world, query);
-    let explained = Explained {
+pub(super) fn explain(data: ServingData<'_>, query: &Query<'_>, client: Client, target: &QueryTarget<'_>) -> Response {
+    let (tables, params) = selection_inputs(data, query);
+    let explanation = Explanation {
         ip: client.ip.to_string(),
         country: client.country.map(|c| c.to_string()),
         asn: client.asn,
         directory: target.directory.name(),
-        minimum: world.minimum,
-        hosts: rows(world.index, &all(tables, target.directory, client, wish), client),
+        min_mirrors: data.min_mirrors,
+        hosts: rows(
+            data.index,
+            &explain_hosts(tables, target.directory, client, params),
+            client,
+        ),
     };
     if query.json {
-        return Response::json(200, &explained);
+        return Response::json(200, &explanation);
     }
-    Response::text(200, text(&explained))
+    Response::text(200, format_text(&explanation))
 }
 
-fn text(explained: &Explained<'_>) -> String {
-    let country = explained.country.as_deref().unwrap_or("unknown");
-    let asn = explained.asn.map_or_else(|| "unknown".to_owned(), |n| format!("AS{n}"));
+fn format_text(explanation: &Explanation<'_>) -> String {
+    let country = explanation.country.as_deref().unwrap_or("unknown");
+    let asn = explanation
+        .asn
+        .map_or_else(|| "unknown ASN".to_owned(), |n| format!("AS{n}"));
     let mut lines = vec![
-        format!("{}: country {country}, system {asn}", explained.ip),
-        format!("  {}, minimum {}", explained.directory, explained.minimum),
+        format!("{}: country {country}, {asn}", explanation.ip),
+        format!(
+            "  {}, at least {} mirrors",
+            explanation.directory, explanation.min_mirrors
+        ),
         String::new(),
     ];
-    let width = explained.hosts.iter().map(|r| r.host.len()).max().unwrap_or(0).max(4);
-    lines.push(format!("{:width$}  COUNTRY  WHY", "HOST"));
-    for row in &explained.hosts {
+    let width = explanation.hosts.iter().map(|r| r.host.len()).max().unwrap_or(0).max(4);
+    lines.push(format!("{:width$}  COUNTRY  REASON", "HOST"));
+    for row in &explanation.hosts {
         let country = row.country.as_deref().unwrap_or("-");
-        lines.push(format!("{:width$}  {country:7}  {}", row.host, row.words));
+        lines.push(format!("{:width$}  {country:7}  {}", row.host, row.reason));
     }
     lines.join("\n") + "\n"
 }

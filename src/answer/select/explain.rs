@@ -1,6 +1,6 @@
-//! Why a client is sent to each host, or is not: the selection told host by host.
+//! Explains for each host why a client is sent to it, or is not.
 //!
-//! Who is in which tier, [`select`] says; of the others the first reason that holds is given. Pure.
+//! Tiers come from [`select`]; for hosts in none, the first reason that applies is reported.
 
 use std::collections::BTreeMap;
 
@@ -12,86 +12,80 @@ use super::{Client, SelectionData, SelectionParams, Tier, select, wanted_urls};
 use crate::answer::index::{Index, IndexedDirectory, IndexedHost, MirrorEntry};
 use crate::model::packed_country::PackedCountry;
 
-/// What became of a host.
+/// Outcome of a selection for one host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "what")]
-pub enum HostDecision {
-    /// The client is sent to it.
-    Chosen {
-        /// What it was chosen by.
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub(crate) enum HostDecision {
+    /// The response names the host.
+    Selected {
         tier: Tier,
-        /// The place of its tier among those of the answer, from 1: netblocks of each length are a tier of their own.
-        number: usize,
-        /// How many hosts are in its tier.
-        of: usize,
+        /// Number of the tier in the response, from 1; netblocks of each length are separate tiers.
+        tier_number: usize,
+        hosts_in_tier: usize,
     },
-    /// It was chosen, and has no address of the schemes that are asked for.
-    NoAddress {
-        /// What it was chosen by.
+    /// The host is in a tier, but has no URL of the requested schemes.
+    NoUrl {
         tier: Tier,
     },
-    /// It is not listed for the directory.
-    NotHeld,
-    /// Clients of that country are not served.
+    NotListed,
+    /// Clients in this country receive no mirrors.
     Embargoed,
-    /// It is only for clients of some countries, and the client's is none of them or not known.
+    /// The host is only for clients in some countries, and the client's is none of them or unknown.
     NotAllowed,
-    /// It is not for clients of that country.
+    /// The host is not for clients in this country.
     Denied,
-    /// It is private, and the client is in none of its netblocks and systems.
+    /// The host is private, and the client is in none of its netblocks and ASNs.
     Private,
-    /// The client named other countries, and there are hosts there.
-    NotNamed,
-    /// The client excluded its country.
+    /// The client requested other countries, which have mirrors.
+    NotRequested,
     Excluded,
-    /// Enough others are nearer.
-    Far,
+    /// Enough other mirrors are nearer.
+    NotNeeded,
 }
 
-/// One host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SelectionExplanation {
-    /// Its place in the index.
-    pub host: u32,
-    /// What became of it.
-    pub outcome: HostDecision,
+pub(crate) struct SelectionExplanation {
+    /// Number of the host in the index.
+    pub(crate) host: u32,
+    pub(crate) decision: HostDecision,
 }
 
-/// Tells of every host of the index, in the order of their places.
-pub fn explain(
+/// Explains the decision for every host of the index, in order of their numbers.
+pub(crate) fn explain(
     tables: SelectionData<'_>,
     directory: &IndexedDirectory,
     client: Client,
     wish: SelectionParams<'_>,
 ) -> Vec<SelectionExplanation> {
-    // Which order it draws does not matter: only who is in which tier is asked for.
-    let chosen = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(0));
+    // Any seed will do: only the tiers matter here, not the order within them.
+    let selection = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(0));
     let mut tiers: BTreeMap<u32, HostDecision> = BTreeMap::new();
-    let mut carriers = chosen.carriers();
-    for (number, (tier, of)) in (1..).zip(&chosen.tiers) {
-        for carrier in carriers.by_ref().take(*of) {
-            let outcome = if wanted_urls(&carrier.urls, wish.protocols).next().is_none() {
-                HostDecision::NoAddress { tier: *tier }
+    let mut carriers = selection.carriers();
+    for (tier_number, (tier, hosts_in_tier)) in (1..).zip(&selection.tiers) {
+        for carrier in carriers.by_ref().take(*hosts_in_tier) {
+            let decision = if wanted_urls(&carrier.urls, wish.protocols).next().is_none() {
+                HostDecision::NoUrl { tier: *tier }
             } else {
-                HostDecision::Chosen {
+                HostDecision::Selected {
                     tier: *tier,
-                    number,
-                    of: *of,
+                    tier_number,
+                    hosts_in_tier: *hosts_in_tier,
                 }
             };
-            tiers.insert(carrier.host, outcome);
+            tiers.insert(carrier.host, decision);
         }
     }
     let holders: BTreeMap<u32, &MirrorEntry> = tables.index.carriers(directory).map(|c| (c.host, c)).collect();
-    // Somebody stands in the countries that were named, or beside them: nothing else was looked at.
-    let elsewhere = |near: Tier| matches!(near, Tier::Country | Tier::Continent | Tier::Global);
-    let named = !wish.countries.is_empty() && !chosen.tiers.iter().any(|(tier, _)| elsewhere(*tier));
+    // If no tier by location was used, there are mirrors in the requested countries or on their continents.
+    let is_by_location = |tier: Tier| matches!(tier, Tier::Country | Tier::Continent | Tier::Global);
+    let by_requested_country =
+        !wish.countries.is_empty() && !selection.tiers.iter().any(|(tier, _)| is_by_location(*tier));
     (0_u32..)
         .zip(&tables.index.hosts)
         .map(|(place, host)| {
-            let outcome = match (tiers.get(&place), holders.get(&place)) {
-                (Some(outcome), _) => *outcome,
-                (None, None) => HostDecision::NotHeld,
+            let decision = match (tiers.get(&place), holders.get(&place)) {
+                (Some(decision), _) => *decision,
+                (None, None) => HostDecision::NotListed,
                 (None, Some(carrier)) => {
                     let within = |list: &[PackedCountry]| client.country.is_some_and(|c| list.contains(&c));
                     if client.country.is_some_and(|c| tables.index.is_embargoed(c)) {
@@ -104,44 +98,42 @@ pub fn explain(
                         HostDecision::NotAllowed
                     } else if !carrier.public {
                         HostDecision::Private
-                    } else if named {
-                        HostDecision::NotNamed
+                    } else if by_requested_country {
+                        HostDecision::NotRequested
                     } else {
-                        HostDecision::Far
+                        HostDecision::NotNeeded
                     }
                 }
             };
-            SelectionExplanation { host: place, outcome }
+            SelectionExplanation { host: place, decision }
         })
         .collect()
 }
 
-/// One host, for people.
+/// Decision for one host, for reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HostRow {
-    /// Its name, as well as it is known.
-    pub host: String,
-    /// None when it is not known.
-    pub country: Option<String>,
-    /// Whether it is for its own networks only.
-    pub private: bool,
-    /// What became of it.
-    pub outcome: HostDecision,
-    /// The same in words.
-    pub words: String,
+pub(crate) struct HostRow {
+    /// Name of the host, or its number if a cache does not contain the name.
+    pub(crate) host: String,
+    pub(crate) country: Option<String>,
+    /// True if the host is only for its netblocks and ASNs.
+    pub(crate) private: bool,
+    pub(crate) decision: HostDecision,
+    /// The decision as text.
+    pub(crate) reason: String,
 }
 
-/// All hosts, those in the nearest tiers first, then those that are not chosen.
-pub fn rows(index: &Index, all: &[SelectionExplanation], client: Client) -> Vec<HostRow> {
+/// Returns all hosts: selected ones in order of their tiers, then the others.
+pub(crate) fn rows(index: &Index, all: &[SelectionExplanation], client: Client) -> Vec<HostRow> {
     let mut rows: Vec<HostRow> = (all.iter())
         .filter_map(|e| Some(row(e, index.host(e.host)?, client)))
         .collect();
     rows.sort_by(|a, b| {
         let key = |r: &HostRow| {
-            let HostDecision::Chosen { number, .. } = r.outcome else {
-                return (true, 0, r.outcome);
+            let HostDecision::Selected { tier_number, .. } = r.decision else {
+                return (true, 0, r.decision);
             };
-            (false, number, r.outcome)
+            (false, tier_number, r.decision)
         };
         key(a).cmp(&key(b)).then_with(|| a.host.cmp(&b.host))
     });
@@ -149,38 +141,42 @@ pub fn rows(index: &Index, all: &[SelectionExplanation], client: Client) -> Vec<
 }
 
 fn row(explained: &SelectionExplanation, host: &IndexedHost, client: Client) -> HostRow {
-    let outcome = explained.outcome;
+    let decision = explained.decision;
     let name = match &*host.name {
         "" => format!("#{}", explained.host),
         name => name.to_owned(),
     };
-    let its = client
+    let origin = client
         .country
-        .map_or_else(|| "of unknown country".to_owned(), |c| format!("of {c}"));
+        .map_or_else(|| "in an unknown country".to_owned(), |c| format!("in {c}"));
     let list = |codes: &[PackedCountry]| {
         let codes: Vec<&str> = codes.iter().map(PackedCountry::as_str).collect();
         codes.join(", ")
     };
-    let words = match outcome {
-        HostDecision::Chosen { tier, number, of } => format!("tier {number}, by {}: one of {of}", tier.as_str()),
-        HostDecision::NoAddress { tier } => {
-            format!("chosen by {}, but it has no address of these protocols", tier.as_str())
+    let reason = match decision {
+        HostDecision::Selected {
+            tier,
+            tier_number,
+            hosts_in_tier,
+        } => format!("tier {tier_number}, {}: one of {hosts_in_tier}", tier.as_str()),
+        HostDecision::NoUrl { tier } => {
+            format!("tier {}, but it has no URL of these protocols", tier.as_str())
         }
-        HostDecision::NotHeld => format!("not listed for this directory; see why with: mm-admin why {name}"),
-        HostDecision::Embargoed => format!("clients {its} are served nothing"),
-        HostDecision::NotAllowed => format!("only for clients of {}, not for those {its}", list(&host.allowed)),
-        HostDecision::Denied => format!("not for clients of {}", list(&host.denied)),
-        HostDecision::Private => "private, and the client is in none of its netblocks and systems".to_owned(),
-        HostDecision::NotNamed => "the client named other countries".to_owned(),
+        HostDecision::NotListed => format!("not listed for this directory; run: mm-admin why {name}"),
+        HostDecision::Embargoed => format!("clients {origin} receive no mirrors"),
+        HostDecision::NotAllowed => format!("only for clients in {}, not for clients {origin}", list(&host.allowed)),
+        HostDecision::Denied => format!("not for clients in {}", list(&host.denied)),
+        HostDecision::Private => "private, and the client is in none of its netblocks and ASNs".to_owned(),
+        HostDecision::NotRequested => "the client requested other countries".to_owned(),
         HostDecision::Excluded => "the client excluded its country".to_owned(),
-        HostDecision::Far => "enough others are nearer".to_owned(),
+        HostDecision::NotNeeded => "enough other mirrors are nearer".to_owned(),
     };
     HostRow {
         host: name,
         country: (!host.location.is_empty()).then(|| host.location.to_string()),
         private: host.private,
-        outcome,
-        words,
+        decision,
+        reason,
     }
 }
 
@@ -190,11 +186,11 @@ mod tests {
     use super::*;
     use crate::answer::index::ContinentIndex;
 
-    fn said(
+    fn decisions(
         client: Client,
         countries: &[&str],
         protocols: Option<&[&str]>,
-        minimum: usize,
+        min_mirrors: usize,
     ) -> BTreeMap<&'static str, HostDecision> {
         let (index, continents) = table_tests::world();
         let texts = |list: &[&str]| -> Vec<String> { list.iter().map(|s| (*s).to_owned()).collect() };
@@ -204,16 +200,16 @@ mod tests {
             excluded: &[],
             netblock: true,
             protocols: protocols.as_deref(),
-            minimum,
+            min_mirrors,
         };
         let tables = SelectionData {
             index: &index,
-            atlas: &ContinentIndex::of(&index, &continents),
+            continents: &ContinentIndex::new(&index, &continents),
         };
         let all = explain(tables, index.directory("few").unwrap(), client, wish);
         assert_eq!(all.len(), index.hosts.len());
         (all.iter().zip(table_tests::HOSTS))
-            .map(|(e, row)| (row.0, e.outcome))
+            .map(|(e, row)| (row.0, e.decision))
             .collect()
     }
 
@@ -227,52 +223,56 @@ mod tests {
     }
 
     #[test]
-    fn each_host_is_told_of_once_and_rightly() {
-        let chosen = |tier, number, of| HostDecision::Chosen { tier, number, of };
-        let far = said(client("10.1.2.3", "DE"), &[], None, 1);
-        for (host, outcome) in [
-            ("priv1", chosen(Tier::Netblock, 1, 1)),
-            ("de1", chosen(Tier::Country, 2, 3)),
-            ("no-url", HostDecision::NoAddress { tier: Tier::Country }),
+    fn each_host_has_one_decision() {
+        let selected = |tier, tier_number, hosts_in_tier| HostDecision::Selected {
+            tier,
+            tier_number,
+            hosts_in_tier,
+        };
+        let near = decisions(client("10.1.2.3", "DE"), &[], None, 1);
+        for (host, decision) in [
+            ("priv1", selected(Tier::Netblock, 1, 1)),
+            ("de1", selected(Tier::Country, 2, 3)),
+            ("no-url", HostDecision::NoUrl { tier: Tier::Country }),
             ("fr2", HostDecision::NotAllowed),
-            ("us1", HostDecision::Far),
-            ("de2", HostDecision::NotHeld),
-            ("priv2", HostDecision::NotHeld),
+            ("us1", HostDecision::NotNeeded),
+            ("de2", HostDecision::NotListed),
+            ("priv2", HostDecision::NotListed),
         ] {
-            assert_eq!(far[host], outcome, "{host}");
+            assert_eq!(near[host], decision, "{host}");
         }
-        let world = said(client("192.0.2.1", "DE"), &[], None, 5);
-        assert_eq!(world["us1"], chosen(Tier::Global, 2, 2));
-        assert_eq!(world["priv1"], HostDecision::Private);
-        let named = said(client("192.0.2.1", "DE"), &["US"], None, 5);
-        assert_eq!(named["us1"], chosen(Tier::RequestedCountry, 1, 1));
-        assert_eq!(named["de1"], HostDecision::NotNamed);
-        let secure = said(client("192.0.2.1", "US"), &[], Some(&["gopher"]), 1);
-        assert_eq!(secure["us1"], HostDecision::NoAddress { tier: Tier::Country });
+        let all_countries = decisions(client("192.0.2.1", "DE"), &[], None, 5);
+        assert_eq!(all_countries["us1"], selected(Tier::Global, 2, 2));
+        assert_eq!(all_countries["priv1"], HostDecision::Private);
+        let requested = decisions(client("192.0.2.1", "DE"), &["US"], None, 5);
+        assert_eq!(requested["us1"], selected(Tier::RequestedCountry, 1, 1));
+        assert_eq!(requested["de1"], HostDecision::NotRequested);
+        let gopher = decisions(client("192.0.2.1", "US"), &[], Some(&["gopher"]), 1);
+        assert_eq!(gopher["us1"], HostDecision::NoUrl { tier: Tier::Country });
     }
 
     #[test]
-    fn clients_that_are_not_served_are_told_so() {
+    fn embargoed_and_denied_clients_are_explained() {
         let (mut index, continents) = table_tests::world_where(("de1", "FR"));
         index.embargoed.push(PackedCountry::parse("KE").unwrap());
         let tables = SelectionData {
             index: &index,
-            atlas: &ContinentIndex::of(&index, &continents),
+            continents: &ContinentIndex::new(&index, &continents),
         };
         let wish = SelectionParams {
             countries: &[],
             excluded: &[],
             netblock: true,
             protocols: None,
-            minimum: 5,
+            min_mirrors: 5,
         };
         let few = index.directory("few").unwrap();
-        let outcomes = |country| -> Vec<HostDecision> {
+        let decisions = |country| -> Vec<HostDecision> {
             let all = explain(tables, few, client("192.0.2.1", country), wish);
-            all.iter().map(|e| e.outcome).collect()
+            all.iter().map(|e| e.decision).collect()
         };
-        let expected = [HostDecision::Embargoed, HostDecision::NotHeld];
-        assert!(outcomes("KE").iter().all(|o| expected.contains(o)));
-        assert_eq!(outcomes("FR")[0], HostDecision::Denied);
+        let expected = [HostDecision::Embargoed, HostDecision::NotListed];
+        assert!(decisions("KE").iter().all(|o| expected.contains(o)));
+        assert_eq!(decisions("FR")[0], HostDecision::Denied);
     }
 }

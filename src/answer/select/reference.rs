@@ -9,7 +9,7 @@ use rand::rngs::SmallRng;
 
 use super::*;
 use crate::answer::bitset::put_bit;
-use crate::answer::index::{Builder, ContinentIndex, IndexSource, IndexedHost, NewDirectory};
+use crate::answer::index::{ContinentIndex, IndexBuilder, IndexSource, IndexedHost, NewDirectory};
 use crate::model::continents::Continents;
 
 const COUNTRIES: [&str; 6] = ["DE", "FR", "SE", "US", "CA", "ZA"];
@@ -39,7 +39,7 @@ struct Question {
     netblock: bool,
     sees_private: bool,
     protocols: Option<Vec<String>>,
-    minimum: usize,
+    min_mirrors: usize,
     embargoed: Option<usize>,
     excluded: Vec<usize>,
 }
@@ -92,7 +92,7 @@ fn reference_select(mirrors: &[Mirror], q: &Question) -> (Vec<BTreeSet<usize>>, 
             admits(m, q.country) && m.schemes.iter().any(wanted)
         };
         let enough: BTreeSet<&usize> = tiers.iter().flatten().filter(serves).collect();
-        if enough.len() < q.minimum {
+        if enough.len() < q.min_mirrors {
             world = true;
             tiers.push(holders.iter().filter(|(_, m)| !m.private).map(|(i, _)| *i).collect());
         }
@@ -111,7 +111,7 @@ fn admits(m: &Mirror, client: Option<usize>) -> bool {
 }
 
 fn build(mirrors: &[Mirror], q: &Question) -> Index {
-    let mut b = Builder::default();
+    let mut b = IndexBuilder::default();
     let code = |i: usize| PackedCountry::parse(COUNTRIES[i]).unwrap();
     let group = b.group();
     let mut held = Vec::new();
@@ -211,14 +211,14 @@ fn question() -> impl Strategy<Value = Question> {
         prop_oneof![3 => Just(Vec::new()), 1 => proptest::collection::vec(0..COUNTRIES.len(), 1..3)],
     )
         .prop_map(
-            |(country, asn, named, (netblock, sees_private), protocols, minimum, embargoed, excluded)| Question {
+            |(country, asn, named, (netblock, sees_private), protocols, min_mirrors, embargoed, excluded)| Question {
                 country,
                 asn,
                 named,
                 netblock,
                 sees_private,
                 protocols,
-                minimum,
+                min_mirrors,
                 embargoed,
                 excluded,
             },
@@ -245,11 +245,11 @@ fn fast(index: &Index, q: &Question, seed: u64) -> (Vec<BTreeSet<usize>>, bool) 
         excluded: &excluded,
         netblock: q.netblock,
         protocols: q.protocols.as_deref(),
-        minimum: q.minimum,
+        min_mirrors: q.min_mirrors,
     };
     let tables = SelectionData {
         index,
-        atlas: &ContinentIndex::of(index, &continents),
+        continents: &ContinentIndex::new(index, &continents),
     };
     let directory = index.directory("d").unwrap();
     let chosen = select(tables, directory, client, wish, &mut SmallRng::seed_from_u64(seed));
@@ -300,7 +300,7 @@ fn first_places_follow_the_bandwidth() {
         netblock: true,
         sees_private: true,
         protocols: None,
-        minimum: 1,
+        min_mirrors: 1,
         embargoed: None,
         excluded: Vec::new(),
     };
@@ -317,12 +317,12 @@ fn first_places_follow_the_bandwidth() {
         excluded: &[],
         netblock: true,
         protocols: None,
-        minimum: 1,
+        min_mirrors: 1,
     };
     let continents = Continents::new();
     let tables = SelectionData {
         index: &index,
-        atlas: &ContinentIndex::of(&index, &continents),
+        continents: &ContinentIndex::new(&index, &continents),
     };
     let mut rng = SmallRng::seed_from_u64(7);
     let mut first = [0_u32; 3];

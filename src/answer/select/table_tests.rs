@@ -8,7 +8,7 @@ use rand::rngs::SmallRng;
 
 use super::*;
 use crate::answer::bitset::put_bit;
-use crate::answer::index::{Builder, ContinentIndex, IndexSource, IndexedHost, NewDirectory};
+use crate::answer::index::{ContinentIndex, IndexBuilder, IndexSource, IndexedHost, NewDirectory};
 use crate::model::continents::Continents;
 
 /// Name, country, whether it is private, countries that it is only for, netblocks, systems, schemes, directories.
@@ -79,7 +79,7 @@ pub(super) fn world() -> (Index, Continents) {
 
 /// The same, with a host that does not serve clients of some countries.
 pub(super) fn world_where(denies: (&str, &'static str)) -> (Index, Continents) {
-    let mut b = Builder::default();
+    let mut b = IndexBuilder::default();
     let group = b.group();
     let words = |s: &'static str| s.split_ascii_whitespace();
     let mut held: Vec<(&str, usize)> = Vec::new();
@@ -163,11 +163,11 @@ fn chosen(directory: &str, client: &str, wish: &str) -> String {
         excluded: &[],
         netblock: field("netblock", wish).is_none_or(|v| v == "1"),
         protocols: protocols.as_deref(),
-        minimum: field("minimum", wish).map_or(5, |n| n.parse().unwrap()),
+        min_mirrors: field("minimum", wish).map_or(5, |n| n.parse().unwrap()),
     };
     let tables = SelectionData {
         index: &index,
-        atlas: &ContinentIndex::of(&index, &continents),
+        continents: &ContinentIndex::new(&index, &continents),
     };
     let mut said = BTreeSet::new();
     for seed in 0..8 {

@@ -86,11 +86,11 @@ fn countries_without_mirrors(
         .map(PackedCountry::from)
         .collect();
     let mut out = BTreeMap::new();
-    for country in tables.atlas.countries_with_continent() {
+    for country in tables.continents.countries_with_continent() {
         if with_mirrors.contains(&country) || named.contains(&country) || tables.index.is_embargoed(country) {
             continue;
         }
-        if let Some(continent) = tables.atlas.continent(country) {
+        if let Some(continent) = tables.continents.continent(country) {
             out.entry(continent).or_insert(country);
         }
     }

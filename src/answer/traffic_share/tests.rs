@@ -61,7 +61,7 @@ fn shares_of(
     let params = ShareParams {
         tables: SelectionData {
             index: &index,
-            atlas: &ContinentIndex::of(&index, &continents),
+            continents: &ContinentIndex::new(&index, &continents),
         },
         min_mirrors,
         places,
@@ -236,7 +236,7 @@ fn every_client_group_has_one_representative() {
     let continents = built_in_continents();
     let tables = SelectionData {
         index: &index,
-        atlas: &ContinentIndex::of(&index, &continents),
+        continents: &ContinentIndex::new(&index, &continents),
     };
     let found = client_groups(tables, &s, &s.hosts[0]);
     let code = |c: &str| PackedCountry::parse(c).unwrap();

@@ -98,11 +98,11 @@ impl ExplainArgs {
             excluded: &excluded,
             netblock: !self.no_netblock,
             protocols: Some(self.protocol.as_slice()).filter(|p| !p.is_empty()),
-            minimum: usize::try_from(ctx.config.server.minimum).unwrap_or(usize::MAX),
+            min_mirrors: usize::try_from(ctx.config.server.min_mirrors).unwrap_or(usize::MAX),
         };
         let tables = SelectionData {
             index: &index,
-            atlas: &ContinentIndex::of(&index, &continents),
+            continents: &ContinentIndex::new(&index, &continents),
         };
         let all = explain(tables, directory, client, params);
         Ok(ExplainReport {
@@ -113,7 +113,7 @@ impl ExplainArgs {
             directory: directory.name().to_owned(),
             generation: manifest.id.to_string(),
             as_of: manifest.as_of,
-            min_mirrors: ctx.config.server.minimum,
+            min_mirrors: ctx.config.server.min_mirrors,
             hosts: rows(&index, &all, client),
         })
     }
@@ -145,7 +145,7 @@ impl ExplainArgs {
                 index.netblock_country(self.ip).or_else(by_address)
             }
         };
-        let asn = match (self.asn_of_client, configured(&config.netblocks)) {
+        let asn = match (self.asn_of_client, configured(&config.asn_table)) {
             (Some(asn), _) => Some(asn),
             (None, Some(path)) => {
                 let table = parse_asns(&read(path)?).with_context(|| format!("reading {}", path.display()))?;
@@ -212,7 +212,7 @@ impl Report for ExplainReport {
         out.line("")?;
         let rows: Vec<Vec<String>> = (self.hosts.iter())
             .map(|r| {
-                let tone = if matches!(r.outcome, HostDecision::Chosen { .. }) {
+                let tone = if matches!(r.decision, HostDecision::Selected { .. }) {
                     Style::Good
                 } else {
                     Style::Warn
@@ -220,7 +220,7 @@ impl Report for ExplainReport {
                 vec![
                     r.host.clone(),
                     r.country.clone().unwrap_or_else(|| "-".to_owned()),
-                    out.paint(tone, &r.words),
+                    out.paint(tone, &r.reason),
                 ]
             })
             .collect();

@@ -28,7 +28,7 @@ use crate::registry::entity::Entity;
                        into account; the access logs of the servers have it.\n\nTiers, in the order of a response:\n  netblock   \
                        the client is in a netblock of the host\n  asn        the client is in the ASN of the host, or in a peer \
                        ASN\n  country    client and host are in the same country\n  continent  client and host are on the same \
-                       continent\n  global     fewer than the minimum of mirrors are nearby\n\nExamples:\n  mm-admin share \
+                       continent\n  global     fewer than server.min_mirrors are nearby\n\nExamples:\n  mm-admin share \
                        mirror.example.org\n  mm-admin share mirror.example.org --repo updates-released-f43/x86_64 --places 3"
 )]
 pub(super) struct ShareArgs {
@@ -63,7 +63,7 @@ impl ShareArgs {
             host: &self.host,
             host_id,
             repository: self.repo.as_ref(),
-            min_mirrors: ctx.config.server.minimum,
+            min_mirrors: ctx.config.server.min_mirrors,
             places: self.places,
         };
         Ok(ShareReport::new(

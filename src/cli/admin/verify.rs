@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
-use crate::config::HumanDuration;
+use crate::config::{HumanDuration, ListenAddress};
 use crate::formats::metalink::{self, Metalink, Url};
 use crate::formats::repomd;
 use crate::model::names::{Name, RepoPrefix};
@@ -160,10 +160,13 @@ impl VerifyArgs {
 
 /// The URL of the server of the config, from this machine.
 fn local_server(ctx: &Context) -> String {
-    let listen = &ctx.config.server.listen;
-    match listen.parse::<std::net::SocketAddr>() {
-        Ok(address) if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
-        Ok(_) | Err(_) => format!("http://{listen}"),
+    let tcp = ctx.config.server.listen.iter().find_map(|listen| match listen {
+        ListenAddress::Tcp(address) => Some(*address),
+        ListenAddress::Unix(_) => None,
+    });
+    match tcp {
+        Some(address) if !address.ip().is_unspecified() => format!("http://{address}"),
+        tcp => format!("http://localhost:{}", tcp.map_or(3000, |address| address.port())),
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn check_server_inputs(config: &Config) -> Vec<Check> {
     let server = &config.server;
     [
         ("geoip", &server.geoip),
-        ("netblocks", &server.netblocks),
+        ("asn_table", &server.asn_table),
         ("country_continent", &server.country_continent),
     ]
     .into_iter()

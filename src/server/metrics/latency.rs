@@ -1,4 +1,4 @@
-//! How long answers took: a histogram of atomics. The one of the metrics library takes a lock for each answer.
+//! Histogram of response times made of atomics: the one of the metrics library takes a lock for each observation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,31 +8,29 @@ use std::time::Duration;
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::{MetricType, TypedMetric};
 
-/// Upper bounds, in microseconds.
+/// Upper bounds in microseconds.
 const BOUNDS: [u32; 15] = [
     5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000,
 ];
 
-/// Durations, by size.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Latency(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// One for each bound, and one for what is above all.
+    /// Observations per bound, and above the last one.
     counts: [AtomicU64; BOUNDS.len() + 1],
     nanoseconds: AtomicU64,
 }
 
 impl Latency {
-    /// Adds one.
-    pub(super) fn observe(&self, took: Duration) {
-        let micros = took.as_nanos().div_ceil(1_000);
+    pub(super) fn observe(&self, duration: Duration) {
+        let micros = duration.as_nanos().div_ceil(1_000);
         let place = BOUNDS.partition_point(|bound| u128::from(*bound) < micros);
         if let Some(count) = self.0.counts.get(place) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         self.0.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
     }
 }

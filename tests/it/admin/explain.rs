@@ -7,7 +7,7 @@ use crate::support::Ran;
 
 /// Eight hosts, with one reason each.
 fn world() -> World {
-    let config = "[server]\ngeoip = \"geo.mmdb\"\nnetblocks = \"asn.txt\"\nminimum = 2\n";
+    let config = "[server]\ngeoip = \"geo.mmdb\"\nasn_table = \"asn.txt\"\nmin_mirrors = 2\n";
     let w = World::new(8, config);
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mirrorlist");
     w.env.write("geo.mmdb", std::fs::read(data.join("geo.mmdb")).unwrap());
@@ -42,13 +42,13 @@ fn every_host_has_a_reason() {
     );
     assert!(said.contains("os/repodata, generation "), "{said}");
     for (host, why) in [
-        (5, "tier 1, by netblock: one of 1"),
-        (4, "tier 2, by system: one of 1"),
-        (0, "tier 3, by country: one of 1"),
-        (2, "tier 4, by continent: one of 1"),
-        (1, "enough others are nearer"),
-        (3, "private, and the client is in none of its netblocks and systems"),
-        (7, "only for clients of FR, not for those of DE"),
+        (5, "tier 1, netblock: one of 1"),
+        (4, "tier 2, asn: one of 1"),
+        (0, "tier 3, country: one of 1"),
+        (2, "tier 4, continent: one of 1"),
+        (1, "enough other mirrors are nearer"),
+        (3, "private, and the client is in none of its netblocks and ASNs"),
+        (7, "only for clients in FR, not for clients in DE"),
     ] {
         let line = said
             .lines()
@@ -79,13 +79,13 @@ fn client_parameters_and_generation_can_be_given() {
         serde_json::from_str(&ran.stdout).unwrap()
     };
     let now = json(&["--country", "us"]);
-    assert_eq!(now["hosts"][0]["outcome"]["tier"], "named");
+    assert_eq!(now["hosts"][0]["decision"]["tier"], "requested-country");
     assert_eq!(now["hosts"].as_array().unwrap().len(), 7);
     let then = json(&["--generation", first.as_str()]);
     assert_eq!(then["hosts"].as_array().unwrap().len(), 8);
     assert_eq!(
-        then["hosts"][0]["outcome"],
-        serde_json::json!({"what": "chosen", "tier": "netblock", "number": 1, "of": 1})
+        then["hosts"][0]["decision"],
+        serde_json::json!({"code": "selected", "tier": "netblock", "tier_number": 1, "hosts_in_tier": 1})
     );
     let there = json(&["--country-of-client", "JP", "--asn-of-client", "7", "--no-netblock"]);
     assert_eq!(

@@ -20,7 +20,7 @@ fn mirrors_are_probed_as_by_a_client() {
     let port = free_port();
     let w = World::new(
         3,
-        &format!("[crawl]\nallow_private_addresses = true\n[server]\nlisten = \"127.0.0.1:{port}\"\n"),
+        &format!("[crawl]\nallow_private_addresses = true\n[server]\nlisten = [\"127.0.0.1:{port}\"]\n"),
     );
     let env = &w.env;
     for n in 0..3 {

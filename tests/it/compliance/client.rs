@@ -1,4 +1,4 @@
-//! The real server as a child process, and an HTTP client that hides nothing.
+//! The server as a child process, and an HTTP client that returns responses unchanged.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -15,7 +15,7 @@ pub(crate) struct Server {
     pub(crate) home: tempfile::TempDir,
 }
 
-/// A file of the small world.
+/// The path of a file of the test network.
 pub(crate) fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/data/mirrorlist")
@@ -23,7 +23,7 @@ pub(crate) fn data(name: &str) -> PathBuf {
 }
 
 impl Server {
-    /// Starts the server with its own options and waits until it listens. Its stderr goes to `home/stderr`.
+    /// Starts the server with these options and waits until it listens. Its stderr is written to `home/stderr`.
     pub(crate) fn start(options: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         Self::start_in(home, options)
@@ -34,7 +34,7 @@ impl Server {
         Self::start_as(program, home, options)
     }
 
-    /// Starts it by a command that is complete but for the options.
+    /// Starts the server by a command that lacks only the options.
     pub(crate) fn start_as(mut command: Command, home: tempfile::TempDir, options: &[&str]) -> Self {
         let file = home.path().join("address");
         let stderr = std::fs::File::create(home.path().join("stderr")).unwrap();
@@ -48,24 +48,24 @@ impl Server {
             .spawn()
             .unwrap();
         let mut process = Process(child);
-        let begun = Instant::now();
+        let started = Instant::now();
         let address = loop {
             if let Ok(addresses) = std::fs::read_to_string(&file) {
                 break addresses.lines().next().unwrap().to_owned();
             }
             let ended = process.0.try_wait().unwrap();
-            let said = std::fs::read_to_string(home.path().join("stderr")).unwrap();
-            assert!(ended.is_none(), "the server ended with {ended:?}: {said}");
+            let stderr_text = std::fs::read_to_string(home.path().join("stderr")).unwrap();
+            assert!(ended.is_none(), "the server exited with {ended:?}: {stderr_text}");
             assert!(
-                begun.elapsed() < Duration::from_secs(30),
-                "the server does not listen: {said}"
+                started.elapsed() < Duration::from_secs(30),
+                "the server does not listen: {stderr_text}"
             );
             std::thread::sleep(Duration::from_millis(10));
         };
         Self { process, address, home }
     }
 
-    /// The small world, as the server that is replaced would be started.
+    /// The test network, with the options of MirrorManager2's server.
     pub(crate) fn drop_in() -> Self {
         let path = |name| data(name).display().to_string();
         Self::start(&[
@@ -90,34 +90,30 @@ impl Server {
         ])
     }
 
-    /// A new connection to it.
     pub(crate) fn client(&self) -> Client {
         Client::new(&self.address)
     }
 
-    /// One request on a connection of its own.
+    /// Sends a request on a new connection.
     pub(crate) fn get(&self, target: &str) -> Reply {
         self.client().send("GET", target, &[])
     }
 
-    /// What it said on stderr so far.
     pub(crate) fn stderr(&self) -> String {
         std::fs::read_to_string(self.home.path().join("stderr")).unwrap()
     }
 
-    /// Sends it a signal.
     pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(self.process.0.id()).unwrap());
         nix::sys::signal::kill(pid, signal).unwrap();
     }
 
-    /// Waits until a condition holds.
     pub(crate) fn wait(&self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
-        let begun = Instant::now();
+        let started = Instant::now();
         while !holds(self) {
             assert!(
-                begun.elapsed() < Duration::from_secs(30),
-                "{what} did not come: {}",
+                started.elapsed() < Duration::from_secs(30),
+                "timed out waiting for {what}: {}",
                 self.stderr()
             );
             std::thread::sleep(Duration::from_millis(20));
@@ -125,12 +121,11 @@ impl Server {
     }
 }
 
-/// One connection.
+/// A connection to the server.
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
 }
 
-/// An answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -139,7 +134,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A header by its lower-case name.
+    /// Returns a header by its lower-case name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
@@ -155,12 +150,11 @@ impl Client {
         }
     }
 
-    /// Sends bytes as they are.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.stream.get_mut().write_all(bytes).unwrap();
     }
 
-    /// Sends a request and reads the answer; the connection stays open.
+    /// Sends a request and reads the response; the connection stays open.
     pub(crate) fn send(&mut self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
         let mut text = format!("{method} {target} HTTP/1.1\r\nHost: mirrors.example.org\r\n");
         for (name, value) in headers {
@@ -171,7 +165,7 @@ impl Client {
         self.read(method == "HEAD").unwrap()
     }
 
-    /// Reads an answer; none when the connection was closed instead.
+    /// Reads a response; none if the connection was closed instead.
     pub(crate) fn read(&mut self, head: bool) -> Option<Reply> {
         let mut line = String::new();
         if self.stream.read_line(&mut line).ok()? == 0 {

@@ -1,4 +1,4 @@
-//! Reading a metalink as a client does.
+//! A strict metalink parser.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 
 use quick_xml::events::{BytesStart, Event};
 
-/// One version of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Version {
     pub(crate) timestamp: Option<String>,
@@ -18,7 +17,6 @@ pub(crate) struct Version {
     pub(crate) hashes: BTreeMap<String, String>,
 }
 
-/// One URL with its attributes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Url {
     pub(crate) address: String,
@@ -29,7 +27,6 @@ pub(crate) struct Url {
     pub(crate) private: Option<String>,
 }
 
-/// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Metalink {
     pub(crate) root: BTreeMap<String, String>,
@@ -50,7 +47,7 @@ fn attributes(e: &BytesStart<'_>) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Reads the XML; anything unsound or out of place panics.
+/// Parses the XML; panics on anything invalid or out of place.
 pub(crate) fn read(xml: &str) -> Metalink {
     let mut reader = quick_xml::Reader::from_str(xml);
     let mut out = Metalink::default();

@@ -1,4 +1,4 @@
-//! What is answered to whom.
+//! Responses by client and by query.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use super::{Server, serving};
 use crate::support::need;
 
 #[test]
-fn paths_are_decoded_and_unknown_files_are_not_there() {
+fn paths_are_decoded_and_unknown_files_return_404() {
     let server = serving("");
     let path = server.get("/mirrorlist?path=%2Fpub%2flinux//43/a%20b/c%2B%2b.rpm").body;
     assert!(path.starts_with("# path = pub/linux/43/a b/c++.rpm"), "{path}");
@@ -30,26 +30,29 @@ fn paths_are_decoded_and_unknown_files_are_not_there() {
     assert_eq!(
         server.get("/mirrorlist?path=pub/linux/43/os/anything").status,
         200,
-        "not every file of it is known"
+        "the files of this directory are unknown"
     );
     assert_eq!(
         server.get("/metalink?path=pub/linux/43/os/repodata/repomd.xml").status,
         200
     );
-    let remark = server.get("/metalink?repo=%3Cx%3E--%3E&arch=%26").body;
-    assert_eq!(remark.matches("-->").count(), 1, "{remark}");
+    let message = server.get("/metalink?repo=%3Cx%3E--%3E&arch=%26").body;
+    assert_eq!(message.matches("-->").count(), 1, "{message}");
 }
 
 #[test]
-fn private_denied_and_embargoed_hold() {
+fn private_denied_and_embargoed_hosts_are_left_out() {
     let server = serving("");
     let ask = |ip: &str| {
         server
             .get(&format!("/mirrorlist?repo=linux-43&arch=x86_64&ip={ip}"))
             .body
     };
-    let world = ask("10.0.0.1");
-    assert!(!world.contains("mirror-a7") && world.contains("mirror-a8"), "{world}");
+    let public = ask("10.0.0.1");
+    assert!(
+        !public.contains("mirror-a7") && public.contains("mirror-a8"),
+        "{public}"
+    );
     let inside = ask("192.0.2.5");
     assert!(inside.lines().nth(1).unwrap().contains("mirror-a7"), "{inside}");
     assert!(inside.contains("Using preferred netblock"));
@@ -92,7 +95,7 @@ fn only_trusted_peers_speak_for_others() {
 }
 
 #[test]
-fn a_client_behind_a_proxy_cannot_ask_for_the_private_hosts_of_others() {
+fn ip_parameter_through_a_proxy_returns_no_private_hosts() {
     let server = serving("");
     let ask = |target: &str, forwarded: &str| {
         server
@@ -108,7 +111,7 @@ fn a_client_behind_a_proxy_cannot_ask_for_the_private_hosts_of_others() {
             "{own}"
         );
     }
-    // The place that ip= names still chooses, for whoever is sent there.
+    // The location is still set by ip=.
     let inside = ask(&format!("{bare}&ip=192.0.2.5"), "10.0.0.1");
     assert!(
         inside.contains("mirror-a1") && !inside.contains("mirror-a7"),
@@ -150,7 +153,7 @@ fn pages_come_from_the_generation() {
 }
 
 #[test]
-fn answers_are_packed_for_who_asks_and_cached_as_configured() {
+fn responses_are_compressed_on_request_and_cached_as_configured() {
     let server = serving("cache_control = \"max-age=60\"\n");
     let target = "/metalink?repo=linux-43&arch=x86_64";
     let curl = |args: &[&str]| {
@@ -183,12 +186,12 @@ fn answers_are_packed_for_who_asks_and_cached_as_configured() {
     assert!(head.contains("vary: accept-encoding"), "{head}");
     assert!(body.starts_with("<?xml") && !hosts(&plain).is_empty(), "{body}");
     assert_eq!(hosts(&body), hosts(&plain));
-    // Nothing that is short is packed, and no remark is kept.
-    let remark = server
+    // Short bodies are not compressed, and messages are not cached.
+    let message = server
         .client()
         .send("GET", "/mirrorlist?repo=none&arch=x", &[("Accept-Encoding", "gzip")]);
-    assert_eq!((remark.status, remark.header("content-encoding")), (404, None));
-    assert_eq!(remark.header("cache-control"), None);
+    assert_eq!((message.status, message.header("content-encoding")), (404, None));
+    assert_eq!(message.header("cache-control"), None);
 }
 
 fn json(server: &Server, target: &str, status: u16) -> serde_json::Value {
@@ -200,24 +203,24 @@ fn json(server: &Server, target: &str, status: u16) -> serde_json::Value {
 }
 
 #[test]
-fn json_says_what_the_metalink_says() {
+fn json_matches_the_metalink() {
     let server = serving("");
     let asked = "repo=linux-43&arch=x86_64&ip=192.0.2.5";
-    let said = json(&server, &format!("/metalink?{asked}&format=json"), 200);
+    let reply = json(&server, &format!("/metalink?{asked}&format=json"), 200);
     assert_eq!(
-        (&said["repo"], &said["arch"], &said["directory"]),
+        (&reply["repo"], &reply["arch"], &reply["directory"]),
         (&"linux-43".into(), &"x86_64".into(), &"pub/linux/43/os/repodata".into())
     );
-    assert_eq!(said["as_of"], 1_700_000_000);
+    assert_eq!(reply["as_of"], 1_700_000_000);
     let metalink = server.get(&format!("/metalink?{asked}")).body;
-    let file = &said["file"];
+    let file = &reply["file"];
     assert_eq!(file["name"], "repomd.xml");
     let hashes: Vec<&str> = (file["versions"].as_array().unwrap().iter())
         .map(|v| v["sha256"].as_str().unwrap())
         .collect();
     assert_eq!(metalink.matches("type=\"sha256\"").count(), hashes.len());
     assert!(hashes.iter().all(|h| metalink.contains(h)), "{hashes:?} {metalink}");
-    let mirrors = said["mirrors"].as_array().unwrap();
+    let mirrors = reply["mirrors"].as_array().unwrap();
     assert_eq!(mirrors.len(), metalink.matches("<url ").count());
     assert_eq!(
         (&mirrors[0]["tier"], &mirrors[0]["private"]),
@@ -248,41 +251,41 @@ fn json_says_what_the_metalink_says() {
 }
 
 #[test]
-fn countries_can_be_excluded_and_lists_be_short() {
+fn exclude_country_and_max_mirrors_limit_the_response() {
     let server = serving("max_mirrors = 3");
     let ask = |more: &str| server.get(&format!("/mirrorlist?repo=linux-43&arch=x86_64{more}")).body;
     let urls = |body: &str| body.lines().filter(|l| l.starts_with("http")).count();
     assert_eq!(urls(&ask("")), 3);
     assert_eq!(urls(&ask("&max_mirrors=2")), 2);
-    assert_eq!(urls(&ask("&max_mirrors=9")), 3, "the config has the last word");
+    assert_eq!(urls(&ask("&max_mirrors=9")), 3, "capped by server.max_mirrors");
     let metalink = server.get("/metalink?repo=linux-43&arch=x86_64&max_mirrors=1").body;
     assert_eq!(metalink.matches("<url ").count(), 1, "{metalink}");
     let german = json(&serving(""), "/mirrorlist?repo=linux-43&arch=x86_64&format=json", 200);
-    let countries = |said: &serde_json::Value| -> Vec<String> {
-        let all = said["mirrors"].as_array().unwrap();
+    let countries = |reply: &serde_json::Value| -> Vec<String> {
+        let all = reply["mirrors"].as_array().unwrap();
         all.iter().map(|m| m["country"].as_str().unwrap().to_owned()).collect()
     };
     let first = countries(&german)[0].clone();
     let without = format!("/mirrorlist?repo=linux-43&arch=x86_64&format=json&exclude_country={first}");
-    let said = json(&serving(""), &without, 200);
-    assert!(!countries(&said).contains(&first), "{said}");
+    let reply = json(&serving(""), &without, 200);
+    assert!(!countries(&reply).contains(&first), "{reply}");
 }
 
 #[test]
-fn only_a_trusted_client_is_told_why() {
+fn explain_requires_a_trusted_client() {
     let server = serving("");
     let target = "/metalink?repo=linux-43&arch=x86_64&ip=192.0.2.5&explain=1";
-    let said = server.get(target).body;
+    let reply = server.get(target).body;
     assert!(
-        said.starts_with("192.0.2.5: country unknown, system unknown\n  pub/linux/43/os/repodata, "),
-        "{said}"
+        reply.starts_with("192.0.2.5: country unknown, unknown ASN\n  pub/linux/43/os/repodata, "),
+        "{reply}"
     );
-    let line = |host: &str| said.lines().find(|l| l.starts_with(host)).unwrap();
-    assert!(line("mirror-a7").contains("tier 1, by netblock: one of 1"), "{said}");
-    assert!(line("mirror-a1").contains("by world"), "{said}");
+    let line = |host: &str| reply.lines().find(|l| l.starts_with(host)).unwrap();
+    assert!(line("mirror-a7").contains("tier 1, netblock: one of 1"), "{reply}");
+    assert!(line("mirror-a1").contains(", global: "), "{reply}");
     let table = json(&server, &[target, "&format=json"].concat(), 200);
-    assert_eq!(table["hosts"].as_array().unwrap().len(), said.lines().count() - 4);
-    assert_eq!(table["hosts"][0]["outcome"]["tier"], "netblock");
+    assert_eq!(table["hosts"].as_array().unwrap().len(), reply.lines().count() - 4);
+    assert_eq!(table["hosts"][0]["decision"]["tier"], "netblock");
 
     let through = |from: &str| {
         let headers = [("X-Forwarded-For", from)];
@@ -290,7 +293,7 @@ fn only_a_trusted_client_is_told_why() {
     };
     assert!(
         through("203.0.113.9").starts_with("<?xml"),
-        "a stranger behind our proxy"
+        "an untrusted client behind a trusted proxy"
     );
     assert!(through("127.0.0.1").starts_with("192.0.2.5: "));
     assert!(serving("trusted_proxies = []").get(target).body.starts_with("<?xml"));

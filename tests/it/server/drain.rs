@@ -1,4 +1,4 @@
-//! The end of a server that is busy.
+//! Shutdown of a busy server.
 
 use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ use crate::compliance::client::Server;
 
 const PAGE: usize = 24 << 20;
 
-fn with_a_large_page(config: &str) -> Server {
+fn server_with_large_page(config: &str) -> Server {
     let home = home(config);
     let mut files = files('a');
     files.insert("public/large.html".to_owned(), vec![b'x'; PAGE]);
@@ -21,19 +21,19 @@ fn with_a_large_page(config: &str) -> Server {
     Server::start_in(home, &[])
 }
 
-fn end(server: &mut Server) -> (ExitStatus, Duration) {
-    let begun = Instant::now();
+fn wait_for_exit(server: &mut Server) -> (ExitStatus, Duration) {
+    let started = Instant::now();
     loop {
         if let Some(status) = server.process.0.try_wait().unwrap() {
-            return (status, begun.elapsed());
+            return (status, started.elapsed());
         }
-        assert!(begun.elapsed() < Duration::from_mins(1), "it does not end");
+        assert!(started.elapsed() < Duration::from_mins(1), "the server does not exit");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
-/// Asks for the large page and reads only the beginning of the answer.
-fn begin(server: &Server) -> TcpStream {
+/// Requests the large page and reads only the start of the response.
+fn start_download(server: &Server) -> TcpStream {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     stream
         .write_all(b"GET /large.html HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -43,13 +43,13 @@ fn begin(server: &Server) -> TcpStream {
 }
 
 #[test]
-fn what_was_begun_is_finished() {
-    let mut server = with_a_large_page("");
-    let mut begun: Vec<TcpStream> = (0..4).map(|_| begin(&server)).collect();
-    // One whose question is only half there.
+fn open_requests_are_finished() {
+    let mut server = server_with_large_page("");
+    let mut downloads: Vec<TcpStream> = (0..4).map(|_| start_download(&server)).collect();
+    // An incomplete request.
     let mut half = TcpStream::connect(&server.address).unwrap();
     half.write_all(b"GET /healthz HTTP/1.1\r\nHo").unwrap();
-    // One that wants nothing, and must not hold up the end.
+    // An idle connection, which must not delay the exit.
     let mut idle = TcpStream::connect(&server.address).unwrap();
     server.get("/healthz");
     server.signal(Signal::SIGTERM);
@@ -61,9 +61,9 @@ fn what_was_begun_is_finished() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(
         server.process.0.try_wait().unwrap().is_none(),
-        "it waits for its readers"
+        "the server waits for its readers"
     );
-    for stream in &mut begun {
+    for stream in &mut downloads {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         assert!(
@@ -72,27 +72,33 @@ fn what_was_begun_is_finished() {
             answer.len()
         );
     }
-    let (status, _) = end(&mut server);
+    let (status, _) = wait_for_exit(&mut server);
     assert!(status.success(), "{status:?}");
 }
 
 #[test]
-fn but_it_does_not_wait_for_ever() {
-    let mut server = with_a_large_page("drain_limit = \"1s\"");
-    let _unread = begin(&server);
+fn shutdown_timeout_limits_the_wait() {
+    let mut server = server_with_large_page("shutdown_timeout = \"1s\"");
+    let _unread = start_download(&server);
     server.signal(Signal::SIGTERM);
-    let (status, took) = end(&mut server);
+    let (status, took) = wait_for_exit(&mut server);
     assert!(status.success(), "{status:?}");
     assert!(
         (Duration::from_millis(900)..Duration::from_secs(8)).contains(&took),
         "{took:?}"
     );
-    assert!(server.stderr().contains("did not end in time"), "{}", server.stderr());
+    assert!(
+        server
+            .stderr()
+            .contains("were not closed within server.shutdown_timeout"),
+        "{}",
+        server.stderr()
+    );
 }
 
-/// Asks again and again on one connection, until the server says that an answer is the last (true). False where the machine
-/// held this client up for longer than a server waits for more questions: then nobody is to blame.
-fn ask(address: &str, answered: &AtomicUsize, stopping: &AtomicBool) -> bool {
+/// Sends requests on one connection until the server closes it with `Connection: close` (true). False if this client
+/// was delayed by the machine for longer than the server keeps idle connections open.
+fn send_requests(address: &str, answered: &AtomicUsize, stopping: &AtomicBool) -> bool {
     let mut stream = BufReader::new(TcpStream::connect(address).unwrap());
     stream
         .get_ref()
@@ -103,19 +109,19 @@ fn ask(address: &str, answered: &AtomicUsize, stopping: &AtomicBool) -> bool {
         let sent = stream
             .get_mut()
             .write_all(b"GET /mirrorlist?repo=linux-43&arch=x86_64 HTTP/1.1\r\nHost: a\r\n\r\n");
-        let asked = last.elapsed();
+        let sent_after = last.elapsed();
         let head = sent.and_then(|()| head(&mut stream));
         let head = match head {
             Ok(head) => head,
-            Err(_) if stopping.load(Ordering::Relaxed) && asked > Duration::from_millis(200) => return false,
-            Err(error) => panic!("a request without its answer: {error}, asked within {asked:?}"),
+            Err(_) if stopping.load(Ordering::Relaxed) && sent_after > Duration::from_millis(200) => return false,
+            Err(error) => panic!("a request without a response: {error}, sent after {sent_after:?}"),
         };
         let length = head.split("content-length: ").nth(1).unwrap().lines().next().unwrap();
         stream.read_exact(&mut vec![0; length.parse().unwrap()]).unwrap();
         assert!(head.starts_with("http/1.1 200"), "{head}");
         answered.fetch_add(1, Ordering::Relaxed);
         if head.contains("connection: close") {
-            assert!(stopping.load(Ordering::Relaxed), "told to go before the end");
+            assert!(stopping.load(Ordering::Relaxed), "closed before the shutdown");
             return true;
         }
     }
@@ -132,18 +138,18 @@ fn head(stream: &mut impl Read) -> std::io::Result<String> {
 }
 
 #[test]
-fn clients_that_ask_all_the_time_lose_no_answer() {
+fn busy_connections_lose_no_response() {
     for _ in 0..3 {
-        let mut server = with_a_large_page("");
+        let mut server = server_with_large_page("");
         let answered: [AtomicUsize; 8] = Default::default();
         let stopping = AtomicBool::new(false);
         let address = server.address.clone();
-        let told = std::thread::scope(|scope| {
+        let closed = std::thread::scope(|scope| {
             let clients: Vec<_> = answered
                 .iter()
-                .map(|count| scope.spawn(|| ask(&address, count, &stopping)))
+                .map(|count| scope.spawn(|| send_requests(&address, count, &stopping)))
                 .collect();
-            server.wait("answers for each", |_| {
+            server.wait("responses for each", |_| {
                 answered.iter().all(|count| count.load(Ordering::Relaxed) > 20)
             });
             stopping.store(true, Ordering::Relaxed);
@@ -151,11 +157,11 @@ fn clients_that_ask_all_the_time_lose_no_answer() {
             clients
                 .into_iter()
                 .map(|c| c.join().unwrap())
-                .filter(|told| *told)
+                .filter(|closed| *closed)
                 .count()
         });
-        assert!(told >= 4, "only {told} of 8 clients say anything");
-        let (status, took) = end(&mut server);
+        assert!(closed >= 4, "only {closed} of 8 clients are conclusive");
+        let (status, took) = wait_for_exit(&mut server);
         assert!(status.success(), "{status:?}");
         assert!(took < Duration::from_secs(5), "{took:?}");
     }

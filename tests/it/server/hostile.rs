@@ -1,4 +1,4 @@
-//! Requests that are none, and connections that behave badly.
+//! Invalid requests and misbehaving connections.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use super::{files, home, metric, publish, serving};
 use crate::compliance::client::{Client, Server};
 
 #[test]
-fn requests_that_are_none_are_answered_as_such() {
+fn invalid_requests_return_errors() {
     let server = serving("");
     let mut client = server.client();
     let reply = client.send("HEAD", "/mirrorlist?repo=linux-43&arch=x86_64", &[]);
@@ -59,7 +59,7 @@ fn requests_that_are_none_are_answered_as_such() {
 }
 
 #[test]
-fn a_connection_that_says_nothing_is_closed() {
+fn idle_connections_are_closed() {
     let server = serving("idle_timeout = \"1s\"");
     for begin in [
         &b""[..],
@@ -68,35 +68,42 @@ fn a_connection_that_says_nothing_is_closed() {
     ] {
         let mut client = Client::new(&server.address);
         client.raw(begin);
-        let begun = Instant::now();
-        // Closed, or told that it took too long and then closed.
+        let started = Instant::now();
+        // Closed, possibly after an error response.
         while let Some(reply) = client.read(false) {
             assert!(reply.status >= 400, "{reply:?}");
         }
-        assert!(begun.elapsed() < Duration::from_secs(30), "{begin:?}");
+        assert!(started.elapsed() < Duration::from_secs(30), "{begin:?}");
     }
-    // One that was used and then fell silent, too.
+    // A connection that was used and became idle.
     let mut client = server.client();
     assert_eq!(client.send("GET", "/healthz", &[]).status, 200);
     assert!(client.read(false).is_none());
 }
 
 #[test]
-fn a_request_has_a_time_of_its_own() {
+fn the_idle_timeout_applies_to_each_request() {
     let server = serving("idle_timeout = \"1s\"");
-    // Piece by piece it never falls silent, and takes too long all the same.
+    // Data arrives all the time, but the request as a whole takes too long.
     let mut slow = std::net::TcpStream::connect(&server.address).unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     slow.write_all(b"GET /healthz HTTP/1.1\r\nX-Slow: ").unwrap();
     while slow.write_all(b"a").is_ok() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it may go on for ever");
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "the request is never rejected"
+        );
         std::thread::sleep(Duration::from_millis(100));
     }
-    assert!(begun.elapsed() >= Duration::from_millis(900), "{:?}", begun.elapsed());
-    // Who asks again and again is not too slow, however long the connection lasts.
+    assert!(
+        started.elapsed() >= Duration::from_millis(900),
+        "{:?}",
+        started.elapsed()
+    );
+    // Repeated requests are not limited, however long the connection lasts.
     let mut client = server.client();
-    let begun = Instant::now();
-    while begun.elapsed() < Duration::from_millis(2_500) {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_millis(2_500) {
         assert_eq!(client.send("GET", "/healthz", &[]).status, 200);
         std::thread::sleep(Duration::from_millis(400));
     }
@@ -107,20 +114,20 @@ fn a_client_that_does_not_read_is_closed() {
     let server = serving("idle_timeout = \"1s\"");
     let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
     stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
-    // Requests until neither side can write any more.
+    // Send requests until neither side can write.
     let request = b"GET /index.html HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
     while stream.write_all(&request).is_ok() {}
-    server.wait("one connection, that which asks", |s| {
+    server.wait("only the connection of this test", |s| {
         metric(s, "mm_open_connections") == 1
     });
 }
 
 #[test]
-fn nor_may_one_on_a_path_take_for_ever() {
+fn unix_socket_clients_that_do_not_read_are_closed() {
     let sockets = tempfile::tempdir().unwrap();
     let path = sockets.path().join("http.sock");
     let home = home(&format!(
-        "idle_timeout = \"1s\"\nalso_listen = [\"unix:{}\"]",
+        "idle_timeout = \"1s\"\nlisten = [\"127.0.0.1:3000\", \"unix:{}\"]",
         path.display()
     ));
     publish(&home.path().join("generations"), &files('a'));
@@ -129,18 +136,18 @@ fn nor_may_one_on_a_path_take_for_ever() {
     stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
     let request = b"GET /index.html HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
     while stream.write_all(&request).is_ok() {}
-    // Closed by the server: what waits in the socket is still there to read, then comes the end.
-    server.wait("one connection, that which asks", |s| {
+    // Closed by the server: buffered data can still be read, followed by the end of the stream.
+    server.wait("only the connection of this test", |s| {
         metric(s, "mm_open_connections") == 1
     });
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let mut buffer = [0; 8_192];
     while std::io::Read::read(&mut stream, &mut buffer).unwrap_or(0) > 0 {}
-    assert!(stream.write_all(b"GET").is_err(), "nobody reads on the other side");
+    assert!(stream.write_all(b"GET").is_err(), "the server closed the connection");
 }
 
 #[test]
-fn whatever_a_proxy_says_of_its_client_is_answered() {
+fn invalid_forwarded_addresses_return_500() {
     let server = serving("");
     let mut client = server.client();
     let mut ask = |lines: &[&[u8]]| {
@@ -176,7 +183,7 @@ fn whatever_a_proxy_says_of_its_client_is_answered() {
         assert_eq!(status, 500, "{text:?}: {body}");
         assert_eq!(body.trim_end(), "Cannot parse client IP address. Aborting.", "{text:?}");
     }
-    // The last word counts, of many lines and of many elements of a line, and it must be an address.
+    // The last element of the last line counts, and must be an address.
     let mut own = |lines: &[&[u8]]| {
         let (status, body) = ask(lines);
         (status, body.contains("Using preferred netblock"))
@@ -185,7 +192,7 @@ fn whatever_a_proxy_says_of_its_client_is_answered() {
     assert_eq!(own(&[&good]), (200, true));
     assert_eq!(own(&[b"10.0.0.1", b"192.0.2.5"]), (200, true));
     assert_eq!(own(&[b"192.0.2.5", b"10.0.0.1"]), (200, false));
-    // What the client itself said before may be no text: the answer is to it alone.
+    // Earlier elements come from the client and may be any bytes.
     assert!(matches!(own(&[b"\xe4, 192.0.2.5"]).0, 200 | 500));
     assert_eq!(own(&[b"\xe4", b"192.0.2.5"]), (200, true));
     assert_eq!(own(&[b"192.0.2.5", b""]).0, 500);
@@ -193,7 +200,7 @@ fn whatever_a_proxy_says_of_its_client_is_answered() {
     assert_eq!(own(&thirty), (200, true));
     assert_eq!(own(&[&b"192.0.2.5"[..]; 100]).0, 431);
     assert_eq!(own(&[&too_long]).0, 431);
-    assert_eq!(own(&[b"192.0.2.5"]), (200, true), "and it lives");
+    assert_eq!(own(&[b"192.0.2.5"]), (200, true), "the server still responds");
     assert!(!server.stderr().contains("panicked"), "{}", server.stderr());
 }
 

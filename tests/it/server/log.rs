@@ -1,4 +1,4 @@
-//! The access log while the real logrotate turns it over, by the file of `examples/site`.
+//! The access log during rotation by logrotate with the file in `examples/site`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,10 +14,11 @@ use crate::compliance::client::{Client, Server, data};
 use crate::support::need;
 
 const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/site");
-/// Where the log lies at a site.
+/// Path of the log in the example site.
 const LOG: &str = "/var/log/mirrormanager/access.log";
 
-/// The file of the site, with the log in `dir`; and a `systemctl` that knows one command, that which the file gives.
+/// Writes the logrotate file of the example site, with the log in `dir`, and a `systemctl` that accepts only the
+/// command in that file.
 fn prepare(dir: &Path, server: u32) {
     let text = fs::read_to_string(format!("{SITE}/mirrormanager.logrotate")).unwrap();
     assert_eq!(text.matches(LOG).count(), 1, "{text}");
@@ -32,7 +33,7 @@ fn prepare(dir: &Path, server: u32) {
     fs::set_permissions(dir.join("bin/systemctl"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-fn turn_over(dir: &Path) {
+fn rotate(dir: &Path) {
     let out = Command::new(need("logrotate", "logrotate"))
         .args(["--force", "--state"])
         .arg(dir.join("state"))
@@ -40,11 +41,11 @@ fn turn_over(dir: &Path) {
         .env("PATH", format!("{}:/usr/sbin:/usr/bin:/bin", dir.join("bin").display()))
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert!(out.status.success() && said.is_empty(), "{:?}: {said}", out.status);
+    let stderr = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success() && stderr.is_empty(), "{:?}: {stderr}", out.status);
 }
 
-/// The number of each logged request, and how often it stands there, in all logs of the directory.
+/// Counts the lines per request number in all logs of the directory.
 fn logged(dir: &Path) -> (BTreeMap<usize, usize>, Vec<String>) {
     let mut numbers = BTreeMap::new();
     let mut names = Vec::new();
@@ -73,7 +74,7 @@ fn logged(dir: &Path) -> (BTreeMap<usize, usize>, Vec<String>) {
 }
 
 #[test]
-fn logrotate_turns_it_over_and_no_line_is_lost() {
+fn rotation_loses_no_line() {
     let dir = tempfile::tempdir().unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let log = dir.path().join("access.log");
@@ -94,7 +95,7 @@ fn logrotate_turns_it_over_and_no_line_is_lost() {
         for _ in 0..3 {
             let before = asked.load(Ordering::Relaxed);
             server.wait("some more requests", |_| asked.load(Ordering::Relaxed) > before + 300);
-            turn_over(dir.path());
+            rotate(dir.path());
             server.wait("the new log", |_| log.metadata().is_ok_and(|m| m.len() > 0));
         }
         enough.store(true, Ordering::Relaxed);

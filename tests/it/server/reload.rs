@@ -1,4 +1,4 @@
-//! New data: taken without a failed request, refused when it is damaged.
+//! Loading new data without a failed request, and rejecting damaged data.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -29,7 +29,7 @@ end
 "#;
 
 #[test]
-fn twenty_switches_under_load_fail_no_request_and_mix_no_generations() {
+fn twenty_reloads_under_load_fail_no_request_and_mix_no_generations() {
     let wrk = need("wrk", "wrk");
     let server = serving("");
     let script = server.home.path().join("count.lua");
@@ -48,9 +48,9 @@ fn twenty_switches_under_load_fail_no_request_and_mix_no_generations() {
             .unwrap(),
     );
     let dir = server.home.path().join("generations");
-    for turn in 0..20 {
-        let id = publish(&dir, &files(if turn % 2 == 0 { 'b' } else { 'a' }));
-        if turn % 4 == 0 {
+    for round in 0..20 {
+        let id = publish(&dir, &files(if round % 2 == 0 { 'b' } else { 'a' }));
+        if round % 4 == 0 {
             server.signal(Signal::SIGHUP);
         }
         server.wait("the new generation", |s| generation_of(s) == id);
@@ -58,40 +58,40 @@ fn twenty_switches_under_load_fail_no_request_and_mix_no_generations() {
     }
     let pid = nix::unistd::Pid::from_raw(i32::try_from(load.0.id()).unwrap());
     nix::sys::signal::kill(pid, Signal::SIGINT).unwrap();
-    let mut said = String::new();
-    std::io::Read::read_to_string(&mut load.0.stdout.take().unwrap(), &mut said).unwrap();
-    let result = said
+    let mut stdout = String::new();
+    std::io::Read::read_to_string(&mut load.0.stdout.take().unwrap(), &mut stdout).unwrap();
+    let result = stdout
         .lines()
         .find_map(|l| l.strip_prefix("RESULT "))
-        .unwrap_or_else(|| panic!("{said}"));
+        .unwrap_or_else(|| panic!("{stdout}"));
     let numbers: Vec<u64> = result.split(' ').map(|n| n.parse().unwrap()).collect();
     let [a, b, bad, errors, microseconds] = numbers[..] else {
         panic!("{result}")
     };
-    assert_eq!((bad, errors), (0, 0), "{said}");
-    assert!(a > 0 && b > 0, "{said}");
+    assert_eq!((bad, errors), (0, 0), "{stdout}");
+    assert!(a > 0 && b > 0, "{stdout}");
     let rate = (a + b) * 1_000_000 / microseconds;
     assert!(rate >= 1_000, "{rate} requests a second");
-    assert_eq!(metric(&server, "mm_failed_loads_total"), 0);
+    assert_eq!(metric(&server, "mm_load_failures_total"), 0);
 }
 
 #[test]
-fn a_damaged_generation_is_refused_and_the_old_one_goes_on() {
+fn a_damaged_generation_is_rejected_and_the_old_one_is_kept() {
     let server = serving("");
     let dir = server.home.path().join("generations");
     let before = generation_of(&server);
-    let failed = metric(&server, "mm_failed_loads_total");
-    // A sound manifest around something that is no snapshot.
+    let failed = metric(&server, "mm_load_failures_total");
+    // A valid manifest with a snapshot that is none.
     let mut bad = files('b');
     bad.insert("snapshot".into(), b"MMSNAPSH rubbish".to_vec());
     publish(&dir, &bad);
-    server.wait("the refusal", |s| metric(s, "mm_failed_loads_total") > failed);
+    server.wait("the rejection", |s| metric(s, "mm_load_failures_total") > failed);
     assert_eq!(generation_of(&server), before);
-    assert_eq!(metric(&server, "mm_data_refused"), 1);
+    assert_eq!(metric(&server, "mm_data_rejected"), 1);
     assert!(server.stderr().contains("snapshot"), "{}", server.stderr());
-    // A snapshot cut off after the manifest was written, and a page with one changed letter.
+    // A snapshot truncated after the manifest was written, and a page with one changed byte.
     for (letter, name) in [('c', "snapshot"), ('d', "public/index.html")] {
-        let failed = metric(&server, "mm_failed_loads_total");
+        let failed = metric(&server, "mm_load_failures_total");
         let id = publish(&server.home.path().join("elsewhere"), &files(letter));
         let place = server.home.path().join("elsewhere").join(&id);
         let mut bytes = std::fs::read(place.join(name)).unwrap();
@@ -103,7 +103,7 @@ fn a_damaged_generation_is_refused_and_the_old_one_goes_on() {
         std::fs::write(place.join(name), bytes).unwrap();
         std::fs::rename(&place, dir.join(&id)).unwrap();
         mirrormanager::sys::atomic::switch_link(&dir.join("current"), Path::new(&id)).unwrap();
-        server.wait("the refusal", |s| metric(s, "mm_failed_loads_total") > failed);
+        server.wait("the rejection", |s| metric(s, "mm_load_failures_total") > failed);
         assert_eq!(generation_of(&server), before);
         assert!(
             server
@@ -112,28 +112,29 @@ fn a_damaged_generation_is_refused_and_the_old_one_goes_on() {
                 .contains("mirror-a1")
         );
     }
-    // A good one ends it.
+    // A valid generation is loaded.
     let id = publish(&dir, &files('b'));
-    server.wait("the good one", |s| generation_of(s) == id);
-    assert_eq!(metric(&server, "mm_data_refused"), 0);
+    server.wait("the valid generation", |s| generation_of(s) == id);
+    assert_eq!(metric(&server, "mm_data_rejected"), 0);
 }
 
 #[test]
-fn what_could_not_be_read_is_read_again_when_it_can_be() {
+fn transient_errors_are_retried() {
     let server = serving("");
     let dir = server.home.path().join("generations");
     let elsewhere = server.home.path().join("elsewhere");
-    let failed = metric(&server, "mm_failed_loads_total");
+    let failed = metric(&server, "mm_load_failures_total");
     let id = publish(&elsewhere, &files('b'));
-    // A directory in the place of a page cannot be read; nothing that is looked at changes when the page comes back.
+    // A directory instead of a page cannot be read; the stamp of the manifest does not change when the page is
+    // restored.
     let page = elsewhere.join(&id).join("public/index.html");
     let good = std::fs::read(&page).unwrap();
     std::fs::remove_file(&page).unwrap();
     std::fs::create_dir(&page).unwrap();
     std::fs::rename(elsewhere.join(&id), dir.join(&id)).unwrap();
     mirrormanager::sys::atomic::switch_link(&dir.join("current"), Path::new(&id)).unwrap();
-    server.wait("two tries", |s| metric(s, "mm_failed_loads_total") > failed + 1);
-    assert_eq!(server.stderr().matches("refused").count(), 1, "{}", server.stderr());
+    server.wait("two attempts", |s| metric(s, "mm_load_failures_total") > failed + 1);
+    assert_eq!(server.stderr().matches("rejected").count(), 1, "{}", server.stderr());
     assert_ne!(generation_of(&server), id);
     let page = dir.join(&id).join("public/index.html");
     std::fs::remove_dir(&page).unwrap();
@@ -142,7 +143,7 @@ fn what_could_not_be_read_is_read_again_when_it_can_be() {
 }
 
 #[test]
-fn every_damaged_input_is_refused_and_the_old_one_goes_on() {
+fn damaged_inputs_are_rejected_and_the_old_ones_are_kept() {
     let home = tempfile::tempdir().unwrap();
     let copy = |name: &str| {
         let path = home.path().join(name);
@@ -161,7 +162,7 @@ fn every_damaged_input_is_refused_and_the_old_one_goes_on() {
     ];
     std::fs::write(
         home.path().join("mm.toml"),
-        "user = \"root\"\nlog_dir = \"\"\n[server]\npoll = \"0s\"\n",
+        "user = \"root\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\n",
     )
     .unwrap();
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
@@ -189,40 +190,40 @@ fn every_damaged_input_is_refused_and_the_old_one_goes_on() {
             "country_continent.csv" => b"DE\n".to_vec(),
             _ => good[..good.len() / 2 - 3].to_vec(),
         };
-        let failed = metric(&server, "mm_failed_loads_total");
+        let failed = metric(&server, "mm_load_failures_total");
         std::fs::write(&path, bad).unwrap();
-        server.wait("the refusal", |s| metric(s, "mm_failed_loads_total") > failed);
+        server.wait("the rejection", |s| metric(s, "mm_load_failures_total") > failed);
         assert_eq!(hosts(&server), before, "after a bad {name}");
         let loads = metric(&server, "mm_loads_total");
         std::fs::write(&path, good).unwrap();
-        server.wait("the good file", |s| metric(s, "mm_loads_total") > loads);
+        server.wait("the valid file", |s| metric(s, "mm_loads_total") > loads);
         assert_eq!(hosts(&server), before, "after a good {name}");
         assert!(server.stderr().contains(name), "{}", server.stderr());
     }
 }
 
-/// A sound database in which all of France lies in Germany.
-fn moved(good: &[u8]) -> Vec<u8> {
-    // A text of two bytes, as the format has it.
+/// A valid database in which France is in Germany.
+fn move_france_to_germany(good: &[u8]) -> Vec<u8> {
+    // Strings of two bytes in the mmdb format.
     let (from, to) = (b"\x42FR", b"\x42DE");
-    let at: Vec<usize> = (0..good.len() - 2).filter(|at| good[*at..].starts_with(from)).collect();
-    assert!(!at.is_empty());
+    let positions: Vec<usize> = (0..good.len() - 2).filter(|at| good[*at..].starts_with(from)).collect();
+    assert!(!positions.is_empty());
     let mut bad = good.to_vec();
-    for at in at {
+    for at in positions {
         bad[at..at + 3].copy_from_slice(to);
     }
     bad
 }
 
 #[test]
-fn a_country_database_that_is_not_as_an_admin_knows_is_refused() {
+fn a_country_database_that_fails_geo_check_is_rejected() {
     let home = tempfile::tempdir().unwrap();
     let geoip = home.path().join("geo.mmdb");
     let good = std::fs::read(data("geo.mmdb")).unwrap();
     std::fs::write(&geoip, &good).unwrap();
     std::fs::write(
         home.path().join("mm.toml"),
-        "user = \"root\"\nlog_dir = \"\"\n[server]\npoll = \"0s\"\ngeo_check = [\"10.2.4.5=FR\"]\n",
+        "user = \"root\"\nlog_dir = \"\"\n[server]\nreload_interval = \"0s\"\ngeo_check = [\"10.2.4.5=FR\"]\n",
     )
     .unwrap();
     let cache = data("mirrorlist_cache.proto");
@@ -234,17 +235,17 @@ fn a_country_database_that_is_not_as_an_admin_knows_is_refused() {
     };
     let before = country(&server);
     assert!(before.contains("country = FR"), "{before}");
-    let failed = metric(&server, "mm_failed_loads_total");
-    std::fs::write(&geoip, moved(&good)).unwrap();
-    server.wait("the refusal", |s| metric(s, "mm_failed_loads_total") > failed);
+    let failed = metric(&server, "mm_load_failures_total");
+    std::fs::write(&geoip, move_france_to_germany(&good)).unwrap();
+    server.wait("the rejection", |s| metric(s, "mm_load_failures_total") > failed);
     assert_eq!(country(&server), before);
-    let said = server.stderr();
+    let stderr = server.stderr();
     assert!(
-        said.contains("it says that 10.2.4.5 is in DE, and geo_check says FR"),
-        "{said}"
+        stderr.contains("10.2.4.5 is in DE, but geo_check requires FR"),
+        "{stderr}"
     );
     let loads = metric(&server, "mm_loads_total");
     std::fs::write(&geoip, &good).unwrap();
-    server.wait("the good file", |s| metric(s, "mm_loads_total") > loads);
+    server.wait("the valid file", |s| metric(s, "mm_loads_total") > loads);
     assert_eq!(country(&server), before);
 }

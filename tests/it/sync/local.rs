@@ -68,7 +68,7 @@ fn the_server_proves_what_it_answers_from() {
     fs::write(
         home.path().join("mm.toml"),
         format!(
-            "user = \"root\"\n[server]\ngenerations_dir = \"{}\"\npoll = \"1s\"\n",
+            "user = \"root\"\n[server]\ngenerations_dir = \"{}\"\nreload_interval = \"1s\"\n",
             app.display()
         ),
     )

@@ -1,4 +1,4 @@
-//! The order of mirrors, as it is served under load.
+//! The order of mirrors under load.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,20 +10,20 @@ use crate::compliance::client::Server;
 
 const HOSTS: usize = 20;
 const CONNECTIONS: usize = 8;
-/// Answers on each connection: 100,000 in all.
-const EACH: usize = 12_500;
-/// Requests that are on their way at once on each connection.
+/// Responses per connection: 100,000 in total.
+const RESPONSES: usize = 12_500;
+/// Pipelined requests per connection.
 const PIPELINE: usize = 25;
 
-/// The bandwidth of host `i`: from 100 to 100,000, each its own.
+/// The bandwidth of host `i`: from 100 to 100,000, all different.
 fn bandwidth(i: usize) -> u32 {
     [100, 300, 1_000, 2_500, 10_000][i % 5] * [1, 3, 5, 10][i / 5]
 }
 
-fn world() -> Files {
-    let mut world = snapshot('a');
-    let like = world.host_categories[0].clone();
-    world.hosts = (0..HOSTS)
+fn published_files() -> Files {
+    let mut snapshot_a = snapshot('a');
+    let template = snapshot_a.host_categories[0].clone();
+    snapshot_a.hosts = (0..HOSTS)
         .map(|i| {
             let mut host = host(i64::try_from(i).unwrap() + 1, &format!("m{i}.example.org"));
             host.bandwidth = i64::from(bandwidth(i)).try_into().unwrap();
@@ -31,20 +31,20 @@ fn world() -> Files {
             host
         })
         .collect();
-    world.host_categories = (0..)
-        .zip(&world.hosts)
+    snapshot_a.host_categories = (0..)
+        .zip(&snapshot_a.hosts)
         .map(|(place, host)| {
-            let mut held = like.clone();
+            let mut held = template.clone();
             held.host = place;
             held.urls = vec![format!("https://{}/linux", host.name).parse().unwrap()];
             held
         })
         .collect();
-    Files::from([("snapshot".to_owned(), world.encode().unwrap())])
+    Files::from([("snapshot".to_owned(), snapshot_a.encode().unwrap())])
 }
 
-/// Reads one answer to its end: the lines that name mirrors, as they stand there.
-fn answer(stream: &mut BufReader<TcpStream>) -> Vec<u8> {
+/// Reads one response; returns the lines with mirrors.
+fn read_mirrors(stream: &mut BufReader<TcpStream>) -> Vec<u8> {
     let mut length = None;
     let mut line = String::new();
     loop {
@@ -63,21 +63,21 @@ fn answer(stream: &mut BufReader<TcpStream>) -> Vec<u8> {
     body.split_off(first + 1)
 }
 
-/// How often each first line came; panics where two answers in a row have one order.
-fn ask(address: &str, client: usize) -> BTreeMap<Vec<u8>, u32> {
+/// Counts how often each line comes first; panics if two consecutive responses have the same order.
+fn count_first_lines(address: &str, client: usize) -> BTreeMap<Vec<u8>, u32> {
     let mut stream = BufReader::new(TcpStream::connect(address).unwrap());
     stream.get_ref().set_nodelay(true).unwrap();
-    // Each is in France, by the table of the snapshot.
+    // Each client is in France according to the snapshot.
     let request = format!(
         "GET /mirrorlist?repo=linux-43&arch=x86_64&ip=198.51.100.{client} HTTP/1.1\r\nHost: mirrors.example.org\r\n\r\n"
     );
     let requests = request.repeat(PIPELINE);
     let mut first: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
     let mut before = Vec::new();
-    for _ in 0..EACH / PIPELINE {
+    for _ in 0..RESPONSES / PIPELINE {
         stream.get_mut().write_all(requests.as_bytes()).unwrap();
         for _ in 0..PIPELINE {
-            let order = answer(&mut stream);
+            let order = read_mirrors(&mut stream);
             assert_eq!(order.split_inclusive(|b| *b == b'\n').count(), HOSTS);
             assert_ne!(order, before, "two in a row");
             let line = order.split(|b| *b == b'\n').next().unwrap();
@@ -91,30 +91,31 @@ fn ask(address: &str, client: usize) -> BTreeMap<Vec<u8>, u32> {
     first
 }
 
-/// A host is first as often as its bandwidth is of all bandwidth.
+/// The share of responses in which a host comes first is its share of the total bandwidth.
 ///
-/// The chance of a false alarm is below 1 in 10,000: chi-square over all hosts (19 degrees of freedom) is above 52.81 in 5 of
-/// 100,000 runs; of twenty hosts, each outside of 3 sigma in 27 of 10,000 runs, three or more are outside at once in 2.2 of
-/// 100,000; and two independent orders of twenty hosts are never the same (with these bandwidths less than once in 10^13).
+/// The probability of a false alarm is below 1 in 10,000: chi-square over all hosts (19 degrees of freedom) exceeds
+/// 52.81 in 5 of 100,000 runs; of twenty hosts, each outside 3 sigma in 27 of 10,000 runs, three or more are outside
+/// at once in 2.2 of 100,000; and two independent orders of twenty hosts are practically never the same (with these
+/// bandwidths less than once in 10^13).
 #[test]
-fn first_places_go_by_bandwidth_under_load_and_no_order_is_given_twice_in_a_row() {
+fn first_places_follow_bandwidth_and_consecutive_orders_differ() {
     let home = home("");
-    publish(&home.path().join("generations"), &world());
+    publish(&home.path().join("generations"), &published_files());
     let server = Server::start_in(home, &[]);
-    let begun = Instant::now();
+    let started = Instant::now();
     let counted: Vec<BTreeMap<Vec<u8>, u32>> = std::thread::scope(|scope| {
         let clients: Vec<_> = (1..=CONNECTIONS)
             .map(|n| {
                 scope.spawn({
                     let address = &server.address;
-                    move || ask(address, n)
+                    move || count_first_lines(address, n)
                 })
             })
             .collect();
         clients.into_iter().map(|c| c.join().unwrap()).collect()
     });
-    let took = begun.elapsed();
-    let all = f64::from(u32::try_from(CONNECTIONS * EACH).unwrap());
+    let took = started.elapsed();
+    let all = f64::from(u32::try_from(CONNECTIONS * RESPONSES).unwrap());
     let bandwidths: f64 = (0..HOSTS).map(|i| f64::from(bandwidth(i))).sum();
     let (mut chi, mut outside) = (0.0, Vec::new());
     for i in 0..HOSTS {

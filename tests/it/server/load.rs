@@ -1,4 +1,4 @@
-//! Ten thousand connections that want nothing.
+//! Ten thousand idle connections.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,11 +10,11 @@ use mirrormanager::sys::process::raise_open_files;
 use super::{files, home, metric, publish};
 use crate::compliance::client::Server;
 
-const CROWD: usize = 10_000;
-/// Their time; all must be there before it is over, on a busy machine, too.
+const CONNECTIONS: usize = 10_000;
+/// Idle timeout; all must be connected before it expires, even on a busy machine.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// A file limit of the process, as the kernel shows it: soft and hard.
+/// The soft and hard limit of open files of a process.
 fn limits(pid: u32) -> (String, String) {
     let text = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
     let line = text.lines().find(|l| l.starts_with("Max open files")).unwrap();
@@ -22,7 +22,7 @@ fn limits(pid: u32) -> (String, String) {
     (words.next().unwrap(), words.next().unwrap())
 }
 
-/// What the process holds in memory, in kB.
+/// Resident memory of the process in kB.
 fn rss(pid: u32) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = text.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap();
@@ -32,7 +32,7 @@ fn rss(pid: u32) -> u64 {
 fn server() -> Server {
     let home = home(&format!("idle_timeout = \"{}s\"", IDLE.as_secs()));
     publish(&home.path().join("generations"), &files('a'));
-    // As a login or a service has it that nobody thought of.
+    // A low soft limit, as it is the default of logins and services.
     let mut low = Command::new("sh");
     low.args(["-c", "ulimit -S -n 256; exec \"$0\" \"$@\""])
         .arg(assert_cmd::cargo::cargo_bin("mm-mirrorlist-server"));
@@ -40,7 +40,7 @@ fn server() -> Server {
 }
 
 #[test]
-fn ten_thousand_idle_connections_disturb_nobody_and_are_closed() {
+fn ten_thousand_idle_connections_do_not_slow_others_and_are_closed() {
     let most = raise_open_files().unwrap().unwrap_or(u64::MAX);
     assert!(
         most >= 10_300,
@@ -49,15 +49,15 @@ fn ten_thousand_idle_connections_disturb_nobody_and_are_closed() {
     let server = server();
     let pid = server.process.0.id();
     let (soft, hard) = limits(pid);
-    assert_eq!(soft, hard, "the server takes what it may have");
-    let alone = rss(pid);
+    assert_eq!(soft, hard, "the soft limit is raised");
+    let baseline = rss(pid);
 
-    let begun = Instant::now();
-    let mut crowd: Vec<TcpStream> = (0..CROWD)
+    let started = Instant::now();
+    let mut idle: Vec<TcpStream> = (0..CONNECTIONS)
         .map(|n| {
             let mut stream = TcpStream::connect(&server.address).unwrap();
             match n % 3 {
-                // Nothing; half a request; a whole one, whose answer is not read.
+                // Nothing; half a request; a complete one whose response is not read.
                 0 => {}
                 1 => stream.write_all(b"GET /mirrorlist?repo=linux-43&arch=x8").unwrap(),
                 _ => stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap(),
@@ -77,33 +77,33 @@ fn ten_thousand_idle_connections_disturb_nobody_and_are_closed() {
     times.sort();
     let open = metric(&server, "mm_open_connections");
     assert!(
-        begun.elapsed() < IDLE,
-        "this machine is too slow to tell: {:?}",
-        begun.elapsed()
+        started.elapsed() < IDLE,
+        "this machine is too slow for the test: {:?}",
+        started.elapsed()
     );
     assert!(open >= 10_000, "{open} are open");
-    let crowded = rss(pid);
+    let loaded = rss(pid);
     eprintln!(
-        "{open} connections: median {:?}, 99 % {:?}, slowest {:?}; {alone} kB alone, {crowded} kB with them",
+        "{open} connections: median {:?}, 99 % {:?}, slowest {:?}; {baseline} kB before, {loaded} kB with them",
         times[250], times[494], times[499]
     );
     assert!(times[494] < Duration::from_millis(100), "{:?}", times[494]);
-    // The kernel counts its buffers elsewhere; ours are those of heads and answers, some kB for each.
-    let each = crowded.saturating_sub(alone) * 1_024 / 10_000;
+    // The kernel's buffers are counted elsewhere; the server has some kB per connection for heads and responses.
+    let each = loaded.saturating_sub(baseline) * 1_024 / 10_000;
     assert!(each < 24 * 1_024, "{each} bytes for each connection");
 
     let end = Instant::now() + IDLE + Duration::from_secs(30);
     while metric(&server, "mm_open_connections") > 2 {
-        assert!(Instant::now() < end, "they are not closed");
+        assert!(Instant::now() < end, "idle connections are not closed");
         std::thread::sleep(Duration::from_millis(200));
     }
-    for stream in &mut crowd {
+    for stream in &mut idle {
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        // Answers that wait, then the end.
+        // Pending responses, then the end of the stream.
         stream.read_to_end(&mut Vec::new()).unwrap();
     }
     let after = rss(pid);
     eprintln!("{after} kB when they are gone");
-    assert!(after <= crowded + 1_024, "{after} kB after, {crowded} kB with them");
+    assert!(after <= loaded + 1_024, "{after} kB after, {loaded} kB with them");
     assert!(!server.stderr().contains("panicked"), "{}", server.stderr());
 }

@@ -7,7 +7,7 @@ use crate::model::continents::Continents;
 use crate::model::packed_country::PackedCountry;
 
 use super::Index;
-use super::group::CategoryMirrors;
+use super::category::CategoryMirrors;
 
 /// Continents, and who stands there.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub struct ContinentIndex {
 
 impl ContinentIndex {
     /// Of an index; `table` holds where it says nothing itself.
-    pub fn of(index: &Index, table: &Continents) -> Self {
+    pub fn new(index: &Index, table: &Continents) -> Self {
         let mut continents = table.clone();
         continents.extend(index.continents.iter());
         let mut countries: BTreeMap<PackedCountry, Vec<u16>> = BTreeMap::new();

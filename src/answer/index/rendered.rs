@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::answer::render;
+use crate::answer::encode::escape;
 use crate::answer::response_buffer::{FixedText, RepeatedText, ResponseBuffer};
 
 use super::{IndexedHost, MirrorEntry, Url};
@@ -28,8 +28,8 @@ enum RenderedUrl {
 
 impl RenderedUrl {
     fn of(url: &Url, location: &str, public: bool) -> Self {
-        let before = render::url_head(url, location);
-        let text = [&before, "00", &render::url_tail(url, public)].concat();
+        let before = url_head(url, location);
+        let text = [&before, "00", &url_tail(url, public)].concat();
         match (FixedText::of(text.as_bytes()), u8::try_from(before.len())) {
             (Some(slot), Ok(digits)) => Self::Short { slot, digits },
             (_, _) => Self::Long {
@@ -75,6 +75,18 @@ impl RenderedBase {
     fn of(text: &[u8]) -> Self {
         FixedText::of(text).map_or_else(|| Self::Long(text.into()), Self::Short)
     }
+}
+
+/// What stands there from behind that to the preference.
+fn url_head(url: &Url, location: &str) -> String {
+    let (scheme, location) = (escape(&url.scheme), escape(location));
+    format!("{scheme}\" type=\"{scheme}\" location=\"{location}\" preference=\"")
+}
+
+/// What stands there from behind the preference to the end of the base.
+fn url_tail(url: &Url, public: bool) -> String {
+    let mark = if public { "" } else { " mm0:private=\"True\"" };
+    format!("\"{mark}>{}", escape(&url.base))
 }
 
 impl RenderedUrls {

@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 
 use crate::snapshot::Snapshot;
 
-use super::Builder;
+use super::IndexBuilder;
 
 /// For so many directories at once what changes is gathered, so that it never fills the memory.
 const BATCH: u32 = 1_024;
@@ -59,10 +59,10 @@ struct ActiveSet {
 
 /// Calls `take` with each directory's ordinal and the number of the set of its mirrors.
 pub(super) fn for_each_directory(
-    b: &mut Builder,
+    b: &mut IndexBuilder,
     snapshot: &Snapshot,
     holders: &[Holder<'_>],
-    mut take: impl FnMut(&mut Builder, usize, u32),
+    mut take: impl FnMut(&mut IndexBuilder, usize, u32),
 ) {
     let mut turns: Vec<_> = holders.iter().map(|h| RunBoundaries::of(h.held)).collect();
     let mut present = vec![ActiveSet::default(); snapshot.categories.len()];

@@ -3,22 +3,19 @@
 use std::collections::{HashMap, HashSet};
 
 use ipnet::IpNet;
-use serde::Serialize;
 
+use crate::answer::encode::{comment_text, encode_path};
 use crate::answer::prefix::PrefixMap;
-use crate::answer::render;
 use crate::model::continents::Continents;
 use crate::model::packed_country::PackedCountry;
 
+use super::file::{FileVersion, IndexedFile, render_versions};
 use super::names::NameIndex;
-use super::{
-    CategoryMirrors, Index, IndexSource, IndexedDirectory, IndexedFile, IndexedHost, IndexedRepository, MirrorEntry,
-    Url,
-};
+use super::{CategoryMirrors, Index, IndexSource, IndexedDirectory, IndexedHost, IndexedRepository, MirrorEntry, Url};
 
 /// An index in the making. Nothing in it fails: what does not fit becomes a warning.
 #[derive(Debug, Default)]
-pub(crate) struct Builder {
+pub(crate) struct IndexBuilder {
     directories: Vec<IndexedDirectory>,
     groups: Vec<CategoryMirrors>,
     carriers: Vec<HashMap<MirrorEntry, usize>>,
@@ -34,28 +31,6 @@ pub(crate) struct Builder {
     continents: Continents,
     embargoed: Vec<PackedCountry>,
     pub(crate) warnings: Vec<String>,
-}
-
-/// One version of a file, digests in hexadecimal, as it goes into a metalink. What is not known is zero or empty.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct FileVersion {
-    #[serde(skip_serializing_if = "is_zero")]
-    pub(crate) timestamp: u64,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub(crate) size: u64,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) md5: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) sha1: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) sha256: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) sha512: String,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
-fn is_zero(n: &u64) -> bool {
-    *n == 0
 }
 
 /// A repository as a source tells it.
@@ -83,7 +58,7 @@ pub(crate) struct NewDirectory {
     pub(crate) known: Option<Vec<String>>,
 }
 
-impl Builder {
+impl IndexBuilder {
     /// Adds a group of carriers; returns its place.
     pub(crate) fn group(&mut self) -> usize {
         self.groups.push(CategoryMirrors::default());
@@ -114,12 +89,12 @@ impl Builder {
         let files = new.files.into_iter().filter(|(_, versions)| !versions.is_empty());
         self.directories.push(IndexedDirectory {
             name: new.name.into(),
-            below: render::encode_path(&new.below).into(),
+            below: encode_path(&new.below).into(),
             group: u32::try_from(new.group).unwrap_or(u32::MAX),
             set,
             files: files
                 .map(|(name, versions)| IndexedFile {
-                    xml: render::versions(&versions).into(),
+                    xml: render_versions(&versions).into(),
                     name: name.into(),
                     versions: versions.into(),
                 })
@@ -225,7 +200,7 @@ impl Builder {
             hosts: self.hosts,
             disabled_prefixes: self.disabled_prefixes,
             redirects: self.redirects,
-            commented_repositories: render::comment_text(&[&known_repositories, "\n"].concat()),
+            commented_repositories: comment_text(&[&known_repositories, "\n"].concat()),
             known_repositories,
             netblocks: PrefixMap::new(self.netblocks),
             netblock_countries: PrefixMap::new(self.netblock_countries),

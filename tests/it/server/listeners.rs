@@ -1,4 +1,4 @@
-//! Where the server listens, what it tells systemd, and its log.
+//! Listening sockets, systemd notifications, and the access log.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -16,7 +16,7 @@ use crate::support::Process;
 
 const LIST: &str = "/mirrorlist?repo=linux-43&arch=x86_64";
 
-fn over_path(path: &std::path::Path, headers: &str) -> String {
+fn get_over_unix_socket(path: &std::path::Path, headers: &str) -> String {
     let mut stream = UnixStream::connect(path).unwrap();
     let request = format!("GET {LIST}&ip=192.0.2.5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).unwrap();
@@ -26,14 +26,17 @@ fn over_path(path: &std::path::Path, headers: &str) -> String {
 }
 
 #[test]
-fn it_listens_on_several_addresses_and_a_path() {
+fn several_addresses_and_a_unix_socket_are_served() {
     let sockets = tempfile::tempdir().unwrap();
     let path = sockets.path().join("http.sock");
-    // A server that was killed leaves its socket behind.
+    // A killed server leaves its socket behind.
     drop(UnixListener::bind(&path).unwrap());
     assert!(path.exists());
-    let also = format!("also_listen = [\"127.0.0.1:0\", \"unix:{}\"]", path.display());
-    let home = home(&also);
+    let listen = format!(
+        "listen = [\"127.0.0.1:3000\", \"127.0.0.1:0\", \"unix:{}\"]",
+        path.display()
+    );
+    let home = home(&listen);
     publish(&home.path().join("generations"), &files('a'));
     let mut server = Server::start_in(home, &[]);
     let places = std::fs::read_to_string(server.home.path().join("address")).unwrap();
@@ -43,14 +46,14 @@ fn it_listens_on_several_addresses_and_a_path() {
         assert_eq!(Client::new(address).send("GET", LIST, &[]).status, 200, "{address}");
     }
     assert_eq!(places[2], format!("unix:{}", path.display()));
-    let text = over_path(&path, "");
+    let text = get_over_unix_socket(&path, "");
     assert!(
         text.starts_with("HTTP/1.1 200") && text.contains("Using preferred netblock"),
         "{text}"
     );
-    let through = over_path(&path, "X-Forwarded-For: 10.0.0.1\r\n");
+    let through = get_over_unix_socket(&path, "X-Forwarded-For: 10.0.0.1\r\n");
     assert!(through.starts_with("HTTP/1.1 200"), "{through}");
-    // A living server's socket is nobody's to take.
+    // The socket of a running server is not replaced.
     let second = Command::new(assert_cmd::cargo::cargo_bin("mm-mirrorlist-server"))
         .env("MM_CONFIG", server.home.path().join("mm.toml"))
         .args(["--port", "0"])
@@ -62,28 +65,28 @@ fn it_listens_on_several_addresses_and_a_path() {
         String::from_utf8_lossy(&second.stderr).contains("http.sock"),
         "{second:?}"
     );
-    assert!(over_path(&path, "").starts_with("HTTP/1.1 200"));
+    assert!(get_over_unix_socket(&path, "").starts_with("HTTP/1.1 200"));
     server.signal(Signal::SIGTERM);
     assert!(server.process.0.wait().unwrap().success());
-    assert!(!path.exists(), "its socket is removed at the end");
+    assert!(!path.exists(), "the socket is removed on exit");
 }
 
-fn told(socket: &UnixDatagram) -> String {
+fn notification(socket: &UnixDatagram) -> String {
     let mut buffer = [0; 1_024];
     let length = socket.recv(&mut buffer).unwrap();
     String::from_utf8(buffer[..length].to_vec()).unwrap()
 }
 
 #[test]
-fn it_takes_the_sockets_of_systemd_and_tells_how_it_goes() {
-    let home = home("listen = \"192.0.2.77:1\"");
+fn systemd_sockets_are_used_and_systemd_is_notified() {
+    let home = home("listen = [\"192.0.2.77:1\"]");
     publish(&home.path().join("generations"), &files('a'));
     let notify = home.path().join("notify");
     let socket = UnixDatagram::bind(&notify).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    // As systemd does it: descriptor 3, and the number of the process that it is for.
+    // As systemd does it: descriptor 3, and the ID of the process that it is for.
     let child = Command::new("sh")
         .args(["-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" 3<&0 </dev/null"])
         .arg(assert_cmd::cargo::cargo_bin("mm-mirrorlist-server"))
@@ -95,17 +98,17 @@ fn it_takes_the_sockets_of_systemd_and_tells_how_it_goes() {
         .unwrap();
     let mut process = Process(child);
     let pid = Pid::from_raw(i32::try_from(process.0.id()).unwrap());
-    assert!(told(&socket).contains("READY=1"));
+    assert!(notification(&socket).contains("READY=1"));
     assert_eq!(Client::new(&address).send("GET", LIST, &[]).status, 200);
     kill(pid, Signal::SIGHUP).unwrap();
-    let reloading = told(&socket);
+    let reloading = notification(&socket);
     assert!(
         reloading.contains("RELOADING=1") && reloading.contains("MONOTONIC_USEC="),
         "{reloading}"
     );
-    assert!(told(&socket).contains("READY=1"));
+    assert!(notification(&socket).contains("READY=1"));
     kill(pid, Signal::SIGTERM).unwrap();
-    assert!(told(&socket).contains("STOPPING=1"));
+    assert!(notification(&socket).contains("STOPPING=1"));
     assert!(process.0.wait().unwrap().success());
 }
 
@@ -115,7 +118,7 @@ fn logging(log: &std::path::Path) -> Server {
 }
 
 #[test]
-fn a_log_that_was_turned_over_is_opened_anew() {
+fn a_rotated_log_is_reopened() {
     for signal in [Signal::SIGUSR1, Signal::SIGHUP] {
         let dir = tempfile::tempdir().unwrap();
         let (log, old) = (dir.path().join("log"), dir.path().join("log.1"));
@@ -131,20 +134,20 @@ fn a_log_that_was_turned_over_is_opened_anew() {
         server.wait("the new file", |_| log.exists());
         ask(&format!("after{}", "x".repeat(2_000)));
         let cut = format!("after{}", "x".repeat(250));
-        server.wait("the line in the new file, cut", |_| has(&log, &cut));
+        server.wait("the truncated line in the new file", |_| has(&log, &cut));
         assert!(!has(&old, &cut) && !has(&log, "before"), "{signal}");
     }
 }
 
 #[test]
-fn a_full_log_disk_costs_lines_and_no_answer() {
+fn a_full_log_disk_drops_lines_but_no_response() {
     let server = logging(std::path::Path::new("/dev/full"));
     let mut client = server.client();
     for _ in 0..2_000 {
         let reply = client.send("GET", "/mirrorlist?repo=fedora-latest&arch=x86_64", &[]);
         assert_eq!(reply.status, 200);
     }
-    server.wait("lost lines, counted", |s| {
+    server.wait("dropped lines in the metrics", |s| {
         metric(s, "mm_access_log_dropped_total") > 500
     });
     assert!(
@@ -155,7 +158,7 @@ fn a_full_log_disk_costs_lines_and_no_answer() {
 }
 
 #[test]
-fn metrics_tell_the_tier_of_answers_and_the_generation() {
+fn metrics_count_tiers_and_name_the_generation() {
     let home = home("");
     let id = publish(&home.path().join("generations"), &files('a'));
     let server = Server::start_in(home, &[]);
@@ -165,11 +168,11 @@ fn metrics_tell_the_tier_of_answers_and_the_generation() {
     assert_eq!(server.get("/mirrorlist?repo=none&arch=x86_64").status, 404);
     let text = server.get("/metrics").body;
     for line in [
-        "mm_answers_total{tier=\"netblock\"} 1",
-        // In France; all mirrors are in Germany.
-        "mm_answers_total{tier=\"continent\"} 1",
-        "mm_answers_total{tier=\"country\"} 0",
-        &format!("mm_generation{{id=\"{id}\"}} 1"),
+        "mm_mirror_responses_total{tier=\"netblock\"} 1",
+        // This client is in France; all mirrors are in Germany.
+        "mm_mirror_responses_total{tier=\"continent\"} 1",
+        "mm_mirror_responses_total{tier=\"country\"} 0",
+        &format!("mm_generation_info{{id=\"{id}\"}} 1"),
     ] {
         assert!(text.lines().any(|l| l == line), "no {line:?} in\n{text}");
     }

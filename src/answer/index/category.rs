@@ -1,10 +1,10 @@
 //! The carriers of a category: what a selection asks of each, close together, and sets of them by country.
 
 use crate::answer::bitset::{add_bit, has_bit, iter_ones};
-use crate::answer::select::weighted_shuffle;
+use crate::answer::weighted_shuffle::exponential_mean;
 use crate::model::packed_country::PackedCountry;
 
-use super::lines::RenderedUrls;
+use super::rendered::RenderedUrls;
 use super::{IndexedHost, MirrorEntry};
 
 /// All carriers of a category, each with its place.
@@ -51,8 +51,7 @@ impl CategoryMirrors {
         self.country_restricted = vec![0; width];
         for (place, carrier) in self.carriers.iter().enumerate() {
             let host = usize::try_from(carrier.host).ok().and_then(|n| hosts.get(n));
-            self.draw_means
-                .push(weighted_shuffle::exponential_mean(host.map_or(1, |h| h.weight)));
+            self.draw_means.push(exponential_mean(host.map_or(1, |h| h.weight)));
             if host.is_some_and(|h| !h.allowed.is_empty() || !h.denied.is_empty()) {
                 add_bit(&mut self.country_restricted, place);
             }

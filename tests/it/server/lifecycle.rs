@@ -1,4 +1,4 @@
-//! From the start to the end of the server.
+//! Start, `--check`, and exit of the server.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::compliance::client::{Server, data};
 use crate::support::Env;
 
 #[test]
-fn it_waits_for_the_first_generation_and_refreshes_its_age() {
+fn the_first_generation_may_come_later_and_its_age_is_refreshed() {
     let server = Server::start_in(home(""), &[]);
     assert!(server.stderr().contains("no GeoIP"), "{}", server.stderr());
     assert_eq!(server.get("/healthz").status, 200);
@@ -20,14 +20,14 @@ fn it_waits_for_the_first_generation_and_refreshes_its_age() {
     let id = publish(&dir, &files('a'));
     server.wait("the first generation", |s| s.get("/readyz").status == 200);
     assert_eq!(generation_of(&server), id);
-    assert_eq!(server.get("/freshz").status, 503, "its data is of 2023");
+    assert_eq!(server.get("/freshz").status, 503, "the data is from 2023");
     publish_at(&dir, &files('a'), mirrormanager::sys::clock::now());
     server.wait("a fresh one", |s| s.get("/freshz").status == 200);
     assert_eq!(generation_of(&server), id);
 }
 
 #[test]
-fn check_tells_and_the_server_ends_well() {
+fn check_reports_each_input_and_errors_have_an_exit_status() {
     let home = home("");
     let run = |arguments: &[&str]| {
         let program = assert_cmd::cargo::cargo_bin("mm-mirrorlist-server");
@@ -49,13 +49,13 @@ fn check_tells_and_the_server_ends_well() {
     let (status, text, _) = run(&["--check"]);
     assert_eq!(status, Some(0), "{text}");
     assert!(text.contains("4 directories, 8 hosts, 1 repositories"), "{text}");
-    let netblocks = home.path().join("netblocks");
-    std::fs::write(&netblocks, "10.0.0.0/8 1\n10.0.0.0/8\n").unwrap();
-    let (status, text, _) = run(&["--check", "-g", &netblocks.display().to_string()]);
+    let asn_table = home.path().join("netblocks");
+    std::fs::write(&asn_table, "10.0.0.0/8 1\n10.0.0.0/8\n").unwrap();
+    let (status, text, _) = run(&["--check", "-g", &asn_table.display().to_string()]);
     assert_eq!(status, Some(1));
     assert!(text.contains("line 2"), "{text}");
     let (status, _, error) = run(&["-c", "/nonexistent/cache"]);
-    assert_eq!(status, Some(1), "a drop-in without its cache does not start");
+    assert_eq!(status, Some(1), "a drop-in server does not start without its cache");
     assert!(error.contains("/nonexistent/cache"), "{error}");
     let (status, _, error) = run(&["--listen", "nowhere"]);
     assert_eq!(status, Some(2));
@@ -63,7 +63,7 @@ fn check_tells_and_the_server_ends_well() {
 }
 
 #[test]
-fn requests_are_logged_and_the_end_loses_none() {
+fn requests_are_logged_until_the_exit() {
     let home = tempfile::tempdir().unwrap();
     let log = home.path().join("access.log");
     let (cache, geoip) = (data("mirrorlist_cache.proto"), data("geo.mmdb"));
@@ -86,12 +86,12 @@ fn requests_are_logged_and_the_end_loses_none() {
         client.send("GET", &format!("/mirrorlist?{query}"), &[]);
     }
     server.signal(Signal::SIGTERM);
-    let begun = Instant::now();
+    let started = Instant::now();
     let status = loop {
         if let Some(status) = server.process.0.try_wait().unwrap() {
             break status;
         }
-        assert!(begun.elapsed() < Duration::from_secs(30), "it does not end");
+        assert!(started.elapsed() < Duration::from_secs(30), "the server does not exit");
         std::thread::sleep(Duration::from_millis(20));
     };
     assert!(status.success(), "{status:?}");
@@ -117,9 +117,9 @@ fn requests_are_logged_and_the_end_loses_none() {
     );
 }
 
-/// A server that takes another's place has no config, and is started as root by old service files.
+/// A drop-in server has no config, and old service files start it as root.
 #[test]
-fn without_a_config_it_does_not_stay_root_in_silence() {
+fn running_as_root_without_a_config_is_logged() {
     let server = Server::drop_in();
     server.wait("an answer", |s| s.get("/healthz").status == 200);
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.process.0.id())).unwrap();
@@ -134,7 +134,7 @@ fn without_a_config_it_does_not_stay_root_in_silence() {
 }
 
 #[test]
-fn a_trusted_proxy_can_be_named_without_a_config() {
+fn trusted_proxy_option_extends_the_config() {
     let asked = |options: &[&str]| {
         let home = home("trusted_proxies = []");
         publish(&home.path().join("generations"), &files('a'));

@@ -1,9 +1,10 @@
-//! Countries of addresses: a database in the `mmdb` format, and what a new one must stand before it takes the place of the old.
+//! Countries of addresses: a database in the `mmdb` format, and the checks that a new one must pass before it replaces
+//! the old one.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use maxminddb::{LookupResult, WithinOptions};
+use maxminddb::{LookupResult, MaxMindDbError, WithinOptions};
 use thiserror::Error;
 
 use super::InputError;
@@ -12,37 +13,36 @@ use crate::config::GeoCheck;
 use crate::model::Timestamp;
 use crate::model::packed_country::PackedCountry;
 
-/// A new database in which this share of the sample has another country is refused; percent.
-pub const MAX_CHANGED: usize = 10;
+/// Percentage of sample addresses that may change their country at once; a database with more is rejected.
+pub const MAX_CHANGED_PERCENT: usize = 10;
 
-/// A country database in the `mmdb` format, held in memory.
+/// A country database in memory.
 #[derive(Debug)]
 pub struct GeoIp {
     reader: maxminddb::Reader<Vec<u8>>,
-    /// What it says of IPv4, found with two or three looks into memory where the database takes a walk of some twenty: one more
-    /// than the place of a code.
+    /// Countries of IPv4 addresses: the index of a country code plus one. A lookup takes two or three memory accesses
+    /// instead of some twenty in the database.
     v4: RangeTable,
 }
 
 impl GeoIp {
-    /// Takes the bytes of an mmdb file, after checking all of it.
+    /// Reads the bytes of an mmdb file, and checks all of them.
     pub fn new(bytes: Vec<u8>) -> Result<Self, InputError> {
         let reader = open(bytes)?;
-        let bad = |e| InputError::File(format!("it is no sound MaxMind database: {e}"));
         let all = "0.0.0.0/0"
             .parse()
-            .map_err(|_| InputError::File("there is no IPv4".into()))?;
+            .map_err(|_| InputError::File("invalid IPv4 range".into()))?;
         let mut blocks = RangeTableBuilder::default();
-        // Many networks have the same data.
+        // Many networks share the same data.
         let mut codes: HashMap<Option<usize>, u32> = HashMap::new();
-        for found in reader.within(all, WithinOptions::default()).map_err(bad)? {
-            let found = found.map_err(bad)?;
-            let read = || code(&found).map_or(0, |code| u32::try_from(code.index() + 1).unwrap_or(0));
-            let number = *codes.entry(found.offset()).or_insert_with(read);
-            let net = found.network().map_err(bad)?;
+        for entry in reader.within(all, WithinOptions::default()).map_err(invalid_database)? {
+            let entry = entry.map_err(invalid_database)?;
+            let number = || country_of(&entry).map_or(0, |code| u32::try_from(code.index() + 1).unwrap_or(0));
+            let number = *codes.entry(entry.offset()).or_insert_with(number);
+            let net = entry.network().map_err(invalid_database)?;
             match net.ip() {
                 IpAddr::V4(begin) => blocks.add_v4(begin.to_bits(), net.prefix(), number),
-                // A network that all of IPv4 is a part of.
+                // A network that contains all of IPv4.
                 IpAddr::V6(_) => blocks.add_v4(0, 0, number),
             }
         }
@@ -50,67 +50,69 @@ impl GeoIp {
         Ok(Self { reader, v4 })
     }
 
-    /// The country of an address, if the database knows it.
+    /// Returns the country of an address; none if unknown.
     pub fn country(&self, ip: IpAddr) -> Option<PackedCountry> {
         match ip {
             IpAddr::V4(_) => Some(PackedCountry::from_index(
                 usize::try_from(self.v4.get(ip)?).ok()?.checked_sub(1)?,
             )),
-            IpAddr::V6(_) => code(&self.reader.lookup(ip).ok()?),
+            IpAddr::V6(_) => country_of(&self.reader.lookup(ip).ok()?),
         }
     }
 
-    /// When it was made, by its own word.
+    /// Build time according to the metadata.
     pub fn built_at(&self) -> Timestamp {
         Timestamp(i64::try_from(self.reader.metadata().build_epoch).unwrap_or(0))
     }
 }
 
-/// The country that is said of an address.
-fn code(found: &LookupResult<'_, Vec<u8>>) -> Option<PackedCountry> {
+fn country_of(entry: &LookupResult<'_, Vec<u8>>) -> Option<PackedCountry> {
     let path = maxminddb::path!["country", "iso_code"];
-    let code: Option<&str> = found.decode_path(&path).ok()?;
+    let code: Option<&str> = entry.decode_path(&path).ok()?;
     PackedCountry::parse(code?)
 }
 
-/// Reads an mmdb file and checks all of it.
+pub(super) fn invalid_database(error: MaxMindDbError) -> InputError {
+    InputError::File(format!("not a valid MaxMind database: {error}"))
+}
+
+/// Reads an mmdb file, and checks all of it.
 pub(super) fn open(bytes: Vec<u8>) -> Result<maxminddb::Reader<Vec<u8>>, InputError> {
-    let bad = |e| InputError::File(format!("it is no sound MaxMind database: {e}"));
-    let reader = maxminddb::Reader::from_source(bytes).map_err(bad)?;
-    reader.verify().map_err(bad)?;
+    let reader = maxminddb::Reader::from_source(bytes).map_err(invalid_database)?;
+    reader.verify().map_err(invalid_database)?;
     Ok(reader)
 }
 
-/// Why a sound database is not taken.
+/// Reason why a valid database is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GeoIpRejected {
-    /// It does not know what an admin knows.
-    #[error("it says that {ip} is in {found}, and geo_check says {wanted}", ip = .check.ip, wanted = .check.country, found = in_words(*.found))]
+    /// A `geo_check` fails.
+    #[error("{ip} is in {}, but geo_check requires {required}", display_country(*.found), ip = .check.ip, required = .check.country)]
     Check {
-        /// What should hold.
+        /// The check.
         check: GeoCheck,
-        /// What it says.
+        /// The country in the database.
         found: Option<PackedCountry>,
     },
-    /// It moves too many addresses to other countries.
+    /// Too many sample addresses have another country.
     #[error(
-        "{changed} of {all} sample addresses have another country than before, and fewer than {MAX_CHANGED} % may change at once; \
-         if the new file is right, restart the server, which then has nothing to compare with"
+        "{changed} of {all} sample addresses have another country than before, and fewer than {MAX_CHANGED_PERCENT} % may change at once; \
+         if the new file is correct, restart the server, which then has no old database to compare with"
     )]
     Changed {
         /// Sample addresses with another country.
         changed: usize,
-        /// Sample addresses of which the old or the new one knows the country.
+        /// Sample addresses whose country is known to the old or the new database.
         all: usize,
     },
 }
 
-fn in_words(country: Option<PackedCountry>) -> String {
-    country.map_or_else(|| "no country that it knows".to_owned(), |c| c.to_string())
+fn display_country(country: Option<PackedCountry>) -> String {
+    country.map_or_else(|| "an unknown country".to_owned(), |c| c.to_string())
 }
 
-/// Whether a sound database may take the place of the old one: it passes every check, and less than [`MAX_CHANGED`] % of a fixed
-/// sample of addresses change their country.
+/// Checks if a valid database may replace the old one: it must pass every check, and less than [`MAX_CHANGED_PERCENT`]
+/// % of a fixed sample of addresses may change their country.
 pub fn check_geoip(new: &GeoIp, old: Option<&GeoIp>, checks: &[GeoCheck]) -> Result<(), GeoIpRejected> {
     for check in checks {
         let found = new.country(check.ip);
@@ -121,21 +123,22 @@ pub fn check_geoip(new: &GeoIp, old: Option<&GeoIp>, checks: &[GeoCheck]) -> Res
     }
     let Some(old) = old else { return Ok(()) };
     let (mut changed, mut all) = (0, 0);
-    for ip in sample() {
+    for ip in sample_addresses() {
         let (was, is) = (old.country(ip), new.country(ip));
         all += usize::from(was.is_some() || is.is_some());
         changed += usize::from(was != is);
     }
-    if changed * 100 >= all * MAX_CHANGED && changed > 0 {
+    if changed * 100 >= all * MAX_CHANGED_PERCENT && changed > 0 {
         return Err(GeoIpRejected::Changed { changed, all });
     }
     Ok(())
 }
 
-/// The fixed sample: an address of every /16 of IPv4, and some 6,000 of those parts of IPv6 that are given to networks.
-fn sample() -> impl Iterator<Item = IpAddr> {
+/// A fixed sample: an address of every /16 of IPv4, and some 6,000 in those parts of IPv6 that are assigned to
+/// networks.
+fn sample_addresses() -> impl Iterator<Item = IpAddr> {
     let v4 = (0_u32..65_536).map(|n| {
-        // Not always at the same place of the block.
+        // Vary the position within the block.
         IpAddr::V4(Ipv4Addr::from_bits((n << 16) | (n.wrapping_mul(40_503) & 0xff00) | 1))
     });
     let first = [0x2400_u16, 0x2600, 0x2800, 0x2a00, 0x2c00];
@@ -153,11 +156,11 @@ mod tests {
     use super::*;
     use crate::answer::geo::mmdb::{Mmdb, MmdbValue};
 
-    /// A database of one country for each /8 of IPv4, by the number of the block; `None` = not known.
-    fn countries(of: impl Fn(u32) -> Option<&'static str>) -> GeoIp {
+    /// A database with one country per /8 of IPv4, by the number of the block.
+    fn country_database(country_of_block: impl Fn(u32) -> Option<&'static str>) -> GeoIp {
         let mut made = Mmdb::new("Test-Country", 1_700_000_000);
         for n in 1..224 {
-            if let Some(country) = of(n) {
+            if let Some(country) = country_of_block(n) {
                 made.insert(&format!("{n}.0.0.0/8"), &MmdbValue::country(country));
             }
         }
@@ -170,8 +173,8 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_was_just_written_is_read() {
-        let geo = countries(|n| Some(if n < 100 { "DE" } else { "US" }));
+    fn lookups_return_the_stored_countries() {
+        let geo = country_database(|n| Some(if n < 100 { "DE" } else { "US" }));
         let country = |s| geo.country(ip(s)).map(|c| c.to_string());
         assert_eq!(country("99.1.2.3").as_deref(), Some("DE"));
         assert_eq!(country("100.1.2.3").as_deref(), Some("US"));
@@ -181,28 +184,28 @@ mod tests {
     }
 
     #[test]
-    fn every_check_must_hold() {
-        let geo = countries(|n| (n < 100).then_some("DE"));
+    fn every_geo_check_must_pass() {
+        let geo = country_database(|n| (n < 100).then_some("DE"));
         let check = |s: &str| check_geoip(&geo, None, &[s.parse().unwrap()]);
         assert_eq!(check("1.2.3.4=DE"), Ok(()));
         assert_eq!(check("1.2.3.4=de"), Ok(()));
         let wrong = check("1.2.3.4=FR").unwrap_err().to_string();
-        assert_eq!(wrong, "it says that 1.2.3.4 is in DE, and geo_check says FR");
+        assert_eq!(wrong, "1.2.3.4 is in DE, but geo_check requires FR");
         let unknown = check("200.2.3.4=FR").unwrap_err().to_string();
-        assert!(unknown.contains("no country that it knows"), "{unknown}");
+        assert!(unknown.contains("an unknown country"), "{unknown}");
     }
 
     #[test]
-    fn less_than_a_tenth_may_change() {
-        let old = countries(|_| Some("DE"));
+    fn less_than_a_tenth_of_the_sample_may_change() {
+        let old = country_database(|_| Some("DE"));
         // 223 blocks and a part of IPv6: 22 of them are less than a tenth, 24 are more.
         for (moved, good) in [(0, true), (22, true), (24, false), (223, false)] {
-            let new = countries(|n| Some(if n <= moved { "FR" } else { "DE" }));
-            let found = check_geoip(&new, Some(&old), &[]);
-            assert_eq!(found.is_ok(), good, "{moved}: {found:?}");
+            let new = country_database(|n| Some(if n <= moved { "FR" } else { "DE" }));
+            let entry = check_geoip(&new, Some(&old), &[]);
+            assert_eq!(entry.is_ok(), good, "{moved}: {entry:?}");
         }
-        // What is no longer known, or only now, has changed as well.
-        let half = countries(|n| (n % 2 == 0).then_some("DE"));
+        // A country that becomes known or unknown counts as a change.
+        let half = country_database(|n| (n % 2 == 0).then_some("DE"));
         assert!(check_geoip(&half, Some(&old), &[]).is_err());
         assert!(check_geoip(&old, Some(&half), &[]).is_err());
         assert_eq!(check_geoip(&half, None, &[]), Ok(()));
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn every_truncation_is_refused_and_no_flipped_bit_is_fatal() {
+    fn truncations_are_rejected_and_flipped_bits_do_not_panic() {
         let mut made = Mmdb::new("Test-Country", 7);
         made.insert("10.0.0.0/8", &MmdbValue::country("DE"));
         made.insert("2001:db8::/32", &MmdbValue::country("FR"));
@@ -221,9 +224,9 @@ mod tests {
             }
         }
         for bit in 0..bytes.len() * 8 {
-            let mut bad = bytes.clone();
-            bad[bit / 8] ^= 1 << (bit % 8);
-            if let Ok(geo) = GeoIp::new(bad) {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(geo) = GeoIp::new(flipped) {
                 for ask in ["10.0.0.1", "192.0.2.1", "2001:db8::1", "::1"] {
                     let _: Option<PackedCountry> = geo.country(ip(ask));
                 }

@@ -1,0 +1,80 @@
+//! Files with known digests, rendered for metalinks.
+
+use serde::Serialize;
+
+use crate::answer::encode::escape;
+
+/// A file of which hashes are known, ready for a metalink.
+#[derive(Debug)]
+pub struct IndexedFile {
+    pub(crate) name: Box<str>,
+    /// From `<mm0:timestamp>` to the end of `<mm0:alternates>`.
+    pub(crate) xml: Box<str>,
+    /// The newest first.
+    pub(crate) versions: Box<[FileVersion]>,
+}
+
+/// One version of a file, digests in hexadecimal, as it goes into a metalink. What is not known is zero or empty.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct FileVersion {
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) timestamp: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) size: u64,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) md5: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) sha1: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) sha256: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) sha512: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// The versions of a file as they stand in a metalink: the newest inline, the others as alternates.
+pub(super) fn render_versions(versions: &[FileVersion]) -> String {
+    let mut out = String::new();
+    let mut rest = versions.iter();
+    if let Some(newest) = rest.next() {
+        version_into(&mut out, newest, "   ");
+    }
+    if rest.len() > 0 {
+        out.push_str("   <mm0:alternates>\n");
+        for version in rest {
+            out.push_str("    <mm0:alternate>\n");
+            version_into(&mut out, version, "     ");
+            out.push_str("    </mm0:alternate>\n");
+        }
+        out.push_str("   </mm0:alternates>\n");
+    }
+    out
+}
+
+fn version_into(out: &mut String, version: &FileVersion, indent: &str) {
+    let mut element = |name: &str, text: &str| {
+        out.extend([indent, "<", name, ">", text, "</", name, ">\n"]);
+    };
+    if version.timestamp > 0 {
+        element("mm0:timestamp", &version.timestamp.to_string());
+    }
+    if version.size > 0 {
+        element("size", &version.size.to_string());
+    }
+    out.extend([indent, "<verification>\n"]);
+    for (kind, digest) in [
+        ("md5", &version.md5),
+        ("sha1", &version.sha1),
+        ("sha256", &version.sha256),
+        ("sha512", &version.sha512),
+    ] {
+        if !digest.is_empty() {
+            out.extend([indent, " <hash type=\"", kind, "\">", &escape(digest), "</hash>\n"]);
+        }
+    }
+    out.extend([indent, "</verification>\n"]);
+}
