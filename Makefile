@@ -21,7 +21,7 @@ help:
 	@echo "make uninstall [PREFIX=/usr/local] [DESTDIR=]"
 	@echo "make fmt                 formats the code"
 	@echo "make lint                formatting, clippy, rustdoc, shellcheck"
-	@echo "make generate            writes man pages and completions anew"
+	@echo "make generate            write man pages and completions"
 
 demo:
 	$(CARGO) build --quiet --locked --bins --example demo

@@ -82,7 +82,7 @@ fn main() -> ExitCode {
     }
     let known = PARTS.map(|(name, _)| name);
     if let Some(unknown) = wanted.iter().find(|w| !known.iter().any(|part| is_of(w, part))) {
-        eprintln!("bench: there is no area {unknown:?}; there are {}", known.join(", "));
+        eprintln!("bench: unknown area {unknown:?}; known: {}", known.join(", "));
         return ExitCode::from(2);
     }
     let mut rows = Vec::new();

@@ -1,12 +1,11 @@
-//! The whole way, once: from a master tree to a client that gets a metalink of good mirrors.
+//! The full pipeline: from a master tree to a client that gets a metalink of good mirrors.
 //!
-//! In a temporary directory this program builds a Fedora-like master tree, starts five small mirrors (current, one push
-//! behind, half synced, lying about sizes, dead), registers them, and then does what a sysadmin would: it runs the built
-//! programs one after the other, shows each command and what it said, and checks every claim. It ends with status 1 at the
-//! first claim that does not hold.
+//! In a temporary directory this program builds a Fedora-like master tree, starts five small mirrors (current, one push behind, half
+//! synced, wrong sizes, dead), registers them, and does what a sysadmin would: it runs the built programs one after the other,
+//! shows each command and its output, and checks every claim. It exits with status 1 at the first claim that is false.
 //!
-//! `make demo`, or `cargo build --bins && cargo run --example demo`. With `--keep` the server stays and its URL is printed.
-#![expect(clippy::print_stdout, reason = "showing what happens is what the demo is for")]
+//! `make demo`, or `cargo build --bins && cargo run --example demo`. With `--keep` the server keeps running and its URL is printed.
+#![expect(clippy::print_stdout, reason = "the demo shows what happens")]
 
 #[path = "demo/mirror.rs"]
 mod mirror;
@@ -24,9 +23,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use mirror::{Mirror, Temper};
+use mirror::{Behavior, Mirror};
 
-/// The topdir of the demo's category: what clients put in front of a path.
+/// The topdir of the demo's category.
 const TOPDIR: &str = "pub/linux";
 
 fn main() -> ExitCode {
@@ -51,11 +50,15 @@ fn run() -> Result<()> {
     demo.a_push_empties_no_list()?;
     demo.a_third_release()?;
     demo.a_killed_crawl()?;
-    println!("\nAll claims hold ({:.1} s).", begun.elapsed().as_secs_f64());
+    println!(
+        "
+All claims are true ({:.1} s).",
+        begun.elapsed().as_secs_f64()
+    );
     println!("The public list is at {}/", demo.url());
     if keep {
         println!(
-            "The server stays until this program is ended (Ctrl-C); everything lies in {}",
+            "The server runs until you press Ctrl-C; all files are in {}",
             demo.home.path().display()
         );
         loop {
@@ -65,7 +68,6 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-/// The demo's network.
 struct Demo {
     home: tempfile::TempDir,
     programs: PathBuf,
@@ -79,12 +81,12 @@ struct Demo {
     server: Option<Server>,
 }
 
-/// The mirrorlist server: ended with the demo.
+/// The mirrorlist server; it is terminated with the demo.
 struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to end.
+        // It may have exited already.
         drop(self.0.kill());
         drop(self.0.wait());
     }
@@ -97,17 +99,17 @@ impl Demo {
         let programs = std::env::current_exe()?
             .parent()
             .and_then(Path::parent)
-            .context("the demo lies in target/…/examples")?
+            .context("the demo is not in target/…/examples")?
             .to_owned();
         Ok(Self {
             programs,
             port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
             master: home.path().join("master/linux"),
-            current: Mirror::start(at("current"), Temper::Honest)?,
-            behind: Mirror::start(at("behind"), Temper::Honest)?,
-            half: Mirror::start(at("half"), Temper::Honest)?,
-            liar: Mirror::start(at("liar"), Temper::LiesAboutSizes)?,
-            dead: Mirror::start(at("dead"), Temper::Dead)?,
+            current: Mirror::start(at("current"), Behavior::Honest)?,
+            behind: Mirror::start(at("behind"), Behavior::Honest)?,
+            half: Mirror::start(at("half"), Behavior::Honest)?,
+            liar: Mirror::start(at("liar"), Behavior::WrongSizes)?,
+            dead: Mirror::start(at("dead"), Behavior::Dead)?,
             home,
             server: None,
         })
@@ -127,12 +129,12 @@ impl Demo {
         self.run("mm-admin", &["init"])?;
         self.run("mm-admin", &["apply", "registry.toml"])?;
 
-        title("What mirrors should have");
+        title("Scan the master and detect releases");
         self.run("mm-scan-master", &["-v"])?;
-        let said = self.run("mm-detect-release", &["-v"])?;
+        let output = self.run("mm-detect-release", &["-v"])?;
         claim(
             "both releases were detected",
-            said.contains("fedora-42") && said.contains("fedora-43"),
+            output.contains("fedora-42") && output.contains("fedora-43"),
         )?;
 
         title("A day later: a second push of updates; one mirror has not fetched it yet");
@@ -142,7 +144,7 @@ impl Demo {
         }
         tree::mirror(&self.master, &self.current.root)?;
         tree::mirror(&self.master, &self.liar.root)?;
-        // Its rsync is under way: release 43 has not arrived.
+        // Its rsync is still running: release 43 has not arrived.
         tree::mirror(&self.master, &self.half.root)?;
         for part in ["releases/43", "updates/43"] {
             fs::remove_dir_all(self.half.root.join(part))?;
@@ -152,7 +154,7 @@ impl Demo {
     }
 
     fn first_crawl(&mut self) -> Result<()> {
-        title("What mirrors do have");
+        title("Crawl the mirrors");
         self.run("mm-crawl", &["-v"])?;
         self.publish_first()?;
 
@@ -175,11 +177,11 @@ impl Demo {
         )
     }
 
-    /// Publishes into an empty place, then starts the server on it.
+    /// Publishes the first generation and starts the server.
     fn publish_first(&mut self) -> Result<()> {
-        title("A generation, live");
+        title("Publish a generation and deploy it");
         self.run("mm-update-mirrorlist", &["-v"])?;
-        // The server comes up on what sync-out brings; the proof waits for it.
+        // The server loads the generation that sync-out copies; the verification waits for it.
         let child = Command::new(self.programs.join("mm-mirrorlist-server"))
             .env("MM_CONFIG", self.home.path().join("mirrormanager.toml"))
             .current_dir(self.home.path())
@@ -201,8 +203,8 @@ impl Demo {
         self.update_and_sync()?;
         let updates = "/metalink?repo=updates-released-f43&arch=x86_64";
         self.lists(updates, &[&self.current, &self.behind])?;
-        let fresh = fs::read(tree::updates_dir(&self.master, 43, "x86_64").join("repodata/repomd.xml"))?;
-        let hash = sha256(&fresh);
+        let newest = fs::read(tree::updates_dir(&self.master, 43, "x86_64").join("repodata/repomd.xml"))?;
+        let hash = sha256(&newest);
         claim(
             "the newest metadata is what the metalink promises",
             self.get(updates)?.contains(&hash),
@@ -214,8 +216,8 @@ impl Demo {
         tree::add_release(&self.master, 44)?;
         tree::mirror(&self.master, &self.current.root)?;
         self.run("mm-scan-master", &["-v"])?;
-        let said = self.run("mm-detect-release", &["-v"])?;
-        claim("it was detected", said.contains("fedora-44"))?;
+        let output = self.run("mm-detect-release", &["-v"])?;
+        claim("it was detected", output.contains("fedora-44"))?;
         self.run("mm-crawl", &["-v"])?;
         self.update_and_sync()?;
         self.lists("/metalink?repo=fedora-44&arch=x86_64", &[&self.current])?;
@@ -237,12 +239,12 @@ impl Demo {
         std::thread::sleep(Duration::from_secs(1));
         ensure!(
             crawl.try_wait()?.is_none(),
-            "the crawl was over before it could be killed"
+            "the crawl finished before it could be killed"
         );
-        let said = self.run("mm-locks", &[])?;
+        let output = self.run("mm-locks", &[])?;
         claim(
             "mm-locks shows it running",
-            said.contains("crawl") && said.contains("live"),
+            output.contains("crawl") && output.contains("live"),
         )?;
         crawl.kill()?;
         crawl.wait()?;
@@ -253,10 +255,10 @@ impl Demo {
         self.run("mm-crawl", &["-v"])?;
         self.update_and_sync()?;
         self.lists("/metalink?repo=fedora-44&arch=x86_64", &[&self.current])?;
-        let said = self.run("mm-locks", &[])?;
+        let output = self.run("mm-locks", &[])?;
         claim(
             "the next crawl ran, and nothing is left to clean",
-            said.contains("no locks"),
+            output.contains("no locks"),
         )
     }
 
@@ -280,7 +282,7 @@ impl Demo {
         command
     }
 
-    /// Runs a program as a sysadmin would and shows what it said; it must end with status 0.
+    /// Runs a program, shows its output, and requires exit status 0.
     fn run(&self, program: &str, args: &[&str]) -> Result<String> {
         println!(
             "$ {program}{}{}",
@@ -297,32 +299,32 @@ impl Demo {
         }
         ensure!(
             output.status.success(),
-            "{program} ended with {}: {}",
+            "{program} failed with {}: {}",
             output.status,
             String::from_utf8_lossy(&output.stderr).trim()
         );
         Ok(stdout)
     }
 
-    /// Checks which mirrors an answer names: exactly these.
-    fn lists(&self, request: &str, wanted: &[&Mirror]) -> Result<()> {
-        let answer = self.get(request)?;
+    /// Checks that a response names exactly these mirrors.
+    fn lists(&self, request: &str, expected: &[&Mirror]) -> Result<()> {
+        let response = self.get(request)?;
         let all = [&self.current, &self.behind, &self.half, &self.liar, &self.dead];
         let named: BTreeSet<String> = all
             .iter()
             .map(|m| m.url())
-            .filter(|url| answer.contains(url.as_str()))
+            .filter(|url| response.contains(url.as_str()))
             .collect();
-        let wanted: BTreeSet<String> = wanted.iter().map(|m| m.url()).collect();
+        let expected: BTreeSet<String> = expected.iter().map(|m| m.url()).collect();
         ensure!(
-            named == wanted,
-            "{request} should name {wanted:?} and names {named:?}:\n{answer}"
+            named == expected,
+            "{request} should name {expected:?} and names {named:?}:\n{response}"
         );
         println!("  ✓ {request} names {} of 5 mirrors, the right ones", named.len());
         Ok(())
     }
 
-    /// The body of an answer of the server.
+    /// Returns the body of a response.
     fn get(&self, request: &str) -> Result<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).context("connecting to the mirrorlist server")?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -330,12 +332,14 @@ impl Demo {
             stream,
             "GET {request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let (head, body) = answer
-            .split_once("\r\n\r\n")
-            .context("an answer has a head and a body")?;
-        ensure!(head.starts_with("HTTP/1.1 200 "), "{request} was answered:\n{answer}");
+        let mut response = String::new();
+        stream.read_to_string(&mut response)?;
+        let (head, body) = response.split_once("\r\n\r\n").context("the response has no body")?;
+        ensure!(
+            head.starts_with("HTTP/1.1 200 "),
+            "unexpected response to {request}:
+{response}"
+        );
         Ok(body.to_owned())
     }
 
@@ -344,7 +348,8 @@ impl Demo {
         let port = self.port;
         format!(
             "database = \"sqlite:mirrormanager.db\"\n\
-             # Kept as it is, root too: everything lies in a directory of the demo's own.\n\
+             # All files are in a directory of the demo, so root may stay root.
+\
              user = \"root\"\n\
              generations_dir = \"generations\"\n\
              lock_dir = \"locks\"\n\
@@ -401,8 +406,8 @@ fn title(text: &str) {
     println!("\n== {text}");
 }
 
-fn claim(what: &str, holds: bool) -> Result<()> {
-    ensure!(holds, "claim does not hold: {what}");
+fn claim(what: &str, is_true: bool) -> Result<()> {
+    ensure!(is_true, "false claim: {what}");
     println!("  ✓ {what}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Writes a network of Fedora's size into a directory: a database, a config, and the files a server reads beside a generation.
+//! Writes a network of Fedora's size into a directory: a database, a config, and the input files of a server.
 //!
 //! `cargo run --release --example fedora_scale -- DIRECTORY`; then the programs run there with `MM_CONFIG=DIRECTORY/mm.toml`.
 #![expect(
@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::format_push_string,
-    reason = "a program for developers: it prints, and what cannot be written ends it"
+    reason = "a program for developers: it prints, and panics on errors"
 )]
 
 use std::path::PathBuf;
@@ -21,20 +21,20 @@ mod scale;
 
 use scale::Size;
 
-/// Write a network of Fedora's size: hosts, directories, repositories, who holds what, how crawls went and what they found, and the
-/// files a server reads.
+/// Write a network of Fedora's size: hosts, directories, repositories, inventories, crawl results and findings, and the input files
+/// of a server.
 ///
-/// The same directory tree, registry, holdings and tables come out each time; times are counted back from --now. What is written:
+/// The same directory tree, registry, inventories and tables are written each time; times are relative to --now. Files:
 /// mm.toml (a config), mm.db (the database), country.mmdb, prefixes.txt ("prefix asn" lines), clients.txt (addresses),
 /// repositories.txt and paths.txt (queries).
 #[derive(Debug, Parser)]
 struct Args {
-    /// Where; it is made if it is not there, and must hold no mm.db.
+    /// Output directory; created if it does not exist, must not contain mm.db
     directory: PathBuf,
-    /// So many times as many hosts (with their categories, URLs and netblocks) and directories.
+    /// Factor for the number of hosts (with their categories, URLs and netblocks) and directories
     #[arg(long, default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=50))]
     scale: usize,
-    /// The moment that times are counted back from, in epoch seconds; the present one when it is not given.
+    /// Reference time in Unix seconds [default: now]
     #[arg(long)]
     now: Option<i64>,
 }
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     if args.directory.join("mm.db").exists() {
         println!(
-            "{} holds a database already; name another directory",
+            "{} already contains a database; choose another directory",
             args.directory.display()
         );
         return ExitCode::FAILURE;

@@ -1,4 +1,4 @@
-//! Writes what is generated and committed: man pages and shell completions. `make generate` runs it; a test compares.
+//! Writes the generated files that are committed: man pages and shell completions. `make generate` runs it; a test compares them.
 
 use std::path::Path;
 use std::{fs, io};

@@ -20,7 +20,7 @@ const TIME: f64 = 3.0;
 const MEMORY: f64 = 250.0;
 const PAGE: f64 = 100.0;
 const TIMES: f64 = 3.0;
-/// So many versions have pages.
+/// Number of versions with pages.
 const VERSIONS: u32 = 30;
 
 pub(crate) fn rows() -> Vec<Row> {

@@ -19,7 +19,7 @@ const FILES: u32 = 10;
 const EXCLUDES: &str = "exclude = ['/drpms$', '^private', '/\\.snapshot', '\\.~tmp~$', '/lost\\+found$', '^alt/old', '/SCL$', '/Trash', \
                         '^x/y/z', '/cache$']\n";
 
-/// A big list: this many directories of packages, with so many files each, make two million lines.
+/// A big list: this many directories of packages, with their files two million lines.
 const LISTED_DIRECTORIES: u32 = 150_000;
 const LISTED_LINES: u32 = 2_000_000;
 

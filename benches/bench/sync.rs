@@ -1,5 +1,5 @@
-//! Getting a generation of Fedora's size to 24 targets over ssh, against as many bare runs of rsync, eight at a time; and taking it
-//! back from three.
+//! Deploys a generation of Fedora's size to 24 targets over ssh, compared with the same number of bare rsync runs, eight at a time; and
+//! rolls back three targets.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -235,8 +235,8 @@ fn is_whole(target: &Path, manifest: &Manifest) -> bool {
     generation::verify(&place).unwrap().files == manifest.files
 }
 
-/// Says under `/N` what is current at target `N`, as its server would. Twenty-four real ones on this host would take most of the time:
-/// each reads the generation anew, which on hosts of their own costs nobody else.
+/// Reports under `/N` the current generation of target `N`, as its server would. Twenty-four real servers on this host would take most
+/// of the time, because each loads the generation.
 fn witness(targets: Vec<PathBuf>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -6,7 +6,7 @@ use std::path::Path;
 /// What a ratio has to be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bar {
-    /// Shown, and held against nobody.
+    /// Shown without a bar.
     None,
     /// Time and bytes: the fewer the better.
     AtMost(f64),

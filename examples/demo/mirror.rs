@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// What is wrong with a mirror.
+/// The behavior of a mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Temper {
-    /// Nothing: it serves what lies in its directory.
+pub(crate) enum Behavior {
+    /// Serves the files in its directory.
     Honest,
-    /// Says that every file is seven bytes longer than it should be.
-    LiesAboutSizes,
+    /// Reports every file as seven bytes longer than it is.
+    WrongSizes,
     /// Accepts no connection.
     Dead,
 }
@@ -24,42 +24,42 @@ pub(crate) enum Temper {
 /// A mirror that runs until the program ends.
 #[derive(Debug)]
 pub(crate) struct Mirror {
-    /// What it serves.
+    /// The directory that it serves.
     pub(crate) root: PathBuf,
-    /// Where it answers.
+    /// Its socket address.
     pub(crate) address: SocketAddr,
-    /// While set, each answer takes a while.
+    /// True to delay each response.
     pub(crate) slow: Arc<AtomicBool>,
 }
 
 impl Mirror {
     /// Starts serving `root` on a free port of the loopback interface.
-    pub(crate) fn start(root: PathBuf, temper: Temper) -> Result<Self> {
+    pub(crate) fn start(root: PathBuf, behavior: Behavior) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").context("binding a port for a mirror")?;
         let address = listener.local_addr()?;
         let slow = Arc::new(AtomicBool::new(false));
         std::fs::create_dir_all(&root)?;
-        if temper != Temper::Dead {
+        if behavior != Behavior::Dead {
             let (root, slow) = (root.clone(), Arc::clone(&slow));
             thread::spawn(move || {
                 for stream in listener.incoming().flatten() {
                     let (root, slow) = (root.clone(), Arc::clone(&slow));
-                    // A client that goes away ends its own thread and nothing else.
-                    thread::spawn(move || drop(converse(&stream, &root, temper, &slow)));
+                    // A disconnected client only ends its own thread.
+                    thread::spawn(move || drop(converse(&stream, &root, behavior, &slow)));
                 }
             });
         }
         Ok(Self { root, address, slow })
     }
 
-    /// The address of the tree that this mirror serves.
+    /// Returns the URL of the tree that this mirror serves.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }
 
 /// Answers requests on one connection until the client closes it.
-fn converse(stream: &TcpStream, root: &Path, temper: Temper, slow: &AtomicBool) -> Result<()> {
+fn converse(stream: &TcpStream, root: &Path, behavior: Behavior, slow: &AtomicBool) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
@@ -81,7 +81,7 @@ fn converse(stream: &TcpStream, root: &Path, temper: Temper, slow: &AtomicBool) 
         let (method, target) = (words.next().unwrap_or(""), words.next().unwrap_or("/"));
         let (status, body) = read(root, target);
         let claimed = body.len()
-            + if temper == Temper::LiesAboutSizes && method == "HEAD" {
+            + if behavior == Behavior::WrongSizes && method == "HEAD" {
                 7
             } else {
                 0

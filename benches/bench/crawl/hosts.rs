@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 /// What a mirror says, from the status line on: is it asked by HEAD, and for which path?
 pub(crate) type Says = fn(bool, &str) -> Vec<u8>;
 
-/// So many mirrors; gone when dropped.
+/// Running mirrors, stopped when dropped.
 pub(crate) struct Mirrors {
     pub(crate) ports: Vec<u16>,
     _runtime: Runtime,

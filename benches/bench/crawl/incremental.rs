@@ -13,11 +13,11 @@ use crate::table::{Bar, Row};
 /// 20,000 directories: versions with architectures with one repository each, which has its `repodata` and 29 directories of packages.
 const VERSIONS: u32 = 32;
 const ARCHES: u32 = 20;
-/// Of these, the partial mirror carries so many of each version: 40 %.
+/// Number of them on the partial mirror, per version: 40 %.
 const CARRIED: u32 = 8;
 const PACKAGE_DIRECTORIES: u32 = 29;
 const FILES: u32 = 3;
-/// A push changes the `repodata` and four directories of packages of so many repositories.
+/// Number of repositories in a push, each with its `repodata` and four package directories.
 const PUSHED: u32 = 10;
 const WHOLE: &str = "whole.example.org";
 const PART: &str = "part.example.org";

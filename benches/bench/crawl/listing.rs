@@ -24,7 +24,7 @@ use crate::{in_turn, seconds};
 const REPOSITORIES: u32 = 200;
 const DIRECTORIES: u32 = 99;
 const FILES: u32 = 10;
-/// The hidden area of the benchmark that lists so many mirrors at once, for whoever looks at its memory.
+/// The hidden area of the benchmark that lists several mirrors at once, to measure its memory.
 pub(crate) const AREA: &str = "listings";
 const AT_ONCE: usize = 5;
 
@@ -110,7 +110,7 @@ fn address(port: u16) -> String {
     format!("rsync://127.0.0.1:{port}/master/")
 }
 
-/// Seconds for so many listings at once, with the evidence of every directory looked at.
+/// Returns the seconds for `at_once` listings in parallel, with every directory classified.
 fn ours(tree: &Tree, port: u16, at_once: usize) -> f64 {
     seconds(|| {
         std::thread::scope(|scope| {
@@ -166,7 +166,7 @@ fn memory(port: u16) -> f64 {
     (of(AT_ONCE) - of(1)) / f64::from(further)
 }
 
-/// Lists so many mirrors at once, in a process of its own.
+/// Lists `at_once` mirrors in parallel, in a separate process.
 pub(crate) fn only_list(args: &[String]) {
     let [_, port, at_once] = args else {
         panic!("{args:?}");

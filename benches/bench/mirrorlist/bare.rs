@@ -53,7 +53,7 @@ pub(crate) fn serve(args: &[String]) {
                 let served = hyper::server::conn::http1::Builder::new()
                     .serve_connection(TokioIo::new(stream), service)
                     .await;
-                // A client that goes away in the middle is no failure.
+                // A client may disconnect at any time.
                 drop(served);
             });
         }

@@ -69,12 +69,12 @@ impl Load {
         }
     }
 
-    /// At full speed, for so many seconds.
+    /// Sends requests at full speed.
     pub(super) fn full(&self, port: u16, seconds: u32) -> Said {
         said(&mut self.wrk(port, seconds))
     }
 
-    /// At about so many requests a second.
+    /// Sends about `rate` requests per second.
     pub(super) fn paced(&self, port: u16, seconds: u32, rate: f64) -> Said {
         let delay = 64_000.0 / rate;
         let text = format!("{SCRIPT}\nfunction delay() return math.random() * {delay:.3} * 2 end\n");
