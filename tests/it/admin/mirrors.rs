@@ -31,8 +31,8 @@ fn mirrors() -> World {
          UPDATE host SET user_active = 0, disabled_by = 'owner', disable_reason = 'moving' WHERE id = 6;
          INSERT INTO finding (host_category_id, directory_id, seen_at, url, reason, expected, seen) VALUES
            (3, {directory}, 1790000000, 'https://mirror02.example.org/x', 'missing', 'repomd.xml', '404' || char(27) || '[2J');",
-        exception(2, "lagging", &format!("(SELECT min(id) FROM file_detail WHERE directory_id = {directory})")),
-        exception(4, "foreign", "NULL"),
+        exception(2, "outdated-allowed", &format!("(SELECT min(id) FROM file_detail WHERE directory_id = {directory})")),
+        exception(4, "unknown-hash", "NULL"),
     ));
     let mut db = w.db();
     db.write(|tx| {

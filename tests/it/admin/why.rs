@@ -126,8 +126,8 @@ fn next_crawl_is_reported() {
     let category = &report["categories"][0];
     let history = category["history"].as_array().unwrap();
     assert_eq!(history.len(), 10);
-    assert_eq!((&history[0]["asked"], &history[9]["asked"]), (&12.into(), &3.into()));
-    assert_eq!(history[0]["probe"], "index");
+    assert_eq!((&history[0]["probed"], &history[9]["probed"]), (&12.into(), &3.into()));
+    assert_eq!(history[0]["method"], "index");
     assert_eq!(category["next_crawl"]["pending"], serde_json::json!([repodata]));
     assert_eq!(category["next_crawl"]["full"], false);
     let emergency = &category["newest_only"][0];

@@ -62,7 +62,7 @@ fn the_tour_of_the_readme_works_as_it_stands_there() {
         &url,
         "new    fedora-43",
         "published generation",
-        "holds 7 of 7 directories",
+        "has 7 of 7 directories",
         "nothing runs",
     ] {
         assert!(said.contains(words), "no {words:?} in\n{said}\n{complained}");
