@@ -1,4 +1,4 @@
-//! `mm-admin`: the registry, the database, and the state of the installation.
+//! `mm-admin`: edits the registry, maintains the database, and diagnoses the installation.
 
 use std::io;
 use std::process::ExitCode;
@@ -32,16 +32,16 @@ mod undo;
 mod verify;
 mod why;
 
-/// Keep the registry (products, categories, sites, hosts …) and look after the installation.
+/// Manage the registry (products, categories, sites, hosts …) and the installation.
 ///
-/// Everything that people decide about the mirror network is in the registry, in the database. Write it as one file and
-/// `apply` it, or add, set and remove single rows. Each change is kept in the audit log: see `mm-admin changes`.
+/// The registry is the part of the database that administrators edit. Write it as one file for `apply`, or add, set and
+/// remove single rows. Each change is recorded in the audit log: see `mm-admin changes`.
 #[derive(Debug, Parser)]
 #[command(
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Examples:\n  mm-admin init\n  mm-admin apply registry.toml --dry-run\n  mm-admin host set \
-                  mirror.example.org bandwidth=2000\n  mm-admin why mirror.example.org\n  mm-admin doctor"
+    after_long_help = "Examples:\n  mm-admin init\n  mm-admin apply registry.toml --dry-run\n  mm-admin host set \
+                       mirror.example.org bandwidth=2000\n  mm-admin why mirror.example.org\n  mm-admin doctor"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -52,59 +52,75 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create the database and the directories that are missing.
+    /// Create the database and missing directories.
     Init(init::InitArgs),
-    /// Bring the database up to this version of the programs, after a backup beside it.
+    /// Upgrade the database schema, after a backup.
     Migrate(init::MigrateArgs),
-    /// Make the registry what a file says; shows what changes.
+    /// Apply a registry file, and show the changes.
     Apply(apply::ApplyArgs),
-    /// Write the registry as a file that `apply` reads.
+    /// Write the registry as a file for apply.
     Export(apply::ExportArgs),
-    /// List the last runs of the jobs.
+    /// List recent runs of jobs.
     Runs(log::RunsArgs),
-    /// List the last changes of the registry: who, when, what.
+    /// List recent changes of the registry (audit log).
     Changes(log::ChangesArgs),
-    /// Commands for repositories: move, disable, restrict to the newest version.
+    /// Move repositories, disable them, or offer only their newest metadata.
     #[command(subcommand)]
     Repo(repo::RepoCommand),
-    /// Commands for releases.
+    /// Check the mirrors of a release.
     #[command(subcommand)]
     Release(release::ReleaseCommand),
-    /// List all versions, including hidden and staged ones.
+    /// List all versions, including those hidden from public pages.
     Versions(release::VersionsArgs),
+    /// Undo a change of the registry.
     Undo(undo::UndoArgs),
     /// Copy the database while jobs run.
     Backup(backup::BackupArgs),
-    /// Put a backup in the place of the database.
+    /// Replace the database with a backup.
     Restore(backup::RestoreArgs),
-    /// Check the installation: config, database, directories, programs, clock, jobs, locks, disk.
+    /// Check the installation.
+    ///
+    /// Checks config, database, directories, programs, clock, jobs, locks and disk.
     Doctor,
-    /// Show all current problems, each with the command that fixes it.
+    /// List current problems, each with the command that fixes it.
+    ///
+    /// Covers locks, jobs, hosts, targets, disk, database and pauses.
     Incident,
     /// Check the config file.
     #[command(subcommand)]
     Config(config_check::ConfigCommand),
-    /// Pause a job for a while, or list the paused jobs.
+    /// Pause a job, or list the paused jobs.
     #[command(subcommand)]
     Pause(pause::PauseCommand),
     /// Resume a paused job.
     Resume(pause::ResumeArgs),
     /// Show the status of every mirror for a directory.
     Mirrors(mirrors::MirrorsArgs),
-    /// Explain for a client address why each host is selected or not.
+    /// Explain which mirrors the clients of an address are sent to, and why.
     Explain(explain::ExplainArgs),
-    /// Estimate a host's share of responses, and how often it is listed first.
+    /// Estimate a host's share of responses.
+    ///
+    /// Also estimates how often it is listed first.
     Share(share::ShareArgs),
-    /// Fetch a repository's metalink and check that every mirror in it serves the promised file.
+    /// Check that each mirror of a metalink serves the promised file.
     Verify(verify::VerifyArgs),
-    /// Show the results of crawls for a host, and its next crawl.
+    /// Show the crawl results of a host.
+    ///
+    /// Also shows why directories are not current.
     Why(why::WhyArgs),
     #[command(flatten)]
     Entity(entities::EntityCommand),
 }
 
-/// What a command has to say: one of the reports of this program's rooms.
-pub struct AdminReport(Box<dyn DynReport>);
+type WriteText = dyn Fn(&mut TextOutput<'_>) -> io::Result<()>;
+
+/// The report of one command, without its type: the commands have different reports, and [`Report`] is not dyn-compatible.
+pub struct AdminReport {
+    json: serde_json::Result<serde_json::Value>,
+    exit: ExitStatus,
+    is_query: bool,
+    write_text: Box<WriteText>,
+}
 
 impl std::fmt::Debug for AdminReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -112,49 +128,26 @@ impl std::fmt::Debug for AdminReport {
     }
 }
 
-/// A [`Report`] whose JSON was made already, so that commands with different reports can stand in one program.
-trait DynReport {
-    fn json(&self) -> Result<serde_json::Value, serde_json::Error>;
-    fn exit(&self) -> ExitStatus;
-    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()>;
-    fn is_answer(&self) -> bool;
-}
-
-impl<R: Report> DynReport for R {
-    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
-        serde_json::to_value(self)
-    }
-
-    fn exit(&self) -> ExitStatus {
-        Report::exit(self)
-    }
-
-    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        Report::write_text(self, out)
-    }
-
-    fn is_answer(&self) -> bool {
-        Report::is_query(self)
-    }
-}
-
 impl Serialize for AdminReport {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.json().map_err(serde::ser::Error::custom)?.serialize(serializer)
+        self.json
+            .as_ref()
+            .map_err(serde::ser::Error::custom)?
+            .serialize(serializer)
     }
 }
 
 impl Report for AdminReport {
     fn exit(&self) -> ExitStatus {
-        self.0.exit()
+        self.exit
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        self.0.write_text(out)
+        (self.write_text)(out)
     }
 
     fn is_query(&self) -> bool {
-        self.0.is_answer()
+        self.is_query
     }
 }
 
@@ -167,10 +160,15 @@ fn write_warnings(warnings: &[String], out: &mut TextOutput<'_>) -> io::Result<(
 }
 
 fn report(report: impl Report + 'static) -> AdminReport {
-    AdminReport(Box::new(report))
+    AdminReport {
+        json: serde_json::to_value(&report),
+        exit: report.exit(),
+        is_query: report.is_query(),
+        write_text: Box::new(move |out| report.write_text(out)),
+    }
 }
 
-/// An edit that was refused for what the caller wrote ends with status 2, one that does not suit the registry with 1.
+/// Maps an invalid value to exit status 2, and an edit that conflicts with the registry to 1.
 fn edit_error(error: EditError) -> Error {
     match error {
         EditError::Value { .. } => UsageError(error.to_string()).into(),
@@ -190,6 +188,10 @@ impl Program for Args {
 
     fn common(&self) -> &CommonArgs {
         &self.common
+    }
+
+    fn shorten_help(command: clap::Command) -> clap::Command {
+        entities::summarize_in_help(command)
     }
 
     fn run(self, ctx: &Context) -> Result<AdminReport, Error> {
@@ -221,7 +223,7 @@ impl Program for Args {
     }
 }
 
-/// The program.
+/// Runs `mm-admin`.
 pub fn main() -> ExitCode {
     super::run::main::<Args>()
 }

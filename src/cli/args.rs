@@ -1,4 +1,4 @@
-//! Options that every program has, and those of programs that change something.
+//! Options that every program has, and those of batch jobs.
 
 use std::path::PathBuf;
 
@@ -6,25 +6,25 @@ use clap::{Args, ValueEnum};
 
 use crate::config::HumanDuration;
 
-/// How results are printed.
+/// The format of reports on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// Readable text and tables.
     #[default]
     Text,
     /// One JSON document on stdout.
     Json,
 }
 
-/// When to use colour.
+/// The condition for colored output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Color {
     /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
-    /// Always.
+    /// Colored, also in files and pipes.
     Always,
-    /// Never.
+    /// Without any color.
     Never,
 }
 
@@ -32,21 +32,40 @@ pub enum Color {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct CommonArgs {
-    /// The config file.
-    #[arg(long, value_name = "FILE", env = "MM_CONFIG", hide_env_values = true, default_value = crate::config::DEFAULT_PATH, global = true)]
-    pub config: PathBuf,
-    /// How to print results.
-    #[arg(long, value_enum, default_value_t, global = true)]
-    pub format: Format,
-    /// When to use colour.
-    #[arg(long, value_enum, default_value_t, global = true)]
-    pub color: Color,
-    /// Say more; twice: everything.
+    /// Config file (also `MM_CONFIG`).
+    #[arg(long, value_name = "FILE", env = "MM_CONFIG", default_value = crate::config::DEFAULT_PATH, global = true)]
+    #[arg(hide_env = true, hide_default_value = true)]
+    #[arg(long_help = format!("Config file, also set by MM_CONFIG [default: {}]", crate::config::DEFAULT_PATH))]
+    pub(crate) config: PathBuf,
+    /// Output format: text or json.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        global = true,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) format: Format,
+    /// Color output: auto, always or never.
+    ///
+    /// auto = on a terminal, unless `NO_COLOR` is set.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        global = true,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    #[arg(hide_short_help = true)]
+    pub(crate) color: Color,
+    /// Log more to stderr (-vv: debug).
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
-    pub verbose: u8,
-    /// Say less: errors only.
+    pub(crate) verbose: u8,
+    /// Print only errors.
     #[arg(short, long, action = clap::ArgAction::SetTrue, global = true)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 /// Options of programs that run as a job, under a lock.
@@ -55,23 +74,23 @@ pub struct CommonArgs {
 pub struct JobArgs {
     /// Show what would be done; change nothing, take no lock.
     #[arg(long)]
-    pub dry_run: bool,
-    /// Wait so long for another run to end, such as 10m.
-    #[arg(long, value_name = "DURATION")]
-    pub lock_wait: Option<HumanDuration>,
-    /// Say nothing when another run holds the lock and is within its deadline.
-    #[arg(long)]
-    pub quiet_if_locked: bool,
-    /// Give up after so long, with what is done committed.
-    #[arg(long, value_name = "DURATION")]
-    pub max_runtime: Option<HumanDuration>,
-    /// Write how the run went to this file, for the textfile collector of Prometheus' node exporter: one file for each job.
-    #[arg(long, value_name = "FILE")]
-    pub metrics_file: Option<PathBuf>,
+    pub(crate) dry_run: bool,
+    /// How long to wait for another run to finish (e.g. 10m).
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
+    pub(crate) lock_wait: Option<HumanDuration>,
+    /// Exit silently if another run holds the lock and is within its deadline.
+    #[arg(long, hide_short_help = true)]
+    pub(crate) quiet_if_locked: bool,
+    /// Stop after this time; finished work is kept.
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
+    pub(crate) max_runtime: Option<HumanDuration>,
+    /// Write metrics of the run to this file, for the textfile collector of the Prometheus node exporter; one file per job.
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub(crate) metrics_file: Option<PathBuf>,
     /// Run even if the job is paused (see mm-admin pause).
-    #[arg(long)]
-    pub ignore_pause: bool,
+    #[arg(long, hide_short_help = true)]
+    pub(crate) ignore_pause: bool,
     /// Run even if the clock is behind, or far ahead of, the last recorded time.
-    #[arg(long)]
-    pub ignore_clock: bool,
+    #[arg(long, hide_short_help = true)]
+    pub(crate) ignore_clock: bool,
 }

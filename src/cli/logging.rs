@@ -1,4 +1,4 @@
-//! Where log lines go: the job's file, and stderr with `-v`.
+//! Destinations of log lines: the log file of the job, and stderr with `-v`.
 
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -11,8 +11,8 @@ use tracing_subscriber::{Layer, fmt};
 
 use super::output::Output;
 
-/// Starts logging. With `job`, lines of level info and above go to `log_dir/JOB.log`; the error, if that file cannot be written,
-/// is returned and the job goes on without it. A daemon's warnings always go to stderr.
+/// Starts logging. With `job`, lines of level info and above go to `log_dir/JOB.log`; if that file cannot be opened, the job
+/// runs without it, and a message is returned. Warnings of a daemon always go to stderr.
 pub(super) fn start(output: &Output, log_dir: &Path, job: Option<&str>, daemon: bool) -> Option<String> {
     let mut failure = None;
     let file = job.filter(|_| !log_dir.as_os_str().is_empty()).and_then(|job| {

@@ -236,8 +236,8 @@ impl Program for Args {
             if !output.quiet && (output.stderr_terminal || output.verbose > 0) {
                 for address in addresses {
                     match address {
-                        ListenAddress::Tcp(address) => output.eprint(&format!("serving on http://{address}/")),
-                        ListenAddress::Unix(_) => output.eprint(&format!("serving on {address}")),
+                        ListenAddress::Tcp(address) => super::output::eprint(&format!("serving on http://{address}/")),
+                        ListenAddress::Unix(_) => super::output::eprint(&format!("serving on {address}")),
                     }
                 }
             }

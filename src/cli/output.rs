@@ -1,4 +1,4 @@
-//! Text or JSON on stdout, messages on stderr, colour, tables.
+//! Reports as text or JSON on stdout, messages on stderr, colors and tables.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -7,41 +7,36 @@ use serde::Serialize;
 use super::args::{Color, CommonArgs, Format};
 use super::exit::ExitStatus;
 
-/// Where a program's words go, and how they look.
+/// Format and destinations of the output of a program.
 #[derive(Debug, Clone)]
-pub struct Output {
-    /// Text or JSON.
-    pub format: Format,
-    /// `-v` given so often.
-    pub verbose: u8,
-    /// `-q` given.
-    pub quiet: bool,
-    /// Whether stdout gets colour.
-    pub color: bool,
-    /// Whether stdout is a terminal.
-    pub stdout_terminal: bool,
-    /// Whether stderr is a terminal.
-    pub stderr_terminal: bool,
+pub(crate) struct Output {
+    pub(super) format: Format,
+    /// The number of `-v` options.
+    pub(super) verbose: u8,
+    pub(super) quiet: bool,
+    pub(super) color: bool,
+    pub(super) stdout_terminal: bool,
+    pub(super) stderr_terminal: bool,
 }
 
-/// What a program has to say at its end: as text for people, as JSON (through serde) for programs.
+/// The result of a program, printed at its end as text or, through serde, as JSON.
 pub trait Report: Serialize {
-    /// The status to end with.
+    /// The exit status of the program.
     fn exit(&self) -> ExitStatus {
         ExitStatus::Done
     }
 
-    /// The text, for people.
+    /// Writes the report as text.
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()>;
 
-    /// Whether it answers a question (always printed) or tells what a job did (printed on a terminal, with `-v`, in a dry run
-    /// or as JSON: cron hears nothing when all went well).
+    /// True for a query, whose report is always printed. The report of a job is printed only on a terminal, with `-v`, in a
+    /// dry run or as JSON, so that cron sends no mail after a successful run.
     fn is_query(&self) -> bool {
         true
     }
 }
 
-/// A text being written, with its colours.
+/// The writer of a text report, with colors.
 pub struct TextOutput<'a> {
     out: &'a mut dyn Write,
     color: bool,
@@ -49,41 +44,32 @@ pub struct TextOutput<'a> {
 
 impl std::fmt::Debug for TextOutput<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Page")
+        f.debug_struct("TextOutput")
             .field("color", &self.color)
             .finish_non_exhaustive()
     }
 }
 
-/// What a piece of text means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// As it should be.
+pub(crate) enum Style {
     Good,
-    /// Worth a look.
     Warn,
-    /// Wrong.
     Bad,
-    /// Less important than the rest.
     Dim,
-    /// A heading.
     Bold,
 }
 
 impl<'a> TextOutput<'a> {
-    /// A page on `out`.
-    pub fn new(out: &'a mut dyn Write, color: bool) -> Self {
+    pub(super) fn new(out: &'a mut dyn Write, color: bool) -> Self {
         Self { out, color }
     }
 
-    /// One line.
-    pub fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
+    pub(crate) fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
         writeln!(self.out, "{}", text.as_ref())
     }
 
-    /// `text` in its tone, if there is colour.
-    pub fn paint(&self, tone: Style, text: &str) -> String {
-        let code = match tone {
+    pub(crate) fn paint(&self, style: Style, text: &str) -> String {
+        let code = match style {
             Style::Good => "32",
             Style::Warn => "33",
             Style::Bad => "31",
@@ -97,9 +83,8 @@ impl<'a> TextOutput<'a> {
         }
     }
 
-    /// A table: bare columns, no lines, so that it can be cut with the usual tools. Control characters in cells are shown
-    /// escaped.
-    pub fn table(&mut self, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    /// Writes a table without borders, so that `cut` and `awk` can process it. Control characters in cells are escaped.
+    pub(crate) fn table(&mut self, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
@@ -117,14 +102,14 @@ impl<'a> TextOutput<'a> {
     }
 }
 
-/// `text` without control characters but colour: what a mirror or a path says must not drive a terminal. Of escape sequences only
-/// those that [`TextOutput::paint`] writes are left.
-pub fn printable(text: &str) -> String {
+/// Escapes control characters, because text of mirrors and paths must not control the terminal. Only the color sequences of
+/// [`TextOutput::paint`] remain.
+pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
         if c == '\x1b'
-            && let Some(code) = colour(rest.as_str())
+            && let Some(code) = color_code(rest.as_str())
         {
             out.push(c);
             out.push_str(code);
@@ -138,16 +123,16 @@ pub fn printable(text: &str) -> String {
     out
 }
 
-/// The rest of a colour sequence at the beginning of `text`: `[`, at most two digits, `m`.
-fn colour(text: &str) -> Option<&str> {
+/// The rest of a color sequence at the start of `text`: `[`, at most two digits, `m`.
+fn color_code(text: &str) -> Option<&str> {
     let (code, _) = text.split_once('m')?;
     let digits = code.strip_prefix('[')?;
     (digits.len() <= 2 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| text.get(..=code.len()))?
 }
 
 impl Output {
-    /// From the options and the terminal. `no_color` = the environment says `NO_COLOR`.
-    pub fn new(args: &CommonArgs, no_color: bool) -> Self {
+    /// `no_color` = `NO_COLOR` is set in the environment.
+    pub(super) fn new(args: &CommonArgs, no_color: bool) -> Self {
         let stdout_terminal = io::stdout().is_terminal();
         Self {
             format: args.format,
@@ -163,13 +148,12 @@ impl Output {
         }
     }
 
-    /// Whether what a job did is worth telling here.
     fn shows_job_report(&self) -> bool {
         !self.quiet && (self.stdout_terminal || self.verbose > 0 || self.format == Format::Json)
     }
 
-    /// Prints the report. A reader that went away is no error.
-    pub fn print<R: Report>(&self, report: &R, dry_run: bool) -> io::Result<()> {
+    /// Prints the report. A closed pipe is ignored.
+    pub(super) fn print<R: Report>(&self, report: &R, dry_run: bool) -> io::Result<()> {
         if !report.is_query() && !dry_run && !self.shows_job_report() {
             return Ok(());
         }
@@ -187,12 +171,12 @@ impl Output {
             other => other,
         }
     }
+}
 
-    /// One line on stderr: a problem, a warning, an error.
-    pub fn eprint(&self, text: &str) {
-        // There is nobody left to tell when stderr is closed.
-        drop(writeln!(io::stderr().lock(), "{text}"));
-    }
+/// Prints one line to stderr.
+pub(super) fn eprint(text: &str) {
+    // A failure is ignored: with stderr closed there is no other destination.
+    drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
 #[cfg(test)]
@@ -200,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_but_colour_reaches_the_terminal() {
+    fn control_characters_except_colors_are_escaped() {
         for (text, shown) in [
             ("plain ü", "plain ü"),
             ("\x1b[32mok\x1b[0m", "\x1b[32mok\x1b[0m"),
@@ -215,29 +199,29 @@ mod tests {
     }
 
     #[test]
-    fn colour_takes_no_room_in_a_table() {
+    fn colors_do_not_change_the_layout_of_a_table() {
         let table = |color| {
             let mut text = Vec::new();
-            let mut page = TextOutput::new(&mut text, color);
-            let state = page.paint(Style::Good, "ok");
-            page.table(&["NAME", "STATE", "N"], &[vec!["a".into(), state, "1".into()]])
+            let mut out = TextOutput::new(&mut text, color);
+            let state = out.paint(Style::Good, "ok");
+            out.table(&["NAME", "STATE", "N"], &[vec!["a".into(), state, "1".into()]])
                 .unwrap();
             String::from_utf8(text).unwrap()
         };
-        let (plain, coloured) = (table(false), table(true));
+        let (plain, colored) = (table(false), table(true));
         let stripped = ["\x1b[0m", "\x1b[1m", "\x1b[32m"]
             .iter()
-            .fold(coloured.clone(), |text, code| text.replace(code, ""));
-        assert_ne!(coloured, plain);
+            .fold(colored.clone(), |text, code| text.replace(code, ""));
+        assert_ne!(colored, plain);
         let lines = |text: &str| text.lines().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>();
         assert_eq!(lines(&stripped), lines(&plain));
     }
 
     #[test]
-    fn tables_are_bare_columns() {
+    fn tables_have_no_borders() {
         let mut text = Vec::new();
-        let mut page = TextOutput::new(&mut text, false);
-        page.table(
+        let mut out = TextOutput::new(&mut text, false);
+        out.table(
             &["name", "state"],
             &[vec!["a".into(), "x\u{7}y".into()], vec!["long".into(), String::new()]],
         )

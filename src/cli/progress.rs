@@ -1,11 +1,11 @@
-//! Progress bars: on stderr, and only when it is a terminal.
+//! Progress bars on stderr, if it is a terminal.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::Output;
 
-/// A bar of `total` steps; 0 = a spinner. Draws nothing when nobody looks.
-pub fn bar(output: &Output, total: u64, what: &str) -> ProgressBar {
+/// A progress bar of `total` steps (0 = a spinner); hidden without a terminal or with `-q`.
+pub(super) fn bar(output: &Output, total: u64, prefix: &str) -> ProgressBar {
     let target = if output.stderr_terminal && !output.quiet {
         ProgressDrawTarget::stderr()
     } else {
@@ -20,23 +20,21 @@ pub fn bar(output: &Output, total: u64, what: &str) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }
-    bar.set_prefix(what.to_owned());
+    bar.set_prefix(prefix.to_owned());
     bar
 }
 
-/// A bar with lines below it that come and go.
+/// A progress bar with a changing number of lines below it.
 #[derive(Debug)]
-pub struct ProgressDisplay {
+pub(super) struct ProgressDisplay {
     all: MultiProgress,
-    /// The bar.
-    pub bar: ProgressBar,
+    pub(super) bar: ProgressBar,
     lines: Vec<ProgressBar>,
 }
 
 impl ProgressDisplay {
-    /// A bar as [`bar`] makes it, without lines yet.
-    pub fn new(output: &Output, total: u64, what: &str) -> Self {
-        let bar = bar(output, total, what);
+    pub(super) fn new(output: &Output, total: u64, prefix: &str) -> Self {
+        let bar = bar(output, total, prefix);
         let target = if bar.is_hidden() {
             ProgressDrawTarget::hidden()
         } else {
@@ -50,8 +48,8 @@ impl ProgressDisplay {
         }
     }
 
-    /// Shows these lines, instead of those before.
-    pub fn show(&mut self, lines: &[String]) {
+    /// Replaces the lines below the bar.
+    pub(super) fn show(&mut self, lines: &[String]) {
         if self.bar.is_hidden() {
             return;
         }
@@ -73,8 +71,8 @@ impl ProgressDisplay {
         }
     }
 
-    /// Clears the screen of all of it.
-    pub fn clear(&mut self) {
+    /// Removes bar and lines from the screen.
+    pub(super) fn clear(&mut self) {
         self.show(&[]);
         self.bar.finish_and_clear();
     }

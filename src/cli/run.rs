@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Error};
-use clap::Parser;
+use clap::{Arg, ArgAction, Parser};
 
 use super::args::{CommonArgs, JobArgs};
 use super::exit::{ExitStatus, UsageError};
@@ -107,6 +107,11 @@ pub trait Program: Parser {
         true
     }
 
+    /// Changes the help on the command line so that `-h` fits on a screen; man pages and completions are not affected.
+    fn shorten_help(command: clap::Command) -> clap::Command {
+        command
+    }
+
     /// Does the work.
     fn run(self, ctx: &Context) -> Result<Self::Report, Error>;
 }
@@ -132,7 +137,7 @@ pub fn main<P: Program>() -> ExitCode {
         Err(e) => {
             let exit = exit_status(&e);
             if !e.is::<AlreadyReported>() {
-                output.eprint(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
+                super::output::eprint(&format!("{}: {}", P::NAME, format_chain(e.as_ref())));
             }
             exit.into()
         }
@@ -147,7 +152,7 @@ fn no_color() -> bool {
     std::env::var("NO_COLOR").is_ok_and(|v| !v.is_empty())
 }
 
-/// The command for help, man pages and completions. The section on exit statuses follows the examples of the program.
+/// The command for man pages, completions and `--help`. The section on exit statuses follows the examples of the program.
 pub fn command<P: Program>() -> clap::Command {
     let command = P::command();
     let own = command.get_after_long_help().or(command.get_after_help());
@@ -155,17 +160,33 @@ pub fn command<P: Program>() -> clap::Command {
         || super::exit::HELP.to_owned(),
         |own| format!("{own}\n\n{}", super::exit::HELP),
     );
+    let flag = |id: &'static str, action| Arg::new(id).long(id).action(action).help_heading("Common options");
     command
         .name(P::NAME)
         .version(env!("CARGO_PKG_VERSION"))
         .args_override_self(true)
-        .after_help(end.clone())
+        // The built-in flags would have a section of their own, three lines of `-h`.
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .arg(
+            flag("help", ArgAction::Help)
+                .short('h')
+                .global(true)
+                .help("Print help: -h a summary, --help everything"),
+        )
+        .arg(
+            flag("version", ArgAction::Version)
+                .short('V')
+                .hide_short_help(true)
+                .help("Print version"),
+        )
         .after_long_help(end)
 }
 
 fn parse<P: Program>() -> Result<P, clap::Error> {
-    let matches = command::<P>().try_get_matches()?;
-    P::from_arg_matches(&matches).map_err(|e| e.format(&mut command::<P>()))
+    let command = || P::shorten_help(command::<P>());
+    let matches = command().try_get_matches()?;
+    P::from_arg_matches(&matches).map_err(|e| e.format(&mut command()))
 }
 
 fn run<P: Program>(args: P, output: &Output) -> Result<ExitStatus, Error> {

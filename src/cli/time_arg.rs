@@ -1,30 +1,30 @@
-//! The end of something, as people write it on the command line: a moment, or a length of time from now on.
+//! Times on the command line: absolute, or as a duration from now.
 
 use std::str::FromStr;
 
 use crate::config::HumanDuration;
 use crate::model::Timestamp;
 
-/// When something ends: `2026-12-01T18:00:00Z`, `2026-12-01T18:00` and `2026-12-01` (both in UTC), or from now on `48h`.
+/// A time: `2026-12-01T18:00:00Z`, `2026-12-01T18:00` or `2026-12-01` (both UTC), or `48h` from now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeArg {
-    /// At this moment.
+    /// An absolute time.
     At(Timestamp),
-    /// So long after now.
+    /// A duration from now.
     In(HumanDuration),
 }
 
 impl TimeArg {
-    /// The moment that is meant. One that is not ahead of `now` is refused.
+    /// The absolute time. Fails if it is not later than `now`.
     pub fn resolve(self, now: Timestamp) -> Result<Timestamp, String> {
         let at = match self {
             Self::At(at) => at,
-            Self::In(span) => now.plus(span.get()),
+            Self::In(duration) => now.plus(duration.get()),
         };
         if at > now {
             Ok(at)
         } else {
-            Err(format!("{at} is not ahead of us; it is {now} now"))
+            Err(format!("{at} is not in the future; now is {now}"))
         }
     }
 }
@@ -33,11 +33,11 @@ impl FromStr for TimeArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(span) = text.parse() {
-            return Ok(Self::In(span));
+        if let Ok(duration) = text.parse() {
+            return Ok(Self::In(duration));
         }
         Timestamp::of_date(text).map(Self::At).ok_or_else(|| {
-            format!("'{text}' is no time; write 2026-12-01T18:00:00Z, 2026-12-01T18:00, 2026-12-01 (UTC), or 48h from now on")
+            format!("invalid time '{text}'; expected 2026-12-01T18:00:00Z, 2026-12-01T18:00, 2026-12-01 (UTC), or 48h (from now)")
         })
     }
 }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_and_spans_are_told_apart() {
+    fn absolute_times_and_durations_are_parsed() {
         let now = Timestamp(1_700_000_000); // 2023-11-14T22:13:20Z
         for (text, at) in [
             ("48h", now.0 + 172_800),
@@ -66,7 +66,7 @@ mod tests {
         }
         for text in ["0s", "2023-11-14", "2023-11-14T22:13:20Z"] {
             let e = text.parse::<TimeArg>().unwrap().resolve(now).unwrap_err();
-            assert!(e.contains("not ahead of us"), "{text}: {e}");
+            assert!(e.contains("not in the future"), "{text}: {e}");
         }
         for bad in [
             "",

@@ -18,20 +18,19 @@ use crate::registry::file;
 use crate::registry::record::Record;
 use crate::sys::atomic;
 
-/// Options of `apply`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mm-admin apply registry.toml --dry-run    show what would change\n  mm-admin apply \
-                  registry.toml              change it\n  mm-admin export > registry.toml           start from what \
-                  there is\n\nWithout --prune, rows and fields that the file does not name are left alone."
+    after_help = "Examples:\n  mm-admin apply registry.toml --dry-run    show the changes\n  mm-admin apply \
+                  registry.toml              apply them\n  mm-admin export > registry.toml           write the \
+                  current registry\n\nWithout --prune, rows and fields that the file does not name stay unchanged."
 )]
 pub(super) struct ApplyArgs {
-    /// The file; - = standard input.
+    /// Registry file; - = standard input.
     file: PathBuf,
     /// Show what would change; change nothing.
     #[arg(long)]
     dry_run: bool,
-    /// The file is the whole truth: remove what it does not hold, and set back what it does not say.
+    /// Remove rows that the file does not contain, and reset fields that it does not name.
     #[arg(long)]
     prune: bool,
 }
@@ -54,18 +53,16 @@ fn read(file: &Path) -> io::Result<String> {
     }
 }
 
-/// Options of `export`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Versions and repositories are not written: release detection makes them. What a new row would get \
-                  anyway is left out."
+    after_help = "Versions and repositories are not written: release detection creates them. Fields with their default \
+                  are omitted."
 )]
 pub(super) struct ExportArgs {
-    /// Where to write it; none = standard output.
+    /// Output file [default: standard output].
     file: Option<PathBuf>,
 }
 
-/// The registry, written.
 #[derive(Debug, Serialize)]
 pub(super) struct ExportReport {
     file: Option<PathBuf>,

@@ -9,40 +9,37 @@ use anyhow::{Context as _, Error, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::init::make_directories;
+use super::init::create_directories;
 use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::db;
 use crate::locks::{self, Lock, LockError, LockState, Request};
 use crate::sys::signals::ShutdownFlag;
 
-/// Options of `backup`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Jobs may run meanwhile: the copy is of one moment.\n\nExample:\n  mm-admin backup \
+    after_help = "Jobs may run meanwhile: the copy is one consistent state.\n\nExample:\n  mm-admin backup \
                   /var/backups/mirrormanager-2026-11-24.db"
 )]
 pub(super) struct BackupArgs {
-    /// Where to write the copy; must not exist.
+    /// Path of the copy; must not exist.
     file: PathBuf,
 }
 
-/// Options of `restore`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The backup is checked first. What it replaces is kept beside the database. Refused while a job runs: \
-                  it would write what it knows from before into what was restored.\n\nExample:\n  mm-admin restore \
+    after_help = "The backup is checked first. The replaced database is kept next to it. Fails while a job runs, \
+                  which would write its old state into the restored database.\n\nExample:\n  mm-admin restore \
                   /var/backups/mirrormanager-2026-11-24.db"
 )]
 pub(super) struct RestoreArgs {
-    /// The backup.
+    /// Backup file.
     file: PathBuf,
     /// Check the backup; change nothing.
     #[arg(long)]
     dry_run: bool,
 }
 
-/// What was copied.
 #[derive(Debug, Serialize)]
 pub(super) struct BackupReport {
     database: PathBuf,
@@ -50,16 +47,14 @@ pub(super) struct BackupReport {
     bytes: u64,
 }
 
-/// What was put back.
 #[derive(Debug, Serialize)]
 pub(super) struct RestoreReport {
     dry_run: bool,
     database: PathBuf,
     backup: PathBuf,
-    /// Where that lies which was there before.
-    kept: Option<PathBuf>,
-    /// Whether `mm-admin migrate` must follow.
-    older: bool,
+    /// Path of the replaced database.
+    previous: Option<PathBuf>,
+    needs_migration: bool,
 }
 
 impl BackupArgs {
@@ -77,53 +72,53 @@ impl BackupArgs {
 
 impl RestoreArgs {
     pub(super) fn run(self, ctx: &Context) -> Result<RestoreReport, Error> {
-        let older = db::check_backup(&self.file)? < db::SCHEMA_VERSION;
+        let needs_migration = db::check_backup(&self.file)? < db::SCHEMA_VERSION;
         let dir = &ctx.config.lock_dir;
-        let held = locks::list(dir, ctx.now).with_context(|| format!("reading the locks in {}", dir.display()))?;
-        if let Some(entry) = held
+        let locks = locks::list(dir, ctx.now).with_context(|| format!("reading the locks in {}", dir.display()))?;
+        if let Some(entry) = locks
             .iter()
             .find(|e| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable))
         {
-            bail!(runs(&entry.job));
+            bail!(running_message(&entry.job));
         }
-        let kept = if self.dry_run {
+        let previous = if self.dry_run {
             None
         } else {
-            // On a new machine there is nothing yet, and the backup is what it begins with.
-            make_directories(&ctx.config, false)?;
-            let _locks = hold_jobs(ctx)?;
+            // A new machine has no directories yet.
+            create_directories(&ctx.config, false)?;
+            let _locks = lock_all_jobs(ctx)?;
             db::restore(&ctx.config, &self.file, ctx.now)?
         };
         Ok(RestoreReport {
             dry_run: self.dry_run,
             database: ctx.config.database_path(),
             backup: self.file,
-            kept,
-            older,
+            previous,
+            needs_migration,
         })
     }
 }
 
-fn runs(job: &str) -> String {
+fn running_message(job: &str) -> String {
     format!(
-        "the job {job} runs and would write into what is restored; wait for its end or stop it (see mm-locks); nothing was changed"
+        "the job {job} is running and would write to the restored database; wait for it or stop it (see mm-locks); nothing was changed"
     )
 }
 
-/// Takes the locks of all jobs, so that none begins while the database is replaced under it.
-fn hold_jobs(ctx: &Context) -> Result<Vec<Lock>, Error> {
+/// Takes the locks of all jobs, so that none starts while the database is replaced.
+fn lock_all_jobs(ctx: &Context) -> Result<Vec<Lock>, Error> {
     const LIMIT: Duration = Duration::from_mins(10);
     let mut categories: BTreeSet<String> = ctx.config.category.iter().map(|c| c.name.clone()).collect();
-    // A database that cannot be read has no jobs either.
+    // No job can run on a database that cannot be read.
     if let Ok(known) = ctx.open_db().and_then(|mut db| db.read(db::registry::categories)) {
         categories.extend(known.iter().map(|c| c.name.to_string()));
     }
-    let whole = ["detect", "publish", "update"].map(|job| (job, None));
+    let unscoped = ["detect", "publish", "update"].map(|job| (job, None));
     let scoped = categories
         .into_iter()
         .flat_map(|c| [("crawl", Some(c.clone())), ("scan", Some(c))]);
-    let mut held = Vec::new();
-    for (job, scope) in whole.into_iter().chain(scoped) {
+    let mut taken = Vec::new();
+    for (job, scope) in unscoped.into_iter().chain(scoped) {
         let request = Request {
             job: job.to_owned(),
             scope,
@@ -133,12 +128,12 @@ fn hold_jobs(ctx: &Context) -> Result<Vec<Lock>, Error> {
             limit: Some(LIMIT),
         };
         match locks::acquire(&ctx.config.lock_dir, &request, Duration::ZERO, &ShutdownFlag::default()) {
-            Ok(lock) => held.push(lock),
-            Err(LockError::Held { job, .. }) => bail!(runs(&job)),
+            Ok(lock) => taken.push(lock),
+            Err(LockError::Held { job, .. }) => bail!(running_message(&job)),
             Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => return Err(e.into()),
         }
     }
-    Ok(held)
+    Ok(taken)
 }
 
 impl Report for BackupReport {
@@ -156,14 +151,14 @@ impl Report for RestoreReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let (from, to) = (self.backup.display(), self.database.display());
         if self.dry_run {
-            return out.line(format!("would restore {to} from {from}; the backup is sound"));
+            return out.line(format!("would restore {to} from {from}; the backup is valid"));
         }
         out.line(format!("restored {to} from {from}"))?;
-        if let Some(kept) = &self.kept {
-            out.line(format!("what was there before is in {}", kept.display()))?;
+        if let Some(previous) = &self.previous {
+            out.line(format!("the previous database is {}", previous.display()))?;
         }
-        if self.older {
-            out.line("the backup is of an older version; now run: mm-admin migrate")?;
+        if self.needs_migration {
+            out.line("the backup has an older schema; now run: mm-admin migrate")?;
         }
         Ok(())
     }

@@ -10,14 +10,13 @@ use crate::cli::output::{Report, TextOutput};
 use crate::cli::run::Context;
 use crate::config::{self, ConfigError};
 
-/// What can be done with the config.
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Read the config file and say what is wrong with it.
+    /// Read the config file and its rule sets, and report errors.
     Check,
 }
 
-/// The config is good: a bad one, or a bad rule set, ended the program before.
+/// The report of a valid config; an invalid config or rule set is an error before.
 #[derive(Debug, Serialize)]
 pub(super) struct ConfigReport {
     ok: bool,

@@ -1,4 +1,4 @@
-//! add, show, list, set and remove of every entity of the registry: one mechanism, driven by the entities' own description.
+//! The commands add, show, list, set and remove of every entity of the registry, derived from the description of its fields.
 
 use anyhow::Error;
 
@@ -10,96 +10,68 @@ use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Key, Record, RecordPatch};
 
+mod args;
 mod downtime;
 mod examples;
-mod options;
+mod parse;
 mod show;
 
-/// What is to be done with rows of an entity.
+pub(super) use examples::summarize_in_help;
+
 #[derive(Debug)]
 pub(super) struct EntityCommand {
     entity: Entity,
-    verb: EntityAction,
+    action: EntityAction,
+    dry_run: bool,
 }
 
 #[derive(Debug)]
 enum EntityAction {
-    Add {
-        wanted: RecordPatch,
-        dry_run: bool,
-    },
-    Set {
-        key: Key,
-        wanted: RecordPatch,
-        dry_run: bool,
-    },
-    /// Add a downtime, reckoned from the present moment.
-    Down {
-        downtime: downtime::Downtime,
-        dry_run: bool,
-    },
-    /// Set, or add where there is none.
-    Put {
-        key: Key,
-        wanted: RecordPatch,
-        dry_run: bool,
-    },
-    Remove {
-        key: Key,
-        recursive: bool,
-        dry_run: bool,
-    },
-    Show {
-        key: Key,
-    },
-    List {
-        filter: RecordPatch,
-    },
+    Add { patch: RecordPatch },
+    Set { key: Key, patch: RecordPatch },
+    SetOrAdd { key: Key, patch: RecordPatch },
+    AddDowntime(downtime::Downtime),
+    Remove { key: Key, recursive: bool },
+    Show { key: Key },
+    List { filter: RecordPatch },
 }
 
 impl EntityCommand {
     pub(super) fn run(self, ctx: &Context) -> Result<AdminReport, Error> {
-        let entity = self.entity;
-        match self.verb {
-            EntityAction::Add { wanted, dry_run } => edit(ctx, dry_run, |e| e.add(&wanted)).map(report),
-            EntityAction::Down { downtime, dry_run } => {
-                let wanted = downtime.wanted(ctx.now);
-                edit(ctx, dry_run, |e| e.add(&wanted)).map(report)
-            }
-            EntityAction::Set { key, wanted, dry_run } => {
-                edit(ctx, dry_run, |e| e.set(entity, &key, &wanted)).map(report)
-            }
-            EntityAction::Put { key, wanted, dry_run } => edit(ctx, dry_run, |e| {
+        let Self {
+            entity,
+            action,
+            dry_run,
+        } = self;
+        let edited = match action {
+            EntityAction::Show { key } => return show(ctx, entity, &key).map(report),
+            EntityAction::List { filter } => return list(ctx, entity, &filter).map(report),
+            EntityAction::Add { patch } => edit(ctx, dry_run, |e| e.add(&patch)),
+            EntityAction::AddDowntime(downtime) => edit(ctx, dry_run, |e| e.add(&downtime.into_patch(ctx.now))),
+            EntityAction::Set { key, patch } => edit(ctx, dry_run, |e| e.set(entity, &key, &patch)),
+            EntityAction::SetOrAdd { key, patch } => edit(ctx, dry_run, |e| {
                 if e.records(entity)?.iter().any(|r| r.key() == key) {
-                    e.set(entity, &key, &wanted)
+                    e.set(entity, &key, &patch)
                 } else {
-                    e.add(&wanted)
+                    e.add(&patch)
                 }
-            })
-            .map(report),
-            EntityAction::Remove {
-                key,
-                recursive,
-                dry_run,
-            } => edit(ctx, dry_run, |e| e.remove(entity, &key, recursive)).map(report),
-            EntityAction::Show { key } => show(ctx, entity, &key).map(report),
-            EntityAction::List { filter } => list(ctx, entity, &filter).map(report),
-        }
+            }),
+            EntityAction::Remove { key, recursive } => edit(ctx, dry_run, |e| e.remove(entity, &key, recursive)),
+        };
+        edited.map(report)
     }
 }
 
 fn show(ctx: &Context, entity: Entity, key: &Key) -> Result<show::ShowReport, Error> {
     let author = ctx.author();
-    let (record, parts) = ctx
-        .open_db()?
+    ctx.open_db()?
         .read(|tx| -> Result<_, EditError> {
             let mut editor = Editor::new(tx, &author);
             let record = editor.find(entity, key)?;
             let parts = editor.parts(&record)?;
-            Ok((record, parts))
+            Ok(show::ShowReport { record, parts })
         })
-        .map_err(edit_error)?;
-    Ok(show::ShowReport { record, parts })
+        .map_err(edit_error)
 }
 
 fn list(ctx: &Context, entity: Entity, filter: &RecordPatch) -> Result<show::ListReport, Error> {
@@ -110,6 +82,6 @@ fn list(ctx: &Context, entity: Entity, filter: &RecordPatch) -> Result<show::Lis
 }
 
 fn matches(record: &Record, filter: &RecordPatch) -> bool {
-    let fits = |(have, want): (&FieldValue, &Option<FieldValue>)| want.as_ref().is_none_or(|w| w == have);
-    record.cells().iter().zip(&filter.cells).all(fits)
+    let is_equal = |(value, wanted): (&FieldValue, &Option<FieldValue>)| wanted.as_ref().is_none_or(|w| w == value);
+    record.cells().iter().zip(&filter.cells).all(is_equal)
 }

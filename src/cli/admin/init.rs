@@ -12,23 +12,20 @@ use crate::cli::run::Context;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
 
-/// Options of `init`.
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
-    /// Show what would be made; make nothing.
+    /// Show what would be created; change nothing.
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Options of `migrate`.
 #[derive(Debug, Args)]
 pub(super) struct MigrateArgs {
-    /// Show whether there is something to do; do nothing.
+    /// Show whether a migration is needed; change nothing.
     #[arg(long)]
     dry_run: bool,
 }
 
-/// What was made.
 #[derive(Debug, Serialize)]
 pub(super) struct InitReport {
     dry_run: bool,
@@ -43,7 +40,7 @@ impl InitArgs {
         if database.exists() {
             return Err(DbError::Exists(database).into());
         }
-        let directories = make_directories(config, self.dry_run)?;
+        let directories = create_directories(config, self.dry_run)?;
         if !self.dry_run {
             db::init(config)?;
         }
@@ -55,8 +52,8 @@ impl InitArgs {
     }
 }
 
-/// Makes the directories of the config that are missing, and tells which.
-pub(super) fn make_directories(config: &Config, dry_run: bool) -> Result<Vec<PathBuf>, Error> {
+/// Creates the missing directories of the config and returns them.
+pub(super) fn create_directories(config: &Config, dry_run: bool) -> Result<Vec<PathBuf>, Error> {
     let database = config.database_path();
     let mut wanted: Vec<&Path> = vec![&config.generations_dir, &config.lock_dir, &config.log_dir];
     wanted.extend(database.parent());
@@ -68,7 +65,7 @@ pub(super) fn make_directories(config: &Config, dry_run: bool) -> Result<Vec<Pat
         if !dry_run {
             std::fs::create_dir_all(dir).with_context(|| {
                 format!(
-                    "creating the directory {}; make it as root and give it to the user of the jobs",
+                    "creating the directory {}; create it as root and make the user of the jobs its owner",
                     dir.display()
                 )
             })?;
@@ -88,7 +85,6 @@ impl Report for InitReport {
     }
 }
 
-/// What was migrated.
 #[derive(Debug, Serialize)]
 pub(super) struct MigrateReport {
     dry_run: bool,
@@ -125,11 +121,11 @@ impl Report for MigrateReport {
         let (path, schema) = (self.database.display(), self.schema);
         match (&self.backup, self.needed) {
             (Some(backup), _) => out.line(format!(
-                "migrated {path} to schema {schema}; the state before is in {}",
+                "migrated {path} to schema {schema}; the previous database is {}",
                 backup.display()
             )),
             (None, true) => out.line(format!("would migrate {path} to schema {schema}")),
-            (None, false) => out.line(format!("{path} has schema {schema} already")),
+            (None, false) => out.line(format!("{path} already has schema {schema}")),
         }
     }
 }

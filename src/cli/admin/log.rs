@@ -1,10 +1,11 @@
-//! `mm-admin runs` and `mm-admin changes`: what was done, newest first.
+//! `mm-admin runs` and `mm-admin changes`: recent runs of jobs and the audit log, newest first.
 
 use std::io;
 
 use anyhow::Error;
 use clap::Args;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
@@ -12,42 +13,38 @@ use crate::db::audit_log::{self, AuditEntry};
 use crate::db::run;
 use crate::model::run::Run;
 
-/// Options of `runs`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  mm-admin runs -n 5\n  mm-admin runs --job crawl --format json")]
 pub(super) struct RunsArgs {
     /// Only runs of this job: scan, detect, crawl, update, publish.
     #[arg(long)]
     job: Option<String>,
-    /// So many.
+    /// Maximum number of runs.
     #[arg(short = 'n', long, default_value_t = 20)]
     number: u32,
 }
 
-/// Options of `changes`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Changes of one GROUP were made together, and `mm-admin undo CHANGE` takes them back together.\n\n\
+    after_help = "Changes with the same GROUP were made together, and `mm-admin undo ID` reverts them together.\n\n\
     Examples:\n  mm-admin changes -n 5\n  mm-admin changes --entity host --key mirror.example.org"
 )]
 pub(super) struct ChangesArgs {
-    /// Only changes of this entity, such as host.
+    /// Only changes of this entity, e.g. host.
     #[arg(long)]
     entity: Option<String>,
     /// Only changes of the row with this key.
     #[arg(long)]
     key: Option<String>,
-    /// So many.
+    /// Maximum number of changes.
     #[arg(short = 'n', long, default_value_t = 20)]
     number: u32,
 }
 
-/// Runs, newest first. As JSON: an array.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(super) struct RunsReport(Vec<Run>);
 
-/// Changes, newest first. As JSON: an array.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(super) struct ChangesReport(Vec<AuditEntry>);
@@ -73,18 +70,18 @@ impl ChangesArgs {
 impl Report for RunsReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         if self.0.is_empty() {
-            return out.line("no runs yet");
+            return out.line("no runs");
         }
-        let rows: Vec<Vec<String>> = self.0.iter().map(|r| row(r, out)).collect();
+        let rows: Vec<Vec<String>> = self.0.iter().map(|r| run_row(r, out)).collect();
         out.table(
-            &["RUN", "JOB", "SCOPE", "STARTED", "TOOK", "EXIT", "USER", "COUNTS"],
+            &["RUN", "JOB", "SCOPE", "STARTED", "DURATION", "EXIT", "USER", "STATS"],
             &rows,
         )
     }
 }
 
-fn row(run: &Run, out: &TextOutput<'_>) -> Vec<String> {
-    let took = run.ended_at.map_or_else(
+fn run_row(run: &Run, out: &TextOutput<'_>) -> Vec<String> {
+    let duration = run.ended_at.map_or_else(
         || "-".to_owned(),
         |end| format!("{}s", end.since(run.started_at).as_secs()),
     );
@@ -100,15 +97,15 @@ fn row(run: &Run, out: &TextOutput<'_>) -> Vec<String> {
         run.job.clone(),
         scope.to_owned(),
         run.started_at.to_string(),
-        took,
+        duration,
         exit,
         run.user.clone(),
-        in_words(run),
+        stats(run),
     ]
 }
 
-/// The numbers of a run as `name=number`, and what it said.
-fn in_words(run: &Run) -> String {
+/// The numbers of a run as `name=number`, and its message.
+fn stats(run: &Run) -> String {
     let mut words: Vec<String> = Vec::new();
     if let Some(counts) = run.stats.as_object() {
         words.extend(
@@ -141,23 +138,23 @@ impl Report for ChangesReport {
                     c.program.clone(),
                     c.entity.clone(),
                     c.key.clone(),
-                    what(c),
+                    describe(c),
                 ]
             })
             .collect();
         out.table(
-            &["CHANGE", "GROUP", "WHEN", "WHO", "WITH", "ENTITY", "KEY", "WHAT"],
+            &["ID", "GROUP", "TIME", "USER", "PROGRAM", "ENTITY", "KEY", "CHANGE"],
             &rows,
         )
     }
 }
 
-/// What differs between the two states, and of which change it is the undoing.
-fn what(change: &AuditEntry) -> String {
-    let differs = differences(change);
+/// The differences between the two states, and the group that the change undoes.
+fn describe(change: &AuditEntry) -> String {
+    let differences = differences(change);
     match change.undoes {
-        None => differs,
-        Some(group) => format!("undo of {group}: {differs}"),
+        None => differences,
+        Some(group) => format!("undo of {group}: {differences}"),
     }
 }
 
@@ -167,15 +164,9 @@ fn differences(change: &AuditEntry) -> String {
         (_, None) => return "removed".to_owned(),
         (Some(old), Some(new)) => (old, new),
     };
-    let show = |v: Option<&serde_json::Value>| match v {
-        None | Some(serde_json::Value::Null) => "-".to_owned(),
-        Some(serde_json::Value::String(s)) => s.clone(),
-        Some(
-            other @ (serde_json::Value::Bool(_)
-            | serde_json::Value::Number(_)
-            | serde_json::Value::Array(_)
-            | serde_json::Value::Object(_)),
-        ) => other.to_string(),
+    let show = |v: Option<&Value>| match v.filter(|v| !v.is_null()) {
+        None => "-".to_owned(),
+        Some(v) => v.as_str().map_or_else(|| v.to_string(), str::to_owned),
     };
     let fields = new.as_object().into_iter().flatten();
     fields

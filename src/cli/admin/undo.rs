@@ -1,4 +1,4 @@
-//! `mm-admin undo`: takes back what one transaction changed.
+//! `mm-admin undo`: reverts the changes of one transaction.
 
 use std::io;
 
@@ -14,35 +14,33 @@ use crate::locks::Lock;
 use crate::registry::entity::Entity;
 use crate::registry::record::Edit;
 
-/// Take back a change.
-///
-/// What one command, or one run of another program, changed in one step is undone in one step. That is a change again, and can
-/// be undone. It is refused when one of the rows was changed again since: undo that first.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mm-admin changes -n 5           which change was it?\n  mm-admin undo 120 --dry-run     what \
-                  would that do?\n  mm-admin undo 120"
+    long_about = "Undo a change of the registry.\n\nReverts all changes that one command, or one run of another program, made \
+                  together. The undo is a change itself and can be undone. It fails if one of the rows was changed again since: \
+                  undo that change first.",
+    after_help = "Examples:\n  mm-admin changes -n 5           find the change\n  mm-admin undo 120 --dry-run     show the \
+                  result\n  mm-admin undo 120"
 )]
 pub(super) struct UndoArgs {
-    /// Its number, as `mm-admin changes` shows it.
+    /// ID of the change, as shown by `mm-admin changes`.
+    #[arg(value_name = "ID")]
     change: i64,
-    /// Show what would be done; change nothing.
+    /// Show what would change; change nothing.
     #[arg(long)]
     dry_run: bool,
 }
 
-/// What was taken back.
 #[derive(Debug, Serialize)]
 pub(super) struct UndoReport {
-    /// The group of changes.
+    /// The group of changes that was undone.
     undoes: i64,
-    /// Who had made them.
     changed_by: String,
-    /// So many rows.
+    /// The number of audit entries in the group.
     changes: usize,
     dry_run: bool,
     edits: Vec<Edit>,
-    /// What the rows are without.
+    /// Data that could not be restored, and the results for pauses.
     notes: Vec<String>,
 }
 
@@ -66,10 +64,8 @@ impl UndoArgs {
             notes,
         })
     }
-}
 
-impl UndoArgs {
-    /// What release detection decides on is not changed while it does so.
+    /// Takes the lock of release detection if the change concerns rows that detection decides on.
     fn lock(&self, ctx: &Context) -> Result<Option<Lock>, Error> {
         let changes = ctx.open_db()?.read(|tx| audit_log::entries_of_group(tx, self.change))?;
         let detected = [Entity::Repository, Entity::Version].map(Entity::as_str);
@@ -86,7 +82,7 @@ impl Report for UndoReport {
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let verb = if self.dry_run { "would undo" } else { "undid" };
         out.line(format!(
-            "{verb} change {} of {}: {} rows",
+            "{verb} change {} by {}: {} rows",
             self.undoes, self.changed_by, self.changes
         ))?;
         for note in &self.notes {

@@ -57,7 +57,7 @@ pub(super) fn status(ctx: &Context, targets: &[(TargetConfig, TargetAddress)]) -
     // Without a database there are no pins to tell of; everything else is worth the more.
     let pins = ctx.open_db().and_then(|mut db| db.read(|tx| pin::active(tx, ctx.now)));
     let pins = pins.unwrap_or_else(|e| {
-        ctx.output.eprint(&format!("{}: pins are not known: {e}", ctx.program));
+        crate::cli::output::eprint(&format!("{}: pins are not known: {e}", ctx.program));
         BTreeMap::new()
     });
     let (agent, stop) = (agent(ctx, targets.len()), crate::sys::signals::watch()?);

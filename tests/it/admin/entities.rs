@@ -326,7 +326,7 @@ fn renaming_takes_what_refers_to_it_along() {
             "netblock=10.0.0.0/8",
         ],
         2,
-        &["netblock cannot be changed", "remove it and add another"],
+        &["netblock cannot be changed", "remove the row and add another"],
     );
 }
 

@@ -190,7 +190,7 @@ fn newest_only_is_refused_if_no_mirror_would_be_listed() {
         1,
         &["there is no repository fedora-43 arm"],
     );
-    refused(env, &newest_only("fedora-43", "2020-01-01"), 2, &["not ahead of us"]);
+    refused(env, &newest_only("fedora-43", "2020-01-01"), 2, &["not in the future"]);
     refused(env, &newest_only("fedora-43", "soon"), 2, &["48h"]);
     refused(env, &["repo", "newest-only", "fedora-43"], 2, &["--until"]);
 }

@@ -103,7 +103,7 @@ fn backup_is_consistent_during_a_write() {
 
     // The backup has the state before; each restore keeps the replaced database.
     let said = env.ok("mm-admin", &["restore", "b.db"]);
-    assert!(said.contains("what was there before is in"), "{said}");
+    assert!(said.contains("the previous database is"), "{said}");
     assert_eq!(json(&env, &["product", "list"]).as_array().unwrap().len(), 1);
     env.ok("mm-admin", &["restore", "b.db"]);
     let kept: Vec<_> = std::fs::read_dir(env.path("."))
@@ -374,7 +374,7 @@ fn config_check_reports_errors() {
 #[test]
 fn runs_are_listed_newest_first() {
     let env = empty();
-    assert_eq!(env.ok("mm-admin", &["runs"]), "no runs yet\n");
+    assert_eq!(env.ok("mm-admin", &["runs"]), "no runs\n");
     database(&env)
         .execute_batch(
             "INSERT INTO run (job, scope, started_at, ended_at, exit, pid, \"user\", stats, message) VALUES \

@@ -1,19 +1,19 @@
-//! `mm-admin host downtime`: the row that `downtime add` makes, by the words in which people think of it.
+//! `mm-admin host downtime`: adds a downtime of a host, with its times relative to the present.
 
 use clap::{Arg, ArgMatches, Command};
 
-use super::options::{dry_run, keys, wrong};
+use super::args::{dry_run, invalid, keys};
 use crate::cli::time_arg::TimeArg;
 use crate::model::Timestamp;
 use crate::registry::entity::Entity;
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::RecordPatch;
 
-/// A downtime as it was written.
+/// The arguments of the command, before their times are resolved.
 #[derive(Debug, Clone)]
 pub(super) struct Downtime {
-    /// The host; what else was said.
-    wanted: RecordPatch,
+    /// The host and the reason.
+    patch: RecordPatch,
     /// `None` = now.
     from: Option<TimeArg>,
     until: TimeArg,
@@ -28,47 +28,46 @@ pub(super) fn command() -> Command {
             .help(help)
     };
     Command::new("downtime")
-        .about("Say that a host will be down: it is not crawled then, and no failure is held against it")
+        .about("Announce a downtime: the host is not crawled, and no failure is counted")
         .after_help(
-            "Times are written 2026-12-01T18:00:00Z, 2026-12-01T18:00 or 2026-12-01 (UTC), or as a length of time such as 4h.\n\n\
+            "Times are written 2026-12-01T18:00:00Z, 2026-12-01T18:00 or 2026-12-01 (UTC), or as a duration such as 4h.\n\n\
              Examples:\n  mm-admin host downtime mirror.example.org --until 4h --reason \"new disks\"\n  \
              mm-admin host downtime mirror.example.org --from 2026-12-01T08:00 \\\n      --until 2026-12-01T12:00\n  \
              mm-admin downtime list host=mirror.example.org",
         )
         .args(keys(Entity::Host))
-        .arg(time("from", "When it begins; as a length, counted from now [default: now]"))
-        .arg(time("until", "When it ends; as a length, counted from its beginning").required(true))
-        .arg(Arg::new("reason").long("reason").value_name("TEXT").help("Why"))
+        .arg(time("from", "Start; a duration counts from now [default: now]"))
+        .arg(time("until", "End; a duration counts from the start").required(true))
+        .arg(Arg::new("reason").long("reason").value_name("TEXT").help("Reason, shown in status output"))
         .arg(dry_run())
 }
 
 pub(super) fn read(matches: &ArgMatches) -> Result<Downtime, clap::Error> {
-    let mut wanted = RecordPatch::new(Entity::Downtime);
+    let mut patch = RecordPatch::new(Entity::Downtime);
     for (field, option) in [("host", "name"), ("reason", "reason")] {
         let field = Entity::Downtime.fields().iter().find(|f| f.name == field);
         if let (Some(field), Some(text)) = (field, matches.get_one::<String>(option)) {
-            let cell = field.read(text).map_err(|why| wrong(Entity::Downtime, &why))?;
-            wanted = wanted.with(field.name, Some(cell));
+            let value = field.read(text).map_err(|why| invalid(Entity::Downtime, &why))?;
+            patch = patch.with(field.name, Some(value));
         }
     }
     let until = matches.get_one("until").copied();
     Ok(Downtime {
-        wanted,
+        patch,
         from: matches.get_one("from").copied(),
-        until: until.ok_or_else(|| wrong(Entity::Downtime, "needs until"))?,
+        until: until.ok_or_else(|| invalid(Entity::Downtime, "needs until"))?,
     })
 }
 
 impl Downtime {
-    /// The row that is wanted.
-    pub(super) fn wanted(self, now: Timestamp) -> RecordPatch {
-        let moment = |time: TimeArg, from: Timestamp| match time {
+    pub(super) fn into_patch(self, now: Timestamp) -> RecordPatch {
+        let resolve = |time: TimeArg, start: Timestamp| match time {
             TimeArg::At(at) => at,
-            TimeArg::In(span) => from.plus(span.get()),
+            TimeArg::In(duration) => start.plus(duration.get()),
         };
-        let from = self.from.map_or(now, |time| moment(time, now));
-        let until = moment(self.until, from);
-        self.wanted
+        let from = self.from.map_or(now, |time| resolve(time, now));
+        let until = resolve(self.until, from);
+        self.patch
             .with("from", Some(FieldValue::Time(from)))
             .with("until", Some(FieldValue::Time(until)))
     }
@@ -79,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_count_from_where_it_begins() {
+    fn until_as_a_duration_counts_from_the_start() {
         let now = Timestamp(1_700_000_000);
         for (from, until, expected) in [
             (None, "4h", (0, 14_400)),
@@ -90,7 +89,7 @@ mod tests {
             let mut words = vec!["downtime", "m.example.org", "--until", until];
             words.extend(from.iter().flat_map(|f| ["--from", f]));
             let matches = command().try_get_matches_from(words).unwrap();
-            let row = read(&matches).unwrap().wanted(now).complete(now).unwrap();
+            let row = read(&matches).unwrap().into_patch(now).complete(now).unwrap();
             let at = |n: i64| FieldValue::Time(Timestamp(now.0 + n));
             assert_eq!(row.get("from"), &at(expected.0), "{from:?} {until}");
             assert_eq!(row.get("until"), &at(expected.1), "{from:?} {until}");

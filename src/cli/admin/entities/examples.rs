@@ -1,33 +1,51 @@
-//! What help says of each entity, with examples that a test runs.
+//! Help texts of the entities, with examples that a test runs.
+
+use clap::Command;
 
 use crate::registry::entity::Entity;
 
-/// One line on what it is.
+/// Moves the entities from the list of commands to the end of the help, where `-h` only has their names.
+pub(in crate::cli::admin) fn summarize_in_help(command: Command) -> Command {
+    const TITLE: &str = "Registry commands, each with add, show, list, set and remove";
+    let names = Entity::ALL.map(Entity::as_str).join(", ");
+    let table = Entity::ALL
+        .map(|e| format!("  {:<18} {}", e.as_str(), about(e)))
+        .join("\n");
+    let end = command.get_after_long_help().cloned().unwrap_or_default();
+    Entity::ALL
+        .into_iter()
+        .fold(command, |cmd, entity| {
+            cmd.mut_subcommand(entity.as_str(), |c| c.hide(true))
+        })
+        .after_help(format!("{TITLE}:\n  {names}"))
+        .after_long_help(format!("{TITLE}:\n{table}\n\n{end}"))
+}
+
 pub(super) const fn about(entity: Entity) -> &'static str {
     match entity {
         Entity::Product => "Products, such as Fedora or EPEL",
         Entity::Version => "Versions of products; release detection adds them",
         Entity::Arch => "Architectures",
-        Entity::Category => "Categories: trees that mirrors can carry",
-        Entity::Site => "Sites: who runs mirrors",
-        Entity::Host => "Hosts: the mirrors",
-        Entity::HostCategory => "Categories that hosts carry",
-        Entity::Url => "Addresses of categories on hosts",
+        Entity::Category => "Categories: trees that hosts can carry",
+        Entity::Site => "Sites: organizations that run hosts",
+        Entity::Host => "Hosts: mirror servers",
+        Entity::HostCategory => "Categories of hosts",
+        Entity::Url => "URLs of categories on hosts",
         Entity::Netblock => "Netblocks whose clients are sent to a host first",
         Entity::PeerAsn => "Autonomous systems whose clients are sent to a host first",
-        Entity::CountryAllowed => "Countries whose clients a host takes; none = all",
-        Entity::CountryDenied => "Countries whose clients a host does not take",
-        Entity::Repository => "Repositories: what repo= and arch= stand for; release detection adds them",
+        Entity::CountryAllowed => "Countries whose clients a host accepts (none = all)",
+        Entity::CountryDenied => "Countries whose clients a host does not accept",
+        Entity::Repository => "Repositories (repo=, arch=); release detection adds them",
         Entity::Redirect => "Aliases of repository prefixes",
-        Entity::NetblockCountry => "Countries of netblocks, over what GeoIP says",
-        Entity::CountryContinent => "Continents of countries, over the built-in table",
+        Entity::NetblockCountry => "Countries of netblocks; override GeoIP",
+        Entity::CountryContinent => "Continents of countries; override the built-in table",
         Entity::Embargo => "Countries that are not served",
-        Entity::Downtime => "Times in which a host is down and not crawled",
+        Entity::Downtime => "Downtimes of hosts, in which they are not crawled",
     }
 }
 
-/// The end of its help.
-pub(super) const fn of(entity: Entity) -> &'static str {
+/// The examples at the end of the help of an entity.
+pub(super) const fn examples(entity: Entity) -> &'static str {
     match entity {
         Entity::Product => {
             "Examples:\n  mm-admin product add EPEL\n  mm-admin product set EPEL publiclist=false\n  \

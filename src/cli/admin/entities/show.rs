@@ -1,4 +1,4 @@
-//! How rows of the registry are shown.
+//! Reports of `show` and `list`.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,10 +9,10 @@ use crate::cli::output::{Report, Style, TextOutput};
 use crate::registry::entity::{Entity, FieldType};
 use crate::registry::record::Record;
 
-/// So many rows of an entity are shown below the row they belong to.
-const SHOWN: usize = 20;
+/// Limit of rows per entity below the row to which they belong.
+const MAX_PARTS: usize = 20;
 
-/// One row and what belongs to it. As JSON: the fields, and `parts`, an object of arrays by entity.
+/// One row and its parts. As JSON: the fields, and `parts`, an object of arrays by entity.
 #[derive(Debug)]
 pub(super) struct ShowReport {
     pub(super) record: Record,
@@ -20,7 +20,7 @@ pub(super) struct ShowReport {
 }
 
 impl ShowReport {
-    fn by_entity(&self) -> BTreeMap<Entity, Vec<&Record>> {
+    fn parts_by_entity(&self) -> BTreeMap<Entity, Vec<&Record>> {
         let mut out: BTreeMap<Entity, Vec<&Record>> = BTreeMap::new();
         for part in &self.parts {
             out.entry(part.entity()).or_default().push(part);
@@ -35,7 +35,11 @@ impl Serialize for ShowReport {
         for (field, cell) in self.record.entity().fields().iter().zip(self.record.cells()) {
             map.serialize_entry(field.name, cell)?;
         }
-        let parts: BTreeMap<&str, Vec<&Record>> = self.by_entity().into_iter().map(|(n, r)| (n.as_str(), r)).collect();
+        let parts: BTreeMap<&str, Vec<&Record>> = self
+            .parts_by_entity()
+            .into_iter()
+            .map(|(n, r)| (n.as_str(), r))
+            .collect();
         map.serialize_entry("parts", &parts)?;
         map.end()
     }
@@ -52,17 +56,20 @@ impl Report for ShowReport {
             .collect();
         let title = entity.as_str().to_uppercase();
         out.table(&[&title, ""], &rows)?;
-        for (part, records) in self.by_entity() {
+        for (part, records) in self.parts_by_entity() {
             out.line("")?;
             out.line(out.paint(Style::Bold, &format!("{part} ({})", records.len())))?;
             let columns: Vec<usize> = columns(part)
                 .into_iter()
                 .filter(|n| part.fields().get(*n).is_none_or(|f| f.kind != FieldType::Ref(entity)))
                 .collect();
-            let shown: Vec<&Record> = records.iter().take(SHOWN).copied().collect();
+            let shown: Vec<&Record> = records.iter().take(MAX_PARTS).copied().collect();
             table(out, part, &columns, &shown)?;
-            if records.len() > SHOWN {
-                out.line(format!("… and {} more: mm-admin {part} list", records.len() - SHOWN))?;
+            if records.len() > MAX_PARTS {
+                out.line(format!(
+                    "… and {} more: mm-admin {part} list",
+                    records.len() - MAX_PARTS
+                ))?;
             }
         }
         Ok(())
@@ -92,9 +99,9 @@ impl Report for ListReport {
     }
 }
 
-/// The fields that a table shows, by their place: of a host, those that fit a line.
+/// The positions of the fields that a table shows: for hosts and repositories, those that fit on a line.
 fn columns(entity: Entity) -> Vec<usize> {
-    const HOST: [&str; 8] = [
+    const HOST: &[&str] = &[
         "name",
         "site",
         "country",
@@ -104,28 +111,15 @@ fn columns(entity: Entity) -> Vec<usize> {
         "user_active",
         "last_crawled",
     ];
-    const REPOSITORY: [&str; 7] = ["repo", "arch", "disabled", "category", "product", "version", "name"];
-    let of = |names: &[&str]| names.iter().filter_map(|n| entity.position(n)).collect();
-    match entity {
-        Entity::Host => of(&HOST),
-        Entity::Repository => of(&REPOSITORY),
-        Entity::Product
-        | Entity::Version
-        | Entity::Arch
-        | Entity::Category
-        | Entity::Site
-        | Entity::HostCategory
-        | Entity::Url
-        | Entity::Netblock
-        | Entity::PeerAsn
-        | Entity::CountryAllowed
-        | Entity::CountryDenied
-        | Entity::Redirect
-        | Entity::NetblockCountry
-        | Entity::CountryContinent
-        | Entity::Embargo
-        | Entity::Downtime => (0..entity.fields().len()).collect(),
-    }
+    const REPOSITORY: &[&str] = &["repo", "arch", "disabled", "category", "product", "version", "name"];
+    let names = if entity == Entity::Host {
+        HOST
+    } else if entity == Entity::Repository {
+        REPOSITORY
+    } else {
+        return (0..entity.fields().len()).collect();
+    };
+    names.iter().filter_map(|n| entity.position(n)).collect()
 }
 
 fn table(out: &mut TextOutput<'_>, entity: Entity, columns: &[usize], records: &[&Record]) -> io::Result<()> {

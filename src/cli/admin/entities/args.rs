@@ -1,0 +1,30 @@
+//! Arguments and errors that several commands of an entity have in common.
+
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction};
+
+use crate::registry::entity::Entity;
+
+pub(super) fn dry_run() -> Arg {
+    Arg::new("dry-run")
+        .long("dry-run")
+        .action(ArgAction::SetTrue)
+        .help("Show what would change; change nothing")
+}
+
+/// One positional argument per key field.
+pub(super) fn keys(entity: Entity) -> Vec<Arg> {
+    entity
+        .key_fields()
+        .map(|f| {
+            Arg::new(f.name)
+                .value_name(f.name.to_uppercase())
+                .required(true)
+                .help(f.about)
+        })
+        .collect()
+}
+
+pub(super) fn invalid(entity: Entity, why: &str) -> clap::Error {
+    clap::Error::raw(ErrorKind::ValueValidation, format!("{entity} {why}"))
+}
