@@ -80,7 +80,7 @@ impl Content {
             state,
             fetched: None,
             sha256: hex::encode(Sha256::digest(bytes)),
-            complete: repomd::looks_like_repomd(bytes) && !repomd::is_cut(bytes),
+            complete: repomd::looks_like_repomd(bytes) && !repomd::is_truncated(bytes),
         }
     }
 }

@@ -1,10 +1,14 @@
-//! Looking at one category of one host: HEAD for every listed file, GET for `repomd.xml`.
+//! The probe of one host category: HEAD for every listed file, GET for `repomd.xml`.
 //!
-//! A directory without files is judged by its page (HEAD of its path): 200 = there; 404 or 410 = missing, where the server says
-//! anything else of other directories and listed files below it say so too; anything else = held if something is seen below it. An
-//! empty one on a server without pages goes by the directory above: there is nothing in it that a client could miss. What lies below
-//! a missing or closed directory is not asked for. A URL that fails hands over to the category's next one. A server that says 200 to
-//! a name which no mirror has is believed only where a length or a hash agrees.
+//! A directory without files is classified by its page (HEAD of its path). Status 200 means present. Status 404 or 410 means missing,
+//! if the server responds differently for other directories and listed files below it are missing, too. With any other response, the
+//! directory is present if something below it is. An empty directory on a server without directory pages has the status of its parent:
+//! it contains nothing that a client could miss. Directories below a missing or unreadable one are not probed. If a URL fails, the next
+//! URL of the category is used. A server that returns 200 for a name that no mirror has (soft 404) is only believed where a length or a
+//! hash matches.
+//!
+//! [`transport::Transport`] sends requests within the limits, [`server_traits::ServerTraits`] is the known behavior of the server, and
+//! [`CategoryProber`] uses both to classify every directory.
 
 use std::cell::Cell;
 use std::num::NonZeroU32;
@@ -16,7 +20,7 @@ use super::classify::{Classification, ProbeError, ProbeResult};
 use super::master_files::MasterFiles;
 use super::scope::{self, CrawlMode, Scope};
 use super::tree::Tree;
-use crate::crawl::outage::control_sample::ControlSample;
+use crate::crawl::outage::control_sample::{ControlSample, ExpectedContent};
 use crate::model::Timestamp;
 use crate::model::crawl_prefs::ProbeKind;
 use crate::model::inventory::Inventory;
@@ -26,341 +30,326 @@ use crate::sys::http::Agent;
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
 use crate::sys::signals::ShutdownFlag;
 
-mod base;
-mod control;
+mod base_url;
 mod evidence;
+mod file_list;
+mod file_probe;
 mod index_page;
-pub mod list;
 pub mod listing;
 mod newer_than_scan;
 mod recheck_missing;
-mod request;
 mod results;
 mod rsync;
+mod server_traits;
 mod spot_check;
+mod transport;
+mod traversal;
 mod url_consistency;
-mod walk;
 
-use base::{Base, DirectoryBehaviour};
-use index_page::IndexPages;
-pub use list::MirrorFileList;
+use base_url::BaseUrl;
+pub use file_list::MirrorFileList;
 use listing::MirrorListing;
 pub use results::{DirectoryResult, DirectoryResults};
+use server_traits::ServerTraits;
 use spot_check::SpotChecker;
-use walk::{derive_results, rest};
+use transport::Transport;
+use traversal::{derive_results, first_unprobed};
 
-/// Requests in a row that failed on every URL, after which a category is given up.
-const MAX_CONSECUTIVE_FAILURES: u32 = 3;
-/// Requests in a row without an answer to rely on (server errors among them), after which a category is given up.
-const MAX_CONSECUTIVE_INCONCLUSIVE: u32 = 10;
-/// Files of a directory that are asked for before it is called missing.
-const FILES_TO_CONFIRM_ABSENCE: usize = 3;
-/// Between the two tries of a category's base.
-const RETRY_DELAY: Duration = Duration::from_millis(250);
-
-/// Why a look ended before its end.
+/// The reason why a probe ended early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Interruption {
-    /// The run was asked to stop.
+    /// The run is shutting down.
     Stopped,
-    /// The host's time was up.
+    /// The deadline of the host crawl was reached.
     HostDeadline,
-    /// The requests that the host allows in a day were used up.
+    /// The daily request budget of the host is used up.
     Budget,
-    /// The mirror stopped answering.
+    /// The mirror no longer responds.
     Silent(ProbeError),
-    /// We could not ask: a program of ours is missing, or could not be started.
+    /// A local program is missing or cannot be started.
     LocalError(String),
 }
 
-/// What a look at a category brought.
+/// The result of probing one host category.
 #[derive(Debug)]
 pub struct CategoryProbe {
-    /// What became of each directory.
+    /// The result for each directory.
     pub results: DirectoryResults,
-    /// Its base is not there, at any URL.
+    /// The base and the sample files are missing at every URL.
     pub category_missing: bool,
-    /// Why it ended early.
+    /// The reason why the probe ended early.
     pub interruption: Option<Interruption>,
-    /// Then: where the next look is to begin, by position in the plan.
+    /// Where the next probe continues after an interruption, by position in the plan.
     pub resume_at: Option<usize>,
-    /// Its base, or a file below it, is there.
-    pub reached: bool,
-    /// Something was found out, be it only that it is there where nothing else was to be asked for.
+    /// Something was established, if only that the category is present where nothing else had to be probed.
     pub is_conclusive: bool,
-    /// Requests made.
+    /// The number of requests, redirects included.
     pub requests: u64,
-    /// Directories that were asked for.
+    /// The number of directories that were probed.
     pub probed: u64,
-    /// Directories that were confirmed instead.
-    pub confirmed: u64,
-    /// Everything was to be asked for.
+    /// Every directory had to be probed.
     pub is_full: bool,
-    /// A fact that was expected to stand did not.
-    pub sample_mismatch: bool,
-    /// How most was found out: `index`, `head`, `rsync`.
+    /// The method that most results come from: `list`, `index`, `head` or `rsync`.
     pub method: &'static str,
-    /// The first redirect that was followed: what was asked for, and where it led.
+    /// The first redirect that was followed: the requested URL and its target.
     pub redirect: Option<(String, String)>,
-    /// What is found of its certificates.
+    /// Findings about TLS certificates.
     pub certificates: Vec<Finding>,
-    /// What else is found that concerns more than one directory: what it says of itself and does not serve, URLs that differ.
+    /// Other findings that concern more than one directory: listings that do not match the content, URLs that differ.
     pub category_findings: Vec<Finding>,
-    /// The URL that answered last.
+    /// The URL that responded last.
     pub base_url: String,
-    /// URLs that failed, with the first failure of each.
+    /// URLs that failed, with the first error of each.
     pub url_errors: Vec<(String, ProbeError)>,
-    /// When the last answer came, of whatever status.
+    /// When the last response arrived, with any status.
     pub last_response: Option<Instant>,
-    /// When it was last asked for something that it then served as the master has it.
+    /// When the last request was sent whose response matched the master.
     pub last_verified: Option<Instant>,
-    /// When something bad was found last, over HTTP, or nothing was.
+    /// When the last negative result was obtained over HTTP, or the category gave none at all.
     pub last_negative: Option<Instant>,
-    /// It says yes to everything, as portals do.
+    /// The server returns 200 for names that it cannot have, as captive portals do.
     pub is_soft_404: bool,
-    /// Something that it served as the master has it.
+    /// A file that the mirror served correctly.
     pub control: Option<ControlSample>,
 }
 
-impl CategoryProbe {
-    /// Before the first request.
-    fn new(tree: &Tree, scope: &Scope, max_findings: usize) -> Self {
-        Self {
-            results: DirectoryResults::new(tree.plan.directories.len(), &scope.wanted, max_findings),
-            category_missing: false,
-            interruption: None,
-            resume_at: None,
-            reached: false,
-            is_conclusive: false,
-            requests: 0,
-            probed: 0,
-            confirmed: 0,
-            is_full: scope.all,
-            sample_mismatch: false,
-            method: "",
-            redirect: None,
-            certificates: Vec::new(),
-            category_findings: Vec::new(),
-            base_url: String::new(),
-            url_errors: Vec::new(),
-            last_response: None,
-            last_verified: None,
-            last_negative: None,
-            is_soft_404: false,
-            control: None,
-        }
-    }
-}
-
-/// What all looks of a run share.
+/// Limits, preferences and clients that all category probes of a host crawl share.
 #[derive(Debug)]
 pub struct ProbeContext<'a> {
-    /// How requests are made.
+    /// The HTTP client.
     pub agent: &'a Agent,
-    /// The master's own files.
+    /// The files of the master itself.
     pub master: &'a MasterFiles,
-    /// Where the mirrors' lists of the category are, if anywhere.
+    /// The location of the file list on mirrors of the category, if there is one.
     pub file_list: Option<&'a MirrorFileList>,
-    /// Set when the run is to end.
+    /// Requests the end of the run.
     pub shutdown: &'a ShutdownFlag,
-    /// The end of the host's turn.
+    /// The end of the host crawl.
     pub deadline: Instant,
-    /// The longest a turn may take.
+    /// The longest duration of a host crawl.
     pub host_timeout: Duration,
-    /// How fast it is asked.
+    /// The request rate of the host.
     pub rate_limiter: &'a RateLimiter,
     /// Connections to all servers of the run.
     pub connection_limiter: &'a ConnectionLimiter,
-    /// The most connections at once to one server of this host.
+    /// The maximum of concurrent connections to one server of this host.
     pub max_connections: NonZeroU32,
-    /// How many more requests the host may get.
+    /// The number of requests left for the host today.
     pub budget: &'a Cell<u64>,
-    /// The host does not want to be asked for before this moment.
+    /// The host asked not to be contacted before this instant.
     pub retry_at: &'a Cell<Option<Instant>>,
-    /// How the host wants to be asked; `None` = as it is cheapest.
+    /// The preferred probe method of the host; `None` for the cheapest.
     pub preferred_probe: Option<ProbeKind>,
-    /// The longest a connection may take to come up.
+    /// The timeout of a connection attempt.
     pub connect_timeout: Duration,
-    /// Whether private addresses may be asked.
+    /// Allows connections to private addresses.
     pub allow_private: bool,
-    /// The longest `repomd.xml` that is read.
+    /// The size in bytes of the longest `repomd.xml` that is read.
     pub max_repomd_bytes: u64,
-    /// Of so many directories of a category it is told what is wrong with them.
+    /// The number of directories of a category whose faults are recorded in detail.
     pub max_findings: usize,
-    /// Now.
+    /// The time of the probe.
     pub now: Timestamp,
 }
 
-/// Looks at one category, beginning where the last look ended, and going round.
+/// Probes one category, beginning where the last probe was interrupted, and wrapping around.
 pub fn probe_category(
-    means: &ProbeContext<'_>,
+    context: &ProbeContext<'_>,
     tree: &Tree,
     plan: &HostCategoryPlan,
-    aim: &CrawlMode,
+    mode: &CrawlMode,
 ) -> CategoryProbe {
-    let previous = &plan.previous;
-    let from = previous.resume_directory.map_or(0, |id| tree.position(id));
-    let scope = scope::select_directories(tree, previous, aim, means.now);
-    let mut session = ProbeSession {
-        means,
-        urls: &plan.urls,
-        previous,
-        sample: scope.sample.clone(),
-        at: 0,
-        url: String::with_capacity(256),
-        asked_at: None,
-        busy: 0,
-        silent: 0,
-        unclear: 0,
-        is_alive: false,
-        has_real_404: false,
-        soft_404: vec![None; plan.urls.len()],
-        unknown_lengths: 0,
-        responded: RoaringBitmap::new(),
-        directories: None,
-        pages: if means.preferred_probe == Some(ProbeKind::Head) {
-            IndexPages::unwanted()
-        } else {
-            IndexPages::default()
-        },
-        rsync: &plan.rsync,
-        listing: None,
-        listed_parents: RoaringBitmap::new(),
-        absent_in_listing: RoaringBitmap::new(),
-        spot_check: SpotChecker::new(scope.wanted.len()),
-        out: CategoryProbe::new(tree, &scope, means.max_findings),
-    };
-    let by_rsync = rsync::is_wanted(tree, plan, &scope, means.preferred_probe);
-    match session.start(tree, by_rsync) {
-        Err(end) => session.out.interruption = Some(end),
-        Ok(Base::Gone) => session.out.category_missing = true,
-        Ok(Base::Silent(trouble)) => session.out.interruption = Some(Interruption::Silent(trouble)),
-        Ok(Base::Answers(base)) => {
-            let end = session.detect_soft_404(base).and_then(|base| {
-                session.out.reached =
-                    !session.is_soft_404() && (session.is_alive || matches!(base, ProbeResult::Present(_)));
-                if by_rsync && !session.urls.is_empty() {
-                    session.add_rsync_listing(tree)?;
-                }
-                session.confirm_by_file_list(tree)?;
-                session.walk(tree, &base, from)?;
-                session.check_reachable(tree)
-            });
+    let from = plan.previous.resume_directory.map_or(0, |id| tree.position(id));
+    let scope = scope::select_directories(tree, &plan.previous, mode, context.now);
+    let use_rsync = rsync::is_wanted(tree, plan, &scope, context.preferred_probe);
+    let mut prober = CategoryProber::new(context, tree, plan, scope);
+    let (mut category_missing, mut resume_at) = (false, None);
+    let interruption = match prober.find_base_url(use_rsync) {
+        Ok(BaseUrl::Responds(base)) => {
+            let end = prober.probe_directories(base, from, use_rsync);
             let end = end.and_then(|()| {
-                if aim.is_complete() {
-                    session.others(tree)
+                if mode.is_complete() {
+                    prober.compare_urls()
                 } else {
                     Ok(())
                 }
             });
-            if let Err(end) = end {
-                session.out.interruption = Some(end);
-                session.out.resume_at = rest(&session.out.results, from);
+            if end.is_err() {
+                resume_at = first_unprobed(&prober.results, from);
             }
+            end.err()
         }
-    }
-    session.out.is_soft_404 = session.is_soft_404();
-    session.out.is_conclusive = has_answer(
-        &session.out.results,
-        session.out.reached && session.out.interruption.is_none(),
-    );
-    if session.out.category_missing || matches!(session.out.interruption, Some(Interruption::Silent(_))) {
-        session.mark_negative();
-    }
-    let directories = session.directories;
-    derive_results(
-        tree,
-        &mut session.out.results,
-        previous,
-        &session.responded,
-        directories,
-    );
-    session.out.method = if session.out.confirmed > session.out.probed {
-        "list"
-    } else if session.listing.is_some() {
-        "rsync"
-    } else {
-        session.pages.by()
+        Ok(BaseUrl::Missing) => {
+            category_missing = true;
+            None
+        }
+        Ok(BaseUrl::Unresponsive(error)) => Some(Interruption::Silent(error)),
+        Err(why) => Some(why),
     };
-    let url = session.urls.get(session.at).or_else(|| session.rsync.first());
-    session.out.base_url = url.map_or(String::new(), |u| u.as_str().to_owned());
-    session.out
+    if category_missing || matches!(interruption, Some(Interruption::Silent(_))) {
+        prober.mark_negative();
+    }
+    CategoryProbe {
+        category_missing,
+        resume_at,
+        ..prober.finish(interruption)
+    }
 }
 
-/// A look under way.
-struct ProbeSession<'a> {
-    means: &'a ProbeContext<'a>,
-    urls: &'a [MirrorUrl],
+/// A category probe in progress.
+struct CategoryProber<'a> {
+    context: &'a ProbeContext<'a>,
+    tree: &'a Tree,
     previous: &'a Inventory,
-    /// Directories whose fact is expected to stand, by position.
+    rsync_urls: &'a [MirrorUrl],
+    transport: Transport<'a>,
+    traits: ServerTraits,
+    /// The response for the base of the category.
+    base: Option<ProbeResult>,
+    /// The base was inconclusive, but a listed file is present.
+    has_listed_file: bool,
+    /// The base, or a file below it, is present.
+    is_reached: bool,
+    /// Directories whose known status is expected to be confirmed, by position.
     sample: RoaringBitmap,
-    /// The URL in use.
-    at: usize,
-    /// The address of the request, made anew in the same memory.
-    url: String,
-    /// When that request was made.
-    asked_at: Option<Instant>,
-    /// Answers in a row that said that the server has too much to do.
-    busy: u32,
-    silent: u32,
-    unclear: u32,
-    /// Files in a row of which it did not tell the length.
-    unknown_lengths: u32,
-    /// Directories of which something was seen, good or bad, by position.
+    /// A directory of the sample has changed its status.
+    sample_mismatch: bool,
+    /// Directories in which something was seen, correct or not, by position.
     responded: RoaringBitmap,
-    /// Its base told nothing, but a listed file is there.
-    is_alive: bool,
-    /// The URL that was tried last knows what it does not have.
-    has_real_404: bool,
-    /// By URL: whether it says 200 for a name that no mirror has; `None` = not known yet.
-    soft_404: Vec<Option<bool>>,
-    /// What it says of directories; `None` = not known yet.
-    directories: Option<DirectoryBehaviour>,
-    /// What its pages are good for.
-    pages: IndexPages,
-    /// Where it is served by rsync.
-    rsync: &'a [MirrorUrl],
-    /// What it listed.
+    /// The rsync listing of the mirror.
     listing: Option<MirrorListing>,
-    /// What was believed of what it says.
     spot_check: SpotChecker,
-    /// Directories whose page was fetched, or not worth it, for what it shows of missing ones; by position.
+    /// Directories whose index was read for missing subdirectories, or is not worth a request; by position.
     listed_parents: RoaringBitmap,
-    /// Missing ones that the page of the directory above does not show.
+    /// Missing directories that are not in the index of their parent, by position.
     absent_in_listing: RoaringBitmap,
-    out: CategoryProbe,
+    results: DirectoryResults,
+    is_full: bool,
+    probed: u64,
+    /// The number of directories that were confirmed by the file list of the mirror.
+    confirmed: u64,
+    category_findings: Vec<Finding>,
+    last_verified: Option<Instant>,
+    last_negative: Option<Instant>,
+    control: Option<ControlSample>,
 }
 
-impl ProbeSession<'_> {
-    /// Finds the URL to work with.
-    fn start(&mut self, tree: &Tree, by_rsync: bool) -> Result<Base, Interruption> {
-        if by_rsync && self.urls.is_empty() {
-            self.rsync_base(tree)
-        } else {
-            self.base(tree)
+impl<'a> CategoryProber<'a> {
+    fn new(context: &'a ProbeContext<'a>, tree: &'a Tree, plan: &'a HostCategoryPlan, scope: Scope) -> Self {
+        let mut traits = ServerTraits::new(plan.urls.len());
+        if context.preferred_probe == Some(ProbeKind::Head) {
+            traits.disable_indexes();
+        }
+        Self {
+            context,
+            tree,
+            previous: &plan.previous,
+            rsync_urls: &plan.rsync,
+            transport: Transport::new(context, &plan.urls),
+            traits,
+            base: None,
+            has_listed_file: false,
+            is_reached: false,
+            sample_mismatch: false,
+            responded: RoaringBitmap::new(),
+            listing: None,
+            spot_check: SpotChecker::new(scope.wanted.len()),
+            listed_parents: RoaringBitmap::new(),
+            absent_in_listing: RoaringBitmap::new(),
+            results: DirectoryResults::new(tree.plan.directories.len(), &scope.wanted, context.max_findings),
+            sample: scope.sample,
+            is_full: scope.all,
+            probed: 0,
+            confirmed: 0,
+            category_findings: Vec::new(),
+            last_verified: None,
+            last_negative: None,
+            control: None,
         }
     }
 
-    fn check_limits(&self) -> Result<(), Interruption> {
-        if self.means.shutdown.is_requested() {
-            return Err(Interruption::Stopped);
+    fn probe_directories(&mut self, base: ProbeResult, from: usize, use_rsync: bool) -> Result<(), Interruption> {
+        let base = self.detect_soft_404(base)?;
+        self.is_reached = !self.is_soft_404() && (self.has_listed_file || matches!(base, ProbeResult::Present(_)));
+        self.base = Some(base);
+        if use_rsync && !self.transport.urls.is_empty() {
+            self.add_rsync_listing()?;
         }
-        if Instant::now() >= self.means.deadline {
-            return Err(Interruption::HostDeadline);
+        self.confirm_by_file_list()?;
+        self.traverse(from)?;
+        self.check_reachable()
+    }
+
+    fn finish(mut self, interruption: Option<Interruption>) -> CategoryProbe {
+        let is_conclusive = is_conclusive(&self.results, self.is_reached && interruption.is_none());
+        let directories = self.traits.directories;
+        derive_results(
+            self.tree,
+            &mut self.results,
+            self.previous,
+            &self.responded,
+            directories,
+        );
+        let url = self.transport.urls.get(self.transport.current);
+        CategoryProbe {
+            category_missing: false,
+            interruption,
+            resume_at: None,
+            is_conclusive,
+            is_soft_404: self.is_soft_404(),
+            results: self.results,
+            requests: self.transport.requests,
+            probed: self.probed,
+            is_full: self.is_full,
+            method: if self.confirmed > self.probed {
+                "list"
+            } else if self.listing.is_some() {
+                "rsync"
+            } else {
+                self.traits.main_method()
+            },
+            redirect: self.transport.redirect,
+            certificates: Vec::new(),
+            category_findings: self.category_findings,
+            base_url: url
+                .or_else(|| self.rsync_urls.first())
+                .map_or(String::new(), |u| u.as_str().to_owned()),
+            url_errors: self.transport.url_errors,
+            last_response: self.transport.last_response,
+            last_verified: self.last_verified,
+            last_negative: self.last_negative,
+            control: self.control,
         }
-        if self.means.budget.get() == 0 {
-            return Err(Interruption::Budget);
+    }
+
+    /// Records that the last response matched the master, and keeps it as the control sample. The time of the request counts: the
+    /// response may have been in transit when the local network failed.
+    fn record_control(&mut self, shows: ExpectedContent) {
+        let is_cheaper = |known: &ControlSample| matches!(known.shows, ExpectedContent::Length(_));
+        // A length costs less to request again than a body.
+        if !matches!(shows, ExpectedContent::Hash(_)) || !self.control.as_ref().is_some_and(is_cheaper) {
+            let url = self.transport.address.clone();
+            self.control = Some(ControlSample { url, shows });
         }
-        Ok(())
+        self.mark_verified();
+    }
+
+    /// Records that the last response matched the master, without a control sample.
+    fn mark_verified(&mut self) {
+        self.last_verified = self.last_verified.max(self.transport.sent_at);
+    }
+
+    fn mark_negative(&mut self) {
+        self.last_negative = Some(Instant::now());
     }
 }
 
-/// Whether something was found out. That a directory has no page is nothing to go by, unless the mirror is known to be there and the look
-/// came to its end; and what gave no answer speaks against it.
-fn has_answer(found: &DirectoryResults, is_there: bool) -> bool {
+/// Returns true if the results establish anything. A directory without a page establishes nothing, unless the mirror is known to be
+/// there and the probe is complete; inconclusive results count against that.
+fn is_conclusive(results: &DirectoryResults, is_reached: bool) -> bool {
     let (mut sure, mut unclear) = (false, false);
-    for found in found.iter() {
-        match found {
+    for result in results.iter() {
+        match result {
             DirectoryResult::Classified(Classification::Inconclusive(_)) => unclear = true,
             DirectoryResult::Classified(Classification::NeedsContext(fault)) => {
                 unclear |= !["missing", "forbidden"].contains(&fault.reason)
@@ -372,11 +361,11 @@ fn has_answer(found: &DirectoryResults, is_there: bool) -> bool {
             DirectoryResult::Unchanged | DirectoryResult::NotProbed => {}
         }
     }
-    sure || (is_there && !unclear)
+    sure || (is_reached && !unclear)
 }
 
-fn first_file(tree: &Tree, at: usize) -> &str {
-    tree.directory(at).and_then(|d| d.files.first()).map_or("", |f| f.name)
+fn is_in(positions: &RoaringBitmap, at: usize) -> bool {
+    u32::try_from(at).is_ok_and(|at| positions.contains(at))
 }
 
 #[cfg(test)]
@@ -385,17 +374,17 @@ mod tests {
     use crate::crawl::classify::DirectoryIssue;
 
     #[test]
-    fn what_counts_as_an_answer() {
+    fn results_are_conclusive_by_status_and_reachability() {
         let fault = |reason| DirectoryIssue {
             file: String::new(),
             reason,
             expected: String::new(),
             seen: String::new(),
         };
-        let unanswered = || DirectoryResult::Classified(Classification::Inconclusive(fault("status")));
+        let inconclusive = || DirectoryResult::Classified(Classification::Inconclusive(fault("status")));
         let no_page = |reason| DirectoryResult::Classified(Classification::NeedsContext(fault(reason)));
         let current = || DirectoryResult::Classified(Classification::Current);
-        for (found, there, otherwise) in [
+        for (results, reached, unreached) in [
             (vec![], true, false),
             (
                 vec![DirectoryResult::Unchanged, DirectoryResult::NotProbed],
@@ -407,18 +396,18 @@ mod tests {
                 true,
                 false,
             ),
-            // Of a server that only fails, no held directory below makes an answer.
+            // A server that only fails is inconclusive, even with a present directory below.
             (vec![DirectoryResult::Unchanged, no_page("status")], false, false),
-            (vec![unanswered(), no_page("forbidden")], false, false),
-            (vec![unanswered(), current()], true, true),
+            (vec![inconclusive(), no_page("forbidden")], false, false),
+            (vec![inconclusive(), current()], true, true),
             (vec![DirectoryResult::BelowMissing], true, true),
             (vec![DirectoryResult::Confirmed], true, true),
         ] {
-            let found = DirectoryResults::from(found);
+            let results = DirectoryResults::from(results);
             assert_eq!(
-                (has_answer(&found, true), has_answer(&found, false)),
-                (there, otherwise),
-                "{found:?}"
+                (is_conclusive(&results, true), is_conclusive(&results, false)),
+                (reached, unreached),
+                "{results:?}"
             );
         }
     }

@@ -24,7 +24,7 @@ pub fn looks_like_repomd(bytes: &[u8]) -> bool {
 }
 
 /// Whether the bytes may be the beginning of a `repomd.xml`, and not all of it.
-pub fn is_cut(bytes: &[u8]) -> bool {
+pub fn is_truncated(bytes: &[u8]) -> bool {
     let whole = bytes.trim_ascii_end().ends_with(b"repomd>");
     first_element(&String::from_utf8_lossy(bytes)) != Some(false) && !whole
 }
@@ -115,7 +115,7 @@ mod tests {
             "<?xml version=\"1.0\"?>\n<repomd xmlns=\"u\"><data type=\"pr\u{fc}f\"><size>1</size></data></repomd>\n";
         let end = whole.trim_end().len();
         for at in 0..whole.len() {
-            assert_eq!(is_cut(&whole.as_bytes()[..at]), at < end, "{at}");
+            assert_eq!(is_truncated(&whole.as_bytes()[..at]), at < end, "{at}");
         }
         for other in [
             "<!DOCTYPE html><html>",
@@ -123,7 +123,7 @@ mod tests {
             "<repomd/>",
             "<error code=\"1\"/>",
         ] {
-            assert!(!is_cut(other.as_bytes()), "{other}");
+            assert!(!is_truncated(other.as_bytes()), "{other}");
         }
     }
 

@@ -18,7 +18,7 @@ pub struct Parser {
 impl Parser {
     /// What a line says, without its newline; `Ok(None)` for an entry that no mirror carries. `Err` = this is no line of a listing.
     pub fn line<'a>(&'a mut self, line: &'a [u8]) -> Result<Option<Entry<'a>>, &'static str> {
-        const FORM: &str = "it is no line of a listing";
+        const FORM: &str = "not a line of an rsync listing";
         let (mode, rest) = line.split_at_checked(10).ok_or(FORM)?;
         if !mode.iter().all(|b| b"dlpscb-rwxStT".contains(b)) {
             return Err(FORM);
@@ -27,12 +27,12 @@ impl Parser {
         let rest = rest.trim_ascii_start();
         let end = rest.iter().position(|b| *b == b' ').ok_or(FORM)?;
         let (size, rest) = rest.split_at(end);
-        let size = number(size).ok_or("its size is no number of 64 bits")?;
+        let size = number(size).ok_or("invalid size")?;
         let (time, rest) = rest
             .strip_prefix(b" ")
             .and_then(|r| r.split_at_checked(19))
             .ok_or(FORM)?;
-        let timestamp = seconds(time).ok_or("its time is none")?;
+        let timestamp = seconds(time).ok_or("invalid time")?;
         let name = rest.strip_prefix(b" ").filter(|n| !n.is_empty()).ok_or(FORM)?;
         let (kind, open) = match mode {
             [b'd', _, _, _, _, _, _, r, _, x] => (Kind::Directory, *r == b'r' && matches!(x, b'x' | b't')),
@@ -43,7 +43,7 @@ impl Parser {
         };
         let path = self.unescaped(name);
         if path.starts_with(b"/") {
-            return Err("its name begins with a slash");
+            return Err("name begins with a slash");
         }
         Ok(Some(Entry {
             kind,

@@ -131,7 +131,7 @@ fn look(tree: &Tree, port: u16) {
         allow_private: true,
     };
     let listing = list(tree, &address(port).parse().unwrap(), &limits).unwrap();
-    assert_eq!(listing.end(), &ListingEnd::Whole);
+    assert_eq!(listing.end(), &ListingEnd::Complete);
     let all = 0..tree.plan.directories.len();
     let seen: usize = all.map(|at| listing.evidence(tree, at).files.len()).sum();
     assert_eq!(seen, tree.files());

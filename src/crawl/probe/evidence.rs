@@ -1,219 +1,203 @@
-//! What is seen of one directory: its files one by one, or by its page, or by the listing of an rsync daemon.
+//! Collects the evidence for one directory: from single files, from its index, or from an rsync listing.
 
-use super::base::DirectoryBehaviour;
-use super::rsync::RsyncListing;
+use super::rsync::RsyncEvidence;
+use super::server_traits::DirectoryBehavior;
 use super::spot_check::ListingSource;
-use super::{DirectoryResult, FILES_TO_CONFIRM_ABSENCE, Interruption, ProbeSession};
+use super::{CategoryProber, DirectoryResult, Interruption};
 use crate::crawl::classify::{Evidence, Expected, ProbeResult, REPOMD, RepomdProbe, VersionMatch, classify};
 use crate::crawl::outage::control_sample::ExpectedContent;
-use crate::crawl::tree::Tree;
 use crate::model::plan::PlannedDirectory;
 
-impl ProbeSession<'_> {
-    pub(super) fn directory(
+/// The number of files of a directory that are probed before it counts as missing.
+const FILES_TO_CONFIRM_ABSENCE: usize = 3;
+
+/// The directory that is probed.
+pub(super) struct Target<'a> {
+    /// The position in the plan.
+    pub(super) at: usize,
+    pub(super) directory: &'a PlannedDirectory,
+    pub(super) path: &'a str,
+    pub(super) expected: Expected<'a>,
+}
+
+impl CategoryProber<'_> {
+    pub(super) fn probe_directory(
         &mut self,
-        tree: &Tree,
         at: usize,
-        dir: &PlannedDirectory,
-        base: &ProbeResult,
+        directory: &PlannedDirectory,
     ) -> Result<DirectoryResult, Interruption> {
-        let expected = Expected::of(dir, self.means.now, tree.plan.retention);
-        let path = tree.url_path(at);
-        let listed = match self.listed(tree, at) {
-            Some(RsyncListing::All(mut seen)) => {
-                if expected.repomd.is_some() && seen.repomd.is_none() {
-                    self.probe_repomd(tree, dir, path, &expected, &mut seen)?;
-                }
-                if self.verify_listing(ListingSource::Listing, at, path, &expected, &seen.files)? {
-                    return Ok(self.classify_directory(tree, at, dir, &expected, &seen));
-                }
-                None
-            }
-            Some(RsyncListing::Some(seen))
-                if self.verify_listing(ListingSource::Listing, at, path, &expected, &seen.files)? =>
-            {
-                Some(seen)
-            }
-            Some(RsyncListing::Some(_)) | None => None,
+        let target = &Target {
+            at,
+            directory,
+            path: self.tree.url_path(at),
+            expected: Expected::of(directory, self.context.now, self.tree.plan.retention),
         };
-        let mut seen = listed.unwrap_or_default();
+        let has_repomd = target.expected.repomd.is_some();
+        let mut seen = match self.rsync_evidence(at) {
+            Some(RsyncEvidence::Complete(mut seen)) => {
+                if has_repomd && seen.repomd.is_none() {
+                    self.probe_repomd(target, &mut seen)?;
+                }
+                if self.verify_listing(ListingSource::Rsync, target, &seen.files)? {
+                    return Ok(self.classify_directory(target, &seen));
+                }
+                Evidence::default()
+            }
+            Some(RsyncEvidence::Files(seen)) if self.verify_listing(ListingSource::Rsync, target, &seen.files)? => seen,
+            Some(RsyncEvidence::Files(_)) | None => Evidence::default(),
+        };
         if seen.files.is_empty()
-            && let Some(verdict) = self.recheck_missing(tree, at, dir, &expected)?
+            && let Some(verdict) = self.recheck_missing(target)?
         {
             return Ok(DirectoryResult::Classified(verdict));
         }
-        if !dir.readable || (dir.files.is_empty() && expected.repomd.is_none()) {
-            return self.without_files(tree, at, dir, &expected, base);
+        if !directory.readable || (directory.files.is_empty() && !has_repomd) {
+            return self.probe_without_files(target);
         }
-        if self.probe_repomd(tree, dir, path, &expected, &mut seen)? {
-            // A page shows files too that the server may not read: where a listing left only these open, it tells no more.
+        if self.probe_repomd(target, &mut seen)? {
+            // An index also shows files that the server cannot read, so it adds nothing where rsync left only these open.
             if seen.files.is_empty() {
-                self.files_by_page(at, path, &expected, &mut seen)?;
+                self.read_files_from_index(target, &mut seen)?;
             }
-            self.files(path, &expected, &mut seen)?;
+            self.probe_files(target, &mut seen)?;
         }
         if has_missing_files(&seen) {
-            self.confirm_absent(tree, at, &expected, base, &mut seen)?;
+            self.confirm_absent(target, &mut seen)?;
         }
-        Ok(self.classify_directory(tree, at, dir, &expected, &seen))
+        Ok(self.classify_directory(target, &seen))
     }
 
-    /// A directory of which only its page and what lies below it can tell.
-    fn without_files(
-        &mut self,
-        tree: &Tree,
-        at: usize,
-        dir: &PlannedDirectory,
-        expected: &Expected<'_>,
-        base: &ProbeResult,
-    ) -> Result<DirectoryResult, Interruption> {
+    /// Probes a directory whose status only its page and the directories below can show.
+    fn probe_without_files(&mut self, target: &Target<'_>) -> Result<DirectoryResult, Interruption> {
+        let (at, directory) = (target.at, target.directory);
         let mut seen = Evidence::default();
-        self.page(tree.url_path(at), base, &mut seen)?;
-        let is_elsewhere = matches!(&seen.index, Some(ProbeResult::Unclear(trouble)) if trouble.code == "redirect");
-        let is_there = seen.index == Some(ProbeResult::Absent(403));
+        self.probe_page(target.path, &mut seen)?;
+        let is_elsewhere = matches!(&seen.index, Some(ProbeResult::Unclear(error)) if error.code == "redirect");
+        let is_forbidden = seen.index == Some(ProbeResult::Absent(403));
         let is_gone = seen.index.as_ref().is_some_and(ProbeResult::is_gone);
-        if !is_elsewhere && !is_there && !is_gone {
-            return Ok(self.classify_directory(tree, at, dir, expected, &seen));
+        if !is_elsewhere && !is_forbidden && !is_gone {
+            return Ok(self.classify_directory(target, &seen));
         }
-        // What its page says counts as far as the server says it of directories that are there, too.
-        let is_told = self.directories(tree)? != DirectoryBehaviour::Unknown && !is_elsewhere;
-        if !dir.readable && !is_told && !is_there {
-            let is_known = self.previous.exceptions.contains_key(&dir.id);
+        // The page counts as far as the server responds differently for directories that exist.
+        let is_meaningful = self.directory_behavior()? != DirectoryBehavior::LooksMissing && !is_elsewhere;
+        if !directory.readable && !is_meaningful && !is_forbidden {
+            let is_known = self.previous.exceptions.contains_key(&directory.id);
             return Ok(if is_known {
                 DirectoryResult::Unchanged
             } else {
                 DirectoryResult::BelowClosed
             });
         }
-        if is_there && self.previous.missing.contains(dir.id.0) {
-            self.add_descendants(tree, at);
-        } else if dir.readable && !is_there && (is_told || tree.has_below(at)) {
-            seen.below = self.probe_descendants(tree, at)?;
+        if is_forbidden && self.previous.missing.contains(directory.id.0) {
+            self.add_descendants(at);
+        } else if directory.readable && !is_forbidden && (is_meaningful || self.tree.has_below(at)) {
+            seen.below = self.probe_descendants(at)?;
         }
-        Ok(self.classify_directory(tree, at, dir, expected, &seen))
+        Ok(self.classify_directory(target, &seen))
     }
 
-    fn classify_directory(
-        &mut self,
-        tree: &Tree,
-        at: usize,
-        dir: &PlannedDirectory,
-        expected: &Expected<'_>,
-        seen: &Evidence,
-    ) -> DirectoryResult {
+    fn classify_directory(&mut self, target: &Target<'_>, seen: &Evidence) -> DirectoryResult {
         if seen.is_there()
-            && let Ok(at) = u32::try_from(at)
+            && let Ok(at) = u32::try_from(target.at)
         {
             self.responded.insert(at);
         }
-        let verdict = classify(expected, seen);
-        DirectoryResult::Classified(self.recheck_against_master(tree, dir, expected, seen, verdict))
+        let verdict = classify(&target.expected, seen);
+        DirectoryResult::Classified(self.recheck_against_master(target, seen, verdict))
     }
 
-    /// The `repomd.xml`, where the directory should have one. Whether it is the newest, so that the other files count.
-    fn probe_repomd(
-        &mut self,
-        tree: &Tree,
-        dir: &PlannedDirectory,
-        path: &str,
-        expected: &Expected<'_>,
-        seen: &mut Evidence,
-    ) -> Result<bool, Interruption> {
-        let Some(versions) = &expected.repomd else {
+    /// Probes the `repomd.xml`, if the directory should have one. Returns true if it is the newest, so that the other files count.
+    fn probe_repomd(&mut self, target: &Target<'_>, seen: &mut Evidence) -> Result<bool, Interruption> {
+        let Some(versions) = &target.expected.repomd else {
             return Ok(true);
         };
-        let answer = self.repomd(path)?;
-        let is_newest = matches!(&answer, RepomdProbe::Hash(h) if h == versions.newest_hash());
-        if let RepomdProbe::Hash(hash) = &answer
-            && versions.find(hash) != VersionMatch::Unknown
-        {
-            self.record_control(ExpectedContent::Hash(hash.clone()));
+        let repomd = self.fetch_repomd(target.path)?;
+        let mut is_newest = false;
+        if let RepomdProbe::Hash(hash) = &repomd {
+            is_newest = hash == versions.newest_hash();
+            if versions.find(hash) == VersionMatch::Unknown {
+                let (category, directory) = (self.tree.plan.id, target.directory);
+                let master = self.context.master;
+                seen.master = Some(master.compare(category, directory.id, &directory.path, hash));
+            } else {
+                self.record_control(ExpectedContent::Hash(hash.clone()));
+            }
         }
-        if let RepomdProbe::Hash(hash) = &answer
-            && versions.find(hash) == VersionMatch::Unknown
-        {
-            let (category, master) = (tree.plan.id, self.means.master);
-            seen.master = Some(master.compare(category, dir.id, &dir.path, hash));
-        }
-        seen.repomd = Some(answer);
+        seen.repomd = Some(repomd);
         Ok(is_newest)
     }
 
-    /// The listed files of which nothing is known yet, until one is wrong.
-    fn files(&mut self, path: &str, expected: &Expected<'_>, seen: &mut Evidence) -> Result<(), Interruption> {
-        for (position, file) in expected.files.iter().enumerate() {
-            let is_repomd = expected.repomd.is_some() && file.name == REPOMD;
-            if is_repomd || seen.files.iter().any(|(known, _)| *known == position) {
+    /// Probes the listed files without a result, until one is wrong.
+    fn probe_files(&mut self, target: &Target<'_>, seen: &mut Evidence) -> Result<(), Interruption> {
+        for (position, file) in target.expected.files.iter().enumerate() {
+            if has_result(&target.expected, seen, position) {
                 continue;
             }
-            let answer = self.file(path, *file)?;
-            self.pages.note_head();
-            let good = match &answer {
+            let result = self.probe_file(target.path, *file)?;
+            self.traits.record_head();
+            let is_good = match &result {
                 ProbeResult::Present(length) => length.is_none() || file.size.is_none() || *length == file.size,
                 ProbeResult::Absent(_) | ProbeResult::Unclear(_) => false,
             };
-            if let ProbeResult::Present(Some(length)) = &answer
-                && good
+            if let ProbeResult::Present(Some(length)) = &result
+                && is_good
                 && file.size.is_some_and(|size| size > 0)
             {
                 self.record_control(ExpectedContent::Length(*length));
             }
-            seen.files.push((position, answer));
-            if !good {
+            seen.files.push((position, result));
+            if !is_good {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Is it only the file, or the directory and all that lies below? Its page, some more of its files and one below it tell.
-    fn confirm_absent(
-        &mut self,
-        tree: &Tree,
-        at: usize,
-        expected: &Expected<'_>,
-        base: &ProbeResult,
-        seen: &mut Evidence,
-    ) -> Result<(), Interruption> {
-        let path = tree.url_path(at);
+    /// Checks whether only a file is missing or the directory with everything below it, by its page, further files and one below.
+    fn confirm_absent(&mut self, target: &Target<'_>, seen: &mut Evidence) -> Result<(), Interruption> {
         if seen.index.is_none() {
-            self.page(path, base, seen)?;
+            self.probe_page(target.path, seen)?;
         }
         if !seen.index.as_ref().is_some_and(ProbeResult::is_gone) {
             return Ok(());
         }
-        for (position, file) in expected.files.iter().enumerate().take(FILES_TO_CONFIRM_ABSENCE) {
-            let asked = (expected.repomd.is_some() && file.name == REPOMD)
-                || seen.files.iter().any(|(known, _)| *known == position);
-            if asked {
+        let files = target.expected.files.iter().enumerate();
+        for (position, file) in files.take(FILES_TO_CONFIRM_ABSENCE) {
+            if has_result(&target.expected, seen, position) {
                 continue;
             }
-            let answer = self.file(path, *file)?;
-            let gone = answer.is_gone();
-            seen.files.push((position, answer));
-            if !gone {
+            let result = self.probe_file(target.path, *file)?;
+            let is_gone = result.is_gone();
+            seen.files.push((position, result));
+            if !is_gone {
                 return Ok(());
             }
         }
-        seen.below = self.probe_descendants(tree, at)?;
+        seen.below = self.probe_descendants(target.at)?;
         Ok(())
     }
 
-    fn page(&mut self, path: &str, base: &ProbeResult, seen: &mut Evidence) -> Result<(), Interruption> {
-        seen.index = Some(if path.is_empty() {
-            base.clone()
-        } else {
-            let page = self.head_of_page(path)?;
-            if matches!(page, ProbeResult::Present(_)) {
-                self.directories = Some(DirectoryBehaviour::Shown);
-            }
-            page
-        });
+    fn probe_page(&mut self, path: &str, seen: &mut Evidence) -> Result<(), Interruption> {
+        if path.is_empty() {
+            seen.index.clone_from(&self.base);
+            return Ok(());
+        }
+        let page = self.head(path, "", None)?;
+        if matches!(page, ProbeResult::Present(_)) {
+            self.traits.directories = Some(DirectoryBehavior::Success);
+        }
+        seen.index = Some(page);
         Ok(())
     }
 }
 
-/// Whether something answered that it is not there, so that it is worth asking whether the whole directory is missing.
+/// Returns true if the file at this position was probed, or is the `repomd.xml`, which is probed on its own.
+fn has_result(expected: &Expected<'_>, seen: &Evidence, position: usize) -> bool {
+    let is_repomd = || expected.files.get(position).is_some_and(|file| file.name == REPOMD);
+    (expected.repomd.is_some() && is_repomd()) || seen.files.iter().any(|(known, _)| *known == position)
+}
+
+/// Returns true if something is missing, so that the whole directory may be.
 fn has_missing_files(seen: &Evidence) -> bool {
     matches!(seen.repomd, Some(RepomdProbe::Absent(404 | 410))) || seen.files.iter().any(|(_, f)| f.is_gone())
 }

@@ -1,17 +1,17 @@
-//! One rsync listing of a category on a mirror: a single request for all that the mirror holds.
+//! The rsync listing of a category on a mirror: a single request for the names of all files.
 //!
-//! It is read as it comes and held against what is expected; per expected directory and file one byte is kept, and nothing of what
-//! is not expected. It tells names, sizes and times, and never what is in a file: which `repomd.xml` a mirror has is another
-//! probe's to say, unless size and time are enough for who asks ([`MirrorListing::repomd`]).
+//! The listing is compared with the plan while it is read. One byte is kept per expected directory and file, and nothing of other
+//! entries. It shows names, sizes and times, but no content: the version of a `repomd.xml` needs another probe, unless size and time are
+//! sufficient ([`MirrorListing::repomd`]).
 //!
-//! A listing that did not end cleanly is none. Where all that rsync complains of (status 23) is that it may not read directories which
-//! it lists as closed to the world, as on every mirror while a release is staged, it is whole but for what they hold. Any other that
-//! was made in part shows what is there; what it does not show may be there as well. Listings do not follow symbolic links, and
-//! permissions of the mirror's file system are not those of its web server: what lies behind a link, or is closed there although the
-//! master has it open, is left to who can ask for it.
+//! A listing that failed is discarded. If rsync only reports (status 23) that it cannot read directories which it lists as unreadable to
+//! the world, as on every mirror while a release is staged, the listing is complete except for their content. Any other partial listing
+//! shows what is present; what it lacks may be present, too. Listings do not follow symbolic links, and the permissions in the file
+//! system of a mirror are not those of its web server: the target of a link, and a directory that is readable on the master only, must
+//! be probed over HTTP.
 //!
-//! Words of a [`ListingError`]: `timeout`, `connection`, `dns`, `private-address`, `protocol` (an address that cannot be listed),
-//! `interrupted`, `rsync-failed` (ours cannot be started), and `rsync` for all that the program, the daemon or its listing got wrong.
+//! Codes of a [`ListingError`]: `timeout`, `connection`, `dns`, `private-address`, `protocol` (invalid rsync URL), `interrupted`,
+//! `rsync-failed` (the local program cannot be started), and `rsync` for any other error of the program, the daemon or its listing.
 
 use std::time::{Duration, Instant};
 
@@ -30,129 +30,134 @@ mod tests;
 
 use parser::{DirectoryMark, FileMark, ListingLimits, ListingState};
 
-/// The longest listing that is taken: the largest mirrors hold some ten million entries.
-const CAPS: ListingLimits = ListingLimits {
+/// The longest listing that is accepted: the largest mirrors have some ten million entries.
+const LIMITS: ListingLimits = ListingLimits {
     lines: 20_000_000,
     bytes: 8 << 30,
 };
-/// The word for our own program that is missing or cannot be started: no fault of the mirror.
+/// The code for a local program that is missing or cannot be started, which is no fault of the mirror.
 pub(super) const NO_RSYNC: &str = "rsync-failed";
-/// How many addresses of one name are tried.
-const ADDRESSES: usize = 4;
-/// How much of what the program complains of is kept, in bytes.
+/// The number of addresses of a name that are tried.
+const MAX_ADDRESSES: usize = 4;
+/// The number of bytes that are kept of the error output.
 const MAX_STDERR: u64 = 16 << 10;
 
-/// What a listing may take.
+/// Time limits of a listing, and where it may connect to.
 #[derive(Debug, Clone, Copy)]
 pub struct ListingTimeouts<'a> {
-    /// When it must be whole.
+    /// When the listing must be complete.
     pub deadline: Instant,
-    /// Ends it early when asked.
+    /// Requests the end of the run.
     pub shutdown: &'a ShutdownFlag,
-    /// The longest the name may take to be found, and then a connection to come up.
+    /// The timeout of the name lookup, and of each connection attempt.
     pub connect_timeout: Duration,
-    /// The longest without a byte: disks that were asleep want some minutes.
+    /// The longest time without output: disks that were asleep need some minutes.
     pub idle_timeout: Duration,
-    /// Whether addresses of private networks may be asked.
+    /// Allows connections to private addresses.
     pub allow_private: bool,
 }
 
-/// How much of the tree a listing shows.
+/// The completeness of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListingEnd {
-    /// All.
-    Whole,
-    /// What could be read; what rsync complained of.
-    InPart(String),
+    /// The listing shows the whole tree.
+    Complete,
+    /// The listing shows the readable part; with the errors of rsync.
+    Partial(String),
 }
 
-/// Why there is no listing.
+/// The reason why there is no listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListingError {
-    /// What happened.
+    /// The error of the mirror, or the local one.
     pub error: ProbeError,
-    /// Whether anything came from the mirror.
+    /// The mirror responded.
     pub has_response: bool,
-    /// The daemon says that it has no such module, or no such directory in it.
+    /// The daemon has no such module, or no such directory in it.
     pub is_absent: bool,
 }
 
 impl ListingError {
-    fn of(word: &'static str, text: impl Into<String>, heard: bool) -> Self {
+    fn new(code: &'static str, message: impl Into<String>, has_response: bool) -> Self {
         Self {
-            error: ProbeError::new(word, &text.into()),
-            has_response: heard,
+            error: ProbeError::new(code, &message.into()),
+            has_response,
             is_absent: false,
         }
     }
 }
 
-/// What a mirror showed of a category.
+/// The listing of a category on a mirror, compared with the plan.
 #[derive(Debug)]
 pub struct MirrorListing {
     end: ListingEnd,
     marks: ListingState,
-    /// By position: whether anything was seen below.
-    alive_below: Vec<bool>,
+    /// By position: true if anything below the directory is present.
+    has_present_below: Vec<bool>,
 }
 
-/// Lists what lies below the URL of a category.
-pub fn list(tree: &Tree, url: &MirrorUrl, limits: &ListingTimeouts<'_>) -> Result<MirrorListing, ListingError> {
-    let daemon = Daemon::parse(url.as_str()).map_err(|why| ListingError::of("protocol", why, true))?;
-    let left = limits.deadline.saturating_duration_since(Instant::now());
+/// Lists the tree below the rsync URL of a category.
+pub fn list(tree: &Tree, url: &MirrorUrl, timeouts: &ListingTimeouts<'_>) -> Result<MirrorListing, ListingError> {
+    let daemon = Daemon::parse(url.as_str()).map_err(|why| ListingError::new("protocol", why, true))?;
+    let left = timeouts.deadline.saturating_duration_since(Instant::now());
     let addresses = daemon
-        .addresses(limits.connect_timeout.min(left), limits.allow_private)
-        .map_err(|why| no_address(&daemon, why))?;
-    let mut failed = ListingError::of("dns", daemon.name(), false);
-    for address in addresses.into_iter().take(ADDRESSES) {
-        match at(tree, &daemon, &daemon.at(address), limits) {
+        .addresses(timeouts.connect_timeout.min(left), timeouts.allow_private)
+        .map_err(|why| address_error(&daemon, why))?;
+    let mut failed = ListingError::new("dns", daemon.name(), false);
+    for address in addresses.into_iter().take(MAX_ADDRESSES) {
+        match list_address(tree, &daemon, &daemon.at(address), timeouts) {
             Ok(listing) => return Ok(listing),
-            // Nobody there: a machine without IPv6 comes to IPv4 so.
-            Err(Attempt::NoConnection(why)) => failed = why,
-            Err(Attempt::Final(why)) => return Err(why),
+            // The next address is tried; on a machine without IPv6 that is IPv4.
+            Err(AttemptError::NoConnection(why)) => failed = why,
+            Err(AttemptError::Final(why)) => return Err(why),
         }
     }
     Err(failed)
 }
 
-fn no_address(daemon: &Daemon, why: NoAddress) -> ListingError {
+fn address_error(daemon: &Daemon, why: NoAddress) -> ListingError {
     let name = daemon.name();
     match why {
-        NoAddress::Unknown => ListingError::of("dns", format!("name not found: {name}"), false),
-        NoAddress::Late => ListingError::of("timeout", format!("timed out: the address of {name}"), false),
-        NoAddress::Private => ListingError::of("private-address", format!("{name} has private addresses only"), true),
+        NoAddress::Unknown => ListingError::new("dns", format!("name not found: {name}"), false),
+        NoAddress::Late => ListingError::new("timeout", format!("timed out looking up {name}"), false),
+        NoAddress::Private => ListingError::new("private-address", format!("{name} has only private addresses"), true),
     }
 }
 
-/// Why an address gave no listing.
-enum Attempt {
-    /// No connection came up.
+/// The reason why an address gave no listing.
+enum AttemptError {
+    /// The connection failed.
     NoConnection(ListingError),
     Final(ListingError),
 }
 
-fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &ListingTimeouts<'_>) -> Result<MirrorListing, Attempt> {
+fn list_address(
+    tree: &Tree,
+    daemon: &Daemon,
+    address: &str,
+    timeouts: &ListingTimeouts<'_>,
+) -> Result<MirrorListing, AttemptError> {
     let mut marks = ListingState::new(tree);
-    let mut refused = None;
+    let mut rejected = None;
     let request = Request {
         address,
         options: &[],
         whose: RemoteKind::Mirror,
-        connect: limits.connect_timeout,
-        silence: limits.idle_timeout,
+        connect: timeouts.connect_timeout,
+        silence: timeouts.idle_timeout,
     };
-    let bounds = child::ChildLimits {
-        deadline: limits.deadline,
+    let limits = child::ChildLimits {
+        deadline: timeouts.deadline,
         output: MAX_STDERR,
-        stop: limits.shutdown.clone(),
+        stop: timeouts.shutdown.clone(),
     };
-    let ran = rsync::list(&request, &bounds, |output| {
-        refused = parser::read(tree, output, CAPS, &mut marks).err();
+    let ran = rsync::list(&request, &limits, |output| {
+        rejected = parser::read(tree, output, LIMITS, &mut marks).err();
     });
-    let heard = marks.lines > 0;
-    let failed = |word, text: String| Err(Attempt::Final(ListingError::of(word, text, heard)));
-    // Whatever followed, a listing that was refused was refused.
-    if let Some(why) = refused {
+    let has_response = marks.lines > 0;
+    let failed = |code, message: String| Err(AttemptError::Final(ListingError::new(code, message, has_response)));
+    // The parser ends the program, whose exit status is then of no interest.
+    if let Some(why) = rejected {
         return failed("rsync", why);
     }
     let ended = match ran {
@@ -164,117 +169,121 @@ fn at(tree: &Tree, daemon: &Daemon, address: &str, limits: &ListingTimeouts<'_>)
         }
     };
     let end = match ended.end() {
-        RsyncOutcome::Whole if heard => ListingEnd::Whole,
-        RsyncOutcome::InPart if heard => {
-            let complaints = ended.closed();
-            if complaints.is_some_and(|all| are_listed(&all, daemon.below_module(), &marks.closed)) {
-                ListingEnd::Whole
+        RsyncOutcome::Whole if has_response => ListingEnd::Complete,
+        RsyncOutcome::InPart if has_response => {
+            let unreadable = ended.closed();
+            if unreadable.is_some_and(|all| are_listed(&all, daemon.below_module(), &marks.unreadable)) {
+                ListingEnd::Complete
             } else {
-                ListingEnd::InPart(ended.message())
+                ListingEnd::Partial(ended.message())
             }
         }
-        // After some lines it was one that broke.
-        RsyncOutcome::NoConnection if !heard => {
-            let why = ListingError::of("connection", ended.message(), false);
-            return Err(Attempt::NoConnection(why));
+        // After some lines, the connection was lost instead.
+        RsyncOutcome::NoConnection if !has_response => {
+            let why = ListingError::new("connection", ended.message(), false);
+            return Err(AttemptError::NoConnection(why));
         }
         RsyncOutcome::Silent => return failed("timeout", ended.message()),
-        // Without a line for the top itself nothing was listed, whatever the status.
+        // Without a line for the top itself, nothing was listed, whatever the exit status is.
         RsyncOutcome::Whole | RsyncOutcome::InPart | RsyncOutcome::NoConnection | RsyncOutcome::Failed => {
-            return Err(Attempt::Final(ListingError {
-                is_absent: !heard && ended.is_gone(),
-                ..ListingError::of("rsync", ended.message(), true)
+            return Err(AttemptError::Final(ListingError {
+                is_absent: !has_response && ended.is_gone(),
+                ..ListingError::new("rsync", ended.message(), true)
             }));
         }
     };
     Ok(MirrorListing::new(tree, end, marks))
 }
 
-/// Whether all directories that could not be opened were listed as closed, so that nothing was left out but what they hold. The
-/// paths of complaints are seen from the module, of which `below` was listed.
-fn are_listed(complaints: &[&[u8]], below: &str, closed: &[Vec<u8>]) -> bool {
-    let is_known = |complaint: &&[u8]| {
-        let path = unescape(complaint);
+/// Returns true if all directories that rsync could not open were listed as unreadable, so that only their content is omitted. Paths
+/// of errors are relative to the module, of which `below` was listed.
+fn are_listed(errors: &[&[u8]], below: &str, unreadable: &[Vec<u8>]) -> bool {
+    let is_known = |error: &&[u8]| {
+        let path = unescape(error);
         let path = path.strip_prefix(b"/").unwrap_or(&path);
         let in_top = path
             .strip_prefix(below.as_bytes())
             .and_then(|rest| rest.strip_prefix(b"/"));
-        closed.iter().any(|c| in_top == Some(c) || path == c)
+        unreadable.iter().any(|c| in_top == Some(c) || path == c)
     };
-    complaints.iter().all(is_known)
+    errors.iter().all(is_known)
 }
 
 impl MirrorListing {
     fn new(tree: &Tree, end: ListingEnd, marks: ListingState) -> Self {
-        let mut alive_below = vec![false; marks.places.len()];
+        let mut has_present_below = vec![false; marks.directories.len()];
         // Children come after their parents.
-        for at in (0..alive_below.len()).rev() {
-            let seen = marks.places.get(at).is_some_and(|p| *p != DirectoryMark::Unseen);
-            let alive = seen || alive_below.get(at).copied().unwrap_or_default();
-            if let Some(up) = tree.parent(at).and_then(|p| alive_below.get_mut(p)) {
-                *up |= alive;
+        for at in (0..has_present_below.len()).rev() {
+            let seen = marks.directories.get(at).is_some_and(|p| *p != DirectoryMark::Unseen);
+            let is_present = seen || has_present_below.get(at).copied().unwrap_or_default();
+            if let Some(up) = tree.parent(at).and_then(|p| has_present_below.get_mut(p)) {
+                *up |= is_present;
             }
         }
         Self {
             end,
             marks,
-            alive_below,
+            has_present_below,
         }
     }
 
-    /// Whether all of the tree was listed.
+    /// The completeness of the listing.
     pub const fn end(&self) -> &ListingEnd {
         &self.end
     }
 
-    /// How many entries the mirror listed.
+    /// The number of entries that the mirror listed.
     pub const fn entries(&self) -> u64 {
         self.marks.lines
     }
 
-    /// Whether nothing of the category was seen but its top: an empty directory, or a file system that is not mounted.
+    /// Returns true if only the top of the category is present: an empty directory, or a file system that is not mounted.
     pub fn is_bare(&self, tree: &Tree) -> bool {
         let top = usize::from(tree.is_top(0));
-        let no_place = self.marks.places.iter().skip(top).all(|p| *p == DirectoryMark::Unseen);
-        no_place && self.marks.files.iter().all(|f| *f == FileMark::Unseen)
+        let is_empty = self
+            .marks
+            .directories
+            .iter()
+            .skip(top)
+            .all(|p| *p == DirectoryMark::Unseen);
+        is_empty && self.marks.files.iter().all(|f| *f == FileMark::Unseen)
     }
 
-    /// What was seen of a directory, for the verdict. Of a `repomd.xml` only that it is not there: which one it is, a listing does
-    /// not tell.
+    /// Returns the evidence for a directory. A `repomd.xml` only has a result if it is absent: a listing does not show its version.
     pub fn evidence(&self, tree: &Tree, at: usize) -> Evidence {
         let Some(directory) = tree.directory(at) else {
             return Evidence::default();
         };
-        let place = self.marks.places.get(at).copied().unwrap_or(DirectoryMark::Unseen);
-        let index = self.index(directory, place);
-        let below = if !index.is_gone() {
+        let mark = self.marks.directories.get(at).copied().unwrap_or(DirectoryMark::Unseen);
+        let page = self.page_result(directory, mark);
+        let below = if !page.is_gone() {
             ChildProbes::NotProbed
         } else if !tree.has_below(at) {
             ChildProbes::NoChildren
-        } else if self.alive_below.get(at).copied().unwrap_or_default() {
+        } else if self.has_present_below.get(at).copied().unwrap_or_default() {
             ChildProbes::Probed(vec![ProbeResult::Present(None)])
         } else {
             ChildProbes::Probed(vec![ProbeResult::Absent(404)])
         };
         let mut out = Evidence {
-            index: Some(index),
+            index: Some(page),
             below,
             ..Evidence::default()
         };
-        // Nobody is to have what the master keeps closed.
+        // Files in a directory that is unreadable on the master are not expected anywhere.
         if !directory.readable {
             return out;
         }
-        // Which version a mirror has is asked for where there are versions.
-        let versions = directory.repomd.iter().any(|d| d.superseded_at.is_none());
+        // The version of a repomd.xml with known versions needs another probe.
+        let has_versions = directory.repomd.iter().any(|d| d.superseded_at.is_none());
         let first = tree.files_before(at);
         for (position, wanted) in directory.files.iter().enumerate() {
-            let seen = self.file(place, first + position, wanted.size);
-            if versions && wanted.name == REPOMD {
+            let seen = self.file_result(mark, first + position, wanted.size);
+            if has_versions && wanted.name == REPOMD {
                 out.repomd = match seen {
                     ProbeResult::Present(_) => None,
                     ProbeResult::Absent(status) => Some(RepomdProbe::Absent(status)),
-                    ProbeResult::Unclear(trouble) => Some(RepomdProbe::Unclear(trouble)),
+                    ProbeResult::Unclear(error) => Some(RepomdProbe::Unclear(error)),
                 };
             } else {
                 out.files.push((position, seen));
@@ -283,8 +292,7 @@ impl MirrorListing {
         out
     }
 
-    /// Size in bytes and modification time in epoch seconds of a directory's `repomd.xml`, where it is a file that the world may
-    /// read.
+    /// Size in bytes and modification time in epoch seconds of the `repomd.xml` of a directory, if it is a world-readable file.
     pub fn repomd(&self, at: usize) -> Option<(u64, i64)> {
         let all = &self.marks.repomd;
         let found = all
@@ -293,61 +301,65 @@ impl MirrorListing {
         all.get(found).map(|(_, size, timestamp)| (*size, *timestamp))
     }
 
-    fn index(&self, directory: &PlannedDirectory, place: DirectoryMark) -> ProbeResult {
-        match place {
+    fn page_result(&self, directory: &PlannedDirectory, mark: DirectoryMark) -> ProbeResult {
+        match mark {
             DirectoryMark::Open => ProbeResult::Present(None),
-            // Closed on the master, and closed there.
-            DirectoryMark::Closed | DirectoryMark::BelowClosed if !directory.readable => ProbeResult::Absent(403),
-            DirectoryMark::Closed | DirectoryMark::BelowClosed => ProbeResult::Unclear(closed()),
-            DirectoryMark::Link | DirectoryMark::BelowLink => ProbeResult::Unclear(link()),
+            // Unreadable on the master, too.
+            DirectoryMark::Unreadable | DirectoryMark::BelowUnreadable if !directory.readable => {
+                ProbeResult::Absent(403)
+            }
+            DirectoryMark::Unreadable | DirectoryMark::BelowUnreadable => ProbeResult::Unclear(unreadable_error()),
+            DirectoryMark::Link | DirectoryMark::BelowLink => ProbeResult::Unclear(symlink_error()),
             DirectoryMark::Unseen => self.unseen(),
         }
     }
 
-    fn file(&self, place: DirectoryMark, count: usize, size: Option<u64>) -> ProbeResult {
-        match place {
-            DirectoryMark::Closed | DirectoryMark::BelowClosed => return ProbeResult::Unclear(closed()),
-            DirectoryMark::Link | DirectoryMark::BelowLink => return ProbeResult::Unclear(link()),
+    fn file_result(&self, mark: DirectoryMark, index: usize, size: Option<u64>) -> ProbeResult {
+        match mark {
+            DirectoryMark::Unreadable | DirectoryMark::BelowUnreadable => {
+                return ProbeResult::Unclear(unreadable_error());
+            }
+            DirectoryMark::Link | DirectoryMark::BelowLink => return ProbeResult::Unclear(symlink_error()),
             DirectoryMark::Open | DirectoryMark::Unseen => {}
         }
-        match self.marks.files.get(count).copied().unwrap_or(FileMark::Unseen) {
+        match self.marks.files.get(index).copied().unwrap_or(FileMark::Unseen) {
             FileMark::Unseen => self.unseen(),
-            FileMark::Good => ProbeResult::Present(size),
-            FileMark::Link if size.is_some() => ProbeResult::Unclear(link()),
+            FileMark::Matches => ProbeResult::Present(size),
+            FileMark::Link if size.is_some() => ProbeResult::Unclear(symlink_error()),
             FileMark::Link => ProbeResult::Present(None),
-            FileMark::Closed => ProbeResult::Unclear(closed()),
-            FileMark::Wrong => ProbeResult::Present(self.wrong(count)),
+            FileMark::Unreadable => ProbeResult::Unclear(unreadable_error()),
+            FileMark::WrongSize => ProbeResult::Present(self.wrong_size(index)),
         }
     }
 
-    fn wrong(&self, count: usize) -> Option<u64> {
-        let all = &self.marks.wrong;
-        let count = u32::try_from(count).ok()?;
-        let found = all.binary_search_by_key(&count, |(count, _)| *count).ok()?;
+    fn wrong_size(&self, index: usize) -> Option<u64> {
+        let all = &self.marks.wrong_sizes;
+        let index = u32::try_from(index).ok()?;
+        let found = all.binary_search_by_key(&index, |(index, _)| *index).ok()?;
         all.get(found).map(|(_, size)| *size)
     }
 
     fn unseen(&self) -> ProbeResult {
         match &self.end {
-            ListingEnd::Whole => ProbeResult::Absent(404),
-            ListingEnd::InPart(why) => ProbeResult::Unclear(ProbeError {
+            ListingEnd::Complete => ProbeResult::Absent(404),
+            ListingEnd::Partial(why) => ProbeResult::Unclear(ProbeError {
                 code: "rsync",
-                message: format!("not listed, but not all could be: {why}"),
+                message: format!("not in the partial listing: {why}"),
             }),
         }
     }
 }
 
-fn closed() -> ProbeError {
+fn unreadable_error() -> ProbeError {
     ProbeError {
         code: "unreadable-directory",
-        message: "rsync lists it as closed to the world, or below what is".to_owned(),
+        message: "not world-readable in the rsync listing, or below such a directory".to_owned(),
     }
 }
 
-fn link() -> ProbeError {
+fn symlink_error() -> ProbeError {
     ProbeError {
         code: "symlink",
-        message: "rsync lists a symbolic link, and not what is behind it".to_owned(),
+        message: "a symbolic link in the rsync listing, which does not show its target".to_owned(),
     }
 }

@@ -1,25 +1,22 @@
-//! What the master has changed and no scan has seen yet. A mirror that follows at once must not be held against what the last scan saw.
+//! Changes of the master that no scan has seen yet. A mirror that follows them at once must not be compared with the last scan.
 
-use super::ProbeSession;
-use crate::crawl::classify::{Classification, DirectoryIssue, Evidence, Expected, ProbeResult, REPOMD, UNSCANNED};
-use crate::crawl::tree::Tree;
-use crate::model::plan::PlannedDirectory;
+use super::CategoryProber;
+use super::evidence::Target;
+use crate::crawl::classify::{Classification, DirectoryIssue, Evidence, ProbeResult, REPOMD, UNSCANNED};
 
-impl ProbeSession<'_> {
-    /// A directory that was held, and is found not to be as the last scan has it: where the master's own files are as the mirror's now,
-    /// nothing is known before the next scan.
+impl CategoryProber<'_> {
+    /// Makes a directory that was present and differs from the last scan inconclusive if the files of the master differ in the same
+    /// way: the next scan decides.
     pub(super) fn recheck_against_master(
         &self,
-        tree: &Tree,
-        dir: &PlannedDirectory,
-        expected: &Expected<'_>,
+        target: &Target<'_>,
         seen: &Evidence,
         verdict: Classification,
     ) -> Classification {
         let Classification::Outdated(fault) = verdict else {
             return verdict;
         };
-        if self.previous.present.contains(dir.id.0) && self.is_as_the_master(tree, dir, expected, seen) {
+        if self.previous.present.contains(target.directory.id.0) && self.matches_master(target, seen) {
             Classification::Inconclusive(DirectoryIssue {
                 reason: UNSCANNED,
                 ..fault
@@ -29,26 +26,29 @@ impl ProbeSession<'_> {
         }
     }
 
-    /// Whether each file that was found to be other than the last scan has it is so on the master, too; and there is one.
-    fn is_as_the_master(&self, tree: &Tree, dir: &PlannedDirectory, expected: &Expected<'_>, seen: &Evidence) -> bool {
-        let mut some = false;
-        for (position, found) in &seen.files {
-            let Some(wanted) = expected.files.get(*position) else {
+    /// Returns true if at least one file differs from the last scan, and each that does is the same on the master.
+    fn matches_master(&self, target: &Target<'_>, seen: &Evidence) -> bool {
+        let (category, directory) = (self.tree.plan.id, target.directory);
+        let mut has_difference = false;
+        for (position, result) in &seen.files {
+            let Some(wanted) = target.expected.files.get(*position) else {
                 continue;
             };
-            let length = match found {
+            let length = match result {
                 ProbeResult::Present(Some(length)) if wanted.size.is_some_and(|size| size != *length) => Some(*length),
                 ProbeResult::Absent(404 | 410) => None,
                 ProbeResult::Present(_) => continue,
                 ProbeResult::Absent(_) | ProbeResult::Unclear(_) => return false,
             };
-            // What a repository should hold is told by its repomd.xml.
-            let is_repomd = wanted.name == REPOMD;
-            if is_repomd || self.means.master.length(tree.plan.id, dir.id, &dir.path, wanted.name) != Some(length) {
+            // The content of a repository is defined by its repomd.xml, not by a length.
+            let master = self.context.master;
+            if wanted.name == REPOMD
+                || master.length(category, directory.id, &directory.path, wanted.name) != Some(length)
+            {
                 return false;
             }
-            some = true;
+            has_difference = true;
         }
-        some
+        has_difference
     }
 }

@@ -1,5 +1,5 @@
-//! What became of each directory of a category, in little memory: one byte for each, and more only of those of which more is to be
-//! told. A mirror on which everything is wrong takes hardly more than one on which all is well.
+//! The results for the directories of a category: one byte for each, and details only where they are needed. A mirror on which
+//! everything is wrong takes hardly more memory than a correct one.
 
 use std::collections::BTreeMap;
 
@@ -7,25 +7,25 @@ use roaring::RoaringBitmap;
 
 use crate::crawl::classify::{Classification, DirectoryIssue, UNSCANNED};
 
-/// What became of one directory.
+/// The result for one directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DirectoryResult {
-    /// It was asked for.
+    /// The directory was probed.
     Classified(Classification),
-    /// It lies below a missing one.
+    /// The directory is below a missing one.
     BelowMissing,
-    /// It lies below one that the master keeps closed, and is closed itself; or it is such a one, on a server that tells nothing of
-    /// directories.
+    /// The directory is below one that is unreadable on the master and on the mirror; or it is unreadable on the master, and the server
+    /// does not show whether directories exist.
     BelowClosed,
-    /// It was not to be asked for: what is known of it stands.
+    /// The directory did not have to be probed; its known status stands.
     Unchanged,
-    /// It was held before, and the mirror's list shows that the mirror followed the master's changes of it.
+    /// The directory was present, and the file list of the mirror shows that it has followed the changes of the master.
     Confirmed,
-    /// The look ended before it.
+    /// The probe ended before this directory.
     NotProbed,
 }
 
-/// A fault of which nothing is told but that it is one.
+/// The issue of results beyond the limit of details.
 const NO_DETAILS: DirectoryIssue = DirectoryIssue {
     file: String::new(),
     reason: "",
@@ -33,8 +33,8 @@ const NO_DETAILS: DirectoryIssue = DirectoryIssue {
     seen: String::new(),
 };
 
-static NOT_ASKED: DirectoryResult = DirectoryResult::NotProbed;
-static KEPT: DirectoryResult = DirectoryResult::Unchanged;
+static NOT_PROBED: DirectoryResult = DirectoryResult::NotProbed;
+static UNCHANGED: DirectoryResult = DirectoryResult::Unchanged;
 static CONFIRMED: DirectoryResult = DirectoryResult::Confirmed;
 static BELOW_MISSING: DirectoryResult = DirectoryResult::BelowMissing;
 static BELOW_CLOSED: DirectoryResult = DirectoryResult::BelowClosed;
@@ -42,16 +42,16 @@ static CURRENT: DirectoryResult = DirectoryResult::Classified(Classification::Cu
 static STAGED: DirectoryResult = DirectoryResult::Classified(Classification::Staged);
 static NOT_CURRENT: DirectoryResult = DirectoryResult::Classified(Classification::Outdated(NO_DETAILS));
 static MISSING: DirectoryResult = DirectoryResult::Classified(Classification::Missing(NO_DETAILS));
-static EXPOSED: DirectoryResult = DirectoryResult::Classified(Classification::Leaked(NO_DETAILS));
-static UNANSWERED: DirectoryResult = DirectoryResult::Classified(Classification::Inconclusive(NO_DETAILS));
+static LEAKED: DirectoryResult = DirectoryResult::Classified(Classification::Leaked(NO_DETAILS));
+static INCONCLUSIVE: DirectoryResult = DirectoryResult::Classified(Classification::Inconclusive(NO_DETAILS));
 
-/// By position in the plan.
+/// The results for all directories of a category, by position in the plan.
 #[derive(Debug, Clone)]
 pub struct DirectoryResults {
-    marks: Vec<ResultCode>,
-    /// Those of which a mark does not tell enough.
-    told: BTreeMap<usize, DirectoryResult>,
-    /// How many more faults are told.
+    codes: Vec<ResultCode>,
+    /// Results that need more than a code, by position.
+    details: BTreeMap<usize, DirectoryResult>,
+    /// The number of faults that can still get details.
     left: usize,
 }
 
@@ -66,74 +66,74 @@ enum ResultCode {
     Staged,
     NotCurrent,
     Missing,
-    Exposed,
-    Unanswered,
-    Told,
+    Leaked,
+    Inconclusive,
+    Detailed,
 }
 
 impl DirectoryResults {
-    /// `size` directories that are not asked for yet (those that are wanted) or not to be asked for. Of at most `faults` it will be
-    /// told what is wrong with them; those that say which version a mirror has, and foreign ones, are all told.
-    pub fn new(size: usize, wanted: &RoaringBitmap, faults: usize) -> Self {
-        let mut marks = vec![ResultCode::Unchanged; size];
+    /// Creates results for `size` directories: not probed yet if they are in `wanted`, else unchanged. At most `max_faults` faults keep
+    /// details; results that identify a version always do.
+    pub fn new(size: usize, wanted: &RoaringBitmap, max_faults: usize) -> Self {
+        let mut codes = vec![ResultCode::Unchanged; size];
         for at in wanted {
-            if let Some(mark) = usize::try_from(at).ok().and_then(|at| marks.get_mut(at)) {
-                *mark = ResultCode::NotProbed;
+            if let Some(code) = usize::try_from(at).ok().and_then(|at| codes.get_mut(at)) {
+                *code = ResultCode::NotProbed;
             }
         }
         Self {
-            marks,
-            told: BTreeMap::new(),
-            left: faults,
+            codes,
+            details: BTreeMap::new(),
+            left: max_faults,
         }
     }
 
-    /// How many directories there are.
+    /// The number of directories.
     pub fn len(&self) -> usize {
-        self.marks.len()
+        self.codes.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if the category has no directories.
     pub fn is_empty(&self) -> bool {
-        self.marks.is_empty()
+        self.codes.is_empty()
     }
 
-    /// What became of one.
+    /// The result for the directory at this position.
     pub fn get(&self, at: usize) -> Option<&DirectoryResult> {
-        self.marks.get(at).map(|mark| self.of(at, *mark))
+        self.codes.get(at).map(|code| self.resolve(at, *code))
     }
 
-    /// All, in their order.
+    /// All results, by position.
     pub fn iter(&self) -> impl Iterator<Item = &DirectoryResult> {
-        self.marks.iter().enumerate().map(|(at, mark)| self.of(at, *mark))
+        self.codes.iter().enumerate().map(|(at, code)| self.resolve(at, *code))
     }
 
-    /// Notes what became of one.
-    pub fn set(&mut self, at: usize, found: DirectoryResult) {
-        let Some(slot) = self.marks.get_mut(at) else { return };
-        if *slot == ResultCode::Told
-            && let Some(old) = self.told.remove(&at)
+    /// Sets the result for the directory at this position.
+    pub fn set(&mut self, at: usize, result: DirectoryResult) {
+        let Some(slot) = self.codes.get_mut(at) else { return };
+        if *slot == ResultCode::Detailed
+            && let Some(old) = self.details.remove(&at)
         {
-            self.left += usize::from(ResultCode::of(&old) != ResultCode::Told);
+            self.left += usize::from(ResultCode::from(&old) != ResultCode::Detailed);
         }
-        let mark = ResultCode::of(&found);
-        let is_counted = matches!(
-            mark,
-            ResultCode::NotCurrent | ResultCode::Missing | ResultCode::Exposed | ResultCode::Unanswered
+        let code = ResultCode::from(&result);
+        let is_fault = matches!(
+            code,
+            ResultCode::NotCurrent | ResultCode::Missing | ResultCode::Leaked | ResultCode::Inconclusive
         );
-        *slot = if mark == ResultCode::Told || (is_counted && self.left > 0) {
-            self.left -= usize::from(is_counted);
-            self.told.insert(at, found);
-            ResultCode::Told
+        *slot = if code == ResultCode::Detailed || (is_fault && self.left > 0) {
+            self.left -= usize::from(is_fault);
+            self.details.insert(at, result);
+            ResultCode::Detailed
         } else {
-            mark
+            code
         };
     }
 
-    fn of(&self, at: usize, mark: ResultCode) -> &DirectoryResult {
-        match mark {
-            ResultCode::NotProbed => &NOT_ASKED,
-            ResultCode::Unchanged => &KEPT,
+    fn resolve(&self, at: usize, code: ResultCode) -> &DirectoryResult {
+        match code {
+            ResultCode::NotProbed => &NOT_PROBED,
+            ResultCode::Unchanged => &UNCHANGED,
             ResultCode::Confirmed => &CONFIRMED,
             ResultCode::BelowMissing => &BELOW_MISSING,
             ResultCode::BelowClosed => &BELOW_CLOSED,
@@ -141,17 +141,17 @@ impl DirectoryResults {
             ResultCode::Staged => &STAGED,
             ResultCode::NotCurrent => &NOT_CURRENT,
             ResultCode::Missing => &MISSING,
-            ResultCode::Exposed => &EXPOSED,
-            ResultCode::Unanswered => &UNANSWERED,
-            ResultCode::Told => self.told.get(&at).unwrap_or(&NOT_ASKED),
+            ResultCode::Leaked => &LEAKED,
+            ResultCode::Inconclusive => &INCONCLUSIVE,
+            ResultCode::Detailed => self.details.get(&at).unwrap_or(&NOT_PROBED),
         }
     }
 }
 
-impl ResultCode {
-    /// [`ResultCode::Told`] where a mark never tells enough.
-    fn of(found: &DirectoryResult) -> Self {
-        match found {
+/// [`ResultCode::Detailed`] for results that always keep details.
+impl From<&DirectoryResult> for ResultCode {
+    fn from(result: &DirectoryResult) -> Self {
+        match result {
             DirectoryResult::NotProbed => Self::NotProbed,
             DirectoryResult::Unchanged => Self::Unchanged,
             DirectoryResult::Confirmed => Self::Confirmed,
@@ -162,25 +162,25 @@ impl ResultCode {
                 Classification::Staged => Self::Staged,
                 Classification::Outdated(_) => Self::NotCurrent,
                 Classification::Missing(_) => Self::Missing,
-                Classification::Leaked(_) => Self::Exposed,
-                // The master is scanned again for these.
-                Classification::Inconclusive(fault) if fault.reason == UNSCANNED => Self::Told,
-                Classification::Inconclusive(_) => Self::Unanswered,
+                Classification::Leaked(_) => Self::Leaked,
+                // These trigger a scan of the master.
+                Classification::Inconclusive(fault) if fault.reason == UNSCANNED => Self::Detailed,
+                Classification::Inconclusive(_) => Self::Inconclusive,
                 Classification::Ahead(_)
                 | Classification::OutdatedAllowed(..)
                 | Classification::UnknownHash(_)
-                | Classification::NeedsContext(_) => Self::Told,
+                | Classification::NeedsContext(_) => Self::Detailed,
             },
         }
     }
 }
 
-/// All are told.
+/// Keeps details of every result.
 impl From<Vec<DirectoryResult>> for DirectoryResults {
     fn from(all: Vec<DirectoryResult>) -> Self {
         let mut out = Self::new(all.len(), &RoaringBitmap::new(), usize::MAX);
-        for (at, found) in all.into_iter().enumerate() {
-            out.set(at, found);
+        for (at, result) in all.into_iter().enumerate() {
+            out.set(at, result);
         }
         out
     }
@@ -197,12 +197,12 @@ mod tests {
         }))
     }
 
-    fn undecided() -> DirectoryResult {
+    fn needs_context() -> DirectoryResult {
         DirectoryResult::Classified(Classification::NeedsContext(NO_DETAILS))
     }
 
     #[test]
-    fn all_kinds_are_given_back() {
+    fn every_kind_of_result_is_preserved() {
         let all = vec![
             DirectoryResult::NotProbed,
             DirectoryResult::Unchanged,
@@ -220,31 +220,31 @@ mod tests {
                 ..NO_DETAILS
             })),
             DirectoryResult::Classified(Classification::Ahead("hash".to_owned())),
-            undecided(),
+            needs_context(),
         ];
-        let kept = DirectoryResults::from(all.clone());
-        assert_eq!(kept.iter().cloned().collect::<Vec<_>>(), all);
-        assert_eq!((kept.len(), kept.get(14)), (14, None));
+        let results = DirectoryResults::from(all.clone());
+        assert_eq!(results.iter().cloned().collect::<Vec<_>>(), all);
+        assert_eq!((results.len(), results.get(14)), (14, None));
     }
 
     #[test]
-    fn of_so_many_faults_it_is_told_what_is_wrong() {
-        let mut found = DirectoryResults::new(6, &[0, 1, 2, 3, 4].into_iter().collect(), 2);
+    fn details_are_limited_to_the_number_of_faults() {
+        let mut results = DirectoryResults::new(6, &[0, 1, 2, 3, 4].into_iter().collect(), 2);
         assert_eq!(
-            (found.get(4), found.get(5)),
+            (results.get(4), results.get(5)),
             (Some(&DirectoryResult::NotProbed), Some(&DirectoryResult::Unchanged))
         );
-        found.set(4, undecided());
+        results.set(4, needs_context());
         for at in 0..3 {
-            found.set(at, wrong("a"));
+            results.set(at, wrong("a"));
         }
-        assert_eq!(found.get(1), Some(&wrong("a")));
-        assert_eq!(found.get(2), Some(&NOT_CURRENT));
-        // What never counted against the others is told all the same.
-        assert_eq!(found.get(4), Some(&undecided()));
-        found.set(4, DirectoryResult::Classified(Classification::Current));
-        found.set(1, DirectoryResult::NotProbed);
-        assert_eq!((found.get(4), found.get(1)), (Some(&CURRENT), Some(&NOT_ASKED)));
-        assert_eq!(found.told.len(), 1);
+        assert_eq!(results.get(1), Some(&wrong("a")));
+        assert_eq!(results.get(2), Some(&NOT_CURRENT));
+        // A result that is not a fault keeps its details beyond the limit.
+        assert_eq!(results.get(4), Some(&needs_context()));
+        results.set(4, DirectoryResult::Classified(Classification::Current));
+        results.set(1, DirectoryResult::NotProbed);
+        assert_eq!((results.get(4), results.get(1)), (Some(&CURRENT), Some(&NOT_PROBED)));
+        assert_eq!(results.details.len(), 1);
     }
 }

@@ -1,12 +1,11 @@
-//! When a mirror is asked by rsync, and what is made of its listing. What a listing leaves open is asked for over HTTP where the mirror
-//! has that, and so is every `repomd.xml`: a listing does not tell what is in a file.
+//! The decision to probe a mirror with rsync, and the use of its listing. What a listing leaves open is probed over HTTP if the mirror
+//! has that, and so is every `repomd.xml`: a listing does not show content.
 
 use std::time::{Duration, Instant};
 
-use super::base::Base;
+use super::base_url::BaseUrl;
 use super::listing::{self, ListingError, ListingTimeouts, MirrorListing, NO_RSYNC};
-use super::request::server_of;
-use super::{Interruption, ProbeSession};
+use super::{CategoryProber, Interruption};
 use crate::crawl::classify::{ChildProbes, Evidence, ProbeError, ProbeResult, RepomdProbe};
 use crate::crawl::scope::Scope;
 use crate::crawl::tree::Tree;
@@ -14,65 +13,68 @@ use crate::model::crawl_prefs::ProbeKind;
 use crate::model::names::MirrorUrl;
 use crate::model::plan::HostCategoryPlan;
 
-/// What a listing tells of a directory.
-pub(super) enum RsyncListing {
-    /// All that there is to know of it.
-    All(Evidence),
-    /// Some of its files. The others are asked for.
-    Some(Evidence),
+/// The evidence for a directory in an rsync listing.
+pub(super) enum RsyncEvidence {
+    /// Everything about the directory.
+    Complete(Evidence),
+    /// Some of its files; the others must be probed.
+    Files(Evidence),
 }
 
-/// The longest that a listing may be silent: disks that were asleep want some minutes.
-const SILENCE: Duration = Duration::from_mins(5);
-/// The word for a mirror without an address.
-const NO_URL: &str = "no-usable-url";
-/// And no longer than this part of a host's turn.
-const MAX_SILENT_FRACTION: u32 = 4;
-/// A listing is worth it where this part of all directories, or more, is to be asked for.
-const RSYNC_MIN_DIRECTORIES: u64 = 4;
+/// The listing, or the error of the mirror, unless the probe is interrupted.
+type Listed = Result<Result<MirrorListing, ListingError>, Interruption>;
 
-/// Whether to list the mirror: it says so, it has nothing else, or most of it is to be asked for.
-pub(super) fn is_wanted(tree: &Tree, plan: &HostCategoryPlan, scope: &Scope, probe: Option<ProbeKind>) -> bool {
+/// The longest time without output: disks that were asleep need some minutes.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
+/// The longest time without output, as a divisor of the host timeout.
+const IDLE_TIMEOUT_DIVISOR: u32 = 4;
+/// The code for a mirror without a usable URL.
+const NO_USABLE_URL: &str = "no-usable-url";
+/// The minimum share of all directories that must be probed to make a listing worthwhile, as a divisor.
+const MIN_SHARE_DIVISOR: u64 = 4;
+
+/// Returns true if the mirror should be listed: it prefers that, has no other URL, or most of it must be probed.
+pub(super) fn is_wanted(tree: &Tree, plan: &HostCategoryPlan, scope: &Scope, preferred: Option<ProbeKind>) -> bool {
     if plan.rsync.is_empty() {
         return false;
     }
-    let much = !scope.wanted.is_empty() && scope.wanted.len() * RSYNC_MIN_DIRECTORIES >= tree.size();
+    let is_large = !scope.wanted.is_empty() && scope.wanted.len() * MIN_SHARE_DIVISOR >= tree.size();
     plan.urls.is_empty()
-        || match probe {
+        || match preferred {
             Some(ProbeKind::Rsync) => !scope.wanted.is_empty(),
-            None => much,
+            None => is_large,
             Some(ProbeKind::Index | ProbeKind::Head) => false,
         }
 }
 
-impl ProbeSession<'_> {
-    /// The base of a mirror that has nothing but rsync. That it has nothing of the category, or is not there, it must say twice.
-    pub(super) fn rsync_base(&mut self, tree: &Tree) -> Result<Base, Interruption> {
-        let mut asked_before = false;
+impl CategoryProber<'_> {
+    /// Lists a mirror that has only rsync. An absent or empty category must be seen twice.
+    pub(super) fn list_rsync_only_mirror(&mut self) -> Result<BaseUrl, Interruption> {
+        let mut is_retry = false;
         loop {
-            let said_before = std::mem::replace(&mut asked_before, true);
-            match self.list(tree, self.means.deadline)? {
+            match self.list(self.context.deadline)? {
                 // Clients find nothing there either. A disk that is being mounted is given a moment.
-                Ok(listing) if said_before || !listing.is_bare(tree) => {
+                Ok(listing) if is_retry || !listing.is_bare(self.tree) => {
                     self.listing = Some(listing);
-                    return Ok(Base::Answers(ProbeResult::Present(None)));
+                    return Ok(BaseUrl::Responds(ProbeResult::Present(None)));
                 }
-                Err(why) if !why.is_absent => return Ok(Base::Silent(why.error)),
-                Err(_) if said_before => return Ok(Base::Gone),
-                Ok(_) | Err(_) => self.pause()?,
+                Err(why) if !why.is_absent => return Ok(BaseUrl::Unresponsive(why.error)),
+                Err(_) if is_retry => return Ok(BaseUrl::Missing),
+                Ok(_) | Err(_) => self.transport.pause()?,
             }
+            is_retry = true;
         }
     }
 
-    /// A listing beside HTTP, within half of the time that is left. Without one, or where nothing is in it, HTTP has to do.
-    pub(super) fn add_rsync_listing(&mut self, tree: &Tree) -> Result<(), Interruption> {
+    /// Adds a listing to a probe over HTTP, within half of the remaining time. Without one, or with an empty one, HTTP is used alone.
+    pub(super) fn add_rsync_listing(&mut self) -> Result<(), Interruption> {
         let now = Instant::now();
-        let until = now + self.means.deadline.saturating_duration_since(now) / 2;
-        self.listing = match self.list(tree, until) {
-            Ok(listed) => listed.ok().filter(|listing| !listing.is_bare(tree)),
-            // A missing program is no reason not to ask otherwise.
-            Err(Interruption::LocalError(why)) => {
-                tracing::warn!(why, "a mirror could not be listed");
+        let until = now + self.context.deadline.saturating_duration_since(now) / 2;
+        self.listing = match self.list(until) {
+            Ok(listed) => listed.ok().filter(|listing| !listing.is_bare(self.tree)),
+            // HTTP works without the missing program.
+            Err(Interruption::LocalError(error)) => {
+                tracing::warn!(error, "cannot list a mirror with rsync");
                 None
             }
             Err(end) => return Err(end),
@@ -80,17 +82,17 @@ impl ProbeSession<'_> {
         Ok(())
     }
 
-    /// By the first URL that gives one with something in it before `until`.
-    fn list(&mut self, tree: &Tree, until: Instant) -> Result<Result<MirrorListing, ListingError>, Interruption> {
-        let mut last = Err(no_url());
-        for url in self.rsync {
-            match self.list_at(tree, url, until)? {
-                Ok(listing) if !listing.is_bare(tree) => return Ok(Ok(listing)),
+    /// Returns the first listing that is not empty by `until`, or else the most significant error.
+    fn list(&mut self, until: Instant) -> Listed {
+        let mut last = Err(ListingError::from(ProbeError::no_usable_url()));
+        for url in self.rsync_urls {
+            match self.list_url(url, until)? {
+                Ok(listing) if !listing.is_bare(self.tree) => return Ok(Ok(listing)),
                 Ok(bare) => last = Ok(bare),
-                // One that gave no answer may have what another says is not there.
+                // A URL without a response may have what another one lacks.
                 Err(why) => {
-                    let is_less = |known: &ListingError| known.is_absent || known.error.code == NO_URL;
-                    if last.as_ref().is_err_and(is_less) {
+                    let is_weaker = |known: &ListingError| known.is_absent || known.error.code == NO_USABLE_URL;
+                    if last.as_ref().is_err_and(is_weaker) {
                         last = Err(why);
                     }
                 }
@@ -99,116 +101,101 @@ impl ProbeSession<'_> {
         Ok(last)
     }
 
-    fn list_at(
-        &mut self,
-        tree: &Tree,
-        url: &MirrorUrl,
-        until: Instant,
-    ) -> Result<Result<MirrorListing, ListingError>, Interruption> {
-        self.check_limits()?;
-        let (means, deadline) = (self.means, self.means.deadline.min(until));
-        let Some(_slot) =
-            means
-                .connection_limiter
-                .take(server_of(url.as_str()), means.max_connections, deadline, means.shutdown)
-        else {
-            self.check_limits()?;
-            return Ok(Err(busy()));
+    fn list_url(&mut self, url: &MirrorUrl, until: Instant) -> Listed {
+        self.transport.check_limits()?;
+        let (context, deadline) = (self.context, self.context.deadline.min(until));
+        let Some(_permit) = self.transport.take_connection(url.as_str(), deadline) else {
+            self.transport.check_limits()?;
+            return Ok(Err(ListingError::from(ProbeError {
+                code: "server-busy",
+                message: "no connection was free in time".to_owned(),
+            })));
         };
-        self.asked_at = Some(Instant::now());
-        self.out.requests += 1;
-        means.budget.set(means.budget.get().saturating_sub(1));
-        let begun = Instant::now();
-        let limits = ListingTimeouts {
+        self.transport.count_request();
+        let began = Instant::now();
+        let timeouts = ListingTimeouts {
             deadline,
-            shutdown: means.shutdown,
-            connect_timeout: means.connect_timeout,
-            idle_timeout: SILENCE.min(means.host_timeout / MAX_SILENT_FRACTION),
-            allow_private: means.allow_private,
+            shutdown: context.shutdown,
+            connect_timeout: context.connect_timeout,
+            idle_timeout: IDLE_TIMEOUT.min(context.host_timeout / IDLE_TIMEOUT_DIVISOR),
+            allow_private: context.allow_private,
         };
-        let listed = listing::list(tree, url, &limits);
-        let (heard, trouble) = match &listed {
-            Ok(listing) => (true, listing.is_bare(tree).then(bare)),
+        let listed = listing::list(self.tree, url, &timeouts);
+        let (has_response, error) = match &listed {
+            Ok(listing) => (true, listing.is_bare(self.tree).then(empty_listing_error)),
             Err(why) if why.error.code == NO_RSYNC => return Err(Interruption::LocalError(why.error.message.clone())),
             Err(why) => {
-                // A listing that we ended ourselves says nothing about the mirror, unless it had most of the host's time.
-                if means.shutdown.is_requested() || begun.elapsed() * 2 < means.host_timeout {
-                    self.check_limits()?;
+                // A listing that was aborted locally proves nothing, unless it took most of the time of the host.
+                if context.shutdown.is_requested() || began.elapsed() * 2 < context.host_timeout {
+                    self.transport.check_limits()?;
                 }
                 (why.has_response, Some(why.error.clone()))
             }
         };
-        if heard {
-            self.out.last_response = Some(Instant::now());
+        if has_response {
+            self.transport.record_response();
         }
-        if trouble.is_none() {
-            self.mark_verified();
-        }
-        if let Some(trouble) = trouble
-            && !self.out.url_errors.iter().any(|(known, _)| known == url.as_str())
-        {
-            self.out.url_errors.push((url.as_str().to_owned(), trouble));
+        match error {
+            Some(error) => self.transport.record_url_error(url.as_str(), &error),
+            None => self.mark_verified(),
         }
         if listed.is_err() {
-            self.check_limits()?;
+            self.transport.check_limits()?;
         }
         Ok(listed)
     }
 
-    /// What the listing tells of a directory. Where it leaves something open that can be asked for over HTTP, it tells only what is
-    /// clear of the files.
-    pub(super) fn listed(&self, tree: &Tree, at: usize) -> Option<RsyncListing> {
+    /// Returns the evidence of the listing for a directory. If that leaves something open that HTTP can show, it is limited to the
+    /// files with a clear result.
+    pub(super) fn rsync_evidence(&self, at: usize) -> Option<RsyncEvidence> {
         let listing = self.listing.as_ref()?;
-        let mut seen = listing.evidence(tree, at);
+        let has_http = !self.transport.urls.is_empty();
+        let mut seen = listing.evidence(self.tree, at);
         if seen.repomd.is_none()
-            && self.urls.is_empty()
+            && !has_http
             && let Some((size, timestamp)) = listing.repomd(at)
         {
             seen.repomd = Some(RepomdProbe::Metadata { size, timestamp });
         }
-        let unclear = |s: &ProbeResult| matches!(s, ProbeResult::Unclear(_));
-        let is_open = seen.index.as_ref().is_some_and(unclear)
-            || seen.files.iter().any(|(_, f)| unclear(f))
+        let is_unclear = |result: &ProbeResult| result.error().is_some();
+        let is_open = seen.index.as_ref().is_some_and(is_unclear)
+            || seen.files.iter().any(|(_, f)| is_unclear(f))
             || matches!(seen.repomd, Some(RepomdProbe::Unclear(_)))
-            || matches!(&seen.below, ChildProbes::Probed(all) if all.iter().any(unclear));
-        if !is_open || self.urls.is_empty() {
-            return Some(RsyncListing::All(seen));
+            || matches!(&seen.below, ChildProbes::Probed(all) if all.iter().any(is_unclear));
+        if !is_open || !has_http {
+            return Some(RsyncEvidence::Complete(seen));
         }
-        seen.files.retain(|(_, f)| !unclear(f));
-        Some(RsyncListing::Some(Evidence {
+        seen.files.retain(|(_, f)| !is_unclear(f));
+        Some(RsyncEvidence::Files(Evidence {
             files: seen.files,
             ..Evidence::default()
         }))
     }
 }
 
-/// Others were asking it all the time.
-fn busy() -> ListingError {
-    ListingError {
-        error: ProbeError {
-            code: "server-busy",
-            message: "no connection to it was free in time".to_owned(),
-        },
-        has_response: false,
-        is_absent: false,
+impl From<ProbeError> for ListingError {
+    fn from(error: ProbeError) -> Self {
+        Self {
+            error,
+            has_response: false,
+            is_absent: false,
+        }
     }
 }
 
-fn no_url() -> ListingError {
-    ListingError {
-        error: ProbeError {
-            code: NO_URL,
-            message: "it has no URL that can be asked".to_owned(),
-        },
-        has_response: false,
-        is_absent: false,
+impl ProbeError {
+    pub(super) fn no_usable_url() -> Self {
+        Self {
+            code: NO_USABLE_URL,
+            message: "no URL that can be probed".to_owned(),
+        }
     }
 }
 
-/// Nothing but the top: an empty directory, or a disk that is not mounted.
-fn bare() -> ProbeError {
+/// The error for an empty directory or a disk that is not mounted.
+fn empty_listing_error() -> ProbeError {
     ProbeError {
         code: "rsync",
-        message: "it lists nothing of the category".to_owned(),
+        message: "nothing of the category is listed".to_owned(),
     }
 }

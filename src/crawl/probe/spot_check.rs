@@ -1,73 +1,71 @@
-//! What a mirror says of itself is held against what it serves.
+//! Comparison of what a mirror lists with what it serves.
 //!
-//! Pages and listings tell what is there without serving it. A page may come from a cache in front of a mirror whose disk is gone, a
-//! listing may be of another tree than the one that the web server shows, and both may name what nobody may read. So of those
-//! directories that were believed one file each is asked for, now and then. Where it is not there or has another length, that source
-//! is believed no more in this look, and what it told is asked for again, file by file.
+//! Directory indexes and rsync listings name files without serving them. An index may come from a cache in front of a mirror whose disk
+//! is gone, a listing may be of another tree than the web server's, and both may name files that nobody can read. Therefore one file of
+//! some of the listed directories is requested. If it is missing or has another length, that source is discarded for the rest of the
+//! probe, and the directories that it listed are probed file by file.
 
-use super::{DirectoryResult, Interruption, ProbeSession};
+use super::evidence::Target;
+use super::{CategoryProber, DirectoryResult, Interruption};
 use crate::crawl::classify::{Expected, ProbeResult};
 use crate::model::plan::Finding;
 
-/// Of so many directories that were believed, one is checked, and the first in any case.
+/// The interval of listed directories at which one is verified; the first always is.
 const SAMPLE_INTERVAL: u64 = 16;
-/// Of a large category so many at most, spread over it.
+/// The most verified directories of a large category, spread over it.
 const MAX_SAMPLES: u64 = 100;
 
-/// Who told what is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ListingSource {
-    /// The page of the directory.
-    Page,
-    /// The listing of its rsync daemon.
-    Listing,
+    /// The index of the directory.
+    Index,
+    /// The listing of the rsync daemon.
+    Rsync,
 }
 
-/// What was believed in this look.
+/// Selects the listed directories that are verified.
 #[derive(Debug)]
 pub(super) struct SpotChecker {
-    every: u64,
-    /// Directories until the next that is checked.
+    interval: u64,
+    /// The number of directories until the next one that is verified.
     left: u64,
-    /// Those that pages told of, by position.
-    by_pages: Vec<usize>,
-    /// Something that was believed is to be asked for again.
-    pub(super) again: bool,
+    /// Directories whose files were taken from an index, by position.
+    from_indexes: Vec<usize>,
+    /// Directories from a discarded source must be probed again.
+    pub(super) needs_reprobe: bool,
 }
 
 impl SpotChecker {
-    /// For a look at so many directories.
+    /// `wanted` is the number of directories to probe.
     pub(super) const fn new(wanted: u64) -> Self {
         let spread = wanted / MAX_SAMPLES;
         Self {
-            every: if spread > SAMPLE_INTERVAL {
+            interval: if spread > SAMPLE_INTERVAL {
                 spread
             } else {
                 SAMPLE_INTERVAL
             },
             left: 0,
-            by_pages: Vec::new(),
-            again: false,
+            from_indexes: Vec::new(),
+            needs_reprobe: false,
         }
     }
 
-    /// Whether the next directory that is believed is to be checked.
     const fn is_due(&self) -> bool {
         self.left == 0
     }
 
-    /// One was believed.
-    const fn accept(&mut self, checked: bool) {
-        self.left = if checked {
-            self.every - 1
+    const fn accept(&mut self, is_verified: bool) {
+        self.left = if is_verified {
+            self.interval - 1
         } else {
             self.left.saturating_sub(1)
         };
     }
 }
 
-/// Which files can tell: those that are said to be there as they should be.
-fn candidates(expected: &Expected<'_>, told: &[(usize, ProbeResult)]) -> Vec<(usize, u64)> {
+/// Selects the files that are listed with the expected size, by position.
+fn candidates(expected: &Expected<'_>, listed: &[(usize, ProbeResult)]) -> Vec<(usize, u64)> {
     let good = |(position, seen): &(usize, ProbeResult)| match seen {
         ProbeResult::Present(Some(size)) => {
             let wanted = expected.files.get(*position)?.size?;
@@ -75,96 +73,99 @@ fn candidates(expected: &Expected<'_>, told: &[(usize, ProbeResult)]) -> Vec<(us
         }
         ProbeResult::Present(None) | ProbeResult::Absent(_) | ProbeResult::Unclear(_) => None,
     };
-    told.iter().filter_map(good).collect()
+    listed.iter().filter_map(good).collect()
 }
 
-impl ProbeSession<'_> {
-    /// Whether what `source` told of the files of the directory at `at` may be believed. Where it may not, what it told before in
-    /// this look is to be asked for again.
+impl CategoryProber<'_> {
+    /// Returns true if the files that `source` lists in a directory can be relied on. Otherwise the source is discarded.
     pub(super) fn verify_listing(
         &mut self,
         source: ListingSource,
-        at: usize,
-        path: &str,
-        expected: &Expected<'_>,
-        told: &[(usize, ProbeResult)],
+        target: &Target<'_>,
+        listed: &[(usize, ProbeResult)],
     ) -> Result<bool, Interruption> {
-        // What the master keeps closed is not asked for.
-        if self.urls.is_empty() || !expected.readable {
+        // Directories that are unreadable on the master are not requested.
+        if self.transport.urls.is_empty() || !target.expected.readable {
             return Ok(true);
         }
-        let all = candidates(expected, told);
-        let lie = if self.spot_check.is_due() && !all.is_empty() {
-            let one = all.get(rand::random_range(0..all.len()));
-            self.find_mismatch(path, expected, one)?
+        let all = candidates(&target.expected, listed);
+        let mismatch = if self.spot_check.is_due() && !all.is_empty() {
+            match all.get(rand::random_range(0..all.len())) {
+                Some((position, size)) => self.find_mismatch(target, *position, *size)?,
+                None => None,
+            }
         } else {
             self.spot_check.accept(false);
             None
         };
-        let Some((file, size, seen)) = lie else {
-            if source == ListingSource::Page {
-                self.spot_check.by_pages.push(at);
+        let Some(finding) = mismatch else {
+            if source == ListingSource::Index {
+                self.spot_check.from_indexes.push(target.at);
             }
             return Ok(true);
         };
-        let (reason, who) = match source {
-            ListingSource::Page => ("index-mismatch", "its page"),
-            ListingSource::Listing => ("rsync-mismatch", "its listing by rsync"),
+        let (reason, name) = match source {
+            ListingSource::Index => ("index-mismatch", "directory index"),
+            ListingSource::Rsync => ("rsync-mismatch", "rsync listing"),
         };
-        self.out.category_findings.push(Finding {
-            directory: None,
-            url: file,
+        self.category_findings.push(Finding {
             reason: reason.to_owned(),
-            expected: format!("{size} bytes, as {who} shows"),
-            seen,
+            expected: format!("{}, as in the {name}", finding.expected),
+            ..finding
         });
         self.discard_source(source);
         Ok(false)
     }
 
-    /// Asks for one file. What is served in its place, where that is something else: its address, its length, what is seen.
+    /// Requests one file. Returns a finding if it is missing or has another length than `size`.
     fn find_mismatch(
         &mut self,
-        path: &str,
-        expected: &Expected<'_>,
-        one: Option<&(usize, u64)>,
-    ) -> Result<Option<(String, u64, String)>, Interruption> {
-        let Some((file, size)) = one.and_then(|(at, size)| Some((expected.files.get(*at)?, *size))) else {
+        target: &Target<'_>,
+        position: usize,
+        size: u64,
+    ) -> Result<Option<Finding>, Interruption> {
+        let Some(file) = target.expected.files.get(position) else {
             return Ok(None);
         };
-        let seen = match self.file(path, *file)? {
+        let seen = match self.probe_file(target.path, *file)? {
             ProbeResult::Absent(status) => format!("status {status}"),
             ProbeResult::Present(Some(length)) if length != size => format!("{length} bytes"),
             ProbeResult::Present(_) => {
                 self.spot_check.accept(true);
                 return Ok(None);
             }
-            // The next one may tell.
+            // The next directory is verified instead.
             ProbeResult::Unclear(_) => return Ok(None),
         };
-        Ok(Some((self.url.clone(), size, seen)))
+        Ok(Some(Finding {
+            directory: None,
+            url: self.transport.address.clone(),
+            reason: String::new(),
+            expected: format!("{size} bytes"),
+            seen,
+        }))
     }
 
     fn discard_source(&mut self, source: ListingSource) {
-        let told: Vec<usize> = match source {
-            ListingSource::Page => {
-                self.pages.disable();
-                std::mem::take(&mut self.spot_check.by_pages)
+        let positions: Vec<usize> = match source {
+            ListingSource::Index => {
+                self.traits.disable_indexes();
+                std::mem::take(&mut self.spot_check.from_indexes)
             }
-            // Also what it did not show.
-            ListingSource::Listing => {
+            // Its absences are discarded, too.
+            ListingSource::Rsync => {
                 self.listing = None;
-                (0..self.out.results.len()).collect()
+                (0..self.results.len()).collect()
             }
         };
-        for at in told {
+        for at in positions {
             if let Ok(at) = u32::try_from(at) {
                 self.responded.remove(at);
             }
-            match self.out.results.get(at) {
+            match self.results.get(at) {
                 Some(DirectoryResult::Classified(_) | DirectoryResult::BelowMissing | DirectoryResult::BelowClosed) => {
-                    self.out.results.set(at, DirectoryResult::NotProbed);
-                    self.spot_check.again = true;
+                    self.results.set(at, DirectoryResult::NotProbed);
+                    self.spot_check.needs_reprobe = true;
                 }
                 Some(DirectoryResult::Unchanged | DirectoryResult::Confirmed | DirectoryResult::NotProbed) | None => {}
             }
@@ -178,24 +179,24 @@ mod tests {
     use crate::model::plan::PlannedFile;
 
     #[test]
-    fn the_first_is_checked_and_of_many_a_hundred() {
+    fn the_first_directory_is_verified_and_at_most_a_hundred() {
         for (wanted, every) in [(1, 16), (1_600, 16), (1_700, 17), (60_000, 600)] {
-            let mut hearsay = SpotChecker::new(wanted);
-            let checked: Vec<u64> = (0..wanted)
+            let mut checker = SpotChecker::new(wanted);
+            let verified: Vec<u64> = (0..wanted)
                 .filter(|_| {
-                    let due = hearsay.is_due();
-                    hearsay.accept(due);
+                    let due = checker.is_due();
+                    checker.accept(due);
                     due
                 })
                 .collect();
             let expected: Vec<u64> = (0..wanted).step_by(every).collect();
-            assert_eq!(checked, expected, "{wanted}");
-            assert!(checked.len() <= 100 || wanted <= 1_600);
+            assert_eq!(verified, expected, "{wanted}");
+            assert!(verified.len() <= 100 || wanted <= 1_600);
         }
     }
 
     #[test]
-    fn only_what_is_said_to_be_as_it_should_can_tell() {
+    fn only_files_with_the_expected_size_are_candidates() {
         let file = |name, size| PlannedFile { name, size };
         let files = vec![
             file("a", Some(1)),
@@ -208,14 +209,14 @@ mod tests {
             files,
             repomd: None,
         };
-        let told = [
+        let listed = [
             (0, ProbeResult::Present(Some(1))),
             (1, ProbeResult::Present(Some(2))),
             (2, ProbeResult::Present(Some(7))),
             (3, ProbeResult::Absent(404)),
             (9, ProbeResult::Present(Some(1))),
         ];
-        assert_eq!(candidates(&expected, &told), [(0, 1)]);
+        assert_eq!(candidates(&expected, &listed), [(0, 1)]);
         assert_eq!(candidates(&expected, &[(3, ProbeResult::Present(None))]), []);
     }
 }

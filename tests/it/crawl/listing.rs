@@ -142,7 +142,7 @@ fn a_mirror_shows_what_it_holds_and_what_it_lacks() {
     let mirror = home.path().join("mirror");
     let daemon = Rsyncd::serve(&mirror);
     let whole = listed(&tree, daemon.port, "master/pub").unwrap();
-    assert_eq!((whole.end(), lacking(&whole, &tree)), (&ListingEnd::Whole, vec![]));
+    assert_eq!((whole.end(), lacking(&whole, &tree)), (&ListingEnd::Complete, vec![]));
     assert_eq!(whole.entries(), 14);
     let repodata = tree.find("os/repodata").unwrap();
     let time = fs::metadata(mirror.join("pub/os/repodata/repomd.xml"))
@@ -195,7 +195,7 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
     mode("pub/os/repodata", 0o000);
     let daemon = Rsyncd::serve_as_nobody(&mirror);
     let seen = listed(&tree, daemon.port, "master/pub").unwrap();
-    assert_eq!(seen.end(), &ListingEnd::Whole);
+    assert_eq!(seen.end(), &ListingEnd::Complete);
     let of = |path: &str| evidence(&seen, &tree, path);
     assert!(matches!(of("os/repodata").index, Some(ProbeResult::Unclear(t)) if t.code == "unreadable-directory"));
     assert_eq!(of("updates").index, Some(ProbeResult::Absent(404)));
@@ -209,7 +209,7 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
     }
     let seen = listed(&tree, daemon.port, "master/pub").unwrap();
     assert!(
-        matches!(seen.end(), ListingEnd::InPart(why) if why.contains("Permission denied")),
+        matches!(seen.end(), ListingEnd::Partial(why) if why.contains("Permission denied")),
         "{:?}",
         seen.end()
     );
@@ -227,7 +227,7 @@ fn a_directory_that_the_daemon_cannot_read_hides_what_it_holds_only() {
     mode("pub/updates-testing", 0o755);
     assert_eq!(
         listed(&tree, daemon.port, "master/pub").unwrap().end(),
-        &ListingEnd::Whole
+        &ListingEnd::Complete
     );
 }
 

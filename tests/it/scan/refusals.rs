@@ -106,10 +106,16 @@ fn an_rsync_that_does_not_end_well_changes_nothing() {
             format!("{real} \"$@\"; echo 'Permission denied' >&2; exit 23"),
             "status 23",
         ),
-        ("echo welcome to our mirror".to_owned(), "no line of a listing"),
+        (
+            "echo welcome to our mirror".to_owned(),
+            "not a line of an rsync listing",
+        ),
         ("head -c 300000 /dev/zero".to_owned(), "longer"),
         ("exit 0".to_owned(), "top of the category"),
-        ("while :; do echo garbage; done".to_owned(), "no line of a listing"),
+        (
+            "while :; do echo garbage; done".to_owned(),
+            "not a line of an rsync listing",
+        ),
         (
             "echo '@ERROR: Unknown module' >&2; exit 5".to_owned(),
             "@ERROR: Unknown module",

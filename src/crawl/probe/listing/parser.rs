@@ -1,4 +1,4 @@
-//! The lines of a listing, held against what is expected as they come. Nothing else is kept of them.
+//! Comparison of the lines of a listing with the plan, while they are read.
 
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read};
@@ -11,122 +11,121 @@ use crate::model::names::DirPath;
 use crate::model::plan::PlannedFile;
 use crate::sys::lines::{self, LinesError};
 
-/// How much is read at once.
+/// The size of the read buffer in bytes.
 const BUFFER: usize = 256 << 10;
-/// So many closed directories are remembered by their paths, of at most so many bytes.
-const CLOSED: usize = 64;
-const CLOSED_PATH: usize = 1024;
+/// The number of unreadable directories whose paths are kept.
+const MAX_UNREADABLE: usize = 64;
+/// The longest path of these, in bytes.
+const MAX_UNREADABLE_PATH: usize = 1024;
 
-/// The longest listing that is taken.
+/// The longest listing that is accepted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ListingLimits {
     pub(super) lines: u64,
     pub(super) bytes: u64,
 }
 
-/// What was seen of an expected directory. Later ones say more.
+/// The state of an expected directory in a listing. Later variants take precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum DirectoryMark {
-    /// Nothing.
     Unseen,
-    /// It, or something in it.
+    /// The directory, or something in it, is listed.
     Open,
-    /// It lies below one that the world may not read.
-    BelowClosed,
-    /// It lies below a symbolic link, which listings do not follow.
+    /// The directory is below one that is not world-readable.
+    BelowUnreadable,
+    /// The directory is below a symbolic link, which listings do not follow.
     BelowLink,
-    /// The world may not read it.
-    Closed,
-    /// It is a symbolic link.
+    /// The directory is not world-readable.
+    Unreadable,
+    /// A symbolic link is in its place.
     Link,
 }
 
-/// What was seen of an expected file.
+/// The state of an expected file in a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileMark {
     Unseen,
-    /// It has the size that it should have.
-    Good,
-    /// It has another.
-    Wrong,
-    /// It is a symbolic link, to whatever.
+    /// The file has the expected size.
+    Matches,
+    WrongSize,
+    /// A symbolic link with any target.
     Link,
-    /// The world may not read it.
-    Closed,
+    /// The file is not world-readable.
+    Unreadable,
 }
 
-/// What was seen of a category. Its size depends on what is expected, and on nothing that a mirror says.
+/// The state of a category in a listing. Its size depends on the plan only, not on the listing.
 #[derive(Debug)]
 pub(super) struct ListingState {
-    /// By position in the plan.
-    pub(super) places: Vec<DirectoryMark>,
-    /// By [`Tree::files_before`] and position in the short list.
+    /// Directories by position in the plan.
+    pub(super) directories: Vec<DirectoryMark>,
+    /// Files by [`Tree::files_before`] plus position in the file sample.
     pub(super) files: Vec<FileMark>,
-    /// Sizes of those that are wrong, in the same count.
-    pub(super) wrong: Vec<(u32, u64)>,
-    /// Size and time of each `repomd.xml`, by position of its directory.
+    /// Sizes of files with the wrong size, by the same index.
+    pub(super) wrong_sizes: Vec<(u32, u64)>,
+    /// Size and time of each `repomd.xml`, by position of the directory.
     pub(super) repomd: Vec<(u32, u64, i64)>,
-    /// Directories that the world may not read, expected or not; the first ones.
-    pub(super) closed: Vec<Vec<u8>>,
-    /// How many lines there were.
+    /// The first directories that are not world-readable, expected or not.
+    pub(super) unreadable: Vec<Vec<u8>>,
+    /// The number of lines.
     pub(super) lines: u64,
 }
 
 impl ListingState {
     pub(super) fn new(tree: &Tree) -> Self {
         Self {
-            places: vec![DirectoryMark::Unseen; tree.plan.directories.len()],
+            directories: vec![DirectoryMark::Unseen; tree.plan.directories.len()],
             files: vec![FileMark::Unseen; tree.files()],
-            wrong: Vec::new(),
+            wrong_sizes: Vec::new(),
             repomd: Vec::new(),
-            closed: Vec::new(),
+            unreadable: Vec::new(),
             lines: 0,
         }
     }
 
-    fn place(&mut self, at: usize, seen: DirectoryMark) {
-        if let Some(place) = self.places.get_mut(at) {
-            *place = seen.max(*place);
+    fn mark_directory(&mut self, at: usize, seen: DirectoryMark) {
+        if let Some(mark) = self.directories.get_mut(at) {
+            *mark = seen.max(*mark);
         }
     }
 }
 
-/// Reads a listing into `marks`. An error says why it is not believed.
+/// Reads a listing into `marks`. The error is the reason for rejecting it.
 pub(super) fn read(
     tree: &Tree,
     output: &mut dyn Read,
-    caps: ListingLimits,
+    limits: ListingLimits,
     marks: &mut ListingState,
 ) -> Result<(), String> {
     let mut reader = ListingReader {
         tree,
         marks,
-        here: None,
+        last_directory: None,
         files: Vec::new(),
         covered: BTreeSet::new(),
     };
     let mut parser = Parser::default();
     let mut bytes = 0_u64;
-    let mut text = BufReader::with_capacity(BUFFER, output);
-    let read = lines::each(&mut text, |line| {
+    let mut input = BufReader::with_capacity(BUFFER, output);
+    let read = lines::each(&mut input, |line| {
         reader.marks.lines += 1;
         bytes = bytes.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
-        if reader.marks.lines > caps.lines || bytes > caps.bytes {
+        if reader.marks.lines > limits.lines || bytes > limits.bytes {
             return Err(format!(
-                "it lists more than {} entries or {} bytes",
-                caps.lines, caps.bytes
+                "listing of more than {} entries or {} bytes",
+                limits.lines, limits.bytes
             ));
         }
         match parser.line(line) {
             Ok(Some(entry)) => {
-                reader.entry(&entry);
+                reader.read_entry(&entry);
                 Ok(())
             }
             Ok(None) => Ok(()),
-            Err(why) => Err(shown(line, why)),
+            Err(why) => Err(line_error(line, why)),
         }
     });
-    marks.wrong.sort_unstable();
+    marks.wrong_sizes.sort_unstable();
     marks.repomd.sort_unstable();
     read.map_err(|e| match e {
         LinesError::Refused(why) => why,
@@ -134,63 +133,65 @@ pub(super) fn read(
     })
 }
 
-/// A line with what is wrong with it.
-fn shown(line: &[u8], why: &str) -> String {
+fn line_error(line: &[u8], why: &str) -> String {
     let text = line.get(..line.len().min(120)).unwrap_or_default();
-    format!("it says \"{}\", and {why}", text.escape_ascii())
+    format!("invalid line \"{}\": {why}", text.escape_ascii())
 }
 
 struct ListingReader<'a> {
     tree: &'a Tree,
     marks: &'a mut ListingState,
-    /// The directory of the last line, and where it stands: most lines have the same as the line before.
-    here: Option<(Vec<u8>, Option<usize>)>,
-    /// The files expected in it.
+    /// The directory of the last line and its position: most lines are in the same directory as the line before.
+    last_directory: Option<(Vec<u8>, Option<usize>)>,
+    /// The files expected in that directory.
     files: Vec<PlannedFile<'a>>,
-    /// Stretches of the plan that were marked as a whole: once, however often a mirror lists what lies above them.
+    /// Ranges of the plan that were marked, so that each is marked once, however often a mirror lists their parent.
     covered: BTreeSet<(usize, usize, DirectoryMark)>,
 }
 
 impl ListingReader<'_> {
-    fn entry(&mut self, entry: &Entry<'_>) {
+    fn read_entry(&mut self, entry: &Entry<'_>) {
         if entry.kind != Kind::File {
-            self.directory_or_link(entry);
+            self.mark_directory_or_link(entry);
         }
         if let Some((dir, name)) = entry.split()
-            && let Some(at) = self.parent(dir)
+            && let Some(at) = self.find_parent(dir)
             && entry.kind != Kind::Directory
         {
-            self.file(at, name, entry);
+            self.mark_file(at, name, entry);
         }
     }
 
-    fn directory_or_link(&mut self, entry: &Entry<'_>) {
+    fn mark_directory_or_link(&mut self, entry: &Entry<'_>) {
         let (itself, below) = match (entry.kind, entry.world_readable) {
             (Kind::Link, _) => (DirectoryMark::Link, Some(DirectoryMark::BelowLink)),
-            (_, false) => (DirectoryMark::Closed, Some(DirectoryMark::BelowClosed)),
+            (_, false) => (DirectoryMark::Unreadable, Some(DirectoryMark::BelowUnreadable)),
             (_, true) => (DirectoryMark::Open, None),
         };
         let tree = self.tree;
         let marks = &mut *self.marks;
-        if itself == DirectoryMark::Closed && marks.closed.len() < CLOSED && entry.path.len() <= CLOSED_PATH {
-            marks.closed.push(entry.path.to_vec());
+        if itself == DirectoryMark::Unreadable
+            && marks.unreadable.len() < MAX_UNREADABLE
+            && entry.path.len() <= MAX_UNREADABLE_PATH
+        {
+            marks.unreadable.push(entry.path.to_vec());
         }
         let covered = &mut self.covered;
         with_text(entry.path, |path| {
             if let Some(at) = tree.find(path) {
-                marks.place(at, itself);
+                marks.mark_directory(at, itself);
             }
             let Some(below) = below else { return };
-            let stretch = tree.below(path);
-            if !stretch.is_empty() && covered.insert((stretch.start, stretch.end, below)) {
-                stretch.for_each(|at| marks.place(at, below));
+            let range = tree.below(path);
+            if !range.is_empty() && covered.insert((range.start, range.end, below)) {
+                range.for_each(|at| marks.mark_directory(at, below));
             }
         });
     }
 
-    /// Where a directory stands that something was seen in.
-    fn parent(&mut self, dir: &[u8]) -> Option<usize> {
-        if let Some((known, at)) = &self.here
+    /// Returns the position of a directory with a listed entry, and marks it.
+    fn find_parent(&mut self, dir: &[u8]) -> Option<usize> {
+        if let Some((known, at)) = &self.last_directory
             && known == dir
         {
             return *at;
@@ -198,50 +199,50 @@ impl ListingReader<'_> {
         let at = with_text(dir, |path| self.tree.find(path)).flatten();
         self.files.clear();
         if let Some(at) = at {
-            self.marks.place(at, DirectoryMark::Open);
+            self.marks.mark_directory(at, DirectoryMark::Open);
             let expected = self.tree.directory(at).map(|d| d.files.iter());
             self.files.extend(expected.into_iter().flatten());
         }
-        let mut known = self.here.take().map_or_else(Vec::new, |(known, _)| known);
+        let mut known = self.last_directory.take().map_or_else(Vec::new, |(known, _)| known);
         known.clear();
         known.extend_from_slice(dir);
-        self.here = Some((known, at));
+        self.last_directory = Some((known, at));
         at
     }
 
-    fn file(&mut self, at: usize, name: &[u8], entry: &Entry<'_>) {
+    fn mark_file(&mut self, at: usize, name: &[u8], entry: &Entry<'_>) {
         let find = |name: &str| self.files.binary_search_by(|f| f.name.cmp(name)).ok();
         let Some(position) = with_text(name, find).flatten() else {
             return;
         };
-        let count = self.tree.files_before(at) + position;
-        let (Some(wanted), Some(mark)) = (self.files.get(position), self.marks.files.get_mut(count)) else {
+        let index = self.tree.files_before(at) + position;
+        let (Some(wanted), Some(mark)) = (self.files.get(position), self.marks.files.get_mut(index)) else {
             return;
         };
-        // No listing has a file twice; of one that has, the first counts.
+        // The first entry of a file counts; proper listings have no second one.
         if *mark != FileMark::Unseen {
             return;
         }
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         *mark = match (entry.kind, entry.world_readable) {
             (Kind::Link, _) => FileMark::Link,
-            (_, false) => FileMark::Closed,
+            (_, false) => FileMark::Unreadable,
             (_, true) => {
                 if wanted.name == REPOMD {
                     self.marks.repomd.push((number(at), entry.size, entry.timestamp));
                 }
                 if wanted.size.is_none_or(|size| size == entry.size) {
-                    FileMark::Good
+                    FileMark::Matches
                 } else {
-                    self.marks.wrong.push((number(count), entry.size));
-                    FileMark::Wrong
+                    self.marks.wrong_sizes.push((number(index), entry.size));
+                    FileMark::WrongSize
                 }
             }
         };
     }
 }
 
-/// A path or name as the plan has it; `None` for one that cannot be in a plan. Nearly all are the same in both.
+/// Calls `f` with a path or name as it is written in the plan; `None` if it cannot be in a plan. Most need no conversion.
 fn with_text<T>(raw: &[u8], f: impl FnOnce(&str) -> T) -> Option<T> {
     match str::from_utf8(raw) {
         Ok(text) if !raw.contains(&b'%') => Some(f(text)),

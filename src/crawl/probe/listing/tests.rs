@@ -11,7 +11,7 @@ use crate::model::ids::{CategoryId, DirectoryId, FileDetailId, ScanSeq};
 use crate::model::names::DirPath;
 use crate::model::plan::CategoryPlan;
 
-/// A directory of the master: its path, whether it is open, its files with their sizes.
+/// A directory of the master: path, world-readable, files with their sizes.
 type Dir<'a> = (&'a str, bool, &'a [(&'a str, Option<u64>)]);
 
 fn planned(id: u32, path: DirPath, readable: bool, mut files: Vec<SampledFile>) -> PlannedDirectory {
@@ -54,7 +54,7 @@ fn category(mut directories: Vec<PlannedDirectory>) -> Tree {
     }))
 }
 
-fn tree_of(dirs: &[Dir<'_>]) -> Tree {
+fn tree_with(dirs: &[Dir<'_>]) -> Tree {
     let directories = dirs.iter().zip(1..).map(|((path, readable, files), id)| {
         let files = files.iter().map(|(name, size)| SampledFile {
             name: (*name).to_owned(),
@@ -77,8 +77,8 @@ fn read(tree: &Tree, text: &str, end: ListingEnd) -> MirrorListing {
     MirrorListing::new(tree, end, marks)
 }
 
-fn refusal(tree: &Tree, text: &str, caps: ListingLimits) -> String {
-    parser::read(tree, &mut text.as_bytes(), caps, &mut ListingState::new(tree)).unwrap_err()
+fn rejection(tree: &Tree, text: &str, limits: ListingLimits) -> String {
+    parser::read(tree, &mut text.as_bytes(), limits, &mut ListingState::new(tree)).unwrap_err()
 }
 
 fn verdict(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
@@ -86,20 +86,20 @@ fn verdict(listing: &MirrorListing, tree: &Tree, path: &str) -> String {
     let expected = Expected::of(tree.directory(at).unwrap(), Timestamp(0), tree.plan.retention);
     match classify(&expected, &listing.evidence(tree, at)) {
         Classification::Current => "current".to_owned(),
-        Classification::Outdated(f) => format!("not current: {} {} {}", f.file, f.reason, f.seen),
+        Classification::Outdated(f) => format!("outdated: {} {} {}", f.file, f.reason, f.seen),
         Classification::Missing(f) => format!("missing: {}", f.file),
         Classification::Staged => "staged".to_owned(),
         Classification::Leaked(_) => "leaked".to_owned(),
-        Classification::Inconclusive(f) => format!("unanswered: {} {}", f.file, f.reason),
-        Classification::NeedsContext(f) => format!("undecided: {}", f.reason),
+        Classification::Inconclusive(f) => format!("inconclusive: {} {}", f.file, f.reason),
+        Classification::NeedsContext(f) => format!("needs context: {}", f.reason),
         other @ (Classification::Ahead(_) | Classification::OutdatedAllowed(..) | Classification::UnknownHash(_)) => {
             panic!("{other:?}")
         }
     }
 }
 
-fn part() -> ListingEnd {
-    ListingEnd::InPart("a directory cannot be read".to_owned())
+fn partial() -> ListingEnd {
+    ListingEnd::Partial("a directory cannot be read".to_owned())
 }
 
 const HAS: [Dir<'static>; 9] = [
@@ -117,8 +117,8 @@ const HAS: [Dir<'static>; 9] = [
 const TOP: &str = "drwxr-xr-x        4096 2026/11/25 14:42:43 .\n-rw-r--r--           5 2026/11/25 14:42:43 README\n";
 
 #[test]
-fn a_good_mirror_is_current_wherever_the_listing_tells() {
-    let tree = tree_of(&HAS);
+fn correct_mirror_is_current_as_far_as_the_listing_shows() {
+    let tree = tree_with(&HAS);
     let text = format!(
         "{TOP}\
          drwxr-xr-x        4096 2026/11/25 14:42:43 a\n\
@@ -133,42 +133,42 @@ fn a_good_mirror_is_current_wherever_the_listing_tells() {
          -rw-r--r--           7 2026/11/25 14:42:43 a/os/repodata/primary.xml.gz\n\
          -rw-r--r--          11 1970/01/01 00:01:00 a/os/repodata/repomd.xml\n"
     );
-    let seen = read(&tree, &text, ListingEnd::Whole);
-    let all = |path: &str| verdict(&seen, &tree, path);
+    let seen = read(&tree, &text, ListingEnd::Complete);
+    let status = |path: &str| verdict(&seen, &tree, path);
     assert_eq!(
-        (all(""), all("a"), all("a/os")),
+        (status(""), status("a"), status("a/os")),
         ("current".into(), "current".into(), "current".into())
     );
-    assert_eq!(all("b-c"), "current");
-    assert_eq!(all("next"), "staged");
+    assert_eq!(status("b-c"), "current");
+    assert_eq!(status("next"), "staged");
     assert_eq!(
-        (all("b"), all("b/deep")),
+        (status("b"), status("b/deep")),
         ("missing: x.rpm".into(), "missing: w.rpm".into())
     );
-    // Its files are as they should be; which repomd.xml it has is still to be asked.
-    assert_eq!(all("a/os/repodata"), "unanswered:  not-probed");
+    // The files match; the version of the repomd.xml needs another probe.
+    assert_eq!(status("a/os/repodata"), "inconclusive:  not-probed");
     let at = tree.find("a/os/repodata").unwrap();
     let evidence = seen.evidence(&tree, at);
     assert_eq!((evidence.files.len(), evidence.repomd), (1, None));
     assert_eq!(seen.repomd(at), Some((11, 60)));
     assert_eq!((seen.repomd(0), seen.entries()), (None, 13));
     assert!(!seen.is_bare(&tree));
-    // Of one that was read in part, only what was seen counts.
-    let seen = read(&tree, &text, part());
-    let all = |path: &str| verdict(&seen, &tree, path);
+    // In a partial listing, only present files count.
+    let seen = read(&tree, &text, partial());
+    let status = |path: &str| verdict(&seen, &tree, path);
     assert_eq!(
-        (all("a/os"), all("b-c"), all("next")),
+        (status("a/os"), status("b-c"), status("next")),
         ("current".into(), "current".into(), "staged".into())
     );
     assert_eq!(
-        (all("b"), all("b/deep")),
-        ("unanswered: x.rpm rsync".into(), "unanswered: w.rpm rsync".into())
+        (status("b"), status("b/deep")),
+        ("inconclusive: x.rpm rsync".into(), "inconclusive: w.rpm rsync".into())
     );
 }
 
 #[test]
-fn what_is_wrong_is_told_with_what_was_seen() {
-    let tree = tree_of(&HAS);
+fn faults_have_the_listed_values() {
+    let tree = tree_with(&HAS);
     let text = format!(
         "{TOP}\
          drwxr-xr-x        4096 2026/11/25 14:42:43 b\n\
@@ -183,26 +183,26 @@ fn what_is_wrong_is_told_with_what_was_seen() {
          -rw-r--r--           7 2026/11/25 14:42:43 a/os/repodata/primary.xml.gz\n\
          -rw-r--r--           3 2026/11/25 14:42:43 b-c\n"
     );
-    for end in [ListingEnd::Whole, part()] {
+    for end in [ListingEnd::Complete, partial()] {
         let seen = read(&tree, &text, end.clone());
-        let all = |path: &str| verdict(&seen, &tree, path);
-        assert_eq!(all("b"), "not current: y.rpm size 20 bytes");
-        assert_eq!(all("next"), "leaked");
-        if end == ListingEnd::Whole {
-            assert_eq!(all("b/deep"), "not current: w.rpm missing status 404");
-            assert_eq!(all("a/os"), "not current: boot.iso missing status 404");
-            assert_eq!(all("a/os/repodata"), "not current: repomd.xml missing status 404");
-            // A file where the directory should be.
-            assert_eq!(all("b-c"), "missing: z.rpm");
+        let status = |path: &str| verdict(&seen, &tree, path);
+        assert_eq!(status("b"), "outdated: y.rpm size 20 bytes");
+        assert_eq!(status("next"), "leaked");
+        if end == ListingEnd::Complete {
+            assert_eq!(status("b/deep"), "outdated: w.rpm missing status 404");
+            assert_eq!(status("a/os"), "outdated: boot.iso missing status 404");
+            assert_eq!(status("a/os/repodata"), "outdated: repomd.xml missing status 404");
+            // A file in the place of the directory.
+            assert_eq!(status("b-c"), "missing: z.rpm");
         } else {
-            assert_eq!(all("a/os/repodata"), "unanswered: repomd.xml rsync");
+            assert_eq!(status("a/os/repodata"), "inconclusive: repomd.xml rsync");
         }
     }
 }
 
 #[test]
-fn links_and_what_is_closed_there_are_left_to_who_can_ask() {
-    let tree = tree_of(&HAS);
+fn symlinks_and_unreadable_directories_are_inconclusive() {
+    let tree = tree_with(&HAS);
     let text = format!(
         "{TOP}\
          lrwxrwxrwx           3 2026/11/25 14:42:43 a\n\
@@ -213,39 +213,42 @@ fn links_and_what_is_closed_there_are_left_to_who_can_ask() {
          drwxr-xr-x        4096 2026/11/25 14:42:43 b-c\n\
          -rw-r-----           3 2026/11/25 14:42:43 b-c/z.rpm\n"
     );
-    for end in [ListingEnd::Whole, part()] {
+    for end in [ListingEnd::Complete, partial()] {
         let seen = read(&tree, &text, end);
-        let all = |path: &str| verdict(&seen, &tree, path);
-        assert_eq!(all("a"), "undecided: symlink");
-        assert_eq!(all("a/os"), "unanswered: boot.iso symlink");
-        assert_eq!(all("a/os/repodata"), "unanswered: repomd.xml symlink");
+        let status = |path: &str| verdict(&seen, &tree, path);
+        assert_eq!(status("a"), "needs context: symlink");
+        assert_eq!(status("a/os"), "inconclusive: boot.iso symlink");
+        assert_eq!(status("a/os/repodata"), "inconclusive: repomd.xml symlink");
         assert_eq!(
-            (all("b"), all("b/deep")),
+            (status("b"), status("b/deep")),
             (
-                "unanswered: x.rpm unreadable-directory".into(),
-                "unanswered: w.rpm unreadable-directory".into()
+                "inconclusive: x.rpm unreadable-directory".into(),
+                "inconclusive: w.rpm unreadable-directory".into()
             )
         );
-        assert_eq!(all("b-c"), "unanswered: z.rpm unreadable-directory");
+        assert_eq!(status("b-c"), "inconclusive: z.rpm unreadable-directory");
     }
-    // A link in the place of a file may lead nowhere.
+    // A link in the place of a file may be broken.
     let text = format!("{TOP}lrwxrwxrwx           3 2026/11/25 14:42:43 b-c/z.rpm\n");
-    let seen = read(&tree, &text, ListingEnd::Whole);
-    assert_eq!(verdict(&seen, &tree, "b-c"), "unanswered: z.rpm symlink");
-    // Also where the link stands above what is expected, and is not expected itself.
-    let deep = tree_of(&[("", true, &[]), ("x/y", true, &[("f", None)])]);
+    let seen = read(&tree, &text, ListingEnd::Complete);
+    assert_eq!(verdict(&seen, &tree, "b-c"), "inconclusive: z.rpm symlink");
+    // A link above an expected directory that is not expected itself.
+    let deep = tree_with(&[("", true, &[]), ("x/y", true, &[("f", None)])]);
     let seen = read(
         &deep,
         "lrwxrwxrwx           3 2026/11/25 14:42:43 x\n",
-        ListingEnd::Whole,
+        ListingEnd::Complete,
     );
-    assert_eq!(verdict(&seen, &deep, "x/y"), "unanswered: f symlink");
-    assert_eq!(verdict(&read(&deep, "", ListingEnd::Whole), &deep, "x/y"), "missing: f");
+    assert_eq!(verdict(&seen, &deep, "x/y"), "inconclusive: f symlink");
+    assert_eq!(
+        verdict(&read(&deep, "", ListingEnd::Complete), &deep, "x/y"),
+        "missing: f"
+    );
 }
 
 #[test]
-fn what_is_closed_there_leaves_the_rest_whole() {
-    let tree = tree_of(&HAS);
+fn listed_unreadable_directories_leave_the_listing_complete() {
+    let tree = tree_with(&HAS);
     let mut marks = ListingState::new(&tree);
     let text = format!(
         "{TOP}\
@@ -267,45 +270,45 @@ fn what_is_closed_there_leaves_the_rest_whole() {
         ("pub/next", "", false),
         ("pubnext", "pub", false),
     ] {
-        let known = are_listed(&[b"next", path.as_bytes()], below, &marks.closed);
+        let known = are_listed(&[b"next", path.as_bytes()], below, &marks.unreadable);
         assert_eq!(known, whole, "{path} {below}");
     }
 }
 
 #[test]
-fn an_empty_mirror_is_bare() {
-    let tree = tree_of(&HAS);
+fn empty_mirror_is_bare() {
+    let tree = tree_with(&HAS);
     let bare = "drwxr-xr-x        4096 2026/11/25 14:42:43 .\ndrwxr-xr-x        4096 2026/11/25 14:42:43 lost+found\n";
-    let seen = read(&tree, bare, ListingEnd::Whole);
+    let seen = read(&tree, bare, ListingEnd::Complete);
     assert!(seen.is_bare(&tree));
     assert_eq!(verdict(&seen, &tree, "b"), "missing: x.rpm");
-    assert!(!read(&tree, TOP, ListingEnd::Whole).is_bare(&tree));
+    assert!(!read(&tree, TOP, ListingEnd::Complete).is_bare(&tree));
     let one = "drwxr-xr-x        4096 2026/11/25 14:42:43 b\n";
-    assert!(!read(&tree, one, ListingEnd::Whole).is_bare(&tree));
+    assert!(!read(&tree, one, ListingEnd::Complete).is_bare(&tree));
 }
 
 #[test]
-fn garbage_and_floods_are_no_listing() {
-    let tree = tree_of(&HAS);
+fn garbage_and_floods_are_rejected() {
+    let tree = tree_with(&HAS);
     for garbage in [
         format!("{TOP}welcome to our mirror\n"),
         "drwxr-xr-x\t4096\n".to_owned(),
         format!("{TOP}drwxr-xr-x        4096 2026/11/25 14:42:43 a\n-rw-r--r--    "),
         "\u{0}\u{1}".to_owned(),
     ] {
-        let why = refusal(&tree, &garbage, WIDE);
-        assert!(why.contains("it is no line of a listing"), "{why}");
+        let why = rejection(&tree, &garbage, WIDE);
+        assert!(why.contains("not a line of an rsync listing"), "{why}");
     }
     let long = format!("-rw-r--r--           1 2026/11/25 14:42:43 {}\n", "x".repeat(400_000));
-    assert!(refusal(&tree, &long, WIDE).contains("longer than"));
+    assert!(rejection(&tree, &long, WIDE).contains("longer than"));
     let line = "-rw-r--r--           1 2026/11/25 14:42:43 x\n";
     let few = ListingLimits { lines: 3, ..WIDE };
-    assert!(refusal(&tree, &line.repeat(4), few).contains("more than 3 entries"));
+    assert!(rejection(&tree, &line.repeat(4), few).contains("more than 3 entries"));
     let short = ListingLimits { bytes: 100, ..WIDE };
-    assert!(refusal(&tree, &line.repeat(4), short).contains("100 bytes"));
+    assert!(rejection(&tree, &line.repeat(4), short).contains("100 bytes"));
 }
 
-/// A text that is made as it is read.
+/// A listing that is generated while it is read.
 struct Flood {
     lines: u64,
     pending: Vec<u8>,
@@ -335,22 +338,22 @@ impl Read for Flood {
 }
 
 #[test]
-fn what_is_kept_does_not_grow_with_what_a_mirror_lists() {
-    let tree = tree_of(&HAS);
+fn memory_does_not_grow_with_the_listing() {
+    let tree = tree_with(&HAS);
     let mut marks = ListingState::new(&tree);
     let mut flood = Flood {
         lines: 300_000,
         pending: Vec::new(),
         at: 0,
     };
-    parser::read(&tree, &mut flood, CAPS, &mut marks).unwrap();
+    parser::read(&tree, &mut flood, LIMITS, &mut marks).unwrap();
     assert_eq!(marks.lines, 300_000);
-    assert_eq!((marks.wrong.capacity(), marks.repomd.capacity()), (0, 0));
-    assert!(marks.closed.capacity() <= 64);
-    // A file that comes again and again is kept once.
-    let again = "-rw-r--r--           9 2026/11/25 14:42:43 b/x.rpm\n".repeat(900);
-    let seen = read(&tree, &again, ListingEnd::Whole);
-    assert_eq!(seen.marks.wrong.len(), 1);
+    assert_eq!((marks.wrong_sizes.capacity(), marks.repomd.capacity()), (0, 0));
+    assert!(marks.unreadable.capacity() <= 64);
+    // A repeated file is kept once.
+    let repeated = "-rw-r--r--           9 2026/11/25 14:42:43 b/x.rpm\n".repeat(900);
+    let seen = read(&tree, &repeated, ListingEnd::Complete);
+    assert_eq!(seen.marks.wrong_sizes.len(), 1);
 }
 
 mod model;

@@ -149,7 +149,7 @@ fn a_daemon_that_dies_in_the_middle_has_listed_nothing() {
     let whole = listed(&tree, old_daemon(FILES), "module").unwrap();
     assert_eq!(
         (whole.end(), whole.entries()),
-        (&ListingEnd::Whole, u64::from(FILES) + 1)
+        (&ListingEnd::Complete, u64::from(FILES) + 1)
     );
     assert_eq!(lacking(&whole, &tree), [""; 0]);
     let dying = daemon(|stream| {

@@ -1,12 +1,12 @@
-//! The same by a slow and simple way: every line is kept, and each question goes through all of them.
+//! Comparison with a slow and simple model that keeps every line and searches all of them.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A line of a listing, as the mirror's file system has it.
+/// A line of a listing.
 #[derive(Debug, Clone)]
-struct Line {
+struct ListedLine {
     kind: u8,
     open: bool,
     size: u64,
@@ -14,7 +14,7 @@ struct Line {
     path: Vec<u8>,
 }
 
-impl Line {
+impl ListedLine {
     fn text(&self) -> String {
         let mode = match (self.kind, self.open) {
             (b'l', _) => "lrwxrwxrwx",
@@ -43,8 +43,8 @@ impl Line {
     }
 }
 
-/// What lies above a path, itself included, the top first.
-fn way(path: &[u8]) -> Vec<&[u8]> {
+/// All ancestors of a path and the path itself, the top first.
+fn ancestors(path: &[u8]) -> Vec<&[u8]> {
     let mut out = vec![&path[..0]];
     out.extend(
         path.iter()
@@ -59,46 +59,46 @@ fn way(path: &[u8]) -> Vec<&[u8]> {
 }
 
 fn parent(path: &[u8]) -> Option<&[u8]> {
-    let all = way(path);
+    let all = ancestors(path);
     all.len().checked_sub(2).map(|n| all[n])
 }
 
-fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
+fn model(lines: &[ListedLine], is_complete: bool, dir: &PlannedDirectory) -> Evidence {
     let path = dir.path.to_bytes();
     let at = |p: &[u8]| lines.iter().filter(move |l| l.path == p).collect::<Vec<_>>();
-    let trouble = |word| {
+    let error = |word| {
         ProbeResult::Unclear(ProbeError {
             code: word,
             message: String::new(),
         })
     };
     let unseen = || {
-        if whole {
+        if is_complete {
             ProbeResult::Absent(404)
         } else {
-            trouble("rsync")
+            error("rsync")
         }
     };
-    // What it is itself weighs more than what it lies below, and a link more than what is closed.
+    // The entry itself takes precedence over its ancestors, and a link over an unreadable directory.
     let is_link = |p: &[u8]| at(p).iter().any(|l| l.kind == b'l');
-    let is_closed = |p: &[u8]| at(p).iter().any(|l| l.kind == b'd' && !l.open);
-    let above: Vec<&[u8]> = way(&path).into_iter().filter(|p| *p != path).collect();
+    let is_unreadable = |p: &[u8]| at(p).iter().any(|l| l.kind == b'd' && !l.open);
+    let above: Vec<&[u8]> = ancestors(&path).into_iter().filter(|p| *p != path).collect();
     let hidden = if is_link(&path) {
         Some("symlink")
-    } else if is_closed(&path) {
+    } else if is_unreadable(&path) {
         Some("unreadable-directory")
     } else if above.iter().any(|p| is_link(p)) {
         Some("symlink")
-    } else if above.iter().any(|p| is_closed(p)) {
+    } else if above.iter().any(|p| is_unreadable(p)) {
         Some("unreadable-directory")
     } else {
         None
     };
-    let in_it = |l: &Line| parent(&l.path) == Some(&path[..]);
+    let in_it = |l: &ListedLine| parent(&l.path) == Some(&path[..]);
     let there = at(&path).iter().any(|l| l.kind == b'd') || lines.iter().any(in_it);
     let index = match hidden {
         Some("unreadable-directory") if !dir.readable => ProbeResult::Absent(403),
-        Some(word) => trouble(word),
+        Some(word) => error(word),
         None if there => ProbeResult::Present(None),
         None => unseen(),
     };
@@ -112,11 +112,11 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
         let name = name.strip_prefix(b"/").unwrap_or(&name);
         let first = at(name).into_iter().find(|l| l.kind != b'd');
         let seen = match (hidden, first) {
-            (Some(word), _) => trouble(word),
+            (Some(word), _) => error(word),
             (None, None) => unseen(),
-            (None, Some(l)) if l.kind == b'l' && wanted.size.is_some() => trouble("symlink"),
+            (None, Some(l)) if l.kind == b'l' && wanted.size.is_some() => error("symlink"),
             (None, Some(l)) if l.kind == b'l' => ProbeResult::Present(None),
-            (None, Some(l)) if !l.open => trouble("unreadable-directory"),
+            (None, Some(l)) if !l.open => error("unreadable-directory"),
             (None, Some(_)) if wanted.size.is_none() => ProbeResult::Present(None),
             (None, Some(l)) => ProbeResult::Present(Some(l.size)),
         };
@@ -133,8 +133,8 @@ fn model(lines: &[Line], whole: bool, dir: &PlannedDirectory) -> Evidence {
     out
 }
 
-/// Without the texts of troubles, and without what lies below: that is asked apart.
-fn bare(mut evidence: Evidence) -> Evidence {
+/// Removes error messages and the results below, which are compared on their own.
+fn simplify(mut evidence: Evidence) -> Evidence {
     let blank = |seen: &mut ProbeResult| {
         if let ProbeResult::Unclear(t) = seen {
             t.message.clear();
@@ -157,8 +157,8 @@ fn path(depth: usize) -> impl Strategy<Value = Vec<u8>> {
 
 prop_compose! {
     fn line()(kind in prop::sample::select(vec![b'-', b'-', b'-', b'd', b'd', b'd', b'l']), open in prop::bool::weighted(0.8),
-              size in 0_u64..3, time in -100_i64..100_000, path in path(4)) -> Line {
-        Line { kind: if path.is_empty() { b'd' } else { kind }, open: open || path.is_empty(), size, time, path }
+              size in 0_u64..3, time in -100_i64..100_000, path in path(4)) -> ListedLine {
+        ListedLine { kind: if path.is_empty() { b'd' } else { kind }, open: open || path.is_empty(), size, time, path }
     }
 }
 
@@ -184,24 +184,24 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn the_evidence_is_what_the_lines_say(
-        directories in expected(), lines in proptest::collection::vec(line(), 0..25), whole in any::<bool>(),
+    fn evidence_equals_the_model(
+        directories in expected(), lines in proptest::collection::vec(line(), 0..25), is_complete in any::<bool>(),
     ) {
         let tree = category(directories);
-        let text: String = lines.iter().map(Line::text).collect();
-        let listing = read(&tree, &text, if whole { ListingEnd::Whole } else { part() });
+        let text: String = lines.iter().map(ListedLine::text).collect();
+        let listing = read(&tree, &text, if is_complete { ListingEnd::Complete } else { partial() });
         prop_assert_eq!(listing.entries(), u64::try_from(lines.len()).unwrap());
         for (at, dir) in tree.plan.directories.iter().enumerate() {
             let evidence = listing.evidence(&tree, at);
             let below = evidence.below.clone();
             let gone = evidence.index.as_ref().unwrap().is_gone();
-            prop_assert_eq!(bare(evidence), model(&lines, whole, dir), "{}", dir.path);
+            prop_assert_eq!(simplify(evidence), model(&lines, is_complete, dir), "{}", dir.path);
             let others = || tree.plan.directories.iter().filter(|d| d.path != dir.path && dir.path.contains(&d.path));
-            let is_alive = |d: &PlannedDirectory| !model(&lines, true, d).index.unwrap().is_gone();
+            let is_present = |d: &PlannedDirectory| !model(&lines, true, d).index.unwrap().is_gone();
             prop_assert_eq!(below, match (gone, others().next()) {
                 (false, _) => ChildProbes::NotProbed,
                 (true, None) => ChildProbes::NoChildren,
-                (true, Some(_)) if others().any(is_alive) => ChildProbes::Probed(vec![ProbeResult::Present(None)]),
+                (true, Some(_)) if others().any(is_present) => ChildProbes::Probed(vec![ProbeResult::Present(None)]),
                 (true, Some(_)) => ChildProbes::Probed(vec![ProbeResult::Absent(404)]),
             });
             let repomd = [dir.path.to_bytes(), REPOMD.into()].join(&b"/"[..]);
@@ -213,8 +213,8 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        let tree = tree_of(&HAS);
+    fn arbitrary_bytes_are_read_or_rejected(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let tree = tree_with(&HAS);
         let mut marks = ListingState::new(&tree);
         drop(parser::read(&tree, &mut bytes.as_slice(), WIDE, &mut marks));
         prop_assert!(marks.lines <= 301);

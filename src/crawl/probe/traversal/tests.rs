@@ -8,7 +8,7 @@ use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, ScanSeq};
 use crate::model::inventory::{DirectoryException, ExceptionState};
 use crate::model::plan::{CategoryPlan, PlannedDirectory};
 
-/// `a` and `c` have no files; `empty` and `c/empty` have nothing at all.
+/// Directory paths: `a` and `c` have no files; `empty` and `c/empty` have nothing below them either.
 const PATHS: [&str; 7] = ["", "a", "a/b", "a/d", "c", "c/empty", "empty"];
 
 fn tree() -> Tree {
@@ -49,9 +49,9 @@ fn fault(reason: &'static str) -> DirectoryIssue {
     }
 }
 
-/// What was found, in letters: `C`urrent, `N`ot current, `n` the same of which something was seen, `M`issing, `U`nanswered, un`D`ecided
-/// because it is missing, `F` because it is forbidden, `S`taged, `K`ept, `-` not asked for.
-fn found(letter: char) -> DirectoryResult {
+/// Decodes a result: `C`urrent, `N`ot current, `n` the same with something present, `M`issing, `U` inconclusive, `S`taged, `K` unchanged,
+/// `-` not probed; `D`, `F` and `T` need context because the page is missing, forbidden or redirected.
+fn result(letter: char) -> DirectoryResult {
     let verdict = match letter {
         'C' => Classification::Current,
         'N' | 'n' => Classification::Outdated(fault("size")),
@@ -67,8 +67,8 @@ fn found(letter: char) -> DirectoryResult {
     DirectoryResult::Classified(verdict)
 }
 
-fn letter(found: &DirectoryResult) -> char {
-    match found {
+fn letter(result: &DirectoryResult) -> char {
+    match result {
         DirectoryResult::Classified(Classification::Current) => 'C',
         DirectoryResult::Classified(Classification::Outdated(_)) => 'N',
         DirectoryResult::Classified(Classification::Missing(_)) => 'M',
@@ -79,82 +79,82 @@ fn letter(found: &DirectoryResult) -> char {
         DirectoryResult::BelowMissing
         | DirectoryResult::BelowClosed
         | DirectoryResult::Confirmed
-        | DirectoryResult::Classified(_) => panic!("{found:?}"),
+        | DirectoryResult::Classified(_) => panic!("{result:?}"),
     }
 }
 
-/// Of each directory of [`PATHS`] a letter of what was found; what follows.
-fn derived(letters: &str, previous: &Inventory, directories: Option<DirectoryBehaviour>) -> String {
+/// Derives the results for [`PATHS`], from and to letters.
+fn derived(letters: &str, previous: &Inventory, directories: Option<DirectoryBehavior>) -> String {
     let tree = tree();
-    let mut all = DirectoryResults::from(letters.chars().map(found).collect::<Vec<_>>());
-    let there = letters.chars().zip(0..).filter(|(l, _)| "Cn".contains(*l));
+    let mut results = DirectoryResults::from(letters.chars().map(result).collect::<Vec<_>>());
+    let responded = letters.chars().zip(0..).filter(|(l, _)| "Cn".contains(*l));
     derive_results(
         &tree,
-        &mut all,
+        &mut results,
         previous,
-        &there.map(|(_, at)| at).collect(),
+        &responded.map(|(_, at)| at).collect(),
         directories,
     );
-    all.iter().map(letter).collect()
+    results.iter().map(letter).collect()
 }
 
-fn nothing_known() -> Inventory {
-    Inventory::new(HostCategoryId(1))
+fn empty_inventory() -> Inventory {
+    Inventory::unknown(HostCategoryId(1))
 }
 
 #[test]
-fn what_its_page_does_not_tell_goes_by_what_is_below() {
-    let known = nothing_known();
-    for (letters, says) in [
-        // Held, if something is there; whatever else is not, and as it should be or not.
+fn directory_without_conclusive_page_is_decided_by_its_children() {
+    let known = empty_inventory();
+    for (letters, expected) in [
+        // Present if a child is, correct or not, whatever the others are.
         ("CDCMCCC", "CCCMCCC"),
         ("CDMCCCC", "CCMCCCC"),
         ("CFnMCCC", "CCNMCCC"),
         ("CTnUCCC", "CCNUCCC"),
-        // Not there, if nothing is.
+        // Absent if every child is.
         ("CDMMCCC", "CNMMCCC"),
         ("CFMNCCC", "CNMNCCC"),
-        // A page that leads elsewhere does not say that.
+        // A redirect does not prove absence.
         ("CTMMCCC", "CUMMCCC"),
-        // What gave no answer could be there.
+        // An inconclusive child may be present.
         ("CDMUCCC", "CUMUCCC"),
         ("CD--CCC", "CU--CCC"),
     ] {
-        for directories in [DirectoryBehaviour::Unknown, DirectoryBehaviour::Forbidden] {
-            assert_eq!(derived(letters, &known, Some(directories)), says, "{letters}");
+        for directories in [DirectoryBehavior::LooksMissing, DirectoryBehavior::Forbidden] {
+            assert_eq!(derived(letters, &known, Some(directories)), expected, "{letters}");
         }
     }
 }
 
 #[test]
-fn what_was_not_asked_for_is_as_it_was() {
-    let mut known = nothing_known();
-    let derived = |letters: &str, known: &Inventory| derived(letters, known, Some(DirectoryBehaviour::Unknown));
-    assert_eq!(derived("CDKKCCC", &known), "CKKKCCC", "nothing is known of them");
-    assert_eq!(derived("CDMKCCC", &known), "CKMKCCC", "the other may be there");
+fn status_of_unprobed_children_stands() {
+    let mut known = empty_inventory();
+    let derived = |letters: &str, known: &Inventory| derived(letters, known, Some(DirectoryBehavior::LooksMissing));
+    assert_eq!(derived("CDKKCCC", &known), "CKKKCCC", "the children are unknown");
+    assert_eq!(derived("CDMKCCC", &known), "CKMKCCC", "the other child may be present");
     known.missing.insert(4);
     assert_eq!(derived("CDMKCCC", &known), "CNMKCCC");
     known.present.insert(3);
     assert_eq!(derived("CDKKCCC", &known), "CCKKCCC");
     let exception = DirectoryException {
-        state: ExceptionState::UnknownHash,
+        state: ExceptionState::Foreign,
         since: Timestamp(0),
         tries: 1,
         detail: None,
         sha256: None,
     };
-    known = nothing_known();
+    known = empty_inventory();
     known.exceptions.insert(DirectoryId(3), exception);
     assert_eq!(derived("CDKMCCC", &known), "CUKMCCC");
 }
 
-/// There is nothing in an empty directory that a client could miss.
+/// An empty directory contains nothing that a client could miss.
 #[test]
-fn an_empty_directory_without_a_page_goes_by_the_one_above() {
-    let mut known = nothing_known();
-    for directories in [DirectoryBehaviour::Unknown, DirectoryBehaviour::Forbidden] {
+fn empty_directory_without_a_page_has_the_status_of_its_parent() {
+    let mut known = empty_inventory();
+    for directories in [DirectoryBehavior::LooksMissing, DirectoryBehavior::Forbidden] {
         let derived = |letters: &str, known: &Inventory| derived(letters, known, Some(directories));
-        for (letters, says) in [
+        for (letters, expected) in [
             ("CCCCCDD", "CCCCCCC"),
             ("CCCCDFT", "CCCCCCC"),
             ("nCCCDFD", "NCCCCCC"),
@@ -162,17 +162,17 @@ fn an_empty_directory_without_a_page_goes_by_the_one_above() {
             ("NDMMDDD", "NNMMNNN"),
             ("UCCCDDD", "UCCCUUU"),
             ("-CCCDDD", "-CCCUUU"),
-            // What is closed says nothing of what it lies in.
+            // An unreadable directory says nothing about its parent.
             ("CCCCDSD", "CCCCCSC"),
         ] {
-            assert_eq!(derived(letters, &known), says, "{letters}");
+            assert_eq!(derived(letters, &known), expected, "{letters}");
         }
         known.present.insert(1);
         assert_eq!(derived("KCCCDDD", &known), "KCCCCCC");
         known.present.clear();
     }
-    // A server that shows the others says what it says; of one that was not asked for others nothing is known.
-    assert_eq!(derived("CCCCCDF", &known, Some(DirectoryBehaviour::Shown)), "CCCCCNN");
-    assert_eq!(derived("CCCCCTD", &known, Some(DirectoryBehaviour::Shown)), "CCCCCUN");
+    // A missing page counts if the server has pages of other directories; if that is unknown, the result is inconclusive.
+    assert_eq!(derived("CCCCCDF", &known, Some(DirectoryBehavior::Success)), "CCCCCNN");
+    assert_eq!(derived("CCCCCTD", &known, Some(DirectoryBehavior::Success)), "CCCCCUN");
     assert_eq!(derived("CCCCCTF", &known, None), "CCCCCUU");
 }
