@@ -1,5 +1,5 @@
-//! Pure parsers and hashing of what the world writes. Everything here is handed bytes that may be hostile: nothing panics,
-//! nothing expands, nothing grows beyond its input.
+//! Pure parsers of remote data, and hashing. The input may be hostile: nothing panics, entities are not expanded, and memory does not
+//! grow beyond the size of the input.
 
 pub mod checksum_file;
 pub mod composeinfo;

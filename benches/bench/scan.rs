@@ -208,7 +208,9 @@ fn write_list(list: &Path, tree: &Path) -> u64 {
             "1700000000\tf\t{}\t{repository}/repodata/repomd.xml\n",
             text.len()
         ));
-        let sha1 = mirrormanager::formats::digest::hashes(text.as_bytes()).sha1.unwrap();
+        let sha1 = mirrormanager::formats::digest::compute_hashes(text.as_bytes())
+            .sha1
+            .unwrap();
         writeln!(sums, "{sha1}\t{repository}/repodata/repomd.xml").unwrap();
         for d in 2..per_repository {
             let directory = format!("{repository}/Everything/x86_64/Packages/{d:02}");

@@ -1,4 +1,4 @@
-//! Any bytes as a list of checksums: what is taken has a name in its directory and digests of the right length.
+//! Parses arbitrary bytes as a checksum file: accepted entries have a plain name and digests of the right length.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,19 +1,19 @@
-//! Any bytes as the page of a directory: its names lie directly below, can be looked up, and are no more than were asked for.
+//! Parses arbitrary bytes as a directory index: names are direct children, can be looked up, and respect the limit.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use mirrormanager::formats::directory_index::{self, Size};
 
 fuzz_target!(|page: &[u8]| {
-    for place in ["/pub/linux/", "http://mirror.example.org/"] {
-        let Some(index) = directory_index::read(page, place, 20) else {
+    for url in ["/pub/linux/", "http://mirror.example.org/"] {
+        let Some(index) = directory_index::parse(page, url, 20) else {
             continue;
         };
         assert!(index.len() <= 20);
-        for (name, listed) in index.iter() {
+        for (name, entry) in index.iter() {
             assert!(!matches!(name, "" | "." | "..") && !name.contains(['/', '\0']));
-            assert_eq!(index.get(name), Some(listed));
-            assert!(!listed.directory || listed.size == Size::Unknown);
+            assert_eq!(index.get(name), Some(entry));
+            assert!(!entry.is_directory || entry.size == Size::Unknown);
         }
     }
 });

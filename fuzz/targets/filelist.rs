@@ -1,24 +1,24 @@
-//! Any bytes as a full time list: read or refused, and a path that is taken leads down.
+//! Parses arbitrary bytes as a file list: accepted paths are relative and have no `..`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mirrormanager::formats::filelist::{Line, Parser};
+use mirrormanager::formats::filelist::{FileListLine, FileListParser};
 use mirrormanager::model::names::DirPath;
 
 fuzz_target!(|text: &[u8]| {
-    let mut parser = Parser::default();
+    let mut parser = FileListParser::default();
     for line in text.split(|b| *b == b'\n') {
-        match parser.line(line) {
-            Ok(Line::Entry(entry)) => {
+        match parser.parse_line(line) {
+            Ok(FileListLine::Entry(entry)) => {
                 assert!(!entry.path.starts_with(b"/"));
                 if let Ok(path) = DirPath::from_bytes(entry.path) {
                     assert!(path.as_str().split('/').all(|part| part != ".."));
                 }
             }
-            Ok(Line::Checksum { algorithm, hash, .. }) => assert_eq!(hash.len(), algorithm.digits()),
-            Ok(Line::Other) => {}
+            Ok(FileListLine::Checksum { algorithm, hash, .. }) => assert_eq!(hash.len(), algorithm.digits()),
+            Ok(FileListLine::Other) => {}
             Err(_) => return,
         }
     }
-    drop(parser.end());
+    drop(parser.finish());
 });

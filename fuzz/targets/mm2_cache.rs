@@ -1,4 +1,4 @@
-//! Any bytes as a cache of MirrorManager2: read or refused, never a panic.
+//! Parses arbitrary bytes as a cache of MirrorManager2: no panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any text as a query string: read, never a panic; no value that is kept holds a control character.
+//! Parses arbitrary text as a query string: no panic, and decoding does not lengthen a value.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

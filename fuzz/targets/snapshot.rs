@@ -1,5 +1,5 @@
-//! Any bytes as a snapshot: read or refused, never a panic; what is read is written as it was, and can be served. Bytes behind a sound
-//! envelope come to the message itself.
+//! Decodes arbitrary bytes as a snapshot, with and without a valid envelope: no panic; a decoded snapshot can be encoded to the same
+//! content and indexed.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -16,8 +16,8 @@ fuzz_target!(|bytes: &[u8]| {
     file.extend_from_slice(&sum);
     file.extend_from_slice(bytes);
     if let Ok(snapshot) = Snapshot::decode(&file) {
-        let again = snapshot.encode().expect("what was read can be written");
-        assert_eq!(Snapshot::decode(&again).expect("and read again"), snapshot);
+        let again = snapshot.encode().expect("a decoded snapshot can be encoded");
+        assert_eq!(Snapshot::decode(&again).expect("and decoded again"), snapshot);
         drop(Index::from_snapshot(&snapshot, "0123456789abcdef".to_owned()));
     }
 });

@@ -99,7 +99,7 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
             };
             let names: Vec<Named<'_>> = serde_json::from_str(r.text("directory", 4)?).map_err(|e| bad(&e))?;
             // Of most large directories a few names are known: these are of no use, and very many.
-            let whole = file_sample::is_whole(names.iter().map(|n| &*n.name));
+            let whole = file_sample::is_complete(names.iter().map(|n| &*n.name));
             Ok(PublishedDirectory {
                 id,
                 category: CategoryId(r.get(1)?),

@@ -155,7 +155,7 @@ fn statement(kind: MetadataFile, bytes: &[u8]) -> Option<Statement> {
         MetadataFile::ComposeInfo => composeinfo::parse(bytes)
             .map(of_compose)
             .or_else(|| treeinfo::parse(bytes).map(of_tree)),
-        MetadataFile::ComposeId => composeinfo::of_id(bytes).map(of_compose),
+        MetadataFile::ComposeId => composeinfo::parse_id(bytes).map(of_compose),
     }
 }
 

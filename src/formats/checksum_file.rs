@@ -1,70 +1,70 @@
-//! Lists of checksums beside the files they name: `*-CHECKSUM`, `SHA256SUMS`, `md5sum.txt` and their kin.
+//! Checksum files: `*-CHECKSUM`, `SHA256SUMS`, `md5sum.txt` and similar.
 //!
-//! Two forms of lines are known, and may stand in one file: `SHA256 (name) = hash` (BSD's and `--tag` of coreutils) and
-//! `hash [ *]name` (GNU coreutils), where the length of the hash tells its kind. Everything else (comments, signatures) is passed
-//! over. Names with a slash are of files elsewhere and are left out.
+//! Two forms of lines are accepted, also in one file: `SHA256 (name) = hash` (BSD, and `--tag` of coreutils) and `hash [ *]name` (GNU
+//! coreutils), where the length of the hash identifies the algorithm. Other lines (comments, signatures) are ignored, and so are names
+//! with a slash, which belong to files in other directories.
 
 use std::collections::BTreeMap;
 
-use super::filelist::Algorithm;
+use super::filelist::HashAlgorithm;
 use crate::model::file::Hashes;
 
-/// The longest list that is read: real ones have a few kB.
+/// The size in bytes of the longest file that is read: real ones have a few kB.
 pub const MAX_BYTES: u64 = 4 << 20;
 
-/// Whether a file of that name is a list of checksums.
+/// Returns true if a file of this name contains checksums.
 pub fn is_checksum_file(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let kinds = ["md5sum", "sha1sum", "sha256sum", "sha512sum"];
+    let suffixes = ["md5sum", "sha1sum", "sha256sum", "sha512sum"];
     lower.ends_with("-checksum")
         || lower == "checksum"
-        || kinds.iter().any(|k| {
+        || suffixes.iter().any(|suffix| {
             let stem = lower.strip_suffix(".txt").unwrap_or(&lower);
             let stem = stem.strip_suffix('s').unwrap_or(stem);
-            stem.ends_with(k)
+            stem.ends_with(suffix)
         })
 }
 
-/// The checksums that a list gives, by file name.
+/// Parses a checksum file to hashes by file name.
 pub fn parse(bytes: &[u8]) -> BTreeMap<String, Hashes> {
     let mut out: BTreeMap<String, Hashes> = BTreeMap::new();
     for line in bytes.split(|b| *b == b'\n') {
         let Ok(line) = std::str::from_utf8(line) else { continue };
         let line = line.trim_end();
-        let Some((algorithm, name, hash)) = bsd(line).or_else(|| gnu(line)) else {
+        let Some((algorithm, name, hash)) = parse_bsd(line).or_else(|| parse_gnu(line)) else {
             continue;
         };
-        let usable = hash.len() == algorithm.digits() && hash.bytes().all(|b| b.is_ascii_hexdigit());
-        if !usable || name.is_empty() || name.contains('/') {
+        let is_valid = hash.len() == algorithm.digits() && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        if !is_valid || name.is_empty() || name.contains('/') {
             continue;
         }
-        put(out.entry(name.to_owned()).or_default(), algorithm, hash);
+        set_hash(out.entry(name.to_owned()).or_default(), algorithm, hash);
     }
     out
 }
 
-/// Puts a digest in its place, in lower case.
-pub fn put(hashes: &mut Hashes, algorithm: Algorithm, hash: &str) {
-    let place = match algorithm {
-        Algorithm::Md5 => &mut hashes.md5,
-        Algorithm::Sha1 => &mut hashes.sha1,
-        Algorithm::Sha256 => &mut hashes.sha256,
-        Algorithm::Sha512 => &mut hashes.sha512,
+/// Sets the hash of an algorithm, in lower case.
+pub fn set_hash(hashes: &mut Hashes, algorithm: HashAlgorithm, hash: &str) {
+    let slot = match algorithm {
+        HashAlgorithm::Md5 => &mut hashes.md5,
+        HashAlgorithm::Sha1 => &mut hashes.sha1,
+        HashAlgorithm::Sha256 => &mut hashes.sha256,
+        HashAlgorithm::Sha512 => &mut hashes.sha512,
     };
-    *place = Some(hash.to_ascii_lowercase());
+    *slot = Some(hash.to_ascii_lowercase());
 }
 
-fn bsd(line: &str) -> Option<(Algorithm, &str, &str)> {
+fn parse_bsd(line: &str) -> Option<(HashAlgorithm, &str, &str)> {
     let (algorithm, rest) = line.split_once(" (")?;
     let (name, hash) = rest.rsplit_once(") = ")?;
-    Some((Algorithm::named(algorithm.as_bytes())?, name, hash))
+    Some((HashAlgorithm::from_name(algorithm.as_bytes())?, name, hash))
 }
 
-fn gnu(line: &str) -> Option<(Algorithm, &str, &str)> {
+fn parse_gnu(line: &str) -> Option<(HashAlgorithm, &str, &str)> {
     let (hash, rest) = line.split_once(' ')?;
     let name = rest.strip_prefix([' ', '*']).unwrap_or(rest);
     Some((
-        Algorithm::of_length(hash.len())?,
+        HashAlgorithm::from_digits(hash.len())?,
         name.strip_prefix("./").unwrap_or(name),
         hash,
     ))
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_known_by_their_names() {
+    fn checksum_files_are_recognized_by_name() {
         for yes in [
             "Fedora-Everything-43-1.6-x86_64-CHECKSUM",
             "CHECKSUM",
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_are_read() {
+    fn both_forms_are_parsed() {
         let (md5, sha256) = ("0123456789ABCDEF0123456789abcdef", "0".repeat(64));
         let text = format!(
             "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n# a (b).iso: 123 bytes\nSHA256 (a (b).iso) = {sha256}\n\
@@ -118,7 +118,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn arbitrary_bytes_are_parsed(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             for hashes in parse(&bytes).values() {
                 prop_assert_ne!(hashes, &Hashes::default());
             }

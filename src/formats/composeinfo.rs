@@ -1,7 +1,7 @@
-//! `.composeinfo` and `COMPOSE_ID`, which say what a compose is (productmd's formats).
+//! `.composeinfo` and `COMPOSE_ID`, which identify a compose (formats of productmd).
 //!
-//! The first is JSON: `payload.release` (older: `payload.product`) has name, short name and version, `payload.variants` the
-//! arches. The second is one line such as `Fedora-44-20260422.1` or `CentOS-Stream-9-20240107.0`.
+//! The first is JSON: `payload.release` (older: `payload.product`) has name, short name and version, `payload.variants` has the
+//! architectures. The second is one line such as `Fedora-44-20260422.1` or `CentOS-Stream-9-20240107.0`.
 
 use std::collections::BTreeSet;
 
@@ -9,42 +9,42 @@ use serde_json::Value;
 
 use super::treeinfo::clean;
 
-/// The longest file that is read: real ones have some 50 kB.
+/// The size in bytes of the longest file that is read: real ones have some 50 kB.
 pub const MAX_BYTES: u64 = 8 << 20;
 
-/// What the file says of its compose.
+/// The product, version and architectures of a compose.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ComposeInfo {
     /// The product, such as `Fedora`.
     pub name: Option<String>,
-    /// Its short name, such as `RHEL`.
+    /// The short name of the product, such as `RHEL`.
     pub short: Option<String>,
     /// The version, such as `43`, `9.5` or `Rawhide`.
     pub version: Option<String>,
-    /// All arches of all variants.
+    /// The architectures of all variants.
     pub arches: BTreeSet<String>,
 }
 
-/// Reads a `.composeinfo`; `None` when it is no JSON or says none of what is asked.
+/// Parses a `.composeinfo`; `None` if it is not JSON or has none of the fields.
 pub fn parse(bytes: &[u8]) -> Option<ComposeInfo> {
     let document: Value = serde_json::from_slice(bytes).ok()?;
     let payload = document.get("payload")?;
     let release = payload.get("release").or_else(|| payload.get("product"));
-    let said = |key| clean(release?.get(key)?.as_str()?);
+    let field = |key| clean(release?.get(key)?.as_str()?);
     let variants = payload.get("variants").and_then(Value::as_object);
     let arches = variants.into_iter().flat_map(|v| v.values());
     let arches = arches.filter_map(|v| v.get("arches")?.as_array()).flatten();
     let found = ComposeInfo {
-        name: said("name"),
-        short: said("short"),
-        version: said("version"),
+        name: field("name"),
+        short: field("short"),
+        version: field("version"),
         arches: arches.filter_map(|a| clean(a.as_str()?)).collect(),
     };
     (found != ComposeInfo::default()).then_some(found)
 }
 
-/// Reads a `COMPOSE_ID`: short name, version, and perhaps a kind, before the date; `None` when it is none, or has no version.
-pub fn of_id(bytes: &[u8]) -> Option<ComposeInfo> {
+/// Parses a `COMPOSE_ID`: short name, version and an optional type before the date; `None` if it is malformed or has no version.
+pub fn parse_id(bytes: &[u8]) -> Option<ComposeInfo> {
     let text = std::str::from_utf8(bytes).ok()?;
     let id = clean(text.lines().next()?)?;
     let (release, stamp) = id.rsplit_once('-')?;
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn release_and_arches_are_read() {
+    fn release_and_arches_are_parsed() {
         let text = r#"{"header": {"type": "productmd.composeinfo", "version": "1.2"}, "payload": {
             "compose": {"date": "20260422", "id": "Fedora-44-20260422.1", "respin": 1, "type": "production"},
             "release": {"name": "Fedora", "short": "Fedora", "version": "44", "type": "ga", "internal": false},
@@ -112,7 +112,7 @@ mod tests {
             ("Rocky-9.5-20241118.1", "Rocky", "9.5"),
             ("Fedora-44-updates-20260422.0", "Fedora", "44"),
         ] {
-            let found = of_id(id.as_bytes()).unwrap();
+            let found = parse_id(id.as_bytes()).unwrap();
             assert_eq!(
                 (found.short.as_deref(), found.version.as_deref()),
                 (Some(short), Some(version)),
@@ -129,20 +129,20 @@ mod tests {
             "Fedora-44-2026042.0",
             "<html>",
         ] {
-            assert_eq!(of_id(bad.as_bytes()), None, "{bad}");
+            assert_eq!(parse_id(bad.as_bytes()), None, "{bad}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
             parse(&bytes);
-            of_id(&bytes);
+            parse_id(&bytes);
         }
 
         #[test]
-        fn any_id_is_survived(id in "[A-Za-z0-9.-]{0,40}(-[0-9]{8}(\\.n)?\\.[0-9])?") {
-            if let Some(found) = of_id(id.as_bytes()) {
+        fn version_of_an_id_is_a_part_of_it(id in "[A-Za-z0-9.-]{0,40}(-[0-9]{8}(\\.n)?\\.[0-9])?") {
+            if let Some(found) = parse_id(id.as_bytes()) {
                 prop_assert!(found.version.is_some_and(|v| id.contains(&v)));
             }
         }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::model::file::Hashes;
 
-/// Digests under way: for what arrives in pieces.
+/// Incremental computation of the four digests.
 #[derive(Debug, Clone, Default)]
 pub struct Digests {
     md5: Md5,
@@ -16,7 +16,7 @@ pub struct Digests {
 }
 
 impl Digests {
-    /// Takes the next piece.
+    /// Adds the next part of the file.
     pub fn update(&mut self, piece: &[u8]) {
         self.md5.update(piece);
         self.sha1.update(piece);
@@ -24,7 +24,7 @@ impl Digests {
         self.sha512.update(piece);
     }
 
-    /// The digests of all pieces, in lower-case hexadecimal.
+    /// Returns the digests, in lower-case hexadecimal.
     pub fn finish(self) -> Hashes {
         Hashes {
             md5: Some(hex::encode(self.md5.finalize())),
@@ -35,10 +35,10 @@ impl Digests {
     }
 }
 
-/// The digests of `bytes`.
-pub fn hashes(bytes: &[u8]) -> Hashes {
+/// Computes the digests of `bytes`.
+pub fn compute_hashes(bytes: &[u8]) -> Hashes {
     let mut digests = Digests::default();
-    // In pieces that stay in the cache while all four read them.
+    // Each piece stays in the CPU cache for all four digests.
     for piece in bytes.chunks(16 << 10) {
         digests.update(piece);
     }
@@ -50,8 +50,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_digests() {
-        let h = hashes(b"abc");
+    fn digests_match_test_vectors() {
+        let h = compute_hashes(b"abc");
         assert_eq!(h.md5.unwrap(), "900150983cd24fb0d6963f7d28e17f72");
         assert_eq!(h.sha1.unwrap(), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(
@@ -62,11 +62,11 @@ mod tests {
     }
 
     #[test]
-    fn pieces_make_no_difference() {
+    fn digests_do_not_depend_on_pieces() {
         let long = vec![7_u8; 100_000];
         let mut digests = Digests::default();
         digests.update(&long[..33]);
         digests.update(&long[33..]);
-        assert_eq!(digests.finish(), hashes(&long));
+        assert_eq!(digests.finish(), compute_hashes(&long));
     }
 }

@@ -1,22 +1,22 @@
-//! The page of a directory that a web server makes: the names in it, and their lengths.
+//! HTML directory indexes of web servers: the names in a directory, and their lengths.
 //!
-//! One way of reading serves them all (nginx with and without fancyindex, Apache in its three styles, lighttpd, Caddy, Python, and
-//! what is made in their likeness): a link to something directly below the directory is a name, from its `href` (the text may be cut);
-//! what follows up to the next link or the end of the row may hold a length. Names are percent-decoded, entities of HTML decoded
-//! before, and written as [`crate::model::names::DirPath`] and [`crate::model::file::SampledFile`] write them.
+//! One algorithm reads them all (nginx with and without fancyindex, Apache in its three styles, lighttpd, Caddy, Python, and similar): a
+//! link to something directly below the directory is a name, from its `href` (the text may be shortened); the text up to the next link or
+//! the end of the row may contain a length. HTML entities and percent-encoding are decoded, and names are written as in
+//! [`crate::model::names::DirPath`] and [`crate::model::file::SampledFile`].
 //!
-//! **What is a directory's page.** A page that merely has links must never be taken for one, else all files of the directory would
-//! seem to be missing. It must have one of these:
+//! **Recognition.** A page that merely has links must never be accepted, because all files of the directory would seem to be missing. An
+//! index has one of these:
 //! - a title or heading `Index of …/…`, `Directory listing for /…` or `Directory listing of /…`;
 //! - links that sort it by two different columns (`?C=N;O=D` of Apache and fancyindex, `?sort=name&order=asc` of Caddy);
-//! - a link up (`../`, or one that says `Parent Directory` and the like) and at least one name with a length behind it.
+//! - a parent link (`../`, or one with a text like `Parent Directory`) and at least one name followed by a length.
 //!
-//! Where it has no names it is the page of an empty directory only if it also has a link up or sorts itself, or is made by Python, which
-//! does neither, and if no link leads to elsewhere on the server: such could be names that are written in another way. A page whose
-//! `<base>` is another directory is none.
+//! A page without names is the index of an empty directory only if it has a parent link or sort links, or comes from Python, which
+//! writes neither, and if no link leads elsewhere on the server: such links could be names in another notation. A page whose `<base>` is
+//! another directory is rejected.
 //!
-//! Servers leave out names: nginx and lighttpd those that begin with a dot, Apache what `IndexIgnore` says (on many systems also `README*`,
-//! `HEADER*`, `*~`, `RCS`, `CVS`), all of them what they may not read. A name that is not listed may be there all the same.
+//! Servers hide names: nginx and lighttpd those that begin with a dot, Apache those of `IndexIgnore` (on many systems also `README*`,
+//! `HEADER*`, `*~`, `RCS`, `CVS`), all of them unreadable files. A name that is not listed may be present.
 
 use html5gum::Tokenizer;
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
@@ -29,24 +29,24 @@ mod size;
 #[cfg(test)]
 mod tests;
 
-/// The length of a file, as far as a page tells it.
+/// The length of a file in an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
-    /// So many bytes.
+    /// The exact length in bytes.
     Exact(u64),
-    /// Not less and not more than that: the widest range of bytes that can be meant, by units of 1000 or of 1024, however rounded.
+    /// The widest range of lengths that a rounded number can mean, with units of 1000 or 1024.
     Rounded {
-        /// Bytes.
+        /// The lower limit in bytes.
         at_least: u64,
-        /// Bytes.
+        /// The upper limit in bytes.
         at_most: u64,
     },
-    /// Not told, or not clearly.
+    /// No length, or an ambiguous one.
     Unknown,
 }
 
 impl Size {
-    /// Whether a file of so many bytes may be shown like this.
+    /// Returns true if a file with this number of bytes may be shown like this.
     pub const fn fits(self, bytes: u64) -> bool {
         match self {
             Self::Exact(exact) => exact == bytes,
@@ -56,32 +56,34 @@ impl Size {
     }
 }
 
-/// What a page says of a name.
+/// An entry of an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IndexEntry {
-    /// Whether it is a directory: its link ends with a slash.
-    pub directory: bool,
-    /// Its length; unknown for directories.
+    /// True if the link ends with a slash.
+    pub is_directory: bool,
+    /// The length of a file; unknown for directories.
     pub size: Size,
 }
 
-/// The names of a directory: one text of all names, and where each lies in it, sorted.
+/// The names in a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryIndex {
+    /// All names in one string.
     text: String,
-    names: Vec<Name>,
-    cut: bool,
+    /// The entries, sorted by name.
+    names: Vec<IndexName>,
+    is_truncated: bool,
 }
 
-/// One name.
+/// A name, as a range of the common text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Name {
+struct IndexName {
     start: u32,
     end: u32,
-    listed: IndexEntry,
+    entry: IndexEntry,
 }
 
-impl Name {
+impl IndexName {
     fn text<'a>(&self, all: &'a str) -> &'a str {
         let (Ok(start), Ok(end)) = (usize::try_from(self.start), usize::try_from(self.end)) else {
             return "";
@@ -91,145 +93,140 @@ impl Name {
 }
 
 impl DirectoryIndex {
-    /// What is listed by this name (escaped as in [`crate::model::file::SampledFile`]); `None` where it is not.
+    /// The entry with this name (escaped as in [`crate::model::file::SampledFile`]).
     pub fn get(&self, name: &str) -> Option<&IndexEntry> {
         let at = self.names.binary_search_by(|n| n.text(&self.text).cmp(name)).ok()?;
-        self.names.get(at).map(|n| &n.listed)
+        self.names.get(at).map(|n| &n.entry)
     }
 
-    /// How many names there are.
+    /// The number of names.
     pub fn len(&self) -> usize {
         self.names.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if the index has no names.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
-    /// All names, sorted, with what is said of them.
+    /// All entries, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &IndexEntry)> {
-        self.names.iter().map(|n| (n.text(&self.text), &n.listed))
+        self.names.iter().map(|n| (n.text(&self.text), &n.entry))
     }
 
-    /// Whether there may be more names: the page had more than were to be kept, or it breaks off before its list ends. A name that is
-    /// missing from such an index says nothing.
-    pub fn is_cut(&self) -> bool {
-        self.cut
+    /// Returns true if there may be more names: the page has more than the limit, or ends before its list does. Such an index does not
+    /// prove that a name is absent.
+    pub fn is_truncated(&self) -> bool {
+        self.is_truncated
     }
 }
 
-/// Reads the page of a directory.
+/// Parses a directory index; `None` if the page is not one.
 ///
-/// `url` is what was asked for: the URL of the directory, or only the path in it (`/pub/linux/`), percent-encoded; with a path alone,
-/// links with a host count for nothing. At most `cap` names are kept, and reading stops there. `None` = this is no page of a directory.
-pub fn read(page: &[u8], url: &str, cap: usize) -> Option<DirectoryIndex> {
-    let place = link::BaseUrl::new(url);
-    let mut reader = page::Page::new(&place, cap);
+/// `url` is the requested URL of the directory, or only its path (`/pub/linux/`), percent-encoded; with a path alone, links with a host
+/// are ignored. Parsing stops after `max_names` names.
+pub fn parse(page: &[u8], url: &str, max_names: usize) -> Option<DirectoryIndex> {
+    let directory = link::DirectoryUrl::new(url);
+    let mut reader = page::PageReader::new(&directory, max_names);
     let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: html5gum::Span<()>| reader.event(&event));
-    // Text of `<script>`, `<style>` and `<title>` holds no tags.
+    // The text of `<script>`, `<style>` and `<title>` has no tags.
     emitter.naively_switch_states(true);
-    // It runs to the end, or until the reader has enough.
-    let _enough = Tokenizer::new_with_emitter(page, emitter).next();
-    let (names, signs) = reader.done();
-    let listing = signs.heading || signs.sortable() || (signs.parent && signs.sizes);
-    let empty = (signs.parent || signs.sortable() || signs.no_parent) && !signs.elsewhere;
-    let is_page = listing && !signs.moved && (!names.names.is_empty() || empty);
-    is_page.then(|| names.index(!signs.closed))
+    // Runs to the end of the page, or until the reader is full.
+    let _full = Tokenizer::new_with_emitter(page, emitter).next();
+    let (names, features) = reader.finish();
+    let is_listing = features.heading || features.is_sortable() || (features.parent && features.sizes);
+    let may_be_empty = (features.parent || features.is_sortable() || features.no_parent) && !features.other_path;
+    let is_index = is_listing && !features.other_base && (!names.names.is_empty() || may_be_empty);
+    is_index.then(|| names.build(!features.closed))
 }
 
 /// Names in the order of the page.
 #[derive(Debug)]
-struct Builder {
+struct IndexBuilder {
     text: String,
-    names: Vec<Name>,
-    cap: usize,
-    full: bool,
+    names: Vec<IndexName>,
+    max_names: usize,
+    is_full: bool,
 }
 
-impl Builder {
-    fn new(cap: usize) -> Self {
+impl IndexBuilder {
+    fn new(max_names: usize) -> Self {
         Self {
             text: String::new(),
             names: Vec::new(),
-            cap,
-            full: false,
+            max_names,
+            is_full: false,
         }
     }
 
-    /// Whether there was one more than is kept.
-    fn is_full(&self) -> bool {
-        self.full
-    }
-
-    /// Adds a name. Icons may be links too, so that a name comes twice in a row.
-    fn push(&mut self, raw: &[u8], directory: bool) {
+    /// Adds a name, unless it repeats the last one: icons may be links, too.
+    fn push(&mut self, raw: &[u8], is_directory: bool) {
         let plain = str::from_utf8(raw).ok().filter(|name| !name.contains('%'));
         let escaped = plain.is_none().then(|| escape_name(raw));
         let name = escaped.as_deref().or(plain).unwrap_or_default();
         if let Some(last) = self.names.last_mut()
             && last.text(&self.text) == name
         {
-            last.listed.directory |= directory;
+            last.entry.is_directory |= is_directory;
             return;
         }
         let start = u32::try_from(self.text.len());
         let end = u32::try_from(self.text.len().saturating_add(name.len()));
-        let (Ok(start), Ok(end), true) = (start, end, self.names.len() < self.cap) else {
-            self.full = true;
+        let (Ok(start), Ok(end), true) = (start, end, self.names.len() < self.max_names) else {
+            self.is_full = true;
             return;
         };
         self.text.push_str(name);
-        self.names.push(Name {
+        self.names.push(IndexName {
             start,
             end,
-            listed: IndexEntry {
-                directory,
+            entry: IndexEntry {
+                is_directory,
                 size: Size::Unknown,
             },
         });
     }
 
-    /// The length of the last name.
-    fn size(&mut self, size: Size) {
+    /// Sets the length of the last name.
+    fn set_size(&mut self, size: Size) {
         if let Some(last) = self.names.last_mut() {
-            last.listed = merged(last.listed, IndexEntry { size, ..last.listed });
+            last.entry = merge(last.entry, IndexEntry { size, ..last.entry });
         }
     }
 
-    /// All names, sorted, each once.
-    fn index(self, broken_off: bool) -> DirectoryIndex {
+    /// Sorts and merges the names.
+    fn build(self, is_incomplete: bool) -> DirectoryIndex {
         let Self {
             mut text,
             mut names,
-            full,
+            is_full,
             ..
         } = self;
         names.sort_by(|a, b| a.text(&text).cmp(b.text(&text)));
         names.dedup_by(|next, kept| {
             let same = next.text(&text) == kept.text(&text);
             if same {
-                kept.listed = merged(kept.listed, next.listed);
+                kept.entry = merge(kept.entry, next.entry);
             }
             same
         });
-        for name in names.iter_mut().filter(|n| n.listed.directory) {
-            name.listed.size = Size::Unknown;
+        for name in names.iter_mut().filter(|n| n.entry.is_directory) {
+            name.entry.size = Size::Unknown;
         }
         text.shrink_to_fit();
         names.shrink_to_fit();
         DirectoryIndex {
             text,
             names,
-            cut: full || broken_off,
+            is_truncated: is_full || is_incomplete,
         }
     }
 }
 
-/// What two places say of one name. Two lengths are none.
-fn merged(a: IndexEntry, b: IndexEntry) -> IndexEntry {
+/// Merges two entries of one name. Contradicting lengths are unknown.
+fn merge(a: IndexEntry, b: IndexEntry) -> IndexEntry {
     IndexEntry {
-        directory: a.directory || b.directory,
+        is_directory: a.is_directory || b.is_directory,
         size: match (a.size, b.size) {
             (Size::Unknown, size) | (size, Size::Unknown) => size,
             (one, other) if one == other => one,

@@ -1,33 +1,33 @@
-//! What one line of a listing says, whichever program wrote it.
+//! One entry of a tree, as listings of any program describe it.
 
-/// What an entry is.
+/// The type of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A regular file.
+pub enum EntryKind {
+    /// A regular file; other types are not listed.
     File,
-    /// A directory.
+    /// A directory, without its content.
     Directory,
-    /// A symbolic link.
+    /// A symbolic link, which is not followed.
     Link,
 }
 
-/// One entry of a tree.
+/// An entry of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry<'a> {
-    /// What it is.
-    pub kind: Kind,
-    /// Whether the world may read it: of a directory, list and enter it; of a file, read it. What lies above it is not looked at.
+pub struct TreeEntry<'a> {
+    /// File, directory or symbolic link.
+    pub kind: EntryKind,
+    /// True if the world may read it; a directory must be listable and searchable. Parent directories are not considered.
     pub world_readable: bool,
-    /// The time by which a change is noticed, in epoch seconds; which one depends on the listing.
+    /// The time that shows changes, in epoch seconds; the listing determines which one that is.
     pub timestamp: i64,
-    /// Length in bytes.
+    /// The length of a file in bytes.
     pub size: u64,
-    /// The path as the file system knows it: below the top of the listing, no slash at either end, not checked. Empty = the top.
+    /// The raw path below the top of the listing, without slashes at the ends, not validated. Empty for the top.
     pub path: &'a [u8],
 }
 
-impl<'a> Entry<'a> {
-    /// The directory it lies in and its name there; `None` for the top.
+impl<'a> TreeEntry<'a> {
+    /// Splits the path into directory and file name; `None` for the top.
     pub fn split(&self) -> Option<(&'a [u8], &'a [u8])> {
         if self.path.is_empty() {
             return None;

@@ -1,53 +1,50 @@
-//! `fullfiletimelist-*`: the list of all files that a master writes beside its tree, for mirrors that sync by it.
+//! `fullfiletimelist-*`: the list of all files that a master writes next to its tree, for mirrors that sync by it.
 //!
-//! The format is that of quick-fedora-mirror's `create-filelist`: text in sections, each begun by its name in brackets.
-//! `[Files]` holds lines `timestamp TAB type TAB size TAB path`; the type is `f`, `d` or `l`, and after it `-` (the world may not
-//! read it) or `*` (it lies in a directory that the world may not read). Sections `[Checksums SHA1]` (or MD5, SHA256, SHA512)
-//! hold lines `hash TAB path`, for each `repomd.xml`. The last line is `[End]`: without it the list is cut off. The timestamp is the
-//! later of modification and change time. The top itself has no line.
+//! The format is that of `create-filelist` from quick-fedora-mirror: text in sections that begin with their name in brackets.
+//! `[Files]` has lines `timestamp TAB type TAB size TAB path`; the type is `f`, `d` or `l`, followed by `-` (not world-readable) or `*`
+//! (in a directory that is not world-readable). Sections `[Checksums SHA1]` (or MD5, SHA256, SHA512) have lines `hash TAB path`, for
+//! each `repomd.xml`. The last line is `[End]`; without it the list is truncated. The timestamp is the later of modification and change
+//! time. The top itself has no line.
 //!
-//! A list with one line that is not of this form is not believed at all: half a listing would look like a removal.
+//! A list with one malformed line is rejected: half a listing would look like a removal.
 
 use thiserror::Error;
 
-use super::entry::{Entry, Kind};
+use super::entry::{EntryKind, TreeEntry};
 
-/// The digests that a list may give.
+/// A hash algorithm in lists and checksum files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Algorithm {
-    /// 32 hexadecimal digits.
+pub enum HashAlgorithm {
+    /// MD5, with 32 hexadecimal digits.
     Md5,
-    /// 40 hexadecimal digits.
+    /// SHA-1, with 40 hexadecimal digits.
     Sha1,
-    /// 64 hexadecimal digits.
+    /// SHA-256, with 64 hexadecimal digits.
     Sha256,
-    /// 128 hexadecimal digits.
+    /// SHA-512, with 128 hexadecimal digits.
     Sha512,
 }
 
-impl Algorithm {
-    /// Every one of them.
-    pub const ALL: [Self; 4] = [Self::Md5, Self::Sha1, Self::Sha256, Self::Sha512];
+impl HashAlgorithm {
+    const ALL: [(&[u8], Self); 4] = [
+        (b"MD5", Self::Md5),
+        (b"SHA1", Self::Sha1),
+        (b"SHA256", Self::Sha256),
+        (b"SHA512", Self::Sha512),
+    ];
 
-    /// By the name it has in lists and checksum files: `SHA256`, in any case.
-    pub fn named(name: &[u8]) -> Option<Self> {
-        let all: [(&[u8], Self); 4] = [
-            (b"MD5", Self::Md5),
-            (b"SHA1", Self::Sha1),
-            (b"SHA256", Self::Sha256),
-            (b"SHA512", Self::Sha512),
-        ];
-        all.into_iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, a)| a)
+    /// Parses the name in lists and checksum files, such as `SHA256`, in any case.
+    pub fn from_name(name: &[u8]) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, a)| a)
     }
 
-    /// Of the digest with that many hexadecimal digits.
-    pub fn of_length(digits: usize) -> Option<Self> {
-        Self::ALL.into_iter().find(|a| a.digits() == digits)
+    /// Returns the algorithm whose hashes have this number of hexadecimal digits.
+    pub fn from_digits(digits: usize) -> Option<Self> {
+        Self::ALL.into_iter().map(|(_, a)| a).find(|a| a.digits() == digits)
     }
 
-    /// How many hexadecimal digits it has.
+    /// The number of hexadecimal digits of a hash.
     pub const fn digits(self) -> usize {
         match self {
             Self::Md5 => 32,
@@ -58,45 +55,45 @@ impl Algorithm {
     }
 }
 
-/// What a line says.
+/// A line of a file list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line<'a> {
+pub enum FileListLine<'a> {
     /// An entry of `[Files]`.
-    Entry(Entry<'a>),
+    Entry(TreeEntry<'a>),
     /// A line of `[Checksums …]`.
     Checksum {
-        /// Which digest.
-        algorithm: Algorithm,
-        /// Its digits, in lower case or upper case.
+        /// The algorithm of the section.
+        algorithm: HashAlgorithm,
+        /// The hexadecimal digits, in any case.
         hash: &'a str,
-        /// The file's path.
+        /// The path of the file below the top.
         path: &'a [u8],
     },
-    /// The beginning of a section, an empty line, or a line of a section that is not known.
+    /// The beginning of a section, an empty line, or a line of an unknown section.
     Other,
 }
 
-/// What is wrong with a list.
+/// The reason why a list is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ListError {
-    /// A line is not of the form.
-    #[error("line {number} {what}")]
+pub enum FileListError {
+    /// A line is malformed.
+    #[error("line {number}: {reason}")]
     Line {
-        /// Counted from 1.
+        /// The line number, from 1.
         number: u64,
-        /// What is wrong.
-        what: &'static str,
+        /// The reason, such as `invalid size`.
+        reason: &'static str,
     },
-    /// The end is missing.
-    #[error("it is cut off after line {0}: the line [End] is missing")]
-    CutOff(u64),
+    /// The list has no end; with the number of lines.
+    #[error("truncated after line {0}: no line [End]")]
+    Truncated(u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Section {
     None,
     Files,
-    Checksums(Algorithm),
+    Checksums(HashAlgorithm),
     Unknown,
     End,
 }
@@ -106,7 +103,7 @@ enum Section {
 pub struct FileListParser {
     section: Section,
     number: u64,
-    files: bool,
+    has_files: bool,
 }
 
 impl Default for FileListParser {
@@ -114,64 +111,64 @@ impl Default for FileListParser {
         Self {
             section: Section::None,
             number: 0,
-            files: false,
+            has_files: false,
         }
     }
 }
 
 impl FileListParser {
-    /// Takes the next line, without its newline.
-    pub fn line<'a>(&mut self, line: &'a [u8]) -> Result<Line<'a>, ListError> {
+    /// Parses the next line, without its newline.
+    pub fn parse_line<'a>(&mut self, line: &'a [u8]) -> Result<FileListLine<'a>, FileListError> {
         self.number += 1;
         let number = self.number;
-        let wrong = |what| ListError::Line { number, what };
+        let malformed = |reason| FileListError::Line { number, reason };
         if let Some(name) = line.strip_prefix(b"[").and_then(|l| l.strip_suffix(b"]"))
             && !line.contains(&b'\t')
         {
-            self.section = section(name);
-            self.files |= self.section == Section::Files;
-            return Ok(Line::Other);
+            self.section = parse_section(name);
+            self.has_files |= self.section == Section::Files;
+            return Ok(FileListLine::Other);
         }
         if line.is_empty() {
-            return Ok(Line::Other);
+            return Ok(FileListLine::Other);
         }
         match self.section {
-            Section::Files => entry(line).map(Line::Entry).map_err(wrong),
+            Section::Files => parse_entry(line).map(FileListLine::Entry).map_err(malformed),
             Section::Checksums(algorithm) => {
-                let (hash, path) = split_tab(line).ok_or(wrong("has no tab after its checksum"))?;
+                let (hash, path) = split_tab(line).ok_or(malformed("no tab after the checksum"))?;
                 let hash = std::str::from_utf8(hash).unwrap_or_default();
                 if hash.len() != algorithm.digits() || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
-                    return Err(wrong("has a checksum of another length, or none"));
+                    return Err(malformed("invalid checksum"));
                 }
-                let path = checked(path).map_err(wrong)?;
-                Ok(Line::Checksum { algorithm, hash, path })
+                let path = trim_path(path).map_err(malformed)?;
+                Ok(FileListLine::Checksum { algorithm, hash, path })
             }
-            Section::None | Section::Unknown => Ok(Line::Other),
-            Section::End => Err(wrong("comes after [End]")),
+            Section::None | Section::Unknown => Ok(FileListLine::Other),
+            Section::End => Err(malformed("text after [End]")),
         }
     }
 
-    /// Tells whether the list was whole.
-    pub fn end(&self) -> Result<(), ListError> {
+    /// Returns an error if the list is incomplete.
+    pub fn finish(&self) -> Result<(), FileListError> {
         if self.section != Section::End {
-            return Err(ListError::CutOff(self.number));
+            return Err(FileListError::Truncated(self.number));
         }
-        if !self.files {
-            return Err(ListError::Line {
+        if !self.has_files {
+            return Err(FileListError::Line {
                 number: self.number,
-                what: "ends a list that has no section [Files]",
+                reason: "no section [Files]",
             });
         }
         Ok(())
     }
 }
 
-fn section(name: &[u8]) -> Section {
+fn parse_section(name: &[u8]) -> Section {
     if name == b"Files" {
         Section::Files
     } else if name == b"End" {
         Section::End
-    } else if let Some(algorithm) = name.strip_prefix(b"Checksums ").and_then(Algorithm::named) {
+    } else if let Some(algorithm) = name.strip_prefix(b"Checksums ").and_then(HashAlgorithm::from_name) {
         Section::Checksums(algorithm)
     } else {
         Section::Unknown
@@ -184,44 +181,44 @@ fn split_tab(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((before, after.strip_prefix(b"\t")?))
 }
 
-fn entry(line: &[u8]) -> Result<Entry<'_>, &'static str> {
-    const TABS: &str = "has not the form: time, type, size and path with tabs between";
+fn parse_entry(line: &[u8]) -> Result<TreeEntry<'_>, &'static str> {
+    const TABS: &str = "expected time, type, size and path, separated by tabs";
     let (time, rest) = split_tab(line).ok_or(TABS)?;
     let (kind, rest) = split_tab(rest).ok_or(TABS)?;
     let (size, path) = split_tab(rest).ok_or(TABS)?;
     let (kind, open) = match kind {
         [k] => (*k, true),
         [k, b'-' | b'*'] | [k, b'*', b'-'] | [k, b'-', b'*'] => (*k, false),
-        _ => return Err("has a type that is not known"),
+        _ => return Err("unknown type"),
     };
     let kind = match kind {
-        b'f' => Kind::File,
-        b'd' => Kind::Directory,
-        b'l' => Kind::Link,
-        _ => return Err("has a type that is not known"),
+        b'f' => EntryKind::File,
+        b'd' => EntryKind::Directory,
+        b'l' => EntryKind::Link,
+        _ => return Err("unknown type"),
     };
-    Ok(Entry {
+    Ok(TreeEntry {
         kind,
         world_readable: open,
-        timestamp: time_of(time).ok_or("has a time that is no number")?,
-        size: number(size).ok_or("has a size that is no number of 64 bits")?,
-        path: checked(path)?,
+        timestamp: parse_time(time).ok_or("invalid time")?,
+        size: parse_u64(size).ok_or("invalid size")?,
+        path: trim_path(path)?,
     })
 }
 
-/// Whole seconds; decimals are cut off.
-fn time_of(text: &[u8]) -> Option<i64> {
+/// Parses seconds; decimals are dropped.
+fn parse_time(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text.strip_prefix(b"-") {
         Some(rest) => (true, rest),
         None => (false, text),
     };
     let whole = digits.split(|b| *b == b'.').next()?;
-    let value = i64::try_from(number(whole)?).ok()?;
+    let value = i64::try_from(parse_u64(whole)?).ok()?;
     Some(if negative { -value } else { value })
 }
 
-/// A decimal number of 64 bits without a sign.
-pub(super) fn number(text: &[u8]) -> Option<u64> {
+/// Parses a decimal number without a sign.
+pub(super) fn parse_u64(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
     }
@@ -236,13 +233,13 @@ pub(super) fn number(text: &[u8]) -> Option<u64> {
     Some(value)
 }
 
-/// The path, if its form is one that leads down; its components are looked at where a directory is made of it.
-fn checked(path: &[u8]) -> Result<&[u8], &'static str> {
+/// Removes a trailing slash from a relative path. Its components are validated by `DirPath`.
+fn trim_path(path: &[u8]) -> Result<&[u8], &'static str> {
     if path.is_empty() {
-        return Err("has no path");
+        return Err("no path");
     }
     if path.starts_with(b"/") {
-        return Err("has a path that begins with a slash");
+        return Err("path begins with a slash");
     }
     Ok(path.strip_suffix(b"/").unwrap_or(path))
 }
@@ -253,12 +250,12 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<String>, ListError> {
+    fn read(text: &str) -> Result<Vec<String>, FileListError> {
         let mut parser = FileListParser::default();
         let mut out = Vec::new();
         for line in text.lines() {
-            match parser.line(line.as_bytes())? {
-                Line::Entry(e) => out.push(format!(
+            match parser.parse_line(line.as_bytes())? {
+                FileListLine::Entry(e) => out.push(format!(
                     "{:?} {} {} {} {}",
                     e.kind,
                     e.world_readable,
@@ -266,18 +263,18 @@ mod tests {
                     e.size,
                     String::from_utf8_lossy(e.path)
                 )),
-                Line::Checksum { algorithm, hash, path } => {
+                FileListLine::Checksum { algorithm, hash, path } => {
                     out.push(format!("{algorithm:?} {hash} {}", String::from_utf8_lossy(path)));
                 }
-                Line::Other => {}
+                FileListLine::Other => {}
             }
         }
-        parser.end()?;
+        parser.finish()?;
         Ok(out)
     }
 
     #[test]
-    fn a_list_as_masters_write_it() {
+    fn entries_and_checksums_are_parsed() {
         let sha1 = "0123456789abcdef0123456789abcdef01234567";
         let text = format!(
             "[Version]\n2\n\n[Files]\n1700000000\td\t4096\ta b\n1700000001.5\tf\t12\ta b/x\n5\td-\t0\tc\n6\tf*\t1\tc/y\n7\tl\t3\tz\n\
@@ -297,10 +294,10 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_not_whole_or_not_one_is_refused() {
+    fn incomplete_or_malformed_list_is_rejected() {
         for (text, word) in [
-            ("", "cut off"),
-            ("[Files]\n1\tf\t1\ta\n", "cut off after line 2"),
+            ("", "truncated"),
+            ("[Files]\n1\tf\t1\ta\n", "truncated after line 2"),
             ("[Files]\n1\tf\t1\ta\n[En", "line 3"),
             ("[End]\n", "no section"),
             ("[Files]\n1 f 1 a\n[End]\n", "line 2"),
@@ -325,14 +322,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused(lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..20)) {
+        fn arbitrary_bytes_are_parsed_or_rejected(lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..20)) {
             let mut parser = FileListParser::default();
             for line in &lines {
-                if parser.line(line).is_err() {
+                if parser.parse_line(line).is_err() {
                     break;
                 }
             }
-            drop(parser.end());
+            drop(parser.finish());
         }
     }
 }

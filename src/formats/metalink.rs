@@ -1,60 +1,59 @@
-//! Metalink 3.0 documents, as MirrorManager and this program write them for one file: which versions of it are promised, and where
-//! it lies.
+//! Metalink 3.0 documents for one file, as written by MirrorManager and this program: the versions of the file and its URLs.
 //!
-//! A stream of XML events: no entity of a document type is expanded, and what is not known is passed over.
+//! The parser reads a stream of XML events. Entities of a document type are not expanded, and unknown elements are ignored.
 
 use quick_xml::events::{BytesStart, Event};
 use thiserror::Error;
 
-/// A longer document is none of ours: a thousand hosts of four URLs each have some 600 kB.
+/// The size in bytes of the longest document that is read: a thousand hosts with four URLs each need some 600 kB.
 pub const MAX_BYTES: u64 = 16 << 20;
 
 /// One version of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MetalinkVersion {
-    /// Length in bytes, where it is told.
+    /// Length in bytes, if the document has it.
     pub size: Option<u64>,
-    /// Lower-case hexadecimal, where it is told.
+    /// Lower-case hexadecimal, if the document has it.
     pub sha256: Option<String>,
 }
 
-/// Where the file lies.
+/// A URL of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Url {
-    /// The whole address.
+pub struct MetalinkUrl {
+    /// The complete URL.
     pub address: String,
-    /// `https`, `http`, `ftp`, `rsync` …
+    /// The scheme, such as `https` or `rsync`.
     pub protocol: String,
     /// The country of the host; may be empty.
     pub location: String,
 }
 
-/// The document.
+/// A metalink for one file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metalink {
-    /// What the file is called.
+    /// The name of the file.
     pub file: String,
-    /// The newest first; the others are the alternates.
+    /// The versions: the newest first, then the alternates.
     pub versions: Vec<MetalinkVersion>,
-    /// In the order of the document.
-    pub urls: Vec<Url>,
+    /// The URLs in the order of the document.
+    pub urls: Vec<MetalinkUrl>,
 }
 
-/// Why a text is no such document.
+/// The reason why a document is not a usable metalink.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MetalinkError {
-    /// No XML, or it was cut off.
-    #[error("it is no sound XML: {0}")]
+    /// The XML is not well-formed or truncated.
+    #[error("invalid XML: {0}")]
     Xml(String),
-    /// Another document.
-    #[error("it is no metalink: its first element is {0:?}")]
+    /// The document has another root element.
+    #[error("not a metalink: the root element is {0:?}")]
     Other(String),
-    /// It names no file; MirrorManager says why in a comment.
-    #[error("it names no file{0}")]
+    /// The document has no file; MirrorManager gives the reason in a comment.
+    #[error("no file{0}")]
     Empty(String),
 }
 
-/// Reads a document.
+/// Parses a metalink document.
 pub fn parse(text: &str) -> Result<Metalink, MetalinkError> {
     let mut reader = quick_xml::Reader::from_str(text);
     let mut out = MetalinkParser::default();
@@ -74,28 +73,28 @@ pub fn parse(text: &str) -> Result<Metalink, MetalinkError> {
                 let character = || r.resolve_char_ref().ok().flatten().map(String::from);
                 out.text.push_str(&known.or_else(character).unwrap_or_default());
             }
-            Event::Comment(c) => out.remark = format!(": {}", c.trim()),
+            Event::Comment(c) => out.comment = format!(": {}", c.trim()),
             Event::CData(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
         }
     }
     if !out.path.is_empty() {
-        return Err(MetalinkError::Xml("it ends in the middle".to_owned()));
+        return Err(MetalinkError::Xml("truncated".to_owned()));
     }
-    if out.found.file.is_empty() {
-        return Err(MetalinkError::Empty(out.remark));
+    if out.metalink.file.is_empty() {
+        return Err(MetalinkError::Empty(out.comment));
     }
-    Ok(out.found)
+    Ok(out.metalink)
 }
 
 #[derive(Default)]
 struct MetalinkParser {
-    found: Metalink,
+    metalink: Metalink,
     path: Vec<String>,
     text: String,
-    /// `type` of a hash.
-    kind: String,
-    url: Option<Url>,
-    remark: String,
+    /// The `type` of the current hash.
+    hash_type: String,
+    url: Option<MetalinkUrl>,
+    comment: String,
 }
 
 impl MetalinkParser {
@@ -115,13 +114,13 @@ impl MetalinkParser {
         };
         match name.as_str() {
             "file" => {
-                self.found.file = attribute("name");
-                self.found.versions.push(MetalinkVersion::default());
+                self.metalink.file = attribute("name");
+                self.metalink.versions.push(MetalinkVersion::default());
             }
-            "mm0:alternate" => self.found.versions.push(MetalinkVersion::default()),
-            "hash" => self.kind = attribute("type"),
+            "mm0:alternate" => self.metalink.versions.push(MetalinkVersion::default()),
+            "hash" => self.hash_type = attribute("type"),
             "url" => {
-                self.url = Some(Url {
+                self.url = Some(MetalinkUrl {
                     address: String::new(),
                     protocol: attribute("protocol"),
                     location: attribute("location"),
@@ -136,14 +135,16 @@ impl MetalinkParser {
 
     fn end(&mut self) {
         let text = self.text.trim();
-        let version = self.found.versions.last_mut();
+        let version = self.metalink.versions.last_mut();
         match (self.path.pop().as_deref(), version) {
             (Some("size"), Some(version)) => version.size = text.parse().ok(),
-            (Some("hash"), Some(version)) if self.kind == "sha256" => version.sha256 = Some(text.to_ascii_lowercase()),
+            (Some("hash"), Some(version)) if self.hash_type == "sha256" => {
+                version.sha256 = Some(text.to_ascii_lowercase())
+            }
             (Some("url"), _) => {
                 if let Some(mut url) = self.url.take() {
                     text.clone_into(&mut url.address);
-                    self.found.urls.push(url);
+                    self.metalink.urls.push(url);
                 }
             }
             _ => {}
@@ -184,7 +185,7 @@ mod tests {
 "#;
 
     #[test]
-    fn versions_and_addresses_are_read() {
+    fn versions_and_urls_are_parsed() {
         let found = parse(GOOD).unwrap();
         assert_eq!(found.file, "repomd.xml");
         let version = |size, sha: &str| MetalinkVersion {
@@ -205,26 +206,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_metalink_is_named() {
-        for (text, says) in [
-            ("", "names no file"),
-            ("<html><body/></html>", "first element is \"html\""),
-            ("<metalink><files/></metalink><!-- x -->", "names no file: x"),
+    fn unusable_document_is_rejected_with_a_reason() {
+        for (text, expected) in [
+            ("", "no file"),
+            ("<html><body/></html>", "root element is \"html\""),
+            ("<metalink><files/></metalink><!-- x -->", "no file: x"),
             (
                 "<metalink><!--\n# repo = R error: invalid repo or arch\n--></metalink>",
                 "invalid repo or arch",
             ),
-            ("<metalink><files>", "in the middle"),
-            ("<metalink></files>", "no sound XML"),
+            ("<metalink><files>", "truncated"),
+            ("<metalink></files>", "invalid XML"),
         ] {
             let e = parse(text).unwrap_err().to_string();
-            assert!(e.contains(says), "{text}: {e}");
+            assert!(e.contains(expected), "{text}: {e}");
         }
     }
 
     proptest! {
         #[test]
-        fn nothing_is_fatal(cut in 0..GOOD.len(), at in 0..GOOD.len(), byte in any::<u8>()) {
+        fn damaged_documents_never_panic(cut in 0..GOOD.len(), at in 0..GOOD.len(), byte in any::<u8>()) {
             drop(parse(&String::from_utf8_lossy(&GOOD.as_bytes()[..cut])));
             let mut bytes = GOOD.as_bytes().to_vec();
             bytes[at] = byte;

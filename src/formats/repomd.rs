@@ -1,36 +1,36 @@
 //! `repodata/repomd.xml`, the index of a repository (createrepo's format, no schema exists).
 //!
-//! Read from it are the largest `<timestamp>` of its `<data>` elements, which metalinks carry, and whether it is one at all.
-//! Entities are never expanded and a document type is passed over, so nothing grows.
+//! The parser determines the newest `<timestamp>` of the `<data>` elements, which metalinks contain. Entities are never expanded and a
+//! document type is ignored, so memory does not grow.
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-/// The longest `repomd.xml` that is read: real ones have some 10 kB.
+/// The size in bytes of the longest `repomd.xml` that is read: real ones have some 10 kB.
 pub const MAX_BYTES: u64 = 64 << 20;
 
-/// The longest text of a `<timestamp>` that is looked at.
+/// The length in bytes of the longest `<timestamp>` that is parsed.
 const MAX_DIGITS: usize = 64;
 
-/// The largest `<timestamp>` of all `<data>` elements, in epoch seconds: decimals cut off, a negative one taken as 0. 0 when
-/// there is none, or when this is no well-formed XML.
+/// The newest `<timestamp>` of all `<data>` elements, in epoch seconds, without decimals; 0 if there is none, it is negative, or the XML
+/// is not well-formed.
 pub fn timestamp(bytes: &[u8]) -> i64 {
-    newest(&String::from_utf8_lossy(bytes)).unwrap_or(0)
+    find_newest(&String::from_utf8_lossy(bytes)).unwrap_or(0)
 }
 
-/// Whether the bytes begin as a `repomd.xml` does, with an element of that name; a web page does not.
+/// Returns true if the first element is `repomd`, unlike in a web page.
 pub fn looks_like_repomd(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| first_element(text) == Some(true))
+    std::str::from_utf8(bytes).is_ok_and(|text| opens_with_repomd(text) == Some(true))
 }
 
-/// Whether the bytes may be the beginning of a `repomd.xml`, and not all of it.
+/// Returns true if the bytes may be the beginning of a `repomd.xml` without its end.
 pub fn is_truncated(bytes: &[u8]) -> bool {
-    let whole = bytes.trim_ascii_end().ends_with(b"repomd>");
-    first_element(&String::from_utf8_lossy(bytes)) != Some(false) && !whole
+    let is_complete = bytes.trim_ascii_end().ends_with(b"repomd>");
+    opens_with_repomd(&String::from_utf8_lossy(bytes)) != Some(false) && !is_complete
 }
 
-/// Whether the first element opens a `repomd.xml`; `None` = there is none.
-fn first_element(text: &str) -> Option<bool> {
+/// Returns true if the first element opens a `repomd.xml`; `None` if there is no element.
+fn opens_with_repomd(text: &str) -> Option<bool> {
     let mut reader = Reader::from_str(text);
     loop {
         match reader.read_event() {
@@ -42,11 +42,11 @@ fn first_element(text: &str) -> Option<bool> {
     }
 }
 
-fn newest(text: &str) -> Result<i64, quick_xml::Error> {
+fn find_newest(text: &str) -> Result<i64, quick_xml::Error> {
     let mut reader = Reader::from_str(text);
-    // For every open element: whether it is a <data>.
+    // For every open element: true if it is a <data>.
     let mut open: Vec<bool> = Vec::new();
-    // The text of the <timestamp> that is being read, and the depth it stands at.
+    // The depth and text of the current <timestamp>.
     let mut reading: Option<(usize, String)> = None;
     let mut newest = 0;
     loop {
@@ -63,14 +63,14 @@ fn newest(text: &str) -> Result<i64, quick_xml::Error> {
                 if let Some((depth, digits)) = &reading
                     && *depth == open.len()
                 {
-                    newest = newest.max(seconds(digits));
+                    newest = newest.max(parse_seconds(digits));
                     reading = None;
                 }
             }
             Event::Text(piece) => append(&mut reading, &piece.into_inner()),
             Event::CData(piece) => append(&mut reading, &piece.into_inner()),
             Event::Eof if open.is_empty() => return Ok(newest),
-            // Cut off in the middle: not well-formed.
+            // Truncated.
             Event::Eof => return Ok(0),
             Event::Empty(_)
             | Event::Comment(_)
@@ -90,8 +90,8 @@ fn append(reading: &mut Option<(usize, String)>, piece: &str) {
     }
 }
 
-/// Whole seconds of `1700000000` or `1700000000.123`; 0 for what is neither, and for what does not fit.
-fn seconds(text: &str) -> i64 {
+/// Parses the whole seconds of `1700000000` or `1700000000.123`; 0 for anything else.
+fn parse_seconds(text: &str) -> i64 {
     let whole = text.trim().split('.').next().unwrap_or_default();
     whole.parse::<i64>().unwrap_or(0).max(0)
 }
@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    fn of(data: &str) -> i64 {
+    fn data_timestamp(data: &str) -> i64 {
         timestamp(
             format!("<?xml version=\"1.0\"?><repomd xmlns=\"http://linux.duke.edu/metadata/repo\">{data}</repomd>")
                 .as_bytes(),
@@ -110,12 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_no_whole() {
-        let whole =
+    fn incomplete_document_is_truncated() {
+        let complete =
             "<?xml version=\"1.0\"?>\n<repomd xmlns=\"u\"><data type=\"pr\u{fc}f\"><size>1</size></data></repomd>\n";
-        let end = whole.trim_end().len();
-        for at in 0..whole.len() {
-            assert_eq!(is_truncated(&whole.as_bytes()[..at]), at < end, "{at}");
+        let end = complete.trim_end().len();
+        for at in 0..complete.len() {
+            assert_eq!(is_truncated(&complete.as_bytes()[..at]), at < end, "{at}");
         }
         for other in [
             "<!DOCTYPE html><html>",
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_no_repomd() {
+    fn web_page_does_not_look_like_repomd() {
         for yes in [
             "<repomd>",
             "<?xml version=\"1.0\"?>\n<!-- x --><repomd xmlns=\"http://linux.duke.edu/metadata/repo\"><data/>",
@@ -151,8 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_data_timestamp_counts() {
-        let t = of(
+    fn newest_timestamp_of_data_elements_is_used() {
+        let t = data_timestamp(
             "<revision>99</revision><data type=\"a\"><timestamp>5</timestamp></data>\
                     <data type=\"b\"><timestamp> 1700000000.75 </timestamp><x><timestamp>1800000000</timestamp></x></data>\
                     <timestamp>1900000000</timestamp>",
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_zero() {
+    fn invalid_timestamp_is_zero() {
         for bad in [
             "",
             "<data/>",
@@ -172,7 +172,7 @@ mod tests {
             "<data><timestamp>5</data>",
             "<data><timestamp>5</timestamp>",
         ] {
-            assert_eq!(of(bad), 0, "{bad}");
+            assert_eq!(data_timestamp(bad), 0, "{bad}");
         }
         assert_eq!(timestamp(b""), 0);
         assert_eq!(timestamp(b"<repomd><data><timestamp>5</timestamp></data>"), 0);
@@ -188,12 +188,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_give_a_time(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        fn arbitrary_bytes_have_a_timestamp(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
             prop_assert!(timestamp(&bytes) >= 0);
         }
 
         #[test]
-        fn any_markup_gives_a_time(
+        fn arbitrary_markup_has_a_timestamp(
             parts in proptest::collection::vec(
                 prop_oneof![
                     Just("<repomd>"), Just("</repomd>"), Just("<data>"), Just("</data>"), Just("<timestamp>"),

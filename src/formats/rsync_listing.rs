@@ -1,60 +1,61 @@
-//! The output of `rsync --list-only -r --no-human-readable`, read by column.
+//! The output of `rsync --list-only -r --no-human-readable`, parsed by column.
 //!
-//! A line is the mode (ten characters), a blank, the size (right-aligned in eleven columns, wider where it must be), a blank, the
-//! modification time (`YYYY/MM/DD HH:MM:SS`, in the time zone of the program), a blank, and the name to the end of the line.
-//! Names hold blanks; control characters, backslashes before `#`, and without `--8-bit-output` bytes outside of the locale stand as
-//! `\#` and three octal digits (`rsync(1)`). The top is the directory `.`. Lines of other kinds of entries (devices, sockets, fifos) say
-//! nothing to mirrors. Format: `generator.c`, `list_file_entry` of rsync.
+//! A line has the mode (ten characters), a blank, the size (right-aligned in eleven columns or more), a blank, the modification time
+//! (`YYYY/MM/DD HH:MM:SS`, in the time zone of the program), a blank, and the name up to the end of the line. Names may contain blanks.
+//! Control characters, backslashes before `#`, and without `--8-bit-output` bytes outside of the locale are written as `\#` and three
+//! octal digits (`rsync(1)`). The top is the directory `.`. Devices, sockets and fifos are ignored. The format is defined by
+//! `list_file_entry` in `generator.c` of rsync.
 
-use super::entry::{Entry, Kind};
-use super::filelist::number;
+use super::entry::{EntryKind, TreeEntry};
+use super::filelist::parse_u64;
 
-/// Reads lines; keeps the buffer of names that were escaped.
+/// Parser of the lines of a listing, with a buffer for unescaped names.
 #[derive(Debug, Default)]
-pub struct Parser {
+pub struct RsyncListingParser {
     name: Vec<u8>,
 }
 
-impl Parser {
-    /// What a line says, without its newline; `Ok(None)` for an entry that no mirror carries. `Err` = this is no line of a listing.
-    pub fn line<'a>(&'a mut self, line: &'a [u8]) -> Result<Option<Entry<'a>>, &'static str> {
-        const FORM: &str = "not a line of an rsync listing";
-        let (mode, rest) = line.split_at_checked(10).ok_or(FORM)?;
+impl RsyncListingParser {
+    /// Parses a line, without its newline; `None` for entries that mirrors do not carry, such as devices. The error is the reason why it
+    /// is not a line of a listing.
+    pub fn parse_line<'a>(&'a mut self, line: &'a [u8]) -> Result<Option<TreeEntry<'a>>, &'static str> {
+        const MALFORMED: &str = "not a line of an rsync listing";
+        let (mode, rest) = line.split_at_checked(10).ok_or(MALFORMED)?;
         if !mode.iter().all(|b| b"dlpscb-rwxStT".contains(b)) {
-            return Err(FORM);
+            return Err(MALFORMED);
         }
-        let rest = rest.strip_prefix(b" ").ok_or(FORM)?;
+        let rest = rest.strip_prefix(b" ").ok_or(MALFORMED)?;
         let rest = rest.trim_ascii_start();
-        let end = rest.iter().position(|b| *b == b' ').ok_or(FORM)?;
+        let end = rest.iter().position(|b| *b == b' ').ok_or(MALFORMED)?;
         let (size, rest) = rest.split_at(end);
-        let size = number(size).ok_or("invalid size")?;
+        let size = parse_u64(size).ok_or("invalid size")?;
         let (time, rest) = rest
             .strip_prefix(b" ")
             .and_then(|r| r.split_at_checked(19))
-            .ok_or(FORM)?;
-        let timestamp = seconds(time).ok_or("invalid time")?;
-        let name = rest.strip_prefix(b" ").filter(|n| !n.is_empty()).ok_or(FORM)?;
-        let (kind, open) = match mode {
-            [b'd', _, _, _, _, _, _, r, _, x] => (Kind::Directory, *r == b'r' && matches!(x, b'x' | b't')),
-            [b'-', _, _, _, _, _, _, r, ..] => (Kind::File, *r == b'r'),
-            [b'l', ..] => (Kind::Link, true),
+            .ok_or(MALFORMED)?;
+        let timestamp = parse_time(time).ok_or("invalid time")?;
+        let name = rest.strip_prefix(b" ").filter(|n| !n.is_empty()).ok_or(MALFORMED)?;
+        let (kind, is_open) = match mode {
+            [b'd', _, _, _, _, _, _, r, _, x] => (EntryKind::Directory, *r == b'r' && matches!(x, b'x' | b't')),
+            [b'-', _, _, _, _, _, _, r, ..] => (EntryKind::File, *r == b'r'),
+            [b'l', ..] => (EntryKind::Link, true),
             [b'p' | b's' | b'c' | b'b', ..] => return Ok(None),
-            _ => return Err(FORM),
+            _ => return Err(MALFORMED),
         };
-        let path = self.unescaped(name);
+        let path = self.unescape_name(name);
         if path.starts_with(b"/") {
             return Err("name begins with a slash");
         }
-        Ok(Some(Entry {
+        Ok(Some(TreeEntry {
             kind,
-            world_readable: open,
+            world_readable: is_open,
             timestamp,
             size,
             path: if path == b"." { &[] } else { path },
         }))
     }
 
-    fn unescaped<'a>(&'a mut self, name: &'a [u8]) -> &'a [u8] {
+    fn unescape_name<'a>(&'a mut self, name: &'a [u8]) -> &'a [u8] {
         if !name.contains(&b'\\') {
             return name;
         }
@@ -64,7 +65,7 @@ impl Parser {
     }
 }
 
-/// A name as the file system has it: rsync escapes names in what it complains of as it does in listings.
+/// Unescapes a name: rsync escapes names in error messages as in listings.
 pub fn unescape(name: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(name.len());
     push_unescaped(&mut out, name);
@@ -86,8 +87,8 @@ fn push_unescaped(out: &mut Vec<u8>, name: &[u8]) {
     }
 }
 
-/// Timestamp seconds of `YYYY/MM/DD HH:MM:SS`, taken as UTC.
-fn seconds(text: &[u8]) -> Option<i64> {
+/// Parses `YYYY/MM/DD HH:MM:SS`, in UTC, to epoch seconds.
+fn parse_time(text: &[u8]) -> Option<i64> {
     let &[
         y1,
         y2,
@@ -112,21 +113,21 @@ fn seconds(text: &[u8]) -> Option<i64> {
     else {
         return None;
     };
-    let two = |a: u8, b: u8| number(&[a, b]).and_then(|n| i64::try_from(n).ok());
+    let two = |a: u8, b: u8| parse_u64(&[a, b]).and_then(|n| i64::try_from(n).ok());
     let year = two(y1, y2)? * 100 + two(y3, y4)?;
     let (month, day) = (two(m1, m2)?, two(d1, d2)?);
     let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
-    let plausible = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
-    plausible.then(|| days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
+    let is_valid = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
+    is_valid.then(|| days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
 /// Days from 1970-01-01 in the Gregorian calendar, counted in eras of 400 years that begin with March.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
 #[cfg(test)]
@@ -136,8 +137,8 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Result<Option<String>, &'static str> {
-        let mut parser = Parser::default();
-        let entry = parser.line(line.as_bytes())?;
+        let mut parser = RsyncListingParser::default();
+        let entry = parser.parse_line(line.as_bytes())?;
         Ok(entry.map(|e| {
             format!(
                 "{:?} {} {} {} {:?}",
@@ -151,8 +152,8 @@ mod tests {
     }
 
     #[test]
-    fn lines_as_rsync_writes_them() {
-        for (line, says) in [
+    fn lines_of_rsync_are_parsed() {
+        for (line, expected) in [
             (
                 "drwxr-xr-x        4096 2026/11/25 14:42:43 .",
                 "Directory true 1795617763 4096 \"\"",
@@ -190,13 +191,13 @@ mod tests {
                 "Link true 0 3 \"link\"",
             ),
         ] {
-            assert_eq!(read(line).unwrap().unwrap(), says, "{line}");
+            assert_eq!(read(line).unwrap().unwrap(), expected, "{line}");
         }
         assert_eq!(read("prw-r--r--           0 1970/01/01 00:00:00 pipe"), Ok(None));
     }
 
     #[test]
-    fn what_is_no_line_is_refused() {
+    fn malformed_line_is_rejected() {
         for line in [
             "",
             "welcome to our mirror",
@@ -208,26 +209,26 @@ mod tests {
             "-rw-r--r--           1 1970/01/01 00:00:00 /etc/passwd",
             "?rw-r--r--           1 1970/01/01 00:00:00 a",
         ] {
-            assert!(read(line).is_err(), "{line:?} was taken");
+            assert!(read(line).is_err(), "{line:?} was accepted");
         }
     }
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused(line in proptest::collection::vec(any::<u8>(), 0..80)) {
-            let mut parser = Parser::default();
-            drop(parser.line(&line));
+        fn arbitrary_bytes_are_parsed_or_rejected(line in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let mut parser = RsyncListingParser::default();
+            drop(parser.parse_line(&line));
         }
 
         #[test]
-        fn every_day_is_one_later(day in 0_i64..60_000) {
+        fn dates_are_converted_to_epoch_seconds(day in 0_i64..60_000) {
             let stamp = jiff::Timestamp::from_second(day * 86_400 + 3_723).unwrap();
             let text = stamp.strftime("%Y/%m/%d %H:%M:%S").to_string();
-            prop_assert_eq!(seconds(text.as_bytes()), Some(day * 86_400 + 3_723));
+            prop_assert_eq!(parse_time(text.as_bytes()), Some(day * 86_400 + 3_723));
         }
 
         #[test]
-        fn names_come_back(name in proptest::collection::vec(1_u8..=255, 1..12)) {
+        fn escaped_names_are_restored(name in proptest::collection::vec(1_u8..=255, 1..12)) {
             prop_assume!(name[0] != b'/' && name != b"." && !name.contains(&b'/'));
             let mut shown = String::new();
             for (n, b) in name.iter().enumerate() {
@@ -240,8 +241,8 @@ mod tests {
                 }
             }
             let line = format!("-rw-r--r--           1 1970/01/01 00:00:00 {shown}");
-            let mut parser = Parser::default();
-            let entry = parser.line(line.as_bytes()).unwrap().unwrap();
+            let mut parser = RsyncListingParser::default();
+            let entry = parser.parse_line(line.as_bytes()).unwrap().unwrap();
             prop_assert_eq!(entry.path, &name[..]);
         }
     }

@@ -1,28 +1,28 @@
-//! `.treeinfo`, which says what an installation tree is (productmd's format, and the older one of anaconda and yum).
+//! `.treeinfo`, which identifies an installation tree (the format of productmd, and the older one of anaconda and yum).
 //!
-//! It is INI-like: sections in brackets, `key = value` or `key: value`, comments begin with `#` or `;`. Read from it are name,
-//! version and arch: from `[release]` (older: `[product]`) and `[tree]`, else from `[general]`, which is the oldest form.
+//! The format is INI-like: sections in brackets, `key = value` or `key: value`, comments begin with `#` or `;`. Name, version and
+//! architecture come from `[release]` (older: `[product]`) and `[tree]`, or else from `[general]`, the oldest form.
 
-/// The longest file that is read: real ones have some 5 kB.
+/// The size in bytes of the longest file that is read: real ones have some 5 kB.
 pub const MAX_BYTES: u64 = 1 << 20;
 
 /// The longest value that is kept.
 const MAX_VALUE: usize = 200;
 
-/// What the file says of its tree.
+/// The product, version and architecture of an installation tree.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TreeInfo {
     /// The product, such as `Fedora`.
     pub name: Option<String>,
-    /// Its short name, such as `RHEL`.
+    /// The short name of the product, such as `RHEL`.
     pub short: Option<String>,
     /// The version, such as `43`, `9.5` or `Rawhide`.
     pub version: Option<String>,
-    /// The arch.
+    /// The architecture, such as `x86_64`.
     pub arch: Option<String>,
 }
 
-/// Reads a file; `None` when it says none of what is asked.
+/// Parses a file; `None` if it has none of the fields.
 pub fn parse(bytes: &[u8]) -> Option<TreeInfo> {
     let text = String::from_utf8_lossy(bytes);
     let (mut new, mut old) = (TreeInfo::default(), TreeInfo::default());
@@ -40,7 +40,7 @@ pub fn parse(bytes: &[u8]) -> Option<TreeInfo> {
             continue;
         };
         let key = key.trim().to_ascii_lowercase();
-        let place = match (section.as_str(), key.as_str()) {
+        let field = match (section.as_str(), key.as_str()) {
             ("release" | "product", "name") => &mut new.name,
             ("release" | "product", "short") => &mut new.short,
             ("release" | "product", "version") => &mut new.version,
@@ -51,7 +51,7 @@ pub fn parse(bytes: &[u8]) -> Option<TreeInfo> {
             _ => continue,
         };
         if let Some(value) = clean(value) {
-            place.get_or_insert(value);
+            field.get_or_insert(value);
         }
     }
     let found = TreeInfo {
@@ -63,11 +63,11 @@ pub fn parse(bytes: &[u8]) -> Option<TreeInfo> {
     (found != TreeInfo::default()).then_some(found)
 }
 
-/// A value that can be shown and compared: not empty, not endless, no control characters.
+/// Trims a value; `None` if it is empty, too long, or has control characters.
 pub(super) fn clean(value: &str) -> Option<String> {
     let value = value.trim();
-    let fits = !value.is_empty() && value.len() <= MAX_VALUE && !value.chars().any(char::is_control);
-    fits.then(|| value.to_owned())
+    let is_valid = !value.is_empty() && value.len() <= MAX_VALUE && !value.chars().any(char::is_control);
+    is_valid.then(|| value.to_owned())
 }
 
 #[cfg(test)]
@@ -76,32 +76,32 @@ mod tests {
 
     use super::*;
 
-    /// What is found, empty for nothing.
-    fn found(text: &str) -> [String; 4] {
+    /// Parses the fields; empty for none.
+    fn parse_fields(text: &str) -> [String; 4] {
         let t = parse(text.as_bytes()).unwrap();
         [t.name, t.short, t.version, t.arch].map(Option::unwrap_or_default)
     }
 
     #[test]
-    fn release_and_tree_come_before_general() {
+    fn release_and_tree_take_precedence_over_general() {
         let text = "[general]\n; WARNING.0 = kept for compatibility\narch = i386\nfamily = Old\nversion = 1\n\n[header]\nversion = 1.2\n\n\
                     [release]\nname = CentOS Stream\nshort = CentOS-Stream\nversion = 9\n\n[tree]\narch = x86_64\n\
                     [variant-BaseOS]\nname = BaseOS\narch = s390x\n";
-        assert_eq!(found(text), ["CentOS Stream", "CentOS-Stream", "9", "x86_64"]);
+        assert_eq!(parse_fields(text), ["CentOS Stream", "CentOS-Stream", "9", "x86_64"]);
     }
 
     #[test]
-    fn the_oldest_form_is_read() {
+    fn oldest_form_is_parsed() {
         let text = "[general]\nfamily: Fedora\nVersion: 18\narch: ppc64\n[stage2]\nmainimage = images/install.img\n";
-        assert_eq!(found(text), ["Fedora", "", "18", "ppc64"]);
+        assert_eq!(parse_fields(text), ["Fedora", "", "18", "ppc64"]);
         assert_eq!(
-            found("[product]\nname = Fedora\nversion = 22\n"),
+            parse_fields("[product]\nname = Fedora\nversion = 22\n"),
             ["Fedora", "", "22", ""]
         );
     }
 
     #[test]
-    fn what_says_nothing_is_none() {
+    fn file_without_fields_is_rejected() {
         let long = format!("[release]\nversion = {}\n", "9".repeat(MAX_VALUE + 1));
         for bad in [
             "",
@@ -118,12 +118,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
             parse(&bytes);
         }
 
         #[test]
-        fn any_lines_give_values_that_can_be_shown(
+        fn values_are_printable(
             lines in proptest::collection::vec(
                 prop_oneof![
                     Just("[release]".to_owned()), Just("[tree]".to_owned()), Just("[general]".to_owned()), Just("[".to_owned()),

@@ -48,7 +48,7 @@ pub(super) fn read_details<E>(
                         filename: REPOMD.to_owned(),
                         timestamp: repomd::timestamp(&bytes),
                         size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-                        hashes: digest::hashes(&bytes),
+                        hashes: digest::compute_hashes(&bytes),
                     };
                     file.size = Some(detail.size);
                     file.timestamp = modified.unwrap_or(file.timestamp);

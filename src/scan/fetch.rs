@@ -114,7 +114,7 @@ fn fetch_directory(
     };
     FetchResult {
         content: DirectoryContent {
-            files: file_sample::of(files),
+            files: file_sample::select(files),
             details,
         },
         warning,

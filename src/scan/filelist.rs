@@ -15,7 +15,7 @@ use rustix::fs::{Mode, OFlags};
 use super::ScanError;
 use super::list_builder::{Record, RecordSink, RecordSource};
 use crate::config::CategoryConfig;
-use crate::formats::filelist::{FileListParser, Line, ListError};
+use crate::formats::filelist::{FileListError, FileListLine, FileListParser};
 use crate::model::Timestamp;
 use crate::model::names::DirPath;
 use crate::sys::http::{self, Agent};
@@ -186,17 +186,17 @@ impl RecordSource for FileList {
                 if count.is_multiple_of(65_536) && stop.is_requested() {
                     return Err(None);
                 }
-                let parsed = parser.line(line).map_err(|e| Some(e.to_string()))?;
+                let parsed = parser.parse_line(line).map_err(|e| Some(e.to_string()))?;
                 let record = match parsed {
-                    Line::Other => return Ok(()),
-                    Line::Entry(mut entry) => match path_below(&prefix, entry.path) {
+                    FileListLine::Other => return Ok(()),
+                    FileListLine::Entry(mut entry) => match path_below(&prefix, entry.path) {
                         Some(path) => {
                             entry.path = path;
                             Record::Entry(entry)
                         }
                         None => return Ok(()),
                     },
-                    Line::Checksum { algorithm, hash, path } => match path_below(&prefix, path) {
+                    FileListLine::Checksum { algorithm, hash, path } => match path_below(&prefix, path) {
                         Some(path) => Record::Checksum { algorithm, hash, path },
                         None => return Ok(()),
                     },
@@ -207,7 +207,7 @@ impl RecordSource for FileList {
         };
         self.prefix = prefix;
         match read {
-            Ok(()) => parser.end().map_err(|e: ListError| rejected(e.to_string())),
+            Ok(()) => parser.finish().map_err(|e: FileListError| rejected(e.to_string())),
             Err(LinesError::Refused(Some(why))) => Err(rejected(why)),
             Err(LinesError::Refused(None)) => Err(ScanError::Stopped(name)),
             Err(LinesError::TooLong(n)) => Err(rejected(LinesError::<String>::TooLong(n).to_string())),

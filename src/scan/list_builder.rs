@@ -13,9 +13,9 @@ use super::details::{self, PreviousDetails, REPOMD};
 use super::fetch::{self, FetchRequest, ReadMasterFile};
 use crate::config::PathFilter;
 use crate::formats::checksum_file;
-use crate::formats::entry::{Entry, Kind};
+use crate::formats::entry::{EntryKind, TreeEntry};
 use crate::formats::file_sample;
-use crate::formats::filelist::Algorithm;
+use crate::formats::filelist::HashAlgorithm;
 use crate::model::Timestamp;
 use crate::model::file::{Hashes, SampledFile};
 use crate::model::ids::DirectoryId;
@@ -42,10 +42,10 @@ pub(crate) struct ListingResult {
 #[derive(Debug)]
 pub(crate) enum Record<'a> {
     /// An entry of the tree.
-    Entry(Entry<'a>),
+    Entry(TreeEntry<'a>),
     /// A digest of a file.
     Checksum {
-        algorithm: Algorithm,
+        algorithm: HashAlgorithm,
         hash: &'a str,
         /// The path, as in [`Entry::path`].
         path: &'a [u8],
@@ -189,13 +189,13 @@ impl<'a> Dirs<'a> {
     }
 
     /// Returns the directory of a file if such files are recorded.
-    fn directory_of_file(&mut self, entry: &Entry<'_>) -> Result<Option<(usize, &mut Dir)>, String> {
+    fn directory_of_file(&mut self, entry: &TreeEntry<'_>) -> Result<Option<(usize, &mut Dir)>, String> {
         let (above, name) = entry.split().ok_or("a file without a name")?;
         let number = self.index_of(above)?;
         if matches!(name, b"" | b"." | b"..") || name.contains(&0) {
             return Err(format!("invalid file name {:?}", String::from_utf8_lossy(name)));
         }
-        if file_sample::is_transfer(name) || file_sample::is_ignored(name) {
+        if file_sample::is_partial_transfer(name) || file_sample::is_ignored(name) {
             return Ok(None);
         }
         let dir = self.all.get_mut(number).filter(|d| !d.skipped);
@@ -206,7 +206,7 @@ impl<'a> Dirs<'a> {
     fn add_line(&mut self, line: &[u8], record: &Record<'_>) -> Result<(), String> {
         self.lines += 1;
         match record {
-            Record::Entry(entry) if entry.kind == Kind::Directory => {
+            Record::Entry(entry) if entry.kind == EntryKind::Directory => {
                 let number = self.index_of(entry.path)?;
                 if let Some(dir) = self.all.get_mut(number) {
                     (dir.listed, dir.open, dir.time) = (true, entry.world_readable, entry.timestamp);
@@ -259,9 +259,9 @@ impl<'a> Dirs<'a> {
     }
 }
 
-fn as_file(path: &[u8]) -> Entry<'_> {
-    Entry {
-        kind: Kind::File,
+fn as_file(path: &[u8]) -> TreeEntry<'_> {
+    TreeEntry {
+        kind: EntryKind::File,
         world_readable: true,
         timestamp: 0,
         size: 0,
@@ -391,7 +391,7 @@ impl ListingBuilder<'_> {
                 ));
             } else {
                 let content = DirectoryContent {
-                    files: file_sample::of(files),
+                    files: file_sample::select(files),
                     details: Vec::new(),
                 };
                 out.insert(n, fetch::FetchResult::clean(content));
@@ -410,7 +410,7 @@ fn collect(
     record: &Record<'_>,
 ) -> Result<(), String> {
     match record {
-        Record::Entry(entry) if entry.kind == Kind::Directory => {}
+        Record::Entry(entry) if entry.kind == EntryKind::Directory => {}
         Record::Entry(entry) => {
             let Some((number, _)) = dirs.directory_of_file(entry)? else {
                 return Ok(());
@@ -422,11 +422,11 @@ fn collect(
             {
                 content.files.push(SampledFile {
                     name: escape_name(name),
-                    size: (entry.kind == Kind::File).then_some(entry.size),
+                    size: (entry.kind == EntryKind::File).then_some(entry.size),
                     timestamp: entry.timestamp,
                 });
                 if content.files.len() >= MAX_FILES_PER_DIRECTORY {
-                    content.files = file_sample::of(std::mem::take(&mut content.files));
+                    content.files = file_sample::select(std::mem::take(&mut content.files));
                 }
             }
         }
@@ -438,7 +438,7 @@ fn collect(
             if let Some(content) = contents.get_mut(&number)
                 && entry.split().is_some_and(|(_, name)| name == REPOMD.as_bytes())
             {
-                checksum_file::put(&mut content.listed, *algorithm, hash);
+                checksum_file::set_hash(&mut content.listed, *algorithm, hash);
             }
         }
     }

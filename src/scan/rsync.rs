@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::ScanError;
 use super::list_builder::{Record, RecordSink, RecordSource};
-use crate::formats::rsync_listing::Parser;
+use crate::formats::rsync_listing::RsyncListingParser;
 use crate::model::names::DirPath;
 use crate::sys::child::{ChildError, ChildLimits};
 use crate::sys::lines::{self, LinesError};
@@ -100,13 +100,13 @@ impl RsyncListing {
 
 /// Parses lines of output, and copies them.
 fn read(output: &mut dyn Read, copy: &mut dyn Write, take: RecordSink<'_>) -> Result<(), LinesError<String>> {
-    let mut parser = Parser::default();
+    let mut parser = RsyncListingParser::default();
     let mut text = BufReader::with_capacity(BUFFER, output.take(MAX_BYTES));
     lines::each(&mut text, |line| {
         copy.write_all(line)
             .and_then(|()| copy.write_all(b"\n"))
             .map_err(|e| format!("its output cannot be kept in a temporary file: {e}"))?;
-        match parser.line(line) {
+        match parser.parse_line(line) {
             Ok(Some(entry)) => take(line, Record::Entry(entry)).map_err(|e| line_error(line, &e)),
             Ok(None) => Ok(()),
             Err(why) => Err(line_error(line, why)),

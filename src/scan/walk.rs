@@ -211,7 +211,7 @@ impl Walk<'_> {
     ) -> Result<DirectoryContent, ScanError> {
         let CurrentDir { fd, path, .. } = here;
         let mut files = Vec::new();
-        for name in names.iter().filter(|n| !file_sample::is_transfer(n)) {
+        for name in names.iter().filter(|n| !file_sample::is_partial_transfer(n)) {
             let found = statat(fd, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW);
             let Some(stat) = self.unless_vanished(path, Some(name), found)? else {
                 continue;
@@ -248,7 +248,7 @@ impl Walk<'_> {
             *warning = Some(format!("{}/{}", self.full(path, None).display(), warnings.join("; ")));
         }
         Ok(DirectoryContent {
-            files: file_sample::of(files),
+            files: file_sample::select(files),
             details: found,
         })
     }

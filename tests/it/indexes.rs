@@ -1,4 +1,4 @@
-//! Pages of directories as the real servers make them today, read and held against the directory.
+//! Directory indexes of the installed web servers, parsed and compared with the directory.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -14,16 +14,16 @@ use crate::support::apache::Apache;
 use crate::support::lighttpd::Lighttpd;
 use crate::support::{Nginx, Process, free_port, need, wait_for_port};
 
-/// How a server tells a length.
+/// The precision of the lengths that a server writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    Exactly,
-    About,
-    Not,
+enum Lengths {
+    Exact,
+    Rounded,
+    None,
 }
 
-/// The directory of `tests/data/indexes`, and files of many lengths: escaped names and lengths, which directories have none of.
-fn tree(at: &Path) -> BTreeMap<String, Option<u64>> {
+/// Creates the directory of `tests/data/indexes` and files of many lengths. Returns escaped names with the lengths of files.
+fn create_tree(at: &Path) -> BTreeMap<String, Option<u64>> {
     fs::create_dir_all(at).unwrap();
     let file = |name: &[u8], size: u64| {
         let file = fs::File::create(at.join(OsStr::from_bytes(name))).unwrap();
@@ -41,7 +41,7 @@ fn tree(at: &Path) -> BTreeMap<String, Option<u64>> {
         }
         all.insert(DirPath::from_bytes(&name).unwrap().to_string(), size);
     }
-    // Around where roundings turn, and anywhere.
+    // Lengths near the limits of rounding, and random ones.
     let mut seed = 1_u64;
     for power in [0, 10, 20, 30] {
         for step in 1..=40_u64 {
@@ -62,7 +62,7 @@ fn tree(at: &Path) -> BTreeMap<String, Option<u64>> {
     all
 }
 
-/// The body of an answer, whatever its status.
+/// Fetches the body of a response with any status.
 fn fetch(url: &str) -> Vec<u8> {
     let curl = Command::new(need("curl", "curl"))
         .args(["--silent", "--show-error", "--max-time", "60", url])
@@ -76,57 +76,67 @@ fn fetch(url: &str) -> Vec<u8> {
     curl.stdout
 }
 
-/// Fetches the page of `/pub/linux x/` and holds it against what is there.
-fn holds(server: &str, base: &str, all: &BTreeMap<String, Option<u64>>, hides: fn(&str) -> bool, told: Told) {
+/// Fetches the index of `/pub/linux x/` and compares it with the directory.
+fn check_index(
+    server: &str,
+    base: &str,
+    all: &BTreeMap<String, Option<u64>>,
+    is_hidden: fn(&str) -> bool,
+    lengths: Lengths,
+) {
     let url = format!("{base}/pub/linux%20x/");
     let page = fetch(&url);
-    let index = directory_index::read(&page, &url, 100_000);
+    let index = directory_index::parse(&page, &url, 100_000);
     let index = index.unwrap_or_else(|| panic!("{server}: {}", String::from_utf8_lossy(&page)));
-    assert!(!index.is_cut(), "{server}");
-    let shown = all.iter().filter(|(name, _)| !hides(name));
+    assert!(!index.is_truncated(), "{server}");
+    let shown = all.iter().filter(|(name, _)| !is_hidden(name));
     let mut names = 0;
     for (name, size) in shown {
-        // Python writes bytes that are no UTF-8 as surrogates.
+        // Python writes bytes that are not UTF-8 as surrogates.
         let garbled = server == "python" && (name.contains("%E9") || name.contains("%FF"));
-        let listed = index.get(name);
+        let entry = index.get(name);
         names += 1;
-        assert_eq!(listed.is_none(), garbled, "{server} {name:?}");
-        let Some(listed) = listed else { continue };
-        assert_eq!(listed.directory, size.is_none(), "{server} {name:?}");
-        let well = match size {
-            Some(size) if told == Told::Exactly => listed.size == Size::Exact(*size),
-            Some(size) if told == Told::About => listed.size != Size::Unknown && listed.size.fits(*size),
-            Some(_) | None => listed.size == Size::Unknown,
+        assert_eq!(entry.is_none(), garbled, "{server} {name:?}");
+        let Some(entry) = entry else { continue };
+        assert_eq!(entry.is_directory, size.is_none(), "{server} {name:?}");
+        let is_correct = match size {
+            Some(size) if lengths == Lengths::Exact => entry.size == Size::Exact(*size),
+            Some(size) if lengths == Lengths::Rounded => entry.size != Size::Unknown && entry.size.fits(*size),
+            Some(_) | None => entry.size == Size::Unknown,
         };
-        assert!(well, "{server} {name:?} {:?}", listed.size);
+        assert!(is_correct, "{server} {name:?} {:?}", entry.size);
     }
     assert_eq!(index.len(), names, "{server}");
     let url = format!("{base}/pub/linux%20x/dir/");
-    let index = directory_index::read(&fetch(&url), &url, 10).unwrap();
-    assert!(index.is_empty() && !index.is_cut(), "{server}");
-    for none in ["home", "missing"] {
-        let page = fetch(&format!("{base}/{none}/"));
+    let index = directory_index::parse(&fetch(&url), &url, 10).unwrap();
+    assert!(index.is_empty() && !index.is_truncated(), "{server}");
+    for other in ["home", "missing"] {
+        let page = fetch(&format!("{base}/{other}/"));
         assert!(!page.is_empty(), "{server}");
-        assert_eq!(directory_index::read(&page, &format!("/{none}/"), 10), None, "{server}");
+        assert_eq!(
+            directory_index::parse(&page, &format!("/{other}/"), 10),
+            None,
+            "{server}"
+        );
     }
 }
 
-fn nothing(_: &str) -> bool {
+fn hides_nothing(_: &str) -> bool {
     false
 }
 
-fn dots(name: &str) -> bool {
+fn hides_dotfiles(name: &str) -> bool {
     name.starts_with('.')
 }
 
-fn dots_and_copies(name: &str) -> bool {
-    dots(name) || name.ends_with('~')
+fn hides_dotfiles_and_backups(name: &str) -> bool {
+    hides_dotfiles(name) || name.ends_with('~')
 }
 
-/// A directory to serve, with that of [`tree`] below.
-fn served() -> (tempfile::TempDir, BTreeMap<String, Option<u64>>) {
+/// Creates a directory to serve, with that of [`create_tree`] below.
+fn create_root() -> (tempfile::TempDir, BTreeMap<String, Option<u64>>) {
     let root = tempfile::tempdir().unwrap();
-    let all = tree(&root.path().join("pub/linux x"));
+    let all = create_tree(&root.path().join("pub/linux x"));
     fs::create_dir(root.path().join("home")).unwrap();
     let home = "<html><head><title>A mirror</title></head><body><h1>A mirror</h1><a href=\"../\">All of it</a> <a href=\"fedora/\">Fedora</a>";
     fs::write(root.path().join("home/index.html"), home).unwrap();
@@ -134,53 +144,65 @@ fn served() -> (tempfile::TempDir, BTreeMap<String, Option<u64>>) {
 }
 
 #[test]
-fn nginx_exact_and_rounded() {
-    let (root, all) = served();
-    holds("nginx", &Nginx::serve(root.path()).url(), &all, dots, Told::Exactly);
+fn nginx_with_exact_and_rounded_lengths() {
+    let (root, all) = create_root();
+    check_index(
+        "nginx",
+        &Nginx::serve(root.path()).url(),
+        &all,
+        hides_dotfiles,
+        Lengths::Exact,
+    );
     let rounded = Nginx::serve_with(root.path(), "autoindex_exact_size off;");
-    holds("nginx rounded", &rounded.url(), &all, dots, Told::About);
+    check_index("nginx rounded", &rounded.url(), &all, hides_dotfiles, Lengths::Rounded);
 }
 
 #[test]
-fn apache_in_its_styles() {
-    let (root, all) = served();
-    holds(
-        "Debian's",
+fn apache_styles() {
+    let (root, all) = create_root();
+    check_index(
+        "Debian configuration",
         &Apache::serve(root.path()).url(),
         &all,
-        dots_and_copies,
-        Told::About,
+        hides_dotfiles_and_backups,
+        Lengths::Rounded,
     );
-    for (options, told) in [
-        ("", Told::Not),
+    for (options, lengths) in [
+        ("", Lengths::None),
         (
             "IndexOptions FancyIndexing\nAddDescription 2024 *.rpm of-1*",
-            Told::About,
+            Lengths::Rounded,
         ),
         (
             "IndexOptions FancyIndexing HTMLTable XHTML IconsAreLinks\nDefaultIcon /i.gif",
-            Told::About,
+            Lengths::Rounded,
         ),
         (
             "IndexOptions FancyIndexing SuppressHTMLPreamble SuppressLastModified SuppressDescription",
-            Told::About,
+            Lengths::Rounded,
         ),
-        ("IndexOptions FancyIndexing SuppressSize", Told::Not),
+        ("IndexOptions FancyIndexing SuppressSize", Lengths::None),
     ] {
         let apache = Apache::serve_with(root.path(), options);
-        holds(options, &apache.url(), &all, nothing, told);
+        check_index(options, &apache.url(), &all, hides_nothing, lengths);
     }
 }
 
 #[test]
 fn lighttpd() {
-    let (root, all) = served();
-    holds("lighttpd", &Lighttpd::serve(root.path()).url(), &all, dots, Told::About);
+    let (root, all) = create_root();
+    check_index(
+        "lighttpd",
+        &Lighttpd::serve(root.path()).url(),
+        &all,
+        hides_dotfiles,
+        Lengths::Rounded,
+    );
 }
 
 #[test]
 fn python() {
-    let (root, all) = served();
+    let (root, all) = create_root();
     let port = free_port();
     let child = Command::new(need("python3", "python3"))
         .args(["-m", "http.server", "--bind", "127.0.0.1", &port.to_string()])
@@ -192,5 +214,11 @@ fn python() {
         .unwrap();
     let _process = Process(child);
     wait_for_port(port);
-    holds("python", &format!("http://127.0.0.1:{port}"), &all, nothing, Told::Not);
+    check_index(
+        "python",
+        &format!("http://127.0.0.1:{port}"),
+        &all,
+        hides_nothing,
+        Lengths::None,
+    );
 }

@@ -15,7 +15,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::{HumanDuration, ListenAddress};
-use crate::formats::metalink::{self, Metalink, Url};
+use crate::formats::metalink::{self, Metalink, MetalinkUrl};
 use crate::formats::repomd;
 use crate::model::names::{Name, RepoPrefix};
 use crate::sys::http::{Agent, HttpLimits};
@@ -170,7 +170,7 @@ fn local_server(ctx: &Context) -> String {
     }
 }
 
-fn is_web(url: &Url) -> bool {
+fn is_web(url: &MetalinkUrl) -> bool {
     url.address.starts_with("https://") || url.address.starts_with("http://")
 }
 
@@ -198,7 +198,7 @@ fn probe_all(agent: &Agent, metalink: &Metalink) -> Vec<MirrorCheck> {
     checks.into_iter().map(|(_, check)| check).collect()
 }
 
-fn probe(agent: &Agent, metalink: &Metalink, url: &Url) -> MirrorCheck {
+fn probe(agent: &Agent, metalink: &Metalink, url: &MetalinkUrl) -> MirrorCheck {
     let (state, found) = if is_web(url) {
         match agent.get(&url.address, repomd::MAX_BYTES, None) {
             Ok(response) if response.status == 200 => compare(metalink, &response.body),

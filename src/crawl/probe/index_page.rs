@@ -34,7 +34,7 @@ impl CategoryProber<'_> {
             return Ok(());
         };
         for (position, file) in files {
-            let Some(shown) = index.get(file.name).filter(|entry| !entry.directory) else {
+            let Some(shown) = index.get(file.name).filter(|entry| !entry.is_directory) else {
                 continue;
             };
             if let Size::Exact(size) = shown.size
@@ -87,7 +87,7 @@ impl CategoryProber<'_> {
         // A redirect to another directory shows the content of that one.
         let is_same_directory = path.is_empty() || address.strip_suffix('/').is_some_and(|url| url.ends_with(path));
         let index = is_same_directory
-            .then(|| directory_index::read(&response.body, address, MAX_NAMES))
+            .then(|| directory_index::parse(&response.body, address, MAX_NAMES))
             .flatten();
         if index.is_some() {
             self.traits.directories = Some(DirectoryBehavior::Success);

@@ -65,7 +65,7 @@ impl CategoryProber<'_> {
             return Ok(());
         };
         // An incomplete or empty index proves no absence.
-        if index.is_cut() || index.is_empty() {
+        if index.is_truncated() || index.is_empty() {
             return Ok(());
         }
         self.traits.record_useful_index();

@@ -1,56 +1,52 @@
-//! Where a link of a directory page leads, seen from that directory.
+//! Classification of the links in a directory index by their target, relative to the directory.
 
-/// The directory whose page is read.
+/// The URL of the directory whose index is parsed.
 #[derive(Debug)]
-pub(super) struct BaseUrl {
-    /// `host` or `host:port` in lower case; `None` where only the path is known.
+pub(super) struct DirectoryUrl {
+    /// `host` or `host:port` in lower case; `None` if only the path is known.
     authority: Option<String>,
-    /// The decoded names that lead to it.
+    /// The decoded components of its path.
     names: Vec<Vec<u8>>,
 }
 
-/// A column of a page.
+/// A column by which an index can be sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
-    /// The names.
     Name,
-    /// When they were changed.
     Time,
-    /// How long they are.
     Size,
-    /// What the server's owner says of them.
     Description,
 }
 
-/// Where a link leads.
+/// The target of a link.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Link {
-    /// To something in the directory.
+pub(super) enum LinkTarget {
+    /// Something in the directory.
     Child {
-        /// Its name, decoded.
+        /// The decoded name.
         name: Vec<u8>,
-        /// Whether the link ends with a slash.
-        directory: bool,
+        /// True if the link ends with a slash.
+        is_directory: bool,
     },
-    /// To the directory above, by `..`.
+    /// The parent directory, as `..`.
     Parent,
-    /// To a directory above, by its path.
-    Above,
-    /// To the page itself, or a part of it.
-    Itself,
-    /// To the page itself, sorted by a column.
+    /// A parent directory, by its path.
+    Ancestor,
+    /// The page itself, or a part of it.
+    SamePage,
+    /// The page itself, sorted by a column.
     Sorted(Column),
-    /// To another server, or to no page.
-    Abroad,
-    /// To somewhere else on this server, so far as can be told.
-    Elsewhere,
+    /// Another server, or no web page.
+    External,
+    /// Another path, probably on this server.
+    OtherPath,
 }
 
-impl BaseUrl {
-    /// The place of a URL (`http://host/a/b/`) or of the path in one (`/a/b/`), percent-encoded as it was asked for.
+impl DirectoryUrl {
+    /// Parses a URL (`http://host/a/b/`) or its path (`/a/b/`), percent-encoded as in the request.
     pub(super) fn new(url: &str) -> Self {
         let url = url.split(['?', '#']).next().unwrap_or_default();
-        let (authority, path) = match web(url.as_bytes()) {
+        let (authority, path) = match strip_http_scheme(url.as_bytes()) {
             Some(rest) => {
                 let (authority, path) = split_authority(rest);
                 (Some(authority), path)
@@ -59,90 +55,97 @@ impl BaseUrl {
         };
         Self {
             authority,
-            names: names(path).unwrap_or_default(),
+            names: parse_names(path).unwrap_or_default(),
         }
     }
 
-    /// Where `href` leads; entities of HTML are decoded in it.
-    pub(super) fn link(&self, href: &[u8]) -> Link {
+    /// Classifies the target of `href`, in which HTML entities are decoded.
+    pub(super) fn classify(&self, href: &[u8]) -> LinkTarget {
         let href = href.trim_ascii();
         let fragment = href.iter().position(|b| *b == b'#');
-        let (href, marked) = fragment
+        let (href, has_fragment) = fragment
             .and_then(|at| href.split_at_checked(at))
             .map_or((href, false), |(h, _)| (h, true));
         let query = href.iter().position(|b| *b == b'?');
         let (path, query) = query.and_then(|at| href.split_at_checked(at)).unwrap_or((href, b""));
-        let link = self.path(path);
-        match link {
-            Link::Itself if query.is_empty() => link,
-            // Without an order: a page that is made by a program which takes names in questions.
-            Link::Itself => column(query).map_or(Link::Elsewhere, Link::Sorted),
-            Link::Child { .. } if marked || !query.is_empty() => Link::Elsewhere,
-            Link::Child { .. } | Link::Parent | Link::Above | Link::Sorted(_) | Link::Abroad | Link::Elsewhere => link,
+        let target = self.classify_path(path);
+        match target {
+            LinkTarget::SamePage if query.is_empty() => target,
+            // Any other query: a program that takes names as parameters.
+            LinkTarget::SamePage => sort_column(query).map_or(LinkTarget::OtherPath, LinkTarget::Sorted),
+            LinkTarget::Child { .. } if has_fragment || !query.is_empty() => LinkTarget::OtherPath,
+            LinkTarget::Child { .. }
+            | LinkTarget::Parent
+            | LinkTarget::Ancestor
+            | LinkTarget::Sorted(_)
+            | LinkTarget::External
+            | LinkTarget::OtherPath => target,
         }
     }
 
-    fn path(&self, path: &[u8]) -> Link {
-        if let Some(rest) = web(path).or_else(|| path.strip_prefix(b"//")) {
+    fn classify_path(&self, path: &[u8]) -> LinkTarget {
+        if let Some(rest) = strip_http_scheme(path).or_else(|| path.strip_prefix(b"//")) {
             let (authority, path) = split_authority(rest);
-            let link = self.absolute(path);
-            let here = self.authority.as_ref() == Some(&authority);
-            return match link {
-                _ if here => link,
-                // It may be this server by another name.
-                Link::Child { .. } => Link::Elsewhere,
-                Link::Parent | Link::Above | Link::Itself | Link::Sorted(_) | Link::Abroad | Link::Elsewhere => {
-                    Link::Abroad
-                }
+            let target = self.classify_absolute(path);
+            let is_same_server = self.authority.as_ref() == Some(&authority);
+            return match target {
+                _ if is_same_server => target,
+                // The host may be another name of this server.
+                LinkTarget::Child { .. } => LinkTarget::OtherPath,
+                LinkTarget::Parent
+                | LinkTarget::Ancestor
+                | LinkTarget::SamePage
+                | LinkTarget::Sorted(_)
+                | LinkTarget::External
+                | LinkTarget::OtherPath => LinkTarget::External,
             };
         }
         if has_scheme(path) {
-            return Link::Abroad;
+            return LinkTarget::External;
         }
         if path.starts_with(b"/") {
-            return self.absolute(path);
+            return self.classify_absolute(path);
         }
         let mut rest = path;
         while let Some(after) = rest.strip_prefix(b"./") {
             rest = after;
         }
         if matches!(rest, b"" | b".") {
-            return Link::Itself;
+            return LinkTarget::SamePage;
         }
         if rest.split(|b| *b == b'/').all(|part| matches!(part, b".." | b"")) && rest.starts_with(b"..") {
-            return Link::Parent;
+            return LinkTarget::Parent;
         }
-        let (name, directory) = rest.strip_suffix(b"/").map_or((rest, false), |name| (name, true));
-        match decoded(name) {
-            Some(name) if is_name(&name) => Link::Child { name, directory },
-            _ => Link::Elsewhere,
+        let (name, is_directory) = rest.strip_suffix(b"/").map_or((rest, false), |name| (name, true));
+        match decode(name) {
+            Some(name) if is_name(&name) => LinkTarget::Child { name, is_directory },
+            _ => LinkTarget::OtherPath,
         }
     }
 
-    /// A path from the server's top.
-    fn absolute(&self, path: &[u8]) -> Link {
-        let Some(mut names) = names(path) else {
-            return Link::Elsewhere;
+    fn classify_absolute(&self, path: &[u8]) -> LinkTarget {
+        let Some(mut names) = parse_names(path) else {
+            return LinkTarget::OtherPath;
         };
         if self.names.starts_with(&names) {
             return if names.len() == self.names.len() {
-                Link::Itself
+                LinkTarget::SamePage
             } else {
-                Link::Above
+                LinkTarget::Ancestor
             };
         }
         match names.pop() {
-            Some(name) if names == self.names => Link::Child {
+            Some(name) if names == self.names => LinkTarget::Child {
                 name,
-                directory: path.ends_with(b"/"),
+                is_directory: path.ends_with(b"/"),
             },
-            _ => Link::Elsewhere,
+            _ => LinkTarget::OtherPath,
         }
     }
 }
 
-/// What follows `http://` or `https://`.
-fn web(url: &[u8]) -> Option<&[u8]> {
+/// Removes `http://` or `https://`.
+fn strip_http_scheme(url: &[u8]) -> Option<&[u8]> {
     let after = |scheme: &[u8]| {
         let (start, rest) = url.split_at_checked(scheme.len())?;
         start.eq_ignore_ascii_case(scheme).then_some(rest)
@@ -150,7 +153,7 @@ fn web(url: &[u8]) -> Option<&[u8]> {
     after(b"http://").or_else(|| after(b"https://"))
 }
 
-/// The authority, without user and usual port, and the path.
+/// Splits into authority, without user and default port, and path.
 fn split_authority(rest: &[u8]) -> (String, &[u8]) {
     let end = rest.iter().position(|b| *b == b'/').unwrap_or(rest.len());
     let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, b""));
@@ -160,7 +163,7 @@ fn split_authority(rest: &[u8]) -> (String, &[u8]) {
     (bare.map_or_else(|| host.clone(), str::to_owned), path)
 }
 
-/// Whether a link begins with a scheme (RFC 3986 §3.1), such as `mailto:`.
+/// Returns true if a link begins with a scheme (RFC 3986 §3.1), such as `mailto:`.
 fn has_scheme(path: &[u8]) -> bool {
     let end = path
         .iter()
@@ -168,16 +171,16 @@ fn has_scheme(path: &[u8]) -> bool {
     path.first().is_some_and(u8::is_ascii_alphabetic) && end.and_then(|at| path.get(at)) == Some(&b':')
 }
 
-/// The decoded names of a path from the top; `None` where one is no name.
-fn names(path: &[u8]) -> Option<Vec<Vec<u8>>> {
+/// The decoded components of an absolute path; `None` if one is not a file name.
+fn parse_names(path: &[u8]) -> Option<Vec<Vec<u8>>> {
     path.split(|b| *b == b'/')
         .filter(|part| !matches!(*part, b"" | b"."))
-        .map(|part| decoded(part).filter(|name| is_name(name)))
+        .map(|part| decode(part).filter(|name| is_name(name)))
         .collect()
 }
 
-/// Undoes percent-encoding; what is no valid escape stays as it is. `None` where a `/` or NUL comes of it: no name holds one.
-fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+/// Decodes percent-encoding; invalid escapes are left as they are. `None` if the result contains `/` or NUL.
+fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, tail)) = rest.split_first() {
@@ -211,9 +214,9 @@ fn is_name(name: &[u8]) -> bool {
     !matches!(name, b"" | b"." | b"..")
 }
 
-/// The column by which a question (with its `?`) asks the page to be sorted, where it asks for nothing else: `?C=N;O=D` of Apache and
-/// fancyindex, `?sort=name&order=asc` of Caddy.
-fn column(query: &[u8]) -> Option<Column> {
+/// The sort column of a query (with its `?`) without other parameters: `?C=N;O=D` of Apache and fancyindex, `?sort=name&order=asc` of
+/// Caddy.
+fn sort_column(query: &[u8]) -> Option<Column> {
     let query = query.strip_prefix(b"?").unwrap_or(query);
     let mut column = None;
     for pair in query.split(|b| b";&".contains(b)) {
@@ -234,21 +237,21 @@ fn column(query: &[u8]) -> Option<Column> {
 mod tests {
     use super::*;
 
-    fn file(name: &str) -> Link {
+    fn file(name: &str) -> LinkTarget {
         child(name.as_bytes(), false)
     }
 
-    fn child(name: &[u8], directory: bool) -> Link {
-        Link::Child {
+    fn child(name: &[u8], is_directory: bool) -> LinkTarget {
+        LinkTarget::Child {
             name: name.to_vec(),
-            directory,
+            is_directory,
         }
     }
 
     #[test]
-    fn links_seen_from_a_directory() {
-        let place = BaseUrl::new("https://Mirror.example.org:443/pub/linux%20x/");
-        for (href, link) in [
+    fn links_are_classified_relative_to_the_directory() {
+        let directory = DirectoryUrl::new("https://Mirror.example.org:443/pub/linux%20x/");
+        for (href, target) in [
             ("a.rpm", file("a.rpm")),
             (" a.rpm\n", file("a.rpm")),
             ("./a.rpm", file("a.rpm")),
@@ -268,62 +271,62 @@ mod tests {
             ("http://mirror.example.org/pub/linux%20x/a", file("a")),
             ("HTTPS://x@MIRROR.example.org:80/pub/linux%20x/a/", child(b"a", true)),
             ("//mirror.example.org/pub/linux%20x/a", file("a")),
-            ("..", Link::Parent),
-            ("../", Link::Parent),
-            ("./../", Link::Parent),
-            ("../../", Link::Parent),
-            ("/pub/", Link::Above),
-            ("/", Link::Above),
-            ("https://mirror.example.org", Link::Above),
-            ("", Link::Itself),
-            (".", Link::Itself),
-            ("./", Link::Itself),
-            ("#top", Link::Itself),
-            ("/pub/linux%20x", Link::Itself),
-            ("?C=N;O=D", Link::Sorted(Column::Name)),
-            ("?C=M&O=A", Link::Sorted(Column::Time)),
-            ("./?sort=namedirfirst&order=desc", Link::Sorted(Column::Name)),
-            ("/pub/linux%20x/?C=S;O=A", Link::Sorted(Column::Size)),
-            ("?C=D;O=D;F=2;V=1", Link::Sorted(Column::Description)),
-            ("?sort=price&order=asc", Link::Elsewhere),
-            ("?dir=a", Link::Elsewhere),
-            ("?C=N;dir=a", Link::Elsewhere),
-            ("?F=2", Link::Elsewhere),
-            ("?C=../../", Link::Elsewhere),
-            ("index.php?C=N;O=D", Link::Elsewhere),
-            ("a#b", Link::Elsewhere),
-            ("a/b", Link::Elsewhere),
-            ("a//", Link::Elsewhere),
-            ("a%2fb", Link::Elsewhere),
-            ("a%00", Link::Elsewhere),
-            ("%2e%2e", Link::Elsewhere),
-            ("%2e", Link::Elsewhere),
-            ("../linux%20x/a", Link::Elsewhere),
-            ("/pub/linux%20x/../a", Link::Elsewhere),
-            ("/pub/linux%20x/%2e%2e", Link::Elsewhere),
-            ("/pub/linux%20x/a%2fb", Link::Elsewhere),
-            ("/pub/linux%20x/a/b", Link::Elsewhere),
-            ("/pub/LINUX%20x/a", Link::Elsewhere),
-            ("/about.html", Link::Elsewhere),
-            ("https://mirror.example.org:8443/", Link::Abroad),
-            ("https://example.com/", Link::Abroad),
-            ("https://example.com/pub/linux%20x/", Link::Abroad),
-            ("https://ftp.example.org/pub/linux%20x/a", Link::Elsewhere),
-            ("mailto:root@example.org", Link::Abroad),
-            ("javascript:void(0)", Link::Abroad),
-            ("ftp://mirror.example.org/pub/linux%20x/a", Link::Abroad),
+            ("..", LinkTarget::Parent),
+            ("../", LinkTarget::Parent),
+            ("./../", LinkTarget::Parent),
+            ("../../", LinkTarget::Parent),
+            ("/pub/", LinkTarget::Ancestor),
+            ("/", LinkTarget::Ancestor),
+            ("https://mirror.example.org", LinkTarget::Ancestor),
+            ("", LinkTarget::SamePage),
+            (".", LinkTarget::SamePage),
+            ("./", LinkTarget::SamePage),
+            ("#top", LinkTarget::SamePage),
+            ("/pub/linux%20x", LinkTarget::SamePage),
+            ("?C=N;O=D", LinkTarget::Sorted(Column::Name)),
+            ("?C=M&O=A", LinkTarget::Sorted(Column::Time)),
+            ("./?sort=namedirfirst&order=desc", LinkTarget::Sorted(Column::Name)),
+            ("/pub/linux%20x/?C=S;O=A", LinkTarget::Sorted(Column::Size)),
+            ("?C=D;O=D;F=2;V=1", LinkTarget::Sorted(Column::Description)),
+            ("?sort=price&order=asc", LinkTarget::OtherPath),
+            ("?dir=a", LinkTarget::OtherPath),
+            ("?C=N;dir=a", LinkTarget::OtherPath),
+            ("?F=2", LinkTarget::OtherPath),
+            ("?C=../../", LinkTarget::OtherPath),
+            ("index.php?C=N;O=D", LinkTarget::OtherPath),
+            ("a#b", LinkTarget::OtherPath),
+            ("a/b", LinkTarget::OtherPath),
+            ("a//", LinkTarget::OtherPath),
+            ("a%2fb", LinkTarget::OtherPath),
+            ("a%00", LinkTarget::OtherPath),
+            ("%2e%2e", LinkTarget::OtherPath),
+            ("%2e", LinkTarget::OtherPath),
+            ("../linux%20x/a", LinkTarget::OtherPath),
+            ("/pub/linux%20x/../a", LinkTarget::OtherPath),
+            ("/pub/linux%20x/%2e%2e", LinkTarget::OtherPath),
+            ("/pub/linux%20x/a%2fb", LinkTarget::OtherPath),
+            ("/pub/linux%20x/a/b", LinkTarget::OtherPath),
+            ("/pub/LINUX%20x/a", LinkTarget::OtherPath),
+            ("/about.html", LinkTarget::OtherPath),
+            ("https://mirror.example.org:8443/", LinkTarget::External),
+            ("https://example.com/", LinkTarget::External),
+            ("https://example.com/pub/linux%20x/", LinkTarget::External),
+            ("https://ftp.example.org/pub/linux%20x/a", LinkTarget::OtherPath),
+            ("mailto:root@example.org", LinkTarget::External),
+            ("javascript:void(0)", LinkTarget::External),
+            ("ftp://mirror.example.org/pub/linux%20x/a", LinkTarget::External),
         ] {
-            assert_eq!(place.link(href.as_bytes()), link, "{href:?}");
+            assert_eq!(directory.classify(href.as_bytes()), target, "{href:?}");
         }
     }
 
     #[test]
-    fn a_path_alone_belongs_to_no_host() {
-        let place = BaseUrl::new("/pub/linux/?C=N;O=D");
-        assert_eq!(place.link(b"/pub/linux/a"), file("a"));
-        assert_eq!(place.link(b"http://h/pub/linux/a"), Link::Elsewhere);
-        assert_eq!(place.link(b"http://h/pub/"), Link::Abroad);
-        assert_eq!(BaseUrl::new("/").link(b"/a/"), child(b"a", true));
-        assert_eq!(BaseUrl::new("http://h").link(b"/a"), file("a"));
+    fn links_with_a_host_do_not_match_a_path_alone() {
+        let directory = DirectoryUrl::new("/pub/linux/?C=N;O=D");
+        assert_eq!(directory.classify(b"/pub/linux/a"), file("a"));
+        assert_eq!(directory.classify(b"http://h/pub/linux/a"), LinkTarget::OtherPath);
+        assert_eq!(directory.classify(b"http://h/pub/"), LinkTarget::External);
+        assert_eq!(DirectoryUrl::new("/").classify(b"/a/"), child(b"a", true));
+        assert_eq!(DirectoryUrl::new("http://h").classify(b"/a"), file("a"));
     }
 }

@@ -1,141 +1,135 @@
-//! Reads a page tag by tag: its links, what stands behind them, and the signs that it is the page of a directory.
+//! Reads a page tag by tag: its links, the text after them, and the features that identify a directory index.
 
 use html5gum::emitters::callback::CallbackEvent;
 
-use super::link::{BaseUrl, Column, Link};
+use super::link::{Column, DirectoryUrl, LinkTarget};
 use super::size::RowText;
-use super::{Builder, Size};
+use super::{IndexBuilder, Size};
 
-/// Bytes of a heading or of a link's text that are looked at.
-const TEXT: usize = 128;
+/// The number of bytes of a heading or link text that are kept.
+const MAX_TEXT: usize = 128;
 
-/// What a tag means here.
+/// The meaning of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tag {
-    /// A link.
     A,
-    /// Another place that links are seen from.
     Base,
-    /// `<title>` and headings.
+    /// A `<title>` or heading.
     Heading,
-    /// Text with lines.
     Pre,
-    /// What holds the list, or all.
-    Frame,
-    /// What ends a row.
+    /// An element that contains the list.
+    Container,
+    /// A tag between rows.
     Break,
-    /// Any other.
     Other,
 }
 
 impl Tag {
-    fn named(name: &[u8]) -> Self {
+    fn from_name(name: &[u8]) -> Self {
         match name {
             b"a" => Self::A,
             b"base" => Self::Base,
             b"title" | b"h1" | b"h2" => Self::Heading,
             b"pre" => Self::Pre,
-            b"table" | b"ul" | b"ol" | b"body" | b"html" => Self::Frame,
+            b"table" | b"ul" | b"ol" | b"body" | b"html" => Self::Container,
             b"tr" | b"li" | b"br" | b"hr" => Self::Break,
             _ => Self::Other,
         }
     }
 }
 
-/// Which attribute's value comes next.
+/// The attribute whose value follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attribute {
     Href,
-    /// `data-order`, `data-size` and the like.
+    /// `data-order`, `data-size` and similar.
     Data,
     Other,
 }
 
-/// Whose text is being read.
+/// The part of the page whose text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
+enum Part {
     Nothing,
     Heading,
-    /// A link to something in the directory: its text may be cut, its `href` is not.
+    /// A link to something in the directory. The text may be shortened, the `href` is not.
     Child,
-    /// A link up, or to who knows where.
+    /// A link to a parent directory or to another path.
     Other {
-        elsewhere: bool,
+        other_path: bool,
     },
-    /// What follows a link to something in the directory.
+    /// The text after a link to something in the directory.
     Row,
 }
 
-/// What speaks for a page being that of a directory, and what against.
+/// The features that identify a directory index.
 #[derive(Debug, Default)]
 pub(super) struct PageFeatures {
-    /// A heading names the directory: `Index of /…`, `Directory listing for /…`.
+    /// A heading contains the path: `Index of /…`, `Directory listing for /…`.
     pub(super) heading: bool,
-    /// That heading is of a server that gives no link up.
+    /// The heading is of a server that writes no parent link.
     pub(super) no_parent: bool,
-    /// A link leads up and says so.
+    /// A parent link, by its target or text.
     pub(super) parent: bool,
     /// Columns by which the page can be sorted.
     sorted: Vec<Column>,
-    /// A length stands behind a name.
+    /// A name is followed by a length.
     pub(super) sizes: bool,
-    /// A link leads to elsewhere on this server.
-    pub(super) elsewhere: bool,
-    /// Links are not seen from where the page lies.
-    pub(super) moved: bool,
-    /// What holds the list has ended since the last name.
+    /// A link leads to another path on this server.
+    pub(super) other_path: bool,
+    /// The `<base>` of the page is another directory.
+    pub(super) other_base: bool,
+    /// The element that contains the list has ended after the last name.
     pub(super) closed: bool,
 }
 
 impl PageFeatures {
-    /// Whether the page can be sorted by more than one column.
-    pub(super) fn sortable(&self) -> bool {
+    pub(super) fn is_sortable(&self) -> bool {
         self.sorted.len() > 1
     }
 }
 
-/// A page that is being read.
+/// The state of reading a page.
 #[derive(Debug)]
-pub(super) struct Page<'a> {
-    place: &'a BaseUrl,
-    names: Builder,
-    signs: PageFeatures,
+pub(super) struct PageReader<'a> {
+    directory: &'a DirectoryUrl,
+    names: IndexBuilder,
+    features: PageFeatures,
     tag: Tag,
     attribute: Attribute,
     href: Option<Vec<u8>>,
-    reading: Reading,
+    part: Part,
     text: Vec<u8>,
     in_pre: bool,
     row: RowText,
 }
 
-impl<'a> Page<'a> {
-    /// A page of `place` of which at most `cap` names are kept.
-    pub(super) fn new(place: &'a BaseUrl, cap: usize) -> Self {
+impl<'a> PageReader<'a> {
+    pub(super) fn new(directory: &'a DirectoryUrl, max_names: usize) -> Self {
         Self {
-            place,
-            names: Builder::new(cap),
-            signs: PageFeatures::default(),
+            directory,
+            names: IndexBuilder::new(max_names),
+            features: PageFeatures::default(),
             tag: Tag::Other,
             attribute: Attribute::Other,
             href: None,
-            reading: Reading::Nothing,
+            part: Part::Nothing,
             text: Vec::new(),
             in_pre: false,
             row: RowText::default(),
         }
     }
 
-    /// What was read. A row that the page broke off in counts without its length.
-    pub(super) fn done(self) -> (Builder, PageFeatures) {
-        (self.names, self.signs)
+    /// Returns the names and features. A row at the end of a truncated page has no length.
+    pub(super) fn finish(self) -> (IndexBuilder, PageFeatures) {
+        (self.names, self.features)
     }
 
-    /// The next part of the page; says when to stop.
+    /// Handles the next part of the page; `Some` if the reader is full.
     pub(super) fn event(&mut self, event: &CallbackEvent<'_>) -> Option<()> {
         match event {
             CallbackEvent::OpenStartTag { name } => {
-                self.tag = Tag::named(name);
+                self.tag = Tag::from_name(name);
                 self.href = None;
             }
             CallbackEvent::AttributeName { name } => {
@@ -145,24 +139,24 @@ impl<'a> Page<'a> {
                     _ => Attribute::Other,
                 };
             }
-            CallbackEvent::AttributeValue { value } => self.value(value),
+            CallbackEvent::AttributeValue { value } => self.attribute_value(value),
             CallbackEvent::CloseStartTag { .. } => {
-                self.start();
+                self.start_tag();
                 self.tag = Tag::Other;
             }
-            CallbackEvent::EndTag { name } => self.end(Tag::named(name)),
-            CallbackEvent::String { value } => self.text(value),
+            CallbackEvent::EndTag { name } => self.end_tag(Tag::from_name(name)),
+            CallbackEvent::String { value } => self.add_text(value),
             CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } | CallbackEvent::Error(_) => {}
         }
-        self.names.is_full().then_some(())
+        self.names.is_full.then_some(())
     }
 
-    fn value(&mut self, value: &[u8]) {
+    fn attribute_value(&mut self, value: &[u8]) {
         match self.attribute {
             Attribute::Href if matches!(self.tag, Tag::A | Tag::Base) && self.href.is_none() => {
                 self.href = Some(value.to_vec());
             }
-            Attribute::Data if self.reading == Reading::Row => {
+            Attribute::Data if self.part == Part::Row => {
                 let number = str::from_utf8(value).ok().and_then(|v| v.parse().ok());
                 if let Some(number) = number {
                     self.row.hint(number);
@@ -173,148 +167,153 @@ impl<'a> Page<'a> {
         self.attribute = Attribute::Other;
     }
 
-    fn start(&mut self) {
+    fn start_tag(&mut self) {
         match (self.tag, self.href.take()) {
-            (Tag::A, Some(href)) => self.link(&href),
-            (Tag::Base, Some(href)) => self.signs.moved |= self.place.link(&href) != Link::Itself,
-            (Tag::Heading, _) => {
-                self.end_of_row();
-                self.read(Reading::Heading);
+            (Tag::A, Some(href)) => self.add_link(&href),
+            (Tag::Base, Some(href)) => {
+                self.features.other_base |= self.directory.classify(&href) != LinkTarget::SamePage
             }
-            (Tag::Break, _) => self.between_rows(),
-            (tag @ (Tag::Pre | Tag::Frame), _) => {
+            (Tag::Heading, _) => {
+                self.end_part();
+                self.begin_part(Part::Heading);
+            }
+            (Tag::Break, _) => self.break_row(),
+            (tag @ (Tag::Pre | Tag::Container), _) => {
                 self.in_pre |= tag == Tag::Pre;
-                self.end_of_row();
+                self.end_part();
             }
             (Tag::A | Tag::Base | Tag::Other, _) => self.row.end_cell(),
         }
     }
 
-    fn end(&mut self, tag: Tag) {
+    fn end_tag(&mut self, tag: Tag) {
         match tag {
-            Tag::A => match self.reading {
-                Reading::Child => self.read(Reading::Row),
-                Reading::Other { .. } => self.end_of_row(),
-                Reading::Nothing | Reading::Heading | Reading::Row => self.row.end_cell(),
+            Tag::A => match self.part {
+                Part::Child => self.begin_part(Part::Row),
+                Part::Other { .. } => self.end_part(),
+                Part::Nothing | Part::Heading | Part::Row => self.row.end_cell(),
             },
-            Tag::Heading => self.end_of_row(),
-            Tag::Pre | Tag::Frame => {
+            Tag::Heading => self.end_part(),
+            Tag::Pre | Tag::Container => {
                 self.in_pre &= tag != Tag::Pre;
-                self.end_of_row();
-                self.signs.closed = true;
+                self.end_part();
+                self.features.closed = true;
             }
-            Tag::Break => self.between_rows(),
+            Tag::Break => self.break_row(),
             Tag::Base | Tag::Other => self.row.end_cell(),
         }
     }
 
-    /// A tag that parts rows, or the words of a heading.
-    fn between_rows(&mut self) {
-        if self.reading == Reading::Heading {
-            self.text(b" ");
+    /// Handles a tag that separates rows, or the words of a heading.
+    fn break_row(&mut self) {
+        if self.part == Part::Heading {
+            self.add_text(b" ");
         } else {
-            self.end_of_row();
+            self.end_part();
         }
     }
 
-    fn text(&mut self, text: &[u8]) {
-        match self.reading {
-            Reading::Heading | Reading::Other { .. } => {
-                let room = TEXT.saturating_sub(self.text.len());
-                self.text.extend(text.iter().take(room));
+    fn add_text(&mut self, text: &[u8]) {
+        match self.part {
+            Part::Heading | Part::Other { .. } => {
+                let left = MAX_TEXT.saturating_sub(self.text.len());
+                self.text.extend(text.iter().take(left));
             }
-            Reading::Row => {
+            Part::Row => {
                 let line = text.iter().position(|b| *b == b'\n').filter(|_| self.in_pre);
                 let (text, _) = line.and_then(|at| text.split_at_checked(at)).unwrap_or((text, b""));
                 self.row.push(text);
                 if line.is_some() {
-                    self.end_of_row();
+                    self.end_part();
                 }
             }
-            Reading::Nothing | Reading::Child => {}
+            Part::Nothing | Part::Child => {}
         }
     }
 
-    fn link(&mut self, href: &[u8]) {
-        let link = self.place.link(href);
-        // A heading may be a row of links to what lies above.
-        if self.reading == Reading::Heading && !matches!(link, Link::Child { .. }) {
+    fn add_link(&mut self, href: &[u8]) {
+        let target = self.directory.classify(href);
+        // A heading may contain links to the parent directories.
+        if self.part == Part::Heading && !matches!(target, LinkTarget::Child { .. }) {
             return;
         }
-        self.end_of_row();
-        if matches!(link, Link::Child { .. } | Link::Parent | Link::Above) {
-            self.signs.closed = false;
+        self.end_part();
+        if matches!(
+            target,
+            LinkTarget::Child { .. } | LinkTarget::Parent | LinkTarget::Ancestor
+        ) {
+            self.features.closed = false;
         }
-        match link {
-            Link::Child { name, directory } => {
-                self.names.push(&name, directory);
-                self.read(Reading::Child);
+        match target {
+            LinkTarget::Child { name, is_directory } => {
+                self.names.push(&name, is_directory);
+                self.begin_part(Part::Child);
             }
-            Link::Parent => self.signs.parent = true,
-            Link::Above => self.read(Reading::Other { elsewhere: false }),
-            Link::Elsewhere => self.read(Reading::Other { elsewhere: true }),
-            Link::Sorted(column) => {
-                if !self.signs.sorted.contains(&column) {
-                    self.signs.sorted.push(column);
+            LinkTarget::Parent => self.features.parent = true,
+            LinkTarget::Ancestor => self.begin_part(Part::Other { other_path: false }),
+            LinkTarget::OtherPath => self.begin_part(Part::Other { other_path: true }),
+            LinkTarget::Sorted(column) => {
+                if !self.features.sorted.contains(&column) {
+                    self.features.sorted.push(column);
                 }
             }
-            Link::Itself | Link::Abroad => {}
+            LinkTarget::SamePage | LinkTarget::External => {}
         }
     }
 
-    fn read(&mut self, what: Reading) {
+    fn begin_part(&mut self, part: Part) {
         self.text.clear();
         self.row.clear();
-        self.reading = what;
+        self.part = part;
     }
 
-    /// Weighs what was read, and reads nothing until something begins.
-    fn end_of_row(&mut self) {
-        match self.reading {
-            Reading::Row => {
+    /// Evaluates the current part, and ignores text until the next one begins.
+    fn end_part(&mut self) {
+        match self.part {
+            Part::Row => {
                 let size = self.row.size();
-                self.signs.sizes |= size != Size::Unknown;
-                self.names.size(size);
+                self.features.sizes |= size != Size::Unknown;
+                self.names.set_size(size);
             }
-            Reading::Heading => {
-                let (heading, no_parent) = heading(&self.text);
-                self.signs.heading |= heading;
-                self.signs.no_parent |= no_parent;
+            Part::Heading => {
+                let (heading, no_parent) = classify_heading(&self.text);
+                self.features.heading |= heading;
+                self.features.no_parent |= no_parent;
             }
-            Reading::Other { elsewhere } => {
-                let parent = leads_up(&self.text);
-                self.signs.parent |= parent;
-                self.signs.elsewhere |= elsewhere && !parent;
+            Part::Other { other_path } => {
+                let parent = is_parent_text(&self.text);
+                self.features.parent |= parent;
+                self.features.other_path |= other_path && !parent;
             }
-            Reading::Nothing | Reading::Child => {}
+            Part::Nothing | Part::Child => {}
         }
-        self.read(Reading::Nothing);
+        self.begin_part(Part::Nothing);
     }
 }
 
-/// In lower case, with single blanks, none at the ends.
-fn words(text: &[u8]) -> String {
+/// Converts to lower case with single blanks between words.
+fn normalize(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text).to_lowercase();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a heading is that of a directory's page, and whether of one by a server that gives no link up (Python's).
-fn heading(text: &[u8]) -> (bool, bool) {
-    let text = words(text);
-    let names_a_path = |start: &str| {
+/// Returns two flags: the heading is of a directory index, and its server (Python) writes no parent link.
+fn classify_heading(text: &[u8]) -> (bool, bool) {
+    let text = normalize(text);
+    let precedes_path = |start: &str| {
         text.strip_prefix(start)
             .is_some_and(|rest| rest.starts_with([' ', ':']) && rest.contains('/'))
     };
-    let no_parent = names_a_path("directory listing for");
+    let no_parent = precedes_path("directory listing for");
     (
-        no_parent || names_a_path("index of") || names_a_path("directory listing of"),
+        no_parent || precedes_path("index of") || precedes_path("directory listing of"),
         no_parent,
     )
 }
 
-/// Whether a link's text says that it leads up.
-fn leads_up(text: &[u8]) -> bool {
-    let text = words(text);
+/// Returns true if a link text names the parent directory.
+fn is_parent_text(text: &[u8]) -> bool {
+    let text = normalize(text);
     let text = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
     matches!(
         text,
@@ -327,7 +326,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headings_of_directories() {
+    fn headings_of_indexes_are_recognized() {
         for text in [
             "Index of /",
             " Index\n of  /pub/linux",
@@ -337,7 +336,7 @@ mod tests {
             "Directory listing for /",
             "Directory listing of /pub",
         ] {
-            assert!(heading(text.as_bytes()).0, "{text:?}");
+            assert!(classify_heading(text.as_bytes()).0, "{text:?}");
         }
         for text in [
             "",
@@ -348,12 +347,12 @@ mod tests {
             "/pub",
             "404 Not Found",
         ] {
-            assert!(!heading(text.as_bytes()).0, "{text:?}");
+            assert!(!classify_heading(text.as_bytes()).0, "{text:?}");
         }
     }
 
     #[test]
-    fn links_that_say_they_lead_up() {
+    fn texts_of_parent_links_are_recognized() {
         for text in [
             "..",
             "../",
@@ -362,10 +361,10 @@ mod tests {
             "[To Parent Directory]",
             "\u{a0}Go up\u{21b0}",
         ] {
-            assert!(leads_up(text.as_bytes()), "{text:?}");
+            assert!(is_parent_text(text.as_bytes()), "{text:?}");
         }
         for text in ["", ".", "...", "Home", "pub", "parent"] {
-            assert!(!leads_up(text.as_bytes()), "{text:?}");
+            assert!(!is_parent_text(text.as_bytes()), "{text:?}");
         }
     }
 }

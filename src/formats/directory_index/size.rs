@@ -1,42 +1,40 @@
-//! What stands behind a name in its row: the length, as servers write it.
+//! The length in the row of a name, as servers write it.
 //!
 //! nginx writes bytes (`10240`), and with `autoindex_exact_size off` whole `K`, `M`, `G` from 10,000 bytes on; fancyindex and Caddy
-//! write `9.8 KiB` or `941 MiB`; Apache writes `973` bytes and more as `1.0K`, to one digit below ten and to whole units above;
-//! lighttpd writes all with one digit, from `0.1K` on, and that digit is the hundreds of the next smaller unit. A unit of 1024 or of 1000, rounded up, down or to the nearest: it cannot be told
-//! from a page, so the range holds them all.
+//! write `9.8 KiB` or `941 MiB`; Apache writes 973 bytes and more as `1.0K`, with one decimal below ten units and none above; lighttpd
+//! always writes one decimal, from `0.1K` on, which is the hundreds of the next smaller unit. A page does not show whether units are
+//! 1024 or 1000, and how the number was rounded, so the range includes all possibilities.
 
 use super::Size;
 
-/// Bytes of a row that are looked at.
-const ROW: usize = 256;
-/// How many cells a length may stand behind: a date and a time, each in a cell of its own, and one more.
+/// The number of bytes of a row that are kept.
+const MAX_ROW: usize = 256;
+/// The number of cells that may precede a length: date, time, and one more.
 const MAX_LEADING_CELLS: usize = 3;
 
-/// The text behind a link, in cells: what a tag, a line end or two blanks part.
+/// The text after a link, in cells that are separated by tags, line ends or two blanks.
 #[derive(Debug, Default)]
 pub(super) struct RowText {
-    /// The cells, parted by tabulators.
+    /// The cells, separated by tabs.
     text: Vec<u8>,
-    /// Blanks that were seen and are not written yet; two part cells.
+    /// Blanks that are not written yet; two of them separate cells.
     blanks: u8,
-    /// Where a cell begins that a number was written beside, for programs (`data-order` of Caddy), and that number.
+    /// The beginning of a cell with a number in an attribute (`data-order` of Caddy), and that number.
     hint: Option<(usize, u64)>,
 }
 
 impl RowText {
-    /// Forgets all.
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.blanks = 0;
         self.hint = None;
     }
 
-    /// Adds text.
     pub(super) fn push(&mut self, text: &[u8]) {
         let mut rest = text;
         while let Some((&byte, tail)) = rest.split_first() {
             rest = tail;
-            // U+00A0, the blank of tables.
+            // U+00A0, the no-break space.
             if byte == 0xc2
                 && let Some((0xa0, tail)) = rest.split_first()
             {
@@ -46,7 +44,7 @@ impl RowText {
                 self.blanks = self.blanks.saturating_add(1);
             } else if byte.is_ascii_control() {
                 self.blanks = 2;
-            } else if self.text.len() >= ROW {
+            } else if self.text.len() >= MAX_ROW {
                 return;
             } else {
                 match self.blanks {
@@ -60,7 +58,7 @@ impl RowText {
         }
     }
 
-    /// A tag: the cell ends here.
+    /// Ends the cell, at a tag.
     pub(super) fn end_cell(&mut self) {
         if !matches!(self.text.last(), None | Some(b'\t')) {
             self.text.push(b'\t');
@@ -68,42 +66,45 @@ impl RowText {
         self.blanks = 0;
     }
 
-    /// The next cell has this number beside its text.
+    /// Sets the number in an attribute of the next cell.
     pub(super) fn hint(&mut self, number: u64) {
         self.end_cell();
         self.hint = Some((self.text.len(), number));
     }
 
-    /// The length that the row shows: that of the first cell which is one, by its form, of those at the front. Nothing where it
-    /// might as well be another number.
+    /// Returns the length in the row: the first of the leading cells with the form of a length. Unknown if it may be another number.
     pub(super) fn size(&self) -> Size {
         let mut cells = self.text.split(|b| *b == b'\t').take(MAX_LEADING_CELLS + 2).peekable();
-        let (mut at, mut dated) = (0, false);
+        let (mut at, mut has_date) = (0, false);
         for _ in 0..=MAX_LEADING_CELLS {
             let Some(cell) = cells.next() else { break };
-            let bare = cell.iter().all(u8::is_ascii_digit);
+            let is_number = cell.iter().all(u8::is_ascii_digit);
             let next = cells.peek().copied().unwrap_or_default();
-            if bare && let Some(unit) = power(next) {
-                return number(cell).map_or(Size::Unknown, |n| n.size(unit));
+            if is_number && let Some(unit) = unit_power(next) {
+                return parse_number(cell).map_or(Size::Unknown, |n| n.size(unit));
             }
-            if let Some(size) = read(cell) {
-                // A year, an epoch or a counter before the length.
-                let other = bare && !dated && read(next).is_some();
-                return if other { Size::Unknown } else { self.hinted(at, size) };
+            if let Some(size) = parse_cell(cell) {
+                // A year, an epoch time or a counter may precede the length.
+                let is_ambiguous = is_number && !has_date && parse_cell(next).is_some();
+                return if is_ambiguous {
+                    Size::Unknown
+                } else {
+                    self.apply_hint(at, size)
+                };
             }
             let dash = [&b"-"[..], "\u{2013}".as_bytes(), "\u{2014}".as_bytes()].contains(&cell);
-            if dash && dated {
+            if dash && has_date {
                 break;
             }
-            dated |=
+            has_date |=
                 cell.contains(&b':') || (cell.iter().any(u8::is_ascii_digit) && cell.iter().any(|b| b"-/".contains(b)));
             at += cell.len() + 1;
         }
         Size::Unknown
     }
 
-    /// The number beside a cell, where the cell's text agrees.
-    fn hinted(&self, at: usize, size: Size) -> Size {
+    /// Returns the number in the attribute of a cell if the text agrees with it.
+    fn apply_hint(&self, at: usize, size: Size) -> Size {
         match self.hint {
             Some((cell, number)) if cell == at && size.fits(number) => Size::Exact(number),
             _ => size,
@@ -111,16 +112,16 @@ impl RowText {
     }
 }
 
-/// A number with `decimals` digits behind its point.
+/// A number with `decimals` digits after the point.
 #[derive(Debug, Clone, Copy)]
 struct Number {
-    /// Without its point.
+    /// The number without its point.
     digits: u64,
     decimals: u32,
 }
 
 impl Number {
-    /// What it means in units of the `power`-th power of 1000 or 1024.
+    /// The size in units of the `power`-th power of 1000 or 1024.
     fn size(self, power: u32) -> Size {
         if power == 0 && self.decimals == 0 {
             return Size::Exact(self.digits);
@@ -128,7 +129,7 @@ impl Number {
         let scale = 10_u128.saturating_pow(self.decimals);
         let times = |n: u64, base: u128| u128::from(n).saturating_mul(base.saturating_pow(power));
         let least = times(self.digits.saturating_sub(1), 1000) / scale;
-        // What is below the next smaller unit may have been dropped before the digits that are not shown.
+        // Anything below the next smaller unit may have been dropped before rounding.
         let dropped = 1024_u128.saturating_pow(power.saturating_sub(1));
         let most = times(self.digits.saturating_add(1), 1024)
             .div_ceil(scale)
@@ -140,23 +141,23 @@ impl Number {
     }
 }
 
-/// A cell that is a length and nothing else.
-fn read(cell: &[u8]) -> Option<Size> {
+/// Parses a cell that contains only a length.
+fn parse_cell(cell: &[u8]) -> Option<Size> {
     let end = cell
         .iter()
         .position(|b| !b.is_ascii_digit() && *b != b'.')
         .unwrap_or(cell.len());
     let (digits, unit) = cell.split_at_checked(end)?;
-    let number = number(digits)?;
+    let number = parse_number(digits)?;
     match unit.trim_ascii() {
         b"" if number.decimals > 0 => None,
         b"" => Some(number.size(0)),
-        unit => Some(number.size(power(unit)?)),
+        unit => Some(number.size(unit_power(unit)?)),
     }
 }
 
-/// Digits, perhaps with a point and up to three more.
-fn number(text: &[u8]) -> Option<Number> {
+/// Parses digits with at most three decimals.
+fn parse_number(text: &[u8]) -> Option<Number> {
     let mut parts = text.splitn(2, |b| *b == b'.');
     let (whole, fraction) = (parts.next()?, parts.next());
     if whole.is_empty() || fraction.is_some_and(|f| f.is_empty() || f.len() > 3) {
@@ -174,8 +175,8 @@ fn number(text: &[u8]) -> Option<Number> {
     })
 }
 
-/// The power of a unit.
-fn power(unit: &[u8]) -> Option<u32> {
+/// Returns the power of 1000 or 1024 of a unit.
+fn unit_power(unit: &[u8]) -> Option<u32> {
     let unit = unit.to_ascii_lowercase();
     let power = match unit.first()? {
         b'b' => return matches!(&unit[..], b"b" | b"byte" | b"bytes").then_some(0),
@@ -194,7 +195,7 @@ fn power(unit: &[u8]) -> Option<u32> {
 mod tests {
     use super::*;
 
-    /// Cells are parted by `|` here; `=N=` before one is the number beside it.
+    /// Parses cells separated by `|`; `=N=` before a cell is the number in its attribute.
     fn row(text: &str) -> Size {
         let mut row = RowText::default();
         for cell in text.split('|') {
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_as_servers_write_them() {
+    fn lengths_of_servers_are_parsed() {
         let k = about(1100, 1333);
         for (text, size) in [
             (
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_another_number_is_no_length() {
+    fn ambiguous_numbers_are_unknown() {
         for text in [
             "",
             "14-Nov-2023 22:13                   -",
@@ -274,12 +275,12 @@ mod tests {
     }
 
     #[test]
-    fn a_long_row_is_cut() {
+    fn long_row_is_truncated() {
         let mut row = RowText::default();
         for _ in 0..100_000 {
             row.push(b"a b  c");
             row.end_cell();
         }
-        assert!(row.text.len() <= ROW + 2, "{}", row.text.len());
+        assert!(row.text.len() <= MAX_ROW + 2, "{}", row.text.len());
     }
 }

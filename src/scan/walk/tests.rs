@@ -76,7 +76,7 @@ fn a_tree_with_a_repository() {
     let detail = &content(&walked, "os/repodata").details[0];
     assert_eq!(detail.timestamp, 17);
     assert_eq!(detail.size, 57);
-    assert_eq!(detail.hashes, crate::formats::digest::hashes(xml.as_bytes()));
+    assert_eq!(detail.hashes, crate::formats::digest::compute_hashes(xml.as_bytes()));
     assert_eq!(content(&walked, "os/Packages").files[0].size, Some(3));
     assert!(content(&walked, "os/Packages").details.is_empty());
     assert!(walked.listing.directories.values().all(|d| d.readable));

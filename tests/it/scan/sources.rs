@@ -63,7 +63,7 @@ fn list(dir: &Path, path: &[u8], closed: bool, files: &mut Vec<u8>, sums: &mut V
         files.extend(&below);
         files.push(b'\n');
         if entry.file_name() == "repomd.xml" && meta.is_file() {
-            let hashes = digest::hashes(&fs::read(entry.path()).unwrap());
+            let hashes = digest::compute_hashes(&fs::read(entry.path()).unwrap());
             sums.extend(hashes.sha1.unwrap().bytes());
             sums.push(b'\t');
             sums.extend(&below);

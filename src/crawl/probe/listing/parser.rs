@@ -5,8 +5,8 @@ use std::io::{BufReader, Read};
 
 use crate::crawl::classify::REPOMD;
 use crate::crawl::tree::Tree;
-use crate::formats::entry::{Entry, Kind};
-use crate::formats::rsync_listing::Parser;
+use crate::formats::entry::{EntryKind, TreeEntry};
+use crate::formats::rsync_listing::RsyncListingParser;
 use crate::model::names::DirPath;
 use crate::model::plan::PlannedFile;
 use crate::sys::lines::{self, LinesError};
@@ -104,7 +104,7 @@ pub(super) fn read(
         files: Vec::new(),
         covered: BTreeSet::new(),
     };
-    let mut parser = Parser::default();
+    let mut parser = RsyncListingParser::default();
     let mut bytes = 0_u64;
     let mut input = BufReader::with_capacity(BUFFER, output);
     let read = lines::each(&mut input, |line| {
@@ -116,7 +116,7 @@ pub(super) fn read(
                 limits.lines, limits.bytes
             ));
         }
-        match parser.line(line) {
+        match parser.parse_line(line) {
             Ok(Some(entry)) => {
                 reader.read_entry(&entry);
                 Ok(())
@@ -150,21 +150,21 @@ struct ListingReader<'a> {
 }
 
 impl ListingReader<'_> {
-    fn read_entry(&mut self, entry: &Entry<'_>) {
-        if entry.kind != Kind::File {
+    fn read_entry(&mut self, entry: &TreeEntry<'_>) {
+        if entry.kind != EntryKind::File {
             self.mark_directory_or_link(entry);
         }
         if let Some((dir, name)) = entry.split()
             && let Some(at) = self.find_parent(dir)
-            && entry.kind != Kind::Directory
+            && entry.kind != EntryKind::Directory
         {
             self.mark_file(at, name, entry);
         }
     }
 
-    fn mark_directory_or_link(&mut self, entry: &Entry<'_>) {
+    fn mark_directory_or_link(&mut self, entry: &TreeEntry<'_>) {
         let (itself, below) = match (entry.kind, entry.world_readable) {
-            (Kind::Link, _) => (DirectoryMark::Link, Some(DirectoryMark::BelowLink)),
+            (EntryKind::Link, _) => (DirectoryMark::Link, Some(DirectoryMark::BelowLink)),
             (_, false) => (DirectoryMark::Unreadable, Some(DirectoryMark::BelowUnreadable)),
             (_, true) => (DirectoryMark::Open, None),
         };
@@ -210,7 +210,7 @@ impl ListingReader<'_> {
         at
     }
 
-    fn mark_file(&mut self, at: usize, name: &[u8], entry: &Entry<'_>) {
+    fn mark_file(&mut self, at: usize, name: &[u8], entry: &TreeEntry<'_>) {
         let find = |name: &str| self.files.binary_search_by(|f| f.name.cmp(name)).ok();
         let Some(position) = with_text(name, find).flatten() else {
             return;
@@ -225,7 +225,7 @@ impl ListingReader<'_> {
         }
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         *mark = match (entry.kind, entry.world_readable) {
-            (Kind::Link, _) => FileMark::Link,
+            (EntryKind::Link, _) => FileMark::Link,
             (_, false) => FileMark::Unreadable,
             (_, true) => {
                 if wanted.name == REPOMD {

@@ -99,7 +99,7 @@ fn derived(letters: &str, previous: &Inventory, directories: Option<DirectoryBeh
 }
 
 fn empty_inventory() -> Inventory {
-    Inventory::unknown(HostCategoryId(1))
+    Inventory::new(HostCategoryId(1))
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn status_of_unprobed_children_stands() {
     known.present.insert(3);
     assert_eq!(derived("CDKKCCC", &known), "CCKKCCC");
     let exception = DirectoryException {
-        state: ExceptionState::Foreign,
+        state: ExceptionState::UnknownHash,
         since: Timestamp(0),
         tries: 1,
         detail: None,

@@ -1,33 +1,33 @@
-//! Pages of any names, rendered as servers do it, read back exactly.
+//! Indexes of random names, rendered as servers do it and parsed again.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
-use super::super::{IndexEntry, Size, read};
+use super::super::{IndexEntry, Size, parse};
 use crate::model::names::{encode_url_path, escape_name};
 
-/// Raw names with their lengths; `None` = a directory.
+/// Raw names with their lengths; `None` for directories.
 type Names = BTreeMap<Vec<u8>, Option<u64>>;
 
-/// A server's way of writing.
+/// The output format of a server.
 struct Style {
     head: &'static str,
-    /// How a path stands in a link.
+    /// The encoding of a path in a link.
     href: fn(&[u8]) -> String,
-    /// What follows the text of a link.
+    /// The text after a link.
     row: fn(Option<u64>) -> String,
     before: &'static str,
     tail: &'static str,
-    /// What can be known of a length.
-    known: fn(u64, Size) -> bool,
+    /// The check of a parsed length.
+    is_correct: fn(u64, Size) -> bool,
 }
 
 const APACHE_COLUMNS: &str =
     "<a href=\"?C=N;O=D\">Name</a> <a href=\"?C=M;O=A\">Last modified</a> <a href=\"?C=S;O=A\">Size</a>";
 
-/// Unreserved characters stand (RFC 3986 §2.3), as in nginx, lighttpd and Python.
+/// Encodes all but unreserved characters (RFC 3986 §2.3), as nginx, lighttpd and Python do.
 fn strict(raw: &[u8]) -> String {
     raw.iter().fold(String::new(), |mut out, b| {
         match b {
@@ -38,7 +38,7 @@ fn strict(raw: &[u8]) -> String {
     })
 }
 
-/// More of them stand, then HTML is escaped, and a colon gets `./` before it, as in Apache.
+/// Encodes fewer characters, escapes HTML, and writes `./` before a name with a colon, as Apache does.
 fn loose(raw: &[u8]) -> String {
     let href = raw.iter().fold(String::new(), |mut out, b| {
         match b {
@@ -55,7 +55,7 @@ fn dotted(raw: &[u8]) -> String {
     format!("./{}", encode_url_path(raw).replace('\'', "&#39;"))
 }
 
-/// `apr_strfsize`: bytes below 973, then one digit below ten and none above.
+/// Formats like `apr_strfsize`: bytes below 973, then one decimal below ten units and none above.
 fn apache(size: u64) -> String {
     if size < 973 {
         return format!("{size:3} ");
@@ -79,7 +79,7 @@ fn apache(size: u64) -> String {
     }
 }
 
-/// nginx without exact sizes: bytes to 9999, then whole units, rounded.
+/// Formats like nginx without exact sizes: bytes up to 9999, then whole units, rounded.
 fn nginx(size: u64) -> String {
     let whole = |unit: u64| size / unit + u64::from(size % unit > unit / 2 - 1);
     match size {
@@ -90,7 +90,7 @@ fn nginx(size: u64) -> String {
     }
 }
 
-/// One digit: the hundreds of the next smaller unit; kilobytes are the smallest.
+/// Formats with one decimal, the hundreds of the next smaller unit, beginning with kilobytes.
 fn lighttpd(bytes: u64) -> String {
     let (mut size, mut units) = (bytes, "KMGTPE".chars());
     loop {
@@ -103,7 +103,7 @@ fn lighttpd(bytes: u64) -> String {
     }
 }
 
-/// `KiB` to one digit below ten (or always), as fancyindex and Caddy.
+/// Formats `KiB` with one decimal below ten units (or always), as fancyindex and Caddy do.
 fn binary(size: u64, always: bool) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let power = (0..6).rev().find(|p| size >> (10 * p) > 0).unwrap_or(0);
@@ -123,12 +123,12 @@ fn or_dash(size: Option<u64>, shown: fn(u64) -> String) -> String {
     size.map_or_else(|| "-".to_owned(), shown)
 }
 
-fn exact(size: u64, told: Size) -> bool {
-    told == Size::Exact(size)
+fn exact(size: u64, parsed: Size) -> bool {
+    parsed == Size::Exact(size)
 }
 
-fn about(size: u64, told: Size) -> bool {
-    told != Size::Unknown && told.fits(size)
+fn about(size: u64, parsed: Size) -> bool {
+    parsed != Size::Unknown && parsed.fits(size)
 }
 
 const NGINX: Style = Style {
@@ -137,7 +137,7 @@ const NGINX: Style = Style {
     before: "",
     row: |size| format!("   14-Nov-2023 22:13 {:>19}\r\n", or_dash(size, |s| s.to_string())),
     tail: "</pre><hr></body></html>",
-    known: exact,
+    is_correct: exact,
 };
 
 const NGINX_ROUNDED: Style = Style {
@@ -147,7 +147,7 @@ const NGINX_ROUNDED: Style = Style {
             size.map_or_else(|| "      -".to_owned(), nginx)
         )
     },
-    known: about,
+    is_correct: about,
     ..NGINX
 };
 
@@ -157,7 +157,7 @@ const APACHE_FANCY: Style = Style {
     before: "<img src=\"/icons/a.gif\" alt=\"[   ]\"> ",
     row: |size| format!(" 2023-11-14 22:13  {}  2024 and all that\n", or_dash(size, apache)),
     tail: "<hr></pre>",
-    known: about,
+    is_correct: about,
 };
 
 const APACHE_TABLE: Style = Style {
@@ -177,7 +177,7 @@ const APACHE_LIST: Style = Style {
     before: "<li>",
     row: |_| "</li>\n".to_owned(),
     tail: "</ul>",
-    known: |_, told| told == Size::Unknown,
+    is_correct: |_, parsed| parsed == Size::Unknown,
     ..APACHE_FANCY
 };
 
@@ -198,7 +198,7 @@ const LIGHTTPD: Style = Style {
         )
     },
     tail: "</tbody></table>",
-    known: about,
+    is_correct: about,
 };
 
 const FANCYINDEX: Style = Style {
@@ -223,7 +223,7 @@ const CADDY: Style = Style {
         None => "\n </td>\n <td data-order=\"-1\">&mdash;</td>\n <td>11/14/2023</td>\n</tr>\n".to_owned(),
     },
     tail: "</table>",
-    known: exact,
+    is_correct: exact,
 };
 
 const STYLES: [(&str, Style); 9] = [
@@ -238,8 +238,8 @@ const STYLES: [(&str, Style); 9] = [
     ("Caddy", CADDY),
 ];
 
-/// The text of a link may say anything, such as a cut name or a length.
-fn rendered(style: &Style, names: &Names, text: &str) -> String {
+/// Renders an index. The text of a link is arbitrary, such as a shortened name or a length.
+fn render(style: &Style, names: &Names, text: &str) -> String {
     let mut page = style.head.to_owned();
     for (name, size) in names {
         let slash = if size.is_none() { "/" } else { "" };
@@ -262,19 +262,19 @@ fn names() -> impl Strategy<Value = Names> {
 
 proptest! {
     #[test]
-    fn what_a_server_renders_is_read_back(names in names(), text in "[ a-z0-9.K\n]{0,12}") {
+    fn rendered_index_is_parsed_exactly(names in names(), text in "[ a-z0-9.K\n]{0,12}") {
         for (server, style) in STYLES {
-            let page = rendered(&style, &names, &text);
-            let index = read(page.as_bytes(), "/pub/", names.len()).unwrap();
-            prop_assert!(!index.is_cut(), "{}", server);
+            let page = render(&style, &names, &text);
+            let index = parse(page.as_bytes(), "/pub/", names.len()).unwrap();
+            prop_assert!(!index.is_truncated(), "{}", server);
             prop_assert_eq!(index.len(), names.len(), "{}", server);
             for (name, size) in &names {
-                let Some(&IndexEntry { directory, size: told }) = index.get(&escape_name(name)) else {
+                let Some(&IndexEntry { is_directory, size: parsed }) = index.get(&escape_name(name)) else {
                     return Err(TestCaseError::fail(format!("{server}: no {name:?} in {page}")));
                 };
-                prop_assert_eq!(directory, size.is_none());
-                let known = size.map_or(told == Size::Unknown, |size| (style.known)(size, told));
-                prop_assert!(known, "{server}: {size:?} {told:?} in {page}");
+                prop_assert_eq!(is_directory, size.is_none());
+                let is_correct = size.map_or(parsed == Size::Unknown, |size| (style.is_correct)(size, parsed));
+                prop_assert!(is_correct, "{server}: {size:?} {parsed:?} in {page}");
             }
         }
     }
