@@ -1,4 +1,4 @@
-//! The rim of the world: files, child processes, HTTP, the clock, signals, users, and errors in words.
+//! The I/O boundary: files, child processes, HTTP, clock, signals, users and threads.
 
 pub mod atomic;
 pub mod child;
@@ -7,6 +7,7 @@ pub mod errors;
 pub mod http;
 pub mod lines;
 pub mod origin;
+pub mod parallel;
 pub mod process;
 pub mod rate_limit;
 pub mod rsync;
