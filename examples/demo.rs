@@ -361,7 +361,7 @@ impl Demo {
              generations_dir = \"app-server\"\n\n\
              [[sync.target]]\n\
              name = \"app-server\"\n\
-             to = \"app-server\"\n\
+             address = \"app-server\"\n\
              healthz = \"http://127.0.0.1:{port}/healthz\"\n\n\
              [[category]]\n\
              name = \"Demo Linux\"\n\

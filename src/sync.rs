@@ -1,18 +1,17 @@
-//! Stage 5: gets a generation live on every target.
+//! Deploys a generation to all targets.
 //!
-//! A target is a directory, here or on another host, laid out as `generations_dir` is: `ID/…` and the link `current`. A
-//! generation is pushed beside the others under a temporary name, compared there with its manifest, renamed, and made
-//! current by renaming a link: whoever reads the target sees the old generation or the new one. Then the server there has
-//! to say that it answers from it. A target that fails is left as it was.
+//! A target is a local or remote directory with the layout of `generations_dir`: `ID/…` and the link `current`. A generation is
+//! uploaded under a temporary name, compared with its manifest, and renamed; then the link is replaced by rename, so that a reader
+//! sees either the old generation or the new one. Finally the server of the target must report the new generation. A target that
+//! fails before the link is replaced is unchanged; one whose server rejects the generation is rolled back.
 
 pub mod inspect;
 pub mod purge;
 pub mod push;
 pub mod rollout;
+pub mod target;
 pub mod verify;
 
+mod connect;
 mod local;
 mod remote;
-
-pub use crate::config::target_address::TargetAddress;
-pub use push::{Publisher, TargetReport, TargetStatus};

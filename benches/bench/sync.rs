@@ -21,7 +21,7 @@ use crate::table::{Bar, Row};
 use crate::{in_turn, seconds};
 
 const TARGETS: usize = 24;
-/// As many as `sync.width` is by default.
+/// As many as `sync.concurrency` is by default.
 const AT_ONCE: usize = 8;
 const PUSH: f64 = 1.5;
 const UNCHANGED: f64 = 0.1;
@@ -111,7 +111,7 @@ impl Site {
             let (to, healthz) = (self.sshd.to(target), healthz(n));
             writeln!(
                 config,
-                "[[sync.target]]\nname = \"t{n}\"\nto = \"{to}\"\nhealthz = \"{healthz}\""
+                "[[sync.target]]\nname = \"t{n}\"\naddress = \"{to}\"\nhealthz = \"{healthz}\""
             )
             .unwrap();
         }
@@ -192,7 +192,7 @@ impl Site {
         let before = self.generations[0].id.to_string();
         // Both generations are there.
         self.sync(&["--rollback", &before]);
-        self.sync(&["--resume"]);
+        self.sync(&["--unpin"]);
         let _servers: Vec<Process> = (targets.iter().zip(&ports))
             .map(|(target, port)| self.serve(target, *port))
             .collect();
@@ -200,7 +200,7 @@ impl Site {
         let back = || {
             let took = self.sync(&["--rollback", &before]);
             assert!(targets.iter().all(|t| is_whole(t, &self.generations[0])));
-            self.sync(&["--resume"]);
+            self.sync(&["--unpin"]);
             took
         };
         in_turn(3, back, || ROLLBACK)

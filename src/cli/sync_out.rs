@@ -1,9 +1,9 @@
-//! `mm-sync-out`: gets the current generation live on every target.
+//! `mm-sync-out`: deploys the current generation to all targets.
 
 use std::io;
 use std::process::ExitCode;
 
-use anyhow::Error;
+use anyhow::{Context as _, Error};
 use clap::{ArgGroup, Parser};
 use serde::Serialize;
 
@@ -12,61 +12,62 @@ use super::exit::{ExitStatus, UsageError};
 use super::output::{Report, TextOutput};
 use super::run::{Context, Program};
 use crate::cli::time_arg::TimeArg;
-use crate::config::TargetConfig;
 use crate::snapshot::generation::GenerationId;
-use crate::sync::TargetAddress;
+use crate::sync::target::Target;
+use crate::sync::verify::HEALTH_TIMEOUT;
 use crate::sys::http::{Agent, HttpLimits};
 
 mod inspect;
 mod publish;
+mod report;
 mod source;
 
-/// Get the current generation live on every target of the config.
+/// Deploy the current generation to all configured targets.
 ///
-/// On each target the generation is pushed beside the others, compared with its manifest, made current by renaming a link, and
-/// proven: the server there has to say that it answers from it, and its metalink has to carry the newest hash. A canary goes first. A
-/// target that fails stays as it was, is reported, and is brought up to date by the next run. Then the proxy caches are emptied.
+/// On each target the generation is uploaded, compared with its manifest, and made current by renaming a link. Then it is verified:
+/// the server must report the generation, and its metalink must contain the newest hash. Canaries are updated first. A target that
+/// fails is left unchanged or rolled back, is reported, and is updated by the next run. Finally the proxy caches are purged.
 #[derive(Debug, Parser)]
 #[command(
-    group = ArgGroup::new("what").args(["rollback", "resume", "status", "check", "prune"]),
+    group = ArgGroup::new("action").args(["rollback", "unpin", "status", "test", "prune"]),
     after_long_help = "Examples:\n  mm-update-mirrorlist; mm-sync-out     regenerate and publish\n  \
-    mm-sync-out --only proxy03             bring up to date what was down\n  \
-    mm-sync-out --except proxy03           go on without one that does not take it\n  \
-    mm-sync-out --dry-run                  which targets have which generation\n  \
-    mm-sync-out --status                   what every target answers from\n  \
-    mm-sync-out --rollback --until 2h      back to the generation before, and leave it there for two hours\n  \
-    mm-sync-out --resume                   publish again"
+    mm-sync-out --only proxy03             update a target that was down\n  \
+    mm-sync-out --exclude proxy03          continue without a target that rejects the generation\n  \
+    mm-sync-out --dry-run                  show which targets would be updated\n  \
+    mm-sync-out --status                   show the generation of each target\n  \
+    mm-sync-out --rollback --until 2h      return to the previous generation, pinned for two hours\n  \
+    mm-sync-out --unpin                    unpin the targets, and publish to them"
 )]
 pub struct Args {
-    /// Only this target; may be given more than once.
+    /// Publish only to this target (repeatable).
     #[arg(long, value_name = "TARGET")]
     only: Vec<String>,
-    /// All targets but this one; may be given more than once.
-    #[arg(long, value_name = "TARGET", conflicts_with_all = ["only", "check"])]
-    except: Vec<String>,
-    /// Put the targets back to the generation before the current one, or to this one, and pin them: later runs leave them alone.
+    /// Exclude this target (repeatable).
+    #[arg(long, value_name = "TARGET", conflicts_with_all = ["only", "test"])]
+    exclude: Vec<String>,
+    /// Roll the targets back to GENERATION, or to the one before the current, and pin them to it.
     #[expect(
         clippy::option_option,
-        reason = "how clap knows an option whose value may be left out"
+        reason = "clap represents an option with an optional value like this"
     )]
     #[arg(long, value_name = "GENERATION", num_args = 0..=1)]
     rollback: Option<Option<GenerationId>>,
-    /// How long they stay pinned: 2h, 2026-12-01T18:00 (UTC) or RFC 3339; without it until --resume.
+    /// Unpin the targets at TIME: 2h, 2026-12-01T18:00 (UTC) or RFC 3339; without it, they stay pinned until --unpin.
     #[arg(long, value_name = "TIME", requires = "rollback")]
     until: Option<TimeArg>,
-    /// Why; shown to whoever wonders.
+    /// Reason, shown in status output.
     #[arg(long, value_name = "TEXT", requires = "rollback", default_value = "")]
     reason: String,
-    /// Let pinned targets go, and publish to them.
+    /// Unpin the targets and publish to them.
     #[arg(long)]
-    resume: bool,
-    /// Show what each target answers from; change nothing.
+    unpin: bool,
+    /// Show the generation that each target serves, without changing anything.
     #[arg(long)]
     status: bool,
-    /// Try the way to a target: ssh, rsync, space, server; change nothing.
+    /// Test the connection to a target (ssh, rsync, free space, server) without changing anything.
     #[arg(long, value_name = "TARGET")]
-    check: Option<String>,
-    /// Only remove old generations from the targets.
+    test: Option<String>,
+    /// Remove old generations from the targets, without publishing.
     #[arg(long)]
     prune: bool,
     #[command(flatten)]
@@ -75,16 +76,16 @@ pub struct Args {
     common: CommonArgs,
 }
 
-/// What a run has to say.
+/// The report of any action.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum SyncOutput {
-    /// Of a push, a rollback or a pruning.
-    Sync(publish::SyncReport),
-    /// Of `--status`.
+    /// Report of publishing, `--rollback` or `--prune`.
+    Sync(report::SyncReport),
+    /// Report of `--status`.
     Status(inspect::StatusReport),
-    /// Of `--check`.
-    Check(inspect::TargetTestReport),
+    /// Report of `--test`.
+    Test(inspect::TargetTestReport),
 }
 
 impl Report for SyncOutput {
@@ -92,7 +93,7 @@ impl Report for SyncOutput {
         match self {
             Self::Sync(report) => report.exit(),
             Self::Status(report) => report.exit(),
-            Self::Check(report) => report.exit(),
+            Self::Test(report) => report.exit(),
         }
     }
 
@@ -100,7 +101,7 @@ impl Report for SyncOutput {
         match self {
             Self::Sync(report) => report.is_query(),
             Self::Status(report) => report.is_query(),
-            Self::Check(report) => report.is_query(),
+            Self::Test(report) => report.is_query(),
         }
     }
 
@@ -108,7 +109,7 @@ impl Report for SyncOutput {
         match self {
             Self::Sync(report) => report.write_text(out),
             Self::Status(report) => report.write_text(out),
-            Self::Check(report) => report.write_text(out),
+            Self::Test(report) => report.write_text(out),
         }
     }
 }
@@ -127,11 +128,12 @@ impl Program for Args {
     }
 
     fn run(self, ctx: &Context) -> Result<SyncOutput, Error> {
-        if let Some(name) = &self.check {
-            let targets = targets(ctx, std::slice::from_ref(name), &[])?;
-            return Ok(SyncOutput::Check(inspect::check(ctx, &targets)?));
+        if let Some(name) = &self.test {
+            let targets = select_targets(ctx, std::slice::from_ref(name), &[])?;
+            let target = targets.first().context("no target selected")?;
+            return Ok(SyncOutput::Test(inspect::test(ctx, target)?));
         }
-        let targets = targets(ctx, &self.only, &self.except)?;
+        let targets = select_targets(ctx, &self.only, &self.exclude)?;
         if self.status {
             return Ok(SyncOutput::Status(inspect::status(ctx, &targets)?));
         }
@@ -139,43 +141,53 @@ impl Program for Args {
     }
 }
 
-/// Asks the servers of so many targets.
+/// Returns the HTTP client for the servers of that many targets.
 fn agent(ctx: &Context, targets: usize) -> Agent {
     Agent::new(&HttpLimits {
         user_agent: ctx.config.user_agent(),
         connections: targets,
-        connect: crate::sync::push::HEALTH_TIMEOUT,
-        total: crate::sync::push::HEALTH_TIMEOUT,
-        // The addresses are those of the config, which an admin wrote.
+        connect: HEALTH_TIMEOUT,
+        total: HEALTH_TIMEOUT,
+        // The URLs are from the config, which an administrator wrote.
         allow_private: true,
     })
 }
 
-/// The targets that are meant, each with its place.
-fn targets(ctx: &Context, only: &[String], except: &[String]) -> Result<Vec<(TargetConfig, TargetAddress)>, Error> {
+/// Selects targets of the config, and parses their addresses.
+fn select_targets(ctx: &Context, only: &[String], exclude: &[String]) -> Result<Vec<Target>, UsageError> {
     let all = &ctx.config.sync.target;
     if all.is_empty() {
-        return Err(UsageError("the config names no target; add a [[sync.target]] with name and to".to_owned()).into());
+        return Err(UsageError(
+            "the config has no target; add a [[sync.target]] with name and address".to_owned(),
+        ));
     }
-    for name in only.iter().chain(except) {
-        if !all.iter().any(|t| t.name == *name) {
-            let known: Vec<&str> = all.iter().map(|t| t.name.as_str()).collect();
-            return Err(UsageError(format!("there is no target {name}; there are {}", known.join(", "))).into());
-        }
+    if let Some(name) = only
+        .iter()
+        .chain(exclude)
+        .find(|name| !all.iter().any(|t| t.name == **name))
+    {
+        let known: Vec<&str> = all.iter().map(|t| t.name.as_str()).collect();
+        return Err(UsageError(format!(
+            "unknown target {name}; known: {}",
+            known.join(", ")
+        )));
     }
-    if all.iter().all(|t| except.contains(&t.name)) {
-        return Err(UsageError("--except leaves no target".to_owned()).into());
+    if all.iter().all(|t| exclude.contains(&t.name)) {
+        return Err(UsageError("--exclude leaves no target".to_owned()));
     }
     all.iter()
-        .filter(|t| (only.is_empty() || only.contains(&t.name)) && !except.contains(&t.name))
-        .map(|t| match t.to.parse() {
-            Ok(place) => Ok((t.clone(), place)),
-            Err(e) => Err(UsageError(format!("sync.target {}: {e}", t.name)).into()),
+        .filter(|t| (only.is_empty() || only.contains(&t.name)) && !exclude.contains(&t.name))
+        .map(|t| {
+            let address = t.address.parse();
+            Ok(Target {
+                config: t.clone(),
+                address: address.map_err(|e| UsageError(format!("sync.target {}: {e}", t.name)))?,
+            })
         })
         .collect()
 }
 
-/// The program.
+/// Runs the program.
 pub fn main() -> ExitCode {
     super::run::main::<Args>()
 }

@@ -1,4 +1,4 @@
-//! Where generations go live.
+//! Deployment of generations.
 
 use std::path::PathBuf;
 
@@ -11,45 +11,45 @@ use crate::config::target_address::TargetAddress;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SyncConfig {
-    /// Targets pushed to at the same time.
-    pub width: u32,
-    /// The longest one target may take.
+    /// Number of targets that are updated at the same time.
+    pub concurrency: u32,
+    /// Time limit for one target.
     pub target_deadline: HumanDuration,
-    /// The longest a target may take while all others wait for it: the canaries, and who takes the place of one that is dead.
+    /// Time limit for a target that all others wait for: canaries, and the target that replaces an unreachable one.
     pub canary_deadline: HumanDuration,
-    /// How long the server of a target has to say that it answers from the new generation.
-    pub proof_timeout: HumanDuration,
-    /// The private key for ssh; empty = ssh's own choice.
+    /// Time in which the server of a target must report the new generation.
+    pub verify_timeout: HumanDuration,
+    /// The private key for ssh; empty = the default of ssh.
     pub ssh_key: PathBuf,
-    /// The known hosts for ssh; empty = ssh's own.
+    /// The known hosts file for ssh; empty = the default of ssh.
     pub known_hosts: PathBuf,
-    /// Generations kept on a target.
-    pub keep: u32,
-    /// How often a target that could not be reached is tried again.
+    /// Number of generations kept on a target.
+    pub keep_generations: u32,
+    /// Number of retries for an unreachable target.
     pub retries: u32,
-    /// No further target is begun when so many did not take the generation.
-    pub max_unavailable: u32,
-    /// Files that travel beside the generations, into the directory `inputs` of each target.
-    pub inputs: Vec<PathBuf>,
-    /// The targets.
+    /// The rollout stops when this many servers rejected the generation.
+    pub max_failed_targets: u32,
+    /// Files that are copied to the directory `inputs` of each target.
+    pub extra_files: Vec<PathBuf>,
+    /// App servers and directories that generations are deployed to.
     pub target: Vec<TargetConfig>,
-    /// The proxy caches in front of them.
+    /// The proxy caches in front of the targets.
     pub proxy: Vec<ProxyConfig>,
 }
 
 impl Default for SyncConfig {
     fn default() -> Self {
         Self {
-            width: 8,
+            concurrency: 8,
             target_deadline: HumanDuration::mins(10),
             canary_deadline: HumanDuration::mins(2),
-            proof_timeout: HumanDuration::secs(30),
+            verify_timeout: HumanDuration::secs(30),
             ssh_key: PathBuf::new(),
             known_hosts: PathBuf::new(),
-            keep: 3,
+            keep_generations: 3,
             retries: 2,
-            max_unavailable: 1,
-            inputs: Vec::new(),
+            max_failed_targets: 1,
+            extra_files: Vec::new(),
             target: Vec::new(),
             proxy: Vec::new(),
         }
@@ -60,27 +60,27 @@ impl Default for SyncConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TargetConfig {
-    /// What messages call it.
+    /// Its name in messages.
     pub name: String,
-    /// A local directory, or `rsync+ssh://user@host[:port]/path`: where generations and the link `current` lie.
-    pub to: String,
-    /// The server's `/healthz` there, asked to prove that the new generation answers; empty = not asked.
+    /// The directory of generations: a local path, or `rsync+ssh://user@host[:port]/path`.
+    pub address: String,
+    /// The URL of `/healthz` of its server, for verification; empty = no verification.
     pub healthz: String,
-    /// Whether it is among the first, one after the other, before all others; if none is, the first of the list is.
+    /// True for a canary: canaries are updated first, one after the other. Without any, the first target is one.
     pub canary: bool,
 }
 
-/// One `[[sync.proxy]]`: a cache that is emptied once the targets answer from the new generation. By PURGE, or by a command.
+/// One `[[sync.proxy]]`: a cache that is purged after the rollout, by the method PURGE or by a command.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProxyConfig {
-    /// What messages call it.
+    /// Its name in messages.
     pub name: String,
-    /// The addresses that are sent the method PURGE.
+    /// The URLs for requests with the method PURGE.
     pub purge: Vec<String>,
-    /// Where `command` runs: `ssh://user@host[:port]`.
+    /// The login for `command`: `ssh://user@host[:port]`.
     pub ssh: String,
-    /// The command that empties the cache there.
+    /// The command that purges the cache.
     pub command: String,
 }
 
@@ -90,9 +90,9 @@ impl ProxyConfig {
             return Err(format!("sync.proxy number {number} needs a name"));
         }
         let name = &self.name;
-        if let Some(url) = self.purge.iter().find(|u| !is_web_address(u)) {
+        if let Some(url) = self.purge.iter().find(|u| !is_http_url(u)) {
             return Err(format!(
-                "sync.proxy {name}: {url:?} cannot be asked; write http://host:port/path"
+                "sync.proxy {name}: invalid URL {url:?}; expected http://host:port/path"
             ));
         }
         match (self.purge.is_empty(), self.ssh.is_empty(), self.command.is_empty()) {
@@ -102,18 +102,18 @@ impl ProxyConfig {
         }
     }
 
-    /// Login and port of `ssh`.
+    /// Parses `ssh` into login and port.
     pub fn login(&self) -> Result<(String, Option<u16>), String> {
-        let bad = || {
+        let invalid = || {
             format!(
-                "{:?} is no login; write ssh://user@host or ssh://user@host:22",
+                "invalid ssh login {:?}; expected ssh://user@host or ssh://user@host:22",
                 self.ssh
             )
         };
-        let rest = self.ssh.strip_prefix("ssh://").ok_or_else(bad)?;
+        let rest = self.ssh.strip_prefix("ssh://").ok_or_else(invalid)?;
         match format!("rsync+ssh://{rest}/x").parse::<TargetAddress>() {
             Ok(TargetAddress::Ssh { login, port, .. }) => Ok((login, port)),
-            Ok(TargetAddress::Local(_)) | Err(_) => Err(bad()),
+            Ok(TargetAddress::Local(_)) | Err(_) => Err(invalid()),
         }
     }
 }
@@ -122,43 +122,44 @@ impl SyncConfig {
     pub(super) fn resolve(&mut self, join: &impl Fn(&mut PathBuf)) {
         join(&mut self.ssh_key);
         join(&mut self.known_hosts);
-        self.inputs.iter_mut().for_each(join);
+        self.extra_files.iter_mut().for_each(join);
         for t in &mut self.target {
-            if !t.to.is_empty() && !t.to.contains("://") {
-                let mut path = PathBuf::from(&t.to);
+            if !t.address.is_empty() && !t.address.contains("://") {
+                let mut path = PathBuf::from(&t.address);
                 join(&mut path);
-                t.to = path.display().to_string();
+                t.address = path.display().to_string();
             }
         }
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.max_unavailable == 0 {
-            return Err("sync.max_unavailable = 0 would begin no target; write at least 1".to_owned());
+        if self.max_failed_targets == 0 {
+            return Err("sync.max_failed_targets is 0: no target would be updated; expected at least 1".to_owned());
         }
         for (n, proxy) in self.proxy.iter().enumerate() {
             proxy.check(n + 1)?;
         }
         for (n, t) in self.target.iter().enumerate() {
-            if t.name.is_empty() || t.to.is_empty() {
-                return Err(format!("sync.target number {} needs a name and a 'to'", n + 1));
+            if t.name.is_empty() || t.address.is_empty() {
+                return Err(format!("sync.target number {} needs a name and an address", n + 1));
             }
-            t.to.parse::<TargetAddress>()
+            t.address
+                .parse::<TargetAddress>()
                 .map_err(|e| format!("sync.target {}: {e}", t.name))?;
-            if !t.healthz.is_empty() && !is_web_address(&t.healthz) {
+            if !t.healthz.is_empty() && !is_http_url(&t.healthz) {
                 return Err(format!(
-                    "sync.target {}: healthz {:?} cannot be asked; write http://host:port/healthz",
+                    "sync.target {}: invalid healthz {:?}; expected http://host:port/healthz",
                     t.name, t.healthz
                 ));
             }
             if self.target.iter().skip(n + 1).any(|o| o.name == t.name) {
-                return Err(format!("sync.target {:?} stands there twice; keep one", t.name));
+                return Err(format!("duplicate sync.target {:?}; keep one", t.name));
             }
         }
         Ok(())
     }
 }
 
-fn is_web_address(text: &str) -> bool {
+fn is_http_url(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
 }

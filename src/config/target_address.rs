@@ -1,4 +1,4 @@
-//! Where a target lies. Nothing of it can be taken for an option or for more than one word by a shell.
+//! The address of a target. No part of it can be mistaken for an option, or for several words by a shell.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,18 +6,18 @@ use std::str::FromStr;
 
 use crate::model::names::HostName;
 
-/// A directory that holds generations.
+/// The directory of generations on a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetAddress {
-    /// On this host.
+    /// A directory on this host.
     Local(PathBuf),
-    /// On another host, reached by rsync over ssh.
+    /// A directory on another host, by rsync over ssh.
     Ssh {
         /// `user@host` or `host`.
         login: String,
-        /// The port, if it is not ssh's own.
+        /// The port; `None` = the default of ssh.
         port: Option<u16>,
-        /// The absolute path there: letters, digits and `._/-`.
+        /// The absolute path: letters, digits and `._/-`.
         path: String,
     },
 }
@@ -29,36 +29,35 @@ impl FromStr for TargetAddress {
         let Some(rest) = s.strip_prefix("rsync+ssh://") else {
             return if s.contains("://") || s.is_empty() {
                 Err(format!(
-                    "{s:?} is no target; write a directory or rsync+ssh://user@host/path"
+                    "invalid target address {s:?}; expected a directory or rsync+ssh://user@host/path"
                 ))
             } else {
                 Ok(Self::Local(PathBuf::from(s)))
             };
         };
-        let bad = |why: &str| format!("{s:?} is no target: {why}; write rsync+ssh://user@host/path");
-        let (login, path) = rest.split_once('/').ok_or_else(|| bad("it has no path"))?;
+        let invalid = |why: &str| format!("invalid target address {s:?}: {why}; expected rsync+ssh://user@host/path");
+        let (login, path) = rest.split_once('/').ok_or_else(|| invalid("no path"))?;
         let (user, address) = match login.split_once('@') {
             Some((user, address)) => (Some(user), address),
             None => (None, login),
         };
         let (host, port) = match address.split_once(':') {
-            Some((host, port)) => (
-                host,
-                Some(port.parse::<u16>().map_err(|_| bad("its port is no number"))?),
-            ),
+            Some((host, port)) => (host, Some(port.parse::<u16>().map_err(|_| invalid("invalid port"))?)),
             None => (address, None),
         };
-        let host: HostName = host.parse().map_err(|e: String| bad(&e))?;
+        let host: HostName = host.parse().map_err(|e: String| invalid(&e))?;
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.';
         if let Some(user) = user
             && (user.is_empty() || user.starts_with('-') || !user.chars().all(word))
         {
-            return Err(bad("its user is no user name"));
+            return Err(invalid("invalid user name"));
         }
         let path = path.trim_end_matches('/');
         let component = |c: &str| !c.is_empty() && c != "." && c != ".." && c.chars().all(word);
         if !path.split('/').all(component) {
-            return Err(bad("its path may hold letters, digits, '.', '_' and '-' only"));
+            return Err(invalid(
+                "only letters, digits, '.', '_' and '-' are allowed in the path",
+            ));
         }
         let login = user.map_or_else(|| host.to_string(), |u| format!("{u}@{host}"));
         Ok(Self::Ssh {
@@ -92,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_it_writes() {
+    fn display_and_parse_agree() {
         for text in [
             "/srv/mirrorlist",
             "rsync+ssh://mm@proxy1.example.org/srv/mm",
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_slips_into_a_command() {
+    fn addresses_unsafe_in_a_command_are_rejected() {
         for bad in [
             "",
             "ftp://host/x",

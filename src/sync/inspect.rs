@@ -1,60 +1,68 @@
-//! Looking at one target, and tidying it, without publishing.
+//! Inspection and pruning of one target, without publishing.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::push::PublishTarget;
+use super::connect::connect;
+use super::target::TargetAccess;
 use crate::config::SyncConfig;
 use crate::config::target_address::TargetAddress;
 use crate::snapshot::generation::Manifest;
 use crate::sys::signals::ShutdownFlag;
 
-/// The longest a look may take.
+/// Timeout of an inspection.
 const INSPECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What is current there; `None` = nothing.
-pub fn current(config: &SyncConfig, place: &TargetAddress, stop: &ShutdownFlag) -> Result<Option<Manifest>, String> {
-    let there = PublishTarget::new(config, place, Path::new(""), Instant::now() + INSPECT_TIMEOUT, stop);
-    Ok(there.inspect(None, false)?.current)
+/// Less free space, in KiB, fails the test of a target.
+const MIN_FREE_SPACE: u64 = 100 << 10;
+
+/// Returns the manifest of the current generation of a target; `None` if there is no generation.
+pub fn current(config: &SyncConfig, address: &TargetAddress, stop: &ShutdownFlag) -> Result<Option<Manifest>, String> {
+    let target = connect(config, address, Path::new(""), Instant::now() + INSPECT_TIMEOUT, stop);
+    Ok(target.inspect(None, false)?.current)
 }
 
-/// Removes all but the newest generations and the current one.
-pub fn prune(config: &SyncConfig, place: &TargetAddress, stop: &ShutdownFlag) -> Result<(), String> {
-    let there = PublishTarget::new(
-        config,
-        place,
-        Path::new(""),
-        Instant::now() + config.target_deadline.get(),
-        stop,
-    );
-    let seen = there.inspect(None, false)?;
-    let stay: Vec<_> = seen.current.iter().map(|m| &m.id).collect();
-    there.prune(usize::try_from(config.keep).unwrap_or(usize::MAX), &stay, &seen)
+/// Removes all generations of a target except the newest ones and the current one.
+pub fn prune(config: &SyncConfig, address: &TargetAddress, stop: &ShutdownFlag) -> Result<(), String> {
+    let deadline = Instant::now() + config.target_deadline.get();
+    let target = connect(config, address, Path::new(""), deadline, stop);
+    let state = target.inspect(None, false)?;
+    let protected: Vec<_> = state.current.iter().map(|m| &m.id).collect();
+    let keep = usize::try_from(config.keep_generations).unwrap_or(usize::MAX);
+    target.prune(keep, &protected, &state)
 }
 
-/// What is looked at.
-type Step<'a> = fn(&PublishTarget<'a>) -> Result<String, String>;
+/// The result of one step of a test.
+type StepResult = Result<String, String>;
 
-/// The steps of the way there, each with what was found, or what is wrong. After one that is wrong no other is tried.
-pub fn check(
+/// Tests the connection to a target step by step, up to the first step that fails.
+pub fn test_connection(
     config: &SyncConfig,
-    place: &TargetAddress,
+    address: &TargetAddress,
     stop: &ShutdownFlag,
-) -> Vec<(&'static str, Result<String, String>)> {
-    let there = PublishTarget::new(config, place, Path::new(""), Instant::now() + INSPECT_TIMEOUT, stop);
-    let steps: [(&'static str, Step<'_>); 3] = [
-        ("reach", PublishTarget::reach),
-        ("rsync", PublishTarget::rsync_version),
-        ("space", PublishTarget::space),
+) -> Vec<(&'static str, StepResult)> {
+    let target = connect(config, address, Path::new(""), Instant::now() + INSPECT_TIMEOUT, stop);
+    let steps: [(&'static str, fn(&dyn TargetAccess) -> StepResult); 3] = [
+        ("reach", |t| t.test_access()),
+        ("rsync", |t| t.rsync_version()),
+        ("space", |t| {
+            let kilobytes = t.free_space()?;
+            let text = format!("{} MB free", kilobytes / 1024);
+            if kilobytes < MIN_FREE_SPACE {
+                Err(format!("only {text}"))
+            } else {
+                Ok(text)
+            }
+        }),
     ];
-    let mut out = Vec::new();
+    let mut results = Vec::new();
     for (name, step) in steps {
-        let found = step(&there);
-        let is_good = found.is_ok();
-        out.push((name, found));
-        if !is_good {
+        let result = step(&*target);
+        let failed = result.is_err();
+        results.push((name, result));
+        if failed {
             break;
         }
     }
-    out
+    results
 }

@@ -1,56 +1,50 @@
-//! Emptying the proxy caches in front of the targets, all at the same time: by the method PURGE (Varnish, nginx with a purge location) or
-//! by a command over ssh.
+//! Purging of the proxy caches in front of the targets, all at the same time: by the method PURGE (Varnish, nginx with a purge
+//! location) or by a command over ssh.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::remote::Remote;
+use super::remote::RemoteTarget;
 use crate::config::{ProxyConfig, SyncConfig};
 use crate::sys::child::ChildLimits;
 use crate::sys::http::Agent;
+use crate::sys::parallel;
 use crate::sys::signals::ShutdownFlag;
 
-/// The longest one proxy may take.
-const DEADLINE: Duration = Duration::from_secs(30);
-/// How much of what a command says is kept.
+/// Timeout for one proxy.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Limit for the output of a command, in bytes.
 const MAX_OUTPUT: u64 = 64 << 10;
 
-/// What became of a proxy.
+/// The result for one proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PurgeResult {
-    /// The proxy.
+    /// The name of the proxy.
     pub proxy: String,
-    /// What went wrong, and what heals it; empty when all went well.
+    /// The error, with advice; empty after success.
     pub message: String,
 }
 
-/// Empties all of them.
+/// Purges all proxies of the config.
 pub fn purge(config: &SyncConfig, agent: &Agent, stop: &ShutdownFlag) -> Vec<PurgeResult> {
-    std::thread::scope(|scope| {
-        let each = |proxy| move || one(config, proxy, agent, stop);
-        let threads: Vec<_> = config.proxy.iter().map(|p| (p, scope.spawn(each(p)))).collect();
-        let ended = threads.into_iter().map(|(proxy, thread)| {
-            let found = thread
-                .join()
-                .unwrap_or_else(|_| Err("its thread ended badly".to_owned()));
-            PurgeResult {
-                proxy: proxy.name.clone(),
-                message: found.err().unwrap_or_default(),
-            }
-        });
-        ended.collect()
-    })
+    let proxies = &config.proxy;
+    let results = parallel::map(proxies, proxies.len(), |proxy| purge_proxy(config, proxy, agent, stop));
+    let named = proxies.iter().zip(results).map(|(proxy, result)| PurgeResult {
+        proxy: proxy.name.clone(),
+        message: result.unwrap_or_else(|e| Err(e.to_string())).err().unwrap_or_default(),
+    });
+    named.collect()
 }
 
-fn one(config: &SyncConfig, proxy: &ProxyConfig, agent: &Agent, stop: &ShutdownFlag) -> Result<(), String> {
-    let deadline = Instant::now() + DEADLINE;
+fn purge_proxy(config: &SyncConfig, proxy: &ProxyConfig, agent: &Agent, stop: &ShutdownFlag) -> Result<(), String> {
+    let deadline = Instant::now() + TIMEOUT;
     for url in &proxy.purge {
         let status = agent
             .purge(url, Some(deadline))
             .map_err(|e| format!("PURGE {url}: {e}"))?;
-        // 404 and 410: there was nothing to empty.
+        // 404 and 410: nothing was cached.
         if !matches!(status, 200..=299 | 404 | 410) {
             return Err(format!("PURGE {url}: status {status}"));
         }
@@ -59,18 +53,18 @@ fn one(config: &SyncConfig, proxy: &ProxyConfig, agent: &Agent, stop: &ShutdownF
         return Ok(());
     }
     let (login, port) = proxy.login()?;
-    let there = Remote {
+    let host = RemoteTarget {
         login: &login,
         port,
         path: "/",
         key: &config.ssh_key,
         known_hosts: &config.known_hosts,
-        control: Path::new(""),
+        control_dir: Path::new(""),
         limits: ChildLimits {
             deadline,
             output: MAX_OUTPUT,
             stop: stop.clone(),
         },
     };
-    there.run_checked("empty the cache", &proxy.command).map(drop)
+    host.run_checked("purge the cache", &proxy.command).map(drop)
 }

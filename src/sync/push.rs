@@ -1,205 +1,231 @@
-//! One target: push, verify, activate, prove, prune.
+//! Publishing to one target: upload, activate, verify, prune.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::local::Local;
-use super::remote::Remote;
-use super::verify::{Health, MetalinkCheck, VerifyOutcome, ask, health};
+use super::connect::connect;
+use super::target::Target;
+use super::verify::{MetalinkCheck, TargetHealth, VerifyOutcome, fetch_health, verify};
+use crate::config::SyncConfig;
 use crate::config::target_address::TargetAddress;
-use crate::config::{SyncConfig, TargetConfig};
 use crate::snapshot::generation::{GenerationId, Manifest};
-use crate::sys::child::ChildLimits;
 use crate::sys::http::Agent;
 use crate::sys::signals::ShutdownFlag;
 
-/// How much of what a program on a target says is kept: a manifest of some ten thousand files.
-const MAX_OUTPUT: u64 = 8 << 20;
+/// Timeout of an automatic rollback; shorter than the time that the watchdog leaves to a stopped job.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// What became of a target.
+/// The result for a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum TargetStatus {
-    /// It had the generation already, and its server says so.
+    /// It had the generation already, and its server reports it.
     Current,
-    /// It has it now.
+    /// It has the generation now.
     Updated,
-    /// It has it, but its server did not say so.
+    /// It has the generation, but its server did not confirm it.
     Unverified,
-    /// Its server did not take the generation: the one before is current again.
+    /// Its server rejected the generation; the previous one is current again.
     RolledBack,
-    /// Its server did not take the generation, and the one before could not be made current again: the new one is.
+    /// Its server rejected the generation, and the rollback failed: the new one is current.
     RollbackFailed,
     /// Nothing was changed there.
     Failed,
-    /// A dry run: it would get it.
-    Pending,
-    /// A person put it back to another generation; it was left alone.
+    /// Dry run: it would be updated.
+    WouldUpdate,
+    /// An operator pinned it to another generation; it was skipped.
     Pinned,
-    /// It was not begun: servers of others did not take the generation.
+    /// It was skipped because servers of other targets rejected the generation.
     Skipped,
 }
 
-/// What lies at a target.
-#[derive(Debug)]
-pub(super) struct TargetState {
-    /// The manifest of the generation that is current there; its files were not looked at.
-    pub(super) current: Option<Manifest>,
-    /// Whether the generation that is to come lies there, whole.
-    pub(super) holds: bool,
-    /// The generations there, the newest first.
-    pub(super) kept: Vec<GenerationId>,
-    /// Whether killed runs left something there.
-    pub(super) leftovers: bool,
+impl TargetStatus {
+    /// The name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Updated => "updated",
+            Self::Unverified => "unverified",
+            Self::RolledBack => "rolled-back",
+            Self::RollbackFailed => "rollback-failed",
+            Self::Failed => "failed",
+            Self::WouldUpdate => "would-update",
+            Self::Pinned => "pinned",
+            Self::Skipped => "skipped",
+        }
+    }
 }
 
-/// What became of one target.
+/// The report on one target.
 #[derive(Debug, Clone, Serialize)]
 pub struct TargetReport {
-    /// The target.
+    /// The name of the target.
     pub target: String,
-    /// Where it lies.
-    pub to: String,
-    /// What became of it.
+    /// The directory of generations.
+    pub address: String,
+    /// The result.
     pub state: TargetStatus,
-    /// The generation that was current there before.
-    pub before: Option<GenerationId>,
-    /// How long it took, in seconds.
+    /// The generation that was current before the run.
+    pub previous: Option<GenerationId>,
+    /// The duration in seconds.
     pub seconds: f64,
-    /// What went wrong, and what heals it; empty when all went well.
+    /// The error, with advice; empty after success.
     pub message: String,
-    /// Whether the server there answers, but did not take the generation.
+    /// True if the server responded, but rejected the generation.
     #[serde(skip)]
     pub rejected: bool,
 }
 
-/// Pushes one generation to targets.
+impl TargetReport {
+    /// A report with a duration of 0 and no previous generation.
+    pub fn new(target: &Target, state: TargetStatus, message: String) -> Self {
+        Self {
+            target: target.config.name.clone(),
+            address: target.address.to_string(),
+            state,
+            previous: None,
+            seconds: 0.0,
+            message,
+            rejected: false,
+        }
+    }
+}
+
+/// Publishes one generation to targets.
 #[derive(Debug)]
 pub struct Publisher<'a> {
     /// The settings.
     pub config: &'a SyncConfig,
-    /// Where the generation lies here.
+    /// The local directory of the generation.
     pub source: PathBuf,
-    /// Its manifest; its files were compared with it.
+    /// The verified manifest of the generation.
     pub manifest: Manifest,
-    /// What the servers' metalinks have to say, beside the generation's ID; `None` = that is enough.
-    pub probe: Option<MetalinkCheck>,
-    /// Asks the servers.
+    /// A metalink that servers must return; `None` = only the generation ID is checked.
+    pub metalink_check: Option<MetalinkCheck>,
+    /// The HTTP client for the servers.
     pub agent: Agent,
-    /// Only look.
+    /// Only inspect.
     pub dry_run: bool,
-    /// Whether it is an older one, to which the targets go back.
+    /// True if an older generation is published.
     pub is_rollback: bool,
-    /// Where the sockets of shared connections lie; `None` = connections are not shared.
-    pub control: Option<tempfile::TempDir>,
-    /// Asked when to give up.
+    /// The directory for sockets of shared ssh connections; `None` = connections are not shared.
+    pub control_dir: Option<tempfile::TempDir>,
+    /// Set when the run must stop early.
     pub stop: ShutdownFlag,
 }
 
 impl Publisher<'_> {
-    /// The command that does the same for one target, when what kept it from that is mended.
+    /// The command that repeats the work for one target.
     pub fn retry_command(&self, target: &str) -> String {
         if self.is_rollback {
-            // What goes back is pinned: a plain run would leave it alone.
+            // The target is pinned: a plain run would skip it.
             format!("mm-sync-out --rollback {} --only {target}", self.manifest.id)
         } else {
             format!("mm-sync-out --only {target}")
         }
     }
 
-    fn control(&self) -> &Path {
-        self.control.as_ref().map_or(Path::new(""), |dir| dir.path())
+    fn control_dir(&self) -> &Path {
+        self.control_dir.as_ref().map_or(Path::new(""), |dir| dir.path())
     }
 
-    /// What the server there says before anything is changed; `None` = nothing.
-    fn current_health(&self, target: &TargetConfig, limit: Limit) -> Option<Health> {
-        let is_there = !target.healthz.is_empty();
-        is_there.then(|| health(&self.agent, &target.healthz, Some(limit.until)).ok())?
+    /// Returns true if the server answers from this generation with the same time stamp.
+    fn is_served(&self, health: &TargetHealth) -> bool {
+        health.generation.as_deref() == Some(self.manifest.id.as_str()) && health.as_of == Some(self.manifest.as_of.0)
     }
 
-    /// Whether that is this generation, as young as it is here.
-    fn is_ours(&self, said: &Health) -> bool {
-        said.generation.as_deref() == Some(self.manifest.id.as_str()) && said.as_of == Some(self.manifest.as_of.0)
-    }
-
-    /// Brings one target up to date. An error is why nothing was changed there.
+    /// Updates one target, and stores the generation that was current before in `previous`. After an error nothing was changed
+    /// there.
     pub(super) fn publish(
         &self,
-        target: &TargetConfig,
-        place: &TargetAddress,
-        before: &mut Option<GenerationId>,
-        limit: Limit,
+        target: &Target,
+        previous: &mut Option<GenerationId>,
+        deadline: TargetDeadline,
     ) -> Result<TargetResult, String> {
-        let said = self.current_health(target, limit);
-        if matches!(place, TargetAddress::Ssh { .. }) && said.as_ref().is_some_and(|h| self.is_ours(h)) {
-            *before = Some(self.manifest.id.clone());
-            return Ok(TargetResult::of(TargetStatus::Current));
+        let healthz = &target.config.healthz;
+        let health = if healthz.is_empty() {
+            None
+        } else {
+            fetch_health(&self.agent, healthz, Some(deadline.at)).ok()
+        };
+        if matches!(target.address, TargetAddress::Ssh { .. }) && health.as_ref().is_some_and(|h| self.is_served(h)) {
+            *previous = Some(self.manifest.id.clone());
+            return Ok(TargetResult::success(TargetStatus::Current));
         }
-        let there = PublishTarget::new(self.config, place, self.control(), limit.until, &self.stop);
-        let seen = there.inspect(Some(&self.manifest), !self.dry_run)?;
-        let current = seen.current.as_ref();
-        *before = current.map(|m| m.id.clone());
+        let access = connect(
+            self.config,
+            &target.address,
+            self.control_dir(),
+            deadline.at,
+            &self.stop,
+        );
+        let state = access.inspect(Some(&self.manifest), !self.dry_run)?;
+        let current = state.current.as_ref();
+        *previous = current.map(|m| m.id.clone());
         let id = &self.manifest.id;
-        let has_it = seen.holds && before.as_ref() == Some(id);
-        let up_to_date = has_it && current.is_some_and(|m| m.as_of == self.manifest.as_of);
+        let is_current = state.is_uploaded && previous.as_ref() == Some(id);
+        let is_up_to_date = is_current && current.is_some_and(|m| m.as_of == self.manifest.as_of);
         if self.dry_run {
-            let state = if up_to_date {
+            return Ok(TargetResult::success(if is_up_to_date {
                 TargetStatus::Current
             } else {
-                TargetStatus::Pending
-            };
-            return Ok(TargetResult::of(state));
+                TargetStatus::WouldUpdate
+            }));
         }
-        there.inputs(self)?;
-        if !up_to_date {
-            there.upload(self, &seen)?;
+        if !self.config.extra_files.is_empty() {
+            access.copy_extra_files(&self.config.extra_files)?;
         }
-        let proof = Verification {
+        if !is_up_to_date {
+            access.upload(&self.source, &self.manifest, &state)?;
+        }
+        let verification = Verification {
             publisher: self,
             target,
-            place,
-            limit,
-            answered: said.is_some(),
+            deadline,
+            responded_before: health.is_some(),
         };
-        if has_it {
-            // The files are no news, but whether the server answers from them is not known before it was asked.
-            return Ok(proof.verify(TargetStatus::Current, None));
+        if is_current {
+            // The files were there already, but the server may not answer from them.
+            return Ok(verification.run(TargetStatus::Current, None));
         }
-        // What had to be replaced is nothing to go back to, and neither is what a person takes back.
-        let last = before.as_ref().filter(|last| *last != id);
-        let found = proof.verify(TargetStatus::Updated, last.filter(|_| !self.is_rollback));
-        // What is left to tidy is no reason to call a target failed that serves the generation.
-        let mut stay = vec![id];
-        stay.extend(last);
-        let keep = usize::try_from(self.config.keep).unwrap_or(usize::MAX);
-        if let Err(why) = there.prune(keep, &stay, &seen) {
-            tracing::warn!(target = target.name, why, "old generations stay on the target");
+        // A damaged generation is not restored, and neither is the one that an operator rolls back.
+        let last = previous.as_ref().filter(|last| *last != id);
+        let result = verification.run(TargetStatus::Updated, last.filter(|_| !self.is_rollback));
+        let mut protected = vec![id];
+        protected.extend(last);
+        let keep = usize::try_from(self.config.keep_generations).unwrap_or(usize::MAX);
+        // A target that serves the generation has not failed because old ones remain.
+        if let Err(why) = access.prune(keep, &protected, &state) {
+            tracing::warn!(
+                target = target.config.name,
+                why,
+                "cannot remove old generations of the target"
+            );
         }
-        Ok(found)
+        Ok(result)
     }
 }
 
-/// How long a target may take.
+/// The deadline of a target.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limit {
-    pub(super) until: Instant,
-    /// The key of the config that says so.
-    pub(super) key: &'static str,
+pub(super) struct TargetDeadline {
+    pub(super) at: Instant,
+    /// The config key that sets it.
+    pub(super) config_key: &'static str,
 }
 
-/// How a target ended.
 #[derive(Debug)]
 pub(super) struct TargetResult {
     pub(super) state: TargetStatus,
     pub(super) message: String,
-    /// As [`TargetReport::rejected`].
+    /// See [`TargetReport::rejected`].
     pub(super) rejected: bool,
 }
 
 impl TargetResult {
-    fn of(state: TargetStatus) -> Self {
+    fn success(state: TargetStatus) -> Self {
         Self {
             state,
             message: String::new(),
@@ -208,96 +234,95 @@ impl TargetResult {
     }
 }
 
-/// The last step at a target: its server has to say what it answers from.
+/// The last step at a target: its server must report the generation.
 struct Verification<'a> {
     publisher: &'a Publisher<'a>,
-    target: &'a TargetConfig,
-    place: &'a TargetAddress,
-    limit: Limit,
-    /// Whether the server answered before anything was changed.
-    answered: bool,
+    target: &'a Target,
+    deadline: TargetDeadline,
+    /// True if the server responded before anything was changed.
+    responded_before: bool,
 }
 
 impl Verification<'_> {
-    /// Lets the server say that it answers from the generation: then the state is `good`. One that answers from another, or does not
-    /// answer any more, gets `last` back, if there is one; one that did not answer before either keeps the new one, which it will find
-    /// whole when it starts.
-    /// One that was not given its time, because the job was told to stop or the target's deadline passed, is left alone.
-    fn verify(&self, good: TargetStatus, last: Option<&GenerationId>) -> TargetResult {
-        let (url, heals) = (&self.target.healthz, self.publisher.retry_command(&self.target.name));
+    /// Waits until the server reports the generation; then the state is `success`.
+    ///
+    /// If the server answers from another generation, or stopped answering, the target is rolled back to `last`, if that is given.
+    /// A server that did not respond before either will find the new generation when it starts. If the job was stopped, or the
+    /// deadline of the target passed before the timeout, the target is left as it is.
+    fn run(&self, success: TargetStatus, last: Option<&GenerationId>) -> TargetResult {
+        let (url, publisher) = (&self.target.config.healthz, self.publisher);
+        let retry = publisher.retry_command(&self.target.config.name);
         if url.is_empty() {
-            return TargetResult::of(good);
+            return TargetResult::success(success);
         }
-        let of = self.publisher;
-        let in_full = Instant::now() + of.config.proof_timeout.get();
-        let until = in_full.min(self.limit.until);
-        let in_place = "the files are in place, but";
-        let mut spoilt = false;
-        let proof = match ask(&of.agent, url, (&of.manifest.id, of.probe.as_ref()), until, &of.stop) {
-            VerifyOutcome::Silent(why) if self.answered => {
-                VerifyOutcome::Refused(format!("it answered before, and does not any more ({why})"))
+        let timeout = Instant::now() + publisher.config.verify_timeout.get();
+        let deadline = timeout.min(self.deadline.at);
+        let (id, check) = (&publisher.manifest.id, publisher.metalink_check.as_ref());
+        let prefix = "the files are in place, but";
+        let mut rejected = false;
+        let outcome = match verify(&publisher.agent, url, id, check, deadline, &publisher.stop) {
+            VerifyOutcome::Unreachable(why) if self.responded_before => {
+                VerifyOutcome::Rejected(format!("it stopped answering ({why})"))
             }
-            found @ (VerifyOutcome::Proven
-            | VerifyOutcome::Refused(_)
-            | VerifyOutcome::Silent(_)
-            | VerifyOutcome::Interrupted) => found,
+            outcome => outcome,
         };
-        let message = match proof {
-            VerifyOutcome::Proven => return TargetResult::of(good),
-            VerifyOutcome::Silent(why) => {
-                format!("{in_place} {url} does not answer ({why}); start the server there, then run {heals}")
+        let message = match outcome {
+            VerifyOutcome::Verified => return TargetResult::success(success),
+            VerifyOutcome::Unreachable(why) => {
+                format!("{prefix} {url} does not answer ({why}); start the server there, then run {retry}")
             }
             VerifyOutcome::Interrupted => {
-                format!("{in_place} the run was stopped while it waited for {url}; run again: {heals}")
+                format!("{prefix} the run was stopped while it waited for {url}; run again: {retry}")
             }
-            VerifyOutcome::Refused(why) if until < in_full => format!(
-                "{in_place} the target's deadline passed while it waited for {url} ({why}); run again: {heals}, \
-                 or give it more time with {}",
-                self.limit.key
+            VerifyOutcome::Rejected(why) if deadline < timeout => format!(
+                "{prefix} the target's deadline passed while it waited for {url} ({why}); run again: {retry}, or increase {}",
+                self.deadline.config_key
             ),
-            VerifyOutcome::Refused(why) => {
-                spoilt = true;
-                if let Some(restored) = last.and_then(|last| self.restore(last, &why)) {
-                    return restored;
+            VerifyOutcome::Rejected(why) => {
+                rejected = true;
+                if let Some(result) = last.and_then(|last| self.roll_back(last, &why)) {
+                    return result;
                 }
-                format!("{in_place} of {url}: {why}; see the server's log, then run {heals}")
+                format!("{prefix} {url} failed verification: {why}; see the server's log, then run {retry}")
             }
         };
         TargetResult {
             state: TargetStatus::Unverified,
             message,
-            rejected: spoilt,
+            rejected,
         }
     }
 
-    /// Makes `last` current again; `None` when it is damaged, and nothing to go back to. This has a time of its own, which no signal
-    /// cuts short: it mends what this run did.
-    fn restore(&self, last: &GenerationId, why: &str) -> Option<TargetResult> {
-        let of = self.publisher;
-        let (url, heals) = (&self.target.healthz, self.publisher.retry_command(&self.target.name));
-        let there = PublishTarget::new(
-            of.config,
-            self.place,
-            of.control(),
+    /// Makes `last` current again; `None` if it is damaged. This undoes a change of this run, so it has a timeout of its own and
+    /// ignores signals.
+    fn roll_back(&self, last: &GenerationId, why: &str) -> Option<TargetResult> {
+        let (url, publisher) = (&self.target.config.healthz, self.publisher);
+        let retry = publisher.retry_command(&self.target.config.name);
+        let access = connect(
+            publisher.config,
+            &self.target.address,
+            publisher.control_dir(),
             Instant::now() + ROLLBACK_TIMEOUT,
             &ShutdownFlag::default(),
         );
-        let activated = match there.is_whole(last) {
+        let activated = match access.is_complete(last) {
             Ok(false) => return None,
-            Ok(true) => there.activate(last),
+            Ok(true) => access.activate(last),
             Err(why) => Err(why),
         };
         let (state, message) = match activated {
             Ok(()) => (
                 TargetStatus::RolledBack,
-                format!("{last} is current again, because of {url}: {why}; see the server's log, then run {heals}"),
+                format!(
+                    "{url} failed verification: {why}; {last} is current again; see the server's log, then run {retry}"
+                ),
             ),
             Err(failed) => (
                 TargetStatus::RollbackFailed,
                 format!(
-                    "of {url}: {why}; and {last} could not be made current again ({failed}), so {} is current there; see the \
-                     server's log, then run {heals}",
-                    of.manifest.id
+                    "{url} failed verification: {why}; {last} could not be made current again ({failed}), so {} is current \
+                     there; see the server's log, then run {retry}",
+                    publisher.manifest.id
                 ),
             ),
         };
@@ -308,124 +333,3 @@ impl Verification<'_> {
         })
     }
 }
-
-/// A target as it can be spoken to.
-pub(super) enum PublishTarget<'a> {
-    Local(Local<'a>),
-    Remote(Remote<'a>),
-}
-
-impl<'a> PublishTarget<'a> {
-    /// `control` is a directory for the sockets of shared connections; empty = each program makes its own.
-    pub(super) fn new(
-        config: &'a SyncConfig,
-        place: &'a TargetAddress,
-        control: &'a Path,
-        deadline: Instant,
-        stop: &ShutdownFlag,
-    ) -> Self {
-        match place {
-            TargetAddress::Local(root) => Self::Local(Local { root }),
-            TargetAddress::Ssh { login, port, path } => Self::Remote(Remote {
-                login,
-                port: *port,
-                path,
-                key: &config.ssh_key,
-                known_hosts: &config.known_hosts,
-                control,
-                limits: ChildLimits {
-                    deadline,
-                    output: MAX_OUTPUT,
-                    stop: stop.clone(),
-                },
-            }),
-        }
-    }
-
-    /// Looks at what lies there; `wanted` is what is to come. With `make` a directory that is not there yet is made.
-    pub(super) fn inspect(&self, wanted: Option<&Manifest>, make: bool) -> Result<TargetState, String> {
-        match self {
-            Self::Local(there) => Ok(there.look(wanted)),
-            Self::Remote(there) => there.look(wanted, make),
-        }
-    }
-
-    fn upload(&self, of: &Publisher<'_>, seen: &TargetState) -> Result<(), String> {
-        match self {
-            Self::Local(there) => there.bring(&of.source, &of.manifest, seen),
-            Self::Remote(there) => there.bring(&of.source, &of.manifest, seen),
-        }
-    }
-
-    fn is_whole(&self, id: &GenerationId) -> Result<bool, String> {
-        match self {
-            Self::Local(there) => Ok(there.is_whole(id)),
-            Self::Remote(there) => there.is_whole(id),
-        }
-    }
-
-    fn activate(&self, id: &GenerationId) -> Result<(), String> {
-        match self {
-            Self::Local(there) => there.activate(id),
-            Self::Remote(there) => there.activate(id),
-        }
-    }
-
-    /// Whether it can be reached.
-    pub(super) fn reach(&self) -> Result<String, String> {
-        match self {
-            Self::Local(there) => there.reach(),
-            Self::Remote(there) => there.run_checked("reach it", "echo").map(|_| "by ssh".to_owned()),
-        }
-    }
-
-    /// The version of rsync there.
-    pub(super) fn rsync_version(&self) -> Result<String, String> {
-        match self {
-            Self::Local(_) => Ok("not needed".to_owned()),
-            Self::Remote(there) => there.run_checked("run rsync there", "rsync --version").map(|said| {
-                let text = String::from_utf8_lossy(&said).into_owned();
-                text.lines().next().unwrap_or_default().to_owned()
-            }),
-        }
-    }
-
-    /// How much space is left; an error where it is less than a hundred megabytes.
-    pub(super) fn space(&self) -> Result<String, String> {
-        let kilobytes = match self {
-            Self::Local(there) => there.space()?,
-            Self::Remote(there) => there.space()?,
-        };
-        let text = format!("{} MB free", kilobytes / 1024);
-        if kilobytes < MIN_FREE_KB {
-            Err(format!("only {text}"))
-        } else {
-            Ok(text)
-        }
-    }
-
-    /// Brings the files that travel beside the generations.
-    fn inputs(&self, of: &Publisher<'_>) -> Result<(), String> {
-        match self {
-            _ if of.config.inputs.is_empty() => Ok(()),
-            Self::Local(there) => there.inputs(&of.config.inputs),
-            Self::Remote(there) => there.inputs(&of.config.inputs),
-        }
-    }
-
-    pub(super) fn prune(&self, keep: usize, stay: &[&GenerationId], seen: &TargetState) -> Result<(), String> {
-        match self {
-            Self::Local(there) => there.prune(keep, stay),
-            Self::Remote(there) => there.prune(keep, stay, seen),
-        }
-    }
-}
-
-/// How long going back to the last generation may take; less than the watchdog leaves a job that was told to stop.
-const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(12);
-
-/// With less free space, in kilobytes, a target is in danger.
-const MIN_FREE_KB: u64 = 100 << 10;
-
-/// How long `/healthz` is given for one answer.
-pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);

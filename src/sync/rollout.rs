@@ -1,129 +1,111 @@
-//! All targets: the canary first, then a few at a time; no further one when servers do not take the generation. What is gone back to
-//! goes to all.
+//! The rollout to all targets: canaries first, then several targets at a time. It stops when servers reject the generation, except
+//! for a rollback.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use rand::RngExt;
 
-use super::push::{Limit, Publisher, TargetReport, TargetResult, TargetStatus};
-use crate::config::TargetConfig;
+use super::push::{Publisher, TargetDeadline, TargetReport, TargetResult, TargetStatus};
+use super::target::Target;
 use crate::config::target_address::TargetAddress;
 use crate::snapshot::generation::GenerationId;
+use crate::sys::parallel;
 
-/// The first pause before a target that could not be reached is tried again; each further one is twice as long. Each is drawn
-/// between its half and one and a half of it, so that targets do not come back all at once.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The pause before the first retry; it doubles each time. It is randomized by ±50 %, so that targets are not retried all at once.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// A target and where it lies.
-type TargetAt = (TargetConfig, TargetAddress);
-
-/// How it goes so far.
+/// The progress of a rollout.
 struct Rollout<'a> {
-    done: &'a (dyn Fn(&TargetReport) + Sync),
-    outcomes: Mutex<Vec<(usize, TargetReport)>>,
-    /// How many servers did not take the generation.
-    spoilt: AtomicUsize,
+    on_done: &'a (dyn Fn(&TargetReport) + Sync),
+    /// The targets whose servers rejected the generation.
+    rejecting: Mutex<Vec<String>>,
 }
 
 impl Rollout<'_> {
-    fn add(&self, place: usize, outcome: TargetReport) {
-        (self.done)(&outcome);
-        self.spoilt.fetch_add(usize::from(outcome.rejected), Ordering::Relaxed);
-        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        outcomes.push((place, outcome));
+    fn finish(&self, report: TargetReport) -> TargetReport {
+        (self.on_done)(&report);
+        if report.rejected {
+            let mut rejecting = self.rejecting.lock().unwrap_or_else(PoisonError::into_inner);
+            rejecting.push(report.target.clone());
+        }
+        report
     }
 
-    /// The names of those whose servers did not take it.
-    fn rejecting_targets(&self) -> Vec<String> {
-        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        let spoilt = outcomes.iter().filter(|(_, o)| o.rejected);
-        spoilt.map(|(_, o)| o.target.clone()).collect()
+    fn rejecting(&self) -> Vec<String> {
+        self.rejecting.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Publisher<'_> {
-    /// Serves all targets; outcomes in the order of the targets. `done` is told of each as it ends.
+    /// Publishes to all targets, and returns the reports in the order of the targets. `on_done` is called for each finished target.
     ///
-    /// One after the other until a server has taken the generation: the canaries first, else in the order of the config. When one
-    /// answers and did not take it, no other is begun. Then the others, at most `width` at a time, until `max_unavailable` did not
-    /// take it. Who cannot be reached, or hangs before anything was changed there, stops nobody: the next takes its place. While all
-    /// others wait for one, it has the shorter deadline.
+    /// Targets are updated one after the other until a server has accepted the generation: canaries first, then in the order of the
+    /// config. If a server rejects it, no other target is started. Then the others follow, `concurrency` at a time, until
+    /// `max_failed_targets` servers have rejected it. A target that is unreachable, or hangs before it was changed, stops nothing:
+    /// the next one replaces it. While all others wait for a target, it has the shorter deadline.
     ///
-    /// What is gone back to was served there before, and what is served now is to go: so nobody is waited for, and nobody stops it.
-    pub fn run(&self, targets: &[TargetAt], done: &(dyn Fn(&TargetReport) + Sync)) -> Vec<TargetReport> {
+    /// A rollback returns to a generation that was served before, and must be quick: it neither waits for canaries nor stops.
+    pub fn run(&self, targets: &[Target], on_done: &(dyn Fn(&TargetReport) + Sync)) -> Vec<TargetReport> {
         let rollout = Rollout {
-            done,
-            outcomes: Mutex::new(Vec::new()),
-            spoilt: AtomicUsize::new(0),
+            on_done,
+            rejecting: Mutex::new(Vec::new()),
         };
-        let mut order: Vec<(usize, &TargetAt)> = targets.iter().enumerate().collect();
-        order.sort_by_key(|(_, (target, _))| !target.canary);
+        let mut order: Vec<(usize, &Target)> = targets.iter().enumerate().collect();
+        order.sort_by_key(|(_, target)| !target.config.canary);
+        let mut reports: Vec<(usize, TargetReport)> = Vec::with_capacity(order.len());
         let mut rest = order.as_slice();
-        while let ([(place, target), others @ ..], false) = (rest, self.dry_run || self.is_rollback) {
-            let outcome = self.update_target(target, !others.is_empty());
-            let (is_good, spoilt) = (
-                matches!(outcome.state, TargetStatus::Current | TargetStatus::Updated),
-                outcome.rejected,
-            );
-            rollout.add(*place, outcome);
+        while let ([(n, target), others @ ..], false) = (rest, self.dry_run || self.is_rollback) {
+            let report = rollout.finish(self.update_target(target, !others.is_empty()));
+            let is_accepted = matches!(report.state, TargetStatus::Current | TargetStatus::Updated);
+            let is_rejected = report.rejected;
+            reports.push((*n, report));
             rest = others;
-            let is_canary_next = rest.first().is_some_and(|(_, (target, _))| target.canary);
-            if spoilt || (is_good && !is_canary_next) {
+            let is_canary_next = rest.first().is_some_and(|(_, target)| target.config.canary);
+            if is_rejected || (is_accepted && !is_canary_next) {
                 break;
             }
         }
-        let most = match rollout.spoilt.load(Ordering::Relaxed) {
+        let max_failed = match rollout.rejecting().len() {
             _ if self.is_rollback => usize::MAX,
-            0 => usize::try_from(self.config.max_unavailable).unwrap_or(usize::MAX),
+            0 => usize::try_from(self.config.max_failed_targets).unwrap_or(usize::MAX),
             _ => 0,
         };
-        self.all(&rollout, rest, most);
-        let mut outcomes = rollout.outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
-        outcomes.sort_by_key(|(n, _)| *n);
-        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
-    }
-
-    /// Serves these, until `most` did not take the generation.
-    fn all(&self, rollout: &Rollout<'_>, targets: &[(usize, &TargetAt)], most: usize) {
-        let next = AtomicUsize::new(0);
-        let width = usize::try_from(self.config.width.max(1)).unwrap_or(1);
-        std::thread::scope(|scope| {
-            for _ in 0..width.min(targets.len()) {
-                scope.spawn(|| {
-                    while let Some((place, target)) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let outcome = if rollout.spoilt.load(Ordering::Relaxed) >= most {
-                            skipped(target, &rollout.rejecting_targets())
-                        } else {
-                            self.update_target(target, false)
-                        };
-                        rollout.add(*place, outcome);
-                    }
-                });
-            }
+        let threads = usize::try_from(self.config.concurrency).unwrap_or(1);
+        let finished = parallel::map(rest, threads, |(_, target)| {
+            let rejecting = rollout.rejecting();
+            rollout.finish(if rejecting.len() >= max_failed {
+                skipped(target, &rejecting)
+            } else {
+                self.update_target(target, false)
+            })
         });
+        reports.extend(rest.iter().zip(finished).map(|((n, target), report)| {
+            let failed = |e: parallel::WorkerPanic| TargetReport::new(target, TargetStatus::Failed, e.to_string());
+            (*n, report.unwrap_or_else(failed))
+        }));
+        reports.sort_by_key(|(n, _)| *n);
+        reports.into_iter().map(|(_, report)| report).collect()
     }
 
-    /// Serves one, for which all others wait or nobody.
-    fn update_target(&self, (target, place): &TargetAt, is_awaited: bool) -> TargetReport {
-        let begun = Instant::now();
-        let limit = if is_awaited && self.config.canary_deadline < self.config.target_deadline {
-            Limit {
-                until: begun + self.config.canary_deadline.get(),
-                key: "sync.canary_deadline",
-            }
+    /// Updates one target; `is_awaited` if all others wait for it.
+    fn update_target(&self, target: &Target, is_awaited: bool) -> TargetReport {
+        let started = Instant::now();
+        let (timeout, config_key) = if is_awaited && self.config.canary_deadline < self.config.target_deadline {
+            (self.config.canary_deadline, "sync.canary_deadline")
         } else {
-            Limit {
-                until: begun + self.config.target_deadline.get(),
-                key: "sync.target_deadline",
-            }
+            (self.config.target_deadline, "sync.target_deadline")
         };
-        let mut before = None;
-        let found = self.with_retries(target, place, &mut before, limit);
-        let found = found.unwrap_or_else(|mut message| {
-            if Instant::now() >= limit.until {
-                message = format!("{message}; it had no more time by {}", limit.key);
+        let deadline = TargetDeadline {
+            at: started + timeout.get(),
+            config_key,
+        };
+        let mut previous = None;
+        let result = self.publish_with_retries(target, &mut previous, deadline);
+        let result = result.unwrap_or_else(|mut message| {
+            if Instant::now() >= deadline.at {
+                message = format!("{message}; the time limit {config_key} was reached");
             }
             TargetResult {
                 state: TargetStatus::Failed,
@@ -132,42 +114,38 @@ impl Publisher<'_> {
             }
         });
         TargetReport {
-            target: target.name.clone(),
-            to: place.to_string(),
-            state: found.state,
-            before,
-            seconds: begun.elapsed().as_secs_f64(),
-            message: found.message,
-            rejected: found.rejected,
+            previous,
+            seconds: started.elapsed().as_secs_f64(),
+            rejected: result.rejected,
+            ..TargetReport::new(target, result.state, result.message)
         }
     }
 
-    /// Tries again where that may help.
-    fn with_retries(
+    fn publish_with_retries(
         &self,
-        target: &TargetConfig,
-        place: &TargetAddress,
-        before: &mut Option<GenerationId>,
-        limit: Limit,
+        target: &Target,
+        previous: &mut Option<GenerationId>,
+        deadline: TargetDeadline,
     ) -> Result<TargetResult, String> {
-        let mut pause = PAUSE;
+        let name = &target.config.name;
+        let mut pause = FIRST_PAUSE;
         for _ in 0..self.config.retries {
-            let why = match self.publish(target, place, before, limit) {
-                Err(why) if matches!(place, TargetAddress::Ssh { .. }) && may_pass(&why) => why,
-                ended => return ended,
+            let why = match self.publish(target, previous, deadline) {
+                Err(why) if matches!(target.address, TargetAddress::Ssh { .. }) && is_retryable(&why) => why,
+                result => return result,
             };
-            let drawn = pause.mul_f64(rand::rng().random_range(0.5..1.5));
-            let again = Instant::now() + drawn;
-            if self.dry_run || again >= limit.until {
+            let randomized = pause.mul_f64(rand::rng().random_range(0.5..1.5));
+            let retry_at = Instant::now() + randomized;
+            if self.dry_run || retry_at >= deadline.at {
                 return Err(why);
             }
             tracing::info!(
-                target = target.name,
+                target = name,
                 why,
-                pause = drawn.as_secs_f64(),
-                "tried again after a pause"
+                pause_seconds = randomized.as_secs_f64(),
+                "retrying the target"
             );
-            while Instant::now() < again {
+            while Instant::now() < retry_at {
                 if self.stop.is_requested() {
                     return Err(why);
                 }
@@ -175,38 +153,31 @@ impl Publisher<'_> {
             }
             pause *= 2;
         }
-        self.publish(target, place, before, limit)
+        self.publish(target, previous, deadline)
     }
 }
 
-/// Whether another try may help: keys, hosts that are not known and full disks need a person.
-fn may_pass(why: &str) -> bool {
-    let lasting = [
+/// Returns true if a retry may help. Keys, unknown hosts and full disks need an operator.
+fn is_retryable(why: &str) -> bool {
+    let permanent = [
         "Permission denied",
         "Host key verification failed",
         "No space left",
         "deadline",
         "stopped",
-        "holds a blank",
+        "contains a space",
     ];
-    !lasting.iter().any(|text| why.contains(text))
+    !permanent.iter().any(|text| why.contains(text))
 }
 
-fn skipped((target, place): &TargetAt, blamed: &[String]) -> TargetReport {
-    let names = blamed.join(", ");
-    let others = blamed.join(" --except ");
-    TargetReport {
-        target: target.name.clone(),
-        to: place.to_string(),
-        state: TargetStatus::Skipped,
-        before: None,
-        seconds: 0.0,
-        message: format!(
-            "not begun, because the server of {names} did not take the generation; see its log, then run mm-sync-out; or go on without \
-             it: mm-sync-out --except {others}; or put all back with mm-sync-out --rollback"
-        ),
-        rejected: false,
-    }
+fn skipped(target: &Target, rejecting: &[String]) -> TargetReport {
+    let names = rejecting.join(", ");
+    let exclude = rejecting.join(" --exclude ");
+    let message = format!(
+        "skipped: the server of {names} rejected the generation; see its log, then run mm-sync-out; or continue without it: \
+         mm-sync-out --exclude {exclude}; or undo with mm-sync-out --rollback"
+    );
+    TargetReport::new(target, TargetStatus::Skipped, message)
 }
 
 #[cfg(test)]
@@ -214,8 +185,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_needs_a_person_is_not_tried_again() {
-        for (why, again) in [
+    fn errors_that_need_an_operator_are_not_retried() {
+        for (why, retryable) in [
             (
                 "cannot reach it: ssh: connect to host x port 22: Connection refused",
                 true,
@@ -225,7 +196,7 @@ mod tests {
             ("rsync: write failed: No space left on device (28)", false),
             ("rsync: connection unexpectedly closed (0 bytes received so far)", true),
         ] {
-            assert_eq!(may_pass(why), again, "{why}");
+            assert_eq!(is_retryable(why), retryable, "{why}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Asking the server of a target whether it answers from the new generation.
+//! Verification that the server of a target answers from the new generation.
 
 use std::time::{Duration, Instant};
 
@@ -8,117 +8,122 @@ use crate::snapshot::generation::GenerationId;
 use crate::sys::http::Agent;
 use crate::sys::signals::ShutdownFlag;
 
-/// The longest `/healthz` answer that is read.
-const MAX_BODY: u64 = 64 << 10;
-/// The longest metalink that is read.
-const MAX_METALINK: u64 = 16 << 20;
-/// How often it is asked.
-const PAUSE: Duration = Duration::from_millis(200);
+/// Timeout of one request to `/healthz`.
+pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a server says of itself; it says more.
+/// Limits for the body of `/healthz` and of a metalink, in bytes.
+const MAX_HEALTH: u64 = 64 << 10;
+const MAX_METALINK: u64 = 16 << 20;
+
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
+
+/// The part of `/healthz` that matters here.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Health {
-    /// The generation that it answers from.
+pub struct TargetHealth {
+    /// The generation that the server answers from.
     pub generation: Option<String>,
-    /// When that was true, in seconds since 1970.
+    /// The `as_of` time of that generation, in epoch seconds.
     #[serde(default)]
     pub as_of: Option<i64>,
-    /// The program's version.
+    /// The version of the program.
     #[serde(default)]
     pub version: Option<String>,
 }
 
-/// What a metalink of a server has to say.
+/// The metalink that a server of the generation must return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetalinkCheck {
-    /// Prefix and architecture.
-    pub repository: (String, String),
-    /// The newest of its `repomd.xml`, in hexadecimal.
+    /// The prefix of the repository.
+    pub prefix: String,
+    /// The architecture of the repository.
+    pub arch: String,
+    /// The SHA-256 of the newest `repomd.xml`, in hexadecimal.
     pub sha256: String,
 }
 
-/// Asks a server what it says of itself.
-pub fn health(agent: &Agent, url: &str, until: Option<Instant>) -> Result<Health, String> {
-    let answer = agent.get(url, MAX_BODY, until).map_err(|e| e.to_string())?;
-    serde_json::from_slice(&answer.body)
-        .map_err(|_| format!("its answer with status {} is none of ours", answer.status))
+/// Fetches `/healthz` from a server.
+pub fn fetch_health(agent: &Agent, url: &str, deadline: Option<Instant>) -> Result<TargetHealth, String> {
+    let response = agent.get(url, MAX_HEALTH, deadline).map_err(|e| e.to_string())?;
+    serde_json::from_slice(&response.body).map_err(|_| {
+        format!(
+            "response with status {} is not from mm-mirrorlist-server",
+            response.status
+        )
+    })
 }
 
-/// Whether the metalink of the server that `healthz` belongs to carries what it has to.
-fn answers(agent: &Agent, healthz: &str, probe: &MetalinkCheck, until: Instant) -> Result<(), String> {
+/// Checks that the metalink of the server at `healthz` contains the expected hash.
+fn check_metalink(agent: &Agent, healthz: &str, check: &MetalinkCheck, deadline: Instant) -> Result<(), String> {
     let Some(base) = healthz.strip_suffix("/healthz") else {
-        // Something stands in front of it under another name: there is no telling where its metalinks are.
+        // A proxy serves it under another path, so the path of metalinks is unknown.
         return Ok(());
     };
-    let (repo, arch) = &probe.repository;
+    let MetalinkCheck { prefix, arch, sha256 } = check;
     let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("repo", repo)
+        .append_pair("repo", prefix)
         .append_pair("arch", arch)
         .finish();
-    // A blank cannot stand in either; a plus would be one there, and is a plus here.
     let url = format!("{base}/metalink?{query}");
-    let answer = agent
-        .get(&url, MAX_METALINK, Some(until))
+    let response = agent
+        .get(&url, MAX_METALINK, Some(deadline))
         .map_err(|e| format!("{url}: {e}"))?;
-    let text = String::from_utf8_lossy(&answer.body);
-    if answer.status == 200 && text.contains(&probe.sha256) {
+    let text = String::from_utf8_lossy(&response.body);
+    if response.status == 200 && text.contains(sha256) {
         Ok(())
     } else {
         Err(format!(
-            "it names the generation, but its metalink of {repo} {arch} (status {}) does not carry the newest hash",
-            answer.status
+            "it reports the generation, but its metalink for {prefix} {arch} (status {}) lacks the newest hash",
+            response.status
         ))
     }
 }
 
-/// What came of asking.
+/// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VerifyOutcome {
-    /// It answers from the generation.
-    Proven,
-    /// It answers, but not from this one: what it said.
-    Refused(String),
-    /// It does not answer at all: why.
-    Silent(String),
-    /// The job was told to stop before the server had its time: nothing is known of it.
+    /// The server answers from the generation.
+    Verified,
+    /// The server answers, but not from this generation; with its response.
+    Rejected(String),
+    /// The server does not answer; with the reason.
+    Unreachable(String),
+    /// The job was stopped before the timeout, so the result is unknown.
     Interrupted,
 }
 
-/// Asks `url` until it names the generation and its metalink carries what the probe says, or the time is over.
-pub fn ask(
+/// Polls `url` until the server reports the generation and its metalink passes `check`, or until the deadline.
+pub fn verify(
     agent: &Agent,
     url: &str,
-    (id, probe): (&GenerationId, Option<&MetalinkCheck>),
-    until: Instant,
+    id: &GenerationId,
+    check: Option<&MetalinkCheck>,
+    deadline: Instant,
     stop: &ShutdownFlag,
 ) -> VerifyOutcome {
     loop {
-        let found = match agent.get(url, MAX_BODY, Some(until)) {
-            Err(e) => VerifyOutcome::Silent(e.to_string()),
-            Ok(answer) => match serde_json::from_slice::<Health>(&answer.body) {
-                Ok(Health {
-                    generation: Some(named),
-                    ..
-                }) if named == id.as_str() => match probe.map_or(Ok(()), |p| answers(agent, url, p, until)) {
-                    Ok(()) => return VerifyOutcome::Proven,
-                    Err(why) => VerifyOutcome::Refused(why),
-                },
-                Ok(Health {
-                    generation: Some(named),
-                    ..
-                }) => VerifyOutcome::Refused(format!("it still answers from {named:.40}")),
-                Ok(Health { generation: None, .. }) => VerifyOutcome::Refused("it has no generation loaded".to_owned()),
-                Err(_) => {
-                    VerifyOutcome::Refused(format!("its answer with status {} names no generation", answer.status))
+        let outcome = match agent.get(url, MAX_HEALTH, Some(deadline)) {
+            Err(e) => VerifyOutcome::Unreachable(e.to_string()),
+            Ok(response) => match serde_json::from_slice::<TargetHealth>(&response.body).map(|h| h.generation) {
+                Ok(Some(reported)) if reported == id.as_str() => {
+                    match check.map_or(Ok(()), |check| check_metalink(agent, url, check, deadline)) {
+                        Ok(()) => return VerifyOutcome::Verified,
+                        Err(why) => VerifyOutcome::Rejected(why),
+                    }
                 }
+                Ok(Some(reported)) => VerifyOutcome::Rejected(format!("it still answers from {reported:.40}")),
+                Ok(None) => VerifyOutcome::Rejected("it has no generation loaded".to_owned()),
+                Err(_) => VerifyOutcome::Rejected(format!(
+                    "its response with status {} names no generation",
+                    response.status
+                )),
             },
         };
         if stop.is_requested() {
             return VerifyOutcome::Interrupted;
         }
-        if Instant::now() + PAUSE >= until {
-            return found;
+        if Instant::now() + POLL_INTERVAL >= deadline {
+            return outcome;
         }
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }

@@ -9,13 +9,13 @@ use crate::publish::World;
 use crate::support::{Env, Ran};
 
 mod canary;
-mod faults;
-mod front;
+mod example_site;
+mod failures;
 mod killed;
 mod local;
+mod proxies;
 mod remote;
 mod rollout;
-mod site;
 mod sshd;
 
 const SYNC: &str = "mm-sync-out";
@@ -28,7 +28,7 @@ struct Site {
 
 /// One `[[sync.target]]`.
 fn target(name: &str, to: &str, healthz: &str) -> String {
-    format!("[[sync.target]]\nname = \"{name}\"\nto = \"{to}\"\nhealthz = \"{healthz}\"\n")
+    format!("[[sync.target]]\nname = \"{name}\"\naddress = \"{to}\"\nhealthz = \"{healthz}\"\n")
 }
 
 impl Site {

@@ -1,119 +1,120 @@
-//! Looking at targets without publishing: `--status`, `--check`; and tidying them: `--prune`.
+//! Inspection of targets: `--status` and `--test`.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::time::Instant;
 
 use anyhow::Error;
 use serde::Serialize;
 
 use super::agent;
-use super::publish::{SyncReport, describe_pin, pruned};
-use super::source::newest;
-use crate::cli::exit::ExitStatus;
+use super::report::describe_pin;
 use crate::cli::output::{Report, Style, TextOutput};
 use crate::cli::run::Context;
 use crate::config::HumanDuration;
-use crate::config::TargetConfig;
 use crate::db::pin::{self, Pin};
-use crate::job::Job;
+use crate::job::ExitStatus;
 use crate::model::Timestamp;
 use crate::snapshot::generation::{self, GenerationId};
-use crate::sync::verify::health;
-use crate::sync::{TargetAddress, TargetReport, TargetStatus, inspect};
+use crate::sync::inspect;
+use crate::sync::target::Target;
+use crate::sync::verify::fetch_health;
 use crate::sys::http::Agent;
-use crate::sys::signals::ShutdownFlag;
+use crate::sys::parallel;
+use crate::sys::signals::{self, ShutdownFlag};
 
-/// A target as it is now.
 #[derive(Debug, Serialize)]
 pub(super) struct TargetRow {
     target: String,
-    to: String,
-    /// What its server answers from; of a target without a server, what lies there.
+    address: String,
+    /// The generation of its server; without a server, the current one of its directory.
     generation: Option<String>,
-    /// When that was true.
     as_of: Option<Timestamp>,
-    /// Whether that is the generation that is current here.
+    /// True if that is the current local generation.
     current: bool,
     pinned: Option<Pin>,
     reachable: bool,
-    /// The version of the server.
+    /// The version of the server program.
     version: Option<String>,
-    /// Why it could not be reached.
+    /// The error of a target that is not reachable.
     message: String,
 }
 
-/// All targets.
+/// The status of all targets.
 #[derive(Debug, Serialize)]
 pub struct StatusReport {
     now: Timestamp,
-    /// What is current here.
+    /// The current local generation.
     generation: Option<GenerationId>,
     targets: Vec<TargetRow>,
 }
 
-pub(super) fn status(ctx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<StatusReport, Error> {
-    let here = generation::current_id(&ctx.config.generations_dir);
-    // Without a database there are no pins to tell of; everything else is worth the more.
+pub(super) fn status(ctx: &Context, targets: &[Target]) -> Result<StatusReport, Error> {
+    let generation = generation::current_id(&ctx.config.generations_dir);
+    // Without the database the status is needed even more; only the pins are missing.
     let pins = ctx.open_db().and_then(|mut db| db.read(|tx| pin::active(tx, ctx.now)));
     let pins = pins.unwrap_or_else(|e| {
-        crate::cli::output::eprint(&format!("{}: pins are not known: {e}", ctx.program));
+        crate::cli::output::eprint(&format!("{}: cannot read the pins: {e}", ctx.program));
         BTreeMap::new()
     });
-    let (agent, stop) = (agent(ctx, targets.len()), crate::sys::signals::watch()?);
-    let rows = std::thread::scope(|scope| {
-        let (agent, stop) = (&agent, &stop);
-        let threads: Vec<_> = (targets.iter())
-            .map(|(target, place)| (target, place, scope.spawn(move || ask(ctx, target, place, agent, stop))))
-            .collect();
-        let rows = threads.into_iter().map(|(target, place, thread)| {
-            let found = thread
-                .join()
-                .unwrap_or_else(|_| Err("its thread ended badly".to_owned()));
-            row(target, place, found, here.as_ref(), pins.get(&target.name))
-        });
-        rows.collect()
+    let (agent, stop) = (agent(ctx, targets.len()), signals::watch()?);
+    let results = parallel::map(targets, targets.len(), |t| fetch_served(ctx, t, &agent, &stop));
+    let rows = targets.iter().zip(results).map(|(target, result)| {
+        let served = result.unwrap_or_else(|e| Err(e.to_string()));
+        row(target, served, generation.as_ref(), pins.get(&target.config.name))
     });
     Ok(StatusReport {
         now: ctx.now,
-        generation: here,
-        targets: rows,
+        targets: rows.collect(),
+        generation,
     })
 }
 
-/// What is there: generation, when it was true, version.
-type Present = (Option<String>, Option<Timestamp>, Option<String>);
+/// The generation that a target serves.
+#[derive(Default)]
+struct Served {
+    generation: Option<String>,
+    as_of: Option<Timestamp>,
+    version: Option<String>,
+}
 
-fn ask(
-    ctx: &Context,
-    target: &TargetConfig,
-    place: &TargetAddress,
-    agent: &Agent,
-    stop: &ShutdownFlag,
-) -> Result<Present, String> {
-    if target.healthz.is_empty() {
-        let found = inspect::current(&ctx.config.sync, place, stop)?;
-        return Ok(found.map_or((None, None, None), |m| (Some(m.id.to_string()), Some(m.as_of), None)));
+fn fetch_served(ctx: &Context, target: &Target, agent: &Agent, stop: &ShutdownFlag) -> Result<Served, String> {
+    let healthz = &target.config.healthz;
+    if healthz.is_empty() {
+        let manifest = inspect::current(&ctx.config.sync, &target.address, stop)?;
+        return Ok(manifest.map_or_else(Served::default, |m| Served {
+            generation: Some(m.id.to_string()),
+            as_of: Some(m.as_of),
+            version: None,
+        }));
     }
-    let health = health(agent, &target.healthz, None)?;
-    Ok((health.generation, health.as_of.map(Timestamp), health.version))
+    let health = fetch_health(agent, healthz, None)?;
+    Ok(Served {
+        generation: health.generation,
+        as_of: health.as_of.map(Timestamp),
+        version: health.version,
+    })
 }
 
 fn row(
-    target: &TargetConfig,
-    place: &TargetAddress,
-    found: Result<Present, String>,
-    here: Option<&GenerationId>,
+    target: &Target,
+    served: Result<Served, String>,
+    current: Option<&GenerationId>,
     pin: Option<&Pin>,
 ) -> TargetRow {
-    let (message, (generation, as_of, version), reachable) = match found {
-        Ok(present) => (String::new(), present, true),
-        Err(why) => (why, (None, None, None), false),
+    let reachable = served.is_ok();
+    let (message, served) = match served {
+        Ok(served) => (String::new(), served),
+        Err(why) => (why, Served::default()),
     };
+    let Served {
+        generation,
+        as_of,
+        version,
+    } = served;
     TargetRow {
-        target: target.name.clone(),
-        to: place.to_string(),
-        current: generation.is_some() && generation.as_deref() == here.map(GenerationId::as_str),
+        target: target.config.name.clone(),
+        address: target.address.to_string(),
+        current: generation.is_some() && generation.as_deref() == current.map(GenerationId::as_str),
         generation,
         as_of,
         pinned: pin.cloned(),
@@ -137,14 +138,14 @@ impl Report for StatusReport {
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
         let dash = || "-".to_owned();
-        let here = self
+        let current = self
             .generation
             .as_ref()
             .map_or_else(|| "none".to_owned(), ToString::to_string);
-        out.line(format!("current here: {here}"))?;
+        out.line(format!("current local generation: {current}"))?;
         let rows: Vec<Vec<String>> = (self.targets.iter())
             .map(|r| {
-                let tone = match (r.reachable, r.current) {
+                let style = match (r.reachable, r.current) {
                     (true, true) => Style::Good,
                     (true, false) => Style::Warn,
                     (false, _) => Style::Bad,
@@ -156,7 +157,7 @@ impl Report for StatusReport {
                 };
                 vec![
                     r.target.clone(),
-                    out.paint(tone, r.generation.as_deref().unwrap_or("-")),
+                    out.paint(style, r.generation.as_deref().unwrap_or("-")),
                     r.as_of
                         .map_or_else(dash, |at| HumanDuration::rounded(self.now.since(at)).to_string()),
                     r.pinned.as_ref().map_or_else(dash, describe_pin),
@@ -172,53 +173,44 @@ impl Report for StatusReport {
     }
 }
 
-/// One step of the way to a target.
+/// One step of a connection test.
 #[derive(Debug, Serialize)]
-pub(super) struct Step {
+pub(super) struct TestStep {
     name: &'static str,
-    /// What was found.
-    says: String,
-    good: bool,
+    ok: bool,
+    message: String,
 }
 
-/// The way to a target.
+/// The result of a connection test.
 #[derive(Debug, Serialize)]
 pub struct TargetTestReport {
     target: String,
-    to: String,
-    steps: Vec<Step>,
+    address: String,
+    steps: Vec<TestStep>,
 }
 
-pub(super) fn check(ctx: &Context, targets: &[(TargetConfig, TargetAddress)]) -> Result<TargetTestReport, Error> {
-    let stop = crate::sys::signals::watch()?;
-    let mut report = TargetTestReport {
-        target: String::new(),
-        to: String::new(),
-        steps: Vec::new(),
-    };
-    for (target, place) in targets {
-        (report.target, report.to) = (target.name.clone(), place.to_string());
-        let mut steps = inspect::check(&ctx.config.sync, place, &stop);
-        if !target.healthz.is_empty() {
-            let says = health(&agent(ctx, 1), &target.healthz, None)
-                .map(|h| format!("answers from {}", h.generation.as_deref().unwrap_or("nothing")));
-            steps.push(("server", says));
-        }
-        report.steps.extend(steps.into_iter().map(|(name, found)| {
-            let good = found.is_ok();
-            Step {
-                name,
-                says: found.unwrap_or_else(|why| why),
-                good,
-            }
-        }));
+pub(super) fn test(ctx: &Context, target: &Target) -> Result<TargetTestReport, Error> {
+    let mut steps = inspect::test_connection(&ctx.config.sync, &target.address, &signals::watch()?);
+    if !target.config.healthz.is_empty() {
+        let health = fetch_health(&agent(ctx, 1), &target.config.healthz, None);
+        let served = health.map(|h| format!("serves {}", h.generation.as_deref().unwrap_or("no generation")));
+        steps.push(("server", served));
     }
-    Ok(report)
+    let steps = steps.into_iter().map(|(name, result)| TestStep {
+        name,
+        ok: result.is_ok(),
+        message: result.unwrap_or_else(|why| why),
+    });
+    Ok(TargetTestReport {
+        target: target.config.name.clone(),
+        address: target.address.to_string(),
+        steps: steps.collect(),
+    })
 }
 
 impl Report for TargetTestReport {
     fn exit(&self) -> ExitStatus {
-        if self.steps.iter().all(|s| s.good) {
+        if self.steps.iter().all(|s| s.ok) {
             ExitStatus::Done
         } else {
             ExitStatus::Failed
@@ -226,49 +218,17 @@ impl Report for TargetTestReport {
     }
 
     fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
-        out.line(format!("target {} ({})", self.target, self.to))?;
+        out.line(format!("target {} ({})", self.target, self.address))?;
         let rows: Vec<Vec<String>> = (self.steps.iter())
             .map(|s| {
-                let (tone, word) = if s.good {
+                let (style, state) = if s.ok {
                     (Style::Good, "ok")
                 } else {
-                    (Style::Bad, "bad")
+                    (Style::Bad, "failed")
                 };
-                vec![s.name.to_owned(), out.paint(tone, word), s.says.clone()]
+                vec![s.name.to_owned(), out.paint(style, state), s.message.clone()]
             })
             .collect();
-        out.table(&["STEP", "STATE", "FOUND"], &rows)
+        out.table(&["STEP", "STATE", "MESSAGE"], &rows)
     }
-}
-
-/// Removes old generations from targets.
-pub(super) fn prune(
-    ctx: &Context,
-    job: &Job,
-    targets: &[(TargetConfig, TargetAddress)],
-    dry_run: bool,
-) -> Result<SyncReport, Error> {
-    let id = newest(ctx)?.manifest.id;
-    let outcomes = targets.iter().map(|(target, place)| {
-        let begun = Instant::now();
-        let found = if dry_run {
-            Ok(())
-        } else {
-            inspect::prune(&ctx.config.sync, place, &job.stop)
-        };
-        TargetReport {
-            target: target.name.clone(),
-            to: place.to_string(),
-            state: if found.is_ok() {
-                TargetStatus::Current
-            } else {
-                TargetStatus::Failed
-            },
-            before: None,
-            seconds: begun.elapsed().as_secs_f64(),
-            message: found.err().unwrap_or_default(),
-            rejected: false,
-        }
-    });
-    Ok(pruned(id, outcomes.collect(), dry_run))
 }

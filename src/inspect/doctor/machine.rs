@@ -48,7 +48,7 @@ fn check_directory(name: &str, dir: &Path) -> Check {
 
 /// Checks the programs that jobs start. They are only needed for targets over ssh.
 pub(super) fn check_programs(config: &Config) -> Vec<Check> {
-    let needed = config.sync.target.iter().any(|t| t.to.contains("://"));
+    let needed = config.sync.target.iter().any(|t| t.address.contains("://"));
     [("rsync", "--version", "rsync"), ("ssh", "-V", "openssh-client")]
         .into_iter()
         .map(|(program, argument, package)| {

@@ -60,18 +60,18 @@ fn one_whose_server_hangs_on_the_generation_stops_the_others_until_a_person_goes
     let first = site.id();
     let second = site.change();
     site.targets(
-        "proof_timeout = \"1s\"",
+        "verify_timeout = \"1s\"",
         &[target("one", "one", &hanging()), target("two", "two", "")],
     );
     let states = site.states(&[], 3);
     assert_eq!(
         (states[0].1.as_str(), states[1].1.as_str()),
-        ("restored", "skipped"),
+        ("rolled-back", "skipped"),
         "{states:?}"
     );
     assert!(states[0].2.contains("does not any more"), "{states:?}");
     assert!(
-        states[1].2.contains("or go on without it: mm-sync-out --except one;"),
+        states[1].2.contains("or go on without it: mm-sync-out --exclude one;"),
         "{states:?}"
     );
     assert_eq!(
@@ -79,16 +79,16 @@ fn one_whose_server_hangs_on_the_generation_stops_the_others_until_a_person_goes
         [Some(first.clone()), Some(first.clone())]
     );
 
-    let ran = site.sync(&["--except", "one"]);
+    let ran = site.sync(&["--exclude", "one"]);
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!([&one, &two].map(|d| current(d)), [Some(first), Some(second.clone())]);
     site.targets("", &sound);
     assert_eq!(site.sync(&["--only", "one"]).status, 0);
     assert_eq!(current(&one), Some(second));
     for (args, words) in [
-        (&["--except", "four"][..], "there is no target four"),
-        (&["--except", "one", "--except", "two"], "leaves no target"),
-        (&["--except", "one", "--only", "two"], "cannot be used with"),
+        (&["--exclude", "four"][..], "there is no target four"),
+        (&["--exclude", "one", "--exclude", "two"], "leaves no target"),
+        (&["--exclude", "one", "--only", "two"], "cannot be used with"),
     ] {
         let ran = site.sync(args);
         assert!(ran.status == 2 && ran.stderr.contains(words), "{ran:?}");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use super::front::{example, get, wait, with};
+use super::proxies::{example, get, wait, with};
 use super::rollout::serve;
 use super::{Site, directory, target};
 use crate::support::{Process, free_port, need, wait_for_port};
@@ -55,7 +55,7 @@ fn supervisord_keeps_a_server_that_takes_new_generations() {
     let answers = |id: &str| get(&healthz).1.contains(id);
     assert!(answers(site.id().as_str()));
 
-    site.targets("proof_timeout = \"20s\"", &[target("app", "app", &healthz)]);
+    site.targets("verify_timeout = \"20s\"", &[target("app", "app", &healthz)]);
     site.change();
     assert_eq!(site.states(&[], 0)[0].1, "updated");
 

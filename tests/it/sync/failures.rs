@@ -213,7 +213,7 @@ fn a_full_disk_is_named_and_keeps_what_it_serves() {
     assert_eq!(current(&dirs[0]), Some(second.clone()));
     assert_eq!(current(&dirs[1]), Some(second.clone()));
     assert_eq!(current(&there), Some(first), "what it serves is whole");
-    let check = site.sync(&["--check", "full"]);
+    let check = site.sync(&["--test", "full"]);
     assert_eq!(check.status, 1, "{check:?}");
     assert!(check.stdout.contains("only 0 MB free"), "{check:?}");
 

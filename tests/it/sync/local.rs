@@ -37,7 +37,7 @@ fn a_dry_run_changes_nothing() {
     let site = Site::new();
     let app = directory(&site, "app");
     site.targets("", &[target("app", "app", "")]);
-    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "would-update");
     assert_eq!(names(&app), [""; 0]);
 }
 
@@ -47,21 +47,21 @@ fn the_server_proves_what_it_answers_from() {
     let app = directory(&site, "app");
     let port = free_port();
     let healthz = format!("http://127.0.0.1:{port}/healthz");
-    let with = |site: &Site| site.targets("proof_timeout = \"1s\"", &[target("app", "app", &healthz)]);
+    let with = |site: &Site| site.targets("verify_timeout = \"1s\"", &[target("app", "app", &healthz)]);
     with(&site);
     // Nobody listens: the files are in place, and somebody is told.
     let (state, message) = site.state(3);
-    assert_eq!(state, "unproven");
+    assert_eq!(state, "unverified");
     assert!(
         message.contains("does not answer") && message.contains("--only app"),
         "{message}"
     );
     assert_eq!(current(&app), Some(site.id()));
     // The files lie there already, with the same manifest and with a later one: the server is asked all the same.
-    assert_eq!(site.state(3).0, "unproven");
+    assert_eq!(site.state(3).0, "unverified");
     std::thread::sleep(std::time::Duration::from_millis(1100));
     site.env().ok("mm-update-mirrorlist", &[]);
-    assert_eq!(site.state(3).0, "unproven");
+    assert_eq!(site.state(3).0, "unverified");
 
     // A server that answers from there.
     let home = tempfile::tempdir().unwrap();
@@ -74,7 +74,7 @@ fn the_server_proves_what_it_answers_from() {
     )
     .unwrap();
     let server = Server::start_in(home, &["--port", &port.to_string()]);
-    site.targets("proof_timeout = \"20s\"", &[target("app", "app", &healthz)]);
+    site.targets("verify_timeout = \"20s\"", &[target("app", "app", &healthz)]);
     assert_eq!(site.state(0).0, "current", "now it is proven");
     let second = site.change();
     assert_eq!(site.state(0).0, "updated");
@@ -98,7 +98,7 @@ fn the_server_proves_what_it_answers_from() {
     with(&site);
     let third = site.change();
     let (state, message) = site.state(3);
-    assert_eq!(state, "restored");
+    assert_eq!(state, "rolled-back");
     assert!(message.contains("still answers from"), "{message}");
     assert_eq!(current(&app), Some(second.clone()));
     assert_ne!(second, third);
@@ -208,7 +208,7 @@ fn a_full_disk_leaves_the_target_as_it_was() {
 fn a_target_keeps_so_many_generations_and_never_loses_the_current_one() {
     let mut site = Site::new();
     let app = directory(&site, "app");
-    site.targets("keep = 2", &[target("app", "app", "")]);
+    site.targets("keep_generations = 2", &[target("app", "app", "")]);
     let mut all = Vec::new();
     for _ in 0..4 {
         all.push(site.change());
@@ -230,7 +230,7 @@ fn one_bad_target_does_not_stop_the_others_and_one_can_be_named() {
         target("good", "good", ""),
         target("other", "other", ""),
     ];
-    site.targets("width = 1", &all);
+    site.targets("concurrency = 1", &all);
     let ran = site.sync(&["--only", "other"]);
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!((current(&good), current(&other)), (None, Some(site.id())));
@@ -310,14 +310,14 @@ fn two_at_once_exclude_each_other() {
     // The first waits for a server that takes the connection and says nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let healthz = format!("http://{}/healthz", silent.local_addr().unwrap());
-    site.targets("proof_timeout = \"60s\"", &[target("app", "app", &healthz)]);
+    site.targets("verify_timeout = \"60s\"", &[target("app", "app", &healthz)]);
     let first = crate::support::Process(site.env().command(SYNC).spawn().unwrap());
     drop(silent.accept().unwrap());
     let ran = site.sync(&[]);
     assert_eq!(ran.status, 75, "{ran:?}");
     assert!(ran.stderr.contains(&first.0.id().to_string()), "{ran:?}");
     drop(first);
-    site.targets("proof_timeout = \"1s\"", &[target("app", "app", &healthz)]);
+    site.targets("verify_timeout = \"1s\"", &[target("app", "app", &healthz)]);
     let ran = site.sync(&[]);
     assert_eq!(
         ran.status, 3,
@@ -361,7 +361,7 @@ fn a_run_that_is_stopped_while_it_waits_for_the_proof_blames_nobody() {
     site.sync(&[]);
     let (asked, was_asked) = std::sync::mpsc::channel();
     let healthz = stubborn(move || asked.send(()).unwrap());
-    site.targets("proof_timeout = \"60s\"", &[target("app", "app", &healthz)]);
+    site.targets("verify_timeout = \"60s\"", &[target("app", "app", &healthz)]);
     let id = site.change();
     let mut command = site.env().command(SYNC);
     command.args(["--format", "json"]).stdout(Stdio::piped());
@@ -373,19 +373,19 @@ fn a_run_that_is_stopped_while_it_waits_for_the_proof_blames_nobody() {
     let mut said = String::new();
     run.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(
-        said.contains("unproven") && said.contains("stopped while it waited") && said.contains("run again"),
+        said.contains("unverified") && said.contains("stopped while it waited") && said.contains("run again"),
         "{said}"
     );
     assert_eq!(current(&app), Some(id), "the new one stays");
 
     // The same when the time of the target ends before that of the proof.
     site.targets(
-        "proof_timeout = \"60s\"\ntarget_deadline = \"1s\"",
+        "verify_timeout = \"60s\"\ntarget_deadline = \"1s\"",
         &[target("app", "app", &healthz)],
     );
     let id = site.change();
     let (state, message) = site.state(3);
-    assert_eq!(state, "unproven", "{message}");
+    assert_eq!(state, "unverified", "{message}");
     assert!(message.contains("target_deadline"), "{message}");
     assert_eq!(current(&app), Some(id));
 }
@@ -403,10 +403,10 @@ fn what_cannot_be_restored_is_told_as_it_is() {
         fs::remove_file(&link).unwrap();
         fs::create_dir(&link).unwrap();
     });
-    site.targets("proof_timeout = \"1s\"", &[target("app", "app", &healthz)]);
+    site.targets("verify_timeout = \"1s\"", &[target("app", "app", &healthz)]);
     let second = site.change();
     let (state, message) = site.state(3);
-    assert_eq!(state, "unrestored", "{message}");
+    assert_eq!(state, "rollback-failed", "{message}");
     for words in [
         &format!("{first} could not be made current again"),
         &format!("{second} is current there"),
@@ -422,7 +422,7 @@ fn a_damaged_snapshot_is_not_called_current() {
     site.targets("", &[target("app", "app", "")]);
     site.sync(&[]);
     fs::write(app.join("current/snapshot"), "damaged").unwrap();
-    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "would-update");
     assert_eq!(site.state(0).0, "updated");
     assert_eq!(current(&app), Some(site.id()));
     assert_eq!(names(&app), [site.id().as_str(), "current"]);

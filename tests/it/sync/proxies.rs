@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::faults::{heal, told};
+use super::failures::{heal, told};
 use super::rollout::{serve, serve_with};
 use super::sshd::Sshd;
 use super::{Site, current, directory, target};
@@ -74,7 +74,7 @@ fn clients_behind_haproxy_see_no_error_while_one_of_three_is_dead_and_until_it_i
     let names = ["one", "two", "three"];
     let dirs = names.map(|n| directory(&site, n));
     let to = ["one", &sshd.to(&dirs[1]), "three"].map(str::to_owned);
-    let keys = format!("retries = 0\nproof_timeout = \"20s\"\n{}", sshd.keys());
+    let keys = format!("retries = 0\nverify_timeout = \"20s\"\n{}", sshd.keys());
     site.targets(&keys, &[0, 1, 2].map(|n| target(names[n], &to[n], "")));
     site.states(&[], 0);
     let mut servers: Vec<_> = dirs.iter().map(|d| serve(d)).collect();

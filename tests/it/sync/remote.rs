@@ -20,8 +20,11 @@ fn a_generation_goes_live_over_ssh_and_is_linked_to_the_one_before() {
     // The directory itself is made there.
     let to = sshd.to(&app.join("generations"));
     let there = app.join("generations");
-    site.targets(&format!("keep = 2\n{}", sshd.keys()), &[target("app", &to, "")]);
-    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
+    site.targets(
+        &format!("keep_generations = 2\n{}", sshd.keys()),
+        &[target("app", &to, "")],
+    );
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "would-update");
     assert!(!there.exists(), "a dry run makes nothing");
     assert_eq!(site.state(0).0, "updated");
     let first = site.id();
@@ -90,7 +93,7 @@ fn a_manifest_that_agrees_with_itself_is_not_taken_for_ours() {
 
     // What is current there and damaged is not called current.
     fs::write(app.join("current/snapshot"), "damaged").unwrap();
-    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "would-update");
     assert_eq!(site.state(0).0, "updated");
     assert_eq!(current(&app), Some(second));
     assert!(names(&app).iter().all(|n| !n.starts_with('.')), "{:?}", names(&app));
@@ -200,18 +203,18 @@ fn a_server_that_refuses_gets_the_one_before_back_if_that_is_whole() {
     assert_eq!(site.state(0).0, "updated");
     let first = site.id();
     let healthz = stubborn(|| {});
-    let keys = format!("proof_timeout = \"1s\"\n{}", sshd.keys());
+    let keys = format!("verify_timeout = \"1s\"\n{}", sshd.keys());
     site.targets(&keys, &[target("app", &sshd.to(&app), &healthz)]);
     let second = site.change();
     let (state, message) = site.state(3);
-    assert_eq!(state, "restored", "{message}");
+    assert_eq!(state, "rolled-back", "{message}");
     assert!(message.contains(&format!("{first} is current again")), "{message}");
     assert_eq!(current(&app), Some(first.clone()));
 
     // What is damaged is nothing to go back to.
     fs::write(app.join(first.as_str()).join("public/index.html"), "damaged").unwrap();
     let (state, message) = site.state(3);
-    assert_eq!(state, "unproven", "{message}");
+    assert_eq!(state, "unverified", "{message}");
     assert_eq!(current(&app), Some(second));
 }
 
@@ -231,7 +234,7 @@ fn a_younger_moment_of_the_same_content_comes_over_ssh_without_the_files() {
     sshd.through(
         "case $SSH_ORIGINAL_COMMAND in rsync*) exit 1 ;; *) exec sh -c \"umask 077; $SSH_ORIGINAL_COMMAND\" ;; esac\n",
     );
-    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "pending");
+    assert_eq!(site.states(&["--dry-run"], 0)[0].1, "would-update");
     assert_eq!(site.state(0).0, "current");
     let (place, there) = generation::current(&app).unwrap().unwrap();
     assert_eq!((there.as_of, there.files), (ours.as_of, ours.files));

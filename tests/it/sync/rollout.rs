@@ -38,11 +38,11 @@ fn a_canary_whose_server_refuses_stops_the_rest() {
     site.states(&[], 0);
     let first = site.id();
     let second = site.change();
-    site.targets("proof_timeout = \"1s\"", &all(&stubborn(|| {}), "canary = true\n"));
+    site.targets("verify_timeout = \"1s\"", &all(&stubborn(|| {}), "canary = true\n"));
     let states = site.states(&[], 3);
     assert_eq!(
         (states[0].1.as_str(), states[1].1.as_str()),
-        ("skipped", "restored"),
+        ("skipped", "rolled-back"),
         "{states:?}"
     );
     assert!(
@@ -68,12 +68,12 @@ fn going_back_waits_for_nobody() {
     site.states(&[], 0);
     let canary = target("two", "two", &stubborn(|| {})) + "canary = true\n";
     site.targets(
-        "width = 1\nproof_timeout = \"1s\"",
+        "concurrency = 1\nverify_timeout = \"1s\"",
         &[target("one", "one", ""), canary, target("three", "three", "")],
     );
     let states = site.states(&["--rollback"], 3);
     let of: Vec<&str> = states.iter().map(|(_, state, _)| state.as_str()).collect();
-    assert_eq!(of, ["updated", "unproven", "updated"], "{states:?}");
+    assert_eq!(of, ["updated", "unverified", "updated"], "{states:?}");
     let now = || dirs.each_ref().map(|d| current(d));
     let back = [Some(first.clone()), Some(first.clone()), Some(first.clone())];
     assert_eq!(now(), back, "and what was taken back comes back by itself nowhere");
@@ -150,7 +150,7 @@ fn what_was_taken_back_stays_back_until_somebody_resumes() {
     let app = directory(&site, "app");
     fs::create_dir_all(&app).unwrap();
     let (server, healthz) = serve(&app);
-    site.targets("proof_timeout = \"20s\"", &[target("app", "app", &healthz)]);
+    site.targets("verify_timeout = \"20s\"", &[target("app", "app", &healthz)]);
     let first = site.id();
     site.states(&[], 0);
     std::thread::sleep(std::time::Duration::from_millis(1_100));
@@ -160,7 +160,7 @@ fn what_was_taken_back_stays_back_until_somebody_resumes() {
     assert!(answers(second.as_str()));
 
     let dry = site.states(&["--rollback", "--dry-run"], 0);
-    assert_eq!(dry[0].1, "pending");
+    assert_eq!(dry[0].1, "would-update");
     assert!(answers(second.as_str()));
     let back = site.sync(&["--rollback", "--reason", "broken metadata"]);
     assert_eq!(back.status, 0, "{back:?}");
@@ -175,7 +175,7 @@ fn what_was_taken_back_stays_back_until_somebody_resumes() {
         "pinned to",
         first.as_str(),
         "broken metadata",
-        "mm-sync-out --resume --only app",
+        "mm-sync-out --unpin --only app",
     ] {
         assert!(ran.stderr.contains(words), "no {words} in {ran:?}");
     }
@@ -189,7 +189,7 @@ fn what_was_taken_back_stays_back_until_somebody_resumes() {
     );
     assert_eq!(current(&app), Some(first));
 
-    let resumed = site.sync(&["--resume"]);
+    let resumed = site.sync(&["--unpin"]);
     assert_eq!(resumed.status, 0, "{resumed:?}");
     assert_eq!(current(&app), Some(site.id()));
     assert!(answers(site.id().as_str()));
@@ -288,7 +288,7 @@ fn a_server_that_names_the_generation_costs_no_ssh() {
         (&site.id().as_str().into(), &true.into())
     );
     assert_eq!(row["version"], env!("CARGO_PKG_VERSION"));
-    let check = site.sync(&["--check", "app"]);
+    let check = site.sync(&["--test", "app"]);
     assert!(
         check.status == 1 && check.stdout.contains("cannot reach it"),
         "{check:?}"
@@ -304,7 +304,7 @@ fn inputs_travel_beside_the_generations() {
     let mut site = Site::new();
     let app = directory(&site, "app");
     site.env().write("geo.mmdb", "first");
-    site.targets("inputs = [\"geo.mmdb\"]", &[target("app", "app", "")]);
+    site.targets("extra_files = [\"geo.mmdb\"]", &[target("app", "app", "")]);
     site.states(&[], 0);
     let there = || fs::read_to_string(app.join("inputs/geo.mmdb")).unwrap();
     assert_eq!(there(), "first");
@@ -319,7 +319,7 @@ fn inputs_travel_beside_the_generations() {
         "{states:?}"
     );
     assert_ne!(current(&app), Some(id));
-    let check = site.sync(&["--check", "app"]);
+    let check = site.sync(&["--test", "app"]);
     assert!(check.status == 0 && check.stdout.contains("MB free"), "{check:?}");
 }
 
@@ -341,7 +341,7 @@ fn a_hold_stops_publishing_and_not_going_back() {
     assert_eq!(current(&app), Some(second));
     assert_eq!(site.states(&["--rollback", first.as_str()], 0)[0].1, "updated");
     assert_eq!(current(&app), Some(first));
-    assert_eq!(site.states(&["--resume", "--ignore-pause"], 0)[0].1, "updated");
+    assert_eq!(site.states(&["--unpin", "--ignore-pause"], 0)[0].1, "updated");
     assert_eq!(current(&app), Some(third));
 }
 
@@ -359,6 +359,6 @@ fn a_repository_that_is_redirected_proves_nothing() {
            (SELECT id FROM directory WHERE path LIKE 'releases/43/%' OR path LIKE '10/%');",
     );
     site.change();
-    site.targets("proof_timeout = \"10s\"", &[target("app", "app", &healthz)]);
+    site.targets("verify_timeout = \"10s\"", &[target("app", "app", &healthz)]);
     assert_eq!(site.states(&[], 0)[0].1, "updated");
 }

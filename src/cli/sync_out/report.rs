@@ -1,0 +1,168 @@
+//! The report of publishing, a rollback or pruning.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::Serialize;
+
+use crate::cli::output::{Report, Style, TextOutput};
+use crate::cli::run::Context;
+use crate::db::pin::Pin;
+use crate::job::ExitStatus;
+use crate::snapshot::generation::GenerationId;
+use crate::sync::purge::PurgeResult;
+use crate::sync::push::{TargetReport, TargetStatus};
+
+/// Prefixes of the keys of alerts.
+const TARGET: &str = "target ";
+const PINNED: &str = "pinned ";
+
+/// The result for every target.
+#[derive(Debug, Serialize)]
+pub struct SyncReport {
+    pub(super) generation: GenerationId,
+    pub(super) targets: Vec<TargetReport>,
+    /// The proxies whose caches had to be purged.
+    pub(super) proxies: Vec<PurgeResult>,
+    /// Pins of targets that were skipped.
+    #[serde(skip)]
+    pub(super) pinned: Vec<Pin>,
+    /// For each target the command that repeats the work.
+    #[serde(skip)]
+    pub(super) retry_commands: BTreeMap<String, String>,
+    pub(super) dry_run: bool,
+}
+
+impl SyncReport {
+    fn failed(&self) -> impl Iterator<Item = &TargetReport> {
+        use TargetStatus::{Failed, RollbackFailed, RolledBack, Skipped, Unverified};
+        let is_failed =
+            |t: &&TargetReport| matches!(t.state, Failed | Unverified | RolledBack | RollbackFailed | Skipped);
+        self.targets.iter().filter(is_failed)
+    }
+
+    pub(super) fn stats(&self) -> BTreeMap<&'static str, usize> {
+        use TargetStatus::{Current, Failed, Pinned, RollbackFailed, RolledBack, Skipped, Unverified, Updated};
+        let states = [
+            Current,
+            Updated,
+            Unverified,
+            RolledBack,
+            RollbackFailed,
+            Failed,
+            Skipped,
+            Pinned,
+        ];
+        let count = |state| (state, self.targets.iter().filter(|t| t.state == state).count());
+        states
+            .map(count)
+            .into_iter()
+            .map(|(state, n)| (state.as_str(), n))
+            .collect()
+    }
+
+    pub(super) fn alerts(&self) -> BTreeMap<String, String> {
+        let pinned = self.pinned.iter().map(|pin| {
+            let (target, text) = (&pin.target, describe_pin(pin));
+            (
+                format!("{PINNED}{target}"),
+                format!("{text}; publish to it again with: mm-sync-out --unpin --only {target}"),
+            )
+        });
+        let proxies = self.proxies.iter().filter(|p| !p.message.is_empty()).map(|p| {
+            (
+                format!("proxy {}", p.proxy),
+                format!(
+                    "proxy {}: {}; it may serve outdated responses; once it is fixed run: mm-sync-out",
+                    p.proxy, p.message
+                ),
+            )
+        });
+        let targets = self.failed().map(|t| {
+            let advice = if t.message.contains("--only") {
+                String::new()
+            } else {
+                let default = || format!("mm-sync-out --only {}", t.target);
+                let command = self.retry_commands.get(&t.target).cloned().unwrap_or_else(default);
+                format!("; once it is fixed run: {command}")
+            };
+            (
+                format!("{TARGET}{}", t.target),
+                format!("target {} ({}): {}{advice}", t.target, t.address, t.message),
+            )
+        });
+        targets.chain(proxies).chain(pinned).collect()
+    }
+
+    /// Returns true if this run checked the subject of an alert, or if its target is no longer in the config.
+    pub(super) fn is_checked(&self, ctx: &Context, key: &str) -> bool {
+        let Some(name) = key.strip_prefix(TARGET).or_else(|| key.strip_prefix(PINNED)) else {
+            return true;
+        };
+        self.targets.iter().any(|t| t.target == name) || !ctx.config.sync.target.iter().any(|t| t.name == name)
+    }
+}
+
+impl Report for SyncReport {
+    fn exit(&self) -> ExitStatus {
+        let failed = self.targets.iter().filter(|t| t.state == TargetStatus::Failed).count();
+        let is_purged = self.proxies.iter().all(|p| p.message.is_empty());
+        if self.failed().next().is_none() && is_purged {
+            ExitStatus::Done
+        } else if failed == self.targets.len() {
+            ExitStatus::Failed
+        } else {
+            ExitStatus::Partial
+        }
+    }
+
+    fn is_query(&self) -> bool {
+        false
+    }
+
+    fn write_text(&self, out: &mut TextOutput<'_>) -> io::Result<()> {
+        out.line(format!("generation {}", self.generation))?;
+        let rows: Vec<Vec<String>> = self.targets.iter().map(|t| row(t, out)).collect();
+        out.table(&["TARGET", "STATE", "PREVIOUS", "SECONDS", "MESSAGE"], &rows)?;
+        for proxy in &self.proxies {
+            let (style, result) = match proxy.message.as_str() {
+                "" => (Style::Good, "purged"),
+                why => (Style::Bad, why),
+            };
+            out.line(format!("proxy {}: {}", proxy.proxy, out.paint(style, result)))?;
+        }
+        Ok(())
+    }
+}
+
+fn row(t: &TargetReport, out: &TextOutput<'_>) -> Vec<String> {
+    let style = match t.state {
+        TargetStatus::Current => Style::Dim,
+        TargetStatus::Updated => Style::Good,
+        TargetStatus::Unverified | TargetStatus::WouldUpdate | TargetStatus::Pinned => Style::Warn,
+        TargetStatus::RolledBack | TargetStatus::RollbackFailed | TargetStatus::Failed | TargetStatus::Skipped => {
+            Style::Bad
+        }
+    };
+    vec![
+        t.target.clone(),
+        out.paint(style, t.state.as_str()),
+        t.previous.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+        format!("{:.1}", t.seconds),
+        t.message.clone(),
+    ]
+}
+
+/// Describes a pin: target, generation, user, times and reason.
+pub(super) fn describe_pin(pin: &Pin) -> String {
+    let until = pin.until.map_or_else(String::new, |t| format!(" until {t}"));
+    let reason = if pin.reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", pin.reason)
+    };
+    format!(
+        "target {} is pinned to {} by {} since {}{until}{reason}",
+        pin.target, pin.generation, pin.by, pin.at
+    )
+}
