@@ -53,9 +53,9 @@ pub struct Config {
     /// Where the master is asked, and by whom: sent as User-Agent by everything that fetches.
     pub contact: String,
     /// How long a directory missing from the master keeps its facts.
-    pub vanish_grace: HumanDuration,
+    pub vanished_retention: HumanDuration,
     /// Where lock files of the system that this one takes the place of lie, for `mm-locks`; empty = nowhere.
-    pub old_lock_dir: PathBuf,
+    pub legacy_lock_dir: PathBuf,
     /// How long jobs may take.
     pub limits: LimitsConfig,
     /// How the mirrors are asked.
@@ -81,9 +81,9 @@ impl Default for Config {
             lock_dir: "/run/mirrormanager".into(),
             log_dir: "/var/log/mirrormanager".into(),
             contact: String::new(),
-            vanish_grace: HumanDuration::days(7),
+            vanished_retention: HumanDuration::days(7),
             limits: LimitsConfig::default(),
-            old_lock_dir: PathBuf::new(),
+            legacy_lock_dir: PathBuf::new(),
             crawl: CrawlConfig::default(),
             detect: DetectConfig::default(),
             publish: PublishConfig::default(),
@@ -193,7 +193,7 @@ impl Config {
         join(&mut self.generations_dir);
         join(&mut self.lock_dir);
         join(&mut self.log_dir);
-        join(&mut self.old_lock_dir);
+        join(&mut self.legacy_lock_dir);
         self.crawl.resolve(&join);
         self.publish.resolve(&join);
         self.server.resolve(&join);
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn a_target_that_nothing_can_be_brought_to_is_refused() {
         let target = |to: &str, healthz: &str| {
-            format!("[[sync.target]]\nname = \"app\"\nto = \"{to}\"\nhealthz = \"{healthz}\"\n")
+            format!("[[sync.target]]\nname = \"app\"\naddress = \"{to}\"\nhealthz = \"{healthz}\"\n")
         };
         for (to, healthz, words) in [
             ("rsync://host/x", "", "rsync+ssh://user@host/path"),

@@ -278,8 +278,8 @@ fn take_locks(
     let take = |scope| {
         let request = lock_request(name, scope, invocation.user, invocation.now, limit);
         locks::acquire(dir, &request, options.lock_wait, stop).map_err(|e| match e {
-            LockError::Held { ref holder, .. } => {
-                let deadline = holder.as_ref().and_then(|h| h.deadline);
+            LockError::Held { ref owner, .. } => {
+                let deadline = owner.as_ref().and_then(|h| h.deadline);
                 match quiet {
                     true if deadline.is_none_or(|d| invocation.now <= d) => {
                         (None, AlreadyReported(ExitStatus::Locked).into())

@@ -1,11 +1,11 @@
-//! Locks: one job of a kind (and scope) at a time, on one host.
+//! Locks: one run of a job (and scope) at a time, on one host.
 //!
-//! A lock is the file `<lock_dir>/<job>[.<scope>].lock`, held with flock(2) for the life of the process. A free flock means
-//! that nobody holds it, whatever the file says: a crash leaves nothing to clean. The body (one JSON line) is for people
-//! and for `mm-locks`; it arrives by rename, so it is never read torn. Beside it `<job>[.<scope>].status` tells what the job
-//! does now.
+//! A lock is an flock(2) on the file `<lock_dir>/<job>[.<scope>].lock`, held for the life of the process. A file with a free flock is
+//! stale, whatever it contains, so no cleanup is needed after a crash. Its content (one line of JSON) is for operators and
+//! `mm-locks`; it is written by rename, so that no reader sees a part of it. The file `<job>[.<scope>].status` next to it has
+//! the phase and progress of the job.
 //!
-//! Nothing here blocks for longer than it is told to. Only `finish` signals processes, when a person asks for it.
+//! No function blocks longer than its timeout. Only [`terminate_jobs`] sends signals, on request of an operator.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -27,89 +27,89 @@ mod process;
 mod terminate;
 
 pub use keeper::LockKeeper;
-pub use legacy::{LegacyLock, OldState, clean_old, old_locks};
+pub use legacy::{LegacyLock, LegacyLockState, clean_legacy, list_legacy};
 pub use list::{LockEntry, LockState, clean, list};
-pub use terminate::{TerminatedJob, finish};
+pub use terminate::{TerminatedJob, terminate_jobs};
 
-/// The largest body that is read; ours have some 400 bytes.
+/// Limit for the size of lock and status files, in bytes; ours have about 400.
 const MAX_BODY: u64 = 64 << 10;
 
-/// Who holds a lock: the body of its file.
+/// The owner of a lock: the content of its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockOwner {
-    /// The process.
+    /// The process ID.
     pub pid: u32,
-    /// When the process started, in clock ticks since boot (`/proc/PID/stat`, field 22): with the pid and the boot id it
-    /// names a process for good.
+    /// Start of the process in clock ticks since boot (`/proc/PID/stat`, field 22); identifies a process together with `pid` and
+    /// `boot_id`.
     pub start_time: u64,
-    /// The boot (`/proc/sys/kernel/random/boot_id`).
+    /// The ID of the boot (`/proc/sys/kernel/random/boot_id`).
     pub boot_id: String,
-    /// The pid namespace (`/proc/self/ns/pid`).
+    /// The PID namespace (`/proc/self/ns/pid`).
     pub pid_namespace: String,
-    /// The machine's name.
+    /// The host name.
     pub host: String,
-    /// Who started it.
+    /// The user who started the job.
     pub user: String,
-    /// Its command line.
+    /// The command line of the process.
     pub command: String,
-    /// Since when it holds the lock.
+    /// The time when the lock was taken.
     pub since: Timestamp,
-    /// When it should be done; `None` = it has no limit.
+    /// End of the time limit; `None` = no limit.
     pub deadline: Option<Timestamp>,
 }
 
-/// Which lock is wanted, and what its body says.
+/// The lock to take, and the content of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The job, such as `crawl`.
     pub job: String,
     /// The scope, such as a category; `None` = the whole job.
     pub scope: Option<String>,
-    /// Who asks.
+    /// The user who starts the job.
     pub user: String,
-    /// With which command line.
+    /// The command line of this process.
     pub command: String,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
-    /// How long the job may take.
+    /// The time limit of the job.
     pub limit: Option<Duration>,
 }
 
-/// Why a lock could not be had.
+/// The reason why a lock could not be taken.
 #[derive(Debug, Error)]
 pub enum LockError {
-    /// Another run has it.
+    /// Another run holds the lock.
     #[error("{job} is already running: {who}; wait for it with --lock-wait 10m, or see mm-locks")]
     Held {
-        /// The job and its scope.
+        /// Job and scope.
         job: String,
-        /// Who holds it, in words.
+        /// A description of the owner.
         who: String,
-        /// Who holds it; `None` while it is just starting.
-        holder: Option<Box<LockOwner>>,
+        /// The owner; `None` if its file is not written yet.
+        owner: Option<Box<LockOwner>>,
     },
-    /// The lock directory is of no use.
-    #[error("cannot make the lock {path}: {why}; create its directory, writable for this user, or set lock_dir")]
+    /// The lock file cannot be created or read.
+    #[error("cannot create the lock {path}: {why}; create its directory, writable for this user, or set lock_dir")]
     Io {
-        /// The file.
+        /// The lock file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system call.
         why: io::Error,
     },
-    /// The file is there, but the system cannot lock it: nobody knows whether somebody else has it.
+    /// The file system cannot lock the file, so another owner cannot be ruled out.
     #[error(
-        "cannot lock {path}: {why}; its file system seems to know no flock(2), as NFS without its lock service: set lock_dir to \
-         a directory on a local one"
+        "cannot lock {path}: {why}; its file system may not support flock(2), such as NFS without a lock service: set lock_dir \
+         to a directory on a local file system"
     )]
     NoFlock {
-        /// The file.
+        /// The lock file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system call.
         why: io::Error,
     },
 }
 
-/// A lock that is held; freed when dropped or when the process ends, however it ends.
+/// A lock that is held; released when dropped, or when the process exits for any reason.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
@@ -118,28 +118,28 @@ pub struct Lock {
     request: Request,
 }
 
-/// What a job does now: the content of its status file.
+/// The phase and progress of a job: the content of its status file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// In a few words.
+    /// A short description of the phase.
     pub phase: String,
-    /// Steps done and steps in all, if they can be counted.
+    /// Number of finished steps.
     pub done: u64,
-    /// See `done`.
+    /// Number of all steps; 0 = unknown.
     pub total: u64,
-    /// When this was written.
+    /// The time of writing.
     pub at: Timestamp,
-    /// Child processes it started: pid and start time, each the leader of its own group.
+    /// PID and start time of each running child process; each leads a process group.
     pub children: Vec<(u32, u64)>,
 }
 
 impl Request {
-    /// `crawl` or `crawl.Fedora_Linux`: the stem of the file names.
+    /// The stem of the file names, such as `crawl` or `crawl.Fedora_Linux`.
     fn stem(&self) -> String {
-        file_name::stem(&self.job, self.scope.as_deref())
+        file_name::encode(&self.job, self.scope.as_deref())
     }
 
-    fn body(&self) -> LockOwner {
+    fn owner(&self) -> LockOwner {
         let me = process::identity();
         LockOwner {
             pid: me.pid,
@@ -155,12 +155,12 @@ impl Request {
     }
 }
 
-/// Takes the lock, or says who has it. With `wait` it tries until then, or until `stop` is asked.
+/// Takes the lock. While another run holds it, retries for `wait`, or until `stop` is requested.
 pub fn acquire(dir: &Path, request: &Request, wait: Duration, stop: &ShutdownFlag) -> Result<Lock, LockError> {
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         match try_acquire(dir, request) {
-            Err(LockError::Held { .. }) if begun.elapsed() < wait && !stop.is_requested() => {
+            Err(LockError::Held { .. }) if started.elapsed() < wait && !stop.is_requested() => {
                 std::thread::sleep(Duration::from_millis(100));
             }
             other => return other,
@@ -175,7 +175,7 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
         path: path.clone(),
         why,
     };
-    // Lost races with a holder that ends, or with `--clean`, are tried again: each means that somebody else got on.
+    // A race with an owner that exits, or with `mm-locks --clean`, is retried: each means that another process made progress.
     let mut retries = 30;
     for _ in 0..1000 {
         let old = OpenOptions::new()
@@ -192,37 +192,33 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
             why,
         };
         if !flock(&old).map_err(no_flock)? {
-            let holder = read_body(&old);
-            // `mm-locks` holds a stale file for an instant while it looks at it: no living holder, so try again.
-            if retries > 0 && !holder.as_ref().is_some_and(process::may_live) {
+            let owner = read_owner(&old);
+            // `mm-locks` locks a stale file for an instant to inspect it. Such a file has no live owner, so retry.
+            if retries > 0 && !owner.as_ref().is_some_and(process::may_be_alive) {
                 retries -= 1;
                 std::thread::sleep(Duration::from_millis(10));
                 continue;
             }
-            let who = holder
-                .as_ref()
-                .map_or_else(|| "it is just starting".to_owned(), describe);
+            let who = owner.as_ref().map_or_else(|| "it is starting".to_owned(), describe);
             return Err(LockError::Held {
                 job: stem,
                 who,
-                holder: holder.map(Box::new),
+                owner: owner.map(Box::new),
             });
         }
         if !is_at(&old, &path).map_err(failed)? {
             continue;
         }
-        // The name is ours. The body comes by rename of a file that is locked already, so that it is never read torn and the
-        // name never stands for a free lock.
+        // The name is ours. The content is installed by renaming a locked file, so that no reader sees a part of it, and
+        // the name never refers to a free lock.
         let mut fresh = tempfile::Builder::new()
             .prefix(".lock-")
             .tempfile_in(dir)
             .map_err(failed)?;
         if !flock(fresh.as_file()).map_err(no_flock)? {
-            return Err(failed(io::Error::other(
-                "somebody locked a file of ours that has no name yet",
-            )));
+            return Err(failed(io::Error::other("another process locked a temporary file")));
         }
-        let mut line = serde_json::to_vec(&request.body()).map_err(|e| failed(e.into()))?;
+        let mut line = serde_json::to_vec(&request.owner()).map_err(|e| failed(e.into()))?;
         line.push(b'\n');
         fresh.write_all(&line).map_err(failed)?;
         set_mode(fresh.as_file(), 0o644).map_err(failed)?;
@@ -236,15 +232,15 @@ fn try_acquire(dir: &Path, request: &Request) -> Result<Lock, LockError> {
             request: request.clone(),
         });
     }
-    Err(failed(io::Error::other("its file changed hands a thousand times")))
+    Err(failed(io::Error::other("too many changes of the lock file")))
 }
 
-/// Locks a file; `false` = somebody else has it.
+/// Locks a file; returns false if another process holds the lock.
 fn flock(file: &File) -> io::Result<bool> {
     is_locked(fs2::FileExt::try_lock_exclusive(file))
 }
 
-/// Only one of all errors says that somebody has it.
+/// Tells contention, which is a single error code, from other errors.
 fn is_locked(outcome: io::Result<()>) -> io::Result<bool> {
     match outcome {
         Ok(()) => Ok(true),
@@ -253,7 +249,7 @@ fn is_locked(outcome: io::Result<()>) -> io::Result<bool> {
     }
 }
 
-/// A symbolic link in the place of a lock file is not followed.
+/// Flags for `open`: do not follow a symbolic link.
 const NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
 
 fn set_mode(file: &File, mode: u32) -> io::Result<()> {
@@ -261,7 +257,7 @@ fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     file.set_permissions(std::fs::Permissions::from_mode(mode))
 }
 
-/// Whether the open file is the one the path names.
+/// Returns true if the path refers to the open file.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     let open = file.metadata()?;
     match std::fs::symlink_metadata(path) {
@@ -271,31 +267,28 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-fn read_body(file: &File) -> Option<LockOwner> {
+fn read_owner(file: &File) -> Option<LockOwner> {
     let mut text = Vec::new();
     file.take(MAX_BODY).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
 }
 
-/// Who it is, in words for a message.
-fn describe(holder: &LockOwner) -> String {
-    let until = holder
-        .deadline
-        .map_or_else(String::new, |d| format!(", to be done by {d}"));
+fn describe(owner: &LockOwner) -> String {
+    let until = owner.deadline.map_or_else(String::new, |d| format!(", deadline {d}"));
     format!(
         "pid {} of {} on {} since {}{until}",
-        holder.pid, holder.user, holder.host, holder.since
+        owner.pid, owner.user, owner.host, owner.since
     )
 }
 
 impl Lock {
-    /// Tells `mm-locks` what the job does now. Fails without harm: the job goes on.
+    /// Writes the status file.
     pub fn write_status(&self, status: &Status) -> io::Result<()> {
         let text = serde_json::to_vec(status)?;
         crate::sys::atomic::replace(&self.status, &text, 0o644)
     }
 
-    /// Makes sure that the file is still there; takes the lock anew when somebody removed it.
+    /// Checks that the file still exists; takes the lock again if it was removed.
     pub fn ensure_file(&mut self) -> Result<(), LockError> {
         let path = self.path.clone();
         if is_at(&self.file, &path).map_err(|why| LockError::Io {
@@ -305,28 +298,22 @@ impl Lock {
             return Ok(());
         }
         let dir = path.parent().unwrap_or(Path::new(".")).to_owned();
-        // With the directory itself gone nobody could be kept out. Its parents are left to who removed them.
+        // Without the directory, other runs could not be kept out. Its parents are not restored.
         match std::fs::create_dir(&dir) {
             Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(LockError::Io { path, why }),
             Ok(()) | Err(_) => {}
         }
-        let fresh = try_acquire(&dir, &self.request)?;
-        // The old file has no name any more: closing it frees nothing that anybody could want. `self` would remove the new
-        // file when dropped, so only its handle is replaced.
-        self.replace(fresh);
+        let mut new = try_acquire(&dir, &self.request)?;
+        // `new` gets the handle of the removed file: dropping it finds another inode at the path, and removes nothing.
+        std::mem::swap(&mut self.file, &mut new.file);
         Ok(())
-    }
-
-    fn replace(&mut self, mut fresh: Self) {
-        std::mem::swap(&mut self.file, &mut fresh.file);
-        // `fresh` now owns the handle of the removed file; its drop finds another inode under the name and leaves it alone.
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Removed while still locked: whoever opened the name before finds another inode and tries again. A failure leaves a
-        // stale file, which harms nobody.
+        // Removed while still locked: a process that opened it before finds another inode at the path, and retries. A failure
+        // leaves a stale file, which is harmless.
         if is_at(&self.file, &self.path).unwrap_or(false) {
             drop(std::fs::remove_file(&self.status));
             drop(std::fs::remove_file(&self.path));
@@ -354,44 +341,41 @@ mod tests {
     }
 
     #[test]
-    fn a_second_holder_is_told_who_the_first_is() {
+    fn the_error_names_the_owner() {
         let dir = tempfile::tempdir().unwrap();
         let first = take(dir.path()).unwrap();
-        let Err(LockError::Held { job, holder, .. }) = take(dir.path()) else {
-            panic!("two holders")
+        let Err(LockError::Held { job, owner, .. }) = take(dir.path()) else {
+            panic!("two owners")
         };
         assert_eq!(job, "crawl.Fedora_Linux");
-        let holder = holder.unwrap();
-        assert_eq!(
-            (holder.pid, holder.deadline),
-            (std::process::id(), Some(Timestamp(160)))
-        );
+        let owner = owner.unwrap();
+        assert_eq!((owner.pid, owner.deadline), (std::process::id(), Some(Timestamp(160))));
         drop(first);
         drop(take(dir.path()).unwrap());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     #[test]
-    fn only_a_lock_that_is_held_counts_as_held() {
-        let system = |errno: rustix::io::Errno| is_locked(Err(io::Error::from_raw_os_error(errno.raw_os_error())));
-        assert!(!system(rustix::io::Errno::WOULDBLOCK).unwrap());
-        for none in [
+    fn only_contention_means_that_a_lock_is_held() {
+        let check = |errno: rustix::io::Errno| is_locked(Err(io::Error::from_raw_os_error(errno.raw_os_error())));
+        assert!(!check(rustix::io::Errno::WOULDBLOCK).unwrap());
+        for other in [
             rustix::io::Errno::NOLCK,
             rustix::io::Errno::NOSYS,
             rustix::io::Errno::IO,
         ] {
-            assert!(system(none).is_err());
+            assert!(check(other).is_err());
         }
         let e = LockError::NoFlock {
             path: "/x/crawl.lock".into(),
             why: io::Error::from_raw_os_error(rustix::io::Errno::NOLCK.raw_os_error()),
         };
-        let said = e.to_string();
-        assert!(said.contains("/x/crawl.lock") && said.contains("lock_dir"), "{said}");
+        let text = e.to_string();
+        assert!(text.contains("/x/crawl.lock") && text.contains("lock_dir"), "{text}");
     }
 
     #[test]
-    fn scopes_that_look_alike_do_not_lock_each_other_out() {
+    fn similar_scopes_have_different_locks() {
         let dir = tempfile::tempdir().unwrap();
         let scopes = ["EPEL 8", "EPEL_8", "Größe", "Grösse", "日本", "中国"];
         let held: Vec<Lock> = scopes
@@ -402,20 +386,20 @@ mod tests {
                 acquire(dir.path(), &request, Duration::ZERO, &ShutdownFlag::default()).unwrap()
             })
             .collect();
-        let mut shown: Vec<String> = list(dir.path(), Timestamp(100))
+        let mut listed: Vec<String> = list(dir.path(), Timestamp(100))
             .unwrap()
             .into_iter()
             .map(|e| e.scope)
             .collect();
-        shown.sort();
+        listed.sort();
         let mut scopes = scopes.map(str::to_owned);
         scopes.sort();
-        assert_eq!(shown, scopes);
+        assert_eq!(listed, scopes);
         drop(held);
     }
 
     #[test]
-    fn what_a_dead_job_left_is_taken_over() {
+    fn stale_files_do_not_block() {
         let dir = tempfile::tempdir().unwrap();
         for junk in [&b""[..], b"\0\xff garbage", b"{}"] {
             std::fs::write(dir.path().join("crawl.Fedora_Linux.lock"), junk).unwrap();
@@ -424,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_not_followed() {
+    fn symbolic_links_are_not_followed() {
         let dir = tempfile::tempdir().unwrap();
         let victim = dir.path().join("victim");
         std::fs::write(&victim, "precious").unwrap();
@@ -434,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_whose_file_was_removed_takes_the_lock_anew() {
+    fn lock_is_taken_again_after_its_file_was_removed() {
         let dir = tempfile::tempdir().unwrap();
         let mut lock = take(dir.path()).unwrap();
         std::fs::remove_file(dir.path().join("crawl.Fedora_Linux.lock")).unwrap();
@@ -448,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn never_two_holders_while_files_come_and_go() {
+    fn one_owner_while_files_are_created_and_removed() {
         let dir = tempfile::tempdir().unwrap();
         let inside = std::sync::atomic::AtomicU32::new(0);
         let taken = std::sync::atomic::AtomicU32::new(0);
@@ -458,7 +442,7 @@ mod tests {
                 s.spawn(|| {
                     for _ in 0..300 {
                         if let Ok(lock) = take(dir.path()) {
-                            assert_eq!(inside.fetch_add(1, order), 0, "two holders");
+                            assert_eq!(inside.fetch_add(1, order), 0, "two owners");
                             std::thread::yield_now();
                             inside.fetch_sub(1, order);
                             taken.fetch_add(1, order);

@@ -8,56 +8,55 @@ use anyhow::{Context as _, Error};
 use clap::Parser;
 
 use super::args::CommonArgs;
-use super::exit::UsageError;
 use super::output::Report as _;
 use super::run::{Context, Program};
 use crate::config::HumanDuration;
-use crate::locks::{LegacyLock, LockEntry, LockState, clean, clean_old, finish, list, old_locks};
+use crate::job::UsageError;
+use crate::locks::{LegacyLock, LockEntry, LockState, clean, clean_legacy, list, list_legacy, terminate_jobs};
 use crate::model::Timestamp;
 use crate::sys::clock;
 
-mod chosen;
 mod report;
+mod selector;
 
-use chosen::JobSelector;
 pub use report::LocksReport;
+use selector::JobSelector;
 
-/// How often it is looked whether a job that is waited for is done.
-const PAUSE: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Show who runs, who hangs and which lock file is stale; end what hangs, remove what is stale.
+/// Show running jobs, overdue jobs and stale locks; terminate overdue jobs, remove stale locks.
 ///
-/// A lock is held by the kernel for the life of its process: a file that a dead job left behind stops nobody, and --clean is
-/// only tidying. A lock that somebody holds is never removed. What is ended is exactly the process that holds the lock and what it
-/// started: told first, killed after the grace. Nothing of another machine, boot or container is touched.
+/// The kernel holds a lock for the life of its process: a stale file blocks no job, and --clean is only needed for tidiness. A lock that is
+/// held is never removed. Termination affects the process that holds the lock and its descendants: SIGTERM first, SIGKILL after
+/// the grace period. Processes of another machine, boot or container are never signaled.
 #[derive(Debug, Parser)]
 #[command(
-    after_long_help = "Examples:\n  mm-locks                          what runs, what it does, until when it may\n  \
-    mm-locks --kill-hung --dry-run    whom that would end\n  \
-    mm-locks --kill-hung --clean      end what hangs, and tidy\n  \
-    mm-locks --kill crawl/EPEL        end the crawl of EPEL, however well it is\n  \
-    mm-locks --wait crawl --timeout 10m && …   once no crawl runs"
+    after_long_help = "Examples:\n  mm-locks                          show jobs with phase, progress and deadline\n  \
+    mm-locks --kill-hung --dry-run    show which jobs would be terminated\n  \
+    mm-locks --kill-hung --clean      terminate overdue jobs, remove stale locks\n  \
+    mm-locks --kill crawl/EPEL        terminate the crawl of EPEL, overdue or not\n  \
+    mm-locks --wait crawl --timeout 10m && …   run a command when no crawl is running"
 )]
 pub struct Args {
-    /// End the jobs that are past their deadline, and what dead jobs left running.
+    /// Terminate overdue jobs, and child processes of dead jobs.
     #[arg(long)]
     kill_hung: bool,
-    /// End this job, whatever its state; without a scope all of that name. May be given several times.
+    /// Terminate this job, in any state; without SCOPE, all scopes (repeatable).
     #[arg(long, value_name = "JOB[/SCOPE]")]
     kill: Vec<JobSelector>,
-    /// How long those that are told to end may take before they are killed.
+    /// Time between SIGTERM and SIGKILL.
     #[arg(long, value_name = "DURATION", default_value = "5s")]
     grace: HumanDuration,
-    /// Remove lock files that nobody holds.
+    /// Remove stale lock files.
     #[arg(long)]
     clean: bool,
-    /// Wait until nobody holds the lock of this job; without a scope of all of that name. Ends with 75 when the time is over.
+    /// Wait until no run holds the lock of this job; without SCOPE, all scopes (repeatable). Exits with 75 on timeout.
     #[arg(long, value_name = "JOB[/SCOPE]")]
     wait: Vec<JobSelector>,
-    /// With --wait: the longest. Without it: for ever.
+    /// Limit for --wait; default: none.
     #[arg(long, value_name = "DURATION", requires = "wait")]
     timeout: Option<HumanDuration>,
-    /// Only show what would be ended and removed.
+    /// Show what would be terminated and removed, without changing anything.
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -65,50 +64,53 @@ pub struct Args {
 }
 
 impl Args {
-    /// Whether this lock's job is to be ended.
     fn is_selected(&self, entry: &LockEntry, now: Timestamp) -> bool {
         self.kill.iter().any(|c| c.matches(entry)) || (self.kill_hung && is_overdue(entry, now))
     }
 
-    /// Waits until nobody holds a lock that is meant; says whether that came true.
+    /// Waits for the locks of `--wait`; returns false on timeout.
     fn wait(&self, ctx: &Context) -> Result<bool, Error> {
         let until = self.timeout.map(|t| Instant::now() + t.get());
         loop {
-            let locks = listed(ctx, clock::now())?;
-            let held = |e: &LockEntry| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable);
-            if !locks.iter().any(|e| held(e) && self.wait.iter().any(|c| c.matches(e))) {
+            let locks = list_locks(ctx, clock::now())?;
+            let is_held =
+                |e: &LockEntry| matches!(e.state, LockState::Live | LockState::Overdue | LockState::Unkillable);
+            if !locks
+                .iter()
+                .any(|e| is_held(e) && self.wait.iter().any(|c| c.matches(e)))
+            {
                 return Ok(true);
             }
             if until.is_some_and(|u| Instant::now() >= u) {
                 return Ok(false);
             }
-            thread::sleep(PAUSE);
+            thread::sleep(POLL_INTERVAL);
         }
     }
 }
 
-/// Past its deadline, or dead with children that live. One that waits in the kernel at this moment may be well.
+/// Returns true if the job is past its deadline, or dead with running children. Uninterruptible sleep alone may be temporary.
 fn is_overdue(entry: &LockEntry, now: Timestamp) -> bool {
     match entry.state {
-        LockState::Overdue | LockState::Orphans => true,
-        LockState::Unkillable => entry.holder.as_ref().and_then(|h| h.deadline).is_some_and(|d| d < now),
+        LockState::Overdue | LockState::Orphaned => true,
+        LockState::Unkillable => entry.owner.as_ref().and_then(|h| h.deadline).is_some_and(|d| d < now),
         LockState::Live | LockState::Stale | LockState::Unreadable => false,
     }
 }
 
-fn listed(ctx: &Context, now: Timestamp) -> Result<Vec<LockEntry>, Error> {
+fn list_locks(ctx: &Context, now: Timestamp) -> Result<Vec<LockEntry>, Error> {
     let dir = &ctx.config.lock_dir;
     list(dir, now).with_context(|| {
         format!(
-            "reading {}; it is the lock_dir of the config, and has to be a directory that this user can read",
+            "reading {}; lock_dir of the config must be a directory that this user can read",
             dir.display()
         )
     })
 }
 
-fn listed_old(ctx: &Context) -> Result<Vec<LegacyLock>, Error> {
-    let dir = &ctx.config.old_lock_dir;
-    old_locks(dir).with_context(|| format!("reading {}, the old_lock_dir of the config", dir.display()))
+fn list_legacy_locks(ctx: &Context) -> Result<Vec<LegacyLock>, Error> {
+    let dir = &ctx.config.legacy_lock_dir;
+    list_legacy(dir).with_context(|| format!("reading {}, the legacy_lock_dir of the config", dir.display()))
 }
 
 impl Program for Args {
@@ -125,25 +127,26 @@ impl Program for Args {
 
     fn run(self, ctx: &Context) -> Result<LocksReport, Error> {
         let dir = &ctx.config.lock_dir;
-        let before = listed(ctx, ctx.now)?;
-        for chosen in self.kill.iter().chain(&self.wait) {
-            chosen.check(&before).map_err(UsageError)?;
+        let before = list_locks(ctx, ctx.now)?;
+        for selector in self.kill.iter().chain(&self.wait) {
+            selector.check(&before).map_err(UsageError)?;
         }
-        let doomed: Vec<LockEntry> = before.into_iter().filter(|e| self.is_selected(e, ctx.now)).collect();
-        let ended = finish(&doomed, self.grace.get(), self.dry_run).context("ending processes")?;
+        let selected: Vec<LockEntry> = before.into_iter().filter(|e| self.is_selected(e, ctx.now)).collect();
+        let terminated = terminate_jobs(&selected, self.grace.get(), self.dry_run).context("terminating processes")?;
         let removed = if self.clean {
             clean(dir, ctx.now, self.dry_run).with_context(|| {
                 format!(
-                    "cleaning {}; whoever does that needs to be able to write there",
+                    "cleaning {}; this needs write permission for the directory",
                     dir.display()
                 )
             })?
         } else {
             Vec::new()
         };
-        let old = &ctx.config.old_lock_dir;
-        let removed_old = if self.clean {
-            clean_old(old, self.dry_run).with_context(|| format!("cleaning {}, the old_lock_dir", old.display()))?
+        let legacy_dir = &ctx.config.legacy_lock_dir;
+        let removed_legacy = if self.clean {
+            clean_legacy(legacy_dir, self.dry_run)
+                .with_context(|| format!("cleaning {}, the legacy_lock_dir of the config", legacy_dir.display()))?
         } else {
             Vec::new()
         };
@@ -155,23 +158,23 @@ impl Program for Args {
         let now = clock::now();
         let report = LocksReport {
             now,
-            locks: listed(ctx, now)?,
-            old: listed_old(ctx)?,
-            asked_to_end: self.kill_hung || !self.kill.is_empty(),
-            ended,
+            locks: list_locks(ctx, now)?,
+            legacy: list_legacy_locks(ctx)?,
+            termination_requested: self.kill_hung || !self.kill.is_empty(),
+            terminated,
             removed,
-            removed_old,
+            removed_legacy,
             free,
             dry_run: self.dry_run,
         };
-        for job in &report.ended {
-            tracing::warn!(?job, dry_run = self.dry_run, exit = ?report.exit(), "ended");
+        for job in &report.terminated {
+            tracing::warn!(?job, dry_run = self.dry_run, exit = ?report.exit(), "job terminated");
         }
         Ok(report)
     }
 }
 
-/// The program.
+/// Runs the program.
 pub fn main() -> ExitCode {
     super::run::main::<Args>()
 }

@@ -1,33 +1,32 @@
-//! The names of lock files: `<job>` or `<job>.<scope>`, where no two scopes ever share a name and people can read them.
+//! Names of lock files: `<job>` or `<job>.<scope>`, readable, and different for different scopes.
 //!
-//! A blank stands as `_`; letters and digits of all scripts, `-` and `.` as they are; any other byte as `%XX`, the underscore
-//! among them. A scope too long for a file name is cut, and told apart by a hash.
+//! A space is encoded as `_`; letters and digits of all scripts, `-` and `.` are unchanged; any other byte, including the
+//! underscore, becomes `%XX`. A scope that is too long for a file name is truncated, with a hash appended.
 
 use sha2::{Digest, Sha256};
 
-/// The longest scope in a name, in bytes; with the job and its ending a name must stay below 255.
-const MAX: usize = 200;
-/// What is kept of a longer one.
-const KEPT: usize = 120;
-/// Before the hash: no escape looks like this.
-const CUT: &str = "%~";
+/// Limit for an encoded scope, in bytes; the whole name with job and suffix must stay below 255.
+const MAX_SCOPE: usize = 200;
+/// Length of a truncated scope without its hash.
+const TRUNCATED_SCOPE: usize = 120;
+/// Separator before the hash; differs from every escape.
+const HASH_SEPARATOR: &str = "%~";
 
-/// The stem of a lock's file names.
-pub(super) fn stem(job: &str, scope: Option<&str>) -> String {
-    let job = escaped(job).replace('.', "%2E");
+pub(super) fn encode(job: &str, scope: Option<&str>) -> String {
+    let job = escape(job).replace('.', "%2E");
     match scope {
         None => job,
-        Some(scope) => format!("{job}.{}", shortened(escaped(scope), scope)),
+        Some(scope) => format!("{job}.{}", truncate(escape(scope), scope)),
     }
 }
 
-/// Job and scope of a stem; a scope that was cut stands as in the name.
-pub(super) fn names(stem: &str) -> (String, String) {
+/// Decodes a stem into job and scope. A truncated scope is returned as it is.
+pub(super) fn decode(stem: &str) -> (String, String) {
     let (job, scope) = stem.split_once('.').unwrap_or((stem, ""));
-    (plain(job), plain(scope))
+    (unescape(job), unescape(scope))
 }
 
-fn escaped(name: &str) -> String {
+fn escape(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars() {
         if c == ' ' {
@@ -44,23 +43,23 @@ fn escaped(name: &str) -> String {
     out
 }
 
-fn shortened(escaped: String, name: &str) -> String {
-    if escaped.len() <= MAX {
+fn truncate(escaped: String, name: &str) -> String {
+    if escaped.len() <= MAX_SCOPE {
         return escaped;
     }
-    let mut kept = String::new();
+    let mut truncated = String::new();
     for c in escaped.chars() {
-        if kept.len() + c.len_utf8() > KEPT {
+        if truncated.len() + c.len_utf8() > TRUNCATED_SCOPE {
             break;
         }
-        kept.push(c);
+        truncated.push(c);
     }
     let mut hash = hex::encode(Sha256::digest(name));
     hash.truncate(32);
-    kept + CUT + &hash
+    truncated + HASH_SEPARATOR + &hash
 }
 
-fn plain(escaped: &str) -> String {
+fn unescape(escaped: &str) -> String {
     let mut bytes = Vec::with_capacity(escaped.len());
     let mut rest = escaped.bytes();
     while let Some(byte) = rest.next() {
@@ -86,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_can_be_read_and_are_told_apart() {
+    fn names_are_readable_and_distinct() {
         for (scope, name) in [
             ("Fedora Linux", "crawl.Fedora_Linux"),
             ("EPEL 8", "crawl.EPEL_8"),
@@ -96,24 +95,24 @@ mod tests {
             ("../a/b", "crawl...%2Fa%2Fb"),
             ("100%", "crawl.100%25"),
         ] {
-            assert_eq!(stem("crawl", Some(scope)), name);
-            assert_eq!(names(name), ("crawl".to_owned(), scope.to_owned()));
+            assert_eq!(encode("crawl", Some(scope)), name);
+            assert_eq!(decode(name), ("crawl".to_owned(), scope.to_owned()));
         }
-        assert_eq!(stem("crawl", None), "crawl");
-        assert_ne!(stem("crawl", Some("")), "crawl");
-        // What is no name of ours is shown as it is.
-        assert_eq!(names("scan.%G_"), ("scan".to_owned(), "%G_".to_owned()));
+        assert_eq!(encode("crawl", None), "crawl");
+        assert_ne!(encode("crawl", Some("")), "crawl");
+        // Invalid escapes are returned unchanged.
+        assert_eq!(decode("scan.%G_"), ("scan".to_owned(), "%G_".to_owned()));
     }
 
     proptest! {
         #[test]
-        fn no_two_scopes_share_a_name(a in "[ _%.~a/ü☃]{0,90}", b in "[ _%.~a/ü☃]{0,90}") {
-            let (one, two) = (stem("crawl-host", Some(&a)), stem("crawl-host", Some(&b)));
+        fn different_scopes_have_different_names(a in "[ _%.~a/ü☃]{0,90}", b in "[ _%.~a/ü☃]{0,90}") {
+            let (one, two) = (encode("crawl-host", Some(&a)), encode("crawl-host", Some(&b)));
             prop_assert_eq!(one == two, a == b);
             prop_assert!(one.len() < 240, "{}", one.len());
             prop_assert!(!one.contains('/') && !one.starts_with('.'));
-            if !one.contains(CUT) {
-                prop_assert_eq!(names(&one), ("crawl-host".to_owned(), a));
+            if !one.contains(HASH_SEPARATOR) {
+                prop_assert_eq!(decode(&one), ("crawl-host".to_owned(), a));
             }
         }
     }

@@ -1,5 +1,5 @@
-//! The locks of a job under way, kept by a thread of their own: it notices within seconds that somebody removed a file, however
-//! long a step of the job takes, and tells of child processes as they come and go.
+//! A thread that keeps the locks of a running job: it detects within seconds that a file was removed, and updates the status file
+//! when child processes start or exit.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,120 +10,118 @@ use super::{Lock, LockError, Status};
 use crate::sys::signals::ShutdownFlag;
 use crate::sys::{child, clock};
 
-/// How often the files are looked at.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How often a job says that it lives, while it has nothing else to say.
+/// Limit for the age of a status file.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// The locks of a job; freed when dropped.
+/// The locks of a job; released when dropped.
 #[derive(Debug)]
 pub struct LockKeeper {
-    held: Arc<Mutex<Held>>,
+    state: Arc<Mutex<KeeperState>>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct KeeperState {
     locks: Vec<Lock>,
-    /// What the job said last.
     status: Status,
-    /// Set when somebody else took one of them.
+    /// Set when another process took one of the locks.
     lost: Option<LockError>,
-    over: bool,
+    is_done: bool,
 }
 
 impl LockKeeper {
-    /// Keeps these locks. When one is lost to somebody else, `stop` is asked.
+    /// Starts the thread. When a lock is lost to another process, it requests `stop`.
     pub fn start(locks: Vec<Lock>, stop: ShutdownFlag) -> io::Result<Self> {
-        let none = locks.is_empty();
-        let mut held = Held {
+        let is_empty = locks.is_empty();
+        let mut state = KeeperState {
             locks,
             status: Status::default(),
             lost: None,
-            over: false,
+            is_done: false,
         };
-        // What a dead job said last is not what this one does.
-        "starting".clone_into(&mut held.status.phase);
-        held.write();
-        let held = Arc::new(Mutex::new(held));
-        let thread = if none {
+        // Replaces the status of an earlier run that was killed.
+        "starting".clone_into(&mut state.status.phase);
+        state.write_status();
+        let state = Arc::new(Mutex::new(state));
+        let thread = if is_empty {
             None
         } else {
-            let held = Arc::clone(&held);
-            let keep = move || keep(&held, &stop);
-            Some(thread::Builder::new().name("locks".to_owned()).spawn(keep)?)
+            let state = Arc::clone(&state);
+            let work = move || keep_locks(&state, &stop);
+            Some(thread::Builder::new().name("locks".to_owned()).spawn(work)?)
         };
-        Ok(Self { held, thread })
+        Ok(Self { state, thread })
     }
 
-    /// Tells `mm-locks` what the job does now; takes the locks anew when somebody removed their files.
+    /// Writes phase and progress to the status files; takes the locks again if their files were removed.
     pub fn set_phase(&self, phase: &str, done: u64, total: u64) -> Result<(), LockError> {
-        let mut held = lock(&self.held);
-        if let Some(lost) = held.lost.take() {
+        let mut state = lock(&self.state);
+        if let Some(lost) = state.lost.take() {
             return Err(lost);
         }
-        held.keep()?;
-        phase.clone_into(&mut held.status.phase);
-        (held.status.done, held.status.total) = (done, total);
-        held.write();
+        state.ensure_files()?;
+        phase.clone_into(&mut state.status.phase);
+        (state.status.done, state.status.total) = (done, total);
+        state.write_status();
         Ok(())
     }
 
-    /// Why a lock is no longer held, if that was not told yet.
+    /// Returns the reason why a lock was lost, once.
     pub fn take_lost(&self) -> Option<LockError> {
-        lock(&self.held).lost.take()
+        lock(&self.state).lost.take()
     }
 }
 
 impl Drop for LockKeeper {
     fn drop(&mut self) {
-        lock(&self.held).over = true;
+        lock(&self.state).is_done = true;
         child::notify();
-        // The thread holds nothing but the locks; one that panicked has let go of them.
+        // A thread that panicked has released the locks.
         self.thread.take().map(JoinHandle::join);
     }
 }
 
-fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
-    held.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(state: &Mutex<KeeperState>) -> MutexGuard<'_, KeeperState> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn keep(held: &Mutex<Held>, stop: &ShutdownFlag) {
-    let mut known = 0;
+fn keep_locks(state: &Mutex<KeeperState>, stop: &ShutdownFlag) {
+    let mut last_change = 0;
     loop {
-        known = child::wait_for_change(known, CHECK_INTERVAL);
-        let mut held = lock(held);
-        if held.over {
+        last_change = child::wait_for_change(last_change, CHECK_INTERVAL);
+        let mut state = lock(state);
+        if state.is_done {
             return;
         }
-        if held.lost.is_some() {
+        if state.lost.is_some() {
             continue;
         }
-        match held.keep() {
+        match state.ensure_files() {
             Ok(()) => {}
             Err(e @ LockError::Held { .. }) => {
-                tracing::error!(error = %e, "somebody removed the lock, and another run has it now");
-                held.lost = Some(e);
+                tracing::error!(error = %e, "the lock file was removed, and another run has taken the lock");
+                state.lost = Some(e);
                 stop.request();
             }
             Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => {
-                tracing::warn!(error = %e, "cannot see whether the lock is still there");
+                tracing::warn!(error = %e, "cannot check the lock file");
             }
         }
-        if held.status.children != child::live() || clock::now().since(held.status.at) >= HEARTBEAT {
-            held.write();
+        if state.status.children != child::live() || clock::now().since(state.status.at) >= HEARTBEAT {
+            state.write_status();
         }
     }
 }
 
-impl Held {
-    fn keep(&mut self) -> Result<(), LockError> {
+impl KeeperState {
+    fn ensure_files(&mut self) -> Result<(), LockError> {
         self.locks.iter_mut().try_for_each(Lock::ensure_file)
     }
 
-    /// Fails without harm: the job goes on.
-    fn write(&mut self) {
+    /// Logs a failure; the job continues.
+    fn write_status(&mut self) {
         self.status.children = child::live();
         self.status.at = clock::now();
         for lock in &self.locks {

@@ -1,7 +1,7 @@
-//! Lock files of the system that this one takes the place of: pid files, taken by looking whether the process that is named
-//! lives. A machine that is moved over has some left.
+//! Lock files of MirrorManager2: PID files, which its programs ignore if the process is gone. They may remain on a machine after
+//! the migration.
 //!
-//! A file is the number of a process in decimal digits and perhaps a line end; its name is that of the program, as in
+//! A file contains a PID in decimal, with or without a line end, and is named after its program, such as
 //! `update-mirrorlist-server.lock`.
 
 use std::fs::{File, OpenOptions};
@@ -14,10 +14,10 @@ use serde::Serialize;
 use super::{NOFOLLOW, is_at};
 use crate::sys::process;
 
-/// A number and its line end have fewer bytes.
-const MAX: u64 = 32;
+/// Limit for the size of a PID file, in bytes.
+const MAX_SIZE: u64 = 32;
 
-/// Programs whose lock files have another name than they: stem of the file, and what the program may be called.
+/// Programs whose lock files have other names: stem of the file, and possible names of the program.
 const PROGRAMS: [(&str, &[&str]); 3] = [
     ("umdl", &["update-master-directory-list", "umdl"]),
     ("crawler", &["mm2_crawler", "crawler", "run_crawler"]),
@@ -27,47 +27,47 @@ const PROGRAMS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// What such a file stands for.
+/// The state of a PID file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum OldState {
-    /// Its process lives and is the program of that name.
+pub enum LegacyLockState {
+    /// Its process is running, and is the program of that name.
     Live,
-    /// A process of that number lives, and nobody knows whether it is that program: the file is not touched.
+    /// The process is running, but its program is unknown; the file is never changed.
     Unknown,
-    /// No process has that number, or one of another program.
+    /// The process is gone, or is another program.
     Stale,
-    /// No pid file: empty, not a number, too long, no regular file, or not readable. It is not touched.
-    Foreign,
+    /// Not a PID file: empty, not a number, too long, not a regular file, or not readable. It is never changed.
+    Unreadable,
 }
 
-impl OldState {
-    /// As it is shown.
+impl LegacyLockState {
+    /// The name in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
             Self::Unknown => "unknown",
             Self::Stale => "stale",
-            Self::Foreign => "foreign",
+            Self::Unreadable => "unreadable",
         }
     }
 }
 
-/// One lock file of the old system.
+/// A lock file of MirrorManager2.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LegacyLock {
-    /// The file.
+    /// The PID file.
     pub path: PathBuf,
-    /// What it stands for.
-    pub state: OldState,
-    /// The process that it names.
+    /// The state.
+    pub state: LegacyLockState,
+    /// The PID in the file.
     pub pid: Option<u32>,
-    /// What has that number now; empty = nothing, or nobody may know.
-    pub command: String,
+    /// The command line of the process with that PID; empty = none, or not permitted.
+    pub process: String,
 }
 
-/// All files of the old system's lock directory, sorted by name. An empty path, or a directory that is not there, holds none.
-pub fn old_locks(dir: &Path) -> io::Result<Vec<LegacyLock>> {
+/// Lists all files of the directory, sorted by name. The result is empty for an empty path or a missing directory.
+pub fn list_legacy(dir: &Path) -> io::Result<Vec<LegacyLock>> {
     if dir.as_os_str().is_empty() {
         return Ok(Vec::new());
     }
@@ -78,22 +78,22 @@ pub fn old_locks(dir: &Path) -> io::Result<Vec<LegacyLock>> {
     };
     let mut out = Vec::new();
     for entry in entries {
-        out.push(look(&entry?.path()).0);
+        out.push(inspect(&entry?.path()).0);
     }
     out.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(out)
 }
 
-/// Removes those that are stale and returns them; with `dry_run` only says which.
-pub fn clean_old(dir: &Path, dry_run: bool) -> io::Result<Vec<LegacyLock>> {
+/// Removes stale files and returns them; with `dry_run`, only returns them.
+pub fn clean_legacy(dir: &Path, dry_run: bool) -> io::Result<Vec<LegacyLock>> {
     let mut removed = Vec::new();
-    for lock in old_locks(dir)? {
-        if lock.state != OldState::Stale {
+    for lock in list_legacy(dir)? {
+        if lock.state != LegacyLockState::Stale {
             continue;
         }
-        // Looked at again just before: a program of the old system may have taken it over.
-        let (again, file) = look(&lock.path);
-        let Some(file) = file.filter(|_| again == lock) else {
+        // Inspected again just before the removal: another program may have taken the lock.
+        let (current, file) = inspect(&lock.path);
+        let Some(file) = file.filter(|_| current == lock) else {
             continue;
         };
         if !is_at(&file, &lock.path)? {
@@ -107,34 +107,34 @@ pub fn clean_old(dir: &Path, dry_run: bool) -> io::Result<Vec<LegacyLock>> {
     Ok(removed)
 }
 
-fn look(path: &Path) -> (LegacyLock, Option<File>) {
+fn inspect(path: &Path) -> (LegacyLock, Option<File>) {
     let mut lock = LegacyLock {
         path: path.to_owned(),
-        state: OldState::Foreign,
+        state: LegacyLockState::Unreadable,
         pid: None,
-        command: String::new(),
+        process: String::new(),
     };
     let Some((file, pid)) = read(path) else {
         return (lock, None);
     };
-    let lives = process::stat(pid).is_some_and(|s| s.state != 'Z');
-    let arguments = if lives { process::cmdline(pid) } else { Vec::new() };
+    let is_alive = process::stat(pid).is_some_and(|s| s.state != 'Z');
+    let arguments = if is_alive { process::cmdline(pid) } else { Vec::new() };
     let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
-    lock.state = judge(stem, lives, &arguments);
+    lock.state = classify(stem, is_alive, &arguments);
     lock.pid = Some(pid);
-    lock.command = arguments.join(" ");
+    lock.process = arguments.join(" ");
     (lock, Some(file))
 }
 
-/// The open file and the process that it names; `None` = it is no pid file. Nothing is followed or waited for.
+/// Returns the open file and its PID; `None` if it is not a PID file. Does not follow links, and does not block.
 fn read(path: &Path) -> Option<(File, u32)> {
     let meta = std::fs::symlink_metadata(path).ok()?;
-    if !meta.is_file() || meta.len() > MAX {
+    if !meta.is_file() || meta.len() > MAX_SIZE {
         return None;
     }
     let file = OpenOptions::new().read(true).custom_flags(NOFOLLOW).open(path).ok()?;
     let mut text = String::new();
-    (&file).take(MAX).read_to_string(&mut text).ok()?;
+    (&file).take(MAX_SIZE).read_to_string(&mut text).ok()?;
     let digits = text.trim();
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -143,15 +143,15 @@ fn read(path: &Path) -> Option<(File, u32)> {
     Some((file, pid))
 }
 
-/// What a pid file of this name stands for, when a process of the number lives and was started with `arguments`.
-fn judge(stem: &str, lives: bool, arguments: &[String]) -> OldState {
-    if !lives {
-        return OldState::Stale;
+/// Returns the state of a PID file by its name, and by the arguments of the process.
+fn classify(stem: &str, is_alive: bool, arguments: &[String]) -> LegacyLockState {
+    if !is_alive {
+        return LegacyLockState::Stale;
     }
     let known = PROGRAMS.iter().find(|(name, _)| *name == stem);
     let names = known.map_or_else(|| vec![stem], |(_, names)| names.to_vec());
-    // The program, or the script that an interpreter runs.
-    let is_it = |argument: &String| {
+    // The program itself, or a script that an interpreter runs.
+    let is_program = |argument: &String| {
         let program = argument.rsplit('/').next().unwrap_or_default();
         names.iter().any(|n| {
             program
@@ -159,17 +159,17 @@ fn judge(stem: &str, lives: bool, arguments: &[String]) -> OldState {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
     };
-    if arguments.iter().take(3).any(is_it) {
-        OldState::Live
+    if arguments.iter().take(3).any(is_program) {
+        LegacyLockState::Live
     } else if arguments.is_empty() || (known.is_none() && stem != SERVER_UPDATE) {
-        // Of other names nobody knows what their programs are called.
-        OldState::Unknown
+        // For other files, the name of the program is unknown.
+        LegacyLockState::Unknown
     } else {
-        OldState::Stale
+        LegacyLockState::Stale
     }
 }
 
-/// The one lock of which name and program are known to be the same.
+/// The only lock that is known to have the name of its program.
 const SERVER_UPDATE: &str = "update-mirrorlist-server";
 
 #[cfg(test)]
@@ -177,9 +177,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_of_another_program_holds_nothing() {
-        use OldState::{Live, Stale, Unknown};
-        for (stem, lives, arguments, state) in [
+    fn process_of_another_program_is_stale() {
+        use LegacyLockState::{Live, Stale, Unknown};
+        for (stem, is_alive, arguments, state) in [
             ("umdl", false, "", Stale),
             ("umdl", true, "python3 /usr/bin/update-master-directory-list -c x", Live),
             ("umdl", true, "/usr/bin/umdl", Live),
@@ -195,11 +195,11 @@ mod tests {
             ("update-mirrorlist-server", true, "sleep 1", Stale),
             ("somebody", true, "sleep 1", Unknown),
             ("somebody", true, "/opt/somebody", Live),
-            // A process of the kernel, or one that may not be looked at.
+            // A kernel thread, or a process that may not be inspected.
             ("umdl", true, "", Unknown),
         ] {
             let arguments: Vec<String> = arguments.split_whitespace().map(str::to_owned).collect();
-            assert_eq!(judge(stem, lives, &arguments), state, "{stem} {arguments:?}");
+            assert_eq!(classify(stem, is_alive, &arguments), state, "{stem} {arguments:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What lies in the lock directory, and removing what is stale.
+//! Listing of the lock directory, and removal of stale files.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{LockOwner, MAX_BODY, NOFOLLOW, Status, flock, is_at, process, read_body};
+use super::{LockOwner, MAX_BODY, NOFOLLOW, Status, flock, is_at, process, read_owner};
 use crate::model::Timestamp;
 use crate::sys::process::stat;
 
-/// What a lock file stands for.
+/// The state of a lock file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LockState {
@@ -19,48 +19,48 @@ pub enum LockState {
     Live,
     /// Held, past its deadline.
     Overdue,
-    /// Held by a process that waits in the kernel and cannot be ended.
+    /// Held by a process in uninterruptible sleep, which cannot be killed.
     Unkillable,
-    /// Free, but child processes of the dead job live.
-    Orphans,
-    /// Free: left behind by a job that died.
+    /// Free, but child processes of the dead job are running.
+    Orphaned,
+    /// Free: left by a job that was killed.
     Stale,
-    /// No regular file, not readable, or on a file system that cannot lock: nothing is known of it, and it is not touched.
+    /// Not a regular file, not readable, or not lockable: its state is unknown, and it is never changed.
     Unreadable,
 }
 
 impl LockState {
-    /// As it is shown.
+    /// The name in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
-            Self::Overdue => "hung",
+            Self::Overdue => "overdue",
             Self::Unkillable => "unkillable",
-            Self::Orphans => "orphans",
+            Self::Orphaned => "orphaned",
             Self::Stale => "stale",
-            Self::Unreadable => "foreign",
+            Self::Unreadable => "unreadable",
         }
     }
 }
 
-/// One lock file.
+/// A lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LockEntry {
-    /// The job.
+    /// The name of the job.
     pub job: String,
-    /// Its scope; empty = none.
+    /// The scope; empty = the whole job.
     pub scope: String,
-    /// The file.
+    /// The lock file.
     pub path: PathBuf,
-    /// What it stands for.
+    /// The state.
     pub state: LockState,
-    /// Who holds it or held it; `None` when the file says nothing that can be read.
-    pub holder: Option<LockOwner>,
-    /// What the job last said that it does.
+    /// The present or last owner; `None` if the content is invalid.
+    pub owner: Option<LockOwner>,
+    /// The last reported phase and progress.
     pub status: Option<Status>,
 }
 
-/// All lock files, sorted by name. A missing directory holds none.
+/// Lists all lock files, sorted by name. A missing directory is empty.
 pub fn list(dir: &Path, now: Timestamp) -> io::Result<Vec<LockEntry>> {
     let names = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -77,16 +77,16 @@ pub fn list(dir: &Path, now: Timestamp) -> io::Result<Vec<LockEntry>> {
         else {
             continue;
         };
-        let (job, scope) = super::file_name::names(stem);
-        if let Some(found) = look(&path, now) {
+        let (job, scope) = super::file_name::decode(stem);
+        if let Some(found) = inspect(&path, now) {
             let status = read_status(&path.with_extension("status"));
-            let state = with_children(found.state, found.holder.as_ref(), status.as_ref());
+            let state = check_children(found.state, found.owner.as_ref(), status.as_ref());
             out.push(LockEntry {
                 job,
                 scope,
                 path: path.clone(),
                 state,
-                holder: found.holder,
+                owner: found.owner,
                 status,
             });
         }
@@ -95,7 +95,7 @@ pub fn list(dir: &Path, now: Timestamp) -> io::Result<Vec<LockEntry>> {
     Ok(out)
 }
 
-/// What a job said last. Only of a regular file of a sane size: a pipe would be waited for.
+/// Reads a status file. Other files than regular ones are skipped: reading a pipe would block.
 fn read_status(path: &Path) -> Option<Status> {
     if !std::fs::symlink_metadata(path).ok()?.is_file() {
         return None;
@@ -106,82 +106,81 @@ fn read_status(path: &Path) -> Option<Status> {
     serde_json::from_slice(&text).ok()
 }
 
-struct Look {
+struct InspectedLock {
     state: LockState,
-    holder: Option<LockOwner>,
-    /// The open file, locked by us, when it was free.
+    owner: Option<LockOwner>,
+    /// The open file with our flock, if it was free.
     locked: Option<File>,
 }
 
-/// Looks at one file; `None` when it is gone by now.
-fn look(path: &Path, now: Timestamp) -> Option<Look> {
-    let foreign = Look {
+/// Inspects a lock file; `None` if it no longer exists.
+fn inspect(path: &Path, now: Timestamp) -> Option<InspectedLock> {
+    let unreadable = InspectedLock {
         state: LockState::Unreadable,
-        holder: None,
+        owner: None,
         locked: None,
     };
     match std::fs::symlink_metadata(path) {
-        Ok(meta) if !meta.is_file() => return Some(foreign),
+        Ok(meta) if !meta.is_file() => return Some(unreadable),
         Ok(_) => {}
         Err(_) => return None,
     }
     let file = match OpenOptions::new().read(true).custom_flags(NOFOLLOW).open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return None,
-        Err(_) => return Some(foreign),
+        Err(_) => return Some(unreadable),
     };
     let Ok(free) = flock(&file) else {
-        return Some(foreign);
+        return Some(unreadable);
     };
-    let holder = read_body(&file);
+    let owner = read_owner(&file);
     if free {
-        return Some(Look {
+        return Some(InspectedLock {
             state: LockState::Stale,
-            holder,
+            owner,
             locked: Some(file),
         });
     }
-    let state = match &holder {
-        Some(h) if is_in_kernel(h) => LockState::Unkillable,
+    let state = match &owner {
+        Some(h) if is_unkillable(h) => LockState::Unkillable,
         Some(h) if h.deadline.is_some_and(|d| d < now) => LockState::Overdue,
         _ => LockState::Live,
     };
-    Some(Look {
+    Some(InspectedLock {
         state,
-        holder,
+        owner,
         locked: None,
     })
 }
 
-/// Whether the holder is past help: the same process, waiting in the kernel. Only processes of this boot and namespace can be
-/// looked at.
-fn is_in_kernel(holder: &LockOwner) -> bool {
+/// Returns true if the owner is in uninterruptible sleep. Only processes of this boot and namespace can be inspected.
+fn is_unkillable(owner: &LockOwner) -> bool {
     let me = process::identity();
-    me.boot_id == holder.boot_id
-        && me.pid_namespace == holder.pid_namespace
-        && stat(holder.pid).is_some_and(|s| s.state == 'D' && s.start_time == holder.start_time)
+    me.boot_id == owner.boot_id
+        && me.pid_namespace == owner.pid_namespace
+        && stat(owner.pid).is_some_and(|s| s.state == 'D' && s.start_time == owner.start_time)
 }
 
-/// A number and a start time say something of this boot and namespace only.
-fn with_children(state: LockState, holder: Option<&LockOwner>, status: Option<&Status>) -> LockState {
-    let near = holder.is_some_and(|h| process::out_of_reach(h, &process::identity()).is_none());
-    let alive = |&(pid, start): &(u32, u64)| stat(pid).is_some_and(|s| s.start_time == start && s.state != 'Z');
-    if state == LockState::Stale && near && status.is_some_and(|s| s.children.iter().any(alive)) {
-        LockState::Orphans
+/// Returns the state with regard to child processes, which can be identified in this boot and namespace only.
+fn check_children(state: LockState, owner: Option<&LockOwner>, status: Option<&Status>) -> LockState {
+    let is_reachable = owner.is_some_and(|h| process::unreachable_reason(h, &process::identity()).is_none());
+    let is_alive = |&(pid, start): &(u32, u64)| stat(pid).is_some_and(|s| s.start_time == start && s.state != 'Z');
+    if state == LockState::Stale && is_reachable && status.is_some_and(|s| s.children.iter().any(is_alive)) {
+        LockState::Orphaned
     } else {
         state
     }
 }
 
-/// Removes the stale files and returns them; with `dry_run` only says which. A lock that somebody holds is never removed: each
-/// file is locked first and compared with its name.
+/// Removes stale files and returns them; with `dry_run`, only returns them. A lock that is held is never removed: each file is locked
+/// first, and compared with its path.
 pub fn clean(dir: &Path, now: Timestamp, dry_run: bool) -> io::Result<Vec<LockEntry>> {
     let mut removed = Vec::new();
     for entry in list(dir, now)? {
         if entry.state != LockState::Stale {
             continue;
         }
-        let Some(Look { locked: Some(file), .. }) = look(&entry.path, now) else {
+        let Some(InspectedLock { locked: Some(file), .. }) = inspect(&entry.path, now) else {
             continue;
         };
         if !is_at(&file, &entry.path)? {

@@ -1,8 +1,7 @@
-//! What names the process that holds a lock, and whether it lives.
+//! Identification of the process that owns a lock.
 
 use crate::sys::process::stat;
 
-/// What names a process for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) pid: u32,
@@ -11,7 +10,7 @@ pub(super) struct Identity {
     pub(super) pid_namespace: String,
 }
 
-/// Of this process.
+/// Returns the identity of this process.
 pub(super) fn identity() -> Identity {
     let pid = std::process::id();
     Identity {
@@ -27,22 +26,22 @@ pub(super) fn identity() -> Identity {
     }
 }
 
-/// Why the processes that the body speaks of cannot be told from others here; `None` = they can.
-pub(super) fn out_of_reach(holder: &super::LockOwner, me: &Identity) -> Option<&'static str> {
-    if me.boot_id != holder.boot_id {
-        Some("it belongs to another machine, or to the time before the last boot")
-    } else if me.pid_namespace != holder.pid_namespace {
+/// Returns the reason why the processes of this owner cannot be identified from here; `None` = they can.
+pub(super) fn unreachable_reason(owner: &super::LockOwner, me: &Identity) -> Option<&'static str> {
+    if me.boot_id != owner.boot_id {
+        Some("it is from another machine, or from before the last boot")
+    } else if me.pid_namespace != owner.pid_namespace {
         Some("it runs in another container; run mm-locks there")
     } else {
         None
     }
 }
 
-/// Whether the process that the body names may be alive: it is, or it cannot be looked at from here.
-pub(super) fn may_live(holder: &super::LockOwner) -> bool {
+/// Returns true if the owner is alive, or cannot be inspected from here.
+pub(super) fn may_be_alive(owner: &super::LockOwner) -> bool {
     let me = identity();
-    if me.boot_id != holder.boot_id {
+    if me.boot_id != owner.boot_id {
         return false;
     }
-    me.pid_namespace != holder.pid_namespace || stat(holder.pid).is_some_and(|s| s.start_time == holder.start_time)
+    me.pid_namespace != owner.pid_namespace || stat(owner.pid).is_some_and(|s| s.start_time == owner.start_time)
 }

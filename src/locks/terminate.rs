@@ -1,4 +1,4 @@
-//! Ending jobs: exactly the process that holds a lock, and what it started.
+//! Termination of jobs: the process that owns a lock, and its descendants.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -6,85 +6,91 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::process::{Identity, identity, out_of_reach};
+use super::process::{Identity, identity, unreachable_reason};
 use super::{LockEntry, LockOwner, LockState};
 use crate::sys::terminate::{self, ProcessId, TerminatedProcess, TerminationOutcome};
 
-/// What became of a job that was to be ended.
+/// A job that was selected for termination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TerminatedJob {
-    /// Its locks: job and scope of each; a job may hold several.
+    /// Job and scope of each of its locks; a process may hold several.
     pub locks: Vec<(String, String)>,
-    /// What it was found to be.
+    /// The state before.
     pub state: LockState,
-    /// Its processes, and what became of each.
+    /// The processes with their outcomes.
     pub processes: Vec<TerminatedProcess>,
-    /// Why nothing could be done about it.
-    pub left: Option<String>,
+    /// The reason why it could not be terminated.
+    pub error: Option<String>,
 }
 
 impl TerminatedJob {
-    /// Whether anything of it lives still.
-    pub fn lives(&self) -> bool {
-        self.left.is_some() || self.processes.iter().any(|p| p.fate == TerminationOutcome::StillAlive)
+    /// Returns true if any of its processes may still be running.
+    pub fn is_alive(&self) -> bool {
+        self.error.is_some()
+            || self
+                .processes
+                .iter()
+                .any(|p| p.outcome == TerminationOutcome::StillAlive)
     }
 }
 
-/// Ends the jobs of these locks, each with what it started; with `dry_run` only says whom that would be. Nothing of another
-/// machine, boot or container is signalled.
-pub fn finish(entries: &[LockEntry], grace: Duration, dry_run: bool) -> io::Result<Vec<TerminatedJob>> {
+/// Terminates the jobs of these locks with all their descendants; with `dry_run`, only selects them. Processes of another machine, boot
+/// or container are never signaled.
+pub fn terminate_jobs(entries: &[LockEntry], grace: Duration, dry_run: bool) -> io::Result<Vec<TerminatedJob>> {
     let me = identity();
     let mut jobs: BTreeMap<(u32, u64, Option<&str>), Vec<&LockEntry>> = BTreeMap::new();
     for entry in entries {
-        // Locks of one process are one job. What names nobody stands for itself.
-        let key = match &entry.holder {
+        // Locks of one process are one job. A lock without an owner is a job by itself.
+        let key = match &entry.owner {
             Some(h) => (h.pid, h.start_time, Some(h.boot_id.as_str())),
             None => (0, 0, entry.path.to_str()),
         };
         jobs.entry(key).or_default().push(entry);
     }
-    jobs.into_values().map(|job| one(&job, &me, grace, dry_run)).collect()
+    jobs.into_values()
+        .map(|locks| terminate_job(&locks, &me, grace, dry_run))
+        .collect()
 }
 
-fn one(locks: &[&LockEntry], me: &Identity, grace: Duration, dry_run: bool) -> io::Result<TerminatedJob> {
+fn terminate_job(locks: &[&LockEntry], me: &Identity, grace: Duration, dry_run: bool) -> io::Result<TerminatedJob> {
     let first = locks.first();
-    let mut done = TerminatedJob {
+    let mut job = TerminatedJob {
         locks: locks.iter().map(|e| (e.job.clone(), e.scope.clone())).collect(),
         state: first.map_or(LockState::Stale, |e| e.state),
         processes: Vec::new(),
-        left: first.and_then(|e| not_reached(e, me)),
+        error: first.and_then(|e| unreachable_error(e, me)),
     };
-    if done.left.is_some() {
-        return Ok(done);
+    if job.error.is_some() {
+        return Ok(job);
     }
-    let holders = locks
+    let owners = locks
         .iter()
-        .filter_map(|e| e.holder.as_ref())
+        .filter_map(|e| e.owner.as_ref())
         .map(|h: &LockOwner| ProcessId {
             pid: h.pid,
             start_time: h.start_time,
         });
     let children = locks.iter().filter_map(|e| e.status.as_ref()).flat_map(|s| &s.children);
-    let roots: Vec<ProcessId> = holders.collect();
+    let roots: Vec<ProcessId> = owners.collect();
     let leaders: Vec<ProcessId> = children
         .map(|&(pid, start_time)| ProcessId { pid, start_time })
         .collect();
-    done.processes = if dry_run {
+    job.processes = if dry_run {
         terminate::select(&roots, &leaders)?
     } else {
-        terminate::end(&roots, &leaders, grace)?
+        terminate::terminate(&roots, &leaders, grace)?
     };
-    Ok(done)
+    Ok(job)
 }
 
-/// Why nobody can be ended for this lock.
-fn not_reached(entry: &LockEntry, me: &Identity) -> Option<String> {
-    match (entry.state, &entry.holder) {
-        (LockState::Unreadable, _) => Some(format!("{} is no lock file of ours", entry.path.display())),
-        (_, Some(holder)) => out_of_reach(holder, me).map(|why| format!("{why} ({})", holder.host)),
+/// Returns the reason why the owner of this lock cannot be terminated.
+fn unreachable_error(entry: &LockEntry, me: &Identity) -> Option<String> {
+    match (entry.state, &entry.owner) {
+        (LockState::Unreadable, _) => Some(format!("{} is not a readable lock file", entry.path.display())),
+        (_, Some(owner)) => unreachable_reason(owner, me).map(|why| format!("{why} ({})", owner.host)),
         (LockState::Stale, None) => None,
         (_, None) => Some(format!(
-            "the file does not say who holds it; see: fuser -v {}",
+            "the file does not name its owner; see: fuser -v {}",
             entry.path.display()
         )),
     }
@@ -102,9 +108,9 @@ mod tests {
             scope: String::new(),
             path: "/run/x/crawl.lock".into(),
             state: LockState::Overdue,
-            holder: Some(LockOwner {
+            owner: Some(LockOwner {
                 pid: me.pid,
-                // Not us: another process had the number.
+                // Not this process: another one had the PID.
                 start_time: 1,
                 boot_id: me.boot_id,
                 pid_namespace: me.pid_namespace,
@@ -121,24 +127,24 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_from_others_is_left_alone() {
-        let holder = |e: &mut LockEntry, change: fn(&mut LockOwner)| e.holder.iter_mut().for_each(change);
+    fn processes_that_cannot_be_identified_are_never_signaled() {
+        let owner = |e: &mut LockEntry, change: fn(&mut LockOwner)| e.owner.iter_mut().for_each(change);
         for (entry, words) in [
-            (entry(|e| holder(e, |h| h.boot_id = "other".into())), "another machine"),
+            (entry(|e| owner(e, |h| h.boot_id = "other".into())), "another machine"),
             (
-                entry(|e| holder(e, |h| h.pid_namespace = "other".into())),
+                entry(|e| owner(e, |h| h.pid_namespace = "other".into())),
                 "another container",
             ),
-            (entry(|e| e.holder = None), "fuser -v /run/x/crawl.lock"),
-            (entry(|e| e.state = LockState::Unreadable), "no lock file of ours"),
+            (entry(|e| e.owner = None), "fuser -v /run/x/crawl.lock"),
+            (entry(|e| e.state = LockState::Unreadable), "not a readable lock file"),
         ] {
-            let done = finish(&[entry], Duration::ZERO, false).unwrap();
-            assert!(done[0].left.as_ref().unwrap().contains(words), "{done:?}");
-            assert!(done[0].lives() && done[0].processes.is_empty());
+            let done = terminate_jobs(&[entry], Duration::ZERO, false).unwrap();
+            assert!(done[0].error.as_ref().unwrap().contains(words), "{done:?}");
+            assert!(done[0].is_alive() && done[0].processes.is_empty());
         }
-        // A number that another process got since is nobody: nothing is signalled, nothing is left.
-        let done = finish(&[entry(|_| ()), entry(|e| e.scope = "B".into())], Duration::ZERO, false).unwrap();
+        // A reused PID: nothing is signaled, and nothing remains.
+        let done = terminate_jobs(&[entry(|_| ()), entry(|e| e.scope = "B".into())], Duration::ZERO, false).unwrap();
         assert_eq!(done.len(), 1, "one process is one job");
-        assert!(done[0].processes.is_empty() && !done[0].lives());
+        assert!(done[0].processes.is_empty() && !done[0].is_alive());
     }
 }

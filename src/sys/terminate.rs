@@ -1,5 +1,5 @@
-//! Ending processes of others: exactly these pids with these start times, and what they started. Never a group, never a number
-//! that another process got meanwhile.
+//! Termination of other processes and their descendants, identified by PID and start time: never a whole process group, and never a
+//! process that reuses a PID.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -12,67 +12,66 @@ use serde::{Deserialize, Serialize};
 
 use super::process::{self, Stat};
 
-/// How long those that were killed may take to be gone: the kernel needs moments, a dead disk for ever.
-const AFTER_KILL: Duration = Duration::from_secs(3);
-/// How often it is looked whether they are gone.
-const PAUSE: Duration = Duration::from_millis(20);
+/// Time for killed processes to disappear: normally moments, but without limit on a dead disk.
+const KILL_TIMEOUT: Duration = Duration::from_secs(3);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A process, named for good: no other has this number and this start time on one boot.
+/// The identity of a process: within one boot, no other process has the same PID and start time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ProcessId {
-    /// Its number.
+    /// The PID.
     pub pid: u32,
-    /// When it started, in clock ticks since boot.
+    /// Start time in clock ticks since boot.
     pub start_time: u64,
 }
 
-/// How a process ended, or did not.
+/// The outcome for a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum TerminationOutcome {
-    /// It is to be ended; nothing was done yet.
+    /// Selected only; nothing was done.
     Selected,
-    /// It ended when it was told to.
+    /// It exited after SIGTERM.
     Terminated,
-    /// It was killed.
+    /// It was killed by SIGKILL.
     Killed,
-    /// It lives: it waits in the kernel, or belongs to somebody else.
+    /// It is still running: in uninterruptible sleep, or owned by another user.
     StillAlive,
 }
 
-/// A process that was to be ended.
+/// A process that was selected for termination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TerminatedProcess {
-    /// Which.
+    /// The process.
     #[serde(flatten)]
     pub process: ProcessId,
-    /// Its command line, as it was.
+    /// The command line before termination.
     pub command: String,
-    /// What became of it.
-    pub fate: TerminationOutcome,
+    /// The outcome.
+    pub outcome: TerminationOutcome,
 }
 
-/// What `roots` started, themselves included, in a snapshot of all processes. `leaders` lead groups that were made for them alone:
-/// who is in such a group while its leader lives is theirs too. `excluded` and what it started are left out.
+/// Selects `roots`, `leaders` and their descendants from all processes. `leaders` lead process groups of their own: all members of such
+/// a group belong to it while its leader is alive. `excluded` and its descendants are left out.
 pub fn process_tree(
     all: &BTreeMap<u32, Stat>,
     roots: &[ProcessId],
     leaders: &[ProcessId],
     excluded: u32,
 ) -> BTreeSet<ProcessId> {
-    let lives = |n: &&ProcessId| {
+    let is_alive = |n: &&ProcessId| {
         all.get(&n.pid)
             .is_some_and(|s| s.start_time == n.start_time && s.state != 'Z')
     };
-    let groups: BTreeSet<u32> = leaders.iter().filter(lives).map(|n| n.pid).collect();
-    let mut found: BTreeSet<u32> = roots.iter().chain(leaders).filter(lives).map(|n| n.pid).collect();
+    let groups: BTreeSet<u32> = leaders.iter().filter(is_alive).map(|n| n.pid).collect();
+    let mut found: BTreeSet<u32> = roots.iter().chain(leaders).filter(is_alive).map(|n| n.pid).collect();
     found.remove(&excluded);
     loop {
         let more: Vec<u32> = all
             .iter()
             .filter(|(pid, s)| {
-                let theirs = found.contains(&s.parent) || groups.contains(&s.group);
-                **pid != excluded && s.state != 'Z' && !found.contains(pid) && theirs
+                let is_descendant = found.contains(&s.parent) || groups.contains(&s.group);
+                **pid != excluded && s.state != 'Z' && !found.contains(pid) && is_descendant
             })
             .map(|(pid, _)| *pid)
             .collect();
@@ -86,41 +85,41 @@ pub fn process_tree(
     named.map(|(pid, start_time)| ProcessId { pid, start_time }).collect()
 }
 
-/// The family as it is now, marked and not touched.
+/// Returns the processes that [`terminate`] would terminate now.
 pub fn select(roots: &[ProcessId], leaders: &[ProcessId]) -> io::Result<Vec<TerminatedProcess>> {
-    let family = process_tree(&process::all()?, roots, leaders, std::process::id());
-    Ok(family.into_iter().map(mark).collect())
+    let selected = process_tree(&process::all()?, roots, leaders, std::process::id());
+    Ok(selected.into_iter().map(selected_process).collect())
 }
 
-fn mark(process: ProcessId) -> TerminatedProcess {
+fn selected_process(process: ProcessId) -> TerminatedProcess {
     TerminatedProcess {
         process,
         command: process::cmdline(process.pid).join(" "),
-        fate: TerminationOutcome::Selected,
+        outcome: TerminationOutcome::Selected,
     }
 }
 
-/// Ends `roots`, `leaders` and all that they started: tells them to end, waits up to `grace`, kills those that are left. One that
-/// is stopped is woken, so that it hears. What they start meanwhile is ended too.
-pub fn end(roots: &[ProcessId], leaders: &[ProcessId], grace: Duration) -> io::Result<Vec<TerminatedProcess>> {
+/// Terminates `roots`, `leaders` and their descendants, including those started meanwhile: sends SIGTERM, waits up to `grace`, and sends
+/// SIGKILL to the remaining ones. Stopped processes are continued, so that they receive SIGTERM.
+pub fn terminate(roots: &[ProcessId], leaders: &[ProcessId], grace: Duration) -> io::Result<Vec<TerminatedProcess>> {
     let mut handles: BTreeMap<ProcessId, Handle> = BTreeMap::new();
     let mut report: BTreeMap<ProcessId, TerminatedProcess> = BTreeMap::new();
-    let told = Instant::now();
+    let started = Instant::now();
     loop {
         for process in new_descendants(roots, leaders, &report)? {
-            report.insert(process, mark(process));
+            report.insert(process, selected_process(process));
             let handle = Handle::open(process);
             handle.signal(process, Signal::TERM);
             handle.signal(process, Signal::CONT);
             handles.insert(process, handle);
         }
-        if !report.keys().any(lives) || told.elapsed() >= grace {
+        if !report.keys().any(is_alive) || started.elapsed() >= grace {
             break;
         }
-        thread::sleep(PAUSE);
+        thread::sleep(POLL_INTERVAL);
     }
-    for ended in report.values_mut() {
-        ended.fate = if lives(&ended.process) {
+    for row in report.values_mut() {
+        row.outcome = if is_alive(&row.process) {
             TerminationOutcome::Killed
         } else {
             TerminationOutcome::Terminated
@@ -129,44 +128,45 @@ pub fn end(roots: &[ProcessId], leaders: &[ProcessId], grace: Duration) -> io::R
     let killed = Instant::now();
     loop {
         for process in new_descendants(roots, leaders, &report)? {
-            let fate = TerminationOutcome::Killed;
-            report.insert(process, TerminatedProcess { fate, ..mark(process) });
+            let outcome = TerminationOutcome::Killed;
+            let row = selected_process(process);
+            report.insert(process, TerminatedProcess { outcome, ..row });
             handles.insert(process, Handle::open(process));
         }
-        let left: Vec<ProcessId> = report.keys().copied().filter(lives).collect();
-        if left.is_empty() || killed.elapsed() >= AFTER_KILL {
+        let alive: Vec<ProcessId> = report.keys().copied().filter(is_alive).collect();
+        if alive.is_empty() || killed.elapsed() >= KILL_TIMEOUT {
             break;
         }
-        for process in left {
+        for process in alive {
             if let Some(handle) = handles.get(&process) {
                 handle.signal(process, Signal::KILL);
             }
         }
-        thread::sleep(PAUSE);
+        thread::sleep(POLL_INTERVAL);
     }
-    for ended in report.values_mut().filter(|e| lives(&e.process)) {
-        ended.fate = TerminationOutcome::StillAlive;
+    for row in report.values_mut().filter(|row| is_alive(&row.process)) {
+        row.outcome = TerminationOutcome::StillAlive;
     }
     Ok(report.into_values().collect())
 }
 
-/// Who belongs to the family and is not in the report yet. Children of those that ended meanwhile were found while these lived.
+/// Finds descendants that are not in the report yet, by the processes in it: the parents may have exited meanwhile.
 fn new_descendants(
     roots: &[ProcessId],
     leaders: &[ProcessId],
     report: &BTreeMap<ProcessId, TerminatedProcess>,
 ) -> io::Result<Vec<ProcessId>> {
     let known: Vec<ProcessId> = roots.iter().chain(report.keys()).copied().collect();
-    let family = process_tree(&process::all()?, &known, leaders, std::process::id());
-    Ok(family.into_iter().filter(|p| !report.contains_key(p)).collect())
+    let found = process_tree(&process::all()?, &known, leaders, std::process::id());
+    Ok(found.into_iter().filter(|p| !report.contains_key(p)).collect())
 }
 
-/// Whether the process lives still: one that ended and was not asked for its status by its parent does not.
-fn lives(process: &ProcessId) -> bool {
+/// Returns true if the process is running; a zombie is not.
+fn is_alive(process: &ProcessId) -> bool {
     process::stat(process.pid).is_some_and(|s| s.start_time == process.start_time && s.state != 'Z')
 }
 
-/// Holds on to a process, so that a signal reaches it or nobody. A kernel without pidfd leaves only a look before each signal.
+/// A pidfd, so that a signal never reaches another process. Without kernel support, only a check precedes each signal.
 struct Handle(Option<OwnedFd>);
 
 impl Handle {
@@ -176,8 +176,8 @@ impl Handle {
     }
 
     fn signal(&self, process: ProcessId, signal: Signal) {
-        // The number is compared after the handle was opened: from here on the handle is this process.
-        if !lives(&process) {
+        // Checked after the pidfd was opened: from here on it refers to this process.
+        if !is_alive(&process) {
             return;
         }
         let sent = match (&self.0, pid(process)) {
@@ -185,7 +185,7 @@ impl Handle {
             (None, Some(pid)) => kill_process(pid, signal),
             (None, None) => Ok(()),
         };
-        // One that ended meanwhile needs none; one that may not be signalled is seen to live.
+        // A process that exited needs no signal; one without permission is reported as still alive.
         sent.unwrap_or_default();
     }
 }
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_family_is_what_was_started_and_nobody_else() {
+    fn process_tree_has_all_descendants_and_nothing_else() {
         let all = snapshot(&[
             (1, 0, 1, 1, 'S'),
             (10, 1, 10, 5, 'S'),   // a shell, in its own group
@@ -231,41 +231,41 @@ mod tests {
         let job = [named(20, 50)];
         assert_eq!(pids(&process_tree(&all, &job, &[named(21, 60)], 0)), [20, 21, 22, 23]);
         assert_eq!(pids(&process_tree(&all, &job, &[], 0)), [20, 21, 22]);
-        // Another process got the number since.
+        // A reused PID.
         assert_eq!(pids(&process_tree(&all, &[named(20, 49)], &[named(21, 59)], 0)), [0; 0]);
         assert_eq!(
             pids(&process_tree(&all, &[named(20, 49)], &[named(21, 60)], 0)),
             [21, 22, 23]
         );
-        // Whoever asks for it is spared with what it started.
+        // The calling process is excluded with its descendants.
         assert_eq!(pids(&process_tree(&all, &job, &[], 21)), [20]);
     }
 
     #[test]
-    fn who_does_not_listen_is_killed_and_who_is_stopped_is_woken() {
+    fn unresponsive_process_is_killed_and_stopped_one_is_continued() {
         use std::process::Command;
-        let deaf = "trap '' TERM; sleep 60 & wait; wait; sleep 60";
-        let mut deaf = Command::new("sh").args(["-c", deaf]).spawn().unwrap();
+        let script = "trap '' TERM; sleep 60 & wait; wait; sleep 60";
+        let mut unresponsive = Command::new("sh").args(["-c", script]).spawn().unwrap();
         let mut stopped = Command::new("sleep").arg("60").spawn().unwrap();
         thread::sleep(Duration::from_millis(200));
         let named = |pid: u32| ProcessId {
             pid,
             start_time: process::stat(pid).unwrap().start_time,
         };
-        let roots = [named(deaf.id()), named(stopped.id())];
+        let roots = [named(unresponsive.id()), named(stopped.id())];
         kill_process(pid(roots[1]).unwrap(), Signal::STOP).unwrap();
-        // A number with another start time is nobody.
+        // A PID with another start time is ignored.
         let me = ProcessId {
             pid: std::process::id(),
             start_time: 1,
         };
-        assert_eq!(end(&[me], &[], Duration::ZERO).unwrap(), []);
+        assert_eq!(terminate(&[me], &[], Duration::ZERO).unwrap(), []);
 
-        let report = end(&roots, &[], Duration::from_millis(500)).unwrap();
-        let fate = |n: ProcessId| report.iter().find(|e| e.process == n).unwrap().fate;
-        assert_eq!(fate(roots[0]), TerminationOutcome::Killed);
-        assert_eq!(fate(roots[1]), TerminationOutcome::Terminated);
-        assert_eq!(report.len(), 3, "the deaf one's child too: {report:?}");
-        assert!(deaf.wait().unwrap().code().is_none() && stopped.wait().unwrap().code().is_none());
+        let report = terminate(&roots, &[], Duration::from_millis(500)).unwrap();
+        let outcome = |n: ProcessId| report.iter().find(|e| e.process == n).unwrap().outcome;
+        assert_eq!(outcome(roots[0]), TerminationOutcome::Killed);
+        assert_eq!(outcome(roots[1]), TerminationOutcome::Terminated);
+        assert_eq!(report.len(), 3, "with the child of the unresponsive one: {report:?}");
+        assert!(unresponsive.wait().unwrap().code().is_none() && stopped.wait().unwrap().code().is_none());
     }
 }

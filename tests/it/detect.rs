@@ -35,7 +35,7 @@ fn add(env: &Env, repositories: &[&str]) {
 
 /// Scans until the directories that are missing are gone from the database too.
 fn forget(env: &Env) {
-    env.configure(&format!("vanish_grace = \"0s\"\n{CONFIG}"));
+    env.configure(&format!("vanished_retention = \"0s\"\n{CONFIG}"));
     env.ok("mm-scan-master", &[]);
     std::thread::sleep(std::time::Duration::from_millis(1100));
     env.ok("mm-scan-master", &[]);

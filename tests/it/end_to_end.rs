@@ -28,7 +28,7 @@ impl Network {
         let env = Env::new(&format!(
             "[crawl]\nallow_private_addresses = true\n\
              [server]\nlisten = [\"127.0.0.1:{port}\"]\ngenerations_dir = \"app\"\nreload_interval = \"1s\"\n\
-             [[sync.target]]\nname = \"app\"\nto = \"app\"\nhealthz = \"http://127.0.0.1:{port}/healthz\"\n\
+             [[sync.target]]\nname = \"app\"\naddress = \"app\"\nhealthz = \"http://127.0.0.1:{port}/healthz\"\n\
              [[category]]\nname = \"Linux\"\npath = \"master\"\n\
              [[detect.rule]]\nregex = '/releases/[0-9]+/Everything/'\nprefix = \"fedora\"\n"
         ));

@@ -73,7 +73,7 @@ fn a_repeated_option_counts_as_given_last() {
     let json = env.ok("mm-locks", &["--format", "text", "--format", "json"]);
     assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json}");
     let text = env.ok("mm-locks", &["--format", "json", "--format", "text"]);
-    assert_eq!(text, "no locks: nothing runs\n");
+    assert_eq!(text, "no locks: no job is running\n");
     env.ok("mm-admin", &["init"]);
     env.ok(
         "mm-admin",
@@ -387,7 +387,9 @@ fn cron_hears_of_a_problem_when_it_begins_and_when_it_is_over() {
 #[test]
 fn cron_hears_of_a_job_that_fails_once_a_day_and_when_it_is_over() {
     let env = world();
-    env.configure("[[category]]\nname = \"T\"\npath = \"master\"\n[[sync.target]]\nname = \"app\"\nto = \"app\"\n");
+    env.configure(
+        "[[category]]\nname = \"T\"\npath = \"master\"\n[[sync.target]]\nname = \"app\"\naddress = \"app\"\n",
+    );
     let sync = |status: i32| {
         let ran = env.run("mm-sync-out", &[]);
         assert_eq!((ran.status, ran.stdout.as_str()), (status, ""), "{ran:?}");
@@ -420,7 +422,7 @@ fn cron_hears_of_a_job_that_fails_once_a_day_and_when_it_is_over() {
 #[test]
 fn cron_hears_once_of_a_holder_that_is_past_its_deadline() {
     let env = world();
-    let holder = |deadline: i64| {
+    let take_lock = |deadline: i64| {
         let body = format!(
             "{{\"pid\":1,\"start_time\":1,\"boot_id\":\"b\",\"pid_namespace\":\"n\",\"host\":\"h\",\"user\":\"u\",\
              \"command\":\"c\",\"since\":1,\"deadline\":{deadline}}}\n"
@@ -435,10 +437,10 @@ fn cron_hears_once_of_a_holder_that_is_past_its_deadline() {
         assert_eq!(ran.status, status, "{ran:?}");
         ran.stderr
     };
-    let held = holder(i64::from(i32::MAX) * 2);
+    let held = take_lock(i64::from(i32::MAX) * 2);
     assert_eq!(update(75), "");
     drop(held);
-    let held = holder(2);
+    let held = take_lock(2);
     assert!(update(75).contains("update is already running"));
     assert_eq!(update(75), "", "said once");
     drop(held);

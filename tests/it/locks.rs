@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::publish::World;
 use crate::support::{Env, Process, Ran};
 
-mod crowd;
+mod contention;
 mod directory;
 mod ending;
 mod old;
@@ -36,7 +36,7 @@ impl Running {
         fs::create_dir(world.env.path("app")).unwrap();
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         world.env.configure(&format!(
-            "[sync]\nproof_timeout = \"10m\"\n[[sync.target]]\nname = \"app\"\nto = \"app\"\nhealthz = \"http://{}/healthz\"\n",
+            "[sync]\nverify_timeout = \"10m\"\n[[sync.target]]\nname = \"app\"\naddress = \"app\"\nhealthz = \"http://{}/healthz\"\n",
             server.local_addr().unwrap()
         ));
         let job = Process(world.env.command("mm-sync-out").args(options).spawn().unwrap());
@@ -127,16 +127,16 @@ fn a_running_job_is_shown_with_all_that_is_known() {
     }
     let report = listed(run.env(), &[]);
     let lock = &report["locks"][0];
-    let holder = &lock["holder"];
+    let owner = &lock["owner"];
     assert_eq!(
         (&lock["job"], &lock["scope"], &lock["state"]),
         (&json!("publish"), &json!(""), &json!("live"))
     );
-    assert_eq!(holder["pid"], json!(run.pid()));
-    assert_eq!(holder["boot_id"], json!(boot_id()));
-    assert!(holder["since"].as_i64().unwrap() <= holder["deadline"].as_i64().unwrap());
+    assert_eq!(owner["pid"], json!(run.pid()));
+    assert_eq!(owner["boot_id"], json!(boot_id()));
+    assert!(owner["since"].as_i64().unwrap() <= owner["deadline"].as_i64().unwrap());
     for key in ["host", "user", "command"] {
-        assert!(!holder[key].as_str().unwrap().is_empty(), "{key}");
+        assert!(!owner[key].as_str().unwrap().is_empty(), "{key}");
     }
     assert!(lock["path"].as_str().unwrap().ends_with("locks/publish.lock"));
 }
@@ -147,10 +147,10 @@ fn what_a_killed_job_left_is_stale_and_stops_nobody() {
     let env = &world.env;
     assert_eq!(states(env), [state("publish", "stale")]);
     // Nothing has to be cleaned: the next run takes the lock.
-    env.configure("[[sync.target]]\nname = \"app\"\nto = \"app\"\n");
+    env.configure("[[sync.target]]\nname = \"app\"\naddress = \"app\"\n");
     assert_eq!(env.run("mm-sync-out", &[]).status, 0);
     assert_eq!(states(env), []);
-    assert_eq!(env.ok(LOCKS, &[]), "no locks: nothing runs\n");
+    assert_eq!(env.ok(LOCKS, &[]), "no locks: no job is running\n");
 }
 
 #[test]
@@ -217,8 +217,8 @@ fn what_is_no_file_is_left_alone() {
     };
     run(&[]);
     run(&["--clean"]);
-    let foreign = ["dangling", "directory", "link", "pipe"].map(|job| state(job, "foreign"));
-    assert_eq!(states(&env), foreign);
+    let unreadable = ["dangling", "directory", "link", "pipe"].map(|job| state(job, "unreadable"));
+    assert_eq!(states(&env), unreadable);
     assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
     assert_eq!(names(&env).len(), 4);
 }
@@ -243,12 +243,12 @@ fn a_job_past_its_deadline_is_shown_as_hung() {
     let env = run.env();
     // The same process, the same lock, but the time is over.
     let path = env.path("locks/publish.lock");
-    let mut holder: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-    holder["deadline"] = json!(1_700_000_000);
-    fs::write(&path, holder.to_string()).unwrap();
-    assert_eq!(states(env), [state("publish", "hung")]);
+    let mut owner: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    owner["deadline"] = json!(1_700_000_000);
+    fs::write(&path, owner.to_string()).unwrap();
+    assert_eq!(states(env), [state("publish", "overdue")]);
     assert_eq!(listed(env, &["--clean"])["removed"], json!([]));
-    assert_eq!(states(env), [state("publish", "hung")]);
+    assert_eq!(states(env), [state("publish", "overdue")]);
     // A second run is not silent about one that hangs.
     let ran = env.run("mm-sync-out", &["--quiet-if-locked"]);
     assert_eq!(ran.status, 75, "{ran:?}");
@@ -282,7 +282,7 @@ fn a_second_run_says_who_is_at_it_and_can_wait() {
     assert!(begun.elapsed() >= Duration::from_secs(1));
 
     // One that waits goes on when the first is gone.
-    env.configure("[[sync.target]]\nname = \"app\"\nto = \"app\"\n");
+    env.configure("[[sync.target]]\nname = \"app\"\naddress = \"app\"\n");
     let mut waiting = Process(env.command("mm-sync-out").args(["--lock-wait", "1m"]).spawn().unwrap());
     std::thread::sleep(Duration::from_millis(300));
     assert!(waiting.0.try_wait().unwrap().is_none(), "it did not wait");
@@ -327,7 +327,7 @@ fn a_lock_directory_of_no_use_is_named_with_what_to_do() {
     fs::remove_file(env.path("locks")).unwrap();
     assert_eq!(
         env.ok(LOCKS, &[]),
-        "no locks: nothing runs\n",
+        "no locks: no job is running\n",
         "a directory that is not there holds none"
     );
 }
@@ -364,7 +364,7 @@ fn children_are_shown_and_do_not_inherit_a_lock() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     env.configure(&format!(
-        "[[sync.target]]\nname = \"far\"\nto = \"rsync+ssh://127.0.0.1:{port}/srv\"\n"
+        "[[sync.target]]\nname = \"far\"\naddress = \"rsync+ssh://127.0.0.1:{port}/srv\"\n"
     ));
     let mut job = Process(env.command("mm-sync-out").spawn().unwrap());
     let (connection, _) = silent.accept().unwrap();
@@ -381,12 +381,12 @@ fn children_are_shown_and_do_not_inherit_a_lock() {
     assert!(alive());
     job.0.kill().unwrap();
     job.0.wait().unwrap();
-    assert_eq!(states(env), [state("publish", "orphans")]);
+    assert_eq!(states(env), [state("publish", "orphaned")]);
     assert_eq!(listed(env, &["--clean"])["removed"], json!([]));
     assert!(alive(), "nobody was signalled");
     drop((connection, silent));
     until(env, &[state("publish", "stale")]);
-    env.configure("[[sync.target]]\nname = \"app\"\nto = \"app\"\n");
+    env.configure("[[sync.target]]\nname = \"app\"\naddress = \"app\"\n");
     assert_eq!(env.run("mm-sync-out", &[]).status, 0);
 }
 
@@ -398,7 +398,7 @@ fn a_job_whose_lock_file_was_removed_takes_it_anew() {
     fs::remove_file(env.path("locks/publish.lock")).unwrap();
     assert_eq!(states(env), []);
     until(env, &[state("publish", "live")]);
-    assert_eq!(listed(env, &[])["locks"][0]["holder"]["pid"], json!(run.pid()));
+    assert_eq!(listed(env, &[])["locks"][0]["owner"]["pid"], json!(run.pid()));
     assert_eq!(env.run("mm-sync-out", &[]).status, 75);
 }
 

@@ -245,7 +245,7 @@ fn a_directory_missing_longer_than_the_grace_is_removed() {
     let master = Master::with_repository();
     master
         .env
-        .configure("vanish_grace = \"1s\"\n[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\n");
+        .configure("vanished_retention = \"1s\"\n[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\n");
     master.scan();
     master.remove(OS);
     assert_eq!(master.scan().vanished().len(), 3);

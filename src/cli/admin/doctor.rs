@@ -31,9 +31,9 @@ impl Report for IncidentReport {
 
 fn write_lock(lock: &LockEntry, out: &mut TextOutput<'_>) -> io::Result<()> {
     let (phase, done, total) = (lock.status.as_ref()).map_or(("", 0, 0), |s| (s.phase.as_str(), s.done, s.total));
-    let holder = lock.holder.as_ref();
-    let pid = holder.map_or_else(|| "-".to_owned(), |h| h.pid.to_string());
-    let deadline = holder.and_then(|h| h.deadline);
+    let owner = lock.owner.as_ref();
+    let pid = owner.map_or_else(|| "-".to_owned(), |o| o.pid.to_string());
+    let deadline = owner.and_then(|o| o.deadline);
     let deadline = deadline.map_or_else(String::new, |d| format!(", deadline {d}"));
     let name = format!("{} {}", lock.job, lock.scope);
     out.line(format!(

@@ -80,7 +80,7 @@ impl Scan<'_> {
         let stored = job.db.read(|tx| db::scan::stored(tx, &ids))?;
         let policy = Policy {
             scope: &scope,
-            retention: self.ctx.config.vanish_grace.get(),
+            retention: self.ctx.config.vanished_retention.get(),
             removal_percent: self.config.removal_percent,
             confirmed: self.confirmed,
             now: clock::now(),

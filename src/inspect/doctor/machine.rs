@@ -119,7 +119,7 @@ pub(super) fn check_locks(config: &Config, now: Timestamp) -> Vec<Check> {
     let problems = [
         jobs(&[LockState::Overdue, LockState::Unkillable])
             .map(|jobs| Check::bad("locks", format!("overdue: {jobs}"), "mm-locks --kill-hung")),
-        jobs(&[LockState::Orphans]).map(|jobs| {
+        jobs(&[LockState::Orphaned]).map(|jobs| {
             let message = format!("killed, but child processes are still running: {jobs}");
             Check::warn("locks", message, "mm-locks --kill-hung")
         }),

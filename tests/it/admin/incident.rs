@@ -26,8 +26,8 @@ fn every_problem_is_reported_with_its_fix() {
     // One server accepts connections but never responds, the other is not running.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let env = Env::new(&format!(
-        "[[sync.target]]\nname = \"mute\"\nto = \"a\"\nhealthz = \"http://{}/healthz\"\n\
-         [[sync.target]]\nname = \"gone\"\nto = \"b\"\nhealthz = \"http://127.0.0.1:9/healthz\"\n",
+        "[[sync.target]]\nname = \"mute\"\naddress = \"a\"\nhealthz = \"http://{}/healthz\"\n\
+         [[sync.target]]\nname = \"gone\"\naddress = \"b\"\nhealthz = \"http://127.0.0.1:9/healthz\"\n",
         silent.local_addr().unwrap()
     ));
     let begun = Instant::now();
@@ -65,7 +65,7 @@ fn every_problem_is_reported_with_its_fix() {
     let text = env.ok("mm-admin", &["incident"]);
     let (bad, warn) = (text.find(" bad ").unwrap(), text.find(" warn ").unwrap());
     assert!(
-        bad < warn && text.contains("Fixes:") && text.contains("scan: hung, pid 1"),
+        bad < warn && text.contains("Fixes:") && text.contains("scan: overdue, pid 1"),
         "{text}"
     );
 }
@@ -103,7 +103,7 @@ fn pinned_target_is_one_check() {
         }
     });
     let env = Env::new(&format!(
-        "[[sync.target]]\nname = \"app\"\nto = \"a\"\nhealthz = \"{url}\"\n"
+        "[[sync.target]]\nname = \"app\"\naddress = \"a\"\nhealthz = \"{url}\"\n"
     ));
     env.ok("mm-admin", &["init"]);
     let db = rusqlite::Connection::open(env.path("mm.db")).unwrap();

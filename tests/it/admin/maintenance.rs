@@ -355,7 +355,7 @@ fn config_check_reports_errors() {
         ("lokc_dir = \"x\"", ["line 6", "lokc_dir"]),
         ("[crawl]\nworkers = 0", ["crawl.workers", "1 to 4096"]),
         ("[[detect.rule]]\nregex = 'a('\nprefix = 'x'", ["detect.rule", "a("]),
-        ("vanish_grace = \"soon\"", ["line 6", "7d"]),
+        ("vanished_retention = \"soon\"", ["line 6", "7d"]),
         ("[server]\nlisten = [\"here\"]", ["line 7", "127.0.0.1:3000"]),
         ("[server]\ngeo_check = [\"192.0.2.1\"]", ["line 7", "192.0.2.1=DE"]),
     ] {

@@ -8,7 +8,7 @@ use crate::support::{Env, Ran};
 fn two_category_env() -> Env {
     let env = Env::new(
         "[[category]]\nname = \"A\"\npath = \"a\"\n[[category]]\nname = \"B\"\npath = \"b\"\n\
-         [[sync.target]]\nname = \"app\"\nto = \"app\"\n",
+         [[sync.target]]\nname = \"app\"\naddress = \"app\"\n",
     );
     env.write("a/README", "hello");
     env.write("b/README", "hello");

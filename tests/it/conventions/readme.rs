@@ -63,7 +63,7 @@ fn the_tour_of_the_readme_works_as_it_stands_there() {
         "new    fedora-43",
         "published generation",
         "has 7 of 7 directories",
-        "nothing runs",
+        "no job is running",
     ] {
         assert!(said.contains(words), "no {words:?} in\n{said}\n{complained}");
     }

@@ -67,7 +67,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
     let config = |more: &str| {
         env.configure(&format!(
             "[[category]]\nname = \"T\"\npath = \"master\"\n[sync]\nretries = 0\n\
-             [[sync.target]]\nname = \"app\"\nto = \"app\"\n{more}"
+             [[sync.target]]\nname = \"app\"\naddress = \"app\"\n{more}"
         ));
     };
     std::fs::create_dir(env.path("app")).unwrap();
@@ -86,7 +86,7 @@ fn every_batch_program_writes_metrics_that_can_be_read() {
         (count(&published, "updated") - 1.0).abs() < f64::EPSILON,
         "{published:?}"
     );
-    config(&format!("[[sync.target]]\nname = \"lost\"\nto = \"{nobody}\"\n"));
+    config(&format!("[[sync.target]]\nname = \"lost\"\naddress = \"{nobody}\"\n"));
     let in_part = run(&env, "mm-sync-out", "publish", 3);
     assert!((count(&in_part, "failed") - 1.0).abs() < f64::EPSILON, "{in_part:?}");
     assert!((in_part[good] - published[good]).abs() < f64::EPSILON, "{in_part:?}");
@@ -139,15 +139,15 @@ fn the_config_says_how_long_a_job_may_take() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let _job = Process(env.command("mm-update-mirrorlist").spawn().unwrap());
     let begun = Instant::now();
-    let holder = loop {
+    let owner = loop {
         let report: serde_json::Value = serde_json::from_str(&env.ok("mm-locks", &["--format", "json"])).unwrap();
-        if report["locks"][0]["holder"]["deadline"].is_i64() {
-            break report["locks"][0]["holder"].clone();
+        if report["locks"][0]["owner"]["deadline"].is_i64() {
+            break report["locks"][0]["owner"].clone();
         }
         assert!(begun.elapsed() < Duration::from_secs(20), "{report}");
     };
-    let limit = holder["deadline"].as_i64().unwrap() - holder["since"].as_i64().unwrap();
-    assert_eq!(limit, 420, "{holder}");
+    let limit = owner["deadline"].as_i64().unwrap() - owner["since"].as_i64().unwrap();
+    assert_eq!(limit, 420, "{owner}");
     env.configure("[limits]\nscan = \"0s\"\n");
     let ran = env.run("mm-locks", &[]);
     assert_eq!(ran.status, 2, "{ran:?}");

@@ -35,7 +35,7 @@ fn a_job_whose_lock_directory_was_emptied_has_its_lock_again() {
         );
         std::thread::sleep(Duration::from_millis(100));
     };
-    assert_eq!(row["holder"]["pid"], json!(run.pid()), "{row}");
+    assert_eq!(row["owner"]["pid"], json!(run.pid()), "{row}");
     let second = env.run("mm-sync-out", &[]);
     assert_eq!(second.status, 75, "{second:?}");
     assert!(second.stderr.contains(&run.pid().to_string()), "{second:?}");
@@ -63,7 +63,7 @@ fn of_two_runs_one_is_left_when_the_second_starts_at_once() {
     let pid = left.0.id();
     assert_eq!(left.0.try_wait().unwrap(), None, "the other goes on");
     until(run.env(), &[state("publish", "live")]);
-    assert_eq!(listed(run.env(), &[])["locks"][0]["holder"]["pid"], json!(pid));
+    assert_eq!(listed(run.env(), &[])["locks"][0]["owner"]["pid"], json!(pid));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_job_whose_lock_directory_is_gone_makes_it_anew() {
     fs::remove_dir_all(env.path("locks")).unwrap();
     assert_eq!(states(env), []);
     until(env, &[state("publish", "live")]);
-    assert_eq!(listed(env, &[])["locks"][0]["holder"]["pid"], json!(run.pid()));
+    assert_eq!(listed(env, &[])["locks"][0]["owner"]["pid"], json!(run.pid()));
     assert_eq!(env.run("mm-sync-out", &[]).status, 75);
 }
 

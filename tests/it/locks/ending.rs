@@ -80,39 +80,39 @@ fn a_stopped_job_past_its_deadline_is_ended_with_its_children() {
     let (job, child) = (run.job.0.id(), run.child);
     stop(job);
     stop(child);
-    until(&run.env, &[state("scan", "hung")]);
+    until(&run.env, &[state("scan", "overdue")]);
     let table = run.env.ok(LOCKS, &[]);
-    for words in ["hung", "HEARD", "ago", "listing T 0/1"] {
+    for words in ["overdue", "LAST SEEN", "ago", "listing T 0/1"] {
         assert!(table.contains(words), "no {words:?} in {table}");
     }
     // Another job of the same shell, another of the same name: nobody else is touched.
     let mut bystander = Process(std::process::Command::new("sleep").arg("60").spawn().unwrap());
 
     let dry = listed(&run.env, &["--kill-hung", "--dry-run"]);
-    assert!(pids(&dry["ended"][0]).contains(&u64::from(child)), "{dry}");
+    assert!(pids(&dry["terminated"][0]).contains(&u64::from(child)), "{dry}");
     assert!(lives(job) && lives(child));
 
     let report = run.env.run(LOCKS, &["--kill-hung", "--clean"]);
     assert_eq!(report.status, 0, "{report:?}");
-    for words in [&format!("pid {job} "), &format!("pid {child} "), "scan/T (hung)"] {
+    for words in [&format!("pid {job} "), &format!("pid {child} "), "scan/T (overdue)"] {
         assert!(report.stdout.contains(words), "no {words:?} in {report:?}");
     }
     assert!(!lives(job) && !lives(child));
-    assert!(report.stdout.contains("no locks: nothing runs"), "{report:?}");
+    assert!(report.stdout.contains("no locks: no job is running"), "{report:?}");
     ends(&mut run.job, Duration::from_secs(1));
     assert!(bystander.0.try_wait().unwrap().is_none());
     let again = run.env.ok(LOCKS, &["--kill-hung"]);
-    assert!(again.contains("nobody to end"), "{again}");
+    assert!(again.contains("no job to terminate"), "{again}");
 }
 
 #[test]
 fn one_that_will_not_wake_is_killed() {
     let run = Running::start(&["--max-runtime", "1s"]);
     run.signal(Signal::SIGSTOP);
-    until(run.env(), &[state("publish", "hung")]);
+    until(run.env(), &[state("publish", "overdue")]);
     // No time to listen.
     let report = listed(run.env(), &["--kill-hung", "--grace", "0s"]);
-    assert_eq!(report["ended"][0]["processes"][0]["fate"], "killed", "{report}");
+    assert_eq!(report["terminated"][0]["processes"][0]["outcome"], "killed", "{report}");
     assert!(!lives(run.pid()));
 }
 
@@ -121,9 +121,12 @@ fn what_a_dead_job_left_running_is_ended() {
     let mut run = Scanning::start(&[]);
     run.job.0.kill().unwrap();
     run.job.0.wait().unwrap();
-    until(&run.env, &[state("scan", "orphans")]);
+    until(&run.env, &[state("scan", "orphaned")]);
     let report = listed(&run.env, &["--kill-hung"]);
-    assert!(pids(&report["ended"][0]).contains(&u64::from(run.child)), "{report}");
+    assert!(
+        pids(&report["terminated"][0]).contains(&u64::from(run.child)),
+        "{report}"
+    );
     assert!(!lives(run.child));
     assert_eq!(states(&run.env), [state("scan", "stale")]);
 }
@@ -132,7 +135,7 @@ fn what_a_dead_job_left_running_is_ended() {
 fn a_job_that_is_well_is_ended_only_by_name() {
     let mut run = Running::start(&[]);
     let env = run.env();
-    assert_eq!(listed(env, &["--kill-hung"])["ended"], json!([]));
+    assert_eq!(listed(env, &["--kill-hung"])["terminated"], json!([]));
     for (args, status) in [(["--kill", "publish/other"], 0), (["--kill", "publihs"], 2)] {
         let ran = env.run(LOCKS, &args);
         assert_eq!(ran.status, status, "{ran:?}");
@@ -140,7 +143,7 @@ fn a_job_that_is_well_is_ended_only_by_name() {
     assert!(lives(run.pid()));
     let said = env.ok(LOCKS, &["--kill", "publish", "--grace", "30s"]);
     assert!(
-        said.contains(&format!("ended publish (live): pid {} ", run.pid())),
+        said.contains(&format!("terminated publish (live): pid {} ", run.pid())),
         "{said}"
     );
     ends(&mut run.job, Duration::from_secs(1));
@@ -178,8 +181,8 @@ fn nobody_is_mistaken_for_a_job() {
     for words in [
         "another machine",
         "another container",
-        "does not say who",
-        "none of its processes lives",
+        "does not name its owner",
+        "none of its processes is running",
     ] {
         assert!(ran.stdout.contains(words), "no {words:?} in {ran:?}");
     }
@@ -201,7 +204,7 @@ fn waiting_ends_when_the_job_does() {
     let ran = run.env().run(LOCKS, &["--wait", "publish", "--timeout", "1s"]);
     assert_eq!(ran.status, 75, "{ran:?}");
     assert!(
-        begun.elapsed() >= Duration::from_secs(1) && ran.stdout.contains("still held"),
+        begun.elapsed() >= Duration::from_secs(1) && ran.stdout.contains("lock is still held"),
         "{ran:?}"
     );
     assert_eq!(

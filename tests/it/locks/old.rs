@@ -11,7 +11,7 @@ use crate::support::{Env, Process};
 fn env() -> Env {
     let env = Env::new("");
     let text = fs::read_to_string(env.path("mm.toml")).unwrap();
-    fs::write(env.path("mm.toml"), format!("old_lock_dir = \"old\"\n{text}")).unwrap();
+    fs::write(env.path("mm.toml"), format!("legacy_lock_dir = \"old\"\n{text}")).unwrap();
     env
 }
 
@@ -26,7 +26,7 @@ fn old(env: &Env, args: &[&str], key: &str) -> Vec<(String, String)> {
 fn pid_files_of_the_old_system_are_shown_and_only_dead_ones_removed() {
     let env = env();
     assert_eq!(
-        listed(&env, &["--clean"])["old"],
+        listed(&env, &["--clean"])["legacy"],
         json!([]),
         "a directory that is not there holds none"
     );
@@ -58,32 +58,32 @@ fn pid_files_of_the_old_system_are_shown_and_only_dead_ones_removed() {
     symlink("/etc/passwd", env.path("old/link.lock")).unwrap();
 
     let state = |name: &str, state: &str| (name.to_owned(), state.to_owned());
-    let foreign = |name| state(name, "foreign");
+    let unreadable = |name| state(name, "unreadable");
     let all = [
-        foreign("binary.lock"),
+        unreadable("binary.lock"),
         state("crawler.lock", "stale"),
-        foreign("directory.lock"),
-        foreign("empty.lock"),
-        foreign("huge.lock"),
-        foreign("link.lock"),
-        foreign("negative.lock"),
+        unreadable("directory.lock"),
+        unreadable("empty.lock"),
+        unreadable("huge.lock"),
+        unreadable("link.lock"),
+        unreadable("negative.lock"),
         state("somebody.pid", "unknown"),
         state("umdl.lock", "live"),
         state("update-mirrorlist-server.lock", "stale"),
-        foreign("zero.lock"),
+        unreadable("zero.lock"),
     ];
-    assert_eq!(old(&env, &[], "old"), all);
+    assert_eq!(old(&env, &[], "legacy"), all);
     let table = env.ok(LOCKS, &[]);
-    assert!(table.contains("OLD LOCK FILE") && table.contains("umdl"), "{table}");
+    assert!(table.contains("LEGACY LOCK") && table.contains("umdl"), "{table}");
     let gone = [
         state("crawler.lock", "stale"),
         state("update-mirrorlist-server.lock", "stale"),
     ];
-    assert_eq!(old(&env, &["--clean", "--dry-run"], "removed_old"), gone);
-    assert_eq!(old(&env, &[], "old"), all);
-    assert_eq!(old(&env, &["--clean"], "removed_old"), gone);
+    assert_eq!(old(&env, &["--clean", "--dry-run"], "removed_legacy"), gone);
+    assert_eq!(old(&env, &[], "legacy"), all);
+    assert_eq!(old(&env, &["--clean"], "removed_legacy"), gone);
     let left: Vec<_> = all.into_iter().filter(|(_, state)| state != "stale").collect();
-    assert_eq!(old(&env, &[], "old"), left);
+    assert_eq!(old(&env, &[], "legacy"), left);
     assert!(fs::read_to_string("/etc/passwd").unwrap().contains("root"));
 }
 
@@ -93,5 +93,5 @@ fn an_old_directory_of_no_use_is_named() {
     env.write("old", "a file");
     let ran = env.run(LOCKS, &[]);
     assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("old_lock_dir"), "{ran:?}");
+    assert!(ran.stderr.contains("legacy_lock_dir"), "{ran:?}");
 }
