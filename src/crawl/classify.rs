@@ -1,48 +1,49 @@
-//! Is this directory current? A pure function: what the master has and what was seen go in, the verdict comes out.
+//! The classification of a directory: a pure function of what the master has and what the probes of a mirror returned.
 //!
-//! The rules, in short: 404, 403, 410, a wrong size or a `repomd.xml` that is no longer offered are *not current*. Server errors,
-//! 429, timeouts and failed connections are *unanswered*: nothing is known, and the last fact stands. A `repomd.xml` that the
-//! master never had is *foreign*. A directory that the master keeps closed is *staged* where the mirror keeps it closed too, and
-//! *leaked* where it shows it; it is held by nobody before it is open.
+//! 404, 403, 410, a wrong size, or a `repomd.xml` that is no longer offered mean *outdated* or *missing*. Server errors, 429,
+//! timeouts and failed connections are *inconclusive*: the last known state is kept. A `repomd.xml` that the master never had is
+//! an *unknown hash*. A directory that is unreadable on the master is *staged* if it is unreadable on the mirror, too, otherwise
+//! it is *leaked*; it is not in the inventory of any mirror before the master opens it.
 
 use serde::Serialize;
 
 use crate::model::file::{FileDetail, retained_versions};
 use crate::model::ids::FileDetailId;
 use crate::model::plan::{PlannedDirectory, PlannedFile};
+use crate::model::status::DirectoryStatus;
 use crate::model::{Timestamp, file::VersionRetention};
 
-/// The file that says what a repository holds.
+/// The name of the file that describes a repository.
 pub const REPOMD: &str = "repomd.xml";
 
-/// The status by which servers lead to a directory who asks for it without a slash: where a file should be, there is none.
+/// The status with which servers redirect from a directory without a slash to one with a slash: a file of this name is absent.
 pub const STATUS_IS_DIRECTORY: u16 = 301;
-/// The reason of a directory in which the mirror is as the master is now, and not as the last scan saw it.
+/// The code of a finding about a directory that matches the master now, but not the last scan.
 pub const UNSCANNED: &str = "newer-than-scan";
 /// The code of a finding about a `repomd.xml` that the master never had.
 pub(crate) const UNKNOWN_HASH: &str = "unknown-hash";
-/// The word for a mirror that does not want to be asked for now.
+/// The code for a mirror that asked for a pause (`Retry-After`).
 pub const RATE_LIMITED: &str = "rate-limited";
 
-/// What was seen of one file, or of the page of a directory.
+/// The result of probing one file, or the index page of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProbeResult {
-    /// It is there; with its length, where the mirror told it.
+    /// Present, with its length if the mirror sent one.
     Present(Option<u64>),
     /// 404, 410, 403, or [`STATUS_IS_DIRECTORY`].
     Absent(u16),
-    /// No answer to rely on.
+    /// No reliable response.
     Unclear(ProbeError),
 }
 
 impl ProbeResult {
-    /// 404 or 410: it is not there. (403 may be a server that shows no directories.)
+    /// Returns true for 404 and 410. (403 may come from a server without directory indexes.)
     pub const fn is_gone(&self) -> bool {
         matches!(self, Self::Absent(404 | 410))
     }
 }
 
-/// Why there is no answer to rely on.
+/// The reason why a probe is inconclusive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProbeError {
     /// A stable code, such as `timeout`.
@@ -51,11 +52,11 @@ pub struct ProbeError {
     pub message: String,
 }
 
-/// How much is kept of what somebody else said, in characters.
+/// The most characters of a text that a server sent.
 const MAX_REMOTE_TEXT: usize = 300;
 
 impl ProbeError {
-    /// Of what somebody else said a bounded part is kept, and nothing that drives a terminal.
+    /// Creates an error; the message is limited in length and stripped of control characters.
     pub fn new(code: &'static str, message: &str) -> Self {
         Self {
             code,
@@ -64,64 +65,64 @@ impl ProbeError {
     }
 }
 
-/// What somebody else said, on one line and not too long.
-pub(super) fn sanitize_remote_text(said: &str) -> String {
+/// Limits a text from a server to one line of bounded length without control characters.
+pub(super) fn sanitize_remote_text(text: &str) -> String {
     let plain = |c: char| if c.is_control() { '?' } else { c };
-    let mut out: String = said.chars().map(plain).take(MAX_REMOTE_TEXT).collect();
-    if said.chars().nth(MAX_REMOTE_TEXT).is_some() {
+    let mut out: String = text.chars().map(plain).take(MAX_REMOTE_TEXT).collect();
+    if text.chars().nth(MAX_REMOTE_TEXT).is_some() {
         out.push('…');
     }
     out
 }
 
-/// What was seen of a `repomd.xml`.
+/// The result of probing a `repomd.xml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RepomdProbe {
-    /// Its SHA-256, in lower-case hexadecimal.
+    /// The SHA-256 in lower-case hexadecimal.
     Hash(String),
     /// 404, 410, 403, or [`STATUS_IS_DIRECTORY`].
     Absent(u16),
-    /// Longer than is ever read.
+    /// Longer than this limit in bytes.
     TooLong(u64),
-    /// There, and never read: its length and its time, which tools that mirror keep.
+    /// Present but not read: its length and its modification time, which mirroring tools preserve.
     Metadata {
-        /// In bytes.
+        /// The length in bytes.
         size: u64,
-        /// In epoch seconds.
+        /// The modification time in epoch seconds.
         timestamp: i64,
     },
-    /// No answer to rely on.
+    /// No reliable response.
     Unclear(ProbeError),
 }
 
-/// What the master's own `repomd.xml` said when an unknown one was met.
+/// The comparison of an unknown `repomd.xml` with the file that the master has now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MasterComparison {
-    /// It is the same as the mirror's, or was so earlier in this run: newer than our last scan.
+    /// Equal, or equal earlier in this run: the mirror is newer than the last scan.
     Same,
-    /// It is another; with its SHA-256.
+    /// Different; the SHA-256 on the master.
     Other(String),
-    /// It could not be read; why.
+    /// The file on the master could not be read, for this reason.
     Unreadable(String),
 }
 
-/// All that was seen of one directory on one mirror. What was not asked is `None` or left out.
+/// The probe results for one directory of a mirror. A probe that was not made is `None` or left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Evidence {
-    /// Its page.
+    /// The index page.
     pub index: Option<ProbeResult>,
-    /// Its files, by their position in the short list.
+    /// The sampled files, by position in the file sample.
     pub files: Vec<(usize, ProbeResult)>,
-    /// Its `repomd.xml`.
+    /// The `repomd.xml` of the mirror.
     pub repomd: Option<RepomdProbe>,
-    /// The master's own, asked when the mirror's is unknown.
+    /// The comparison with the master, if the hash is unknown.
     pub master: Option<MasterComparison>,
-    /// What lies below it: servers without directory pages answer 404 for a directory that they hold.
+    /// Probes of its descendants: servers without index pages return 404 for directories that they have.
     pub below: ChildProbes,
 }
 
 impl Evidence {
-    /// Whether something of it was seen, good or bad.
+    /// Returns true if any probe found something present.
     pub fn is_there(&self) -> bool {
         let repomd = matches!(
             self.repomd,
@@ -132,20 +133,20 @@ impl Evidence {
     }
 }
 
-/// What was seen of what lies below a directory.
+/// The probes of the descendants of a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ChildProbes {
-    /// It was not asked for.
+    /// No probe was made.
     #[default]
     NotProbed,
-    /// There is nothing below it in the plan.
+    /// The plan has no directory below it.
     NoChildren,
-    /// Listed files of some directories, spread over all that lies below.
+    /// Sampled files of directories that are spread over all descendants.
     Probed(Vec<ProbeResult>),
 }
 
 impl ChildProbes {
-    /// Whether all that was asked for is not there.
+    /// Returns true if every probed file is missing.
     fn is_gone(&self) -> bool {
         match self {
             Self::NotProbed => false,
@@ -155,42 +156,42 @@ impl ChildProbes {
     }
 }
 
-/// What a mirror should hold of one directory.
+/// The content that a mirror should have in one directory.
 #[derive(Debug, Clone)]
 pub struct Expected<'a> {
-    /// Whether the world may read it on the master.
+    /// True if the directory is world-readable on the master.
     pub readable: bool,
-    /// The files to look for.
+    /// The file sample.
     pub files: Vec<PlannedFile<'a>>,
-    /// Its `repomd.xml`, where it has one now.
+    /// The versions of its `repomd.xml`, if it has one now.
     pub repomd: Option<KnownVersions<'a>>,
 }
 
-/// Known versions of one `repomd.xml`.
+/// The known versions of one `repomd.xml`.
 #[derive(Debug, Clone)]
 pub struct KnownVersions<'a> {
     newest: &'a FileDetail,
-    /// Its modification time on the master.
+    /// The modification time of the newest version on the master.
     newest_time: Option<i64>,
     offered: Vec<&'a FileDetail>,
     all: &'a [FileDetail],
 }
 
-/// Which version a hash stands for.
+/// The version that a hash belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VersionMatch {
-    /// The newest.
+    /// The newest version.
     Newest,
-    /// An older one that is still offered.
+    /// An older version that is still offered.
     Offered(FileDetailId),
-    /// One that is no longer offered.
+    /// A version that is no longer offered.
     Old,
-    /// None that we know.
+    /// No known version.
     Unknown,
 }
 
 impl<'a> Expected<'a> {
-    /// Of a planned directory, at `now`.
+    /// Returns the expected content of a planned directory at `now`.
     pub fn of(directory: &'a PlannedDirectory, now: Timestamp, ageing: VersionRetention) -> Self {
         let all = directory.repomd.as_slice();
         let newest = all.iter().filter(|d| d.superseded_at.is_none()).max_by_key(|d| d.id);
@@ -208,12 +209,12 @@ impl<'a> Expected<'a> {
 }
 
 impl KnownVersions<'_> {
-    /// The SHA-256 of the newest; empty where no scan has told it.
+    /// Returns the SHA-256 of the newest version; empty if no scan has computed it.
     pub fn newest_hash(&self) -> &str {
         self.newest.file.hashes.sha256.as_deref().unwrap_or("")
     }
 
-    /// Which version has this SHA-256.
+    /// Finds the version with this SHA-256.
     pub fn find(&self, sha256: &str) -> VersionMatch {
         let is = |d: &FileDetail| d.file.hashes.sha256.as_deref() == Some(sha256);
         if is(self.newest) {
@@ -229,10 +230,10 @@ impl KnownVersions<'_> {
         }
     }
 
-    /// Which version has this length and modification time.
+    /// Finds the version with this length and modification time.
     ///
-    /// The master's own time is known of the newest only. An older version was written after what it names
-    /// ([`crate::model::file::ScannedDetail::timestamp`]), and before a scan saw it first: which one that is must be clear.
+    /// The exact time on the master is known only for the newest version. An older one was written after the files that it names
+    /// ([`crate::model::file::ScannedDetail::timestamp`]), and before a scan first saw it; the match must be unique.
     pub fn find_by_metadata(&self, size: u64, modified: i64) -> VersionMatch {
         if size == self.newest.file.size && self.newest_time == Some(modified) {
             return VersionMatch::Newest;
@@ -248,104 +249,117 @@ impl KnownVersions<'_> {
         }
     }
 
-    /// What is known of the newest without its content.
-    fn newest_like(&self) -> String {
+    /// Describes the newest version by length and time.
+    fn describe_newest(&self) -> String {
         self.newest_time.map_or_else(
             || bytes(self.newest.file.size),
-            |time| like(self.newest.file.size, time),
+            |time| describe(self.newest.file.size, time),
         )
     }
 }
 
-/// A length and a time, for people.
-fn like(size: u64, modified: i64) -> String {
+fn describe(size: u64, modified: i64) -> String {
     format!("{} of {}", bytes(size), Timestamp(modified))
 }
 
-/// Why a directory is not current, or gave no answer.
+/// The reason why a directory is not current, or inconclusive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DirectoryIssue {
-    /// The file in question; empty for the directory itself.
+    /// The affected file; empty for the directory itself.
     pub file: String,
-    /// A short stable word: `missing`, `forbidden`, `size`, `repomd-outdated`, `lagging`, `foreign`, `master-unreadable`, `unverifiable` (which version
-    /// it is cannot be told without reading it), or that of a [`ProbeError`].
+    /// A finding code: `missing`, `forbidden`, `size`, `repomd-outdated`, `outdated-allowed`, `unknown-hash`, `leaked`,
+    /// `master-unreadable`, `unverifiable` (the version cannot be determined without reading the file), `not-probed`, or the code of a
+    /// [`ProbeError`].
     pub reason: &'static str,
-    /// What the master has.
+    /// The content on the master.
     pub expected: String,
-    /// What the mirror has.
+    /// The content on the mirror.
     pub seen: String,
 }
 
 impl DirectoryIssue {
-    /// Whether it is told what is wrong.
+    /// Returns false for an issue of which only the existence is known.
     pub const fn has_details(&self) -> bool {
         !self.reason.is_empty()
     }
 }
 
-/// What is to be held of one directory on one mirror.
+/// The result for one directory of a mirror; [`Classification::status`] gives its [`DirectoryStatus`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Classification {
-    /// Holds what the last scan found on the master.
+    /// The content that the last scan found on the master.
     Current,
-    /// Holds what the master has now and the last scan did not find yet: the SHA-256 of its `repomd.xml`.
+    /// A newer `repomd.xml` that the master has now and no scan has recorded yet: its SHA-256.
     Ahead(String),
-    /// Holds an older version that is still offered.
+    /// An older `repomd.xml` that is still offered.
     OutdatedAllowed(FileDetailId, DirectoryIssue),
-    /// Is there, but not as it should be.
+    /// Present, but a file is missing or wrong.
     Outdated(DirectoryIssue),
-    /// Is not there at all, nor anything below it.
+    /// Absent, with everything below it.
     Missing(DirectoryIssue),
-    /// Serves a `repomd.xml` that the master never had.
+    /// A `repomd.xml` that the master never had.
     UnknownHash(DirectoryIssue),
-    /// Closed, as on the master.
+    /// Unreadable, as on the master.
     Staged,
-    /// Shows what the master keeps closed. That says nothing of what is in it, and what is in it may change until it is opened.
+    /// Readable, unlike on the master. Its content may still change, so it is not compared.
     Leaked(DirectoryIssue),
-    /// Without files, and its page tells nothing: held if something is seen below it; with nothing below it, it goes by the
-    /// directory above.
+    /// Without files, and its index page is inconclusive: present if a descendant is present; without descendants, decided by its
+    /// parent.
     NeedsContext(DirectoryIssue),
-    /// Could not be found out.
+    /// No reliable result.
     Inconclusive(DirectoryIssue),
 }
 
-/// The verdict.
+impl Classification {
+    /// Returns the status for reports. A leaked directory counts as outdated: it is not listed.
+    pub const fn status(&self) -> DirectoryStatus {
+        match self {
+            Self::Current => DirectoryStatus::Current,
+            Self::Ahead(_) => DirectoryStatus::Ahead,
+            Self::OutdatedAllowed(..) => DirectoryStatus::OutdatedAllowed,
+            Self::Outdated(_) | Self::Leaked(_) => DirectoryStatus::Outdated,
+            Self::Missing(_) => DirectoryStatus::Missing,
+            Self::UnknownHash(_) => DirectoryStatus::UnknownHash,
+            Self::Staged => DirectoryStatus::Staged,
+            Self::NeedsContext(_) | Self::Inconclusive(_) => DirectoryStatus::Inconclusive,
+        }
+    }
+}
+
+/// Classifies a directory.
 pub fn classify(expected: &Expected<'_>, seen: &Evidence) -> Classification {
     if !expected.readable {
-        return judge_closed(seen);
+        return classify_unreadable(seen);
     }
     if let Some(versions) = &expected.repomd {
-        match judge_repomd(versions, seen) {
-            Some(verdict) => return verdict,
+        match classify_repomd(versions, seen) {
+            Some(classification) => return classification,
             None if expected.files.iter().all(|f| f.name == REPOMD) => return Classification::Current,
             None => {}
         }
     } else if expected.files.is_empty() {
-        return judge_empty(seen);
+        return classify_without_files(seen);
     }
-    judge_files(expected, seen)
+    classify_files(expected, seen)
 }
 
-/// A directory that the master keeps closed. No mirror holds it before a crawl has asked for its files, once it is open.
-fn judge_closed(seen: &Evidence) -> Classification {
+/// Classifies a directory that is unreadable on the master.
+fn classify_unreadable(seen: &Evidence) -> Classification {
     match &seen.index {
-        Some(ProbeResult::Present(_)) => Classification::Leaked(fault(
-            "",
-            "leaked",
-            "closed, as on the master until it is opened",
-            "it is shown",
-        )),
+        Some(ProbeResult::Present(_)) => {
+            Classification::Leaked(fault("", "leaked", "unreadable, as on the master", "readable"))
+        }
         Some(ProbeResult::Absent(403)) => Classification::Staged,
         Some(ProbeResult::Absent(status)) => {
             Classification::Missing(fault("", "missing", "the directory", status_text(*status)))
         }
         Some(ProbeResult::Unclear(trouble)) => Classification::Inconclusive(no_answer("", trouble)),
-        None => Classification::Inconclusive(not_asked()),
+        None => Classification::Inconclusive(not_probed()),
     }
 }
 
-/// A directory without files of its own: its page, and what lies below it.
-fn judge_empty(seen: &Evidence) -> Classification {
+/// Classifies a directory without files by its index page and its descendants.
+fn classify_without_files(seen: &Evidence) -> Classification {
     let page = |status: u16| fault("", "missing", "the directory", status_text(status));
     match (&seen.index, &seen.below) {
         (Some(ProbeResult::Present(_)), _) => Classification::Current,
@@ -360,19 +374,19 @@ fn judge_empty(seen: &Evidence) -> Classification {
             Classification::NeedsContext(fault("", "forbidden", "the directory", status_text(*status)))
         }
         (Some(ProbeResult::Unclear(trouble)), _) => Classification::NeedsContext(no_answer("", trouble)),
-        (None, _) => Classification::Inconclusive(not_asked()),
+        (None, _) => Classification::Inconclusive(not_probed()),
     }
 }
 
-/// `None` = it is the newest, and the other files decide.
-fn judge_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Classification> {
+/// Classifies a directory by its `repomd.xml`; `None` if it is the newest, so that the other files decide.
+fn classify_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Classification> {
     let about = |reason, what: String| fault(REPOMD, reason, versions.newest_hash(), what);
     Some(match &seen.repomd {
-        None => Classification::Inconclusive(not_asked()),
+        None => Classification::Inconclusive(not_probed()),
         Some(RepomdProbe::Unclear(trouble)) => Classification::Inconclusive(no_answer(REPOMD, trouble)),
         Some(RepomdProbe::TooLong(cap)) => Classification::Outdated(about("size", format!("more than {cap} bytes"))),
         Some(RepomdProbe::Metadata { size, timestamp }) => {
-            let about = |reason| fault(REPOMD, reason, versions.newest_like(), like(*size, *timestamp));
+            let about = |reason| fault(REPOMD, reason, versions.describe_newest(), describe(*size, *timestamp));
             match versions.find_by_metadata(*size, *timestamp) {
                 VersionMatch::Newest => return None,
                 VersionMatch::Offered(id) => Classification::OutdatedAllowed(id, about("outdated-allowed")),
@@ -380,7 +394,9 @@ fn judge_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Classif
                 VersionMatch::Unknown => Classification::Inconclusive(about("unverifiable")),
             }
         }
-        Some(RepomdProbe::Absent(status)) => absent(about(absence(*status), status_text(*status)), seen),
+        Some(RepomdProbe::Absent(status)) => {
+            missing_or_outdated(about(absence_code(*status), status_text(*status)), seen)
+        }
         Some(RepomdProbe::Hash(hash)) => match (versions.find(hash), &seen.master) {
             (VersionMatch::Newest, _) => return None,
             (VersionMatch::Offered(id), _) => {
@@ -394,50 +410,50 @@ fn judge_repomd(versions: &KnownVersions<'_>, seen: &Evidence) -> Option<Classif
             (VersionMatch::Unknown, Some(MasterComparison::Unreadable(why))) => Classification::Inconclusive(fault(
                 REPOMD,
                 "master-unreadable",
-                format!("the master's own file, but {why}"),
+                format!("the file of the master: {why}"),
                 hash.clone(),
             )),
-            (VersionMatch::Unknown, None) => Classification::Inconclusive(not_asked()),
+            (VersionMatch::Unknown, None) => Classification::Inconclusive(not_probed()),
         },
     })
 }
 
-/// The files of the short list; `repomd.xml` was judged already where its versions are known.
-fn judge_files(expected: &Expected<'_>, seen: &Evidence) -> Classification {
+/// Classifies a directory by the file sample, without a `repomd.xml` of known versions.
+fn classify_files(expected: &Expected<'_>, seen: &Evidence) -> Classification {
     let mut unclear = None;
-    let mut answered = 0;
+    let mut probed = 0;
     let mut bad = None;
     for (position, file) in &seen.files {
         let Some(wanted) = expected.files.get(*position) else {
             continue;
         };
-        answered += 1;
+        probed += 1;
         match file {
             ProbeResult::Present(Some(length)) if wanted.size.is_some_and(|size| size != *length) => {
                 let size = wanted.size.unwrap_or_default();
                 let found = fault(wanted.name, "size", bytes(size), bytes(*length));
-                // Something is there: no directory that is missing as a whole.
+                // The file is present, so the directory is not missing.
                 return Classification::Outdated(found);
             }
             ProbeResult::Present(_) => {}
             ProbeResult::Absent(status) => {
                 let what = wanted.size.map_or_else(|| "the file".to_owned(), bytes);
-                bad = bad.or_else(|| Some(fault(wanted.name, absence(*status), what, status_text(*status))));
+                bad = bad.or_else(|| Some(fault(wanted.name, absence_code(*status), what, status_text(*status))));
             }
             ProbeResult::Unclear(trouble) => unclear = unclear.or_else(|| Some(no_answer(wanted.name, trouble))),
         }
     }
-    let asked_elsewhere = usize::from(expected.repomd.is_some() && expected.files.iter().any(|f| f.name == REPOMD));
+    let probed_elsewhere = usize::from(expected.repomd.is_some() && expected.files.iter().any(|f| f.name == REPOMD));
     match (bad, unclear) {
-        (Some(fault), _) => absent(fault, seen),
-        (None, Some(fault)) => Classification::Inconclusive(fault),
-        (None, None) if answered + asked_elsewhere >= expected.files.len() => Classification::Current,
-        (None, None) => Classification::Inconclusive(not_asked()),
+        (Some(issue), _) => missing_or_outdated(issue, seen),
+        (None, Some(issue)) => Classification::Inconclusive(issue),
+        (None, None) if probed + probed_elsewhere >= expected.files.len() => Classification::Current,
+        (None, None) => Classification::Inconclusive(not_probed()),
     }
 }
 
-/// Not current; missing as a whole, where its page, every file that was asked and all below it are not there.
-fn absent(fault: DirectoryIssue, seen: &Evidence) -> Classification {
+/// Returns missing if the index page, every probed file and all descendants are missing; else outdated.
+fn missing_or_outdated(fault: DirectoryIssue, seen: &Evidence) -> Classification {
     let repomd_gone = seen
         .repomd
         .as_ref()
@@ -453,7 +469,7 @@ fn absent(fault: DirectoryIssue, seen: &Evidence) -> Classification {
     }
 }
 
-fn absence(status: u16) -> &'static str {
+fn absence_code(status: u16) -> &'static str {
     if status == 403 { "forbidden" } else { "missing" }
 }
 
@@ -483,11 +499,11 @@ pub(super) fn fault(
 }
 
 pub(super) fn no_answer(file: &str, trouble: &ProbeError) -> DirectoryIssue {
-    fault(file, trouble.code, "an answer", trouble.message.clone())
+    fault(file, trouble.code, "a response", trouble.message.clone())
 }
 
-fn not_asked() -> DirectoryIssue {
-    fault("", "not-probed", "an answer", "was not asked")
+fn not_probed() -> DirectoryIssue {
+    fault("", "not-probed", "a response", "not probed")
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! The hook: a command of the admin's (`crawl.hook`) that is told when a host is warned, switched off, foreign, or back.
+//! The hook: a command (`crawl.hook`) that is called when a host is about to be disabled, disabled, re-enabled, or serves an
+//! unknown hash. [`HELP`] documents its arguments and input.
 //!
-//! It runs in a thread of its own, one call after the other, so that a slow one does not keep the writer waiting; the queue has an
-//! end. A call that fails is a warning in the log and fails no run. What the command is given is told to people by [`HELP`].
+//! A thread of its own makes one call after the other, so that a slow command does not delay commits; the queue is bounded. A
+//! failed call is logged and does not fail the run.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
@@ -16,60 +17,58 @@ use crate::model::ids::RunId;
 use crate::sys::child::{self, ChildError};
 use crate::sys::signals::ShutdownFlag;
 
-/// The longest one call may take.
-const DEADLINE: Duration = Duration::from_secs(30);
-/// How many calls may wait: more than that happens only when everything is on fire, and then a few hundred say so too.
-const QUEUE: usize = 256;
-/// How much of what the command says is kept, in bytes.
-const OUTPUT: u64 = 4 << 10;
-/// How often it is looked whether the job was asked to stop.
-const GLANCE: Duration = Duration::from_millis(50);
-/// How long a command that is ended may take to end.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bounds memory if very many hosts change state at once.
+const MAX_QUEUED_CALLS: usize = 256;
+/// The output of the command that is retained for the log.
+const MAX_OUTPUT_BYTES: u64 = 4 << 10;
+const STOP_POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Time for a terminated command to exit.
 const KILL_GRACE: Duration = Duration::from_secs(3);
 
-/// The section of the manual of `mm-crawl`.
+/// The section about the hook in the manual of `mm-crawl`.
 pub const HELP: &str = "\
 Hook:
-  crawl.hook is a command that is run when something happens to a host that people should
-  know of. It is given two more arguments, what happened and the host:
-    warned HOST    crawl.warn_after_failures crawls in a row got no answer; after crawl.disable_after_failures
-                   it is switched off
-    disabled HOST  crawl.disable_after_failures crawls in a row got no answer, and it is switched off
-    foreign HOST   it began to serve a repomd.xml that the master never had, and is off the
-                   list
-    restored HOST  it answers again and is switched on
-  On its stdin there is one line of JSON, an object with the keys
+  crawl.hook is a command that is run for events of a host that operators should know. It is
+  called with two more arguments, the event and the name of the host:
+    warning HOST       crawl.warn_after_failures consecutive crawls failed; after
+                       crawl.disable_after_failures the host is disabled
+    disabled HOST      crawl.disable_after_failures consecutive crawls failed; the host is
+                       disabled
+    unknown-hash HOST  the host started to serve a repomd.xml that the master never had; its
+                       directory is unlisted
+    enabled HOST       the host was re-enabled after a successful crawl
+  Standard input is one line of JSON, an object with the keys
     event, host    as the arguments
-    site           the host's site
-    categories     names of the categories that are concerned
-    reason         one sentence
+    site           the site of the host
+    categories     the names of the affected categories
+    reason         a short description
     run            the number of the run: see mm-admin runs
-    at             when, in seconds since 1970-01-01 UTC
-    failures       crawls in a row without any answer
-    contact        the host's robot_email, or null
-  and for foreign
-    url            where
-    expected       the SHA-256 of what the master has
-    seen           the SHA-256 of what the mirror has
-  It has 30 seconds. That it fails is a line in the log; the run goes on.";
+    at             the time, in seconds since 1970-01-01 UTC
+    failures       the number of consecutive failed crawls
+    contact        robot_email of the host, or null
+  and for unknown-hash
+    url            the URL of the file
+    expected       the SHA-256 on the master
+    seen           the SHA-256 on the mirror
+  A call is terminated after 30 seconds. A failure is logged; the run continues.";
 
-/// What happened.
+/// An event of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
-    /// It failed some times in a row; some more, and it is switched off.
+    /// The host will be disabled after further failures.
     Warning,
-    /// It was switched off after failures.
+    /// The host was disabled after repeated failures.
     Disabled,
-    /// It serves what the master never had.
+    /// The host serves a `repomd.xml` that the master never had.
     UnknownHash,
-    /// It is switched on again.
+    /// The host was re-enabled.
     Enabled,
 }
 
 impl Event {
-    /// As it is handed over.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Warning => "warning",
             Self::Disabled => "disabled",
@@ -79,45 +78,45 @@ impl Event {
     }
 }
 
-/// Where a host serves what the master never had.
+/// A file that the master never had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ForeignFile {
-    /// The URL.
+pub struct UnknownFile {
+    /// The URL of the file.
     pub url: String,
-    /// The master's SHA-256.
+    /// The SHA-256 on the master.
     pub expected: String,
-    /// The mirror's.
+    /// The SHA-256 on the mirror.
     pub seen: String,
 }
 
-/// What the command is told, once for each host, event and run.
+/// The input of one call; there is one call per host, event and run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookEvent {
-    /// What happened.
+    /// The kind of event.
     pub event: Event,
-    /// To whom.
+    /// The name of the host.
     pub host: String,
-    /// The host's site.
+    /// The name of its site.
     pub site: String,
-    /// The categories that are concerned.
+    /// The names of the affected categories.
     pub categories: Vec<String>,
-    /// Why, in one sentence.
+    /// A short description.
     pub reason: String,
-    /// The run.
+    /// The ID of the run.
     pub run: RunId,
-    /// When.
+    /// The end of the host crawl.
     pub at: Timestamp,
-    /// Crawls in a row without any answer.
+    /// The number of consecutive failed crawls.
     pub failures: u32,
-    /// The host's `robot_email`.
+    /// The `robot_email` of the host.
     pub contact: Option<String>,
-    /// For [`Event::Foreign`]: the first file that is.
-    pub foreign: Option<ForeignFile>,
+    /// The first such file, for [`Event::UnknownHash`].
+    pub unknown_file: Option<UnknownFile>,
 }
 
 impl HookEvent {
-    /// The line of JSON, with its end.
-    fn json(&self) -> String {
+    /// Returns the line of JSON, with a line feed.
+    fn to_json(&self) -> String {
         let mut object = serde_json::json!({
             "event": self.event,
             "host": self.host,
@@ -129,12 +128,8 @@ impl HookEvent {
             "failures": self.failures,
             "contact": self.contact,
         });
-        if let (Some(object), Some(foreign)) = (object.as_object_mut(), &self.foreign) {
-            for (key, value) in [
-                ("url", &foreign.url),
-                ("expected", &foreign.expected),
-                ("seen", &foreign.seen),
-            ] {
+        if let (Some(object), Some(file)) = (object.as_object_mut(), &self.unknown_file) {
+            for (key, value) in [("url", &file.url), ("expected", &file.expected), ("seen", &file.seen)] {
                 object.insert(key.to_owned(), value.as_str().into());
             }
         }
@@ -142,101 +137,101 @@ impl HookEvent {
     }
 }
 
-/// What became of the calls.
+/// The number of hook calls by result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct HookStats {
-    /// Those that ended with status 0.
-    pub done: u64,
-    /// Those that failed or were ended.
+    /// Calls that exited with status 0.
+    pub succeeded: u64,
+    /// Calls that failed or were terminated.
     pub failed: u64,
-    /// Those that were not made, because the queue was full or the run had ended.
-    pub left_out: u64,
+    /// Calls that were not made, because the queue was full or the run had ended.
+    pub skipped: u64,
 }
 
-/// The thread that calls the command. Dropped without [`Hook::finish`], it makes no further call.
+/// The thread that calls the command. If it is dropped without [`Hook::finish`], no further call is made.
 #[derive(Debug)]
 pub struct Hook {
-    /// `None` = there is no command.
-    thread: Option<Thread>,
+    /// `None` = no command is configured.
+    thread: Option<HookThread>,
 }
 
 #[derive(Debug)]
-struct Thread {
+struct HookThread {
     queue: SyncSender<HookEvent>,
-    /// Closed when the thread has ended.
-    ended: Receiver<()>,
-    calls: Arc<Mutex<HookStats>>,
-    /// Ends the call under way, and makes the thread leave out the rest.
-    over: ShutdownFlag,
+    /// Disconnected when the thread has exited.
+    exited: Receiver<()>,
+    stats: Arc<Mutex<HookStats>>,
+    /// Terminates the call in progress and skips the rest.
+    abort: ShutdownFlag,
 }
 
 impl Hook {
-    /// A hook that runs `command`: a program and its arguments, none = nobody is told. An error is that of starting a thread.
+    /// Starts the thread for `command`, a program and its arguments; empty = no hook.
     pub fn start(command: Vec<String>) -> io::Result<Self> {
         if command.is_empty() {
             return Ok(Self { thread: None });
         }
-        let (queue, notices) = mpsc::sync_channel(QUEUE);
-        let (tell, ended) = mpsc::channel();
-        let (calls, over) = (Arc::new(Mutex::new(HookStats::default())), ShutdownFlag::default());
-        let (counts, stop) = (Arc::clone(&calls), over.clone());
+        let (queue, events) = mpsc::sync_channel(MAX_QUEUED_CALLS);
+        let (sender, exited) = mpsc::channel();
+        let (stats, abort) = (Arc::new(Mutex::new(HookStats::default())), ShutdownFlag::default());
+        let (thread_stats, thread_abort) = (Arc::clone(&stats), abort.clone());
         thread::Builder::new().name("hook".to_owned()).spawn(move || {
-            for notice in notices {
-                count(&counts, call(&command, &notice, &stop));
+            for event in events {
+                count(&thread_stats, call(&command, &event, &thread_abort));
             }
-            drop::<mpsc::Sender<()>>(tell);
+            drop::<mpsc::Sender<()>>(sender);
         })?;
         Ok(Self {
-            thread: Some(Thread {
+            thread: Some(HookThread {
                 queue,
-                ended,
-                calls,
-                over,
+                exited,
+                stats,
+                abort,
             }),
         })
     }
 
-    /// Has the command told, when its turn comes. When too many wait it is not, which the log says.
-    pub fn send(&self, notice: HookEvent) {
+    /// Queues a call. If the queue is full, the call is skipped and logged.
+    pub fn send(&self, event: HookEvent) {
         let Some(thread) = &self.thread else { return };
-        if let Err(TrySendError::Full(notice) | TrySendError::Disconnected(notice)) = thread.queue.try_send(notice) {
-            count(&thread.calls, None);
-            let (event, host) = (notice.event.as_str(), notice.host);
-            tracing::warn!(event, host, "the hook was not told: too many calls wait");
+        if let Err(TrySendError::Full(skipped) | TrySendError::Disconnected(skipped)) = thread.queue.try_send(event) {
+            count(&thread.stats, None);
+            let (event, host) = (skipped.event.as_str(), skipped.host);
+            tracing::warn!(event, host, "hook call skipped: the queue is full");
         }
     }
 
-    /// Ends the call under way and leaves out the rest, without waiting for it.
+    /// Terminates the call in progress and skips the rest, without waiting.
     pub fn abort(&self) {
         if let Some(thread) = &self.thread {
-            thread.over.request();
+            thread.abort.request();
         }
     }
 
-    /// Lets the calls that wait be made, for so long at most, or until the job is asked to stop; then ends the one under way and
-    /// leaves out the rest.
-    pub fn finish(mut self, at_most: Duration, stop: &ShutdownFlag) -> HookStats {
+    /// Waits for the queued calls, at most for `timeout` or until a shutdown request; then terminates the call in progress and
+    /// skips the rest.
+    pub fn finish(mut self, timeout: Duration, stop: &ShutdownFlag) -> HookStats {
         let Some(thread) = self.thread.take() else {
             return HookStats::default();
         };
-        let Thread {
+        let HookThread {
             queue,
-            ended,
-            calls,
-            over,
+            exited,
+            stats,
+            abort,
         } = thread;
         drop(queue);
-        let until = Instant::now() + at_most;
-        let mut said = ended.recv_timeout(Duration::ZERO);
-        while said == Err(RecvTimeoutError::Timeout) && Instant::now() < until && !stop.is_requested() {
-            said = ended.recv_timeout(GLANCE.min(until.saturating_duration_since(Instant::now())));
+        let deadline = Instant::now() + timeout;
+        let mut state = exited.recv_timeout(Duration::ZERO);
+        while state == Err(RecvTimeoutError::Timeout) && Instant::now() < deadline && !stop.is_requested() {
+            state = exited.recv_timeout(STOP_POLL_INTERVAL.min(deadline.saturating_duration_since(Instant::now())));
         }
-        if said == Err(RecvTimeoutError::Timeout) {
-            over.request();
-            // Nothing is ever sent: it is closed with the thread, or a command cannot be ended and nobody waits for it.
-            ended.recv_timeout(KILL_GRACE).unwrap_or_default();
+        if state == Err(RecvTimeoutError::Timeout) {
+            abort.request();
+            // Nothing is ever sent; the channel is disconnected when the thread exits. A command that cannot be killed is abandoned.
+            exited.recv_timeout(KILL_GRACE).unwrap_or_default();
         }
-        *calls.lock().unwrap_or_else(PoisonError::into_inner)
+        *stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -246,38 +241,38 @@ impl Drop for Hook {
     }
 }
 
-/// `None` = the call was not made.
-fn count(calls: &Mutex<HookStats>, went_well: Option<bool>) {
-    let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
-    match went_well {
-        None => calls.left_out += 1,
-        Some(true) => calls.done += 1,
-        Some(false) => calls.failed += 1,
+/// Counts a call; `None` = skipped.
+fn count(stats: &Mutex<HookStats>, success: Option<bool>) {
+    let mut stats = stats.lock().unwrap_or_else(PoisonError::into_inner);
+    match success {
+        None => stats.skipped += 1,
+        Some(true) => stats.succeeded += 1,
+        Some(false) => stats.failed += 1,
     }
 }
 
-/// Makes a call; whether it went well. `None` = it is over, and no call is made.
-fn call(command: &[String], notice: &HookEvent, stop: &ShutdownFlag) -> Option<bool> {
-    let (event, host) = (notice.event.as_str(), notice.host.as_str());
-    let (program, own) = command.split_first()?;
-    if stop.is_requested() {
-        tracing::warn!(event, host, "the hook was not told: the run has ended");
+/// Runs the command. Returns true if it succeeded, `None` if it was skipped because the run has ended.
+fn call(command: &[String], event: &HookEvent, abort: &ShutdownFlag) -> Option<bool> {
+    let (name, host) = (event.event.as_str(), event.host.as_str());
+    let (program, own_args) = command.split_first()?;
+    if abort.is_requested() {
+        tracing::warn!(event = name, host, "hook call skipped: the run has ended");
         return None;
     }
-    let mut args = own.to_vec();
-    args.extend([event.to_owned(), host.to_owned()]);
+    let mut args = own_args.to_vec();
+    args.extend([name.to_owned(), host.to_owned()]);
     let limits = child::ChildLimits {
-        deadline: Instant::now() + DEADLINE,
-        output: OUTPUT,
-        stop: stop.clone(),
+        deadline: Instant::now() + CALL_TIMEOUT,
+        output: MAX_OUTPUT_BYTES,
+        stop: abort.clone(),
     };
-    let failure = match child::run_with_input(program, "", &args, notice.json().as_bytes(), &limits) {
+    let error = match child::run_with_input(program, "", &args, event.to_json().as_bytes(), &limits) {
         Ok(finished) if finished.ok() => return Some(true),
         Ok(finished) => finished.last_error_line(),
-        Err(ChildError::Missing { program, .. }) => format!("there is no program {program}"),
+        Err(ChildError::Missing { program, .. }) => format!("program not found: {program}"),
         Err(e @ (ChildError::Start { .. } | ChildError::Deadline(_) | ChildError::Stopped(_))) => e.to_string(),
     };
-    tracing::warn!(event, host, failure, "the hook failed");
+    tracing::warn!(event = name, host, error, "hook call failed");
     Some(false)
 }
 

@@ -1,4 +1,4 @@
-//! One host's turn: its lock, then its categories one after the other, until its deadline.
+//! The crawl of one host: takes its lock, then probes its categories one after the other until the deadline of the host.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -10,57 +10,55 @@ use super::certificate::Certificates;
 use super::classify::{Classification, UNSCANNED};
 use super::master_files::MasterFiles;
 use super::merge::{MergeContext, merge_results};
+use super::outage::commit_guard::HostTimeline;
+use super::outage::control_sample::ControlSample;
 use super::probe::{CategoryProbe, DirectoryResult, Interruption, MirrorFileList, ProbeContext, probe_category};
 use super::scope::CrawlMode;
 use super::tree::Tree;
-use crate::crawl::outage::control_sample::ControlSample;
 use crate::locks::{self, LockError, Request};
-use crate::model::ids::{CategoryId, DirectoryId, RunId};
+use crate::model::ids::{CategoryId, RunId};
 use crate::model::plan::{CategoryOutcome, CategoryResult, HostPlan, HostResult};
 use crate::sys::clock;
 use crate::sys::http::Agent;
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
 use crate::sys::signals::ShutdownFlag;
 
-/// What all turns of a run share.
+/// State and settings that all host crawls of a run share.
 #[derive(Debug)]
 pub(super) struct CrawlContext {
     pub(super) agent: Agent,
     pub(super) master: MasterFiles,
     pub(super) trees: BTreeMap<CategoryId, Arc<Tree>>,
-    pub(super) stop: ShutdownFlag,
+    pub(super) shutdown: ShutdownFlag,
     pub(super) run: RunId,
-    /// Where mirrors have the full time list of a category.
-    pub(super) lists: BTreeMap<CategoryId, MirrorFileList>,
-    pub(super) slots: ConnectionLimiter,
-    /// Connections at once to a server, and requests a second, for hosts without numbers of their own.
-    pub(super) connections: NonZeroU32,
-    pub(super) rate: Option<NonZeroU32>,
-    pub(super) underway: ActiveHosts,
-    /// What the crawl is for.
+    pub(super) file_lists: BTreeMap<CategoryId, MirrorFileList>,
+    pub(super) connection_limiter: ConnectionLimiter,
+    /// Limits for hosts without limits of their own.
+    pub(super) max_connections: NonZeroU32,
+    pub(super) requests_per_second: Option<NonZeroU32>,
+    /// `u64::MAX` = unlimited.
+    pub(super) requests_per_day: u64,
+    pub(super) active_hosts: ActiveHosts,
     pub(super) modes: CrawlModes,
-    /// Requests that a host without a number of its own may get in 24 hours; `u64::MAX` = as many as it takes.
-    pub(super) daily_budget: u64,
-    /// The longest a turn may take.
     pub(super) host_deadline: Duration,
-    pub(super) max_body: u64,
-    pub(super) connect: Duration,
+    pub(super) max_repomd_bytes: u64,
+    pub(super) connect_timeout: Duration,
     pub(super) allow_private: bool,
     pub(super) max_findings: usize,
     pub(super) lock_dir: std::path::PathBuf,
-    /// The person behind the run, for the lock.
-    pub(super) person: String,
+    /// The user who started the run, for the lock file.
+    pub(super) user: String,
 }
 
-/// The hosts that have their turn, by position, with its beginning.
+/// The hosts that are being crawled, by position in the plan, with the time at which their crawl started.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ActiveHosts(Arc<Mutex<BTreeMap<usize, Instant>>>);
 
-/// A turn under way; over when dropped.
+/// Keeps a host in [`ActiveHosts`] until it is dropped.
 struct ActiveHostGuard<'a>(&'a ActiveHosts, usize);
 
 impl ActiveHosts {
-    fn begin(&self, host: usize) -> ActiveHostGuard<'_> {
+    fn insert(&self, host: usize) -> ActiveHostGuard<'_> {
         self.hosts().insert(host, Instant::now());
         ActiveHostGuard(self, host)
     }
@@ -69,7 +67,7 @@ impl ActiveHosts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Those that last longer than `limit`, the longest first.
+    /// Returns the hosts whose crawl has taken longer than `limit`, the slowest first.
     pub(super) fn longer_than(&self, limit: Duration) -> Vec<(usize, Duration)> {
         let hosts = self.hosts();
         let mut out: Vec<(usize, Duration)> = hosts.iter().map(|(host, since)| (*host, since.elapsed())).collect();
@@ -85,163 +83,150 @@ impl Drop for ActiveHostGuard<'_> {
     }
 }
 
-/// What a crawl is for, by category.
+/// The crawl mode of each category.
 #[derive(Debug, Clone, Default)]
 pub struct CrawlModes {
-    /// Where the category has none of its own.
+    /// For categories without a mode of their own.
     pub default: CrawlMode,
-    /// Of single categories.
+    /// Modes of single categories.
     pub by_category: BTreeMap<CategoryId, CrawlMode>,
 }
 
 impl CrawlModes {
-    /// That of a category.
+    /// Returns the mode of a category.
     pub fn get(&self, category: CategoryId) -> &CrawlMode {
         self.by_category.get(&category).unwrap_or(&self.default)
     }
 
-    /// Whether the crawl leaves nothing open of the categories it looks at.
+    /// Returns true if the crawl probes everything that may have changed, in every category.
     pub fn is_complete(&self) -> bool {
         self.by_category.is_empty() && self.default.is_complete()
     }
 }
 
-/// What became of a turn.
 #[derive(Debug)]
-pub(super) enum HostCategoryOutcome {
-    /// The host was asked.
-    Asked(Box<HostCrawl>),
-    /// Another run has its turn with it; who.
+pub(super) enum HostCrawlOutcome {
+    Crawled(Box<HostCrawl>),
+    /// Another run, which is described, is crawling the host.
     Locked(String),
-    /// Its lock cannot be made; why.
-    NoLock(String),
-    /// The run ended before.
+    /// The lock file cannot be created, for this reason.
+    LockFailed(String),
+    /// The run was asked to stop before.
     NotProbed,
 }
 
-/// A host that was asked.
+/// The result of the crawl of one host.
 #[derive(Debug, Clone)]
-pub(crate) struct HostCrawl {
+pub(super) struct HostCrawl {
     pub(super) result: HostResult,
-    pub(super) began: Instant,
-    pub(super) ended: Instant,
-    /// When the last answer came.
-    pub(super) last_heard: Option<Instant>,
-    /// When it was last asked for something that it then served as the master has it.
-    pub(super) last_verified_request: Option<Instant>,
-    /// When something bad was found last, or nothing was.
-    pub(super) last_negative: Option<Instant>,
-    /// It says yes to everything, as portals do.
-    pub(super) is_soft_404: bool,
-    /// Something that it served as the master has it.
-    pub(super) witness: Option<ControlSample>,
-    /// The run ended in the middle of the turn.
-    pub(super) stopped: bool,
-    /// The requests that the host allows in a day were used up.
+    pub(super) timeline: HostTimeline,
+    pub(super) control: Option<ControlSample>,
+    /// The run was asked to stop during the crawl of the host.
+    pub(super) interrupted: bool,
+    /// The requests that the host allows per day were used up.
     pub(super) budget_exhausted: bool,
-    /// The turn ended for that, or at the host's deadline.
+    /// The crawl of the host ended early: its requests were used up or its deadline was reached.
     pub(super) cut_short: bool,
-    /// Why something could not be asked, where that is our own fault.
+    /// The first error of this machine that prevented a probe.
     pub(super) local_error: Option<String>,
 }
 
-/// Has a turn with one host.
-pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan, position: usize) -> HostCategoryOutcome {
-    if shared.stop.is_requested() {
-        return HostCategoryOutcome::NotProbed;
+pub(super) fn crawl_host(shared: &CrawlContext, plan: &HostPlan, position: usize) -> HostCrawlOutcome {
+    if shared.shutdown.is_requested() {
+        return HostCrawlOutcome::NotProbed;
     }
-    let _underway = shared.underway.begin(position);
+    let _active = shared.active_hosts.insert(position);
     let request = Request {
         job: "crawl-host".to_owned(),
         scope: Some(plan.name.to_string()),
-        user: shared.person.clone(),
+        user: shared.user.clone(),
         command: "mm-crawl".to_owned(),
         now: clock::now(),
         limit: Some(shared.host_deadline),
     };
-    let _lock = match locks::acquire(&shared.lock_dir, &request, Duration::ZERO, &shared.stop) {
+    let _lock = match locks::acquire(&shared.lock_dir, &request, Duration::ZERO, &shared.shutdown) {
         Ok(lock) => lock,
-        Err(LockError::Held { who, .. }) => return HostCategoryOutcome::Locked(who),
+        Err(LockError::Held { who, .. }) => return HostCrawlOutcome::Locked(who),
         Err(e @ (LockError::Io { .. } | LockError::NoFlock { .. })) => {
-            return HostCategoryOutcome::NoLock(e.to_string());
+            return HostCrawlOutcome::LockFailed(e.to_string());
         }
     };
-    let asked = crawl_categories(shared, plan);
-    if asked.stopped && asked.result.categories.is_empty() {
-        return HostCategoryOutcome::NotProbed;
+    let crawl = crawl_categories(shared, plan);
+    if crawl.interrupted && crawl.result.categories.is_empty() {
+        return HostCrawlOutcome::NotProbed;
     }
-    HostCategoryOutcome::Asked(Box::new(asked))
+    HostCrawlOutcome::Crawled(Box::new(crawl))
 }
 
-/// Asks a host for one category after the other.
 fn crawl_categories(shared: &CrawlContext, plan: &HostPlan) -> HostCrawl {
     let host = &plan.host;
-    let mut asked = HostCrawl::new(shared, plan);
-    // Closed, and asked all the same: then a person named it.
-    let closes = host
+    let mut crawl = HostCrawl::new(shared, plan);
+    // Zero outside the crawl window: then an operator named the host, and the window does not matter.
+    let window = host
         .crawl_window
         .map(|w| w.remaining(clock::now()))
         .filter(|left| !left.is_zero());
-    let deadline = asked.began + closes.map_or(shared.host_deadline, |left| left.min(shared.host_deadline));
-    let a_day = host.crawl_budget.map_or(shared.daily_budget, u64::from);
-    let budget = Cell::new(a_day.saturating_sub(plan.requests_last_24h));
-    let pace = RateLimiter::new(host.crawl_rate.and_then(NonZeroU32::new).or(shared.rate));
-    let retry_after = Cell::new(None);
+    let timeout = window.map_or(shared.host_deadline, |left| left.min(shared.host_deadline));
+    let deadline = crawl.timeline.started + timeout;
+    let requests_per_day = host.crawl_budget.map_or(shared.requests_per_day, u64::from);
+    let budget = Cell::new(requests_per_day.saturating_sub(plan.requests_last_24h));
+    let rate_limiter = RateLimiter::new(host.crawl_rate.and_then(NonZeroU32::new).or(shared.requests_per_second));
+    let retry_at = Cell::new(None);
     let mut certificates = Certificates::default();
     for category in &plan.categories {
         let Some(tree) = shared.trees.get(&category.category.id) else {
             continue;
         };
-        let means = ProbeContext {
+        let context = ProbeContext {
             agent: &shared.agent,
             master: &shared.master,
-            file_list: shared.lists.get(&category.category.id),
-            shutdown: &shared.stop,
+            file_list: shared.file_lists.get(&category.category.id),
+            shutdown: &shared.shutdown,
             deadline,
             host_timeout: shared.host_deadline,
             budget: &budget,
-            retry_at: &retry_after,
-            rate_limiter: &pace,
-            connection_limiter: &shared.slots,
+            retry_at: &retry_at,
+            rate_limiter: &rate_limiter,
+            connection_limiter: &shared.connection_limiter,
             max_connections: host
                 .crawl_connections
                 .and_then(NonZeroU32::new)
-                .unwrap_or(shared.connections),
+                .unwrap_or(shared.max_connections),
             preferred_probe: host.crawl_probe,
-            connect_timeout: shared.connect,
+            connect_timeout: shared.connect_timeout,
             allow_private: shared.allow_private,
-            max_repomd_bytes: shared.max_body,
+            max_repomd_bytes: shared.max_repomd_bytes,
             max_findings: shared.max_findings,
             now: clock::now(),
         };
-        let aim = shared.modes.get(category.category.id);
-        let mut looked = probe_category(&means, tree, category, aim);
-        if aim.is_complete() && looked.last_response.is_some() {
-            let look = |host: &str, port| shared.agent.certificate_expiry(host, port, Some(deadline)).ok();
-            looked.certificates = certificates.findings(&category.urls, clock::now(), look);
+        let mode = shared.modes.get(category.category.id);
+        let mut probe = probe_category(&context, tree, category, mode);
+        if mode.is_complete() && probe.last_response.is_some() {
+            let read_expiry = |host: &str, port| shared.agent.certificate_expiry(host, port, Some(deadline)).ok();
+            probe.certificates = certificates.findings(&category.urls, clock::now(), read_expiry);
         }
-        let setting = MergeContext {
+        crawl.add(tree, &probe);
+        let merge = MergeContext {
             run: shared.run,
-            aim,
+            mode,
             now: clock::now(),
             max_findings: shared.max_findings,
         };
-        asked.note(tree, &looked);
-        let settled = merge_results(category, tree, &looked, &setting);
-        if settled.as_ref().is_some_and(|c| c.outcome != CategoryOutcome::Complete) {
-            asked.last_negative = Some(Instant::now());
+        let result = merge_results(category, tree, &probe, &merge);
+        if result.as_ref().is_some_and(|c| c.outcome != CategoryOutcome::Complete) {
+            crawl.timeline.last_negative = Some(Instant::now());
         }
-        asked.result.categories.extend(settled);
+        crawl.result.categories.extend(result);
     }
-    asked.result.ended_at = clock::now();
-    asked.ended = Instant::now();
-    asked.result.is_complete &= !asked.is_cut_short(plan.categories.len());
-    asked
+    crawl.result.ended_at = clock::now();
+    crawl.timeline.ended = Instant::now();
+    crawl.result.is_complete &= !crawl.is_excused(plan.categories.len());
+    crawl
 }
 
 impl HostCrawl {
     fn new(shared: &CrawlContext, plan: &HostPlan) -> Self {
-        let (began, now) = (Instant::now(), clock::now());
+        let now = clock::now();
         Self {
             result: HostResult {
                 host: plan.id,
@@ -253,61 +238,49 @@ impl HostCrawl {
                 needs_scan: BTreeMap::new(),
                 is_complete: shared.modes.is_complete(),
             },
-            began,
-            ended: began,
-            last_heard: None,
-            last_verified_request: None,
-            last_negative: None,
-            is_soft_404: false,
-            witness: None,
-            stopped: false,
+            timeline: HostTimeline::new(Instant::now()),
+            control: None,
+            interrupted: false,
             budget_exhausted: false,
             cut_short: false,
             local_error: None,
         }
     }
 
-    /// Whether nothing but silence was met, but not all of `planned` categories were asked for, and that is not the mirror's doing: the
-    /// run ended, the budget of the day was used up, or its time was, though it answered something; or we could not ask.
-    fn is_cut_short(&self, planned: usize) -> bool {
-        let silent = |c: &CategoryResult| c.outcome == CategoryOutcome::Inconclusive;
-        let ours = self.stopped || self.local_error.is_some();
-        let excused = ours || self.budget_exhausted || (self.cut_short && self.last_heard.is_some());
-        excused && self.result.categories.len() < planned && self.result.categories.iter().all(silent)
+    /// Returns true if the crawl counts neither as a success nor as a failure of the host: all results are inconclusive, but
+    /// not all of the `planned` categories were probed, for a reason that the mirror is not responsible for. Reasons are a
+    /// shutdown, a local error, used-up requests, and the deadline if the mirror responded at all.
+    fn is_excused(&self, planned: usize) -> bool {
+        let is_inconclusive = |c: &CategoryResult| c.outcome == CategoryOutcome::Inconclusive;
+        let is_local = self.interrupted || self.local_error.is_some();
+        let has_reason = is_local || self.budget_exhausted || (self.cut_short && self.timeline.last_response.is_some());
+        has_reason && self.result.categories.len() < planned && self.result.categories.iter().all(is_inconclusive)
     }
 
-    /// How long the turn took.
-    pub(super) fn seconds(&self) -> f64 {
-        self.ended.duration_since(self.began).as_secs_f64()
-    }
-
-    fn note(&mut self, tree: &Tree, looked: &CategoryProbe) {
-        self.result.requests += looked.requests;
-        self.last_heard = self.last_heard.max(looked.last_response);
-        self.last_verified_request = self.last_verified_request.max(looked.last_verified);
-        self.last_negative = self.last_negative.max(looked.last_negative);
-        self.is_soft_404 |= looked.is_soft_404;
-        self.witness = looked.control.clone().or(self.witness.take());
-        self.stopped |= looked.interruption == Some(Interruption::Stopped);
-        if let Some(Interruption::LocalError(why)) = &looked.interruption {
-            self.local_error.get_or_insert_with(|| why.clone());
+    fn add(&mut self, tree: &Tree, probe: &CategoryProbe) {
+        self.result.requests += probe.requests;
+        let timeline = &mut self.timeline;
+        timeline.last_response = timeline.last_response.max(probe.last_response);
+        timeline.last_verified_request = timeline.last_verified_request.max(probe.last_verified);
+        timeline.last_negative = timeline.last_negative.max(probe.last_negative);
+        timeline.is_soft_404 |= probe.is_soft_404;
+        self.control = probe.control.clone().or(self.control.take());
+        match &probe.interruption {
+            Some(Interruption::Stopped) => self.interrupted = true,
+            Some(Interruption::Budget) => (self.budget_exhausted, self.cut_short) = (true, true),
+            Some(Interruption::HostDeadline) => self.cut_short = true,
+            Some(Interruption::LocalError(error)) => {
+                self.local_error.get_or_insert_with(|| error.clone());
+            }
+            Some(Interruption::Silent(_)) | None => {}
         }
-        self.budget_exhausted |= looked.interruption == Some(Interruption::Budget);
-        self.cut_short |= matches!(
-            looked.interruption,
-            Some(Interruption::HostDeadline | Interruption::Budget)
-        );
-        let unscanned = tree
-            .plan
-            .directories
-            .iter()
-            .zip(looked.results.iter())
-            .filter(|(_, found)| {
-                let is_unscanned = matches!(found, DirectoryResult::Classified(Classification::Inconclusive(f)) if f.reason == UNSCANNED);
-                is_unscanned || matches!(found, DirectoryResult::Classified(Classification::Ahead(_)))
-            });
-        let wanted: BTreeMap<DirectoryId, CategoryId> = unscanned.map(|(d, _)| (d.id, tree.plan.id)).collect();
-        self.result.needs_scan.extend(wanted);
+        let needs_scan = |result: &DirectoryResult| {
+            matches!(result, DirectoryResult::Classified(Classification::Ahead(_)))
+                || matches!(result, DirectoryResult::Classified(Classification::Inconclusive(i)) if i.reason == UNSCANNED)
+        };
+        let directories = tree.plan.directories.iter().zip(probe.results.iter());
+        let newer = directories.filter(|(_, result)| needs_scan(result));
+        self.result.needs_scan.extend(newer.map(|(d, _)| (d.id, tree.plan.id)));
     }
 }
 
@@ -337,14 +310,13 @@ mod tests {
         }
     }
 
-    /// Two categories are planned. Whether the turn counts neither for nor against the host.
     #[test]
-    fn a_turn_that_was_cut_short_in_silence_is_no_failure() {
+    fn inconclusive_crawl_that_was_cut_short_is_not_a_failure() {
         use CategoryOutcome::{Complete, Inconclusive};
         let now = Instant::now();
-        let cut = |outcomes: &[CategoryOutcome], stopped, used_up, late, last_heard| {
+        let is_excused = |outcomes: &[CategoryOutcome], interrupted, budget_exhausted, cut_short, last_response| {
             let categories = outcomes.iter().zip(1..).map(|(o, id)| category(id, *o)).collect();
-            let asked = HostCrawl {
+            let crawl = HostCrawl {
                 result: HostResult {
                     host: HostId(1),
                     run: RunId(1),
@@ -355,33 +327,31 @@ mod tests {
                     needs_scan: BTreeMap::new(),
                     is_complete: true,
                 },
-                began: now,
-                ended: now,
-                last_heard,
-                last_verified_request: None,
-                last_negative: None,
-                is_soft_404: false,
-                witness: None,
-                stopped,
-                budget_exhausted: used_up,
-                cut_short: late,
+                timeline: HostTimeline {
+                    last_response,
+                    ..HostTimeline::new(now)
+                },
+                control: None,
+                interrupted,
+                budget_exhausted,
+                cut_short,
                 local_error: None,
             };
-            asked.is_cut_short(2)
+            crawl.is_excused(2)
         };
         let one = &[Inconclusive];
-        assert!(cut(one, true, false, false, None), "the run ended");
-        assert!(cut(one, false, true, true, Some(now)), "its budget was used up");
+        assert!(is_excused(one, true, false, false, None), "shutdown");
+        assert!(is_excused(one, false, true, true, Some(now)), "requests used up");
         assert!(
-            cut(one, false, false, true, Some(now)),
-            "its time was, and it answered something"
+            is_excused(one, false, false, true, Some(now)),
+            "deadline, with a response"
         );
-        assert!(!cut(one, false, false, true, None), "its time was, by silence alone");
-        assert!(!cut(one, false, false, false, Some(now)), "the other has no URL");
-        assert!(!cut(&[Complete], true, false, false, Some(now)), "it is there");
+        assert!(!is_excused(one, false, false, true, None), "deadline, without response");
+        assert!(!is_excused(one, false, false, false, Some(now)), "the other has no URL");
+        assert!(!is_excused(&[Complete], true, false, false, Some(now)), "it answered");
         assert!(
-            !cut(&[Inconclusive, Inconclusive], true, false, false, None),
-            "all were asked"
+            !is_excused(&[Inconclusive, Inconclusive], true, false, false, None),
+            "all were probed"
         );
     }
 }

@@ -1,8 +1,7 @@
-//! The log of each host: `log_dir/crawl/HOST.log`, a few lines for every turn, for whoever keeps the mirror and asks what we did
-//! there.
+//! The log of each host, `log_dir/crawl/HOST.log`: a few lines per crawl, for questions of mirror administrators.
 //!
-//! A log that has become too long becomes `HOST.log.1`, and the one before is gone: so all logs together have a size. A turn is
-//! one write, so that two programs do not mix their lines. A log that cannot be written is one warning for each run, not a failure.
+//! A log that exceeds `crawl.host_log_max_bytes` is renamed to `HOST.log.1`, which replaces the previous one. The lines of a crawl
+//! are written at once, so that two processes do not mix them. If a log cannot be written, the run logs one warning.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
@@ -16,63 +15,62 @@ use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::plan::{Finding, StatusCounts};
 
-/// How many findings of a category are written down; the database keeps more.
+/// The most findings per category in the log; the database has more.
 const MAX_FINDINGS: usize = 20;
-/// How much is written of what a server said, in characters.
+/// The most characters of a text that a server sent.
 const MAX_TEXT: usize = 400;
-/// The longest name that a file may have, less the endings.
+/// The longest file name, without the suffixes.
 const MAX_NAME: usize = 255 - ".log.1".len();
 
-/// One host's turn.
+/// The log entry of one host crawl.
 #[derive(Debug, Clone, Copy)]
 pub struct HostCrawlLog<'a> {
-    /// When it began.
+    /// The start of the crawl.
     pub started_at: Timestamp,
-    /// The run.
+    /// The ID of the run.
     pub run: RunId,
-    /// How long it took.
+    /// Duration of the crawl.
     pub seconds: f64,
-    /// Requests made, also those that belong to no category.
+    /// The number of requests, in all categories.
     pub requests: u64,
-    /// What else there is to say of the turn, such as that it ended before its end; empty = nothing.
-    pub remark: &'a str,
-    /// The categories, in the order in which they were looked at.
+    /// An additional note, such as that the crawl was interrupted; may be empty.
+    pub note: &'a str,
+    /// The categories, in the order of their crawl.
     pub categories: &'a [CategoryLog<'a>],
 }
 
-/// One category in a turn.
+/// One category in a log entry.
 #[derive(Debug, Clone, Copy)]
 pub struct CategoryLog<'a> {
-    /// Its name.
+    /// The name of the category.
     pub category: &'a str,
-    /// What became of it, in a word: `checked`, `gone`, `unanswered`, `withheld`.
+    /// The outcome: `complete`, `category-missing`, `inconclusive`, `discarded` …
     pub outcome: &'a str,
-    /// How it was asked: `rsync`, `index`, `head`, `list`; empty = not at all.
+    /// The main probe method: `rsync`, `index`, `head`, `list`; empty = not probed.
     pub method: &'a str,
-    /// How many directories were asked for.
+    /// The number of directories that were probed.
     pub probed: u64,
-    /// Requests made for it.
+    /// The number of requests for this category.
     pub requests: u64,
-    /// What they were found to be.
+    /// The number of directories with each status.
     pub counts: StatusCounts,
-    /// Why.
+    /// The reasons for other states than current.
     pub findings: &'a [Finding],
-    /// How many findings are not among them.
-    pub findings_cut: u64,
+    /// The number of findings that are not included.
+    pub omitted_findings: u64,
 }
 
-/// The logs of all hosts. May be used from all lanes.
+/// The logs of all hosts.
 #[derive(Debug)]
 pub struct HostLogs {
-    /// `None` = none are kept.
+    /// `None` = logging is disabled.
     dir: Option<PathBuf>,
     max_size: u64,
     warned: AtomicBool,
 }
 
 impl HostLogs {
-    /// Logs below `log_dir`, which must be there; an empty path = no logs. A log that is longer than `max_size` bytes
-    /// is put aside.
+    /// Creates logs below `log_dir`, which must exist; an empty path disables them. A log is rotated at `max_size` bytes.
     pub fn new(log_dir: &Path, max_size: u64) -> Self {
         Self {
             dir: (!log_dir.as_os_str().is_empty()).then(|| log_dir.join("crawl")),
@@ -81,16 +79,16 @@ impl HostLogs {
         }
     }
 
-    /// Writes down a turn of `host`.
-    pub fn write(&self, host: &str, turn: &HostCrawlLog<'_>) {
+    /// Appends the entry of one crawl to the log of `host`.
+    pub fn write(&self, host: &str, entry: &HostCrawlLog<'_>) {
         let Some(dir) = &self.dir else { return };
         let path = dir.join(format!("{}.log", file_name(host)));
-        let Err(e) = append(dir, &path, &turn.text(), self.max_size) else {
+        let Err(e) = append(dir, &path, &entry.text(), self.max_size) else {
             return;
         };
         if !self.warned.swap(true, Ordering::Relaxed) {
             let path = path.display();
-            tracing::warn!(%path, error = %e, "cannot write the log of a host; log_dir must be there, writable for this user");
+            tracing::warn!(%path, error = %e, "cannot write the log of a host; log_dir must exist and be writable for this user");
         }
     }
 }
@@ -98,7 +96,7 @@ impl HostLogs {
 fn append(dir: &Path, path: &Path, text: &str, max_size: u64) -> io::Result<()> {
     let mut file = match open(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            // Not with all above it: a log_dir that is not there is a mistake.
+            // Only the last directory is created: a missing log_dir is a configuration error.
             match fs::create_dir(dir) {
                 Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
                 Ok(()) | Err(_) => {}
@@ -115,43 +113,43 @@ fn append(dir: &Path, path: &Path, text: &str, max_size: u64) -> io::Result<()> 
     file.write_all(text.as_bytes())
 }
 
-/// As the logs of the jobs are opened: who may read them is decided by the umask and by `log_dir`.
+/// Opens a log like those of the jobs: the umask and `log_dir` decide who may read it.
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).open(path)
 }
 
-/// The name of a host's log without its ending: a host name holds letters, digits, `.`, `-` and `_`, and no empty label, so that it
-/// is the name of a file below. One that is too long for a file system is cut, and told apart by its hash.
+/// Returns the name of a host's log without suffix. A host name that is too long for a file name, or could leave the directory,
+/// is shortened and gets a hash.
 fn file_name(host: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
     if host.len() <= MAX_NAME && host.chars().all(safe) && !host.starts_with('.') {
         return host.to_owned();
     }
     let hash = hex::encode(Sha256::digest(host.as_bytes()));
-    let begin: String = host
+    let prefix: String = host
         .chars()
         .filter(|c| safe(*c))
         .skip_while(|c| *c == '.')
         .take(100)
         .collect();
-    format!("{begin}~{hash}")
+    format!("{prefix}~{hash}")
 }
 
 impl HostCrawlLog<'_> {
     fn text(&self) -> String {
         let mut out = String::new();
-        let remark = if self.remark.is_empty() {
+        let note = if self.note.is_empty() {
             String::new()
         } else {
-            format!("; {}", shown(self.remark))
+            format!("; {}", escaped(self.note))
         };
         line(
             &mut out,
             &format!(
-                "{} run {}: {} in {:.1} s{remark}",
+                "{} run {}: {} in {:.1} s{note}",
                 self.started_at,
                 self.run,
-                counted(self.requests, "request"),
+                count_of(self.requests, "request"),
                 self.seconds
             ),
         );
@@ -172,25 +170,28 @@ impl CategoryLog<'_> {
         line(
             out,
             &format!(
-                "  {}: {}{by}, {} asked for with {}: {}",
-                shown(self.category),
+                "  {}: {}{by}, {} probed with {}: {}",
+                escaped(self.category),
                 self.outcome,
-                counted(self.probed, "directory"),
-                counted(self.requests, "request"),
-                verdicts(&self.counts)
+                count_of(self.probed, "directory"),
+                count_of(self.requests, "request"),
+                status_counts(&self.counts)
             ),
         );
         for f in self.findings.iter().take(MAX_FINDINGS) {
-            let mut text = format!("    {}: {}", shown(&f.url), shown(&f.reason));
-            for (what, said) in [("expected", &f.expected), ("seen", &f.seen)] {
-                if !said.is_empty() {
-                    write!(text, ", {what} {}", shown(said)).unwrap_or_default();
+            let mut text = format!("    {}: {}", escaped(&f.url), escaped(&f.reason));
+            for (label, text_sent) in [("expected", &f.expected), ("seen", &f.seen)] {
+                if !text_sent.is_empty() {
+                    write!(text, ", {label} {}", escaped(text_sent)).unwrap_or_default();
                 }
             }
             line(out, &text);
         }
-        let cut = u64::try_from(self.findings.len().saturating_sub(MAX_FINDINGS)).unwrap_or(u64::MAX);
-        more(out, cut.saturating_add(self.findings_cut), "finding");
+        let omitted = u64::try_from(self.findings.len().saturating_sub(MAX_FINDINGS)).unwrap_or(u64::MAX);
+        let omitted = omitted.saturating_add(self.omitted_findings);
+        if omitted > 0 {
+            line(out, &format!("    and {}", count_of(omitted, "more finding")));
+        }
     }
 }
 
@@ -199,25 +200,16 @@ fn line(out: &mut String, text: &str) {
     out.push('\n');
 }
 
-fn more(out: &mut String, n: u64, what: &str) {
-    if n > 0 {
-        line(
-            out,
-            &format!("    and {} more {what}{}", n, if n == 1 { "" } else { "s" }),
-        );
-    }
-}
-
-fn counted(n: u64, what: &str) -> String {
-    match (n, what.strip_suffix('y')) {
-        (1, _) => format!("1 {what}"),
+fn count_of(n: u64, noun: &str) -> String {
+    match (n, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{n} {stem}ies"),
-        (_, None) => format!("{n} {what}s"),
+        (_, None) => format!("{n} {noun}s"),
     }
 }
 
-/// Only what there is.
-fn verdicts(counts: &StatusCounts) -> String {
+/// Lists the counts that are not zero.
+fn status_counts(counts: &StatusCounts) -> String {
     let all = [
         (counts.current, "current"),
         (counts.outdated_allowed, "outdated-allowed"),
@@ -229,17 +221,18 @@ fn verdicts(counts: &StatusCounts) -> String {
     let some: Vec<String> = all
         .iter()
         .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!("{n} {what}"))
+        .map(|(n, status)| format!("{n} {status}"))
         .collect();
     if some.is_empty() {
-        "nothing found out".to_owned()
+        "no result".to_owned()
     } else {
         some.join(", ")
     }
 }
 
-/// What somebody else wrote, on one line and not too long: it must neither drive a terminal nor look like a line of ours.
-fn shown(text: &str) -> String {
+/// Limits a text from a server to one line without control characters: it must neither control a terminal nor look like
+/// another line of the log.
+fn escaped(text: &str) -> String {
     let mut out = String::new();
     for (n, c) in text.chars().enumerate() {
         if n == MAX_TEXT {

@@ -1,7 +1,7 @@
-//! What was found out, put together with what was known: the new state of one category of one host. Pure.
+//! Merges the results of a category probe with the previous inventory of the host category. Pure.
 //!
-//! Unanswered never clears a bit. Where a directory has a `repomd.xml` and the host was not asked for it, the version it was
-//! last seen to hold is pinned, because the state as a whole moves on to the generation of this plan.
+//! An inconclusive result never removes a directory from the inventory. If a directory with a `repomd.xml` was not probed, its
+//! last verified version is pinned in an exception, because the scan sequence of the inventory advances to that of the plan.
 
 use roaring::RoaringBitmap;
 
@@ -16,315 +16,264 @@ use crate::model::plan::{
     CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, MirroredVersion, NegativeResults, PlannedDirectory,
     StatusCounts, mirrored_version,
 };
+use crate::model::status::DirectoryStatus;
 
-/// The rest of what is needed.
+/// Parameters of a merge.
 #[derive(Debug, Clone, Copy)]
 pub struct MergeContext<'a> {
-    /// The crawl.
+    /// The ID of the run.
     pub run: RunId,
-    /// What the look was for.
-    pub aim: &'a CrawlMode,
-    /// Now.
+    /// The crawl mode of the category.
+    pub mode: &'a CrawlMode,
+    /// The current time.
     pub now: Timestamp,
-    /// The most findings to keep.
+    /// The most findings to store.
     pub max_findings: usize,
 }
 
-/// The new state. `None` = the run or the host's time ended before anything was found out: nothing changes.
+/// Returns the new state of a host category; `None` if no probe was made, so that nothing changes.
 pub fn merge_results(
     plan: &HostCategoryPlan,
     tree: &Tree,
-    looked: &CategoryProbe,
-    setting: &MergeContext<'_>,
+    probe: &CategoryProbe,
+    context: &MergeContext<'_>,
 ) -> Option<CategoryResult> {
-    let mut result = if looked.category_missing {
-        category_gone(plan, looked, setting)
-    } else if looked.is_conclusive {
-        category_checked(plan, tree, looked, setting)
-    } else if was_not_asked(looked) {
+    let mut result = if probe.category_missing {
+        missing_category(plan, probe, context)
+    } else if probe.is_conclusive {
+        complete_category(plan, tree, probe, context)
+    } else if was_not_probed(probe) {
         return None;
     } else {
-        unanswered(plan, looked, setting)
+        inconclusive_category(plan, probe, context)
     };
-    let mut general: Vec<Finding> = general_findings(looked);
-    general.append(&mut result.findings);
-    let kept = general.len().min(setting.max_findings);
-    result.omitted_findings += u64::try_from(general.len() - kept).unwrap_or(u64::MAX);
-    general.truncate(kept);
-    result.findings = general;
-    result.retained_findings = u64::try_from(setting.max_findings - kept).unwrap_or(u64::MAX);
+    let mut findings = category_findings(probe);
+    findings.append(&mut result.findings);
+    let stored = findings.len().min(context.max_findings);
+    result.omitted_findings += u64::try_from(findings.len() - stored).unwrap_or(u64::MAX);
+    findings.truncate(stored);
+    result.findings = findings;
+    result.retained_findings = u64::try_from(context.max_findings - stored).unwrap_or(u64::MAX);
     Some(result)
 }
 
-/// Whether nothing came because nobody asked: the turn was over before the mirror could fail or answer.
-fn was_not_asked(looked: &CategoryProbe) -> bool {
-    match &looked.interruption {
+/// Returns true if the host crawl ended before the mirror could respond or fail.
+fn was_not_probed(probe: &CategoryProbe) -> bool {
+    match &probe.interruption {
         Some(Interruption::Stopped | Interruption::Budget | Interruption::LocalError(_)) => true,
         Some(Interruption::HostDeadline) => {
-            let not_asked = |f: &DirectoryResult| matches!(f, DirectoryResult::NotProbed | DirectoryResult::Unchanged);
-            looked.url_errors.is_empty() && looked.results.iter().all(not_asked)
+            let is_unprobed =
+                |r: &DirectoryResult| matches!(r, DirectoryResult::NotProbed | DirectoryResult::Unchanged);
+            probe.url_errors.is_empty() && probe.results.iter().all(is_unprobed)
         }
-        // That it wants to be left alone is its own doing.
-        Some(Interruption::Silent(trouble)) => looked.requests == 0 && trouble.code != RATE_LIMITED,
-        None => looked.requests == 0,
+        // A mirror that sends Retry-After counts as probed.
+        Some(Interruption::Silent(error)) => probe.requests == 0 && error.code != RATE_LIMITED,
+        None => probe.requests == 0,
     }
 }
 
-/// Findings about the category as a whole.
-fn general_findings(looked: &CategoryProbe) -> Vec<Finding> {
-    let about = |url: &str, reason: &str, expected: &str, seen: &str| Finding {
+/// Returns the findings about the category as a whole.
+fn category_findings(probe: &CategoryProbe) -> Vec<Finding> {
+    let finding = |url: &str, reason: &str, expected: &str, seen: &str| Finding {
         directory: None,
         url: url.to_owned(),
         reason: reason.to_owned(),
         expected: expected.to_owned(),
         seen: seen.to_owned(),
     };
-    let mut out: Vec<Finding> = looked
-        .url_errors
-        .iter()
-        .map(|(url, trouble)| about(url, trouble.code, wanted(trouble), &trouble.message))
-        .collect();
-    out.extend(looked.certificates.iter().chain(&looked.category_findings).cloned());
-    if let Some((from, to)) = &looked.redirect {
-        let advice = "no redirect; register the address it leads to";
-        out.push(about(from, "redirected", advice, &format!("it leads to {to}")));
+    let error = |url: &str, e: &ProbeError| finding(url, e.code, expected_response(e), &e.message);
+    let base = &probe.base_url;
+    let mut out: Vec<Finding> = probe.url_errors.iter().map(|(url, e)| error(url, e)).collect();
+    out.extend(probe.certificates.iter().chain(&probe.category_findings).cloned());
+    if let Some((from, to)) = &probe.redirect {
+        let expected = "no redirect; register the target URL";
+        out.push(finding(from, "redirected", expected, &format!("redirected to {to}")));
     }
-    if looked.category_missing {
-        out.push(about(
-            &looked.base_url,
-            "category-missing",
-            "the category",
-            "its base and listed files are not there",
-        ));
+    if probe.category_missing {
+        let seen = "its base URL and sampled files are missing";
+        out.push(finding(base, "category-missing", "the category", seen));
     }
-    match &looked.interruption {
+    match &probe.interruption {
         None | Some(Interruption::LocalError(_)) => {}
-        Some(Interruption::Stopped) => out.push(about(
-            &looked.base_url,
-            "interrupted",
-            "a look to the end",
-            "the run ended before",
-        )),
-        Some(Interruption::HostDeadline) => out.push(about(
-            &looked.base_url,
+        Some(Interruption::Stopped) => out.push(finding(base, "interrupted", "a complete crawl", "run interrupted")),
+        Some(Interruption::HostDeadline) => out.push(finding(
+            base,
             "deadline",
-            "a look to the end within crawl.host_deadline",
-            "it took longer",
+            "a complete crawl within crawl.host_deadline",
+            "deadline reached",
         )),
-        Some(Interruption::Budget) => out.push(about(
-            &looked.base_url,
+        Some(Interruption::Budget) => out.push(finding(
+            base,
             "request-budget",
-            "a look to the end within the requests of a day",
-            "they were used up",
+            "a complete crawl within the requests per day",
+            "requests used up",
         )),
-        Some(Interruption::Silent(trouble)) => {
-            let known = looked.url_errors.iter().any(|(_, t)| t == trouble);
-            if !known {
-                out.push(about(&looked.base_url, trouble.code, wanted(trouble), &trouble.message));
+        Some(Interruption::Silent(e)) => {
+            if !probe.url_errors.iter().any(|(_, known)| known == e) {
+                out.push(error(base, e));
             }
         }
     }
     out
 }
 
-/// What would have been well, with what to do about it where that is known.
-fn wanted(trouble: &ProbeError) -> &'static str {
-    if trouble.code == "redirect" {
-        "no redirect to another host; register the address it leads to, if that is the mirror"
+fn expected_response(error: &ProbeError) -> &'static str {
+    if error.code == "redirect" {
+        "no redirect to another host; register the target URL if it is the mirror"
     } else {
-        "an answer"
+        "a response"
     }
 }
 
-fn result(
+fn new_result(
     plan: &HostCategoryPlan,
-    looked: &CategoryProbe,
+    probe: &CategoryProbe,
     outcome: CategoryOutcome,
-    holding: Inventory,
+    inventory: Inventory,
 ) -> CategoryResult {
     CategoryResult {
         host_category: plan.id,
         category: plan.category.id,
         outcome,
-        inventory: holding,
+        inventory,
         negatives: NegativeResults::default(),
         findings: Vec::new(),
         omitted_findings: 0,
         unprobed: RoaringBitmap::new(),
         retained_findings: 0,
         counts: StatusCounts::default(),
-        requests: looked.requests,
-        probed: looked.probed,
-        method: looked.method.into(),
+        requests: probe.requests,
+        probed: probe.probed,
+        method: probe.method.into(),
     }
 }
 
-fn size(plan: &HostCategoryPlan) -> u64 {
+fn directory_count(plan: &HostCategoryPlan) -> u64 {
     u64::try_from(plan.category.directories.len()).unwrap_or(u64::MAX)
 }
 
-fn category_gone(plan: &HostCategoryPlan, looked: &CategoryProbe, setting: &MergeContext<'_>) -> CategoryResult {
-    let mut holding = Inventory::new(plan.id);
-    holding.scan_seq = plan.category.scan_seq;
-    holding.checked_at = setting.now;
-    holding.run = Some(setting.run);
+fn missing_category(plan: &HostCategoryPlan, probe: &CategoryProbe, context: &MergeContext<'_>) -> CategoryResult {
+    let mut inventory = Inventory::new(plan.id);
+    inventory.scan_seq = plan.category.scan_seq;
+    inventory.checked_at = context.now;
+    inventory.run = Some(context.run);
     if let Some(top) = plan.category.directories.first().filter(|d| d.path.is_top()) {
-        holding.missing.insert(top.id.0);
+        inventory.missing.insert(top.id.0);
     }
-    let mut out = result(plan, looked, CategoryOutcome::CategoryMissing, holding);
-    out.counts.outdated = size(plan);
+    let mut out = new_result(plan, probe, CategoryOutcome::CategoryMissing, inventory);
+    out.counts.outdated = directory_count(plan);
     out
 }
 
-fn unanswered(plan: &HostCategoryPlan, looked: &CategoryProbe, setting: &MergeContext<'_>) -> CategoryResult {
-    let mut holding = plan.previous.clone();
-    holding.run = Some(setting.run);
-    holding.inconclusive_since.get_or_insert(setting.now);
-    holding.inconclusive_tries = holding.inconclusive_tries.saturating_add(1);
-    let mut out = result(plan, looked, CategoryOutcome::Inconclusive, holding);
-    out.counts.inconclusive = size(plan);
+fn inconclusive_category(plan: &HostCategoryPlan, probe: &CategoryProbe, context: &MergeContext<'_>) -> CategoryResult {
+    let mut inventory = plan.previous.clone();
+    inventory.run = Some(context.run);
+    inventory.inconclusive_since.get_or_insert(context.now);
+    inventory.inconclusive_tries = inventory.inconclusive_tries.saturating_add(1);
+    let mut out = new_result(plan, probe, CategoryOutcome::Inconclusive, inventory);
+    out.counts.inconclusive = directory_count(plan);
     out.unprobed = plan.category.directories.iter().map(|d| d.id.0).collect();
-    // One stands for all.
-    let first = looked.results.iter().find_map(|f| match f {
-        DirectoryResult::Classified(Classification::Inconclusive(fault)) if looked.interruption.is_none() => {
-            Some(fault)
-        }
-        DirectoryResult::Classified(_)
-        | DirectoryResult::BelowMissing
-        | DirectoryResult::BelowClosed
-        | DirectoryResult::Unchanged
-        | DirectoryResult::Confirmed
-        | DirectoryResult::NotProbed => None,
-    });
-    out.findings.extend(first.map(|fault| Finding {
-        directory: None,
-        url: looked.base_url.clone(),
-        reason: fault.reason.to_owned(),
-        expected: fault.expected.clone(),
-        seen: fault.seen.clone(),
-    }));
+    // One finding represents all directories.
+    if probe.interruption.is_none() {
+        let first = probe.results.iter().find_map(|r| match r {
+            DirectoryResult::Classified(Classification::Inconclusive(issue)) => Some(issue),
+            DirectoryResult::Classified(_)
+            | DirectoryResult::BelowMissing
+            | DirectoryResult::BelowClosed
+            | DirectoryResult::Unchanged
+            | DirectoryResult::Confirmed
+            | DirectoryResult::NotProbed => None,
+        });
+        out.findings.extend(first.map(|issue| Finding {
+            directory: None,
+            url: probe.base_url.clone(),
+            reason: issue.reason.to_owned(),
+            expected: issue.expected.clone(),
+            seen: issue.seen.clone(),
+        }));
+    }
     out
 }
 
-/// Starts from the previous state, so that directories which are not in the plan (vanished for a while) keep their facts.
-fn category_checked(
+fn complete_category(
     plan: &HostCategoryPlan,
     tree: &Tree,
-    looked: &CategoryProbe,
-    setting: &MergeContext<'_>,
+    probe: &CategoryProbe,
+    context: &MergeContext<'_>,
 ) -> CategoryResult {
-    let mut holding = plan.previous.clone();
-    holding.scan_seq = plan.category.scan_seq;
-    holding.run = Some(setting.run);
-    if setting.aim.is_complete() {
-        holding.checked_at = setting.now;
-        holding.sample_rotation = (holding.sample_rotation + 1) % SAMPLE_ROTATION;
+    // Directories that are not in the plan, because they vanished for a while, keep their state.
+    let mut inventory = plan.previous.clone();
+    inventory.scan_seq = plan.category.scan_seq;
+    inventory.run = Some(context.run);
+    if context.mode.is_complete() {
+        inventory.checked_at = context.now;
+        inventory.sample_rotation = (inventory.sample_rotation + 1) % SAMPLE_ROTATION;
     }
-    if looked.is_full {
-        holding.last_full_probe_at = setting.now;
+    if probe.is_full {
+        inventory.last_full_probe_at = context.now;
     }
-    holding.inconclusive_since = None;
-    holding.inconclusive_tries = 0;
-    let resume = looked.resume_at.and_then(|at| plan.category.directories.get(at));
-    holding.resume_directory = resume.map(|d| d.id);
-    let mut settling = Merger {
+    inventory.inconclusive_since = None;
+    inventory.inconclusive_tries = 0;
+    let resume = probe.resume_at.and_then(|at| plan.category.directories.get(at));
+    inventory.resume_directory = resume.map(|d| d.id);
+    let mut merger = Merger {
         previous: &plan.previous,
-        setting,
-        base: &looked.base_url,
-        foreign: Vec::new(),
+        context,
+        base_url: &probe.base_url,
+        unknown_hash: Vec::new(),
         others: Vec::new(),
-        out: result(plan, looked, CategoryOutcome::Complete, holding),
+        out: new_result(plan, probe, CategoryOutcome::Complete, inventory),
     };
-    for (at, (directory, found)) in plan.category.directories.iter().zip(looked.results.iter()).enumerate() {
-        settling.directory(directory, tree.url_path(at), found);
+    for (at, (directory, result)) in plan.category.directories.iter().zip(probe.results.iter()).enumerate() {
+        merger.merge(directory, tree.url_path(at), result);
     }
-    let (mut findings, mut others) = (settling.foreign, settling.others);
-    findings.append(&mut others);
-    settling.out.findings = findings;
-    settling.out
+    let Merger {
+        unknown_hash,
+        others,
+        mut out,
+        ..
+    } = merger;
+    out.findings = [unknown_hash, others].concat();
+    out
 }
 
 struct Merger<'a> {
     previous: &'a Inventory,
-    setting: &'a MergeContext<'a>,
-    base: &'a str,
-    foreign: Vec<Finding>,
+    context: &'a MergeContext<'a>,
+    base_url: &'a str,
+    unknown_hash: Vec<Finding>,
     others: Vec<Finding>,
     out: CategoryResult,
 }
 
 impl Merger<'_> {
-    fn directory(&mut self, directory: &PlannedDirectory, path: &str, found: &DirectoryResult) {
+    fn merge(&mut self, directory: &PlannedDirectory, path: &str, result: &DirectoryResult) {
         let id = directory.id;
-        let (counts, negatives) = (&mut self.out.counts, &mut self.out.negatives);
-        match found {
-            DirectoryResult::Confirmed | DirectoryResult::Classified(Classification::Current) => {
-                counts.current += 1;
-                self.held(id, None);
+        match result {
+            DirectoryResult::Confirmed => {
+                self.count(id, DirectoryStatus::Current);
+                self.set_present(id, None);
             }
-            DirectoryResult::Classified(Classification::Ahead(sha256)) => {
-                counts.current += 1;
-                let mut exception = self.exception(id, ExceptionState::Ahead, None);
-                exception.sha256 = Some(sha256.clone());
-                self.held(id, Some(exception));
-            }
-            DirectoryResult::Classified(Classification::OutdatedAllowed(detail, fault)) => {
-                counts.outdated_allowed += 1;
-                negatives.outdated_allowed.insert(id.0);
-                let exception = self.exception(id, ExceptionState::OutdatedAllowed, Some(*detail));
-                self.held(id, Some(exception));
-                self.finding(id, path, fault);
-            }
-            DirectoryResult::Classified(Classification::Outdated(fault) | Classification::Leaked(fault)) => {
-                counts.outdated += 1;
-                negatives.outdated.insert(id.0);
-                self.absent(id, None);
-                self.finding(id, path, fault);
-            }
-            DirectoryResult::Classified(Classification::Missing(fault)) => {
-                counts.outdated += 1;
-                negatives.outdated.insert(id.0);
-                self.absent(id, None);
-                self.out.inventory.missing.insert(id.0);
-                self.finding(id, path, fault);
-            }
-            DirectoryResult::Classified(Classification::UnknownHash(fault)) => {
-                counts.unknown_hash += 1;
-                negatives.unknown_hash.insert(id.0);
-                self.absent(id, Some(ExceptionState::UnknownHash));
-                let finding = self.make_finding(id, path, fault);
-                self.foreign.push(finding);
-            }
-            DirectoryResult::Classified(Classification::Staged) => {
-                counts.staged += 1;
-                negatives.staged.insert(id.0);
-                self.absent(id, Some(ExceptionState::Staged));
+            DirectoryResult::Classified(classification) => {
+                self.count(id, classification.status());
+                self.merge_classification(directory, path, classification);
             }
             DirectoryResult::BelowMissing => {
-                counts.outdated += 1;
-                negatives.outdated.insert(id.0);
-                self.absent(id, None);
+                self.count(id, DirectoryStatus::Outdated);
+                self.set_absent(id, None);
             }
             DirectoryResult::BelowClosed => {
-                counts.staged += 1;
-                negatives.staged.insert(id.0);
-                self.absent(id, None);
-            }
-            DirectoryResult::Classified(Classification::Inconclusive(fault) | Classification::NeedsContext(fault)) => {
-                counts.inconclusive += 1;
-                self.mark_inconclusive(directory);
-                self.finding(id, path, fault);
+                self.count(id, DirectoryStatus::Staged);
+                self.set_absent(id, None);
             }
             DirectoryResult::NotProbed => {
-                counts.inconclusive += 1;
-                self.out.unprobed.insert(id.0);
-                self.not_asked(directory);
+                self.count(id, DirectoryStatus::Inconclusive);
+                self.keep(directory);
                 self.out.inventory.pending_probe.insert(id.0);
             }
             DirectoryResult::Unchanged => {
-                self.count_kept(id);
-                self.out.unprobed.insert(id.0);
-                self.not_asked(directory);
+                self.count_previous(id);
+                self.keep(directory);
                 if directory.changed_seq > self.previous.scan_seq {
                     self.out.inventory.pending_probe.insert(id.0);
                 }
@@ -332,110 +281,179 @@ impl Merger<'_> {
         }
     }
 
-    /// `since` and `tries` go on where the last crawl said the same.
+    fn merge_classification(&mut self, directory: &PlannedDirectory, path: &str, classification: &Classification) {
+        let id = directory.id;
+        match classification {
+            Classification::Current => self.set_present(id, None),
+            Classification::Ahead(sha256) => {
+                let mut exception = self.exception(id, ExceptionState::Ahead, None);
+                exception.sha256 = Some(sha256.clone());
+                self.set_present(id, Some(exception));
+            }
+            Classification::OutdatedAllowed(detail, issue) => {
+                let exception = self.exception(id, ExceptionState::OutdatedAllowed, Some(*detail));
+                self.set_present(id, Some(exception));
+                self.add_finding(id, path, issue);
+            }
+            Classification::Outdated(issue) | Classification::Leaked(issue) => {
+                self.set_absent(id, None);
+                self.add_finding(id, path, issue);
+            }
+            Classification::Missing(issue) => {
+                self.set_absent(id, None);
+                self.out.inventory.missing.insert(id.0);
+                self.add_finding(id, path, issue);
+            }
+            Classification::UnknownHash(issue) => {
+                self.set_absent(id, Some(ExceptionState::UnknownHash));
+                let finding = self.new_finding(id, path, issue);
+                self.unknown_hash.push(finding);
+            }
+            Classification::Staged => self.set_absent(id, Some(ExceptionState::Staged)),
+            Classification::Inconclusive(issue) | Classification::NeedsContext(issue) => {
+                self.mark_inconclusive(directory);
+                self.add_finding(id, path, issue);
+            }
+        }
+    }
+
+    /// Counts the status of a directory that was probed, and records a negative one.
+    fn count(&mut self, id: DirectoryId, status: DirectoryStatus) {
+        let negatives = &mut self.out.negatives;
+        let negative = match status {
+            DirectoryStatus::OutdatedAllowed => Some(&mut negatives.outdated_allowed),
+            DirectoryStatus::Outdated | DirectoryStatus::Missing => Some(&mut negatives.outdated),
+            DirectoryStatus::UnknownHash => Some(&mut negatives.unknown_hash),
+            DirectoryStatus::Staged => Some(&mut negatives.staged),
+            DirectoryStatus::Current
+            | DirectoryStatus::Ahead
+            | DirectoryStatus::AlwaysCurrent
+            | DirectoryStatus::Stale
+            | DirectoryStatus::Inconclusive
+            | DirectoryStatus::NeverCrawled => None,
+        };
+        if let Some(set) = negative {
+            set.insert(id.0);
+        }
+        *count_of(&mut self.out.counts, status) += 1;
+    }
+
+    /// Counts the previous status of a directory that was not selected.
+    fn count_previous(&mut self, id: DirectoryId) {
+        let status = match self.previous.exceptions.get(&id).map(|e| e.state) {
+            Some(ExceptionState::OutdatedAllowed) => DirectoryStatus::OutdatedAllowed,
+            Some(ExceptionState::UnknownHash) => DirectoryStatus::UnknownHash,
+            Some(ExceptionState::Staged) => DirectoryStatus::Staged,
+            Some(ExceptionState::Inconclusive) => DirectoryStatus::Inconclusive,
+            Some(ExceptionState::Ahead) => DirectoryStatus::Ahead,
+            None if self.previous.present.contains(id.0) => DirectoryStatus::Current,
+            None => DirectoryStatus::Outdated,
+        };
+        *count_of(&mut self.out.counts, status) += 1;
+    }
+
+    /// Creates an exception. `since` and `tries` continue if the previous crawl had the same state.
     fn exception(&self, id: DirectoryId, state: ExceptionState, detail: Option<FileDetailId>) -> DirectoryException {
         let before = self.previous.exceptions.get(&id).filter(|e| e.state == state);
         DirectoryException {
             state,
-            since: before.map_or(self.setting.now, |e| e.since),
+            since: before.map_or(self.context.now, |e| e.since),
             tries: before.map_or(0, |e| e.tries).saturating_add(1),
             detail,
             sha256: None,
         }
     }
 
-    fn held(&mut self, id: DirectoryId, exception: Option<DirectoryException>) {
+    fn set_present(&mut self, id: DirectoryId, exception: Option<DirectoryException>) {
+        self.set(id, exception);
         self.out.inventory.present.insert(id.0);
-        self.out.inventory.missing.remove(id.0);
-        self.out.inventory.pending_probe.remove(id.0);
-        self.out.inventory.exceptions.remove(&id);
-        if let Some(exception) = exception {
-            self.out.inventory.exceptions.insert(id, exception);
-        }
     }
 
-    fn absent(&mut self, id: DirectoryId, exception: Option<ExceptionState>) {
+    fn set_absent(&mut self, id: DirectoryId, state: Option<ExceptionState>) {
+        let exception = state.map(|state| self.exception(id, state, None));
+        self.set(id, exception);
         self.out.inventory.present.remove(id.0);
-        self.out.inventory.missing.remove(id.0);
-        self.out.inventory.pending_probe.remove(id.0);
-        self.out.inventory.exceptions.remove(&id);
-        if let Some(state) = exception {
-            let exception = self.exception(id, state, None);
-            self.out.inventory.exceptions.insert(id, exception);
-        }
     }
 
-    /// The bit stands. What is held needs an exception: it ages, and it pins the version. What is not is asked again.
+    fn set(&mut self, id: DirectoryId, exception: Option<DirectoryException>) {
+        let inventory = &mut self.out.inventory;
+        inventory.missing.remove(id.0);
+        inventory.pending_probe.remove(id.0);
+        inventory.exceptions.remove(&id);
+        inventory.exceptions.extend(exception.map(|e| (id, e)));
+    }
+
+    /// Keeps the state of a directory whose probe was inconclusive. A present one gets an exception, which ages and pins its
+    /// version; an absent one is probed again.
     fn mark_inconclusive(&mut self, directory: &PlannedDirectory) {
         let id = directory.id;
         if self.previous.present.contains(id.0) {
-            let mut exception = self.exception(id, ExceptionState::Inconclusive, None);
-            self.record_held_version(directory, &mut exception);
-            self.out.inventory.exceptions.insert(id, exception);
+            let exception = self.exception(id, ExceptionState::Inconclusive, None);
+            self.insert_pinned(directory, exception);
         } else {
             self.out.inventory.pending_probe.insert(id.0);
         }
     }
 
-    /// The bit stands, and nothing ages: nobody asked. Where the master has another version since, the one that is held is
-    /// pinned.
-    fn not_asked(&mut self, directory: &PlannedDirectory) {
+    /// Keeps the state of a directory that was not probed; it does not age. If the master has a new version, the version of
+    /// the mirror is pinned.
+    fn keep(&mut self, directory: &PlannedDirectory) {
         let id = directory.id;
+        self.out.unprobed.insert(id.0);
         let is_plain = self.previous.present.contains(id.0) && !self.previous.exceptions.contains_key(&id);
         if is_plain && mirrored_version(self.previous, directory) != mirrored_version(&self.out.inventory, directory) {
-            let mut exception = DirectoryException {
+            let exception = DirectoryException {
                 state: ExceptionState::Inconclusive,
-                since: self.setting.now,
+                since: self.context.now,
                 tries: 0,
                 detail: None,
                 sha256: None,
             };
-            self.record_held_version(directory, &mut exception);
-            self.out.inventory.exceptions.insert(id, exception);
+            self.insert_pinned(directory, exception);
         }
     }
 
-    fn record_held_version(&self, directory: &PlannedDirectory, exception: &mut DirectoryException) {
+    fn insert_pinned(&mut self, directory: &PlannedDirectory, mut exception: DirectoryException) {
         match mirrored_version(self.previous, directory) {
             Some(MirroredVersion::Recorded(detail)) => exception.detail = Some(detail),
             Some(MirroredVersion::Unrecorded(sha256)) => exception.sha256 = Some(sha256),
             None => {}
         }
+        self.out.inventory.exceptions.insert(directory.id, exception);
     }
 
-    /// What is known of a directory that was not to be asked for, as a number.
-    fn count_kept(&mut self, id: DirectoryId) {
-        let counts = &mut self.out.counts;
-        *match self.previous.exceptions.get(&id).map(|e| e.state) {
-            Some(ExceptionState::OutdatedAllowed) => &mut counts.outdated_allowed,
-            Some(ExceptionState::UnknownHash) => &mut counts.unknown_hash,
-            Some(ExceptionState::Staged) => &mut counts.staged,
-            Some(ExceptionState::Inconclusive) => &mut counts.inconclusive,
-            Some(ExceptionState::Ahead) => &mut counts.current,
-            None if self.previous.present.contains(id.0) => &mut counts.current,
-            None => &mut counts.outdated,
-        } += 1;
-    }
-
-    fn make_finding(&self, id: DirectoryId, path: &str, fault: &DirectoryIssue) -> Finding {
-        let mut url = format!("{}/", self.base);
-        super::tree::push_url_path(&mut url, path, &fault.file);
+    fn new_finding(&self, id: DirectoryId, path: &str, issue: &DirectoryIssue) -> Finding {
+        let mut url = format!("{}/", self.base_url);
+        super::tree::push_url_path(&mut url, path, &issue.file);
         Finding {
             directory: Some(id),
             url,
-            reason: fault.reason.to_owned(),
-            expected: fault.expected.clone(),
-            seen: fault.seen.clone(),
+            reason: issue.reason.to_owned(),
+            expected: issue.expected.clone(),
+            seen: issue.seen.clone(),
         }
     }
 
-    fn finding(&mut self, id: DirectoryId, path: &str, fault: &DirectoryIssue) {
-        if self.others.len() < self.setting.max_findings && fault.has_details() {
-            let finding = self.make_finding(id, path, fault);
+    fn add_finding(&mut self, id: DirectoryId, path: &str, issue: &DirectoryIssue) {
+        if self.others.len() < self.context.max_findings && issue.has_details() {
+            let finding = self.new_finding(id, path, issue);
             self.others.push(finding);
         } else {
             self.out.omitted_findings += 1;
         }
+    }
+}
+
+const fn count_of(counts: &mut StatusCounts, status: DirectoryStatus) -> &mut u64 {
+    match status {
+        DirectoryStatus::Current | DirectoryStatus::Ahead | DirectoryStatus::AlwaysCurrent | DirectoryStatus::Stale => {
+            &mut counts.current
+        }
+        DirectoryStatus::OutdatedAllowed => &mut counts.outdated_allowed,
+        DirectoryStatus::Outdated | DirectoryStatus::Missing => &mut counts.outdated,
+        DirectoryStatus::UnknownHash => &mut counts.unknown_hash,
+        DirectoryStatus::Staged => &mut counts.staged,
+        DirectoryStatus::Inconclusive | DirectoryStatus::NeverCrawled => &mut counts.inconclusive,
     }
 }
 

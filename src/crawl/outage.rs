@@ -1,9 +1,14 @@
 //! Protection against outages of the local network: local failures never count against a mirror.
 //!
-//! - [`uplink_monitor`] probes known URLs during a crawl and records when the uplink was up.
-//! - [`commit_guard`] buffers negative results until the uplink is known to have been up, and detects mass losses. Pure.
-//! - [`control_sample`] remembers a file that a mirror served correctly; [`control_check`] fetches it again when the uplink is in
-//!   doubt.
+//! A crawler cannot see whether a mirror or its own network failed. So a negative result (content lost, or no response) is
+//! committed only when something proves that the local network worked after it was found:
+//!
+//! - [`uplink_monitor`] probes the URLs of `crawl.uplink_check_urls` before and during a run. Results from a period in which all
+//!   of them failed are discarded.
+//! - [`commit_guard`] buffers negative results until a mirror serves correct content to a later request, and makes them pending
+//!   if too many mirrors lost content (mass-loss protection). Pure.
+//! - [`control_sample`] is a file that a mirror served correctly; [`control_check`] fetches such files again at the end of a
+//!   run, if negative results are still buffered.
 
 pub(crate) mod commit_guard;
 pub(crate) mod control_check;

@@ -1,35 +1,34 @@
-//! What a crawl has to say at its end.
+//! The report of a crawl run.
 
 use serde::Serialize;
 
 use crate::model::ids::RunId;
 use crate::model::plan::{CategoryOutcome, StatusCounts};
 
-/// What became of a host, or of one of its categories.
+/// The outcome for a host or for one of its categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CategoryStatus {
-    /// Looked at to the end.
+    /// Probed to the end.
     Complete,
-    /// The category is not there.
+    /// The mirror does not have the category.
     CategoryMissing,
-    /// No answer to rely on; the facts stand.
+    /// No reliable result; the last known state is kept.
     Inconclusive,
-    /// Another run had its turn with the host.
+    /// Another run was crawling the host.
     Locked,
-    /// The run ended before.
+    /// The run or the time of the host ended before.
     Skipped,
-    /// Our own mistake; nothing was written.
+    /// A local error; nothing was stored.
     Error,
-    /// What is bad in it was not written, because our own network seemed to be down.
+    /// Negative results were discarded, because the local network may have failed.
     Discarded,
-    /// What is bad in it waits for a person.
+    /// Negative results are pending until an operator confirms them.
     PendingConfirmation,
 }
 
 impl CategoryStatus {
-    /// As it is shown.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Complete => "complete",
             Self::CategoryMissing => "category-missing",
@@ -53,32 +52,31 @@ impl From<CategoryOutcome> for CategoryStatus {
     }
 }
 
-/// One category of one host.
+/// The results for one category of one host.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CategoryReport {
-    /// The host.
+    /// The name of the host.
     pub host: String,
-    /// The category; empty where the host as a whole is meant.
+    /// The name of the category; empty in a line about the whole host.
     pub category: String,
-    /// What became of it.
+    /// The outcome for the category.
     pub outcome: CategoryStatus,
-    /// How many directories got which verdict.
+    /// The number of directories with each status.
     pub directories: StatusCounts,
-    /// Directories that were asked for; the others are as they were.
+    /// The number of directories that were probed; the others keep their status.
     pub probed: u64,
-    /// How most was found out: `index`, `head`, `rsync`.
+    /// The main probe method: `index`, `head`, `rsync` or `list`.
     pub method: String,
-    /// Requests made for it.
+    /// The number of requests for this category.
     pub requests: u64,
-    /// How long the host's turn took, all its categories together.
+    /// Duration of the host crawl, all categories included.
     pub seconds: f64,
-    /// Why, where there is something to say.
+    /// The reason for the outcome; may be empty.
     pub reason: String,
 }
 
 impl CategoryReport {
-    /// Of what was not asked.
-    pub(super) fn bare(host: &str, category: &str, outcome: CategoryStatus, why: &str) -> Self {
+    pub(super) fn without_results(host: &str, category: &str, outcome: CategoryStatus, reason: &str) -> Self {
         Self {
             host: host.to_owned(),
             category: category.to_owned(),
@@ -88,7 +86,7 @@ impl CategoryReport {
             method: String::new(),
             requests: 0,
             seconds: 0.0,
-            reason: why.to_owned(),
+            reason: reason.to_owned(),
         }
     }
 }
@@ -96,75 +94,75 @@ impl CategoryReport {
 /// A `repomd.xml` that the master never had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnknownHashAlarm {
-    /// The host.
+    /// The name of the host.
     pub host: String,
-    /// Where.
+    /// The URL of the file.
     pub url: String,
-    /// The master's SHA-256.
+    /// The SHA-256 on the master.
     pub expected: String,
-    /// The mirror's.
+    /// The SHA-256 on the mirror.
     pub seen: String,
 }
 
-/// The sums.
+/// Totals over all hosts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Totals {
-    /// Hosts in the plan.
+    /// The number of hosts in the plan.
     pub hosts: u64,
-    /// Hosts of which at least one category was looked at to the end or found gone.
+    /// Hosts with a conclusive result for at least one category.
     pub answered: u64,
-    /// Hosts that gave no answer to rely on.
+    /// Hosts without any conclusive result.
     pub inconclusive: u64,
-    /// Of these, hosts that the crawler had switched off before: asked only to see whether they are back.
+    /// Inconclusive hosts that the crawler had disabled before; they are probed to detect their return.
     pub still_disabled: u64,
     /// Hosts that were not probed, or not to the end of what was planned.
     pub incomplete: u64,
-    /// Directories by verdict, over all hosts.
+    /// The number of directories with each status.
     pub directories: StatusCounts,
-    /// Requests made.
+    /// The number of requests.
     pub requests: u64,
-    /// How long the run took.
+    /// Duration of the run.
     pub seconds: f64,
-    /// Requests per second.
+    /// The average request rate.
     pub requests_per_second: f64,
 }
 
-/// A crawl.
+/// The report of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CrawlReport {
-    /// Its row.
+    /// The ID of the run.
     pub run: RunId,
-    /// In the order in which the hosts were done.
+    /// One line per category, in the order in which the hosts were committed.
     pub lines: Vec<CategoryReport>,
-    /// Alarms: what was taken off the list at once.
+    /// Files with an unknown hash; their directories are unlisted immediately.
     pub unknown_hash: Vec<UnknownHashAlarm>,
-    /// Hosts that will be switched off soon.
+    /// Hosts that will be disabled after further failures.
     pub warned: Vec<String>,
-    /// Hosts of which what is bad waits for a person, because too many lost too much.
+    /// Hosts whose negative results are pending because of a mass loss.
     pub pending: Vec<String>,
-    /// Of these, hosts of which it waits under this run; of the others it waits since an earlier one.
+    /// The number of hosts in `pending` whose results are stored under this run; the others are pending since an earlier run.
     pub newly_pending: u64,
-    /// Why it waits, in words; empty = nothing does.
+    /// The reason why results are pending; empty if none are.
     pub pending_reason: String,
-    /// Hosts that this crawl switched off.
+    /// Hosts that this run disabled.
     pub disabled: Vec<String>,
-    /// Hosts that it switched on again.
+    /// Hosts that this run re-enabled.
     pub reenabled: Vec<String>,
     /// Calls of the hook that errors, or came too late.
     pub hook_failed: u64,
-    /// Hosts whose turn another run had.
+    /// Hosts that another run was crawling.
     pub locked: Vec<String>,
-    /// Hosts whose turn failed by a mistake of ours, with what is known of it.
+    /// Hosts that could not be crawled because of a local error, with the error.
     pub errors: Vec<String>,
-    /// Directories in which the mirrors are ahead of our last scan.
+    /// The number of directories in which mirrors are ahead of the last scan.
     pub needs_scan: u64,
-    /// Negatives that were dropped because a scan changed the directory in the meantime.
+    /// The number of negative results that were dropped because a scan changed the directory during the crawl.
     pub retracted: u64,
-    /// The run ended before all hosts were done.
+    /// The run ended before all hosts were crawled.
     pub interrupted: bool,
-    /// Our own network failed in the whole run or in a part of it: what was found then was not held against anybody.
+    /// The local network may have failed during the run; negative results from that period were discarded.
     pub uplink_down: bool,
-    /// The sums.
+    /// The totals of the run.
     pub totals: Totals,
 }
 

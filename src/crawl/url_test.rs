@@ -1,4 +1,4 @@
-//! A look at one address, by the same rules as a crawl, of which nothing is written: for a mirror that is not registered yet.
+//! The test of one URL by the rules of a crawl, without storing anything; also for mirrors that are not registered.
 
 use std::cell::Cell;
 use std::num::NonZeroU32;
@@ -22,61 +22,56 @@ use crate::model::plan::{CategoryPlan, CategoryResult, HostCategoryPlan};
 use crate::sys::rate_limit::{ConnectionLimiter, RateLimiter};
 use crate::sys::signals::ShutdownFlag;
 
-/// What a look at an address brought.
+/// The result of testing a URL.
 #[derive(Debug, Clone, Serialize)]
 pub struct UrlTestReport {
-    /// The address.
+    /// The URL as given.
     pub url: String,
-    /// The category it was looked at for.
+    /// The name of the category.
     pub category: String,
-    /// Directories of the category.
+    /// The number of directories in the category.
     pub directories: u64,
-    /// What was found out; none where nothing was.
+    /// The results; `None` if no probe was made.
     pub result: Option<CategoryResult>,
-    /// How long it took.
+    /// Duration of the test.
     pub seconds: f64,
 }
 
-/// Looks at `url` as a mirror of the category.
+/// Crawls `url` as a mirror of the category.
 pub fn test(
     config: &Config,
     category: &Arc<CategoryPlan>,
     url: &MirrorUrl,
-    aim: &CrawlMode,
+    mode: &CrawlMode,
     now: Timestamp,
     stop: &ShutdownFlag,
 ) -> UrlTestReport {
-    let begun = Instant::now();
-    let tree = Tree::new(Arc::clone(category));
-    let agents = run::agents(config, 1);
-    let trees = [(category.id, Arc::new(Tree::new(Arc::clone(category))))].into();
-    let master = MasterFiles::new(
-        run::master_roots(config, &trees, &agents.masters),
-        config.crawl.max_repomd_bytes,
-    );
-    let (pace, slots, budget, left_alone) = (
-        RateLimiter::new(NonZeroU32::new(config.crawl.requests_per_second)),
-        ConnectionLimiter::new(),
-        Cell::new(u64::MAX),
-        Cell::new(None),
-    );
-    let max_findings = usize::try_from(config.crawl.max_findings).unwrap_or(usize::MAX);
-    let means = ProbeContext {
-        agent: &agents.mirrors,
+    let started = Instant::now();
+    let crawl = &config.crawl;
+    let tree = Arc::new(Tree::new(Arc::clone(category)));
+    let clients = run::http_clients(&run::http_limits(config, 1));
+    let trees = [(category.id, Arc::clone(&tree))].into();
+    let master_trees = run::master_trees(config, &trees, &clients.masters);
+    let master = MasterFiles::new(master_trees, crawl.max_repomd_bytes);
+    let rate_limiter = RateLimiter::new(NonZeroU32::new(crawl.requests_per_second));
+    let (connection_limiter, budget, retry_at) = (ConnectionLimiter::new(), Cell::new(u64::MAX), Cell::new(None));
+    let max_findings = usize::try_from(crawl.max_findings).unwrap_or(usize::MAX);
+    let context = ProbeContext {
+        agent: &clients.mirrors,
         master: &master,
         file_list: None,
         shutdown: stop,
-        deadline: begun + config.crawl.host_deadline.get(),
-        host_timeout: config.crawl.host_deadline.get(),
-        rate_limiter: &pace,
-        connection_limiter: &slots,
+        deadline: started + crawl.host_deadline.get(),
+        host_timeout: crawl.host_deadline.get(),
+        rate_limiter: &rate_limiter,
+        connection_limiter: &connection_limiter,
         max_connections: NonZeroU32::MIN,
         budget: &budget,
-        retry_at: &left_alone,
+        retry_at: &retry_at,
         preferred_probe: None,
-        connect_timeout: config.crawl.connect_timeout.get(),
-        allow_private: config.crawl.allow_private_addresses,
-        max_repomd_bytes: config.crawl.max_repomd_bytes,
+        connect_timeout: crawl.connect_timeout.get(),
+        allow_private: crawl.allow_private_addresses,
+        max_repomd_bytes: crawl.max_repomd_bytes,
         max_findings,
         now,
     };
@@ -92,10 +87,10 @@ pub fn test(
         rsync,
         previous: Inventory::new(HostCategoryId(0)),
     };
-    let looked = probe_category(&means, &tree, &plan, aim);
-    let setting = MergeContext {
+    let probe = probe_category(&context, &tree, &plan, mode);
+    let merge = MergeContext {
         run: RunId(0),
-        aim,
+        mode,
         now,
         max_findings,
     };
@@ -103,7 +98,7 @@ pub fn test(
         url: url.to_string(),
         category: category.name.clone(),
         directories: tree.size(),
-        result: merge_results(&plan, &tree, &looked, &setting),
-        seconds: begun.elapsed().as_secs_f64(),
+        result: merge_results(&plan, &tree, &probe, &merge),
+        seconds: started.elapsed().as_secs_f64(),
     }
 }

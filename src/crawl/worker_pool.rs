@@ -1,4 +1,4 @@
-//! Lanes: hosts asked at the same time, each by one thread, one task per host, never nested. A panic ends its host, not the run.
+//! Worker threads that crawl hosts in parallel: one task per host, never nested. A panic ends its task, not the run.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,69 +8,67 @@ use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-/// What became of one task.
 #[derive(Debug)]
 pub(super) struct TaskResult<T> {
-    /// Its position in the order it was given in.
+    /// The index of the task.
     pub(super) task: usize,
-    /// What it returned; what it said when it panicked.
+    /// The return value, or the message of a panic.
     pub(super) outcome: Result<T, String>,
 }
 
-/// Tasks under way.
 #[derive(Debug)]
 pub(super) struct WorkerPool<T> {
     results: Receiver<TaskResult<T>>,
-    left: usize,
-    /// Its threads end when it is dropped and their task is done; nobody waits for them.
+    remaining: usize,
+    /// When dropped, its threads exit after their current task; they are not joined.
     _pool: ThreadPool,
 }
 
 impl<T: Send + 'static> WorkerPool<T> {
-    /// Starts `tasks` tasks on at most `lanes` threads, in this order.
+    /// Starts tasks 0 to `tasks`, in this order, on at most `workers` threads.
     pub(super) fn start(
-        lanes: usize,
+        workers: usize,
         tasks: usize,
         work: impl Fn(usize) -> T + Send + Sync + 'static,
     ) -> Result<Self, ThreadPoolBuildError> {
-        let lanes = lanes.min(tasks).max(1);
+        let workers = workers.min(tasks).max(1);
         let pool = ThreadPoolBuilder::new()
-            .num_threads(lanes)
-            .thread_name(|n| format!("lane {n}"))
+            .num_threads(workers)
+            .thread_name(|n| format!("worker {n}"))
             .build()?;
-        // Bounded: a database that is slow to commit slows the lanes down instead of filling the memory.
-        let (tell, results) = mpsc::sync_channel(lanes);
+        // The channel is bounded, so that a slow database blocks the workers instead of filling the memory.
+        let (sender, results) = mpsc::sync_channel(workers);
         let work = Arc::new(work);
         for task in 0..tasks {
-            let (tell, work) = (tell.clone(), Arc::clone(&work));
+            let (sender, work) = (sender.clone(), Arc::clone(&work));
             pool.spawn_fifo(move || {
                 let outcome = catch_unwind(AssertUnwindSafe(|| work(task))).map_err(|p| panic_message(p.as_ref()));
-                // Nobody listens any more when the run gave up.
-                drop(tell.send(TaskResult { task, outcome }));
+                // The receiver is dropped when the run ends early.
+                drop(sender.send(TaskResult { task, outcome }));
             });
         }
         Ok(Self {
             results,
-            left: tasks,
+            remaining: tasks,
             _pool: pool,
         })
     }
 
-    /// How many tasks have not ended.
-    pub(super) const fn left(&self) -> usize {
-        self.left
+    /// The number of tasks that have not finished.
+    pub(super) const fn remaining(&self) -> usize {
+        self.remaining
     }
 
-    /// The next task that ends; `None` when none does within `wait`.
-    pub(super) fn next(&mut self, wait: Duration) -> Option<TaskResult<T>> {
-        match self.results.recv_timeout(wait) {
-            Ok(ended) => {
-                self.left = self.left.saturating_sub(1);
-                Some(ended)
+    /// Returns the next task that finishes; `None` if none does within `timeout`.
+    pub(super) fn next(&mut self, timeout: Duration) -> Option<TaskResult<T>> {
+        match self.results.recv_timeout(timeout) {
+            Ok(result) => {
+                self.remaining = self.remaining.saturating_sub(1);
+                Some(result)
             }
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => {
-                self.left = 0;
+                self.remaining = 0;
                 None
             }
         }
@@ -82,7 +80,7 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
         .downcast_ref::<&str>()
         .map(|s| (*s).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "it did not say why".to_owned())
+    text.unwrap_or_else(|| "panic without a message".to_owned())
 }
 
 #[cfg(test)]
@@ -90,16 +88,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_ends_its_task_only() {
-        let mut lanes = WorkerPool::start(2, 5, |n| {
+    fn panic_ends_only_its_task() {
+        let mut pool = WorkerPool::start(2, 5, |n| {
             assert!(n != 2, "task two is broken");
             n * 10
         })
         .unwrap();
         let mut seen = Vec::new();
-        while lanes.left() > 0 {
-            if let Some(ended) = lanes.next(Duration::from_secs(10)) {
-                seen.push((ended.task, ended.outcome));
+        while pool.remaining() > 0 {
+            if let Some(result) = pool.next(Duration::from_secs(10)) {
+                seen.push((result.task, result.outcome));
             }
         }
         seen.sort_by_key(|(task, _)| *task);

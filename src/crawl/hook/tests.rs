@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::*;
 
-fn notice(event: Event, host: &str) -> HookEvent {
+fn event(event: Event, host: &str) -> HookEvent {
     HookEvent {
         event,
         host: host.to_owned(),
@@ -13,7 +13,7 @@ fn notice(event: Event, host: &str) -> HookEvent {
         at: Timestamp(1_700_000_000),
         failures: 3,
         contact: Some("mirror@example.org".to_owned()),
-        foreign: None,
+        unknown_file: None,
     }
 }
 
@@ -21,35 +21,39 @@ fn shell(script: &str) -> Vec<String> {
     ["/bin/sh", "-c", script, "hook"].map(str::to_owned).to_vec()
 }
 
-const PATIENT: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-fn calls(done: u64, failed: u64, left_out: u64) -> HookStats {
-    HookStats { done, failed, left_out }
+fn stats(succeeded: u64, failed: u64, skipped: u64) -> HookStats {
+    HookStats {
+        succeeded,
+        failed,
+        skipped,
+    }
 }
 
-/// Writes what it is told to `path`.
-fn scribe(path: &Path) -> Hook {
+/// A hook that appends its arguments and input to `path`.
+fn recorder(path: &Path) -> Hook {
     let script = format!("{{ echo \"$*\"; cat; }} >> {}", path.display());
     Hook::start(shell(&script)).unwrap()
 }
 
 #[test]
-fn it_is_told_by_arguments_and_json() {
+fn arguments_and_json_describe_the_event() {
     let dir = tempfile::tempdir().unwrap();
-    let told = dir.path().join("told");
-    let hook = scribe(&told);
-    hook.send(notice(Event::Warning, "a.org"));
+    let record = dir.path().join("record");
+    let hook = recorder(&record);
+    hook.send(event(Event::Warning, "a.org"));
     hook.send(HookEvent {
         contact: None,
-        foreign: Some(ForeignFile {
+        unknown_file: Some(UnknownFile {
             url: "https://b.org/repodata/repomd.xml".to_owned(),
             expected: "aa".to_owned(),
             seen: "bb".to_owned(),
         }),
-        ..notice(Event::UnknownHash, "b.org")
+        ..event(Event::UnknownHash, "b.org")
     });
-    assert_eq!(hook.finish(PATIENT, &ShutdownFlag::default()), calls(2, 0, 0));
-    let text = std::fs::read_to_string(told).unwrap();
+    assert_eq!(hook.finish(TIMEOUT, &ShutdownFlag::default()), stats(2, 0, 0));
+    let text = std::fs::read_to_string(record).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         (lines.len(), lines[0], lines[2]),
@@ -81,7 +85,7 @@ fn it_is_told_by_arguments_and_json() {
         .chain(second.as_object().unwrap().keys())
     {
         let named = |l: &str| l.starts_with("    ") && l.split([' ', ',']).any(|w| w == key);
-        assert!(HELP.lines().any(named), "the manual does not tell of {key}");
+        assert!(HELP.lines().any(named), "{key} is not in the manual");
     }
 }
 
@@ -91,61 +95,61 @@ fn every_event_is_in_the_manual() {
         assert!(HELP.contains(&format!("    {} HOST ", event.as_str())), "{event:?}");
         assert_eq!(serde_json::to_value(event).unwrap(), event.as_str());
     }
-    assert!(!HELP.contains("\n\n"), "a blank line would begin another section");
-    assert!(HELP.contains(&format!("{} seconds", DEADLINE.as_secs())));
+    assert!(!HELP.contains("\n\n"), "a blank line would start another section");
+    assert!(HELP.contains(&format!("{} seconds", CALL_TIMEOUT.as_secs())));
 }
 
 #[test]
-fn without_a_command_nobody_is_told() {
+fn no_command_means_no_calls() {
     let hook = Hook::start(Vec::new()).unwrap();
-    hook.send(notice(Event::Disabled, "a.org"));
-    assert_eq!(hook.finish(PATIENT, &ShutdownFlag::default()), HookStats::default());
+    hook.send(event(Event::Disabled, "a.org"));
+    assert_eq!(hook.finish(TIMEOUT, &ShutdownFlag::default()), HookStats::default());
 }
 
 #[test]
-fn failures_are_counted_and_stop_nothing() {
+fn failed_calls_are_counted_and_do_not_stop_others() {
     let dir = tempfile::tempdir().unwrap();
     let marks = dir.path().join("marks");
     let script = format!("echo $2 >> {}; [ $2 != bad.org ]", marks.display());
     let hook = Hook::start(shell(&script)).unwrap();
     for host in ["a.org", "bad.org", "c.org"] {
-        hook.send(notice(Event::Disabled, host));
+        hook.send(event(Event::Disabled, host));
     }
-    assert_eq!(hook.finish(PATIENT, &ShutdownFlag::default()), calls(2, 1, 0));
+    assert_eq!(hook.finish(TIMEOUT, &ShutdownFlag::default()), stats(2, 1, 0));
     assert_eq!(std::fs::read_to_string(marks).unwrap(), "a.org\nbad.org\nc.org\n");
 
     let missing = Hook::start(vec!["/no/such/program".to_owned()]).unwrap();
-    missing.send(notice(Event::Disabled, "a.org"));
-    assert_eq!(missing.finish(PATIENT, &ShutdownFlag::default()), calls(0, 1, 0));
+    missing.send(event(Event::Disabled, "a.org"));
+    assert_eq!(missing.finish(TIMEOUT, &ShutdownFlag::default()), stats(0, 1, 0));
 }
 
 #[test]
-fn a_slow_one_keeps_nobody_waiting() {
+fn slow_command_does_not_block_the_run() {
     let dir = tempfile::tempdir().unwrap();
     let begun = dir.path().join("begun");
     let hook = Hook::start(shell(&format!("touch {}; sleep 600", begun.display()))).unwrap();
     let started = Instant::now();
-    hook.send(notice(Event::Warning, "slow.org"));
+    hook.send(event(Event::Warning, "slow.org"));
     while !begun.exists() {
-        assert!(started.elapsed() < PATIENT);
+        assert!(started.elapsed() < TIMEOUT);
         thread::sleep(Duration::from_millis(5));
     }
-    let all = u64::try_from(QUEUE).unwrap() + 10;
+    let all = u64::try_from(MAX_QUEUED_CALLS).unwrap() + 10;
     for _ in 0..all {
-        hook.send(notice(Event::Warning, "more.org"));
+        hook.send(event(Event::Warning, "more.org"));
     }
     let got = hook.finish(Duration::from_millis(200), &ShutdownFlag::default());
-    assert_eq!(got, calls(0, 1, all), "one was ended, none of the others was made");
+    assert_eq!(got, stats(0, 1, all), "one call was terminated, the others skipped");
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
 #[test]
-fn who_is_asked_to_stop_waits_no_longer() {
+fn shutdown_or_abort_ends_the_wait() {
     for give_up in [false, true] {
         let hook = Hook::start(shell("sleep 600")).unwrap();
         let (started, stop) = (Instant::now(), ShutdownFlag::default());
-        hook.send(notice(Event::Warning, "slow.org"));
-        hook.send(notice(Event::Warning, "more.org"));
+        hook.send(event(Event::Warning, "slow.org"));
+        hook.send(event(Event::Warning, "more.org"));
         if give_up {
             hook.abort();
         }
@@ -154,9 +158,9 @@ fn who_is_asked_to_stop_waits_no_longer() {
             thread::sleep(Duration::from_millis(300));
             later.request();
         });
-        let got = hook.finish(PATIENT, &stop);
-        assert_eq!(got.failed + got.left_out, 2, "{got:?}");
-        assert!(started.elapsed() < PATIENT / 2, "{:?}", started.elapsed());
+        let got = hook.finish(TIMEOUT, &stop);
+        assert_eq!(got.failed + got.skipped, 2, "{got:?}");
+        assert!(started.elapsed() < TIMEOUT / 2, "{:?}", started.elapsed());
         asks.join().unwrap();
     }
 }
@@ -166,19 +170,19 @@ fn dropped_it_ends_its_child() {
     let dir = tempfile::tempdir().unwrap();
     let pid_file = dir.path().join("pid");
     let hook = Hook::start(shell(&format!("echo $$ > {}; exec sleep 600", pid_file.display()))).unwrap();
-    hook.send(notice(Event::Warning, "slow.org"));
+    hook.send(event(Event::Warning, "slow.org"));
     let started = Instant::now();
     let pid = loop {
         let text = std::fs::read_to_string(&pid_file).unwrap_or_default();
         if let Ok(pid) = text.trim().parse::<u32>() {
             break pid;
         }
-        assert!(started.elapsed() < PATIENT);
+        assert!(started.elapsed() < TIMEOUT);
         thread::sleep(Duration::from_millis(5));
     };
     drop(hook);
     while Path::new(&format!("/proc/{pid}")).exists() {
-        assert!(started.elapsed() < PATIENT, "the child lives");
+        assert!(started.elapsed() < TIMEOUT, "the child lives");
         thread::sleep(Duration::from_millis(5));
     }
 }

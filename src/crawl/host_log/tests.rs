@@ -20,7 +20,7 @@ fn finding(url: &str, reason: &str, expected: &str, seen: &str) -> Finding {
 fn category(findings: &[Finding]) -> CategoryLog<'_> {
     CategoryLog {
         category: "Fedora Linux",
-        outcome: "checked",
+        outcome: "complete",
         method: "index",
         probed: 500,
         requests: 1,
@@ -30,34 +30,34 @@ fn category(findings: &[Finding]) -> CategoryLog<'_> {
             ..StatusCounts::default()
         },
         findings,
-        findings_cut: 0,
+        omitted_findings: 0,
     }
 }
 
-fn turn<'a>(categories: &'a [CategoryLog<'a>]) -> HostCrawlLog<'a> {
+fn entry<'a>(categories: &'a [CategoryLog<'a>]) -> HostCrawlLog<'a> {
     HostCrawlLog {
         started_at: Timestamp(1_700_000_000),
         run: RunId(7),
         seconds: 4.25,
         requests: 321,
-        remark: "",
+        note: "",
         categories,
     }
 }
 
 #[test]
-fn a_turn_is_a_few_readable_lines() {
+fn entry_is_a_few_readable_lines() {
     let findings = [
         finding("https://m.org/a/b.rpm", "size", "5", "7"),
         finding("https://m.org", "timeout", "", "timed out: connect"),
     ];
     let first = CategoryLog {
-        findings_cut: 3,
+        omitted_findings: 3,
         ..category(&findings)
     };
     let second = CategoryLog {
         category: "EPEL",
-        outcome: "unanswered",
+        outcome: "inconclusive",
         method: "",
         probed: 1,
         requests: 0,
@@ -65,18 +65,18 @@ fn a_turn_is_a_few_readable_lines() {
         ..category(&[])
     };
     let categories = [first, second];
-    let told = HostCrawlLog {
-        remark: "its time was up before the end",
-        ..turn(&categories)
+    let log = HostCrawlLog {
+        note: "deadline reached",
+        ..entry(&categories)
     };
     assert_eq!(
-        told.text(),
-        "2023-11-14T22:13:20Z run 7: 321 requests in 4.2 s; its time was up before the end\n\
-         \x20 Fedora Linux: checked by index, 500 directories asked for with 1 request: 480 current, 20 not current\n\
+        log.text(),
+        "2023-11-14T22:13:20Z run 7: 321 requests in 4.2 s; deadline reached\n\
+         \x20 Fedora Linux: complete by index, 500 directories probed with 1 request: 480 current, 20 outdated\n\
          \x20   https://m.org/a/b.rpm: size, expected 5, seen 7\n\
          \x20   https://m.org: timeout, seen timed out: connect\n\
          \x20   and 3 more findings\n\
-         \x20 EPEL: unanswered, 1 directory asked for with 0 requests: nothing found out\n"
+         \x20 EPEL: inconclusive, 1 directory probed with 0 requests: no result\n"
     );
 }
 
@@ -84,7 +84,7 @@ fn a_turn_is_a_few_readable_lines() {
 fn long_lists_are_cut() {
     let findings = vec![finding("https://m.org", "size", "", ""); MAX_FINDINGS + 1];
     let categories = [category(&findings)];
-    let text = turn(&categories).text();
+    let text = entry(&categories).text();
     assert!(text.contains("    and 1 more finding\n"), "{text}");
     assert_eq!(text.lines().count(), 2 + MAX_FINDINGS + 1);
 }
@@ -95,7 +95,7 @@ proptest! {
         let said = said.repeat(long);
         let findings = [finding(&said, &said, &said, &said)];
         let categories = [category(&findings)];
-        let text = turn(&categories).text();
+        let text = entry(&categories).text();
         prop_assert_eq!(text.lines().count(), 3);
         prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
         prop_assert!(text.len() < 80_000);
@@ -130,25 +130,25 @@ fn logs_grow_and_are_put_aside() {
     let logs = HostLogs::new(dir.path(), 1000);
     let read = |name: &str| fs::read_to_string(dir.path().join("crawl").join(name)).unwrap_or_default();
     let categories = [category(&[])];
-    let one = turn(&categories).text();
+    let one = entry(&categories).text();
     let fit = 1000 / one.len();
     assert!(fit >= 2);
     for _ in 0..fit {
-        logs.write("m.org", &turn(&categories));
+        logs.write("m.org", &entry(&categories));
     }
     assert_eq!((read("m.org.log"), read("m.org.log.1").as_str()), (one.repeat(fit), ""));
-    logs.write("m.org", &turn(&categories));
+    logs.write("m.org", &entry(&categories));
     assert_eq!((read("m.org.log"), read("m.org.log.1")), (one.clone(), one.repeat(fit)));
     for _ in 0..fit {
-        logs.write("m.org", &turn(&categories));
+        logs.write("m.org", &entry(&categories));
     }
     assert_eq!((read("m.org.log"), read("m.org.log.1")), (one.clone(), one.repeat(fit)));
-    logs.write("other.org", &turn(&categories));
+    logs.write("other.org", &entry(&categories));
     assert_eq!(read("other.org.log"), one);
     assert_eq!(fs::read_dir(dir.path().join("crawl")).unwrap().count(), 3);
 
-    // A turn that is longer than a log may be is written all the same, in a log of its own.
-    HostLogs::new(dir.path(), 10).write("m.org", &turn(&categories));
+    // An entry that exceeds the limit is written anyway, in a log of its own.
+    HostLogs::new(dir.path(), 10).write("m.org", &entry(&categories));
     assert_eq!(read("m.org.log"), one);
     assert!(!logs.warned.load(Ordering::Relaxed));
     // As the log of a job is made.
@@ -162,24 +162,24 @@ fn logs_grow_and_are_put_aside() {
 fn a_log_that_cannot_be_written_is_told_once_and_no_failure() {
     let dir = tempfile::tempdir().unwrap();
     let nowhere = HostLogs::new(&dir.path().join("not-there"), MAX_LOG);
-    nowhere.write("m.org", &turn(&[]));
+    nowhere.write("m.org", &entry(&[]));
     assert!(nowhere.warned.load(Ordering::Relaxed));
-    nowhere.write("m.org", &turn(&[]));
+    nowhere.write("m.org", &entry(&[]));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 
     // One log that cannot be written keeps no other from being written.
     let logs = HostLogs::new(dir.path(), MAX_LOG);
     fs::create_dir_all(dir.path().join("crawl/bad.org.log")).unwrap();
-    logs.write("bad.org", &turn(&[]));
+    logs.write("bad.org", &entry(&[]));
     assert!(logs.warned.load(Ordering::Relaxed));
-    logs.write("good.org", &turn(&[]));
+    logs.write("good.org", &entry(&[]));
     assert!(dir.path().join("crawl/good.org.log").exists());
 
-    HostLogs::new(Path::new(""), MAX_LOG).write("m.org", &turn(&[]));
+    HostLogs::new(Path::new(""), MAX_LOG).write("m.org", &entry(&[]));
 }
 
 #[test]
-fn turns_written_at_once_are_not_mixed() {
+fn concurrent_entries_are_not_mixed() {
     let dir = tempfile::tempdir().unwrap();
     let logs = HostLogs::new(dir.path(), MAX_LOG);
     let categories = [category(&[])];
@@ -187,11 +187,11 @@ fn turns_written_at_once_are_not_mixed() {
         for _ in 0..8 {
             scope.spawn(|| {
                 for _ in 0..20 {
-                    logs.write("m.org", &turn(&categories));
+                    logs.write("m.org", &entry(&categories));
                 }
             });
         }
     });
     let text = fs::read_to_string(dir.path().join("crawl/m.org.log")).unwrap();
-    assert_eq!(text, turn(&categories).text().repeat(160));
+    assert_eq!(text, entry(&categories).text().repeat(160));
 }

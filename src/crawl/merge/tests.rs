@@ -115,7 +115,7 @@ fn settled(previous: Inventory, looked: &CategoryProbe) -> Option<CategoryResult
     let tree = Tree::new(Arc::clone(&plan.category));
     let setting = MergeContext {
         run: RunId(3),
-        aim: &CrawlMode::Full,
+        mode: &CrawlMode::Full,
         now: Timestamp(1000),
         max_findings: 2,
     };
@@ -332,7 +332,7 @@ fn a_mirror_ahead_of_the_scan_is_held_with_what_it_was_seen_to_hold() {
     let tree = Tree::new(Arc::clone(&recorded.category));
     let setting = MergeContext {
         run: RunId(3),
-        aim: &CrawlMode::Full,
+        mode: &CrawlMode::Full,
         now: Timestamp(1000),
         max_findings: 2,
     };

@@ -1,240 +1,258 @@
-//! What may be believed: results wait here until it is clear that it is not our own network that fails, and that it is not too
-//! many mirrors at once that lost what they held. Pure: time and the state of the uplink are handed in.
+//! The buffer of host results in a run: decides when a result is committed, and how much of it. Pure: the clock and the state
+//! of the uplink are arguments.
 //!
-//! Good news pass at once. Bad news are *open* until a mirror shows that it is not our own network that fails: one that serves, to a
-//! request made later, what the master has (a portal that answers for everybody cannot). Where no mirror in the whole run did so, only
-//! those are open that gave no answer to rely on, or say yes to everything. Where a mirror lost half of what it held, it waits until so many hosts are done that
-//! their share can be told. A mirror that serves what the master never had does not wait for that, unless too many do.
+//! Positive results are committed immediately. Negative results are *unconfirmed* until another mirror proves that the local
+//! uplink works: it serves correct content in response to a later request. (A captive portal responds for every host, but
+//! cannot do that.) While no mirror in the run has done so, only results without a usable response, and those of soft-404
+//! hosts, are unconfirmed. A host that lost half of its inventory also waits until enough hosts are done to compute the share
+//! of such hosts. A host with an unknown hash does not, unless too many have one.
 
 use std::time::Instant;
 
 use super::uplink_monitor::UplinkStatus;
-use crate::crawl::host_crawl::HostCrawl;
 
-/// How the run may go on with a result.
+/// The part of a result that is committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommitDecision {
-    /// It is written.
-    Whole,
-    /// What is good is written; what is bad waits for a person.
+    /// All of it.
+    Complete,
+    /// Positive results; the negative ones are stored as pending.
     Pending,
-    /// What is good is written; what is bad is dropped, because our own network failed.
+    /// Positive results; the negative ones are discarded, because the local network may have failed.
     PositiveOnly,
 }
 
-/// A result that waits.
-#[derive(Debug)]
-pub(crate) struct BufferedResult {
-    /// The position of the host in the plan.
-    pub(crate) host: usize,
-    pub(crate) asked: HostCrawl,
-    /// How the host's holdings changed.
-    pub(crate) change: ResultDelta,
+/// The events in a host crawl that tell whether the network worked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostTimeline {
+    pub(crate) started: Instant,
+    pub(crate) ended: Instant,
+    /// The last response of any kind.
+    pub(crate) last_response: Option<Instant>,
+    /// The last request that was answered with correct content.
+    pub(crate) last_verified_request: Option<Instant>,
+    pub(crate) last_negative: Option<Instant>,
+    /// The host serves files that cannot exist, as captive portals do.
+    pub(crate) is_soft_404: bool,
 }
 
-/// What a result would take away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl HostTimeline {
+    pub(crate) const fn new(started: Instant) -> Self {
+        Self {
+            started,
+            ended: started,
+            last_response: None,
+            last_verified_request: None,
+            last_negative: None,
+            is_soft_404: false,
+        }
+    }
+
+    pub(crate) fn seconds(&self) -> f64 {
+        self.ended.duration_since(self.started).as_secs_f64()
+    }
+}
+
+/// A host result that is not committed yet.
+#[derive(Debug)]
+pub(crate) struct BufferedResult<T> {
+    /// The position of the host in the plan.
+    pub(crate) host: usize,
+    pub(crate) timeline: HostTimeline,
+    pub(crate) delta: ResultDelta,
+    pub(crate) crawl: T,
+}
+
+/// The change of a host's inventory that a result would cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct ResultDelta {
-    /// Directories that were held before.
+    /// The number of directories that were present before.
     pub(crate) before: u64,
-    /// Of these, held after.
+    /// The number of these that are still present.
     pub(crate) after: u64,
-    /// Something bad is in it: something is lost, or a category gave no answer.
-    pub(crate) is_bad: bool,
-    /// A directory that was held is not, a category is gone, or it is foreign.
-    pub(crate) loses: bool,
-    /// It serves what the master never had, and did not do so before.
-    pub(crate) is_foreign: bool,
+    /// Content is lost, or a category is inconclusive.
+    pub(crate) is_negative: bool,
+    /// A directory or category is lost, or has an unknown hash.
+    pub(crate) loses_content: bool,
+    /// A directory has an unknown hash and had none before.
+    pub(crate) has_new_unknown_hash: bool,
 }
 
 impl ResultDelta {
-    /// Nothing is.
-    pub(crate) const NONE: Self = Self {
-        before: 0,
-        after: 0,
-        is_bad: false,
-        loses: false,
-        is_foreign: false,
-    };
-
     const fn lost_half(self) -> bool {
         self.before > 0 && self.after * 2 < self.before
     }
 }
 
-/// When the brakes act.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MassLossThresholds {
-    /// So many hosts are needed to tell.
-    pub(crate) after: u64,
-    /// The percentage of hosts that may lose half of what they held, or become foreign.
-    pub(crate) share: u64,
-    /// Hosts in the plan.
-    pub(crate) planned: u64,
+    /// The number of hosts that are needed to compute a share; 0 disables the protection.
+    pub(crate) min_hosts: u64,
+    /// The percentage of hosts that may lose half of their inventory, or get an unknown hash.
+    pub(crate) max_percent: u64,
+    /// The number of hosts in the plan.
+    pub(crate) planned_hosts: u64,
 }
 
-/// The brakes of one run.
 #[derive(Debug)]
-pub(crate) struct CommitGuard {
-    limits: MassLossThresholds,
-    waiting: Vec<BufferedResult>,
-    /// Hosts that held something and answered, how many of them lost half of it, and how many became foreign.
+pub(crate) struct CommitGuard<T> {
+    thresholds: MassLossThresholds,
+    buffered: Vec<BufferedResult<T>>,
+    /// The number of hosts that responded and had an inventory before.
     counted: u64,
     hosts_with_losses: u64,
-    foreign: u64,
-    /// Too many lost half: what is bad waits for a person until the end.
+    hosts_with_unknown_hash: u64,
     mass_loss_detected: bool,
-    /// Too many became foreign: that waits, too.
-    foreign_waits: bool,
-    /// When a mirror was last asked that then served what the master has.
-    last_proof: Option<Instant>,
-    /// The run is over, and a witness answered: nothing is open any more.
+    mass_unknown_hash_detected: bool,
+    /// The last request of any mirror that was answered with correct content.
+    last_verified_request: Option<Instant>,
     uplink_confirmed: bool,
 }
 
-impl CommitGuard {
-    pub(crate) const fn new(limits: MassLossThresholds) -> Self {
+impl<T> CommitGuard<T> {
+    pub(crate) const fn new(thresholds: MassLossThresholds) -> Self {
         Self {
-            limits,
-            waiting: Vec::new(),
+            thresholds,
+            buffered: Vec::new(),
             counted: 0,
             hosts_with_losses: 0,
-            foreign: 0,
+            hosts_with_unknown_hash: 0,
             mass_loss_detected: false,
-            foreign_waits: false,
-            last_proof: None,
+            mass_unknown_hash_detected: false,
+            last_verified_request: None,
             uplink_confirmed: false,
         }
     }
 
-    /// Why something waits for a person; empty = nothing does.
-    pub(crate) fn reason(&self) -> String {
-        let of = |n: u64| format!("{n} of {} mirrors", self.counted);
+    /// Returns why results are pending; empty if none is.
+    pub(crate) fn pending_reason(&self) -> String {
+        let share = |n: u64| format!("{n} of {} mirrors", self.counted);
         let mut out = Vec::new();
         if self.mass_loss_detected {
             out.push(format!(
-                "{} lost half of what they held or more",
-                of(self.hosts_with_losses)
+                "{} lost half of their inventory or more",
+                share(self.hosts_with_losses)
             ));
         }
-        if self.foreign_waits {
+        if self.mass_unknown_hash_detected {
             out.push(format!(
                 "{} serve a repomd.xml that the master never had",
-                of(self.foreign)
+                share(self.hosts_with_unknown_hash)
             ));
         }
         out.join(", and ")
     }
 
-    /// Whether so many mirrors became foreign that this waits for a person, too.
-    pub(crate) const fn foreign_waits(&self) -> bool {
-        self.foreign_waits
+    /// Returns true if so many mirrors have an unknown hash that these results are pending, too.
+    pub(crate) const fn mass_unknown_hash_detected(&self) -> bool {
+        self.mass_unknown_hash_detected
     }
 
-    /// A result comes in.
-    pub(crate) fn add(&mut self, result: BufferedResult) {
-        self.last_proof = self.last_proof.max(result.asked.last_verified_request);
-        if result.asked.last_heard.is_some() && result.change.before > 0 {
+    pub(crate) fn add(&mut self, result: BufferedResult<T>) {
+        let timeline = &result.timeline;
+        self.last_verified_request = self.last_verified_request.max(timeline.last_verified_request);
+        if timeline.last_response.is_some() && result.delta.before > 0 {
             self.counted += 1;
-            self.hosts_with_losses += u64::from(result.change.lost_half());
-            self.foreign += u64::from(result.change.is_foreign);
+            self.hosts_with_losses += u64::from(result.delta.lost_half());
+            self.hosts_with_unknown_hash += u64::from(result.delta.has_new_unknown_hash);
         }
-        let enough = self.counted >= self.limits.after && self.limits.after > 0;
-        let too_many = |n: u64| enough && n * 100 > self.limits.share * self.counted;
+        let enough = self.counted >= self.thresholds.min_hosts && self.thresholds.min_hosts > 0;
+        let too_many = |n: u64| enough && n * 100 > self.thresholds.max_percent * self.counted;
         self.mass_loss_detected |= too_many(self.hosts_with_losses);
-        self.foreign_waits |= too_many(self.foreign);
-        self.waiting.push(result);
+        self.mass_unknown_hash_detected |= too_many(self.hosts_with_unknown_hash);
+        self.buffered.push(result);
     }
 
-    /// Nothing is open from now on: a witness was reached after all of it.
+    /// Confirms all buffered negative results: a control sample was fetched after the last of them.
     pub(crate) const fn confirm_uplink(&mut self) {
         self.uplink_confirmed = true;
     }
 
-    /// Whether results wait for a witness.
-    pub(crate) fn has_open(&self) -> bool {
-        self.waiting.iter().any(|w| self.is_open(w))
+    pub(crate) fn has_unconfirmed(&self) -> bool {
+        self.buffered.iter().any(|r| self.is_unconfirmed(r))
     }
 
-    /// Whether nobody has shown since that our own network is well.
-    fn is_open(&self, result: &BufferedResult) -> bool {
-        let Some(doubted) = result
-            .asked
+    /// Returns true if no mirror has proved since the last negative result that the local uplink works.
+    fn is_unconfirmed(&self, result: &BufferedResult<T>) -> bool {
+        let (timeline, delta) = (&result.timeline, result.delta);
+        let Some(negative) = timeline
             .last_negative
-            .filter(|_| result.change.is_bad && !self.uplink_confirmed)
+            .filter(|_| delta.is_negative && !self.uplink_confirmed)
         else {
             return false;
         };
-        let at_first = !result.change.loses || result.asked.is_soft_404;
-        self.last_proof.map_or(at_first, |proof| proof <= doubted)
+        let without_proof = !delta.loses_content || timeline.is_soft_404;
+        self.last_verified_request
+            .map_or(without_proof, |request| request <= negative)
     }
 
-    /// Whether what is bad in a result waits for a person.
-    const fn is_held(&self, change: ResultDelta) -> bool {
-        self.mass_loss_detected || (self.foreign_waits && change.is_foreign)
+    const fn is_pending(&self, delta: ResultDelta) -> bool {
+        self.mass_loss_detected || (self.mass_unknown_hash_detected && delta.has_new_unknown_hash)
     }
 
-    /// The results that need not wait any longer. `uplink` tells of the time of a turn.
-    pub(crate) fn ready(
+    /// Removes and returns the results that can be committed now. `uplink` returns the state of the uplink during a host crawl.
+    pub(crate) fn take_ready(
         &mut self,
-        uplink: &mut dyn FnMut(&HostCrawl) -> UplinkStatus,
-    ) -> Vec<(BufferedResult, CommitDecision)> {
+        uplink: &mut dyn FnMut(&HostTimeline) -> UplinkStatus,
+    ) -> Vec<(BufferedResult<T>, CommitDecision)> {
         let mut out = Vec::new();
-        for result in std::mem::take(&mut self.waiting) {
-            match self.judge(&result, uplink) {
-                Some(pass) => out.push((result, pass)),
-                None => self.waiting.push(result),
+        for result in std::mem::take(&mut self.buffered) {
+            match self.decide(&result, uplink) {
+                Some(decision) => out.push((result, decision)),
+                None => self.buffered.push(result),
             }
         }
         out
     }
 
-    fn judge(
+    fn decide(
         &self,
-        result: &BufferedResult,
-        uplink: &mut dyn FnMut(&HostCrawl) -> UplinkStatus,
+        result: &BufferedResult<T>,
+        uplink: &mut dyn FnMut(&HostTimeline) -> UplinkStatus,
     ) -> Option<CommitDecision> {
-        if !result.change.is_bad {
-            return Some(CommitDecision::Whole);
+        if !result.delta.is_negative {
+            return Some(CommitDecision::Complete);
         }
-        match uplink(&result.asked) {
+        match uplink(&result.timeline) {
             UplinkStatus::Down => return Some(CommitDecision::PositiveOnly),
             UplinkStatus::Unknown => return None,
             UplinkStatus::Up => {}
         }
-        if self.is_open(result) {
+        if self.is_unconfirmed(result) {
             return None;
         }
-        if self.is_held(result.change) {
+        if self.is_pending(result.delta) {
             return Some(CommitDecision::Pending);
         }
-        let too_early = self.counted < self.limits.after && self.limits.planned >= self.limits.after;
-        if result.change.lost_half() && too_early {
-            return None;
-        }
-        Some(CommitDecision::Whole)
+        let MassLossThresholds {
+            min_hosts,
+            planned_hosts,
+            ..
+        } = self.thresholds;
+        let is_too_early = self.counted < min_hosts && planned_hosts >= min_hosts;
+        (!(result.delta.lost_half() && is_too_early)).then_some(CommitDecision::Complete)
     }
 
-    /// What still waits at the end of the run. What is open is believed only where it is of no more mirrors than `credible`; nor
-    /// is anything bad believed where the uplink was not found to be well.
+    /// Returns the remaining results at the end of the run. Unconfirmed results are committed only if there are at most
+    /// `max_unconfirmed`, and negative ones only if the uplink was up.
     pub(crate) fn drain(
         &mut self,
         max_unconfirmed: usize,
-        uplink: &mut dyn FnMut(&HostCrawl) -> UplinkStatus,
-    ) -> Vec<(BufferedResult, CommitDecision)> {
-        let open = self.waiting.iter().filter(|w| self.is_open(w)).count();
-        let believe = open <= max_unconfirmed;
-        let waiting = std::mem::take(&mut self.waiting);
-        let decide = |w: BufferedResult| {
-            let pass = match uplink(&w.asked) {
+        uplink: &mut dyn FnMut(&HostTimeline) -> UplinkStatus,
+    ) -> Vec<(BufferedResult<T>, CommitDecision)> {
+        let unconfirmed = self.buffered.iter().filter(|r| self.is_unconfirmed(r)).count();
+        let accept_unconfirmed = unconfirmed <= max_unconfirmed;
+        let buffered = std::mem::take(&mut self.buffered);
+        let decide = |r: BufferedResult<T>| {
+            let decision = match uplink(&r.timeline) {
                 UplinkStatus::Down | UplinkStatus::Unknown => CommitDecision::PositiveOnly,
-                UplinkStatus::Up if self.is_open(&w) && !believe => CommitDecision::PositiveOnly,
-                UplinkStatus::Up if self.is_held(w.change) => CommitDecision::Pending,
-                UplinkStatus::Up => CommitDecision::Whole,
+                UplinkStatus::Up if self.is_unconfirmed(&r) && !accept_unconfirmed => CommitDecision::PositiveOnly,
+                UplinkStatus::Up if self.is_pending(r.delta) => CommitDecision::Pending,
+                UplinkStatus::Up => CommitDecision::Complete,
             };
-            (w, pass)
+            (r, decision)
         };
-        waiting.into_iter().map(decide).collect()
+        buffered.into_iter().map(decide).collect()
     }
 }
 

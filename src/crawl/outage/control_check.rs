@@ -1,4 +1,4 @@
-//! Whether it is our own network that fails: mirrors that served what the master has are asked for the same once more.
+//! The control check: fetches control samples again to find out whether the local uplink works.
 
 use std::sync::mpsc;
 use std::thread;
@@ -6,62 +6,58 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use crate::crawl::outage::control_sample::{ControlSample, ExpectedContent};
+use super::control_sample::{ControlSample, ExpectedContent};
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::signals::ShutdownFlag;
 
-/// How many mirrors are asked at most: those that answered last.
 const MAX_CONTROL_MIRRORS: usize = 5;
-/// How long they have.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// How often it is looked whether the run was asked to stop.
-const GLANCE: Duration = Duration::from_millis(50);
-/// The longest file that is fetched again.
-const MAX_BODY: u64 = 64 << 20;
+const STOP_POLL_INTERVAL: Duration = Duration::from_millis(50);
+const MAX_SAMPLE_BYTES: u64 = 64 << 20;
 
-/// The mirrors that answered last, one file of each.
+/// The most recent control samples, one per mirror.
 #[derive(Debug, Default)]
 pub(crate) struct ControlMirrors(Vec<ControlSample>);
 
 impl ControlMirrors {
-    pub(crate) fn add(&mut self, witness: Option<ControlSample>) {
-        self.0.extend(witness);
-        let too_many = self.0.len().saturating_sub(MAX_CONTROL_MIRRORS);
-        self.0.drain(..too_many);
+    pub(crate) fn add(&mut self, sample: Option<ControlSample>) {
+        self.0.extend(sample);
+        let excess = self.0.len().saturating_sub(MAX_CONTROL_MIRRORS);
+        self.0.drain(..excess);
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether one of them serves now what it served before. All are asked at once, with names looked up anew; nobody is waited for
-    /// once the run is to end.
+    /// Returns true if at least one mirror serves its control sample again. The requests run in parallel, with new name
+    /// lookups; a shutdown request ends the check.
     pub(crate) fn any_reachable(&self, limits: &HttpLimits, stop: &ShutdownFlag) -> bool {
         let limits = HttpLimits {
             total: limits.total.min(TIMEOUT),
             ..limits.clone()
         };
         let agent = Agent::new(&limits);
-        let (tell, answers) = mpsc::channel();
-        for witness in &self.0 {
-            let (tell, agent, witness) = (tell.clone(), agent.clone(), witness.clone());
-            let started = thread::Builder::new().name("witness".to_owned()).spawn(move || {
-                // Nobody listens any more once one has answered.
-                tell.send(answers_as_before(&agent, &witness)).unwrap_or_default();
+        let (sender, results) = mpsc::channel();
+        for sample in &self.0 {
+            let (sender, agent, sample) = (sender.clone(), agent.clone(), sample.clone());
+            let started = thread::Builder::new().name("control".to_owned()).spawn(move || {
+                // The receiver is dropped after the first success.
+                sender.send(is_unchanged(&agent, &sample)).unwrap_or_default();
             });
             if let Err(e) = started {
-                tracing::warn!(error = %e, "a mirror cannot be asked whether it is still there");
+                tracing::warn!(error = %e, "cannot start the check of a control sample");
             }
         }
-        drop(tell);
-        let until = Instant::now() + TIMEOUT;
+        drop(sender);
+        let deadline = Instant::now() + TIMEOUT;
         let found = loop {
-            match answers.recv_timeout(GLANCE) {
+            match results.recv_timeout(STOP_POLL_INTERVAL) {
                 Ok(true) => break true,
                 Err(mpsc::RecvTimeoutError::Disconnected) => break false,
                 Ok(false) | Err(mpsc::RecvTimeoutError::Timeout) => {}
             }
-            if stop.is_requested() || Instant::now() >= until {
+            if stop.is_requested() || Instant::now() >= deadline {
                 break false;
             }
         };
@@ -70,16 +66,16 @@ impl ControlMirrors {
     }
 }
 
-fn answers_as_before(agent: &Agent, witness: &ControlSample) -> bool {
-    let answer = match &witness.shows {
-        ExpectedContent::Length(_) => agent.head(&witness.url, None),
-        ExpectedContent::Hash(_) => agent.get(&witness.url, MAX_BODY, None),
+fn is_unchanged(agent: &Agent, sample: &ControlSample) -> bool {
+    let response = match &sample.shows {
+        ExpectedContent::Length(_) => agent.head(&sample.url, None),
+        ExpectedContent::Hash(_) => agent.get(&sample.url, MAX_SAMPLE_BYTES, None),
     };
-    answer.is_ok_and(|a| {
-        a.status == 200
-            && match &witness.shows {
-                ExpectedContent::Length(length) => a.content_length == Some(*length),
-                ExpectedContent::Hash(hash) => hex::encode(Sha256::digest(&a.body)) == *hash,
+    response.is_ok_and(|r| {
+        r.status == 200
+            && match &sample.shows {
+                ExpectedContent::Length(length) => r.content_length == Some(*length),
+                ExpectedContent::Hash(hash) => hex::encode(Sha256::digest(&r.body)) == *hash,
             }
     })
 }
@@ -91,18 +87,18 @@ mod tests {
 
     use super::*;
 
-    /// A server that says this to everybody; empty = nothing, ever.
-    fn says(answer: &'static str) -> String {
+    /// Starts a server that always sends this response; empty = never responds.
+    fn server(response: &'static str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/f", listener.local_addr().unwrap());
         thread::spawn(move || {
-            let mut kept = Vec::new();
+            let mut open = Vec::new();
             for mut stream in listener.incoming().map_while(Result::ok) {
-                if answer.is_empty() {
-                    kept.push(stream);
+                if response.is_empty() {
+                    open.push(stream);
                 } else {
                     drop(stream.read(&mut [0; 4096]));
-                    drop(stream.write_all(answer.as_bytes()));
+                    drop(stream.write_all(response.as_bytes()));
                 }
             }
         });
@@ -119,9 +115,9 @@ mod tests {
         }
     }
 
-    fn all(of: &[(&str, ExpectedContent)]) -> ControlMirrors {
+    fn mirrors(samples: &[(&str, ExpectedContent)]) -> ControlMirrors {
         let mut all = ControlMirrors::default();
-        for (url, shows) in of {
+        for (url, shows) in samples {
             all.add(Some(ControlSample {
                 url: (*url).to_owned(),
                 shows: shows.clone(),
@@ -131,12 +127,12 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_as_it_was_counts() {
+    fn only_unchanged_samples_count() {
         let stop = ShutdownFlag::default();
         let five = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
         let none = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
         let hash = |text: &str| ExpectedContent::Hash(hex::encode(Sha256::digest(text)));
-        for (answer, shows, good) in [
+        for (response, shows, reachable) in [
             (five, ExpectedContent::Length(5), true),
             (five, ExpectedContent::Length(6), false),
             (none, ExpectedContent::Length(5), false),
@@ -145,41 +141,41 @@ mod tests {
             (none, hash("hello"), false),
         ] {
             assert_eq!(
-                all(&[(&says(answer), shows)]).any_reachable(&limits(), &stop),
-                good,
-                "{answer}"
+                mirrors(&[(&server(response), shows)]).any_reachable(&limits(), &stop),
+                reachable,
+                "{response}"
             );
         }
         assert!(!ControlMirrors::default().any_reachable(&limits(), &stop));
     }
 
     #[test]
-    fn one_is_enough_and_nobody_is_waited_for_in_vain() {
-        let (stop, begun) = (ShutdownFlag::default(), Instant::now());
+    fn first_success_or_shutdown_ends_the_check() {
+        let (stop, started) = (ShutdownFlag::default(), Instant::now());
         let five = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
-        let (silent, good) = (says(""), says(five));
-        let both = all(&[
+        let (silent, good) = (server(""), server(five));
+        let both = mirrors(&[
             (&silent, ExpectedContent::Length(5)),
             (&good, ExpectedContent::Length(5)),
         ]);
         assert!(both.any_reachable(&limits(), &stop));
         stop.request();
-        assert!(!all(&[(&silent, ExpectedContent::Length(5))]).any_reachable(&limits(), &stop));
-        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert!(!mirrors(&[(&silent, ExpectedContent::Length(5))]).any_reachable(&limits(), &stop));
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     }
 
     #[test]
-    fn the_last_ones_are_kept() {
-        let mut some = ControlMirrors::default();
-        some.add(None);
-        assert!(some.is_empty());
+    fn most_recent_samples_are_retained() {
+        let mut mirrors = ControlMirrors::default();
+        mirrors.add(None);
+        assert!(mirrors.is_empty());
         for n in 0..9 {
-            some.add(Some(ControlSample {
+            mirrors.add(Some(ControlSample {
                 url: n.to_string(),
                 shows: ExpectedContent::Length(1),
             }));
         }
-        let kept: Vec<&str> = some.0.iter().map(|w| w.url.as_str()).collect();
-        assert_eq!(kept, ["4", "5", "6", "7", "8"]);
+        let urls: Vec<&str> = mirrors.0.iter().map(|s| s.url.as_str()).collect();
+        assert_eq!(urls, ["4", "5", "6", "7", "8"]);
     }
 }

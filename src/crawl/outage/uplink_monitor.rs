@@ -1,9 +1,8 @@
-//! The brake for our own uplink: addresses of the admin's choice (`crawl.uplink_check_urls`) are asked before and throughout a run, so that
-//! an outage of ours is held against no mirror.
+//! The uplink monitor: probes the URLs of `crawl.uplink_check_urls` before and during a run.
 //!
-//! When some of the addresses fail, the fault is theirs; when all of them do, it is ours. What happened between two probes is
-//! only known to be the mirror's doing when both were good: [`ProbeHistory`] decides this, purely. [`UplinkMonitor`] is the thread that probes.
-//! Nothing here is an error: what cannot be told is [`UplinkStatus::Unknown`].
+//! The uplink is down if all URLs fail. A negative result is reliable only if the probes before and after it succeeded, which
+//! [`ProbeHistory`] decides (pure). [`UplinkMonitor`] is the thread that sends the probes. There are no errors: without a
+//! conclusive probe the status is [`UplinkStatus::Unknown`].
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,57 +11,55 @@ use std::{io, thread};
 use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::signals::ShutdownFlag;
 
-/// How often somebody who waits looks whether the job was asked to stop.
-const GLANCE: Duration = Duration::from_millis(100);
-/// The longest one address may take to answer, and the longest until it is reached: what takes longer is no network to rely on.
-const PATIENCE: Duration = Duration::from_secs(10);
-const CONNECT: Duration = Duration::from_secs(5);
-/// While the uplink is down it is probed so many times as often as it may be, so that its return is noticed soon.
-const DOWN_POLL_FACTOR: u32 = 5;
+const STOP_POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// Limits for one URL. A network that is slower counts as down.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// While the uplink is down, the interval is this multiple of the minimum, to notice its return soon.
+const DOWN_INTERVAL_FACTOR: u32 = 5;
 
-/// What is known of our uplink during some time.
+/// The state of the local uplink during a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UplinkStatus {
-    /// It was good before, during and after.
+    /// Up before, during and after the period.
     Up,
-    /// It was down at that time, or may have been.
+    /// Down during the period, or possibly down.
     Down,
-    /// No probe that began afterwards has ended.
+    /// No probe that started after the period has finished.
     Unknown,
 }
 
-/// One probe of all addresses.
+/// One probe of all URLs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probe {
-    /// When it began.
-    pub begun: Instant,
-    /// When it ended.
+    /// The start of the probe.
+    pub started: Instant,
+    /// The end of the probe.
     pub ended: Instant,
-    /// Whether any of the addresses answered.
-    pub good: bool,
+    /// True if at least one URL responded.
+    pub succeeded: bool,
 }
 
-/// The probes of a run, one after the other.
+/// The probes of a run in order of time.
 #[derive(Debug, Clone, Default)]
 pub struct ProbeHistory {
     probes: Vec<Probe>,
 }
 
 impl ProbeHistory {
-    /// Writes down a probe that began after those before it had ended.
+    /// Adds a probe that started after the previous one ended.
     pub fn record(&mut self, probe: Probe) {
         self.probes.push(probe);
     }
 
-    /// What is known of the uplink from `began` to `ended`. An outage that a probe saw may have begun any time after the probe
-    /// before it, and lasted until any time before the next: so the last probe before, all during, and the first after must have
-    /// been good. Where nobody probed before, nobody saw an outage.
-    pub fn status_between(&self, began: Instant, ended: Instant) -> UplinkStatus {
-        let before = self.probes.partition_point(|p| p.ended < began);
-        let after = self.probes.partition_point(|p| p.begun < ended);
-        let from = before.saturating_sub(1);
-        let concerned = self.probes.iter().take(after + 1).skip(from);
-        if concerned.clone().any(|p| !p.good) {
+    /// Returns the state of the uplink from `started` to `ended`. An outage that a probe detected may have begun at any time
+    /// after the previous probe and lasted until the next one. So the last probe before the period, all during it, and the
+    /// first one after it must have succeeded.
+    pub fn status_between(&self, started: Instant, ended: Instant) -> UplinkStatus {
+        let before = self.probes.partition_point(|p| p.ended < started);
+        let after = self.probes.partition_point(|p| p.started < ended);
+        let mut relevant = self.probes.iter().take(after + 1).skip(before.saturating_sub(1));
+        if relevant.any(|p| !p.succeeded) {
             UplinkStatus::Down
         } else if after < self.probes.len() {
             UplinkStatus::Up
@@ -71,35 +68,35 @@ impl ProbeHistory {
         }
     }
 
-    /// Whether the last probe failed.
+    /// Returns true if the last probe failed.
     pub fn is_down(&self) -> bool {
-        self.probes.last().is_some_and(|p| !p.good)
+        self.probes.last().is_some_and(|p| !p.succeeded)
     }
 }
 
-/// How often the addresses are probed.
+/// The intervals from the start of a probe to the start of the next.
 #[derive(Debug, Clone, Copy)]
 pub struct ProbeIntervals {
-    /// From the beginning of a probe to that of the next, when somebody asks for one.
-    pub at_least: Duration,
-    /// When nobody does.
-    pub at_most: Duration,
+    /// The interval if a probe was requested.
+    pub min: Duration,
+    /// The interval otherwise.
+    pub max: Duration,
 }
 
 impl Default for ProbeIntervals {
     fn default() -> Self {
         Self {
-            at_least: Duration::from_secs(2),
-            at_most: Duration::from_mins(1),
+            min: Duration::from_secs(2),
+            max: Duration::from_mins(1),
         }
     }
 }
 
-/// The thread that probes. It ends when this is dropped; a stop of the job does not end it, so that what the lanes hand in last
-/// can be judged too.
+/// The thread that sends the probes. It exits when this is dropped, not on a shutdown request, so that the last results of the
+/// workers can be judged, too.
 #[derive(Debug)]
 pub struct UplinkMonitor {
-    /// `None` = there is no address to ask: the uplink is taken to be good.
+    /// `None` = no URL is configured: the uplink counts as up.
     shared: Option<Arc<Shared>>,
 }
 
@@ -111,77 +108,76 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct MonitorState {
-    journal: ProbeHistory,
-    /// Somebody wants a probe that begins after now.
-    asked: bool,
-    over: bool,
-    /// Of the probe under way.
+    history: ProbeHistory,
+    probe_requested: bool,
+    stopped: bool,
+    /// The agent of the probe in progress.
     agent: Option<Agent>,
 }
 
 impl UplinkMonitor {
-    /// Starts to probe `urls`, for the first time at once. `limits` are those of a run's agent; but private addresses are asked
-    /// (these are the admin's own), each address has at most ten seconds, and every probe looks the names up anew. An error is that
-    /// of starting a thread.
-    pub fn start(urls: Vec<String>, limits: &HttpLimits, pauses: ProbeIntervals) -> io::Result<Self> {
+    /// Starts to probe `urls`, the first time immediately. Unlike other requests of a run, probes may use private addresses
+    /// (an administrator configured the URLs), have at most ten seconds per URL, and look names up again. Fails if the thread
+    /// cannot be started.
+    pub fn start(urls: Vec<String>, limits: &HttpLimits, intervals: ProbeIntervals) -> io::Result<Self> {
         if urls.is_empty() {
             return Ok(Self { shared: None });
         }
         let limits = HttpLimits {
             allow_private: true,
-            connect: limits.connect.min(CONNECT),
-            total: limits.total.min(PATIENCE),
+            connect: limits.connect.min(CONNECT_TIMEOUT),
+            total: limits.total.min(REQUEST_TIMEOUT),
             ..limits.clone()
         };
         let shared = Arc::new(Shared {
             state: Mutex::default(),
             changed: Condvar::new(),
         });
-        let mine = Arc::clone(&shared);
+        let thread_shared = Arc::clone(&shared);
         thread::Builder::new()
-            .name("sentinel".to_owned())
-            .spawn(move || mine.watch(urls, &limits, pauses))?;
+            .name("uplink".to_owned())
+            .spawn(move || thread_shared.run(urls, &limits, intervals))?;
         Ok(Self { shared: Some(shared) })
     }
 
-    /// Asks for a probe that begins after now, as soon as one may.
-    pub fn ask(&self) {
+    /// Requests a probe that starts after now, as soon as the minimum interval allows.
+    pub fn request_probe(&self) {
         if let Some(shared) = &self.shared {
-            shared.lock().asked = true;
+            shared.lock().probe_requested = true;
             shared.changed.notify_all();
         }
     }
 
-    /// What is known of the uplink from `began` to `ended`; always good where there is no address to ask.
-    pub fn status_between(&self, began: Instant, ended: Instant) -> UplinkStatus {
+    /// Returns the state of the uplink from `started` to `ended`.
+    pub fn status_between(&self, started: Instant, ended: Instant) -> UplinkStatus {
         self.shared.as_ref().map_or(UplinkStatus::Up, |shared| {
-            shared.lock().journal.status_between(began, ended)
+            shared.lock().history.status_between(started, ended)
         })
     }
 
-    /// As [`UplinkMonitor::status_between`], but asks for a probe and waits for it, at most until `deadline` or until the job is asked to stop.
-    pub fn wait(&self, began: Instant, ended: Instant, deadline: Instant, stop: &ShutdownFlag) -> UplinkStatus {
+    /// Like [`UplinkMonitor::status_between`], but requests a probe and waits for it until `deadline` or a shutdown request.
+    pub fn wait(&self, started: Instant, ended: Instant, deadline: Instant, stop: &ShutdownFlag) -> UplinkStatus {
         let Some(shared) = &self.shared else {
             return UplinkStatus::Up;
         };
         let mut state = shared.lock();
         loop {
-            let answer = state.journal.status_between(began, ended);
+            let status = state.history.status_between(started, ended);
             let now = Instant::now();
-            if answer != UplinkStatus::Unknown || now >= deadline || stop.is_requested() {
-                return answer;
+            if status != UplinkStatus::Unknown || now >= deadline || stop.is_requested() {
+                return status;
             }
-            if !state.asked && state.agent.is_none() {
-                state.asked = true;
+            if !state.probe_requested && state.agent.is_none() {
+                state.probe_requested = true;
                 shared.changed.notify_all();
             }
-            state = shared.nap(state, GLANCE.min(deadline - now));
+            state = shared.wait_for_change(state, STOP_POLL_INTERVAL.min(deadline - now));
         }
     }
 
-    /// Whether the last probe failed.
+    /// Returns true if the last probe failed.
     pub fn is_down(&self) -> bool {
-        self.shared.as_ref().is_some_and(|s| s.lock().journal.is_down())
+        self.shared.as_ref().is_some_and(|s| s.lock().history.is_down())
     }
 }
 
@@ -189,8 +185,8 @@ impl Drop for UplinkMonitor {
     fn drop(&mut self) {
         if let Some(shared) = &self.shared {
             let mut state = shared.lock();
-            state.over = true;
-            // Ends the request under way. A name that is being looked up cannot be ended; nobody waits for it.
+            state.stopped = true;
+            // Aborts the request in progress. A name lookup cannot be aborted, but the thread is not joined.
             if let Some(agent) = state.agent.take() {
                 agent.close();
             }
@@ -204,48 +200,51 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn nap<'a>(&self, state: MutexGuard<'a, MonitorState>, at_most: Duration) -> MutexGuard<'a, MonitorState> {
+    fn wait_for_change<'a>(
+        &self,
+        state: MutexGuard<'a, MonitorState>,
+        timeout: Duration,
+    ) -> MutexGuard<'a, MonitorState> {
         let (state, _) = self
             .changed
-            .wait_timeout(state, at_most)
+            .wait_timeout(state, timeout)
             .unwrap_or_else(PoisonError::into_inner);
         state
     }
 
-    /// Probes until it is over.
-    fn watch(&self, mut urls: Vec<String>, limits: &HttpLimits, pauses: ProbeIntervals) {
-        let mut last: Option<Instant> = None;
+    fn run(&self, mut urls: Vec<String>, limits: &HttpLimits, intervals: ProbeIntervals) {
+        let mut last_started: Option<Instant> = None;
         loop {
             let agent = Agent::new(limits);
             {
                 let mut state = self.lock();
-                while let Some(left) = due(last, &state, pauses) {
-                    if state.over {
+                while let Some(left) = time_until_probe(last_started, &state, intervals) {
+                    if state.stopped {
                         return;
                     }
-                    state = self.nap(state, left);
+                    state = self.wait_for_change(state, left);
                 }
-                if state.over {
+                if state.stopped {
                     return;
                 }
-                state.asked = false;
+                state.probe_requested = false;
                 state.agent = Some(agent.clone());
             }
-            let begun = Instant::now();
-            last = Some(begun);
-            let good = probe(&mut urls, &agent);
+            let started = Instant::now();
+            last_started = Some(started);
+            let succeeded = any_responds(&mut urls, &agent);
             let mut state = self.lock();
             state.agent = None;
-            if state.over {
+            if state.stopped {
                 return;
             }
-            if good == state.journal.is_down() {
-                tell(good);
+            if succeeded == state.history.is_down() {
+                log_change(succeeded);
             }
-            state.journal.record(Probe {
-                begun,
+            state.history.record(Probe {
+                started,
                 ended: Instant::now(),
-                good,
+                succeeded,
             });
             drop(state);
             self.changed.notify_all();
@@ -253,50 +252,50 @@ impl Shared {
     }
 }
 
-/// How long until the next probe may begin; `None` = now.
-fn due(last: Option<Instant>, state: &MonitorState, pauses: ProbeIntervals) -> Option<Duration> {
-    let pause = if state.asked {
-        pauses.at_least
-    } else if state.journal.is_down() {
-        pauses.at_most.min(pauses.at_least * DOWN_POLL_FACTOR)
+/// Returns the time until the next probe starts; `None` = now.
+fn time_until_probe(
+    last_started: Option<Instant>,
+    state: &MonitorState,
+    intervals: ProbeIntervals,
+) -> Option<Duration> {
+    let interval = if state.probe_requested {
+        intervals.min
+    } else if state.history.is_down() {
+        intervals.max.min(intervals.min * DOWN_INTERVAL_FACTOR)
     } else {
-        pauses.at_most
+        intervals.max
     };
-    let left = pause.saturating_sub(last?.elapsed());
+    let left = interval.saturating_sub(last_started?.elapsed());
     (!left.is_zero()).then_some(left)
 }
 
-/// Whether any of the addresses answers. The one that did is asked first the next time, so that a dead one among them delays
-/// nothing.
-fn probe(urls: &mut [String], agent: &Agent) -> bool {
-    let answers = |url: &String| match agent.head(url, None) {
-        Ok(answer) if answer.status < 400 => true,
-        Ok(answer) => {
-            tracing::debug!(url, status = answer.status, "a self-check failed");
+/// Returns true if at least one URL responds. The next probe starts with this URL, so that a dead one does not delay it.
+fn any_responds(urls: &mut [String], agent: &Agent) -> bool {
+    let responds = |url: &String| match agent.head(url, None) {
+        Ok(response) if response.status < 400 => true,
+        Ok(response) => {
+            tracing::debug!(url, status = response.status, "uplink check failed");
             false
         }
         Err(e) => {
-            tracing::debug!(url, error = %e, "a self-check failed");
+            tracing::debug!(url, error = %e, "uplink check failed");
             false
         }
     };
-    let Some(n) = urls.iter().position(answers) else {
+    let Some(n) = urls.iter().position(responds) else {
         return false;
     };
-    if let Some(until_it) = urls.get_mut(..=n) {
-        until_it.rotate_right(1);
+    if let Some(first) = urls.get_mut(..=n) {
+        first.rotate_right(1);
     }
     true
 }
 
-/// Tells of a change.
-fn tell(good: bool) {
-    if good {
-        tracing::info!("our own network is back: a self-check answers again");
+fn log_change(is_up: bool) {
+    if is_up {
+        tracing::info!("the local uplink is up again");
     } else {
-        tracing::warn!(
-            "our own network seems to be down: no self-check answers; nothing is held against mirrors meanwhile"
-        );
+        tracing::warn!("the local uplink seems to be down: all uplink checks failed; negative results are discarded");
     }
 }
 

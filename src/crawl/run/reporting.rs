@@ -1,234 +1,224 @@
-//! What a crawl says of each host: in its report, and in the job's log.
+//! The reporting of each host crawl: in the report of the run, in the log, in the log of the host, and to the hook.
 
 use super::Run;
 use crate::crawl::classify::UNKNOWN_HASH;
-use crate::crawl::hook::{Event, ForeignFile, HookEvent};
+use crate::crawl::hook::{Event, HookEvent, UnknownFile};
 use crate::crawl::host_crawl::HostCrawl;
 use crate::crawl::host_log::{CategoryLog, HostCrawlLog};
 use crate::crawl::report::{CategoryReport, CategoryStatus, UnknownHashAlarm, add};
 use crate::db::crawl::Committed;
-use crate::model::inventory::{ExceptionState, Inventory};
+use crate::model::ids::HostCategoryId;
+use crate::model::inventory::ExceptionState;
 use crate::model::plan::{CategoryOutcome, CategoryResult, Finding, HostCategoryPlan, HostPlan};
 
-/// Whether a directory was known to be foreign.
-fn was_foreign(previous: Option<&Inventory>, finding: &Finding) -> bool {
-    let exception = |id| previous?.exceptions.get(&id);
-    let before = finding.directory.and_then(exception);
-    before.is_some_and(|e| e.state == ExceptionState::UnknownHash)
+fn planned_category(plan: &HostPlan, id: HostCategoryId) -> Option<&HostCategoryPlan> {
+    plan.categories.iter().find(|p| p.id == id)
+}
+
+fn category_name<'a>(plan: &'a HostPlan, result: &CategoryResult) -> &'a str {
+    planned_category(plan, result.host_category).map_or("", |p| p.category.name.as_str())
+}
+
+/// Returns the first unknown hash in a result that the directory did not have before.
+fn new_unknown_hash<'a>(plan: &HostPlan, result: &'a CategoryResult) -> Option<&'a Finding> {
+    let previous = planned_category(plan, result.host_category).map(|p| &p.previous);
+    let had_unknown_hash = |f: &Finding| {
+        let exception = f.directory.and_then(|id| previous?.exceptions.get(&id));
+        exception.is_some_and(|e| e.state == ExceptionState::UnknownHash)
+    };
+    let mut findings = result.findings.iter();
+    findings.find(|f| f.reason == UNKNOWN_HASH && !had_unknown_hash(f))
 }
 
 impl Run {
-    /// A host was written as it was found.
-    pub(super) fn committed(&mut self, plan: &HostPlan, asked: &mut HostCrawl, committed: &Committed) {
+    /// Reports a result that was committed completely.
+    pub(super) fn on_committed(&mut self, plan: &HostPlan, crawl: &mut HostCrawl, committed: &Committed) {
         let name = plan.name.to_string();
         tracing::info!(
             host = name,
-            requests = asked.result.requests,
-            seconds = asked.seconds(),
-            categories = asked.result.categories.len(),
-            heard = asked.last_heard.is_some(),
-            "host done"
+            requests = crawl.result.requests,
+            seconds = crawl.timeline.seconds(),
+            categories = crawl.result.categories.len(),
+            responded = crawl.timeline.last_response.is_some(),
+            "host crawled"
         );
-        for category in &mut asked.result.categories {
-            if let Some(taken_back) = committed.retracted.get(&category.host_category) {
-                self.report.retracted += taken_back.len();
-                category.retract(taken_back);
+        for category in &mut crawl.result.categories {
+            if let Some(retracted) = committed.retracted.get(&category.host_category) {
+                self.report.retracted += retracted.len();
+                category.retract(retracted);
             }
         }
-        self.report.needs_scan += u64::try_from(asked.result.needs_scan.len()).unwrap_or(0);
+        self.report.needs_scan += u64::try_from(crawl.result.needs_scan.len()).unwrap_or(0);
         if committed.warned {
             let failures = committed.failures;
-            tracing::warn!(host = name, failures, "crawls in a row got no answer");
+            tracing::warn!(
+                host = name,
+                failures,
+                "repeated crawl failures; the host will be disabled soon"
+            );
             self.report.warned.push(name.clone());
         }
         if let Some(reason) = &committed.disabled {
-            tracing::warn!(host = name, reason, "switched off");
+            tracing::warn!(host = name, reason, "host disabled");
             self.report.disabled.push(name.clone());
         }
         if committed.reenabled {
-            tracing::info!(host = name, "switched on again after a good crawl");
+            tracing::info!(host = name, "host re-enabled after a successful crawl");
             self.report.reenabled.push(name.clone());
         }
-        self.notify(plan, asked, committed);
-        self.push_report_lines(plan, asked, None);
+        self.notify(plan, crawl, committed);
+        self.push_report_lines(plan, crawl, None);
     }
 
-    /// Tells the hook what happened to a host.
-    pub(super) fn notify(&self, plan: &HostPlan, asked: &HostCrawl, committed: &Committed) {
-        let result = &asked.result;
-        let category = |c: &CategoryResult| {
-            let planned = plan.categories.iter().find(|p| p.id == c.host_category);
-            planned.map(|p| p.category.name.clone())
+    /// Calls the hook for each event of a host.
+    pub(super) fn notify(&self, plan: &HostPlan, crawl: &HostCrawl, committed: &Committed) {
+        let result = &crawl.result;
+        let names = |results: &[&CategoryResult]| -> Vec<String> {
+            results.iter().map(|c| category_name(plan, c).to_owned()).collect()
         };
-        let all: Vec<String> = result.categories.iter().filter_map(category).collect();
-        let tell = |event, reason: String, categories: Vec<String>, foreign| {
+        let send = |event, reason: String, categories: Vec<String>, unknown_file| {
             self.hook.send(HookEvent {
                 event,
                 host: plan.name.to_string(),
                 site: plan.site.clone(),
                 categories,
                 reason,
-                run: self.orders.run,
+                run: self.options.run,
                 at: result.ended_at,
                 failures: committed.failures,
                 contact: plan.host.robot_email.clone(),
-                foreign,
+                unknown_file,
             });
         };
+        let all = names(&result.categories.iter().collect::<Vec<_>>());
         if committed.warned {
-            let reason = format!("{} crawls in a row got no answer", committed.failures);
-            tell(Event::Warning, reason, all.clone(), None);
+            let reason = format!("{} consecutive crawls failed", committed.failures);
+            send(Event::Warning, reason, all.clone(), None);
         }
         if let Some(reason) = &committed.disabled {
-            tell(Event::Disabled, reason.clone(), all.clone(), None);
+            send(Event::Disabled, reason.clone(), all.clone(), None);
         }
         if committed.reenabled {
-            tell(Event::Enabled, "it answers again".to_owned(), all, None);
+            send(Event::Enabled, "successful crawl".to_owned(), all, None);
         }
-        // What was foreign before was told before.
-        let previous = |c: &CategoryResult| {
-            let planned = plan.categories.iter().find(|p| p.id == c.host_category);
-            planned.map(|p| &p.previous)
-        };
-        let new = |c: &CategoryResult| -> Option<Finding> {
-            let is_new = |f: &&Finding| f.reason == UNKNOWN_HASH && !was_foreign(previous(c), f);
-            c.findings.iter().find(is_new).cloned()
-        };
-        let concerned = result.categories.iter().filter(|c| new(c).is_some());
-        let first = result.categories.iter().find_map(new);
-        if let Some(first) = first {
-            let foreign = ForeignFile {
-                url: first.url,
-                expected: first.expected,
-                seen: first.seen,
+        let is_affected = |c: &&CategoryResult| new_unknown_hash(plan, c).is_some();
+        let affected: Vec<&CategoryResult> = result.categories.iter().filter(is_affected).collect();
+        if let Some(first) = affected.iter().find_map(|c| new_unknown_hash(plan, c)) {
+            let file = UnknownFile {
+                url: first.url.clone(),
+                expected: first.expected.clone(),
+                seen: first.seen.clone(),
             };
-            let reason = "it serves a repomd.xml that the master never had".to_owned();
-            tell(
-                Event::UnknownHash,
-                reason,
-                concerned.filter_map(category).collect(),
-                Some(foreign),
-            );
+            let reason = "serves a repomd.xml that the master never had".to_owned();
+            send(Event::UnknownHash, reason, names(&affected), Some(file));
         }
     }
 
-    /// Writes a host's turn down in its own log.
-    pub(super) fn log(&self, plan: &HostPlan, asked: &HostCrawl, instead: Option<CategoryStatus>) {
-        let remark = match (asked.stopped, asked.cut_short, instead) {
-            (true, ..) => "the run ended before the turn did",
-            (_, true, _) => "the host's time, or its requests of a day, were used up before the end",
+    /// Writes the log of the host. `status` replaces the outcome of all categories.
+    fn write_host_log(&self, plan: &HostPlan, crawl: &HostCrawl, status: Option<CategoryStatus>) {
+        let note = match (crawl.interrupted, crawl.cut_short, status) {
+            (true, ..) => "the run was interrupted during this crawl",
+            (_, true, _) => "ended early: deadline reached, or requests per day used up",
             (.., Some(CategoryStatus::PendingConfirmation)) => {
-                "too many mirrors lost too much: what is bad in it waits for a person"
+                "mass loss of content: negative results need confirmation"
             }
-            (.., Some(CategoryStatus::Discarded)) => {
-                "our own network seemed to be down: what is bad in it does not count"
-            }
+            (.., Some(CategoryStatus::Discarded)) => "local network outage suspected: negative results were discarded",
             (..) => "",
         };
-        let name = |c: &CategoryResult| {
-            let planned = plan.categories.iter().find(|p| p.id == c.host_category);
-            planned.map_or("", |p| p.category.name.as_str())
-        };
-        let categories: Vec<CategoryLog<'_>> = asked
+        let categories: Vec<CategoryLog<'_>> = crawl
             .result
             .categories
             .iter()
             .map(|c| CategoryLog {
-                category: name(c),
-                outcome: instead.unwrap_or(c.outcome.into()).as_str(),
+                category: category_name(plan, c),
+                outcome: status.unwrap_or(c.outcome.into()).as_str(),
                 method: &c.method,
                 probed: c.probed,
                 requests: c.requests,
                 counts: c.counts,
                 findings: &c.findings,
-                findings_cut: c.omitted_findings,
+                omitted_findings: c.omitted_findings,
             })
             .collect();
         self.logs.write(
             plan.name.as_str(),
             &HostCrawlLog {
-                started_at: asked.result.started_at,
-                run: self.orders.run,
-                seconds: asked.seconds(),
-                requests: asked.result.requests,
-                remark,
+                started_at: crawl.result.started_at,
+                run: self.options.run,
+                seconds: crawl.timeline.seconds(),
+                requests: crawl.result.requests,
+                note,
                 categories: &categories,
             },
         );
     }
 
-    /// A host's turn failed by a mistake of ours.
-    pub(super) fn failed(&mut self, host: &str, why: &str) {
-        self.push_status_line(host, CategoryStatus::Error, why);
-        self.report.errors.push(format!("{host}: {why}"));
+    /// Reports a host whose crawl failed because of a local error.
+    pub(super) fn report_error(&mut self, host: &str, error: &str) {
+        self.push_status_line(host, CategoryStatus::Error, error);
+        self.report.errors.push(format!("{host}: {error}"));
     }
 
-    /// One line per category, and the sums.
-    pub(super) fn push_report_lines(&mut self, plan: &HostPlan, asked: &HostCrawl, instead: Option<CategoryStatus>) {
-        self.log(plan, asked, instead);
+    /// Adds one line per category to the report, and the totals. `status` replaces the outcome of all categories.
+    pub(super) fn push_report_lines(&mut self, plan: &HostPlan, crawl: &HostCrawl, status: Option<CategoryStatus>) {
+        self.write_host_log(plan, crawl, status);
         let name = plan.name.to_string();
+        let results = &crawl.result.categories;
         let totals = &mut self.report.totals;
-        let cut = asked.result.categories.is_empty();
-        let answered = asked
-            .result
-            .categories
-            .iter()
-            .any(|c| c.outcome != CategoryOutcome::Inconclusive);
-        if answered {
+        if results.iter().any(|c| c.outcome != CategoryOutcome::Inconclusive) {
             totals.answered += 1;
-        } else if !cut {
+        } else if !results.is_empty() {
             totals.inconclusive += 1;
             totals.still_disabled += u64::from(self.previously_disabled.contains(&plan.id));
         }
-        if asked.stopped || asked.cut_short {
+        if crawl.interrupted || crawl.cut_short {
             totals.incomplete += 1;
-            self.report.interrupted |= asked.stopped;
+            self.report.interrupted |= crawl.interrupted;
         }
-        totals.requests += asked.result.requests;
-        if let Some(why) = &asked.local_error {
-            tracing::error!(host = name, why, "the host could not be asked");
-            self.report.errors.push(format!("{name}: {why}"));
+        totals.requests += crawl.result.requests;
+        if let Some(error) = &crawl.local_error {
+            tracing::error!(host = name, error, "cannot probe the host");
+            self.report.errors.push(format!("{name}: {error}"));
         }
-        let asked_for = |p: &HostCategoryPlan| asked.result.categories.iter().any(|c| c.host_category == p.id);
-        for left in plan.categories.iter().filter(|p| !asked_for(p)) {
-            let (outcome, why) = match &asked.local_error {
-                Some(why) => (CategoryStatus::Error, why.as_str()),
+        let is_probed = |p: &HostCategoryPlan| results.iter().any(|c| c.host_category == p.id);
+        for skipped in plan.categories.iter().filter(|p| !is_probed(p)) {
+            let (outcome, reason) = match &crawl.local_error {
+                Some(error) => (CategoryStatus::Error, error.as_str()),
                 None => (
                     CategoryStatus::Skipped,
-                    "the host's time was up before; it comes first the next time",
+                    "deadline of the host reached; this category is first in the next crawl",
                 ),
             };
-            let line = CategoryReport::bare(&name, &left.category.name, outcome, why);
+            let line = CategoryReport::without_results(&name, &skipped.category.name, outcome, reason);
             self.report.lines.push(line);
         }
-        for c in &asked.result.categories {
+        // Results that are not applied raise no alarm.
+        let is_applied = match status {
+            None => true,
+            Some(CategoryStatus::PendingConfirmation) => !self.guard.mass_unknown_hash_detected(),
+            Some(_) => false,
+        };
+        for c in results {
             add(&mut totals.directories, c.counts);
-            let planned = plan.categories.iter().find(|p| p.id == c.host_category);
-            let why = c.findings.iter().find(|f| f.directory.is_none());
+            let reason = c.findings.iter().find(|f| f.directory.is_none());
             self.report.lines.push(CategoryReport {
                 host: name.clone(),
-                category: planned.map_or(String::new(), |p| p.category.name.clone()),
-                outcome: instead.unwrap_or(c.outcome.into()),
+                category: category_name(plan, c).to_owned(),
+                outcome: status.unwrap_or(c.outcome.into()),
                 directories: c.counts,
                 requests: c.requests,
-                seconds: asked.seconds(),
+                seconds: crawl.timeline.seconds(),
                 probed: c.probed,
                 method: c.method.to_string(),
-                reason: why.map_or(String::new(), |f| format!("{}: {}", f.reason, f.seen)),
+                reason: reason.map_or(String::new(), |f| format!("{}: {}", f.reason, f.seen)),
             });
-            // What is not in force is no alarm.
-            let in_force = match instead {
-                None => true,
-                Some(CategoryStatus::PendingConfirmation) => !self.gate.foreign_waits(),
-                Some(_) => false,
-            };
-            for f in c.findings.iter().filter(|f| in_force && f.reason == UNKNOWN_HASH) {
+            for f in c.findings.iter().filter(|f| is_applied && f.reason == UNKNOWN_HASH) {
                 tracing::warn!(
                     host = name,
                     url = f.url,
                     expected = f.expected,
                     seen = f.seen,
-                    "foreign"
+                    "unknown repomd.xml"
                 );
                 self.report.unknown_hash.push(UnknownHashAlarm {
                     host: name.clone(),
@@ -240,14 +230,15 @@ impl Run {
         }
     }
 
-    pub(super) fn push_status_line(&mut self, host: &str, outcome: CategoryStatus, why: &str) {
-        self.report.lines.push(CategoryReport::bare(host, "", outcome, why));
+    pub(super) fn push_status_line(&mut self, host: &str, outcome: CategoryStatus, reason: &str) {
+        let line = CategoryReport::without_results(host, "", outcome, reason);
+        self.report.lines.push(line);
     }
 
-    pub(super) fn mark_not_started(&mut self, host: &str) {
+    pub(super) fn report_not_started(&mut self, host: &str) {
         self.report.totals.incomplete += 1;
         self.report.interrupted = true;
-        self.push_status_line(host, CategoryStatus::Skipped, "the run ended before");
+        self.push_status_line(host, CategoryStatus::Skipped, "the run was interrupted before");
     }
 
     pub(super) fn name(&self, host: usize) -> String {

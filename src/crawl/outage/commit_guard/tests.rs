@@ -1,15 +1,11 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::model::Timestamp;
-use crate::model::ids::{HostId, RunId};
-use crate::model::plan::HostResult;
 
-const LIMITS: MassLossThresholds = MassLossThresholds {
-    after: 20,
-    share: 20,
-    planned: 100,
+const THRESHOLDS: MassLossThresholds = MassLossThresholds {
+    min_hosts: 20,
+    max_percent: 20,
+    planned_hosts: 100,
 };
 
 struct Clock(Instant, u64);
@@ -25,301 +21,285 @@ impl Clock {
     }
 }
 
-fn result(clock: &mut Clock, host: usize, heard: bool, change: ResultDelta) -> BufferedResult {
-    let began = clock.tick();
+fn result(clock: &mut Clock, host: usize, responds: bool, delta: ResultDelta) -> BufferedResult<()> {
+    let started = clock.tick();
     let at = clock.tick();
     BufferedResult {
         host,
-        asked: HostCrawl {
-            result: HostResult {
-                host: HostId(1),
-                run: RunId(1),
-                started_at: Timestamp(0),
-                ended_at: Timestamp(0),
-                requests: 1,
-                categories: Vec::new(),
-                needs_scan: BTreeMap::new(),
-                is_complete: true,
-            },
-            began,
-            ended: if heard { clock.tick() } else { at },
-            last_heard: heard.then_some(at),
-            last_verified_request: None,
-            last_negative: change.is_bad.then_some(at),
-            is_soft_404: false,
-            witness: None,
-            stopped: false,
-            budget_exhausted: false,
-            cut_short: false,
-            local_error: None,
+        timeline: HostTimeline {
+            ended: if responds { clock.tick() } else { at },
+            last_response: responds.then_some(at),
+            last_negative: delta.is_negative.then_some(at),
+            ..HostTimeline::new(started)
         },
-        change,
+        delta,
+        crawl: (),
     }
 }
 
-fn change(before: u64, after: u64) -> ResultDelta {
+fn delta(before: u64, after: u64) -> ResultDelta {
     ResultDelta {
         before,
         after,
-        is_bad: after < before,
-        loses: after < before,
-        is_foreign: false,
+        is_negative: after < before,
+        loses_content: after < before,
+        has_new_unknown_hash: false,
     }
 }
 
-fn passes(gate: &mut CommitGuard) -> Vec<(usize, CommitDecision)> {
-    let ready = gate.ready(&mut |_| UplinkStatus::Up);
-    ready.into_iter().map(|(w, pass)| (w.host, pass)).collect()
+fn take(guard: &mut CommitGuard<()>) -> Vec<(usize, CommitDecision)> {
+    let ready = guard.take_ready(&mut |_| UplinkStatus::Up);
+    ready.into_iter().map(|(r, decision)| (r.host, decision)).collect()
 }
 
-fn dead() -> ResultDelta {
+fn inconclusive() -> ResultDelta {
     ResultDelta {
-        before: 10,
-        after: 10,
-        is_bad: true,
-        loses: false,
-        is_foreign: false,
+        is_negative: true,
+        ..delta(10, 10)
     }
 }
 
 #[test]
-fn good_news_pass_at_once() {
-    let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
-    gate.add(result(&mut clock, 0, true, change(10, 10)));
-    let ready = gate.ready(&mut |_| UplinkStatus::Down);
-    assert_eq!(ready[0].1, CommitDecision::Whole);
+fn positive_results_are_committed_immediately() {
+    let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
+    guard.add(result(&mut clock, 0, true, delta(10, 10)));
+    let ready = guard.take_ready(&mut |_| UplinkStatus::Down);
+    assert_eq!(ready[0].1, CommitDecision::Complete);
 }
 
-/// Nobody has served anything yet that the master has: who answers all the same may be a portal.
+/// Before any mirror served correct content, a response may come from a captive portal.
 #[test]
-fn before_the_first_proof_who_gives_no_answer_waits_and_what_is_lost_goes_by_the_brakes() {
-    for heard in [true, false] {
-        let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
-        gate.add(result(&mut clock, 0, true, change(10, 10)));
-        gate.add(result(&mut clock, 1, heard, dead()));
-        gate.add(result(&mut clock, 2, true, change(10, 9)));
-        let mut yes = result(&mut clock, 3, true, change(10, 9));
-        yes.asked.is_soft_404 = true;
-        gate.add(yes);
+fn without_proof_only_inconclusive_and_soft_404_results_are_unconfirmed() {
+    for responds in [true, false] {
+        let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
+        guard.add(result(&mut clock, 0, true, delta(10, 10)));
+        guard.add(result(&mut clock, 1, responds, inconclusive()));
+        guard.add(result(&mut clock, 2, true, delta(10, 9)));
+        let mut soft_404 = result(&mut clock, 3, true, delta(10, 9));
+        soft_404.timeline.is_soft_404 = true;
+        guard.add(soft_404);
         assert_eq!(
-            passes(&mut gate),
-            [(0, CommitDecision::Whole), (2, CommitDecision::Whole)]
+            take(&mut guard),
+            [(0, CommitDecision::Complete), (2, CommitDecision::Complete)]
         );
-        assert!(gate.has_open());
-        gate.add(proof(&mut clock, 4));
+        assert!(guard.has_unconfirmed());
+        guard.add(proof(&mut clock, 4));
         assert_eq!(
-            passes(&mut gate),
+            take(&mut guard),
             [
-                (1, CommitDecision::Whole),
-                (3, CommitDecision::Whole),
-                (4, CommitDecision::Whole)
+                (1, CommitDecision::Complete),
+                (3, CommitDecision::Complete),
+                (4, CommitDecision::Complete)
             ]
         );
-        assert!(!gate.has_open());
+        assert!(!guard.has_unconfirmed());
     }
 }
 
 #[test]
-fn without_a_witness_many_that_give_no_answer_are_not_believed() {
-    for (silent, pass) in [(2, CommitDecision::Whole), (3, CommitDecision::PositiveOnly)] {
-        let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
-        gate.add(result(&mut clock, 0, true, change(10, 10)));
+fn many_inconclusive_results_without_proof_are_discarded() {
+    for (silent, decision) in [(2, CommitDecision::Complete), (3, CommitDecision::PositiveOnly)] {
+        let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
+        guard.add(result(&mut clock, 0, true, delta(10, 10)));
         for host in 1..=silent {
-            gate.add(result(&mut clock, host, false, dead()));
+            guard.add(result(&mut clock, host, false, inconclusive()));
         }
-        assert_eq!(passes(&mut gate).len(), 1);
-        let rest = gate.drain(2, &mut |_| UplinkStatus::Up);
-        assert!(rest.len() == silent && rest.iter().all(|(_, p)| *p == pass), "{silent}");
+        assert_eq!(take(&mut guard).len(), 1);
+        let rest = guard.drain(2, &mut |_| UplinkStatus::Up);
+        assert!(
+            rest.len() == silent && rest.iter().all(|(_, d)| *d == decision),
+            "{silent}"
+        );
     }
-    let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
+    let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
     for host in 0..9 {
-        gate.add(result(&mut clock, host, false, dead()));
+        guard.add(result(&mut clock, host, false, inconclusive()));
     }
-    gate.confirm_uplink();
-    assert_eq!(passes(&mut gate).len(), 9);
+    guard.confirm_uplink();
+    assert_eq!(take(&mut guard).len(), 9);
 }
 
 #[test]
-fn nothing_bad_passes_while_our_own_network_fails() {
-    let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
-    gate.add(result(&mut clock, 0, true, change(10, 9)));
-    assert!(gate.ready(&mut |_| UplinkStatus::Unknown).is_empty());
-    let ready = gate.ready(&mut |_| UplinkStatus::Down);
+fn negative_results_are_discarded_while_the_uplink_is_down() {
+    let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
+    guard.add(result(&mut clock, 0, true, delta(10, 9)));
+    assert!(guard.take_ready(&mut |_| UplinkStatus::Unknown).is_empty());
+    let ready = guard.take_ready(&mut |_| UplinkStatus::Down);
     assert_eq!(ready[0].1, CommitDecision::PositiveOnly);
-    gate.add(result(&mut clock, 1, true, change(10, 9)));
-    let rest = gate.drain(2, &mut |_| UplinkStatus::Unknown);
+    guard.add(result(&mut clock, 1, true, delta(10, 9)));
+    let rest = guard.drain(2, &mut |_| UplinkStatus::Unknown);
     assert_eq!(rest[0].1, CommitDecision::PositiveOnly);
 }
 
 #[test]
-fn who_lost_half_waits_until_the_share_can_be_told() {
-    let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
-    gate.add(result(&mut clock, 0, true, change(10, 4)));
+fn large_losses_wait_until_the_share_can_be_computed() {
+    let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
+    guard.add(result(&mut clock, 0, true, delta(10, 4)));
     for host in 1..19 {
-        gate.add(result(&mut clock, host, true, change(10, 5)));
+        guard.add(result(&mut clock, host, true, delta(10, 5)));
     }
-    let early = passes(&mut gate);
+    let early = take(&mut guard);
     assert!(
         early.len() == 18 && early.iter().all(|(host, _)| *host != 0),
         "{early:?}"
     );
-    gate.add(result(&mut clock, 19, true, change(10, 10)));
+    guard.add(result(&mut clock, 19, true, delta(10, 10)));
     assert_eq!(
-        passes(&mut gate),
-        [(0, CommitDecision::Whole), (19, CommitDecision::Whole)]
+        take(&mut guard),
+        [(0, CommitDecision::Complete), (19, CommitDecision::Complete)]
     );
-    assert!(!gate.mass_loss_detected);
+    assert!(!guard.mass_loss_detected);
 }
 
 #[test]
-fn when_too_many_lost_half_all_that_is_bad_waits_for_a_person() {
-    let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
+fn mass_loss_makes_all_negative_results_pending() {
+    let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
     for host in 0..20 {
-        gate.add(result(
-            &mut clock,
-            host,
-            true,
-            change(10, if host < 5 { 1 } else { 10 }),
-        ));
+        guard.add(result(&mut clock, host, true, delta(10, if host < 5 { 1 } else { 10 })));
     }
-    assert!(gate.mass_loss_detected);
-    let ready = passes(&mut gate);
-    for (host, pass) in &ready {
+    assert!(guard.mass_loss_detected);
+    let ready = take(&mut guard);
+    for (host, decision) in &ready {
         assert_eq!(
-            *pass,
+            *decision,
             if *host < 5 {
                 CommitDecision::Pending
             } else {
-                CommitDecision::Whole
+                CommitDecision::Complete
             }
         );
     }
-    assert_eq!(gate.reason(), "5 of 20 mirrors lost half of what they held or more");
-    // From then on smaller losses, too; what is good goes through.
-    gate.add(result(&mut clock, 20, true, change(10, 9)));
-    gate.add(result(&mut clock, 21, true, change(10, 10)));
     assert_eq!(
-        passes(&mut gate),
-        [(20, CommitDecision::Pending), (21, CommitDecision::Whole)]
+        guard.pending_reason(),
+        "5 of 20 mirrors lost half of their inventory or more"
+    );
+    // From then on smaller losses are pending, too; positive results are committed.
+    guard.add(result(&mut clock, 20, true, delta(10, 9)));
+    guard.add(result(&mut clock, 21, true, delta(10, 10)));
+    assert_eq!(
+        take(&mut guard),
+        [(20, CommitDecision::Pending), (21, CommitDecision::Complete)]
     );
 }
 
 #[test]
-fn a_run_of_few_hosts_has_no_share() {
-    let few = MassLossThresholds { planned: 3, ..LIMITS };
-    let (mut gate, mut clock) = (CommitGuard::new(few), Clock::new());
-    gate.add(result(&mut clock, 0, true, change(10, 0)));
-    assert_eq!(passes(&mut gate), [(0, CommitDecision::Whole)]);
+fn small_run_has_no_mass_loss_protection() {
+    let few = MassLossThresholds {
+        planned_hosts: 3,
+        ..THRESHOLDS
+    };
+    let (mut guard, mut clock) = (CommitGuard::new(few), Clock::new());
+    guard.add(result(&mut clock, 0, true, delta(10, 0)));
+    assert_eq!(take(&mut guard), [(0, CommitDecision::Complete)]);
 }
 
-/// One that served, to a request made at a moment of the clock, what the master has.
-fn proof(clock: &mut Clock, host: usize) -> BufferedResult {
-    let asked_at = clock.tick();
-    let mut proof = result(clock, host, true, change(10, 10));
-    proof.asked.last_verified_request = Some(asked_at);
+/// A host that served correct content in response to a request made now.
+fn proof(clock: &mut Clock, host: usize) -> BufferedResult<()> {
+    let requested_at = clock.tick();
+    let mut proof = result(clock, host, true, delta(10, 10));
+    proof.timeline.last_verified_request = Some(requested_at);
     proof
 }
 
-/// A portal answers for everybody: that somebody answers shows nothing, once a mirror has served what the master has.
+/// A captive portal responds for every host, so a response alone proves nothing.
 #[test]
-fn what_is_bad_waits_for_a_mirror_that_serves_what_the_master_has() {
-    for bad in [change(10, 9), change(10, 0), dead()] {
-        for heard in [true, false] {
-            let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
-            gate.add(result(&mut clock, 0, true, change(20, 19)));
+fn negative_results_wait_for_a_mirror_with_correct_content() {
+    for negative in [delta(10, 9), delta(10, 0), inconclusive()] {
+        for responds in [true, false] {
+            let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
+            guard.add(result(&mut clock, 0, true, delta(20, 19)));
+            assert_eq!(take(&mut guard), [(0, CommitDecision::Complete)], "no proof yet");
+            guard.add(proof(&mut clock, 1));
+            guard.add(result(&mut clock, 2, responds, negative));
+            guard.add(result(&mut clock, 3, true, delta(10, 10)));
             assert_eq!(
-                passes(&mut gate),
-                [(0, CommitDecision::Whole)],
-                "nobody has proved anything yet"
+                take(&mut guard),
+                [(1, CommitDecision::Complete), (3, CommitDecision::Complete)]
             );
-            gate.add(proof(&mut clock, 1));
-            gate.add(result(&mut clock, 2, heard, bad));
-            gate.add(result(&mut clock, 3, true, change(10, 10)));
-            assert_eq!(
-                passes(&mut gate),
-                [(1, CommitDecision::Whole), (3, CommitDecision::Whole)]
-            );
-            assert!(gate.has_open());
+            assert!(guard.has_unconfirmed());
             let later = proof(&mut clock, 4);
-            gate.add(later);
-            let lost_half = bad.lost_half();
-            let want: &[_] = if lost_half {
-                &[(4, CommitDecision::Whole)]
+            guard.add(later);
+            let lost_half = negative.lost_half();
+            let expected: &[_] = if lost_half {
+                &[(4, CommitDecision::Complete)]
             } else {
-                &[(2, CommitDecision::Whole), (4, CommitDecision::Whole)]
+                &[(2, CommitDecision::Complete), (4, CommitDecision::Complete)]
             };
-            assert_eq!(passes(&mut gate), want, "{bad:?}");
-            assert!(!gate.has_open(), "what lost half waits for others only");
+            assert_eq!(take(&mut guard), expected, "{negative:?}");
+            assert!(!guard.has_unconfirmed(), "large losses only wait for more hosts");
         }
     }
 }
 
-/// The answer to what was asked before may come after.
+/// A response may arrive after the network failed.
 #[test]
-fn a_proof_is_as_old_as_its_question() {
-    let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
+fn proof_counts_from_its_request() {
+    let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
     let mut slow = proof(&mut clock, 0);
-    gate.add(result(&mut clock, 1, false, dead()));
-    slow.asked.ended = clock.tick();
-    gate.add(slow);
-    assert_eq!(passes(&mut gate), [(0, CommitDecision::Whole)]);
-    assert!(gate.has_open());
-    // Its own last word is proof enough of what it said before.
-    let mut lossy = result(&mut clock, 2, true, change(10, 9));
-    lossy.asked.last_verified_request = Some(clock.tick());
-    gate.add(lossy);
+    guard.add(result(&mut clock, 1, false, inconclusive()));
+    slow.timeline.ended = clock.tick();
+    guard.add(slow);
+    assert_eq!(take(&mut guard), [(0, CommitDecision::Complete)]);
+    assert!(guard.has_unconfirmed());
+    // A host can prove its own earlier result.
+    let mut lossy = result(&mut clock, 2, true, delta(10, 9));
+    lossy.timeline.last_verified_request = Some(clock.tick());
+    guard.add(lossy);
     assert_eq!(
-        passes(&mut gate),
-        [(1, CommitDecision::Whole), (2, CommitDecision::Whole)]
+        take(&mut guard),
+        [(1, CommitDecision::Complete), (2, CommitDecision::Complete)]
     );
 }
 
 #[test]
-fn what_is_open_at_the_end_is_believed_only_where_nobody_can_be_asked() {
-    for (credible, pass) in [
-        (2, CommitDecision::Whole),
+fn unconfirmed_results_at_the_end_are_limited() {
+    for (max_unconfirmed, decision) in [
+        (2, CommitDecision::Complete),
         (1, CommitDecision::PositiveOnly),
         (0, CommitDecision::PositiveOnly),
     ] {
-        let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
-        gate.add(proof(&mut clock, 0));
-        gate.add(result(&mut clock, 1, true, change(10, 9)));
-        gate.add(result(&mut clock, 2, false, dead()));
-        assert_eq!(passes(&mut gate).len(), 1);
-        let rest = gate.drain(credible, &mut |_| UplinkStatus::Up);
-        assert!(rest.len() == 2 && rest.iter().all(|(_, p)| *p == pass), "{credible}");
+        let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
+        guard.add(proof(&mut clock, 0));
+        guard.add(result(&mut clock, 1, true, delta(10, 9)));
+        guard.add(result(&mut clock, 2, false, inconclusive()));
+        assert_eq!(take(&mut guard).len(), 1);
+        let rest = guard.drain(max_unconfirmed, &mut |_| UplinkStatus::Up);
+        assert!(
+            rest.len() == 2 && rest.iter().all(|(_, d)| *d == decision),
+            "{max_unconfirmed}"
+        );
     }
 }
 
 #[test]
-fn who_is_foreign_waits_for_nobody_unless_too_many_are() {
-    let foreign = ResultDelta {
-        is_foreign: true,
-        ..change(10, 9)
+fn unknown_hash_is_committed_immediately_unless_too_many_have_one() {
+    let unknown_hash = ResultDelta {
+        has_new_unknown_hash: true,
+        ..delta(10, 9)
     };
-    let (mut gate, mut clock) = (CommitGuard::new(LIMITS), Clock::new());
-    gate.add(result(&mut clock, 0, true, foreign));
-    assert_eq!(passes(&mut gate), [(0, CommitDecision::Whole)]);
+    let (mut guard, mut clock) = (CommitGuard::new(THRESHOLDS), Clock::new());
+    guard.add(result(&mut clock, 0, true, unknown_hash));
+    assert_eq!(take(&mut guard), [(0, CommitDecision::Complete)]);
     for host in 1..25 {
-        let change = if host < 6 { foreign } else { change(10, 10) };
-        gate.add(result(&mut clock, host, true, change));
+        let delta = if host < 6 { unknown_hash } else { delta(10, 10) };
+        guard.add(result(&mut clock, host, true, delta));
     }
-    assert!(gate.foreign_waits() && !gate.mass_loss_detected);
+    assert!(guard.mass_unknown_hash_detected() && !guard.mass_loss_detected);
     assert_eq!(
-        gate.reason(),
+        guard.pending_reason(),
         "6 of 25 mirrors serve a repomd.xml that the master never had"
     );
-    let passed = passes(&mut gate);
+    let decisions = take(&mut guard);
     assert!(
-        passed
+        decisions
             .iter()
-            .all(|(host, p)| (*p == CommitDecision::Pending) == (*host < 6)),
-        "{passed:?}"
+            .all(|(host, d)| (*d == CommitDecision::Pending) == (*host < 6)),
+        "{decisions:?}"
     );
-    gate.add(result(&mut clock, 30, true, change(10, 9)));
+    guard.add(result(&mut clock, 30, true, delta(10, 9)));
     assert_eq!(
-        passes(&mut gate),
-        [(30, CommitDecision::Whole)],
-        "a small loss is none of that"
+        take(&mut guard),
+        [(30, CommitDecision::Complete)],
+        "a small loss is not concerned"
     );
 }

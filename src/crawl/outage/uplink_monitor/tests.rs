@@ -6,26 +6,26 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Probes as (begun, ended, good) in seconds after `start`.
-fn journal(start: Instant, probes: &[(u64, u64, bool)]) -> ProbeHistory {
-    let mut journal = ProbeHistory::default();
-    for (begun, ended, good) in probes {
-        journal.record(Probe {
-            begun: start + Duration::from_secs(*begun),
+/// Probes as (started, ended, succeeded) in seconds after `start`.
+fn history(start: Instant, probes: &[(u64, u64, bool)]) -> ProbeHistory {
+    let mut history = ProbeHistory::default();
+    for (started, ended, succeeded) in probes {
+        history.record(Probe {
+            started: start + Duration::from_secs(*started),
             ended: start + Duration::from_secs(*ended),
-            good: *good,
+            succeeded: *succeeded,
         });
     }
-    journal
+    history
 }
 
 #[test]
-fn a_turn_is_judged_by_the_probes_around_it() {
+fn period_is_judged_by_the_probes_around_it() {
     let start = Instant::now();
     let at = |s: u64| start + Duration::from_secs(s);
     let (good, bad) = (true, false);
-    for (what, probes, want) in [
-        ("nobody probed", &[][..], UplinkStatus::Unknown),
+    for (case, probes, expected) in [
+        ("no probe", &[][..], UplinkStatus::Unknown),
         ("only before", &[(0, 1, good)], UplinkStatus::Unknown),
         ("only during", &[(0, 1, good), (15, 16, good)], UplinkStatus::Unknown),
         (
@@ -81,18 +81,21 @@ fn a_turn_is_judged_by_the_probes_around_it() {
             UplinkStatus::Up,
         ),
     ] {
-        assert_eq!(journal(start, probes).status_between(at(10), at(20)), want, "{what}");
+        assert_eq!(
+            history(start, probes).status_between(at(10), at(20)),
+            expected,
+            "{case}"
+        );
     }
 }
 
 proptest! {
-    /// A line that is down for one span of time, probed now and then: no turn that met the outage is ever called good, if the
-    /// outage met a probe.
+    /// One outage and some probes: a period that overlaps the outage is never judged up if a probe overlaps it, too.
     #[test]
-    fn no_outage_that_a_probe_met_is_held_against_a_mirror(
+    fn outage_that_a_probe_detected_is_never_judged_up(
         gaps in prop::collection::vec((0..20_u64, 1..5_u64), 1..20),
         down in 0..200_u64, lasts in 1..60_u64,
-        began in 0..200_u64, takes in 0..60_u64,
+        started in 0..200_u64, takes in 0..60_u64,
     ) {
         let start = Instant::now();
         let at = |s: u64| start + Duration::from_secs(s);
@@ -104,24 +107,24 @@ proptest! {
             probes.push((now, now + took, !is_down(now, now + took)));
             now += took;
         }
-        let met = probes.iter().any(|p| !p.2);
-        let answer = journal(start, &probes).status_between(at(began), at(began + takes));
-        if met && is_down(began, began + takes) {
-            prop_assert_ne!(answer, UplinkStatus::Up);
+        let is_detected = probes.iter().any(|p| !p.2);
+        let status = history(start, &probes).status_between(at(started), at(started + takes));
+        if is_detected && is_down(started, started + takes) {
+            prop_assert_ne!(status, UplinkStatus::Up);
         }
-        if !met {
-            prop_assert_ne!(answer, UplinkStatus::Down);
+        if !is_detected {
+            prop_assert_ne!(status, UplinkStatus::Down);
         }
-        let followed = probes.iter().any(|p| p.0 >= began + takes);
-        prop_assert_eq!(answer == UplinkStatus::Unknown, !followed && answer != UplinkStatus::Down);
+        let is_followed = probes.iter().any(|p| p.0 >= started + takes);
+        prop_assert_eq!(status == UplinkStatus::Unknown, !is_followed && status != UplinkStatus::Down);
     }
 }
 
-/// Answers HEAD with a status that can be changed; counts what it was asked.
+/// A server that responds to HEAD with a status that can be changed, and counts the requests.
 struct Site {
     url: String,
     status: Arc<AtomicU32>,
-    asked: Arc<AtomicU64>,
+    requests: Arc<AtomicU64>,
 }
 
 fn site(status: u32) -> Site {
@@ -129,18 +132,18 @@ fn site(status: u32) -> Site {
     let site = Site {
         url: format!("http://{}/", listener.local_addr().unwrap()),
         status: Arc::new(AtomicU32::new(status)),
-        asked: Arc::default(),
+        requests: Arc::default(),
     };
-    let (status, asked) = (Arc::clone(&site.status), Arc::clone(&site.asked));
+    let (status, requests) = (Arc::clone(&site.status), Arc::clone(&site.requests));
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
             while lines.next().is_some_and(|l| l.is_ok_and(|l| !l.is_empty())) {}
-            asked.fetch_add(1, Ordering::SeqCst);
+            requests.fetch_add(1, Ordering::SeqCst);
             let status = status.load(Ordering::SeqCst);
             if status == 0 {
-                // Never answers.
+                // Never responds.
                 thread::spawn(move || {
                     thread::sleep(Duration::from_mins(2));
                     drop(stream);
@@ -164,110 +167,111 @@ fn limits(total: Duration) -> HttpLimits {
     }
 }
 
-fn watch(sites: &[&Site], at_least: u64, at_most: u64) -> UplinkMonitor {
+fn watch(sites: &[&Site], min: u64, max: u64) -> UplinkMonitor {
     let urls = sites.iter().map(|s| s.url.clone()).collect();
-    let pauses = ProbeIntervals {
-        at_least: Duration::from_millis(at_least),
-        at_most: Duration::from_millis(at_most),
+    let intervals = ProbeIntervals {
+        min: Duration::from_millis(min),
+        max: Duration::from_millis(max),
     };
-    UplinkMonitor::start(urls, &limits(Duration::from_secs(20)), pauses).unwrap()
+    UplinkMonitor::start(urls, &limits(Duration::from_secs(20)), intervals).unwrap()
 }
 
-fn now_and_wait(sentinel: &UplinkMonitor) -> UplinkStatus {
+fn wait_for_status(monitor: &UplinkMonitor) -> UplinkStatus {
     let now = Instant::now();
-    sentinel.wait(now, now, now + Duration::from_secs(30), &ShutdownFlag::default())
+    monitor.wait(now, now, now + Duration::from_secs(30), &ShutdownFlag::default())
 }
 
 #[test]
-fn without_addresses_it_is_always_good() {
-    let sentinel = watch(&[], 10, 10);
+fn without_urls_the_uplink_counts_as_up() {
+    let monitor = watch(&[], 10, 10);
     let now = Instant::now();
-    sentinel.ask();
-    assert_eq!(sentinel.status_between(now, now), UplinkStatus::Up);
-    assert_eq!(sentinel.wait(now, now, now, &ShutdownFlag::default()), UplinkStatus::Up);
-    assert!(!sentinel.is_down());
+    monitor.request_probe();
+    assert_eq!(monitor.status_between(now, now), UplinkStatus::Up);
+    assert_eq!(monitor.wait(now, now, now, &ShutdownFlag::default()), UplinkStatus::Up);
+    assert!(!monitor.is_down());
 }
 
 #[test]
-fn one_that_answers_is_enough() {
+fn one_responding_url_is_enough() {
     let (dead, alive) = (site(503), site(302));
-    let sentinel = watch(&[&dead, &alive], 1, 600_000);
+    let monitor = watch(&[&dead, &alive], 1, 600_000);
     for _ in 0..5 {
-        assert_eq!(now_and_wait(&sentinel), UplinkStatus::Up);
+        assert_eq!(wait_for_status(&monitor), UplinkStatus::Up);
     }
-    assert!(!sentinel.is_down());
+    assert!(!monitor.is_down());
     assert_eq!(
-        dead.asked.load(Ordering::SeqCst),
+        dead.requests.load(Ordering::SeqCst),
         1,
-        "the one that answered is asked first"
+        "the URL that responded is probed first"
     );
 }
 
 #[test]
-fn an_outage_begins_and_ends() {
+fn outage_is_detected_and_ends() {
     let (a, b) = (site(200), site(404));
-    let sentinel = watch(&[&a, &b], 1, 600_000);
-    assert_eq!(now_and_wait(&sentinel), UplinkStatus::Up);
+    let monitor = watch(&[&a, &b], 1, 600_000);
+    assert_eq!(wait_for_status(&monitor), UplinkStatus::Up);
     let began = Instant::now();
     a.status.store(500, Ordering::SeqCst);
-    assert_eq!(now_and_wait(&sentinel), UplinkStatus::Down);
-    assert!(sentinel.is_down());
+    assert_eq!(wait_for_status(&monitor), UplinkStatus::Down);
+    assert!(monitor.is_down());
     a.status.store(200, Ordering::SeqCst);
     let deadline = Instant::now() + Duration::from_secs(30);
-    while sentinel.is_down() {
-        assert!(
-            Instant::now() < deadline,
-            "it looks for itself whether the line is back"
-        );
+    while monitor.is_down() {
+        assert!(Instant::now() < deadline, "the return of the uplink is not noticed");
         thread::sleep(Duration::from_millis(1));
     }
-    assert_eq!(now_and_wait(&sentinel), UplinkStatus::Up);
+    assert_eq!(wait_for_status(&monitor), UplinkStatus::Up);
     assert_eq!(
-        sentinel.status_between(began, Instant::now()),
+        monitor.status_between(began, Instant::now()),
         UplinkStatus::Down,
-        "what was then stays so"
+        "the past status changed"
     );
 }
 
 #[test]
-fn it_probes_by_itself_and_not_too_often() {
-    let by_itself = site(200);
-    let sentinel = watch(&[&by_itself], 1, 20);
+fn probes_are_sent_regularly_but_not_too_often() {
+    let regular = site(200);
+    let monitor = watch(&[&regular], 1, 20);
     let deadline = Instant::now() + Duration::from_secs(30);
-    while by_itself.asked.load(Ordering::SeqCst) < 5 {
+    while regular.requests.load(Ordering::SeqCst) < 5 {
         assert!(Instant::now() < deadline);
         thread::sleep(Duration::from_millis(5));
     }
-    drop(sentinel);
+    drop(monitor);
 
-    let seldom = site(200);
-    let begun = Instant::now();
-    let sentinel = watch(&[&seldom], 200, 600_000);
-    while begun.elapsed() < Duration::from_millis(500) {
-        sentinel.ask();
+    let rare = site(200);
+    let started = Instant::now();
+    let monitor = watch(&[&rare], 200, 600_000);
+    while started.elapsed() < Duration::from_millis(500) {
+        monitor.request_probe();
         thread::sleep(Duration::from_millis(2));
     }
-    let asked = u128::from(seldom.asked.load(Ordering::SeqCst));
-    assert!(asked >= 2 && asked <= begun.elapsed().as_millis() / 200 + 1, "{asked}");
+    let requests = u128::from(rare.requests.load(Ordering::SeqCst));
+    assert!(
+        requests >= 2 && requests <= started.elapsed().as_millis() / 200 + 1,
+        "{requests}"
+    );
 }
 
 #[test]
-fn a_wait_ends_and_so_does_the_thread() {
+fn wait_ends_and_so_does_the_thread() {
     let mute = site(0);
-    let sentinel = watch(&[&mute], 1, 600_000);
-    let begun = Instant::now();
-    let wait =
-        |for_ms: u64, stop: &ShutdownFlag| sentinel.wait(begun, begun, begun + Duration::from_millis(for_ms), stop);
+    let monitor = watch(&[&mute], 1, 600_000);
+    let started = Instant::now();
+    let wait = |for_ms: u64, stop: &ShutdownFlag| {
+        monitor.wait(started, started, started + Duration::from_millis(for_ms), stop)
+    };
     assert_eq!(wait(200, &ShutdownFlag::default()), UplinkStatus::Unknown);
     let stop = ShutdownFlag::default();
     stop.request();
     assert_eq!(wait(60_000, &stop), UplinkStatus::Unknown);
-    let shared = Arc::downgrade(sentinel.shared.as_ref().unwrap());
-    drop(sentinel);
+    let shared = Arc::downgrade(monitor.shared.as_ref().unwrap());
+    drop(monitor);
     while shared.strong_count() > 0 {
         assert!(
-            begun.elapsed() < Duration::from_secs(15),
-            "the thread waits for an answer"
+            started.elapsed() < Duration::from_secs(15),
+            "the thread waits for a response"
         );
         thread::sleep(Duration::from_millis(5));
     }
