@@ -121,7 +121,7 @@ fn by_rsync(tree: &Path) -> Row {
 
 /// A list of which one line changed, against reading it twice: counting its lines, and hashing it.
 fn by_list() -> Vec<Row> {
-    let env = home("source = \"filelist\"\nlist = \"list\"\npath = \"tree\"\n");
+    let env = home("source = \"filelist\"\nfile_list = \"list\"\npath = \"tree\"\n");
     let list = env.path("list");
     let digit = write_list(&list, &env.path("tree"));
     scan(&env);

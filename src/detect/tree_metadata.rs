@@ -171,7 +171,7 @@ fn compare(path: &DirPath, statement: Statement, found: &RecognizedRepository) -
     let mut why = Vec::new();
     if version == Some(false) {
         let says = statement.version.as_deref().unwrap_or_default();
-        why.push(format!("version {says} in the file, but {}", found.version));
+        why.push(format!("version {says} in the file, but {} in the path", found.version));
     }
     if arch == Some(false) {
         why.push(format!(

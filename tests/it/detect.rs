@@ -72,7 +72,7 @@ fn a_new_release_is_created_once() {
 }
 
 #[test]
-fn what_no_rule_knows_is_reported_until_somebody_acknowledges_it() {
+fn unmatched_paths_are_reported_until_acknowledged() {
     let env = scanned(&["odd/x86_64", "releases/43/x86_64/os", "releases/43/x86_64/drpms"]);
     let first = env.run("mm-detect-release", &[]);
     assert_eq!(first.status, 3, "{first:?}");
@@ -98,7 +98,7 @@ fn what_no_rule_knows_is_reported_until_somebody_acknowledges_it() {
 }
 
 #[test]
-fn a_directory_that_came_back_is_linked_again() {
+fn a_returned_directory_is_linked_again() {
     let env = scanned(&["releases/43/x86_64/os", "releases/42/x86_64/os"]);
     env.ok("mm-detect-release", &[]);
     fs::rename(env.path("master/releases/43"), env.path("aside")).unwrap();
@@ -113,7 +113,7 @@ fn a_directory_that_came_back_is_linked_again() {
 }
 
 #[test]
-fn a_bad_rule_is_named_before_anything_runs() {
+fn an_invalid_rule_is_reported_before_anything_runs() {
     let env = Env::new("[[detect.rule]]\nregex = 'a('\nprefix = 'x'\n");
     let ran = env.run("mm-detect-release", &[]);
     assert_eq!(ran.status, 2);

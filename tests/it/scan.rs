@@ -22,9 +22,9 @@ use mirrormanager::sys::signals::ShutdownFlag;
 use crate::support::{Env, Ran};
 
 mod killed;
-mod partly;
-mod refusals;
+mod rejected;
 pub(crate) mod sources;
+mod subtree;
 
 const REGISTRY: &str = "[[product]]\nname = \"Fedora\"\n[[product]]\nname = \"EPEL\"\n\
     [[arch]]\nname = \"source\"\n[[arch]]\nname = \"x86_64\"\n[[arch]]\nname = \"aarch64\"\n\
@@ -162,7 +162,7 @@ fn a_first_scan_records_the_tree_and_a_second_changes_nothing() {
 }
 
 #[test]
-fn a_dry_run_writes_nothing_and_tells() {
+fn a_dry_run_reports_and_writes_nothing() {
     let master = Master::with_repository();
     let told = master.env.ok("mm-scan-master", &["--dry-run", "--format", "json"]);
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
@@ -173,7 +173,7 @@ fn a_dry_run_writes_nothing_and_tells() {
 }
 
 #[test]
-fn a_scan_that_goes_well_is_silent_for_cron() {
+fn a_successful_scan_prints_nothing_for_cron() {
     let master = Master::with_repository();
     let ran = master.run(&[]);
     assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
@@ -241,7 +241,7 @@ fn a_directory_that_vanishes_and_returns_keeps_its_row() {
 }
 
 #[test]
-fn a_directory_missing_longer_than_the_grace_is_removed() {
+fn a_directory_missing_longer_than_the_retention_is_removed() {
     let master = Master::with_repository();
     master
         .env
@@ -297,7 +297,7 @@ fn odd_names_loops_and_pipes_do_no_harm() {
 }
 
 #[test]
-fn a_tree_that_is_not_there_is_refused_with_advice() {
+fn a_missing_tree_is_an_error_with_advice() {
     let master = Master::with_repository();
     let before = master.scan();
     std::fs::rename(master.env.path("tree"), master.env.path("elsewhere")).unwrap();
@@ -311,7 +311,7 @@ fn a_tree_that_is_not_there_is_refused_with_advice() {
 }
 
 #[test]
-fn a_directory_that_the_scanner_may_not_read_is_refused_with_advice() {
+fn an_unreadable_directory_is_an_error_with_advice() {
     let master = Master::with_repository();
     let before = master.scan();
     master.write("releases/44/secret/file", "1");
@@ -346,7 +346,7 @@ fn a_directory_that_the_scanner_may_not_read_is_refused_with_advice() {
 }
 
 #[test]
-fn a_small_tree_that_is_suddenly_empty_waits_for_a_person() {
+fn removals_from_a_small_tree_need_confirmation() {
     let master = Master::with_repository();
     master.scan();
     master.remove("releases");
@@ -364,7 +364,7 @@ fn numbered(master: &Master, numbers: std::ops::Range<u32>) {
 }
 
 #[test]
-fn an_end_of_life_of_a_third_waits_for_a_person_but_news_go_in() {
+fn mass_removals_need_confirmation_and_additions_do_not() {
     let master = Master::with_repository();
     numbered(&master, 0..300);
     master.scan();
@@ -388,7 +388,7 @@ fn an_end_of_life_of_a_third_waits_for_a_person_but_news_go_in() {
 }
 
 #[test]
-fn an_empty_tree_is_not_believed() {
+fn an_empty_tree_is_rejected() {
     let master = Master::with_repository();
     numbered(&master, 0..60);
     let before = master.scan();
@@ -404,11 +404,11 @@ fn an_empty_tree_is_not_believed() {
 }
 
 #[test]
-fn wrong_categories_are_usage_errors_that_say_what_to_do() {
+fn unknown_categories_are_usage_errors_with_advice() {
     let master = Master::with_repository();
     let ran = master.run(&["--category", "Fedora"]);
     assert_eq!(ran.status, 2);
-    assert!(ran.stderr.contains("known: Fedora Linux"), "{ran:?}");
+    assert!(ran.stderr.contains("the config has: Fedora Linux"), "{ran:?}");
     master
         .env
         .configure("[[category]]\nname = \"CentOS\"\npath = \"tree\"\n");
@@ -418,7 +418,7 @@ fn wrong_categories_are_usage_errors_that_say_what_to_do() {
 }
 
 #[test]
-fn one_bad_category_does_not_stop_the_others() {
+fn one_failed_category_does_not_stop_the_others() {
     let master = Master::with_repository();
     master.env.configure(
         "[[category]]\nname = \"Fedora EPEL\"\npath = \"missing\"\n[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\n",

@@ -76,7 +76,7 @@ fn the_same_listing_changes_nothing() {
 }
 
 #[test]
-fn new_changed_and_missing_directories_are_told_apart() {
+fn new_changed_and_missing_directories_are_distinguished() {
     let mut now = listing(&["", "new", "touched"]);
     now.directories.insert("touched".parse().unwrap(), seen(101));
     let plan = planned(&known(&["", "gone", "touched"]), now, &excludes(&[]));
@@ -92,7 +92,7 @@ fn excluded_directories_stay_as_they_are() {
 }
 
 #[test]
-fn a_missing_directory_goes_after_the_grace_and_not_before() {
+fn a_missing_directory_is_removed_after_the_retention() {
     let mut before = known(&["", "old", "recent"]);
     let week = 7 * 86_400;
     before.directories.get_mut(&"old".parse().unwrap()).unwrap().vanished_at = Some(Timestamp(NOW.0 - week));
@@ -116,7 +116,7 @@ fn a_returned_directory_keeps_its_row() {
 }
 
 #[test]
-fn without_its_top_a_listing_is_refused() {
+fn a_listing_without_its_top_is_rejected() {
     let excludes = excludes(&[]);
     let policy = Policy {
         scope: &excludes,
@@ -153,7 +153,7 @@ fn judged(gone: usize, present: usize, pending: Option<usize>) -> Result<Option<
 }
 
 #[test]
-fn mass_removals_wait_or_are_refused() {
+fn mass_removals_are_pending_or_rejected() {
     assert_eq!(judged(50, 60, None), Ok(None));
     assert_eq!(judged(51, 511, None), Ok(None));
     assert_eq!(judged(52, 511, None), Ok(Some(52)));
@@ -167,14 +167,14 @@ fn mass_removals_wait_or_are_refused() {
 }
 
 #[test]
-fn a_confirmation_names_exactly_what_was_shown() {
+fn a_confirmation_applies_to_the_reported_removals_only() {
     assert_eq!(judged(100, 511, Some(0)), Ok(Some(100)), "nothing was shown");
     assert_eq!(judged(100, 511, Some(40)), Ok(Some(100)), "60 more than shown");
     assert_eq!(judged(100, 511, Some(50)), Ok(None), "50 more are few");
 }
 
 #[test]
-fn missing_directories_are_shown_by_their_tops() {
+fn missing_directories_are_reported_by_their_topmost() {
     let before = known(&["", "a", "a/b", "a/b/c", "d"]);
     let scope = excludes(&[]);
     let policy = Policy {
@@ -231,7 +231,7 @@ fn with_repomd(sha256: &str) -> MasterListing {
 }
 
 #[test]
-fn only_another_newest_version_is_written() {
+fn only_a_new_newest_version_is_written() {
     let before = known(&["", "repodata"]);
     let excludes = excludes(&[]);
     let policy = Policy {
@@ -256,7 +256,7 @@ fn only_another_newest_version_is_written() {
 }
 
 #[test]
-fn what_was_written_while_listed_is_looked_at_again() {
+fn a_directory_written_during_the_scan_is_scanned_again() {
     let mut before = known(&["", "repodata"]);
     before
         .directories
@@ -290,7 +290,7 @@ fn what_was_written_while_listed_is_looked_at_again() {
 }
 
 #[test]
-fn a_repomd_that_is_gone_is_the_newest_no_more() {
+fn a_removed_repomd_is_no_longer_the_newest() {
     let before = known(&["", "repodata"]);
     let scope = excludes(&[]);
     let policy = Policy {

@@ -121,7 +121,7 @@ fn knowing(listed: &ListingResult) -> KnownCategory {
 }
 
 #[test]
-fn a_list_gives_what_a_walk_would() {
+fn a_list_gives_the_same_listing_as_a_walk() {
     let found = plain(
         "9\tf\t3\ttop file\n1\tf\t5\tos/repodata/repomd.xml\n2\td\t0\tos\n3\td\t0\tos/repodata\n4\td-\t0\tclosed\n\
          5\td*\t0\tclosed/below\n6\tf*\t7\tclosed/below/x\n7\tl\t1\tos/link\n8\tf-\t1\tos/secret\n8\tf\t1\tos/.a.rpm.Xy12Zz\n\
@@ -145,7 +145,7 @@ fn a_list_gives_what_a_walk_would() {
 }
 
 #[test]
-fn only_what_changed_is_looked_at() {
+fn only_changed_directories_are_read() {
     let text = "2\td\t0\ta\n1\tf\t5\ta/x\n2\td\t0\trepodata\n1\tf\t5\trepodata/repomd.xml\n";
     let first = plain(text);
     let known = knowing(&first);
@@ -174,7 +174,7 @@ fn only_what_changed_is_looked_at() {
 }
 
 #[test]
-fn a_digest_in_the_list_tells_of_a_change() {
+fn a_digest_in_the_list_marks_a_change() {
     let hash = |c: &str| c.repeat(40);
     let text = |c: &str| {
         format!(
@@ -193,7 +193,7 @@ fn a_digest_in_the_list_tells_of_a_change() {
 }
 
 #[test]
-fn exclusions_inclusions_and_subtrees_hold() {
+fn exclusions_inclusions_and_subtrees_apply() {
     let text = "1\td\t0\ta\n1\td\t0\ta/b\n1\td\t0\ta/b/c\n1\td\t0\td\n1\td\t0\td/x\n1\tf\t1\td/x/y/z\n";
     let config = |include: &str, exclude: &str| {
         let list = |s: &str| s.split_whitespace().map(str::to_owned).collect();
@@ -215,7 +215,7 @@ fn exclusions_inclusions_and_subtrees_hold() {
 }
 
 #[test]
-fn what_cannot_be_a_path_is_rejected() {
+fn invalid_paths_are_rejected() {
     for path in ["a/../b", "../x", "a/./b", "a//b", "..", "a/..", "a/b\0"] {
         let text = format!("1\td\t0\ta\n1\tf\t1\t{path}\n");
         let found = listed(&text, &nothing_known(), &CategoryConfig::default(), "");
@@ -228,7 +228,7 @@ fn what_cannot_be_a_path_is_rejected() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_looked_at_again() {
+fn a_directory_with_an_unreadable_file_is_read_by_the_next_scan() {
     let text = "1\td\t0\trepodata\n1\tf\t5\trepodata/repomd.xml\n1\tf\t5\trepodata/x-CHECKSUM\n";
     let found = plain(text);
     let repodata: DirPath = "repodata".parse().unwrap();

@@ -83,7 +83,7 @@ fn a_tree_with_a_repository() {
 }
 
 #[test]
-fn odd_names_and_odd_things() {
+fn unusual_names_and_file_types() {
     let tree = Tree::new();
     tree.write("with blank/a file", "1");
     tree.write("100%25/x", "1");
@@ -181,7 +181,7 @@ fn knowing(walked: &ListingResult) -> BTreeMap<DirPath, KnownDirectory> {
 }
 
 #[test]
-fn what_did_not_change_is_not_read_again() {
+fn unchanged_directories_are_not_read_again() {
     let tree = Tree::new();
     tree.write("os/repodata/repomd.xml", "<repomd/>");
     tree.write("os/x", "1");
@@ -216,7 +216,7 @@ fn a_repomd_rewritten_in_place_is_noticed() {
 }
 
 #[test]
-fn a_huge_repomd_is_passed_over_with_a_warning() {
+fn a_huge_repomd_is_skipped_with_a_warning() {
     let tree = Tree::new();
     tree.write("repodata/repomd.xml", "");
     let file = fs::File::options()
@@ -235,7 +235,7 @@ fn a_huge_repomd_is_passed_over_with_a_warning() {
 }
 
 #[test]
-fn a_repomd_that_is_no_file_is_absent() {
+fn a_repomd_that_is_a_directory_is_absent() {
     let tree = Tree::new();
     fs::create_dir_all(tree.0.path().join("a/repodata/repomd.xml")).unwrap();
     fs::create_dir_all(tree.0.path().join("b/repodata")).unwrap();
@@ -247,7 +247,7 @@ fn a_repomd_that_is_no_file_is_absent() {
 }
 
 #[test]
-fn a_missing_top_or_a_file_in_its_place_is_refused() {
+fn a_missing_top_is_an_error() {
     let tree = Tree::new();
     tree.write("file", "1");
     let config = CategoryConfig::default();
@@ -267,7 +267,7 @@ fn a_missing_top_or_a_file_in_its_place_is_refused() {
 }
 
 #[test]
-fn what_cannot_be_read_ends_the_walk() {
+fn an_unreadable_directory_is_an_error() {
     let tree = Tree::new();
     // Deeper than a path can be long: any trouble but "vanished" must not look like a removal.
     let name = "d".repeat(200);
@@ -292,7 +292,7 @@ fn what_cannot_be_read_ends_the_walk() {
 }
 
 #[test]
-fn a_stop_is_heard() {
+fn a_shutdown_request_stops_the_walk() {
     let tree = Tree::new();
     let stop = ShutdownFlag::default();
     stop.request();
@@ -309,7 +309,7 @@ fn a_stop_is_heard() {
 }
 
 #[test]
-fn a_tree_that_changes_all_the_time_gives_a_listing() {
+fn a_changing_tree_gives_a_listing() {
     let tree = Tree::new();
     for n in 0..40 {
         tree.write(&format!("stays/{n}/x"), "1");

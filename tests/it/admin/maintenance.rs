@@ -274,14 +274,16 @@ fn doctor_checks_the_master_of_each_category() {
         ""
     );
     assert_eq!(
-        failed_check(&format!("source = \"filelist\"\nlist = \"full-*\"\n{remote}")),
+        failed_check(&format!("source = \"filelist\"\nfile_list = \"full-*\"\n{remote}")),
         ""
     );
     assert_eq!(
-        failed_check(&format!("source = \"filelist\"\nlist = \"https://m/full\"\n{remote}")),
+        failed_check(&format!(
+            "source = \"filelist\"\nfile_list = \"https://m/full\"\n{remote}"
+        )),
         ""
     );
-    let missing = failed_check(&format!("source = \"filelist\"\nlist = \"other-*\"\n{remote}"));
+    let missing = failed_check(&format!("source = \"filelist\"\nfile_list = \"other-*\"\n{remote}"));
     assert!(
         missing.contains("no such file") && missing.contains("correct `list`"),
         "{missing}"

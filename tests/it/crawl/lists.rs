@@ -43,7 +43,7 @@ fn a_list_confirms_what_is_held_and_nothing_else() {
     let net = Net::new("");
     net.env.configure(&format!(
         "[crawl]\nallow_private_addresses = true\n[[category]]\nname = \"{CATEGORY}\"\nsource = \"filelist\"\npath = \"tree\"\n\
-         list = \"{LIST}\"\nmirror_list = \"../{LIST}\"\n"
+         file_list = \"{LIST}\"\nmirror_file_list = \"../{LIST}\"\n"
     ));
     std::fs::create_dir(net.env.path("m")).unwrap();
     for n in 0..40 {

@@ -16,8 +16,8 @@ fn a_tree_confirms_or_contradicts_its_path() {
     let first = env.run("mm-detect-release", &[]);
     assert_eq!(first.status, 3, "a new contradiction: {first:?}");
     for words in [
-        "says version 43, the path says 44",
-        "says arch aarch64",
+        "version 43 in the file, but 44 in the path",
+        "architecture aarch64 in the file",
         "--acknowledge",
     ] {
         assert!(first.stderr.contains(words), "no {words:?} in {first:?}");
@@ -51,11 +51,11 @@ fn a_tree_confirms_or_contradicts_its_path() {
     // When the tree is right again, nothing waits.
     env.write("master/releases/44/x86_64/os/.treeinfo", tree("44", "x86_64"));
     let (_, right) = json(&env, &[]);
-    assert_eq!(right["plan"]["settled"].as_array().map(Vec::len), Some(1), "{right}");
+    assert_eq!(right["plan"]["resolved"].as_array().map(Vec::len), Some(1), "{right}");
 }
 
 #[test]
-fn evidence_is_never_read_from_outside_nor_in_masses() {
+fn metadata_is_read_inside_the_tree_and_with_limits() {
     let env = scanned(&[OS]);
     env.write("outside", "[release]\nversion = 1\n");
     symlink(env.path("outside"), env.path(&format!("master/{OS}/.treeinfo"))).unwrap();
@@ -74,7 +74,7 @@ fn evidence_is_never_read_from_outside_nor_in_masses() {
 }
 
 #[test]
-fn every_step_from_a_path_to_its_name_is_told() {
+fn explain_shows_every_step() {
     let env = scanned(&[OS]);
     env.ok("mm-detect-release", &[]);
     let explain = |path: &str| {
@@ -103,7 +103,7 @@ fn every_step_from_a_path_to_its_name_is_told() {
 
     add(&env, &["releases/43/x86_64/os2"]);
     let taken = explain("pub/linux/releases/43/x86_64/os2");
-    assert_eq!(taken["state"]["held_by"], "pub/linux/releases/43/x86_64/os");
+    assert_eq!(taken["state"]["owner"], "pub/linux/releases/43/x86_64/os");
     let skipped = explain("pub/linux/releases/43/drpms");
     assert_eq!(skipped["explanation"]["skipped_by"]["regex"], "/drpms");
     let unknown = explain("pub/linux/releases/43/mips64/os");
@@ -111,7 +111,7 @@ fn every_step_from_a_path_to_its_name_is_told() {
         unknown["explanation"]["unmatched"]
             .as_str()
             .unwrap()
-            .contains("no arch of the registry")
+            .contains("no architecture of the registry")
     );
     let nothing = env.ok("mm-detect-release", &["--explain", "pub/linux/odd"]);
     assert!(

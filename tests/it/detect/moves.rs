@@ -31,7 +31,7 @@ fn name(below: &str) -> String {
 }
 
 #[test]
-fn a_move_is_proposed_shown_and_made_when_a_person_says_so() {
+fn a_proposed_move_is_applied_on_request_only() {
     let env = scanned(&[OLD]);
     env.ok("mm-detect-release", &[]);
     add(&env, &[NEW]);
@@ -40,7 +40,7 @@ fn a_move_is_proposed_shown_and_made_when_a_person_says_so() {
     assert_eq!(
         (
             status,
-            first["held_by"].as_str(),
+            first["owner"].as_str(),
             first["accepted"].as_bool(),
             first["newer"].as_bool()
         ),
@@ -61,7 +61,7 @@ fn a_move_is_proposed_shown_and_made_when_a_person_says_so() {
 
     let wrong = env.run("mm-detect-release", &["--apply-moves=fedora-99"]);
     assert_eq!(wrong.status, 2, "{wrong:?}");
-    assert!(wrong.stderr.contains("no move of fedora-99 is proposed"), "{wrong:?}");
+    assert!(wrong.stderr.contains("no proposed move of fedora-99"), "{wrong:?}");
 
     let (status, moved) = json(&env, &["--apply-moves=fedora-43"]);
     assert_eq!(
@@ -87,7 +87,7 @@ fn a_move_is_proposed_shown_and_made_when_a_person_says_so() {
 }
 
 #[test]
-fn a_prefix_whose_directory_is_gone_is_kept_until_it_is_taken_over_or_acknowledged() {
+fn a_prefix_of_a_missing_directory_is_kept_until_moved_or_acknowledged() {
     let env = scanned(&[OLD, "releases/42/x86_64/os"]);
     env.ok("mm-detect-release", &[]);
     fs::remove_dir_all(env.path("master/releases/43")).unwrap();
@@ -102,7 +102,7 @@ fn a_prefix_whose_directory_is_gone_is_kept_until_it_is_taken_over_or_acknowledg
 
     add(&env, &[NEW]);
     let (_, proposed) = json(&env, &["--dry-run"]);
-    assert_eq!(proposed["plan"]["moves"][0]["holder_gone"], true, "{proposed}");
+    assert_eq!(proposed["plan"]["moves"][0]["owner_gone"], true, "{proposed}");
     json(&env, &["--apply-moves"]);
     assert!(recorded(&env).contains(&(Some("fedora-43".into()), name(NEW))));
     assert_eq!(recorded(&env).len(), 2, "nothing is left of the place that is gone");

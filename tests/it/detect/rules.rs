@@ -43,7 +43,7 @@ fn check(env: &Env, table: &Path) {
 }
 
 #[test]
-fn each_published_set_gives_the_names_that_clients_ask_for() {
+fn each_rule_set_gives_the_names_that_clients_request() {
     let lie: Vec<String> = fs::read_dir(home().join("examples/rules"))
         .unwrap()
         .map(|e| e.unwrap().file_name().into_string().unwrap())
@@ -75,7 +75,7 @@ fn published_sets_can_be_included_together_in_any_order() {
 }
 
 #[test]
-fn a_table_that_comes_out_otherwise_shows_what_was_expected_and_what_came() {
+fn mismatches_show_the_expected_and_the_actual_result() {
     let env = Env::new("[[detect.rule]]\nname = 'site'\nregex = '/releases/'\nprefix = 'fedora'\n");
     let header = "category\tdirectory\tversion\tarch\tprefix\n";
     let rows = "Linux\tpub/releases/43/x86_64/os\t43\tx86_64\tfedora-43\n\
@@ -94,7 +94,7 @@ fn a_table_that_comes_out_otherwise_shows_what_was_expected_and_what_came() {
         assert!(ran.stdout.contains(words), "no {words:?} in\n{}", ran.stdout);
     }
     let (status, told) = json(&env, &["--test-rules", "site.tsv"]);
-    assert_eq!((status, told["wrong"][0]["line"].as_u64()), (1, Some(3)));
+    assert_eq!((status, told["mismatches"][0]["line"].as_u64()), (1, Some(3)));
 
     for (text, words) in [("", "empty"), ("category\tarch\n", "line 1: the header has no column")] {
         env.write("bad.tsv", text);
@@ -114,13 +114,13 @@ fn with_a_database_the_arches_are_those_of_the_registry() {
     );
     let ran = env.run("mm-detect-release", &["--test-rules", "t.tsv"]);
     assert!(
-        ran.status == 1 && ran.stdout.contains("no arch of the registry"),
+        ran.status == 1 && ran.stdout.contains("no architecture of the registry"),
         "{ran:?}"
     );
 }
 
 #[test]
-fn a_new_version_scheme_takes_a_rule_in_the_config_and_nothing_else() {
+fn a_new_version_scheme_needs_only_a_rule_in_the_config() {
     let env = scanned(&["releases/43/x86_64/os"]);
     let base = "[[category]]\nname = \"Linux\"\npath = \"master\"\n[detect]\n";
     let old = "[[detect.rule]]\nregex = '/releases/[0-9]+/'\nprefix = \"fedora\"\n";
@@ -146,11 +146,11 @@ fn a_new_version_scheme_takes_a_rule_in_the_config_and_nothing_else() {
         .collect();
     assert_eq!((status, prefixes), (0, vec!["fedora-44-stream", "fedora-2027.1"]));
     assert_eq!(after["plan"]["repositories"][1]["rule"], "mm.toml:by-year");
-    assert_eq!(after["plan"]["settled"].as_array().map(Vec::len), Some(2));
+    assert_eq!(after["plan"]["resolved"].as_array().map(Vec::len), Some(2));
 }
 
 #[test]
-fn a_sites_own_rules_come_before_what_it_includes() {
+fn rules_of_the_config_precede_included_rule_sets() {
     let env = including(&["fedora"]);
     let own = "[[detect.rule]]\nname = 'ours'\nregex = '^pub/fedora/linux/releases/43/Everything/'\nprefix = 'ours'\n";
     env.configure(&format!("[detect]\ninclude = ['fedora']\n{own}"));
@@ -165,7 +165,7 @@ fn a_sites_own_rules_come_before_what_it_includes() {
 }
 
 #[test]
-fn bad_rule_sets_are_named_with_file_line_and_key() {
+fn invalid_rule_sets_are_reported_with_file_line_and_key() {
     let env = Env::new("");
     env.write("bad.toml", "[[detect.rule]]\nname = 'x'\nregex = 'a('\n");
     env.write("unknown.toml", "[[detect.rule]]\nregex = 'a'\nprefx = 'b'\n");

@@ -62,7 +62,7 @@ impl Network {
 }
 
 #[test]
-fn its_commands_mend_what_they_are_for() {
+fn the_commands_of_the_runbook_fix_their_incidents() {
     let mut net = Network::new();
     // The runbook's name of the target.
     let config = fs::read_to_string(net.env.path("mm.toml")).unwrap();

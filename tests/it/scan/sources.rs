@@ -163,7 +163,7 @@ fn pack(program: &str, package: &str, from: &Path, to: &Path) {
 }
 
 #[test]
-fn the_same_tree_gives_the_same_rows_by_any_source() {
+fn every_source_gives_the_same_rows() {
     let first = Master::new("");
     rich(&first);
     source(&first, "path = \"tree\"");
@@ -194,7 +194,7 @@ fn the_same_tree_gives_the_same_rows_by_any_source() {
     let (t, url, port) = (tree.display().to_string(), nginx.url(), rsyncd.port);
     let t = t.trim_end_matches('/');
     let here = first.env.path("").display().to_string();
-    let list = |list: &str, more: &str| format!("source = \"filelist\"\nlist = \"{list}\"\n{more}");
+    let list = |list: &str, more: &str| format!("source = \"filelist\"\nfile_list = \"{list}\"\n{more}");
     let local = format!("path = \"{t}\"");
     let web = format!("files_url = \"{url}/tree/\"");
     for lines in [
@@ -224,7 +224,7 @@ fn the_same_tree_gives_the_same_rows_by_any_source() {
 }
 
 #[test]
-fn a_change_of_source_changes_nothing_for_mirrors() {
+fn a_change_of_source_does_not_mark_directories_as_changed() {
     let master = Master::new("");
     rich(&master);
     source(&master, "path = \"tree\"");
@@ -250,12 +250,12 @@ fn a_change_of_source_changes_nothing_for_mirrors() {
 }
 
 #[test]
-fn a_push_shows_by_any_source() {
+fn every_source_shows_a_push() {
     for kind in ["filelist", "rsync"] {
         let master = Master::new("");
         rich(&master);
         let tree = master.path("").display().to_string();
-        let more = format!("path = \"tree\"\nsource = \"{kind}\"\nlist = \"list\"\nrsync = \"{tree}\"");
+        let more = format!("path = \"tree\"\nsource = \"{kind}\"\nfile_list = \"list\"\nrsync = \"{tree}\"");
         source(&master, &more);
         let scan = || {
             fs::write(master.env.path("list"), full_list(&master.path(""), "")).unwrap();
@@ -276,14 +276,14 @@ fn a_push_shows_by_any_source() {
 }
 
 #[test]
-fn what_a_list_gives_is_not_read_again() {
+fn a_repomd_with_a_listed_digest_is_not_read() {
     let master = Master::new("");
     rich(&master);
     let nginx = Nginx::serve(master.env.path("").as_path());
     source(
         &master,
         &format!(
-            "source = \"filelist\"\nlist = \"list\"\nfiles = \"{}/tree\"",
+            "source = \"filelist\"\nfile_list = \"list\"\nfiles_url = \"{}/tree\"",
             nginx.url()
         ),
     );
@@ -306,12 +306,12 @@ fn what_a_list_gives_is_not_read_again() {
 }
 
 #[test]
-fn a_master_that_cannot_be_read_is_asked_again() {
+fn unreadable_files_of_the_master_are_read_by_the_next_scan() {
     let master = Master::new("");
     rich(&master);
     source(
         &master,
-        "source = \"filelist\"\nlist = \"list\"\nfiles = \"http://127.0.0.1:9/tree\"",
+        "source = \"filelist\"\nfile_list = \"list\"\nfiles_url = \"http://127.0.0.1:9/tree\"",
     );
     fs::write(master.env.path("list"), full_list(&master.path(""), "")).unwrap();
     let ran = master.run(&[]);
@@ -325,7 +325,7 @@ fn a_master_that_cannot_be_read_is_asked_again() {
     source(
         &master,
         &format!(
-            "source = \"filelist\"\nlist = \"list\"\nfiles = \"{}/tree\"",
+            "source = \"filelist\"\nfile_list = \"list\"\nfiles_url = \"{}/tree\"",
             nginx.url()
         ),
     );

@@ -8,7 +8,7 @@ use super::{Master, OS};
 use crate::support::Nginx;
 
 #[test]
-fn a_subtree_is_scanned_alone() {
+fn only_the_subtree_is_scanned() {
     let master = Master::with_repository();
     master.write("updates/43/x86_64/old.rpm", "1");
     master.write("other/file", "1");
@@ -30,7 +30,7 @@ fn a_subtree_is_scanned_alone() {
     assert!(after.vanished().is_empty(), "{:?}", after.vanished());
     assert!(after.directories["updates/43/x86_64"].files.is_empty());
     for (path, says) in [
-        ("pub/fedora/linux/updates/44", "there is no directory"),
+        ("pub/fedora/linux/updates/44", "no directory"),
         ("pub/fedora/linux/../x", "--path"),
     ] {
         let ran = master.run(&["--path", path]);
@@ -45,7 +45,7 @@ fn a_subtree_is_scanned_alone() {
 }
 
 #[test]
-fn a_subtree_by_rsync_is_the_same() {
+fn rsync_scans_a_subtree() {
     let master = Master::with_repository();
     let tree = master.path("").display().to_string();
     master.env.configure(&format!(
@@ -77,7 +77,7 @@ fn a_subtree_by_rsync_is_the_same() {
 }
 
 #[test]
-fn a_server_that_tells_no_times_cannot_be_watched() {
+fn a_server_without_modification_times_cannot_be_watched() {
     let master = Master::with_repository();
     master.write("COMPOSE_ID", "one");
     let nginx = Nginx::serve_with(&master.path(""), "etag off; add_header Last-Modified '';");
@@ -100,7 +100,7 @@ fn without_a_change_nothing_is_scanned() {
     let master = Master::with_repository();
     let configure = |more: &str| {
         master.env.configure(&format!(
-            "[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\nwatch = [\"COMPOSE_ID\"]\nbusy = [\".sync_in_progress\"]\n{more}"
+            "[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\nwatch = [\"COMPOSE_ID\"]\nbusy_files = [\".sync_in_progress\"]\n{more}"
         ));
     };
     configure("");
@@ -117,7 +117,7 @@ fn without_a_change_nothing_is_scanned() {
     };
     let ran = master.run(&["--if-changed"]);
     assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("COMPOSE_ID is not there"), "{ran:?}");
+    assert!(ran.stderr.contains("COMPOSE_ID does not exist"), "{ran:?}");
     master.write("COMPOSE_ID", "one");
     assert_eq!(state(&["--if-changed"]), "scanned 8");
     assert_eq!(state(&["--if-changed"]), "unchanged");
@@ -138,13 +138,13 @@ fn without_a_change_nothing_is_scanned() {
 }
 
 #[test]
-fn a_distant_master_is_watched_by_the_times_its_server_tells() {
+fn a_remote_master_is_watched_by_modification_times() {
     let master = Master::with_repository();
     let nginx = Nginx::serve(&master.path(""));
     master.write("COMPOSE_ID", "one");
     master.env.configure(&format!(
-        "[[category]]\nname = \"Fedora Linux\"\nsource = \"rsync\"\nrsync = \"{}\"\nfiles = \"{}\"\n\
-         watch = [\"COMPOSE_ID\"]\nbusy = [\".sync_in_progress\"]\n",
+        "[[category]]\nname = \"Fedora Linux\"\nsource = \"rsync\"\nrsync = \"{}\"\nfiles_url = \"{}\"\n\
+         watch = [\"COMPOSE_ID\"]\nbusy_files = [\".sync_in_progress\"]\n",
         master.path("").display(),
         nginx.url()
     ));
@@ -165,11 +165,11 @@ fn a_distant_master_is_watched_by_the_times_its_server_tells() {
     drop(nginx);
     let ran = master.run(&["--if-changed"]);
     assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stderr.contains("cannot look at http://127.0.0.1:"), "{ran:?}");
+    assert!(ran.stderr.contains("cannot check http://127.0.0.1:"), "{ran:?}");
 }
 
 #[test]
-fn what_the_world_may_not_read_is_not_recorded() {
+fn files_that_are_not_world_readable_are_not_recorded() {
     let master = Master::with_repository();
     master.write(&format!("{OS}/private.key"), "secret");
     let mode =
@@ -184,11 +184,11 @@ fn what_the_world_may_not_read_is_not_recorded() {
 }
 
 #[test]
-fn a_repomd_that_is_removed_is_expected_no_more() {
+fn a_removed_repomd_is_no_longer_expected() {
     let master = Master::with_repository();
-    master
-        .env
-        .configure("[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\nsource = \"filelist\"\nlist = \"list\"\n");
+    master.env.configure(
+        "[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\nsource = \"filelist\"\nfile_list = \"list\"\n",
+    );
     let scan = |time: Option<i64>| {
         let list = String::from_utf8(full_list(&master.path(""), "")).unwrap();
         let aged = list.lines().map(|line| match (time, line.split_once("\td\t")) {

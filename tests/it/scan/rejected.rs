@@ -11,13 +11,13 @@ use crate::support::{Nginx, Ran, need};
 fn with_list(list: &str) -> Master {
     let master = Master::with_repository();
     master.env.configure(&format!(
-        "[[category]]\nname = \"Fedora Linux\"\nsource = \"filelist\"\nlist = \"{list}\"\npath = \"tree\"\n"
+        "[[category]]\nname = \"Fedora Linux\"\nsource = \"filelist\"\nfile_list = \"{list}\"\npath = \"tree\"\n"
     ));
     master
 }
 
 #[test]
-fn a_bad_list_changes_nothing() {
+fn an_invalid_list_changes_nothing() {
     let master = with_list("list");
     let good = full_list(&master.path(""), "");
     fs::write(master.env.path("list"), &good).unwrap();
@@ -53,7 +53,7 @@ fn a_bad_list_changes_nothing() {
 }
 
 #[test]
-fn a_list_that_cannot_be_had_is_told_with_its_name() {
+fn errors_name_the_unreadable_list() {
     let server = Nginx::serve(tempfile::tempdir().unwrap().path());
     let gone = format!("{}/fullfiletimelist-fedora", server.url());
     for (list, says) in [
@@ -61,8 +61,8 @@ fn a_list_that_cannot_be_had_is_told_with_its_name() {
         ("http://127.0.0.1:9/list", "connection"),
         ("nowhere/list", "No such file"),
         ("list-*", "no such file"),
-        ("pipe", "no regular file"),
-        ("cut.gz", "to its end"),
+        ("pipe", "not a regular file"),
+        ("cut.gz", "completely"),
     ] {
         let master = with_list(list);
         let made = std::process::Command::new(need("mkfifo", "coreutils"))
@@ -87,7 +87,7 @@ fn with_rsync(master: &Master, script: &str, args: &[&str]) -> Ran {
 }
 
 #[test]
-fn an_rsync_that_does_not_end_well_changes_nothing() {
+fn a_failed_rsync_changes_nothing() {
     let master = Master::with_repository();
     let tree = master.path("").display().to_string();
     master.env.configure(&format!(
@@ -138,7 +138,7 @@ fn an_rsync_that_does_not_end_well_changes_nothing() {
 }
 
 #[test]
-fn an_rsync_that_hangs_is_ended_with_all_it_started() {
+fn a_hanging_rsync_is_terminated_with_its_children() {
     let master = Master::with_repository();
     master.env.configure(
         "[[category]]\nname = \"Fedora Linux\"\nsource = \"rsync\"\nrsync = \"rsync://127.0.0.1:9/x\"\npath = \"tree\"\n",
