@@ -1,12 +1,12 @@
-//! The only room that knows SQL.
+//! The database: the only module with SQL.
 //!
-//! [`Db`] is the one connection of a program. Reads go through [`Db::read`], writes through [`Db::write`]: the first is
-//! one consistent snapshot, the second one IMMEDIATE transaction that is committed when the closure returns `Ok` and
-//! leaves nothing behind when it does not. Both hand out a [`Tx`], which the functions of the aggregates (one file each)
-//! take. Keep write transactions short: listing, hashing, probing and parsing happen before they begin.
+//! [`Db`] is the connection of a program. Reads go through [`Db::read`], writes through [`Db::write`]: the first is
+//! one consistent snapshot, the second one IMMEDIATE transaction that is committed if the closure returns `Ok` and
+//! rolled back otherwise. Both pass a [`Tx`] to the closure, which the functions of the submodules
+//! take. Write transactions are short: listing, hashing, probing and parsing happen before them.
 //!
-//! The data lies in the SQLite file that the config names, in WAL mode. Only `mm-admin init`, `migrate` and `restore` make or
-//! change its schema.
+//! The data is stored in the SQLite file that the config names, in WAL mode. Only `mm-admin init`, `migrate` and `restore`
+//! create or change its schema.
 
 mod backup;
 mod connection;

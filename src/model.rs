@@ -1,8 +1,8 @@
-//! The types that the stages hand to each other.
+//! The types that the steps exchange.
 //!
-//! Pure: no I/O, no clock, no SQL, no command line. Whatever comes from outside becomes one of the newtypes of
-//! [`names`] at the rim, and only the newtype travels. Decisions that several stages must take alike (which versions
-//! of a file are still offered, which version a mirror held at a scan generation) are functions here.
+//! Pure: no I/O, no clock, no SQL, no command line. Input becomes one of the newtypes of
+//! [`names`] at the I/O boundary, and only the newtype is passed on. Decisions that several steps share (which versions
+//! of a file are still offered, which version a mirror had at a scan sequence) are functions here.
 
 pub mod continents;
 pub mod country;

@@ -1,23 +1,23 @@
-//! Problems that last: so that a job run by cron says each when it begins, changes, ends, and once a day.
+//! Alerts: a job reports a problem when it appears, changes or is resolved, and once a day while it persists.
 
 use std::collections::BTreeMap;
 
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
 
-/// What became of a problem with this run.
+/// A change of an alert that is to be reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AlertChange {
-    /// It is new, or its text changed.
+    /// A new problem, or a changed message.
     Opened(String),
-    /// It has lasted a day since it was last said.
+    /// A problem that persists a day after its last report, with its start.
     StillOpen(String, Timestamp),
-    /// It is over.
+    /// A resolved problem, with its start.
     Resolved(String, Timestamp),
 }
 
-/// Compares what a run found (`key` → message) with what the last ones said, stores the new state, and returns what is worth
-/// saying now. A problem that was not found is over only where the run looked: `judged` says so of its key.
+/// Compares the problems of a run (`key` → message) with the stored alerts, stores the new state, and returns the changes to
+/// report. A problem that was not found is resolved only if the run checked for it: if `judged` returns true for its key.
 pub fn update(
     tx: &Tx<'_>,
     job: &str,

@@ -1,50 +1,50 @@
-//! The audit log: who changed what in the registry, when, from what to what.
+//! The audit log of the registry: every change with its author, and the row before and after it.
 
 use serde::Serialize;
 
 use super::connection::{DbError, ResultRow, Tx, params};
 use crate::model::Timestamp;
 
-/// Who makes changes in this run.
+/// The author of the changes of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
-    /// The person, as `sudo` or the login names them.
+    /// The user, from `sudo` or the login.
     pub user: String,
-    /// The program.
+    /// The name of the program.
     pub program: String,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
 }
 
-/// One line of the audit log.
+/// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
-    /// Its row.
+    /// The ID of the row.
     pub id: i64,
-    /// The first line of the transaction it belongs to: all of them are undone together.
+    /// The first entry of its transaction; the entries of a transaction are undone together.
     pub group: i64,
-    /// The group that this one takes back, if it is an undo.
+    /// The group that this entry undoes, if it is an undo.
     pub undoes: Option<i64>,
-    /// When.
+    /// The time of the change.
     pub changed_at: Timestamp,
-    /// Who.
+    /// The user that made the change.
     pub changed_by: String,
-    /// With which program.
+    /// The program that made the change.
     pub program: String,
-    /// What kind of row, as `mm-admin` calls it.
+    /// The kind of row, as `mm-admin` names it.
     pub entity: String,
-    /// Its id, if the program told it.
+    /// The ID of the row, if it was recorded.
     #[serde(skip)]
     pub row_id: Option<i64>,
-    /// Which row, by the name people use.
+    /// The key of the row.
     pub key: String,
-    /// The row before, as JSON; `None` = it was not there.
+    /// The row before, as JSON; `None` if it did not exist.
     pub old: Option<serde_json::Value>,
-    /// The row after; `None` = it is gone.
+    /// The row after; `None` if it was removed.
     pub new: Option<serde_json::Value>,
 }
 
-/// Writes one line, in the transaction that makes the change. The lines of one transaction are one group.
+/// Writes one entry, in the transaction of the change. The entries of a transaction are one group.
 pub fn record<T: Serialize>(
     tx: &Tx<'_>,
     author: &Author,
@@ -56,7 +56,7 @@ pub fn record<T: Serialize>(
     record_row(tx, author, (entity, key, None), old, new)
 }
 
-/// As [`record`], of the row with this id: (entity, key, id).
+/// Writes one entry like [`record`], for (entity, key, ID of the row).
 pub(super) fn record_row<T: Serialize>(
     tx: &Tx<'_>,
     author: &Author,
@@ -93,7 +93,7 @@ pub(super) fn record_row<T: Serialize>(
     Ok(())
 }
 
-/// Says of the lines of this transaction that they take back a group.
+/// Marks the entries of this transaction as the undo of a group.
 pub(super) fn mark_undo(tx: &Tx<'_>, undone: i64) -> Result<(), DbError> {
     tx.execute(
         "UPDATE audit_log SET undoes = $1 WHERE group_id = $2",
@@ -119,7 +119,7 @@ fn change(r: &ResultRow<'_, '_>) -> Result<AuditEntry, DbError> {
     })
 }
 
-/// The last `limit` lines, newest first; only those of one entity or one key, if these are named.
+/// Returns the last `limit` entries, newest first; only those of one entity or key if given.
 pub fn recent(tx: &Tx<'_>, entity: Option<&str>, key: Option<&str>, limit: u32) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
@@ -129,7 +129,7 @@ pub fn recent(tx: &Tx<'_>, entity: Option<&str>, key: Option<&str>, limit: u32) 
     )
 }
 
-/// The lines of the group that line `id` belongs to, oldest first; none when there is no such line.
+/// Returns the group of entry `id`, oldest first; empty if the entry does not exist.
 pub fn entries_of_group(tx: &Tx<'_>, id: i64) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
@@ -139,7 +139,7 @@ pub fn entries_of_group(tx: &Tx<'_>, id: i64) -> Result<Vec<AuditEntry>, DbError
     )
 }
 
-/// The lines about one row after line `id`, oldest first.
+/// Returns the entries of one row after entry `id`, oldest first.
 pub fn entries_after(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Vec<AuditEntry>, DbError> {
     tx.all(
         "SELECT id, coalesce(group_id, id), undoes, changed_at, changed_by, program, entity, row_id, \"key\", old, new FROM audit_log \
@@ -149,7 +149,7 @@ pub fn entries_after(tx: &Tx<'_>, entity: &str, key: &str, id: i64) -> Result<Ve
     )
 }
 
-/// Every undo: (its group, the group it takes back), newest first.
+/// Returns every undo as (its group, the undone group), newest first.
 pub fn undos(tx: &Tx<'_>) -> Result<Vec<(i64, i64)>, DbError> {
     tx.all(
         "SELECT DISTINCT group_id, undoes FROM audit_log WHERE undoes IS NOT NULL ORDER BY group_id DESC",

@@ -1,4 +1,4 @@
-//! A consistent copy of the database while jobs run, and the way back.
+//! Backup of the database while jobs are running, and restore.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::migrate::with_suffix;
 use crate::config::Config;
 use crate::model::Timestamp;
 
-/// Copies the open database to `target`, whole or not at all. Refuses to overwrite.
+/// Copies the open database to `target` atomically. Fails if `target` exists.
 pub fn backup(db: &mut Db, target: &Path) -> Result<(), DbError> {
     if target.exists() {
         return Err(DbError::Exists(target.to_owned()));
@@ -18,7 +18,7 @@ pub fn backup(db: &mut Db, target: &Path) -> Result<(), DbError> {
     copy(db.connection(), target)
 }
 
-/// Checks that `source` is a sound database of ours, no newer than the program, and tells its schema.
+/// Checks that `source` is an intact mirrormanager database, not newer than the program, and returns its schema version.
 pub fn check_backup(source: &Path) -> Result<i64, DbError> {
     let failed = |why: String| DbError::Open {
         path: source.to_owned(),
@@ -60,9 +60,9 @@ pub fn check_backup(source: &Path) -> Result<i64, DbError> {
     Ok(found)
 }
 
-/// Puts the backup `source` in the place of the database that the config names. The backup is checked first, and what was
-/// there is kept beside it: the path is returned. A database that can still be opened is overwritten through its own
-/// connection, so that running programs see the old or the new state; one that cannot is moved aside with its log.
+/// Replaces the database that the config names by the backup `source`, which is checked first. The previous file is kept
+/// next to it, and its path is returned. A database that can be opened is overwritten through its own
+/// connection, so that running programs see the old or the new state; another one is moved aside with its log.
 pub fn restore(config: &Config, source: &Path, now: Timestamp) -> Result<Option<PathBuf>, DbError> {
     let target = config.database_path();
     check_backup(source)?;
@@ -98,7 +98,7 @@ pub fn restore(config: &Config, source: &Path, now: Timestamp) -> Result<Option<
     Ok(kept)
 }
 
-/// A name for what is replaced that nothing has yet, so that no kept copy is lost to a second restore.
+/// Returns an unused name for the replaced database, so that a second restore does not overwrite the first copy.
 fn free_name(target: &Path, now: Timestamp) -> PathBuf {
     let first = with_suffix(target, &format!(".replaced.{}", now.0));
     let more = (2_u32..).map(|n| with_suffix(&first, &format!(".{n}")));
@@ -122,7 +122,7 @@ fn copy(from: &Connection, target: &Path) -> Result<(), DbError> {
     work().inspect_err(|_| drop(std::fs::remove_file(&partial)))
 }
 
-/// Copies all pages in one step, so that the copy is of one moment. Waits while another process writes to the target.
+/// Copies all pages in one step, so that the copy is consistent. Waits while another process writes to the target.
 fn copy_pages(from: &Connection, to: &mut Connection) -> Result<(), DbError> {
     const PAUSE: Duration = Duration::from_millis(50);
     const TRIES: u32 = 600;

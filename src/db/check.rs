@@ -1,8 +1,8 @@
-//! Whether the database is sound.
+//! Integrity check of the database.
 
 use super::connection::{Db, DbError, params};
 
-/// What SQLite finds wrong with the file: bad pages and rows that refer to nothing. Empty = sound.
+/// Returns the problems that SQLite finds: corrupt pages and dangling references. Empty if the database is intact.
 pub fn quick_check(db: &mut Db) -> Result<Vec<String>, DbError> {
     db.read(|tx| {
         let mut found = tx.all("PRAGMA quick_check", params![], |r| r.get::<String>(0))?;

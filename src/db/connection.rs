@@ -16,20 +16,20 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 pub use super::error::DbError;
 use crate::config::Config;
 
-/// A row that a tolerant reading left out.
+/// A row that [`Db::read_tolerant`] left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
     /// The name of the first column that was read, such as `host_id`.
     pub column: String,
-    /// What stands in it.
+    /// The value of that column.
     pub key: String,
-    /// What is wrong, with the table.
+    /// The table and the error.
     pub what: String,
 }
 
-/// How long a transaction waits for another process's.
+/// Time that a transaction waits for other processes.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
-/// The same for who cannot wait.
+/// The same for callers that must not wait long.
 const SHORT_BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The database of a program: one connection.
@@ -40,7 +40,7 @@ pub struct Db {
     statements: Statements,
 }
 
-/// Rewritten statements, by their text.
+/// Cache of rewritten statements by their text.
 #[derive(Debug, Clone, Default)]
 struct Statements(Arc<Mutex<HashMap<&'static str, Arc<str>>>>);
 
@@ -52,12 +52,12 @@ impl Statements {
 }
 
 impl Db {
-    /// Opens the database that the config names. Refuses a missing, older or newer one, untouched.
+    /// Opens the database that the config names. A missing, older or newer one is an error and is not changed.
     pub fn open(config: &Config) -> Result<Self, DbError> {
         Self::open_within(config, BUSY_TIMEOUT)
     }
 
-    /// As [`Db::open`], for who would rather hear within seconds that it is locked.
+    /// Opens the database like [`Db::open`], but fails after seconds if it is locked.
     pub fn open_with_short_timeout(config: &Config) -> Result<Self, DbError> {
         Self::open_within(config, SHORT_BUSY_TIMEOUT).map_err(|e| {
             if matches!(e, DbError::Busy(_)) {
@@ -86,7 +86,7 @@ impl Db {
         Ok(db)
     }
 
-    /// Opens `path` whatever its schema; `create` makes the file.
+    /// Opens `path` with any schema; `create` creates the file.
     pub(super) fn connect(path: &Path, create: bool) -> Result<Self, DbError> {
         Self::connect_within(path, create, BUSY_TIMEOUT)
     }
@@ -117,12 +117,12 @@ impl Db {
         })
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The schema the file has.
+    /// Returns the schema version of the file.
     pub fn schema_version(&self) -> Result<i64, DbError> {
         Ok(self.conn.query_row("PRAGMA user_version", [], |r| r.get(0))?)
     }
@@ -131,13 +131,13 @@ impl Db {
         &mut self.conn
     }
 
-    /// One consistent reading.
+    /// Runs `work` in one consistent read transaction.
     pub fn read<T, E: From<DbError>>(&mut self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         self.transaction(TransactionBehavior::Deferred, None, work)
             .map(|(out, _)| out)
     }
 
-    /// As [`Db::read`], but a row that cannot be read is left out and told of, instead of ending the reading.
+    /// Runs `work` like [`Db::read`], but unreadable rows are left out and returned instead of being an error.
     pub fn read_tolerant<T, E: From<DbError>>(
         &mut self,
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
@@ -145,7 +145,7 @@ impl Db {
         self.transaction(TransactionBehavior::Deferred, Some(RefCell::default()), work)
     }
 
-    /// One IMMEDIATE write transaction: committed when `work` returns `Ok`, rolled back when it does not.
+    /// Runs `work` in one IMMEDIATE write transaction, which is committed if it returns `Ok` and rolled back otherwise.
     pub fn write<T, E: From<DbError>>(&mut self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         self.transaction(TransactionBehavior::Immediate, None, work)
             .map(|(out, _)| out)
@@ -180,30 +180,30 @@ impl Db {
     }
 }
 
-/// A transaction under way. The functions of this room's aggregates take it.
+/// An open transaction, which the functions of the submodules take.
 #[derive(Debug)]
 pub struct Tx<'c> {
     inner: rusqlite::Transaction<'c>,
     statements: Statements,
-    /// Where [`Tx::all`] puts rows it cannot read; `None` = such a row is an error.
+    /// Rows that [`Tx::all`] cannot read; `None` = such a row is an error.
     bad_rows: Option<RefCell<Vec<BadRow>>>,
-    /// The first line of the audit log that it wrote.
+    /// The first audit log entry of this transaction.
     pub(super) change_group: Cell<Option<i64>>,
 }
 
 impl Tx<'_> {
-    /// Runs a statement and tells how many rows it touched.
+    /// Runs a statement and returns the number of changed rows.
     pub(super) fn execute(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<u64, DbError> {
         let mut statement = self.inner.prepare_cached(&self.statements.rewritten(sql))?;
         Ok(u64::try_from(statement.execute(rusqlite::params_from_iter(params))?).unwrap_or(0))
     }
 
-    /// Runs an INSERT … RETURNING id.
+    /// Runs an INSERT … RETURNING id and returns the ID.
     pub(super) fn insert(&self, sql: &'static str, params: &[ColumnValue<'_>]) -> Result<i64, DbError> {
         self.one(sql, params, |r| r.get(0))
     }
 
-    /// All rows.
+    /// Returns all rows of the result.
     pub(super) fn all<T>(
         &self,
         sql: &'static str,
@@ -225,7 +225,7 @@ impl Tx<'_> {
         Ok(out)
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row, if there is one.
     pub(super) fn first<T>(
         &self,
         sql: &'static str,
@@ -240,7 +240,7 @@ impl Tx<'_> {
         }
     }
 
-    /// The one row there must be.
+    /// Returns the first row; an error if there is none.
     pub(super) fn one<T>(
         &self,
         sql: &'static str,
@@ -252,11 +252,11 @@ impl Tx<'_> {
     }
 }
 
-/// One row of an answer; columns count from 0.
+/// One row of a result; columns count from 0.
 pub(super) struct ResultRow<'a, 'stmt>(&'a rusqlite::Row<'stmt>);
 
 impl ResultRow<'_, '_> {
-    /// What to tell of this row when it is left out because of `why`.
+    /// Describes this row, which is left out because of `why`.
     fn bad(&self, why: &DbError) -> BadRow {
         let key = match self.0.get_ref(0) {
             Ok(ValueRef::Integer(i)) => i.to_string(),
@@ -270,26 +270,26 @@ impl ResultRow<'_, '_> {
         }
     }
 
-    /// Column `n` as it is stored: `i64`, `f64`, `bool`, `String`, `Vec<u8>` or an `Option` of these.
+    /// Returns column `n`: `i64`, `f64`, `bool`, `String`, `Vec<u8>` or an `Option` of these.
     pub(super) fn get<T: FromSql>(&self, n: usize) -> Result<T, DbError> {
         self.0.get(n).map_err(DbError::from)
     }
 
-    /// Column `n`, a text, as long as the row is looked at.
+    /// Returns column `n`, a text, borrowed from the row.
     pub(super) fn text(&self, table: &'static str, n: usize) -> Result<&str, DbError> {
         let bad = |what: String| DbError::BadRow { table, what };
         let value = self.0.get_ref(n).map_err(DbError::from)?;
         value.as_str().map_err(|e| bad(format!("column {n}: {e}")))
     }
 
-    /// Column `n`, bytes, as long as the row is looked at.
+    /// Returns column `n`, bytes, borrowed from the row.
     pub(super) fn bytes(&self, table: &'static str, n: usize) -> Result<&[u8], DbError> {
         let bad = |what: String| DbError::BadRow { table, what };
         let value = self.0.get_ref(n).map_err(DbError::from)?;
         value.as_blob().map_err(|e| bad(format!("column {n}: {e}")))
     }
 
-    /// Column `n`, a text, as the newtype it was written from.
+    /// Parses column `n`, a text.
     pub(super) fn parsed<T: std::str::FromStr<Err = String>>(
         &self,
         table: &'static str,
@@ -299,7 +299,7 @@ impl ResultRow<'_, '_> {
         parsed.map_err(|what| DbError::BadRow { table, what })
     }
 
-    /// As [`ResultRow::parsed`], of a column that may be NULL.
+    /// Parses column `n`, a text or NULL.
     pub(super) fn parsed_opt<T: std::str::FromStr<Err = String>>(
         &self,
         table: &'static str,
@@ -311,7 +311,7 @@ impl ResultRow<'_, '_> {
         }
     }
 
-    /// Column `n`, an integer that must fit `T`.
+    /// Returns column `n`, an integer that must fit `T`.
     pub(super) fn int<T: TryFrom<i64>>(&self, table: &'static str, n: usize) -> Result<T, DbError> {
         let v: i64 = self.get(n)?;
         T::try_from(v).map_err(|_| DbError::BadRow {
@@ -321,7 +321,7 @@ impl ResultRow<'_, '_> {
     }
 }
 
-/// A value handed to a statement.
+/// A parameter of a statement.
 #[derive(Debug, Clone)]
 pub(super) enum ColumnValue<'a> {
     /// NULL.
@@ -393,7 +393,7 @@ macro_rules! params {
 }
 pub(super) use params;
 
-/// Turns `$N` outside of quotes into `?N`.
+/// Rewrites `$N` outside of quotes to `?N`.
 fn rewrite(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len());
     let mut quote: Option<char> = None;

@@ -1,4 +1,4 @@
-//! What a crawl reads, in one short read transaction, and what it writes: each host's result as one small transaction.
+//! Crawl plans, read in one short transaction, and host results, each committed in one short transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,38 +22,38 @@ pub use pending::{
 pub use plan::{CRAWLED_RECENTLY, OUTSIDE_WINDOW, Plan, Selection, category_plan, plan};
 pub use retract::positive_only;
 
-/// The file whose versions a crawl compares by hash.
+/// The name of the file whose versions are compared by hash.
 const REPOMD: &str = "repomd.xml";
 
-/// How a host's result is judged when it is committed.
+/// Options for committing the result of a host.
 #[derive(Debug, Clone)]
 pub struct CommitOptions {
-    /// Crawls in a row without any answer after which a host is switched off; 0 = never.
+    /// Consecutive failed crawls after which a host is disabled; 0 = never.
     pub disable_after_failures: u32,
-    /// Crawls in a row without any answer after which a host is warned of; 0 = never.
+    /// Consecutive failed crawls after which a host is reported; 0 = never.
     pub warn_after_failures: u32,
-    /// Who switches it off.
+    /// The author of changes in the audit log.
     pub author: Author,
 }
 
-/// What committing a host's result did.
+/// Effects of committing the result of a host.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Committed {
-    /// The host is no longer in the registry: nothing was written.
+    /// True if the host is no longer registered: nothing was written.
     pub host_removed: bool,
-    /// Directories whose negatives were dropped, because the master changed them since the plan; by category of the host.
+    /// Directories whose negative results were dropped, as the master changed them since the plan; by host category.
     pub retracted: BTreeMap<HostCategoryId, RoaringBitmap>,
-    /// Crawls in a row that failed, this one included.
+    /// Consecutive failed crawls, including this one.
     pub failures: u32,
-    /// They became so many that it will be switched off soon.
+    /// True if the failures reached the warning limit.
     pub warned: bool,
-    /// The host was switched off; why.
+    /// The reason, if the host was disabled.
     pub disabled: Option<String>,
-    /// The host was switched on again.
+    /// True if the host was re-enabled.
     pub reenabled: bool,
 }
 
-/// Commits what was found out about one host. `plan` is the one it was crawled by.
+/// Commits the result of one host, which was crawled with `plan`.
 pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &CommitOptions) -> Result<Committed, DbError> {
     let mut out = Committed::default();
     let Some(host) = registry::host(tx, result.host)? else {
@@ -80,7 +80,7 @@ pub fn commit(tx: &Tx<'_>, plan: &HostPlan, result: &HostResult, rules: &CommitO
     Ok(out)
 }
 
-/// Writes one category's state, findings and counts. Returns the directories whose negatives were dropped.
+/// Writes inventory, findings and counts of a category. Returns the directories whose negative results were dropped.
 fn put_category(
     tx: &Tx<'_>,
     planned: Option<&HostCategoryPlan>,
@@ -131,8 +131,8 @@ fn put_findings(tx: &Tx<'_>, id: HostCategoryId, findings: &[Finding], host: &Ho
     Ok(())
 }
 
-/// The row for people, with the requests that were made. One row for each category of a host in a run: when results that waited are put in
-/// force, the requests were made once.
+/// Writes the `crawl_result` row, one for each host, category and run: applying pending results replaces it, so that
+/// requests are counted once.
 fn put_result(tx: &Tx<'_>, result: &CategoryResult, host: &HostResult) -> Result<(), DbError> {
     tx.execute(
         "DELETE FROM crawl_result WHERE run_id = $1 AND host_id = $2 AND category_id = $3",
@@ -164,7 +164,7 @@ fn put_result(tx: &Tx<'_>, result: &CategoryResult, host: &HostResult) -> Result
     Ok(())
 }
 
-/// Removes the findings of earlier crawls that do not stand: all but those about directories that were not asked for.
+/// Removes the findings of earlier crawls, except those about directories that were not probed.
 fn remove_findings(tx: &Tx<'_>, result: &CategoryResult) -> Result<(), DbError> {
     let known = tx.all(
         "SELECT id, directory_id FROM finding WHERE host_category_id = $1 ORDER BY id DESC",
@@ -183,8 +183,8 @@ fn remove_findings(tx: &Tx<'_>, result: &CategoryResult) -> Result<(), DbError> 
     Ok(())
 }
 
-/// Directories that the master changed after the plan was read. A scan that changes something raises the category's generation: where
-/// that stands, no directory needs to be looked at.
+/// Returns the directories that the master changed after the plan was read. Every change increases the scan sequence of the
+/// category, so that an unchanged sequence needs no further query.
 fn changed_since(tx: &Tx<'_>, category: CategoryId, generation: ScanSeq) -> Result<BTreeSet<DirectoryId>, DbError> {
     if directory::scan_seq(tx, category)? <= generation {
         return Ok(BTreeSet::new());
@@ -197,7 +197,7 @@ fn changed_since(tx: &Tx<'_>, category: CategoryId, generation: ScanSeq) -> Resu
     Ok(ids.into_iter().collect())
 }
 
-/// Writes the host's counters, and switches it off or on.
+/// Updates the counters of the host, and disables or re-enables it.
 fn count_failure(
     tx: &Tx<'_>,
     host: &Host,
@@ -268,7 +268,7 @@ fn count_failure(
     Ok(())
 }
 
-/// Whether a category of the host that is not in this result answered when it was asked last.
+/// Returns true if another category of the host, not in this result, responded to its last crawl.
 fn answers_otherwise(tx: &Tx<'_>, host: HostId, result: &HostResult) -> Result<bool, DbError> {
     let asked: BTreeSet<HostCategoryId> = registry::urls(tx)?.into_iter().map(|u| u.host_category).collect();
     for hc in registry::host_categories(tx)? {

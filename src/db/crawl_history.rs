@@ -1,4 +1,4 @@
-//! What crawls found out about a host, read for people.
+//! Crawl results and findings of a host, for reports.
 
 use std::collections::BTreeMap;
 
@@ -9,55 +9,55 @@ use crate::model::Timestamp;
 use crate::model::history::HostDowntime;
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RunId};
 
-/// How a host answered for one category in one crawl: a row of `crawl_result`.
+/// The result of a category probe: a row of `crawl_result`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CrawlResult {
-    /// By which run.
+    /// The ID of the crawl run.
     pub run: RunId,
-    /// checked, gone or unanswered.
+    /// The outcome of the probe.
     pub outcome: String,
-    /// When it began.
+    /// The start of the host crawl.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// The end of the host crawl.
     pub ended_at: Timestamp,
-    /// How most was found out: rsync, index, head; empty where nothing was.
+    /// The method of most probes: rsync, index, head or list; empty if none was made.
     pub method: String,
-    /// Directories that were asked for.
+    /// Number of probed directories.
     pub probed: i64,
-    /// Requests made.
+    /// Number of requests made.
     pub requests: i64,
-    /// Directories that were current.
+    /// Number of current directories.
     pub current: i64,
-    /// Directories that held an older version.
+    /// Number of directories with an older version that is offered.
     pub outdated_allowed: i64,
-    /// Directories that were not current.
+    /// Number of outdated or missing directories.
     pub outdated: i64,
-    /// Directories with a repomd.xml that the master never had.
+    /// Number of directories with a repomd.xml that the master never had.
     pub unknown_hash: i64,
-    /// Directories that answered 403 before the master opened them.
+    /// Number of directories that are unreadable, as on the master.
     pub staged: i64,
-    /// Directories that gave no answer.
+    /// Number of directories without a conclusive result.
     pub inconclusive: i64,
 }
 
-/// Why a directory is not current: a row of `finding`.
+/// A finding: a row of `finding`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FindingRow {
-    /// When it was seen.
+    /// The time of the probe.
     pub seen_at: Timestamp,
-    /// The path of the directory below the category's top, if it is about one.
+    /// The path of the directory below the topdir; `None` for the category as a whole.
     pub directory: Option<String>,
-    /// What was asked.
+    /// The URL that was probed.
     pub url: String,
-    /// What is wrong.
+    /// The code of the finding.
     pub reason: String,
-    /// What the master has.
+    /// The value on the master.
     pub expected: String,
-    /// What the mirror has.
+    /// The value on the mirror.
     pub seen: String,
 }
 
-/// The last `n` results of one category of a host, newest first.
+/// Returns the last `n` results of one category of a host, newest first.
 pub fn history(tx: &Tx<'_>, host: HostId, category: CategoryId, n: u32) -> Result<Vec<CrawlResult>, DbError> {
     tx.all(
         "SELECT run_id, outcome, started_at, ended_at, method, probed, requests, \"current\", outdated_allowed, outdated, \
@@ -83,7 +83,7 @@ pub fn history(tx: &Tx<'_>, host: HostId, category: CategoryId, n: u32) -> Resul
     )
 }
 
-/// Requests made of a host by crawls that ended after `since`: when each ended, and how many, oldest first.
+/// Returns the end and the number of requests of each crawl of a host that ended after `since`, oldest first.
 pub fn requests_since(tx: &Tx<'_>, host: HostId, since: Timestamp) -> Result<Vec<(Timestamp, u64)>, DbError> {
     tx.all(
         "SELECT ended_at, requests FROM crawl_result WHERE host_id = $1 AND ended_at > $2 ORDER BY ended_at, id",
@@ -92,7 +92,7 @@ pub fn requests_since(tx: &Tx<'_>, host: HostId, since: Timestamp) -> Result<Vec
     )
 }
 
-/// The downtimes of a host that are not over at `now`, in order of their beginnings.
+/// Returns the current and future downtimes of a host at `now`, by start.
 pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Timestamp) -> Result<Vec<HostDowntime>, DbError> {
     tx.all(
         "SELECT starts_at, ends_at, reason FROM host_downtime WHERE host_id = $1 AND ends_at > $2 ORDER BY starts_at, id",
@@ -107,7 +107,7 @@ pub fn downtimes(tx: &Tx<'_>, host: HostId, now: Timestamp) -> Result<Vec<HostDo
     )
 }
 
-/// What the last crawl found wrong with a category of a host.
+/// Returns the findings of a host category.
 pub fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<FindingRow>, DbError> {
     tx.all(
         "SELECT f.seen_at, d.path, f.url, f.reason, f.expected, f.seen FROM finding f \
@@ -126,8 +126,8 @@ pub fn findings(tx: &Tx<'_>, host_category: HostCategoryId) -> Result<Vec<Findin
     )
 }
 
-/// What the last crawls found wrong with a directory, by host; where they found nothing of it, what they found wrong with its
-/// category as a whole.
+/// Returns the finding about a directory for each host category; without one, the finding about the category as
+/// a whole.
 pub fn findings_at(
     tx: &Tx<'_>,
     directory: DirectoryId,

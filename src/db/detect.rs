@@ -1,4 +1,4 @@
-//! Versions, repositories and unmatched paths, as release detection reads and writes them.
+//! Versions, repositories and unresolved directories, for release detection.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,81 +14,81 @@ use crate::model::names::{DirPath, Name, RepoPrefix};
 /// A directory that has a `repodata` below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositoryDirectory {
-    /// Its row.
+    /// The ID of the row.
     pub id: DirectoryId,
-    /// Its category.
+    /// The category it belongs to.
     pub category: CategoryId,
-    /// Its full name, topdir included.
+    /// The path, topdir included.
     pub path: String,
-    /// Its path below the top of the category.
+    /// The path below the topdir.
     pub below: DirPath,
-    /// When a scan saw it first.
+    /// The time of the scan that first saw it.
     pub first_seen: Timestamp,
 }
 
-/// A repository as detection sees it.
+/// A recorded repository, for detection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedRepository {
-    /// Its row.
+    /// The ID of the row.
     pub id: RepositoryId,
-    /// Its full name.
+    /// The path, topdir included.
     pub name: String,
-    /// Its prefix.
+    /// The prefix of the repository.
     pub prefix: Option<RepoPrefix>,
-    /// Its version.
+    /// The name of the version.
     pub version: Name,
-    /// Its arch.
+    /// The name of the architecture.
     pub arch: Name,
-    /// Its directory; `None` when the row is gone.
+    /// The directory; `None` if its row was removed.
     pub directory: Option<DirectoryId>,
-    /// The directory is missing from the master.
+    /// True if the directory is missing from the master.
     pub gone: bool,
 }
 
-/// A path that no rule knew, or whose tree contradicts it.
+/// A directory that no rule matches, or whose own files contradict the rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnresolvedDirectory {
-    /// Its category.
+    /// The category it belongs to.
     pub category: CategoryId,
-    /// Its full name.
+    /// The path, topdir included.
     pub path: String,
-    /// When somebody acknowledged it.
+    /// The time when it was acknowledged.
     pub acknowledged_at: Option<Timestamp>,
 }
 
 /// A version to create.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewVersion<'a> {
-    /// The product's name.
+    /// The name of the product.
     pub product: &'a Name,
-    /// Its name.
+    /// The name of the version.
     pub name: &'a Name,
-    /// A test release.
+    /// True for a test release.
     pub is_test: bool,
-    /// Shown on pages.
+    /// True if shown on pages.
     pub display: bool,
 }
 
 /// A repository to create.
 #[derive(Debug, Clone, Serialize)]
 pub struct DetectedRepository<'a> {
-    /// Its full name.
+    /// The path, topdir included.
     pub name: &'a str,
-    /// Its prefix.
+    /// The prefix of the repository.
     pub prefix: Option<&'a RepoPrefix>,
-    /// Its category.
+    /// The category it belongs to.
     pub category: CategoryId,
-    /// Its product.
+    /// The name of the product.
     pub product: &'a Name,
-    /// Its version.
+    /// The name of the version.
     pub version: &'a Name,
-    /// Its arch.
+    /// The name of the architecture.
     pub arch: &'a Name,
-    /// Its directory.
+    /// The ID of the directory.
     pub directory: DirectoryId,
 }
 
-/// The full name of a directory: topdir and path.
+/// Returns the path of a directory, topdir included.
 pub fn full_name(topdir: &DirPath, path: &DirPath) -> String {
     match (topdir.is_top(), path.is_top()) {
         (true, _) => path.as_str().to_owned(),
@@ -97,7 +97,7 @@ pub fn full_name(topdir: &DirPath, path: &DirPath) -> String {
     }
 }
 
-/// All directories present on the master that have a `repodata` below them, sorted by full name.
+/// Returns all directories on the master that contain a `repodata`, sorted by path.
 pub fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirectory>, DbError> {
     const REPODATA: &str = "repodata";
     let mut out = Vec::new();
@@ -138,7 +138,7 @@ pub fn repository_directories(tx: &Tx<'_>) -> Result<Vec<RepositoryDirectory>, D
     Ok(out)
 }
 
-/// All repositories, in the order of their ids.
+/// Returns all repositories, by ID.
 pub fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRepository>, DbError> {
     tx.all(
         "SELECT r.id, r.name, r.prefix, v.name, a.name, r.directory_id, \
@@ -165,7 +165,7 @@ pub fn recorded(tx: &Tx<'_>) -> Result<Vec<RecordedRepository>, DbError> {
     )
 }
 
-/// The paths that no rule knew, or whose trees contradict them.
+/// Returns all unresolved directories.
 pub fn unresolved(tx: &Tx<'_>) -> Result<Vec<UnresolvedDirectory>, DbError> {
     tx.all(
         "SELECT category_id, path, acknowledged_at FROM unresolved_directory ORDER BY id",
@@ -180,7 +180,7 @@ pub fn unresolved(tx: &Tx<'_>) -> Result<Vec<UnresolvedDirectory>, DbError> {
     )
 }
 
-/// Stores a path that waits for a person, or that it still does.
+/// Stores an unresolved directory, or updates its reason.
 pub fn put_unresolved(
     tx: &Tx<'_>,
     category: CategoryId,
@@ -196,7 +196,7 @@ pub fn put_unresolved(
     Ok(())
 }
 
-/// Forgets a path that waits no more, or is gone.
+/// Removes an unresolved directory.
 pub fn remove_unresolved(tx: &Tx<'_>, category: CategoryId, path: &str) -> Result<(), DbError> {
     tx.execute(
         "DELETE FROM unresolved_directory WHERE category_id = $1 AND path = $2",
@@ -205,7 +205,7 @@ pub fn remove_unresolved(tx: &Tx<'_>, category: CategoryId, path: &str) -> Resul
     Ok(())
 }
 
-/// Records that a person knows of the path; tells whether there is such a path.
+/// Acknowledges an unresolved directory. Returns false if there is none with this path.
 pub fn acknowledge(tx: &Tx<'_>, path: &str, author: &Author) -> Result<bool, DbError> {
     let rows = tx.execute(
         "UPDATE unresolved_directory SET acknowledged_at = $2, acknowledged_by = $3 WHERE path = $1",
@@ -217,7 +217,7 @@ pub fn acknowledge(tx: &Tx<'_>, path: &str, author: &Author) -> Result<bool, DbE
     Ok(rows > 0)
 }
 
-/// Creates a version.
+/// Creates a version of a product.
 pub fn add_version(tx: &Tx<'_>, author: &Author, version: &NewVersion<'_>) -> Result<(), DbError> {
     let product = product_id(tx, version.product)?;
     tx.execute(
@@ -234,7 +234,7 @@ pub fn add_version(tx: &Tx<'_>, author: &Author, version: &NewVersion<'_>) -> Re
     audit_log::record(tx, author, "version", &key, None, Some(version))
 }
 
-/// Creates a repository.
+/// Creates a repository with its directory.
 pub fn add_repository(tx: &Tx<'_>, author: &Author, repository: &DetectedRepository<'_>) -> Result<(), DbError> {
     let (version, arch) = (version_id(tx, repository)?, arch_id(tx, repository.arch)?);
     tx.execute(
@@ -253,7 +253,7 @@ pub fn add_repository(tx: &Tx<'_>, author: &Author, repository: &DetectedReposit
     audit_log::record(tx, author, "repository", repository.name, None, Some(repository))
 }
 
-/// Links a repository whose directory was gone to the one that is back under its name.
+/// Links a repository whose directory was removed to the one that returned under its name.
 pub fn relink(tx: &Tx<'_>, author: &Author, name: &str, directory: DirectoryId) -> Result<(), DbError> {
     tx.execute(
         "UPDATE repository SET directory_id = $2 WHERE name = $1 AND directory_id IS NULL",
@@ -269,7 +269,7 @@ pub fn relink(tx: &Tx<'_>, author: &Author, name: &str, directory: DirectoryId) 
     )
 }
 
-/// A repository in the audit log: what a change of its prefix or its removal takes away.
+/// A repository as stored in the audit log.
 #[derive(Debug, Clone, Serialize)]
 struct LoggedRepository {
     name: String,
@@ -303,7 +303,7 @@ fn state(tx: &Tx<'_>, id: RepositoryId) -> Result<LoggedRepository, DbError> {
     )
 }
 
-/// Gives a repository that had none a prefix.
+/// Sets the prefix of a repository without one.
 pub fn set_prefix(tx: &Tx<'_>, author: &Author, id: RepositoryId, prefix: &RepoPrefix) -> Result<(), DbError> {
     let old = state(tx, id)?;
     tx.execute(
@@ -313,8 +313,8 @@ pub fn set_prefix(tx: &Tx<'_>, author: &Author, id: RepositoryId, prefix: &RepoP
     audit_log::record(tx, author, "repository", &old.name, Some(&old), Some(&state(tx, id)?))
 }
 
-/// Points a repository at another directory: the row, and what hangs on it, stays that of the prefix. The old place, unless it is
-/// gone, stays recorded without a prefix, so that it is not taken for new.
+/// Points a repository at another directory; the prefix keeps its row and everything that refers to it. The old directory,
+/// unless it was removed, is recorded without a prefix, so that it is not detected as new.
 pub fn set_directory(
     tx: &Tx<'_>,
     author: &Author,
@@ -355,7 +355,7 @@ fn arch_id(tx: &Tx<'_>, name: &Name) -> Result<ArchId, DbError> {
     })
 }
 
-/// Removes a repository: its directory is gone, and a person knows.
+/// Removes a repository whose directory was removed, after an operator confirmed it.
 pub fn remove(tx: &Tx<'_>, author: &Author, id: RepositoryId) -> Result<(), DbError> {
     let old = state(tx, id)?;
     tx.execute("DELETE FROM repository WHERE id = $1", params![id])?;

@@ -1,4 +1,4 @@
-//! Directories of the master, as every stage reads them. [`crate::db::scan`] writes them.
+//! Directories of the master, for reading. [`crate::db::scan`] writes them.
 
 use std::borrow::Cow;
 
@@ -15,27 +15,27 @@ use crate::model::registry_data::PublishedDirectory;
 /// A row of `directory`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryRow {
-    /// Its row.
+    /// The ID of the row.
     pub id: DirectoryId,
-    /// In which category.
+    /// The category it belongs to.
     pub category: CategoryId,
-    /// Below its top.
+    /// The path below the topdir.
     pub path: DirPath,
-    /// Whether the world may read it.
+    /// True if it is world-readable, with all directories above it.
     pub readable: bool,
-    /// The time by which a change is noticed.
+    /// The later of change and modification time.
     pub ctime: i64,
-    /// The short list, sorted by name.
+    /// The file sample, sorted by name.
     pub files: Vec<SampledFile>,
-    /// The generation in which it last changed.
+    /// The scan sequence of its last change.
     pub changed_seq: ScanSeq,
-    /// When our scans saw it first.
+    /// The time of the scan that first saw it.
     pub first_seen: Timestamp,
-    /// Since when it is missing from the master.
+    /// The time since which it is missing from the master.
     pub vanished_at: Option<Timestamp>,
 }
 
-/// The name of an entry of a short list, and that the rest of it is as it should be.
+/// An entry of a file sample, of which only the name is kept; the other fields are checked.
 #[derive(Debug, Deserialize)]
 struct Named<'a> {
     #[serde(borrow)]
@@ -65,13 +65,13 @@ fn row(r: &ResultRow<'_, '_>) -> Result<DirectoryRow, DbError> {
     })
 }
 
-/// All directories of a category, vanished ones too, in no particular order.
+/// Returns all directories of a category, including vanished ones, in no particular order.
 pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<DirectoryRow>, DbError> {
     made_of_category(tx, category, |directory| directory)
 }
 
-/// What `make` makes of each directory of a category, one after the other: short lists are long, and not all of them are in memory at
-/// once.
+/// Maps each directory of a category by `make`, one after the other, so that not all file samples are in memory at the same
+/// time.
 pub(super) fn made_of_category<T>(
     tx: &Tx<'_>,
     category: CategoryId,
@@ -85,7 +85,7 @@ pub(super) fn made_of_category<T>(
     )
 }
 
-/// What publishing wants of the directories of a category, in no particular order; vanished ones are left out.
+/// Returns the directories of a category for publishing, in no particular order, without vanished ones.
 pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<PublishedDirectory>, DbError> {
     tx.all(
         "SELECT id, category_id, path, readable, files, changed_seq FROM directory \
@@ -112,7 +112,7 @@ pub(super) fn published_of_category(tx: &Tx<'_>, category: CategoryId) -> Result
     )
 }
 
-/// The category's scan generation.
+/// Returns the scan sequence of a category.
 pub fn scan_seq(tx: &Tx<'_>, category: CategoryId) -> Result<ScanSeq, DbError> {
     tx.one("SELECT scan_seq FROM category WHERE id = $1", params![category], |r| {
         r.get(0)

@@ -1,4 +1,4 @@
-//! Why the database could not do what it was asked, and what to do about it.
+//! Errors of the database, with the command that fixes each.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -11,76 +11,76 @@ use thiserror::Error;
 use super::connection::BUSY_TIMEOUT;
 use crate::sys::user;
 
-/// Why the database could not do what it was asked. Every message names the file or the row.
+/// A database error. Every message names the file or the row.
 #[derive(Debug, Error)]
 pub enum DbError {
-    /// There is no database yet.
+    /// The database does not exist.
     #[error("no database at {0}; create it with: mm-admin init")]
     Missing(PathBuf),
-    /// It was written by a newer program.
+    /// The schema is newer than the program.
     #[error(
         "the database {path} has schema {found}, this program knows up to {known}; install the newer mirrormanager"
     )]
     Newer {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Its schema.
+        /// The schema version of the file.
         found: i64,
-        /// Ours.
+        /// The schema version of this program.
         known: i64,
     },
-    /// It was written by an older program.
+    /// The schema is older than the program.
     #[error("the database {path} has schema {found}, this program needs {known}; run: mm-admin migrate")]
     Older {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Its schema.
+        /// The schema version of the file.
         found: i64,
-        /// Ours.
+        /// The schema version of this program.
         known: i64,
     },
-    /// It exists already.
+    /// The file already exists.
     #[error("there is a database at {0} already; nothing was changed")]
     Exists(PathBuf),
-    /// It could not be opened.
+    /// The file cannot be opened.
     #[error("cannot open the database {path}: {why}")]
     Open {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What SQLite said.
+        /// The message of SQLite.
         why: String,
     },
-    /// This user may not use a file that belongs to the database.
+    /// This user has no access to a file of the database.
     #[error("{user} may not write {path}, which belongs to {owner}; {}", hint(path, owner, user))]
     Denied {
         /// The file or directory.
         path: PathBuf,
-        /// Whose it is.
+        /// The owner of the file.
         owner: String,
-        /// Who runs the program.
+        /// The user of the process.
         user: String,
     },
-    /// The directory it should lie in is not there.
+    /// The directory of the database does not exist.
     #[error("there is no directory {0} for the database; make it, or correct the key database in the config")]
     NoDirectory(PathBuf),
-    /// Another process held the write lock all the time.
+    /// Another process held the write lock until the timeout.
     #[error("the database stayed locked for {0:?}; see who runs with: mm-locks")]
     Busy(Duration),
-    /// A row is referenced, doubled or out of range.
+    /// A constraint failed: a row is referenced, duplicate or out of range.
     #[error("{0}")]
     Constraint(String),
-    /// The disk is full or failing.
+    /// The disk is full or faulty.
     #[error("the database could not be written: {0}; free space on its file system, nothing was changed")]
     Disk(String),
-    /// A row holds what no program of ours writes.
+    /// A row has invalid content.
     #[error("bad row in {table}: {what}")]
     BadRow {
-        /// The table.
+        /// The name of the table.
         table: &'static str,
-        /// The row and what is wrong with it.
+        /// The row and the error.
         what: String,
     },
-    /// Anything else SQLite says.
+    /// Any other SQLite error.
     #[error("database: {0}")]
     Sql(String),
 }
@@ -99,7 +99,7 @@ impl From<rusqlite::Error> for DbError {
 }
 
 impl DbError {
-    /// Of opening the file at `path`.
+    /// Converts an error from opening `path`.
     pub(super) fn opening(path: &Path, e: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as C;
         if matches!(e.sqlite_error_code(), Some(C::DatabaseBusy | C::DatabaseLocked)) {
@@ -111,17 +111,17 @@ impl DbError {
         })
     }
 
-    /// Of using the database at `path`.
+    /// Converts an error from using the database at `path`.
     pub(super) fn using(path: &Path, e: rusqlite::Error) -> Self {
         denied(path, &e).unwrap_or_else(|| e.into())
     }
 
-    /// Of writing to a database that SQLite could open for reading only.
+    /// Returns the error for a database that is read-only for this user.
     pub(super) fn read_only(path: &Path) -> Self {
         refused(path).unwrap_or_else(|| Self::wrong_owner(path))
     }
 
-    /// Of a path that cannot even be looked at.
+    /// Returns the error for a path that cannot be inspected.
     pub(super) fn unreachable(path: &Path, e: &io::Error) -> Self {
         let closed = path.ancestors().skip(1).find(|d| d.exists());
         match closed {
@@ -143,8 +143,8 @@ impl DbError {
     }
 }
 
-/// What the system refuses, where SQLite says no more than that it does: a missing directory, or a file, a log beside it, or the
-/// directory (where logs are made), that this user may not write.
+/// Finds the cause of a denied access, which SQLite does not name: a missing directory, or a file, a log next to it, or the
+/// directory (where logs are created) that this user cannot write.
 fn denied(path: &Path, e: &rusqlite::Error) -> Option<DbError> {
     use rusqlite::ErrorCode as C;
     if !matches!(
@@ -179,7 +179,7 @@ fn refused(path: &Path) -> Option<DbError> {
     refused.map(|(path, _)| DbError::wrong_owner(path))
 }
 
-/// The commands that mend it.
+/// Returns the command that fixes it.
 fn hint(path: &Path, owner: &str, user: &str) -> String {
     let path = path.display();
     if owner == user {

@@ -1,4 +1,4 @@
-//! Known good versions of files, as every stage reads them. [`crate::db::scan`] writes them.
+//! File details, for reading. [`crate::db::scan`] writes them.
 
 use super::connection::{DbError, ResultRow, Tx, params};
 use crate::model::Timestamp;
@@ -27,7 +27,7 @@ fn row(r: &ResultRow<'_, '_>) -> Result<FileDetail, DbError> {
     })
 }
 
-/// All versions of all files of a category, oldest first.
+/// Returns all versions of all files of a category, oldest first.
 pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<FileDetail>, DbError> {
     tx.all(
         "SELECT f.id, f.directory_id, f.filename, f.timestamp, f.size, f.md5, f.sha1, f.sha256, f.sha512, f.first_seq, \
@@ -38,7 +38,7 @@ pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<FileDetail>,
     )
 }
 
-/// The newest version of each file with details in one directory.
+/// Returns the newest version of each file with details in one directory.
 pub fn newest_of(tx: &Tx<'_>, directory: DirectoryId) -> Result<Vec<FileDetail>, DbError> {
     tx.all(
         "SELECT id, directory_id, filename, timestamp, size, md5, sha1, sha256, sha512, first_seq, superseded_seq, \

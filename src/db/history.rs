@@ -1,4 +1,4 @@
-//! Reads what the public pages tell of crawls, findings, downtimes and pushes: a few statements for all hosts.
+//! Reads crawls, findings, downtimes and propagation for the public pages, with few statements for all hosts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::model::Timestamp;
 use crate::model::history::{History, HostDowntime, MAX_CRAWLS, PastCrawl, PastFinding};
 use crate::model::ids::{DirectoryId, HostCategoryId, HostId};
 
-/// The history of all hosts, and what of it could not be read. Downtimes that are over at `now` are not in it.
+/// Returns the history of all hosts, and a warning for each unreadable row. Past downtimes are left out.
 pub fn read(db: &mut Db, now: Timestamp) -> Result<(History, Vec<String>), DbError> {
     let (history, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
     let warnings = bad.iter().map(|row| format!("left out of the pages: {}", row.what));
@@ -25,7 +25,7 @@ fn read_all(tx: &Tx<'_>, now: Timestamp) -> Result<History, DbError> {
     })
 }
 
-/// The rows of each key, in their order.
+/// Groups rows by key, in their order.
 fn grouped<K: Ord, V>(rows: Vec<(K, V)>) -> BTreeMap<K, Vec<V>> {
     let mut out: BTreeMap<K, Vec<V>> = BTreeMap::new();
     for (key, row) in rows {

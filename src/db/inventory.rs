@@ -1,4 +1,4 @@
-//! Who holds what: the states of (host, category) pairs. The highest `seq` is in force; the last three are kept.
+//! Inventories of host categories. The one with the highest `seq` is current; the last three are kept.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, HostCategoryId, RunId, ScanSeq};
 use crate::model::inventory::{DirectoryException, Inventory};
 
-/// How many states of a pair are kept, the one in force included.
+/// The number of inventories kept for each host category, including the current one.
 pub const MAX_HISTORY: i64 = 3;
 
 fn bitmap(r: &ResultRow<'_, '_>, n: usize) -> Result<RoaringBitmap, DbError> {
@@ -53,7 +53,7 @@ fn row(r: &ResultRow<'_, '_>) -> Result<Inventory, DbError> {
     })
 }
 
-/// The state in force of every pair that was ever crawled.
+/// Returns the current inventory of every crawled host category.
 pub fn current(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Inventory>, DbError> {
     let rows = tx.all(
         "SELECT h.host_category_id, h.scan_seq, h.checked_at, h.run_id, h.present, h.missing, h.exceptions, \
@@ -65,7 +65,7 @@ pub fn current(tx: &Tx<'_>) -> Result<BTreeMap<HostCategoryId, Inventory>, DbErr
     Ok(rows.into_iter().map(|h| (h.host_category, h)).collect())
 }
 
-/// The state in force of one pair.
+/// Returns the current inventory of one host category.
 pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Inventory>, DbError> {
     tx.first(
         "SELECT host_category_id, scan_seq, checked_at, run_id, present, missing, exceptions, inconclusive_since, \
@@ -75,7 +75,7 @@ pub fn of(tx: &Tx<'_>, id: HostCategoryId) -> Result<Option<Inventory>, DbError>
     )
 }
 
-/// Writes a new state in force, and drops those that are no longer kept.
+/// Stores a new current inventory, and deletes the oldest ones.
 pub fn put(tx: &Tx<'_>, holding: &Inventory) -> Result<(), DbError> {
     let bytes = |b: &RoaringBitmap| -> Result<Vec<u8>, DbError> {
         let mut b = b.clone();

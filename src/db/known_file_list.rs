@@ -1,14 +1,14 @@
-//! Full time lists that the master had: rows of `known_list`. A mirror that has the same list has followed the master up to there.
+//! File lists that the master had. A mirror with the same list has followed the master up to that scan.
 
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
 use crate::model::ids::{CategoryId, ScanSeq};
 use crate::model::listing::KnownFileList;
 
-/// How many are kept of a category.
+/// The number of lists kept for each category.
 const KEPT: i64 = 20;
 
-/// Records the list that a scan read, which found the category to be of this generation. The same list read again proves more.
+/// Records the list that a scan read. A list that is read again gets the later scan sequence.
 pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Timestamp) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO known_file_list (category_id, scan_seq, size, \"timestamp\", seen_at) VALUES ($1, $2, $3, $4, $5) \
@@ -24,7 +24,7 @@ pub fn put(tx: &Tx<'_>, category: CategoryId, list: KnownFileList, at: Timestamp
     Ok(())
 }
 
-/// All of a category, in no order.
+/// Returns all lists of a category, in no particular order.
 pub fn of_category(tx: &Tx<'_>, category: CategoryId) -> Result<Vec<KnownFileList>, DbError> {
     tx.all(
         "SELECT scan_seq, size, \"timestamp\" FROM known_file_list WHERE category_id = $1",

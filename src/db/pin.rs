@@ -1,4 +1,4 @@
-//! Targets that a person put back to an older generation, and that publishing leaves alone for now.
+//! Pins: targets that were rolled back and keep their generation.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ use crate::model::Timestamp;
 pub struct Pin {
     /// The name of the target in the config.
     pub target: String,
-    /// The generation that it was put back to.
+    /// The generation that the target keeps.
     pub generation: String,
-    /// Until when; `None` = until somebody resumes.
+    /// The end of the pin; `None` = until it is unpinned.
     pub until: Option<Timestamp>,
-    /// Why; may be empty.
+    /// The reason; may be empty.
     pub reason: String,
-    /// Who did it.
+    /// The user that pinned it.
     pub by: String,
-    /// When.
+    /// The time of the rollback.
     pub at: Timestamp,
 }
 
-/// Those that are in force, by target.
+/// Returns the active pins by target.
 pub fn active(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<String, Pin>, DbError> {
     let rows = tx.all(
         "SELECT target, generation, pinned_until, reason, pinned_by, pinned_at FROM pin \
@@ -44,7 +44,7 @@ pub fn active(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<String, Pin>, DbEr
     Ok(rows.into_iter().map(|p| (p.target.clone(), p)).collect())
 }
 
-/// Pins a target, or pins it anew.
+/// Pins a target, or replaces its pin.
 pub fn put(tx: &Tx<'_>, p: &Pin) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO pin (target, generation, pinned_until, reason, pinned_by, pinned_at) VALUES ($1, $2, $3, $4, $5, $6) \
@@ -55,7 +55,7 @@ pub fn put(tx: &Tx<'_>, p: &Pin) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Lets a target go; whether it was pinned.
+/// Unpins a target. Returns true if it was pinned.
 pub fn remove(tx: &Tx<'_>, target: &str) -> Result<bool, DbError> {
     Ok(tx.execute("DELETE FROM pin WHERE target = $1", params![target])? > 0)
 }

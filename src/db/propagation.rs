@@ -1,11 +1,11 @@
-//! How far pushes had come, and when: the rows of `propagation_stat`.
+//! Propagation of pushes over time: rows of `propagation_stat`.
 
 use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, HostCategoryId, RepositoryId};
 use crate::model::propagation::{PropagationCounts, PropagationSample};
 
-/// Records the numbers of one repository. What was recorded at the same second is replaced.
+/// Stores the counts of one repository. Counts of the same second are replaced.
 pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSample) -> Result<(), DbError> {
     let [newest, one, two, older, none] = counted.counts.parts();
     tx.execute(
@@ -18,7 +18,7 @@ pub fn put(tx: &Tx<'_>, repository: RepositoryId, counted: PropagationSample) ->
     Ok(())
 }
 
-/// All that is remembered, repository by repository, the oldest first.
+/// Returns all counts by repository, oldest first.
 pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, PropagationSample)>, DbError> {
     const TABLE: &str = "propagation_stat";
     tx.all(
@@ -45,12 +45,12 @@ pub fn all(tx: &Tx<'_>) -> Result<Vec<(RepositoryId, PropagationSample)>, DbErro
     )
 }
 
-/// Forgets what was counted before `end`; how much that was.
+/// Deletes counts from before `end` and returns their number.
 pub fn expire(tx: &Tx<'_>, end: Timestamp) -> Result<u64, DbError> {
     tx.execute("DELETE FROM propagation_stat WHERE taken_at < $1", params![end])
 }
 
-/// Directories in which the last crawl of a category of a host saw a `repomd.xml` that is no longer offered.
+/// Returns the directories in which the last crawl of a host category found a `repomd.xml` that is no longer offered.
 pub fn outdated(tx: &Tx<'_>) -> Result<Vec<(HostCategoryId, DirectoryId)>, DbError> {
     tx.all(
         "SELECT host_category_id, directory_id FROM finding WHERE reason = 'repomd-outdated' AND directory_id IS NOT NULL",

@@ -1,4 +1,4 @@
-//! What went out when.
+//! History of published generations.
 
 use serde::Serialize;
 
@@ -6,24 +6,24 @@ use super::connection::{DbError, Tx, params};
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
 
-/// A row of `published`: a generation that became the current one.
+/// A generation that became current: a row of `published_generation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PublishedGeneration {
-    /// The generation's ID.
+    /// The ID of the generation.
     pub generation: String,
-    /// When it became the current one.
+    /// The time when it became current.
     pub published_at: Timestamp,
-    /// By which run.
+    /// The ID of the run.
     pub run: Option<RunId>,
-    /// How many hosts it lists.
+    /// Number of listed hosts.
     pub hosts: u64,
-    /// How many repositories it knows.
+    /// Number of repositories in it.
     pub repositories: u64,
-    /// How many directories it knows.
+    /// Number of directories in it.
     pub directories: u64,
 }
 
-/// Records that a generation became the current one.
+/// Records that a generation became current.
 pub fn record(tx: &Tx<'_>, p: &PublishedGeneration) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO published_generation (generation, published_at, run_id, hosts, repositories, directories) \
@@ -40,7 +40,7 @@ pub fn record(tx: &Tx<'_>, p: &PublishedGeneration) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The last `limit`, newest first.
+/// Returns the last `limit` generations, newest first.
 pub fn latest(tx: &Tx<'_>, limit: u32) -> Result<Vec<PublishedGeneration>, DbError> {
     tx.all(
         "SELECT generation, published_at, run_id, hosts, repositories, directories FROM published_generation ORDER BY id DESC \

@@ -1,4 +1,4 @@
-//! The registry, as every stage reads it: one function per table, rows in the order of their ids.
+//! The typed rows of the registry: one function per table, rows by ID.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::model::registry::{
 
 pub mod edit;
 
-/// Table `product`.
+/// Reads all rows of `product`.
 pub fn products(tx: &Tx<'_>) -> Result<Vec<Product>, DbError> {
     tx.all("SELECT id, name, publiclist FROM product ORDER BY id", params![], |r| {
         Ok(Product {
@@ -26,7 +26,7 @@ pub fn products(tx: &Tx<'_>) -> Result<Vec<Product>, DbError> {
     })
 }
 
-/// Table `version`.
+/// Reads all rows of `version`.
 pub fn versions(tx: &Tx<'_>) -> Result<Vec<Version>, DbError> {
     tx.all(
         "SELECT id, product_id, name, codename, display_name, is_test, display, sortorder, first_seen FROM version \
@@ -48,7 +48,7 @@ pub fn versions(tx: &Tx<'_>) -> Result<Vec<Version>, DbError> {
     )
 }
 
-/// Table `arch`.
+/// Reads all rows of `arch`.
 pub fn arches(tx: &Tx<'_>) -> Result<Vec<Arch>, DbError> {
     tx.all(
         "SELECT id, name, publiclist, primary_arch FROM arch ORDER BY id",
@@ -64,7 +64,7 @@ pub fn arches(tx: &Tx<'_>) -> Result<Vec<Arch>, DbError> {
     )
 }
 
-/// Table `category`.
+/// Reads all rows of `category`.
 pub fn categories(tx: &Tx<'_>) -> Result<Vec<Category>, DbError> {
     tx.all(
         "SELECT id, name, product_id, topdir, canonicalhost, publiclist, admin_only FROM category ORDER BY id",
@@ -83,7 +83,7 @@ pub fn categories(tx: &Tx<'_>) -> Result<Vec<Category>, DbError> {
     )
 }
 
-/// Table `repository`.
+/// Reads all rows of `repository`.
 pub fn repositories(tx: &Tx<'_>) -> Result<Vec<Repository>, DbError> {
     tx.all(
         "SELECT id, name, prefix, category_id, version_id, arch_id, directory_id, disabled, first_seen, \
@@ -113,7 +113,7 @@ pub fn repositories(tx: &Tx<'_>) -> Result<Vec<Repository>, DbError> {
     )
 }
 
-/// Table `repository_redirect`.
+/// Reads all rows of `repository_redirect`.
 pub fn redirects(tx: &Tx<'_>) -> Result<Vec<RepositoryRedirect>, DbError> {
     tx.all(
         "SELECT from_repo, to_repo FROM repository_redirect ORDER BY id",
@@ -127,7 +127,7 @@ pub fn redirects(tx: &Tx<'_>) -> Result<Vec<RepositoryRedirect>, DbError> {
     )
 }
 
-/// Table `site`.
+/// Reads all rows of `site`.
 pub fn sites(tx: &Tx<'_>) -> Result<Vec<Site>, DbError> {
     tx.all(
         "SELECT id, name, org_url, private, admin_active, user_active, comment FROM site ORDER BY id",
@@ -146,7 +146,7 @@ pub fn sites(tx: &Tx<'_>) -> Result<Vec<Site>, DbError> {
     )
 }
 
-/// All columns of `host`, with what follows.
+/// A SELECT of all columns of `host`, with the given end.
 macro_rules! host_rows {
     ($end:literal) => {
         concat!(
@@ -159,12 +159,12 @@ macro_rules! host_rows {
     };
 }
 
-/// Table `host`.
+/// Reads all rows of `host`.
 pub fn hosts(tx: &Tx<'_>) -> Result<Vec<Host>, DbError> {
     tx.all(host_rows!("ORDER BY id"), params![], host_row)
 }
 
-/// One row of table `host`, if it is there.
+/// Returns one row of `host`, if it exists.
 pub fn host(tx: &Tx<'_>, id: HostId) -> Result<Option<Host>, DbError> {
     tx.first(host_rows!("WHERE id = $1"), params![id], host_row)
 }
@@ -211,7 +211,7 @@ fn host_row(r: &ResultRow<'_, '_>) -> Result<Host, DbError> {
     })
 }
 
-/// Table `host_category`.
+/// Reads all rows of `host_category`.
 pub fn host_categories(tx: &Tx<'_>) -> Result<Vec<HostCategory>, DbError> {
     tx.all(
         "SELECT id, host_id, category_id, always_up2date FROM host_category ORDER BY id",
@@ -220,7 +220,7 @@ pub fn host_categories(tx: &Tx<'_>) -> Result<Vec<HostCategory>, DbError> {
     )
 }
 
-/// The categories of one host.
+/// Returns the categories of one host.
 pub fn categories_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<HostCategory>, DbError> {
     tx.all(
         "SELECT id, host_id, category_id, always_up2date FROM host_category WHERE host_id = $1 ORDER BY id",
@@ -238,7 +238,7 @@ fn host_category_row(r: &ResultRow<'_, '_>) -> Result<HostCategory, DbError> {
     })
 }
 
-/// Table `host_category_url`.
+/// Reads all rows of `host_category_url`.
 pub fn urls(tx: &Tx<'_>) -> Result<Vec<HostCategoryUrl>, DbError> {
     tx.all(
         "SELECT id, host_category_id, url, private FROM host_category_url ORDER BY id",
@@ -254,7 +254,7 @@ pub fn urls(tx: &Tx<'_>) -> Result<Vec<HostCategoryUrl>, DbError> {
     )
 }
 
-/// Table `host_netblock`.
+/// Reads all rows of `host_netblock`.
 pub fn netblocks(tx: &Tx<'_>) -> Result<Vec<HostNetblock>, DbError> {
     tx.all(
         "SELECT host_id, netblock, name FROM host_netblock ORDER BY id",
@@ -269,7 +269,7 @@ pub fn netblocks(tx: &Tx<'_>) -> Result<Vec<HostNetblock>, DbError> {
     )
 }
 
-/// Table `host_peer_asn`.
+/// Reads all rows of `host_peer_asn`.
 pub fn peer_asns(tx: &Tx<'_>) -> Result<Vec<HostPeerAsn>, DbError> {
     tx.all(
         "SELECT host_id, asn, name FROM host_peer_asn ORDER BY id",
@@ -284,7 +284,7 @@ pub fn peer_asns(tx: &Tx<'_>) -> Result<Vec<HostPeerAsn>, DbError> {
     )
 }
 
-/// Table `host_country_allowed`.
+/// Reads all rows of `host_country_allowed`.
 pub fn allowed_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
     tx.all(
         "SELECT host_id, country FROM host_country_allowed ORDER BY id",
@@ -298,7 +298,7 @@ pub fn allowed_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
     )
 }
 
-/// Table `host_country_denied`.
+/// Reads all rows of `host_country_denied`.
 pub fn denied_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
     tx.all(
         "SELECT host_id, country FROM host_country_denied ORDER BY id",
@@ -312,7 +312,7 @@ pub fn denied_countries(tx: &Tx<'_>) -> Result<Vec<HostCountry>, DbError> {
     )
 }
 
-/// Table `netblock_country`.
+/// Reads all rows of `netblock_country`.
 pub fn netblock_countries(tx: &Tx<'_>) -> Result<Vec<NetblockCountry>, DbError> {
     tx.all(
         "SELECT netblock, country FROM netblock_country ORDER BY id",
@@ -326,7 +326,7 @@ pub fn netblock_countries(tx: &Tx<'_>) -> Result<Vec<NetblockCountry>, DbError> 
     )
 }
 
-/// Table `country_continent_redirect`.
+/// Reads all rows of `country_continent_redirect`.
 pub fn country_continents(tx: &Tx<'_>) -> Result<Vec<CountryContinent>, DbError> {
     tx.all(
         "SELECT country, continent FROM country_continent_redirect ORDER BY id",
@@ -340,7 +340,7 @@ pub fn country_continents(tx: &Tx<'_>) -> Result<Vec<CountryContinent>, DbError>
     )
 }
 
-/// Table `embargoed_country`.
+/// Reads all rows of `embargoed_country`.
 pub fn embargoed(tx: &Tx<'_>) -> Result<BTreeSet<CountryCode>, DbError> {
     let rows = tx.all(
         "SELECT country_code FROM embargoed_country ORDER BY id",

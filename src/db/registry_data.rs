@@ -1,7 +1,7 @@
-//! Reads everything that publishing decides from, in one transaction.
+//! Reads all data that publishing needs, in one transaction.
 //!
-//! Publishing goes on with what is good: a row that cannot be read, or that refers to one that could not, is left out
-//! and becomes a warning that names it. Only a database that cannot be read at all is an error.
+//! Publishing continues with the readable rows: a row that is unreadable, or refers to an unreadable one, is left out
+//! with a warning that names it. Only an unreadable database is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::model::Timestamp;
 use crate::model::ids::HostId;
 use crate::model::registry_data::RegistryData;
 
-/// The world at this moment, and what was left out of it. Vanished directories are not in it.
+/// Returns the registry data, and a warning for each row that was left out. Vanished directories are not included.
 pub fn read(db: &mut Db, now: Timestamp) -> Result<(RegistryData, Vec<String>), DbError> {
     let (mut world, bad) = db.read_tolerant(|tx| read_all(tx, now))?;
     let mut warnings: Vec<String> = bad.iter().map(|row| describe(&world, row)).collect();
@@ -62,7 +62,7 @@ fn by<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
     rows.into_iter().map(|row| (key(&row), row)).collect()
 }
 
-/// Says which row was left out, by the name people know where there is one.
+/// Describes a row that was left out, by its name if known.
 fn describe(world: &RegistryData, row: &BadRow) -> String {
     let id: i64 = row.key.parse().unwrap_or(0);
     let host = |id| world.hosts.get(&id).map(|h| h.name.to_string());
@@ -82,7 +82,7 @@ fn host_category(world: &RegistryData, id: i64) -> Option<String> {
     Some(format!("category {} of host {}", category.name, host.name))
 }
 
-/// Takes out what refers to a row that is not there, and tells what looks forgotten.
+/// Removes rows that refer to missing rows, and adds warnings about them and about categories without hosts.
 fn prune(world: &mut RegistryData, warnings: &mut Vec<String>) {
     let mut gone = |what: String, refers: String| {
         warnings.push(format!("left out {what}: it refers to {refers}, which is not there"));

@@ -1,11 +1,11 @@
-//! Rows of `run`: every run of every program that changes something.
+//! Runs of jobs: rows of `run`.
 
 use super::connection::{DbError, ResultRow, Tx, params};
 use crate::model::Timestamp;
 use crate::model::ids::RunId;
 use crate::model::run::Run;
 
-/// Opens a run.
+/// Records the start of a run.
 pub fn begin(tx: &Tx<'_>, job: &str, scope: &str, now: Timestamp, user: &str) -> Result<RunId, DbError> {
     tx.insert(
         "INSERT INTO run (job, scope, started_at, pid, \"user\") VALUES ($1, $2, $3, $4, $5) RETURNING id",
@@ -14,7 +14,7 @@ pub fn begin(tx: &Tx<'_>, job: &str, scope: &str, now: Timestamp, user: &str) ->
     .map(RunId)
 }
 
-/// Closes it with its exit status, its numbers and its last word.
+/// Records the end of a run, with exit status, statistics and message.
 pub fn end(
     tx: &Tx<'_>,
     run: RunId,
@@ -45,7 +45,7 @@ fn row(r: &ResultRow<'_, '_>) -> Result<Run, DbError> {
     })
 }
 
-/// One run.
+/// Returns one run by ID.
 pub fn of(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
     tx.first(
         "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", stats, message FROM run WHERE id = $1",
@@ -54,7 +54,7 @@ pub fn of(tx: &Tx<'_>, id: RunId) -> Result<Option<Run>, DbError> {
     )
 }
 
-/// The last `limit` runs, newest first; of one job if it is named.
+/// Returns the last `limit` runs, newest first; only those of one job if given.
 pub fn latest(tx: &Tx<'_>, job: Option<&str>, limit: u32) -> Result<Vec<Run>, DbError> {
     tx.all(
         "SELECT id, job, scope, started_at, ended_at, exit, pid, \"user\", stats, message FROM run \
@@ -64,7 +64,7 @@ pub fn latest(tx: &Tx<'_>, job: Option<&str>, limit: u32) -> Result<Vec<Run>, Db
     )
 }
 
-/// The latest time any run recorded; jobs refuse when the clock is behind it.
+/// Returns the latest time that a run recorded; jobs fail if the clock is behind it.
 pub fn last_recorded_time(tx: &Tx<'_>) -> Result<Option<Timestamp>, DbError> {
     let latest: Option<i64> = tx.one(
         "SELECT max(t) FROM (SELECT max(started_at) AS t FROM run UNION ALL SELECT max(ended_at) FROM run) AS times",

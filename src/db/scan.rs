@@ -1,6 +1,6 @@
-//! The writing side of a scan: what the database knows before one, and a [`ScanPlan`] applied in one short transaction.
+//! Scans: the recorded state before one, and a [`ScanPlan`] applied in one short transaction.
 //!
-//! A directory's row and the details of its files are written together, so nothing is ever half recorded.
+//! Directories and the details of their files are written atomically.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +13,10 @@ use crate::model::listing::{
 };
 use crate::model::names::DirPath;
 
-/// The name whose details are kept for directories named `repodata`.
+/// The name of the file with details in directories named `repodata`.
 const REPOMD: &str = "repomd.xml";
 
-/// What is known of a category before a scan.
+/// Returns the recorded state of a category.
 pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError> {
     let generation = super::directory::scan_seq(tx, category)?;
     let rows = tx.all(
@@ -54,7 +54,7 @@ pub fn known(tx: &Tx<'_>, category: CategoryId) -> Result<KnownCategory, DbError
     })
 }
 
-/// The missing directories whose removal waits for a person.
+/// Returns the missing directories whose removal needs confirmation.
 fn pending_removals(tx: &Tx<'_>, category: CategoryId) -> Result<BTreeSet<DirectoryId>, DbError> {
     let ids = tx.all(
         "SELECT p.directory_id FROM pending_removal p JOIN directory d ON d.id = p.directory_id WHERE d.category_id = $1",
@@ -64,7 +64,7 @@ fn pending_removals(tx: &Tx<'_>, category: CategoryId) -> Result<BTreeSet<Direct
     Ok(ids.into_iter().collect())
 }
 
-/// What is stored of these directories.
+/// Returns the recorded content of directories.
 pub fn stored(tx: &Tx<'_>, directories: &[DirectoryId]) -> Result<StoredContent, DbError> {
     let mut out = StoredContent::default();
     for &id in directories {
@@ -80,10 +80,10 @@ pub fn stored(tx: &Tx<'_>, directories: &[DirectoryId]) -> Result<StoredContent,
     Ok(out)
 }
 
-/// How the watched files of a category looked, and when.
+/// Modification times of the watched files of a category, and the time of the check.
 pub type Watched = (BTreeMap<String, String>, Timestamp);
 
-/// How the watched files looked when the last whole scan began that went well.
+/// Returns the watched files as they were when the last successful complete scan started.
 pub fn watched(tx: &Tx<'_>, category: CategoryId) -> Result<Option<Watched>, DbError> {
     let row = tx.first(
         "SELECT seen, seen_at FROM scan_watch WHERE category_id = $1",
@@ -94,7 +94,7 @@ pub fn watched(tx: &Tx<'_>, category: CategoryId) -> Result<Option<Watched>, DbE
     Ok(row.and_then(|(seen, at)| Some((serde_json::from_str(&seen).ok()?, at))))
 }
 
-/// Records how they looked.
+/// Records the watched files.
 pub fn put_watched(
     tx: &Tx<'_>,
     category: CategoryId,
@@ -121,7 +121,7 @@ fn as_json(files: &[SampledFile]) -> Result<String, DbError> {
     serde_json::to_string(files).map_err(|e| DbError::Sql(e.to_string()))
 }
 
-/// Writes what a scan found. `at` = now; the generation is raised only when something changed.
+/// Applies a scan plan at the time `at`; the scan sequence is increased only by changes.
 pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Timestamp) -> Result<ScanOutcome, DbError> {
     let current = super::directory::scan_seq(tx, plan.category)?;
     if current != plan.base_seq {
@@ -168,7 +168,7 @@ pub fn apply(tx: &Tx<'_>, plan: &ScanPlan, at: Timestamp) -> Result<ScanOutcome,
     Ok(plan.outcome(write.generation))
 }
 
-/// A plan being written.
+/// Writes the parts of a plan.
 struct Write<'a, 'c> {
     tx: &'a Tx<'c>,
     category: CategoryId,
@@ -213,7 +213,7 @@ impl Write<'_, '_> {
         self.touch(changed.id, &changed.now)
     }
 
-    /// Records by what the next scan notices a change, and the files if they were looked at.
+    /// Records time and fingerprint, and the files if they were read.
     fn touch(&self, id: DirectoryId, now: &ScannedDirectory) -> Result<(), DbError> {
         self.tx.execute(
             "UPDATE directory SET ctime = $2, fingerprint = $3 WHERE id = $1",
@@ -228,7 +228,7 @@ impl Write<'_, '_> {
         Ok(())
     }
 
-    /// The newest version of a file is the newest no more.
+    /// Marks the newest version of a file as superseded.
     fn supersede(&self, directory: DirectoryId, filename: &str) -> Result<(), DbError> {
         self.tx.execute(
             "UPDATE file_detail SET superseded_seq = $3, superseded_at = $4 \
@@ -238,7 +238,7 @@ impl Write<'_, '_> {
         Ok(())
     }
 
-    /// Puts exactly these in the place of the removals that waited.
+    /// Replaces the pending removals.
     fn pending(&self, directories: &BTreeSet<DirectoryId>) -> Result<(), DbError> {
         let before = pending_removals(self.tx, self.category)?;
         for id in before.difference(directories) {
@@ -254,7 +254,7 @@ impl Write<'_, '_> {
         Ok(())
     }
 
-    /// A new newest version of a file; the one before it is superseded by it.
+    /// Adds a new version of a file, which supersedes the previous one.
     fn detail(&self, directory: DirectoryId, detail: &ScannedDetail) -> Result<(), DbError> {
         self.supersede(directory, &detail.filename)?;
         let h = &detail.hashes;

@@ -2,7 +2,7 @@
 
 use super::packed_country::{CodeMap, PackedCountry};
 
-/// Continents by country.
+/// The continent of each country.
 pub type Continents = CodeMap<PackedCountry>;
 
 /// Returns the built-in table: every assigned code of ISO 3166-1.

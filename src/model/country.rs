@@ -1,27 +1,27 @@
-//! Countries: the codes that ISO 3166-1 assigns, and XK, which everybody uses; their names in English.
+//! Countries: the codes that ISO 3166-1 assigns, and the commonly used XK, with their names in English.
 
 fn find(code: &str) -> Option<&'static str> {
     let at = NAMES.binary_search_by(|(c, _)| (*c).cmp(code)).ok()?;
     NAMES.get(at).map(|(_, name)| *name)
 }
 
-/// The name of a country; the code itself where it has none here.
+/// Returns the name of a country, or the code if it is unknown.
 pub fn name(code: &str) -> &str {
     find(code).unwrap_or(code)
 }
 
-/// Whether the code, in upper case, stands for a country.
+/// Returns true if the code, in upper case, is assigned to a country.
 pub fn is_assigned(code: &str) -> bool {
     find(code).is_some()
 }
 
-/// The code that is likely meant by one that is none: what people write instead, and codes of countries that are no more.
+/// Returns the code that was probably meant by an invalid one: a common mistake, or the code of a former country.
 pub fn suggest(code: &str) -> Option<&'static str> {
     let at = COMMON_MISTAKES.binary_search_by(|(c, _)| (*c).cmp(code)).ok()?;
     COMMON_MISTAKES.get(at).map(|(_, meant)| *meant)
 }
 
-/// Domains, languages and former codes that are taken for countries.
+/// Domains, languages and former codes that are mistaken for country codes.
 const COMMON_MISTAKES: [(&str, &str); 16] = [
     ("BU", "MM"),
     ("CS", "RS"),

@@ -1,4 +1,4 @@
-//! How a host wants to be asked by the crawler: in which hours, and in which way.
+//! Crawl preferences of a host: the hours in which it may be crawled, and the probe method.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,28 +11,28 @@ use crate::model::Timestamp;
 const MINUTES: u32 = 24 * 60;
 const DAY: i64 = 86_400;
 
-/// The hours of every day in which a host may be crawled, written `HH:MM-HH:MM` in UTC; past midnight where the end is before
-/// the beginning. The beginning belongs to it, the end does not. An end of `24:00` is midnight, `00:00`.
+/// The hours of every day in which a host may be crawled, written `HH:MM-HH:MM` in UTC; past midnight if the end is before
+/// the start. The start is included, the end is not. An end of `24:00` is midnight, `00:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CrawlWindow {
-    /// Minutes after midnight, below [`MINUTES`], and never the same.
+    /// Minutes after midnight, below [`MINUTES`]; start and end differ.
     begin: u32,
     end: u32,
 }
 
 impl CrawlWindow {
-    /// Whether the host may be asked at this moment.
+    /// Returns true if the host may be crawled at `now`.
     pub fn contains(self, now: Timestamp) -> bool {
         into_window(self, now) < self.length()
     }
 
-    /// How long it is still open; zero while it is closed.
+    /// Returns the time until the window closes; zero while it is closed.
     pub fn remaining(self, now: Timestamp) -> Duration {
         secs(self.length().saturating_sub(into_window(self, now)).max(0))
     }
 
-    /// How long until it opens; zero while it is open.
+    /// Returns the time until the window opens; zero while it is open.
     pub fn until_open(self, now: Timestamp) -> Duration {
         if self.contains(now) {
             Duration::ZERO
@@ -41,13 +41,13 @@ impl CrawlWindow {
         }
     }
 
-    /// Seconds from its beginning to its end.
+    /// Returns the length of the window in seconds.
     fn length(self) -> i64 {
         (i64::from(self.end) - i64::from(self.begin)).rem_euclid(i64::from(MINUTES)) * 60
     }
 }
 
-/// Seconds since it opened the last time, less than a day.
+/// Returns the seconds since the window last opened, less than a day.
 fn into_window(window: CrawlWindow, now: Timestamp) -> i64 {
     (now.0.rem_euclid(DAY) - i64::from(window.begin) * 60).rem_euclid(DAY)
 }
@@ -56,7 +56,7 @@ fn secs(n: i64) -> Duration {
     Duration::from_secs(u64::try_from(n).unwrap_or(0))
 }
 
-/// Minutes after midnight of `HH:MM`.
+/// Parses `HH:MM` to minutes after midnight.
 fn minutes(text: &str) -> Option<u32> {
     let (hours, minutes) = text.split_once(':')?;
     let two = |t: &str, below: u32| {
@@ -70,16 +70,17 @@ impl FromStr for CrawlWindow {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = |why: &str| format!("{text:?} is no window: {why}; write 22:00-06:00, in UTC");
-        let (begin, end) = text.split_once('-').ok_or_else(|| bad("it has no dash"))?;
-        let moment = |t: &str| minutes(t).ok_or_else(|| bad(&format!("{t:?} is no time of day such as 06:00")));
+        let bad =
+            |why: &str| format!("invalid crawl window {text:?}: {why}; expected HH:MM-HH:MM in UTC, e.g. 22:00-06:00");
+        let (begin, end) = text.split_once('-').ok_or_else(|| bad("missing dash"))?;
+        let moment = |t: &str| minutes(t).ok_or_else(|| bad(&format!("invalid time of day {t:?}")));
         let (begin, end) = (moment(begin)?, moment(end)?);
         if begin == MINUTES {
-            return Err(bad("a day begins at 00:00"));
+            return Err(bad("the first time of a day is 00:00"));
         }
         if begin == end % MINUTES {
             return Err(bad(
-                "it ends when it begins; a host that may be asked at any time needs none",
+                "start and end are equal; leave it empty to allow crawls at any time",
             ));
         }
         Ok(Self {
@@ -111,23 +112,23 @@ impl From<CrawlWindow> for String {
     }
 }
 
-/// In which way a host wants to be asked.
+/// A probe method that a host prefers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProbeKind {
-    /// One listing by the rsync program.
+    /// A listing by the rsync program.
     Rsync,
-    /// The server's directory pages over HTTP(S).
+    /// Directory index pages over HTTP(S).
     Index,
-    /// One HEAD for each file over HTTP(S).
+    /// A HEAD request for each file over HTTP(S).
     Head,
 }
 
 impl ProbeKind {
-    /// All of them, cheapest first.
+    /// All methods, the cheapest first.
     pub const ALL: [Self; 3] = [Self::Rsync, Self::Index, Self::Head];
 
-    /// As it is written: `rsync`, `index`, `head`.
+    /// Returns the word that is written: `rsync`, `index` or `head`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rsync => "rsync",
@@ -140,10 +141,10 @@ impl ProbeKind {
 impl FromStr for ProbeKind {
     type Err = String;
 
-    /// In any case of letters.
+    /// Ignores the case of letters.
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|p| p.as_str().eq_ignore_ascii_case(text));
-        found.ok_or_else(|| format!("{text:?} is no way to ask a mirror; write rsync, index or head"))
+        found.ok_or_else(|| format!("invalid probe method {text:?}; expected rsync, index or head"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Files of the master tree: the short list a crawl compares, and the details a metalink promises.
+//! Files of the master tree: the file sample that a crawl compares, and the file details of a metalink.
 
 use std::time::Duration;
 
@@ -7,89 +7,89 @@ use serde::{Deserialize, Serialize};
 use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, FileDetailId, ScanSeq};
 
-/// A file that a crawl looks for. Stored as JSON in `directory.files`, sorted by name.
+/// A file that a crawl compares. Stored as JSON in `directory.files`, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SampledFile {
     /// The file's name, escaped as in [`crate::model::names::DirPath`].
     pub name: String,
-    /// Its length in bytes; `None` for a symbolic link, whose target's length is not known.
+    /// The size in bytes; `None` for a symbolic link, as the size of the target is unknown.
     pub size: Option<u64>,
-    /// Its modification time, in epoch seconds.
+    /// The modification time, in epoch seconds.
     pub timestamp: i64,
 }
 
-/// The four digests a metalink can carry, in lower-case hexadecimal; `None` where a list did not give one.
+/// The four digests of a metalink, in lower-case hexadecimal; `None` if unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Hashes {
-    /// MD5, 32 digits.
+    /// MD5, with 32 digits.
     pub md5: Option<String>,
-    /// SHA-1, 40 digits.
+    /// SHA-1, with 40 digits.
     pub sha1: Option<String>,
-    /// SHA-256, 64 digits.
+    /// SHA-256, with 64 digits.
     pub sha256: Option<String>,
-    /// SHA-512, 128 digits.
+    /// SHA-512, with 128 digits.
     pub sha512: Option<String>,
 }
 
-/// What a scan found out about one file of a directory.
+/// Facts about one file, as a scan read them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScannedDetail {
-    /// The file's name.
+    /// The name of the file.
     pub filename: String,
     /// For `repomd.xml` the largest `<timestamp>` of its `<data>` elements, else the modification time; epoch seconds,
     /// 0 where there is none.
     pub timestamp: i64,
-    /// Length in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Its digests.
+    /// The digests of the file.
     pub hashes: Hashes,
 }
 
 /// One known good version of a file: a row of `file_detail`.
 ///
-/// It was the newest from generation `first_gen` until `superseded_gen` (exclusive), so which version a mirror held
-/// that was verified against generation *g* needs no guess. A version that comes back (a roll-back on the master) is a
-/// new row: newest is what was seen last.
+/// It was the newest from scan sequence `first_seq` until `superseded_seq` (exclusive), so the version of a mirror
+/// that was verified against sequence *s* is known exactly. A version that returns (a rollback on the master) is a
+/// new row: the newest version is the one that was seen last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileDetail {
-    /// Its row.
+    /// The ID of the row.
     pub id: FileDetailId,
-    /// The directory it lies in.
+    /// The directory of the file.
     pub directory: DirectoryId,
-    /// What the scan found.
+    /// The facts about the file.
     pub file: ScannedDetail,
-    /// The scan generation that saw it first.
+    /// The scan sequence that first saw it.
     pub first_seq: ScanSeq,
-    /// The scan generation that saw another version in its place.
+    /// The scan sequence that saw another version replace it.
     pub superseded_seq: Option<ScanSeq>,
-    /// When it was seen first, by our scans.
+    /// The time of the scan that first saw it.
     pub first_seen: Timestamp,
-    /// When another version took its place, by our scans.
+    /// The time of the scan that saw it replaced.
     pub superseded_at: Option<Timestamp>,
 }
 
 impl FileDetail {
-    /// Whether this version was the newest at `generation`.
+    /// Returns true if this version was the newest at `scan_seq`.
     pub fn is_newest_at(&self, generation: ScanSeq) -> bool {
         self.first_seq <= generation && self.superseded_seq.is_none_or(|end| generation < end)
     }
 }
 
-/// How long a version that is no longer the newest is still offered as an alternate.
+/// Retention times of versions that are no longer the newest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VersionRetention {
-    /// The version before the newest stays this long after the newest came.
+    /// The version before the newest is offered this long after the newest appeared.
     pub previous: Duration,
-    /// Any other stays this long after it was superseded.
+    /// Any other version is offered this long after it was superseded.
     pub older: Duration,
 }
 
-/// The versions of one file that a metalink offers at `now`, newest first.
+/// Returns the versions of one file that a metalink offers at `now`, newest first.
 ///
-/// `versions` are all rows of one (directory, file name) in any order. The newest is always offered. The one before it
-/// is offered while the newest is younger than the propagation limit; that one and all others while they were superseded
-/// less than the stale limit ago. Age counts from when our scans saw it, never from times inside the content. Of rows with
-/// the same SHA-256 (a roll-back) only the later is offered.
+/// `versions` are all rows of one (directory, file name) in any order. The newest is always offered. The previous one
+/// is offered while the newest is younger than `previous`; it and all others are offered while they were superseded
+/// less than `older` ago. Ages count from the scans, never from times inside the content. Of rows with
+/// the same digests (a rollback) only the latest is offered.
 pub fn retained_versions<'a>(
     versions: impl IntoIterator<Item = &'a FileDetail>,
     now: Timestamp,

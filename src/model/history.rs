@@ -1,5 +1,5 @@
-//! What the public pages tell beside the [`RegistryData`](crate::model::registry_data::RegistryData): how crawls went, what they found wrong, when
-//! hosts are down, and how pushes spread.
+//! Data of the public pages in addition to [`RegistryData`](crate::model::registry_data::RegistryData): crawls, findings,
+//! downtimes and the propagation of pushes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,63 +11,63 @@ use crate::model::ids::{DirectoryId, HostCategoryId, HostId, RepositoryId};
 use crate::model::plan::CategoryOutcome;
 use crate::model::propagation::PropagationSample;
 
-/// So many of the last crawls of a category of a host are kept here.
+/// Maximum number of crawls of each host category in [`History`].
 pub const MAX_CRAWLS: u32 = 30;
 
-/// All of it, at one moment.
+/// The history of all hosts at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
-    /// The last [`MAX_CRAWLS`] crawls of each category of a host, oldest first.
+    /// The last [`MAX_CRAWLS`] crawls of each host category, oldest first.
     pub crawls: BTreeMap<HostCategoryId, Vec<PastCrawl>>,
-    /// What stands against each category of a host, in the order in which it was found.
+    /// The findings of each host category, oldest first.
     pub findings: BTreeMap<HostCategoryId, Vec<PastFinding>>,
-    /// Downtimes that are not over, in order of their beginnings.
+    /// Current and future downtimes, by start.
     pub downtimes: BTreeMap<HostId, Vec<HostDowntime>>,
-    /// How far the pushes of each repository had come, the oldest first.
+    /// The propagation of pushes of each repository, oldest first.
     pub propagation: BTreeMap<RepositoryId, Vec<PropagationSample>>,
 }
 
-/// One crawl of a category of a host.
+/// One crawl of a host category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PastCrawl {
-    /// When it ended.
+    /// The end of the crawl.
     pub ended_at: Timestamp,
-    /// How.
+    /// The outcome of the crawl.
     pub outcome: CategoryOutcome,
-    /// Directories that were current.
+    /// Number of current directories.
     pub current: u64,
-    /// Directories that held an older version that is still offered.
+    /// Number of directories with an older version that is still offered.
     pub outdated_allowed: u64,
-    /// Directories that were not current.
+    /// Number of outdated or missing directories.
     pub outdated: u64,
-    /// Directories with a `repomd.xml` that the master never had.
+    /// Number of directories with a `repomd.xml` that the master never had.
     pub unknown_hash: u64,
-    /// Directories that gave no answer.
+    /// Number of directories without a conclusive result.
     pub inconclusive: u64,
 }
 
-/// What is wrong with a directory, or with a category as a whole.
+/// The reason why a directory, or a category as a whole, is not current.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastFinding {
-    /// The directory; none where it is about the whole.
+    /// The directory; `None` for the category as a whole.
     pub directory: Option<DirectoryId>,
-    /// A short stable word. What there is: `crawl::classify::Fault`.
+    /// The code of the finding.
     pub reason: Arc<str>,
-    /// What the master has.
+    /// The value on the master.
     pub expected: String,
-    /// What the mirror has. May hold addresses that are nobody else's business.
+    /// The value on the mirror. May contain private addresses.
     pub seen: String,
-    /// When it was seen.
+    /// The time of the probe.
     pub seen_at: Timestamp,
 }
 
 /// A period in which a host is not crawled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HostDowntime {
-    /// When it begins.
+    /// Start of the downtime.
     pub starts_at: Timestamp,
-    /// When it ends.
+    /// End of the downtime.
     pub ends_at: Timestamp,
-    /// Why.
+    /// The reason, if given.
     pub reason: Option<String>,
 }

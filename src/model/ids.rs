@@ -1,4 +1,4 @@
-//! Row ids as types of their own, so that a host's id never stands where a category's is meant.
+//! Row IDs as types of their own, so that IDs of different tables cannot be confused.
 
 use std::fmt;
 
@@ -55,13 +55,13 @@ impl fmt::Display for DirectoryId {
     }
 }
 
-/// A category's scan generation: raised by every scan that changes something. 0 = never scanned.
+/// The scan sequence of a category: increased by every scan that finds changes. 0 = never scanned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ScanSeq(pub i64);
 
 impl ScanSeq {
-    /// The one after this.
+    /// Returns the next scan sequence.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)

@@ -1,4 +1,4 @@
-//! Who holds what: the state of one category on one host.
+//! Inventory: what a host category was verified to have.
 
 use std::collections::BTreeMap;
 
@@ -8,73 +8,74 @@ use serde::{Deserialize, Serialize};
 use crate::model::Timestamp;
 use crate::model::ids::{DirectoryId, FileDetailId, HostCategoryId, RunId, ScanSeq};
 
-/// Why a directory is neither plainly held nor plainly absent.
+/// The status of a directory that is neither simply present nor simply absent. The words are those of
+/// [`DirectoryStatus`](crate::model::status::DirectoryStatus).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExceptionState {
-    /// Could not be found out: the bit stands as it was.
+    /// No conclusive result; the last known bit is kept.
     Inconclusive,
-    /// Holds a version that is no longer the newest but still offered: the bit is set.
+    /// An older version that is still offered; the bit is set.
     OutdatedAllowed,
-    /// Holds a version that the master has and no scan has recorded yet: the bit is set.
+    /// A version that the master has and no scan has recorded yet; the bit is set.
     Ahead,
-    /// Serves a repomd.xml that the master never had: the bit is clear.
+    /// A repomd.xml that the master never had; the bit is clear.
     UnknownHash,
-    /// Answers 403 for a directory that the master has not opened: the bit is clear.
+    /// Unreadable, as on the master; the bit is clear.
     Staged,
 }
 
-/// One directory that differs from a plain yes or no.
+/// A directory in an inventory that is neither simply present nor simply absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectoryException {
-    /// Which.
+    /// The status of the directory.
     pub state: ExceptionState,
-    /// Since when it is so.
+    /// The time since which it has this status.
     pub since: Timestamp,
-    /// How many crawls in a row said so.
+    /// The number of consecutive crawls with this status.
     pub tries: u32,
-    /// The version of `repomd.xml` that the host was last seen to hold, where that is not the newest at
-    /// [`Inventory::scan_seq`].
+    /// The version of `repomd.xml` that the host was last verified to have, if it is not the newest at
+    /// [`Inventory::scan_seq`] of the inventory.
     pub detail: Option<FileDetailId>,
-    /// The SHA-256 of that version where no scan has recorded it yet, in lower-case hexadecimal.
+    /// The SHA-256 of that version if no scan has recorded it yet, in lower-case hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 
-/// What is known of one category on one host: a row of `holding`.
+/// The inventory of one host category: a row of `inventory`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inventory {
-    /// Whose.
+    /// The ID of the host category.
     pub host_category: HostCategoryId,
-    /// The scan generation of the plan it was checked against.
+    /// The scan sequence that it was compared with.
     pub scan_seq: ScanSeq,
-    /// When it was checked.
+    /// The time of the crawl.
     pub checked_at: Timestamp,
-    /// By which run; none when written by hand.
+    /// The crawl run; `None` if written by hand.
     pub run: Option<RunId>,
-    /// Directories the host was seen to hold.
+    /// The directories that are present.
     pub present: RoaringBitmap,
-    /// Topmost directories that are absent: what lies below them is absent too and not set in `held`.
+    /// The topmost directories that are absent, with everything below them.
     pub missing: RoaringBitmap,
-    /// The few that differ.
+    /// The directories that differ from both.
     pub exceptions: BTreeMap<DirectoryId, DirectoryException>,
-    /// When the category as a whole first gave no answer; cleared by any answer.
+    /// The first of consecutive inconclusive results of the category as a whole.
     pub inconclusive_since: Option<Timestamp>,
-    /// How many crawls in a row got no answer from it.
+    /// The number of consecutive crawls without a conclusive result.
     pub inconclusive_tries: u32,
-    /// The first directory that the last crawl did not get to: the next one begins there.
+    /// The first directory that the last crawl did not reach; the next one starts there.
     pub resume_directory: Option<DirectoryId>,
-    /// Directories that the next look must ask for: the master changed them, or the mirror gave no answer, and nothing else tells
-    /// so. Directories that changed after [`Self::scan_seq`] are not among them.
+    /// Directories that the next crawl must probe: the master changed them, or the last probe was inconclusive, and nothing else
+    /// records it. Directories that changed after [`Self::scan_seq`] are not among them.
     pub pending_probe: RoaringBitmap,
-    /// When every directory was last asked for, or put among those that are due.
+    /// The time when every directory had last been probed or added to `pending_probe`.
     pub last_full_probe_at: Timestamp,
-    /// Which part of the rotating sample comes next.
+    /// The next part of the rotating sample.
     pub sample_rotation: u32,
 }
 
 impl Inventory {
-    /// The state of a category that was never crawled.
+    /// The inventory of a category that was never crawled.
     pub fn new(host_category: HostCategoryId) -> Self {
         Self {
             host_category,

@@ -1,4 +1,4 @@
-//! What a scan of the master hands to the database: the directories of one category, whole or not at all.
+//! Results of a scan: the directories of one category, stored atomically.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,25 +9,25 @@ use crate::model::file::{SampledFile, ScannedDetail};
 use crate::model::ids::{CategoryId, DirectoryId, ScanSeq};
 use crate::model::names::DirPath;
 
-/// One directory as the master shows it.
+/// One directory of the master.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScannedDirectory {
-    /// World readable and searchable, and so are all directories above it.
+    /// World-readable and searchable, with all directories above it.
     pub readable: bool,
-    /// The time by which a change is noticed: the later of change and modification time, in epoch seconds.
+    /// The later of change and modification time, in epoch seconds; a change of it shows a change of the directory.
     pub ctime: i64,
-    /// Where the listing names every file on every scan: a number made of all that it says of the directory's entries, so that
-    /// an unchanged one is known without a look at its files. Means nothing but equal or not.
+    /// A hash of all entries of the directory, if the listing names every file: it shows that the directory is unchanged
+    /// without reading its files. Only equality is meaningful.
     pub fingerprint: Option<i64>,
-    /// What lies in it; `None` when the directory is as the last scan left it.
+    /// The files in it; `None` if unchanged since the last scan.
     pub content: Option<DirectoryContent>,
 }
 
-/// Times so close before a listing that a change within the same tick of a file server's clock may have escaped it.
+/// Minimum age of a stable directory: a listing may miss changes within one clock tick of a file server.
 const UNSTABLE_AGE: std::time::Duration = std::time::Duration::from_mins(1);
 
 impl ScannedDirectory {
-    /// Whether it was perhaps still being written when it was listed: it must be looked at again, whatever its time says then.
+    /// Returns true if it may have been written to during the listing, so that the next scan must read it again.
     /// A file can grow, and a second change can fall into the same second, without the directory's time showing it.
     pub fn is_unstable(&self, taken_at: Timestamp) -> bool {
         let limit = taken_at.minus(UNSTABLE_AGE).0;
@@ -36,108 +36,108 @@ impl ScannedDirectory {
     }
 }
 
-/// The files of a directory that matter.
+/// The recorded files of a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DirectoryContent {
-    /// The short list, sorted by name.
+    /// The file sample, sorted by name.
     pub files: Vec<SampledFile>,
-    /// Details of `repodata/repomd.xml` and of files that a checksum list names.
+    /// Details of `repodata/repomd.xml` and of files in checksum lists.
     pub details: Vec<ScannedDetail>,
 }
 
 /// A clean, complete listing of one category.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MasterListing {
-    /// When the listing began.
+    /// The start of the listing.
     pub taken_at: Timestamp,
-    /// Every directory, the top (empty path) among them.
+    /// Every directory, including the topdir (empty path).
     pub directories: BTreeMap<DirPath, ScannedDirectory>,
 }
 
-/// What the database knows of a directory before a scan: enough to skip what did not change.
+/// A directory as recorded before a scan: enough to skip unchanged ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownDirectory {
-    /// Its row.
+    /// The ID of the row.
     pub id: DirectoryId,
-    /// As in [`ScannedDirectory`].
+    /// See the same field of [`ScannedDirectory`].
     pub readable: bool,
-    /// As in [`ScannedDirectory`].
+    /// See the same field of [`ScannedDirectory`].
     pub ctime: i64,
-    /// As in [`ScannedDirectory`].
+    /// See the same field of [`ScannedDirectory`].
     pub fingerprint: Option<i64>,
-    /// Size and modification time of the `repomd.xml` that was hashed last, to notice one rewritten in place.
+    /// Size and modification time of the `repomd.xml` that was hashed last, to detect one rewritten in place.
     pub repomd: Option<(u64, i64)>,
-    /// Set while it is missing from the master.
+    /// The time when it was first missing from the master.
     pub vanished_at: Option<Timestamp>,
-    /// Its content must be looked at whatever its time says: a crawl saw that the master changed it, or the last scan saw it
-    /// while it was being written.
+    /// The scan must read its files in any case: a crawl saw that the master changed it, or the last scan saw it
+    /// being written.
     pub needs_scan: bool,
 }
 
-/// A category as the database knows it before a scan.
+/// A category as recorded before a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownCategory {
-    /// Its row.
+    /// The ID of the row.
     pub id: CategoryId,
-    /// Its generation.
+    /// The scan sequence of the category.
     pub scan_seq: ScanSeq,
-    /// Its directories, vanished ones too.
+    /// All directories, including vanished ones.
     pub directories: BTreeMap<DirPath, KnownDirectory>,
-    /// The missing ones whose removal waits for a person.
+    /// The missing directories whose removal needs confirmation.
     pub pending: BTreeSet<DirectoryId>,
 }
 
-/// What the database holds of the directories whose content a listing gives anew.
+/// The recorded content of directories that a listing reports again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StoredContent {
-    /// Their short lists.
+    /// The file samples of the directories.
     pub files: BTreeMap<DirectoryId, Vec<SampledFile>>,
-    /// The newest versions of their files with details.
+    /// The newest versions of the files with details.
     pub details: BTreeMap<DirectoryId, Vec<ScannedDetail>>,
 }
 
 /// A directory that a scan changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangedDirectory {
-    /// Its row.
+    /// The ID of the row.
     pub id: DirectoryId,
-    /// Its new state; without content its files stay as they are.
+    /// The new state; without content the recorded files are kept.
     pub now: ScannedDirectory,
-    /// Whether it was missing before.
+    /// True if it was missing before.
     pub returned: bool,
 }
 
-/// What a scan is going to write: computed before the transaction, so that this is short.
+/// The changes that a scan writes, computed before the transaction to keep it short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanPlan {
-    /// Of which category.
+    /// The ID of the category.
     pub category: CategoryId,
-    /// The generation it was computed from; another one in the database means that somebody else scanned meanwhile.
+    /// The scan sequence that it was computed from; another one in the database means a concurrent scan.
     pub base_seq: ScanSeq,
-    /// When the listing began.
+    /// The start of the listing.
     pub taken_at: Timestamp,
-    /// Directories in the listing.
+    /// Number of directories in the listing.
     pub directories: u64,
-    /// New directories; parents come before their children.
+    /// New directories, parents before children.
     pub added: Vec<(DirPath, ScannedDirectory)>,
-    /// Known ones that differ.
+    /// Known directories that differ.
     pub changed: Vec<ChangedDirectory>,
-    /// New versions of files: the ones they take the place of are superseded.
+    /// New versions of files, which supersede the previous ones.
     pub details: Vec<(DirectoryId, ScannedDetail)>,
-    /// Files whose newest version is gone without another in its place.
+    /// Files that were removed without a new version.
     pub gone: Vec<(DirectoryId, String)>,
-    /// Known ones of which only what tells changes to us is different: nothing that a mirror must follow.
+    /// Directories of which only time or fingerprint changed: nothing that mirrors must follow.
     pub touched: Vec<(DirectoryId, ScannedDirectory)>,
-    /// Present ones that the listing lacks.
+    /// Directories that the listing lacks.
     pub vanished: Vec<DirectoryId>,
-    /// Present ones that the listing lacks and whose removal waits for a person.
+    /// Directories that the listing lacks and whose removal needs confirmation.
     pub pending: BTreeSet<DirectoryId>,
-    /// Ones that are missing for longer than the grace.
+    /// Directories that have been missing longer than the retention time.
     pub removed: Vec<DirectoryId>,
 }
 
 impl ScanPlan {
-    /// Whether it changes what others see of the category.
+    /// Returns true if it changes what mirrors must follow.
     pub fn changes_something(&self) -> bool {
         !(self.added.is_empty()
             && self.changed.is_empty()
@@ -147,7 +147,7 @@ impl ScanPlan {
             && self.removed.is_empty())
     }
 
-    /// Its numbers, with the category's generation after it.
+    /// Returns the numbers of the plan, with the scan sequence after it.
     pub fn outcome(&self, generation: ScanSeq) -> ScanOutcome {
         let n = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
         let returned = self.changed.iter().filter(|c| c.returned).count();
@@ -165,34 +165,34 @@ impl ScanPlan {
     }
 }
 
-/// What applying a listing did.
+/// Numbers of an applied scan.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ScanOutcome {
-    /// The category's generation after it.
+    /// The scan sequence after the scan.
     pub scan_seq: ScanSeq,
-    /// Directories in the listing.
+    /// Number of directories in the listing.
     pub directories: u64,
-    /// New ones.
+    /// Number of new directories.
     pub added: u64,
-    /// Ones whose files, time or readability changed.
+    /// Number of directories whose files, time or readability changed.
     pub changed: u64,
-    /// Ones that were missing and are back.
+    /// Number of directories that were missing and have returned.
     pub returned: u64,
-    /// Ones that are missing since this scan.
+    /// Number of directories that went missing.
     pub vanished: u64,
-    /// Ones removed for good: missing longer than the grace.
+    /// Number of directories that were deleted after the retention time.
     pub removed: u64,
-    /// New versions of files with details.
+    /// Number of new versions of files with details.
     pub new_details: u64,
 }
 
-/// A full time list that the master had.
+/// A file list that the master had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownFileList {
-    /// The last scan that read it.
+    /// The scan sequence after the last scan that read it.
     pub scan_seq: ScanSeq,
-    /// In bytes, as it lies on the master.
+    /// The size in bytes on the master.
     pub size: u64,
-    /// When it was written.
+    /// The modification time of the list.
     pub timestamp: Timestamp,
 }

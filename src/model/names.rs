@@ -1,7 +1,7 @@
-//! Strings from outside, checked once: [`MirrorUrl`], [`CountryCode`], [`DirPath`], [`RepoPrefix`], [`HostName`],
-//! [`Netblock`] and [`Name`].
+//! Checked strings: [`MirrorUrl`], [`CountryCode`], [`DirPath`], [`RepoPrefix`], [`HostName`],
+//! [`Netblock`] and [`Name`] are parsed once, at the I/O boundary.
 //!
-//! Each is made by `FromStr` (or serde) and refuses what does not fit with a message that says what would.
+//! Each is created by `FromStr` (or serde), which rejects invalid text with a message that shows a valid form.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ pub use dir_path::DirPath;
 pub(crate) use dir_path::{encode_url_path, escape_name, unescape_name};
 pub use mirror_url::{MirrorUrl, Protocol};
 
-/// Makes the conversions of a newtype over `String` whose check is `$check(String) -> Result<String, String>`.
+/// Implements the conversions of a newtype over `String` whose check is `$check(String) -> Result<String, String>`.
 macro_rules! checked_string {
     ($(#[$doc:meta])* $name:ident, $check:path) => {
         $(#[$doc])*
@@ -25,7 +25,7 @@ macro_rules! checked_string {
         pub struct $name(String);
 
         impl $name {
-            /// The checked text.
+            /// Returns the checked text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -68,24 +68,24 @@ macro_rules! checked_string {
 }
 
 checked_string! {
-    /// A name people chose, of a product, version, arch, category or site: 1 to 200 characters, no control
-    /// characters, no blank at either end.
+    /// The name of a product, version, architecture, category or site: 1 to 200 characters, without control
+    /// characters and without a blank at either end.
     Name, check_name
 }
 
 checked_string! {
-    /// A country: two letters of ISO 3166-1 alpha-2, folded to upper case. Whether the code is assigned is
-    /// checked where somebody writes it ([`crate::model::country`]): what programs find may be older.
+    /// A country code: two letters of ISO 3166-1 alpha-2, in upper case. Registry edits check that the code is
+    /// assigned ([`crate::model::country`]); stored data may contain former codes.
     CountryCode, check_country
 }
 
 checked_string! {
-    /// What a client sends as `repo=`: 1 to 200 characters of letters, digits and `._+:~-`.
+    /// A repository prefix, which clients send as `repo=`: 1 to 200 letters, digits and `._+:~-`.
     RepoPrefix, check_prefix
 }
 
 checked_string! {
-    /// A mirror host's name, folded to lower case: dot-separated labels of letters, digits, `-` and `_`, at most 253
+    /// A host name in lower case: dot-separated labels of letters, digits, `-` and `_`, at most 253
     /// characters (RFC 1123 §2.1; underscores occur in the field).
     HostName, check_host_name
 }
@@ -93,10 +93,10 @@ checked_string! {
 fn check_name(s: &str) -> Result<String, String> {
     let n = s.chars().count();
     if n == 0 || n > 200 {
-        return Err(format!("a name has 1 to 200 characters, this has {n}"));
+        return Err(format!("a name must have 1 to 200 characters, this one has {n}"));
     }
     if s.trim() != s || s.chars().any(char::is_control) {
-        return Err(format!("name {s:?} has control characters or a blank at an end"));
+        return Err(format!("invalid name {s:?}: control characters or a blank at an end"));
     }
     Ok(s.to_owned())
 }
@@ -106,7 +106,7 @@ fn check_country(s: &str) -> Result<String, String> {
         Ok(s.to_ascii_uppercase())
     } else {
         Err(format!(
-            "{s:?} is no country code; write two letters as in ISO 3166, such as DE"
+            "invalid country code {s:?}; expected two letters of ISO 3166, e.g. DE"
         ))
     }
 }
@@ -117,7 +117,7 @@ fn check_prefix(s: &str) -> Result<String, String> {
         Ok(s.to_owned())
     } else {
         Err(format!(
-            "{s:?} is no repository prefix; use letters, digits and . _ + : ~ -, at most 200"
+            "invalid repository prefix {s:?}; expected at most 200 letters, digits and . _ + : ~ -"
         ))
     }
 }
@@ -132,17 +132,19 @@ fn check_host_name(s: &str) -> Result<String, String> {
     if s.len() <= 253 && s.split('.').all(label) {
         Ok(s.to_ascii_lowercase())
     } else {
-        Err(format!("{s:?} is no host name; write it as mirror.example.org"))
+        Err(format!(
+            "invalid host name {s:?}; expected a name such as mirror.example.org"
+        ))
     }
 }
 
-/// An address block: `192.0.2.0/24`, `2001:db8::/32`, a bare address or `address/netmask`. Host bits are cleared.
+/// An IP network: `192.0.2.0/24`, `2001:db8::/32`, a bare address or `address/netmask`. Host bits are cleared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Netblock(ipnet::IpNet);
 
 impl Netblock {
-    /// The block.
+    /// Returns the network.
     pub fn net(&self) -> ipnet::IpNet {
         self.0
     }
@@ -152,7 +154,7 @@ impl FromStr for Netblock {
     type Err = String;
 
     fn from_str(s: &str) -> Result<Self, String> {
-        let bad = || format!("{s:?} is no netblock; write 192.0.2.0/24, 2001:db8::/32 or an address");
+        let bad = || format!("invalid netblock {s:?}; expected 192.0.2.0/24, 2001:db8::/32 or an address");
         if let Ok(net) = s.parse::<ipnet::IpNet>() {
             return Ok(Self(net.trunc()));
         }

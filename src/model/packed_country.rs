@@ -1,11 +1,11 @@
-//! Countries and continents as two bytes, for tables that are looked into with every request.
+//! Compact country and continent codes, for tables that every request reads.
 
 use std::fmt;
 
 use crate::model::names::CountryCode;
 
-/// All codes that there can be, in their order.
-#[expect(clippy::indexing_slicing, reason = "reckoned by the compiler")]
+/// All possible codes, in order.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler")]
 static ALL: [u8; PackedCountry::COUNT * 2] = {
     let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let mut out = [0; PackedCountry::COUNT * 2];
@@ -18,19 +18,19 @@ static ALL: [u8; PackedCountry::COUNT * 2] = {
     out
 };
 
-/// The same as text.
+/// [`ALL`] as text.
 static TEXT: &str = match std::str::from_utf8(&ALL) {
     Ok(text) => text,
     Err(_) => "",
 };
 
-/// A country or continent code: two letters or digits, folded to upper case. It is kept as its number among all that there can be,
-/// since tables are looked into by it dozens of times for every answer.
+/// A country or continent code: two letters or digits, in upper case. Stored as its index among all possible codes,
+/// as tables are indexed by it dozens of times for every response.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackedCountry(u16);
 
 impl PackedCountry {
-    /// How many codes there can be.
+    /// The number of possible codes.
     pub const COUNT: usize = 36 * 36;
 
     /// Reads a code of exactly two characters.
@@ -40,17 +40,17 @@ impl PackedCountry {
         Some(Self(digit(first)? * 36 + digit(second)?))
     }
 
-    /// Its number among all codes that there can be, in their order.
+    /// Returns the index of the code among all possible codes.
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
 
-    /// The code with this number.
+    /// Returns the code with this index.
     pub(crate) fn from_index(place: usize) -> Self {
         Self(u16::try_from(place.min(Self::COUNT - 1)).unwrap_or(0))
     }
 
-    /// Its two characters.
+    /// Returns the two characters of the code.
     pub fn as_str(&self) -> &'static str {
         let place = self.index() * 2;
         TEXT.get(place..place + 2).unwrap_or_default()
@@ -59,7 +59,7 @@ impl PackedCountry {
 
 impl From<&CountryCode> for PackedCountry {
     fn from(c: &CountryCode) -> Self {
-        // It is two letters.
+        // A country code always has two letters.
         Self::parse(c.as_str()).unwrap_or(Self(0))
     }
 }
@@ -76,27 +76,27 @@ impl fmt::Debug for PackedCountry {
     }
 }
 
-/// Something for each code, looked into many times for every answer.
+/// A map from codes to values with constant-time lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeMap<T>(Box<[Option<T>]>);
 
 impl<T: Copy> CodeMap<T> {
-    /// With nothing in it.
+    /// Creates an empty map.
     pub fn new() -> Self {
         Self(Box::default())
     }
 
-    /// What a code has.
+    /// Returns the value of a code.
     #[inline]
     pub fn get(&self, code: PackedCountry) -> Option<T> {
-        // An admin's own table is empty almost everywhere.
+        // Most tables of administrators are empty.
         if self.0.is_empty() {
             return None;
         }
         self.0.get(code.index()).copied().flatten()
     }
 
-    /// Gives a code something else; returns what it had.
+    /// Sets the value of a code and returns the previous one.
     pub fn insert(&mut self, code: PackedCountry, value: T) -> Option<T> {
         if self.0.is_empty() {
             self.0 = vec![None; PackedCountry::COUNT].into();
@@ -109,7 +109,7 @@ impl<T: Copy> CodeMap<T> {
         self.iter().count()
     }
 
-    /// Whether none has.
+    /// Returns true if no code has a value.
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()
     }

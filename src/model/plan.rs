@@ -1,4 +1,4 @@
-//! What a crawl is asked to look at, and what it brings back.
+//! Crawl plans and crawl results.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,101 +19,101 @@ mod files;
 
 pub use files::{PlannedFile, PlannedFiles};
 
-/// A directory that mirrors should hold.
+/// A directory that mirrors should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedDirectory {
-    /// Its row.
+    /// The ID of the row.
     pub id: DirectoryId,
-    /// Where it lies below the category's top.
+    /// The path below the topdir.
     pub path: DirPath,
-    /// Whether the world may read it on the master.
+    /// True if it is world-readable on the master.
     pub readable: bool,
-    /// The scan generation in which it last changed.
+    /// The scan sequence of its last change.
     pub changed_seq: ScanSeq,
-    /// The files to look for.
+    /// The files to compare.
     pub files: PlannedFiles,
-    /// All known versions of its `repomd.xml`, in any order; empty where it has none.
+    /// All known versions of its `repomd.xml`, in any order; empty if it has none.
     pub repomd: Vec<FileDetail>,
 }
 
-/// One category as the crawl of all its hosts sees it.
+/// One category, shared by the crawls of all its hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CategoryPlan {
-    /// Its row.
+    /// The ID of the row.
     pub id: CategoryId,
-    /// Its name.
+    /// The name of it.
     pub name: String,
-    /// The scan generation this plan was read at.
+    /// The scan sequence at which this plan was read.
     pub scan_seq: ScanSeq,
-    /// How long old versions are offered.
+    /// Retention of older versions.
     pub retention: VersionRetention,
     /// Directories present on the master, sorted by path, parents before children.
     pub directories: Vec<PlannedDirectory>,
 }
 
-/// One category of one host.
+/// A host category to crawl.
 #[derive(Debug, Clone)]
 pub struct HostCategoryPlan {
-    /// Its row.
+    /// The ID of the row.
     pub id: HostCategoryId,
-    /// What it should hold.
+    /// The expected content of the category.
     pub category: Arc<CategoryPlan>,
-    /// Where it is served over HTTP(S), private addresses included, in the order to try.
+    /// HTTP(S) URLs, including private ones, in the order to try.
     pub urls: Vec<MirrorUrl>,
-    /// Where it is served by rsync.
+    /// The URLs for rsync.
     pub rsync: Vec<MirrorUrl>,
-    /// What is known so far.
+    /// The inventory before the crawl.
     pub previous: Inventory,
 }
 
 /// One host to crawl.
 #[derive(Debug, Clone)]
 pub struct HostPlan {
-    /// Its row.
+    /// The ID of the row.
     pub id: HostId,
-    /// Its name.
+    /// The name of it.
     pub name: HostName,
-    /// How long its last crawl took, in seconds; the slowest are started first.
+    /// The duration of the last crawl in seconds; the slowest hosts are started first.
     pub last_duration: u32,
-    /// Requests that it got in the last 24 hours.
+    /// The number of requests in the last 24 hours.
     pub requests_last_24h: u64,
-    /// The host as the registry has it.
+    /// The row of the host.
     pub host: Host,
-    /// The name of its site.
+    /// The name of the site.
     pub site: String,
-    /// The categories to look at, in this order: the one that was checked the longest ago first.
+    /// The categories to crawl, the one with the oldest result first.
     pub categories: Vec<HostCategoryPlan>,
 }
 
-/// Why a directory, or a whole category, is not current or gave no answer: a row of `finding`.
+/// The reason why a directory, or a category as a whole, is not current or inconclusive: a row of `finding`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The directory; `None` for the category as a whole.
     pub directory: Option<DirectoryId>,
-    /// The URL that was asked.
+    /// The URL that was probed.
     pub url: String,
-    /// What is wrong, as a short stable word such as `missing`, `size`, `repomd`, `foreign`, `timeout`, `tls`.
+    /// The finding code, such as `missing`, `size`, `unknown-hash`, `timeout` or `tls`.
     pub reason: String,
-    /// What the master has.
+    /// The value on the master.
     pub expected: String,
-    /// What the mirror has.
+    /// The value on the mirror.
     pub seen: String,
 }
 
-/// What became of one category of one host.
+/// The outcome of a category probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CategoryOutcome {
-    /// Looked at to the end.
+    /// Probed to the end.
     Complete,
-    /// Not there: its base answers 404 or the like.
+    /// The base URL returns 404 or the like.
     CategoryMissing,
-    /// No answer to rely on; the facts stand.
+    /// No reliable response; the last known facts are kept.
     Inconclusive,
 }
 
 impl CategoryOutcome {
-    /// All outcomes.
+    /// All possible outcomes.
     pub const ALL: [Self; 3] = [Self::Complete, Self::CategoryMissing, Self::Inconclusive];
 
     /// Returns the word that is stored and reported.
@@ -135,54 +135,54 @@ impl FromStr for CategoryOutcome {
     }
 }
 
-/// What a crawl found out about one category of one host; committed as one transaction with its host.
+/// The result of a category probe, committed in one transaction with its host.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CategoryResult {
-    /// Which.
+    /// The ID of it.
     pub host_category: HostCategoryId,
-    /// The category.
+    /// The ID of the category.
     pub category: CategoryId,
-    /// What became of it.
+    /// The outcome of the probe.
     pub outcome: CategoryOutcome,
-    /// The new state. For `Inconclusive` the previous one with the counters raised.
+    /// The new inventory. If `Inconclusive`, the previous one with increased counters.
     pub inventory: Inventory,
-    /// What this crawl found other than current: dropped at commit where the master changed the directory since the plan.
+    /// Negative results. Those of directories that the master changed since the plan are dropped at commit.
     pub negatives: NegativeResults,
-    /// Why, capped.
+    /// The findings, capped in number.
     pub findings: Vec<Finding>,
-    /// How many findings the cap cut off.
+    /// The number of findings beyond the cap.
     pub omitted_findings: u64,
-    /// Directories that were not asked for: what is known of them stands, and so does why.
+    /// Directories that were not probed: their status and findings are kept.
     #[serde(default)]
     pub unprobed: RoaringBitmap,
-    /// How many findings about these may stand.
+    /// The maximum number of earlier findings about them to keep.
     #[serde(default)]
     pub retained_findings: u64,
-    /// Counts by verdict.
+    /// The number of directories of each status.
     pub counts: StatusCounts,
-    /// Requests made for it.
+    /// The number of requests for the category.
     pub requests: u64,
-    /// Directories that were asked for; the others are as they were.
+    /// The number of probed directories.
     pub probed: u64,
-    /// How most was found out: `index`, `head`, `rsync`; empty where nothing was.
+    /// The method that probed most directories: `index`, `head`, `rsync` or `list`; empty if none was probed.
     pub method: Cow<'static, str>,
 }
 
-/// Directories that a crawl found other than current, by what it found.
+/// Directories that a crawl found other than current, by status.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct NegativeResults {
-    /// Hold an older version that is still offered.
+    /// An older version that is still offered.
     pub outdated_allowed: RoaringBitmap,
-    /// Hold it not, or wrongly.
+    /// Missing, incomplete or no longer offered.
     pub outdated: RoaringBitmap,
-    /// Serve what the master never had.
+    /// Content that the master never had.
     pub unknown_hash: RoaringBitmap,
-    /// Closed, as on the master.
+    /// Unreadable, as on the master.
     pub staged: RoaringBitmap,
 }
 
 impl NegativeResults {
-    /// Whether anything was found of a directory.
+    /// Returns true if there is a negative result for the directory.
     pub fn contains(&self, id: DirectoryId) -> bool {
         [&self.outdated_allowed, &self.outdated, &self.unknown_hash, &self.staged]
             .iter()
@@ -191,8 +191,8 @@ impl NegativeResults {
 }
 
 impl CategoryResult {
-    /// Takes back what was found of these directories: no finding tells of it, and they count as unanswered. What was known of them
-    /// before stands.
+    /// Retracts the results of these directories: their findings are removed and they count as inconclusive. The
+    /// facts that were known before are kept.
     pub fn retract(&mut self, directories: &RoaringBitmap) {
         let (sets, counts) = (&mut self.negatives, &mut self.counts);
         let kinds = [
@@ -213,56 +213,56 @@ impl CategoryResult {
     }
 }
 
-/// How many directories got which verdict.
+/// The number of directories of each status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct StatusCounts {
-    /// Hold the newest.
+    /// The newest version.
     pub current: u64,
-    /// Hold an older version that is still offered.
+    /// An older version that is still offered.
     pub outdated_allowed: u64,
-    /// Hold it not, or wrongly.
+    /// Missing, incomplete or no longer offered.
     pub outdated: u64,
-    /// Serve what the master never had.
+    /// Content that the master never had.
     pub unknown_hash: u64,
-    /// Closed, as on the master.
+    /// Unreadable, as on the master.
     pub staged: u64,
-    /// Could not be found out.
+    /// No conclusive result.
     pub inconclusive: u64,
 }
 
-/// What a crawl found out about one host.
+/// The result of a host crawl.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HostResult {
-    /// Which.
+    /// The ID of it.
     pub host: HostId,
-    /// The crawl.
+    /// The ID of the crawl run.
     pub run: RunId,
-    /// When the host's turn began.
+    /// The start of the host crawl.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// The end of the host crawl.
     pub ended_at: Timestamp,
-    /// Requests made.
+    /// The number of requests.
     pub requests: u64,
-    /// One per category looked at.
+    /// The results of the probed categories.
     pub categories: Vec<CategoryResult>,
-    /// Repositories whose `repomd.xml` was seen to differ from what the last scan recorded, though the master has it so:
-    /// their directories wait for a scan.
+    /// Directories of repositories whose `repomd.xml` differs from the one that the last scan recorded and equals the one on
+    /// the master: they need a scan.
     pub needs_scan: BTreeMap<DirectoryId, CategoryId>,
-    /// The crawl was for all that may have changed: only such a one counts for or against the host.
+    /// True if the crawl covered everything that may have changed: only such crawls count as failed or successful.
     pub is_complete: bool,
 }
 
-/// A version of a `repomd.xml` that a host holds.
+/// A version of a `repomd.xml` on a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MirroredVersion {
-    /// One that a scan has recorded.
+    /// A version that a scan has recorded.
     Recorded(FileDetailId),
-    /// One that the master had before a scan recorded it: its SHA-256.
+    /// The SHA-256 of a version that no scan has recorded yet.
     Unrecorded(String),
 }
 
-/// Which version of its `repomd.xml` a host holds in a directory, by a state that says that it holds the directory: the one that
-/// the exception names, else the newest at the state's generation. `None` where the directory has no `repomd.xml`.
+/// Returns the version of `repomd.xml` that a host has in a directory that is present in its inventory: the version that
+/// the exception names, else the newest at the scan sequence. `None` if the directory has no `repomd.xml`.
 pub fn mirrored_version(holding: &Inventory, directory: &PlannedDirectory) -> Option<MirroredVersion> {
     let exception = holding.exceptions.get(&directory.id);
     if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {

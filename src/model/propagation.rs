@@ -1,24 +1,24 @@
-//! How far the pushes of a repository had come at one moment.
+//! Propagation of the pushes of a repository at one moment.
 
 use crate::model::Timestamp;
 
-/// How many public mirrors carried which push.
+/// The number of public mirrors that have each push.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PropagationCounts {
-    /// The newest.
+    /// The newest push is there.
     pub newest: u32,
-    /// The one before.
+    /// One push behind the newest.
     pub one_behind: u32,
-    /// The one before that.
+    /// Two pushes behind the newest.
     pub two_behind: u32,
-    /// An older one, or one that is not known any more.
+    /// An older push, or one that is no longer recorded.
     pub older: u32,
-    /// None that could be seen: they carried it and gave no answer.
+    /// No conclusive result from mirrors that carry the repository.
     pub inconclusive: u32,
 }
 
 impl PropagationCounts {
-    /// As they are drawn and told: the newest first.
+    /// Returns the counts in order, the newest push first.
     pub fn parts(&self) -> [u32; 5] {
         [
             self.newest,
@@ -29,17 +29,17 @@ impl PropagationCounts {
         ]
     }
 
-    /// How many mirrors there are in all.
+    /// Returns the total number of mirrors.
     pub fn total(&self) -> u64 {
         self.parts().into_iter().map(u64::from).sum()
     }
 }
 
-/// A spread, and when it was so.
+/// Propagation counts with their time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PropagationSample {
-    /// When the mirrors were counted.
+    /// The time of the count.
     pub taken_at: Timestamp,
-    /// What was counted.
+    /// The counts at that time.
     pub counts: PropagationCounts,
 }

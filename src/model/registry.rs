@@ -1,4 +1,4 @@
-//! The registry: what admins keep. One struct per table, named as the tables are.
+//! The registry: rows that administrators edit. One struct per table.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,130 +12,130 @@ use crate::model::names::{CountryCode, DirPath, HostName, MirrorUrl, Name, Netbl
 /// A product, such as `Fedora` or `EPEL`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
-    /// Its row.
+    /// The ID of the row.
     pub id: ProductId,
-    /// Its name, unique.
+    /// The unique name.
     pub name: Name,
-    /// Whether the public pages show it.
+    /// True if public pages show it.
     pub publiclist: bool,
 }
 
-/// A version of a product; made by release detection.
+/// A version of a product, created by release detection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
-    /// Its row.
+    /// The ID of the row.
     pub id: VersionId,
-    /// Of which product.
+    /// The ID of the product.
     pub product: ProductId,
-    /// Its name, unique within the product; `development` is the rolling one.
+    /// The name, unique within the product; `development` is the rolling release.
     pub name: Name,
-    /// A code name, if people use one.
+    /// The code name, if it has one.
     pub codename: Option<String>,
-    /// What pages call it instead of its name.
+    /// The name on pages, if not `name`.
     pub display_name: Option<String>,
-    /// A test release.
+    /// True for a test release.
     pub is_test: bool,
-    /// Whether the public pages show it.
+    /// True if public pages show it.
     pub display: bool,
-    /// Pages list higher numbers first; equal ones by name.
+    /// Pages list higher numbers first, equal ones by name.
     pub sortorder: i64,
-    /// When detection created it.
+    /// The time when detection created it.
     pub first_seen: Timestamp,
 }
 
-/// An architecture, `source` among them; never created by detection.
+/// An architecture, including `source`; never created by detection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arch {
-    /// Its row.
+    /// The ID of the row.
     pub id: ArchId,
-    /// Its name, unique.
+    /// The unique name.
     pub name: Name,
-    /// Whether the public pages show it.
+    /// True if public pages show it.
     pub publiclist: bool,
-    /// A primary architecture of the distribution.
+    /// True for a primary architecture of the distribution.
     pub primary_arch: bool,
 }
 
-/// A tree that mirrors can carry.
+/// A part of the master tree that hosts carry as a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Category {
-    /// Its row.
+    /// The ID of the row.
     pub id: CategoryId,
-    /// Its name, unique.
+    /// The unique name.
     pub name: Name,
-    /// To which product its releases belong.
+    /// The product that its releases belong to.
     pub product: ProductId,
-    /// The path that clients ask for in front of its directories, such as `pub/fedora/linux`; may be empty.
+    /// The path of the tree as clients request it, such as `pub/fedora/linux`; may be empty.
     pub topdir: DirPath,
-    /// Where the master is reachable for the world, for pages.
+    /// The public URL of the master, for pages.
     pub canonicalhost: Option<String>,
-    /// Whether the public pages show it.
+    /// True if public pages show it.
     pub publiclist: bool,
-    /// Whether only admins may add it to a host.
+    /// True if only administrators may add it to a host.
     pub admin_only: bool,
 }
 
-/// What `repo=prefix&arch=` stands for.
+/// A (prefix, architecture) pair and its directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repository {
-    /// Its row.
+    /// The ID of the row.
     pub id: RepositoryId,
-    /// The directory's full name when it was created.
+    /// The path of the directory at creation, topdir included.
     pub name: String,
-    /// What clients send as `repo=`; `None` = recorded but not addressable. Unique with the arch.
+    /// The name that clients send as `repo=`, unique with the architecture; `None` = clients cannot request it.
     pub prefix: Option<RepoPrefix>,
-    /// In which category it lies.
+    /// The category of the directory.
     pub category: CategoryId,
-    /// Of which version.
+    /// The ID of the version.
     pub version: VersionId,
-    /// For which architecture.
+    /// The ID of the architecture.
     pub arch: ArchId,
-    /// Where it lies; `None` when the directory is gone.
+    /// The directory; `None` if it was removed.
     pub directory: Option<DirectoryId>,
-    /// Clients are told that it is disabled.
+    /// True if responses state that it is disabled.
     pub disabled: bool,
-    /// Until then only holders of its newest metadata are listed, and no older version is offered; `None` = no such emergency.
+    /// Until then only mirrors of the newest metadata are listed, and no older version is offered.
     pub newest_only_until: Option<Timestamp>,
-    /// When detection created it.
+    /// The time when detection created it.
     pub first_seen: Timestamp,
 }
 
 impl Repository {
-    /// Whether only holders of its newest metadata are listed at `now`: an emergency that an admin declared.
+    /// Returns true if only mirrors of the newest metadata are listed at `now`.
     pub fn is_newest_only(&self, now: Timestamp) -> bool {
         self.newest_only_until.is_some_and(|until| now < until)
     }
 }
 
-/// An alias of a repository prefix.
+/// A prefix that is answered as if another one had been requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryRedirect {
-    /// What clients ask for; unique.
+    /// The requested prefix, unique.
     pub from_repo: RepoPrefix,
-    /// What they are given; `None` = nowhere.
+    /// The prefix to answer with; `None` = not found.
     pub to_repo: Option<RepoPrefix>,
 }
 
-/// Who runs mirrors.
+/// An organization that runs hosts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
-    /// Its row.
+    /// The ID of the row.
     pub id: SiteId,
-    /// Its name, unique.
+    /// The unique name.
     pub name: Name,
-    /// Its page.
+    /// The home page URL.
     pub org_url: Option<String>,
-    /// Its hosts are for netblocks and ASNs an admin gave them, never on public lists.
+    /// True if its hosts are returned only to their netblocks and ASNs.
     pub private: bool,
-    /// Switched on by an admin.
+    /// Set to false by administrators to disable it.
     pub admin_active: bool,
-    /// Switched on by its owner.
+    /// Set to false by the owner to disable it.
     pub user_active: bool,
-    /// Free text.
+    /// Free text for administrators.
     pub comment: Option<String>,
 }
 
-/// Who switched a host off.
+/// The party that disabled a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DisabledBy {
@@ -143,72 +143,72 @@ pub enum DisabledBy {
     Crawler,
     /// An admin; only an admin brings it back.
     Admin,
-    /// Its owner; only its owner or an admin brings it back.
+    /// The owner; only the owner or an administrator re-enables it.
     Owner,
 }
 
-/// A mirror.
+/// A registered mirror server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Host {
-    /// Its row.
+    /// The ID of the row.
     pub id: HostId,
-    /// Whose it is.
+    /// The site that runs it.
     pub site: SiteId,
-    /// Its name, unique, folded to lower case.
+    /// The unique name, in lower case.
     pub name: HostName,
-    /// Where it stands.
+    /// The country of the host.
     pub country: Option<CountryCode>,
-    /// Its uplink in Mbit/s: the weight in the draw.
+    /// The uplink in Mbit/s: the weight in the order of responses.
     pub bandwidth: u32,
     /// For netblocks and ASNs an admin gave it, never on public lists.
     pub private: bool,
-    /// Switched on by an admin.
+    /// Set to false by administrators to disable it.
     pub admin_active: bool,
     /// Switched on by its owner (and by the crawler: see `disabled_by`).
     pub user_active: bool,
-    /// Who switched it off, while `user_active` is false.
+    /// The party that disabled it, while `user_active` is false.
     pub disabled_by: Option<DisabledBy>,
-    /// Why.
+    /// The reason, if given.
     pub disable_reason: Option<String>,
-    /// Reachable over Internet2.
+    /// True if reachable over Internet2.
     pub internet2: bool,
     /// A private host that also serves Internet2 clients.
     pub internet2_clients: bool,
     /// The autonomous system it stands in.
     pub asn: Option<u32>,
-    /// Whether clients of that system are sent to it first.
+    /// True if clients of that ASN are sent to it first.
     pub asn_clients: bool,
-    /// How many connections a client may open.
+    /// The number of connections that a client may open.
     pub max_connections: u32,
-    /// The most connections that the crawler opens to it at once; `None` = as the config says, as in all that follow.
+    /// Maximum simultaneous connections of the crawler; here and below, `None` = as configured.
     pub crawl_connections: Option<u32>,
-    /// The most requests a second that the crawler makes.
+    /// Maximum requests per second of the crawler.
     pub crawl_rate: Option<u32>,
-    /// The most requests in 24 hours that the crawler makes.
+    /// Maximum requests of the crawler in 24 hours.
     pub crawl_budget: Option<u32>,
-    /// When it may be crawled; `None` = at any time.
+    /// The hours in which it may be crawled; `None` = any time.
     pub crawl_window: Option<CrawlWindow>,
-    /// How it wants to be asked; `None` = as the crawler likes.
+    /// The probe method; `None` = the crawler chooses.
     pub crawl_probe: Option<ProbeKind>,
-    /// Whom to write to.
+    /// The e-mail address for automatic messages.
     pub robot_email: Option<String>,
-    /// Free text.
+    /// Free text for administrators.
     pub comment: Option<String>,
-    /// When it was last crawled to an end.
+    /// The end of the last complete crawl.
     pub last_crawled: Option<Timestamp>,
-    /// How long that took, in seconds.
+    /// The duration of that crawl, in seconds.
     pub last_crawl_duration: Option<u32>,
-    /// Crawls in a row in which no category of it was reachable.
+    /// Consecutive crawls in which no category was reachable.
     pub crawl_failures: u32,
 }
 
 impl Host {
-    /// Whether it and its site are switched on by everybody who can switch them off.
+    /// Returns true if neither the host nor its site is disabled.
     pub fn is_active(&self, site: &Site) -> bool {
         self.admin_active && self.user_active && site.admin_active && site.user_active
     }
 
-    /// Whether it may be named only to the netblocks and ASNs it was given.
+    /// Returns true if it may be returned only to its netblocks and ASNs.
     pub fn is_private(&self, site: &Site) -> bool {
         self.private || site.private
     }
@@ -217,74 +217,74 @@ impl Host {
 /// A category that a host carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostCategory {
-    /// Its row.
+    /// The ID of the row.
     pub id: HostCategoryId,
-    /// Which host.
+    /// The ID of the host.
     pub host: HostId,
-    /// Which category.
+    /// The ID of the category.
     pub category: CategoryId,
-    /// An admin's word that it is always current: never crawled, always listed.
+    /// True if an administrator vouches for it: not crawled, always listed.
     pub always_up2date: bool,
 }
 
-/// One address of a category on a host.
+/// A URL of a host category.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostCategoryUrl {
-    /// Its row; lower ones are older.
+    /// The ID of the row; lower IDs are older.
     pub id: UrlId,
-    /// Of which category on which host.
+    /// The ID of the host category.
     pub host_category: HostCategoryId,
-    /// The address, unique in the whole registry.
+    /// The URL, unique in the registry.
     pub url: MirrorUrl,
-    /// For mirrors and the crawler only, never in an answer or on a page.
+    /// True if only for mirrors and the crawler, never in a response or on a page.
     pub private: bool,
 }
 
 /// A netblock whose clients are sent to a host first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostNetblock {
-    /// Which host.
+    /// The ID of the host.
     pub host: HostId,
-    /// The block.
+    /// The network of the clients.
     pub netblock: Netblock,
-    /// What it is called.
+    /// A name for administrators.
     pub name: Option<String>,
 }
 
 /// An autonomous system whose clients are sent to a host first; set by admins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostPeerAsn {
-    /// Which host.
+    /// The ID of the host.
     pub host: HostId,
-    /// The system's number.
+    /// The number of the autonomous system.
     pub asn: u32,
-    /// What it is called.
+    /// A name for administrators.
     pub name: Option<String>,
 }
 
 /// A country in a host's list of allowed or of denied clients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostCountry {
-    /// Which host.
+    /// The ID of the host.
     pub host: HostId,
-    /// The country.
+    /// The code of the country.
     pub country: CountryCode,
 }
 
-/// A country for a netblock, over what GeoIP says.
+/// The country of a network, instead of the one in the GeoIP database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetblockCountry {
-    /// The block.
+    /// The network of the clients.
     pub netblock: Netblock,
-    /// Its country.
+    /// The country of the network.
     pub country: CountryCode,
 }
 
-/// A continent for a country, over the built-in table.
+/// The continent of a country, instead of the one in the built-in table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountryContinent {
-    /// The country.
+    /// The code of the country.
     pub country: CountryCode,
-    /// Its continent: AF AN AS EU NA OC SA.
+    /// The continent: AF AN AS EU NA OC SA.
     pub continent: String,
 }

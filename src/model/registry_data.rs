@@ -1,4 +1,4 @@
-//! Everything that publishing decides from, read in one transaction.
+//! All data that publishing needs, read in one transaction.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -15,37 +15,37 @@ use crate::model::registry::{
     NetblockCountry, Product, Repository, RepositoryRedirect, Site, Version,
 };
 
-/// A directory of the master as publishing sees it; vanished ones are not in the world.
+/// A directory of the master, as publishing needs it; vanished ones are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedDirectory {
-    /// Its row.
+    /// The ID of the row.
     pub id: DirectoryId,
-    /// In which category.
+    /// The category it belongs to.
     pub category: CategoryId,
-    /// Below its top.
+    /// The path below the topdir.
     pub path: DirPath,
-    /// Whether the world may read it.
+    /// True if it is world-readable, with all directories above it.
     pub readable: bool,
-    /// Names of all files in it, sorted; none where its short list does not name every file.
+    /// The names of all files in it, sorted; `None` if the file sample is incomplete.
     pub files: Option<Vec<String>>,
-    /// In which generation it last changed.
+    /// The scan sequence of its last change.
     pub changed_seq: ScanSeq,
 }
 
-/// The database in memory, at one moment.
+/// The database in memory at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct RegistryData {
-    /// When it was read.
+    /// The time of the read.
     pub read_at: Timestamp,
-    /// By id.
+    /// Rows by their IDs.
     pub products: BTreeMap<ProductId, Product>,
-    /// By id.
+    /// Rows by their IDs.
     pub versions: BTreeMap<VersionId, Version>,
-    /// By id.
+    /// Rows by their IDs.
     pub arches: BTreeMap<ArchId, Arch>,
-    /// By id.
+    /// Rows by their IDs.
     pub categories: BTreeMap<CategoryId, Category>,
-    /// By id.
+    /// Rows by their IDs.
     pub directories: BTreeMap<DirectoryId, PublishedDirectory>,
     /// All versions of files, by directory.
     pub details: BTreeMap<DirectoryId, Vec<FileDetail>>,
@@ -53,34 +53,34 @@ pub struct RegistryData {
     pub repositories: Vec<Repository>,
     /// In order of `from_repo`.
     pub redirects: Vec<RepositoryRedirect>,
-    /// By id.
+    /// Rows by their IDs.
     pub sites: BTreeMap<SiteId, Site>,
-    /// By id.
+    /// Rows by their IDs.
     pub hosts: BTreeMap<HostId, Host>,
-    /// By id.
+    /// Rows by their IDs.
     pub host_categories: BTreeMap<HostCategoryId, HostCategory>,
     /// In order of their ids.
     pub urls: Vec<HostCategoryUrl>,
-    /// The last state of each crawled category of a host.
+    /// The current inventory of each crawled host category.
     pub inventories: BTreeMap<HostCategoryId, Inventory>,
     /// In order of host and block.
     pub netblocks: Vec<HostNetblock>,
     /// In order of host and number.
     pub peer_asns: Vec<HostPeerAsn>,
-    /// Clients a host is for; a host without a row is for all.
+    /// Countries whose clients a host serves; without a row, all of them.
     pub allowed_countries: Vec<HostCountry>,
-    /// Clients a host is not for.
+    /// Countries whose clients a host does not serve.
     pub denied_countries: Vec<HostCountry>,
-    /// Over GeoIP.
+    /// Exceptions from the GeoIP database.
     pub netblock_countries: Vec<NetblockCountry>,
-    /// Over the built-in table.
+    /// Exceptions from the built-in table.
     pub country_continents: Vec<CountryContinent>,
     /// Countries whose mirrors and clients are not served.
     pub embargoed: BTreeSet<CountryCode>,
 }
 
 impl RegistryData {
-    /// What a repository is called: `prefix/arch`, or the full name of its directory where clients cannot ask for it.
+    /// Returns the name of a repository: `prefix/arch`, or the path of its directory if clients cannot request it.
     pub fn repository_name(&self, repository: &Repository) -> String {
         match (&repository.prefix, self.arches.get(&repository.arch)) {
             (Some(prefix), Some(arch)) => format!("{prefix}/{}", arch.name),

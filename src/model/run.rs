@@ -1,4 +1,4 @@
-//! Runs: one row for every run of every program that changes something.
+//! Runs: one row for each execution of a job.
 
 use serde::Serialize;
 
@@ -8,24 +8,24 @@ use crate::model::ids::RunId;
 /// One run of a program: a row of `run`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Run {
-    /// Its row.
+    /// The ID of the row.
     pub id: RunId,
     /// The job, such as `crawl`.
     pub job: String,
-    /// What it was limited to, such as a category; empty = everything.
+    /// The scope, such as a category; empty = everything.
     pub scope: String,
-    /// When it began.
+    /// The start of the run.
     pub started_at: Timestamp,
-    /// When it ended; `None` while it runs, or when it died.
+    /// The end of the run; `None` while it is running, or if it was killed.
     pub ended_at: Option<Timestamp>,
-    /// Its exit status.
+    /// The exit status of the run.
     pub exit: Option<i64>,
-    /// The process.
+    /// The process ID.
     pub pid: i64,
-    /// Who started it.
+    /// The user that started it.
     pub user: String,
-    /// Its own numbers, as JSON.
+    /// Statistics of the run, as JSON.
     pub stats: serde_json::Value,
-    /// What it said last, one line.
+    /// The last reported message, one line.
     pub message: String,
 }

@@ -24,7 +24,7 @@ pub enum DirectoryStatus {
     Staged,
     /// Present, but neither the newest content nor one that is still offered.
     Outdated,
-    /// Absent.
+    /// Absent, with everything below it.
     Missing,
     /// A `repomd.xml` that the master never had.
     UnknownHash,

@@ -1,4 +1,4 @@
-//! A moment, in whole seconds since 1970-01-01 UTC.
+//! Points in time, in whole seconds since 1970-01-01 UTC.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// Reads RFC 3339: `2026-11-24T01:02:03Z`, `2026-11-24T01:02` and `2026-11-24`. What says neither zone nor time of day is in
-    /// UTC, at its beginning.
+    /// Parses RFC 3339: `2026-11-24T01:02:03Z`, `2026-11-24T01:02` and `2026-11-24`. Without a zone it is UTC, without a time of
+    /// day it is 00:00.
     pub fn of_date(text: &str) -> Option<Self> {
         ["", "Z", ":00Z", "T00:00:00Z"]
             .iter()
@@ -20,19 +20,19 @@ impl Timestamp {
             .map(|at| Self(at.as_second()))
     }
 
-    /// This moment and `span` more; stops at the ends of the range.
+    /// Adds a duration, saturating.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add_unsigned(span.as_secs()))
     }
 
-    /// This moment less `span`; stops at the ends of the range.
+    /// Subtracts a duration, saturating.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub_unsigned(span.as_secs()))
     }
 
-    /// How long ago `earlier` was; zero when it lies ahead.
+    /// Returns the time since `earlier`; zero if that is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -51,11 +51,11 @@ impl fmt::Display for Timestamp {
 impl std::str::FromStr for Timestamp {
     type Err = String;
 
-    /// Reads bare epoch seconds, or what [`Timestamp::of_date`] does.
+    /// Parses epoch seconds, or a date like [`Timestamp::from_date`].
     fn from_str(s: &str) -> Result<Self, String> {
         let secs = s.parse().ok().map(Self);
         secs.or_else(|| Self::of_date(s))
-            .ok_or_else(|| format!("'{s}' is no time; write 2026-11-24T18:00:00Z, 2026-11-24 or epoch seconds"))
+            .ok_or_else(|| format!("invalid time '{s}'; expected 2026-11-24T18:00:00Z, 2026-11-24 or epoch seconds"))
     }
 }
 

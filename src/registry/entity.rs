@@ -12,49 +12,49 @@ use crate::registry::field_value::FieldValue;
 
 mod fields;
 
-/// A kind of row that admins keep. The order is that in which rows can be added: what is referred to comes first.
+/// A kind of registry row. The order is that in which rows can be added: referenced entities come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Entity {
-    /// A product.
+    /// A distribution or add-on collection.
     Product,
-    /// A version of a product.
+    /// A release of a product.
     Version,
-    /// An architecture.
+    /// A hardware architecture.
     Arch,
-    /// A tree that mirrors can carry.
+    /// A part of the master tree that hosts carry as a unit.
     Category,
-    /// Who runs mirrors.
+    /// An organization that runs hosts.
     Site,
-    /// A mirror.
+    /// A registered mirror server.
     Host,
-    /// A category that a host carries.
+    /// One category on one host.
     HostCategory,
-    /// An address of a category on a host.
+    /// A URL of a host category.
     Url,
-    /// A netblock whose clients are sent to a host first.
+    /// A network whose clients are sent to a host first.
     Netblock,
     /// An autonomous system whose clients are sent to a host first.
     PeerAsn,
-    /// A country whose clients a host takes.
+    /// A country whose clients a host serves.
     CountryAllowed,
-    /// A country whose clients a host does not take.
+    /// A country whose clients a host does not serve.
     CountryDenied,
-    /// What `repo=` and `arch=` stand for.
+    /// A (prefix, architecture) pair and its directory.
     Repository,
-    /// An alias of a repository prefix.
+    /// A prefix that is answered as if another one had been requested.
     Redirect,
-    /// A country for a netblock.
+    /// The country of a network.
     NetblockCountry,
-    /// A continent for a country.
+    /// The continent of a country.
     CountryContinent,
     /// A country that is not served.
     Embargo,
-    /// A time in which a host is down.
+    /// A period in which a host is not crawled.
     Downtime,
 }
 
 impl Entity {
-    /// All, in the order in which rows can be added.
+    /// All entities, in the order in which rows can be added.
     pub const ALL: [Self; 18] = [
         Self::Product,
         Self::Version,
@@ -76,7 +76,7 @@ impl Entity {
         Self::Downtime,
     ];
 
-    /// As it is written on the command line and in the audit log.
+    /// Returns the word on the command line and in the audit log.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Product => "product",
@@ -100,12 +100,12 @@ impl Entity {
         }
     }
 
-    /// Its fields; the first [`Entity::key_len`] of them are its key.
+    /// Returns the fields; the first [`Entity::key_len`] of them are the key.
     pub const fn fields(self) -> &'static [Field] {
         fields::of(self)
     }
 
-    /// How many fields name a row.
+    /// Returns the number of key fields.
     pub const fn key_len(self) -> usize {
         match self {
             Self::Product
@@ -129,17 +129,17 @@ impl Entity {
         }
     }
 
-    /// The fields that name a row.
+    /// Iterates over the key fields.
     pub fn key_fields(self) -> impl Iterator<Item = &'static Field> {
         self.fields().iter().take(self.key_len())
     }
 
-    /// The place of a field.
+    /// Returns the index of a field.
     pub fn position(self, field: &str) -> Option<usize> {
         self.fields().iter().position(|f| f.name == field)
     }
 
-    /// Whether people add it; repositories are made by release detection only.
+    /// Returns false for repositories, which only release detection adds.
     pub fn can_be_added(self) -> bool {
         self != Self::Repository
     }
@@ -157,96 +157,96 @@ impl serde::Serialize for Entity {
     }
 }
 
-/// What a field may hold.
+/// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldType {
-    /// true or false.
+    /// A boolean: true or false.
     Bool,
-    /// A whole number within these bounds.
+    /// An integer within these bounds.
     Int(i64, i64),
-    /// A [`Name`].
+    /// A name, see [`Name`].
     Name,
-    /// A [`CountryCode`].
+    /// A country, see [`CountryCode`].
     Country,
     /// One of the seven continents.
     Continent,
-    /// A [`RepoPrefix`].
+    /// A prefix, see [`RepoPrefix`].
     Prefix,
-    /// A [`HostName`].
+    /// A host name, see [`HostName`].
     HostName,
-    /// A [`Netblock`].
+    /// A network, see [`Netblock`].
     Netblock,
-    /// A [`MirrorUrl`].
+    /// A URL, see [`MirrorUrl`].
     MirrorUrl,
-    /// A [`DirPath`].
+    /// A path, see [`DirPath`].
     Path,
-    /// The http or https address of a page.
+    /// The http or https URL of a page.
     Page,
-    /// An e-mail address.
+    /// The address of a mailbox.
     Email,
     /// One line of free text.
     Line,
-    /// A moment.
+    /// A point in time.
     Time,
-    /// crawler, admin or owner.
+    /// The party crawler, admin or owner.
     DisabledBy,
-    /// A [`CrawlWindow`].
+    /// A crawl window, see [`CrawlWindow`].
     Window,
-    /// A [`ProbeKind`].
+    /// A probe method, see [`ProbeKind`].
     Probe,
-    /// The key of a row of another entity (one that has a key of one field).
+    /// The key of a row of another entity with a key of one field.
     Ref(Entity),
 }
 
-/// Who writes a field, and when.
+/// Write access to a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldAccess {
-    /// People, at any time.
+    /// Administrators, at any time.
     Open,
-    /// People, when the row is added.
+    /// Administrators, only when the row is added.
     Immutable,
-    /// People, by commands made for it, which look at what it does to clients first.
+    /// Special commands, which check the effect on clients.
     Restricted,
-    /// Set when the row is added, by the program.
+    /// The program, when the row is added.
     CreateOnly,
-    /// Other programs; only shown.
+    /// Other programs; read-only for administrators.
     ReadOnly,
 }
 
-/// What a new row gets where nothing was said.
+/// The default value of a field in a new row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DefaultValue {
-    /// There must be a value.
+    /// No default: a value is required.
     Required,
-    /// No value.
+    /// The default is no value.
     Empty,
-    /// True or false.
+    /// A default of true or false.
     Bool(bool),
-    /// A number.
+    /// A default number.
     Int(i64),
-    /// The present moment.
+    /// The current time as default.
     Now,
 }
 
-/// One field of an entity.
+/// A field of an entity.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
-    /// Its name.
+    /// The name of the field.
     pub name: &'static str,
-    /// What it may hold.
+    /// The type of the field.
     pub kind: FieldType,
-    /// Who writes it.
+    /// The write access to it.
     pub role: FieldAccess,
-    /// What a new row gets.
+    /// The default value in a new row.
     pub preset: DefaultValue,
-    /// No two rows have the same value.
+    /// True if no two rows may have the same value.
     pub unique: bool,
-    /// What it says, for help.
+    /// A short description, for help.
     pub about: &'static str,
 }
 
 impl Field {
-    /// Reads a value that people wrote. The empty text is no value, where the field can do without one.
+    /// Parses a value. An empty text means no value, if the field is optional.
     pub fn read(&self, text: &str) -> Result<FieldValue, String> {
         if text.is_empty() && self.preset == DefaultValue::Empty {
             return Ok(FieldValue::None);
@@ -254,7 +254,7 @@ impl Field {
         self.kind.read(text).map_err(|why| format!("{}: {why}", self.name))
     }
 
-    /// What a new row gets; `None` when there must be a value.
+    /// Returns the default value; `None` if a value is required.
     pub fn preset(&self, now: Timestamp) -> Option<FieldValue> {
         match self.preset {
             DefaultValue::Required => None,
@@ -265,12 +265,12 @@ impl Field {
         }
     }
 
-    /// Whether its value reaches the database when a row is added.
+    /// Returns true if an INSERT of a row writes the field.
     pub fn is_stored_by_add(&self) -> bool {
         self.role != FieldAccess::ReadOnly
     }
 
-    /// Whether its value reaches the database when a row is changed.
+    /// Returns true if an UPDATE of a row writes the field.
     pub fn is_stored_by_set(&self) -> bool {
         matches!(
             self.role,
@@ -279,7 +279,7 @@ impl Field {
     }
 }
 
-/// The continents, as `country_continent_redirect` has them.
+/// The codes of all continents.
 pub const CONTINENTS: [&str; 7] = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"];
 
 fn canonical<T: FromStr<Err = String> + ToString>(text: &str) -> Result<FieldValue, String> {
@@ -363,7 +363,7 @@ impl FieldType {
         }
     }
 
-    /// What stands for the value in help.
+    /// Returns the value name in help.
     pub fn placeholder(self) -> &'static str {
         match self {
             Self::Bool => "true|false",

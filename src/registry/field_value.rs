@@ -6,18 +6,18 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::model::Timestamp;
 
-/// A checked value.
+/// A checked value of a field.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FieldValue {
-    /// No value.
+    /// The absence of a value.
     None,
-    /// True or false.
+    /// The value of a flag.
     Bool(bool),
-    /// A number.
+    /// An integer value.
     Int(i64),
-    /// A moment.
+    /// A point in time.
     Time(Timestamp),
-    /// Text, in the form its newtype gives it.
+    /// A text in the canonical form of its type.
     Text(String),
 }
 

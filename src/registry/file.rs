@@ -1,8 +1,8 @@
 //! The registry as one readable TOML file: what `mm-admin apply` reads and `mm-admin export` writes.
 //!
-//! The keys of a section are the fields of its entity ([`Entity::fields`]); hosts stand below their site, categories with
-//! their URLs below their host. What the file does not say is not part of what is wanted. An unknown key and a value that
-//! does not fit are errors that name line and key.
+//! The keys of a section are the fields of its entity ([`Entity::fields`]); hosts are below their site, categories with
+//! their URLs below their host. Missing keys are not part of the result. An unknown key and an invalid
+//! value are errors that name line and key.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,17 +18,17 @@ mod write;
 
 pub use write::write;
 
-/// Why the file cannot be taken.
+/// An error in the registry file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("line {line}: {what}")]
 pub struct FileError {
-    /// Where, counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// Which key, what is wrong, and what would fit.
+    /// The key, the error, and a valid form.
     pub what: String,
 }
 
-/// Lists of a host that stand as arrays in it: the key, the entity, the field.
+/// Arrays in a host section: key, entity and field.
 const HOST_LISTS: [(&str, Entity, &str); 4] = [
     ("netblocks", Entity::Netblock, "netblock"),
     ("peer_asns", Entity::PeerAsn, "asn"),
@@ -36,7 +36,7 @@ const HOST_LISTS: [(&str, Entity, &str); 4] = [
     ("denied_countries", Entity::CountryDenied, "country"),
 ];
 
-/// Sections at the top of the file that hold nothing below them.
+/// Top-level sections without child sections.
 const SIMPLE_LISTS: [(&str, Entity); 6] = [
     ("product", Entity::Product),
     ("arch", Entity::Arch),
@@ -46,12 +46,12 @@ const SIMPLE_LISTS: [(&str, Entity); 6] = [
     ("country_continent", Entity::CountryContinent),
 ];
 
-/// Whether `entity` stands in the file at all: versions, repositories and downtimes do not.
+/// Returns true if the file can contain rows of `entity`: all but versions, repositories and downtimes.
 pub fn sections_present(entity: Entity) -> bool {
     !matches!(entity, Entity::Version | Entity::Repository | Entity::Downtime)
 }
 
-/// Reads a file: every row it wants, in the order in which rows can be added.
+/// Parses a file and returns its rows in the order in which they can be added.
 pub fn parse(text: &str) -> Result<Vec<RecordPatch>, FileError> {
     let lines = Lines::of(text);
     let top = DeTable::parse(text).map_err(|e| FileError {
@@ -68,7 +68,7 @@ pub fn parse(text: &str) -> Result<Vec<RecordPatch>, FileError> {
     Ok(reader.out)
 }
 
-/// Where the lines of the text end.
+/// Offsets of the line ends of the text.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -82,7 +82,7 @@ impl Lines {
         )
     }
 
-    /// The line on which a byte stands, counted from 1.
+    /// Returns the line of a byte offset, counted from 1.
     fn at(&self, byte: usize) -> usize {
         self.0.partition_point(|end| *end < byte) + 1
     }
@@ -91,11 +91,11 @@ impl Lines {
 struct RegistryReader {
     lines: Lines,
     out: Vec<RecordPatch>,
-    /// On which line each row was first named.
+    /// The line on which each row first appears.
     seen: BTreeMap<(Entity, Key), usize>,
 }
 
-/// The sub-sections and lists that a section may hold besides fields.
+/// The child sections and lists that a section may have in addition to fields.
 type ChildTables = &'static [&'static str];
 
 impl RegistryReader {
@@ -210,7 +210,7 @@ impl RegistryReader {
         Ok(())
     }
 
-    /// The fields of one section. Parts of the key that the place in the file gives (a host's site) are not among them.
+    /// Parses the fields of one section, without key parts that the parent section gives (the site of a host).
     fn fields(&self, entity: Entity, table: &DeTable<'_>, below: ChildTables) -> Result<RecordPatch, FileError> {
         let mut wanted = RecordPatch::new(entity);
         for (key, value) in table {
@@ -230,7 +230,7 @@ impl RegistryReader {
         Ok(wanted)
     }
 
-    /// Keeps a row; refuses one that misses its key or stands there twice.
+    /// Adds a row; a missing key or a duplicate row is an error.
     fn push(&mut self, wanted: RecordPatch, at: Range<usize>) -> Result<(), FileError> {
         let line = self.lines.at(at.start);
         let key = wanted.key().map_err(|what| FileError { line, what })?;

@@ -1,4 +1,4 @@
-//! One row of the registry by the names people use, and what an edit did to it.
+//! Registry rows as lists of field values, and the edits of them.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -7,68 +7,68 @@ use crate::model::Timestamp;
 use crate::registry::entity::{Entity, FieldAccess, FieldType};
 use crate::registry::field_value::FieldValue;
 
-/// The key of a row, as text.
+/// The key of a row, one text per key field.
 pub type Key = Vec<String>;
 
-/// How a key is shown.
+/// Formats a key for messages.
 pub fn show_key(key: &[String]) -> String {
     key.join(" ")
 }
 
-/// One row, as JSON an object of its fields.
+/// A complete row, serialized as an object of its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     entity: Entity,
     cells: Vec<FieldValue>,
 }
 
-/// A row as somebody wants it: the fields that were given, by their place.
+/// A partial row: the given fields, by index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPatch {
-    /// Of which entity.
+    /// The kind of row.
     pub entity: Entity,
-    /// One for each field; `None` = nothing was said.
+    /// One value for each field; `None` = not given.
     pub cells: Vec<Option<FieldValue>>,
 }
 
-/// What a field changed from and to.
+/// The change of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldChange {
-    /// The field.
+    /// The name of the field.
     pub field: &'static str,
-    /// Before.
+    /// The value before the edit.
     pub old: FieldValue,
-    /// After.
+    /// The value after the edit.
     pub new: FieldValue,
 }
 
-/// What became of a row.
+/// The effect of an edit on a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// It is new.
+    /// The row was added.
     Added,
-    /// Some of its fields changed.
+    /// Fields of the row changed.
     Changed,
-    /// It is gone.
+    /// The row was removed.
     Removed,
 }
 
 /// One row that an edit touched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Edit {
-    /// What became of it.
+    /// The effect on the row.
     pub action: Action,
-    /// Of which entity.
+    /// The kind of row.
     pub entity: Entity,
-    /// Its key before the edit.
+    /// The key of the row before the edit.
     pub key: String,
-    /// The fields that changed; empty when it was added or removed.
+    /// The changed fields; empty if the row was added or removed.
     pub fields: Vec<FieldChange>,
 }
 
 impl RecordPatch {
-    /// A row of which nothing is said yet.
+    /// Creates a patch without fields.
     pub fn new(entity: Entity) -> Self {
         Self {
             entity,
@@ -76,7 +76,7 @@ impl RecordPatch {
         }
     }
 
-    /// Says what a field is to hold. A field that the entity does not have is left out.
+    /// Sets the value of a field. A field that the entity does not have is ignored.
     #[must_use]
     pub fn with(mut self, field: &str, cell: Option<FieldValue>) -> Self {
         if let Some(slot) = self.entity.position(field).and_then(|n| self.cells.get_mut(n))
@@ -87,12 +87,12 @@ impl RecordPatch {
         self
     }
 
-    /// What was said of a field.
+    /// Returns the given value of a field.
     fn get(&self, field: &str) -> Option<&FieldValue> {
         self.entity.position(field).and_then(|n| self.cells.get(n))?.as_ref()
     }
 
-    /// Its key; the error names a part that is missing.
+    /// Returns the key; the error names a missing part.
     pub fn key(&self) -> Result<Key, String> {
         self.entity
             .key_fields()
@@ -104,7 +104,7 @@ impl RecordPatch {
             .collect()
     }
 
-    /// A new row: what was said, and the presets for the rest. The error names a field that must be given.
+    /// Creates a row from the given fields and defaults. The error names a missing required field.
     pub fn complete(&self, now: Timestamp) -> Result<Record, String> {
         let cells = self
             .entity
@@ -126,22 +126,22 @@ impl RecordPatch {
 }
 
 impl Record {
-    /// A row as the database has it: one cell for each field.
+    /// Creates a row from one value for each field.
     pub fn stored(entity: Entity, cells: Vec<FieldValue>) -> Self {
         Self { entity, cells }
     }
 
-    /// Of which entity.
+    /// The kind of row.
     pub fn entity(&self) -> Entity {
         self.entity
     }
 
-    /// All its cells, in the order of the entity's fields.
+    /// Returns all values, in the order of the fields.
     pub fn cells(&self) -> &[FieldValue] {
         &self.cells
     }
 
-    /// A field; [`FieldValue::None`] if the entity has none of that name.
+    /// Returns the value of a field; [`FieldValue::None`] if the entity has no such field.
     pub fn get(&self, field: &str) -> &FieldValue {
         self.entity
             .position(field)
@@ -149,7 +149,7 @@ impl Record {
             .unwrap_or(&FieldValue::None)
     }
 
-    /// A text field, if it has a value.
+    /// Returns the value of a text field.
     pub fn text(&self, field: &str) -> Option<&str> {
         match self.get(field) {
             FieldValue::Text(t) => Some(t),
@@ -157,7 +157,7 @@ impl Record {
         }
     }
 
-    /// Its key.
+    /// The key of the row.
     pub fn key(&self) -> Key {
         self.cells
             .iter()
@@ -166,14 +166,14 @@ impl Record {
             .collect()
     }
 
-    /// Whether a field of it refers to the row of `entity` with this key (of one field).
+    /// Returns true if a field refers to the row of `entity` with this key of one field.
     pub fn refers_to(&self, entity: Entity, key: &str) -> bool {
         self.entity.fields().iter().zip(&self.cells).any(|(field, cell)| {
             field.kind == FieldType::Ref(entity) && matches!(cell, FieldValue::Text(t) if t == key)
         })
     }
 
-    /// The row with what was said, and nothing else changed.
+    /// Returns the row with the given fields changed.
     pub fn apply(&self, wanted: &RecordPatch) -> Result<Self, String> {
         let cells = self
             .cells
@@ -195,14 +195,14 @@ impl Record {
         new.normalized(Some(self))
     }
 
-    /// The row with another value in one field, and nothing else changed.
+    /// Returns the row with another value in one field.
     #[must_use]
     pub fn with(mut self, field: &str, cell: FieldValue) -> Self {
         self.put(field, cell);
         self
     }
 
-    /// What differs from `old`.
+    /// Returns the fields that differ from `old`.
     pub fn differences(&self, old: &Self) -> Vec<FieldChange> {
         self.entity
             .fields()
@@ -223,8 +223,8 @@ impl Record {
         }
     }
 
-    /// What several fields mean together. A host that is switched off says by whom (an admin, if nobody else is named); one
-    /// that is switched on says neither who nor why.
+    /// Checks and completes fields that depend on each other. A disabled host has `disabled_by` (an administrator by default);
+    /// an enabled one has neither that nor a reason.
     fn normalized(mut self, old: Option<&Self>) -> Result<Self, String> {
         if self.entity == Entity::Downtime && self.get("from") >= self.get("until") {
             return Err(format!(

@@ -1,9 +1,9 @@
-//! Results that a run did not dare to put in force, and taking a whole run back.
+//! Crawl results awaiting confirmation, and reverting a run.
 //!
-//! A result that waits is one JSON text with what it was based on. It waits under the run that saw it first, however often it is seen again
-//! until somebody decides: so what a person was told can be confirmed. Put in force is what was seen then and not otherwise since: a
-//! directory that a later crawl found well, or wrote as it found it, is left out; what a later crawl found lost beside it waits for the
-//! next one.
+//! A pending result is one JSON text with the runs it was based on. It belongs to the run that found it first, however often
+//! it is found again, so that an operator can confirm what was reported. Confirming applies what was found then and is not
+//! superseded: directories that a later crawl found present, or stored otherwise, are left out; losses that a later crawl found
+//! in addition are left to the next one.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,13 +31,13 @@ struct StoredResult {
     based_on: BTreeMap<HostCategoryId, Option<RunId>>,
 }
 
-/// What of a category still waits.
+/// The part of a pending result that is still unresolved.
 enum Unresolved {
-    /// Nothing: what was seen since counts.
+    /// Nothing: superseded by later results.
     Nothing,
-    /// All of it: nobody has looked since.
+    /// All of it: no crawl since.
     All,
-    /// These directories: they were not found well since, and nothing about them was written.
+    /// These directories: not found present since, and not stored otherwise.
     Only(RoaringBitmap),
 }
 
@@ -49,7 +49,7 @@ impl StoredResult {
         })
     }
 
-    /// What waits of a category whose state in force is `now`.
+    /// Returns the unresolved part of a category result, given the current inventory.
     fn open(&self, category: &CategoryResult, now: &Inventory) -> Unresolved {
         let before = self.based_on.get(&category.host_category).copied().flatten();
         if now.run == before {
@@ -81,29 +81,29 @@ fn in_force(tx: &Tx<'_>, id: HostCategoryId) -> Result<Inventory, DbError> {
     Ok(inventory::of(tx, id)?.unwrap_or_else(|| Inventory::new(id)))
 }
 
-/// A host whose result waits.
+/// A host with a pending result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PendingHost {
-    /// By which crawl.
+    /// The ID of the crawl run.
     pub run: RunId,
-    /// Its name.
+    /// The name of the host.
     pub host: String,
 }
 
-/// A run of which results wait.
+/// A run with pending results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PendingRun {
-    /// Which.
+    /// The ID of the run.
     pub run: RunId,
-    /// Its scope, as it stands in its row.
+    /// The scope of the run.
     pub scope: String,
-    /// How many hosts wait.
+    /// Number of hosts with pending results.
     pub hosts: u64,
-    /// The numbers in its row; null while it has not ended.
+    /// The statistics of the run; null while it is running.
     pub counts: serde_json::Value,
 }
 
-/// What waits of a host, with the row it stands in.
+/// Returns the pending results of a host, with the IDs of their rows.
 fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, StoredResult)>, DbError> {
     let rows = tx.all(
         "SELECT id, result FROM pending_result WHERE host_id = $1 ORDER BY id",
@@ -121,8 +121,8 @@ fn of_host(tx: &Tx<'_>, host: HostId) -> Result<Vec<(i64, StoredResult)>, DbErro
     Ok(parsed.flatten().collect())
 }
 
-/// Keeps what is bad in a host's result until a person decides; whether anything is kept under its run. What waits already stays as it
-/// is, under the run that saw it first.
+/// Stores the negative part of a host's result as pending. Returns true if anything was stored. Results that are already
+/// pending stay with the run that found them first.
 pub fn store(tx: &Tx<'_>, planned: &HostPlan, result: &HostResult) -> Result<bool, DbError> {
     let mut waits: BTreeSet<HostCategoryId> = BTreeSet::new();
     for waiting in waiting_of(tx, result.host)? {
@@ -159,7 +159,7 @@ fn takes_away(planned: &HostPlan, result: &CategoryResult) -> bool {
     result.outcome != CategoryOutcome::Complete || loses || !result.negatives.unknown_hash.is_empty()
 }
 
-/// Drops what waits of a host where something newer counts, in each of its categories.
+/// Deletes pending results of a host that are superseded in all categories.
 pub(super) fn drop_overtaken(tx: &Tx<'_>, host: HostId) -> Result<(), DbError> {
     let waits: BTreeSet<RunId> = waiting_of(tx, host)?.into_iter().map(|w| w.run).collect();
     for (row, kept) in of_host(tx, host)? {
@@ -170,20 +170,20 @@ pub(super) fn drop_overtaken(tx: &Tx<'_>, host: HostId) -> Result<(), DbError> {
     Ok(())
 }
 
-/// What waits of one category of a host.
+/// The pending result of one host category.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PendingCategory {
-    /// Since which crawl.
+    /// The crawl run that found it first.
     pub run: RunId,
-    /// Which.
+    /// The ID of the run.
     pub host_category: HostCategoryId,
-    /// What that crawl found.
+    /// The outcome in that crawl.
     pub outcome: CategoryOutcome,
-    /// Directories that the host would lose.
+    /// The directories that the host would lose.
     pub lost: RoaringBitmap,
 }
 
-/// What waits of a host.
+/// Returns the pending categories of a host.
 pub fn waiting_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<PendingCategory>, DbError> {
     let mut out = Vec::new();
     for (_, kept) in of_host(tx, host)? {
@@ -208,7 +208,7 @@ pub fn waiting_of(tx: &Tx<'_>, host: HostId) -> Result<Vec<PendingCategory>, DbE
     Ok(out)
 }
 
-/// All hosts that wait.
+/// Returns all hosts with pending results.
 pub fn pending(tx: &Tx<'_>) -> Result<Vec<PendingHost>, DbError> {
     tx.all(
         "SELECT p.run_id, h.name FROM pending_result p JOIN host h ON h.id = p.host_id ORDER BY p.run_id, p.id",
@@ -222,7 +222,7 @@ pub fn pending(tx: &Tx<'_>) -> Result<Vec<PendingHost>, DbError> {
     )
 }
 
-/// The runs of which results wait.
+/// Returns the runs with pending results.
 pub fn waiting(tx: &Tx<'_>) -> Result<Vec<PendingRun>, DbError> {
     tx.all(
         "SELECT r.id, r.scope, count(*), r.stats FROM pending_result p JOIN run r ON r.id = p.run_id \
@@ -239,16 +239,16 @@ pub fn waiting(tx: &Tx<'_>) -> Result<Vec<PendingRun>, DbError> {
     )
 }
 
-/// What a confirmation did.
+/// Effects of a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Confirmed {
-    /// Hosts whose results are in force now, so far as nothing else was seen since.
+    /// Hosts whose results were applied, as far as they were not superseded.
     pub hosts: Vec<String>,
-    /// Hosts of which something newer counts: nothing of the result was put in force.
+    /// Hosts whose results were superseded: nothing was applied.
     pub superseded: Vec<String>,
 }
 
-/// Puts in force what waits of a run. What the master changed since is dropped as ever.
+/// Applies the pending results of a run. Results of directories that the master changed since are dropped.
 pub fn confirm(tx: &Tx<'_>, run: RunId, ageing: &dyn Fn(&str) -> VersionRetention) -> Result<Confirmed, DbError> {
     let rows = tx.all(
         "SELECT h.name, p.result FROM pending_result p JOIN host h ON h.id = p.host_id WHERE p.run_id = $1 ORDER BY p.id",
@@ -288,7 +288,7 @@ struct Confirming<'a, 'c> {
 }
 
 impl Confirming<'_, '_> {
-    /// Puts in force what waits of a host's result; whether there was anything.
+    /// Applies the unresolved part of a host's result. Returns false if there was none.
     fn put(&mut self, kept: &StoredResult) -> Result<bool, DbError> {
         let mut some = false;
         for category in &kept.result.categories {
@@ -319,7 +319,7 @@ impl Confirming<'_, '_> {
         Ok(some)
     }
 
-    /// Puts in force what was found of these directories only.
+    /// Applies the results of these directories only.
     fn put_rest(
         &self,
         kept: &StoredResult,
@@ -362,21 +362,21 @@ impl Confirming<'_, '_> {
     }
 }
 
-/// What taking a run back did.
+/// Effects of reverting a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Reverted {
-    /// States that were taken back: those before them are in force again.
+    /// Inventories that were replaced by the previous ones.
     pub reverted: u64,
-    /// States of the run that were not in force any more: a later crawl's are.
+    /// Inventories of the run that a later crawl had already superseded.
     pub superseded: u64,
-    /// Results that waited, and are dropped.
+    /// Pending results that were dropped.
     pub dropped: u64,
-    /// Hosts that the run had switched off, and that are on again.
+    /// Hosts that the run had disabled and that were re-enabled.
     pub reenabled: Vec<String>,
 }
 
-/// Takes a crawl back: the states before it are in force again, what waits of it is dropped, and hosts that it switched off
-/// (`disabled`, by name) are on again where nobody decided otherwise since.
+/// Reverts a crawl: the previous inventories become current, its pending results are dropped, and hosts that it disabled
+/// (`disabled`, by name) are re-enabled unless their state was changed since.
 pub fn revert(tx: &Tx<'_>, run: RunId, disabled: &[String], author: &Author) -> Result<Reverted, DbError> {
     let mut out = Reverted {
         dropped: tx.execute("DELETE FROM pending_result WHERE run_id = $1", params![run])?,

@@ -1,4 +1,4 @@
-//! What a crawl reads, in one short read transaction: which hosts, and what is known of them.
+//! Crawl plans: the selected hosts with their inventories, read in one short transaction.
 
 use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
@@ -19,12 +19,12 @@ use crate::model::names::{CountryCode, MirrorUrl, Protocol};
 use crate::model::plan::{CategoryPlan, HostCategoryPlan, HostPlan, PlannedDirectory};
 use crate::model::registry::{DisabledBy, Host, HostCategoryUrl, Site};
 
-/// What to look at.
+/// The selection of hosts and categories.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// These hosts only.
+    /// Only these hosts, if given.
     pub hosts: Option<BTreeSet<HostId>>,
-    /// These categories only.
+    /// Only these categories, if given.
     pub categories: Option<BTreeSet<CategoryId>>,
     /// Hosts in these countries only.
     pub countries: Option<BTreeSet<CountryCode>>,
@@ -32,7 +32,7 @@ pub struct Selection {
     pub fraction: Option<(u32, u32)>,
     /// Not what was crawled within this time.
     pub min_age: Option<Duration>,
-    /// Hosts too that an admin or owner switched off, and those of switched-off sites.
+    /// Includes hosts that an administrator or owner disabled, and those of disabled sites.
     pub include_disabled: bool,
 }
 
@@ -47,24 +47,24 @@ impl Selection {
     }
 }
 
-/// Why a host is not crawled that must not be asked at this time of the day.
+/// The skip reason of a host outside its crawl window.
 pub const OUTSIDE_WINDOW: &str = "outside its crawl window";
 
-/// Why a host is not crawled that was crawled within [`Selection::min_age`].
+/// The skip reason of a host that was crawled within [`Selection::min_age`].
 pub const CRAWLED_RECENTLY: &str = "crawled recently";
 
-/// What a crawl is to do.
+/// The plan of a crawl run.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// Those first that kept closed what the master has opened since; then the slowest, those never crawled before the others.
+    /// Hosts to crawl: those with staged directories that the master has opened since, then the slowest, never crawled ones first.
     pub hosts: Vec<HostPlan>,
-    /// Hosts that were selected and are left out, with the reason.
+    /// Selected hosts that are skipped, with the reason.
     pub skipped: Vec<(String, &'static str)>,
-    /// Hosts that the crawler switched off: they are asked, so that a good crawl brings them back.
+    /// Hosts that the crawler disabled: a successful crawl re-enables them.
     pub disabled: BTreeSet<HostId>,
 }
 
-/// Reads the plan. `ageing` tells how long old versions are offered, by the category's name.
+/// Reads the plan. `ageing` returns the retention of old versions for the name of a category.
 pub fn plan(
     tx: &Tx<'_>,
     selection: &Selection,
@@ -153,7 +153,7 @@ pub fn plan(
     Ok(out)
 }
 
-/// The hosts that are selected and may be asked; of the others the reason is noted.
+/// Returns the selected hosts that may be crawled; adds the reason for the others.
 fn chosen_hosts(
     tx: &Tx<'_>,
     selection: &Selection,
@@ -177,8 +177,8 @@ fn chosen_hosts(
     Ok(chosen)
 }
 
-/// Those first that kept closed what the master has opened since: they have it already, and nobody is listed for it before being
-/// asked. Then the slowest.
+/// Sorts hosts with staged directories that the master has opened since first: they have the content, and no mirror is listed
+/// for it before a crawl. The slowest follow.
 fn sort_hosts(hosts: &mut [HostPlan]) {
     let mut open: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
     let mut staged_before: BTreeSet<HostId> = BTreeSet::new();
@@ -228,8 +228,8 @@ pub(super) fn hosts_in_downtime(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeSet<
     Ok(ids.into_iter().collect())
 }
 
-/// By HTTP(S), https first, and by rsync. Addresses for mirrors and crawlers only count where there is no other: what clients are
-/// sent to is to be checked.
+/// Returns the HTTP(S) URLs, https first, and the rsync URLs. Private URLs are used only if there is no other: the URLs that
+/// clients use must be verified.
 fn in_order(urls: Vec<HostCategoryUrl>) -> (Vec<MirrorUrl>, Vec<MirrorUrl>) {
     let (http, others): (Vec<_>, Vec<_>) = urls.into_iter().partition(|u| u.url.protocol().is_http());
     let rsync = others
@@ -246,7 +246,7 @@ fn in_order(urls: Vec<HostCategoryUrl>) -> (Vec<MirrorUrl>, Vec<MirrorUrl>) {
     (sorted(http), sorted(rsync))
 }
 
-/// What hosts were asked in the last 24 hours.
+/// Returns the number of requests to each host in the last 24 hours.
 fn requests_of_the_day(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<HostId, u64>, DbError> {
     let rows = tx.all(
         "SELECT host_id, sum(requests) FROM crawl_result WHERE ended_at > $1 GROUP BY host_id",
@@ -256,7 +256,7 @@ fn requests_of_the_day(tx: &Tx<'_>, now: Timestamp) -> Result<BTreeMap<HostId, u
     Ok(rows.into_iter().collect())
 }
 
-/// What mirrors of a category should hold. `ageing` as in [`plan`].
+/// Returns the expected content of a category. `ageing` is as in [`plan`].
 pub fn category_plan(
     tx: &Tx<'_>,
     id: CategoryId,
@@ -271,8 +271,8 @@ pub fn category_plan(
     category(tx, id, name, ageing)
 }
 
-/// Symbolic links are left out: what they lead to may be elsewhere, many servers do not follow them, and object stores have none. So
-/// one that is not there says nothing of what a mirror holds.
+/// Returns the expected content of a category. Symbolic links are left out: many servers do not follow them, object stores
+/// have none, so that a missing one proves nothing.
 pub(super) fn category(
     tx: &Tx<'_>,
     id: CategoryId,

@@ -1,5 +1,5 @@
-//! Taking back what a crawl found wrong with directories that the master has changed since the plan: the mirror may well hold
-//! the newer state. Pure.
+//! Retracts negative results of directories that the master changed since the plan: the mirror may have
+//! the newer state. Pure functions.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::model::plan::{
     mirrored_version,
 };
 
-/// Puts the negatives about `changed` directories back to what was known before; returns which. With a missing directory, what
-/// lies below it is put back too.
+/// Restores the previous state of `changed` directories with negative results, and returns them. With a missing directory,
+/// everything below it is restored.
 pub(super) fn retract(
     holding: &mut Inventory,
     plan: &HostCategoryPlan,
@@ -42,9 +42,9 @@ pub(super) fn retract(
     taken_back
 }
 
-/// A result without what is bad in it: negatives are put back to what was known before, and categories that are gone or gave no
-/// answer are left out. `None` = nothing is left. Directories in which the mirror serves what the master never had stay so where
-/// `foreign_too` says so.
+/// Returns the positive part of a result: negative results are replaced by the previous state, and categories that are missing
+/// or inconclusive are left out. `None` = nothing is left. Directories of unknown hash are kept if
+/// `foreign_too` is true.
 pub fn positive_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) -> Option<HostResult> {
     let mut out = result.clone();
     out.categories.retain(|c| c.outcome == CategoryOutcome::Complete);
@@ -65,7 +65,7 @@ pub fn positive_only(plan: &HostPlan, result: &HostResult, foreign_too: bool) ->
     (!out.categories.is_empty()).then_some(out)
 }
 
-/// One directory as it was, with the version pinned that the host held by the previous state.
+/// Restores one directory, with the version that the host had in the previous inventory.
 fn restore(holding: &mut Inventory, previous: &Inventory, directory: &PlannedDirectory, now: Timestamp) {
     let id = directory.id;
     holding.exceptions.remove(&id);

@@ -22,7 +22,7 @@ mod undo;
 pub use error::EditError;
 pub use undo::UndoResult;
 
-/// All rows of an entity, in the order in which they were added.
+/// Returns all rows of an entity, in the order in which they were added.
 pub fn all(tx: &Tx<'_>, entity: Entity) -> Result<Vec<Record>, DbError> {
     Ok(stored(tx, entity)?.into_iter().map(|s| s.record).collect())
 }
@@ -82,7 +82,7 @@ fn value(cell: &FieldValue) -> ColumnValue<'_> {
     }
 }
 
-/// Edits the registry inside one write transaction.
+/// Edits the registry in one write transaction.
 #[derive(Debug)]
 pub struct Editor<'a> {
     tx: &'a Tx<'a>,
@@ -92,7 +92,7 @@ pub struct Editor<'a> {
 }
 
 impl<'a> Editor<'a> {
-    /// An editor that has read nothing yet.
+    /// Creates an editor; rows are read when needed.
     pub fn new(tx: &'a Tx<'a>, author: &'a Author) -> Self {
         Self {
             tx,
@@ -102,22 +102,22 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// What it did.
+    /// Returns the edits that were made.
     pub fn into_edits(self) -> Vec<Edit> {
         self.edits
     }
 
-    /// One row.
+    /// Returns the row with this key.
     pub fn find(&mut self, entity: Entity, key: &Key) -> Result<Record, EditError> {
         Ok(self.found(entity, key)?.record)
     }
 
-    /// All rows of an entity, in order of their keys.
+    /// Returns all rows of an entity, by key.
     pub fn records(&mut self, entity: Entity) -> Result<Vec<Record>, EditError> {
         Ok(self.rows(entity)?.values().map(|s| s.record.clone()).collect())
     }
 
-    /// Adds a row.
+    /// Adds a row to the registry.
     pub fn add(&mut self, wanted: &RecordPatch) -> Result<(), EditError> {
         let entity = wanted.entity;
         let refused = |what: String| EditError::Value {
@@ -129,7 +129,7 @@ impl<'a> Editor<'a> {
         self.insert(record, None)
     }
 
-    /// Adds a row; one that comes back gets the id it had.
+    /// Adds a row; a restored row gets its previous ID.
     fn insert(&mut self, record: Record, had: Option<i64>) -> Result<(), EditError> {
         let (entity, key) = (record.entity(), record.key());
         if self.rows(entity)?.contains_key(&key) {
@@ -164,7 +164,7 @@ impl<'a> Editor<'a> {
         Ok(())
     }
 
-    /// Changes what was said of a row; nothing happens when it is so already.
+    /// Changes the given fields of a row; does nothing if they are equal.
     pub fn set(&mut self, entity: Entity, key: &Key, wanted: &RecordPatch) -> Result<(), EditError> {
         let old = self.find(entity, key)?;
         let new = old.apply(wanted).map_err(|what| EditError::Value {
@@ -175,7 +175,7 @@ impl<'a> Editor<'a> {
         self.replace(key, new)
     }
 
-    /// Writes a row in the place of the one with this key; nothing happens when it is so already.
+    /// Replaces the row with this key; does nothing if it is equal.
     fn replace(&mut self, key: &Key, new: Record) -> Result<(), EditError> {
         let entity = new.entity();
         let Stored { id, record: old } = self.found(entity, key)?;
@@ -222,7 +222,7 @@ impl<'a> Editor<'a> {
         Ok(())
     }
 
-    /// Removes a row; with `recursive` what refers to it goes first, without it such rows are a reason to refuse.
+    /// Removes a row; with `recursive` the rows that refer to it first. Otherwise such rows are an error.
     pub fn remove(&mut self, entity: Entity, key: &Key, recursive: bool) -> Result<(), EditError> {
         let Stored { id, record } = self.found(entity, key)?;
         let parts = self.parts(&record)?;
@@ -261,7 +261,7 @@ impl<'a> Editor<'a> {
         audit_log::record_row(self.tx, self.author, (entity, &show_key(key), Some(id)), old, new)
     }
 
-    /// The rows that refer to this one, in the order in which they could be added.
+    /// Returns the rows that refer to this one, in the order in which they could be added.
     pub fn parts(&mut self, record: &Record) -> Result<Vec<Record>, DbError> {
         let mut out = Vec::new();
         for entity in Entity::ALL {
@@ -299,7 +299,7 @@ impl<'a> Editor<'a> {
         })
     }
 
-    /// Keys that look like one that is not there, best first.
+    /// Returns existing keys similar to a missing one, best first.
     fn near(&mut self, entity: Entity, key: &Key) -> Result<Vec<String>, DbError> {
         let wanted = show_key(key).to_lowercase();
         let mut scored: Vec<(f64, String)> = self
@@ -312,7 +312,7 @@ impl<'a> Editor<'a> {
         Ok(scored.into_iter().take(3).map(|(_, k)| k).collect())
     }
 
-    /// Whether all that it refers to is there, and what must be unique is.
+    /// Checks references and unique fields.
     fn check(&mut self, record: &Record, old_key: Option<&Key>) -> Result<(), EditError> {
         let entity = record.entity();
         for (field, cell) in entity.fields().iter().zip(record.cells()) {
@@ -354,7 +354,7 @@ impl<'a> Editor<'a> {
         })
     }
 
-    /// Whether the directory that a repository is pointed to is on record.
+    /// Checks that the directory of a repository is recorded.
     fn directory_must_exist(&self, repository: &Record) -> Result<(), EditError> {
         let (Some(category), Some(path)) = (repository.text("category"), repository.text("directory")) else {
             return Ok(());
@@ -371,7 +371,7 @@ impl<'a> Editor<'a> {
         })
     }
 
-    /// How many scanned directories a category has.
+    /// Returns the number of scanned directories of a category.
     fn directories(&self, entity: Entity, id: i64) -> Result<i64, DbError> {
         if entity != Entity::Category {
             return Ok(0);
@@ -384,7 +384,7 @@ impl<'a> Editor<'a> {
     }
 }
 
-/// Whether `part` refers to `whole`. The two entities with keys of two fields that others refer to are compared by both.
+/// Returns true if `part` refers to `whole`. Two entities have keys of two fields, and both fields are compared.
 fn refers(part: &Record, whole: &Record) -> bool {
     let same = |fields: [(&str, &str); 2]| fields.iter().all(|(p, w)| part.get(p) == whole.get(w));
     match (whole.entity(), part.entity()) {

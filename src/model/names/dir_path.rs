@@ -1,11 +1,11 @@
-//! The path of a directory below its category's top directory.
+//! Paths of directories below the top directory of a category.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A path below a category's top directory: components parted by single slashes, none of them empty, `.` or `..`;
+/// A path below the top directory of a category: components separated by single slashes, none of them empty, `.` or `..`;
 /// the top directory itself is the empty path.
 ///
 /// The text is UTF-8. A byte of a name that is not stands as `%XX`, and so does a `%` that two hexadecimal digits
@@ -25,7 +25,7 @@ impl DirPath {
         &self.0
     }
 
-    /// Whether this is the top directory.
+    /// Returns true for the top directory.
     pub fn is_top(&self) -> bool {
         self.0.is_empty()
     }
@@ -76,7 +76,7 @@ impl DirPath {
         self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, last)| last)
     }
 
-    /// Whether `other` is this directory or lies below it.
+    /// Returns true if `other` is this directory or below it.
     pub fn contains(&self, other: &Self) -> bool {
         self.0.is_empty()
             || other.0 == self.0
@@ -170,7 +170,7 @@ fn push_escape(out: &mut String, b: u8) {
 
 fn check_component(name: &str) -> Result<(), String> {
     if name.is_empty() || name == "." || name == ".." || name.contains('/') || name.contains('\0') {
-        return Err(format!("{name:?} is no name of a directory or file"));
+        return Err(format!("invalid name of a directory or file: {name:?}"));
     }
     Ok(())
 }

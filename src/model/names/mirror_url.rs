@@ -1,26 +1,26 @@
-//! The address under which a mirror serves a category.
+//! Base URLs of mirrors.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How a mirror is reached, in the order in which clients are given a host's URLs: https first.
+/// The protocol of a URL, in the order of a host's URLs in responses: https first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
-    /// HTTP over TLS.
+    /// HTTP over TLS (https).
     Https,
-    /// Plain HTTP.
+    /// HTTP without TLS.
     Http,
-    /// FTP: listed for clients that ask, never crawled.
+    /// FTP: listed on request, never crawled.
     Ftp,
-    /// The rsync protocol.
+    /// The protocol of rsync.
     Rsync,
 }
 
 impl Protocol {
-    /// The scheme as it stands in a URL.
+    /// Returns the scheme as written in a URL.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Https => "https",
@@ -30,7 +30,7 @@ impl Protocol {
         }
     }
 
-    /// Whether the crawler can ask it with HTTP requests.
+    /// Returns true if the crawler can send HTTP requests.
     pub const fn is_http(self) -> bool {
         matches!(self, Self::Https | Self::Http)
     }
@@ -42,10 +42,10 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// The base address of a category on a mirror: `https://mirror.example.org/pub/fedora/linux`, without the last slash.
+/// The base URL of a host category: `https://mirror.example.org/pub/fedora/linux`, without the last slash.
 ///
 /// Scheme http, https, ftp or rsync; a host; no user, password, query or fragment; no `..` component; only printable
-/// ASCII and nothing that HTML or XML gives a meaning (`< > " ' & \ ^ { | }` and the backquote).
+/// ASCII, without characters that are special in HTML or XML (`< > " ' & \ ^ { | }` and the backquote).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MirrorUrl {
@@ -54,18 +54,18 @@ pub struct MirrorUrl {
 }
 
 impl MirrorUrl {
-    /// The address without a slash at its end.
+    /// Returns the URL without a slash at the end.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Its scheme.
+    /// Returns the scheme.
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }
 
-    /// Host (an address of IPv6 in brackets) and port of the server, the port of the scheme where none is written. `None` = it
-    /// cannot be told, which does not happen to a checked address.
+    /// Returns host (an IPv6 address in brackets) and port of the server; the default port of the scheme if none is written.
+    /// `None` does not occur for a checked URL.
     pub fn server(&self) -> Option<(String, u16)> {
         let url = url::Url::parse(&self.text).ok()?;
         let port = match self.protocol {
@@ -80,17 +80,19 @@ impl FromStr for MirrorUrl {
     type Err = String;
 
     fn from_str(s: &str) -> Result<Self, String> {
-        let bad = |why: &str| format!("{s:?} is no mirror URL: {why}; write https://mirror.example.org/pub/linux");
+        let bad = |why: &str| {
+            format!("invalid mirror URL {s:?}: {why}; expected a URL such as https://mirror.example.org/pub/linux")
+        };
         if s.len() > 2_000 {
-            return Err("a mirror URL has at most 2,000 characters".to_owned());
+            return Err("a mirror URL may have at most 2,000 characters".to_owned());
         }
         let harmless = |b: u8| b.is_ascii_graphic() && !b"<>\"'&\\^`{|}".contains(&b);
         if !s.bytes().all(harmless) {
-            return Err(bad("it holds a blank or a character that needs percent-encoding"));
+            return Err(bad("contains a blank or a character that must be percent-encoded"));
         }
         // The URL parser forgives `https:///x` and `https:x`; a mirror's address is to be what it looks like.
         if s.split_once("://").is_none_or(|(_, rest)| rest.starts_with('/')) {
-            return Err(bad("it is not scheme://host/path"));
+            return Err(bad("not of the form scheme://host/path"));
         }
         let url = url::Url::parse(s).map_err(|e| bad(&e.to_string()))?;
         let protocol = match url.scheme() {
@@ -98,19 +100,19 @@ impl FromStr for MirrorUrl {
             "http" => Protocol::Http,
             "ftp" => Protocol::Ftp,
             "rsync" => Protocol::Rsync,
-            other => return Err(bad(&format!("the scheme {other} is not served by mirrors"))),
+            other => return Err(bad(&format!("unsupported scheme {other}"))),
         };
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(bad("it names no host"));
+            return Err(bad("missing host"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(bad("it holds a user name or password"));
+            return Err(bad("contains a user name or password"));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(bad("it holds a query or a fragment"));
+            return Err(bad("contains a query or a fragment"));
         }
         if s.split('/').any(|part| part == ".." || part == ".") {
-            return Err(bad("it holds a '..'"));
+            return Err(bad("contains a '..'"));
         }
         let text = url.as_str().trim_end_matches('/').to_owned();
         Ok(Self { text, protocol })

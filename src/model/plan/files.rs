@@ -1,29 +1,29 @@
-//! The files that a crawl looks for in one directory, in little memory: a category has millions.
+//! The files that a crawl compares in one directory, stored compactly: a category has millions.
 
 use crate::model::file::SampledFile;
 
-/// A file to look for.
+/// A file to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlannedFile<'a> {
-    /// Its name, as [`SampledFile::name`].
+    /// The name, as in [`SampledFile::name`].
     pub name: &'a str,
-    /// Its length in bytes, as [`SampledFile::size`].
+    /// The size in bytes, as in [`SampledFile::size`].
     pub size: Option<u64>,
 }
 
-/// The files of one directory, sorted by name: one text of `NAME/SIZE/` for each, the size in hexadecimal, empty where it is not
-/// known. No name has a slash.
+/// The files of one directory, sorted by name: a string of `NAME/SIZE/` for each, with the size in hexadecimal, empty if
+/// unknown. Names contain no slash.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlannedFiles {
     text: Box<str>,
     repomd_time: Option<i64>,
 }
 
-/// The file whose time is kept.
+/// The only file whose time is kept.
 const REPOMD: &str = "repomd.xml";
 
 impl PlannedFiles {
-    /// One after the other.
+    /// Iterates over the files.
     pub fn iter(&self) -> impl Iterator<Item = PlannedFile<'_>> + Clone {
         let mut words = self.text.split_terminator('/');
         std::iter::from_fn(move || {
@@ -35,28 +35,28 @@ impl PlannedFiles {
         })
     }
 
-    /// The first.
+    /// Returns the first file.
     pub fn first(&self) -> Option<PlannedFile<'_>> {
         self.iter().next()
     }
 
-    /// When the `repomd.xml` among them was modified on the master, in epoch seconds.
+    /// Returns the modification time of the `repomd.xml` on the master, in epoch seconds.
     pub const fn repomd_time(&self) -> Option<i64> {
         self.repomd_time
     }
 
-    /// How many there are: counted anew each time.
+    /// Returns the number of files; counts them on each call.
     pub fn len(&self) -> usize {
         memchr::memchr_iter(b'/', self.text.as_bytes()).count() / 2
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no files.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 }
 
-/// Other times are not kept. What has a slash in its name is no file, and left out.
+/// Drops other times, and entries with a slash in the name, which cannot be files.
 impl FromIterator<SampledFile> for PlannedFiles {
     fn from_iter<T: IntoIterator<Item = SampledFile>>(files: T) -> Self {
         let (mut text, mut repomd_time) = (String::new(), None);

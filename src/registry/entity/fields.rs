@@ -10,7 +10,7 @@ use FieldType::{
 const U32: FieldType = Int(0, 4_294_967_295);
 const POSITIVE: FieldType = Int(1, 4_294_967_295);
 
-/// A field that must be given and can be changed.
+/// A required field that can be changed.
 const fn required(name: &'static str, kind: FieldType, about: &'static str) -> Field {
     Field {
         name,
@@ -22,7 +22,7 @@ const fn required(name: &'static str, kind: FieldType, about: &'static str) -> F
     }
 }
 
-/// A field that must be given and stays: another value would be another row.
+/// A required field that cannot be changed: another value would be another row.
 const fn reference(name: &'static str, kind: FieldType, about: &'static str) -> Field {
     Field {
         role: FieldAccess::Immutable,
@@ -30,7 +30,7 @@ const fn reference(name: &'static str, kind: FieldType, about: &'static str) -> 
     }
 }
 
-/// A field that can do without a value.
+/// A field that may have no value.
 const fn optional(name: &'static str, kind: FieldType, about: &'static str) -> Field {
     Field {
         preset: DefaultValue::Empty,
@@ -60,7 +60,7 @@ const fn read_only(name: &'static str, kind: FieldType, about: &'static str) -> 
     }
 }
 
-/// A field that is set when the row is made, and stays.
+/// A field that is set when the row is added and never changed.
 const fn create_only(name: &'static str, kind: FieldType, preset: DefaultValue, about: &'static str) -> Field {
     Field {
         role: FieldAccess::CreateOnly,
@@ -69,7 +69,7 @@ const fn create_only(name: &'static str, kind: FieldType, preset: DefaultValue, 
     }
 }
 
-/// A field that has commands of its own.
+/// A field with special commands.
 const fn restricted(name: &'static str, kind: FieldType, preset: DefaultValue, about: &'static str) -> Field {
     Field {
         role: FieldAccess::Restricted,
@@ -78,7 +78,7 @@ const fn restricted(name: &'static str, kind: FieldType, preset: DefaultValue, a
     }
 }
 
-/// A part of a key that only other programs write.
+/// A key field that only other programs write.
 const fn seen_key(name: &'static str, kind: FieldType, about: &'static str) -> Field {
     Field {
         role: FieldAccess::ReadOnly,

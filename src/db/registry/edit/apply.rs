@@ -1,4 +1,4 @@
-//! Making the registry what a file says.
+//! Applies a registry file.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use crate::registry::entity::{DefaultValue, Entity, FieldAccess};
 use crate::registry::file;
 use crate::registry::record::{Key, RecordPatch};
 
-/// Fields that owners and the crawler write too: a file that is silent about them does not set them back.
+/// Fields that owners and the crawler write, too: a file without them does not reset them.
 const STATE: [&str; 3] = ["user_active", "disabled_by", "disable_reason"];
 
 impl Editor<'_> {
-    /// Adds and changes rows so that each is as wanted. With `prune` the file is the whole truth: rows of its entities that it
-    /// does not hold are removed, and fields that it does not say go back to their presets; without it both are left alone.
+    /// Adds and changes rows as given. With `prune` the file is complete: rows of its entities that it
+    /// does not contain are removed, and missing fields are reset to their defaults; otherwise both are kept.
     pub fn apply(&mut self, wanted: &[RecordPatch], prune: bool) -> Result<(), EditError> {
         let mut kept: BTreeSet<(Entity, Key)> = BTreeSet::new();
         // Rows that say that a country exists come before those that name it.

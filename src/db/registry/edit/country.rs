@@ -1,4 +1,4 @@
-//! Country codes: two letters are soon written wrong, and a host of a country that there is not is near to nobody.
+//! Checks country codes: a host with an invalid code would never be near to a client.
 
 use super::{EditError, Editor};
 use crate::model::country;
@@ -7,8 +7,8 @@ use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Record, show_key};
 
 impl Editor<'_> {
-    /// Whether each country that is written now is one: of ISO 3166, or one that the registry gives a continent. What stands in
-    /// the row already, from before or from elsewhere, is no reason to refuse other changes of it.
+    /// Checks that each changed country code is assigned in ISO 3166, or has a continent in the registry. Unchanged codes are not
+    /// checked, so that other changes of the row are possible.
     pub(super) fn check_countries(&mut self, new: &Record, old: Option<&Record>) -> Result<(), EditError> {
         let entity = new.entity();
         if entity == Entity::CountryContinent {

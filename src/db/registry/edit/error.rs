@@ -1,88 +1,88 @@
-//! Why edits are refused, in the words of `mm-admin`.
+//! Errors of registry edits, in the terms of `mm-admin`.
 
 use thiserror::Error;
 
 use crate::db::DbError;
 use crate::registry::entity::Entity;
 
-/// Why an edit was refused. Nothing of its transaction is kept.
+/// A rejected edit. Its transaction is rolled back.
 #[derive(Debug, Error)]
 pub enum EditError {
-    /// A value does not fit, or one is missing.
+    /// A value is invalid or missing.
     #[error("{entity} {key}: {what}")]
     Value {
-        /// Of which entity.
+        /// The kind of row.
         entity: Entity,
-        /// Which row.
+        /// The key of the row.
         key: String,
-        /// Which field, and what would fit.
+        /// The field, and a valid form.
         what: String,
     },
-    /// There is no such row.
+    /// The row does not exist.
     #[error("there is no {entity} {key}{}", hint(*.entity, .near))]
     Unknown {
-        /// Of which entity.
+        /// The kind of row.
         entity: Entity,
-        /// Which was asked for.
+        /// The requested key.
         key: String,
-        /// Keys that look alike.
+        /// Similar keys that exist.
         near: Vec<String>,
     },
-    /// It refers to a row that is not there.
+    /// The row refers to a missing one.
     #[error("{entity} {key} names {to} {target}, which does not exist{}", hint(*.to, .near))]
     Dangling {
-        /// Of which entity.
+        /// The kind of row.
         entity: Entity,
-        /// Which row.
+        /// The key of the row.
         key: String,
-        /// What it refers to.
+        /// The kind of row it refers to.
         to: Entity,
-        /// The key it refers to.
+        /// The key that it refers to.
         target: String,
-        /// Keys that look alike.
+        /// Similar keys that exist.
         near: Vec<String>,
     },
-    /// There is such a row already.
+    /// The row already exists.
     #[error("there is a {entity} {key} already{what}; change it with: mm-admin {entity} set")]
     Duplicate {
-        /// Of which entity.
+        /// The kind of row.
         entity: Entity,
-        /// Its key.
+        /// The key of the row.
         key: String,
-        /// Which field is the same, if it is not the key.
+        /// The equal field, if it is not the key.
         what: String,
     },
-    /// Others refer to it.
+    /// Other rows refer to it.
     #[error(
         "{entity} {key} is still in use by {by}; remove these first, or all of it with: mm-admin {entity} remove --recursive"
     )]
     Referenced {
-        /// Of which entity.
+        /// The kind of row.
         entity: Entity,
-        /// Its key.
+        /// The key of the row.
         key: String,
-        /// What refers to it, in words.
+        /// A description of the referring rows.
         by: String,
     },
-    /// It does not suit what is on record by now.
+    /// The edit contradicts the recorded state.
     #[error("{entity} {key}: {what}")]
     Outdated {
-        /// Of which entity.
+        /// The kind of row.
         entity: Entity,
-        /// Which row.
+        /// The key of the row.
         key: String,
-        /// What does not suit, and what to do about it.
+        /// The contradiction, and what to do about it.
         what: String,
     },
-    /// It cannot be taken back.
+    /// The change cannot be undone.
     #[error("change {change} cannot be undone: {why}")]
     NotUndone {
-        /// Which line of the audit log.
+        /// The ID of the audit log entry.
         change: i64,
-        /// Why, and what to do about it.
+        /// The reason, and what to do about it.
         why: String,
     },
-    /// The database.
+    /// An error of the database.
     #[error(transparent)]
     Db(#[from] DbError),
 }

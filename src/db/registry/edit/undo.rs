@@ -17,12 +17,12 @@ use crate::registry::entity::{DefaultValue, Entity, Field, FieldAccess, FieldTyp
 use crate::registry::field_value::FieldValue;
 use crate::registry::record::{Key, Record, show_key};
 
-/// What an undo took back.
+/// The result of an undo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndoResult {
     /// The lines of the audit log, oldest first.
     pub changes: Vec<AuditEntry>,
-    /// What the rows are without that went with them, and the result for pauses of jobs.
+    /// Data that cannot be restored, and the result for pauses of jobs.
     pub notes: Vec<String>,
 }
 
@@ -188,7 +188,7 @@ impl Editor<'_> {
     }
 }
 
-/// Which transactions were undone, and which are undos that hold.
+/// The undone transactions, and the undos that are in effect.
 #[derive(Debug, Default)]
 struct UndoState {
     /// Group → the group that undid it.
@@ -197,7 +197,7 @@ struct UndoState {
 }
 
 impl UndoState {
-    /// From all pairs of (undo, what it takes back), newest first. An undo that was undone itself takes nothing back.
+    /// Creates it from all pairs (undo, undone group), newest first. An undo that was itself undone has no effect.
     fn new(undos: &[(i64, i64)]) -> Self {
         let mut out = Self::default();
         for (undo, target) in undos {
@@ -209,7 +209,7 @@ impl UndoState {
         out
     }
 
-    /// Whether what this transaction changed is still so: it was not undone, and is not the undoing of another.
+    /// Returns true if the changes of this transaction are in effect: it was not undone, and is not an undo.
     fn counts(&self, group: i64) -> bool {
         !self.undone.contains_key(&group) && !self.undos.contains(&group)
     }
@@ -219,7 +219,7 @@ fn entity(c: &AuditEntry) -> Option<Entity> {
     Entity::ALL.into_iter().find(|n| n.as_str() == c.entity)
 }
 
-/// What does not come back with a row of this entity.
+/// Describes the data that is lost with a row of this entity.
 fn lost(entity: Entity) -> Option<&'static str> {
     match entity {
         Entity::Category => Some("its directories come back with the next scan, who holds them with the next crawl"),
