@@ -72,8 +72,8 @@ pub fn shares(params: ShareParams<'_>, directories: &[&IndexedDirectory], host: 
         let draws = DRAWS.saturating_mul(count).div_ceil(all);
         let (mut first, mut in_first_n) = (0, 0);
         for _ in 0..draws {
-            let drawn = draw_placement(params, directory, host, client, &mut rng);
-            let place = drawn.map_or(usize::MAX, |p| p.place);
+            let placement = draw_placement(params, directory, host, client, &mut rng);
+            let place = placement.map_or(usize::MAX, |p| p.place);
             first += u32::from(place == 0);
             in_first_n += u32::from(place < params.places);
         }

@@ -102,7 +102,7 @@ impl RepositoryHosts {
 }
 
 /// Counts for one version.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct VersionStats {
     pub(crate) repositories: usize,
     /// Repositories that are unreadable on the master.

@@ -45,7 +45,7 @@ pub(super) struct ExplainArgs {
     /// Countries, as in country=.
     #[arg(long, value_name = "CC,…", value_delimiter = ',')]
     country: Vec<String>,
-    /// Countries, as in exclude_country=.
+    /// Countries to exclude.
     #[arg(long, value_name = "CC,…", value_delimiter = ',')]
     exclude_country: Vec<CountryCode>,
     /// URL schemes, as in protocol=.
@@ -191,10 +191,10 @@ pub(super) fn read_generation(config: &Config, id: Option<&GenerationId>) -> Res
 
 /// Reads the continents of the config, else the built-in ones.
 pub(super) fn read_continents(config: &Config) -> Result<Continents, Error> {
-    Ok(server::continents(&InputFiles {
+    server::continents(&InputFiles {
         continents: configured(&config.server.country_continent).map(Path::to_owned),
         ..InputFiles::default()
-    })?)
+    })
 }
 
 impl Report for ExplainReport {

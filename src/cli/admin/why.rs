@@ -234,9 +234,10 @@ fn write_inventory(
         ))?;
     }
     for (status, paths) in &inventory.exceptions {
-        let title = match status {
-            DirectoryStatus::Missing => format!("{status}, with everything below"),
-            status => status.to_string(),
+        let title = if *status == DirectoryStatus::Missing {
+            format!("{status}, with everything below")
+        } else {
+            status.to_string()
         };
         write_paths(out, &title, paths)?;
     }

@@ -103,7 +103,7 @@ pub(super) fn merge_pins(targets: Vec<Check>, pins: Vec<Check>) -> Vec<Check> {
         match out.iter_mut().find(|c| c.name == pin.name) {
             None => out.push(pin),
             Some(check) if check.severity == Severity::Bad => {
-                check.message = format!("{}; {}", check.message, pin.message)
+                check.message = format!("{}; {}", check.message, pin.message);
             }
             Some(check) => {
                 pin.message = format!("{}; {}", check.message, pin.message);

@@ -37,6 +37,23 @@ fn fixture() -> Fixture {
 }
 
 impl Fixture {
+    fn add_host(&mut self, name: &str, scan_seq: i64, present: &[DirectoryId]) -> HostCategoryId {
+        let hc = self.s.host(&format!("{name}.example.org"), "DE");
+        self.s.set_inventory(hc, scan_seq, present);
+        hc
+    }
+
+    fn add_exception(
+        &mut self,
+        hc: HostCategoryId,
+        directory: DirectoryId,
+        state: ExceptionState,
+        detail: Option<FileDetailId>,
+    ) {
+        let inventory = self.s.world.inventories.get_mut(&hc).unwrap();
+        inventory.exceptions.insert(directory, exception(state, detail));
+    }
+
     fn rows(&self, findings: &BTreeMap<HostCategoryId, FindingRow>) -> Vec<DirectoryMirror> {
         let publication = Publication::from_registry(&self.s.world, &self.s.policy(), NOW);
         directory_mirrors(&publication, &self.s.world.directories[&self.repodata], findings)
@@ -48,35 +65,26 @@ fn every_status_is_reported() {
     let mut n = fixture();
     let (d, parent) = (n.repodata, n.parent);
     let [oldest, middle, _] = n.versions;
-    let host = |n: &mut Fixture, name: &str, generation: i64, present: &[DirectoryId]| {
-        let hc = n.s.host(&format!("{name}.example.org"), "DE");
-        n.s.set_inventory(hc, generation, present);
-        hc
-    };
-    let except = |n: &mut Fixture, hc: HostCategoryId, id: DirectoryId, state, detail| {
-        let e = exception(state, detail);
-        n.s.world.inventories.get_mut(&hc).unwrap().exceptions.insert(id, e);
-    };
-    host(&mut n, "current", 5, &[d]);
-    host(&mut n, "stale", 4, &[d]);
-    let hc = host(&mut n, "one-behind", 5, &[d]);
-    except(&mut n, hc, d, ExceptionState::OutdatedAllowed, Some(oldest));
-    let hc = host(&mut n, "ahead", 5, &[d]);
-    except(&mut n, hc, d, ExceptionState::Ahead, None);
+    n.add_host("current", 5, &[d]);
+    n.add_host("stale", 4, &[d]);
+    let hc = n.add_host("behind", 5, &[d]);
+    n.add_exception(hc, d, ExceptionState::OutdatedAllowed, Some(oldest));
+    let hc = n.add_host("ahead", 5, &[d]);
+    n.add_exception(hc, d, ExceptionState::Ahead, None);
     let inventory = n.s.world.inventories.get_mut(&hc).unwrap();
     inventory.exceptions.get_mut(&d).unwrap().sha256 = Some("ab".repeat(32));
-    let hc = host(&mut n, "no-answer", 5, &[d]);
-    except(&mut n, hc, d, ExceptionState::Inconclusive, Some(middle));
-    let hc = host(&mut n, "dead", 5, &[]);
+    let hc = n.add_host("no-answer", 5, &[d]);
+    n.add_exception(hc, d, ExceptionState::Inconclusive, Some(middle));
+    let hc = n.add_host("dead", 5, &[]);
     let inventory = n.s.world.inventories.get_mut(&hc).unwrap();
     (inventory.inconclusive_since, inventory.inconclusive_tries) = (Some(Timestamp(7)), 9);
-    let hc = host(&mut n, "staged", 5, &[]);
-    except(&mut n, hc, parent, ExceptionState::Staged, None);
-    let hc = host(&mut n, "without", 5, &[]);
+    let hc = n.add_host("staged", 5, &[]);
+    n.add_exception(hc, parent, ExceptionState::Staged, None);
+    let hc = n.add_host("without", 5, &[]);
     n.s.world.inventories.get_mut(&hc).unwrap().missing.insert(parent.0);
-    host(&mut n, "wrong", 4, &[]);
-    let hc = host(&mut n, "unknown", 5, &[]);
-    except(&mut n, hc, d, ExceptionState::UnknownHash, None);
+    n.add_host("wrong", 4, &[]);
+    let hc = n.add_host("unknown", 5, &[]);
+    n.add_exception(hc, d, ExceptionState::UnknownHash, None);
     let always = n.s.host("always.example.org", "DE");
     n.s.world.host_categories.get_mut(&always).unwrap().always_up2date = true;
     n.s.host("new.example.org", "DE");
@@ -104,7 +112,7 @@ fn every_status_is_reported() {
             ("ahead", DirectoryStatus::Ahead, true, Some(None), false),
             ("always", DirectoryStatus::AlwaysCurrent, true, None, true),
             ("stale", DirectoryStatus::Stale, true, middle, true),
-            ("one-behind", DirectoryStatus::OutdatedAllowed, true, oldest, true),
+            ("behind", DirectoryStatus::OutdatedAllowed, true, oldest, true),
             ("no-answer", DirectoryStatus::Inconclusive, true, middle, true),
             ("dead", DirectoryStatus::Inconclusive, false, None, false),
             ("staged", DirectoryStatus::Staged, false, None, false),
@@ -122,7 +130,7 @@ fn every_status_is_reported() {
     for (name, text) in [
         ("dead", "crawls without a result: 9; absent before"),
         ("no-answer", "crawls without a result: 1; present before; repomd.xml of"),
-        ("one-behind", "2 pushes behind"),
+        ("behind", "2 pushes behind"),
         ("stale", "1 push behind"),
         ("ahead", "repomd.xml SHA-256 abababababab…: not recorded by a scan yet"),
         ("without", "releases/43 is missing"),

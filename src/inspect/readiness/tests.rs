@@ -9,8 +9,7 @@ fn hosts(n: u64, bandwidth: u64) -> Capacity {
 }
 
 /// A version with a readable repository, and one below `releases/43`, which is unreadable on the master.
-#[test]
-fn each_mirror_is_counted_once_by_its_status() {
+fn sample_version() -> (Sample, VersionId) {
     let mut s = Sample::new();
     let readable = s.directory("development/43/os");
     let readable_data = s.directory("development/43/os/repodata");
@@ -50,7 +49,12 @@ fn each_mirror_is_counted_once_by_its_status() {
     s.host_of(disabled).user_active = false;
     let nothing = s.host("nothing.example.org", "JP");
     s.set_inventory(nothing, 1, &[]);
+    (s, version)
+}
 
+#[test]
+fn each_mirror_is_counted_once_by_its_status() {
+    let (s, version) = sample_version();
     let publication = Publication::from_registry(&s.world, &s.policy(), NOW);
     let got = version_readiness(&publication, &BTreeSet::from([version]));
     let [fedora, gold] = got.repositories.as_slice() else {

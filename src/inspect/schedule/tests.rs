@@ -191,7 +191,7 @@ fn consecutive_failures_are_counted_down() {
                     c.crawl.disable_after_failures,
                     c.crawl.warn_after_failures,
                     c.host.crawl_failures,
-                ) = (0, 0, 3)
+                ) = (0, 0, 3);
             },
             "3",
         ),

@@ -76,7 +76,7 @@ impl VersionsArgs {
             return Err(UsageError(format!("no product {name}; products: {}", known.join(", "))).into());
         }
         let publication = Publication::from_registry(&registry, &Policy::new(&ctx.config, &registry), ctx.now);
-        let stats = version_stats(&publication);
+        let (stats, none) = (version_stats(&publication), VersionStats::default());
         let mut found: Vec<(&Product, &Version)> = (registry.versions.values())
             .filter_map(|v| Some((registry.products.get(&v.product)?, v)))
             .filter(|(p, _)| self.product.as_ref().is_none_or(|name| p.name == *name))
@@ -85,8 +85,7 @@ impl VersionsArgs {
             let order = |v: &Version| (std::cmp::Reverse(v.sortorder), v.name.clone());
             p.name.cmp(&q.name).then_with(|| order(v).cmp(&order(w)))
         });
-        let row =
-            |(p, v): (&Product, &Version)| version_row(&registry, p, v, stats.get(&v.id).cloned().unwrap_or_default());
+        let row = |(p, v): (&Product, &Version)| version_row(&registry, p, v, stats.get(&v.id).unwrap_or(&none));
         Ok(VersionsReport {
             versions: found.into_iter().map(row).collect(),
             warnings,
@@ -94,7 +93,7 @@ impl VersionsArgs {
     }
 }
 
-fn version_row(registry: &RegistryData, product: &Product, version: &Version, stats: VersionStats) -> VersionRow {
+fn version_row(registry: &RegistryData, product: &Product, version: &Version, stats: &VersionStats) -> VersionRow {
     let arches = stats.arches.iter().filter_map(|id| registry.arches.get(id));
     let mut arches: Vec<Name> = arches.map(|a| a.name.clone()).collect();
     arches.sort();
