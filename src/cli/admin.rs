@@ -78,7 +78,7 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Replace the database with a backup.
     Restore(backup::RestoreArgs),
-    /// Check the installation.
+    /// Check the installation for problems.
     ///
     /// Checks config, database, directories, programs, clock, jobs, locks and disk.
     Doctor,
@@ -223,7 +223,7 @@ impl Program for Args {
     }
 }
 
-/// Runs `mm-admin`.
+/// The entry point of `mm-admin`.
 pub fn main() -> ExitCode {
     super::run::main::<Args>()
 }

@@ -24,7 +24,7 @@ pub enum Color {
     Auto,
     /// Colored, also in files and pipes.
     Always,
-    /// Without any color.
+    /// Without color, even on a terminal.
     Never,
 }
 
@@ -32,10 +32,9 @@ pub enum Color {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct CommonArgs {
-    /// Config file (also `MM_CONFIG`).
     #[arg(long, value_name = "FILE", env = "MM_CONFIG", default_value = crate::config::DEFAULT_PATH, global = true)]
     #[arg(hide_env = true, hide_default_value = true)]
-    #[arg(long_help = format!("Config file, also set by MM_CONFIG [default: {}]", crate::config::DEFAULT_PATH))]
+    #[arg(help = "Config file (also MM_CONFIG)", long_help = format!("Config file, also set by MM_CONFIG [default: {}]", crate::config::DEFAULT_PATH))]
     pub(crate) config: PathBuf,
     /// Output format: text or json.
     #[arg(
@@ -47,9 +46,6 @@ pub struct CommonArgs {
         hide_possible_values = true
     )]
     pub(crate) format: Format,
-    /// Color output: auto, always or never.
-    ///
-    /// auto = on a terminal, unless `NO_COLOR` is set.
     #[arg(
         long,
         value_enum,
@@ -58,12 +54,15 @@ pub struct CommonArgs {
         hide_default_value = true,
         hide_possible_values = true
     )]
-    #[arg(hide_short_help = true)]
+    #[arg(
+        help = "Color output: auto (on a terminal, unless NO_COLOR is set), always or never",
+        hide_short_help = true
+    )]
     pub(crate) color: Color,
     /// Log more to stderr (-vv: debug).
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
-    /// Print only errors.
+    /// Print errors only (for cron).
     #[arg(short, long, action = clap::ArgAction::SetTrue, global = true)]
     pub(crate) quiet: bool,
 }

@@ -102,8 +102,8 @@ impl<'a> TextOutput<'a> {
     }
 }
 
-/// Escapes control characters, because text of mirrors and paths must not control the terminal. Only the color sequences of
-/// [`TextOutput::paint`] remain.
+/// Escapes control characters except the color sequences of [`TextOutput::paint`], because text of mirrors and paths must not
+/// control the terminal.
 pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -175,7 +175,7 @@ impl Output {
 
 /// Prints one line to stderr.
 pub(super) fn eprint(text: &str) {
-    // A failure is ignored: with stderr closed there is no other destination.
+    // A failure is ignored: no other destination is left when stderr is closed.
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
 

@@ -8,7 +8,7 @@ use crate::model::Timestamp;
 /// A time: `2026-12-01T18:00:00Z`, `2026-12-01T18:00` or `2026-12-01` (both UTC), or `48h` from now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeArg {
-    /// An absolute time.
+    /// An absolute point in time.
     At(Timestamp),
     /// A duration from now.
     In(HumanDuration),

@@ -1,9 +1,9 @@
-//! `mm-admin`: the registry's entities, `apply` and `export`, and the care of the installation.
+//! `mm-admin`: the entities of the registry, `apply` and `export`, maintenance and diagnosis.
 
 use crate::support::{Env, Ran};
 
 mod apply;
-mod asking;
+mod crawl_prefs;
 mod downtime;
 mod entities;
 mod explain;
@@ -18,7 +18,7 @@ mod verify;
 mod versions;
 mod why;
 
-/// A registry with one of everything that the tests refer to.
+/// A registry with one row of every entity that the tests use.
 const REGISTRY: &str = r#"
 embargoed = ["AQ"]
 
@@ -67,14 +67,14 @@ country = "TR"
 continent = "EU"
 "#;
 
-/// A home with an empty database.
+/// An environment with an empty database.
 fn empty() -> Env {
     let env = Env::new("");
     env.ok("mm-admin", &["init"]);
     env
 }
 
-/// A home with [`REGISTRY`] applied.
+/// An environment with [`REGISTRY`] applied.
 fn home() -> Env {
     let env = empty();
     env.write("registry.toml", REGISTRY);
@@ -88,12 +88,12 @@ fn json(env: &Env, args: &[&str]) -> serde_json::Value {
     serde_json::from_str(&env.ok("mm-admin", &all)).unwrap()
 }
 
-/// Runs a command that must end with `status` and say `says` on stderr, and nothing on stdout.
+/// Runs a command, and checks that it fails with `status`, prints `words` to stderr and nothing to stdout.
 #[track_caller]
-fn refused(env: &Env, args: &[&str], status: i32, says: &[&str]) -> Ran {
+fn refused(env: &Env, args: &[&str], status: i32, words: &[&str]) -> Ran {
     let ran = env.run("mm-admin", args);
     assert_eq!(ran.status, status, "{args:?}: {ran:?}");
-    for word in says {
+    for word in words {
         assert!(ran.stderr.contains(word), "{args:?}: no {word:?} in {ran:?}");
     }
     assert_eq!(ran.stdout, "", "{args:?}");
@@ -101,12 +101,12 @@ fn refused(env: &Env, args: &[&str], status: i32, says: &[&str]) -> Ran {
     ran
 }
 
-/// The database, to put in what other programs write.
+/// The database, to insert rows that other programs write.
 fn database(env: &Env) -> rusqlite::Connection {
     rusqlite::Connection::open(env.path("mm.db")).unwrap()
 }
 
-/// A version and a repository, as release detection writes them.
+/// Inserts a version and a repository as release detection does.
 fn with_repository(env: &Env) {
     database(env)
         .execute_batch(
@@ -116,4 +116,46 @@ fn with_repository(env: &Env) {
              FROM category c, version v, arch a WHERE v.name = '43' AND a.name = 'x86_64';",
         )
         .unwrap();
+}
+
+/// The arguments of every command of `mm-admin`, including the empty list.
+fn all_commands() -> Vec<Vec<String>> {
+    let program = mirrormanager::cli::run::command::<mirrormanager::cli::admin::Args>();
+    let mut commands = vec![Vec::new()];
+    for command in program.get_subcommands() {
+        let name = command.get_name().to_owned();
+        let nested = command
+            .get_subcommands()
+            .map(|c| vec![name.clone(), c.get_name().to_owned()]);
+        commands.extend(nested);
+        commands.push(vec![name]);
+    }
+    commands
+}
+
+#[test]
+fn short_help_fits_on_a_screen() {
+    let env = Env::new("");
+    let admin = all_commands().into_iter().map(|command| ("mm-admin", command));
+    let others = [
+        "mm-crawl",
+        "mm-detect-release",
+        "mm-locks",
+        "mm-mirrorlist-server",
+        "mm-scan-master",
+        "mm-sync-out",
+        "mm-update-mirrorlist",
+    ];
+    for (program, command) in admin.chain(others.map(|program| (program, Vec::new()))) {
+        let mut process = env.command(program);
+        let output = process.args(&command).arg("-h").env("COLUMNS", "80").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(help.contains("--config <FILE>"), "{program} {command:?}: {help}");
+        assert!(help.lines().count() <= 40, "{program} {command:?}: {help}");
+        // Usage lines are not wrapped.
+        let wide = help
+            .lines()
+            .find(|l| l.chars().count() > 80 && !l.starts_with("Usage:"));
+        assert_eq!(wide, None, "{program} {command:?}");
+    }
 }

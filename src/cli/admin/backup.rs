@@ -33,7 +33,7 @@ pub(super) struct BackupArgs {
                   /var/backups/mirrormanager-2026-11-24.db"
 )]
 pub(super) struct RestoreArgs {
-    /// Backup file.
+    /// Path of the backup.
     file: PathBuf,
     /// Check the backup; change nothing.
     #[arg(long)]

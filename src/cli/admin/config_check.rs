@@ -1,4 +1,4 @@
-//! `mm-admin config check`.
+//! `mm-admin config check`: validates the config file.
 
 use std::io;
 use std::path::{Path, PathBuf};

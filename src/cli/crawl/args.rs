@@ -74,19 +74,24 @@ pub struct Args {
     #[arg(long = "category", value_name = "NAME", help_heading = "Host selection")]
     pub(super) categories: Vec<String>,
     /// Crawl only hosts in this country (repeatable).
-    #[arg(long = "country", value_name = "CODE", help_heading = "Host selection")]
+    #[arg(
+        long = "country",
+        value_name = "CODE",
+        help_heading = "Host selection",
+        hide_short_help = true
+    )]
     pub(super) countries: Vec<CountryCode>,
     /// Crawl only hosts on this continent (repeatable).
-    #[arg(long = "continent", value_name = "CODE", help_heading = "Host selection", value_parser = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"], ignore_case = true)]
+    #[arg(long = "continent", value_name = "CODE", help_heading = "Host selection", value_parser = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"], ignore_case = true, hide_short_help = true)]
     pub(super) continents: Vec<String>,
     /// Crawl only part I of N of all hosts.
-    #[arg(long, value_name = "I/N", help_heading = "Host selection")]
+    #[arg(long, value_name = "I/N", help_heading = "Host selection", hide_short_help = true)]
     pub(super) fraction: Option<Fraction>,
-    /// Skip hosts that were crawled within this time (e.g. 12h).
+    /// Skip hosts crawled within this time (e.g. 12h).
     #[arg(long, value_name = "DURATION", help_heading = "Host selection")]
     pub(super) min_age: Option<HumanDuration>,
     /// Also crawl hosts that an admin or owner disabled; they stay disabled.
-    #[arg(long, help_heading = "Host selection")]
+    #[arg(long, help_heading = "Host selection", hide_short_help = true)]
     pub(super) include_disabled: bool,
     /// Apply the results of RUN that were held back because too many mirrors lost content.
     #[arg(long, value_name = "RUN", help_heading = "Other actions", conflicts_with_all = ["mode", "repos", "paths", "revert", "test_url"])]

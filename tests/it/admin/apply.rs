@@ -26,17 +26,17 @@ fn rows(env: &Env) -> Vec<(String, i64)> {
 fn applying_twice_changes_nothing() {
     let env = empty();
     env.write("registry.toml", REGISTRY);
-    let said = env.ok("mm-admin", &["apply", "registry.toml"]);
+    let output = env.ok("mm-admin", &["apply", "registry.toml"]);
     assert!(
-        said.contains("+ product Fedora\n") && said.contains("+ netblock mirror.example.org 2001:db8::/32\n"),
-        "{said}"
+        output.contains("+ product Fedora\n") && output.contains("+ netblock mirror.example.org 2001:db8::/32\n"),
+        "{output}"
     );
-    assert!(said.lines().all(|l| l.starts_with("+ ")), "{said}");
+    assert!(output.lines().all(|l| l.starts_with("+ ")), "{output}");
     let before = rows(&env);
     assert_eq!(
         env.ok("mm-admin", &["apply", "registry.toml"]),
         "",
-        "cron hears nothing when nothing changes"
+        "no output without a change, so that cron sends no mail"
     );
     assert_eq!(rows(&env), before);
     let dry = env.ok("mm-admin", &["apply", "registry.toml", "--dry-run"]);
@@ -44,7 +44,7 @@ fn applying_twice_changes_nothing() {
 }
 
 #[test]
-fn a_dry_run_shows_all_and_changes_nothing() {
+fn dry_run_shows_all_edits_and_changes_nothing() {
     let env = empty();
     env.write("registry.toml", REGISTRY);
     let before = rows(&env);
@@ -77,7 +77,7 @@ fn changes_are_shown_field_by_field() {
 }
 
 #[test]
-fn only_prune_removes_and_sets_back() {
+fn only_prune_removes_rows_and_resets_fields() {
     let env = home();
     env.ok("mm-admin", &["host", "set", "mirror.example.org", "comment=kept"]);
     let (from, until) = ("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z");
@@ -89,7 +89,7 @@ fn only_prune_removes_and_sets_back() {
     let part = "[[site]]\nname = \"Example University\"\n[[site.host]]\nname = \"mirror.example.org\"\n";
     env.write("part.toml", part);
     assert_eq!(env.ok("mm-admin", &["apply", "part.toml"]), "");
-    let said = env.ok("mm-admin", &["apply", "part.toml", "--prune", "--dry-run"]);
+    let output = env.ok("mm-admin", &["apply", "part.toml", "--prune", "--dry-run"]);
     for line in [
         "~ host mirror.example.org comment: kept -> -",
         "~ host mirror.example.org bandwidth: 1000 -> 100",
@@ -99,18 +99,18 @@ fn only_prune_removes_and_sets_back() {
         "- url https://mirror.example.org/staging",
         "- embargo AQ",
     ] {
-        assert!(said.lines().any(|l| l == line), "no {line:?} in {said}");
+        assert!(output.lines().any(|l| l == line), "no {line:?} in {output}");
     }
     assert!(
-        !said.contains("user_active"),
-        "what owners and the crawler write is not set back: {said}"
+        !output.contains("user_active"),
+        "fields that owners and the crawler write are not reset: {output}"
     );
     env.ok("mm-admin", &["apply", "part.toml", "--prune"]);
     assert_eq!(json(&env, &["category", "list"]), serde_json::json!([]));
     assert_eq!(
         json(&env, &["downtime", "list"]).as_array().unwrap().len(),
         1,
-        "downtimes are no part of the file"
+        "downtimes are not part of the file"
     );
     env.write("nothing.toml", "");
     env.ok("mm-admin", &["apply", "nothing.toml", "--prune"]);
@@ -119,10 +119,10 @@ fn only_prune_removes_and_sets_back() {
 }
 
 #[test]
-fn an_error_changes_nothing() {
+fn apply_with_an_error_changes_nothing() {
     let env = empty();
     let before = rows(&env);
-    // The product and the site would do; the category names a product that is not there.
+    // The product is valid; the category names a product that does not exist.
     let text = "[[product]]\nname = \"Fedora\"\n[[category]]\nname = \"C\"\nproduct = \"Fedorra\"\ntopdir = \"pub\"\n";
     env.write("registry.toml", text);
     refused(
@@ -146,9 +146,9 @@ fn an_error_changes_nothing() {
 }
 
 #[test]
-fn errors_in_the_file_name_line_and_key() {
+fn errors_in_a_file_contain_line_and_key() {
     let env = empty();
-    for (text, says) in [
+    for (text, words) in [
         ("[[product]]\nnaem = \"Fedora\"\n", ["line 2", "`naem`"]),
         (
             "[[site]]\nname = \"S\"\n[[site.host]]\nname = \"h\"\ncountry = \"Germany\"\n",
@@ -163,7 +163,7 @@ fn errors_in_the_file_name_line_and_key() {
         ("[[product]\nname = 1\n", ["line 1", "registry.toml"]),
     ] {
         env.write("registry.toml", text);
-        refused(&env, &["apply", "registry.toml"], 2, &says);
+        refused(&env, &["apply", "registry.toml"], 2, &words);
     }
     refused(
         &env,
@@ -175,7 +175,7 @@ fn errors_in_the_file_name_line_and_key() {
 }
 
 #[test]
-fn an_export_applied_to_an_empty_registry_gives_the_same_export() {
+fn exported_registry_can_be_applied_and_exported_again() {
     let env = home();
     env.ok(
         "mm-admin",
@@ -243,12 +243,12 @@ fn an_export_applied_to_an_empty_registry_gives_the_same_export() {
 }
 
 #[test]
-fn the_example_file_applies_and_shows_every_key() {
+fn example_file_can_be_applied_and_contains_every_key() {
     let example = include_str!("../../../examples/registry.toml");
     let env = empty();
     env.write("plain.toml", example);
     env.ok("mm-admin", &["apply", "plain.toml"]);
-    // What stands behind a # are presets: taking the # away changes nothing.
+    // Commented lines are defaults: uncommenting them changes nothing.
     let uncommented = |line: &'static str| {
         let bare = line.trim_start().strip_prefix("# ")?;
         let (key, _) = bare.split_once(" = ")?;
@@ -259,7 +259,7 @@ fn the_example_file_applies_and_shows_every_key() {
     assert!(full.contains("\nalways_up2date = false"), "{full}");
     env.write("full.toml", &full);
     assert_eq!(env.ok("mm-admin", &["apply", "full.toml"]), "");
-    // The errors of an unknown key name all that there are: each is in the example.
+    // The error for an unknown key lists all keys: each is in the example.
     for section in [
         "",
         "[[product]]\n",

@@ -1,19 +1,19 @@
-//! Downtimes, by both of their commands.
+//! `mm-admin downtime` and `mm-admin host downtime`.
 
 use super::{home, json, refused};
 
 const HOST: &str = "mirror.example.org";
 
 #[test]
-fn both_commands_make_the_same_row() {
+fn both_commands_add_the_same_row() {
     let env = home();
     let (from, until) = ("2026-12-01T08:00:00Z", "2026-12-01T12:00:00Z");
     let add = ["downtime", "add", HOST, from, "--until", until, "--reason", "new disks"];
-    let said = env.ok("mm-admin", &add);
+    let output = env.ok("mm-admin", &add);
     let first = json(&env, &["downtime", "list"]);
     env.ok("mm-admin", &["downtime", "remove", HOST, from]);
 
-    // As the issue spells it, here without seconds and zone.
+    // Times without seconds and zone.
     let host = [
         "host",
         "downtime",
@@ -26,25 +26,25 @@ fn both_commands_make_the_same_row() {
         "new disks",
     ];
     let dry = env.ok("mm-admin", &[&host[..], &["--dry-run"]].concat());
-    assert!(dry.starts_with(&said) && dry.contains("dry run"), "{dry}");
+    assert!(dry.starts_with(&output) && dry.contains("dry run"), "{dry}");
     assert_eq!(json(&env, &["downtime", "list"]).as_array().unwrap().len(), 0);
-    assert_eq!(env.ok("mm-admin", &host), said);
+    assert_eq!(env.ok("mm-admin", &host), output);
     assert_eq!(json(&env, &["downtime", "list"]), first);
     assert_eq!(
         json(&env, &["downtime", "show", HOST, "2026-12-01T08:00"])["reason"],
         "new disks"
     );
-    // One row: the other command finds it there.
+    // Both commands find the existing row.
     refused(&env, &add, 1, &["already", "downtime"]);
     refused(&env, &host, 1, &["already", "downtime"]);
-    // It is in the audit log, and undone like any other.
+    // The downtime can be undone like any other change.
     let last = json(&env, &["changes", "-n", "1"])[0]["id"].to_string();
     env.ok("mm-admin", &["undo", &last]);
     assert_eq!(json(&env, &["downtime", "list"]).as_array().unwrap().len(), 0);
 }
 
 #[test]
-fn a_downtime_from_now_on_keeps_the_host_out_of_crawls() {
+fn host_in_a_downtime_is_not_crawled() {
     let env = home();
     env.ok("mm-admin", &["host", "downtime", HOST, "--until", "4h"]);
     let row = &json(&env, &["downtime", "list"])[0];
@@ -57,23 +57,23 @@ fn a_downtime_from_now_on_keeps_the_host_out_of_crawls() {
         &["host-category", "set", HOST, "Fedora Linux", "always_up2date=false"],
     );
     let crawl = env.run("mm-crawl", &["--dry-run", "--verbose", "--host", HOST]);
-    let told = [crawl.stdout, crawl.stderr].concat();
-    assert!(told.contains("in its downtime"), "{told}");
+    let output = [crawl.stdout, crawl.stderr].concat();
+    assert!(output.contains("in its downtime"), "{output}");
 }
 
 #[test]
-fn what_makes_no_downtime_is_refused() {
+fn invalid_downtime_is_rejected() {
     let env = home();
     let down = |words: &[&'static str]| [&["host", "downtime"], words].concat();
-    for (words, status, says) in [
+    for (words, status, message) in [
         (down(&[HOST]), 2, "--until"),
-        (down(&[HOST, "--until", "tomorrow"]), 2, "no time"),
+        (down(&[HOST, "--until", "tomorrow"]), 2, "invalid time"),
         (down(&[HOST, "--until", "2020-01-01"]), 2, "does not lie after from"),
         (down(&[HOST, "--until", "0s"]), 2, "does not lie after from"),
         (down(&["a b", "--until", "4h"]), 2, "host"),
         (down(&["miror.example.org", "--until", "4h"]), 1, "mirror.example.org"),
     ] {
-        refused(&env, &words, status, &[says]);
+        refused(&env, &words, status, &[message]);
     }
     assert_eq!(json(&env, &["downtime", "list"]).as_array().unwrap().len(), 0);
 }

@@ -10,7 +10,7 @@ fn words<'a>(parts: &[&[&'a str]]) -> Vec<&'a str> {
 }
 
 #[test]
-fn every_entity_lives_and_dies_alike() {
+fn every_entity_supports_all_commands() {
     let env = home();
     env.ok(
         "mm-admin",
@@ -42,8 +42,8 @@ fn every_entity_lives_and_dies_alike() {
             &["there is no", entity],
         );
 
-        let said = env.ok("mm-admin", &add);
-        assert!(said.starts_with(&format!("+ {entity} ")), "{said}");
+        let output = env.ok("mm-admin", &add);
+        assert!(output.starts_with(&format!("+ {entity} ")), "{output}");
         refused(&env, &add, 1, &["already", entity]);
 
         let row = json(&env, &words(&[&[entity, "show"], case.key]));
@@ -59,15 +59,15 @@ fn every_entity_lives_and_dies_alike() {
         assert_eq!(table.lines().count(), rows.len() + 1, "{table}");
 
         if let Some((change, field, value)) = case.set {
-            let said = env.ok(
+            let output = env.ok(
                 "mm-admin",
                 &words(&[&[entity, "set"], case.key, &[change, "--dry-run"]]),
             );
-            assert!(said.starts_with(&format!("~ {entity} ")), "{said}");
+            assert!(output.starts_with(&format!("~ {entity} ")), "{output}");
             env.ok("mm-admin", &words(&[&[entity, "set"], case.key, &[change]]));
             let row = json(&env, &words(&[&[entity, "show"], case.key]));
             assert_eq!(row[field].to_string(), value, "{entity}: {row}");
-            // The same change again is none.
+            // The same change again changes nothing.
             assert_eq!(env.ok("mm-admin", &words(&[&[entity, "set"], case.key, &[change]])), "");
             refused(
                 &env,
@@ -77,12 +77,12 @@ fn every_entity_lives_and_dies_alike() {
             );
         }
 
-        let said = env.ok("mm-admin", &words(&[&[entity, "remove"], case.key, &["--dry-run"]]));
-        assert!(said.starts_with(&format!("- {entity} ")), "{said}");
+        let output = env.ok("mm-admin", &words(&[&[entity, "remove"], case.key, &["--dry-run"]]));
+        assert!(output.starts_with(&format!("- {entity} ")), "{output}");
         env.ok("mm-admin", &words(&[&[entity, "remove"], case.key]));
         refused(&env, &words(&[&[entity, "remove"], case.key]), 1, &["there is no"]);
     }
-    // All of it is in the audit log, and nothing of the dry runs.
+    // The audit log has an entry for each edit, and none for the dry runs.
     for case in &CASES {
         let log = json(&env, &["changes", "--entity", case.entity, "-n", "50"]);
         let log = log.as_array().unwrap();
@@ -96,7 +96,7 @@ fn every_entity_lives_and_dies_alike() {
 }
 
 #[test]
-fn countries_that_are_none_are_refused_with_the_likely_one() {
+fn unknown_country_codes_are_rejected_with_a_suggestion() {
     let env = home();
     let country = |code: &str| format!("country={code}");
     let set = |code: &str| env.run("mm-admin", &["host", "set", "mirror.example.org", &country(code)]);
@@ -114,7 +114,7 @@ fn countries_that_are_none_are_refused_with_the_likely_one() {
     for code in ["xk", "GB"] {
         assert_eq!(set(code).status, 0, "{code}");
     }
-    // One that the registry gives a continent is one; in the same file, too.
+    // A code to which the registry assigns a continent is valid, also in the same file.
     env.write(
         "own.toml",
         "[[site]]\nname = \"S\"\n[[site.host]]\nname = \"h.example.org\"\ncountry = \"ZZ\"\n[[country_continent]]\n\
@@ -122,13 +122,13 @@ fn countries_that_are_none_are_refused_with_the_likely_one() {
     );
     env.ok("mm-admin", &["apply", "own.toml"]);
     assert_eq!(set("ZZ").status, 0);
-    // What stands there from before hinders no other change.
+    // An invalid code that is already stored does not block other changes.
     env.ok("mm-admin", &["country-continent", "remove", "ZZ"]);
     env.ok("mm-admin", &["host", "set", "mirror.example.org", "bandwidth=7"]);
 }
 
 #[test]
-fn repositories_are_shown_disabled_and_removed_but_not_added() {
+fn repositories_can_be_shown_disabled_and_removed_but_not_added() {
     let env = home();
     with_repository(&env);
     let row = json(&env, &["repository", "show", "fedora-43", "x86_64"]);
@@ -170,7 +170,7 @@ fn repositories_are_shown_disabled_and_removed_but_not_added() {
 }
 
 #[test]
-fn what_others_refer_to_is_not_removed() {
+fn referenced_row_is_not_removed() {
     let env = home();
     with_repository(&env);
     for (row, by) in [
@@ -195,16 +195,16 @@ fn what_others_refer_to_is_not_removed() {
         args.insert(1, "remove");
         refused(&env, &args, 1, &["still in use by", by, "--recursive"]);
     }
-    // With --recursive all goes at once, and only what belongs to it.
-    let said = env.ok("mm-admin", &["site", "remove", "Example University", "--recursive"]);
-    assert!(said.ends_with("- site Example University\n"), "{said}");
-    assert_eq!(said.lines().count(), 12, "{said}");
+    // --recursive removes the row and its parts, and nothing else.
+    let output = env.ok("mm-admin", &["site", "remove", "Example University", "--recursive"]);
+    assert!(output.ends_with("- site Example University\n"), "{output}");
+    assert_eq!(output.lines().count(), 12, "{output}");
     assert_eq!(json(&env, &["url", "list"]), serde_json::json!([]));
     assert_eq!(json(&env, &["category", "list"]).as_array().unwrap().len(), 1);
 }
 
 #[test]
-fn a_category_with_scanned_directories_is_removed_only_recursively() {
+fn category_with_scanned_directories_is_removed_only_recursively() {
     let env = home();
     super::database(&env)
         .execute_batch(
@@ -227,7 +227,7 @@ fn a_category_with_scanned_directories_is_removed_only_recursively() {
 }
 
 #[test]
-fn references_must_lead_somewhere() {
+fn references_must_exist() {
     let env = home();
     refused(
         &env,
@@ -296,7 +296,7 @@ fn references_must_lead_somewhere() {
 }
 
 #[test]
-fn renaming_takes_what_refers_to_it_along() {
+fn rename_updates_references() {
     let env = home();
     env.ok(
         "mm-admin",
@@ -331,7 +331,7 @@ fn renaming_takes_what_refers_to_it_along() {
 }
 
 #[test]
-fn a_host_that_is_switched_off_says_by_whom_and_why() {
+fn disabled_host_has_disabler_and_reason() {
     let env = home();
     env.ok(
         "mm-admin",
@@ -359,7 +359,7 @@ fn a_host_that_is_switched_off_says_by_whom_and_why() {
 }
 
 #[test]
-fn lists_are_filtered_sorted_and_empty_ones_say_so() {
+fn lists_are_filtered_and_sorted() {
     let env = empty();
     assert_eq!(env.ok("mm-admin", &["host", "list"]), "no host\n");
     env.ok("mm-admin", &["site", "add", "S"]);
@@ -384,7 +384,7 @@ fn lists_are_filtered_sorted_and_empty_ones_say_so() {
 }
 
 #[test]
-fn the_examples_of_the_help_do_what_they_say() {
+fn examples_of_the_help_succeed() {
     const ENTITIES: [&str; 18] = [
         "product",
         "version",

@@ -89,7 +89,7 @@ fn paused_category_is_skipped_and_others_are_not() {
         assert_eq!(run_by_cron(&env, program), "", "reported once");
     }
     let last = rows(&env, &["runs", "--job", "scan", "-n", "1"]);
-    let scanned = &last[0]["counts"]["categories"];
+    let scanned = &last[0]["stats"]["categories"];
     assert_eq!(scanned.as_array().unwrap().len(), 1, "{last}");
     assert!(scanned.to_string().contains("\"A\""), "{last}");
     // Also if it is selected by name.

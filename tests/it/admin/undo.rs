@@ -1,4 +1,4 @@
-//! `mm-admin undo`: every kind of change, on every entity; groups; what is refused; undoing an undo.
+//! `mm-admin undo`: each action on each entity, groups, rejected undos, and undo of an undo.
 
 use serde_json::Value;
 
@@ -6,8 +6,8 @@ use super::entities::cases::CASES;
 use super::{database, home, json, refused, with_repository};
 use crate::support::Env;
 
-/// Every row of every table of the registry, as text.
-fn state(env: &Env) -> Vec<String> {
+/// All rows of the registry tables, as text.
+fn dump_registry(env: &Env) -> Vec<String> {
     const TABLES: [&str; 18] = [
         "product",
         "version",
@@ -51,7 +51,7 @@ fn undo_last(env: &Env) -> String {
 }
 
 #[test]
-fn every_change_of_every_entity_is_undone_exactly() {
+fn every_change_of_every_entity_can_be_undone() {
     let env = home();
     let other = [
         "category",
@@ -66,19 +66,23 @@ fn every_change_of_every_entity_is_undone_exactly() {
     for case in &CASES {
         let (entity, key) = (case.entity, case.key);
         let run = |verb: &'static str, more: &[&str]| {
-            let before = state(&env);
+            let before = dump_registry(&env);
             let words = [&[entity, verb], key, more].concat();
             env.ok("mm-admin", &words);
-            let after = state(&env);
+            let after = dump_registry(&env);
             assert_ne!(before, after, "{words:?}");
             let change = last_change(&env)["id"].to_string();
             let dry = env.ok("mm-admin", &["undo", &change, "--dry-run"]);
             assert!(dry.contains("would undo") && dry.contains("dry run"), "{dry}");
-            assert_eq!(state(&env), after, "a dry run of undo changed something: {words:?}");
+            assert_eq!(
+                dump_registry(&env),
+                after,
+                "a dry run of undo changed something: {words:?}"
+            );
             env.ok("mm-admin", &["undo", &change]);
-            assert_eq!(state(&env), before, "undo of {words:?}");
+            assert_eq!(dump_registry(&env), before, "undo of {words:?}");
             undo_last(&env);
-            assert_eq!(state(&env), after, "undo of the undo of {words:?}");
+            assert_eq!(dump_registry(&env), after, "undo of the undo of {words:?}");
         };
         run("add", case.options);
         if let Some((change, ..)) = case.set {
@@ -89,19 +93,19 @@ fn every_change_of_every_entity_is_undone_exactly() {
 }
 
 #[test]
-fn what_was_changed_together_is_undone_together() {
+fn changes_of_one_group_are_undone_together() {
     let env = home();
     with_repository(&env);
-    let before = state(&env);
+    let before = dump_registry(&env);
     let export = env.ok("mm-admin", &["export"]);
-    // A site, its host, and all that belongs to it.
+    // A site, its host, and their parts.
     env.ok("mm-admin", &["site", "remove", "Example University", "--recursive"]);
     let change = last_change(&env);
     assert_ne!(change["id"], change["group"]);
-    let said = env.ok("mm-admin", &["undo", &change["group"].to_string()]);
-    assert!(said.contains("12 rows"), "{said}");
-    assert!(said.contains("listed again after the next crawl"), "{said}");
-    assert_eq!(state(&env), before);
+    let output = env.ok("mm-admin", &["undo", &change["group"].to_string()]);
+    assert!(output.contains("12 rows"), "{output}");
+    assert!(output.contains("listed again after the next crawl"), "{output}");
+    assert_eq!(dump_registry(&env), before);
     assert_eq!(env.ok("mm-admin", &["export"]), export);
     let log = json(&env, &["changes", "-n", "12"]);
     for line in log.as_array().unwrap() {
@@ -113,23 +117,23 @@ fn what_was_changed_together_is_undone_together() {
     // A repository, with its version.
     env.ok("mm-admin", &["version", "remove", "Fedora", "43", "--recursive"]);
     assert_eq!(json(&env, &["repository", "list"]), Value::Array(Vec::new()));
-    let said = undo_last(&env);
-    assert!(said.contains("propagation"), "{said}");
-    assert_eq!(state(&env), before);
-    // All that a file says, renames among it.
+    let output = undo_last(&env);
+    assert!(output.contains("propagation"), "{output}");
+    assert_eq!(dump_registry(&env), before);
+    // A rename.
     env.ok("mm-admin", &["site", "set", "Example University", "name=Renamed"]);
     undo_last(&env);
-    assert_eq!(state(&env), before);
+    assert_eq!(dump_registry(&env), before);
 }
 
 #[test]
-fn what_was_changed_since_is_not_undone() {
+fn row_that_was_changed_again_is_not_undone() {
     let env = home();
     let host = |change: &str| {
         env.ok("mm-admin", &["host", "set", "mirror.example.org", change]);
         last_change(&env)["id"].to_string()
     };
-    let before = state(&env);
+    let before = dump_registry(&env);
     let first = host("bandwidth=2000");
     let second = host("comment=hello");
     refused(
@@ -140,16 +144,16 @@ fn what_was_changed_since_is_not_undone() {
     );
     env.ok("mm-admin", &["undo", &second]);
     refused(&env, &["undo", &second], 1, &["undid it already", "to have it again"]);
-    // The later change is undone: nothing stands in the way.
+    // The later change is undone, so the earlier one can be undone, too.
     env.ok("mm-admin", &["undo", &first]);
-    assert_eq!(state(&env), before);
+    assert_eq!(dump_registry(&env), before);
 
-    // Changed by hand, past the audit log.
+    // Changed in the database without an audit entry.
     let third = host("bandwidth=3000");
     database(&env).execute("UPDATE host SET bandwidth = 7", []).unwrap();
     refused(&env, &["undo", &third], 1, &["bandwidth was 3000, and is 7 now"]);
 
-    // A row that others refer to by now.
+    // A row that others refer to now.
     env.ok("mm-admin", &["site", "add", "Young Site"]);
     let added = last_change(&env)["id"].to_string();
     env.ok(
@@ -163,10 +167,10 @@ fn what_was_changed_since_is_not_undone() {
 }
 
 #[test]
-fn changes_of_other_programs_are_undone_where_they_can_be() {
+fn changes_of_other_programs_are_undone_if_possible() {
     let env = home();
     let sql = |text: &str| database(&env).execute_batch(text).unwrap();
-    // As mm-crawl writes it: the host in its own words.
+    // An entry as mm-crawl writes it, with other fields of the host.
     sql("UPDATE host SET user_active = 0, disabled_by = 'crawler', disable_reason = 'gone';
          INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", old, new) VALUES (1, 'mm', 'mm-crawl', 'host',
          'mirror.example.org', '{\"id\": 1, \"name\": \"mirror.example.org\", \"user_active\": true, \"disabled_by\": null,
@@ -176,25 +180,25 @@ fn changes_of_other_programs_are_undone_where_they_can_be() {
     let host = json(&env, &["host", "show", "mirror.example.org"]);
     assert_eq!(host["user_active"], true);
     assert_eq!(host["disabled_by"], Value::Null);
-    // As mm-detect-release writes them, together: a version and its repository, in its own words.
+    // Entries as mm-detect-release writes them, in one group: a version and its repository.
     with_repository(&env);
-    let before = state(&env);
+    let before = dump_registry(&env);
     sql("INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", new, group_id) VALUES
          (1, 'mm', 'mm-detect-release', 'version', 'Fedora 43', '{\"product\": \"Fedora\", \"name\": \"43\", \"is_test\": false,
          \"display\": true}', 9000), (1, 'mm', 'mm-detect-release', 'repository', 'pub/x', '{\"name\": \"pub/x\", \"prefix\":
          \"fedora-43\", \"category\": 1, \"product\": \"Fedora\", \"version\": \"43\", \"arch\": \"x86_64\", \"directory\": 7}', 9000);");
-    let said = undo_last(&env);
-    assert!(said.contains("2 rows"), "{said}");
+    let output = undo_last(&env);
+    assert!(output.contains("2 rows"), "{output}");
     assert_eq!(json(&env, &["version", "list"]), Value::Array(Vec::new()));
     undo_last(&env);
-    assert_eq!(state(&env), before);
-    // What is told in ids cannot be set back, and is not passed over.
+    assert_eq!(dump_registry(&env), before);
+    // Fields recorded as IDs cannot be restored, and are not skipped.
     sql("INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", old, new) VALUES (1, 'mm', 'x', 'repository', 'k',
          '{\"prefix\": \"fedora-43\", \"arch\": \"x86_64\", \"directory\": 7}',
          '{\"prefix\": \"fedora-43\", \"arch\": \"x86_64\", \"directory\": 8}');");
     let id = last_change(&env)["id"].to_string();
     refused(&env, &["undo", &id], 1, &["does not say directory as mm-admin does"]);
-    // An acknowledged path is no row that can be set back.
+    // An acknowledged path is not a row of the registry.
     sql(
         "INSERT INTO audit_log (changed_at, changed_by, program, entity, \"key\", new) VALUES (1, 'mm', 'mm-detect-release',
          'unresolved-directory', 'pub/x', '\"acknowledged\"');",

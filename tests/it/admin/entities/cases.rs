@@ -1,15 +1,14 @@
-//! What is tried on each entity.
+//! Test data for each entity.
 
-/// What is tried on one entity.
 pub(in crate::admin) struct Case {
     pub(in crate::admin) entity: &'static str,
-    /// The key of the row that is added.
+    /// The key of the added row.
     pub(in crate::admin) key: &'static [&'static str],
-    /// What else `add` is given.
+    /// Further arguments of `add`.
     pub(in crate::admin) options: &'static [&'static str],
-    /// Words of an `add` with a value that does not fit, and what the error must name.
+    /// Arguments of an `add` with an invalid value, and words of the error.
     pub(in crate::admin) wrong: (&'static [&'static str], &'static [&'static str]),
-    /// A change, and the field and value that `show` then has; none for rows that are nothing but their key.
+    /// An assignment, and the field and value that `show` then has; none for entities that consist of their key.
     pub(in crate::admin) set: Option<(&'static str, &'static str, &'static str)>,
     /// A field and its value in the JSON of the new row.
     pub(in crate::admin) shows: (&'static str, &'static str),

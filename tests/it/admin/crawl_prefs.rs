@@ -1,4 +1,4 @@
-//! How a host is asked by the crawler: by `host`, `apply`, `export` and `undo`.
+//! Crawl preferences of hosts, in `host`, `apply`, `export` and `undo`.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn fields(env: &crate::support::Env, host: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_host_has_limits_of_its_own() {
+fn preferences_are_added_set_and_validated() {
     let env = home();
     assert_eq!(fields(&env, HOST), vec![Value::Null; 5]);
     let add = [
@@ -40,8 +40,8 @@ fn a_host_has_limits_of_its_own() {
         "RSYNC",
     ];
     env.ok("mm-admin", &add);
-    let said = [json!(1), json!(5), json!(9000), json!("22:30-06:00"), json!("rsync")];
-    assert_eq!(fields(&env, "two.example.org"), said);
+    let expected = [json!(1), json!(5), json!(9000), json!("22:30-06:00"), json!("rsync")];
+    assert_eq!(fields(&env, "two.example.org"), expected);
     let shown = env.ok("mm-admin", &["host", "show", "two.example.org"]);
     assert!(shown.contains("22:30-06:00"), "{shown}");
 
@@ -53,24 +53,24 @@ fn a_host_has_limits_of_its_own() {
         "crawl_rate=",
         "crawl_probe=head",
     ];
-    let told = env.ok("mm-admin", &set);
-    assert!(told.contains("crawl_window: 22:30-06:00 -> 18:00-00:00"), "{told}");
+    let output = env.ok("mm-admin", &set);
+    assert!(output.contains("crawl_window: 22:30-06:00 -> 18:00-00:00"), "{output}");
     assert_eq!(
         fields(&env, "two.example.org"),
         [json!(1), Value::Null, json!(9000), json!("18:00-00:00"), json!("head")]
     );
-    for (change, says) in [
+    for (change, message) in [
         ("crawl_window=8-9", "22:00-06:00"),
         ("crawl_window=06:00-06:00", "it ends when it begins"),
         ("crawl_probe=ftp", "rsync, index or head"),
         ("crawl_rate=0", "from 1 to"),
     ] {
-        refused(&env, &["host", "set", HOST, change], 2, &[says]);
+        refused(&env, &["host", "set", HOST, change], 2, &[message]);
     }
 }
 
 #[test]
-fn they_stand_in_the_registry_file() {
+fn preferences_are_part_of_the_registry_file() {
     let env = home();
     env.write(
         "limits.toml",
@@ -78,8 +78,8 @@ fn they_stand_in_the_registry_file() {
          crawl_budget = 500\ncrawl_window = \"01:00-05:00\"\ncrawl_probe = \"index\"\n",
     );
     env.ok("mm-admin", &["apply", "limits.toml"]);
-    let said = [json!(3), Value::Null, json!(500), json!("01:00-05:00"), json!("index")];
-    assert_eq!(fields(&env, HOST), said);
+    let expected = [json!(3), Value::Null, json!(500), json!("01:00-05:00"), json!("index")];
+    assert_eq!(fields(&env, HOST), expected);
     let file = env.ok("mm-admin", &["export"]);
     assert!(
         file.contains("crawl_window = \"01:00-05:00\"") && !file.contains("crawl_rate"),
@@ -87,8 +87,8 @@ fn they_stand_in_the_registry_file() {
     );
     env.write("all.toml", &file);
     assert_eq!(env.ok("mm-admin", &["apply", "all.toml", "--prune"]), "");
-    assert_eq!(fields(&env, HOST), said);
-    // A file that is the whole truth and silent about them takes them back.
+    assert_eq!(fields(&env, HOST), expected);
+    // With --prune, a file without them resets them.
     let without: Vec<&str> = file.lines().filter(|l| !l.trim().starts_with("crawl_")).collect();
     env.write("bare.toml", without.join("\n"));
     env.ok("mm-admin", &["apply", "bare.toml", "--prune"]);
@@ -107,7 +107,7 @@ fn they_stand_in_the_registry_file() {
 }
 
 #[test]
-fn changes_with_and_without_them_are_undone() {
+fn changes_with_and_without_preferences_are_undone() {
     let env = home();
     let undo_last = || {
         let last = json(&env, &["changes", "-n", "1"])[0]["id"].to_string();
@@ -119,9 +119,9 @@ fn changes_with_and_without_them_are_undone() {
     );
     env.ok("mm-admin", &["host", "remove", HOST, "--recursive"]);
     undo_last();
-    let said = [Value::Null, json!(7), Value::Null, json!("22:00-06:00"), Value::Null];
-    assert_eq!(fields(&env, HOST), said);
-    // As mm-crawl writes it.
+    let expected = [Value::Null, json!(7), Value::Null, json!("22:00-06:00"), Value::Null];
+    assert_eq!(fields(&env, HOST), expected);
+    // An entry as mm-crawl writes it.
     database(&env)
         .execute_batch(
             "UPDATE host SET user_active = 0, disabled_by = 'crawler', disable_reason = 'gone';
@@ -135,8 +135,8 @@ fn changes_with_and_without_them_are_undone() {
         .unwrap();
     undo_last();
     assert_eq!(json(&env, &["host", "show", HOST])["user_active"], true);
-    assert_eq!(fields(&env, HOST), said);
-    // From before the columns: the log does not say them, and the host comes back without.
+    assert_eq!(fields(&env, HOST), expected);
+    // An entry without these fields restores the host without them.
     env.ok("mm-admin", &["host", "remove", HOST, "--recursive"]);
     database(&env)
         .execute(
