@@ -1,379 +1,229 @@
-//! Stage 4b: the public pages.
+//! The public list: static HTML pages with JSON, rendered from the same [`Publication`] as the snapshot and written to `public/`
+//! of the generation.
 //!
-//! Static HTML and one style sheet, drawn from the same [`Publication`] as the snapshot and written into `public/` of the
-//! generation:
-//!
-//! | page | what |
+//! | page | content |
 //! |---|---|
-//! | `index.html` | products, their versions, the numbers, how to use a mirror |
+//! | `index.html` | products, their versions, statistics, how to use a mirror |
 //! | `PRODUCT/index.html` | the versions of a product |
 //! | `PRODUCT/VERSION/index.html` | the architectures of a version |
-//! | `PRODUCT/VERSION/ARCH/index.html` | its repositories, and who really holds them, by continent and country |
-//! | `mirrors/index.html` | all public mirrors by country, with their state |
-//! | `mirrors/HOST/index.html` | a mirror: why it is listed for what, what is not well, and what its admin can do |
-//! | `versions/index.html` | all versions, the last detected on top |
-//! | `propagation/index.html` | how far the newest pushes have come |
-//! | `PRODUCT/VERSION/propagation/index.html` | the same of a version over time, with a picture for each repository |
-//! | `generation.json` | the edition and its numbers, for programs |
-//! | `…/index.json` | what the page beside it tells, for programs |
+//! | `PRODUCT/VERSION/ARCH/index.html` | its repositories, and the mirrors that have them, by continent and country |
+//! | `mirrors/index.html` | all public mirrors by country, with their states |
+//! | `mirrors/HOST/index.html` | one mirror: states, findings, and advice for its administrator |
+//! | `versions/index.html` | all versions, most recently detected first |
+//! | `propagation/index.html` | how far the newest pushes have propagated |
+//! | `PRODUCT/VERSION/propagation/index.html` | the same for a version over time, with a chart for each repository |
+//! | `…/index.json` | the data of the page next to it |
 //! | `mirrors.json`, `versions.json` | all mirrors, all versions |
+//! | `generation.json` | the snapshot ID and statistics |
 //!
-//! All links are relative: the pages work from any web server and any directory. Nothing is fetched from elsewhere, there is no
-//! script. Private hosts, private URLs and what the master does not show the world never appear.
+//! All links are relative, so that the pages work on any web server and in any directory. They load nothing from other servers
+//! and contain no scripts. Private hosts, private URLs and directories that are not world-readable on the master never appear.
 //!
-//! The pages hold no time but that of the facts, so that equal facts give equal pages. No page can name the ID of its
-//! generation, which is a hash over the pages; `index.html` and `generation.json` name the *edition* instead: the first 16
-//! digits of the SHA-256 of the snapshot, which stands in the manifest too.
+//! Pages contain no time of rendering, so that equal data gives equal pages. The ID of the generation is a hash over the pages
+//! and cannot appear on them; they show the snapshot ID instead: the first 16 digits of the SHA-256 of the snapshot.
 //!
-//! Templates and style sheet are embedded; files of the same names in `publish.templates_dir` take their places.
+//! Templates and style sheet are embedded; files of the same names in `publish.templates_dir` replace them.
 
-use std::path::PathBuf;
-
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{Value, context};
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
-use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
 use crate::config::PublishConfig;
 use crate::model::history::History;
-use crate::snapshot::generation::{GenerationError, GenerationSink, PUBLIC};
+use crate::snapshot::generation::GenerationSink;
 use crate::snapshot::publication::Publication;
 
+mod arch_mirrors;
 mod catalog;
 mod chart;
 mod continents;
 mod escape;
 mod finding_text;
 mod hidden;
-mod json;
 mod mirror;
-mod mirrors;
-mod mirrors_by_country;
 mod natural_sort;
 mod propagation;
+mod propagation_counts;
 mod public_view;
 mod push_lag;
+mod renderer;
 mod slug;
 mod sparkline;
+mod text;
 
-use catalog::{ArchView, Catalog, SiteStats, VersionView};
-use mirror::{MirrorPage, MirrorPageBuilder};
-use mirrors_by_country::ArchMirrors;
+use arch_mirrors::ArchMirrorView;
+use catalog::{ArchView, Catalog, RepositoryView, SiteStats, VersionView};
+use mirror::{MirrorPageBuilder, MirrorView};
 use public_view::PublicView;
+use renderer::{Breadcrumb, PageRenderer, view};
+use sparkline::Sparkline;
 
-const STYLE: &str = "style.css";
-const START: &str = "index.html";
-const VERSIONS: &str = "versions/index.html";
-const TEMPLATES: [(&str, &str); 10] = [
-    ("base.html", include_str!("publiclist/templates/base.html")),
-    ("index.html", include_str!("publiclist/templates/index.html")),
-    ("product.html", include_str!("publiclist/templates/product.html")),
-    ("version.html", include_str!("publiclist/templates/version.html")),
-    ("arch.html", include_str!("publiclist/templates/arch.html")),
-    ("mirror.html", include_str!("publiclist/templates/mirror.html")),
-    ("mirrors.html", include_str!("publiclist/templates/mirrors.html")),
-    ("versions.html", include_str!("publiclist/templates/versions.html")),
-    (
-        "propagation.html",
-        include_str!("publiclist/templates/propagation.html"),
-    ),
-    ("spread.html", include_str!("publiclist/templates/spread.html")),
-];
-const STYLE_SHEET: &str = include_str!("publiclist/templates/style.css");
+pub use renderer::PagesError;
 
-/// Why the pages could not be drawn.
-#[derive(Debug, Error)]
-pub enum PagesError {
-    /// The directory of the config or a file in it cannot be read.
-    #[error("cannot read {path}: {why}; correct publish.templates_dir in the config")]
-    Read {
-        /// The file or directory.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        why: std::io::Error,
-    },
-    /// A template is wrong.
-    #[error("the template {name} is wrong: {why}")]
-    Template {
-        /// Which.
-        name: String,
-        /// Where and why.
-        why: String,
-    },
-    /// What programs read could not be written.
-    #[error("writing JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    /// A picture could not be drawn.
-    #[error("the picture of {name}: {why}")]
-    Picture {
-        /// Of which repository.
-        name: String,
-        /// Why.
-        why: String,
-    },
-    /// A page could not be put where the others are.
-    #[error(transparent)]
-    Shelf(#[from] GenerationError),
-    /// There were no threads to draw with.
-    #[error("cannot start threads: {0}")]
-    Threads(#[from] ThreadPoolBuildError),
-}
-
-/// What `generation.json` says.
+/// The content of `generation.json`.
 #[derive(Debug, Serialize)]
 struct GenerationInfo<'a> {
-    format: u32,
     snapshot_id: &'a str,
     snapshot_sha256: &'a str,
     snapshot_size: usize,
     numbers: &'a SiteStats,
 }
 
-/// One step of the way from the start page to a page.
-#[derive(Debug, Clone, Serialize)]
-struct Breadcrumb {
-    name: String,
-    href: String,
+#[derive(Debug, Serialize)]
+struct VersionsDocument<'a> {
+    versions: &'a [&'a VersionView],
 }
 
-/// All pages but those that name the edition are drawn.
+#[derive(Debug, Serialize)]
+struct MirrorsDocument<'a> {
+    mirrors: &'a [MirrorView<'a>],
+}
+
+#[derive(Debug, Serialize)]
+struct ArchDocument<'a> {
+    product: &'a str,
+    version: &'a str,
+    arch: &'a str,
+    repositories: &'a [RepositoryView],
+    mirrors: &'a [ArchMirrorView],
+}
+
+/// The public list without the pages that show the snapshot ID, which [`Self::finish`] adds.
 pub struct PublicList<'c> {
-    pages: PageRenderer<'c>,
-    tree: Catalog,
+    renderer: PageRenderer<'c>,
+    catalog: Catalog,
 }
 
 impl<'c> PublicList<'c> {
-    /// Draws the pages of a listing, several at a time, and puts them on `shelf`; their paths begin with `public/`.
+    /// Renders the pages of a publication in parallel and adds them to `sink`; their paths begin with `public/`.
     pub fn render(
-        listing: &Publication<'_>,
+        publication: &Publication<'_>,
         history: &History,
         config: &'c PublishConfig,
-        shelf: &'c dyn GenerationSink,
+        sink: &'c dyn GenerationSink,
     ) -> Result<Self, PagesError> {
         let threads = ThreadPoolBuilder::new().thread_name(|n| format!("pages-{n}")).build()?;
         threads.install(|| {
-            let facts = PublicView::from_publication(listing);
-            let tree = catalog::build(&facts, &history.propagation);
-            let pages = PageRenderer::open(config, shelf)?;
-            draw_versions(&pages, &tree)?;
-            draw_mirrors(&pages, &facts, history)?;
-            draw_products(&pages, &facts, &tree)?;
-            propagation::draw(&pages, &tree, &history.propagation)?;
-            Ok(Self { pages, tree })
+            let public = PublicView::from_publication(publication);
+            let catalog = catalog::build(&public, &history.propagation, &config.title);
+            let renderer = PageRenderer::new(config, sink)?;
+            render_versions(&renderer, &catalog)?;
+            render_mirrors(&renderer, &public, history)?;
+            render_products(&renderer, &public, &catalog)?;
+            propagation::render(&renderer, &catalog, &history.propagation)?;
+            Ok(Self { renderer, catalog })
         })
     }
 
-    /// Draws the others. `snapshot` are the bytes of the snapshot of the same listing.
+    /// Renders the remaining pages. `snapshot` is the encoded snapshot of the same publication.
     pub fn finish(self, snapshot: &[u8]) -> Result<(), PagesError> {
         let sha256 = hex::encode(Sha256::digest(snapshot));
-        let edition = sha256.get(..16).unwrap_or_default();
-        draw_start(&self.pages, &self.tree, edition)?;
-        let about = GenerationInfo {
-            format: 1,
-            snapshot_id: edition,
+        let snapshot_id = sha256.get(..16).unwrap_or_default();
+        let content = context! { catalog => view(&self.catalog), snapshot_id };
+        let crumbs = Value::from(Vec::<Value>::new());
+        self.renderer
+            .render("index.html", "", &crumbs, &content, &self.catalog)?;
+        let info = GenerationInfo {
+            snapshot_id,
             snapshot_sha256: &sha256,
             snapshot_size: snapshot.len(),
-            numbers: &self.tree.numbers,
+            numbers: &self.catalog.numbers,
         };
-        self.pages.put("generation.json", &json::to_bytes(&about)?)
+        self.renderer.put_json("generation.json", &info)
     }
 }
 
-fn draw_start(pages: &PageRenderer<'_>, tree: &Catalog, edition: &str) -> Result<(), PagesError> {
-    let page = context! { tree => view(tree), edition };
-    pages.render("index.html", START, &[], &page)?;
-    let json = json::bytes(json::IndexDocument::new(&pages.config.title, tree))?;
-    pages.put("index.json", &json)
+fn render_versions(renderer: &PageRenderer<'_>, catalog: &Catalog) -> Result<(), PagesError> {
+    let versions = catalog.newest_first();
+    let content = context! { versions => view(&versions), recent => view(&Catalog::recent(&versions)) };
+    let crumbs = view(&[renderer.start()]);
+    let json = VersionsDocument { versions: &versions };
+    renderer.render("versions.html", "versions/", &crumbs, &content, &json)?;
+    renderer.put_json("versions.json", &json)
 }
 
-fn draw_versions(pages: &PageRenderer<'_>, tree: &Catalog) -> Result<(), PagesError> {
-    let newest = tree.newest_first();
-    let page = context! { versions => view(&newest), lately => view(&Catalog::recent(&newest)) };
-    let crumbs = [pages.start()];
-    pages.render("versions.html", VERSIONS, &crumbs, &page)?;
-    let json = json::bytes(json::VersionsDocument::new(&newest))?;
-    pages.put("versions.json", &json)?;
-    pages.put(&json::json_path(VERSIONS), &json)
+fn render_mirrors(renderer: &PageRenderer<'_>, public: &PublicView<'_>, history: &History) -> Result<(), PagesError> {
+    let mirrors_page = Breadcrumb {
+        name: "All mirrors",
+        page: mirror::ALL_MIRRORS,
+    };
+    let crumbs = view(&[renderer.start(), mirrors_page]);
+    let builder = MirrorPageBuilder::new(public, history);
+    let hosts: Vec<_> = public_view::public_hosts(public.publication.registry).collect();
+    let mirrors = hosts.par_iter().filter_map(|(host, site)| builder.page(host, site));
+    let mirrors: Vec<MirrorView<'_>> = mirrors
+        .map(|mirror| {
+            let sparklines: Vec<_> = (mirror.categories.iter())
+                .map(|c| Sparkline::new(c.crawls.unwrap_or_default()))
+                .collect();
+            let content = context! { mirror => view(&mirror), sparklines => view(&sparklines) };
+            renderer.render("mirror.html", &mirror.page, &crumbs, &content, &mirror)?;
+            Ok(mirror.without_details())
+        })
+        .collect::<Result<_, PagesError>>()?;
+    let sorted = mirror::sort_by_country(&mirrors);
+    let content = context! { countries => view(&mirror::group_by_country(&sorted)), count => mirrors.len() };
+    let json = MirrorsDocument { mirrors: &mirrors };
+    let crumbs = view(&[renderer.start()]);
+    renderer.render("mirrors.html", mirror::ALL_MIRRORS, &crumbs, &content, &json)?;
+    renderer.put_json("mirrors.json", &json)
 }
 
-/// Draws the pages of mirrors, and the page of all of them.
-fn draw_mirrors(pages: &PageRenderer<'_>, facts: &PublicView<'_>, history: &History) -> Result<(), PagesError> {
-    let mut crumbs = vec![pages.start()];
-    let teller = MirrorPageBuilder::new(facts, history);
-    let hosts: Vec<_> = mirror::hosts(facts.listing.registry).collect();
-    let told: Vec<MirrorPage> = (hosts.par_iter().filter_map(|(host, site)| teller.page(host, site))).collect();
-    let countries = view(&mirrors::by_country(&told));
-    let page = context! { countries, count => told.len() };
-    pages.render("mirrors.html", mirrors::HREF, &crumbs, &page)?;
-    let json = json::bytes(json::Mirrors::new(&told))?;
-    pages.put("mirrors.json", &json)?;
-    pages.put(&json::json_path(mirrors::HREF), &json)?;
-    drop(json);
-    crumbs.push(Breadcrumb {
-        name: "All mirrors".to_owned(),
-        href: mirrors::HREF.to_owned(),
-    });
-    let crumbs = view(&crumbs);
-    told.par_iter().try_for_each(|mirror| {
-        let page = context! { mirror => view(mirror) };
-        pages.draw_in("mirror.html", &mirror.href, &crumbs, &page)?;
-        let json = json::bytes(json::Mirror::new(mirror, true))?;
-        pages.put(&json::json_path(&mirror.href), &json)
-    })
-}
-
-/// A page of an architecture that is to be drawn.
-struct ArchPage<'t> {
-    version: &'t VersionView,
-    arch: &'t ArchView,
-    /// What the page says of its version, and the way to it.
-    page: Value,
+/// The page of an architecture before it is rendered.
+struct ArchPage<'a> {
+    version: &'a VersionView,
+    version_value: Value,
     crumbs: Value,
+    arch: &'a ArchView,
 }
 
-/// Draws the pages of products, versions and architectures. The last are by far the largest: several at a time.
-fn draw_products(pages: &PageRenderer<'_>, facts: &PublicView<'_>, tree: &Catalog) -> Result<(), PagesError> {
+/// Renders the pages of products, versions and architectures. The last are by far the largest and rendered in parallel.
+fn render_products(renderer: &PageRenderer<'_>, public: &PublicView<'_>, catalog: &Catalog) -> Result<(), PagesError> {
     let mut arches = Vec::new();
-    for product in &tree.products {
-        let mut crumbs = vec![pages.start()];
-        let p = view(product);
-        let page = context! { product => p.clone() };
-        pages.render("product.html", &product.href, &crumbs, &page)?;
-        pages.put(
-            &json::json_path(&product.href),
-            &json::bytes(json::Product::new(product))?,
-        )?;
-        crumbs.push(product.crumb());
+    for product in &catalog.products {
+        let product_crumb = Breadcrumb {
+            name: &product.name,
+            page: &product.page,
+        };
+        let content = context! { product => view(product) };
+        let crumbs = view(&[renderer.start()]);
+        renderer.render("product.html", &product.page, &crumbs, &content, product)?;
+        let version_crumbs = view(&[renderer.start(), product_crumb.clone()]);
         for version in &product.versions {
-            let page = context! { product => p.clone(), version => view(version) };
-            pages.render("version.html", &version.href, &crumbs, &page)?;
-            pages.put(
-                &json::json_path(&version.href),
-                &json::bytes(json::VersionDocument::new(version))?,
-            )?;
-            crumbs.push(version.crumb());
-            let crumbs_here = view(&crumbs);
+            let version_value = view(version);
+            let content = context! { version => version_value.clone() };
+            renderer.render("version.html", &version.page, &version_crumbs, &content, version)?;
+            let version_crumb = Breadcrumb {
+                name: &version.name,
+                page: &version.page,
+            };
+            let crumbs = view(&[renderer.start(), product_crumb.clone(), version_crumb]);
             arches.extend(version.arches.iter().map(|arch| ArchPage {
                 version,
+                version_value: version_value.clone(),
+                crumbs: crumbs.clone(),
                 arch,
-                page: page.clone(),
-                crumbs: crumbs_here.clone(),
             }));
-            crumbs.pop();
         }
     }
-    arches.par_iter().try_for_each(|a| {
-        // Drawn up one at a time: the lists of all pages together are large.
-        let mirrors = ArchMirrors::of(facts, &a.arch.repositories);
-        let page = context! {
-            arch => view(a.arch), repositories => view(&a.arch.repositories), mirrors => view(&mirrors),
-            ..a.page.clone()
+    arches.par_iter().try_for_each(|page| {
+        // Collected per page: the lists of all pages together are large.
+        let mirrors = arch_mirrors::collect(public, &page.arch.repositories);
+        let content = context! {
+            version => page.version_value.clone(), arch => view(page.arch),
+            continents => view(&arch_mirrors::group_by_continent(&mirrors)),
         };
-        pages.draw_in("arch.html", &a.arch.href, &a.crumbs, &page)?;
-        let json = json::bytes(json::ArchDocument::new(a.version, a.arch, &mirrors))?;
-        pages.put(&json::json_path(&a.arch.href), &json)
+        let json = ArchDocument {
+            product: &page.version.product,
+            version: &page.version.name,
+            arch: &page.arch.name,
+            repositories: &page.arch.repositories,
+            mirrors: &mirrors,
+        };
+        renderer.render("arch.html", &page.arch.page, &page.crumbs, &content, &json)
     })
-}
-
-/// What a template sees of `data`.
-fn view<T: Serialize + ?Sized>(data: &T) -> Value {
-    Value::from(Serde(data))
-}
-
-/// What pages are drawn with, and where they go.
-struct PageRenderer<'c> {
-    env: Environment<'static>,
-    config: &'c PublishConfig,
-    sink: &'c dyn GenerationSink,
-}
-
-impl<'c> PageRenderer<'c> {
-    fn open(config: &'c PublishConfig, shelf: &'c dyn GenerationSink) -> Result<Self, PagesError> {
-        let mut env = Environment::new();
-        env.set_undefined_behavior(UndefinedBehavior::Strict);
-        env.set_formatter(escape::format);
-        let mut syntax = SyntaxConfig::builder();
-        syntax.trim_blocks(true).lstrip_blocks(true);
-        env.set_syntax(syntax.build().map_err(|e| template_error("the syntax", &e))?);
-        for (name, built_in) in TEMPLATES {
-            let source = template_override(config, name)?.unwrap_or_else(|| built_in.to_owned());
-            env.add_template_owned(name, source)
-                .map_err(|e| template_error(name, &e))?;
-        }
-        let style = template_override(config, STYLE)?.unwrap_or_else(|| STYLE_SHEET.to_owned());
-        let pages = Self {
-            env,
-            config,
-            sink: shelf,
-        };
-        pages.put(STYLE, style.as_bytes())?;
-        Ok(pages)
-    }
-
-    /// Draws the page at `path` (below `public/`).
-    fn render(
-        &self,
-        template: &'static str,
-        path: &str,
-        crumbs: &[Breadcrumb],
-        page: &Value,
-    ) -> Result<(), PagesError> {
-        self.draw_in(template, path, &view(&crumbs), page)
-    }
-
-    /// Where every way begins.
-    fn start(&self) -> Breadcrumb {
-        Breadcrumb {
-            name: self.config.title.clone(),
-            href: START.to_owned(),
-        }
-    }
-
-    /// The same, with crumbs as templates see them.
-    fn draw_in(&self, template: &'static str, path: &str, crumbs: &Value, page: &Value) -> Result<(), PagesError> {
-        let root = "../".repeat(path.matches('/').count());
-        let site = self.config.title.as_str();
-        let text = self
-            .env
-            .get_template(template)
-            .and_then(|t| t.render(context! { root, site, crumbs, path, ..page.clone() }))
-            .map_err(|e| template_error(template, &e))?;
-        self.put(path, text.as_bytes())
-    }
-
-    fn put(&self, path: &str, bytes: &[u8]) -> Result<(), PagesError> {
-        Ok(self.sink.put(&format!("{PUBLIC}/{path}"), bytes)?)
-    }
-}
-
-/// The file of that name in the directory of the config, if there is one.
-fn template_override(config: &PublishConfig, name: &str) -> Result<Option<String>, PagesError> {
-    if config.templates_dir.as_os_str().is_empty() {
-        return Ok(None);
-    }
-    // A directory that is not there at all is a mistake; one without the file is not.
-    if let Err(why) = std::fs::metadata(&config.templates_dir) {
-        let path = config.templates_dir.clone();
-        return Err(PagesError::Read { path, why });
-    }
-    let path = config.templates_dir.join(name);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(text)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(why) => Err(PagesError::Read { path, why }),
-    }
-}
-
-fn template_error(name: &str, e: &minijinja::Error) -> PagesError {
-    PagesError::Template {
-        name: e.name().unwrap_or(name).to_owned(),
-        why: e.to_string(),
-    }
 }
 
 #[cfg(test)]

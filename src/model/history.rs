@@ -28,7 +28,7 @@ pub struct History {
 }
 
 /// One crawl of a host category.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PastCrawl {
     /// The end of the crawl.
     pub ended_at: Timestamp,

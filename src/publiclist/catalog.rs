@@ -1,4 +1,4 @@
-//! The tree of pages: product → version → architecture, with the numbers that stand on each.
+//! The catalog of the pages: products, versions, architectures and repositories, with statistics.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Breadcrumb;
 use super::natural_sort;
-use super::propagation::{self, PropagationSamples};
-use super::public_view::{PublicRepository, PublicView, RepositoryView, day};
-use super::slug::Slugs;
+use super::propagation_counts::{self, PropagationSamples};
+use super::public_view::{PublicRepository, PublicView};
+use super::slug::{PAGE_FILES, Slugs};
+use super::text::day;
 use crate::model::Timestamp;
-use crate::model::ids::{ArchId, HostId, ProductId, VersionId};
+use crate::model::ids::{ArchId, DirectoryId, HostId, ProductId, RepositoryId, VersionId};
 use crate::model::registry::{Product, Version};
 
-/// Names that other pages have at the top.
+/// Names at the top that products cannot have.
 const RESERVED: [&str; 9] = [
     "index.html",
     "index.json",
@@ -28,33 +28,31 @@ const RESERVED: [&str; 9] = [
     "generation.json",
 ];
 
-/// Names that every page has beside those below it.
-const PAGES: [&str; 2] = ["index.html", "index.json"];
-/// What came within so much time of the last version stands on top of their page.
+/// Versions detected this long before the most recent one are listed as recent.
 const RECENT: Duration = Duration::from_hours(14 * 24);
 
-/// All that the pages show but the mirrors themselves.
+/// Everything on the pages except the mirrors.
 #[derive(Debug, Serialize)]
 pub(super) struct Catalog {
-    /// In the order in which they came into the registry: the main one first.
-    pub(super) products: Vec<ProductView>,
+    title: String,
     pub(super) numbers: SiteStats,
-    /// A repository to show how one is asked for: of a numbered version that is no test and that most mirrors hold.
+    /// Sorted by ID: the main product comes first.
+    pub(super) products: Vec<ProductView>,
+    /// An example of a request: a repository of the numbered version, preferably no test release, with the most mirrors.
     example: Option<Example>,
 }
 
-/// What the start page counts.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct SiteStats {
     mirrors: usize,
     countries: usize,
     versions: usize,
     repositories: usize,
-    /// The share of mirrors that carry the newest push of each repository, in whole percent.
+    /// The percentage of mirrors with the newest push, over all repositories.
     newest: Option<u64>,
-    /// The day when a mirror was last checked.
+    /// The day of the last crawl of any mirror.
     verified: Option<String>,
-    /// The minute when the newest metadata of any repository came.
+    /// The minute of the newest push of any repository.
     newest_push: Option<String>,
 }
 
@@ -64,78 +62,71 @@ struct Example {
     arch: String,
 }
 
-/// A product.
 #[derive(Debug, Serialize)]
 pub(super) struct ProductView {
     pub(super) name: String,
-    pub(super) href: String,
-    /// Highest sort order first; of equal ones those with numbers, the highest first, then tests, then those without a number.
-    pub(super) versions: Vec<VersionView>,
+    pub(super) page: String,
     pub(super) mirrors: usize,
+    /// Sorted by `sortorder`, then numbered versions before others, releases before tests, and higher numbers first.
+    pub(super) versions: Vec<VersionView>,
 }
 
-/// A version of a product.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct VersionView {
     pub(super) product: String,
     pub(super) name: String,
-    pub(super) codename: Option<String>,
+    codename: Option<String>,
     pub(super) test: bool,
-    pub(super) href: String,
-    pub(super) first_seen: String,
-    /// By name, primary ones first.
+    pub(super) page: String,
+    first_seen: String,
+    mirrors: usize,
+    countries: usize,
+    /// The percentage of mirrors with the newest push, over all repositories; `None` without propagation statistics.
+    newest: Option<u64>,
+    repository_count: usize,
+    /// Primary architectures first, then by name.
     pub(super) arches: Vec<ArchView>,
-    pub(super) repositories: usize,
-    pub(super) mirrors: usize,
-    pub(super) countries: usize,
-    /// The share of mirrors that carry the newest push, over all repositories, in whole percent; none where nothing was counted.
-    pub(super) newest: Option<u64>,
     #[serde(skip)]
-    pub(super) sortorder: i64,
+    sortorder: i64,
     #[serde(skip)]
-    pub(super) seen: Timestamp,
+    first_seen_at: Timestamp,
 }
 
-/// An architecture of a version.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct ArchView {
     pub(super) name: String,
-    pub(super) href: String,
+    pub(super) page: String,
+    mirrors: usize,
+    countries: usize,
     pub(super) repositories: Vec<RepositoryView>,
-    pub(super) mirrors: usize,
-    pub(super) countries: usize,
 }
 
-impl ProductView {
-    pub(super) fn crumb(&self) -> Breadcrumb {
-        Breadcrumb {
-            name: self.name.clone(),
-            href: self.href.clone(),
-        }
-    }
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct RepositoryView {
+    /// The prefix, or the path of a repository without a prefix.
+    pub(super) name: String,
+    /// The value of `repo=` in requests.
+    prefix: Option<String>,
+    /// The value of `path=` in requests.
+    path: String,
+    /// The path to append to a URL of the category, with a slash at the end.
+    directory: String,
+    mirrors: usize,
+    #[serde(skip)]
+    pub(super) id: RepositoryId,
+    #[serde(skip)]
+    pub(super) directory_id: DirectoryId,
 }
 
 impl VersionView {
-    /// The directory of its pages.
-    pub(super) fn dir(&self) -> &str {
-        self.href.trim_end_matches("/index.html")
-    }
-
-    /// Without a number of its own, such as Rawhide: never *the* current version.
+    /// Returns true for a version without a number, such as Rawhide, which is never the current version.
     fn is_development(&self) -> bool {
         !self.name.contains(|c: char| c.is_ascii_digit())
-    }
-
-    pub(super) fn crumb(&self) -> Breadcrumb {
-        Breadcrumb {
-            name: self.name.clone(),
-            href: self.href.clone(),
-        }
     }
 }
 
 impl Catalog {
-    /// All versions, the last detected first; of those of one day, the newest by its name.
+    /// Returns all versions, most recently detected first, then by version number.
     pub(super) fn newest_first(&self) -> Vec<&VersionView> {
         let mut all: Vec<&VersionView> = self.products.iter().flat_map(|p| &p.versions).collect();
         all.sort_by_cached_key(|v| {
@@ -150,51 +141,66 @@ impl Catalog {
         all
     }
 
-    /// Of these, the ones that came within two weeks of the last.
+    /// Returns the versions that were detected within [`RECENT`] of the last one.
     pub(super) fn recent<'v>(newest_first: &[&'v VersionView]) -> Vec<&'v VersionView> {
-        let last = newest_first.iter().map(|v| v.seen).max().unwrap_or_default();
+        let last = newest_first.iter().map(|v| v.first_seen_at).max().unwrap_or_default();
         let since = last.minus(RECENT);
-        newest_first.iter().copied().filter(|v| v.seen > since).collect()
+        newest_first
+            .iter()
+            .copied()
+            .filter(|v| v.first_seen_at > since)
+            .collect()
     }
 }
 
-type ByArch<'f> = BTreeMap<ArchId, Vec<&'f PublicRepository<'f>>>;
-type ByVersion<'f> = BTreeMap<VersionId, ByArch<'f>>;
-type ByProduct<'f> = BTreeMap<ProductId, ByVersion<'f>>;
+type ByArch<'p> = BTreeMap<ArchId, Vec<&'p PublicRepository<'p>>>;
+type ByVersion<'p> = BTreeMap<VersionId, ByArch<'p>>;
+type ByProduct<'p> = BTreeMap<ProductId, ByVersion<'p>>;
 
-/// Arranges the repositories. Names of pages are given in the order of the rows, so that what comes later changes none.
-pub(super) fn build(facts: &PublicView<'_>, counted: &PropagationSamples) -> Catalog {
-    let world = facts.listing.registry;
+/// Builds the catalog. Page names are assigned in the order of the rows, so that later rows change no page name.
+pub(super) fn build(public: &PublicView<'_>, samples: &PropagationSamples, title: &str) -> Catalog {
+    let registry = public.publication.registry;
     let mut rows: ByProduct<'_> = BTreeMap::new();
-    for product in world.products.values().filter(|p| p.publiclist) {
+    for product in registry.products.values().filter(|p| p.publiclist) {
         rows.entry(product.id).or_default();
     }
-    // One that has repositories, none of which the world may see, is staged: it stays hidden.
-    let begun: BTreeSet<VersionId> = world.repositories.iter().map(|r| r.version).collect();
-    for version in world.versions.values().filter(|v| v.display && !begun.contains(&v.id)) {
+    // A version with repositories of which none is world-readable is staged, and stays hidden.
+    let with_repositories: BTreeSet<VersionId> = registry.repositories.iter().map(|r| r.version).collect();
+    let versions = registry.versions.values();
+    for version in versions.filter(|v| v.display && !with_repositories.contains(&v.id)) {
         if let Some(versions) = rows.get_mut(&version.product) {
             versions.entry(version.id).or_default();
         }
     }
-    for r in &facts.repositories {
+    for r in &public.repositories {
         let versions = rows.entry(r.product.id).or_default();
         let arches = versions.entry(r.version.id).or_default();
         arches.entry(r.arch.id).or_default().push(r);
     }
     let mut slugs = Slugs::new(&RESERVED);
     let products: Vec<ProductView> = (rows.iter())
-        .filter_map(|(id, versions)| Some(product(facts, world.products.get(id)?, versions, counted, &mut slugs)))
+        .filter_map(|(id, versions)| {
+            let row = registry.products.get(id)?;
+            Some(product(
+                public,
+                row,
+                versions,
+                samples,
+                &slugs.unique(row.name.as_str()),
+            ))
+        })
         .collect();
-    let hosts = facts.hosts();
+    let hosts = public.hosts();
     Catalog {
+        title: title.to_owned(),
         numbers: SiteStats {
             mirrors: hosts.len(),
-            countries: facts.countries(&hosts),
+            countries: public.count_countries(&hosts),
             versions: products.iter().map(|p| p.versions.len()).sum(),
-            repositories: facts.repositories.len(),
-            newest: propagation::newest(counted, facts.repositories.iter().map(|r| r.row.id)),
-            verified: facts.last_verified(),
-            newest_push: facts.newest_push(),
+            repositories: public.repositories.len(),
+            newest: propagation_counts::newest_percent(samples, public.repositories.iter().map(|r| r.row.id)),
+            verified: public.last_verified(),
+            newest_push: public.newest_push(),
         },
         example: example(&products),
         products,
@@ -202,114 +208,102 @@ pub(super) fn build(facts: &PublicView<'_>, counted: &PropagationSamples) -> Cat
 }
 
 fn product(
-    facts: &PublicView<'_>,
+    public: &PublicView<'_>,
     row: &Product,
     rows: &ByVersion<'_>,
-    counted: &PropagationSamples,
-    slugs: &mut Slugs,
+    samples: &PropagationSamples,
+    slug: &str,
 ) -> ProductView {
-    let slug = slugs.unique(row.name.as_str());
-    let mut slugs = Slugs::new(&PAGES);
-    let known = &facts.listing.registry.versions;
+    let mut slugs = Slugs::new(&PAGE_FILES);
+    let known = &public.publication.registry.versions;
     let mut versions: Vec<VersionView> = (rows.iter())
         .filter_map(|(id, arches)| {
-            Some(version(
-                facts,
-                (row, known.get(id)?),
-                arches,
-                counted,
-                (&slug, &mut slugs),
-            ))
+            let v = known.get(id)?;
+            let page = format!("{slug}/{}/", slugs.unique(v.name.as_str()));
+            Some(version(public, row, v, arches, samples, page))
         })
         .collect();
     versions.sort_by_cached_key(|v| {
         let current = (v.sortorder, !v.is_development(), !v.test, natural_sort::key(&v.name));
         Reverse(current)
     });
-    let all = rows.values().flat_map(BTreeMap::values);
     ProductView {
         name: row.name.to_string(),
-        href: format!("{slug}/index.html"),
+        page: format!("{slug}/"),
+        mirrors: hosts_of(rows.values().flat_map(BTreeMap::values)).len(),
         versions,
-        mirrors: holders(all).len(),
     }
 }
 
-/// `above` = the directory above, and the names that are taken there.
 fn version(
-    facts: &PublicView<'_>,
-    (product, v): (&Product, &Version),
+    public: &PublicView<'_>,
+    product: &Product,
+    v: &Version,
     rows: &ByArch<'_>,
-    counted: &PropagationSamples,
-    (above, slugs): (&str, &mut Slugs),
+    samples: &PropagationSamples,
+    page: String,
 ) -> VersionView {
-    let slug = format!("{above}/{}", slugs.unique(v.name.as_str()));
-    let mut slugs = Slugs::new(&[PAGES.as_slice(), &[propagation::DIR]].concat());
+    let mut slugs = Slugs::new(&[PAGE_FILES.as_slice(), &[propagation_counts::DIR]].concat());
     let mut arches: Vec<(bool, ArchView)> = rows
         .values()
-        .filter_map(|list| arch(facts, list, &slug, &mut slugs))
+        .filter_map(|list| arch(public, list, &page, &mut slugs))
         .collect();
     arches.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
-    let hosts = holders(rows.values());
+    let hosts = hosts_of(rows.values());
+    let display_name = v.display_name.as_deref().filter(|n| !n.is_empty());
     VersionView {
         product: product.name.to_string(),
-        name: label(v),
+        name: display_name.unwrap_or(v.name.as_str()).to_owned(),
         codename: v.codename.clone().filter(|c| !c.is_empty()),
         test: v.is_test,
-        href: format!("{slug}/index.html"),
+        page,
         first_seen: day(v.first_seen),
-        arches: arches.into_iter().map(|(_, a)| a).collect(),
-        repositories: rows.values().map(Vec::len).sum(),
         mirrors: hosts.len(),
-        countries: facts.countries(&hosts),
-        newest: propagation::newest(counted, rows.values().flatten().map(|r| r.row.id)),
+        countries: public.count_countries(&hosts),
+        newest: propagation_counts::newest_percent(samples, rows.values().flatten().map(|r| r.row.id)),
+        repository_count: rows.values().map(Vec::len).sum(),
+        arches: arches.into_iter().map(|(_, a)| a).collect(),
         sortorder: v.sortorder,
-        seen: v.first_seen,
+        first_seen_at: v.first_seen,
     }
 }
 
 fn arch(
-    facts: &PublicView<'_>,
+    public: &PublicView<'_>,
     rows: &[&PublicRepository<'_>],
-    above: &str,
+    parent: &str,
     slugs: &mut Slugs,
 ) -> Option<(bool, ArchView)> {
-    let any = rows.first()?;
-    let slug = slugs.unique(any.arch.name.as_str());
-    let hosts = holders([rows].into_iter());
+    let arch = rows.first()?.arch;
+    let hosts = hosts_of([rows].into_iter());
     let view = ArchView {
-        name: any.arch.name.to_string(),
-        href: format!("{above}/{slug}/index.html"),
-        repositories: rows.iter().map(|r| repository(facts, r)).collect(),
+        name: arch.name.to_string(),
+        page: format!("{parent}{}/", slugs.unique(arch.name.as_str())),
         mirrors: hosts.len(),
-        countries: facts.countries(&hosts),
+        countries: public.count_countries(&hosts),
+        repositories: rows.iter().map(|r| repository(public, r)).collect(),
     };
-    Some((any.arch.primary_arch, view))
+    Some((arch.primary_arch, view))
 }
 
-fn repository(facts: &PublicView<'_>, r: &PublicRepository<'_>) -> RepositoryView {
+fn repository(public: &PublicView<'_>, r: &PublicRepository<'_>) -> RepositoryView {
     let prefix = r.row.prefix.as_ref().map(ToString::to_string);
     RepositoryView {
         name: prefix.clone().unwrap_or_else(|| r.path.as_str().to_owned()),
         prefix,
-        path: facts.full_path(r.row.category, r.path),
-        mirrors: r.hosts.len(),
-        below: match r.path.to_url_path() {
+        path: public.full_path(r.row.category, r.path),
+        directory: match r.path.to_url_path() {
             top if top.is_empty() => top,
             path => format!("{path}/"),
         },
+        mirrors: r.hosts.len(),
         id: r.row.id,
-        directory: r.directory,
+        directory_id: r.directory,
     }
 }
 
-fn label(v: &Version) -> String {
-    let shown = v.display_name.as_deref().filter(|n| !n.is_empty());
-    shown.unwrap_or(v.name.as_str()).to_owned()
-}
-
-/// The hosts that hold any of the repositories.
-fn holders<'a, 'f: 'a, L: AsRef<[&'f PublicRepository<'f>]> + ?Sized + 'a>(
+/// Returns the hosts that are listed for any of the repositories.
+fn hosts_of<'a, 'p: 'a, L: AsRef<[&'p PublicRepository<'p>]> + ?Sized + 'a>(
     lists: impl Iterator<Item = &'a L>,
 ) -> BTreeSet<HostId> {
     lists
@@ -320,8 +314,8 @@ fn holders<'a, 'f: 'a, L: AsRef<[&'f PublicRepository<'f>]> + ?Sized + 'a>(
 
 fn example(products: &[ProductView]) -> Option<Example> {
     let mut versions: Vec<&VersionView> = products.iter().flat_map(|p| &p.versions).collect();
-    let numbered = |v: &VersionView| v.name.starts_with(|c: char| c.is_ascii_digit());
-    versions.sort_by_key(|v| (v.test, !numbered(v), Reverse(v.mirrors)));
+    let is_numbered = |v: &VersionView| v.name.starts_with(|c: char| c.is_ascii_digit());
+    versions.sort_by_key(|v| (v.test, !is_numbered(v), Reverse(v.mirrors)));
     let arches = versions.into_iter().flat_map(|v| &v.arches);
     arches
         .flat_map(|a| a.repositories.iter().map(move |r| (a, r)))

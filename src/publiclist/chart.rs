@@ -1,7 +1,6 @@
-//! Pictures of how pushes spread: stacked areas over time, as SVG that stands in a page.
+//! Charts of propagation: stacked areas over time as inline SVG.
 //!
-//! Colours are told apart by the style sheet, which finds the areas by the fills that are written here; so a picture is light or dark
-//! as its page is.
+//! The style sheet selects the areas by their fill attributes and sets the colors of the light or dark scheme.
 
 use plotters::prelude::*;
 
@@ -9,7 +8,7 @@ use crate::model::Timestamp;
 use crate::model::propagation::PropagationSample;
 
 const SIZE: (u32, u32) = (500, 140);
-/// The fills of [`crate::model::propagation::PropagationCounts::parts`], as `style.css` knows them.
+/// The fills of [`crate::model::propagation::PropagationCounts::parts`], which `style.css` selects.
 const FILLS: [RGBColor; 5] = [
     RGBColor(0x1a, 0x7f, 0x37),
     RGBColor(0x09, 0x69, 0xda),
@@ -18,39 +17,37 @@ const FILLS: [RGBColor; 5] = [
     RGBColor(0x6e, 0x77, 0x81),
 ];
 const DAY: i64 = 24 * 60 * 60;
-/// The most moments that a picture has: more than can be told apart would only make pages heavy.
+/// The maximum number of samples in a chart; more could not be distinguished and would make pages larger.
 const MAX_POINTS: i64 = 84;
 
-/// The time that all pictures of a page show.
+/// The time axis, common to all charts of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ChartAxes {
-    /// The first moment.
     pub(super) from: Timestamp,
-    /// The last one.
     pub(super) to: Timestamp,
 }
 
 impl ChartAxes {
-    /// From the first to the last of what was counted, if these are two moments.
-    pub(super) fn from_samples(counted: impl Iterator<Item = PropagationSample>) -> Option<Self> {
-        let mut frame: Option<Self> = None;
-        for PropagationSample { taken_at: at, .. } in counted {
-            let Self { from, to } = frame.unwrap_or(Self { from: at, to: at });
-            frame = Some(Self {
+    /// Spans the first to the last sample; `None` if both have the same time.
+    pub(super) fn from_samples(samples: impl Iterator<Item = PropagationSample>) -> Option<Self> {
+        let mut axes: Option<Self> = None;
+        for PropagationSample { taken_at: at, .. } in samples {
+            let Self { from, to } = axes.unwrap_or(Self { from: at, to: at });
+            axes = Some(Self {
                 from: from.min(at),
                 to: to.max(at),
             });
         }
-        frame.filter(|f| f.from < f.to)
+        axes.filter(|f| f.from < f.to)
     }
 
-    /// How many days it spans, the begun ones whole.
+    /// Returns the number of days, rounded up.
     pub(super) fn days(self) -> i64 {
         (self.to.0 - self.from.0 + DAY - 1) / DAY
     }
 
-    /// Days since the beginning of the first one.
-    fn place(self, at: Timestamp) -> f64 {
+    /// Returns the time in days since the midnight before the first sample.
+    fn x(self, at: Timestamp) -> f64 {
         let seconds = i32::try_from(at.0 - self.midnight()).unwrap_or(i32::MAX);
         f64::from(seconds) / 86_400.0
     }
@@ -60,30 +57,30 @@ impl ChartAxes {
     }
 }
 
-/// The picture. `counted` is in order, the oldest first; what lies outside of the frame is left out.
-pub(super) fn stacked(counted: &[PropagationSample], frame: ChartAxes) -> Result<String, String> {
-    let counted = downsample(counted, frame);
-    let most = counted.iter().map(|c| c.counts.total()).max().unwrap_or(0).max(1);
+/// Renders samples, oldest first, as SVG; samples outside of the axes are omitted.
+pub(super) fn render_stacked(samples: &[PropagationSample], axes: ChartAxes) -> Result<String, String> {
+    let samples = downsample(samples, axes);
+    let max = samples.iter().map(|c| c.counts.total()).max().unwrap_or(0).max(1);
     let mut out = String::new();
-    draw(&mut out, &counted, frame, most).map_err(|e| e.to_string())?;
+    draw(&mut out, &samples, axes, max).map_err(|e| e.to_string())?;
     Ok(out)
 }
 
-type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+type DrawResult = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
-fn draw(out: &mut String, counted: &[PropagationSample], frame: ChartAxes, most: u64) -> Drawn {
+fn draw(out: &mut String, samples: &[PropagationSample], axes: ChartAxes, max: u64) -> DrawResult {
     let root = SVGBackend::with_string(out, SIZE).into_drawing_area();
     let mut chart = ChartBuilder::on(&root)
         .margin(4)
         .margin_right(12)
         .x_label_area_size(20)
         .y_label_area_size(36)
-        .build_cartesian_2d(frame.place(frame.from)..frame.place(frame.to), 0..most)?;
-    // From the top down: each area covers the lower part of the one before.
-    for (place, fill) in FILLS.into_iter().enumerate().rev() {
-        let upper = counted.iter().map(|c| {
-            let sum = c.counts.parts().into_iter().take(place + 1).map(u64::from).sum();
-            (frame.place(c.taken_at), sum)
+        .build_cartesian_2d(axes.x(axes.from)..axes.x(axes.to), 0..max)?;
+    // From the top down: each area covers the lower part of the previous one.
+    for (index, fill) in FILLS.into_iter().enumerate().rev() {
+        let upper = samples.iter().map(|c| {
+            let sum = c.counts.parts().into_iter().take(index + 1).map(u64::from).sum();
+            (axes.x(c.taken_at), sum)
         });
         chart.draw_series(AreaSeries::new(upper, 0, fill.filled()))?;
     }
@@ -94,25 +91,25 @@ fn draw(out: &mut String, counted: &[PropagationSample], frame: ChartAxes, most:
         .x_labels(7)
         .y_labels(3)
         .label_style(text)
-        .x_label_formatter(&|day| date(frame, *day))
+        .x_label_formatter(&|day| date(axes, *day))
         .draw()?;
     root.present()
 }
 
-/// `Nov 24`.
-fn date(frame: ChartAxes, day: f64) -> String {
+/// Formats a label such as `Nov 24`.
+fn date(axes: ChartAxes, day: f64) -> String {
     let hours = std::time::Duration::try_from_secs_f64(day * 86_400.0).unwrap_or_default();
-    let at = Timestamp(frame.midnight()).plus(hours);
+    let at = Timestamp(axes.midnight()).plus(hours);
     let text = jiff::Timestamp::from_second(at.0).map(|t| t.strftime("%b %-d").to_string());
     text.unwrap_or_default()
 }
 
-/// One moment for each part of the frame, the last one in it; and of equal ones in a row only the first and the last.
-fn downsample(counted: &[PropagationSample], frame: ChartAxes) -> Vec<PropagationSample> {
-    let span = (frame.to.0 - frame.from.0).max(1);
-    let part = |c: &PropagationSample| (c.taken_at.0 - frame.from.0) * MAX_POINTS / span;
+/// Keeps the last sample of each of [`MAX_POINTS`] intervals, and only the first and last of consecutive equal samples.
+fn downsample(samples: &[PropagationSample], axes: ChartAxes) -> Vec<PropagationSample> {
+    let span = (axes.to.0 - axes.from.0).max(1);
+    let part = |c: &PropagationSample| (c.taken_at.0 - axes.from.0) * MAX_POINTS / span;
     let mut out: Vec<PropagationSample> = Vec::new();
-    let within = (counted.iter()).filter(|c| (frame.from..=frame.to).contains(&c.taken_at));
+    let within = (samples.iter()).filter(|c| (axes.from..=axes.to).contains(&c.taken_at));
     for next in within {
         if out.last().is_some_and(|last| out.len() > 1 && part(last) == part(next)) {
             out.pop();
@@ -135,7 +132,7 @@ mod tests {
 
     const FIRST: Timestamp = Timestamp(1_700_000_000);
 
-    fn counted(hours: i64, newest: u32, older: u32) -> PropagationSample {
+    fn sample(hours: i64, newest: u32, older: u32) -> PropagationSample {
         PropagationSample {
             taken_at: Timestamp(FIRST.0 + hours * 3_600),
             counts: PropagationCounts {
@@ -146,7 +143,7 @@ mod tests {
         }
     }
 
-    /// The areas by their fills: the corners of each.
+    /// Returns the fill and the number of corners of each area.
     fn areas(svg: &str) -> Vec<(String, usize)> {
         let parts = svg.split("<polygon").skip(1);
         parts
@@ -166,11 +163,11 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_has_one_area_for_each_state() {
-        let all: Vec<PropagationSample> = (0..84).map(|n| counted(n * 4, u32::try_from(n).unwrap(), 84)).collect();
-        let frame = ChartAxes::from_samples(all.iter().copied()).unwrap();
-        assert_eq!(frame.days(), 14);
-        let svg = stacked(&all, frame).unwrap();
+    fn a_chart_has_one_area_per_count() {
+        let all: Vec<PropagationSample> = (0..84).map(|n| sample(n * 4, u32::try_from(n).unwrap(), 84)).collect();
+        let axes = ChartAxes::from_samples(all.iter().copied()).unwrap();
+        assert_eq!(axes.days(), 14);
+        let svg = render_stacked(&all, axes).unwrap();
         let areas = areas(&svg);
         let fills: Vec<&str> = areas.iter().map(|(fill, _)| fill.as_str()).collect();
         assert_eq!(fills, ["#6E7781", "#BC4C00", "#8250DF", "#0969DA", "#1A7F37"]);
@@ -183,27 +180,27 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_change_has_few_corners() {
-        let all: Vec<PropagationSample> = (0..1_000).map(|n| counted(n, 70, 3)).collect();
-        let frame = ChartAxes::from_samples(all.iter().copied()).unwrap();
-        let svg = stacked(&all, frame).unwrap();
+    fn unchanged_counts_give_few_corners() {
+        let all: Vec<PropagationSample> = (0..1_000).map(|n| sample(n, 70, 3)).collect();
+        let axes = ChartAxes::from_samples(all.iter().copied()).unwrap();
+        let svg = render_stacked(&all, axes).unwrap();
         assert!(areas(&svg).iter().all(|(_, corners)| *corners <= 5), "{svg}");
         assert!(svg.len() < 4_000, "{} bytes", svg.len());
-        // Of what changes all the time no more is drawn than can be seen, and the end is what was counted last.
-        let all: Vec<PropagationSample> = (0..1_000).map(|n| counted(n, n.try_into().unwrap(), 3)).collect();
-        let few = downsample(&all, frame);
+        // Changing counts are limited to what can be distinguished, and the last sample is kept.
+        let all: Vec<PropagationSample> = (0..1_000).map(|n| sample(n, n.try_into().unwrap(), 3)).collect();
+        let few = downsample(&all, axes);
         assert!(few.len() <= 86, "{}", few.len());
         assert_eq!((few.first(), few.last()), (all.first(), all.last()));
     }
 
     #[test]
-    fn one_moment_is_no_picture() {
+    fn samples_at_one_time_give_no_axes() {
         assert_eq!(ChartAxes::from_samples([].into_iter()), None);
-        assert_eq!(ChartAxes::from_samples([counted(0, 1, 1)].into_iter()), None);
-        let frame = ChartAxes::from_samples([counted(0, 1, 1), counted(1, 1, 1)].into_iter()).unwrap();
-        assert_eq!(frame.days(), 1);
-        // Nobody, and nothing in the frame.
-        assert!(stacked(&[counted(0, 0, 0)], frame).unwrap().starts_with("<svg"));
-        assert!(stacked(&[], frame).unwrap().ends_with("</svg>\n"));
+        assert_eq!(ChartAxes::from_samples([sample(0, 1, 1)].into_iter()), None);
+        let axes = ChartAxes::from_samples([sample(0, 1, 1), sample(1, 1, 1)].into_iter()).unwrap();
+        assert_eq!(axes.days(), 1);
+        // No mirrors, and no samples.
+        assert!(render_stacked(&[sample(0, 0, 0)], axes).unwrap().starts_with("<svg"));
+        assert!(render_stacked(&[], axes).unwrap().ends_with("</svg>\n"));
     }
 }

@@ -1,11 +1,11 @@
-//! Escaping for HTML: text, and attributes in quotes.
+//! HTML escaping of text and quoted attributes.
 
 use std::fmt::{self, Write};
 
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State};
 
-/// Writes a value into a page. Everything is escaped but what a template itself wrote; a slash stays readable.
+/// Writes a value to a page. Escapes everything except values that a template marked as safe; slashes stay readable.
 pub(super) fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let written = if value.is_safe() || matches!(state.auto_escape(), AutoEscape::None) {
         write!(out, "{value}")
@@ -16,7 +16,7 @@ pub(super) fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Va
 }
 
 fn html(out: &mut impl Write, text: &str) -> fmt::Result {
-    // What needs no escape goes out in one piece.
+    // Text without special characters is written at once.
     for piece in text.split_inclusive(['&', '<', '>', '"', '\'']) {
         let plain = piece.trim_end_matches(['&', '<', '>', '"', '\'']);
         out.write_str(plain)?;
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_means_something_in_html_is_escaped() {
+    fn special_characters_are_escaped() {
         let escaped = |text: &str| {
             let mut out = String::new();
             html(&mut out, text).unwrap();

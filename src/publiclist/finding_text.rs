@@ -1,169 +1,145 @@
-//! What the words of findings mean, and what the admin of a mirror can do.
+//! Titles of findings, and advice for the administrators of mirrors.
 
-/// A reason as pages tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FindingText {
-    /// What is so.
-    pub(super) what: &'static str,
-    /// What to do about it.
+    pub(super) title: &'static str,
     pub(super) advice: &'static str,
-    /// How bad it is for the state of a category.
-    pub(super) weight: Severity,
+    pub(super) severity: Severity,
 }
 
-/// What a reason says of a category.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The effect of a finding on the state of a category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Severity {
-    /// Nothing is wrong with what it is listed for.
-    Remark,
-    /// It holds an older version that is still offered.
-    Lagging,
-    /// Something in it is not as it must be.
-    Wrong,
+    /// The state does not change.
+    Note,
+    /// The category is outdated-allowed.
+    OutdatedAllowed,
+    /// The category is outdated.
+    Outdated,
 }
 
-const RETRY_ADVICE: &str = "Nothing: the next crawl asks again.";
+const RETRY_ADVICE: &str = "No action needed: the next crawl tries again.";
 
-/// The reason of directories that are not there.
-pub(super) const MISSING: &str = "missing";
-/// The reason of directories whose answer is missing, where no finding says more.
-pub(super) const UNANSWERED: &str = "unanswered";
-/// The reason of directories in an older version.
-pub(super) const LAGGING: &str = "outdated-allowed";
-/// The reason of directories with content that is not the master's.
-pub(super) const FOREIGN: &str = "unknown-hash";
-
-/// What a word means. Words that a later crawler may add are told as they are.
-pub(super) fn words(reason: &str) -> FindingText {
-    use Severity::{Lagging, Remark, Wrong};
-    let (weight, what, advice) = match reason {
-        MISSING => (
-            Remark,
-            "Not there",
-            "If the mirror carries only a part on purpose, nothing: it is listed for what it has. Else let the next transfer run to its \
-             end, and look at its excludes.",
-        ),
-        LAGGING => (
-            Lagging,
-            "An older version that is still good",
-            "Nothing, if the next transfer brings the new one: the mirror stays listed meanwhile. Transfer more often if it is so for days.",
-        ),
-        "forbidden" => (
-            Wrong,
-            "Closed: the mirror answers 403",
-            "Make these directories and files readable for the web server.",
-        ),
-        "size" => (
-            Wrong,
-            "A file of another size than on the master",
-            "A transfer was cut off, or is under way. Run it to its end; look for a full disk.",
-        ),
-        "truncated" => (
-            Remark,
-            "A file that breaks off",
-            "Run the transfer to its end; look for a full disk.",
-        ),
-        "repomd-outdated" => (
-            Wrong,
-            "Metadata so old that it is no longer offered",
-            "Look whether the last transfers failed, and transfer more often.",
-        ),
-        FOREIGN => (
-            Wrong,
-            "Metadata that the master never had",
-            "Transfer these directories anew, from the master or a mirror near it. Look for a proxy or a local change.",
-        ),
-        "category-missing" => (
-            Wrong,
-            "The whole category is not there",
-            "Look whether the address is right and the disk is mounted.",
-        ),
-        "index-mismatch" | "rsync-mismatch" => (
-            Remark,
-            "What it lists is not what it serves",
-            "Look whether all its servers and disks have the same content.",
-        ),
-        "urls-inconsistent" => (
-            Remark,
-            "Its addresses do not serve the same",
-            "Let all addresses lead to the same content, or take the wrong one out of the registry.",
-        ),
-        "soft-404" => (
-            Remark,
-            "It answers 200 for names that it cannot have",
-            "Let the server answer 404 for what is not there.",
-        ),
-        "redirect" | "redirected" => (
-            Remark,
-            "It redirects to another place",
-            "Register the address that it leads to, if that is the mirror.",
-        ),
-        "certificate" => (Remark, "Its certificate", "Renew it."),
-        _ => return inconclusive_text(reason),
-    };
-    FindingText { what, advice, weight }
-}
-
-/// Words for what could not be found out.
-fn inconclusive_text(reason: &str) -> FindingText {
-    let (what, advice) = match reason {
-        "connection" => (
-            "No connection",
-            "Look whether the server runs, and whether a firewall keeps the crawler out.",
-        ),
-        "timeout" => ("No answer in time", "Look at the load of the server and its disks."),
-        "dns" => (
-            "Its name cannot be looked up",
-            "Look at the name servers of its domain.",
-        ),
-        "tls" => (
-            "No secure connection",
-            "Look at the certificate: its end, its names, and the chain to the authority.",
-        ),
-        "private-address" => (
-            "Its name leads to addresses that only its own network has",
-            "Give the name a public address.",
-        ),
-        "protocol" => (
-            "An answer that is no proper HTTP",
-            "Look at the server and at proxies before it.",
-        ),
-        "status" => (
-            "The server answers with an error",
-            "Look at the error log of the server.",
-        ),
-        "rsync" | "rsync-failed" => (
-            "Its rsync server gives no listing",
-            "Look at the module and its limits.",
-        ),
-        "unreadable-directory" | "symlink" => (
-            "Its rsync server cannot tell it",
-            "Nothing: the web server is asked instead.",
-        ),
-        "no-usable-url" => (
-            "It has no address that can be asked",
-            "Register an https or http address.",
-        ),
-        "rate-limited" | "server-busy" => (
-            "It had too much to do",
-            "Nothing, if it comes seldom. Else allow the crawler more requests, or register lower limits.",
-        ),
-        "deadline" | "request-budget" => (
-            "The crawl did not come to its end in time",
-            "Offer rsync or directory pages, so that it takes fewer requests.",
-        ),
-        "interrupted" | "not-probed" => ("The crawl ended before it came to these", RETRY_ADVICE),
-        "master-unreadable" | "unverifiable" => ("Could not be compared with the master", RETRY_ADVICE),
-        _ => ("No clear answer", RETRY_ADVICE),
-    };
-    FindingText {
-        what,
-        advice,
-        weight: Severity::Remark,
+impl FindingText {
+    /// Returns the text of a finding code. Unknown codes of a newer crawler get a general text.
+    pub(super) fn new(code: &str) -> Self {
+        use Severity::{Note, Outdated, OutdatedAllowed};
+        let (severity, title, advice) = match code {
+            "missing" => (
+                Note,
+                "Missing directories",
+                "No action needed if the mirror carries only a part on purpose: it is listed for what it has. Otherwise complete the \
+                 next sync, and check its exclude rules.",
+            ),
+            "outdated-allowed" => (
+                OutdatedAllowed,
+                "Older version that is still offered",
+                "No action needed if the next sync brings the new version; the mirror stays listed meanwhile. Sync more often if this \
+                 persists for days.",
+            ),
+            "forbidden" => (
+                Outdated,
+                "Access denied (403)",
+                "Make these directories and files readable for the web server.",
+            ),
+            "size" => (
+                Outdated,
+                "File size differs from the master",
+                "A sync was interrupted or is in progress. Complete it, and check for a full disk.",
+            ),
+            "truncated" => (Note, "Truncated file", "Complete the sync, and check for a full disk."),
+            "repomd-outdated" => (
+                Outdated,
+                "Metadata too old to be offered",
+                "Check whether the last syncs failed, and sync more often.",
+            ),
+            "unknown-hash" => (
+                Outdated,
+                "Metadata that the master never had",
+                "Sync these directories again, from the master or a mirror close to it. Check for a caching proxy or local changes.",
+            ),
+            "category-missing" => (
+                Outdated,
+                "Category not found",
+                "Check that the registered URL is correct and the disk is mounted.",
+            ),
+            "index-mismatch" | "rsync-mismatch" => (
+                Note,
+                "Listing differs from the served files",
+                "Check that all servers and disks behind the URL have the same content.",
+            ),
+            "urls-inconsistent" => (
+                Note,
+                "URLs with different content",
+                "Make all URLs serve the same content, or remove the wrong URL from the registry.",
+            ),
+            "soft-404" => (
+                Note,
+                "Status 200 for files that do not exist",
+                "Configure the server to answer 404 for missing files.",
+            ),
+            "redirect" | "redirected" => (
+                Note,
+                "Redirect to another location",
+                "Register the URL that it redirects to, if that is the mirror.",
+            ),
+            "certificate" => (Note, "TLS certificate expires soon", "Renew the certificate."),
+            _ => {
+                let (title, advice) = inconclusive_text(code);
+                (Note, title, advice)
+            }
+        };
+        Self {
+            title,
+            advice,
+            severity,
+        }
     }
 }
 
-/// Whether what was expected and seen may stand on a page: sizes and dates that we wrote. Other texts may name addresses.
-pub(super) fn is_shown(reason: &str) -> bool {
-    matches!(reason, "size" | "certificate")
+/// Returns title and advice of a code that means that a probe was inconclusive.
+fn inconclusive_text(code: &str) -> (&'static str, &'static str) {
+    match code {
+        "connection" => (
+            "Connection failed",
+            "Check that the server is running and that no firewall blocks the crawler.",
+        ),
+        "timeout" => ("Timeout", "Check the load of the server and its disks."),
+        "dns" => ("Name resolution failed", "Check the name servers of the domain."),
+        "tls" => (
+            "TLS connection failed",
+            "Check the certificate: its expiry date, its names, and the chain to the authority.",
+        ),
+        "private-address" => (
+            "Name resolves to private IP addresses",
+            "Publish a public IP address for the name.",
+        ),
+        "protocol" => (
+            "Invalid HTTP response",
+            "Check the server and the proxies in front of it.",
+        ),
+        "status" => ("Server error", "Check the error log of the server."),
+        "rsync" | "rsync-failed" => ("rsync listing failed", "Check the rsync module and its limits."),
+        "unreadable-directory" | "symlink" => (
+            "Not visible through rsync",
+            "No action needed: the crawler uses HTTP instead.",
+        ),
+        "no-usable-url" => ("No URL that can be crawled", "Register an https or http URL."),
+        "rate-limited" | "server-busy" => (
+            "Server overloaded",
+            "No action needed if rare. Otherwise raise the server's limits for the crawler or lower the crawl limits in the registry.",
+        ),
+        "deadline" | "request-budget" => (
+            "Crawl not completed in time",
+            "Offer rsync or directory indexes, which need fewer requests.",
+        ),
+        "interrupted" | "not-probed" => ("Not probed before the crawl ended", RETRY_ADVICE),
+        "master-unreadable" | "unverifiable" => ("Comparison with the master failed", RETRY_ADVICE),
+        _ => ("Inconclusive response", RETRY_ADVICE),
+    }
+}
+
+/// Returns true if expected and observed values of a finding may appear on a page: sizes and dates. Other values may contain URLs.
+pub(super) fn detail_is_public(code: &str) -> bool {
+    matches!(code, "size" | "certificate")
 }

@@ -1,6 +1,6 @@
-//! The pages of mirrors: what each is listed for and what is not well, so that its admin sees why it is not listed.
+//! The pages of mirrors: states and findings of each category, so that administrators see why a mirror is not listed.
 //!
-//! Of directories, only those are named that the master shows the world and that are of no hidden version, and only by their paths: the addresses that crawls asked
+//! Findings name only directories that are world-readable on the master and belong to no hidden version, and never URLs, which
 //! may be private.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,418 +8,380 @@ use std::collections::{BTreeMap, BTreeSet};
 use roaring::RoaringBitmap;
 use serde::Serialize;
 
+use super::arch_mirrors::CountryView;
 use super::continents::Continents;
-use super::finding_text::{FOREIGN, FindingText, LAGGING, MISSING, Severity, UNANSWERED, is_shown, words};
+use super::finding_text::{FindingText, Severity, detail_is_public};
 use super::hidden::HiddenPaths;
-use super::public_view::{LinkView, PublicView, bandwidth, minute, place, web_page};
+use super::public_view::PublicView;
 use super::push_lag::PushHistory;
-use super::slug::Slugs;
-use super::sparkline::{Sparkline, picture};
+use super::text::{base_url, country_name, minute, web_page};
 use crate::model::history::{History, HostDowntime, PastCrawl, PastFinding};
 use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::{ExceptionState, Inventory};
 use crate::model::names::{CountryCode, DirPath};
 use crate::model::plan::CategoryOutcome;
-use crate::model::registry::{Category, DisabledBy, Host, HostCategory, Site};
-use crate::model::registry_data::RegistryData;
-use crate::snapshot::publication::{Publication, host_is_listed};
+use crate::model::registry::{Category, Host, HostCategory, Site};
+use crate::model::status::{DirectoryStatus, MirrorState};
+use crate::snapshot::publication::Publication;
 
-/// So many directories of a reason are named.
+/// The page of all mirrors.
+pub(super) const ALL_MIRRORS: &str = "mirrors/";
+/// The maximum number of directories that are named in a finding.
 const MAX_DIRECTORIES: usize = 20;
 
-/// A mirror, on its page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct MirrorPage {
-    pub(super) href: String,
-    pub(super) host: String,
-    pub(super) site: String,
-    pub(super) site_url: Option<String>,
-    /// Two letters.
-    pub(super) country: Option<String>,
-    pub(super) country_name: String,
-    /// Two letters.
-    pub(super) continent: Option<&'static str>,
-    pub(super) bandwidth: String,
-    #[serde(skip)]
-    pub(super) bandwidth_mbit: u32,
-    /// The crawler switched it off.
-    pub(super) disabled: bool,
-    /// By name.
-    pub(super) categories: Vec<CategoryView>,
-    /// Not over yet.
-    pub(super) downtimes: Vec<DowntimeView>,
+pub(super) struct MirrorView<'h> {
+    host: String,
+    pub(super) page: String,
+    site: String,
+    site_url: Option<String>,
+    country: Option<String>,
+    country_name: String,
+    continent: Option<&'static str>,
+    bandwidth_mbit: u32,
+    /// True if the crawler disabled it.
+    disabled: bool,
+    /// Downtimes that have not ended.
+    downtimes: Vec<DowntimeView>,
+    pub(super) categories: Vec<CategoryView<'h>>,
 }
 
-/// A category of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct CategoryView {
-    pub(super) name: String,
-    pub(super) state: MirrorState,
-    pub(super) label: &'static str,
-    /// What the state means for it.
-    says: String,
-    pub(super) urls: Vec<LinkView>,
-    /// When it was last looked at.
-    pub(super) checked: Option<String>,
-    /// Directories it was seen to hold.
-    pub(super) held: u64,
-    /// Directories that the master shows.
-    pub(super) all: u64,
-    /// Directories it is listed for.
-    pub(super) listed: u64,
-    /// Repositories of which it holds an older version.
-    pub(super) behind: usize,
-    /// The heaviest first.
-    pub(super) reasons: Vec<ReasonView>,
-    picture: Option<Sparkline>,
-    #[serde(skip)]
-    pub(super) crawls: Vec<PastCrawl>,
+pub(super) struct CategoryView<'h> {
+    name: String,
+    state: MirrorState,
+    /// A sentence that explains the state.
+    text: String,
+    urls: Vec<String>,
+    /// The minute of the last crawl.
+    checked: Option<String>,
+    /// The number of world-readable directories on the master.
+    directories: u64,
+    /// The number of them in the inventory.
+    present: u64,
+    /// The number of them that it is listed for.
+    listed: u64,
+    /// The number of repositories with an older push.
+    behind: usize,
+    /// Most severe first; only on the page of the mirror.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<FindingView>>,
+    /// Oldest first; only on the page of the mirror.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) crawls: Option<&'h [PastCrawl]>,
 }
 
-/// How a category stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum MirrorState {
-    Current,
-    AlwaysCurrent,
-    Lagging,
-    NotCurrent,
-    NoAnswer,
-    NeverCrawled,
-    NoAddress,
-}
-
-impl MirrorState {
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::AlwaysCurrent => "current by its admins’ word",
-            Self::Lagging => "lagging",
-            Self::NotCurrent => "not current",
-            Self::NoAnswer => "no answer",
-            Self::NeverCrawled => "never crawled",
-            Self::NoAddress => "no public address",
-        }
-    }
-}
-
-/// One reason why something is not well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct ReasonView {
-    /// The stable word of it.
-    pub(super) reason: String,
-    what: &'static str,
+struct FindingView {
+    reason: String,
+    title: &'static str,
     advice: &'static str,
-    /// How many directories it is about; 0 = the category as a whole.
-    pub(super) count: usize,
-    /// What was seen of the whole, where that may be told.
+    /// The number of directories; 0 = the category as a whole.
+    count: usize,
+    /// The observation, if the finding is about the whole category and the text is public.
     detail: Option<String>,
-    pub(super) directories: Vec<NamedDirectory>,
-    /// How many are not named.
+    directories: Vec<DirectoryView>,
+    /// The number of directories that are not named.
     more: usize,
     #[serde(skip)]
-    weight: Severity,
+    severity: Severity,
 }
 
-/// A directory below the top of the category.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct NamedDirectory {
-    pub(super) path: String,
-    pub(super) detail: Option<String>,
-}
-
-/// A time in which it is down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct DowntimeView {
-    pub(super) from: String,
-    pub(super) until: String,
-    pub(super) reason: Option<String>,
-}
-
-/// What is gathered of one reason.
-#[derive(Debug, Default)]
-struct Group<'w> {
-    directories: BTreeMap<&'w DirPath, Option<String>>,
+struct DirectoryView {
+    /// Relative to the topdir of the category.
+    path: String,
     detail: Option<String>,
 }
 
-/// The public hosts that have a page: switched on, or switched off by the crawler, which a good crawl takes back.
-pub(super) fn hosts(world: &RegistryData) -> impl Iterator<Item = (&Host, &Site)> {
-    world.hosts.values().filter_map(|host| {
-        let site = world.sites.get(&host.site)?;
-        (!host.is_private(site) && (host_is_listed(world, host.id) || is_off(world, host, site)))
-            .then_some((host, site))
-    })
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct DowntimeView {
+    starts_at: String,
+    ends_at: String,
+    reason: Option<String>,
 }
 
-fn is_off(world: &RegistryData, host: &Host, site: &Site) -> bool {
-    let by_crawler = !host.user_active && host.disabled_by == Some(DisabledBy::Crawler);
-    let embargoed = host.country.as_ref().is_some_and(|c| world.embargoed.contains(c));
-    by_crawler && host.admin_active && site.admin_active && site.user_active && !embargoed
+/// The findings with one reason.
+#[derive(Debug, Default)]
+struct FindingGroup<'r> {
+    directories: BTreeMap<&'r DirPath, Option<String>>,
+    detail: Option<String>,
 }
 
-/// Where the page of each host is.
-pub(super) fn places(world: &RegistryData) -> BTreeMap<HostId, String> {
-    let mut slugs = Slugs::new(&["index.html", "index.json"]);
-    let mut hosts: Vec<&Host> = hosts(world).map(|(h, _)| h).collect();
-    hosts.sort_by_key(|h| h.id);
-    let place = |h: &Host| (h.id, format!("mirrors/{}/index.html", slugs.unique(h.name.as_str())));
-    hosts.into_iter().map(place).collect()
+impl MirrorView<'_> {
+    /// Removes the data that only the page of the mirror has.
+    pub(super) fn without_details(mut self) -> Self {
+        for category in &mut self.categories {
+            (category.findings, category.crawls) = (None, None);
+        }
+        self
+    }
+
+    /// Hosts without a country come last.
+    fn country_key(&self) -> (bool, &str, Option<&str>) {
+        (self.country.is_none(), &self.country_name, self.country.as_deref())
+    }
 }
 
-/// What every page is told from.
+/// Sorts mirrors by the name of their country, and by host.
+pub(super) fn sort_by_country<'a, 'h>(mirrors: &'a [MirrorView<'h>]) -> Vec<&'a MirrorView<'h>> {
+    let mut out: Vec<&MirrorView<'_>> = mirrors.iter().collect();
+    out.sort_by(|a, b| (a.country_key(), &a.host).cmp(&(b.country_key(), &b.host)));
+    out
+}
+
+pub(super) fn group_by_country<'a, 'h>(sorted: &'a [&'a MirrorView<'h>]) -> Vec<CountryView<'a, &'a MirrorView<'h>>> {
+    sorted
+        .chunk_by(|a, b| a.country == b.country)
+        .map(|mirrors| CountryView {
+            code: mirrors.first().and_then(|m| m.country.as_deref()),
+            name: mirrors.first().map_or("", |m| &m.country_name),
+            mirrors,
+        })
+        .collect()
+}
+
 #[derive(Debug)]
-pub(super) struct MirrorPageBuilder<'a, 'w> {
-    listing: &'w Publication<'w>,
+pub(super) struct MirrorPageBuilder<'a, 'r> {
+    publication: &'r Publication<'r>,
     history: &'a History,
-    pushes: &'a PushHistory<'w>,
+    pushes: &'a PushHistory<'r>,
     continents: &'a Continents,
-    places: &'a BTreeMap<HostId, String>,
-    urls: BTreeMap<HostCategoryId, Vec<LinkView>>,
-    /// Directories of each category that the master shows, and the pages, too.
-    shown: BTreeMap<CategoryId, RoaringBitmap>,
-    carried: BTreeMap<HostId, Vec<&'w HostCategory>>,
+    pages: &'a BTreeMap<HostId, String>,
+    urls: BTreeMap<HostCategoryId, Vec<String>>,
+    /// The directories of each category that pages may name.
+    public_directories: BTreeMap<CategoryId, RoaringBitmap>,
+    host_categories: BTreeMap<HostId, Vec<&'r HostCategory>>,
 }
 
-impl<'a, 'w> MirrorPageBuilder<'a, 'w> {
-    pub(super) fn new(facts: &'a PublicView<'w>, history: &'a History) -> Self {
-        let (listing, world) = (facts.listing, facts.listing.registry);
-        let mut shown: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
-        let hidden = HiddenPaths::of(world);
-        for d in world.directories.values().filter(|d| d.readable && !hidden.has(d)) {
-            shown.entry(d.category).or_default().insert(d.id.0);
+impl<'a, 'r> MirrorPageBuilder<'a, 'r> {
+    pub(super) fn new(public: &'a PublicView<'r>, history: &'a History) -> Self {
+        let (publication, registry) = (public.publication, public.publication.registry);
+        let mut public_directories: BTreeMap<CategoryId, RoaringBitmap> = BTreeMap::new();
+        let hidden = HiddenPaths::new(registry);
+        for d in registry
+            .directories
+            .values()
+            .filter(|d| d.readable && !hidden.contains(d))
+        {
+            public_directories.entry(d.category).or_default().insert(d.id.0);
         }
-        let mut carried: BTreeMap<HostId, Vec<&HostCategory>> = BTreeMap::new();
-        for hc in world.host_categories.values() {
-            carried.entry(hc.host).or_default().push(hc);
+        let mut host_categories: BTreeMap<HostId, Vec<&HostCategory>> = BTreeMap::new();
+        for hc in registry.host_categories.values() {
+            host_categories.entry(hc.host).or_default().push(hc);
         }
-        let urls = listing.public_urls().into_iter();
+        let urls = publication.public_urls().into_iter();
         Self {
-            listing,
+            publication,
             history,
-            pushes: &facts.pushes,
-            continents: &facts.continents,
-            places: &facts.mirror_pages,
+            pushes: &public.pushes,
+            continents: &public.continents,
+            pages: &public.mirror_pages,
             urls: urls
-                .map(|(id, urls)| (id, urls.iter().map(|u| LinkView::new(u, &DirPath::top())).collect()))
+                .map(|(id, urls)| (id, urls.iter().map(base_url).collect()))
                 .collect(),
-            shown,
-            carried,
+            public_directories,
+            host_categories,
         }
     }
 
-    /// The page of a host.
-    pub(super) fn page(&self, host: &Host, site: &Site) -> Option<MirrorPage> {
-        let world = self.listing.registry;
-        let carried = self.carried.get(&host.id).map(Vec::as_slice).unwrap_or_default();
-        let shown = |hc: &&'w HostCategory| Some((*hc, world.categories.get(&hc.category).filter(|c| c.publiclist)?));
-        let mut categories: Vec<CategoryView> = (carried.iter().filter_map(shown))
+    /// Returns the page of a host; `None` if it carries only categories that are not public.
+    pub(super) fn page(&self, host: &Host, site: &Site) -> Option<MirrorView<'a>> {
+        let registry = self.publication.registry;
+        let carried = self
+            .host_categories
+            .get(&host.id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let public =
+            |hc: &&'r HostCategory| Some((*hc, registry.categories.get(&hc.category).filter(|c| c.publiclist)?));
+        let mut categories: Vec<CategoryView<'a>> = (carried.iter().filter_map(public))
             .map(|(hc, category)| self.category(hc, category))
             .collect();
-        // What it carries is nobody's business but its own.
         if categories.is_empty() && !carried.is_empty() {
             return None;
         }
         categories.sort_by(|a, b| a.name.cmp(&b.name));
         let downtimes = self.history.downtimes.get(&host.id).into_iter().flatten();
-        Some(MirrorPage {
-            href: self.places.get(&host.id)?.clone(),
+        let country = host.country.as_ref().map(CountryCode::as_str);
+        Some(MirrorView {
             host: host.name.to_string(),
+            page: self.pages.get(&host.id)?.clone(),
             site: site.name.to_string(),
             site_url: site.org_url.as_deref().and_then(web_page),
-            country: host.country.as_ref().map(ToString::to_string),
-            country_name: place(host.country.as_ref().map(CountryCode::as_str)),
+            country: country.map(str::to_owned),
+            country_name: country_name(country),
             continent: self.continents.get(host.country.as_ref()),
-            bandwidth: bandwidth(host.bandwidth),
             bandwidth_mbit: host.bandwidth,
             disabled: !host.is_active(site),
-            categories,
             downtimes: downtimes.map(downtime).collect(),
+            categories,
         })
     }
 
-    fn category(&self, hc: &'w HostCategory, category: &Category) -> CategoryView {
-        let holding = self.listing.registry.inventories.get(&hc.id);
-        let listed = self.listing.listed.get(&hc.id);
+    fn category(&self, hc: &'r HostCategory, category: &Category) -> CategoryView<'a> {
+        let inventory = self.publication.registry.inventories.get(&hc.id);
+        let crawled = inventory.filter(|_| !hc.always_up2date);
+        let listed = self.publication.listed.get(&hc.id);
         let urls = self.urls.get(&hc.id).cloned().unwrap_or_default();
-        let behind = match (holding, listed) {
-            (Some(holding), Some(listed)) if !hc.always_up2date => self.pushes.lagging(holding, listed),
+        let behind = match (crawled, listed) {
+            (Some(inventory), Some(listed)) => self.pushes.count_behind(inventory, listed),
             (_, _) => 0,
         };
-        let checked = holding.filter(|_| !hc.always_up2date);
-        let reasons = checked.map(|h| self.reasons(hc, h)).unwrap_or_default();
-        let crawls = self.history.crawls.get(&hc.id).cloned().unwrap_or_default();
-        let count = if urls.is_empty() {
-            0
-        } else {
-            listed.map_or(0, RoaringBitmap::len)
+        let findings = crawled.map(|i| self.findings(hc, i)).unwrap_or_default();
+        let crawls = self.history.crawls.get(&hc.id).map(Vec::as_slice).unwrap_or_default();
+        let directories = self.public_directories.get(&category.id);
+        let listed = listed.filter(|_| !urls.is_empty()).map_or(0, RoaringBitmap::len);
+        let last_outcome = crawls.last().map(|c| c.outcome);
+        let state = match inventory {
+            _ if urls.is_empty() => MirrorState::NoUrl,
+            _ if hc.always_up2date => MirrorState::AlwaysCurrent,
+            inventory => compute_state(inventory, last_outcome, listed, behind, &findings),
         };
-        let state = self.state(hc, &urls, count, behind, &reasons);
         CategoryView {
             name: category.name.to_string(),
             state,
-            label: state.label(),
-            says: state_text(state, holding, count),
+            text: state_text(state, inventory, listed),
             urls,
-            checked: checked.filter(|h| h.checked_at.0 > 0).map(|h| minute(h.checked_at)),
-            held: checked.map_or(count, |h| self.held(hc, h)),
-            all: self.shown.get(&category.id).map_or(0, RoaringBitmap::len),
-            listed: count,
+            checked: crawled.filter(|i| i.checked_at.0 > 0).map(|i| minute(i.checked_at)),
+            directories: directories.map_or(0, RoaringBitmap::len),
+            present: crawled.map_or(listed, |i| directories.map_or(0, |d| i.present.intersection_len(d))),
+            listed,
             behind,
-            reasons,
-            picture: picture(&crawls),
-            crawls,
+            findings: Some(findings),
+            crawls: Some(crawls),
         }
     }
 
-    fn state(
-        &self,
-        hc: &HostCategory,
-        urls: &[LinkView],
-        listed: u64,
-        behind: usize,
-        reasons: &[ReasonView],
-    ) -> MirrorState {
-        let crawls = self.history.crawls.get(&hc.id).map(Vec::as_slice).unwrap_or_default();
-        let last = crawls.last().map(|c| c.outcome);
-        let holding = self.listing.registry.inventories.get(&hc.id);
-        let silent = holding.is_some_and(|h| h.inconclusive_since.is_some());
-        let is = |weight| reasons.iter().any(|r| r.weight == weight);
-        match holding {
-            _ if urls.is_empty() => MirrorState::NoAddress,
-            _ if hc.always_up2date => MirrorState::AlwaysCurrent,
-            Some(_) if silent => MirrorState::NoAnswer,
-            None if last == Some(CategoryOutcome::Inconclusive) => MirrorState::NoAnswer,
-            None => MirrorState::NeverCrawled,
-            Some(_) if listed == 0 || is(Severity::Wrong) => MirrorState::NotCurrent,
-            Some(_) if behind > 0 || is(Severity::Lagging) => MirrorState::Lagging,
-            Some(_) => MirrorState::Current,
-        }
+    /// Returns the path of a directory if pages may name it.
+    fn public_path(&self, hc: &HostCategory, id: DirectoryId) -> Option<&'r DirPath> {
+        let public = self.public_directories.get(&hc.category)?;
+        let directory = self.publication.registry.directories.get(&id)?;
+        public.contains(id.0).then_some(&directory.path)
     }
 
-    fn held(&self, hc: &HostCategory, holding: &Inventory) -> u64 {
-        self.shown
-            .get(&hc.category)
-            .map_or(0, |shown| holding.present.intersection_len(shown))
-    }
-
-    /// Where a directory is that may be named.
-    fn path(&self, hc: &HostCategory, id: DirectoryId) -> Option<&'w DirPath> {
-        let shown = self.shown.get(&hc.category)?;
-        let directory = self.listing.registry.directories.get(&id)?;
-        shown.contains(id.0).then_some(&directory.path)
-    }
-
-    fn reasons(&self, hc: &HostCategory, holding: &Inventory) -> Vec<ReasonView> {
-        let mut groups: BTreeMap<&str, Group<'w>> = BTreeMap::new();
-        let mut told: BTreeSet<DirectoryId> = BTreeSet::new();
+    /// Returns the findings of the last crawls; directories without a finding that are missing or have an exception get the
+    /// status as the reason.
+    fn findings(&self, hc: &HostCategory, inventory: &Inventory) -> Vec<FindingView> {
+        let mut groups: BTreeMap<&str, FindingGroup<'r>> = BTreeMap::new();
+        let mut with_finding: BTreeSet<DirectoryId> = BTreeSet::new();
         for finding in self.history.findings.get(&hc.id).into_iter().flatten() {
-            let detail = detail(finding);
+            let detail = finding_detail(finding);
             match finding.directory {
                 None => groups.entry(&finding.reason).or_default().detail = detail,
                 Some(id) => {
-                    told.insert(id);
-                    if let Some(path) = self.path(hc, id) {
+                    with_finding.insert(id);
+                    if let Some(path) = self.public_path(hc, id) {
                         let group = groups.entry(&finding.reason).or_default();
                         group.directories.insert(path, detail);
                     }
                 }
             }
         }
-        let exceptions = holding.exceptions.iter().filter_map(|(id, e)| {
-            let word = match e.state {
-                ExceptionState::Inconclusive => UNANSWERED,
-                ExceptionState::OutdatedAllowed => LAGGING,
-                ExceptionState::UnknownHash => FOREIGN,
+        let exceptions = inventory.exceptions.iter().filter_map(|(id, e)| {
+            let status = match e.state {
+                ExceptionState::Inconclusive => DirectoryStatus::Inconclusive,
+                ExceptionState::OutdatedAllowed => DirectoryStatus::OutdatedAllowed,
+                ExceptionState::UnknownHash => DirectoryStatus::UnknownHash,
                 ExceptionState::Ahead | ExceptionState::Staged => return None,
             };
-            Some((*id, word))
+            Some((*id, status))
         });
-        let missing = holding.missing.iter().map(|id| (DirectoryId(id), MISSING));
-        for (id, word) in exceptions.chain(missing).filter(|(id, _)| !told.contains(id)) {
-            if let Some(path) = self.path(hc, id) {
-                groups.entry(word).or_default().directories.insert(path, None);
+        let missing = (inventory.missing.iter()).map(|id| (DirectoryId(id), DirectoryStatus::Missing));
+        for (id, status) in exceptions.chain(missing).filter(|(id, _)| !with_finding.contains(id)) {
+            if let Some(path) = self.public_path(hc, id) {
+                let group = groups.entry(status.as_str()).or_default();
+                group.directories.insert(path, None);
             }
         }
-        let mut out: Vec<ReasonView> = groups.into_iter().map(|(word, group)| reason(word, group)).collect();
-        out.sort_by_key(|r| (weight(r.weight), r.count > 0, std::cmp::Reverse(r.count)));
+        let mut out: Vec<FindingView> = groups
+            .into_iter()
+            .map(|(reason, group)| finding_view(reason, group))
+            .collect();
+        out.sort_by_key(|f| std::cmp::Reverse((f.severity, f.count == 0, f.count)));
         out
     }
 }
 
-/// The heaviest first.
-const fn weight(weight: Severity) -> u8 {
-    match weight {
-        Severity::Wrong => 0,
-        Severity::Lagging => 1,
-        Severity::Remark => 2,
+/// Computes the state of a category that has a public URL and is crawled.
+fn compute_state(
+    inventory: Option<&Inventory>,
+    last_outcome: Option<CategoryOutcome>,
+    listed: u64,
+    behind: usize,
+    findings: &[FindingView],
+) -> MirrorState {
+    let has = |severity| findings.iter().any(|f| f.severity == severity);
+    match inventory {
+        Some(i) if i.inconclusive_since.is_some() => MirrorState::Inconclusive,
+        None if last_outcome == Some(CategoryOutcome::Inconclusive) => MirrorState::Inconclusive,
+        None => MirrorState::NeverCrawled,
+        Some(_) if listed == 0 || has(Severity::Outdated) => MirrorState::Outdated,
+        Some(_) if behind > 0 || has(Severity::OutdatedAllowed) => MirrorState::OutdatedAllowed,
+        Some(_) => MirrorState::Current,
     }
 }
 
-fn reason(word: &str, group: Group<'_>) -> ReasonView {
-    let FindingText { what, advice, weight } = words(word);
+fn finding_view(reason: &str, group: FindingGroup<'_>) -> FindingView {
+    let FindingText {
+        title,
+        advice,
+        severity,
+    } = FindingText::new(reason);
     let count = group.directories.len();
-    let named = group.directories.into_iter().take(MAX_DIRECTORIES);
-    let directories: Vec<NamedDirectory> = named
-        .map(|(path, detail)| NamedDirectory {
-            path: if path.is_top() {
-                "/".to_owned()
-            } else {
-                path.as_str().to_owned()
-            },
+    let directories: Vec<DirectoryView> = (group.directories.into_iter().take(MAX_DIRECTORIES))
+        .map(|(path, detail)| DirectoryView {
+            path: if path.is_top() { "/" } else { path.as_str() }.to_owned(),
             detail,
         })
         .collect();
-    ReasonView {
-        reason: word.to_owned(),
-        what,
+    FindingView {
+        reason: reason.to_owned(),
+        title,
         advice,
         count,
         detail: group.detail,
         more: count - directories.len(),
         directories,
-        weight,
+        severity,
     }
 }
 
-fn detail(finding: &PastFinding) -> Option<String> {
-    let said = is_shown(&finding.reason) && !finding.seen.is_empty();
-    said.then(|| match &*finding.reason {
+fn finding_detail(finding: &PastFinding) -> Option<String> {
+    let is_public = detail_is_public(&finding.reason) && !finding.seen.is_empty();
+    is_public.then(|| match &*finding.reason {
         "size" if !finding.expected.is_empty() => format!("{} instead of {}", finding.seen, finding.expected),
         _ => finding.seen.clone(),
     })
 }
 
-fn state_text(state: MirrorState, holding: Option<&Inventory>, listed: u64) -> String {
-    match state {
-        MirrorState::Current => "It is listed for what it was seen to hold.".to_owned(),
-        MirrorState::AlwaysCurrent => "Its admins keep it in step with the master; it is not checked.".to_owned(),
-        MirrorState::Lagging => {
-            "Some of what it holds is older than on the master and still good: it stays listed for it.".to_owned()
-        }
-        MirrorState::NotCurrent if listed == 0 => "It is listed for nothing in this category.".to_owned(),
-        MirrorState::NotCurrent => {
-            "It is listed for the directories that are as they must be, and for no other.".to_owned()
-        }
-        MirrorState::NoAnswer => {
-            let since = holding.and_then(|h| h.inconclusive_since);
+fn state_text(state: MirrorState, inventory: Option<&Inventory>, listed: u64) -> String {
+    let text = match state {
+        MirrorState::Current => "Listed for all directories that it was verified to have.",
+        MirrorState::AlwaysCurrent => "Maintained by its administrators and not checked by the crawler.",
+        MirrorState::OutdatedAllowed => "Some repositories have an older push that is still offered; they stay listed.",
+        MirrorState::Outdated if listed == 0 => "Not listed for any directory of this category.",
+        MirrorState::Outdated => "Listed only for the directories that are up to date.",
+        MirrorState::Inconclusive => {
+            let since = inventory.and_then(|i| i.inconclusive_since);
             let since = since.map_or(String::new(), |at| format!(" since {} UTC", minute(at)));
             let listed = if listed == 0 {
-                "It is not listed until it answers."
+                "It is not listed until a crawl succeeds."
             } else {
-                "For a while it stays listed for what it held."
+                "It stays listed with its last known content for a limited time."
             };
-            format!("It has given no answer{since}. {listed}")
+            return format!("No usable response{since}. {listed}");
         }
-        MirrorState::NeverCrawled => "No crawl has looked at it yet. It is listed after the first one.".to_owned(),
-        MirrorState::NoAddress => "It is not listed: no public address is registered.".to_owned(),
-    }
+        MirrorState::NeverCrawled => "Not crawled yet. It is listed after the first successful crawl.",
+        MirrorState::NoUrl => "Not listed, because no public URL is registered.",
+    };
+    text.to_owned()
 }
 
 fn downtime(d: &HostDowntime) -> DowntimeView {
     DowntimeView {
-        from: minute(d.starts_at),
-        until: minute(d.ends_at),
+        starts_at: minute(d.starts_at),
+        ends_at: minute(d.ends_at),
         reason: d.reason.clone().filter(|r| !r.trim().is_empty()),
     }
 }

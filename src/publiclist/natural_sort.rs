@@ -1,22 +1,24 @@
-//! The order in which people expect names with numbers in them: 9 before 10.
+//! Natural sort order of names with numbers: 9 before 10.
 
-/// A part of a name; numbers come before letters.
+/// A part of a name; numbers are sorted before text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
-    /// Without zeros in front: by length, then by digits.
+    /// Digits without leading zeros, sorted by length and then by value.
     Number(usize, String),
     Text(String),
 }
 
-/// By what names are compared.
+/// Returns the sort key of a name.
 pub(super) fn key(name: &str) -> Vec<Part> {
     let mut out = Vec::new();
     let mut rest = name;
     while let Some(first) = rest.chars().next() {
-        let digits = first.is_ascii_digit();
-        let end = rest.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(rest.len());
+        let is_number = first.is_ascii_digit();
+        let end = rest
+            .find(|c: char| c.is_ascii_digit() != is_number)
+            .unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
-        out.push(if digits {
+        out.push(if is_number {
             let number = run.trim_start_matches('0');
             Part::Number(number.len(), number.to_owned())
         } else {

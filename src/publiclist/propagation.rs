@@ -1,8 +1,6 @@
-//! How far pushes have come: a page over all versions, and for each version one with a picture for each of its repositories.
+//! The propagation pages: one for all versions, and one per version with a chart for each repository.
 //!
-//! What is shown was counted by `mm-crawl --propagation`. A version of which nothing was counted has no page.
-
-use std::collections::BTreeMap;
+//! The samples come from `mm-crawl --propagation`. A version without samples has no page.
 
 use minijinja::context;
 use rayon::prelude::*;
@@ -10,211 +8,134 @@ use serde::Serialize;
 
 use super::catalog::{Catalog, VersionView};
 use super::chart::{self, ChartAxes};
-use super::{Breadcrumb, PageRenderer, PagesError, json, view};
-use crate::model::ids::RepositoryId;
-use crate::model::propagation::{PropagationCounts, PropagationSample};
+use super::propagation_counts::{DIR, PropagationSamples, PropagationTotals};
+use super::renderer::{Breadcrumb, PageRenderer, PagesError, view};
+use crate::model::propagation::PropagationSample;
 
-/// Where the pages lie, below the top and below each version.
-pub(super) const DIR: &str = "propagation";
+const ALL_VERSIONS: &str = "propagation/";
 
-/// What was counted, by repository, the oldest first.
-pub(super) type PropagationSamples = BTreeMap<RepositoryId, Vec<PropagationSample>>;
-
-/// A spread in numbers and words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-struct PropagationView {
-    newest: u64,
-    one_behind: u64,
-    two_behind: u64,
-    older: u64,
-    no_answer: u64,
-    /// Of all of these the share that carries the newest, in whole percent; none of nobody.
-    percent: Option<u64>,
-}
-
-/// A version in the overview.
 #[derive(Debug, Serialize)]
-struct RowView<'a> {
+struct VersionTotalsView<'a> {
     product: &'a str,
     name: &'a str,
     test: bool,
-    href: String,
-    repositories: usize,
-    /// Of all its repositories together: a mirror counts once for each.
-    now: PropagationView,
+    page: String,
+    repository_count: usize,
+    now: PropagationTotals,
+}
+
+#[derive(Debug, Serialize)]
+struct VersionsDocument<'a> {
+    versions: &'a [VersionTotalsView<'a>],
 }
 
 /// A repository on the page of its version.
 #[derive(Debug, Serialize)]
-struct ChartView<'a> {
+struct RepositoryPropagation<'a> {
     name: String,
-    #[serde(skip)]
-    counted: &'a [PropagationSample],
-    counted_at: String,
-    now: PropagationView,
-    /// None while it was counted at one moment only.
+    samples: &'a [PropagationSample],
+}
+
+#[derive(Debug, Serialize)]
+struct ChartView<'a> {
+    name: &'a str,
+    last_sample: String,
+    now: PropagationTotals,
+    /// `None` with a single sample.
     svg: Option<String>,
 }
 
-/// One moment, for programs.
 #[derive(Debug, Serialize)]
-struct JsonMoment {
-    /// Seconds since 1970.
-    at: i64,
-    newest: u32,
-    one_behind: u32,
-    two_behind: u32,
-    older: u32,
-    no_answer: u32,
-}
-
-#[derive(Debug, Serialize)]
-struct JsonRepository<'a> {
-    name: &'a str,
-    counted: Vec<JsonMoment>,
-}
-
-#[derive(Debug, Serialize)]
-struct JsonVersion<'a> {
-    format: u32,
+struct VersionDocument<'a> {
     product: &'a str,
     version: &'a str,
-    repositories: Vec<JsonRepository<'a>>,
+    repositories: &'a [RepositoryPropagation<'a>],
 }
 
-#[derive(Debug, Serialize)]
-struct JsonOverview<'a> {
-    format: u32,
-    versions: &'a [RowView<'a>],
-}
-
-impl PropagationView {
-    fn of(all: impl Iterator<Item = PropagationCounts>) -> Self {
-        let [newest, one_behind, two_behind, older, no_answer] = all.fold([0; 5], |mut sums, spread| {
-            for (sum, part) in sums.iter_mut().zip(spread.parts()) {
-                *sum += u64::from(part);
-            }
-            sums
-        });
-        let total = newest + one_behind + two_behind + older + no_answer;
-        Self {
-            newest,
-            one_behind,
-            two_behind,
-            older,
-            no_answer,
-            percent: (newest * 100).checked_div(total),
-        }
-    }
-}
-
-/// The share of mirrors that carry the newest push of the repositories of a version, in whole percent.
-pub(super) fn newest(counted: &PropagationSamples, repositories: impl Iterator<Item = RepositoryId>) -> Option<u64> {
-    let last = repositories.filter_map(|id| counted.get(&id)?.last());
-    PropagationView::of(last.map(|c| c.counts)).percent
-}
-
-/// Draws all of it.
-pub(super) fn draw(pages: &PageRenderer<'_>, tree: &Catalog, counted: &PropagationSamples) -> Result<(), PagesError> {
-    let start = pages.start();
-    let mut rows = Vec::new();
-    for version in tree.products.iter().flat_map(|p| &p.versions) {
-        let charts = charts(version, counted)?;
-        if charts.is_empty() {
+pub(super) fn render(
+    renderer: &PageRenderer<'_>,
+    catalog: &Catalog,
+    samples: &PropagationSamples,
+) -> Result<(), PagesError> {
+    let mut versions = Vec::new();
+    for version in catalog.products.iter().flat_map(|p| &p.versions) {
+        let repositories = repositories(version, samples);
+        if repositories.is_empty() {
             continue;
         }
-        let row = RowView {
+        let last = repositories.iter().filter_map(|r| r.samples.last());
+        let totals = VersionTotalsView {
             product: &version.product,
             name: &version.name,
             test: version.test,
-            href: format!("{}/{DIR}/index.html", version.dir()),
-            repositories: charts.len(),
-            now: PropagationView::of(charts.iter().filter_map(|c| c.counted.last()).map(|c| c.counts)),
+            page: format!("{}{DIR}/", version.page),
+            repository_count: repositories.len(),
+            now: PropagationTotals::new(last.map(|s| s.counts)),
         };
-        draw_version(pages, version, &charts, &row, &start)?;
-        rows.push(row);
+        render_version(renderer, version, &totals.page, &repositories)?;
+        versions.push(totals);
     }
-    let counted_at = counted.values().filter_map(|all| all.last()).map(|c| c.taken_at).max();
-    let path = format!("{DIR}/index.html");
-    let page = context! { versions => view(&rows), counted_at => counted_at.map(|at| at.to_string()) };
-    pages.render("propagation.html", &path, std::slice::from_ref(&start), &page)?;
-    let json = json::to_bytes(&JsonOverview {
-        format: 1,
-        versions: &rows,
-    })?;
-    pages.put(&json::json_path(&path), &json)
+    let last_sample = samples.values().filter_map(|all| all.last()).map(|s| s.taken_at).max();
+    let content = context! { versions => view(&versions), last_sample => last_sample.map(|at| at.to_string()) };
+    let json = VersionsDocument { versions: &versions };
+    let crumbs = view(&[renderer.start()]);
+    renderer.render("propagation.html", ALL_VERSIONS, &crumbs, &content, &json)
 }
 
-/// The repositories of a version of which something was counted, with their pictures, in the order of its pages.
-fn charts<'a>(version: &'a VersionView, counted: &'a PropagationSamples) -> Result<Vec<ChartView<'a>>, PagesError> {
+/// Returns the repositories of a version that have samples, in the order of its pages.
+fn repositories<'a>(version: &VersionView, samples: &'a PropagationSamples) -> Vec<RepositoryPropagation<'a>> {
     let repositories = version
         .arches
         .iter()
         .flat_map(|a| a.repositories.iter().map(move |r| (a, r)));
-    let known: Vec<(String, &[PropagationSample], PropagationSample)> = repositories
+    repositories
         .filter_map(|(arch, r)| {
-            let all = counted.get(&r.id)?;
-            Some((format!("{}/{}", r.name, arch.name), all.as_slice(), *all.last()?))
+            Some(RepositoryPropagation {
+                name: format!("{}/{}", r.name, arch.name),
+                samples: samples.get(&r.id).filter(|all| !all.is_empty())?,
+            })
         })
-        .collect();
-    let frame = ChartAxes::from_samples(known.iter().flat_map(|(_, all, _)| all.iter().copied()));
-    let draw = |(name, all, last): (String, &'a [PropagationSample], PropagationSample)| {
-        let frame = frame.filter(|_| all.len() > 1);
-        let svg = frame.map(|frame| chart::stacked(all, frame)).transpose();
-        Ok(ChartView {
-            svg: svg.map_err(|why| PagesError::Picture {
-                name: name.clone(),
-                why,
-            })?,
-            name,
-            counted: all,
-            counted_at: last.taken_at.to_string(),
-            now: PropagationView::of(std::iter::once(last.counts)),
-        })
-    };
-    known.into_par_iter().map(draw).collect()
+        .collect()
 }
 
-fn draw_version(
-    pages: &PageRenderer<'_>,
+fn render_version(
+    renderer: &PageRenderer<'_>,
     version: &VersionView,
-    charts: &[ChartView<'_>],
-    row: &RowView<'_>,
-    start: &Breadcrumb,
+    page: &str,
+    repositories: &[RepositoryPropagation<'_>],
 ) -> Result<(), PagesError> {
-    let crumbs = [
-        start.clone(),
-        Breadcrumb {
-            name: "Propagation".to_owned(),
-            href: format!("{DIR}/index.html"),
-        },
-    ];
-    let frame = ChartAxes::from_samples(charts.iter().flat_map(|c| c.counted.iter().copied()));
-    let page = context! { version => view(version), charts => view(charts), now => view(&row.now), days => frame.map(ChartAxes::days) };
-    pages.render("spread.html", &row.href, &crumbs, &page)?;
-    let repositories = charts.iter().map(|c| JsonRepository {
-        name: &c.name,
-        counted: c.counted.iter().map(moment).collect(),
-    });
-    let json = JsonVersion {
-        format: 1,
-        product: row.product,
-        version: row.name,
-        repositories: repositories.collect(),
+    let axes = ChartAxes::from_samples(repositories.iter().flat_map(|r| r.samples.iter().copied()));
+    let charts: Vec<ChartView<'_>> = (repositories.par_iter())
+        .map(|r| chart_view(r, axes))
+        .collect::<Result<_, _>>()?;
+    let overview = Breadcrumb {
+        name: "Propagation",
+        page: ALL_VERSIONS,
     };
-    pages.put(&json::json_path(&row.href), &json::to_bytes(&json)?)
+    let crumbs = view(&[renderer.start(), overview]);
+    let content = context! {
+        version => view(version), charts => view(&charts), days => axes.map(ChartAxes::days)
+    };
+    let json = VersionDocument {
+        product: &version.product,
+        version: &version.name,
+        repositories,
+    };
+    renderer.render("version_propagation.html", page, &crumbs, &content, &json)
 }
 
-fn moment(counted: &PropagationSample) -> JsonMoment {
-    let [newest, one_behind, two_behind, older, no_answer] = counted.counts.parts();
-    JsonMoment {
-        at: counted.taken_at.0,
-        newest,
-        one_behind,
-        two_behind,
-        older,
-        no_answer,
-    }
+fn chart_view<'a>(r: &'a RepositoryPropagation<'_>, axes: Option<ChartAxes>) -> Result<ChartView<'a>, PagesError> {
+    let axes = axes.filter(|_| r.samples.len() > 1);
+    let svg = axes.map(|axes| chart::render_stacked(r.samples, axes)).transpose();
+    Ok(ChartView {
+        name: &r.name,
+        last_sample: r.samples.last().map_or_else(String::new, |s| s.taken_at.to_string()),
+        now: PropagationTotals::new(r.samples.last().map(|s| s.counts).into_iter()),
+        svg: svg.map_err(|why| PagesError::Chart {
+            repository: r.name.clone(),
+            why,
+        })?,
+    })
 }
 
 #[cfg(test)]
@@ -222,11 +143,12 @@ mod tests {
     use super::super::tests::{Small, small};
     use super::*;
     use crate::model::Timestamp;
+    use crate::model::propagation::PropagationCounts;
 
     const OVERVIEW: &str = "public/propagation/index.html";
     const PAGE: &str = "public/Fedora/43/propagation/index.html";
 
-    fn counted(at: i64, [newest, one_behind, two_behind, older, no_info]: [u32; 5]) -> PropagationSample {
+    fn sample(at: i64, [newest, one_behind, two_behind, older, inconclusive]: [u32; 5]) -> PropagationSample {
         PropagationSample {
             taken_at: Timestamp(at),
             counts: PropagationCounts {
@@ -234,12 +156,12 @@ mod tests {
                 one_behind,
                 two_behind,
                 older,
-                inconclusive: no_info,
+                inconclusive,
             },
         }
     }
 
-    fn with(all: &[PropagationSample]) -> Small {
+    fn with_samples(all: &[PropagationSample]) -> Small {
         let mut s = small();
         let id = s.s.world.repositories[0].id;
         s.history.propagation.insert(id, all.to_vec());
@@ -247,15 +169,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_counted_stands_in_pictures_and_numbers() {
-        let s = with(&[
-            counted(1_700_000_000, [1, 69, 0, 0, 0]),
-            counted(1_700_086_400, [60, 5, 3, 1, 1]),
+    fn samples_give_charts_and_counts() {
+        let s = with_samples(&[
+            sample(1_700_000_000, [1, 69, 0, 0, 0]),
+            sample(1_700_086_400, [60, 5, 3, 1, 1]),
         ]);
         let page = s.page(PAGE);
         assert_eq!(page.matches("<svg").count(), 1, "{page}");
         assert!(
-            page.contains("85 % carry the newest push: 60 newest, 5 one behind, 3 two behind, 1 older, 1 no answer"),
+            page.contains("85 % have the newest push: 60 newest, 5 one behind, 3 two behind, 1 older, 1 inconclusive"),
             "{page}"
         );
         assert!(
@@ -276,7 +198,7 @@ mod tests {
         }
         let json: serde_json::Value = serde_json::from_str(&s.page("public/Fedora/43/propagation/index.json")).unwrap();
         assert_eq!(json["repositories"][0]["name"], "fedora-43/x86_64");
-        assert_eq!(json["repositories"][0]["counted"][1]["one_behind"], 5);
+        assert_eq!(json["repositories"][0]["samples"][1]["counts"]["one_behind"], 5);
         let json: serde_json::Value = serde_json::from_str(&s.page("public/propagation/index.json")).unwrap();
         assert_eq!(
             (&json["format"], &json["versions"][0]["now"]["percent"]),
@@ -285,24 +207,24 @@ mod tests {
     }
 
     #[test]
-    fn what_was_counted_once_is_no_picture_yet() {
-        let page = with(&[counted(1_700_000_000, [0; 5])]).page(PAGE);
-        assert!(!page.contains("<svg") && !page.contains("% carry"), "{page}");
+    fn a_single_sample_gives_no_chart() {
+        let page = with_samples(&[sample(1_700_000_000, [0; 5])]).page(PAGE);
+        assert!(!page.contains("<svg") && !page.contains("% have"), "{page}");
         assert!(
-            page.contains("Counted once, at <time datetime=\"2023-11-14T22:13:20Z\">"),
+            page.contains("One sample so far, taken at <time datetime=\"2023-11-14T22:13:20Z\">"),
             "{page}"
         );
     }
 
     #[test]
-    fn what_was_not_counted_has_no_page() {
+    fn versions_without_samples_have_no_page() {
         let s = small();
-        assert!(s.page(OVERVIEW).contains("Nothing was counted yet."));
+        assert!(s.page(OVERVIEW).contains("No samples yet."));
         assert!(!s.files().contains_key(PAGE));
-        assert!(s.page("public/versions/index.html").contains("not counted"));
+        assert!(s.page("public/versions/index.html").contains("no data"));
         assert!(!s.page("public/index.html").contains("newest push"));
-        // Nor has what the pages do not show.
-        let mut s = with(&[counted(1, [1; 5]), counted(2, [1; 5])]);
+        // Hidden versions have no page either.
+        let mut s = with_samples(&[sample(1, [1; 5]), sample(2, [1; 5])]);
         s.s.world.versions.values_mut().for_each(|v| v.display = false);
         assert!(!s.files().keys().any(|path| path.contains("43")));
     }

@@ -1,123 +1,107 @@
-//! What the pages may show: repositories the world may see, and the public mirrors that really hold them.
+//! The public part of a publication: world-readable repositories, and the public mirrors that are listed for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use super::continents::Continents;
-use super::mirror;
 use super::push_lag::PushHistory;
+use super::slug::{PAGE_FILES, Slugs};
+use super::text::{day, minute};
 use crate::model::Timestamp;
-use crate::model::country;
-use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId, RepositoryId};
+use crate::model::ids::{CategoryId, DirectoryId, HostCategoryId, HostId};
 use crate::model::inventory::Inventory;
 use crate::model::names::{DirPath, MirrorUrl};
-use crate::model::registry::{Arch, Host, Product, Repository, Site, Version};
-use crate::snapshot::publication::{InvertedIndex, Publication};
+use crate::model::registry::{Arch, DisabledBy, Host, Product, Repository, Site, Version};
+use crate::model::registry_data::RegistryData;
+use crate::snapshot::full_name;
+use crate::snapshot::publication::{InvertedIndex, Publication, host_is_listed};
 
-/// A repository that the pages show.
+/// A repository on the pages.
 #[derive(Debug, Clone)]
-pub(super) struct PublicRepository<'w> {
-    /// Its row.
-    pub(super) row: &'w Repository,
-    /// Of which product.
-    pub(super) product: &'w Product,
-    /// Of which version.
-    pub(super) version: &'w Version,
-    /// For which architecture.
-    pub(super) arch: &'w Arch,
-    /// Its directory.
+pub(super) struct PublicRepository<'r> {
+    pub(super) row: &'r Repository,
+    pub(super) product: &'r Product,
+    pub(super) version: &'r Version,
+    pub(super) arch: &'r Arch,
     pub(super) directory: DirectoryId,
-    /// Where that lies below the top of its category.
-    pub(super) path: &'w DirPath,
+    /// The path of the directory below the topdir of its category.
+    pub(super) path: &'r DirPath,
     /// The public hosts that are listed for it.
     pub(super) hosts: BTreeSet<HostId>,
 }
 
-/// The public part of a listing.
 #[derive(Debug)]
-pub(super) struct PublicView<'w> {
-    pub(super) listing: &'w Publication<'w>,
-    /// Where the pages of hosts are.
+pub(super) struct PublicView<'r> {
+    pub(super) publication: &'r Publication<'r>,
+    /// The page of each host.
     pub(super) mirror_pages: BTreeMap<HostId, String>,
-    pub(super) pushes: PushHistory<'w>,
+    pub(super) pushes: PushHistory<'r>,
     pub(super) continents: Continents,
-    /// Categories of public hosts, with the URLs that pages may show.
-    mirrors: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
-    /// Of the directories of repositories.
-    holders: InvertedIndex<HostCategoryId>,
-    /// In order of their names and directories.
-    pub(super) repositories: Vec<PublicRepository<'w>>,
+    /// Listed host categories of public hosts, with their public URLs.
+    host_categories: BTreeMap<HostCategoryId, Vec<MirrorUrl>>,
+    /// Covers the directories of repositories.
+    mirrors: InvertedIndex<HostCategoryId>,
+    /// Sorted by prefix and path.
+    pub(super) repositories: Vec<PublicRepository<'r>>,
 }
 
-/// A repository on the page of its version and architecture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct RepositoryView {
-    /// What clients ask for; else where it lies.
-    pub(super) name: String,
-    /// What clients send as `repo=`, if they can.
-    pub(super) prefix: Option<String>,
-    /// Its full path, as clients ask for it with `path=`.
-    pub(super) path: String,
-    /// How many mirrors hold it.
-    pub(super) mirrors: usize,
-    /// What follows the address of its category on a mirror, with a slash at the end.
-    pub(super) below: String,
-    #[serde(skip)]
-    pub(super) id: RepositoryId,
-    #[serde(skip)]
-    pub(super) directory: DirectoryId,
+/// Returns the public hosts that have a page: enabled ones, and those that the crawler disabled and can re-enable.
+pub(super) fn public_hosts(registry: &RegistryData) -> impl Iterator<Item = (&Host, &Site)> {
+    registry.hosts.values().filter_map(|host| {
+        let site = registry.sites.get(&host.site)?;
+        let has_page = host_is_listed(registry, host.id) || is_disabled_by_crawler(registry, host, site);
+        (has_page && !host.is_private(site)).then_some((host, site))
+    })
 }
 
-/// A link.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct LinkView {
-    pub(super) protocol: &'static str,
-    pub(super) url: String,
+fn is_disabled_by_crawler(registry: &RegistryData, host: &Host, site: &Site) -> bool {
+    let by_crawler = !host.user_active && host.disabled_by == Some(DisabledBy::Crawler);
+    let embargoed = host.country.as_ref().is_some_and(|c| registry.embargoed.contains(c));
+    by_crawler && host.admin_active && site.admin_active && site.user_active && !embargoed
 }
 
-impl<'w> PublicView<'w> {
-    /// Sorts out what is public.
-    pub(super) fn from_publication(listing: &'w Publication<'w>) -> Self {
-        let world = listing.registry;
-        let mut mirrors = listing.public_urls();
-        mirrors.retain(|id, _| {
-            let Some(hc) = world.host_categories.get(id) else {
+impl<'r> PublicView<'r> {
+    pub(super) fn from_publication(publication: &'r Publication<'r>) -> Self {
+        let registry = publication.registry;
+        let mut host_categories = publication.public_urls();
+        host_categories.retain(|id, _| {
+            let Some(hc) = registry.host_categories.get(id) else {
                 return false;
             };
-            let host = world.hosts.get(&hc.host);
-            let public = host.is_some_and(|h| world.sites.get(&h.site).is_some_and(|s| !h.is_private(s)));
-            let shown = world.categories.get(&hc.category).is_some_and(|c| c.publiclist);
-            public && shown && listing.listed.contains_key(id)
+            let host = registry.hosts.get(&hc.host);
+            let public = host.is_some_and(|h| registry.sites.get(&h.site).is_some_and(|s| !h.is_private(s)));
+            let shown = registry.categories.get(&hc.category).is_some_and(|c| c.publiclist);
+            public && shown && publication.listed.contains_key(id)
         });
-        let tops = world.repositories.iter().filter_map(|r| r.directory);
-        let tops = tops.map(|d| d.0).collect();
-        let mut facts = Self {
-            listing,
-            mirror_pages: mirror::places(world),
-            pushes: PushHistory::of(world),
-            continents: Continents::of(world),
-            mirrors,
-            holders: listing.index_mirrors(&tops),
+        let directories = registry.repositories.iter().filter_map(|r| r.directory);
+        let directories = directories.map(|d| d.0).collect();
+        let mut slugs = Slugs::new(&PAGE_FILES);
+        let mut page = |host: &Host| format!("mirrors/{}/", slugs.unique(host.name.as_str()));
+        let mut view = Self {
+            publication,
+            mirror_pages: public_hosts(registry).map(|(h, _)| (h.id, page(h))).collect(),
+            pushes: PushHistory::new(registry),
+            continents: Continents::new(registry),
+            host_categories,
+            mirrors: publication.index_mirrors(&directories),
             repositories: Vec::new(),
         };
-        let rows = world.repositories.iter();
-        facts.repositories = rows.filter_map(|row| facts.shown(row)).collect();
-        facts.repositories.sort_by_key(|r| (&r.row.prefix, r.path, r.row.id));
-        facts
+        let rows = registry.repositories.iter();
+        view.repositories = rows.filter_map(|row| view.public_repository(row)).collect();
+        view.repositories.sort_by_key(|r| (&r.row.prefix, r.path, r.row.id));
+        view
     }
 
-    fn shown(&self, row: &'w Repository) -> Option<PublicRepository<'w>> {
-        let world = self.listing.registry;
-        let version = world.versions.get(&row.version).filter(|v| v.display)?;
-        let product = world.products.get(&version.product).filter(|p| p.publiclist)?;
-        let arch = world.arches.get(&row.arch).filter(|a| a.publiclist)?;
-        let category = world.categories.get(&row.category).filter(|c| c.publiclist)?;
-        let directory = world.directories.get(&row.directory?)?;
+    fn public_repository(&self, row: &'r Repository) -> Option<PublicRepository<'r>> {
+        let registry = self.publication.registry;
+        let version = registry.versions.get(&row.version).filter(|v| v.display)?;
+        let product = registry.products.get(&version.product).filter(|p| p.publiclist)?;
+        let arch = registry.arches.get(&row.arch).filter(|a| a.publiclist)?;
+        let category = registry.categories.get(&row.category).filter(|c| c.publiclist)?;
+        let directory = registry.directories.get(&row.directory?)?;
         if row.disabled || !directory.readable || directory.category != category.id {
             return None;
         }
-        let holders = self.holders(directory.id);
+        let mirrors = self.mirrors_for(directory.id);
         Some(PublicRepository {
             row,
             product,
@@ -125,130 +109,69 @@ impl<'w> PublicView<'w> {
             arch,
             directory: directory.id,
             path: &directory.path,
-            hosts: holders.filter_map(|id| self.host(id)).map(|(h, _)| h.id).collect(),
+            hosts: mirrors.filter_map(|id| self.host(id)).map(|(h, _)| h.id).collect(),
         })
     }
 
-    /// The public categories of hosts that are listed for a directory.
-    pub(super) fn holders(&self, directory: DirectoryId) -> impl Iterator<Item = HostCategoryId> + '_ {
-        let holders = self.holders.get(directory.0).iter().copied();
-        holders.filter(|id| self.mirrors.contains_key(id))
+    /// Returns the public host categories that are listed for the directory of a repository.
+    pub(super) fn mirrors_for(&self, directory: DirectoryId) -> impl Iterator<Item = HostCategoryId> + '_ {
+        let mirrors = self.mirrors.get(directory.0).iter().copied();
+        mirrors.filter(|id| self.host_categories.contains_key(id))
     }
 
-    pub(super) fn host(&self, id: HostCategoryId) -> Option<(&'w Host, &'w Site)> {
-        let world = self.listing.registry;
-        let host = world.hosts.get(&world.host_categories.get(&id)?.host)?;
-        Some((host, world.sites.get(&host.site)?))
+    pub(super) fn host(&self, id: HostCategoryId) -> Option<(&'r Host, &'r Site)> {
+        let registry = self.publication.registry;
+        let host = registry.hosts.get(&registry.host_categories.get(&id)?.host)?;
+        Some((host, registry.sites.get(&host.site)?))
     }
 
-    /// The addresses of a public category of a host.
+    /// Returns the public URLs of a public host category.
     pub(super) fn urls(&self, id: HostCategoryId) -> impl Iterator<Item = &MirrorUrl> {
-        self.mirrors.get(&id).into_iter().flatten()
+        self.host_categories.get(&id).into_iter().flatten()
     }
 
-    /// The public hosts that are listed for anything.
+    /// Returns the public hosts that are listed for at least one directory.
     pub(super) fn hosts(&self) -> BTreeSet<HostId> {
-        let ids = self.mirrors.keys();
+        let ids = self.host_categories.keys();
         ids.filter_map(|id| self.host(*id)).map(|(h, _)| h.id).collect()
     }
 
-    /// In how many countries hosts stand.
-    pub(super) fn countries(&self, hosts: &BTreeSet<HostId>) -> usize {
-        let hosts = hosts.iter().filter_map(|id| self.listing.registry.hosts.get(id));
+    pub(super) fn count_countries(&self, hosts: &BTreeSet<HostId>) -> usize {
+        let hosts = hosts.iter().filter_map(|id| self.publication.registry.hosts.get(id));
         hosts.filter_map(|h| h.country.as_ref()).collect::<BTreeSet<_>>().len()
     }
 
-    /// The day of the last check of any public mirror.
+    /// Returns the day of the last crawl of any public mirror.
     pub(super) fn last_verified(&self) -> Option<String> {
-        let ids = self.mirrors.keys();
+        let ids = self.host_categories.keys();
         ids.filter_map(|id| self.verified(*id)).max().map(day)
     }
 
-    /// The full path of a directory.
     pub(super) fn full_path(&self, category: CategoryId, path: &DirPath) -> String {
-        let topdir = self
-            .listing
-            .registry
-            .categories
-            .get(&category)
-            .map(|c| c.topdir.as_str());
-        crate::snapshot::full_name(topdir.unwrap_or_default(), path.as_str())
+        let category = self.publication.registry.categories.get(&category);
+        full_name(category.map_or("", |c| c.topdir.as_str()), path.as_str())
     }
 
-    /// What the last crawl saw of a category; `None` where nobody looks.
-    fn seen(&self, id: HostCategoryId) -> Option<&'w Inventory> {
-        let world = self.listing.registry;
-        let always = world.host_categories.get(&id).is_some_and(|hc| hc.always_up2date);
-        world.inventories.get(&id).filter(|_| !always)
+    /// Returns the inventory of a host category; `None` if it is not crawled.
+    fn inventory(&self, id: HostCategoryId) -> Option<&'r Inventory> {
+        let registry = self.publication.registry;
+        let is_crawled = !registry.host_categories.get(&id).is_some_and(|hc| hc.always_up2date);
+        registry.inventories.get(&id).filter(|_| is_crawled)
     }
 
-    /// When a category was last checked; `None` where nobody looks.
+    /// Returns the time of the last crawl of a host category; `None` if it is not crawled.
     pub(super) fn verified(&self, id: HostCategoryId) -> Option<Timestamp> {
-        self.seen(id).map(|h| h.checked_at).filter(|at| at.0 > 0)
+        self.inventory(id).map(|i| i.checked_at).filter(|at| at.0 > 0)
     }
 
-    /// How many pushes it is behind in a repository.
+    /// Returns the number of pushes that a host category is behind in a repository.
     pub(super) fn behind(&self, id: HostCategoryId, repository: DirectoryId) -> Option<usize> {
-        self.pushes.behind(self.seen(id)?, repository)
+        self.pushes.behind(self.inventory(id)?, repository)
     }
 
-    /// When the newest metadata of any shown repository came.
+    /// Returns the minute of the newest push of any public repository.
     pub(super) fn newest_push(&self) -> Option<String> {
         let pushes = self.repositories.iter().filter_map(|r| self.pushes.newest(r.directory));
         pushes.max().map(minute)
-    }
-}
-
-/// The UTC day of a moment: what changes with every crawl would make every page a new one.
-pub(super) fn day(at: Timestamp) -> String {
-    let text = at.to_string();
-    text.split('T').next().unwrap_or_default().to_owned()
-}
-
-/// The UTC minute of a moment.
-pub(super) fn minute(at: Timestamp) -> String {
-    let text = at.to_string();
-    let shown = text.get(..16).unwrap_or(&text);
-    shown.replace('T', " ")
-}
-
-/// The name of a country, for people.
-pub(super) fn place(code: Option<&str>) -> String {
-    match code {
-        None => "Country not known".to_owned(),
-        Some(code) if country::is_assigned(code) => country::name(code).to_owned(),
-        Some(code) => format!("{code} (no country has this code)"),
-    }
-}
-
-impl LinkView {
-    pub(super) fn new(base: &MirrorUrl, path: &DirPath) -> Self {
-        let mut url = base.as_str().to_owned();
-        if !path.is_top() {
-            url.push('/');
-            url.push_str(&path.to_url_path());
-        }
-        url.push('/');
-        Self {
-            protocol: base.protocol().as_str(),
-            url,
-        }
-    }
-}
-
-/// An address typed by a person, if it is a page of the web.
-pub(super) fn web_page(text: &str) -> Option<String> {
-    let url = url::Url::parse(text).ok()?;
-    let web = matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|h| !h.is_empty());
-    (web && url.password().is_none()).then(|| url.to_string())
-}
-
-/// `100 Mbit/s`, `2.5 Gbit/s`.
-pub(super) fn bandwidth(mbit: u32) -> String {
-    let (whole, tenth) = (mbit / 1_000, mbit % 1_000 / 100);
-    match (whole, tenth) {
-        (0, _) => format!("{mbit} Mbit/s"),
-        (_, 0) => format!("{whole} Gbit/s"),
-        (_, _) => format!("{whole}.{tenth} Gbit/s"),
     }
 }

@@ -1,4 +1,4 @@
-//! How many pushes a mirror is behind in a repository, by what it was last seen to hold.
+//! The number of pushes that a mirror is behind in a repository, computed from its inventory.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,64 +10,68 @@ use crate::model::names::DirPath;
 use crate::model::registry_data::RegistryData;
 use crate::snapshot::publication::{REPODATA, REPOMD};
 
-/// The versions of each repository's metadata.
+/// The repomd versions of each repository.
 #[derive(Debug)]
 pub(super) struct PushHistory<'w> {
-    /// By the directory of `repodata`: newest first.
+    /// Versions by the directory of `repodata`, newest first.
     versions: HashMap<DirectoryId, Vec<&'w FileDetail>>,
-    /// The directory of `repodata` right below one.
-    below: HashMap<DirectoryId, DirectoryId>,
+    /// Directories with a `repodata` directly below them.
+    repodata: HashMap<DirectoryId, DirectoryId>,
 }
 
 impl<'w> PushHistory<'w> {
-    pub(super) fn of(world: &'w RegistryData) -> Self {
+    pub(super) fn new(registry: &'w RegistryData) -> Self {
         let mut versions = HashMap::new();
-        for (id, details) in &world.details {
-            if !world.directories.get(id).is_some_and(|d| d.readable) {
+        for (id, details) in &registry.details {
+            if !registry.directories.get(id).is_some_and(|d| d.readable) {
                 continue;
             }
-            let mut own: Vec<&FileDetail> = details.iter().filter(|d| d.file.filename == REPOMD).collect();
-            own.sort_by_key(|d| std::cmp::Reverse((d.superseded_at.is_none(), d.first_seq, d.id)));
-            if !own.is_empty() {
-                versions.insert(*id, own);
+            let mut repomd: Vec<&FileDetail> = details.iter().filter(|d| d.file.filename == REPOMD).collect();
+            repomd.sort_by_key(|d| std::cmp::Reverse((d.superseded_at.is_none(), d.first_seq, d.id)));
+            if !repomd.is_empty() {
+                versions.insert(*id, repomd);
             }
         }
-        let of_repodata = |id: &DirectoryId| {
-            let d = world.directories.get(id).filter(|d| d.path.file_name() == REPODATA)?;
+        let parent = |id: &DirectoryId| {
+            let d = registry
+                .directories
+                .get(id)
+                .filter(|d| d.path.file_name() == REPODATA)?;
             Some(((d.category, d.path.parent()?), d.id))
         };
-        let above: BTreeMap<(CategoryId, DirPath), DirectoryId> = versions.keys().filter_map(of_repodata).collect();
-        let directories = world.directories.values();
-        let below = directories.filter_map(|d| Some((d.id, *above.get(&(d.category, d.path.clone()))?)));
+        let by_parent: BTreeMap<(CategoryId, DirPath), DirectoryId> = versions.keys().filter_map(parent).collect();
+        let directories = registry.directories.values();
+        let repodata = directories.filter_map(|d| Some((d.id, *by_parent.get(&(d.category, d.path.clone()))?)));
         Self {
-            below: below.collect(),
+            repodata: repodata.collect(),
             versions,
         }
     }
 
-    /// When the newest metadata of a repository came, by our scans.
+    /// Returns the time of the scan that found the newest push of a repository.
     pub(super) fn newest(&self, repository: DirectoryId) -> Option<Timestamp> {
-        let repodata = self.below.get(&repository)?;
+        let repodata = self.repodata.get(&repository)?;
         self.versions.get(repodata)?.first().map(|d| d.first_seen)
     }
 
-    /// How many pushes a mirror is behind in a repository that it is listed for; `None` = it has no metadata that is known.
-    pub(super) fn behind(&self, holding: &Inventory, repository: DirectoryId) -> Option<usize> {
-        self.behind_in(holding, *self.below.get(&repository)?)
+    /// Returns the number of pushes that a mirror is behind in a listed repository; `None` if its version is not known.
+    pub(super) fn behind(&self, inventory: &Inventory, repository: DirectoryId) -> Option<usize> {
+        self.behind_in(inventory, *self.repodata.get(&repository)?)
     }
 
-    /// In how many of the directories that a mirror holds it is behind.
-    pub(super) fn lagging(&self, holding: &Inventory, listed: &roaring::RoaringBitmap) -> usize {
-        let held = self.versions.keys().filter(|id| listed.contains(id.0));
-        held.filter(|id| self.behind_in(holding, **id).is_some_and(|n| n > 0))
+    /// Counts the listed directories in which a mirror is behind.
+    pub(super) fn count_behind(&self, inventory: &Inventory, listed: &roaring::RoaringBitmap) -> usize {
+        let listed = self.versions.keys().filter(|id| listed.contains(id.0));
+        listed
+            .filter(|id| self.behind_in(inventory, **id).is_some_and(|n| n > 0))
             .count()
     }
 
-    fn behind_in(&self, holding: &Inventory, repodata: DirectoryId) -> Option<usize> {
+    fn behind_in(&self, inventory: &Inventory, repodata: DirectoryId) -> Option<usize> {
         let versions = self.versions.get(&repodata)?;
-        let exception = holding.exceptions.get(&repodata);
-        let held = if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {
-            // What no scan has recorded yet is newer than all that is recorded.
+        let exception = inventory.exceptions.get(&repodata);
+        let version = if let Some(sha256) = exception.and_then(|e| e.sha256.as_ref()) {
+            // A version that no scan has recorded yet is newer than all recorded ones.
             let known = versions.iter().find(|d| d.file.hashes.sha256.as_ref() == Some(sha256));
             match known {
                 Some(known) => known,
@@ -76,10 +80,10 @@ impl<'w> PushHistory<'w> {
         } else if let Some(id) = exception.and_then(|e| e.detail) {
             versions.iter().find(|d| d.id == id)?
         } else {
-            versions.iter().find(|d| d.is_newest_at(holding.scan_seq))?
+            versions.iter().find(|d| d.is_newest_at(inventory.scan_seq))?
         };
-        // After a roll-back the same content stands twice.
-        versions.iter().position(|d| d.file.hashes == held.file.hashes)
+        // After a rollback on the master, two versions have the same content.
+        versions.iter().position(|d| d.file.hashes == version.file.hashes)
     }
 }
 
@@ -90,7 +94,7 @@ mod tests {
     use crate::publish::fixture::{Sample, exception};
 
     #[test]
-    fn pushes_are_counted_from_what_was_seen() {
+    fn pushes_behind_follow_from_the_inventory() {
         let mut s = Sample::new();
         let top = s.directory("updates/43");
         let repodata = s.directory("updates/43/repodata");
@@ -101,10 +105,10 @@ mod tests {
         let bare = s.directory("isos");
         for (generation, behind) in [(3, 0), (2, 1), (1, 2)] {
             s.set_inventory(hc, generation, &[top, repodata]);
-            let pushes = PushHistory::of(&s.world);
+            let pushes = PushHistory::new(&s.world);
             let holding = &s.world.inventories[&hc];
             assert_eq!(pushes.behind(holding, top), Some(behind), "at {generation}");
-            assert_eq!(pushes.lagging(holding, &holding.present), usize::from(behind > 0));
+            assert_eq!(pushes.count_behind(holding, &holding.present), usize::from(behind > 0));
             assert_eq!(pushes.behind(holding, bare), None);
             assert_eq!(pushes.newest(top), Some(Timestamp(300)));
         }
@@ -113,7 +117,7 @@ mod tests {
             s.set_inventory(hc, 3, &[top, repodata])
                 .exceptions
                 .insert(repodata, lagging);
-            let pushes = PushHistory::of(&s.world);
+            let pushes = PushHistory::new(&s.world);
             assert_eq!(pushes.behind(&s.world.inventories[&hc], top), Some(behind));
         }
         let mut ahead = exception(ExceptionState::Ahead, None);
@@ -122,7 +126,7 @@ mod tests {
             .exceptions
             .insert(repodata, ahead);
         assert_eq!(
-            PushHistory::of(&s.world).behind(&s.world.inventories[&hc], top),
+            PushHistory::new(&s.world).behind(&s.world.inventories[&hc], top),
             Some(0)
         );
     }

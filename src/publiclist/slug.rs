@@ -1,27 +1,28 @@
-//! Names in paths: what stands in a URL of the pages is safe as a file name, and no two things share one.
+//! Slugs: unique names for the paths of pages that are safe as file names.
 
 use std::collections::BTreeSet;
 
-/// The longest slug, before a number that keeps two apart.
+/// Names of files in the directory of every page.
+pub(super) const PAGE_FILES: [&str; 2] = ["index.html", "index.json"];
+/// The maximum length of a slug without the number that makes it unique.
 const MAX_LENGTH: usize = 80;
 
-/// Gives out names of directories below one directory.
+/// The slugs in one directory.
 #[derive(Debug, Default)]
 pub(super) struct Slugs {
-    /// Taken, folded to lower case: pages may lie on a file system that does not tell the cases apart.
+    /// In lower case, because the file system may be case-insensitive.
     taken: BTreeSet<String>,
 }
 
 impl Slugs {
-    /// `reserved` are names that other pages have.
     pub(super) fn new(reserved: &[&str]) -> Self {
         Self {
             taken: reserved.iter().map(|r| r.to_lowercase()).collect(),
         }
     }
 
-    /// A name for `text`: letters, digits, `.`, `_` and `-` stay, everything else becomes `_`; a dot in front too. Who comes
-    /// second gets `_2`, and so on: ask in an order that does not change when something is added.
+    /// Returns a slug for `text`: ASCII letters, digits, `.`, `_` and `-` are kept, other characters become `_`, and a leading dot
+    /// gets a `_` before it. Repeated slugs get `_2` and so on, so callers use an order that new rows do not change.
     pub(super) fn unique(&mut self, text: &str) -> String {
         let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let mut base: String = text
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slugs_are_safe_and_differ() {
+    fn slugs_are_safe_and_unique() {
         let mut slugs = Slugs::new(&["versions"]);
         for (name, want) in [
             ("Fedora", "Fedora"),

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use super::renderer::{STYLE_SHEET, TEMPLATES};
 use super::*;
 use crate::model::Timestamp;
 use crate::model::ids::DirectoryId;
 use crate::publish::fixture::{ARCH, Sample};
 use crate::publish::writer::DryRunSink;
-use crate::snapshot::generation::Manifest;
+use crate::snapshot::generation::{GenerationError, Manifest};
 
 mod json;
 mod mirrors;
@@ -14,7 +15,7 @@ mod mirrors;
 const NOW: Timestamp = Timestamp(1_700_100_000);
 const ARCH_PAGE: &str = "public/Fedora/43/x86_64/index.html";
 
-/// One version with one repository, and two hosts that hold it.
+/// A registry with one version, one repository, and two mirrors of it.
 pub(super) struct Small {
     pub(super) s: Sample,
     repository: DirectoryId,
@@ -37,39 +38,38 @@ pub(super) fn small() -> Small {
     }
 }
 
-/// Path → bytes.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// Keeps what it is given.
+/// A sink that keeps the files in memory.
 #[derive(Default)]
-struct Kept {
+struct MemorySink {
     files: Mutex<Files>,
-    imagined: DryRunSink,
+    dry_run: DryRunSink,
 }
 
-impl GenerationSink for Kept {
+impl GenerationSink for MemorySink {
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), GenerationError> {
-        self.imagined.put(path, bytes)?;
+        self.dry_run.put(path, bytes)?;
         self.files.lock().unwrap().insert(path.to_owned(), bytes.to_vec());
         Ok(())
     }
 
     fn manifest(&self, as_of: Timestamp) -> Manifest {
-        self.imagined.manifest(as_of)
+        self.dry_run.manifest(as_of)
     }
 }
 
-fn drawn(listing: &Publication<'_>, history: &History, config: &PublishConfig) -> Result<Files, PagesError> {
-    let kept = Kept::default();
-    PublicList::render(listing, history, config, &kept)?.finish(b"snapshot")?;
-    Ok(kept.files.into_inner().unwrap())
+fn rendered(publication: &Publication<'_>, history: &History, config: &PublishConfig) -> Result<Files, PagesError> {
+    let sink = MemorySink::default();
+    PublicList::render(publication, history, config, &sink)?.finish(b"snapshot")?;
+    Ok(sink.files.into_inner().unwrap())
 }
 
 impl Small {
     pub(super) fn files(&self) -> Files {
-        let listing = Publication::from_registry(&self.s.world, &self.s.policy(), NOW);
+        let publication = Publication::from_registry(&self.s.world, &self.s.policy(), NOW);
         let config = PublishConfig::default();
-        drawn(&listing, &self.history, &config).unwrap()
+        rendered(&publication, &self.history, &config).unwrap()
     }
 
     pub(super) fn page(&self, path: &str) -> String {
@@ -91,14 +91,14 @@ impl Small {
 }
 
 #[track_caller]
-fn says(page: &str, wanted: &[&str]) {
+fn assert_contains(page: &str, wanted: &[&str]) {
     for text in wanted {
         assert!(page.contains(text), "no {text:?} in {page}");
     }
 }
 
 #[test]
-fn the_pages_of_a_small_world() {
+fn every_page_has_its_path() {
     let s = small();
     let paths: Vec<String> = s.files().into_keys().collect();
     assert_eq!(
@@ -141,13 +141,13 @@ fn the_pages_of_a_small_world() {
 }
 
 #[test]
-fn equal_facts_give_equal_pages() {
+fn equal_data_gives_equal_pages() {
     let s = small();
     assert_eq!(s.files(), s.files());
 }
 
 #[test]
-fn only_who_really_holds_it_is_named() {
+fn only_mirrors_with_the_content_are_named() {
     let mut s = small();
     let hc = s.s.host("elsewhere.example.org", "FR");
     let other = s.s.directory("releases/42");
@@ -156,7 +156,7 @@ fn only_who_really_holds_it_is_named() {
 }
 
 #[test]
-fn private_hosts_and_urls_are_nowhere() {
+fn private_hosts_and_urls_are_on_no_page() {
     let mut s = small();
     let ids: Vec<_> = s.s.world.host_categories.keys().copied().collect();
     s.s.host_of(ids[0]).private = true;
@@ -168,7 +168,7 @@ fn private_hosts_and_urls_are_nowhere() {
 }
 
 #[test]
-fn hidden_versions_are_nowhere() {
+fn hidden_versions_are_on_no_page() {
     let hide: [fn(&mut Small); 6] = [
         |s| s.s.world.directories.get_mut(&s.repository).unwrap().readable = false,
         |s| s.s.world.repositories[0].directory = None,
@@ -191,7 +191,7 @@ fn hidden_versions_are_nowhere() {
 }
 
 #[test]
-fn hostile_names_stay_harmless() {
+fn hostile_names_are_escaped() {
     let mut s = small();
     let evil = "<script>alert(\"x\")</script> & 'co' 🦀";
     for site in s.s.world.sites.values_mut() {
@@ -215,7 +215,7 @@ fn hostile_names_stay_harmless() {
             "{path}"
         );
     }
-    // The site's page is linked only where it is one.
+    // Only http and https URLs of sites are links.
     let mut s = small();
     for site in s.s.world.sites.values_mut() {
         site.org_url = Some("https://example.org/?a=1&b=2".into());
@@ -224,7 +224,7 @@ fn hostile_names_stay_harmless() {
 }
 
 #[test]
-fn versions_detected_last_stand_on_top_and_tests_are_marked() {
+fn recent_versions_come_first_and_tests_are_marked() {
     let mut s = small();
     let version = s.s.version("44 Beta");
     let dir = s.s.directory("releases/test/44");
@@ -236,10 +236,10 @@ fn versions_detected_last_stand_on_top_and_tests_are_marked() {
 }
 
 #[test]
-fn own_templates_take_the_place_of_the_built_in_ones() {
+fn template_overrides_replace_the_built_in_ones() {
     let s = small();
     let dir = tempfile::tempdir().unwrap();
-    let listing = Publication::from_registry(&s.s.world, &s.s.policy(), NOW);
+    let publication = Publication::from_registry(&s.s.world, &s.s.policy(), NOW);
     let mut config = PublishConfig {
         templates_dir: dir.path().to_owned(),
         ..PublishConfig::default()
@@ -247,27 +247,31 @@ fn own_templates_take_the_place_of_the_built_in_ones() {
     std::fs::write(dir.path().join("style.css"), "body{}").unwrap();
     std::fs::write(
         dir.path().join("index.html"),
-        "<h1>{{ site }}: {{ tree.numbers.mirrors }}",
+        "<h1>{{ site }}: {{ catalog.numbers.mirrors }}",
     )
     .unwrap();
-    let files = drawn(&listing, &History::default(), &config).unwrap();
+    let files = rendered(&publication, &History::default(), &config).unwrap();
     assert_eq!(files["public/style.css"], b"body{}");
     assert_eq!(files["public/index.html"], b"<h1>Mirrors: 2");
     std::fs::write(dir.path().join("index.html"), "<h1>\n{{ nothing.there }}").unwrap();
-    let e = drawn(&listing, &History::default(), &config).unwrap_err().to_string();
+    let e = rendered(&publication, &History::default(), &config)
+        .unwrap_err()
+        .to_string();
     assert!(e.contains("index.html") && e.contains(":2"), "{e}");
     std::fs::write(dir.path().join("index.html"), "{% if %}").unwrap();
     assert!(matches!(
-        drawn(&listing, &History::default(), &config),
+        rendered(&publication, &History::default(), &config),
         Err(PagesError::Template { .. })
     ));
     config.templates_dir = dir.path().join("missing");
-    let e = drawn(&listing, &History::default(), &config).unwrap_err().to_string();
+    let e = rendered(&publication, &History::default(), &config)
+        .unwrap_err()
+        .to_string();
     assert!(e.contains("templates_dir"), "{e}");
 }
 
 #[test]
-fn the_highest_version_comes_first_and_lately_detected_ones_stand_apart() {
+fn the_highest_version_comes_first_and_recent_ones_are_listed_separately() {
     let mut s = small();
     let mut add = |name: &str, age: i64, test: bool| {
         let version = s.s.version(name);
@@ -299,14 +303,14 @@ fn the_highest_version_comes_first_and_lately_detected_ones_stand_apart() {
     assert_eq!(order(&s.page("public/index.html")), sorted);
     assert_eq!(order(&s.page("public/Fedora/index.html")), sorted);
     let page = s.page("public/versions/index.html");
-    let (lately, all) = page.split_once("All versions</h2>").unwrap();
-    assert_eq!(order(lately), ["Fedora 45 Beta", "Fedora 44"]);
+    let (recent, all) = page.split_once("All versions</h2>").unwrap();
+    assert_eq!(order(recent), ["Fedora 45 Beta", "Fedora 44"]);
     let newest = ["45 Beta", "44", "43", "10", "9", "development"].map(|v| format!("Fedora {v}"));
     assert_eq!(order(all), newest);
 }
 
 #[test]
-fn names_from_all_over_the_world_and_countries_that_do_not_exist() {
+fn right_to_left_names_and_unknown_countries_are_shown() {
     let mut s = small();
     let id = *s.s.world.host_categories.keys().next().unwrap();
     s.s.host_of(id).country = Some("QQ".parse().unwrap());
@@ -314,12 +318,12 @@ fn names_from_all_over_the_world_and_countries_that_do_not_exist() {
     let held = [s.repository];
     s.s.set_inventory(elsewhere, 1, &held);
     s.s.host_of(elsewhere).country = None;
-    // Right to left, with a mark that turns the direction.
+    // Right to left, with a character that overrides the direction.
     for site in s.s.world.sites.values_mut() {
         site.name = "جامعة \u{202e}<b> 🦀".parse().unwrap();
     }
     let page = s.page(ARCH_PAGE);
-    says(
+    assert_contains(
         &page,
         &[
             "QQ (no country has this code)",
@@ -332,11 +336,11 @@ fn names_from_all_over_the_world_and_countries_that_do_not_exist() {
         ],
     );
     assert!(page.find("North America") < page.find("Continent not known"));
-    says(
+    assert_contains(
         &s.page("public/mirrors/index.html"),
         &["QQ (no country has this code)", "<bdi>"],
     );
-    says(&s.page("public/mirrors/a.example.org/index.html"), &["<bdi>"]);
+    assert_contains(&s.page("public/mirrors/a.example.org/index.html"), &["<bdi>"]);
     assert!(
         s.page("public/Fedora/43/x86_64/index.json")
             .contains("\"continent\":null")
@@ -344,28 +348,19 @@ fn names_from_all_over_the_world_and_countries_that_do_not_exist() {
 }
 
 #[test]
-fn pages_say_what_is_missing() {
+fn empty_lists_have_a_message() {
     let mut s = small();
     s.s.world.repositories.clear();
-    says(&s.page("public/index.html"), &["no repository yet"]);
-    says(&s.page("public/Fedora/index.html"), &["no repository yet"]);
-    says(
-        &s.page("public/Fedora/43/index.html"),
-        &["No repository of it is known yet."],
-    );
+    assert_contains(&s.page("public/index.html"), &["no repositories yet"]);
+    assert_contains(&s.page("public/Fedora/index.html"), &["no repositories yet"]);
+    assert_contains(&s.page("public/Fedora/43/index.html"), &["No repositories yet."]);
     s.s.world.versions.clear();
-    says(&s.page("public/index.html"), &["No version of it is published yet."]);
-    says(
-        &s.page("public/Fedora/index.html"),
-        &["No version of it is published yet."],
-    );
-    says(&s.page("public/versions/index.html"), &["No version is published yet."]);
+    assert_contains(&s.page("public/index.html"), &["No versions yet."]);
+    assert_contains(&s.page("public/Fedora/index.html"), &["No versions yet."]);
+    assert_contains(&s.page("public/versions/index.html"), &["No versions yet."]);
     s.s.world = crate::model::registry_data::RegistryData::default();
-    says(&s.page("public/index.html"), &["No product is published yet."]);
-    says(
-        &s.page("public/mirrors/index.html"),
-        &["No public mirror is registered yet."],
-    );
+    assert_contains(&s.page("public/index.html"), &["No products yet."]);
+    assert_contains(&s.page("public/mirrors/index.html"), &["No public mirrors yet."]);
 }
 
 /// The relative luminance of `#rrggbb` (WCAG 2.1).
@@ -382,7 +377,7 @@ fn luminance(color: &str) -> f64 {
 }
 
 #[test]
-fn colours_have_the_contrast_of_wcag_aa() {
+fn colors_have_the_contrast_of_wcag_aa() {
     for (n, block) in STYLE_SHEET.split(":root {").skip(1).enumerate() {
         let block = block.split('}').next().unwrap();
         let color = |name: &str| {
@@ -410,9 +405,9 @@ fn colours_have_the_contrast_of_wcag_aa() {
 }
 
 #[test]
-fn nothing_is_fetched_from_elsewhere() {
+fn nothing_is_loaded_from_other_servers() {
     let own: String = TEMPLATES.iter().map(|(_, t)| *t).chain([STYLE_SHEET]).collect();
-    for outside in ["http:", "https:", "//", "<script", "@import", "url("] {
-        assert!(!own.contains(outside), "{outside}");
+    for external in ["http:", "https:", "//", "<script", "@import", "url("] {
+        assert!(!own.contains(external), "{external}");
     }
 }

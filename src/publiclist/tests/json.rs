@@ -1,4 +1,4 @@
-//! What programs read, and what no file of a generation may hold.
+//! The JSON files, and private data that no file may contain.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ impl Small {
 }
 
 #[test]
-fn every_page_has_json_beside_it() {
+fn every_page_has_json() {
     let s = small();
     let files = s.files();
     let pages = files.keys().filter_map(|p| p.strip_suffix("index.html"));
@@ -29,7 +29,7 @@ fn every_page_has_json_beside_it() {
 }
 
 #[test]
-fn it_tells_versions_mirrors_and_who_carries_what() {
+fn json_contains_versions_mirrors_and_findings() {
     let mut s = small();
     let repodata = s.s.directory("releases/43/Everything/x86_64/os/repodata");
     s.s.repomd(repodata, 1, NOW.0 - 900, Some((2, NOW.0 - 60)));
@@ -83,7 +83,7 @@ fn it_tells_versions_mirrors_and_who_carries_what() {
 
     let mirror = s.json("mirrors/a.example.org/index.json");
     let category = &mirror["categories"][0];
-    assert_eq!(category["state"], "not-current");
+    assert_eq!(category["state"], "outdated");
     assert_eq!(category["findings"][0]["reason"], "size");
     assert_eq!(
         category["findings"][0]["directories"][0]["detail"],
@@ -95,25 +95,25 @@ fn it_tells_versions_mirrors_and_who_carries_what() {
     assert!(all["mirrors"][0]["categories"][0].get("findings").is_none());
 }
 
-/// Every way in which something could come out that must not.
+/// Covers every field in which private data could appear.
 #[test]
 fn no_file_of_a_generation_names_what_is_private() {
     let mut s = small();
-    let closed = s.s.directory("releases/99-leak");
+    let closed = s.s.directory("releases/99-hush");
     s.s.world.directories.get_mut(&closed).unwrap().readable = false;
-    let hidden = s.s.version("leak");
-    s.s.repository("leak", hidden, ARCH, closed);
-    s.s.world.versions.get_mut(&hidden).unwrap().codename = Some("leak".into());
-    let private = s.s.host("leak.example.org", "FR");
+    let hidden = s.s.version("hush");
+    s.s.repository("hush", hidden, ARCH, closed);
+    s.s.world.versions.get_mut(&hidden).unwrap().codename = Some("hush".into());
+    let private = s.s.host("hush.example.org", "FR");
     let held = [s.repository, closed];
     s.s.set_inventory(private, 1, &held);
     let host = s.s.host_of(private);
-    (host.private, host.comment) = (true, Some("leak".into()));
-    host.robot_email = Some("leak@example.org".into());
+    (host.private, host.comment) = (true, Some("hush".into()));
+    host.robot_email = Some("hush@example.org".into());
     let public = *s.s.world.host_categories.keys().next().unwrap();
-    s.s.url(public, "https://leak.example.net/linux", true);
+    s.s.url(public, "https://hush.example.net/linux", true);
     let host = s.s.host_of(public);
-    (host.comment, host.robot_email) = (Some("leak".into()), Some("leak@example.org".into()));
+    (host.comment, host.robot_email) = (Some("hush".into()), Some("hush@example.org".into()));
     let holding = s.s.set_inventory(public, 1, &held);
     holding.missing.insert(closed.0);
     for (id, state) in [
@@ -133,9 +133,13 @@ fn no_file_of_a_generation_names_what_is_private() {
     ];
     for directory in [Some(closed), Some(s.repository), None] {
         for reason in words {
-            // Sizes and certificates are told as they were seen, and are never addresses.
-            let told = matches!(reason, "size" | "certificate") && directory != Some(closed);
-            let seen = if told { "1 byte" } else { "https://leak.example.net/" };
+            // The details of sizes and certificates are public, and never contain URLs.
+            let is_public = matches!(reason, "size" | "certificate") && directory != Some(closed);
+            let seen = if is_public {
+                "1 byte"
+            } else {
+                "https://hush.example.net/"
+            };
             let finding = PastFinding {
                 directory,
                 reason: reason.into(),
@@ -150,6 +154,6 @@ fn no_file_of_a_generation_names_what_is_private() {
     assert!(all.len() > 12);
     for (path, bytes) in all {
         let text = String::from_utf8(bytes).unwrap();
-        assert!(!path.contains("leak") && !text.contains("leak"), "{path}: {text}");
+        assert!(!path.contains("hush") && !text.contains("hush"), "{path}: {text}");
     }
 }

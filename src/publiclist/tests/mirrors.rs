@@ -29,10 +29,10 @@ impl Small {
 }
 
 #[test]
-fn a_mirror_that_is_well() {
+fn page_of_a_current_mirror() {
     let s = small();
     let page = s.page(PAGE);
-    says(
+    assert_contains(
         &page,
         &[
             "<h1>a.example.org</h1>",
@@ -43,19 +43,19 @@ fn a_mirror_that_is_well() {
             "<dd>1 of 1</dd>",
         ],
     );
-    assert!(!page.contains("What was found") && !page.contains("<svg"));
+    assert!(!page.contains("Findings and recommended") && !page.contains("<svg"));
     assert!(
         s.page(ARCH_PAGE)
             .contains("href=\"../../../mirrors/a.example.org/index.html\"")
     );
-    says(
+    assert_contains(
         &s.page("public/mirrors/index.html"),
         &["2 mirrors", "Germany", "href=\"../mirrors/b.example.org/index.html\""],
     );
 }
 
 #[test]
-fn findings_are_told_in_words_with_directories() {
+fn findings_are_shown_with_directories() {
     let mut s = small();
     let repository = s.repository;
     s.finds("size", Some(repository), "7 bytes");
@@ -65,13 +65,13 @@ fn findings_are_told_in_words_with_directories() {
         s.finds("missing", Some(directory), "status 404");
     }
     let page = s.page(PAGE);
-    says(
+    assert_contains(
         &page,
         &[
-            "<span class=\"state not-current\">not current</span>",
-            "A file of another size than on the master",
+            "<span class=\"state outdated\">outdated</span>",
+            "File size differs from the master",
             "releases/<wbr>43/<wbr>Everything/<wbr>x86_64/<wbr>os</code> <span class=\"quiet\">7 bytes instead of 20 bytes",
-            "No answer in time",
+            "Timeout",
             "<span class=\"count\">25 directories</span>",
             "isos/<wbr>19</code>",
             "and 5 more",
@@ -81,12 +81,15 @@ fn findings_are_told_in_words_with_directories() {
         !page.contains("isos/<wbr>20") && !page.contains("secret.example.org"),
         "{page}"
     );
-    let first = page.find("another size").unwrap();
-    assert!(first < page.find("Not there").unwrap(), "what weighs most comes first");
+    let first = page.find("File size").unwrap();
+    assert!(
+        first < page.find("Missing directories").unwrap(),
+        "the most severe finding comes first"
+    );
 }
 
 #[test]
-fn every_state_has_its_words() {
+fn every_state_has_a_label() {
     let mut s = small();
     let id = s.first();
     let state = |s: &Small, wanted: &str| {
@@ -98,25 +101,25 @@ fn every_state_has_its_words() {
     let holding = s.s.world.inventories.get_mut(&id).unwrap();
     holding.inconclusive_since = Some(Timestamp(1_700_000_000));
     holding.inconclusive_tries = 2;
-    state(&s, "no answer");
+    state(&s, "check inconclusive");
     assert!(
         s.page(PAGE)
-            .contains("no answer since 2023-11-14 22:13 UTC. For a while")
+            .contains("No usable response since 2023-11-14 22:13 UTC. It stays listed")
     );
     s.s.set_inventory(id, 1, &[]);
-    state(&s, "not current");
+    state(&s, "outdated");
     s.s.world.inventories.remove(&id);
-    state(&s, "never crawled");
+    state(&s, "not crawled yet");
     let mut row = s.s.world.host_categories[&id].clone();
     row.always_up2date = true;
     s.s.world.host_categories.insert(id, row);
-    state(&s, "current by its admins’ word");
+    state(&s, "always current");
     s.s.world.urls.retain(|u| u.host_category != id);
-    state(&s, "no public address");
+    state(&s, "no public URL");
 }
 
 #[test]
-fn an_older_version_that_is_still_offered_is_lagging() {
+fn an_older_version_that_is_still_offered_is_outdated_allowed() {
     let mut s = small();
     let id = s.first();
     let repodata = s.s.directory("releases/43/Everything/x86_64/os/repodata");
@@ -124,20 +127,23 @@ fn an_older_version_that_is_still_offered_is_lagging() {
     s.s.repomd(repodata, 2, NOW.0 - 60, None);
     let held = [s.repository, repodata];
     s.s.set_inventory(id, 2, &held);
-    says(&s.page(PAGE), &["state current"]);
-    says(&s.page(ARCH_PAGE), &["<td data-label=\"Lag\">current</td>"]);
-    // Verified before the push: nobody found anything wrong.
+    assert_contains(&s.page(PAGE), &["state current"]);
+    assert_contains(&s.page(ARCH_PAGE), &["<td data-label=\"Lag\">current</td>"]);
+    // Verified before the push: no finding.
     s.s.set_inventory(id, 1, &held);
-    says(&s.page(PAGE), &["state lagging", "<dd>1 repository</dd>"]);
-    says(&s.page(ARCH_PAGE), &["1 push behind"]);
+    assert_contains(&s.page(PAGE), &["state outdated-allowed", "<dd>1 repository</dd>"]);
+    assert_contains(&s.page(ARCH_PAGE), &["1 push behind"]);
     let lagging = exception(ExceptionState::OutdatedAllowed, Some(old));
     s.s.set_inventory(id, 2, &held).exceptions.insert(repodata, lagging);
-    says(&s.page(PAGE), &["state lagging", "An older version that is still good"]);
-    says(&s.page("public/index.html"), &["2023-11-16 01:59"]);
+    assert_contains(
+        &s.page(PAGE),
+        &["state outdated-allowed", "Older version that is still offered"],
+    );
+    assert_contains(&s.page("public/index.html"), &["2023-11-16 01:59"]);
 }
 
 #[test]
-fn crawls_are_a_picture_and_downtimes_are_told() {
+fn crawls_are_a_chart_and_downtimes_are_shown() {
     let mut s = small();
     let id = s.first();
     let crawl = |outcome| PastCrawl {
@@ -163,22 +169,22 @@ fn crawls_are_a_picture_and_downtimes_are_told() {
         reason: Some("new <disks>".into()),
     };
     s.history.downtimes.insert(host, vec![downtime]);
-    says(
+    assert_contains(
         &s.page(PAGE),
         &[
-            "role=\"img\" aria-label=\"The last 3 crawls: 1 without a fault, 1 without an answer, 1 in which it was not there\"",
+            "role=\"img\" aria-label=\"Last 3 crawls: 1 complete, 1 inconclusive, 1 category not found\"",
             "<title>2023-11-16 02:00: 7 current</title>",
             "new &lt;disks&gt;",
         ],
     );
-    says(
+    assert_contains(
         &s.page("public/mirrors/index.html"),
         &["<span class=\"mark\">downtime</span>"],
     );
 }
 
 #[test]
-fn what_is_not_public_is_on_no_page_of_a_mirror() {
+fn private_data_is_on_no_page_of_a_mirror() {
     let mut s = small();
     let closed = s.s.directory("releases/44-secret");
     s.s.world.directories.get_mut(&closed).unwrap().readable = false;
@@ -201,7 +207,7 @@ fn what_is_not_public_is_on_no_page_of_a_mirror() {
 }
 
 #[test]
-fn a_version_that_is_not_shown_is_named_by_no_directory() {
+fn directories_of_hidden_versions_are_not_named() {
     let mut s = small();
     let version = s.s.version("44");
     s.s.world.versions.get_mut(&version).unwrap().display = false;
@@ -215,20 +221,23 @@ fn a_version_that_is_not_shown_is_named_by_no_directory() {
     let all = s.all().replace("<wbr>", "");
     assert!(!all.contains("releases/44"), "{all}");
     assert!(all.contains("releases/43/Spins"), "{all}");
-    // As soon as it is shown, all of it is.
+    // Once the version is displayed, its directories are.
     s.s.world.versions.get_mut(&version).unwrap().display = true;
     let all = s.all().replace("<wbr>", "");
-    says(&all, &["releases/44/Everything/x86_64/os", "releases/44/Spins/x86_64"]);
+    assert_contains(&all, &["releases/44/Everything/x86_64/os", "releases/44/Spins/x86_64"]);
 }
 
 #[test]
-fn who_was_switched_off_by_the_crawler_sees_it_and_others_have_no_page() {
+fn only_hosts_disabled_by_the_crawler_keep_their_page() {
     let mut s = small();
     let id = s.first();
     s.s.host_of(id).user_active = false;
     s.s.host_of(id).disabled_by = Some(DisabledBy::Crawler);
-    says(&s.page(PAGE), &["Switched off.", "It is listed for nothing"]);
-    says(&s.page("public/mirrors/index.html"), &["switched off"]);
+    assert_contains(
+        &s.page(PAGE),
+        &["Disabled</strong> after", "Not listed for any directory"],
+    );
+    assert_contains(&s.page("public/mirrors/index.html"), &["disabled"]);
     s.s.host_of(id).disabled_by = Some(DisabledBy::Owner);
     assert!(!s.all().contains("a.example.org"));
 }
