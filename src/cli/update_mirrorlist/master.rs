@@ -1,4 +1,4 @@
-//! `--verify-master`: whether the newest `repomd.xml` of each repository is what the master holds now.
+//! `--verify-master`: compares the newest `repomd.xml` of each repository with the master.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,34 +16,34 @@ use crate::sys::http::{Agent, HttpLimits};
 use crate::sys::origin::{MasterSource, ReadOutcome};
 use crate::sys::signals::ShutdownFlag;
 
-/// The longest one file of a distant master may take.
-const TOTAL: Duration = Duration::from_mins(1);
-/// The longest a connection to it may take.
-const CONNECT: Duration = Duration::from_secs(15);
+/// The timeout of one file of a remote master.
+const TOTAL_TIMEOUT: Duration = Duration::from_mins(1);
+/// The timeout of a connection to it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the master holds of each repository.
+/// The result of the comparison.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct MasterReport {
-    /// Repositories whose newest `repomd.xml` the master holds.
+    /// The number of repositories whose newest `repomd.xml` equals the master's.
     pub(super) same: usize,
-    /// Repositories whose metadata the master changed or removed since the last scan, each with what was found.
+    /// Repositories whose metadata the master changed or removed since the last scan, with the difference.
     pub(super) differs: BTreeMap<String, String>,
-    /// Repositories of which it could not be found out, each with the reason.
+    /// Repositories that could not be compared, with the reason.
     pub(super) unknown: BTreeMap<String, String>,
-    /// Repositories without a `repomd.xml` of which nothing can be said.
+    /// The number of repositories without a `repomd.xml`.
     pub(super) without: usize,
 }
 
 impl MasterReport {
-    /// Whether everything could be looked at and is the same.
-    pub(super) fn is_good(&self) -> bool {
+    /// Returns true if everything could be compared and is equal.
+    pub(super) fn is_equal(&self) -> bool {
         self.differs.is_empty() && self.unknown.is_empty()
     }
 
-    /// What a person should hear of, by a stable key.
-    pub(super) fn problems(&self) -> impl Iterator<Item = (String, String)> + '_ {
+    /// Returns the alerts by a stable key.
+    pub(super) fn alerts(&self) -> impl Iterator<Item = (String, String)> + '_ {
         let differs = self.differs.iter().map(|(name, what)| {
-            let text = format!("repository {name}: {what}; record what the master holds with: mm-scan-master");
+            let text = format!("repository {name}: {what}; record the change with: mm-scan-master");
             (format!("master: {name}"), text)
         });
         let unknown = self
@@ -53,10 +53,9 @@ impl MasterReport {
         differs.chain(unknown)
     }
 
-    /// The numbers.
     pub(super) fn summary(&self) -> String {
         format!(
-            "master: {} repositories are as published, {} differ, {} could not be looked at, {} have no {REPOMD}",
+            "master: {} repositories are equal, {} differ, {} could not be compared, {} have no {REPOMD}",
             self.same,
             self.differs.len(),
             self.unknown.len(),
@@ -65,79 +64,85 @@ impl MasterReport {
     }
 }
 
-/// Looks at the master's own files, one repository after the other; stops when asked to.
-pub(super) fn verify(ctx: &Context, listing: &Publication<'_>, stop: &ShutdownFlag) -> Result<MasterReport, io::Error> {
+/// Compares one repository after the other; stops when requested.
+pub(super) fn verify(
+    ctx: &Context,
+    publication: &Publication<'_>,
+    stop: &ShutdownFlag,
+) -> Result<MasterReport, io::Error> {
     let agent = Agent::new(&HttpLimits {
         user_agent: ctx.config.user_agent(),
         connections: 1,
-        connect: CONNECT,
-        total: TOTAL,
-        // The addresses are the admin's own.
+        connect: CONNECT_TIMEOUT,
+        total: TOTAL_TIMEOUT,
+        // The URLs come from the config.
         allow_private: true,
     });
-    let origins: BTreeMap<CategoryId, MasterSource> = (listing.registry.categories.values())
+    let masters: BTreeMap<CategoryId, MasterSource> = (publication.registry.categories.values())
         .filter_map(|c| {
             let own = ctx.config.category(c.name.as_str())?;
             Some((c.id, MasterSource::of(&own.path, &own.files_url, &agent)?))
         })
         .collect();
-    let holders = RepositoryMirrors::new(listing);
+    let mirrors = RepositoryMirrors::new(publication);
     let mut out = MasterReport::default();
-    for r in listing.registry.repositories.iter().filter(|r| !r.disabled) {
+    for r in publication.registry.repositories.iter().filter(|r| !r.disabled) {
         if stop.is_requested() {
-            return Err(io::Error::other("asked to stop while the master was looked at"));
+            return Err(io::Error::other("interrupted while comparing with the master"));
         }
-        let name = listing.registry.repository_name(r);
-        match look(listing, &holders, &origins, r) {
-            Found::Same => out.same += 1,
-            Found::Without => out.without += 1,
-            Found::Differs(what) => drop(out.differs.insert(name, what)),
-            Found::Unknown(why) => drop(out.unknown.insert(name, why)),
+        let name = publication.registry.repository_name(r);
+        match compare(publication, &mirrors, &masters, r) {
+            Comparison::Same => out.same += 1,
+            Comparison::Without => out.without += 1,
+            Comparison::Differs(what) => drop(out.differs.insert(name, what)),
+            Comparison::Unknown(why) => drop(out.unknown.insert(name, why)),
         }
     }
     Ok(out)
 }
 
-enum Found {
+enum Comparison {
     Same,
     Differs(String),
     Unknown(String),
     Without,
 }
 
-fn look(
-    listing: &Publication<'_>,
-    holders: &RepositoryMirrors<'_, '_>,
-    origins: &BTreeMap<CategoryId, MasterSource>,
+fn compare(
+    publication: &Publication<'_>,
+    mirrors: &RepositoryMirrors<'_, '_>,
+    masters: &BTreeMap<CategoryId, MasterSource>,
     r: &Repository,
-) -> Found {
-    let Some(newest) = r.directory.and_then(|d| holders.newest(d)) else {
-        return Found::Without;
+) -> Comparison {
+    let Some(newest) = r.directory.and_then(|d| mirrors.newest(d)) else {
+        return Comparison::Without;
     };
-    let Some(directory) = listing
+    let Some(directory) = publication
         .registry
         .directories
         .get(&newest.directory)
         .filter(|d| d.readable)
     else {
-        return Found::Without;
+        return Comparison::Without;
     };
-    let Some(origin) = origins.get(&directory.category) else {
-        return Found::Unknown("its category has neither path nor files in the config".to_owned());
+    let Some(master) = masters.get(&directory.category) else {
+        return Comparison::Unknown("its category has neither path nor files_url in the config".to_owned());
     };
     let path = &directory.path;
-    match origin.read(path, REPOMD.as_bytes(), repomd::MAX_BYTES, None) {
+    match master.read(path, REPOMD.as_bytes(), repomd::MAX_BYTES, None) {
         Ok(ReadOutcome::Read { bytes, .. }) => {
             let now = hex::encode(Sha256::digest(&bytes));
             if newest.file.hashes.sha256.as_deref() == Some(now.as_str()) {
-                return Found::Same;
+                return Comparison::Same;
             }
-            Found::Differs(format!(
-                "the master's {path}/{REPOMD} has SHA-256 {now} now, which is not the newest version"
+            Comparison::Differs(format!(
+                "the master's {path}/{REPOMD} now has SHA-256 {now}, which is not the newest version"
             ))
         }
-        Ok(ReadOutcome::Absent) => Found::Differs(format!("the master has no {path}/{REPOMD} any more")),
-        Ok(ReadOutcome::Unusable(why)) => Found::Unknown(format!("the master's {path}/{REPOMD} cannot be used: {why}")),
-        Err(why) => Found::Unknown(why.to_string()),
+        Ok(ReadOutcome::Absent) => Comparison::Differs(format!("the master no longer has {path}/{REPOMD}")),
+        Ok(ReadOutcome::Unusable(why)) => {
+            Comparison::Unknown(format!("the master's {path}/{REPOMD} is unusable: {why}"))
+        }
+        Err(why) => Comparison::Unknown(why.to_string()),
     }
 }

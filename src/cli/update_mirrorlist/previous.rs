@@ -1,76 +1,73 @@
 //! Generations that were published before.
 
-use crate::publish::retained;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error};
 
 use crate::publish::guard::{PreviousGeneration, RetainedSince};
+use crate::publish::retained;
 use crate::snapshot::Snapshot;
 use crate::snapshot::generation::{self, GenerationId, Manifest};
 use crate::sys::errors::format_chain;
 
-/// A generation that was published.
-pub(super) struct BaseGeneration {
+/// A generation that was published before.
+pub(super) struct PreviousGenerationData {
     pub(super) id: GenerationId,
     pub(super) snapshot: Snapshot,
-    carried: RetainedSince,
+    retained: RetainedSince,
 }
 
-impl BaseGeneration {
-    pub(super) fn last(&self) -> PreviousGeneration<'_> {
-        PreviousGeneration {
-            snapshot: &self.snapshot,
-            retained: &self.carried,
+impl PreviousGenerationData {
+    /// Reads the published generation. One that cannot be read is only a warning, because the new one replaces it.
+    pub(super) fn published(dir: &Path) -> (Option<Self>, Option<String>) {
+        let current = generation::current(dir).map_err(Error::from);
+        let read = |(place, manifest): (PathBuf, Manifest)| Self::read(&place, &manifest);
+        match current.and_then(|found| found.map(read).transpose()) {
+            Ok(previous) => (previous, None),
+            Err(e) => {
+                let why = format_chain(e.as_ref());
+                (
+                    None,
+                    Some(format!("cannot compare with the published generation: {why}")),
+                )
+            }
         }
     }
 
+    /// Reads the generation that `--diff` names.
+    pub(super) fn find(dir: &Path, id: &GenerationId) -> Result<Self, Error> {
+        let (place, manifest) = generation::find(dir, id).with_context(|| {
+            let mut kept: Vec<Manifest> = generation::list(dir).unwrap_or_default();
+            kept.sort_by_key(|m| std::cmp::Reverse(m.as_of));
+            let kept: Vec<String> = kept.iter().map(|m| format!("{} as of {}", m.id, m.as_of)).collect();
+            format!("reading generation {id}; available: {}", kept.join(", "))
+        })?;
+        Self::read(&place, &manifest)
+    }
+
     fn read(place: &Path, manifest: &Manifest) -> Result<Self, Error> {
-        let bytes = generation::read_file(place, manifest, generation::SNAPSHOT)?;
-        let carried = match manifest.file(generation::RETAINED_HOSTS) {
+        let read = |name| generation::read_file(place, manifest, name);
+        let retained = match manifest.file(generation::RETAINED_HOSTS) {
             Some(_) => {
-                let bytes = generation::read_file(place, manifest, generation::RETAINED_HOSTS)?;
-                let path = place.join(generation::RETAINED_HOSTS);
-                let read = retained::from_bytes(&bytes).map_err(Error::msg);
-                read.with_context(|| format!("reading {}", path.display()))?
+                let parsed = retained::from_bytes(&read(generation::RETAINED_HOSTS)?).map_err(Error::msg);
+                parsed.with_context(|| {
+                    let path = place.join(generation::RETAINED_HOSTS);
+                    format!("reading {}", path.display())
+                })?
             }
             None => RetainedSince::new(),
         };
         Ok(Self {
             id: manifest.id.clone(),
-            snapshot: Snapshot::decode(&bytes)?,
-            carried,
+            snapshot: Snapshot::decode(&read(generation::SNAPSHOT)?)?,
+            retained,
         })
     }
-}
 
-/// The published generation. One that cannot be read is a warning: the new generation takes its place.
-pub(super) fn published(dir: &Path) -> (Option<BaseGeneration>, Option<String>) {
-    let read = || -> Result<Option<BaseGeneration>, Error> {
-        let Some((place, manifest)) = generation::current(dir)? else {
-            return Ok(None);
-        };
-        BaseGeneration::read(&place, &manifest).map(Some)
-    };
-    match read() {
-        Ok(earlier) => (earlier, None),
-        Err(e) => (
-            None,
-            Some(format!(
-                "cannot compare with the published generation: {}",
-                format_chain(e.as_ref())
-            )),
-        ),
+    pub(super) fn for_guard(&self) -> PreviousGeneration<'_> {
+        PreviousGeneration {
+            snapshot: &self.snapshot,
+            retained: &self.retained,
+        }
     }
-}
-
-/// The generation that `--diff` names.
-pub(super) fn other(dir: &Path, id: &GenerationId) -> Result<BaseGeneration, Error> {
-    let (place, manifest) = generation::find(dir, id).with_context(|| {
-        let mut kept: Vec<Manifest> = generation::list(dir).unwrap_or_default();
-        kept.sort_by_key(|m| std::cmp::Reverse(m.as_of));
-        let kept: Vec<String> = kept.iter().map(|m| format!("{} as of {}", m.id, m.as_of)).collect();
-        format!("reading generation {id}; those that are kept: {}", kept.join(", "))
-    })?;
-    BaseGeneration::read(&place, &manifest)
 }

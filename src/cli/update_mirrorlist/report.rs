@@ -1,4 +1,4 @@
-//! What a run of `mm-update-mirrorlist` has to say.
+//! The report of `mm-update-mirrorlist`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -15,82 +15,76 @@ use crate::publish::guard::Loss;
 use crate::snapshot::generation::GenerationId;
 use crate::snapshot::publication::{Publication, RepositoryMirrors};
 
-/// What a run did, or would do.
+/// The result of a run, or of a dry run.
 #[derive(Debug, Serialize)]
 pub struct UpdateReport {
-    /// The generation that the facts give.
     pub(super) generation: GenerationId,
-    /// The one that was published before.
+    /// The generation that was published before.
     pub(super) before: Option<GenerationId>,
-    /// Whether it differs from the one published before.
+    /// True if it differs from the generation published before.
     pub(super) changed: bool,
-    /// Whether it is (or, in a dry run, would be) the published one now.
+    /// True if it is published now, or would be without a dry run.
     pub(super) published: bool,
     pub(super) dry_run: bool,
     pub(super) numbers: SnapshotCounts,
-    /// With what it was compared: the published generation, or the one that `--diff` names.
-    pub(super) against: Option<GenerationId>,
-    /// Against that; `None` when there was none that could be read.
+    /// The base of `diff`: the published generation, or the one that `--diff` names.
+    pub(super) compared_with: Option<GenerationId>,
+    /// `None` if no other generation could be read.
     pub(super) diff: Option<SnapshotDiff>,
-    /// Whether nothing but the difference was asked for.
     #[serde(skip)]
     pub(super) only_diff: bool,
-    /// Repositories that lost more of their hosts than goes without a person.
+    /// Repositories with a mass loss.
     pub(super) losses: Vec<Loss>,
-    /// What the master holds now, where that was asked for.
+    /// The comparison with the master, with `--verify-master`.
     pub(super) master: Option<MasterReport>,
-    /// Generations that were removed.
+    /// Old generations that were removed.
     pub(super) removed: Vec<GenerationId>,
-    /// Repositories in an emergency: only holders of the newest metadata are listed.
     pub(super) newest_only: Vec<NewestOnly>,
-    /// Why nothing was published, by a stable key.
+    /// The reason why nothing was published, by a stable key.
     pub(super) refused: BTreeMap<String, String>,
-    /// Rows that were left out, and what looks forgotten.
+    /// Omitted rows, incomplete settings, and files that could not be removed.
     pub(super) warnings: Vec<String>,
 }
 
-/// A repository in an emergency.
 #[derive(Debug, Serialize)]
 pub(super) struct NewestOnly {
-    /// `prefix/arch`.
+    /// The repository as `prefix/arch`.
     repository: String,
-    /// When it lapses.
     until: Timestamp,
-    /// Hosts that clients are sent to.
-    holders: usize,
+    /// The number of hosts with the newest metadata.
+    mirrors: usize,
 }
 
 impl NewestOnly {
-    /// Those in force.
-    pub(super) fn in_force(listing: &Publication<'_>, now: Timestamp) -> Vec<Self> {
-        let in_force: Vec<_> = (listing.registry.repositories.iter())
+    pub(super) fn collect(publication: &Publication<'_>, now: Timestamp) -> Vec<Self> {
+        let active: Vec<_> = (publication.registry.repositories.iter())
             .filter_map(|r| Some((r, r.newest_only_until.filter(|_| r.is_newest_only(now))?)))
             .collect();
-        if in_force.is_empty() {
+        if active.is_empty() {
             return Vec::new();
         }
-        let holders = RepositoryMirrors::new(listing);
-        in_force
+        let mirrors = RepositoryMirrors::new(publication);
+        active
             .into_iter()
             .map(|(r, until)| Self {
-                repository: listing.registry.repository_name(r),
+                repository: publication.registry.repository_name(r),
                 until,
-                holders: r.directory.map_or(0, |d| holders.hosts_for(d).len()),
+                mirrors: r.directory.map_or(0, |d| mirrors.hosts_for(d).len()),
             })
             .collect()
     }
 
-    /// The same in every run, so that cron repeats it once a day.
+    /// Returns the same text in every run, so that the alert is repeated only once a day.
     pub(super) fn warning(&self) -> String {
         format!(
-            "repository {0} lists only holders of the newest metadata until {1}; end it with: mm-admin repo newest-only {0} --off",
+            "repository {0} is newest-only until {1}: only mirrors with the newest metadata are listed; end it with: mm-admin repo newest-only {0} --off",
             self.repository, self.until
         )
     }
 }
 
 impl UpdateReport {
-    /// The run's own numbers, and whether anything went out: `mm-admin doctor` goes by that.
+    /// Returns the statistics of the run; `mm-admin doctor` reads `published`.
     pub(super) fn counts(&self) -> serde_json::Value {
         serde_json::json!({
             "hosts": self.numbers.hosts,
@@ -104,8 +98,8 @@ impl UpdateReport {
 
 impl Report for UpdateReport {
     fn exit(&self) -> ExitStatus {
-        let whole = self.published && self.losses.is_empty();
-        if whole && self.master.as_ref().is_none_or(MasterReport::is_good) {
+        let complete = self.published && self.losses.is_empty();
+        if complete && self.master.as_ref().is_none_or(MasterReport::is_equal) {
             ExitStatus::Done
         } else {
             ExitStatus::Partial
@@ -137,19 +131,19 @@ impl Report for UpdateReport {
             out.line(out.paint(Style::Bad, text))?;
         }
         for loss in &self.losses {
-            out.line(out.paint(Style::Bad, &loss_in_words(loss)))?;
+            out.line(out.paint(Style::Bad, &describe_loss(loss)))?;
         }
         if let Some(master) = &self.master {
-            for (_, text) in master.problems() {
+            for (_, text) in master.alerts() {
                 out.line(out.paint(Style::Bad, &text))?;
             }
             out.line(master.summary())?;
         }
         if let Some(diff) = &self.diff {
             if self.only_diff
-                && let Some(id) = &self.against
+                && let Some(id) = &self.compared_with
             {
-                out.line(format!("against generation {id}:"))?;
+                out.line(format!("compared with generation {id}:"))?;
             }
             write_diff(diff, self.only_diff, out)?;
         }
@@ -159,8 +153,8 @@ impl Report for UpdateReport {
         }
         for r in &self.newest_only {
             out.line(format!(
-                "newest only: {}, {} hosts until {}",
-                r.repository, r.holders, r.until
+                "newest-only: {}, {} hosts until {}",
+                r.repository, r.mirrors, r.until
             ))?;
         }
         for text in &self.warnings {
@@ -170,21 +164,21 @@ impl Report for UpdateReport {
     }
 }
 
-fn write_diff(diff: &SnapshotDiff, whole: bool, out: &mut TextOutput<'_>) -> io::Result<()> {
-    for (sign, tone, hosts) in [
+fn write_diff(diff: &SnapshotDiff, with_lists: bool, out: &mut TextOutput<'_>) -> io::Result<()> {
+    for (sign, style, hosts) in [
         ("+", Style::Good, &diff.hosts_gained),
         ("-", Style::Bad, &diff.hosts_lost),
     ] {
         for host in hosts {
-            out.line(out.paint(tone, &format!("{sign} host {host}")))?;
+            out.line(out.paint(style, &format!("{sign} host {host}")))?;
         }
     }
-    if whole {
+    if with_lists {
         write_lists(diff, out)?;
     }
     if diff.repositories.is_empty() {
-        if whole && *diff == SnapshotDiff::default() {
-            out.line("no difference in hosts, repositories, their holders and directories")?;
+        if with_lists && *diff == SnapshotDiff::default() {
+            out.line("no difference in hosts, repositories, their mirrors and directories")?;
         }
         return Ok(());
     }
@@ -205,45 +199,44 @@ fn write_diff(diff: &SnapshotDiff, whole: bool, out: &mut TextOutput<'_>) -> io:
     out.table(&["REPOSITORY", "BEFORE", "NOW", "GAINED", "LOST"], &rows)
 }
 
-/// Repositories and directories that came and went. Of a whole tree its top stands for all of it.
+/// Writes the repositories and directories that were added and removed; a tree is summarized by its top.
 fn write_lists(diff: &SnapshotDiff, out: &mut TextOutput<'_>) -> io::Result<()> {
-    for (sign, tone, present) in [("+", Style::Good, true), ("-", Style::Bad, false)] {
+    for (sign, style, is_added) in [("+", Style::Good, true), ("-", Style::Bad, false)] {
         for r in &diff.repositories {
-            let came = r.before.is_none() && r.mirrors.is_some();
-            let went = r.before.is_some() && r.mirrors.is_none();
-            if (present && came) || (!present && went) {
-                out.line(out.paint(tone, &format!("{sign} repository {}", r.repository)))?;
+            let (before, now) = (r.before.is_some(), r.mirrors.is_some());
+            if before != is_added && now == is_added {
+                out.line(out.paint(style, &format!("{sign} repository {}", r.repository)))?;
             }
         }
     }
-    for (sign, tone, all) in [
+    for (sign, style, all) in [
         ("+", Style::Good, &diff.directories_gained),
         ("-", Style::Bad, &diff.directories_lost),
     ] {
-        for (top, below) in topmost(all) {
-            let more = match below {
+        for (top, below) in top_directories(all) {
+            let suffix = match below {
                 0 => String::new(),
                 1 => " and 1 directory below it".to_owned(),
                 n => format!(" and {n} directories below it"),
             };
-            out.line(out.paint(tone, &format!("{sign} directory {top}{more}")))?;
+            out.line(out.paint(style, &format!("{sign} directory {top}{suffix}")))?;
         }
     }
     Ok(())
 }
 
-/// Of sorted names those that lie below no other of them, each with the number of those that lie below it.
-fn topmost(names: &[String]) -> Vec<(&str, usize)> {
+/// Returns the names that are not below another one, each with the number of names below it.
+fn top_directories(names: &[String]) -> Vec<(&str, usize)> {
     let all: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     let mut out: BTreeMap<&str, usize> = BTreeMap::new();
     for name in names {
         let mut top = name.as_str();
-        let mut at = name.as_str();
-        while let Some((up, _)) = at.rsplit_once('/') {
-            if all.contains(up) {
-                top = up;
+        let mut path = name.as_str();
+        while let Some((parent, _)) = path.rsplit_once('/') {
+            if all.contains(parent) {
+                top = parent;
             }
-            at = up;
+            path = parent;
         }
         let below = out.entry(top).or_default();
         *below += usize::from(top != name);
@@ -251,8 +244,8 @@ fn topmost(names: &[String]) -> Vec<(&str, usize)> {
     out.into_iter().collect()
 }
 
-/// The same in every run, so that cron repeats it once a day.
-pub(super) fn loss_in_words(loss: &Loss) -> String {
+/// Describes a loss with the same text in every run, so that the alert is repeated only once a day.
+pub(super) fn describe_loss(loss: &Loss) -> String {
     let Loss {
         repository,
         before,
@@ -262,11 +255,6 @@ pub(super) fn loss_in_words(loss: &Loss) -> String {
         until,
         ..
     } = loss;
-    let now = match mirrors {
-        0 => "no host holds it".to_owned(),
-        1 => "1 host holds it".to_owned(),
-        n => format!("{n} hosts hold it"),
-    };
     let names = |hosts: &[HostName]| {
         let shown: Vec<&str> = hosts.iter().take(5).map(HostName::as_str).collect();
         let more = hosts.len().saturating_sub(shown.len());
@@ -277,20 +265,16 @@ pub(super) fn loss_in_words(loss: &Loss) -> String {
         };
         format!("{}{more}", shown.join(", "))
     };
-    let why = format!(
-        "see why with: mm-admin why {}",
-        lost.first().map_or("HOST", HostName::as_str)
-    );
+    let host = lost.first().map_or("HOST", HostName::as_str);
+    let summary =
+        format!("repository {repository} lost mirrors: {mirrors} left of {before} in the published generation");
+    let why = format!("find the reason with: mm-admin why {host}");
     if retained.is_empty() {
-        return format!(
-            "repository {repository}: {now} by what is known now, {before} do in the published generation; none of those that went \
-             is kept any longer: {}; {why}",
-            names(lost)
-        );
+        return format!("{summary}; no longer retained: {}; {why}", names(lost));
     }
     format!(
-        "repository {repository}: {now} by what is known now, {before} do in the published generation; until {until} it keeps {}; \
-         {why}; to let them go: mm-update-mirrorlist --accept-loss repo={repository}, or --accept-loss host=NAME",
+        "{summary}; retained until {until}: {}; {why}; accept the loss with: mm-update-mirrorlist --accept-loss \
+         repo={repository}, or --accept-loss host=NAME",
         names(retained)
     )
 }
@@ -300,9 +284,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_tree_its_top_stands_for_all_of_it() {
+    fn a_tree_is_summarized_by_its_top() {
         let names = ["a/b", "a/b/c", "a/b/c/d", "a/bc", "x"].map(str::to_owned);
-        assert_eq!(topmost(&names), [("a/b", 2), ("a/bc", 0), ("x", 0)]);
-        assert!(topmost(&[]).is_empty());
+        assert_eq!(top_directories(&names), [("a/b", 2), ("a/bc", 0), ("x", 0)]);
+        assert!(top_directories(&[]).is_empty());
     }
 }
