@@ -70,7 +70,7 @@ pub struct SnapshotCategory {
     pub topdir: String,
 }
 
-/// One world-readable directory.
+/// A directory that is world-readable on the master.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotDirectory {
     /// The position of its category in [`Snapshot::categories`].

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::HumanDuration;
 
-/// `[publish]`.
+/// The section `[publish]` of the config.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PublishConfig {

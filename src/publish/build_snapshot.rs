@@ -72,8 +72,8 @@ impl Publication<'_> {
         sorted.into_iter().map(|(_, id)| id).zip(0..).collect()
     }
 
-    /// Collects all world-readable directories, sorted by full name. A name in two categories goes to the category with the
-    /// longer topdir.
+    /// Collects all world-readable directories, sorted by full name. A name in two categories belongs to the
+    /// category with the longer topdir.
     fn numbered_directories(&self, categories: &BTreeMap<CategoryId, u32>, warnings: &mut Vec<String>) -> Directories {
         let mut named: Vec<(String, &PublishedDirectory, &registry::Category)> = (self.registry.directories.values())
             .filter(|d| d.readable)

@@ -19,7 +19,7 @@ pub(crate) struct SnapshotCounts {
 /// A repository whose mirrors changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct RepositoryChange {
-    /// `prefix/arch`.
+    /// The repository as `prefix/arch`.
     pub(crate) repository: String,
     /// The number of mirrors in the new snapshot; `None` = the repository was removed.
     pub(crate) mirrors: Option<usize>,

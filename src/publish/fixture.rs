@@ -1,4 +1,4 @@
-//! Small worlds for tests, built up row by row.
+//! Small registries for tests, built row by row.
 
 use roaring::RoaringBitmap;
 
@@ -14,21 +14,21 @@ use crate::model::registry::{Arch, Category, Host, HostCategory, HostCategoryUrl
 use crate::model::registry_data::{PublishedDirectory, RegistryData};
 use crate::publish::policy::Policy;
 
-/// The category that [`Sample`] begins with.
+/// The category of every [`Sample`].
 pub(crate) const CATEGORY: CategoryId = CategoryId(1);
-/// The architecture that [`Sample`] begins with.
+/// The architecture of every [`Sample`].
 pub(crate) const ARCH: ArchId = ArchId(1);
-/// The product that [`Sample`] begins with.
+/// The product of every [`Sample`].
 pub(crate) const PRODUCT: ProductId = ProductId(1);
 
-/// A world that grows.
+/// A registry that tests extend.
 pub(crate) struct Sample {
     pub(crate) world: RegistryData,
     next: i64,
 }
 
 impl Sample {
-    /// One product, `Fedora`; one architecture, `x86_64`; one category, `Fedora Linux` at `pub/fedora/linux`.
+    /// Creates a registry with one product, `Fedora`; one architecture, `x86_64`; one category, `Fedora Linux` at `pub/fedora/linux`.
     pub(crate) fn new() -> Self {
         let mut world = RegistryData::default();
         world.products.insert(
@@ -68,7 +68,7 @@ impl Sample {
         self.next
     }
 
-    /// A readable directory.
+    /// Adds a world-readable directory.
     pub(crate) fn directory(&mut self, path: &str) -> DirectoryId {
         let id = DirectoryId(u32::try_from(self.id()).unwrap());
         self.world.directories.insert(
@@ -85,7 +85,7 @@ impl Sample {
         id
     }
 
-    /// A version of `repomd.xml`, seen first by generation `first` at `seen`; superseded by (generation, time).
+    /// Adds a version of `repomd.xml` that scan `first` found at `seen`; superseded at (scan sequence, time).
     pub(crate) fn repomd(&mut self, dir: DirectoryId, first: i64, seen: i64, gone: Option<(i64, i64)>) -> FileDetailId {
         let id = FileDetailId(self.id());
         let sha256 = format!("{:064x}", id.0);
@@ -109,7 +109,7 @@ impl Sample {
         id
     }
 
-    /// A version of the product.
+    /// Adds a version of the product.
     pub(crate) fn version(&mut self, name: &str) -> VersionId {
         let id = VersionId(self.id());
         self.world.versions.insert(
@@ -129,7 +129,7 @@ impl Sample {
         id
     }
 
-    /// A repository.
+    /// Adds a repository.
     pub(crate) fn repository(&mut self, prefix: &str, version: VersionId, arch: ArchId, dir: DirectoryId) {
         let id = RepositoryId(self.id());
         self.world.repositories.push(Repository {
@@ -146,7 +146,7 @@ impl Sample {
         });
     }
 
-    /// An active public host of a site of its own, with the category at one https URL.
+    /// Adds an active public host with its own site, and the category at one https URL.
     pub(crate) fn host(&mut self, name: &str, country: &str) -> HostCategoryId {
         let (site, host, hc) = (SiteId(self.id()), HostId(self.id()), HostCategoryId(self.id()));
         self.world.sites.insert(
@@ -204,7 +204,7 @@ impl Sample {
         hc
     }
 
-    /// One more URL of a host.
+    /// Adds a URL of a host category.
     pub(crate) fn url(&mut self, hc: HostCategoryId, url: &str, private: bool) {
         let id = UrlId(self.id());
         self.world.urls.push(HostCategoryUrl {
@@ -215,34 +215,34 @@ impl Sample {
         });
     }
 
-    /// What a crawl against `generation` found the host to hold.
+    /// Sets the inventory of a host category, verified against the scan `scan_seq`.
     pub(crate) fn set_inventory(
         &mut self,
         hc: HostCategoryId,
-        generation: i64,
-        held: &[DirectoryId],
+        scan_seq: i64,
+        present: &[DirectoryId],
     ) -> &mut Inventory {
-        let mut holding = Inventory::new(hc);
-        holding.scan_seq = ScanSeq(generation);
-        holding.checked_at = Timestamp(1_700_000_000);
-        holding.present = held.iter().map(|d| d.0).collect::<RoaringBitmap>();
-        self.world.inventories.insert(hc, holding);
+        let mut inventory = Inventory::new(hc);
+        inventory.scan_seq = ScanSeq(scan_seq);
+        inventory.checked_at = Timestamp(1_700_000_000);
+        inventory.present = present.iter().map(|d| d.0).collect::<RoaringBitmap>();
+        self.world.inventories.insert(hc, inventory);
         self.world.inventories.get_mut(&hc).unwrap()
     }
 
-    /// The row of the host that a category belongs to.
+    /// Returns the host of a host category.
     pub(crate) fn host_of(&mut self, hc: HostCategoryId) -> &mut Host {
         let host = self.world.host_categories[&hc].host;
         self.world.hosts.get_mut(&host).unwrap()
     }
 
-    /// The limits of the default config.
+    /// Returns the policy of the default config.
     pub(crate) fn policy(&self) -> Policy {
         Policy::new(&Config::default(), &self.world)
     }
 }
 
-/// An exception of one try, since the beginning of time.
+/// Creates an exception with one attempt since the epoch.
 pub(crate) fn exception(state: ExceptionState, detail: Option<FileDetailId>) -> DirectoryException {
     DirectoryException {
         state,

@@ -1,5 +1,5 @@
-//! The publish guard: retains the mirrors that a repository lost in a mass loss for a limited time, or until an operator accepts
-//! the loss.
+//! The publish guard: retains the mirrors that a repository lost in a mass loss, for a limited time or until an operator
+//! accepts the loss.
 //!
 //! The guard acts if a repository with at least [`MIN_GUARDED_HOSTS`] published mirrors lost all of them, or more than a share of
 //! them or of their bandwidth. It retains those that are active, have no unknown hash, were not accepted as lost, and were last
@@ -40,7 +40,7 @@ pub struct LossGuardConfig {
 /// The losses that an operator accepted.
 #[derive(Debug, Clone, Default)]
 pub struct AcceptedLosses {
-    /// Repositories as `prefix/arch`.
+    /// Accepted repositories as `prefix/arch`.
     pub repositories: BTreeSet<String>,
     /// Hosts, in all repositories.
     pub hosts: BTreeSet<HostName>,
@@ -286,7 +286,6 @@ fn exceeds_share(lost: &[PublishedMirror<'_>], all: &[PublishedMirror<'_>], perc
 
 /// The versions of `repomd.xml` in one directory.
 struct RepomdVersions<'a> {
-    /// All known versions.
     rows: Vec<&'a FileDetail>,
     /// SHA-256 digests of the versions that are offered now.
     offered: BTreeSet<&'a str>,

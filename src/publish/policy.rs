@@ -160,7 +160,6 @@ fn find_repodata(registry: &RegistryData) -> RepodataDirs {
 
 /// Facts about one category, computed once for all its hosts.
 struct CategoryCache<'r> {
-    /// World-readable directories.
     readable: RoaringBitmap,
     /// Directories with offered versions of `repomd.xml`: all known versions, and the offered hashes.
     repodata: BTreeMap<DirectoryId, (Vec<&'r FileDetail>, Vec<&'r Hashes>)>,

@@ -25,7 +25,6 @@ const FSYNC_THREADS: usize = 16;
 /// The prefix that `sys::atomic` uses for a link before it is switched.
 const TEMPORARY_LINK: &str = ".link-";
 
-/// Entries by path.
 #[derive(Debug, Default)]
 struct Entries(Mutex<BTreeMap<String, ManifestEntry>>);
 

@@ -122,7 +122,7 @@ pub(crate) fn names(dir: &Path) -> Result<Vec<String>, GenerationError> {
     Ok(out)
 }
 
-/// Returns the ID that the link `current` in `dir` points to; `None` if there is no such link or it has another target.
+/// Returns the ID that the link `current` in `dir` points to; `None` if the link is missing or has another target.
 pub fn current_id(dir: &Path) -> Option<GenerationId> {
     let target = fs::read_link(dir.join(CURRENT)).ok()?;
     target.to_str()?.parse().ok()

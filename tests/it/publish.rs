@@ -1,4 +1,4 @@
-//! `mm-update-mirrorlist`: generations from a database, the guards, bad input, and the pages in a real browser.
+//! `mm-update-mirrorlist`: generations from a database, confirmation of losses, invalid rows, and the pages in a browser.
 
 use mirrormanager::config::Config;
 use mirrormanager::db::{self, Db, DbError};
@@ -19,15 +19,15 @@ mod master;
 mod pages;
 
 const UPDATE: &str = "mm-update-mirrorlist";
-/// A day in 2026.
+/// A time in 2026.
 const DAY: i64 = 1_790_000_000;
 
-/// A database with three versions of Fedora and one of EPEL, and as many hosts as asked for, all holding everything.
+/// A database with four versions of Fedora and one of EPEL, and hosts that have everything.
 pub(crate) struct World {
     pub(crate) env: Env,
 }
 
-/// Version, whether it is a test, architectures.
+/// Name, codename, true for a test release, architectures.
 const VERSIONS: [(&str, &str, bool, &[&str]); 4] = [
     ("42", "Adams", false, &["x86_64", "aarch64"]),
     ("43", "", false, &["x86_64", "aarch64", "ppc64le", "s390x"]),
@@ -80,7 +80,7 @@ impl World {
         world
     }
 
-    /// The first mirror has been crawled often, and there is much to tell of it.
+    /// Adds past crawls, findings and a downtime of the first mirror.
     pub(crate) fn crawled(&self) {
         self.sql(
             "INSERT INTO run (id, job, scope, started_at, pid, \"user\") VALUES (900, 'crawl', '',
@@ -99,8 +99,8 @@ impl World {
         );
     }
 
-    /// Two weeks of pushes that spread in four days each.
-    fn counted(&self) {
+    /// Adds samples of two weeks in which each push propagates in four days.
+    fn add_propagation(&self) {
         self.sql(
             "INSERT INTO propagation_stat (repository_id, taken_at, newest, one_behind, two_behind, older, inconclusive) \
              WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 83) \
@@ -149,7 +149,7 @@ impl World {
         Db::open(&Config::load(&self.env.path("mm.toml")).unwrap()).unwrap()
     }
 
-    /// Every host is seen to hold every directory.
+    /// Stores inventories in which every host has every directory.
     pub(crate) fn crawl(&self) {
         let mut db = self.db();
         db.write(|tx| {
@@ -177,7 +177,7 @@ impl World {
         self.env.path("generations")
     }
 
-    /// The published generation, verified.
+    /// Returns the published generation after verifying it.
     pub(crate) fn current(&self) -> (PathBuf, Manifest) {
         let (place, manifest) = generation::current(&self.generations()).unwrap().unwrap();
         assert_eq!(generation::verify(&place).unwrap(), manifest);
@@ -189,8 +189,8 @@ impl World {
         Snapshot::decode(&generation::read_file(&place, &manifest, "snapshot").unwrap()).unwrap()
     }
 
-    /// What lies in the directory of generations, sorted.
-    fn listing(&self) -> Vec<String> {
+    /// Returns the names in the directory of generations, sorted.
+    fn generation_names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.generations()).unwrap();
         let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
@@ -201,7 +201,7 @@ impl World {
 #[test]
 fn a_generation_is_written_and_then_only_refreshed() {
     let w = World::new(3, "");
-    // Cron hears nothing.
+    // No output, so that cron sends no mail.
     let ran = w.env.run(UPDATE, &[]);
     assert_eq!(
         (ran.status, ran.stdout.as_str(), ran.stderr.as_str()),
@@ -214,15 +214,15 @@ fn a_generation_is_written_and_then_only_refreshed() {
     assert!(snapshot.host_categories.iter().all(|hc| !hc.held.is_empty()));
     assert!(place.join("public/index.html").exists());
 
-    let said = w.env.ok(UPDATE, &["-v"]);
+    let output = w.env.ok(UPDATE, &["-v"]);
     assert!(
-        said.contains("unchanged: generation") && said.contains("3 hosts"),
-        "{said}"
+        output.contains("unchanged: generation") && output.contains("3 hosts"),
+        "{output}"
     );
     let (_, second) = w.current();
     assert_eq!(first.id, second.id);
     assert!(second.as_of >= first.as_of);
-    assert_eq!(w.listing(), [first.id.as_str(), "current"]);
+    assert_eq!(w.generation_names(), [first.id.as_str(), "current"]);
     let published = w.db().read(|tx| db::published_generation::latest(tx, 9)).unwrap();
     assert_eq!(published.len(), 1);
     assert_eq!((published[0].hosts, published[0].repositories), (3, 19));
@@ -231,28 +231,31 @@ fn a_generation_is_written_and_then_only_refreshed() {
 #[test]
 fn a_dry_run_shows_what_would_change_and_changes_nothing() {
     let w = World::new(6, "");
-    let said = w.env.ok(UPDATE, &["--dry-run"]);
-    assert!(said.contains("would publish") && w.listing().is_empty(), "{said}");
+    let output = w.env.ok(UPDATE, &["--dry-run"]);
+    assert!(
+        output.contains("would publish") && w.generation_names().is_empty(),
+        "{output}"
+    );
     w.env.ok(UPDATE, &[]);
-    let before = w.listing();
+    let before = w.generation_names();
     w.sql("UPDATE host SET user_active = 0 WHERE id = 2");
-    let said = w.env.ok(UPDATE, &["--dry-run"]);
-    assert!(said.contains("- host mirror01.example.org"), "{said}");
-    let line = said.lines().find(|l| l.starts_with("fedora-43/x86_64")).unwrap();
+    let output = w.env.ok(UPDATE, &["--dry-run"]);
+    assert!(output.contains("- host mirror01.example.org"), "{output}");
+    let line = output.lines().find(|l| l.starts_with("fedora-43/x86_64")).unwrap();
     let cells: Vec<&str> = line.split_whitespace().collect();
     assert_eq!(cells, ["fedora-43/x86_64", "6", "5", "mirror01.example.org"]);
-    assert_eq!(w.listing(), before);
+    assert_eq!(w.generation_names(), before);
     let json = w.env.ok(UPDATE, &["--dry-run", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["numbers"]["hosts"], 5);
     assert_eq!(json["diff"]["hosts_lost"][0], "mirror01.example.org");
-    // For real: another generation, and the old one is kept.
+    // Without --dry-run there is a new generation, and the old one is kept.
     w.env.ok(UPDATE, &[]);
-    assert_eq!(w.listing().len(), before.len() + 1);
+    assert_eq!(w.generation_names().len(), before.len() + 1);
 }
 
 #[test]
-fn bad_rows_are_warnings_that_name_them() {
+fn invalid_rows_are_warnings_that_name_them() {
     let w = World::new(3, "");
     w.sql(
         "INSERT INTO host_netblock (host_id, netblock) VALUES (2, '1.2.3.4/99'), (2, '192.0.2.0/24');
@@ -275,7 +278,7 @@ fn bad_rows_are_warnings_that_name_them() {
     );
     let ran = w.env.run(UPDATE, &["-v"]);
     assert_eq!(ran.status, 0, "{ran:?}");
-    for want in [
+    for text in [
         "host mirror01.example.org): bad row in host_netblock: \"1.2.3.4/99\"",
         "category Fedora Linux of host mirror00.example.org): bad row in holding",
         "\"no url at all\" is no mirror URL",
@@ -287,10 +290,10 @@ fn bad_rows_are_warnings_that_name_them() {
         "host no-site.example.org: it refers to site 4716",
         "category 1 of host 4714",
     ] {
-        assert!(ran.stdout.contains(want), "{want} in {}", ran.stdout);
+        assert!(ran.stdout.contains(text), "{text} in {}", ran.stdout);
     }
     let snapshot = w.snapshot();
-    // Host 3 cannot be read; host 1 has lost one category.
+    // Host 3 is invalid; host 1 has one valid category.
     let names: Vec<&str> = snapshot.hosts.iter().map(|h| h.name.as_str()).collect();
     assert_eq!(names, ["mirror00.example.org", "mirror01.example.org"]);
     assert_eq!(snapshot.hosts[1].netblocks.len(), 1);
@@ -298,7 +301,7 @@ fn bad_rows_are_warnings_that_name_them() {
 }
 
 #[test]
-fn a_database_that_is_missing_or_newer_is_an_error_and_the_generation_stays() {
+fn a_missing_or_newer_database_is_an_error_and_the_generation_stays() {
     let w = World::new(2, "");
     w.env.ok(UPDATE, &[]);
     let before = w.current();
@@ -313,38 +316,37 @@ fn a_database_that_is_missing_or_newer_is_an_error_and_the_generation_stays() {
     assert_eq!(w.current(), before);
 }
 
-/// A disk that fills up while the generation is written: files cannot grow beyond a limit that the database keeps to and the
-/// style sheet does not.
+/// Simulates a full disk with a file size limit that the style sheet exceeds and the database does not.
 #[test]
 fn a_full_disk_leaves_the_published_generation() {
     let w = World::new(6, "[publish]\ntemplates_dir = \"templates\"\n");
     w.env.write("templates/README", "a style sheet comes here");
     w.env.ok(UPDATE, &[]);
-    let (before, listing) = (w.current(), w.listing());
+    let (before, names) = (w.current(), w.generation_names());
     w.sql("UPDATE host SET user_active = 0 WHERE id = 1");
     w.env.write("templates/style.css", vec![b' '; 12_000_000]);
     let program = w.env.command(UPDATE);
-    // Blocks of 512 bytes; the signal is ignored, so that the write fails as on a full disk.
+    // Blocks of 512 bytes. With the signal ignored, the write fails as on a full disk.
     let output = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\""])
         .arg(program.get_program())
         .env("MM_CONFIG", w.env.path("mm.toml"))
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(
-        said.contains("style.css") && said.contains("the published generation is unchanged"),
-        "{said}"
+        stderr.contains("style.css") && stderr.contains("the published generation is unchanged"),
+        "{stderr}"
     );
-    assert_eq!((w.current(), w.listing()), (before, listing));
-    // With space again, it goes on.
+    assert_eq!((w.current(), w.generation_names()), (before, names));
+    // The next run succeeds.
     w.env.ok(UPDATE, &[]);
     assert_eq!(w.snapshot().hosts.len(), 5);
 }
 
 #[test]
-fn a_bad_template_leaves_the_published_generation() {
+fn an_invalid_template_leaves_the_published_generation() {
     let w = World::new(2, "[publish]\ntemplates_dir = \"templates\"\n");
     w.env.write("templates/README", "");
     w.env.ok(UPDATE, &[]);
@@ -357,17 +359,17 @@ fn a_bad_template_leaves_the_published_generation() {
 }
 
 #[test]
-fn nobody_disappears_in_masses_without_a_person() {
+fn an_empty_mirror_list_needs_confirmation() {
     let w = World::new(6, "");
     w.env.ok(UPDATE, &[]);
     let after = w.current();
-    // All hosts go.
+    // All hosts are disabled.
     w.sql("UPDATE site SET admin_active = 0");
     let ran = w.env.run(UPDATE, &["--accept-loss", "repo=fedora-43/x86_64"]);
     assert_eq!(ran.status, 3, "{ran:?}");
     assert!(ran.stderr.contains("--accept-empty"), "{ran:?}");
     assert_eq!(w.current().1.id, after.1.id);
-    // Even when the published snapshot cannot be read.
+    // The same if the published snapshot cannot be read.
     std::fs::write(after.0.join("snapshot"), "garbage").unwrap();
     assert_eq!(w.env.run(UPDATE, &[]).status, 3);
     w.env.ok(UPDATE, &["--accept-empty"]);
@@ -376,7 +378,7 @@ fn nobody_disappears_in_masses_without_a_person() {
 }
 
 #[test]
-fn what_the_master_hides_or_lost_is_nowhere_in_a_generation() {
+fn unreadable_and_vanished_directories_are_in_no_file_of_a_generation() {
     let w = World::new(2, "");
     w.sql(
         "UPDATE directory SET readable = 0 WHERE path LIKE '%44_Beta%';
@@ -399,10 +401,10 @@ fn what_the_master_hides_or_lost_is_nowhere_in_a_generation() {
 }
 
 #[test]
-fn what_cannot_be_tidied_up_is_told_and_the_generation_is_published() {
+fn leftovers_that_cannot_be_removed_are_warnings() {
     let w = World::new(2, "");
-    // No directory: what removes directories fails at it, for root too.
-    w.env.write("generations/.new-stuck", "no directory");
+    // Removing a directory fails for a file, even for root.
+    w.env.write("generations/.new-stuck", "not a directory");
     let ran = w.env.run(UPDATE, &[]);
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(
@@ -413,13 +415,13 @@ fn what_cannot_be_tidied_up_is_told_and_the_generation_is_published() {
     let published = w.db().read(|tx| db::published_generation::latest(tx, 9)).unwrap();
     assert_eq!(published[0].generation, w.current().1.id.to_string());
     let ran = w.env.run(UPDATE, &[]);
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "said once");
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "reported once");
 }
 
 #[test]
-fn what_a_killed_run_left_is_removed_by_the_next() {
+fn leftovers_of_a_killed_run_are_removed() {
     let w = World::new(2, "");
     w.env.write("generations/.new-abc/public/index.html", "half");
     w.env.ok(UPDATE, &[]);
-    assert_eq!(w.listing().len(), 2, "{:?}", w.listing());
+    assert_eq!(w.generation_names().len(), 2, "{:?}", w.generation_names());
 }

@@ -7,9 +7,9 @@ use crate::publish::fixture::{ARCH, Sample, exception};
 use crate::publish::policy::Policy;
 
 const DAY: i64 = 86_400;
-/// When the world was published.
+/// The time of the previous generation.
 const THEN: i64 = 10 * DAY;
-/// When the next run looks at it.
+/// The time of the next run.
 const NOW: Timestamp = Timestamp(THEN + 3_600);
 
 const GUARD: LossGuardConfig = LossGuardConfig {
@@ -17,8 +17,8 @@ const GUARD: LossGuardConfig = LossGuardConfig {
     retention: Duration::from_hours(24),
 };
 
-/// A repository that six hosts were published with; hosts of 1,000 Mbit/s each.
-struct Town {
+/// A repository with six published mirrors of 1,000 Mbit/s each.
+struct GuardTest {
     s: Sample,
     top: DirectoryId,
     repodata: DirectoryId,
@@ -28,7 +28,7 @@ struct Town {
     retained: RetainedSince,
 }
 
-impl Town {
+impl GuardTest {
     fn new() -> Self {
         let mut s = Sample::new();
         let top = s.directory("releases/43/os");
@@ -52,41 +52,41 @@ impl Town {
         }
     }
 
-    /// These hosts (by their places) are found not to have it any more.
-    fn gone(&mut self, places: impl IntoIterator<Item = usize>) {
-        for n in places {
+    /// Empties the inventories of hosts (by their indexes).
+    fn lose(&mut self, indexes: impl IntoIterator<Item = usize>) {
+        for n in indexes {
             self.s.set_inventory(self.hosts[n], 1, &[]);
         }
     }
 
-    /// A version that replaces the first one; nobody has it yet, and the first one is offered no longer.
-    fn pushed(&mut self) -> FileDetailId {
+    /// Adds a version that no mirror has yet; the first one is no longer offered.
+    fn push(&mut self) -> FileDetailId {
         let old = &mut self.s.world.details.get_mut(&self.repodata).unwrap()[0];
         (old.superseded_seq, old.superseded_at) = (Some(crate::model::ids::ScanSeq(5)), Some(Timestamp(0)));
         self.s.repomd(self.repodata, 5, 0, None)
     }
 
-    /// What is found lost, and places of the hosts that are listed in the end for the directory and for its repodata.
+    /// Returns the losses, the indexes of the listed hosts, and the offered versions.
     fn run(&self, accepted: &AcceptedLosses, now: Timestamp) -> (Vec<Loss>, Vec<usize>, Vec<FileDetailId>) {
         let policy: Policy = self.s.policy();
-        let mut listing = Publication::from_registry(&self.s.world, &policy, now);
+        let mut publication = Publication::from_registry(&self.s.world, &policy, now);
         let last = PreviousGeneration {
             snapshot: &self.published,
             retained: &self.retained,
         };
-        let losses = listing.retain_mass_losses(last, GUARD, accepted, now);
-        let places = |d: DirectoryId| -> Vec<usize> {
+        let losses = publication.retain_mass_losses(last, GUARD, accepted, now);
+        let indexes = |d: DirectoryId| -> Vec<usize> {
             listing
                 .mirrors_for(d)
                 .map(|hc| self.hosts.iter().position(|h| *h == hc).unwrap())
                 .collect()
         };
-        let listed = places(self.repodata);
-        assert_eq!(places(self.top), listed, "mirrorlist and metalink agree");
-        let offered = listing.offered.get(&self.repodata).and_then(|f| f.get(REPOMD));
+        let listed = indexes(self.repodata);
+        assert_eq!(indexes(self.top), listed, "mirrorlist and metalink agree");
+        let offered = publication.offered.get(&self.repodata).and_then(|f| f.get(REPOMD));
         let offered = offered.into_iter().flatten().map(|d| d.id).collect();
-        // What goes out is sound.
-        listing.snapshot(&mut Vec::new()).encode().unwrap();
+        // The snapshot is valid.
+        publication.snapshot(&mut Vec::new()).encode().unwrap();
         (losses, listed, offered)
     }
 
@@ -101,10 +101,10 @@ impl Town {
 }
 
 #[test]
-fn more_than_the_share_is_kept_and_less_goes() {
+fn only_losses_above_the_share_are_retained() {
     for (gone, kept) in [(0, 0), (1, 0), (3, 0), (4, 4), (6, 6)] {
-        let mut t = Town::new();
-        t.gone(0..gone);
+        let mut t = GuardTest::new();
+        t.lose(0..gone);
         let (listed, carried) = t.outcome();
         assert_eq!(carried.len(), kept, "{gone} gone");
         assert_eq!(listed.len(), 6 - gone + kept, "{gone} gone");
@@ -112,27 +112,27 @@ fn more_than_the_share_is_kept_and_less_goes() {
 }
 
 #[test]
-fn bandwidth_counts_as_hosts_do() {
-    let mut t = Town::new();
+fn loss_of_bandwidth_is_guarded() {
+    let mut t = GuardTest::new();
     t.published.hosts[0].bandwidth = 10_000;
-    t.gone([0]);
+    t.lose([0]);
     assert_eq!(t.outcome(), (vec![0, 1, 2, 3, 4, 5], vec![0]));
 }
 
 #[test]
 fn four_hosts_are_not_guarded() {
-    let mut t = Town::new();
+    let mut t = GuardTest::new();
     for carried in &mut t.published.host_categories[..2] {
         carried.held.clear();
     }
-    t.gone(0..6);
+    t.lose(0..6);
     assert_eq!(t.outcome(), (vec![], vec![]));
 }
 
 #[test]
-fn it_lasts_a_day_from_when_it_began() {
-    let mut t = Town::new();
-    t.gone(0..6);
+fn retention_ends_after_the_limit() {
+    let mut t = GuardTest::new();
+    t.lose(0..6);
     let (losses, listed, _) = t.run(&AcceptedLosses::default(), NOW);
     assert_eq!((listed.len(), losses[0].mirrors, losses[0].before), (6, 0, 6));
     assert_eq!((losses[0].since, losses[0].until), (NOW, NOW.plus(GUARD.retention)));
@@ -147,7 +147,7 @@ fn it_lasts_a_day_from_when_it_began() {
 }
 
 #[test]
-fn what_a_person_did_is_no_loss() {
+fn changes_by_an_operator_are_not_losses() {
     let names = [
         "repo",
         "host",
@@ -159,8 +159,8 @@ fn what_a_person_did_is_no_loss() {
         "moved",
     ];
     for name in names {
-        let mut t = Town::new();
-        t.gone(0..6);
+        let mut t = GuardTest::new();
+        t.lose(0..6);
         let mut accepted = AcceptedLosses::default();
         match name {
             "repo" => drop(accepted.repositories.insert("fedora-43/x86_64".to_owned())),
@@ -180,9 +180,9 @@ fn what_a_person_did_is_no_loss() {
         let (losses, listed, _) = t.run(&accepted, NOW);
         assert_eq!((losses, listed), (vec![], vec![]), "{name}");
     }
-    // Only that host.
-    let mut t = Town::new();
-    t.gone(0..6);
+    // Accepted for one host.
+    let mut t = GuardTest::new();
+    t.lose(0..6);
     let accepted = AcceptedLosses {
         hosts: BTreeSet::from(["m2.example.org".parse().unwrap()]),
         ..AcceptedLosses::default()
@@ -191,9 +191,9 @@ fn what_a_person_did_is_no_loss() {
 }
 
 #[test]
-fn nobody_is_kept_for_a_version_that_is_not_offered_or_is_foreign() {
-    let mut t = Town::new();
-    t.gone(0..6);
+fn mirrors_with_unoffered_or_unknown_versions_are_not_retained() {
+    let mut t = GuardTest::new();
+    t.lose(0..6);
     let (top, repodata, hosts) = (t.top, t.repodata, t.hosts.clone());
     let states = [
         exception(ExceptionState::UnknownHash, None),
@@ -207,7 +207,7 @@ fn nobody_is_kept_for_a_version_that_is_not_offered_or_is_foreign() {
         t.s.set_inventory(*hc, 1, &[top]).exceptions.insert(repodata, state);
     }
     assert_eq!(t.outcome(), (vec![3, 4, 5], vec![3, 4, 5]));
-    // All of them foreign: nobody is kept, and that is told.
+    // All with unknown hashes: none is retained, but the loss is reported.
     for hc in &hosts {
         let foreign = exception(ExceptionState::UnknownHash, None);
         t.s.set_inventory(*hc, 1, &[top]).exceptions.insert(repodata, foreign);
@@ -217,49 +217,49 @@ fn nobody_is_kept_for_a_version_that_is_not_offered_or_is_foreign() {
 }
 
 #[test]
-fn the_versions_that_kept_hosts_hold_are_offered_with_them_and_the_newest_stays_first() {
-    let mut t = Town::new();
-    let second = t.pushed();
+fn versions_of_retained_hosts_are_offered_and_the_newest_stays_first() {
+    let mut t = GuardTest::new();
+    let second = t.push();
     let (top, repodata, first) = (t.top, t.repodata, t.first);
-    // One has followed; the others were seen to hold what is no longer offered.
+    // One has the new version; the others have one that is no longer offered.
     t.s.set_inventory(t.hosts[0], 5, &[top, repodata]);
     let (losses, listed, offered) = t.run(&AcceptedLosses::default(), NOW);
     assert_eq!((losses.len(), listed.len()), (1, 6));
     assert_eq!(offered, [second, first]);
-    // What was published is not there to be offered again: then nobody can be kept.
+    // Without a row of the published version no host can be retained.
     t.s.world.details.get_mut(&repodata).unwrap().remove(0);
     let (_, listed, offered) = t.run(&AcceptedLosses::default(), NOW);
     assert_eq!((listed, offered), (vec![0], vec![second]));
-    // The master has no metadata at all any more.
-    let mut t = Town::new();
+    // The master no longer has metadata.
+    let mut t = GuardTest::new();
     let only = &mut t.s.world.details.get_mut(&t.repodata).unwrap()[0];
     (only.superseded_seq, only.superseded_at) = (Some(crate::model::ids::ScanSeq(2)), Some(Timestamp(0)));
-    t.gone(0..6);
+    t.lose(0..6);
     assert_eq!(t.outcome(), (vec![], vec![]));
 }
 
 #[test]
-fn newcomers_are_listed_beside_those_that_are_kept() {
-    let mut t = Town::new();
-    t.gone(0..6);
+fn new_mirrors_are_listed_in_addition_to_retained_ones() {
+    let mut t = GuardTest::new();
+    t.lose(0..6);
     let (top, repodata) = (t.top, t.repodata);
-    let newcomer = t.s.host("m6.example.org", "FR");
-    t.s.set_inventory(newcomer, 1, &[top, repodata]);
-    t.hosts.push(newcomer);
+    let new_host = t.s.host("m6.example.org", "FR");
+    t.s.set_inventory(new_host, 1, &[top, repodata]);
+    t.hosts.push(new_host);
     assert_eq!(t.outcome(), (vec![0, 1, 2, 3, 4, 5, 6], vec![0, 1, 2, 3, 4, 5]));
 }
 
 proptest! {
-    /// Whatever is kept: nobody foreign is listed, and what a listed host was last seen to hold is among what is offered.
+    /// Whatever is retained, no host with an unknown hash is listed, and the last verified version of a listed host is offered.
     #[test]
-    fn every_listed_host_holds_what_is_offered(
+    fn every_listed_host_has_an_offered_version(
         states in proptest::collection::vec((0_u8..8, prop_oneof![Just(1_i64), Just(5)]), 6),
         pushed in any::<bool>(),
         later in any::<bool>(),
     ) {
-        let mut t = Town::new();
+        let mut t = GuardTest::new();
         let (top, repodata, first) = (t.top, t.repodata, t.first);
-        let second = pushed.then(|| t.pushed());
+        let second = pushed.then(|| t.push());
         for (hc, (state, generation)) in t.hosts.clone().into_iter().zip(states) {
             let held: &[DirectoryId] = if state == 1 { &[] } else { &[top, repodata] };
             let holding = t.s.set_inventory(hc, generation, held);
@@ -288,10 +288,10 @@ proptest! {
             let newest = || details.iter().find(|d| d.is_newest_at(holding.scan_seq)).and_then(sha256);
             let seen = (exception.and_then(|e| e.sha256.as_deref())).or(by_detail).or_else(newest);
             if holding.present.contains(repodata.0) {
-                prop_assert!(seen.is_some_and(|s| offered.contains(&s)), "host {place} holds {seen:?}");
+                prop_assert!(seen.is_some_and(|s| offered.contains(&s)), "host {place} has {seen:?}");
             } else {
                 let published = details.iter().find(|d| d.id == first).and_then(sha256).unwrap();
-                prop_assert!(offered.contains(&published), "host {place} held what was published");
+                prop_assert!(offered.contains(&published), "host {place} had what was published");
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::snapshot::publication::RepositoryMirrors;
 
 const DAY: i64 = 86_400;
 
-/// A repository directory with its repodata: version 1 seen by generation 1 at time 0, superseded by generation 5 at day 10.
+/// A repository with two versions: the first found by scan 1 at time 0, superseded by scan 5 at day 10.
 struct Repo {
     s: Sample,
     top: DirectoryId,
@@ -19,7 +19,7 @@ struct Repo {
     new: FileDetailId,
 }
 
-fn pushed() -> Repo {
+fn repo_with_push() -> Repo {
     let mut s = Sample::new();
     let top = s.directory("releases/43/Everything/x86_64/os");
     let repodata = s.directory("releases/43/Everything/x86_64/os/repodata");
@@ -39,10 +39,10 @@ impl Repo {
         [self.top, self.repodata]
     }
 
-    /// Whether the host is listed for (the repository directory, its repodata) at `now`.
+    /// Returns true for each of (top directory, repodata) that the host is listed for at `now`.
     fn listed(&self, hc: HostCategoryId, now: i64) -> (bool, bool) {
-        let listing = Publication::from_registry(&self.s.world, &self.s.policy(), Timestamp(now));
-        let has = |d: DirectoryId| listing.mirrors_for(d).any(|h| h == hc);
+        let publication = Publication::from_registry(&self.s.world, &self.s.policy(), Timestamp(now));
+        let has = |d: DirectoryId| publication.mirrors_for(d).any(|h| h == hc);
         (has(self.top), has(self.repodata))
     }
 }
@@ -51,22 +51,22 @@ const YES: (bool, bool) = (true, true);
 const NO: (bool, bool) = (false, false);
 
 #[test]
-fn a_push_empties_no_list() {
-    let mut r = pushed();
+fn a_push_unlists_no_mirror() {
+    let mut r = repo_with_push();
     let hc = r.s.host("a.example.org", "DE");
-    // Verified before the push, not asked since.
+    // Verified before the push, not crawled since.
     let both = r.both();
     r.s.set_inventory(hc, 4, &both);
     assert_eq!(r.listed(hc, 10 * DAY + 1), YES);
-    // Once the version it was seen to hold is no longer offered, it is off, though nobody asked it again.
+    // Unlisted without another crawl once its version is no longer offered.
     assert_eq!(r.listed(hc, 13 * DAY), NO);
     r.s.set_inventory(hc, 5, &both);
     assert_eq!(r.listed(hc, 13 * DAY), YES);
 }
 
 #[test]
-fn in_an_emergency_only_holders_of_the_newest_are_listed_and_nothing_else_is_offered() {
-    let mut r = pushed();
+fn newest_only_lists_mirrors_with_the_newest_version_and_offers_no_other() {
+    let mut r = repo_with_push();
     let (both, old, new, top, repodata) = (r.both(), r.old, r.new, r.top, r.repodata);
     let version = r.s.version("43");
     r.s.repository("fedora-43", version, ARCH, top);
@@ -95,44 +95,44 @@ fn in_an_emergency_only_holders_of_the_newest_are_listed_and_nothing_else_is_off
         .extend([other.0, other_repodata.0]);
 
     let seen = |r: &Repo, now: i64| {
-        let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(now));
-        let holders = RepositoryMirrors::new(&listing);
+        let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(now));
+        let holders = RepositoryMirrors::new(&publication);
         let counts = (
             holders.hosts_for(top).len(),
-            listing.mirrors_for(top).count(),
+            publication.mirrors_for(top).count(),
             holders.hosts_for(other).len(),
         );
-        let versions = |d: DirectoryId| listing.offered[&d][REPOMD].iter().map(|v| v.id).collect::<Vec<_>>();
-        assert_eq!(versions(other_repodata).len(), 2, "another repository is not touched");
+        let versions = |d: DirectoryId| publication.offered[&d][REPOMD].iter().map(|v| v.id).collect::<Vec<_>>();
+        assert_eq!(versions(other_repodata).len(), 2, "another repository is unchanged");
         (counts, versions(repodata))
     };
     let now = 10 * DAY + 60;
     assert_eq!(seen(&r, now), ((4, 4, 1), vec![new, old]));
     r.s.world.repositories[0].newest_only_until = Some(Timestamp(now + 60));
     assert_eq!(seen(&r, now), ((2, 2, 1), vec![new]));
-    // It lapses by itself, to the second.
+    // The setting ends at its time.
     assert_eq!(seen(&r, now + 59), ((2, 2, 1), vec![new]));
     assert_eq!(seen(&r, now + 60), ((4, 4, 1), vec![new, old]));
 }
 
 #[test]
-fn a_lagging_host_is_listed_while_its_version_is_offered() {
-    let mut r = pushed();
+fn an_outdated_host_is_listed_while_its_version_is_offered() {
+    let mut r = repo_with_push();
     let hc = r.s.host("a.example.org", "DE");
     let (both, old, repodata) = (r.both(), r.old, r.repodata);
     let lagging = exception(ExceptionState::OutdatedAllowed, Some(old));
     r.s.set_inventory(hc, 5, &both).exceptions.insert(repodata, lagging);
     assert_eq!(r.listed(hc, 12 * DAY), YES);
     assert_eq!(r.listed(hc, 13 * DAY), NO);
-    // A version that nobody knows is never offered.
+    // An unknown version is never offered.
     let unknown = exception(ExceptionState::OutdatedAllowed, Some(FileDetailId(7)));
     r.s.set_inventory(hc, 5, &both).exceptions.insert(repodata, unknown);
     assert_eq!(r.listed(hc, 12 * DAY), NO);
 }
 
 #[test]
-fn a_host_ahead_of_the_scan_is_listed_from_the_scan_on() {
-    let mut r = pushed();
+fn a_host_ahead_is_listed_after_the_next_scan() {
+    let mut r = repo_with_push();
     let hc = r.s.host("a.example.org", "DE");
     let (both, new, repodata) = (r.both(), r.new, r.repodata);
     let sha256_of = |r: &Repo, id| {
@@ -149,14 +149,14 @@ fn a_host_ahead_of_the_scan_is_listed_from_the_scan_on() {
         ahead.sha256 = sha256_of(&r, new);
         r.s.set_inventory(hc, 4, &both).exceptions.insert(repodata, ahead);
         assert_eq!(r.listed(hc, 10 * DAY), YES);
-        // Unlike a host that was verified against generation 4 and held the version of then.
+        // Unlike a host that was verified against scan 4 and had the version of that time.
         assert_eq!(r.listed(hc, 13 * DAY), YES);
     }
 }
 
 #[test]
-fn a_foreign_host_is_off_at_once_and_so_is_its_repository() {
-    let mut r = pushed();
+fn a_host_with_an_unknown_hash_is_unlisted_immediately() {
+    let mut r = repo_with_push();
     let hc = r.s.host("a.example.org", "DE");
     let (top, repodata) = (r.top, r.repodata);
     let foreign = exception(ExceptionState::UnknownHash, None);
@@ -164,18 +164,18 @@ fn a_foreign_host_is_off_at_once_and_so_is_its_repository() {
         .exceptions
         .insert(repodata, foreign.clone());
     assert_eq!(r.listed(hc, 10 * DAY), NO);
-    // Even if the bit stood by mistake.
+    // Even if the directory is present by mistake.
     r.s.set_inventory(hc, 5, &[top, repodata])
         .exceptions
         .insert(repodata, foreign);
     assert_eq!(r.listed(hc, 10 * DAY), NO);
-    // Packages without repodata make no repository.
+    // Packages without repodata are not a repository.
     r.s.set_inventory(hc, 5, &[top]);
     assert_eq!(r.listed(hc, 10 * DAY), NO);
 }
 
 #[test]
-fn a_host_checked_before_the_repository_was_known_is_not_listed_for_it() {
+fn a_host_verified_before_the_first_repomd_is_not_listed() {
     let mut s = Sample::new();
     let top = s.directory("os");
     let repodata = s.directory("os/repodata");
@@ -193,8 +193,8 @@ fn a_host_checked_before_the_repository_was_known_is_not_listed_for_it() {
 }
 
 #[test]
-fn no_answer_ages_after_three_tries_and_the_limit_only() {
-    let mut r = pushed();
+fn inconclusive_states_expire_after_three_attempts_and_the_limit() {
+    let mut r = repo_with_push();
     let hc = r.s.host("a.example.org", "DE");
     let (both, repodata, new) = (r.both(), r.repodata, r.new);
     let since = Timestamp(11 * DAY);
@@ -212,22 +212,22 @@ fn no_answer_ages_after_three_tries_and_the_limit_only() {
         r.s.set_inventory(hc, 5, &both).exceptions.insert(repodata, silent);
         assert_eq!(r.listed(hc, now), want, "directory, {tries} tries, {now}");
     }
-    // Nobody crawled for a year: nothing ages.
+    // Without crawls for a year, nothing expires.
     r.s.set_inventory(hc, 5, &both);
     assert_eq!(r.listed(hc, 400 * DAY), YES);
 }
 
 #[test]
-fn what_the_master_hides_or_lost_is_nowhere() {
-    let mut r = pushed();
+fn unreadable_or_vanished_directories_are_not_published() {
+    let mut r = repo_with_push();
     let hc = r.s.host("a.example.org", "DE");
     let version = r.s.version("43");
     let (both, top, repodata) = (r.both(), r.top, r.repodata);
     r.s.repository("fedora-43", version, ARCH, top);
     r.s.set_inventory(hc, 5, &both);
     let names = |r: &Repo| {
-        let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
-        let s = snapshot(&listing);
+        let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
+        let s = snapshot(&publication);
         (s.directories.len(), s.repositories.len(), s.hosts.len())
     };
     assert_eq!(names(&r), (2, 1, 1));
@@ -236,7 +236,7 @@ fn what_the_master_hides_or_lost_is_nowhere() {
     }
     assert_eq!(r.listed(hc, 10 * DAY), NO);
     assert_eq!(names(&r), (0, 0, 0));
-    // A disabled one does not give the name of a hidden release away either.
+    // A disabled repository does not reveal the name of a hidden release.
     r.s.world.repositories[0].disabled = true;
     assert_eq!(names(&r), (0, 0, 0));
     r.s.world.directories.remove(&top);
@@ -246,8 +246,8 @@ fn what_the_master_hides_or_lost_is_nowhere() {
 }
 
 #[test]
-fn switched_off_or_embargoed_hosts_are_gone() {
-    let switches: [fn(&mut Sample, HostCategoryId); 5] = [
+fn disabled_or_embargoed_hosts_are_not_listed() {
+    let changes: [fn(&mut Sample, HostCategoryId); 5] = [
         |s, hc| s.host_of(hc).admin_active = false,
         |s, hc| s.host_of(hc).user_active = false,
         |s, hc| {
@@ -262,34 +262,34 @@ fn switched_off_or_embargoed_hosts_are_gone() {
             s.world.embargoed.insert("DE".parse().unwrap());
         },
     ];
-    for (n, switch) in switches.into_iter().enumerate() {
-        let mut r = pushed();
+    for (n, change) in changes.into_iter().enumerate() {
+        let mut r = repo_with_push();
         let hc = r.s.host("a.example.org", "DE");
         let both = r.both();
         r.s.set_inventory(hc, 5, &both);
         r.s.world.host_categories.get_mut(&hc).unwrap().always_up2date = n % 2 == 0;
         assert_eq!(r.listed(hc, 10 * DAY), YES);
-        switch(&mut r.s, hc);
-        assert_eq!(r.listed(hc, 10 * DAY), NO, "switch {n}");
+        change(&mut r.s, hc);
+        assert_eq!(r.listed(hc, 10 * DAY), NO, "change {n}");
     }
 }
 
 #[test]
-fn always_up_to_date_hosts_are_listed_unseen() {
-    let mut r = pushed();
+fn always_current_hosts_are_listed_without_a_crawl() {
+    let mut r = repo_with_push();
     let hc = r.s.host("a.example.org", "DE");
     r.s.world.host_categories.get_mut(&hc).unwrap().always_up2date = true;
     let hidden = r.s.directory("releases/44");
     r.s.world.directories.get_mut(&hidden).unwrap().readable = false;
     assert_eq!(r.listed(hc, 10 * DAY), YES);
-    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
-    assert_eq!(listing.mirrors_for(hidden).count(), 0);
+    let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
+    assert_eq!(publication.mirrors_for(hidden).count(), 0);
 }
 
-/// The snapshot, which must be one that servers take.
-fn snapshot(listing: &Publication<'_>) -> Snapshot {
+/// Returns the snapshot after decoding it again.
+fn snapshot(publication: &Publication<'_>) -> Snapshot {
     let mut warnings = Vec::new();
-    let snapshot = listing.snapshot(&mut warnings);
+    let snapshot = publication.snapshot(&mut warnings);
     assert_eq!(warnings, [""; 0]);
     let bytes = snapshot.encode().unwrap();
     assert_eq!(Snapshot::decode(&bytes).unwrap(), snapshot);
@@ -297,8 +297,8 @@ fn snapshot(listing: &Publication<'_>) -> Snapshot {
 }
 
 #[test]
-fn private_hosts_are_flagged_and_private_urls_left_out() {
-    let mut r = pushed();
+fn private_hosts_are_marked_and_private_urls_omitted() {
+    let mut r = repo_with_push();
     let both = r.both();
     let (a, b, c) = (
         r.s.host("a.example.org", "DE"),
@@ -314,8 +314,8 @@ fn private_hosts_are_flagged_and_private_urls_left_out() {
     r.s.url(a, "rsync://a.example.org/linux", false);
     r.s.url(a, "http://a.example.org/linux", false);
     r.s.url(a, "https://internal.example.org/linux", true);
-    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
-    let got = snapshot(&listing);
+    let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
+    let got = snapshot(&publication);
     let private: Vec<bool> = got.hosts.iter().map(|h| h.private).collect();
     assert_eq!(private, [false, true, true]);
     let urls: Vec<&str> = got.host_categories[0]
@@ -331,17 +331,17 @@ fn private_hosts_are_flagged_and_private_urls_left_out() {
             "rsync://a.example.org/linux"
         ]
     );
-    // A host with private URLs only cannot be named.
+    // A host with only private URLs cannot be named.
     for u in &mut r.s.world.urls {
         u.private = u.private || u.host_category == b;
     }
-    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
-    assert_eq!(snapshot(&listing).hosts.len(), 2);
+    let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
+    assert_eq!(snapshot(&publication).hosts.len(), 2);
 }
 
 #[test]
-fn a_directory_of_two_categories_and_a_bad_digest_are_warnings() {
-    let mut r = pushed();
+fn overlapping_categories_and_invalid_digests_are_warnings() {
+    let mut r = repo_with_push();
     let mut outer = r.s.world.categories[&CATEGORY].clone();
     outer.id = CategoryId(2);
     outer.name = "Everything".parse().unwrap();
@@ -351,9 +351,9 @@ fn a_directory_of_two_categories_and_a_bad_digest_are_warnings() {
     r.s.world.directories.get_mut(&twin).unwrap().category = CategoryId(2);
     let repodata = r.repodata;
     r.s.world.details.get_mut(&repodata).unwrap()[1].file.hashes.md5 = Some("zz".into());
-    let listing = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
+    let publication = Publication::from_registry(&r.s.world, &r.s.policy(), Timestamp(10 * DAY));
     let mut warnings = Vec::new();
-    let got = listing.snapshot(&mut warnings);
+    let got = publication.snapshot(&mut warnings);
     assert_eq!(got.directories.len(), 2);
     assert!(got.encode().is_ok());
     assert_eq!(warnings.len(), 2);
@@ -367,17 +367,17 @@ fn a_directory_of_two_categories_and_a_bad_digest_are_warnings() {
     );
 }
 
-/// What a crawl may have written of one repodata directory: bit, exception, generation.
+/// The state of one repodata directory in an inventory.
 #[derive(Debug, Clone)]
-struct Seen {
-    bit: bool,
+struct RepodataState {
+    present: bool,
     state: Option<(ExceptionState, Option<usize>)>,
     generation: i64,
     tries: u32,
     since: i64,
 }
 
-fn seen() -> impl Strategy<Value = Seen> {
+fn repodata_state() -> impl Strategy<Value = RepodataState> {
     let state = prop_oneof![
         Just(ExceptionState::Inconclusive),
         Just(ExceptionState::OutdatedAllowed),
@@ -386,21 +386,23 @@ fn seen() -> impl Strategy<Value = Seen> {
         Just(ExceptionState::Staged),
     ];
     let exception = proptest::option::of((state, proptest::option::of(0_usize..6)));
-    (any::<bool>(), exception, 0_i64..8, 0_u32..5, 0_i64..20).prop_map(|(bit, state, generation, tries, since)| Seen {
-        bit,
-        state,
-        generation,
-        tries,
-        since: since * DAY,
+    (any::<bool>(), exception, 0_i64..8, 0_u32..5, 0_i64..20).prop_map(|(present, state, generation, tries, since)| {
+        RepodataState {
+            bit,
+            state,
+            generation,
+            tries,
+            since: since * DAY,
+        }
     })
 }
 
 proptest! {
-    /// Invariant 1: the version that a listed host was last seen to hold is among those its metalink offers.
+    /// Invariant 1: the last verified version of a listed host is one that the metalink offers.
     #[test]
-    fn every_listed_host_holds_what_is_offered(
+    fn every_listed_host_has_an_offered_version(
         pushes in proptest::collection::vec(1_i64..6, 0..5),
-        hosts in proptest::collection::vec(seen(), 1..12),
+        hosts in proptest::collection::vec(repodata_state(), 1..12),
         now in 0_i64..40,
         newest_only in any::<bool>(),
     ) {
@@ -417,7 +419,7 @@ proptest! {
         details.push(s.repomd(repodata, last, at, None));
         for (n, seen) in hosts.iter().enumerate() {
             let hc = s.host(&format!("h{n}.example.org"), "DE");
-            let held = if seen.bit { vec![top, repodata] } else { vec![top] };
+            let held = if seen.present { vec![top, repodata] } else { vec![top] };
             let holding = s.set_inventory(hc, seen.generation, &held);
             if let Some((state, detail)) = seen.state {
                 let mut e = exception(state, detail.map(|d| details.get(d).copied().unwrap_or(FileDetailId(1))));
@@ -429,9 +431,9 @@ proptest! {
         let version = s.version("43");
         s.repository("fedora-43", version, ARCH, top);
         s.world.repositories[0].newest_only_until = newest_only.then_some(Timestamp(now.0 + 1));
-        let listing = Publication::from_registry(&s.world, &s.policy(), now);
-        prop_assert!(!newest_only || listing.offered[&repodata][REPOMD].len() == 1);
-        let got = snapshot(&listing);
+        let publication = Publication::from_registry(&s.world, &s.policy(), now);
+        prop_assert!(!newest_only || publication.offered[&repodata][REPOMD].len() == 1);
+        let got = snapshot(&publication);
         let offered: BTreeSet<&[u8]> = got
             .directories
             .iter()
@@ -439,7 +441,7 @@ proptest! {
             .flat_map(|f| &f.versions)
             .map(|v| v.sha256.as_slice())
             .collect();
-        for hc in listing.mirrors_for(repodata) {
+        for hc in publication.mirrors_for(repodata) {
             let holding = &s.world.inventories[&hc];
             prop_assert!(holding.present.contains(repodata.0));
             let exception = holding.exceptions.get(&repodata);
@@ -453,8 +455,8 @@ proptest! {
             prop_assert!(offered.contains(hex::decode(sha256).unwrap().as_slice()));
         }
         // Mirrorlist and metalink agree.
-        for hc in listing.mirrors_for(top) {
-            prop_assert!(listing.mirrors_for(repodata).any(|h| h == hc));
+        for hc in publication.mirrors_for(top) {
+            prop_assert!(publication.mirrors_for(repodata).any(|h| h == hc));
         }
     }
 }

@@ -14,7 +14,7 @@ pub struct RepositoryMirrors<'p, 'r> {
 }
 
 impl<'p, 'r> RepositoryMirrors<'p, 'r> {
-    /// Prepares the lookup.
+    /// Creates the lookup for a publication.
     pub fn new(publication: &'p Publication<'r>) -> Self {
         Self {
             publication,

@@ -6,7 +6,7 @@ use mirrormanager::model::Timestamp;
 use super::{UPDATE, World};
 
 #[test]
-fn the_difference_to_any_kept_generation_is_shown_by_name_and_nothing_is_written() {
+fn diff_compares_with_any_kept_generation_and_writes_nothing() {
     let w = World::new(3, "");
     let ran = w.env.run(UPDATE, &["--diff"]);
     assert_eq!(ran.status, 0, "nothing to compare with: {ran:?}");
@@ -22,20 +22,20 @@ fn the_difference_to_any_kept_generation_is_shown_by_name_and_nothing_is_written
         "+ directory pub/fedora/linux/releases/43/Server/x86_64/os and 1 directory below it",
         "- directory pub/fedora/linux/updates/42/x86_64 and 1 directory below it",
     ];
-    let before = w.listing();
-    let said = w.env.ok(UPDATE, &["--diff"]);
+    let before = w.generation_names();
+    let output = w.env.ok(UPDATE, &["--diff"]);
     for line in wanted {
-        assert!(said.lines().any(|l| l == line), "{line} in {said}");
+        assert!(output.lines().any(|l| l == line), "{line} in {output}");
     }
-    assert_eq!(w.listing(), before);
+    assert_eq!(w.generation_names(), before);
     w.env.ok(UPDATE, &[]);
     assert!(w.env.ok(UPDATE, &["--diff"]).contains("no difference"));
-    // Against the one before that.
-    let said = w.env.ok(UPDATE, &["--diff", first.as_str()]);
-    assert!(wanted.iter().all(|line| said.lines().any(|l| l == *line)), "{said}");
+    // Compared with the generation before that.
+    let output = w.env.ok(UPDATE, &["--diff", first.as_str()]);
+    assert!(wanted.iter().all(|line| output.lines().any(|l| l == *line)), "{output}");
     let json = w.env.ok(UPDATE, &["--diff", first.as_str(), "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["against"], first.as_str());
+    assert_eq!(json["compared_with"], first.as_str());
     let lost = json["diff"]["directories_lost"].as_array().unwrap();
     assert_eq!(lost.len(), 2, "{lost:?}");
     let ran = w.env.run(UPDATE, &["--diff", "0123456789abcdef"]);
@@ -44,7 +44,7 @@ fn the_difference_to_any_kept_generation_is_shown_by_name_and_nothing_is_written
 }
 
 #[test]
-fn the_cache_of_mirrormanager2_is_written_beside_the_generation() {
+fn mm2_cache_is_written_in_addition_to_the_generation() {
     let w = World::new(6, "");
     let cache = w.env.path("cache.proto");
     let argument = cache.to_str().unwrap();
@@ -63,7 +63,7 @@ fn the_cache_of_mirrormanager2_is_written_beside_the_generation() {
         index.counts(),
         (s.directories.len(), s.hosts.len(), s.repositories.len())
     );
-    // Where it cannot be written, that is an error, and the old one stays.
+    // If it cannot be written, the run fails.
     std::fs::create_dir(w.env.path("no")).unwrap();
     let ran = w
         .env

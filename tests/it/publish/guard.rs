@@ -1,4 +1,4 @@
-//! The guard over each repository, from the database to the published generation.
+//! The publish guard, from the database to the published generation.
 
 use super::{UPDATE, World};
 use mirrormanager::db;
@@ -8,7 +8,7 @@ const F43: &str = "releases/43/Everything/x86_64/os";
 const F42: &str = "releases/42/Everything/x86_64/os";
 
 impl World {
-    /// A push that nobody has followed yet, and the old version is out of date; of another repository everybody followed it.
+    /// Adds a push that no mirror has yet; the old version is no longer offered.
     fn push_without_followers(&self, path: &str) {
         self.sql(&format!(
             "UPDATE file_detail SET superseded_seq = 2, superseded_at = 5
@@ -18,14 +18,15 @@ impl World {
         ));
     }
 
-    /// How many hosts are listed for the repodata of a repository, and how many versions of its repomd.xml are offered.
+    /// Returns the numbers of hosts listed for the repodata of a repository and of offered versions of its repomd.xml.
     fn published(&self, path: &str) -> (usize, usize) {
         let s = self.snapshot();
         let name = format!("pub/fedora/linux/{path}/repodata");
         let ordinal = s.directories.iter().position(|d| d.name == name).unwrap();
-        let held = s.host_categories.iter();
+        let host_categories = s.host_categories.iter();
         (
-            held.filter(|hc| hc.held.contains(u32::try_from(ordinal).unwrap()))
+            host_categories
+                .filter(|hc| hc.held.contains(u32::try_from(ordinal).unwrap()))
                 .count(),
             s.directories[ordinal].files[0].versions.len(),
         )
@@ -33,22 +34,21 @@ impl World {
 }
 
 #[test]
-fn a_repository_that_lost_its_hosts_keeps_them_for_a_while_and_the_rest_is_published() {
+fn lost_hosts_are_retained_for_a_limited_time_and_the_rest_is_published() {
     let w = World::new(6, CONFIG);
     w.env.ok(UPDATE, &[]);
     w.push_without_followers(F43);
     w.sql("UPDATE host SET bandwidth = 4711 WHERE id = 2");
     let ran = w.env.run(UPDATE, &[]);
     assert_eq!(ran.status, 3, "{ran:?}");
-    for says in [
-        "repository fedora-43/x86_64: no host holds it",
-        "6 do in the published",
+    for text in [
+        "repository fedora-43/x86_64 lost mirrors: 0 left of 6 in the published generation",
         "mm-admin why",
         "--accept-loss repo=",
     ] {
-        assert!(ran.stderr.contains(says), "{says}: {ran:?}");
+        assert!(ran.stderr.contains(text), "{text}: {ran:?}");
     }
-    // The rest went out; who is kept is so with the version that they hold.
+    // Other changes are published; retained hosts are listed with the version that they have.
     assert!(w.snapshot().hosts.iter().any(|h| h.bandwidth == 4_711));
     assert_eq!((w.published(F43), w.published(F42)), ((6, 2), (6, 1)));
     let (place, manifest) = w.current();
@@ -57,24 +57,23 @@ fn a_repository_that_lost_its_hosts_keeps_them_for_a_while_and_the_rest_is_publi
         retained.ends_with(" fedora-43/x86_64\n") && manifest.file("retained_hosts").is_some(),
         "{retained}"
     );
-    // The next run says the same, quietly, and publishes the same.
+    // The next run publishes the same and repeats no alert.
     let ran = w.env.run(UPDATE, &[]);
     assert_eq!((ran.status, ran.stderr.as_str()), (3, ""), "{ran:?}");
     assert_eq!(w.current().1.id, manifest.id);
-    // When the time is over, they go, and that is told.
+    // After the retention they are unlisted, with an alert.
     std::thread::sleep(std::time::Duration::from_secs(7));
     let ran = w.env.run(UPDATE, &[]);
     assert_eq!(ran.status, 3, "{ran:?}");
-    assert!(ran.stderr.contains("is kept any longer"), "{ran:?}");
+    assert!(ran.stderr.contains("no longer retained"), "{ran:?}");
     assert_eq!(w.published(F43), (0, 1));
     assert!(!w.current().0.join("retained_hosts").exists());
-    // And it is over.
     let ran = w.env.run(UPDATE, &[]);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
 #[test]
-fn what_is_accepted_goes_and_exactly_that() {
+fn only_accepted_losses_are_unlisted() {
     let w = World::new(6, "");
     w.env.ok(UPDATE, &[]);
     w.push_without_followers(F43);
@@ -96,18 +95,23 @@ fn what_is_accepted_goes_and_exactly_that() {
 }
 
 #[test]
-fn old_generations_are_kept_for_rollback_and_no_more_than_asked_for() {
+fn keep_generations_limits_the_kept_generations() {
     let w = World::new(2, "[publish]\nkeep_generations = 3\n");
     for bandwidth in 1..=5 {
         w.sql(&format!("UPDATE host SET bandwidth = {bandwidth}"));
         w.env.ok(UPDATE, &[]);
-        // Their age is known to the second.
+        // The age of generations has a resolution of one second.
         std::thread::sleep(std::time::Duration::from_millis(1_100));
     }
-    assert_eq!(w.listing().len(), 4, "three and the link: {:?}", w.listing());
+    assert_eq!(
+        w.generation_names().len(),
+        4,
+        "three and the link: {:?}",
+        w.generation_names()
+    );
     let published = w.db().read(|tx| db::published_generation::latest(tx, 9)).unwrap();
     assert_eq!(published.len(), 5);
     for kept in &published[..3] {
-        assert!(w.listing().contains(&kept.generation));
+        assert!(w.generation_names().contains(&kept.generation));
     }
 }

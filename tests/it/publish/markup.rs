@@ -1,4 +1,4 @@
-//! Every page as a browser and a screen reader take it: read by the HTML parser of a browser engine, then looked at part by part.
+//! Validity and accessibility of every page, checked with the HTML parser of a browser engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,11 +7,11 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::{UPDATE, World};
 
-/// What stands in the way of a reader, page by page.
-pub(super) struct Faults {
-    /// All files below the top.
+/// Collects the problems of pages.
+pub(super) struct MarkupCheck {
+    /// All files, relative to the top directory.
     files: BTreeSet<String>,
-    found: Vec<String>,
+    problems: Vec<String>,
 }
 
 fn all<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
@@ -22,8 +22,8 @@ fn text(element: ElementRef<'_>) -> String {
     element.text().collect::<String>().trim().to_owned()
 }
 
-/// What a screen reader says of it.
-fn name(element: ElementRef<'_>) -> String {
+/// Returns the accessible name of an element.
+fn accessible_name(element: ElementRef<'_>) -> String {
     let label = element.attr("aria-label").unwrap_or_default();
     if label.is_empty() {
         text(element)
@@ -32,7 +32,7 @@ fn name(element: ElementRef<'_>) -> String {
     }
 }
 
-/// The files below a directory, with their paths in it.
+/// Returns the files below a directory as relative paths.
 fn files(top: &Path) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     let mut left = vec![top.to_owned()];
@@ -49,15 +49,15 @@ fn files(top: &Path) -> BTreeSet<String> {
     out
 }
 
-impl Faults {
-    /// Of all pages below `top`.
-    pub(super) fn of(top: &Path) -> Vec<String> {
-        let mut faults = Self {
+impl MarkupCheck {
+    /// Checks all pages below `top` and returns their problems.
+    pub(super) fn run(top: &Path) -> Vec<String> {
+        let mut check = Self {
             files: files(top),
-            found: Vec::new(),
+            problems: Vec::new(),
         };
         let mut titles: BTreeMap<String, String> = BTreeMap::new();
-        let pages: Vec<String> = (faults.files.iter())
+        let pages: Vec<String> = (check.files.iter())
             .filter(|f| Path::new(f).extension().is_some_and(|e| e == "html"))
             .cloned()
             .collect();
@@ -66,21 +66,21 @@ impl Faults {
             let source = std::fs::read_to_string(top.join(&path)).unwrap();
             let page = Html::parse_document(&source);
             for error in &page.errors {
-                faults.add(&path, &format!("the parser says: {error}"));
+                check.add(&path, &format!("parse error: {error}"));
             }
-            faults.frame(&path, &page);
-            faults.links(&path, &page);
-            faults.parts(&path, &page);
+            check.check_structure(&path, &page);
+            check.check_links(&path, &page);
+            check.check_elements(&path, &page);
             let title = all(&page, "title").first().map(|t| text(*t)).unwrap_or_default();
             if let Some(other) = titles.insert(title.clone(), path.clone()) {
-                faults.add(&path, &format!("has the title of {other}: {title}"));
+                check.add(&path, &format!("has the same title as {other}: {title}"));
             }
         }
-        faults.found
+        check.problems
     }
 
     fn add(&mut self, path: &str, what: &str) {
-        self.found.push(format!("{path}: {what}"));
+        self.problems.push(format!("{path}: {what}"));
     }
 
     fn expect(&mut self, path: &str, good: bool, what: &str) {
@@ -89,8 +89,8 @@ impl Faults {
         }
     }
 
-    /// Landmarks, language, headings.
-    fn frame(&mut self, path: &str, page: &Html) {
+    /// Checks landmarks, language, headings and anchors.
+    fn check_structure(&mut self, path: &str, page: &Html) {
         for (selector, count) in [
             ("html[lang]", 1),
             ("title:not(:empty)", 1),
@@ -108,7 +108,11 @@ impl Faults {
             ("nav:not([aria-label]), section:not([aria-labelledby])", 0),
         ] {
             let found = all(page, selector).len();
-            self.expect(path, found == count, &format!("{found} of {selector}, not {count}"));
+            self.expect(
+                path,
+                found == count,
+                &format!("{found} elements match {selector}, not {count}"),
+            );
         }
         let mut before = 0;
         for heading in all(page, "h1, h2, h3, h4, h5, h6") {
@@ -120,26 +124,26 @@ impl Faults {
         let mut ids = BTreeSet::new();
         for element in all(page, "[id]") {
             let id = element.attr("id").unwrap();
-            self.expect(path, ids.insert(id), &format!("id {id} stands there twice"));
+            self.expect(path, ids.insert(id), &format!("duplicate id {id}"));
         }
         for element in all(page, "[aria-labelledby]") {
             let id = element.attr("aria-labelledby").unwrap();
-            self.expect(path, ids.contains(id), &format!("nothing is called {id}"));
+            self.expect(path, ids.contains(id), &format!("no element has the id {id}"));
         }
         for link in all(page, "a[href^='#']") {
             let id = link.attr("href").unwrap().trim_start_matches('#');
-            self.expect(path, ids.contains(id), &format!("#{id} leads nowhere"));
+            self.expect(path, ids.contains(id), &format!("#{id} is a broken link"));
         }
     }
 
-    /// Where links lead, and what is fetched.
-    fn links(&mut self, path: &str, page: &Html) {
+    /// Checks the targets of links and resources.
+    fn check_links(&mut self, path: &str, page: &Html) {
         let base = url::Url::parse("http://site/").unwrap().join(path).unwrap();
         for element in all(page, "[href], [src]") {
             let target = element.attr("href").or(element.attr("src")).unwrap();
             let is_link = element.value().name() == "a";
             let Ok(url) = base.join(target) else {
-                self.add(path, &format!("{target} is no address"));
+                self.add(path, &format!("{target} is an invalid URL"));
                 continue;
             };
             if url.host_str() != Some("site") {
@@ -147,71 +151,75 @@ impl Faults {
                 self.expect(
                     path,
                     is_link && is_mirror,
-                    &format!("{target} is fetched from elsewhere"),
+                    &format!("{target} is loaded from another server"),
                 );
                 continue;
             }
             let file = url.path().trim_start_matches('/').to_owned();
             let there = self.files.contains(&file);
-            self.expect(path, there, &format!("{target} leads nowhere"));
+            self.expect(path, there, &format!("{target} is a broken link"));
         }
         for link in all(page, "a") {
             let what = link.html();
-            self.expect(path, !name(link).is_empty(), &format!("a link without words: {what}"));
-            self.expect(path, link.attr("href").is_some(), &format!("a link to nothing: {what}"));
+            self.expect(
+                path,
+                !accessible_name(link).is_empty(),
+                &format!("a link without text: {what}"),
+            );
+            self.expect(
+                path,
+                link.attr("href").is_some(),
+                &format!("a link without target: {what}"),
+            );
         }
     }
 
-    /// Tables, lists, pictures.
-    fn parts(&mut self, path: &str, page: &Html) {
-        for picture in all(page, "img:not([alt])") {
-            self.add(path, &format!("a picture without words: {}", picture.html()));
+    /// Checks images, tables and lists.
+    fn check_elements(&mut self, path: &str, page: &Html) {
+        for image in all(page, "img:not([alt])") {
+            self.add(path, &format!("an image without text: {}", image.html()));
         }
-        let is_told = |picture: &ElementRef<'_>| {
-            let own = picture.attr("aria-hidden") == Some("true") || picture.attr("role") == Some("img");
-            let above = picture.parent().and_then(ElementRef::wrap);
-            own || above.is_some_and(|a| a.attr("role") == Some("img"))
+        let has_role = |image: &ElementRef<'_>| {
+            let own = image.attr("aria-hidden") == Some("true") || image.attr("role") == Some("img");
+            let parent = image.parent().and_then(ElementRef::wrap);
+            own || parent.is_some_and(|a| a.attr("role") == Some("img"))
         };
-        for picture in all(page, "svg").iter().filter(|p| !is_told(p)) {
-            self.add(path, &format!("a picture without a role: {:.80}", picture.html()));
+        for image in all(page, "svg").iter().filter(|p| !has_role(p)) {
+            self.add(path, &format!("an image without a role: {:.80}", image.html()));
         }
-        for picture in all(page, "[role=img]") {
-            let has_words = picture.attr("aria-label").is_some_and(|l| !l.is_empty());
-            self.expect(
-                path,
-                has_words,
-                &format!("a picture without words: {:.80}", picture.html()),
-            );
+        for image in all(page, "[role=img]") {
+            let has_text = image.attr("aria-label").is_some_and(|l| !l.is_empty());
+            self.expect(path, has_text, &format!("an image without text: {:.80}", image.html()));
         }
         for cell in all(page, "th:not([scope])") {
-            self.add(path, &format!("a heading of what? {}", cell.html()));
+            self.add(path, &format!("a header cell without scope: {}", cell.html()));
         }
         for table in all(page, "table") {
             let is_headed = table.select(&Selector::parse("thead th").unwrap()).next().is_some();
-            self.expect(path, is_headed, "a table without headings");
+            self.expect(path, is_headed, "a table without header cells");
         }
         for list in all(page, "ul, ol") {
             let others = list.child_elements().filter(|c| c.value().name() != "li").count();
             self.expect(
                 path,
                 others == 0,
-                &format!("a list of other things: {:.80}", list.html()),
+                &format!("a list with other elements: {:.80}", list.html()),
             );
         }
     }
 }
 
 #[test]
-fn every_page_is_sound() {
+fn every_page_is_valid() {
     let w = World::new(31, "");
-    w.counted();
+    w.add_propagation();
     w.env.ok(UPDATE, &[]);
-    let faults = Faults::of(&w.current().0.join("public"));
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let problems = MarkupCheck::run(&w.current().0.join("public"));
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
 #[test]
-fn whatever_people_write_into_the_registry() {
+fn hostile_registry_data_gives_valid_pages() {
     let w = World::new(7, "[publish]\ntitle = '</title><script>\"&amp;'\n");
     w.sql(
         "UPDATE site SET name = '</td></tr><script>alert(1)</script>' WHERE id = 1;
@@ -224,56 +232,53 @@ fn whatever_people_write_into_the_registry() {
          INSERT INTO product (id, name) VALUES (8, 'Nothing yet');
          INSERT INTO version (id, product_id, name, first_seen) VALUES (80, 1, '99', 1);",
     );
-    w.counted();
+    w.add_propagation();
     w.env.ok(UPDATE, &[]);
-    let faults = Faults::of(&w.current().0.join("public"));
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let problems = MarkupCheck::run(&w.current().0.join("public"));
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
 #[test]
-fn an_empty_database_has_pages_that_say_so() {
+fn an_empty_database_gives_pages_with_a_message() {
     let env = crate::support::Env::new("");
     env.ok("mm-admin", &["init"]);
     env.ok(UPDATE, &[]);
     let place = env.path("generations/current/public");
-    let faults = Faults::of(&place);
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let problems = MarkupCheck::run(&place);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
     for page in ["index.html", "versions/index.html", "propagation/index.html"] {
-        let said = std::fs::read_to_string(place.join(page)).unwrap();
-        assert!(
-            said.contains("class=\"empty\""),
-            "{page} does not say what is missing: {said}"
-        );
+        let text = std::fs::read_to_string(place.join(page)).unwrap();
+        assert!(text.contains("class=\"empty\""), "no message on {page}: {text}");
     }
 }
 
-/// The checks themselves: each fault is seen.
+/// Tests the checks themselves.
 #[test]
-fn faults_are_seen() {
+fn problems_are_found() {
     let dir = tempfile::tempdir().unwrap();
-    let sound = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"a\"><title>A</title></head>\
+    let valid = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"a\"><title>A</title></head>\
                  <body><a class=\"skip\" href=\"#main\">Skip</a><header></header><main id=\"main\"><h1>A</h1>BODY</main><footer></footer></body></html>";
-    let faults = |body: &str| {
-        std::fs::write(dir.path().join("index.html"), sound.replace("BODY", body)).unwrap();
-        Faults::of(dir.path())
+    let problems = |body: &str| {
+        std::fs::write(dir.path().join("index.html"), valid.replace("BODY", body)).unwrap();
+        MarkupCheck::run(dir.path())
     };
-    assert_eq!(faults(""), Vec::<String>::new());
+    assert_eq!(problems(""), Vec::<String>::new());
     for (body, word) in [
-        ("<p>a</div>", "the parser says"),
+        ("<p>a</div>", "parse error"),
         ("<script>1</script>", "script"),
         ("<h3>a</h3>", "h3 follows h1"),
-        ("<p id=\"main\">", "twice"),
-        ("<a href=\"#b\">b</a>", "#b leads nowhere"),
-        ("<a href=\"other.html\">b</a>", "leads nowhere"),
-        ("<a href=\"javascript:a\">b</a>", "elsewhere"),
-        ("<img alt=\"\" src=\"https://example.org/a.png\">", "elsewhere"),
-        ("<a href=\"index.html\"></a>", "without words"),
+        ("<p id=\"main\">", "duplicate"),
+        ("<a href=\"#b\">b</a>", "#b is a broken link"),
+        ("<a href=\"other.html\">b</a>", "broken link"),
+        ("<a href=\"javascript:a\">b</a>", "another server"),
+        ("<img alt=\"\" src=\"https://example.org/a.png\">", "another server"),
+        ("<a href=\"index.html\"></a>", "without text"),
         ("<svg></svg>", "without a role"),
-        ("<table><tr><td>a</td></tr></table>", "without headings"),
+        ("<table><tr><td>a</td></tr></table>", "without header cells"),
         ("<nav></nav>", "nav"),
         ("<p style=\"color:red\">a</p>", "style"),
     ] {
-        let found = faults(body);
+        let found = problems(body);
         assert!(found.iter().any(|f| f.contains(word)), "{body}: {found:?}");
     }
 }

@@ -5,11 +5,11 @@ use sha2::{Digest, Sha256};
 use super::{UPDATE, World};
 
 #[test]
-fn each_repository_is_held_against_the_master() {
+fn every_repository_is_compared_with_the_master() {
     let config = "[[category]]\nname = \"Fedora Linux\"\npath = \"master\"\n[[category]]\nname = \"Fedora EPEL\"\npath = \"epel\"\n";
     let w = World::new(2, config);
     let repomd = "<repomd><revision>1</revision></repomd>";
-    // Everything but two is on the master as it was scanned.
+    // The master is as it was scanned.
     let mut db = w.db();
     let paths: Vec<(i64, String)> = [1, 2]
         .into_iter()
@@ -28,10 +28,10 @@ fn each_repository_is_held_against_the_master() {
         "UPDATE file_detail SET sha256 = '{}'",
         hex::encode(Sha256::digest(repomd))
     ));
-    let said = w.env.ok(UPDATE, &["-v", "--verify-master"]);
+    let output = w.env.ok(UPDATE, &["-v", "--verify-master"]);
     assert!(
-        said.contains("19 repositories are as published, 0 differ, 0 could not"),
-        "{said}"
+        output.contains("19 repositories are equal, 0 differ, 0 could not"),
+        "{output}"
     );
 
     w.env.write(
@@ -41,18 +41,18 @@ fn each_repository_is_held_against_the_master() {
     std::fs::remove_file(w.env.path("epel/10/Everything/x86_64/repodata/repomd.xml")).unwrap();
     let ran = w.env.run(UPDATE, &["--verify-master"]);
     assert_eq!(ran.status, 3, "{ran:?}");
-    for says in [
-        "repository fedora-43/x86_64: the master's releases/43/Everything/x86_64/os/repodata/repomd.xml has SHA-256 ",
-        "repository epel-10/x86_64: the master has no 10/Everything/x86_64/repodata/repomd.xml any more",
+    for text in [
+        "repository fedora-43/x86_64: the master's releases/43/Everything/x86_64/os/repodata/repomd.xml now has SHA-256 ",
+        "repository epel-10/x86_64: the master no longer has 10/Everything/x86_64/repodata/repomd.xml",
         "mm-scan-master",
     ] {
-        assert!(ran.stderr.contains(says), "{says}: {ran:?}");
+        assert!(ran.stderr.contains(text), "{text}: {ran:?}");
     }
     assert_eq!(ran.stderr.lines().count(), 2, "{ran:?}");
-    // A master that cannot be read is not one that differs.
+    // An unreadable master is not a difference.
     std::fs::rename(w.env.path("master"), w.env.path("away")).unwrap();
     let json = w.env.run(UPDATE, &["--verify-master", "--dry-run", "--format", "json"]);
-    let said: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json.status, 3, "{json:?}");
-    assert_eq!(said["master"]["unknown"].as_object().unwrap().len(), 18, "{said}");
+    assert_eq!(report["master"]["unknown"].as_object().unwrap().len(), 18, "{report}");
 }

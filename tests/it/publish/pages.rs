@@ -1,4 +1,4 @@
-//! The pages in a real browser: whether they fit, and what they look like (`target/screenshots`).
+//! The pages in a browser: their width, contrast and screenshots (`target/screenshots`).
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use super::{UPDATE, World};
 use crate::support::{Nginx, need};
 
-/// Pages that are looked at.
-const LOOKED_AT: [(&str, &str); 9] = [
+/// The pages that are tested.
+const TESTED_PAGES: [(&str, &str); 9] = [
     ("start", "index.html"),
     ("product", "Fedora/index.html"),
     ("version", "Fedora/43/index.html"),
@@ -17,7 +17,7 @@ const LOOKED_AT: [(&str, &str); 9] = [
     ("mirrors", "mirrors/index.html"),
     ("mirror", "mirrors/mirror00.example.org/index.html"),
     ("propagation", "propagation/index.html"),
-    ("spread", "Fedora/43/propagation/index.html"),
+    ("version-propagation", "Fedora/43/propagation/index.html"),
 ];
 const WIDTHS: [u32; 2] = [1_280, 390];
 
@@ -39,7 +39,7 @@ fn chromium(home: &Path) -> Command {
     c
 }
 
-/// Writes down of a page in a frame how wide its content is, and the text that stands out least against what is behind it.
+/// Records the width of a page in a frame, and the text with the lowest contrast.
 const MEASURE: &str = r"
 function channels(color) {
   const n = color.match(/[\d.]+/g).map(Number);
@@ -70,7 +70,7 @@ function measure(f, page, width) {
   const p = document.createElement('p');
   const wide = [...d.querySelectorAll('*')].filter(x => x.getBoundingClientRect().right > width + 0.5);
   const who = wide.map(x => x.tagName + '.' + x.className).join(',') || 'nothing';
-  // The title of a picture's part is read out, and not drawn.
+  // Titles in SVG are read by screen readers but not drawn.
   const own = x => x.tagName !== 'title' && [...x.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
   const texts = [...d.body.querySelectorAll('*')].filter(own).map(x => [contrast(x), x.tagName + '.' + x.className]);
   texts.sort((x, y) => x[0] - y[0]);
@@ -79,10 +79,10 @@ function measure(f, page, width) {
   document.body.append(p);
 }";
 
-/// A page that opens others in frames of given widths and measures them.
+/// Returns a page that opens the others in frames of different widths and measures them.
 fn measuring_page() -> String {
     let mut frames = String::new();
-    for (_, page) in LOOKED_AT {
+    for (_, page) in TESTED_PAGES {
         for width in WIDTHS {
             let frame = format!(
                 "<iframe src='{page}' style='border:0;width:{width}px;height:800px' onload=\"measure(this, '{page}', {width})\">\
@@ -96,8 +96,8 @@ fn measuring_page() -> String {
     )
 }
 
-/// What was measured of each page in a colour scheme, 1 = light, 0 = dark.
-fn measured(home: &Path, url: &str, scheme: u8) {
+/// Checks the measurements of each page in a color scheme, 1 = light, 0 = dark.
+fn check_measurements(home: &Path, url: &str, scheme: u8) {
     let output = chromium(home)
         .args(["--virtual-time-budget=20000", "--dump-dom", "--enable-logging=stderr"])
         .arg(format!("--blink-settings=preferredColorScheme={scheme}"))
@@ -105,23 +105,23 @@ fn measured(home: &Path, url: &str, scheme: u8) {
         .output()
         .unwrap();
     let log = String::from_utf8_lossy(&output.stderr);
-    let said: Vec<&str> = log.lines().filter(|l| l.contains(":CONSOLE")).collect();
-    assert!(said.is_empty(), "{}", said.join("\n"));
+    let messages: Vec<&str> = log.lines().filter(|l| l.contains(":CONSOLE")).collect();
+    assert!(messages.is_empty(), "{}", messages.join("\n"));
     let dom = String::from_utf8_lossy(&output.stdout);
     let measured: Vec<Vec<&str>> = dom
         .split("<p>measured|")
         .skip(1)
         .map(|rest| rest.split('<').next().unwrap().split('|').collect())
         .collect();
-    assert_eq!(measured.len(), LOOKED_AT.len() * WIDTHS.len(), "{dom}\n{log}");
+    assert_eq!(measured.len(), TESTED_PAGES.len() * WIDTHS.len(), "{dom}\n{log}");
     for m in &measured {
         assert_eq!(m[2], m[1], "{} is wider than the window: {}", m[0], m[5]);
         assert_eq!(m[3], "1", "h1 on {}", m[0]);
-        assert_eq!(m[4], "flex", "the style sheet holds on {}", m[0]);
+        assert_eq!(m[4], "flex", "the style sheet applies to {}", m[0]);
         let contrast: f64 = m[6].parse().unwrap();
         assert!(
             contrast >= 1.0,
-            "{} in scheme {scheme}: {} stands out by {contrast} of what is needed",
+            "{} in scheme {scheme}: {} has only {contrast} of the required contrast",
             m[0],
             m[7]
         );
@@ -129,20 +129,20 @@ fn measured(home: &Path, url: &str, scheme: u8) {
     }
 }
 
-/// A page that was drawn has at least so many colours: those of letters, which are smoothed. A blank one has one.
-const MIN_COLOURS: usize = 50;
+/// The minimum number of colors of a rendered page, because of antialiased text. A blank page has one.
+const MIN_COLORS: usize = 50;
 
-/// What can be told of a screenshot.
-struct Picture {
+/// Properties of a screenshot.
+struct Screenshot {
     width: u32,
     height: u32,
-    /// Different ones.
-    colours: usize,
-    /// Whether most of it is light.
+    /// The number of different colors.
+    colors: usize,
+    /// True if most pixels are light.
     is_light: bool,
 }
 
-impl Picture {
+impl Screenshot {
     fn read(path: &Path) -> Self {
         let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
         let mut reader = png::Decoder::new(file).read_info().unwrap();
@@ -151,11 +151,11 @@ impl Picture {
         let pixels = bytes[..info.buffer_size()].chunks_exact(info.color_type.samples());
         let light = pixels.clone().filter(|p| p[0] >= 128).count();
         let is_light = light * 2 > pixels.len();
-        let colours: HashSet<&[u8]> = pixels.map(|p| &p[..3]).collect();
+        let colors: HashSet<&[u8]> = pixels.map(|p| &p[..3]).collect();
         Self {
             width: info.width,
             height: info.height,
-            colours: colours.len(),
+            colors: colors.len(),
             is_light,
         }
     }
@@ -168,7 +168,7 @@ fn the_pages_fit_desktop_and_phone() {
         "UPDATE site SET name = 'A very long name of an institution, with <script>alert(1)</script> and 🦀 in it' WHERE id = 4;
          UPDATE host SET name = 'a-rather-long-host-name-that-goes-on.and-on-and-on.department.university.example.org' WHERE id = 5;",
     );
-    w.counted();
+    w.add_propagation();
     w.crawled();
     w.env.ok(UPDATE, &[]);
     let (place, _) = w.current();
@@ -177,13 +177,13 @@ fn the_pages_fit_desktop_and_phone() {
     let nginx = Nginx::serve(&served);
     let home = tempfile::tempdir().unwrap();
     for scheme in [1, 0] {
-        measured(home.path(), &nginx.url(), scheme);
+        check_measurements(home.path(), &nginx.url(), scheme);
     }
     let shots = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
     std::fs::create_dir_all(&shots).unwrap();
-    for (name, page) in LOOKED_AT {
+    for (name, page) in TESTED_PAGES {
         for width in WIDTHS {
-            // Both schemes; a phone is scrolled, so it is shown longer.
+            // Phone screenshots are higher, because phones are scrolled.
             for (scheme, setting) in [("light", 1), ("dark", 0)] {
                 let shot = shots.join(format!("{name}-{width}-{scheme}.png"));
                 let height = if width < 500 { 1_800 } else { 900 };
@@ -196,11 +196,11 @@ fn the_pages_fit_desktop_and_phone() {
                     .status()
                     .unwrap();
                 assert!(status.success(), "{}", shot.display());
-                let picture = Picture::read(&shot);
+                let screenshot = Screenshot::read(&shot);
                 let at = shot.display();
-                assert_eq!((picture.width, picture.height), (width, height), "{at}");
-                assert!(picture.colours > MIN_COLOURS, "{at} has {} colours", picture.colours);
-                assert_eq!(picture.is_light, scheme == "light", "{at}");
+                assert_eq!((screenshot.width, screenshot.height), (width, height), "{at}");
+                assert!(screenshot.colors > MIN_COLORS, "{at} has {} colors", screenshot.colors);
+                assert_eq!(screenshot.is_light, scheme == "light", "{at}");
             }
         }
     }
