@@ -76,7 +76,7 @@ impl GuardTest {
         };
         let losses = publication.retain_mass_losses(last, GUARD, accepted, now);
         let indexes = |d: DirectoryId| -> Vec<usize> {
-            listing
+            publication
                 .mirrors_for(d)
                 .map(|hc| self.hosts.iter().position(|h| *h == hc).unwrap())
                 .collect()

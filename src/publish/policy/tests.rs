@@ -388,7 +388,7 @@ fn repodata_state() -> impl Strategy<Value = RepodataState> {
     let exception = proptest::option::of((state, proptest::option::of(0_usize..6)));
     (any::<bool>(), exception, 0_i64..8, 0_u32..5, 0_i64..20).prop_map(|(present, state, generation, tries, since)| {
         RepodataState {
-            bit,
+            present,
             state,
             generation,
             tries,
