@@ -277,9 +277,9 @@ mod tests {
             ("host_log_max_bytes = 0", "crawl.host_log_max_bytes"),
             (
                 "uplink_check_urls = [\"www.example.org\"]",
-                "\"www.example.org\" is no address",
+                "invalid URL in crawl.uplink_check_urls: \"www.example.org\"",
             ),
-            ("uplink_check_urls = [\"ftp://example.org/\"]", "no address"),
+            ("uplink_check_urls = [\"ftp://example.org/\"]", "invalid URL"),
             ("hook = [\"\"]", "crawl.hook has no command"),
             ("full_every = \"weekly\"", "line 2"),
         ] {

@@ -1,14 +1,13 @@
-//! Stage 3: finds out which mirrors hold what.
+//! Crawls mirrors: finds out which content each of them has.
 //!
-//! In the order of the way: [`crate::db::crawl`] reads the plan in one short transaction; [`tree`] prepares each category once for
-//! all hosts; [`run`] gives every host a turn on one of the lanes (the slowest first); a turn asks one category after the other
-//! ([`probe`]), judges each directory ([`verdict`], pure) and puts it together with what was known ([`merge`], pure); and the one
-//! thread that owns the connection commits each host the moment it is done.
+//! [`crate::db::crawl`] reads the plan in one short transaction, and [`tree`] prepares each category once for all hosts. [`run`]
+//! crawls the hosts on worker threads, the slowest first. A host crawl probes one category after the other ([`probe`]), classifies
+//! each directory ([`classify`], pure) and merges the results with the previous inventory ([`merge`], pure). The thread that owns
+//! the database connection commits each host as soon as its results are reliable ([`outage`]).
 //!
-//! What is stored are facts: what was seen, when, and against which scan. Who is listed is decided by publishing. A dead
-//! mirror is a result, not a failure. What could not be found out never takes a bit away; negatives about directories that the
-//! master changed since the plan are dropped at commit; and what is bad is written only when a mirror has shown since that it is not
-//! our own network that fails (`gate.rs`).
+//! The database gets facts: what was found, when, and for which scan. Publishing decides what is listed. An unreachable mirror is
+//! a result, not an error. An inconclusive result never removes a directory from an inventory, and a negative result is dropped
+//! at commit if a scan changed the directory since the plan was read.
 
 pub mod certificate;
 pub mod classify;

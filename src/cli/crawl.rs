@@ -250,7 +250,7 @@ fn plan_lines(plan: &Plan, modes: &CrawlModes, now: Timestamp) -> Vec<PlanLine> 
     lines
 }
 
-/// Runs `mm-crawl`.
+/// The entry point of `mm-crawl`.
 pub fn main() -> ExitCode {
     super::run::main::<Args>()
 }

@@ -1,4 +1,4 @@
-//! How the mirrors are asked.
+//! The configuration of the crawler.
 
 use std::path::PathBuf;
 
@@ -7,53 +7,53 @@ use url::Url;
 
 use crate::config::HumanDuration;
 
-/// `[crawl]`.
+/// The settings in section `[crawl]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CrawlConfig {
-    /// Hosts asked at the same time.
+    /// The number of hosts that are crawled in parallel.
     pub workers: u32,
-    /// Connections to one server at the same time, where the host has no number of its own.
+    /// Limit of parallel connections to one server, for hosts without a limit of their own.
     pub max_connections_per_server: u32,
-    /// Requests to one host in a second, where it has no number of its own; 0 = no limit.
+    /// Limit of requests per second to one host, for hosts without a limit of their own; 0 = unlimited.
     pub requests_per_second: u32,
-    /// Requests to one host in 24 hours, where it has no number of its own; 0 = no limit.
+    /// Limit of requests to one host in 24 hours, for hosts without a limit of their own; 0 = unlimited.
     pub requests_per_day: u32,
-    /// How often every directory of a host is asked for, those below absent ones too.
+    /// The interval at which every directory of a host is probed.
     pub full_every: HumanDuration,
-    /// The longest a run may take.
+    /// Time limit of a run.
     pub max_runtime: HumanDuration,
-    /// The longest one host may take.
+    /// Time limit of the crawl of one host.
     pub host_deadline: HumanDuration,
-    /// The longest a connection may take to come up.
+    /// Time limit for establishing a connection.
     pub connect_timeout: HumanDuration,
-    /// The longest one request may take, its body included.
+    /// Time limit of one request, including the body.
     pub request_timeout: HumanDuration,
-    /// The longest file that is fetched whole (repomd.xml), in bytes.
+    /// Limit of the size of a `repomd.xml`.
     pub max_repomd_bytes: u64,
-    /// Crawls in a row without any answer after which a host is warned of; 0 = never.
+    /// The number of consecutive failed crawls after which a host is reported; 0 = never.
     pub warn_after_failures: u32,
-    /// Crawls in a row without any answer after which a host is switched off; 0 = never.
+    /// The number of consecutive failed crawls after which a host is disabled; 0 = never.
     pub disable_after_failures: u32,
-    /// A command and its arguments, called when a host is warned of, switched off, foreign, or back; empty = none. What has a
-    /// slash is a path, what has none is looked up in `PATH`.
+    /// A command with arguments that is called when a host is about to be disabled, disabled, re-enabled, or serves an unknown
+    /// hash; empty = none. A name with a slash is a path; any other is looked up in `PATH`.
     pub hook: Vec<String>,
-    /// HTTP(S) addresses that answer as long as our own network is well; nothing bad is believed while they do not.
+    /// HTTP(S) URLs that respond while the local network works; negative results are discarded while all of them fail.
     pub uplink_check_urls: Vec<String>,
-    /// After so many hosts the run looks whether too many of them lost what they held; see `mass_loss_percent`.
+    /// The number of hosts that are needed for mass-loss protection; see `mass_loss_percent`. 0 disables it.
     pub mass_loss_min_hosts: u32,
-    /// When more than this percentage of the hosts lost half of what they held, losses wait for a person; and when more of them serve a
-    /// `repomd.xml` that the master never had, that does.
+    /// If more than this percentage of the hosts lose half of their inventory, losses need confirmation; the same applies to
+    /// unknown hashes.
     pub mass_loss_percent: u32,
-    /// Findings kept per host and category.
+    /// The most findings that are stored per host and category.
     pub max_findings: u32,
-    /// How long it is remembered how far pushes had come.
+    /// Retention of propagation statistics.
     pub propagation_retention: HumanDuration,
-    /// The log of a host is rotated at so many bytes.
+    /// The size at which the log of a host is rotated.
     pub host_log_max_bytes: u64,
-    /// Exit with status 3 when more hosts than this percentage gave no answer.
+    /// The run exits with status 3 if more than this percentage of the hosts are inconclusive.
     pub max_inconclusive_percent: u32,
-    /// Whether addresses of private and loopback networks may be asked: for test networks only.
+    /// Allows requests to addresses of private and loopback networks; for test networks only.
     pub allow_private_addresses: bool,
 }
 
@@ -117,7 +117,7 @@ impl CrawlConfig {
             let url = Url::parse(text).ok();
             if !url.is_some_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host()) {
                 return Err(format!(
-                    "crawl.uplink_check_urls {text:?} is no address; write https://www.example.org/"
+                    "invalid URL in crawl.uplink_check_urls: {text:?}; write https://www.example.org/"
                 ));
             }
         }

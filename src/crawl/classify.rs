@@ -32,7 +32,7 @@ pub enum ProbeResult {
     Present(Option<u64>),
     /// 404, 410, 403, or [`STATUS_IS_DIRECTORY`].
     Absent(u16),
-    /// No reliable response.
+    /// No reliable response to the probe.
     Unclear(ProbeError),
 }
 
@@ -91,7 +91,7 @@ pub enum RepomdProbe {
         /// The modification time in epoch seconds.
         timestamp: i64,
     },
-    /// No reliable response.
+    /// No reliable response to the probe.
     Unclear(ProbeError),
 }
 
@@ -109,7 +109,7 @@ pub enum MasterComparison {
 /// The probe results for one directory of a mirror. A probe that was not made is `None` or left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Evidence {
-    /// The index page.
+    /// The index page of the directory.
     pub index: Option<ProbeResult>,
     /// The sampled files, by position in the file sample.
     pub files: Vec<(usize, ProbeResult)>,
@@ -161,7 +161,7 @@ impl ChildProbes {
 pub struct Expected<'a> {
     /// True if the directory is world-readable on the master.
     pub readable: bool,
-    /// The file sample.
+    /// The file sample of the directory.
     pub files: Vec<PlannedFile<'a>>,
     /// The versions of its `repomd.xml`, if it has one now.
     pub repomd: Option<KnownVersions<'a>>,
@@ -180,13 +180,13 @@ pub struct KnownVersions<'a> {
 /// The version that a hash belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VersionMatch {
-    /// The newest version.
+    /// The newest known version.
     Newest,
     /// An older version that is still offered.
     Offered(FileDetailId),
     /// A version that is no longer offered.
     Old,
-    /// No known version.
+    /// None of the known versions.
     Unknown,
 }
 
@@ -306,7 +306,7 @@ pub enum Classification {
     /// Without files, and its index page is inconclusive: present if a descendant is present; without descendants, decided by its
     /// parent.
     NeedsContext(DirectoryIssue),
-    /// No reliable result.
+    /// No reliable result for the directory.
     Inconclusive(DirectoryIssue),
 }
 
@@ -326,7 +326,7 @@ impl Classification {
     }
 }
 
-/// Classifies a directory.
+/// Classifies a directory by the probe results.
 pub fn classify(expected: &Expected<'_>, seen: &Evidence) -> Classification {
     if !expected.readable {
         return classify_unreadable(seen);

@@ -100,7 +100,7 @@ pub struct HookEvent {
     pub site: String,
     /// The names of the affected categories.
     pub categories: Vec<String>,
-    /// A short description.
+    /// A short description of the event.
     pub reason: String,
     /// The ID of the run.
     pub run: RunId,

@@ -1,7 +1,7 @@
-//! The master's own `repomd.xml`, read when a mirror serves one that no scan has seen.
+//! The `repomd.xml` files on the master, read when a mirror serves an unknown one.
 //!
-//! It may be written just now: only what was read whole, and was the same before and after, is compared. And it may be written
-//! twice while a crawl runs: what the master had before, in this run, is no more foreign than what it has now.
+//! The master may be writing the file: only content that was read completely and did not change meanwhile is compared. The file
+//! may also change during a crawl: a hash that the master had earlier in the run counts as known.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
@@ -23,59 +23,59 @@ use crate::model::names::{DirPath, unescape_name};
 use crate::sys::origin::{MasterSource, ReadOutcome};
 use crate::sys::stable_read::{self, FileState, StableRead, TRIES};
 
-/// Where a category's master files can be read.
+/// The location of the master tree of a category.
 #[derive(Debug, Clone)]
 pub enum MasterTree {
-    /// Its top directory, on this machine.
+    /// The path of a local directory.
     Local(PathBuf),
-    /// Elsewhere, over HTTP(S).
+    /// A tree that is read over HTTP(S).
     Remote(MasterSource),
 }
 
-/// What was fetched, or could not be, is not fetched again so soon: a hundred mirrors may meet the same push.
-const FRESH: Duration = Duration::from_secs(30);
+/// The time for which a remote file, or its error, is cached: a hundred mirrors may have the same new version.
+const CACHE_TTL: Duration = Duration::from_secs(30);
 
-/// Reads each file once per run, and again only when it was changed since.
+/// A cache of master files for one run; a file is read again only if it changed.
 #[derive(Debug, Default)]
 pub struct MasterFiles {
-    roots: BTreeMap<CategoryId, MasterTree>,
-    cap: u64,
-    known: Mutex<HashMap<DirectoryId, Slot>>,
-    /// Of distant files, when they were asked for; without one where that is not known.
+    trees: BTreeMap<CategoryId, MasterTree>,
+    max_bytes: u64,
+    repomds: Mutex<HashMap<DirectoryId, Slot>>,
+    /// Lengths of remote files, with the time of the request.
     lengths: Mutex<Lengths>,
 }
 
-/// How long a file is; `None` = there is none.
+/// The length of a file in bytes; `None` = the file does not exist.
 type Length = Option<u64>;
-/// By directory and name.
+/// Lengths by directory and name; `None` = the request failed.
 type Lengths = HashMap<(DirectoryId, String), (Instant, Option<Length>)>;
 
 type Slot = Arc<Mutex<CacheEntry>>;
 
-/// What is known of one file.
+/// The cached state of one `repomd.xml`.
 #[derive(Debug, Default)]
 struct CacheEntry {
-    now: Option<Content>,
-    /// When a distant one could not be fetched the last time, and why.
+    content: Option<Content>,
+    /// The last error of a remote file, with its time.
     failed: Option<(Instant, String)>,
-    /// All that it was in this run.
+    /// All hashes that the file had during this run.
     hashes: BTreeSet<String>,
 }
 
-/// What a reading found, and of which state of the file.
+/// The result of reading a file.
 #[derive(Debug, Clone)]
 struct Content {
-    /// Of a local file.
+    /// The state of a local file when it was read.
     state: Option<FileState>,
-    /// Of a distant one: when it was fetched.
+    /// The time at which a remote file was fetched.
     fetched: Option<Instant>,
     sha256: String,
-    /// Whether it is a `repomd.xml` from its first element to its last: one that is being written piece by piece is not.
+    /// True if it is a complete `repomd.xml`; false while it is being written.
     complete: bool,
 }
 
 impl Content {
-    fn of(bytes: &[u8], state: Option<FileState>) -> Self {
+    fn new(bytes: &[u8], state: Option<FileState>) -> Self {
         Self {
             state,
             fetched: None,
@@ -86,27 +86,27 @@ impl Content {
 }
 
 impl MasterFiles {
-    /// Files longer than `cap` bytes are not read.
-    pub fn new(roots: BTreeMap<CategoryId, MasterTree>, cap: u64) -> Self {
+    /// Creates an empty cache. Files longer than `max_bytes` are not read.
+    pub fn new(trees: BTreeMap<CategoryId, MasterTree>, max_bytes: u64) -> Self {
         Self {
-            roots,
-            cap,
-            known: Mutex::default(),
+            trees,
+            max_bytes,
+            repomds: Mutex::default(),
             lengths: Mutex::default(),
         }
     }
 
-    /// How long a file of the master is now, in bytes: `Some(None)` = there is none, `None` = that cannot be found out. `name` as it stands
-    /// in the short lists.
+    /// Returns the current length of a file on the master: `Some(None)` if it does not exist, `None` if that is unknown. `name` is
+    /// escaped as in file samples.
     pub fn length(&self, category: CategoryId, id: DirectoryId, path: &DirPath, name: &str) -> Option<Length> {
         let raw = unescape_name(name);
-        let origin = match self.roots.get(&category)? {
+        let origin = match self.trees.get(&category)? {
             MasterTree::Local(root) => return MasterSource::local(root.clone()).length(path, &raw, None).ok(),
             MasterTree::Remote(origin) => origin,
         };
         let key = (id, name.to_owned());
         let lengths = || self.lengths.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, known)) = lengths().get(&key).filter(|(at, _)| at.elapsed() < FRESH) {
+        if let Some((_, known)) = lengths().get(&key).filter(|(at, _)| at.elapsed() < CACHE_TTL) {
             return *known;
         }
         let length = origin.length(path, &raw, None).ok();
@@ -114,25 +114,27 @@ impl MasterFiles {
         length
     }
 
-    /// Compares a mirror's hash with the master's file as it is now, and as it was before in this run.
+    /// Compares the hash on a mirror with all hashes that the file on the master has had during this run.
     pub fn compare(&self, category: CategoryId, id: DirectoryId, path: &DirPath, sha256: &str) -> MasterComparison {
-        let Some(root) = self.roots.get(&category) else {
-            return MasterComparison::Unreadable("the config names neither path nor files for its category".to_owned());
+        let Some(root) = self.trees.get(&category) else {
+            return MasterComparison::Unreadable(
+                "neither path nor files_url is configured for its category".to_owned(),
+            );
         };
         let slot = Arc::clone(
-            self.known
+            self.repomds
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .entry(id)
                 .or_default(),
         );
-        // Held while reading, so that a hundred lanes that meet the same push read the file once.
+        // Locked while reading, so that parallel workers read the file once.
         let mut known = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let unreadable = |why: String| MasterComparison::Unreadable(format!("{path}/{REPOMD} of the master: {why}"));
         let read = match root {
             MasterTree::Local(root) => {
                 let file = root.join(OsStr::from_bytes(&path.to_bytes())).join(REPOMD);
-                self.read(&file, known.now.as_ref()).map_err(|e| e.to_string())
+                self.read(&file, known.content.as_ref()).map_err(|e| e.to_string())
             }
             MasterTree::Remote(origin) => self.fetch(origin, path, &mut known),
         };
@@ -141,22 +143,22 @@ impl MasterFiles {
             Err(why) => return unreadable(why),
         };
         known.hashes.insert(content.sha256.clone());
-        known.now = Some(content.clone());
+        known.content = Some(content.clone());
         if known.hashes.contains(sha256) {
             MasterComparison::Same
         } else if content.complete {
             MasterComparison::Other(content.sha256)
         } else {
-            unreadable("it is no whole repomd.xml just now".to_owned())
+            unreadable("incomplete repomd.xml".to_owned())
         }
     }
 
     fn fetch(&self, origin: &MasterSource, dir: &DirPath, known: &mut CacheEntry) -> Result<Content, String> {
-        if let Some((_, why)) = known.failed.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+        if let Some((_, why)) = known.failed.as_ref().filter(|(at, _)| at.elapsed() < CACHE_TTL) {
             return Err(why.clone());
         }
-        let fetched = known.now.as_ref();
-        if let Some(now) = fetched.filter(|k| k.fetched.is_some_and(|at| at.elapsed() < FRESH)) {
+        let fetched = known.content.as_ref();
+        if let Some(now) = fetched.filter(|k| k.fetched.is_some_and(|at| at.elapsed() < CACHE_TTL)) {
             return Ok(now.clone());
         }
         let read = self.fetch_now(origin, dir);
@@ -165,12 +167,12 @@ impl MasterFiles {
     }
 
     fn fetch_now(&self, origin: &MasterSource, dir: &DirPath) -> Result<Content, String> {
-        match origin.read(dir, REPOMD.as_bytes(), self.cap, None) {
+        match origin.read(dir, REPOMD.as_bytes(), self.max_bytes, None) {
             Ok(ReadOutcome::Read { bytes, .. }) => Ok(Content {
                 fetched: Some(Instant::now()),
-                ..Content::of(&bytes, None)
+                ..Content::new(&bytes, None)
             }),
-            Ok(ReadOutcome::Absent) => Err("there is none".to_owned()),
+            Ok(ReadOutcome::Absent) => Err("file not found".to_owned()),
             Ok(ReadOutcome::Unusable(why)) => Err(why),
             Err(e) => Err(e.to_string()),
         }
@@ -178,29 +180,27 @@ impl MasterFiles {
 
     fn read(&self, path: &Path, known: Option<&Content>) -> io::Result<Content> {
         for _ in 0..TRIES {
-            // A pipe would be waited for, and a symbolic link is no file of the master's tree.
+            // Opening a pipe would block, and a symbolic link could lead outside of the master tree.
             let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
             let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
             let meta = file.metadata()?;
             if !meta.is_file() {
-                return Err(io::Error::other("it is no file"));
+                return Err(io::Error::other("not a regular file"));
             }
             if let Some(known) = known.filter(|k| k.state == Some(FileState::of(&meta))) {
                 return Ok(known.clone());
             }
-            match stable_read::read(&file, self.cap)? {
+            match stable_read::read(&file, self.max_bytes)? {
                 StableRead::Whole(bytes, state) => {
-                    return Ok(Content::of(&bytes, Some(state)));
+                    return Ok(Content::new(&bytes, Some(state)));
                 }
                 StableRead::TooLong(size) => {
-                    return Err(io::Error::other(format!(
-                        "it has {size} bytes, more than crawl.max_repomd_bytes"
-                    )));
+                    return Err(io::Error::other(format!("{size} bytes exceed crawl.max_repomd_bytes")));
                 }
                 StableRead::Changed => {}
             }
         }
-        Err(io::Error::other("it is being written just now"))
+        Err(io::Error::other("file is being written"))
     }
 }
 

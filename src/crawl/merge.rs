@@ -25,7 +25,7 @@ pub struct MergeContext<'a> {
     pub run: RunId,
     /// The crawl mode of the category.
     pub mode: &'a CrawlMode,
-    /// The current time.
+    /// The time of the merge.
     pub now: Timestamp,
     /// The most findings to store.
     pub max_findings: usize,

@@ -1,5 +1,5 @@
-//! How far a push has come: for each repository, how many mirrors carry its newest `repomd.xml`, and how many pushes the others are
-//! behind. Pure.
+//! The propagation of pushes: for each repository, the number of mirrors with its newest `repomd.xml`, and with older versions.
+//! Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,58 +16,58 @@ use crate::model::propagation::PropagationCounts;
 use crate::model::registry::Repository;
 use crate::model::registry_data::RegistryData;
 
-/// One repository at one moment: a row of `propagation_stat`. Private mirrors, and those that are switched off, are not counted.
+/// The number of mirrors with each version of a repository: a row of `propagation_stat`. Private and disabled mirrors do not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Propagation {
-    /// Its row.
+    /// The ID of the repository.
     #[serde(skip)]
     pub repository: RepositoryId,
-    /// `prefix/arch`.
+    /// The name as `prefix/arch`.
     pub name: String,
-    /// Mirrors that carry the newest, or what no scan has recorded yet.
+    /// Mirrors with the newest version, or a newer one that no scan has recorded yet.
     pub newest: u32,
-    /// The one before.
+    /// Mirrors with the version before.
     pub one_behind: u32,
-    /// The one before that.
+    /// Mirrors that are two pushes behind.
     pub two_behind: u32,
-    /// An older one, or one that is not known any more.
+    /// Mirrors with an older version, or one that is no longer known.
     pub older: u32,
-    /// Mirrors that carried it and gave no answer when they were asked last.
-    pub no_info: u32,
+    /// Mirrors whose last probe was inconclusive.
+    pub inconclusive: u32,
 }
 
-/// Of all repositories that clients can ask for, in order of their names. `old` = directories in which a category of a host was seen
-/// to hold a version that is no longer offered.
-pub fn propagation(world: &RegistryData, old: &[(HostCategoryId, DirectoryId)]) -> Vec<Propagation> {
-    let directories: BTreeMap<(CategoryId, &DirPath), DirectoryId> = world
+/// Computes the propagation of all enabled repositories, in order of their names. `outdated` lists directories in which a host
+/// category has a version that is no longer offered.
+pub fn propagation(registry: &RegistryData, outdated: &[(HostCategoryId, DirectoryId)]) -> Vec<Propagation> {
+    let directories: BTreeMap<(CategoryId, &DirPath), DirectoryId> = registry
         .directories
         .values()
         .map(|d| ((d.category, &d.path), d.id))
         .collect();
-    let mut out: Vec<Propagation> = world
+    let mut out: Vec<Propagation> = registry
         .repositories
         .iter()
         .filter(|r| !r.disabled && r.prefix.is_some())
-        .filter_map(|r| of_repository(world, &directories, r, old))
+        .filter_map(|r| repository_propagation(registry, &directories, r, outdated))
         .collect();
     out.sort_by(|a, b| a.name.cmp(&b.name));
     out
 }
 
-fn of_repository(
-    world: &RegistryData,
+fn repository_propagation(
+    registry: &RegistryData,
     directories: &BTreeMap<(CategoryId, &DirPath), DirectoryId>,
     repository: &Repository,
-    old: &[(HostCategoryId, DirectoryId)],
+    outdated: &[(HostCategoryId, DirectoryId)],
 ) -> Option<Propagation> {
-    let top = world.directories.get(&repository.directory?)?;
+    let top = registry.directories.get(&repository.directory?)?;
     let path: DirPath = if top.path.is_top() {
         "repodata".parse().ok()?
     } else {
         format!("{}/repodata", top.path).parse().ok()?
     };
     let id = *directories.get(&(repository.category, &path))?;
-    let mut versions: Vec<FileDetail> = world
+    let mut versions: Vec<FileDetail> = registry
         .details
         .get(&id)?
         .iter()
@@ -77,14 +77,14 @@ fn of_repository(
     versions.sort_by_key(|d| std::cmp::Reverse(d.id));
     let mut out = Propagation {
         repository: repository.id,
-        name: world.repository_name(repository),
+        name: registry.repository_name(repository),
         newest: 0,
         one_behind: 0,
         two_behind: 0,
         older: 0,
-        no_info: 0,
+        inconclusive: 0,
     };
-    let seen_old: BTreeSet<HostCategoryId> = old.iter().filter(|(_, d)| *d == id).map(|(hc, _)| *hc).collect();
+    let is_outdated: BTreeSet<HostCategoryId> = outdated.iter().filter(|(_, d)| *d == id).map(|(hc, _)| *hc).collect();
     let directory = PlannedDirectory {
         id,
         path,
@@ -93,55 +93,55 @@ fn of_repository(
         files: PlannedFiles::default(),
         repomd: versions,
     };
-    for holding in count_hosts(world, repository.category) {
-        if holding.present.contains(id.0) {
-            out.count(holding, &directory);
-        } else if seen_old.contains(&holding.host_category) {
+    for inventory in public_inventories(registry, repository.category) {
+        if inventory.present.contains(id.0) {
+            out.count(inventory, &directory);
+        } else if is_outdated.contains(&inventory.host_category) {
             out.older += 1;
         }
     }
     Some(out)
 }
 
-/// The states of the public mirrors of a category that are switched on.
-fn count_hosts(world: &RegistryData, category: CategoryId) -> impl Iterator<Item = &Inventory> {
-    world
+/// Returns the inventories of the public, enabled mirrors of a category.
+fn public_inventories(registry: &RegistryData, category: CategoryId) -> impl Iterator<Item = &Inventory> {
+    registry
         .host_categories
         .values()
         .filter(move |hc| hc.category == category)
         .filter_map(|hc| {
-            let host = world.hosts.get(&hc.host)?;
-            let site = world.sites.get(&host.site)?;
+            let host = registry.hosts.get(&hc.host)?;
+            let site = registry.sites.get(&host.site)?;
             let counts = host.is_active(site) && !host.is_private(site);
-            world.inventories.get(&hc.id).filter(|_| counts)
+            registry.inventories.get(&hc.id).filter(|_| counts)
         })
 }
 
 impl Propagation {
-    /// The numbers alone.
+    /// Returns the numbers without the repository.
     pub fn spread(&self) -> PropagationCounts {
         PropagationCounts {
             newest: self.newest,
             one_behind: self.one_behind,
             two_behind: self.two_behind,
             older: self.older,
-            inconclusive: self.no_info,
+            inconclusive: self.inconclusive,
         }
     }
 
-    fn count(&mut self, holding: &Inventory, directory: &PlannedDirectory) {
-        let silent = holding.inconclusive_tries > 0
-            || holding
+    fn count(&mut self, inventory: &Inventory, directory: &PlannedDirectory) {
+        let is_inconclusive = inventory.inconclusive_tries > 0
+            || inventory
                 .exceptions
                 .get(&directory.id)
                 .is_some_and(|e| e.state == ExceptionState::Inconclusive && e.tries > 0);
-        let behind = match mirrored_version(holding, directory) {
+        let behind = match mirrored_version(inventory, directory) {
             Some(MirroredVersion::Recorded(id)) => directory.repomd.iter().position(|d| d.id == id),
             Some(MirroredVersion::Unrecorded(_)) => Some(0),
             None => None,
         };
         *match behind {
-            _ if silent => &mut self.no_info,
+            _ if is_inconclusive => &mut self.inconclusive,
             Some(0) => &mut self.newest,
             Some(1) => &mut self.one_behind,
             Some(2) => &mut self.two_behind,
@@ -150,11 +150,11 @@ impl Propagation {
     }
 }
 
-/// When it was taken, and what it says; what `mm-crawl --propagation` shows.
+/// The output of `mm-crawl --propagation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PropagationReport {
-    /// When.
+    /// The time of the statistics.
     pub taken_at: Timestamp,
-    /// By repository.
+    /// One entry per repository.
     pub repositories: Vec<Propagation>,
 }

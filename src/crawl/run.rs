@@ -351,7 +351,7 @@ impl Run {
                 self.push_report_lines(plan, &full, Some(CategoryStatus::PendingConfirmation));
             }
             CommitDecision::PositiveOnly => {
-                // After a shutdown request there is no time to confirm the uplink.
+                // After a shutdown request the uplink is not confirmed.
                 let is_shutdown = self.options.stop.is_requested() && !self.uplink.is_down();
                 self.report.uplink_down |= !is_shutdown;
                 self.report.interrupted |= is_shutdown;

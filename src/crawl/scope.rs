@@ -1,8 +1,8 @@
-//! Which directories of a category a look asks for. Pure.
+//! The selection of the directories of a category that a crawl probes. Pure.
 //!
-//! An *incremental* look asks for what the master changed since the last one, for what was due, for the topmost directories that
-//! were missing, for what was neither plainly held nor plainly absent, and for a part of what is held, another one each time, so
-//! that everything is seen again within [`SAMPLE_ROTATION`] looks. Everything is asked for at once every [`CrawlMode::Incremental::full_every`].
+//! An *incremental* crawl probes directories that the master changed since the last crawl, pending and missing ones (the topmost
+//! of a missing tree), exceptions, and a rotating sample of the present ones: every directory is probed within
+//! [`SAMPLE_ROTATION`] crawls. Every [`CrawlMode::Incremental::full_every`], all directories are probed.
 
 use std::time::Duration;
 
@@ -13,58 +13,58 @@ use crate::model::Timestamp;
 use crate::model::inventory::Inventory;
 use crate::model::names::DirPath;
 
-/// How many parts the rotating sample has: a directory belongs to the part `id mod PARTS`.
+/// The number of parts of the rotating sample; a directory belongs to part `id mod SAMPLE_ROTATION`.
 pub const SAMPLE_ROTATION: u32 = 50;
-/// Directories that are there but not as they should be are all asked for each time, up to so many; of more a part is.
+/// At most this many absent or outdated directories are all probed; of more, one part is.
 const MAX_ABSENT_PROBED: u64 = 200;
-/// How many parts these have.
+/// The number of these parts.
 const ABSENT_ROTATION: u32 = 10;
 
-/// What a look is for.
+/// The set of directories that a crawl probes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CrawlMode {
-    /// What may have changed.
+    /// Directories that may have changed, and a sample of the others.
     Incremental {
-        /// After this time everything is asked for.
+        /// The interval at which all directories are probed.
         full_every: Duration,
     },
-    /// Everything.
+    /// All directories of the category.
     #[default]
     Full,
-    /// Only whether the mirror can be reached.
+    /// No directory: tests only whether the mirror is reachable.
     Canary,
     /// Directories with a `repomd.xml`.
     Repodata,
-    /// What the master changed since the last look, and what was due.
+    /// Directories that the master changed since the last crawl, and pending ones.
     Changed,
-    /// These directories (paths below the category's top), with all that lies below them.
+    /// These directories (paths below the topdir) with their descendants.
     Below(Vec<DirPath>),
 }
 
 impl CrawlMode {
-    /// Whether a look with this aim leaves nothing open: all that may have changed is asked for.
+    /// Returns true if the mode covers everything that may have changed.
     pub const fn is_complete(&self) -> bool {
         matches!(self, Self::Incremental { .. } | Self::Full)
     }
 }
 
-/// The directories of one look, by position in the plan.
+/// The selected directories, by position in the plan.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scope {
-    /// To be asked for.
+    /// The directories to probe.
     pub wanted: RoaringBitmap,
-    /// Of these, those whose fact is expected to stand: where it does not, everything is asked for.
+    /// The part of `wanted` that is expected to be unchanged; if a probe finds a change, all directories are probed.
     pub sample: RoaringBitmap,
-    /// Everything is wanted.
+    /// True if all directories are selected.
     pub all: bool,
 }
 
-/// Chooses what to ask one mirror for.
-pub fn select_directories(tree: &Tree, previous: &Inventory, aim: &CrawlMode, now: Timestamp) -> Scope {
-    match aim {
-        CrawlMode::Full => everything(tree),
+/// Selects the directories to probe on one mirror.
+pub fn select_directories(tree: &Tree, previous: &Inventory, mode: &CrawlMode, now: Timestamp) -> Scope {
+    match mode {
+        CrawlMode::Full => all_directories(tree),
         CrawlMode::Incremental { full_every } if now.since(previous.last_full_probe_at) >= *full_every => {
-            everything(tree)
+            all_directories(tree)
         }
         CrawlMode::Incremental { .. } => incremental(tree, previous),
         CrawlMode::Canary => Scope::default(),
@@ -79,7 +79,7 @@ pub fn select_directories(tree: &Tree, previous: &Inventory, aim: &CrawlMode, no
     }
 }
 
-fn everything(tree: &Tree) -> Scope {
+fn all_directories(tree: &Tree) -> Scope {
     let mut wanted = RoaringBitmap::new();
     wanted.insert_range(0..position(tree.plan.directories.len()));
     Scope {
@@ -93,7 +93,7 @@ fn position(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-/// Whether the master changed it since the last look, or the last look owed it.
+/// Returns true if the master changed the directory since the last crawl, or its probe is pending.
 fn is_due(tree: &Tree, previous: &Inventory, at: usize) -> bool {
     tree.directory(at)
         .is_some_and(|d| d.changed_seq > previous.scan_seq || previous.pending_probe.contains(d.id.0))
@@ -101,7 +101,7 @@ fn is_due(tree: &Tree, previous: &Inventory, at: usize) -> bool {
 
 fn incremental(tree: &Tree, previous: &Inventory) -> Scope {
     let mut scope = Scope::default();
-    // What lies below a missing or closed directory goes by that directory.
+    // A missing or unreadable directory decides about its descendants.
     let mut hidden = RoaringBitmap::new();
     let mut absent = RoaringBitmap::new();
     for (at, directory) in tree.plan.directories.iter().enumerate() {
@@ -140,10 +140,10 @@ fn incremental(tree: &Tree, previous: &Inventory) -> Scope {
     scope
 }
 
-/// Those that are chosen, and the missing directories above them: nothing below these is there.
-fn select_matching(tree: &Tree, previous: &Inventory, chosen: impl Fn(usize) -> bool) -> Scope {
+/// Selects matching directories, and the missing directories above them.
+fn select_matching(tree: &Tree, previous: &Inventory, matches: impl Fn(usize) -> bool) -> Scope {
     let mut scope = Scope::default();
-    for at in (0..tree.plan.directories.len()).filter(|at| chosen(*at)) {
+    for at in (0..tree.plan.directories.len()).filter(|at| matches(*at)) {
         scope.wanted.insert(position(at));
         let mut above = tree.parent(at);
         while let Some(up) = above {

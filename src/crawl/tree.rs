@@ -1,4 +1,4 @@
-//! A category's directories as the probes walk them: parents, paths in URLs, and where to look for a sign of life.
+//! The directory tree of a category, prepared for probing: parents, URL paths and samples of files.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -11,41 +11,40 @@ use crate::model::ids::DirectoryId;
 use crate::model::names::DirPath;
 use crate::model::plan::{CategoryPlan, PlannedDirectory};
 
-/// One category, prepared once for all hosts. Positions count [`CategoryPlan::directories`].
+/// One category, prepared once for all hosts. A position is an index into [`CategoryPlan::directories`].
 #[derive(Debug)]
 pub struct Tree {
-    /// What is expected.
+    /// The plan with the expected content.
     pub plan: Arc<CategoryPlan>,
-    places: Vec<Node>,
-    /// How many files are listed.
+    nodes: Vec<Node>,
+    /// The number of sampled files.
     files: u32,
 }
 
-/// One directory of the tree. A category may have many, so that 32 bits count them (their ids have no more), and the files.
+/// One directory of the tree. Positions have 32 bits, like directory IDs, because a category may have very many.
 #[derive(Debug, Clone, Default)]
 struct Node {
-    /// Below the base URL, where that is not its path.
+    /// The path below the base URL, if it differs from the directory path.
     url_path: Option<Box<str>>,
     parent: Option<NonZeroU32>,
-    /// The last one below it that has a listed file.
+    /// The last descendant with a sampled file.
     last_descendant_with_files: Option<NonZeroU32>,
-    /// How many files are listed in all directories before it.
+    /// The number of sampled files in all directories before this one.
     files_before: u32,
-    /// Whether there is any below it.
-    has_below: bool,
+    has_descendants: bool,
 }
 
-/// A position, kept as the next number so that none takes no room.
-fn to_slot(at: usize) -> Option<NonZeroU32> {
+/// Packs a position plus one, so that an `Option` needs no additional space.
+fn pack(at: usize) -> Option<NonZeroU32> {
     u32::try_from(at).ok().and_then(|at| NonZeroU32::MIN.checked_add(at))
 }
 
-fn unpacked(packed: NonZeroU32) -> usize {
+fn unpack(packed: NonZeroU32) -> usize {
     usize::try_from(packed.get() - 1).unwrap_or(usize::MAX)
 }
 
 impl Tree {
-    /// Prepares a category.
+    /// Prepares the tree of a category.
     pub fn new(plan: Arc<CategoryPlan>) -> Self {
         let positions: HashMap<&str, usize> = plan
             .directories
@@ -54,7 +53,7 @@ impl Tree {
             .map(|(i, d)| (d.path.as_str(), i))
             .collect();
         let mut files = 0;
-        let mut places: Vec<Node> = plan
+        let mut nodes: Vec<Node> = plan
             .directories
             .iter()
             .map(|d| {
@@ -64,106 +63,106 @@ impl Tree {
                     url_path: Some(d.path.to_url_path())
                         .filter(|url| url != d.path.as_str())
                         .map(String::into_boxed_str),
-                    parent: parent_of(&d.path, &positions).and_then(to_slot),
+                    parent: parent_of(&d.path, &positions).and_then(pack),
                     last_descendant_with_files: None,
                     files_before: u32::try_from(files_before).unwrap_or(u32::MAX),
-                    has_below: false,
+                    has_descendants: false,
                 }
             })
             .collect();
-        // Children come after their parents, so from the end every directory knows its own before it tells its parent.
+        // Children come after their parents, so in reverse order every directory is complete before its parent is updated.
         for (i, d) in plan.directories.iter().enumerate().rev() {
-            let Some(place) = places.get(i) else { continue };
-            let own = (d.readable && !d.files.is_empty()).then_some(i).and_then(to_slot);
-            let last = place.last_descendant_with_files.max(own);
-            if let Some(parent) = place.parent.and_then(|p| places.get_mut(unpacked(p))) {
-                parent.has_below = true;
+            let Some(node) = nodes.get(i) else { continue };
+            let own = (d.readable && !d.files.is_empty()).then_some(i).and_then(pack);
+            let last = node.last_descendant_with_files.max(own);
+            if let Some(parent) = node.parent.and_then(|p| nodes.get_mut(unpack(p))) {
+                parent.has_descendants = true;
                 parent.last_descendant_with_files = parent.last_descendant_with_files.max(last);
             }
         }
         Self {
             plan,
-            places,
+            nodes,
             files: u32::try_from(files).unwrap_or(u32::MAX),
         }
     }
 
-    /// The directory at a position.
+    /// Returns the directory at a position.
     pub fn directory(&self, at: usize) -> Option<&PlannedDirectory> {
         self.plan.directories.get(at)
     }
 
-    /// How many directories it has.
+    /// Returns the number of directories.
     pub fn size(&self) -> u64 {
         u64::try_from(self.plan.directories.len()).unwrap_or(u64::MAX)
     }
 
-    /// Where a directory stands; 0 where it is not in the plan.
+    /// Returns the position of a directory; 0 if it is not in the plan.
     pub fn position(&self, id: DirectoryId) -> usize {
         self.plan.directories.iter().position(|d| d.id == id).unwrap_or(0)
     }
 
-    /// Where the directory of this path stands, as [`crate::model::names::DirPath`] has it.
+    /// Returns the position of the directory with this path.
     pub fn find(&self, path: &str) -> Option<usize> {
         let directories = &self.plan.directories;
         directories.binary_search_by(|d| d.path.as_str().cmp(path)).ok()
     }
 
-    /// Where all directories below this path stand, whether it is one of them or not.
+    /// Returns the positions of all directories below this path; the path itself need not be a directory.
     pub fn below(&self, path: &str) -> Range<usize> {
         let directories = &self.plan.directories;
         if path.is_empty() {
             let start = usize::from(directories.first().is_some_and(|d| d.path.is_top()));
             return start..directories.len();
         }
-        // What follows a slash in the order of bytes ends what lies below.
-        let until = |end: u8| {
+        // In byte order, descendants end before the character after the slash.
+        let position_of = |end: u8| {
             let edge = || path.bytes().chain([end]);
             directories.partition_point(|d| d.path.as_str().bytes().lt(edge()))
         };
-        until(b'/')..until(b'/' + 1)
+        position_of(b'/')..position_of(b'/' + 1)
     }
 
-    /// How many files are listed in all directories before one: files can be counted through all of the category.
+    /// Returns the number of sampled files in all directories before a position: files are numbered through the whole category.
     pub fn files_before(&self, at: usize) -> usize {
-        let before = self.places.get(at).map_or(self.files, |p| p.files_before);
+        let before = self.nodes.get(at).map_or(self.files, |p| p.files_before);
         usize::try_from(before).unwrap_or(usize::MAX)
     }
 
-    /// How many files are listed in the category.
+    /// Returns the number of sampled files in the category.
     pub fn files(&self) -> usize {
         usize::try_from(self.files).unwrap_or(usize::MAX)
     }
 
-    /// Its path below the base URL, without a slash at its end; empty for the top.
+    /// Returns the path below the base URL without a trailing slash; empty for the topdir.
     pub fn url_path(&self, at: usize) -> &str {
-        let own = self.places.get(at).and_then(|p| p.url_path.as_deref());
+        let own = self.nodes.get(at).and_then(|p| p.url_path.as_deref());
         own.or_else(|| self.directory(at).map(|d| d.path.as_str()))
             .unwrap_or("")
     }
 
-    /// The nearest directory above that is in the plan.
+    /// Returns the nearest ancestor that is in the plan.
     pub fn parent(&self, at: usize) -> Option<usize> {
-        self.places.get(at).and_then(|p| p.parent).map(unpacked)
+        self.nodes.get(at).and_then(|p| p.parent).map(unpack)
     }
 
-    /// Whether it is the category's top.
+    /// Returns true if it is the topdir of the category.
     pub fn is_top(&self, at: usize) -> bool {
         self.directory(at).is_some_and(|d| d.path.is_top())
     }
 
-    /// Whether the plan has any directory below it.
+    /// Returns true if the plan has a directory below it.
     pub fn has_below(&self, at: usize) -> bool {
-        self.places.get(at).is_some_and(|p| p.has_below)
+        self.nodes.get(at).is_some_and(|p| p.has_descendants)
     }
 
-    /// Up to `n` directories below it that have listed files, spread: a mirror may hold some of them only.
+    /// Returns up to `n` descendants with sampled files in even steps, because a partial mirror may have only some of them.
     pub fn sample_descendants(&self, at: usize, n: usize) -> Vec<usize> {
         let last = self
-            .places
+            .nodes
             .get(at)
             .and_then(|p| p.last_descendant_with_files)
-            .map(unpacked);
+            .map(unpack);
         let (Some(up), Some(last)) = (self.directory(at), last) else {
             return Vec::new();
         };
@@ -171,12 +170,11 @@ impl Tree {
         self.spread((at + 1..=last).filter(below), n)
     }
 
-    /// Up to `n` directories with listed files, spread over the category.
+    /// Returns up to `n` directories with sampled files in even steps over the category.
     pub fn samples(&self, n: usize) -> Vec<usize> {
-        self.spread(0..self.places.len(), n)
+        self.spread(0..self.nodes.len(), n)
     }
 
-    /// Up to `n` of these that have listed files, in even steps.
     fn spread(&self, positions: impl Iterator<Item = usize>, n: usize) -> Vec<usize> {
         let has_files = |i: &usize| self.directory(*i).is_some_and(|d| d.readable && !d.files.is_empty());
         let with_files: Vec<usize> = positions.filter(has_files).collect();
@@ -184,7 +182,7 @@ impl Tree {
         with_files.into_iter().step_by(step).take(n).collect()
     }
 
-    /// How many requests a look at these directories takes at most: one per listed file, one per directory without.
+    /// Returns the most requests that probing these directories takes: one per sampled file, one per directory without files.
     pub fn requests(&self, positions: &RoaringBitmap) -> u64 {
         let of = |at: usize| {
             let files = self.files_before(at + 1).saturating_sub(self.files_before(at));
@@ -193,7 +191,7 @@ impl Tree {
         };
         positions
             .iter()
-            .filter_map(|at| usize::try_from(at).ok().filter(|at| *at < self.places.len()))
+            .filter_map(|at| usize::try_from(at).ok().filter(|at| *at < self.nodes.len()))
             .map(|at| u64::try_from(of(at)).unwrap_or(u64::MAX))
             .sum()
     }
@@ -210,7 +208,7 @@ fn parent_of(path: &DirPath, positions: &HashMap<&str, usize>) -> Option<usize> 
     None
 }
 
-/// Appends the path of a directory as [`Tree::url_path`] tells it, and the name of a file in it, empty for the directory itself.
+/// Appends a directory path from [`Tree::url_path`] and the name of a file in it; an empty name means the directory itself.
 pub(super) fn push_url_path(url: &mut String, dir: &str, file: &str) {
     url.push_str(dir);
     if !dir.is_empty() {
@@ -219,7 +217,7 @@ pub(super) fn push_url_path(url: &mut String, dir: &str, file: &str) {
     push_name(url, file);
 }
 
-/// Appends a file's name as it stands in a URL.
+/// Appends a file name in URL encoding.
 fn push_name(url: &mut String, name: &str) {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+".contains(&b);
     if name.bytes().all(plain) {
@@ -270,8 +268,8 @@ mod tests {
     }
 
     #[test]
-    fn knows_parents_and_signs_of_life() {
-        // Sorted as text: "a-b" stands between "a" and "a/b".
+    fn parents_and_sampled_descendants_are_known() {
+        // In byte order "a-b" is between "a" and "a/b".
         let t = tree(&[
             ("", false),
             ("a", false),
@@ -297,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_found_with_what_lies_below() {
+    fn paths_and_their_descendants_are_found() {
         let t = tree(&[
             ("", true),
             ("a", true),
@@ -337,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_encoded_where_they_must() {
+    fn names_are_url_encoded() {
         let mut url = String::from("x/");
         push_name(&mut url, "a+b-1.rpm");
         push_name(&mut url, "ü?");

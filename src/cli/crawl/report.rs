@@ -208,7 +208,7 @@ fn write_propagation(report: &PropagationReport, out: &mut TextOutput<'_>) -> io
         .repositories
         .iter()
         .map(|p| {
-            let numbers = [p.newest, p.one_behind, p.two_behind, p.older, p.no_info];
+            let numbers = [p.newest, p.one_behind, p.two_behind, p.older, p.inconclusive];
             std::iter::once(p.name.clone())
                 .chain(numbers.iter().map(u32::to_string))
                 .collect()

@@ -143,7 +143,7 @@ impl<T> CommitGuard<T> {
         out.join(", and ")
     }
 
-    /// Returns true if so many mirrors have an unknown hash that these results are pending, too.
+    /// Returns true if too many mirrors have an unknown hash: these results are pending, too.
     pub(crate) const fn mass_unknown_hash_detected(&self) -> bool {
         self.mass_unknown_hash_detected
     }

@@ -79,7 +79,7 @@ impl ProbeHistory {
 pub struct ProbeIntervals {
     /// The interval if a probe was requested.
     pub min: Duration,
-    /// The interval otherwise.
+    /// The interval without such a request.
     pub max: Duration,
 }
 
