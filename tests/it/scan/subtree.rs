@@ -134,7 +134,7 @@ fn without_a_change_nothing_is_scanned() {
         .env
         .configure("[[category]]\nname = \"Fedora Linux\"\npath = \"tree\"\n");
     let ran = master.run(&["--if-changed"]);
-    assert!(ran.stderr.contains("add `watch`"), "{ran:?}");
+    assert!(ran.stderr.contains("has no `watch`"), "{ran:?}");
 }
 
 #[test]
